@@ -1,0 +1,7 @@
+"""Spiking neural networks as scikit-learn estimators."""
+
+from ._classifier import SNNClassifier
+from ._encoder import SpikeEncoder
+from ._transformer import SNNTransformer
+
+__all__ = ["SNNClassifier", "SNNTransformer", "SpikeEncoder"]

@@ -1,0 +1,212 @@
+"""The spiking network with its own readout: a classifier."""
+
+import numpy as np
+from scipy.special import log_softmax, softmax
+from sklearn.base import ClassifierMixin
+from sklearn.linear_model import LogisticRegression
+from sklearn.utils.class_weight import compute_sample_weight
+
+from ._snn import SpikingNetwork, documented
+from ._validation import atomic
+from .learning import initial_state, spike_counts, with_readout
+from .learning._base import Result
+from .simulation import Network
+
+
+@documented
+class SNNClassifier(ClassifierMixin, SpikingNetwork):
+    """Spiking neural network that classifies by a linear readout of its last layer's spike counts.
+
+    Weights, intrinsic parameters of the neurons and readout learn together. 3-D input is a raster of spikes; 2-D input
+    is constant currents held for `n_steps` (direct coding), or whatever `encoder` takes.
+
+    Parameters
+    ----------
+    <parameters>
+    class_weight : dict, "balanced" or None, default=None
+        Weight of each class in the loss; "balanced" weighs inversely to class frequency.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        Class labels.
+    coef_ : ndarray of shape (n_neurons, n_classes)
+        Coefficients of the standardised spike counts.
+    intercept_ : ndarray of shape (n_classes,)
+        Intercepts of the readout.
+    count_mean_, count_scale_ : ndarray of shape (n_neurons,)
+        What spike counts are standardised with: their mean and floored deviation under the initial weights.
+    <attributes>
+
+    See Also
+    --------
+    SNNTransformer : The same network without the readout.
+
+    Notes
+    -----
+    With ``rule=None`` the network stays as initialised, and the readout is a logistic regression on its spike counts. `sample_weight`
+    is not offered: in float32 a weight of two and a repeated row do not train to the same network to scikit-learn's tolerance.
+
+    References
+    ----------
+    .. [1] A. Rudnicka, J. Szczepanski, A. Pregowska, arXiv:2508.11674, 2025.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn.preprocessing import StandardScaler
+    >>> from skspike import SNNClassifier
+    >>> X, y = load_iris(return_X_y=True)
+    >>> classifier = make_pipeline(StandardScaler(), SNNClassifier(16, random_state=0)).fit(X, y)
+    >>> classifier.score(X, y) > 0.9
+    True
+    """
+
+    def __init__(
+        self,
+        hidden_layer_sizes=(64,),
+        *,
+        neuron="lif",
+        rule="surrogate",
+        learn_intrinsic=True,
+        encoder=None,
+        learning_rate=None,
+        intrinsic_learning_rate=0.02,
+        max_iter=30,
+        batch_size=32,
+        n_steps=100,
+        dt=1.0,
+        early_stopping=False,
+        validation_fraction=0.1,
+        n_iter_no_change=5,
+        tol=1e-4,
+        warm_start=False,
+        class_weight=None,
+        n_jobs=None,
+        random_state=None,
+        verbose=False,
+    ):
+        super().__init__(
+            hidden_layer_sizes,
+            neuron=neuron,
+            rule=rule,
+            learn_intrinsic=learn_intrinsic,
+            encoder=encoder,
+            learning_rate=learning_rate,
+            intrinsic_learning_rate=intrinsic_learning_rate,
+            max_iter=max_iter,
+            batch_size=batch_size,
+            n_steps=n_steps,
+            dt=dt,
+            early_stopping=early_stopping,
+            validation_fraction=validation_fraction,
+            n_iter_no_change=n_iter_no_change,
+            tol=tol,
+            warm_start=warm_start,
+            n_jobs=n_jobs,
+            random_state=random_state,
+            verbose=verbose,
+        )
+        self.class_weight = class_weight
+
+    @atomic
+    def fit(self, X, y):
+        """Learn weights, intrinsic parameters and readout.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
+            Spike raster of 0 and 1, or currents; with an encoder whatever it takes.
+        y : array-like of shape (n_samples,)
+            Class labels, numbers or strings.
+
+        Returns
+        -------
+        self : SNNClassifier
+            The fitted classifier.
+        """
+        parts = self._check_parameters()
+        X, y = self._check_X(X, y, reset=True)
+        self.classes_, encoded = self._encode_target(y)
+        weight = compute_sample_weight(self.class_weight, y)
+        self._learn(X, encoded, weight, len(self.classes_), parts)
+        self.coef_, self.intercept_, self.count_mean_, self.count_scale_ = self._readout
+
+    def _without_rule(self, task):
+        """Fit a logistic regression on the spike counts of the initial network."""
+        state = task.start or with_readout(task, initial_state(task))
+        network = Network(task.neuron, state.weights, state.intrinsics, task.dt)
+        z = state.readout.standardise(spike_counts(network, task.inputs, np.arange(len(task.inputs)), task.n_jobs))
+        fitted = LogisticRegression(max_iter=1000).fit(z, task.y, task.sample_weight)
+        coef, intercept = fitted.coef_.T, fitted.intercept_
+        if len(self.classes_) == 2:  # one column stands for two
+            coef, intercept = coef * [-0.5, 0.5], intercept * [-0.5, 0.5]
+        return Result(state._replace(readout=state.readout._replace(coef=coef, intercept=intercept)), {})
+
+    def _counts(self, X):
+        return self._run(X, Network.counts)
+
+    def _logits(self, X):
+        return self._readout.logits(self._counts(self._checked(X)))
+
+    def decision_function(self, X):
+        """Return the logits of the classes.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
+            Input of the kind seen in `fit`.
+
+        Returns
+        -------
+        scores : ndarray of shape (n_samples, n_classes), or (n_samples,) for two classes
+            For two classes, the logit of the second minus that of the first.
+        """
+        logits = self._logits(X)
+        return logits[:, 1] - logits[:, 0] if len(self.classes_) == 2 else logits
+
+    def predict(self, X):
+        """Return the most probable class of each sample.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
+            Input of the kind seen in `fit`.
+
+        Returns
+        -------
+        labels : ndarray of shape (n_samples,)
+            Class labels.
+        """
+        return self.classes_[self._logits(X).argmax(axis=1)]
+
+    def predict_proba(self, X):
+        """Return class probabilities.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
+            Input of the kind seen in `fit`.
+
+        Returns
+        -------
+        probabilities : ndarray of shape (n_samples, n_classes)
+            Columns in the order of `classes_`.
+        """
+        return softmax(self._logits(X), axis=1)
+
+    def predict_log_proba(self, X):
+        """Return the logarithms of the class probabilities.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
+            Input of the kind seen in `fit`.
+
+        Returns
+        -------
+        log_probabilities : ndarray of shape (n_samples, n_classes)
+            Columns in the order of `classes_`.
+        """
+        return log_softmax(self._logits(X), axis=1)

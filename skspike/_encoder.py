@@ -1,0 +1,164 @@
+"""The first stage of a pipeline: numbers to spike trains."""
+
+import numpy as np
+from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted
+
+from ._plugins import PluginMixin, resolve
+from ._raster_output import RasterOutputMixin
+from ._validation import atomic, check_input, check_number
+from .coding import CODINGS
+
+
+class SpikeEncoder(PluginMixin, RasterOutputMixin, OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
+    """Turn features or analog series into spike trains.
+
+    Every feature (2-D input) or channel (3-D input) is scaled to [0, 1] over the range seen in `fit`; values outside that
+    range are clipped, and constant features become 0. A coding then makes spikes of the scaled values.
+
+    Parameters
+    ----------
+    coding : {"poisson"} or Coding, default="poisson"
+        How a scaled value becomes a spike train; an object from `skspike.coding` carries parameters.
+    n_steps : int, default=100
+        Length of the trains in steps.
+    dt : float, default=1.0
+        Length of a step in ms.
+    value_range : (low, high) or None, default=None
+        The range that is scaled to [0, 1], the same for all features; None learns one per feature.
+    random_state : int, RandomState instance or None, default=None
+        Fixes the noise. Given the seed that `fit` draws, the trains of a row depend on its values alone.
+
+    Attributes
+    ----------
+    coding_ : Coding
+        The coding in use.
+    data_min_, data_max_ : ndarray of shape (n_features,)
+        The range that is scaled to [0, 1].
+    seed_ : int
+        The seed of the noise, drawn from `random_state`.
+    n_features_in_ : int
+        Number of features (2-D) or channels (3-D).
+    n_dims_in_ : int
+        2 or 3, the dimensions of the input seen in `fit`.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the features, where the input had string names.
+
+    See Also
+    --------
+    SNNTransformer : Runs the trains through a spiking network.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from skspike import SpikeEncoder
+    >>> X, _ = load_iris(return_X_y=True)
+    >>> SpikeEncoder(n_steps=50, random_state=0).fit_transform(X).shape
+    (150, 4, 50)
+    """
+
+    _plugins = {"coding": CODINGS}
+
+    def __init__(self, coding="poisson", *, n_steps=100, dt=1.0, value_range=None, random_state=None):
+        self.coding = coding
+        self.n_steps = n_steps
+        self.dt = dt
+        self.value_range = value_range
+        self.random_state = random_state
+
+    def __sklearn_tags__(self):
+        """Return the estimator tags: rasters are uint8 whatever the input's type."""
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags.preserves_dtype = []
+        return tags
+
+    @atomic
+    def fit(self, X, y=None):
+        """Learn the range of each feature and draw the seed of the noise.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or (n_samples, n_channels, n_times)
+            Features, or analog series.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        self : SpikeEncoder
+            The fitted encoder.
+        """
+        check_number(self.n_steps, "n_steps", low=1, integer=True)
+        check_number(self.dt, "dt", above=0)
+        self.coding_ = resolve(self.coding, CODINGS, "coding")
+        self.coding_.check(self.dt)
+        X = check_input(self, X, reset=True)
+        if self.value_range is None:
+            over = (0,) if X.ndim == 2 else (0, 2)
+            self.data_min_, self.data_max_ = X.min(axis=over).astype(float), X.max(axis=over).astype(float)
+        else:
+            low, high = self._check_range()
+            self.data_min_, self.data_max_ = np.full(X.shape[1], low), np.full(X.shape[1], high)
+        self.seed_ = int(check_random_state(self.random_state).randint(2**31 - 1))
+
+    def _check_range(self):
+        limits = np.asarray(self.value_range)
+        if limits.shape != (2,) or limits.dtype.kind not in "iuf" or not np.isfinite(limits).all() or not limits[0] < limits[1]:
+            raise ValueError(f"value_range must be None or (low, high) with low < high, got {self.value_range!r}.")
+        return limits.astype(float)
+
+    def transform(self, X):
+        """Return the spike trains of X.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or (n_samples, n_channels, n_times)
+            Input of the kind seen in `fit`; a series may have another number of times, and is interpolated to `n_steps`.
+
+        Returns
+        -------
+        raster : ndarray of shape (n_samples, n_channels, n_steps), dtype uint8
+            1 where a channel spikes, else 0.
+        """
+        check_is_fitted(self)
+        return self._encode(check_input(self, X, reset=False))
+
+    def _encode(self, X, stream=None):
+        """Encode checked input; `stream` as in `Coding.encode`."""
+        return self.coding_.encode(self._scale(X), self.n_steps, self.dt, self.seed_, stream)
+
+    def _scale(self, X):
+        shape = (1, -1) if X.ndim == 2 else (1, -1, 1)
+        low, high = self.data_min_.reshape(shape), self.data_max_.reshape(shape)
+        # halved first: the span of the largest floats overflows
+        span = high / 2 - low / 2
+        X = np.clip(X.astype(float), low, high)
+        x = (X / 2 - low / 2) / np.where(span > 0, span, 1.0)
+        if X.ndim == 3 and X.shape[2] != self.n_steps:
+            x = _interpolate(x, self.n_steps)
+        return x
+
+    def get_feature_names_out(self, input_features=None):
+        """Return the names of the channels.
+
+        Parameters
+        ----------
+        input_features : array-like of str or None, default=None
+            Names of the features; None takes those seen in `fit`, or x0, x1, ...
+
+        Returns
+        -------
+        names : ndarray of str
+            One name per channel of the raster.
+        """
+        names = super().get_feature_names_out(input_features)
+        return np.asarray(self.coding_.channel_names(names), dtype=object)
+
+
+def _interpolate(x, n_steps):
+    """Resample series linearly to n_steps points over the same span."""
+    at = np.linspace(0, x.shape[2] - 1, n_steps)
+    left = np.floor(at).astype(int)
+    right = np.minimum(left + 1, x.shape[2] - 1)
+    return x[:, :, left] + (at - left) * (x[:, :, right] - x[:, :, left])

@@ -1,0 +1,35 @@
+"""What the network sees: events from rasters, from currents, or from an encoder that works batch by batch."""
+
+import numpy as np
+
+from .simulation import from_currents, from_raster
+
+
+def to_events(X, n_steps, encoder=None, stream=None):
+    """Return the events of checked input; with an encoder, of its spikes."""
+    if encoder is not None:
+        X = encoder._encode(X, stream)
+    return from_raster(X) if X.ndim == 3 else from_currents(X, n_steps)
+
+
+class Inputs:
+    """The training input of a network, one batch at a time.
+
+    The events of a raster are extracted once; currents and encoded spikes are made anew for each batch, so that
+    memory stays flat, and training sees fresh noise in every epoch.
+    """
+
+    def __init__(self, X, n_steps, encoder=None):
+        self.X, self.encoder = X, encoder
+        self.n_channels = X.shape[1] * (encoder.coding_.channels_per_feature if encoder is not None else 1)
+        self.n_steps = encoder.n_steps if encoder is not None else X.shape[2] if X.ndim == 3 else n_steps
+        self.events = to_events(X, n_steps) if encoder is None and X.ndim == 3 else None
+
+    def __len__(self):
+        return len(self.X)
+
+    def batch(self, rows, epoch=None):
+        """Return the events of some rows; `epoch` asks an encoder for fresh noise."""
+        if self.events is not None:
+            return self.events.take(rows)
+        return to_events(np.ascontiguousarray(self.X[rows]), self.n_steps, self.encoder, None if epoch is None else (epoch, rows))

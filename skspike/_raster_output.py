@@ -1,0 +1,24 @@
+"""What the estimators that emit rasters share."""
+
+
+class RasterOutputMixin:
+    """Keep rasters as arrays whatever output container scikit-learn is set to: a data frame has no third dimension."""
+
+    def __init_subclass__(cls, **kwargs):
+        """Opt out of scikit-learn's wrapping of `transform`."""
+        super().__init_subclass__(auto_wrap_output_keys=None, **kwargs)
+
+    def set_output(self, *, transform=None):
+        """Accept and ignore a request for an output container, so that pipelines can pass it on.
+
+        Parameters
+        ----------
+        transform : {"default", "pandas", "polars"} or None
+            Ignored: rasters are numpy arrays.
+
+        Returns
+        -------
+        self : estimator
+            The estimator.
+        """
+        return self

@@ -1,0 +1,261 @@
+"""What SNNTransformer and SNNClassifier share: parameters, checks, learning, and running the network."""
+
+import numbers
+
+import numpy as np
+from sklearn.base import BaseEstimator, clone
+from sklearn.utils import check_random_state
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted
+
+from ._encoder import SpikeEncoder
+from ._inputs import Inputs, to_events
+from ._plugins import PluginMixin, resolve
+from ._threads import map_threads
+from ._validation import check_input, check_number, check_option, check_raster
+from .learning import RULES, groups, initial_state
+from .learning._base import Result, State, Task
+from .neurons import NEURONS
+from .simulation import Network
+
+
+PARAMETERS = """
+    hidden_layer_sizes : int or tuple of int, default=(64,)
+        Number of neurons in each spiking layer.
+    neuron : {neurons} or Neuron, default="lif"
+        Neuron model of all layers; an object from `skspike.neurons` carries parameters.
+    rule : {rules}, None or Rule, default="surrogate"
+        Learning rule; None leaves the random weights as they are: a spiking reservoir.
+    learn_intrinsic : bool or tuple of str, default=True
+        Whether the rule learns the neurons' intrinsic parameters together with the weights; a tuple names those that it learns.
+    encoder : SpikeEncoder or None, default=None
+        Encodes the input batch by batch: memory stays flat, and training sees fresh noise in every epoch. Its `n_steps`
+        and `dt` hold, and a `random_state` of None inside it is drawn from this estimator's.
+    learning_rate : float or None, default=None
+        Learning rate of weights and readout; None takes the rule's own (3e-3 for surrogate gradients).
+    intrinsic_learning_rate : float, default=0.02
+        Learning rate of the intrinsics, in the space in which they are learned (time constants: their logarithm).
+    max_iter : int, default=30
+        Largest number of epochs.
+    batch_size : int, default=32
+        Samples in a mini-batch.
+    n_steps : int, default=100
+        Number of steps for which 2-D input, taken as constant currents, is held.
+    dt : float, default=1.0
+        Length of a step in ms.
+    early_stopping : bool, default=False
+        Hold out `validation_fraction` of the training data, stop when its loss no longer improves, and keep the best state.
+    validation_fraction : float, default=0.1
+        Part of the training data that is held out, at most 0.5.
+    n_iter_no_change : int, default=5
+        Stop after so many epochs in which the loss (validation loss with `early_stopping`) did not fall by `tol`.
+    tol : float, default=1e-4
+        The smallest fall of the loss that counts.
+    warm_start : bool, default=False
+        Go on from the previous fit. The state of lowest loss is kept, so that the fit never ends above where it started.
+    n_jobs : int or None, default=None
+        Threads; None means 1, -1 all cores. Results do not depend on it.
+    random_state : int, RandomState instance or None, default=None
+        Fixes initial values, the order of samples and the noise of the encoder.
+    verbose : bool, default=False
+        Print the loss of each epoch."""
+
+ATTRIBUTES = """
+    weights_ : list of ndarray of shape (n_inputs, n_neurons)
+        Synaptic weights, one array per layer.
+    intrinsics_ : dict of str to list of ndarray of shape (n_neurons,)
+        Intrinsic parameters in their own units, one array per layer.
+    neuron_ : Neuron
+        The neuron model in use.
+    encoder_ : SpikeEncoder or None
+        The fitted encoder.
+    loss_curve_ : list of float
+        Mean training loss of each epoch; absent without a rule.
+    validation_curve_ : list of float
+        Mean validation loss after each epoch; with `early_stopping` only.
+    n_iter_ : int
+        Number of epochs run; absent without a rule.
+    n_features_in_ : int
+        Number of channels (3-D) or features (2-D).
+    n_dims_in_ : int
+        2 or 3, the dimensions of the input seen in `fit`."""
+
+
+def documented(cls):
+    """Fill the shared sections into a class's docstring: they are written once, above."""
+    names = {"neurons": NEURONS, "rules": RULES}
+    parameters = PARAMETERS.format(**{key: "{" + ", ".join(f'"{n}"' for n in table) + "}" for key, table in names.items()})
+    cls.__doc__ = cls.__doc__.replace("\n    <parameters>", parameters).replace("\n    <attributes>", ATTRIBUTES)
+    return cls
+
+
+class SpikingNetwork(PluginMixin, BaseEstimator):
+    """Base of the estimators that hold a spiking network; see them for the parameters."""
+
+    _plugins = {"neuron": NEURONS, "rule": RULES}
+
+    def __init__(
+        self,
+        hidden_layer_sizes=(64,),
+        *,
+        neuron="lif",
+        rule="surrogate",
+        learn_intrinsic=True,
+        encoder=None,
+        learning_rate=None,
+        intrinsic_learning_rate=0.02,
+        max_iter=30,
+        batch_size=32,
+        n_steps=100,
+        dt=1.0,
+        early_stopping=False,
+        validation_fraction=0.1,
+        n_iter_no_change=5,
+        tol=1e-4,
+        warm_start=False,
+        n_jobs=None,
+        random_state=None,
+        verbose=False,
+    ):
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.neuron = neuron
+        self.rule = rule
+        self.learn_intrinsic = learn_intrinsic
+        self.encoder = encoder
+        self.learning_rate = learning_rate
+        self.intrinsic_learning_rate = intrinsic_learning_rate
+        self.max_iter = max_iter
+        self.batch_size = batch_size
+        self.n_steps = n_steps
+        self.dt = dt
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.tol = tol
+        self.warm_start = warm_start
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+        self.verbose = verbose
+
+    def _check_parameters(self):
+        """Raise if a parameter is outside its range, and return layer sizes, neuron, rule and learned names."""
+        for name in ("max_iter", "batch_size", "n_steps", "n_iter_no_change"):
+            check_number(getattr(self, name), name, low=1, integer=True)
+        for name in ("dt", "intrinsic_learning_rate"):
+            check_number(getattr(self, name), name, above=0)
+        check_number(self.learning_rate, "learning_rate", above=0, none=True)
+        check_number(self.tol, "tol", low=0)
+        check_number(self.validation_fraction, "validation_fraction", above=0, high=0.5)
+        for name in ("early_stopping", "warm_start"):
+            check_option(getattr(self, name), name, (True, False))
+        sizes = self.hidden_layer_sizes
+        sizes = (sizes,) if isinstance(sizes, numbers.Integral) else sizes
+        if not isinstance(sizes, (tuple, list)) or not sizes:
+            raise ValueError(f"hidden_layer_sizes must be an integer or a tuple of integers >= 1, got {sizes!r}.")
+        for size in sizes:
+            check_number(size, "hidden_layer_sizes", low=1, integer=True)
+        if self.encoder is not None and not isinstance(self.encoder, SpikeEncoder):
+            raise TypeError(f"encoder must be a SpikeEncoder or None, got {self.encoder!r}; put any other step before this one in a Pipeline.")
+        neuron = resolve(self.neuron, NEURONS, "neuron")
+        neuron.check()
+        rule = None if self.rule is None else resolve(self.rule, RULES, "rule")
+        if rule is not None:
+            rule.check()
+        return tuple(sizes), neuron, rule, self._learned_names(neuron)
+
+    def _learned_names(self, neuron):
+        learn, names = self.learn_intrinsic, neuron.learnable()
+        if learn is True or learn is False:
+            return names if learn else ()
+        if not isinstance(learn, (tuple, list)) or not set(learn) <= set(names):
+            raise ValueError(f"learn_intrinsic must be True, False or a tuple of names out of {names} for this neuron, got {learn!r}.")
+        return tuple(learn)
+
+    def _check_X(self, X, y="no_validation", *, reset):
+        given = check_input(self, X, y, reset=reset)
+        X, *target = given if isinstance(given, tuple) else (given,)
+        name = type(self).__name__
+        if self.encoder is None and X.ndim == 3:
+            X = check_raster(X, name)
+        elif self.encoder is None:
+            X = X.astype(np.float32)
+            if not np.isfinite(X).all():
+                raise ValueError(f"{name} computes in float32, and the input holds values too large for it; scale the features first.")
+        return (X, *target) if target else X
+
+    def _encode_target(self, y):
+        check_classification_targets(y)
+        classes, y = np.unique(y, return_inverse=True)
+        if len(classes) < 2:
+            raise ValueError(f"{type(self).__name__} needs at least two classes in y, got one class: {classes[0]!r}.")
+        return classes, y
+
+    def _learn(self, X, y, sample_weight, n_classes, network_parts):
+        """Fit encoder and network, and set the fitted attributes."""
+        sizes, neuron, rule, learned = network_parts
+        rng = check_random_state(self.random_state)
+        self.encoder_ = self._fit_encoder(X, rng)
+        dt = self.dt if self.encoder_ is None else self.encoder_.dt
+        start = self._start(sizes, neuron, n_classes) if self.warm_start and hasattr(self, "weights_") else None
+        settings = self.get_params(deep=False)
+        if self.learning_rate is None and rule is not None:
+            settings["learning_rate"] = rule.default_learning_rate
+        inputs = Inputs(X, self.n_steps, self.encoder_)
+        task = Task(inputs, y, sample_weight, n_classes, neuron, sizes, learned, dt, rng, settings, start)
+        if start is not None and start.weights[0].shape[0] != inputs.n_channels:
+            raise ValueError(f"warm_start=True needs the {start.weights[0].shape[0]} channels of the previous fit, got {inputs.n_channels}.")
+        result = self._without_rule(task) if rule is None else rule.learn(task)
+        self.neuron_, self.dt_ = neuron, dt
+        self.weights_ = result.state.weights
+        self.intrinsics_ = {item.name: [q[item.name] for q in result.state.intrinsics] for item in neuron.active()}
+        self._readout = result.state.readout
+        for name, value in result.attributes.items():
+            setattr(self, name, value)
+
+    def _fit_encoder(self, X, rng):
+        if self.encoder is None:
+            return None
+        encoder = clone(self.encoder)
+        if encoder.random_state is None:
+            encoder.set_params(random_state=rng.randint(2**31 - 1))
+        return encoder.fit(X)
+
+    def _start(self, sizes, neuron, n_classes):
+        """Return the state of the previous fit, to go on from."""
+        intrinsics = self._layer_intrinsics()
+        before = tuple(w.shape[1] for w in self.weights_), sorted(self.intrinsics_)
+        now = sizes, sorted(item.name for item in neuron.active())
+        if before != now:
+            raise ValueError(f"warm_start=True goes on with layers and intrinsics {before}, but the parameters ask for {now}; set warm_start=False.")
+        if self._readout is not None and self._readout.coef.shape[1] != n_classes:
+            raise ValueError(f"warm_start=True needs the {self._readout.coef.shape[1]} classes of the previous fit, got {n_classes}.")
+        return State(self.weights_, intrinsics, self._readout)
+
+    def _without_rule(self, task):
+        return Result(task.start or initial_state(task), {})
+
+    def _layer_intrinsics(self):
+        names = list(self.intrinsics_)
+        return [dict(zip(names, layer, strict=True)) for layer in zip(*self.intrinsics_.values(), strict=True)]
+
+    def _run(self, X, output):
+        """Return `output(network, events)` for groups of the rows of checked input, in order."""
+        network = Network(self.neuron_, self.weights_, self._layer_intrinsics(), self.dt_)
+        n_steps = self.n_steps if self.encoder_ is None else self.encoder_.n_steps
+        n_steps = X.shape[2] if X.ndim == 3 and self.encoder_ is None else n_steps
+
+        def one(group):
+            return output(network, to_events(X[group[0] : group[-1] + 1], n_steps, self.encoder_))
+
+        return np.concatenate(map_threads(one, groups(network, range(len(X)), n_steps), self.n_jobs))
+
+    def _needs_y(self):
+        rule = RULES.get(self.rule, self.rule) if isinstance(self.rule, str) else self.rule
+        return getattr(rule, "requires_y", False)
+
+    def _check_fitted(self):
+        check_is_fitted(self, "weights_")
+
+    def _checked(self, X):
+        self._check_fitted()
+        return self._check_X(X, reset=False)

@@ -1,0 +1,115 @@
+"""The middle stage of a pipeline: spike trains to spike trains, through a learned network."""
+
+import numpy as np
+from sklearn.base import TransformerMixin
+
+from ._raster_output import RasterOutputMixin
+from ._snn import SpikingNetwork, documented
+from ._validation import atomic
+from .simulation import Network
+
+
+@documented
+class SNNTransformer(RasterOutputMixin, TransformerMixin, SpikingNetwork):
+    """Run spike trains through a spiking neural network and return the spike trains of its last layer.
+
+    The network learns from `y`, through a readout of spike counts that is dropped afterwards, weights and intrinsic
+    parameters together. 3-D input is a raster of spikes; 2-D input is constant currents held for `n_steps` (direct coding), or
+    whatever `encoder` takes.
+
+    Parameters
+    ----------
+    <parameters>
+
+    Attributes
+    ----------
+    <attributes>
+
+    See Also
+    --------
+    SNNClassifier : The same network with its readout.
+    LZCClassifier : Reads rasters by their complexity.
+
+    Notes
+    -----
+    The raster of a row is the same alone and in any batch, bit for bit. `sample_weight` is not offered: in float32 a
+    weight of two and a repeated row do not train to the same network to scikit-learn's tolerance.
+
+    References
+    ----------
+    .. [1] A. Rudnicka, J. Szczepanski, A. Pregowska, arXiv:2508.11674, 2025.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from skspike import SNNTransformer, SpikeEncoder
+    >>> X, y = load_iris(return_X_y=True)
+    >>> pipeline = make_pipeline(SpikeEncoder(n_steps=50, random_state=0), SNNTransformer(8, max_iter=2, random_state=0))
+    >>> pipeline.fit_transform(X, y).shape
+    (150, 8, 50)
+    """
+
+    def __sklearn_tags__(self):
+        """Return the estimator tags: rasters are uint8, and every rule that learns from labels needs them."""
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags.preserves_dtype = []
+        tags.target_tags.required = self._needs_y()
+        return tags
+
+    @atomic
+    def fit(self, X, y=None):
+        """Learn weights and intrinsic parameters.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
+            Spike raster of 0 and 1, or currents; with an encoder whatever it takes.
+        y : array-like of shape (n_samples,) or None, default=None
+            Class labels; not needed, and ignored, where ``rule=None``.
+
+        Returns
+        -------
+        self : SNNTransformer
+            The fitted transformer.
+        """
+        parts = self._check_parameters()
+        n_classes, weight = 0, None
+        if self._needs_y():
+            X, y = self._check_X(X, y, reset=True)
+            classes, y = self._encode_target(y)
+            n_classes, weight = len(classes), np.ones(len(y))
+        else:
+            X, y = self._check_X(X, reset=True), None
+        self._learn(X, y, weight, n_classes, parts)
+
+    def transform(self, X):
+        """Return the spikes of the last layer.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
+            Input of the kind seen in `fit`.
+
+        Returns
+        -------
+        raster : ndarray of shape (n_samples, n_neurons, n_steps), dtype uint8
+            1 where a neuron spikes, else 0.
+        """
+        return self._run(self._checked(X), Network.rasters)
+
+    def get_feature_names_out(self, input_features=None):
+        """Return the names of the last layer's neurons.
+
+        Parameters
+        ----------
+        input_features : array-like of str or None, default=None
+            Ignored.
+
+        Returns
+        -------
+        names : ndarray of str
+            One name per neuron.
+        """
+        self._check_fitted()
+        return np.asarray([f"neuron{k}" for k in range(self.weights_[-1].shape[1])], dtype=object)

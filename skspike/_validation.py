@@ -1,0 +1,74 @@
+"""The door: every array is checked and normalised here, once per call, before anything is changed."""
+
+import copy
+import functools
+import numbers
+
+import numpy as np
+from sklearn.utils.validation import validate_data
+
+
+def atomic(fit):
+    """Run a fitting method on a copy and keep the result only if it finishes: no error or interrupt leaves half a fit."""
+
+    @functools.wraps(fit)
+    def whole(self, *args, **kwargs):
+        work = copy.copy(self)
+        fit(work, *args, **kwargs)
+        self.__dict__ = work.__dict__
+        return self
+
+    return whole
+
+
+def check_input(estimator, X, y="no_validation", *, reset, steps=None):
+    """Return X as a finite array of 2 or 3 dimensions, with y if it is given.
+
+    `steps` says what the third axis means to this estimator, for the messages.
+    """
+    given = validate_data(estimator, X, y, reset=reset, allow_nd=True, dtype="numeric")
+    X = given[0] if isinstance(given, tuple) else given
+    name = type(estimator).__name__
+    if X.ndim > 3:
+        raise ValueError(f"{name} expects 2-D input or 3-D input (n_samples, n_channels, n_steps), got {X.ndim}-D of shape {X.shape}.")
+    if 0 in X.shape:
+        raise ValueError(f"{name} needs at least one channel and one step, got shape {X.shape}.")
+    if reset:
+        estimator.n_dims_in_ = X.ndim
+    elif X.ndim != estimator.n_dims_in_:
+        raise ValueError(f"{name} was fitted on {estimator.n_dims_in_}-D input and got {X.ndim}-D input of shape {X.shape}; fit it on such data first.")
+    return given
+
+
+def check_raster(X, name):
+    """Return a 3-D array that holds only 0 and 1 as C-contiguous uint8."""
+    if X.dtype != bool:
+        wrong = X > 1 if X.dtype.kind == "u" else (X != 0) & (X != 1)
+        if wrong.any():
+            raise ValueError(
+                f"{name} expects a spike raster of 0 and 1 as 3-D input, found the value {X[wrong][0]}; "
+                "turn an analog series into spikes with SpikeEncoder first."
+            )
+    return np.ascontiguousarray(X, dtype=np.uint8)
+
+
+def check_number(value, name, *, low=None, high=None, above=None, integer=False, none=False):
+    """Raise unless a parameter is a finite number (or, if `none`, None) within [low, high] and greater than `above`."""
+    kind = numbers.Integral if integer else numbers.Real
+    if none and value is None:
+        return
+    wanted = " and ".join(
+        ["an integer" if integer else "a finite number"]
+        + [f"{sign} {limit}" for sign, limit in ((">=", low), ("<=", high), (">", above)) if limit is not None]
+    ) + (" or None" if none else "")
+    if not isinstance(value, kind) or isinstance(value, bool):
+        raise TypeError(f"{name} must be {wanted}, got {value!r}.")
+    inside = np.isfinite(value) and (low is None or value >= low) and (high is None or value <= high) and (above is None or value > above)
+    if not inside:
+        raise ValueError(f"{name} must be {wanted}, got {value!r}.")
+
+
+def check_option(value, name, allowed):
+    """Raise unless a parameter is one of the `allowed` values."""
+    if not any(value is option or value == option for option in allowed):
+        raise ValueError(f"{name} must be one of {', '.join(map(repr, allowed))}, got {value!r}.")

@@ -1,0 +1,28 @@
+"""What every coding shares."""
+
+from sklearn.base import BaseEstimator
+
+
+class Coding(BaseEstimator):
+    """Base of the codings: how scaled numbers become spikes.
+
+    A coding defines ``name`` and the methods below. It sees features, (n_samples, n_features), or series, (n_samples, n_channels,
+    n_steps), scaled to [0, 1] in float64. The same values must give the same spikes whatever the batch.
+    """
+
+    channels_per_feature = 1
+
+    def check(self, dt):
+        """Raise if a parameter is outside its range; the message names it."""
+
+    def encode(self, x, n_steps, dt, seed, stream=None):
+        """Return a uint8 raster (n_samples, n_features * channels_per_feature, n_steps).
+
+        `stream` is None, for noise that depends on the values alone, or ``(epoch, rows)``, for noise that is fresh in
+        every epoch and row.
+        """
+        raise NotImplementedError
+
+    def channel_names(self, names):
+        """Return the names of the channels from those of the features."""
+        return list(names)

@@ -1,0 +1,79 @@
+"""Counter-based noise: every random bit is a pure function of what it is for, so order and batches cannot matter.
+
+A spike train is drawn from a *key*, 64 bits that stand for its whole sample: the seed mixed with the sample's own
+firing probabilities, or with its epoch and row. From there, each channel gets two words and each pair of steps a 32-bit integer,
+whose halves are compared with the firing probabilities in units of 2**-16.
+"""
+
+import numpy as np
+
+from .._jit import kernel, scalar
+
+ONE_IN = 2**16  # firing probabilities are integers out of this many; ONE_IN itself spikes at every step
+GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+S27, S30, S31, S32 = np.uint64(27), np.uint64(30), np.uint64(31), np.uint64(32)
+M1, M2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
+H15, H16 = np.uint32(15), np.uint32(16)
+N1, N2, STRIDE = np.uint32(0x2C1B3C6D), np.uint32(0x297A2D39), np.uint32(0x9E3779B9)
+LOW = np.uint32(0xFFFF)
+
+
+@scalar
+def mix(z):
+    """Scramble 64 bits (the finaliser of SplitMix64, Steele et al. 2014)."""
+    z = (z ^ (z >> S30)) * M1
+    z = (z ^ (z >> S27)) * M2
+    return z ^ (z >> S31)
+
+
+@scalar
+def scramble(z):
+    """Scramble 32 bits (a two-round multiply-xorshift hash)."""
+    z = np.uint32((z ^ (z >> H16)) * N1)
+    z = np.uint32((z ^ (z >> H15)) * N2)
+    return z ^ (z >> H16)
+
+
+@kernel
+def content_keys(seed, levels, keys):
+    """Fill `keys` with one key per sample that depends on the seed and on the sample's firing probabilities alone."""
+    for b in range(len(levels)):
+        key = mix(seed + GOLDEN)
+        for level in levels[b].flat:
+            key = mix((key ^ np.uint64(level)) + GOLDEN)
+        keys[b] = key
+
+
+@kernel
+def row_keys(seed, epoch, rows, keys):
+    """Fill `keys` with one key per sample that depends on the seed, the epoch and the row of the sample."""
+    start = mix(mix(seed ^ M1) + epoch)
+    for b in range(len(rows)):
+        keys[b] = mix(start ^ mix(np.uint64(rows[b]) + GOLDEN))
+
+
+@kernel
+def bernoulli(keys, levels, raster):
+    """Fill a raster with spikes of probability levels / 2**16; a single step in `levels` stands for all."""
+    n_steps, given = raster.shape[2], levels.shape[2]
+    half = (n_steps + 1) // 2
+    for b in range(raster.shape[0]):
+        for c in range(raster.shape[1]):
+            word = mix(keys[b] + np.uint64(c + 1) * GOLDEN)
+            low, high = np.uint32(word & np.uint64(0xFFFFFFFF)), np.uint32(word >> S32)
+            first, second = raster[b, c, :half], raster[b, c, half:]
+            if given == 1:
+                level = np.uint32(levels[b, c, 0])
+                for t in range(len(second)):
+                    z = scramble(scramble(np.uint32(t) * STRIDE + low) ^ high)
+                    first[t] = (z & LOW) < level
+                    second[t] = (z >> H16) < level
+            else:
+                now, later = levels[b, c, :half], levels[b, c, half:]
+                for t in range(len(second)):
+                    z = scramble(scramble(np.uint32(t) * STRIDE + low) ^ high)
+                    first[t] = (z & LOW) < now[t]
+                    second[t] = (z >> H16) < later[t]
+            if n_steps % 2:
+                z = scramble(scramble(np.uint32(half - 1) * STRIDE + low) ^ high)
+                first[half - 1] = (z & LOW) < np.uint32(levels[b, c, min(half - 1, given - 1)])

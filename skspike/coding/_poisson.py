@@ -1,0 +1,74 @@
+"""Poisson coding: numbers become firing rates.
+
+    rate = min_rate + x (max_rate - min_rate),    P(spike in a step) = rate dt / 1000
+"""
+
+import numpy as np
+
+from .._validation import check_number
+from ._base import Coding
+from ._noise import ONE_IN, bernoulli, content_keys, row_keys
+
+
+class Poisson(Coding):
+    """Poisson coding: each value becomes the rate of a train with at most one spike per step.
+
+    Parameters
+    ----------
+    min_rate : float, default=0.0
+        Rate in Hz of a feature's lowest value.
+    max_rate : float, default=500.0
+        Rate in Hz of a feature's highest value. A rate above one spike a step, ``1000 / dt``, is an error; at exactly that
+        rate the coding is the plain Bernoulli coding with probability x.
+
+    Notes
+    -----
+    Probabilities are rounded to multiples of 2**-16. The noise is a function of the seed and of a sample's rounded probabilities:
+    equal rows get equal trains, and neither the batch nor the order of rows matters. For fresh trains of
+    equal rows change the encoder's `random_state`, or give the encoder to an SNN estimator as ``encoder=``, which trains on new
+    noise in every epoch.
+
+    References
+    ----------
+    .. [1] P. Dayan, L. F. Abbott, "Theoretical Neuroscience", MIT Press, 2001, section 1.4.
+
+    Examples
+    --------
+    >>> from skspike import SpikeEncoder
+    >>> from skspike.coding import Poisson
+    >>> encoder = SpikeEncoder(coding=Poisson(max_rate=1000.0), n_steps=5, random_state=0)
+    >>> encoder.fit_transform([[0.0], [1.0]])[:, 0]
+    array([[0, 0, 0, 0, 0],
+           [1, 1, 1, 1, 1]], dtype=uint8)
+    """
+
+    name = "poisson"
+
+    def __init__(self, min_rate=0.0, max_rate=500.0):
+        self.min_rate = min_rate
+        self.max_rate = max_rate
+
+    def check(self, dt):
+        """Raise if a rate is outside its range; the message names it."""
+        check_number(self.min_rate, "min_rate", low=0)
+        check_number(self.max_rate, "max_rate", low=self.min_rate)
+        if self.max_rate * dt > 1000:
+            raise ValueError(
+                f"max_rate={self.max_rate} Hz is more than one spike per step of dt={dt} ms; "
+                f"lower max_rate to {1000 / dt:g} Hz or dt to {1000 / self.max_rate:g} ms."
+            )
+
+    def encode(self, x, n_steps, dt, seed, stream=None):
+        """Return a uint8 raster (n_samples, n_channels, n_steps); see `Coding.encode`."""
+        rates = self.min_rate + x * (self.max_rate - self.min_rate)
+        levels = np.rint(rates * (dt / 1000 * ONE_IN)).astype(np.uint32)
+        levels = np.ascontiguousarray(levels[:, :, None] if levels.ndim == 2 else levels)
+        keys = np.empty(len(x), np.uint64)
+        if stream is None:
+            content_keys(np.uint64(seed), levels, keys)
+        else:
+            epoch, rows = stream
+            row_keys(np.uint64(seed), np.uint64(epoch), np.asarray(rows, np.int64), keys)
+        raster = np.empty((*levels.shape[:2], n_steps), np.uint8)
+        bernoulli(keys, levels, raster)
+        return raster

@@ -1,0 +1,70 @@
+"""What an estimator hands to a learning rule, and what it gets back."""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+from sklearn.base import BaseEstimator
+
+from ..neurons import Neuron
+from ._readout import Readout
+
+
+class State(NamedTuple):
+    """A network in the making: weights and intrinsics, one entry per layer, and the readout."""
+
+    weights: list
+    intrinsics: list
+    readout: Readout | None
+
+
+class Result(NamedTuple):
+    """What a rule returns: the learned state, and the attributes that the fitted estimator shows."""
+
+    state: State
+    attributes: dict
+
+
+@dataclass
+class Task:
+    """Data, network and settings of one call of `fit`.
+
+    `inputs` gives events: ``inputs.batch(rows)``, or ``inputs.batch(rows, epoch)`` with fresh noise where there is an encoder.
+    `start` is the state to go on from, or None.
+    """
+
+    inputs: object
+    y: np.ndarray | None
+    sample_weight: np.ndarray | None
+    n_classes: int
+    neuron: Neuron
+    sizes: tuple
+    learned: tuple
+    dt: float
+    rng: np.random.RandomState
+    settings: dict = field(default_factory=dict)
+    start: State | None = None
+
+    def __getattr__(self, name):
+        """Read the estimator's own parameters: max_iter, batch_size and so on."""
+        try:
+            return self.__dict__["settings"][name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+
+class Rule(BaseEstimator):
+    """Base of the learning rules.
+
+    A rule defines ``name``, ``requires_y``, ``default_learning_rate`` and ``learn(task)``, which returns a `Result`.
+    """
+
+    requires_y = True
+    default_learning_rate = 3e-3
+
+    def check(self):
+        """Raise if a parameter is outside its range; the message names it."""
+
+    def learn(self, task):
+        """Learn weights and intrinsics and return a `Result`."""
+        raise NotImplementedError

@@ -1,0 +1,64 @@
+"""Initial weights, scaled on the data, and initial readouts."""
+
+import numpy as np
+
+from .._threads import map_threads
+from ..simulation import FREE, Network
+from ._base import State
+from ._readout import Readout
+
+N_SAMPLES = 128  # enough to estimate a standard deviation to a few percent
+BUDGET = 4 * 2**20  # bytes of simulation at a time: it stays in the cache, and memory stays flat in samples and steps
+
+
+def groups(network, rows, n_steps):
+    """Split rows into groups whose simulation fits the budget; it depends on shapes alone, and so do sums over groups."""
+    size = max(1, BUDGET // network.bytes_per_sample(n_steps))
+    return [rows[k : k + size] for k in range(0, len(rows), size)]
+
+
+def initial_state(task):
+    """Return random weights under which the free membrane of each neuron varies by about its threshold, and the intrinsics.
+
+    The free membrane is that of a neuron which never spikes; its standard deviation is taken over steps and samples.
+    """
+    n_inputs = task.inputs.n_channels
+    rows = np.sort(task.rng.permutation(len(task.inputs))[:N_SAMPLES])
+    weights, intrinsics = [], []
+    for size in task.sizes:
+        w = task.rng.normal(0, 1 / np.sqrt(n_inputs), (n_inputs, size)).astype(np.float32)
+        q = task.neuron.initial(size, task.rng)
+        sd = _free_deviation(task, rows, [*weights, w], [*intrinsics, q])
+        weights.append(np.where(sd > 0, w * q["threshold"] / np.where(sd > 0, sd, 1), w).astype(np.float32))
+        intrinsics.append(q)
+        n_inputs = size
+    return State(weights, intrinsics, None)
+
+
+def _free_deviation(task, rows, weights, intrinsics):
+    below = Network(task.neuron, weights[:-1], intrinsics[:-1], task.dt) if len(weights) > 1 else None
+    last = Network(task.neuron, weights[-1:], intrinsics[-1:], task.dt, FREE)
+    total, squares, n = 0.0, 0.0, 0
+    for group in groups(below or last, rows, task.inputs.n_steps):
+        events = task.inputs.batch(group)
+        if below:
+            events = below.spikes(events)
+        v = last.membrane(last.forward(events)[0].tape, last.sizes[0]).astype(float)
+        total, squares, n = total + v.sum((0, 1)), squares + (v * v).sum((0, 1)), n + v.shape[0] * v.shape[1]
+    return np.sqrt(np.maximum(squares / n - (total / n) ** 2, 0))
+
+
+def spike_counts(network, inputs, rows, n_jobs=None):
+    """Return the spike counts of the last layer, (n_rows, n_neurons), in float64."""
+
+    def one(group):
+        return network.counts(inputs.batch(group))
+
+    return np.concatenate(map_threads(one, groups(network, rows, inputs.n_steps), n_jobs))
+
+
+def with_readout(task, state):
+    """Return the state with a readout standardised on the training counts under its weights."""
+    network = Network(task.neuron, state.weights, state.intrinsics, task.dt)
+    counts = spike_counts(network, task.inputs, np.arange(len(task.inputs)), task.n_jobs)
+    return state._replace(readout=Readout.initial(counts.mean(0), counts.std(0), task.n_classes, task.rng))

@@ -1,0 +1,48 @@
+"""The linear readout of standardised spike counts, with its softmax cross-entropy.
+
+    z = (count - mean) / max(sd, 0.7),   logits = z coef + intercept
+
+Mean and deviation are those of each neuron's training counts under the initial weights; then they are constants. Without
+them a large count would act as a large learning rate, and any change of rates would pass for learning.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.special import log_softmax
+
+SD_FLOOR = 0.7  # spikes
+
+
+class Readout(NamedTuple):
+    """The parameters of a readout: coef (n_neurons, n_classes), intercept (n_classes,), mean and scale (n_neurons,)."""
+
+    coef: np.ndarray
+    intercept: np.ndarray
+    mean: np.ndarray
+    scale: np.ndarray
+
+    @classmethod
+    def initial(cls, mean, sd, n_classes, rng):
+        """Return a readout for counts of this mean and deviation, with small random coefficients."""
+        coef = rng.normal(0, 1 / np.sqrt(len(mean)), (len(mean), n_classes))
+        return cls(coef, np.zeros(n_classes), mean, np.maximum(sd, SD_FLOOR))
+
+    def standardise(self, counts):
+        """Return z for counts (n_samples, n_neurons)."""
+        return (counts - self.mean) / self.scale
+
+    def logits(self, counts):
+        """Return the logits, (n_samples, n_classes)."""
+        return self.standardise(counts) @ self.coef + self.intercept
+
+    def loss_and_gradient(self, counts, y, weight):
+        """Return the summed loss, and its gradients with respect to coef, intercept and counts."""
+        z = self.standardise(counts)
+        log_p = log_softmax(z @ self.coef + self.intercept, axis=1)
+        rows = np.arange(len(y))
+        loss = -(weight * log_p[rows, y]).sum()
+        d = np.exp(log_p)
+        d[rows, y] -= 1
+        d *= weight[:, None]
+        return loss, z.T @ d, d.sum(axis=0), (d @ self.coef.T) / self.scale

@@ -1,0 +1,110 @@
+"""Surrogate-gradient learning: backpropagation through time, of weights and intrinsics together."""
+
+import numpy as np
+
+from .._threads import map_threads
+from .._validation import check_number, check_option
+from ..simulation import Network
+from ._base import Result, Rule, State
+from ._initialise import groups, initial_state, spike_counts, with_readout
+from ._solvers import SOLVERS
+from ._surrogates import SURROGATES, hard_spikes
+from ._training import Objective, minimise
+
+
+class CountObjective(Objective):
+    """Cross-entropy of a readout of spike counts, as a function of weights, learned intrinsics and readout."""
+
+    def __init__(self, task, state, spikes):
+        self.task, self.readout = task, state.readout
+        self.weights = [w.copy() for w in state.weights]
+        self.free = [task.neuron.to_free(q) for q in state.intrinsics]
+        self.network = Network(task.neuron, self.weights, state.intrinsics, task.dt, spikes)
+        self.learned = [(k, name) for k in range(len(self.free)) for name in task.learned]
+        self.parameters = [*self.weights, *(self.free[k][name] for k, name in self.learned), *state.readout[:2]]
+        rate, intrinsic_rate = task.learning_rate, task.intrinsic_learning_rate
+        self.rates = [rate] * len(self.weights) + [intrinsic_rate] * len(self.learned) + [rate] * 2
+
+    def state(self):
+        """Return the present state."""
+        return State(self.weights, self.network.intrinsics, self.readout)
+
+    def moved(self):
+        """Clip the intrinsics to their bounds and hand the new values to the network."""
+        for k, name in self.learned:
+            np.clip(self.free[k][name], *self.task.neuron.free_bounds(name), out=self.free[k][name])
+        self.network.update(self.weights, [self.task.neuron.from_free(free) for free in self.free])
+
+    def loss(self, rows):
+        """Return the mean loss over some samples."""
+        counts = spike_counts(self.network, self.task.inputs, rows, self.task.n_jobs)
+        return self.readout.loss_and_gradient(counts, self.task.y[rows], self.task.sample_weight[rows])[0] / len(rows)
+
+    def gradient(self, rows, epoch):
+        """Return the mean loss over some samples and its gradients, summed over groups in a fixed order."""
+
+        def one(group):
+            return self._group_gradient(self.task.inputs.batch(group, epoch), self.task.y[group], self.task.sample_weight[group])
+
+        parts = map_threads(one, groups(self.network, rows, self.task.inputs.n_steps), self.task.n_jobs)
+        loss, *grads = (sum(terms) / len(rows) for terms in zip(*parts, strict=True))
+        return loss, grads
+
+    def _group_gradient(self, events, y, weight):
+        traces = self.network.forward(events)
+        counts = traces[-1].counts[:, : self.network.sizes[-1]].astype(float)
+        loss, dcoef, dintercept, dcounts = self.readout.loss_and_gradient(counts, y, weight)
+        dweights, dintrinsics = self.network.backward(traces, dcounts[:, None, :])
+        dfree = [self.task.neuron.free_vjp(q, d) for q, d in zip(self.network.intrinsics, dintrinsics, strict=True)]
+        return loss, *dweights, *(dfree[k][name] for k, name in self.learned), dcoef, dintercept
+
+
+class SurrogateGradient(Rule):
+    """Surrogate-gradient learning of weights and intrinsics together.
+
+    Spikes are hard; on the way back their derivative with respect to the margin ``(v - threshold) / threshold`` is replaced by
+    a smooth function of height 1, and the reset counts as constant. The loss is the cross-entropy of a linear readout of the spike
+    counts, standardised per neuron, which is trained along.
+
+    Parameters
+    ----------
+    surrogate : {"fast_sigmoid", "arctan", "sigmoid", "triangular"}, default="fast_sigmoid"
+        The stand-in for the derivative; the fast sigmoid's is ``1 / (1 + slope |m|)**2``.
+    slope : float, default=5.0
+        How fast it falls with the distance m from the threshold.
+    solver : {"adam", "sgd"}, default="adam"
+        Adam, or stochastic gradient descent with momentum 0.9.
+
+    References
+    ----------
+    .. [1] E. O. Neftci, H. Mostafa, F. Zenke, "Surrogate gradient learning in spiking neural networks", IEEE Signal Processing
+       Magazine 36, 2019.
+    .. [2] F. Zenke, S. Ganguli, "SuperSpike", Neural Computation 30, 2018.
+
+    Examples
+    --------
+    >>> from skspike import SNNClassifier
+    >>> from skspike.learning import SurrogateGradient
+    >>> SNNClassifier(rule=SurrogateGradient(slope=10.0)).get_params()["rule__slope"]
+    10.0
+    """
+
+    name = "surrogate"
+
+    def __init__(self, surrogate="fast_sigmoid", slope=5.0, solver="adam"):
+        self.surrogate = surrogate
+        self.slope = slope
+        self.solver = solver
+
+    def check(self):
+        """Raise if a parameter is outside its range; the message names it."""
+        check_option(self.surrogate, "surrogate", tuple(SURROGATES))
+        check_number(self.slope, "slope", above=0)
+        check_option(self.solver, "solver", tuple(SOLVERS))
+
+    def learn(self, task):
+        """Learn weights and intrinsics and return a `Result`."""
+        state = task.start or with_readout(task, initial_state(task))
+        objective = CountObjective(task, state, hard_spikes(self.surrogate, self.slope))
+        attributes = minimise(objective, SOLVERS[self.solver](objective.parameters, objective.rates), task)
+        return Result(objective.state(), attributes)

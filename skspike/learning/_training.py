@@ -1,0 +1,93 @@
+"""Mini-batch training of any objective that gives a loss and its gradients; the best state seen is the one kept."""
+
+import numpy as np
+from sklearn.model_selection import train_test_split
+
+
+class Objective:
+    """What `minimise` needs: a list of arrays in ``parameters`` with their ``rates``, and the methods below."""
+
+    def gradient(self, rows, epoch):
+        """Return the mean loss over some samples, and the gradients, a list like the parameters."""
+        raise NotImplementedError
+
+    def loss(self, rows):
+        """Return the mean loss over some samples, without fresh noise."""
+        raise NotImplementedError
+
+    def moved(self):
+        """Bring the parameters back inside their bounds, and take note of their new values."""
+        raise NotImplementedError
+
+    def copy(self):
+        """Return copies of the parameters."""
+        return [p.copy() for p in self.parameters]
+
+    def restore(self, parameters):
+        """Take parameters back that `copy` returned."""
+        for p, kept in zip(self.parameters, parameters, strict=True):
+            p[...] = kept
+        self.moved()
+
+
+def minimise(objective, solver, task):
+    """Train by mini-batches, restore the best state, and return the attributes that `fit` shows.
+
+    With early stopping, "best" is by the loss on a validation part, measured after each epoch. Without, it is by the
+    training loss: that of an epoch picks a candidate, and the exact losses of candidate, last state and (for a warm start)
+    first state decide. So a fit that starts from a solution never ends above it.
+    """
+    train, valid = _split(task)
+    best, best_loss = objective.copy(), np.inf
+    if valid is not None:
+        best_loss = objective.loss(valid)
+    curve, valid_curve, stalled = [], [], 0
+    candidates = [best] if task.start is not None else []
+    for epoch in range(task.max_iter):
+        curve.append(_run_epoch(objective, solver, train, epoch, task))
+        score = curve[-1]
+        if valid is not None:
+            score = objective.loss(valid)
+            valid_curve.append(score)
+        if task.verbose:
+            suffix = "" if valid is None else f", validation loss = {score:.6f}"
+            print(f"Iteration {epoch + 1}, loss = {curve[-1]:.6f}{suffix}")
+        if not np.isfinite(score):
+            raise ValueError(f"The loss became {score} in epoch {epoch + 1}; lower learning_rate or intrinsic_learning_rate.")
+        stalled = 0 if score < best_loss - task.tol else stalled + 1
+        if score < best_loss:
+            best, best_loss = objective.copy(), score
+        if stalled >= task.n_iter_no_change:
+            break
+    if valid is None:
+        best = _exact_best(objective, [*candidates, best, objective.copy()], train)
+    objective.restore(best)
+    attributes = {"loss_curve_": curve, "n_iter_": len(curve)}
+    return attributes if valid is None else {**attributes, "validation_curve_": valid_curve}
+
+
+def _split(task):
+    rows = np.arange(len(task.inputs))
+    if not task.early_stopping:
+        return rows, None
+    return train_test_split(rows, test_size=task.validation_fraction, stratify=task.y, random_state=task.rng)
+
+
+def _run_epoch(objective, solver, train, epoch, task):
+    order = task.rng.permutation(train)
+    total = 0.0
+    for k in range(0, len(order), task.batch_size):
+        batch = order[k : k + task.batch_size]
+        loss, grads = objective.gradient(batch, epoch)
+        solver.step(grads)
+        objective.moved()
+        total += loss * len(batch)
+    return total / len(order)
+
+
+def _exact_best(objective, candidates, rows):
+    losses = []
+    for parameters in candidates:
+        objective.restore(parameters)
+        losses.append(objective.loss(rows))
+    return candidates[int(np.nanargmin(losses))]

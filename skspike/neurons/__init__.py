@@ -1,0 +1,9 @@
+"""Neuron models: the dynamics of one neuron, as scalar functions, with their derivatives."""
+
+from .._plugins import registry
+from ._base import Intrinsic, Neuron
+from ._lif import LIF
+
+NEURONS = registry(globals(), Neuron)
+
+__all__ = ["LIF", "Intrinsic", "Neuron"]

@@ -1,0 +1,126 @@
+"""What every neuron model shares: its intrinsic parameters, their bounds, and the space in which they are learned."""
+
+import numbers
+from typing import NamedTuple
+
+import numpy as np
+from sklearn.base import BaseEstimator
+
+from .._validation import check_number
+
+
+class Intrinsic(NamedTuple):
+    """One intrinsic parameter of a neuron.
+
+    `scale` is the space in which it is learned and bounded: ``"linear"``, ``"log"`` (positive; learned as its logarithm) or
+    ``"threshold"`` (learned as a multiple of the threshold, so that it moves with it).
+    """
+
+    name: str
+    scale: str = "linear"
+
+
+class Neuron(BaseEstimator):
+    """Base of the neuron models: parameters, and pointers to scalar kernels.
+
+    A model defines ``name``, ``intrinsics`` (a tuple of `Intrinsic`, every one with a constructor parameter of that name and
+    another ``<name>_bounds``), and the three methods below. An intrinsic whose value is None is switched off.
+    """
+
+    has_u = False
+
+    def kernels(self):
+        """Return a dict of the scalar functions charge, margin, reset and their `_vjp`s (see `skspike.simulation`)."""
+        raise NotImplementedError
+
+    def coefficients(self, values, dt):
+        """Return the coefficients that the kernels read, a tuple of arrays, from a dict of intrinsic values."""
+        raise NotImplementedError
+
+    def coefficients_vjp(self, values, dt, grads):
+        """Return the gradients with respect to the intrinsic values, a dict, from those of the coefficients."""
+        raise NotImplementedError
+
+    def active(self):
+        """Return the intrinsics that are switched on."""
+        return [item for item in self.intrinsics if getattr(self, item.name) is not None]
+
+    def learnable(self):
+        """Return the names of the intrinsics that may be learned: switched on and not ``"fixed"``."""
+        return tuple(item.name for item in self.active() if not isinstance(getattr(self, f"{item.name}_bounds"), str))
+
+    def check(self):
+        """Raise if a parameter is outside its range; the message names it."""
+        for item in self.active():
+            bounds = getattr(self, f"{item.name}_bounds")
+            if isinstance(bounds, str) and bounds == "fixed":
+                bounds = (-np.inf, np.inf)
+            elif not (np.shape(bounds) == (2,) and np.isrealobj(bounds) and bounds[0] < bounds[1]):
+                raise ValueError(f"{item.name}_bounds must be (low, high) with low < high, or 'fixed', got {bounds!r}.")
+            if item.scale == "log" and bounds[0] <= 0 and np.isfinite(bounds[0]):
+                raise ValueError(f"{item.name}_bounds must be positive, got {bounds!r}.")
+            self._check_value(item, bounds)
+
+    def _check_value(self, item, bounds):
+        value = getattr(self, item.name)
+        if isinstance(value, numbers.Number):
+            check_number(value, item.name)
+        shape = np.shape(value)
+        numbers_only = np.asarray(value).dtype.kind in "iuf"
+        if not (numbers_only and len(shape) <= 1 and np.isfinite(value).all()):
+            raise ValueError(f"{item.name} must be a number, (low, high) or an array of one value per neuron, got {value!r}.")
+        if isinstance(value, tuple) and not (shape == (2,) and value[0] < value[1]):
+            raise ValueError(f"{item.name} as a tuple must be (low, high) with low < high, got {value!r}.")
+        if item.scale == "log" and np.min(value) <= 0:
+            raise ValueError(f"{item.name} must be > 0, got {value!r}.")
+        relative = np.asarray(value) / np.max(self.threshold) if item.scale == "threshold" else np.asarray(value)
+        if np.min(relative) < bounds[0] or np.max(relative) > bounds[1]:
+            unit = " (in units of the threshold)" if item.scale == "threshold" else ""
+            raise ValueError(f"{item.name}={value!r} lies outside {item.name}_bounds={tuple(bounds)}{unit}; widen the bounds.")
+
+    def initial(self, n_neurons, rng):
+        """Return a dict of each active intrinsic's values for a layer; (low, high) is drawn once per neuron."""
+        values = {}
+        for item in self.active():
+            value = getattr(self, item.name)
+            if isinstance(value, tuple):
+                value = rng.uniform(*np.log(value), n_neurons) if item.scale == "log" else rng.uniform(*value, n_neurons)
+                value = np.exp(value) if item.scale == "log" else value
+            elif np.ndim(value) == 1 and len(value) != n_neurons:
+                raise ValueError(f"{item.name} has {len(value)} values for a layer of {n_neurons} neurons; give one value or one per neuron.")
+            values[item.name] = np.array(np.broadcast_to(value, n_neurons), dtype=float)
+        return values
+
+    def to_free(self, values):
+        """Map intrinsic values to the space in which they are learned."""
+        free = {}
+        for item in self.active():
+            value = values[item.name]
+            free[item.name] = np.log(value) if item.scale == "log" else value / values["threshold"] if item.scale == "threshold" else value.copy()
+        return free
+
+    def from_free(self, free):
+        """Undo `to_free`."""
+        values = {}
+        for item in sorted(self.active(), key=lambda item: item.scale == "threshold"):
+            z = free[item.name]
+            values[item.name] = np.exp(z) if item.scale == "log" else z * values["threshold"] if item.scale == "threshold" else z.copy()
+        return values
+
+    def free_vjp(self, values, grads):
+        """Return gradients with respect to the free parameters from those with respect to the values."""
+        free = {item.name: np.asarray(grads[item.name], dtype=float).copy() for item in self.active()}
+        for item in self.active():
+            if item.scale == "threshold":
+                free["threshold"] += free[item.name] * values[item.name] / values["threshold"]
+                free[item.name] *= values["threshold"]
+        for item in self.active():
+            if item.scale == "log":
+                free[item.name] *= values[item.name]
+        return free
+
+    def free_bounds(self, name):
+        """Return the bounds of an intrinsic in the space in which it is learned."""
+        bounds = getattr(self, f"{name}_bounds")
+        scale = next(item.scale for item in self.intrinsics if item.name == name)
+        return np.log(bounds) if scale == "log" else np.asarray(bounds, dtype=float)

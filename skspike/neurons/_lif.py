@@ -1,0 +1,181 @@
+"""Leaky integrate-and-fire neuron.
+
+    charge   u <- b u + x,  v <- a v + u      a = exp(-dt / tau_mem), b = exp(-dt / tau_syn)
+             v <- a v + x                     without synaptic current
+    fire     s = 1 where v > threshold
+    reset    v <- v_reset                     by value
+             v <- v - (threshold - v_reset)   by subtraction
+"""
+
+import numpy as np
+
+from .._jit import scalar
+from .._validation import check_number, check_option
+from ._base import Intrinsic, Neuron
+
+ONE = np.float32(1)
+NONE = np.float32(-0.0)  # no gradient: the one number whose addition the compiler may drop
+
+
+@scalar
+def charge(v, u, x, p):
+    a, b, theta, per_theta, v_reset = p
+    return a * v + x, u
+
+
+@scalar
+def charge_vjp(dv, du, v0, u0, v1, u1, p):
+    a, b, theta, per_theta, v_reset = p
+    return a * dv, du, dv, (dv * v0, NONE, NONE, NONE, NONE)
+
+
+@scalar
+def charge_synapse(v, u, x, p):
+    a, b, theta, per_theta, v_reset = p
+    u = b * u + x
+    return a * v + u, u
+
+
+@scalar
+def charge_synapse_vjp(dv, du, v0, u0, v1, u1, p):
+    a, b, theta, per_theta, v_reset = p
+    dx = du + dv
+    return a * dv, b * dx, dx, (dv * v0, dx * u0, NONE, NONE, NONE)
+
+
+@scalar
+def margin(v, u, p):
+    a, b, theta, per_theta, v_reset = p
+    return (v - theta) * per_theta
+
+
+@scalar
+def margin_vjp(dm, v, u, p):
+    a, b, theta, per_theta, v_reset = p
+    return dm * per_theta, NONE, (NONE, NONE, -dm * per_theta, dm * (v - theta), NONE)
+
+
+@scalar
+def reset_value(v, u, s, p):
+    a, b, theta, per_theta, v_reset = p
+    return (ONE - s) * v + s * v_reset, u
+
+
+@scalar
+def reset_value_vjp(dv, du, v, u, s, p):
+    a, b, theta, per_theta, v_reset = p
+    return (ONE - s) * dv, du, dv * (v_reset - v), (NONE, NONE, NONE, NONE, dv * s)
+
+
+@scalar
+def reset_subtract(v, u, s, p):
+    a, b, theta, per_theta, v_reset = p
+    return v - s * (theta - v_reset), u
+
+
+@scalar
+def reset_subtract_vjp(dv, du, v, u, s, p):
+    a, b, theta, per_theta, v_reset = p
+    return dv, du, dv * (v_reset - theta), (NONE, NONE, -dv * s, NONE, dv * s)
+
+
+_RESETS = {"value": (reset_value, reset_value_vjp), "subtract": (reset_subtract, reset_subtract_vjp)}
+
+
+class LIF(Neuron):
+    """Leaky integrate-and-fire neuron, with or without a synaptic current.
+
+    In every step of length `dt` the membrane potential decays by ``exp(-dt / tau_mem)`` and takes up the summed weights of the
+    input's spikes (a spike of weight w moves it by w whatever the time constants), or, with `tau_syn`, a synaptic current that
+    decays on its own and takes up the weights. Above the threshold the neuron spikes and is reset.
+
+    Parameters
+    ----------
+    tau_mem : float, (low, high) or array of shape (n_neurons,), default=20.0
+        Membrane time constant in ms; a tuple draws one per neuron, log-uniformly.
+    tau_syn : float, (low, high), array or None, default=None
+        Time constant of the synaptic current in ms; None leaves the current out.
+    threshold : float, (low, high) or array, default=1.0
+        Membrane potential above which (strictly) the neuron spikes.
+    v_reset : float, (low, high) or array, default=0.0
+        Membrane potential after a spike. It is learned as a multiple of the threshold, and so moves with it.
+    refractory : float, default=0.0
+        Absolute refractory time in ms, rounded to whole steps, in which the membrane stands still and takes no input.
+    reset : {"value", "subtract"}, default="value"
+        After a spike, set the membrane to `v_reset`, or lower it by ``threshold - v_reset``.
+    tau_mem_bounds, tau_syn_bounds : (low, high) or "fixed", default=(1.5, 2000.0)
+        Range in ms within which learning keeps the time constants; "fixed" excludes the parameter from learning.
+    threshold_bounds : (low, high) or "fixed", default=(0.1, 10.0)
+        Range of the threshold.
+    v_reset_bounds : (low, high) or "fixed", default=(-5.0, 0.95)
+        Range of ``v_reset / threshold``.
+
+    References
+    ----------
+    .. [1] W. Gerstner, W. M. Kistler, R. Naud, L. Paninski, "Neuronal Dynamics", Cambridge University Press, 2014, chapter 1.
+
+    Examples
+    --------
+    >>> from skspike.neurons import LIF
+    >>> LIF(tau_mem=(5.0, 100.0)).set_params(reset="subtract")
+    LIF(reset='subtract', tau_mem=(5.0, 100.0))
+    """
+
+    name = "lif"
+    intrinsics = (Intrinsic("tau_mem", "log"), Intrinsic("tau_syn", "log"), Intrinsic("threshold", "log"), Intrinsic("v_reset", "threshold"))
+
+    def __init__(
+        self,
+        tau_mem=20.0,
+        tau_syn=None,
+        threshold=1.0,
+        v_reset=0.0,
+        refractory=0.0,
+        reset="value",
+        tau_mem_bounds=(1.5, 2000.0),
+        tau_syn_bounds=(1.5, 2000.0),
+        threshold_bounds=(0.1, 10.0),
+        v_reset_bounds=(-5.0, 0.95),
+    ):
+        self.tau_mem = tau_mem
+        self.tau_syn = tau_syn
+        self.threshold = threshold
+        self.v_reset = v_reset
+        self.refractory = refractory
+        self.reset = reset
+        self.tau_mem_bounds = tau_mem_bounds
+        self.tau_syn_bounds = tau_syn_bounds
+        self.threshold_bounds = threshold_bounds
+        self.v_reset_bounds = v_reset_bounds
+
+    @property
+    def has_u(self):
+        """Whether there is a synaptic current."""
+        return self.tau_syn is not None
+
+    def check(self):
+        """Raise if a parameter is outside its range; the message names it."""
+        check_option(self.reset, "reset", tuple(_RESETS))
+        check_number(self.refractory, "refractory", low=0)
+        super().check()
+
+    def kernels(self):
+        """Return the scalar functions of this variant."""
+        charging = (charge_synapse, charge_synapse_vjp) if self.has_u else (charge, charge_vjp)
+        names = ("charge", "charge_vjp", "margin", "margin_vjp", "reset", "reset_vjp")
+        return dict(zip(names, (*charging, margin, margin_vjp, *_RESETS[self.reset]), strict=True))
+
+    def coefficients(self, values, dt):
+        """Return a, b, threshold, 1 / threshold and v_reset."""
+        a, theta = np.exp(-dt / values["tau_mem"]), values["threshold"]
+        b = np.exp(-dt / values["tau_syn"]) if self.has_u else np.zeros_like(a)
+        return a, b, theta, 1 / theta, values["v_reset"]
+
+    def coefficients_vjp(self, values, dt, grads):
+        """Return the gradients with respect to the intrinsic values."""
+        a, b, theta, per_theta, _ = self.coefficients(values, dt)
+        da, db, dtheta, dper_theta, dv_reset = grads
+        result = {"tau_mem": da * a * dt / values["tau_mem"] ** 2, "threshold": dtheta - dper_theta * per_theta**2, "v_reset": dv_reset}
+        if self.has_u:
+            result["tau_syn"] = db * b * dt / values["tau_syn"] ** 2
+        return result

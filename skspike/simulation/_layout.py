@@ -1,0 +1,58 @@
+"""How neurons lie in memory.
+
+The loops handle neurons in tiles of LANES. What belongs to a tile stands in one short row, LANES numbers for each quantity, so
+that quantities lie a constant distance apart: the compiler then sees that they do not overlap, and makes vector instructions of
+the loop over the lanes. Layers whose size is no multiple of LANES are filled up with silent neurons (all weights zero).
+"""
+
+import functools
+
+import numpy as np
+
+from .._jit import scalar
+
+LANES = 16
+
+
+def n_tiles(n_neurons):
+    """Return how many tiles hold a layer."""
+    return -(-n_neurons // LANES)
+
+
+def pad(array):
+    """Fill the last axis up to whole tiles with zeros (no copy where it is whole already)."""
+    missing = -array.shape[-1] % LANES
+    if missing:
+        array = np.concatenate([array, np.zeros((*array.shape[:-1], missing), array.dtype)], axis=-1)
+    return np.ascontiguousarray(array)
+
+
+def to_tiles(rows):
+    """Turn (n_quantities, n_neurons) into (n_tiles, n_quantities * LANES); silent neurons copy the last one's values."""
+    rows = np.pad(rows, ((0, 0), (0, -rows.shape[1] % LANES)), mode="edge")
+    return np.ascontiguousarray(rows.reshape(len(rows), -1, LANES).swapaxes(0, 1)).reshape(-1, len(rows) * LANES)
+
+
+def from_tiles(tiles, n_neurons):
+    """Undo `to_tiles`."""
+    return tiles.reshape(len(tiles), -1, LANES).swapaxes(0, 1).reshape(-1, len(tiles) * LANES)[:, :n_neurons]
+
+
+@functools.lru_cache(maxsize=None)
+def tuple_access(n):
+    """Return `gather` and `scatter` for n coefficients: numba builds tuples only at a length that it knows."""
+    if n == 0:
+        return scalar(lambda p, lane: ()), scalar(lambda total, lane, dp: None)
+    gather_rest, scatter_rest = tuple_access(n - 1)
+    last, offset = n - 1, (n - 1) * LANES
+
+    @scalar
+    def gather(p, lane):
+        return gather_rest(p, lane) + (p[lane + offset],)
+
+    @scalar
+    def scatter(total, lane, dp):
+        scatter_rest(total, lane, dp)
+        total[lane + offset] += dp[last]
+
+    return gather, scatter

@@ -1,0 +1,167 @@
+"""Feed-forward networks of spiking layers: forward for rasters and counts, backward for gradients."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from .._jit import complete, kernel, scalar
+from . import _loops
+from ._events import Events, from_graded, from_raster
+from ._layout import LANES, from_tiles, n_tiles, pad, to_tiles, tuple_access
+
+
+@scalar
+def heaviside(m, slope):
+    """Spike where the margin is positive."""
+    return np.float32(m > np.float32(0))
+
+
+@scalar
+def silent(m, slope):
+    """Never spike: what remains is the free membrane."""
+    return np.float32(0)
+
+
+class SpikeFunction(NamedTuple):
+    """How a margin becomes a spike, and what stands in for the derivative; `graded` spikes are real numbers."""
+
+    spike: object
+    spike_vjp: object
+    slope: float = 1.0
+    graded: bool = False
+    detach: bool = True
+
+
+HARD = SpikeFunction(heaviside, silent)
+FREE = SpikeFunction(silent, silent)
+
+
+class Trace(NamedTuple):
+    """What one layer leaves behind for the backward pass."""
+
+    inputs: Events
+    tape: np.ndarray
+    counts: np.ndarray
+
+
+@kernel
+def _to_raster(tape, raster):
+    """Write the spikes on a tape as (n_samples, n_neurons, n_steps)."""
+    for b in range(raster.shape[0]):
+        for i in range(tape.shape[2]):
+            tile = raster[b, i * LANES : (i + 1) * LANES]
+            for t in range(raster.shape[2]):
+                spikes = tape[b, t, i]
+                for lane in range(len(tile)):
+                    tile[lane, t] = spikes[lane] > 0
+
+
+class Network:
+    """Layers of one neuron model, with weights and intrinsics as they are now.
+
+    Parameters
+    ----------
+    neuron : Neuron
+        Gives the kernels and turns intrinsic values into coefficients.
+    weights : list of arrays (n_inputs, n_neurons)
+        One per layer; their dtype is that of the simulation.
+    intrinsics : list of dicts name -> (n_neurons,)
+        One per layer.
+    dt : float
+        Step in ms.
+    spikes : SpikeFunction
+        Forward and backward behaviour at the threshold.
+    """
+
+    def __init__(self, neuron, weights, intrinsics, dt, spikes=HARD):
+        self.neuron, self.dt, self.spikes = neuron, dt, spikes
+        self.hold = round(getattr(neuron, "refractory", 0.0) / dt)
+        self.update(weights, intrinsics)
+
+    def update(self, weights, intrinsics):
+        """Take new weights and intrinsics."""
+        self.dtype = weights[0].dtype
+        self.sizes = [w.shape[1] for w in weights]
+        self.weights = [pad(w) for w in weights]
+        self.intrinsics = intrinsics
+        self.coefficients = [to_tiles(np.array(self.neuron.coefficients(q, self.dt), self.dtype)) for q in intrinsics]
+
+    def _loop(self, function, record):
+        n = self.coefficients[0].shape[1] // LANES
+        gather, scatter = tuple_access(n)
+        s = self.spikes
+        options = {"HAS_U": self.neuron.has_u, "HAS_HOLD": self.hold > 0, "RECORD": record, "DETACH": s.detach}
+        ends = {"gather": gather, "scatter": scatter, "spike": s.spike, "spike_vjp": s.spike_vjp}
+        return complete(function, **self.neuron.kernels(), **ends, **options)
+
+    def tape_width(self, record):
+        """Return how many numbers the tape holds per step and tile."""
+        return LANES * (1 if not record else 4 if self.hold else 3 if self.neuron.has_u else 2)
+
+    def bytes_per_sample(self, n_steps):
+        """Return the memory that one sample takes while its gradient is computed."""
+        return sum(n_tiles(n) * n_steps * (self.tape_width(True) + LANES) * self.dtype.itemsize for n in self.sizes)
+
+    def forward(self, events, record=True):
+        """Run a batch through all layers and return one Trace per layer."""
+        loop = self._loop(_loops.forward, record)
+        slope, hold = self.dtype.type(self.spikes.slope), self.dtype.type(self.hold)
+        traces = []
+        for k, (weights, coefficients) in enumerate(zip(self.weights, self.coefficients, strict=True)):
+            if k:
+                events = self._spikes_as_events(traces[-1].tape, self.sizes[k - 1])
+            n = n_tiles(self.sizes[k])
+            tape = np.empty((len(events), events.n_steps, n, self.tape_width(record)), self.dtype)
+            counts = np.zeros((len(events), n * LANES), self.dtype)
+            loop(events.rows, tuple(events.by_step), weights, coefficients, slope, hold, tape, counts)
+            traces.append(Trace(events, tape, counts))
+        return traces
+
+    def _spikes_as_events(self, tape, size):
+        if self.spikes.graded:
+            return from_graded(self.membrane(tape, size, slot=0).transpose(0, 2, 1))
+        return from_raster(self.raster(tape, size), self.dtype)
+
+    def spikes(self, events):
+        """Run a batch through all layers and return the events of the last layer's spikes."""
+        return self._spikes_as_events(self.forward(events, record=False)[-1].tape, self.sizes[-1])
+
+    def counts(self, events):
+        """Run a batch through all layers and return the last layer's spike counts, (n_samples, n_neurons), in float64."""
+        return self.forward(events, record=False)[-1].counts[:, : self.sizes[-1]].astype(float)
+
+    def rasters(self, events):
+        """Run a batch through all layers and return the last layer's spikes as a raster."""
+        return self.raster(self.forward(events, record=False)[-1].tape, self.sizes[-1])
+
+    def raster(self, tape, size):
+        """Return the spikes on a tape as uint8 (n_samples, n_neurons, n_steps)."""
+        raster = np.empty((len(tape), size, tape.shape[1]), np.uint8)
+        _to_raster(tape, raster)
+        return raster
+
+    def membrane(self, tape, size, slot=1):
+        """Return the membrane potential before the reset (slot 1; spikes: slot 0) as (n_samples, n_steps, n_neurons)."""
+        return tape[..., slot * LANES : (slot + 1) * LANES].reshape(*tape.shape[:2], -1)[..., :size]
+
+    def backward(self, traces, ds):
+        """Return the gradients of the weights and of the intrinsics, a list each, from that of the last layer's spikes.
+
+        `ds` is (n_samples, n_steps, n_neurons), or (n_samples, 1, n_neurons) where it is the same at every step.
+        """
+        loop = self._loop(_loops.backward, True)
+        slope = self.dtype.type(self.spikes.slope)
+        dweights, dintrinsics = [], []
+        for k in reversed(range(len(traces))):
+            events, tape, _ = traces[k]
+            dw = np.zeros_like(self.weights[k])
+            dp = np.zeros(self.coefficients[k].shape)
+            dx = np.empty((len(events) if k else 1, events.n_steps + 1, dw.shape[1]), self.dtype)
+            ds = pad(np.asarray(ds, self.dtype))
+            loop(events.rows, tuple(events.by_channel), self.coefficients[k], slope, tape, ds, dx, dw, dp)
+            dweights.insert(0, dw[:, : self.sizes[k]])
+            grads = tuple(from_tiles(dp, self.sizes[k]))
+            dintrinsics.insert(0, self.neuron.coefficients_vjp(self.intrinsics[k], self.dt, grads))
+            if k:
+                ds = dx[:, :-1] @ self.weights[k].T
+        return dweights, dintrinsics

@@ -1,0 +1,99 @@
+"""What may import what, and what must not be loaded."""
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from skspike.learning import RULES
+from skspike.neurons import NEURONS
+
+PACKAGE = Path(__file__).resolve().parents[1] / "skspike"
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+# Data flows down this list, and a part imports only from parts above it.
+STAGES = ["coding", "neurons", "simulation", "learning", "complexity"]
+EXTRAS = ["datasets", "metrics", "plotting", "interop"]
+ESTIMATORS = ["_encoder", "_transformer", "_classifier", "_lzc"]
+ORDER = STAGES + EXTRAS + ESTIMATORS
+# These depend on no other part. All other modules at the top are helpers, which everything may import.
+PURE = {"complexity"}
+HELPERS = {path.stem for path in PACKAGE.glob("*.py")} - {"__init__", *ORDER}
+
+
+def part(path):
+    """Return the part of the package in which a file lies."""
+    return path.relative_to(PACKAGE).with_suffix("").parts[0]
+
+
+def allowed(name):
+    """Return the parts from which a part may import."""
+    if name == "__init__":
+        return HELPERS | set(ORDER)
+    above = set() if name in PURE or name in HELPERS else set(ORDER[: ORDER.index(name)])
+    return HELPERS | above | {name}
+
+
+def imports(source, package):
+    """Yield the full dotted name of everything that a module imports; `package` is the one that holds it, as a tuple."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else ()
+            prefix = ".".join([*base, *filter(None, [node.module])])
+            yield from (f"{prefix}.{alias.name}" for alias in node.names)
+
+
+def parts_imported(path):
+    """Return the parts of the package that a file imports, those inside functions too."""
+    found = imports(path.read_text(), path.relative_to(PACKAGE.parent).parent.parts)
+    return {name.split(".")[1] if "." in name else "__init__" for name in found if name.split(".")[0] == "skspike"}
+
+
+def test_every_part_of_the_package_has_its_place():
+    parts = {part(path) for path in FILES}
+    assert parts >= {"__init__", *STAGES, *ESTIMATORS}
+    assert parts <= {"__init__", *ORDER, *HELPERS}
+    assert all(name.startswith("_") for name in HELPERS)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_point_one_way(path):
+    assert parts_imported(path) <= allowed(part(path))
+
+
+def test_all_forms_of_import_are_seen():
+    source = "import skspike.a\nfrom . import b\nfrom .. import c\nfrom ..d import e\nfrom skspike import f\ndef g(): from ..h.i import j"
+    assert list(imports(source, ("skspike", "x"))) == [
+        "skspike.a", "skspike.x.b", "skspike.c", "skspike.d.e", "skspike.f", "skspike.h.i.j",
+    ]  # fmt: skip
+    assert parts_imported(PACKAGE / "__init__.py") >= set(ESTIMATORS)
+
+
+def test_import_loads_no_optional_package():
+    # scikit-learn itself loads pandas where it is installed
+    code = "import sys, sklearn.base; before = set(sys.modules); import skspike; print(*set(sys.modules) - before)"
+    result = subprocess.run([sys.executable, "-c", code], cwd=PACKAGE.parent, capture_output=True, text=True, check=True)
+    loaded = set(result.stdout.split())
+    assert "skspike" in loaded
+    assert not loaded & {"matplotlib", "pandas", "polars", "torch"}
+
+
+def test_time_loops_name_no_neuron_and_no_rule():
+    plugins = [*NEURONS.values(), *RULES.values()]
+    names = {cls.__name__ for cls in plugins} | set(NEURONS)
+    assert names >= {"LIF", "lif", "SurrogateGradient"}
+    pattern = re.compile(rf"(?<![a-z])({'|'.join(names)})(?![a-z])", re.IGNORECASE)
+    loops = [path for path in FILES if part(path) == "simulation"]
+    assert any("for t in" in path.read_text() for path in loops)
+    assert [path.name for path in loops if pattern.search(path.read_text())] == []
+
+
+def test_neurons_do_not_step_through_time():
+    neurons = [path for path in FILES if part(path) == "neurons"]
+    assert neurons
+    assert [path.name for path in neurons if re.search(r"\bfor t in\b", path.read_text())] == []
