@@ -16,7 +16,7 @@ html_show_sourcelink = False
 autodoc_default_options = {
     "members": True,
     "inherited-members": "BaseEstimator, ClassifierMixin, TransformerMixin, tuple",
-    "exclude-members": "set_fit_request, set_predict_request, set_score_request, set_transform_request",
+    "exclude-members": "get_metadata_routing, set_fit_request, set_predict_request, set_score_request",
 }
 numpydoc_show_class_members = False
 # A docstring's reference list may hold papers that its text does not cite by number.

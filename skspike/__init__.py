@@ -5,3 +5,4 @@ from ._encoder import SpikeEncoder
 from ._transformer import SNNTransformer
 
 __all__ = ["SNNClassifier", "SNNTransformer", "SpikeEncoder"]
+__version__ = "0.1.0"

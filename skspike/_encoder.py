@@ -42,7 +42,7 @@ class SpikeEncoder(PluginMixin, RasterOutputMixin, OneToOneFeatureMixin, Transfo
         Number of features (2-D) or channels (3-D).
     n_dims_in_ : int
         2 or 3, the dimensions of the input seen in `fit`.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Names of the features, where the input had string names.
 
     See Also

@@ -7,4 +7,4 @@ from ._surrogate_gradient import SurrogateGradient
 
 RULES = registry(globals(), Rule)
 
-__all__ = ["Rule", "SurrogateGradient", "groups", "initial_state", "spike_counts", "with_readout"]
+__all__ = ["Rule", "SurrogateGradient"]

@@ -29,9 +29,6 @@ class Events(NamedTuple):
     n_channels: int
     n_steps: int
 
-    def __len__(self):
-        return len(self.rows)
-
     def take(self, rows):
         """Return the events of some of the samples; nothing is copied."""
         return self._replace(rows=self.rows[rows])

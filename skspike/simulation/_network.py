@@ -111,8 +111,8 @@ class Network:
             if k:
                 events = self._spikes_as_events(traces[-1].tape, self.sizes[k - 1])
             n = n_tiles(self.sizes[k])
-            tape = np.empty((len(events), events.n_steps, n, self.tape_width(record)), self.dtype)
-            counts = np.zeros((len(events), n * LANES), self.dtype)
+            tape = np.empty((len(events.rows), events.n_steps, n, self.tape_width(record)), self.dtype)
+            counts = np.zeros((len(events.rows), n * LANES), self.dtype)
             loop(events.rows, tuple(events.by_step), weights, coefficients, slope, hold, tape, counts)
             traces.append(Trace(events, tape, counts))
         return traces
@@ -156,7 +156,7 @@ class Network:
             events, tape, _ = traces[k]
             dw = np.zeros_like(self.weights[k])
             dp = np.zeros(self.coefficients[k].shape)
-            dx = np.empty((len(events) if k else 1, events.n_steps + 1, dw.shape[1]), self.dtype)
+            dx = np.empty((len(events.rows) if k else 1, events.n_steps + 1, dw.shape[1]), self.dtype)
             ds = pad(np.asarray(ds, self.dtype))
             loop(events.rows, tuple(events.by_channel), self.coefficients[k], slope, tape, ds, dx, dw, dp)
             dweights.insert(0, dw[:, : self.sizes[k]])

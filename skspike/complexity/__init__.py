@@ -1,0 +1,10 @@
+"""Complexity measures: a spike train becomes a number."""
+
+from .._plugins import registry
+from ._base import Measure
+from ._lz76 import LZ76, lz76, lz76_joint
+from ._symbols import column_symbols
+
+MEASURES = registry(globals(), Measure)
+
+__all__ = ["LZ76", "Measure", "column_symbols", "lz76", "lz76_joint"]

@@ -1,0 +1,69 @@
+"""Series packed into bits: step t of a binary train is bit t; a symbol of `width` bits stands from bit t * width on; then zeros.
+
+Bit b is bit b % 64 of word b // 64, so that the 64 bits from any place on are two shifts away.
+"""
+
+import numpy as np
+
+from ._inline import inlined
+
+ZERO = np.uint64(0)
+ONE = np.uint64(1)
+LAST = np.uint64(63)
+_PAIRS, _QUADS, _BYTES, _SUM = (np.uint64(int(byte * 8, 16)) for byte in ("55", "33", "0f", "01"))
+
+
+@inlined
+def n_words(n_bits):
+    """Return how many words hold a series and let `window` read at its end."""
+    return n_bits // 64 + 3
+
+
+@inlined
+def pack(train, bits):
+    """Write a train of 0 and 1 into the words `bits`."""
+    for word in range(bits.size):
+        start = 64 * word
+        value = ZERO
+        for t in range(start, min(train.size, start + 64)):
+            value |= np.uint64(train[t]) << np.uint64(t - start)
+        bits[word] = value
+
+
+@inlined
+def pack_symbols(series, width, bits):
+    """Write symbols less than 2**width into the words `bits`."""
+    bits[:] = ZERO
+    for t in range(series.size):
+        place = t * width
+        shift = np.uint64(place & 63)
+        symbol = np.uint64(series[t])
+        bits[place >> 6] |= symbol << shift
+        bits[(place >> 6) + 1] |= (symbol >> ONE) >> (LAST - shift)  # two shifts: one by 64 is undefined
+
+
+@inlined
+def window(bits, place):
+    """Return the 64 bits from a place on."""
+    shift = np.uint64(place & 63)
+    return (bits[place >> 6] >> shift) | ((bits[(place >> 6) + 1] << ONE) << (LAST - shift))
+
+
+@inlined
+def trailing_zeros(value):
+    """Return the place of the lowest one, 64 if there is none: the compiler turns this form into one instruction."""
+    below = (value - ONE) & ~value
+    below = below - ((below >> ONE) & _PAIRS)
+    below = (below & _QUADS) + ((below >> np.uint64(2)) & _QUADS)
+    return np.int64((((below + (below >> np.uint64(4))) & _BYTES) * _SUM) >> np.uint64(56))
+
+
+@inlined
+def common(bits, early, late, n_bits):
+    """Return for how many bits the series reads the same from two places on; it may run past the end."""
+    length = 0
+    differing = window(bits, early) ^ window(bits, late)
+    while differing == ZERO and late + length < n_bits:
+        length += 64
+        differing = window(bits, early + length) ^ window(bits, late + length)
+    return length + trailing_zeros(differing)

@@ -1,0 +1,90 @@
+"""Counting LZ76 words, by the way that is fastest for a train's length and kind."""
+
+import numpy as np
+
+from .._jit import kernel
+from ._bits import LAST, ONE, ZERO, n_words, pack, pack_symbols
+from ._inline import inlined
+from ._matching import count_by_matching, gram_size
+from ._suffix_automaton import count_by_automaton, room_for
+
+IN_REGISTERS = 128  # longest train, in steps, that two words hold
+
+
+@inlined
+def count_in_registers(train, bits):
+    """Return the number of words of at most 128 steps: bit j of `open` says that the word so far also ends at step j.
+
+    At step t, `open` is narrowed to the steps like it; if none is left, the word ends, and all earlier steps are open again.
+    """
+    low, high = bits[0], bits[1]
+    open_low, open_high = ZERO, ZERO
+    past_low, past_high = ZERO, ZERO
+    words = 0
+    ended = True
+    for t in range(train.size):
+        like_low = open_low & (low if train[t] else ~low)
+        like_high = open_high & (high if train[t] else ~high)
+        past_high = (past_high << ONE) | (past_low >> LAST)
+        past_low = (past_low << ONE) | ONE
+        ended = (like_low | like_high) == ZERO
+        words += ended
+        open_high = past_high if ended else (like_high << ONE) | (like_low >> LAST)
+        open_low = past_low if ended else like_low << ONE
+    return words + (not ended)
+
+
+@inlined
+def lookups(n_steps, width):
+    """Return room for the chains of `count_by_matching`."""
+    return np.empty(2 << gram_size(n_steps, width), np.int32), np.empty(n_steps, np.int32)
+
+
+@kernel
+def count_short(trains):
+    """Return the number of words of each binary train of at most 128 steps, a row of `trains`."""
+    counts = np.empty(trains.shape[0], np.int64)
+    bits = np.empty(n_words(IN_REGISTERS), np.uint64)
+    for i in range(trains.shape[0]):
+        pack(trains[i], bits)
+        counts[i] = count_in_registers(trains[i], bits)
+    return counts
+
+
+@kernel
+def count_trains(trains):
+    """Return the number of words of each binary train, a row of `trains`."""
+    n_trains, n_steps = trains.shape
+    counts = np.empty(n_trains, np.int64)
+    bits = np.empty(n_words(n_steps), np.uint64)
+    latest, older = lookups(n_steps, 1)
+    nodes, arcs = room_for(0, 2)
+    for i in range(n_trains):
+        pack(trains[i], bits)
+        counts[i] = count_by_matching(bits, n_steps, 1, latest, older)
+        if counts[i] < 0:
+            if nodes.shape[0] <= n_steps:  # no room yet
+                nodes, arcs = room_for(n_steps, 2)
+            counts[i] = count_by_automaton(trains[i], 2, nodes, arcs)
+    return counts
+
+
+@kernel
+def count_series(series, n_symbols):
+    """Return the number of words of each series, a row of the symbols 0 to n_symbols - 1."""
+    n_series, n_steps = series.shape
+    width = 1
+    while 1 << width < n_symbols:
+        width += 1
+    counts = np.empty(n_series, np.int64)
+    bits = np.empty(n_words(n_steps * width), np.uint64)
+    latest, older = lookups(n_steps, width)
+    nodes, arcs = room_for(0, n_symbols)
+    for i in range(n_series):
+        pack_symbols(series[i], width, bits)
+        counts[i] = count_by_matching(bits, n_steps, width, latest, older)
+        if counts[i] < 0:
+            if nodes.shape[0] <= n_steps:  # no room yet
+                nodes, arcs = room_for(n_steps, n_symbols)
+            counts[i] = count_by_automaton(series[i], n_symbols, nodes, arcs)
+    return counts

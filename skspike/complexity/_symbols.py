@@ -1,0 +1,62 @@
+"""Columns of a raster as symbols: each time step's pattern over the channels becomes one whole number."""
+
+import numpy as np
+
+from .._jit import kernel
+from ._hashing import EMPTY, KEY, slot_of, table_size
+from ._inline import inlined
+
+_BLOCK = 32  # channels a pass: a key is 32 bits of symbol so far and 32 of channels
+_SYMBOL = 1  # column of the symbol, after KEY
+
+
+@inlined
+def rename(keys, table):
+    """Replace keys by 0, 1, 2, ... in the order in which they first appear."""
+    table[:, KEY] = EMPTY
+    n_symbols = 0
+    for t in range(keys.size):
+        slot = slot_of(table, keys[t])
+        if table[slot, KEY] == EMPTY:
+            table[slot, KEY] = keys[t]
+            table[slot, _SYMBOL] = n_symbols
+            n_symbols += 1
+        keys[t] = table[slot, _SYMBOL]
+
+
+@kernel
+def columns(rasters, symbols):
+    """Fill `symbols` (n_samples, n_steps) from rasters (n_samples, n_channels, n_steps)."""
+    n_channels, n_steps = rasters.shape[1:]
+    table = np.empty((table_size(n_steps), 2), np.int64)
+    keys = np.empty(n_steps, np.int64)
+    for sample in range(rasters.shape[0]):
+        keys[:] = 0
+        for first in range(0, n_channels, _BLOCK):
+            for t in range(n_steps):
+                keys[t] <<= _BLOCK
+            for channel in range(first, min(n_channels, first + _BLOCK)):
+                train = rasters[sample, channel]
+                for t in range(n_steps):
+                    keys[t] |= np.int64(train[t]) << (channel - first)
+            rename(keys, table)
+        symbols[sample] = keys
+
+
+@np.errstate(over="ignore")  # hashes wrap around, which numba does silently and numpy without numba does not
+def column_symbols(rasters):
+    """Return each sample's columns as symbols, numbered from 0 in order of appearance: equal numbers mean equal columns.
+
+    Parameters
+    ----------
+    rasters : ndarray of shape (n_samples, n_channels, n_steps), C-contiguous uint8 of 0 and 1
+        Spike rasters.
+
+    Returns
+    -------
+    symbols : ndarray of shape (n_samples, n_steps), int32
+        Symbols.
+    """
+    symbols = np.empty((rasters.shape[0], rasters.shape[2]), np.int32)
+    columns(rasters, symbols)
+    return symbols

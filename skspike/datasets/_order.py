@@ -1,0 +1,70 @@
+"""Order of two volleys: what counts is when, not how much."""
+
+import numpy as np
+from sklearn.utils import check_random_state
+
+from .._validation import check_number
+
+
+def make_order(
+    n_samples=1000, n_channels=20, n_steps=250, *, width=50.0, gap=30.0, rate=60.0, background=5.0, dt=1.0, random_state=None
+):
+    """Make two-class trains in which a volley of channel group A precedes one of group B (class 0), or follows it (class 1).
+
+    Every channel fires at the background rate, and at `rate` during its group's volley. The first volley begins at a random
+    time. Every channel has the same expected count in both classes, so that a count of input spikes tells nothing.
+
+    Parameters
+    ----------
+    n_samples : int, default=1000
+        Number of samples; labels are drawn with equal probability.
+    n_channels : int, default=20
+        Number of channels; the first half is group A.
+    n_steps : int, default=250
+        Length of a train in steps.
+    width : float, default=50.0
+        Duration of a volley in ms.
+    gap : float, default=30.0
+        Silence between the volleys in ms.
+    rate : float, default=60.0
+        Rate within a volley in Hz.
+    background : float, default=5.0
+        Rate outside it in Hz.
+    dt : float, default=1.0
+        Length of a step in ms.
+    random_state : int, RandomState instance or None, default=None
+        Fixes labels, onsets and spikes.
+
+    Returns
+    -------
+    X : ndarray of shape (n_samples, n_channels, n_steps), dtype uint8
+        Spike trains.
+    y : ndarray of shape (n_samples,)
+        0 where A comes first, 1 where B does.
+
+    Examples
+    --------
+    >>> from skspike.datasets import make_order
+    >>> X, y = make_order(4, random_state=0)
+    >>> X.shape, y
+    ((4, 20, 250), array([0, 1, 1, 0]))
+    """
+    check_number(n_samples, "n_samples", low=1, integer=True)
+    check_number(n_channels, "n_channels", low=2, integer=True)
+    check_number(n_steps, "n_steps", low=1, integer=True)
+    check_number(dt, "dt", above=0)
+    check_number(rate, "rate", low=0, high=1000 / dt)
+    check_number(background, "background", low=0, high=1000 / dt)
+    spare = n_steps - (2 * width + gap) / dt
+    if spare < 0:
+        raise ValueError(f"Two volleys of {width} ms and a gap of {gap} ms do not fit into {n_steps} steps of {dt} ms.")
+    rng = check_random_state(random_state)
+    y = rng.randint(2, size=n_samples)
+    onset = rng.uniform(0, spare, n_samples)
+    group = np.arange(n_channels) >= n_channels // 2  # False: A
+    second = group[None, :] != y[:, None].astype(bool)
+    start = onset[:, None] + second * (width + gap) / dt
+    since = np.arange(n_steps) - start[:, :, None]
+    rates = np.where((since >= 0) & (since < width / dt), rate, background)
+    X = rng.random_sample(rates.shape) < rates * (dt / 1000)
+    return X.astype(np.uint8), y
