@@ -148,7 +148,8 @@ class SNNClassifier(ClassifierMixin, SpikingNetwork):
         return self._run(X, Network.counts)
 
     def _logits(self, X):
-        return self._readout.logits(self._counts(self._checked(X)))
+        counts = self._counts(self._checked(X))
+        return self._readout.logits(counts)
 
     def decision_function(self, X):
         """Return the logits of the classes.

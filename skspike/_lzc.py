@@ -48,14 +48,13 @@ class _LZCFeatures:
 
     def _features(self, raster):
         """Return the features (n_samples, n_features) of a raster."""
-        if self.channels == "joint":
-            features = self.measure_.joint(raster, self.normalize)[:, np.newaxis]
-        else:
-            features = self.measure_.each(raster, self.normalize)
-        counts = raster.sum(axis=-1) if self.with_counts else np.empty((len(raster), 0))
+        measure, normalize = self.measure_, self.normalize
+        blocks = [measure.joint(raster, normalize)[:, np.newaxis] if self.channels == "joint" else measure.each(raster, normalize)]
+        if self.with_counts:
+            blocks.append(raster.sum(axis=-1))
         if self.channels == "mean":
-            features, counts = features.mean(axis=1, keepdims=True), counts.mean(axis=1, keepdims=True) if self.with_counts else counts
-        return np.hstack([features, counts]).astype(np.float64, copy=False)
+            blocks = [block.mean(axis=1, keepdims=True) for block in blocks]
+        return np.hstack(blocks).astype(np.float64, copy=False)
 
     def _feature_names(self, channels):
         """Return the names of the features, given those of the channels."""
@@ -95,7 +94,7 @@ def _warn_if_saturated(raster):
             f"channels='joint' is saturated: {unique:.0%} of the {n_steps} columns of a typical sample are unique, so that nearly every "
             "step is a word whatever the spikes do. Use fewer channels or longer series, or channels='each'.",
             UserWarning,
-            stacklevel=4,
+            stacklevel=5,
         )
 
 
@@ -244,6 +243,11 @@ def _inner_has(method):
     return check
 
 
+def _default_estimator():
+    """Return the classifier that stands for None."""
+    return LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto")
+
+
 class LZCClassifier(_LZCFeatures, ClassifierMixin, BaseEstimator):
     """Classify spike trains by their Lempel-Ziv complexity.
 
@@ -261,8 +265,9 @@ class LZCClassifier(_LZCFeatures, ClassifierMixin, BaseEstimator):
         Append the spike count of each channel (for "mean", the mean count).
     estimator : classifier, default=None
         What decides; a clone is fitted. None stands for ``LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto")``, which
-        standardises the features where it estimates the shrinkage, so that complexities and counts may stand side by side.
-        ``NearestCentroid()`` gives the nearest-class-mean rule. Put a scaler before a classifier that needs one.
+        standardises the features where it estimates the shrinkage, so that complexities and counts may stand side by side. It
+        needs some spread within the classes: features that are constant in every class tell it nothing. ``NearestCentroid()``
+        does without, and gives the nearest-class-mean rule. Put a scaler before a classifier that needs one.
 
     Attributes
     ----------
@@ -336,6 +341,11 @@ class LZCClassifier(_LZCFeatures, ClassifierMixin, BaseEstimator):
             params["estimator"] = _default_estimator()
         return super().set_params(**params)
 
+    def _decide(self, method, X):
+        """Return what a method of the fitted classifier says about X."""
+        raster = self._input(X)
+        return getattr(self.estimator_, method)(self._features(raster))
+
     def _template(self):
         """Return the classifier of which a clone is fitted."""
         return _default_estimator() if self.estimator is None else self.estimator
@@ -383,4 +393,52 @@ class LZCClassifier(_LZCFeatures, ClassifierMixin, BaseEstimator):
         y : ndarray of shape (n_samples,)
             Class labels.
         """
-        return self.estimator_.predict(self._features(self._input(X))) if hasattr(self, "estimator_") else check_is_fitted(self)
+        return self._decide("predict", X)
+
+    @available_if(_inner_has("predict_proba"))
+    def predict_proba(self, X):
+        """Estimate the probability of each class, if the classifier that decides can.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_steps)
+            Input with the same number of dimensions, channels and steps as in `fit`.
+
+        Returns
+        -------
+        probabilities : ndarray of shape (n_samples, n_classes)
+            Columns as in `classes_`.
+        """
+        return self._decide("predict_proba", X)
+
+    @available_if(_inner_has("predict_log_proba"))
+    def predict_log_proba(self, X):
+        """Estimate the logarithm of the probability of each class, if the classifier that decides can.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_steps)
+            Input with the same number of dimensions, channels and steps as in `fit`.
+
+        Returns
+        -------
+        log_probabilities : ndarray of shape (n_samples, n_classes)
+            Columns as in `classes_`.
+        """
+        return self._decide("predict_log_proba", X)
+
+    @available_if(_inner_has("decision_function"))
+    def decision_function(self, X):
+        """Return the confidence in each class, if the classifier that decides can.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_steps)
+            Input with the same number of dimensions, channels and steps as in `fit`.
+
+        Returns
+        -------
+        scores : ndarray of shape (n_samples,) for two classes, else (n_samples, n_classes)
+            Positive scores of two classes favour ``classes_[1]``.
+        """
+        return self._decide("decision_function", X)

@@ -1,5 +1,6 @@
 """What a complexity measure is: two ways to count words, and what the count is divided by."""
 
+import math
 from abc import ABC, abstractmethod
 
 import numpy as np
@@ -13,7 +14,7 @@ class Measure(ABC, BaseEstimator):
     """A complexity measure: the number of words that a parsing rule cuts a series into.
 
     A subclass is one parsing rule. It has a `name` and the two static methods, and becomes known by being exported from
-    ``skspike.complexity``. `each` and `joint` take any leading shape and any 0/1 dtype, so the static methods need not.
+    ``skspike.complexity``. `each` and `joint` handle leading axes and normalisation, so the static methods need not.
     """
 
     name = None
@@ -50,41 +51,35 @@ class Measure(ABC, BaseEstimator):
             Words of each series.
         """
 
-    def each(self, x, normalize=False):
-        """Return the complexity of every train: x of shape (..., n_steps) gives an array of shape (...)."""
-        x = _spikes(x, self.name, 1)
-        counts = self.count_trains(_rows(x, 1))
-        return _shaped(_normalized(counts, x.shape[-1]) if normalize else counts, x.shape[:-1])
+    def each(self, raster, normalize=False):
+        """Return the complexity of every train of a checked raster: (..., n_steps) gives (...)."""
+        counts = self.count_trains(_rows(raster, 1)).reshape(raster.shape[:-1])
+        return (_normalized(counts, raster.shape[-1]) if normalize else counts)[()]
 
-    def joint(self, x, normalize=False):
-        """Return the complexity of all channels together: x of shape (..., n_channels, n_steps) gives an array of shape (...)."""
-        x = _spikes(x, f"{self.name}_joint", 2)
-        n_channels, n_steps = x.shape[-2:]
-        counts = self.count_symbols(column_symbols(_rows(x, 2)))
-        return _shaped(_normalized(counts, n_steps, n_channels) if normalize else counts, x.shape[:-2])
+    def joint(self, raster, normalize=False):
+        """Return the complexity of all channels of a checked raster together: (..., n_channels, n_steps) gives (...)."""
+        n_channels, n_steps = raster.shape[-2:]
+        counts = self.count_symbols(column_symbols(_rows(raster, 2))).reshape(raster.shape[:-2])
+        return (_normalized(counts, n_steps, n_channels) if normalize else counts)[()]
 
 
-def _spikes(x, name, n_axes):
-    """Return x as C-contiguous uint8 of 0 and 1 with at least `n_axes` axes, the last of which are not empty."""
+def as_spikes(x, name, *axes):
+    """Return x as C-contiguous uint8 of 0 and 1 whose last axes are the named ones, none of them empty."""
     x = np.asarray(x)
-    if x.ndim < n_axes or 0 in x.shape[x.ndim - n_axes :]:
-        axes = ("n_channels, " if n_axes == 2 else "") + "n_steps"
-        raise ValueError(f"{name} expects an array of shape (..., {axes}) with at least one entry on each of these axes, got shape {x.shape}.")
+    if x.ndim < len(axes) or 0 in x.shape[x.ndim - len(axes) :]:
+        wanted = f"(..., {', '.join(axes)}) with at least one entry on each of these axes"
+        raise ValueError(f"{name} expects an array of shape {wanted}, got shape {x.shape}.")
     return check_raster(x, name)
 
 
 def _rows(x, n_axes):
     """Merge the leading axes. The view is read-only whatever x is, since to numba that is part of the type."""
-    rows = x.reshape(int(np.prod(x.shape[: x.ndim - n_axes])), *x.shape[x.ndim - n_axes :])
+    lead = x.ndim - n_axes
+    rows = x.reshape(math.prod(x.shape[:lead]), *x.shape[lead:])
     rows.flags.writeable = False
     return rows
 
 
-def _shaped(values, shape):
-    """Give the leading axes back; a single series gives a scalar."""
-    return values.reshape(shape)[()]
-
-
 def _normalized(counts, n_steps, n_channels=1):
-    """Return c log2(n) / (C n). A single step has log2(1) = 0, which would hide its word: it counts as one bit."""
-    return counts * (max(np.log2(n_steps), 1.0) / (n_channels * n_steps))
+    """Return c log2(n) / (C n). A single step has log2(1) = 0, which would hide its word: there log2(n) is taken as 1."""
+    return counts * (max(math.log2(n_steps), 1.0) / (n_channels * n_steps))

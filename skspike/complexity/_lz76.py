@@ -8,7 +8,7 @@
 
 import numpy as np
 
-from ._base import Measure
+from ._base import Measure, as_spikes
 from ._lz76_kernels import IN_REGISTERS, count_series, count_short, count_trains
 
 
@@ -17,9 +17,11 @@ class LZ76(Measure):
 
     Examples
     --------
+    >>> import numpy as np
     >>> from skspike.complexity import LZ76
-    >>> int(LZ76().each([0, 0, 0, 1, 1, 0, 1, 0, 0, 1, 0, 0, 0, 1, 0, 1]))
-    6
+    >>> raster = np.array([[0, 0, 0, 1, 1, 0, 1, 0], [0, 1, 0, 1, 0, 1, 0, 1]], dtype=np.uint8)
+    >>> LZ76().each(raster), LZ76().joint(raster)
+    (array([4, 3]), 5)
     """
 
     name = "lz76"
@@ -85,7 +87,7 @@ def lz76(x, normalize=False):
     >>> lz76([[0, 0, 0, 1, 1, 0, 1, 0, 0, 1, 0, 0, 0, 1, 0, 1], [0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1]])
     array([6, 3])
     """
-    return LZ76().each(x, normalize)
+    return LZ76().each(as_spikes(x, "lz76", "n_steps"), normalize)
 
 
 def lz76_joint(x, normalize=False):
@@ -122,4 +124,4 @@ def lz76_joint(x, normalize=False):
     >>> int(lz76_joint([[0, 1, 0, 1, 0, 1], [0, 0, 1, 0, 0, 1]]))
     5
     """
-    return LZ76().joint(x, normalize)
+    return LZ76().joint(as_spikes(x, "lz76_joint", "n_channels", "n_steps"), normalize)

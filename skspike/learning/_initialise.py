@@ -42,7 +42,7 @@ def _free_deviation(task, rows, weights, intrinsics):
     for group in groups(below or last, rows, task.inputs.n_steps):
         events = task.inputs.batch(group)
         if below:
-            events = below.spikes(events)
+            events = below.spike_events(events)
         v = last.membrane(last.forward(events)[0].tape, last.sizes[0]).astype(float)
         total, squares, n = total + v.sum((0, 1)), squares + (v * v).sum((0, 1)), n + v.shape[0] * v.shape[1]
     return np.sqrt(np.maximum(squares / n - (total / n) ** 2, 0))

@@ -122,7 +122,7 @@ class Network:
             return from_graded(self.membrane(tape, size, slot=0).transpose(0, 2, 1))
         return from_raster(self.raster(tape, size), self.dtype)
 
-    def spikes(self, events):
+    def spike_events(self, events):
         """Run a batch through all layers and return the events of the last layer's spikes."""
         return self._spikes_as_events(self.forward(events, record=False)[-1].tape, self.sizes[-1])
 

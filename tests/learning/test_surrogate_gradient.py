@@ -1,0 +1,152 @@
+"""What learning guarantees, and that it learns."""
+
+import numpy as np
+import pytest
+
+from skspike import SNNClassifier, SNNTransformer
+from skspike.datasets import make_order
+from skspike.learning import SurrogateGradient
+from skspike.learning._readout import Readout
+from skspike.learning._solvers import SOLVERS
+from skspike.neurons import LIF
+from skspike.simulation import FREE, Network, from_raster
+
+
+@pytest.fixture(scope="module")
+def trains():
+    return make_order(80, 8, 60, width=15.0, gap=5.0, random_state=0)
+
+
+def loss_of(classifier, X, y):
+    return -np.mean(np.log(classifier.predict_proba(X)[np.arange(len(y)), np.searchsorted(classifier.classes_, y)]))
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_solvers_find_the_minimum_of_a_quadratic(solver):
+    p, q = np.array([3.0, -2.0]), np.array([[1.0]], np.float32)
+    optimiser = SOLVERS[solver]([p, q], [0.05, 0.1])
+    for _ in range(400):
+        optimiser.step([p - 1.0, 4 * (q + 2.0)])
+    np.testing.assert_allclose(p, 1.0, atol=1e-3)
+    np.testing.assert_allclose(q, -2.0, atol=1e-3)
+    assert q.dtype == np.float32
+
+
+def test_adam_takes_first_steps_of_the_learning_rate():
+    p = np.zeros(3)
+    SOLVERS["adam"]([p], [0.01]).step([np.array([1e-4, -5.0, 300.0])])
+    np.testing.assert_allclose(p, [-0.01, 0.01, -0.01], rtol=1e-3)
+
+
+def test_readout_gradient_equals_central_differences():
+    rng = np.random.default_rng(0)
+    counts, y, weight = rng.normal(5, 2, (7, 4)), rng.integers(3, size=7), rng.uniform(0.5, 2, 7)
+    readout = Readout.initial(counts.mean(0), counts.std(0), 3, np.random.RandomState(0))
+    _, *grads = readout.loss_and_gradient(counts, y, weight)
+    for array, grad in zip((readout.coef, readout.intercept, counts), grads, strict=True):
+        for k in np.ndindex(array.shape):
+            kept = array[k]
+            sides = []
+            for array[k] in (kept + 1e-6, kept - 1e-6):
+                sides.append(readout.loss_and_gradient(counts, y, weight)[0])
+            array[k] = kept
+            assert np.isclose(grad[k], (sides[0] - sides[1]) / 2e-6, rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.parametrize("neuron", [LIF(), LIF(tau_mem=(5.0, 100.0), threshold=2.0), LIF(tau_syn=5.0)], ids=repr)
+def test_initial_free_membrane_varies_by_the_threshold(trains, neuron):
+    X, _ = trains
+    model = SNNTransformer(20, neuron=neuron, rule=None, random_state=0).fit(X)
+    network = Network(model.neuron_, model.weights_, model._layer_intrinsics(), 1.0, FREE)
+    v = network.membrane(network.forward(from_raster(X))[0].tape, 20)
+    np.testing.assert_allclose(v.std((0, 1)), model.intrinsics_["threshold"][0], rtol=1e-3)
+
+
+def test_learning_moves_what_it_may_and_nothing_else(trains):
+    X, y = trains
+    neuron = LIF(v_reset=-0.2)
+    start = SNNTransformer(10, neuron=neuron, rule=None, random_state=0).fit(X)
+    learned = SNNTransformer(10, neuron=neuron, learn_intrinsic=("tau_mem",), max_iter=3, random_state=0).fit(X, y)
+    assert np.ptp(learned.intrinsics_["tau_mem"][0]) > 0.1
+    for name in ("threshold", "v_reset"):
+        np.testing.assert_allclose(learned.intrinsics_[name][0], start.intrinsics_[name][0], rtol=1e-12)
+    assert abs(learned.weights_[0] - start.weights_[0]).max() > 1e-3
+
+
+def test_intrinsics_stay_inside_their_bounds(trains):
+    X, y = trains
+    neuron = LIF(tau_mem_bounds=(19.0, 21.0), threshold_bounds=(0.95, 1.05), v_reset_bounds=(-0.02, 0.02))
+    model = SNNTransformer(10, neuron=neuron, intrinsic_learning_rate=0.5, max_iter=3, random_state=0).fit(X, y)
+    threshold = model.intrinsics_["threshold"][0]
+    for values, low, high in (
+        (model.intrinsics_["tau_mem"][0], 19, 21),
+        (threshold, 0.95, 1.05),
+        (model.intrinsics_["v_reset"][0] / threshold, -0.02, 0.02),
+    ):
+        assert np.all((values >= low * (1 - 1e-12)) & (values <= high * (1 + 1e-12)) | np.isclose(values, low) | np.isclose(values, high))
+        assert np.isclose(values, low).any() or np.isclose(values, high).any()
+
+
+@pytest.mark.parametrize("early_stopping", [False, True])
+def test_warm_start_never_ends_above_the_fixed_solution(trains, early_stopping):
+    X, y = trains
+    model = SNNClassifier(6, learn_intrinsic=False, warm_start=True, max_iter=5, random_state=0, early_stopping=early_stopping).fit(X, y)
+    before, weights = loss_of(model, X, y), model.weights_[0].copy()
+    # a rate that ruins every step: what is kept must be the start
+    model.set_params(learn_intrinsic=True, learning_rate=30.0, intrinsic_learning_rate=5.0).fit(X, y)
+    np.testing.assert_array_equal(model.weights_[0], weights)
+    assert loss_of(model, X, y) <= before * (1 + 1e-9)
+
+
+def test_warm_start_goes_on_from_the_previous_fit(trains):
+    X, y = trains
+    model = SNNClassifier(10, warm_start=True, max_iter=5, random_state=0).fit(X, y)
+    first = loss_of(model, X, y)
+    assert loss_of(model.fit(X, y), X, y) < first
+
+
+def test_early_stopping_keeps_the_state_of_lowest_validation_loss(trains):
+    X, y = trains
+    model = SNNClassifier(10, early_stopping=True, validation_fraction=0.25, max_iter=40, n_iter_no_change=3, random_state=0)
+    model.fit(X, y)
+    curve = np.array(model.validation_curve_)
+    assert model.n_iter_ == len(curve) == len(model.loss_curve_)
+    assert model.n_iter_ == 40 or curve[-3:].min() > curve[:-3].min() - model.tol
+
+
+def test_flat_loss_stops_training(trains):
+    X, y = trains
+    model = SNNClassifier(4, learning_rate=1e-12, intrinsic_learning_rate=1e-12, max_iter=50, n_iter_no_change=4, random_state=0)
+    assert model.fit(X, y).n_iter_ == 5
+
+
+def test_verbose_prints_the_loss_of_each_epoch(trains, capsys):
+    model = SNNClassifier(4, max_iter=2, verbose=True, random_state=0).fit(*trains)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines == [f"Iteration {k + 1}, loss = {loss:.6f}" for k, loss in enumerate(model.loss_curve_)]
+
+
+@pytest.mark.parametrize("rule", [SurrogateGradient(solver="sgd"), SurrogateGradient("arctan"), SurrogateGradient("triangular", 1.0)], ids=repr)
+def test_every_option_of_the_rule_lowers_the_loss(trains, rule):
+    model = SNNClassifier(16, rule=rule, learning_rate=1e-2, max_iter=15, random_state=0).fit(*trains)
+    assert model.loss_curve_[-1] < 0.8 * model.loss_curve_[0]
+
+
+def test_class_weight_moves_the_decision(trains):
+    X, y = trains
+    share = [SNNClassifier(8, max_iter=8, class_weight={0: 1, 1: w}, random_state=0).fit(X, y).predict(X).mean() for w in (0.01, 100)]
+    assert share[0] < 0.2 and share[1] > 0.8
+
+
+def test_learned_intrinsics_tell_the_order_of_volleys():
+    """Five seeds, everything else equal; the inputs' counts tell nothing, and fixed neurons forget in 20 ms."""
+    gains = []
+    for seed in range(5):
+        X, y = make_order(1000, random_state=seed)
+        scores = [
+            SNNClassifier(32, learn_intrinsic=learn, max_iter=20, random_state=seed).fit(X[:500], y[:500]).score(X[500:], y[500:])
+            for learn in (False, True)
+        ]
+        gains.append(scores[1] - scores[0])
+    assert np.mean(gains) >= 0.15
+    assert np.mean(gains) > 5 * np.std(gains, ddof=1) / np.sqrt(5)

@@ -1,0 +1,52 @@
+"""Slow and literal implementations, to compare the kernels with."""
+
+import numpy as np
+
+
+def lz76(series):
+    """Count the words of the exhaustive history of a str or bytes, by its definition."""
+    words, start = 0, 0
+    while start < len(series):
+        stop = start + 1
+        while stop < len(series) and series[start:stop] in series[: stop - 1]:
+            stop += 1
+        words, start = words + 1, stop
+    return words
+
+
+def lz76_joint(channels):
+    """Count the words of several channels of equal length: each step's column is one symbol."""
+    columns = list(zip(*channels))
+    symbols = {column: chr(number) for number, column in enumerate(dict.fromkeys(columns))}
+    return lz76("".join(symbols[column] for column in columns))
+
+
+def simulate_lif(neuron, weights, values, raster, dt):
+    """Simulate a layer of LIF neurons one number at a time; return its raster and its membrane before each reset."""
+    n_samples, n_channels, n_steps = raster.shape
+    n_neurons = weights.shape[1]
+    out = np.zeros((n_samples, n_neurons, n_steps), np.uint8)
+    trace = np.zeros((n_samples, n_steps, n_neurons))
+    for b in range(n_samples):
+        for h in range(n_neurons):
+            v = current = 0.0
+            wait = 0
+            for t in range(n_steps):
+                x = 0.0
+                for c in range(n_channels):
+                    if raster[b, c, t]:
+                        x += weights[c, h]
+                if neuron.tau_syn is not None:
+                    current = np.exp(-dt / values["tau_syn"][h]) * current + x
+                    x = current
+                if wait > 0:
+                    wait -= 1
+                    trace[b, t, h] = v
+                    continue
+                v = np.exp(-dt / values["tau_mem"][h]) * v + x
+                trace[b, t, h] = v
+                if v > values["threshold"][h]:
+                    out[b, h, t] = 1
+                    wait = round(neuron.refractory / dt)
+                    v = values["v_reset"][h] if neuron.reset == "value" else v - (values["threshold"][h] - values["v_reset"][h])
+    return out, trace

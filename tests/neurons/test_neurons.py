@@ -1,0 +1,88 @@
+"""What every registered neuron promises."""
+
+import numba
+import numpy as np
+import pytest
+from numba import types
+
+from skspike.neurons import LIF, NEURONS
+from skspike.simulation import Network, SpikeFunction, from_raster
+from skspike.learning._surrogates import hard_spikes
+
+VARIANTS = [cls() for cls in NEURONS.values()] + [LIF(tau_syn=5.0), LIF(reset="subtract"), LIF(refractory=2.0, tau_syn=5.0)]
+
+
+@pytest.fixture(params=VARIANTS, ids=repr)
+def neuron(request):
+    return request.param
+
+
+@pytest.mark.skipif(numba.config.DISABLE_JIT, reason="asks the compiler for types")
+def test_kernels_stay_in_float32(neuron):
+    f = types.float32
+    p = types.UniTuple(f, len(neuron.coefficients(neuron.initial(1, np.random.RandomState(0)), 1.0)))
+    arguments = {
+        "charge": (f, f, f, p),
+        "charge_vjp": (f, f, f, f, f, f, p),
+        "margin": (f, f, p),
+        "margin_vjp": (f, f, f, p),
+        "reset": (f, f, f, p),
+        "reset_vjp": (f, f, f, f, f, p),
+    }
+    results = {
+        "charge": types.UniTuple(f, 2),
+        "charge_vjp": types.Tuple((f, f, f, p)),
+        "margin": f,
+        "margin_vjp": types.Tuple((f, f, p)),
+        "reset": types.UniTuple(f, 2),
+        "reset_vjp": types.Tuple((f, f, f, p)),
+    }
+    kernels = neuron.kernels()
+    assert set(kernels) == set(arguments)
+    for name, kernel in kernels.items():
+        kernel.compile(arguments[name])
+        assert kernel.overloads[arguments[name]].signature.return_type == results[name], name
+
+
+@pytest.mark.parametrize("name", ["fast_sigmoid", "arctan", "sigmoid", "triangular"])
+@pytest.mark.skipif(numba.config.DISABLE_JIT, reason="asks the compiler for types")
+def test_surrogates_stay_in_float32(name):
+    function = hard_spikes(name, 5.0)
+    assert isinstance(function, SpikeFunction)
+    for kernel in (function.spike, function.spike_vjp):
+        kernel.compile((types.float32, types.float32))
+        assert kernel.overloads[(types.float32, types.float32)].signature.return_type == types.float32
+
+
+def test_tuple_draws_one_value_per_neuron_log_uniformly():
+    values = LIF(tau_mem=(5.0, 500.0)).initial(4000, np.random.RandomState(0))["tau_mem"]
+    assert values.min() >= 5 and values.max() <= 500
+    assert abs(np.median(values) - 50) < 4
+
+
+def test_array_gives_each_neuron_its_own_value():
+    tau = np.array([5.0, 10.0, 20.0])
+    np.testing.assert_array_equal(LIF(tau_mem=tau).initial(3, None)["tau_mem"], tau)
+    with pytest.raises(ValueError, match="tau_mem has 3 values for a layer of 4"):
+        LIF(tau_mem=tau).initial(4, None)
+
+
+def test_fixed_bounds_exclude_a_parameter_from_learning():
+    assert LIF(tau_mem_bounds="fixed").learnable() == ("threshold", "v_reset")
+    assert LIF(tau_syn=5.0).learnable() == ("tau_mem", "tau_syn", "threshold", "v_reset")
+
+
+def test_v_reset_moves_with_the_threshold():
+    neuron = LIF(v_reset=0.5)
+    free = neuron.to_free(neuron.initial(2, None))
+    free["threshold"] += np.log(3.0)
+    np.testing.assert_allclose(neuron.from_free(free)["v_reset"], 1.5)
+
+
+def test_long_time_constant_keeps_what_a_short_one_forgets():
+    raster = np.zeros((1, 1, 40), np.uint8)
+    raster[0, 0, 0] = 1
+    neuron = LIF(tau_mem=np.array([2.0, 2000.0]), threshold=10.0)
+    network = Network(neuron, [np.ones((1, 2), np.float32)], [neuron.initial(2, None)], 1.0)
+    v = network.membrane(network.forward(from_raster(raster))[0].tape, 2)[0, -1]
+    assert v[0] < 1e-7 and v[1] > 0.97

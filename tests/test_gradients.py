@@ -1,0 +1,163 @@
+"""Gradients: against central differences where the loss is smooth, against torch where spikes are hard."""
+
+import numpy as np
+import pytest
+
+from skspike.learning._surrogates import SURROGATES, hard_spikes, smooth_spikes
+from skspike.neurons import LIF
+from skspike.simulation import Network, from_currents, from_raster
+
+N_SAMPLES, N_INPUTS, N_STEPS, SIZES = 3, 5, 12, (4, 3)
+LIFS = {
+    "value": LIF(),
+    "subtract": LIF(reset="subtract", v_reset=0.1),
+    "synapse": LIF(tau_syn=6.0, v_reset=-0.2),
+    "synapse_subtract": LIF(tau_syn=6.0, reset="subtract"),
+}
+
+
+def random_network(neuron, seed=0, scale=1.0):
+    rng = np.random.default_rng(seed)
+    sizes = (N_INPUTS, *SIZES)
+    weights = [scale * rng.normal(0.2, 0.6, shape) for shape in zip(sizes[:-1], sizes[1:], strict=True)]
+    values = []
+    for n in SIZES:
+        q = neuron.initial(n, np.random.RandomState(seed))
+        values.append({name: value * rng.uniform(0.8, 1.2, n) for name, value in q.items()})
+    raster = (rng.random((N_SAMPLES, N_INPUTS, N_STEPS)) < 0.4).astype(np.uint8)
+    direction = rng.normal(size=(N_SAMPLES, N_STEPS, SIZES[-1]))
+    return weights, values, raster, direction
+
+
+def spikes_of(network, traces):
+    return network.membrane(traces[-1].tape, SIZES[-1], slot=0)
+
+
+def loss_of(network, events, direction):
+    """A loss that weighs every spike at every step differently."""
+    return (spikes_of(network, network.forward(events)) * direction).sum()
+
+
+def central_difference(function, array, step=1e-5):
+    grad = np.empty_like(array)
+    for k in np.ndindex(array.shape):
+        kept = array[k]
+        array[k] = kept + step
+        high = function()
+        array[k] = kept - step
+        grad[k] = (high - function()) / (2 * step)
+        array[k] = kept
+    return grad
+
+
+@pytest.mark.parametrize("kind", ["raster", "currents"])
+@pytest.mark.parametrize("surrogate", ["sigmoid", "fast_sigmoid", "arctan"])
+@pytest.mark.parametrize("neuron", LIFS.values(), ids=LIFS)
+def test_smooth_gradients_equal_central_differences(neuron, surrogate, kind):
+    weights, values, raster, direction = random_network(neuron)
+    events = from_raster(raster, float) if kind == "raster" else from_currents(raster.mean(2) - 0.3, N_STEPS)
+    spikes = smooth_spikes(surrogate, 3.0)
+
+    def loss():
+        return loss_of(Network(neuron, weights, values, 1.0, spikes), events, direction)
+
+    network = Network(neuron, weights, values, 1.0, spikes)
+    dweights, dvalues = network.backward(network.forward(events), direction)
+    for w, dw in zip(weights, dweights, strict=True):
+        expected = central_difference(loss, w)
+        np.testing.assert_allclose(dw, expected, rtol=1e-6, atol=1e-6 * abs(expected).max())
+    for q, dq in zip(values, dvalues, strict=True):
+        assert set(dq) == set(q)
+        for name in q:
+            expected = central_difference(loss, q[name])
+            np.testing.assert_allclose(dq[name], expected, rtol=1e-6, atol=1e-6 * abs(expected).max(), err_msg=name)
+
+
+@pytest.mark.parametrize("surrogate", SURROGATES)
+def test_surrogate_is_the_derivative_of_its_smooth_spike(surrogate):
+    smooth, vjp, peak = SURROGATES[surrogate]
+    m, k, h = np.linspace(-1.3, 1.3, 40), 4.0, 1e-6
+    expected = [(smooth(x + h, k) - smooth(x - h, k)) / (2 * h) for x in m]
+    np.testing.assert_allclose([peak * k * vjp(x, k) for x in m], expected, atol=2e-6)
+    assert vjp(0.0, k) == 1
+    assert 0 <= smooth(-50.0, k) < 0.01 < 0.99 < smooth(50.0, k) <= 1
+
+
+@pytest.mark.parametrize("neuron", LIFS.values(), ids=LIFS)
+def test_free_parameters_round_trip_and_chain(neuron):
+    _, values, _, _ = random_network(neuron)
+    free = neuron.to_free(values[0])
+    back = neuron.from_free(free)
+    rng = np.random.default_rng(1)
+    slope = {name: rng.normal(size=SIZES[0]) for name in back}
+    for name in back:
+        np.testing.assert_allclose(back[name], values[0][name], rtol=1e-12)
+
+    def loss():
+        return sum((slope[name] * value).sum() for name, value in neuron.from_free(free).items())
+
+    grads = neuron.free_vjp(values[0], slope)
+    for name in free:
+        np.testing.assert_allclose(grads[name], central_difference(loss, free[name]), rtol=1e-6, err_msg=name)
+
+
+def torch_gradients(neuron, weights, values, raster, direction, slope):
+    """The same network in torch, with autograd, the fast sigmoid's derivative and a detached reset."""
+    import torch
+
+    class Spike(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, m):
+            ctx.save_for_backward(m)
+            return (m > 0).to(m.dtype)
+
+        @staticmethod
+        def backward(ctx, grad):
+            (m,) = ctx.saved_tensors
+            return grad / (1 + slope * m.abs()) ** 2
+
+    def leaf(array):
+        return torch.tensor(array, dtype=torch.float64, requires_grad=True)
+
+    ws = [leaf(w) for w in weights]
+    qs = [{name: leaf(value) for name, value in q.items()} for q in values]
+    v = [torch.zeros(N_SAMPLES, n, dtype=torch.float64) for n in SIZES]
+    u = [torch.zeros_like(x) for x in v]
+    total = 0.0
+    for t in range(N_STEPS):
+        x = torch.tensor(raster[:, :, t]).double()
+        for k, (w, q) in enumerate(zip(ws, qs, strict=True)):
+            x = x @ w
+            if "tau_syn" in q:
+                x = u[k] = torch.exp(-1 / q["tau_syn"]) * u[k] + x
+            v[k] = torch.exp(-1 / q["tau_mem"]) * v[k] + x
+            s = Spike.apply((v[k] - q["threshold"]) / q["threshold"])
+            held = s.detach()
+            if neuron.reset == "value":
+                v[k] = (1 - held) * v[k] + held * q["v_reset"]
+            else:
+                v[k] = v[k] - held * (q["threshold"] - q["v_reset"])
+            x = s
+        total = total + (x * torch.tensor(direction[:, t])).sum()
+    total.backward()
+    return total.item(), [w.grad.numpy() for w in ws], [{name: p.grad.numpy() for name, p in q.items()} for q in qs]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("neuron", LIFS.values(), ids=LIFS)
+def test_surrogate_gradients_equal_torch_autograd(neuron, dtype):
+    pytest.importorskip("torch", reason="torch is an extra of its own: pip install skspike[torch]")
+    weights, values, raster, direction = random_network(neuron)
+    weights = [w.astype(dtype) for w in weights]
+    network = Network(neuron, weights, values, 1.0, hard_spikes("fast_sigmoid", 5.0))
+    traces = network.forward(from_raster(raster, dtype))
+    dweights, dvalues = network.backward(traces, direction)
+    assert all(0 < trace.counts.sum() < trace.counts[:, : SIZES[0]].size * N_STEPS for trace in traces)
+    loss, torch_weights, torch_values = torch_gradients(neuron, weights, values, raster, direction, 5.0)
+    assert np.isclose((spikes_of(network, traces) * direction).sum(), loss)
+    tol = 1e-9 if dtype is np.float64 else 1e-4  # torch computes in float64; margins near 0 magnify float32's rounding
+    for dw, expected in zip(dweights, torch_weights, strict=True):
+        np.testing.assert_allclose(dw, expected, rtol=tol, atol=tol * abs(expected).max())
+    for dq, expected in zip(dvalues, torch_values, strict=True):
+        for name in dq:
+            np.testing.assert_allclose(dq[name], expected[name], rtol=tol, atol=tol * abs(expected[name]).max(), err_msg=name)
