@@ -2,7 +2,8 @@
 
 from ._classifier import SNNClassifier
 from ._encoder import SpikeEncoder
+from ._lzc import LZCClassifier, LZCTransformer
 from ._transformer import SNNTransformer
 
-__all__ = ["SNNClassifier", "SNNTransformer", "SpikeEncoder"]
+__all__ = ["LZCClassifier", "LZCTransformer", "SNNClassifier", "SNNTransformer", "SpikeEncoder"]
 __version__ = "0.1.0"

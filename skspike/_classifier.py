@@ -8,8 +8,8 @@ from sklearn.utils.class_weight import compute_sample_weight
 
 from ._snn import SpikingNetwork, documented
 from ._validation import atomic
-from .learning import initial_state, spike_counts, with_readout
 from .learning._base import Result
+from .learning._initialise import initial_state, spike_counts, with_readout
 from .simulation import Network
 
 
@@ -142,7 +142,7 @@ class SNNClassifier(ClassifierMixin, SpikingNetwork):
         coef, intercept = fitted.coef_.T, fitted.intercept_
         if len(self.classes_) == 2:  # one column stands for two
             coef, intercept = coef * [-0.5, 0.5], intercept * [-0.5, 0.5]
-        return Result(state._replace(readout=state.readout._replace(coef=coef, intercept=intercept)), {})
+        return Result(state._replace(readout=state.readout._replace(coef=coef, intercept=intercept)), {"n_iter_": 1})
 
     def _counts(self, X):
         return self._run(X, Network.counts)
@@ -180,7 +180,8 @@ class SNNClassifier(ClassifierMixin, SpikingNetwork):
         labels : ndarray of shape (n_samples,)
             Class labels.
         """
-        return self.classes_[self._logits(X).argmax(axis=1)]
+        best = self._logits(X).argmax(axis=1)
+        return self.classes_[best]
 
     def predict_proba(self, X):
         """Return class probabilities.

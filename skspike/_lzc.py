@@ -155,7 +155,7 @@ class LZCTransformer(_LZCFeatures, TransformerMixin, BaseEstimator):
     >>> raster = np.array([[regular, irregular]])
     >>> lzc = LZCTransformer(normalize=False, with_counts=True).fit(raster)
     >>> lzc.transform(raster)
-    array([[ 3., 13., 32., 32.]])
+    array([[ 3., 14., 32., 32.]])
     >>> lzc.get_feature_names_out()
     array(['lz76_x0', 'lz76_x1', 'count_x0', 'count_x1'], dtype=object)
     """

@@ -13,8 +13,9 @@ from ._inputs import Inputs, to_events
 from ._plugins import PluginMixin, resolve
 from ._threads import map_threads
 from ._validation import check_input, check_number, check_option, check_raster
-from .learning import RULES, groups, initial_state
+from .learning import RULES
 from .learning._base import Result, State, Task
+from .learning._initialise import groups, initial_state
 from .neurons import NEURONS
 from .simulation import Network
 
@@ -74,7 +75,7 @@ ATTRIBUTES = """
     validation_curve_ : list of float
         Mean validation loss after each epoch; with `early_stopping` only.
     n_iter_ : int
-        Number of epochs run; absent without a rule.
+        Number of epochs run; 1 without a rule.
     n_features_in_ : int
         Number of channels (3-D) or features (2-D).
     n_dims_in_ : int
@@ -155,7 +156,7 @@ class SpikingNetwork(PluginMixin, BaseEstimator):
         for size in sizes:
             check_number(size, "hidden_layer_sizes", low=1, integer=True)
         if self.encoder is not None and not isinstance(self.encoder, SpikeEncoder):
-            raise TypeError(f"encoder must be a SpikeEncoder or None, got {self.encoder!r}; put any other step before this one in a Pipeline.")
+            raise TypeError(f"encoder must be a SpikeEncoder or None, got {self.encoder!r}; put other steps before it, in a Pipeline.")
         neuron = resolve(self.neuron, NEURONS, "neuron")
         neuron.check()
         rule = None if self.rule is None else resolve(self.rule, RULES, "rule")
@@ -168,7 +169,7 @@ class SpikingNetwork(PluginMixin, BaseEstimator):
         if learn is True or learn is False:
             return names if learn else ()
         if not isinstance(learn, (tuple, list)) or not set(learn) <= set(names):
-            raise ValueError(f"learn_intrinsic must be True, False or a tuple of names out of {names} for this neuron, got {learn!r}.")
+            raise ValueError(f"learn_intrinsic must be True, False or a tuple of names out of {names}, got {learn!r}.")
         return tuple(learn)
 
     def _check_X(self, X, y="no_validation", *, reset):
@@ -203,7 +204,8 @@ class SpikingNetwork(PluginMixin, BaseEstimator):
         inputs = Inputs(X, self.n_steps, self.encoder_)
         task = Task(inputs, y, sample_weight, n_classes, neuron, sizes, learned, dt, rng, settings, start)
         if start is not None and start.weights[0].shape[0] != inputs.n_channels:
-            raise ValueError(f"warm_start=True needs the {start.weights[0].shape[0]} channels of the previous fit, got {inputs.n_channels}.")
+            before = start.weights[0].shape[0]
+            raise ValueError(f"warm_start=True needs the {before} channels of the previous fit, got {inputs.n_channels}.")
         result = self._without_rule(task) if rule is None else rule.learn(task)
         self.neuron_, self.dt_ = neuron, dt
         self.weights_ = result.state.weights
@@ -226,13 +228,13 @@ class SpikingNetwork(PluginMixin, BaseEstimator):
         before = tuple(w.shape[1] for w in self.weights_), sorted(self.intrinsics_)
         now = sizes, sorted(item.name for item in neuron.active())
         if before != now:
-            raise ValueError(f"warm_start=True goes on with layers and intrinsics {before}, but the parameters ask for {now}; set warm_start=False.")
+            raise ValueError(f"warm_start=True goes on with layers and intrinsics {before}, but the parameters ask for {now}.")
         if self._readout is not None and self._readout.coef.shape[1] != n_classes:
             raise ValueError(f"warm_start=True needs the {self._readout.coef.shape[1]} classes of the previous fit, got {n_classes}.")
         return State(self.weights_, intrinsics, self._readout)
 
     def _without_rule(self, task):
-        return Result(task.start or initial_state(task), {})
+        return Result(task.start or initial_state(task), {"n_iter_": 1})
 
     def _layer_intrinsics(self):
         names = list(self.intrinsics_)

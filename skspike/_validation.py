@@ -36,7 +36,8 @@ def check_input(estimator, X, y="no_validation", *, reset, steps=None):
     if reset:
         estimator.n_dims_in_ = X.ndim
     elif X.ndim != estimator.n_dims_in_:
-        raise ValueError(f"{name} was fitted on {estimator.n_dims_in_}-D input and got {X.ndim}-D input of shape {X.shape}; fit it on such data first.")
+        before = estimator.n_dims_in_
+        raise ValueError(f"{name} was fitted on {before}-D input and got {X.ndim}-D input of shape {X.shape}; fit it on such data first.")
     return given
 
 

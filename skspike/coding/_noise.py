@@ -59,6 +59,9 @@ def bernoulli(keys, levels, raster):
     half = (n_steps + 1) // 2
     for b in range(raster.shape[0]):
         for c in range(raster.shape[1]):
+            if given == 1 and levels[b, c, 0] == 0:  # many features are sparse
+                raster[b, c] = 0
+                continue
             word = mix(keys[b] + np.uint64(c + 1) * GOLDEN)
             low, high = np.uint32(word & np.uint64(0xFFFFFFFF)), np.uint32(word >> S32)
             first, second = raster[b, c, :half], raster[b, c, half:]

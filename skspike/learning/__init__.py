@@ -2,7 +2,6 @@
 
 from .._plugins import registry
 from ._base import Rule
-from ._initialise import groups, initial_state, spike_counts, with_readout
 from ._surrogate_gradient import SurrogateGradient
 
 RULES = registry(globals(), Rule)

@@ -2,6 +2,17 @@
 
 import numpy as np
 
+from .._jit import kernel
+
+
+@kernel
+def _adam(p, g, first, second, rate, a, b, epsilon):
+    """Update flat parameters and moments in one pass."""
+    for k in range(len(p)):
+        first[k] += a * (g[k] - first[k])
+        second[k] += b * (g[k] * g[k] - second[k])
+        p[k] -= rate * first[k] / (np.sqrt(second[k]) + epsilon)
+
 
 class SGD:
     """Stochastic gradient descent with momentum (Sutskever et al. 2013).
@@ -54,10 +65,9 @@ class Adam:
         self.n_steps += 1
         a, b = self.decay
         unbias = np.sqrt(1 - b**self.n_steps)
-        for p, rate, m, v, g in zip(self.parameters, self.rates, self.first, self.second, grads, strict=True):
-            m += (1 - a) * (g - m)
-            v += (1 - b) * (g * g - v)
-            p -= (rate * unbias / (1 - a**self.n_steps)) * m / (np.sqrt(v) + self.epsilon * unbias)
+        for p, rate, first, second, g in zip(self.parameters, self.rates, self.first, self.second, grads, strict=True):
+            numbers = np.array([rate * unbias / (1 - a**self.n_steps), 1 - a, 1 - b, self.epsilon * unbias], p.dtype)
+            _adam(*(array.reshape(-1) for array in (p, np.ascontiguousarray(g, p.dtype), first, second)), *numbers)
 
 
 SOLVERS = {"adam": Adam, "sgd": SGD}

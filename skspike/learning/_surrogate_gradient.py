@@ -16,12 +16,14 @@ class CountObjective(Objective):
     """Cross-entropy of a readout of spike counts, as a function of weights, learned intrinsics and readout."""
 
     def __init__(self, task, state, spikes):
-        self.task, self.readout = task, state.readout
-        self.weights = [w.copy() for w in state.weights]
+        # copies in C order: solvers work in place, and a warm start must not touch the fit that it starts from
+        coef, intercept = (np.array(array, order="C") for array in state.readout[:2])
+        self.task, self.readout = task, state.readout._replace(coef=coef, intercept=intercept)
+        self.weights = [np.array(w, order="C") for w in state.weights]
         self.free = [task.neuron.to_free(q) for q in state.intrinsics]
         self.network = Network(task.neuron, self.weights, state.intrinsics, task.dt, spikes)
         self.learned = [(k, name) for k in range(len(self.free)) for name in task.learned]
-        self.parameters = [*self.weights, *(self.free[k][name] for k, name in self.learned), *state.readout[:2]]
+        self.parameters = [*self.weights, *(self.free[k][name] for k, name in self.learned), coef, intercept]
         rate, intrinsic_rate = task.learning_rate, task.intrinsic_learning_rate
         self.rates = [rate] * len(self.weights) + [intrinsic_rate] * len(self.learned) + [rate] * 2
 

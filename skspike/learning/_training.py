@@ -45,6 +45,7 @@ def minimise(objective, solver, task):
         best_loss = objective.loss(valid)
     curve, valid_curve, stalled = [], [], 0
     candidates = [best] if task.start is not None else []
+    last_is_best = False
     for epoch in range(task.max_iter):
         curve.append(_run_epoch(objective, solver, train, epoch, task))
         score = curve[-1]
@@ -57,12 +58,13 @@ def minimise(objective, solver, task):
         if not np.isfinite(score):
             raise ValueError(f"The loss became {score} in epoch {epoch + 1}; lower learning_rate or intrinsic_learning_rate.")
         stalled = 0 if score < best_loss - task.tol else stalled + 1
-        if score < best_loss:
+        last_is_best = score < best_loss
+        if last_is_best:
             best, best_loss = objective.copy(), score
         if stalled >= task.n_iter_no_change:
             break
     if valid is None:
-        best = _exact_best(objective, [*candidates, best, objective.copy()], train)
+        best = _exact_best(objective, [*candidates, best] + ([] if last_is_best else [objective.copy()]), train)
     objective.restore(best)
     attributes = {"loss_curve_": curve, "n_iter_": len(curve)}
     return attributes if valid is None else {**attributes, "validation_curve_": valid_curve}
@@ -91,6 +93,8 @@ def _run_epoch(objective, solver, train, epoch, task):
 
 
 def _exact_best(objective, candidates, rows):
+    if len(candidates) == 1:
+        return candidates[0]
     losses = []
     for parameters in candidates:
         objective.restore(parameters)

@@ -87,24 +87,21 @@ class Neuron(BaseEstimator):
                 value = rng.uniform(*np.log(value), n_neurons) if item.scale == "log" else rng.uniform(*value, n_neurons)
                 value = np.exp(value) if item.scale == "log" else value
             elif np.ndim(value) == 1 and len(value) != n_neurons:
-                raise ValueError(f"{item.name} has {len(value)} values for a layer of {n_neurons} neurons; give one value or one per neuron.")
+                raise ValueError(f"{item.name} has {len(value)} values for a layer of {n_neurons} neurons; give one, or one per neuron.")
             values[item.name] = np.array(np.broadcast_to(value, n_neurons), dtype=float)
         return values
 
     def to_free(self, values):
         """Map intrinsic values to the space in which they are learned."""
-        free = {}
-        for item in self.active():
-            value = values[item.name]
-            free[item.name] = np.log(value) if item.scale == "log" else value / values["threshold"] if item.scale == "threshold" else value.copy()
-        return free
+        maps = {"linear": np.copy, "log": np.log, "threshold": lambda value: value / values["threshold"]}
+        return {item.name: maps[item.scale](values[item.name]) for item in self.active()}
 
     def from_free(self, free):
         """Undo `to_free`."""
         values = {}
-        for item in sorted(self.active(), key=lambda item: item.scale == "threshold"):
-            z = free[item.name]
-            values[item.name] = np.exp(z) if item.scale == "log" else z * values["threshold"] if item.scale == "threshold" else z.copy()
+        maps = {"linear": np.copy, "log": np.exp, "threshold": lambda z: z * values["threshold"]}
+        for item in sorted(self.active(), key=lambda item: item.scale == "threshold"):  # the threshold itself comes first
+            values[item.name] = maps[item.scale](free[item.name])
         return values
 
     def free_vjp(self, values, grads):

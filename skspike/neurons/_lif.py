@@ -122,7 +122,12 @@ class LIF(Neuron):
     """
 
     name = "lif"
-    intrinsics = (Intrinsic("tau_mem", "log"), Intrinsic("tau_syn", "log"), Intrinsic("threshold", "log"), Intrinsic("v_reset", "threshold"))
+    intrinsics = (
+        Intrinsic("tau_mem", "log"),
+        Intrinsic("tau_syn", "log"),
+        Intrinsic("threshold", "log"),
+        Intrinsic("v_reset", "threshold"),
+    )
 
     def __init__(
         self,

@@ -126,7 +126,10 @@ def test_verbose_prints_the_loss_of_each_epoch(trains, capsys):
     assert lines == [f"Iteration {k + 1}, loss = {loss:.6f}" for k, loss in enumerate(model.loss_curve_)]
 
 
-@pytest.mark.parametrize("rule", [SurrogateGradient(solver="sgd"), SurrogateGradient("arctan"), SurrogateGradient("triangular", 1.0)], ids=repr)
+OPTIONS = [SurrogateGradient(solver="sgd"), SurrogateGradient("arctan"), SurrogateGradient("sigmoid"), SurrogateGradient("triangular", 1.0)]
+
+
+@pytest.mark.parametrize("rule", OPTIONS, ids=repr)
 def test_every_option_of_the_rule_lowers_the_loss(trains, rule):
     model = SNNClassifier(16, rule=rule, learning_rate=1e-2, max_iter=15, random_state=0).fit(*trains)
     assert model.loss_curve_[-1] < 0.8 * model.loss_curve_[0]

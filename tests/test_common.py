@@ -1,0 +1,165 @@
+"""The contract of everything that is registered: a new neuron, rule, coding or measure is tested here without an edit."""
+
+import ast
+import inspect
+import pickle
+import re
+
+import numpy as np
+import pytest
+from sklearn.base import BaseEstimator, clone, is_classifier
+from sklearn.utils import get_tags
+from sklearn.utils.estimator_checks import check_estimator, parametrize_with_checks
+
+from skspike import LZCClassifier, LZCTransformer, SNNClassifier, SNNTransformer, SpikeEncoder
+from skspike.coding import CODINGS
+from skspike.complexity import MEASURES
+from skspike.learning import RULES
+from skspike.neurons import NEURONS
+
+ESTIMATORS = [SpikeEncoder, SNNTransformer, SNNClassifier, LZCTransformer, LZCClassifier]
+NETWORKS = [SNNTransformer, SNNClassifier]
+PLUGINS = [cls for registry in (CODINGS, NEURONS, RULES, MEASURES) for cls in registry.values()]
+SMALL = {"hidden_layer_sizes": 16, "n_steps": 20, "max_iter": 10}
+# Every neuron that has one of these parameters is also checked with this value of it.
+VARIANTS = {"reset": "subtract", "tau_syn": 5.0, "refractory": 3.0}
+
+
+def neurons():
+    """Every registered neuron, as it is and with each of the variants that it has."""
+    for cls in NEURONS.values():
+        yield cls()
+        yield from (cls(**{name: value}) for name, value in VARIANTS.items() if name in cls().get_params())
+
+
+def networks(cls):
+    """A small network with every neuron, rule and coding, and with every way of learning the intrinsics."""
+    yield from (cls(**SMALL, neuron=neuron) for neuron in neurons())
+    yield from (cls(**SMALL, rule=rule) for rule in (None, *RULES))
+    yield cls(**SMALL, learn_intrinsic=False)
+    yield from (cls(**SMALL, neuron=name, learn_intrinsic=neuron().learnable()[:1]) for name, neuron in NEURONS.items())
+    yield cls(**{**SMALL, "hidden_layer_sizes": (16, 16)})
+    # two features of a noisy code need more steps than two currents
+    yield from (cls(16, encoder=SpikeEncoder(coding, n_steps=200)) for coding in CODINGS)
+
+
+def estimators():
+    """Every estimator in all of its variants."""
+    yield from (SpikeEncoder(coding, n_steps=20) for coding in CODINGS)
+    for cls in (LZCTransformer, LZCClassifier):
+        yield from (cls(measure) for measure in MEASURES)
+    for cls in NETWORKS:
+        yield from networks(cls)
+
+
+def fitted(cls):
+    """A small estimator, fitted on three classes of currents or features."""
+    X = np.random.default_rng(0).normal(size=(30, 4))
+    small = {name: value for name, value in {**SMALL, "max_iter": 2}.items() if name in cls().get_params()}
+    return cls(**small).fit(X, np.arange(30) % 3)
+
+
+@parametrize_with_checks(list(estimators()))
+def test_scikit_learn_check_passes(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.parametrize("cls", ESTIMATORS)
+def test_no_check_is_skipped_or_excused(cls):
+    small = {name: value for name, value in SMALL.items() if name in cls().get_params()}
+    results = check_estimator(cls(**small), on_skip=None, on_fail="raise")
+    assert {result["status"] for result in results} == {"passed"}
+    assert len(results) > 40
+    names = {result["check_name"] for result in results}
+    assert names >= {"check_methods_subset_invariance", "check_array_api_input", "check_readonly_memmap_input", "check_n_features_in_after_fitting"}
+
+
+@pytest.mark.parametrize("estimator", estimators(), ids=repr)
+def test_no_tag_weakens_the_checks(estimator):
+    tags = get_tags(estimator)
+    assert tags.input_tags.two_d_array
+    assert not (tags.no_validation or tags.non_deterministic or tags._skip_test)
+    if is_classifier(estimator):
+        assert tags.classifier_tags.poor_score == isinstance(estimator, LZCClassifier)
+
+
+@pytest.mark.parametrize("cls", NETWORKS)
+def test_variants_cover_all_that_is_registered(cls):
+    made = list(networks(cls))
+    assert {type(e.neuron) for e in made if not isinstance(e.neuron, str)} == set(NEURONS.values())
+    assert {e.rule for e in made} == {None, *RULES}
+    assert {e.encoder.coding for e in made if e.encoder is not None} == set(CODINGS)
+    assert {type(e.learn_intrinsic) for e in made} == {bool, tuple}
+
+
+@pytest.mark.parametrize("registry", [CODINGS, NEURONS, RULES, MEASURES])
+def test_registries_map_names_to_classes(registry):
+    assert registry
+    for name, cls in registry.items():
+        assert cls.name == name
+        assert issubclass(cls, BaseEstimator)
+        assert repr(cls()) == f"{cls.__name__}()"
+
+
+@pytest.mark.parametrize("cls", ESTIMATORS + PLUGINS)
+def test_init_only_stores(cls):
+    given = {name: object() for name in cls().get_params(deep=False)}
+    made = vars(cls(**given))
+    assert made.keys() == given.keys()
+    assert all(made[name] is value for name, value in given.items())
+
+
+@pytest.mark.parametrize("estimator", [*estimators(), *neurons(), *(cls() for cls in PLUGINS)], ids=repr)
+def test_clone_has_the_same_parameters(estimator):
+    assert repr(clone(estimator).get_params()) == repr(estimator.get_params())
+
+
+def documented(cls, section):
+    """Return name to default, as text, of the parameters or attributes in one section of a numpydoc docstring."""
+    text = inspect.cleandoc(cls.__doc__) + "\n\n"
+    body = re.search(rf"^{section}\n-+\n(.*?)(?=\n\n\S[^\n]*\n---|\Z)", text, re.MULTILINE | re.DOTALL)
+    lines = re.findall(r"^(\w[\w, ]*) : (.*)$", body.group(1), re.MULTILINE) if body else []
+    return {name: kind.partition("default=")[2] for names, kind in lines for name in names.split(", ")}
+
+
+@pytest.mark.parametrize("cls", ESTIMATORS + PLUGINS)
+def test_every_parameter_is_documented_with_its_default(cls):
+    written = {name: ast.literal_eval(default) for name, default in documented(cls, "Parameters").items()}
+    assert written == {name: p.default for name, p in inspect.signature(cls).parameters.items()}
+
+
+@pytest.mark.parametrize("cls", ESTIMATORS)
+def test_every_fitted_attribute_is_documented(cls):
+    public = {name for name in vars(fitted(cls)) if name.endswith("_") and not name.startswith("_")}
+    assert public >= {"n_features_in_", "n_dims_in_"}
+    assert public <= documented(cls, "Attributes").keys()
+
+
+@pytest.mark.parametrize("cls", ESTIMATORS)
+def test_no_compiled_function_is_stored_on_a_fitted_estimator(cls):
+    assert b"numba" not in pickle.dumps(fitted(cls))
+
+
+@pytest.mark.parametrize("plugin", PLUGINS)
+def test_plugins_start_with_what_they_are(plugin):
+    assert plugin.__doc__.splitlines()[0].endswith(".")
+    assert "Examples\n" in plugin.__doc__ and ">>> " in plugin.__doc__
+
+
+@pytest.mark.parametrize("neuron", NEURONS.values())
+def test_every_intrinsic_has_a_value_and_bounds(neuron):
+    parameters = neuron().get_params()
+    assert neuron.intrinsics
+    for item in neuron.intrinsics:
+        assert {item.name, f"{item.name}_bounds"} <= parameters.keys()
+        low, high = neuron().free_bounds(item.name)
+        assert low < high
+
+
+@pytest.mark.parametrize("cls", NETWORKS)
+@pytest.mark.parametrize("neuron", neurons(), ids=repr)
+def test_all_active_intrinsics_are_shown_one_value_per_neuron(neuron, cls):
+    X = np.random.default_rng(0).normal(size=(30, 4))
+    network = cls((5, 3), n_steps=20, max_iter=1, neuron=neuron).fit(X, np.arange(30) % 3)
+    assert set(network.intrinsics_) == {item.name for item in neuron.active()}
+    assert all([layer.shape for layer in layers] == [(5,), (3,)] for layers in network.intrinsics_.values())
