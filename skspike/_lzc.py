@@ -229,7 +229,9 @@ class LZCTransformer(_LZCFeatures, TransformerMixin, BaseEstimator):
         if hasattr(self, "feature_names_in_") and not np.array_equal(input_features, self.feature_names_in_):
             raise ValueError("input_features is not equal to feature_names_in_")
         if len(input_features) != self.n_features_in_:
-            raise ValueError(f"input_features should have length equal to number of features ({self.n_features_in_}), got {len(input_features)}")
+            raise ValueError(
+                f"input_features should have length equal to number of features ({self.n_features_in_}), got {len(input_features)}"
+            )
         return self._feature_names(input_features)
 
 

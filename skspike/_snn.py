@@ -70,6 +70,8 @@ ATTRIBUTES = """
         The neuron model in use.
     encoder_ : SpikeEncoder or None
         The fitted encoder.
+    dt_ : float
+        Length of a step in ms: the encoder's, or `dt`.
     loss_curve_ : list of float
         Mean training loss of each epoch; absent without a rule.
     validation_curve_ : list of float

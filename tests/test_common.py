@@ -74,7 +74,7 @@ def test_no_check_is_skipped_or_excused(cls):
     assert names >= {"check_methods_subset_invariance", "check_array_api_input", "check_readonly_memmap_input", "check_n_features_in_after_fitting"}
 
 
-@pytest.mark.parametrize("estimator", estimators(), ids=repr)
+@pytest.mark.parametrize("estimator", list(estimators()), ids=repr)
 def test_no_tag_weakens_the_checks(estimator):
     tags = get_tags(estimator)
     assert tags.input_tags.two_d_array
@@ -146,7 +146,7 @@ def test_plugins_start_with_what_they_are(plugin):
     assert "Examples\n" in plugin.__doc__ and ">>> " in plugin.__doc__
 
 
-@pytest.mark.parametrize("neuron", NEURONS.values())
+@pytest.mark.parametrize("neuron", list(NEURONS.values()))
 def test_every_intrinsic_has_a_value_and_bounds(neuron):
     parameters = neuron().get_params()
     assert neuron.intrinsics
@@ -157,7 +157,7 @@ def test_every_intrinsic_has_a_value_and_bounds(neuron):
 
 
 @pytest.mark.parametrize("cls", NETWORKS)
-@pytest.mark.parametrize("neuron", neurons(), ids=repr)
+@pytest.mark.parametrize("neuron", list(neurons()), ids=repr)
 def test_all_active_intrinsics_are_shown_one_value_per_neuron(neuron, cls):
     X = np.random.default_rng(0).normal(size=(30, 4))
     network = cls((5, 3), n_steps=20, max_iter=1, neuron=neuron).fit(X, np.arange(30) % 3)

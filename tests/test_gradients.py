@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from skspike.learning._surrogates import SURROGATES, hard_spikes, smooth_spikes
-from skspike.neurons import LIF
+from skspike.neurons import LIF, MetaNeuron
 from skspike.simulation import Network, from_currents, from_raster
 
 N_SAMPLES, N_INPUTS, N_STEPS, SIZES = 3, 5, 12, (4, 3)
@@ -14,6 +14,7 @@ LIFS = {
     "synapse": LIF(tau_syn=6.0, v_reset=-0.2),
     "synapse_subtract": LIF(tau_syn=6.0, reset="subtract"),
 }
+NEURONS = {**LIFS, "meta": MetaNeuron(), "meta_spread": MetaNeuron(tau_mem=(3.0, 30.0), theta_v=0.4, theta_s=-0.3)}
 
 
 def random_network(neuron, seed=0, scale=1.0):
@@ -52,7 +53,7 @@ def central_difference(function, array, step=1e-5):
 
 @pytest.mark.parametrize("kind", ["raster", "currents"])
 @pytest.mark.parametrize("surrogate", ["sigmoid", "fast_sigmoid", "arctan"])
-@pytest.mark.parametrize("neuron", LIFS.values(), ids=LIFS)
+@pytest.mark.parametrize("neuron", NEURONS.values(), ids=NEURONS)
 def test_smooth_gradients_equal_central_differences(neuron, surrogate, kind):
     weights, values, raster, direction = random_network(neuron)
     events = from_raster(raster, float) if kind == "raster" else from_currents(raster.mean(2) - 0.3, N_STEPS)
@@ -83,7 +84,7 @@ def test_surrogate_is_the_derivative_of_its_smooth_spike(surrogate):
     assert 0 <= smooth(-50.0, k) < 0.01 < 0.99 < smooth(50.0, k) <= 1
 
 
-@pytest.mark.parametrize("neuron", LIFS.values(), ids=LIFS)
+@pytest.mark.parametrize("neuron", NEURONS.values(), ids=NEURONS)
 def test_free_parameters_round_trip_and_chain(neuron):
     _, values, _, _ = random_network(neuron)
     free = neuron.to_free(values[0])

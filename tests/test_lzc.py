@@ -135,7 +135,8 @@ def test_another_length_than_in_fit_is_refused(estimator, raster, labels):
 
 @pytest.mark.parametrize("estimator", [LZCTransformer, LZCClassifier])
 @pytest.mark.parametrize(
-    ("params", "message"), [({"measure": "lz77"}, "measure must be one of 'lz76'.*'lz77'"), ({"channels": "all"}, "'each', 'joint', 'mean'")]
+    ("params", "message"),
+    [({"measure": "lz77"}, "measure must be one of 'lz76'.*'lz77'"), ({"channels": "all"}, "'each', 'joint', 'mean'")],
 )
 def test_unknown_options_are_refused_with_what_is_allowed(estimator, params, message, raster, labels):
     with pytest.raises(ValueError, match=message):

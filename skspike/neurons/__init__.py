@@ -3,7 +3,8 @@
 from .._plugins import registry
 from ._base import Intrinsic, Neuron
 from ._lif import LIF
+from ._meta import MetaNeuron
 
 NEURONS = registry(globals(), Neuron)
 
-__all__ = ["LIF", "Intrinsic", "Neuron"]
+__all__ = ["LIF", "Intrinsic", "MetaNeuron", "Neuron"]

@@ -29,8 +29,11 @@ class Neuron(BaseEstimator):
 
     has_u = False
 
-    def kernels(self):
-        """Return a dict of the scalar functions charge, margin, reset and their `_vjp`s (see `skspike.simulation`)."""
+    def kernels(self, smooth=False):
+        """Return a dict of the scalar functions charge, margin, reset and their `_vjp`s (see `skspike.simulation`).
+
+        With `smooth` they must be differentiable everywhere.
+        """
         raise NotImplementedError
 
     def coefficients(self, values, dt):

@@ -164,8 +164,8 @@ class LIF(Neuron):
         check_number(self.refractory, "refractory", low=0)
         super().check()
 
-    def kernels(self):
-        """Return the scalar functions of this variant."""
+    def kernels(self, smooth=False):
+        """Return the scalar functions of this variant; they are smooth as they are."""
         charging = (charge_synapse, charge_synapse_vjp) if self.has_u else (charge, charge_vjp)
         names = ("charge", "charge_vjp", "margin", "margin_vjp", "reset", "reset_vjp")
         return dict(zip(names, (*charging, margin, margin_vjp, *_RESETS[self.reset]), strict=True))

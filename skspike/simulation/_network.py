@@ -92,7 +92,7 @@ class Network:
         s = self.spikes
         options = {"HAS_U": self.neuron.has_u, "HAS_HOLD": self.hold > 0, "RECORD": record, "DETACH": s.detach}
         ends = {"gather": gather, "scatter": scatter, "spike": s.spike, "spike_vjp": s.spike_vjp}
-        return complete(function, **self.neuron.kernels(), **ends, **options)
+        return complete(function, **self.neuron.kernels(smooth=s.graded), **ends, **options)
 
     def tape_width(self, record):
         """Return how many numbers the tape holds per step and tile."""

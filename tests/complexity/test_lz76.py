@@ -209,7 +209,9 @@ def test_other_values_are_refused_by_name(function, value, found):
         function([[0, 1, value]])
 
 
-@pytest.mark.parametrize(("function", "x"), [(lz76, 1), (lz76, []), (lz76, np.zeros((3, 0))), (lz76_joint, [0, 1]), (lz76_joint, np.zeros((0, 3)))])
+@pytest.mark.parametrize(
+    ("function", "x"), [(lz76, 1), (lz76, []), (lz76, np.zeros((3, 0))), (lz76_joint, [0, 1]), (lz76_joint, np.zeros((0, 3)))]
+)
 def test_missing_axes_are_refused(function, x):
     with pytest.raises(ValueError, match="expects an array of shape .*n_steps"):
         function(x)

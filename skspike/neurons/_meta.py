@@ -1,0 +1,206 @@
+"""Meta-neuron: a second-order dynamic neuron.
+
+    charge   v <- v + e (v**2 - v - u) + x,   u <- u + e (theta_v v - theta_u u)     e = 1 - exp(-dt / tau_mem)
+             both held within [-3, 3], for v**2 grows without bound
+    fire     s = 1 where v > threshold
+    reset    v <- theta_r,   u <- u + theta_s
+"""
+
+import math
+
+import numpy as np
+
+from .._jit import scalar
+from ._base import Intrinsic, Neuron
+
+ONE, TWO, LIMIT, PER_LIMIT = np.float32(1), np.float32(2), np.float32(3), np.float32(1 / 3)
+NONE = np.float32(-0.0)  # no gradient: the one number whose addition the compiler may drop
+
+
+@scalar
+def clamp(z):
+    return min(max(z, -LIMIT), LIMIT)
+
+
+@scalar
+def clamp_vjp(dy, y):
+    return dy if abs(y) < LIMIT else NONE
+
+
+@scalar
+def squash(z):
+    return LIMIT * math.tanh(z * PER_LIMIT)
+
+
+@scalar
+def squash_vjp(dy, y):
+    return dy * (ONE - y * PER_LIMIT * (y * PER_LIMIT))
+
+
+@scalar
+def flow(v, u, x, p):
+    e, theta_v, theta_u, theta_r, theta_s, theta, per_theta = p
+    return v + e * (v * v - v - u) + x, u + e * (theta_v * v - theta_u * u)
+
+
+@scalar
+def flow_vjp(dv, du, v, u, p):
+    e, theta_v, theta_u, theta_r, theta_s, theta, per_theta = p
+    de = dv * (v * v - v - u) + du * (theta_v * v - theta_u * u)
+    dv0 = dv * (ONE + e * (TWO * v - ONE)) + du * e * theta_v
+    du0 = du * (ONE - e * theta_u) - dv * e
+    return dv0, du0, dv, (de, du * e * v, -du * e * u, NONE, NONE, NONE, NONE)
+
+
+@scalar
+def charge(v, u, x, p):
+    v, u = flow(v, u, x, p)
+    return clamp(v), clamp(u)
+
+
+@scalar
+def charge_vjp(dv, du, v0, u0, v1, u1, p):
+    return flow_vjp(clamp_vjp(dv, v1), clamp_vjp(du, u1), v0, u0, p)
+
+
+@scalar
+def charge_smooth(v, u, x, p):
+    v, u = flow(v, u, x, p)
+    return squash(v), squash(u)
+
+
+@scalar
+def charge_smooth_vjp(dv, du, v0, u0, v1, u1, p):
+    return flow_vjp(squash_vjp(dv, v1), squash_vjp(du, u1), v0, u0, p)
+
+
+@scalar
+def margin(v, u, p):
+    e, theta_v, theta_u, theta_r, theta_s, theta, per_theta = p
+    return (v - theta) * per_theta
+
+
+@scalar
+def margin_vjp(dm, v, u, p):
+    e, theta_v, theta_u, theta_r, theta_s, theta, per_theta = p
+    return dm * per_theta, NONE, (NONE, NONE, NONE, NONE, NONE, -dm * per_theta, dm * (v - theta))
+
+
+@scalar
+def reset(v, u, s, p):
+    e, theta_v, theta_u, theta_r, theta_s, theta, per_theta = p
+    return (ONE - s) * v + s * theta_r, u + s * theta_s
+
+
+@scalar
+def reset_vjp(dv, du, v, u, s, p):
+    e, theta_v, theta_u, theta_r, theta_s, theta, per_theta = p
+    return (ONE - s) * dv, du, dv * (theta_r - v) + du * theta_s, (NONE, NONE, NONE, dv * s, du * s, NONE, NONE)
+
+
+class MetaNeuron(Neuron):
+    """Second-order dynamic neuron: a membrane with a quadratic term and a recovery variable.
+
+    Between spikes ``tau_mem dv/dt = v**2 - v - u`` and ``tau_mem du/dt = theta_v v - theta_u u``, by exponential Euler steps; a
+    spike of weight w moves v by w. A spike sets v to `theta_r` and moves u by `theta_s`. The quadratic term makes large
+    potentials grow, so both variables are held within [-3, 3] (smoothly, where spikes are smooth).
+
+    Parameters
+    ----------
+    tau_mem : float, (low, high) or array of shape (n_neurons,), default=20.0
+        Time constant in ms; a tuple draws one per neuron, log-uniformly.
+    theta_v : float, (low, high) or array, default=-0.172
+        How the membrane drives the recovery variable.
+    theta_u : float, (low, high) or array, default=0.529
+        Decay of the recovery variable.
+    theta_r : float, (low, high) or array, default=0.021
+        Membrane potential after a spike.
+    theta_s : float, (low, high) or array, default=0.132
+        Step of the recovery variable at a spike.
+    threshold : float, (low, high) or array, default=0.5
+        Membrane potential above which (strictly) the neuron spikes.
+    tau_mem_bounds : (low, high) or "fixed", default=(1.5, 2000.0)
+        Range in ms within which learning keeps the time constant; "fixed" excludes the parameter from learning.
+    theta_v_bounds, theta_s_bounds : (low, high) or "fixed", default=(-2.0, 2.0)
+        Ranges of `theta_v` and `theta_s`.
+    theta_u_bounds : (low, high) or "fixed", default=(0.0, 2.0)
+        Range of `theta_u`; below zero the recovery variable would grow without bound.
+    theta_r_bounds : (low, high) or "fixed", default=(-1.0, 1.0)
+        Range of `theta_r`.
+    threshold_bounds : (low, high) or "fixed", default=(0.1, 2.0)
+        Range of the threshold.
+
+    Notes
+    -----
+    The default values are those that meta-learning found in the work cited.
+
+    References
+    ----------
+    .. [1] X. Cheng, T. Zhang, S. Jia, B. Xu, "Meta neurons improve spiking neural networks for efficient spatio-temporal
+       learning", arXiv:2010.03140, 2020.
+
+    Examples
+    --------
+    >>> from skspike.neurons import MetaNeuron
+    >>> MetaNeuron(tau_mem=(5.0, 100.0)).learnable()
+    ('tau_mem', 'theta_v', 'theta_u', 'theta_r', 'theta_s', 'threshold')
+    """
+
+    name = "meta"
+    has_u = True
+    intrinsics = (
+        Intrinsic("tau_mem", "log"),
+        Intrinsic("theta_v"),
+        Intrinsic("theta_u"),
+        Intrinsic("theta_r"),
+        Intrinsic("theta_s"),
+        Intrinsic("threshold", "log"),
+    )
+
+    def __init__(
+        self,
+        tau_mem=20.0,
+        theta_v=-0.172,
+        theta_u=0.529,
+        theta_r=0.021,
+        theta_s=0.132,
+        threshold=0.5,
+        tau_mem_bounds=(1.5, 2000.0),
+        theta_v_bounds=(-2.0, 2.0),
+        theta_u_bounds=(0.0, 2.0),
+        theta_r_bounds=(-1.0, 1.0),
+        theta_s_bounds=(-2.0, 2.0),
+        threshold_bounds=(0.1, 2.0),
+    ):
+        self.tau_mem = tau_mem
+        self.theta_v = theta_v
+        self.theta_u = theta_u
+        self.theta_r = theta_r
+        self.theta_s = theta_s
+        self.threshold = threshold
+        self.tau_mem_bounds = tau_mem_bounds
+        self.theta_v_bounds = theta_v_bounds
+        self.theta_u_bounds = theta_u_bounds
+        self.theta_r_bounds = theta_r_bounds
+        self.theta_s_bounds = theta_s_bounds
+        self.threshold_bounds = threshold_bounds
+
+    def kernels(self, smooth=False):
+        """Return the scalar functions; `smooth` replaces the clamp by a smooth saturation."""
+        charging = (charge_smooth, charge_smooth_vjp) if smooth else (charge, charge_vjp)
+        names = ("charge", "charge_vjp", "margin", "margin_vjp", "reset", "reset_vjp")
+        return dict(zip(names, (*charging, margin, margin_vjp, reset, reset_vjp), strict=True))
+
+    def coefficients(self, values, dt):
+        """Return e, the four thetas, the threshold and its inverse."""
+        theta = values["threshold"]
+        return -np.expm1(-dt / values["tau_mem"]), *(values[f"theta_{k}"] for k in "vurs"), theta, 1 / theta
+
+    def coefficients_vjp(self, values, dt, grads):
+        """Return the gradients with respect to the intrinsic values."""
+        de, *dthetas, dtheta, dper_theta = grads
+        tau = values["tau_mem"]
+        result = {f"theta_{k}": d for k, d in zip("vurs", dthetas, strict=True)}
+        result["tau_mem"] = -de * np.exp(-dt / tau) * dt / tau**2
+        result["threshold"] = dtheta - dper_theta / values["threshold"] ** 2
+        return result

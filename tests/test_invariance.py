@@ -1,0 +1,282 @@
+"""What a result does not depend on: the batch, the order of rows, the number of threads, the layout and type of the input."""
+
+import joblib
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.utils import shuffle
+
+from skspike import SNNClassifier, SNNTransformer, SpikeEncoder
+from skspike._inputs import Inputs
+from skspike.coding import CODINGS
+from skspike.learning import _initialise
+from skspike.neurons import NEURONS
+
+N_ROWS, N_CHANNELS, N_STEPS = 12, 5, 24
+Y = np.arange(N_ROWS) % 3
+
+
+def table(n_rows=N_ROWS):
+    return np.random.default_rng(1).integers(0, 10, (n_rows, N_CHANNELS)).astype(float)
+
+
+def series():
+    return np.random.default_rng(2).integers(0, 10, (N_ROWS, N_CHANNELS, 2 * N_STEPS)).astype(float)
+
+
+def spikes():
+    return (np.random.default_rng(3).random((N_ROWS, N_CHANNELS, N_STEPS)) < 0.4).astype(float)
+
+
+def network(cls=SNNTransformer, **parameters):
+    return cls((6, 4), n_steps=N_STEPS, random_state=0, **{"max_iter": 1, "batch_size": 5, **parameters})
+
+
+CASES = {f"{coding} features": (SpikeEncoder(coding, n_steps=N_STEPS, random_state=0), table) for coding in CODINGS}
+CASES |= {f"{coding} series": (SpikeEncoder(coding, n_steps=N_STEPS, random_state=0), series) for coding in CODINGS}
+CASES |= {f"{neuron} currents": (network(neuron=neuron), table) for neuron in NEURONS}
+CASES |= {f"{neuron} raster": (network(neuron=neuron), spikes) for neuron in NEURONS}
+CASES |= {
+    "network with encoder": (network(encoder=SpikeEncoder(n_steps=N_STEPS)), table),
+    "network with encoder of series": (network(encoder=SpikeEncoder(n_steps=N_STEPS)), series),
+    "reservoir": (network(rule=None), spikes),
+}
+# Arrays of equal values.
+FORMS = {
+    "float32": lambda X: X.astype(np.float32),
+    "float16": lambda X: X.astype(np.float16),
+    "int64": lambda X: X.astype(np.int64),
+    "uint8": lambda X: X.astype(np.uint8),
+    "big endian": lambda X: X.astype(">f8"),
+    "list": lambda X: X.tolist(),
+    "fortran": np.asfortranarray,
+    "strided": lambda X: np.repeat(X, 2, axis=-1)[..., ::2],
+    "backwards": lambda X: X[::-1, ..., ::-1].copy()[::-1, ..., ::-1],
+    "transposed": lambda X: X.T.copy().T,
+    "unaligned": lambda X: np.frombuffer(b"." + X.tobytes(), np.uint8)[1:].view(X.dtype).reshape(X.shape),
+}
+
+
+@pytest.fixture(scope="module", params=CASES)
+def fitted(request):
+    """A fitted transformer, its input and its rasters."""
+    estimator, data = CASES[request.param]
+    X = data()
+    estimator = clone(estimator).fit(X, Y)
+    raster = estimator.transform(X)
+    assert 0.01 < raster.mean() < 0.99
+    return estimator, X, raster
+
+
+@pytest.fixture
+def many_groups(monkeypatch):
+    """Simulate one sample at a time, so that a few samples keep several threads busy."""
+    monkeypatch.setattr(_initialise, "BUDGET", 1)
+
+
+@pytest.mark.small
+def test_rasters_are_contiguous_uint8_of_0_and_1(fitted):
+    estimator, X, raster = fitted
+    assert raster.shape == (N_ROWS, len(estimator.get_feature_names_out()), N_STEPS)
+    assert raster.dtype == np.uint8 and raster.flags.c_contiguous
+    assert set(np.unique(raster)) == {0, 1}
+
+
+@pytest.mark.small
+def test_raster_of_a_row_is_the_same_alone(fitted):
+    estimator, X, raster = fitted
+    for k in range(N_ROWS):
+        np.testing.assert_array_equal(estimator.transform(X[k : k + 1])[0], raster[k])
+
+
+def test_raster_of_a_row_is_the_same_in_any_batch_and_order(fitted, rng):
+    estimator, X, raster = fitted
+    for size in (2, 7, N_ROWS, 3 * N_ROWS):
+        rows = rng.integers(0, N_ROWS, size)
+        np.testing.assert_array_equal(estimator.transform(X[rows]), raster[rows])
+
+
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+def test_raster_depends_on_the_values_alone(fitted, form):
+    estimator, X, raster = fitted
+    given = form(X)
+    np.testing.assert_array_equal(given, X)
+    np.testing.assert_array_equal(estimator.transform(given), raster)
+
+
+def test_booleans_are_zeros_and_ones(fitted):
+    estimator, X, _ = fitted
+    np.testing.assert_array_equal(estimator.transform(X > 0), estimator.transform((X > 0).astype(float)))
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.uint8])
+def test_raster_is_the_same_from_a_readonly_memmap(fitted, dtype, tmp_path):
+    estimator, X, raster = fitted
+    joblib.dump(X.astype(dtype), tmp_path / "X")
+    mapped = joblib.load(tmp_path / "X", mmap_mode="r")
+    assert isinstance(mapped, np.memmap) and not mapped.flags.writeable
+    np.testing.assert_array_equal(estimator.transform(mapped), raster)
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2, 3, -1])
+@pytest.mark.parametrize("kind", ["lif currents", "lif raster", "network with encoder"])
+def test_raster_is_the_same_from_any_number_of_threads(kind, n_jobs, many_groups):
+    estimator, data = CASES[kind]
+    X = data()
+    estimator = clone(estimator).fit(X, Y)
+    raster = estimator.transform(X)
+    np.testing.assert_array_equal(estimator.set_params(n_jobs=n_jobs).transform(X), raster)
+
+
+def test_raster_is_the_same_in_one_group_and_in_many(fitted, request):
+    estimator, X, raster = fitted
+    request.getfixturevalue("many_groups")
+    np.testing.assert_array_equal(estimator.transform(X), raster)
+
+
+def test_input_is_left_unchanged(fitted):
+    estimator, X, _ = fitted
+    before = X.copy()
+    estimator.fit(X, Y).transform(X)
+    np.testing.assert_array_equal(X, before)
+
+
+def state(network):
+    """All that a network has learned, as one list of arrays."""
+    arrays = [*network.weights_, *sum(network.intrinsics_.values(), []), np.asarray(network.loss_curve_)]
+    return arrays + ([network.coef_, network.intercept_] if hasattr(network, "coef_") else [])
+
+
+def same(one, other):
+    return all(np.array_equal(a, b) for a, b in zip(state(one), state(other), strict=True))
+
+
+INPUTS = {
+    "currents": (table, {}),
+    "raster": (spikes, {}),
+    "encoder": (table, {"encoder": SpikeEncoder(n_steps=N_STEPS)}),
+    "early stopping": (spikes, {"early_stopping": True, "validation_fraction": 0.4}),
+}
+
+
+@pytest.fixture(params=INPUTS)
+def case(request):
+    """Input, and the parameters that go with it."""
+    data, parameters = INPUTS[request.param]
+    return data(), {**parameters, "max_iter": 2}
+
+
+@pytest.mark.parametrize("cls", [SNNTransformer, SNNClassifier])
+def test_fit_is_the_same_from_any_number_of_threads(case, cls, many_groups):
+    X, parameters = case
+    one = network(cls, **parameters).fit(X, Y)
+    for n_jobs in (2, 3):
+        assert same(network(cls, n_jobs=n_jobs, **parameters).fit(X, Y), one)
+
+
+def test_fit_depends_on_the_values_alone(case, tmp_path):
+    X, parameters = case
+    one = network(SNNClassifier, **parameters).fit(X, Y)
+    joblib.dump(X, tmp_path / "X")
+    for given in (joblib.load(tmp_path / "X", mmap_mode="r"), *(form(X) for form in FORMS.values())):
+        assert same(network(SNNClassifier, **parameters).fit(given, Y), one)
+
+
+@pytest.mark.parametrize("cls", [SNNTransformer, SNNClassifier])
+def test_seed_fixes_the_fit(case, cls):
+    X, parameters = case
+    one = network(cls, **parameters).fit(X, Y)
+    assert same(network(cls, **parameters).fit(X, Y), one)
+    assert same(clone(one).fit(X, Y), one)
+    assert same(network(cls, **parameters).set_params(random_state=np.random.RandomState(0)).fit(X, Y), one)
+    assert not same(network(cls, **parameters).set_params(random_state=1).fit(X, Y), one)
+
+
+def test_unseeded_fits_differ(case):
+    X, parameters = case
+    one, other = (network(**parameters).set_params(random_state=None).fit(X, Y) for _ in range(2))
+    assert not same(one, other)
+
+
+def test_predictions_do_not_depend_on_batch_order_or_threads(case, many_groups, rng):
+    X, parameters = case
+    classifier = network(SNNClassifier, **parameters).fit(X, Y)
+    probabilities, labels = classifier.predict_proba(X), classifier.predict(X)
+    rows = rng.permutation(N_ROWS)
+    np.testing.assert_array_equal(classifier.predict(X[rows]), labels[rows])
+    np.testing.assert_array_equal(np.concatenate([classifier.predict(x[np.newaxis]) for x in X]), labels)
+    np.testing.assert_allclose(classifier.predict_proba(X[rows]), probabilities[rows], rtol=1e-12)
+    np.testing.assert_array_equal(classifier.set_params(n_jobs=2).predict_proba(X), probabilities)
+
+
+def test_prediction_with_an_encoder_is_the_same_every_time(case):
+    X, parameters = case
+    classifier = network(SNNClassifier, **parameters).fit(X, Y)
+    np.testing.assert_array_equal(classifier.decision_function(X), classifier.decision_function(X))
+
+
+def dense(events):
+    """Events as a raster, (len(rows), n_channels, n_steps)."""
+    raster = np.zeros((len(events.rows), events.n_channels, events.n_steps), np.uint8)
+    for b, row in enumerate(events.rows):
+        for c in range(events.n_channels):
+            k = row * events.n_channels + c
+            raster[b, c, events.by_channel.idx[events.by_channel.ptr[k] : events.by_channel.ptr[k + 1]]] = 1
+    return raster
+
+
+@pytest.fixture
+def noisy():
+    """Training input with an encoder; all rows are equal, so that only the noise tells them apart."""
+    X = np.repeat([[1.0, 2.0, 3.0, 4.0]], 20, axis=0)
+    encoder = SpikeEncoder(n_steps=30, value_range=(0, 5), random_state=0).fit(X)
+    return Inputs(X, 1, encoder), encoder.transform(X)
+
+
+@pytest.mark.small
+def test_training_noise_is_fresh_in_every_epoch_and_row(noisy):
+    inputs, _ = noisy
+    rows = np.arange(20)
+    trains = np.concatenate([dense(inputs.batch(rows, epoch)) for epoch in range(3)])
+    assert len(np.unique(trains, axis=0)) == 60
+
+
+@pytest.mark.small
+def test_training_noise_of_a_row_does_not_depend_on_its_batch(noisy):
+    inputs, _ = noisy
+    every = dense(inputs.batch(np.arange(20), 7))
+    for rows in (np.array([3]), shuffle(np.arange(20), random_state=0), np.array([5, 4])):
+        np.testing.assert_array_equal(dense(inputs.batch(rows, 7)), every[rows])
+
+
+@pytest.mark.small
+def test_without_an_epoch_the_noise_is_that_of_transform(noisy):
+    inputs, raster = noisy
+    np.testing.assert_array_equal(dense(inputs.batch(np.arange(20))), raster)
+    assert len(np.unique(raster, axis=0)) == 1
+
+
+@pytest.mark.small
+def test_events_of_rasters_are_the_same_in_every_epoch():
+    inputs = Inputs(spikes().astype(np.uint8), 1)
+    rows = np.array([4, 0, 2])
+    np.testing.assert_array_equal(dense(inputs.batch(rows, 0)), spikes()[rows])
+    np.testing.assert_array_equal(dense(inputs.batch(rows, 1)), spikes()[rows])
+
+
+def test_encoder_inside_a_network_equals_the_encoder_before_it():
+    X = table()
+    inside = network(rule=None, encoder=SpikeEncoder(n_steps=N_STEPS, random_state=5)).fit(X)
+    raster = SpikeEncoder(n_steps=N_STEPS, random_state=5).fit_transform(X)
+    np.testing.assert_array_equal(inside.encoder_.transform(X), raster)
+    np.testing.assert_array_equal(inside.transform(X), network(rule=None).fit(raster).transform(raster))
+
+
+def test_seed_of_a_network_fixes_its_encoder_unless_that_has_its_own():
+    X = table()
+
+    def seed(outer, inner=None):
+        return network(encoder=SpikeEncoder(random_state=inner)).set_params(random_state=outer).fit(X, Y).encoder_.seed_
+
+    assert seed(0) == seed(0) != seed(1)
+    assert seed(0, 3) == seed(1, 3)
