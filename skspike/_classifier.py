@@ -1,16 +1,11 @@
 """The spiking network with its own readout: a classifier."""
 
-import numpy as np
 from scipy.special import log_softmax, softmax
 from sklearn.base import ClassifierMixin
-from sklearn.linear_model import LogisticRegression
 from sklearn.utils.class_weight import compute_sample_weight
 
 from ._snn import SpikingNetwork, documented
 from ._validation import atomic
-from .learning._base import Result
-from .learning._initialise import initial_state, spike_counts, with_readout
-from .simulation import Network
 
 
 @documented
@@ -133,23 +128,9 @@ class SNNClassifier(ClassifierMixin, SpikingNetwork):
         self._learn(X, encoded, weight, len(self.classes_), parts)
         self.coef_, self.intercept_, self.count_mean_, self.count_scale_ = self._readout
 
-    def _without_rule(self, task):
-        """Fit a logistic regression on the spike counts of the initial network."""
-        state = task.start or with_readout(task, initial_state(task))
-        network = Network(task.neuron, state.weights, state.intrinsics, task.dt)
-        z = state.readout.standardise(spike_counts(network, task.inputs, np.arange(len(task.inputs)), task.n_jobs))
-        fitted = LogisticRegression(max_iter=1000).fit(z, task.y, task.sample_weight)
-        coef, intercept = fitted.coef_.T, fitted.intercept_
-        if len(self.classes_) == 2:  # one column stands for two
-            coef, intercept = coef * [-0.5, 0.5], intercept * [-0.5, 0.5]
-        return Result(state._replace(readout=state.readout._replace(coef=coef, intercept=intercept)), {"n_iter_": 1})
-
-    def _counts(self, X):
-        return self._run(X, Network.counts)
-
     def _logits(self, X):
-        counts = self._counts(self._checked(X))
-        return self._readout.logits(counts)
+        features = self._run(self._checked(X), self.rule_.respond)
+        return self._readout.logits(features)
 
     def decision_function(self, X):
         """Return the logits of the classes.

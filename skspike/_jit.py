@@ -21,8 +21,8 @@ _OPTIONS = {"error_model": "numpy"}
 
 
 def scalar(function):
-    """Compile a small pure function that kernels call."""
-    return numba.njit(**_OPTIONS)(function)
+    """Compile a small function into the kernels that call it: a call would cost more than what most of them do."""
+    return numba.njit(forceinline=True, **_OPTIONS)(function)
 
 
 def kernel(function):

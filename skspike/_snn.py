@@ -14,8 +14,9 @@ from ._plugins import PluginMixin, resolve
 from ._threads import map_threads
 from ._validation import check_input, check_number, check_option, check_raster
 from .learning import RULES
-from .learning._base import Result, State, Task
-from .learning._initialise import groups, initial_state
+from .learning._base import Rule, State, Task
+from .learning._initialise import groups
+from .learning._reservoir import Reservoir
 from .neurons import NEURONS
 from .simulation import Network
 
@@ -68,6 +69,8 @@ ATTRIBUTES = """
         Intrinsic parameters in their own units, one array per layer.
     neuron_ : Neuron
         The neuron model in use.
+    rule_ : Rule
+        The learning rule in use.
     encoder_ : SpikeEncoder or None
         The fitted encoder.
     dt_ : float
@@ -161,9 +164,8 @@ class SpikingNetwork(PluginMixin, BaseEstimator):
             raise TypeError(f"encoder must be a SpikeEncoder or None, got {self.encoder!r}; put other steps before it, in a Pipeline.")
         neuron = resolve(self.neuron, NEURONS, "neuron")
         neuron.check()
-        rule = None if self.rule is None else resolve(self.rule, RULES, "rule")
-        if rule is not None:
-            rule.check()
+        rule = self._resolved_rule()
+        rule.check()
         return tuple(sizes), neuron, rule, self._learned_names(neuron)
 
     def _learned_names(self, neuron):
@@ -201,17 +203,17 @@ class SpikingNetwork(PluginMixin, BaseEstimator):
         dt = self.dt if self.encoder_ is None else self.encoder_.dt
         start = self._start(sizes, neuron, n_classes) if self.warm_start and hasattr(self, "weights_") else None
         settings = self.get_params(deep=False)
-        if self.learning_rate is None and rule is not None:
+        if self.learning_rate is None:
             settings["learning_rate"] = rule.default_learning_rate
         inputs = Inputs(X, self.n_steps, self.encoder_)
         task = Task(inputs, y, sample_weight, n_classes, neuron, sizes, learned, dt, rng, settings, start)
         if start is not None and start.weights[0].shape[0] != inputs.n_channels:
             before = start.weights[0].shape[0]
             raise ValueError(f"warm_start=True needs the {before} channels of the previous fit, got {inputs.n_channels}.")
-        result = self._without_rule(task) if rule is None else rule.learn(task)
-        self.neuron_, self.dt_ = neuron, dt
+        result = rule.learn(task)
+        self.neuron_, self.rule_, self.dt_ = result.neuron, rule, dt
         self.weights_ = result.state.weights
-        self.intrinsics_ = {item.name: [q[item.name] for q in result.state.intrinsics] for item in neuron.active()}
+        self.intrinsics_ = {item.name: [q[item.name] for q in result.state.intrinsics] for item in result.neuron.active()}
         self._readout = result.state.readout
         for name, value in result.attributes.items():
             setattr(self, name, value)
@@ -235,9 +237,6 @@ class SpikingNetwork(PluginMixin, BaseEstimator):
             raise ValueError(f"warm_start=True needs the {self._readout.coef.shape[1]} classes of the previous fit, got {n_classes}.")
         return State(self.weights_, intrinsics, self._readout)
 
-    def _without_rule(self, task):
-        return Result(task.start or initial_state(task), {"n_iter_": 1})
-
     def _layer_intrinsics(self):
         names = list(self.intrinsics_)
         return [dict(zip(names, layer, strict=True)) for layer in zip(*self.intrinsics_.values(), strict=True)]
@@ -253,9 +252,12 @@ class SpikingNetwork(PluginMixin, BaseEstimator):
 
         return np.concatenate(map_threads(one, groups(network, range(len(X)), n_steps), self.n_jobs))
 
+    def _resolved_rule(self):
+        return Reservoir() if self.rule is None else resolve(self.rule, RULES, "rule")
+
     def _needs_y(self):
-        rule = RULES.get(self.rule, self.rule) if isinstance(self.rule, str) else self.rule
-        return getattr(rule, "requires_y", False)
+        known = self.rule is None or isinstance(self.rule, Rule) or self.rule in RULES  # tags are asked before `fit` checks
+        return known and self._resolved_rule().requires_y
 
     def _check_fitted(self):
         check_is_fitted(self, "weights_")

@@ -6,7 +6,6 @@ from sklearn.base import TransformerMixin
 from ._raster_output import RasterOutputMixin
 from ._snn import SpikingNetwork, documented
 from ._validation import atomic
-from .simulation import Network
 
 
 @documented
@@ -96,7 +95,7 @@ class SNNTransformer(RasterOutputMixin, TransformerMixin, SpikingNetwork):
         raster : ndarray of shape (n_samples, n_neurons, n_steps), dtype uint8
             1 where a neuron spikes, else 0.
         """
-        return self._run(self._checked(X), Network.rasters)
+        return self._run(self._checked(X), self.rule_.run)
 
     def get_feature_names_out(self, input_features=None):
         """Return the names of the last layer's neurons.

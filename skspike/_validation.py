@@ -21,11 +21,10 @@ def atomic(fit):
     return whole
 
 
-def check_input(estimator, X, y="no_validation", *, reset, steps=None):
-    """Return X as a finite array of 2 or 3 dimensions, with y if it is given.
-
-    `steps` says what the third axis means to this estimator, for the messages.
-    """
+def check_input(estimator, X, y="no_validation", *, reset):
+    """Return X as a finite array of 2 or 3 dimensions, with y if it is given."""
+    if not reset:
+        _check_dimensions(estimator, X)  # before the count of features, which would blame the wrong thing
     given = validate_data(estimator, X, y, reset=reset, allow_nd=True, dtype="numeric")
     X = given[0] if isinstance(given, tuple) else given
     name = type(estimator).__name__
@@ -35,10 +34,18 @@ def check_input(estimator, X, y="no_validation", *, reset, steps=None):
         raise ValueError(f"{name} needs at least one channel and one step, got shape {X.shape}.")
     if reset:
         estimator.n_dims_in_ = X.ndim
-    elif X.ndim != estimator.n_dims_in_:
-        before = estimator.n_dims_in_
-        raise ValueError(f"{name} was fitted on {before}-D input and got {X.ndim}-D input of shape {X.shape}; fit it on such data first.")
+    else:
+        _check_dimensions(estimator, X)
     return given
+
+
+def _check_dimensions(estimator, X):
+    shape, before = getattr(X, "shape", None), estimator.n_dims_in_
+    if shape is not None and len(shape) in (2, 3) and len(shape) != before:
+        raise ValueError(
+            f"{type(estimator).__name__} was fitted on {before}-D input and got {len(shape)}-D input of shape {tuple(shape)}; "
+            "fit it on such data first."
+        )
 
 
 def check_raster(X, name):
@@ -47,8 +54,8 @@ def check_raster(X, name):
         wrong = X > 1 if X.dtype.kind == "u" else (X != 0) & (X != 1)
         if wrong.any():
             raise ValueError(
-                f"{name} expects a spike raster of 0 and 1 as 3-D input, found the value {X[wrong][0]}; "
-                "turn an analog series into spikes with SpikeEncoder first."
+                f"{name} expects spikes, 0 and 1 only, found the value {X[wrong][0]}; "
+                "turn analog series into spikes with SpikeEncoder first."
             )
     return np.ascontiguousarray(X, dtype=np.uint8)
 

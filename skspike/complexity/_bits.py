@@ -5,7 +5,7 @@ Bit b is bit b % 64 of word b // 64, so that the 64 bits from any place on are t
 
 import numpy as np
 
-from ._inline import inlined
+from .._jit import scalar
 
 ZERO = np.uint64(0)
 ONE = np.uint64(1)
@@ -13,13 +13,13 @@ LAST = np.uint64(63)
 _PAIRS, _QUADS, _BYTES, _SUM = (np.uint64(int(byte * 8, 16)) for byte in ("55", "33", "0f", "01"))
 
 
-@inlined
+@scalar
 def n_words(n_bits):
     """Return how many words hold a series and let `window` read at its end."""
     return n_bits // 64 + 3
 
 
-@inlined
+@scalar
 def pack(train, bits):
     """Write a train of 0 and 1 into the words `bits`."""
     for word in range(bits.size):
@@ -30,7 +30,7 @@ def pack(train, bits):
         bits[word] = value
 
 
-@inlined
+@scalar
 def pack_symbols(series, width, bits):
     """Write symbols less than 2**width into the words `bits`."""
     bits[:] = ZERO
@@ -42,14 +42,14 @@ def pack_symbols(series, width, bits):
         bits[(place >> 6) + 1] |= (symbol >> ONE) >> (LAST - shift)  # two shifts: one by 64 is undefined
 
 
-@inlined
+@scalar
 def window(bits, place):
     """Return the 64 bits from a place on."""
     shift = np.uint64(place & 63)
     return (bits[place >> 6] >> shift) | ((bits[(place >> 6) + 1] << ONE) << (LAST - shift))
 
 
-@inlined
+@scalar
 def trailing_zeros(value):
     """Return the place of the lowest one, 64 if there is none: the compiler turns this form into one instruction."""
     below = (value - ONE) & ~value
@@ -58,7 +58,7 @@ def trailing_zeros(value):
     return np.int64((((below + (below >> np.uint64(4))) & _BYTES) * _SUM) >> np.uint64(56))
 
 
-@inlined
+@scalar
 def common(bits, early, late, n_bits):
     """Return for how many bits the series reads the same from two places on; it may run past the end."""
     length = 0

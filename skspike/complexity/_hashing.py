@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ._inline import inlined
+from .._jit import scalar
 
 KEY = 0  # column of the keys
 EMPTY = -1
@@ -10,7 +10,7 @@ _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _HALF = np.uint64(32)
 
 
-@inlined
+@scalar
 def table_size(n_keys):
     """Return a power of two that is at least twice the number of keys."""
     size = 8
@@ -19,7 +19,7 @@ def table_size(n_keys):
     return size
 
 
-@inlined
+@scalar
 def slot_of(table, key):
     """Return the row in which a key >= 0 stands, or the empty row where it belongs."""
     last = table.shape[0] - 1

@@ -2,16 +2,15 @@
 
 import numpy as np
 
-from .._jit import kernel
+from .._jit import kernel, scalar
 from ._bits import LAST, ONE, ZERO, n_words, pack, pack_symbols
-from ._inline import inlined
 from ._matching import count_by_matching, gram_size
 from ._suffix_automaton import count_by_automaton, room_for
 
 IN_REGISTERS = 128  # longest train, in steps, that two words hold
 
 
-@inlined
+@scalar
 def count_in_registers(train, bits):
     """Return the number of words of at most 128 steps: bit j of `open` says that the word so far also ends at step j.
 
@@ -34,7 +33,7 @@ def count_in_registers(train, bits):
     return words + (not ended)
 
 
-@inlined
+@scalar
 def lookups(n_steps, width):
     """Return room for the chains of `count_by_matching`."""
     return np.empty(2 << gram_size(n_steps, width), np.int32), np.empty(n_steps, np.int32)

@@ -9,33 +9,33 @@ The next word, from step i on, is the longest text that also starts at some j < 
 
 import numpy as np
 
+from .._jit import scalar
 from ._bits import common, window
-from ._inline import inlined
 
 # Comparisons that are allowed before a series is given up: some, and as many a step as take the automaton's time.
 _SLACK = 256
 _PER_STEP, _PER_SYMBOL = 1, 8
 
 
-@inlined
+@scalar
 def gram_size(n_steps, width):
     """Return the best gram length in bits: a fair coin's chains hold about four starts; the bits of symbols are far from fair."""
     return max(6, width, int(np.log2(n_steps)) + (-3 if width == 1 else 3))
 
 
-@inlined
+@scalar
 def gram(bits, place, size):
     """Return the `size` bits from a place on as a number."""
     return np.int64(window(bits, place) & np.uint64((1 << size) - 1))
 
 
-@inlined
+@scalar
 def node(number, size):
     """Return the place of a gram's first `size` bits in a heap of all grams."""
     return (1 << size) | (number & ((1 << size) - 1))
 
 
-@inlined
+@scalar
 def enter(bits, width, size, start, stop, latest, older):
     """Chain the grams of the steps in [start, stop), and mark their first bits as read."""
     before = gram(bits, (start - 1) * width, size) if start > 0 else -1
@@ -52,13 +52,13 @@ def enter(bits, width, size, start, stop, latest, older):
         before = number
 
 
-@inlined
+@scalar
 def repeats(bits, width, t, n_bits):
     """Return how many more times the symbol at step t follows."""
     return common(bits, t * width, (t + 1) * width, n_bits) // width
 
 
-@inlined
+@scalar
 def longest_match(bits, n_bits, width, size, i, latest, older):
     """Return the longest match of an earlier start with the steps from i on, and the number of starts that were tried."""
     number = gram(bits, i * width, size)
@@ -82,7 +82,7 @@ def longest_match(bits, n_bits, width, size, i, latest, older):
     return length // width, tried
 
 
-@inlined
+@scalar
 def count_by_matching(bits, n_steps, width, latest, older):
     """Return the number of words, or -1 if the series repeats itself too much for this way of counting."""
     n_bits = n_steps * width

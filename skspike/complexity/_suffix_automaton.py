@@ -10,15 +10,15 @@ the head of a list of the state's own arcs.
 
 import numpy as np
 
+from .._jit import scalar
 from ._hashing import EMPTY, KEY, slot_of, table_size
-from ._inline import inlined
 
 LINK, LENGTH, ARCS = 0, 1, 2  # columns of nodes
 TARGET, NEXT = 1, 2  # columns of the hash table of arcs, after KEY
 NONE = 0
 
 
-@inlined
+@scalar
 def room_for(n_steps, n_symbols):
     """Return arrays for `nodes` and `arcs`; a series of n steps has less than 2n states and 3n arcs."""
     binary = n_symbols == 2
@@ -26,7 +26,7 @@ def room_for(n_steps, n_symbols):
     return nodes, np.empty((0 if binary else table_size(3 * n_steps), NEXT + 1), np.int64)
 
 
-@inlined
+@scalar
 def follow(nodes, arcs, n_symbols, state, symbol):
     """Return the state that a symbol leads to."""
     if n_symbols == 2:
@@ -35,7 +35,7 @@ def follow(nodes, arcs, n_symbols, state, symbol):
     return arcs[slot, TARGET] if arcs[slot, KEY] != EMPTY else NONE
 
 
-@inlined
+@scalar
 def lead(nodes, arcs, n_symbols, state, symbol, target):
     """Make a symbol lead to a state."""
     if n_symbols == 2:
@@ -49,7 +49,7 @@ def lead(nodes, arcs, n_symbols, state, symbol, target):
     arcs[slot, TARGET] = target
 
 
-@inlined
+@scalar
 def add_state(nodes, n_symbols, state, link, length):
     """Write a state without arcs."""
     nodes[state, LINK] = link
@@ -58,7 +58,7 @@ def add_state(nodes, n_symbols, state, link, length):
         nodes[state, ARCS + column] = NONE
 
 
-@inlined
+@scalar
 def copy_arcs(nodes, arcs, n_symbols, source, state):
     """Give a new state the arcs of another."""
     if n_symbols == 2:
@@ -72,7 +72,7 @@ def copy_arcs(nodes, arcs, n_symbols, source, state):
         place = arcs[place - 1, NEXT]
 
 
-@inlined
+@scalar
 def split(nodes, arcs, n_symbols, parent, symbol, whole, part):
     """Move the shorter texts of state `whole`, those that `parent` and its suffixes lead to, into the new state `part`."""
     add_state(nodes, n_symbols, part, nodes[whole, LINK], nodes[parent, LENGTH] + 1)
@@ -83,7 +83,7 @@ def split(nodes, arcs, n_symbols, parent, symbol, whole, part):
         parent = np.int64(nodes[parent, LINK])
 
 
-@inlined
+@scalar
 def append(nodes, arcs, n_symbols, last, symbol, new):
     """Add a symbol as state `new`, and return the state that was split into itself and `new + 1`, 0 for none."""
     add_state(nodes, n_symbols, new, 0, nodes[last, LENGTH] + 1)
@@ -105,7 +105,7 @@ def append(nodes, arcs, n_symbols, last, symbol, new):
     return target
 
 
-@inlined
+@scalar
 def count_by_automaton(series, n_symbols, nodes, arcs):
     """Return the number of words of a series of the symbols 0 to n_symbols - 1."""
     arcs[:, KEY] = EMPTY

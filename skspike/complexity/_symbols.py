@@ -2,15 +2,14 @@
 
 import numpy as np
 
-from .._jit import kernel
+from .._jit import kernel, scalar
 from ._hashing import EMPTY, KEY, slot_of, table_size
-from ._inline import inlined
 
 _BLOCK = 32  # channels a pass: a key is 32 bits of symbol so far and 32 of channels
 _SYMBOL = 1  # column of the symbol, after KEY
 
 
-@inlined
+@scalar
 def rename(keys, table):
     """Replace keys by 0, 1, 2, ... in the order in which they first appear."""
     table[:, KEY] = EMPTY

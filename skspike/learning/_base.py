@@ -19,9 +19,10 @@ class State(NamedTuple):
 
 
 class Result(NamedTuple):
-    """What a rule returns: the learned state, and the attributes that the fitted estimator shows."""
+    """What a rule returns: the learned state, the neuron that it is for, and the attributes that the fitted estimator shows."""
 
     state: State
+    neuron: Neuron
     attributes: dict
 
 
@@ -56,7 +57,8 @@ class Task:
 class Rule(BaseEstimator):
     """Base of the learning rules.
 
-    A rule defines ``name``, ``requires_y``, ``default_learning_rate`` and ``learn(task)``, which returns a `Result`.
+    A rule defines ``name``, ``requires_y``, ``default_learning_rate`` and ``learn(task)``, which returns a `Result`. Where its
+    network behaves in another way than layers that feed forward and are read by their counts, it defines `run` or `respond` too.
     """
 
     requires_y = True
@@ -68,3 +70,11 @@ class Rule(BaseEstimator):
     def learn(self, task):
         """Learn weights and intrinsics and return a `Result`."""
         raise NotImplementedError
+
+    def run(self, network, events):
+        """Return the raster of the last layer."""
+        return network.rasters(events)
+
+    def respond(self, network, events):
+        """Return what the readout reads, (n_samples, n_neurons)."""
+        return network.counts(events)

@@ -4,7 +4,7 @@ import numpy as np
 
 from .._threads import map_threads
 from ..simulation import FREE, Network
-from ._base import State
+from ._base import Rule, State
 from ._readout import Readout
 
 N_SAMPLES = 128  # enough to estimate a standard deviation to a few percent
@@ -48,11 +48,11 @@ def _free_deviation(task, rows, weights, intrinsics):
     return np.sqrt(np.maximum(squares / n - (total / n) ** 2, 0))
 
 
-def spike_counts(network, inputs, rows, n_jobs=None):
-    """Return the spike counts of the last layer, (n_rows, n_neurons), in float64."""
+def responses(rule, network, inputs, rows, n_jobs=None):
+    """Return what the readout of a rule reads for some rows, (n_rows, n_neurons), in float64."""
 
     def one(group):
-        return network.counts(inputs.batch(group))
+        return rule.respond(network, inputs.batch(group))
 
     return np.concatenate(map_threads(one, groups(network, rows, inputs.n_steps), n_jobs))
 
@@ -60,5 +60,5 @@ def spike_counts(network, inputs, rows, n_jobs=None):
 def with_readout(task, state):
     """Return the state with a readout standardised on the training counts under its weights."""
     network = Network(task.neuron, state.weights, state.intrinsics, task.dt)
-    counts = spike_counts(network, task.inputs, np.arange(len(task.inputs)), task.n_jobs)
+    counts = responses(Rule(), network, task.inputs, np.arange(len(task.inputs)), task.n_jobs)
     return state._replace(readout=Readout.initial(counts.mean(0), counts.std(0), task.n_classes, task.rng))

@@ -6,7 +6,7 @@ from .._threads import map_threads
 from .._validation import check_number, check_option
 from ..simulation import Network
 from ._base import Result, Rule, State
-from ._initialise import groups, initial_state, spike_counts, with_readout
+from ._initialise import groups, initial_state, responses, with_readout
 from ._solvers import SOLVERS
 from ._surrogates import SURROGATES, hard_spikes
 from ._training import Objective, minimise
@@ -39,7 +39,7 @@ class CountObjective(Objective):
 
     def loss(self, rows):
         """Return the mean loss over some samples."""
-        counts = spike_counts(self.network, self.task.inputs, rows, self.task.n_jobs)
+        counts = responses(Rule(), self.network, self.task.inputs, rows, self.task.n_jobs)
         return self.readout.loss_and_gradient(counts, self.task.y[rows], self.task.sample_weight[rows])[0] / len(rows)
 
     def gradient(self, rows, epoch):
@@ -109,4 +109,4 @@ class SurrogateGradient(Rule):
         state = task.start or with_readout(task, initial_state(task))
         objective = CountObjective(task, state, hard_spikes(self.surrogate, self.slope))
         attributes = minimise(objective, SOLVERS[self.solver](objective.parameters, objective.rates), task)
-        return Result(objective.state(), attributes)
+        return Result(objective.state(), task.neuron, attributes)

@@ -1,0 +1,181 @@
+"""Poisson coding: rates, and noise without a trace of structure."""
+
+import numpy as np
+import pytest
+
+from skspike.coding import Poisson
+from skspike.coding._noise import GOLDEN, ONE_IN, STRIDE
+
+COIN = Poisson(max_rate=1000.0)  # at dt = 1 ms the probability of a spike is x
+SIGMAS = 5.5  # with fixed seeds: once in 13 million for each number, and at most 20,000 numbers are looked at together
+
+
+def z_scores(spikes, n, p):
+    """How many standard deviations binomial counts lie from their mean."""
+    return (spikes - n * p) / np.sqrt(n * p * (1 - p))
+
+
+def correlations(a, b):
+    """z-scores of the products of two sets of fair coins, (n, length), at every lag, summed over the sets."""
+    n, length = a.shape
+    fa, fb = (np.fft.rfft(2.0 * x - 1, 2 * length) for x in (a, b))
+    products = np.fft.irfft((fa.conj() * fb).sum(axis=0), 2 * length)
+    lags = np.r_[0:length, 1 - length : 0]
+    overlap = length - abs(lags)
+    keep = n * overlap >= 200  # enough for the normal distribution
+    if a is b:
+        keep[0] = False
+    return np.delete(products, length)[keep] / np.sqrt(n * overlap[keep])
+
+
+def coins(shape, seed=0, stream=None):
+    """Fair coins from the coding: (n_samples, n_channels, n_steps). All rows have the same content."""
+    n_samples, n_channels, n_steps = shape
+    return COIN.encode(np.full((n_samples, n_channels), 0.5), n_steps, 1.0, seed, stream)
+
+
+def fresh(shape, seed=0, epoch=0):
+    return coins(shape, seed, (epoch, np.arange(shape[0])))
+
+
+@pytest.mark.parametrize("stream", [None, (3, np.arange(400))], ids=["content", "stream"])
+@pytest.mark.parametrize("n_steps", [500, 501])
+def test_rates_match(n_steps, stream, rng):
+    p = np.rint(rng.uniform(0.02, 0.98, (400, 10)) * ONE_IN) / ONE_IN
+    z = z_scores(COIN.encode(p, n_steps, 1.0, 0, stream).sum(axis=2), n_steps, p)
+    assert abs(z).max() < SIGMAS
+    assert abs(z.mean()) < SIGMAS / np.sqrt(z.size)
+    assert abs(z.var() - 1) < SIGMAS * np.sqrt(2 / z.size)
+
+
+def test_rate_is_in_hertz(rng):
+    x = rng.random((2000, 1))
+    p = (20 + x * 60) * 0.5 / 1000
+    counts = Poisson(20.0, 80.0).encode(x, 300, 0.5, 0).sum(axis=2)
+    assert abs((counts - 300 * p).sum() / np.sqrt((300 * p * (1 - p)).sum())) < SIGMAS
+
+
+@pytest.mark.parametrize("n_steps", [1, 2, 3, 8, 9])
+def test_rate_is_the_same_at_every_step(n_steps, rng):
+    p = np.rint(rng.uniform(0.2, 0.8, (20_000, 1)) * ONE_IN) / ONE_IN
+    spikes = COIN.encode(p, n_steps, 1.0, 0).sum(axis=(0, 1))
+    assert abs((spikes - p.sum()) / np.sqrt((p * (1 - p)).sum())).max() < SIGMAS
+
+
+@pytest.mark.parametrize("n_steps", [200, 201])
+def test_rate_follows_a_series_step_by_step(n_steps, rng):
+    p = np.rint(rng.uniform(0.02, 0.98, (1, 3, n_steps)) * ONE_IN) / ONE_IN
+    spikes = COIN.encode(np.repeat(p, 4000, axis=0), n_steps, 1.0, 0, (0, np.arange(4000))).sum(axis=0)
+    assert abs(z_scores(spikes, 4000, p[0])).max() < SIGMAS
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("n_steps", [1, 2, 7, 8])
+def test_series_that_stands_still_is_a_feature(n_steps, rng):
+    x, stream = rng.random((5, 3)), (2, np.arange(5))
+    series = np.repeat(x[:, :, np.newaxis], n_steps, axis=2)
+    np.testing.assert_array_equal(COIN.encode(series, n_steps, 1.0, 0, stream), COIN.encode(x, n_steps, 1.0, 0, stream))
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("stream", [None, (0, np.arange(3))], ids=["content", "stream"])
+@pytest.mark.parametrize("series", [False, True])
+def test_probabilities_0_and_1_are_exact(series, stream):
+    x = np.repeat([[0.0, 1.0, 0.4 / ONE_IN, 1 - 0.4 / ONE_IN]], 3, axis=0)
+    x = np.repeat(x[:, :, np.newaxis], 301, axis=2) if series else x
+    raster = COIN.encode(x, 301, 1.0, 0, stream)
+    assert (raster == np.array([0, 1, 0, 1])[:, np.newaxis]).all()
+
+
+def test_smallest_probabilities_are_kept():
+    rare = COIN.encode(np.full((200, 50), 1 / ONE_IN), 1000, 1.0, 0, (0, np.arange(200)))
+    assert abs(z_scores(rare.sum(), rare.size, 1 / ONE_IN)) < SIGMAS
+    often = COIN.encode(np.full((200, 50), 1 - 1 / ONE_IN), 1000, 1.0, 0, (0, np.arange(200)))
+    assert abs(z_scores(often.sum(), often.size, 1 - 1 / ONE_IN)) < SIGMAS
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("dt", [0.1, 0.3, 0.7, 1 / 3, 1.1, 2.9, 4.7, 7.0, 11.3, 12.7])
+def test_highest_rate_spikes_at_every_step(dt):
+    coding = Poisson(max_rate=1000 / dt)
+    coding.check(dt)
+    assert coding.encode(np.ones((1, 1)), 20, dt, 0).all()
+
+
+def test_steps_are_uncorrelated_at_every_lag():
+    for n_steps in (200, 201):
+        trains = fresh((2000, 1, n_steps))[:, 0]
+        assert abs(correlations(trains, trains)).max() < SIGMAS
+
+
+def test_counts_vary_as_those_of_independent_steps():
+    for n_steps in (64, 65):
+        z = z_scores(fresh((20_000, 1, n_steps)).sum(axis=2), n_steps, 0.5)
+        assert abs(z.var() - 1) < SIGMAS * np.sqrt(2 / z.size)
+
+
+def test_channels_are_uncorrelated_at_every_lag():
+    raster = fresh((300, 12, 100))
+    for distance in (1, 2, 5, 11):
+        for c in range(12 - distance):
+            assert abs(correlations(raster[:, c], raster[:, c + distance])).max() < SIGMAS
+
+
+def test_channels_of_one_row_are_uncorrelated_at_every_shift_of_channel_and_step():
+    train = coins((1, 100, 100)).reshape(1, -1)
+    assert abs(correlations(train, train)).max() < SIGMAS
+
+
+@pytest.mark.parametrize(
+    "step", [1, 2, 2**31, int(STRIDE), 2 * int(STRIDE), int(GOLDEN), 2**64 - int(GOLDEN), 2 * int(GOLDEN) % 2**64], ids=hex
+)
+@pytest.mark.parametrize("kind", ["content", "stream"])
+def test_seeds_are_uncorrelated_at_every_shift_of_channel_and_step(step, kind):
+    stream = None if kind == "content" else (0, np.arange(1))
+    for seed in (0, 1, 12345):
+        one, other = (coins((1, 100, 100), s, stream).reshape(1, -1) for s in (seed, (seed + step) % 2**64))
+        assert abs(correlations(one, other)).max() < SIGMAS
+
+
+@pytest.mark.parametrize("first, second", [((0, 0), (0, 1)), ((0, 0), (1, 0)), ((3, 4), (4, 3)), ((0, 1), (1, 0)), ((5, 7), (7, 5))])
+def test_rows_and_epochs_are_uncorrelated_at_every_shift_of_channel_and_step(first, second):
+    one, other = (coins((1, 100, 100), 0, (epoch, [row])).reshape(1, -1) for epoch, row in (first, second))
+    assert abs(correlations(one, other)).max() < SIGMAS
+
+
+def test_rows_are_uncorrelated_where_only_another_channel_differs():
+    x = np.full((400, 2), 0.5)
+    x[:, 1] = np.arange(400) / ONE_IN
+    trains = COIN.encode(x, 200, 1.0, 0)[:, 0]
+    assert abs(correlations(trains[:-1], trains[1:])).max() < SIGMAS
+    pairs = (2.0 * trains - 1) @ (2.0 * trains - 1).T / np.sqrt(200)
+    assert abs(pairs[~np.eye(400, dtype=bool)]).max() < SIGMAS
+
+
+@pytest.mark.small
+def test_equal_rows_have_equal_trains_and_others_do_not(rng):
+    x = np.repeat(rng.random((2, 3)), [2, 1], axis=0)
+    raster = COIN.encode(x, 50, 1.0, 0)
+    np.testing.assert_array_equal(raster[0], raster[1])
+    assert (raster[0] != raster[2]).any(axis=1).all()
+
+
+@pytest.mark.small
+def test_noise_sees_the_order_of_the_channels():
+    one, other = (COIN.encode(np.array([x]), 60, 1.0, 0) for x in ([0.5, 0.25], [0.25, 0.5]))
+    assert (one[0, 0] != other[0, 1]).any() and (one[0, 1] != other[0, 0]).any()
+
+
+@pytest.mark.small
+def test_last_bits_of_the_values_are_not_seen(rng):
+    x = rng.random((20, 5))
+    raster = COIN.encode(x, 40, 1.0, 0)
+    for nearby in (np.nextafter(x, 0), np.nextafter(x, 1), x * (1 + 1e-13)):
+        assert (nearby != x).all()
+        np.testing.assert_array_equal(COIN.encode(nearby, 40, 1.0, 0), raster)
+
+
+@pytest.mark.small
+def test_neighbouring_levels_have_their_own_noise():
+    one, other = (COIN.encode(np.array([[k / ONE_IN]]), 200, 1.0, 0) for k in (30_000, 30_001))
+    assert (one != other).sum() > 50

@@ -1,0 +1,422 @@
+"""Bad input: an error that names what is wrong and what is allowed, and an estimator that stays as it was."""
+
+import joblib
+import numpy as np
+import pandas as pd
+import pytest
+import scipy.sparse
+from sklearn.base import clone
+from sklearn.decomposition import PCA
+from sklearn.exceptions import NotFittedError
+
+from skspike import LZCClassifier, LZCTransformer, SNNClassifier, SNNTransformer, SpikeEncoder
+from skspike.coding import Poisson
+from skspike.learning import SurrogateGradient, _surrogate_gradient
+from skspike.neurons import LIF, NEURONS
+
+ENCODER = SpikeEncoder(n_steps=15)
+FLAT = np.random.default_rng(0).random((24, 4))
+RASTER = (np.random.default_rng(1).random((24, 4, 15)) < 0.4).astype(np.uint8)
+Y = np.arange(24) % 3
+
+
+def network(cls, **parameters):
+    return cls(**{"hidden_layer_sizes": 5, "n_steps": 15, "max_iter": 2, "random_state": 0, **parameters})
+
+
+ESTIMATORS = {
+    "SpikeEncoder": SpikeEncoder(n_steps=15),
+    "SNNTransformer": network(SNNTransformer),
+    "SNNClassifier": network(SNNClassifier),
+    "SNNClassifier with encoder": network(SNNClassifier, encoder=ENCODER),
+    "reservoir": network(SNNTransformer, rule=None),
+    "LZCTransformer": LZCTransformer(),
+    "LZCClassifier": LZCClassifier(),
+}
+NETWORKS = [SNNTransformer, SNNClassifier]
+SUPERVISED = ["SNNTransformer", "SNNClassifier", "SNNClassifier with encoder", "LZCClassifier"]
+every_estimator = pytest.mark.parametrize("estimator", ESTIMATORS.values(), ids=ESTIMATORS)
+every_supervised = pytest.mark.parametrize("estimator", [ESTIMATORS[name] for name in SUPERVISED], ids=SUPERVISED)
+
+
+def out(estimator):
+    """Return the function that makes something of X: transform or predict."""
+    return estimator.transform if hasattr(estimator, "transform") else estimator.predict
+
+
+def refused(estimator, X, y, *words, error=(ValueError, TypeError)):
+    """Fit, fresh and fitted before: both raise, with all of the words in the message, and change nothing."""
+    fresh, used = clone(estimator), clone(ESTIMATORS_BY_TYPE[type(estimator)]).fit(FLAT, Y)
+    used.set_params(**estimator.get_params(deep=False))
+    for candidate in (fresh, used):
+        before = joblib.hash(vars(candidate))
+        with pytest.raises(error) as raised:
+            candidate.fit(X, y)
+        missing = [word for word in words if word not in str(raised.value)]
+        assert not missing, str(raised.value)
+        assert joblib.hash(vars(candidate)) == before
+    with pytest.raises(NotFittedError):
+        out(fresh)(FLAT)
+
+
+ESTIMATORS_BY_TYPE = {type(estimator): estimator for estimator in reversed(ESTIMATORS.values())}
+
+ARRAYS = {
+    "no samples": (np.empty((0, 4)), ["0 sample"]),
+    "no features": (np.empty((24, 0)), ["0 feature"]),
+    "nan": (np.where(FLAT == FLAT.max(), np.nan, FLAT), ["NaN"]),
+    "inf": (np.where(FLAT == FLAT.max(), np.inf, FLAT), ["infinity"]),
+    "text": (np.full((24, 4), "a"), ["numeric", "strings"]),
+    "complex": (FLAT + 1j, ["omplex"]),
+    "sparse": (scipy.sparse.csr_array(FLAT), ["parse", "dense"]),
+    "1-D": (FLAT[:, 0], ["2D", "1D"]),
+    "0-D": (np.float64(3), ["2D", "scalar"]),
+    "4-D": (np.zeros((24, 2, 3, 4)), ["3-D", "4-D", "(24, 2, 3, 4)"]),
+    "no channels": (np.empty((24, 0, 15)), ["one channel", "(24, 0, 15)"]),
+    "no steps": (np.empty((24, 4, 0)), ["one step", "(24, 4, 0)"]),
+    "3-D nan": (np.full((24, 4, 15), np.nan), ["NaN"]),
+}
+
+
+@every_estimator
+@pytest.mark.parametrize(("X", "words"), ARRAYS.values(), ids=ARRAYS)
+def test_fit_refuses_bad_arrays(estimator, X, words):
+    refused(estimator, X, Y, *words)
+
+
+@every_estimator
+@pytest.mark.parametrize(("X", "words"), ARRAYS.values(), ids=ARRAYS)
+def test_fitted_estimators_refuse_bad_arrays(estimator, X, words):
+    estimator = clone(estimator).fit(RASTER if X.ndim == 3 else FLAT, Y)
+    before = joblib.hash(vars(estimator))
+    with pytest.raises((ValueError, TypeError)) as raised:
+        out(estimator)(X)
+    # with no columns it is their number that differs from that in fit
+    assert all(word in str(raised.value) for word in words) or "is expecting 4 features" in str(raised.value)
+    assert joblib.hash(vars(estimator)) == before
+
+
+@every_estimator
+def test_number_of_channels_is_that_of_fit(estimator):
+    for X in (FLAT, RASTER):
+        fitted = clone(estimator).fit(X, Y)
+        for wrong in (X[:, :3], np.concatenate([X, X], axis=1)):
+            with pytest.raises(ValueError, match=f"X has {wrong.shape[1]} features, but {type(estimator).__name__} is expecting 4"):
+                out(fitted)(wrong)
+
+
+@every_estimator
+def test_number_of_dimensions_is_that_of_fit(estimator):
+    for X, wrong in ((FLAT, RASTER), (RASTER, FLAT)):
+        fitted = clone(estimator).fit(X, Y)
+        with pytest.raises(ValueError, match=f"was fitted on {X.ndim}-D input and got {wrong.ndim}-D input") as raised:
+            out(fitted)(wrong)
+        assert str(wrong.shape) in str(raised.value)
+
+
+@every_estimator
+def test_names_of_columns_are_those_of_fit(estimator):
+    fitted = clone(estimator).fit(pd.DataFrame(FLAT, columns=list("abcd")), Y)
+    with pytest.raises(ValueError, match="feature names should match"):
+        out(fitted)(pd.DataFrame(FLAT, columns=list("abce")))
+
+
+@pytest.mark.parametrize("name", ["SNNTransformer", "SNNClassifier", "reservoir", "LZCTransformer", "LZCClassifier"])
+@pytest.mark.parametrize("value", [2, -1, 0.5, 255])
+def test_rasters_hold_only_0_and_1(name, value):
+    wrong = RASTER.astype(float)
+    wrong[3, 2, 7] = value
+    wrong = wrong.astype(np.uint8) if value == 255 else wrong
+    refused(ESTIMATORS[name], wrong, Y, "spike raster of 0 and 1", str(value), "SpikeEncoder")
+    with pytest.raises(ValueError, match="spike raster of 0 and 1"):
+        out(clone(ESTIMATORS[name]).fit(RASTER, Y))(wrong)
+
+
+@pytest.mark.parametrize("cls", NETWORKS)
+def test_currents_too_large_for_float32_are_refused(cls):
+    refused(network(cls), FLAT * 1e300, Y, "float32", "scale the features")
+
+
+TARGETS = {
+    "one class": (FLAT, np.zeros(24, int), ["class", "1|one"]),
+    "one text class": (FLAT, np.full(24, "yes"), ["class", "1|one"]),
+    "one sample": (FLAT[:1], [1], ["class", "1|one"]),
+    "None": (FLAT, None, ["requires y"]),
+    "too short": (FLAT, Y[:-1], ["inconsistent numbers of samples", "24", "23"]),
+    "nan": (FLAT, np.where(Y == 1, np.nan, Y), ["y contains NaN"]),
+    "real numbers": (FLAT, FLAT[:, 0], ["continuous", "lassif"]),
+    "two columns": (FLAT, FLAT[:, :2] > 0.5, ["y should be a 1d array", "(24, 2)"]),
+}
+
+
+@every_supervised
+@pytest.mark.parametrize(("X", "y", "words"), TARGETS.values(), ids=TARGETS)
+def test_fit_refuses_bad_targets(estimator, X, y, words):
+    fitted = clone(estimator).fit(FLAT, Y)
+    for candidate in (clone(estimator), fitted):
+        before = joblib.hash(vars(candidate))
+        with pytest.raises(ValueError) as raised:
+            candidate.fit(X, y)
+        assert all(any(part in str(raised.value) for part in word.split("|")) for word in words), str(raised.value)
+        assert joblib.hash(vars(candidate)) == before
+
+
+def test_a_reservoir_needs_and_reads_no_y():
+    one, other = (network(SNNTransformer, rule=None).fit(FLAT, y) for y in (None, np.full(24, "yes")))
+    np.testing.assert_array_equal(one.weights_[0], other.weights_[0])
+
+
+ENCODERS = {
+    "n_steps=0": ({"n_steps": 0}, ["n_steps", ">= 1", "0"]),
+    "n_steps=2.5": ({"n_steps": 2.5}, ["n_steps", "integer", "2.5"]),
+    "n_steps=True": ({"n_steps": True}, ["n_steps", "integer", "True"]),
+    "n_steps='10'": ({"n_steps": "10"}, ["n_steps", "integer", "'10'"]),
+    "n_steps=None": ({"n_steps": None}, ["n_steps", "integer", "None"]),
+    "dt=0": ({"dt": 0}, ["dt", "> 0", "got 0"]),
+    "dt=-1": ({"dt": -1.0}, ["dt", "> 0", "-1.0"]),
+    "dt=nan": ({"dt": np.nan}, ["dt", "finite", "nan"]),
+    "dt=inf": ({"dt": np.inf}, ["dt", "finite", "inf"]),
+    "unknown coding": ({"coding": "morse"}, ["coding", "'poisson'", "Poisson()", "'morse'"]),
+    "class for coding": ({"coding": Poisson}, ["coding", "'poisson'", "Poisson()"]),
+    "None for coding": ({"coding": None}, ["coding", "'poisson'", "None"]),
+    "negative rate": ({"coding": Poisson(min_rate=-1)}, ["min_rate", ">= 0", "-1"]),
+    "rates inverted": ({"coding": Poisson(min_rate=10, max_rate=5)}, ["max_rate", ">= 10", "5"]),
+    "rate nan": ({"coding": Poisson(max_rate=np.nan)}, ["max_rate", "finite", "nan"]),
+    "rate text": ({"coding": Poisson(max_rate="high")}, ["max_rate", "number", "'high'"]),
+    "rate too high": ({"coding": Poisson(max_rate=1001)}, ["max_rate=1001", "dt=1.0", "1000 Hz"]),
+    "rate too high for dt": ({"coding": Poisson(max_rate=500), "dt": 4.0}, ["max_rate=500", "dt=4.0", "250 Hz", "2 ms"]),
+    "range inverted": ({"value_range": (1, 0)}, ["value_range", "low < high", "(1, 0)"]),
+    "range empty": ({"value_range": (1, 1)}, ["value_range", "low < high", "(1, 1)"]),
+    "range infinite": ({"value_range": (0, np.inf)}, ["value_range", "low < high", "inf"]),
+    "range nan": ({"value_range": (np.nan, 1)}, ["value_range", "low < high", "nan"]),
+    "range of one": ({"value_range": 5}, ["value_range", "(low, high)", "5"]),
+    "range of three": ({"value_range": (0, 1, 2)}, ["value_range", "(low, high)", "(0, 1, 2)"]),
+    "range of text": ({"value_range": ("a", "b")}, ["value_range", "(low, high)", "'a'"]),
+    "range ragged": ({"value_range": ([0, 1], 2)}, ["value_range", "(low, high)"]),
+    "random state": ({"random_state": "lucky"}, ["'lucky'", "RandomState"]),
+}
+
+
+@pytest.mark.small
+@pytest.mark.parametrize(("parameters", "words"), ENCODERS.values(), ids=ENCODERS)
+def test_encoder_refuses_bad_parameters(parameters, words):
+    refused(SpikeEncoder(**parameters), FLAT, Y, *words)
+
+
+NEURON_ERRORS = {
+    "tau_mem=0": (LIF(tau_mem=0), ["tau_mem", "> 0", "got 0"]),
+    "tau_mem=-5": (LIF(tau_mem=-5.0), ["tau_mem", "> 0", "-5.0"]),
+    "tau_mem nan": (LIF(tau_mem=np.nan), ["tau_mem", "finite", "nan"]),
+    "tau_mem text": (LIF(tau_mem="slow"), ["tau_mem", "number", "'slow'"]),
+    "tau_mem bool": (LIF(tau_mem=True), ["tau_mem", "number", "True"]),
+    "tau_mem complex": (LIF(tau_mem=1j), ["tau_mem", "number", "1j"]),
+    "tau_mem None": (LIF(tau_mem=None), ["tau_mem", "number", "None"]),
+    "tau_mem 2-D": (LIF(tau_mem=np.ones((2, 2))), ["tau_mem", "one value per neuron"]),
+    "tau_mem empty": (LIF(tau_mem=[]), ["tau_mem", "one value per neuron", "[]"]),
+    "tau_mem of another size": (LIF(tau_mem=[5.0, 6.0]), ["tau_mem", "2 values", "5 neurons"]),
+    "tau_mem array with zero": (LIF(tau_mem=np.zeros(5)), ["tau_mem", "> 0"]),
+    "tau_mem inverted": (LIF(tau_mem=(30.0, 10.0)), ["tau_mem", "low < high", "(30.0, 10.0)"]),
+    "tau_mem of three": (LIF(tau_mem=(1.0, 2.0, 3.0)), ["tau_mem", "(low, high)", "(1.0, 2.0, 3.0)"]),
+    "tau_syn=0": (LIF(tau_syn=0.0), ["tau_syn", "> 0", "0.0"]),
+    "threshold=0": (LIF(threshold=0.0), ["threshold", "> 0", "0.0"]),
+    "threshold None": (LIF(threshold=None), ["threshold", "number", "None"]),
+    "v_reset None": (LIF(v_reset=None), ["v_reset", "number", "None"]),
+    "tau_mem below bounds": (LIF(tau_mem=1.0), ["tau_mem=1.0", "tau_mem_bounds=(1.5, 2000.0)"]),
+    "tau_mem range above bounds": (LIF(tau_mem=(5.0, 3000.0)), ["tau_mem=(5.0, 3000.0)", "tau_mem_bounds=(1.5, 2000.0)"]),
+    "threshold above bounds": (LIF(threshold=20.0), ["threshold=20.0", "threshold_bounds=(0.1, 10.0)"]),
+    "v_reset above threshold": (LIF(v_reset=1.5), ["v_reset=1.5", "v_reset_bounds=(-5.0, 0.95)", "units of the threshold"]),
+    "bounds inverted": (LIF(tau_mem_bounds=(100.0, 2.0)), ["tau_mem_bounds", "low < high", "(100.0, 2.0)"]),
+    "bounds equal": (LIF(threshold_bounds=(1.0, 1.0)), ["threshold_bounds", "low < high"]),
+    "bounds negative": (LIF(tau_mem_bounds=(-1.0, 30.0)), ["tau_mem_bounds", "positive", "-1.0"]),
+    "bounds nan": (LIF(tau_mem_bounds=(np.nan, 30.0)), ["tau_mem_bounds", "low < high", "nan"]),
+    "bounds of one": (LIF(tau_mem_bounds=3.0), ["tau_mem_bounds", "(low, high)", "3.0"]),
+    "bounds None": (LIF(tau_mem_bounds=None), ["tau_mem_bounds", "(low, high)", "None"]),
+    "bounds text": (LIF(tau_mem_bounds=("a", "b")), ["tau_mem_bounds", "(low, high)", "'a'"]),
+    "bounds unknown": (LIF(tau_mem_bounds="free"), ["tau_mem_bounds", "'fixed'", "'free'"]),
+    "unknown reset": (LIF(reset="soft"), ["reset", "'value'", "'subtract'", "'soft'"]),
+    "negative refractory": (LIF(refractory=-1.0), ["refractory", ">= 0", "-1.0"]),
+    "infinite refractory": (LIF(refractory=np.inf), ["refractory", "finite", "inf"]),
+}
+
+
+@pytest.mark.parametrize("cls", NETWORKS)
+@pytest.mark.parametrize(("neuron", "words"), NEURON_ERRORS.values(), ids=NEURON_ERRORS)
+def test_networks_refuse_bad_neurons(neuron, words, cls):
+    refused(network(cls, neuron=neuron), FLAT, Y, *words)
+
+
+@pytest.mark.parametrize("neuron", NEURONS.values(), ids=NEURONS)
+def test_every_intrinsic_is_held_to_its_bounds(neuron):
+    for item in neuron.intrinsics:
+        bounds, low = f"{item.name}_bounds", 50.0
+        wrong = neuron(**{item.name: 5.0, bounds: (low, low + 1)})
+        refused(network(SNNTransformer, neuron=wrong), FLAT, Y, f"{item.name}=5.0", f"{bounds}=(50.0, 51.0)")
+
+
+NETWORK_ERRORS = {
+    "unknown neuron": ({"neuron": "izhikevich"}, ["neuron", "'lif'", "LIF()", "'izhikevich'"]),
+    "class for neuron": ({"neuron": LIF}, ["neuron", "'lif'", "LIF()"]),
+    "None for neuron": ({"neuron": None}, ["neuron", "'lif'", "None"]),
+    "unknown rule": ({"rule": "backprop"}, ["rule", "'surrogate'", "'backprop'"]),
+    "number for rule": ({"rule": 3}, ["rule", "'surrogate'", "3"]),
+    "unknown surrogate": ({"rule": SurrogateGradient(surrogate="relu")}, ["surrogate", "'fast_sigmoid'", "'arctan'", "'relu'"]),
+    "slope=0": ({"rule": SurrogateGradient(slope=0)}, ["slope", "> 0", "got 0"]),
+    "unknown solver": ({"rule": SurrogateGradient(solver="lbfgs")}, ["solver", "'adam'", "'sgd'", "'lbfgs'"]),
+    "unknown intrinsic": ({"learn_intrinsic": ("tau_mem", "mood")}, ["learn_intrinsic", "'tau_mem'", "'threshold'", "'mood'"]),
+    "intrinsic as text": ({"learn_intrinsic": "tau_mem"}, ["learn_intrinsic", "True, False or a tuple", "'tau_mem'"]),
+    "intrinsic None": ({"learn_intrinsic": None}, ["learn_intrinsic", "True, False or a tuple", "None"]),
+    "intrinsic switched off": ({"learn_intrinsic": ("tau_syn",)}, ["learn_intrinsic", "'tau_mem'", "'tau_syn'"]),
+    "fixed intrinsic": ({"neuron": LIF(tau_mem_bounds="fixed"), "learn_intrinsic": ("tau_mem",)}, ["learn_intrinsic", "'threshold'", "'tau_mem'"]),
+    "no layers": ({"hidden_layer_sizes": ()}, ["hidden_layer_sizes", "integer", ">= 1", "()"]),
+    "layer of 0": ({"hidden_layer_sizes": (5, 0)}, ["hidden_layer_sizes", ">= 1", "0"]),
+    "negative layer": ({"hidden_layer_sizes": -3}, ["hidden_layer_sizes", ">= 1", "-3"]),
+    "half a neuron": ({"hidden_layer_sizes": (2.5,)}, ["hidden_layer_sizes", "integer", "2.5"]),
+    "float layer": ({"hidden_layer_sizes": 8.0}, ["hidden_layer_sizes", "integer", "8.0"]),
+    "text layer": ({"hidden_layer_sizes": "64"}, ["hidden_layer_sizes", "integer", "'64'"]),
+    "layer True": ({"hidden_layer_sizes": True}, ["hidden_layer_sizes", "integer", "True"]),
+    "encoder by name": ({"encoder": "poisson"}, ["encoder", "SpikeEncoder or None", "'poisson'"]),
+    "another encoder": ({"encoder": PCA()}, ["encoder", "SpikeEncoder or None", "PCA()", "Pipeline"]),
+    "class for encoder": ({"encoder": SpikeEncoder}, ["encoder", "SpikeEncoder or None"]),
+    "bad encoder": ({"encoder": SpikeEncoder(n_steps=0)}, ["n_steps", ">= 1", "0"]),
+    "encoder with high rate": ({"encoder": SpikeEncoder(Poisson(max_rate=5000))}, ["max_rate=5000", "dt=1.0"]),
+    "max_iter=0": ({"max_iter": 0}, ["max_iter", ">= 1", "0"]),
+    "max_iter=1.5": ({"max_iter": 1.5}, ["max_iter", "integer", "1.5"]),
+    "batch_size=0": ({"batch_size": 0}, ["batch_size", ">= 1", "0"]),
+    "n_steps=0": ({"n_steps": 0}, ["n_steps", ">= 1", "0"]),
+    "n_iter_no_change=0": ({"n_iter_no_change": 0}, ["n_iter_no_change", ">= 1", "0"]),
+    "dt=0": ({"dt": 0.0}, ["dt", "> 0", "0.0"]),
+    "dt=-1": ({"dt": -1}, ["dt", "> 0", "-1"]),
+    "learning_rate=0": ({"learning_rate": 0}, ["learning_rate", "> 0", "None", "got 0"]),
+    "learning_rate text": ({"learning_rate": "adaptive"}, ["learning_rate", "number", "None", "'adaptive'"]),
+    "intrinsic_learning_rate=-1": ({"intrinsic_learning_rate": -1}, ["intrinsic_learning_rate", "> 0", "-1"]),
+    "tol=-1": ({"tol": -1}, ["tol", ">= 0", "-1"]),
+    "validation_fraction=0": ({"validation_fraction": 0.0}, ["validation_fraction", "> 0", "0.0"]),
+    "validation_fraction=0.9": ({"validation_fraction": 0.9}, ["validation_fraction", "<= 0.5", "0.9"]),
+    "early_stopping text": ({"early_stopping": "yes"}, ["early_stopping", "True, False", "'yes'"]),
+    "warm_start text": ({"warm_start": "no"}, ["warm_start", "True, False", "'no'"]),
+    "too few to hold out": ({"early_stopping": True, "validation_fraction": 0.05}, ["validation_fraction", "early_stopping"]),
+    "n_jobs=0": ({"n_jobs": 0}, ["n_jobs"]),
+    "random state": ({"random_state": "lucky"}, ["'lucky'", "RandomState"]),
+}
+
+
+@pytest.mark.parametrize("cls", NETWORKS)
+@pytest.mark.parametrize(("parameters", "words"), NETWORK_ERRORS.values(), ids=NETWORK_ERRORS)
+def test_networks_refuse_bad_parameters(parameters, words, cls):
+    refused(network(cls, **parameters), FLAT, Y, *words)
+
+
+def test_classifier_refuses_bad_class_weights():
+    refused(network(SNNClassifier, class_weight="fair"), FLAT, Y, "class_weight", "balanced")
+
+
+LZC_ERRORS = {
+    "unknown measure": ({"measure": "zip"}, ["measure", "'lz76'", "LZ76()", "'zip'"]),
+    "unknown channels": ({"channels": "all"}, ["channels", "'each'", "'joint'", "'mean'", "'all'"]),
+    "normalize text": ({"normalize": "no"}, ["normalize", "True, False", "'no'"]),
+    "with_counts text": ({"with_counts": "no"}, ["with_counts", "True, False", "'no'"]),
+}
+
+
+@pytest.mark.parametrize("cls", [LZCTransformer, LZCClassifier])
+@pytest.mark.parametrize(("parameters", "words"), LZC_ERRORS.values(), ids=LZC_ERRORS)
+def test_complexity_refuses_bad_parameters(parameters, words, cls):
+    refused(cls(**parameters), FLAT, Y, *words)
+
+
+@pytest.mark.parametrize("name", ["LZCTransformer", "LZCClassifier"])
+def test_complexity_refuses_another_length(name):
+    fitted = clone(ESTIMATORS[name]).fit(RASTER, Y)
+    with pytest.raises(ValueError, match=f"{name} was fitted on series of 15 steps and got 14"):
+        out(fitted)(RASTER[:, :, :14])
+
+
+@every_estimator
+def test_unknown_parameters_are_refused(estimator):
+    for name in ("nonsense", "encoder__nonsense", "coding__nonsense", "neuron__nonsense"):
+        with pytest.raises(ValueError, match=f"Invalid parameter '{name.partition('__')[0]}|Invalid parameter 'nonsense'"):
+            clone(estimator).set_params(**{name: 1})
+
+
+WARM_STARTS = {
+    "layer sizes": ({"hidden_layer_sizes": 6}, FLAT, Y, ["warm_start", "(5,)", "(6,)"]),
+    "number of layers": ({"hidden_layer_sizes": (5, 5)}, FLAT, Y, ["warm_start", "(5,)", "(5, 5)"]),
+    "intrinsics": ({"neuron": LIF(tau_syn=5.0)}, FLAT, Y, ["warm_start", "tau_syn"]),
+    "number of classes": ({}, FLAT, Y % 2, ["warm_start", "classes", "3", "2"]),
+    "channels": ({}, FLAT[:, :3], Y, ["warm_start", "4 channels", "3"]),
+}
+
+
+@pytest.mark.parametrize("cls", NETWORKS)
+@pytest.mark.parametrize(("parameters", "X", "y", "words"), WARM_STARTS.values(), ids=WARM_STARTS)
+def test_warm_start_refuses_another_network(parameters, X, y, words, cls):
+    fitted = network(cls, warm_start=True).fit(FLAT, Y)
+    expected = out(fitted)(FLAT)
+    fitted.set_params(**parameters)
+    before = joblib.hash(vars(fitted))
+    with pytest.raises(ValueError) as raised:
+        fitted.fit(X, y)
+    assert all(word in str(raised.value) for word in words), str(raised.value)
+    assert joblib.hash(vars(fitted)) == before
+    np.testing.assert_array_equal(out(fitted)(FLAT), expected)
+
+
+def test_warm_start_refuses_other_labels():
+    fitted = network(SNNClassifier, warm_start=True).fit(FLAT, Y)
+    before = joblib.hash(vars(fitted))
+    with pytest.raises(ValueError, match=r"warm_start=True needs the classes .*\[0 1 2\].*\[1 2 3\]"):
+        fitted.fit(FLAT, Y + 1)
+    assert joblib.hash(vars(fitted)) == before
+
+
+@every_estimator
+def test_unfitted_estimators_say_so(estimator):
+    estimator = clone(estimator)
+    names = ("transform", "predict", "predict_proba", "predict_log_proba", "decision_function")
+    methods = [getattr(estimator, name) for name in names if hasattr(estimator, name)]
+    assert methods
+    for method in methods:
+        with pytest.raises(NotFittedError, match=type(estimator).__name__):
+            method(FLAT)
+
+
+INTERRUPTIONS = {
+    "during the first gradients": (_surrogate_gradient.CountObjective, "gradient", 1),
+    "after some gradients": (_surrogate_gradient.CountObjective, "gradient", 4),
+    "after a step of the solver": (_surrogate_gradient.CountObjective, "moved", 2),
+    "while choosing the best state": (_surrogate_gradient.CountObjective, "loss", 1),
+    "while the encoder is fitted": (SpikeEncoder, "fit", 1),
+    "at the very end": (_surrogate_gradient.CountObjective, "state", 1),
+}
+
+
+@pytest.mark.parametrize("warm_start", [False, True], ids=["cold", "warm"])
+@pytest.mark.parametrize("cls", NETWORKS)
+@pytest.mark.parametrize("interruption", INTERRUPTIONS.values(), ids=INTERRUPTIONS)
+def test_interrupted_fit_leaves_the_previous_one_in_use(interruption, cls, warm_start, monkeypatch):
+    owner, name, last = interruption
+    fitted = network(cls, encoder=ENCODER, batch_size=6, warm_start=warm_start, early_stopping=name == "loss", validation_fraction=0.3)
+    fitted.fit(FLAT, Y)
+    before, expected = joblib.hash(vars(fitted)), out(fitted)(FLAT)
+    function, calls = getattr(owner, name), []
+
+    def interrupted(self, *args):
+        calls.append(name)
+        if len(calls) == last:
+            raise KeyboardInterrupt
+        return function(self, *args)
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(owner, name, interrupted)
+        fitted.fit(FLAT[::-1], Y)
+    assert len(calls) == last
+    assert joblib.hash(vars(fitted)) == before
+    np.testing.assert_array_equal(out(fitted)(FLAT), expected)
+    fitted.fit(FLAT, Y)
+
+
+def test_diverging_learning_says_what_to_lower():
+    estimator = network(SNNClassifier, learning_rate=1e30)
+    with pytest.raises(ValueError, match="lower learning_rate"), np.errstate(all="ignore"):
+        estimator.fit(FLAT, Y)
+    assert vars(estimator).keys() == estimator.get_params(deep=False).keys()
