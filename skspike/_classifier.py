@@ -1,5 +1,6 @@
 """The spiking network with its own readout: a classifier."""
 
+import numpy as np
 from scipy.special import log_softmax, softmax
 from sklearn.base import ClassifierMixin
 from sklearn.utils.class_weight import compute_sample_weight
@@ -105,6 +106,12 @@ class SNNClassifier(ClassifierMixin, SpikingNetwork):
         )
         self.class_weight = class_weight
 
+    def __sklearn_tags__(self):
+        """Return the estimator tags: what learns without labels cannot promise a score."""
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.poor_score = self._tag("poor_score")
+        return tags
+
     @atomic
     def fit(self, X, y):
         """Learn weights, intrinsic parameters and readout.
@@ -123,8 +130,13 @@ class SNNClassifier(ClassifierMixin, SpikingNetwork):
         """
         parts = self._check_parameters()
         X, y = self._check_X(X, y, reset=True)
-        self.classes_, encoded = self._encode_target(y)
+        classes, encoded = self._encode_target(y)
+        before = getattr(self, "classes_", classes)
+        if self.warm_start and not np.array_equal(classes, before):
+            raise ValueError(f"warm_start=True needs the classes of the previous fit, {before}, got {classes}.")
+        self.classes_ = classes
         weight = compute_sample_weight(self.class_weight, y)
+        weight /= weight.mean()  # the sizes of steps must not depend on the unit of the weights
         self._learn(X, encoded, weight, len(self.classes_), parts)
         self.coef_, self.intercept_, self.count_mean_, self.count_scale_ = self._readout
 

@@ -1,5 +1,7 @@
 """The first stage of a pipeline: numbers to spike trains."""
 
+import numbers
+
 import numpy as np
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils import check_random_state
@@ -103,10 +105,11 @@ class SpikeEncoder(PluginMixin, RasterOutputMixin, OneToOneFeatureMixin, Transfo
         self.seed_ = int(check_random_state(self.random_state).randint(2**31 - 1))
 
     def _check_range(self):
-        limits = np.asarray(self.value_range)
-        if limits.shape != (2,) or limits.dtype.kind not in "iuf" or not np.isfinite(limits).all() or not limits[0] < limits[1]:
+        limits = list(self.value_range) if np.iterable(self.value_range) else []
+        numeric = len(limits) == 2 and all(isinstance(limit, numbers.Real) for limit in limits)
+        if not (numeric and np.isfinite(limits).all() and limits[0] < limits[1]):
             raise ValueError(f"value_range must be None or (low, high) with low < high, got {self.value_range!r}.")
-        return limits.astype(float)
+        return map(float, limits)
 
     def transform(self, X):
         """Return the spike trains of X.

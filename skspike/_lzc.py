@@ -27,6 +27,8 @@ class _LZCFeatures:
         given = check_input(self, X, y, reset=True)
         X, y = given if isinstance(given, tuple) else (given, None)
         check_option(self.channels, "channels", ("each", "joint", "mean"))
+        for name in ("normalize", "with_counts"):
+            check_option(getattr(self, name), name, (True, False))
         self.measure_ = resolve(self.measure, MEASURES, "measure")
         self.n_steps_in_ = X.shape[-1]
         raster = _as_raster(X, type(self).__name__)

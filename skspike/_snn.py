@@ -183,7 +183,8 @@ class SpikingNetwork(PluginMixin, BaseEstimator):
         if self.encoder is None and X.ndim == 3:
             X = check_raster(X, name)
         elif self.encoder is None:
-            X = X.astype(np.float32)
+            with np.errstate(over="ignore"):
+                X = X.astype(np.float32)
             if not np.isfinite(X).all():
                 raise ValueError(f"{name} computes in float32, and the input holds values too large for it; scale the features first.")
         return (X, *target) if target else X
@@ -214,7 +215,9 @@ class SpikingNetwork(PluginMixin, BaseEstimator):
         self.neuron_, self.rule_, self.dt_ = result.neuron, rule, dt
         self.weights_ = result.state.weights
         self.intrinsics_ = {item.name: [q[item.name] for q in result.state.intrinsics] for item in result.neuron.active()}
-        self._readout = result.state.readout
+        self._readout, self._memory = result.state.readout, result.state.memory
+        for name in [name for name in vars(self) if name.endswith("_curve_")]:
+            delattr(self, name)  # those of an earlier fit
         for name, value in result.attributes.items():
             setattr(self, name, value)
 
@@ -233,9 +236,9 @@ class SpikingNetwork(PluginMixin, BaseEstimator):
         now = sizes, sorted(item.name for item in neuron.active())
         if before != now:
             raise ValueError(f"warm_start=True goes on with layers and intrinsics {before}, but the parameters ask for {now}.")
-        if self._readout is not None and self._readout.coef.shape[1] != n_classes:
+        if n_classes and self._readout is not None and self._readout.coef.shape[1] != n_classes:
             raise ValueError(f"warm_start=True needs the {self._readout.coef.shape[1]} classes of the previous fit, got {n_classes}.")
-        return State(self.weights_, intrinsics, self._readout)
+        return State(self.weights_, intrinsics, self._readout, self._memory)
 
     def _layer_intrinsics(self):
         names = list(self.intrinsics_)
@@ -255,9 +258,10 @@ class SpikingNetwork(PluginMixin, BaseEstimator):
     def _resolved_rule(self):
         return Reservoir() if self.rule is None else resolve(self.rule, RULES, "rule")
 
-    def _needs_y(self):
-        known = self.rule is None or isinstance(self.rule, Rule) or self.rule in RULES  # tags are asked before `fit` checks
-        return known and self._resolved_rule().requires_y
+    def _tag(self, name):
+        """Return a property of the rule; tags are asked for before `fit` checks what the rule is."""
+        known = self.rule is None or isinstance(self.rule, Rule) or self.rule in RULES
+        return known and getattr(self._resolved_rule(), name)
 
     def _check_fitted(self):
         check_is_fitted(self, "weights_")

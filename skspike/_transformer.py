@@ -53,7 +53,7 @@ class SNNTransformer(RasterOutputMixin, TransformerMixin, SpikingNetwork):
         """Return the estimator tags: rasters are uint8, and every rule that learns from labels needs them."""
         tags = super().__sklearn_tags__()
         tags.transformer_tags.preserves_dtype = []
-        tags.target_tags.required = self._needs_y()
+        tags.target_tags.required = self._tag("requires_y")
         return tags
 
     @atomic
@@ -74,7 +74,7 @@ class SNNTransformer(RasterOutputMixin, TransformerMixin, SpikingNetwork):
         """
         parts = self._check_parameters()
         n_classes, weight = 0, None
-        if self._needs_y():
+        if self._tag("requires_y"):
             X, y = self._check_X(X, y, reset=True)
             classes, y = self._encode_target(y)
             n_classes, weight = len(classes), np.ones(len(y))

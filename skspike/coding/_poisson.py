@@ -52,7 +52,7 @@ class Poisson(Coding):
         """Raise if a rate is outside its range; the message names it."""
         check_number(self.min_rate, "min_rate", low=0)
         check_number(self.max_rate, "max_rate", low=self.min_rate)
-        if self.max_rate * dt > 1000:
+        if np.rint(self.max_rate * dt / 1000 * ONE_IN) > ONE_IN:  # rounded: 1000 / dt * dt may be just above 1000
             raise ValueError(
                 f"max_rate={self.max_rate} Hz is more than one spike per step of dt={dt} ms; "
                 f"lower max_rate to {1000 / dt:g} Hz or dt to {1000 / self.max_rate:g} ms."

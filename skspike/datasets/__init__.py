@@ -1,5 +1,20 @@
 """Labelled spike trains, made by generators."""
 
+from ._gamma import make_gamma
+from ._jittered import make_sync, make_templates
+from ._markov import make_markov
+from ._modulated import make_am, make_telegraph
 from ._order import make_order
+from ._poisson import make_bernoulli, make_poisson
 
-__all__ = ["make_order"]
+__all__ = [
+    "make_am",
+    "make_bernoulli",
+    "make_gamma",
+    "make_markov",
+    "make_order",
+    "make_poisson",
+    "make_sync",
+    "make_telegraph",
+    "make_templates",
+]

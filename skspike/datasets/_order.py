@@ -4,6 +4,7 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 from .._validation import check_number
+from ._base import bernoulli, check_rate, check_shape, fill
 
 
 def make_order(
@@ -49,12 +50,12 @@ def make_order(
     >>> X.shape, y
     ((4, 20, 250), array([0, 1, 1, 0]))
     """
-    check_number(n_samples, "n_samples", low=1, integer=True)
+    shape = check_shape(n_samples, n_channels, n_steps, dt)
     check_number(n_channels, "n_channels", low=2, integer=True)
-    check_number(n_steps, "n_steps", low=1, integer=True)
-    check_number(dt, "dt", above=0)
-    check_number(rate, "rate", low=0, high=1000 / dt)
-    check_number(background, "background", low=0, high=1000 / dt)
+    check_number(width, "width", low=0)
+    check_number(gap, "gap", low=0)
+    check_rate(rate, "rate", dt)
+    check_rate(background, "background", dt)
     spare = n_steps - (2 * width + gap) / dt
     if spare < 0:
         raise ValueError(f"Two volleys of {width} ms and a gap of {gap} ms do not fit into {n_steps} steps of {dt} ms.")
@@ -62,9 +63,12 @@ def make_order(
     y = rng.randint(2, size=n_samples)
     onset = rng.uniform(0, spare, n_samples)
     group = np.arange(n_channels) >= n_channels // 2  # False: A
-    second = group[None, :] != y[:, None].astype(bool)
-    start = onset[:, None] + second * (width + gap) / dt
-    since = np.arange(n_steps) - start[:, :, None]
-    rates = np.where((since >= 0) & (since < width / dt), rate, background)
-    X = rng.random_sample(rates.shape) < rates * (dt / 1000)
-    return X.astype(np.uint8), y
+
+    def draw(rows, part):
+        second = group != y[rows, None].astype(bool)
+        start = onset[rows, None] + second * (width + gap) / dt
+        since = np.arange(n_steps) - start[:, :, None]
+        rates = np.where((since >= 0) & (since < width / dt), rate, background)
+        return bernoulli(rng, rates * (dt / 1000), part)
+
+    return fill(shape, draw), y

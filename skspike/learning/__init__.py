@@ -2,8 +2,10 @@
 
 from .._plugins import registry
 from ._base import Rule
+from ._stdp import STDP
 from ._surrogate_gradient import SurrogateGradient
+from ._tempotron import Tempotron
 
 RULES = registry(globals(), Rule)
 
-__all__ = ["Rule", "SurrogateGradient"]
+__all__ = ["STDP", "Rule", "SurrogateGradient", "Tempotron"]

@@ -11,11 +11,12 @@ from ._readout import Readout
 
 
 class State(NamedTuple):
-    """A network in the making: weights and intrinsics, one entry per layer, and the readout."""
+    """A network in the making: weights and intrinsics, one entry per layer, the readout, and what the rule must remember."""
 
     weights: list
     intrinsics: list
-    readout: Readout | None
+    readout: Readout | None = None
+    memory: object = None
 
 
 class Result(NamedTuple):
@@ -62,6 +63,7 @@ class Rule(BaseEstimator):
     """
 
     requires_y = True
+    poor_score = False  # whether classifiers may be poor on generic data
     default_learning_rate = 3e-3
 
     def check(self):

@@ -32,7 +32,7 @@ def initial_state(task):
         weights.append(np.where(sd > 0, w * q["threshold"] / np.where(sd > 0, sd, 1), w).astype(np.float32))
         intrinsics.append(q)
         n_inputs = size
-    return State(weights, intrinsics, None)
+    return State(weights, intrinsics)
 
 
 def _free_deviation(task, rows, weights, intrinsics):

@@ -10,8 +10,18 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy.special import log_softmax
+from sklearn.linear_model import LogisticRegression
 
 SD_FLOOR = 0.7  # spikes
+
+
+def fit_logistic(features, y, weight, n_classes):
+    """Return coef (n_features, n_classes) and intercept of a logistic regression."""
+    fitted = LogisticRegression(max_iter=1000).fit(features, y, weight)
+    coef, intercept = fitted.coef_.T, fitted.intercept_
+    if n_classes == 2:  # one column stands for two
+        coef, intercept = coef * [-0.5, 0.5], intercept * [-0.5, 0.5]
+    return coef, intercept
 
 
 class Readout(NamedTuple):

@@ -1,11 +1,11 @@
 """No learning inside the network: a spiking reservoir, of which at most the readout learns."""
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression
 
 from ..simulation import Network
 from ._base import Result, Rule
 from ._initialise import initial_state, responses, with_readout
+from ._readout import fit_logistic
 
 
 class Reservoir(Rule):
@@ -21,8 +21,5 @@ class Reservoir(Rule):
         state = state if state.readout else with_readout(task, state)
         network = Network(task.neuron, state.weights, state.intrinsics, task.dt)
         z = state.readout.standardise(responses(self, network, task.inputs, np.arange(len(task.inputs)), task.n_jobs))
-        fitted = LogisticRegression(max_iter=1000).fit(z, task.y, task.sample_weight)
-        coef, intercept = fitted.coef_.T, fitted.intercept_
-        if task.n_classes == 2:  # one column stands for two
-            coef, intercept = coef * [-0.5, 0.5], intercept * [-0.5, 0.5]
+        coef, intercept = fit_logistic(z, task.y, task.sample_weight, task.n_classes)
         return Result(state._replace(readout=state.readout._replace(coef=coef, intercept=intercept)), task.neuron, {"n_iter_": 1})

@@ -35,7 +35,8 @@ class CountObjective(Objective):
         """Clip the intrinsics to their bounds and hand the new values to the network."""
         for k, name in self.learned:
             np.clip(self.free[k][name], *self.task.neuron.free_bounds(name), out=self.free[k][name])
-        self.network.update(self.weights, [self.task.neuron.from_free(free) for free in self.free])
+        neuron, learned, before = self.task.neuron, self.task.learned, self.network.intrinsics
+        self.network.update(self.weights, [neuron.updated(q, free, learned) for q, free in zip(before, self.free, strict=True)])
 
     def loss(self, rows):
         """Return the mean loss over some samples."""
@@ -106,7 +107,8 @@ class SurrogateGradient(Rule):
 
     def learn(self, task):
         """Learn weights and intrinsics and return a `Result`."""
-        state = task.start or with_readout(task, initial_state(task))
+        state = task.start or initial_state(task)
+        state = state if state.readout else with_readout(task, state)
         objective = CountObjective(task, state, hard_spikes(self.surrogate, self.slope))
         attributes = minimise(objective, SOLVERS[self.solver](objective.parameters, objective.rates), task)
         return Result(objective.state(), task.neuron, attributes)

@@ -30,7 +30,7 @@ class Objective:
         self.moved()
 
 
-def minimise(objective, solver, task):
+def minimise(objective, solver, task, parts=None):
     """Train by mini-batches, restore the best state, and return the attributes that `fit` shows.
 
     The learning rates fall to zero along half a cosine over `max_iter` epochs.
@@ -38,8 +38,10 @@ def minimise(objective, solver, task):
     With early stopping, "best" is by the loss on a validation part, measured after each epoch. Without, it is by the
     training loss: that of an epoch picks a candidate, and the exact losses of candidate, last state and (for a warm start)
     first state decide. So a fit that starts from a solution never ends above it.
+
+    `parts` gives the rows of training and validation part where they are drawn already (see `split`).
     """
-    train, valid = _split(task)
+    train, valid = parts or split(task, task.early_stopping)
     best, best_loss = objective.copy(), np.inf
     if valid is not None:
         best_loss = objective.loss(valid)
@@ -70,11 +72,16 @@ def minimise(objective, solver, task):
     return attributes if valid is None else {**attributes, "validation_curve_": valid_curve}
 
 
-def _split(task):
+def split(task, hold_out):
+    """Return the rows of the training part and, if asked for, those of the validation part."""
     rows = np.arange(len(task.inputs))
-    if not task.early_stopping:
+    if not hold_out:
         return rows, None
-    return train_test_split(rows, test_size=task.validation_fraction, stratify=task.y, random_state=task.rng)
+    try:
+        return train_test_split(rows, test_size=task.validation_fraction, stratify=task.y, random_state=task.rng)
+    except ValueError as error:
+        fraction = task.validation_fraction
+        raise ValueError(f"early_stopping=True cannot hold out validation_fraction={fraction} of the data. {error}") from error
 
 
 def _run_epoch(objective, solver, train, epoch, task):

@@ -13,18 +13,19 @@ class Intrinsic(NamedTuple):
     """One intrinsic parameter of a neuron.
 
     `scale` is the space in which it is learned and bounded: ``"linear"``, ``"log"`` (positive; learned as its logarithm) or
-    ``"threshold"`` (learned as a multiple of the threshold, so that it moves with it).
+    ``"threshold"`` (learned as a multiple of the threshold, so that it moves with it). Only an `optional` one may be None.
     """
 
     name: str
     scale: str = "linear"
+    optional: bool = False
 
 
 class Neuron(BaseEstimator):
     """Base of the neuron models: parameters, and pointers to scalar kernels.
 
     A model defines ``name``, ``intrinsics`` (a tuple of `Intrinsic`, every one with a constructor parameter of that name and
-    another ``<name>_bounds``), and the three methods below. An intrinsic whose value is None is switched off.
+    another ``<name>_bounds``), and the three methods below. An optional intrinsic whose value is None is switched off.
     """
 
     has_u = False
@@ -44,6 +45,13 @@ class Neuron(BaseEstimator):
         """Return the gradients with respect to the intrinsic values, a dict, from those of the coefficients."""
         raise NotImplementedError
 
+    def log_peak(self, values, dt):
+        """Return the logarithm of the peak of the membrane's response to one input spike of weight 1, and its derivatives.
+
+        The derivatives are a dict by intrinsic; what is not in it has none. A membrane that just takes up the weight peaks at 1.
+        """
+        return np.zeros_like(values["threshold"]), {}
+
     def active(self):
         """Return the intrinsics that are switched on."""
         return [item for item in self.intrinsics if getattr(self, item.name) is not None]
@@ -54,13 +62,16 @@ class Neuron(BaseEstimator):
 
     def check(self):
         """Raise if a parameter is outside its range; the message names it."""
+        for item in self.intrinsics:
+            if getattr(self, item.name) is None and not item.optional:
+                raise ValueError(f"{item.name} must be a number, (low, high) or an array of one value per neuron, got None.")
         for item in self.active():
             bounds = getattr(self, f"{item.name}_bounds")
             if isinstance(bounds, str) and bounds == "fixed":
                 bounds = (-np.inf, np.inf)
-            elif not (np.shape(bounds) == (2,) and np.isrealobj(bounds) and bounds[0] < bounds[1]):
+            elif not (np.shape(bounds) == (2,) and np.asarray(bounds).dtype.kind in "iuf" and bounds[0] < bounds[1]):
                 raise ValueError(f"{item.name}_bounds must be (low, high) with low < high, or 'fixed', got {bounds!r}.")
-            if item.scale == "log" and bounds[0] <= 0 and np.isfinite(bounds[0]):
+            elif item.scale == "log" and bounds[0] <= 0:
                 raise ValueError(f"{item.name}_bounds must be positive, got {bounds!r}.")
             self._check_value(item, bounds)
 
@@ -70,7 +81,7 @@ class Neuron(BaseEstimator):
             check_number(value, item.name)
         shape = np.shape(value)
         numbers_only = np.asarray(value).dtype.kind in "iuf"
-        if not (numbers_only and len(shape) <= 1 and np.isfinite(value).all()):
+        if not (numbers_only and len(shape) <= 1 and 0 not in shape and np.isfinite(value).all()):
             raise ValueError(f"{item.name} must be a number, (low, high) or an array of one value per neuron, got {value!r}.")
         if isinstance(value, tuple) and not (shape == (2,) and value[0] < value[1]):
             raise ValueError(f"{item.name} as a tuple must be (low, high) with low < high, got {value!r}.")
@@ -106,6 +117,12 @@ class Neuron(BaseEstimator):
         for item in sorted(self.active(), key=lambda item: item.scale == "threshold"):  # the threshold itself comes first
             values[item.name] = maps[item.scale](free[item.name])
         return values
+
+    def updated(self, values, free, learned):
+        """Return values with the learned ones, and those that move with them, taken from `free`; the others stay to the bit."""
+        moving = {item.name for item in self.active() if item.name in learned or (item.scale == "threshold" and "threshold" in learned)}
+        new = self.from_free(free)
+        return {name: new[name] if name in moving else value for name, value in values.items()}
 
     def free_vjp(self, values, grads):
         """Return gradients with respect to the free parameters from those with respect to the values."""

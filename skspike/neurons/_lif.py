@@ -124,7 +124,7 @@ class LIF(Neuron):
     name = "lif"
     intrinsics = (
         Intrinsic("tau_mem", "log"),
-        Intrinsic("tau_syn", "log"),
+        Intrinsic("tau_syn", "log", optional=True),
         Intrinsic("threshold", "log"),
         Intrinsic("v_reset", "threshold"),
     )
@@ -175,6 +175,19 @@ class LIF(Neuron):
         a, theta = np.exp(-dt / values["tau_mem"]), values["threshold"]
         b = np.exp(-dt / values["tau_syn"]) if self.has_u else np.zeros_like(a)
         return a, b, theta, 1 / theta, values["v_reset"]
+
+    def log_peak(self, values, dt):
+        """Return the logarithm of the peak of a difference of exponentials (in continuous time), and its derivatives."""
+        if not self.has_u:
+            return super().log_peak(values, dt)
+        tau_mem, tau_syn = values["tau_mem"], values["tau_syn"]
+        a, b, *_ = self.coefficients(values, dt)
+        eta = tau_mem / tau_syn
+        log_v0 = eta / (eta - 1) * np.log(eta) - np.log(eta - 1)  # V0 (e^(-t/tau_mem) - e^(-t/tau_syn)) peaks at 1
+        slope = -np.log(eta) / (eta - 1) ** 2
+        dtau_mem = slope / tau_syn + a * dt / tau_mem**2 / (a - b)
+        dtau_syn = -slope * eta / tau_syn - b * dt / tau_syn**2 / (a - b)
+        return -log_v0 - np.log(a - b), {"tau_mem": -dtau_mem, "tau_syn": -dtau_syn}
 
     def coefficients_vjp(self, values, dt, grads):
         """Return the gradients with respect to the intrinsic values."""

@@ -1,6 +1,20 @@
 """The time loops and the networks that they run; the only place where time passes."""
 
 from ._events import Events, from_currents, from_raster
-from ._network import FREE, HARD, Network, SpikeFunction, heaviside
+from ._layout import LANES
+from ._loops import add_rows
+from ._network import FREE, HARD, Network, SpikeFunction, heaviside, silent
 
-__all__ = ["FREE", "HARD", "Events", "Network", "SpikeFunction", "from_currents", "from_raster", "heaviside"]
+__all__ = [
+    "FREE",
+    "HARD",
+    "LANES",
+    "Events",
+    "Network",
+    "SpikeFunction",
+    "add_rows",
+    "from_currents",
+    "from_raster",
+    "heaviside",
+    "silent",
+]

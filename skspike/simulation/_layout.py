@@ -24,7 +24,7 @@ def pad(array):
     missing = -array.shape[-1] % LANES
     if missing:
         array = np.concatenate([array, np.zeros((*array.shape[:-1], missing), array.dtype)], axis=-1)
-    return np.ascontiguousarray(array)
+    return np.require(array, requirements=["C", "W"])  # to numba, whether an array can be written is part of its type
 
 
 def to_tiles(rows):

@@ -1,5 +1,6 @@
 """Feed-forward networks of spiking layers: forward for rasters and counts, backward for gradients."""
 
+import copy
 from typing import NamedTuple
 
 import numpy as np
@@ -86,7 +87,22 @@ class Network:
         self.intrinsics = intrinsics
         self.coefficients = [to_tiles(np.array(self.neuron.coefficients(q, self.dt), self.dtype)) for q in intrinsics]
 
-    def _loop(self, function, record):
+    def with_spikes(self, spikes):
+        """Return the same network with another behaviour at the threshold."""
+        other = copy.copy(self)
+        other.spikes = spikes
+        return other
+
+    def layers(self):
+        """Return the layers as networks of one layer each, which share this network's arrays."""
+        singles = [copy.copy(self) for _ in self.sizes]
+        for k, single in enumerate(singles):
+            for name in ("sizes", "weights", "intrinsics", "coefficients"):
+                setattr(single, name, [getattr(self, name)[k]])
+        return singles
+
+    def complete(self, function, record=False):
+        """Compile a loop for this network's neuron."""
         n = self.coefficients[0].shape[1] // LANES
         gather, scatter = tuple_access(n)
         s = self.spikes
@@ -104,7 +120,7 @@ class Network:
 
     def forward(self, events, record=True):
         """Run a batch through all layers and return one Trace per layer."""
-        loop = self._loop(_loops.forward, record)
+        loop = self.complete(_loops.forward, record)
         slope, hold = self.dtype.type(self.spikes.slope), self.dtype.type(self.hold)
         traces = []
         for k, (weights, coefficients) in enumerate(zip(self.weights, self.coefficients, strict=True)):
@@ -149,7 +165,7 @@ class Network:
 
         `ds` is (n_samples, n_steps, n_neurons), or (n_samples, 1, n_neurons) where it is the same at every step.
         """
-        loop = self._loop(_loops.backward, True)
+        loop = self.complete(_loops.backward, True)
         slope = self.dtype.type(self.spikes.slope)
         dweights, dintrinsics = [], []
         for k in reversed(range(len(traces))):

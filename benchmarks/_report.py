@@ -1,0 +1,42 @@
+"""What every benchmark prints around its numbers: where and when they were taken, and a Markdown table."""
+
+import datetime
+import os
+import platform
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+
+def _version(package):
+    try:
+        return version(package)
+    except PackageNotFoundError:  # skspike run from a checkout that is not installed
+        return getattr(sys.modules.get(package), "__version__", "not installed")
+
+
+def _processor():
+    info = Path("/proc/cpuinfo")
+    names = [line.split(":", 1)[1].strip() for line in info.read_text().splitlines() if line.startswith("model name")] if info.exists() else []
+    return names[0] if names else platform.processor() or platform.machine()
+
+
+def versions(*packages):
+    """Return the versions of Python and of some packages as one line."""
+    return ", ".join([f"Python {platform.python_version()}", *(f"{package} {_version(package)}" for package in packages)])
+
+
+def machine():
+    """Return today's date and the kind of machine."""
+    return f"{datetime.date.today()}, {_processor()}, {os.cpu_count()} cores, {platform.system()}"
+
+
+def table(header, rows):
+    """Return a Markdown table."""
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
+
+
+def progress(*words):
+    """Print to stderr, so that stdout holds the result alone."""
+    print(*words, file=sys.stderr, flush=True)

@@ -1,0 +1,244 @@
+"""Time to an accuracy on MNIST digits: skspike beside the same network in snntorch, on one core.
+
+The network is 784-256-10: Poisson spikes, 256 leaky neurons with learned leak and threshold, and a linear readout of their spike
+counts over 25 steps. Both sides draw fresh spikes in every epoch, test on spikes drawn once more, and train with Adam. For snntorch
+the input currents of all steps are one matrix product, and the spikes are summed before the readout: its cheapest form. It runs
+twice, with a constant learning rate (one training, tested after each epoch) and with the schedule that skspike has, a cosine decay
+over the planned epochs. Under a decay, k epochs are a training of their own, planned for k; for k = 1, 2, ... each is timed from
+the start. The seconds are those of training alone; compilation and a first small training come before.
+
+Settings of both sides were chosen on a part of the training data. Each training has one thread, on one core where the system allows
+pinning; the contestants alternate, one process at a time. Seconds are processor time, which for one thread is the time on a
+quiet machine; the wall clock is printed beside it.
+
+    python benchmarks/mnist.py mnist10k.npz --peer-python /path/to/venv/bin/python > mnist.md
+
+The file holds X (n, 784) of 0 to 255 and y (n,). The peer needs an environment with `pip install numpy torch snntorch`; it can be
+this one.
+"""
+
+import argparse
+import functools
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+from _report import machine, progress, table, versions
+
+HIDDEN, N_STEPS = 256, 25
+CONTESTANTS = ("skspike", "snntorch-cosine", "snntorch-constant")
+ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")}
+
+
+def skspike_fit(data, n_epochs, seed, after_epoch=None):
+    """Train for some epochs and return a function that predicts."""
+    from skspike import SNNClassifier, SpikeEncoder
+    from skspike.coding import Poisson
+    from skspike.learning import SurrogateGradient
+    from skspike.neurons import LIF
+
+    model = SNNClassifier(
+        HIDDEN,
+        encoder=SpikeEncoder(coding=Poisson(max_rate=500.0), n_steps=N_STEPS, value_range=(0.0, 1.0)),
+        neuron=LIF(reset="subtract"),
+        rule=SurrogateGradient(slope=2.0),
+        learning_rate=5e-3,
+        max_iter=n_epochs,
+        random_state=seed,
+    )
+    return model.fit(data["X_train"], data["y_train"]).predict
+
+
+def snntorch_fit(data, n_epochs, seed, after_epoch=None, *, decay):
+    """Do the same in snntorch; `after_epoch` is called with the epochs so far and a function that predicts."""
+    import snntorch
+    import torch
+    from snntorch.surrogate import fast_sigmoid
+
+    class Network(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.hidden = torch.nn.Linear(784, HIDDEN)
+            self.leaky = snntorch.Leaky(
+                beta=torch.full((HIDDEN,), 0.95),
+                threshold=torch.ones(HIDDEN),
+                learn_beta=True,
+                learn_threshold=True,
+                spike_grad=fast_sigmoid(slope=10),
+            )
+            self.readout = torch.nn.Linear(HIDDEN, 10)
+
+        def forward(self, x):
+            currents = self.hidden(torch.bernoulli(x.expand(N_STEPS, *x.shape)))
+            membrane, counts = self.leaky.init_leaky(), 0
+            for current in currents:
+                spikes, membrane = self.leaky(current, membrane)
+                counts = counts + spikes
+            return self.readout(counts / 5)
+
+    def predict(X):
+        with torch.no_grad():
+            return np.concatenate([network(x).argmax(1).numpy() for x in torch.as_tensor(X).split(500)])
+
+    torch.set_num_threads(1)
+    torch.manual_seed(seed)
+    X, y = torch.as_tensor(data["X_train"]), torch.as_tensor(data["y_train"])
+    network = Network()
+    optimizer = torch.optim.Adam(network.parameters(), lr=4e-3 if decay else 2e-3)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, n_epochs)
+    for epoch in range(n_epochs):
+        for batch in torch.randperm(len(X)).split(64 if decay else 128):
+            loss = torch.nn.functional.cross_entropy(network(X[batch]), y[batch])
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+        if decay:
+            schedule.step()
+        if after_epoch:
+            after_epoch(epoch + 1, predict)
+    return predict
+
+
+class Clock:
+    """Seconds of training, (processor, wall), without those of testing."""
+
+    def __init__(self):
+        self.away, self.start = np.zeros(2), self.now()
+
+    @staticmethod
+    def now():
+        return np.array([time.process_time(), time.perf_counter()])
+
+    def read(self):
+        return self.now() - self.start - self.away
+
+
+def separate(fit, data, seed, options):
+    """Train anew for 1, 2, ... epochs until the target is reached, then for the largest number; return a list of results."""
+    results = []
+    for n_epochs in range(1, options.epochs + 1):
+        if reached(results, options.target) and n_epochs < options.epochs:
+            continue
+        clock = Clock()
+        predict = fit(data, n_epochs, seed)
+        seconds = clock.read()
+        results.append((n_epochs, *seconds, score(predict, data)))
+        progress("   ", results[-1])
+    return results
+
+
+def continuous(fit, data, seed, options):
+    """Train once for the largest number of epochs, testing after each; return a list of results."""
+    results, clock = [], Clock()
+
+    def after_epoch(n_epochs, predict):
+        seconds = clock.read()
+        results.append((n_epochs, *seconds, score(predict, data)))
+        clock.away = clock.now() - clock.start - seconds
+        progress("   ", results[-1])
+
+    fit(data, options.epochs, seed, after_epoch)
+    return results
+
+
+def score(predict, data):
+    """Return the accuracy on the test data."""
+    return float((predict(data["X_test"]) == data["y_test"]).mean())
+
+
+def reached(results, target):
+    """Return the first result at or above the target, or None."""
+    return next((result for result in results if result[-1] >= target), None)
+
+
+def compete(options):
+    """Run one contestant in this process and print its results as JSON."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {options.core})
+    with np.load(options.data) as file:
+        data = dict(file)
+    small = {**data, **{name: data[name][:256] for name in ("X_train", "y_train")}}
+    fit, packages = skspike_fit, ("skspike", "numpy", "numba")
+    if options.run != "skspike":
+        fit, packages = functools.partial(snntorch_fit, decay=options.run == "snntorch-cosine"), ("snntorch", "torch")
+    score(fit(small, 1, options.seed), data)
+    trial = continuous if options.run == "snntorch-constant" else separate
+    print(json.dumps({"results": trial(fit, data, options.seed, options), "versions": versions(*packages)}))
+
+
+def split(path, folder):
+    """Write the usual split of the data, scaled to [0, 1], and return the path."""
+    from sklearn.model_selection import train_test_split
+
+    with np.load(path) as file:
+        X, y = (file["X"] / 255).astype(np.float32), file["y"].astype(np.int64)
+    X_train, X_test, y_train, y_test = train_test_split(X, y, test_size=2000, random_state=0, stratify=y)
+    np.savez(Path(folder) / "split.npz", X_train=X_train, X_test=X_test, y_train=y_train, y_test=y_test)
+    return Path(folder) / "split.npz"
+
+
+def run(contestant, seed, data, options):
+    """Run a contestant in a process of its own and return what it printed."""
+    python = sys.executable if contestant == "skspike" else options.peer_python
+    settings = {"run": contestant, "seed": seed, "core": options.core, "epochs": options.epochs, "target": options.target}
+    command = [python, __file__, str(data), *(f"--{name}={value}" for name, value in settings.items())]
+    progress(f"{contestant}, seed {seed}: epochs, processor s, wall s, accuracy")
+    done = subprocess.run(command, env={**os.environ, **ONE_THREAD}, stdout=subprocess.PIPE, text=True, check=True)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def summary(contestant, trials, target, fastest):
+    """Return a row of the table: medians over seeds."""
+    hits = [reached(trial["results"], target) for trial in trials]
+    final = 100 * statistics.mean(trial["results"][-1][-1] for trial in trials)
+    if None in hits:
+        return [contestant, "not reached by all", "", "", "", f"{final:.1f}"]
+    epochs = ", ".join(str(hit[0]) for hit in hits)
+    cpu, wall = (statistics.median(hit[k] for hit in hits) for k in (1, 2))
+    return [contestant, epochs, f"{cpu:.1f}", f"{wall:.1f}", f"{cpu / fastest:.1f}", f"{final:.1f}"]
+
+
+def main():
+    """Let the contestants alternate, one process each, and print a Markdown table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("data", type=Path, help="mnist10k.npz")
+    parser.add_argument("--peer-python", default=sys.executable, help="interpreter of an environment with numpy, torch and snntorch")
+    parser.add_argument("--target", type=float, default=0.94, help="accuracy to reach on the test data")
+    parser.add_argument("--epochs", type=int, default=10, help="largest number of epochs")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--core", type=int, default=0, help="the core on which all run")
+    parser.add_argument("--run", choices=CONTESTANTS, help=argparse.SUPPRESS)
+    parser.add_argument("--seed", type=int, default=0, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.run:
+        return compete(options)
+    if not options.data.exists():
+        return print(f"Skipped: there is no file {options.data}. It must hold X (n, 784) of 0 to 255 and y (n,).")
+    contestants = CONTESTANTS
+    if subprocess.run([options.peer_python, "-c", "import numpy, snntorch"], capture_output=True).returncode:
+        print("snntorch is left out: `pip install numpy torch snntorch` into an environment and give its --peer-python.\n")
+        contestants = CONTESTANTS[:1]
+    trials = {contestant: [] for contestant in contestants}
+    with tempfile.TemporaryDirectory() as folder:
+        data = split(options.data, folder)
+        for seed in options.seeds:
+            for contestant in contestants:
+                trials[contestant].append(run(contestant, seed, data, options))
+    own = [reached(trial["results"], options.target) for trial in trials["skspike"]]
+    fastest = float("nan") if None in own else statistics.median(hit[1] for hit in own)
+    print(f"{machine()}, one core.")
+    print("; ".join(dict.fromkeys(trial[0]["versions"] for trial in trials.values())) + ".")
+    print(f"784-{HIDDEN}-10, {N_STEPS} steps, seeds {options.seeds}; medians over seeds, final accuracy after {options.epochs} epochs.\n")
+    target = f"{100 * options.target:.1f} %"
+    header = ["", f"epochs to {target}, each seed", "processor s", "wall s", "times skspike's", "final accuracy, %"]
+    print(table(header, [summary(contestant, trials[contestant], options.target, fastest) for contestant in contestants]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,49 @@
+"""
+A spiking pipeline in ten lines
+===============================
+
+Handwritten digits become spike trains, a spiking network learns to tell them apart, and a classifier reads the
+Lempel-Ziv complexity of what its neurons say. Every step is an ordinary scikit-learn estimator.
+"""
+
+import matplotlib.pyplot as plt
+import numpy as np
+from sklearn.datasets import load_digits
+from sklearn.model_selection import train_test_split
+from sklearn.pipeline import make_pipeline
+
+from skspike import LZCClassifier, SNNTransformer, SpikeEncoder
+
+# %%
+# Each of the 64 pixels fires at a rate that follows its brightness. The network learns its weights together with its neurons'
+# own parameters: time constant, threshold and reset. Complexity is confounded with the number of spikes;
+# ``with_counts=True`` gives the classifier both.
+
+X, y = load_digits(return_X_y=True)
+X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0, stratify=y)
+pipeline = make_pipeline(
+    SpikeEncoder(n_steps=100, random_state=0),
+    SNNTransformer(64, learn_intrinsic=True, random_state=0),
+    LZCClassifier(with_counts=True),
+)
+pipeline.fit(X_train, y_train)
+print(f"Accuracy on new digits: {pipeline.score(X_test, y_test):.3f}")
+
+# %%
+# What passes from one step to the next is a plain array of 0 and 1, of shape (samples, channels, steps), and what the neurons
+# have learned is in ``intrinsics_``. All membranes started with the same time constant.
+
+encoder, network = pipeline[:2]
+spikes_in = encoder.transform(X_test)
+spikes_out = network.transform(spikes_in)
+tau = network.intrinsics_["tau_mem"][0]
+
+figure, axes = plt.subplots(1, 3, figsize=(11, 3.5), layout="constrained")
+for ax, spikes, title in zip(axes, (spikes_in, spikes_out), ("Pixels", "Neurons"), strict=False):
+    ax.eventplot([np.flatnonzero(train) for train in spikes[0]], colors="black", linelengths=0.8)
+    ax.set(title=f"{title}: spikes of one digit", xlabel="time (ms)", ylabel=title.lower())
+axes[2].hist(tau, bins=20, label="after learning")
+axes[2].axvline(network.neuron_.tau_mem, color="tab:orange", label="before learning")
+axes[2].set(title="Learned time constants", xlabel="time constant (ms)", ylabel="neurons")
+axes[2].legend(frameon=False)
+plt.show()

@@ -1,0 +1,81 @@
+"""Two-state Markov chains: as many spikes in both classes, but they follow one another.
+
+    P(spike | spike)   = p + rho (1 - p)
+    P(spike | silence) = p (1 - rho)
+    P(spike)           = p,   correlation at lag k = rho**k
+"""
+
+import numpy as np
+from sklearn.utils import check_random_state
+
+from ._base import check_classes, check_rate, check_shape, fill
+
+
+def make_markov(
+    n_samples=1000, n_channels=20, n_steps=250, *, correlations=(0.0, 0.3), rate=40.0, dt=1.0, random_state=None
+):
+    """Make trains of one rate, each a two-state Markov chain, whose correlation of neighbouring steps tells the class.
+
+    With `p = rate * dt / 1000` and a class's correlation rho, a spike falls with probability `p + rho * (1 - p)` after a spike
+    and `p * (1 - rho)` after silence. A train starts in the stationary state, channels are independent. Every class has the same
+    expected count, but a positive correlation makes bursts and spreads the counts.
+
+    Parameters
+    ----------
+    n_samples : int, default=1000
+        Number of samples; labels are drawn with equal probability.
+    n_channels : int, default=20
+        Number of channels.
+    n_steps : int, default=250
+        Length of a train in steps.
+    correlations : sequence of float, default=(0.0, 0.3)
+        Correlation rho of neighbouring steps for each class, at most 1 and at least `1 - 1 / max(p, 1 - p)`, where one of the
+        probabilities above reaches 0 or 1. Zero is a Poisson train.
+    rate : float, default=40.0
+        Rate in Hz of all classes.
+    dt : float, default=1.0
+        Length of a step in ms.
+    random_state : int, RandomState instance or None, default=None
+        Fixes labels and spikes.
+
+    Returns
+    -------
+    X : ndarray of shape (n_samples, n_channels, n_steps), dtype uint8
+        Spike trains.
+    y : ndarray of shape (n_samples,)
+        Class labels, the indices of `correlations`.
+
+    Notes
+    -----
+    Expected count `n_steps * p`, autocorrelation `rho**k` at lag k, and for long trains a Fano factor of
+    `(1 - p) * (1 + rho) / (1 - rho)`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skspike.datasets import make_markov
+    >>> X, y = make_markov(1000, random_state=0)
+    >>> [float(X[y == label].mean().round(2)) for label in (0, 1)]
+    [0.04, 0.04]
+    >>> both = X[:, :, 1:] & X[:, :, :-1]
+    >>> [round(float(both[y == label].mean() / 0.04), 2) for label in (0, 1)]  # P(spike | spike)
+    [0.04, 0.33]
+    """
+    shape = check_shape(n_samples, n_channels, n_steps, dt)
+    check_rate(rate, "rate", dt)
+    p = rate * (dt / 1000)
+    correlations = check_classes(correlations, "correlations", low=1 - 1 / max(p, 1 - p), high=1)
+    rng = check_random_state(random_state)
+    y = rng.randint(len(correlations), size=n_samples)
+    return fill(shape, lambda rows, part: chain(rng, p, correlations[y[rows], None], part)), y
+
+
+def chain(rng, p, rho, shape):
+    """Draw stationary chains of zeros and ones along the last axis of a shape; p and rho broadcast to the other axes."""
+    after_one, after_zero = p + rho * (1 - p), p * (1 - rho)
+    u = rng.random_sample((shape[-1], *shape[:-1]))
+    x = np.empty(u.shape, dtype=bool)
+    x[0] = u[0] < p
+    for t in range(1, len(x)):
+        x[t] = u[t] < np.where(x[t - 1], after_one, after_zero)
+    return np.moveaxis(x, 0, -1)

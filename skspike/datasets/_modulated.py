@@ -1,0 +1,136 @@
+"""Rates that all channels share and that change in time: what differs between the classes is how fast.
+
+    telegraph  rate(t) = low or high, switching with probability dt / dwell per step
+    am         rate(t) = rate (1 + depth cos(2 pi f t / 1000 + phase))
+"""
+
+import numpy as np
+from sklearn.utils import check_random_state
+
+from .._validation import check_number
+from ._base import bernoulli, check_classes, check_rate, check_shape, fill
+from ._markov import chain
+
+
+def make_telegraph(
+    n_samples=1000, n_channels=20, n_steps=250, *, dwells=(5.0, 60.0), low=5.0, high=55.0, dt=1.0, random_state=None
+):
+    """Make trains whose common rate switches between two values, as a random telegraph does, slowly or fast by class.
+
+    In every step the rate of all channels switches with probability `dt / dwell`; a sample starts at either rate with equal
+    probability. Every class has the same expected count, but the longer the dwell time the wider the counts are spread.
+
+    Parameters
+    ----------
+    n_samples : int, default=1000
+        Number of samples; labels are drawn with equal probability.
+    n_channels : int, default=20
+        Number of channels.
+    n_steps : int, default=250
+        Length of a train in steps.
+    dwells : sequence of float, default=(5.0, 60.0)
+        Mean time in ms for which the rate stays what it is, for each class, at least `dt`.
+    low, high : float, default=5.0, 55.0
+        The two rates in Hz.
+    dt : float, default=1.0
+        Length of a step in ms.
+    random_state : int, RandomState instance or None, default=None
+        Fixes labels, switches and spikes.
+
+    Returns
+    -------
+    X : ndarray of shape (n_samples, n_channels, n_steps), dtype uint8
+        Spike trains.
+    y : ndarray of shape (n_samples,)
+        Class labels, the indices of `dwells`.
+
+    Notes
+    -----
+    Expected count `n_steps * p` with `p = (low + high) / 2 * dt / 1000`. At lag k, the autocovariance of a train is, as is the
+    covariance of two channels at any lag, `a**2 * (1 - 2 * dt / dwell)**k` with `a = (high - low) / 2 * dt / 1000`.
+
+    Examples
+    --------
+    >>> from skspike.datasets import make_telegraph
+    >>> X, y = make_telegraph(1000, random_state=0)
+    >>> counts = X.sum(axis=(1, 2))  # same mean, other spread
+    >>> [round(float(counts[y == label].std())) for label in (0, 1)]
+    [20, 58]
+    """
+    shape = check_shape(n_samples, n_channels, n_steps, dt)
+    dwells = check_classes(dwells, "dwells", low=dt)
+    check_rate(low, "low", dt)
+    check_rate(high, "high", dt)
+    rng = check_random_state(random_state)
+    y = rng.randint(len(dwells), size=n_samples)
+
+    def draw(rows, part):
+        on = chain(rng, 0.5, 1 - 2 * dt / dwells[y[rows], None], (part[0], 1, n_steps))
+        return bernoulli(rng, np.where(on, high, low) * (dt / 1000), part)
+
+    return fill(shape, draw), y
+
+
+def make_am(
+    n_samples=1000, n_channels=20, n_steps=300, *, frequencies=(8.0, 24.0), rate=30.0, depth=0.9, dt=1.0, random_state=None
+):
+    """Make trains whose common rate goes up and down as a sine does, slowly or fast by class (amplitude modulation).
+
+    The rate of all channels at time t, in ms, is `rate * (1 + depth * cos(2 * pi * frequency * t / 1000 + phase))`, with a random
+    phase for each sample. Every step has the same probability of a spike in every class.
+
+    Parameters
+    ----------
+    n_samples : int, default=1000
+        Number of samples; labels are drawn with equal probability.
+    n_channels : int, default=20
+        Number of channels.
+    n_steps : int, default=300
+        Length of a train in steps.
+    frequencies : sequence of float, default=(8.0, 24.0)
+        Frequency of the modulation in Hz for each class, at most half the sampling rate, `500 / dt`.
+    rate : float, default=30.0
+        Mean rate in Hz of all classes.
+    depth : float, default=0.9
+        Depth of the modulation, from 0 to 1; `rate * (1 + depth)` must not exceed `1000 / dt`.
+    dt : float, default=1.0
+        Length of a step in ms.
+    random_state : int, RandomState instance or None, default=None
+        Fixes labels, phases and spikes.
+
+    Returns
+    -------
+    X : ndarray of shape (n_samples, n_channels, n_steps), dtype uint8
+        Spike trains.
+    y : ndarray of shape (n_samples,)
+        Class labels, the indices of `frequencies`.
+
+    Notes
+    -----
+    With `p = rate * dt / 1000`, the expected count is `n_steps * p`, and the covariance of two channels at lag k is
+    `(p * depth)**2 / 2 * cos(2 * pi * frequency * k * dt / 1000)`. Where a sample does not hold whole periods, the
+    counts of all channels together are spread wider: at the defaults 1.5 times for 8 Hz, hardly for 24 Hz.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skspike.datasets import make_am
+    >>> X, y = make_am(1000, n_steps=500, random_state=0)
+    >>> power = abs(np.fft.rfft(X.sum(axis=1))) ** 2
+    >>> [2 * int(1 + power[y == label, 1:].mean(axis=0).argmax()) for label in (0, 1)]  # Hz
+    [8, 24]
+    """
+    shape = check_shape(n_samples, n_channels, n_steps, dt)
+    frequencies = check_classes(frequencies, "frequencies", low=0, high=500 / dt)
+    check_number(depth, "depth", low=0, high=1)
+    check_number(rate, "rate", low=0, high=1000 / dt / (1 + depth))
+    rng = check_random_state(random_state)
+    y = rng.randint(len(frequencies), size=n_samples)
+    phase = rng.uniform(0, 2 * np.pi, n_samples)
+    cycles = np.arange(n_steps) * (dt / 1000)
+
+    def draw(rows, part):
+        angle = 2 * np.pi * frequencies[y[rows], None] * cycles + phase[rows, None]
+        return bernoulli(rng, (1 + depth * np.cos(angle))[:, None] * (rate * dt / 1000), part)
+
+    return fill(shape, draw), y
