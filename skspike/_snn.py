@@ -166,6 +166,7 @@ class SpikingNetwork(PluginMixin, BaseEstimator):
         neuron.check()
         rule = self._resolved_rule()
         rule.check()
+        neuron = rule.prepare(neuron)
         return tuple(sizes), neuron, rule, self._learned_names(neuron)
 
     def _learned_names(self, neuron):

@@ -58,6 +58,7 @@ class Poisson(Coding):
                 f"lower max_rate to {1000 / dt:g} Hz or dt to {1000 / self.max_rate:g} ms."
             )
 
+    @np.errstate(over="ignore")  # counters wrap around, which numba does silently and numpy without numba does not
     def encode(self, x, n_steps, dt, seed, stream=None):
         """Return a uint8 raster (n_samples, n_channels, n_steps); see `Coding.encode`."""
         rates = self.min_rate + x * (self.max_rate - self.min_rate)

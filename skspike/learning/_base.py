@@ -69,6 +69,10 @@ class Rule(BaseEstimator):
     def check(self):
         """Raise if a parameter is outside its range; the message names it."""
 
+    def prepare(self, neuron):
+        """Return the neuron as this rule needs it."""
+        return neuron
+
     def learn(self, task):
         """Learn weights and intrinsics and return a `Result`."""
         raise NotImplementedError

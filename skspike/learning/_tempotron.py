@@ -42,7 +42,7 @@ def peaks(network, traces):
 
 
 class PeakObjective(Objective):
-    """Hinge loss on the largest margin of each neuron, as a function of weights (for a kernel of peak 1) and intrinsics."""
+    """Hinge loss on the largest margin, summed over neurons, as a function of weights (for a kernel of peak 1) and intrinsics."""
 
     def __init__(self, rule, task, state, classes):
         self.rule, self.task, self.classes = rule, task, classes
@@ -74,7 +74,7 @@ class PeakObjective(Objective):
         """Return the loss and its derivative with respect to the largest margins."""
         wanted = np.where(self.task.y[rows][:, None] == self.classes, 1.0, -1.0)
         short = self.rule.margin - wanted * margins
-        weight = self.task.sample_weight[rows][:, None] / len(self.classes)
+        weight = self.task.sample_weight[rows][:, None]
         return (weight * np.maximum(short, 0)).sum(), np.where(short > 0, -wanted * weight, 0.0)
 
     def loss(self, rows):
@@ -155,10 +155,15 @@ class Tempotron(Rule):
         for tau in () if self.tau_starts is None else self.tau_starts:
             check_number(tau, "tau_starts", above=0)
 
+    def prepare(self, neuron):
+        """Return the neuron, its synaptic time constant set where it has one and leaves it open."""
+        if neuron.get_params().get("tau_syn", TAU_SYN) is None:
+            return neuron.set_params(tau_syn=TAU_SYN)
+        return neuron
+
     def learn(self, task):
         """Learn weights and intrinsics and return a `Result`."""
         classes = self._classes(task)
-        task = replace(task, neuron=_with_synapse(task.neuron))
         learns_tau = "tau_mem" in task.learned and self.tau_starts and task.start is None
         parts = split(task, task.early_stopping or bool(learns_tau and self._can_hold_out(task)))
         trained = [self._train(task, tau, classes, parts) for tau in (self.tau_starts if learns_tau else (None,))]
@@ -206,13 +211,6 @@ class Tempotron(Rule):
         """Return the largest margin of each neuron's free membrane, (n_samples, n_neurons)."""
         free = network.with_spikes(PEAKS)
         return peaks(free, free.forward(events))[0].astype(float)
-
-
-def _with_synapse(neuron):
-    """Return the neuron, its synaptic time constant set where it has one and leaves it open."""
-    if neuron.get_params().get("tau_syn", TAU_SYN) is None:
-        return clone(neuron).set_params(tau_syn=TAU_SYN)
-    return neuron
 
 
 def _inside(neuron, tau):
