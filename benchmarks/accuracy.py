@@ -86,7 +86,7 @@ def main():
     options = parser.parse_args()
     rows = cross_validation(options.seeds, options.n_jobs) + order(options.order_seeds)
     print(f"{machine()}; {versions('skspike', 'scikit-learn', 'numpy', 'numba')}.")
-    print(f"Hidden size {HIDDEN}. Cross-validation: 10 folds, seeds {options.seeds}. Poisson input: {POISSON.coding}, {POISSON.n_steps} steps.")
+    print(f"Hidden size {HIDDEN}. Cross-validation: 10 folds, seeds {options.seeds}. Poisson: {POISSON.coding}, {POISSON.n_steps} steps.")
     print(f"Order: 500 training and 1000 test trains, seeds {options.order_seeds}. Seconds: the median fit, {options.n_jobs} at a time.\n")
     print(table(["data", "model", "accuracy, % (mean ± sd over seeds)", "fit, s"], rows))
 

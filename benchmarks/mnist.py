@@ -128,7 +128,7 @@ def separate(fit, data, seed, options):
         clock = Clock()
         predict = fit(data, n_epochs, seed)
         seconds = clock.read()
-        results.append((n_epochs, *seconds, score(predict, data)))
+        results.append((n_epochs, *seconds.round(3).tolist(), score(predict, data)))
         progress("   ", results[-1])
     return results
 
@@ -139,7 +139,7 @@ def continuous(fit, data, seed, options):
 
     def after_epoch(n_epochs, predict):
         seconds = clock.read()
-        results.append((n_epochs, *seconds, score(predict, data)))
+        results.append((n_epochs, *seconds.round(3).tolist(), score(predict, data)))
         clock.away = clock.now() - clock.start - seconds
         progress("   ", results[-1])
 

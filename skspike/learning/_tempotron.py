@@ -20,7 +20,7 @@ from ._solvers import SGD
 from ._training import Objective, minimise, split
 
 TAU_SYN = 5.0  # ms, where the neuron has a synaptic time constant and leaves it open
-SPREAD = 1.05  # tau_mem stays so much above tau_syn: at equality the kernel vanishes
+SPREAD = 1.05  # how many times tau_syn tau_mem is at least: at equality the kernel vanishes
 
 
 @scalar
@@ -61,14 +61,23 @@ class PeakObjective(Objective):
     def moved(self):
         """Bring the intrinsics back inside their bounds and hand the new values to the network."""
         neuron = self.task.neuron
-        if "tau_syn" in self.free and "tau_mem" in self.task.learned:
-            np.maximum(self.free["tau_mem"], self.free["tau_syn"] + np.log(SPREAD), out=self.free["tau_mem"])
         for name in self.task.learned:
             np.clip(self.free[name], *neuron.free_bounds(name), out=self.free[name])
+        if "tau_syn" in self.free:
+            self._keep_apart(self.free["tau_mem"], self.free["tau_syn"])
         values = neuron.from_free(self.free)
         log_peak, self.dlog_peak = neuron.log_peak(values, self.task.dt)
         self.per_peak = np.exp(-log_peak).astype(np.float32)
         self.network.update([self.weights * self.per_peak], [values])
+
+    def _keep_apart(self, tau_mem, tau_syn):
+        """Keep the logarithm of tau_mem above that of tau_syn."""
+        learned, gap = self.task.learned, np.log(SPREAD)
+        if "tau_mem" in learned:
+            lowest = self.task.neuron.free_bounds("tau_syn")[0] if "tau_syn" in learned else tau_syn
+            np.maximum(tau_mem, lowest + gap, out=tau_mem)
+        if "tau_syn" in learned:
+            np.minimum(tau_syn, tau_mem - gap, out=tau_syn)
 
     def _errors(self, margins, rows):
         """Return the loss and its derivative with respect to the largest margins."""
@@ -136,8 +145,8 @@ class Tempotron(Rule):
     >>> from skspike.datasets import make_order
     >>> X, y = make_order(100, random_state=0)
     >>> classifier = SNNClassifier(4, rule="tempotron", max_iter=5, random_state=0).fit(X, y)
-    >>> classifier.intrinsics_["tau_syn"][0]
-    array([5., 5., 5., 5.])
+    >>> bool((classifier.intrinsics_["tau_mem"][0] > classifier.intrinsics_["tau_syn"][0]).all())
+    True
     """
 
     name = "tempotron"
