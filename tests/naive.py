@@ -50,3 +50,40 @@ def simulate_lif(neuron, weights, values, raster, dt):
                     wait = round(neuron.refractory / dt)
                     v = values["v_reset"][h] if neuron.reset == "value" else v - (values["threshold"][h] - values["v_reset"][h])
     return out, trace
+
+
+def tempotron_peak(weights, raster, tau_mem, tau_syn, dt=1.0):
+    """Return each neuron's largest kernel sum, its step, and the kernel sums of the inputs there, for one sample.
+
+    The kernel V0 (exp(-t / tau_mem) - exp(-t / tau_syn)) has peak 1; a spike of step k has the age (step - k + 1) dt at a step's end.
+    """
+    eta = tau_mem / tau_syn
+    v0 = eta ** (eta / (eta - 1)) / (eta - 1)
+    n_channels, n_steps = raster.shape
+    peaks = []
+    for h in range(weights.shape[1]):
+        best = (-np.inf, None, None)
+        for step in range(n_steps):
+            sums = np.zeros(n_channels)
+            for c in range(n_channels):
+                for k in range(step + 1):
+                    if raster[c, k]:
+                        age = (step - k + 1) * dt
+                        sums[c] += v0 * (np.exp(-age / tau_mem) - np.exp(-age / tau_syn))
+            v = weights[:, h] @ sums
+            if v > best[0]:
+                best = (v, step, sums)
+        peaks.append(best)
+    return peaks
+
+
+def stdp_pairs(pre, post, tau_pre, tau_post, a_plus, a_minus):
+    """Return the summed weight change of one synapse over all pairs of spike times."""
+    total = 0.0
+    for t in post:
+        for s in pre:
+            if s <= t:
+                total += a_plus * np.exp(-(t - s) / tau_pre)
+            else:
+                total -= a_minus * np.exp(-(s - t) / tau_post)
+    return total

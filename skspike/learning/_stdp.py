@@ -199,7 +199,7 @@ class STDP(Rule):
         names = [item.name for item in task.neuron.active() if item.name in task.learned and item.scale == "log"]
         free = task.neuron.to_free(network.intrinsics[0])
         best = _fisher(self._counts(source, network), task.y)
-        for size in np.linspace(0.8, 0.1, self.n_trials):
+        for size in np.linspace(1.5, 0.1, self.n_trials):
             tried = dict(free)
             for name in names:
                 step = size * task.rng.normal(size=network.sizes[0])

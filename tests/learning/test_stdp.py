@@ -1,0 +1,141 @@
+"""STDP against all pairs of spikes, its competition, and what is learned of intrinsics."""
+
+import numpy as np
+import pytest
+from naive import stdp_pairs
+
+from skspike import SNNClassifier, SNNTransformer
+from skspike.datasets import make_poisson, make_telegraph
+from skspike.learning import STDP
+from skspike.neurons import LIF, MetaNeuron
+from skspike.simulation import Network, from_currents, from_raster
+
+NEURONS = {"lif": LIF(), "synapse": LIF(tau_syn=5.0), "meta": MetaNeuron(), "refractory": LIF(refractory=3.0)}
+
+
+def layer(neuron, n_inputs=6, n_neurons=5, seed=0):
+    rng = np.random.default_rng(seed)
+    weights = rng.uniform(0.1, 0.5, (n_inputs, n_neurons)).astype(np.float32)
+    return Network(neuron, [weights], [neuron.initial(n_neurons, np.random.RandomState(0))], 1.0)
+
+
+def trains(n=1, channels=6, steps=80, p=0.25, seed=0):
+    return (np.random.default_rng(seed).random((n, channels, steps)) < p).astype(np.uint8)
+
+
+@pytest.mark.parametrize("neuron", NEURONS.values(), ids=NEURONS)
+def test_weight_change_is_the_sum_over_all_pairs(neuron):
+    rule = STDP(tau_pre=12.0, tau_post=25.0, a_plus=1e-4, a_minus=2e-4, w_min=-10.0, w_max=10.0, k_winners=2, theta_plus=0.0)
+    network, raster = layer(neuron), trains()
+    before = network.weights[0].copy()
+    out = rule._compete(network, from_raster(raster), learning=True)
+    unit = rule.w_max - rule.w_min
+    for c in range(6):
+        for h in range(5):
+            pre, post = np.flatnonzero(raster[0, c]), np.flatnonzero(out[0, h])
+            expected = stdp_pairs(pre, post, 12.0, 25.0, 1e-4 * unit, 2e-4 * unit)
+            assert np.isclose(network.weights[0][c, h] - before[c, h], expected, rtol=1e-3, atol=1e-5)
+    assert out.any()
+
+
+def test_multiplicative_change_shrinks_with_the_distance_to_the_bound():
+    rule = STDP(a_plus=0.01, a_minus=0.0, bounds="multiplicative", inhibition=0.0, k_winners=None, theta_plus=0.0)
+    neuron = LIF(threshold=0.15)
+    network = Network(neuron, [np.array([[0.2, 0.8]], np.float32)], [neuron.initial(2, None)], 1.0)
+    rule._compete(network, from_raster(np.ones((1, 1, 1), np.uint8)), learning=True)
+    np.testing.assert_allclose(network.weights[0][0, :2], [0.2 + 0.01 * 0.8, 0.8 + 0.01 * 0.2], rtol=1e-5)
+
+
+def test_weights_stay_inside_their_bounds():
+    rule = STDP(a_plus=0.5, a_minus=0.5, theta_plus=0.0)
+    network = layer(LIF())
+    rule._compete(network, from_raster(trains(5)), learning=True)
+    weights = network.weights[0][:, :5]
+    assert weights.min() == 0 and weights.max() == 1
+
+
+@pytest.mark.parametrize("k", [1, 2, None])
+def test_at_most_k_neurons_spike_in_a_step(k):
+    raster = STDP(k_winners=k, inhibition=0.0)._compete(layer(LIF()), from_raster(trains(20)))
+    most = raster.sum(axis=1).max()
+    assert most == (k or 5)
+
+
+def test_without_competition_the_layer_is_that_of_the_simulation():
+    for neuron in NEURONS.values():
+        network = layer(neuron)
+        expected = network.rasters(from_raster(trains(4)))
+        np.testing.assert_array_equal(STDP(k_winners=None, inhibition=0.0)._compete(network, from_raster(trains(4))), expected)
+        assert expected.any()
+
+
+def test_a_spike_lowers_the_other_membranes():
+    neuron = LIF(tau_mem=2000.0)
+    network = Network(neuron, [np.array([[1.1, 0.9]], np.float32)], [neuron.initial(2, None)], 1.0)
+    events = from_currents(np.ones((1, 1)), 2)
+    np.testing.assert_array_equal(STDP(inhibition=0.0, k_winners=None)._compete(network, events)[0], [[1, 1], [0, 1]])
+    np.testing.assert_array_equal(STDP(inhibition=1.0, k_winners=None)._compete(network, events)[0], [[1, 1], [0, 0]])
+
+
+def test_each_spike_raises_the_threshold_for_good():
+    X, _ = make_poisson(60, random_state=0)
+    plain = SNNTransformer(8, rule=STDP(theta_plus=0.0), learn_intrinsic=False, max_iter=1, random_state=0).fit(X)
+    adapted = SNNTransformer(8, rule=STDP(theta_plus=0.05), learn_intrinsic=False, max_iter=1, random_state=0).fit(X)
+    np.testing.assert_array_equal(plain.intrinsics_["threshold"][0], 1.0)
+    assert adapted.intrinsics_["threshold"][0].max() > 1.05
+    assert adapted.transform(X).mean() < plain.transform(X).mean()
+
+
+def test_homeostasis_brings_rates_closer_to_the_target():
+    X, _ = make_poisson(200, random_state=0)
+
+    def distance(learn):
+        rule = STDP(target_rate=30.0, k_winners=None, inhibition=0.0, theta_plus=0.0)
+        model = SNNTransformer(8, rule=rule, learn_intrinsic=learn, intrinsic_learning_rate=0.1, max_iter=6, random_state=0).fit(X)
+        return abs(1000 * model.transform(X).mean(axis=(0, 2)) - 30.0).mean()
+
+    assert distance(True) < 0.5 * distance(False)
+
+
+def test_labels_are_needed_by_fisher_only():
+    X, y = make_poisson(20, random_state=0)
+    SNNTransformer(4, rule=STDP(), max_iter=1).fit(X)
+    with pytest.raises(ValueError, match="requires y"):
+        SNNTransformer(4, rule=STDP(intrinsics="fisher"), max_iter=1).fit(X)
+    SNNTransformer(4, rule=STDP(intrinsics="fisher", n_trials=2), max_iter=1).fit(X, y)
+
+
+def test_labels_do_not_change_what_is_learned():
+    X, y = make_poisson(40, random_state=0)
+    first = SNNTransformer(4, rule="stdp", max_iter=1, random_state=0).fit(X)
+    second = SNNTransformer(4, rule="stdp", max_iter=1, random_state=0).fit(X, 1 - y)
+    np.testing.assert_array_equal(first.weights_[0], second.weights_[0])
+
+
+def test_normalised_weights_keep_their_sum():
+    X, _ = make_poisson(40, random_state=0)
+    start = SNNTransformer(5, rule=STDP(a_plus=0.0, a_minus=0.0), max_iter=1, random_state=0).fit(X)
+    model = SNNTransformer(5, rule=STDP(normalize_weights=True), max_iter=2, random_state=0).fit(X)
+    np.testing.assert_allclose(model.weights_[0].sum(0), start.weights_[0].sum(0), rtol=1e-4)
+    assert abs(model.weights_[0] - start.weights_[0]).max() > 0.01
+
+
+def test_two_layers_learn_one_after_the_other():
+    X, _ = make_poisson(30, random_state=0)
+    model = SNNTransformer((8, 4), rule=STDP(k_winners=None, inhibition=0.1), max_iter=1, random_state=0).fit(X)
+    assert [w.shape for w in model.weights_] == [(20, 8), (8, 4)]
+    assert model.transform(X).shape == (30, 4, 250)
+
+
+def test_climb_on_fisher_scores_tells_dwell_times():
+    """Five seeds, everything else equal; both classes have the same mean rate."""
+    gains = []
+    rule = STDP(intrinsics="fisher", inhibition=0.0, theta_plus=0.0)
+    for seed in range(5):
+        X, y = make_telegraph(1000, random_state=seed)
+        scores = [
+            SNNClassifier(16, rule=rule, learn_intrinsic=learn, max_iter=3, random_state=seed).fit(X[:500], y[:500]).score(X[500:], y[500:])
+            for learn in (False, True)
+        ]
+        gains.append(scores[1] - scores[0])
+    assert np.mean(gains) >= 0.15

@@ -1,0 +1,126 @@
+"""The tempotron's updates against their definition, and what it learns."""
+
+import numpy as np
+import pytest
+from naive import tempotron_peak
+
+from skspike import SNNClassifier, SNNTransformer
+from skspike._inputs import Inputs
+from skspike.datasets import make_order, make_sync
+from skspike.learning import Tempotron
+from skspike.learning._base import State, Task
+from skspike.learning._tempotron import PeakObjective
+from skspike.neurons import LIF, MetaNeuron
+
+CLASSES = np.array([0, 1, 2])
+
+
+def objective(neuron, margin=0.3, seed=0):
+    """An objective on three samples of three classes, with its weights in units of the kernel's peak."""
+    rng = np.random.default_rng(seed)
+    raster = (rng.random((3, 6, 30)) < 0.2).astype(np.uint8)
+    values = neuron.initial(3, np.random.RandomState(0))
+    peak = np.exp(neuron.log_peak(values, 1.0)[0])
+    weights = (rng.normal(0.1, 0.3, (6, 3)) / peak).astype(np.float32)
+    settings = {"learning_rate": 0.1, "intrinsic_learning_rate": 0.1, "n_jobs": None}
+    y = np.array([0, 1, 2])
+    task = Task(Inputs(raster, 30), y, np.ones(3), 3, neuron, (3,), neuron.learnable(), 1.0, np.random.RandomState(0), settings)
+    return PeakObjective(Tempotron(margin=margin), task, State([weights], [values]), CLASSES), raster
+
+
+def test_weight_update_is_the_kernel_sum_at_the_peak():
+    neuron = LIF(tau_mem=15.0, tau_syn=4.0)
+    learner, raster = objective(neuron)
+    _, (dweights, *_) = learner.gradient(np.arange(3), 0)
+    expected = np.zeros((6, 3))
+    for b in range(3):
+        for h, (v, _, sums) in enumerate(tempotron_peak(learner.weights.astype(float), raster[b], 15.0, 4.0)):
+            wanted = 1 if h == b else -1
+            if wanted * (v - 1) < 0.3:
+                expected[:, h] -= wanted * sums / 3
+    assert (expected != 0).any(axis=0).sum() >= 2
+    np.testing.assert_allclose(dweights, expected, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("neuron", [LIF(tau_mem=15.0, tau_syn=4.0), LIF(tau_mem=15.0), MetaNeuron()], ids=repr)
+def test_intrinsic_update_is_the_derivative_of_the_peak(neuron):
+    learner, _ = objective(neuron)
+    rows = np.arange(3)
+    _, (_, *grads) = learner.gradient(rows, 0)
+    for name, grad in zip(learner.task.learned, grads, strict=True):
+        parameter, step = learner.free[name], 1e-2 if name.startswith("tau") else 2e-3
+        for h in range(3):
+            kept, sides = parameter[h], []
+            for parameter[h] in (kept + step, kept - step):
+                learner.moved()
+                sides.append(learner.loss(rows))
+            parameter[h] = kept
+            learner.moved()
+            # float32, and a peak that may move to another step, leave a few percent
+            assert np.isclose((sides[0] - sides[1]) / (2 * step), grad[h], rtol=0.05, atol=0.01), name
+
+
+@pytest.mark.parametrize("neuron", [LIF(tau_mem=15.0, tau_syn=4.0), LIF(tau_mem=300.0, tau_syn=2.0)], ids=repr)
+def test_log_peak_derivatives_equal_central_differences(neuron):
+    values = {name: value.astype(float) for name, value in neuron.initial(2, None).items()}
+    _, slopes = neuron.log_peak(values, 1.0)
+    for name in ("tau_mem", "tau_syn"):
+        step = 1e-5 * values[name]
+        high = neuron.log_peak({**values, name: values[name] + step}, 1.0)[0]
+        low = neuron.log_peak({**values, name: values[name] - step}, 1.0)[0]
+        np.testing.assert_allclose(slopes[name], (high - low) / (2 * step), rtol=1e-6)
+
+
+def test_kernel_has_peak_one():
+    learner, _ = objective(LIF(tau_mem=40.0, tau_syn=10.0))
+    one = np.zeros((1, 1, 200), np.uint8)
+    one[0, 0, 0] = 1
+    network = learner.network
+    network.update([np.ones((1, 1), np.float32) * learner.per_peak[:1]], [{name: value[:1] for name, value in network.intrinsics[0].items()}])
+    v = network.membrane(network.forward(Inputs(one, 200).events)[0].tape, 1)
+    assert 0.999 < v.max() <= 1 + 1e-6
+
+
+def test_time_constants_stay_apart_and_inside_their_bounds():
+    X, y = make_order(60, random_state=0)
+    neuron = LIF(tau_mem=12.0, tau_syn=10.0, tau_mem_bounds=(2.0, 15.0), tau_syn_bounds=(2.0, 50.0))
+    rule = Tempotron(tau_starts=None)
+    model = SNNTransformer(4, neuron=neuron, rule=rule, intrinsic_learning_rate=2.0, max_iter=5, random_state=0).fit(X, y)
+    tau_mem, tau_syn = model.intrinsics_["tau_mem"][0], model.intrinsics_["tau_syn"][0]
+    assert np.all(tau_mem > tau_syn)
+    assert np.all((tau_mem >= 2.0 - 1e-9) & (tau_mem <= 15.0 + 1e-9) & (tau_syn >= 2.0 - 1e-9))
+
+
+def test_a_single_neuron_tells_two_classes_apart():
+    X, y = make_order(300, random_state=0)
+    model = SNNClassifier(1, rule="tempotron", max_iter=20, random_state=0).fit(X[:200], y[:200])
+    assert model.score(X[200:], y[200:]) > 0.85
+    raster = SNNTransformer(1, rule="tempotron", max_iter=20, random_state=0).fit(X[:200], y[:200]).transform(X[200:])
+    fires = raster.any(axis=(1, 2))
+    assert (fires == y[200:]).mean() > 0.8
+
+
+@pytest.mark.parametrize("sizes, n_classes, message", [((4, 4), 2, "one layer"), ((2,), 3, "a neuron for each of the 3 classes")])
+def test_sizes_that_do_not_fit_are_refused(sizes, n_classes, message):
+    X, _ = make_order(12, random_state=0)
+    with pytest.raises(ValueError, match=message):
+        SNNClassifier(sizes, rule="tempotron").fit(X, np.arange(12) % n_classes)
+
+
+def test_membrane_must_be_slower_than_the_synapse():
+    X, y = make_order(20, random_state=0)
+    with pytest.raises(ValueError, match="tau_mem > tau_syn"):
+        SNNClassifier(2, neuron=LIF(tau_mem=4.0), rule="tempotron", learn_intrinsic=False).fit(X, y)
+
+
+def test_learned_time_constants_tell_synchrony():
+    """Five seeds, everything else equal: jitter of 1 or 8 ms at equal rates."""
+    gains = []
+    for seed in range(5):
+        X, y = make_sync(1000, random_state=seed)
+        scores = [
+            SNNClassifier(16, rule="tempotron", learn_intrinsic=learn, max_iter=40, random_state=seed).fit(X[:500], y[:500]).score(X[500:], y[500:])
+            for learn in (False, True)
+        ]
+        gains.append(scores[1] - scores[0])
+    assert np.mean(gains) >= 0.135
