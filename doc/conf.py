@@ -15,7 +15,7 @@ html_show_sourcelink = False
 # The methods of our own classes and mixins, not those that scikit-learn adds.
 autodoc_default_options = {
     "members": True,
-    "inherited-members": "BaseEstimator, ClassifierMixin, TransformerMixin, tuple",
+    "inherited-members": "BaseEstimator, ClassifierMixin, TransformerMixin, _SetOutputMixin, tuple",
     "exclude-members": "get_metadata_routing, set_fit_request, set_predict_request, set_score_request",
 }
 numpydoc_show_class_members = False

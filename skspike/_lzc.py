@@ -127,7 +127,7 @@ class LZCTransformer(_LZCFeatures, TransformerMixin, BaseEstimator):
         Series length seen in `fit`.
     n_dims_in_ : int
         Dimensions of the input seen in `fit`, 2 or 3.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Names of the input's columns, if it had names.
 
     See Also
@@ -217,7 +217,7 @@ class LZCTransformer(_LZCFeatures, TransformerMixin, BaseEstimator):
 
         Parameters
         ----------
-        input_features : array-like of str of shape (n_features_in_,), default=None
+        input_features : array-like of str of shape (n_features,), default=None
             Names of the channels, ``x0``, ``x1``, ... if None. For 2-D input they are only checked.
 
         Returns
@@ -287,7 +287,7 @@ class LZCClassifier(_LZCFeatures, ClassifierMixin, BaseEstimator):
         Series length seen in `fit`.
     n_dims_in_ : int
         Dimensions of the input seen in `fit`, 2 or 3.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Names of the input's columns, if it had names.
 
     See Also
