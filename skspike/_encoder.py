@@ -21,8 +21,9 @@ class SpikeEncoder(PluginMixin, RasterOutputMixin, OneToOneFeatureMixin, Transfo
 
     Parameters
     ----------
-    coding : {"poisson"} or Coding, default="poisson"
-        How a scaled value becomes a spike train; an object from `skspike.coding` carries parameters.
+    coding : {"poisson", "latency", "population", "delta"} or Coding, default="poisson"
+        How a scaled value becomes a spike train; an object from `skspike.coding` carries parameters. ``"latency"`` takes features
+        only and ``"delta"`` series only; the others take both.
     n_steps : int, default=100
         Length of the trains in steps.
     dt : float, default=1.0
@@ -96,6 +97,7 @@ class SpikeEncoder(PluginMixin, RasterOutputMixin, OneToOneFeatureMixin, Transfo
         self.coding_ = resolve(self.coding, CODINGS, "coding")
         self.coding_.check(self.dt)
         X = check_input(self, X, reset=True)
+        self._check_taken(X)
         if self.value_range is None:
             over = (0,) if X.ndim == 2 else (0, 2)
             self.data_min_, self.data_max_ = X.min(axis=over).astype(float), X.max(axis=over).astype(float)
@@ -103,6 +105,16 @@ class SpikeEncoder(PluginMixin, RasterOutputMixin, OneToOneFeatureMixin, Transfo
             low, high = self._check_range()
             self.data_min_, self.data_max_ = np.full(X.shape[1], low), np.full(X.shape[1], high)
         self.seed_ = int(check_random_state(self.random_state).randint(2**31 - 1))
+
+    def _check_taken(self, X):
+        why = self.coding_.refuses.get(X.ndim)
+        if why is not None:
+            kinds = {2: "features (2-D input)", 3: "series (3-D input)"}
+            others = " or ".join(f"coding={name!r}" for name, cls in CODINGS.items() if X.ndim not in cls.refuses)
+            raise ValueError(
+                f"{type(self.coding_).__name__} coding does not take {kinds.pop(X.ndim)}, got shape {X.shape}: {why}; "
+                f"give it {kinds.popitem()[1]}, or use {others}."
+            )
 
     def _check_range(self):
         limits = list(self.value_range) if np.iterable(self.value_range) else []

@@ -15,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 from ._plugins import resolve
 from ._validation import atomic, check_input, check_option, check_raster
 from .complexity import MEASURES, column_symbols
+from .complexity._base import NORMALIZATIONS
 
 _SATURATED = 0.9  # share of unique columns above which the joint complexity says little
 
@@ -27,8 +28,8 @@ class _LZCFeatures:
         given = check_input(self, X, y, reset=True)
         X, y = given if isinstance(given, tuple) else (given, None)
         check_option(self.channels, "channels", ("each", "joint", "mean"))
-        for name in ("normalize", "with_counts"):
-            check_option(getattr(self, name), name, (True, False))
+        check_option(self.normalize, "normalize", NORMALIZATIONS)
+        check_option(self.with_counts, "with_counts", (True, False))
         self.measure_ = resolve(self.measure, MEASURES, "measure")
         self.n_steps_in_ = X.shape[-1]
         raster = _as_raster(X, type(self).__name__)
@@ -108,10 +109,12 @@ class LZCTransformer(_LZCFeatures, TransformerMixin, BaseEstimator):
 
     Parameters
     ----------
-    measure : str or Measure, default="lz76"
+    measure : {"lz76", "lz78"} or Measure, default="lz76"
         How words are cut: the name of a measure in `skspike.complexity`, or such an object.
-    normalize : bool, default=True
-        Return the normalised complexity, in bits per step (and channel), instead of the number of words.
+    normalize : bool or "entropy", default=True
+        True: return the normalised complexity, in bits per step (and channel), instead of the number of words. "entropy": divide
+        that by the entropy of each train's own rate ("joint": by its mean over the channels), so that random trains of different
+        rates compare; 0 for a train with a spike in no or every step.
     channels : {"each", "joint", "mean"}, default="each"
         One feature for each channel; or one for all channels together; or one, the mean over channels. For 2-D input they agree.
     with_counts : bool, default=False
@@ -138,8 +141,9 @@ class LZCTransformer(_LZCFeatures, TransformerMixin, BaseEstimator):
     Notes
     -----
     Three things to know about this number. It is confounded with the spike count: trains of different rate differ in complexity
-    whatever their structure, so compare with what `with_counts` alone tells. It is biased upwards in short series even when
-    normalised. Therefore only equal lengths compare, and other lengths than in `fit` are refused.
+    whatever their structure, so compare with what `with_counts` alone tells; ``measure="lz76", normalize="entropy"`` removes most of
+    that difference unless spikes are few. It is biased upwards in short series even when normalised. Therefore only equal lengths
+    compare, and other lengths than in `fit` are refused.
 
     In 2-D input each row is one series, and becomes 0 and 1 by its own median m: ``x > m``, or ``x >= m`` where m is the row's
     maximum. That leaves a row of 0 and 1 as it is.
@@ -259,10 +263,11 @@ class LZCClassifier(_LZCFeatures, ClassifierMixin, BaseEstimator):
 
     Parameters
     ----------
-    measure : str or Measure, default="lz76"
+    measure : {"lz76", "lz78"} or Measure, default="lz76"
         How words are cut: the name of a measure in `skspike.complexity`, or such an object.
-    normalize : bool, default=True
-        Use the normalised complexity, in bits per step (and channel), instead of the number of words.
+    normalize : bool or "entropy", default=True
+        True: use the normalised complexity, in bits per step (and channel), instead of the number of words. "entropy": divide that by
+        the entropy of each train's own rate, as in `LZCTransformer`.
     channels : {"each", "joint", "mean"}, default="each"
         One feature for each channel; or one for all channels together; or one, the mean over channels.
     with_counts : bool, default=False

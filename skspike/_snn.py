@@ -76,7 +76,7 @@ ATTRIBUTES = """
     dt_ : float
         Length of a step in ms: the encoder's, or `dt`.
     loss_curve_ : list of float
-        Mean training loss of each epoch; absent without a rule.
+        Mean training loss of each epoch, of rules that minimise a loss.
     validation_curve_ : list of float
         Mean validation loss after each epoch; with `early_stopping` only.
     n_iter_ : int
@@ -171,9 +171,9 @@ class SpikingNetwork(PluginMixin, BaseEstimator):
 
     def _learned_names(self, neuron):
         learn, names = self.learn_intrinsic, neuron.learnable()
-        if learn is True or learn is False:
+        if isinstance(learn, (bool, np.bool_)):
             return names if learn else ()
-        if not isinstance(learn, (tuple, list)) or not set(learn) <= set(names):
+        if not isinstance(learn, (tuple, list)) or not set(learn) <= set(names) or len(set(learn)) < len(learn):
             raise ValueError(f"learn_intrinsic must be True, False or a tuple of names out of {names}, got {learn!r}.")
         return tuple(learn)
 
@@ -213,12 +213,15 @@ class SpikingNetwork(PluginMixin, BaseEstimator):
             before = start.weights[0].shape[0]
             raise ValueError(f"warm_start=True needs the {before} channels of the previous fit, got {inputs.n_channels}.")
         result = rule.learn(task)
+        if not all(np.isfinite(w).all() for w in result.state.weights):
+            raise ValueError(f"Learning diverged; lower learning_rate={settings['learning_rate']}.")
         self.neuron_, self.rule_, self.dt_ = result.neuron, rule, dt
         self.weights_ = result.state.weights
         self.intrinsics_ = {item.name: [q[item.name] for q in result.state.intrinsics] for item in result.neuron.active()}
         self._readout, self._memory = result.state.readout, result.state.memory
-        for name in [name for name in vars(self) if name.endswith("_curve_")]:
+        for name in getattr(self, "_rule_attributes", ()):
             delattr(self, name)  # those of an earlier fit
+        self._rule_attributes = tuple(result.attributes)
         for name, value in result.attributes.items():
             setattr(self, name, value)
 

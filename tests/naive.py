@@ -21,6 +21,24 @@ def lz76_joint(channels):
     return lz76("".join(symbols[column] for column in columns))
 
 
+def lz78(series):
+    """Count the words of the incremental parsing of a str, bytes or tuple, by its definition."""
+    words, unfinished, start = set(), 0, 0
+    while start < len(series):
+        stop = start + 1
+        while stop <= len(series) and series[start:stop] in words:
+            stop += 1
+        if stop > len(series):
+            unfinished = 1
+        words, start = words | {series[start:stop]}, stop
+    return len(words) + unfinished
+
+
+def lz78_joint(channels):
+    """Count the words of the incremental parsing of several channels of equal length: each step's column is one symbol."""
+    return lz78(tuple(zip(*channels)))
+
+
 def simulate_lif(neuron, weights, values, raster, dt):
     """Simulate a layer of LIF neurons one number at a time; return its raster and its membrane before each reset."""
     n_samples, n_channels, n_steps = raster.shape

@@ -14,7 +14,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from skspike import LZCClassifier, LZCTransformer
-from skspike.complexity import LZ76, lz76, lz76_joint
+from skspike.complexity import LZ76, lz76, lz76_joint, lz78, lz78_joint
 
 
 @pytest.fixture
@@ -29,19 +29,38 @@ def labels():
     return np.repeat(["quiet", "busy"], 20)
 
 
-@parametrize_with_checks([LZCTransformer(), LZCClassifier()])
+@parametrize_with_checks([cls(normalize=normalize) for cls in (LZCTransformer, LZCClassifier) for normalize in (True, "entropy")])
 def test_scikit_learn_checks(estimator, check):
     check(estimator)
 
 
-@pytest.mark.parametrize("normalize", [True, False])
-def test_features_are_the_complexities(raster, normalize):
+@pytest.mark.parametrize("normalize", [True, False, "entropy"])
+@pytest.mark.parametrize(("measure", "each", "joint"), [("lz76", lz76, lz76_joint), ("lz78", lz78, lz78_joint)])
+def test_features_are_the_complexities(raster, measure, each, joint, normalize):
     def features(channels):
-        return LZCTransformer(normalize=normalize, channels=channels).fit_transform(raster)
+        return LZCTransformer(measure, normalize=normalize, channels=channels).fit_transform(raster)
 
-    np.testing.assert_array_equal(features("each"), lz76(raster, normalize))
-    np.testing.assert_array_equal(features("joint")[:, 0], lz76_joint(raster, normalize))
-    np.testing.assert_array_equal(features("mean")[:, 0], lz76(raster, normalize).mean(axis=1))
+    np.testing.assert_array_equal(features("each"), each(raster, normalize))
+    np.testing.assert_array_equal(features("joint")[:, 0], joint(raster, normalize))
+    np.testing.assert_array_equal(features("mean")[:, 0], each(raster, normalize).mean(axis=1))
+
+
+def test_the_entropy_normalised_form_has_the_same_names_and_no_nan(raster, labels):
+    raster[:, 0], raster[:, 1] = 0, 1
+    lzc = LZCTransformer("lz78", normalize="entropy", with_counts=True).fit(raster)
+    assert lzc.get_feature_names_out()[:3].tolist() == ["lz78_x0", "lz78_x1", "lz78_x2"]
+    features = lzc.transform(raster)
+    assert np.isfinite(features).all()
+    assert not features[:, :2].any()
+    assert np.isfinite(LZCClassifier(normalize="entropy").fit(raster, labels).predict_proba(raster)).all()
+
+
+def test_the_entropy_normalised_form_sees_little_of_a_difference_in_rate_alone(rng):
+    density = np.repeat([0.2, 0.4], 100)[:, np.newaxis, np.newaxis]
+    raster, y = (rng.random((200, 1, 1000)) < density).astype(np.uint8), np.repeat([0, 1], 100)
+    score = {form: LZCClassifier(normalize=form).fit(raster[::2], y[::2]).score(raster[1::2], y[1::2]) for form in (True, "entropy")}
+    assert score[True] == 1
+    assert score["entropy"] < 0.8  # 0.59 to 0.72 over six seeds
 
 
 @pytest.mark.parametrize(
@@ -136,7 +155,11 @@ def test_another_length_than_in_fit_is_refused(estimator, raster, labels):
 @pytest.mark.parametrize("estimator", [LZCTransformer, LZCClassifier])
 @pytest.mark.parametrize(
     ("params", "message"),
-    [({"measure": "lz77"}, "measure must be one of 'lz76'.*'lz77'"), ({"channels": "all"}, "'each', 'joint', 'mean'")],
+    [
+        ({"measure": "lz77"}, "measure must be one of 'lz76', 'lz78'.*'lz77'"),
+        ({"channels": "all"}, "'each', 'joint', 'mean'"),
+        ({"normalize": "shuffle"}, "normalize must be one of True, False, 'entropy', got 'shuffle'"),
+    ],
 )
 def test_unknown_options_are_refused_with_what_is_allowed(estimator, params, message, raster, labels):
     with pytest.raises(ValueError, match=message):

@@ -2,8 +2,11 @@
 
 from .._plugins import registry
 from ._base import Coding
+from ._delta import Delta
+from ._latency import Latency
 from ._poisson import Poisson
+from ._population import Population
 
 CODINGS = registry(globals(), Coding)
 
-__all__ = ["Coding", "Poisson"]
+__all__ = ["Coding", "Delta", "Latency", "Poisson", "Population"]

@@ -11,6 +11,8 @@ class Coding(BaseEstimator):
     """
 
     channels_per_feature = 1
+    # Dimensions of the input that it does not take, 2 for features or 3 for series, each with the reason.
+    refuses = {}
 
     def check(self, dt):
         """Raise if a parameter is outside its range; the message names it."""

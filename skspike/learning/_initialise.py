@@ -3,7 +3,7 @@
 import numpy as np
 
 from .._threads import map_threads
-from ..simulation import FREE, Network
+from ..simulation import FREE, HARD, Network
 from ._base import Rule, State
 from ._readout import Readout
 
@@ -57,8 +57,8 @@ def responses(rule, network, inputs, rows, n_jobs=None):
     return np.concatenate(map_threads(one, groups(network, rows, inputs.n_steps), n_jobs))
 
 
-def with_readout(task, state):
+def with_readout(task, state, spikes=HARD):
     """Return the state with a readout standardised on the training counts under its weights."""
-    network = Network(task.neuron, state.weights, state.intrinsics, task.dt)
+    network = Network(task.neuron, state.weights, state.intrinsics, task.dt, spikes)
     counts = responses(Rule(), network, task.inputs, np.arange(len(task.inputs)), task.n_jobs)
     return state._replace(readout=Readout.initial(counts.mean(0), counts.std(0), task.n_classes, task.rng))

@@ -6,20 +6,21 @@ from .._threads import map_threads
 from .._validation import check_number, check_option
 from ..simulation import Network
 from ._base import Result, Rule, State
+from ._descent import descend
 from ._initialise import groups, initial_state, responses, with_readout
 from ._solvers import SOLVERS
-from ._surrogates import SURROGATES, hard_spikes
+from ._surrogates import SURROGATES, hard_spikes, smooth_spikes
 from ._training import Objective, minimise
 
 
 class CountObjective(Objective):
     """Cross-entropy of a readout of spike counts, as a function of weights, learned intrinsics and readout."""
 
-    def __init__(self, task, state, spikes):
+    def __init__(self, task, state, spikes, dtype=np.float32):
         # copies in C order: solvers work in place, and a warm start must not touch the fit that it starts from
         coef, intercept = (np.array(array, order="C") for array in state.readout[:2])
         self.task, self.readout = task, state.readout._replace(coef=coef, intercept=intercept)
-        self.weights = [np.array(w, order="C") for w in state.weights]
+        self.weights = [np.array(w, dtype, order="C") for w in state.weights]
         self.free = [task.neuron.to_free(q) for q in state.intrinsics]
         self.network = Network(task.neuron, self.weights, state.intrinsics, task.dt, spikes)
         self.learned = [(k, name) for k in range(len(self.free)) for name in task.learned]
@@ -29,7 +30,7 @@ class CountObjective(Objective):
 
     def state(self):
         """Return the present state."""
-        return State(self.weights, self.network.intrinsics, self.readout)
+        return State([w.astype(np.float32) for w in self.weights], self.network.intrinsics, self.readout)
 
     def moved(self):
         """Clip the intrinsics to their bounds and hand the new values to the network."""
@@ -38,9 +39,16 @@ class CountObjective(Objective):
         neuron, learned, before = self.task.neuron, self.task.learned, self.network.intrinsics
         self.network.update(self.weights, [neuron.updated(q, free, learned) for q, free in zip(before, self.free, strict=True)])
 
+    def _counts(self, rows):
+        return responses(Rule(), self.network, self.task.inputs, rows, self.task.n_jobs)
+
+    def logits(self, rows):
+        """Return the logits of some samples."""
+        return self.readout.logits(self._counts(rows))
+
     def loss(self, rows):
         """Return the mean loss over some samples."""
-        counts = responses(Rule(), self.network, self.task.inputs, rows, self.task.n_jobs)
+        counts = self._counts(rows)
         return self.readout.loss_and_gradient(counts, self.task.y[rows], self.task.sample_weight[rows])[0] / len(rows)
 
     def gradient(self, rows, epoch):
@@ -75,8 +83,16 @@ class SurrogateGradient(Rule):
         The stand-in for the derivative; the fast sigmoid's is ``1 / (1 + slope |m|)**2``.
     slope : float, default=5.0
         How fast it falls with the distance m from the threshold.
-    solver : {"adam", "sgd"}, default="adam"
-        Adam, or stochastic gradient descent with momentum 0.9.
+    solver : {"adam", "sgd", "descent"}, default="adam"
+        Adam; stochastic gradient descent with momentum 0.9; or projected gradient descent on all samples in float64 with
+        backtracking, which lowers the loss in every step. That loss is smooth: spikes are real numbers, the surrogate's smooth
+        function of the margin, in training alone. The fitted estimator then shows ``loss_curve_`` (its first entry is the loss
+        before the first step), ``step_sizes_``, ``pg_norm_`` (norm of the projected gradient) and the training accuracy with smooth
+        and with hard spikes, ``soft_accuracy_`` and ``hard_accuracy_``. It takes `max_iter` steps and no learning rate.
+    spikes : {"auto", "hard", "smooth"}, default="auto"
+        Spikes in training; "auto" means smooth for "descent", for which hard spikes are refused, and hard otherwise.
+    blocks : {"joint", "alternate"}, default="joint"
+        Whether a step of "descent" moves all parameters together, or weights and intrinsics in turn.
 
     References
     ----------
@@ -94,21 +110,44 @@ class SurrogateGradient(Rule):
 
     name = "surrogate"
 
-    def __init__(self, surrogate="fast_sigmoid", slope=5.0, solver="adam"):
+    def __init__(self, surrogate="fast_sigmoid", slope=5.0, solver="adam", spikes="auto", blocks="joint"):
         self.surrogate = surrogate
         self.slope = slope
         self.solver = solver
+        self.spikes = spikes
+        self.blocks = blocks
 
     def check(self):
         """Raise if a parameter is outside its range; the message names it."""
         check_option(self.surrogate, "surrogate", tuple(SURROGATES))
         check_number(self.slope, "slope", above=0)
-        check_option(self.solver, "solver", tuple(SOLVERS))
+        check_option(self.solver, "solver", (*SOLVERS, "descent"))
+        check_option(self.spikes, "spikes", ("auto", "hard", "smooth"))
+        check_option(self.blocks, "blocks", ("joint", "alternate"))
+        if self.solver == "descent" and self.spikes == "hard":
+            raise ValueError(
+                "solver='descent' needs spikes='smooth': the true gradient of hard spikes is zero almost everywhere, so that no step "
+                "along a surrogate is sure to lower the loss."
+            )
+
+    def prepare(self, neuron):
+        """Return the neuron; a refractory time has no smooth form."""
+        if self._smooth() and getattr(neuron, "refractory", 0):
+            raise ValueError(f"Smooth spikes need refractory=0, got {neuron.refractory}: what a spike starts, half a spike cannot.")
+        return neuron
+
+    def _smooth(self):
+        return self.spikes == "smooth" or (self.spikes == "auto" and self.solver == "descent")
 
     def learn(self, task):
         """Learn weights and intrinsics and return a `Result`."""
+        spikes = (smooth_spikes if self._smooth() else hard_spikes)(self.surrogate, self.slope)
         state = task.start or initial_state(task)
-        state = state if state.readout else with_readout(task, state)
-        objective = CountObjective(task, state, hard_spikes(self.surrogate, self.slope))
-        attributes = minimise(objective, SOLVERS[self.solver](objective.parameters, objective.rates), task)
+        state = state if state.readout else with_readout(task, state, spikes)
+        if self.solver == "descent":
+            objective = CountObjective(task, state, spikes, np.float64)
+            attributes = descend(objective, task, self.blocks)
+        else:
+            objective = CountObjective(task, state, spikes)
+            attributes = minimise(objective, SOLVERS[self.solver](objective.parameters, objective.rates), task)
         return Result(objective.state(), task.neuron, attributes)

@@ -76,7 +76,8 @@ def test_kernel_has_peak_one():
     one = np.zeros((1, 1, 200), np.uint8)
     one[0, 0, 0] = 1
     network = learner.network
-    network.update([np.ones((1, 1), np.float32) * learner.per_peak[:1]], [{name: value[:1] for name, value in network.intrinsics[0].items()}])
+    first = {name: value[:1] for name, value in network.intrinsics[0].items()}
+    network.update([np.ones((1, 1), np.float32) * learner.per_peak[:1]], [first])
     v = network.membrane(network.forward(Inputs(one, 200).events)[0].tape, 1)
     assert 0.999 < v.max() <= 1 + 1e-6
 
@@ -118,9 +119,7 @@ def test_learned_time_constants_tell_synchrony():
     gains = []
     for seed in range(5):
         X, y = make_sync(1000, random_state=seed)
-        scores = [
-            SNNClassifier(16, rule="tempotron", learn_intrinsic=learn, max_iter=40, random_state=seed).fit(X[:500], y[:500]).score(X[500:], y[500:])
-            for learn in (False, True)
-        ]
+        model = SNNClassifier(16, rule="tempotron", max_iter=40, random_state=seed)
+        scores = [model.set_params(learn_intrinsic=learn).fit(X[:500], y[:500]).score(X[500:], y[500:]) for learn in (False, True)]
         gains.append(scores[1] - scores[0])
     assert np.mean(gains) >= 0.135

@@ -1,0 +1,71 @@
+"""Latency coding: the time to the first and only spike.
+
+    step = (1 - x) (n_steps - 1),    rounded to the nearest
+"""
+
+import numpy as np
+
+from .._validation import check_number
+from ._base import Coding
+
+ONE_IN = 2**32  # values are rounded to multiples of its inverse: their last bits move no spike from one step to the next
+
+
+class Latency(Coding):
+    """Latency coding, time to first spike: the higher a value, the earlier its one spike.
+
+    Of the values scaled to [0, 1], 1 spikes at the first step and 0 at the last, and the time between is linear in the value:
+    ``(1 - x) (n_steps - 1) dt`` in ms, rounded to a step.
+
+    Parameters
+    ----------
+    silent_below : float, default=0.0
+        Scaled values, from 0 to 1, under this one do not spike at all. At 0 every channel has exactly one spike; a small number such
+        as 0.01 silences what carries nothing, such as the background of images.
+
+    Raises
+    ------
+    ValueError
+        By `SpikeEncoder.fit` for series (3-D input): a channel has one spike, which tells one value.
+
+    See Also
+    --------
+    Poisson : Takes features and series.
+    Delta : Spikes where a series changes.
+
+    Notes
+    -----
+    The coding has no noise: `random_state` changes nothing, and training sees the same spikes in every epoch.
+    Values halfway between two steps go to the even one.
+
+    References
+    ----------
+    .. [1] S. Thorpe, D. Fize, C. Marlot, "Speed of processing in the human visual system", Nature 381, 1996.
+    .. [2] R. VanRullen, R. Guyonneau, S. J. Thorpe, "Spike times make sense", Trends in Neurosciences 28(1), 2005.
+
+    Examples
+    --------
+    >>> from skspike import SpikeEncoder
+    >>> SpikeEncoder(coding="latency", n_steps=5).fit_transform([[0.0], [5.0], [10.0]])[:, 0]
+    array([[0, 0, 0, 0, 1],
+           [0, 0, 1, 0, 0],
+           [1, 0, 0, 0, 0]], dtype=uint8)
+    """
+
+    name = "latency"
+    refuses = {3: "each channel has one spike, which tells one value and not a course in time"}
+
+    def __init__(self, silent_below=0.0):
+        self.silent_below = silent_below
+
+    def check(self, dt):
+        """Raise if `silent_below` is outside its range; the message names it."""
+        check_number(self.silent_below, "silent_below", low=0, high=1)
+
+    def encode(self, x, n_steps, dt, seed, stream=None):
+        """Return a uint8 raster (n_samples, n_channels, n_steps); see `Coding.encode`."""
+        x, lowest = (np.rint(value * ONE_IN) / ONE_IN for value in (x, self.silent_below))
+        steps = np.rint((1 - x) * (n_steps - 1)).astype(np.intp)
+        raster = np.zeros((*x.shape, n_steps), np.uint8)
+        np.put_along_axis(raster, steps[:, :, None], (x >= lowest)[:, :, None], axis=2)
+        return raster

@@ -1,0 +1,198 @@
+"""Lempel-Ziv complexity of 1978: the number of words of the incremental parsing.
+
+    word     the shortest text from where the last word ended that is not yet a word; the last word may be unfinished
+    each     c log2(n) / n
+    joint    the same over the alphabet of the columns of C channels, c log2(n) / (C n)
+
+The words are the nodes of a trie, numbered in order; the empty text is its root, 0. As no arc leads there, 0 also means no arc.
+"""
+
+import numpy as np
+
+from .._jit import kernel
+from ._base import Measure, as_spikes, as_text
+from ._hashing import EMPTY, KEY, slot_of, table_size
+
+_TARGET = 1  # column of the hash table of arcs, after KEY
+
+
+@kernel
+def count_binary(trains):
+    """Return the number of words of each binary train, a row of `trains`."""
+    n_trains, n_steps = trains.shape
+    counts = np.empty(n_trains, np.int64)
+    arcs = np.empty((n_steps + 1, 2), np.int32)
+    for i in range(n_trains):
+        arcs[0] = 0
+        words = here = 0
+        for t in range(n_steps):
+            target = np.int64(arcs[here, trains[i, t]])
+            if target == 0:
+                words += 1
+                arcs[here, trains[i, t]] = words
+                arcs[words] = 0
+            here = target
+        counts[i] = words + (here > 0)
+    return counts
+
+
+@kernel
+def count_series(series, n_symbols):
+    """Return the number of words of each series, a row of the symbols 0 to n_symbols - 1."""
+    n_series, n_steps = series.shape
+    counts = np.empty(n_series, np.int64)
+    arcs = np.empty((table_size(n_steps), 2), np.int64)
+    for i in range(n_series):
+        arcs[:, KEY] = EMPTY
+        words = here = 0
+        for t in range(n_steps):
+            key = here * n_symbols + np.int64(series[i, t])
+            slot = slot_of(arcs, key)
+            if arcs[slot, KEY] == EMPTY:
+                words += 1
+                arcs[slot, KEY] = key
+                arcs[slot, _TARGET] = words
+                here = 0
+            else:
+                here = arcs[slot, _TARGET]
+        counts[i] = words + (here > 0)
+    return counts
+
+
+class LZ78(Measure):
+    """Lempel-Ziv complexity of 1978 as a measure: what ``measure="lz78"`` stands for; see `lz78` for the definition.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skspike.complexity import LZ78
+    >>> raster = np.array([[0, 0, 0, 1, 1, 0, 1, 0], [0, 1, 0, 1, 0, 1, 0, 1]], dtype=np.uint8)
+    >>> LZ78().each(raster)
+    array([5, 5])
+    >>> int(LZ78().joint(raster))
+    6
+    """
+
+    name = "lz78"
+
+    @staticmethod
+    def count_trains(trains):
+        """Count the words of binary trains."""
+        return count_binary(trains)
+
+    @staticmethod
+    @np.errstate(over="ignore")  # hashes wrap around, which numba does silently and numpy without numba does not
+    def count_symbols(symbols):
+        """Count the words of series over a larger alphabet."""
+        return count_series(symbols, int(symbols.max(initial=0)) + 1)
+
+    @staticmethod
+    def words(text):
+        """List the words of a text."""
+        words, start = {}, 0  # a dict keeps the order
+        for stop in range(1, len(text) + 1):
+            if text[start:stop] not in words:
+                words[text[start:stop]] = None
+                start = stop
+        return [*words, text[start:]] if start < len(text) else list(words)
+
+
+def lz78(x, normalize=False):
+    """Count the words of each spike train's incremental parsing (Ziv and Lempel 1978).
+
+    The train is cut into words from left to right. Each word is the shortest text that is not yet a word; the last word counts even
+    if it is unfinished. ``1001111011000010`` is cut into ``1.0.01.11.10.110.00.010``, which is 8 words.
+
+    Parameters
+    ----------
+    x : array-like of shape (..., n_steps)
+        Trains of 0 and 1 of any dtype; the last axis is time.
+    normalize : bool or "entropy", default=False
+        True: return c log2(n) / n instead of the count c, where n is the number of steps. "entropy": divide that by the entropy H(p)
+        of the train's own rate p; see `lz76`.
+
+    Returns
+    -------
+    complexity : ndarray of shape (...), or a scalar for a single train
+        Counts as int64, or normalised as float64.
+
+    Raises
+    ------
+    ValueError
+        If a value is neither 0 nor 1, there are no steps, or `normalize` is unknown.
+
+    See Also
+    --------
+    lz76 : Compares with all text read so far and not only with words, so it sees repetition sooner.
+    lz78_words : The words themselves.
+
+    Notes
+    -----
+    Compare trains of equal length only: the normalised value is biased upwards far more than that of `lz76` (1.6 at n = 5000 for a
+    fair coin, whose entropy rate is 1), and the more so the fewer the spikes are. So "entropy" leaves a difference between rates here
+    (2.3 at n = 5000 for random spikes in 5 % of the steps); `lz76` is the measure to remove it with. The time is proportional to the
+    number of steps.
+
+    References
+    ----------
+    Ziv, J. and Lempel, A. (1978). Compression of individual sequences via variable-rate coding. IEEE Transactions on Information
+    Theory 24, 530-536.
+
+    Examples
+    --------
+    >>> from skspike.complexity import lz78
+    >>> lz78([[1, 0, 0, 1, 1, 1, 1, 0, 1, 1, 0, 0, 0, 0, 1, 0], [0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1]])
+    array([8, 7])
+    """
+    return LZ78().each(as_spikes(x, "lz78", "n_steps"), normalize)
+
+
+def lz78_joint(x, normalize=False):
+    """Count the LZ78 words of several channels together: each time step's column of spikes is one symbol.
+
+    Parameters
+    ----------
+    x : array-like of shape (..., n_channels, n_steps)
+        Rasters of 0 and 1 of any dtype.
+    normalize : bool or "entropy", default=False
+        As in `lz76_joint`.
+
+    Returns
+    -------
+    complexity : ndarray of shape (...), or a scalar for a single raster
+        Counts as int64, or normalised as float64.
+
+    Raises
+    ------
+    ValueError
+        If a value is neither 0 nor 1, there are no channels or steps, or `normalize` is unknown.
+
+    Examples
+    --------
+    >>> from skspike.complexity import lz78_joint
+    >>> int(lz78_joint([[0, 1, 0, 1, 0, 1], [0, 0, 1, 0, 0, 1]]))
+    5
+    """
+    return LZ78().joint(as_spikes(x, "lz78_joint", "n_channels", "n_steps"), normalize)
+
+
+def lz78_words(x):
+    """List the words that `lz78` counts in one train, in order.
+
+    Parameters
+    ----------
+    x : array-like of shape (n_steps,)
+        One train of 0 and 1.
+
+    Returns
+    -------
+    words : list of str
+        The words; joined they are the train. The last may be unfinished, and then stands earlier in the list too.
+
+    Examples
+    --------
+    >>> from skspike.complexity import lz78_words
+    >>> lz78_words([1, 0, 0, 1, 1, 1, 1, 0, 1, 1, 0, 0, 0, 0, 1, 0])
+    ['1', '0', '01', '11', '10', '110', '00', '010']
+    """
+    return LZ78.words(as_text(x, "lz78_words"))

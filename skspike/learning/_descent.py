@@ -1,0 +1,86 @@
+"""Projected gradient descent with a guarantee: every step lowers the smoothed loss.
+
+    x+ = P(x - eta g),   G = (x - x+) / eta,   eta halved until  L(x+) <= L(x) - eta |G|**2 / 2
+
+P projects onto the bounds. Summed over the steps, min |G|**2 <= 2 (L_0 - L*) / sum eta. It needs a loss that is differentiable
+everywhere: smooth spikes, their reset not detached, all samples at once, float64.
+"""
+
+import numpy as np
+
+from ..simulation import HARD
+
+WEIGHT_LIMIT = 1e3  # makes the box compact; no weight of a network that learns comes near it
+SMALLEST = 1e-14  # a step below this is stationary to rounding
+
+
+def descend(objective, task, blocks):
+    """Minimise the objective over all samples and return the attributes that `fit` shows.
+
+    `blocks` is "joint", or "alternate" for weights and readout first and intrinsics second in every step.
+    """
+    rows = np.arange(len(task.inputs))
+    lows, highs = _box(objective)
+    sizes = {}
+    curve, steps, norms = [objective.loss(rows)], [], []
+    for k in range(task.max_iter):
+        for block in _blocks(objective, blocks):
+            _, grads = objective.gradient(rows, None)
+            eta, norm, loss = _step(objective, rows, block, grads, curve[-1], 2 * sizes.get(block, 0.5), lows, highs)
+            if eta is None:
+                continue
+            sizes[block] = eta
+            curve.append(loss)
+            steps.append(eta)
+            norms.append(norm)
+        if task.verbose:
+            print(f"Iteration {k + 1}, loss = {curve[-1]:.6f}")
+        if eta is None:
+            break
+    soft = _accuracy(objective, rows)
+    objective.network = objective.network.with_spikes(HARD)
+    return {
+        "loss_curve_": curve,
+        "step_sizes_": steps,
+        "pg_norm_": norms,
+        "n_iter_": k + 1,
+        "soft_accuracy_": soft,
+        "hard_accuracy_": _accuracy(objective, rows),
+    }
+
+
+def _blocks(objective, blocks):
+    first, n = len(objective.weights), len(objective.learned)
+    intrinsics = tuple(range(first, first + n))
+    if blocks == "joint" or not n:
+        return [tuple(range(len(objective.parameters)))]
+    return [tuple(k for k in range(len(objective.parameters)) if k not in intrinsics), intrinsics]
+
+
+def _box(objective):
+    """Return the lowest and highest value of each parameter array."""
+    bounds = [(-WEIGHT_LIMIT, WEIGHT_LIMIT)] * len(objective.parameters)
+    for place, (_, name) in enumerate(objective.learned, start=len(objective.weights)):
+        bounds[place] = objective.task.neuron.free_bounds(name)
+    return zip(*bounds, strict=True)
+
+
+def _step(objective, rows, block, grads, loss, eta, lows, highs):
+    """Find and take one step; return its size, the norm of G and the new loss, or None for all where none lowers the loss."""
+    x = objective.copy()
+    while eta > SMALLEST:
+        trial = list(x)
+        for k in block:
+            trial[k] = np.clip(x[k] - eta * grads[k], lows[k], highs[k])
+        squares = sum(((x[k] - trial[k]) ** 2).sum() for k in block) / eta**2
+        objective.restore(trial)
+        new = objective.loss(rows)
+        if squares > 0 and new <= loss - eta * squares / 2:
+            return eta, np.sqrt(squares), new
+        eta /= 2
+    objective.restore(x)
+    return None, None, loss
+
+
+def _accuracy(objective, rows):
+    return float((objective.logits(rows).argmax(axis=1) == objective.task.y).mean())
