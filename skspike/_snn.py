@@ -197,14 +197,16 @@ class SpikingNetwork(PluginMixin, BaseEstimator):
             raise ValueError(f"{type(self).__name__} needs at least two classes in y, got one class: {classes[0]!r}.")
         return classes, y
 
-    def _learn(self, X, y, sample_weight, n_classes, network_parts):
-        """Fit encoder and network, and set the fitted attributes."""
+    def _learn(self, X, y, sample_weight, n_classes, network_parts, resume=False):
+        """Fit encoder and network, and set the fitted attributes; `resume` makes one more pass with what is fitted."""
         sizes, neuron, rule, learned = network_parts
         rng = check_random_state(self.random_state)
-        self.encoder_ = self._fit_encoder(X, rng)
+        fitted = hasattr(self, "weights_")
+        if not (resume and fitted):
+            self.encoder_ = self._fit_encoder(X, rng)
         dt = self.dt if self.encoder_ is None else self.encoder_.dt
-        start = self._start(sizes, neuron, n_classes) if self.warm_start and hasattr(self, "weights_") else None
-        settings = self.get_params(deep=False)
+        start = self._start(sizes, neuron, n_classes) if fitted and (self.warm_start or resume) else None
+        settings = {**self.get_params(deep=False), **({"max_iter": 1} if resume else {})}
         if self.learning_rate is None:
             settings["learning_rate"] = rule.default_learning_rate
         inputs = Inputs(X, self.n_steps, self.encoder_)

@@ -2,6 +2,7 @@
 
 import numpy as np
 from sklearn.base import TransformerMixin
+from sklearn.utils.metaestimators import available_if
 
 from ._raster_output import RasterOutputMixin
 from ._snn import SpikingNetwork, documented
@@ -72,15 +73,38 @@ class SNNTransformer(RasterOutputMixin, TransformerMixin, SpikingNetwork):
         self : SNNTransformer
             The fitted transformer.
         """
+        self._fit(X, y)
+
+    @available_if(lambda self: self._tag("streams"))
+    @atomic
+    def partial_fit(self, X, y=None):
+        """Go on learning with one pass over new samples; only rules that learn sample by sample (STDP) can.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
+            The next samples; an encoder keeps the range that it has seen first.
+        y : array-like of shape (n_samples,) or None, default=None
+            Class labels, where the rule reads them.
+
+        Returns
+        -------
+        self : SNNTransformer
+            The fitted transformer.
+        """
+        self._fit(X, y, resume=True)
+
+    def _fit(self, X, y, resume=False):
         parts = self._check_parameters()
         n_classes, weight = 0, None
+        reset = not (resume and hasattr(self, "weights_"))
         if self._tag("requires_y"):
-            X, y = self._check_X(X, y, reset=True)
+            X, y = self._check_X(X, y, reset=reset)
             classes, y = self._encode_target(y)
             n_classes, weight = len(classes), np.ones(len(y))
         else:
-            X, y = self._check_X(X, reset=True), None
-        self._learn(X, y, weight, n_classes, parts)
+            X, y = self._check_X(X, reset=reset), None
+        self._learn(X, y, weight, n_classes, parts, resume)
 
     def transform(self, X):
         """Return the spikes of the last layer.

@@ -27,7 +27,10 @@ def crossings(levels, raster):
                 on, off = rise >= UNIT, rise <= -UNIT
                 raster[b, 2 * c, t] = on
                 raster[b, 2 * c + 1, t] = off
-                reference += (on - off) * UNIT
+                if on:
+                    reference += UNIT
+                elif off:
+                    reference -= UNIT
 
 
 class Delta(Coding):

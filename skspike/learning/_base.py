@@ -63,6 +63,7 @@ class Rule(BaseEstimator):
     """
 
     requires_y = True
+    streams = False  # whether a fit can go on with new data, sample by sample
     poor_score = False  # whether classifiers may be poor on generic data
     default_learning_rate = 3e-3
 

@@ -73,6 +73,7 @@ class STDP(Rule):
     """
 
     name = "stdp"
+    streams = True
     poor_score = True
 
     def __init__(

@@ -1,5 +1,6 @@
 """Neuron models: the dynamics of one neuron, as scalar functions, with their derivatives."""
 
+from .._jit import scalar
 from .._plugins import registry
 from ._base import Intrinsic, Neuron
 from ._lif import LIF
@@ -7,4 +8,4 @@ from ._meta import MetaNeuron
 
 NEURONS = registry(globals(), Neuron)
 
-__all__ = ["LIF", "Intrinsic", "MetaNeuron", "Neuron"]
+__all__ = ["LIF", "Intrinsic", "MetaNeuron", "Neuron", "scalar"]

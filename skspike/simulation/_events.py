@@ -12,6 +12,9 @@ import numpy as np
 from .._jit import kernel
 
 
+BYTES = np.uint64(0x0001020304050607)  # times 2**(8 i), its highest byte is i
+
+
 class Sparse(NamedTuple):
     """Lists of indices: list k is ``idx[ptr[k]:ptr[k + 1]]``, weighted by ``val`` unless that is empty (all ones)."""
 
@@ -36,21 +39,20 @@ class Events(NamedTuple):
 
 @kernel
 def _scan(words, tail, n_rows, n_steps, ptr, idx):
-    """List the positions of nonzero bytes in rows of n_steps bytes; the bytes come eight to a little-endian word."""
+    """List the positions of the ones in rows of n_steps bytes of 0 and 1, which come eight to a little-endian word."""
     row, start, n = 0, 0, 0
     for k in range(len(words) + 1):
         word = words[k] if k < len(words) else tail
-        position = 8 * k
         while word != 0:
-            if word & np.uint64(255):
-                while position >= start + n_steps:
-                    row += 1
-                    start += n_steps
-                    ptr[row] = n
-                idx[n] = position - start
-                n += 1
-            word >>= np.uint64(8)
-            position += 1
+            lowest = word & (~word + np.uint64(1))
+            position = 8 * k + np.int64((lowest * BYTES) >> np.uint64(56))
+            while position >= start + n_steps:
+                row += 1
+                start += n_steps
+                ptr[row] = n
+            idx[n] = position - start
+            n += 1
+            word ^= lowest
     for k in range(row + 1, n_rows + 1):
         ptr[k] = n
 
@@ -98,7 +100,8 @@ def from_raster(raster, dtype=np.float32):
     words.flags.writeable = False  # memory maps are read-only: one signature for all
     ptr = np.zeros(n_samples * n_channels + 1, np.int64)
     idx = np.empty(np.count_nonzero(flat.view(bool)), np.int32)
-    _scan(words, tail, n_samples * n_channels, n_steps, ptr, idx)
+    with np.errstate(over="ignore"):  # that product wraps around, of which only numpy without numba warns
+        _scan(words, tail, n_samples * n_channels, n_steps, ptr, idx)
     return _both_orders(Sparse(ptr, idx, np.empty(0, dtype)), n_samples, n_channels, n_steps)
 
 

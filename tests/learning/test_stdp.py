@@ -139,3 +139,16 @@ def test_climb_on_fisher_scores_tells_dwell_times():
         ]
         gains.append(scores[1] - scores[0])
     assert np.mean(gains) >= 0.15
+
+
+def test_a_stream_learns_what_one_pass_learns():
+    X, _ = make_poisson(60, random_state=0)
+    stream = SNNTransformer(6, rule="stdp", random_state=0)
+    stream.partial_fit(X[:30])
+    first = stream.weights_[0].copy()
+    stream.partial_fit(X[30:])
+    assert abs(stream.weights_[0] - first).max() > 1e-3
+    np.testing.assert_array_equal(SNNTransformer(6, rule="stdp", max_iter=1, random_state=0).fit(X[:30]).weights_[0], first)
+    assert not hasattr(SNNTransformer(rule="surrogate"), "partial_fit")
+    with pytest.raises(ValueError, match="features"):
+        stream.partial_fit(X[:, :5])
