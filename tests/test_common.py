@@ -15,7 +15,7 @@ from skspike import LZCClassifier, LZCTransformer, SNNClassifier, SNNTransformer
 from skspike.coding import CODINGS
 from skspike.complexity import MEASURES
 from skspike.learning import RULES
-from skspike.neurons import NEURONS
+from skspike.neurons import LIF, NEURONS
 
 ESTIMATORS = [SpikeEncoder, SNNTransformer, SNNClassifier, LZCTransformer, LZCClassifier]
 NETWORKS = [SNNTransformer, SNNClassifier]
@@ -25,6 +25,10 @@ PLUGINS = [cls for registry in (CODINGS, NEURONS, RULES, MEASURES) for cls in re
 SMALL = {"hidden_layer_sizes": 16, "n_steps": 20, "max_iter": 10}
 # Every neuron that has one of these parameters is also checked with this value of it.
 VARIANTS = {"reset": "subtract", "tau_syn": 5.0, "refractory": 3.0}
+
+# Two features of a noisy code need more steps than two currents, 200. Two single spikes need a train that is short beside the time
+# constants, and a current that outlasts them: without it LIF separates the three classes to 0.75 at most, with it to 0.9.
+CODED = {"latency": {"encoder": SpikeEncoder("latency", n_steps=20), "neuron": LIF(tau_syn=5.0)}}
 
 
 def neurons():
@@ -41,8 +45,7 @@ def networks(cls):
     yield cls(**SMALL, learn_intrinsic=False)
     yield from (cls(**SMALL, neuron=name, learn_intrinsic=neuron().learnable()[:1]) for name, neuron in NEURONS.items())
     yield cls(**{**SMALL, "hidden_layer_sizes": (16, 16)})
-    # two features of a noisy code need more steps than two currents
-    yield from (cls(16, encoder=SpikeEncoder(coding, n_steps=200)) for coding in FEATURE_CODINGS)
+    yield from (cls(16, **{"encoder": SpikeEncoder(coding, n_steps=200), **CODED.get(coding, {})}) for coding in FEATURE_CODINGS)
 
 
 def estimators():

@@ -32,8 +32,13 @@ def network(cls=SNNTransformer, **parameters):
     return cls((6, 4), n_steps=N_STEPS, random_state=0, **{"max_iter": 1, "batch_size": 5, **parameters})
 
 
-CASES = {f"{coding} features": (SpikeEncoder(coding, n_steps=N_STEPS, random_state=0), table) for coding in CODINGS}
-CASES |= {f"{coding} series": (SpikeEncoder(coding, n_steps=N_STEPS, random_state=0), series) for coding in CODINGS}
+def coded(kind, make, ndim):
+    """An encoder for every coding that takes input of so many dimensions."""
+    takes = [name for name, cls in CODINGS.items() if ndim not in cls.refuses]
+    return {f"{name} {kind}": (SpikeEncoder(name, n_steps=N_STEPS, random_state=0), make) for name in takes}
+
+
+CASES = {**coded("features", table, 2), **coded("series", series, 3)}
 CASES |= {f"{neuron} currents": (network(neuron=neuron), table) for neuron in NEURONS}
 CASES |= {f"{neuron} raster": (network(neuron=neuron), spikes) for neuron in NEURONS}
 CASES |= {

@@ -26,10 +26,10 @@ X, Y = make_poisson(60, 8, 60, rates=(40, 150), random_state=0)
 @pytest.mark.parametrize("neuron", NEURONS)
 def test_every_cell_fits_transforms_and_classifies(neuron, rule, learn):
     rate = 0.02 if rule == "surrogate" else None  # few and small batches here
-    settings = {"learning_rate": rate, "hidden_layer_sizes": 6, "neuron": neuron, "rule": rule, "learn_intrinsic": learn, "max_iter": 20, "random_state": 0}
-    raster = SNNTransformer(**settings).fit_transform(X, Y)
+    settings = {"neuron": neuron, "rule": rule, "learn_intrinsic": learn, "learning_rate": rate, "max_iter": 20, "random_state": 0}
+    raster = SNNTransformer(6, **settings).fit_transform(X, Y)
     assert raster.shape == (60, 6, 60) and raster.dtype == np.uint8
-    model = SNNClassifier(**settings).fit(X, Y)
+    model = SNNClassifier(6, **settings).fit(X, Y)
     np.testing.assert_allclose(model.predict_proba(X).sum(axis=1), 1)
     # at rates, a maximum is poor, and what learns without labels as it may
     assert model.score(X, Y) > (0.55 if rule in ("tempotron", "stdp") else 0.8)
@@ -89,7 +89,8 @@ def test_a_neuron_from_a_users_own_file_works():
         assert model.score(X, Y) > 0.6
         assert np.ptp(model.intrinsics_["gain"][0]) > 0
         np.testing.assert_array_equal(pickle.loads(pickle.dumps(model)).predict(X), model.predict(X))
-    grid = GridSearchCV(SNNClassifier(4, neuron=QuadraticNeuron(), max_iter=2, random_state=0), {"neuron__gain": [0.1, 0.3]}, cv=2, n_jobs=2)
+    model = SNNClassifier(4, neuron=QuadraticNeuron(), max_iter=2, random_state=0)
+    grid = GridSearchCV(model, {"neuron__gain": [0.1, 0.3]}, cv=2, n_jobs=2)
     assert np.isfinite(grid.fit(X, Y).cv_results_["mean_test_score"]).all()
 
 

@@ -36,7 +36,8 @@ class Latency(Coding):
     Notes
     -----
     The coding has no noise: `random_state` changes nothing, and training sees the same spikes in every epoch.
-    Values halfway between two steps go to the even one.
+    Values halfway between two steps go to the even one. A single spike leaves little for a neuron to count: give it a synaptic
+    current, as in ``LIF(tau_syn=5.0)``, so that it acts on for a while.
 
     References
     ----------

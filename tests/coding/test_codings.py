@@ -50,7 +50,7 @@ def test_channels_have_different_names_as_many_as_there_are(case):
     assert all(name.startswith(f"x{k // fitted.coding_.channels_per_feature}") for k, name in enumerate(names))
 
 
-def test_a_feature_reaches_its_own_channels_only_or_their_noise(case):
+def test_a_feature_moves_its_own_channels(case):
     fitted, X, raster = case
     changed = X.copy()
     changed[:, 1] = changed[::-1, 1]
