@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import itertools
 import pickle
 import re
 
@@ -41,8 +42,9 @@ def neurons():
 def networks(cls):
     """A small network with every neuron, rule and coding, and with every way of learning the intrinsics."""
     yield from (cls(**SMALL, neuron=neuron) for neuron in neurons())
-    yield from (cls(**SMALL, rule=rule) for rule in (None, *RULES))
-    yield cls(**SMALL, learn_intrinsic=False)
+    yield cls(**SMALL, rule=None)
+    for neuron, rule, learn in itertools.product(NEURONS, RULES, (False, True)):
+        yield cls(**SMALL, neuron=neuron, rule=rule, learn_intrinsic=learn)
     yield from (cls(**SMALL, neuron=name, learn_intrinsic=neuron().learnable()[:1]) for name, neuron in NEURONS.items())
     yield cls(**{**SMALL, "hidden_layer_sizes": (16, 16)})
     yield from (cls(16, **{"encoder": SpikeEncoder(coding, n_steps=200), **CODED.get(coding, {})}) for coding in FEATURE_CODINGS)

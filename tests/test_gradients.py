@@ -131,10 +131,17 @@ def torch_gradients(neuron, weights, values, raster, direction, slope):
             x = x @ w
             if "tau_syn" in q:
                 x = u[k] = torch.exp(-1 / q["tau_syn"]) * u[k] + x
-            v[k] = torch.exp(-1 / q["tau_mem"]) * v[k] + x
+            if "theta_u" in q:
+                e, v0 = 1 - torch.exp(-1 / q["tau_mem"]), v[k]
+                v[k] = torch.clamp(v0 + e * (v0 * v0 - v0 - u[k]) + x, -3, 3)
+                u[k] = torch.clamp(u[k] + e * (q["theta_v"] * v0 - q["theta_u"] * u[k]), -3, 3)
+            else:
+                v[k] = torch.exp(-1 / q["tau_mem"]) * v[k] + x
             s = Spike.apply((v[k] - q["threshold"]) / q["threshold"])
             held = s.detach()
-            if neuron.reset == "value":
+            if "theta_u" in q:
+                v[k], u[k] = (1 - held) * v[k] + held * q["theta_r"], u[k] + held * q["theta_s"]
+            elif neuron.reset == "value":
                 v[k] = (1 - held) * v[k] + held * q["v_reset"]
             else:
                 v[k] = v[k] - held * (q["threshold"] - q["v_reset"])
@@ -145,7 +152,7 @@ def torch_gradients(neuron, weights, values, raster, direction, slope):
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("neuron", LIFS.values(), ids=LIFS)
+@pytest.mark.parametrize("neuron", NEURONS.values(), ids=NEURONS)
 def test_surrogate_gradients_equal_torch_autograd(neuron, dtype):
     pytest.importorskip("torch", reason="torch is an extra of its own: pip install skspike[torch]")
     weights, values, raster, direction = random_network(neuron)

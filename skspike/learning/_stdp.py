@@ -3,11 +3,11 @@
 import numpy as np
 
 from .._validation import check_number, check_option
-from ..simulation import FREE, Network, from_raster
+from ..simulation import Network, from_raster
 from ._base import Result, Rule, State
-from ._initialise import N_SAMPLES, groups, responses
+from ._initialise import responses
 from ._readout import Readout
-from ._stdp_loop import Plasticity, compete
+from ._stdp_layer import Layer, train
 
 
 class STDP(Rule):
@@ -131,97 +131,21 @@ class STDP(Rule):
 
     def learn(self, task):
         """Learn weights and intrinsics layer by layer and return a `Result`."""
-        start = task.start or State([None] * len(task.sizes), [None] * len(task.sizes), memory=[None] * len(task.sizes))
+        nothing = [None] * len(task.sizes)
+        start = task.start or State(nothing, nothing)
         done = []
-        for size, weights, values, scale in zip(task.sizes, start.weights, start.intrinsics, start.memory, strict=True):
-            done.append(self._learn_layer(task, done, size, weights, values, scale))
+        for size, weights, values, scale in zip(task.sizes, start.weights, start.intrinsics, start.memory or nothing, strict=True):
+            done.append(train(self, task, done, size, weights, values, scale))
         weights, intrinsics, scales = (list(column) for column in zip(*done, strict=True))
         state = State(weights, intrinsics, None, scales)
         if task.y is not None:
             state = state._replace(readout=self._assign(task, state))
         return Result(state, task.neuron, {"n_iter_": task.max_iter})
 
-    def _learn_layer(self, task, below, size, weights, values, scale):
-        """Train one layer on what the layers below it emit; return its weights, intrinsics and scale."""
-        source = _Source(self, task, below)
-        if weights is None:
-            values = task.neuron.initial(size, task.rng)
-            weights = task.rng.uniform(self.w_min, self.w_max, (source.n_channels, size))
-            scale = _scale(task, source, weights, values)
-            weights = weights * scale
-        network = Network(task.neuron, [np.array(weights, np.float32)], [values], task.dt)
-        offsets = np.zeros(network.weights[0].shape[1], np.float32)
-        total = np.abs(network.weights[0]).sum(axis=0)
-        for epoch in range(task.max_iter):
-            order = task.rng.permutation(len(task.inputs))
-            for k in range(0, len(order), task.batch_size):
-                raster = self._compete(network, source.batch(order[k : k + task.batch_size], epoch), offsets, scale, learning=True)
-                if self.normalize_weights:
-                    now = np.abs(network.weights[0]).sum(axis=0)
-                    network.weights[0] *= np.divide(total, now, out=np.ones_like(now), where=now > 0)
-                offsets = self._bound(network, offsets)
-                if self.intrinsics == "homeostasis":
-                    self._homeostasis(task, network, raster)
-        self._keep(network, offsets)
-        if self.intrinsics == "fisher" and task.learned:
-            self._climb(task, source, network)
-        return network.weights[0][:, :size], network.intrinsics[0], scale
-
-    def _bound(self, network, offsets):
-        """Clip the offsets so that thresholds stay inside their bounds."""
-        if "threshold" in network.neuron.learnable():
-            low, high = np.exp(network.neuron.free_bounds("threshold"))
-            theta = network.intrinsics[0]["threshold"]
-            offsets[: len(theta)] = np.clip(offsets[: len(theta)], low / theta - 1, high / theta - 1)
-        return offsets
-
-    def _keep(self, network, offsets):
-        """Make the offsets part of the thresholds."""
-        (values,) = network.intrinsics
-        theta = values["threshold"] * (1 + offsets[: network.sizes[0]])
-        self._set(network, {**values, "threshold": theta})
-
-    def _set(self, network, values):
-        network.update([network.weights[0][:, : network.sizes[0]]], [values])
-
-    def _homeostasis(self, task, network, raster):
-        """Move thresholds up and time constants down where the rate is above the target."""
-        rate = raster.mean(axis=(0, 2)) * 1000 / task.dt
-        excess = np.clip(rate / self.target_rate - 1, -1, 1)
-        free = task.neuron.to_free(network.intrinsics[0])
-        for name, sign in (("threshold", 1), ("tau_mem", -1)):
-            if name in task.learned:
-                step = sign * task.intrinsic_learning_rate * excess
-                free[name] = np.clip(free[name] + step, *task.neuron.free_bounds(name))
-        self._set(network, task.neuron.from_free(free))
-
-    def _climb(self, task, source, network):
-        """Try random steps of the learned positive intrinsics, and keep those that raise a neuron's Fisher score."""
-        names = [item.name for item in task.neuron.active() if item.name in task.learned and item.scale == "log"]
-        free = task.neuron.to_free(network.intrinsics[0])
-        best = _fisher(self._counts(source, network), task.y)
-        for size in np.linspace(1.5, 0.1, self.n_trials):
-            tried = dict(free)
-            for name in names:
-                step = size * task.rng.normal(size=network.sizes[0])
-                tried[name] = np.clip(free[name] + step, *task.neuron.free_bounds(name))
-            self._set(network, task.neuron.from_free(tried))
-            score = _fisher(self._counts(source, network), task.y)
-            better = score > best
-            best = np.where(better, score, best)
-            free = {name: np.where(better, tried[name], free[name]) for name in free}
-        self._set(network, task.neuron.from_free(free))
-
-    def _counts(self, source, network):
-        rows = np.arange(len(source.task.inputs))
-        parts = groups(network, rows, source.task.inputs.n_steps)
-        return np.concatenate([self._compete(network, source.batch(part)).sum(axis=2) for part in parts]).astype(float)
-
     def _assign(self, task, state):
         """Return a readout that counts the spikes of the neurons that respond most to each class."""
         network = Network(task.neuron, state.weights, state.intrinsics, task.dt)
-        rows = np.arange(len(task.inputs))
-        counts = responses(self, network, task.inputs, rows, task.n_jobs)
+        counts = responses(self, network, task.inputs, np.arange(len(task.inputs)), task.n_jobs)
         readout = Readout.initial(counts.mean(0), counts.std(0), task.n_classes, task.rng)
         z = readout.standardise(counts)
         mean = np.array([np.average(z[task.y == k], axis=0, weights=task.sample_weight[task.y == k]) for k in range(task.n_classes)])
@@ -230,76 +154,11 @@ class STDP(Rule):
 
     def run(self, network, events):
         """Return the raster of the last layer, under the same competition as in learning."""
-        for layer in network.layers():
-            raster = self._compete(layer, events)
+        for single in network.layers():
+            raster = Layer(self, single).run(events)
             events = from_raster(raster)
         return raster
 
     def respond(self, network, events):
         """Return the spike counts of the last layer."""
         return self.run(network, events).sum(axis=2).astype(float)
-
-    def _plasticity(self, network, scale, learning):
-        """Return the numbers that the loop reads; the bounds are `scale` times those of the parameters."""
-        f, decay = network.dtype.type, lambda tau: network.dtype.type(np.exp(-network.dt / tau))
-        multiplicative = self.bounds == "multiplicative"
-        unit = 1.0 if multiplicative else scale * (self.w_max - self.w_min)
-        return Plasticity(
-            learning=learning,
-            decay_pre=decay(self.tau_pre),
-            decay_post=decay(self.tau_post),
-            a_plus=f(self.a_plus * unit),
-            a_minus=f(self.a_minus * unit),
-            w_min=f(self.w_min * scale),
-            w_max=f(self.w_max * scale),
-            multiplicative=multiplicative,
-            inhibition=f(self.inhibition),
-            winners=min(self.k_winners or network.sizes[0], network.sizes[0]),
-            theta_plus=f(self.theta_plus),
-            decay_theta=decay(self.tau_theta),
-            hold=f(network.hold),
-        )
-
-    def _compete(self, network, events, offsets=None, scale=1.0, learning=False):
-        """Run one layer and return its raster; learning changes the network's weights and the offsets in place."""
-        raster = np.zeros((len(events.rows), network.sizes[0], events.n_steps), np.uint8)
-        (weights,), (coefficients,) = network.weights, network.coefficients
-        if offsets is None:
-            offsets = np.zeros(weights.shape[1], network.dtype)
-        loop, rule = network.complete(compete), self._plasticity(network, scale, learning)
-        loop(events.rows, tuple(events.by_step), weights, coefficients, offsets, rule, raster)
-        return raster
-
-
-class _Source:
-    """The input of a layer: that of the network, sent through the layers below."""
-
-    def __init__(self, rule, task, below):
-        self.rule, self.task = rule, task
-        weights, intrinsics = [layer[0] for layer in below], [layer[1] for layer in below]
-        self.below = Network(task.neuron, weights, intrinsics, task.dt) if below else None
-        self.n_channels = weights[-1].shape[1] if below else task.inputs.n_channels
-
-    def batch(self, rows, epoch=None):
-        events = self.task.inputs.batch(rows, epoch)
-        return from_raster(self.rule.run(self.below, events)) if self.below else events
-
-
-def _scale(task, source, weights, values):
-    """Return the factor on random weights under which the free membrane comes close to its threshold, on average."""
-    network = Network(task.neuron, [weights.astype(np.float32)], [values], task.dt, FREE)
-    rows = np.sort(task.rng.permutation(len(task.inputs))[:N_SAMPLES])
-    high = []
-    for part in groups(network, rows, task.inputs.n_steps):
-        v = network.membrane(network.forward(source.batch(part))[0].tape, network.sizes[0])
-        high.append((v.mean(axis=1) + v.std(axis=1)) / values["threshold"])
-    level = np.concatenate(high).mean()
-    return 1.0 / level if level > 0 else 1.0
-
-
-def _fisher(counts, y):
-    """Return each neuron's variance of mean counts between classes, over the variance within them."""
-    groups_of = [counts[y == k] for k in np.unique(y)]
-    between = np.var([g.mean(axis=0) for g in groups_of], axis=0)
-    within = np.mean([g.var(axis=0) for g in groups_of], axis=0)
-    return between / (within + 1e-3)

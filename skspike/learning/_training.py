@@ -43,7 +43,7 @@ def minimise(objective, solver, task, parts=None):
     """
     train, valid = parts or split(task, task.early_stopping)
     best, best_loss = objective.copy(), np.inf
-    if valid is not None:
+    if valid is not None and task.start is not None:
         best_loss = objective.loss(valid)
     curve, valid_curve, stalled = [], [], 0
     candidates = [best] if task.start is not None else []

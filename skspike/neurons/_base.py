@@ -9,6 +9,9 @@ from sklearn.base import BaseEstimator
 from .._validation import check_number
 
 
+KERNELS = ("charge", "charge_vjp", "margin", "margin_vjp", "reset", "reset_vjp")
+
+
 class Intrinsic(NamedTuple):
     """One intrinsic parameter of a neuron.
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from .._jit import scalar
 from .._validation import check_number, check_option
-from ._base import Intrinsic, Neuron
+from ._base import KERNELS, Intrinsic, Neuron
 
 ONE = np.float32(1)
 NONE = np.float32(-0.0)  # no gradient: the one number whose addition the compiler may drop
@@ -167,8 +167,7 @@ class LIF(Neuron):
     def kernels(self, smooth=False):
         """Return the scalar functions of this variant; they are smooth as they are."""
         charging = (charge_synapse, charge_synapse_vjp) if self.has_u else (charge, charge_vjp)
-        names = ("charge", "charge_vjp", "margin", "margin_vjp", "reset", "reset_vjp")
-        return dict(zip(names, (*charging, margin, margin_vjp, *_RESETS[self.reset]), strict=True))
+        return dict(zip(KERNELS, (*charging, margin, margin_vjp, *_RESETS[self.reset]), strict=True))
 
     def coefficients(self, values, dt):
         """Return a, b, threshold, 1 / threshold and v_reset."""

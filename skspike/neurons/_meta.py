@@ -11,7 +11,7 @@ import math
 import numpy as np
 
 from .._jit import scalar
-from ._base import Intrinsic, Neuron
+from ._base import KERNELS, Intrinsic, Neuron
 
 ONE, TWO, LIMIT, PER_LIMIT = np.float32(1), np.float32(2), np.float32(3), np.float32(1 / 3)
 NONE = np.float32(-0.0)  # no gradient: the one number whose addition the compiler may drop
@@ -103,7 +103,8 @@ class MetaNeuron(Neuron):
 
     Between spikes ``tau_mem dv/dt = v**2 - v - u`` and ``tau_mem du/dt = theta_v v - theta_u u``, by exponential Euler steps; a
     spike of weight w moves v by w. A spike sets v to `theta_r` and moves u by `theta_s`. The quadratic term makes large
-    potentials grow, so both variables are held within [-3, 3] (smoothly, where spikes are smooth).
+    potentials grow, so both variables are held within [-3, 3] (smoothly, where spikes are smooth). The default values were found
+    by meta-learning [1]_.
 
     Parameters
     ----------
@@ -130,19 +131,14 @@ class MetaNeuron(Neuron):
     threshold_bounds : (low, high) or "fixed", default=(0.1, 2.0)
         Range of the threshold.
 
-    Notes
-    -----
-    The default values are those that meta-learning found in the work cited.
-
     References
     ----------
-    .. [1] X. Cheng, T. Zhang, S. Jia, B. Xu, "Meta neurons improve spiking neural networks for efficient spatio-temporal
-       learning", arXiv:2010.03140, 2020.
+    .. [1] X. Cheng, T. Zhang, S. Jia, B. Xu, "Meta neurons improve spiking neural networks", arXiv:2010.03140, 2020.
 
     Examples
     --------
     >>> from skspike.neurons import MetaNeuron
-    >>> MetaNeuron(tau_mem=(5.0, 100.0)).learnable()
+    >>> MetaNeuron().learnable()
     ('tau_mem', 'theta_v', 'theta_u', 'theta_r', 'theta_s', 'threshold')
     """
 
@@ -188,8 +184,7 @@ class MetaNeuron(Neuron):
     def kernels(self, smooth=False):
         """Return the scalar functions; `smooth` replaces the clamp by a smooth saturation."""
         charging = (charge_smooth, charge_smooth_vjp) if smooth else (charge, charge_vjp)
-        names = ("charge", "charge_vjp", "margin", "margin_vjp", "reset", "reset_vjp")
-        return dict(zip(names, (*charging, margin, margin_vjp, reset, reset_vjp), strict=True))
+        return dict(zip(KERNELS, (*charging, margin, margin_vjp, reset, reset_vjp), strict=True))
 
     def coefficients(self, values, dt):
         """Return e, the four thetas, the threshold and its inverse."""
@@ -200,7 +195,5 @@ class MetaNeuron(Neuron):
         """Return the gradients with respect to the intrinsic values."""
         de, *dthetas, dtheta, dper_theta = grads
         tau = values["tau_mem"]
-        result = {f"theta_{k}": d for k, d in zip("vurs", dthetas, strict=True)}
-        result["tau_mem"] = -de * np.exp(-dt / tau) * dt / tau**2
-        result["threshold"] = dtheta - dper_theta / values["threshold"] ** 2
-        return result
+        grads = {f"theta_{k}": d for k, d in zip("vurs", dthetas, strict=True)}
+        return {**grads, "tau_mem": -de * np.exp(-dt / tau) * dt / tau**2, "threshold": dtheta - dper_theta / values["threshold"] ** 2}

@@ -7,6 +7,7 @@ from naive import stdp_pairs
 from skspike import SNNClassifier, SNNTransformer
 from skspike.datasets import make_poisson, make_telegraph
 from skspike.learning import STDP
+from skspike.learning._stdp_layer import Layer
 from skspike.neurons import LIF, MetaNeuron
 from skspike.simulation import Network, from_currents, from_raster
 
@@ -28,7 +29,7 @@ def test_weight_change_is_the_sum_over_all_pairs(neuron):
     rule = STDP(tau_pre=12.0, tau_post=25.0, a_plus=1e-4, a_minus=2e-4, w_min=-10.0, w_max=10.0, k_winners=2, theta_plus=0.0)
     network, raster = layer(neuron), trains()
     before = network.weights[0].copy()
-    out = rule._compete(network, from_raster(raster), learning=True)
+    out = Layer(rule, network).run(from_raster(raster), learning=True)
     unit = rule.w_max - rule.w_min
     for c in range(6):
         for h in range(5):
@@ -42,21 +43,21 @@ def test_multiplicative_change_shrinks_with_the_distance_to_the_bound():
     rule = STDP(a_plus=0.01, a_minus=0.0, bounds="multiplicative", inhibition=0.0, k_winners=None, theta_plus=0.0)
     neuron = LIF(threshold=0.15)
     network = Network(neuron, [np.array([[0.2, 0.8]], np.float32)], [neuron.initial(2, None)], 1.0)
-    rule._compete(network, from_raster(np.ones((1, 1, 1), np.uint8)), learning=True)
+    Layer(rule, network).run(from_raster(np.ones((1, 1, 1), np.uint8)), learning=True)
     np.testing.assert_allclose(network.weights[0][0, :2], [0.2 + 0.01 * 0.8, 0.8 + 0.01 * 0.2], rtol=1e-5)
 
 
 def test_weights_stay_inside_their_bounds():
     rule = STDP(a_plus=0.5, a_minus=0.5, theta_plus=0.0)
     network = layer(LIF())
-    rule._compete(network, from_raster(trains(5)), learning=True)
+    Layer(rule, network).run(from_raster(trains(5)), learning=True)
     weights = network.weights[0][:, :5]
     assert weights.min() == 0 and weights.max() == 1
 
 
 @pytest.mark.parametrize("k", [1, 2, None])
 def test_at_most_k_neurons_spike_in_a_step(k):
-    raster = STDP(k_winners=k, inhibition=0.0)._compete(layer(LIF()), from_raster(trains(20)))
+    raster = Layer(STDP(k_winners=k, inhibition=0.0), layer(LIF())).run(from_raster(trains(20)))
     most = raster.sum(axis=1).max()
     assert most == (k or 5)
 
@@ -65,7 +66,7 @@ def test_without_competition_the_layer_is_that_of_the_simulation():
     for neuron in NEURONS.values():
         network = layer(neuron)
         expected = network.rasters(from_raster(trains(4)))
-        np.testing.assert_array_equal(STDP(k_winners=None, inhibition=0.0)._compete(network, from_raster(trains(4))), expected)
+        np.testing.assert_array_equal(Layer(STDP(k_winners=None, inhibition=0.0), network).run(from_raster(trains(4))), expected)
         assert expected.any()
 
 
@@ -73,8 +74,8 @@ def test_a_spike_lowers_the_other_membranes():
     neuron = LIF(tau_mem=2000.0)
     network = Network(neuron, [np.array([[1.1, 0.9]], np.float32)], [neuron.initial(2, None)], 1.0)
     events = from_currents(np.ones((1, 1)), 2)
-    np.testing.assert_array_equal(STDP(inhibition=0.0, k_winners=None)._compete(network, events)[0], [[1, 1], [0, 1]])
-    np.testing.assert_array_equal(STDP(inhibition=1.0, k_winners=None)._compete(network, events)[0], [[1, 1], [0, 0]])
+    np.testing.assert_array_equal(Layer(STDP(inhibition=0.0, k_winners=None), network).run(events)[0], [[1, 1], [0, 1]])
+    np.testing.assert_array_equal(Layer(STDP(inhibition=1.0, k_winners=None), network).run(events)[0], [[1, 1], [0, 0]])
 
 
 def test_each_spike_raises_the_threshold_for_good():

@@ -9,7 +9,7 @@ from skspike._inputs import Inputs
 from skspike.datasets import make_order, make_sync
 from skspike.learning import Tempotron
 from skspike.learning._base import State, Task
-from skspike.learning._tempotron import PeakObjective
+from skspike.learning._peaks import PeakObjective
 from skspike.neurons import LIF, MetaNeuron
 
 CLASSES = np.array([0, 1, 2])
