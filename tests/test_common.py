@@ -172,3 +172,9 @@ def test_all_active_intrinsics_are_shown_one_value_per_neuron(neuron, cls):
     network = cls((5, 3), n_steps=20, max_iter=1, neuron=neuron).fit(X, np.arange(30) % 3)
     assert set(network.intrinsics_) == {item.name for item in neuron.active()}
     assert all([layer.shape for layer in layers] == [(5,), (3,)] for layers in network.intrinsics_.values())
+
+
+@pytest.mark.parametrize("plugin", PLUGINS)
+def test_a_plugin_is_one_short_file(plugin):
+    with open(inspect.getsourcefile(plugin), encoding="utf-8") as file:
+        assert len(file.readlines()) < 200

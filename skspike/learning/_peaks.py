@@ -33,12 +33,12 @@ def peaks(network, traces):
 class PeakObjective(Objective):
     """Hinge loss on the largest margin, summed over neurons, as a function of weights (for a kernel of peak 1) and intrinsics."""
 
-    def __init__(self, rule, task, state, classes):
+    def __init__(self, rule, task, state, classes, dtype=np.float32):
         self.rule, self.task, self.classes = rule, task, classes
         self.free = task.neuron.to_free(state.intrinsics[0])
         self.network = Network(task.neuron, state.weights, state.intrinsics, task.dt, PEAKS)
         log_peak, _ = task.neuron.log_peak(state.intrinsics[0], task.dt)
-        self.weights = (state.weights[0] * np.exp(log_peak)).astype(np.float32)
+        self.weights = (state.weights[0] * np.exp(log_peak)).astype(dtype)
         self.parameters = [self.weights, *(self.free[name] for name in task.learned)]
         self.rates = [task.learning_rate] + [task.intrinsic_learning_rate] * len(task.learned)
         self.moved()
@@ -56,7 +56,7 @@ class PeakObjective(Objective):
             self._keep_apart(self.free["tau_mem"], self.free["tau_syn"])
         values = neuron.from_free(self.free)
         log_peak, self.dlog_peak = neuron.log_peak(values, self.task.dt)
-        self.per_peak = np.exp(-log_peak).astype(np.float32)
+        self.per_peak = np.exp(-log_peak).astype(self.weights.dtype)
         self.network.update([self.weights * self.per_peak], [values])
 
     def _keep_apart(self, tau_mem, tau_syn):
@@ -93,8 +93,8 @@ class PeakObjective(Objective):
         traces = self.network.forward(events)
         margins, at = peaks(self.network, traces)
         loss, dmargins = self._errors(margins, rows)
-        ds = np.zeros((len(rows), events.n_steps, len(self.classes)), np.float32)
-        np.put_along_axis(ds, at[:, None], dmargins[:, None].astype(np.float32), axis=1)
+        ds = np.zeros((len(rows), events.n_steps, len(self.classes)))
+        np.put_along_axis(ds, at[:, None], dmargins[:, None], axis=1)
         (dweights,), (dvalues,) = self.network.backward(traces, ds)
         # the network's weights are self.weights / peak(values)
         along = (dweights * self.network.weights[0][:, : len(self.classes)]).sum(axis=0)
