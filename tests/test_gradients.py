@@ -31,7 +31,7 @@ def random_network(neuron, seed=0, scale=1.0):
 
 
 def spikes_of(network, traces):
-    return network.membrane(traces[-1].tape, SIZES[-1], slot=0)
+    return traces[-1].spikes.reshape(N_SAMPLES, N_STEPS, -1)[..., : SIZES[-1]]
 
 
 def loss_of(network, events, direction):

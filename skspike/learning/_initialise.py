@@ -10,12 +10,20 @@ from ._readout import Readout
 N_SAMPLES = 128  # enough to estimate a standard deviation to a few percent
 N_COUNTED = 1024  # and the counts' own mean and deviation, which change no accuracy beyond that
 BUDGET = 4 * 2**20  # bytes of simulation at a time: it stays in the cache, and memory stays flat in samples and steps
+CHUNK, MAX_CHUNKS = 2**20, 8  # bytes of simulation that are worth handing to another thread
 
 
 def groups(network, rows, n_steps):
     """Split rows into groups whose simulation fits the budget; it depends on shapes alone, and so do sums over groups."""
     size = max(1, BUDGET // network.bytes_per_sample(n_steps))
     return [rows[k : k + size] for k in range(0, len(rows), size)]
+
+
+def chunks(network, rows, n_steps):
+    """Split rows into at most MAX_CHUNKS parts, each worth a thread and gradients of its own; it depends on shapes alone."""
+    smallest = max(CHUNK, 8 * sum(w.nbytes for w in network.weights))
+    n = int(np.clip(len(rows) * network.bytes_per_sample(n_steps) // smallest, 1, min(MAX_CHUNKS, len(rows))))
+    return np.array_split(rows, n)
 
 
 def initial_state(task):

@@ -3,10 +3,9 @@
 import numpy as np
 
 from .._jit import scalar
-from .._threads import map_threads
 from ..simulation import Network, SpikeFunction, silent
 from ._base import State
-from ._initialise import groups, responses
+from ._initialise import responses
 from ._training import Objective
 
 SPREAD = 1.05  # how many times tau_syn tau_mem is at least: at equality the kernel vanishes
@@ -79,25 +78,21 @@ class PeakObjective(Objective):
         """Return the mean loss over some samples."""
         return self._errors(responses(self.rule, self.network, self.task.inputs, rows, self.task.n_jobs), rows)[0] / len(rows)
 
-    def gradient(self, rows, epoch):
-        """Return the mean loss over some samples and its gradients, summed over groups in a fixed order."""
-
-        def part(group):
-            return self._group_gradient(self.task.inputs.batch(group, epoch), group)
-
-        parts = map_threads(part, groups(self.network, rows, self.task.inputs.n_steps), self.task.n_jobs)
-        loss, *grads = (sum(terms) / len(rows) for terms in zip(*parts, strict=True))
-        return loss, grads
-
-    def _group_gradient(self, events, rows):
+    def add(self, total, events, rows):
+        """Add the gradients of some samples to `total`; return their summed loss."""
         traces = self.network.forward(events)
         margins, at = peaks(self.network, traces)
         loss, dmargins = self._errors(margins, rows)
         ds = np.zeros((len(rows), events.n_steps, len(self.classes)))
         np.put_along_axis(ds, at[:, None], dmargins[:, None], axis=1)
-        (dweights,), (dvalues,) = self.network.backward(traces, ds)
+        self.network.accumulate(traces, ds, total)
+        return (loss,)
+
+    def collect(self, totals, extras):
+        """Return the gradients of the parameters."""
+        (dweights,), (dvalues,) = self.network.collect(totals)
         # the network's weights are self.weights / peak(values)
         along = (dweights * self.network.weights[0][:, : len(self.classes)]).sum(axis=0)
         dvalues = {name: grad - along * self.dlog_peak.get(name, 0.0) for name, grad in dvalues.items()}
         dfree = self.task.neuron.free_vjp(self.network.intrinsics[0], dvalues)
-        return loss, dweights * self.per_peak, *(dfree[name] for name in self.task.learned)
+        return [dweights * self.per_peak, *(dfree[name] for name in self.task.learned)]

@@ -9,7 +9,6 @@ them a large count would act as a large learning rate, and any change of rates w
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import log_softmax
 from sklearn.linear_model import LogisticRegression
 
 SD_FLOOR = 0.7  # spikes
@@ -49,7 +48,9 @@ class Readout(NamedTuple):
     def loss_and_gradient(self, counts, y, weight):
         """Return the summed loss, and its gradients with respect to coef, intercept and counts."""
         z = self.standardise(counts)
-        log_p = log_softmax(z @ self.coef + self.intercept, axis=1)
+        log_p = z @ self.coef + self.intercept
+        log_p -= log_p.max(axis=1, keepdims=True)
+        log_p -= np.log(np.exp(log_p).sum(axis=1, keepdims=True))
         rows = np.arange(len(y))
         loss = -(weight * log_p[rows, y]).sum()
         d = np.exp(log_p)

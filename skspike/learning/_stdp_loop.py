@@ -94,8 +94,8 @@ def compete(rows, inputs, weights, coefficients, offsets, rule, raster):
         work[:] = ZERO
         for t in range(n_steps):
             x[:] = ZERO
-            add_rows(x, weights, inputs, start + n_steps)
-            add_rows(x, weights, inputs, start + t)
+            add_rows(x, weights, *inputs, start + n_steps)
+            add_rows(x, weights, *inputs, start + t)
             for i in range(len(work)):
                 w, q, drive, over, offset = work[i], coefficients[i], x[i * LANES :], excess[i * LANES :], offsets[i * LANES :]
                 for lane in range(LANES):

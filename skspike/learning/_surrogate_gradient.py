@@ -2,12 +2,11 @@
 
 import numpy as np
 
-from .._threads import map_threads
 from .._validation import check_number, check_option
 from ..simulation import Network
 from ._base import Result, Rule, State
 from ._descent import descend
-from ._initialise import groups, initial_state, responses, with_readout
+from ._initialise import initial_state, responses, with_readout
 from ._solvers import SOLVERS
 from ._surrogates import SURROGATES, hard_spikes, smooth_spikes
 from ._training import Objective, minimise
@@ -51,23 +50,19 @@ class CountObjective(Objective):
         counts = self._counts(rows)
         return self.readout.loss_and_gradient(counts, self.task.y[rows], self.task.sample_weight[rows])[0] / len(rows)
 
-    def gradient(self, rows, epoch):
-        """Return the mean loss over some samples and its gradients, summed over groups in a fixed order."""
-
-        def one(group):
-            return self._group_gradient(self.task.inputs.batch(group, epoch), self.task.y[group], self.task.sample_weight[group])
-
-        parts = map_threads(one, groups(self.network, rows, self.task.inputs.n_steps), self.task.n_jobs)
-        loss, *grads = (sum(terms) / len(rows) for terms in zip(*parts, strict=True))
-        return loss, grads
-
-    def _group_gradient(self, events, y, weight):
+    def add(self, total, events, rows):
+        """Add the gradients of some samples to `total`; return their summed loss and the readout's gradients."""
         traces = self.network.forward(events)
         counts = traces[-1].counts[:, : self.network.sizes[-1]].astype(float)
-        loss, dcoef, dintercept, dcounts = self.readout.loss_and_gradient(counts, y, weight)
-        dweights, dintrinsics = self.network.backward(traces, dcounts[:, None, :])
+        loss, dcoef, dintercept, dcounts = self.readout.loss_and_gradient(counts, self.task.y[rows], self.task.sample_weight[rows])
+        self.network.accumulate(traces, dcounts[:, None, :], total)
+        return loss, dcoef, dintercept
+
+    def collect(self, totals, extras):
+        """Return the gradients of the parameters."""
+        dweights, dintrinsics = self.network.collect(totals)
         dfree = [self.task.neuron.free_vjp(q, d) for q, d in zip(self.network.intrinsics, dintrinsics, strict=True)]
-        return loss, *dweights, *(dfree[k][name] for k, name in self.learned), dcoef, dintercept
+        return [*dweights, *(dfree[k][name] for k, name in self.learned), *extras]
 
 
 class SurrogateGradient(Rule):

@@ -3,13 +3,34 @@
 import numpy as np
 from sklearn.model_selection import train_test_split
 
+from .._threads import map_threads
+from ._initialise import chunks, groups
+
 
 class Objective:
-    """What `minimise` needs: a list of arrays in ``parameters`` with their ``rates``, and the methods below."""
+    """What `minimise` needs: ``task``, ``network``, a list of arrays in ``parameters`` with their ``rates``, and the methods below."""
+
+    def add(self, total, events, rows):
+        """Add the gradients of the network to `total`; return the summed loss and whatever else is to be summed, a tuple."""
+        raise NotImplementedError
+
+    def collect(self, totals, extras):
+        """Return the gradients, a list like the parameters, from the network's and what else `add` has returned, summed."""
+        raise NotImplementedError
 
     def gradient(self, rows, epoch):
-        """Return the mean loss over some samples, and the gradients, a list like the parameters."""
-        raise NotImplementedError
+        """Return the mean loss over some samples, and the gradients, summed in an order that does not depend on `n_jobs`."""
+        inputs = self.task.inputs
+
+        def one(chunk):
+            total = self.network.no_gradient()
+            parts = [self.add(total, inputs.batch(part, epoch), part) for part in groups(self.network, chunk, inputs.n_steps)]
+            return total, [sum(terms) for terms in zip(*parts, strict=True)]
+
+        results = map_threads(one, chunks(self.network, rows, inputs.n_steps), self.task.n_jobs)
+        totals, sums = zip(*results, strict=True)
+        loss, *extras = (sum(terms) for terms in zip(*sums, strict=True))
+        return loss / len(rows), [grad / len(rows) for grad in self.collect(totals, extras)]
 
     def loss(self, rows):
         """Return the mean loss over some samples, without fresh noise."""

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .._jit import kernel
+from .._jit import kernel, scalar
 
 
 BYTES = np.uint64(0x0001020304050607)  # times 2**(8 i), its highest byte is i
@@ -37,6 +37,13 @@ class Events(NamedTuple):
         return self._replace(rows=self.rows[rows])
 
 
+@scalar
+def lowest(word):
+    """Return the position of the first byte of ones in a word of eight bytes of 0 and 1, and the word without it."""
+    first = word & (~word + np.uint64(1))
+    return np.int64((first * BYTES) >> np.uint64(56)), word ^ first
+
+
 @kernel
 def _scan(words, tail, n_rows, n_steps, ptr, idx):
     """List the positions of the ones in rows of n_steps bytes of 0 and 1, which come eight to a little-endian word."""
@@ -44,15 +51,14 @@ def _scan(words, tail, n_rows, n_steps, ptr, idx):
     for k in range(len(words) + 1):
         word = words[k] if k < len(words) else tail
         while word != 0:
-            lowest = word & (~word + np.uint64(1))
-            position = 8 * k + np.int64((lowest * BYTES) >> np.uint64(56))
+            byte, word = lowest(word)
+            position = 8 * k + byte
             while position >= start + n_steps:
                 row += 1
                 start += n_steps
                 ptr[row] = n
             idx[n] = position - start
             n += 1
-            word ^= lowest
     for k in range(row + 1, n_rows + 1):
         ptr[k] = n
 

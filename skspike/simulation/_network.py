@@ -7,7 +7,8 @@ import numpy as np
 
 from .._jit import complete, kernel, scalar
 from . import _loops
-from ._events import Events, from_graded, from_raster
+from ._events import Events, from_graded, from_raster, lowest
+from ._loops import V
 from ._layout import LANES, from_tiles, n_tiles, pad, to_tiles, tuple_access
 
 
@@ -38,23 +39,32 @@ FREE = SpikeFunction(silent, silent)
 
 
 class Trace(NamedTuple):
-    """What one layer leaves behind for the backward pass."""
+    """What one layer leaves behind: its spikes as (n_samples, n_steps, n_tiles, LANES), the tape, and (n_samples, n_neurons) counts."""
 
     inputs: Events
+    spikes: np.ndarray
     tape: np.ndarray
     counts: np.ndarray
 
 
+class Gradient(NamedTuple):
+    """Gradients summed over samples, one array per layer: of the weights, and of the coefficients in tiles."""
+
+    weights: list
+    coefficients: list
+
+
 @kernel
-def _to_raster(tape, raster):
-    """Write the spikes on a tape as (n_samples, n_neurons, n_steps)."""
+def _to_raster(words, raster):
+    """Set the ones of a raster of zeros, (n_samples, n_neurons, n_steps); eight neurons come to a word, (n_samples, n_steps, n_words)."""
     for b in range(raster.shape[0]):
-        for i in range(tape.shape[2]):
-            tile = raster[b, i * LANES : (i + 1) * LANES]
-            for t in range(raster.shape[2]):
-                spikes = tape[b, t, i]
-                for lane in range(len(tile)):
-                    tile[lane, t] = spikes[lane] > 0
+        for t in range(raster.shape[2]):
+            for k in range(words.shape[2]):
+                word = words[b, t, k]
+                while word != 0:
+                    byte, word = lowest(word)
+                    if 8 * k + byte < raster.shape[1]:
+                        raster[b, 8 * k + byte, t] = 1
 
 
 class Network:
@@ -112,7 +122,7 @@ class Network:
 
     def tape_width(self, record):
         """Return how many numbers the tape holds per step and tile."""
-        return LANES * (1 if not record else 4 if self.hold else 3 if self.neuron.has_u else 2)
+        return LANES * (0 if not record else 3 if self.hold else 2 if self.neuron.has_u else 1)
 
     def bytes_per_sample(self, n_steps):
         """Return the memory that one sample takes while its gradient is computed."""
@@ -122,25 +132,27 @@ class Network:
         """Run a batch through all layers and return one Trace per layer."""
         loop = self.complete(_loops.forward, record)
         slope, hold = self.dtype.type(self.spikes.slope), self.dtype.type(self.hold)
+        kind = self.dtype if self.spikes.graded else np.uint8
         traces = []
         for k, (weights, coefficients) in enumerate(zip(self.weights, self.coefficients, strict=True)):
             if k:
-                events = self._spikes_as_events(traces[-1].tape, self.sizes[k - 1])
+                events = self._spikes_as_events(traces[-1].spikes, self.sizes[k - 1])
             n = n_tiles(self.sizes[k])
             tape = np.empty((len(events.rows), events.n_steps, n, self.tape_width(record)), self.dtype)
-            counts = np.zeros((len(events.rows), n * LANES), self.dtype)
-            loop(events.rows, tuple(events.by_step), weights, coefficients, slope, hold, tape, counts)
-            traces.append(Trace(events, tape, counts))
+            spikes = np.empty((*tape.shape[:3], LANES), kind)
+            counts = np.empty((len(events.rows), n * LANES), self.dtype)
+            loop(events.rows, tuple(events.by_step), weights, coefficients, slope, hold, spikes, tape, counts)
+            traces.append(Trace(events, spikes, tape, counts))
         return traces
 
-    def _spikes_as_events(self, tape, size):
+    def _spikes_as_events(self, spikes, size):
         if self.spikes.graded:
-            return from_graded(self.membrane(tape, size, slot=0).transpose(0, 2, 1))
-        return from_raster(self.raster(tape, size), self.dtype)
+            return from_graded(spikes.reshape(*spikes.shape[:2], -1)[..., :size].transpose(0, 2, 1))
+        return from_raster(self.raster(spikes, size), self.dtype)
 
     def spike_events(self, events):
         """Run a batch through all layers and return the events of the last layer's spikes."""
-        return self._spikes_as_events(self.forward(events, record=False)[-1].tape, self.sizes[-1])
+        return self._spikes_as_events(self.forward(events, record=False)[-1].spikes, self.sizes[-1])
 
     def counts(self, events):
         """Run a batch through all layers and return the last layer's spike counts, (n_samples, n_neurons), in float64."""
@@ -148,36 +160,50 @@ class Network:
 
     def rasters(self, events):
         """Run a batch through all layers and return the last layer's spikes as a raster."""
-        return self.raster(self.forward(events, record=False)[-1].tape, self.sizes[-1])
+        return self.raster(self.forward(events, record=False)[-1].spikes, self.sizes[-1])
 
-    def raster(self, tape, size):
-        """Return the spikes on a tape as uint8 (n_samples, n_neurons, n_steps)."""
-        raster = np.empty((len(tape), size, tape.shape[1]), np.uint8)
-        _to_raster(tape, raster)
+    def raster(self, spikes, size):
+        """Return the spikes of a trace as uint8 (n_samples, n_neurons, n_steps)."""
+        raster = np.zeros((len(spikes), size, spikes.shape[1]), np.uint8)
+        with np.errstate(over="ignore"):  # see from_raster
+            _to_raster(spikes.reshape(*spikes.shape[:2], -1).view(np.uint64), raster)
         return raster
 
-    def membrane(self, tape, size, slot=1):
-        """Return the membrane potential before the reset (slot 1; spikes: slot 0) as (n_samples, n_steps, n_neurons)."""
-        return tape[..., slot * LANES : (slot + 1) * LANES].reshape(*tape.shape[:2], -1)[..., :size]
+    def membrane(self, tape, size):
+        """Return the membrane potential before the reset, (n_samples, n_steps, n_neurons)."""
+        return tape[..., V : V + LANES].reshape(*tape.shape[:2], -1)[..., :size]
 
-    def backward(self, traces, ds):
-        """Return the gradients of the weights and of the intrinsics, a list each, from that of the last layer's spikes.
+    def no_gradient(self):
+        """Return gradients of zero, for `accumulate` to add to."""
+        return Gradient([np.zeros_like(w) for w in self.weights], [np.zeros(c.shape) for c in self.coefficients])
+
+    def accumulate(self, traces, ds, total):
+        """Add the gradients of some samples to `total`, from that of the last layer's spikes.
 
         `ds` is (n_samples, n_steps, n_neurons), or (n_samples, 1, n_neurons) where it is the same at every step.
         """
         loop = self.complete(_loops.backward, True)
         slope = self.dtype.type(self.spikes.slope)
-        dweights, dintrinsics = [], []
         for k in reversed(range(len(traces))):
-            events, tape, _ = traces[k]
-            dw = np.zeros_like(self.weights[k])
-            dp = np.zeros(self.coefficients[k].shape)
-            dx = np.empty((len(events.rows) if k else 1, events.n_steps + 1, dw.shape[1]), self.dtype)
+            events, _, tape, _ = traces[k]
+            dweights, dcoefficients = total.weights[k], total.coefficients[k]
+            dx = np.empty((len(events.rows) if k else 1, events.n_steps + 1, dweights.shape[1]), self.dtype)
             ds = pad(np.asarray(ds, self.dtype))
-            loop(events.rows, tuple(events.by_channel), self.coefficients[k], slope, tape, ds, dx, dw, dp)
-            dweights.insert(0, dw[:, : self.sizes[k]])
-            grads = tuple(from_tiles(dp, self.sizes[k]))
-            dintrinsics.insert(0, self.neuron.coefficients_vjp(self.intrinsics[k], self.dt, grads))
+            loop(events.rows, tuple(events.by_channel), self.coefficients[k], slope, tape, ds, dx, dweights, dcoefficients)
             if k:
                 ds = dx[:, :-1] @ self.weights[k].T
+
+    def collect(self, totals):
+        """Return the gradients of the weights and of the intrinsics, a list each, summed over `totals` in their order."""
+        dweights, dintrinsics = [], []
+        for k, size in enumerate(self.sizes):
+            dweights.append(sum(total.weights[k] for total in totals)[:, :size])
+            grads = tuple(from_tiles(sum(total.coefficients[k] for total in totals), size))
+            dintrinsics.append(self.neuron.coefficients_vjp(self.intrinsics[k], self.dt, grads))
         return dweights, dintrinsics
+
+    def backward(self, traces, ds):
+        """Return the gradients of the weights and of the intrinsics, a list each; see `accumulate`."""
+        total = self.no_gradient()
+        self.accumulate(traces, ds, total)
+        return self.collect([total])

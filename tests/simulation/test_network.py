@@ -39,7 +39,7 @@ def test_network_equals_literal_simulation(neuron, dt):
         expected, trace = simulate_lif(neuron, w[: expected.shape[1], :n], q, expected, dt)
     traces = network.forward(from_raster(raster, float))
     assert expected.any() and not expected.all()
-    np.testing.assert_array_equal(network.raster(traces[-1].tape, 19), expected)
+    np.testing.assert_array_equal(network.raster(traces[-1].spikes, 19), expected)
     np.testing.assert_array_equal(network.rasters(from_raster(raster, float)), expected)
     np.testing.assert_array_equal(network.counts(from_raster(raster, float)), expected.sum(2))
     np.testing.assert_allclose(network.membrane(traces[-1].tape, 19), trace, rtol=1e-12, atol=1e-12)
