@@ -1,0 +1,87 @@
+"""How long one sample takes."""
+
+import time
+from typing import NamedTuple
+
+import numpy as np
+
+from .._validation import check_number
+
+N_WARM = 10  # calls before the clock starts: kernels are loaded, caches filled
+
+
+class Latency(NamedTuple):
+    """Wall-clock time of calls with a single sample.
+
+    Attributes
+    ----------
+    median, p95, p99 : float
+        Percentiles 50, 95 and 99 of the time of a call, in ms.
+    method : str
+        What was called, ``"predict"`` or ``"transform"``.
+    n_calls : int
+        Number of calls.
+    """
+
+    median: float
+    p95: float
+    p99: float
+    method: str
+    n_calls: int
+
+    def __repr__(self):
+        times = ", ".join(f"{name}={getattr(self, name):.3g} ms" for name in ("median", "p95", "p99"))
+        return f"Latency({times}; {self.n_calls} calls of {self.method})"
+
+
+def latency(estimator, X, n_calls=1000):
+    """Measure how long a fitted estimator or pipeline takes for a single sample.
+
+    `predict`, or `transform` where there is none, is called with one row of X at a time, around and around. Some calls before the clock
+    starts are not counted.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Anything fitted that has `predict` or `transform`, a whole Pipeline as well.
+    X : array-like of shape (n_samples, ...)
+        Input of the kind seen in `fit`.
+    n_calls : int, default=1000
+        Number of calls; p99 needs some hundreds to mean anything.
+
+    Returns
+    -------
+    report : Latency
+        Median, p95 and p99 in ms.
+
+    Raises
+    ------
+    ValueError
+        If the estimator has neither method, or X has no rows.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from skspike import SNNClassifier
+    >>> from skspike.metrics import latency
+    >>> X, y = load_iris(return_X_y=True)
+    >>> report = latency(SNNClassifier(8, max_iter=1, random_state=0).fit(X, y), X, n_calls=20)
+    >>> report.median <= report.p95 <= report.p99
+    True
+    """
+    check_number(n_calls, "n_calls", low=1, integer=True)
+    method = next((name for name in ("predict", "transform") if hasattr(estimator, name)), None)
+    if method is None:
+        raise ValueError(f"latency expects an estimator with predict or transform, got {estimator!r}.")
+    rows = [X[k : k + 1] for k in range(min(len(X), n_calls))]
+    if not rows:
+        raise ValueError("latency needs at least one row of X.")
+    call = getattr(estimator, method)
+    for k in range(N_WARM):
+        call(rows[k % len(rows)])
+    times = np.empty(n_calls)
+    for k in range(n_calls):
+        start = time.perf_counter()
+        call(rows[k % len(rows)])
+        times[k] = time.perf_counter() - start
+    return Latency(*(1000 * np.percentile(times, (50, 95, 99))).tolist(), method, n_calls)

@@ -1,0 +1,82 @@
+"""How often membranes change."""
+
+import numpy as np
+
+from ..learning._base import Rule
+from ..simulation import LANES
+from ..simulation._loops import U, V
+from ..simulation._roles import HAS_U, gather, reset
+from ._network import check_network, layer_activity
+
+ZERO = np.float32(0)
+
+
+def changes(raster, tape, coefficients, counts):
+    """Count, for each sample, the steps after which a membrane differs from what it was a step before; the first always counts."""
+    n_samples, n_neurons, n_steps = raster.shape
+    for b in range(n_samples):
+        for n in range(n_neurons):
+            i, lane = n // LANES, n % LANES
+            p = gather(coefficients[i], lane)
+            before = ZERO
+            for t in range(n_steps):
+                state = tape[b, t, i]
+                v, _ = reset(state[lane + V], state[lane + U] if HAS_U else ZERO, np.float32(raster[b, n, t]), p)
+                counts[b] += t == 0 or v != before
+                before = v
+
+
+def membrane_updates(estimator, X):
+    """Count the updates of membrane potentials in a fitted network, as a mean per sample.
+
+    The definition is that of NeuroBench's package [1]_: over neurons and steps, the number of times that the potential after a step,
+    its reset included, differs from that after the step before. The first step always counts. So a neuron at rest without input is
+    not updated, nor is one that spikes in two steps running and is reset to the same value.
+
+    Parameters
+    ----------
+    estimator : SNNTransformer or SNNClassifier
+        A fitted network.
+    X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
+        Input of the kind seen in its `fit`.
+
+    Returns
+    -------
+    updates : float
+        Updates per sample, at most neurons times steps.
+
+    Raises
+    ------
+    ValueError
+        If the estimator is no network or not fitted, X does not fit it, or its rule does not run layers that only feed forward:
+        the competing neurons of STDP leave no record of their membranes.
+
+    References
+    ----------
+    .. [1] J. Yik et al., "The NeuroBench framework for benchmarking neuromorphic computing algorithms and systems", Nature
+       Communications 16, 1545, 2025.
+
+    Examples
+    --------
+    >>> from skspike import SNNTransformer
+    >>> from skspike.datasets import make_poisson
+    >>> from skspike.metrics import membrane_updates
+    >>> X, y = make_poisson(20, 10, 50, random_state=0)
+    >>> network = SNNTransformer(8, rule=None, random_state=0).fit(X)
+    >>> 8 <= membrane_updates(network, X) <= 8 * 50
+    True
+    """
+    check_network(estimator, "membrane_updates")
+    if type(estimator.rule_).run is not Rule.run:
+        raise ValueError(
+            f"membrane_updates follows networks that only feed forward, and {type(estimator.rule_).__name__} runs its own; "
+            "use synaptic_operations and activation_sparsity for it."
+        )
+
+    def count(network, events):
+        counts = np.zeros(len(events.rows), np.int64)
+        for layer, inputs, raster in layer_activity(estimator.rule_, network, events):
+            layer.complete(changes)(raster, layer.forward(inputs)[0].tape, layer.coefficients[0], counts)
+        return counts
+
+    return float(estimator._run(estimator._checked(X), count).mean())

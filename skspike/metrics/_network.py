@@ -1,0 +1,29 @@
+"""What the metrics of networks share: a check, and the activity of every layer."""
+
+from sklearn.utils.validation import check_is_fitted
+
+from ..simulation import from_raster
+
+
+def check_network(estimator, name):
+    """Raise unless the estimator is a fitted SNNTransformer or SNNClassifier."""
+    if not hasattr(estimator, "learn_intrinsic"):
+        raise ValueError(
+            f"{name} expects a fitted SNNTransformer or SNNClassifier, got {estimator!r}; "
+            "of a Pipeline take that step, and give it what the steps before return."
+        )
+    check_is_fitted(estimator, "weights_")
+
+
+def layer_activity(rule, network, events):
+    """Yield each layer as a network of its own, with the events that reach it and the raster that it emits under the rule."""
+    for layer in network.layers():
+        raster = rule.run(layer, events)
+        yield layer, events, raster
+        events = from_raster(raster)
+
+
+def readout_parameters(estimator):
+    """Return the parameters of the readout; an SNNTransformer has none."""
+    names = ("coef_", "intercept_", "count_mean_", "count_scale_")
+    return [getattr(estimator, name) for name in names if hasattr(estimator, name)]

@@ -1,0 +1,239 @@
+"""Operations, sparsities, sizes and membrane updates of networks equal slow counts."""
+
+import numpy as np
+import pytest
+from sklearn.exceptions import NotFittedError
+from sklearn.neural_network import MLPClassifier
+from sklearn.pipeline import make_pipeline
+
+from skspike import SNNClassifier, SNNTransformer, SpikeEncoder, metrics
+from skspike.metrics import SynapticOperations, energy
+from skspike.neurons import LIF
+
+SIZES = (5, 18)  # the second layer is more than one tile of neurons
+OF_ACTIVITY = [metrics.synaptic_operations, metrics.activation_sparsity, metrics.membrane_updates]
+OF_PARAMETERS = [metrics.connection_sparsity, metrics.footprint]
+
+
+def thin(estimator, rng):
+    """Set a third of the weights of a fitted network to zero."""
+    for weights in estimator.weights_:
+        weights[rng.random(weights.shape) < 1 / 3] = 0
+    return estimator
+
+
+@pytest.fixture
+def raster(rng):
+    """A raster of 6 samples, 7 channels and 12 steps, with a silent sample."""
+    X = (rng.random((6, 7, 12)) < 0.3).astype(np.uint8)
+    X[2] = 0
+    return X
+
+
+@pytest.fixture
+def currents(rng):
+    """Constant currents of 6 samples and 7 features, some of them zero."""
+    X = rng.normal(size=(6, 7))
+    X[:, 3] = X[1] = 0
+    return X
+
+
+@pytest.fixture
+def labels():
+    """Labels of 6 samples."""
+    return np.array([0, 1, 2, 0, 1, 2])
+
+
+def hidden_rasters(network, X):
+    """Return what each layer emits, from transformers of one layer each."""
+    rasters = []
+    for weights, *values in zip(network.weights_, *network.intrinsics_.values(), strict=True):
+        neuron = network.neuron_.get_params() | dict(zip(network.intrinsics_, values, strict=True))
+        layer = SNNTransformer(weights.shape[1], rule=None, neuron=type(network.neuron_)(**neuron), n_steps=network.n_steps).fit(X)
+        layer.weights_ = [weights]
+        X = layer.transform(X)
+        rasters.append(X)
+    return rasters
+
+
+def count_operations(inputs, weights):
+    """Count, one by one, the inputs and weights that meet and are not zero; inputs are (n_samples, n_channels, n_steps)."""
+    total = 0
+    for _, channel, _ in zip(*np.nonzero(inputs), strict=True):
+        total += sum(w != 0 for w in weights[channel])
+    return total / len(inputs)
+
+
+def fitted(X, rng, **options):
+    """Return a thinned random network of two layers."""
+    return thin(SNNTransformer(SIZES, rule=None, n_steps=12, random_state=0, **options).fit(X), rng)
+
+
+@pytest.mark.small
+def test_operations_of_spikes_are_accumulates(raster, rng):
+    network = fitted(raster, rng)
+    first, last = hidden_rasters(network, raster)
+    assert np.array_equal(last, network.transform(raster)) and first.any()
+    acs = count_operations(raster, network.weights_[0]) + count_operations(first, network.weights_[1])
+    assert metrics.synaptic_operations(network, raster) == pytest.approx((acs, 0, 12 * (7 * 5 + 5 * 18)))
+
+
+@pytest.mark.small
+def test_operations_of_currents_are_multiply_accumulates(currents, rng):
+    network = fitted(currents, rng)
+    held = np.repeat(currents[:, :, None], 12, axis=2)
+    macs = count_operations(held, network.weights_[0])
+    acs = count_operations(hidden_rasters(network, currents)[0], network.weights_[1])
+    assert metrics.synaptic_operations(network, currents) == pytest.approx((acs, macs, 12 * (7 * 5 + 5 * 18)))
+
+
+@pytest.mark.small
+def test_currents_of_zero_and_one_need_no_multiplication(currents, rng):
+    X = np.sign(currents)
+    operations = metrics.synaptic_operations(fitted(X, rng), X)
+    assert operations.macs == 0 < operations.acs
+
+
+@pytest.mark.small
+def test_readout_multiplies_counts_once_a_sample(raster, labels):
+    classifier = SNNClassifier(SIZES, rule=None, random_state=0).fit(raster, labels)
+    first, last = hidden_rasters(classifier, raster)
+    counts = last.sum(axis=2)
+    assert counts.max() > 1
+    acs = count_operations(raster, classifier.weights_[0]) + count_operations(first, classifier.weights_[1])
+    expected = acs, (counts != 0).sum() * 3 / 6, 12 * (7 * 5 + 5 * 18) + 18 * 3
+    assert metrics.synaptic_operations(classifier, raster) == pytest.approx(expected)
+
+
+def test_an_encoder_feeds_spikes(currents):
+    encoder = SpikeEncoder(n_steps=12, random_state=0)
+    network = SNNTransformer(SIZES, rule=None, encoder=encoder, random_state=0).fit(currents)
+    raster = encoder.fit_transform(currents)
+    alone = SNNTransformer(SIZES, rule=None, random_state=0).fit(raster)
+    alone.weights_ = network.weights_
+    for metric in OF_ACTIVITY:
+        assert metric(network, currents) == metric(alone, raster)
+
+
+def test_numbers_do_not_depend_on_batches(rng):
+    # so many samples that the network runs in several groups
+    X = (rng.random((300, 7, 50)) < 0.3).astype(np.uint8)
+    network = SNNTransformer((64, 64), rule=None, random_state=0, n_jobs=2).fit(X)
+    for metric in OF_ACTIVITY:
+        assert metric(network, X) == pytest.approx(np.mean([metric(network, X[k : k + 1]) for k in range(300)], axis=0))
+
+
+@pytest.mark.small
+def test_activation_sparsity_is_the_share_of_zeros_in_all_layers(raster, rng):
+    network = fitted(raster, rng)
+    outputs = np.concatenate([layer.ravel() for layer in hidden_rasters(network, raster)])
+    assert metrics.activation_sparsity(network, raster) == pytest.approx((outputs == 0).mean())
+
+
+def test_competition_of_stdp_is_followed(raster):
+    network = SNNTransformer(8, rule="stdp", max_iter=1, random_state=0).fit(raster)
+    assert metrics.activation_sparsity(network, raster) == pytest.approx((network.transform(raster) == 0).mean())
+    assert metrics.synaptic_operations(network, raster).acs == pytest.approx(count_operations(raster, network.weights_[0]))
+    with pytest.raises(ValueError, match="STDP runs its own"):
+        metrics.membrane_updates(network, raster)
+
+
+@pytest.mark.small
+def test_connection_sparsity_counts_zeros_of_all_weights(raster, labels, rng):
+    network = thin(SNNClassifier(SIZES, rule=None, random_state=0).fit(raster, labels), rng)
+    network.coef_[:9] = 0
+    weights = np.concatenate([w.ravel() for w in (*network.weights_, network.coef_)])
+    assert metrics.connection_sparsity(network) == pytest.approx((weights == 0).mean())
+    assert 0.3 < metrics.connection_sparsity(network) < 0.5
+
+
+@pytest.mark.small
+def test_footprint_is_bytes_of_weights_intrinsics_and_readout(raster, labels):
+    n_weights, n_neurons = 7 * 5 + 5 * 18, 5 + 18
+    for neuron, n_intrinsics in (("lif", 3), (LIF(tau_syn=5.0), 4), ("meta", 6)):
+        network = SNNTransformer(SIZES, neuron=neuron, rule=None).fit(raster)
+        assert metrics.footprint(network) == 4 * n_weights + 8 * n_intrinsics * n_neurons
+    classifier = SNNClassifier(SIZES, rule=None, random_state=0).fit(raster, labels)
+    assert metrics.footprint(classifier) == 4 * n_weights + 8 * (3 * n_neurons + 18 * 3 + 3 + 2 * 18)
+
+
+def slow_updates(network, X):
+    """Count changed membranes of a LIF network step by step, in the order of the definition."""
+    total, a = 0, [np.exp(-network.dt_ / tau) for tau in network.intrinsics_["tau_mem"]]
+    for sample in X:
+        inputs = sample.T
+        for k, weights in enumerate(network.weights_):
+            v, outputs = np.zeros(weights.shape[1]), []
+            for t, spikes in enumerate(inputs):
+                before, v = v, a[k] * v + spikes @ weights.astype(float)
+                fired = v > network.intrinsics_["threshold"][k]
+                v = np.where(fired, network.intrinsics_["v_reset"][k], v)
+                total += v.size if t == 0 else (v != before).sum()
+                outputs.append(fired)
+            inputs = np.array(outputs, dtype=float)
+    return total / len(X)
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("v_reset", [0.0, -0.3])
+def test_membrane_updates_are_changes_after_the_reset(raster, rng, v_reset):
+    network = fitted(raster, rng, neuron=LIF(v_reset=v_reset))
+    updates = metrics.membrane_updates(network, raster)
+    assert updates == pytest.approx(slow_updates(network, raster))
+    assert 23 < updates < 12 * 23
+
+
+@pytest.mark.small
+def test_a_neuron_reset_at_every_step_is_updated_once():
+    X = np.ones((1, 1, 9), dtype=np.uint8)
+    network = SNNTransformer(1, rule=None).fit(X)
+    network.weights_ = [np.full((1, 1), 5, dtype=np.float32)]
+    assert metrics.membrane_updates(network, X) == 1
+
+
+@pytest.mark.parametrize("neuron", [LIF(tau_syn=5.0), LIF(refractory=3.0), LIF(reset="subtract"), "meta"], ids=str)
+def test_every_neuron_has_membrane_updates(raster, neuron):
+    network = SNNTransformer(SIZES, neuron=neuron, rule=None, random_state=0).fit(raster)
+    assert 23 <= metrics.membrane_updates(network, raster) <= 12 * 23
+
+
+def test_a_membrane_stands_still_while_refractory():
+    X = np.ones((1, 1, 9), dtype=np.uint8)
+    network = SNNTransformer(1, rule=None, neuron=LIF(refractory=2.0, v_reset=-0.5)).fit(X)
+    network.weights_ = [np.full((1, 1), 0.9, dtype=np.float32)]
+    # -0.5 after steps 2, 5 and 8, in between the two steps of rest, and below threshold again where it charges
+    spikes = np.flatnonzero(network.transform(X)[0, 0])
+    resting = sum(min(2, 8 - t) for t in spikes)
+    assert len(spikes) > 1 and metrics.membrane_updates(network, X) == 9 - resting
+
+
+@pytest.mark.small
+def test_energy_is_operations_times_constants():
+    operations = SynapticOperations(acs=2000.0, macs=100.0, dense=1e9)
+    assert energy(operations) == pytest.approx((2000 * 0.9 + 100 * 4.6) * 1e-6)
+    assert energy(operations, pj_per_ac=0.0, pj_per_mac=1e6) == pytest.approx(100)
+
+
+@pytest.mark.small
+def test_energy_names_what_it_cannot_use():
+    with pytest.raises(TypeError, match="synaptic_operations"):
+        energy((2000.0, 100.0))
+    with pytest.raises(ValueError, match="pj_per_mac"):
+        energy(SynapticOperations(1.0, 1.0, 1.0), pj_per_mac=-1)
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("metric", OF_ACTIVITY + OF_PARAMETERS, ids=lambda metric: metric.__name__)
+def test_metrics_name_what_they_expect(metric, raster, labels):
+    arguments = (raster,) if metric in OF_ACTIVITY else ()
+    network = SNNTransformer(SIZES, rule=None)
+    with pytest.raises(NotFittedError):
+        metric(network, *arguments)
+    for other in (MLPClassifier(), make_pipeline(network.fit(raster))):
+        with pytest.raises(ValueError, match=f"{metric.__name__} expects a fitted SNNTransformer"):
+            metric(other, *arguments)
+    if metric in OF_ACTIVITY:
+        with pytest.raises(ValueError, match="2-D input"):
+            metric(network, raster[:, :, 0])
+        with pytest.raises(ValueError, match="spikes, 0 and 1 only"):
+            metric(network, 2 * raster)

@@ -1,0 +1,127 @@
+"""Rates, variation of intervals and Fano factors equal slow counts, and are never NaN."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from skspike.datasets import make_gamma, make_poisson
+from skspike.metrics import fano_factor, firing_rate, isi_cv
+
+pytestmark = pytest.mark.small
+STATISTICS = {"firing_rate": firing_rate, "isi_cv": isi_cv, "fano_factor": lambda raster: fano_factor(raster, 2)}
+
+
+@pytest.fixture
+def raster(rng):
+    """A raster of 5 samples, 4 channels and 31 steps, with trains of 0, 1, 2 and 31 spikes."""
+    X = (rng.random((5, 4, 31)) < 0.3).astype(np.uint8)
+    X[0] = 0
+    X[0, 1, 3] = X[0, 2, [4, 9]] = X[0, 3] = 1
+    return X
+
+
+def intervals(train):
+    """List the intervals of a train."""
+    steps = [t for t, spike in enumerate(train) if spike]
+    return [b - a for a, b in itertools.pairwise(steps)]
+
+
+def cv(values):
+    """Return the coefficient of variation of a list, 0 where it has less than two."""
+    return np.std(values) / np.mean(values) if len(values) > 1 else 0.0
+
+
+def window_counts(train, window):
+    """List the counts of whole windows of a train."""
+    return [sum(train[start : start + window]) for start in range(0, len(train) - window + 1, window)]
+
+
+def fano(counts):
+    """Return the Fano factor of a list of counts, 0 where there is no spike."""
+    return np.var(counts) / np.mean(counts) if any(counts) else 0.0
+
+
+def test_rate_is_spikes_per_second(raster):
+    rates = firing_rate(raster, dt=0.5)
+    assert rates.shape == (5, 4)
+    assert rates[0] == pytest.approx([0, 1 / 0.0155, 2 / 0.0155, 2000])
+    assert firing_rate(raster[0, 1]) == pytest.approx(1 / 0.031)
+
+
+def test_cv_is_that_of_each_trains_intervals(raster):
+    expected = [[cv(intervals(train)) for train in sample] for sample in raster]
+    assert isi_cv(raster) == pytest.approx(np.array(expected))
+
+
+@pytest.mark.parametrize("pool", [0, 1, (0, 1), (1, 0)])
+def test_pooled_intervals_are_those_of_all_trains_together(raster, pool):
+    joined = {0: raster.swapaxes(0, 1), 1: raster}.get(pool, raster.reshape(1, 20, 31))
+    expected = [cv([gap for train in group for gap in intervals(train)]) for group in joined]
+    result = isi_cv(raster, pool=pool)
+    assert result == pytest.approx(np.array(expected if np.isscalar(pool) else expected[0]))
+    assert np.shape(result) == {0: (4,), 1: (5,)}.get(pool, ())
+
+
+def test_cv_of_fewer_than_two_intervals_is_as_asked(raster):
+    assert isi_cv(raster)[0].tolist() == [0, 0, 0, 0]
+    assert isi_cv(raster, undefined=-1.0)[0].tolist() == [-1, -1, -1, 0]
+    assert isi_cv(np.zeros((3, 2, 5)), pool=(0, 1), undefined=1.0) == 1.0
+
+
+@pytest.mark.parametrize("window", [1, 4, 15])
+def test_fano_factor_is_that_of_whole_windows(raster, window):
+    expected = [[fano(window_counts(train, window)) for train in sample] for sample in raster]
+    assert fano_factor(raster, window) == pytest.approx(np.array(expected))
+
+
+def test_fano_factor_over_samples_is_that_of_trials(raster):
+    counts = raster.sum(axis=2)
+    assert fano_factor(raster, 31, pool=0) == pytest.approx(counts.var(axis=0) / counts.mean(axis=0))
+
+
+def test_fano_factor_without_spikes_is_as_asked(raster):
+    assert fano_factor(raster, 5)[0, 0] == 0
+    assert fano_factor(raster, 5, undefined=1.0)[0, 0] == 1
+
+
+def test_poisson_trains_vary_as_told():
+    X, _ = make_poisson(40, 20, 2000, rates=(100.0,), random_state=0)
+    assert isi_cv(X, pool=(0, 1)) == pytest.approx(np.sqrt(0.9), abs=0.01)
+    assert fano_factor(X, 100, pool=(0, 1)) == pytest.approx(0.9, abs=0.02)
+
+
+def test_gamma_trains_are_more_regular():
+    X, _ = make_gamma(40, 20, 4000, shapes=(4.0,), random_state=0)
+    assert isi_cv(X, pool=(0, 1)) == pytest.approx(np.sqrt((39 + 39**2 / 4) / 40**2), abs=0.01)
+
+
+def test_leading_axes_are_kept(raster):
+    for name, statistic in STATISTICS.items():
+        whole = statistic(raster)
+        assert whole.shape == (5, 4), name
+        assert np.array_equal(statistic(raster[2].tolist()), whole[2]), name
+        assert statistic(raster[2, 1].astype(bool)) == whole[2, 1], name
+        assert np.isfinite(whole).all(), name
+
+
+@pytest.mark.parametrize("name", STATISTICS)
+def test_statistics_refuse_what_is_no_raster(name):
+    statistic = STATISTICS[name]
+    with pytest.raises(ValueError, match=f"{name} expects spikes, 0 and 1 only, found the value 0.5"):
+        statistic([[0.0, 0.5]])
+    with pytest.raises(ValueError, match=f"{name} expects an array of shape"):
+        statistic(np.zeros((3, 0)))
+
+
+def test_bad_parameters_are_named(raster):
+    with pytest.raises(ValueError, match="dt must be a finite number and > 0"):
+        firing_rate(raster, dt=0.0)
+    for window in (0, 32):
+        with pytest.raises(ValueError, match="window must be an integer and >= 1 and <= 31"):
+            fano_factor(raster, window)
+    with pytest.raises(ValueError, match="two windows, got one of window=16 in n_steps=31"):
+        fano_factor(raster, 16)
+    for pool in (2, -1, (0, 0), "samples", None):
+        with pytest.raises(ValueError, match=r"pool must be a tuple of axes out of \(0, 1\)"):
+            isi_cv(raster, pool=pool)

@@ -1,0 +1,303 @@
+"""What the displays draw is what they were given."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from matplotlib import pyplot as plt
+from matplotlib.colors import to_rgba
+from sklearn.exceptions import NotFittedError
+from sklearn.neighbors import NearestCentroid
+from sklearn.pipeline import make_pipeline
+
+from skspike import LZCClassifier, LZCTransformer, SNNClassifier, SNNTransformer, SpikeEncoder, plotting
+from skspike.neurons import LIF
+from skspike.plotting import ComplexityDisplay, IntrinsicsDisplay, LossCurveDisplay, RasterDisplay
+
+
+@pytest.fixture(autouse=True)
+def closed_figures():
+    """Close what a test has drawn."""
+    yield
+    plt.close("all")
+
+
+@pytest.fixture
+def raster(rng):
+    """A raster of 6 samples, 3 channels and 20 steps, of two rates."""
+    return (rng.random((6, 3, 20)) < np.resize([0.2, 0.6], 6)[:, None, None]).astype(np.uint8)
+
+
+@pytest.fixture
+def y():
+    """Alternating labels of 6 samples."""
+    return np.resize(["slow", "fast"], 6)
+
+
+def marks(line):
+    """Return the (time, row) of the middle of each mark of a broken line."""
+    x, rows = line.get_data()
+    rows = np.reshape(rows, (-1, 3))
+    assert np.isnan(rows[:, 2]).all() and (rows[:, 0] < rows[:, 1]).all()
+    return {(float(t), float(row)) for t, row in zip(x[::3], rows[:, :2].mean(axis=1).round(6), strict=True)}
+
+
+def legend_texts(legend):
+    """Return the entries of a legend."""
+    return [text.get_text() for text in legend.get_texts()]
+
+
+# -- rasters
+
+
+@pytest.mark.small
+def test_raster_has_a_mark_for_each_spike(raster):
+    display = RasterDisplay.from_raster(raster[1], dt=0.5)
+    (line,) = display.lines_
+    assert marks(line) == {((t + 0.5) * 0.5, c) for c, t in zip(*raster[1].nonzero(), strict=True)}
+    assert display.ax_.get_xlim() == (0, 10) and display.ax_.get_ylim() == (2.5, -0.5)
+    assert display.ax_.get_xlabel() == "time (ms)" and display.ax_.get_ylabel() == "channel"
+    assert display.figure_ is display.ax_.figure and display.ax_.get_legend() is None
+
+
+@pytest.mark.small
+def test_samples_are_sorted_and_coloured_by_class(raster, y):
+    display = RasterDisplay.from_raster(raster, y)
+    order = [1, 3, 5, 0, 2, 4]  # "fast" comes before "slow"
+    fast, slow = display.lines_
+    for line, places in ((fast, range(3)), (slow, range(3, 6))):
+        expected = {(t + 0.5, 3 * k + c) for k in places for c, t in zip(*raster[order[k]].nonzero(), strict=True)}
+        assert marks(line) == expected
+    assert fast.get_color() != slow.get_color()
+    assert [label.get_text() for label in display.ax_.get_yticklabels()] == [str(k) for k in order]
+    assert legend_texts(display.ax_.get_legend()) == ["fast", "slow"]
+
+
+@pytest.mark.small
+def test_many_channels_are_one_artist_and_stay_visible(rng):
+    X = (rng.random((100, 50, 30)) < 0.1).astype(np.uint8)
+    display = RasterDisplay.from_raster(X)
+    (line,) = display.lines_
+    assert len(display.ax_.get_children()) < 20
+    low, high = line.get_ydata()[:2]
+    height = display.ax_.transData.transform([(0, low), (0, high)])[:, 1]
+    assert abs(height[1] - height[0]) >= 1  # pixel
+    assert [label.get_text() for label in display.ax_.get_yticklabels()] == [str(k) for k in range(0, 100, 10)]
+
+
+@pytest.mark.small
+def test_raster_of_an_estimator_is_what_it_returns(rng):
+    X = rng.random((4, 3))
+    encoder = SpikeEncoder(n_steps=15, dt=2.0, random_state=0).fit(X)
+    network = SNNTransformer(5, rule=None, dt=2.0, random_state=0).fit(encoder.transform(X))
+    for estimator in (encoder, make_pipeline(encoder, network), SNNTransformer(5, encoder=encoder, rule=None).fit(X)):
+        display = RasterDisplay.from_estimator(estimator, X)
+        assert np.array_equal(display.raster, estimator.transform(X)) and display.dt == 2.0
+        assert display.ax_.get_xlim() == (0, 30)
+
+
+@pytest.mark.small
+def test_raster_names_bad_input(raster, y):
+    with pytest.raises(ValueError, match="0 and 1 only"):
+        RasterDisplay.from_raster(2 * raster)
+    with pytest.raises(ValueError, match=r"one label for each of the 6 samples, got y of shape \(5,\)"):
+        RasterDisplay.from_raster(raster, y[:5])
+    for shape in ((20,), (1, 6, 3, 20), (0, 3, 20)):
+        with pytest.raises(ValueError, match="RasterDisplay expects an array of shape"):
+            RasterDisplay.from_raster(np.zeros(shape))
+    with pytest.raises(ValueError, match="dt must be"):
+        RasterDisplay.from_raster(raster, dt=-1.0)
+    with pytest.raises(ValueError, match="such as SNNTransformer"):
+        RasterDisplay.from_estimator(SNNClassifier(), raster)
+
+
+# -- intrinsics
+
+
+@pytest.fixture
+def network(raster, y):
+    """A trained network of two layers."""
+    return SNNTransformer((8, 8), max_iter=2, random_state=0).fit(raster, y)
+
+
+def test_intrinsics_are_drawn_before_and_after(network):
+    display = IntrinsicsDisplay.from_estimator(network)
+    assert [ax.get_xlabel() for ax in display.ax_] == ["tau_mem (ms)", "threshold", "v_reset"]
+    for ax, name, before in zip(display.ax_, display.learned, (20.0, 1.0, 0.0), strict=True):
+        assert len(ax.containers) == 2  # layers
+        for bars, values in zip(ax.containers, network.intrinsics_[name], strict=True):
+            assert sum(bar.get_height() for bar in bars) == len(values) == 8
+        (line,) = ax.get_lines()
+        assert list(line.get_xdata()) == [before, before]
+    assert legend_texts(display.figure_.legends[0]) == ["after, layer 1", "after, layer 2", "before"]
+
+
+@pytest.mark.small
+def test_initial_ranges_and_arrays_are_drawn_too(raster):
+    neuron = LIF(tau_mem=(5.0, 100.0), threshold=np.linspace(0.5, 1.5, 8))
+    display = IntrinsicsDisplay.from_estimator(SNNTransformer(8, neuron=neuron, rule=None, random_state=0).fit(raster))
+    tau, threshold, _ = display.ax_
+    assert tau.get_xscale() == "log" and threshold.get_xscale() == "linear"
+    assert not tau.get_lines() and not threshold.get_lines()
+    span = tau.patches[-1]
+    assert (span.get_x(), span.get_x() + span.get_width()) == pytest.approx((5.0, 100.0))
+    assert display.initial["threshold"] is not None and len(threshold.patches) > len(threshold.containers[0])
+
+
+@pytest.mark.small
+def test_intrinsics_shown_are_those_that_may_be_learned(raster):
+    def shown(**options):
+        return list(IntrinsicsDisplay.from_estimator(SNNTransformer(4, rule=None, **options).fit(raster)).learned)
+
+    assert shown(learn_intrinsic=("threshold",)) == ["threshold"]
+    assert shown(learn_intrinsic=False) == ["tau_mem", "threshold", "v_reset"]
+    assert shown(neuron=LIF(threshold_bounds="fixed")) == ["tau_mem", "v_reset"]
+
+
+@pytest.mark.small
+def test_intrinsics_name_bad_input(raster):
+    network = SNNTransformer(4, rule=None)
+    with pytest.raises(NotFittedError):
+        IntrinsicsDisplay.from_estimator(network)
+    network.fit(raster)
+    with pytest.raises(ValueError, match=r"names must be some of \('tau_mem', 'threshold', 'v_reset'\), got \['tau'\]"):
+        IntrinsicsDisplay.from_estimator(network, names=["tau"])
+    with pytest.raises(ValueError, match="one Axes for each of the parameters"):
+        IntrinsicsDisplay.from_estimator(network, ax=plt.subplots()[1])
+    with pytest.raises(ValueError, match="expects a fitted SNNTransformer"):
+        IntrinsicsDisplay.from_estimator(LZCClassifier())
+
+
+# -- loss
+
+
+def test_loss_curves_are_those_of_the_estimators(raster, y):
+    options = {"max_iter": 4, "batch_size": 2, "random_state": 0}
+    X, y = np.tile(raster, (4, 1, 1)), np.tile(y, 4)
+    plain = SNNClassifier(4, **options).fit(X, y)
+    stopped = SNNClassifier(4, early_stopping=True, validation_fraction=0.25, **options).fit(X, y)
+    display = LossCurveDisplay.from_estimators({"plain": plain, "stopped": stopped})
+    curves = [plain.loss_curve_, stopped.loss_curve_, stopped.validation_curve_]
+    for line, curve in zip(display.lines_, curves, strict=True):
+        assert line.get_ydata().tolist() == curve and line.get_xdata().tolist() == list(range(1, len(curve) + 1))
+    assert [line.get_linestyle() for line in display.lines_] == ["-", "-", "--"]
+    assert legend_texts(display.ax_.get_legend()) == ["plain", "stopped", "stopped, held-out"]
+    first, second, third = [to_rgba(line.get_color()) for line in display.lines_]
+    assert first != second == third
+
+
+def test_loss_curves_are_overlaid_on_given_axes(network):
+    first = LossCurveDisplay.from_estimator(network)
+    second = LossCurveDisplay.from_estimator(network, name="again", ax=first.ax_)
+    assert second.ax_ is first.ax_ and len(first.ax_.get_lines()) == 2
+    assert legend_texts(first.ax_.get_legend()) == ["SNNTransformer", "again"]
+    assert first.lines_[0].get_color() != second.lines_[0].get_color()
+
+
+@pytest.mark.small
+def test_loss_curve_says_who_has_none(raster):
+    with pytest.raises(NotFittedError):
+        LossCurveDisplay.from_estimator(SNNTransformer())
+    with pytest.raises(ValueError, match="rule=None has none"):
+        LossCurveDisplay.from_estimator(SNNTransformer(4, rule=None).fit(raster))
+
+
+# -- complexity
+
+
+@pytest.fixture
+def trains(rng):
+    """Trains of 60 samples and 4 channels with two rates, and their labels."""
+    y = np.resize([0, 1], 60)
+    return (rng.random((60, 4, 100)) < np.where(y, 0.3, 0.1)[:, None, None]).astype(np.uint8), y
+
+
+@pytest.mark.parametrize("options", [{"channels": "mean"}, {"channels": "joint"}, {"estimator": NearestCentroid(), "channels": "mean"}])
+def test_decision_changes_at_the_boundary(trains, options):
+    X, y = trains
+    classifier = LZCClassifier(**options).fit(X, y)
+    display = ComplexityDisplay.from_estimator(classifier, X, y)
+    (boundary,) = display.boundaries_
+    decided = np.where(display.features[:, 0] > boundary, 1, 0)
+    assert np.array_equal(decided, classifier.predict(X))
+    assert "LZ76 complexity (bits per step)" in display.ax_.get_xlabel()
+    assert legend_texts(display.ax_.get_legend()) == ["0", "1", "boundary"]
+    assert sum(bar.get_height() for bars in display.ax_.containers for bar in bars) == 60
+
+
+def test_two_features_are_points_over_regions(trains):
+    X, y = trains
+    classifier = LZCClassifier(channels="mean", with_counts=True, normalize=False).fit(X, y)
+    display = ComplexityDisplay.from_estimator(classifier, X, y)
+    features = LZCTransformer(channels="mean", with_counts=True, normalize=False).fit_transform(X)
+    zero, one = display.ax_.collections[:2]
+    assert np.array_equal(zero.get_offsets(), features[y == 0]) and np.array_equal(one.get_offsets(), features[y == 1])
+    assert len(display.ax_.collections) == 4 and display.boundaries_ is None
+    assert display.ax_.get_xlabel() == "mean LZ76 complexity (words)" and display.ax_.get_ylabel() == "mean spike count"
+
+
+def test_more_features_are_drawn_as_their_score(trains):
+    X, y = trains
+    classifier = LZCClassifier().fit(X, y)
+    display = ComplexityDisplay.from_estimator(classifier, X, y)
+    assert np.array_equal(display.features[:, 0], classifier.decision_function(X))
+    assert display.boundaries_ == pytest.approx(0, abs=1e-9)
+    assert display.ax_.get_xlabel() == "score on 4 features (class 1 above 0)"
+
+
+@pytest.mark.small
+def test_features_need_no_classifier(rng):
+    y = np.repeat(["a", "b", "c"], 5)
+    for features in (rng.random(15), rng.random((15, 1)), rng.random((15, 2))):
+        display = ComplexityDisplay.from_features(features, y)
+        assert legend_texts(display.ax_.get_legend()) == ["a", "b", "c"] and display.boundaries_ is None
+
+
+@pytest.mark.small
+def test_complexity_names_bad_input(raster, y):
+    with pytest.raises(ValueError, match="expects a fitted LZCClassifier"):
+        ComplexityDisplay.from_estimator(LZCTransformer().fit(raster), raster, y)
+    with pytest.raises(NotFittedError):
+        ComplexityDisplay.from_estimator(LZCClassifier(), raster, y)
+    with pytest.raises(ValueError, match=r"one or two features of one or more samples, got features of shape \(6, 3\)"):
+        ComplexityDisplay.from_features(np.zeros((6, 3)), y)
+    with pytest.raises(ValueError, match="one label for each"):
+        ComplexityDisplay.from_features(np.zeros(6), y[:2])
+    with pytest.raises(ValueError, match="needs y"):
+        ComplexityDisplay.from_features(np.zeros(6), None)
+    three = np.resize([0, 1, 2], 6)
+    with pytest.raises(ValueError, match='3 features and 3 classes; use channels="mean"'):
+        ComplexityDisplay.from_estimator(LZCClassifier(estimator=NearestCentroid()).fit(raster, three), raster, three)
+
+
+# -- all displays
+
+
+@pytest.mark.small
+def test_every_display_draws_where_it_is_told(raster, y):
+    network = SNNTransformer(4, rule=None).fit(raster)
+    panels = plt.subplots(2, 3)[1].ravel()
+    displays = [
+        RasterDisplay.from_raster(raster, ax=panels[0]),
+        LossCurveDisplay({"name": ([1.0, 0.5], None)}).plot(panels[1]),
+        ComplexityDisplay.from_features(np.arange(6), y, ax=panels[2]),
+        IntrinsicsDisplay.from_estimator(network, ax=panels[3:]),
+    ]
+    assert {type(display).__name__ for display in displays} == set(plotting.__all__)
+    assert [display.ax_ for display in displays[:3]] == panels[:3].tolist() and displays[3].ax_.tolist() == panels[3:].tolist()
+    assert all(display.figure_ is panels[0].figure for display in displays)
+    panels[0].figure.canvas.draw()
+    for display in displays:
+        assert display.plot() is display and display.figure_ is not panels[0].figure
+
+
+def test_without_matplotlib_importing_works_and_drawing_names_the_extra():
+    code = (
+        "import sys; sys.modules['matplotlib'] = None\n"
+        "from skspike.plotting import RasterDisplay\n"
+        "try: RasterDisplay.from_raster([[0, 1]])\n"
+        "except ImportError as error: print(error)"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert 'pip install "skspike[plot]"' in result.stdout
