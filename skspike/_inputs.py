@@ -23,7 +23,7 @@ class Inputs:
         self.X, self.encoder = X, encoder
         self.n_channels = X.shape[1] * (encoder.coding_.channels_per_feature if encoder is not None else 1)
         self.n_steps = encoder.n_steps if encoder is not None else X.shape[2] if X.ndim == 3 else n_steps
-        self.events = to_events(X, n_steps) if encoder is None and X.ndim == 3 else None
+        self.events = to_events(X, n_steps).with_channels() if encoder is None and X.ndim == 3 else None
 
     def __len__(self):
         return len(self.X)

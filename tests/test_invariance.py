@@ -222,7 +222,7 @@ def test_prediction_with_an_encoder_is_the_same_every_time(case):
 
 def dense(events):
     """Events as a raster, (len(rows), n_channels, n_steps)."""
-    raster = np.zeros((len(events.rows), events.n_channels, events.n_steps), np.uint8)
+    raster, events = np.zeros((len(events.rows), events.n_channels, events.n_steps), np.uint8), events.with_channels()
     for b, row in enumerate(events.rows):
         for c in range(events.n_channels):
             k = row * events.n_channels + c

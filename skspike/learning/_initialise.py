@@ -13,9 +13,9 @@ BUDGET = 4 * 2**20  # bytes of simulation at a time: it stays in the cache, and 
 CHUNK, MAX_CHUNKS = 2**20, 8  # bytes of simulation that are worth handing to another thread
 
 
-def groups(network, rows, n_steps):
+def groups(network, rows, n_steps, record=True):
     """Split rows into groups whose simulation fits the budget; it depends on shapes alone, and so do sums over groups."""
-    size = max(1, BUDGET // network.bytes_per_sample(n_steps))
+    size = max(1, BUDGET // network.bytes_per_sample(n_steps, record))
     return [rows[k : k + size] for k in range(0, len(rows), size)]
 
 

@@ -20,7 +20,7 @@ class Layer:
 
     def run(self, events, learning=False):
         """Return the raster of some events."""
-        network = self.network
+        network, events = self.network, events.listed()
         raster = np.zeros((len(events.rows), network.sizes[0], events.n_steps), np.uint8)
         (weights,), (coefficients,) = network.weights, network.coefficients
         loop, numbers = network.complete(compete), self._plasticity(learning)

@@ -105,8 +105,8 @@ def _by_layer(rule, network, events):
     """Return the effective and dense operations of each sample in each layer, (n_samples, n_layers, 2)."""
     counts = []
     for layer, inputs, raster in layer_activity(rule, network, events):
-        held = inputs.n_steps if len(inputs.by_channel.val) else 1  # a current acts at every step
-        active = held * np.diff(inputs.by_channel.ptr).reshape(len(raster), -1)
+        held = inputs.n_steps if len(inputs.by_step.val) else 1  # a current acts at every step
+        active = held * inputs.activity()
         effective = active @ np.count_nonzero(layer.weights[0], axis=1)
         dense = inputs.n_steps * inputs.n_channels * layer.sizes[0]
         counts.append(np.stack([effective, np.full(len(raster), dense)], axis=1))

@@ -29,7 +29,9 @@ def pad(array):
 
 def to_tiles(rows):
     """Turn (n_quantities, n_neurons) into (n_tiles, n_quantities * LANES); silent neurons copy the last one's values."""
-    rows = np.pad(rows, ((0, 0), (0, -rows.shape[1] % LANES)), mode="edge")
+    missing = -rows.shape[1] % LANES
+    if missing:
+        rows = np.concatenate([rows, np.repeat(rows[:, -1:], missing, axis=1)], axis=1)
     return np.ascontiguousarray(rows.reshape(len(rows), -1, LANES).swapaxes(0, 1)).reshape(-1, len(rows) * LANES)
 
 

@@ -40,11 +40,14 @@ def add_rows(total, table, ptr, idx, val, k):
             total[h] += factor * row[h]
 
 
-def forward(rows, inputs, weights, coefficients, slope, hold, spikes, tape, counts):
-    """Run samples `rows` of the `inputs` (sorted by step) through one layer; fill `spikes`, their `counts`, and the `tape`."""
+def forward(rows, inputs, drive, where, weights, coefficients, slope, hold, spikes, tape, counts):
+    """Run samples `rows` of the `inputs` (sorted by step) through one layer; fill `spikes`, their `counts`, and the `tape`.
+
+    A sample may start from currents of its own at every step: in the rows of `drive` from `where` on, if that is not negative.
+    """
     n_steps, n_tiles = tape.shape[1:3]
     ptr, idx, val = inputs
-    constant = np.empty(weights.shape[1], weights.dtype)
+    constant = drive[-1]
     x = np.empty(weights.shape[1], weights.dtype)
     work = np.empty((n_tiles, COUNT + LANES), weights.dtype)
     for b in range(len(rows)):
@@ -53,15 +56,16 @@ def forward(rows, inputs, weights, coefficients, slope, hold, spikes, tape, coun
         add_rows(constant, weights, ptr, idx, val, start + n_steps)
         work[:] = ZERO
         for t in range(n_steps):
-            for h in range(len(x)):  # several times as fast as x[:] = constant
-                x[h] = constant[h]
+            base = drive[where[b] + t if where[b] >= 0 else len(drive) - 1]
+            for h in range(len(x)):  # several times as fast as x[:] = base
+                x[h] = base[h]
             add_rows(x, weights, ptr, idx, val, start + t)
             for i in range(n_tiles):
-                w, q, drive, out, record = work[i], coefficients[i], x[i * LANES :], spikes[b, t, i], tape[b, t, i]
+                w, q, current, out, record = work[i], coefficients[i], x[i * LANES :], spikes[b, t, i], tape[b, t, i]
                 for lane in range(LANES):
                     p = gather(q, lane)
                     v0, u0 = w[lane + V], w[lane + U] if HAS_U else ZERO
-                    v, u = charge(v0, u0, drive[lane], p)
+                    v, u = charge(v0, u0, current[lane], p)
                     s = spike(margin(v, u, p), slope)
                     if HAS_HOLD:
                         wait = w[lane + WAIT]

@@ -7,9 +7,12 @@ import numpy as np
 
 from .._jit import complete, kernel, scalar
 from . import _loops
-from ._events import Events, from_graded, from_raster, lowest
+from ._events import Events, from_graded, from_raster
 from ._loops import V
 from ._layout import LANES, from_tiles, n_tiles, pad, to_tiles, tuple_access
+
+
+GATHER = np.uint64(0x0102040810204080)  # a product with it brings the lowest bits of a word's bytes together in its highest byte
 
 
 @scalar
@@ -56,15 +59,17 @@ class Gradient(NamedTuple):
 
 @kernel
 def _to_raster(words, raster):
-    """Set the ones of a raster of zeros, (n_samples, n_neurons, n_steps); eight neurons come to a word, (n_samples, n_steps, n_words)."""
-    for b in range(raster.shape[0]):
-        for t in range(raster.shape[2]):
-            for k in range(words.shape[2]):
-                word = words[b, t, k]
-                while word != 0:
-                    byte, word = lowest(word)
-                    if 8 * k + byte < raster.shape[1]:
-                        raster[b, 8 * k + byte, t] = 1
+    """Write a raster, (n_samples, n_neurons, n_steps), from the bytes of eight neurons in a word, (n_samples, n_steps, n_words)."""
+    n_samples, n_neurons, n_steps = raster.shape
+    octets = np.empty(n_steps, np.uint8)
+    for b in range(n_samples):
+        for k in range((n_neurons + 7) // 8):
+            for t in range(n_steps):
+                octets[t] = (words[b, t, k] * GATHER) >> np.uint64(56)
+            for n in range(8 * k, min(8 * k + 8, n_neurons)):
+                row = raster[b, n]
+                for t in range(n_steps):
+                    row[t] = (octets[t] >> (n - 8 * k)) & 1
 
 
 class Network:
@@ -124,9 +129,10 @@ class Network:
         """Return how many numbers the tape holds per step and tile."""
         return LANES * (0 if not record else 3 if self.hold else 2 if self.neuron.has_u else 1)
 
-    def bytes_per_sample(self, n_steps):
-        """Return the memory that one sample takes while its gradient is computed."""
-        return sum(n_tiles(n) * n_steps * (self.tape_width(True) + LANES) * self.dtype.itemsize for n in self.sizes)
+    def bytes_per_sample(self, n_steps, record=True):
+        """Return the memory that one sample takes while it runs and, if recorded, its gradient is computed."""
+        width = (self.tape_width(record) + LANES) * self.dtype.itemsize + LANES
+        return sum(n_tiles(n) * n_steps * width for n in self.sizes)
 
     def forward(self, events, record=True):
         """Run a batch through all layers and return one Trace per layer."""
@@ -141,9 +147,20 @@ class Network:
             tape = np.empty((len(events.rows), events.n_steps, n, self.tape_width(record)), self.dtype)
             spikes = np.empty((*tape.shape[:3], LANES), kind)
             counts = np.empty((len(events.rows), n * LANES), self.dtype)
-            loop(events.rows, tuple(events.by_step), weights, coefficients, slope, hold, spikes, tape, counts)
+            drive, where = self._drive(events, weights)
+            loop(events.rows, tuple(events.by_step), drive, where, weights, coefficients, slope, hold, spikes, tape, counts)
             traces.append(Trace(events, spikes, tape, counts))
         return traces
+
+    def _drive(self, events, weights):
+        """Return the input currents of the dense samples, step by step, and the row at which each sample's begin (-1: it has none)."""
+        at, spikes = events.matrices(self.dtype)
+        drive = np.empty((len(at) * events.n_steps + 1, weights.shape[1]), self.dtype)  # the last row is the loop's
+        where = np.full(len(events.rows), -1)
+        where[at] = np.arange(len(at)) * events.n_steps
+        # a product for each sample, so that its result does not depend on the others
+        np.matmul(spikes, weights, out=drive[:-1].reshape(len(at), events.n_steps, weights.shape[1]))
+        return drive, where
 
     def _spikes_as_events(self, spikes, size):
         if self.spikes.graded:
@@ -164,7 +181,7 @@ class Network:
 
     def raster(self, spikes, size):
         """Return the spikes of a trace as uint8 (n_samples, n_neurons, n_steps)."""
-        raster = np.zeros((len(spikes), size, spikes.shape[1]), np.uint8)
+        raster = np.empty((len(spikes), size, spikes.shape[1]), np.uint8)
         with np.errstate(over="ignore"):  # see from_raster
             _to_raster(spikes.reshape(*spikes.shape[:2], -1).view(np.uint64), raster)
         return raster
@@ -185,11 +202,14 @@ class Network:
         loop = self.complete(_loops.backward, True)
         slope = self.dtype.type(self.spikes.slope)
         for k in reversed(range(len(traces))):
-            events, _, tape, _ = traces[k]
+            events, tape = traces[k].inputs.with_channels(), traces[k].tape
             dweights, dcoefficients = total.weights[k], total.coefficients[k]
-            dx = np.empty((len(events.rows) if k else 1, events.n_steps + 1, dweights.shape[1]), self.dtype)
+            at, spikes = events.matrices(self.dtype)
+            dx = np.empty((len(events.rows) if k or len(at) else 1, events.n_steps + 1, dweights.shape[1]), self.dtype)
             ds = pad(np.asarray(ds, self.dtype))
             loop(events.rows, tuple(events.by_channel), self.coefficients[k], slope, tape, ds, dx, dweights, dcoefficients)
+            for b, s in zip(at, spikes, strict=True):
+                dweights += s.T @ dx[b, :-1]
             if k:
                 ds = dx[:, :-1] @ self.weights[k].T
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from naive import simulate_lif
 
+from skspike.learning._surrogates import hard_spikes
 from skspike.neurons import LIF
 from skspike.simulation import FREE, Network, from_currents, from_raster
 from skspike.simulation._events import from_graded
@@ -73,7 +74,7 @@ def test_refractory_time_limits_the_rate():
 @pytest.mark.parametrize("p", [0.0, 0.02, 0.5, 1.0])
 def test_events_list_the_raster_in_both_orders(channels, steps, p):
     raster = random_raster(4, channels, steps, p)
-    events = from_raster(raster)
+    events = from_raster(raster).with_channels()
     n = channels
     by_channel = [events.by_channel.idx[a:b] for a, b in zip(events.by_channel.ptr[:-1], events.by_channel.ptr[1:], strict=True)]
     by_step = [events.by_step.idx[a:b] for a, b in zip(events.by_step.ptr[:-1], events.by_step.ptr[1:], strict=True)]
@@ -83,6 +84,45 @@ def test_events_list_the_raster_in_both_orders(channels, steps, p):
         for t in range(steps):
             np.testing.assert_array_equal(by_step[b * (steps + 1) + t], np.flatnonzero(raster[b, :, t]))
         assert len(by_step[b * (steps + 1) + steps]) == 0
+
+
+@pytest.fixture
+def mixed():
+    """A raster of which every other sample is dense."""
+    rng = np.random.default_rng(0)
+    return (rng.random((6, 40, 23)) < np.array([0.1, 0.6] * 3)[:, None, None]).astype(np.uint8)
+
+
+@pytest.mark.small
+def test_dense_samples_become_lists_again(mixed):
+    events = from_raster(mixed).take([4, 3, 1])
+    assert list(events.place[events.rows] >= 0) == [False, True, True]
+    for ours, expected in zip(events.listed().by_step, from_raster(mixed[[4, 3, 1]], densest=1.0).by_step, strict=True):
+        np.testing.assert_array_equal(ours, expected)
+    np.testing.assert_array_equal(events.activity(), mixed[[4, 3, 1]].sum(axis=2))
+
+
+def test_dense_samples_give_the_same_spikes_and_gradients_as_lists(mixed):
+    network = network_of(LIF(), (40, 7, 19))
+    dense, lists = from_raster(mixed, float), from_raster(mixed, float, densest=1.0)
+    assert len(dense.dense) == 3 and len(lists.dense) == 0
+    np.testing.assert_array_equal(network.rasters(dense), network.rasters(lists))
+    smooth = network.with_spikes(hard_spikes("fast_sigmoid", 5.0))
+    ds = np.random.default_rng(1).normal(size=(6, 23, 19))
+    (ours, values), (expected, of_lists) = (smooth.backward(smooth.forward(events), ds) for events in (dense, lists))
+    for a, b in zip(ours, expected, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(values[0]["tau_mem"], of_lists[0]["tau_mem"], rtol=1e-9)
+
+
+def test_dense_samples_do_not_depend_on_their_batch(mixed):
+    rng = np.random.default_rng(0)
+    w = rng.normal(size=(40, 33)).astype(np.float32)
+    network = Network(LIF(), [w], [LIF().initial(33, None)], 1.0)
+    together = network.rasters(from_raster(mixed))
+    assert together[1].any()
+    for b in range(6):
+        np.testing.assert_array_equal(network.rasters(from_raster(mixed[b : b + 1]))[0], together[b])
 
 
 def test_graded_events_of_a_raster_give_the_same_currents():
