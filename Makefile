@@ -3,15 +3,21 @@
 #   make demo                        the main job on real data
 #   make test                        all tests; ARGS="-k lif" passes options on to pytest
 #   make test EXTRAS="test torch"    with the comparisons against torch as well
+#   make bench                       speed beside peer libraries, into doc/speed.md: half an hour, and some GB in $(VENV)-peers
+#   make bench TOPICS="forward rules" some topics alone, printed only; python -m benchmarks.speed --help lists them
+#   make reproduce                   the paper's claims, into doc/reproduction.md: within an hour on two cores; goes on after a kill
+#   make reproduce ARGS=--quick      the same in two minutes, small; ARGS="--mnist mnist10k.npz" takes digits in, --help lists more
 #   make lint, make docs, make clean
 
 PYTHON ?= python3
 VENV ?= .venv
 EXTRAS ?= test
 ARGS ?=
+TOPICS ?=
 RUN = $(VENV)/bin/python
+PEERS = $(patsubst benchmarks/speed/peers/%.txt,$(VENV)-peers/%/installed,$(wildcard benchmarks/speed/peers/*.txt))
 
-.PHONY: demo test lint docs clean
+.PHONY: demo test lint docs bench reproduce clean
 .NOTPARALLEL:
 
 demo: $(VENV)/installed-plot
@@ -26,8 +32,14 @@ lint: $(VENV)/installed-test
 docs: $(VENV)/installed-docs
 	$(RUN) -m sphinx -W --keep-going -q doc doc/_build/html
 
+bench: $(VENV)/installed-plot $(PEERS)
+	$(RUN) -m benchmarks.speed $(TOPICS) --peers $(VENV)-peers $(if $(TOPICS),,--output doc/speed.md)
+
+reproduce: $(VENV)/installed-plot
+	$(RUN) benchmarks/reproduce.py $(ARGS)
+
 clean:
-	rm -rf $(VENV) build dist doc/_build .pytest_cache skspike.egg-info
+	rm -rf $(VENV) $(VENV)-peers build dist doc/_build .pytest_cache skspike.egg-info
 	find skspike tests examples benchmarks doc -name __pycache__ -prune -exec rm -rf {} +
 
 $(VENV)/created:
@@ -37,3 +49,8 @@ $(VENV)/created:
 $(VENV)/installed-%: pyproject.toml | $(VENV)/created
 	$(RUN) -m pip install --quiet --disable-pip-version-check --editable ".[$*]"
 	@touch $@
+
+# One requirement at a time: a peer that does not install is reported as absent, and tried again by the next `make bench`.
+$(VENV)-peers/%/installed: benchmarks/speed/peers/%.txt
+	$(PYTHON) -m venv $(@D)
+	-xargs -L 1 $(@D)/bin/python -m pip install --quiet --disable-pip-version-check < $< && touch $@
