@@ -4,7 +4,7 @@
 #   make test                        all tests; ARGS="-k lif" passes options on to pytest
 #   make test EXTRAS="test torch"    with the comparisons against torch as well
 #   make bench                       speed beside peer libraries, into doc/speed.md: half an hour, and some GB in $(VENV)-peers
-#   make bench TOPICS="forward rules" some topics alone, printed only; python -m benchmarks.speed --help lists them
+#   make bench TOPICS="forward rules"  some topics alone, printed only; ARGS passes options on, ARGS=--help lists them
 #   make reproduce                   the paper's claims, into doc/reproduction.md: within an hour on two cores; goes on after a kill
 #   make reproduce ARGS=--quick      the same in two minutes, small; ARGS="--mnist mnist10k.npz" takes digits in, --help lists more
 #   make lint, make docs, make clean
@@ -33,7 +33,7 @@ docs: $(VENV)/installed-docs
 	$(RUN) -m sphinx -W --keep-going -q doc doc/_build/html
 
 bench: $(VENV)/installed-plot $(PEERS)
-	$(RUN) -m benchmarks.speed $(TOPICS) --peers $(VENV)-peers $(if $(TOPICS),,--output doc/speed.md)
+	$(RUN) -m benchmarks.speed $(TOPICS) $(ARGS) --peers $(VENV)-peers $(if $(TOPICS),,--output doc/speed.md)
 
 reproduce: $(VENV)/installed-plot
 	$(RUN) benchmarks/reproduce.py $(ARGS)

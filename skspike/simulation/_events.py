@@ -76,7 +76,7 @@ class Events(NamedTuple):
 
     def matrices(self, dtype):
         """Return the positions in `rows` of the dense samples, and their spikes as matrices, (n_dense, n_steps, n_channels)."""
-        place = self.place[self.rows]
+        place = self.place[self.rows] if len(self.dense) else np.empty(0, int)
         at = np.flatnonzero(place >= 0)
         return at, self.dense[place[at]].astype(dtype).transpose(0, 2, 1)
 

@@ -1,0 +1,99 @@
+"""skspike, through its public estimators, their input checks included; rasters as users have them: uint8 (samples, channels, steps)."""
+
+import numpy as np
+from sklearn.pipeline import make_pipeline
+
+from skspike import LZCClassifier, SNNClassifier, SNNTransformer, SpikeEncoder
+from skspike.coding import Poisson
+from skspike.complexity import lz76 as count_words
+from skspike.learning import Tempotron
+
+from ..clock import OwnTime, timed
+
+PACKAGES = ("skspike", "scikit-learn", "numpy", "numba")
+EPOCHS = 3
+
+
+def forward(data, n_jobs=None):
+    """Return a call that gives the spikes of a layer."""
+    raster = data["raster"]
+    model = SNNTransformer(data["weights"].shape[1], rule=None, n_jobs=n_jobs).fit(raster[:8])
+    model.weights_ = [data["weights"]]
+    return lambda: model.transform(raster)
+
+
+density = forward
+
+
+def classifier(data, **parameters):
+    """Return a classifier for the training topics."""
+    return SNNClassifier(data["weights"].shape[1], random_state=0, **{"batch_size": 128, **parameters})
+
+
+def fit(data, **parameters):
+    """Return a call that fits for one epoch, with everything that fit does before and after."""
+    model, raster, labels = classifier(data, max_iter=1, **parameters), data["raster"], data["labels"]
+
+    def call():
+        model.fit(raster, labels)
+        return model.loss_curve_[0]
+
+    return call
+
+
+def training(data, **parameters):
+    """Return a call that takes the time of one epoch alone: a fit of several epochs, less a fit of one, divided."""
+    raster, labels = data["raster"], data["labels"]
+    short, long = (classifier(data, max_iter=n, **parameters) for n in (1, 1 + EPOCHS))
+
+    def call():
+        (wall, cpu, _), (more_wall, more_cpu, _) = (timed(lambda model=model: model.fit(raster, labels)) for model in (short, long))
+        return OwnTime((more_wall - wall) / EPOCHS, (more_cpu - cpu) / EPOCHS)
+
+    return call
+
+
+def tempotron(data):
+    """Return a call that takes the time of one epoch alone, from a single starting time constant and without a validation part."""
+    return training(data, rule=Tempotron(tau_starts=None), batch_size=32)
+
+
+def stdp(data):
+    """Return a call that learns from all samples once."""
+    model, raster = SNNTransformer(int(data["hidden"]), rule="stdp", max_iter=1, random_state=0), data["raster"]
+    return lambda: model.fit(raster).n_iter_
+
+
+def lz76(data):
+    """Return a call that counts the words of all trains."""
+    trains = data["trains"]
+    return lambda: count_words(trains)
+
+
+def encoding(data):
+    """Return a call that draws spikes (samples, channels, steps)."""
+    x, coding = data["x"], Poisson(max_rate=1000.0)
+    encoder = SpikeEncoder(coding, n_steps=int(data["steps"]), value_range=(0.0, 1.0), random_state=0).fit(x)
+    return lambda: encoder.transform(x)
+
+
+def latency(data, hidden):
+    """Return a call that takes one sample from numbers to a class."""
+    x, labels = data["x"], data["labels"]
+    encoder = SpikeEncoder(n_steps=int(data["steps"]), random_state=0)
+    model = make_pipeline(encoder, SNNTransformer(hidden, max_iter=2, random_state=0), LZCClassifier()).fit(x, labels)
+    row = x[:1]
+    return lambda: model.predict(row)
+
+
+def memory(data):
+    """Return a call that fits for one epoch of one batch; a small fit before it compiles the kernels."""
+    n, channels, steps, rate = data["sizes"]
+    rng = np.random.default_rng(0)
+    raster = np.empty((int(n), int(channels), int(steps)), np.uint8)
+    for row in raster:
+        row[:] = rng.random(row.shape, dtype=np.float32) < rate
+    labels = np.arange(len(raster)) % 2
+    model = classifier(data, max_iter=1)
+    model.fit(raster[:8, :, :100].copy(), labels[:8])
+    return lambda: model.fit(raster, labels)

@@ -1,0 +1,56 @@
+"""A loop over time in plain torch: the least that any library on torch has to do."""
+
+import torch
+from torch import nn
+
+from ..cases import DECAY
+from ._torch import topics
+
+PACKAGES = ("torch",)
+
+
+class Spike(torch.autograd.Function):
+    """The step function, with the derivative of a fast sigmoid on the way back."""
+
+    @staticmethod
+    def forward(ctx, margin):
+        """Return 1 where the margin is positive."""
+        ctx.save_for_backward(margin)
+        return (margin > 0).to(margin.dtype)
+
+    @staticmethod
+    def backward(ctx, grad):
+        """Return the gradient with respect to the margin."""
+        (margin,) = ctx.saved_tensors
+        return grad / (1 + 5 * margin.abs()) ** 2
+
+
+class Layer(nn.Module):
+    """Leaky neurons, reset to zero; decay and threshold of each neuron can be learned."""
+
+    def __init__(self, size, learn):
+        super().__init__()
+        self.decay, self.threshold = nn.Parameter(torch.full((size,), DECAY)), nn.Parameter(torch.ones(size))
+
+    def forward(self, currents):
+        """Return the spikes."""
+        return self._differentiable(currents) if torch.is_grad_enabled() else self._in_place(currents)
+
+    def _differentiable(self, currents):
+        v, spikes = torch.zeros_like(currents[0]), []
+        for x in currents.unbind():
+            v = self.decay * v + x
+            spikes.append(Spike.apply(v - self.threshold))
+            v = v * (1 - spikes[-1].detach())
+        return torch.stack(spikes)
+
+    def _in_place(self, currents):
+        v, spikes = torch.zeros_like(currents[0]), torch.empty(currents.shape, dtype=torch.bool)
+        for x, s in zip(currents.unbind(), spikes.unbind(), strict=True):
+            v.mul_(self.decay).add_(x)
+            torch.gt(v, self.threshold, out=s)
+            v.masked_fill_(s, 0)
+        return spikes
+
+
+forward, training = topics(Layer)

@@ -1,0 +1,199 @@
+"""Contestants, each a process of its own, that take turns on the same arrays."""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from .._report import progress
+
+ROOT = Path(__file__).parents[2]
+THREADS = ("OMP", "OPENBLAS", "MKL", "NUMBA", "RAYON", "VECLIB_MAXIMUM")
+# Which environment a contestant needs; those not named here run in ours.
+ENVIRONMENTS = {
+    **dict.fromkeys(("snntorch", "spikingjelly", "norse", "sinabs", "bindsnet", "torch_scan"), "torch"),
+    **dict.fromkeys(("spyx", "jax_scan"), "jax"),
+    **dict.fromkeys(("lzcomplexity", "antropy"), "complexity"),
+}
+
+
+@dataclass(eq=False)
+class Entrant:
+    """One column of a table: a contestant with options, and the cases that it sits out.
+
+    `same` says that its result must be the same as the first entrant's, within the topic's tolerance.
+    """
+
+    label: str
+    module: str
+    options: dict = field(default_factory=dict)
+    without: tuple = ()
+    same: bool = True
+
+
+@dataclass
+class Measure:
+    """What was measured of one entrant on one case: the seconds of the calls of each run, and the sums of both clocks."""
+
+    value: float | None
+    clock: str
+    runs: list = field(default_factory=list)
+    totals: dict = field(default_factory=lambda: {"wall": 0.0, "processor": 0.0})
+
+    def add(self, run):
+        """Take in what a worker measured in one run."""
+        self.runs.append(run[self.clock])
+        for clock, calls in run.items():
+            self.totals[clock] += sum(calls)
+
+    @property
+    def seconds(self):
+        """The median over runs of the median call."""
+        return statistics.median(statistics.median(calls) for calls in self.runs)
+
+    @property
+    def load(self):
+        """Processor seconds per wall second."""
+        return self.totals["processor"] / self.totals["wall"]
+
+    def quantile(self, q):
+        """Return a quantile of the seconds of all calls."""
+        return float(np.quantile(np.concatenate(self.runs), q))
+
+
+class ContestantError(Exception):
+    """A contestant could not do what it was asked for."""
+
+
+class Worker:
+    """The process of one contestant."""
+
+    def __init__(self, module, python, core):
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("OPENBLAS_")}  # may hold kernels back
+        environment.update({f"{library}_NUM_THREADS": "1" for library in THREADS}, XLA_FLAGS="--xla_cpu_multi_thread_eigen=false")
+        command = [str(python), "-m", f"{__package__}.worker", module, str(core)]
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=ROOT, env=environment
+        )
+
+    def ask(self, do, **arguments):
+        """Send a request and return the answer."""
+        try:
+            self.process.stdin.write(json.dumps({"do": do, **arguments}) + "\n")
+            self.process.stdin.flush()
+            reply = json.loads(self.process.stdout.readline() or '{"error": "the process ended"}')
+        except BrokenPipeError:
+            reply = {"error": "the process ended"}
+        if "error" in reply:
+            raise ContestantError(reply["error"].splitlines()[0])
+        return reply
+
+    def close(self):
+        """End the process."""
+        self.process.stdin.close()
+        self.process.wait()
+        self.process.stdout.close()
+
+
+@contextmanager
+def saved(arrays):
+    """Write arrays to a folder that lasts as long as the context, and give its path."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name, array in arrays.items():
+            np.save(Path(folder) / name, array)
+        yield folder
+
+
+class Session:
+    """Settings of one call of the benchmarks, and what it has seen: versions, and notes on what did not work."""
+
+    def __init__(self, runs, core, peers, slice_seconds, clock="wall"):
+        self.runs, self.core, self.peers, self.slice_seconds, self.clock = runs, core, peers, slice_seconds, clock
+        self.versions, self.notes = {}, []
+
+    def note(self, text):
+        """Keep a remark for the report."""
+        progress("  !", text)
+        if text not in self.notes:
+            self.notes.append(text)
+
+    def start(self, entrant, pin=True):
+        """Return a worker for an entrant, or None where its library is not installed."""
+        environment = ENVIRONMENTS.get(entrant.module)
+        python = Path(sys.executable) if environment is None else self.peers / environment / "bin" / "python"
+        if not python.exists():
+            return self.note(f"{entrant.label} is absent: there is no environment {environment}.")
+        worker = Worker(entrant.module, python, self.core if pin else -1)
+        try:
+            self.versions.update(worker.ask("versions")["versions"])
+        except ContestantError as error:
+            worker.close()
+            return self.note(f"{entrant.label} is absent: {error}")
+        return worker
+
+    def contest(self, topic, cases, entrants, *, calls=None, tolerance=None, pin=True):
+        """Run all entrants in turn on each case and return {case: {label: Measure}}; absent entrants are left out.
+
+        `cases` maps names to functions that make the arrays; `calls` fixes how many calls a run has.
+        """
+        workers = {entrant: self.start(entrant, pin) for entrant in entrants}
+        results = {}
+        try:
+            for case, arrays in cases.items():
+                progress(f"{topic}, {case}")
+                present = {entrant: worker for entrant, worker in workers.items() if worker and case not in entrant.without}
+                with saved(arrays()) as folder:
+                    results[case] = self._alternate(topic, case, folder, present, calls, self.clock if pin else "wall")
+                self._compare(topic, case, results[case], entrants, tolerance)
+        finally:
+            for worker in filter(None, workers.values()):
+                worker.close()
+        return results
+
+    def peak(self, topic, arrays, entrant):
+        """Return by how many bytes a call raises the memory of a fresh process; None where the entrant is absent."""
+        worker = self.start(entrant)
+        if worker is None:
+            return None
+        try:
+            with saved(arrays) as folder:
+                worker.ask("prepare", topic=topic, data=folder, options=entrant.options, warm=False)
+            return worker.ask("peak")["bytes"]
+        finally:
+            worker.close()
+
+    def _alternate(self, topic, case, folder, workers, calls, clock):
+        measures, numbers = {}, {}
+        for entrant, worker in workers.items():
+            try:
+                warm = worker.ask("prepare", topic=topic, data=folder, options=entrant.options)
+            except ContestantError as error:
+                self.note(f"{entrant.label} failed at {topic}, {case}: {error}")
+                continue
+            measures[entrant.label] = Measure(warm["value"], clock)
+            # calls that are too short for the clock are repeated within a run
+            numbers[entrant] = calls or max(1, min(200, int(self.slice_seconds / max(warm["seconds"], 1e-6))))
+        for _ in range(self.runs):
+            for entrant, n in list(numbers.items()):
+                try:
+                    measures[entrant.label].add(workers[entrant].ask("run", n=n))
+                except ContestantError as error:
+                    self.note(f"{entrant.label} failed at {topic}, {case}: {error}")
+                    del measures[entrant.label], numbers[entrant]
+        return measures
+
+    def _compare(self, topic, case, measures, entrants, tolerance):
+        values = {entrant.label: measures[entrant.label].value for entrant in entrants if entrant.same and entrant.label in measures}
+        if tolerance is None or not values:
+            return
+        (first, expected), *others = values.items()
+        for label, value in others:
+            if not abs(value - expected) <= tolerance * abs(expected):
+                self.note(f"MISMATCH at {topic}, {case}: {label} gives {value:g}, {first} {expected:g}.")

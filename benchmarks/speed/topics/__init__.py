@@ -1,0 +1,1 @@
+"""One file a topic; each has `run(session)`, which measures and returns a `Section`."""

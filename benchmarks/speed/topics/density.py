@@ -1,0 +1,29 @@
+"""Forward pass from sparse to dense input, beside a matrix product and a scan."""
+
+from ..cases import CASES, raster, weights
+from ..report import Goal, Section, compared, fastest
+from ..session import Entrant
+
+RATES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9)
+ENTRANTS = [
+    Entrant("skspike", "skspike"),
+    Entrant("product + scan (numba)", "numpy_scan", {"compiled": True}),
+    Entrant("product + scan (numpy)", "numpy_scan", {"compiled": False}),
+]
+TEXT = """The forward pass of sizes A and B, for input of any density: an event-driven pass takes time in proportion to the spikes,
+a matrix product does not. The other two get floats made beforehand."""
+
+
+def arrays(case):
+    """Return spikes at a rate, and weights to which the rate is usual."""
+    return {"raster": raster(case), "weights": weights(case)}
+
+
+def run(session):
+    """Measure, and return a section."""
+    sizes = {f"{name}, p = {rate:g}": CASES[name]._replace(rate=rate) for name in "AB" for rate in RATES}
+    results = session.contest("density", {name: (lambda case=case: arrays(case)) for name, case in sizes.items()}, ENTRANTS, tolerance=1e-3)
+    worst = {name: 1 / fastest(measures, [e.label for e in ENTRANTS[1:]], "skspike") for name, measures in results.items()}
+    case = max(worst, key=worst.get)
+    goal = Goal.at_most(f"density: ours, times product + scan, worst case ({case})", 1.15, worst[case])
+    return Section("Density of the input", TEXT, *compared(results, ENTRANTS), [goal])

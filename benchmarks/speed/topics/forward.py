@@ -1,0 +1,41 @@
+"""Spikes of a layer of leaky neurons."""
+
+from ..cases import CASES, network
+from ..report import Goal, Section, compared, fastest, ratio
+from ..session import Entrant
+
+TORCH = ("snntorch", "spikingjelly", "norse", "sinabs")
+LIBRARIES = (*TORCH, "spyx")
+SCANS = ("torch loop", "JAX scan")
+ENTRANTS = [
+    Entrant("skspike", "skspike"),
+    *(Entrant(name, name) for name in TORCH),
+    Entrant("spyx", "spyx", same=False),
+    Entrant("torch loop", "torch_scan"),
+    Entrant("JAX scan", "jax_scan"),
+]
+TEXT = """One call of `transform` on a raster, beside the same layer in each library, on the same weights: leaky neurons that are
+reset to zero (spyx: by subtraction). Peers get floats in their preferred layout, made beforehand; ours takes the uint8 raster and
+checks it. In brackets the time as a multiple of ours."""
+
+
+def run(session):
+    """Measure, and return a section."""
+    cases = {name: (lambda case=case: network(case)) for name, case in CASES.items()}
+    results = session.contest("forward", cases, ENTRANTS, tolerance=1e-3)
+    names = {name: f"{name}: {case}" for name, case in CASES.items()}
+    return Section("Forward pass", TEXT, *compared(results, ENTRANTS, names), goals(results))
+
+
+def goals(results):
+    """Compare with the bounds."""
+    found = []
+    for case, by_fastest, by_snntorch in (("B", 8, 9), ("C", 8, 9), ("A", 2.5, 15)):
+        measures = results[case]
+        found.append(Goal.at_least(f"forward {case}: the fastest library's time", by_fastest, fastest(measures, LIBRARIES, "skspike")))
+        everything = fastest(measures, LIBRARIES + SCANS, "skspike")
+        found.append(Goal.at_least(f"forward {case}: the fastest of all, plain loops included", by_fastest, everything))
+        found.append(Goal.at_least(f"forward {case}: snntorch's time", by_snntorch, ratio(measures, "snntorch", "skspike")))
+    found.append(Goal.at_most("forward D: one sample", 150, 1e6 * results["D"]["skspike"].seconds, " µs"))
+    found.append(Goal.at_least("forward D: the fastest torch library's time", 15, fastest(results["D"], TORCH, "skspike")))
+    return found

@@ -1,0 +1,48 @@
+"""An epoch of surrogate-gradient training."""
+
+from ..cases import CASES, network
+from ..report import Goal, Section, compared, fastest, ratio
+from ..session import Entrant
+from .forward import LIBRARIES, SCANS, TORCH
+
+SAMPLES = 1024
+VARIANTS = {"fixed intrinsics": {"learn_intrinsic": False}, "meta-neuron": {"neuron": "meta"}}
+ENTRANTS = [
+    Entrant("skspike", "skspike"),
+    *(Entrant(f"skspike, {name}", "skspike", options) for name, options in VARIANTS.items()),
+    *(Entrant(name, name) for name in (*TORCH, "spyx")),
+    Entrant("torch loop", "torch_scan"),
+    Entrant("JAX scan", "jax_scan"),
+]
+WHOLE = [Entrant("skspike, whole fit", "skspike")]
+TEXT = f"""An epoch of {SAMPLES} samples in mini-batches of 128: channels-hidden-2 classes, spike counts into a linear readout,
+cross-entropy, Adam, decay and threshold learned (spikingjelly: one decay a layer, sinabs and spyx: the decays; these have no
+threshold to learn). Peers get mini-batches cut and laid out beforehand, without shuffling. Ours is the difference of a fit of four
+epochs and of one, divided by three; the last column but one is a whole `fit` of one epoch, which also scales the initial weights
+and readout on the data and measures the final loss."""
+
+
+def run(session):
+    """Measure, and return a section."""
+    cases = {name: CASES[name]._replace(batch=SAMPLES) for name in "ABC"}
+    arrays = {name: (lambda case=case: network(case)) for name, case in cases.items()}
+    results = session.contest("training", arrays, ENTRANTS)
+    for name, measures in session.contest("fit", arrays, WHOLE).items():
+        results[name].update(measures)
+    header, rows = compared(results, ENTRANTS + WHOLE, {name: f"{name}: {case}" for name, case in cases.items()})
+    return Section("Training", TEXT, header, rows, goals(results))
+
+
+def goals(results):
+    """Compare with the bounds."""
+    found = []
+    for case, bound in (("A", 4), ("B", 5), ("C", 9)):
+        measures = results[case]
+        everything = fastest(measures, LIBRARIES + SCANS, "skspike")
+        found.append(Goal.at_least(f"training {case}: the fastest peer's time, plain loops included", bound, everything))
+        if case != "B":
+            found.append(Goal.at_least(f"training {case}: snntorch's time", 10, ratio(measures, "snntorch", "skspike")))
+        overhead = ratio(measures, "skspike", "skspike, fixed intrinsics")
+        found.append(Goal.at_most(f"training {case}: learning intrinsics, times fixed ones", 1.1, overhead))
+        found.append(Goal.at_most(f"training {case}: meta-neuron, times LIF", 1.8, ratio(measures, "skspike, meta-neuron", "skspike")))
+    return found

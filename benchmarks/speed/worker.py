@@ -1,0 +1,74 @@
+"""A contestant's process: reads requests from stdin, one JSON object a line, and answers in the same way.
+
+    {"do": "prepare", "topic": ..., "data": folder, "options": {}}  ->  {"seconds": one warm call, "value": its result as a number}
+    {"do": "run", "n": 3}         ->  {"wall": [seconds of each call], "processor": [the same on that clock]}
+    {"do": "peak"}                ->  {"bytes": by how much one call raised the memory in use}
+    {"do": "versions"}            ->  {"versions": {package: version}}
+"""
+
+import importlib
+import json
+import os
+import resource
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+
+from .clock import number, timed
+
+
+class Answers:
+    """What the process does for each request."""
+
+    def __init__(self, name):
+        self.contestant = importlib.import_module(f"benchmarks.speed.contestants.{name}")
+        self.call = None
+
+    def prepare(self, topic, data, options, warm=True):
+        """Get a topic ready, and warm it up with two calls."""
+        self.call = None  # let go of the last case before the next is loaded
+        arrays = {path.stem: np.load(path) for path in sorted(Path(data).glob("*.npy"))}
+        self.call = getattr(self.contestant, topic)(arrays, **options)
+        if not warm:
+            return {"seconds": None, "value": None}
+        value = number(self.call())
+        return {"seconds": timed(self.call)[0], "value": value}
+
+    def run(self, n):
+        """Time n calls."""
+        measured = [timed(self.call)[:2] for _ in range(n)]
+        return dict(zip(("wall", "processor"), zip(*measured, strict=True), strict=True))
+
+    def peak(self):
+        """Return by how many bytes one call raises the highest memory use of this process above the present use."""
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+        self.call()
+        return {"bytes": 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - pages * os.sysconf("SC_PAGE_SIZE")}
+
+    def versions(self):
+        """Return the versions of the contestant's packages."""
+        return {"versions": {package: version(package) for package in self.contestant.PACKAGES}}
+
+
+def main():
+    """Answer until stdin ends."""
+    name, core = sys.argv[1], int(sys.argv[2])
+    if core >= 0 and hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {core})
+    out = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # what libraries print must not mix with the answers
+    answers = None
+    for line in sys.stdin:
+        try:
+            answers = answers or Answers(name)
+            request = json.loads(line)
+            reply = getattr(answers, request.pop("do"))(**request)
+        except Exception as error:
+            reply = {"error": f"{type(error).__name__}: {error}"}
+        print(json.dumps(reply), file=out, flush=True)
+
+
+if __name__ == "__main__":
+    main()
