@@ -259,7 +259,8 @@ class SpikingNetwork(PluginMixin, BaseEstimator):
         def one(group):
             return output(network, to_events(X[group[0] : group[-1] + 1], n_steps, self.encoder_))
 
-        return np.concatenate(map_threads(one, groups(network, range(len(X)), n_steps, record=False), self.n_jobs))
+        parts = map_threads(one, groups(network, range(len(X)), n_steps, record=False), self.n_jobs)
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     def _resolved_rule(self):
         return Reservoir() if self.rule is None else resolve(self.rule, RULES, "rule")

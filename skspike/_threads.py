@@ -15,7 +15,7 @@ def _pool(n_threads, process):
 
 def map_threads(function, items, n_jobs):
     """Return the results of `function` over `items` in their order, from up to `n_jobs` threads."""
-    n_threads = min(effective_n_jobs(n_jobs), len(items))
-    if n_threads <= 1:
+    n_threads = min(effective_n_jobs(n_jobs), len(items)) if len(items) > 1 else 1
+    if n_threads == 1:
         return [function(item) for item in items]
     return list(_pool(n_threads, os.getpid()).map(function, items))

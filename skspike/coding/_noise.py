@@ -14,7 +14,7 @@ GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 S27, S30, S31, S32 = np.uint64(27), np.uint64(30), np.uint64(31), np.uint64(32)
 M1, M2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 H15, H16 = np.uint32(15), np.uint32(16)
-N1, N2, STRIDE = np.uint32(0x2C1B3C6D), np.uint32(0x297A2D39), np.uint32(0x9E3779B9)
+N1, N2, STRIDE = np.uint32(0x21F0AAAD), np.uint32(0x735A2D97), np.uint32(0x9E3779B9)
 LOW = np.uint32(0xFFFF)
 
 
@@ -27,11 +27,12 @@ def mix(z):
 
 
 @scalar
-def scramble(z):
-    """Scramble 32 bits (a two-round multiply-xorshift hash)."""
+def draw(t, low, high):
+    """Return 32 random bits for the counter t: a hash of least known bias (lowbias32 of C. Wellons), keyed before each of its rounds."""
+    z = np.uint32(t) * STRIDE + low
     z = np.uint32((z ^ (z >> H16)) * N1)
-    z = np.uint32((z ^ (z >> H15)) * N2)
-    return z ^ (z >> H16)
+    z = np.uint32((z ^ (z >> H15) ^ high) * N2)
+    return z ^ (z >> H15)
 
 
 @kernel
@@ -52,31 +53,47 @@ def row_keys(seed, epoch, rows, keys):
         keys[b] = mix(start ^ mix(np.uint64(rows[b]) + GOLDEN))
 
 
+@scalar
+def channel_words(key, words):
+    """Fill the two words of each channel."""
+    for c in range(len(words)):
+        word = mix(key + np.uint64(c + 1) * GOLDEN)
+        words[c, 0], words[c, 1] = np.uint32(word & np.uint64(0xFFFFFFFF)), np.uint32(word >> S32)
+
+
 @kernel
-def bernoulli(keys, levels, raster):
-    """Fill a raster with spikes of probability levels / 2**16; a single step in `levels` stands for all."""
-    n_steps, given = raster.shape[2], levels.shape[2]
+def steady(keys, levels, raster):
+    """Add spikes of probability levels / 2**16, one for each sample and channel, to a raster of zeros."""
+    n_samples, n_channels, n_steps = raster.shape
     half = (n_steps + 1) // 2
-    for b in range(raster.shape[0]):
-        for c in range(raster.shape[1]):
-            if given == 1 and levels[b, c, 0] == 0:  # many features are sparse
-                raster[b, c] = 0
-                continue
-            word = mix(keys[b] + np.uint64(c + 1) * GOLDEN)
-            low, high = np.uint32(word & np.uint64(0xFFFFFFFF)), np.uint32(word >> S32)
+    words = np.empty((n_channels, 2), np.uint32)
+    for b in range(n_samples):
+        channel_words(keys[b], words)
+        for c in range(n_channels):
+            low, high, level = words[c, 0], words[c, 1], np.uint32(levels[b, c])
             first, second = raster[b, c, :half], raster[b, c, half:]
-            if given == 1:
-                level = np.uint32(levels[b, c, 0])
-                for t in range(len(second)):
-                    z = scramble(scramble(np.uint32(t) * STRIDE + low) ^ high)
-                    first[t] = (z & LOW) < level
-                    second[t] = (z >> H16) < level
-            else:
-                now, later = levels[b, c, :half], levels[b, c, half:]
-                for t in range(len(second)):
-                    z = scramble(scramble(np.uint32(t) * STRIDE + low) ^ high)
-                    first[t] = (z & LOW) < now[t]
-                    second[t] = (z >> H16) < later[t]
+            for t in range(len(second) if level > 0 else 0):  # many features are zero
+                z = draw(t, low, high)
+                first[t] = (z & LOW) < level
+                second[t] = (z >> H16) < level
             if n_steps % 2:
-                z = scramble(scramble(np.uint32(half - 1) * STRIDE + low) ^ high)
-                first[half - 1] = (z & LOW) < np.uint32(levels[b, c, min(half - 1, given - 1)])
+                first[half - 1] = (draw(half - 1, low, high) & LOW) < level
+
+
+@kernel
+def varying(keys, levels, raster):
+    """The same for probabilities that differ from step to step; where they do not, the spikes are those of `steady`."""
+    n_samples, n_channels, n_steps = raster.shape
+    half = (n_steps + 1) // 2
+    words = np.empty((n_channels, 2), np.uint32)
+    for b in range(n_samples):
+        channel_words(keys[b], words)
+        for c in range(n_channels):
+            low, high = words[c, 0], words[c, 1]
+            first, second, now, later = raster[b, c, :half], raster[b, c, half:], levels[b, c, :half], levels[b, c, half:]
+            for t in range(len(second)):
+                z = draw(t, low, high)
+                first[t] = (z & LOW) < now[t]
+                second[t] = (z >> H16) < later[t]
+            if n_steps % 2:
+                first[half - 1] = (draw(half - 1, low, high) & LOW) < now[half - 1]

@@ -7,7 +7,7 @@ import numpy as np
 
 from .._validation import check_number
 from ._base import Coding
-from ._noise import ONE_IN, bernoulli, content_keys, row_keys
+from ._noise import ONE_IN, content_keys, row_keys, steady, varying
 
 
 class Poisson(Coding):
@@ -63,13 +63,13 @@ class Poisson(Coding):
         """Return a uint8 raster (n_samples, n_channels, n_steps); see `Coding.encode`."""
         rates = self.min_rate + x * (self.max_rate - self.min_rate)
         levels = np.rint(rates * (dt / 1000 * ONE_IN)).astype(np.uint32)
-        levels = np.ascontiguousarray(levels[:, :, None] if levels.ndim == 2 else levels)
+        levels = np.ascontiguousarray(levels)
         keys = np.empty(len(x), np.uint64)
         if stream is None:
             content_keys(np.uint64(seed), levels, keys)
         else:
             epoch, rows = stream
             row_keys(np.uint64(seed), np.uint64(epoch), np.asarray(rows, np.int64), keys)
-        raster = np.empty((*levels.shape[:2], n_steps), np.uint8)
-        bernoulli(keys, levels, raster)
+        raster = np.zeros((*levels.shape[:2], n_steps), np.uint8)
+        (steady if levels.ndim == 2 else varying)(keys, levels, raster)
         return raster

@@ -130,8 +130,8 @@ class Network:
         return LANES * (0 if not record else 3 if self.hold else 2 if self.neuron.has_u else 1)
 
     def bytes_per_sample(self, n_steps, record=True):
-        """Return the memory that one sample takes while it runs and, if recorded, its gradient is computed."""
-        width = (self.tape_width(record) + LANES) * self.dtype.itemsize + LANES
+        """Return the memory that one sample takes while it runs and its raster is written or, if recorded, its gradient computed."""
+        width = LANES + (LANES + self.tape_width(True)) * self.dtype.itemsize if record else 2 * LANES
         return sum(n_tiles(n) * n_steps * width for n in self.sizes)
 
     def forward(self, events, record=True):
