@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 from ._encoder import SpikeEncoder
 from ._inputs import Inputs, to_events
 from ._plugins import PluginMixin, resolve
-from ._threads import map_threads
+from ._threads import map_threads, one_blas_thread
 from ._validation import check_input, check_number, check_option, check_raster
 from .learning import RULES
 from .learning._base import Rule, State, Task
@@ -152,6 +152,9 @@ class SpikingNetwork(PluginMixin, BaseEstimator):
         check_number(self.learning_rate, "learning_rate", above=0, none=True)
         check_number(self.tol, "tol", low=0)
         check_number(self.validation_fraction, "validation_fraction", above=0, high=0.5)
+        check_number(self.n_jobs, "n_jobs", integer=True, none=True)
+        if self.n_jobs == 0:
+            raise ValueError("n_jobs must be None, or an integer other than 0, got 0.")
         for name in ("early_stopping", "warm_start"):
             check_option(getattr(self, name), name, (True, False))
         sizes = self.hidden_layer_sizes
@@ -214,7 +217,8 @@ class SpikingNetwork(PluginMixin, BaseEstimator):
         if start is not None and start.weights[0].shape[0] != inputs.n_channels:
             before = start.weights[0].shape[0]
             raise ValueError(f"warm_start=True needs the {before} channels of the previous fit, got {inputs.n_channels}.")
-        result = rule.learn(task)
+        with one_blas_thread():
+            result = rule.learn(task)
         if not all(np.isfinite(w).all() for w in result.state.weights):
             raise ValueError(f"Learning diverged; lower learning_rate={settings['learning_rate']}.")
         self.neuron_, self.rule_, self.dt_ = result.neuron, rule, dt
@@ -259,7 +263,8 @@ class SpikingNetwork(PluginMixin, BaseEstimator):
         def one(group):
             return output(network, to_events(X[group[0] : group[-1] + 1], n_steps, self.encoder_))
 
-        parts = map_threads(one, groups(network, range(len(X)), n_steps, record=False), self.n_jobs)
+        with one_blas_thread():
+            parts = map_threads(one, groups(network, range(len(X)), n_steps, record=False), self.n_jobs)
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     def _resolved_rule(self):

@@ -5,6 +5,7 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 
 from joblib import effective_n_jobs
+from threadpoolctl import ThreadpoolController
 
 
 @functools.lru_cache(maxsize=None)
@@ -19,3 +20,11 @@ def map_threads(function, items, n_jobs):
     if n_threads == 1:
         return [function(item) for item in items]
     return list(_pool(n_threads, os.getpid()).map(function, items))
+
+
+_controller = functools.lru_cache(maxsize=None)(ThreadpoolController)
+
+
+def one_blas_thread():
+    """Keep BLAS to one thread in a with block: its own threads would fight those of `map_threads`, and set the order of its sums."""
+    return _controller().limit(limits=1, user_api="blas")

@@ -10,7 +10,7 @@ from ._readout import Readout
 N_SAMPLES = 128  # enough to estimate a standard deviation to a few percent
 N_COUNTED = 256  # and the mean and deviation of counts to a few percent of a spike
 BUDGET = 4 * 2**20  # bytes of simulation at a time: it stays in the cache, and memory stays flat in samples and steps
-CHUNK, MAX_CHUNKS = 3 * 2**19, 8  # bytes of simulation that are worth handing to another thread
+CHUNK, MAX_CHUNKS = 5 * 2**19, 8  # bytes of simulation that are worth handing to another thread
 
 
 def groups(network, rows, n_steps, record=True):

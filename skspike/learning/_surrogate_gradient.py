@@ -3,7 +3,7 @@
 import numpy as np
 
 from .._validation import check_number, check_option
-from ..simulation import Network
+from ..simulation import Network, filled
 from ._base import Result, Rule, State
 from ._descent import descend
 from ._initialise import initial_state, responses, with_readout
@@ -19,7 +19,7 @@ class CountObjective(Objective):
         # copies in C order: solvers work in place, and a warm start must not touch the fit that it starts from
         coef, intercept = (np.array(array, order="C") for array in state.readout[:2])
         self.task, self.readout = task, state.readout._replace(coef=coef, intercept=intercept)
-        self.weights = [np.array(w, dtype, order="C") for w in state.weights]
+        self.weights = [filled(w.shape, dtype, w) for w in state.weights]
         self.free = [task.neuron.to_free(q) for q in state.intrinsics]
         self.network = Network(task.neuron, self.weights, state.intrinsics, task.dt, spikes)
         self.learned = [(k, name) for k in range(len(self.free)) for name in task.learned]

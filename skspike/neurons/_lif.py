@@ -52,7 +52,8 @@ def margin(v, u, p):
 @scalar
 def margin_vjp(dm, v, u, p):
     a, b, theta, per_theta, v_reset = p
-    return dm * per_theta, NONE, (NONE, NONE, -dm * per_theta, dm * (v - theta), NONE)
+    dv = dm * per_theta
+    return dv, NONE, (NONE, NONE, -dv * (v * per_theta), NONE, NONE)
 
 
 @scalar

@@ -1,7 +1,7 @@
 """The time loops and the networks that they run; the only place where time passes."""
 
 from ._events import Events, from_currents, from_raster
-from ._layout import LANES
+from ._layout import LANES, filled
 from ._loops import add_rows
 from ._network import FREE, HARD, Network, SpikeFunction, heaviside, silent
 
@@ -13,6 +13,7 @@ __all__ = [
     "Network",
     "SpikeFunction",
     "add_rows",
+    "filled",
     "from_currents",
     "from_raster",
     "heaviside",

@@ -182,7 +182,8 @@ def from_values(values, steps, n_steps):
     np.cumsum(np.bincount(sample * n_channels + channel, minlength=n_samples * n_channels), out=ptr[1:])
     by_channel = Sparse(ptr, np.asarray(steps, np.int32)[step], values[sample, channel, step])
     by_step = _transposed(by_channel, n_channels, n_steps + 1)
-    return Events(np.arange(n_samples), n_channels, n_steps, by_step, by_channel, np.empty((0, n_channels, n_steps)), np.full(n_samples, -1))
+    dense, place = np.empty((0, n_channels, n_steps)), np.full(n_samples, -1)
+    return Events(np.arange(n_samples), n_channels, n_steps, by_step, by_channel, dense, place)
 
 
 def from_graded(spikes):

@@ -20,7 +20,7 @@ from ._roles import (  # noqa: F401
 ZERO, ONE = np.float32(0), np.float32(1)
 # Where the quantities of a tile begin, in its row of the tape and in its rows of working memory.
 V, U, FREE, WAIT, COUNT = 0, LANES, 2 * LANES, 2 * LANES, 3 * LANES
-DV, DU, DX, DP = 0, LANES, 2 * LANES, 3 * LANES
+DV, DU, DP = 0, LANES, 2 * LANES
 
 
 @scalar
@@ -92,8 +92,8 @@ def forward(rows, inputs, drive, where, weights, coefficients, slope, hold, spik
 def backward(rows, inputs, coefficients, slope, tape, ds, dx, dweights, dcoefficients):
     """Turn `ds`, the gradient of the loss with respect to the spikes, into those with respect to everything before them.
 
-    Adds to `dweights` and `dcoefficients`; leaves in `dx` the gradient with respect to the input current at every
-    step and, in its last row, their sum over time. `inputs` is sorted by channel here. One step in `ds` stands for all.
+    Adds to `dweights` and `dcoefficients`; leaves in `dx` the gradient with respect to the input current at every step and, where
+    inputs are weighted, in its last row their sum over time. `inputs` is sorted by channel here. One step in `ds` stands for all.
     """
     n_steps, n_tiles = tape.shape[1:3]
     n_channels = dweights.shape[0]
@@ -134,9 +134,11 @@ def backward(rows, inputs, coefficients, slope, tape, ds, dx, dweights, dcoeffic
                     if HAS_U:
                         w[lane + DU] = du
                     out[lane] = dinput
-                    w[lane + DX] += dinput
         for i in range(n_tiles):
-            grad_x[n_steps, i * LANES : (i + 1) * LANES] = work[i, DX:DP]
             dcoefficients[i] += work[i, DP:]
+        grad_x[n_steps] = ZERO
+        for t in range(n_steps if len(val) else 0):
+            for h in range(grad_x.shape[1]):
+                grad_x[n_steps, h] += grad_x[t, h]
         for c in range(n_channels):
             add_rows(dweights[c], grad_x, ptr, idx, val, rows[b] * n_channels + c)

@@ -9,7 +9,7 @@ from .._jit import complete, kernel, scalar
 from . import _loops
 from ._events import Events, from_graded, from_raster
 from ._loops import V
-from ._layout import LANES, from_tiles, n_tiles, pad, to_tiles, tuple_access
+from ._layout import LANES, empty, filled, from_tiles, n_tiles, pad, to_tiles, tuple_access
 
 
 GATHER = np.uint64(0x0102040810204080)  # a product with it brings the lowest bits of a word's bytes together in its highest byte
@@ -144,8 +144,8 @@ class Network:
             if k:
                 events = self._spikes_as_events(traces[-1].spikes, self.sizes[k - 1])
             n = n_tiles(self.sizes[k])
-            tape = np.empty((len(events.rows), events.n_steps, n, self.tape_width(record)), self.dtype)
-            spikes = np.empty((*tape.shape[:3], LANES), kind)
+            tape = empty((len(events.rows), events.n_steps, n, self.tape_width(record)), self.dtype)
+            spikes = empty((*tape.shape[:3], LANES), kind)
             counts = np.empty((len(events.rows), n * LANES), self.dtype)
             drive, where = self._drive(events, weights)
             loop(events.rows, tuple(events.by_step), drive, where, weights, coefficients, slope, hold, spikes, tape, counts)
@@ -155,7 +155,7 @@ class Network:
     def _drive(self, events, weights):
         """Return the input currents of the dense samples, step by step, and the row at which each sample's begin (-1: it has none)."""
         at, spikes = events.matrices(self.dtype)
-        drive = np.empty((len(at) * events.n_steps + 1, weights.shape[1]), self.dtype)  # the last row is the loop's
+        drive = empty((len(at) * events.n_steps + 1, weights.shape[1]), self.dtype)  # the last row is the loop's
         where = np.full(len(events.rows), -1)
         where[at] = np.arange(len(at)) * events.n_steps
         # a product for each sample, so that its result does not depend on the others
@@ -192,7 +192,7 @@ class Network:
 
     def no_gradient(self):
         """Return gradients of zero, for `accumulate` to add to."""
-        return Gradient([np.zeros_like(w) for w in self.weights], [np.zeros(c.shape) for c in self.coefficients])
+        return Gradient([filled(w.shape, w.dtype, 0) for w in self.weights], [filled(c.shape, float, 0) for c in self.coefficients])
 
     def accumulate(self, traces, ds, total):
         """Add the gradients of some samples to `total`, from that of the last layer's spikes.
@@ -205,7 +205,7 @@ class Network:
             events, tape = traces[k].inputs.with_channels(), traces[k].tape
             dweights, dcoefficients = total.weights[k], total.coefficients[k]
             at, spikes = events.matrices(self.dtype)
-            dx = np.empty((len(events.rows) if k or len(at) else 1, events.n_steps + 1, dweights.shape[1]), self.dtype)
+            dx = empty((len(events.rows) if k or len(at) else 1, events.n_steps + 1, dweights.shape[1]), self.dtype)
             ds = pad(np.asarray(ds, self.dtype))
             loop(events.rows, tuple(events.by_channel), self.coefficients[k], slope, tape, ds, dx, dweights, dcoefficients)
             for b, s in zip(at, spikes, strict=True):
