@@ -22,8 +22,8 @@ def groups(network, rows, n_steps, record=True):
 def chunks(network, rows, n_steps):
     """Split rows into at most MAX_CHUNKS parts, each worth a thread and gradients of its own; it depends on shapes alone."""
     smallest = max(CHUNK, 8 * sum(w.nbytes for w in network.weights))
-    n = int(np.clip(len(rows) * network.bytes_per_sample(n_steps) // smallest, 1, min(MAX_CHUNKS, len(rows))))
-    return np.array_split(rows, n)
+    n = min(max(len(rows) * network.bytes_per_sample(n_steps) // smallest, 1), MAX_CHUNKS, len(rows))
+    return [rows[k * len(rows) // n : (k + 1) * len(rows) // n] for k in range(n)]
 
 
 def initial_state(task):

@@ -14,6 +14,7 @@ import numpy as np
 from .._jit import kernel, scalar
 
 DENSE, FEW = 0.25, 32  # measured; with few channels a list is never long
+IN_CACHE = 2**17  # numbers
 
 # The position of the lowest bit of a 64-bit word: its product with this number differs in the highest six bits for all of them.
 DE_BRUIJN = np.uint64(0x03F79D71B4CB0A89)
@@ -74,11 +75,16 @@ class Events(NamedTuple):
         """Return the events of some of the samples; nothing is copied."""
         return self._replace(rows=self.rows[rows])
 
-    def matrices(self, dtype):
-        """Return the positions in `rows` of the dense samples, and their spikes as matrices, (n_dense, n_steps, n_channels)."""
-        place = self.place[self.rows] if len(self.dense) else np.empty(0, int)
-        at = np.flatnonzero(place >= 0)
-        return at, self.dense[place[at]].astype(dtype).transpose(0, 2, 1)
+    def dense_rows(self):
+        """Return the positions of the dense samples in `rows`."""
+        return np.flatnonzero(self.place[self.rows] >= 0) if len(self.dense) else np.empty(0, int)
+
+    def matrices(self, at, dtype):
+        """Yield dense samples at some positions, as many as the cache holds: their positions and (n, n_steps, n_channels) spikes."""
+        few = max(1, IN_CACHE // (self.n_channels * self.n_steps))
+        for k in range(0, len(at), few):
+            some = at[k : k + few]
+            yield some, self.dense[self.place[self.rows[some]]].astype(dtype).transpose(0, 2, 1)
 
 
 @scalar

@@ -154,12 +154,13 @@ class Network:
 
     def _drive(self, events, weights):
         """Return the input currents of the dense samples, step by step, and the row at which each sample's begin (-1: it has none)."""
-        at, spikes = events.matrices(self.dtype)
-        drive = empty((len(at) * events.n_steps + 1, weights.shape[1]), self.dtype)  # the last row is the loop's
+        at, n_steps = events.dense_rows(), events.n_steps
+        drive = empty((len(at) * n_steps + 1, weights.shape[1]), self.dtype)  # the last row is the loop's
         where = np.full(len(events.rows), -1)
-        where[at] = np.arange(len(at)) * events.n_steps
-        # a product for each sample, so that its result does not depend on the others
-        np.matmul(spikes, weights, out=drive[:-1].reshape(len(at), events.n_steps, weights.shape[1]))
+        where[at] = np.arange(len(at)) * n_steps
+        for some, spikes in events.matrices(at, self.dtype):
+            out = drive[where[some[0]] : where[some[-1]] + n_steps].reshape(len(some), n_steps, -1)
+            np.matmul(spikes, weights, out=out)  # a product for each sample, so that its result does not depend on the others
         return drive, where
 
     def _spikes_as_events(self, spikes, size):
@@ -204,12 +205,13 @@ class Network:
         for k in reversed(range(len(traces))):
             events, tape = traces[k].inputs.with_channels(), traces[k].tape
             dweights, dcoefficients = total.weights[k], total.coefficients[k]
-            at, spikes = events.matrices(self.dtype)
+            at = events.dense_rows()
             dx = empty((len(events.rows) if k or len(at) else 1, events.n_steps + 1, dweights.shape[1]), self.dtype)
             ds = pad(np.asarray(ds, self.dtype))
             loop(events.rows, tuple(events.by_channel), self.coefficients[k], slope, tape, ds, dx, dweights, dcoefficients)
-            for b, s in zip(at, spikes, strict=True):
-                dweights += s.T @ dx[b, :-1]
+            for some, spikes in events.matrices(at, self.dtype):
+                for b, s in zip(some, spikes, strict=True):
+                    dweights += s.T @ dx[b, :-1]
             if k:
                 ds = dx[:, :-1] @ self.weights[k].T
 
