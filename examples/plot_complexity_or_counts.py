@@ -35,8 +35,8 @@ plt.show()
 # Raw trains: complexity knows more
 # ---------------------------------
 # Bursts repeat, and what repeats is not new. The picture shows each sample by its mean complexity and its mean count, with the
-# regions of a linear classifier on both. It separates the classes along the complexity; at any count there is a lower
-# complexity for bursts.
+# regions of a linear classifier on both. The two rise together, so that complexity alone mixes the classes up to a point; but at
+# any given count, bursts have the lower complexity, and the oblique line makes use of that. The count alone tells nothing.
 
 train, test = slice(0, 300), slice(300, None)
 figure, ax = plt.subplots(figsize=(6.5, 4), layout="constrained")
@@ -49,7 +49,7 @@ plt.show()
 # Behind a trained network: counts do as well
 # -------------------------------------------
 # Now a network learns to tell the classes apart, and the same classifiers read its spikes instead. Training has made it say the class
-# by how much its neurons fire, so the counts know what complexity knows. All numbers are cross-validated.
+# by how much its neurons fire, so that the counts know all that complexity knows. All numbers are cross-validated.
 
 
 def counts():

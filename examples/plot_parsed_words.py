@@ -68,8 +68,8 @@ for k, parsed in zip(pair, words, strict=True):
 # %%
 # How the count grows
 # -------------------
-# Both trains start alike, while everything is new. Then the curves part: that difference is what the classifier decides by. The
-# faint lines are other new trains of the same count.
+# Independent spikes give new words at a steady pace. A train in bursts stalls in its long silences and catches up while it fires, but
+# not fully: where the curves end is what the classifier decides by. The faint lines are the other new trains of the same count.
 
 figure, ax = plt.subplots(figsize=(6.5, 4), layout="constrained")
 for k in (k for k in range(500, 1000) if X[k].sum() == usual):

@@ -26,10 +26,10 @@ from skspike.plotting import RasterDisplay
 # and with background spikes added. All classes have the same expected count in every channel.
 
 X, y = make_templates(1500, random_state=0)
-two_of_each = np.concatenate([np.flatnonzero(y == label)[:2] for label in range(4)])
-figure, ax = plt.subplots(figsize=(8, 5), layout="constrained")
-RasterDisplay.from_raster(X[two_of_each], y[two_of_each], ax=ax)
-ax.set_title("Two samples of each class")
+shown = np.concatenate([np.flatnonzero(y == label)[:2] for label in (0, 1)])
+figure, ax = plt.subplots(figsize=(8, 4.5), layout="constrained")
+RasterDisplay.from_raster(X[shown], y[shown], ax=ax, linewidth=1.5)
+ax.set_title(f"Two samples each of two of the {len(np.unique(y))} classes")
 plt.show()
 
 # %%
@@ -42,7 +42,8 @@ plt.show()
 # * **STDP**: inputs that tend to fire shortly before a neuron get stronger. It sees no labels; these only name the neurons
 #   afterwards.
 #
-# The network without a rule keeps its random weights, and its readout alone is fitted.
+# The network without a rule keeps its random weights, and its readout alone is fitted. All have their default settings; nothing is
+# tuned.
 
 counts = FunctionTransformer(np.sum, kw_args={"axis": 2})
 models = {
@@ -75,5 +76,5 @@ ax.barh(list(scores), mean, xerr=sd, color=["0.7", "0.7", "C0", "C0", "C0"], err
 ax.axvline(chance, color="black", linestyle="--", label="chance")
 ax.set(xlabel="accuracy on test data (mean and sd of three splits)", xlim=(0, 1))
 ax.invert_yaxis()
-ax.legend(frameon=False, loc="lower left", bbox_to_anchor=(0.0, 1.0))
+ax.legend(frameon=False, loc="upper right")
 plt.show()

@@ -1,0 +1,82 @@
+"""The examples: what their text promises, that they use public names alone, and that the quickest ones run."""
+
+import ast
+import importlib
+import re
+import runpy
+from pathlib import Path
+
+import pytest
+from matplotlib import pyplot as plt
+
+ROOT = Path(__file__).resolve().parents[1]
+EXAMPLES = sorted((ROOT / "examples").glob("plot_*.py"))
+QUICKEST = ("parsed_words", "quickstart")
+each_example = pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+
+
+@pytest.fixture
+def closed_figures():
+    """Close what an example has drawn."""
+    yield
+    plt.close("all")
+
+
+def imported(tree):
+    """Return (module, name) of what a script imports from skspike; the name is None where it is the module itself."""
+    nodes = list(ast.walk(tree))
+    modules = [(item.name, None) for node in nodes if isinstance(node, ast.Import) for item in node.names]
+    names = [(node.module, item.name) for node in nodes if isinstance(node, ast.ImportFrom) for item in node.names]
+    return [(module, name) for module, name in modules + names if module.split(".")[0] == "skspike"]
+
+
+def test_there_are_examples():
+    assert {f"plot_{name}" for name in QUICKEST} < {path.stem for path in EXAMPLES}
+
+
+@pytest.mark.small
+@each_example
+def test_an_example_opens_with_a_title_and_has_cells_with_text(path):
+    source = path.read_text(encoding="utf-8")
+    compile(source, path, "exec")
+    title, line, blank, *text = ast.get_docstring(ast.parse(source)).split("\n")
+    assert title and line == "=" * len(title) and blank == "" and any(text)
+    cells = re.split(r"^# %%\n", source, flags=re.MULTILINE)[1:]
+    assert cells and all(cell.startswith("# ") for cell in cells)
+
+
+@pytest.mark.small
+@each_example
+def test_an_example_imports_public_names_that_exist(path):
+    names = imported(ast.parse(path.read_text(encoding="utf-8")))
+    assert names
+    for module, name in names:
+        assert not any(part.startswith("_") for part in module.split("."))
+        assert name is None or name in importlib.import_module(module).__all__
+
+
+@pytest.mark.small
+@each_example
+def test_an_example_gives_the_same_numbers_every_time(path):
+    # what draws at random says with which seed
+    calls = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
+    seeded = re.compile(r"make_(?!pipeline)|SNN|MLPClassifier$|train_test_split$|ShuffleSplit$")
+    for call in calls:
+        name = getattr(call.func, "id", getattr(call.func, "attr", ""))
+        if seeded.search(name) and not name.startswith("from_"):
+            keywords = {keyword.arg for keyword in call.keywords}
+            assert "random_state" in keywords, f"line {call.lineno}: {name} without random_state"
+
+
+@pytest.mark.small
+@each_example
+def test_an_example_is_shown_in_the_documentation(path):
+    pages = "".join(page.read_text(encoding="utf-8") for page in sorted((ROOT / "doc").glob("*.rst")))
+    assert f"../examples/{path.name}\n" in pages
+
+
+@pytest.mark.parametrize("name", QUICKEST)
+def test_the_quickest_examples_run(name, closed_figures, capsys):
+    runpy.run_path(str(ROOT / "examples" / f"plot_{name}.py"), run_name="__main__")
+    assert plt.get_fignums()
+    assert re.search(r"\d", capsys.readouterr().out)
