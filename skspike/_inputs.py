@@ -1,8 +1,12 @@
 """What the network sees: events from rasters, from currents, or from an encoder that works batch by batch."""
 
 import numpy as np
+from joblib import effective_n_jobs
 
-from .simulation import from_currents, from_raster
+from ._threads import map_threads
+from .simulation import from_currents, from_raster, joined
+
+WORTH = 2**22  # bytes of a raster that are worth a thread
 
 
 def to_events(X, n_steps, encoder=None, stream=None):
@@ -12,6 +16,13 @@ def to_events(X, n_steps, encoder=None, stream=None):
     return from_raster(X) if X.ndim == 3 else from_currents(X, n_steps)
 
 
+def _raster_events(X, n_jobs):
+    n_parts = min(max(X.size // WORTH, 1), effective_n_jobs(n_jobs))
+    bounds = [k * len(X) // n_parts for k in range(n_parts + 1)]
+    parts = [X[start:stop] for start, stop in zip(bounds[:-1], bounds[1:], strict=True)]
+    return joined(map_threads(lambda part: from_raster(part).with_channels(), parts, n_jobs))
+
+
 class Inputs:
     """The training input of a network, one batch at a time.
 
@@ -19,11 +30,11 @@ class Inputs:
     memory stays flat, and training sees fresh noise in every epoch.
     """
 
-    def __init__(self, X, n_steps, encoder=None):
+    def __init__(self, X, n_steps, encoder=None, n_jobs=None):
         self.X, self.encoder = X, encoder
         self.n_channels = X.shape[1] * (encoder.coding_.channels_per_feature if encoder is not None else 1)
         self.n_steps = encoder.n_steps if encoder is not None else X.shape[2] if X.ndim == 3 else n_steps
-        self.events = to_events(X, n_steps).with_channels() if encoder is None and X.ndim == 3 else None
+        self.events = _raster_events(X, n_jobs) if encoder is None and X.ndim == 3 else None
 
     def __len__(self):
         return len(self.X)

@@ -212,7 +212,7 @@ class SpikingNetwork(PluginMixin, BaseEstimator):
         settings = {**self.get_params(deep=False), **({"max_iter": 1} if resume else {})}
         if self.learning_rate is None:
             settings["learning_rate"] = rule.default_learning_rate
-        inputs = Inputs(X, self.n_steps, self.encoder_)
+        inputs = Inputs(X, self.n_steps, self.encoder_, self.n_jobs)
         task = Task(inputs, y, sample_weight, n_classes, neuron, sizes, learned, dt, rng, settings, start)
         if start is not None and start.weights[0].shape[0] != inputs.n_channels:
             before = start.weights[0].shape[0]

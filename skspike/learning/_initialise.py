@@ -47,13 +47,16 @@ def initial_state(task):
 def _free_deviation(task, rows, weights, intrinsics):
     below = Network(task.neuron, weights[:-1], intrinsics[:-1], task.dt) if len(weights) > 1 else None
     last = Network(task.neuron, weights[-1:], intrinsics[-1:], task.dt, FREE)
-    total, squares, n = 0.0, 0.0, 0
-    for group in groups(below or last, rows, task.inputs.n_steps):
+
+    def moments(group):
         events = task.inputs.batch(group)
         if below:
             events = below.spike_events(events)
         v = last.membrane(last.forward(events)[0].tape, last.sizes[0]).astype(float)
-        total, squares, n = total + v.sum((0, 1)), squares + (v * v).sum((0, 1)), n + v.shape[0] * v.shape[1]
+        return v.shape[0] * v.shape[1], v.sum((0, 1)), (v * v).sum((0, 1))
+
+    parts = map_threads(moments, groups(below or last, rows, task.inputs.n_steps), task.n_jobs)
+    n, total, squares = (sum(terms) for terms in zip(*parts, strict=True))
     return np.sqrt(np.maximum(squares / n - (total / n) ** 2, 0))
 
 

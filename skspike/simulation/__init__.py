@@ -1,6 +1,6 @@
 """The time loops and the networks that they run; the only place where time passes."""
 
-from ._events import Events, from_currents, from_raster
+from ._events import Events, from_currents, from_raster, joined
 from ._layout import LANES, filled
 from ._loops import add_rows
 from ._network import FREE, HARD, Network, SpikeFunction, heaviside, silent
@@ -17,5 +17,6 @@ __all__ = [
     "from_currents",
     "from_raster",
     "heaviside",
+    "joined",
     "silent",
 ]

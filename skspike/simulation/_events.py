@@ -180,6 +180,24 @@ def from_raster(raster, dtype=np.float32, densest=DENSE):
     return Events(np.arange(n_samples), n_channels, n_steps, Sparse(ptr, idx, np.empty(0, dtype)), None, dense, place)
 
 
+def joined(parts):
+    """Return the events of several lots of samples as one, sorted by channel too; each lot in its own order."""
+    parts = [part.with_channels() for part in parts]
+    if len(parts) == 1:
+        return parts[0]
+
+    def join(lists):
+        starts = np.cumsum([0] + [len(part.idx) for part in lists])
+        ptr = np.concatenate([part.ptr[:-1] + start for part, start in zip(lists, starts[:-1], strict=True)] + [starts[-1:]])
+        return Sparse(ptr, np.concatenate([part.idx for part in lists]), np.concatenate([part.val for part in lists]))
+
+    starts = np.cumsum([0] + [len(part.dense) for part in parts])
+    place = np.concatenate([part.place + start * (part.place >= 0) for part, start in zip(parts, starts[:-1], strict=True)])
+    dense = np.concatenate([part.dense for part in parts])
+    lists = join([part.by_step for part in parts]), join([part.by_channel for part in parts])
+    return Events(np.arange(len(place)), *parts[0][1:3], *lists, dense, place)
+
+
 def from_values(values, steps, n_steps):
     """Return the events of an array (n_samples, n_channels, len(steps)): its nonzero values, at the given steps."""
     n_samples, n_channels, _ = values.shape

@@ -6,7 +6,7 @@ from naive import simulate_lif
 
 from skspike.learning._surrogates import hard_spikes
 from skspike.neurons import LIF
-from skspike.simulation import FREE, Network, from_currents, from_raster
+from skspike.simulation import FREE, Network, from_currents, from_raster, joined
 from skspike.simulation._events import from_graded
 
 LIFS = [
@@ -146,3 +146,14 @@ def test_rows_of_extracted_events_can_be_chosen():
     network = network_of(LIF(), (6, 5))
     rows = np.array([4, 1, 1])
     np.testing.assert_array_equal(network.rasters(from_raster(raster, float).take(rows)), network.rasters(from_raster(raster[rows], float)))
+
+
+def test_events_joined_from_parts_are_those_of_the_whole(mixed):
+    whole, parts = from_raster(mixed).with_channels(), joined([from_raster(mixed[:2]), from_raster(mixed[2:5]), from_raster(mixed[5:])])
+    for lists, expected in ((parts.by_step, whole.by_step), (parts.by_channel, whole.by_channel)):
+        for ours, one in zip(lists, expected, strict=True):
+            np.testing.assert_array_equal(ours, one)
+            assert ours.dtype == one.dtype
+    np.testing.assert_array_equal(parts.place, whole.place)
+    np.testing.assert_array_equal(parts.dense, whole.dense)
+    assert parts.n_channels == whole.n_channels and parts.n_steps == whole.n_steps
