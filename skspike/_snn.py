@@ -1,6 +1,8 @@
 """What SNNTransformer and SNNClassifier share: parameters, checks, learning, and running the network."""
 
+import inspect
 import numbers
+import textwrap
 
 import numpy as np
 from sklearn.base import BaseEstimator, clone
@@ -91,7 +93,8 @@ def documented(cls):
     """Fill the shared sections into a class's docstring: they are written once, above."""
     names = {"neurons": NEURONS, "rules": RULES}
     parameters = PARAMETERS.format(**{key: "{" + ", ".join(f'"{n}"' for n in table) + "}" for key, table in names.items()})
-    cls.__doc__ = cls.__doc__.replace("\n    <parameters>", parameters).replace("\n    <attributes>", ATTRIBUTES)
+    text = inspect.cleandoc(cls.__doc__)  # Python 3.13 takes the indent away by itself
+    cls.__doc__ = text.replace("\n<parameters>", textwrap.dedent(parameters)).replace("\n<attributes>", textwrap.dedent(ATTRIBUTES))
     return cls
 
 
