@@ -105,3 +105,24 @@ def stdp_pairs(pre, post, tau_pre, tau_post, a_plus, a_minus):
             else:
                 total -= a_minus * np.exp(-(s - t) / tau_post)
     return total
+
+
+def splitmix(z):
+    """Return the finaliser of SplitMix64 for a Python integer."""
+    z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9 % 2**64
+    z = (z ^ z >> 27) * 0x94D049BB133111EB % 2**64
+    return z ^ z >> 31
+
+
+def lowbias32(z, high=0):
+    """Return C. Wellons' hash of 32 bits for a Python integer; `high` is a key before its second round."""
+    z = (z ^ z >> 16) * 0x21F0AAAD % 2**32
+    z = (z ^ z >> 15 ^ high) * 0x735A2D97 % 2**32
+    return z ^ z >> 15
+
+
+def poisson_train(key, channel, level, n_steps):
+    """Return the spikes of one channel, each of probability level / 2**16: one draw for each two steps, half the train apart."""
+    word = splitmix((key + (channel + 1) * 0x9E3779B97F4A7C15) % 2**64)
+    draws = [lowbias32((0x9E3779B9 * t + word) % 2**32, word >> 32) for t in range((n_steps + 1) // 2)]
+    return [int(half < level) for half in [z % 2**16 for z in draws] + [z >> 16 for z in draws]][:n_steps]

@@ -29,10 +29,10 @@ def mix(z):
 @scalar
 def draw(t, low, high):
     """Return 32 random bits for the counter t: a hash of least known bias (lowbias32 of C. Wellons), keyed before each of its rounds."""
-    z = np.uint32(t) * STRIDE + low
+    z = np.uint32(np.uint32(t) * STRIDE + low)  # compiled, uint32 times uint32 is uint64: each step is cut to 32 bits again
     z = np.uint32((z ^ (z >> H16)) * N1)
     z = np.uint32((z ^ (z >> H15) ^ high) * N2)
-    return z ^ (z >> H15)
+    return np.uint32(z ^ (z >> H15))
 
 
 @kernel

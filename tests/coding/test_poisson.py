@@ -2,11 +2,12 @@
 
 import re
 
+import naive
 import numpy as np
 import pytest
 
 from skspike.coding import Poisson
-from skspike.coding._noise import GOLDEN, ONE_IN, STRIDE
+from skspike.coding._noise import GOLDEN, ONE_IN, STRIDE, draw, steady, varying
 
 COIN = Poisson(max_rate=1000.0)  # at dt = 1 ms the probability of a spike is x
 SIGMAS = 5.5  # with fixed seeds: once in 13 million for each number, and at most 20,000 numbers are looked at together
@@ -38,6 +39,39 @@ def coins(shape, seed=0, stream=None):
 
 def fresh(shape, seed=0, epoch=0):
     return coins(shape, seed, (epoch, np.arange(shape[0])))
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("form", [draw, getattr(draw, "py_func", draw)], ids=["compiled", "interpreted"])
+def test_draw_is_the_hash_that_it_says(form, rng):
+    words = rng.integers(0, 2**32, (200, 3), np.uint32)
+    words[:20, 0] = np.arange(20)
+    with np.errstate(over="ignore"):
+        drawn = [int(form(*row)) for row in words]
+    assert drawn == [naive.lowbias32((t * int(STRIDE) + low) % 2**32, high) for t, low, high in words.tolist()]
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("kernel", [steady, varying])
+@pytest.mark.parametrize("n_steps", [1, 2, 29, 30])
+@np.errstate(over="ignore")
+def test_trains_are_those_of_whole_number_arithmetic(n_steps, kernel, rng):
+    keys, levels = rng.integers(0, 2**64, 3, np.uint64), rng.integers(0, ONE_IN, (3, 4)).astype(np.uint32)
+    raster = np.zeros((3, 4, n_steps), np.uint8)
+    kernel(keys, levels if kernel is steady else np.repeat(levels[:, :, np.newaxis], n_steps, axis=2), raster)
+    expected = [[naive.poisson_train(int(key), c, int(row[c]), n_steps) for c in range(4)] for key, row in zip(keys, levels, strict=True)]
+    np.testing.assert_array_equal(raster, expected)
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("word", [1, 2], ids=["first", "second"])
+@np.errstate(over="ignore")
+def test_draws_that_share_one_of_two_words_are_independent(word, rng):
+    keyed = rng.integers(0, 2**32, (3000, 3), np.uint32)
+    other = keyed.copy()
+    other[:, word] = rng.integers(0, 2**32, 3000, np.uint32)
+    differ = sum(int(draw(*a) ^ draw(*b)).bit_count() for a, b in zip(keyed, other, strict=True))
+    assert abs(z_scores(differ, 32 * 3000, 0.5)) < SIGMAS
 
 
 @pytest.mark.parametrize("stream", [None, (3, np.arange(400))], ids=["content", "stream"])
