@@ -8,16 +8,28 @@ numba's cache looks only at the file in which a kernel stands. Here the kernel's
 key, carries a digest of all that the kernel reaches. So an edited scalar is a new kernel, wherever its file is.
 """
 
-import functools
-import hashlib
+import collections
 import types
 
 import numba
-import numpy as np
-from numba.extending import is_jitted
+from numba.extending import lower_cast
+
+from ._cache import cached, tell
+from ._digest import Unhashable, digest
 
 # Division by zero follows IEEE instead of raising: an exit from the middle of a loop would keep it from being vectorised.
 _OPTIONS = {"error_model": "numpy"}
+
+_KEPT = 64
+_recent = collections.OrderedDict()  # by identity of functions and roles, the last _KEPT: hashing at each call would take too long
+_loops = {}  # by digest, all: numba never gives the memory of machine code back, so what has been dropped would come on top
+
+
+@lower_cast(numba.types.IntEnumMember, numba.types.Float)
+@lower_cast(numba.types.IntEnumMember, numba.types.Complex)
+def _cast_enum(context, builder, from_type, to_type, value):
+    """Let an IntEnum stand beside a float, as it may beside an integer: numba types both, and lacks this cast."""
+    return context.cast(builder, value, from_type.dtype, to_type)
 
 
 def scalar(function):
@@ -27,57 +39,42 @@ def scalar(function):
 
 def kernel(function):
     """Compile a loop over arrays whose names are all bound already."""
-    return complete(function)
+    return _completed(function, {})
 
 
-@functools.lru_cache(maxsize=None)
 def complete(function, **roles):
-    """Compile a copy of a loop in which the names in `roles` stand for the given scalars or constants."""
+    """Compile a copy of a loop in which the names in `roles` stand for the given scalars or constants.
+
+    Equal functions and constants give the same copy, also where they are new objects. So build functions with constants of their
+    own rarely: each is another copy, for the life of the process.
+    """
+    key = (function, *roles, *map(id, roles.values()))
+    try:
+        _recent.move_to_end(key)
+        return _recent[key][0]
+    except KeyError:  # new, or just dropped by another thread
+        loop = _completed(function, roles)
+    _recent[key] = loop, roles  # while the roles are held, their ids are not given to others
+    if len(_recent) > _KEPT:
+        _recent.popitem(last=False)
+    return loop
+
+
+def _completed(function, roles):
     scope = {**function.__globals__, **roles}
     copy = types.FunctionType(function.__code__, scope, function.__name__, function.__defaults__, function.__closure__)
-    copy.__module__, copy.__doc__ = function.__module__, function.__doc__
-    copy.__qualname__ = f"{function.__qualname__}_{digest(copy)}"
-    return numba.njit(cache=True, nogil=True, **_OPTIONS)(copy)
+    copy.__kwdefaults__, copy.__module__, copy.__doc__ = function.__kwdefaults__, function.__module__, function.__doc__
+    copy.__qualname__ = function.__qualname__
+    try:
+        copy.__qualname__ += f"_{digest(copy)}"
+    except Unhashable as reason:
+        tell(str(reason), "%s is compiled anew in every process: %s, which cannot be checked for changes.", copy.__qualname__, reason)
+        return _compiled(copy)
+    key = copy.__module__, copy.__qualname__
+    if key not in _loops:
+        _loops.setdefault(key, cached(_compiled(copy)))
+    return _loops[key]
 
 
-def digest(function):
-    """Return a short hash of the code of a function and of everything that it reaches by name."""
-    state = hashlib.blake2b(digest_size=8)
-    seen = set()
-
-    def add(*words):
-        state.update("\x1f".join(map(str, words)).encode())
-
-    def visit(thing):
-        if is_jitted(thing):
-            add("options", sorted(thing.targetoptions.items()))
-            thing = thing.py_func
-        if isinstance(thing, types.FunctionType):
-            if id(thing) in seen:
-                return
-            seen.add(id(thing))
-            for cell in thing.__closure__ or ():
-                visit(cell.cell_contents)
-            visit_code(thing.__code__, thing.__globals__)
-        elif isinstance(thing, np.ndarray):
-            add(thing.dtype, thing.shape, thing.tobytes().hex())
-        elif isinstance(thing, (types.ModuleType, type, types.BuiltinFunctionType, np.ufunc)):
-            add(getattr(thing, "__module__", ""), thing.__name__)
-        else:
-            add(type(thing).__name__, repr(thing))
-
-    def visit_code(code, scope):
-        add(code.co_code.hex(), code.co_names, code.co_varnames)
-        for constant in code.co_consts:
-            if isinstance(constant, types.CodeType):
-                visit_code(constant, scope)
-            else:
-                add(type(constant).__name__, sorted(map(repr, constant)) if isinstance(constant, frozenset) else repr(constant))
-        for name in code.co_names:
-            if name in scope:
-                add(name)
-                visit(scope[name])
-
-    add(numba.__version__, numba.config.BOUNDSCHECK)
-    visit(function)
-    return state.hexdigest()
+def _compiled(function):
+    return numba.njit(nogil=True, **_OPTIONS)(function)
