@@ -2,10 +2,11 @@
 
 import functools
 import os
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 from joblib import effective_n_jobs
-from threadpoolctl import ThreadpoolController
+from threadpoolctl import OpenBLASController, ThreadpoolController
 
 
 @functools.lru_cache(maxsize=None)
@@ -23,8 +24,34 @@ def map_threads(function, items, n_jobs):
 
 
 _controller = functools.lru_cache(maxsize=None)(ThreadpoolController)
+# From threadpoolctl 3.8 on, the thread that limits OpenBLAS alone may change the limit, until it says that it is done.
+_done = getattr(OpenBLASController, "clear_controlling_thread", lambda: None)
+
+
+class _OneBlasThread:
+    """A limit for the whole process under which any number of threads may be at once: the first in sets it, the last out lifts it."""
+
+    def __init__(self):
+        self.lock, self.n_inside, self.limit = threading.Lock(), 0, None
+
+    def __enter__(self):
+        with self.lock:
+            if self.n_inside == 0:
+                self.limit = _controller().limit(limits=1, user_api="blas")
+                _done()
+            self.n_inside += 1
+
+    def __exit__(self, *error):
+        with self.lock:
+            self.n_inside -= 1
+            if self.n_inside == 0:
+                self.limit.restore_original_limits()
+                _done()
+
+
+_limits = {}  # by process: a fork takes along a lock that may be held, but not the thread that would release it
 
 
 def one_blas_thread():
     """Keep BLAS to one thread in a with block: its own threads would fight those of `map_threads`, and set the order of its sums."""
-    return _controller().limit(limits=1, user_api="blas")
+    return _limits.setdefault(os.getpid(), _OneBlasThread())
