@@ -6,7 +6,7 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils.class_weight import compute_sample_weight
 
 from ._snn import SpikingNetwork, documented
-from ._validation import atomic
+from ._validation import atomic, consistent
 
 
 @documented
@@ -144,6 +144,7 @@ class SNNClassifier(ClassifierMixin, SpikingNetwork):
         features = self._run(self._checked(X), self.rule_.respond)
         return self._readout.logits(features)
 
+    @consistent
     def decision_function(self, X):
         """Return the logits of the classes.
 
@@ -160,6 +161,7 @@ class SNNClassifier(ClassifierMixin, SpikingNetwork):
         logits = self._logits(X)
         return logits[:, 1] - logits[:, 0] if len(self.classes_) == 2 else logits
 
+    @consistent
     def predict(self, X):
         """Return the most probable class of each sample.
 
@@ -176,6 +178,7 @@ class SNNClassifier(ClassifierMixin, SpikingNetwork):
         best = self._logits(X).argmax(axis=1)
         return self.classes_[best]
 
+    @consistent
     def predict_proba(self, X):
         """Return class probabilities.
 
@@ -191,6 +194,7 @@ class SNNClassifier(ClassifierMixin, SpikingNetwork):
         """
         return softmax(self._logits(X), axis=1)
 
+    @consistent
     def predict_log_proba(self, X):
         """Return the logarithms of the class probabilities.
 

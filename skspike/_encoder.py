@@ -9,7 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from ._plugins import PluginMixin, resolve
 from ._raster_output import RasterOutputMixin
-from ._validation import atomic, check_input, check_number
+from ._validation import atomic, check_input, check_number, consistent
 from .coding import CODINGS
 
 
@@ -123,6 +123,7 @@ class SpikeEncoder(PluginMixin, RasterOutputMixin, OneToOneFeatureMixin, Transfo
             raise ValueError(f"value_range must be None or (low, high) with low < high, got {self.value_range!r}.")
         return map(float, limits)
 
+    @consistent
     def transform(self, X):
         """Return the spike trains of X.
 
@@ -154,6 +155,7 @@ class SpikeEncoder(PluginMixin, RasterOutputMixin, OneToOneFeatureMixin, Transfo
             x = _interpolate(x, self.n_steps)
         return x
 
+    @consistent
     def get_feature_names_out(self, input_features=None):
         """Return the names of the channels.
 

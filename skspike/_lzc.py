@@ -13,7 +13,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
 from ._plugins import resolve
-from ._validation import atomic, check_input, check_option, check_raster
+from ._validation import atomic, check_input, check_option, check_raster, consistent
 from .complexity import MEASURES, column_symbols
 from .complexity._base import NORMALIZATIONS
 
@@ -196,6 +196,7 @@ class LZCTransformer(_LZCFeatures, TransformerMixin, BaseEstimator):
         self._fit_input(X)
         return self
 
+    @consistent
     def transform(self, X):
         """Compute the complexity of each sample.
 
@@ -216,6 +217,7 @@ class LZCTransformer(_LZCFeatures, TransformerMixin, BaseEstimator):
         """
         return self._features(self._input(X))
 
+    @consistent
     def get_feature_names_out(self, input_features=None):
         """Name the features by measure and channel, as in ``lz76_x0``.
 
@@ -389,6 +391,7 @@ class LZCClassifier(_LZCFeatures, ClassifierMixin, BaseEstimator):
         self.classes_ = self.estimator_.classes_
         return self
 
+    @consistent
     def predict(self, X):
         """Predict the class of each sample.
 
@@ -405,6 +408,7 @@ class LZCClassifier(_LZCFeatures, ClassifierMixin, BaseEstimator):
         return self._decide("predict", X)
 
     @available_if(_inner_has("predict_proba"))
+    @consistent
     def predict_proba(self, X):
         """Estimate the probability of each class, if the classifier that decides can.
 
@@ -421,6 +425,7 @@ class LZCClassifier(_LZCFeatures, ClassifierMixin, BaseEstimator):
         return self._decide("predict_proba", X)
 
     @available_if(_inner_has("predict_log_proba"))
+    @consistent
     def predict_log_proba(self, X):
         """Estimate the logarithm of the probability of each class, if the classifier that decides can.
 
@@ -437,6 +442,7 @@ class LZCClassifier(_LZCFeatures, ClassifierMixin, BaseEstimator):
         return self._decide("predict_log_proba", X)
 
     @available_if(_inner_has("decision_function"))
+    @consistent
     def decision_function(self, X):
         """Return the confidence in each class, if the classifier that decides can.
 

@@ -6,7 +6,7 @@ from sklearn.utils.metaestimators import available_if
 
 from ._raster_output import RasterOutputMixin
 from ._snn import SpikingNetwork, documented
-from ._validation import atomic
+from ._validation import atomic, consistent
 
 
 @documented
@@ -106,6 +106,7 @@ class SNNTransformer(RasterOutputMixin, TransformerMixin, SpikingNetwork):
             X, y = self._check_X(X, reset=reset), None
         self._learn(X, y, weight, n_classes, parts, resume)
 
+    @consistent
     def transform(self, X):
         """Return the spikes of the last layer.
 
@@ -121,6 +122,7 @@ class SNNTransformer(RasterOutputMixin, TransformerMixin, SpikingNetwork):
         """
         return self._run(self._checked(X), self.rule_.run)
 
+    @consistent
     def get_feature_names_out(self, input_features=None):
         """Return the names of the last layer's neurons.
 

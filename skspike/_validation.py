@@ -9,14 +9,27 @@ from sklearn.utils.validation import validate_data
 
 
 def atomic(fit):
-    """Run a fitting method on a copy and keep the result only if it finishes: no error or interrupt leaves half a fit."""
+    """Run a fitting method on a copy and publish what it has learned in one assignment, if it finishes.
+
+    So no error or interrupt leaves half a fit, and no other thread sees one. Parameters that are set meanwhile stay set.
+    """
 
     @functools.wraps(fit)
     def whole(self, *args, **kwargs):
         work = copy.copy(self)
         fit(work, *args, **kwargs)
-        self.__dict__ = work.__dict__
+        self.__dict__ = {**vars(work), **self.get_params(deep=False)}
         return self
+
+    return whole
+
+
+def consistent(read):
+    """Run a method that reads what was fitted on a copy: it sees one fit, even if another thread ends the next one meanwhile."""
+
+    @functools.wraps(read)
+    def whole(self, *args, **kwargs):
+        return read(copy.copy(self), *args, **kwargs)
 
     return whole
 

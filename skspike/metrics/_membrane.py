@@ -66,7 +66,7 @@ def membrane_updates(estimator, X):
     >>> 8 <= membrane_updates(network, X) <= 8 * 50
     True
     """
-    check_network(estimator, "membrane_updates")
+    estimator = check_network(estimator, "membrane_updates")
     if type(estimator.rule_).run is not Rule.run:
         raise ValueError(
             f"membrane_updates follows networks that only feed forward, and {type(estimator.rule_).__name__} runs its own; "

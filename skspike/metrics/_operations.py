@@ -87,7 +87,7 @@ def synaptic_operations(estimator, X):
     >>> bool(operations.acs == 8 * X.sum() / 20)
     True
     """
-    check_network(estimator, "synaptic_operations")
+    estimator = check_network(estimator, "synaptic_operations")
     X = estimator._checked(X)
     layers = estimator._run(X, lambda network, events: _by_layer(estimator.rule_, network, events)).mean(axis=0)
     graded = [estimator.encoder_ is None and _graded(X)] + [False] * (len(layers) - 1)

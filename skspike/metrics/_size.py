@@ -43,7 +43,7 @@ def activation_sparsity(estimator, X):
     >>> bool(abs(activation_sparsity(network, X) - (network.transform(X) == 0).mean()) < 1e-12)
     True
     """
-    check_network(estimator, "activation_sparsity")
+    estimator = check_network(estimator, "activation_sparsity")
 
     def active(network, events):
         rasters = [raster for _, _, raster in layer_activity(estimator.rule_, network, events)]
@@ -86,7 +86,7 @@ def connection_sparsity(estimator):
     >>> connection_sparsity(SNNTransformer(8, rule=None, random_state=0).fit(X))
     0.0
     """
-    check_network(estimator, "connection_sparsity")
+    estimator = check_network(estimator, "connection_sparsity")
     weights = [*estimator.weights_, *readout_parameters(estimator)[:1]]
     return float(1 - sum(map(np.count_nonzero, weights)) / sum(w.size for w in weights))
 
@@ -127,6 +127,6 @@ def footprint(estimator):
     >>> footprint(network) == 10 * 8 * 4 + 3 * 8 * 8
     True
     """
-    check_network(estimator, "footprint")
+    estimator = check_network(estimator, "footprint")
     intrinsics = [values for layers in estimator.intrinsics_.values() for values in layers]
     return sum(array.nbytes for array in (*estimator.weights_, *intrinsics, *readout_parameters(estimator)))

@@ -1,5 +1,7 @@
 """Complexity of spike trains by class, and where a classifier decides."""
 
+import copy
+
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
@@ -88,6 +90,7 @@ class ComplexityDisplay:
         if not (hasattr(estimator, "measure") and hasattr(estimator, "predict")):
             raise ValueError(f"{cls.__name__} expects a fitted LZCClassifier, got {estimator!r}; see from_features for others.")
         check_is_fitted(estimator)
+        estimator = copy.copy(estimator)  # what follows sees one fit
         features = estimator._features(estimator._input(X))
         n_features, decides = features.shape[1], estimator.estimator_
         if n_features <= 2:

@@ -1,5 +1,7 @@
 """The neurons' own parameters before and after learning."""
 
+import copy
+
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
@@ -77,6 +79,7 @@ class IntrinsicsDisplay:
         if not hasattr(estimator, "learn_intrinsic"):
             raise ValueError(f"{cls.__name__} expects a fitted SNNTransformer or SNNClassifier, got {estimator!r}.")
         check_is_fitted(estimator, "weights_")
+        estimator = copy.copy(estimator)  # what follows sees one fit
         neuron, known = estimator.neuron_, estimator.intrinsics_
         if names is None:
             learn = estimator.learn_intrinsic

@@ -1,5 +1,7 @@
 """How the loss fell while networks learned."""
 
+import copy
+
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
@@ -125,6 +127,7 @@ class LossCurveDisplay:
 def _curves(estimator):
     """Return training and validation loss of a fitted network."""
     check_is_fitted(estimator)
+    estimator = copy.copy(estimator)  # what follows sees one fit
     if not hasattr(estimator, "loss_curve_"):
         rule = getattr(estimator, "rule", None)
         raise ValueError(
