@@ -14,7 +14,7 @@ from ._encoder import SpikeEncoder
 from ._inputs import Inputs, to_events
 from ._plugins import PluginMixin, resolve
 from ._threads import map_threads, one_blas_thread
-from ._validation import check_input, check_number, check_option, check_raster
+from ._validation import LARGEST, check_input, check_number, check_option, check_raster
 from .learning import RULES
 from .learning._base import Rule, State, Task
 from .learning._initialise import groups
@@ -151,8 +151,8 @@ class SpikingNetwork(PluginMixin, BaseEstimator):
         for name in ("max_iter", "batch_size", "n_steps", "n_iter_no_change"):
             check_number(getattr(self, name), name, low=1, integer=True)
         for name in ("dt", "intrinsic_learning_rate"):
-            check_number(getattr(self, name), name, above=0)
-        check_number(self.learning_rate, "learning_rate", above=0, none=True)
+            check_number(getattr(self, name), name, above=0, high=LARGEST)
+        check_number(self.learning_rate, "learning_rate", above=0, high=LARGEST, none=True)
         check_number(self.tol, "tol", low=0)
         check_number(self.validation_fraction, "validation_fraction", above=0, high=0.5)
         check_number(self.n_jobs, "n_jobs", integer=True, none=True)
@@ -190,10 +190,9 @@ class SpikingNetwork(PluginMixin, BaseEstimator):
         if self.encoder is None and X.ndim == 3:
             X = check_raster(X, name)
         elif self.encoder is None:
-            with np.errstate(over="ignore"):
-                X = X.astype(np.float32)
-            if not np.isfinite(X).all():
+            if X.max() > LARGEST or X.min() < -LARGEST:
                 raise ValueError(f"{name} computes in float32, and the input holds values too large for it; scale the features first.")
+            X = X.astype(np.float32)
         return (X, *target) if target else X
 
     def _encode_target(self, y):
@@ -222,8 +221,10 @@ class SpikingNetwork(PluginMixin, BaseEstimator):
             raise ValueError(f"warm_start=True needs the {before} channels of the previous fit, got {inputs.n_channels}.")
         with one_blas_thread():
             result = rule.learn(task)
-        if not all(np.isfinite(w).all() for w in result.state.weights):
-            raise ValueError(f"Learning diverged; lower learning_rate={settings['learning_rate']}.")
+        wrong = result.not_finite()
+        if wrong:
+            rates = f"learning_rate={settings['learning_rate']} or intrinsic_learning_rate={self.intrinsic_learning_rate}"
+            raise ValueError(f"Learning diverged, not finite: {', '.join(wrong)}; lower {rates}.")
         self.neuron_, self.rule_, self.dt_ = result.neuron, rule, dt
         self.weights_ = result.state.weights
         self.intrinsics_ = {item.name: [q[item.name] for q in result.state.intrinsics] for item in result.neuron.active()}

@@ -7,6 +7,8 @@ import numbers
 import numpy as np
 from sklearn.utils.validation import validate_data
 
+LARGEST = 1e18  # of what is simulated in float32, which ends at 3e38: products of two, summed over many, stay finite
+
 
 def atomic(fit):
     """Run a fitting method on a copy and publish what it has learned in one assignment, if it finishes.

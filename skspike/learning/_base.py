@@ -26,6 +26,20 @@ class Result(NamedTuple):
     neuron: Neuron
     attributes: dict
 
+    def not_finite(self):
+        """Name what was learned and is not finite: the weights, intrinsics, parts of the readout, and attributes such as curves."""
+        state = self.state
+        parts = {"weights": state.weights, **self.attributes, **(state.readout._asdict() if state.readout else {})}
+        parts |= {name: [values[name] for values in state.intrinsics] for name in state.intrinsics[0]}
+        return [name for name, value in parts.items() if not _is_finite(value)]
+
+
+def _is_finite(value):
+    """Tell whether a number, an array or a list of them is finite; of anything else there is nothing to tell."""
+    if isinstance(value, (list, tuple)):
+        return all(map(_is_finite, value))
+    return np.asarray(value).dtype.kind != "f" or bool(np.isfinite(value).all())
+
 
 @dataclass
 class Task:

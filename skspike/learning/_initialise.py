@@ -3,6 +3,7 @@
 import numpy as np
 
 from .._threads import map_threads
+from .._validation import LARGEST
 from ..simulation import FREE, HARD, Network
 from ._base import Rule, State
 from ._readout import Readout
@@ -38,7 +39,8 @@ def initial_state(task):
         w = task.rng.normal(0, 1 / np.sqrt(n_inputs), (n_inputs, size)).astype(np.float32)
         q = task.neuron.initial(size, task.rng)
         sd = _free_deviation(task, rows, [*weights, w], [*intrinsics, q])
-        weights.append(np.where(sd > 0, w * q["threshold"] / np.where(sd > 0, sd, 1), w).astype(np.float32))
+        heard = sd > q["threshold"] / LARGEST
+        weights.append(np.where(heard, w * q["threshold"] / np.where(heard, sd, 1), w).astype(np.float32))
         intrinsics.append(q)
         n_inputs = size
     return State(weights, intrinsics)

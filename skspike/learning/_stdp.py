@@ -2,12 +2,14 @@
 
 import numpy as np
 
-from .._validation import check_number, check_option
+from .._validation import LARGEST, check_number, check_option
 from ..simulation import Network, from_raster
 from ._base import Result, Rule, State
 from ._initialise import responses
 from ._readout import Readout
 from ._stdp_layer import Layer, train
+
+HIGH = 1e9  # limit of what adds up over spikes and channels, in float32
 
 
 class STDP(Rule):
@@ -118,11 +120,11 @@ class STDP(Rule):
     def check(self):
         """Raise if a parameter is outside its range; the message names it."""
         for name in ("tau_pre", "tau_post", "tau_theta", "target_rate"):
-            check_number(getattr(self, name), name, above=0)
+            check_number(getattr(self, name), name, low=1 / LARGEST, high=LARGEST)
         for name in ("a_plus", "a_minus", "inhibition", "theta_plus"):
-            check_number(getattr(self, name), name, low=0)
-        check_number(self.w_min, "w_min")
-        check_number(self.w_max, "w_max", above=self.w_min)
+            check_number(getattr(self, name), name, low=0, high=HIGH)
+        check_number(self.w_min, "w_min", low=-HIGH, high=HIGH)
+        check_number(self.w_max, "w_max", above=self.w_min, high=HIGH)
         check_number(self.k_winners, "k_winners", low=1, integer=True, none=True)
         check_number(self.n_trials, "n_trials", low=1, integer=True)
         check_option(self.bounds, "bounds", ("additive", "multiplicative"))

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from .._validation import LARGEST
 from ..simulation import FREE, Network, from_raster
 from ._initialise import N_SAMPLES, groups
 from ._stdp_loop import Plasticity, compete
@@ -161,10 +162,10 @@ def _scale(task, source, weights, values):
     rows = np.sort(task.rng.permutation(len(task.inputs))[:N_SAMPLES])
     high = []
     for part in groups(network, rows, task.inputs.n_steps):
-        v = network.membrane(network.forward(source.batch(part))[0].tape, network.sizes[0])
+        v = network.membrane(network.forward(source.batch(part))[0].tape, network.sizes[0]).astype(float)
         high.append((v.mean(axis=1) + v.std(axis=1)) / values["threshold"])
     level = np.concatenate(high).mean()
-    return 1.0 / level if level > 0 else 1.0
+    return 1.0 / level if level > 1 / LARGEST else 1.0
 
 
 def _fisher(counts, y):

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 from sklearn.base import clone
 
-from .._validation import check_number
+from .._validation import LARGEST, check_number
 from ._base import Result, Rule
 from ._initialise import initial_state, responses
 from ._peaks import PEAKS, PeakObjective, peaks
@@ -65,7 +65,7 @@ class Tempotron(Rule):
 
     def check(self):
         """Raise if a parameter is outside its range; the message names it."""
-        check_number(self.margin, "margin", low=0)
+        check_number(self.margin, "margin", low=0, high=LARGEST)
         check_number(self.momentum, "momentum", low=0, high=0.999)
         for tau in () if self.tau_starts is None else self.tau_starts:
             check_number(tau, "tau_starts", above=0)
@@ -109,7 +109,7 @@ class Tempotron(Rule):
             if tau is not None:
                 task = replace(task, neuron=clone(task.neuron).set_params(tau_mem=_inside(task.neuron, tau)))
             state = initial_state(task)
-        _check_kernel(state.intrinsics[0])
+        _check_kernel(task.neuron, state.intrinsics[0], task.dt)
         objective = PeakObjective(self, task, state, classes)
         solver = SGD(objective.parameters, objective.rates, self.momentum)
         return objective, minimise(objective, solver, task, parts)
@@ -135,6 +135,9 @@ def _inside(neuron, tau):
     return float(np.clip(max(tau, fastest), low, high))
 
 
-def _check_kernel(values):
+def _check_kernel(neuron, values, dt):
     if "tau_syn" in values and np.any(values["tau_mem"] <= values["tau_syn"]):
         raise ValueError(f"The tempotron's kernel needs tau_mem > tau_syn, got {values['tau_mem'].min()} and {values['tau_syn'].max()} ms.")
+    if np.abs(neuron.log_peak(values, dt)[0]).max() > np.log(LARGEST):
+        constants = ", ".join(f"{name}={values[name].min():g}" for name in ("tau_mem", "tau_syn") if name in values)
+        raise ValueError(f"Steps of dt={dt} are too coarse or too fine for the tempotron's kernel of {constants} ms; bring them together.")

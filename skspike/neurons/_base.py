@@ -6,9 +6,10 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from .._validation import check_number
+from .._validation import LARGEST, check_number
 
 
+SMALLEST = np.finfo(np.float32).tiny  # of normal numbers; what is below would be slow, and rounded to a few bits
 KERNELS = ("charge", "charge_vjp", "margin", "margin_vjp", "reset", "reset_vjp")
 
 
@@ -29,6 +30,7 @@ class Neuron(BaseEstimator):
 
     A model defines ``name``, ``intrinsics`` (a tuple of `Intrinsic`, every one with a constructor parameter of that name and
     another ``<name>_bounds``), and the three methods below. An optional intrinsic whose value is None is switched off.
+    Networks run in float32: values lie within +-1e18, those on a log scale within 1e-18 and 1e18, and so must the coefficients.
     """
 
     has_u = False
@@ -90,6 +92,9 @@ class Neuron(BaseEstimator):
             raise ValueError(f"{item.name} as a tuple must be (low, high) with low < high, got {value!r}.")
         if item.scale == "log" and np.min(value) <= 0:
             raise ValueError(f"{item.name} must be > 0, got {value!r}.")
+        low = 1 / LARGEST if item.scale == "log" else -LARGEST
+        if np.min(value) < low or np.max(value) > LARGEST:
+            raise ValueError(f"{item.name} must lie within [{low:g}, {LARGEST:g}], for neurons are simulated in float32, got {value!r}.")
         relative = np.asarray(value) / np.max(self.threshold) if item.scale == "threshold" else np.asarray(value)
         if np.min(relative) < bounds[0] or np.max(relative) > bounds[1]:
             unit = " (in units of the threshold)" if item.scale == "threshold" else ""
@@ -107,6 +112,30 @@ class Neuron(BaseEstimator):
                 raise ValueError(f"{item.name} has {len(value)} values for a layer of {n_neurons} neurons; give one, or one per neuron.")
             values[item.name] = np.array(np.broadcast_to(value, n_neurons), dtype=float)
         return values
+
+    def coefficient_table(self, values, dt):
+        """Return the coefficients as an array (n_coefficients, n_neurons), or raise where one is not finite or too large for float32.
+
+        One too small for it becomes 0, which it differs from by less than a float32 can tell: a decay in which nothing is left, say.
+        """
+        with np.errstate(all="ignore"):
+            table = np.array(self.coefficients(values, dt), dtype=float)
+            size = np.abs(table)
+            if not size.max() <= LARGEST:
+                self._blame(values, dt, ~(size <= LARGEST).all(axis=0))
+        table[size < SMALLEST] = 0
+        return table
+
+    def _blame(self, values, dt, wrong):
+        """Raise, naming the intrinsics of which each alone could put right the first of the neurons that are `wrong`."""
+        one = {name: value[wrong][:1] for name, value in values.items()}
+        tame = {item.name: np.full(1, 1.0 if item.scale == "log" else 0.0) for item in self.active()}
+        worst = {name: np.abs(self.coefficients({**one, name: tame[name]}, dt)).max() for name in tame}
+        guilty = [name for name in worst if worst[name] <= LARGEST] or list(tame)
+        raise ValueError(
+            f"{', '.join(f'{name}={one[name][0]:g}' for name in guilty)} at dt={dt} gives a coefficient that is not finite or above "
+            f"{LARGEST:g} in size, and neurons are simulated in float32; choose values nearer to 1 or, if learning led there, a lower rate."
+        )
 
     def to_free(self, values):
         """Map intrinsic values to the space in which they are learned."""

@@ -181,19 +181,19 @@ class LIF(Neuron):
         if not self.has_u:
             return super().log_peak(values, dt)
         tau_mem, tau_syn = values["tau_mem"], values["tau_syn"]
-        a, b, *_ = self.coefficients(values, dt)
+        lost = -np.expm1(dt / tau_mem - dt / tau_syn)  # 1 - b / a: both may be too small for a float, or too near to each other
         eta = tau_mem / tau_syn
         log_v0 = eta / (eta - 1) * np.log(eta) - np.log(eta - 1)  # V0 (e^(-t/tau_mem) - e^(-t/tau_syn)) peaks at 1
         slope = -np.log(eta) / (eta - 1) ** 2
-        dtau_mem = slope / tau_syn + a * dt / tau_mem**2 / (a - b)
-        dtau_syn = -slope * eta / tau_syn - b * dt / tau_syn**2 / (a - b)
-        return -log_v0 - np.log(a - b), {"tau_mem": -dtau_mem, "tau_syn": -dtau_syn}
+        dtau_mem = slope / tau_syn + dt / tau_mem**2 / lost
+        dtau_syn = -slope * eta / tau_syn - (1 - lost) * dt / tau_syn**2 / lost
+        return -log_v0 + dt / tau_mem - np.log(lost), {"tau_mem": -dtau_mem, "tau_syn": -dtau_syn}
 
     def coefficients_vjp(self, values, dt, grads):
         """Return the gradients with respect to the intrinsic values."""
-        a, b, theta, per_theta, _ = self.coefficients(values, dt)
+        (a, b, _, per_theta, _), tau = self.coefficients(values, dt), values["tau_mem"]
         da, db, dtheta, dper_theta, dv_reset = grads
-        result = {"tau_mem": da * a * dt / values["tau_mem"] ** 2, "threshold": dtheta - dper_theta * per_theta**2, "v_reset": dv_reset}
+        result = {"tau_mem": da * a * dt / tau / tau, "threshold": dtheta - dper_theta * per_theta**2, "v_reset": dv_reset}
         if self.has_u:
-            result["tau_syn"] = db * b * dt / values["tau_syn"] ** 2
+            result["tau_syn"] = db * b * dt / values["tau_syn"] / values["tau_syn"]
         return result

@@ -196,4 +196,4 @@ class MetaNeuron(Neuron):
         de, *dthetas, dtheta, dper_theta = grads
         tau = values["tau_mem"]
         grads = {f"theta_{k}": d for k, d in zip("vurs", dthetas, strict=True)}
-        return {**grads, "tau_mem": -de * np.exp(-dt / tau) * dt / tau**2, "threshold": dtheta - dper_theta / values["threshold"] ** 2}
+        return {**grads, "tau_mem": -de * np.exp(-dt / tau) * dt / tau / tau, "threshold": dtheta - dper_theta / values["threshold"] ** 2}

@@ -100,7 +100,7 @@ class Network:
         self.sizes = [w.shape[1] for w in weights]
         self.weights = [pad(w) for w in weights]
         self.intrinsics = intrinsics
-        self.coefficients = [to_tiles(np.array(self.neuron.coefficients(q, self.dt), self.dtype)) for q in intrinsics]
+        self.coefficients = [to_tiles(self.neuron.coefficient_table(q, self.dt).astype(self.dtype)) for q in intrinsics]
 
     def with_spikes(self, spikes):
         """Return the same network with another behaviour at the threshold."""
