@@ -10,6 +10,7 @@ from sklearn.decomposition import PCA
 from sklearn.exceptions import NotFittedError
 
 from skspike import LZCClassifier, LZCTransformer, SNNClassifier, SNNTransformer, SpikeEncoder
+from skspike._validation import check_number
 from skspike.coding import Poisson
 from skspike.learning import SurrogateGradient, _surrogate_gradient
 from skspike.neurons import LIF, NEURONS
@@ -252,6 +253,38 @@ def test_every_intrinsic_is_held_to_its_bounds(neuron):
         bounds, low = f"{item.name}_bounds", 50.0
         wrong = neuron(**{item.name: 5.0, bounds: (low, low + 1)})
         refused(network(SNNTransformer, neuron=wrong), FLAT, Y, f"{item.name}=5.0", f"{bounds}=(50.0, 51.0)")
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("neuron", NEURONS.values(), ids=NEURONS)
+def test_an_intrinsic_may_stand_at_its_bound_and_not_beyond(neuron):
+    for item in neuron.intrinsics:
+        low, high = bounds = getattr(neuron(), f"{item.name}_bounds")
+        for value in (low, high, bounds, [low, high]):
+            neuron(**{item.name: value}).check()
+        for value in (np.nextafter(low, -np.inf), np.nextafter(high, np.inf)):
+            with pytest.raises(ValueError, match=f"{item.name}=.* lies outside {item.name}_bounds"):
+                neuron(**{item.name: value}).check()
+        with pytest.raises(ValueError, match=f"{item.name} as a tuple must be .* with low < high"):
+            neuron(**{item.name: (high, high)}).check()
+        with pytest.raises(ValueError, match=f"{item.name}_bounds must be .* with low < high"):
+            neuron(**{item.name: high, f"{item.name}_bounds": (high, high)}).check()
+        if item.scale == "log":
+            with pytest.raises(ValueError, match=f"{item.name}_bounds must be positive"):
+                neuron(**{item.name: high, f"{item.name}_bounds": (0.0, high)}).check()
+
+
+LIMITS = {"low": (2, 1), "high": (2, 3), "above": (3, 2)}  # the number nearest to a limit of 2 that is allowed, and one that is not
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("integer", [False, True])
+@pytest.mark.parametrize("limit", LIMITS)
+def test_a_number_may_stand_at_its_limit_and_not_beyond(limit, integer):
+    allowed, refused = LIMITS[limit]
+    check_number(allowed, "it", integer=integer, **{limit: 2})
+    with pytest.raises(ValueError, match="^it must be .* 2, got"):
+        check_number(refused, "it", integer=integer, **{limit: 2})
 
 
 NETWORK_ERRORS = {

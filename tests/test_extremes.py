@@ -89,6 +89,13 @@ def test_intrinsics_beyond_float32_are_refused_by_name(value):
 
 
 @pytest.mark.small
+def test_intrinsics_and_coefficients_may_stand_at_the_limit():
+    neuron = QuadraticNeuron(gain=1e18, threshold=1e-18, gain_bounds="fixed", threshold_bounds="fixed")
+    neuron.check()
+    neuron.coefficient_table(neuron.initial(3, None), 1.0)
+
+
+@pytest.mark.small
 def test_coefficients_too_large_name_who_is_to_blame():
     neuron = QuadraticNeuron(gain=1e10, gain_bounds="fixed")
     with pytest.raises(ValueError, match="^gain=1e.10 at dt=1000000000.0 gives a coefficient"):

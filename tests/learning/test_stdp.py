@@ -87,6 +87,35 @@ def test_each_spike_raises_the_threshold_for_good():
     assert adapted.transform(X).mean() < plain.transform(X).mean()
 
 
+def test_a_raised_threshold_falls_back():
+    raster = trains(1, p=0.5)
+    still = {"learn_intrinsic": False, "max_iter": 1, "random_state": 0}
+    rule = STDP(a_plus=0.0, a_minus=0.0, k_winners=None, inhibition=0.0, theta_plus=1e-5, tau_theta=30.0)  # too small to change spikes
+    model = SNNTransformer(4, rule=rule, **still).fit(raster)
+    spikes = model.transform(raster)[0]
+    raised = 1e-5 * (spikes * np.exp(-np.arange(79, -1, -1) / 30.0)).sum(axis=1)
+    assert spikes.any(axis=1).sum() >= 2
+    np.testing.assert_allclose(model.intrinsics_["threshold"][0] - 1, raised, rtol=1e-3, atol=1e-7)  # kept in float32
+
+
+def test_constant_currents_change_weights_as_spikes_in_every_step_do():
+    X = (np.random.default_rng(0).random((10, 6)) < 0.5).astype(np.uint8)
+    rule = STDP(a_plus=0.002, a_minus=0.001, k_winners=None)
+    same = {"n_steps": 40, "max_iter": 1, "random_state": 0}
+    of_spikes = SNNTransformer(4, rule=rule, **same).fit(np.repeat(X[:, :, None], 40, axis=2)).weights_[0]
+    start = SNNTransformer(4, rule=STDP(a_plus=0.0, a_minus=0.0), **same).fit(X).weights_[0]
+    of_currents = SNNTransformer(4, rule=rule, **same).fit(X.astype(float)).weights_[0]
+    assert abs(of_spikes - start).max() > 1e-3
+    np.testing.assert_allclose(of_currents, of_spikes, rtol=1e-4)
+
+
+def test_a_batch_moves_the_threshold_by_at_most_the_rate():
+    X, _ = make_poisson(60, random_state=0)
+    rule = STDP(target_rate=1e-3, k_winners=None, inhibition=0.0, theta_plus=0.0)  # every rate is thousands of times too high
+    model = SNNTransformer(8, rule=rule, intrinsic_learning_rate=0.02, max_iter=1, batch_size=20, random_state=0).fit(X)
+    np.testing.assert_allclose(np.log(model.intrinsics_["threshold"][0]), 3 * 0.02, rtol=1e-6)
+
+
 def test_homeostasis_brings_rates_closer_to_the_target():
     X, _ = make_poisson(200, random_state=0)
 

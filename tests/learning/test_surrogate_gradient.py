@@ -5,7 +5,7 @@ import pytest
 
 from skspike import SNNClassifier, SNNTransformer
 from skspike.datasets import make_order
-from skspike.learning import SurrogateGradient
+from skspike.learning import RULES, SurrogateGradient
 from skspike.learning._readout import Readout
 from skspike.learning._solvers import SOLVERS
 from skspike.neurons import LIF
@@ -60,6 +60,23 @@ def test_initial_free_membrane_varies_by_the_threshold(trains, neuron):
     network = Network(model.neuron_, model.weights_, model._layer_intrinsics(), 1.0, FREE)
     v = network.membrane(network.forward(from_raster(X))[0].tape, 20)
     np.testing.assert_allclose(v.std((0, 1)), model.intrinsics_["threshold"][0], rtol=1e-3)
+
+
+def test_a_membrane_held_at_its_limit_passes_no_gradient_on():
+    """Under such currents a meta-neuron stands at 3 or -3 in every step, whatever its weights."""
+    X, y = np.full((12, 3), 1e6), np.arange(12) % 4 > 0
+    start = SNNTransformer(5, neuron="meta", rule=None, random_state=0).fit(X)
+    learned = SNNTransformer(5, neuron="meta", learn_intrinsic=False, max_iter=2, random_state=0).fit(X, y)
+    assert start.transform(X).any()
+    np.testing.assert_array_equal(learned.weights_[0], start.weights_[0])
+
+
+@pytest.mark.parametrize("rule", [None, *RULES])
+def test_counts_that_never_vary_are_scaled_by_a_floor(rule):
+    X, y = np.ones((12, 4)), np.arange(12) % 2
+    model = SNNClassifier(5, rule=rule, max_iter=1, random_state=0).fit(X, y)
+    np.testing.assert_array_equal(model.count_scale_, 1.0 if rule == "tempotron" else 0.7)  # margins are not scaled
+    assert np.isfinite(model.decision_function(X)).all()
 
 
 def test_learning_moves_what_it_may_and_nothing_else(trains):

@@ -70,6 +70,14 @@ def test_log_peak_derivatives_equal_central_differences(neuron):
         np.testing.assert_allclose(slopes[name], (high - low) / (2 * step), rtol=1e-6)
 
 
+def test_loss_grows_with_the_margin_that_is_missed():
+    """No neuron is 50 thresholds on its side, so that each of the four misses a margin of 60 by 10 more than one of 50."""
+    X, y = make_order(20, random_state=0)
+    still = {"learn_intrinsic": False, "learning_rate": 1e-9, "max_iter": 1, "random_state": 0}
+    less, more = (SNNClassifier(4, rule=Tempotron(margin), **still).fit(X, y).loss_curve_[0] for margin in (50.0, 60.0))
+    assert np.isclose(more - less, 4 * 10.0)
+
+
 def test_kernel_has_peak_one():
     learner, _ = objective(LIF(tau_mem=40.0, tau_syn=10.0))
     one = np.zeros((1, 1, 200), np.uint8)
