@@ -190,7 +190,7 @@ class SpikingNetwork(PluginMixin, BaseEstimator):
         if self.encoder is None and X.ndim == 3:
             X = check_raster(X, name)
         elif self.encoder is None:
-            if X.max() > LARGEST or X.min() < -LARGEST:
+            if float(X.max()) > LARGEST or float(X.min()) < -LARGEST:  # a float16 knows no such limit
                 raise ValueError(f"{name} computes in float32, and the input holds values too large for it; scale the features first.")
             X = X.astype(np.float32)
         return (X, *target) if target else X

@@ -81,6 +81,11 @@ def test_extreme_currents_are_refused_or_run(neuron, rule):
     assert {runs(["input"], value * CURRENTS, neuron=neuron, rule=rule) for value in EXTREMES} == {True, False}
 
 
+@pytest.mark.parametrize("dtype", [np.float16, np.int8])
+def test_small_types_run_without_a_warning(dtype):
+    assert runs([], CURRENTS.astype(dtype), neuron=LIF(tau_mem=np.full(5, 20, dtype)))
+
+
 @pytest.mark.small
 @pytest.mark.parametrize("value", [1e19, -1e300, (-1e308, 1e308), [0.0, 1e19]])
 def test_intrinsics_beyond_float32_are_refused_by_name(value):

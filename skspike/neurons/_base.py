@@ -93,7 +93,7 @@ class Neuron(BaseEstimator):
         if item.scale == "log" and np.min(value) <= 0:
             raise ValueError(f"{item.name} must be > 0, got {value!r}.")
         low = 1 / LARGEST if item.scale == "log" else -LARGEST
-        if np.min(value) < low or np.max(value) > LARGEST:
+        if float(np.min(value)) < low or float(np.max(value)) > LARGEST:
             raise ValueError(f"{item.name} must lie within [{low:g}, {LARGEST:g}], for neurons are simulated in float32, got {value!r}.")
         relative = np.asarray(value) / np.max(self.threshold) if item.scale == "threshold" else np.asarray(value)
         if np.min(relative) < bounds[0] or np.max(relative) > bounds[1]:
