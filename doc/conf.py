@@ -8,9 +8,17 @@ version = release = installed_version("skspike")
 
 extensions = ["sphinx.ext.autodoc", "numpydoc", "matplotlib.sphinxext.plot_directive", "myst_parser"]
 exclude_patterns = ["_build"]
+# `name` is a link where the name is one of ours, and code where it is not, such as that of a parameter.
+default_role = "py:obj"
+
 html_theme = "pydata_sphinx_theme"
 html_theme_options = {"show_prev_next": False, "secondary_sidebar_items": ["page-toc"]}
+html_title = f"{project} {version}"
+html_sidebars = {"**": []}  # no page has pages below it that a sidebar could list
+html_static_path = ["_static"]
+html_css_files = ["width.css"]
 html_show_sourcelink = False
+toc_object_entries_show_parents = "hide"
 
 # The methods of our own classes and mixins, not those that scikit-learn adds.
 autodoc_default_options = {
