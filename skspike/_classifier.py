@@ -13,14 +13,16 @@ from ._validation import atomic, consistent
 class SNNClassifier(ClassifierMixin, SpikingNetwork):
     """Spiking neural network that classifies by a linear readout of its last layer's spike counts.
 
-    Weights, intrinsic parameters of the neurons and readout learn together. 3-D input is a raster of spikes; 2-D input
-    is constant currents held for `n_steps` (direct coding), or whatever `encoder` takes.
+    Surrogate gradients train weights, intrinsic parameters of the neurons and readout together; other rules set the readout on what
+    they have learned, and the Tempotron's reads the largest potentials in place of counts. 3-D input is a raster of spikes; 2-D
+    input is constant currents held for `n_steps` (direct coding), or whatever `encoder` takes.
 
     Parameters
     ----------
     <parameters>
     class_weight : dict, "balanced" or None, default=None
         Weight of each class in the loss; "balanced" weighs inversely to class frequency.
+    <running>
 
     Attributes
     ----------
@@ -31,7 +33,8 @@ class SNNClassifier(ClassifierMixin, SpikingNetwork):
     intercept_ : ndarray of shape (n_classes,)
         Intercepts of the readout.
     count_mean_, count_scale_ : ndarray of shape (n_neurons,)
-        What spike counts are standardised with: their mean and floored deviation under the initial weights.
+        What spike counts are standardised with: their mean and floored deviation under the initial weights (STDP: the learned
+        ones; the Tempotron, which reads no counts: 0 and 1).
     <attributes>
 
     See Also
@@ -40,7 +43,7 @@ class SNNClassifier(ClassifierMixin, SpikingNetwork):
 
     Notes
     -----
-    With ``rule=None`` the network stays as initialised, and the readout is a logistic regression on its spike counts. `sample_weight`
+    With ``rule=None`` the network stays as initialised, and the readout is a logistic regression on its spike counts. ``sample_weight``
     is not offered: in float32 a weight of two and a repeated row do not train to the same network to scikit-learn's tolerance.
 
     References

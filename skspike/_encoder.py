@@ -84,7 +84,7 @@ class SpikeEncoder(PluginMixin, RasterOutputMixin, OneToOneFeatureMixin, Transfo
         ----------
         X : array-like of shape (n_samples, n_features) or (n_samples, n_channels, n_times)
             Features, or analog series.
-        y : None
+        y : None, default=None
             Ignored.
 
         Returns

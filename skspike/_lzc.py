@@ -180,7 +180,7 @@ class LZCTransformer(_LZCFeatures, TransformerMixin, BaseEstimator):
         ----------
         X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_steps)
             Spike rasters of 0 and 1, or single series.
-        y : None
+        y : None, default=None
             Ignored.
 
         Returns

@@ -13,7 +13,7 @@ class RasterOutputMixin:
 
         Parameters
         ----------
-        transform : {"default", "pandas", "polars"} or None
+        transform : {"default", "pandas", "polars"} or None, default=None
             Ignored: rasters are numpy arrays.
 
         Returns

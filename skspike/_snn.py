@@ -36,7 +36,7 @@ PARAMETERS = """
         Encodes the input batch by batch: memory stays flat, and training sees fresh noise in every epoch. Its `n_steps`
         and `dt` hold, and a `random_state` of None inside it is drawn from this estimator's.
     learning_rate : float or None, default=None
-        Learning rate of weights and readout; None takes the rule's own (3e-3 for surrogate gradients).
+        Learning rate of weights and readout; None takes the rule's own (3e-3 for surrogate gradients). STDP has sizes of its own.
     intrinsic_learning_rate : float, default=0.02
         Learning rate of the intrinsics, in the space in which they are learned (time constants: their logarithm).
     max_iter : int, default=30
@@ -48,7 +48,8 @@ PARAMETERS = """
     dt : float, default=1.0
         Length of a step in ms.
     early_stopping : bool, default=False
-        Hold out `validation_fraction` of the training data, stop when its loss no longer improves, and keep the best state.
+        Hold out `validation_fraction` of the training data, stop when its loss no longer improves, and keep the best state. Only
+        what minimises a loss in mini-batches can: not STDP, and not the solver "descent".
     validation_fraction : float, default=0.1
         Part of the training data that is held out, at most 0.5.
     n_iter_no_change : int, default=5
@@ -56,13 +57,15 @@ PARAMETERS = """
     tol : float, default=1e-4
         The smallest fall of the loss that counts.
     warm_start : bool, default=False
-        Go on from the previous fit. The state of lowest loss is kept, so that the fit never ends above where it started.
+        Go on from the previous fit. Rules that minimise a loss keep the state of lowest loss, and so never end above where they start."""
+
+RUNNING = """
     n_jobs : int or None, default=None
         Threads; None means 1, -1 all cores. Results do not depend on it.
     random_state : int, RandomState instance or None, default=None
         Fixes initial values, the order of samples and the noise of the encoder.
     verbose : bool, default=False
-        Print the loss of each epoch."""
+        Print the loss of each epoch, of rules that minimise one."""
 
 ATTRIBUTES = """
     weights_ : list of ndarray of shape (n_inputs, n_neurons)
@@ -94,7 +97,9 @@ def documented(cls):
     names = {"neurons": NEURONS, "rules": RULES}
     parameters = PARAMETERS.format(**{key: "{" + ", ".join(f'"{n}"' for n in table) + "}" for key, table in names.items()})
     text = inspect.cleandoc(cls.__doc__)  # Python 3.13 takes the indent away by itself
-    cls.__doc__ = text.replace("\n<parameters>", textwrap.dedent(parameters)).replace("\n<attributes>", textwrap.dedent(ATTRIBUTES))
+    for place, section in (("<parameters>", parameters), ("<running>", RUNNING), ("<attributes>", ATTRIBUTES)):
+        text = text.replace(f"\n{place}", textwrap.dedent(section))
+    cls.__doc__ = text
     return cls
 
 

@@ -13,13 +13,14 @@ from ._validation import atomic, consistent
 class SNNTransformer(RasterOutputMixin, TransformerMixin, SpikingNetwork):
     """Run spike trains through a spiking neural network and return the spike trains of its last layer.
 
-    The network learns from `y`, through a readout of spike counts that is dropped afterwards, weights and intrinsic
-    parameters together. 3-D input is a raster of spikes; 2-D input is constant currents held for `n_steps` (direct coding), or
+    Weights and intrinsic parameters learn together, by a `rule`. One that needs `y` sets a readout too, which is kept for a warm
+    start but not shown. 3-D input is a raster of spikes; 2-D input is constant currents held for `n_steps` (direct coding), or
     whatever `encoder` takes.
 
     Parameters
     ----------
     <parameters>
+    <running>
 
     Attributes
     ----------
@@ -32,7 +33,7 @@ class SNNTransformer(RasterOutputMixin, TransformerMixin, SpikingNetwork):
 
     Notes
     -----
-    The raster of a row is the same alone and in any batch, bit for bit. `sample_weight` is not offered: in float32 a
+    The raster of a row is the same alone and in any batch, bit for bit. ``sample_weight`` is not offered: in float32 a
     weight of two and a repeated row do not train to the same network to scikit-learn's tolerance.
 
     References
@@ -66,7 +67,7 @@ class SNNTransformer(RasterOutputMixin, TransformerMixin, SpikingNetwork):
         X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
             Spike raster of 0 and 1, or currents; with an encoder whatever it takes.
         y : array-like of shape (n_samples,) or None, default=None
-            Class labels; not needed, and ignored, where ``rule=None``.
+            Class labels; not needed, and ignored, where the rule learns without them: None, and STDP but for "fisher".
 
         Returns
         -------

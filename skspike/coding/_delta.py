@@ -48,7 +48,7 @@ class Delta(Coding):
     Raises
     ------
     ValueError
-        By `SpikeEncoder.fit` for features (2-D input): they do not change in time.
+        By `skspike.SpikeEncoder.fit` for features (2-D input): they do not change in time.
 
     See Also
     --------

@@ -26,7 +26,7 @@ class Latency(Coding):
     Raises
     ------
     ValueError
-        By `SpikeEncoder.fit` for series (3-D input): a channel has one spike, which tells one value.
+        By `skspike.SpikeEncoder.fit` for series (3-D input): a channel has one spike, which tells one value.
 
     See Also
     --------

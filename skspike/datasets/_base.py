@@ -33,7 +33,7 @@ def check_classes(values, name, **limits):
 
 
 def fill(shape, draw):
-    """Return a raster; `draw(rows, shape)` makes the spikes, of that shape, of a slice of its samples."""
+    """Return a raster; ``draw(rows, shape)`` makes the spikes, of that shape, of a slice of its samples."""
     n_samples, n_channels, n_steps = shape
     X = np.empty(shape, dtype=np.uint8)
     for rows in gen_batches(n_samples, max(1, CELLS // (n_channels * n_steps))):

@@ -16,10 +16,10 @@ from ._base import check_classes, check_shape, fill
 def make_gamma(n_samples=1000, n_channels=20, n_steps=250, *, shapes=(1.0, 3.0), rate=25.0, dt=1.0, random_state=None):
     """Make trains of one rate, each a gamma renewal process, whose regularity tells the class.
 
-    Intervals between spikes are independent draws. An interval is `1 + N` steps, where N is a Poisson number whose mean is gamma
-    distributed (so N is negative binomial), with the class's shape and with mean `m - 1` for `m = 1000 / (rate * dt)`. The mean
+    Intervals between spikes are independent draws. An interval is ``1 + N`` steps, where N is a Poisson number whose mean is gamma
+    distributed (so N is negative binomial), with the class's shape and with mean ``m - 1`` for ``m = 1000 / (rate * dt)``. The mean
     interval is m for every shape, and for short steps the interval in ms is gamma distributed. The train has been running for ever
-    when the sample begins, so that every step has the same probability of a spike, `1 / m`, in every class.
+    when the sample begins, so that every step has the same probability of a spike, ``1 / m``, in every class.
 
     Parameters
     ----------
@@ -47,8 +47,8 @@ def make_gamma(n_samples=1000, n_channels=20, n_steps=250, *, shapes=(1.0, 3.0),
 
     Notes
     -----
-    Expected count `n_steps / m`. Intervals have mean m and variance `(m - 1) + (m - 1)**2 / shape`, so a squared coefficient of
-    variation close to `1 / shape`; the Fano factor of long trains is the same number.
+    Expected count ``n_steps / m``. Intervals have mean m and variance ``(m - 1) + (m - 1)**2 / shape``, so a squared coefficient of
+    variation close to ``1 / shape``; the Fano factor of long trains is the same number.
 
     References
     ----------

@@ -43,7 +43,7 @@ def make_sync(
     event_rate : float, default=10.0
         Rate of events in Hz.
     rate : float, default=20.0
-        Rate in Hz of every channel, with the background; not less than `participation * event_rate`.
+        Rate in Hz of every channel, with the background; not less than ``participation * event_rate``.
     dt : float, default=1.0
         Length of a step in ms.
     random_state : int, RandomState instance or None, default=None
@@ -58,11 +58,11 @@ def make_sync(
 
     Notes
     -----
-    A channel has a spike in a step with probability `p = rate * dt / 1000`: the background's probability is the b that solves
-    `1 - p = (1 - b) * exp(-participation * event_rate * dt / 1000)`. Events before the start and after the end whose spikes reach
-    into the sample are made too. The covariance of two channels at a lag of d ms is `(1 - p)**2 * (exp(q) - 1)`, where q is
-    `participation**2 * event_rate * dt / 1000` times the probability that two spikes of one event lie d ms apart, to the step:
-    about `dt` times the normal density of variance `2 * jitter**2` at d.
+    A channel has a spike in a step with probability ``p = rate * dt / 1000``: the background's probability is the b that solves
+    ``1 - p = (1 - b) * exp(-participation * event_rate * dt / 1000)``. Events before the start and after the end whose spikes reach
+    into the sample are made too. The covariance of two channels at a lag of d ms is ``(1 - p)**2 * (exp(q) - 1)``, where q is
+    ``participation**2 * event_rate * dt / 1000`` times the probability that two spikes of one event lie d ms apart, to the step:
+    about `dt` times the normal density of variance ``2 * jitter**2`` at d.
 
     Examples
     --------
@@ -133,11 +133,11 @@ def make_templates(
     X : ndarray of shape (n_samples, n_channels, n_steps), dtype uint8
         Spike trains.
     y : ndarray of shape (n_samples,)
-        Class labels, from 0 to `n_classes - 1`.
+        Class labels, from 0 to ``n_classes - 1``.
 
     Notes
     -----
-    Expected count `1 + (n_steps - 1) * background * dt / 1000`.
+    Expected count ``1 + (n_steps - 1) * background * dt / 1000``.
 
     Examples
     --------

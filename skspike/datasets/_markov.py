@@ -16,8 +16,8 @@ def make_markov(
 ):
     """Make trains of one rate, each a two-state Markov chain, whose correlation of neighbouring steps tells the class.
 
-    With `p = rate * dt / 1000` and a class's correlation rho, a spike falls with probability `p + rho * (1 - p)` after a spike
-    and `p * (1 - rho)` after silence. A train starts in the stationary state, channels are independent. Every class has the same
+    With ``p = rate * dt / 1000`` and a class's correlation rho, a spike falls with probability ``p + rho * (1 - p)`` after a spike
+    and ``p * (1 - rho)`` after silence. A train starts in the stationary state, channels are independent. Every class has the same
     expected count, but a positive correlation makes bursts and spreads the counts.
 
     Parameters
@@ -29,7 +29,7 @@ def make_markov(
     n_steps : int, default=250
         Length of a train in steps.
     correlations : sequence of float, default=(0.0, 0.3)
-        Correlation rho of neighbouring steps for each class, at most 1 and at least `1 - 1 / max(p, 1 - p)`, where one of the
+        Correlation rho of neighbouring steps for each class, at most 1 and at least ``1 - 1 / max(p, 1 - p)``, where one of the
         probabilities above reaches 0 or 1. Zero is a Poisson train.
     rate : float, default=40.0
         Rate in Hz of all classes.
@@ -47,8 +47,8 @@ def make_markov(
 
     Notes
     -----
-    Expected count `n_steps * p`, autocorrelation `rho**k` at lag k, and for long trains a Fano factor of
-    `(1 - p) * (1 + rho) / (1 - rho)`.
+    Expected count ``n_steps * p``, autocorrelation ``rho**k`` at lag k, and for long trains a Fano factor of
+    ``(1 - p) * (1 + rho) / (1 - rho)``.
 
     Examples
     --------

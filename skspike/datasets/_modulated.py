@@ -17,7 +17,7 @@ def make_telegraph(
 ):
     """Make trains whose common rate switches between two values, as a random telegraph does, slowly or fast by class.
 
-    In every step the rate of all channels switches with probability `dt / dwell`; a sample starts at either rate with equal
+    In every step the rate of all channels switches with probability ``dt / dwell``; a sample starts at either rate with equal
     probability. Every class has the same expected count, but the longer the dwell time the wider the counts are spread.
 
     Parameters
@@ -30,8 +30,10 @@ def make_telegraph(
         Length of a train in steps.
     dwells : sequence of float, default=(5.0, 60.0)
         Mean time in ms for which the rate stays what it is, for each class, at least `dt`.
-    low, high : float, default=5.0, 55.0
-        The two rates in Hz.
+    low : float, default=5.0
+        One of the two rates in Hz.
+    high : float, default=55.0
+        The other one.
     dt : float, default=1.0
         Length of a step in ms.
     random_state : int, RandomState instance or None, default=None
@@ -46,8 +48,8 @@ def make_telegraph(
 
     Notes
     -----
-    Expected count `n_steps * p` with `p = (low + high) / 2 * dt / 1000`. At lag k, the autocovariance of a train is, as is the
-    covariance of two channels at any lag, `a**2 * (1 - 2 * dt / dwell)**k` with `a = (high - low) / 2 * dt / 1000`.
+    Expected count ``n_steps * p`` with ``p = (low + high) / 2 * dt / 1000``. At lag k, the autocovariance of a train is, as is the
+    covariance of two channels at any lag, ``a**2 * (1 - 2 * dt / dwell)**k`` with ``a = (high - low) / 2 * dt / 1000``.
 
     Examples
     --------
@@ -76,7 +78,7 @@ def make_am(
 ):
     """Make trains whose common rate goes up and down as a sine does, slowly or fast by class (amplitude modulation).
 
-    The rate of all channels at time t, in ms, is `rate * (1 + depth * cos(2 * pi * frequency * t / 1000 + phase))`, with a random
+    The rate of all channels at time t, in ms, is ``rate * (1 + depth * cos(2 * pi * frequency * t / 1000 + phase))``, with a random
     phase for each sample. Every step has the same probability of a spike in every class.
 
     Parameters
@@ -88,11 +90,11 @@ def make_am(
     n_steps : int, default=300
         Length of a train in steps.
     frequencies : sequence of float, default=(8.0, 24.0)
-        Frequency of the modulation in Hz for each class, at most half the sampling rate, `500 / dt`.
+        Frequency of the modulation in Hz for each class, at most half the sampling rate, ``500 / dt``.
     rate : float, default=30.0
         Mean rate in Hz of all classes.
     depth : float, default=0.9
-        Depth of the modulation, from 0 to 1; `rate * (1 + depth)` must not exceed `1000 / dt`.
+        Depth of the modulation, from 0 to 1; ``rate * (1 + depth)`` must not exceed ``1000 / dt``.
     dt : float, default=1.0
         Length of a step in ms.
     random_state : int, RandomState instance or None, default=None
@@ -107,8 +109,8 @@ def make_am(
 
     Notes
     -----
-    With `p = rate * dt / 1000`, the expected count is `n_steps * p`, and the covariance of two channels at lag k is
-    `(p * depth)**2 / 2 * cos(2 * pi * frequency * k * dt / 1000)`. Where a sample does not hold whole periods, the
+    With ``p = rate * dt / 1000``, the expected count is ``n_steps * p``, and the covariance of two channels at lag k is
+    ``(p * depth)**2 / 2 * cos(2 * pi * frequency * k * dt / 1000)``. Where a sample does not hold whole periods, the
     counts of all channels together are spread wider: at the defaults 1.5 times for 8 Hz, hardly for 24 Hz.
 
     Examples

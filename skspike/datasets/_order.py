@@ -26,7 +26,7 @@ def make_order(
     width : float, default=50.0
         Duration of a volley in ms.
     gap : float, default=30.0
-        Silence between the volleys in ms.
+        Time between the volleys in ms.
     rate : float, default=60.0
         Rate within a volley in Hz.
     background : float, default=5.0

@@ -12,7 +12,7 @@ from ._base import bernoulli, check_classes, check_shape, fill
 def make_poisson(n_samples=1000, n_channels=20, n_steps=250, *, rates=(20.0, 24.0), dt=1.0, random_state=None):
     """Make Poisson trains whose rate tells the class.
 
-    In every step a spike falls with probability `rate * dt / 1000`, whatever has happened before and in other channels. All that
+    In every step a spike falls with probability ``rate * dt / 1000``, whatever has happened before and in other channels. All that
     the trains say about the class is their number of spikes: no decision beats one by the total count.
 
     Parameters
@@ -24,7 +24,7 @@ def make_poisson(n_samples=1000, n_channels=20, n_steps=250, *, rates=(20.0, 24.
     n_steps : int, default=250
         Length of a train in steps.
     rates : sequence of float, default=(20.0, 24.0)
-        Rate of each class in Hz, at most `1000 / dt`; as many classes as there are rates.
+        Rate of each class in Hz, at most ``1000 / dt``; as many classes as there are rates.
     dt : float, default=1.0
         Length of a step in ms.
     random_state : int, RandomState instance or None, default=None
@@ -43,8 +43,8 @@ def make_poisson(n_samples=1000, n_channels=20, n_steps=250, *, rates=(20.0, 24.
 
     Notes
     -----
-    With p the probability per step, a train's count is binomial with mean `n_steps * p` and Fano factor `1 - p`; intervals between
-    spikes are geometric with mean `1 / p` steps.
+    With p the probability per step, a train's count is binomial with mean ``n_steps * p`` and Fano factor ``1 - p``; intervals between
+    spikes are geometric with mean ``1 / p`` steps.
 
     Examples
     --------

@@ -72,7 +72,7 @@ class Task:
 class Rule(BaseEstimator):
     """Base of the learning rules.
 
-    A rule defines ``name``, ``requires_y``, ``default_learning_rate`` and ``learn(task)``, which returns a `Result`. Where its
+    A rule defines ``name``, ``requires_y``, ``default_learning_rate`` and ``learn(task)``, which returns a ``Result``. Where its
     network behaves in another way than layers that feed forward and are read by their counts, it defines `run` or `respond` too.
     """
 
@@ -89,7 +89,7 @@ class Rule(BaseEstimator):
         return neuron
 
     def learn(self, task):
-        """Learn weights and intrinsics and return a `Result`."""
+        """Learn weights and intrinsics and return a ``Result``."""
         raise NotImplementedError
 
     def run(self, network, events):

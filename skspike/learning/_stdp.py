@@ -20,7 +20,8 @@ class STDP(Rule):
     tau_post)``. The neurons of a layer compete: at most `k_winners` spike in a step, and each spike lowers the membranes
     of the others. Layers learn one after the other. The same competition holds when the network runs.
 
-    Learning needs no labels. The labels in `SNNClassifier` only assign each neuron to the class that it responds to most.
+    Learning needs no labels, unless `intrinsics` asks for them. Otherwise the labels in `skspike.SNNClassifier` only assign each neuron to
+    the class that it responds to most.
 
     Parameters
     ----------
@@ -31,7 +32,7 @@ class STDP(Rule):
     a_plus : float, default=0.005
         Size of potentiation, as a part of the range of the weights.
     a_minus : float, default=0.006
-        Size of depression.
+        Size of depression, as a part of the same range.
     bounds : {"additive", "multiplicative"}, default="additive"
         Additive updates stop at the bounds; multiplicative ones shrink with the distance that is left to the bound.
     w_min : float, default=0.0
@@ -52,8 +53,9 @@ class STDP(Rule):
         Scale the summed input weights of each neuron back to their initial value after every mini-batch.
     intrinsics : {"homeostasis", "fisher"}, default="homeostasis"
         How intrinsics are learned where the estimator asks for it. "homeostasis" moves threshold and membrane time constant towards
-        the target rate, without labels. "fisher" needs y: after the weights, it tries random steps of them and keeps, neuron by neuron,
-        those that raise the neuron's Fisher score, the variance of its mean counts between classes over that within them.
+        the target rate, without labels. "fisher" needs y: after the weights, it tries random steps of the positive intrinsics and keeps,
+        neuron by neuron, those that raise the neuron's Fisher score, the variance of its mean counts between classes over that
+        within them.
     target_rate : float, default=20.0
         Rate in Hz towards which homeostasis moves each neuron.
     n_trials : int, default=60
@@ -132,7 +134,7 @@ class STDP(Rule):
         check_option(self.normalize_weights, "normalize_weights", (True, False))
 
     def learn(self, task):
-        """Learn weights and intrinsics layer by layer and return a `Result`."""
+        """Learn weights and intrinsics layer by layer and return a ``Result``."""
         nothing = [None] * len(task.sizes)
         start = task.start or State(nothing, nothing)
         done = []

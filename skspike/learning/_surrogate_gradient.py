@@ -83,7 +83,8 @@ class SurrogateGradient(Rule):
         backtracking, which lowers the loss in every step. That loss is smooth: spikes are real numbers, the surrogate's smooth
         function of the margin, in training alone. The fitted estimator then shows ``loss_curve_`` (its first entry is the loss
         before the first step), ``step_sizes_``, ``pg_norm_`` (norm of the projected gradient) and the training accuracy with smooth
-        and with hard spikes, ``soft_accuracy_`` and ``hard_accuracy_``. It takes `max_iter` steps and no learning rate.
+        and with hard spikes, ``soft_accuracy_`` and ``hard_accuracy_``. It takes at most `max_iter` steps (of each of the `blocks`), and no
+        learning rate.
     spikes : {"auto", "hard", "smooth"}, default="auto"
         Spikes in training; "auto" means smooth for "descent", for which hard spikes are refused, and hard otherwise.
     blocks : {"joint", "alternate"}, default="joint"
@@ -135,7 +136,7 @@ class SurrogateGradient(Rule):
         return self.spikes == "smooth" or (self.spikes == "auto" and self.solver == "descent")
 
     def learn(self, task):
-        """Learn weights and intrinsics and return a `Result`."""
+        """Learn weights and intrinsics and return a ``Result``."""
         spikes = (smooth_spikes if self._smooth() else hard_spikes)(self.surrogate, self.slope)
         state = task.start or initial_state(task)
         state = state if state.readout else with_readout(task, state, spikes)

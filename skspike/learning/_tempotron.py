@@ -77,7 +77,7 @@ class Tempotron(Rule):
         return neuron
 
     def learn(self, task):
-        """Learn weights and intrinsics and return a `Result`."""
+        """Learn weights and intrinsics and return a ``Result``."""
         classes = self._classes(task)
         learns_tau = "tau_mem" in task.learned and self.tau_starts and task.start is None
         parts = split(task, task.early_stopping or bool(learns_tau and self._can_hold_out(task)))

@@ -9,7 +9,7 @@ def activation_sparsity(estimator, X):
     """Return the share of zeros among all neurons' outputs: over layers, steps and samples.
 
     This is NeuroBench's definition [1]_: the input is no activation, and neither is what the readout says. The spikes are those that
-    `SNNTransformer.transform` returns, and those of the layers below.
+    `skspike.SNNTransformer.transform` returns, and those of the layers below.
 
     Parameters
     ----------

@@ -16,8 +16,15 @@ KERNELS = ("charge", "charge_vjp", "margin", "margin_vjp", "reset", "reset_vjp")
 class Intrinsic(NamedTuple):
     """One intrinsic parameter of a neuron.
 
-    `scale` is the space in which it is learned and bounded: ``"linear"``, ``"log"`` (positive; learned as its logarithm) or
-    ``"threshold"`` (learned as a multiple of the threshold, so that it moves with it). Only an `optional` one may be None.
+    Attributes
+    ----------
+    name : str
+        Its name, also that of the constructor's parameter.
+    scale : {"linear", "log", "threshold"}, default="linear"
+        The space in which it is learned and bounded; "log": positive, learned as its logarithm; "threshold": learned as a
+        multiple of the threshold, so that it moves with it.
+    optional : bool, default=False
+        Whether it may be None, which switches it off.
     """
 
     name: str
@@ -36,7 +43,7 @@ class Neuron(BaseEstimator):
     has_u = False
 
     def kernels(self, smooth=False):
-        """Return a dict of the scalar functions charge, margin, reset and their `_vjp`s (see `skspike.simulation`).
+        """Return a dict of the scalar functions charge, margin, reset and their ``_vjp`` (see ``skspike.simulation``).
 
         With `smooth` they must be differentiable everywhere.
         """

@@ -122,12 +122,14 @@ class MetaNeuron(Neuron):
         Membrane potential above which (strictly) the neuron spikes.
     tau_mem_bounds : (low, high) or "fixed", default=(1.5, 2000.0)
         Range in ms within which learning keeps the time constant; "fixed" excludes the parameter from learning.
-    theta_v_bounds, theta_s_bounds : (low, high) or "fixed", default=(-2.0, 2.0)
-        Ranges of `theta_v` and `theta_s`.
+    theta_v_bounds : (low, high) or "fixed", default=(-2.0, 2.0)
+        Range of `theta_v`.
     theta_u_bounds : (low, high) or "fixed", default=(0.0, 2.0)
         Range of `theta_u`; below zero the recovery variable would grow without bound.
     theta_r_bounds : (low, high) or "fixed", default=(-1.0, 1.0)
         Range of `theta_r`.
+    theta_s_bounds : (low, high) or "fixed", default=(-2.0, 2.0)
+        Range of `theta_s`.
     threshold_bounds : (low, high) or "fixed", default=(0.1, 2.0)
         Range of the threshold.
 

@@ -1,4 +1,4 @@
-"""The time loops and the networks that they run; the only place where time passes."""
+"""The time loops of gradient rules, forward and backward, and the networks that they run."""
 
 from ._events import Events, from_currents, from_raster, joined
 from ._layout import LANES, filled

@@ -1,0 +1,101 @@
+"""Pages and docstrings speak of what is there: parameters as in the signature, names that exist, lists that follow the code."""
+
+import ast
+import importlib.util
+import inspect
+import re
+from pathlib import Path
+
+import pytest
+
+from skspike.coding import Coding
+from skspike.complexity import Measure
+from skspike.learning import Rule
+from skspike.neurons import Neuron
+from test_imports import ESTIMATORS, ORDER
+
+PAGES = {path.stem: path.read_text(encoding="utf-8") for path in (Path(__file__).resolve().parents[1] / "doc").glob("*.rst")}
+PARTS = [importlib.import_module(name) for name in re.findall(r"automodule:: (\S+)", PAGES["api"])]
+PUBLIC = {f"{part.__name__}.{name}": getattr(part, name) for part in PARTS for name in part.__all__}
+ROLE = re.compile(r"(?<![`:\w])`([^`]+)`(?!`)")  # a name in single backticks, which Sphinx looks up
+
+
+def members(thing):
+    """Return the public methods and properties of a class that are our own; a function has none."""
+    found = inspect.getmembers(thing, lambda value: inspect.isroutine(value) or isinstance(value, property))
+    ours = (getattr(getattr(value, "fget", value), "__module__", None) for _, value in found)
+    return {name: value for (name, value), module in zip(found, ours, strict=True) if name[0] != "_" and str(module).startswith("skspike")}
+
+
+EVERYTHING = PUBLIC | {f"{name}.{member}": value for name, thing in PUBLIC.items() for member, value in members(thing).items()}
+
+
+def documented(thing, section):
+    """Return name to default, as text, of the parameters or attributes in one section of a numpydoc docstring, in their order."""
+    text = inspect.getdoc(thing) + "\n\n"
+    body = re.search(rf"^{section}\n-+\n(.*?)(?=\n\n\S[^\n]*\n---|\Z)", text, re.MULTILINE | re.DOTALL)
+    lines = re.findall(r"^\**(\w[\w, ]*) : (.*)$", body.group(1), re.MULTILINE) if body else []
+    return {name: kind.partition("default=")[2] for names, kind in lines for name in names.split(", ")}
+
+
+def signature(thing):
+    """Return name to default of the parameters that a caller gives."""
+    return {name: p.default for name, p in inspect.signature(thing).parameters.items() if name != "self"}
+
+
+def shown(thing):
+    """Return the section that tells the parameters: those of a record are its attributes."""
+    return "Attributes" if inspect.isclass(thing) and issubclass(thing, tuple) else "Parameters"
+
+
+# Of what extends the package, methods and decorators may do with a line or two that say it all.
+TOLD = [name for name, thing in EVERYTHING.items() if documented(thing, shown(thing)) or (inspect.isclass(thing) and signature(thing))]
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_parameters_are_documented_in_the_order_of_the_signature_with_their_defaults(name):
+    written, given = documented(EVERYTHING[name], shown(EVERYTHING[name])), signature(EVERYTHING[name])
+    assert list(written) == list(given)
+    defaults = {name: ast.literal_eval(default) for name, default in written.items() if default}
+    assert defaults == {name: default for name, default in given.items() if default is not inspect.Parameter.empty}
+
+
+def names():
+    """Return every name that text may use alone: of members, parameters and attributes."""
+    found = {name.rpartition(".")[2] for name in EVERYTHING.keys() - PUBLIC.keys()}
+    for thing in EVERYTHING.values():
+        found |= documented(thing, "Attributes").keys() | (signature(thing).keys() if callable(thing) else set())
+    return found
+
+
+def exists(name, where, known):
+    """Tell whether a name exists: alone, as an object of the part in which the text stands, or by its full path."""
+    first, *rest = name.split(".")
+    part = max((part.__name__ for part in PARTS if where.startswith(f"{part.__name__}.")), key=len, default="skspike")
+    thing = PUBLIC.get(f"{part}.{first}") or (importlib.import_module(first) if rest and importlib.util.find_spec(first) else None)
+    for word in rest:
+        if inspect.ismodule(thing) and not hasattr(thing, word):
+            importlib.import_module(f"{thing.__name__}.{word}")
+        thing = getattr(thing, word, None)
+    return thing is not None or name in known
+
+
+def test_every_name_in_docstrings_and_pages_exists():
+    known, texts = names(), {**{name: inspect.getdoc(thing) for name, thing in EVERYTHING.items()}, **PAGES}
+    found = [(where, name) for where, text in texts.items() for name in ROLE.findall(text)]
+    assert len(found) > 150
+    assert [(where, name) for where, name in found if not exists(name, where, known)] == []
+
+
+def test_the_design_page_lists_the_parts_in_their_order():
+    (block,) = re.findall(r"from the parts above it::\n\n(.*?)\n    the estimators\n", PAGES["design"], re.DOTALL)
+    listed = [name for line in block.splitlines() for name in re.match(r" +(\w+(?:, \w+)*)", line)[1].split(", ")]
+    assert listed == [part for part in ORDER if part not in ESTIMATORS]
+
+
+@pytest.mark.parametrize("base", [Coding, Neuron, Rule, Measure])
+def test_the_design_page_names_what_a_plugin_must_define(base):
+    (row,) = re.findall(rf"`skspike\.\w+\.{base.__name__}` +(.*(?:\n {{20}}.*)*)", PAGES["design"])
+    refuses = {name for name, value in vars(base).items() if inspect.isfunction(value) and "NotImplementedError" in value.__code__.co_names}
+    left_open = refuses | getattr(base, "__abstractmethods__", set())
+    assert left_open and {"name", *left_open} <= set(re.findall(r"``(\w+)``", row))
