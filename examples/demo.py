@@ -24,6 +24,7 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from skspike import LZCClassifier, SNNClassifier, SNNTransformer, SpikeEncoder
 from skspike.coding import Poisson
+from skspike.plotting import palette
 
 DATA = {"breast cancer": load_breast_cancer, "digits": load_digits}
 FOLDS = StratifiedKFold(5, shuffle=True, random_state=0)
@@ -66,8 +67,9 @@ def draw(encoder, network, X, path):
     middle.set_ylabel("neuron")
     tau = network.intrinsics_["tau_mem"][0]
     before = network.neuron_.tau_mem
-    counts, *_ = right.hist(tau, bins=20, color="tab:blue", label="after learning")
-    right.axvline(before, color="tab:orange", linewidth=2, label=f"before: all {before:g} ms")
+    blue, orange = palette(2)
+    counts, *_ = right.hist(tau, bins=20, color=blue, label="after learning")
+    right.axvline(before, color=orange, linewidth=2, label=f"before: all {before:g} ms")
     right.set(title="Membrane time constants", xlabel="time constant (ms)", ylabel="neurons", ylim=(0, 1.35 * counts.max()))
     right.legend(frameon=False)
     figure.savefig(path, dpi=120)

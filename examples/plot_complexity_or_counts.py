@@ -16,7 +16,9 @@ from sklearn.preprocessing import FunctionTransformer
 
 from skspike import LZCClassifier, SNNTransformer
 from skspike.datasets import make_markov
-from skspike.plotting import ComplexityDisplay, RasterDisplay
+from skspike.plotting import ComplexityDisplay, RasterDisplay, palette
+
+plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # everybody can tell them apart
 
 # %%
 # Equal rates, different structure

@@ -18,6 +18,9 @@ from sklearn.preprocessing import StandardScaler
 from skspike import SNNClassifier, SpikeEncoder
 from skspike.coding import Poisson
 from skspike.metrics import SynapticOperations, energy, latency, synaptic_operations
+from skspike.plotting import palette
+
+plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # everybody can tell them apart
 
 # %%
 # The models

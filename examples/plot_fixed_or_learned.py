@@ -13,7 +13,9 @@ from sklearn.model_selection import GridSearchCV, train_test_split
 
 from skspike import SNNClassifier
 from skspike.datasets import make_order, make_poisson
-from skspike.plotting import LossCurveDisplay, RasterDisplay
+from skspike.plotting import LossCurveDisplay, RasterDisplay, palette
+
+plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # everybody can tell them apart
 
 # %%
 # The task

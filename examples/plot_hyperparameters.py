@@ -17,6 +17,9 @@ from sklearn.pipeline import Pipeline
 
 from skspike import SNNClassifier
 from skspike.datasets import make_order
+from skspike.plotting import palette
+
+plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # everybody can tell them apart
 
 # %%
 # Fixed neurons: the time constant matters

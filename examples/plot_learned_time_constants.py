@@ -11,7 +11,9 @@ import numpy as np
 
 from skspike import SNNClassifier
 from skspike.datasets import make_order, make_poisson, make_telegraph
-from skspike.plotting import IntrinsicsDisplay, RasterDisplay
+from skspike.plotting import IntrinsicsDisplay, RasterDisplay, palette
+
+plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # everybody can tell them apart
 
 # %%
 # Fast or slow

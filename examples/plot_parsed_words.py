@@ -12,7 +12,9 @@ import numpy as np
 from skspike import LZCClassifier
 from skspike.complexity import lz76, lz76_words
 from skspike.datasets import make_markov
-from skspike.plotting import ComplexityDisplay, RasterDisplay
+from skspike.plotting import ComplexityDisplay, RasterDisplay, palette
+
+plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # everybody can tell them apart
 
 # %%
 # Two trains of equal rate

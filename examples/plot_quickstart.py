@@ -13,6 +13,9 @@ from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
 
 from skspike import LZCClassifier, SNNTransformer, SpikeEncoder
+from skspike.plotting import palette
+
+plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # everybody can tell them apart
 
 # %%
 # Each of the 64 pixels fires at a rate that follows its brightness. The network learns its weights together with its neurons'
@@ -43,7 +46,7 @@ for ax, spikes, title in zip(axes, (spikes_in, spikes_out), ("Pixels", "Neurons"
     ax.eventplot([np.flatnonzero(train) for train in spikes[0]], colors="black", linelengths=0.8)
     ax.set(title=f"{title}: spikes of one digit", xlabel="time (ms)", ylabel=title.lower())
 axes[2].hist(tau, bins=20, label="after learning")
-axes[2].axvline(network.neuron_.tau_mem, color="tab:orange", label="before learning")
+axes[2].axvline(network.neuron_.tau_mem, color="C1", label="before learning")
 axes[2].set(title="Learned time constants", xlabel="time constant (ms)", ylabel="neurons")
 axes[2].legend(frameon=False)
 plt.show()

@@ -17,7 +17,9 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from skspike import SNNClassifier
 from skspike.datasets import make_templates
-from skspike.plotting import RasterDisplay
+from skspike.plotting import RasterDisplay, palette
+
+plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # everybody can tell them apart
 
 # %%
 # Patterns in time

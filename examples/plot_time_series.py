@@ -15,7 +15,9 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from skspike import SNNClassifier, SpikeEncoder
 from skspike.coding import Delta, Poisson
-from skspike.plotting import RasterDisplay
+from skspike.plotting import RasterDisplay, palette
+
+plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # everybody can tell them apart
 
 # %%
 # The series

@@ -17,8 +17,9 @@ each_example = pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.s
 
 @pytest.fixture
 def closed_figures():
-    """Close what an example has drawn."""
-    yield
+    """Close what an example has drawn, and forget the colours that it has set."""
+    with plt.rc_context():
+        yield
     plt.close("all")
 
 

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from skspike.plotting import palette
+
 from .accuracy import CONTROLS, SURROGATE, TIMED
 from .claims import GOALS, SHORT
 from .complexity import LDA, TASKS
@@ -13,7 +15,6 @@ AGAINST = {
     "tuned": "one tuned τ",
     "spread": "fixed spread τ",
 }
-COLOURS = ("#0072b2", "#56b4e9", "#d55e00", "#009e73")  # told apart by the colour-blind too
 
 
 def draw(rows, folder):
@@ -41,7 +42,7 @@ def gains(rows, plt):
     figure, panels = plt.subplots(2, 1, figsize=(9, 6.6), sharex=True, sharey=True, layout="constrained")
     tasks = (*TIMED, *CONTROLS)
     for axes, method in zip(panels, SURROGATE, strict=True):
-        for k, ((against, label), colour) in enumerate(zip(AGAINST.items(), COLOURS, strict=True)):
+        for k, ((against, label), colour) in enumerate(zip(AGAINST.items(), palette(len(AGAINST)), strict=True)):
             found = [gain(rows, task, method, against) for task in tasks]
             place = np.array([i for i, one in enumerate(found) if one]) + 0.2 * (k - 1.5)
             means, errors = ([getattr(one, name) for one in found if one] for name in ("mean", "error"))
@@ -63,7 +64,7 @@ def complexity(rows, plt):
     """Return bars: complexity beside counts, of raw trains and behind a learned network."""
     places = {(task, place): f"{task}\n{words}" for task in TASKS for place, words in (("raw", "raw"), ("network", "behind SNN"))}
     places |= {(task, "network"): f"{task}\nbehind SNN" for task in ("mnist", "breast cancer")}
-    bars = {f"LZC, {LDA}": COLOURS[0], f"counts, {LDA}": COLOURS[2], f"LZC and counts, {LDA}": COLOURS[3]}
+    bars = dict(zip((f"LZC, {LDA}", f"counts, {LDA}", f"LZC and counts, {LDA}"), palette(3), strict=True))
     shown = [key for key in places if values(rows, key[1], f"LZC, {LDA}", table=2, task=key[0])]
     if not shown:
         return None
@@ -90,9 +91,10 @@ def descent(rows, plt):
     figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
     tasks = list(dict.fromkeys(row["variant"] for row in found))
     neurons = list(dict.fromkeys(row["method"] for row in found))
+    colours = palette(len(tasks))
     for row in found:
         curves = row["results"]["curves"]
-        style = {"color": COLOURS[tasks.index(row["variant"]) % 4], "linestyle": ("-", "--", "-.", ":")[neurons.index(row["method"]) % 4]}
+        style = {"color": colours[tasks.index(row["variant"])], "linestyle": ("-", "--", "-.", ":")[neurons.index(row["method"]) % 4]}
         left.plot(curves["step"], curves["loss"], label=f"{row['variant']}, {row['method']}", **style)
         right.plot(curves["step"], np.divide(curves["least"], curves["bound"]), **style)
     left.set(xscale="log", xlabel="step", ylabel="smoothed loss")

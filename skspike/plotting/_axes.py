@@ -1,4 +1,4 @@
-"""What the displays share: matplotlib, loaded only when something is drawn, and axes, colours and legends."""
+"""What the displays share: matplotlib, loaded only when something is drawn, and axes, legends and labels."""
 
 import numpy as np
 
@@ -15,12 +15,6 @@ def pyplot():
 def get_axes(ax):
     """Return the axes to draw on: those given, or those of a new figure."""
     return pyplot().subplots(layout="constrained")[1] if ax is None else ax
-
-
-def colours(n):
-    """Return n colours: the ones everybody knows, or where they do not suffice, n along a colour map."""
-    plt = pyplot()
-    return [f"C{k}" for k in range(n)] if n <= 10 else list(plt.get_cmap("viridis")(np.linspace(0, 0.95, n)))
 
 
 def legend_beside(ax, **options):

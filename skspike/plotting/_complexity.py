@@ -5,7 +5,8 @@ import copy
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from ._axes import check_labels, colours, get_axes, legend_beside
+from ._axes import check_labels, get_axes, legend_beside
+from ._palette import palette
 
 BINS = 20
 GRID = 200  # points along an axis at which the classifier is asked
@@ -162,7 +163,7 @@ class ComplexityDisplay:
         """
         ax = get_axes(ax)
         labels = np.unique(self.y)
-        classes = [(label, colour, self.features[self.y == label]) for label, colour in zip(labels, colours(len(labels)), strict=True)]
+        classes = [(label, colour, self.features[self.y == label]) for label, colour in zip(labels, palette(len(labels)), strict=True)]
         self.boundaries_ = None
         if self.features.shape[1] == 1:
             self._histograms(ax, classes, kwargs)

@@ -5,7 +5,8 @@ import copy
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from ._axes import colours, legend_beside, pyplot
+from ._axes import legend_beside, pyplot
+from ._palette import palette
 
 MOST_BINS = 20
 SIZE = 3.2  # inches of one panel of several
@@ -124,7 +125,7 @@ class IntrinsicsDisplay:
         every = np.concatenate([*layers, np.ravel(before)])
         log = name in self.log and every.max() > WIDE * every.min()
         bins = _bins(every, round(2 * np.sqrt(max(map(len, layers)))), log)
-        for k, (values, colour) in enumerate(zip(layers, colours(len(layers)), strict=True)):
+        for k, (values, colour) in enumerate(zip(layers, palette(len(layers)), strict=True)):
             label = "after learning" if len(layers) == 1 else f"after, layer {k + 1}"
             ax.hist(values, bins, **{"color": colour, "alpha": 0.6, "label": label, **hist_kwargs})
         if np.ndim(before) == 0:

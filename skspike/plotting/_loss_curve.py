@@ -5,7 +5,8 @@ import copy
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from ._axes import colours, get_axes, legend_beside
+from ._axes import get_axes, legend_beside
+from ._palette import palette
 
 
 class LossCurveDisplay:
@@ -111,7 +112,7 @@ class LossCurveDisplay:
         ax = get_axes(ax)
         drawn = len(ax.get_lines())
         self.lines_ = []
-        for (name, (loss, validation)), colour in zip(self.curves.items(), colours(drawn + len(self.curves))[drawn:], strict=True):
+        for (name, (loss, validation)), colour in zip(self.curves.items(), palette(drawn + len(self.curves))[drawn:], strict=True):
             parts = [(loss, "-", name), (validation, "--", f"{name}, held-out")]
             for values, style, label in parts if validation is not None else parts[:1]:
                 epochs = np.arange(1, len(values) + 1)

@@ -4,7 +4,8 @@ import numpy as np
 
 from .._validation import check_number
 from ..complexity._base import as_spikes
-from ._axes import check_labels, colours, get_axes, legend_beside
+from ._axes import check_labels, get_axes, legend_beside
+from ._palette import palette
 
 MOST_TICKS = 10
 HEIGHT = 0.8  # of a mark, in rows
@@ -167,7 +168,7 @@ class RasterDisplay:
             return [(None, "black", np.arange(len(order)))]
         labels = np.unique(self.y)
         y = self.y[order]
-        return [(str(label), colour, np.flatnonzero(y == label)) for label, colour in zip(labels, colours(len(labels)), strict=True)]
+        return [(str(label), colour, np.flatnonzero(y == label)) for label, colour in zip(labels, palette(len(labels)), strict=True)]
 
     def _marks(self, raster, where):
         """Return the spikes of some samples as one broken line: a collection of marks would take ten times as long to draw."""

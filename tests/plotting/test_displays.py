@@ -6,14 +6,16 @@ import sys
 import numpy as np
 import pytest
 from matplotlib import pyplot as plt
-from matplotlib.colors import to_rgba
+from matplotlib.colors import to_hex, to_rgba, to_rgba_array
 from sklearn.exceptions import NotFittedError
 from sklearn.neighbors import NearestCentroid
 from sklearn.pipeline import make_pipeline
 
 from skspike import LZCClassifier, LZCTransformer, SNNClassifier, SNNTransformer, SpikeEncoder, plotting
 from skspike.neurons import LIF
-from skspike.plotting import ComplexityDisplay, IntrinsicsDisplay, LossCurveDisplay, RasterDisplay
+from skspike.plotting import ComplexityDisplay, IntrinsicsDisplay, LossCurveDisplay, RasterDisplay, palette
+
+DISPLAYS = {name for name in plotting.__all__ if name.endswith("Display")}
 
 
 @pytest.fixture(autouse=True)
@@ -284,12 +286,37 @@ def test_every_display_draws_where_it_is_told(raster, y):
         ComplexityDisplay.from_features(np.arange(6), y, ax=panels[2]),
         IntrinsicsDisplay.from_estimator(network, ax=panels[3:]),
     ]
-    assert {type(display).__name__ for display in displays} == set(plotting.__all__)
+    assert {type(display).__name__ for display in displays} == DISPLAYS
     assert [display.ax_ for display in displays[:3]] == panels[:3].tolist() and displays[3].ax_.tolist() == panels[3:].tolist()
     assert all(display.figure_ is panels[0].figure for display in displays)
     panels[0].figure.canvas.draw()
     for display in displays:
         assert display.plot() is display and display.figure_ is not panels[0].figure
+
+
+def colours_of(figure):
+    """Return the colours in a figure that are no shade of grey."""
+    getters = ("get_color", "get_facecolor", "get_edgecolor", "get_markerfacecolor")
+    drawn = [to_rgba_array(getattr(artist, get)()) for artist in figure.findobj() for get in getters if hasattr(artist, get)]
+    return {to_hex(rgba) for rgba in np.concatenate(drawn) if np.ptp(rgba[:3]) > 0}
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("n", [1, 2, 6, 10, 12])
+def test_every_display_draws_in_the_colours_of_the_palette(rng, n):
+    y, many = np.arange(4 * n) % n, rng.random((n, 4))
+    displays = [
+        RasterDisplay.from_raster(rng.integers(2, size=(4 * n, 3, 20)), y),
+        LossCurveDisplay({str(k): (loss, None) for k, loss in enumerate(many)}).plot(),
+        LossCurveDisplay({str(k): (loss, loss) for k, loss in enumerate(many)}).plot(),
+        ComplexityDisplay.from_features(rng.random(4 * n), y, estimator=None),
+        ComplexityDisplay(np.stack([y, y], axis=1), y, "ab", lambda X: X[:, 0].round().clip(0, n - 1)).plot(),
+        IntrinsicsDisplay({"tau_mem": 20.0}, {"tau_mem": list(many)}).plot(),
+        IntrinsicsDisplay({"tau_mem": (5.0, 20.0), "gain": many[0]}, {"tau_mem": list(many), "gain": list(many)}).plot(),
+    ]
+    assert {type(display).__name__ for display in displays} == DISPLAYS
+    for display in displays:
+        assert colours_of(display.figure_) == set(palette(n))
 
 
 def test_without_matplotlib_importing_works_and_drawing_names_the_extra():
