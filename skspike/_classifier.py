@@ -7,6 +7,7 @@ from sklearn.utils.class_weight import compute_sample_weight
 
 from ._snn import SpikingNetwork, documented
 from ._validation import atomic, consistent
+from .learning._readout import READOUT, Readout
 
 
 @documented
@@ -28,9 +29,9 @@ class SNNClassifier(ClassifierMixin, SpikingNetwork):
     ----------
     classes_ : ndarray of shape (n_classes,)
         Class labels.
-    coef_ : ndarray of shape (n_neurons, n_classes)
-        Coefficients of the standardised spike counts.
-    intercept_ : ndarray of shape (n_classes,)
+    readout_coef_ : ndarray of shape (n_neurons, n_classes)
+        Coefficients of the standardised spike counts. They weigh neurons and not features, and so are not called ``coef_``.
+    readout_intercept_ : ndarray of shape (n_classes,)
         Intercepts of the readout.
     count_mean_, count_scale_ : ndarray of shape (n_neurons,)
         What spike counts are standardised with: their mean and floored deviation under the initial weights (STDP: the learned
@@ -141,7 +142,16 @@ class SNNClassifier(ClassifierMixin, SpikingNetwork):
         weight = compute_sample_weight(self.class_weight, y)
         weight /= weight.mean()  # the sizes of steps must not depend on the unit of the weights
         self._learn(X, encoded, weight, len(self.classes_), parts)
-        self.coef_, self.intercept_, self.count_mean_, self.count_scale_ = self._readout
+
+    @property
+    def _readout(self):
+        """The readout that the attributes hold now: there is no other."""
+        return Readout(*(getattr(self, name) for name in READOUT))
+
+    @_readout.setter
+    def _readout(self, readout):
+        for name, value in zip(READOUT, readout, strict=True):
+            setattr(self, name, value)
 
     def _logits(self, X):
         features = self._run(self._checked(X), self.rule_.respond)

@@ -149,7 +149,7 @@ def test_input_is_left_unchanged(fitted):
 def state(network):
     """All that a network has learned, as one list of arrays."""
     arrays = [*network.weights_, *sum(network.intrinsics_.values(), []), np.asarray(network.loss_curve_)]
-    return arrays + ([network.coef_, network.intercept_] if hasattr(network, "coef_") else [])
+    return arrays + ([network.readout_coef_, network.readout_intercept_] if hasattr(network, "readout_coef_") else [])
 
 
 def same(one, other):

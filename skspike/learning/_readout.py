@@ -12,6 +12,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 SD_FLOOR = 0.7  # spikes
+READOUT = ("readout_coef_", "readout_intercept_", "count_mean_", "count_scale_")  # the attributes in which a fitted classifier holds it
 
 
 def fit_logistic(features, y, weight, n_classes):

@@ -4,6 +4,7 @@ import copy
 
 from sklearn.utils.validation import check_is_fitted
 
+from ..learning._readout import READOUT
 from ..simulation import from_raster
 
 
@@ -28,5 +29,4 @@ def layer_activity(rule, network, events):
 
 def readout_parameters(estimator):
     """Return the parameters of the readout; an SNNTransformer has none."""
-    names = ("coef_", "intercept_", "count_mean_", "count_scale_")
-    return [getattr(estimator, name) for name in names if hasattr(estimator, name)]
+    return [getattr(estimator, name) for name in READOUT if hasattr(estimator, name)]

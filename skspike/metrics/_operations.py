@@ -91,10 +91,10 @@ def synaptic_operations(estimator, X):
     X = estimator._checked(X)
     layers = estimator._run(X, lambda network, events: _by_layer(estimator.rule_, network, events)).mean(axis=0)
     graded = [estimator.encoder_ is None and _graded(X)] + [False] * (len(layers) - 1)
-    if hasattr(estimator, "coef_"):
+    if hasattr(estimator, "readout_coef_"):
         read = estimator._run(X, estimator.rule_.respond)
-        effective = (read != 0) @ np.count_nonzero(estimator.coef_, axis=1)
-        layers = np.vstack([layers, [effective.mean(), estimator.coef_.size]])
+        effective = (read != 0) @ np.count_nonzero(estimator.readout_coef_, axis=1)
+        layers = np.vstack([layers, [effective.mean(), estimator.readout_coef_.size]])
         graded.append(_graded(read))
     effective, dense = layers.T
     macs = float(effective[graded].sum())

@@ -95,7 +95,7 @@ def footprint(estimator):
     """Return the memory that the parameters of a network take, in bytes.
 
     NeuroBench's definition, the number of parameters times their size, on the arrays that the estimator shows: `weights_` (float32),
-    `intrinsics_` (float64), and for an SNNClassifier `coef_`, `intercept_`, `count_mean_` and `count_scale_` (float64).
+    `intrinsics_` (float64), and for an SNNClassifier `readout_coef_`, `readout_intercept_`, `count_mean_` and `count_scale_` (float64).
 
     Parameters
     ----------

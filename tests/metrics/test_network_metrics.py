@@ -141,8 +141,8 @@ def test_competition_of_stdp_is_followed(raster):
 @pytest.mark.small
 def test_connection_sparsity_counts_zeros_of_all_weights(raster, labels, rng):
     network = thin(SNNClassifier(SIZES, rule=None, random_state=0).fit(raster, labels), rng)
-    network.coef_[:9] = 0
-    weights = np.concatenate([w.ravel() for w in (*network.weights_, network.coef_)])
+    network.readout_coef_[:9] = 0
+    weights = np.concatenate([w.ravel() for w in (*network.weights_, network.readout_coef_)])
     assert metrics.connection_sparsity(network) == pytest.approx((weights == 0).mean())
     assert 0.3 < metrics.connection_sparsity(network) < 0.5
 

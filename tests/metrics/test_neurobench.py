@@ -49,9 +49,9 @@ class Twin(torch.nn.Module):
             for tau, theta in zip(estimator.intrinsics_["tau_mem"], estimator.intrinsics_["threshold"], strict=True)
         )
         self.readout = None
-        if hasattr(estimator, "coef_"):
-            coef = estimator.coef_ / estimator.count_scale_[:, None]
-            self.readout = linear(coef, estimator.intercept_ - estimator.count_mean_ @ coef)
+        if hasattr(estimator, "readout_coef_"):
+            coef = estimator.readout_coef_ / estimator.count_scale_[:, None]
+            self.readout = linear(coef, estimator.readout_intercept_ - estimator.count_mean_ @ coef)
 
     def forward(self, data):
         for layer in self.neurons:
@@ -82,7 +82,7 @@ def check(estimator, X):
     """Compare all figures."""
     figures, output = neurobench_figures(estimator, X)
     # the comparison means something only if the twin is one
-    if hasattr(estimator, "coef_"):
+    if hasattr(estimator, "readout_coef_"):
         assert output[:, 0] == pytest.approx(estimator._logits(X), rel=1e-4, abs=1e-4)
     else:
         assert np.array_equal(output.transpose(0, 2, 1), estimator.transform(X))
@@ -137,7 +137,7 @@ def test_footprint_of_the_same_parameters(spikes, labels):
     classifier = SNNClassifier((20, 9), rule=None, random_state=0).fit(spikes, labels)
     module = torch.nn.Module()
     intrinsics = [values for layers in classifier.intrinsics_.values() for values in layers]
-    readout = (classifier.coef_, classifier.intercept_, classifier.count_mean_, classifier.count_scale_)
+    readout = (classifier.readout_coef_, classifier.readout_intercept_, classifier.count_mean_, classifier.count_scale_)
     for k, array in enumerate((*classifier.weights_, *intrinsics, *readout)):
         module.register_buffer(f"array{k}", torch.tensor(array))
     assert metrics.footprint(classifier) == static.Footprint()(TorchModel(module))
