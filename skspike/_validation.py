@@ -7,6 +7,8 @@ import numbers
 import numpy as np
 from sklearn.utils.validation import validate_data
 
+from ._arrays import check_container, check_real, too_large
+
 LARGEST = 1e18  # of what is simulated in float32, which ends at 3e38: products of two, summed over many, stay finite
 
 
@@ -38,13 +40,19 @@ def consistent(read):
 
 def check_input(estimator, X, y="no_validation", *, reset):
     """Return X as a finite array of 2 or 3 dimensions, with y if it is given."""
-    if not reset:
-        if _needs_no_check(estimator, X):
-            return X
-        _check_dimensions(estimator, X)  # before the count of features, which would blame the wrong thing
-    given = validate_data(estimator, X, y, reset=reset, allow_nd=True, dtype="numeric")
-    X = given[0] if isinstance(given, tuple) else given
     name = type(estimator).__name__
+    if not reset and _needs_no_check(estimator, X):
+        return X
+    check_container(X, name)
+    check_container(y, f"y of {name}")
+    if not reset:
+        _check_dimensions(estimator, X)  # before the count of features, which would blame the wrong thing
+    try:
+        given = validate_data(estimator, X, y, reset=reset, allow_nd=True, dtype="numeric")
+    except OverflowError as error:  # of a Python integer
+        raise too_large(name) from error
+    X, *target = given if isinstance(given, tuple) else (given,)
+    X = check_real(X, name)
     if X.ndim > 3:
         raise ValueError(f"{name} expects 2-D input or 3-D input (n_samples, n_channels, n_steps), got {X.ndim}-D of shape {X.shape}.")
     if 0 in X.shape:
@@ -53,7 +61,7 @@ def check_input(estimator, X, y="no_validation", *, reset):
         estimator.n_dims_in_ = X.ndim
     else:
         _check_dimensions(estimator, X)
-    return given
+    return (X, *target) if target else X
 
 
 def _needs_no_check(estimator, X):

@@ -1,5 +1,8 @@
 """Bad input: an error that names what is wrong and what is allowed, and an estimator that stays as it was."""
 
+import inspect
+from collections import UserDict
+
 import joblib
 import numpy as np
 import pandas as pd
@@ -9,7 +12,7 @@ from sklearn.base import clone
 from sklearn.decomposition import PCA
 from sklearn.exceptions import NotFittedError
 
-from skspike import LZCClassifier, LZCTransformer, SNNClassifier, SNNTransformer, SpikeEncoder
+from skspike import LZCClassifier, LZCTransformer, SNNClassifier, SNNTransformer, SpikeEncoder, complexity, metrics, plotting
 from skspike._validation import check_number
 from skspike.coding import Poisson
 from skspike.learning import SurrogateGradient, _surrogate_gradient
@@ -95,6 +98,112 @@ def test_fitted_estimators_refuse_bad_arrays(estimator, X, words):
     # with no columns it is their number that differs from that in fit
     assert all(word in str(raised.value) for word in words) or "is expecting 4 features" in str(raised.value)
     assert joblib.hash(vars(estimator)) == before
+
+
+class Group:
+    """A container of trains by name that is no Mapping and iterates over its keys, as that of pynapple does."""
+
+    def __init__(self, trains):
+        self.trains = dict(enumerate(trains))
+
+    def __len__(self):
+        return len(self.trains)
+
+    def __iter__(self):
+        return iter(self.trains)
+
+    def __getitem__(self, key):
+        return self.trains[key]
+
+
+# Each makes of trains what numpy would take something else for, or refuse without a reason; scikit-learn has its own words for some.
+UNREADABLE = {
+    "dict": (lambda x: dict(enumerate(x)), "mapping, dict"),
+    "mapping": (lambda x: UserDict(enumerate(x)), "mapping, UserDict"),
+    "group that iterates over keys": (Group, "Group"),
+    "list of groups": (lambda x: [Group(x), Group(x)], "Group"),
+    "set": (lambda x: set(map(tuple, x)), "set"),
+    "generator": (lambda x: (row for row in x), "generator"),
+    "iterator": (lambda x: map(tuple, x), "map"),
+    "view of values": (lambda x: dict(enumerate(x)).values(), "dict_values"),
+    "sparse": (scipy.sparse.csr_array, "sparse one, csr_array"),
+    "masked": (lambda x: np.ma.masked_array(x, x > 0), "filled"),
+    "list of masked": (lambda x: [np.ma.masked_array(row, row > 0) for row in x], "filled"),
+    "dates": (lambda x: x.astype("M8[ms]"), "dates of dtype datetime64"),
+    "spans of time": (lambda x: x.astype("m8[ms]"), "spans of time of dtype timedelta64"),
+    "data frame of spans": (lambda x: pd.DataFrame(x.astype("m8[ms]")), "spans of time of dtype timedelta64"),
+    "complex": (lambda x: x + 0j, "omplex"),
+    "text": (lambda x: x.astype(str).tolist(), "text|strings"),
+    "bytes": (lambda x: x.astype(bytes), "text|strings"),
+    "records": (lambda x: np.array([tuple(row) for row in x], dtype=",".join(["f8"] * x.shape[1])), "records|1D array"),
+    "objects": (lambda x: np.full(x.shape, object()), "'object'"),
+    "ragged": (lambda x: [x[0], x[1, :-1]], "inhomogeneous"),
+    "longdouble": (lambda x: np.where(x > 0, np.longdouble("1e400"), x), "too large"),
+    "large integers": (lambda x: [[10**400] * x.shape[1]] * len(x), "too large"),
+}
+every_unreadable = pytest.mark.parametrize(("make", "words"), UNREADABLE.values(), ids=UNREADABLE)
+
+
+def readers():
+    """Yield every public function and display that reads trains or features."""
+    for module in (complexity, metrics):
+        for name in module.__all__:
+            function = getattr(module, name)
+            if inspect.isfunction(function) and next(iter(inspect.signature(function).parameters)) in ("x", "raster"):
+                yield name, function
+    yield "RasterDisplay", plotting.RasterDisplay.from_raster
+    yield "ComplexityDisplay", lambda x: plotting.ComplexityDisplay.from_features(x, Y)
+
+
+READERS = dict(readers())
+
+
+@every_unreadable
+@pytest.mark.parametrize("name", READERS)
+def test_functions_refuse_what_numpy_would_not_read_by_its_values(name, make, words):
+    arguments = {"window": 2} if name == "fano_factor" else {}
+    with pytest.raises((TypeError, ValueError), match=f"^{name} .*({words})"):
+        READERS[name](make(RASTER[0].astype(float)), **arguments)
+
+
+def test_all_that_reads_trains_is_tested():
+    assert READERS.keys() >= {"lz76", "lz76_joint", "lz78_words", "firing_rate", "isi_cv", "fano_factor", "RasterDisplay"}
+
+
+@every_unreadable
+@every_estimator
+def test_estimators_refuse_what_numpy_would_not_read_by_its_values(estimator, make, words):
+    fresh, fitted = clone(estimator), clone(estimator).fit(FLAT, Y)
+    for method in (lambda X: fresh.fit(X, Y), out(fitted)):
+        with pytest.raises((TypeError, ValueError), match=words):
+            method(make(FLAT))
+
+
+@every_supervised
+@pytest.mark.parametrize("make", [UserDict, Group, set], ids=lambda make: make.__name__)
+def test_labels_are_no_keys(estimator, make):
+    y = make(Y) if make is not UserDict else UserDict(zip(Y, Y, strict=True))
+    with pytest.raises(TypeError, match=f"y of {type(estimator).__name__} expects an array"):
+        clone(estimator).fit(FLAT, y)
+
+
+READABLE = {
+    "lists": np.ndarray.tolist,
+    "tuple of arrays": tuple,
+    "data frame": pd.DataFrame,
+    "objects": lambda x: x.astype(object),
+    "longdouble": lambda x: x.astype(np.longdouble),
+    "mask of nothing": np.ma.masked_array,
+    "memory": memoryview,
+}
+
+
+@pytest.mark.parametrize("make", READABLE.values(), ids=READABLE)
+def test_containers_of_the_same_values_are_the_same(make):
+    train = RASTER[0].astype(float)
+    np.testing.assert_array_equal(metrics.firing_rate(make(train)), metrics.firing_rate(train))
+    fitted = clone(ESTIMATORS["SNNClassifier"]).fit(FLAT, Y)
+    np.testing.assert_array_equal(fitted.predict_proba(make(FLAT)), fitted.predict_proba(FLAT))
 
 
 @every_estimator

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from sklearn.base import clone
 from sklearn.feature_selection import RFE, SelectFromModel
 
 from skspike import SNNClassifier

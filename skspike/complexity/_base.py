@@ -7,6 +7,7 @@ import numpy as np
 from scipy.special import entr
 from sklearn.base import BaseEstimator
 
+from .._arrays import as_numbers
 from .._validation import check_option, check_raster
 from ._symbols import column_symbols
 
@@ -83,7 +84,7 @@ class Measure(ABC, BaseEstimator):
 
 def as_spikes(x, name, *axes):
     """Return x as C-contiguous uint8 of 0 and 1 whose last axes are the named ones, none of them empty."""
-    x = np.asarray(x)
+    x = as_numbers(x, name)
     if x.ndim < len(axes) or 0 in x.shape[x.ndim - len(axes) :]:
         wanted = f"(..., {', '.join(axes)}) with at least one entry on each of these axes"
         raise ValueError(f"{name} expects an array of shape {wanted}, got shape {x.shape}.")

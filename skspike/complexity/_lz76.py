@@ -79,6 +79,8 @@ def lz76(x, normalize=False):
 
     Raises
     ------
+    TypeError
+        If `x` is no array of real numbers, nor sequences of them: a mapping, a set, dates, complex numbers.
     ValueError
         If a value is neither 0 nor 1, there are no steps, or `normalize` is unknown.
 
@@ -132,6 +134,8 @@ def lz76_joint(x, normalize=False):
 
     Raises
     ------
+    TypeError
+        If `x` is no array of real numbers, nor sequences of them: a mapping, a set, dates, complex numbers.
     ValueError
         If a value is neither 0 nor 1, there are no channels or steps, or `normalize` is unknown.
 

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .._arrays import check_container
 from .._validation import check_number
 
 N_WARM = 10  # calls before the clock starts: kernels are loaded, caches filled
@@ -73,6 +74,7 @@ def latency(estimator, X, n_calls=1000):
     method = next((name for name in ("predict", "transform") if hasattr(estimator, name)), None)
     if method is None:
         raise ValueError(f"latency expects an estimator with predict or transform, got {estimator!r}.")
+    check_container(X, "latency")
     rows = [X[k : k + 1] for k in range(min(len(X), n_calls))]
     if not rows:
         raise ValueError("latency needs at least one row of X.")

@@ -30,6 +30,8 @@ def firing_rate(raster, dt=1.0):
 
     Raises
     ------
+    TypeError
+        If `raster` is no array of real numbers, nor sequences of them: a mapping, a set, dates, complex numbers.
     ValueError
         If there is a value other than 0 and 1, there are no steps, or `dt` is not positive.
 
@@ -65,6 +67,8 @@ def isi_cv(raster, *, pool=(), undefined=0.0):
 
     Raises
     ------
+    TypeError
+        If `raster` is no array of real numbers, nor sequences of them: a mapping, a set, dates, complex numbers.
     ValueError
         If there is a value other than 0 and 1, there are no steps, or an axis is not one of the leading axes.
 
@@ -111,6 +115,8 @@ def fano_factor(raster, window, *, pool=(), undefined=0.0):
 
     Raises
     ------
+    TypeError
+        If `raster` is no array of real numbers, nor sequences of them: a mapping, a set, dates, complex numbers.
     ValueError
         If there is a value other than 0 and 1, an axis is not one of the leading axes, the window is longer than the trains, or
         there is only one window.

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from .._arrays import check_container
+
 
 def pyplot():
     """Return matplotlib.pyplot; importing skspike must not load it."""
@@ -26,6 +28,7 @@ def check_labels(y, n_samples, name):
     """Return the class labels of samples as an array, or None if there are none."""
     if y is None:
         return None
+    check_container(y, f"y of {name}")
     y = np.asarray(y)
     if y.shape != (n_samples,):
         raise ValueError(f"{name} needs one label for each of the {n_samples} samples, got y of shape {y.shape}.")

@@ -5,6 +5,7 @@ import copy
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from .._arrays import as_numbers
 from ._axes import check_labels, get_axes, legend_beside
 from ._palette import palette
 
@@ -136,7 +137,7 @@ class ComplexityDisplay:
         ValueError
             If there are more than two features, or not one label for each sample.
         """
-        features = np.asarray(features, dtype=float)
+        features = as_numbers(features, cls.__name__).astype(float)
         features = features[:, np.newaxis] if features.ndim == 1 else features
         if features.ndim != 2 or features.shape[1] not in (1, 2) or not len(features):
             raise ValueError(f"{cls.__name__} draws one or two features of one or more samples, got features of shape {features.shape}.")

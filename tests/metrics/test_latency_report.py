@@ -56,3 +56,5 @@ def test_bad_input_is_named():
         latency(Recorder(), np.zeros((0, 1)))
     with pytest.raises(ValueError, match="n_calls"):
         latency(Recorder(), np.zeros((1, 1)), n_calls=0)
+    with pytest.raises(TypeError, match="latency expects an array, got a mapping, dict"):
+        latency(Recorder(), {0: [1.0]})

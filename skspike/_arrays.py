@@ -1,0 +1,70 @@
+"""What may be read as data: arrays of real numbers, and what numpy makes such arrays of by its values."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from scipy.sparse import issparse
+
+PLAIN = {bool, int, float, complex, str, bytes, type(None)}  # holds nothing
+NO_NUMBERS = {
+    "c": ("complex numbers", "take their real part or their magnitude first, x.real or abs(x)"),
+    "M": ("dates", "subtract the first and divide by a unit first, as in (x - x[0]) / np.timedelta64(1, 'ms')"),
+    "m": ("spans of time", "divide by a unit first, as in x / np.timedelta64(1, 'ms')"),
+    "V": ("records", "take one of their fields"),
+}
+
+
+def check_container(x, name):
+    """Raise unless x is an array, a data frame, a scalar, or a sequence of these: of what else there is, numpy takes not the values.
+
+    Of a mapping it would take the keys, of a set or a generator nothing, and of a masked array what the mask hides.
+    """
+    if issparse(x):
+        raise TypeError(f"{name} expects dense arrays, got a sparse one, {type(x).__name__}; pass its toarray().")
+    if isinstance(x, np.ma.MaskedArray) and np.ma.is_masked(x):
+        raise ValueError(f"{name} reads no masks, got an array with masked entries; pass its filled(value).")
+    readable = hasattr(x, "__array__") or hasattr(x, "__array_interface__") or isinstance(x, (str, bytes, memoryview))
+    if isinstance(x, Mapping) or (hasattr(x, "keys") and not readable):
+        raise TypeError(f"{name} expects an array, got a mapping, {type(x).__name__}, whose keys are no data; pass an array of its values.")
+    if readable:
+        return
+    if isinstance(x, Sequence):
+        for part in x if set(map(type, x)) - PLAIN else ():
+            check_container(part, name)
+    elif np.iterable(x):
+        raise TypeError(f"{name} expects an array or a sequence, got {type(x).__name__}; make an array of its values first.")
+
+
+def check_real(x, name):
+    """Return an array of real numbers in a type no wider than float64; raise if it holds anything else."""
+    kind = x.dtype.kind
+    if kind in "biuf" and x.dtype.itemsize <= 8:
+        return x
+    if kind not in "fO":
+        what, way = NO_NUMBERS.get(kind, ("text", "turn it into numbers first"))
+        raise TypeError(f"{name} expects real numbers, got {what} of dtype {x.dtype}; {way}.")
+    try:
+        with np.errstate(over="ignore"):
+            converted = x.astype(float)
+    except OverflowError as error:
+        raise too_large(name) from error
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"{name} expects real numbers, got objects that are none: {error}.") from error
+    if kind == "f" and (np.isinf(converted) & np.isfinite(x)).any():
+        raise too_large(name)
+    return converted
+
+
+def too_large(name):
+    """Return the error for numbers that float64 does not hold."""
+    return ValueError(f"{name} computes in float64, and the input holds values too large for it; scale them first.")
+
+
+def as_numbers(x, name):
+    """Return x as an array of real numbers; raise if numpy would read something else than its values, or float64 not hold them."""
+    check_container(x, name)
+    try:
+        x = np.asarray(x)
+    except ValueError as error:  # numpy on shapes
+        raise ValueError(f"{name} expects an array, whose rows have equal lengths. {error}") from error
+    return check_real(x, name)
