@@ -6,7 +6,7 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils.class_weight import compute_sample_weight
 
 from ._snn import SpikingNetwork, documented
-from ._validation import atomic, consistent
+from ._validation import atomic, check_number, consistent
 from .learning._readout import READOUT, Readout
 
 
@@ -21,8 +21,9 @@ class SNNClassifier(ClassifierMixin, SpikingNetwork):
     Parameters
     ----------
     <parameters>
-    class_weight : dict, "balanced" or None, default=None
-        Weight of each class in the loss; "balanced" weighs inversely to class frequency.
+    class_weight : dict of label to float, "balanced" or None, default=None
+        Weight of each class in the loss, finite and not negative; a class that the dict leaves out has 1, and one of weight 0 is not
+        learned. "balanced" weighs inversely to class frequency. To STDP, which minimises no loss, only a weight of 0 matters.
     <running>
 
     Attributes
@@ -139,9 +140,25 @@ class SNNClassifier(ClassifierMixin, SpikingNetwork):
         if self.warm_start and not np.array_equal(classes, before):
             raise ValueError(f"warm_start=True needs the classes of the previous fit, {before}, got {classes}.")
         self.classes_ = classes
-        weight = compute_sample_weight(self.class_weight, y)
-        weight /= weight.mean()  # the sizes of steps must not depend on the unit of the weights
+        weight = self._sample_weight(y)
         self._learn(X, encoded, weight, len(self.classes_), parts)
+
+    def _sample_weight(self, y):
+        """Return the weight of each sample; their mean is 1, for the sizes of steps must not depend on the unit of the weights."""
+        given = self.class_weight
+        if isinstance(given, dict):
+            for label, value in given.items():
+                check_number(value, f"class_weight[{label!r}]", low=0)
+            known = self.classes_.tolist()
+            if not (set(known) <= set(given) or set(given) <= set(known)):  # as in scikit-learn: a fold may lack a class
+                raise ValueError(f"class_weight must have labels of y, out of {known}, got {list(given)}.")
+        elif not (given is None or (isinstance(given, str) and given == "balanced")):
+            raise ValueError(f"class_weight must be 'balanced', None or a dict of label to weight, got {given!r}.")
+        weight = compute_sample_weight(given, y)
+        if not weight.any():
+            raise ValueError(f"class_weight must give a class of y a weight above 0, got {given!r}.")
+        weight /= weight.max()  # first: sums of large weights overflow
+        return weight / weight.mean()
 
     @property
     def _readout(self):

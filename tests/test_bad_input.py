@@ -15,7 +15,7 @@ from sklearn.exceptions import NotFittedError
 from skspike import LZCClassifier, LZCTransformer, SNNClassifier, SNNTransformer, SpikeEncoder, complexity, metrics, plotting
 from skspike._validation import check_number
 from skspike.coding import Poisson
-from skspike.learning import SurrogateGradient, _surrogate_gradient
+from skspike.learning import RULES, SurrogateGradient, _surrogate_gradient
 from skspike.neurons import LIF, NEURONS
 
 ENCODER = SpikeEncoder(n_steps=15)
@@ -452,8 +452,22 @@ def test_networks_refuse_bad_parameters(parameters, words, cls):
     refused(network(cls, **parameters), FLAT, Y, *words)
 
 
-def test_classifier_refuses_bad_class_weights():
-    refused(network(SNNClassifier, class_weight="fair"), FLAT, Y, "class_weight", "balanced")
+CLASS_WEIGHTS = {
+    "text": ("fair", ["class_weight", "'balanced'", "dict", "'fair'"]),
+    "list": ([1, 1, 1], ["class_weight", "'balanced'", "dict", "[1, 1, 1]"]),
+    "negative": ({0: 1, 1: -1, 2: 1}, ["class_weight[1]", ">= 0", "-1"]),
+    "nan": ({0: np.nan}, ["class_weight[0]", "finite", "nan"]),
+    "infinite": ({2: np.inf}, ["class_weight[2]", "finite", "inf"]),
+    "weight as text": ({0: "heavy"}, ["class_weight[0]", "number", "'heavy'"]),
+    "unknown label": ({0: 2, 7: 1}, ["class_weight", "[0, 1, 2]", "[0, 7]"]),
+    "nothing left": ({0: 0, 1: 0, 2: 0.0}, ["class_weight", "above 0", "{0: 0, 1: 0, 2: 0.0}"]),
+}
+
+
+@pytest.mark.parametrize("rule", [None, *RULES])
+@pytest.mark.parametrize(("weight", "words"), CLASS_WEIGHTS.values(), ids=CLASS_WEIGHTS)
+def test_classifier_refuses_bad_class_weights(weight, words, rule):
+    refused(network(SNNClassifier, class_weight=weight, rule=rule), FLAT, Y, *words)
 
 
 LZC_ERRORS = {

@@ -44,3 +44,28 @@ def test_a_warm_start_goes_on_from_the_readout_that_is_shown(data):
     fitted = network(warm_start=True, max_iter=1, learning_rate=1e-9).fit(*data)
     shown = fitted.readout_coef_ = fitted.readout_coef_ + 1.0
     np.testing.assert_allclose(fitted.fit(*data).readout_coef_, shown, atol=1e-6)
+
+
+@every_rule
+def test_a_class_of_weight_0_is_not_learned(rule, data):
+    X, y = data
+    names = np.array(["a", "b", "c"])[y]
+    fitted = network(rule=rule, class_weight={"b": 0}, max_iter=30, learning_rate=0.03).fit(X, names)
+    assert fitted.classes_.tolist() == ["a", "b", "c"]
+    assert set(fitted.predict(X)) == {"a", "c"}
+    assert np.isfinite(fitted.predict_log_proba(X)).all()
+
+
+@every_rule
+@pytest.mark.parametrize("unit", [1e-307, 4e307])
+def test_class_weights_have_no_unit(unit, rule, data):
+    X, y = data
+    one, other = (network(rule=rule, class_weight={0: 2.0 * u, 1: 4.0 * u, 2: u}).fit(X, y) for u in (1.0, unit))
+    np.testing.assert_allclose(one.predict_proba(X), other.predict_proba(X), rtol=1e-4)
+
+
+def test_labels_of_other_folds_may_have_weights(data):
+    X, y = data
+    X, y = X[y < 2], y[y < 2]
+    one, other = (network(class_weight=weight).fit(X, y) for weight in ({0: 1, 1: 3}, {0: 1, 1: 3, 2: 5}))
+    np.testing.assert_array_equal(one.predict_proba(X), other.predict_proba(X))

@@ -152,9 +152,13 @@ class STDP(Rule):
         counts = responses(self, network, task.inputs, np.arange(len(task.inputs)), task.n_jobs)
         readout = Readout.initial(counts.mean(0), counts.std(0), task.n_classes, task.rng)
         z = readout.standardise(counts)
-        mean = np.array([np.average(z[task.y == k], axis=0, weights=task.sample_weight[task.y == k]) for k in range(task.n_classes)])
-        coef = (mean.argmax(axis=0)[:, None] == np.arange(task.n_classes)).astype(float)
-        return readout._replace(coef=coef / np.maximum(coef.sum(axis=0), 1))
+        classes = np.arange(task.n_classes)
+        left_out = np.bincount(task.y, task.sample_weight) == 0
+        mean = np.array([z[task.y == k].mean(axis=0) for k in classes])
+        mean[left_out] = -np.inf
+        coef = (mean.argmax(axis=0)[:, None] == classes).astype(float)
+        coef /= np.maximum(coef.sum(axis=0), 1)
+        return readout._replace(coef=coef, intercept=np.where(left_out, readout.standardise(0).min() - 1, 0.0))  # below all logits
 
     def run(self, network, events):
         """Return the raster of the last layer, under the same competition as in learning."""
