@@ -6,7 +6,7 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils.class_weight import compute_sample_weight
 
 from ._snn import SpikingNetwork, documented
-from ._validation import atomic, check_number, consistent
+from ._validation import atomic, check_number, consistent, shown
 from .learning._readout import READOUT, Readout
 
 
@@ -133,7 +133,7 @@ class SNNClassifier(ClassifierMixin, SpikingNetwork):
         self : SNNClassifier
             The fitted classifier.
         """
-        parts = self._check_parameters()
+        settings = self._check_parameters()
         X, y = self._check_X(X, y, reset=True)
         classes, encoded = self._encode_target(y)
         before = getattr(self, "classes_", classes)
@@ -141,22 +141,22 @@ class SNNClassifier(ClassifierMixin, SpikingNetwork):
             raise ValueError(f"warm_start=True needs the classes of the previous fit, {before}, got {classes}.")
         self.classes_ = classes
         weight = self._sample_weight(y)
-        self._learn(X, encoded, weight, len(self.classes_), parts)
+        self._learn(X, encoded, weight, len(self.classes_), settings)
 
     def _sample_weight(self, y):
         """Return the weight of each sample; their mean is 1, for the sizes of steps must not depend on the unit of the weights."""
         given = self.class_weight
         if isinstance(given, dict):
             for label, value in given.items():
-                check_number(value, f"class_weight[{label!r}]", low=0)
+                check_number(value, f"class_weight[{shown(label)}]", low=0)
             known = self.classes_.tolist()
             if not (set(known) <= set(given) or set(given) <= set(known)):  # as in scikit-learn: a fold may lack a class
                 raise ValueError(f"class_weight must have labels of y, out of {known}, got {list(given)}.")
         elif not (given is None or (isinstance(given, str) and given == "balanced")):
-            raise ValueError(f"class_weight must be 'balanced', None or a dict of label to weight, got {given!r}.")
+            raise ValueError(f"class_weight must be 'balanced', None or a dict of label to weight, got {shown(given)}.")
         weight = compute_sample_weight(given, y)
         if not weight.any():
-            raise ValueError(f"class_weight must give a class of y a weight above 0, got {given!r}.")
+            raise ValueError(f"class_weight must give a class of y a weight above 0, got {shown(given)}.")
         weight /= weight.max()  # first: sums of large weights overflow
         return weight / weight.mean()
 

@@ -1,7 +1,5 @@
 """The first stage of a pipeline: numbers to spike trains."""
 
-import numbers
-
 import numpy as np
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils import check_random_state
@@ -9,7 +7,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from ._plugins import PluginMixin, resolve
 from ._raster_output import RasterOutputMixin
-from ._validation import atomic, check_input, check_number, consistent
+from ._validation import DT, SIZE, atomic, check_input, check_number, check_numbers, consistent, shown
 from .coding import CODINGS
 
 
@@ -27,7 +25,7 @@ class SpikeEncoder(PluginMixin, RasterOutputMixin, OneToOneFeatureMixin, Transfo
     n_steps : int, default=100
         Length of the trains in steps.
     dt : float, default=1.0
-        Length of a step in ms.
+        Length of a step in ms, from 1e-9 to 1e9.
     value_range : (low, high) or None, default=None
         The range that is scaled to [0, 1], the same for all features; None learns one per feature.
     random_state : int, RandomState instance or None, default=None
@@ -39,6 +37,10 @@ class SpikeEncoder(PluginMixin, RasterOutputMixin, OneToOneFeatureMixin, Transfo
         The coding in use.
     data_min_, data_max_ : ndarray of shape (n_features,)
         The range that is scaled to [0, 1].
+    n_steps_ : int
+        Length of the trains in steps.
+    dt_ : float
+        Length of a step in ms.
     seed_ : int
         The seed of the noise, drawn from `random_state`.
     n_features_in_ : int
@@ -92,10 +94,10 @@ class SpikeEncoder(PluginMixin, RasterOutputMixin, OneToOneFeatureMixin, Transfo
         self : SpikeEncoder
             The fitted encoder.
         """
-        check_number(self.n_steps, "n_steps", low=1, integer=True)
-        check_number(self.dt, "dt", above=0)
+        self.n_steps_ = check_number(self.n_steps, "n_steps", **SIZE)
+        self.dt_ = check_number(self.dt, "dt", **DT)
         self.coding_ = resolve(self.coding, CODINGS, "coding")
-        self.coding_.check(self.dt)
+        self.coding_.check(self.dt_)
         X = check_input(self, X, reset=True)
         self._check_taken(X)
         if self.value_range is None:
@@ -117,11 +119,10 @@ class SpikeEncoder(PluginMixin, RasterOutputMixin, OneToOneFeatureMixin, Transfo
             )
 
     def _check_range(self):
-        limits = list(self.value_range) if np.iterable(self.value_range) else []
-        numeric = len(limits) == 2 and all(isinstance(limit, numbers.Real) for limit in limits)
-        if not (numeric and np.isfinite(limits).all() and limits[0] < limits[1]):
-            raise ValueError(f"value_range must be None or (low, high) with low < high, got {self.value_range!r}.")
-        return map(float, limits)
+        limits = check_numbers(self.value_range, "value_range") if np.iterable(self.value_range) else ()
+        if len(limits) != 2 or not limits[0] < limits[1]:
+            raise ValueError(f"value_range must be None or (low, high) with low < high, got {shown(self.value_range)}.")
+        return limits
 
     @consistent
     def transform(self, X):
@@ -142,7 +143,7 @@ class SpikeEncoder(PluginMixin, RasterOutputMixin, OneToOneFeatureMixin, Transfo
 
     def _encode(self, X, stream=None):
         """Encode checked input; `stream` as in `Coding.encode`."""
-        return self.coding_.encode(self._scale(X), self.n_steps, self.dt, self.seed_, stream)
+        return self.coding_.encode(self._scale(X), self.n_steps_, self.dt_, self.seed_, stream)
 
     def _scale(self, X):
         shape = (1, -1) if X.ndim == 2 else (1, -1, 1)
@@ -151,8 +152,8 @@ class SpikeEncoder(PluginMixin, RasterOutputMixin, OneToOneFeatureMixin, Transfo
         span = high / 2 - low / 2
         X = np.clip(X.astype(float), low, high)
         x = (X / 2 - low / 2) / np.where(span > 0, span, 1.0)
-        if X.ndim == 3 and X.shape[2] != self.n_steps:
-            x = _interpolate(x, self.n_steps)
+        if X.ndim == 3 and X.shape[2] != self.n_steps_:
+            x = _interpolate(x, self.n_steps_)
         return x
 
     @consistent

@@ -3,6 +3,7 @@
 import inspect
 import numbers
 import textwrap
+from types import SimpleNamespace
 
 import numpy as np
 from sklearn.base import BaseEstimator, clone
@@ -14,7 +15,7 @@ from ._encoder import SpikeEncoder
 from ._inputs import Inputs, to_events
 from ._plugins import PluginMixin, resolve
 from ._threads import map_threads, one_blas_thread
-from ._validation import LARGEST, check_input, check_number, check_option, check_raster
+from ._validation import DT, LARGEST, SIZE, check_input, check_number, check_option, check_raster, convert, shown
 from .learning import RULES
 from .learning._base import Rule, State, Task
 from .learning._initialise import groups
@@ -46,7 +47,7 @@ PARAMETERS = """
     n_steps : int, default=100
         Number of steps for which 2-D input, taken as constant currents, is held.
     dt : float, default=1.0
-        Length of a step in ms.
+        Length of a step in ms, from 1e-9 to 1e9.
     early_stopping : bool, default=False
         Hold out `validation_fraction` of the training data, stop when its loss no longer improves, and keep the best state. Only
         what minimises a loss in mini-batches can: not STDP, and not the solver "descent".
@@ -78,6 +79,8 @@ ATTRIBUTES = """
         The learning rule in use.
     encoder_ : SpikeEncoder or None
         The fitted encoder.
+    n_steps_ : int
+        Number of steps in `fit`: the raster's, the encoder's, or `n_steps`.
     dt_ : float
         Length of a step in ms: the encoder's, or `dt`.
     loss_curve_ : list of float
@@ -152,40 +155,50 @@ class SpikingNetwork(PluginMixin, BaseEstimator):
         self.verbose = verbose
 
     def _check_parameters(self):
-        """Raise if a parameter is outside its range, and return layer sizes, neuron, rule and learned names."""
-        for name in ("max_iter", "batch_size", "n_steps", "n_iter_no_change"):
-            check_number(getattr(self, name), name, low=1, integer=True)
-        for name in ("dt", "intrinsic_learning_rate"):
-            check_number(getattr(self, name), name, above=0, high=LARGEST)
-        check_number(self.learning_rate, "learning_rate", above=0, high=LARGEST, none=True)
-        check_number(self.tol, "tol", low=0)
-        check_number(self.validation_fraction, "validation_fraction", above=0, high=0.5)
-        check_number(self.n_jobs, "n_jobs", integer=True, none=True)
-        if self.n_jobs == 0:
+        """Return the parameters as this fit reads them: numbers are Python's own, names stand for objects; raise if one is not allowed."""
+        settings = SimpleNamespace(**self.get_params(deep=False))
+        convert(settings, "max_iter", "batch_size", "n_iter_no_change", low=1, integer=True)
+        convert(settings, "n_steps", **SIZE)
+        convert(settings, "dt", **DT)
+        convert(settings, "intrinsic_learning_rate", above=0, high=LARGEST)
+        convert(settings, "learning_rate", above=0, high=LARGEST, none=True)
+        convert(settings, "tol", low=0)
+        convert(settings, "validation_fraction", above=0, high=0.5)
+        convert(settings, "n_jobs", integer=True, none=True)
+        if settings.n_jobs == 0:
             raise ValueError("n_jobs must be None, or an integer other than 0, got 0.")
         for name in ("early_stopping", "warm_start"):
             check_option(getattr(self, name), name, (True, False))
+        settings.hidden_layer_sizes = self._layer_sizes()
+        if self.encoder is not None and not isinstance(self.encoder, SpikeEncoder):
+            raise TypeError(f"encoder must be a SpikeEncoder or None, got {self.encoder!r}; put other steps before it, in a Pipeline.")
+        if self.encoder is not None:  # its own hold
+            settings.n_steps, settings.dt = self.encoder.n_steps, self.encoder.dt
+            convert(settings, "n_steps", **SIZE)
+            convert(settings, "dt", **DT)
+        settings.neuron, settings.rule = resolve(self.neuron, NEURONS, "neuron"), self._resolved_rule()
+        settings.neuron.check(settings.dt)
+        settings.rule.check()
+        settings.neuron = settings.rule.prepare(settings.neuron)
+        settings.learn_intrinsic = self._learned_names(settings.neuron)
+        if self.learning_rate is None:
+            settings.learning_rate = settings.rule.default_learning_rate
+        return settings
+
+    def _layer_sizes(self):
         sizes = self.hidden_layer_sizes
         sizes = (sizes,) if isinstance(sizes, numbers.Integral) else sizes
         if not isinstance(sizes, (tuple, list)) or not sizes:
-            raise ValueError(f"hidden_layer_sizes must be an integer or a tuple of integers >= 1, got {sizes!r}.")
-        for size in sizes:
-            check_number(size, "hidden_layer_sizes", low=1, integer=True)
-        if self.encoder is not None and not isinstance(self.encoder, SpikeEncoder):
-            raise TypeError(f"encoder must be a SpikeEncoder or None, got {self.encoder!r}; put other steps before it, in a Pipeline.")
-        neuron = resolve(self.neuron, NEURONS, "neuron")
-        neuron.check()
-        rule = self._resolved_rule()
-        rule.check()
-        neuron = rule.prepare(neuron)
-        return tuple(sizes), neuron, rule, self._learned_names(neuron)
+            raise ValueError(f"hidden_layer_sizes must be an integer or a tuple of integers >= 1, got {shown(sizes)}.")
+        return tuple(check_number(size, "hidden_layer_sizes", **SIZE) for size in sizes)
 
     def _learned_names(self, neuron):
         learn, names = self.learn_intrinsic, neuron.learnable()
         if isinstance(learn, (bool, np.bool_)):
             return names if learn else ()
-        if not isinstance(learn, (tuple, list)) or not set(learn) <= set(names) or len(set(learn)) < len(learn):
-            raise ValueError(f"learn_intrinsic must be True, False or a tuple of names out of {names}, got {learn!r}.")
+        known = isinstance(learn, (tuple, list)) and all(isinstance(name, str) and name in names for name in learn)
+        if not known or len(set(learn)) < len(learn):
+            raise ValueError(f"learn_intrinsic must be True, False or a tuple of names out of {names}, got {shown(learn)}.")
         return tuple(learn)
 
     def _check_X(self, X, y="no_validation", *, reset):
@@ -204,23 +217,21 @@ class SpikingNetwork(PluginMixin, BaseEstimator):
         check_classification_targets(y)
         classes, y = np.unique(y, return_inverse=True)
         if len(classes) < 2:
-            raise ValueError(f"{type(self).__name__} needs at least two classes in y, got one class: {classes[0]!r}.")
+            raise ValueError(f"{type(self).__name__} needs at least two classes in y, got one class: {shown(classes[0])}.")
         return classes, y
 
-    def _learn(self, X, y, sample_weight, n_classes, network_parts, resume=False):
+    def _learn(self, X, y, sample_weight, n_classes, settings, resume=False):
         """Fit encoder and network, and set the fitted attributes; `resume` makes one more pass with what is fitted."""
-        sizes, neuron, rule, learned = network_parts
+        sizes, neuron, rule = settings.hidden_layer_sizes, settings.neuron, settings.rule
         rng = check_random_state(self.random_state)
         fitted = hasattr(self, "weights_")
         if not (resume and fitted):
             self.encoder_ = self._fit_encoder(X, rng)
-        dt = self.dt if self.encoder_ is None else self.encoder_.dt
         start = self._start(sizes, neuron, n_classes) if fitted and (self.warm_start or resume) else None
-        settings = {**self.get_params(deep=False), **({"max_iter": 1} if resume else {})}
-        if self.learning_rate is None:
-            settings["learning_rate"] = rule.default_learning_rate
-        inputs = Inputs(X, self.n_steps, self.encoder_, self.n_jobs)
-        task = Task(inputs, y, sample_weight, n_classes, neuron, sizes, learned, dt, rng, settings, start)
+        settings.max_iter = 1 if resume else settings.max_iter
+        inputs = Inputs(X, settings.n_steps, self.encoder_, settings.n_jobs)
+        learned, dt = settings.learn_intrinsic, settings.dt if self.encoder_ is None else self.encoder_.dt_
+        task = Task(inputs, y, sample_weight, n_classes, neuron, sizes, learned, dt, rng, vars(settings), start)
         if start is not None and start.weights[0].shape[0] != inputs.n_channels:
             before = start.weights[0].shape[0]
             raise ValueError(f"warm_start=True needs the {before} channels of the previous fit, got {inputs.n_channels}.")
@@ -228,9 +239,9 @@ class SpikingNetwork(PluginMixin, BaseEstimator):
             result = rule.learn(task)
         wrong = result.not_finite()
         if wrong:
-            rates = f"learning_rate={settings['learning_rate']} or intrinsic_learning_rate={self.intrinsic_learning_rate}"
+            rates = f"learning_rate={settings.learning_rate} or intrinsic_learning_rate={settings.intrinsic_learning_rate}"
             raise ValueError(f"Learning diverged, not finite: {', '.join(wrong)}; lower {rates}.")
-        self.neuron_, self.rule_, self.dt_ = result.neuron, rule, dt
+        self.neuron_, self.rule_, self.n_steps_, self.dt_ = result.neuron, rule, inputs.n_steps, dt
         self.weights_ = result.state.weights
         self.intrinsics_ = {item.name: [q[item.name] for q in result.state.intrinsics] for item in result.neuron.active()}
         self._readout, self._memory = result.state.readout, result.state.memory
@@ -266,14 +277,14 @@ class SpikingNetwork(PluginMixin, BaseEstimator):
     def _run(self, X, output):
         """Return `output(network, events)` for groups of the rows of checked input, in order."""
         network = Network(self.neuron_, self.weights_, self._layer_intrinsics(), self.dt_)
-        n_steps = self.n_steps if self.encoder_ is None else self.encoder_.n_steps
-        n_steps = X.shape[2] if X.ndim == 3 and self.encoder_ is None else n_steps
+        n_steps = X.shape[2] if X.ndim == 3 and self.encoder_ is None else self.n_steps_
+        n_jobs = check_number(self.n_jobs, "n_jobs", integer=True, none=True)
 
         def one(group):
             return output(network, to_events(X[group[0] : group[-1] + 1], n_steps, self.encoder_))
 
         with one_blas_thread():
-            parts = map_threads(one, groups(network, range(len(X)), n_steps, record=False), self.n_jobs)
+            parts = map_threads(one, groups(network, range(len(X)), n_steps, record=False), n_jobs)
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     def _resolved_rule(self):
@@ -281,7 +292,7 @@ class SpikingNetwork(PluginMixin, BaseEstimator):
 
     def _tag(self, name):
         """Return a property of the rule; tags are asked for before `fit` checks what the rule is."""
-        known = self.rule is None or isinstance(self.rule, Rule) or self.rule in RULES
+        known = self.rule is None or isinstance(self.rule, Rule) or (isinstance(self.rule, str) and self.rule in RULES)
         return known and getattr(self._resolved_rule(), name)
 
     def _check_fitted(self):

@@ -96,7 +96,7 @@ class SNNTransformer(RasterOutputMixin, TransformerMixin, SpikingNetwork):
         self._fit(X, y, resume=True)
 
     def _fit(self, X, y, resume=False):
-        parts = self._check_parameters()
+        settings = self._check_parameters()
         n_classes, weight = 0, None
         reset = not (resume and hasattr(self, "weights_"))
         if self._tag("requires_y"):
@@ -105,7 +105,7 @@ class SNNTransformer(RasterOutputMixin, TransformerMixin, SpikingNetwork):
             n_classes, weight = len(classes), np.ones(len(y))
         else:
             X, y = self._check_X(X, reset=reset), None
-        self._learn(X, y, weight, n_classes, parts, resume)
+        self._learn(X, y, weight, n_classes, settings, resume)
 
     @consistent
     def transform(self, X):

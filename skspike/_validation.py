@@ -2,7 +2,9 @@
 
 import copy
 import functools
+import math
 import numbers
+import operator
 
 import numpy as np
 from sklearn.utils.validation import validate_data
@@ -10,6 +12,8 @@ from sklearn.utils.validation import validate_data
 from ._arrays import check_container, check_real, too_large
 
 LARGEST = 1e18  # of what is simulated in float32, which ends at 3e38: products of two, summed over many, stay finite
+SIZE = {"low": 1, "high": 2**31 - 1, "integer": True}  # limits of a number of steps, neurons or samples: 32 bits count them
+DT = {"low": 1e-9, "high": 1e9}  # limits of the length of a step, in ms: rates and times stay finite
 
 
 def atomic(fit):
@@ -93,22 +97,58 @@ def check_raster(X, name):
 
 
 def check_number(value, name, *, low=None, high=None, above=None, integer=False, none=False):
-    """Raise unless a parameter is a finite number (or, if `none`, None) within [low, high] and greater than `above`."""
-    kind = numbers.Integral if integer else numbers.Real
+    """Return a number as Python's own int or float; raise unless it is finite, within [low, high] and greater than `above`.
+
+    Numbers of other types are narrow: to ``np.uint8(255)`` one cannot add 1. With `none`, None is returned as it is.
+    """
     if none and value is None:
-        return
+        return None
     wanted = " and ".join(
         ["an integer" if integer else "a finite number"]
         + [f"{sign} {limit}" for sign, limit in ((">=", low), ("<=", high), (">", above)) if limit is not None]
     ) + (" or None" if none else "")
-    if not isinstance(value, kind) or isinstance(value, bool):
-        raise TypeError(f"{name} must be {wanted}, got {value!r}.")
-    inside = np.isfinite(value) and (low is None or value >= low) and (high is None or value <= high) and (above is None or value > above)
-    if not inside:
-        raise ValueError(f"{name} must be {wanted}, got {value!r}.")
+    if not isinstance(value, numbers.Integral if integer else numbers.Real) or isinstance(value, (bool, np.timedelta64)):
+        raise TypeError(f"{name} must be {wanted}, got {shown(value)}.")
+    number = operator.index(value) if integer else _float(value)
+    inside = (integer or math.isfinite(number)) and (low is None or number >= low) and (high is None or number <= high)
+    if not inside or (above is not None and number <= above):
+        raise ValueError(f"{name} must be {wanted}, got {shown(value)}.")
+    return number
+
+
+def _float(value):
+    try:
+        return float(value)
+    except OverflowError:  # of an integer or a fraction
+        return math.inf
+
+
+def check_numbers(values, name, **limits):
+    """Return the numbers of a sequence as a tuple, each checked as by `check_number`."""
+    check_container(values, name)
+    if not np.iterable(values) or isinstance(values, (str, bytes)):
+        raise TypeError(f"{name} must be a sequence of numbers, got {shown(values)}.")
+    return tuple(check_number(value, f"{name}[{k}]", **limits) for k, value in enumerate(values))
+
+
+def convert(owner, *names, **limits):
+    """Check numbers that are parameters of an object of our own, and put what `check_number` returns in their places."""
+    for name in names:
+        setattr(owner, name, check_number(getattr(owner, name), name, **limits))
 
 
 def check_option(value, name, allowed):
     """Raise unless a parameter is one of the `allowed` values."""
-    if not any(value is option or value == option for option in allowed):
-        raise ValueError(f"{name} must be one of {', '.join(map(repr, allowed))}, got {value!r}.")
+    if not any(value is option or (isinstance(same := value == option, (bool, np.bool_)) and same) for option in allowed):
+        raise ValueError(f"{name} must be one of {', '.join(map(repr, allowed))}, got {shown(value)}.")
+
+
+def shown(value):
+    """Return what stands for a value in an error message: its repr, without the names of numpy's types."""
+
+    def bare(value):
+        if type(value) in (tuple, list):
+            return type(value)(map(bare, value))
+        return value.item() if isinstance(value, np.generic) else value
+
+    return repr(bare(value))

@@ -15,7 +15,7 @@ class Coding(BaseEstimator):
     refuses = {}
 
     def check(self, dt):
-        """Raise if a parameter is outside its range; the message names it."""
+        """Raise if a parameter is outside its range, by its name, and make its numbers Python's own; `dt` is the step in ms."""
 
     def encode(self, x, n_steps, dt, seed, stream=None):
         """Return a uint8 raster (n_samples, n_features * channels_per_feature, n_steps).

@@ -7,7 +7,7 @@
 import numpy as np
 
 from .._jit import kernel
-from .._validation import check_number
+from .._validation import convert
 from ._base import Coding
 
 # A threshold in integer units: changes of exactly one threshold are not lost in rounding, and last bits move no spike.
@@ -87,7 +87,7 @@ class Delta(Coding):
 
     def check(self, dt):
         """Raise if the threshold is outside its range; the message names it."""
-        check_number(self.threshold, "threshold", low=FINEST, high=1)
+        convert(self, "threshold", low=FINEST, high=1)
 
     def encode(self, x, n_steps, dt, seed, stream=None):
         """Return a uint8 raster (n_samples, 2 * n_channels, n_steps); see `Coding.encode`."""

@@ -5,7 +5,7 @@
 
 import numpy as np
 
-from .._validation import check_number
+from .._validation import convert
 from ._base import Coding
 
 ONE_IN = 2**32  # values are rounded to multiples of its inverse: their last bits move no spike from one step to the next
@@ -61,7 +61,7 @@ class Latency(Coding):
 
     def check(self, dt):
         """Raise if `silent_below` is outside its range; the message names it."""
-        check_number(self.silent_below, "silent_below", low=0, high=1)
+        convert(self, "silent_below", low=0, high=1)
 
     def encode(self, x, n_steps, dt, seed, stream=None):
         """Return a uint8 raster (n_samples, n_channels, n_steps); see `Coding.encode`."""

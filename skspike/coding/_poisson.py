@@ -5,7 +5,7 @@
 
 import numpy as np
 
-from .._validation import check_number
+from .._validation import convert
 from ._base import Coding
 from ._noise import ONE_IN, content_keys, row_keys, steady, varying
 
@@ -50,8 +50,8 @@ class Poisson(Coding):
 
     def check(self, dt):
         """Raise if a rate is outside its range; the message names it."""
-        check_number(self.min_rate, "min_rate", low=0)
-        check_number(self.max_rate, "max_rate", low=self.min_rate)
+        convert(self, "min_rate", low=0)
+        convert(self, "max_rate", low=self.min_rate)
         if np.rint(self.max_rate * dt / 1000 * ONE_IN) > ONE_IN:  # rounded: 1000 / dt * dt may be just above 1000
             raise ValueError(
                 f"max_rate={self.max_rate} Hz is more than one spike per step of dt={dt} ms; "

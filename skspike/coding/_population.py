@@ -6,7 +6,7 @@
 
 import numpy as np
 
-from .._validation import check_number
+from .._validation import SIZE, convert
 from ._poisson import Poisson
 
 
@@ -21,7 +21,7 @@ class Population(Poisson):
     n_fields : int, default=8
         Fields, and channels, of each feature; at least 2.
     beta : float, default=1.5
-        Sharpness of the fields, greater than 0: their standard deviation is the distance of their centres divided by `beta`.
+        Sharpness of the fields, greater than 0, at most 1e6: their standard deviation is the distance of their centres divided by `beta`.
     min_rate : float, default=0.0
         Rate in Hz far from a field's centre.
     max_rate : float, default=500.0
@@ -67,8 +67,8 @@ class Population(Poisson):
 
     def check(self, dt):
         """Raise if a parameter is outside its range; the message names it."""
-        check_number(self.n_fields, "n_fields", low=2, integer=True)
-        check_number(self.beta, "beta", above=0)
+        convert(self, "n_fields", **{**SIZE, "low": 2})
+        convert(self, "beta", above=0, high=1e6)
         super().check(dt)
 
     def activations(self, x):

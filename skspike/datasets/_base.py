@@ -3,33 +3,29 @@
 import numpy as np
 from sklearn.utils import gen_batches
 
-from .._validation import check_number
+from .._validation import DT, SIZE, check_number, check_numbers, shown
 
 # Spikes are drawn for about so many cells (samples, channels, steps) at once, from a few MB of random numbers. A seed's data depend on it.
 CELLS = 2**19
 
 
 def check_shape(n_samples, n_channels, n_steps, dt):
-    """Return the shape of a raster; raise unless its sizes and the step are possible."""
-    check_number(n_samples, "n_samples", low=1, integer=True)
-    check_number(n_channels, "n_channels", low=1, integer=True)
-    check_number(n_steps, "n_steps", low=1, integer=True)
-    check_number(dt, "dt", above=0)
-    return n_samples, n_channels, n_steps
+    """Return the shape of a raster, and the step; raise unless they are possible."""
+    sizes = {"n_samples": n_samples, "n_channels": n_channels, "n_steps": n_steps}
+    return tuple(check_number(size, name, **SIZE) for name, size in sizes.items()), check_number(dt, "dt", **DT)
 
 
 def check_rate(rate, name, dt):
-    """Raise unless a rate in Hz gives a probability per step."""
-    check_number(rate, name, low=0, high=1000 / dt)
+    """Return a rate in Hz; raise unless it gives a probability per step."""
+    return check_number(rate, name, low=0, high=1000 / dt)
 
 
 def check_classes(values, name, **limits):
     """Return a parameter that has one number per class as an array; raise unless each is within the limits of check_number."""
-    if not np.iterable(values) or not len(values := list(values)):
-        raise ValueError(f"{name} must hold one number per class, got {values!r}.")
-    for label, value in enumerate(values):
-        check_number(value, f"{name}[{label}]", **limits)
-    return np.array(values, dtype=float)
+    checked = check_numbers(values, name, **limits) if np.iterable(values) else ()
+    if not checked:
+        raise ValueError(f"{name} must hold one number per class, got {shown(values)}.")
+    return np.array(checked)
 
 
 def fill(shape, draw):

@@ -30,9 +30,9 @@ def make_gamma(n_samples=1000, n_channels=20, n_steps=250, *, shapes=(1.0, 3.0),
     n_steps : int, default=250
         Length of a train in steps.
     shapes : sequence of float, default=(1.0, 3.0)
-        Shape of each class, greater than 0. One is a Poisson train; greater is more regular, less makes bursts.
+        Shape of each class, at least 0.001. One is a Poisson train; greater is more regular, less makes bursts.
     rate : float, default=25.0
-        Rate in Hz of all classes.
+        Rate in Hz of all classes, from `1e-9 / dt` to `1000 / dt`.
     dt : float, default=1.0
         Length of a step in ms.
     random_state : int, RandomState instance or None, default=None
@@ -61,9 +61,10 @@ def make_gamma(n_samples=1000, n_channels=20, n_steps=250, *, shapes=(1.0, 3.0),
     >>> [float(X[y == label].mean().round(3)) for label in (0, 1)]
     [0.025, 0.025]
     """
-    shape = check_shape(n_samples, n_channels, n_steps, dt)
-    shapes = check_classes(shapes, "shapes", above=0)
-    check_number(rate, "rate", above=0, high=1000 / dt)
+    shape, dt = check_shape(n_samples, n_channels, n_steps, dt)
+    n_samples, n_channels, n_steps = shape
+    shapes = check_classes(shapes, "shapes", low=1e-3)
+    rate = check_number(rate, "rate", low=1e-9 / dt, high=1000 / dt)  # intervals stay countable
     p = rate * (dt / 1000)
     rng = check_random_state(random_state)
     y = rng.randint(len(shapes), size=n_samples)

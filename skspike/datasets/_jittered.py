@@ -6,8 +6,11 @@
 import numpy as np
 from sklearn.utils import check_random_state
 
-from .._validation import check_number
+from .._validation import SIZE, check_number
 from ._base import bernoulli, check_classes, check_rate, check_shape, fill
+
+MOST_STEPS = 1e6  # of jitter
+MOST_EVENTS = 100  # in a step
 
 
 def make_sync(
@@ -37,11 +40,11 @@ def make_sync(
     n_steps : int, default=200
         Length of a train in steps.
     jitters : sequence of float, default=(1.0, 8.0)
-        Standard deviation in ms of a spike's distance from its event, for each class.
+        Standard deviation in ms of a spike's distance from its event, for each class; at most a million steps.
     participation : float, default=0.6
         Probability with which a channel joins an event.
     event_rate : float, default=10.0
-        Rate of events in Hz.
+        Rate of events in Hz; at most a hundred in a step.
     rate : float, default=20.0
         Rate in Hz of every channel, with the background; not less than ``participation * event_rate``.
     dt : float, default=1.0
@@ -72,11 +75,12 @@ def make_sync(
     >>> [round(float(together[y == label].mean()), 1) for label in (0, 1)]
     [5.9, 3.2]
     """
-    shape = check_shape(n_samples, n_channels, n_steps, dt)
-    jitters = check_classes(jitters, "jitters", low=0)
-    check_number(participation, "participation", low=0, high=1)
-    check_number(event_rate, "event_rate", low=0)
-    check_rate(rate, "rate", dt)
+    shape, dt = check_shape(n_samples, n_channels, n_steps, dt)
+    n_samples, n_channels, n_steps = shape
+    jitters = check_classes(jitters, "jitters", low=0, high=MOST_STEPS * dt)
+    participation = check_number(participation, "participation", low=0, high=1)
+    event_rate = check_number(event_rate, "event_rate", low=0, high=MOST_EVENTS * 1000 / dt)
+    rate = check_rate(rate, "rate", dt)
     background = 1 - (1 - rate * dt / 1000) * np.exp(participation * event_rate * dt / 1000)
     if background < 0:
         raise ValueError(f"rate must not be less than participation * event_rate = {participation * event_rate} Hz, got {rate!r}.")
@@ -120,7 +124,7 @@ def make_templates(
     n_classes : int, default=4
         Number of patterns.
     jitter : float, default=6.0
-        Standard deviation in ms of a spike's distance from its latency; 15 is a hard task.
+        Standard deviation in ms of a spike's distance from its latency, at most a million steps; 15 is a hard task.
     background : float, default=10.0
         Rate in Hz of the independent spikes.
     dt : float, default=1.0
@@ -149,10 +153,11 @@ def make_templates(
     array([[23, 16, 98, 20],
            [23, 16, 98, 20]])
     """
-    shape = check_shape(n_samples, n_channels, n_steps, dt)
-    check_number(n_classes, "n_classes", low=1, integer=True)
-    check_number(jitter, "jitter", low=0)
-    check_rate(background, "background", dt)
+    shape, dt = check_shape(n_samples, n_channels, n_steps, dt)
+    n_samples, n_channels, n_steps = shape
+    n_classes = check_number(n_classes, "n_classes", **SIZE)
+    jitter = check_number(jitter, "jitter", low=0, high=MOST_STEPS * dt)
+    background = check_rate(background, "background", dt)
     rng = check_random_state(random_state)
     length = n_steps * dt
     latencies = rng.uniform(0, length, (n_classes, n_channels))

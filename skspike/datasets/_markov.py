@@ -61,8 +61,9 @@ def make_markov(
     >>> [round(float(both[y == label].mean() / 0.04), 2) for label in (0, 1)]  # P(spike | spike)
     [0.04, 0.33]
     """
-    shape = check_shape(n_samples, n_channels, n_steps, dt)
-    check_rate(rate, "rate", dt)
+    shape, dt = check_shape(n_samples, n_channels, n_steps, dt)
+    n_samples, n_channels, n_steps = shape
+    rate = check_rate(rate, "rate", dt)
     p = rate * (dt / 1000)
     correlations = check_classes(correlations, "correlations", low=1 - 1 / max(p, 1 - p), high=1)
     rng = check_random_state(random_state)

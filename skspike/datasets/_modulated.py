@@ -59,10 +59,11 @@ def make_telegraph(
     >>> [round(float(counts[y == label].std())) for label in (0, 1)]
     [20, 58]
     """
-    shape = check_shape(n_samples, n_channels, n_steps, dt)
+    shape, dt = check_shape(n_samples, n_channels, n_steps, dt)
+    n_samples, n_channels, n_steps = shape
     dwells = check_classes(dwells, "dwells", low=dt)
-    check_rate(low, "low", dt)
-    check_rate(high, "high", dt)
+    low = check_rate(low, "low", dt)
+    high = check_rate(high, "high", dt)
     rng = check_random_state(random_state)
     y = rng.randint(len(dwells), size=n_samples)
 
@@ -122,10 +123,11 @@ def make_am(
     >>> [2 * int(1 + power[y == label, 1:].mean(axis=0).argmax()) for label in (0, 1)]  # Hz
     [8, 24]
     """
-    shape = check_shape(n_samples, n_channels, n_steps, dt)
+    shape, dt = check_shape(n_samples, n_channels, n_steps, dt)
+    n_samples, n_channels, n_steps = shape
     frequencies = check_classes(frequencies, "frequencies", low=0, high=500 / dt)
-    check_number(depth, "depth", low=0, high=1)
-    check_number(rate, "rate", low=0, high=1000 / dt / (1 + depth))
+    depth = check_number(depth, "depth", low=0, high=1)
+    rate = check_number(rate, "rate", low=0, high=1000 / dt / (1 + depth))
     rng = check_random_state(random_state)
     y = rng.randint(len(frequencies), size=n_samples)
     phase = rng.uniform(0, 2 * np.pi, n_samples)

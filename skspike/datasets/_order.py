@@ -50,12 +50,13 @@ def make_order(
     >>> X.shape, y
     ((4, 20, 250), array([0, 1, 1, 0]))
     """
-    shape = check_shape(n_samples, n_channels, n_steps, dt)
-    check_number(n_channels, "n_channels", low=2, integer=True)
-    check_number(width, "width", low=0)
-    check_number(gap, "gap", low=0)
-    check_rate(rate, "rate", dt)
-    check_rate(background, "background", dt)
+    shape, dt = check_shape(n_samples, n_channels, n_steps, dt)
+    n_samples, n_channels, n_steps = shape
+    n_channels = check_number(n_channels, "n_channels", low=2, integer=True)
+    width = check_number(width, "width", low=0)
+    gap = check_number(gap, "gap", low=0)
+    rate = check_rate(rate, "rate", dt)
+    background = check_rate(background, "background", dt)
     spare = n_steps - (2 * width + gap) / dt
     if spare < 0:
         raise ValueError(f"Two volleys of {width} ms and a gap of {gap} ms do not fit into {n_steps} steps of {dt} ms.")

@@ -53,7 +53,7 @@ def make_poisson(n_samples=1000, n_channels=20, n_steps=250, *, rates=(20.0, 24.
     >>> [float(X[y == label].mean().round(3)) for label in (0, 1)]  # spikes per ms
     [0.01, 0.04]
     """
-    shape = check_shape(n_samples, n_channels, n_steps, dt)
+    shape, dt = check_shape(n_samples, n_channels, n_steps, dt)
     rates = check_classes(rates, "rates", low=0, high=1000 / dt)
     return _independent(shape, rates * (dt / 1000), random_state)
 
@@ -92,7 +92,7 @@ def make_bernoulli(n_samples=1000, n_channels=20, n_steps=250, *, probabilities=
     >>> [float(X[y == label].mean().round(2)) for label in (0, 1, 2)]
     [0.2, 0.5, 0.8]
     """
-    shape = check_shape(n_samples, n_channels, n_steps, 1.0)
+    shape, _ = check_shape(n_samples, n_channels, n_steps, 1.0)
     return _independent(shape, check_classes(probabilities, "probabilities", low=0, high=1), random_state)
 
 

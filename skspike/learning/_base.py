@@ -82,7 +82,7 @@ class Rule(BaseEstimator):
     default_learning_rate = 3e-3
 
     def check(self):
-        """Raise if a parameter is outside its range; the message names it."""
+        """Raise if a parameter is outside its range, by its name, and make its numbers Python's own."""
 
     def prepare(self, neuron):
         """Return the neuron as this rule needs it."""

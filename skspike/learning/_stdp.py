@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .._validation import LARGEST, check_number, check_option
+from .._validation import LARGEST, SIZE, check_option, convert
 from ..simulation import Network, from_raster
 from ._base import Result, Rule, State
 from ._initialise import responses
@@ -57,7 +57,7 @@ class STDP(Rule):
         neuron by neuron, those that raise the neuron's Fisher score, the variance of its mean counts between classes over that
         within them.
     target_rate : float, default=20.0
-        Rate in Hz towards which homeostasis moves each neuron.
+        Rate in Hz towards which homeostasis moves each neuron, at least 1e-6.
     n_trials : int, default=60
         Number of steps that "fisher" tries.
 
@@ -121,14 +121,13 @@ class STDP(Rule):
 
     def check(self):
         """Raise if a parameter is outside its range; the message names it."""
-        for name in ("tau_pre", "tau_post", "tau_theta", "target_rate"):
-            check_number(getattr(self, name), name, low=1 / LARGEST, high=LARGEST)
-        for name in ("a_plus", "a_minus", "inhibition", "theta_plus"):
-            check_number(getattr(self, name), name, low=0, high=HIGH)
-        check_number(self.w_min, "w_min", low=-HIGH, high=HIGH)
-        check_number(self.w_max, "w_max", above=self.w_min, high=HIGH)
-        check_number(self.k_winners, "k_winners", low=1, integer=True, none=True)
-        check_number(self.n_trials, "n_trials", low=1, integer=True)
+        convert(self, "tau_pre", "tau_post", "tau_theta", low=1 / LARGEST, high=LARGEST)
+        convert(self, "target_rate", low=1e-6, high=LARGEST)
+        convert(self, "a_plus", "a_minus", "inhibition", "theta_plus", low=0, high=HIGH)
+        convert(self, "w_min", low=-HIGH, high=HIGH)
+        convert(self, "w_max", above=self.w_min, high=HIGH)
+        convert(self, "k_winners", low=1, integer=True, none=True)
+        convert(self, "n_trials", **SIZE)
         check_option(self.bounds, "bounds", ("additive", "multiplicative"))
         check_option(self.intrinsics, "intrinsics", ("homeostasis", "fisher"))
         check_option(self.normalize_weights, "normalize_weights", (True, False))

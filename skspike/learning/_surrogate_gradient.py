@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .._validation import LARGEST, check_number, check_option
+from .._validation import LARGEST, check_option, convert
 from ..simulation import Network, filled
 from ._base import Result, Rule, State
 from ._descent import descend
@@ -116,7 +116,7 @@ class SurrogateGradient(Rule):
     def check(self):
         """Raise if a parameter is outside its range; the message names it."""
         check_option(self.surrogate, "surrogate", tuple(SURROGATES))
-        check_number(self.slope, "slope", above=0, high=LARGEST)
+        convert(self, "slope", above=0, high=LARGEST)
         check_option(self.solver, "solver", (*SOLVERS, "descent"))
         check_option(self.spikes, "spikes", ("auto", "hard", "smooth"))
         check_option(self.blocks, "blocks", ("joint", "alternate"))

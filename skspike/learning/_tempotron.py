@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 from sklearn.base import clone
 
-from .._validation import LARGEST, check_number
+from .._validation import LARGEST, check_numbers, convert
 from ._base import Result, Rule
 from ._initialise import initial_state, responses
 from ._peaks import PEAKS, PeakObjective, peaks
@@ -65,10 +65,10 @@ class Tempotron(Rule):
 
     def check(self):
         """Raise if a parameter is outside its range; the message names it."""
-        check_number(self.margin, "margin", low=0, high=LARGEST)
-        check_number(self.momentum, "momentum", low=0, high=0.999)
-        for tau in () if self.tau_starts is None else self.tau_starts:
-            check_number(tau, "tau_starts", above=0)
+        convert(self, "margin", low=0, high=LARGEST)
+        convert(self, "momentum", low=0, high=0.999)
+        if self.tau_starts is not None:
+            self.tau_starts = check_numbers(self.tau_starts, "tau_starts", above=0)
 
     def prepare(self, neuron):
         """Return the neuron, its synaptic time constant set where it has one and leaves it open."""

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .._arrays import check_container
-from .._validation import check_number
+from .._validation import SIZE, check_number
 
 N_WARM = 10  # calls before the clock starts: kernels are loaded, caches filled
 
@@ -70,7 +70,7 @@ def latency(estimator, X, n_calls=1000):
     >>> report.median <= report.p95 <= report.p99
     True
     """
-    check_number(n_calls, "n_calls", low=1, integer=True)
+    n_calls = check_number(n_calls, "n_calls", **SIZE)
     method = next((name for name in ("predict", "transform") if hasattr(estimator, name)), None)
     if method is None:
         raise ValueError(f"latency expects an estimator with predict or transform, got {estimator!r}.")

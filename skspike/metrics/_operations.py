@@ -158,6 +158,6 @@ def energy(operations, pj_per_ac=0.9, pj_per_mac=4.6):
     """
     if not isinstance(operations, SynapticOperations):
         raise TypeError(f"energy expects the SynapticOperations that synaptic_operations returns, got {operations!r}.")
-    check_number(pj_per_ac, "pj_per_ac", low=0)
-    check_number(pj_per_mac, "pj_per_mac", low=0)
+    pj_per_ac = check_number(pj_per_ac, "pj_per_ac", low=0)
+    pj_per_mac = check_number(pj_per_mac, "pj_per_mac", low=0)
     return (operations.acs * pj_per_ac + operations.macs * pj_per_mac) / PJ_PER_UJ

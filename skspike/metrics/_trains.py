@@ -6,10 +6,11 @@ Variances are those of the population. None of the functions returns NaN: where 
 """
 
 import math
+import numbers
 
 import numpy as np
 
-from .._validation import check_number
+from .._validation import DT, check_number, shown
 from ..complexity._base import as_spikes
 
 
@@ -41,7 +42,7 @@ def firing_rate(raster, dt=1.0):
     >>> firing_rate([[0, 1, 0, 0], [1, 1, 1, 1]], dt=2.0)
     array([125., 500.])
     """
-    check_number(dt, "dt", above=0)
+    dt = check_number(dt, "dt", **DT)
     return as_spikes(raster, "firing_rate", "n_steps").mean(axis=-1) * (1000 / dt)
 
 
@@ -133,7 +134,7 @@ def fano_factor(raster, window, *, pool=(), undefined=0.0):
     """
     raster = as_spikes(raster, "fano_factor", "n_steps")
     n_steps = raster.shape[-1]
-    check_number(window, "window", low=1, high=n_steps, integer=True)
+    window = check_number(window, "window", low=1, high=n_steps, integer=True)
     n_windows = n_steps // window
     group, shape = _groups(raster.shape[:-1], pool)
     if len(group) * n_windows == math.prod(shape):
@@ -146,8 +147,9 @@ def fano_factor(raster, window, *, pool=(), undefined=0.0):
 def _groups(lead, pool):
     """Return the group of each train when some of the leading axes are pooled, and the shape of the groups."""
     axes = pool if isinstance(pool, (tuple, list)) else (pool,)
-    if not set(axes) <= set(range(len(lead))) or len(set(axes)) < len(axes):
-        raise ValueError(f"pool must be a tuple of axes out of {tuple(range(len(lead)))}, those before time, got {pool!r}.")
+    possible = range(len(lead))
+    if not all(isinstance(axis, numbers.Integral) and axis in possible for axis in axes) or len(set(axes)) < len(axes):
+        raise ValueError(f"pool must be a tuple of axes out of {tuple(possible)}, those before time, got {shown(pool)}.")
     shape = tuple(n for axis, n in enumerate(lead) if axis not in axes)
     index = np.arange(math.prod(shape)).reshape([1 if axis in axes else n for axis, n in enumerate(lead)])
     return np.broadcast_to(index, lead).ravel(), shape

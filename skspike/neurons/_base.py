@@ -6,10 +6,11 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from .._validation import LARGEST, check_number
-
+from .._arrays import check_container
+from .._validation import LARGEST, check_number, shown
 
 SMALLEST = np.finfo(np.float32).tiny  # of normal numbers; what is below would be slow, and rounded to a few bits
+LONGEST = 2**24  # steps that are counted one by one in float32
 KERNELS = ("charge", "charge_vjp", "margin", "margin_vjp", "reset", "reset_vjp")
 
 
@@ -72,40 +73,45 @@ class Neuron(BaseEstimator):
         """Return the names of the intrinsics that may be learned: switched on and not ``"fixed"``."""
         return tuple(item.name for item in self.active() if not isinstance(getattr(self, f"{item.name}_bounds"), str))
 
-    def check(self):
-        """Raise if a parameter is outside its range; the message names it."""
+    def check(self, dt):
+        """Raise if a parameter is outside its range, by its name, and make its numbers floats; `dt` is the step in ms."""
         for item in self.intrinsics:
             if getattr(self, item.name) is None and not item.optional:
                 raise ValueError(f"{item.name} must be a number, (low, high) or an array of one value per neuron, got None.")
         for item in self.active():
-            bounds = getattr(self, f"{item.name}_bounds")
-            if isinstance(bounds, str) and bounds == "fixed":
-                bounds = (-np.inf, np.inf)
-            elif not (np.shape(bounds) == (2,) and np.asarray(bounds).dtype.kind in "iuf" and bounds[0] < bounds[1]):
-                raise ValueError(f"{item.name}_bounds must be (low, high) with low < high, or 'fixed', got {bounds!r}.")
-            elif item.scale == "log" and bounds[0] <= 0:
-                raise ValueError(f"{item.name}_bounds must be positive, got {bounds!r}.")
-            self._check_value(item, bounds)
+            self._check_value(item, self._check_bounds(item))
+
+    def _check_bounds(self, item):
+        name = f"{item.name}_bounds"
+        given = getattr(self, name)
+        if isinstance(given, str) and given == "fixed":
+            return -np.inf, np.inf
+        bounds = _floats(given, name)
+        if bounds is None or bounds.shape != (2,) or not bounds[0] < bounds[1]:
+            raise ValueError(f"{name} must be (low, high) with low < high, or 'fixed', got {shown(given)}.")
+        if item.scale == "log" and bounds[0] <= 0:
+            raise ValueError(f"{name} must be positive, got {shown(given)}.")
+        setattr(self, name, tuple(bounds.tolist()))
+        return getattr(self, name)
 
     def _check_value(self, item, bounds):
-        value = getattr(self, item.name)
-        if isinstance(value, numbers.Number):
-            check_number(value, item.name)
-        shape = np.shape(value)
-        numbers_only = np.asarray(value).dtype.kind in "iuf"
-        if not (numbers_only and len(shape) <= 1 and 0 not in shape and np.isfinite(value).all()):
-            raise ValueError(f"{item.name} must be a number, (low, high) or an array of one value per neuron, got {value!r}.")
-        if isinstance(value, tuple) and not (shape == (2,) and value[0] < value[1]):
-            raise ValueError(f"{item.name} as a tuple must be (low, high) with low < high, got {value!r}.")
-        if item.scale == "log" and np.min(value) <= 0:
-            raise ValueError(f"{item.name} must be > 0, got {value!r}.")
+        given = getattr(self, item.name)
+        value = check_number(given, item.name) if isinstance(given, numbers.Number) else given
+        floats = _floats(value, item.name)
+        if floats is None or floats.ndim > 1 or floats.size == 0 or not np.isfinite(floats).all():
+            raise ValueError(f"{item.name} must be a number, (low, high) or an array of one value per neuron, got {shown(given)}.")
+        if isinstance(given, tuple) and not (floats.shape == (2,) and floats[0] < floats[1]):
+            raise ValueError(f"{item.name} as a tuple must be (low, high) with low < high, got {shown(given)}.")
+        if item.scale == "log" and floats.min() <= 0:
+            raise ValueError(f"{item.name} must be > 0, got {shown(given)}.")
         low = 1 / LARGEST if item.scale == "log" else -LARGEST
-        if float(np.min(value)) < low or float(np.max(value)) > LARGEST:
-            raise ValueError(f"{item.name} must lie within [{low:g}, {LARGEST:g}], for neurons are simulated in float32, got {value!r}.")
-        relative = np.asarray(value) / np.max(self.threshold) if item.scale == "threshold" else np.asarray(value)
-        if np.min(relative) < bounds[0] or np.max(relative) > bounds[1]:
+        if floats.min() < low or floats.max() > LARGEST:
+            raise ValueError(f"{item.name} must lie within [{low:g}, {LARGEST:g}], for neurons are simulated in float32, got {shown(given)}.")
+        relative = floats / np.max(self.threshold) if item.scale == "threshold" else floats
+        if relative.min() < bounds[0] or relative.max() > bounds[1]:
             unit = " (in units of the threshold)" if item.scale == "threshold" else ""
-            raise ValueError(f"{item.name}={value!r} lies outside {item.name}_bounds={tuple(bounds)}{unit}; widen the bounds.")
+            raise ValueError(f"{item.name}={shown(given)} lies outside {item.name}_bounds={bounds}{unit}; widen the bounds.")
+        setattr(self, item.name, tuple(floats.tolist()) if isinstance(given, tuple) else floats if floats.ndim else float(floats))
 
     def initial(self, n_neurons, rng):
         """Return a dict of each active intrinsic's values for a layer; (low, high) is drawn once per neuron."""
@@ -180,3 +186,15 @@ class Neuron(BaseEstimator):
         bounds = getattr(self, f"{name}_bounds")
         scale = next(item.scale for item in self.intrinsics if item.name == name)
         return np.log(bounds) if scale == "log" else np.asarray(bounds, dtype=float)
+
+
+def _floats(value, name):
+    """Return a number or sequence as an array of floats, or None if it is something else."""
+    check_container(value, name)
+    try:
+        array = np.asarray(value)
+        objects = array.dtype.kind == "O" and all(isinstance(number, numbers.Real) for number in array.flat)  # such as fractions
+        with np.errstate(over="ignore"):
+            return array.astype(float) if objects or array.dtype.kind in "iuf" else None
+    except (ValueError, OverflowError):  # numpy on shapes, and on large integers
+        return None

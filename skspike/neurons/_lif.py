@@ -10,8 +10,8 @@
 import numpy as np
 
 from .._jit import scalar
-from .._validation import check_number, check_option
-from ._base import KERNELS, Intrinsic, Neuron
+from .._validation import check_option, convert
+from ._base import KERNELS, LONGEST, Intrinsic, Neuron
 
 ONE = np.float32(1)
 NONE = np.float32(-0.0)  # no gradient: the one number whose addition the compiler may drop
@@ -101,7 +101,7 @@ class LIF(Neuron):
     v_reset : float, (low, high) or array, default=0.0
         Membrane potential after a spike. It is learned as a multiple of the threshold, and so moves with it.
     refractory : float, default=0.0
-        Absolute refractory time in ms, rounded to whole steps, in which the membrane stands still and takes no input.
+        Absolute refractory time in ms, rounded to whole steps (2**24 at most), in which the membrane stands still and takes no input.
     reset : {"value", "subtract"}, default="value"
         After a spike, set the membrane to `v_reset`, or lower it by ``threshold - v_reset``.
     tau_mem_bounds, tau_syn_bounds : (low, high) or "fixed", default=(1.5, 2000.0)
@@ -159,11 +159,11 @@ class LIF(Neuron):
         """Whether there is a synaptic current."""
         return self.tau_syn is not None
 
-    def check(self):
-        """Raise if a parameter is outside its range; the message names it."""
+    def check(self, dt):
+        """Raise if a parameter is outside its range, by its name, and make its numbers floats."""
         check_option(self.reset, "reset", tuple(_RESETS))
-        check_number(self.refractory, "refractory", low=0)
-        super().check()
+        convert(self, "refractory", low=0, high=LONGEST * dt)
+        super().check(dt)
 
     def kernels(self, smooth=False):
         """Return the scalar functions of this variant; they are smooth as they are."""

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .._validation import check_number
+from .._validation import DT, check_number
 from ..complexity._base import as_spikes
 from ._axes import check_labels, get_axes, legend_beside
 from ._palette import palette
@@ -80,7 +80,7 @@ class RasterDisplay:
         ValueError
             If there are values other than 0 and 1, or not one label for each sample.
         """
-        check_number(dt, "dt", above=0)
+        dt = check_number(dt, "dt", **DT)
         raster = as_spikes(raster, cls.__name__, "n_channels", "n_steps")
         if raster.ndim > 3 or not len(raster):
             wanted = "(n_samples, n_channels, n_steps) with at least one sample, or (n_channels, n_steps)"

@@ -115,7 +115,7 @@ def test_statistics_refuse_what_is_no_raster(name):
 
 
 def test_bad_parameters_are_named(raster):
-    with pytest.raises(ValueError, match="dt must be a finite number and > 0"):
+    with pytest.raises(ValueError, match="dt must be a finite number and >= 1e-09"):
         firing_rate(raster, dt=0.0)
     for window in (0, 32):
         with pytest.raises(ValueError, match="window must be an integer and >= 1 and <= 31"):
