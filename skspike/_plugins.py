@@ -2,21 +2,26 @@
 
 from sklearn.base import clone
 
+from ._validation import shown
 
-def registry(namespace, base):
-    """Map name to class for every subclass of `base` that a package exports: the export line is the registration."""
-    found = (value for value in namespace.values() if isinstance(value, type) and issubclass(value, base))
-    return {cls.name: cls for cls in found if cls is not base}
+
+class Registry(dict):
+    """A family of plug-ins: name to class for every subclass of `base` that a package exports. The export line is the registration."""
+
+    def __init__(self, namespace, base):
+        found = (value for value in namespace.values() if isinstance(value, type) and issubclass(value, base))
+        super().__init__({cls.name: cls for cls in found if cls is not base})
+        self.base = base
 
 
 def resolve(value, plugins, parameter):
     """Return a fresh object for a plug-in given by name or as an object; the user's own object is never changed."""
     if isinstance(value, str) and value in plugins:
         return plugins[value]()
-    if hasattr(value, "get_params") and not isinstance(value, type):
+    if isinstance(value, plugins.base):
         return clone(value)
-    names = ", ".join(map(repr, plugins))
-    raise ValueError(f"{parameter} must be one of {names} or an object such as {next(iter(plugins.values())).__name__}(), got {value!r}.")
+    names, family, example = ", ".join(map(repr, plugins)), plugins.base.__name__, next(iter(plugins.values())).__name__
+    raise ValueError(f"{parameter} must be one of {names} or a {family} object such as {example}(), got {shown(value)}.")
 
 
 class PluginMixin:

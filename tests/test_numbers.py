@@ -8,10 +8,12 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from sklearn.base import clone
+from sklearn.decomposition import PCA
 
-from skspike import LZCClassifier, SNNClassifier, SNNTransformer, SpikeEncoder, datasets, metrics
-from skspike.coding import CODINGS
-from skspike.learning import RULES, Tempotron
+from skspike import LZCClassifier, LZCTransformer, SNNClassifier, SNNTransformer, SpikeEncoder, datasets, metrics
+from skspike.coding import CODINGS, Poisson
+from skspike.complexity import MEASURES, LZ76
+from skspike.learning import RULES, SurrogateGradient, Tempotron
 from skspike.neurons import LIF, NEURONS
 
 Y = np.arange(24) % 2
@@ -169,6 +171,27 @@ def test_keys_of_a_mapping_and_members_of_a_set_are_no_numbers_in_order(name, ru
         run(value)
 
 
+FAMILIES = {
+    "coding": (SpikeEncoder, CODINGS),
+    "neuron": (SNNClassifier, NEURONS),
+    "rule": (SNNTransformer, RULES),
+    "measure": (LZCTransformer, MEASURES),
+}
+OTHERS = [LIF(), Poisson(), SurrogateGradient(), LZ76(), PCA(), SNNClassifier(), LIF, 3, [], object()]
+
+
+@pytest.mark.parametrize("parameter", FAMILIES)
+def test_plugins_of_another_family_are_refused_by_the_name_of_their_own(parameter):
+    cls, family = FAMILIES[parameter]
+    others = [other for other in OTHERS if not isinstance(other, family.base)]
+    assert len(others) == len(OTHERS) - 1
+    wanted = f"{parameter} must be one of {', '.join(map(repr, family))} or a {family.base.__name__} object such as "
+    for other in others:
+        with pytest.raises(ValueError) as raised:
+            cls(**{parameter: other}).fit(CURRENTS, Y)
+        assert str(raised.value) == f"{wanted}{next(iter(family.values())).__name__}(), got {other!r}."
+
+
 MESSAGES = {
     "one class": lambda: network().fit(CURRENTS, np.full(24, "a")),
     "integer": lambda: network(n_steps=np.int64(0)).fit(CURRENTS, Y),
@@ -177,6 +200,7 @@ MESSAGES = {
     "layer": lambda: network(hidden_layer_sizes=(np.int64(0),)).fit(CURRENTS, Y),
     "option": lambda: network(early_stopping=np.str_("no")).fit(CURRENTS, Y),
     "names": lambda: network(learn_intrinsic=(np.str_("mood"),)).fit(CURRENTS, Y),
+    "plug-in": lambda: network(neuron=np.str_("mood")).fit(CURRENTS, Y),
     "class weight": lambda: network(class_weight={np.str_("a"): -1.0}).fit(CURRENTS, np.where(Y, "a", "b")),
     "range": lambda: SpikeEncoder(value_range=(np.float64(1), np.float64(0))).fit(CURRENTS),
     "intrinsic": lambda: network(neuron=LIF(tau_mem=np.float64(1))).fit(CURRENTS, Y),

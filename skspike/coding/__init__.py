@@ -1,12 +1,12 @@
 """Codings: how numbers become spikes."""
 
-from .._plugins import registry
+from .._plugins import Registry
 from ._base import Coding
 from ._delta import Delta
 from ._latency import Latency
 from ._poisson import Poisson
 from ._population import Population
 
-CODINGS = registry(globals(), Coding)
+CODINGS = Registry(globals(), Coding)
 
 __all__ = ["Coding", "Delta", "Latency", "Poisson", "Population"]

@@ -1,11 +1,11 @@
 """Complexity measures: a spike train becomes a number."""
 
-from .._plugins import registry
+from .._plugins import Registry
 from ._base import Measure
 from ._lz76 import LZ76, lz76, lz76_joint, lz76_words
 from ._lz78 import LZ78, lz78, lz78_joint, lz78_words
 from ._symbols import column_symbols
 
-MEASURES = registry(globals(), Measure)
+MEASURES = Registry(globals(), Measure)
 
 __all__ = ["LZ76", "LZ78", "Measure", "column_symbols", "lz76", "lz76_joint", "lz76_words", "lz78", "lz78_joint", "lz78_words"]
