@@ -24,7 +24,8 @@ SMALL = {"n_samples": 6, "n_channels": 4, "n_steps": 150, "random_state": 0}
 
 
 def network(**parameters):
-    return SNNClassifier(**{"hidden_layer_sizes": (100, 6), "n_steps": 255, "max_iter": 2, "batch_size": 20, "random_state": 0, **parameters})
+    small = {"hidden_layer_sizes": (100, 6), "n_steps": 255, "max_iter": 2, "batch_size": 20, "random_state": 0}
+    return SNNClassifier(**{**small, **parameters})
 
 
 ESTIMATORS = {

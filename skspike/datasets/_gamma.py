@@ -32,7 +32,7 @@ def make_gamma(n_samples=1000, n_channels=20, n_steps=250, *, shapes=(1.0, 3.0),
     shapes : sequence of float, default=(1.0, 3.0)
         Shape of each class, at least 0.001. One is a Poisson train; greater is more regular, less makes bursts.
     rate : float, default=25.0
-        Rate in Hz of all classes, from `1e-9 / dt` to `1000 / dt`.
+        Rate in Hz of all classes, from ``1e-9 / dt`` to ``1000 / dt``.
     dt : float, default=1.0
         Length of a step in ms.
     random_state : int, RandomState instance or None, default=None

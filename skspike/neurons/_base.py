@@ -73,7 +73,7 @@ class Neuron(BaseEstimator):
         """Return the names of the intrinsics that may be learned: switched on and not ``"fixed"``."""
         return tuple(item.name for item in self.active() if not isinstance(getattr(self, f"{item.name}_bounds"), str))
 
-    def check(self, dt):
+    def check(self, dt=1.0):
         """Raise if a parameter is outside its range, by its name, and make its numbers floats; `dt` is the step in ms."""
         for item in self.intrinsics:
             if getattr(self, item.name) is None and not item.optional:
@@ -106,7 +106,8 @@ class Neuron(BaseEstimator):
             raise ValueError(f"{item.name} must be > 0, got {shown(given)}.")
         low = 1 / LARGEST if item.scale == "log" else -LARGEST
         if floats.min() < low or floats.max() > LARGEST:
-            raise ValueError(f"{item.name} must lie within [{low:g}, {LARGEST:g}], for neurons are simulated in float32, got {shown(given)}.")
+            limits = f"[{low:g}, {LARGEST:g}], for neurons are simulated in float32"
+            raise ValueError(f"{item.name} must lie within {limits}, got {shown(given)}.")
         relative = floats / np.max(self.threshold) if item.scale == "threshold" else floats
         if relative.min() < bounds[0] or relative.max() > bounds[1]:
             unit = " (in units of the threshold)" if item.scale == "threshold" else ""

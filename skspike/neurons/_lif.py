@@ -159,7 +159,7 @@ class LIF(Neuron):
         """Whether there is a synaptic current."""
         return self.tau_syn is not None
 
-    def check(self, dt):
+    def check(self, dt=1.0):
         """Raise if a parameter is outside its range, by its name, and make its numbers floats."""
         check_option(self.reset, "reset", tuple(_RESETS))
         convert(self, "refractory", low=0, high=LONGEST * dt)
