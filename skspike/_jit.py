@@ -12,6 +12,7 @@ import collections
 import types
 
 import numba
+import numpy as np
 from numba.extending import lower_cast
 
 from ._cache import cached, tell
@@ -42,13 +43,19 @@ def kernel(function):
     return _completed(function, {})
 
 
+def part(function):
+    """Mark a piece of a loop: it leaves roles open as the loop does, and is completed with it."""
+    function.is_part = True
+    return function
+
+
 def complete(function, **roles):
     """Compile a copy of a loop in which the names in `roles` stand for the given scalars or constants.
 
     Equal functions and constants give the same copy, also where they are new objects. So build functions with constants of their
     own rarely: each is another copy, for the life of the process.
     """
-    key = (function, *roles, *map(id, roles.values()))
+    key = (function, *roles, *map(_identity, roles.values()))
     try:
         _recent.move_to_end(key)
         return _recent[key][0]
@@ -60,11 +67,12 @@ def complete(function, **roles):
     return loop
 
 
+def _identity(role):
+    return (type(role), repr(role)) if isinstance(role, (int, float, np.generic)) else id(role)
+
+
 def _completed(function, roles):
-    scope = {**function.__globals__, **roles}
-    copy = types.FunctionType(function.__code__, scope, function.__name__, function.__defaults__, function.__closure__)
-    copy.__kwdefaults__, copy.__module__, copy.__doc__ = function.__kwdefaults__, function.__module__, function.__doc__
-    copy.__qualname__ = function.__qualname__
+    copy = _bound(function, roles)
     try:
         copy.__qualname__ += f"_{digest(copy)}"
     except Unhashable as reason:
@@ -74,6 +82,18 @@ def _completed(function, roles):
     if key not in _loops:
         _loops.setdefault(key, cached(_compiled(copy)))
     return _loops[key]
+
+
+def _bound(function, roles):
+    """Return a copy of a function, and of the parts that it calls, in which the names in `roles` have their meaning."""
+    scope = {**function.__globals__, **roles}
+    for name in function.__code__.co_names:
+        if getattr(scope.get(name), "is_part", False):
+            scope[name] = scalar(_bound(scope[name], roles))
+    copy = types.FunctionType(function.__code__, scope, function.__name__, function.__defaults__, function.__closure__)
+    copy.__kwdefaults__, copy.__module__, copy.__doc__ = function.__kwdefaults__, function.__module__, function.__doc__
+    copy.__qualname__ = function.__qualname__
+    return copy
 
 
 def _compiled(function):

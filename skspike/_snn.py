@@ -18,10 +18,9 @@ from ._threads import map_threads, one_blas_thread
 from ._validation import DT, LARGEST, SIZE, check_input, check_number, check_option, check_raster, convert, shown
 from .learning import RULES
 from .learning._base import Rule, State, Task
-from .learning._initialise import groups
 from .learning._reservoir import Reservoir
 from .neurons import NEURONS
-from .simulation import Network
+from .simulation import Layer, Network, groups
 
 
 PARAMETERS = """
@@ -229,11 +228,12 @@ class SpikingNetwork(PluginMixin, BaseEstimator):
             self.encoder_ = self._fit_encoder(X, rng)
         start = self._start(sizes, neuron, n_classes) if fitted and (self.warm_start or resume) else None
         settings.max_iter = 1 if resume else settings.max_iter
+        settings.dt = settings.dt if self.encoder_ is None else self.encoder_.dt_
         inputs = Inputs(X, settings.n_steps, self.encoder_, settings.n_jobs)
-        learned, dt = settings.learn_intrinsic, settings.dt if self.encoder_ is None else self.encoder_.dt_
-        task = Task(inputs, y, sample_weight, n_classes, neuron, sizes, learned, dt, rng, vars(settings), start)
-        if start is not None and start.weights[0].shape[0] != inputs.n_channels:
-            before = start.weights[0].shape[0]
+        own = {name: value for name, value in vars(settings).items() if name in Task.__annotations__}
+        task = Task(inputs, y, sample_weight, n_classes, sizes=sizes, learned=settings.learn_intrinsic, rng=rng, start=start, **own)
+        if start is not None and start.layers[0].weights.shape[0] != inputs.n_channels:
+            before = start.layers[0].weights.shape[0]
             raise ValueError(f"warm_start=True needs the {before} channels of the previous fit, got {inputs.n_channels}.")
         with one_blas_thread():
             result = rule.learn(task)
@@ -241,9 +241,10 @@ class SpikingNetwork(PluginMixin, BaseEstimator):
         if wrong:
             rates = f"learning_rate={settings.learning_rate} or intrinsic_learning_rate={settings.intrinsic_learning_rate}"
             raise ValueError(f"Learning diverged, not finite: {', '.join(wrong)}; lower {rates}.")
-        self.neuron_, self.rule_, self.n_steps_, self.dt_ = result.neuron, rule, inputs.n_steps, dt
-        self.weights_ = result.state.weights
-        self.intrinsics_ = {item.name: [q[item.name] for q in result.state.intrinsics] for item in result.neuron.active()}
+        layers = result.state.layers
+        self.neuron_, self.rule_, self.n_steps_, self.dt_ = result.neuron, rule, inputs.n_steps, settings.dt
+        self.weights_ = [layer.weights for layer in layers]
+        self.intrinsics_ = {item.name: [layer.intrinsics[item.name] for layer in layers] for item in result.neuron.active()}
         self._readout, self._memory = result.state.readout, result.state.memory
         for name in getattr(self, "_rule_attributes", ()):
             delattr(self, name)  # those of an earlier fit
@@ -261,22 +262,21 @@ class SpikingNetwork(PluginMixin, BaseEstimator):
 
     def _start(self, sizes, neuron, n_classes):
         """Return the state of the previous fit, to go on from."""
-        intrinsics = self._layer_intrinsics()
         before = tuple(w.shape[1] for w in self.weights_), sorted(self.intrinsics_)
         now = sizes, sorted(item.name for item in neuron.active())
         if before != now:
             raise ValueError(f"warm_start=True goes on with layers and intrinsics {before}, but the parameters ask for {now}.")
         if n_classes and self._readout is not None and self._readout.coef.shape[1] != n_classes:
             raise ValueError(f"warm_start=True needs the {self._readout.coef.shape[1]} classes of the previous fit, got {n_classes}.")
-        return State(self.weights_, intrinsics, self._readout, self._memory)
+        return State(self._layers(), self._readout, self._memory)
 
-    def _layer_intrinsics(self):
-        names = list(self.intrinsics_)
-        return [dict(zip(names, layer, strict=True)) for layer in zip(*self.intrinsics_.values(), strict=True)]
+    def _layers(self):
+        values = [dict(zip(self.intrinsics_, layer, strict=True)) for layer in zip(*self.intrinsics_.values(), strict=True)]
+        return [Layer(*layer) for layer in zip(self.weights_, values, strict=True)]
 
     def _run(self, X, output):
         """Return `output(network, events)` for groups of the rows of checked input, in order."""
-        network = Network(self.neuron_, self.weights_, self._layer_intrinsics(), self.dt_)
+        network = Network(self.neuron_, self._layers(), self.dt_)
         n_steps = X.shape[2] if X.ndim == 3 and self.encoder_ is None else self.n_steps_
         n_jobs = check_number(self.n_jobs, "n_jobs", integer=True, none=True)
 

@@ -5,7 +5,7 @@ import pytest
 
 from skspike.learning._surrogates import SURROGATES, hard_spikes, smooth_spikes
 from skspike.neurons import LIF, MetaNeuron
-from skspike.simulation import Network, from_currents, from_raster
+from skspike.simulation import Layer, Network, from_currents, from_raster
 
 N_SAMPLES, N_INPUTS, N_STEPS, SIZES = 3, 5, 12, (4, 3)
 LIFS = {
@@ -30,13 +30,14 @@ def random_network(neuron, seed=0, scale=1.0):
     return weights, values, raster, direction
 
 
-def spikes_of(network, traces):
-    return traces[-1].spikes.reshape(N_SAMPLES, N_STEPS, -1)[..., : SIZES[-1]]
+def network_of(neuron, weights, values, spikes):
+    return Network(neuron, [Layer(*layer) for layer in zip(weights, values, strict=True)], 1.0, spikes)
 
 
 def loss_of(network, events, direction):
     """A loss that weighs every spike at every step differently."""
-    return (spikes_of(network, network.forward(events)) * direction).sum()
+    raster = network.forward(events)[-1].spikes if network.spikes.graded else network.rasters(events)
+    return (raster.transpose(0, 2, 1) * direction).sum()
 
 
 def central_difference(function, array, step=1e-5):
@@ -60,14 +61,12 @@ def test_smooth_gradients_equal_central_differences(neuron, surrogate, kind):
     spikes = smooth_spikes(surrogate, 3.0)
 
     def loss():
-        return loss_of(Network(neuron, weights, values, 1.0, spikes), events, direction)
+        return loss_of(network_of(neuron, weights, values, spikes), events, direction)
 
-    network = Network(neuron, weights, values, 1.0, spikes)
-    dweights, dvalues = network.backward(network.forward(events), direction)
-    for w, dw in zip(weights, dweights, strict=True):
+    network = network_of(neuron, weights, values, spikes)
+    for w, q, (dw, dq) in zip(weights, values, network.backward(network.forward(events), direction), strict=True):
         expected = central_difference(loss, w)
         np.testing.assert_allclose(dw, expected, rtol=1e-6, atol=1e-6 * abs(expected).max())
-    for q, dq in zip(values, dvalues, strict=True):
         assert set(dq) == set(q)
         for name in q:
             expected = central_difference(loss, q[name])
@@ -157,15 +156,14 @@ def test_surrogate_gradients_equal_torch_autograd(neuron, dtype):
     pytest.importorskip("torch", reason="torch is an extra of its own: pip install skspike[torch]")
     weights, values, raster, direction = random_network(neuron)
     weights = [w.astype(dtype) for w in weights]
-    network = Network(neuron, weights, values, 1.0, hard_spikes("fast_sigmoid", 5.0))
-    traces = network.forward(from_raster(raster, dtype))
-    dweights, dvalues = network.backward(traces, direction)
-    assert all(0 < trace.counts.sum() < trace.counts[:, : SIZES[0]].size * N_STEPS for trace in traces)
+    network = network_of(neuron, weights, values, hard_spikes("fast_sigmoid", 5.0))
+    events = from_raster(raster, dtype)
+    traces = network.forward(events)
+    assert all(0 < trace.counts.sum() < trace.counts.size * N_STEPS for trace in traces)
     loss, torch_weights, torch_values = torch_gradients(neuron, weights, values, raster, direction, 5.0)
-    assert np.isclose((spikes_of(network, traces) * direction).sum(), loss)
+    assert np.isclose(loss_of(network, events, direction), loss)
     tol = 1e-9 if dtype is np.float64 else 1e-4  # torch computes in float64; margins near 0 magnify float32's rounding
-    for dw, expected in zip(dweights, torch_weights, strict=True):
-        np.testing.assert_allclose(dw, expected, rtol=tol, atol=tol * abs(expected).max())
-    for dq, expected in zip(dvalues, torch_values, strict=True):
-        for name in dq:
-            np.testing.assert_allclose(dq[name], expected[name], rtol=tol, atol=tol * abs(expected[name]).max(), err_msg=name)
+    for (dw, dq), dw_torch, dq_torch in zip(network.backward(traces, direction), torch_weights, torch_values, strict=True):
+        np.testing.assert_allclose(dw, dw_torch, rtol=tol, atol=tol * abs(dw_torch).max())
+        for name, expected in dq_torch.items():
+            np.testing.assert_allclose(dq[name], expected, rtol=tol, atol=tol * abs(expected).max(), err_msg=name)

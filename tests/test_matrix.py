@@ -14,7 +14,7 @@ from skspike import SNNClassifier, SNNTransformer
 from skspike.datasets import make_poisson
 from skspike.learning import RULES
 from skspike.neurons import LIF, NEURONS, MetaNeuron
-from skspike.simulation import Network, from_raster
+from skspike.simulation import Layer, Network, from_raster
 
 from user_neuron import QuadraticNeuron
 
@@ -60,11 +60,11 @@ def test_meta_neuron_stays_finite_under_any_input(dtype):
     values = {name: rng.choice(bounds, 64).astype(float) for name, bounds in corners.items()}
     raster = (rng.random((4, 5, 50)) < 0.5).astype(np.uint8)
     for size in (1.0, 1e6, 1e30, 1e37):
-        network = Network(MetaNeuron(), [(size * rng.normal(size=(5, 64))).astype(dtype)], [values], 1.0)
+        network = Network(MetaNeuron(), [Layer((size * rng.normal(size=(5, 64))).astype(dtype), values)], 1.0)
         traces = network.forward(from_raster(raster, dtype))
         assert np.isfinite(traces[0].tape).all()
-        dweights, dvalues = network.backward(traces, np.ones((4, 1, 64)))
-        assert np.isfinite(dweights[0]).all() and all(np.isfinite(d).all() for d in dvalues[0].values())
+        (d,) = network.backward(traces, np.ones((4, 1, 64)))
+        assert np.isfinite(d.weights).all() and all(np.isfinite(grad).all() for grad in d.intrinsics.values())
 
 
 @pytest.mark.parametrize("tau, separable", [(7.30, True), (7.36, False), (20.0, False)])
@@ -78,7 +78,7 @@ def test_strict_inclusion_switches_at_7_33_ms(tau, separable):
     raster[1, 0, [0, 5, 10]] = 1
     weights = np.linspace(-3, 3, 60001)[None, :]
     neuron = LIF(tau_mem=tau)
-    network = Network(neuron, [weights], [neuron.initial(weights.size, None)], 1.0)
+    network = Network(neuron, [Layer(weights, neuron.initial(weights.size, None))], 1.0)
     fires = network.counts(from_raster(raster, float)) > 0
     assert (fires[0] & ~fires[1]).any() == separable
 

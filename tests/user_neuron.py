@@ -13,45 +13,48 @@ ZERO, ONE, TWO = np.float32(0), np.float32(1), np.float32(2)
 
 
 @scalar
-def charge(v, u, x, p):
+def charge(z, x, p):
+    (v,) = z
     gain, theta = p
-    return min(max(v - gain * v * abs(v) + x, -TWO), TWO), u
+    return (min(max(v - gain * v * abs(v) + x, -TWO), TWO),)
 
 
 @scalar
-def charge_vjp(dv, du, v0, u0, v1, u1, p):
+def charge_vjp(dz, z0, z1, p):
     gain, theta = p
-    dv = dv if abs(v1) < TWO else ZERO
-    return dv * (ONE - TWO * gain * abs(v0)), du, dv, (-dv * v0 * abs(v0), ZERO)
+    (v,) = z0
+    dv = dz[0] if abs(z1[0]) < TWO else ZERO
+    return (dv * (ONE - TWO * gain * abs(v)),), dv, (-dv * v * abs(v), ZERO)
 
 
 @scalar
-def margin(v, u, p):
+def margin(z, p):
     gain, theta = p
-    return (v - theta) / theta
+    return (z[0] - theta) / theta
 
 
 @scalar
-def margin_vjp(dm, v, u, p):
+def margin_vjp(dm, z, p):
     gain, theta = p
-    return dm / theta, ZERO, (ZERO, -dm * v / (theta * theta))
+    return (dm / theta,), (ZERO, -dm * z[0] / (theta * theta))
 
 
 @scalar
-def reset(v, u, s, p):
-    return (ONE - s) * v, u
+def reset(z, s, p):
+    return ((ONE - s) * z[0],)
 
 
 @scalar
-def reset_vjp(dv, du, v, u, s, p):
-    return (ONE - s) * dv, du, -dv * v, (ZERO, ZERO)
+def reset_vjp(dz, z, s, p):
+    return ((ONE - s) * dz[0],), -dz[0] * z[0], (ZERO, ZERO)
 
 
 class QuadraticNeuron(Neuron):
     """A neuron with a quadratic leak and two intrinsics."""
 
     name = "quadratic"
-    intrinsics = (Intrinsic("gain", "log"), Intrinsic("threshold", "log"))
+    states = ("v",)
+    intrinsics = (Intrinsic("gain", "log"), Intrinsic("threshold", "log", role="threshold"))
 
     def __init__(self, gain=0.1, threshold=0.5, gain_bounds=(0.001, 0.4), threshold_bounds=(0.1, 1.5)):
         self.gain = gain

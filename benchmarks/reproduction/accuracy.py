@@ -53,7 +53,8 @@ class ScaledStart(SurrogateGradient):
     def learn(self, task):
         """Learn from the scaled start."""
         state = initial_state(task)
-        return super().learn(replace(task, start=state._replace(weights=[self.scale * w for w in state.weights])))
+        layers = [layer._replace(weights=self.scale * layer.weights) for layer in state.layers]
+        return super().learn(replace(task, start=state._replace(layers=layers)))
 
 
 def cells(settings):

@@ -11,7 +11,7 @@ import numpy as np
 from skspike import SNNClassifier, datasets
 from skspike.learning import SurrogateGradient
 from skspike.neurons import LIF, NEURONS
-from skspike.simulation import Network, from_raster
+from skspike.simulation import Layer, Network, from_raster
 
 from .cells import Cell
 
@@ -48,7 +48,7 @@ def _inclusion(cell):
 
     def separable(tau):
         neuron = LIF(tau_mem=tau)
-        network = Network(neuron, [weights], [neuron.initial(weights.size, None)], 1.0)
+        network = Network(neuron, [Layer(weights, neuron.initial(weights.size, None))], 1.0)
         fires = network.counts(from_raster(raster, float)) > 0
         return bool((fires[0] & ~fires[1]).any())
 

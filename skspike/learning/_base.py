@@ -1,20 +1,21 @@
 """What an estimator hands to a learning rule, and what it gets back."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from sklearn.base import BaseEstimator
 
+from .._threads import map_threads
 from ..neurons import Neuron
+from ..simulation import HARD, Network, groups
 from ._readout import Readout
 
 
 class State(NamedTuple):
-    """A network in the making: weights and intrinsics, one entry per layer, the readout, and what the rule must remember."""
+    """A network in the making: its layers, the readout, and what the rule must remember."""
 
-    weights: list
-    intrinsics: list
+    layers: list
     readout: Readout | None = None
     memory: object = None
 
@@ -29,8 +30,8 @@ class Result(NamedTuple):
     def not_finite(self):
         """Name what was learned and is not finite: the weights, intrinsics, parts of the readout, and attributes such as curves."""
         state = self.state
-        parts = {"weights": state.weights, **self.attributes, **(state.readout._asdict() if state.readout else {})}
-        parts |= {name: [values[name] for values in state.intrinsics] for name in state.intrinsics[0]}
+        parts = {**self.attributes, **(state.readout._asdict() if state.readout else {}), "weights": [w for w, _ in state.layers]}
+        parts |= {name: [values[name] for _, values in state.layers] for name in state.layers[0].intrinsics}
         return [name for name, value in parts.items() if not _is_finite(value)]
 
 
@@ -45,8 +46,9 @@ def _is_finite(value):
 class Task:
     """Data, network and settings of one call of `fit`.
 
-    `inputs` gives events: ``inputs.batch(rows)``, or ``inputs.batch(rows, epoch)`` with fresh noise where there is an encoder.
-    `start` is the state to go on from, or None.
+    `inputs` gives events: ``inputs.batch(rows)``, or ``inputs.batch(rows, epoch)`` with fresh noise where there is an encoder. `y` are
+    numbers of classes. `learned` names the intrinsics that may move, and `start` is the state to go on from, or None. The rest are
+    the estimator's own parameters.
     """
 
     inputs: object
@@ -58,15 +60,21 @@ class Task:
     learned: tuple
     dt: float
     rng: np.random.RandomState
-    settings: dict = field(default_factory=dict)
-    start: State | None = None
+    start: State | None
+    learning_rate: float
+    intrinsic_learning_rate: float
+    max_iter: int
+    batch_size: int
+    early_stopping: bool
+    validation_fraction: float
+    n_iter_no_change: int
+    tol: float
+    n_jobs: int | None
+    verbose: bool
 
-    def __getattr__(self, name):
-        """Read the estimator's own parameters: max_iter, batch_size and so on."""
-        try:
-            return self.__dict__["settings"][name]
-        except KeyError:
-            raise AttributeError(name) from None
+    def network(self, layers, spikes=HARD):
+        """Return a network of layers of this task's neurons."""
+        return Network(self.neuron, layers, self.dt, spikes)
 
 
 class Rule(BaseEstimator):
@@ -92,10 +100,18 @@ class Rule(BaseEstimator):
         """Learn weights and intrinsics and return a ``Result``."""
         raise NotImplementedError
 
-    def run(self, network, events):
-        """Return the raster of the last layer."""
-        return network.rasters(events)
+    def run(self, network, events, out=None):
+        """Return the raster of the last layer, in `out` if given."""
+        return network.rasters(events, out)
 
     def respond(self, network, events):
         """Return what the readout reads, (n_samples, n_neurons)."""
         return network.counts(events)
+
+    def responses(self, network, inputs, rows, n_jobs=None):
+        """Return what the readout reads for some rows of the inputs of a task, (n_rows, n_neurons), in float64."""
+
+        def one(group):
+            return self.respond(network, inputs.batch(group))
+
+        return np.concatenate(map_threads(one, groups(network, rows, inputs.n_steps, record=False), n_jobs))

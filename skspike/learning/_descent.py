@@ -20,13 +20,13 @@ def descend(objective, task, blocks):
     `blocks` is "joint", or "alternate" for weights and readout first and intrinsics second in every step.
     """
     rows = np.arange(len(task.inputs))
-    lows, highs = _box(objective)
+    box = _box(objective)
     sizes = {}
     curve, steps, norms = [objective.loss(rows)], [], []
     for k in range(task.max_iter):
         for block in _blocks(objective, blocks):
             _, grads = objective.gradient(rows, None)
-            eta, norm, loss = _step(objective, rows, block, grads, curve[-1], 2 * sizes.get(block, 0.5), lows, highs)
+            eta, norm, loss = _step(objective, rows, block, grads, curve[-1], 2 * sizes.get(block, 0.5), box)
             if eta is None:
                 continue
             sizes[block] = eta
@@ -50,29 +50,24 @@ def descend(objective, task, blocks):
 
 
 def _blocks(objective, blocks):
-    first, n = len(objective.weights), len(objective.learned)
-    intrinsics = tuple(range(first, first + n))
-    if blocks == "joint" or not n:
-        return [tuple(range(len(objective.parameters)))]
-    return [tuple(k for k in range(len(objective.parameters)) if k not in intrinsics), intrinsics]
+    intrinsics = tuple(objective.learned)
+    if blocks == "joint" or not intrinsics:
+        return [tuple(objective.parameters)]
+    return [tuple(key for key in objective.parameters if key not in intrinsics), intrinsics]
 
 
 def _box(objective):
-    """Return the lowest and highest value of each parameter array."""
-    bounds = [(-WEIGHT_LIMIT, WEIGHT_LIMIT)] * len(objective.parameters)
-    for place, (_, name) in enumerate(objective.learned, start=len(objective.weights)):
-        bounds[place] = objective.task.neuron.free_bounds(name)
-    return zip(*bounds, strict=True)
+    """Return the lowest and the highest value of each parameter."""
+    box = dict.fromkeys(objective.parameters, (-WEIGHT_LIMIT, WEIGHT_LIMIT))
+    return box | {key: objective.task.neuron.free_bounds(key[1]) for key in objective.learned}
 
 
-def _step(objective, rows, block, grads, loss, eta, lows, highs):
+def _step(objective, rows, block, grads, loss, eta, box):
     """Find and take one step; return its size, the norm of G and the new loss, or None for all where none lowers the loss."""
     x = objective.copy()
     while eta > SMALLEST:
-        trial = list(x)
-        for k in block:
-            trial[k] = np.clip(x[k] - eta * grads[k], lows[k], highs[k])
-        squares = sum(((x[k] - trial[k]) ** 2).sum() for k in block) / eta**2
+        trial = x | {key: np.clip(x[key] - eta * grads[key], *box[key]) for key in block}
+        squares = sum(((x[key] - trial[key]) ** 2).sum() for key in block) / eta**2
         objective.restore(trial)
         new = objective.loss(rows)
         if squares > 0 and new <= loss - eta * squares / 2:

@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from ..simulation import Network
 from ._base import Result, Rule
-from ._initialise import initial_state, responses, with_readout
+from ._initialise import initial_state, with_readout
 from ._readout import fit_logistic
 
 
@@ -19,7 +18,8 @@ class Reservoir(Rule):
         if task.y is None:
             return Result(state, task.neuron, {"n_iter_": 1})
         state = state if state.readout else with_readout(task, state)
-        network = Network(task.neuron, state.weights, state.intrinsics, task.dt)
-        z = state.readout.standardise(responses(self, network, task.inputs, np.arange(len(task.inputs)), task.n_jobs))
+        z = state.readout.standardise(
+            self.responses(task.network(state.layers), task.inputs, np.arange(len(task.inputs)), task.n_jobs)
+        )
         coef, intercept = fit_logistic(z, task.y, task.sample_weight, task.n_classes)
         return Result(state._replace(readout=state.readout._replace(coef=coef, intercept=intercept)), task.neuron, {"n_iter_": 1})

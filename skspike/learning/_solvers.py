@@ -1,4 +1,4 @@
-"""First-order solvers over a list of arrays: weights, intrinsics and readout are all the same to them."""
+"""First-order solvers over named arrays: weights, intrinsics and readout are all the same to them."""
 
 import numpy as np
 
@@ -19,23 +19,24 @@ class SGD:
 
     Parameters
     ----------
-    parameters : list of ndarray
+    parameters : dict of ndarray
         Updated in place.
-    rates : list of float
-        One learning rate for each array.
+    rates : dict of float
+        The learning rate of each array.
     momentum : float, default=0.9
         Decay of the velocity.
     """
 
     def __init__(self, parameters, rates, momentum=0.9):
         self.parameters, self.rates, self.momentum = parameters, rates, momentum
-        self.velocities = [np.zeros_like(p) for p in parameters]
+        self.velocities = {key: np.zeros_like(p) for key, p in parameters.items()}
 
     def step(self, grads):
-        """Move against the gradients, a list like the parameters."""
-        for p, rate, v, g in zip(self.parameters, self.rates, self.velocities, grads, strict=True):
+        """Move against the gradients, a dict like the parameters."""
+        for key, p in self.parameters.items():
+            v = self.velocities[key]
             v *= self.momentum
-            v -= rate * g
+            v -= self.rates[key] * grads[key]
             p += v
 
 
@@ -44,10 +45,10 @@ class Adam:
 
     Parameters
     ----------
-    parameters : list of ndarray
+    parameters : dict of ndarray
         Updated in place.
-    rates : list of float
-        One learning rate for each array.
+    rates : dict of float
+        The learning rate of each array.
     decay : (float, float), default=(0.9, 0.999)
         Decay of the first and of the second moment.
     epsilon : float, default=1e-8
@@ -56,18 +57,19 @@ class Adam:
 
     def __init__(self, parameters, rates, decay=(0.9, 0.999), epsilon=1e-8):
         self.parameters, self.rates, self.decay, self.epsilon = parameters, rates, decay, epsilon
-        self.first = [np.zeros_like(p) for p in parameters]
-        self.second = [np.zeros_like(p) for p in parameters]
+        self.first = {key: np.zeros_like(p) for key, p in parameters.items()}
+        self.second = {key: np.zeros_like(p) for key, p in parameters.items()}
         self.n_steps = 0
 
     def step(self, grads):
-        """Move against the gradients, a list like the parameters."""
+        """Move against the gradients, a dict like the parameters."""
         self.n_steps += 1
         a, b = self.decay
         unbias = np.sqrt(1 - b**self.n_steps)
-        for p, rate, first, second, g in zip(self.parameters, self.rates, self.first, self.second, grads, strict=True):
-            numbers = np.array([rate * unbias / (1 - a**self.n_steps), 1 - a, 1 - b, self.epsilon * unbias], p.dtype)
-            _adam(*(array.reshape(-1) for array in (p, np.ascontiguousarray(g, p.dtype), first, second)), *numbers)
+        for key, p in self.parameters.items():
+            numbers = np.array([self.rates[key] * unbias / (1 - a**self.n_steps), 1 - a, 1 - b, self.epsilon * unbias], p.dtype)
+            arrays = p, np.ascontiguousarray(grads[key], p.dtype), self.first[key], self.second[key]
+            _adam(*(array.reshape(-1) for array in arrays), *numbers)
 
 
 SOLVERS = {"adam": Adam, "sgd": SGD}

@@ -3,11 +3,10 @@
 import numpy as np
 
 from .._validation import LARGEST, SIZE, check_option, convert
-from ..simulation import Network, from_raster
+from ..simulation import from_raster
 from ._base import Result, Rule, State
-from ._initialise import responses
 from ._readout import Readout
-from ._stdp_layer import Layer, train
+from ._stdp_layer import Competition, train
 
 HIGH = 1e9  # limit of what adds up over spikes and channels, in float32
 
@@ -135,20 +134,20 @@ class STDP(Rule):
     def learn(self, task):
         """Learn weights and intrinsics layer by layer and return a ``Result``."""
         nothing = [None] * len(task.sizes)
-        start = task.start or State(nothing, nothing)
-        done = []
-        for size, weights, values, scale in zip(task.sizes, start.weights, start.intrinsics, start.memory or nothing, strict=True):
-            done.append(train(self, task, done, size, weights, values, scale))
-        weights, intrinsics, scales = (list(column) for column in zip(*done, strict=True))
-        state = State(weights, intrinsics, None, scales)
+        start = task.start or State(nothing)
+        layers, scales = [], []
+        for size, layer, scale in zip(task.sizes, start.layers, start.memory or nothing, strict=True):
+            layer, scale = train(self, task, layers, size, layer, scale)
+            layers.append(layer)
+            scales.append(scale)
+        state = State(layers, memory=scales)
         if task.y is not None:
             state = state._replace(readout=self._assign(task, state))
         return Result(state, task.neuron, {"n_iter_": task.max_iter})
 
     def _assign(self, task, state):
         """Return a readout that counts the spikes of the neurons that respond most to each class."""
-        network = Network(task.neuron, state.weights, state.intrinsics, task.dt)
-        counts = responses(self, network, task.inputs, np.arange(len(task.inputs)), task.n_jobs)
+        counts = self.responses(task.network(state.layers), task.inputs, np.arange(len(task.inputs)), task.n_jobs)
         readout = Readout.initial(counts.mean(0), counts.std(0), task.n_classes, task.rng)
         z = readout.standardise(counts)
         classes = np.arange(task.n_classes)
@@ -159,12 +158,12 @@ class STDP(Rule):
         coef /= np.maximum(coef.sum(axis=0), 1)
         return readout._replace(coef=coef, intercept=np.where(left_out, readout.standardise(0).min() - 1, 0.0))  # below all logits
 
-    def run(self, network, events):
+    def run(self, network, events, out=None):
         """Return the raster of the last layer, under the same competition as in learning."""
-        for single in network.layers():
-            raster = Layer(self, single).run(events)
-            events = from_raster(raster)
-        return raster
+        *lower, last = network.singles()
+        for single in lower:
+            events = from_raster(Competition(self, single).run(events))
+        return Competition(self, last).run(events, out=out)
 
     def respond(self, network, events):
         """Return the spike counts of the last layer."""

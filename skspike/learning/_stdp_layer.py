@@ -3,29 +3,30 @@
 import numpy as np
 
 from .._validation import LARGEST
-from ..simulation import FREE, Network, from_raster
-from ._initialise import N_SAMPLES, groups
-from ._stdp_loop import Plasticity, compete
+from ..simulation import FREE, Layer, Plasticity, compete, from_raster, groups, lanes
+from ._initialise import N_SAMPLES
 
 
-class Layer:
+class Competition:
     """A network of one layer under a rule's competition; `scale` is the unit of its weights' bounds.
 
-    Learning changes the network's weights and the `offsets` in place: how far, in units of its threshold, each neuron must get
-    above it to spike.
+    Learning changes `weights` and `offsets` in place, both filled up to whole panels: how far, in units of its threshold, each neuron must
+    get above it to spike.
     """
 
     def __init__(self, rule, network, scale=1.0):
         self.rule, self.network, self.scale = rule, network, scale
-        self.offsets = np.zeros(network.weights[0].shape[1], network.dtype)
+        weights = lanes(network.layers[0].weights)
+        self.weights = weights.reshape(len(weights), -1)
+        self.offsets = np.zeros(self.weights.shape[1], network.dtype)
 
-    def run(self, events, learning=False):
-        """Return the raster of some events."""
-        network, events = self.network, events.listed()
-        raster = np.zeros((len(events.rows), network.sizes[0], events.n_steps), np.uint8)
-        (weights,), (coefficients,) = network.weights, network.coefficients
-        loop, numbers = network.complete(compete), self._plasticity(learning)
-        loop(events.rows, tuple(events.by_step), weights, coefficients, self.offsets, numbers, raster)
+    def run(self, events, learning=False, out=None):
+        """Return the raster of some events, in `out` if given."""
+        network, events = self.network, events.spikes_only()
+        raster = np.empty((len(events.rows), network.size, events.n_steps), np.uint8) if out is None else out
+        raster[...] = 0
+        loop, inputs = network.complete(compete), tuple(events.by_step)
+        loop(events.rows, inputs, self.weights, network.panels[0].coefficients, self.offsets, self._plasticity(learning), raster)
         return raster
 
     def _plasticity(self, learning):
@@ -44,45 +45,52 @@ class Layer:
             w_max=f(rule.w_max * self.scale),
             multiplicative=multiplicative,
             inhibition=f(rule.inhibition),
-            winners=min(rule.k_winners or network.sizes[0], network.sizes[0]),
+            winners=min(rule.k_winners or network.size, network.size),
             theta_plus=f(rule.theta_plus),
             decay_theta=decay(rule.tau_theta),
-            hold=f(network.hold),
         )
+
+    @property
+    def layer(self):
+        """The layer as it is now."""
+        return Layer(self.weights[:, : self.network.size], self.values)
 
     @property
     def values(self):
         """The intrinsics of the layer."""
-        return self.network.intrinsics[0]
+        return self.network.layers[0].intrinsics
 
     @values.setter
     def values(self, values):
-        self.network.update([self.network.weights[0][:, : self.network.sizes[0]]], [values])
+        self.network.update([Layer(self.weights[:, : self.network.size], values)])
 
     def bound_offsets(self):
         """Clip the offsets so that thresholds stay inside their bounds."""
-        if "threshold" in self.network.neuron.learnable():
-            low, high = np.exp(self.network.neuron.free_bounds("threshold"))
-            theta = self.values["threshold"]
+        neuron = self.network.neuron
+        name = neuron.named("threshold")
+        if name in neuron.learnable():
+            low, high = neuron.bounds(name)
+            theta = self.values[name]
             self.offsets[: len(theta)] = np.clip(self.offsets[: len(theta)], low / theta - 1, high / theta - 1)
 
     def keep_offsets(self):
         """Make the offsets part of the thresholds."""
-        theta = self.values["threshold"] * (1 + self.offsets[: self.network.sizes[0]])
-        self.values = {**self.values, "threshold": theta}
+        name = self.network.neuron.named("threshold")
+        self.values = {**self.values, name: self.values[name] * (1 + self.offsets[: self.network.size])}
         self.offsets[:] = 0
 
     def restore_sums(self, total):
         """Scale the summed weights of each neuron back to `total`."""
-        now = np.abs(self.network.weights[0]).sum(axis=0)
-        self.network.weights[0] *= np.divide(total, now, out=np.ones_like(now), where=now > 0)
+        now = np.abs(self.weights).sum(axis=0)
+        self.weights *= np.divide(total, now, out=np.ones_like(now), where=now > 0)
 
     def homeostasis(self, task, raster):
         """Move thresholds up and time constants down where the rate is above the target."""
         rate = raster.mean(axis=(0, 2)) * 1000 / task.dt
         excess = np.clip(rate / self.rule.target_rate - 1, -1, 1)
         free = task.neuron.to_free(self.values)
-        for name, sign in (("threshold", 1), ("tau_mem", -1)):
+        for role, sign in (("threshold", 1), ("membrane", -1)):
+            name = task.neuron.named(role)
             if name in task.learned:
                 step = sign * task.intrinsic_learning_rate * excess
                 free[name] = np.clip(free[name] + step, *task.neuron.free_bounds(name))
@@ -96,7 +104,7 @@ class Layer:
         for size in np.linspace(1.5, 0.1, self.rule.n_trials):
             tried = dict(free)
             for name in names:
-                step = size * task.rng.normal(size=self.network.sizes[0])
+                step = size * task.rng.normal(size=self.network.size)
                 tried[name] = np.clip(free[name] + step, *task.neuron.free_bounds(name))
             self.values = task.neuron.updated(start, tried, names)
             score = _fisher(self._counts(source), task.y)
@@ -116,9 +124,8 @@ class Source:
 
     def __init__(self, rule, task, below):
         self.rule, self.task = rule, task
-        weights, intrinsics = [layer[0] for layer in below], [layer[1] for layer in below]
-        self.below = Network(task.neuron, weights, intrinsics, task.dt) if below else None
-        self.n_channels = weights[-1].shape[1] if below else task.inputs.n_channels
+        self.below = task.network(below) if below else None
+        self.n_channels = below[-1].size if below else task.inputs.n_channels
 
     def batch(self, rows, epoch=None):
         """Return the events of some rows."""
@@ -126,44 +133,47 @@ class Source:
         return from_raster(self.rule.run(self.below, events)) if self.below else events
 
 
-def train(rule, task, below, size, weights, values, scale):
-    """Train one layer on what the layers below it emit; return its weights, intrinsics and scale.
+def train(rule, task, below, size, layer, scale):
+    """Train one layer on what the layers below it emit; return the layer and the scale of its weights.
 
-    `weights`, `values` and `scale` are those to go on from, or None.
+    `layer` and `scale` are those to go on from, or None.
     """
     source = Source(rule, task, below)
-    if weights is None:
+    if layer is None:
         values = task.neuron.initial(size, task.rng)
         weights = task.rng.uniform(rule.w_min, rule.w_max, (source.n_channels, size))
-        scale = _scale(task, source, weights, values)
-        weights = weights * scale
+        scale = _scale(task, source, Layer(weights.astype(np.float32), values))
+        layer = Layer(weights * scale, values)
     elif scale is None:  # another rule's weights: take the largest as the bound
-        scale = float(np.abs(weights).max() / max(abs(rule.w_min), abs(rule.w_max))) or 1.0
-    layer = Layer(rule, Network(task.neuron, [np.array(weights, np.float32)], [values], task.dt), scale)
-    total = np.abs(layer.network.weights[0]).sum(axis=0)
+        scale = float(np.abs(layer.weights).max() / max(abs(rule.w_min), abs(rule.w_max))) or 1.0
+    competition = Competition(rule, task.network([layer._replace(weights=layer.weights.astype(np.float32))]), scale)
+    total = np.abs(competition.weights).sum(axis=0)
     for epoch in range(task.max_iter):
         order = task.rng.permutation(len(task.inputs))
         for k in range(0, len(order), task.batch_size):
-            raster = layer.run(source.batch(order[k : k + task.batch_size], epoch), learning=True)
+            raster = competition.run(source.batch(order[k : k + task.batch_size], epoch), learning=True)
             if rule.normalize_weights:
-                layer.restore_sums(total)
-            layer.bound_offsets()
+                competition.restore_sums(total)
+            competition.bound_offsets()
             if rule.intrinsics == "homeostasis":
-                layer.homeostasis(task, raster)
-    layer.keep_offsets()
+                competition.homeostasis(task, raster)
+    competition.keep_offsets()
     if rule.intrinsics == "fisher" and task.learned:
-        layer.climb(task, source)
-    return layer.network.weights[0][:, :size], layer.values, scale
+        competition.climb(task, source)
+    return competition.layer, scale
 
 
-def _scale(task, source, weights, values):
-    """Return the factor on random weights under which the free membrane comes close to its threshold, on average."""
-    network = Network(task.neuron, [weights.astype(np.float32)], [values], task.dt, FREE)
+def _scale(task, source, layer):
+    """Return the factor on random weights under which the free membrane comes close to its threshold, on average.
+
+    Membrane and margin are linear in each other: a membrane that lies k thresholds from its resting value has the margin k - 1.
+    """
+    network = task.network([layer], FREE)
     rows = np.sort(task.rng.permutation(len(task.inputs))[:N_SAMPLES])
     high = []
     for part in groups(network, rows, task.inputs.n_steps):
-        v = network.membrane(network.forward(source.batch(part))[0].tape, network.sizes[0]).astype(float)
-        high.append((v.mean(axis=1) + v.std(axis=1)) / values["threshold"])
+        v = 1 + network.margins(source.batch(part)).astype(float)
+        high.append(v.mean(axis=1) + v.std(axis=1))
     level = np.concatenate(high).mean()
     return 1.0 / level if level > 1 / LARGEST else 1.0
 

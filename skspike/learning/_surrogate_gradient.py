@@ -3,43 +3,51 @@
 import numpy as np
 
 from .._validation import LARGEST, check_option, convert
-from ..simulation import Network, filled
+from ..simulation import filled
 from ._base import Result, Rule, State
 from ._descent import descend
-from ._initialise import initial_state, responses, with_readout
+from ._initialise import initial_state, with_readout
 from ._solvers import SOLVERS
 from ._surrogates import SURROGATES, hard_spikes, smooth_spikes
 from ._training import Objective, minimise
 
 
 class CountObjective(Objective):
-    """Cross-entropy of a readout of spike counts, as a function of weights, learned intrinsics and readout."""
+    """Cross-entropy of a readout of spike counts, as a function of weights, learned intrinsics and readout.
+
+    Parameters are named ``(k, "weights")`` and ``(k, intrinsic)`` in layer k, the latter in the space in which they are learned, and
+    "coef" and "intercept".
+    """
 
     def __init__(self, task, state, spikes, dtype=np.float32):
         # copies in C order: solvers work in place, and a warm start must not touch the fit that it starts from
         coef, intercept = (np.array(array, order="C") for array in state.readout[:2])
         self.task, self.readout = task, state.readout._replace(coef=coef, intercept=intercept)
-        self.weights = [filled(w.shape, dtype, w) for w in state.weights]
-        self.free = [task.neuron.to_free(q) for q in state.intrinsics]
-        self.network = Network(task.neuron, self.weights, state.intrinsics, task.dt, spikes)
-        self.learned = [(k, name) for k in range(len(self.free)) for name in task.learned]
-        self.parameters = [*self.weights, *(self.free[k][name] for k, name in self.learned), coef, intercept]
-        rate, intrinsic_rate = task.learning_rate, task.intrinsic_learning_rate
-        self.rates = [rate] * len(self.weights) + [intrinsic_rate] * len(self.learned) + [rate] * 2
+        self.layers = [layer._replace(weights=filled(layer.weights.shape, dtype, layer.weights)) for layer in state.layers]
+        self.network = task.network(self.layers, spikes)
+        self.free = [task.neuron.to_free(layer.intrinsics) for layer in self.layers]
+        self.learned = {(k, name): free[name] for k, free in enumerate(self.free) for name in task.learned}
+        weights = {(k, "weights"): layer.weights for k, layer in enumerate(self.layers)}
+        self.parameters = {**weights, **self.learned, "coef": coef, "intercept": intercept}
+        self.rates = {key: task.intrinsic_learning_rate if key in self.learned else task.learning_rate for key in self.parameters}
 
     def state(self):
         """Return the present state."""
-        return State([w.astype(np.float32) for w in self.weights], self.network.intrinsics, self.readout)
+        return State([layer._replace(weights=layer.weights.astype(np.float32)) for layer in self.layers], self.readout)
 
     def moved(self):
         """Clip the intrinsics to their bounds and hand the new values to the network."""
-        for k, name in self.learned:
-            np.clip(self.free[k][name], *self.task.neuron.free_bounds(name), out=self.free[k][name])
-        neuron, learned, before = self.task.neuron, self.task.learned, self.network.intrinsics
-        self.network.update(self.weights, [neuron.updated(q, free, learned) for q, free in zip(before, self.free, strict=True)])
+        neuron = self.task.neuron
+        for (_, name), values in self.learned.items():
+            np.clip(values, *neuron.free_bounds(name), out=values)
+        self.layers = [
+            layer._replace(intrinsics=neuron.updated(layer.intrinsics, free, self.task.learned))
+            for layer, free in zip(self.layers, self.free, strict=True)
+        ]
+        self.network.update(self.layers)
 
     def _counts(self, rows):
-        return responses(Rule(), self.network, self.task.inputs, rows, self.task.n_jobs)
+        return Rule().responses(self.network, self.task.inputs, rows, self.task.n_jobs)
 
     def logits(self, rows):
         """Return the logits of some samples."""
@@ -53,16 +61,19 @@ class CountObjective(Objective):
     def add(self, total, events, rows):
         """Add the gradients of some samples to `total`; return their summed loss and the readout's gradients."""
         traces = self.network.forward(events)
-        counts = traces[-1].counts[:, : self.network.sizes[-1]].astype(float)
+        counts = traces[-1].counts.astype(float)
         loss, dcoef, dintercept, dcounts = self.readout.loss_and_gradient(counts, self.task.y[rows], self.task.sample_weight[rows])
         self.network.accumulate(traces, dcounts[:, None, :], total)
         return loss, dcoef, dintercept
 
     def collect(self, totals, extras):
         """Return the gradients of the parameters."""
-        dweights, dintrinsics = self.network.collect(totals)
-        dfree = [self.task.neuron.free_vjp(q, d) for q, d in zip(self.network.intrinsics, dintrinsics, strict=True)]
-        return [*dweights, *(dfree[k][name] for k, name in self.learned), *extras]
+        grads = dict(zip(("coef", "intercept"), extras, strict=True))
+        for k, (layer, d) in enumerate(zip(self.layers, self.network.collect(totals), strict=True)):
+            dfree = self.task.neuron.free_vjp(layer.intrinsics, d.intrinsics)
+            grads[k, "weights"] = d.weights
+            grads.update({(k, name): dfree[name] for name in self.task.learned})
+        return grads
 
 
 class SurrogateGradient(Rule):
@@ -127,9 +138,8 @@ class SurrogateGradient(Rule):
             )
 
     def prepare(self, neuron):
-        """Return the neuron; a refractory time has no smooth form."""
-        if self._smooth() and getattr(neuron, "refractory", 0):
-            raise ValueError(f"Smooth spikes need refractory=0, got {neuron.refractory}: what a spike starts, half a spike cannot.")
+        """Return the neuron, which raises if it has no smooth form and needs one."""
+        neuron.kernels(smooth=self._smooth())
         return neuron
 
     def _smooth(self):

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .._jit import scalar
-from ..simulation import SpikeFunction, heaviside
+from ..simulation import SpikeFunction
 
 ZERO, HALF, ONE, FOUR = np.float32(0), np.float32(0.5), np.float32(1), np.float32(4)
 HALF_PI, PER_PI = np.float32(math.pi / 2), np.float32(1 / math.pi)
@@ -84,7 +84,7 @@ SURROGATES = {
 
 def hard_spikes(name, slope):
     """Return hard spikes with a surrogate derivative of height 1, the reset detached."""
-    return SpikeFunction(heaviside, SURROGATES[name].vjp, slope)
+    return SpikeFunction(spike_vjp=SURROGATES[name].vjp, slope=slope)
 
 
 @functools.lru_cache(maxsize=None)
@@ -101,4 +101,4 @@ def _exact(surrogate):
 def smooth_spikes(name, slope):
     """Return smooth spikes with their own derivative, through the reset too: a loss that is differentiable everywhere."""
     surrogate = SURROGATES[name]
-    return SpikeFunction(surrogate.smooth, _exact(surrogate), slope, graded=True, detach=False)
+    return SpikeFunction(surrogate.smooth, _exact(surrogate), slope, slope, graded=True, detach=False)

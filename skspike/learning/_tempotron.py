@@ -11,7 +11,7 @@ from sklearn.base import clone
 
 from .._validation import LARGEST, check_numbers, convert
 from ._base import Result, Rule
-from ._initialise import initial_state, responses
+from ._initialise import initial_state
 from ._peaks import PEAKS, PeakObjective, peaks
 from ._readout import Readout, fit_logistic
 from ._solvers import SGD
@@ -72,14 +72,13 @@ class Tempotron(Rule):
 
     def prepare(self, neuron):
         """Return the neuron, its synaptic time constant set where it has one and leaves it open."""
-        if neuron.get_params().get("tau_syn", TAU_SYN) is None:
-            return neuron.set_params(tau_syn=TAU_SYN)
-        return neuron
+        synapse = neuron.named("synapse")
+        return neuron.set_params(**{synapse: TAU_SYN}) if synapse and getattr(neuron, synapse) is None else neuron
 
     def learn(self, task):
         """Learn weights and intrinsics and return a ``Result``."""
         classes = self._classes(task)
-        learns_tau = "tau_mem" in task.learned and self.tau_starts and task.start is None
+        learns_tau = task.neuron.named("membrane") in task.learned and self.tau_starts and task.start is None
         parts = split(task, task.early_stopping or bool(learns_tau and self._can_hold_out(task)))
         trained = [self._train(task, tau, classes, parts) for tau in (self.tau_starts if learns_tau else (None,))]
         losses = [objective.loss(parts[0] if parts[1] is None else parts[1]) for objective, _ in trained]
@@ -107,9 +106,10 @@ class Tempotron(Rule):
         state = task.start
         if state is None:
             if tau is not None:
-                task = replace(task, neuron=clone(task.neuron).set_params(tau_mem=_inside(task.neuron, tau)))
+                membrane = task.neuron.named("membrane")
+                task = replace(task, neuron=clone(task.neuron).set_params(**{membrane: _inside(task.neuron, tau)}))
             state = initial_state(task)
-        _check_kernel(task.neuron, state.intrinsics[0], task.dt)
+        _check_kernel(task.neuron, state.layers[0].intrinsics, task.dt)
         objective = PeakObjective(self, task, state, classes)
         solver = SGD(objective.parameters, objective.rates, self.momentum)
         return objective, minimise(objective, solver, task, parts)
@@ -118,26 +118,28 @@ class Tempotron(Rule):
         """Return a readout of the mean margins of the classes' neurons: the labels set only a gain and an offset for each class."""
         mean = (classes[:, None] == np.unique(classes)).astype(float)
         mean /= mean.sum(axis=0)
-        margins = responses(self, network, task.inputs, np.arange(len(task.inputs)), task.n_jobs)
+        margins = self.responses(network, task.inputs, np.arange(len(task.inputs)), task.n_jobs)
         coef, intercept = fit_logistic(margins @ mean, task.y, task.sample_weight, task.n_classes)
         return Readout(mean @ coef, intercept, np.zeros(len(classes)), np.ones(len(classes)))
 
     def respond(self, network, events):
         """Return the largest margin of each neuron's free membrane, (n_samples, n_neurons)."""
-        free = network.with_spikes(PEAKS)
-        return peaks(free, free.forward(events))[0].astype(float)
+        return peaks(network.with_spikes(PEAKS).margins(events))[0]
 
 
 def _inside(neuron, tau):
     """Return a starting time constant that bounds and kernel allow."""
-    low, high = neuron.tau_mem_bounds
-    fastest = np.max(neuron.tau_syn) * 1.2 if getattr(neuron, "tau_syn", None) is not None else low
+    low, high = neuron.bounds(neuron.named("membrane"))
+    synapse = neuron.named("synapse")
+    fastest = np.max(getattr(neuron, synapse)) * 1.2 if synapse else low
     return float(np.clip(max(tau, fastest), low, high))
 
 
 def _check_kernel(neuron, values, dt):
-    if "tau_syn" in values and np.any(values["tau_mem"] <= values["tau_syn"]):
-        raise ValueError(f"The tempotron's kernel needs tau_mem > tau_syn, got {values['tau_mem'].min()} and {values['tau_syn'].max()} ms.")
+    membrane, synapse = neuron.named("membrane"), neuron.named("synapse")
+    if synapse in values and np.any(values[membrane] <= values[synapse]):
+        slow, fast = values[membrane].min(), values[synapse].max()
+        raise ValueError(f"The tempotron's kernel needs {membrane} > {synapse}, got {slow} and {fast} ms.")
     if np.abs(neuron.log_peak(values, dt)[0]).max() > np.log(LARGEST):
-        constants = ", ".join(f"{name}={values[name].min():g}" for name in ("tau_mem", "tau_syn") if name in values)
+        constants = ", ".join(f"{name}={values[name].min():g}" for name in (membrane, synapse) if name in values)
         raise ValueError(f"Steps of dt={dt} are too coarse or too fine for the tempotron's kernel of {constants} ms; bring them together.")

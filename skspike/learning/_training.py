@@ -4,18 +4,18 @@ import numpy as np
 from sklearn.model_selection import train_test_split
 
 from .._threads import map_threads
-from ._initialise import chunks, groups
+from ..simulation import chunks, groups
 
 
 class Objective:
-    """What `minimise` needs: ``task``, ``network``, a list of arrays in ``parameters`` with their ``rates``, and the methods below."""
+    """What `minimise` needs: ``task``, ``network``, arrays by name in ``parameters`` with their ``rates``, and the methods below."""
 
     def add(self, total, events, rows):
         """Add the gradients of the network to `total`; return the summed loss and whatever else is to be summed, a tuple."""
         raise NotImplementedError
 
     def collect(self, totals, extras):
-        """Return the gradients, a list like the parameters, from the network's and what else `add` has returned, summed."""
+        """Return the gradients, a dict like the parameters, from the network's and what else `add` has returned, summed."""
         raise NotImplementedError
 
     def gradient(self, rows, epoch):
@@ -30,7 +30,7 @@ class Objective:
         results = map_threads(one, chunks(self.network, rows, inputs.n_steps), self.task.n_jobs)
         totals, sums = zip(*results, strict=True)
         loss, *extras = (sum(terms) for terms in zip(*sums, strict=True))
-        return loss / len(rows), [grad / len(rows) for grad in self.collect(totals, extras)]
+        return loss / len(rows), {key: grad / len(rows) for key, grad in self.collect(totals, extras).items()}
 
     def loss(self, rows):
         """Return the mean loss over some samples, without fresh noise."""
@@ -42,12 +42,12 @@ class Objective:
 
     def copy(self):
         """Return copies of the parameters."""
-        return [p.copy() for p in self.parameters]
+        return {key: p.copy() for key, p in self.parameters.items()}
 
     def restore(self, parameters):
         """Take parameters back that `copy` returned."""
-        for p, kept in zip(self.parameters, parameters, strict=True):
-            p[...] = kept
+        for key, p in self.parameters.items():
+            p[...] = parameters[key]
         self.moved()
 
 
@@ -108,7 +108,7 @@ def split(task, hold_out):
 def _run_epoch(objective, solver, train, epoch, task):
     # A cosine decay (Loshchilov & Hutter 2017): spike counts jump, and a constant rate keeps the last states apart.
     decay = 0.5 + 0.5 * np.cos(np.pi * epoch / task.max_iter)
-    solver.rates = [rate * decay for rate in objective.rates]
+    solver.rates = {key: rate * decay for key, rate in objective.rates.items()}
     order = task.rng.permutation(train)
     total = 0.0
     for k in range(0, len(order), task.batch_size):

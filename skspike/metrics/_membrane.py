@@ -2,28 +2,9 @@
 
 import numpy as np
 
-from ..learning._base import Rule
-from ..simulation import LANES
-from ..simulation._loops import U, V
-from ..simulation._roles import HAS_U, gather, reset
+from ..learning import Rule
+from ..simulation import membrane_after
 from ._network import check_network, layer_activity
-
-ZERO = np.float32(0)
-
-
-def changes(raster, tape, coefficients, counts):
-    """Count, for each sample, the steps after which a membrane differs from what it was a step before; the first always counts."""
-    n_samples, n_neurons, n_steps = raster.shape
-    for b in range(n_samples):
-        for n in range(n_neurons):
-            i, lane = n // LANES, n % LANES
-            p = gather(coefficients[i], lane)
-            before = ZERO
-            for t in range(n_steps):
-                state = tape[b, t, i]
-                v, _ = reset(state[lane + V], state[lane + U] if HAS_U else ZERO, np.float32(raster[b, n, t]), p)
-                counts[b] += t == 0 or v != before
-                before = v
 
 
 def membrane_updates(estimator, X):
@@ -75,8 +56,9 @@ def membrane_updates(estimator, X):
 
     def count(network, events):
         counts = np.zeros(len(events.rows), np.int64)
-        for layer, inputs, raster in layer_activity(estimator.rule_, network, events):
-            layer.complete(changes)(raster, layer.forward(inputs)[0].tape, layer.coefficients[0], counts)
+        for layer, inputs, _ in layer_activity(estimator.rule_, network, events):
+            after = layer.observe(layer.forward(inputs), membrane_after)
+            counts += np.count_nonzero(np.diff(after, axis=1), axis=(1, 2)) + layer.size
         return counts
 
     return float(estimator._run(estimator._checked(X), count).mean())

@@ -21,7 +21,7 @@ def check_network(estimator, name):
 
 def layer_activity(rule, network, events):
     """Yield each layer as a network of its own, with the events that reach it and the raster that it emits under the rule."""
-    for layer in network.layers():
+    for layer in network.singles():
         raster = rule.run(layer, events)
         yield layer, events, raster
         events = from_raster(raster)

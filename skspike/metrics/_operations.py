@@ -105,10 +105,10 @@ def _by_layer(rule, network, events):
     """Return the effective and dense operations of each sample in each layer, (n_samples, n_layers, 2)."""
     counts = []
     for layer, inputs, raster in layer_activity(rule, network, events):
-        held = inputs.n_steps if len(inputs.by_step.val) else 1  # a current acts at every step
+        held = inputs.n_steps if inputs.weighted else 1  # a current acts at every step
         active = held * inputs.activity()
-        effective = active @ np.count_nonzero(layer.weights[0], axis=1)
-        dense = inputs.n_steps * inputs.n_channels * layer.sizes[0]
+        effective = active @ np.count_nonzero(layer.layers[0].weights, axis=1)
+        dense = inputs.n_steps * inputs.n_channels * layer.size
         counts.append(np.stack([effective, np.full(len(raster), dense)], axis=1))
     return np.stack(counts, axis=1)
 

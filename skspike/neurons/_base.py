@@ -26,27 +26,29 @@ class Intrinsic(NamedTuple):
         multiple of the threshold, so that it moves with it.
     optional : bool, default=False
         Whether it may be None, which switches it off.
+    role : {"threshold", "membrane", "synapse"} or None, default=None
+        What it is to learning rules: the threshold, which every neuron has one of, or the time constant of membrane or synapse.
     """
 
     name: str
     scale: str = "linear"
     optional: bool = False
+    role: str | None = None
 
 
 class Neuron(BaseEstimator):
     """Base of the neuron models: parameters, and pointers to scalar kernels.
 
-    A model defines ``name``, ``intrinsics`` (a tuple of `Intrinsic`, every one with a constructor parameter of that name and
-    another ``<name>_bounds``), and the three methods below. An optional intrinsic whose value is None is switched off.
-    Networks run in float32: values lie within +-1e18, those on a log scale within 1e-18 and 1e18, and so must the coefficients.
+    A model defines ``name``; ``states``, the names of its state variables, the membrane potential first; ``intrinsics``, a tuple of
+    `Intrinsic`, one of them with the role "threshold", every one with a constructor parameter of that name and another
+    ``<name>_bounds``; and the three methods below. An optional intrinsic whose value is None is switched off. Networks run in float32:
+    values lie within +-1e18, those on a log scale within 1e-18 and 1e18, and so must the coefficients.
     """
-
-    has_u = False
 
     def kernels(self, smooth=False):
         """Return a dict of the scalar functions charge, margin, reset and their ``_vjp`` (see ``skspike.simulation``).
 
-        With `smooth` they must be differentiable everywhere.
+        With `smooth` they must be differentiable everywhere, or it raises a ValueError.
         """
         raise NotImplementedError
 
@@ -63,7 +65,11 @@ class Neuron(BaseEstimator):
 
         The derivatives are a dict by intrinsic; what is not in it has none. A membrane that just takes up the weight peaks at 1.
         """
-        return np.zeros_like(values["threshold"]), {}
+        return np.zeros_like(values[self.named("threshold")]), {}
+
+    def named(self, role):
+        """Return the name of the intrinsic that plays a role (see `Intrinsic`), or None."""
+        return next((item.name for item in self.intrinsics if item.role == role), None)
 
     def active(self):
         """Return the intrinsics that are switched on."""
@@ -108,7 +114,8 @@ class Neuron(BaseEstimator):
         if floats.min() < low or floats.max() > LARGEST:
             limits = f"[{low:g}, {LARGEST:g}], for neurons are simulated in float32"
             raise ValueError(f"{item.name} must lie within {limits}, got {shown(given)}.")
-        relative = floats / np.max(self.threshold) if item.scale == "threshold" else floats
+        threshold = getattr(self, self.named("threshold"))
+        relative = floats / np.max(threshold) if item.scale == "threshold" else floats
         if relative.min() < bounds[0] or relative.max() > bounds[1]:
             unit = " (in units of the threshold)" if item.scale == "threshold" else ""
             raise ValueError(f"{item.name}={shown(given)} lies outside {item.name}_bounds={bounds}{unit}; widen the bounds.")
@@ -153,40 +160,45 @@ class Neuron(BaseEstimator):
 
     def to_free(self, values):
         """Map intrinsic values to the space in which they are learned."""
-        maps = {"linear": np.copy, "log": np.log, "threshold": lambda value: value / values["threshold"]}
+        theta = values[self.named("threshold")]
+        maps = {"linear": np.copy, "log": np.log, "threshold": lambda value: value / theta}
         return {item.name: maps[item.scale](values[item.name]) for item in self.active()}
 
     def from_free(self, free):
         """Undo `to_free`."""
-        values = {}
-        maps = {"linear": np.copy, "log": np.exp, "threshold": lambda z: z * values["threshold"]}
+        values, theta = {}, self.named("threshold")
+        maps = {"linear": np.copy, "log": np.exp, "threshold": lambda z: z * values[theta]}
         for item in sorted(self.active(), key=lambda item: item.scale == "threshold"):  # the threshold itself comes first
             values[item.name] = maps[item.scale](free[item.name])
         return values
 
     def updated(self, values, free, learned):
         """Return values with the learned ones, and those that move with them, taken from `free`; the others stay to the bit."""
-        moving = {item.name for item in self.active() if item.name in learned or (item.scale == "threshold" and "threshold" in learned)}
+        moves = self.named("threshold") in learned
+        moving = {item.name for item in self.active() if item.name in learned or (item.scale == "threshold" and moves)}
         new = self.from_free(free)
         return {name: new[name] if name in moving else value for name, value in values.items()}
 
     def free_vjp(self, values, grads):
         """Return gradients with respect to the free parameters from those with respect to the values."""
-        free = {item.name: np.asarray(grads[item.name], dtype=float).copy() for item in self.active()}
+        free, threshold = {item.name: np.asarray(grads[item.name], dtype=float).copy() for item in self.active()}, self.named("threshold")
         for item in self.active():
             if item.scale == "threshold":
-                free["threshold"] += free[item.name] * values[item.name] / values["threshold"]
-                free[item.name] *= values["threshold"]
+                free[threshold] += free[item.name] * values[item.name] / values[threshold]
+                free[item.name] *= values[threshold]
         for item in self.active():
             if item.scale == "log":
                 free[item.name] *= values[item.name]
         return free
 
+    def bounds(self, name):
+        """Return the bounds of an intrinsic as an array (low, high), in its own unit or, if it moves with it, that of the threshold."""
+        return np.asarray(getattr(self, f"{name}_bounds"), dtype=float)
+
     def free_bounds(self, name):
         """Return the bounds of an intrinsic in the space in which it is learned."""
-        bounds = getattr(self, f"{name}_bounds")
         scale = next(item.scale for item in self.intrinsics if item.name == name)
-        return np.log(bounds) if scale == "log" else np.asarray(bounds, dtype=float)
+        return np.log(self.bounds(name)) if scale == "log" else self.bounds(name)
 
 
 def _floats(value, name):

@@ -12,72 +12,83 @@ import numpy as np
 from .._jit import scalar
 from .._validation import check_option, convert
 from ._base import KERNELS, LONGEST, Intrinsic, Neuron
+from ._refractory import WAIT, refractory
 
 ONE = np.float32(1)
 NONE = np.float32(-0.0)  # no gradient: the one number whose addition the compiler may drop
 
 
 @scalar
-def charge(v, u, x, p):
+def charge(z, x, p):
+    (v,) = z
     a, b, theta, per_theta, v_reset = p
-    return a * v + x, u
+    return (a * v + x,)
 
 
 @scalar
-def charge_vjp(dv, du, v0, u0, v1, u1, p):
+def charge_vjp(dz, z0, z1, p):
+    (dv,), (v0,) = dz, z0
     a, b, theta, per_theta, v_reset = p
-    return a * dv, du, dv, (dv * v0, NONE, NONE, NONE, NONE)
+    return (a * dv,), dv, (dv * v0, NONE, NONE, NONE, NONE)
 
 
 @scalar
-def charge_synapse(v, u, x, p):
+def charge_synapse(z, x, p):
+    v, u = z
     a, b, theta, per_theta, v_reset = p
     u = b * u + x
     return a * v + u, u
 
 
 @scalar
-def charge_synapse_vjp(dv, du, v0, u0, v1, u1, p):
+def charge_synapse_vjp(dz, z0, z1, p):
+    (dv, du), (v0, u0) = dz, z0
     a, b, theta, per_theta, v_reset = p
     dx = du + dv
-    return a * dv, b * dx, dx, (dv * v0, dx * u0, NONE, NONE, NONE)
+    return (a * dv, b * dx), dx, (dv * v0, dx * u0, NONE, NONE, NONE)
 
 
 @scalar
-def margin(v, u, p):
+def margin(z, p):
     a, b, theta, per_theta, v_reset = p
-    return (v - theta) * per_theta
+    return (z[0] - theta) * per_theta
 
 
 @scalar
-def margin_vjp(dm, v, u, p):
+def margin_vjp(dm, z, p):
     a, b, theta, per_theta, v_reset = p
     dv = dm * per_theta
-    return dv, NONE, (NONE, NONE, -dv * (v * per_theta), NONE, NONE)
+    return (dv,), (NONE, NONE, -dv * (z[0] * per_theta), NONE, NONE)
 
 
 @scalar
-def reset_value(v, u, s, p):
-    a, b, theta, per_theta, v_reset = p
-    return (ONE - s) * v + s * v_reset, u
+def margin_synapse_vjp(dm, z, p):
+    (dv,), dp = margin_vjp(dm, z, p)
+    return (dv, NONE), dp
 
 
 @scalar
-def reset_value_vjp(dv, du, v, u, s, p):
+def reset_value(z, s, p):
     a, b, theta, per_theta, v_reset = p
-    return (ONE - s) * dv, du, dv * (v_reset - v), (NONE, NONE, NONE, NONE, dv * s)
+    return ((ONE - s) * z[0] + s * v_reset, *z[1:])
 
 
 @scalar
-def reset_subtract(v, u, s, p):
+def reset_value_vjp(dz, z, s, p):
     a, b, theta, per_theta, v_reset = p
-    return v - s * (theta - v_reset), u
+    return ((ONE - s) * dz[0], *dz[1:]), dz[0] * (v_reset - z[0]), (NONE, NONE, NONE, NONE, dz[0] * s)
 
 
 @scalar
-def reset_subtract_vjp(dv, du, v, u, s, p):
+def reset_subtract(z, s, p):
     a, b, theta, per_theta, v_reset = p
-    return dv, du, dv * (v_reset - theta), (NONE, NONE, -dv * s, NONE, dv * s)
+    return (z[0] - s * (theta - v_reset), *z[1:])
+
+
+@scalar
+def reset_subtract_vjp(dz, z, s, p):
+    a, b, theta, per_theta, v_reset = p
+    return dz, dz[0] * (v_reset - theta), (NONE, NONE, -dz[0] * s, NONE, dz[0] * s)
 
 
 _RESETS = {"value": (reset_value, reset_value_vjp), "subtract": (reset_subtract, reset_subtract_vjp)}
@@ -124,9 +135,9 @@ class LIF(Neuron):
 
     name = "lif"
     intrinsics = (
-        Intrinsic("tau_mem", "log"),
-        Intrinsic("tau_syn", "log", optional=True),
-        Intrinsic("threshold", "log"),
+        Intrinsic("tau_mem", "log", role="membrane"),
+        Intrinsic("tau_syn", "log", optional=True, role="synapse"),
+        Intrinsic("threshold", "log", role="threshold"),
         Intrinsic("v_reset", "threshold"),
     )
 
@@ -155,9 +166,17 @@ class LIF(Neuron):
         self.v_reset_bounds = v_reset_bounds
 
     @property
-    def has_u(self):
-        """Whether there is a synaptic current."""
+    def states(self):
+        """The membrane, the synaptic current if there is one, and the time to wait after a spike if there is any."""
+        return ("v", *("u",) * self._has_synapse, *(WAIT,) * self._has_wait)
+
+    @property
+    def _has_synapse(self):
         return self.tau_syn is not None
+
+    @property
+    def _has_wait(self):
+        return self.refractory > 0
 
     def check(self, dt=1.0):
         """Raise if a parameter is outside its range, by its name, and make its numbers floats."""
@@ -166,19 +185,22 @@ class LIF(Neuron):
         super().check(dt)
 
     def kernels(self, smooth=False):
-        """Return the scalar functions of this variant; they are smooth as they are."""
-        charging = (charge_synapse, charge_synapse_vjp) if self.has_u else (charge, charge_vjp)
-        return dict(zip(KERNELS, (*charging, margin, margin_vjp, *_RESETS[self.reset]), strict=True))
+        """Return the scalar functions of this variant; they are smooth, but for a refractory time."""
+        charging = (charge_synapse, charge_synapse_vjp) if self._has_synapse else (charge, charge_vjp)
+        firing = (margin, margin_synapse_vjp if self._has_synapse else margin_vjp)
+        kernels = dict(zip(KERNELS, (*charging, *firing, *_RESETS[self.reset]), strict=True))
+        return refractory(smooth=smooth, **kernels) if self._has_wait else kernels
 
     def coefficients(self, values, dt):
-        """Return a, b, threshold, 1 / threshold and v_reset."""
+        """Return a, b, threshold, 1 / threshold, v_reset, and the refractory time in steps if there is one."""
         a, theta = np.exp(-dt / values["tau_mem"]), values["threshold"]
-        b = np.exp(-dt / values["tau_syn"]) if self.has_u else np.zeros_like(a)
-        return a, b, theta, 1 / theta, values["v_reset"]
+        b = np.exp(-dt / values["tau_syn"]) if self._has_synapse else np.zeros_like(a)
+        wait = (np.full_like(a, round(self.refractory / dt)),) if self._has_wait else ()
+        return a, b, theta, 1 / theta, values["v_reset"], *wait
 
     def log_peak(self, values, dt):
         """Return the logarithm of the peak of a difference of exponentials (in continuous time), and its derivatives."""
-        if not self.has_u:
+        if not self._has_synapse:
             return super().log_peak(values, dt)
         tau_mem, tau_syn = values["tau_mem"], values["tau_syn"]
         lost = -np.expm1(dt / tau_mem - dt / tau_syn)  # 1 - b / a: both may be too small for a float, or too near to each other
@@ -191,9 +213,9 @@ class LIF(Neuron):
 
     def coefficients_vjp(self, values, dt, grads):
         """Return the gradients with respect to the intrinsic values."""
-        (a, b, _, per_theta, _), tau = self.coefficients(values, dt), values["tau_mem"]
-        da, db, dtheta, dper_theta, dv_reset = grads
+        (a, b, _, per_theta, *_), tau = self.coefficients(values, dt), values["tau_mem"]
+        da, db, dtheta, dper_theta, dv_reset, *_ = grads
         result = {"tau_mem": da * a * dt / tau / tau, "threshold": dtheta - dper_theta * per_theta**2, "v_reset": dv_reset}
-        if self.has_u:
+        if self._has_synapse:
             result["tau_syn"] = db * b * dt / values["tau_syn"] / values["tau_syn"]
         return result

@@ -38,64 +38,68 @@ def squash_vjp(dy, y):
 
 
 @scalar
-def flow(v, u, x, p):
+def flow(z, x, p):
+    v, u = z
     e, theta_v, theta_u, theta_r, theta_s, theta, per_theta = p
     return v + e * (v * v - v - u) + x, u + e * (theta_v * v - theta_u * u)
 
 
 @scalar
-def flow_vjp(dv, du, v, u, p):
+def flow_vjp(dv, du, z, p):
+    v, u = z
     e, theta_v, theta_u, theta_r, theta_s, theta, per_theta = p
     de = dv * (v * v - v - u) + du * (theta_v * v - theta_u * u)
     dv0 = dv * (ONE + e * (TWO * v - ONE)) + du * e * theta_v
     du0 = du * (ONE - e * theta_u) - dv * e
-    return dv0, du0, dv, (de, du * e * v, -du * e * u, NONE, NONE, NONE, NONE)
+    return (dv0, du0), dv, (de, du * e * v, -du * e * u, NONE, NONE, NONE, NONE)
 
 
 @scalar
-def charge(v, u, x, p):
-    v, u = flow(v, u, x, p)
+def charge(z, x, p):
+    v, u = flow(z, x, p)
     return clamp(v), clamp(u)
 
 
 @scalar
-def charge_vjp(dv, du, v0, u0, v1, u1, p):
-    return flow_vjp(clamp_vjp(dv, v1), clamp_vjp(du, u1), v0, u0, p)
+def charge_vjp(dz, z0, z1, p):
+    return flow_vjp(clamp_vjp(dz[0], z1[0]), clamp_vjp(dz[1], z1[1]), z0, p)
 
 
 @scalar
-def charge_smooth(v, u, x, p):
-    v, u = flow(v, u, x, p)
+def charge_smooth(z, x, p):
+    v, u = flow(z, x, p)
     return squash(v), squash(u)
 
 
 @scalar
-def charge_smooth_vjp(dv, du, v0, u0, v1, u1, p):
-    return flow_vjp(squash_vjp(dv, v1), squash_vjp(du, u1), v0, u0, p)
+def charge_smooth_vjp(dz, z0, z1, p):
+    return flow_vjp(squash_vjp(dz[0], z1[0]), squash_vjp(dz[1], z1[1]), z0, p)
 
 
 @scalar
-def margin(v, u, p):
+def margin(z, p):
     e, theta_v, theta_u, theta_r, theta_s, theta, per_theta = p
-    return (v - theta) * per_theta
+    return (z[0] - theta) * per_theta
 
 
 @scalar
-def margin_vjp(dm, v, u, p):
+def margin_vjp(dm, z, p):
     e, theta_v, theta_u, theta_r, theta_s, theta, per_theta = p
-    return dm * per_theta, NONE, (NONE, NONE, NONE, NONE, NONE, -dm * per_theta, dm * (v - theta))
+    return (dm * per_theta, NONE), (NONE, NONE, NONE, NONE, NONE, -dm * per_theta, dm * (z[0] - theta))
 
 
 @scalar
-def reset(v, u, s, p):
+def reset(z, s, p):
+    v, u = z
     e, theta_v, theta_u, theta_r, theta_s, theta, per_theta = p
     return (ONE - s) * v + s * theta_r, u + s * theta_s
 
 
 @scalar
-def reset_vjp(dv, du, v, u, s, p):
+def reset_vjp(dz, z, s, p):
+    dv, du = dz
     e, theta_v, theta_u, theta_r, theta_s, theta, per_theta = p
-    return (ONE - s) * dv, du, dv * (theta_r - v) + du * theta_s, (NONE, NONE, NONE, dv * s, du * s, NONE, NONE)
+    return ((ONE - s) * dv, du), dv * (theta_r - z[0]) + du * theta_s, (NONE, NONE, NONE, dv * s, du * s, NONE, NONE)
 
 
 class MetaNeuron(Neuron):
@@ -145,14 +149,14 @@ class MetaNeuron(Neuron):
     """
 
     name = "meta"
-    has_u = True
+    states = ("v", "u")
     intrinsics = (
-        Intrinsic("tau_mem", "log"),
+        Intrinsic("tau_mem", "log", role="membrane"),
         Intrinsic("theta_v"),
         Intrinsic("theta_u"),
         Intrinsic("theta_r"),
         Intrinsic("theta_s"),
-        Intrinsic("threshold", "log"),
+        Intrinsic("threshold", "log", role="threshold"),
     )
 
     def __init__(

@@ -1,22 +1,31 @@
-"""The time loops of gradient rules, forward and backward, and the networks that they run."""
+"""The time loops, the only places where time passes, and the networks that they run."""
 
+from ._competition import Plasticity, compete
 from ._events import Events, from_currents, from_raster, joined
-from ._layout import LANES, filled
-from ._loops import add_rows
-from ._network import FREE, HARD, Network, SpikeFunction, heaviside, silent
+from ._groups import chunks, groups
+from ._layout import WIDTH, filled, lanes
+from ._loops import margin_of, membrane_after
+from ._network import FREE, HARD, Layer, Network, SpikeFunction, heaviside, silent
 
 __all__ = [
     "FREE",
     "HARD",
-    "LANES",
+    "WIDTH",
     "Events",
+    "Layer",
     "Network",
+    "Plasticity",
     "SpikeFunction",
-    "add_rows",
+    "chunks",
+    "compete",
     "filled",
     "from_currents",
     "from_raster",
+    "groups",
     "heaviside",
     "joined",
+    "lanes",
+    "margin_of",
+    "membrane_after",
     "silent",
 ]

@@ -4,25 +4,22 @@ Each sample holds, for every step, the channels that spike in it, and for learni
 spikes. Constant currents are events too: they stand in an extra step after the last, whose events act at every step, each
 weighted by its current. So spikes, graded spikes and currents take one path through the network.
 
-Samples in which more than a share DENSE of all places spike have no lists: they are kept as they are, for matrix products.
+A step in which more than half of the channels spike is *full*: it lists the silent ones, which are to be taken from the sum over all.
+So a list never names more than half of the channels, and depends on nothing but its own step.
 """
 
 from typing import NamedTuple
 
 import numpy as np
 
-from .._jit import kernel, scalar
+from .._jit import kernel
+from ._instructions import population, trailing
 
-DENSE, FEW = 0.25, 32  # measured; with few channels a list is never long
-IN_CACHE = 2**17  # numbers
-
-# The position of the lowest bit of a 64-bit word: its product with this number differs in the highest six bits for all of them.
-DE_BRUIJN = np.uint64(0x03F79D71B4CB0A89)
-POSITION = np.empty(64, np.uint8)
-POSITION[[(int(DE_BRUIJN) << k) % 2**64 >> 58 for k in range(64)]] = range(64)
+LOT = 8  # positions that are written at a time, so that not every bit costs a branch
+FEW = 32  # so few channels are listed as they are: no list is long
 
 
-class Sparse(NamedTuple):
+class Lists(NamedTuple):
     """Lists of indices: list k is ``idx[ptr[k]:ptr[k + 1]]``, weighted by ``val`` unless that is empty (all ones)."""
 
     ptr: np.ndarray
@@ -33,16 +30,20 @@ class Sparse(NamedTuple):
 class Events(NamedTuple):
     """The events of samples `rows`, sorted by step, and by channel where learning has asked for it.
 
-    `dense` is the raster of the samples without lists, and `place` says where in it a sample stands (-1: it has lists).
+    `full`, (n_samples, n_steps), marks the full steps; it has no rows where there are none.
     """
 
     rows: np.ndarray
     n_channels: int
     n_steps: int
-    by_step: Sparse
-    by_channel: Sparse | None
-    dense: np.ndarray
-    place: np.ndarray
+    by_step: Lists
+    by_channel: Lists | None
+    full: np.ndarray
+
+    @property
+    def weighted(self):
+        """Whether the events have values."""
+        return len(self.by_step.val) > 0
 
     def with_channels(self):
         """Return the events sorted by channel as well."""
@@ -50,81 +51,78 @@ class Events(NamedTuple):
             return self
         return self._replace(by_channel=_transposed(self.by_step, self.n_steps + 1, self.n_channels))
 
-    def listed(self):
-        """Return the events of `rows` with lists for the dense samples too."""
-        place, ptr = self.place[self.rows], self.by_step.ptr
-        if (place < 0).all():
-            return self
-        raster = np.zeros((len(place), self.n_steps, self.n_channels), np.uint8)
-        for b, row in enumerate(self.rows):
-            if place[b] >= 0:
-                raster[b] = self.dense[place[b]].T
-            else:
-                lists = ptr[row * (self.n_steps + 1) : (row + 1) * (self.n_steps + 1)]
-                raster[b, np.repeat(np.arange(self.n_steps), np.diff(lists)), self.by_step.idx[lists[0] : lists[-1]]] = 1
-        return from_raster(np.ascontiguousarray(raster.transpose(0, 2, 1)), self.by_step.val.dtype, densest=1.0)
-
-    def activity(self):
-        """Return how many events each channel holds, (len(rows), n_channels)."""
-        counts = np.diff(self.with_channels().by_channel.ptr).reshape(-1, self.n_channels)[self.rows]
-        dense = self.place[self.rows] >= 0
-        counts[dense] = self.dense[self.place[self.rows[dense]]].sum(axis=2)
-        return counts
-
     def take(self, rows):
         """Return the events of some of the samples; nothing is copied."""
         return self._replace(rows=self.rows[rows])
 
-    def dense_rows(self):
-        """Return the positions of the dense samples in `rows`."""
-        return np.flatnonzero(self.place[self.rows] >= 0) if len(self.dense) else np.empty(0, int)
+    def raster(self):
+        """Return the spikes of `rows` again, uint8 (len(rows), n_channels, n_steps)."""
+        raster = np.zeros((len(self.rows), self.n_steps, self.n_channels), np.uint8)
+        ptr = self.by_step.ptr
+        for b, row in enumerate(self.rows):
+            lists = ptr[row * (self.n_steps + 1) : (row + 1) * (self.n_steps + 1)]
+            raster[b, np.repeat(np.arange(self.n_steps), np.diff(lists)), self.by_step.idx[lists[0] : lists[-1]]] = 1
+            if len(self.full):
+                raster[b] ^= self.full[row][:, None]
+        return np.ascontiguousarray(raster.transpose(0, 2, 1))
 
-    def matrices(self, at, dtype):
-        """Yield dense samples at some positions, as many as the cache holds: their positions and (n, n_steps, n_channels) spikes."""
-        few = max(1, IN_CACHE // (self.n_channels * self.n_steps))
-        for k in range(0, len(at), few):
-            some = at[k : k + few]
-            yield some, self.dense[self.place[self.rows[some]]].astype(dtype).transpose(0, 2, 1)
+    def spikes_only(self):
+        """Return the events with lists of the channels that spike in full steps too."""
+        return from_raster(self.raster(), self.by_step.val.dtype, most=1.0) if len(self.full) else self
 
-
-@scalar
-def lowest_bit(word):
-    """Return the position of the lowest bit that is set, and the word without it."""
-    bit = word & (~word + np.uint64(1))
-    return np.int64(POSITION[(bit * DE_BRUIJN) >> np.uint64(58)]), word ^ bit
+    def activity(self):
+        """Return how many events each channel holds, (len(rows), n_channels)."""
+        lists = self.spikes_only().with_channels()
+        return np.diff(lists.by_channel.ptr).reshape(-1, self.n_channels)[lists.rows]
 
 
 @kernel
-def _list_by_step(raster, place, octets, words, ptr, idx):
-    """List the channels that spike in each step of the samples without a place among the dense ones.
+def _list_by_step(raster, most, octets, words, ptr, idx, full):
+    """List the channels that spike in each step of each sample, or the silent ones where more than `most` spike.
 
-    `octets` and `words` are the same memory: one bit a channel, for each step.
+    `octets` (8, n_steps) holds the bits of eight channels a byte, `words` (n_words, n_steps) those of 64. `idx` has LOT places to spare.
     """
     n_samples, n_channels, n_steps = raster.shape
-    column = np.empty(n_steps, np.uint8)
-    n = 0
+    one, n = np.uint64(1), np.uint64(0)
+    last = n_channels - 1
     for b in range(n_samples):
-        if place[b] >= 0:
-            ptr[b * (n_steps + 1) : (b + 1) * (n_steps + 1)] = n
-            continue
-        for g in range((n_channels + 7) // 8):
-            c, last = 8 * g, n_channels - 1
-            r0, r1, r2, r3 = raster[b, c], raster[b, min(c + 1, last)], raster[b, min(c + 2, last)], raster[b, min(c + 3, last)]
-            c, valid = c + 4, np.uint8(2 ** min(n_channels - c, 8) - 1)
-            r4, r5, r6, r7 = raster[b, min(c, last)], raster[b, min(c + 1, last)], raster[b, min(c + 2, last)], raster[b, min(c + 3, last)]
+        for k in range(len(words)):
+            for o in range(8):
+                column, c = octets[o], 64 * k + 8 * o
+                valid = np.uint8(2 ** max(min(n_channels - c, 8), 0) - 1)
+                r0, r1, r2, r3 = raster[b, min(c, last)], raster[b, min(c + 1, last)], raster[b, min(c + 2, last)], raster[b, min(c + 3, last)]
+                c += 4
+                r4, r5, r6, r7 = raster[b, min(c, last)], raster[b, min(c + 1, last)], raster[b, min(c + 2, last)], raster[b, min(c + 3, last)]
+                for t in range(n_steps if valid else 0):
+                    low = r0[t] | r1[t] << 1 | r2[t] << 2 | r3[t] << 3
+                    column[t] = (low | r4[t] << 4 | r5[t] << 5 | r6[t] << 6 | r7[t] << 7) & valid
+                for t in range(0 if valid else n_steps):
+                    column[t] = 0
+            word = words[k]
             for t in range(n_steps):
-                low = r0[t] | r1[t] << 1 | r2[t] << 2 | r3[t] << 3
-                column[t] = (low | r4[t] << 4 | r5[t] << 5 | r6[t] << 6 | r7[t] << 7) & valid
-            for t in range(n_steps):
-                octets[t, g] = column[t]
+                low = np.uint64(octets[0, t]) | np.uint64(octets[1, t]) << np.uint64(8)
+                low |= np.uint64(octets[2, t]) << np.uint64(16) | np.uint64(octets[3, t]) << np.uint64(24)
+                high = np.uint64(octets[4, t]) | np.uint64(octets[5, t]) << np.uint64(8)
+                high |= np.uint64(octets[6, t]) << np.uint64(16) | np.uint64(octets[7, t]) << np.uint64(24)
+                word[t] = low | high << np.uint64(32)
         for t in range(n_steps):
             ptr[b * (n_steps + 1) + t] = n
-            for k in range(words.shape[1]):
-                word = words[t, k]
-                while word != 0:
-                    bit, word = lowest_bit(word)
-                    idx[n] = 64 * k + bit
-                    n += 1
+            count = np.uint64(0)
+            for k in range(len(words)):
+                count += population(words[k, t])
+            flip = count > most
+            full[b, t] = flip
+            for k in range(len(words)):
+                word, base = words[k, t], np.uint64(64 * k)
+                if flip:
+                    word = ~word & (~np.uint64(0) >> np.uint64(64 - min(n_channels - 64 * k, 64)))
+                stop = n + population(word)
+                while n < stop:
+                    for j in range(LOT):
+                        idx[n + np.uint64(j)] = base + trailing(word)
+                        word &= word - one
+                    n += np.uint64(LOT)
+                n = stop
         ptr[b * (n_steps + 1) + n_steps] = n
     ptr[-1] = n
 
@@ -156,28 +154,29 @@ def _transpose(source, n_outer, n_inner, ptr, idx, val):
 
 def _transposed(source, n_outer, n_inner):
     ptr = np.empty((len(source.ptr) - 1) // n_outer * n_inner + 1, np.int64)
-    target = Sparse(ptr, np.empty_like(source.idx), np.empty_like(source.val))
+    target = Lists(ptr, np.empty_like(source.idx), np.empty_like(source.val))
     _transpose(tuple(source), n_outer, n_inner, *target)
     return target
 
 
-def from_raster(raster, dtype=np.float32, densest=DENSE):
+def from_raster(raster, dtype=np.float32, most=0.5):
     """Return the events of a C-contiguous uint8 raster of 0 and 1, (n_samples, n_channels, n_steps).
 
-    Samples in which more than a share `densest` of all places spike get no lists.
+    Steps in which more than a share `most` of the channels spike are full.
     """
     n_samples, n_channels, n_steps = raster.shape
-    counts = np.fromiter(map(np.count_nonzero, raster.view(bool)), int, n_samples)  # this way the fast one
-    many = counts > (densest if n_channels >= FEW else 1) * n_channels * n_steps
-    dense, place = raster if many.all() else raster[many], np.where(many, np.cumsum(many) - 1, -1)
     raster = raster.view()
     raster.flags.writeable = False  # as memory maps are: one signature for all
-    octets = np.zeros((n_steps, -(-n_channels // 64) * 8), np.uint8)
-    ptr = np.empty(n_samples * (n_steps + 1) + 1, np.int64)
-    idx = np.empty(counts[~many].sum(), np.int32)
-    with np.errstate(over="ignore"):  # that product wraps around, of which only numpy without numba warns
-        _list_by_step(raster, place, octets, octets.view(np.uint64), ptr, idx)
-    return Events(np.arange(n_samples), n_channels, n_steps, Sparse(ptr, idx, np.empty(0, dtype)), None, dense, place)
+    limit = int(most * n_channels) if n_channels >= FEW else n_channels
+    n_spikes = sum(map(np.count_nonzero, raster.view(bool)))  # this way the fast one
+    most_listed = min(n_spikes, n_samples * n_steps * limit)
+    octets, words = np.empty((8, n_steps), np.uint8), np.empty((-(-n_channels // 64), n_steps), np.uint64)
+    ptr, idx = np.empty(n_samples * (n_steps + 1) + 1, np.int64), np.empty(most_listed + LOT, np.int32)
+    full = np.empty((n_samples, n_steps), bool)
+    with np.errstate(over="ignore"):  # a word without bits minus one wraps around, of which numpy without numba warns
+        _list_by_step(raster, np.uint64(limit), octets, words, ptr, idx, full)
+    full = full if full.any() else full[:0]
+    return Events(np.arange(n_samples), n_channels, n_steps, Lists(ptr, idx[: ptr[-1]], np.empty(0, dtype)), None, full)
 
 
 def joined(parts):
@@ -189,13 +188,14 @@ def joined(parts):
     def join(lists):
         starts = np.cumsum([0] + [len(part.idx) for part in lists])
         ptr = np.concatenate([part.ptr[:-1] + start for part, start in zip(lists, starts[:-1], strict=True)] + [starts[-1:]])
-        return Sparse(ptr, np.concatenate([part.idx for part in lists]), np.concatenate([part.val for part in lists]))
+        return Lists(ptr, np.concatenate([part.idx for part in lists]), np.concatenate([part.val for part in lists]))
 
-    starts = np.cumsum([0] + [len(part.dense) for part in parts])
-    place = np.concatenate([part.place + start * (part.place >= 0) for part, start in zip(parts, starts[:-1], strict=True)])
-    dense = np.concatenate([part.dense for part in parts])
     lists = join([part.by_step for part in parts]), join([part.by_channel for part in parts])
-    return Events(np.arange(len(place)), *parts[0][1:3], *lists, dense, place)
+    if any(len(part.full) for part in parts):
+        full = np.concatenate([part.full if len(part.full) else np.zeros((len(part.rows), part.n_steps), bool) for part in parts])
+    else:
+        full = parts[0].full
+    return Events(np.arange(sum(len(part.rows) for part in parts)), *parts[0][1:3], *lists, full)
 
 
 def from_values(values, steps, n_steps):
@@ -204,10 +204,9 @@ def from_values(values, steps, n_steps):
     sample, channel, step = np.nonzero(values)
     ptr = np.zeros(n_samples * n_channels + 1, np.int64)
     np.cumsum(np.bincount(sample * n_channels + channel, minlength=n_samples * n_channels), out=ptr[1:])
-    by_channel = Sparse(ptr, np.asarray(steps, np.int32)[step], values[sample, channel, step])
+    by_channel = Lists(ptr, np.asarray(steps, np.int32)[step], values[sample, channel, step])
     by_step = _transposed(by_channel, n_channels, n_steps + 1)
-    dense, place = np.empty((0, n_channels, n_steps)), np.full(n_samples, -1)
-    return Events(np.arange(n_samples), n_channels, n_steps, by_step, by_channel, dense, place)
+    return Events(np.arange(n_samples), n_channels, n_steps, by_step, by_channel, np.empty((0, n_steps), bool))
 
 
 def from_graded(spikes):

@@ -1,8 +1,8 @@
-"""How neurons lie in memory.
+"""How neurons lie in memory: in panels of WIDTH.
 
-The loops handle neurons in tiles of LANES. What belongs to a tile stands in one short row, LANES numbers for each quantity, so
-that quantities lie a constant distance apart: the compiler then sees that they do not overlap, and makes vector instructions of
-the loop over the lanes. Layers whose size is no multiple of LANES are filled up with silent neurons (all weights zero).
+A panel runs through all steps of a sample before the next one does, so what it needs in a step (input sums, state, coefficients)
+stays in registers. What belongs to a panel lies in one piece, WIDTH numbers for each quantity. Layers whose size is no multiple of
+WIDTH are filled up with silent neurons: all their weights are zero.
 
 Arrays begin at a cache line: large ones from numpy never do, and vectors that straddle two lines cost a fifth of all time.
 """
@@ -10,17 +10,18 @@ Arrays begin at a cache line: large ones from numpy never do, and vectors that s
 import functools
 import math
 
+import numba
 import numpy as np
 
 from .._jit import scalar
+from ._instructions import LINE
 
-LANES = 16
-LINE = 64  # bytes
+WIDTH = 4 if numba.config.DISABLE_JIT else 64  # measured: less is slower even for ten neurons; without compilation lanes cost
 
 
-def n_tiles(n_neurons):
-    """Return how many tiles hold a layer."""
-    return -(-n_neurons // LANES)
+def n_panels(n_neurons):
+    """Return how many panels hold a layer."""
+    return -(-n_neurons // WIDTH)
 
 
 def empty(shape, dtype):
@@ -38,46 +39,77 @@ def filled(shape, dtype, values):
     return array
 
 
-def pad(array):
-    """Fill the last axis up to whole tiles with zeros (no copy where nothing is to do)."""
+def to_panels(table):
+    """Turn (..., n_rows, n_neurons) into (..., n_panels, n_rows, WIDTH), with zeros for the missing neurons."""
+    *outer, n_rows, size = table.shape
+    panels = empty((*outer, n_panels(size), n_rows, WIDTH), table.dtype)
+    whole, rest = size // WIDTH, size % WIDTH
+    panels[..., :whole, :, :] = table[..., : whole * WIDTH].reshape(*outer, n_rows, whole, WIDTH).swapaxes(-2, -3)
+    if rest:
+        panels[..., -1, :, :rest] = table[..., whole * WIDTH :]
+        panels[..., -1, :, rest:] = 0
+    return panels
+
+
+def from_panels(panels, size):
+    """Undo `to_panels`."""
+    *outer, n, n_rows, _ = panels.shape
+    return panels.swapaxes(-2, -3).reshape(*outer, n_rows, n * WIDTH)[..., :size]
+
+
+def lanes(array):
+    """Turn (..., n_neurons) into (..., n_panels, WIDTH), with zeros for the missing neurons."""
     size = array.shape[-1]
-    if size % LANES == 0 and array.flags.carray and array.ctypes.data % LINE == 0:
-        return array
-    padded = empty((*array.shape[:-1], n_tiles(size) * LANES), array.dtype)
-    padded[..., :size] = array
-    padded[..., size:] = 0
-    return padded
+    panels = empty((*array.shape[:-1], n_panels(size) * WIDTH), array.dtype)
+    panels[..., :size] = array
+    panels[..., size:] = 0
+    return panels.reshape(*array.shape[:-1], -1, WIDTH)
 
 
-def to_tiles(rows):
-    """Turn (n_quantities, n_neurons) into (n_tiles, n_quantities * LANES); silent neurons copy the last one's values."""
-    missing = -rows.shape[1] % LANES
-    if missing:
-        rows = np.concatenate([rows, np.repeat(rows[:, -1:], missing, axis=1)], axis=1)
-    tiles = rows.reshape(len(rows), -1, LANES).swapaxes(0, 1)
-    return filled(tiles.shape, rows.dtype, tiles).reshape(-1, len(rows) * LANES)
-
-
-def from_tiles(tiles, n_neurons):
-    """Undo `to_tiles`."""
-    return tiles.reshape(len(tiles), -1, LANES).swapaxes(0, 1).reshape(-1, len(tiles) * LANES)[:, :n_neurons]
+def repeated(rows):
+    """Fill rows, (n_quantities, n_neurons), up to whole panels: silent neurons have the last one's coefficients, not zeros."""
+    missing = -rows.shape[1] % WIDTH
+    return np.concatenate([rows, np.repeat(rows[:, -1:], missing, axis=1)], axis=1)
 
 
 @functools.lru_cache(maxsize=None)
-def tuple_access(n):
-    """Return `gather` and `scatter` for n coefficients: numba builds tuples only at a length that it knows."""
+def tuples(n):
+    """Return functions on tuples of n numbers, which numba builds only at a length that it knows.
+
+    ``take(array, h)`` reads one neuron's quantities from those of its panel, ``put`` writes them, ``add`` adds to them;
+    ``plus`` is the sum of two tuples, ``times`` a number times a tuple.
+    """
     if n == 0:
-        return scalar(lambda p, lane: ()), scalar(lambda total, lane, dp: None)
-    gather_rest, scatter_rest = tuple_access(n - 1)
-    last, offset = n - 1, (n - 1) * LANES
+        return {
+            "take": scalar(lambda array, h: ()),
+            "put": scalar(lambda array, h, z: None),
+            "add": scalar(lambda array, h, z: None),
+            "plus": scalar(lambda y, z: ()),
+            "times": scalar(lambda factor, z: ()),
+        }
+    rest, last, offset = tuples(n - 1), n - 1, (n - 1) * WIDTH
+    take_rest, put_rest, add_rest, plus_rest, times_rest = (rest[name] for name in ("take", "put", "add", "plus", "times"))
 
     @scalar
-    def gather(p, lane):
-        return gather_rest(p, lane) + (p[lane + offset],)
+    def take(array, h):
+        return take_rest(array, h) + (array[h + offset],)
 
     @scalar
-    def scatter(total, lane, dp):
-        scatter_rest(total, lane, dp)
-        total[lane + offset] += dp[last]
+    def put(array, h, z):
+        put_rest(array, h, z)
+        array[h + offset] = z[last]
 
-    return gather, scatter
+    @scalar
+    def add(array, h, z):
+        add_rest(array, h, z)
+        array[h + offset] += z[last]
+
+    @scalar
+    def plus(y, z):
+        return plus_rest(y, z) + (y[last] + z[last],)
+
+    @scalar
+    def times(factor, z):
+        return times_rest(factor, z) + (factor * z[last],)
+
+    return {"take": take, "put": put, "add": add, "plus": plus, "times": times}

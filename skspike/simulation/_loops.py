@@ -1,9 +1,9 @@
 """The time loops: one forward, one backward, for every neuron model and every gradient rule.
 
-For each sample and step, forward in time,
+For each panel of neurons, each sample and each step, forward in time,
 
-    x    = sum of the weight rows of the channels that spike in this step, plus the constant current
-    v, u = charge(v, u, x)        s = spike(margin(v, u))        v, u = reset(v, u, s)
+    x = sum of the weight rows of the channels that spike in this step, plus the constant current
+    z = charge(z, x)        s = spike(margin(z))        z = reset(z, s)
 
 and backward in time the vector-Jacobian products of the same three lines. Nothing is stored but the state before the reset (the
 *tape*): the spikes follow from it. What the names in the loop body do is left open (`_roles`).
@@ -11,134 +11,214 @@ and backward in time the vector-Jacobian products of the same three lines. Nothi
 
 import numpy as np
 
-from .._jit import scalar
-from ._layout import LANES
+from .._jit import part
+from ._instructions import clear, move, spread, stack
+from ._layout import WIDTH
 from ._roles import (  # noqa: F401
-    DETACH, HAS_HOLD, HAS_U, RECORD, charge, charge_vjp, gather, margin, margin_vjp, reset, reset_vjp, scatter, spike, spike_vjp,
+    COEFFICIENTS, DETACH, ONE, RECORD, STATE, WEIGHTED, ZERO, add_p, charge, charge_vjp, margin, margin_vjp, plus, put, reset,
+    reset_vjp, spike, spike_vjp, take, take_p, times, view,
 )  # fmt: skip
 
-ZERO, ONE = np.float32(0), np.float32(1)
-# Where the quantities of a tile begin, in its row of the tape and in its rows of working memory.
-V, U, FREE, WAIT, COUNT = 0, LANES, 2 * LANES, 2 * LANES, 3 * LANES
-DV, DU, DP = 0, LANES, 2 * LANES
+BLOCK = 32  # steps whose spikes fit into a word
+NOTHING = np.uint32(0)
 
 
-@scalar
-def add_rows(total, table, ptr, idx, val, k):
-    """Add the rows of `table` that the k-th list (`Sparse`) names, each times its value, in the order of the list."""
-    first, stop = ptr[k], ptr[k + 1]
-    weighted = len(val) > 0
-    n_fours = 0 if weighted else (stop - first) // 4
-    for i in range(n_fours):  # four at a time: a quarter of the traffic to `total`, the same order of additions
-        e = first + 4 * i
-        a, b, c, d = table[idx[e]], table[idx[e + 1]], table[idx[e + 2]], table[idx[e + 3]]
-        for h in range(len(total)):
-            total[h] = (((total[h] + a[h]) + b[h]) + c[h]) + d[h]
-    for e in range(first + 4 * n_fours, stop):
-        row, factor = table[idx[e]], val[e] if weighted else ONE
-        for h in range(len(total)):
-            total[h] += factor * row[h]
-
-
-def forward(rows, inputs, drive, where, weights, coefficients, slope, hold, spikes, tape, counts):
-    """Run samples `rows` of the `inputs` (sorted by step) through one layer; fill `spikes`, their `counts`, and the `tape`.
-
-    A sample may start from currents of its own at every step: in the rows of `drive` from `where` on, if that is not negative.
-    """
-    n_steps, n_tiles = tape.shape[1:3]
+@part
+def gather(total, table, inputs, k):
+    """Add the rows that the k-th list names, each times its value, in the order of the list."""
     ptr, idx, val = inputs
-    constant = drive[-1]
-    x = np.empty(weights.shape[1], weights.dtype)
-    work = np.empty((n_tiles, COUNT + LANES), weights.dtype)
-    for b in range(len(rows)):
-        start = rows[b] * (n_steps + 1)
-        constant[:] = ZERO
-        add_rows(constant, weights, ptr, idx, val, start + n_steps)
-        work[:] = ZERO
-        for t in range(n_steps):
-            base = drive[where[b] + t if where[b] >= 0 else len(drive) - 1]
-            for h in range(len(x)):  # several times as fast as x[:] = base
-                x[h] = base[h]
-            add_rows(x, weights, ptr, idx, val, start + t)
-            for i in range(n_tiles):
-                w, q, current, out, record = work[i], coefficients[i], x[i * LANES :], spikes[b, t, i], tape[b, t, i]
-                for lane in range(LANES):
-                    p = gather(q, lane)
-                    v0, u0 = w[lane + V], w[lane + U] if HAS_U else ZERO
-                    v, u = charge(v0, u0, current[lane], p)
-                    s = spike(margin(v, u, p), slope)
-                    if HAS_HOLD:
-                        wait = w[lane + WAIT]
-                        free = np.float32(wait <= ZERO)
-                        v = free * v + (ONE - free) * v0
-                        s = free * s
-                        w[lane + WAIT] = s * hold + (ONE - s) * max(wait - ONE, ZERO)
-                    if RECORD:
-                        record[lane + V] = v
-                        if HAS_U:
-                            record[lane + U] = u
-                        if HAS_HOLD:
-                            record[lane + FREE] = free
-                    out[lane] = s
-                    w[lane + COUNT] += s
-                    v, u = reset(v, u, s, p)
-                    w[lane + V] = v
-                    if HAS_U:
-                        w[lane + U] = u
-        for i in range(n_tiles):
-            counts[b, i * LANES : (i + 1) * LANES] = work[i, COUNT:]
+    own = stack(WIDTH, ZERO)  # an array from outside might overlap the table
+    move(own, total, WIDTH)
+    first, stop = np.uint64(ptr[np.uint64(k)]), np.uint64(ptr[np.uint64(k + 1)])
+    if WEIGHTED:
+        for e in range(first, stop):
+            row, value = np.uint64(idx[e]), val[e]
+            for h in range(WIDTH):
+                own[h] += value * table[row, h]
+    else:
+        for e in range(first, stop):
+            row = np.uint64(idx[e])
+            for h in range(WIDTH):
+                own[h] += table[row, h]
+    move(total, own, WIDTH)
 
 
-def backward(rows, inputs, coefficients, slope, tape, ds, dx, dweights, dcoefficients):
-    """Turn `ds`, the gradient of the loss with respect to the spikes, into those with respect to everything before them.
+@part
+def advance(z, x, p, k, bit, fired, tape):
+    """Move a panel by one step, and set its bit in the words of the neurons that spike."""
+    before = stack(STATE, ZERO)
+    for h in range(WIDTH):
+        q = take_p(p, h)
+        z1 = charge(take(z, h), x[h], q)
+        s = spike(margin(z1, q), k)
+        fired[h] |= bit if s > ZERO else NOTHING
+        if RECORD:
+            put(before, h, z1)
+        put(z, h, reset(z1, s, q))
+    if RECORD:
+        move(tape, before, STATE)
 
-    Adds to `dweights` and `dcoefficients`; leaves in `dx` the gradient with respect to the input current at every step and, where
-    inputs are weighted, in its last row their sum over time. `inputs` is sorted by channel here. One step in `ds` stands for all.
+
+@part
+def count_bits(counts, words):
+    """Add the number of bits that are set in each word."""
+    for h in range(WIDTH):
+        w = words[h]
+        w = w - ((w >> np.uint32(1)) & np.uint32(0x55555555))
+        w = (w & np.uint32(0x33333333)) + ((w >> np.uint32(2)) & np.uint32(0x33333333))
+        w = (w + (w >> np.uint32(4))) & np.uint32(0x0F0F0F0F)
+        counts[h] += np.uint32(w * np.uint32(0x01010101)) >> np.uint32(24)
+
+
+@part
+def write(raster, first, words, before, start, stop):
+    """Write the spikes of up to BLOCK steps; a last, shorter lot goes out together with the end of the one before it."""
+    n, n_steps = min(WIDTH, raster.shape[0] - first), raster.shape[1]
+    missing = np.uint32(BLOCK - (stop - start))
+    if stop < BLOCK:
+        for h in range(n):
+            for t in range(stop):
+                raster[first + h, t] = (words[h] >> np.uint32(t)) & np.uint32(1)
+    elif missing == 0:
+        for h in range(n):
+            spread(raster, np.uint64((first + h) * n_steps + start), words[h])
+    else:
+        for h in range(n):
+            word = np.uint32(before[h] >> (np.uint32(BLOCK) - missing)) | np.uint32(words[h] << missing)
+            spread(raster, np.uint64((first + h) * n_steps + stop - BLOCK), np.uint32(word))
+
+
+def forward(rows, n_steps, inputs, full, weights, coefficients, k, tape, raster, counts):
+    """Run samples `rows` of the `inputs` (sorted by step) through one layer; fill its `tape`, its `raster` if any, and its `counts`.
+
+    Arrays are panel first, but raster and counts: weights (n_panels, n_channels, WIDTH), coefficients (n_panels, COEFFICIENTS), tape
+    (n_panels, n_samples, n_steps, STATE). In the steps that `full` marks, if it marks any, the lists are of silent channels.
     """
-    n_steps, n_tiles = tape.shape[1:3]
-    n_channels = dweights.shape[0]
-    ptr, idx, val = inputs
-    work = np.empty((n_tiles, DP + coefficients.shape[1]), dx.dtype)
-    for b in range(len(rows)):
-        grad_x = dx[min(b, len(dx) - 1)]
-        work[:] = ZERO
-        for t in range(n_steps - 1, -1, -1):
-            moving = np.float32(t > 0)  # before the first step the state is zero
-            grad_s = ds[b, min(t, ds.shape[1] - 1)]
-            for i in range(n_tiles):
-                w, q, now, before = work[i], coefficients[i], tape[b, t, i], tape[b, max(t - 1, 0), i]
-                g, out = grad_s[i * LANES :], grad_x[t, i * LANES :]
-                for lane in range(LANES):
-                    p = gather(q, lane)
-                    v1, u1 = now[lane + V], now[lane + U] if HAS_U else ZERO
-                    v0, u0 = before[lane + V], before[lane + U] if HAS_U else ZERO
-                    m = margin(v1, u1, p)
-                    s, s0 = spike(m, slope), spike(margin(v0, u0, p), slope)
-                    if HAS_HOLD:
-                        free = now[lane + FREE]
-                        s, s0 = free * s, before[lane + FREE] * s0
-                    v0, u0 = reset(v0, u0, s0, p)
-                    v0, u0 = moving * v0, moving * u0
-                    dv, du, dreset, dp = reset_vjp(w[lane + DV], w[lane + DU] if HAS_U else ZERO, v1, u1, s, p)
-                    scatter(w, lane + DP, dp)
-                    dm = (g[lane] if DETACH else g[lane] + dreset) * spike_vjp(m, slope)
-                    dvm, dum, dp = margin_vjp(dm * free if HAS_HOLD else dm, v1, u1, p)
-                    scatter(w, lane + DP, dp)
-                    dv, du = dv + dvm, du + dum
-                    if HAS_HOLD:
-                        dheld = (ONE - free) * dv
-                        dv = free * dv
-                    dv, du, dinput, dp = charge_vjp(dv, du, v0, u0, v1, u1, p)
-                    scatter(w, lane + DP, dp)
-                    w[lane + DV] = dv + dheld if HAS_HOLD else dv
-                    if HAS_U:
-                        w[lane + DU] = du
-                    out[lane] = dinput
-        for i in range(n_tiles):
-            dcoefficients[i] += work[i, DP:]
-        grad_x[n_steps] = ZERO
-        for t in range(n_steps if len(val) else 0):
-            for h in range(grad_x.shape[1]):
-                grad_x[n_steps, h] += grad_x[t, h]
-        for c in range(n_channels):
-            add_rows(dweights[c], grad_x, ptr, idx, val, rows[b] * n_channels + c)
+    z, p, x, base, all_rows = stack(STATE, ZERO), stack(COEFFICIENTS, ZERO), stack(WIDTH, ZERO), stack(WIDTH, ZERO), stack(WIDTH, ZERO)
+    fired, before, count = stack(WIDTH, NOTHING), stack(WIDTH, NOTHING), stack(WIDTH, NOTHING)
+    for i in range(len(weights)):
+        table = weights[i]
+        move(p, coefficients[i], COEFFICIENTS)
+        clear(all_rows, WIDTH)
+        for c in range(len(table) if len(full) else 0):
+            for h in range(WIDTH):
+                all_rows[h] += table[c, h]
+        for b in range(len(rows)):
+            start = rows[b] * (n_steps + 1)
+            clear(z, STATE)
+            clear(count, WIDTH)
+            clear(base, WIDTH)
+            gather(base, table, inputs, start + n_steps)
+            for first in range(0, n_steps, BLOCK):
+                stop = min(first + BLOCK, n_steps)
+                clear(fired, WIDTH)
+                for t in range(first, stop):
+                    move(x, base, WIDTH)
+                    gather(x, table, inputs, start + t)
+                    if len(full) and full[rows[b], t]:
+                        for h in range(WIDTH):
+                            x[h] = all_rows[h] - x[h]
+                    bit = np.uint32(np.uint32(1) << np.uint32(t - first))
+                    advance(z, x, p, k, bit, fired, tape[i, b, t if RECORD else 0])
+                count_bits(count, fired)
+                if len(raster):
+                    write(raster[b], i * WIDTH, fired, before, first, stop)
+                    move(before, fired, WIDTH)
+            move(counts[b, i], count, WIDTH)
+
+
+def observe(tape, coefficients, k, values):
+    """Read something of every state on a tape, (n_samples, n_steps, n_panels, WIDTH)."""
+    for i in range(len(tape)):
+        for b in range(tape.shape[1]):
+            for t in range(tape.shape[2]):
+                state, out = tape[i, b, t], values[b, t, i]
+                for h in range(WIDTH):
+                    out[h] = view(take(state, h), take_p(coefficients[i], h), k)
+
+
+@part
+def margin_of(z, p, k):
+    """View the margin."""
+    return margin(z, p)
+
+
+@part
+def spike_of(z, p, k):
+    """View the spike."""
+    return spike(margin(z, p), k)
+
+
+@part
+def membrane_after(z, p, k):
+    """View the membrane potential after the reset."""
+    return reset(z, spike(margin(z, p), k), p)[0]
+
+
+@part
+def retreat(z, z_before, m, p, dz, dp, ds, dx, k, slope, moving):
+    """Take the gradients of a panel back by one step: those of its state in place, those of its input into `dx`.
+
+    `z` and `m` hold the step's state before the reset and its margin, and afterwards those of the step before, given by `z_before`.
+    """
+    for h in range(WIDTH):
+        q, z1, zb = take_p(p, h), take(z, h), take(z_before, h)
+        mb = margin(zb, q)
+        z0 = times(moving, reset(zb, spike(mb, k), q))
+        d, dreset, dq_reset = reset_vjp(take(dz, h), z1, spike(m[h], k), q)
+        dm = (ds[h] if DETACH else ds[h] + dreset) * spike_vjp(m[h], slope)
+        dmargin, dq_margin = margin_vjp(dm, z1, q)
+        d, dinput, dq_charge = charge_vjp(plus(d, dmargin), z0, z1, q)
+        add_p(dp, h, dq_reset)
+        add_p(dp, h, dq_margin)
+        add_p(dp, h, dq_charge)
+        put(dz, h, d)
+        put(z, h, zb)
+        m[h], dx[h] = mb, dinput
+
+
+def backward(rows, n_steps, inputs, full, coefficients, k, slope, tape, ds, dx, scratch, dweights, dcoefficients):
+    """Add the gradients of one layer, from those of its spikes (`ds`), to `dweights` and `dcoefficients`.
+
+    `inputs` is sorted by channel here. One step in `ds`, (n_samples, 1 or n_steps, n_panels, WIDTH), stands for all. The gradients of the
+    input currents go to `dx`, (n_samples, n_steps, n_panels, WIDTH), if it has any samples, and for one panel and sample to `scratch`:
+    negative in full steps, for there the lists are of silent channels, and summed over time for constant currents in its last row.
+    """
+    z, z_before, dz = stack(STATE, ZERO), stack(STATE, ZERO), stack(STATE, ZERO)
+    p, dp, total = stack(COEFFICIENTS, ZERO), stack(COEFFICIENTS, ZERO), stack(WIDTH, ZERO)
+    m, g, out, of_full = stack(WIDTH, ZERO), stack(WIDTH, ZERO), stack(WIDTH, ZERO), stack(WIDTH, ZERO)
+    n_channels = dweights.shape[1]
+    for i in range(len(dweights)):
+        move(p, coefficients[i], COEFFICIENTS)
+        for b in range(len(rows)):
+            clear(dz, STATE)
+            clear(dp, COEFFICIENTS)
+            clear(of_full, WIDTH)
+            move(z, tape[i, b, n_steps - 1], STATE)
+            for h in range(WIDTH):
+                m[h] = margin(take(z, h), take_p(p, h))
+            for t in range(n_steps - 1, -1, -1):
+                moving = ONE if t > 0 else ZERO  # before the first step the state is zero
+                move(z_before, tape[i, b, max(t - 1, 0)], STATE)
+                move(g, ds[b, min(t, ds.shape[1] - 1), i], WIDTH)
+                retreat(z, z_before, m, p, dz, dp, g, out, k, slope, moving)
+                if len(dx):
+                    move(dx[b, t, i], out, WIDTH)
+                if len(full) and full[rows[b], t]:
+                    for h in range(WIDTH):
+                        of_full[h] += out[h]
+                        out[h] = -out[h]
+                move(scratch[t], out, WIDTH)
+            for h in range(COEFFICIENTS):
+                dcoefficients[i, h] += dp[h]
+            if WEIGHTED:
+                clear(total, WIDTH)
+                for t in range(n_steps):
+                    for h in range(WIDTH):
+                        total[h] += scratch[t, h]
+                move(scratch[n_steps], total, WIDTH)
+            for c in range(n_channels):
+                gather(dweights[i, c], scratch, inputs, rows[b] * n_channels + c)
+            for c in range(n_channels if len(full) else 0):
+                for h in range(WIDTH):
+                    dweights[i, c, h] += of_full[h]

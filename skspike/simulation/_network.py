@@ -5,71 +5,75 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .._jit import complete, kernel, scalar
+from .._jit import complete, scalar
 from . import _loops
 from ._events import Events, from_graded, from_raster
-from ._loops import V
-from ._layout import LANES, empty, filled, from_tiles, n_tiles, pad, to_tiles, tuple_access
-
-
-GATHER = np.uint64(0x0102040810204080)  # a product with it brings the lowest bits of a word's bytes together in its highest byte
+from ._layout import WIDTH, empty, filled, from_panels, lanes, n_panels, repeated, to_panels, tuples
 
 
 @scalar
-def heaviside(m, slope):
-    """Spike where the margin is positive."""
-    return np.float32(m > np.float32(0))
+def heaviside(m, level):
+    """Spike where the margin is above a level: zero, or infinity for a free membrane."""
+    return np.float32(m > level)
 
 
 @scalar
 def silent(m, slope):
-    """Never spike: what remains is the free membrane."""
+    """Pass no gradient on."""
     return np.float32(0)
 
 
 class SpikeFunction(NamedTuple):
-    """How a margin becomes a spike, and what stands in for the derivative; `graded` spikes are real numbers."""
+    """How a margin becomes a spike, ``spike(m, k)``, and what stands in for the derivative; `graded` spikes are real numbers."""
 
-    spike: object
-    spike_vjp: object
+    spike: object = heaviside
+    spike_vjp: object = silent
+    k: float = 0.0
     slope: float = 1.0
     graded: bool = False
     detach: bool = True
 
 
-HARD = SpikeFunction(heaviside, silent)
-FREE = SpikeFunction(silent, silent)
+HARD = SpikeFunction()
+FREE = SpikeFunction(k=np.inf)
+
+
+class Layer(NamedTuple):
+    """One layer of a network: weights (n_inputs, n_neurons), and intrinsics, a dict of arrays (n_neurons,)."""
+
+    weights: np.ndarray
+    intrinsics: dict
+
+    @property
+    def size(self):
+        """The number of neurons."""
+        return self.weights.shape[1]
 
 
 class Trace(NamedTuple):
-    """What one layer leaves behind: its spikes as (n_samples, n_steps, n_tiles, LANES), the tape, and (n_samples, n_neurons) counts."""
+    """What one layer leaves behind: its inputs, the tape (see `_loops`), its spikes if they are wanted, and its counts.
+
+    Spikes are (n_samples, n_neurons, n_steps), counts (n_samples, n_neurons).
+    """
 
     inputs: Events
-    spikes: np.ndarray
     tape: np.ndarray
+    spikes: np.ndarray
     counts: np.ndarray
 
 
 class Gradient(NamedTuple):
-    """Gradients summed over samples, one array per layer: of the weights, and of the coefficients in tiles."""
+    """Gradients of one layer, summed over samples: of its weights and of its coefficients, panel first."""
 
-    weights: list
-    coefficients: list
+    weights: np.ndarray
+    coefficients: np.ndarray
 
 
-@kernel
-def _to_raster(words, raster):
-    """Write a raster, (n_samples, n_neurons, n_steps), from the bytes of eight neurons in a word, (n_samples, n_steps, n_words)."""
-    n_samples, n_neurons, n_steps = raster.shape
-    octets = np.empty(n_steps, np.uint8)
-    for b in range(n_samples):
-        for k in range((n_neurons + 7) // 8):
-            for t in range(n_steps):
-                octets[t] = (words[b, t, k] * GATHER) >> np.uint64(56)
-            for n in range(8 * k, min(8 * k + 8, n_neurons)):
-                row = raster[b, n]
-                for t in range(n_steps):
-                    row[t] = (octets[t] >> (n - 8 * k)) & 1
+class Panels(NamedTuple):
+    """A layer as the loops read it: weights (n_panels, n_channels, WIDTH) and coefficients (n_panels, n * WIDTH)."""
+
+    weights: np.ndarray
+    coefficients: np.ndarray
 
 
 class Network:
@@ -79,28 +83,28 @@ class Network:
     ----------
     neuron : Neuron
         Gives the kernels and turns intrinsic values into coefficients.
-    weights : list of arrays (n_inputs, n_neurons)
-        One per layer; their dtype is that of the simulation.
-    intrinsics : list of dicts name -> (n_neurons,)
-        One per layer.
+    layers : list of Layer
+        The dtype of their weights is that of the simulation.
     dt : float
         Step in ms.
     spikes : SpikeFunction
         Forward and backward behaviour at the threshold.
     """
 
-    def __init__(self, neuron, weights, intrinsics, dt, spikes=HARD):
+    def __init__(self, neuron, layers, dt, spikes=HARD):
         self.neuron, self.dt, self.spikes = neuron, dt, spikes
-        self.hold = round(getattr(neuron, "refractory", 0.0) / dt)
-        self.update(weights, intrinsics)
+        self.completed = {}
+        self.update(layers)
 
-    def update(self, weights, intrinsics):
+    def update(self, layers):
         """Take new weights and intrinsics."""
-        self.dtype = weights[0].dtype
-        self.sizes = [w.shape[1] for w in weights]
-        self.weights = [pad(w) for w in weights]
-        self.intrinsics = intrinsics
-        self.coefficients = [to_tiles(self.neuron.coefficient_table(q, self.dt).astype(self.dtype)) for q in intrinsics]
+        self.layers, self.dtype = list(layers), layers[0].weights.dtype
+        self.panels = [self._panels(layer) for layer in self.layers]
+
+    def _panels(self, layer):
+        coefficients = self.neuron.coefficient_table(layer.intrinsics, self.dt).astype(self.dtype)
+        panels = to_panels(repeated(coefficients))
+        return Panels(to_panels(layer.weights), panels.reshape(len(panels), -1))
 
     def with_spikes(self, spikes):
         """Return the same network with another behaviour at the threshold."""
@@ -108,124 +112,128 @@ class Network:
         other.spikes = spikes
         return other
 
-    def layers(self):
+    def singles(self):
         """Return the layers as networks of one layer each, which share this network's arrays."""
-        singles = [copy.copy(self) for _ in self.sizes]
-        for k, single in enumerate(singles):
-            for name in ("sizes", "weights", "intrinsics", "coefficients"):
-                setattr(single, name, [getattr(self, name)[k]])
-        return singles
+        networks = [copy.copy(self) for _ in self.layers]
+        for k, network in enumerate(networks):
+            network.layers, network.panels = self.layers[k : k + 1], self.panels[k : k + 1]
+        return networks
 
-    def complete(self, function, record=False):
-        """Compile a loop for this network's neuron."""
-        n = self.coefficients[0].shape[1] // LANES
-        gather, scatter = tuple_access(n)
-        s = self.spikes
-        options = {"HAS_U": self.neuron.has_u, "HAS_HOLD": self.hold > 0, "RECORD": record, "DETACH": s.detach}
-        ends = {"gather": gather, "scatter": scatter, "spike": s.spike, "spike_vjp": s.spike_vjp}
-        return complete(function, **self.neuron.kernels(smooth=s.graded), **ends, **options)
+    @property
+    def size(self):
+        """The number of neurons in the last layer."""
+        return self.layers[-1].size
 
-    def tape_width(self, record):
-        """Return how many numbers the tape holds per step and tile."""
-        return LANES * (0 if not record else 3 if self.hold else 2 if self.neuron.has_u else 1)
+    def complete(self, function, **roles):
+        """Compile a loop for this network's neuron, with `roles` beside the neuron's own."""
+        key = (function, self.spikes.graded, *roles.values())
+        if key not in self.completed:
+            n_states, n_coefficients = len(self.neuron.states), self.panels[0].coefficients.shape[1] // WIDTH
+            state, coefficients = tuples(n_states), tuples(n_coefficients)
+            own = {
+                **self.neuron.kernels(smooth=self.spikes.graded),
+                **{name: state[name] for name in ("take", "put", "plus", "times")},
+                "take_p": coefficients["take"],
+                "add_p": coefficients["add"],
+                "STATE": n_states * WIDTH,
+                "COEFFICIENTS": n_coefficients * WIDTH,
+                "ZERO": self.dtype.type(0),
+                "ONE": self.dtype.type(1),
+            }
+            self.completed[key] = complete(function, **own, **roles)
+        return self.completed[key]
 
     def bytes_per_sample(self, n_steps, record=True):
-        """Return the memory that one sample takes while it runs and its raster is written or, if recorded, its gradient computed."""
-        width = LANES + (LANES + self.tape_width(True)) * self.dtype.itemsize if record else 2 * LANES
-        return sum(n_tiles(n) * n_steps * width for n in self.sizes)
+        """Return the memory that one sample takes while it runs, is written and, if recorded, is run back."""
+        numbers = len(self.neuron.states) if record else 0
+        return sum(n_panels(layer.size) * WIDTH * n_steps * (1 + numbers * self.dtype.itemsize) for layer in self.layers)
 
-    def forward(self, events, record=True):
-        """Run a batch through all layers and return one Trace per layer."""
-        loop = self.complete(_loops.forward, record)
-        slope, hold = self.dtype.type(self.spikes.slope), self.dtype.type(self.hold)
-        kind = self.dtype if self.spikes.graded else np.uint8
+    def forward(self, events, record=True, raster=None):
+        """Run a batch through all layers and return one Trace per layer; write the spikes of the last one into a `raster`, if given."""
+        record = record or self.spikes.graded
+        k, n_steps, n_samples = self.dtype.type(self.spikes.k), events.n_steps, len(events.rows)
+        width, last = (len(self.neuron.states) * WIDTH, n_steps) if record else (0, 1), len(self.layers) - 1
         traces = []
-        for k, (weights, coefficients) in enumerate(zip(self.weights, self.coefficients, strict=True)):
-            if k:
-                events = self._spikes_as_events(traces[-1].spikes, self.sizes[k - 1])
-            n = n_tiles(self.sizes[k])
-            tape = empty((len(events.rows), events.n_steps, n, self.tape_width(record)), self.dtype)
-            spikes = empty((*tape.shape[:3], LANES), kind)
-            counts = np.empty((len(events.rows), n * LANES), self.dtype)
-            drive, where = self._drive(events, weights)
-            loop(events.rows, tuple(events.by_step), drive, where, weights, coefficients, slope, hold, spikes, tape, counts)
-            traces.append(Trace(events, spikes, tape, counts))
+        for number, (layer, (weights, coefficients)) in enumerate(zip(self.layers, self.panels, strict=True)):
+            if number:
+                events = self._as_events(traces[-1].spikes)
+            spikes = raster if number == last and raster is not None else np.empty((n_samples * (number < last), layer.size, n_steps), np.uint8)
+            tape = empty((len(weights), n_samples, width[1], width[0]), self.dtype)
+            counts = np.empty((n_samples, len(weights), WIDTH), np.uint32)
+            loop = self.complete(_loops.forward, spike=self.spikes.spike, RECORD=record, WEIGHTED=events.weighted)
+            loop(events.rows, n_steps, tuple(events.by_step), events.full, weights, coefficients, k, tape, spikes, counts)
+            trace = Trace(events, tape, spikes, counts.reshape(n_samples, -1)[:, : layer.size])
+            traces.append(self._graded(trace, number) if self.spikes.graded else trace)
         return traces
 
-    def _drive(self, events, weights):
-        """Return the input currents of the dense samples, step by step, and the row at which each sample's begin (-1: it has none)."""
-        at, n_steps = events.dense_rows(), events.n_steps
-        drive = empty((len(at) * n_steps + 1, weights.shape[1]), self.dtype)  # the last row is the loop's
-        where = np.full(len(events.rows), -1)
-        where[at] = np.arange(len(at)) * n_steps
-        for some, spikes in events.matrices(at, self.dtype):
-            out = drive[where[some[0]] : where[some[-1]] + n_steps].reshape(len(some), n_steps, -1)
-            np.matmul(spikes, weights, out=out)  # a product for each sample, so that its result does not depend on the others
-        return drive, where
+    def _graded(self, trace, number):
+        """Return a trace with the smooth spikes that its tape holds."""
+        spikes = self.singles()[number].observe([trace], _loops.spike_of).transpose(0, 2, 1)
+        return trace._replace(spikes=spikes, counts=spikes.sum(axis=2))
 
-    def _spikes_as_events(self, spikes, size):
-        if self.spikes.graded:
-            return from_graded(spikes.reshape(*spikes.shape[:2], -1)[..., :size].transpose(0, 2, 1))
-        return from_raster(self.raster(spikes, size), self.dtype)
+    def _as_events(self, spikes):
+        return from_graded(spikes) if self.spikes.graded else from_raster(spikes, self.dtype)
 
-    def spike_events(self, events):
-        """Run a batch through all layers and return the events of the last layer's spikes."""
-        return self._spikes_as_events(self.forward(events, record=False)[-1].spikes, self.sizes[-1])
+    def observe(self, traces, view):
+        """Return what `view` (see `_loops`) reads of the last layer's states before the reset, (n_samples, n_steps, n_neurons)."""
+        tape = traces[-1].tape
+        values = empty((tape.shape[1], tape.shape[2], len(tape), WIDTH), self.dtype)
+        loop = self.complete(_loops.observe, spike=self.spikes.spike, view=view)
+        loop(tape, self.panels[-1].coefficients, self.dtype.type(self.spikes.k), values)
+        return values.reshape(*values.shape[:2], -1)[..., : self.size]
+
+    def margins(self, events):
+        """Run a batch and return the margins of the last layer's neurons before the reset, (n_samples, n_steps, n_neurons)."""
+        return self.observe(self.forward(events), _loops.margin_of)
 
     def counts(self, events):
         """Run a batch through all layers and return the last layer's spike counts, (n_samples, n_neurons), in float64."""
-        return self.forward(events, record=False)[-1].counts[:, : self.sizes[-1]].astype(float)
+        return self.forward(events, record=False)[-1].counts.astype(float)
 
-    def rasters(self, events):
-        """Run a batch through all layers and return the last layer's spikes as a raster."""
-        return self.raster(self.forward(events, record=False)[-1].spikes, self.sizes[-1])
+    def spike_events(self, events):
+        """Run a batch through all layers and return the events of the last layer's spikes."""
+        return from_raster(self.rasters(events), self.dtype)
 
-    def raster(self, spikes, size):
-        """Return the spikes of a trace as uint8 (n_samples, n_neurons, n_steps)."""
-        raster = np.empty((len(spikes), size, spikes.shape[1]), np.uint8)
-        with np.errstate(over="ignore"):  # see from_raster
-            _to_raster(spikes.reshape(*spikes.shape[:2], -1).view(np.uint64), raster)
+    def rasters(self, events, out=None):
+        """Run a batch through all layers and return the last layer's spikes as a raster, in `out` if given."""
+        raster = np.empty((len(events.rows), self.size, events.n_steps), np.uint8) if out is None else out
+        self.forward(events, record=False, raster=raster)
         return raster
 
-    def membrane(self, tape, size):
-        """Return the membrane potential before the reset, (n_samples, n_steps, n_neurons)."""
-        return tape[..., V : V + LANES].reshape(*tape.shape[:2], -1)[..., :size]
-
     def no_gradient(self):
-        """Return gradients of zero, for `accumulate` to add to."""
-        return Gradient([filled(w.shape, w.dtype, 0) for w in self.weights], [filled(c.shape, float, 0) for c in self.coefficients])
+        """Return gradients of zero, one per layer, for `accumulate` to add to."""
+        return [Gradient(filled(p.weights.shape, self.dtype, 0), filled(p.coefficients.shape, float, 0)) for p in self.panels]
 
     def accumulate(self, traces, ds, total):
         """Add the gradients of some samples to `total`, from that of the last layer's spikes.
 
         `ds` is (n_samples, n_steps, n_neurons), or (n_samples, 1, n_neurons) where it is the same at every step.
         """
-        loop = self.complete(_loops.backward, True)
-        slope = self.dtype.type(self.spikes.slope)
+        s, number = self.spikes, self.dtype.type
         for k in reversed(range(len(traces))):
-            events, tape = traces[k].inputs.with_channels(), traces[k].tape
-            dweights, dcoefficients = total.weights[k], total.coefficients[k]
-            at = events.dense_rows()
-            dx = empty((len(events.rows) if k or len(at) else 1, events.n_steps + 1, dweights.shape[1]), self.dtype)
-            ds = pad(np.asarray(ds, self.dtype))
-            loop(events.rows, tuple(events.by_channel), self.coefficients[k], slope, tape, ds, dx, dweights, dcoefficients)
-            for some, spikes in events.matrices(at, self.dtype):
-                for b, s in zip(some, spikes, strict=True):
-                    dweights += s.T @ dx[b, :-1]
+            (weights, coefficients), events, tape = self.panels[k], traces[k].inputs.with_channels(), traces[k].tape
+            n_samples, n_steps = len(events.rows), events.n_steps
+            dx = empty((n_samples if k else 0, n_steps, len(weights), WIDTH), self.dtype)
+            scratch = empty((n_steps + 1, WIDTH), self.dtype)
+            ds = lanes(np.asarray(ds, self.dtype))
+            numbers = number(s.k), number(s.slope)
+            roles = {"spike": s.spike, "spike_vjp": s.spike_vjp, "DETACH": s.detach, "WEIGHTED": events.weighted}
+            loop = self.complete(_loops.backward, **roles)
+            loop(events.rows, n_steps, tuple(events.by_channel), events.full, coefficients, *numbers, tape, ds, dx, scratch, *total[k])
             if k:
-                ds = dx[:, :-1] @ self.weights[k].T
+                ds = dx.reshape(n_samples, n_steps, -1)[..., : self.layers[k].size] @ self.layers[k].weights.T
 
     def collect(self, totals):
-        """Return the gradients of the weights and of the intrinsics, a list each, summed over `totals` in their order."""
-        dweights, dintrinsics = [], []
-        for k, size in enumerate(self.sizes):
-            dweights.append(sum(total.weights[k] for total in totals)[:, :size])
-            grads = tuple(from_tiles(sum(total.coefficients[k] for total in totals), size))
-            dintrinsics.append(self.neuron.coefficients_vjp(self.intrinsics[k], self.dt, grads))
-        return dweights, dintrinsics
+        """Return the gradients of each layer, a Layer of gradients, summed over `totals` in their order."""
+        return [self._layer_gradient(layer, parts) for layer, parts in zip(self.layers, zip(*totals, strict=True), strict=True)]
+
+    def _layer_gradient(self, layer, parts):
+        weights, coefficients = (sum(arrays) for arrays in zip(*parts, strict=True))
+        grads = from_panels(coefficients.reshape(len(coefficients), -1, WIDTH), layer.size)
+        return Layer(from_panels(weights, layer.size), self.neuron.coefficients_vjp(layer.intrinsics, self.dt, tuple(grads)))
 
     def backward(self, traces, ds):
-        """Return the gradients of the weights and of the intrinsics, a list each; see `accumulate`."""
+        """Return the gradients of each layer, a Layer of gradients; see `accumulate`."""
         total = self.no_gradient()
         self.accumulate(traces, ds, total)
         return self.collect([total])

@@ -7,17 +7,18 @@ from naive import stdp_pairs
 from skspike import SNNClassifier, SNNTransformer
 from skspike.datasets import make_poisson, make_telegraph
 from skspike.learning import STDP
-from skspike.learning._stdp_layer import Layer
+from skspike.learning._stdp_layer import Competition
 from skspike.neurons import LIF, MetaNeuron
-from skspike.simulation import Network, from_currents, from_raster
+from skspike.simulation import Layer, Network, from_currents, from_raster
 
 NEURONS = {"lif": LIF(), "synapse": LIF(tau_syn=5.0), "meta": MetaNeuron(), "refractory": LIF(refractory=3.0)}
 
 
-def layer(neuron, n_inputs=6, n_neurons=5, seed=0):
-    rng = np.random.default_rng(seed)
-    weights = rng.uniform(0.1, 0.5, (n_inputs, n_neurons)).astype(np.float32)
-    return Network(neuron, [weights], [neuron.initial(n_neurons, np.random.RandomState(0))], 1.0)
+def competition(rule, neuron, weights=None):
+    if weights is None:
+        weights = np.random.default_rng(0).uniform(0.1, 0.5, (6, 5))
+    weights = np.asarray(weights, np.float32)
+    return Competition(rule, Network(neuron, [Layer(weights, neuron.initial(weights.shape[1], np.random.RandomState(0)))], 1.0))
 
 
 def trains(n=1, channels=6, steps=80, p=0.25, seed=0):
@@ -27,55 +28,53 @@ def trains(n=1, channels=6, steps=80, p=0.25, seed=0):
 @pytest.mark.parametrize("neuron", NEURONS.values(), ids=NEURONS)
 def test_weight_change_is_the_sum_over_all_pairs(neuron):
     rule = STDP(tau_pre=12.0, tau_post=25.0, a_plus=1e-4, a_minus=2e-4, w_min=-10.0, w_max=10.0, k_winners=2, theta_plus=0.0)
-    network, raster = layer(neuron), trains()
-    before = network.weights[0].copy()
-    out = Layer(rule, network).run(from_raster(raster), learning=True)
+    layer, raster = competition(rule, neuron), trains()
+    before = layer.weights.copy()
+    out = layer.run(from_raster(raster), learning=True)
     unit = rule.w_max - rule.w_min
     for c in range(6):
         for h in range(5):
             pre, post = np.flatnonzero(raster[0, c]), np.flatnonzero(out[0, h])
             expected = stdp_pairs(pre, post, 12.0, 25.0, 1e-4 * unit, 2e-4 * unit)
-            assert np.isclose(network.weights[0][c, h] - before[c, h], expected, rtol=1e-3, atol=1e-5)
+            assert np.isclose(layer.weights[c, h] - before[c, h], expected, rtol=1e-3, atol=1e-5)
     assert out.any()
 
 
 def test_multiplicative_change_shrinks_with_the_distance_to_the_bound():
     rule = STDP(a_plus=0.01, a_minus=0.0, bounds="multiplicative", inhibition=0.0, k_winners=None, theta_plus=0.0)
-    neuron = LIF(threshold=0.15)
-    network = Network(neuron, [np.array([[0.2, 0.8]], np.float32)], [neuron.initial(2, None)], 1.0)
-    Layer(rule, network).run(from_raster(np.ones((1, 1, 1), np.uint8)), learning=True)
-    np.testing.assert_allclose(network.weights[0][0, :2], [0.2 + 0.01 * 0.8, 0.8 + 0.01 * 0.2], rtol=1e-5)
+    layer = competition(rule, LIF(threshold=0.15), [[0.2, 0.8]])
+    layer.run(from_raster(np.ones((1, 1, 1), np.uint8)), learning=True)
+    np.testing.assert_allclose(layer.weights[0, :2], [0.2 + 0.01 * 0.8, 0.8 + 0.01 * 0.2], rtol=1e-5)
 
 
 def test_weights_stay_inside_their_bounds():
     rule = STDP(a_plus=0.5, a_minus=0.5, theta_plus=0.0)
-    network = layer(LIF())
-    Layer(rule, network).run(from_raster(trains(5)), learning=True)
-    weights = network.weights[0][:, :5]
+    layer = competition(rule, LIF())
+    layer.run(from_raster(trains(5)), learning=True)
+    weights = layer.weights[:, :5]
     assert weights.min() == 0 and weights.max() == 1
 
 
 @pytest.mark.parametrize("k", [1, 2, None])
 def test_at_most_k_neurons_spike_in_a_step(k):
-    raster = Layer(STDP(k_winners=k, inhibition=0.0), layer(LIF())).run(from_raster(trains(20)))
+    raster = competition(STDP(k_winners=k, inhibition=0.0), LIF()).run(from_raster(trains(20)))
     most = raster.sum(axis=1).max()
     assert most == (k or 5)
 
 
 def test_without_competition_the_layer_is_that_of_the_simulation():
     for neuron in NEURONS.values():
-        network = layer(neuron)
-        expected = network.rasters(from_raster(trains(4)))
-        np.testing.assert_array_equal(Layer(STDP(k_winners=None, inhibition=0.0), network).run(from_raster(trains(4))), expected)
+        layer = competition(STDP(k_winners=None, inhibition=0.0), neuron)
+        expected = layer.network.rasters(from_raster(trains(4)))
+        np.testing.assert_array_equal(layer.run(from_raster(trains(4))), expected)
         assert expected.any()
 
 
 def test_a_spike_lowers_the_other_membranes():
-    neuron = LIF(tau_mem=2000.0)
-    network = Network(neuron, [np.array([[1.1, 0.9]], np.float32)], [neuron.initial(2, None)], 1.0)
-    events = from_currents(np.ones((1, 1)), 2)
-    np.testing.assert_array_equal(Layer(STDP(inhibition=0.0, k_winners=None), network).run(events)[0], [[1, 1], [0, 1]])
-    np.testing.assert_array_equal(Layer(STDP(inhibition=1.0, k_winners=None), network).run(events)[0], [[1, 1], [0, 0]])
+    events = from_currents(np.ones((1, 1), np.float32), 2)
+    for inhibition, expected in ((0.0, [[1, 1], [0, 1]]), (1.0, [[1, 1], [0, 0]])):
+        layer = competition(STDP(inhibition=inhibition, k_winners=None), LIF(tau_mem=2000.0), [[1.1, 0.9]])
+        np.testing.assert_array_equal(layer.run(events)[0], expected)
 
 
 def test_each_spike_raises_the_threshold_for_good():

@@ -9,7 +9,7 @@ from skspike.learning import RULES, SurrogateGradient
 from skspike.learning._readout import Readout
 from skspike.learning._solvers import SOLVERS
 from skspike.neurons import LIF
-from skspike.simulation import FREE, Network, from_raster
+from skspike.simulation import FREE, Layer, Network, from_raster
 
 
 @pytest.fixture(scope="module")
@@ -24,9 +24,9 @@ def loss_of(classifier, X, y):
 @pytest.mark.parametrize("solver", SOLVERS)
 def test_solvers_find_the_minimum_of_a_quadratic(solver):
     p, q = np.array([3.0, -2.0]), np.array([[1.0]], np.float32)
-    optimiser = SOLVERS[solver]([p, q], [0.05, 0.1])
+    optimiser = SOLVERS[solver]({"p": p, "q": q}, {"p": 0.05, "q": 0.1})
     for _ in range(400):
-        optimiser.step([p - 1.0, 4 * (q + 2.0)])
+        optimiser.step({"p": p - 1.0, "q": 4 * (q + 2.0)})
     np.testing.assert_allclose(p, 1.0, atol=1e-3)
     np.testing.assert_allclose(q, -2.0, atol=1e-3)
     assert q.dtype == np.float32
@@ -34,7 +34,7 @@ def test_solvers_find_the_minimum_of_a_quadratic(solver):
 
 def test_adam_takes_first_steps_of_the_learning_rate():
     p = np.zeros(3)
-    SOLVERS["adam"]([p], [0.01]).step([np.array([1e-4, -5.0, 300.0])])
+    SOLVERS["adam"]({"p": p}, {"p": 0.01}).step({"p": np.array([1e-4, -5.0, 300.0])})
     np.testing.assert_allclose(p, [-0.01, 0.01, -0.01], rtol=1e-3)
 
 
@@ -57,9 +57,9 @@ def test_readout_gradient_equals_central_differences():
 def test_initial_free_membrane_varies_by_the_threshold(trains, neuron):
     X, _ = trains
     model = SNNTransformer(20, neuron=neuron, rule=None, random_state=0).fit(X)
-    network = Network(model.neuron_, model.weights_, model._layer_intrinsics(), 1.0, FREE)
-    v = network.membrane(network.forward(from_raster(X))[0].tape, 20)
-    np.testing.assert_allclose(v.std((0, 1)), model.intrinsics_["threshold"][0], rtol=1e-3)
+    values = {name: layers[0] for name, layers in model.intrinsics_.items()}
+    network = Network(model.neuron_, [Layer(model.weights_[0], values)], 1.0, FREE)
+    np.testing.assert_allclose(network.margins(from_raster(X)).std((0, 1)), 1.0, rtol=1e-3)
 
 
 def test_a_membrane_held_at_its_limit_passes_no_gradient_on():

@@ -11,6 +11,7 @@ from skspike.learning import Tempotron
 from skspike.learning._base import State, Task
 from skspike.learning._peaks import PeakObjective
 from skspike.neurons import LIF, MetaNeuron
+from skspike.simulation import Layer, from_raster
 
 CLASSES = np.array([0, 1, 2])
 
@@ -22,16 +23,18 @@ def objective(neuron, margin=0.3, seed=0):
     values = neuron.initial(3, np.random.RandomState(0))
     peak = np.exp(neuron.log_peak(values, 1.0)[0])
     weights = rng.normal(0.1, 0.3, (6, 3)) / peak
-    settings = {"learning_rate": 0.1, "intrinsic_learning_rate": 0.1, "n_jobs": None}
-    y = np.array([0, 1, 2])
-    task = Task(Inputs(raster, 30), y, np.ones(3), 3, neuron, (3,), neuron.learnable(), 1.0, np.random.RandomState(0), settings)
-    return PeakObjective(Tempotron(margin=margin), task, State([weights], [values]), CLASSES, dtype=float), raster
+    task = Task(**{
+        **dict.fromkeys(Task.__annotations__),
+        **{"inputs": Inputs(raster, 30), "y": CLASSES, "sample_weight": np.ones(3), "neuron": neuron, "learned": neuron.learnable()},
+        **{"dt": 1.0, "learning_rate": 0.1, "intrinsic_learning_rate": 0.1},
+    })  # fmt: skip
+    return PeakObjective(Tempotron(margin=margin), task, State([Layer(weights, values)]), CLASSES, dtype=float), raster
 
 
 def test_weight_update_is_the_kernel_sum_at_the_peak():
     neuron = LIF(tau_mem=15.0, tau_syn=4.0)
     learner, raster = objective(neuron)
-    _, (dweights, *_) = learner.gradient(np.arange(3), 0)
+    _, grads = learner.gradient(np.arange(3), 0)
     expected = np.zeros((6, 3))
     for b in range(3):
         for h, (v, _, sums) in enumerate(tempotron_peak(learner.weights.astype(float), raster[b], 15.0, 4.0)):
@@ -39,16 +42,16 @@ def test_weight_update_is_the_kernel_sum_at_the_peak():
             if wanted * (v - 1) < 0.3:
                 expected[:, h] -= wanted * sums / 3
     assert (expected != 0).any(axis=0).sum() >= 2
-    np.testing.assert_allclose(dweights, expected, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(grads["weights"], expected, rtol=1e-9, atol=1e-12)
 
 
 @pytest.mark.parametrize("neuron", [LIF(tau_mem=15.0, tau_syn=4.0), LIF(tau_mem=15.0), MetaNeuron()], ids=repr)
 def test_intrinsic_update_is_the_derivative_of_the_peak(neuron):
     learner, _ = objective(neuron)
     rows = np.arange(3)
-    _, (_, *grads) = learner.gradient(rows, 0)
-    for name, grad in zip(learner.task.learned, grads, strict=True):
-        parameter, step = learner.free[name], 1e-6
+    _, grads = learner.gradient(rows, 0)
+    for name, parameter in learner.learned.items():
+        grad, step = grads[name], 1e-6
         for h in range(3):
             kept, sides = parameter[h], []
             for parameter[h] in (kept + step, kept - step):
@@ -82,10 +85,9 @@ def test_kernel_has_peak_one():
     learner, _ = objective(LIF(tau_mem=40.0, tau_syn=10.0))
     one = np.zeros((1, 1, 200), np.uint8)
     one[0, 0, 0] = 1
-    network = learner.network
-    first = {name: value[:1] for name, value in network.intrinsics[0].items()}
-    network.update([np.ones((1, 1), np.float32) * learner.per_peak[:1]], [first])
-    v = network.membrane(network.forward(Inputs(one, 200).events)[0].tape, 1)
+    first = {name: value[:1] for name, value in learner.layer.intrinsics.items()}
+    learner.network.update([Layer(np.ones((1, 1)) * learner.per_peak[:1], first)])
+    v = 1 + learner.network.margins(from_raster(one, float))
     assert 0.999 < v.max() <= 1 + 1e-6
 
 

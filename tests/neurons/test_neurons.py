@@ -6,7 +6,7 @@ import pytest
 from numba import types
 
 from skspike.neurons import LIF, NEURONS
-from skspike.simulation import Network, SpikeFunction, from_raster
+from skspike.simulation import FREE, Layer, Network, SpikeFunction, from_raster
 from skspike.learning._surrogates import hard_spikes
 
 VARIANTS = [cls() for cls in NEURONS.values()] + [LIF(tau_syn=5.0), LIF(reset="subtract"), LIF(refractory=2.0, tau_syn=5.0)]
@@ -21,21 +21,22 @@ def neuron(request):
 def test_kernels_stay_in_float32(neuron):
     f = types.float32
     p = types.UniTuple(f, len(neuron.coefficients(neuron.initial(1, np.random.RandomState(0)), 1.0)))
+    z = types.UniTuple(f, len(neuron.states))
     arguments = {
-        "charge": (f, f, f, p),
-        "charge_vjp": (f, f, f, f, f, f, p),
-        "margin": (f, f, p),
-        "margin_vjp": (f, f, f, p),
-        "reset": (f, f, f, p),
-        "reset_vjp": (f, f, f, f, f, p),
+        "charge": (z, f, p),
+        "charge_vjp": (z, z, z, p),
+        "margin": (z, p),
+        "margin_vjp": (f, z, p),
+        "reset": (z, f, p),
+        "reset_vjp": (z, z, f, p),
     }
     results = {
-        "charge": types.UniTuple(f, 2),
-        "charge_vjp": types.Tuple((f, f, f, p)),
+        "charge": z,
+        "charge_vjp": types.Tuple((z, f, p)),
         "margin": f,
-        "margin_vjp": types.Tuple((f, f, p)),
-        "reset": types.UniTuple(f, 2),
-        "reset_vjp": types.Tuple((f, f, f, p)),
+        "margin_vjp": types.Tuple((z, p)),
+        "reset": z,
+        "reset_vjp": types.Tuple((z, f, p)),
     }
     kernels = neuron.kernels()
     assert set(kernels) == set(arguments)
@@ -82,7 +83,7 @@ def test_v_reset_moves_with_the_threshold():
 def test_long_time_constant_keeps_what_a_short_one_forgets():
     raster = np.zeros((1, 1, 40), np.uint8)
     raster[0, 0, 0] = 1
-    neuron = LIF(tau_mem=np.array([2.0, 2000.0]), threshold=10.0)
-    network = Network(neuron, [np.ones((1, 2), np.float32)], [neuron.initial(2, None)], 1.0)
-    v = network.membrane(network.forward(from_raster(raster))[0].tape, 2)[0, -1]
+    neuron = LIF(tau_mem=np.array([2.0, 2000.0]), threshold=1.0)
+    network = Network(neuron, [Layer(np.ones((1, 2), np.float32), neuron.initial(2, None))], 1.0, FREE)
+    v = 1 + network.margins(from_raster(raster))[0, -1]
     assert v[0] < 1e-7 and v[1] > 0.97

@@ -6,7 +6,7 @@ from naive import simulate_lif
 
 from skspike.learning._surrogates import hard_spikes
 from skspike.neurons import LIF
-from skspike.simulation import FREE, Network, from_currents, from_raster, joined
+from skspike.simulation import FREE, HARD, WIDTH, Layer, Network, from_currents, from_raster, joined
 from skspike.simulation._events import from_graded
 
 LIFS = [
@@ -21,7 +21,18 @@ LIFS = [
 def network_of(neuron, sizes, dtype=float, seed=0, dt=1.0):
     rng = np.random.default_rng(seed)
     weights = [rng.normal(0.1, 0.5, shape).astype(dtype) for shape in zip(sizes[:-1], sizes[1:], strict=True)]
-    return Network(neuron, weights, [neuron.initial(n, np.random.RandomState(seed)) for n in sizes[1:]], dt)
+    layers = [Layer(w, neuron.initial(w.shape[1], np.random.RandomState(seed))) for w in weights]
+    return Network(neuron, layers, dt)
+
+
+def one_layer(neuron, weights, spikes=HARD):
+    return Network(neuron, [Layer(weights, neuron.initial(weights.shape[1], None))], 1.0, spikes)
+
+
+def membrane(traces, size):
+    """The membrane potential before the reset, (n_samples, n_steps, n_neurons), off the last tape."""
+    tape = traces[-1].tape
+    return tape[..., :WIDTH].transpose(1, 2, 0, 3).reshape(*tape.shape[1:3], -1)[..., :size]
 
 
 def random_raster(n=3, channels=6, steps=15, p=0.3, seed=0):
@@ -35,37 +46,36 @@ def test_network_equals_literal_simulation(neuron, dt):
     raster = random_raster()
     network = network_of(neuron, (6, 5, 19), dt=dt)
     expected, trace = raster, None
-    for w, q in zip(network.weights, network.intrinsics, strict=True):
-        n = len(q["tau_mem"])
-        expected, trace = simulate_lif(neuron, w[: expected.shape[1], :n], q, expected, dt)
+    for weights, values in network.layers:
+        expected, trace = simulate_lif(neuron, weights, values, expected, dt)
     traces = network.forward(from_raster(raster, float))
     assert expected.any() and not expected.all()
-    np.testing.assert_array_equal(network.raster(traces[-1].spikes, 19), expected)
+    np.testing.assert_array_equal(traces[-1].counts, expected.sum(2))
     np.testing.assert_array_equal(network.rasters(from_raster(raster, float)), expected)
     np.testing.assert_array_equal(network.counts(from_raster(raster, float)), expected.sum(2))
-    np.testing.assert_allclose(network.membrane(traces[-1].tape, 19), trace, rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(membrane(traces, 19), trace, rtol=1e-12, atol=1e-12)
 
 
 @pytest.mark.small
 def test_membrane_at_the_threshold_does_not_spike():
     neuron = LIF()
     for weight, spikes in ((1.0, 0), (np.nextafter(np.float32(1), np.float32(2)), 1)):
-        network = Network(neuron, [np.full((1, 1), weight, np.float32)], [neuron.initial(1, None)], 1.0)
+        network = one_layer(neuron, np.full((1, 1), weight, np.float32))
         assert network.counts(from_raster(np.ones((1, 1, 1), np.uint8)))[0, 0] == spikes
 
 
 @pytest.mark.small
 def test_reset_by_value_is_exact():
     neuron = LIF(v_reset=0.3)
-    network = Network(neuron, [np.full((1, 1), 1.7, np.float32)], [neuron.initial(1, None)], 1.0)
+    network = one_layer(neuron, np.full((1, 1), 1.7, np.float32))
     raster = np.array([[[1, 0]]], np.uint8)
-    v = network.membrane(network.forward(from_raster(raster))[0].tape, 1)[0, :, 0]
+    v = membrane(network.forward(from_raster(raster)), 1)[0, :, 0]
     assert v[1] == np.float32(np.exp(-1 / 20)) * np.float32(0.3)
 
 
 def test_refractory_time_limits_the_rate():
     neuron = LIF(refractory=4.0)
-    network = Network(neuron, [np.full((1, 3), 5.0, np.float32)], [neuron.initial(3, None)], 1.0)
+    network = one_layer(neuron, np.full((1, 3), 5.0, np.float32))
     raster = network.rasters(from_currents(np.ones((1, 1)), 20))
     np.testing.assert_array_equal(np.flatnonzero(raster[0, 0]), [0, 5, 10, 15])
 
@@ -88,37 +98,46 @@ def test_events_list_the_raster_in_both_orders(channels, steps, p):
 
 @pytest.fixture
 def mixed():
-    """A raster of which every other sample is dense."""
+    """A raster in which every other step of every other sample is full."""
     rng = np.random.default_rng(0)
-    return (rng.random((6, 40, 23)) < np.array([0.1, 0.6] * 3)[:, None, None]).astype(np.uint8)
+    p = np.where((np.arange(6) % 2)[:, None] & (np.arange(23) % 2), 0.7, 0.1)
+    return (rng.random((6, 40, 23)) < p[:, None, :]).astype(np.uint8)
 
 
 @pytest.mark.small
-def test_dense_samples_become_lists_again(mixed):
+def test_full_steps_list_the_silent_channels(mixed):
+    events = from_raster(mixed)
+    np.testing.assert_array_equal(events.full, mixed.sum(axis=1) > 20)
+    assert events.full.any() and not events.full[::2].any()
+    lists = [events.by_step.idx[a:b] for a, b in zip(events.by_step.ptr[:-1], events.by_step.ptr[1:], strict=True)]
+    for b in range(6):
+        for t in range(23):
+            np.testing.assert_array_equal(lists[b * 24 + t], np.flatnonzero(mixed[b, :, t] != events.full[b, t]))
+
+
+@pytest.mark.small
+def test_full_steps_become_spikes_again(mixed):
     events = from_raster(mixed).take([4, 3, 1])
-    assert list(events.place[events.rows] >= 0) == [False, True, True]
-    for ours, expected in zip(events.listed().by_step, from_raster(mixed[[4, 3, 1]], densest=1.0).by_step, strict=True):
+    np.testing.assert_array_equal(events.raster(), mixed[[4, 3, 1]])
+    for ours, expected in zip(events.spikes_only().by_step, from_raster(mixed[[4, 3, 1]], most=1.0).by_step, strict=True):
         np.testing.assert_array_equal(ours, expected)
     np.testing.assert_array_equal(events.activity(), mixed[[4, 3, 1]].sum(axis=2))
 
 
-def test_dense_samples_give_the_same_spikes_and_gradients_as_lists(mixed):
-    network = network_of(LIF(), (40, 7, 19))
-    dense, lists = from_raster(mixed, float), from_raster(mixed, float, densest=1.0)
-    assert len(dense.dense) == 3 and len(lists.dense) == 0
-    np.testing.assert_array_equal(network.rasters(dense), network.rasters(lists))
-    smooth = network.with_spikes(hard_spikes("fast_sigmoid", 5.0))
-    ds = np.random.default_rng(1).normal(size=(6, 23, 19))
-    (ours, values), (expected, of_lists) = (smooth.backward(smooth.forward(events), ds) for events in (dense, lists))
-    for a, b in zip(ours, expected, strict=True):
-        np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-12)
-    np.testing.assert_allclose(values[0]["tau_mem"], of_lists[0]["tau_mem"], rtol=1e-9)
+def test_full_steps_give_the_same_spikes_and_gradients_as_lists_of_spikes(mixed):
+    network = network_of(LIF(), (40, 7, 70))
+    full, lists = from_raster(mixed, float), from_raster(mixed, float, most=1.0)
+    assert len(full.full) and not len(lists.full)
+    np.testing.assert_array_equal(network.rasters(full), network.rasters(lists))
+    learning = network.with_spikes(hard_spikes("fast_sigmoid", 5.0))
+    ds = np.random.default_rng(1).normal(size=(6, 23, 70))
+    for ours, expected in zip(*(learning.backward(learning.forward(events), ds) for events in (full, lists)), strict=True):
+        np.testing.assert_allclose(ours.weights, expected.weights, rtol=1e-9, atol=1e-12)
+        np.testing.assert_allclose(ours.intrinsics["tau_mem"], expected.intrinsics["tau_mem"], rtol=1e-9)
 
 
-def test_dense_samples_do_not_depend_on_their_batch(mixed):
-    rng = np.random.default_rng(0)
-    w = rng.normal(size=(40, 33)).astype(np.float32)
-    network = Network(LIF(), [w], [LIF().initial(33, None)], 1.0)
+def test_full_steps_do_not_depend_on_the_batch(mixed):
+    network = one_layer(LIF(), np.random.default_rng(0).normal(size=(40, 33)).astype(np.float32))
     together = network.rasters(from_raster(mixed))
     assert together[1].any()
     for b in range(6):
@@ -134,10 +153,9 @@ def test_graded_events_of_a_raster_give_the_same_currents():
 def test_currents_act_at_every_step():
     X = np.random.default_rng(0).normal(size=(3, 6))
     network = network_of(LIF(), (6, 5))
-    free = Network(LIF(), network.weights, network.intrinsics, 1.0, FREE)
-    v = free.membrane(free.forward(from_currents(X, 30))[0].tape, 5)
+    v = membrane(network.with_spikes(FREE).forward(from_currents(X, 30)), 5)
     a = np.exp(-1 / 20)
-    expected = (X @ network.weights[0])[:, None, :5] * ((1 - a ** np.arange(1, 31)) / (1 - a))[:, None]
+    expected = (X @ network.layers[0].weights)[:, None] * ((1 - a ** np.arange(1, 31)) / (1 - a))[:, None]
     np.testing.assert_allclose(v, expected, rtol=1e-10)
 
 
@@ -154,6 +172,5 @@ def test_events_joined_from_parts_are_those_of_the_whole(mixed):
         for ours, one in zip(lists, expected, strict=True):
             np.testing.assert_array_equal(ours, one)
             assert ours.dtype == one.dtype
-    np.testing.assert_array_equal(parts.place, whole.place)
-    np.testing.assert_array_equal(parts.dense, whole.dense)
+    np.testing.assert_array_equal(parts.full, whole.full)
     assert parts.n_channels == whole.n_channels and parts.n_steps == whole.n_steps

@@ -1,8 +1,8 @@
-"""The time loop of spike-timing-dependent plasticity, in which neurons compete and weights change as they are used.
+"""The time loop of competing neurons, whose weights may change with the timing of spikes as they are used.
 
 In each step, with decaying traces r of input and q of output spikes,
 
-    v, u = charge(v, u, x);  of the neurons above threshold at most `winners` spike, and lower the others' v by `inhibition`
+    z = charge(z, x);   of the neurons above threshold at most `winners` spike, and lower the others' membranes by `inhibition`
     input spike     w -= a_minus q   (depression: the output came first)
     output spike    w += a_plus r    (potentiation: the input came first, or at the same step)
 """
@@ -11,12 +11,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .._jit import scalar
-from ..simulation import LANES, add_rows
-from ..simulation._roles import charge, gather, margin, reset
+from .._jit import part, scalar
+from ._layout import WIDTH
+from ._roles import STATE, charge, margin, put, reset, take, take_p
 
 ZERO, ONE = np.float32(0), np.float32(1)
-V, U, WAIT = 0, LANES, 2 * LANES
 
 
 class Plasticity(NamedTuple):
@@ -34,7 +33,23 @@ class Plasticity(NamedTuple):
     winners: int
     theta_plus: np.float32
     decay_theta: np.float32
-    hold: np.float32
+
+
+@scalar
+def add_rows(total, table, inputs, k):
+    """Add the rows that the k-th list names, each times its value, in the order of the list."""
+    ptr, idx, val = inputs
+    first, stop = ptr[k], ptr[k + 1]
+    n_fours = 0 if len(val) else (stop - first) // 4
+    for i in range(n_fours):  # four at a time: a quarter of the traffic to `total`, the same order of additions
+        e = first + 4 * i
+        a, b, c, d = table[idx[e]], table[idx[e + 1]], table[idx[e + 2]], table[idx[e + 3]]
+        for h in range(len(total)):
+            total[h] = (((total[h] + a[h]) + b[h]) + c[h]) + d[h]
+    for e in range(first + 4 * n_fours, stop):
+        row, factor = table[idx[e]], val[e] if len(val) else ONE
+        for h in range(len(total)):
+            total[h] += factor * row[h]
 
 
 @scalar
@@ -77,6 +92,29 @@ def adapt(now, always, inputs, weights, offsets, pre, post, fired, rule):
             weights[c, h] = min(max(weights[c, h] + rule.a_plus * room * pre[c], rule.w_min), rule.w_max)
 
 
+@part
+def charge_all(states, x, coefficients, offsets, excess):
+    """Charge all neurons, and write how far each is above its threshold, in units of it."""
+    for i in range(len(states)):
+        state, q = states[i], coefficients[i]
+        drive, over, offset = x[i * WIDTH :], excess[i * WIDTH :], offsets[i * WIDTH :]
+        for h in range(WIDTH):
+            p = take_p(q, h)
+            z = charge(take(state, h), drive[h], p)
+            put(state, h, z)
+            over[h] = margin(z, p) - offset[h]
+
+
+@part
+def reset_all(states, spiked, coefficients, push):
+    """Reset the neurons that spiked, and lower the membranes of the others."""
+    for i in range(len(states)):
+        state, q, spikes = states[i], coefficients[i], spiked[i * WIDTH :]
+        for h in range(WIDTH):
+            z = reset(take(state, h), spikes[h], take_p(q, h))
+            put(state, h, (z[0] - (ONE - spikes[h]) * push, *z[1:]))
+
+
 def compete(rows, inputs, weights, coefficients, offsets, rule, raster):
     """Run samples through one layer of competing neurons and fill their raster; adapt weights and offsets on the way.
 
@@ -85,35 +123,20 @@ def compete(rows, inputs, weights, coefficients, offsets, rule, raster):
     n_neurons, n_steps = raster.shape[1:]
     x, post, excess, spiked = np.empty_like(offsets), np.empty_like(offsets), np.empty_like(offsets), np.empty_like(offsets)
     pre = np.empty(len(weights), offsets.dtype)
-    work = np.empty((len(coefficients), 3 * LANES), offsets.dtype)
+    states = np.empty((len(coefficients), STATE), offsets.dtype)
     fired = np.empty(n_neurons, np.int64)
     for b in range(len(rows)):
         start = rows[b] * (n_steps + 1)
         pre[:] = ZERO
         post[:] = ZERO
-        work[:] = ZERO
+        states[:] = ZERO
         for t in range(n_steps):
             x[:] = ZERO
-            add_rows(x, weights, *inputs, start + n_steps)
-            add_rows(x, weights, *inputs, start + t)
-            for i in range(len(work)):
-                w, q, drive, over, offset = work[i], coefficients[i], x[i * LANES :], excess[i * LANES :], offsets[i * LANES :]
-                for lane in range(LANES):
-                    p = gather(q, lane)
-                    v0 = w[lane + V]
-                    free = np.float32(w[lane + WAIT] <= ZERO)
-                    v, u = charge(v0, w[lane + U], drive[lane], p)
-                    v = free * v + (ONE - free) * v0
-                    w[lane + V], w[lane + U] = v, u
-                    over[lane] = free * (margin(v, u, p) - offset[lane])
+            add_rows(x, weights, inputs, start + n_steps)
+            add_rows(x, weights, inputs, start + t)
+            charge_all(states, x, coefficients, offsets, excess)
             n_fired = choose(excess[:n_neurons], rule.winners, spiked, fired)
-            for i in range(len(work)):
-                w, q, spikes = work[i], coefficients[i], spiked[i * LANES :]
-                for lane in range(LANES):
-                    s = spikes[lane]
-                    v, u = reset(w[lane + V], w[lane + U], s, gather(q, lane))
-                    w[lane + V], w[lane + U] = v - (ONE - s) * n_fired * rule.inhibition, u
-                    w[lane + WAIT] = s * rule.hold + (ONE - s) * max(w[lane + WAIT] - ONE, ZERO)
+            reset_all(states, spiked, coefficients, np.float32(n_fired) * rule.inhibition)
             for k in range(n_fired):
                 raster[b, fired[k], t] = 1
             if rule.learning:

@@ -1,0 +1,66 @@
+"""Absolute refractory time, for any neuron: one more state variable, the steps left to wait, and one more coefficient.
+
+    charge   the membrane stands still while wait > 0; the other variables go on
+    fire     not while wait > 0
+    reset    wait <- hold after a spike, else max(wait - 1, 0)
+"""
+
+import functools
+
+import numpy as np
+
+from .._jit import scalar
+
+WAIT = "wait"
+ZERO, ONE = np.float32(0), np.float32(1)
+NONE = np.float32(-0.0)  # no gradient: the one number whose addition the compiler may drop
+
+
+@functools.lru_cache(maxsize=None)
+def refractory(*, smooth, charge, charge_vjp, margin, margin_vjp, reset, reset_vjp):
+    """Return the kernels of a neuron that waits after each spike, from those of one that does not."""
+    if smooth:
+        raise ValueError("Smooth spikes need refractory=0: what a spike starts, half a spike cannot.")
+
+    @scalar
+    def free(z):
+        return ONE if z[-1] <= ZERO else ZERO
+
+    @scalar
+    def waiting_charge(z, x, p):
+        go, moved = free(z), charge(z[:-1], x, p[:-1])
+        return (go * moved[0] + (ONE - go) * z[0], *moved[1:], z[-1])
+
+    @scalar
+    def waiting_charge_vjp(dz, z0, z1, p):
+        go = free(z0)
+        inner, dx, dp = charge_vjp((go * dz[0], *dz[1:-1]), z0[:-1], z1[:-1], p[:-1])
+        return (inner[0] + (ONE - go) * dz[0], *inner[1:], NONE), dx, (*dp, NONE)
+
+    @scalar
+    def waiting_margin(z, p):
+        go = free(z)
+        return go * margin(z[:-1], p[:-1]) - (ONE - go)
+
+    @scalar
+    def waiting_margin_vjp(dm, z, p):
+        dz, dp = margin_vjp(free(z) * dm, z[:-1], p[:-1])
+        return (*dz, NONE), (*dp, NONE)
+
+    @scalar
+    def waiting_reset(z, s, p):
+        return (*reset(z[:-1], s, p[:-1]), s * p[-1] + (ONE - s) * max(z[-1] - ONE, ZERO))
+
+    @scalar
+    def waiting_reset_vjp(dz, z, s, p):
+        inner, ds, dp = reset_vjp(dz[:-1], z[:-1], s, p[:-1])
+        return (*inner, NONE), ds, (*dp, NONE)
+
+    return {
+        "charge": waiting_charge,
+        "charge_vjp": waiting_charge_vjp,
+        "margin": waiting_margin,
+        "margin_vjp": waiting_margin_vjp,
+        "reset": waiting_reset,
+        "reset_vjp": waiting_reset_vjp,
+    }

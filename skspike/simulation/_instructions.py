@@ -1,0 +1,142 @@
+"""Instructions that numba has no name for: small arrays on the stack, copies of known length, and bits of words.
+
+What lies on the stack can have no second name, so the compiler keeps it in registers, and never asks whether two arrays overlap.
+Each instruction is written twice: as Python, which says what it does and runs where compilation is off, and as what it compiles to.
+Lengths are constants: names bound when a loop is completed, or literal numbers.
+"""
+
+import numba
+import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+LINE = 64  # bytes of a cache line, and of the widest vector
+
+
+def compiled(python):
+    """Put a numba intrinsic in the place of a Python function, where code is compiled at all."""
+
+    def replace(instruction):
+        instruction.__doc__ = python.__doc__
+        return python if numba.config.DISABLE_JIT else intrinsic(instruction)
+
+    return replace
+
+
+def _pointer(context, builder, array, value):
+    return context.make_array(array)(context, builder, value).data
+
+
+def _stack(n, like):
+    """Return an array of n numbers of the type of `like`, not filled; it lives as long as the call of the loop."""
+    return np.empty(n, type(like))
+
+
+@compiled(_stack)
+def stack(typing, n, like):
+    if not isinstance(n, types.IntegerLiteral):
+        return None
+    dtype = types.unliteral(like)
+    array = types.Array(dtype, 1, "C", aligned=True)
+
+    def generate(context, builder, signature, args):
+        kind, size = context.get_data_type(dtype), n.literal_value
+        with builder.goto_entry_block():
+            memory = builder.alloca(ir.ArrayType(kind, size))
+            memory.align = LINE
+        result = context.make_array(array)(context, builder)
+        item = context.get_constant(types.intp, context.get_abi_sizeof(kind))
+        shape = cgutils.pack_array(builder, [context.get_constant(types.intp, size)])
+        data = builder.bitcast(memory, kind.as_pointer())
+        context.populate_array(result, data=data, shape=shape, strides=cgutils.pack_array(builder, [item]), itemsize=item, meminfo=None)
+        return result._getvalue()
+
+    return array(n, like), generate
+
+
+def _move(target, source, n):
+    """Copy n numbers between C arrays; a loop would be unrolled too early, and drive arrays out of the registers."""
+    target.reshape(-1)[:n] = source.reshape(-1)[:n]
+
+
+@compiled(_move)
+def move(typing, target, source, n):
+    if not isinstance(n, types.IntegerLiteral) or target.dtype != source.dtype:
+        return None
+
+    def generate(context, builder, signature, args):
+        pointers = [_pointer(context, builder, array, value) for array, value in zip((target, source), args, strict=False)]
+        size = context.get_abi_sizeof(context.get_data_type(target.dtype))
+        count, size = context.get_constant(types.intp, n.literal_value), context.get_constant(types.intp, size)
+        cgutils.raw_memcpy(builder, *pointers, count, size)
+        return context.get_dummy_value()
+
+    return types.void(target, source, n), generate
+
+
+def _clear(target, n):
+    """Set n numbers of a C array to zero."""
+    target.reshape(-1)[:n] = 0
+
+
+@compiled(_clear)
+def clear(typing, target, n):
+    if not isinstance(n, types.IntegerLiteral):
+        return None
+
+    def generate(context, builder, signature, args):
+        size = context.get_abi_sizeof(context.get_data_type(target.dtype)) * n.literal_value
+        cgutils.memset(builder, _pointer(context, builder, target, args[0]), context.get_constant(types.intp, size), 0)
+        return context.get_dummy_value()
+
+    return types.void(target, n), generate
+
+
+def _spread(target, offset, word):
+    """Write the 32 bits of a word as 32 bytes of 0 and 1 into a C array of bytes, from a flat offset on."""
+    target.reshape(-1)[offset : offset + 32] = int(word) >> np.arange(32) & 1
+
+
+@compiled(_spread)
+def spread(typing, target, offset, word):
+    def generate(context, builder, signature, args):
+        place = builder.gep(_pointer(context, builder, target, args[0]), [args[1]])
+        vector = ir.VectorType(ir.IntType(8), 32)
+        bits = builder.bitcast(args[2], ir.VectorType(ir.IntType(1), 32))
+        builder.store(builder.zext(bits, vector), builder.bitcast(place, vector.as_pointer())).align = 1
+        return context.get_dummy_value()
+
+    return types.void(target, types.uint64, types.uint32), generate
+
+
+def _on_words(name, *flags):
+    """Return the body of an instruction on a 64-bit word, by its name in LLVM."""
+
+    def generate(context, builder, signature, args):
+        word, flag = ir.IntType(64), ir.IntType(1)
+        function = builder.module.declare_intrinsic(name, [word], ir.FunctionType(word, [word, *[flag] * len(flags)]))
+        return builder.call(function, [args[0], *(ir.Constant(flag, value) for value in flags)])
+
+    return types.uint64(types.uint64), generate
+
+
+def _trailing(word):
+    """Return how many zeros stand below the lowest bit that is set; 64 if none is."""
+    return np.uint64((int(word) & -int(word)).bit_length() - 1 if word else 64)
+
+
+@compiled(_trailing)
+def trailing(typing, word):
+    return _on_words("llvm.cttz", False)
+
+
+def _population(word):
+    """Return how many bits of a 64-bit word are set."""
+    return np.uint64(int(word).bit_count())
+
+
+@compiled(_population)
+def population(typing, word):
+    return _on_words("llvm.ctpop")
