@@ -6,11 +6,14 @@ from ._validation import shown
 
 
 class Registry(dict):
-    """A family of plug-ins: name to class for every subclass of `base` that a package exports. The export line is the registration."""
+    """A family of plug-ins: name to class for every subclass of `base` with a name that a package exports.
+
+    The export line is the registration.
+    """
 
     def __init__(self, namespace, base):
         found = (value for value in namespace.values() if isinstance(value, type) and issubclass(value, base))
-        super().__init__({cls.name: cls for cls in found if cls is not base})
+        super().__init__({cls.name: cls for cls in found if getattr(cls, "name", None) is not None})
         self.base = base
 
 

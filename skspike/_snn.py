@@ -16,9 +16,7 @@ from ._inputs import Inputs, to_events
 from ._plugins import PluginMixin, resolve
 from ._threads import map_threads, one_blas_thread
 from ._validation import DT, LARGEST, SIZE, check_input, check_number, check_option, check_raster, convert, shown
-from .learning import RULES
-from .learning._base import Rule, State, Task
-from .learning._reservoir import Reservoir
+from .learning import RULES, Reservoir, Rule, State, Task
 from .neurons import NEURONS
 from .simulation import Layer, Network, groups
 

@@ -7,9 +7,7 @@ import pytest
 from sklearn.base import clone
 
 from skspike import SNNClassifier
-from skspike.learning import RULES, STDP, SurrogateGradient
-from skspike.learning._base import Result, Rule
-from skspike.learning._reservoir import Reservoir
+from skspike.learning import RULES, STDP, Reservoir, Result, Rule, SurrogateGradient
 from skspike.neurons import LIF, NEURONS
 
 from user_neuron import QuadraticNeuron
@@ -126,7 +124,8 @@ class Broken(Rule):
 
     def learn(self, task):
         state, neuron, attributes = Reservoir().learn(task)
-        parts = {"weights": state.weights[1], "threshold": state.intrinsics[1]["threshold"], **state.readout._asdict()}
+        last = state.layers[1]
+        parts = {"weights": last.weights, "threshold": last.intrinsics["threshold"], **state.readout._asdict()}
         attributes |= {"loss_curve_": [1.0, 2.0], "note_": "text", "best_": 0.5}
         if self.where in parts:
             parts[self.where][..., 0] = np.nan

@@ -9,7 +9,7 @@ from sklearn.utils import shuffle
 from skspike import SNNClassifier, SNNTransformer, SpikeEncoder
 from skspike._inputs import Inputs
 from skspike.coding import CODINGS
-from skspike.learning import _initialise
+from skspike.simulation import _groups
 from skspike.neurons import NEURONS
 
 N_ROWS, N_CHANNELS, N_STEPS = 12, 5, 24
@@ -76,7 +76,7 @@ def fitted(request):
 @pytest.fixture
 def many_groups(monkeypatch):
     """Simulate one sample at a time, so that a few samples keep several threads busy."""
-    monkeypatch.setattr(_initialise, "BUDGET", 1)
+    monkeypatch.setattr(_groups, "BUDGET", 1)
 
 
 @pytest.mark.small

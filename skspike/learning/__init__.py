@@ -1,11 +1,34 @@
 """Learning rules: from activity to updates of weights and intrinsics."""
 
 from .._plugins import Registry
-from ._base import Rule
+from ._base import Result, Rule, State, Task
+from ._initialise import initial_state, with_readout
+from ._readout import Readout, fit_logistic
+from ._reservoir import Reservoir
+from ._solvers import SGD, Adam
 from ._stdp import STDP
 from ._surrogate_gradient import SurrogateGradient
 from ._tempotron import Tempotron
+from ._training import Objective, minimise, split
 
 RULES = Registry(globals(), Rule)
 
-__all__ = ["STDP", "Rule", "SurrogateGradient", "Tempotron"]
+__all__ = [
+    "SGD",
+    "STDP",
+    "Adam",
+    "Objective",
+    "Readout",
+    "Reservoir",
+    "Result",
+    "Rule",
+    "State",
+    "SurrogateGradient",
+    "Task",
+    "Tempotron",
+    "fit_logistic",
+    "initial_state",
+    "minimise",
+    "split",
+    "with_readout",
+]

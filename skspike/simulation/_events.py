@@ -90,9 +90,10 @@ def _list_by_step(raster, most, octets, words, ptr, idx, full):
             for o in range(8):
                 column, c = octets[o], 64 * k + 8 * o
                 valid = np.uint8(2 ** max(min(n_channels - c, 8), 0) - 1)
-                r0, r1, r2, r3 = raster[b, min(c, last)], raster[b, min(c + 1, last)], raster[b, min(c + 2, last)], raster[b, min(c + 3, last)]
+                rows = raster[b]
+                r0, r1, r2, r3 = rows[min(c, last)], rows[min(c + 1, last)], rows[min(c + 2, last)], rows[min(c + 3, last)]
                 c += 4
-                r4, r5, r6, r7 = raster[b, min(c, last)], raster[b, min(c + 1, last)], raster[b, min(c + 2, last)], raster[b, min(c + 3, last)]
+                r4, r5, r6, r7 = rows[min(c, last)], rows[min(c + 1, last)], rows[min(c + 2, last)], rows[min(c + 3, last)]
                 for t in range(n_steps if valid else 0):
                     low = r0[t] | r1[t] << 1 | r2[t] << 2 | r3[t] << 3
                     column[t] = (low | r4[t] << 4 | r5[t] << 5 | r6[t] << 6 | r7[t] << 7) & valid

@@ -28,7 +28,7 @@ def empty(shape, dtype):
     """Return an array, not filled, that begins at a cache line."""
     n_bytes = math.prod(shape) * np.dtype(dtype).itemsize
     memory = np.empty(n_bytes + LINE, np.uint8)
-    start = -memory.ctypes.data % LINE
+    start = -memory.__array_interface__["data"][0] % LINE
     return memory[start : start + n_bytes].view(dtype).reshape(shape)
 
 

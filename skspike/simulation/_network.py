@@ -152,13 +152,15 @@ class Network:
         """Run a batch through all layers and return one Trace per layer; write the spikes of the last one into a `raster`, if given."""
         record = record or self.spikes.graded
         k, n_steps, n_samples = self.dtype.type(self.spikes.k), events.n_steps, len(events.rows)
-        width, last = (len(self.neuron.states) * WIDTH, n_steps) if record else (0, 1), len(self.layers) - 1
+        shape, last = (n_steps, len(self.neuron.states) * WIDTH) if record else (1, 0), len(self.layers) - 1
         traces = []
         for number, (layer, (weights, coefficients)) in enumerate(zip(self.layers, self.panels, strict=True)):
             if number:
                 events = self._as_events(traces[-1].spikes)
-            spikes = raster if number == last and raster is not None else np.empty((n_samples * (number < last), layer.size, n_steps), np.uint8)
-            tape = empty((len(weights), n_samples, width[1], width[0]), self.dtype)
+            spikes = raster if number == last else np.empty((n_samples, layer.size, n_steps), np.uint8)
+            if spikes is None:
+                spikes = np.empty((0, layer.size, n_steps), np.uint8)
+            tape = empty((len(weights), n_samples, *shape), self.dtype)
             counts = np.empty((n_samples, len(weights), WIDTH), np.uint32)
             loop = self.complete(_loops.forward, spike=self.spikes.spike, RECORD=record, WEIGHTED=events.weighted)
             loop(events.rows, n_steps, tuple(events.by_step), events.full, weights, coefficients, k, tape, spikes, counts)

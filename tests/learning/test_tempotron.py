@@ -7,8 +7,7 @@ from naive import tempotron_peak
 from skspike import SNNClassifier, SNNTransformer
 from skspike._inputs import Inputs
 from skspike.datasets import make_order, make_sync, make_templates
-from skspike.learning import Tempotron
-from skspike.learning._base import State, Task
+from skspike.learning import State, Task, Tempotron
 from skspike.learning._peaks import PeakObjective
 from skspike.neurons import LIF, MetaNeuron
 from skspike.simulation import Layer, from_raster
