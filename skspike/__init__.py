@@ -2,7 +2,8 @@
 
 from ._classifier import SNNClassifier
 from ._encoder import SpikeEncoder
-from ._lzc import LZCClassifier, LZCTransformer
+from ._lzc_classifier import LZCClassifier
+from ._lzc_transformer import LZCTransformer
 from ._transformer import SNNTransformer
 
 __all__ = ["LZCClassifier", "LZCTransformer", "SNNClassifier", "SNNTransformer", "SpikeEncoder"]

@@ -6,15 +6,18 @@ from ._validation import shown
 
 
 class Registry(dict):
-    """A family of plug-ins: name to class for every subclass of `base` with a name that a package exports.
+    """A family of plug-ins: name to class for every subclass of `base` that a package exports. The export line is the registration.
 
-    The export line is the registration.
+    A class without a name is taken for a base of others; one that has no subclass is refused. A name of None keeps a class out.
     """
 
     def __init__(self, namespace, base):
-        found = (value for value in namespace.values() if isinstance(value, type) and issubclass(value, base))
+        found = [value for value in namespace.values() if isinstance(value, type) and issubclass(value, base)]
         super().__init__({cls.name: cls for cls in found if getattr(cls, "name", None) is not None})
         self.base = base
+        for cls in found:
+            if not hasattr(cls, "name") and not any(issubclass(other, cls) for other in self.values()):
+                raise TypeError(f"{cls.__name__} needs a name, by which it is found: name = {cls.__name__.lower()!r}, for instance.")
 
 
 def resolve(value, plugins, parameter):
@@ -30,8 +33,8 @@ def resolve(value, plugins, parameter):
 class PluginMixin:
     """Let `set_params` reach into a plug-in that was given by name.
 
-    A subclass maps each such parameter to its registry in ``_plugins``. ``neuron__tau_mem=10`` while ``neuron="lif"`` first
-    puts the default object of that name in its place.
+    A subclass maps each such parameter to its registry in ``_plugins``: names (or None) to what makes the object that they stand
+    for. ``neuron__tau_mem=10`` while ``neuron="lif"`` first puts the default object of that name in its place.
     """
 
     def set_params(self, **params):
@@ -46,9 +49,27 @@ class PluginMixin:
         -------
         self : object
             The estimator.
+
+        Raises
+        ------
+        ValueError
+            If a parameter is unknown, or ``<parameter>__<name>`` is set of what has no parameters, such as None.
         """
-        for parameter, plugins in self._plugins.items():
-            value = params.get(parameter, getattr(self, parameter))
-            if isinstance(value, str) and value in plugins and any(key.startswith(f"{parameter}__") for key in params):
-                params[parameter] = plugins[value]()
+        mine = self.get_params(deep=False)
+        for key in list(params):
+            parameter, _, inner = key.partition("__")
+            if inner and parameter in mine:
+                value = params.get(parameter, mine[parameter])
+                params[parameter] = _with_parameters(value, self._plugins.get(parameter, {}), key)
         return super().set_params(**params)
+
+
+def _with_parameters(value, plugins, key):
+    """Return the object whose parameter `key` is to be set: the value, or what its name stands for."""
+    if (value is None or isinstance(value, str)) and value in plugins:
+        return plugins[value]()
+    if isinstance(value, type) or not hasattr(value, "set_params"):
+        parameter = key.partition("__")[0]
+        wanted = " or ".join([*map(repr, plugins), "an object that has it"])
+        raise ValueError(f"{key} cannot be set: {parameter}={value!r} has no parameters; first set it to {wanted}.")
+    return value

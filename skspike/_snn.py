@@ -1,8 +1,6 @@
 """What SNNTransformer and SNNClassifier share: parameters, checks, learning, and running the network."""
 
-import inspect
 import numbers
-import textwrap
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,6 +9,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
+from ._docstrings import choices, with_sections
 from ._encoder import SpikeEncoder
 from ._inputs import Inputs, to_events
 from ._plugins import PluginMixin, resolve
@@ -92,15 +91,11 @@ ATTRIBUTES = """
         2 or 3, the dimensions of the input seen in `fit`."""
 
 
-def documented(cls):
-    """Fill the shared sections into a class's docstring: they are written once, above."""
-    names = {"neurons": NEURONS, "rules": RULES}
-    parameters = PARAMETERS.format(**{key: "{" + ", ".join(f'"{n}"' for n in table) + "}" for key, table in names.items()})
-    text = inspect.cleandoc(cls.__doc__)  # Python 3.13 takes the indent away by itself
-    for place, section in (("<parameters>", parameters), ("<running>", RUNNING), ("<attributes>", ATTRIBUTES)):
-        text = text.replace(f"\n{place}", textwrap.dedent(section))
-    cls.__doc__ = text
-    return cls
+documented = with_sections(
+    parameters=PARAMETERS.format(neurons=choices(NEURONS), rules=choices(RULES)),
+    running=RUNNING,
+    attributes=ATTRIBUTES,
+)
 
 
 class SpikingNetwork(PluginMixin, BaseEstimator):

@@ -126,3 +126,22 @@ def poisson_train(key, channel, level, n_steps):
     word = splitmix((key + (channel + 1) * 0x9E3779B97F4A7C15) % 2**64)
     draws = [lowbias32((0x9E3779B9 * t + word) % 2**32, word >> 32) for t in range((n_steps + 1) // 2)]
     return [int(half < level) for half in [z % 2**16 for z in draws] + [z >> 16 for z in draws]][:n_steps]
+
+
+def block_entropy(series, order):
+    """Return the entropy in bits of the overlapping blocks of a str, bytes or tuple, by its definition."""
+    blocks = [series[t : t + order] for t in range(len(series) - order + 1)]
+    shares = [blocks.count(block) / len(blocks) for block in set(blocks)]
+    return -sum(p * np.log2(p) for p in shares)
+
+
+def sample_entropy(series, order):
+    """Return the sample entropy in nats of a str, bytes or tuple, pair by pair."""
+    n_templates = len(series) - order
+    shorter = longer = pairs = 0
+    for i in range(n_templates):
+        for j in range(i):
+            pairs += 1
+            shorter += series[i : i + order] == series[j : j + order]
+            longer += series[i : i + order + 1] == series[j : j + order + 1]
+    return np.log(shorter / longer) if longer else np.log(max(pairs, 1))

@@ -11,10 +11,12 @@ import scipy.sparse
 from sklearn.base import clone
 from sklearn.decomposition import PCA
 from sklearn.exceptions import NotFittedError
+from sklearn.svm import SVR
 
 from skspike import LZCClassifier, LZCTransformer, SNNClassifier, SNNTransformer, SpikeEncoder, complexity, metrics, plotting
 from skspike._validation import check_number
 from skspike.coding import Poisson
+from skspike.complexity import BlockEntropy
 from skspike.learning import RULES, SurrogateGradient, _surrogate_gradient
 from skspike.neurons import LIF, NEURONS
 
@@ -471,9 +473,14 @@ def test_classifier_refuses_bad_class_weights(weight, words, rule):
 
 
 LZC_ERRORS = {
-    "unknown measure": ({"measure": "zip"}, ["measure", "'lz76'", "LZ76()", "'zip'"]),
+    "unknown measure": ({"measure": "zip"}, ["measure", "'lz76'", "an object such as", "'zip'"]),
     "unknown channels": ({"channels": "all"}, ["channels", "'each'", "'joint'", "'mean'", "'all'"]),
     "normalize text": ({"normalize": "no"}, ["normalize", "True, False", "'no'"]),
+    "normalisation of another measure": (
+        {"measure": "sample_entropy", "normalize": "entropy"},
+        ["'entropy'", "does not apply to SampleEntropy", "normalize=True", "lz76"],
+    ),
+    "order of 0": ({"measure": BlockEntropy(order=0)}, ["order", ">= 1", "got 0"]),
     "with_counts text": ({"with_counts": "no"}, ["with_counts", "True, False", "'no'"]),
 }
 
@@ -482,6 +489,11 @@ LZC_ERRORS = {
 @pytest.mark.parametrize(("parameters", "words"), LZC_ERRORS.values(), ids=LZC_ERRORS)
 def test_complexity_refuses_bad_parameters(parameters, words, cls):
     refused(cls(**parameters), FLAT, Y, *words)
+
+
+@pytest.mark.parametrize("estimator", ["bogus", PCA(), PCA, SVR()], ids=repr)
+def test_complexity_refuses_what_does_not_classify(estimator):
+    refused(LZCClassifier(estimator=estimator), FLAT, Y, "estimator must be a classifier", "or None", repr(estimator))
 
 
 @pytest.mark.parametrize("name", ["LZCTransformer", "LZCClassifier"])
@@ -496,6 +508,25 @@ def test_unknown_parameters_are_refused(estimator):
     for name in ("nonsense", "coding__nonsense", "neuron__nonsense"):
         with pytest.raises(ValueError, match=f"Invalid parameter '{name.partition('__')[0]}|Invalid parameter 'nonsense'"):
             clone(estimator).set_params(**{name: 1})
+
+
+WITHOUT_PARAMETERS = [
+    (SNNTransformer(rule=None), "rule__slope", ["rule=None", "'surrogate'", "an object"]),
+    (SNNTransformer(), "encoder__n_steps", ["encoder=None", "an object"]),
+    (SNNClassifier(neuron="izhikevich"), "neuron__tau_mem", ["neuron='izhikevich'", "'lif'"]),
+    (SpikeEncoder(coding=Poisson), "coding__max_rate", ["coding=<class", "'poisson'"]),
+    (LZCTransformer("zip"), "measure__order", ["measure='zip'", "'block_entropy'"]),
+    (LZCClassifier(estimator="zip"), "estimator__C", ["estimator='zip'", "None"]),
+]
+
+
+@pytest.mark.parametrize(("estimator", "key", "words"), WITHOUT_PARAMETERS, ids=lambda case: case if isinstance(case, str) else "")
+def test_parameters_of_what_has_none_are_refused_with_the_way_out(estimator, key, words):
+    before = estimator.get_params()
+    with pytest.raises(ValueError, match=f"{key} cannot be set") as raised:
+        estimator.set_params(**{key: 1})
+    assert all(word in str(raised.value) for word in words), str(raised.value)
+    assert estimator.get_params() == before
 
 
 WARM_STARTS = {

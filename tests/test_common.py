@@ -11,17 +11,18 @@ from sklearn.utils import get_tags
 from sklearn.utils.estimator_checks import check_estimator, parametrize_with_checks
 
 from skspike import LZCClassifier, LZCTransformer, SNNClassifier, SNNTransformer, SpikeEncoder
+from skspike._plugins import Registry
 from skspike.coding import CODINGS
 from skspike.complexity import MEASURES
 from skspike.learning import RULES
-from skspike.neurons import LIF, NEURONS
+from skspike.neurons import LIF, NEURONS, Neuron
 from test_documentation import documented
 
 ESTIMATORS = [SpikeEncoder, SNNTransformer, SNNClassifier, LZCTransformer, LZCClassifier]
 NETWORKS = [SNNTransformer, SNNClassifier]
 # scikit-learn's checks give features. `Delta` coding is for series: the contract test in tests/coding/test_codings.py holds it.
 FEATURE_CODINGS = [name for name, cls in CODINGS.items() if 2 not in cls.refuses]
-PLUGINS = [cls for registry in (CODINGS, NEURONS, RULES, MEASURES) for cls in registry.values()]
+PLUGINS = [cls for plugins in (CODINGS, NEURONS, RULES, MEASURES) for cls in plugins.values()]
 SMALL = {"hidden_layer_sizes": 16, "n_steps": 20, "max_iter": 10}
 # Every neuron that has one of these parameters is also checked with this value of it.
 VARIANTS = {"reset": "subtract", "tau_syn": 5.0, "refractory": 3.0}
@@ -100,13 +101,21 @@ def test_variants_cover_all_that_is_registered(cls):
     assert {type(e.learn_intrinsic) for e in made} == {bool, tuple}
 
 
-@pytest.mark.parametrize("registry", [CODINGS, NEURONS, RULES, MEASURES])
-def test_registries_map_names_to_classes(registry):
-    assert registry
-    for name, cls in registry.items():
+@pytest.mark.parametrize("plugins", [CODINGS, NEURONS, RULES, MEASURES])
+def test_registries_map_names_to_classes(plugins):
+    assert plugins
+    for name, cls in plugins.items():
         assert cls.name == name
         assert issubclass(cls, BaseEstimator)
         assert repr(cls()) == f"{cls.__name__}()"
+
+
+def test_a_class_without_a_name_is_a_base_or_refused():
+    named, base, lone = type("Named", (LIF,), {"name": "named"}), type("Base", (Neuron,), {}), type("Lone", (Neuron,), {})
+    child = type("Child", (base,), {"name": "child"})
+    assert Registry({"a": Neuron, "b": named, "c": base, "d": child, "e": 3}, Neuron) == {"named": named, "child": child}
+    with pytest.raises(TypeError, match="Lone needs a name"):
+        Registry({"a": Neuron, "b": named, "c": lone}, Neuron)
 
 
 @pytest.mark.parametrize("cls", ESTIMATORS + PLUGINS)

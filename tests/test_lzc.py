@@ -14,7 +14,9 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from skspike import LZCClassifier, LZCTransformer
-from skspike.complexity import LZ76, lz76, lz76_joint, lz78, lz78_joint
+from skspike.complexity import LZ76, MEASURES, BlockEntropy, SampleEntropy, lz76
+
+from user_measure import IntervalEntropy
 
 
 @pytest.fixture
@@ -34,15 +36,45 @@ def test_scikit_learn_checks(estimator, check):
     check(estimator)
 
 
-@pytest.mark.parametrize("normalize", [True, False, "entropy"])
-@pytest.mark.parametrize(("measure", "each", "joint"), [("lz76", lz76, lz76_joint), ("lz78", lz78, lz78_joint)])
-def test_features_are_the_complexities(raster, measure, each, joint, normalize):
-    def features(channels):
-        return LZCTransformer(measure, normalize=normalize, channels=channels).fit_transform(raster)
+@pytest.mark.parametrize("measure", [*MEASURES, BlockEntropy(order=2), IntervalEntropy()], ids=str)
+def test_features_are_the_complexities(raster, measure):
+    itself = MEASURES[measure]() if isinstance(measure, str) else measure
+    for normalize in itself.units:
+        features = {
+            channels: LZCTransformer(measure, normalize=normalize, channels=channels).fit_transform(raster)
+            for channels in ("each", "joint", "mean")
+        }
+        np.testing.assert_array_equal(features["each"], itself.each(raster, normalize))
+        np.testing.assert_array_equal(features["joint"][:, 0], itself.joint(raster, normalize))
+        np.testing.assert_array_equal(features["mean"][:, 0], itself.each(raster, normalize).mean(axis=1))
 
-    np.testing.assert_array_equal(features("each"), each(raster, normalize))
-    np.testing.assert_array_equal(features("joint")[:, 0], joint(raster, normalize))
-    np.testing.assert_array_equal(features("mean")[:, 0], each(raster, normalize).mean(axis=1))
+
+@pytest.mark.parametrize("estimator", [LZCTransformer, LZCClassifier])
+def test_a_parameter_of_a_measure_given_by_name_puts_its_object_in_place(estimator):
+    lzc = estimator("block_entropy").set_params(measure__order=3)
+    assert isinstance(lzc.measure, BlockEntropy) and lzc.measure.order == 3
+    lzc.set_params(measure="sample_entropy", measure__order=1)
+    assert isinstance(lzc.measure, SampleEntropy) and lzc.measure.order == 1
+    with pytest.raises(ValueError, match="Invalid parameter 'order' for estimator LZ76"):
+        estimator().set_params(measure__order=3)
+
+
+def test_a_grid_reaches_the_parameters_of_a_measure(raster, labels):
+    pipeline = make_pipeline(LZCTransformer("block_entropy"), LogisticRegression())
+    search = GridSearchCV(pipeline, {"lzctransformer__measure__order": [1, 3]}, cv=2, error_score="raise").fit(raster, labels)
+    assert search.best_estimator_[0].measure_.order in (1, 3)
+    grid = [{"measure": ["lz76", IntervalEntropy()]}, {"measure": ["block_entropy", "sample_entropy"], "measure__order": [2, 3]}]
+    search = GridSearchCV(LZCClassifier(), grid, cv=2, error_score="raise").fit(raster, labels)
+    assert len(search.cv_results_["params"]) == 6 and search.best_score_ > 0.9
+
+
+def test_series_too_short_for_the_measure_are_warned_of(raster):
+    with pytest.warns(UserWarning, match=r"BlockEntropy\(order=30\) cannot tell series of 30 steps apart, which takes 31") as warned:
+        LZCTransformer(BlockEntropy(order=30)).fit(raster[..., :30])
+    assert warned[0].filename == __file__
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        LZCTransformer(BlockEntropy(order=30)).fit(raster[..., :31])
 
 
 def test_the_entropy_normalised_form_has_the_same_names_and_no_nan(raster, labels):
@@ -156,7 +188,7 @@ def test_another_length_than_in_fit_is_refused(estimator, raster, labels):
 @pytest.mark.parametrize(
     ("params", "message"),
     [
-        ({"measure": "lz77"}, "measure must be one of 'lz76', 'lz78'.*'lz77'"),
+        ({"measure": "lz77"}, "measure must be one of .*'lz76', 'lz78'.*'lz77'"),
         ({"channels": "all"}, "'each', 'joint', 'mean'"),
         ({"normalize": "shuffle"}, "normalize must be one of True, False, 'entropy', got 'shuffle'"),
     ],

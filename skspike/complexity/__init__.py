@@ -2,10 +2,27 @@
 
 from .._plugins import Registry
 from ._base import Measure
+from ._block_entropy import BlockEntropy
 from ._lz76 import LZ76, lz76, lz76_joint, lz76_words
 from ._lz78 import LZ78, lz78, lz78_joint, lz78_words
+from ._sample_entropy import SampleEntropy
 from ._symbols import column_symbols
+from ._words import WordMeasure
 
 MEASURES = Registry(globals(), Measure)
 
-__all__ = ["LZ76", "LZ78", "Measure", "column_symbols", "lz76", "lz76_joint", "lz76_words", "lz78", "lz78_joint", "lz78_words"]
+__all__ = [
+    "BlockEntropy",
+    "LZ76",
+    "LZ78",
+    "Measure",
+    "SampleEntropy",
+    "WordMeasure",
+    "column_symbols",
+    "lz76",
+    "lz76_joint",
+    "lz76_words",
+    "lz78",
+    "lz78_joint",
+    "lz78_words",
+]

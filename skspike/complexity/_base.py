@@ -1,4 +1,4 @@
-"""What a complexity measure is: ways to count and to list words, and what the count is divided by."""
+"""What a complexity measure is: a number for each raster, and how it is normalised. Spikes come in through the door below."""
 
 import math
 from abc import ABC, abstractmethod
@@ -9,77 +9,108 @@ from sklearn.base import BaseEstimator
 
 from .._arrays import as_numbers
 from .._validation import check_option, check_raster
-from ._symbols import column_symbols
 
-NORMALIZATIONS = (True, False, "entropy")
+ENTROPY = "entropy"  # the value of `normalize` that divides by the entropy of the own rate
 
 
 class Measure(ABC, BaseEstimator):
-    """A complexity measure: the number of words that a parsing rule cuts a series into.
+    """Base of the complexity measures: a number for each train, or for the channels of each raster together.
 
-    A subclass is one parsing rule. It has a `name` and the three static methods, and becomes known by being exported from
-    ``skspike.complexity``. `each` and `joint` handle leading axes and normalisation, so the static methods need not.
+    A subclass has a ``name`` and the methods `values` and `scale`; where it has parameters, `check` too. `each` and `joint` check the
+    spikes and handle leading axes and normalisation, so the subclass need not. ``units`` maps what `normalize` may be to the unit of the
+    result; a measure that the entropy of the own rate bounds adds "entropy" to them. Series of less than ``min_steps`` all look the same.
     """
 
     name = None
+    units = {True: "normalised", False: "value"}
+    min_steps = 1
 
-    @staticmethod
+    def check(self):
+        """Raise if a parameter is outside its range; the message names it."""
+
     @abstractmethod
-    def count_trains(trains):
-        """Count the words of binary trains.
+    def values(self, rasters):
+        """Return what is measured, before any normalisation, of all channels of each raster together.
 
         Parameters
         ----------
-        trains : ndarray of shape (n_trains, n_steps), C-contiguous read-only uint8
-            Trains of 0 and 1.
+        rasters : ndarray of shape (n_rasters, n_channels, n_steps), C-contiguous read-only uint8
+            Rasters of 0 and 1, with one channel and one step at least.
 
         Returns
         -------
-        counts : ndarray of shape (n_trains,), int64
-            Words of each train.
+        values : ndarray of shape (n_rasters,)
+            A finite number for each raster.
         """
 
-    @staticmethod
     @abstractmethod
-    def count_symbols(symbols):
-        """Count the words of series over a larger alphabet.
-
-        Parameters
-        ----------
-        symbols : ndarray of shape (n_series, n_steps), C-contiguous int32
-            Series of symbols, numbered from 0 without gaps in each series.
-
-        Returns
-        -------
-        counts : ndarray of shape (n_series,), int64
-            Words of each series.
-        """
-
-    @staticmethod
-    @abstractmethod
-    def words(text):
-        """List the words of a single series, for explanation: clear rather than fast.
-
-        Parameters
-        ----------
-        text : str
-            The series, one character a symbol.
-
-        Returns
-        -------
-        words : list of str
-            The words in order, as many as are counted; joined they are the text.
-        """
+    def scale(self, n_channels, n_steps):
+        """Return the factor that ``normalize=True`` applies to the values of rasters of this size."""
 
     def each(self, raster, normalize=False):
-        """Return the complexity of every train of a checked raster: (..., n_steps) gives (...)."""
-        counts = self.count_trains(_rows(raster, 1)).reshape(raster.shape[:-1])
-        return _scaled(counts, raster[..., np.newaxis, :], normalize)
+        """Measure every train by itself.
+
+        Parameters
+        ----------
+        raster : array-like of shape (..., n_steps)
+            Trains of 0 and 1 of any dtype.
+        normalize : bool or "entropy", default=False
+            Divide by what the measure is normalised by, or by that and the entropy of each train's own rate, if its ``units`` have it.
+
+        Returns
+        -------
+        complexity : ndarray of shape (...), or a scalar for a single train
+            One number for each train.
+
+        Raises
+        ------
+        ValueError
+            If a value is neither 0 nor 1, there are no steps, or the measure has no such `normalize`.
+        """
+        return self._measured(as_spikes(raster, self.name, "n_steps")[..., np.newaxis, :], normalize)
 
     def joint(self, raster, normalize=False):
-        """Return the complexity of all channels of a checked raster together: (..., n_channels, n_steps) gives (...)."""
-        counts = self.count_symbols(column_symbols(_rows(raster, 2))).reshape(raster.shape[:-2])
-        return _scaled(counts, raster, normalize)
+        """Measure the channels of every raster together.
+
+        Parameters
+        ----------
+        raster : array-like of shape (..., n_channels, n_steps)
+            Rasters of 0 and 1 of any dtype.
+        normalize : bool or "entropy", default=False
+            As in `each`; "entropy" is the mean over the channels.
+
+        Returns
+        -------
+        complexity : ndarray of shape (...), or a scalar for a single raster
+            One number for each raster; that of a single channel is what `each` gives.
+
+        Raises
+        ------
+        ValueError
+            If a value is neither 0 nor 1, there are no channels or steps, or the measure has no such `normalize`.
+        """
+        return self._measured(as_spikes(raster, self.name, "n_channels", "n_steps"), normalize)
+
+    def check_normalize(self, normalize):
+        """Raise unless the measure has this normalisation."""
+        if isinstance(normalize, str) and normalize == ENTROPY and ENTROPY not in self.units:
+            raise ValueError(
+                f"normalize={ENTROPY!r} does not apply to {type(self).__name__}, whose values are not bounded by the entropy of the rate; "
+                'use normalize=True, or another measure, such as "lz76".'
+            )
+        check_option(normalize, "normalize", self.units)
+
+    def _measured(self, rasters, normalize):
+        """Return the values of rasters (..., n_channels, n_steps), normalised."""
+        self.check()
+        self.check_normalize(normalize)
+        values = self.values(merged(rasters)).reshape(rasters.shape[:-2])
+        if normalize:
+            values = values * self.scale(*rasters.shape[-2:])
+        if normalize == ENTROPY:
+            entropy = _entropy(rasters.mean(axis=-1)).mean(axis=-1)
+            values = np.divide(values, entropy, out=np.zeros(np.shape(values)), where=entropy > 0)
+        return values[()]
 
 
 def as_spikes(x, name, *axes):
@@ -99,28 +130,12 @@ def as_text(x, name):
     return (train + ord("0")).tobytes().decode()
 
 
-def _rows(x, n_axes):
-    """Merge the leading axes. The view is read-only whatever x is, since to numba that is part of the type."""
-    lead = x.ndim - n_axes
-    rows = x.reshape(math.prod(x.shape[:lead]), *x.shape[lead:])
-    rows.flags.writeable = False
-    return rows
-
-
-def _scaled(counts, raster, normalize):
-    """Return counts c, or c log2(n) / b for rasters (..., n_channels, n_steps) of b bits at most: C n, or n times the entropies' sum.
-
-    A single step has log2(1) = 0, which would hide its word: there log2(n) is taken as 1.
-    """
-    check_option(normalize, "normalize", NORMALIZATIONS)
-    if not normalize:
-        return counts[()]
-    n_channels, n_steps = raster.shape[-2:]
-    scale = max(math.log2(n_steps), 1.0) / n_steps
-    if normalize != "entropy":
-        return counts[()] * (scale / n_channels)
-    entropy = np.asarray(_entropy(raster.mean(axis=-1)).sum(axis=-1))
-    return np.divide(counts * scale, entropy, out=np.zeros(counts.shape), where=entropy > 0)[()]
+def merged(rasters):
+    """Merge the leading axes. The view is read-only whatever the rasters are, since to numba that is part of the type."""
+    *lead, n_channels, n_steps = rasters.shape
+    view = rasters.reshape(math.prod(lead), n_channels, n_steps)
+    view.flags.writeable = False
+    return view
 
 
 def _entropy(p):

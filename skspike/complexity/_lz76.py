@@ -2,17 +2,16 @@
 
     word     the shortest text from where the last word ended that cannot be read from an earlier step on
              (the earlier reading may run into the word itself); the last word may be unfinished
-    each     c log2(n) / n
-    joint    the same over the alphabet of the columns of C channels, c log2(n) / (C n)
 """
 
 import numpy as np
 
-from ._base import Measure, as_spikes, as_text
+from ._base import as_text
 from ._lz76_kernels import IN_REGISTERS, count_series, count_short, count_trains
+from ._words import WordMeasure
 
 
-class LZ76(Measure):
+class LZ76(WordMeasure):
     """Lempel-Ziv complexity of 1976 as a measure: what ``measure="lz76"`` stands for; see `lz76` for the definition.
 
     Examples
@@ -113,7 +112,7 @@ def lz76(x, normalize=False):
     >>> lz76([[0, 0, 0, 1, 1, 0, 1, 0, 0, 1, 0, 0, 0, 1, 0, 1], [0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1]])
     array([6, 3])
     """
-    return LZ76().each(as_spikes(x, "lz76", "n_steps"), normalize)
+    return LZ76().each(x, normalize)
 
 
 def lz76_joint(x, normalize=False):
@@ -153,7 +152,7 @@ def lz76_joint(x, normalize=False):
     >>> int(lz76_joint([[0, 1, 0, 1, 0, 1], [0, 0, 1, 0, 0, 1]]))
     5
     """
-    return LZ76().joint(as_spikes(x, "lz76_joint", "n_channels", "n_steps"), normalize)
+    return LZ76().joint(x, normalize)
 
 
 def lz76_words(x):

@@ -1,8 +1,6 @@
 """Lempel-Ziv complexity of 1978: the number of words of the incremental parsing.
 
     word     the shortest text from where the last word ended that is not yet a word; the last word may be unfinished
-    each     c log2(n) / n
-    joint    the same over the alphabet of the columns of C channels, c log2(n) / (C n)
 
 The words are the nodes of a trie, numbered in order; the empty text is its root, 0. As no arc leads there, 0 also means no arc.
 """
@@ -10,8 +8,9 @@ The words are the nodes of a trie, numbered in order; the empty text is its root
 import numpy as np
 
 from .._jit import kernel
-from ._base import Measure, as_spikes, as_text
+from ._base import as_text
 from ._hashing import EMPTY, KEY, slot_of, table_size
+from ._words import WordMeasure
 
 _TARGET = 1  # column of the hash table of arcs, after KEY
 
@@ -59,7 +58,7 @@ def count_series(series, n_symbols):
     return counts
 
 
-class LZ78(Measure):
+class LZ78(WordMeasure):
     """Lempel-Ziv complexity of 1978 as a measure: what ``measure="lz78"`` stands for; see `lz78` for the definition.
 
     Examples
@@ -144,7 +143,7 @@ def lz78(x, normalize=False):
     >>> lz78([[1, 0, 0, 1, 1, 1, 1, 0, 1, 1, 0, 0, 0, 0, 1, 0], [0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1]])
     array([8, 7])
     """
-    return LZ78().each(as_spikes(x, "lz78", "n_steps"), normalize)
+    return LZ78().each(x, normalize)
 
 
 def lz78_joint(x, normalize=False):
@@ -173,7 +172,7 @@ def lz78_joint(x, normalize=False):
     >>> int(lz78_joint([[0, 1, 0, 1, 0, 1], [0, 0, 1, 0, 0, 1]]))
     5
     """
-    return LZ78().joint(as_spikes(x, "lz78_joint", "n_channels", "n_steps"), normalize)
+    return LZ78().joint(x, normalize)
 
 
 def lz78_words(x):

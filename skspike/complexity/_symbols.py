@@ -3,6 +3,7 @@
 import numpy as np
 
 from .._jit import kernel, scalar
+from ._base import as_spikes, merged
 from ._hashing import EMPTY, KEY, slot_of, table_size
 
 _BLOCK = 32  # channels a pass: a key is 32 bits of symbol so far and 32 of channels
@@ -11,7 +12,7 @@ _SYMBOL = 1  # column of the symbol, after KEY
 
 @scalar
 def rename(keys, table):
-    """Replace keys by 0, 1, 2, ... in the order in which they first appear."""
+    """Replace keys by 0, 1, 2, ... in the order in which they first appear, and return how many differ."""
     table[:, KEY] = EMPTY
     n_symbols = 0
     for t in range(keys.size):
@@ -21,6 +22,7 @@ def rename(keys, table):
             table[slot, _SYMBOL] = n_symbols
             n_symbols += 1
         keys[t] = table[slot, _SYMBOL]
+    return n_symbols
 
 
 @kernel
@@ -43,19 +45,36 @@ def columns(rasters, symbols):
 
 
 @np.errstate(over="ignore")  # hashes wrap around, which numba does silently and numpy without numba does not
-def column_symbols(rasters):
-    """Return each sample's columns as symbols, numbered from 0 in order of appearance: equal numbers mean equal columns.
+def symbols(rasters):
+    """Return the symbols (n_samples, n_steps) of checked rasters (n_samples, n_channels, n_steps)."""
+    found = np.empty((rasters.shape[0], rasters.shape[2]), np.int32)
+    columns(rasters, found)
+    return found
+
+
+def column_symbols(x):
+    """Return each raster's columns as symbols, numbered from 0 in order of appearance: equal numbers mean equal columns.
 
     Parameters
     ----------
-    rasters : ndarray of shape (n_samples, n_channels, n_steps), C-contiguous uint8 of 0 and 1
-        Spike rasters.
+    x : array-like of shape (..., n_channels, n_steps)
+        Rasters of 0 and 1 of any dtype.
 
     Returns
     -------
-    symbols : ndarray of shape (n_samples, n_steps), int32
+    symbols : ndarray of shape (..., n_steps), int32
         Symbols.
+
+    Raises
+    ------
+    ValueError
+        If a value is neither 0 nor 1, or there are no channels or steps.
+
+    Examples
+    --------
+    >>> from skspike.complexity import column_symbols
+    >>> column_symbols([[0, 1, 0, 1, 1], [0, 0, 0, 1, 0]])
+    array([0, 1, 0, 2, 1], dtype=int32)
     """
-    symbols = np.empty((rasters.shape[0], rasters.shape[2]), np.int32)
-    columns(rasters, symbols)
-    return symbols
+    x = as_spikes(x, "column_symbols", "n_channels", "n_steps")
+    return symbols(merged(x)).reshape(*x.shape[:-2], x.shape[-1])

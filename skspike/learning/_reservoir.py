@@ -10,6 +10,7 @@ from ._readout import fit_logistic
 class Reservoir(Rule):
     """What ``rule=None`` means: random weights, and a logistic regression on the spike counts where there are labels."""
 
+    name = None
     requires_y = False
 
     def learn(self, task):

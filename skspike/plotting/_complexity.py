@@ -11,7 +11,6 @@ from ._palette import palette
 
 BINS = 20
 GRID = 200  # points along an axis at which the classifier is asked
-UNITS = {True: "bits per step", False: "words", "entropy": "share of the entropy"}
 
 
 class ComplexityDisplay:
@@ -215,8 +214,9 @@ def _changes(predict, low, high):
 
 def _names(estimator, n_features):
     """Return what the axes of an LZCClassifier's one or two features say."""
-    kind = {"mean": "mean ", "joint": "joint ", "each": ""}[estimator.channels]
-    name = f"{estimator.measure_.name.upper()} complexity ({UNITS[estimator.normalize]})"
-    if n_features == 2 and not estimator.with_counts:
+    measure, channels = estimator.measure_, estimator.channels_
+    kind = "" if channels == "each" else f"{channels} "
+    name = f"{type(measure).__name__} ({measure.units[estimator.normalize_]})"
+    if n_features == 2 and not estimator.with_counts_:
         return [f"{name}, channel {k}" for k in range(2)]
-    return [f"{kind}{name}", "mean spike count" if estimator.channels == "mean" else "spike count"][:n_features]
+    return [f"{kind}{name}", "mean spike count" if channels == "mean" else "spike count"][:n_features]

@@ -223,7 +223,7 @@ def test_decision_changes_at_the_boundary(trains, options):
     (boundary,) = display.boundaries_
     decided = np.where(display.features[:, 0] > boundary, 1, 0)
     assert np.array_equal(decided, classifier.predict(X))
-    assert "LZ76 complexity (bits per step)" in display.ax_.get_xlabel()
+    assert "LZ76 (bits per step)" in display.ax_.get_xlabel()
     assert legend_texts(display.ax_.get_legend()) == ["0", "1", "boundary"]
     assert sum(bar.get_height() for bars in display.ax_.containers for bar in bars) == 60
 
@@ -236,7 +236,7 @@ def test_two_features_are_points_over_regions(trains):
     zero, one = display.ax_.collections[:2]
     assert np.array_equal(zero.get_offsets(), features[y == 0]) and np.array_equal(one.get_offsets(), features[y == 1])
     assert len(display.ax_.collections) == 4 and display.boundaries_ is None
-    assert display.ax_.get_xlabel() == "mean LZ76 complexity (words)" and display.ax_.get_ylabel() == "mean spike count"
+    assert display.ax_.get_xlabel() == "mean LZ76 (words)" and display.ax_.get_ylabel() == "mean spike count"
 
 
 def test_more_features_are_drawn_as_their_score(trains):
@@ -328,3 +328,9 @@ def test_without_matplotlib_importing_works_and_drawing_names_the_extra():
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert 'pip install "skspike[plot]"' in result.stdout
+
+
+def test_axes_name_the_measure_and_its_unit(trains):
+    X, y = trains
+    classifier = LZCClassifier("sample_entropy", channels="mean", normalize=False).fit(X, y)
+    assert ComplexityDisplay.from_estimator(classifier, X, y).ax_.get_xlabel() == "mean SampleEntropy (nats per step)"

@@ -1,0 +1,121 @@
+"""What holds for every measure that counts words, and for the functions that go with it."""
+
+import itertools
+
+import numba
+import numpy as np
+import pytest
+
+from skspike.complexity import LZ76, LZ78, MEASURES, WordMeasure, lz76, lz76_joint, lz76_words, lz78, lz78_joint, lz78_words
+
+pytestmark = pytest.mark.small
+
+INTERPRETED = bool(numba.config.DISABLE_JIT)
+PARSERS = [cls() for cls in MEASURES.values() if issubclass(cls, WordMeasure)]
+every_parser = pytest.mark.parametrize("measure", PARSERS, ids=lambda measure: measure.name)
+
+
+def coin_flips(rng, p, n_trains, n_steps):
+    """Random trains of one rate, apart from chance."""
+    return (rng.random((n_trains, n_steps)) < p).astype(np.uint8)
+
+
+@every_parser
+def test_counts_are_whole_numbers(measure, rng):
+    x = coin_flips(rng, 0.3, 4, 50)
+    assert measure.each(x).dtype == measure.joint(x).dtype == np.int64
+
+
+@every_parser
+def test_normalised_counts_are_bits_per_step_and_channel(measure, rng):
+    x = coin_flips(rng, 0.4, 12, 50).reshape(3, 4, 50)
+    np.testing.assert_allclose(measure.each(x, True), measure.each(x) * np.log2(50) / 50)
+    np.testing.assert_allclose(measure.joint(x, True), measure.joint(x) * np.log2(50) / (4 * 50))
+
+
+@every_parser
+@pytest.mark.parametrize("n_steps", range(1, 9 if INTERPRETED else 11))
+def test_there_are_as_many_words_as_are_counted_and_they_are_the_text(measure, n_steps):
+    texts = ["".join(bits) for bits in itertools.product("01", repeat=n_steps)]
+    words = [measure.words(text) for text in texts]
+    trains = np.array([list(text) for text in texts]).astype(np.uint8)
+    assert [len(found) for found in words] == measure.each(trains).tolist()
+    assert ["".join(found) for found in words] == texts
+    assert all(all(found) for found in words)
+
+
+@every_parser
+def test_words_of_long_trains(measure, rng):
+    n_steps = 300 if INTERPRETED else 10_000
+    lonely = np.zeros(n_steps, np.uint8)
+    lonely[n_steps // 2] = 1
+    periodic = np.resize([0, 0, 1, 1, 0], n_steps).astype(np.uint8)
+    for x in (*coin_flips(rng, 0.5, 2, n_steps), *coin_flips(rng, 0.02, 2, n_steps), lonely, periodic):
+        assert len(measure.words("".join(map(str, x)))) == measure.each(x)
+
+
+@every_parser
+def test_words_of_other_alphabets(measure):
+    assert "".join(measure.words("abracadabra")) == "abracadabra"
+
+
+@every_parser
+def test_joint_counts_as_each_does_over_two_symbols(measure, rng):
+    x = coin_flips(rng, 0.3, 20, 200)
+    np.testing.assert_array_equal(measure.joint(x[:, np.newaxis]), measure.each(x))
+    np.testing.assert_array_equal(measure.joint(np.stack([x, x], axis=1)), measure.each(x))
+
+
+@pytest.mark.skipif(INTERPRETED, reason="too long without compilation")
+def test_entropy_normalisation_makes_random_trains_of_different_rates_comparable(rng):
+    sparse, dense = (coin_flips(rng, p, 50, 5000) for p in (0.05, 0.5))
+    assert lz76(dense, True).mean() / lz76(sparse, True).mean() > 3.5
+    assert lz76(dense, "entropy").mean() == pytest.approx(lz76(sparse, "entropy").mean(), rel=0.10)
+    for x in (sparse, dense):
+        assert lz76(x, "entropy").mean() == pytest.approx(1, abs=0.06)
+
+
+@pytest.mark.skipif(INTERPRETED, reason="too long without compilation")
+def test_order_shows_in_the_entropy_normalised_form_and_shuffling_takes_it_away(rng):
+    regular = np.resize(np.r_[np.zeros(19, np.uint8), 1], 5000)
+    shuffled = rng.permutation(regular)
+    assert lz76(regular, "entropy") < 0.05
+    assert lz76(shuffled, "entropy") == pytest.approx(1, abs=0.15)
+    assert lz76(shuffled, True) / lz76(regular, True) == pytest.approx(lz76(shuffled, "entropy") / lz76(regular, "entropy"))
+
+
+@pytest.mark.skipif(INTERPRETED, reason="too long without compilation")
+def test_lz78_keeps_a_difference_between_rates_as_its_docstring_says(rng):
+    sparse, dense = (lz78(coin_flips(rng, p, 50, 5000), "entropy").mean() for p in (0.05, 0.5))
+    assert dense == pytest.approx(1.6, abs=0.05)
+    assert sparse == pytest.approx(2.3, abs=0.1)
+
+
+@pytest.mark.parametrize("function", [lz76, lz78, lz76_joint, lz78_joint])
+def test_the_functions_refuse_unknown_normalisations(function):
+    with pytest.raises(ValueError, match="normalize must be one of True, False, 'entropy'"):
+        function([[0, 1]], normalize="Entropy")
+
+
+@pytest.mark.parametrize(
+    ("function", "measure", "words"),
+    [
+        (lz76_words, LZ76, ["1", "0", "01", "1110", "1100", "0010"]),
+        (lz78_words, LZ78, ["1", "0", "01", "11", "10", "110", "00", "010"]),
+    ],
+)
+def test_the_words_of_a_train(function, measure, words):
+    text = "1001111011000010"
+    x = np.array(list(text)).astype(int)
+    for form in (x, x.astype(bool), x.astype(float), x.tolist()):
+        assert function(form) == measure.words(text) == words
+
+
+@pytest.mark.parametrize("function", [lz76_words, lz78_words])
+def test_words_are_of_one_train_of_spikes(function):
+    with pytest.raises(ValueError, match=rf"{function.__name__} expects a single train \(n_steps,\), got .*\(2, 3\); take one"):
+        function(np.zeros((2, 3)))
+    with pytest.raises(ValueError, match=f"{function.__name__} expects spikes.*2"):
+        function([0, 2])
+    with pytest.raises(ValueError, match=f"{function.__name__} expects an array"):
+        function([])
