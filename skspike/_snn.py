@@ -79,6 +79,8 @@ ATTRIBUTES = """
         Number of steps in `fit`: the raster's, the encoder's, or `n_steps`.
     dt_ : float
         Length of a step in ms: the encoder's, or `dt`.
+    learn_intrinsic_ : tuple of str
+        Names of the intrinsics that the rule was to learn.
     loss_curve_ : list of float
         Mean training loss of each epoch, of rules that minimise a loss.
     validation_curve_ : list of float
@@ -197,9 +199,10 @@ class SpikingNetwork(PluginMixin, BaseEstimator):
         given = check_input(self, X, y, reset=reset)
         X, *target = given if isinstance(given, tuple) else (given,)
         name = type(self).__name__
-        if self.encoder is None and X.ndim == 3:
+        encoder = self.encoder if reset else self.encoder_
+        if encoder is None and X.ndim == 3:
             X = check_raster(X, name)
-        elif self.encoder is None:
+        elif encoder is None:
             if float(X.max()) > LARGEST or float(X.min()) < -LARGEST:  # a float16 knows no such limit
                 raise ValueError(f"{name} computes in float32, and the input holds values too large for it; scale the features first.")
             X = X.astype(np.float32)
@@ -236,6 +239,7 @@ class SpikingNetwork(PluginMixin, BaseEstimator):
             raise ValueError(f"Learning diverged, not finite: {', '.join(wrong)}; lower {rates}.")
         layers = result.state.layers
         self.neuron_, self.rule_, self.n_steps_, self.dt_ = result.neuron, rule, inputs.n_steps, settings.dt
+        self.learn_intrinsic_ = settings.learn_intrinsic
         self.weights_ = [layer.weights for layer in layers]
         self.intrinsics_ = {item.name: [layer.intrinsics[item.name] for layer in layers] for item in result.neuron.active()}
         self._readout, self._memory = result.state.readout, result.state.memory

@@ -83,8 +83,7 @@ class IntrinsicsDisplay:
         estimator = copy.copy(estimator)  # what follows sees one fit
         neuron, known = estimator.neuron_, estimator.intrinsics_
         if names is None:
-            learn = estimator.learn_intrinsic
-            names = learn if isinstance(learn, (tuple, list)) else neuron.learnable() if learn else tuple(known)
+            names = estimator.learn_intrinsic_ or tuple(known)
         if not names or not set(names) <= set(known):
             raise ValueError(f"names must be some of {tuple(known)}, got {names!r}.")
         log = tuple(item.name for item in neuron.active() if item.scale == "log")

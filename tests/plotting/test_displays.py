@@ -330,6 +330,18 @@ def test_without_matplotlib_importing_works_and_drawing_names_the_extra():
     assert 'pip install "skspike[plot]"' in result.stdout
 
 
+def test_displays_show_the_fit_whatever_was_set_after_it(trains, network):
+    X, y = trains
+    classifier = LZCClassifier(channels="mean", with_counts=True).fit(X, y)
+    classifier.set_params(channels="joint", with_counts=False, normalize=False, measure="lz78")
+    display = ComplexityDisplay.from_estimator(classifier, X, y)
+    assert display.ax_.get_xlabel() == "mean LZ76 (bits per step)" and display.ax_.get_ylabel() == "mean spike count"
+    shown = IntrinsicsDisplay.from_estimator(network.set_params(learn_intrinsic=("threshold",)))
+    assert list(shown.learned) == ["tau_mem", "threshold", "v_reset"]
+    encoder = SpikeEncoder(n_steps=20, dt=2.0).fit([[0.0], [1.0]]).set_params(dt=0.5)
+    assert RasterDisplay.from_estimator(encoder, [[0.5]]).ax_.get_xlim() == (0, 40)
+
+
 def test_axes_name_the_measure_and_its_unit(trains):
     X, y = trains
     classifier = LZCClassifier("sample_entropy", channels="mean", normalize=False).fit(X, y)

@@ -1,0 +1,138 @@
+"""What a fitted estimator reads: what shapes its answers was taken by `fit`, and only settings of how it runs act at once."""
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.neighbors import NearestCentroid
+
+import skspike
+from skspike import LZCClassifier, LZCTransformer, SNNClassifier, SNNTransformer, SpikeEncoder
+from skspike.coding import Poisson
+from skspike.complexity import BlockEntropy
+from skspike.learning import SurrogateGradient
+from skspike.neurons import LIF
+
+FLAT = np.random.default_rng(0).random((24, 4))
+RASTER = (np.random.default_rng(1).random((24, 4, 20)) < 0.4).astype(np.uint8)
+Y = np.arange(24) % 3
+SMALL = {"hidden_layer_sizes": 5, "n_steps": 20, "max_iter": 2, "random_state": 0}
+
+CASES = {
+    "encoder": (SpikeEncoder(n_steps=20, random_state=0), FLAT),
+    "network of currents": (SNNTransformer(**SMALL), FLAT),
+    "network of spikes": (SNNClassifier(**SMALL), RASTER),
+    "network with encoder": (SNNClassifier(**SMALL, encoder=SpikeEncoder(n_steps=20)), FLAT),
+    "complexity": (LZCTransformer(), RASTER),
+    "classifier of complexity": (LZCClassifier(), RASTER),
+}
+# Another legal value of every parameter. The first fit of all cases has the default, or SMALL.
+OTHERS = {
+    "coding": "latency",
+    "n_steps": 9,
+    "dt": 0.5,
+    "value_range": (-1, 2),
+    "random_state": 7,
+    "hidden_layer_sizes": (3, 2),
+    "neuron": "meta",
+    "rule": "tempotron",
+    "learn_intrinsic": False,
+    "encoder": SpikeEncoder(n_steps=9),
+    "learning_rate": 0.1,
+    "intrinsic_learning_rate": 0.5,
+    "max_iter": 1,
+    "batch_size": 3,
+    "early_stopping": True,
+    "validation_fraction": 0.4,
+    "n_iter_no_change": 1,
+    "tol": 10.0,
+    "warm_start": True,
+    "class_weight": "balanced",
+    "n_jobs": 2,
+    "verbose": True,
+    "measure": "lz78",
+    "normalize": False,
+    "channels": "joint",
+    "with_counts": True,
+    "estimator": NearestCentroid(),
+}
+AT_ONCE = {"n_jobs", "verbose"}
+# These values change the answers, where the parameter is read: an encoder has its own steps, and spikes have theirs.
+TELLING = {"coding", "n_steps", "dt", "neuron", "rule", "encoder", "measure", "normalize", "channels", "with_counts"}
+UNREAD = {("network of spikes", "n_steps"), ("network with encoder", "n_steps"), ("network with encoder", "dt")}
+METHODS = ("transform", "get_feature_names_out", "predict", "predict_proba", "predict_log_proba", "decision_function")
+
+EVERY = [(case, name) for case, (estimator, _) in CASES.items() for name in estimator.get_params(deep=False)]
+every_parameter = pytest.mark.parametrize(("case", "name"), EVERY)
+
+
+def fitted(case):
+    estimator, X = CASES[case]
+    return clone(estimator).fit(X, Y), X
+
+
+def answers(estimator, X):
+    """Return what every method of a fitted estimator says about X."""
+    methods = [getattr(estimator, name) for name in METHODS if hasattr(estimator, name)]
+    return [method() if method.__name__ == "get_feature_names_out" else method(X) for method in methods]
+
+
+def same(one, other):
+    return len(one) == len(other) and all(np.array_equal(a, b) for a, b in zip(one, other))
+
+
+def test_every_estimator_and_parameter_is_here():
+    assert {type(estimator) for estimator, _ in CASES.values()} == {getattr(skspike, name) for name in skspike.__all__ if name[0].isupper()}
+    assert {name for _, name in EVERY} == OTHERS.keys()
+
+
+@every_parameter
+def test_a_parameter_that_is_set_after_fit_waits_for_the_next_fit(case, name):
+    estimator, X = fitted(case)
+    before = answers(estimator, X)
+    assert same(answers(estimator.set_params(**{name: OTHERS[name]}), X), before)
+    estimator.fit(X, Y)
+    if name in TELLING and (case, name) not in UNREAD:
+        assert not same(answers(estimator, X), before)
+    if name != "warm_start":  # which goes on from what was fitted before
+        assert same(answers(estimator, X), answers(clone(estimator).fit(X, Y), X))
+
+
+@every_parameter
+def test_a_wrong_value_is_found_by_the_next_fit_which_then_changes_nothing(case, name):
+    if name in AT_ONCE:
+        return
+    estimator, X = fitted(case)
+    before = answers(estimator, X)
+    assert same(answers(estimator.set_params(**{name: "bogus"}), X), before)
+    with pytest.raises((ValueError, TypeError)):
+        estimator.fit(X, Y)
+    assert same(answers(estimator, X), before)
+
+
+NESTED = [
+    (SpikeEncoder(Poisson(), n_steps=20, random_state=0), FLAT, {"coding__max_rate": 5.0}),
+    (SNNTransformer(**SMALL, neuron=LIF(), rule=SurrogateGradient()), FLAT, {"neuron__tau_mem": 3.0, "rule__slope": 50.0}),
+    (SNNClassifier(**SMALL, encoder=SpikeEncoder()), FLAT, {"encoder__n_steps": 3, "encoder__dt": 0.5, "encoder__coding__max_rate": 5.0}),
+    (LZCTransformer(BlockEntropy()), RASTER, {"measure__order": 1}),
+    (LZCClassifier(BlockEntropy(), estimator=NearestCentroid()), RASTER, {"measure__order": 1, "estimator__shrink_threshold": 0.5}),
+]
+
+
+@pytest.mark.parametrize(("estimator", "X", "parameters"), NESTED)
+def test_parameters_of_the_objects_inside_wait_too(estimator, X, parameters):
+    estimator = clone(estimator).fit(X, Y)
+    before = answers(estimator, X)
+    assert same(answers(estimator.set_params(**parameters), X), before)
+    estimator.fit(X, Y)
+    assert not same(answers(estimator, X), before)
+    assert same(answers(estimator, X), answers(clone(estimator).fit(X, Y), X))
+
+
+def test_a_network_takes_what_it_was_fitted_on_whatever_its_encoder_is_set_to():
+    series = np.random.default_rng(2).random((24, 4, 20))
+    coded = SNNTransformer(**SMALL, encoder=SpikeEncoder(n_steps=20)).fit(series, Y)
+    before = coded.transform(series)
+    np.testing.assert_array_equal(coded.set_params(encoder=None).transform(series), before)
+    plain = SNNTransformer(**SMALL).fit(RASTER, Y).set_params(encoder=SpikeEncoder(n_steps=20))
+    with pytest.raises(ValueError, match="expects spikes, 0 and 1 only"):
+        plain.transform(series)
