@@ -55,6 +55,12 @@ class Cache(FunctionCache):
 
     def load_overload(self, sig, target_context):
         """Return what is kept for a signature, or None; a file that holds something else is given up."""
+        found = self._load(sig, target_context)
+        if found is None:
+            tell("compiling", "Compiling loops for this machine, once for all processes; skspike.warm_up() does it ahead of time.")
+        return found
+
+    def _load(self, sig, target_context):
         try:
             found = super().load_overload(sig, target_context)
             wanted = self._py_func.__qualname__, sigutils.normalize_signature(sig)[0]

@@ -5,9 +5,10 @@ from scipy.special import log_softmax, softmax
 from sklearn.base import ClassifierMixin
 from sklearn.utils.class_weight import compute_sample_weight
 
+from ._running import checked, run
 from ._snn import SpikingNetwork, documented
 from ._validation import atomic, check_number, consistent, shown
-from .learning._readout import READOUT, Readout
+from .learning import READOUT, Readout
 
 
 @documented
@@ -134,7 +135,7 @@ class SNNClassifier(ClassifierMixin, SpikingNetwork):
             The fitted classifier.
         """
         settings = self._check_parameters()
-        X, y = self._check_X(X, y, reset=True)
+        X, y = checked(self, X, y, reset=True)
         classes, encoded = self._encode_target(y)
         before = getattr(self, "classes_", classes)
         if self.warm_start and not np.array_equal(classes, before):
@@ -171,7 +172,7 @@ class SNNClassifier(ClassifierMixin, SpikingNetwork):
             setattr(self, name, value)
 
     def _logits(self, X):
-        features = self._run(self._checked(X), self.rule_.respond)
+        features = run(self, checked(self, X), self.rule_.respond)
         return self._readout.logits(features)
 
     @consistent

@@ -73,28 +73,6 @@ class ComplexityFeatures(PluginMixin, BaseEstimator):
             _warn_if_saturated(raster)
         return raster, y
 
-    def _input(self, X):
-        """Check X against what was fitted, and return the raster."""
-        check_is_fitted(self)
-        X = check_input(self, X, reset=False)
-        name = type(self).__name__
-        if X.shape[-1] != self.n_steps_in_:
-            raise ValueError(
-                f"{name} was fitted on series of {self.n_steps_in_} steps and got {X.shape[-1]}: complexity depends on the length. "
-                "Cut or pad all series to the same length."
-            )
-        return _as_raster(X, name)
-
-    def _features(self, raster):
-        """Return the features (n_samples, n_features) of a raster."""
-        measure, normalize = self.measure_, self.normalize_
-        blocks = [measure.joint(raster, normalize)[:, np.newaxis] if self.channels_ == "joint" else measure.each(raster, normalize)]
-        if self.with_counts_:
-            blocks.append(raster.sum(axis=-1))
-        if self.channels_ == "mean":
-            blocks = [block.mean(axis=1, keepdims=True) for block in blocks]
-        return np.hstack(blocks).astype(np.float64, copy=False)
-
     def _feature_names(self, channels):
         """Return the names of the features, given those of the channels."""
         if self.n_dims_in_ == 2:
@@ -106,6 +84,30 @@ class ComplexityFeatures(PluginMixin, BaseEstimator):
             measured = ["_joint"] if self.channels_ == "joint" else counts
         names = [f"{self.measure_.name}{end}" for end in measured] + [f"count{end}" for end in counts if self.with_counts_]
         return np.asarray(names, dtype=object)
+
+
+def raster_of(fitted, X):
+    """Check X against what an estimator was fitted on, and return the raster."""
+    check_is_fitted(fitted)
+    X = check_input(fitted, X, reset=False)
+    name = type(fitted).__name__
+    if X.shape[-1] != fitted.n_steps_in_:
+        raise ValueError(
+            f"{name} was fitted on series of {fitted.n_steps_in_} steps and got {X.shape[-1]}: complexity depends on the length. "
+            "Cut or pad all series to the same length."
+        )
+    return _as_raster(X, name)
+
+
+def features_of(fitted, raster):
+    """Return the features (n_samples, n_features) that a fitted estimator sees in a raster."""
+    measure, normalize = fitted.measure_, fitted.normalize_
+    blocks = [measure.joint(raster, normalize)[:, np.newaxis] if fitted.channels_ == "joint" else measure.each(raster, normalize)]
+    if fitted.with_counts_:
+        blocks.append(raster.sum(axis=-1))
+    if fitted.channels_ == "mean":
+        blocks = [block.mean(axis=1, keepdims=True) for block in blocks]
+    return np.hstack(blocks).astype(np.float64, copy=False)
 
 
 def _as_raster(X, name):

@@ -6,7 +6,7 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
 
-from ._lzc import ComplexityFeatures, documented
+from ._lzc import ComplexityFeatures, documented, features_of, raster_of
 from ._validation import atomic, consistent
 
 
@@ -87,8 +87,7 @@ class LZCClassifier(ClassifierMixin, ComplexityFeatures):
 
     def _decide(self, method, X):
         """Return what a method of the fitted classifier says about X."""
-        raster = self._input(X)
-        return getattr(self.estimator_, method)(self._features(raster))
+        return getattr(self.estimator_, method)(features_of(self, raster_of(self, X)))
 
     def _template(self):
         """Return the classifier of which a clone is fitted."""
@@ -134,7 +133,7 @@ class LZCClassifier(ClassifierMixin, ComplexityFeatures):
         n_classes = len(np.unique(y))
         if n_classes < 2:
             raise ValueError(f"LZCClassifier needs samples of at least 2 classes, got {n_classes} class in n_samples = {len(y)}.")
-        self.estimator_ = clone(self._template()).fit(self._features(raster), y)
+        self.estimator_ = clone(self._template()).fit(features_of(self, raster), y)
         self.classes_ = self.estimator_.classes_
         return self
 

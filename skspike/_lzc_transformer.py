@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.base import TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from ._lzc import ComplexityFeatures, documented
+from ._lzc import ComplexityFeatures, documented, features_of, raster_of
 from ._validation import atomic, consistent
 
 
@@ -66,7 +66,7 @@ class LZCTransformer(TransformerMixin, ComplexityFeatures):
         ----------
         X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_steps)
             Spike rasters of 0 and 1, or single series.
-        y : None
+        y : None, default=None
             Ignored.
 
         Returns
@@ -106,7 +106,7 @@ class LZCTransformer(TransformerMixin, ComplexityFeatures):
         ValueError
             If the input is of another shape than in `fit`, or 3-D input holds values other than 0 and 1.
         """
-        return self._features(self._input(X))
+        return features_of(self, raster_of(self, X))
 
     @consistent
     def get_feature_names_out(self, input_features=None):

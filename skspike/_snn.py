@@ -7,17 +7,16 @@ import numpy as np
 from sklearn.base import BaseEstimator, clone
 from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted
 
 from ._docstrings import choices, with_sections
 from ._encoder import SpikeEncoder
-from ._inputs import Inputs, to_events
+from ._inputs import Inputs
 from ._plugins import PluginMixin, resolve
-from ._threads import map_threads, one_blas_thread
-from ._validation import DT, LARGEST, SIZE, check_input, check_number, check_option, check_raster, convert, shown
+from ._running import layers_of
+from ._threads import one_blas_thread
+from ._validation import DT, LARGEST, SIZE, check_number, check_option, convert, shown
 from .learning import RULES, Reservoir, Rule, State, Task
 from .neurons import NEURONS
-from .simulation import Layer, Network, groups
 
 
 PARAMETERS = """
@@ -195,19 +194,6 @@ class SpikingNetwork(PluginMixin, BaseEstimator):
             raise ValueError(f"learn_intrinsic must be True, False or a tuple of names out of {names}, got {shown(learn)}.")
         return tuple(learn)
 
-    def _check_X(self, X, y="no_validation", *, reset):
-        given = check_input(self, X, y, reset=reset)
-        X, *target = given if isinstance(given, tuple) else (given,)
-        name = type(self).__name__
-        encoder = self.encoder if reset else self.encoder_
-        if encoder is None and X.ndim == 3:
-            X = check_raster(X, name)
-        elif encoder is None:
-            if float(X.max()) > LARGEST or float(X.min()) < -LARGEST:  # a float16 knows no such limit
-                raise ValueError(f"{name} computes in float32, and the input holds values too large for it; scale the features first.")
-            X = X.astype(np.float32)
-        return (X, *target) if target else X
-
     def _encode_target(self, y):
         check_classification_targets(y)
         classes, y = np.unique(y, return_inverse=True)
@@ -265,24 +251,7 @@ class SpikingNetwork(PluginMixin, BaseEstimator):
             raise ValueError(f"warm_start=True goes on with layers and intrinsics {before}, but the parameters ask for {now}.")
         if n_classes and self._readout is not None and self._readout.coef.shape[1] != n_classes:
             raise ValueError(f"warm_start=True needs the {self._readout.coef.shape[1]} classes of the previous fit, got {n_classes}.")
-        return State(self._layers(), self._readout, self._memory)
-
-    def _layers(self):
-        values = [dict(zip(self.intrinsics_, layer, strict=True)) for layer in zip(*self.intrinsics_.values(), strict=True)]
-        return [Layer(*layer) for layer in zip(self.weights_, values, strict=True)]
-
-    def _run(self, X, output):
-        """Return `output(network, events)` for groups of the rows of checked input, in order."""
-        network = Network(self.neuron_, self._layers(), self.dt_)
-        n_steps = X.shape[2] if X.ndim == 3 and self.encoder_ is None else self.n_steps_
-        n_jobs = check_number(self.n_jobs, "n_jobs", integer=True, none=True)
-
-        def one(group):
-            return output(network, to_events(X[group[0] : group[-1] + 1], n_steps, self.encoder_))
-
-        with one_blas_thread():
-            parts = map_threads(one, groups(network, range(len(X)), n_steps, record=False), n_jobs)
-        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+        return State(layers_of(self), self._readout, self._memory)
 
     def _resolved_rule(self):
         return Reservoir() if self.rule is None else resolve(self.rule, RULES, "rule")
@@ -291,10 +260,3 @@ class SpikingNetwork(PluginMixin, BaseEstimator):
         """Return a property of the rule; tags are asked for before `fit` checks what the rule is."""
         known = self.rule is None or isinstance(self.rule, Rule) or (isinstance(self.rule, str) and self.rule in RULES)
         return known and getattr(self._resolved_rule(), name)
-
-    def _check_fitted(self):
-        check_is_fitted(self, "weights_")
-
-    def _checked(self, X):
-        self._check_fitted()
-        return self._check_X(X, reset=False)

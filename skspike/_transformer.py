@@ -3,8 +3,10 @@
 import numpy as np
 from sklearn.base import TransformerMixin
 from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import check_is_fitted
 
 from ._raster_output import RasterOutputMixin
+from ._running import checked, run, steps
 from ._snn import SpikingNetwork, documented
 from ._validation import atomic, consistent
 
@@ -100,11 +102,11 @@ class SNNTransformer(RasterOutputMixin, TransformerMixin, SpikingNetwork):
         n_classes, weight = 0, None
         reset = not (resume and hasattr(self, "weights_"))
         if self._tag("requires_y"):
-            X, y = self._check_X(X, y, reset=reset)
+            X, y = checked(self, X, y, reset=reset)
             classes, y = self._encode_target(y)
             n_classes, weight = len(classes), np.ones(len(y))
         else:
-            X, y = self._check_X(X, reset=reset), None
+            X, y = checked(self, X, reset=reset), None
         self._learn(X, y, weight, n_classes, settings, resume)
 
     @consistent
@@ -121,7 +123,9 @@ class SNNTransformer(RasterOutputMixin, TransformerMixin, SpikingNetwork):
         raster : ndarray of shape (n_samples, n_neurons, n_steps), dtype uint8
             1 where a neuron spikes, else 0.
         """
-        return self._run(self._checked(X), self.rule_.run)
+        X = checked(self, X)
+        raster = np.empty((len(X), self.weights_[-1].shape[1], steps(self, X)), np.uint8)
+        return run(self, X, self.rule_.run, raster)
 
     @consistent
     def get_feature_names_out(self, input_features=None):
@@ -137,5 +141,5 @@ class SNNTransformer(RasterOutputMixin, TransformerMixin, SpikingNetwork):
         names : ndarray of str
             One name per neuron.
         """
-        self._check_fitted()
+        check_is_fitted(self, "weights_")
         return np.asarray([f"neuron{k}" for k in range(self.weights_[-1].shape[1])], dtype=object)

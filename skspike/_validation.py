@@ -9,7 +9,7 @@ import operator
 import numpy as np
 from sklearn.utils.validation import validate_data
 
-from ._arrays import check_container, check_real, too_large
+from ._arrays import as_numbers, check_container, check_real, too_large
 
 LARGEST = 1e18  # of what is simulated in float32, which ends at 3e38: products of two, summed over many, stay finite
 SIZE = {"low": 1, "high": 2**31 - 1, "integer": True}  # limits of a number of steps, neurons or samples: 32 bits count them
@@ -33,13 +33,20 @@ def atomic(fit):
 
 
 def consistent(read):
-    """Run a method that reads what was fitted on a copy: it sees one fit, even if another thread ends the next one meanwhile."""
+    """Run a method that reads what was fitted on a view of it: it sees one fit, even if another thread ends the next one meanwhile."""
 
     @functools.wraps(read)
     def whole(self, *args, **kwargs):
-        return read(copy.copy(self), *args, **kwargs)
+        return read(as_now(self), *args, **kwargs)
 
     return whole
+
+
+def as_now(estimator):
+    """Return a view of an estimator that a later fit does not change, for `atomic` replaces the attributes as a whole."""
+    view = object.__new__(type(estimator))
+    view.__dict__ = estimator.__dict__
+    return view
 
 
 def check_input(estimator, X, y="no_validation", *, reset):
@@ -94,6 +101,15 @@ def check_raster(X, name):
                 "turn analog series into spikes with SpikeEncoder first."
             )
     return np.ascontiguousarray(X, dtype=np.uint8)
+
+
+def as_spikes(x, name, *axes):
+    """Return x as C-contiguous uint8 of 0 and 1 whose last axes are the named ones, none of them empty."""
+    x = as_numbers(x, name)
+    if x.ndim < len(axes) or 0 in x.shape[x.ndim - len(axes) :]:
+        wanted = f"(..., {', '.join(axes)}) with at least one entry on each of these axes"
+        raise ValueError(f"{name} expects an array of shape {wanted}, got shape {x.shape}.")
+    return check_raster(x, name)
 
 
 def check_number(value, name, *, low=None, high=None, above=None, integer=False, none=False):

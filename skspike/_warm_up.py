@@ -4,7 +4,7 @@ import numpy as np
 
 from ._classifier import SNNClassifier
 from ._encoder import SpikeEncoder
-from ._lzc import LZCClassifier
+from ._lzc_classifier import LZCClassifier
 
 
 def warm_up(neuron="lif", rule="surrogate"):

@@ -35,7 +35,7 @@ def subtract(values):
 def folder(tmp_path, monkeypatch):
     """A fresh cache, for kernels that are compiled in this process."""
     monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path))
-    monkeypatch.setattr(_cache, "_told", set())
+    monkeypatch.setattr(_cache, "_told", {"compiling"})
     return tmp_path
 
 
@@ -67,6 +67,13 @@ def broken(content, whole):
         "text": b"text\n",
         "foreign": pickle.dumps(numba.__version__) + pickle.dumps(["foreign"]),
     }[content]
+
+
+def test_what_compiles_says_so_once(run, monkeypatch, caplog):
+    monkeypatch.setattr(_cache, "_told", set())
+    assert [run(), run(subtract), run()] == [False, False, True]
+    (record,) = caplog.records
+    assert record.name == "skspike" and "skspike.warm_up()" in record.getMessage()
 
 
 @pytest.mark.parametrize("ending", ["nbi", "nbc"], ids=["index", "data"])

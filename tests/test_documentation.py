@@ -88,9 +88,11 @@ def test_every_name_in_docstrings_and_pages_exists():
 
 
 def test_the_design_page_lists_the_parts_in_their_order():
-    (block,) = re.findall(r"from the parts above it::\n\n(.*?)\n    the estimators\n", PAGES["design"], re.DOTALL)
-    listed = [name for line in block.splitlines() for name in re.match(r" +(\w+(?:, \w+)*)", line)[1].split(", ")]
-    assert listed == [part for part in ORDER if part not in ESTIMATORS]
+    (block,) = re.findall(r"``__init__.py`` exports::\n\n(.*?)\n\n", PAGES["design"], re.DOTALL)
+    lines = [line for line in block.splitlines() if line.strip() != "the estimators"]
+    listed = [name for line in lines for name in re.match(r" +(\w+(?:, \w+)*)", line)[1].split(", ")]
+    assert listed == [part for part in ORDER if part not in ESTIMATORS and part[0] != "_"]
+    assert block.index("the estimators") > block.index("complexity") and block.index("the estimators") < block.index("datasets")
 
 
 @pytest.mark.parametrize("base", [Coding, Neuron, Rule, Measure])

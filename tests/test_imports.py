@@ -16,11 +16,12 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 # Data flows down this list, and a part imports only from parts above it.
 STAGES = ["coding", "neurons", "simulation", "learning", "complexity"]
-EXTRAS = ["datasets", "metrics", "plotting"]
-ESTIMATORS = ["_inputs", "_encoder", "_snn", "_transformer", "_classifier", "_lzc", "_lzc_transformer", "_lzc_classifier"]
-ORDER = STAGES + EXTRAS + ESTIMATORS
+ESTIMATORS = ["_inputs", "_running", "_encoder", "_snn", "_transformer", "_classifier", "_lzc", "_lzc_transformer", "_lzc_classifier"]
+EXTRAS = ["datasets", "metrics", "plotting", "_warm_up"]
+ORDER = STAGES + ESTIMATORS + EXTRAS
 # PURE parts depend on no other. Modules at the top that are not in the list are helpers: all may import them, they import no part.
 PURE = {"complexity"}
+NAMEDTUPLE = {"_replace", "_asdict", "_fields", "_getvalue"}  # public, whatever their names say
 HELPERS = {path.stem for path in PACKAGE.glob("*.py")} - {"__init__", *ORDER}
 
 
@@ -63,6 +64,24 @@ def test_every_part_of_the_package_has_its_place():
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_imports_point_one_way(path):
     assert parts_imported(path) <= allowed(part(path))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_parts_meet_at_their_init(path):
+    found = [name.split(".") for name in imports(path.read_text(), path.relative_to(PACKAGE.parent).parent.parts)]
+    parts = {*STAGES, *EXTRAS} - {part(path)}
+    inside = [words for words in found if words[0] == "skspike" and words[1] in parts]
+    assert [words for words in inside if len(words) > 3 or words[2:] and words[2].startswith("_")] == []
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if part(path) in STAGES + EXTRAS], ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_no_part_touches_what_is_private_to_an_object_of_another(path):
+    tree = ast.parse(path.read_text())
+    own = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} & {"self", "cls"}
+    own |= {alias.asname or alias.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for alias in node.names}
+    touched = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and re.match(r"_[a-z]", node.attr)]
+    foreign = [f"{ast.unparse(node)}" for node in touched if ast.unparse(node.value).split(".")[0] not in own]
+    assert [name for name in foreign if name.rpartition(".")[2] not in NAMEDTUPLE] == []
 
 
 def test_all_forms_of_import_are_seen():

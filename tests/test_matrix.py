@@ -17,6 +17,7 @@ from skspike.neurons import LIF, NEURONS, MetaNeuron
 from skspike.simulation import Layer, Network, from_raster
 
 from user_neuron import QuadraticNeuron
+from user_rule import RandomSearch
 
 X, Y = make_poisson(60, 8, 60, rates=(40, 150), random_state=0)
 
@@ -92,6 +93,15 @@ def test_a_neuron_from_a_users_own_file_works():
     model = SNNClassifier(4, neuron=QuadraticNeuron(), max_iter=2, random_state=0)
     grid = GridSearchCV(model, {"neuron__gain": [0.1, 0.3]}, cv=2, n_jobs=2)
     assert np.isfinite(grid.fit(X, Y).cv_results_["mean_test_score"]).all()
+
+
+def test_a_rule_from_a_users_own_file_works():
+    for learn in (False, True):
+        model = SNNClassifier((6, 4), rule=RandomSearch(), learn_intrinsic=learn, max_iter=40, random_state=0).fit(X, Y)
+        assert model.loss_curve_[-1] < 0.9 * model.loss_curve_[0]
+        assert (np.ptp(model.intrinsics_["tau_mem"][0]) > 0) == learn
+    with pytest.raises(ValueError, match="decay must be"):
+        SNNClassifier(rule=RandomSearch(decay=2.0)).fit(X, Y)
 
 
 def test_a_neuron_from_a_users_own_script_works(tmp_path):

@@ -7,8 +7,7 @@ import numpy as np
 from scipy.special import entr
 from sklearn.base import BaseEstimator
 
-from .._arrays import as_numbers
-from .._validation import check_option, check_raster
+from .._validation import as_spikes, check_option
 
 ENTROPY = "entropy"  # the value of `normalize` that divides by the entropy of the own rate
 
@@ -111,15 +110,6 @@ class Measure(ABC, BaseEstimator):
             entropy = _entropy(rasters.mean(axis=-1)).mean(axis=-1)
             values = np.divide(values, entropy, out=np.zeros(np.shape(values)), where=entropy > 0)
         return values[()]
-
-
-def as_spikes(x, name, *axes):
-    """Return x as C-contiguous uint8 of 0 and 1 whose last axes are the named ones, none of them empty."""
-    x = as_numbers(x, name)
-    if x.ndim < len(axes) or 0 in x.shape[x.ndim - len(axes) :]:
-        wanted = f"(..., {', '.join(axes)}) with at least one entry on each of these axes"
-        raise ValueError(f"{name} expects an array of shape {wanted}, got shape {x.shape}.")
-    return check_raster(x, name)
 
 
 def as_text(x, name):

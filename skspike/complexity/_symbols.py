@@ -3,7 +3,8 @@
 import numpy as np
 
 from .._jit import kernel, scalar
-from ._base import as_spikes, merged
+from .._validation import as_spikes
+from ._base import merged
 from ._hashing import EMPTY, KEY, slot_of, table_size
 
 _BLOCK = 32  # channels a pass: a key is 32 bits of symbol so far and 32 of channels

@@ -3,7 +3,7 @@
 from .._plugins import Registry
 from ._base import Result, Rule, State, Task
 from ._initialise import initial_state, with_readout
-from ._readout import Readout, fit_logistic
+from ._readout import READOUT, Readout, fit_logistic
 from ._reservoir import Reservoir
 from ._solvers import SGD, Adam
 from ._stdp import STDP
@@ -14,6 +14,7 @@ from ._training import Objective, minimise, split
 RULES = Registry(globals(), Rule)
 
 __all__ = [
+    "READOUT",
     "SGD",
     "STDP",
     "Adam",

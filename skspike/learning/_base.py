@@ -13,7 +13,17 @@ from ._readout import Readout
 
 
 class State(NamedTuple):
-    """A network in the making: its layers, the readout, and what the rule must remember."""
+    """A network in the making.
+
+    Attributes
+    ----------
+    layers : list of Layer
+        Of each layer the ``weights``, (n_inputs, n_neurons) in float32, and the ``intrinsics``, a dict of arrays (n_neurons,).
+    readout : Readout or None, default=None
+        The readout, where there are labels.
+    memory : object, default=None
+        What the rule must remember to go on later.
+    """
 
     layers: list
     readout: Readout | None = None
@@ -21,7 +31,17 @@ class State(NamedTuple):
 
 
 class Result(NamedTuple):
-    """What a rule returns: the learned state, the neuron that it is for, and the attributes that the fitted estimator shows."""
+    """What a rule returns.
+
+    Attributes
+    ----------
+    state : State
+        What was learned.
+    neuron : Neuron
+        The neuron model that it is for.
+    attributes : dict
+        What the fitted estimator is to show as well, by names that end in ``_``: ``n_iter_``, and a ``loss_curve_`` if there is one.
+    """
 
     state: State
     neuron: Neuron
@@ -44,11 +64,51 @@ def _is_finite(value):
 
 @dataclass
 class Task:
-    """Data, network and settings of one call of `fit`.
+    """Data, network and settings of one call of ``fit``.
 
-    `inputs` gives events: ``inputs.batch(rows)``, or ``inputs.batch(rows, epoch)`` with fresh noise where there is an encoder. `y` are
-    numbers of classes. `learned` names the intrinsics that may move, and `start` is the state to go on from, or None. The rest are
-    the estimator's own parameters.
+    Parameters
+    ----------
+    inputs : object
+        Gives events: ``inputs.batch(rows)``, or ``inputs.batch(rows, epoch)`` with fresh noise where there is an encoder; has a length,
+        ``n_channels`` and ``n_steps``.
+    y : ndarray of shape (n_samples,) or None
+        Numbers of classes; None where the rule learns without labels and got none.
+    sample_weight : ndarray of shape (n_samples,) or None
+        Weights of mean 1, from `class_weight`.
+    n_classes : int
+        Number of classes, 0 without labels.
+    neuron : Neuron
+        The neuron model; a rule may change it.
+    sizes : tuple of int
+        Neurons in each layer.
+    learned : tuple of str
+        Names of the intrinsics that may move.
+    dt : float
+        Length of a step in ms.
+    rng : RandomState
+        The only source of chance.
+    start : State or None
+        The state to go on from.
+    learning_rate : float
+        The estimator's, or the rule's own.
+    intrinsic_learning_rate : float
+        The estimator's, as the parameters below.
+    max_iter : int
+        Epochs.
+    batch_size : int
+        Samples in a mini-batch.
+    early_stopping : bool
+        Whether to hold out data.
+    validation_fraction : float
+        How much of it.
+    n_iter_no_change : int
+        Epochs without a fall of the loss after which to stop.
+    tol : float
+        What counts as a fall.
+    n_jobs : int or None
+        Threads, on which no result may depend.
+    verbose : bool
+        Whether to print the loss of each epoch.
     """
 
     inputs: object
@@ -73,7 +133,7 @@ class Task:
     verbose: bool
 
     def network(self, layers, spikes=HARD):
-        """Return a network of layers of this task's neurons."""
+        """Return a network of layers of this task's neurons; `spikes` says how they fire in learning."""
         return Network(self.neuron, layers, self.dt, spikes)
 
 

@@ -25,7 +25,19 @@ def fit_logistic(features, y, weight, n_classes):
 
 
 class Readout(NamedTuple):
-    """The parameters of a readout: coef (n_neurons, n_classes), intercept (n_classes,), mean and scale (n_neurons,)."""
+    """A linear readout of standardised spike counts.
+
+    Attributes
+    ----------
+    coef : ndarray of shape (n_neurons, n_classes)
+        Coefficients.
+    intercept : ndarray of shape (n_classes,)
+        Intercepts.
+    mean : ndarray of shape (n_neurons,)
+        What is taken from the counts.
+    scale : ndarray of shape (n_neurons,)
+        What they are then divided by.
+    """
 
     coef: np.ndarray
     intercept: np.ndarray

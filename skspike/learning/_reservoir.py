@@ -14,7 +14,7 @@ class Reservoir(Rule):
     requires_y = False
 
     def learn(self, task):
-        """Return the initial state, with a fitted readout if `task.y` is given."""
+        """Return the initial state, with a fitted readout if there are labels."""
         state = task.start or initial_state(task)
         if task.y is None:
             return Result(state, task.neuron, {"n_iter_": 1})

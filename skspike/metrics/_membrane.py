@@ -4,6 +4,7 @@ import numpy as np
 
 from ..learning import Rule
 from ..simulation import membrane_after
+from .._running import checked, run
 from ._network import check_network, layer_activity
 
 
@@ -61,4 +62,4 @@ def membrane_updates(estimator, X):
             counts += np.count_nonzero(np.diff(after, axis=1), axis=(1, 2)) + layer.size
         return counts
 
-    return float(estimator._run(estimator._checked(X), count).mean())
+    return float(run(estimator, checked(estimator, X), count).mean())

@@ -1,22 +1,21 @@
 """What the metrics of networks share: a check, and the activity of every layer."""
 
-import copy
-
 from sklearn.utils.validation import check_is_fitted
 
-from ..learning._readout import READOUT
+from ..learning import READOUT
+from .._validation import as_now
 from ..simulation import from_raster
 
 
 def check_network(estimator, name):
-    """Raise unless the estimator is a fitted SNNTransformer or SNNClassifier; return it as it is now (see `consistent`)."""
+    """Raise unless the estimator is a fitted SNNTransformer or SNNClassifier; return it as it is now."""
     if not hasattr(estimator, "learn_intrinsic"):
         raise ValueError(
             f"{name} expects a fitted SNNTransformer or SNNClassifier, got {estimator!r}; "
             "of a Pipeline take that step, and give it what the steps before return."
         )
     check_is_fitted(estimator, "weights_")
-    return copy.copy(estimator)
+    return as_now(estimator)
 
 
 def layer_activity(rule, network, events):

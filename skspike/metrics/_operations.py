@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .._running import checked, run
 from .._validation import check_number
 from ._network import check_network, layer_activity
 
@@ -88,11 +89,11 @@ def synaptic_operations(estimator, X):
     True
     """
     estimator = check_network(estimator, "synaptic_operations")
-    X = estimator._checked(X)
-    layers = estimator._run(X, lambda network, events: _by_layer(estimator.rule_, network, events)).mean(axis=0)
+    X = checked(estimator, X)
+    layers = run(estimator, X, lambda network, events: _by_layer(estimator.rule_, network, events)).mean(axis=0)
     graded = [estimator.encoder_ is None and _graded(X)] + [False] * (len(layers) - 1)
     if hasattr(estimator, "readout_coef_"):
-        read = estimator._run(X, estimator.rule_.respond)
+        read = run(estimator, X, estimator.rule_.respond)
         effective = (read != 0) @ np.count_nonzero(estimator.readout_coef_, axis=1)
         layers = np.vstack([layers, [effective.mean(), estimator.readout_coef_.size]])
         graded.append(_graded(read))

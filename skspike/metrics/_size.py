@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from .._running import checked, run
 from ._network import check_network, layer_activity, readout_parameters
 
 
@@ -49,7 +50,7 @@ def activation_sparsity(estimator, X):
         rasters = [raster for _, _, raster in layer_activity(estimator.rule_, network, events)]
         return sum(raster.sum(axis=(1, 2)) for raster in rasters) / sum(raster[0].size for raster in rasters)
 
-    return float(1 - estimator._run(estimator._checked(X), active).mean())
+    return float(1 - run(estimator, checked(estimator, X), active).mean())
 
 
 def connection_sparsity(estimator):

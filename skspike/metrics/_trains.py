@@ -10,8 +10,7 @@ import numbers
 
 import numpy as np
 
-from .._validation import DT, check_number, shown
-from ..complexity._base import as_spikes
+from .._validation import DT, as_spikes, check_number, shown
 
 
 def firing_rate(raster, dt=1.0):

@@ -1,11 +1,11 @@
 """Complexity of spike trains by class, and where a classifier decides."""
 
-import copy
-
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from .._arrays import as_numbers
+from .._lzc import features_of, raster_of
+from .._validation import as_now
 from ._axes import check_labels, get_axes, legend_beside
 from ._palette import palette
 
@@ -91,8 +91,8 @@ class ComplexityDisplay:
         if not (hasattr(estimator, "measure") and hasattr(estimator, "predict")):
             raise ValueError(f"{cls.__name__} expects a fitted LZCClassifier, got {estimator!r}; see from_features for others.")
         check_is_fitted(estimator)
-        estimator = copy.copy(estimator)  # what follows sees one fit
-        features = estimator._features(estimator._input(X))
+        estimator = as_now(estimator)
+        features = features_of(estimator, raster_of(estimator, X))
         n_features, decides = features.shape[1], estimator.estimator_
         if n_features <= 2:
             return cls.from_features(features, y, names=_names(estimator, n_features), estimator=decides, ax=ax, **kwargs)

@@ -1,10 +1,9 @@
 """The neurons' own parameters before and after learning."""
 
-import copy
-
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from .._validation import as_now
 from ._axes import legend_beside, pyplot
 from ._palette import palette
 
@@ -80,7 +79,7 @@ class IntrinsicsDisplay:
         if not hasattr(estimator, "learn_intrinsic"):
             raise ValueError(f"{cls.__name__} expects a fitted SNNTransformer or SNNClassifier, got {estimator!r}.")
         check_is_fitted(estimator, "weights_")
-        estimator = copy.copy(estimator)  # what follows sees one fit
+        estimator = as_now(estimator)
         neuron, known = estimator.neuron_, estimator.intrinsics_
         if names is None:
             names = estimator.learn_intrinsic_ or tuple(known)

@@ -1,10 +1,9 @@
 """How the loss fell while networks learned."""
 
-import copy
-
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from .._validation import as_now
 from ._axes import get_axes, legend_beside
 from ._palette import palette
 
@@ -128,7 +127,7 @@ class LossCurveDisplay:
 def _curves(estimator):
     """Return training and validation loss of a fitted network."""
     check_is_fitted(estimator)
-    estimator = copy.copy(estimator)  # what follows sees one fit
+    estimator = as_now(estimator)
     if not hasattr(estimator, "loss_curve_"):
         rule = getattr(estimator, "rule", None)
         raise ValueError(

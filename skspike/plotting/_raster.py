@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from .._validation import DT, check_number
-from ..complexity._base import as_spikes
+from .._validation import DT, as_spikes, check_number
 from ._axes import check_labels, get_axes, legend_beside
 from ._palette import palette
 

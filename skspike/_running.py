@@ -1,0 +1,91 @@
+"""A fitted network at work: checked input goes in, and what a rule reads off the simulation comes out.
+
+Estimators and metrics run networks alike. All that is read of an estimator are the attributes that its fit shows.
+"""
+
+import weakref
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from ._inputs import to_events
+from ._threads import map_threads
+from ._validation import LARGEST, check_input, check_number, check_raster
+from .simulation import Layer, Network, groups
+
+
+def checked(estimator, X, y="no_validation", *, reset=False):
+    """Return X as a raster of bytes, as currents in float32 or as the encoder takes it, with y if it is given."""
+    if not reset:
+        check_is_fitted(estimator, "weights_")
+    given = check_input(estimator, X, y, reset=reset)
+    X, *target = given if isinstance(given, tuple) else (given,)
+    name = type(estimator).__name__
+    encoder = estimator.encoder if reset else estimator.encoder_
+    if encoder is None and X.ndim == 3:
+        X = check_raster(X, name)
+    elif encoder is None:
+        if float(X.max()) > LARGEST or float(X.min()) < -LARGEST:  # a float16 knows no such limit
+            raise ValueError(f"{name} computes in float32, and the input holds values too large for it; scale the features first.")
+        X = X.astype(np.float32)
+    return (X, *target) if target else X
+
+
+def layers_of(fitted):
+    """Return the layers of a fitted estimator."""
+    values = [dict(zip(fitted.intrinsics_, layer, strict=True)) for layer in zip(*fitted.intrinsics_.values(), strict=True)]
+    return [Layer(*layer) for layer in zip(fitted.weights_, values, strict=True)]
+
+
+def steps(fitted, X):
+    """Return for how many steps checked input runs."""
+    return X.shape[2] if X.ndim == 3 and fitted.encoder_ is None else fitted.n_steps_
+
+
+class _Plan:
+    """A network made for fitted arrays, and the bytes that they held then: a change in place shows too."""
+
+    def __init__(self, fitted):
+        self.neuron, self.dt, self.content = fitted.neuron_, fitted.dt_, _content(fitted)
+        self.network = Network(fitted.neuron_, layers_of(fitted), fitted.dt_)
+
+    def holds(self, fitted):
+        """Tell whether the network is still that of an estimator."""
+        return self.neuron is fitted.neuron_ and self.dt == fitted.dt_ and self.content == _content(fitted)
+
+
+def _content(fitted):
+    return [array.tobytes() for arrays in (fitted.weights_, *fitted.intrinsics_.values()) for array in arrays]
+
+
+# By the first fitted array, and gone with it. Estimators stay plain data, and the copies that answers run on share the plan.
+_plans = {}
+
+
+def network_of(fitted):
+    """Return the network of a fitted estimator; to make it anew would take longer than a small sample does."""
+    first = fitted.weights_[0]
+    plan = _plans.get(id(first))
+    if plan is None or not plan.holds(fitted):
+        plan = _Plan(fitted)
+        if id(first) not in _plans:
+            weakref.finalize(first, _plans.pop, id(first), None)
+        _plans[id(first)] = plan
+    return plan.network
+
+
+def run(fitted, X, output, out=None):
+    """Return ``output(network, events)`` for groups of the rows of checked input, in order.
+
+    With `out`, an array with a row for each of X, it is called with the group's rows of it as well, and writes there.
+    """
+    network, n_steps, encoder = network_of(fitted), steps(fitted, X), fitted.encoder_
+    n_jobs = check_number(fitted.n_jobs, "n_jobs", integer=True, none=True)
+
+    def one(group):
+        rows = slice(group[0], group[-1] + 1)
+        events = to_events(X[rows], n_steps, encoder)
+        return output(network, events) if out is None else output(network, events, out[rows])
+
+    parts = map_threads(one, groups(network, range(len(X)), n_steps, record=False), n_jobs)
+    return out if out is not None else parts[0] if len(parts) == 1 else np.concatenate(parts)
