@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .._jit import kernel
-from ._instructions import population, trailing
+from ._instructions import population, trailing, without_lowest
 
 LOT = 8  # positions that are written at a time, so that not every bit costs a branch
 FEW = 32  # so few channels are listed as they are: no list is long
@@ -83,8 +83,7 @@ def _list_by_step(raster, most, octets, words, ptr, idx, full):
     `octets` (8, n_steps) holds the bits of eight channels a byte, `words` (n_words, n_steps) those of 64. `idx` has LOT places to spare.
     """
     n_samples, n_channels, n_steps = raster.shape
-    one, n = np.uint64(1), np.uint64(0)
-    last = n_channels - 1
+    n, last = np.uint64(0), n_channels - 1
     for b in range(n_samples):
         for k in range(len(words)):
             for o in range(8):
@@ -121,7 +120,7 @@ def _list_by_step(raster, most, octets, words, ptr, idx, full):
                 while n < stop:
                     for j in range(LOT):
                         idx[n + np.uint64(j)] = base + trailing(word)
-                        word &= word - one
+                        word = without_lowest(word)
                     n += np.uint64(LOT)
                 n = stop
         ptr[b * (n_steps + 1) + n_steps] = n
@@ -174,8 +173,7 @@ def from_raster(raster, dtype=np.float32, most=0.5):
     octets, words = np.empty((8, n_steps), np.uint8), np.empty((-(-n_channels // 64), n_steps), np.uint64)
     ptr, idx = np.empty(n_samples * (n_steps + 1) + 1, np.int64), np.empty(most_listed + LOT, np.int32)
     full = np.empty((n_samples, n_steps), bool)
-    with np.errstate(over="ignore"):  # a word without bits minus one wraps around, of which numpy without numba warns
-        _list_by_step(raster, np.uint64(limit), octets, words, ptr, idx, full)
+    _list_by_step(raster, np.uint64(limit), octets, words, ptr, idx, full)
     full = full if full.any() else full[:0]
     return Events(np.arange(n_samples), n_channels, n_steps, Lists(ptr, idx[: ptr[-1]], np.empty(0, dtype)), None, full)
 

@@ -6,7 +6,7 @@ CHUNK, MAX_CHUNKS = 5 * 2**19, 8  # bytes of simulation that are worth handing t
 
 def groups(network, rows, n_steps, record=True):
     """Split rows into groups whose simulation fits the budget; it depends on shapes alone, and so do sums over groups."""
-    size = max(1, BUDGET // network.bytes_per_sample(n_steps, record))
+    size = max(1, BUDGET // network.bytes_per_sample(n_steps, record)) if len(rows) > 1 else 1
     return [rows[k : k + size] for k in range(0, len(rows), size)]
 
 

@@ -140,3 +140,16 @@ def _population(word):
 @compiled(_population)
 def population(typing, word):
     return _on_words("llvm.ctpop")
+
+
+def _without_lowest(word):
+    """Return a 64-bit word without the lowest bit that is set."""
+    return np.uint64(int(word) & (int(word) - 1))
+
+
+@compiled(_without_lowest)
+def without_lowest(typing, word):
+    def generate(context, builder, signature, args):
+        return builder.and_(args[0], builder.sub(args[0], ir.Constant(ir.IntType(64), 1)))
+
+    return types.uint64(types.uint64), generate

@@ -160,7 +160,7 @@ class Network:
             spikes = raster if number == last else np.empty((n_samples, layer.size, n_steps), np.uint8)
             if spikes is None:
                 spikes = np.empty((0, layer.size, n_steps), np.uint8)
-            tape = empty((len(weights), n_samples, *shape), self.dtype)
+            tape = (empty if record else np.empty)((len(weights), n_samples, *shape), self.dtype)
             counts = np.empty((n_samples, len(weights), WIDTH), np.uint32)
             loop = self.complete(_loops.forward, spike=self.spikes.spike, RECORD=record, WEIGHTED=events.weighted)
             loop(events.rows, n_steps, tuple(events.by_step), events.full, weights, coefficients, k, tape, spikes, counts)
