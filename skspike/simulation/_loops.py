@@ -12,7 +12,7 @@ and backward in time the vector-Jacobian products of the same three lines. Nothi
 import numpy as np
 
 from .._jit import part
-from ._instructions import clear, move, spread, stack
+from ._instructions import clear, move, population, spread, stack
 from ._layout import WIDTH
 from ._roles import (  # noqa: F401
     COEFFICIENTS, DETACH, ONE, RECORD, STATE, WEIGHTED, ZERO, add_p, charge, charge_vjp, margin, margin_vjp, plus, put, reset,
@@ -63,11 +63,7 @@ def advance(z, x, p, k, bit, fired, tape):
 def count_bits(counts, words):
     """Add the number of bits that are set in each word."""
     for h in range(WIDTH):
-        w = words[h]
-        w = w - ((w >> np.uint32(1)) & np.uint32(0x55555555))
-        w = (w & np.uint32(0x33333333)) + ((w >> np.uint32(2)) & np.uint32(0x33333333))
-        w = (w + (w >> np.uint32(4))) & np.uint32(0x0F0F0F0F)
-        counts[h] += np.uint32(w * np.uint32(0x01010101)) >> np.uint32(24)
+        counts[h] += np.uint32(population(np.uint64(words[h])))
 
 
 @part
