@@ -87,7 +87,8 @@ class LZCClassifier(ClassifierMixin, ComplexityFeatures):
 
     def _decide(self, method, X):
         """Return what a method of the fitted classifier says about X."""
-        return getattr(self.estimator_, method)(features_of(self, raster_of(self, X)))
+        raster = raster_of(self, X)
+        return getattr(self.estimator_, method)(features_of(self, raster))
 
     def _template(self):
         """Return the classifier of which a clone is fitted."""

@@ -6,6 +6,7 @@
 
 import numpy as np
 
+from .._validation import as_spikes
 from ._base import as_text
 from ._lz76_kernels import IN_REGISTERS, count_series, count_short, count_trains
 from ._words import WordMeasure
@@ -152,7 +153,7 @@ def lz76_joint(x, normalize=False):
     >>> int(lz76_joint([[0, 1, 0, 1, 0, 1], [0, 0, 1, 0, 0, 1]]))
     5
     """
-    return LZ76().joint(x, normalize)
+    return LZ76().joint(as_spikes(x, "lz76_joint", "n_channels", "n_steps"), normalize)
 
 
 def lz76_words(x):

@@ -8,6 +8,7 @@ The words are the nodes of a trie, numbered in order; the empty text is its root
 import numpy as np
 
 from .._jit import kernel
+from .._validation import as_spikes
 from ._base import as_text
 from ._hashing import EMPTY, KEY, slot_of, table_size
 from ._words import WordMeasure
@@ -172,7 +173,7 @@ def lz78_joint(x, normalize=False):
     >>> int(lz78_joint([[0, 1, 0, 1, 0, 1], [0, 0, 1, 0, 0, 1]]))
     5
     """
-    return LZ78().joint(x, normalize)
+    return LZ78().joint(as_spikes(x, "lz78_joint", "n_channels", "n_steps"), normalize)
 
 
 def lz78_words(x):
