@@ -20,11 +20,21 @@ class Registry(dict):
                 raise TypeError(f"{cls.__name__} needs a name, by which it is found: name = {cls.__name__.lower()!r}, for instance.")
 
 
+def check_complete(plugin):
+    """Raise unless the class of a plug-in defines what the base of its family has in ``required``."""
+    cls = type(plugin)
+    base = next((base for base in cls.__mro__ if "required" in vars(base)), None)
+    missing = [name for name in getattr(base, "required", ()) if getattr(cls, name, None) is getattr(base, name, None)]
+    if missing:
+        raise TypeError(f"{cls.__name__} must define {', '.join(missing)}, as every {base.__name__} does.")
+
+
 def resolve(value, plugins, parameter):
     """Return a fresh object for a plug-in given by name or as an object; the user's own object is never changed."""
     if isinstance(value, str) and value in plugins:
         return plugins[value]()
     if isinstance(value, plugins.base):
+        check_complete(value)
         return clone(value)
     names, family, example = ", ".join(map(repr, plugins)), plugins.base.__name__, next(iter(plugins.values())).__name__
     raise ValueError(f"{parameter} must be one of {names} or a {family} object such as {example}(), got {shown(value)}.")

@@ -52,7 +52,7 @@ def as_now(estimator):
 def check_input(estimator, X, y="no_validation", *, reset):
     """Return X as a finite array of 2 or 3 dimensions, with y if it is given."""
     name = type(estimator).__name__
-    if not reset and _needs_no_check(estimator, X):
+    if not reset and isinstance(y, str) and _needs_no_check(estimator, X):  # a y that is given is to be checked
         return X
     check_container(X, name)
     check_container(y, f"y of {name}")

@@ -99,5 +99,5 @@ def test_the_design_page_lists_the_parts_in_their_order():
 def test_the_design_page_names_what_a_plugin_must_define(base):
     (row,) = re.findall(rf"`skspike\.\w+\.{base.__name__}` +(.*(?:\n {{20}}.*)*)", PAGES["design"])
     refuses = {name for name, value in vars(base).items() if inspect.isfunction(value) and "NotImplementedError" in value.__code__.co_names}
-    left_open = refuses | getattr(base, "__abstractmethods__", set())
+    left_open = refuses | {*getattr(base, "__abstractmethods__", ()), *getattr(base, "required", ())}
     assert left_open and {"name", *left_open} <= set(re.findall(r"``(\w+)``", row))

@@ -10,6 +10,7 @@ class Coding(BaseEstimator):
     n_steps), scaled to [0, 1] in float64. The same values must give the same spikes whatever the batch.
     """
 
+    required = ("name", "encode")
     channels_per_feature = 1
     # Dimensions of the input that it does not take, 2 for features or 3 for series, each with the reason.
     refuses = {}

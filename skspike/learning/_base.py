@@ -144,8 +144,10 @@ class Rule(BaseEstimator):
     network behaves in another way than layers that feed forward and are read by their counts, it defines `run` or `respond` too.
     """
 
+    required = ("name", "learn")
     requires_y = True
     streams = False  # whether a fit can go on with new data, sample by sample
+    moves = ()  # roles of intrinsics that move whatever is to be learned (see `skspike.neurons.Intrinsic`)
     poor_score = False  # whether classifiers may be poor on generic data
     default_learning_rate = 3e-3
 

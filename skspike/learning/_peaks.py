@@ -55,7 +55,7 @@ class PeakObjective(Objective):
             np.clip(free, *neuron.free_bounds(name), out=free)
         if neuron.named("synapse") in self.free:
             self._keep_apart(neuron.named("membrane"), neuron.named("synapse"))
-        values = neuron.from_free(self.free)
+        values = neuron.updated(self.layer.intrinsics, self.free, self.task.learned)
         log_peak, self.dlog_peak = neuron.log_peak(values, self.task.dt)
         self.per_peak = np.exp(-log_peak).astype(self.weights.dtype)
         self.layer = self.layer._replace(weights=self.weights * self.per_peak, intrinsics=values)

@@ -77,6 +77,7 @@ class STDP(Rule):
 
     name = "stdp"
     streams = True
+    moves = ("threshold",)  # it adapts
     poor_score = True
 
     def __init__(

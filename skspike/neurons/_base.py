@@ -7,10 +7,11 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from .._arrays import check_container
-from .._validation import LARGEST, check_number, shown
+from .._validation import LARGEST, check_number, check_option, shown
 
 SMALLEST = np.finfo(np.float32).tiny  # of normal numbers; what is below would be slow, and rounded to a few bits
 LONGEST = 2**24  # steps that are counted one by one in float32
+SCALES, ROLES = ("linear", "log", "threshold"), ("threshold", "membrane", "synapse", None)
 KERNELS = ("charge", "charge_vjp", "margin", "margin_vjp", "reset", "reset_vjp")
 
 
@@ -42,8 +43,12 @@ class Neuron(BaseEstimator):
     A model defines ``name``; ``states``, the names of its state variables, the membrane potential first; ``intrinsics``, a tuple of
     `Intrinsic`, one of them with the role "threshold", every one with a constructor parameter of that name and another
     ``<name>_bounds``; and the three methods below. An optional intrinsic whose value is None is switched off. Networks run in float32:
-    values lie within +-1e18, those on a log scale within 1e-18 and 1e18, and so must the coefficients.
+    values lie within +-1e18, those on a log scale within 1e-18 and 1e18, and so must the coefficients. ``counters`` names state variables
+    that only count, such as steps left to wait: through them no gradient passes.
     """
+
+    required = ("name", "states", "intrinsics", "kernels", "coefficients", "coefficients_vjp")
+    counters = ()
 
     def kernels(self, smooth=False):
         """Return a dict of the scalar functions charge, margin, reset and their ``_vjp`` (see ``skspike.simulation``).
@@ -81,11 +86,30 @@ class Neuron(BaseEstimator):
 
     def check(self, dt=1.0):
         """Raise if a parameter is outside its range, by its name, and make its numbers floats; `dt` is the step in ms."""
+        self._check_class()
         for item in self.intrinsics:
             if getattr(self, item.name) is None and not item.optional:
                 raise ValueError(f"{item.name} must be a number, (low, high) or an array of one value per neuron, got None.")
-        for item in self.active():
-            self._check_value(item, self._check_bounds(item))
+        for item in self.intrinsics:  # of one that is switched off too: a rule may switch it on
+            bounds = self._check_bounds(item)
+            if getattr(self, item.name) is not None:
+                self._check_value(item, bounds)
+
+    def _check_class(self):
+        """Raise if the class does not fit together."""
+        cls, given = type(self).__name__, self.get_params(deep=False)
+        missing = [name for item in self.intrinsics for name in (item.name, f"{item.name}_bounds") if name not in given]
+        if missing:
+            raise TypeError(f"{cls} needs the parameters {', '.join(missing)}: each intrinsic has one of its name and one for its bounds.")
+        n_thresholds = sum(item.role == "threshold" for item in self.intrinsics)
+        if n_thresholds != 1:
+            raise TypeError(f"{cls} must have one intrinsic with role='threshold', and has {n_thresholds}.")
+        for item in self.intrinsics:
+            check_option(item.scale, f"the scale of {item.name} of {cls}", SCALES)
+            check_option(item.role, f"the role of {item.name} of {cls}", ROLES)
+        missing = set(KERNELS) - set(self.kernels())
+        if missing:
+            raise TypeError(f"{cls}.kernels must return {', '.join(KERNELS)}; {', '.join(sorted(missing))} is missing.")
 
     def _check_bounds(self, item):
         name = f"{item.name}_bounds"

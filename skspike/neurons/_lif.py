@@ -134,6 +134,7 @@ class LIF(Neuron):
     """
 
     name = "lif"
+    counters = (WAIT,)
     intrinsics = (
         Intrinsic("tau_mem", "log", role="membrane"),
         Intrinsic("tau_syn", "log", optional=True, role="synapse"),

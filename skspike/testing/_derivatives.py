@@ -1,0 +1,196 @@
+"""The contract of a neuron's kernels: right derivatives, in both precisions, and nothing that is not finite."""
+
+import numba
+import numpy as np
+from numba import types
+
+from ..simulation import WIDTH
+from ._differences import compare
+from ._kernels import Kernels, Points
+from ._values import N, STEPS, random_values, size_of
+
+ROLES = ("charge", "margin", "reset")
+SINGLE = 1e-3  # tolerance in float32, relative to the size of the derivatives
+
+
+def kernels_of(contract, neuron):
+    """Return the dicts of kernels, by whether they are smooth; equal ones once, and no smooth ones of a neuron that has none."""
+    hard = contract.raises_nothing("kernels", neuron.kernels)
+    try:
+        smooth = neuron.kernels(smooth=True)
+    except ValueError:
+        return {False: hard}
+    return {True: smooth} if smooth == hard else {False: hard, True: smooth}
+
+
+def check_types(contract, neuron):
+    """Check that all six kernels return what the loops expect, in float32; without compilation, their lengths."""
+    f = types.float32
+    z, p = (types.UniTuple(f, n) for n in (len(neuron.states), len(coefficients(neuron))))
+    arguments = {
+        "charge": ((z, f, p), z),
+        "charge_vjp": ((z, z, z, p), types.Tuple((z, f, p))),
+        "margin": ((z, p), f),
+        "margin_vjp": ((f, z, p), types.Tuple((z, p))),
+        "reset": ((z, f, p), z),
+        "reset_vjp": ((z, z, f, p), types.Tuple((z, f, p))),
+    }
+    for smooth, kernels in kernels_of(contract, neuron).items():
+        for name, (given, wanted) in arguments.items():
+            where = f"kernels(smooth={smooth})['{name}']"
+            found = contract.raises_nothing(where, _returned, kernels[name], given)
+            contract.holds(found == wanted, where, f"must return {wanted} from {given}, returns {found}")
+
+
+def coefficients(neuron):
+    """Return the coefficients of the neuron as it is."""
+    return neuron.coefficients(neuron.initial(size_of(neuron), np.random.RandomState(0)), 1.0)
+
+
+def _returned(kernel, given):
+    """Return the type of what a kernel returns."""
+    if not numba.config.DISABLE_JIT:
+        kernel.compile(given)
+        return kernel.overloads[given].signature.return_type
+
+    def example(kind):
+        return np.float32(0.5) if kind == types.float32 else tuple(map(example, kind))
+
+    def kind(value):
+        return types.Tuple([kind(part) for part in value]) if isinstance(value, tuple) else types.float32
+
+    return kind(kernel(*map(example, given)))
+
+
+def check_derivatives(contract, neuron):
+    """Compare the vector-Jacobian products of all roles with central differences, and float32 with float64."""
+    for smooth in kernels_of(contract, neuron):
+        double, single = (Kernels(neuron, size_of(neuron), dtype, smooth) for dtype in (np.float64, np.float32))
+        for dt in STEPS:
+            rng = np.random.default_rng(0)
+            values = random_values(neuron, N, rng)
+            points = _points(double, neuron, values, dt, rng)
+            dz, dm = rng.normal(size=points.z.shape), rng.normal(size=N)
+            counts = np.isin(neuron.states, neuron.counters)
+            dz[counts] = 0
+            what = f"{'smooth' if smooth else 'hard'} kernels, dt={dt}"
+            _check_linear(contract, double, points)
+            for name, function, vary, found in _cases(neuron, double, points, values, dt, dz, dm, counts):
+                _report(contract, f"{what}, with respect to {name}", function, vary, found, points)
+            passed = double.gradients(points, dz, dm)
+            none = not any(gradients.z[counts].any() for gradients in passed.values())
+            contract.holds(none, "counters", "no gradient may pass through a state that counts")
+            _check_single(contract, what, double, single, points, dz, dm)
+
+
+def _cases(neuron, kernels, points, values, dt, dz, dm, counts):
+    """Yield, for all that the roles depend on: its name, the summed roles as a function of it, its value, and the derivatives found."""
+    slopes, gradients = {"charge": dz, "margin": dm[None], "reset": dz}, kernels.gradients(points, dz, dm)
+
+    def summed(points):
+        terms = [slopes[role] * value for role, value in kernels.values(points).items()]
+        inputs = np.abs(points.z).sum(axis=0) + np.abs(points.x)
+        return np.array([term.sum(axis=0) for term in terms]), np.array([np.abs(term).sum(axis=0) + inputs for term in terms])
+
+    def rows(k):
+        return lambda v: summed(points._replace(z=np.concatenate([points.z[:k], v[None], points.z[k + 1 :]])))
+
+    for k in np.flatnonzero(~counts):
+        yield f"state {neuron.states[k]}", rows(k), points.z[k], np.array([gradients[role].z[k] for role in ROLES])
+    nothing = np.zeros(N)
+    yield "x", lambda v: summed(points._replace(x=v)), points.x, np.array([gradients["charge"].x[0], nothing, nothing])
+    yield "s", lambda v: summed(points._replace(s=v)), points.s, np.array([nothing, nothing, gradients["reset"].x[0]])
+    back = [neuron.coefficients_vjp(values, dt, tuple(gradients[role].p)) for role in ROLES]
+    for name, value in values.items():
+        table = lambda v, name=name: np.array(neuron.coefficients({**values, name: v}, dt))  # noqa: E731
+        yield name, lambda v, table=table: summed(points._replace(p=table(v))), value, np.array([grads[name] for grads in back])
+
+
+def _report(contract, what, function, vary, found, points):
+    wrong, kinks, expected = compare(function, vary, found)
+    for r, role in enumerate(ROLES):
+        k = wrong[r].argmax()
+        at = ", ".join(f"{key}={np.array2string(value[..., k], precision=6)}" for key, value in points._asdict().items())
+        found_and_expected = f"got {found[r, k]:.8g}, central differences give {expected[r, k]:.8g}, at {at}"
+        contract.holds(not wrong[r].any(), f"{role}_vjp", f"{what}: {found_and_expected}")
+        contract.holds(kinks[r].mean() < 0.5, role, f"{what}: no derivative at most points")
+
+
+def _check_linear(contract, kernels, points):
+    """Check that a reset by part of a spike is that part of a reset."""
+    none, whole, part = (kernels.values(points._replace(s=s))["reset"] for s in (np.zeros(N), np.ones(N), points.s))
+    linear = np.allclose(part, none + points.s * (whole - none), rtol=1e-9, atol=1e-9)
+    contract.holds(linear, "reset", "must be linear in s, for smooth spikes lie between 0 and 1")
+
+
+def _check_single(contract, what, double, single, points, dz, dm):
+    """Compare float32 with float64 at points that both can hold."""
+    points, dz, dm = Points(*(array.astype(np.float32).astype(float) for array in points)), dz.astype(np.float32), dm.astype(np.float32)
+    pairs = [(role, single.values(points)[role], value) for role, value in double.values(points).items()]
+    for role, gradients in double.gradients(points, dz, dm).items():
+        pairs += [(f"{role}_vjp", *pair) for pair in zip(single.gradients(points, dz, dm)[role], gradients, strict=True)]
+    for where, ours, expected in pairs:
+        size = np.sqrt(np.mean(expected**2, axis=1, keepdims=True))
+        close = np.abs(ours - expected) <= SINGLE * (np.abs(expected) + size)
+        contract.holds(close.all(), where, f"{what}: float32 differs from float64 by more than {SINGLE} of its size")
+
+
+def _points(kernels, neuron, values, dt, rng):
+    """Return random points: states that inputs of many sizes have led to, every other one moved away from there."""
+    table = neuron.coefficient_table(values, dt)
+    for points in _course(kernels, neuron, table, rng, 12, 1.0):
+        pass
+    moved = (np.arange(N) % 2) * ~np.isin(neuron.states, neuron.counters)[:, None]
+    return points._replace(z=points.z + moved * rng.normal(0, 1.5, points.z.shape), s=rng.random(N))
+
+
+def _course(kernels, neuron, table, rng, n_steps, high):
+    """Yield the points that a course from zero goes through: states before and after the reset."""
+    points = Points(np.zeros((len(neuron.states), N)), None, np.zeros(N), table)
+    for _ in range(n_steps):
+        points = points._replace(x=rng.choice([-1, 1, 1], N) * 10 ** rng.uniform(-2, high, N))
+        yield points
+        points = points._replace(z=kernels.values(points)["charge"])
+        points = points._replace(s=(kernels.values(points)["margin"][0] > 0).astype(float))
+        yield points
+        points = points._replace(z=kernels.values(points)["reset"])
+
+
+def check_peak(contract, neuron):
+    """Compare the logarithm of the peak with a response to one weak spike, in short steps."""
+    dt, weak, kernels = 0.1, 1e-3, Kernels(neuron, size_of(neuron), np.float64, smooth=False)
+    values = {name: np.full(WIDTH, value[0]) for name, value in neuron.initial(size_of(neuron), np.random.RandomState(0)).items()}
+    with np.errstate(all="ignore"):
+        expected = neuron.log_peak(values, dt)[0][0]
+    points = Points(np.zeros((len(neuron.states), WIDTH)), np.full(WIDTH, weak), np.zeros(WIDTH), neuron.coefficient_table(values, dt))
+    course = []
+    while len(course) < 2000 and (len(course) < 2 or course[-1] > 0.5 * max(course)):
+        points = points._replace(z=kernels.values(points)["charge"])
+        points = points._replace(x=np.zeros(WIDTH))
+        course.append(points.z[0, 0])
+    peak = np.log(max(course) / weak)
+    close = not np.isfinite(expected) or abs(peak - expected) < 0.03
+    contract.holds(close, "log_peak", f"must be that of the response to one weak spike, {peak:.4g} (dt={dt}), gives {expected:.4g}")
+
+
+def check_finite(contract, neuron):
+    """Check that no state, and no gradient, ever ceases to be finite: courses under input of any size, intrinsics at their bounds too."""
+    for smooth in kernels_of(contract, neuron):
+        kernels, rng = Kernels(neuron, size_of(neuron), np.float32, smooth), np.random.default_rng(0)
+        for dt in STEPS:
+            table = neuron.coefficient_table(random_values(neuron, N, rng, corners=True), dt)
+            for points in _course(kernels, neuron, table, rng, 10, 18.0):
+                _check_all_finite(contract, kernels, points, rng)
+                moved = rng.normal(0, 2, points.z.shape) * ~np.isin(neuron.states, neuron.counters)[:, None]
+                _check_all_finite(contract, kernels, points._replace(z=points.z + moved), rng)
+
+
+def _check_all_finite(contract, kernels, points, rng):
+    results = kernels.values(points)
+    gradients = kernels.gradients(points, rng.normal(size=points.z.shape), rng.normal(size=N))
+    results |= {f"{role}_vjp": np.concatenate(parts) for role, parts in gradients.items()}
+    for where, numbers in results.items():
+        bad = ~np.isfinite(numbers).all(axis=0)
+        k = bad.argmax()
+        at = ", ".join(f"{key}={value[..., k]}" for key, value in points._asdict().items())
+        contract.holds(not bad.any(), where, f"must be finite within the bounds of the intrinsics, got {numbers[:, k]} at {at}")

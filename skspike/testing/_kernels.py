@@ -1,0 +1,103 @@
+"""The kernels of a neuron at many points at a time, compiled as networks compile them."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from .._jit import scalar
+from ..simulation import HARD, WIDTH, Layer, Network, SpikeFunction, lanes
+
+# Roles, which `Network.complete` fills in.
+charge = charge_vjp = margin = margin_vjp = reset = reset_vjp = take = put = take_p = add_p = None
+
+
+@scalar
+def logistic(m, k):
+    """Spike smoothly."""
+    return 1 / (1 + np.exp(-k * m))
+
+
+@scalar
+def logistic_vjp(m, k):
+    """Return the derivative of the smooth spike."""
+    s = 1 / (1 + np.exp(-k * m))
+    return k * s * (1 - s)
+
+
+SMOOTH = SpikeFunction(logistic, logistic_vjp, 3.0, 3.0, graded=True, detach=False)
+
+
+def run(z, x, s, p, charged, margins, after):
+    """Evaluate the three roles in every lane of every panel."""
+    for i in range(len(z)):
+        for h in range(WIDTH):
+            state, q = take(z[i], h), take_p(p[i], h)
+            put(charged[i], h, charge(state, x[i, h], q))
+            margins[i, h] = margin(state, q)
+            put(after[i], h, reset(state, s[i, h], q))
+
+
+def pull(z, x, s, p, dz, dm, of_charge, of_margin, of_reset):
+    """Evaluate their vector-Jacobian products; each `of` holds the gradients of state, of input or spike, and of coefficients."""
+    for i in range(len(z)):
+        for h in range(WIDTH):
+            state, q, d = take(z[i], h), take_p(p[i], h), take(dz[i], h)
+            d0, dx, dp = charge_vjp(d, state, charge(state, x[i, h], q), q)
+            put(of_charge[0][i], h, d0)
+            of_charge[1][i, h] = dx
+            add_p(of_charge[2][i], h, dp)
+            d0, dp = margin_vjp(dm[i, h], state, q)
+            put(of_margin[0][i], h, d0)
+            add_p(of_margin[2][i], h, dp)
+            d0, ds, dp = reset_vjp(d, state, s[i, h], q)
+            put(of_reset[0][i], h, d0)
+            of_reset[1][i, h] = ds
+            add_p(of_reset[2][i], h, dp)
+
+
+class Points(NamedTuple):
+    """Arguments of the roles: states (n_states, n_points), inputs and spikes (n_points,), coefficients (n_coefficients, n_points)."""
+
+    z: np.ndarray
+    x: np.ndarray
+    s: np.ndarray
+    p: np.ndarray
+
+
+class Gradients(NamedTuple):
+    """What a role's vector-Jacobian product returns: of the state, of x or s, and of the coefficients, shaped as in `Points`."""
+
+    z: np.ndarray
+    x: np.ndarray
+    p: np.ndarray
+
+
+class Kernels:
+    """The roles of a neuron as functions of points, a multiple of WIDTH of them."""
+
+    def __init__(self, neuron, size, dtype, smooth):
+        values = neuron.initial(size, np.random.RandomState(0))
+        network = Network(neuron, [Layer(np.zeros((1, size), dtype), values)], 1.0, SMOOTH if smooth else HARD)
+        self.dtype, self.loops = dtype, (network.complete(run), network.complete(pull))
+
+    def _panels(self, rows):
+        """Turn (n_quantities, n_points) into (n_panels, n_quantities * WIDTH)."""
+        panels = lanes(np.asarray(np.atleast_2d(rows), self.dtype)).swapaxes(0, 1)
+        return np.ascontiguousarray(panels.reshape(len(panels), -1))
+
+    def _rows(self, panels):
+        return panels.reshape(len(panels), -1, WIDTH).swapaxes(0, 1).reshape(panels.shape[1] // WIDTH, -1).astype(float)
+
+    def values(self, points):
+        """Return what each role gives, a dict of arrays (n_results, n_points) in float64."""
+        given = [self._panels(array) for array in points]
+        results = np.empty_like(given[0]), np.empty_like(given[1]), np.empty_like(given[0])
+        self.loops[0](*given, *results)
+        return dict(zip(("charge", "margin", "reset"), map(self._rows, results), strict=True))
+
+    def gradients(self, points, dz, dm):
+        """Return the vector-Jacobian product of each role, a dict of Gradients in float64."""
+        given = [self._panels(array) for array in (*points, dz, dm)]
+        results = [tuple(np.zeros_like(given[k]) for k in (0, 1, 3)) for _ in range(3)]
+        self.loops[1](*given, *results)
+        return {role: Gradients(*map(self._rows, arrays)) for role, arrays in zip(("charge", "margin", "reset"), results, strict=True)}

@@ -1,0 +1,150 @@
+"""Everything that is registered keeps the contract of its family, and the contracts see what is broken."""
+
+import numpy as np
+import pytest
+from numba import njit
+from test_common import neurons
+
+from skspike import SNNClassifier, SNNTransformer, SpikeEncoder, _jit
+from skspike.coding import CODINGS, Coding, Delta
+from skspike.complexity import MEASURES
+from skspike.learning import RULES, STDP, Rule, SurrogateGradient
+from skspike.neurons import LIF, Intrinsic, MetaNeuron, Neuron
+from skspike.testing import check_coding, check_measure, check_neuron, check_rule
+
+from user_neuron import QuadraticNeuron
+
+TWICE = [LIF(tau_syn=5.0, reset="subtract", v_reset=-0.2), LIF(tau_syn=5.0, refractory=2.0)]
+DRAWN = [LIF(tau_mem=(5.0, 50.0), v_reset=np.array([0.1, 0.0, -0.3]), threshold_bounds="fixed"), MetaNeuron(theta_v=0.4, theta_s=-0.3)]
+OPTIONS = [SurrogateGradient("sigmoid", solver="descent"), SurrogateGradient(solver="sgd"), STDP(intrinsics="fisher", n_trials=3)]
+
+
+@pytest.mark.parametrize("neuron", [*neurons(), *TWICE, *DRAWN, QuadraticNeuron()], ids=repr)
+def test_every_neuron_keeps_its_contract(neuron):
+    check_neuron(neuron)
+
+
+@pytest.mark.parametrize("rule", [*(cls() for cls in RULES.values()), *OPTIONS], ids=repr)
+def test_every_rule_keeps_its_contract(rule):
+    check_rule(rule)
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("coding", [cls() for cls in CODINGS.values()], ids=repr)
+def test_every_coding_keeps_its_contract(coding):
+    check_coding(coding)
+
+
+@pytest.mark.parametrize("measure", [cls() for cls in MEASURES.values()], ids=repr)
+def test_every_measure_keeps_its_contract(measure):
+    check_measure(measure)
+
+
+@pytest.mark.parametrize("cls", [QuadraticNeuron, LIF, *RULES.values(), *CODINGS.values()])
+def test_a_part_that_checks_no_parameter_breaks_its_contract(cls):
+    check = check_neuron if issubclass(cls, Neuron) else check_rule if issubclass(cls, Rule) else check_coding
+    careless = type("Careless", (cls,), {"check": lambda self, *dt: None})
+    with pytest.raises(AssertionError, match=r"^Careless\.check \(with \w+="):
+        check(careless())
+
+
+@njit
+def unheld(z, x, p):
+    return (z[0] - p[0] * z[0] * abs(z[0]) + x,)
+
+
+@njit
+def unheld_vjp(dz, z0, z1, p):
+    (dv,), (v,) = dz, z0
+    return (dv * (np.float32(1) - np.float32(2) * p[0] * abs(v)),), dv, (-dv * v * abs(v), np.float32(0))
+
+
+@njit
+def two_states(z, x, p):
+    return z[0] - p[0] * z[0] * abs(z[0]) + x, z[0]
+
+
+@njit
+def in_float64(z, s, p):
+    return ((1.0 - s) * z[0],)
+
+
+@njit
+def not_linear(z, s, p):
+    return ((np.float32(1) - s * s) * z[0],)
+
+
+@njit
+def not_linear_vjp(dz, z, s, p):
+    one = np.float32(1)
+    return ((one - s * s) * dz[0],), -(one + one) * s * dz[0] * z[0], (np.float32(0), np.float32(0))
+
+
+def kernels(**own):
+    """Attributes of a class with some kernels of its own."""
+    return {"kernels": lambda self, smooth=False: QuadraticNeuron.kernels(self, smooth) | own}
+
+
+BREACHES = {
+    "a gradient through the clamp": (kernels(charge_vjp=unheld_vjp), "charge_vjp: .*with respect to state v: got"),
+    "growth without bound": (kernels(charge=unheld, charge_vjp=unheld_vjp), "charge.*: must be finite"),
+    "a second state": (kernels(charge=two_states), r"kernels.*'charge'\]: must return"),
+    "float64": (kernels(reset=in_float64), r"kernels.*'reset'\]: must return"),
+    "a reset that is not linear": (kernels(reset=not_linear, reset_vjp=not_linear_vjp), "reset: must be linear"),
+    "the step left out": ({"coefficients_vjp": lambda self, q, dt, d: {"gain": d[0], "threshold": d[1]}}, "coefficients_vjp: .*gain"),
+    "an intrinsic left out": ({"coefficients_vjp": lambda self, q, dt, d: {"gain": d[0] * dt}}, "coefficients_vjp: must return"),
+    "the wrong intrinsic": ({"coefficients": lambda self, q, dt: (q["gain"] * dt, q["gain"])}, "coefficients_vjp: .*gain"),
+    "a peak of two": ({"log_peak": lambda self, q, dt: (np.full_like(q["gain"], np.log(2)), {})}, "log_peak: must be that of"),
+    "a peak without slope": ({"log_peak": lambda self, q, dt: (q["gain"], {})}, "log_peak: .*gain: got 0"),
+    "values outside a range": ({"initial": lambda self, n, rng: {"gain": np.full(n, 1.0), "threshold": np.ones(n)}}, "initial: must draw"),
+    "bounds in another unit": ({"free_bounds": lambda self, name: np.array([0.0, 1.0])}, "from_free: must keep gain within its bounds"),
+    "a chain without its log": ({"free_vjp": lambda self, values, grads: grads}, "free_vjp: .*gain"),
+}
+
+
+@pytest.mark.parametrize(("own", "message"), BREACHES.values(), ids=BREACHES)
+def test_a_broken_promise_of_a_neuron_is_told(own, message):
+    with pytest.raises(AssertionError, match=rf"^Broken\.{message}"):
+        check_neuron(type("Broken", (QuadraticNeuron,), own)())
+
+
+COMPLETE = {
+    Neuron: (QuadraticNeuron, check_neuron, lambda part: SNNClassifier(neuron=part)),
+    Rule: (STDP, check_rule, lambda part: SNNTransformer(rule=part)),
+    Coding: (Delta, check_coding, SpikeEncoder),
+}
+
+
+def is_refused(base, part, message):
+    """An estimator refuses a part by the name of its class, before anything is compiled, and so does the contract."""
+    _, check, estimator = COMPLETE[base]
+    known = len(_jit._loops)
+    with pytest.raises((TypeError, ValueError), match=message):
+        estimator(part).fit(np.ones((4, 2, 5)), [0, 1, 0, 1])
+    with pytest.raises(AssertionError, match=rf"^Half\.\w+: .*{message}"):
+        check(part)
+    assert len(_jit._loops) == known
+
+
+@pytest.mark.small
+@pytest.mark.parametrize(("base", "name"), [(base, name) for base in COMPLETE for name in base.required])
+def test_a_class_that_lacks_something_is_refused_by_its_name(base, name):
+    half = type("Half", (COMPLETE[base][0],), {name: getattr(base, name, None)})
+    is_refused(base, half(), f"Half must define {name}, as every {base.__name__} does")
+
+
+GAIN, THETA = QuadraticNeuron.intrinsics
+MISFITS = {
+    "no threshold": ({"intrinsics": (GAIN, THETA._replace(role=None))}, "Half must have one intrinsic with role='threshold', and has 0"),
+    "two thresholds": ({"intrinsics": (GAIN._replace(role="threshold"), THETA)}, "Half must have one .*, and has 2"),
+    "no parameter": ({"intrinsics": (GAIN, THETA, Intrinsic("tau"))}, "Half needs the parameters tau, tau_bounds"),
+    "unknown scale": ({"intrinsics": (GAIN._replace(scale="square"), THETA)}, "the scale of gain of Half must be one of 'linear'"),
+    "unknown role": ({"intrinsics": (GAIN._replace(role="gain"), THETA)}, "the role of gain of Half must be one of 'threshold'"),
+    "no kernel": ({"kernels": lambda self, smooth=False: {"charge": unheld}}, "Half.kernels must return charge, .*; charge_vjp, .*"),
+}
+
+
+@pytest.mark.small
+@pytest.mark.parametrize(("own", "message"), MISFITS.values(), ids=MISFITS)
+def test_a_neuron_that_does_not_fit_together_is_refused_by_its_name(own, message):
+    is_refused(Neuron, type("Half", (QuadraticNeuron,), own)(), message)
