@@ -34,7 +34,7 @@ def fast_sigmoid_vjp(m, k):
 
 @scalar
 def arctan(m, k):
-    return HALF + math.atan(HALF_PI * k * m) * PER_PI
+    return HALF + np.arctan(HALF_PI * k * m) * PER_PI
 
 
 @scalar
@@ -45,13 +45,13 @@ def arctan_vjp(m, k):
 
 @scalar
 def sigmoid(m, k):
-    e = math.exp(-abs(k * m))
+    e = np.exp(-abs(k * m))
     return (ONE if m > ZERO else e) / (ONE + e)
 
 
 @scalar
 def sigmoid_vjp(m, k):
-    e = math.exp(-abs(k * m))
+    e = np.exp(-abs(k * m))
     return FOUR * e / ((ONE + e) * (ONE + e))
 
 

@@ -6,8 +6,6 @@
     reset    v <- theta_r,   u <- u + theta_s
 """
 
-import math
-
 import numpy as np
 
 from .._jit import scalar
@@ -29,7 +27,7 @@ def clamp_vjp(dy, y):
 
 @scalar
 def squash(z):
-    return LIMIT * math.tanh(z * PER_LIMIT)
+    return LIMIT * np.tanh(z * PER_LIMIT)
 
 
 @scalar
