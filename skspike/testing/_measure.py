@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.base import clone
 
-from .._lzc import LZCTransformer
+from .._lzc_transformer import LZCTransformer
 from ..complexity import Measure
 from ._common import Contract, check_bad_values, check_parameters
 

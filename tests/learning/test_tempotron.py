@@ -61,17 +61,6 @@ def test_intrinsic_update_is_the_derivative_of_the_peak(neuron):
             assert np.isclose((sides[0] - sides[1]) / (2 * step), grad[h], rtol=1e-6, atol=1e-8), name
 
 
-@pytest.mark.parametrize("neuron", [LIF(tau_mem=15.0, tau_syn=4.0), LIF(tau_mem=300.0, tau_syn=2.0)], ids=repr)
-def test_log_peak_derivatives_equal_central_differences(neuron):
-    values = {name: value.astype(float) for name, value in neuron.initial(2, None).items()}
-    _, slopes = neuron.log_peak(values, 1.0)
-    for name in ("tau_mem", "tau_syn"):
-        step = 1e-5 * values[name]
-        high = neuron.log_peak({**values, name: values[name] + step}, 1.0)[0]
-        low = neuron.log_peak({**values, name: values[name] - step}, 1.0)[0]
-        np.testing.assert_allclose(slopes[name], (high - low) / (2 * step), rtol=1e-6)
-
-
 def test_loss_grows_with_the_margin_that_is_missed():
     """No neuron is 50 thresholds on its side, so that each of the four misses a margin of 60 by 10 more than one of 50."""
     X, y = make_order(20, random_state=0)

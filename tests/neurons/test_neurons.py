@@ -1,48 +1,13 @@
-"""What every registered neuron promises."""
+"""What neurons share, and the LIF; what all of them promise is in test_contracts.py."""
 
 import numba
 import numpy as np
 import pytest
 from numba import types
 
-from skspike.neurons import LIF, NEURONS
+from skspike.neurons import LIF
 from skspike.simulation import FREE, Layer, Network, SpikeFunction, from_raster
 from skspike.learning._surrogates import hard_spikes
-
-VARIANTS = [cls() for cls in NEURONS.values()] + [LIF(tau_syn=5.0), LIF(reset="subtract"), LIF(refractory=2.0, tau_syn=5.0)]
-
-
-@pytest.fixture(params=VARIANTS, ids=repr)
-def neuron(request):
-    return request.param
-
-
-@pytest.mark.skipif(numba.config.DISABLE_JIT, reason="asks the compiler for types")
-def test_kernels_stay_in_float32(neuron):
-    f = types.float32
-    p = types.UniTuple(f, len(neuron.coefficients(neuron.initial(1, np.random.RandomState(0)), 1.0)))
-    z = types.UniTuple(f, len(neuron.states))
-    arguments = {
-        "charge": (z, f, p),
-        "charge_vjp": (z, z, z, p),
-        "margin": (z, p),
-        "margin_vjp": (f, z, p),
-        "reset": (z, f, p),
-        "reset_vjp": (z, z, f, p),
-    }
-    results = {
-        "charge": z,
-        "charge_vjp": types.Tuple((z, f, p)),
-        "margin": f,
-        "margin_vjp": types.Tuple((z, p)),
-        "reset": z,
-        "reset_vjp": types.Tuple((z, f, p)),
-    }
-    kernels = neuron.kernels()
-    assert set(kernels) == set(arguments)
-    for name, kernel in kernels.items():
-        kernel.compile(arguments[name])
-        assert kernel.overloads[arguments[name]].signature.return_type == results[name], name
 
 
 @pytest.mark.parametrize("name", ["fast_sigmoid", "arctan", "sigmoid", "triangular"])

@@ -40,10 +40,10 @@ def random_raster(n=3, channels=6, steps=15, p=0.3, seed=0):
 
 
 @pytest.mark.small
-@pytest.mark.parametrize("dt", [1.0, 0.5])
+@pytest.mark.parametrize(("n_steps", "dt"), [(15, 1.0), (64, 1.0), (75, 0.5)])  # spikes are kept in words of 32 steps
 @pytest.mark.parametrize("neuron", LIFS, ids=repr)
-def test_network_equals_literal_simulation(neuron, dt):
-    raster = random_raster()
+def test_network_equals_literal_simulation(neuron, n_steps, dt):
+    raster = random_raster(steps=n_steps)
     network = network_of(neuron, (6, 5, 19), dt=dt)
     expected, trace = raster, None
     for weights, values in network.layers:
