@@ -3,9 +3,11 @@
 from .._jit import scalar
 from .._plugins import Registry
 from ._base import Intrinsic, Neuron
+from ._equation_neuron import EquationNeuron
+from ._equations import Equations
 from ._lif import LIF
 from ._meta import MetaNeuron
 
 NEURONS = Registry(globals(), Neuron)
 
-__all__ = ["LIF", "Intrinsic", "MetaNeuron", "Neuron", "scalar"]
+__all__ = ["LIF", "EquationNeuron", "Equations", "Intrinsic", "MetaNeuron", "Neuron", "scalar"]

@@ -29,12 +29,18 @@ class Intrinsic(NamedTuple):
         Whether it may be None, which switches it off.
     role : {"threshold", "membrane", "synapse"} or None, default=None
         What it is to learning rules: the threshold, which every neuron has one of, or the time constant of membrane or synapse.
+    default : float or None, default=None
+        Value that the constructor of an `EquationNeuron` gives it; None switches it off.
+    bounds : (low, high) or "fixed", default="fixed"
+        Bounds that the same constructor gives it.
     """
 
     name: str
     scale: str = "linear"
     optional: bool = False
     role: str | None = None
+    default: float | None = None
+    bounds: tuple | str = "fixed"
 
 
 class Neuron(BaseEstimator):
@@ -68,9 +74,20 @@ class Neuron(BaseEstimator):
     def log_peak(self, values, dt):
         """Return the logarithm of the peak of the membrane's response to one input spike of weight 1, and its derivatives.
 
-        The derivatives are a dict by intrinsic; what is not in it has none. A membrane that just takes up the weight peaks at 1.
+        The derivatives are a dict by intrinsic; what is not in it has none. A membrane that just takes up the weight peaks at 1, one with a
+        synaptic current as a difference of exponentials does (in continuous time).
         """
-        return np.zeros_like(values[self.named("threshold")]), {}
+        membrane, synapse = self.named("membrane"), self.named("synapse")
+        if synapse not in values:
+            return np.zeros_like(values[self.named("threshold")]), {}
+        tau_mem, tau_syn = values[membrane], values[synapse]
+        lost = -np.expm1(dt / tau_mem - dt / tau_syn)  # 1 - b / a: both may be too small for a float, or too near to each other
+        eta = tau_mem / tau_syn
+        log_v0 = eta / (eta - 1) * np.log(eta) - np.log(eta - 1)  # V0 (e^(-t/tau_mem) - e^(-t/tau_syn)) peaks at 1
+        slope = -np.log(eta) / (eta - 1) ** 2
+        dtau_mem = slope / tau_syn + dt / tau_mem**2 / lost
+        dtau_syn = -slope * eta / tau_syn - (1 - lost) * dt / tau_syn**2 / lost
+        return -log_v0 + dt / tau_mem - np.log(lost), {membrane: -dtau_mem, synapse: -dtau_syn}
 
     def named(self, role):
         """Return the name of the intrinsic that plays a role (see `Intrinsic`), or None."""

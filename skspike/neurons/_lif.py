@@ -199,19 +199,6 @@ class LIF(Neuron):
         wait = (np.full_like(a, round(self.refractory / dt)),) if self._has_wait else ()
         return a, b, theta, 1 / theta, values["v_reset"], *wait
 
-    def log_peak(self, values, dt):
-        """Return the logarithm of the peak of a difference of exponentials (in continuous time), and its derivatives."""
-        if not self._has_synapse:
-            return super().log_peak(values, dt)
-        tau_mem, tau_syn = values["tau_mem"], values["tau_syn"]
-        lost = -np.expm1(dt / tau_mem - dt / tau_syn)  # 1 - b / a: both may be too small for a float, or too near to each other
-        eta = tau_mem / tau_syn
-        log_v0 = eta / (eta - 1) * np.log(eta) - np.log(eta - 1)  # V0 (e^(-t/tau_mem) - e^(-t/tau_syn)) peaks at 1
-        slope = -np.log(eta) / (eta - 1) ** 2
-        dtau_mem = slope / tau_syn + dt / tau_mem**2 / lost
-        dtau_syn = -slope * eta / tau_syn - (1 - lost) * dt / tau_syn**2 / lost
-        return -log_v0 + dt / tau_mem - np.log(lost), {"tau_mem": -dtau_mem, "tau_syn": -dtau_syn}
-
     def coefficients_vjp(self, values, dt, grads):
         """Return the gradients with respect to the intrinsic values."""
         (a, b, _, per_theta, *_), tau = self.coefficients(values, dt), values["tau_mem"]

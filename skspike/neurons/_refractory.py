@@ -10,10 +10,10 @@ import functools
 import numpy as np
 
 from .._jit import scalar
+from ._elementary import NONE
 
 WAIT = "wait"
 ZERO, ONE = np.float32(0), np.float32(1)
-NONE = np.float32(-0.0)  # no gradient: the one number whose addition the compiler may drop
 
 
 @functools.lru_cache(maxsize=None)

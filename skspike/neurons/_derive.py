@@ -1,0 +1,110 @@
+"""Derivatives that write themselves: graphs differentiated backward, and written out as code.
+
+Gradients are more expressions in the same graph. So they share with it what both need, and what no result reads is never written. A rule
+gets the gradient d of a result y = f(a, b) and returns those of a and b. Where it can it reads y, which the way back has at hand.
+"""
+
+from typing import NamedTuple
+
+
+class Operation(NamedTuple):
+    """How an operation is written for one neuron and for arrays, and how a gradient passes it: ``rule(d, y, *arguments)``."""
+
+    scalar: str | None
+    array: str
+    rule: object = None
+
+
+def _call(name, rule, library="np"):
+    return Operation(f"{name}({{}})", f"{library}.{name}({{}})", rule)
+
+
+def where(condition, yes, no):
+    """Return the one or the other; None is a gradient that does not flow."""
+    none = condition.graph.node("none")
+    return condition("where", none if yes is None else yes, none if no is None else no)
+
+
+def _clip_rule(d, y, a, low, high):
+    return where(low < y, where(y < high, d, None), None), where(low < y, None, d), where(y < high, None, d)
+
+
+def _saturate_rule(d, y, a, limit):
+    part = y / limit
+    return d * (1 - part * part), d * (part - a / limit * (1 - part * part))
+
+
+def _exprel_rule(d, y, a):
+    """Take the slope of (e**a - 1) / a from its series where the difference would lose it."""
+    return (d * where(abs(a) < 0.01, 0.5 + a * (1 / 3 + a * 0.125), (y * (a - 1) + 1) / a),)
+
+
+OPERATIONS = {
+    "+": Operation("{} + {}", "{} + {}", lambda d, y, a, b: (d, d)),
+    "-": Operation("{} - {}", "{} - {}", lambda d, y, a, b: (d, -d)),
+    "*": Operation("{} * {}", "{} * {}", lambda d, y, a, b: (d * b, d * a)),
+    "/": Operation("{} / {}", "{} / {}", lambda d, y, a, b: (d / b, -(d * y / b))),
+    "neg": Operation("-{}", "-{}", lambda d, y, a: (-d,)),
+    "exp": _call("exp", lambda d, y, a: (d * y,)),
+    "expm1": _call("expm1", lambda d, y, a: (d * (y + 1),)),
+    "exprel": _call("exprel", _exprel_rule, "special"),
+    "log": _call("log", lambda d, y, a: (d / a,)),
+    "tanh": _call("tanh", lambda d, y, a: (d * (1 - y * y),)),
+    "sigmoid": Operation("sigmoid({})", "special.expit({})", lambda d, y, a: (d * (y * (1 - y)),)),
+    "sqrt": Operation("math.sqrt({})", "np.sqrt({})", lambda d, y, a: (d / (y + y),)),
+    "sin": Operation(None, "np.sin({})", lambda d, y, a: (d * a("cos"),)),
+    "cos": Operation(None, "np.cos({})", lambda d, y, a: (-(d * a("sin")),)),
+    "abs": Operation("abs({})", "np.abs({})", lambda d, y, a: (where(a > 0, d, -d),)),
+    "min": Operation("min({}, {})", "np.minimum({}, {})", lambda d, y, a, b: (where(y < b, d, None), where(y < b, None, d))),
+    "max": Operation("max({}, {})", "np.maximum({}, {})", lambda d, y, a, b: (where(b < y, d, None), where(b < y, None, d))),
+    "clip": Operation("min(max({}, {}), {})", "np.clip({}, {}, {})", _clip_rule),
+    "saturate": Operation("saturate({}, {})", "{1} * np.tanh({0} / {1})", _saturate_rule),
+    "where": Operation("{1} if {0} else {2}", "np.where({}, {}, {})", lambda d, y, c, a, b: (None, where(c, d, None), where(c, None, d))),
+    "<": Operation("{} < {}", "{} < {}", lambda d, y, a, b: (None, None)),
+    "<=": Operation("{} <= {}", "{} <= {}", lambda d, y, a, b: (None, None)),
+    "none": Operation("NONE", "0.0"),
+}
+
+
+def gradients(seeds, sources):
+    """Return the gradients of the `sources` from those of what is calculated from them; `seeds` are pairs of a node and its gradient."""
+    sums, sources, graph = {}, list(sources), seeds[0][0].graph
+
+    def add(node, d):
+        if d is not None and d.op != "none":
+            sums[node] = sums[node] + d if node in sums else d
+
+    for node, d in seeds:
+        add(node, d)
+    for node in reversed(graph.nodes[: max(node.number for node, _ in seeds) + 1]):
+        if node in sums and node.inputs and node not in sources:
+            graph.line = node.line
+            for arg, d in zip(node.args, OPERATIONS[node.op].rule(sums[node], node, *node.args), strict=True):
+                add(arg, d)
+    return [sums.get(node, graph.node("none")) for node in sources]
+
+
+class Unknown(Exception):
+    """What an expression reads and nobody gives: its name, and the line of text that reads it."""
+
+
+def write(results, given, form):
+    """Return lines of code, the text of each result, and the constants by name; `given` tells what some nodes are called already.
+
+    `form` is "scalar", in which numbers get names, so that they can be float32, or "array".
+    """
+    lines, constants, texts = [], {}, dict(given)
+    needed = set().union(*(result.below(given) for result in results)) - given.keys()
+    for node in sorted(needed, key=lambda node: node.number):
+        if node.op == "leaf":
+            readers = [other for other in needed if node in other.inputs]
+            raise Unknown(node.args[0], min(readers, key=lambda other: other.number).line)
+        if node.op == "literal" and form == "scalar":
+            texts[node] = f"k{len(constants)}"
+            constants[texts[node]] = node.args[0]
+        elif node.op == "literal":
+            texts[node] = repr(node.args[0])
+        else:
+            texts[node] = f"t{len(lines)}"
+            lines.append(f"{texts[node]} = {getattr(OPERATIONS[node.op], form).format(*(texts[arg] for arg in node.inputs))}")
+    return lines, [texts[result] for result in results], constants

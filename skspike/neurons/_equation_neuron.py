@@ -1,0 +1,134 @@
+"""Neurons that are their equations: all that a network needs of them is derived."""
+
+import inspect
+import itertools
+
+import numpy as np
+
+from .._validation import check_option, convert
+from ._base import LONGEST, Neuron
+from ._equations import compiled, derive
+from ._refractory import WAIT, refractory
+
+
+class EquationNeuron(Neuron):
+    """Base of the neurons that are written down as equations, without a derivative or a constructor.
+
+    A model defines ``name``; ``intrinsics``, a tuple of `Intrinsic` with default and bounds; and ``equations``, which say what happens in
+    a step (see `Equations`). Its states, scalar functions, coefficients, all their derivatives, and a constructor with a parameter and
+    bounds for each intrinsic follow from these when the class is defined. What cannot be derived is a ValueError there, which shows the
+    line. What is written by hand in the place of a method, such as `kernels`, holds.
+
+    ``options`` adds parameters to the constructor: ``{"reset": ("value", "subtract")}`` one that takes one of these words, the first by
+    default, on which equations may decide by ``if reset == "subtract":``; ``{"refractory": 0.0}`` an absolute refractory time in ms.
+    Equations may also decide on an optional intrinsic, ``if tau_syn:``, and on ``smooth``, which means smooth spikes. Those states are in
+    use to which charge or reset gives a value.
+
+    Examples
+    --------
+    >>> from skspike.neurons import EquationNeuron, Equations, Intrinsic
+    >>> class Leaky(EquationNeuron):
+    ...     name = "leaky"
+    ...     intrinsics = (
+    ...         Intrinsic("tau_mem", "log", role="membrane", default=20.0, bounds=(1.5, 2000.0)),
+    ...         Intrinsic("threshold", "log", role="threshold", default=1.0, bounds=(0.1, 10.0)),
+    ...     )
+    ...     equations = Equations(
+    ...         states=("v",), charge="dv/dt = -v / tau_mem + x", margin="(v - threshold) / threshold", reset="v = (1 - s) * v"
+    ...     )
+    >>> Leaky(tau_mem=10.0).learnable()
+    ('tau_mem', 'threshold')
+    """
+
+    name = None
+    options = {}
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        own = vars(cls).keys()
+        if "__init__" not in own and own & {"intrinsics", "options"}:
+            cls.__init__ = _constructor(cls)
+        if own & {"intrinsics", "options", "equations"}:
+            for variant in cls._variants():
+                derive(*variant)
+
+    @classmethod
+    def _variants(cls):
+        """Yield what `derive` asks for, for all that an instance can be."""
+        optional = {item.name: (False, True) for item in cls.intrinsics if item.optional}
+        decisions = {**optional, **_choices(cls), "smooth": (False, True)}
+        for values in itertools.product(*decisions.values()):
+            yield _variant(cls, dict(zip(decisions, values, strict=True)))
+
+    def _roles(self, smooth=False):
+        used = {item.name: getattr(self, item.name) is not None for item in self.intrinsics if item.optional}
+        options = {name: getattr(self, name) for name in _choices(self)}
+        return derive(*_variant(type(self), {**used, **options, "smooth": smooth}))
+
+    @property
+    def states(self):
+        """Names of the state variables in use, the membrane potential first."""
+        return (*self._roles().states, *(WAIT,) * self._waits)
+
+    @property
+    def _waits(self):
+        return getattr(self, "refractory", 0) > 0
+
+    def check(self, dt=1.0):
+        """Raise if a parameter is outside its range, by its name, and make its numbers floats; `dt` is the step in ms."""
+        for name, allowed in _choices(self).items():
+            check_option(getattr(self, name), name, allowed)
+        if "refractory" in self.options:
+            convert(self, "refractory", low=0, high=LONGEST * dt)
+        super().check(dt)
+
+    def kernels(self, smooth=False):
+        """Return the scalar functions of this variant; `smooth` makes ``saturate`` so, and is refused where there is a refractory time."""
+        kernels = {code.name: compiled(code) for code in self._roles(smooth).kernels}
+        return refractory(smooth=smooth, **kernels) if self._waits else kernels
+
+    def coefficients(self, values, dt):
+        """Return what does not change in time, and the refractory time in steps if there is one: a tuple of arrays."""
+        found = compiled(self._roles().coefficients, scalars=False)(values, dt)
+        wait = (round(self.refractory / dt),) if self._waits else ()
+        return _as_arrays((*found, *wait), values)
+
+    def coefficients_vjp(self, values, dt, grads):
+        """Return the gradients with respect to the intrinsic values, a dict, from those of the coefficients."""
+        with np.errstate(all="ignore"):  # of two branches, both are calculated
+            found = compiled(self._roles().coefficients_vjp, scalars=False)(values, dt, grads)
+        return dict(zip((item.name for item in self.active()), _as_arrays(found, values), strict=True))
+
+
+def _variant(cls, decisions):
+    names = tuple(item.name for item in cls.intrinsics if decisions.get(item.name, True))
+    return cls.__qualname__, cls.equations, names, tuple(decisions.items())
+
+
+def _choices(neuron):
+    """Return the parameters that take one of some words."""
+    return {name: values for name, values in neuron.options.items() if isinstance(values, tuple)}
+
+
+def _as_arrays(found, values):
+    shape = next(iter(values.values())).shape
+    return tuple(np.array(np.broadcast_to(value, shape), dtype=float) for value in found)
+
+
+def _constructor(cls):
+    """Return an ``__init__`` that stores: the intrinsics, the options, and the bounds of the intrinsics."""
+    defaults = {item.name: item.default for item in cls.intrinsics}
+    defaults |= {name: values[0] if isinstance(values, tuple) else values for name, values in cls.options.items()}
+    defaults |= {f"{item.name}_bounds": item.bounds for item in cls.intrinsics}
+    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    parameters = [inspect.Parameter("self", kind), *(inspect.Parameter(name, kind, default=value) for name, value in defaults.items())]
+    signature = inspect.Signature(parameters)
+
+    def __init__(self, *args, **kwargs):
+        given = signature.bind(self, *args, **kwargs)
+        given.apply_defaults()
+        for name, value in list(given.arguments.items())[1:]:
+            setattr(self, name, value)
+
+    __init__.__signature__, __init__.__qualname__, __init__.__module__ = signature, f"{cls.__qualname__}.__init__", cls.__module__
+    return __init__

@@ -1,0 +1,192 @@
+"""From the equations of a neuron to its roles: functions of numbers, as code, and those that give their coefficients."""
+
+import functools
+import hashlib
+import linecache
+import math
+from typing import NamedTuple
+
+import numpy as np
+from scipy import special
+
+from .._jit import scalar
+from . import _elementary
+from ._derive import Unknown, gradients, write
+from ._graph import Graph
+from ._integrate import integrate
+from ._parse import Text
+
+SCOPE = {"np": np, "math": math, "special": special, "NONE": _elementary.NONE, "__name__": __name__}
+SCOPE |= {name: getattr(_elementary, name) for name in ("exp", "expm1", "exprel", "log", "saturate", "sigmoid", "tanh")}
+RESERVED = ("x", "s", "dt", "smooth")
+
+
+class Equations(NamedTuple):
+    """What a neuron does in one step, as texts.
+
+    Attributes
+    ----------
+    states : tuple of str
+        Names of the state variables, the membrane potential first. All are zero at the start of a sample.
+    charge : str
+        New values of the states under the input ``x``: lines such as ``v = exp(-dt / tau_mem) * v + x``, or differential equations such as
+        ``dv/dt = -v / tau_mem + x``. Lines follow each other; differential equations happen at once.
+    margin : str
+        How far the neuron is above its threshold, in units of it, as in ``(v - threshold) / threshold``; the last line is an expression.
+    reset : str
+        New values of the states after the spike ``s``, 0 or 1, in which they must be linear.
+    substeps : int, default=1
+        In how many parts a step of differential equations is cut.
+    """
+
+    states: tuple
+    charge: str
+    margin: str
+    reset: str
+    substeps: int = 1
+
+
+class Code(NamedTuple):
+    """The source of a function, and the numbers that it names."""
+
+    name: str
+    source: str
+    constants: tuple = ()
+
+
+class Roles(NamedTuple):
+    """What is derived from equations: the states in use, the code of each role, and of the coefficients and their gradients."""
+
+    states: tuple
+    kernels: tuple
+    coefficients: Code
+    coefficients_vjp: Code
+
+
+@functools.lru_cache(maxsize=None)
+def compiled(code, scalars=True):
+    """Return the function that some code defines; equal code gives the same one."""
+    file = f"<skspike {code.name} {hashlib.blake2b(code.source.encode(), digest_size=6).hexdigest()}>"
+    linecache.cache[file] = len(code.source), None, code.source.splitlines(keepends=True), file  # for tracebacks
+    scope = {**SCOPE, **{name: np.float32(value) for name, value in code.constants}}
+    exec(compile(code.source, file, "exec"), scope)
+    return scalar(scope[code.name]) if scalars else scope[code.name]
+
+
+@functools.lru_cache(maxsize=None)
+def derive(owner, equations, intrinsics, options):
+    """Return the `Roles` of a neuron; `owner` names its class, `intrinsics` those in use, `options` are pairs of name and value."""
+    return _Derivation(owner, equations, intrinsics, dict(options)).roles()
+
+
+class _Derivation:
+    def __init__(self, owner, equations, intrinsics, options):
+        self.graph = graph = Graph()
+        self.texts = {name: Text(f"{owner}.{name}", getattr(equations, name), options) for name in ("charge", "margin", "reset")}
+        assigned = self.texts["charge"].assigned() | self.texts["reset"].assigned()
+        self.states = tuple(name for name in equations.states if name in assigned)
+        _check_names(owner, equations.states, self.states, intrinsics)
+        self.z = {name: graph.leaf(name) for name in self.states}
+        self.q = {name: graph.leaf(name, steady=True) for name in intrinsics}
+        self.x, self.s, self.dm, self.dt = graph.leaf("x"), graph.leaf("s"), graph.leaf("dm"), graph.leaf("dt", steady=True, costly=True)
+        self.dz = [graph.leaf(("d", name)) for name in self.states]
+        self.charged = self._after(integrate(self.texts["charge"], self._names(x=self.x, dt=self.dt), equations.substeps))
+        self.margin = self.texts["margin"].run(self._names(dt=self.dt))[1]
+        if self.margin is None:
+            raise self.texts["margin"].error(len(self.texts["margin"].lines), "the last line of a margin is an expression")
+        self.reset = self._after(self.texts["reset"].run(self._names(s=self.s, dt=self.dt))[0])
+        self.p = self._coefficients()
+
+    def _names(self, **more):
+        return {**self.z, **self.q, **more}
+
+    def _after(self, names):
+        return [names[name] for name in self.states]
+
+    def _coefficients(self):
+        """Return the nodes that do not change in time and are worth being kept, in the order in which the roles meet them."""
+        found, waiting = {}, [*self.charged, self.margin, *self.reset][::-1]
+        while waiting:
+            node = waiting.pop()
+            if node.steady and (node.costly or node.op == "leaf"):
+                found[node] = None
+            else:
+                waiting += node.inputs[::-1]
+        return list(found)
+
+    def roles(self):
+        """Return what is derived."""
+        z, p, x, s, dm, dz = list(self.z.values()), self.p, self.x, self.s, self.dm, self.dz
+        places = {**_places("p", p), x: "x", s: "s", dm: "dm", **_places("dz", dz)}
+        at_z, at_z0 = {**_places("z", z), **places}, {**_places("z1", self.charged), **_places("z0", z), **places}
+        del at_z0[x]
+        d_charge = self._gradients(zip(self.charged, dz, strict=True), [x])
+        d_margin = self._gradients([(self.margin, dm)])
+        d_reset = self._gradients(zip(self.reset, dz, strict=True), [s])
+        if s in d_reset[1].below():
+            line = next(node.line for node in self.graph.nodes if s in node.inputs)
+            raise self.texts["reset"].error(line, "the reset must be linear in s, which lies between 0 and 1 where spikes are smooth")
+        kernels = (
+            self._code("charge", "z, x, p", at_z, self.charged),
+            self._code("charge_vjp", "dz, z0, z1, p", at_z0, d_charge),
+            self._code("margin", "z, p", at_z, self.margin),
+            self._code("margin_vjp", "dm, z, p", at_z, d_margin),
+            self._code("reset", "z, s, p", at_z, self.reset),
+            self._code("reset_vjp", "dz, z, s, p", at_z, d_reset),
+        )
+        return Roles(self.states, kernels, *self._of_coefficients())
+
+    def _gradients(self, seeds, others=()):
+        """Return the gradients of the states, of others, and of those coefficients that depend on an intrinsic."""
+        learned = [node for node in self.p if node.below() & set(self.q.values())]
+        sources = [*self.z.values(), *others, *learned]
+        found = dict(zip(sources, gradients(list(seeds), sources), strict=True))
+        none = self.graph.node("none")
+        return [found[node] for node in self.z.values()], *(found[node] for node in others), [found.get(node, none) for node in self.p]
+
+    def _of_coefficients(self):
+        """Return the code that turns intrinsics into coefficients, and their gradients into those of the intrinsics."""
+        dp = [self.graph.leaf(("dp", k)) for k in range(len(self.p))]
+        places = {**{leaf: f"values[{name!r}]" for name, leaf in self.q.items()}, self.dt: "dt", **_places("grads", dp)}
+        vjp = gradients([*zip(self.p, dp, strict=True)], self.q.values())
+        yield self._code("coefficients", "values, dt", places, self.p, "array")
+        yield self._code("coefficients_vjp", "values, dt, grads", places, vjp, "array")
+
+    def _code(self, name, arguments, places, results, form="scalar"):
+        """Return a function with some results, a node or a tuple of them and of tuples of them."""
+        try:
+            lines, texts, constants = write(list(_flat(results)), places, form)
+        except Unknown as error:
+            missing, line = error.args
+            problem = f"its derivative reads {missing}, which is gone on the way back: make it a state, as in i = {missing}"
+            raise self.texts[name.removesuffix("_vjp")].error(line, problem) from None
+        body = "".join(f"    {line}\n" for line in (*lines, f"return {_nested(results, iter(texts))}"))
+        return Code(name, f"def {name}({arguments}):\n{body}", tuple(constants.items()))
+
+
+def _check_names(owner, states, used, intrinsics):
+    names = (*states, *intrinsics, *RESERVED)
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ValueError(f"{owner}: the states {states} and intrinsics {intrinsics} need names of their own, not {', '.join(twice)}.")
+    if states[0] not in used:
+        raise ValueError(f"{owner}: charge and reset give no value to {states[0]}, the first state, which is the membrane potential.")
+
+
+def _places(name, nodes):
+    """Return where a function finds nodes in a tuple; numbers need no place."""
+    return {node: f"{name}[{k}]" for k, node in enumerate(nodes) if node.op != "literal"}
+
+
+def _flat(results):
+    if isinstance(results, (list, tuple)):
+        for result in results:
+            yield from _flat(result)
+    else:
+        yield results
+
+
+def _nested(results, texts):
+    if isinstance(results, (list, tuple)):
+        return "(" + "".join(f"{_nested(result, texts)}, " for result in results) + ")"
+    return next(texts)

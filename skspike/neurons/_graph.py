@@ -1,0 +1,122 @@
+"""Calculations without a loop as graphs, in which each expression stands once."""
+
+import operator
+
+CHEAP = {"+", "-", "*", "neg", "literal", "leaf"}
+ARITHMETIC = {"+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "neg": operator.neg}
+
+
+class Node:
+    """An expression: an operation and its arguments, a "leaf" and its name, or a "literal" and its value.
+
+    It is `steady` if it does not change in time, and then `costly` if it is worth being calculated once. Nodes calculate with each
+    other and with numbers, which makes more nodes.
+    """
+
+    def __init__(self, graph, op, args, steady, costly):
+        self.graph, self.op, self.args, self.line, self.number = graph, op, args, graph.line, len(graph.nodes)
+        self.inputs = [arg for arg in args if isinstance(arg, Node)]
+        self.steady = steady or (op != "leaf" and all(node.steady for node in self.inputs))
+        self.costly = costly or op not in CHEAP or any(node.costly for node in self.inputs)
+
+    def __add__(self, other):
+        return self.graph.node("+", self, other)
+
+    def __radd__(self, other):
+        return self.graph.node("+", other, self)
+
+    def __sub__(self, other):
+        return self.graph.node("-", self, other)
+
+    def __rsub__(self, other):
+        return self.graph.node("-", other, self)
+
+    def __mul__(self, other):
+        return self.graph.node("*", self, other)
+
+    def __rmul__(self, other):
+        return self.graph.node("*", other, self)
+
+    def __truediv__(self, other):
+        return self.graph.node("/", self, other)
+
+    def __rtruediv__(self, other):
+        return self.graph.node("/", other, self)
+
+    def __neg__(self):
+        return self.graph.node("neg", self)
+
+    def __abs__(self):
+        return self.graph.node("abs", self)
+
+    def __lt__(self, other):
+        return self.graph.node("<", self, other)
+
+    def __gt__(self, other):
+        return self.graph.node("<", other, self)
+
+    def __call__(self, op, *others):
+        return self.graph.node(op, self, *others)
+
+    def below(self, stop=()):
+        """Return the set of all that this is calculated from, itself among them; what is in `stop` is looked at and not into."""
+        found, waiting = set(), [self]
+        while waiting:
+            node = waiting.pop()
+            if node not in found:
+                found.add(node)
+                waiting += () if node in stop else node.inputs
+        return found
+
+
+class Graph:
+    """The nodes in an order in which each comes after its arguments; `line` is the line of text that new ones stem from."""
+
+    def __init__(self):
+        self.nodes, self.known, self.line = [], {}, None
+
+    def leaf(self, name, steady=False, costly=False):
+        """Return something that is given."""
+        return self._once("leaf", name, steady=steady, costly=costly)
+
+    def literal(self, value):
+        """Return a number."""
+        return self._once("literal", float(value))
+
+    def node(self, op, *args):
+        """Return an operation on nodes and numbers, in the simplest form that has the same bits."""
+        args = [arg if isinstance(arg, Node) else self.literal(arg) for arg in args]
+        a, b = args if len(args) == 2 else (args[0] if args else None, None)
+        if op in ARITHMETIC and all(arg.op == "literal" for arg in args):
+            return self.literal(ARITHMETIC[op](*(arg.args[0] for arg in args)))
+        match op:
+            case "*" if _is(a, 1) or _is(b, 0):
+                return b
+            case "*" | "/" if _is(b, 1) or _is(a, 0):
+                return a
+            case "+" | "-" if _is(b, 0):
+                return a
+            case "+" if _is(a, 0):
+                return b
+            case "-" if _is(a, 0):
+                return -b
+            case "+" if b.op == "neg":
+                return a - b.args[0]
+            case "-" if b.op == "neg":
+                return a + b.args[0]
+            case "neg" if a.op == "neg":
+                return a.args[0]
+            case "/" if b.steady and not a.steady:
+                return a * (1 / b)  # which the compiler, for its bits, would not dare
+        return self._once(op, *args)
+
+    def _once(self, op, *args, steady=False, costly=False):
+        key = op, *args
+        if key not in self.known:
+            self.known[key] = Node(self, op, args, steady, costly)
+            self.nodes.append(self.known[key])
+        return self.known[key]
+
+
+def _is(node, value):
+    return node.op == "literal" and node.args[0] == value

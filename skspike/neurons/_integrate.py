@@ -1,0 +1,53 @@
+"""Differential equations, integrated over one step.
+
+    dy/dt = f(y) + k x      y <- y + h (e**(h f') - 1) / (h f') f(y)      exponential Euler, where f is linear in y alone
+                            y <- y + h f(y)                               Euler elsewhere
+                            y <- y + k x                                  at the end of the step: the input is an impulse
+
+All equations read the state before the substep of length h.
+"""
+
+import ast
+
+from ._derive import gradients
+from ._parse import RATE
+
+
+def is_rate(statement):
+    """Tell whether a line is a differential equation."""
+    return isinstance(statement, ast.Assign) and getattr(statement.targets[0], "id", "").startswith(RATE)
+
+
+def integrate(text, names, substeps):
+    """Return the names, to nodes, after a text; lines below its last differential equation are carried out once, after the step."""
+    n_flow = max((k + 1 for k, statement in enumerate(text.statements) if is_rate(statement)), default=0)
+    flow, after = text.statements[:n_flow], text.statements[n_flow:]
+    if flow:
+        names = _flow(text, flow, names, substeps)
+    return text.run(names, after)[0]
+
+
+def _flow(text, flow, names, substeps):
+    x, h = names["x"], names["dt"] / substeps
+    rates = {statement.targets[0].id.removeprefix(RATE): statement.lineno for statement in flow if is_rate(statement)}
+    moved, _ = text.run(names, flow)
+    gains = {name: gradients([(moved[RATE + name], x.graph.literal(1))], [x])[0] for name in rates}
+    for name, gain in gains.items():
+        if not gain.steady:
+            raise text.error(rates[name], "x is an impulse: add it to the rate, with a factor that does not change in time if with any")
+    now = {**names, "x": x.graph.literal(0)}
+    for _ in range(substeps):
+        moved, _ = text.run(now, flow)
+        now = {**moved, **{name: _step(name, moved, rates, h) for name in rates}}
+    ends = {name: now[name] if gain.op == "none" else now[name] + gain * x for name, gain in gains.items()}
+    return {name: node for name, node in {**now, **ends, "x": x}.items() if not name.startswith(RATE)}
+
+
+def _step(name, names, rates, h):
+    """Return a variable after one substep."""
+    y, rate = names[name], names[RATE + name]
+    others = [names[other] for other in rates]
+    slope = dict(zip(rates, gradients([(rate, h.graph.literal(1))], others), strict=True))[name]
+    if slope.op == "none" or y in slope.below(others):
+        return y + h * rate
+    return y + h * (h * slope)("exprel") * rate

@@ -1,0 +1,120 @@
+"""Texts of equations, read into graphs.
+
+A text is lines of Python: assignments, of expressions of names, numbers, ``+ - * / **`` and a few functions, and ``if`` for the options of
+a neuron. Lines ``dv/dt = ...`` are differential equations, which are integrated over the step.
+"""
+
+import ast
+import re
+import textwrap
+
+from ._derive import OPERATIONS
+
+RATE = "rate_of_"  # what Python reads in the place of d../dt
+SIGNS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
+N_ARGUMENTS = dict.fromkeys(("exp", "expm1", "exprel", "log", "tanh", "sigmoid", "sqrt", "sin", "cos", "abs"), 1)
+N_ARGUMENTS |= {"min": 2, "max": 2, "saturate": 2, "clip": 3}
+HIGHEST_POWER = 16  # beyond it a whole power is no product of its factors
+
+
+class Text:
+    """One text of a neuron's equations, and what its lines mean under some options.
+
+    `options` maps names to values, for ``if``; `name` is how the text is called in messages, and `smooth` tells that `saturate` shall be.
+    """
+
+    def __init__(self, name, text, options):
+        self.name, self.options = name, options
+        self.lines = textwrap.dedent(text).strip().splitlines()
+        try:
+            tree = ast.parse(re.sub(r"(?m)^( *)d(\w+) */ *dt *=", rf"\1{RATE}\2 =", "\n".join(self.lines)))
+        except SyntaxError as error:
+            raise self.error(error.lineno, "this is no Python") from None
+        self.statements = list(self._chosen(tree.body))
+
+    def error(self, line, problem):
+        """Return an error that shows a line."""
+        return ValueError(f"{self.name}, line {line}: {self.lines[line - 1].strip()!r}: {problem}.")
+
+    def _chosen(self, statements):
+        for statement in statements:
+            if isinstance(statement, ast.If):
+                yield from self._chosen(statement.body if self._decides(statement.test) else statement.orelse)
+            else:
+                yield statement
+
+    def _decides(self, test):
+        used = {node.id for node in ast.walk(test) if isinstance(node, ast.Name)}
+        if not used or used - self.options.keys() or any(isinstance(node, ast.Call) for node in ast.walk(test)):
+            known = ", ".join(self.options)
+            raise self.error(test.lineno, f"`if` decides once, on {known}; what changes in time asks where(v > 0, this, that)")
+        return eval(compile(ast.Expression(test), self.name, "eval"), {"__builtins__": {}}, self.options)
+
+    def assigned(self):
+        """Return the names that the text gives values to, or rates."""
+        names = (node for node in ast.walk(ast.Module(self.statements, [])) if isinstance(node, ast.Name))
+        return {node.id.removeprefix(RATE) for node in names if isinstance(node.ctx, ast.Store)}
+
+    def run(self, names, statements=None):
+        """Return the names, to nodes, after all or some statements, and the value of the last expression that gives none to a name."""
+        names, value = dict(names), None
+        self.graph = next(iter(names.values())).graph
+        for statement in self.statements if statements is None else statements:
+            self.graph.line = statement.lineno
+            match statement:
+                case ast.Assign(targets=[ast.Name(name)], value=expression):
+                    names[name] = self.node(expression, names)
+                case ast.AugAssign(target=ast.Name(name) as target, op=op, value=expression):
+                    names[name] = self.node(ast.BinOp(ast.Name(name, ast.Load(), lineno=target.lineno), op, expression), names)
+                case ast.Assign(targets=[ast.Tuple(targets)], value=ast.Tuple(values)) if len(targets) == len(values):
+                    names |= {target.id: node for target, node in zip(targets, [self.node(value, names) for value in values], strict=True)}
+                case ast.Expr(expression):
+                    value = self.node(expression, names)
+                case _:
+                    raise self.error(statement.lineno, "a line gives a value to a name")
+        return names, value
+
+    def node(self, expression, names):
+        """Return the node of an expression."""
+        match expression:
+            case ast.Constant(int() | float() as value):
+                return self.graph.literal(value)
+            case ast.Name(name) if name in names:
+                return names[name]
+            case ast.Name(name):
+                raise self.error(self.graph.line, f"{name} is none of {', '.join(names)}")
+            case ast.UnaryOp(ast.USub(), operand):
+                return -self.node(operand, names)
+            case ast.BinOp(base, ast.Pow(), exponent):
+                return self._power(self.node(base, names), self.node(exponent, names))
+            case ast.BinOp(left, sign, right) if type(sign) in SIGNS:
+                return self.graph.node(SIGNS[type(sign)], self.node(left, names), self.node(right, names))
+            case ast.Call(ast.Name("where"), [condition, yes, no], []):
+                return self._condition(condition, names)("where", self.node(yes, names), self.node(no, names))
+            case ast.Call(ast.Name(name), arguments, []) if len(arguments) == N_ARGUMENTS.get(name):
+                return self._call(name, [self.node(argument, names) for argument in arguments])
+        known = ", ".join(N_ARGUMENTS)
+        raise self.error(self.graph.line, f"{ast.unparse(expression)} is no name, number, + - * / ** or where, and none of {known}")
+
+    def _condition(self, expression, names):
+        match expression:
+            case ast.Compare(left, [ast.Lt() | ast.LtE() as sign], [right]) | ast.Compare(right, [ast.Gt() | ast.GtE() as sign], [left]):
+                strict = isinstance(sign, (ast.Lt, ast.Gt))
+                return self.node(left, names)("<" if strict else "<=", self.node(right, names))
+        raise self.error(self.graph.line, "where asks which of two is larger, as in where(v > 0, this, that)")
+
+    def _call(self, name, arguments):
+        if name == "saturate" and not self.options["smooth"]:
+            value, limit = arguments
+            return self.graph.node("clip", value, -limit, limit)
+        if OPERATIONS[name].scalar is None and not all(node.steady for node in arguments):
+            raise self.error(self.graph.line, f"{name} is only for what does not change in time")
+        return self.graph.node(name, *arguments)
+
+    def _power(self, base, exponent):
+        if exponent.op != "literal" or exponent.args[0] % 1 or abs(exponent.args[0]) > HIGHEST_POWER:
+            return (exponent * base("log"))("exp")
+        product = base
+        for _ in range(int(abs(exponent.args[0])) - 1):
+            product = product * base
+        return product if exponent.args[0] > 0 else 1 / product if exponent.args[0] else self.graph.literal(1)

@@ -1,0 +1,281 @@
+"""Neurons from equations: what is derived is right, and what cannot be derived is refused with its line."""
+
+import inspect
+import os
+import pathlib
+import subprocess
+import sys
+
+import numba
+import numpy as np
+import pytest
+from scipy import special
+
+import user_neuron
+from skspike._jit import complete
+from skspike.learning._surrogates import smooth_spikes
+from skspike.neurons import EquationNeuron, Equations, Intrinsic, _elementary
+from skspike.neurons._equations import compiled
+from skspike.neurons._parse import N_ARGUMENTS
+from skspike.simulation import Layer, Network, from_raster
+from skspike.testing._differences import central
+
+
+THRESHOLD = Intrinsic("threshold", "log", role="threshold", default=1.0, bounds=(0.1, 10.0))
+LEAK = Intrinsic("leak", "log", default=0.5, bounds=(0.01, 2.0))
+MARGIN, RESET = "(v - threshold) / threshold", "v = (1 - s) * v"
+
+
+def neuron(charge, margin=MARGIN, reset=RESET, states=("v",), substeps=1, items=(THRESHOLD, LEAK), **more):
+    """A neuron of which only some lines matter."""
+    equations = Equations(states, charge, margin, reset, substeps)
+    return type("Made", (EquationNeuron,), {"name": "made", "intrinsics": items, "equations": equations, **more})
+
+
+def python(function):
+    return function if numba.config.DISABLE_JIT else function.py_func
+
+
+def step(made, z, x, dt=1.0):
+    """The state after one step without a spike, in float64."""
+    p = [value[0] for value in made.coefficients(made.initial(1, None), dt)]
+    return python(made.kernels()["charge"])(z, x, p)
+
+
+def apply(x, y):
+    for k in range(len(x)):
+        y[k] = role(x[k])  # noqa: F821
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("dtype, tolerance", [(np.float32, 4e-7), (np.float64, 4e-11)])
+@pytest.mark.parametrize(
+    "name, reference",
+    {"exp": np.exp, "expm1": np.expm1, "exprel": special.exprel, "tanh": np.tanh, "sigmoid": special.expit, "log": np.log}.items(),
+)
+def test_functions_in_plain_arithmetic_are_accurate_in_both_precisions(name, reference, dtype, tolerance):
+    for reach in (80.0, 1.0, 1e-3):
+        x = np.linspace(-reach, reach, 401).astype(dtype)
+        x = np.exp(x) if name == "log" else x
+        y = np.empty_like(x)
+        complete(apply, role=getattr(_elementary, name))(x, y)
+        np.testing.assert_allclose(y, reference(x.astype(float)), rtol=tolerance, atol=tolerance if name == "log" else 0)
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("size", [1e4, 3e38])
+def test_functions_in_plain_arithmetic_stay_finite(size):
+    x, y = np.float32([-size, size]), np.empty(2, np.float32)
+    for name in ("exp", "expm1", "tanh", "sigmoid", "log"):
+        complete(apply, role=getattr(_elementary, name))(x, y)
+        assert np.isfinite(y).all(), name
+
+
+CALLS = {
+    **{name: f"{name}(v)" for name, n in N_ARGUMENTS.items() if n == 1},
+    "log": "log(v * v + leak)",
+    "sqrt": "sqrt(v * v + leak)",
+    "sin": "sin(leak) * v",
+    "cos": "cos(leak) * v",
+    "min": "min(leak * v, 0.2 - v)",
+    "max": "max(leak * v, 0.2 - v)",
+    "clip": "clip(leak * v, -leak, threshold)",
+    "saturate": "saturate(leak * v, threshold)",
+    "where": "where(v > leak, leak * v, v * v) + where(v <= 0.3, v, leak)",
+    "powers": "v ** 3 + (v * v + leak) ** -2 + (v * v + 1) ** leak + v ** 0",
+    "arithmetic": "-(leak - 2 * v) / (threshold + v * v) + v / 3 - leak / threshold * 0.1",
+}
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("smooth", [False, True])
+@pytest.mark.parametrize("call", CALLS)
+def test_every_function_is_derived(call, smooth):
+    assert CALLS.keys() >= N_ARGUMENTS.keys() | {"where"}
+    made = neuron(f"v = {CALLS[call]} + x")()
+    kernels, values = made.kernels(smooth), made.initial(1, None)
+    charge, vjp = python(kernels["charge"]), python(kernels["charge_vjp"])
+
+    def loss(v):
+        return charge((v,), 0.3, [p[0] for p in made.coefficients(values, 1.0)])[0]
+
+    for v in np.float64([-1.9, -0.7, 0.11, 0.9, 2.3]):
+        (dv,), dx, dp = vjp((1.0,), (v,), (loss(v),), [p[0] for p in made.coefficients(values, 1.0)])
+        assert dx == 1
+        array = np.array([v])
+        np.testing.assert_allclose(dv, central(lambda: loss(array[0]), array)[0], rtol=1e-6, atol=1e-8)
+        grads = made.coefficients_vjp(values, 1.0, [np.array([d], float) for d in dp])
+        for name, value in values.items():
+            np.testing.assert_allclose(grads[name], central(lambda: loss(v), value), rtol=1e-6, atol=1e-8, err_msg=name)
+
+
+FLOWS = {
+    "linear": ("dv/dt = -leak * v + x", 1),
+    "coupled": ("rate = leak + u * u\ndv/dt = rate * (0.7 - v) + x\ndu/dt = leak * v - u", 3),
+    "substeps": ("dv/dt = v * (leak - v) + 0.5 * x\nv = saturate(v, 2)", 4),
+}
+
+
+@pytest.mark.parametrize("flow", FLOWS)
+def test_differential_equations_have_the_gradients_of_central_differences(flow, rng):
+    text, substeps = FLOWS[flow]
+    made = neuron(text, states=("v", "u"), substeps=substeps)()
+    weights = rng.normal(0.2, 0.6, (5, 4))
+    values = {name: value * rng.uniform(0.8, 1.2, 4) for name, value in made.initial(4, None).items()}
+    events, direction = from_raster((rng.random((3, 5, 12)) < 0.4).astype(np.uint8), float), rng.normal(size=(3, 12, 4))
+
+    def network():
+        return Network(made, [Layer(weights, values)], 1.0, smooth_spikes("fast_sigmoid", 3.0))
+
+    def loss():
+        return (network().forward(events)[-1].spikes.transpose(0, 2, 1) * direction).sum()
+
+    (d,) = network().backward(network().forward(events), direction)
+    for array, grad in [(weights, d.weights), *((values[name], d.intrinsics[name]) for name in values)]:
+        expected = central(loss, array)
+        np.testing.assert_allclose(grad, expected, rtol=1e-6, atol=1e-6 * abs(expected).max())
+
+
+@pytest.mark.small
+def test_linear_equations_are_integrated_exactly_and_others_by_euler():
+    assert np.isclose(step(neuron("dv/dt = -leak * v + x")(), (2.0,), 0.3, dt=3.0)[0], 2 * np.exp(-1.5) + 0.3, rtol=1e-12)
+    euler = 2.0
+    for _ in range(4):
+        euler += 0.75 * (0.5 * euler - euler**2)
+    assert np.isclose(step(neuron("dv/dt = leak * v - v ** 2 + x", substeps=4)(), (2.0,), 0.3, dt=3.0)[0], euler + 0.3, rtol=1e-12)
+
+
+@pytest.mark.small
+def test_differential_equations_happen_at_once_and_lines_one_after_the_other():
+    states = ("v", "u")
+    assert step(neuron("dv/dt = u + x\ndu/dt = v", states=states)(), (1.0, 2.0), 0.0) == (3.0, 3.0)
+    assert step(neuron("v = v + u + x\nu = u + v", states=states)(), (1.0, 2.0), 0.0) == (3.0, 5.0)
+    assert step(neuron("v, u = v + u + x, u + v", states=states)(), (1.0, 2.0), 0.0) == (3.0, 3.0)
+    assert step(neuron("v += u\nu *= 3.0", states=states)(), (1.0, 2.0), 0.0) == (3.0, 6.0)
+
+
+@pytest.mark.small
+def test_what_does_not_change_in_time_is_calculated_once_for_all_steps():
+    made = neuron("a = exp(-dt / leak)\nv = a * v + (1 - a) * leak * dt + dt * x")()
+    found = made.coefficients(made.initial(1, None), 1.0)
+    np.testing.assert_allclose(np.ravel(found), [np.exp(-2), (1 - np.exp(-2)) / 2, 1, 1, 1])
+    assert "exp" not in made._roles().kernels[0].source
+
+
+OPTIONAL = Intrinsic("tau_syn", "log", optional=True, role="synapse", bounds=(1.0, 100.0))
+SYNAPSE = "if tau_syn:\n    i = exp(-dt / tau_syn) * i + x\n    x = i\nv = leak * v + x"
+RESETS = 'if reset == "value":\n    v = (1 - s) * v\nelse:\n    v = v - s * threshold'
+CHOICES = {"items": (THRESHOLD, LEAK, OPTIONAL), "states": ("v", "i"), "options": {"reset": ("value", "subtract"), "refractory": 0.0}}
+
+
+@pytest.mark.small
+def test_options_choose_lines_and_states():
+    cls = neuron(SYNAPSE, reset=RESETS, **CHOICES)
+    assert cls().states == ("v",) and cls(tau_syn=5.0).states == ("v", "i") and cls(refractory=2.0).states == ("v", "wait")
+    assert python(cls().kernels()["reset"])((3.0,), 1, [0.5, 1.0, 1.0]) == (0.0,)
+    assert python(cls(reset="subtract").kernels()["reset"])((3.0,), 1, [0.5, 1.0, 1.0]) == (2.0,)
+    with pytest.raises(ValueError, match="reset must be one of 'value', 'subtract', got 'soft'"):
+        cls(reset="soft").check()
+    with pytest.raises(ValueError, match="refractory must be .* >= 0"):
+        cls(refractory=-1.0).check()
+
+
+@pytest.mark.small
+def test_the_constructor_has_a_parameter_and_bounds_for_each_intrinsic():
+    cls = neuron(SYNAPSE, reset=RESETS, **CHOICES)
+    names = ["self", "threshold", "leak", "tau_syn", "reset", "refractory", "threshold_bounds", "leak_bounds", "tau_syn_bounds"]
+    assert list(inspect.signature(cls.__init__).parameters) == names
+    assert repr(cls(2.0, tau_syn=3.0)) == "Made(tau_syn=3.0, threshold=2.0)"
+    assert cls().leak_bounds == (0.01, 2.0)
+    with pytest.raises(TypeError, match="unexpected keyword argument 'theta'"):
+        cls(theta=1.0)
+
+
+ERRORS = {
+    "x is squared": ({"charge": "y = v\nv = leak * y + x * x"}, ["Made.charge, line 2", "leak * y + x * x", "reads x", "make it a state"]),
+    "x under a function": ({"charge": "v = exp(v + x) * 2"}, ["line 1", "reads x", "make it a state"]),
+    "x in a rate": ({"charge": "dv/dt = v * x"}, ["line 1", "'dv/dt = v * x'", "x is an impulse"]),
+    "unknown name": ({"charge": "v = v + y"}, ["'v = v + y'", "y is none of v, threshold, leak, x, dt"]),
+    "unknown function": ({"margin": "erf(v)"}, ["Made.margin, line 1", "erf(v)", "exp", "tanh"]),
+    "wrong count": ({"charge": "v = clip(v, 2)"}, ["clip(v, 2)"]),
+    "no Python": ({"charge": "v = v +"}, ["Made.charge, line 1", "'v = v +'", "no Python"]),
+    "loop": ({"charge": "v = v\nfor k in v:\n    v = k"}, ["line 2", "gives a value to a name"]),
+    "if in time": ({"charge": "if v > 1:\n    v = 0\nv = v + x"}, ["line 1", "`if` decides once, on smooth", "where(v > 0"]),
+    "comparison": ({"charge": "v = v * (v > 1) + x"}, ["v > 1"]),
+    "no condition": ({"charge": "v = where(v, 1, 2) + x"}, ["where(v > 0, this, that)"]),
+    "sin in time": ({"charge": "v = sin(v) + x"}, ["sin", "does not change in time"]),
+    "margin without value": ({"margin": "m = v"}, ["Made.margin", "'m = v'", "expression"]),
+    "reset not linear": ({"reset": "v = v * (1 - s) * (1 - s)"}, ["Made.reset, line 1", "linear in s"]),
+    "membrane not set": ({"charge": "u = x", "reset": "u = u", "states": ("v", "u")}, ["Made", "no value to v", "membrane potential"]),
+    "optional not guarded": ({"charge": "v = tau_syn * v + x", "items": CHOICES["items"]}, ["tau_syn is none of"]),
+    "reserved name": ({"charge": "v = v + x\ns = v", "states": ("v", "s")}, ["names of their own, not s"]),
+    "name twice": ({"charge": "v = v + x", "states": ("v", "leak")}, ["names of their own, not leak"]),
+}
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("change, words", ERRORS.values(), ids=ERRORS)
+def test_what_cannot_be_derived_is_refused_where_the_class_is_defined(change, words):
+    with pytest.raises(ValueError) as caught:
+        neuron(**{"charge": "v = leak * v + x", **change})
+    assert [word for word in words if word not in str(caught.value)] == []
+
+
+@pytest.mark.small
+def test_a_kernel_written_by_hand_holds():
+    def kernels(self, smooth=False):
+        return {**EquationNeuron.kernels(self, smooth), "margin_vjp": "mine"}
+
+    found = neuron("v = leak * v + x", kernels=kernels)().kernels()
+    assert found["margin_vjp"] == "mine" and found["margin"] is neuron("v = leak * v + x")().kernels()["margin"]
+
+
+@pytest.mark.small
+def test_equal_equations_share_their_functions():
+    one, other = neuron("v = leak * v + x"), neuron("w = leak * v  # the same, in other words\nv = w + x")
+    assert one().kernels() == other().kernels() != neuron("v = leak * v + 2 * x")().kernels()
+
+
+@pytest.mark.small
+def test_numbers_are_float32_in_loops_and_float64_in_coefficients():
+    code = neuron("v = 0.1 * v + exp(-0.1 * leak) + x")()._roles()
+    names = python(compiled(code.kernels[0])).__globals__
+    assert names["k0"] == np.float32(0.1) and type(names["k0"]) is np.float32
+    assert "0.1" in code.coefficients.source and "0.1" not in code.kernels[0].source
+
+
+def test_a_second_process_compiles_nothing_and_an_edited_equation_does(tmp_path):
+    script = """
+import numpy as np
+from skspike import _jit
+from skspike.simulation import Layer, Network, from_raster
+from skspike.testing._differences import central
+from user_neuron import QuadraticNeuron
+
+made = QuadraticNeuron()
+network = Network(made, [Layer(np.ones((2, 3), np.float32), made.initial(3, None))], 1.0)
+traces = network.forward(from_raster(np.ones((1, 2, 4), np.uint8)))
+network.backward(traces, np.ones((1, 1, 3)))
+stats = [loop.stats for loop in _jit._loops.values()]
+print(traces[0].counts.sum(), sum(sum(s.cache_hits.values()) for s in stats), sum(sum(s.cache_misses.values()) for s in stats))
+"""
+    (tmp_path / "script.py").write_text(script)
+    source = pathlib.Path(user_neuron.__file__).read_text()
+
+    def run(old, new):
+        (tmp_path / "user_neuron.py").write_text(source.replace(old, new))
+        path = os.pathsep.join([str(tmp_path), str(pathlib.Path(__file__).parents[2])])
+        env = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path / "cache"), "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
+        env["NUMBA_DISABLE_JIT"] = "0"
+        done = subprocess.run([sys.executable, "script.py"], cwd=tmp_path, env=env, capture_output=True, text=True, check=True)
+        return tuple(map(int, done.stdout.split()))
+
+    counts, hits, misses = run("", "")
+    assert hits == 0 < misses
+    assert run("", "") == (counts, misses, 0)
+    assert run("+ x,", "+ 0.1 * x,")[0] < counts
+
+
+def test_a_fresh_neuron_takes_thirty_lines_and_no_derivative():
+    source = inspect.getsource(user_neuron)
+    assert len(source.splitlines()) <= 30 and "vjp" not in source
