@@ -94,7 +94,7 @@ def check_raster(X, name):
     """Return a 3-D array that holds only 0 and 1 as C-contiguous uint8."""
     if X.dtype != bool:
         unsigned = X.dtype.kind == "u"
-        wrong = None if unsigned and X.max() <= 1 else X > 1 if unsigned else (X != 0) & (X != 1)
+        wrong = None if unsigned and (X.size == 0 or X.max() <= 1) else X > 1 if unsigned else (X != 0) & (X != 1)
         if wrong is not None and wrong.any():
             raise ValueError(
                 f"{name} expects spikes, 0 and 1 only, found the value {X[wrong][0]}; "

@@ -473,7 +473,7 @@ def test_classifier_refuses_bad_class_weights(weight, words, rule):
 
 
 LZC_ERRORS = {
-    "unknown measure": ({"measure": "zip"}, ["measure", "'lz76'", "an object such as", "'zip'"]),
+    "unknown measure": ({"measure": "zip"}, ["measure", "'lz76'", "a Measure object such as", "'zip'"]),
     "unknown channels": ({"channels": "all"}, ["channels", "'each'", "'joint'", "'mean'", "'all'"]),
     "normalize text": ({"normalize": "no"}, ["normalize", "True, False", "'no'"]),
     "normalisation of another measure": (

@@ -5,6 +5,7 @@ import pytest
 from sklearn.feature_selection import RFE, SelectFromModel
 
 from skspike import SNNClassifier
+from skspike._running import checked, run
 from skspike.learning import RULES
 from skspike.learning._readout import READOUT
 
@@ -34,7 +35,7 @@ def test_the_readout_that_is_shown_is_the_one_that_decides(name, rule, data):
     fitted = network(rule=rule).fit(*data)
     before = fitted.decision_function(data[0])
     setattr(fitted, name, np.linspace(1, 2, getattr(fitted, name).size).reshape(getattr(fitted, name).shape))
-    counts = fitted._run(fitted._checked(data[0]), fitted.rule_.respond)
+    counts = run(fitted, checked(fitted, data[0]), fitted.rule_.respond)
     expected = (counts - fitted.count_mean_) / fitted.count_scale_ @ fitted.readout_coef_ + fitted.readout_intercept_
     np.testing.assert_allclose(fitted.decision_function(data[0]), expected)
     assert not np.allclose(expected, before)

@@ -13,7 +13,7 @@ from sklearn.base import clone
 import skspike
 from skspike import metrics
 
-ESTIMATORS = [getattr(skspike, name) for name in skspike.__all__]
+ESTIMATORS = [thing for thing in (getattr(skspike, name) for name in skspike.__all__) if inspect.isclass(thing)]
 FOLDER = str(pathlib.Path(skspike.__file__).parent)
 X, Y = np.random.default_rng(0).random((24, 4)), np.arange(24) % 3
 FITS = {

@@ -205,7 +205,7 @@ def test_the_input_stays_as_it_was(rng):
 @pytest.mark.parametrize(("value", "found"), [(2, "2"), (0.5, "0.5"), (-1, "-1"), (np.nan, "nan")])
 @pytest.mark.parametrize("function", [lz76, lz76_joint])
 def test_other_values_are_refused_by_name(function, value, found):
-    with pytest.raises(ValueError, match=rf"lz76 expects spikes, .*{found}"):
+    with pytest.raises(ValueError, match=rf"{function.__name__} expects spikes, .*{found}"):
         function([[0, 1, value]])
 
 
