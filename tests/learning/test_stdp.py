@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from naive import stdp_pairs
+from sklearn.base import clone
 
 from skspike import SNNClassifier, SNNTransformer
 from skspike.datasets import make_poisson, make_telegraph
@@ -45,6 +46,9 @@ def test_multiplicative_change_shrinks_with_the_distance_to_the_bound():
     layer = competition(rule, LIF(threshold=0.15), [[0.2, 0.8]])
     layer.run(from_raster(np.ones((1, 1, 1), np.uint8)), learning=True)
     np.testing.assert_allclose(layer.weights[0, :2], [0.2 + 0.01 * 0.8, 0.8 + 0.01 * 0.2], rtol=1e-5)
+    layer = competition(clone(rule).set_params(a_plus=0.0, a_minus=0.01, w_min=0.1), LIF(threshold=0.15), [[0.2, 0.8]])
+    layer.run(from_raster(np.ones((1, 1, 2), np.uint8)), learning=True)
+    np.testing.assert_allclose(layer.weights[0, :2], np.array([0.2, 0.8]) - 0.01 * np.exp(-1 / 20) * np.array([0.1, 0.7]), rtol=1e-5)
 
 
 def test_weights_stay_inside_their_bounds():
@@ -62,11 +66,12 @@ def test_at_most_k_neurons_spike_in_a_step(k):
     assert most == (k or 5)
 
 
-def test_without_competition_the_layer_is_that_of_the_simulation():
-    for neuron in NEURONS.values():
-        layer = competition(STDP(k_winners=None, inhibition=0.0), neuron)
-        expected = layer.network.rasters(from_raster(trains(4)))
-        np.testing.assert_array_equal(layer.run(from_raster(trains(4))), expected)
+@pytest.mark.parametrize("neuron", NEURONS.values(), ids=NEURONS)
+def test_without_competition_the_layer_is_that_of_the_simulation(neuron, rng):
+    layer = competition(STDP(k_winners=None, inhibition=0.0), neuron)
+    for events in (from_raster(trains(4)), from_currents(rng.uniform(0, 0.4, (4, 6)).astype(np.float32), 80)):
+        expected = layer.network.rasters(events)
+        np.testing.assert_array_equal(layer.run(events), expected)
         assert expected.any()
 
 

@@ -78,9 +78,11 @@ def test_refractory_time_limits_the_rate():
     network = one_layer(neuron, np.full((1, 3), 5.0, np.float32))
     raster = network.rasters(from_currents(np.ones((1, 1)), 20))
     np.testing.assert_array_equal(np.flatnonzero(raster[0, 0]), [0, 5, 10, 15])
+    margins = network.margins(from_currents(np.ones((1, 1)), 20))[0, :, 0]
+    np.testing.assert_array_equal(margins, np.where(raster[0, 0], 4.0, -1.0))  # whatever the membrane, it waits below its threshold
 
 
-@pytest.mark.parametrize("channels, steps", [(1, 1), (3, 7), (8, 8), (5, 64), (17, 100)])
+@pytest.mark.parametrize("channels, steps", [(1, 1), (3, 7), (8, 8), (5, 64), (17, 100), (29, 9)])
 @pytest.mark.parametrize("p", [0.0, 0.02, 0.5, 1.0])
 def test_events_list_the_raster_in_both_orders(channels, steps, p):
     raster = random_raster(4, channels, steps, p)
@@ -102,6 +104,17 @@ def mixed():
     rng = np.random.default_rng(0)
     p = np.where((np.arange(6) % 2)[:, None] & (np.arange(23) % 2), 0.7, 0.1)
     return (rng.random((6, 40, 23)) < p[:, None, :]).astype(np.uint8)
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("channels", [31, 32, 33, 64, 65, 130, 256])
+def test_steps_in_which_more_than_half_of_many_channels_spike_are_full(channels, rng):
+    counts = [0, 1, channels // 2 - 1, channels // 2, channels // 2 + 1, channels - 1, channels]
+    raster = np.array([[rng.permutation(np.arange(channels) < n) for n in counts]], np.uint8).transpose(0, 2, 1).copy()
+    events = from_raster(raster)
+    np.testing.assert_array_equal(events.full, [[n > channels // 2 for n in counts]] if channels >= 32 else np.empty((0, 7)))
+    assert events.by_step.ptr[-1] == sum(min(n, channels - n) if channels >= 32 else n for n in counts)
+    np.testing.assert_array_equal(events.raster(), raster)
 
 
 @pytest.mark.small
