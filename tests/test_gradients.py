@@ -78,6 +78,7 @@ def test_a_detached_reset_counts_as_constant():
     (found,) = network.backward(network.forward(from_raster(raster, float)), direction)
     expected = central(lambda: (literal(held).swapaxes(0, 1) * direction).sum(), weights)
     np.testing.assert_allclose(found.weights, expected, rtol=1e-6)
+    assert hard_spikes("sigmoid", 3.0).detach
 
 
 @pytest.mark.parametrize("surrogate", SURROGATES)

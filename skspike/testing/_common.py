@@ -51,8 +51,9 @@ def check_parameters(contract):
 
 def check_bad_values(contract, estimator_of, *data):
     """Fit with bad values of each parameter: they are refused by name, before anything has changed, or do no harm."""
-    for name in contract.subject.get_params(deep=False):
-        for value in (*REFUSED, *DOUBTFUL):
+    for name, good in contract.subject.get_params(deep=False).items():
+        sequences = [type(good)([value, *good[1:]]) for value in REFUSED] if isinstance(good, tuple | list) else []
+        for value in (*REFUSED, *sequences, *DOUBTFUL):
             estimator = estimator_of(clone(contract.subject).set_params(**{name: value}))
             before, where = dict(vars(estimator)), f"check (with {name}={value!r})"
             try:
@@ -64,7 +65,7 @@ def check_bad_values(contract, estimator_of, *data):
             except Exception as error:
                 contract.holds(False, where, f"must raise a TypeError or ValueError, got {type(error).__name__}: {error}")
             else:
-                contract.holds(value in DOUBTFUL, where, "must be refused")
+                contract.holds(any(value is doubtful for doubtful in DOUBTFUL), where, "must be refused")
                 contract.holds(all(map(finite, vars(estimator).values())), where, "is not refused, and what is learned is not finite")
 
 
