@@ -12,6 +12,7 @@ from skspike.learning import RULES, STDP, Rule, SurrogateGradient
 from skspike.neurons import LIF, Intrinsic, MetaNeuron, Neuron
 from skspike.testing import check_coding, check_measure, check_neuron, check_rule
 
+from hand_neuron import HandNeuron
 from user_neuron import QuadraticNeuron
 
 TWICE = [LIF(tau_syn=5.0, reset="subtract", v_reset=-0.2), LIF(tau_syn=5.0, refractory=2.0)]
@@ -20,7 +21,7 @@ OPTIONS = [SurrogateGradient("sigmoid", solver="descent"), SurrogateGradient(sol
 
 
 @pytest.mark.small
-@pytest.mark.parametrize("neuron", [*neurons(), *TWICE, *DRAWN, QuadraticNeuron()], ids=repr)
+@pytest.mark.parametrize("neuron", [*neurons(), *TWICE, *DRAWN, QuadraticNeuron(), HandNeuron()], ids=repr)
 def test_every_neuron_keeps_its_contract(neuron):
     check_neuron(neuron)
 
@@ -41,7 +42,7 @@ def test_every_measure_keeps_its_contract(measure):
     check_measure(measure)
 
 
-@pytest.mark.parametrize("cls", [QuadraticNeuron, LIF, *RULES.values(), *CODINGS.values()])
+@pytest.mark.parametrize("cls", [QuadraticNeuron, HandNeuron, LIF, *RULES.values(), *CODINGS.values()])
 def test_a_part_that_checks_no_parameter_breaks_its_contract(cls):
     check = check_neuron if issubclass(cls, Neuron) else check_rule if issubclass(cls, Rule) else check_coding
     careless = type("Careless", (cls,), {"check": lambda self, *dt: None})
@@ -83,7 +84,7 @@ def not_linear_vjp(dz, z, s, p):
 
 def kernels(**own):
     """Attributes of a class with some kernels of its own."""
-    return {"kernels": lambda self, smooth=False: QuadraticNeuron.kernels(self, smooth) | own}
+    return {"kernels": lambda self, smooth=False: HandNeuron.kernels(self, smooth) | own}
 
 
 BREACHES = {
@@ -106,11 +107,11 @@ BREACHES = {
 @pytest.mark.parametrize(("own", "message"), BREACHES.values(), ids=BREACHES)
 def test_a_broken_promise_of_a_neuron_is_told(own, message):
     with pytest.raises(AssertionError, match=rf"^Broken\.{message}"):
-        check_neuron(type("Broken", (QuadraticNeuron,), own)())
+        check_neuron(type("Broken", (HandNeuron,), own)())
 
 
 COMPLETE = {
-    Neuron: (QuadraticNeuron, check_neuron, lambda part: SNNClassifier(neuron=part)),
+    Neuron: (HandNeuron, check_neuron, lambda part: SNNClassifier(neuron=part)),
     Rule: (STDP, check_rule, lambda part: SNNTransformer(rule=part)),
     Coding: (Delta, check_coding, SpikeEncoder),
 }
@@ -134,7 +135,7 @@ def test_a_class_that_lacks_something_is_refused_by_its_name(base, name):
     is_refused(base, half(), f"Half must define {name}, as every {base.__name__} does")
 
 
-GAIN, THETA = QuadraticNeuron.intrinsics
+GAIN, THETA = HandNeuron.intrinsics
 MISFITS = {
     "no threshold": ({"intrinsics": (GAIN, THETA._replace(role=None))}, "Half must have one intrinsic with role='threshold', and has 0"),
     "two thresholds": ({"intrinsics": (GAIN._replace(role="threshold"), THETA)}, "Half must have one .*, and has 2"),
@@ -148,4 +149,4 @@ MISFITS = {
 @pytest.mark.small
 @pytest.mark.parametrize(("own", "message"), MISFITS.values(), ids=MISFITS)
 def test_a_neuron_that_does_not_fit_together_is_refused_by_its_name(own, message):
-    is_refused(Neuron, type("Half", (QuadraticNeuron,), own)(), message)
+    is_refused(Neuron, type("Half", (HandNeuron,), own)(), message)
