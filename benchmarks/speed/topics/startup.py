@@ -39,7 +39,7 @@ def run(session):
         warm, second, imported = ([seconds(code, cache) for _ in range(session.runs)] for code in (FIT, again, imports))
     measured = {
         "import skspike, beyond numba and scikit-learn": (imported, 0.3),
-        "first fit, warm": (warm, 1.0),
+        "first fit, warm": (warm, 0.25),
         "first fit, cold": (cold, 8.0),
         "second fit in a process": (second, None),
     }
