@@ -5,9 +5,9 @@ import pytest
 from numba import njit
 from test_common import neurons
 
-from skspike import SNNClassifier, SNNTransformer, SpikeEncoder, _jit
+from skspike import LZCClassifier, SNNClassifier, SNNTransformer, SpikeEncoder, _jit
 from skspike.coding import CODINGS, Coding, Delta
-from skspike.complexity import MEASURES
+from skspike.complexity import MEASURES, BlockEntropy, Measure
 from skspike.learning import RULES, STDP, Rule, SurrogateGradient
 from skspike.neurons import LIF, Intrinsic, MetaNeuron, Neuron
 from skspike.testing import check_coding, check_measure, check_neuron, check_rule
@@ -114,6 +114,7 @@ COMPLETE = {
     Neuron: (HandNeuron, check_neuron, lambda part: SNNClassifier(neuron=part)),
     Rule: (STDP, check_rule, lambda part: SNNTransformer(rule=part)),
     Coding: (Delta, check_coding, SpikeEncoder),
+    Measure: (BlockEntropy, check_measure, LZCClassifier),
 }
 
 

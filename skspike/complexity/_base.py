@@ -20,6 +20,7 @@ class Measure(ABC, BaseEstimator):
     result; a measure that the entropy of the own rate bounds adds "entropy" to them. Series of less than ``min_steps`` all look the same.
     """
 
+    required = ("name",)  # and the abstract methods
     name = None
     units = {True: "normalised", False: "value"}
     min_steps = 1
