@@ -78,12 +78,12 @@ class Events(NamedTuple):
 
 @kernel
 def _list_by_step(raster, most, octets, words, ptr, idx, full):
-    """List the channels that spike in each step of each sample, or the silent ones where more than `most` spike.
+    """List the channels that spike in each step of each sample, or the silent ones where more than `most` spike; tell whether any do.
 
     `octets` (8, n_steps) holds the bits of eight channels a byte, `words` (n_words, n_steps) those of 64. `idx` has LOT places to spare.
     """
     n_samples, n_channels, n_steps = raster.shape
-    n, last = np.uint64(0), n_channels - 1
+    n, last, any_full = np.uint64(0), n_channels - 1, False
     for b in range(n_samples):
         for k in range(len(words)):
             for o in range(8):
@@ -112,6 +112,7 @@ def _list_by_step(raster, most, octets, words, ptr, idx, full):
                 count += population(words[k, t])
             flip = count > most
             full[b, t] = flip
+            any_full |= flip
             for k in range(len(words)):
                 word, base = words[k, t], np.uint64(64 * k)
                 if flip:
@@ -125,6 +126,7 @@ def _list_by_step(raster, most, octets, words, ptr, idx, full):
                 n = stop
         ptr[b * (n_steps + 1) + n_steps] = n
     ptr[-1] = n
+    return any_full
 
 
 @kernel
@@ -173,8 +175,8 @@ def from_raster(raster, dtype=np.float32, most=0.5):
     octets, words = np.empty((8, n_steps), np.uint8), np.empty((-(-n_channels // 64), n_steps), np.uint64)
     ptr, idx = np.empty(n_samples * (n_steps + 1) + 1, np.int64), np.empty(most_listed + LOT, np.int32)
     full = np.empty((n_samples, n_steps), bool)
-    _list_by_step(raster, np.uint64(limit), octets, words, ptr, idx, full)
-    full = full if full.any() else full[:0]
+    any_full = _list_by_step(raster, np.uint64(limit), octets, words, ptr, idx, full)
+    full = full if any_full else full[:0]
     return Events(np.arange(n_samples), n_channels, n_steps, Lists(ptr, idx[: ptr[-1]], np.empty(0, dtype)), None, full)
 
 

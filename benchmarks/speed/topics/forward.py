@@ -37,5 +37,5 @@ def goals(results):
         found.append(Goal.at_least(f"forward {case}: the fastest of all, plain loops included", by_fastest, everything))
         found.append(Goal.at_least(f"forward {case}: snntorch's time", by_snntorch, ratio(measures, "snntorch", "skspike")))
     found.append(Goal.at_most("forward D: one sample", 20, 1e6 * results["D"]["skspike"].seconds, " µs"))
-    found.append(Goal.at_least("forward D: the fastest torch library's time", 100, fastest(results["D"], TORCH, "skspike")))
+    found.append(Goal.at_least("forward D: the fastest torch library's time", 15, fastest(results["D"], TORCH, "skspike")))
     return found
