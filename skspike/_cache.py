@@ -38,10 +38,12 @@ class _Checked(CompileResultCacheImpl):
     """Machine code with a checksum: damaged, it may still unpickle, and would then end the process."""
 
     def reduce(self, cres):
+        """Return what is kept: the checksum, and the code that it is of."""
         code = dumps(super().reduce(cres))
         return _checksum(code), code
 
     def rebuild(self, target_context, kept):
+        """Return the compiled code again, or raise where the checksum is another."""
         checksum, code = kept
         if checksum != _checksum(code):
             raise ValueError("wrong checksum")

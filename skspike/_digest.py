@@ -65,6 +65,7 @@ class _Walk:
             self.visit_defined(thing, name)
 
     def visit_array(self, array, name, attributes):
+        """An array or a number of numpy, whole, with its order in memory."""
         if array.dtype.hasobject:
             raise Unhashable(f"{name} holds Python objects")
         layout = np.asarray(array).flags
@@ -81,6 +82,7 @@ class _Walk:
             self.visit(item, f"{name}[{k}]", attributes)
 
     def visit_module(self, module, name, attributes):
+        """A module: those of its attributes that are read."""
         if self.add_first(module, attributes):
             for attribute in attributes:
                 if hasattr(module, attribute):
@@ -88,6 +90,7 @@ class _Walk:
                     self.visit(getattr(module, attribute), f"{name}.{attribute}", attributes)
 
     def visit_class(self, cls, name, attributes):
+        """A class of constants or records; others are refused."""
         self.add("class", cls.__module__, cls.__qualname__)
         if issubclass(cls, enum.Enum):
             values = {key: member.value for key, member in cls.__members__.items()}
@@ -109,6 +112,7 @@ class _Walk:
             raise Unhashable(f"{name} is a {type(thing).__module__}.{type(thing).__qualname__}")
 
     def visit_function(self, function, name, attributes):
+        """A function: its code, and all that it reaches by name, closure or default."""
         if not self.add_first(function):
             return
         codes = list(_nested(function.__code__))
