@@ -7,6 +7,7 @@ from sklearn.utils.class_weight import compute_sample_weight
 
 from ._running import checked, run
 from ._snn import SpikingNetwork, documented
+from ._streams import ClassifierStream
 from ._validation import atomic, check_number, consistent, shown
 from .learning import READOUT, Readout
 
@@ -69,6 +70,7 @@ class SNNClassifier(ClassifierMixin, SpikingNetwork):
         self,
         hidden_layer_sizes=(64,),
         *,
+        recurrent=False,
         neuron="lif",
         rule="surrogate",
         learn_intrinsic=True,
@@ -91,6 +93,7 @@ class SNNClassifier(ClassifierMixin, SpikingNetwork):
     ):
         super().__init__(
             hidden_layer_sizes,
+            recurrent=recurrent,
             neuron=neuron,
             rule=rule,
             learn_intrinsic=learn_intrinsic,
@@ -111,6 +114,8 @@ class SNNClassifier(ClassifierMixin, SpikingNetwork):
             verbose=verbose,
         )
         self.class_weight = class_weight
+
+    _stream = ClassifierStream
 
     def __sklearn_tags__(self):
         """Return the estimator tags: what learns without labels cannot promise a score."""

@@ -3,6 +3,7 @@
 Estimators and metrics run networks alike. All that is read of an estimator are the attributes that its fit shows.
 """
 
+import itertools
 import weakref
 
 import numpy as np
@@ -34,7 +35,7 @@ def checked(estimator, X, y="no_validation", *, reset=False):
 def layers_of(fitted):
     """Return the layers of a fitted estimator."""
     values = [dict(zip(fitted.intrinsics_, layer, strict=True)) for layer in zip(*fitted.intrinsics_.values(), strict=True)]
-    return [Layer(*layer) for layer in zip(fitted.weights_, values, strict=True)]
+    return [Layer(*layer) for layer in zip(fitted.weights_, values, fitted.recurrent_weights_, strict=True)]
 
 
 def steps(fitted, X):
@@ -55,7 +56,8 @@ class _Plan:
 
 
 def _content(fitted):
-    return [array.tobytes() for arrays in (fitted.weights_, *fitted.intrinsics_.values()) for array in arrays]
+    arrays = itertools.chain(fitted.weights_, fitted.recurrent_weights_, *fitted.intrinsics_.values())
+    return [None if array is None else array.tobytes() for array in arrays]
 
 
 # By the first fitted array, and gone with it. Estimators stay plain data, and the copies that answers run on share the plan.

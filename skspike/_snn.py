@@ -7,14 +7,16 @@ import numpy as np
 from sklearn.base import BaseEstimator, clone
 from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted
 
 from ._docstrings import choices, with_sections
 from ._encoder import SpikeEncoder
 from ._inputs import Inputs
 from ._plugins import PluginMixin, resolve
 from ._running import layers_of
+from ._streams import Stream
 from ._threads import one_blas_thread
-from ._validation import DT, LARGEST, SIZE, check_number, check_option, convert, shown
+from ._validation import DT, LARGEST, SIZE, check_number, check_option, consistent, convert, shown
 from .learning import RULES, Reservoir, Rule, State, Task
 from .neurons import NEURONS
 
@@ -22,6 +24,9 @@ from .neurons import NEURONS
 PARAMETERS = """
     hidden_layer_sizes : int or tuple of int, default=(64,)
         Number of neurons in each spiking layer.
+    recurrent : bool or tuple of bool, default=False
+        Whether the spikes of a layer come back to it one step later, each to all of its neurons; a tuple says it layer by layer. Learned by
+        surrogate gradients, random without a rule; the other rules refuse it.
     neuron : {neurons} or Neuron, default="lif"
         Neuron model of all layers; an object from `skspike.neurons` carries parameters.
     rule : {rules}, None or Rule, default="surrogate"
@@ -66,6 +71,8 @@ RUNNING = """
 ATTRIBUTES = """
     weights_ : list of ndarray of shape (n_inputs, n_neurons)
         Synaptic weights, one array per layer.
+    recurrent_weights_ : list of ndarray of shape (n_neurons, n_neurons), or None where a layer is not recurrent
+        Weights from each neuron (row) to each of its own layer (column).
     intrinsics_ : dict of str to list of ndarray of shape (n_neurons,)
         Intrinsic parameters in their own units, one array per layer.
     neuron_ : Neuron
@@ -108,6 +115,7 @@ class SpikingNetwork(PluginMixin, BaseEstimator):
         self,
         hidden_layer_sizes=(64,),
         *,
+        recurrent=False,
         neuron="lif",
         rule="surrogate",
         learn_intrinsic=True,
@@ -128,6 +136,7 @@ class SpikingNetwork(PluginMixin, BaseEstimator):
         verbose=False,
     ):
         self.hidden_layer_sizes = hidden_layer_sizes
+        self.recurrent = recurrent
         self.neuron = neuron
         self.rule = rule
         self.learn_intrinsic = learn_intrinsic
@@ -172,6 +181,7 @@ class SpikingNetwork(PluginMixin, BaseEstimator):
         settings.neuron, settings.rule = resolve(self.neuron, NEURONS, "neuron"), self._resolved_rule()
         settings.neuron.check(settings.dt)
         settings.rule.check()
+        settings.recurrent = self._recurrent_layers(settings)
         settings.neuron = settings.rule.prepare(settings.neuron)
         settings.learn_intrinsic = self._learned_names(settings.neuron)
         if self.learning_rate is None:
@@ -184,6 +194,19 @@ class SpikingNetwork(PluginMixin, BaseEstimator):
         if not isinstance(sizes, (tuple, list)) or not sizes:
             raise ValueError(f"hidden_layer_sizes must be an integer or a tuple of integers >= 1, got {shown(sizes)}.")
         return tuple(check_number(size, "hidden_layer_sizes", **SIZE) for size in sizes)
+
+    def _recurrent_layers(self, settings):
+        """Return for each layer whether it is recurrent."""
+        given, n_layers = self.recurrent, len(settings.hidden_layer_sizes)
+        each = (given,) * n_layers if isinstance(given, (bool, np.bool_)) else given
+        known = isinstance(each, (tuple, list)) and all(isinstance(one, (bool, np.bool_)) for one in each)
+        if not known or len(each) != n_layers:
+            wanted = f"True, False or a tuple of {n_layers} of them, one for each layer"
+            raise ValueError(f"recurrent must be {wanted}, got {shown(given)}.")
+        if any(each) and settings.rule.no_recurrence:
+            rule = type(settings.rule).__name__
+            raise ValueError(f"{rule} learns no recurrent layers: {settings.rule.no_recurrence}. Use rule='surrogate', or recurrent=False.")
+        return tuple(map(bool, each))
 
     def _learned_names(self, neuron):
         learn, names = self.learn_intrinsic, neuron.learnable()
@@ -208,7 +231,7 @@ class SpikingNetwork(PluginMixin, BaseEstimator):
         fitted = hasattr(self, "weights_")
         if not (resume and fitted):
             self.encoder_ = self._fit_encoder(X, rng)
-        start = self._start(sizes, neuron, n_classes) if fitted and (self.warm_start or resume) else None
+        start = self._start(sizes, settings.recurrent, neuron, n_classes) if fitted and (self.warm_start or resume) else None
         settings.max_iter = 1 if resume else settings.max_iter
         settings.dt = settings.dt if self.encoder_ is None else self.encoder_.dt_
         inputs = Inputs(X, settings.n_steps, self.encoder_, settings.n_jobs)
@@ -226,7 +249,7 @@ class SpikingNetwork(PluginMixin, BaseEstimator):
         layers = result.state.layers
         self.neuron_, self.rule_, self.n_steps_, self.dt_ = result.neuron, rule, inputs.n_steps, settings.dt
         self.learn_intrinsic_ = settings.learn_intrinsic
-        self.weights_ = [layer.weights for layer in layers]
+        self.weights_, self.recurrent_weights_ = [layer.weights for layer in layers], [layer.recurrent for layer in layers]
         self.intrinsics_ = {item.name: [layer.intrinsics[item.name] for layer in layers] for item in result.neuron.active()}
         self._readout, self._memory = result.state.readout, result.state.memory
         for name in getattr(self, "_rule_attributes", ()):
@@ -234,6 +257,21 @@ class SpikingNetwork(PluginMixin, BaseEstimator):
         self._rule_attributes = tuple(result.attributes)
         for name, value in result.attributes.items():
             setattr(self, name, value)
+
+    _stream = Stream
+
+    @consistent
+    def stream(self):
+        """Return the fitted network as a stream that takes one step at a time.
+
+        Returns
+        -------
+        stream : Stream
+            With ``step(x)``, ``reset()`` and ``state``; that of a classifier also has ``predict_proba()``, ``decision_function()`` and
+            ``predict()``, which say what the train so far tells.
+        """
+        check_is_fitted(self, "weights_")
+        return self._stream(self)
 
     def _fit_encoder(self, X, rng):
         if self.encoder is None:
@@ -243,12 +281,13 @@ class SpikingNetwork(PluginMixin, BaseEstimator):
             encoder.set_params(random_state=rng.randint(2**31 - 1))
         return encoder.fit(X)
 
-    def _start(self, sizes, neuron, n_classes):
+    def _start(self, sizes, recurrent, neuron, n_classes):
         """Return the state of the previous fit, to go on from."""
-        before = tuple(w.shape[1] for w in self.weights_), sorted(self.intrinsics_)
-        now = sizes, sorted(item.name for item in neuron.active())
+        before = tuple(w.shape[1] for w in self.weights_), tuple(w is not None for w in self.recurrent_weights_), sorted(self.intrinsics_)
+        now = sizes, recurrent, sorted(item.name for item in neuron.active())
         if before != now:
-            raise ValueError(f"warm_start=True goes on with layers and intrinsics {before}, but the parameters ask for {now}.")
+            what = "layers, their recurrence and intrinsics"
+            raise ValueError(f"warm_start=True goes on with {what} {before}, but the parameters ask for {now}.")
         if n_classes and self._readout is not None and self._readout.coef.shape[1] != n_classes:
             raise ValueError(f"warm_start=True needs the {self._readout.coef.shape[1]} classes of the previous fit, got {n_classes}.")
         return State(layers_of(self), self._readout, self._memory)

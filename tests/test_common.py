@@ -47,6 +47,8 @@ def networks(cls):
         yield cls(**SMALL, neuron=neuron, rule=rule, learn_intrinsic=learn)
     yield from (cls(**SMALL, neuron=name, learn_intrinsic=neuron().learnable()[:1]) for name, neuron in NEURONS.items())
     yield cls(**{**SMALL, "hidden_layer_sizes": (16, 16)})
+    yield cls(**SMALL, recurrent=True)
+    yield cls(**{**SMALL, "hidden_layer_sizes": (16, 16)}, recurrent=(False, True))
     yield from (cls(16, **{"encoder": SpikeEncoder(coding, n_steps=200), **CODED.get(coding, {})}) for coding in FEATURE_CODINGS)
 
 

@@ -33,6 +33,7 @@ OTHERS = {
     "value_range": (-1, 2),
     "random_state": 7,
     "hidden_layer_sizes": (3, 2),
+    "recurrent": True,
     "neuron": "meta",
     "rule": "tempotron",
     "learn_intrinsic": False,
@@ -57,7 +58,7 @@ OTHERS = {
 }
 AT_ONCE = {"n_jobs", "verbose"}
 # These values change the answers, where the parameter is read: an encoder has its own steps, and spikes have theirs.
-TELLING = {"coding", "n_steps", "dt", "neuron", "rule", "encoder", "measure", "normalize", "channels", "with_counts"}
+TELLING = {"coding", "n_steps", "dt", "recurrent", "neuron", "rule", "encoder", "measure", "normalize", "channels", "with_counts"}
 UNREAD = {("network of spikes", "n_steps"), ("network with encoder", "n_steps"), ("network with encoder", "dt")}
 METHODS = ("transform", "get_feature_names_out", "predict", "predict_proba", "predict_log_proba", "decision_function")
 

@@ -31,8 +31,13 @@ def random_network(neuron, seed=0, scale=1.0):
     return weights, values, raster, direction
 
 
-def network_of(neuron, weights, values, spikes):
-    return Network(neuron, [Layer(*layer) for layer in zip(weights, values, strict=True)], 1.0, spikes)
+def random_recurrent(recurrent, seed=1):
+    rng = np.random.default_rng(seed)
+    return [rng.normal(0.0, 0.4, (n, n)) if recurrent else None for n in SIZES]
+
+
+def network_of(neuron, weights, values, spikes, recurrent=(None,) * len(SIZES)):
+    return Network(neuron, [Layer(*layer) for layer in zip(weights, values, recurrent)], 1.0, spikes)
 
 
 def loss_of(network, events, direction):
@@ -41,21 +46,23 @@ def loss_of(network, events, direction):
     return (raster.transpose(0, 2, 1) * direction).sum()
 
 
+@pytest.mark.parametrize("recurrent", [False, True], ids=["feed-forward", "recurrent"])
 @pytest.mark.parametrize("kind", ["raster", "currents"])
 @pytest.mark.parametrize("surrogate", ["sigmoid", "fast_sigmoid", "arctan"])
-def test_smooth_gradients_equal_central_differences(surrogate, kind):
+def test_smooth_gradients_equal_central_differences(surrogate, kind, recurrent):
     """For every neuron, with spikes of another kind, `check_neuron` does the same."""
     neuron = LIFS["synapse"]
     weights, values, raster, direction = random_network(neuron)
     events = from_raster(raster, float) if kind == "raster" else from_currents(raster.mean(2) - 0.3, N_STEPS)
-    spikes = smooth_spikes(surrogate, 3.0)
+    parts = neuron, weights, values, smooth_spikes(surrogate, 3.0), random_recurrent(recurrent)
 
     def loss():
-        return loss_of(network_of(neuron, weights, values, spikes), events, direction)
+        return loss_of(network_of(*parts), events, direction)
 
-    network = network_of(neuron, weights, values, spikes)
-    for w, q, (dw, dq) in zip(weights, values, network.backward(network.forward(events), direction), strict=True):
-        for array, grad in ((w, dw), *((q[name], dq[name]) for name in q)):
+    network = network_of(*parts)
+    for layer, found in zip(network.layers, network.backward(network.forward(events), direction), strict=True):
+        pairs = [(layer.weights, found.weights), *((layer.intrinsics[name], found.intrinsics[name]) for name in layer.intrinsics)]
+        for array, grad in pairs + [(layer.recurrent, found.recurrent)] * recurrent:
             expected = central(loss, array)
             np.testing.assert_allclose(grad, expected, rtol=1e-6, atol=1e-6 * abs(expected).max())
 
@@ -91,7 +98,7 @@ def test_surrogate_is_the_derivative_of_its_smooth_spike(surrogate):
     assert 0 <= smooth(-50.0, k) < 0.01 < 0.99 < smooth(50.0, k) <= 1
 
 
-def torch_gradients(neuron, weights, values, raster, direction, slope):
+def torch_gradients(neuron, weights, values, recurrent, raster, direction, slope):
     """The same network in torch, with autograd, the fast sigmoid's derivative and a detached reset."""
     import torch
 
@@ -110,6 +117,8 @@ def torch_gradients(neuron, weights, values, raster, direction, slope):
         return torch.tensor(array, dtype=torch.float64, requires_grad=True)
 
     ws = [leaf(w) for w in weights]
+    rs = [None if r is None else leaf(r) for r in recurrent]
+    before = [torch.zeros(N_SAMPLES, n, dtype=torch.float64) for n in SIZES]
     qs = [{name: leaf(value) for name, value in q.items()} for q in values]
     v = [torch.zeros(N_SAMPLES, n, dtype=torch.float64) for n in SIZES]
     u = [torch.zeros_like(x) for x in v]
@@ -117,7 +126,7 @@ def torch_gradients(neuron, weights, values, raster, direction, slope):
     for t in range(N_STEPS):
         x = torch.tensor(raster[:, :, t]).double()
         for k, (w, q) in enumerate(zip(ws, qs, strict=True)):
-            x = x @ w
+            x = x @ w if rs[k] is None else x @ w + before[k] @ rs[k]
             if "tau_syn" in q:
                 x = u[k] = torch.exp(-1 / q["tau_syn"]) * u[k] + x
             if "theta_u" in q:
@@ -134,26 +143,30 @@ def torch_gradients(neuron, weights, values, raster, direction, slope):
                 v[k] = (1 - held) * v[k] + held * q["v_reset"]
             else:
                 v[k] = v[k] - held * (q["threshold"] - q["v_reset"])
-            x = s
+            x = before[k] = s
         total = total + (x * torch.tensor(direction[:, t])).sum()
     total.backward()
-    return total.item(), [w.grad.numpy() for w in ws], [{name: p.grad.numpy() for name, p in q.items()} for q in qs]
+    grads = [{name: p.grad.numpy() for name, p in q.items()} for q in qs]
+    for grad, w, r in zip(grads, ws, rs, strict=True):
+        grad |= {"weights": w.grad.numpy()} | ({} if r is None else {"recurrent": r.grad.numpy()})
+    return total.item(), grads
 
 
+@pytest.mark.parametrize("recurrent", [False, True], ids=["feed-forward", "recurrent"])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("neuron", NEURONS.values(), ids=NEURONS)
-def test_surrogate_gradients_equal_torch_autograd(neuron, dtype):
+def test_surrogate_gradients_equal_torch_autograd(neuron, dtype, recurrent):
     pytest.importorskip("torch", reason="torch is an extra of its own: pip install skspike[torch]")
     weights, values, raster, direction = random_network(neuron)
-    weights = [w.astype(dtype) for w in weights]
-    network = network_of(neuron, weights, values, hard_spikes("fast_sigmoid", 5.0))
+    weights, across = [w.astype(dtype) for w in weights], [None if r is None else r.astype(dtype) for r in random_recurrent(recurrent)]
+    network = network_of(neuron, weights, values, hard_spikes("fast_sigmoid", 5.0), across)
     events = from_raster(raster, dtype)
     traces = network.forward(events)
     assert all(0 < trace.counts.sum() < trace.counts.size * N_STEPS for trace in traces)
-    loss, torch_weights, torch_values = torch_gradients(neuron, weights, values, raster, direction, 5.0)
+    loss, expected = torch_gradients(neuron, weights, values, across, raster, direction, 5.0)
     assert np.isclose(loss_of(network, events, direction), loss)
     tol = 1e-9 if dtype is np.float64 else 1e-4  # torch computes in float64; margins near 0 magnify float32's rounding
-    for (dw, dq), dw_torch, dq_torch in zip(network.backward(traces, direction), torch_weights, torch_values, strict=True):
-        np.testing.assert_allclose(dw, dw_torch, rtol=tol, atol=tol * abs(dw_torch).max())
-        for name, expected in dq_torch.items():
-            np.testing.assert_allclose(dq[name], expected, rtol=tol, atol=tol * abs(expected).max(), err_msg=name)
+    for layer, grads in zip(network.backward(traces, direction), expected, strict=True):
+        found = {"weights": layer.weights, "recurrent": layer.recurrent, **layer.intrinsics}
+        for name, grad in grads.items():
+            np.testing.assert_allclose(found[name], grad, rtol=tol, atol=tol * abs(grad).max(), err_msg=name)

@@ -45,6 +45,8 @@ CASES |= {
     "network with encoder": (network(encoder=SpikeEncoder(n_steps=N_STEPS)), table),
     "network with encoder of series": (network(encoder=SpikeEncoder(n_steps=N_STEPS)), series),
     "reservoir": (network(rule=None), spikes),
+    "recurrent network of spikes": (network(recurrent=True), spikes),
+    "recurrent network of currents": (network(recurrent=(True, False)), table),
 }
 # Arrays of equal values.
 FORMS = {

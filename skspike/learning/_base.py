@@ -8,7 +8,7 @@ from sklearn.base import BaseEstimator
 
 from .._threads import map_threads
 from ..neurons import Neuron
-from ..simulation import HARD, Network, groups
+from ..simulation import HARD, Network, Stepper, groups
 from ._readout import Readout
 
 
@@ -18,7 +18,8 @@ class State(NamedTuple):
     Attributes
     ----------
     layers : list of Layer
-        Of each layer the ``weights``, (n_inputs, n_neurons) in float32, and the ``intrinsics``, a dict of arrays (n_neurons,).
+        Of each layer the ``weights``, (n_inputs, n_neurons) in float32, the ``intrinsics``, a dict of arrays (n_neurons,), and the
+        ``recurrent`` weights, (n_neurons, n_neurons) in float32, or None.
     readout : Readout or None, default=None
         The readout, where there are labels.
     memory : object, default=None
@@ -50,8 +51,10 @@ class Result(NamedTuple):
     def not_finite(self):
         """Name what was learned and is not finite: the weights, intrinsics, parts of the readout, and attributes such as curves."""
         state = self.state
-        parts = {**self.attributes, **(state.readout._asdict() if state.readout else {}), "weights": [w for w, _ in state.layers]}
-        parts |= {name: [values[name] for _, values in state.layers] for name in state.layers[0].intrinsics}
+        parts = {**self.attributes, **(state.readout._asdict() if state.readout else {})}
+        parts["weights"] = [layer.weights for layer in state.layers]
+        parts["recurrent weights"] = [layer.recurrent for layer in state.layers]
+        parts |= {name: [layer.intrinsics[name] for layer in state.layers] for name in state.layers[0].intrinsics}
         return [name for name, value in parts.items() if not _is_finite(value)]
 
 
@@ -81,6 +84,8 @@ class Task:
         The neuron model; a rule may change it.
     sizes : tuple of int
         Neurons in each layer.
+    recurrent : tuple of bool
+        Whether the spikes of each layer come back to it, one step later.
     learned : tuple of str
         Names of the intrinsics that may move.
     dt : float
@@ -117,6 +122,7 @@ class Task:
     n_classes: int
     neuron: Neuron
     sizes: tuple
+    recurrent: tuple
     learned: tuple
     dt: float
     rng: np.random.RandomState
@@ -141,13 +147,14 @@ class Rule(BaseEstimator):
     """Base of the learning rules.
 
     A rule defines ``name``, ``requires_y``, ``default_learning_rate`` and ``learn(task)``, which returns a ``Result``. Where its
-    network behaves in another way than layers that feed forward and are read by their counts, it defines `run` or `respond` too.
+    network behaves in another way than layers that are read by their counts, it defines `run` or `respond` too, and `stepper` for streams.
     """
 
     required = ("name", "learn")
     requires_y = True
     streams = False  # whether a fit can go on with new data, sample by sample
     moves = ()  # roles of intrinsics that move whatever is to be learned (see `skspike.neurons.Intrinsic`)
+    no_recurrence = None  # why recurrent layers are refused, if they are
     poor_score = False  # whether classifiers may be poor on generic data
     default_learning_rate = 3e-3
 
@@ -169,6 +176,13 @@ class Rule(BaseEstimator):
     def respond(self, network, events):
         """Return what the readout reads, (n_samples, n_neurons)."""
         return network.counts(events)
+
+    def stepper(self, network, currents=False):
+        """Return a network that runs step by step as `run` and `respond` do: with ``step``, ``features``, and the arrays that it has ``kept``."""
+        own = next((name for name in ("run", "respond") if getattr(type(self), name) is not getattr(Rule, name)), None)
+        if own:
+            raise ValueError(f"{type(self).__name__} cannot stream: it has a way of its own to {own}, and no stepper.")
+        return Stepper(network, currents)
 
     def responses(self, network, inputs, rows, n_jobs=None):
         """Return what the readout reads for some rows of the inputs of a task, (n_rows, n_neurons), in float64."""

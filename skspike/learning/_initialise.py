@@ -8,6 +8,7 @@ from ..simulation import FREE, HARD, Layer, groups
 from ._base import Rule, State
 from ._readout import Readout
 
+SHARE = 0.5  # of the deviation that the input gives a free margin, what the spikes of a recurrent layer add at first
 N_SAMPLES = 128  # enough to estimate a standard deviation to a few percent
 N_COUNTED = 256  # and the mean and deviation of counts to a few percent of a spike
 
@@ -15,18 +16,32 @@ N_COUNTED = 256  # and the mean and deviation of counts to a few percent of a sp
 def initial_state(task):
     """Return random weights under which the free margin of each neuron varies by about one, and initial intrinsics.
 
-    The free margin is that of a neuron which never spikes; its standard deviation is taken over steps and samples.
+    The free margin is that of a neuron which never spikes; its standard deviation is taken over steps and samples. Recurrent weights are
+    such that the spikes which the layer would emit without them move free margins by a SHARE of that.
     """
     n_inputs, layers = task.inputs.n_channels, []
     rows = np.sort(task.rng.permutation(len(task.inputs))[:N_SAMPLES])
-    for size in task.sizes:
-        w = task.rng.normal(0, 1 / np.sqrt(n_inputs), (n_inputs, size)).astype(np.float32)
-        layer = Layer(w, task.neuron.initial(size, task.rng))
-        sd = _free_deviation(task, rows, layers, layer)
-        heard = sd > 1 / LARGEST
-        layers.append(layer._replace(weights=np.where(heard, w / np.where(heard, sd, 1), w).astype(np.float32)))
+    for size, recurrent in zip(task.sizes, task.recurrent, strict=True):
+        weights = _random(task, n_inputs, size)
+        intrinsics = task.neuron.initial(size, task.rng)
+        layer = Layer(_scaled(task, rows, layers, weights, intrinsics), intrinsics)
+        if recurrent:
+            own = _scaled(task, rows, [*layers, layer], _random(task, size, size), intrinsics)
+            layer = layer._replace(recurrent=np.float32(SHARE) * own)
+        layers.append(layer)
         n_inputs = size
     return State(layers)
+
+
+def _random(task, n_inputs, size):
+    return task.rng.normal(0, 1 / np.sqrt(n_inputs), (n_inputs, size)).astype(np.float32)
+
+
+def _scaled(task, rows, below, weights, intrinsics):
+    """Return weights under which the layers below move free margins by one; those of neurons that hear nothing stay as they are."""
+    sd = _free_deviation(task, rows, below, Layer(weights, intrinsics))
+    heard = sd > 1 / LARGEST
+    return np.where(heard, weights / np.where(heard, sd, 1), weights).astype(np.float32)
 
 
 def _free_deviation(task, rows, below, layer):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from .._jit import scalar
-from ..simulation import SpikeFunction, margin_of
+from ..simulation import SpikeFunction, Stepper, margin_of
 from ._base import State
 from ._training import Objective
 
@@ -24,6 +24,29 @@ def peaks(margins):
     """Return each neuron's largest margin and the step at which it is reached, both (n_samples, n_neurons)."""
     at = margins.argmax(axis=1)
     return np.take_along_axis(margins, at[:, None], axis=1)[:, 0].astype(float), at
+
+
+class PeakStepper:
+    """A network step by step, and each neuron's largest free margin so far."""
+
+    def __init__(self, network, currents=False):
+        self.spiking, self.free = Stepper(network, currents), Stepper(network.with_spikes(PEAKS), currents, record=True)
+        self.largest = np.zeros(network.size)  # above the threshold of 0 a first step may stay: it counts as the largest
+        self.begun = np.zeros(1, bool)
+        self.kept = [*self.spiking.kept, *self.free.kept, self.largest, self.begun]
+
+    def step(self, x):
+        """Take the input of one step; return the spikes, or None."""
+        if self.free.step(x) is None:
+            return None
+        margins = self.free.margins()
+        np.copyto(self.largest, np.maximum(self.largest, margins) if self.begun[0] else margins)
+        self.begun[0] = True
+        return self.spiking.step(x)
+
+    def features(self):
+        """Return the largest margins so far; those of a membrane at rest before the first step."""
+        return self.largest if self.begun[0] else np.full_like(self.largest, -1.0)
 
 
 class PeakObjective(Objective):

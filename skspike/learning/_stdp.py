@@ -79,6 +79,7 @@ class STDP(Rule):
     streams = True
     moves = ("threshold",)  # it adapts
     poor_score = True
+    no_recurrence = "the neurons of its layers are connected already, by the inhibition through which they compete"
 
     def __init__(
         self,

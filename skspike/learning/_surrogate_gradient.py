@@ -15,25 +15,26 @@ from ._training import Objective, minimise
 class CountObjective(Objective):
     """Cross-entropy of a readout of spike counts, as a function of weights, learned intrinsics and readout.
 
-    Parameters are named ``(k, "weights")`` and ``(k, intrinsic)`` in layer k, the latter in the space in which they are learned, and
-    "coef" and "intercept".
+    Parameters are named ``(k, "weights")``, ``(k, "recurrent")`` and ``(k, intrinsic)`` in layer k, the last in the space in which they are
+    learned, and "coef" and "intercept".
     """
 
     def __init__(self, task, state, spikes, dtype=np.float32):
         # copies in C order: solvers work in place, and a warm start must not touch the fit that it starts from
         coef, intercept = (np.array(array, order="C") for array in state.readout[:2])
         self.task, self.readout = task, state.readout._replace(coef=coef, intercept=intercept)
-        self.layers = [layer._replace(weights=filled(layer.weights.shape, dtype, layer.weights)) for layer in state.layers]
+        self.layers = [_in_type(layer, dtype) for layer in state.layers]
         self.network = task.network(self.layers, spikes)
         self.free = [task.neuron.to_free(layer.intrinsics) for layer in self.layers]
         self.learned = {(k, name): free[name] for k, free in enumerate(self.free) for name in task.learned}
         weights = {(k, "weights"): layer.weights for k, layer in enumerate(self.layers)}
-        self.parameters = {**weights, **self.learned, "coef": coef, "intercept": intercept}
+        recurrent = {(k, "recurrent"): layer.recurrent for k, layer in enumerate(self.layers) if layer.recurrent is not None}
+        self.parameters = {**weights, **recurrent, **self.learned, "coef": coef, "intercept": intercept}
         self.rates = {key: task.intrinsic_learning_rate if key in self.learned else task.learning_rate for key in self.parameters}
 
     def state(self):
         """Return the present state."""
-        return State([layer._replace(weights=layer.weights.astype(np.float32)) for layer in self.layers], self.readout)
+        return State([_in_type(layer, np.float32) for layer in self.layers], self.readout)
 
     def moved(self):
         """Clip the intrinsics to their bounds and hand the new values to the network."""
@@ -72,8 +73,16 @@ class CountObjective(Objective):
         for k, (layer, d) in enumerate(zip(self.layers, self.network.collect(totals), strict=True)):
             dfree = self.task.neuron.free_vjp(layer.intrinsics, d.intrinsics)
             grads[k, "weights"] = d.weights
+            if d.recurrent is not None:
+                grads[k, "recurrent"] = d.recurrent
             grads.update({(k, name): dfree[name] for name in self.task.learned})
         return grads
+
+
+def _in_type(layer, dtype):
+    """Return a layer with copies of its weights, of a dtype."""
+    weights, recurrent = (None if array is None else filled(array.shape, dtype, array) for array in (layer.weights, layer.recurrent))
+    return layer._replace(weights=weights, recurrent=recurrent)
 
 
 class SurrogateGradient(Rule):

@@ -12,7 +12,7 @@ from sklearn.base import clone
 from .._validation import LARGEST, check_numbers, convert
 from ._base import Result, Rule
 from ._initialise import initial_state
-from ._peaks import PEAKS, PeakObjective, peaks
+from ._peaks import PEAKS, PeakObjective, PeakStepper, peaks
 from ._readout import Readout, fit_logistic
 from ._solvers import SGD
 from ._training import minimise, split
@@ -57,6 +57,7 @@ class Tempotron(Rule):
 
     name = "tempotron"
     default_learning_rate = 0.03
+    no_recurrence = "it teaches one spike at the largest potential of a neuron that is not reset, and so has no spikes to feed back"
 
     def __init__(self, margin=0.1, momentum=0.9, tau_starts=(5.0, 20.0, 60.0, 200.0)):
         self.margin = margin
@@ -125,6 +126,10 @@ class Tempotron(Rule):
     def respond(self, network, events):
         """Return the largest margin of each neuron's free membrane, (n_samples, n_neurons)."""
         return peaks(network.with_spikes(PEAKS).margins(events))[0]
+
+    def stepper(self, network, currents=False):
+        """Return the network step by step, with the largest margins so far."""
+        return PeakStepper(network, currents)
 
 
 def _inside(neuron, tau):

@@ -26,6 +26,11 @@ def layer_activity(rule, network, events):
         events = from_raster(raster)
 
 
+def all_weights(estimator):
+    """Return the synaptic weights of a fitted network, the recurrent ones as well."""
+    return [*estimator.weights_, *(weights for weights in estimator.recurrent_weights_ if weights is not None)]
+
+
 def readout_parameters(estimator):
     """Return the parameters of the readout; an SNNTransformer has none."""
     return [getattr(estimator, name) for name in READOUT if hasattr(estimator, name)]

@@ -41,8 +41,9 @@ def synaptic_operations(estimator, X):
     The definitions are those of NeuroBench [1]_, and the numbers those of its package: an effective operation is a nonzero input
     that meets a nonzero weight in one step; the input layer counts, biases do not. A layer's operations are accumulates (ACs)
     where all of its inputs are -1, 0 or 1, as spikes are, and otherwise multiply-accumulates (MACs), as those of constant currents,
-    which count anew at every step. The readout of an SNNClassifier multiplies what it reads (spike counts) by its coefficients
-    once per sample. Its standardisation is taken as folded into coefficients and intercept.
+    which count anew at every step. In a recurrent layer each spike meets the recurrent weights too, one step later. The
+    readout of an SNNClassifier multiplies what it reads (spike counts) by its coefficients once per sample. Its standardisation is taken
+    as folded into coefficients and intercept.
 
     Parameters
     ----------
@@ -90,7 +91,7 @@ def synaptic_operations(estimator, X):
     """
     estimator = check_network(estimator, "synaptic_operations")
     X = checked(estimator, X)
-    layers = run(estimator, X, lambda network, events: _by_layer(estimator.rule_, network, events)).mean(axis=0)
+    layers = run(estimator, X, lambda network, events: _by_weights(estimator.rule_, network, events)).mean(axis=0)
     graded = [estimator.encoder_ is None and _graded(X)] + [False] * (len(layers) - 1)
     if hasattr(estimator, "readout_coef_"):
         read = run(estimator, X, estimator.rule_.respond)
@@ -102,15 +103,17 @@ def synaptic_operations(estimator, X):
     return SynapticOperations(float(effective.sum()) - macs, macs, float(dense.sum()))
 
 
-def _by_layer(rule, network, events):
-    """Return the effective and dense operations of each sample in each layer, (n_samples, n_layers, 2)."""
+def _by_weights(rule, network, events):
+    """Return the effective and dense operations of each sample at each matrix of weights, (n_samples, n_matrices, 2)."""
     counts = []
     for layer, inputs, raster in layer_activity(rule, network, events):
         held = inputs.n_steps if inputs.weighted else 1  # a current acts at every step
-        active = held * inputs.activity()
-        effective = active @ np.count_nonzero(layer.layers[0].weights, axis=1)
-        dense = inputs.n_steps * inputs.n_channels * layer.size
-        counts.append(np.stack([effective, np.full(len(raster), dense)], axis=1))
+        met = [(held * inputs.activity(), layer.layers[0].weights)]
+        if layer.recurrent:
+            met.append((raster[:, :, :-1].sum(axis=2), layer.layers[0].recurrent))  # the spikes of the last step reach nobody
+        for active, weights in met:
+            effective = active @ np.count_nonzero(weights, axis=1)
+            counts.append(np.stack([effective, np.full(len(raster), inputs.n_steps * weights.size)], axis=1))
     return np.stack(counts, axis=1)
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from .._running import checked, run
-from ._network import check_network, layer_activity, readout_parameters
+from ._network import all_weights, check_network, layer_activity, readout_parameters
 
 
 def activation_sparsity(estimator, X):
@@ -54,7 +54,7 @@ def activation_sparsity(estimator, X):
 
 
 def connection_sparsity(estimator):
-    """Return the share of zeros among all weights, those of the readout of an SNNClassifier included.
+    """Return the share of zeros among all weights, recurrent ones and those of the readout of an SNNClassifier included.
 
     This is NeuroBench's definition; its package rounds to four decimals.
 
@@ -88,15 +88,16 @@ def connection_sparsity(estimator):
     0.0
     """
     estimator = check_network(estimator, "connection_sparsity")
-    weights = [*estimator.weights_, *readout_parameters(estimator)[:1]]
+    weights = [*all_weights(estimator), *readout_parameters(estimator)[:1]]
     return float(1 - sum(map(np.count_nonzero, weights)) / sum(w.size for w in weights))
 
 
 def footprint(estimator):
     """Return the memory that the parameters of a network take, in bytes.
 
-    NeuroBench's definition, the number of parameters times their size, on the arrays that the estimator shows: `weights_` (float32),
-    `intrinsics_` (float64), and for an SNNClassifier `readout_coef_`, `readout_intercept_`, `count_mean_` and `count_scale_` (float64).
+    NeuroBench's definition, the number of parameters times their size, on the arrays that the estimator shows: `weights_` and
+    `recurrent_weights_` (float32), `intrinsics_` (float64), and for an SNNClassifier `readout_coef_`, `readout_intercept_`, `count_mean_`
+    and `count_scale_` (float64).
 
     Parameters
     ----------
@@ -130,4 +131,4 @@ def footprint(estimator):
     """
     estimator = check_network(estimator, "footprint")
     intrinsics = [values for layers in estimator.intrinsics_.values() for values in layers]
-    return sum(array.nbytes for array in (*estimator.weights_, *intrinsics, *readout_parameters(estimator)))
+    return sum(array.nbytes for array in (*all_weights(estimator), *intrinsics, *readout_parameters(estimator)))

@@ -6,6 +6,7 @@ from ._groups import chunks, groups
 from ._layout import WIDTH, filled, lanes
 from ._loops import margin_of, membrane_after
 from ._network import FREE, HARD, Layer, Network, SpikeFunction, heaviside, silent
+from ._stream import Stepper
 
 __all__ = [
     "FREE",
@@ -16,6 +17,7 @@ __all__ = [
     "Network",
     "Plasticity",
     "SpikeFunction",
+    "Stepper",
     "chunks",
     "compete",
     "filled",

@@ -51,6 +51,14 @@ class Events(NamedTuple):
             return self
         return self._replace(by_channel=_transposed(self.by_step, self.n_steps + 1, self.n_channels))
 
+    def with_values(self):
+        """Return the events as weighted ones; those of spikes have the value one."""
+        if self.weighted or not len(self.by_step.idx):
+            return self
+        events = self.spikes_only()
+        ones = np.ones(len(events.by_step.idx), events.by_step.val.dtype)
+        return events._replace(by_step=events.by_step._replace(val=ones), by_channel=None)
+
     def take(self, rows):
         """Return the events of some of the samples; nothing is copied."""
         return self._replace(rows=self.rows[rows])
@@ -161,6 +169,11 @@ def _transposed(source, n_outer, n_inner):
     return target
 
 
+def longest(n_channels, most=0.5):
+    """Return how many channels spike at most in a step that is not full."""
+    return int(most * n_channels) if n_channels >= FEW else n_channels
+
+
 def from_raster(raster, dtype=np.float32, most=0.5):
     """Return the events of a C-contiguous uint8 raster of 0 and 1, (n_samples, n_channels, n_steps).
 
@@ -169,7 +182,7 @@ def from_raster(raster, dtype=np.float32, most=0.5):
     n_samples, n_channels, n_steps = raster.shape
     raster = raster.view()
     raster.flags.writeable = False  # as memory maps are: one signature for all
-    limit = int(most * n_channels) if n_channels >= FEW else n_channels
+    limit = longest(n_channels, most)
     n_spikes = sum(map(np.count_nonzero, raster.view(bool)))  # this way the fast one
     most_listed = min(n_spikes, n_samples * n_steps * limit)
     octets, words = np.empty((8, n_steps), np.uint8), np.empty((-(-n_channels // 64), n_steps), np.uint64)

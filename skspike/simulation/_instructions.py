@@ -111,6 +111,28 @@ def spread(typing, target, offset, word):
     return types.void(target, types.uint64, types.uint32), generate
 
 
+def _bits(source, offset, mask):
+    """Return a word that tells which of 64 numbers of a C array, from a flat offset on, have any of the bits of a mask."""
+    return np.uint64(sum(1 << k for k, number in enumerate(source.reshape(-1)[offset : offset + 64]) if number & mask))
+
+
+@compiled(_bits)
+def bits(typing, source, offset, mask):
+    def generate(context, builder, signature, args):
+        number = context.get_data_type(source.dtype)
+        vector = ir.VectorType(number, 64)
+        place = builder.gep(_pointer(context, builder, source, args[0]), [args[1]])
+        numbers = builder.load(builder.bitcast(place, vector.as_pointer()))
+        numbers.align = context.get_abi_sizeof(number)
+        masks = ir.Constant(vector, ir.Undefined)
+        for k in range(64):
+            masks = builder.insert_element(masks, args[2], ir.Constant(ir.IntType(32), k))
+        found = builder.icmp_unsigned("!=", builder.and_(numbers, masks), ir.Constant(vector, [0] * 64))
+        return builder.bitcast(found, ir.IntType(64))
+
+    return types.uint64(source, types.uint64, source.dtype), generate
+
+
 def _on_words(name, *flags):
     """Return the body of an instruction on a 64-bit word, by its name in LLVM."""
 

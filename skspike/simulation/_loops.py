@@ -44,6 +44,15 @@ def gather(total, table, inputs, k):
 
 
 @part
+def sum_rows(total, table):
+    """Add up all rows of a table, from which a full step takes the silent ones."""
+    clear(total, WIDTH)
+    for c in range(len(table)):
+        for h in range(WIDTH):
+            total[h] += table[c, h]
+
+
+@part
 def advance(z, x, p, k, bit, fired, tape):
     """Move a panel by one step, and set its bit in the words of the neurons that spike."""
     before = stack(STATE, ZERO)
@@ -95,10 +104,8 @@ def forward(rows, n_steps, inputs, full, weights, coefficients, k, tape, raster,
     for i in range(len(weights)):
         table = weights[i]
         move(p, coefficients[i], COEFFICIENTS)
-        clear(all_rows, WIDTH)
-        for c in range(len(table) if len(full) else 0):
-            for h in range(WIDTH):
-                all_rows[h] += table[c, h]
+        if len(full):
+            sum_rows(all_rows, table)
         for b in range(len(rows)):
             start = rows[b] * (n_steps + 1)
             clear(z, STATE)
@@ -173,17 +180,46 @@ def retreat(z, z_before, m, p, dz, dp, ds, dx, k, slope, moving):
         m[h], dx[h] = mb, dinput
 
 
+@part
+def keep(scratch, out, of_full, is_full):
+    """Keep the gradients of a step's input for `credit`: negative in a full step, whose list is of silent channels."""
+    if is_full:
+        for h in range(WIDTH):
+            of_full[h] += out[h]
+            out[h] = -out[h]
+    move(scratch, out, WIDTH)
+
+
+@part
+def credit(dweights, n_channels, scratch, inputs, row, of_full, any_full):
+    """Add the gradients of a sample's inputs to those of a panel's weights, channel by channel.
+
+    `scratch` has a row for each step, and one more for constant currents, which act at every step.
+    """
+    n_steps = len(scratch) - 1
+    if WEIGHTED:
+        total = stack(WIDTH, ZERO)
+        clear(total, WIDTH)
+        for t in range(n_steps):
+            for h in range(WIDTH):
+                total[h] += scratch[t, h]
+        move(scratch[n_steps], total, WIDTH)
+    for c in range(n_channels):
+        gather(dweights[c], scratch, inputs, row * n_channels + c)
+    for c in range(n_channels if any_full else 0):
+        for h in range(WIDTH):
+            dweights[c, h] += of_full[h]
+
+
 def backward(rows, n_steps, inputs, full, coefficients, k, slope, tape, ds, dx, scratch, dweights, dcoefficients):
     """Add the gradients of one layer, from those of its spikes (`ds`), to `dweights` and `dcoefficients`.
 
     `inputs` is sorted by channel here. One step in `ds`, (n_samples, 1 or n_steps, n_panels, WIDTH), stands for all. The gradients of the
-    input currents go to `dx`, (n_samples, n_steps, n_panels, WIDTH), if it has any samples, and for one panel and sample to `scratch`:
-    negative in full steps, for there the lists are of silent channels, and summed over time for constant currents in its last row.
+    input currents go to `dx`, (n_samples, n_steps, n_panels, WIDTH), if it has any samples, and for one panel and sample to `scratch`.
     """
     z, z_before, dz = stack(STATE, ZERO), stack(STATE, ZERO), stack(STATE, ZERO)
-    p, dp, total = stack(COEFFICIENTS, ZERO), stack(COEFFICIENTS, ZERO), stack(WIDTH, ZERO)
+    p, dp = stack(COEFFICIENTS, ZERO), stack(COEFFICIENTS, ZERO)
     m, g, out, of_full = stack(WIDTH, ZERO), stack(WIDTH, ZERO), stack(WIDTH, ZERO), stack(WIDTH, ZERO)
-    n_channels = dweights.shape[1]
     for i in range(len(dweights)):
         move(p, coefficients[i], COEFFICIENTS)
         for b in range(len(rows)):
@@ -200,21 +236,7 @@ def backward(rows, n_steps, inputs, full, coefficients, k, slope, tape, ds, dx, 
                 retreat(z, z_before, m, p, dz, dp, g, out, k, slope, moving)
                 if len(dx):
                     move(dx[b, t, i], out, WIDTH)
-                if len(full) and full[rows[b], t]:
-                    for h in range(WIDTH):
-                        of_full[h] += out[h]
-                        out[h] = -out[h]
-                move(scratch[t], out, WIDTH)
+                keep(scratch[t], out, of_full, len(full) > 0 and full[rows[b], t])
             for h in range(COEFFICIENTS):
                 dcoefficients[i, h] += dp[h]
-            if WEIGHTED:
-                clear(total, WIDTH)
-                for t in range(n_steps):
-                    for h in range(WIDTH):
-                        total[h] += scratch[t, h]
-                move(scratch[n_steps], total, WIDTH)
-            for c in range(n_channels):
-                gather(dweights[i, c], scratch, inputs, rows[b] * n_channels + c)
-            for c in range(n_channels if len(full) else 0):
-                for h in range(WIDTH):
-                    dweights[i, c, h] += of_full[h]
+            credit(dweights[i], dweights.shape[1], scratch, inputs, rows[b], of_full, len(full) > 0)

@@ -1,4 +1,4 @@
-"""Feed-forward networks of spiking layers: forward for rasters and counts, backward for gradients."""
+"""Networks of spiking layers, recurrent or not: forward for rasters and counts, backward for gradients."""
 
 import copy
 from typing import NamedTuple
@@ -7,8 +7,9 @@ import numpy as np
 
 from .._jit import complete, scalar
 from . import _loops
-from ._events import Events, from_graded, from_raster
+from ._events import from_graded, from_raster
 from ._layout import WIDTH, empty, filled, from_panels, lanes, n_panels, repeated, to_panels, tuples
+from ._passes import Gradient, Panels, Trace, backward, filled_up, forward
 
 
 @scalar
@@ -39,41 +40,19 @@ FREE = SpikeFunction(k=np.inf)
 
 
 class Layer(NamedTuple):
-    """One layer of a network: weights (n_inputs, n_neurons), and intrinsics, a dict of arrays (n_neurons,)."""
+    """One layer of a network: weights (n_inputs, n_neurons), and intrinsics, a dict of arrays (n_neurons,).
+
+    The spikes of a recurrent layer come back one step later, each to all neurons, by `recurrent` weights (n_neurons, n_neurons).
+    """
 
     weights: np.ndarray
     intrinsics: dict
+    recurrent: np.ndarray | None = None
 
     @property
     def size(self):
         """The number of neurons."""
         return self.weights.shape[1]
-
-
-class Trace(NamedTuple):
-    """What one layer leaves behind: its inputs, the tape (see `_loops`), its spikes if they are wanted, and its counts.
-
-    Spikes are (n_samples, n_neurons, n_steps), counts (n_samples, n_neurons).
-    """
-
-    inputs: Events
-    tape: np.ndarray
-    spikes: np.ndarray
-    counts: np.ndarray
-
-
-class Gradient(NamedTuple):
-    """Gradients of one layer, summed over samples: of its weights and of its coefficients, panel first."""
-
-    weights: np.ndarray
-    coefficients: np.ndarray
-
-
-class Panels(NamedTuple):
-    """A layer as the loops read it: weights (n_panels, n_channels, WIDTH) and coefficients (n_panels, n * WIDTH)."""
-
-    weights: np.ndarray
-    coefficients: np.ndarray
 
 
 class Network:
@@ -104,7 +83,8 @@ class Network:
     def _panels(self, layer):
         coefficients = self.neuron.coefficient_table(layer.intrinsics, self.dt).astype(self.dtype)
         panels = to_panels(repeated(coefficients))
-        return Panels(to_panels(layer.weights), panels.reshape(len(panels), -1))
+        recurrent = None if layer.recurrent is None else to_panels(filled_up(layer.recurrent))
+        return Panels(to_panels(layer.weights), panels.reshape(len(panels), -1), recurrent)
 
     def with_spikes(self, spikes):
         """Return the same network with another behaviour at the threshold."""
@@ -118,6 +98,11 @@ class Network:
         for k, network in enumerate(networks):
             network.layers, network.panels = self.layers[k : k + 1], self.panels[k : k + 1]
         return networks
+
+    @property
+    def recurrent(self):
+        """Whether any layer is recurrent."""
+        return any(layer.recurrent is not None for layer in self.layers)
 
     @property
     def size(self):
@@ -151,19 +136,17 @@ class Network:
     def forward(self, events, record=True, raster=None):
         """Run a batch through all layers and return one Trace per layer; write the spikes of the last one into a `raster`, if given."""
         record = record or self.spikes.graded
-        k, n_steps, n_samples = self.dtype.type(self.spikes.k), events.n_steps, len(events.rows)
+        n_steps, n_samples = events.n_steps, len(events.rows)
         shape, last = (n_steps, len(self.neuron.states) * WIDTH) if record else (1, 0), len(self.layers) - 1
         traces = []
-        for number, (layer, (weights, coefficients)) in enumerate(zip(self.layers, self.panels, strict=True)):
+        for number, (layer, panels) in enumerate(zip(self.layers, self.panels, strict=True)):
             if number:
                 events = self._as_events(traces[-1].spikes)
-            spikes = raster if number == last else np.empty((n_samples, layer.size, n_steps), np.uint8)
-            if spikes is None:
-                spikes = np.empty((0, layer.size, n_steps), np.uint8)
-            tape = (empty if record else np.empty)((len(weights), n_samples, *shape), self.dtype)
-            counts = np.empty((n_samples, len(weights), WIDTH), np.uint32)
-            loop = self.complete(_loops.forward, spike=self.spikes.spike, RECORD=record, WEIGHTED=events.weighted)
-            loop(events.rows, n_steps, tuple(events.by_step), events.full, weights, coefficients, k, tape, spikes, counts)
+            wanted = number < last or (record and layer.recurrent is not None)
+            spikes = raster if raster is not None and number == last else np.empty((n_samples * wanted, layer.size, n_steps), np.uint8)
+            tape = (empty if record else np.empty)((len(panels.weights), n_samples, *shape), self.dtype)
+            counts = np.empty((n_samples, len(panels.weights), WIDTH), np.uint32)
+            events = forward(self, panels, events, record, tape, spikes, counts)
             trace = Trace(events, tape, spikes, counts.reshape(n_samples, -1)[:, : layer.size])
             traces.append(self._graded(trace, number) if self.spikes.graded else trace)
         return traces
@@ -204,35 +187,33 @@ class Network:
 
     def no_gradient(self):
         """Return gradients of zero, one per layer, for `accumulate` to add to."""
-        return [Gradient(filled(p.weights.shape, self.dtype, 0), filled(p.coefficients.shape, float, 0)) for p in self.panels]
+
+        def zeros(array, dtype):
+            return None if array is None else filled(array.shape, dtype, 0)
+
+        return [Gradient(zeros(p.weights, self.dtype), zeros(p.coefficients, float), zeros(p.recurrent, self.dtype)) for p in self.panels]
 
     def accumulate(self, traces, ds, total):
         """Add the gradients of some samples to `total`, from that of the last layer's spikes.
 
         `ds` is (n_samples, n_steps, n_neurons), or (n_samples, 1, n_neurons) where it is the same at every step.
         """
-        s, number = self.spikes, self.dtype.type
         for k in reversed(range(len(traces))):
-            (weights, coefficients), events, tape = self.panels[k], traces[k].inputs.with_channels(), traces[k].tape
-            n_samples, n_steps = len(events.rows), events.n_steps
-            dx = empty((n_samples if k else 0, n_steps, len(weights), WIDTH), self.dtype)
-            scratch = empty((n_steps + 1, WIDTH), self.dtype)
             ds = lanes(np.asarray(ds, self.dtype))
-            numbers = number(s.k), number(s.slope)
-            roles = {"spike": s.spike, "spike_vjp": s.spike_vjp, "DETACH": s.detach, "WEIGHTED": events.weighted}
-            loop = self.complete(_loops.backward, **roles)
-            loop(events.rows, n_steps, tuple(events.by_channel), events.full, coefficients, *numbers, tape, ds, dx, scratch, *total[k])
+            dx = backward(self, self.panels[k], self.layers[k], traces[k], ds, total[k], k > 0)
             if k:
-                ds = dx.reshape(n_samples, n_steps, -1)[..., : self.layers[k].size] @ self.layers[k].weights.T
+                ds = dx[..., : self.layers[k].size] @ self.layers[k].weights.T
 
     def collect(self, totals):
         """Return the gradients of each layer, a Layer of gradients, summed over `totals` in their order."""
         return [self._layer_gradient(layer, parts) for layer, parts in zip(self.layers, zip(*totals, strict=True), strict=True)]
 
     def _layer_gradient(self, layer, parts):
-        weights, coefficients = (sum(arrays) for arrays in zip(*parts, strict=True))
-        grads = from_panels(coefficients.reshape(len(coefficients), -1, WIDTH), layer.size)
-        return Layer(from_panels(weights, layer.size), self.neuron.coefficients_vjp(layer.intrinsics, self.dt, tuple(grads)))
+        weights, coefficients, recurrent = zip(*parts, strict=True)
+        grads = from_panels(sum(coefficients).reshape(len(coefficients[0]), -1, WIDTH), layer.size)
+        recurrent = None if layer.recurrent is None else from_panels(sum(recurrent), layer.size)[: layer.size]
+        intrinsics = self.neuron.coefficients_vjp(layer.intrinsics, self.dt, tuple(grads))
+        return Layer(from_panels(sum(weights), layer.size), intrinsics, recurrent)
 
     def backward(self, traces, ds):
         """Return the gradients of each layer, a Layer of gradients; see `accumulate`."""

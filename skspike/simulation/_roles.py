@@ -68,8 +68,13 @@ def add_p(array, h, dp):
     """Add the gradients of one neuron's coefficients to the sums of its panel."""
 
 
+def list_inputs(x, most, idx, val):
+    """List the inputs of one step; return how many there are, and whether the list is of the silent ones."""
+
+
 STATE, COEFFICIENTS = 1, 1  # how many numbers the state and the coefficients of a panel are
 ZERO, ONE = np.float32(0), np.float32(1)  # in the type of the simulation
 WEIGHTED = True  # whether events have values; a choice made in the loop would drive the sums out of the registers
 RECORD = True  # whether the state is kept for a backward pass
 DETACH = True  # whether the backward pass ignores that the reset depends on the spike
+GRADED = True  # whether spikes are real numbers

@@ -60,7 +60,7 @@ def _check_network(contract, neuron):
         return
     rng = np.random.default_rng(0)
     weights = [rng.normal(0.2, 0.6, shape) for shape in zip(SIZES[:-1], SIZES[1:], strict=True)]
-    layers = [Layer(w, random_values(neuron, w.shape[1], rng)) for w in weights]
+    layers = [Layer(w, random_values(neuron, w.shape[1], rng), rng.normal(0, 0.4, (w.shape[1],) * 2)) for w in weights]
     events, direction = from_raster(X[:3, :, :12], float), rng.normal(size=(3, 12, SIZES[-1]))
 
     def loss():
@@ -71,7 +71,7 @@ def _check_network(contract, neuron):
 
     found = network().backward(network().forward(events), direction)
     for k, (layer, gradient) in enumerate(zip(layers, found, strict=True)):
-        pairs = {"weights": (layer.weights, gradient.weights)}
+        pairs = {"weights": (layer.weights, gradient.weights), "recurrent weights": (layer.recurrent, gradient.recurrent)}
         pairs |= {name: (layer.intrinsics[name], gradient.intrinsics[name]) for name in layer.intrinsics}
         for name, (array, ours) in pairs.items():
             expected = central(loss, array)
@@ -81,7 +81,9 @@ def _check_network(contract, neuron):
 
 def _check_batches(contract, neuron):
     """Check that the raster of a row depends neither on its batch nor on the order."""
-    network = SNNTransformer(size_of(neuron), neuron=neuron, rule=None, random_state=0).fit(X)
-    raster = network.transform(X)
-    for rows in (*np.arange(len(X))[:, None], [5, 2, 2], np.arange(len(X))[::-1]):
-        contract.same(network.transform(X[rows]), raster[rows], "kernels", "the raster of a row must not depend on its batch or the order")
+    for recurrent in (False, True):
+        network = SNNTransformer(size_of(neuron), neuron=neuron, recurrent=recurrent, rule=None, random_state=0).fit(X)
+        raster = network.transform(X)
+        for rows in (*np.arange(len(X))[:, None], [5, 2, 2], np.arange(len(X))[::-1]):
+            same = "the raster of a row must not depend on its batch or the order"
+            contract.same(network.transform(X[rows]), raster[rows], "kernels", same)

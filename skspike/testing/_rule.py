@@ -63,10 +63,10 @@ def _learned(network):
 
 
 def _arrays(value):
-    """Return the numbers in a fitted attribute: a dict of lists, a list, or one array or number."""
+    """Return the numbers in a fitted attribute: a dict of lists, a list with None for what is missing, or one array or number."""
     if isinstance(value, dict):
         return [array for part in value.values() for array in part]
-    return value if isinstance(value, list) else [value]
+    return [array for array in value if array is not None] if isinstance(value, list) else [value]
 
 
 def _check_labels(contract):

@@ -6,6 +6,7 @@ import pytest
 from skspike import SNNClassifier, SNNTransformer
 from skspike.datasets import make_order
 from skspike.learning import RULES, SurrogateGradient
+from skspike.learning._initialise import SHARE
 from skspike.learning._readout import Readout
 from skspike.learning._solvers import SOLVERS
 from skspike.neurons import LIF
@@ -77,6 +78,36 @@ def test_counts_that_never_vary_are_scaled_by_a_floor(rule):
     model = SNNClassifier(5, rule=rule, max_iter=1, random_state=0).fit(X, y)
     np.testing.assert_array_equal(model.count_scale_, 1.0 if rule == "tempotron" else 0.7)  # margins are not scaled
     assert np.isfinite(model.decision_function(X)).all()
+
+
+def test_initial_recurrent_weights_move_a_free_membrane_by_their_share(trains):
+    X, _ = trains
+    model = SNNTransformer(20, recurrent=True, rule=None, random_state=0).fit(X)
+    values = {name: layers[0] for name, layers in model.intrinsics_.items()}
+    fed = Network(model.neuron_, [Layer(model.weights_[0], values)], 1.0).rasters(from_raster(X))
+    across = Network(model.neuron_, [Layer(model.recurrent_weights_[0], values)], 1.0, FREE)
+    np.testing.assert_allclose(across.margins(from_raster(fed)).std((0, 1)), SHARE, rtol=1e-3)
+
+
+def test_recurrence_leaves_what_is_drawn_for_a_first_layer_as_it_is(trains):
+    X, _ = trains
+    plain, recurrent = (SNNTransformer(20, recurrent=value, rule=None, random_state=0).fit(X) for value in (False, True))
+    np.testing.assert_array_equal(recurrent.weights_[0], plain.weights_[0])
+    assert plain.recurrent_weights_ == [None] and recurrent.recurrent_weights_[0].shape == (20, 20)
+
+
+@pytest.mark.parametrize("rule", ["surrogate", SurrogateGradient(solver="sgd"), SurrogateGradient(solver="descent")], ids=repr)
+def test_recurrent_weights_are_learned_layer_by_layer(trains, rule):
+    X, y = trains
+    settings = {"hidden_layer_sizes": (6, 5), "recurrent": (True, False), "random_state": 0}
+    start, learned = (SNNTransformer(rule=rule, max_iter=3, **settings).fit(X, y) for rule in (None, rule))
+    first, second = learned.recurrent_weights_
+    assert second is None and first.dtype == np.float32
+    assert not np.allclose(first, start.recurrent_weights_[0], rtol=1e-6, atol=0)
+    warm = SNNTransformer(rule=rule, max_iter=3, warm_start=True, **settings).fit(X, y)
+    before = warm.recurrent_weights_[0]
+    warm.set_params(learning_rate=1e-12, intrinsic_learning_rate=1e-12, rule="surrogate").fit(X, y)
+    np.testing.assert_allclose(warm.recurrent_weights_[0], before, rtol=1e-6, atol=1e-9)
 
 
 def test_learning_moves_what_it_may_and_nothing_else(trains):
@@ -157,3 +188,15 @@ def test_learned_intrinsics_tell_the_order_of_volleys():
         gains.append(scores[1] - scores[0])
     assert np.mean(gains) >= 0.15
     assert np.mean(gains) > 5 * np.std(gains, ddof=1) / np.sqrt(5)
+
+
+def test_recurrence_tells_the_order_of_volleys_that_fixed_neurons_forget():
+    """Five seeds, everything else equal."""
+    gains = []
+    for seed in range(5):
+        X, y = make_order(1000, random_state=seed)
+        settings = {"learn_intrinsic": False, "max_iter": 20, "random_state": seed}
+        models = [SNNClassifier(32, recurrent=recurrent, **settings).fit(X[:500], y[:500]) for recurrent in (False, True)]
+        gains.append(models[1].score(X[500:], y[500:]) - models[0].score(X[500:], y[500:]))
+    assert np.mean(gains) >= 0.05
+    assert np.mean(gains) > 3 * np.std(gains, ddof=1) / np.sqrt(5)

@@ -17,7 +17,7 @@ OF_PARAMETERS = [metrics.connection_sparsity, metrics.footprint]
 
 def thin(estimator, rng):
     """Set a third of the weights of a fitted network to zero."""
-    for weights in estimator.weights_:
+    for weights in (*estimator.weights_, *(own for own in estimator.recurrent_weights_ if own is not None)):
         weights[rng.random(weights.shape) < 1 / 3] = 0
     return estimator
 
@@ -76,6 +76,18 @@ def test_operations_of_spikes_are_accumulates(raster, rng):
     assert np.array_equal(last, network.transform(raster)) and first.any()
     acs = count_operations(raster, network.weights_[0]) + count_operations(first, network.weights_[1])
     assert metrics.synaptic_operations(network, raster) == pytest.approx((acs, 0, 12 * (7 * 5 + 5 * 18)))
+
+
+@pytest.mark.small
+def test_spikes_of_recurrent_layers_meet_recurrent_weights_one_step_later(raster, rng):
+    network = thin(SNNTransformer(18, recurrent=True, rule=None, random_state=0).fit(raster), rng)
+    spikes, (weights,), (own,) = network.transform(raster), network.weights_, network.recurrent_weights_
+    assert spikes[:, :, -1].any()
+    acs = count_operations(raster, weights) + count_operations(spikes[:, :, :-1], own)
+    assert metrics.synaptic_operations(network, raster) == pytest.approx((acs, 0, 12 * (7 * 18 + 18 * 18)))
+    n_weights, n_zero = 7 * 18 + 18 * 18, np.sum(weights == 0) + np.sum(own == 0)
+    assert metrics.connection_sparsity(network) == pytest.approx(n_zero / n_weights)
+    assert metrics.footprint(network) == 4 * n_weights + 8 * 3 * 18
 
 
 @pytest.mark.small

@@ -1,0 +1,144 @@
+"""A fitted network that takes its input one step at a time."""
+
+import numpy as np
+from scipy.special import softmax
+
+from ._arrays import as_numbers
+from ._running import network_of
+from ._validation import LARGEST, check_raster
+
+
+class Stream:
+    """What ``stream()`` of a fitted network returns: the network at rest, waiting for the first step.
+
+    It gives the spikes that `transform` gives on the whole train, bit for bit, and is a copy: later changes of the estimator, another
+    fit included, do not reach it. Use one stream for each train that is running, and each from one thread at a time.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skspike import SNNTransformer
+    >>> from skspike.datasets import make_poisson
+    >>> X, y = make_poisson(20, 10, 50, random_state=0)
+    >>> network = SNNTransformer(8, rule=None, random_state=0).fit(X)
+    >>> stream = network.stream()
+    >>> spikes = [stream.step(X[0, :, t]) for t in range(50)]
+    >>> np.array_equal(np.transpose(spikes), network.transform(X[:1])[0])
+    True
+    """
+
+    def __init__(self, fitted):
+        self._name = type(fitted).__name__
+        self._currents = fitted.n_dims_in_ == 2 and fitted.encoder_ is None
+        self._stepper = fitted.rule_.stepper(network_of(fitted), self._currents)
+        self._shape, self._dtype = fitted.weights_[0].shape[:1], np.dtype(np.float32 if self._currents else np.uint8)
+        self._rest = self.state
+
+    def step(self, x):
+        """Take the input of one step, or of several, and return the spikes.
+
+        Parameters
+        ----------
+        x : array-like of shape (n_channels,) or (n_channels, n_steps)
+            Spikes, 0 and 1; with an encoder, those that it emits. Currents, if the network was fitted on 2-D input without one.
+
+        Returns
+        -------
+        spikes : ndarray of shape (n_neurons,) or (n_neurons, n_steps), dtype uint8
+            1 where a neuron of the last layer spikes, else 0.
+
+        Raises
+        ------
+        ValueError
+            If x has another shape or other values; the state is then as before.
+        """
+        known = type(x) is np.ndarray and x.shape == self._shape and x.dtype == self._dtype and x.flags.c_contiguous
+        if not known or self._currents:
+            x = self._checked(x)
+            if x.ndim == 2:
+                return self._several(x)
+        spikes = self._stepper.step(x)
+        if spikes is None:
+            check_raster(x, self._name)  # which says what is wrong
+        return spikes.copy()
+
+    def _several(self, x):
+        spikes = [self._stepper.step(row).copy() for row in np.ascontiguousarray(x.T)]
+        return np.stack(spikes, axis=1)
+
+    def _checked(self, x):
+        name = f"{self._name}.stream"
+        x = as_numbers(x, name)
+        if x.ndim not in (1, 2) or x.shape[:1] != self._shape or 0 in x.shape:
+            n = self._shape[0]
+            raise ValueError(f"{name} expects the {n} channels of one step, ({n},), or of several, ({n}, n_steps); got shape {x.shape}.")
+        if not self._currents:
+            return check_raster(x, name)
+        if not np.isfinite(x).all() or np.abs(x).max() > LARGEST:
+            raise ValueError(f"{name} expects finite currents within +-{LARGEST:g}, for neurons are simulated in float32.")
+        return np.ascontiguousarray(x, np.float32)
+
+    @property
+    def state(self):
+        """All that the next steps depend on, an array of float64 that can be saved, and assigned to put it back."""
+        return np.concatenate([array.ravel() for array in self._stepper.kept], dtype=float)
+
+    @state.setter
+    def state(self, values):
+        values, kept = as_numbers(values, f"{self._name}.stream"), self._stepper.kept
+        size = sum(array.size for array in kept)
+        if values.shape != (size,) or not np.isfinite(values).all():
+            wanted = f"{size} finite numbers, as that of a stream of the same network is"
+            raise ValueError(f"The state of this stream must be an array of {wanted}; got one of shape {values.shape}.")
+        parts = np.split(values, np.cumsum([array.size for array in kept])[:-1])
+        for array, part in zip(kept, parts, strict=True):
+            array[...] = part.reshape(array.shape)
+
+    def reset(self):
+        """Go back to rest, where the next train begins."""
+        self.state = self._rest
+
+
+class ClassifierStream(Stream):
+    """What ``stream()`` of a fitted classifier returns: a `Stream` with the scores of the train so far.
+
+    After the last step they are those of `SNNClassifier.predict_proba` and its like on the whole train, bit for bit.
+    """
+
+    def __init__(self, fitted):
+        super().__init__(fitted)
+        self._readout, self._classes = fitted._readout, fitted.classes_
+
+    def _logits(self):
+        return self._readout.logits(self._stepper.features()[None])
+
+    def decision_function(self):
+        """Return the logits of the classes so far.
+
+        Returns
+        -------
+        scores : ndarray of shape (n_classes,), or float for two classes
+            For two classes, the logit of the second minus that of the first.
+        """
+        (logits,) = self._logits()
+        return logits[1] - logits[0] if len(self._classes) == 2 else logits
+
+    def predict_proba(self):
+        """Return the class probabilities so far.
+
+        Returns
+        -------
+        probabilities : ndarray of shape (n_classes,)
+            In the order of `classes_`.
+        """
+        return softmax(self._logits(), axis=1)[0]
+
+    def predict(self):
+        """Return the most probable class so far.
+
+        Returns
+        -------
+        label : int, str or whatever the labels are
+            A class label.
+        """
+        return self._classes[self._logits().argmax()]

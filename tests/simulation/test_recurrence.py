@@ -1,0 +1,86 @@
+"""Recurrent layers: against a literal simulation, and as a feed-forward layer does it where the two must agree."""
+
+import numpy as np
+import pytest
+
+from skspike.learning._surrogates import hard_spikes
+from skspike.neurons import LIF
+from skspike.simulation import Layer, Network, from_currents, from_raster
+
+SIZES = (40, 70, 19)
+
+
+def network_of(share, neuron=None, dtype=np.float32, seed=0):
+    """A network of two layers; `share` None makes them feed-forward, else it is the size of the recurrent weights."""
+    rng, neuron = np.random.default_rng(seed), neuron or LIF()
+    layers = []
+    for shape in zip(SIZES[:-1], SIZES[1:], strict=True):
+        weights, recurrent = rng.normal(0.05, 0.3, shape).astype(dtype), rng.normal(0, 1, (shape[1],) * 2)
+        intrinsics = neuron.initial(shape[1], np.random.RandomState(seed))
+        layers.append(Layer(weights, intrinsics, None if share is None else (share * recurrent).astype(dtype)))
+    return Network(neuron, layers, 1.0)
+
+
+def literal(network, raster):
+    """LIF neurons, step by step."""
+    spikes, decay = raster.astype(float), np.exp(-1 / 20)
+    for layer in network.layers:
+        v = before = np.zeros((len(spikes), layer.size))
+        steps = []
+        for t in range(spikes.shape[2]):
+            v = decay * v + spikes[:, :, t] @ layer.weights + before @ layer.recurrent
+            before = (v > 1).astype(float)
+            v = np.where(before > 0, 0, v)
+            steps.append(before)
+        spikes = np.stack(steps, axis=2)
+    return spikes
+
+
+@pytest.fixture
+def mixed():
+    """A raster in which every other step is full."""
+    p = np.where(np.arange(75) % 2, 0.6, 0.1)
+    return (np.random.default_rng(0).random((5, 40, 75)) < p).astype(np.uint8)
+
+
+@pytest.mark.small
+def test_recurrent_layers_equal_a_literal_simulation(mixed):
+    network = network_of(0.2, dtype=float)
+    expected = literal(network, mixed)
+    assert 0.05 < expected.mean() < 0.95 and not np.array_equal(expected, literal(network_of(0.0, dtype=float), mixed))
+    traces = network.forward(from_raster(mixed, float))
+    np.testing.assert_array_equal(network.rasters(from_raster(mixed, float)), expected)
+    np.testing.assert_array_equal(traces[-1].spikes, expected)
+    np.testing.assert_array_equal(traces[-1].counts, expected.sum(axis=2))
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("kind", ["raster", "currents"])
+def test_recurrent_weights_of_zero_make_a_feed_forward_layer_bit_for_bit(mixed, kind):
+    events = from_raster(mixed) if kind == "raster" else from_currents(mixed.mean(axis=2).astype(np.float32), 75)
+    zero, none = network_of(0.0), network_of(None)
+    np.testing.assert_array_equal(zero.rasters(events), none.rasters(events))
+    ds = np.random.default_rng(1).normal(size=(5, 75, 19)).astype(np.float32)
+    learning = [network.with_spikes(hard_spikes("fast_sigmoid", 5.0)) for network in (zero, none)]
+    for ours, expected in zip(*(network.backward(network.forward(events), ds) for network in learning), strict=True):
+        np.testing.assert_allclose(ours.weights, expected.weights, rtol=1e-5, atol=1e-5)
+        for name, values in expected.intrinsics.items():
+            np.testing.assert_allclose(ours.intrinsics[name], values, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("neuron", [LIF(refractory=3.0), LIF(tau_syn=5.0, reset="subtract")], ids=repr)
+def test_a_row_alone_is_as_in_its_batch(mixed, neuron):
+    network = network_of(0.2, neuron)
+    together = network.rasters(from_raster(mixed))
+    assert together.any()
+    for b, row in enumerate(mixed):
+        np.testing.assert_array_equal(network.rasters(from_raster(row[None]))[0], together[b])
+
+
+def test_a_spike_comes_back_one_step_later_to_every_neuron():
+    neuron = LIF(tau_mem=1.5)
+    weights, recurrent = np.zeros((1, 3), np.float32), np.zeros((3, 3), np.float32)
+    weights[0, 0], recurrent[0, 1], recurrent[1, 2] = 2.0, 2.0, 2.0
+    network = Network(neuron, [Layer(weights, neuron.initial(3, None), recurrent)], 1.0)
+    raster = network.rasters(from_raster(np.eye(1, 6, dtype=np.uint8)[None]))
+    np.testing.assert_array_equal(raster[0], np.eye(3, 6))

@@ -1,0 +1,181 @@
+"""A network that takes one step at a time gives what it gives on the whole train, bit for bit."""
+
+import numpy as np
+import pytest
+from sklearn.exceptions import NotFittedError
+
+from skspike import SNNClassifier, SNNTransformer, SpikeEncoder
+from skspike.datasets import make_poisson
+from skspike.learning import RULES, Rule
+from skspike.neurons import LIF, NEURONS
+
+N_CHANNELS = 40  # so many that steps can be full
+Y = np.arange(6) % 3
+
+
+def trains(n_steps, seed=0):
+    """A raster in which every tenth step is full."""
+    p = np.where(np.arange(n_steps) % 10, 0.08, 0.7)
+    return (np.random.default_rng(seed).random((6, N_CHANNELS, n_steps)) < p).astype(np.uint8)
+
+
+def streamed(fitted, train):
+    stream = fitted.stream()
+    return np.transpose([stream.step(x) for x in np.ascontiguousarray(train.T)]), stream
+
+
+@pytest.mark.parametrize("recurrent", [False, True], ids=["feed-forward", "recurrent"])
+@pytest.mark.parametrize("neuron", NEURONS)
+def test_ten_thousand_steps_of_every_neuron_are_those_of_the_whole_train(neuron, recurrent):
+    X = trains(10000)[:1]
+    network = SNNTransformer(9, neuron=neuron, recurrent=recurrent, rule=None, random_state=0).fit(trains(300))
+    spikes, _ = streamed(network, X[0])
+    assert 0 < spikes.mean() < 1
+    np.testing.assert_array_equal(spikes, network.transform(X)[0])
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("recurrent", [False, True, (False, True)], ids=str)
+@pytest.mark.parametrize("neuron", [LIF(), LIF(tau_syn=5.0, refractory=3.0, reset="subtract")], ids=repr)
+def test_layers_stream_through_each_other(neuron, recurrent):
+    X = trains(100)
+    network = SNNTransformer((66, 40), neuron=neuron, recurrent=recurrent, rule=None, random_state=0).fit(X)
+    for b in range(2):
+        np.testing.assert_array_equal(streamed(network, X[b])[0], network.transform(X[b : b + 1])[0])
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("recurrent", [False, True], ids=["feed-forward", "recurrent"])
+def test_currents_stream_too(recurrent):
+    X = np.random.default_rng(0).normal(size=(6, 5))
+    network = SNNTransformer((7, 4), recurrent=recurrent, rule=None, n_steps=60, random_state=0).fit(X)
+    stream = network.stream()
+    np.testing.assert_array_equal(stream.step(np.repeat(X[:1].T, 60, axis=1)), network.transform(X[:1])[0])
+
+
+@pytest.mark.parametrize("rule", [None, *(name for name, cls in RULES.items() if cls.run is Rule.run)])
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_scores_of_the_train_so_far_are_those_of_a_train_that_ends_here(rule, n_classes):
+    X, y = trains(60), np.arange(6) % n_classes
+    classifier = SNNClassifier(6, rule=rule, max_iter=3, random_state=0).fit(X, np.array(["a", "b", "c"])[y])
+    stream = classifier.stream()
+    for t in range(60):
+        stream.step(X[0, :, t])
+        if t % 7 == 3:
+            past = X[:1, :, : t + 1]
+            np.testing.assert_array_equal(stream.predict_proba(), classifier.predict_proba(past)[0])
+            np.testing.assert_array_equal(stream.decision_function(), classifier.decision_function(past)[0])
+            assert stream.predict() == classifier.predict(past)[0]
+
+
+def test_scores_before_the_first_step_are_finite():
+    for rule in ("surrogate", "tempotron"):
+        stream = SNNClassifier(6, rule=rule, max_iter=1, random_state=0).fit(trains(60), Y).stream()
+        assert np.isfinite(stream.predict_proba()).all()
+
+
+@pytest.mark.small
+def test_a_state_that_was_saved_goes_on_where_it_was(tmp_path):
+    X = trains(80)
+    classifier = SNNClassifier(7, recurrent=True, rule=None, random_state=0).fit(X, Y)
+    stream = classifier.stream()
+    stream.step(X[0, :, :30])
+    np.save(tmp_path / "state.npy", stream.state)
+    rest, score = stream.step(X[0, :, 30:]), stream.predict_proba()
+    other = classifier.stream()
+    other.step(X[1])
+    other.state = np.load(tmp_path / "state.npy")
+    np.testing.assert_array_equal(other.step(X[0, :, 30:]), rest)
+    np.testing.assert_array_equal(other.predict_proba(), score)
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("rule", [None, "tempotron"])
+def test_reset_is_the_rest_before_the_first_step(rule):
+    X = trains(80)
+    classifier = SNNClassifier(7, rule=rule, max_iter=1, random_state=0).fit(X, Y)
+    stream, score = classifier.stream(), classifier.stream().predict_proba()
+    first = stream.step(X[0])
+    stream.reset()
+    np.testing.assert_array_equal(stream.predict_proba(), score)
+    np.testing.assert_array_equal(stream.step(X[0]), first)
+
+
+@pytest.mark.small
+def test_forms_of_a_step_are_the_same():
+    X = trains(50)
+    network = SNNTransformer(7, rule=None, random_state=0).fit(X)
+    expected = network.transform(X[:1])[0]
+    for form in (np.asarray, np.asfortranarray, lambda x: x.astype(bool), lambda x: x.astype(float), np.ndarray.tolist):
+        np.testing.assert_array_equal(network.stream().step(form(X[0])), expected)
+        stream = network.stream()
+        np.testing.assert_array_equal(np.transpose([stream.step(form(x)) for x in X[0].T]), expected)
+
+
+@pytest.mark.small
+def test_a_stream_is_not_reached_by_what_becomes_of_its_estimator():
+    X = trains(50)
+    network = SNNTransformer(7, rule=None, random_state=0).fit(X)
+    expected, stream = network.transform(X[:1])[0], network.stream()
+    network.weights_[0] *= 2
+    network.set_params(random_state=1, hidden_layer_sizes=3).fit(X)
+    np.testing.assert_array_equal(stream.step(X[0]), expected)
+
+
+@pytest.mark.small
+@pytest.mark.parametrize(
+    ("x", "words"),
+    [
+        (np.full(N_CHANNELS, 2, np.uint8), ["0 and 1", "2"]),
+        (np.arange(N_CHANNELS) / 7, ["0 and 1"]),
+        (np.zeros(N_CHANNELS - 1, np.uint8), [f"({N_CHANNELS},)", f"({N_CHANNELS - 1},)"]),
+        (np.zeros((N_CHANNELS, 0), np.uint8), ["n_steps"]),
+        (np.zeros((1, N_CHANNELS, 3), np.uint8), [f"({N_CHANNELS}, n_steps)"]),
+    ],
+    ids=["two", "analog", "channels", "no steps", "batch"],
+)
+def test_a_bad_step_is_refused_and_changes_nothing(x, words):
+    X = trains(50)
+    stream = SNNTransformer(7, rule=None, random_state=0).fit(X).stream()
+    stream.step(X[0])
+    before = stream.state
+    with pytest.raises(ValueError) as raised:
+        stream.step(x)
+    assert all(word in str(raised.value) for word in words), str(raised.value)
+    np.testing.assert_array_equal(stream.state, before)
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("state", [np.zeros(3), np.full(1, np.nan)], ids=["short", "nan"])
+def test_a_state_of_another_network_is_refused(state):
+    stream = SNNTransformer(7, rule=None, random_state=0).fit(trains(50)).stream()
+    size = len(stream.state)
+    with pytest.raises(ValueError, match=f"{size} finite numbers"):
+        stream.state = state if len(state) > 1 else np.full(size, np.nan)
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("value", [np.nan, np.inf, 1e30])
+def test_currents_beyond_float32_are_refused(value):
+    stream = SNNTransformer(7, rule=None, n_steps=5, random_state=0).fit(np.random.default_rng(0).normal(size=(6, 4))).stream()
+    with pytest.raises(ValueError, match="finite currents"):
+        stream.step([0.0, 1.0, value, 0.0])
+
+
+def test_a_network_with_an_encoder_streams_what_its_encoder_emits():
+    X, y = make_poisson(30, 5, 40, random_state=0)
+    series = X.astype(float)
+    network = SNNTransformer(6, rule=None, encoder=SpikeEncoder(n_steps=40), random_state=0).fit(series)
+    raster = network.encoder_.transform(series[:1])
+    np.testing.assert_array_equal(network.stream().step(raster[0]), network.transform(series[:1])[0])
+
+
+def test_a_rule_that_runs_in_a_way_of_its_own_says_that_it_cannot_stream():
+    network = SNNTransformer(6, rule="stdp", max_iter=1, random_state=0).fit(trains(30))
+    with pytest.raises(ValueError, match="STDP cannot stream"):
+        network.stream()
+
+
+def test_a_network_that_is_not_fitted_says_so():
+    with pytest.raises(NotFittedError):
+        SNNTransformer().stream()
