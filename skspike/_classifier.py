@@ -7,9 +7,9 @@ from sklearn.utils.class_weight import compute_sample_weight
 
 from ._running import checked, run
 from ._snn import SpikingNetwork, documented
-from ._streams import ClassifierStream
 from ._validation import atomic, check_number, consistent, shown
 from .learning import READOUT, Readout
+from .streams import ClassifierStream
 
 
 @documented

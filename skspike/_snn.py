@@ -14,11 +14,11 @@ from ._encoder import SpikeEncoder
 from ._inputs import Inputs
 from ._plugins import PluginMixin, resolve
 from ._running import layers_of
-from ._streams import Stream
 from ._threads import one_blas_thread
 from ._validation import DT, LARGEST, SIZE, check_number, check_option, consistent, convert, shown
 from .learning import RULES, Reservoir, Rule, State, Task
 from .neurons import NEURONS
+from .streams import Stream
 
 
 PARAMETERS = """

@@ -10,7 +10,10 @@ from .._report import machine, progress, table, versions
 from . import topics as folder
 from .session import ROOT, Session
 
-TOPICS = ("forward", "training", "density", "rules", "complexity", "encoding", "latency", "threads", "startup", "memory", "growth")
+TOPICS = (
+    *("forward", "training", "recurrent", "density", "rules", "complexity", "encoding"),
+    *("latency", "stream", "threads", "startup", "memory", "growth"),
+)
 INTRODUCTION = """# Speed
 
 Printed by `make bench`. Every time is a median over {runs} runs ({clock} clock), in which the contestants take turns, one process each,

@@ -178,7 +178,7 @@ class Rule(BaseEstimator):
         return network.counts(events)
 
     def stepper(self, network, currents=False):
-        """Return a network that runs step by step as `run` and `respond` do: with ``step``, ``features``, and the arrays that it has ``kept``."""
+        """Return a network that does what `run` and `respond` do step by step, see `Stepper`."""
         own = next((name for name in ("run", "respond") if getattr(type(self), name) is not getattr(Rule, name)), None)
         if own:
             raise ValueError(f"{type(self).__name__} cannot stream: it has a way of its own to {own}, and no stepper.")

@@ -100,11 +100,6 @@ class Network:
         return networks
 
     @property
-    def recurrent(self):
-        """Whether any layer is recurrent."""
-        return any(layer.recurrent is not None for layer in self.layers)
-
-    @property
     def size(self):
         """The number of neurons in the last layer."""
         return self.layers[-1].size

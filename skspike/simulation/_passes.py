@@ -6,7 +6,7 @@ import numpy as np
 
 from . import _loops, _recurrence
 from ._events import Events, from_graded, from_raster
-from ._layout import WIDTH, empty
+from ._layout import WIDTH, empty, to_panels
 
 
 class Trace(NamedTuple):
@@ -77,8 +77,8 @@ def backward(network, panels, layer, trace, ds, total, pass_on):
 
 
 def _backward_recurrent(network, panels, layer, trace, ds, total, roles, numbers):
-    n_steps, across = trace.inputs.n_steps, np.ascontiguousarray(filled_up(layer.recurrent).T)
-    dx = empty((n_steps + 1, trace.tape.shape[1], len(across)), network.dtype)
+    n_steps, across = trace.inputs.n_steps, to_panels(filled_up(layer.recurrent).T)
+    dx = empty((n_steps + 1, trace.tape.shape[1], len(across) * WIDTH), network.dtype)
     dx[n_steps] = 0
     loop = network.complete(_recurrence.backward, **roles)
     loop(across, panels.coefficients, *numbers, trace.tape, ds, dx, total.coefficients)

@@ -13,6 +13,9 @@ from ._instructions import bits, clear, move, stack, trailing, without_lowest
 from ._layout import WIDTH
 from ._loops import BLOCK, NOTHING, advance, count_bits, credit, gather, keep, retreat, sum_rows, write
 from ._roles import COEFFICIENTS, GRADED, ONE, RECORD, STATE, ZERO, margin, spike, take, take_p
+FOUR = 4  # samples that share what is read of a matrix: their sums fill half of the vector registers, and more would spill
+FOURFOLD = FOUR * WIDTH
+
 
 @part
 def expand(word, base, idx, n):
@@ -84,30 +87,47 @@ def forward(rows, n_steps, inputs, full, weights, recurrent, coefficients, k, ta
             before[:] = words
 
 
+@part
+def back_across(sums, table, dx, b):
+    """Multiply the gradients of FOUR samples' inputs by a panel's columns of the transposed recurrent weights."""
+    own, last = stack(FOURFOLD, ZERO), len(dx) - 1  # whatever has no sample of its own takes the last one
+    clear(own, FOURFOLD)
+    x0, x1, x2, x3 = dx[b], dx[min(b + 1, last)], dx[min(b + 2, last)], dx[min(b + 3, last)]
+    for j in range(len(table)):
+        a0, a1, a2, a3 = x0[j], x1[j], x2[j], x3[j]
+        for h in range(WIDTH):
+            own[h] += a0 * table[j, h]
+            own[WIDTH + h] += a1 * table[j, h]
+            own[2 * WIDTH + h] += a2 * table[j, h]
+            own[3 * WIDTH + h] += a3 * table[j, h]
+    move(sums, own, FOURFOLD)
+
+
 def backward(recurrent, coefficients, k, slope, tape, ds, dx, dcoefficients):
     """Take the gradients of a recurrent layer back in time, from those of its spikes (`ds`), to `dx` and `dcoefficients`.
 
-    `recurrent` is the whole matrix transposed, filled up to whole panels. `ds` is as in `_loops`; `dx` (n_steps + 1, n_samples,
+    `recurrent`, (n_panels, n_panels * WIDTH, WIDTH), is transposed here. `ds` is as in `_loops`; `dx` (n_steps + 1, n_samples,
     n_panels * WIDTH) holds zeros after the last step.
     """
     z, z_before, dz = stack(STATE, ZERO), stack(STATE, ZERO), stack(STATE, ZERO)
-    p, dp = stack(COEFFICIENTS, ZERO), stack(COEFFICIENTS, ZERO)
+    p, dp, sums = stack(COEFFICIENTS, ZERO), stack(COEFFICIENTS, ZERO), stack(FOURFOLD, ZERO)
     m, g, out = stack(WIDTH, ZERO), stack(WIDTH, ZERO), stack(WIDTH, ZERO)
     n_panels, n_samples, n_steps, _ = tape.shape
-    later, dstates = np.empty_like(dx[0]), np.zeros((n_panels, n_samples, STATE), dx.dtype)
+    dstates = np.zeros((n_panels, n_samples, STATE), dx.dtype)
     for t in range(n_steps - 1, -1, -1):
-        np.dot(dx[t + 1], recurrent, later)
         moving = ONE if t > 0 else ZERO  # before the first step the state is zero
         for i in range(n_panels):
             move(p, coefficients[i], COEFFICIENTS)
             clear(dp, COEFFICIENTS)
             for b in range(n_samples):
+                if b % FOUR == 0:
+                    back_across(sums, recurrent[i], dx[t + 1], b)
                 move(z, tape[i, b, t], STATE)
                 move(z_before, tape[i, b, max(t - 1, 0)], STATE)
                 move(dz, dstates[i, b], STATE)
                 move(g, ds[b, min(t, ds.shape[1] - 1), i], WIDTH)
                 for h in range(WIDTH):
-                    g[h] += later[b, i * WIDTH + h]
+                    g[h] += sums[b % FOUR * WIDTH + h]
                     m[h] = margin(take(z, h), take_p(p, h))
                 retreat(z, z_before, m, p, dz, dp, g, out, k, slope, moving)
                 move(dstates[i, b], dz, STATE)
@@ -117,7 +137,7 @@ def backward(recurrent, coefficients, k, slope, tape, ds, dx, dcoefficients):
 
 
 def learn(rows, n_channels, inputs, full, dx, scratch, dweights):
-    """Add the gradients of a layer's weights to `dweights`, from those of its input currents, `dx` (n_steps, n_samples, n_panels * WIDTH)."""
+    """Add the gradients of a layer's weights to `dweights`, from those of its inputs, `dx` (n_steps, n_samples, n_panels * WIDTH)."""
     out, of_full = stack(WIDTH, ZERO), stack(WIDTH, ZERO)
     for i in range(len(dweights)):
         for b in range(len(rows)):

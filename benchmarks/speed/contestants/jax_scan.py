@@ -32,16 +32,33 @@ def layer(parameters, currents):
     return jax.lax.scan(step, jnp.zeros_like(currents[0]), currents, unroll=4)[1]
 
 
-def _parameters(data):
+def recurrent(parameters, currents):
+    """Return the spikes of such neurons, which come back one step later."""
+
+    def step(state, x):
+        v, s = state
+        v = parameters["decay"] * v + x + s @ parameters["recurrent"]
+        s = spike(v - parameters["threshold"])
+        return (v * (1 - jax.lax.stop_gradient(s)), s), s
+
+    rest = jnp.zeros_like(currents[0])
+    return jax.lax.scan(step, (rest, rest), currents, unroll=4)[1]
+
+
+def _network(data):
+    """Return the layer, and its parameters."""
     hidden = data["weights"].shape[1]
-    return {"decay": jnp.full(hidden, DECAY), "threshold": jnp.ones(hidden)}
+    parameters = {"decay": jnp.full(hidden, DECAY), "threshold": jnp.ones(hidden)}
+    if "recurrent" not in data:
+        return layer, parameters
+    return recurrent, {**parameters, "recurrent": jnp.asarray(data["recurrent"])}
 
 
 def forward(data):
     """Return a call that gives the spikes."""
-    return _jax.forward(layer, _parameters(data), data)
+    return _jax.forward(*_network(data), data)
 
 
 def training(data):
     """Return a call that trains for an epoch."""
-    return _jax.training(layer, _parameters(data), data)
+    return _jax.training(*_network(data), data)

@@ -18,7 +18,7 @@ def forward(data, n_jobs=None):
     """Return a call that gives the spikes of a layer."""
     raster = data["raster"]
     model = SNNTransformer(data["weights"].shape[1], rule=None, n_jobs=n_jobs).fit(raster[:8])
-    model.weights_ = [data["weights"]]
+    model.weights_, model.recurrent_weights_ = [data["weights"]], [data.get("recurrent")]
     return lambda: model.transform(raster)
 
 
@@ -27,7 +27,7 @@ density = forward
 
 def classifier(data, **parameters):
     """Return a classifier for the training topics."""
-    return SNNClassifier(data["weights"].shape[1], random_state=0, **{"batch_size": 128, **parameters})
+    return SNNClassifier(data["weights"].shape[1], recurrent="recurrent" in data, random_state=0, **{"batch_size": 128, **parameters})
 
 
 def fit(data, **parameters):
@@ -84,6 +84,21 @@ def latency(data, hidden):
     model = make_pipeline(encoder, SNNTransformer(hidden, max_iter=2, random_state=0), LZCClassifier()).fit(x, labels)
     row = x[:1]
     return lambda: model.predict(row)
+
+
+def stream(data, recurrent):
+    """Return a call that takes all steps of one train, one at a time."""
+    raster = data["raster"]
+    model = SNNTransformer(data["weights"].shape[1], recurrent=recurrent, rule=None, random_state=0).fit(raster)
+    model.weights_ = [data["weights"]]
+    stream, steps = model.stream(), np.ascontiguousarray(raster[0].T)
+
+    def call():
+        for x in steps:
+            spikes = stream.step(x)
+        return spikes
+
+    return call
 
 
 def memory(data):

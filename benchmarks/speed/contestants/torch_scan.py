@@ -1,10 +1,12 @@
 """A loop over time in plain torch: the least that any library on torch has to do."""
 
+from functools import partial
+
 import torch
 from torch import nn
 
 from ..cases import DECAY
-from ._torch import topics
+from . import _torch
 
 PACKAGES = ("torch",)
 
@@ -53,4 +55,32 @@ class Layer(nn.Module):
         return spikes
 
 
-forward, training = topics(Layer)
+class Recurrent(Layer):
+    """Neurons whose spikes come back one step later, by weights that are learned too."""
+
+    def __init__(self, size, learn, recurrent):
+        super().__init__(size, learn)
+        self.recurrent = nn.Parameter(torch.as_tensor(recurrent))
+
+    def forward(self, currents):
+        """Return the spikes."""
+        v, spikes = torch.zeros_like(currents[0]), [torch.zeros_like(currents[0])]
+        for x in currents.unbind():
+            v = self.decay * v + x + spikes[-1] @ self.recurrent
+            spikes.append(Spike.apply(v - self.threshold))
+            v = v * (1 - spikes[-1].detach())
+        return torch.stack(spikes[1:])
+
+
+def _layer(data):
+    return partial(Recurrent, recurrent=data["recurrent"]) if "recurrent" in data else Layer
+
+
+def forward(data):
+    """Return a call that gives the spikes."""
+    return _torch.forward(_layer(data), data)
+
+
+def training(data):
+    """Return a call that trains for an epoch."""
+    return _torch.training(_layer(data), data)

@@ -7,6 +7,8 @@ from ._arrays import as_numbers
 from ._running import network_of
 from ._validation import LARGEST, check_raster
 
+__all__ = ["ClassifierStream", "Stream"]
+
 
 class Stream:
     """What ``stream()`` of a fitted network returns: the network at rest, waiting for the first step.
