@@ -13,8 +13,13 @@ __all__ = ["ClassifierStream", "Stream"]
 class Stream:
     """What ``stream()`` of a fitted network returns: the network at rest, waiting for the first step.
 
-    It gives the spikes that `transform` gives on the whole train, bit for bit, and is a copy: later changes of the estimator, another
+    It gives the spikes that ``transform`` gives on the whole train, bit for bit, and is a copy: later changes of the estimator, another
     fit included, do not reach it. Use one stream for each train that is running, and each from one thread at a time.
+
+    Parameters
+    ----------
+    fitted : SNNTransformer or SNNClassifier
+        A fitted network; its rule must be able to run step by step, as all but STDP are.
 
     Examples
     --------
@@ -104,7 +109,12 @@ class Stream:
 class ClassifierStream(Stream):
     """What ``stream()`` of a fitted classifier returns: a `Stream` with the scores of the train so far.
 
-    After the last step they are those of `SNNClassifier.predict_proba` and its like on the whole train, bit for bit.
+    After the last step they are those that the classifier gives for the whole train, bit for bit.
+
+    Parameters
+    ----------
+    fitted : SNNClassifier
+        A fitted classifier.
     """
 
     def __init__(self, fitted):
@@ -131,7 +141,7 @@ class ClassifierStream(Stream):
         Returns
         -------
         probabilities : ndarray of shape (n_classes,)
-            In the order of `classes_`.
+            In the order of ``classes_``.
         """
         return softmax(self._logits(), axis=1)[0]
 

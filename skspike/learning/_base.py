@@ -178,7 +178,7 @@ class Rule(BaseEstimator):
         return network.counts(events)
 
     def stepper(self, network, currents=False):
-        """Return a network that does what `run` and `respond` do step by step, see `Stepper`."""
+        """Return a network that does step by step what `run` and `respond` do: with ``step``, ``features``, and ``kept``, its arrays."""
         own = next((name for name in ("run", "respond") if getattr(type(self), name) is not getattr(Rule, name)), None)
         if own:
             raise ValueError(f"{type(self).__name__} cannot stream: it has a way of its own to {own}, and no stepper.")
