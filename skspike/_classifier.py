@@ -6,15 +6,16 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils.class_weight import compute_sample_weight
 
 from ._running import checked, run
+from ._settings import settings_of
 from ._snn import SpikingNetwork, documented
 from ._validation import atomic, check_number, consistent, shown
-from .learning import READOUT, Readout
+from .learning import READOUT, LinearReadout
 from .streams import ClassifierStream
 
 
 @documented
 class SNNClassifier(ClassifierMixin, SpikingNetwork):
-    """Spiking neural network that classifies by a linear readout of its last layer's spike counts.
+    """Spiking neural network that classifies by a linear readout of its last layer's spikes.
 
     Surrogate gradients train weights, intrinsic parameters of the neurons and readout together; other rules set the readout on what
     they have learned, and the Tempotron's reads the largest potentials in place of counts. 3-D input is a raster of spikes; 2-D
@@ -32,12 +33,13 @@ class SNNClassifier(ClassifierMixin, SpikingNetwork):
     ----------
     classes_ : ndarray of shape (n_classes,)
         Class labels.
-    readout_coef_ : ndarray of shape (n_neurons, n_classes)
-        Coefficients of the standardised spike counts. They weigh neurons and not features, and so are not called ``coef_``.
+    readout_coef_ : ndarray of shape (n_neurons * n_filters, n_classes)
+        Coefficients of what `readout_` sees, standardised: all its features of the first neuron, then those of the next. They weigh neurons
+        and not features of the input, and so are not called ``coef_``.
     readout_intercept_ : ndarray of shape (n_classes,)
         Intercepts of the readout.
-    count_mean_, count_scale_ : ndarray of shape (n_neurons,)
-        What spike counts are standardised with: their mean and floored deviation under the initial weights (STDP: the learned
+    count_mean_, count_scale_ : ndarray of shape (n_neurons * n_filters,)
+        What these are standardised with: their mean and floored deviation under the initial weights (STDP: the learned
         ones; the Tempotron, which reads no counts: 0 and 1).
     <attributes>
 
@@ -47,7 +49,7 @@ class SNNClassifier(ClassifierMixin, SpikingNetwork):
 
     Notes
     -----
-    With ``rule=None`` the network stays as initialised, and the readout is a logistic regression on its spike counts. ``sample_weight``
+    With ``rule=None`` the network stays as initialised, and the readout is a logistic regression. ``sample_weight``
     is not offered: in float32 a weight of two and a repeated row do not train to the same network to scikit-learn's tolerance.
 
     References
@@ -71,12 +73,16 @@ class SNNClassifier(ClassifierMixin, SpikingNetwork):
         hidden_layer_sizes=(64,),
         *,
         recurrent=False,
+        readout="auto",
         neuron="lif",
         rule="surrogate",
         learn_intrinsic=True,
         encoder=None,
         learning_rate=None,
         intrinsic_learning_rate=0.02,
+        dropout=0.0,
+        alpha=0.0,
+        spike_penalty=0.0,
         max_iter=30,
         batch_size=32,
         n_steps=100,
@@ -94,12 +100,16 @@ class SNNClassifier(ClassifierMixin, SpikingNetwork):
         super().__init__(
             hidden_layer_sizes,
             recurrent=recurrent,
+            readout=readout,
             neuron=neuron,
             rule=rule,
             learn_intrinsic=learn_intrinsic,
             encoder=encoder,
             learning_rate=learning_rate,
             intrinsic_learning_rate=intrinsic_learning_rate,
+            dropout=dropout,
+            alpha=alpha,
+            spike_penalty=spike_penalty,
             max_iter=max_iter,
             batch_size=batch_size,
             n_steps=n_steps,
@@ -139,15 +149,14 @@ class SNNClassifier(ClassifierMixin, SpikingNetwork):
         self : SNNClassifier
             The fitted classifier.
         """
-        settings = self._check_parameters()
+        settings = settings_of(self)
         X, y = checked(self, X, y, reset=True)
-        classes, encoded = self._encode_target(y)
+        classes, target = self._classes_of(y)
         before = getattr(self, "classes_", classes)
         if self.warm_start and not np.array_equal(classes, before):
             raise ValueError(f"warm_start=True needs the classes of the previous fit, {before}, got {classes}.")
         self.classes_ = classes
-        weight = self._sample_weight(y)
-        self._learn(X, encoded, weight, len(self.classes_), settings)
+        self._learn(X, target._replace(sample_weight=self._sample_weight(y)), settings)
 
     def _sample_weight(self, y):
         """Return the weight of each sample; their mean is 1, for the sizes of steps must not depend on the unit of the weights."""
@@ -169,7 +178,7 @@ class SNNClassifier(ClassifierMixin, SpikingNetwork):
     @property
     def _readout(self):
         """The readout that the attributes hold now: there is no other."""
-        return Readout(*(getattr(self, name) for name in READOUT))
+        return LinearReadout(*(getattr(self, name) for name in READOUT))
 
     @_readout.setter
     def _readout(self, readout):
@@ -178,7 +187,7 @@ class SNNClassifier(ClassifierMixin, SpikingNetwork):
 
     def _logits(self, X):
         features = run(self, checked(self, X), self.rule_.respond)
-        return self._readout.logits(features)
+        return self._readout.outputs(features)
 
     @consistent
     def decision_function(self, X):

@@ -4,7 +4,7 @@ import numpy as np
 from joblib import effective_n_jobs
 
 from ._threads import map_threads
-from .simulation import from_currents, from_raster, joined
+from .simulation import from_currents, from_raster, joined, thinned
 
 WORTH = 2**22  # bytes of a raster that are worth a thread
 
@@ -27,11 +27,11 @@ class Inputs:
     """The training input of a network, one batch at a time.
 
     The events of a raster are extracted once; currents and encoded spikes are made anew for each batch, so that
-    memory stays flat, and training sees fresh noise in every epoch.
+    memory stays flat, and training sees fresh noise in every epoch. So it does of `dropout`, which leaves that share of events out.
     """
 
-    def __init__(self, X, n_steps, encoder=None, n_jobs=None):
-        self.X, self.encoder = X, encoder
+    def __init__(self, X, n_steps, encoder=None, n_jobs=None, dropout=0.0, seed=0):
+        self.X, self.encoder, self.dropout, self.seed = X, encoder, dropout, seed
         self.n_channels = X.shape[1] * (encoder.coding_.channels_per_feature if encoder is not None else 1)
         self.n_steps = encoder.n_steps_ if encoder is not None else X.shape[2] if X.ndim == 3 else n_steps
         self.events = _raster_events(X, n_jobs) if encoder is None and X.ndim == 3 else None
@@ -40,7 +40,9 @@ class Inputs:
         return len(self.X)
 
     def batch(self, rows, epoch=None):
-        """Return the events of some rows; `epoch` asks an encoder for fresh noise."""
+        """Return the events of some rows; `epoch` asks for fresh noise, of the encoder and of dropout."""
         if self.events is not None:
-            return self.events.take(rows)
-        return to_events(np.ascontiguousarray(self.X[rows]), self.n_steps, self.encoder, None if epoch is None else (epoch, rows))
+            events = self.events.take(rows)
+        else:
+            events = to_events(np.ascontiguousarray(self.X[rows]), self.n_steps, self.encoder, None if epoch is None else (epoch, rows))
+        return events if epoch is None or not self.dropout else thinned(events, self.dropout, self.seed, epoch, rows)

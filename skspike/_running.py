@@ -47,12 +47,13 @@ class _Plan:
     """A network made for fitted arrays, and the bytes that they held then: a change in place shows too."""
 
     def __init__(self, fitted):
-        self.neuron, self.dt, self.content = fitted.neuron_, fitted.dt_, _content(fitted)
-        self.network = Network(fitted.neuron_, layers_of(fitted), fitted.dt_)
+        self.neuron, self.readout, self.dt, self.content = fitted.neuron_, fitted.readout_, fitted.dt_, _content(fitted)
+        self.network = Network(fitted.neuron_, layers_of(fitted), fitted.dt_, readout=fitted.readout_)
 
     def holds(self, fitted):
         """Tell whether the network is still that of an estimator."""
-        return self.neuron is fitted.neuron_ and self.dt == fitted.dt_ and self.content == _content(fitted)
+        same = self.neuron is fitted.neuron_ and self.readout is fitted.readout_ and self.dt == fitted.dt_
+        return same and self.content == _content(fitted)
 
 
 def _content(fitted):

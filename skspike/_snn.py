@@ -1,8 +1,5 @@
 """What SNNTransformer and SNNClassifier share: parameters, checks, learning, and running the network."""
 
-import numbers
-from types import SimpleNamespace
-
 import numpy as np
 from sklearn.base import BaseEstimator, clone
 from sklearn.utils import check_random_state
@@ -10,14 +7,15 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
 from ._docstrings import choices, with_sections
-from ._encoder import SpikeEncoder
 from ._inputs import Inputs
-from ._plugins import PluginMixin, resolve
+from ._plugins import PluginMixin
 from ._running import layers_of
+from ._settings import readouts_for, resolved_rule
 from ._threads import one_blas_thread
-from ._validation import DT, LARGEST, SIZE, check_number, check_option, consistent, convert, shown
-from .learning import RULES, Reservoir, Rule, State, Task
+from ._validation import consistent, shown
+from .learning import RULES, CrossEntropy, Rule, State, Target, Task
 from .neurons import NEURONS
+from .readouts import READOUTS
 from .streams import Stream
 
 
@@ -27,6 +25,10 @@ PARAMETERS = """
     recurrent : bool or tuple of bool, default=False
         Whether the spikes of a layer come back to it one step later, each to all of its neurons; a tuple says it layer by layer. Learned by
         surrogate gradients, random without a rule; the other rules refuse it.
+    readout : {{"auto", {readouts}}} or Readout, default="auto"
+        What of the last layer's spikes the readout sees, from `skspike.readouts`: "auto" counts them for features, which stand still; for
+        rasters and series it counts in 1, 4 or 10 windows of time, by which of them a ridge regression on the untrained network errs least
+        on samples left out. Rules with a readout of their own (the Tempotron, STDP) take no other.
     neuron : {neurons} or Neuron, default="lif"
         Neuron model of all layers; an object from `skspike.neurons` carries parameters.
     rule : {rules}, None or Rule, default="surrogate"
@@ -40,6 +42,13 @@ PARAMETERS = """
         Learning rate of weights and readout; None takes the rule's own (3e-3 for surrogate gradients). STDP has sizes of its own.
     intrinsic_learning_rate : float, default=0.02
         Learning rate of the intrinsics, in the space in which they are learned (time constants: their logarithm).
+    dropout : float, default=0.0
+        Share of the input's events that training leaves out, others in every epoch, from 0 to 0.95; the rest count the more. Prediction
+        leaves out none.
+    alpha : float, default=0.0
+        Weight decay: half of it, over the number of samples, times the sum of squared weights is added to the loss.
+    spike_penalty : float, default=0.0
+        Added to the loss for each spike of a sample that a neuron emits on average, over all layers: it pulls towards few spikes.
     max_iter : int, default=30
         Largest number of epochs.
     batch_size : int, default=32
@@ -85,6 +94,8 @@ ATTRIBUTES = """
         Number of steps in `fit`: the raster's, the encoder's, or `n_steps`.
     dt_ : float
         Length of a step in ms: the encoder's, or `dt`.
+    readout_ : Readout or None
+        What of the spikes the readout sees; None where the rule has a readout of its own.
     learn_intrinsic_ : tuple of str
         Names of the intrinsics that the rule was to learn.
     loss_curve_ : list of float
@@ -100,7 +111,7 @@ ATTRIBUTES = """
 
 
 documented = with_sections(
-    parameters=PARAMETERS.format(neurons=choices(NEURONS), rules=choices(RULES)),
+    parameters=PARAMETERS.format(neurons=choices(NEURONS), rules=choices(RULES), readouts=choices(READOUTS)[1:-1]),
     running=RUNNING,
     attributes=ATTRIBUTES,
 )
@@ -109,19 +120,23 @@ documented = with_sections(
 class SpikingNetwork(PluginMixin, BaseEstimator):
     """Base of the estimators that hold a spiking network; see them for the parameters."""
 
-    _plugins = {"neuron": NEURONS, "rule": RULES}
+    _plugins = {"neuron": NEURONS, "rule": RULES, "readout": READOUTS}
 
     def __init__(
         self,
         hidden_layer_sizes=(64,),
         *,
         recurrent=False,
+        readout="auto",
         neuron="lif",
         rule="surrogate",
         learn_intrinsic=True,
         encoder=None,
         learning_rate=None,
         intrinsic_learning_rate=0.02,
+        dropout=0.0,
+        alpha=0.0,
+        spike_penalty=0.0,
         max_iter=30,
         batch_size=32,
         n_steps=100,
@@ -137,12 +152,16 @@ class SpikingNetwork(PluginMixin, BaseEstimator):
     ):
         self.hidden_layer_sizes = hidden_layer_sizes
         self.recurrent = recurrent
+        self.readout = readout
         self.neuron = neuron
         self.rule = rule
         self.learn_intrinsic = learn_intrinsic
         self.encoder = encoder
         self.learning_rate = learning_rate
         self.intrinsic_learning_rate = intrinsic_learning_rate
+        self.dropout = dropout
+        self.alpha = alpha
+        self.spike_penalty = spike_penalty
         self.max_iter = max_iter
         self.batch_size = batch_size
         self.n_steps = n_steps
@@ -156,87 +175,29 @@ class SpikingNetwork(PluginMixin, BaseEstimator):
         self.random_state = random_state
         self.verbose = verbose
 
-    def _check_parameters(self):
-        """Return the parameters as this fit reads them: numbers are Python's own, names stand for objects; raise if one is not allowed."""
-        settings = SimpleNamespace(**self.get_params(deep=False))
-        convert(settings, "max_iter", "batch_size", "n_iter_no_change", low=1, integer=True)
-        convert(settings, "n_steps", **SIZE)
-        convert(settings, "dt", **DT)
-        convert(settings, "intrinsic_learning_rate", above=0, high=LARGEST)
-        convert(settings, "learning_rate", above=0, high=LARGEST, none=True)
-        convert(settings, "tol", low=0)
-        convert(settings, "validation_fraction", above=0, high=0.5)
-        convert(settings, "n_jobs", integer=True, none=True)
-        if settings.n_jobs == 0:
-            raise ValueError("n_jobs must be None, or an integer other than 0, got 0.")
-        for name in ("early_stopping", "warm_start"):
-            check_option(getattr(self, name), name, (True, False))
-        settings.hidden_layer_sizes = self._layer_sizes()
-        if self.encoder is not None and not isinstance(self.encoder, SpikeEncoder):
-            raise TypeError(f"encoder must be a SpikeEncoder or None, got {self.encoder!r}; put other steps before it, in a Pipeline.")
-        if self.encoder is not None:  # its own hold
-            settings.n_steps, settings.dt = self.encoder.n_steps, self.encoder.dt
-            convert(settings, "n_steps", **SIZE)
-            convert(settings, "dt", **DT)
-        settings.neuron, settings.rule = resolve(self.neuron, NEURONS, "neuron"), self._resolved_rule()
-        settings.neuron.check(settings.dt)
-        settings.rule.check()
-        settings.recurrent = self._recurrent_layers(settings)
-        settings.neuron = settings.rule.prepare(settings.neuron)
-        settings.learn_intrinsic = self._learned_names(settings.neuron)
-        if self.learning_rate is None:
-            settings.learning_rate = settings.rule.default_learning_rate
-        return settings
-
-    def _layer_sizes(self):
-        sizes = self.hidden_layer_sizes
-        sizes = (sizes,) if isinstance(sizes, numbers.Integral) else sizes
-        if not isinstance(sizes, (tuple, list)) or not sizes:
-            raise ValueError(f"hidden_layer_sizes must be an integer or a tuple of integers >= 1, got {shown(sizes)}.")
-        return tuple(check_number(size, "hidden_layer_sizes", **SIZE) for size in sizes)
-
-    def _recurrent_layers(self, settings):
-        """Return for each layer whether it is recurrent."""
-        given, n_layers = self.recurrent, len(settings.hidden_layer_sizes)
-        each = (given,) * n_layers if isinstance(given, (bool, np.bool_)) else given
-        known = isinstance(each, (tuple, list)) and all(isinstance(one, (bool, np.bool_)) for one in each)
-        if not known or len(each) != n_layers:
-            wanted = f"True, False or a tuple of {n_layers} of them, one for each layer"
-            raise ValueError(f"recurrent must be {wanted}, got {shown(given)}.")
-        if any(each) and settings.rule.no_recurrence:
-            rule = type(settings.rule).__name__
-            raise ValueError(f"{rule} learns no recurrent layers: {settings.rule.no_recurrence}. Use rule='surrogate', or recurrent=False.")
-        return tuple(map(bool, each))
-
-    def _learned_names(self, neuron):
-        learn, names = self.learn_intrinsic, neuron.learnable()
-        if isinstance(learn, (bool, np.bool_)):
-            return names if learn else ()
-        known = isinstance(learn, (tuple, list)) and all(isinstance(name, str) and name in names for name in learn)
-        if not known or len(set(learn)) < len(learn):
-            raise ValueError(f"learn_intrinsic must be True, False or a tuple of names out of {names}, got {shown(learn)}.")
-        return tuple(learn)
-
-    def _encode_target(self, y):
+    def _classes_of(self, y):
+        """Return the classes and what is to be learned."""
         check_classification_targets(y)
         classes, y = np.unique(y, return_inverse=True)
         if len(classes) < 2:
             raise ValueError(f"{type(self).__name__} needs at least two classes in y, got one class: {shown(classes[0])}.")
-        return classes, y
+        return classes, Target(y, np.ones(len(y)), CrossEntropy, len(classes), len(classes))
 
-    def _learn(self, X, y, sample_weight, n_classes, settings, resume=False):
+    def _learn(self, X, target, settings, resume=False):
         """Fit encoder and network, and set the fitted attributes; `resume` makes one more pass with what is fitted."""
-        sizes, neuron, rule = settings.hidden_layer_sizes, settings.neuron, settings.rule
+        sizes, rule = settings.hidden_layer_sizes, settings.rule
         rng = check_random_state(self.random_state)
         fitted = hasattr(self, "weights_")
         if not (resume and fitted):
             self.encoder_ = self._fit_encoder(X, rng)
-        start = self._start(sizes, settings.recurrent, neuron, n_classes) if fitted and (self.warm_start or resume) else None
+        settings.readouts = readouts_for(settings, X)
+        start = self._start(settings, target.n_outputs) if fitted and (self.warm_start or resume) else None
         settings.max_iter = 1 if resume else settings.max_iter
         settings.dt = settings.dt if self.encoder_ is None else self.encoder_.dt_
-        inputs = Inputs(X, settings.n_steps, self.encoder_, settings.n_jobs)
+        seed = rng.randint(2**31 - 1) if settings.dropout else 0
+        inputs = Inputs(X, settings.n_steps, self.encoder_, settings.n_jobs, settings.dropout, seed)
         own = {name: value for name, value in vars(settings).items() if name in Task.__annotations__}
-        task = Task(inputs, y, sample_weight, n_classes, sizes=sizes, learned=settings.learn_intrinsic, rng=rng, start=start, **own)
+        task = Task(inputs, **target._asdict(), sizes=sizes, learned=settings.learn_intrinsic, rng=rng, start=start, **own)
         if start is not None and start.layers[0].weights.shape[0] != inputs.n_channels:
             before = start.layers[0].weights.shape[0]
             raise ValueError(f"warm_start=True needs the {before} channels of the previous fit, got {inputs.n_channels}.")
@@ -248,7 +209,7 @@ class SpikingNetwork(PluginMixin, BaseEstimator):
             raise ValueError(f"Learning diverged, not finite: {', '.join(wrong)}; lower {rates}.")
         layers = result.state.layers
         self.neuron_, self.rule_, self.n_steps_, self.dt_ = result.neuron, rule, inputs.n_steps, settings.dt
-        self.learn_intrinsic_ = settings.learn_intrinsic
+        self.learn_intrinsic_, self.readout_ = settings.learn_intrinsic, result.state.reads
         self.weights_, self.recurrent_weights_ = [layer.weights for layer in layers], [layer.recurrent for layer in layers]
         self.intrinsics_ = {item.name: [layer.intrinsics[item.name] for layer in layers] for item in result.neuron.active()}
         self._readout, self._memory = result.state.readout, result.state.memory
@@ -281,21 +242,19 @@ class SpikingNetwork(PluginMixin, BaseEstimator):
             encoder.set_params(random_state=rng.randint(2**31 - 1))
         return encoder.fit(X)
 
-    def _start(self, sizes, recurrent, neuron, n_classes):
+    def _start(self, settings, n_outputs):
         """Return the state of the previous fit, to go on from."""
-        before = tuple(w.shape[1] for w in self.weights_), tuple(w is not None for w in self.recurrent_weights_), sorted(self.intrinsics_)
-        now = sizes, recurrent, sorted(item.name for item in neuron.active())
+        recurrent, names = tuple(w is not None for w in self.recurrent_weights_), sorted(item.name for item in settings.neuron.active())
+        before = tuple(w.shape[1] for w in self.weights_), recurrent, sorted(self.intrinsics_), repr(self.readout_)
+        now = settings.hidden_layer_sizes, settings.recurrent, names, repr(settings.readout or self.readout_)
         if before != now:
-            what = "layers, their recurrence and intrinsics"
+            what = "layers, their recurrence, intrinsics and readout"
             raise ValueError(f"warm_start=True goes on with {what} {before}, but the parameters ask for {now}.")
-        if n_classes and self._readout is not None and self._readout.coef.shape[1] != n_classes:
-            raise ValueError(f"warm_start=True needs the {self._readout.coef.shape[1]} classes of the previous fit, got {n_classes}.")
-        return State(layers_of(self), self._readout, self._memory)
-
-    def _resolved_rule(self):
-        return Reservoir() if self.rule is None else resolve(self.rule, RULES, "rule")
+        if n_outputs and self._readout is not None and self._readout.coef.shape[1] != n_outputs:
+            raise ValueError(f"warm_start=True needs the {self._readout.coef.shape[1]} outputs of the previous fit, got {n_outputs}.")
+        return State(layers_of(self), self._readout, self.readout_, self._memory)
 
     def _tag(self, name):
         """Return a property of the rule; tags are asked for before `fit` checks what the rule is."""
         known = self.rule is None or isinstance(self.rule, Rule) or (isinstance(self.rule, str) and self.rule in RULES)
-        return known and getattr(self._resolved_rule(), name)
+        return known and getattr(resolved_rule(self.rule), name)

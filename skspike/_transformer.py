@@ -7,8 +7,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from ._raster_output import RasterOutputMixin
 from ._running import checked, run, steps
+from ._settings import settings_of
 from ._snn import SpikingNetwork, documented
 from ._validation import atomic, consistent
+from .learning import Target
 
 
 @documented
@@ -98,16 +100,14 @@ class SNNTransformer(RasterOutputMixin, TransformerMixin, SpikingNetwork):
         self._fit(X, y, resume=True)
 
     def _fit(self, X, y, resume=False):
-        settings = self._check_parameters()
-        n_classes, weight = 0, None
+        settings = settings_of(self)
         reset = not (resume and hasattr(self, "weights_"))
         if self._tag("requires_y"):
             X, y = checked(self, X, y, reset=reset)
-            classes, y = self._encode_target(y)
-            n_classes, weight = len(classes), np.ones(len(y))
+            target = self._classes_of(y)[1]
         else:
-            X, y = checked(self, X, reset=reset), None
-        self._learn(X, y, weight, n_classes, settings, resume)
+            X, target = checked(self, X, reset=reset), Target()
+        self._learn(X, target, settings, resume)
 
     @consistent
     def transform(self, X):

@@ -37,7 +37,7 @@ class Stream:
     def __init__(self, fitted):
         self._name = type(fitted).__name__
         self._currents = fitted.n_dims_in_ == 2 and fitted.encoder_ is None
-        self._stepper = fitted.rule_.stepper(network_of(fitted), self._currents)
+        self._stepper = fitted.rule_.stepper(network_of(fitted), self._currents, fitted.n_steps_)
         self._shape, self._dtype = fitted.weights_[0].shape[:1], np.dtype(np.float32 if self._currents else np.uint8)
         self._rest = self.state
 
@@ -109,7 +109,9 @@ class Stream:
 class ClassifierStream(Stream):
     """What ``stream()`` of a fitted classifier returns: a `Stream` with the scores of the train so far.
 
-    After the last step they are those that the classifier gives for the whole train, bit for bit.
+    After the last step they are those that the classifier gives for the whole train, bit for bit. A readout that counts does not care how
+    long that is; one that tells times apart sees a train of the length of those in `fit`, to which nothing is added any more, and
+    asks for a `reset` before the next one.
 
     Parameters
     ----------
@@ -122,7 +124,7 @@ class ClassifierStream(Stream):
         self._readout, self._classes = fitted._readout, fitted.classes_
 
     def _logits(self):
-        return self._readout.logits(self._stepper.features()[None])
+        return self._readout.outputs(self._stepper.features()[None])
 
     def decision_function(self):
         """Return the logits of the classes so far.

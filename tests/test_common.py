@@ -16,13 +16,14 @@ from skspike.coding import CODINGS
 from skspike.complexity import MEASURES
 from skspike.learning import RULES
 from skspike.neurons import LIF, NEURONS, Neuron
+from skspike.readouts import READOUTS
 from test_documentation import documented
 
 ESTIMATORS = [SpikeEncoder, SNNTransformer, SNNClassifier, LZCTransformer, LZCClassifier]
 NETWORKS = [SNNTransformer, SNNClassifier]
 # scikit-learn's checks give features. `Delta` coding is for series: the contract test in tests/coding/test_codings.py holds it.
 FEATURE_CODINGS = [name for name, cls in CODINGS.items() if 2 not in cls.refuses]
-PLUGINS = [cls for plugins in (CODINGS, NEURONS, RULES, MEASURES) for cls in plugins.values()]
+PLUGINS = [cls for plugins in (CODINGS, NEURONS, READOUTS, RULES, MEASURES) for cls in plugins.values()]
 SMALL = {"hidden_layer_sizes": 16, "n_steps": 20, "max_iter": 10}
 # Every neuron that has one of these parameters is also checked with this value of it.
 VARIANTS = {"reset": "subtract", "tau_syn": 5.0, "refractory": 3.0}
@@ -48,6 +49,8 @@ def networks(cls):
     yield from (cls(**SMALL, neuron=name, learn_intrinsic=neuron().learnable()[:1]) for name, neuron in NEURONS.items())
     yield cls(**{**SMALL, "hidden_layer_sizes": (16, 16)})
     yield cls(**SMALL, recurrent=True)
+    yield from (cls(**SMALL, readout=readout) for readout in READOUTS)
+    yield cls(**SMALL, dropout=0.1, alpha=1e-3, spike_penalty=1e-3)
     yield cls(**{**SMALL, "hidden_layer_sizes": (16, 16)}, recurrent=(False, True))
     yield from (cls(16, **{"encoder": SpikeEncoder(coding, n_steps=200), **CODED.get(coding, {})}) for coding in FEATURE_CODINGS)
 
@@ -101,9 +104,10 @@ def test_variants_cover_all_that_is_registered(cls):
     assert {e.rule for e in made} == {None, *RULES}
     assert {e.encoder.coding for e in made if e.encoder is not None} == set(FEATURE_CODINGS)
     assert {type(e.learn_intrinsic) for e in made} == {bool, tuple}
+    assert {e.readout for e in made} == {"auto", *READOUTS}
 
 
-@pytest.mark.parametrize("plugins", [CODINGS, NEURONS, RULES, MEASURES])
+@pytest.mark.parametrize("plugins", [CODINGS, NEURONS, READOUTS, RULES, MEASURES])
 def test_registries_map_names_to_classes(plugins):
     assert plugins
     for name, cls in plugins.items():

@@ -10,7 +10,8 @@ from skspike.coding import CODINGS, Coding, Delta
 from skspike.complexity import MEASURES, BlockEntropy, Measure
 from skspike.learning import RULES, STDP, Rule, SurrogateGradient
 from skspike.neurons import LIF, Intrinsic, MetaNeuron, Neuron
-from skspike.testing import check_coding, check_measure, check_neuron, check_rule
+from skspike.readouts import Readout, Windows
+from skspike.testing import check_coding, check_measure, check_neuron, check_readout, check_rule
 
 from hand_neuron import HandNeuron
 from user_neuron import QuadraticNeuron
@@ -112,6 +113,7 @@ def test_a_broken_promise_of_a_neuron_is_told(own, message):
 
 COMPLETE = {
     Neuron: (HandNeuron, check_neuron, lambda part: SNNClassifier(neuron=part)),
+    Readout: (Windows, check_readout, lambda part: SNNClassifier(readout=part)),
     Rule: (STDP, check_rule, lambda part: SNNTransformer(rule=part)),
     Coding: (Delta, check_coding, SpikeEncoder),
     Measure: (BlockEntropy, check_measure, LZCClassifier),

@@ -12,6 +12,7 @@ from skspike.coding import Coding
 from skspike.complexity import Measure
 from skspike.learning import Rule
 from skspike.neurons import Neuron
+from skspike.readouts import Readout
 from test_imports import ESTIMATORS, ORDER
 
 PAGES = {path.stem: path.read_text(encoding="utf-8") for path in (Path(__file__).resolve().parents[1] / "doc").glob("*.rst")}
@@ -95,7 +96,7 @@ def test_the_design_page_lists_the_parts_in_their_order():
     assert block.index("the estimators") > block.index("complexity") and block.index("the estimators") < block.index("datasets")
 
 
-@pytest.mark.parametrize("base", [Coding, Neuron, Rule, Measure])
+@pytest.mark.parametrize("base", [Coding, Neuron, Readout, Rule, Measure])
 def test_the_design_page_names_what_a_plugin_must_define(base):
     (row,) = re.findall(rf"`skspike\.\w+\.{base.__name__}` +(.*(?:\n {{20}}.*)*)", PAGES["design"])
     refuses = {name for name, value in vars(base).items() if inspect.isfunction(value) and "NotImplementedError" in value.__code__.co_names}

@@ -15,8 +15,8 @@ PACKAGE = Path(__file__).resolve().parents[1] / "skspike"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 # Data flows down this list, and a part imports only from parts above it.
-STAGES = ["coding", "neurons", "simulation", "learning", "complexity"]
-ESTIMATORS = ["_inputs", "_running", "streams", "_encoder", "_snn", "_transformer", "_classifier"]
+STAGES = ["coding", "neurons", "simulation", "readouts", "learning", "complexity"]
+ESTIMATORS = ["_inputs", "_running", "streams", "_encoder", "_settings", "_snn", "_transformer", "_classifier"]
 ESTIMATORS += ["_lzc", "_lzc_transformer", "_lzc_classifier"]
 EXTRAS = ["datasets", "metrics", "plotting", "testing", "_warm_up"]
 ORDER = STAGES + ESTIMATORS + EXTRAS

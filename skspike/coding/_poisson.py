@@ -5,9 +5,10 @@
 
 import numpy as np
 
+from .._noise import row_keys
 from .._validation import convert
 from ._base import Coding
-from ._noise import ONE_IN, content_keys, row_keys, steady, varying
+from ._noise import ONE_IN, content_keys, steady, varying
 
 
 class Poisson(Coding):

@@ -1,9 +1,10 @@
 """Learning rules: from activity to updates of weights and intrinsics."""
 
 from .._plugins import Registry
-from ._base import Result, Rule, State, Task
+from ._base import Result, Rule, State, Target, Task
 from ._initialise import initial_state, with_readout
-from ._readout import READOUT, Readout, fit_logistic
+from ._losses import CrossEntropy, SquaredError
+from ._readout import READOUT, LinearReadout
 from ._reservoir import Reservoir
 from ._solvers import SGD, Adam
 from ._stdp import STDP
@@ -18,16 +19,18 @@ __all__ = [
     "SGD",
     "STDP",
     "Adam",
+    "CrossEntropy",
+    "LinearReadout",
     "Objective",
-    "Readout",
     "Reservoir",
     "Result",
     "Rule",
+    "SquaredError",
     "State",
     "SurrogateGradient",
+    "Target",
     "Task",
     "Tempotron",
-    "fit_logistic",
     "initial_state",
     "minimise",
     "split",

@@ -8,8 +8,33 @@ from sklearn.base import BaseEstimator
 
 from .._threads import map_threads
 from ..neurons import Neuron
+from ..readouts import Readout
 from ..simulation import HARD, Network, Stepper, groups
-from ._readout import Readout
+from ._readout import LinearReadout
+
+
+class Target(NamedTuple):
+    """What is to be learned; as it is, nothing: the rule must do without.
+
+    Attributes
+    ----------
+    y : ndarray or None, default=None
+        Numbers of classes, (n_samples,), or values, (n_samples, n_outputs).
+    sample_weight : ndarray of shape (n_samples,) or None, default=None
+        Weights of mean 1.
+    loss : object, default=None
+        What the readout is to minimise: `CrossEntropy` or `SquaredError`.
+    n_outputs : int, default=0
+        Outputs of the readout: the classes, or values.
+    n_classes : int, default=0
+        Number of classes.
+    """
+
+    y: np.ndarray | None = None
+    sample_weight: np.ndarray | None = None
+    loss: object = None
+    n_outputs: int = 0
+    n_classes: int = 0
 
 
 class State(NamedTuple):
@@ -20,14 +45,17 @@ class State(NamedTuple):
     layers : list of Layer
         Of each layer the ``weights``, (n_inputs, n_neurons) in float32, the ``intrinsics``, a dict of arrays (n_neurons,), and the
         ``recurrent`` weights, (n_neurons, n_neurons) in float32, or None.
-    readout : Readout or None, default=None
+    readout : LinearReadout or None, default=None
         The readout, where there are labels.
+    reads : skspike.readouts.Readout or None, default=None
+        What of the spikes it sees; None where the rule has a way of its own.
     memory : object, default=None
         What the rule must remember to go on later.
     """
 
     layers: list
-    readout: Readout | None = None
+    readout: LinearReadout | None = None
+    reads: Readout | None = None
     memory: object = None
 
 
@@ -74,12 +102,10 @@ class Task:
     inputs : object
         Gives events: ``inputs.batch(rows)``, or ``inputs.batch(rows, epoch)`` with fresh noise where there is an encoder; has a length,
         ``n_channels`` and ``n_steps``.
-    y : ndarray of shape (n_samples,) or None
-        Numbers of classes; None where the rule learns without labels and got none.
-    sample_weight : ndarray of shape (n_samples,) or None
-        Weights of mean 1, from `class_weight`.
-    n_classes : int
-        Number of classes, 0 without labels.
+    y, sample_weight, loss, n_outputs, n_classes : object
+        As in `Target`.
+    readouts : tuple of skspike.readouts.Readout
+        What of the spikes the readout may see: `with_readout` takes the one that serves the data best.
     neuron : Neuron
         The neuron model; a rule may change it.
     sizes : tuple of int
@@ -100,6 +126,10 @@ class Task:
         The estimator's, as the parameters below.
     max_iter : int
         Epochs.
+    alpha : float
+        Penalty of the squared weights.
+    spike_penalty : float
+        Penalty of spikes.
     batch_size : int
         Samples in a mini-batch.
     early_stopping : bool
@@ -119,7 +149,10 @@ class Task:
     inputs: object
     y: np.ndarray | None
     sample_weight: np.ndarray | None
+    loss: object
+    n_outputs: int
     n_classes: int
+    readouts: tuple
     neuron: Neuron
     sizes: tuple
     recurrent: tuple
@@ -130,6 +163,8 @@ class Task:
     learning_rate: float
     intrinsic_learning_rate: float
     max_iter: int
+    alpha: float
+    spike_penalty: float
     batch_size: int
     early_stopping: bool
     validation_fraction: float
@@ -138,23 +173,23 @@ class Task:
     n_jobs: int | None
     verbose: bool
 
-    def network(self, layers, spikes=HARD):
-        """Return a network of layers of this task's neurons; `spikes` says how they fire in learning."""
-        return Network(self.neuron, layers, self.dt, spikes)
+    def network(self, layers, spikes=HARD, reads=None):
+        """Return a network of layers of this task's neurons; `spikes` says how they fire in learning, `reads` what its readout sees."""
+        return Network(self.neuron, layers, self.dt, spikes, reads)
 
 
 class Rule(BaseEstimator):
     """Base of the learning rules.
 
     A rule defines ``name``, ``requires_y``, ``default_learning_rate`` and ``learn(task)``, which returns a ``Result``. Where its
-    network behaves in another way than layers that are read by their counts, it defines `run` or `respond` too, and `stepper` for streams.
+    network behaves in another way than layers whose spikes are read, it defines `run` or `respond` too, and `stepper` for streams.
     """
 
     required = ("name", "learn")
     requires_y = True
     streams = False  # whether a fit can go on with new data, sample by sample
     moves = ()  # roles of intrinsics that move whatever is to be learned (see `skspike.neurons.Intrinsic`)
-    no_recurrence = None  # why recurrent layers are refused, if they are
+    refuses = {}  # parameters of the estimators of which only the default will do, each with the reason
     poor_score = False  # whether classifiers may be poor on generic data
     default_learning_rate = 3e-3
 
@@ -174,18 +209,21 @@ class Rule(BaseEstimator):
         return network.rasters(events, out)
 
     def respond(self, network, events):
-        """Return what the readout reads, (n_samples, n_neurons)."""
-        return network.counts(events)
+        """Return what the readout reads, (n_samples, n_features)."""
+        return network.features(events)
 
-    def stepper(self, network, currents=False):
-        """Return a network that does step by step what `run` and `respond` do: with ``step``, ``features``, and ``kept``, its arrays."""
+    def stepper(self, network, currents=False, n_steps=1):
+        """Return a network that does step by step what `run` and `respond` do: with ``step``, ``features``, and ``kept``, its arrays.
+
+        `currents` tells that the input is no spikes; `n_steps` after how many steps the readout sees a whole train.
+        """
         own = next((name for name in ("run", "respond") if getattr(type(self), name) is not getattr(Rule, name)), None)
         if own:
             raise ValueError(f"{type(self).__name__} cannot stream: it has a way of its own to {own}, and no stepper.")
-        return Stepper(network, currents)
+        return Stepper(network, currents, n_steps=n_steps)
 
     def responses(self, network, inputs, rows, n_jobs=None):
-        """Return what the readout reads for some rows of the inputs of a task, (n_rows, n_neurons), in float64."""
+        """Return what the readout reads for some rows of the inputs of a task, (n_rows, n_features), in float64."""
 
         def one(group):
             return self.respond(network, inputs.batch(group))

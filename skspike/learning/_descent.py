@@ -70,7 +70,7 @@ def _step(objective, rows, block, grads, loss, eta, box):
         squares = sum(((x[key] - trial[key]) ** 2).sum() for key in block) / eta**2
         objective.restore(trial)
         new = objective.loss(rows)
-        if squares > 0 and new <= loss - eta * squares / 2:
+        if new < loss and new <= loss - eta * squares / 2:
             return eta, np.sqrt(squares), new
         eta /= 2
     objective.restore(x)
@@ -78,4 +78,4 @@ def _step(objective, rows, block, grads, loss, eta, box):
 
 
 def _accuracy(objective, rows):
-    return float((objective.logits(rows).argmax(axis=1) == objective.task.y).mean())
+    return float((objective.outputs(rows).argmax(axis=1) == objective.task.y).mean())

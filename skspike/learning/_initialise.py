@@ -1,15 +1,17 @@
 """Initial weights, scaled on the data, and initial readouts."""
 
 import numpy as np
+from sklearn.linear_model import RidgeCV
 
 from .._threads import map_threads
 from .._validation import LARGEST
 from ..simulation import FREE, HARD, Layer, groups
 from ._base import Rule, State
-from ._readout import Readout
+from ._readout import SD_FLOOR, LinearReadout
 
 SHARE = 0.5  # of the deviation that the input gives a free margin, what the spikes of a recurrent layer add at first
 N_SAMPLES = 128  # enough to estimate a standard deviation to a few percent
+N_JUDGED, PENALTIES = 512, np.logspace(0, 4, 9)  # to choose a readout
 N_COUNTED = 256  # and the mean and deviation of counts to a few percent of a spike
 
 
@@ -58,7 +60,29 @@ def _free_deviation(task, rows, below, layer):
 
 
 def with_readout(task, state, spikes=HARD):
-    """Return the state with a readout standardised on training counts under its weights."""
-    rows = np.sort(task.rng.permutation(len(task.inputs))[:N_COUNTED])
-    counts = Rule().responses(task.network(state.layers, spikes), task.inputs, rows, task.n_jobs)
-    return state._replace(readout=Readout.initial(counts.mean(0), counts.std(0), task.n_classes, task.rng))
+    """Return the state with a readout, standardised on what it sees of training data under its weights.
+
+    Of several that a task allows it is the one on whose features a ridge regression has the least error on samples left out. Weights are
+    random here: that tells how much the time of spikes says, and how many features the samples can carry.
+    """
+    rows = task.rng.permutation(len(task.inputs))
+    judged, counted = np.sort(rows[:N_JUDGED]), np.sort(rows[:N_COUNTED])
+    errors = [_error(task, task.network(state.layers, spikes, reads), judged) for reads in task.readouts if len(task.readouts) > 1]
+    reads = task.readouts[int(np.argmin(errors)) if errors else 0]
+    network = task.network(state.layers, spikes, reads)
+    features, units = _features(task, network, counted)
+    readout = LinearReadout.initial(features, task.n_outputs, task.rng, units)
+    return state._replace(readout=readout, reads=reads)
+
+
+def _features(task, network, rows):
+    """Return the features of some samples, and their deviations where a count's is one."""
+    units = network.reading(task.inputs.n_steps).deviations()
+    return Rule().responses(network, task.inputs, rows, task.n_jobs), np.tile(units, network.size)
+
+
+def _error(task, network, rows):
+    """Return the leave-one-out error of a ridge regression."""
+    features, units = _features(task, network, rows)
+    z = (features - features.mean(0)) / np.maximum(features.std(0), SD_FLOOR * units)
+    return -RidgeCV(PENALTIES).fit(z, task.loss.targets(task.y[rows], task.n_outputs)).best_score_

@@ -4,23 +4,22 @@ import numpy as np
 
 from ._base import Result, Rule
 from ._initialise import initial_state, with_readout
-from ._readout import fit_logistic
 
 
 class Reservoir(Rule):
-    """What ``rule=None`` means: random weights, and a logistic regression on the spike counts where there are labels."""
+    """What ``rule=None`` means: random weights, and a linear model of what is read of the spikes where there are targets."""
 
     name = None
     requires_y = False
+    refuses = dict.fromkeys(("dropout", "alpha", "spike_penalty"), "without a rule the network does not learn")
 
     def learn(self, task):
-        """Return the initial state, with a fitted readout if there are labels."""
+        """Return the initial state, with a fitted readout if there are targets."""
         state = task.start or initial_state(task)
         if task.y is None:
             return Result(state, task.neuron, {"n_iter_": 1})
         state = state if state.readout else with_readout(task, state)
-        z = state.readout.standardise(
-            self.responses(task.network(state.layers), task.inputs, np.arange(len(task.inputs)), task.n_jobs)
-        )
-        coef, intercept = fit_logistic(z, task.y, task.sample_weight, task.n_classes)
+        network, rows = task.network(state.layers, reads=state.reads), np.arange(len(task.inputs))
+        z = state.readout.standardise(self.responses(network, task.inputs, rows, task.n_jobs))
+        coef, intercept = task.loss.fit(z, task.y, task.sample_weight, task.n_outputs)
         return Result(state._replace(readout=state.readout._replace(coef=coef, intercept=intercept)), task.neuron, {"n_iter_": 1})

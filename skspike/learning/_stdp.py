@@ -5,7 +5,7 @@ import numpy as np
 from .._validation import LARGEST, SIZE, check_option, convert
 from ..simulation import from_raster
 from ._base import Result, Rule, State
-from ._readout import Readout
+from ._readout import LinearReadout
 from ._stdp_layer import Competition, train
 
 HIGH = 1e9  # limit of what adds up over spikes and channels, in float32
@@ -79,7 +79,13 @@ class STDP(Rule):
     streams = True
     moves = ("threshold",)  # it adapts
     poor_score = True
-    no_recurrence = "the neurons of its layers are connected already, by the inhibition through which they compete"
+    refuses = {
+        "recurrent": "the neurons of its layers are connected already, by the inhibition through which they compete",
+        "readout": "its neurons stand for classes, and are read by their counts",
+        "dropout": "each sample is learned once a pass, by the spikes that it has",
+        "alpha": "it minimises no loss; bounds and normalize_weights hold its weights",
+        "spike_penalty": "it minimises no loss; target_rate holds its rates",
+    }
 
     def __init__(
         self,
@@ -150,7 +156,7 @@ class STDP(Rule):
     def _assign(self, task, state):
         """Return a readout that counts the spikes of the neurons that respond most to each class."""
         counts = self.responses(task.network(state.layers), task.inputs, np.arange(len(task.inputs)), task.n_jobs)
-        readout = Readout.initial(counts.mean(0), counts.std(0), task.n_classes, task.rng)
+        readout = LinearReadout.initial(counts, task.n_classes, task.rng)
         z = readout.standardise(counts)
         classes = np.arange(task.n_classes)
         left_out = np.bincount(task.y, task.sample_weight) == 0

@@ -3,94 +3,21 @@
 import numpy as np
 
 from .._validation import LARGEST, check_option, convert
-from ..simulation import filled
-from ._base import Result, Rule, State
+from ._base import Result, Rule
 from ._descent import descend
 from ._initialise import initial_state, with_readout
+from ._readout_objective import ReadoutObjective
 from ._solvers import SOLVERS
 from ._surrogates import SURROGATES, hard_spikes, smooth_spikes
-from ._training import Objective, minimise
-
-
-class CountObjective(Objective):
-    """Cross-entropy of a readout of spike counts, as a function of weights, learned intrinsics and readout.
-
-    Parameters are named ``(k, "weights")``, ``(k, "recurrent")`` and ``(k, intrinsic)`` in layer k, the last in the space in which they are
-    learned, and "coef" and "intercept".
-    """
-
-    def __init__(self, task, state, spikes, dtype=np.float32):
-        # copies in C order: solvers work in place, and a warm start must not touch the fit that it starts from
-        coef, intercept = (np.array(array, order="C") for array in state.readout[:2])
-        self.task, self.readout = task, state.readout._replace(coef=coef, intercept=intercept)
-        self.layers = [_in_type(layer, dtype) for layer in state.layers]
-        self.network = task.network(self.layers, spikes)
-        self.free = [task.neuron.to_free(layer.intrinsics) for layer in self.layers]
-        self.learned = {(k, name): free[name] for k, free in enumerate(self.free) for name in task.learned}
-        weights = {(k, "weights"): layer.weights for k, layer in enumerate(self.layers)}
-        recurrent = {(k, "recurrent"): layer.recurrent for k, layer in enumerate(self.layers) if layer.recurrent is not None}
-        self.parameters = {**weights, **recurrent, **self.learned, "coef": coef, "intercept": intercept}
-        self.rates = {key: task.intrinsic_learning_rate if key in self.learned else task.learning_rate for key in self.parameters}
-
-    def state(self):
-        """Return the present state."""
-        return State([_in_type(layer, np.float32) for layer in self.layers], self.readout)
-
-    def moved(self):
-        """Clip the intrinsics to their bounds and hand the new values to the network."""
-        neuron = self.task.neuron
-        for (_, name), values in self.learned.items():
-            np.clip(values, *neuron.free_bounds(name), out=values)
-        self.layers = [
-            layer._replace(intrinsics=neuron.updated(layer.intrinsics, free, self.task.learned))
-            for layer, free in zip(self.layers, self.free, strict=True)
-        ]
-        self.network.update(self.layers)
-
-    def _counts(self, rows):
-        return Rule().responses(self.network, self.task.inputs, rows, self.task.n_jobs)
-
-    def logits(self, rows):
-        """Return the logits of some samples."""
-        return self.readout.logits(self._counts(rows))
-
-    def loss(self, rows):
-        """Return the mean loss over some samples."""
-        counts = self._counts(rows)
-        return self.readout.loss_and_gradient(counts, self.task.y[rows], self.task.sample_weight[rows])[0] / len(rows)
-
-    def add(self, total, events, rows):
-        """Add the gradients of some samples to `total`; return their summed loss and the readout's gradients."""
-        traces = self.network.forward(events)
-        counts = traces[-1].counts.astype(float)
-        loss, dcoef, dintercept, dcounts = self.readout.loss_and_gradient(counts, self.task.y[rows], self.task.sample_weight[rows])
-        self.network.accumulate(traces, dcounts[:, None, :], total)
-        return loss, dcoef, dintercept
-
-    def collect(self, totals, extras):
-        """Return the gradients of the parameters."""
-        grads = dict(zip(("coef", "intercept"), extras, strict=True))
-        for k, (layer, d) in enumerate(zip(self.layers, self.network.collect(totals), strict=True)):
-            dfree = self.task.neuron.free_vjp(layer.intrinsics, d.intrinsics)
-            grads[k, "weights"] = d.weights
-            if d.recurrent is not None:
-                grads[k, "recurrent"] = d.recurrent
-            grads.update({(k, name): dfree[name] for name in self.task.learned})
-        return grads
-
-
-def _in_type(layer, dtype):
-    """Return a layer with copies of its weights, of a dtype."""
-    weights, recurrent = (None if array is None else filled(array.shape, dtype, array) for array in (layer.weights, layer.recurrent))
-    return layer._replace(weights=weights, recurrent=recurrent)
+from ._training import minimise
 
 
 class SurrogateGradient(Rule):
     """Surrogate-gradient learning of weights and intrinsics together.
 
     Spikes are hard; on the way back their derivative with respect to the margin ``(v - threshold) / threshold`` is replaced by
-    a smooth function of height 1, and the reset counts as constant. The loss is the cross-entropy of a linear readout of the spike
-    counts, standardised per neuron, which is trained along.
+    a smooth function of height 1, and the reset counts as constant. The loss is that of a linear readout of the spikes (cross-entropy for
+    classes, half the squared error for values), standardised per feature, which is trained along.
 
     Parameters
     ----------
@@ -146,6 +73,11 @@ class SurrogateGradient(Rule):
                 "along a surrogate is sure to lower the loss."
             )
 
+    @property
+    def refuses(self):
+        """The solver "descent" promises that one loss falls, and so wants no noise."""
+        return {"dropout": "solver='descent' lowers one loss in every step, which noise would change"} if self.solver == "descent" else {}
+
     def prepare(self, neuron):
         """Return the neuron, which raises if it has no smooth form and needs one."""
         neuron.kernels(smooth=self._smooth())
@@ -160,9 +92,9 @@ class SurrogateGradient(Rule):
         state = task.start or initial_state(task)
         state = state if state.readout else with_readout(task, state, spikes)
         if self.solver == "descent":
-            objective = CountObjective(task, state, spikes, np.float64)
+            objective = ReadoutObjective(task, state, spikes, np.float64)
             attributes = descend(objective, task, self.blocks)
         else:
-            objective = CountObjective(task, state, spikes)
+            objective = ReadoutObjective(task, state, spikes)
             attributes = minimise(objective, SOLVERS[self.solver](objective.parameters, objective.rates), task)
         return Result(objective.state(), task.neuron, attributes)

@@ -13,7 +13,7 @@ from .._validation import LARGEST, check_numbers, convert
 from ._base import Result, Rule
 from ._initialise import initial_state
 from ._peaks import PEAKS, PeakObjective, PeakStepper, peaks
-from ._readout import Readout, fit_logistic
+from ._readout import LinearReadout
 from ._solvers import SGD
 from ._training import minimise, split
 
@@ -57,7 +57,12 @@ class Tempotron(Rule):
 
     name = "tempotron"
     default_learning_rate = 0.03
-    no_recurrence = "it teaches one spike at the largest potential of a neuron that is not reset, and so has no spikes to feed back"
+    refuses = {
+        "recurrent": "it teaches one spike at the largest potential of a neuron that is not reset, and so has no spikes to feed back",
+        "readout": "it reads the largest potential of each neuron, and no spikes",
+        "alpha": "its neurons look at whether a potential reaches the threshold, which large weights do not make easier to tell",
+        "spike_penalty": "it teaches its neurons not to spike for the other classes, and once for their own",
+    }
 
     def __init__(self, margin=0.1, momentum=0.9, tau_starts=(5.0, 20.0, 60.0, 200.0)):
         self.margin = margin
@@ -120,14 +125,14 @@ class Tempotron(Rule):
         mean = (classes[:, None] == np.unique(classes)).astype(float)
         mean /= mean.sum(axis=0)
         margins = self.responses(network, task.inputs, np.arange(len(task.inputs)), task.n_jobs)
-        coef, intercept = fit_logistic(margins @ mean, task.y, task.sample_weight, task.n_classes)
-        return Readout(mean @ coef, intercept, np.zeros(len(classes)), np.ones(len(classes)))
+        coef, intercept = task.loss.fit(margins @ mean, task.y, task.sample_weight, task.n_classes)
+        return LinearReadout(mean @ coef, intercept, np.zeros(len(classes)), np.ones(len(classes)))
 
     def respond(self, network, events):
         """Return the largest margin of each neuron's free membrane, (n_samples, n_neurons)."""
         return peaks(network.with_spikes(PEAKS).margins(events))[0]
 
-    def stepper(self, network, currents=False):
+    def stepper(self, network, currents=False, n_steps=1):
         """Return the network step by step, with the largest margins so far."""
         return PeakStepper(network, currents)
 

@@ -1,6 +1,7 @@
 """The time loops, the only places where time passes, and the networks that they run."""
 
 from ._competition import Plasticity, compete
+from ._dropout import thinned
 from ._events import Events, from_currents, from_raster, joined
 from ._groups import chunks, groups
 from ._layout import WIDTH, filled, lanes
@@ -30,4 +31,5 @@ __all__ = [
     "margin_of",
     "membrane_after",
     "silent",
+    "thinned",
 ]

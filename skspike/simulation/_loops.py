@@ -20,7 +20,7 @@ from ._roles import (  # noqa: F401
 )  # fmt: skip
 
 BLOCK = 32  # steps whose spikes fit into a word
-NOTHING = np.uint32(0)
+NOTHING, ALL = np.uint32(0), np.uint32(0xFFFFFFFF)
 
 
 @part
@@ -69,10 +69,15 @@ def advance(z, x, p, k, bit, fired, tape):
 
 
 @part
-def count_bits(counts, words):
-    """Add the number of bits that are set in each word."""
-    for h in range(WIDTH):
-        counts[h] += np.uint32(population(np.uint64(words[h])))
+def count(counts, i, words, start, stop, bounds):
+    """Count the spikes of up to BLOCK steps for panel i, in each of the segments of time that lie between `bounds`."""
+    for s in range(len(counts)):
+        low, high = max(bounds[s], start), min(bounds[s + 1], stop)
+        if low < high:
+            mask = np.uint32(np.uint32(ALL >> np.uint32(BLOCK - (high - low))) << np.uint32(low - start))
+            of_panel = counts[s, i]
+            for h in range(WIDTH):
+                of_panel[h] += np.uint32(population(np.uint64(words[h] & mask)))
 
 
 @part
@@ -93,14 +98,15 @@ def write(raster, first, words, before, start, stop):
             spread(raster, np.uint64((first + h) * n_steps + stop - BLOCK), np.uint32(word))
 
 
-def forward(rows, n_steps, inputs, full, weights, coefficients, k, tape, raster, counts):
-    """Run samples `rows` of the `inputs` (sorted by step) through one layer; fill its `tape`, its `raster` if any, and its `counts`.
+def forward(rows, n_steps, inputs, full, weights, coefficients, k, tape, raster, counts, bounds):
+    """Run samples `rows` of the `inputs` (sorted by step) through one layer; fill its `tape` and its `raster`, if any, and add to `counts`.
 
     Arrays are panel first, but raster and counts: weights (n_panels, n_channels, WIDTH), coefficients (n_panels, COEFFICIENTS), tape
-    (n_panels, n_samples, n_steps, STATE). In the steps that `full` marks, if it marks any, the lists are of silent channels.
+    (n_panels, n_samples, n_steps, STATE), counts (n_samples, n_segments, n_panels, WIDTH), a segment from each of the `bounds` to the next.
+    In the steps that `full` marks, if it marks any, the lists are of silent channels.
     """
     z, p, x, base, all_rows = stack(STATE, ZERO), stack(COEFFICIENTS, ZERO), stack(WIDTH, ZERO), stack(WIDTH, ZERO), stack(WIDTH, ZERO)
-    fired, before, count = stack(WIDTH, NOTHING), stack(WIDTH, NOTHING), stack(WIDTH, NOTHING)
+    fired, before = stack(WIDTH, NOTHING), stack(WIDTH, NOTHING)
     for i in range(len(weights)):
         table = weights[i]
         move(p, coefficients[i], COEFFICIENTS)
@@ -109,7 +115,6 @@ def forward(rows, n_steps, inputs, full, weights, coefficients, k, tape, raster,
         for b in range(len(rows)):
             start = rows[b] * (n_steps + 1)
             clear(z, STATE)
-            clear(count, WIDTH)
             clear(base, WIDTH)
             gather(base, table, inputs, start + n_steps)
             for first in range(0, n_steps, BLOCK):
@@ -123,11 +128,10 @@ def forward(rows, n_steps, inputs, full, weights, coefficients, k, tape, raster,
                             x[h] = all_rows[h] - x[h]
                     bit = np.uint32(np.uint32(1) << np.uint32(t - first))
                     advance(z, x, p, k, bit, fired, tape[i, b, t if RECORD else 0])
-                count_bits(count, fired)
+                count(counts[b], i, fired, first, stop, bounds)
                 if len(raster):
                     write(raster[b], i * WIDTH, fired, before, first, stop)
                     move(before, fired, WIDTH)
-            move(counts[b, i], count, WIDTH)
 
 
 def observe(tape, coefficients, k, values):
@@ -211,10 +215,10 @@ def credit(dweights, n_channels, scratch, inputs, row, of_full, any_full):
             dweights[c, h] += of_full[h]
 
 
-def backward(rows, n_steps, inputs, full, coefficients, k, slope, tape, ds, dx, scratch, dweights, dcoefficients):
+def backward(rows, n_steps, inputs, full, coefficients, k, slope, tape, ds, at, dx, scratch, dweights, dcoefficients):
     """Add the gradients of one layer, from those of its spikes (`ds`), to `dweights` and `dcoefficients`.
 
-    `inputs` is sorted by channel here. One step in `ds`, (n_samples, 1 or n_steps, n_panels, WIDTH), stands for all. The gradients of the
+    `inputs` is sorted by channel here. In step t the gradients are ``ds[:, at[t]]``, (n_samples, n_panels, WIDTH). The gradients of the
     input currents go to `dx`, (n_samples, n_steps, n_panels, WIDTH), if it has any samples, and for one panel and sample to `scratch`.
     """
     z, z_before, dz = stack(STATE, ZERO), stack(STATE, ZERO), stack(STATE, ZERO)
@@ -232,7 +236,7 @@ def backward(rows, n_steps, inputs, full, coefficients, k, slope, tape, ds, dx, 
             for t in range(n_steps - 1, -1, -1):
                 moving = ONE if t > 0 else ZERO  # before the first step the state is zero
                 move(z_before, tape[i, b, max(t - 1, 0)], STATE)
-                move(g, ds[b, min(t, ds.shape[1] - 1), i], WIDTH)
+                move(g, ds[b, at[t], i], WIDTH)
                 retreat(z, z_before, m, p, dz, dp, g, out, k, slope, moving)
                 if len(dx):
                     move(dx[b, t, i], out, WIDTH)

@@ -1,6 +1,7 @@
 """Networks of spiking layers, recurrent or not: forward for rasters and counts, backward for gradients."""
 
 import copy
+import itertools
 from typing import NamedTuple
 
 import numpy as np
@@ -10,6 +11,7 @@ from . import _loops
 from ._events import from_graded, from_raster
 from ._layout import WIDTH, empty, filled, from_panels, lanes, n_panels, repeated, to_panels, tuples
 from ._passes import Gradient, Panels, Trace, backward, filled_up, forward
+from ._reading import read_by
 
 
 @scalar
@@ -68,11 +70,13 @@ class Network:
         Step in ms.
     spikes : SpikeFunction
         Forward and backward behaviour at the threshold.
+    readout : object, default=None
+        Says by ``filters(n_steps, dt)`` what `features` are; None counts spikes.
     """
 
-    def __init__(self, neuron, layers, dt, spikes=HARD):
-        self.neuron, self.dt, self.spikes = neuron, dt, spikes
-        self.completed = {}
+    def __init__(self, neuron, layers, dt, spikes=HARD, readout=None):
+        self.neuron, self.dt, self.spikes, self.readout = neuron, dt, spikes, readout
+        self.completed, self._readings = {}, {}
         self.update(layers)
 
     def update(self, layers):
@@ -128,10 +132,14 @@ class Network:
         numbers = len(self.neuron.states) if record else 0
         return sum(n_panels(layer.size) * WIDTH * n_steps * (1 + numbers * self.dtype.itemsize) for layer in self.layers)
 
-    def forward(self, events, record=True, raster=None):
-        """Run a batch through all layers and return one Trace per layer; write the spikes of the last one into a `raster`, if given."""
+    def forward(self, events, record=True, raster=None, bounds=None):
+        """Run a batch through all layers and return one Trace per layer; write the spikes of the last one into a `raster`, if given.
+
+        Its counts are those of the segments of time between `bounds`, without them those of the whole time.
+        """
         record = record or self.spikes.graded
         n_steps, n_samples = events.n_steps, len(events.rows)
+        whole = np.array([0, n_steps])
         shape, last = (n_steps, len(self.neuron.states) * WIDTH) if record else (1, 0), len(self.layers) - 1
         traces = []
         for number, (layer, panels) in enumerate(zip(self.layers, self.panels, strict=True)):
@@ -140,16 +148,18 @@ class Network:
             wanted = number < last or (record and layer.recurrent is not None)
             spikes = raster if raster is not None and number == last else np.empty((n_samples * wanted, layer.size, n_steps), np.uint8)
             tape = (empty if record else np.empty)((len(panels.weights), n_samples, *shape), self.dtype)
-            counts = np.empty((n_samples, len(panels.weights), WIDTH), np.uint32)
-            events = forward(self, panels, events, record, tape, spikes, counts)
-            trace = Trace(events, tape, spikes, counts.reshape(n_samples, -1)[:, : layer.size])
+            ends = whole if bounds is None or number < last else bounds
+            counts = np.zeros((n_samples, len(ends) - 1, len(panels.weights), WIDTH), np.uint32)
+            events = forward(self, panels, events, record, tape, spikes, counts, ends)
+            trace = Trace(events, tape, spikes, counts.reshape(*counts.shape[:2], -1)[..., : layer.size], ends)
             traces.append(self._graded(trace, number) if self.spikes.graded else trace)
         return traces
 
     def _graded(self, trace, number):
         """Return a trace with the smooth spikes that its tape holds."""
         spikes = self.singles()[number].observe([trace], _loops.spike_of).transpose(0, 2, 1)
-        return trace._replace(spikes=spikes, counts=spikes.sum(axis=2))
+        counts = [spikes[:, :, start:stop].sum(axis=2) for start, stop in itertools.pairwise(trace.bounds)]
+        return trace._replace(spikes=spikes, counts=np.stack(counts, axis=1))
 
     def _as_events(self, spikes):
         return from_graded(spikes) if self.spikes.graded else from_raster(spikes, self.dtype)
@@ -168,7 +178,18 @@ class Network:
 
     def counts(self, events):
         """Run a batch through all layers and return the last layer's spike counts, (n_samples, n_neurons), in float64."""
-        return self.forward(events, record=False)[-1].counts.astype(float)
+        return self.forward(events, record=False)[-1].counts[:, 0].astype(float)
+
+    def features(self, events):
+        """Run a batch through all layers and return what the readout reads of the last one, (n_samples, n_features), in float64."""
+        reading = self.reading(events.n_steps)
+        return reading.features(self.forward(events, record=False, bounds=reading.bounds)[-1].counts)
+
+    def reading(self, n_steps):
+        """Return how the readout reads spikes of so many steps."""
+        if n_steps not in self._readings:
+            self._readings[n_steps] = read_by(self.readout, n_steps, self.dt)
+        return self._readings[n_steps]
 
     def spike_events(self, events):
         """Run a batch through all layers and return the events of the last layer's spikes."""
@@ -188,13 +209,14 @@ class Network:
 
         return [Gradient(zeros(p.weights, self.dtype), zeros(p.coefficients, float), zeros(p.recurrent, self.dtype)) for p in self.panels]
 
-    def accumulate(self, traces, ds, total):
+    def accumulate(self, traces, ds, total, cost=None):
         """Add the gradients of some samples to `total`, from that of the last layer's spikes.
 
-        `ds` is (n_samples, n_steps, n_neurons), or (n_samples, 1, n_neurons) where it is the same at every step.
+        `ds` is (n_samples, n_steps, n_neurons), or (n_samples, n_segments, n_neurons) for the segments in which the spikes were counted.
+        `cost`, (n_samples,), is what each spike costs besides, in any layer.
         """
         for k in reversed(range(len(traces))):
-            ds = lanes(np.asarray(ds, self.dtype))
+            ds = lanes(np.asarray(ds if cost is None else ds + cost[:, None, None], self.dtype))
             dx = backward(self, self.panels[k], self.layers[k], traces[k], ds, total[k], k > 0)
             if k:
                 ds = dx[..., : self.layers[k].size] @ self.layers[k].weights.T

@@ -12,13 +12,19 @@ from ._layout import WIDTH, empty, to_panels
 class Trace(NamedTuple):
     """What one layer leaves behind: its inputs, the tape (see `_loops`), its spikes if they are wanted, and its counts.
 
-    Spikes are (n_samples, n_neurons, n_steps), counts (n_samples, n_neurons).
+    Spikes are (n_samples, n_neurons, n_steps), counts (n_samples, n_segments, n_neurons), a segment from each of the `bounds` to the next.
     """
 
     inputs: Events
     tape: np.ndarray
     spikes: np.ndarray
     counts: np.ndarray
+    bounds: np.ndarray
+
+    def segment(self, n_given):
+        """Return for each step which of so many gradients is its own: that of its segment, or one of its own."""
+        n_steps, lengths = self.bounds[-1], np.diff(self.bounds)
+        return np.arange(n_steps) if n_given == n_steps else np.repeat(np.arange(len(lengths)), lengths)
 
 
 class Gradient(NamedTuple):
@@ -46,7 +52,7 @@ def filled_up(recurrent):
     return np.pad(recurrent, ((0, missing), (0, missing)))
 
 
-def forward(network, panels, events, record, tape, spikes, counts):
+def forward(network, panels, events, record, tape, spikes, counts, bounds):
     """Run events through one layer, and fill its arrays; return the events in the form in which they were taken."""
     roles, k = {"spike": network.spikes.spike, "RECORD": record}, network.dtype.type(network.spikes.k)
     if panels.recurrent is None:
@@ -56,7 +62,7 @@ def forward(network, panels, events, record, tape, spikes, counts):
         events = events.with_values() if graded else events  # as the layer's own spikes have them
         loop = network.complete(_recurrence.forward, WEIGHTED=graded or events.weighted, GRADED=graded, **roles)
         tables = panels.weights, panels.recurrent
-    loop(events.rows, events.n_steps, tuple(events.by_step), events.full, *tables, panels.coefficients, k, tape, spikes, counts)
+    loop(events.rows, events.n_steps, tuple(events.by_step), events.full, *tables, panels.coefficients, k, tape, spikes, counts, bounds)
     return events
 
 
@@ -72,7 +78,8 @@ def backward(network, panels, layer, trace, ds, total, pass_on):
     scratch = empty((n_steps + 1, WIDTH), network.dtype)
     loop = network.complete(_loops.backward, WEIGHTED=events.weighted, **roles)
     lists = events.rows, n_steps, tuple(events.by_channel), events.full
-    loop(*lists, panels.coefficients, *numbers, trace.tape, ds, dx, scratch, total.weights, total.coefficients)
+    errors = ds, trace.segment(ds.shape[1])
+    loop(*lists, panels.coefficients, *numbers, trace.tape, *errors, dx, scratch, total.weights, total.coefficients)
     return dx.reshape(len(dx), n_steps, len(panels.weights) * WIDTH)
 
 
@@ -81,7 +88,7 @@ def _backward_recurrent(network, panels, layer, trace, ds, total, roles, numbers
     dx = empty((n_steps + 1, trace.tape.shape[1], len(across) * WIDTH), network.dtype)
     dx[n_steps] = 0
     loop = network.complete(_recurrence.backward, **roles)
-    loop(across, panels.coefficients, *numbers, trace.tape, ds, dx, total.coefficients)
+    loop(across, panels.coefficients, *numbers, trace.tape, ds, trace.segment(ds.shape[1]), dx, total.coefficients)
     scratch = empty((n_steps + 1, WIDTH), network.dtype)
     own = from_graded(trace.spikes) if network.spikes.graded else from_raster(trace.spikes, network.dtype, most=1.0)
     for events, gradients, dweights in ((trace.inputs, dx[:-1], total.weights), (own, dx[1:], total.recurrent)):

@@ -11,7 +11,7 @@ import numpy as np
 from .._jit import part
 from ._instructions import bits, clear, move, stack, trailing, without_lowest
 from ._layout import WIDTH
-from ._loops import BLOCK, NOTHING, advance, count_bits, credit, gather, keep, retreat, sum_rows, write
+from ._loops import BLOCK, NOTHING, advance, count, credit, gather, keep, retreat, sum_rows, write
 from ._roles import COEFFICIENTS, GRADED, ONE, RECORD, STATE, ZERO, margin, spike, take, take_p
 FOUR = 4  # samples that share what is read of a matrix: their sums fill half of the vector registers, and more would spill
 FOURFOLD = FOUR * WIDTH
@@ -38,7 +38,7 @@ def drive(x, base, weights, recurrent, total, inputs, own, k, full):
     gather(x, recurrent, own, 0)
 
 
-def forward(rows, n_steps, inputs, full, weights, recurrent, coefficients, k, tape, raster, counts):
+def forward(rows, n_steps, inputs, full, weights, recurrent, coefficients, k, tape, raster, counts, bounds):
     """Run samples through one recurrent layer; as `_loops.forward`, and `recurrent` is (n_panels, n_panels * WIDTH, WIDTH).
 
     The neurons that have spiked are a list like those of the inputs. If it has values, those of smooth spikes are all neurons' spikes.
@@ -52,7 +52,7 @@ def forward(rows, n_steps, inputs, full, weights, recurrent, coefficients, k, ta
         sum_rows(total[i], weights[i])
     for b in range(len(rows)):
         start = rows[b] * (n_steps + 1)
-        states[:], counts[b], until[1] = ZERO, NOTHING, 0
+        states[:], until[1] = ZERO, 0
         for i in range(n_panels):
             clear(base[i], WIDTH)
             gather(base[i], weights[i], inputs, start + n_steps)
@@ -81,7 +81,7 @@ def forward(rows, n_steps, inputs, full, weights, recurrent, coefficients, k, ta
                         n = expand(bits(words[i], np.uint64(0), bit), i * WIDTH, spiked, n)
                 until[1] = n
             for i in range(n_panels):
-                count_bits(counts[b, i], words[i])
+                count(counts[b], i, words[i], first, stop, bounds)
                 if len(raster):
                     write(raster[b], i * WIDTH, words[i], before[i], first, stop)
             before[:] = words
@@ -103,10 +103,10 @@ def back_across(sums, table, dx, b):
     move(sums, own, FOURFOLD)
 
 
-def backward(recurrent, coefficients, k, slope, tape, ds, dx, dcoefficients):
+def backward(recurrent, coefficients, k, slope, tape, ds, at, dx, dcoefficients):
     """Take the gradients of a recurrent layer back in time, from those of its spikes (`ds`), to `dx` and `dcoefficients`.
 
-    `recurrent`, (n_panels, n_panels * WIDTH, WIDTH), is transposed here. `ds` is as in `_loops`; `dx` (n_steps + 1, n_samples,
+    `recurrent`, (n_panels, n_panels * WIDTH, WIDTH), is transposed here. `ds` and `at` are as in `_loops`; `dx` (n_steps + 1, n_samples,
     n_panels * WIDTH) holds zeros after the last step.
     """
     z, z_before, dz = stack(STATE, ZERO), stack(STATE, ZERO), stack(STATE, ZERO)
@@ -125,7 +125,7 @@ def backward(recurrent, coefficients, k, slope, tape, ds, dx, dcoefficients):
                 move(z, tape[i, b, t], STATE)
                 move(z_before, tape[i, b, max(t - 1, 0)], STATE)
                 move(dz, dstates[i, b], STATE)
-                move(g, ds[b, min(t, ds.shape[1] - 1), i], WIDTH)
+                move(g, ds[b, at[t], i], WIDTH)
                 for h in range(WIDTH):
                     g[h] += sums[b % FOUR * WIDTH + h]
                     m[h] = margin(take(z, h), take_p(p, h))

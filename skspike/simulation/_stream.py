@@ -63,10 +63,11 @@ def list_bytes(x, idx):
     return n
 
 
-def step(x, most, weights, total, recurrent, coefficients, k, states, spiked, counts, tape):
+def step(x, most, weights, total, recurrent, coefficients, k, segment, states, spiked, counts, clock, tape):
     """Move a layer by one step; change nothing, and return False, where `x` holds anything but 0 and 1.
 
-    `states`, `spiked` and `counts` are kept from step to step; `tape` gets the states before the reset where they are wanted.
+    `states`, `spiked`, `counts` and `clock` are kept from step to step: spikes are counted in the `segment` of the step that the clock
+    shows, in the last one when time is over. `tape` gets the states before the reset where they are wanted.
     """
     z, p, sums, base, fired = stack(STATE, ZERO), stack(COEFFICIENTS, ZERO), stack(WIDTH, ZERO), stack(WIDTH, ZERO), stack(WIDTH, NOTHING)
     until, idx, val = np.zeros(2, np.int64), np.empty(len(x), np.int32), np.empty(len(x), weights.dtype)
@@ -74,6 +75,8 @@ def step(x, most, weights, total, recurrent, coefficients, k, states, spiked, co
     n, full = list_inputs(x, most, idx, val)
     if n < 0:
         return False
+    place = segment[min(clock[0], len(segment) - 1)]
+    clock[0] += 1
     until[1], own_until[1] = n, list_bytes(spiked, own_idx) if recurrent.shape[1] else 0
     clear(base, WIDTH)
     for i in range(len(weights)):
@@ -85,7 +88,7 @@ def step(x, most, weights, total, recurrent, coefficients, k, states, spiked, co
         move(states[i], z, STATE)
         for h in range(WIDTH):
             spiked[i * WIDTH + h] = fired[h]
-            counts[i * WIDTH + h] += fired[h]
+            counts[place, i * WIDTH + h] += fired[h]
     return True
 
 
@@ -106,10 +109,14 @@ class Stepper:
         Whether the first layer gets currents in place of spikes.
     record : bool, default=False
         Whether `tape` shall hold the last layer's states before the reset.
+    n_steps : int, default=1
+        After how many steps the readout is to see the whole train; only where it tells times apart does it matter.
     """
 
-    def __init__(self, network, currents=False, record=False):
+    def __init__(self, network, currents=False, record=False, n_steps=1):
         self.network, self.size, dtype = network, network.size, network.dtype
+        self.reading = network.reading(n_steps)
+        whole, segment = np.zeros(1, np.int64), np.repeat(np.arange(len(self.reading.bounds) - 1), np.diff(self.reading.bounds))
         last = len(network.layers) - 1
         self._calls, self.kept = [], []  # `kept` are the arrays that are carried from step to step
         self.tape = filled((len(network.panels[-1].weights) if record else 1, 1, 1, len(network.neuron.states) * WIDTH), dtype, 0)
@@ -119,14 +126,16 @@ class Stepper:
             network.complete(sums_of_rows)(panels.weights, total)
             recurrent = filled((n_panels, 0, WIDTH), dtype, 0) if panels.recurrent is None else panels.recurrent
             states = filled((n_panels, len(network.neuron.states) * WIDTH), dtype, 0)
-            spiked, counts = np.zeros(n_panels * WIDTH, np.uint8), np.zeros(n_panels * WIDTH, np.int64)
+            at = segment if number == last else whole
+            spiked, counts = np.zeros(n_panels * WIDTH, np.uint8), np.zeros((at[-1] + 1, n_panels * WIDTH), np.int64)
+            self.clock = np.zeros(1, np.int64)
             listing = list_currents if currents and number == 0 else list_spikes
             roles = {"WEIGHTED": listing is list_currents, "RECORD": record and number == last, "list_inputs": listing}
             loop = network.complete(step, spike=network.spikes.spike, **roles)
-            fixed = longest(n_channels), panels.weights, total, recurrent, panels.coefficients, dtype.type(network.spikes.k)
-            self._calls.append((loop, (*fixed, states, spiked, counts, self.tape[:, 0, 0]), spiked[: layer.size]))
-            self.kept += [states, spiked, counts]
-        self.counts = counts[: layer.size]
+            fixed = longest(n_channels), panels.weights, total, recurrent, panels.coefficients, dtype.type(network.spikes.k), at
+            self._calls.append((loop, (*fixed, states, spiked, counts, self.clock, self.tape[:, 0, 0]), spiked[: layer.size]))
+            self.kept += [states, spiked, counts, self.clock]
+        self.counts = counts[:, : layer.size]
 
     def step(self, x):
         """Take the input of one step, C-contiguous; return the spikes of the last layer, which the next step overwrites, or None."""
@@ -138,8 +147,12 @@ class Stepper:
 
     def margins(self):
         """Return the margins of the last layer's neurons in the last step, before the reset; of what is recorded."""
-        return self.network.observe([Trace(None, self.tape, None, None)], margin_of)[0, 0]
+        return self.network.observe([Trace(None, self.tape, None, None, None)], margin_of)[0, 0]
 
     def features(self):
-        """Return what a readout reads: the spike counts so far."""
-        return self.counts.astype(float)
+        """Return what the readout reads of the train so far, as if nothing came any more."""
+        n_steps = self.reading.bounds[-1]
+        if len(self.counts) > 1 and self.clock[0] > n_steps:
+            passed, name = self.clock[0], type(self.network.readout).__name__
+            raise ValueError(f"{passed} steps have passed, and {name} reads trains of {n_steps}, as in fit: reset() before each train.")
+        return self.reading.features(self.counts[None])[0]

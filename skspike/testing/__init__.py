@@ -1,8 +1,9 @@
-"""The contracts of parts: functions that raise an AssertionError where a neuron, a rule, a coding or a measure breaks its promises."""
+"""The contracts of parts: functions that raise an AssertionError where a neuron, readout, rule, coding or measure breaks its promises."""
 
 from ._coding import check_coding
 from ._measure import check_measure
 from ._neuron import check_neuron
+from ._readout import check_readout
 from ._rule import check_rule
 
-__all__ = ["check_coding", "check_measure", "check_neuron", "check_rule"]
+__all__ = ["check_coding", "check_measure", "check_neuron", "check_readout", "check_rule"]

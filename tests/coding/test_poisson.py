@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from skspike.coding import Poisson
-from skspike.coding._noise import GOLDEN, ONE_IN, STRIDE, draw, steady, varying
+from skspike._noise import GOLDEN, STRIDE, draw
+from skspike.coding._noise import ONE_IN, steady, varying
 
 COIN = Poisson(max_rate=1000.0)  # at dt = 1 ms the probability of a spike is x
 SIGMAS = 5.5  # with fixed seeds: once in 13 million for each number, and at most 20,000 numbers are looked at together

@@ -23,7 +23,7 @@ def test_every_step_lowers_the_loss_and_the_gradient_bound_holds(task, neuron, b
         rule = SurrogateGradient("sigmoid", solver="descent", blocks=blocks)
         model = SNNClassifier(4, neuron=neuron, rule=rule, max_iter=200, random_state=seed).fit(*TASKS[task](seed))
         losses, steps, norms = (np.array(getattr(model, name)) for name in ("loss_curve_", "step_sizes_", "pg_norm_"))
-        assert len(losses) == len(steps) + 1 and len(steps) >= 190
+        assert len(losses) == len(steps) + 1 and (len(steps) >= 190 or losses[-1] < 1e-12)
         assert np.all(np.diff(losses) < 0)
         assert np.all(losses[1:] <= losses[:-1] - steps * norms**2 / 2)
         assert np.min(norms**2) <= 2 * losses[0] / steps.sum()

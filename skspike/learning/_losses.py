@@ -1,0 +1,54 @@
+"""What a readout is to minimise, and how it is fitted alone, where the network stays as it is."""
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression, Ridge
+
+
+class CrossEntropy:
+    """Of classes, given by number: outputs are logits."""
+
+    @staticmethod
+    def gradient(outputs, y, weight):
+        """Return the summed loss, and its gradient with respect to the outputs, (n_samples, n_classes)."""
+        log_p = outputs - outputs.max(axis=1, keepdims=True)
+        log_p -= np.log(np.exp(log_p).sum(axis=1, keepdims=True))
+        rows = np.arange(len(y))
+        loss = -(weight * log_p[rows, y]).sum()
+        d = np.exp(log_p)
+        d[rows, y] -= 1
+        return loss, d * weight[:, None]
+
+    @staticmethod
+    def targets(y, n_outputs):
+        """Return values that a regression can aim at, (n_samples, n_outputs)."""
+        return np.eye(n_outputs)[y]
+
+    @staticmethod
+    def fit(z, y, weight, n_outputs):
+        """Return coef (n_features, n_classes) and intercept of a logistic regression."""
+        fitted = LogisticRegression(max_iter=1000).fit(z, y, weight)
+        coef, intercept = fitted.coef_.T, fitted.intercept_
+        if n_outputs == 2:  # one column stands for two
+            coef, intercept = coef * [-0.5, 0.5], intercept * [-0.5, 0.5]
+        return coef, intercept
+
+
+class SquaredError:
+    """Half the squared distance from values, (n_samples, n_outputs)."""
+
+    @staticmethod
+    def gradient(outputs, y, weight):
+        """Return the summed loss, and its gradient with respect to the outputs."""
+        d = (outputs - y) * weight[:, None]
+        return 0.5 * (d * (outputs - y)).sum(), d
+
+    @staticmethod
+    def targets(y, n_outputs):
+        """Return the values themselves."""
+        return y
+
+    @staticmethod
+    def fit(z, y, weight, n_outputs):
+        """Return coef (n_features, n_outputs) and intercept of a ridge regression."""
+        fitted = Ridge().fit(z, y, weight)
+        return fitted.coef_.T, fitted.intercept_

@@ -1,0 +1,38 @@
+"""Traces of spikes that decay exponentially, as they stand at the end."""
+
+import numpy as np
+
+from .._validation import check_numbers
+from ._base import Readout
+
+
+class Exponential(Readout):
+    """Exponentially decaying traces of the spikes, as they stand at the end of the train.
+
+    A spike at time t adds ``exp(-(T - t) / tau)`` for each time constant, T being the time of the last step: the last spikes count most.
+    The readout of a stream that never ends.
+
+    Parameters
+    ----------
+    taus : tuple of float, default=(20.0, 100.0, 500.0)
+        Time constants in ms, one feature of each neuron for each.
+
+    Examples
+    --------
+    >>> from skspike.readouts import Exponential
+    >>> Exponential(taus=(1.0,)).filters(n_steps=3, dt=1.0).round(3)
+    array([[0.135, 0.368, 1.   ]])
+    """
+
+    name = "exponential"
+
+    def __init__(self, taus=(20.0, 100.0, 500.0)):
+        self.taus = taus
+
+    def check(self):
+        """Raise if `taus` holds anything but positive numbers; the message names it."""
+        self.taus = check_numbers(self.taus, "taus", above=0)
+
+    def filters(self, n_steps, dt):
+        """Return one filter a time constant, which ends with 1."""
+        return np.exp((np.arange(n_steps) - n_steps + 1) * dt / np.array(self.taus)[:, None])

@@ -1,0 +1,150 @@
+"""What readouts see of spikes, that it is trained through, and where it may be asked for."""
+
+import numpy as np
+import pytest
+
+from skspike import SNNClassifier, SNNTransformer
+from skspike.datasets import make_order, make_telegraph
+from skspike.learning import RULES
+from skspike.learning._surrogates import smooth_spikes
+from skspike.neurons import LIF
+from skspike.readouts import READOUTS, Count, Exponential, Pyramid, Readout, Windows
+from skspike.simulation import Layer, Network, from_raster
+from skspike.testing import check_readout
+from skspike.testing._differences import central
+
+X = (np.random.default_rng(0).random((12, 6, 75)) < 0.2).astype(np.uint8)
+Y = np.arange(12) % 3
+every_readout = pytest.mark.parametrize("readout", [cls() for cls in READOUTS.values()], ids=repr)
+
+
+def network_of(readout, dtype=np.float32, recurrent=False, **spikes):
+    rng, neuron = np.random.default_rng(1), LIF()
+    layers = []
+    for shape in ((6, 5), (5, 70)):
+        across = rng.normal(0, 0.3, (shape[1],) * 2).astype(dtype) if recurrent else None
+        layers.append(Layer(rng.normal(0.3, 0.5, shape).astype(dtype), neuron.initial(shape[1], np.random.RandomState(0)), across))
+    return Network(neuron, layers, 1.0, readout=readout, **spikes)
+
+
+@pytest.mark.small
+@every_readout
+def test_every_readout_keeps_its_contract(readout):
+    check_readout(readout)
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("filters", [lambda self, n, dt: np.ones((n, n)), lambda self, n, dt: np.full((1, n), np.inf)])
+def test_a_broken_promise_of_a_readout_is_told(filters):
+    with pytest.raises(AssertionError, match=r"^Broken\.filters"):
+        check_readout(type("Broken", (Count,), {"filters": filters})())
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("recurrent", [False, True], ids=["feed-forward", "recurrent"])
+@every_readout
+def test_features_are_trains_weighed_by_filters(readout, recurrent):
+    network = network_of(readout, recurrent=recurrent)
+    raster = network.rasters(from_raster(X))
+    expected = np.einsum("bnt,kt->bnk", raster, readout.filters(75, 1.0)).reshape(12, -1)
+    assert 0.01 < raster.mean() < 0.9
+    np.testing.assert_allclose(network.features(from_raster(X)), expected, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.small
+@every_readout
+def test_gradients_pass_through_a_readout(readout):
+    network = network_of(readout, float, spikes=smooth_spikes("sigmoid", 3.0))
+    events, layer = from_raster(X[:2, :, :20], float), network.layers[0]
+    reading = network.reading(20)
+    direction = np.random.default_rng(2).normal(size=(2, 70 * len(readout.filters(20, 1.0))))
+
+    def loss():
+        network.update(network.layers)
+        return (reading.features(network.forward(events, bounds=reading.bounds)[-1].counts) * direction).sum()
+
+    traces = network.forward(events, bounds=reading.bounds)
+    found = network.backward(traces, reading.vjp(direction))[0].weights
+    expected = central(loss, layer.weights)
+    np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-6 * abs(expected).max())
+
+
+@pytest.mark.small
+def test_windows_are_equal_but_for_a_step_and_cover_the_whole_time():
+    for n_windows, n_steps in ((10, 100), (3, 100), (7, 40), (10, 4)):
+        filters = Windows(n_windows).filters(n_steps, 1.0)
+        assert np.ptp(filters.sum(axis=1)) <= 1
+        np.testing.assert_array_equal(filters.sum(axis=0), 1)
+
+
+@pytest.mark.small
+def test_a_pyramid_holds_counts_and_windows():
+    filters = Pyramid(3).filters(40, 1.0)
+    np.testing.assert_array_equal(filters[:1], Count().filters(40, 1.0))
+    np.testing.assert_array_equal(filters[3:], Windows(4).filters(40, 1.0))
+
+
+@every_readout
+@pytest.mark.parametrize("rule", [None, "surrogate"])
+def test_a_stream_that_ends_has_the_scores_of_the_whole_train(readout, rule):
+    classifier = SNNClassifier(7, readout=readout, rule=rule, max_iter=2, random_state=0).fit(X, Y)
+    stream = classifier.stream()
+    stream.step(X[0, :, :50])
+    assert np.isfinite(stream.predict_proba()).all()
+    stream.step(X[0, :, 50:])
+    np.testing.assert_array_equal(stream.predict_proba(), classifier.predict_proba(X[:1])[0])
+    stream.reset()
+    stream.step(X[1])
+    np.testing.assert_array_equal(stream.predict_proba(), classifier.predict_proba(X[1:2])[0])
+
+
+def test_a_stream_that_goes_on_after_the_last_window_asks_for_a_reset():
+    stream = SNNClassifier(7, readout="windows", rule=None, random_state=0).fit(X, Y).stream()
+    stream.step(X[0])
+    stream.step(X[0, :, 0])
+    with pytest.raises(ValueError, match=r"76 steps have passed, and Windows reads trains of 75.*reset\(\)"):
+        stream.predict_proba()
+
+
+@pytest.mark.parametrize("rule", [None, "surrogate"])
+@pytest.mark.parametrize(("task", "expected"), [(make_order, Windows), (make_telegraph, Count)])
+def test_the_default_counts_in_windows_where_their_time_tells_something(task, expected, rule):
+    raster, y = task(200, random_state=0)
+    assert type(SNNClassifier(16, rule=rule, max_iter=1, random_state=0).fit(raster, y).readout_) is expected
+
+
+@pytest.mark.small
+def test_what_stands_still_is_counted():
+    assert repr(SNNClassifier(4, rule=None, n_steps=20, random_state=0).fit(X.mean(axis=2), Y).readout_) == "Count()"
+
+
+@pytest.mark.parametrize("rule", [name for name, cls in RULES.items() if "readout" in cls().refuses])
+def test_a_rule_with_a_readout_of_its_own_refuses_another(rule):
+    with pytest.raises(ValueError, match=f"{RULES[rule].__name__} takes no readout: "):
+        SNNTransformer(4, rule=rule, readout="windows").fit(X, Y)
+    assert SNNClassifier(4, rule=rule, max_iter=1, random_state=0).fit(X, Y).readout_ is None
+
+
+@pytest.mark.small
+def test_a_readout_of_ones_own_is_taken():
+    class Ends(Readout):
+        name = "ends"
+
+        def filters(self, n_steps, dt):
+            return np.eye(n_steps)[[0, -1]]
+
+    model = SNNClassifier(4, readout=Ends(), rule=None, random_state=0).fit(X, Y)
+    assert model.readout_coef_.shape == (8, 3)
+    raster = SNNTransformer(4, readout=Ends(), rule=None, random_state=0).fit(X).transform(X)
+    np.testing.assert_allclose(model.count_mean_.reshape(4, 2), raster[:, :, [0, -1]].mean(axis=0))
+
+
+@pytest.mark.small
+def test_traces_hold_what_their_time_constant_keeps():
+    np.testing.assert_allclose(Exponential((10.0,)).filters(50, 2.0)[0, [-1, -6]], [1, np.exp(-1)])
+
+
+def test_a_warm_start_with_another_readout_is_refused():
+    model = SNNClassifier(4, readout="count", max_iter=1, warm_start=True, random_state=0).fit(X, Y)
+    with pytest.raises(ValueError, match="readout"):
+        model.set_params(readout="windows").fit(X, Y)
