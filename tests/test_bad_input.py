@@ -17,7 +17,7 @@ from skspike import LZCClassifier, LZCTransformer, SNNClassifier, SNNTransformer
 from skspike._validation import check_number
 from skspike.coding import Poisson
 from skspike.complexity import BlockEntropy
-from skspike.learning import RULES, SurrogateGradient, _surrogate_gradient
+from skspike.learning import RULES, SurrogateGradient, _readout_objective
 from skspike.neurons import LIF, NEURONS
 
 ENCODER = SpikeEncoder(n_steps=15)
@@ -578,12 +578,12 @@ def test_unfitted_estimators_say_so(estimator):
 
 
 INTERRUPTIONS = {
-    "during the first gradients": (_surrogate_gradient.CountObjective, "gradient", 1),
-    "after some gradients": (_surrogate_gradient.CountObjective, "gradient", 4),
-    "after a step of the solver": (_surrogate_gradient.CountObjective, "moved", 2),
-    "while choosing the best state": (_surrogate_gradient.CountObjective, "loss", 1),
+    "during the first gradients": (_readout_objective.ReadoutObjective, "gradient", 1),
+    "after some gradients": (_readout_objective.ReadoutObjective, "gradient", 4),
+    "after a step of the solver": (_readout_objective.ReadoutObjective, "moved", 2),
+    "while choosing the best state": (_readout_objective.ReadoutObjective, "loss", 1),
     "while the encoder is fitted": (SpikeEncoder, "fit", 1),
-    "at the very end": (_surrogate_gradient.CountObjective, "state", 1),
+    "at the very end": (_readout_objective.ReadoutObjective, "state", 1),
 }
 
 

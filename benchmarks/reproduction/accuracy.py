@@ -112,6 +112,7 @@ def run(cell):
     for size, rate, tau, scale in itertools.product(own["sizes"], own["rates"], own["tau_mem"], own["scales"]):
         model = SNNClassifier(
             size,
+            readout="count",  # which leaves time to the neurons: what they learn of it is what is asked here
             neuron=NEURONS[own["neuron"]](**({} if tau is None else {"tau_mem": tau})),
             rule=RULES.get(cell.method, "surrogate") if scale is None else ScaledStart(scale),
             learn_intrinsic=own["learn"],

@@ -70,7 +70,7 @@ def _trains(cell):
     options = {name: own[name] for name in TASKS[cell.task]}
     X, y = getattr(datasets, f"make_{cell.task}")(n_train + n_test, *own["shape"], **options, random_state=cell.seed)
     train, test = slice(n_train), slice(n_train, None)
-    network = SNNTransformer(own["hidden"], max_iter=own["epochs"], random_state=cell.seed).fit(X[train], y[train])
+    network = SNNTransformer(own["hidden"], readout="count", max_iter=own["epochs"], random_state=cell.seed).fit(X[train], y[train])
     raster = network.transform(X)
     return {"raw": read(X[train], y[train], X[test], y[test]), "network": read(raster[train], y[train], raster[test], y[test])}
 
@@ -95,7 +95,8 @@ def _features(cell, train, test, y_train, y_test, value_range=None):
     """Compare readouts behind one network, which draws fresh noise in every epoch, with a multilayer perceptron of its size."""
     own = cell.settings
     encoder = SpikeEncoder(coding=Poisson(max_rate=own["max_rate"]), n_steps=own["n_steps"], value_range=value_range)
-    network = SNNTransformer(own["hidden"], encoder=encoder, max_iter=own["epochs"], random_state=cell.seed).fit(train, y_train)
+    settings = {"readout": "count", "encoder": encoder, "max_iter": own["epochs"], "random_state": cell.seed}
+    network = SNNTransformer(own["hidden"], **settings).fit(train, y_train)
     perceptron = make_pipeline(StandardScaler(), MLPClassifier((own["hidden"],), max_iter=400, random_state=cell.seed))
     scores = read(network.transform(train), y_train, network.transform(test), y_test)
     return {"network": {**scores, "MLP": 100 * perceptron.fit(train, y_train).score(test, y_test)}}

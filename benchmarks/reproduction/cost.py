@@ -78,7 +78,7 @@ def _model(cell):
     own = cell.settings
     if cell.method == MLP:
         return make_pipeline(StandardScaler(), MLPClassifier((own["hidden"],), max_iter=own["max_iter"], random_state=cell.seed))
-    network = {"max_iter": own["epochs"], "random_state": cell.seed}
+    network = {"readout": "count", "max_iter": own["epochs"], "random_state": cell.seed}
     steps = [SNNClassifier(own["hidden"], **network)]
     if cell.method == SNN_LZC:
         steps = [SNNTransformer(own["hidden"], **network), LZCClassifier(with_counts=True)]

@@ -67,7 +67,8 @@ def _nesting(cell):
     X, y = getattr(datasets, f"make_{cell.variant}")(own["trains"], random_state=cell.seed)
 
     def fixed():
-        model = SNNClassifier(own["size"], neuron=cell.method, learn_intrinsic=False, warm_start=True, random_state=cell.seed)
+        settings = {"readout": "count", "neuron": cell.method, "learn_intrinsic": False, "warm_start": True, "random_state": cell.seed}
+        model = SNNClassifier(own["size"], **settings)
         return model.set_params(learning_rate=own["rate"], max_iter=own["epochs"]).fit(X, y)
 
     def loss(model):
@@ -84,7 +85,8 @@ def _descent(cell):
     options = {name: own[name] for name in SMALL[cell.variant]}
     X, y = getattr(datasets, f"make_{cell.variant}")(*own["shape"], **options, random_state=cell.seed)
     rule = SurrogateGradient("sigmoid", solver="descent")
-    model = SNNClassifier(own["size"], neuron=cell.method, rule=rule, max_iter=own["steps"], random_state=cell.seed).fit(X, y)
+    settings = {"readout": "count", "neuron": cell.method, "rule": rule, "max_iter": own["steps"], "random_state": cell.seed}
+    model = SNNClassifier(own["size"], **settings).fit(X, y)
     losses, steps, norms = (np.array(getattr(model, name)) for name in ("loss_curve_", "step_sizes_", "pg_norm_"))
     least, bound = np.minimum.accumulate(norms**2), 2 * losses[0] / np.cumsum(steps)
     kept = np.unique(np.geomspace(1, len(steps), CURVE).astype(int)) - 1

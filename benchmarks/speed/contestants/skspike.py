@@ -27,7 +27,8 @@ density = forward
 
 def classifier(data, **parameters):
     """Return a classifier for the training topics."""
-    return SNNClassifier(data["weights"].shape[1], recurrent="recurrent" in data, random_state=0, **{"batch_size": 128, **parameters})
+    settings = {"readout": "count", "recurrent": "recurrent" in data, "batch_size": 128, "random_state": 0}
+    return SNNClassifier(data["weights"].shape[1], **{**settings, **parameters})
 
 
 def fit(data, **parameters):
