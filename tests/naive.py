@@ -1,5 +1,7 @@
 """Slow and literal implementations, to compare the kernels with."""
 
+import math
+
 import numpy as np
 
 
@@ -145,3 +147,37 @@ def sample_entropy(series, order):
             shorter += series[i : i + order] == series[j : j + order]
             longer += series[i : i + order + 1] == series[j : j + order + 1]
     return np.log(shorter / longer) if longer else np.log(max(pairs, 1))
+
+
+def random_curve(x, theta, phi, psi, smoothness):
+    """Return the product over dimensions of sums of waves at one point; theta, phi and psi are (n_waves, n_dims)."""
+    product = 1.0
+    for j in range(len(x)):
+        product *= sum(
+            theta[k - 1][j] / k**smoothness * math.sin(2 * math.pi * (k * x[j] * phi[k - 1][j] + psi[k - 1][j]))
+            for k in range(1, len(theta) + 1)
+        )
+    return product
+
+
+def yin_yang_part(x, y):
+    """Return the part of the sign in which a point of the unit square lies: lower half 0, upper half 1, dot 2, outside -1."""
+    from_left, from_right = math.dist((x, y), (0.25, 0.5)), math.dist((x, y), (0.75, 0.5))
+    if math.dist((x, y), (0.5, 0.5)) > 0.5:
+        return -1
+    if from_left < 0.1 or from_right < 0.1:
+        return 2
+    if from_left <= 0.25:
+        return 1
+    if from_right <= 0.25:
+        return 0
+    return 1 if y > 0.5 else 0
+
+
+def formant_bands(t, start, duration, onset, vowel, stretch, n_channels):
+    """Return how active each channel is at one time by the bands of a syllable, from 0 to 1."""
+    u = (t - start) / duration
+    if not 0 <= u < 1:
+        return [0.0] * n_channels
+    places = [stretch * (v + (o - v) * math.exp(-u / 0.2)) for o, v in zip(onset, vowel, strict=True)]
+    return [max(math.exp(-(((c + 0.5) / n_channels - place) ** 2) / (2 * 0.05**2)) for place in places) for c in range(n_channels)]

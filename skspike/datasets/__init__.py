@@ -6,6 +6,9 @@ from ._markov import make_markov
 from ._modulated import make_am, make_telegraph
 from ._order import make_order
 from ._poisson import make_bernoulli, make_poisson
+from ._randman import make_randman
+from ._syllables import make_syllables
+from ._yin_yang import make_yin_yang
 
 __all__ = [
     "make_am",
@@ -14,7 +17,10 @@ __all__ = [
     "make_markov",
     "make_order",
     "make_poisson",
+    "make_randman",
+    "make_syllables",
     "make_sync",
     "make_telegraph",
     "make_templates",
+    "make_yin_yang",
 ]

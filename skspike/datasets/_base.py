@@ -40,3 +40,11 @@ def fill(shape, draw):
 def bernoulli(rng, probability, shape):
     """Draw independent spikes whose probability broadcasts to the shape."""
     return rng.random_sample(shape) < probability
+
+
+def once(places, n_steps):
+    """Return a raster (..., n_steps) with one spike in each train, at its place from 0, the first step, to 1, the last."""
+    raster = np.zeros((*places.shape, n_steps), dtype=np.uint8)
+    steps = np.clip((places * n_steps).astype(np.intp), 0, n_steps - 1)
+    np.put_along_axis(raster, steps[..., None], 1, axis=-1)
+    return raster

@@ -1,5 +1,6 @@
 """Generated spike trains have the statistics that their docstrings state, and classes differ in nothing else."""
 
+import inspect
 import tracemalloc
 
 import numpy as np
@@ -10,6 +11,8 @@ from skspike import datasets
 
 SIGMAS = 4.5  # with fixed seeds: once in 150,000 for each number
 GENERATORS = {name: getattr(datasets, name) for name in datasets.__all__}
+CHANNELS = {"make_yin_yang": 5}  # of generators that take no number of them
+CLASSES = {"make_templates": 4, "make_randman": 10, "make_syllables": 12, "make_yin_yang": 3}  # of all others, two
 # every generator whose classes have the same rate, with its probability of a spike per step of dt ms in n steps
 SAME_RATE = {
     "make_markov": lambda n, dt: 0.040 * dt,
@@ -54,13 +57,19 @@ def own_products(X, lag):
     return (X[:, :, : X.shape[2] - lag] & X[:, :, lag:]).mean(axis=(1, 2))
 
 
+def made(name, n_samples, n_channels, n_steps, **parameters):
+    """Make data of a size; the number of channels is a generator's own if it takes none."""
+    sizes = {"n_steps": n_steps} if name in CHANNELS else {"n_channels": n_channels, "n_steps": n_steps}
+    return GENERATORS[name](n_samples, **sizes, **parameters)
+
+
 # -- all generators
 
 
 @pytest.mark.parametrize("name", GENERATORS)
 def test_data_are_a_raster_and_labels(name):
-    X, y = GENERATORS[name](31, 4, 180, random_state=0)
-    assert X.shape == (31, 4, 180) and X.dtype == np.uint8 and X.flags.c_contiguous
+    X, y = made(name, 31, 4, 180, random_state=0)
+    assert X.shape == (31, CHANNELS.get(name, 4), 180) and X.dtype == np.uint8 and X.flags.c_contiguous
     assert set(np.unique(X)) == {0, 1}
     assert y.shape == (31,) and y.dtype.kind == "i"
 
@@ -79,10 +88,10 @@ def test_a_seed_fixes_the_data(name):
 
 @pytest.mark.parametrize("name", GENERATORS)
 def test_labels_are_balanced(name):
-    y = GENERATORS[name](4000, 2, 130, random_state=0)[1]
+    y = made(name, 4000, 2, 130, random_state=0)[1]
     counts = np.bincount(y)
     share = 1 / len(counts)
-    assert len(counts) == (4 if name == "make_templates" else 2)
+    assert len(counts) == CLASSES.get(name, 2)
     assert abs(counts - 4000 * share).max() < SIGMAS * np.sqrt(4000 * share * (1 - share))
 
 
@@ -107,10 +116,10 @@ def test_every_step_has_the_same_probability(name):
 @pytest.mark.parametrize("name", GENERATORS)
 def test_memory_beyond_the_data_is_flat(name):
     tracemalloc.start()
-    X, y = GENERATORS[name](6000, random_state=0)
+    X, y = GENERATORS[name](30_000 if name in CHANNELS else 6000, random_state=0)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert X.nbytes > 15e6
+    assert X.nbytes > 10e6
     assert peak - X.nbytes - y.nbytes < 30e6
 
 
@@ -355,11 +364,14 @@ def test_templates_keep_their_spikes_inside():
     ],
 )
 def test_impossible_sizes_are_named(name, parameter, value, error):
+    if parameter == "n_channels" and name in CHANNELS:
+        assert parameter not in inspect.signature(GENERATORS[name]).parameters
+        return
     with pytest.raises(error, match=f"^{parameter} must be"):
         GENERATORS[name](**{parameter: value})
 
 
-@pytest.mark.parametrize("name", ["make_poisson", *SAME_RATE])
+@pytest.mark.parametrize("name", [name for name, make in GENERATORS.items() if "dt" in inspect.signature(make).parameters])
 @pytest.mark.parametrize("dt", [0.0, -1.0, np.nan])
 def test_impossible_steps_are_named(name, dt):
     with pytest.raises(ValueError, match="^dt must be"):
@@ -411,6 +423,18 @@ def test_impossible_values_of_a_class_are_named(name, parameter, value):
         ("make_templates", "n_classes", 0),
         ("make_templates", "jitter", -1.0),
         ("make_templates", "background", 1001.0),
+        ("make_randman", "n_classes", 0),
+        ("make_randman", "manifold_dim", 11),
+        ("make_randman", "smoothness", 0.4),
+        ("make_yin_yang", "bias", "yes"),
+        ("make_syllables", "n_onsets", 0),
+        ("make_syllables", "n_vowels", 0),
+        ("make_syllables", "n_sources", 0),
+        ("make_syllables", "variety", 1.0),
+        ("make_syllables", "length", 0.9),
+        ("make_syllables", "rate", 900.0),
+        ("make_syllables", "background", -1.0),
+        ("make_syllables", "return_sources", None),
     ],
 )
 def test_impossible_parameters_are_named(name, parameter, value):
