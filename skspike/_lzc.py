@@ -7,11 +7,11 @@ import warnings
 
 import numpy as np
 from sklearn.base import BaseEstimator
-from sklearn.utils.validation import check_is_fitted
 
 from ._docstrings import choices, with_sections
 from ._plugins import PluginMixin, resolve
-from ._validation import check_input, check_option, check_raster
+from ._rasters import as_raster
+from ._validation import check_input, check_option
 from .complexity import MEASURES, column_symbols
 
 PARAMETERS = """
@@ -67,7 +67,7 @@ class ComplexityFeatures(PluginMixin, BaseEstimator):
         self.measure_.check_normalize(self.normalize)
         self.normalize_, self.channels_, self.with_counts_ = self.normalize, self.channels, self.with_counts
         self.n_steps_in_ = X.shape[-1]
-        raster = _as_raster(X, type(self).__name__)
+        raster = as_raster(X, type(self).__name__)
         _warn_if_too_short(self.measure_, self.n_steps_in_)
         if self.channels == "joint":
             _warn_if_saturated(raster)
@@ -82,21 +82,7 @@ class ComplexityFeatures(PluginMixin, BaseEstimator):
         else:
             counts = [f"_{channel}" for channel in channels]
             measured = ["_joint"] if self.channels_ == "joint" else counts
-        names = [f"{self.measure_.name}{end}" for end in measured] + [f"count{end}" for end in counts if self.with_counts_]
-        return np.asarray(names, dtype=object)
-
-
-def raster_of(fitted, X):
-    """Check X against what an estimator was fitted on, and return the raster."""
-    check_is_fitted(fitted)
-    X = check_input(fitted, X, reset=False)
-    name = type(fitted).__name__
-    if X.shape[-1] != fitted.n_steps_in_:
-        raise ValueError(
-            f"{name} was fitted on series of {fitted.n_steps_in_} steps and got {X.shape[-1]}: complexity depends on the length. "
-            "Cut or pad all series to the same length."
-        )
-    return _as_raster(X, name)
+        return [f"{self.measure_.name}{end}" for end in measured] + [f"count{end}" for end in counts if self.with_counts_]
 
 
 def features_of(fitted, raster):
@@ -108,22 +94,6 @@ def features_of(fitted, raster):
     if fitted.channels_ == "mean":
         blocks = [block.mean(axis=1, keepdims=True) for block in blocks]
     return np.hstack(blocks).astype(np.float64, copy=False)
-
-
-def _as_raster(X, name):
-    """Return X as a raster; each row of 2-D input becomes a sample of one channel."""
-    return check_raster(X, name) if X.ndim == 3 else _binarize(X)[:, np.newaxis]
-
-
-def _binarize(X):
-    """Return where each row is above its median, as uint8.
-
-    A median that is the row's maximum counts as above, or such rows would be empty. So a 0/1 row stays as it is; the row of zeros,
-    whose maximum is its median too, does so by exception.
-    """
-    middle = np.median(X, axis=1, keepdims=True)
-    at_top = (middle == X.max(axis=1, keepdims=True)) & X.any(axis=1, keepdims=True)
-    return ((X > middle) | (at_top & (X == middle))).astype(np.uint8)
 
 
 def _warn_if_too_short(measure, n_steps):

@@ -6,7 +6,8 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
 
-from ._lzc import ComplexityFeatures, documented, features_of, raster_of
+from ._lzc import ComplexityFeatures, documented, features_of
+from ._rasters import raster_of
 from ._validation import atomic, consistent
 
 

@@ -1,15 +1,14 @@
 """The third stage of a pipeline: spike trains to their complexity."""
 
-import numpy as np
 from sklearn.base import TransformerMixin
-from sklearn.utils.validation import check_is_fitted
 
-from ._lzc import ComplexityFeatures, documented, features_of, raster_of
+from ._lzc import ComplexityFeatures, documented, features_of
+from ._rasters import RasterFeaturesMixin, raster_of
 from ._validation import atomic, consistent
 
 
 @documented
-class LZCTransformer(TransformerMixin, ComplexityFeatures):
+class LZCTransformer(RasterFeaturesMixin, TransformerMixin, ComplexityFeatures):
     """Turn spike trains into their complexity, by default that of Lempel and Ziv.
 
     With ``measure="lz76"`` a train is cut into words, each the shortest text not seen before. Their number c is the complexity; normalised
@@ -107,28 +106,3 @@ class LZCTransformer(TransformerMixin, ComplexityFeatures):
             If the input is of another shape than in `fit`, or 3-D input holds values other than 0 and 1.
         """
         return features_of(self, raster_of(self, X))
-
-    @consistent
-    def get_feature_names_out(self, input_features=None):
-        """Name the features by measure and channel, as in ``lz76_x0``.
-
-        Parameters
-        ----------
-        input_features : array-like of str of shape (n_features,), default=None
-            Names of the channels, ``x0``, ``x1``, ... if None. For 2-D input they are only checked.
-
-        Returns
-        -------
-        names : ndarray of str objects
-            Names of the columns that `transform` returns.
-        """
-        check_is_fitted(self)
-        if input_features is None:
-            return self._feature_names([f"x{i}" for i in range(self.n_features_in_)])
-        if hasattr(self, "feature_names_in_") and not np.array_equal(input_features, self.feature_names_in_):
-            raise ValueError("input_features is not equal to feature_names_in_")
-        if len(input_features) != self.n_features_in_:
-            raise ValueError(
-                f"input_features should have length equal to number of features ({self.n_features_in_}), got {len(input_features)}"
-            )
-        return self._feature_names(input_features)

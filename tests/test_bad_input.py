@@ -13,7 +13,8 @@ from sklearn.decomposition import PCA
 from sklearn.exceptions import NotFittedError
 from sklearn.svm import SVR
 
-from skspike import LZCClassifier, LZCTransformer, SNNClassifier, SNNTransformer, SpikeEncoder, complexity, metrics, plotting
+from skspike import LZCClassifier, LZCTransformer, SNNClassifier, SNNTransformer, SpikeCounter, SpikeEncoder
+from skspike import complexity, metrics, plotting
 from skspike._validation import check_number
 from skspike.coding import Poisson
 from skspike.complexity import BlockEntropy
@@ -36,6 +37,7 @@ ESTIMATORS = {
     "SNNClassifier": network(SNNClassifier),
     "SNNClassifier with encoder": network(SNNClassifier, encoder=ENCODER),
     "reservoir": network(SNNTransformer, rule=None),
+    "SpikeCounter": SpikeCounter(),
     "LZCTransformer": LZCTransformer(),
     "LZCClassifier": LZCClassifier(),
 }
@@ -233,7 +235,7 @@ def test_names_of_columns_are_those_of_fit(estimator):
         out(fitted)(pd.DataFrame(FLAT, columns=list("abce")))
 
 
-@pytest.mark.parametrize("name", ["SNNTransformer", "SNNClassifier", "reservoir", "LZCTransformer", "LZCClassifier"])
+@pytest.mark.parametrize("name", ["SNNTransformer", "SNNClassifier", "reservoir", "SpikeCounter", "LZCTransformer", "LZCClassifier"])
 @pytest.mark.parametrize("value", [2, -1, 0.5, 255])
 def test_rasters_hold_only_0_and_1(name, value):
     wrong = RASTER.astype(float)
@@ -501,8 +503,8 @@ def test_complexity_refuses_what_does_not_classify(estimator):
     refused(LZCClassifier(estimator=estimator), FLAT, Y, "estimator must be a classifier", "or None", repr(estimator))
 
 
-@pytest.mark.parametrize("name", ["LZCTransformer", "LZCClassifier"])
-def test_complexity_refuses_another_length(name):
+@pytest.mark.parametrize("name", ["SpikeCounter", "LZCTransformer", "LZCClassifier"])
+def test_what_is_computed_of_whole_series_refuses_another_length(name):
     fitted = clone(ESTIMATORS[name]).fit(RASTER, Y)
     with pytest.raises(ValueError, match=f"{name} was fitted on series of 15 steps and got 14"):
         out(fitted)(RASTER[:, :, :14])

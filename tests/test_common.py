@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator, clone, is_classifier
 from sklearn.utils import get_tags
 from sklearn.utils.estimator_checks import check_estimator, parametrize_with_checks
 
-from skspike import LZCClassifier, LZCTransformer, SNNClassifier, SNNTransformer, SpikeEncoder
+from skspike import LZCClassifier, LZCTransformer, SNNClassifier, SNNTransformer, SpikeCounter, SpikeEncoder
 from skspike._plugins import Registry
 from skspike.coding import CODINGS
 from skspike.complexity import MEASURES
@@ -19,7 +19,7 @@ from skspike.neurons import LIF, NEURONS, Neuron
 from skspike.readouts import READOUTS
 from test_documentation import documented
 
-ESTIMATORS = [SpikeEncoder, SNNTransformer, SNNClassifier, LZCTransformer, LZCClassifier]
+ESTIMATORS = [SpikeEncoder, SNNTransformer, SNNClassifier, SpikeCounter, LZCTransformer, LZCClassifier]
 NETWORKS = [SNNTransformer, SNNClassifier]
 # scikit-learn's checks give features. `Delta` coding is for series: the contract test in tests/coding/test_codings.py holds it.
 FEATURE_CODINGS = [name for name, cls in CODINGS.items() if 2 not in cls.refuses]
@@ -58,6 +58,7 @@ def networks(cls):
 def estimators():
     """Every estimator in all of its variants."""
     yield from (SpikeEncoder(coding, n_steps=20) for coding in FEATURE_CODINGS)
+    yield from (SpikeCounter(n_windows) for n_windows in (1, 2))
     for cls in (LZCTransformer, LZCClassifier):
         yield from (cls(measure) for measure in MEASURES)
     for cls in NETWORKS:

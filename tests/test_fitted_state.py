@@ -6,7 +6,7 @@ from sklearn.base import clone
 from sklearn.neighbors import NearestCentroid
 
 import skspike
-from skspike import LZCClassifier, LZCTransformer, SNNClassifier, SNNTransformer, SpikeEncoder
+from skspike import LZCClassifier, LZCTransformer, SNNClassifier, SNNTransformer, SpikeCounter, SpikeEncoder
 from skspike.coding import Poisson
 from skspike.complexity import BlockEntropy
 from skspike.learning import SurrogateGradient
@@ -22,6 +22,7 @@ CASES = {
     "network of currents": (SNNTransformer(**SMALL), FLAT),
     "network of spikes": (SNNClassifier(**SMALL), RASTER),
     "network with encoder": (SNNClassifier(**SMALL, encoder=SpikeEncoder(n_steps=20)), FLAT),
+    "counts": (SpikeCounter(), RASTER),
     "complexity": (LZCTransformer(), RASTER),
     "classifier of complexity": (LZCClassifier(), RASTER),
 }
@@ -54,6 +55,7 @@ OTHERS = {
     "class_weight": "balanced",
     "n_jobs": 2,
     "verbose": True,
+    "n_windows": 2,
     "measure": "lz78",
     "normalize": False,
     "channels": "joint",
@@ -62,7 +64,8 @@ OTHERS = {
 }
 AT_ONCE = {"n_jobs", "verbose"}
 # These values change the answers, where the parameter is read: an encoder has its own steps, and spikes have theirs.
-TELLING = {"coding", "n_steps", "dt", "recurrent", "neuron", "rule", "encoder", "measure", "normalize", "channels", "with_counts"}
+TELLING = {"coding", "n_steps", "dt", "recurrent", "neuron", "rule", "encoder"}
+TELLING |= {"n_windows", "measure", "normalize", "channels", "with_counts"}
 UNREAD = {("network of spikes", "n_steps"), ("network with encoder", "n_steps"), ("network with encoder", "dt")}
 METHODS = ("transform", "get_feature_names_out", "predict", "predict_proba", "predict_log_proba", "decision_function")
 

@@ -173,7 +173,7 @@ def test_data_frames_come_out(raster):
 def test_another_length_than_in_fit_is_refused(estimator, raster, labels):
     estimator = clone(estimator).fit(raster, labels)
     method = getattr(estimator, "transform", None) or estimator.predict
-    with pytest.raises(ValueError, match="120 steps and got 100: complexity depends on the length"):
+    with pytest.raises(ValueError, match="120 steps and got 100: what it computes depends on the length"):
         method(raster[:, :, :100])
     with pytest.raises(ValueError, match="X has 2 features"):
         method(raster[:, :2])

@@ -18,7 +18,7 @@ from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import FeatureUnion, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skspike import LZCClassifier, LZCTransformer, SNNClassifier, SNNTransformer, SpikeEncoder
+from skspike import LZCClassifier, LZCTransformer, SNNClassifier, SNNTransformer, SpikeCounter, SpikeEncoder
 from skspike.coding import CODINGS, Poisson
 from skspike.learning import RULES, SurrogateGradient
 from skspike.neurons import LIF, NEURONS
@@ -250,8 +250,9 @@ def test_pipelines_run_with_data_frames_as_output(output):
     np.testing.assert_array_equal(pipeline.predict(data), expected)
 
 
-def test_set_output_of_a_pipeline_reaches_the_complexities():
-    pipeline = make_pipeline(encoder(), network(), LZCTransformer(with_counts=True)).set_output(transform="pandas").fit(X, Y)
+@pytest.mark.parametrize("last", [LZCTransformer(with_counts=True), SpikeCounter(n_windows=3)], ids=repr)
+def test_set_output_of_a_pipeline_reaches_the_features(last):
+    pipeline = make_pipeline(encoder(), network(), clone(last)).set_output(transform="pandas").fit(X, Y)
     features = pipeline.transform(X)
     assert isinstance(features, pd.DataFrame)
     assert list(features.columns) == list(pipeline[-1].get_feature_names_out())
@@ -268,7 +269,8 @@ def test_set_output_of_rasters_is_accepted_and_changes_nothing(cls):
 
 @pytest.mark.parametrize("frame", [pd.DataFrame, pl.DataFrame])
 @pytest.mark.parametrize(
-    "estimator", [encoder(), network(), network(SNNClassifier), network(encoder=encoder()), LZCTransformer(), LZCClassifier()]
+    "estimator",
+    [encoder(), network(), network(SNNClassifier), network(encoder=encoder()), SpikeCounter(), LZCTransformer(), LZCClassifier()],
 )
 def test_data_frames_are_read_with_their_names(estimator, frame):
     data = frame(dict(zip(NAMES, X.T, strict=True)))

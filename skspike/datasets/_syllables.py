@@ -58,7 +58,7 @@ def make_syllables(
     variety : float, default=0.15
         How much sources differ, from 0 to 0.9: each has a stretch, a tempo and a gain between ``1 - variety`` and ``1 + variety``.
     length : float, default=0.7
-        Length of a syllable of tempo 1 as a part of the train, greater than 0, and at most ``1 / (1 + variety)``.
+        Length of a syllable of tempo 1 as a part of the train, from 0.01 to ``1 / (1 + variety)``.
     rate : float, default=100.0
         Rate in Hz in the middle of a band; ``background + (1 + variety) * rate`` must not exceed ``1000 / dt``.
     background : float, default=5.0
@@ -99,7 +99,7 @@ def make_syllables(
         check_number(size, name, **SIZE) for size, name in ((n_onsets, "n_onsets"), (n_vowels, "n_vowels"), (n_sources, "n_sources"))
     )
     variety = check_number(variety, "variety", low=0, high=0.9)
-    length = check_number(length, "length", above=0, high=1 / (1 + variety))
+    length = check_number(length, "length", low=0.01, high=1 / (1 + variety))
     background = check_rate(background, "background", dt)
     rate = check_number(rate, "rate", low=0, high=(1000 / dt - background) / (1 + variety))
     check_option(return_sources, "return_sources", (True, False))

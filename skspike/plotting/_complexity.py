@@ -4,7 +4,8 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from .._arrays import as_numbers
-from .._lzc import features_of, raster_of
+from .._lzc import features_of
+from .._rasters import raster_of
 from .._validation import as_now
 from ._axes import check_labels, get_axes, legend_beside
 from ._palette import palette

@@ -1,0 +1,94 @@
+"""What the estimators share that make numbers of rasters: rows of 2-D input as trains, windows of time, and names of features.
+
+    window k of n_windows    steps from n_steps k // n_windows up to n_steps (k + 1) // n_windows
+"""
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from ._validation import SIZE, check_input, check_number, check_raster, consistent
+
+
+def bounds(n_steps, n_windows):
+    """Return where windows begin and end, of lengths as equal as they can be."""
+    return [n_steps * k // n_windows for k in range(n_windows + 1)]
+
+
+def counts(raster, n_windows):
+    """Return the spikes in each window, (n_samples, n_channels, n_windows)."""
+    return np.add.reduceat(raster, bounds(raster.shape[-1], n_windows)[:-1], axis=-1, dtype=np.int32)
+
+
+def check_windows(n_windows, shape, shortest=1):
+    """Return a number of windows; raise unless each has `shortest` steps at least in input of this shape."""
+    n_windows = check_number(n_windows, "n_windows", **SIZE)
+    most = max(shape[-1] // shortest, 1)
+    if n_windows > most:
+        length = f"n_features={shape[1]} steps (2-D input)" if len(shape) == 2 else f"{shape[2]} steps"
+        raise ValueError(
+            f"n_windows={n_windows} is too many for series of {length}: each needs {shortest} at least, so take {most} or fewer."
+        )
+    return n_windows
+
+
+def as_raster(X, name):
+    """Return X as a raster; each row of 2-D input becomes a sample of one channel."""
+    return check_raster(X, name) if X.ndim == 3 else _binarize(X)[:, np.newaxis]
+
+
+def _binarize(X):
+    """Return where each row is above its median, as uint8.
+
+    A median that is the row's maximum counts as above, or such rows would be empty. So a 0/1 row stays as it is; the row of zeros,
+    whose maximum is its median too, does so by exception.
+    """
+    middle = np.median(X, axis=1, keepdims=True)
+    at_top = (middle == X.max(axis=1, keepdims=True)) & X.any(axis=1, keepdims=True)
+    return ((X > middle) | (at_top & (X == middle))).astype(np.uint8)
+
+
+def raster_of(fitted, X):
+    """Check X against what an estimator was fitted on, and return the raster."""
+    check_is_fitted(fitted)
+    X = check_input(fitted, X, reset=False)
+    name = type(fitted).__name__
+    if X.shape[-1] != fitted.n_steps_in_:
+        raise ValueError(
+            f"{name} was fitted on series of {fitted.n_steps_in_} steps and got {X.shape[-1]}: what it computes depends on the length. "
+            "Cut or pad all series to the same length."
+        )
+    return as_raster(X, name)
+
+
+def window_names(names, n_windows):
+    """Return the names of features that are there once for each window, ``<name>_w0``, ``<name>_w1``, ...; one window has no number."""
+    return list(names) if n_windows == 1 else [f"{name}_w{k}" for name in names for k in range(n_windows)]
+
+
+class RasterFeaturesMixin:
+    """Names of what is computed of the channels; an estimator has ``_feature_names``, which makes them of those of the channels."""
+
+    @consistent
+    def get_feature_names_out(self, input_features=None):
+        """Name the features by what they are and their channel.
+
+        Parameters
+        ----------
+        input_features : array-like of str of shape (n_features,), default=None
+            Names of the channels, ``x0``, ``x1``, ... if None. For 2-D input they are only checked.
+
+        Returns
+        -------
+        names : ndarray of str objects
+            Names of the columns that `transform` returns.
+        """
+        check_is_fitted(self)
+        if input_features is None:
+            input_features = [f"x{i}" for i in range(self.n_features_in_)]
+        elif hasattr(self, "feature_names_in_") and not np.array_equal(input_features, self.feature_names_in_):
+            raise ValueError("input_features is not equal to feature_names_in_")
+        elif len(input_features) != self.n_features_in_:
+            raise ValueError(
+                f"input_features should have length equal to number of features ({self.n_features_in_}), got {len(input_features)}"
+            )
+        return np.asarray(self._feature_names(input_features), dtype=object)
