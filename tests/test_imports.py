@@ -15,15 +15,9 @@ PACKAGE = Path(__file__).resolve().parents[1] / "skspike"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 # Data flows down this list, and a part imports only from parts above it.
-<<<<<<< HEAD
 STAGES = ["coding", "neurons", "simulation", "readouts", "learning", "complexity"]
 ESTIMATORS = ["_inputs", "_running", "streams", "_encoder", "_settings", "_snn", "_transformer", "_classifier"]
-ESTIMATORS += ["_lzc", "_lzc_transformer", "_lzc_classifier"]
-=======
-STAGES = ["coding", "neurons", "simulation", "learning", "complexity"]
-ESTIMATORS = ["_inputs", "_running", "streams", "_encoder", "_snn", "_transformer", "_classifier"]
 ESTIMATORS += ["_counter", "_lzc", "_lzc_transformer", "_lzc_classifier"]
->>>>>>> f0c0c2e (SpikeCounter: counts per channel and window for any estimator)
 EXTRAS = ["datasets", "metrics", "plotting", "testing", "_warm_up"]
 ORDER = STAGES + ESTIMATORS + EXTRAS
 # PURE parts depend on no other. Modules at the top that are not in the list are helpers: all may import them, they import no part.

@@ -8,8 +8,8 @@ from ._base import Readout
 
 def windows(n_windows, n_steps):
     """Return filters, (n_windows, n_steps), that cut the time into parts as equal as steps allow."""
-    number = np.arange(n_steps) * n_windows // n_steps
-    return (number == np.arange(n_windows)[:, None]).astype(float)
+    bounds, t = n_steps * np.arange(n_windows + 1)[:, None] // n_windows, np.arange(n_steps)
+    return ((bounds[:-1] <= t) & (t < bounds[1:])).astype(float)
 
 
 class Windows(Readout):

@@ -29,8 +29,8 @@ def read_by(readout, n_steps, dt):
     """Return the reading of a readout; without one, that of the spike counts."""
     filters = np.ones((1, n_steps)) if readout is None else np.asarray(readout.filters(n_steps, dt), float)
     if filters.ndim != 2 or filters.shape[1] != n_steps or not np.isfinite(filters).all():
-        name = type(readout).__name__
-        raise ValueError(f"{name}.filters must return finite numbers of shape (n_filters, {n_steps}), got an array of shape {filters.shape}.")
+        wanted, name = f"finite numbers of shape (n_filters, {n_steps})", type(readout).__name__
+        raise ValueError(f"{name}.filters must return {wanted}, got an array of shape {filters.shape}.")
     changes = np.flatnonzero((filters[:, 1:] != filters[:, :-1]).any(axis=0)) + 1
     bounds = np.array([0, *changes, n_steps])
     return Reading(bounds, filters[:, bounds[:-1]])
