@@ -3,18 +3,19 @@
 import numpy as np
 from scipy.special import log_softmax, softmax
 from sklearn.base import ClassifierMixin
-from sklearn.utils.class_weight import compute_sample_weight
+from sklearn.utils.metaestimators import available_if
 
-from ._running import checked, run
+from ._readout_mixin import ReadoutMixin
+from ._running import checked
 from ._settings import settings_of
 from ._snn import SpikingNetwork, documented
-from ._validation import atomic, check_number, consistent, shown
-from .learning import READOUT, LinearReadout
+from ._validation import atomic, consistent
+from ._weights import sample_weights
 from .streams import ClassifierStream
 
 
 @documented
-class SNNClassifier(ClassifierMixin, SpikingNetwork):
+class SNNClassifier(ClassifierMixin, ReadoutMixin, SpikingNetwork):
     """Spiking neural network that classifies by a linear readout of its last layer's spikes.
 
     Surrogate gradients train weights, intrinsic parameters of the neurons and readout together; other rules set the readout on what
@@ -156,38 +157,38 @@ class SNNClassifier(ClassifierMixin, SpikingNetwork):
         if self.warm_start and not np.array_equal(classes, before):
             raise ValueError(f"warm_start=True needs the classes of the previous fit, {before}, got {classes}.")
         self.classes_ = classes
-        self._learn(X, target._replace(sample_weight=self._sample_weight(y)), settings)
+        self._learn(X, target._replace(sample_weight=sample_weights(self.class_weight, y, classes)), settings)
 
-    def _sample_weight(self, y):
-        """Return the weight of each sample; their mean is 1, for the sizes of steps must not depend on the unit of the weights."""
-        given = self.class_weight
-        if isinstance(given, dict):
-            for label, value in given.items():
-                check_number(value, f"class_weight[{shown(label)}]", low=0)
-            known = self.classes_.tolist()
-            if not (set(known) <= set(given) or set(given) <= set(known)):  # as in scikit-learn: a fold may lack a class
-                raise ValueError(f"class_weight must have labels of y, out of {known}, got {list(given)}.")
-        elif not (given is None or (isinstance(given, str) and given == "balanced")):
-            raise ValueError(f"class_weight must be 'balanced', None or a dict of label to weight, got {shown(given)}.")
-        weight = compute_sample_weight(given, y)
-        if not weight.any():
-            raise ValueError(f"class_weight must give a class of y a weight above 0, got {shown(given)}.")
-        weight /= weight.max()  # first: sums of large weights overflow
-        return weight / weight.mean()
+    @available_if(lambda self: self._tag("streams"))
+    @atomic
+    def partial_fit(self, X, y, classes=None):
+        """Go on learning with one pass over new samples, in their order, at constant learning rates.
 
-    @property
-    def _readout(self):
-        """The readout that the attributes hold now: there is no other."""
-        return LinearReadout(*(getattr(self, name) for name in READOUT))
+        Chunks whose size `batch_size` divides give what one chunk of them all gives. What is set on data, the scale of initial weights and
+        the readout, is set on the first batch: let it hold a bit of everything.
 
-    @_readout.setter
-    def _readout(self, readout):
-        for name, value in zip(READOUT, readout, strict=True):
-            setattr(self, name, value)
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
+            The next samples; an encoder keeps the range that it has seen first.
+        y : array-like of shape (n_samples,)
+            Class labels.
+        classes : array-like of shape (n_classes,) or None, default=None
+            All labels that will ever come; needed in the first call, and the same in all others, if it is given.
 
-    def _logits(self, X):
-        features = run(self, checked(self, X), self.rule_.respond)
-        return self._readout.outputs(features)
+        Returns
+        -------
+        self : SNNClassifier
+            The fitted classifier.
+        """
+        settings = self._settings_once()
+        if isinstance(self.class_weight, str):
+            raise ValueError("class_weight='balanced' asks how many samples each class has, which no chunk tells; give a dict of weights.")
+        classes, first = self._classes_so_far(classes), not hasattr(self, "weights_")
+        X, y = checked(self, X, y, reset=first)
+        self.classes_, target = self._classes_of(y, classes)
+        weight = np.array([self.class_weight.get(label, 1.0) for label in y.tolist()]) if self.class_weight else np.ones(len(y))
+        self._learn(X, target._replace(sample_weight=weight), settings, once=True)
 
     @consistent
     def decision_function(self, X):
@@ -203,7 +204,7 @@ class SNNClassifier(ClassifierMixin, SpikingNetwork):
         scores : ndarray of shape (n_samples, n_classes), or (n_samples,) for two classes
             For two classes, the logit of the second minus that of the first.
         """
-        logits = self._logits(X)
+        logits = self._outputs(X)
         return logits[:, 1] - logits[:, 0] if len(self.classes_) == 2 else logits
 
     @consistent
@@ -220,7 +221,7 @@ class SNNClassifier(ClassifierMixin, SpikingNetwork):
         labels : ndarray of shape (n_samples,)
             Class labels.
         """
-        best = self._logits(X).argmax(axis=1)
+        best = self._outputs(X).argmax(axis=1)
         return self.classes_[best]
 
     @consistent
@@ -237,7 +238,7 @@ class SNNClassifier(ClassifierMixin, SpikingNetwork):
         probabilities : ndarray of shape (n_samples, n_classes)
             Columns in the order of `classes_`.
         """
-        return softmax(self._logits(X), axis=1)
+        return softmax(self._outputs(X), axis=1)
 
     @consistent
     def predict_log_proba(self, X):
@@ -253,4 +254,4 @@ class SNNClassifier(ClassifierMixin, SpikingNetwork):
         log_probabilities : ndarray of shape (n_samples, n_classes)
             Columns in the order of `classes_`.
         """
-        return log_softmax(self._logits(X), axis=1)
+        return log_softmax(self._outputs(X), axis=1)

@@ -28,10 +28,11 @@ class Inputs:
 
     The events of a raster are extracted once; currents and encoded spikes are made anew for each batch, so that
     memory stays flat, and training sees fresh noise in every epoch. So it does of `dropout`, which leaves that share of events out.
+    `first` is the number of the first sample, for noise to go on from chunk to chunk.
     """
 
-    def __init__(self, X, n_steps, encoder=None, n_jobs=None, dropout=0.0, seed=0):
-        self.X, self.encoder, self.dropout, self.seed = X, encoder, dropout, seed
+    def __init__(self, X, n_steps, encoder=None, n_jobs=None, dropout=0.0, seed=0, first=0):
+        self.X, self.encoder, self.dropout, self.seed, self.first = X, encoder, dropout, seed, first
         self.n_channels = X.shape[1] * (encoder.coding_.channels_per_feature if encoder is not None else 1)
         self.n_steps = encoder.n_steps_ if encoder is not None else X.shape[2] if X.ndim == 3 else n_steps
         self.events = _raster_events(X, n_jobs) if encoder is None and X.ndim == 3 else None
@@ -41,8 +42,9 @@ class Inputs:
 
     def batch(self, rows, epoch=None):
         """Return the events of some rows; `epoch` asks for fresh noise, of the encoder and of dropout."""
+        stream = None if epoch is None else (epoch, np.asarray(rows) + self.first)
         if self.events is not None:
             events = self.events.take(rows)
         else:
-            events = to_events(np.ascontiguousarray(self.X[rows]), self.n_steps, self.encoder, None if epoch is None else (epoch, rows))
-        return events if epoch is None or not self.dropout else thinned(events, self.dropout, self.seed, epoch, rows)
+            events = to_events(np.ascontiguousarray(self.X[rows]), self.n_steps, self.encoder, stream)
+        return events if stream is None or not self.dropout else thinned(events, self.dropout, self.seed, *stream)

@@ -15,11 +15,11 @@ from ._validation import LARGEST, check_input, check_number, check_raster
 from .simulation import Layer, Network, groups
 
 
-def checked(estimator, X, y="no_validation", *, reset=False):
-    """Return X as a raster of bytes, as currents in float32 or as the encoder takes it, with y if it is given."""
+def checked(estimator, X, y="no_validation", *, reset=False, **options):
+    """Return X as a raster of bytes, as currents in float32 or as the encoder takes it, with y if it is given (and `options` for it)."""
     if not reset and not hasattr(estimator, "weights_"):  # scikit-learn's own check takes as long as a small network
         check_is_fitted(estimator, "weights_")
-    given = check_input(estimator, X, y, reset=reset)
+    given = check_input(estimator, X, y, reset=reset, **options)
     X, *target = given if isinstance(given, tuple) else (given,)
     name = type(estimator).__name__
     encoder = estimator.encoder if reset else estimator.encoder_

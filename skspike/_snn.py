@@ -1,4 +1,4 @@
-"""What SNNTransformer and SNNClassifier share: parameters, checks, learning, and running the network."""
+"""What SNNTransformer, SNNClassifier and SNNRegressor share: parameters, checks, learning, and running the network."""
 
 import numpy as np
 from sklearn.base import BaseEstimator, clone
@@ -10,7 +10,7 @@ from ._docstrings import choices, with_sections
 from ._inputs import Inputs
 from ._plugins import PluginMixin
 from ._running import layers_of
-from ._settings import readouts_for, resolved_rule
+from ._settings import readouts_for, resolved_rule, settings_of
 from ._threads import one_blas_thread
 from ._validation import consistent, shown
 from .learning import RULES, CrossEntropy, Rule, State, Target, Task
@@ -175,27 +175,46 @@ class SpikingNetwork(PluginMixin, BaseEstimator):
         self.random_state = random_state
         self.verbose = verbose
 
-    def _classes_of(self, y):
-        """Return the classes and what is to be learned."""
+    def _classes_of(self, y, classes=None):
+        """Return the classes, those of y unless they are given, and what is to be learned."""
         check_classification_targets(y)
-        classes, y = np.unique(y, return_inverse=True)
+        found, number = np.unique(y, return_inverse=True)
+        name, classes = type(self).__name__, found if classes is None else np.unique(classes)
         if len(classes) < 2:
-            raise ValueError(f"{type(self).__name__} needs at least two classes in y, got one class: {shown(classes[0])}.")
-        return classes, Target(y, np.ones(len(y)), CrossEntropy, len(classes), len(classes))
+            raise ValueError(f"{name} needs at least two classes in y, got one class: {shown(classes[0])}.")
+        if not np.isin(found, classes).all():
+            raise ValueError(f"y of {name} has labels out of classes, {classes}: {np.setdiff1d(found, classes)}.")
+        return classes, Target(np.searchsorted(classes, found)[number], np.ones(len(y)), CrossEntropy, len(classes), len(classes))
 
-    def _learn(self, X, target, settings, resume=False):
-        """Fit encoder and network, and set the fitted attributes; `resume` makes one more pass with what is fitted."""
+    def _classes_so_far(self, classes):
+        """Return the classes for one more chunk of data: all are to be named with the first one."""
+        before = getattr(self, "classes_", None)
+        if before is None and classes is None:
+            raise ValueError("classes must be given with the first call of partial_fit: no chunk is sure to hold all of them.")
+        if before is not None and classes is not None and not np.array_equal(before, np.unique(classes)):
+            raise ValueError(f"classes={shown(list(classes))} are not those of the first call of partial_fit, {before}.")
+        return classes if before is None else before
+
+    def _settings_once(self):
+        """Return the parameters as one more pass reads them."""
+        settings = settings_of(self)
+        if settings.early_stopping:
+            raise ValueError("partial_fit holds nothing out: set early_stopping=False, or use fit.")
+        return settings
+
+    def _learn(self, X, target, settings, once=False):
+        """Fit encoder and network, and set the fitted attributes; `once` goes on from what is fitted, with one pass over new data."""
         sizes, rule = settings.hidden_layer_sizes, settings.rule
         rng = check_random_state(self.random_state)
         fitted = hasattr(self, "weights_")
-        if not (resume and fitted):
-            self.encoder_ = self._fit_encoder(X, rng)
+        seed = rng.randint(2**31 - 1) if settings.dropout else 0  # first, for it must be the same for all chunks
+        if not (once and fitted):
+            self.encoder_, self._n_seen = self._fit_encoder(X, rng), 0
         settings.readouts = readouts_for(settings, X)
-        start = self._start(settings, target.n_outputs) if fitted and (self.warm_start or resume) else None
-        settings.max_iter = 1 if resume else settings.max_iter
+        start = self._start(settings, target.n_outputs) if fitted and (self.warm_start or once) else None
+        settings.max_iter, settings.once = 1 if once else settings.max_iter, once
         settings.dt = settings.dt if self.encoder_ is None else self.encoder_.dt_
-        seed = rng.randint(2**31 - 1) if settings.dropout else 0
-        inputs = Inputs(X, settings.n_steps, self.encoder_, settings.n_jobs, settings.dropout, seed)
+        inputs = Inputs(X, settings.n_steps, self.encoder_, settings.n_jobs, settings.dropout, seed, self._n_seen)
         own = {name: value for name, value in vars(settings).items() if name in Task.__annotations__}
         task = Task(inputs, **target._asdict(), sizes=sizes, learned=settings.learn_intrinsic, rng=rng, start=start, **own)
         if start is not None and start.layers[0].weights.shape[0] != inputs.n_channels:
@@ -207,6 +226,7 @@ class SpikingNetwork(PluginMixin, BaseEstimator):
         if wrong:
             rates = f"learning_rate={settings.learning_rate} or intrinsic_learning_rate={settings.intrinsic_learning_rate}"
             raise ValueError(f"Learning diverged, not finite: {', '.join(wrong)}; lower {rates}.")
+        self._n_seen += len(X)
         layers = result.state.layers
         self.neuron_, self.rule_, self.n_steps_, self.dt_ = result.neuron, rule, inputs.n_steps, settings.dt
         self.learn_intrinsic_, self.readout_ = settings.learn_intrinsic, result.state.reads

@@ -28,6 +28,8 @@ class SNNTransformer(RasterOutputMixin, TransformerMixin, SpikingNetwork):
 
     Attributes
     ----------
+    classes_ : ndarray of shape (n_classes,)
+        Class labels; of rules that learn from them only.
     <attributes>
 
     See Also
@@ -82,8 +84,8 @@ class SNNTransformer(RasterOutputMixin, TransformerMixin, SpikingNetwork):
 
     @available_if(lambda self: self._tag("streams"))
     @atomic
-    def partial_fit(self, X, y=None):
-        """Go on learning with one pass over new samples; only rules that learn sample by sample (STDP) can.
+    def partial_fit(self, X, y=None, classes=None):
+        """Go on learning with one pass over new samples, in their order; see `SNNClassifier.partial_fit`.
 
         Parameters
         ----------
@@ -91,23 +93,26 @@ class SNNTransformer(RasterOutputMixin, TransformerMixin, SpikingNetwork):
             The next samples; an encoder keeps the range that it has seen first.
         y : array-like of shape (n_samples,) or None, default=None
             Class labels, where the rule reads them.
+        classes : array-like of shape (n_classes,) or None, default=None
+            All labels that will ever come; needed in the first call where the rule reads labels.
 
         Returns
         -------
         self : SNNTransformer
             The fitted transformer.
         """
-        self._fit(X, y, resume=True)
+        self._fit(X, y, self._classes_so_far(classes) if self._tag("requires_y") else None, once=True)
 
-    def _fit(self, X, y, resume=False):
-        settings = settings_of(self)
-        reset = not (resume and hasattr(self, "weights_"))
+    def _fit(self, X, y, classes=None, once=False):
+        settings = self._settings_once() if once else settings_of(self)
+        reset = not (once and hasattr(self, "weights_"))
         if self._tag("requires_y"):
             X, y = checked(self, X, y, reset=reset)
-            target = self._classes_of(y)[1]
+            self.classes_, target = self._classes_of(y, classes)
         else:
             X, target = checked(self, X, reset=reset), Target()
-        self._learn(X, target, settings, resume)
+            vars(self).pop("classes_", None)  # those of an earlier fit
+        self._learn(X, target, settings, once)
 
     @consistent
     def transform(self, X):

@@ -49,8 +49,8 @@ def as_now(estimator):
     return view
 
 
-def check_input(estimator, X, y="no_validation", *, reset):
-    """Return X as a finite array of 2 or 3 dimensions, with y if it is given."""
+def check_input(estimator, X, y="no_validation", *, reset, **options):
+    """Return X as a finite array of 2 or 3 dimensions, with y if it is given; `options` are scikit-learn's."""
     name = type(estimator).__name__
     if not reset and isinstance(y, str) and _needs_no_check(estimator, X):  # a y that is given is to be checked
         return X
@@ -59,7 +59,7 @@ def check_input(estimator, X, y="no_validation", *, reset):
     if not reset:
         _check_dimensions(estimator, X)  # before the count of features, which would blame the wrong thing
     try:
-        given = validate_data(estimator, X, y, reset=reset, allow_nd=True, dtype="numeric")
+        given = validate_data(estimator, X, y, reset=reset, allow_nd=True, dtype="numeric", **options)
     except OverflowError as error:  # of a Python integer
         raise too_large(name) from error
     X, *target = given if isinstance(given, tuple) else (given,)

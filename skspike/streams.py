@@ -7,7 +7,7 @@ from ._arrays import as_numbers
 from ._running import network_of
 from ._validation import LARGEST, check_raster
 
-__all__ = ["ClassifierStream", "Stream"]
+__all__ = ["ClassifierStream", "RegressorStream", "Stream"]
 
 
 class Stream:
@@ -18,7 +18,7 @@ class Stream:
 
     Parameters
     ----------
-    fitted : SNNTransformer or SNNClassifier
+    fitted : SNNTransformer, SNNClassifier or SNNRegressor
         A fitted network; its rule must be able to run step by step, as all but STDP are.
 
     Examples
@@ -104,6 +104,32 @@ class Stream:
     def reset(self):
         """Go back to rest, where the next train begins."""
         self.state = self._rest
+
+
+class RegressorStream(Stream):
+    """What ``stream()`` of a fitted regressor returns: a `Stream` with the values that the train so far tells; see `ClassifierStream`.
+
+    Parameters
+    ----------
+    fitted : SNNRegressor
+        A fitted regressor.
+    """
+
+    def __init__(self, fitted):
+        super().__init__(fitted)
+        self._readout, self._scale, self._flat = fitted._readout, (fitted.target_scale_, fitted.target_mean_), fitted._flat
+
+    def predict(self):
+        """Return the values so far.
+
+        Returns
+        -------
+        y : float or ndarray of shape (n_outputs,)
+            One value, or those of all outputs.
+        """
+        scale, mean = self._scale
+        (values,) = self._readout.outputs(self._stepper.features()[None]) * scale + mean
+        return values[0] if self._flat else values
 
 
 class ClassifierStream(Stream):

@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator, clone, is_classifier
 from sklearn.utils import get_tags
 from sklearn.utils.estimator_checks import check_estimator, parametrize_with_checks
 
-from skspike import LZCClassifier, LZCTransformer, SNNClassifier, SNNTransformer, SpikeCounter, SpikeEncoder
+from skspike import LZCClassifier, LZCTransformer, SNNClassifier, SNNRegressor, SNNTransformer, SpikeCounter, SpikeEncoder
 from skspike._plugins import Registry
 from skspike.coding import CODINGS
 from skspike.complexity import MEASURES
@@ -19,8 +19,8 @@ from skspike.neurons import LIF, NEURONS, Neuron
 from skspike.readouts import READOUTS
 from test_documentation import documented
 
-ESTIMATORS = [SpikeEncoder, SNNTransformer, SNNClassifier, SpikeCounter, LZCTransformer, LZCClassifier]
-NETWORKS = [SNNTransformer, SNNClassifier]
+ESTIMATORS = [SpikeEncoder, SNNTransformer, SNNClassifier, SNNRegressor, SpikeCounter, LZCTransformer, LZCClassifier]
+NETWORKS = [SNNTransformer, SNNClassifier, SNNRegressor]
 # scikit-learn's checks give features. `Delta` coding is for series: the contract test in tests/coding/test_codings.py holds it.
 FEATURE_CODINGS = [name for name, cls in CODINGS.items() if 2 not in cls.refuses]
 PLUGINS = [cls for plugins in (CODINGS, NEURONS, READOUTS, RULES, MEASURES) for cls in plugins.values()]
@@ -43,8 +43,9 @@ def neurons():
 def networks(cls):
     """A small network with every neuron, rule and coding, and with every way of learning the intrinsics."""
     yield from (cls(**SMALL, neuron=neuron) for neuron in neurons())
-    yield cls(**SMALL, rule=None)
-    for neuron, rule, learn in itertools.product(NEURONS, RULES, (False, True)):
+    yield cls(**{**SMALL, "hidden_layer_sizes": 64}, rule=None)
+    rules = [name for name, rule in RULES.items() if not rule.only_classes or cls is not SNNRegressor]
+    for neuron, rule, learn in itertools.product(NEURONS, rules, (False, True)):
         yield cls(**SMALL, neuron=neuron, rule=rule, learn_intrinsic=learn)
     yield from (cls(**SMALL, neuron=name, learn_intrinsic=neuron().learnable()[:1]) for name, neuron in NEURONS.items())
     yield cls(**{**SMALL, "hidden_layer_sizes": (16, 16)})
@@ -102,7 +103,7 @@ def test_no_tag_weakens_the_checks(estimator):
 def test_variants_cover_all_that_is_registered(cls):
     made = list(networks(cls))
     assert {type(e.neuron) for e in made if not isinstance(e.neuron, str)} == set(NEURONS.values())
-    assert {e.rule for e in made} == {None, *RULES}
+    assert {e.rule for e in made} == {None, *(name for name, rule in RULES.items() if not rule.only_classes or cls is not SNNRegressor)}
     assert {e.encoder.coding for e in made if e.encoder is not None} == set(FEATURE_CODINGS)
     assert {type(e.learn_intrinsic) for e in made} == {bool, tuple}
     assert {e.readout for e in made} == {"auto", *READOUTS}

@@ -6,7 +6,7 @@ from sklearn.base import clone
 from sklearn.neighbors import NearestCentroid
 
 import skspike
-from skspike import LZCClassifier, LZCTransformer, SNNClassifier, SNNTransformer, SpikeCounter, SpikeEncoder
+from skspike import LZCClassifier, LZCTransformer, SNNClassifier, SNNRegressor, SNNTransformer, SpikeCounter, SpikeEncoder
 from skspike.coding import Poisson
 from skspike.complexity import BlockEntropy
 from skspike.learning import SurrogateGradient
@@ -21,6 +21,7 @@ CASES = {
     "encoder": (SpikeEncoder(n_steps=20, random_state=0), FLAT),
     "network of currents": (SNNTransformer(**SMALL), FLAT),
     "network of spikes": (SNNClassifier(**SMALL), RASTER),
+    "regression": (SNNRegressor(**SMALL), RASTER),
     "network with encoder": (SNNClassifier(**SMALL, encoder=SpikeEncoder(n_steps=20)), FLAT),
     "counts": (SpikeCounter(), RASTER),
     "complexity": (LZCTransformer(), RASTER),

@@ -16,7 +16,8 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 # Data flows down this list, and a part imports only from parts above it.
 STAGES = ["coding", "neurons", "simulation", "readouts", "learning", "complexity"]
-ESTIMATORS = ["_inputs", "_running", "streams", "_encoder", "_settings", "_snn", "_transformer", "_classifier"]
+ESTIMATORS = ["_inputs", "_running", "streams", "_encoder", "_settings", "_snn", "_transformer"]
+ESTIMATORS += ["_readout_mixin", "_classifier", "_regressor"]
 ESTIMATORS += ["_counter", "_lzc", "_lzc_transformer", "_lzc_classifier"]
 EXTRAS = ["datasets", "metrics", "plotting", "testing", "_warm_up"]
 ORDER = STAGES + ESTIMATORS + EXTRAS

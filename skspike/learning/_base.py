@@ -120,6 +120,8 @@ class Task:
         The only source of chance.
     start : State or None
         The state to go on from.
+    once : bool
+        Whether data come in chunks, of which this is one: to be seen once, in order.
     learning_rate : float
         The estimator's, or the rule's own.
     intrinsic_learning_rate : float
@@ -160,6 +162,7 @@ class Task:
     dt: float
     rng: np.random.RandomState
     start: State | None
+    once: bool
     learning_rate: float
     intrinsic_learning_rate: float
     max_iter: int
@@ -172,6 +175,10 @@ class Task:
     tol: float
     n_jobs: int | None
     verbose: bool
+
+    def some_rows(self):
+        """Return rows that what is scaled on data may see, at random; of chunks the first batch, for others may begin with no more."""
+        return self.rng.permutation(min(self.batch_size, len(self.inputs)) if self.once else len(self.inputs))
 
     def network(self, layers, spikes=HARD, reads=None):
         """Return a network of layers of this task's neurons; `spikes` says how they fire in learning, `reads` what its readout sees."""
@@ -187,7 +194,8 @@ class Rule(BaseEstimator):
 
     required = ("name", "learn")
     requires_y = True
-    streams = False  # whether a fit can go on with new data, sample by sample
+    streams = False  # whether a fit can go on with new data, chunk by chunk
+    only_classes = True  # whether it can learn nothing else
     moves = ()  # roles of intrinsics that move whatever is to be learned (see `skspike.neurons.Intrinsic`)
     refuses = {}  # parameters of the estimators of which only the default will do, each with the reason
     poor_score = False  # whether classifiers may be poor on generic data

@@ -78,4 +78,4 @@ def _step(objective, rows, block, grads, loss, eta, box):
 
 
 def _accuracy(objective, rows):
-    return float((objective.outputs(rows).argmax(axis=1) == objective.task.y).mean())
+    return objective.task.loss.score(objective.outputs(rows), objective.task.y)

@@ -22,7 +22,7 @@ def initial_state(task):
     such that the spikes which the layer would emit without them move free margins by a SHARE of that.
     """
     n_inputs, layers = task.inputs.n_channels, []
-    rows = np.sort(task.rng.permutation(len(task.inputs))[:N_SAMPLES])
+    rows = np.sort(task.some_rows()[:N_SAMPLES])
     for size, recurrent in zip(task.sizes, task.recurrent, strict=True):
         weights = _random(task, n_inputs, size)
         intrinsics = task.neuron.initial(size, task.rng)
@@ -65,7 +65,7 @@ def with_readout(task, state, spikes=HARD):
     Of several that a task allows it is the one on whose features a ridge regression has the least error on samples left out. Weights are
     random here: that tells how much the time of spikes says, and how many features the samples can carry.
     """
-    rows = task.rng.permutation(len(task.inputs))
+    rows = task.some_rows()
     judged, counted = np.sort(rows[:N_JUDGED]), np.sort(rows[:N_COUNTED])
     errors = [_error(task, task.network(state.layers, spikes, reads), judged) for reads in task.readouts if len(task.readouts) > 1]
     reads = task.readouts[int(np.argmin(errors)) if errors else 0]

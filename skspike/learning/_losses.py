@@ -2,6 +2,7 @@
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.metrics import r2_score
 
 
 class CrossEntropy:
@@ -17,6 +18,11 @@ class CrossEntropy:
         d = np.exp(log_p)
         d[rows, y] -= 1
         return loss, d * weight[:, None]
+
+    @staticmethod
+    def score(outputs, y):
+        """Return the accuracy."""
+        return float((outputs.argmax(axis=1) == y).mean())
 
     @staticmethod
     def targets(y, n_outputs):
@@ -43,6 +49,11 @@ class SquaredError:
         return 0.5 * (d * (outputs - y)).sum(), d
 
     @staticmethod
+    def score(outputs, y):
+        """Return the coefficient of determination, r2."""
+        return float(r2_score(y, outputs))
+
+    @staticmethod
     def targets(y, n_outputs):
         """Return the values themselves."""
         return y
@@ -51,4 +62,4 @@ class SquaredError:
     def fit(z, y, weight, n_outputs):
         """Return coef (n_features, n_outputs) and intercept of a ridge regression."""
         fitted = Ridge().fit(z, y, weight)
-        return fitted.coef_.T, fitted.intercept_
+        return fitted.coef_.reshape(n_outputs, -1).T, np.reshape(fitted.intercept_, n_outputs)

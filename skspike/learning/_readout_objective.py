@@ -30,7 +30,7 @@ class ReadoutObjective(Objective):
         recurrent = {(k, "recurrent"): layer.recurrent for k, layer in enumerate(self.layers) if layer.recurrent is not None}
         self.parameters = {**weights, **recurrent, **self.learned, "coef": coef, "intercept": intercept}
         self.decayed = {key: p for key, p in self.parameters.items() if key == "coef" or key[-1] in ("weights", "recurrent")}
-        self.decay = task.alpha / len(task.inputs)
+        self.n_samples = len(task.inputs)
         self.price = task.spike_penalty / sum(layer.size for layer in self.layers)
         self.rates = {key: task.intrinsic_learning_rate if key in self.learned else task.learning_rate for key in self.parameters}
 
@@ -64,7 +64,7 @@ class ReadoutObjective(Objective):
         return sum(parts) / len(rows) + self._penalty()
 
     def _penalty(self):
-        return 0.5 * self.decay * sum((p.astype(float) ** 2).sum() for p in self.decayed.values())
+        return 0.5 * self.task.alpha / self.n_samples * sum((p.astype(float) ** 2).sum() for p in self.decayed.values())
 
     def _forward(self, events, rows, record=True):
         """Run some samples; return their summed loss, traces, features, and the gradient with respect to the outputs."""
@@ -87,7 +87,7 @@ class ReadoutObjective(Objective):
         """Return the mean loss over some samples, with the penalties, and the gradients."""
         loss, grads = super().gradient(rows, epoch)
         for key, p in self.decayed.items():
-            grads[key] = grads[key] + self.decay * p
+            grads[key] = grads[key] + self.task.alpha / self.n_samples * p
         return loss + self._penalty(), grads
 
     def collect(self, totals, extras):

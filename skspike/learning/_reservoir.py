@@ -11,6 +11,7 @@ class Reservoir(Rule):
 
     name = None
     requires_y = False
+    only_classes = False
     refuses = dict.fromkeys(("dropout", "alpha", "spike_penalty"), "without a rule the network does not learn")
 
     def learn(self, task):

@@ -1,5 +1,7 @@
 """First-order solvers over named arrays: weights, intrinsics and readout are all the same to them."""
 
+import copy
+
 import numpy as np
 
 from .._jit import kernel
@@ -14,7 +16,22 @@ def _adam(p, g, first, second, rate, a, b, epsilon):
         p[k] -= rate * first[k] / (np.sqrt(second[k]) + epsilon)
 
 
-class SGD:
+class Solver:
+    """Base of the solvers: what one has gathered can be kept, for another to go on with; `gathered` names it."""
+
+    gathered = ()
+
+    def memory(self):
+        """Return what has been gathered, a dict."""
+        return {name: copy.deepcopy(getattr(self, name)) for name in self.gathered}
+
+    def recall(self, memory):
+        """Go on with what `memory` has returned."""
+        for name, value in copy.deepcopy(memory).items():
+            setattr(self, name, value)
+
+
+class SGD(Solver):
     """Stochastic gradient descent with momentum (Sutskever et al. 2013).
 
     Parameters
@@ -26,6 +43,8 @@ class SGD:
     momentum : float, default=0.9
         Decay of the velocity.
     """
+
+    gathered = ("velocities",)
 
     def __init__(self, parameters, rates, momentum=0.9):
         self.parameters, self.rates, self.momentum = parameters, rates, momentum
@@ -40,7 +59,7 @@ class SGD:
             p += v
 
 
-class Adam:
+class Adam(Solver):
     """Adam (Kingma & Ba 2015).
 
     Parameters
@@ -54,6 +73,8 @@ class Adam:
     epsilon : float, default=1e-8
         Keeps the step finite where the gradient vanishes.
     """
+
+    gathered = ("first", "second", "n_steps")
 
     def __init__(self, parameters, rates, decay=(0.9, 0.999), epsilon=1e-8):
         self.parameters, self.rates, self.decay, self.epsilon = parameters, rates, decay, epsilon

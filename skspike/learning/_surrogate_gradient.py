@@ -9,7 +9,7 @@ from ._initialise import initial_state, with_readout
 from ._readout_objective import ReadoutObjective
 from ._solvers import SOLVERS
 from ._surrogates import SURROGATES, hard_spikes, smooth_spikes
-from ._training import minimise
+from ._training import minimise, one_pass
 
 
 class SurrogateGradient(Rule):
@@ -30,8 +30,8 @@ class SurrogateGradient(Rule):
         backtracking, which lowers the loss in every step. That loss is smooth: spikes are real numbers, the surrogate's smooth
         function of the margin, in training alone. The fitted estimator then shows ``loss_curve_`` (its first entry is the loss
         before the first step), ``step_sizes_``, ``pg_norm_`` (norm of the projected gradient) and the training accuracy with smooth
-        and with hard spikes, ``soft_accuracy_`` and ``hard_accuracy_``. It takes at most `max_iter` steps (of each of the `blocks`), and no
-        learning rate.
+        and with hard spikes, ``soft_accuracy_`` and ``hard_accuracy_`` (of values r2). It takes at most `max_iter` steps (of each of the
+        `blocks`), and no learning rate.
     spikes : {"auto", "hard", "smooth"}, default="auto"
         Spikes in training; "auto" means smooth for "descent", for which hard spikes are refused, and hard otherwise.
     blocks : {"joint", "alternate"}, default="joint"
@@ -52,6 +52,7 @@ class SurrogateGradient(Rule):
     """
 
     name = "surrogate"
+    only_classes = False
 
     def __init__(self, surrogate="fast_sigmoid", slope=5.0, solver="adam", spikes="auto", blocks="joint"):
         self.surrogate = surrogate
@@ -74,6 +75,11 @@ class SurrogateGradient(Rule):
             )
 
     @property
+    def streams(self):
+        """All solvers can go on with new data but "descent", which lowers the loss over all of them."""
+        return self.solver != "descent"
+
+    @property
     def refuses(self):
         """The solver "descent" promises that one loss falls, and so wants no noise."""
         return {"dropout": "solver='descent' lowers one loss in every step, which noise would change"} if self.solver == "descent" else {}
@@ -93,8 +99,17 @@ class SurrogateGradient(Rule):
         state = state if state.readout else with_readout(task, state, spikes)
         if self.solver == "descent":
             objective = ReadoutObjective(task, state, spikes, np.float64)
-            attributes = descend(objective, task, self.blocks)
+            attributes, memory = descend(objective, task, self.blocks), None
         else:
             objective = ReadoutObjective(task, state, spikes)
-            attributes = minimise(objective, SOLVERS[self.solver](objective.parameters, objective.rates), task)
-        return Result(objective.state(), task.neuron, attributes)
+            attributes, memory = self._minimise(objective, task, state.memory)
+        return Result(objective.state()._replace(memory=memory), task.neuron, attributes)
+
+    def _minimise(self, objective, task, memory):
+        """Return the attributes, and for the next chunk of data what the solver has gathered."""
+        solver = SOLVERS[self.solver](objective.parameters, objective.rates)
+        if not task.once:
+            return minimise(objective, solver, task), None
+        if memory is not None:
+            solver.recall(memory)
+        return one_pass(objective, solver, task), solver.memory()

@@ -70,7 +70,10 @@ def minimise(objective, solver, task, parts=None):
     candidates = [best] if task.start is not None else []
     last_is_best = False
     for epoch in range(task.max_iter):
-        curve.append(_run_epoch(objective, solver, train, epoch, task))
+        # A cosine decay (Loshchilov & Hutter 2017): spike counts jump, and a constant rate keeps the last states apart.
+        decay = 0.5 + 0.5 * np.cos(np.pi * epoch / task.max_iter)
+        solver.rates = {key: rate * decay for key, rate in objective.rates.items()}
+        curve.append(_run_epoch(objective, solver, task.rng.permutation(train), epoch, task))
         score = curve[-1]
         if valid is not None:
             score = objective.loss(valid)
@@ -93,6 +96,16 @@ def minimise(objective, solver, task, parts=None):
     return attributes if valid is None else {**attributes, "validation_curve_": valid_curve}
 
 
+def one_pass(objective, solver, task):
+    """See each sample once, in the order of the data, at constant rates; return the attributes that `fit` shows."""
+    rows, total = np.arange(len(task.inputs)), 0.0
+    for k in range(0, len(rows), task.batch_size):
+        batch = rows[k : k + task.batch_size]
+        objective.n_samples = task.inputs.first + batch[-1] + 1  # those seen so far
+        total += _step(objective, solver, batch, 0)
+    return {"loss_curve_": [total / len(rows)], "n_iter_": 1}
+
+
 def split(task, hold_out):
     """Return the rows of the training part and, if asked for, those of the validation part."""
     rows = np.arange(len(task.inputs))
@@ -105,19 +118,19 @@ def split(task, hold_out):
         raise ValueError(f"early_stopping=True cannot hold out validation_fraction={fraction} of the data. {error}") from error
 
 
-def _run_epoch(objective, solver, train, epoch, task):
-    # A cosine decay (Loshchilov & Hutter 2017): spike counts jump, and a constant rate keeps the last states apart.
-    decay = 0.5 + 0.5 * np.cos(np.pi * epoch / task.max_iter)
-    solver.rates = {key: rate * decay for key, rate in objective.rates.items()}
-    order = task.rng.permutation(train)
+def _run_epoch(objective, solver, order, epoch, task):
     total = 0.0
     for k in range(0, len(order), task.batch_size):
-        batch = order[k : k + task.batch_size]
-        loss, grads = objective.gradient(batch, epoch)
-        solver.step(grads)
-        objective.moved()
-        total += loss * len(batch)
+        total += _step(objective, solver, order[k : k + task.batch_size], epoch)
     return total / len(order)
+
+
+def _step(objective, solver, batch, epoch):
+    """Take one step and return the loss before it, summed over the batch."""
+    loss, grads = objective.gradient(batch, epoch)
+    solver.step(grads)
+    objective.moved()
+    return loss * len(batch)
 
 
 def _exact_best(objective, candidates, rows):

@@ -1,0 +1,118 @@
+"""Data that come in chunks."""
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+
+from skspike import SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder
+from skspike.datasets import make_poisson
+from skspike.learning import SurrogateGradient
+
+X, Y = make_poisson(96, 8, 40, rates=(20, 120), random_state=0)
+VALUES = X.sum(axis=(1, 2)) / 7.0
+NETWORKS = {SNNClassifier: Y, SNNRegressor: VALUES, SNNTransformer: Y}
+SMALL = {"hidden_layer_sizes": 7, "batch_size": 16, "random_state": 0}
+every_network = pytest.mark.parametrize("cls", NETWORKS)
+OPTIONS = {
+    "plain": {},
+    "sgd": {"rule": SurrogateGradient(solver="sgd")},
+    "recurrent": {"recurrent": True, "neuron": "meta"},
+    "dropout": {"dropout": 0.3, "alpha": 0.1},
+    "noise": {"encoder": SpikeEncoder(n_steps=30)},
+}
+
+
+def pass_on(model, rows, X, y):
+    extra = {} if isinstance(model, SNNRegressor) else {"classes": [0, 1]}
+    return model.partial_fit(X[rows], y[rows], **extra)
+
+
+def learned(model):
+    return [*model.weights_, *(w for w in model.recurrent_weights_ if w is not None), *sum(model.intrinsics_.values(), []), *model._readout]
+
+
+@every_network
+@pytest.mark.parametrize("options", OPTIONS.values(), ids=OPTIONS)
+def test_chunks_in_order_give_what_one_pass_gives(cls, options):
+    data = X if "encoder" not in options else X.mean(axis=2)
+    one = pass_on(cls(**SMALL, **options), slice(None), data, NETWORKS[cls])
+    chunks = cls(**SMALL, **options)
+    for rows in (slice(0, 32), slice(32, 80), slice(80, 96)):
+        if "encoder" in options and rows.start == 0:  # its range is that of the first chunk
+            data = np.concatenate([[data.min(axis=0), data.max(axis=0)], data[2:]])
+            one = pass_on(cls(**SMALL, **options), slice(None), data, NETWORKS[cls])
+        pass_on(chunks, rows, data, NETWORKS[cls])
+    for a, b in zip(learned(one), learned(chunks), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-9)  # intrinsics go through a logarithm and back between chunks
+
+
+@every_network
+def test_passes_lower_the_loss(cls):
+    model = cls(**SMALL)
+    losses = [pass_on(model, slice(None), X, NETWORKS[cls]).loss_curve_[-1] for _ in range(20)]
+    assert losses[-1] < 0.6 * losses[0]
+
+
+def test_a_chunk_may_lack_a_class():
+    model = SNNClassifier(**SMALL)
+    for label in (1, 0, 1, 0):
+        model.partial_fit(X[Y == label][:32], Y[Y == label][:32], classes=[0, 1])
+    assert model.classes_.tolist() == [0, 1]
+    assert model.predict_proba(X).shape == (96, 2)
+
+
+def test_fit_begins_anew_and_partial_fit_goes_on_from_it():
+    model = SNNClassifier(**SMALL, max_iter=3)
+    expected = clone(model).fit(X, Y)
+    pass_on(model, slice(None), X, Y).fit(X, Y)
+    np.testing.assert_array_equal(model.weights_[0], expected.weights_[0])
+    pass_on(model, slice(0, 32), X, Y)
+    moved = abs(model.weights_[0] - expected.weights_[0]).max()
+    assert 0 < moved < 0.1
+
+
+@pytest.mark.parametrize(
+    ("parameters", "arguments", "words"),
+    [
+        ({}, {}, "classes must be given with the first call"),
+        ({}, {"classes": [0, 2]}, r"labels out of classes, \[0 2\]: \[1\]"),
+        ({}, {"classes": [1]}, "at least two classes"),
+        ({"early_stopping": True}, {"classes": [0, 1]}, "early_stopping=False"),
+        ({"class_weight": "balanced"}, {"classes": [0, 1]}, "class_weight='balanced'"),
+    ],
+    ids=["no classes", "other labels", "one class", "early stopping", "balanced"],
+)
+def test_what_a_first_chunk_must_not_be(parameters, arguments, words):
+    model = SNNClassifier(**SMALL, **parameters)
+    before = dict(vars(model))
+    with pytest.raises(ValueError, match=words):
+        model.partial_fit(X, Y, **arguments)
+    assert vars(model) == before
+
+
+def test_later_chunks_must_keep_classes_channels_and_outputs():
+    model = SNNClassifier(**SMALL).partial_fit(X, Y, classes=[0, 1])
+    with pytest.raises(ValueError, match="not those of the first call"):
+        model.partial_fit(X, Y, classes=[0, 1, 2])
+    with pytest.raises(ValueError, match="features"):
+        model.partial_fit(X[:, :5], Y)
+    regressor = SNNRegressor(**SMALL).partial_fit(X, VALUES)
+    with pytest.raises(ValueError, match="1 columns of the previous fit, got 2"):
+        regressor.partial_fit(X, np.stack([VALUES, VALUES], axis=1))
+
+
+def test_a_class_weight_counts_in_chunks_too():
+    settings = {**SMALL, "readout": "count"}
+    share = []
+    for weight in (0.01, 100.0):
+        model = SNNClassifier(**settings, class_weight={0: 1.0, 1: weight})
+        for _ in range(10):
+            model.partial_fit(X, Y, classes=[0, 1])
+        share.append(model.predict(X).mean())
+    assert share[0] < 0.4 < 0.6 < share[1]
+
+
+@every_network
+def test_descent_and_random_networks_take_no_chunks(cls):
+    for rule in (None, SurrogateGradient(solver="descent")):
+        assert not hasattr(cls(rule=rule), "partial_fit")
