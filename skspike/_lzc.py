@@ -3,6 +3,7 @@
 raster (n_samples, n_channels, n_steps) -> complexity of each channel, or of all together -> features
 """
 
+import itertools
 import warnings
 
 import numpy as np
@@ -10,7 +11,7 @@ from sklearn.base import BaseEstimator
 
 from ._docstrings import choices, with_sections
 from ._plugins import PluginMixin, resolve
-from ._rasters import as_raster
+from ._rasters import as_raster, bounds, check_windows, counts, window_names
 from ._validation import check_input, check_option
 from .complexity import MEASURES, column_symbols
 
@@ -24,12 +25,15 @@ PARAMETERS = """
     channels : {{"each", "joint", "mean"}}, default="each"
         One feature for each channel; or one for all channels together; or one, the mean over channels. For 2-D input they agree.
     with_counts : bool, default=False
-        Append the spike count of each channel, or, for "mean", the mean count over channels, as the control for the complexity."""
+        Append the spike count of each channel, or, for "mean", the mean count over channels, as the control for the complexity.
+    n_windows : int, default=1
+        Windows of time into which the series are cut, as equal as their length allows. Each is measured, normalised and counted by
+        itself, which gives every feature once for each of them: how complexity changes in time. Short windows tell little."""
 
 ATTRIBUTES = """
     measure_ : Measure
         The measure in use.
-    normalize_, channels_, with_counts_ : bool or str
+    normalize_, channels_, with_counts_, n_windows_ : bool, str or int
         The parameters of these names, as `fit` found them.
     n_features_in_ : int
         Channels of 3-D input; series length of 2-D input.
@@ -50,11 +54,12 @@ class ComplexityFeatures(PluginMixin, BaseEstimator):
 
     _plugins = {"measure": MEASURES}
 
-    def __init__(self, measure="lz76", *, normalize=True, channels="each", with_counts=False):
+    def __init__(self, measure="lz76", *, normalize=True, channels="each", with_counts=False, n_windows=1):
         self.measure = measure
         self.normalize = normalize
         self.channels = channels
         self.with_counts = with_counts
+        self.n_windows = n_windows
 
     def _fit_input(self, X, y="no_validation"):
         """Check X, y and the parameters, and return the raster, with y if it is given."""
@@ -66,34 +71,39 @@ class ComplexityFeatures(PluginMixin, BaseEstimator):
         self.measure_.check()
         self.measure_.check_normalize(self.normalize)
         self.normalize_, self.channels_, self.with_counts_ = self.normalize, self.channels, self.with_counts
+        self.n_windows_ = check_windows(self.n_windows, X.shape)
         self.n_steps_in_ = X.shape[-1]
         raster = as_raster(X, type(self).__name__)
-        _warn_if_too_short(self.measure_, self.n_steps_in_)
+        shortest = self.n_steps_in_ // self.n_windows_
+        _warn_if_too_short(self.measure_, shortest)
         if self.channels == "joint":
-            _warn_if_saturated(raster)
+            _warn_if_saturated(raster[..., :shortest])
         return raster, y
 
     def _feature_names(self, channels):
         """Return the names of the features, given those of the channels."""
         if self.n_dims_in_ == 2:
-            measured, counts = [""], [""]
+            measured, counted = [""], [""]
         elif self.channels_ == "mean":
-            measured, counts = ["_mean"], ["_mean"]
+            measured, counted = ["_mean"], ["_mean"]
         else:
-            counts = [f"_{channel}" for channel in channels]
-            measured = ["_joint"] if self.channels_ == "joint" else counts
-        return [f"{self.measure_.name}{end}" for end in measured] + [f"count{end}" for end in counts if self.with_counts_]
+            counted = [f"_{channel}" for channel in channels]
+            measured = ["_joint"] if self.channels_ == "joint" else counted
+        names = [f"{self.measure_.name}{end}" for end in measured] + [f"count{end}" for end in counted if self.with_counts_]
+        return window_names(names, self.n_windows_)
 
 
 def features_of(fitted, raster):
     """Return the features (n_samples, n_features) that a fitted estimator sees in a raster."""
-    measure, normalize = fitted.measure_, fitted.normalize_
-    blocks = [measure.joint(raster, normalize)[:, np.newaxis] if fitted.channels_ == "joint" else measure.each(raster, normalize)]
+    measured = fitted.measure_.joint if fitted.channels_ == "joint" else fitted.measure_.each
+    windows = itertools.pairwise(bounds(raster.shape[-1], fitted.n_windows_))
+    values = np.stack([measured(raster[..., start:stop], fitted.normalize_) for start, stop in windows], axis=-1)
+    blocks = [values[:, np.newaxis] if fitted.channels_ == "joint" else values]
     if fitted.with_counts_:
-        blocks.append(raster.sum(axis=-1))
+        blocks.append(counts(raster, fitted.n_windows_))
     if fitted.channels_ == "mean":
         blocks = [block.mean(axis=1, keepdims=True) for block in blocks]
-    return np.hstack(blocks).astype(np.float64, copy=False)
+    return np.hstack([block.reshape(len(raster), -1) for block in blocks]).astype(np.float64, copy=False)
 
 
 def _warn_if_too_short(measure, n_steps):
@@ -101,7 +111,7 @@ def _warn_if_too_short(measure, n_steps):
     if n_steps < measure.min_steps:
         _warn(
             f"{measure!r} cannot tell series of {n_steps} steps apart, which takes {measure.min_steps} at least: every value is the same. "
-            "Use longer series, or a measure that looks at fewer steps."
+            "Use longer series, fewer windows, or a measure that looks at fewer steps."
         )
 
 
@@ -112,7 +122,7 @@ def _warn_if_saturated(raster):
     if raster.shape[1] > 1 and unique > _SATURATED:
         _warn(
             f"channels='joint' is saturated: {unique:.0%} of the {n_steps} columns of a typical sample are unique, so that nearly every "
-            "step is a word whatever the spikes do. Use fewer channels or longer series, or channels='each'."
+            "step is a word whatever the spikes do. Use fewer channels or windows or longer series, or channels='each'."
         )
 
 

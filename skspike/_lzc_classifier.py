@@ -77,8 +77,8 @@ class LZCClassifier(ClassifierMixin, ComplexityFeatures):
 
     _plugins = {**ComplexityFeatures._plugins, "estimator": {None: _default_estimator}}
 
-    def __init__(self, measure="lz76", *, normalize=True, channels="each", with_counts=False, estimator=None):
-        super().__init__(measure, normalize=normalize, channels=channels, with_counts=with_counts)
+    def __init__(self, measure="lz76", *, normalize=True, channels="each", with_counts=False, n_windows=1, estimator=None):
+        super().__init__(measure, normalize=normalize, channels=channels, with_counts=with_counts, n_windows=n_windows)
         self.estimator = estimator
 
     def __sklearn_tags__(self):
@@ -119,8 +119,8 @@ class LZCClassifier(ClassifierMixin, ComplexityFeatures):
         Raises
         ------
         ValueError
-            If there is one class only, 3-D input holds values other than 0 and 1, an option is unknown, or the measure has no such
-            normalisation.
+            If there is one class only, 3-D input holds values other than 0 and 1, an option is unknown, the measure has no such
+            normalisation, or there are more windows than steps.
         TypeError
             If `estimator` is no classifier.
 

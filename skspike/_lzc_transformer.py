@@ -26,6 +26,7 @@ class LZCTransformer(RasterFeaturesMixin, TransformerMixin, ComplexityFeatures):
     See Also
     --------
     LZCClassifier : The same features with a classifier behind.
+    SpikeCounter : Counts alone.
     skspike.complexity.lz76 : The complexity itself, as a function.
     skspike.complexity.Measure : Base of the measures.
 
@@ -76,12 +77,13 @@ class LZCTransformer(RasterFeaturesMixin, TransformerMixin, ComplexityFeatures):
         Raises
         ------
         ValueError
-            If 3-D input holds values other than 0 and 1, an option is unknown, or the measure has no such normalisation.
+            If 3-D input holds values other than 0 and 1, an option is unknown, the measure has no such normalisation, or there are
+            more windows than steps.
 
         Warns
         -----
         UserWarning
-            If the series are too short for the measure, or nearly every column of ``channels="joint"`` is unique.
+            If series or windows are too short for the measure, or nearly every column of ``channels="joint"`` is unique.
         """
         self._fit_input(X)
         return self
@@ -98,7 +100,7 @@ class LZCTransformer(RasterFeaturesMixin, TransformerMixin, ComplexityFeatures):
         Returns
         -------
         features : ndarray of shape (n_samples, n_features_out), float64
-            Complexities, then counts.
+            Complexities, then counts; of each channel all windows in their order, then those of the next.
 
         Raises
         ------

@@ -19,15 +19,12 @@ def counts(raster, n_windows):
     return np.add.reduceat(raster, bounds(raster.shape[-1], n_windows)[:-1], axis=-1, dtype=np.int32)
 
 
-def check_windows(n_windows, shape, shortest=1):
-    """Return a number of windows; raise unless each has `shortest` steps at least in input of this shape."""
+def check_windows(n_windows, shape):
+    """Return a number of windows; raise unless each has one step at least in input of this shape."""
     n_windows = check_number(n_windows, "n_windows", **SIZE)
-    most = max(shape[-1] // shortest, 1)
-    if n_windows > most:
+    if n_windows > shape[-1]:
         length = f"n_features={shape[1]} steps (2-D input)" if len(shape) == 2 else f"{shape[2]} steps"
-        raise ValueError(
-            f"n_windows={n_windows} is too many for series of {length}: each needs {shortest} at least, so take {most} or fewer."
-        )
+        raise ValueError(f"n_windows={n_windows} is too many for series of {length}: take {shape[-1]} or fewer, for none may be empty.")
     return n_windows
 
 

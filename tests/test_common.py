@@ -62,6 +62,7 @@ def estimators():
     yield from (SpikeCounter(n_windows) for n_windows in (1, 2))
     for cls in (LZCTransformer, LZCClassifier):
         yield from (cls(measure) for measure in MEASURES)
+        yield cls(n_windows=2, with_counts=True)
     for cls in NETWORKS:
         yield from networks(cls)
 

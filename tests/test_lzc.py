@@ -115,6 +115,41 @@ def test_counts_follow_the_complexities(raster, channels, names):
     np.testing.assert_array_equal(without.transform(raster), features[:, : len(without.get_feature_names_out())])
 
 
+@pytest.mark.parametrize("channels", ["each", "joint", "mean"])
+@pytest.mark.parametrize("normalize", [True, False, "entropy"])
+def test_a_window_gives_what_it_gives_alone(raster, channels, normalize):
+    options = {"normalize": normalize, "channels": channels, "with_counts": True}
+    lzc = LZCTransformer(**options, n_windows=7).fit(raster)  # of 17 and 18 steps
+    features, names = lzc.transform(raster), lzc.get_feature_names_out().tolist()
+    for k in range(7):
+        alone = LZCTransformer(**options).fit(window := raster[:, :, 120 * k // 7 : 120 * (k + 1) // 7])
+        own = [names.index(f"{name}_w{k}") for name in alone.get_feature_names_out()]
+        np.testing.assert_allclose(features[:, own], alone.transform(window), rtol=1e-15)
+    assert features.shape[1] == len(names) == 7 * len(own)
+
+
+def test_features_of_windows_are_named_by_channel_then_window(raster):
+    lzc = LZCTransformer(with_counts=True, n_windows=2).fit(raster[:, :2])
+    names = [f"{what}_x{c}_w{k}" for what in ("lz76", "count") for c in (0, 1) for k in (0, 1)]
+    assert lzc.get_feature_names_out().tolist() == names
+    assert LZCTransformer(n_windows=2).fit(raster[:, 0]).get_feature_names_out().tolist() == ["lz76_w0", "lz76_w1"]
+
+
+def test_windows_tell_when_a_train_was_complex(rng):
+    regular, irregular = np.tile([0, 1], 100), rng.permutation(np.repeat([0, 1], 100))
+    y = np.arange(60) % 2
+    raster = np.array([np.r_[rng.permutation(irregular), regular] if early else np.r_[regular, rng.permutation(irregular)] for early in y])
+    split = {n: LZCClassifier(n_windows=n).fit(raster[:30, None], y[:30]).score(raster[30:, None], y[30:]) for n in (1, 2)}
+    assert split[2] == 1 and split[1] < 0.8
+
+
+def test_windows_too_short_for_the_measure_are_warned_of(raster):
+    with pytest.warns(UserWarning, match="LZ76.* cannot tell series of 2 steps apart, which takes 3 at least.*fewer windows"):
+        LZCTransformer(n_windows=59).fit(raster)
+    with pytest.raises(ValueError, match="^n_windows=121 is too many for series of 120 steps: take 120 or fewer"):
+        LZCTransformer(n_windows=121).fit(raster)
+
+
 def test_channels_can_be_named(raster):
     assert LZCTransformer().fit(raster).get_feature_names_out(["a", "b", "c"]).tolist() == ["lz76_a", "lz76_b", "lz76_c"]
 

@@ -219,5 +219,6 @@ def _names(estimator, n_features):
     kind = "" if channels == "each" else f"{channels} "
     name = f"{type(measure).__name__} ({measure.units[estimator.normalize_]})"
     if n_features == 2 and not estimator.with_counts_:
-        return [f"{name}, channel {k}" for k in range(2)]
+        which = "window" if estimator.n_windows_ > 1 else "channel"
+        return [f"{kind}{name}, {which} {k}" for k in range(2)]
     return [f"{kind}{name}", "mean spike count" if channels == "mean" else "spike count"][:n_features]

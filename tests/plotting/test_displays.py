@@ -239,6 +239,15 @@ def test_two_features_are_points_over_regions(trains):
     assert display.ax_.get_xlabel() == "mean LZ76 (words)" and display.ax_.get_ylabel() == "mean spike count"
 
 
+def test_axes_of_two_features_are_named_by_what_they_are(trains):
+    X, y = trains
+    for kind, options in {"joint ": {"channels": "joint", "n_windows": 2}, "": {"n_windows": 1}}.items():
+        X, which = (X, "window") if kind else (X[:, :2], "channel")
+        display = ComplexityDisplay.from_estimator(LZCClassifier(**options).fit(X, y), X, y)
+        names = [f"{kind}LZ76 (bits per step), {which} {k}" for k in (0, 1)]
+        assert [display.ax_.get_xlabel(), display.ax_.get_ylabel()] == names
+
+
 def test_more_features_are_drawn_as_their_score(trains):
     X, y = trains
     classifier = LZCClassifier().fit(X, y)
