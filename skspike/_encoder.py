@@ -10,6 +10,8 @@ from ._raster_output import RasterOutputMixin
 from ._validation import DT, SIZE, atomic, check_input, check_number, check_numbers, consistent, shown
 from .coding import CODINGS
 
+STEPS = 100  # of features, where nothing else is said
+
 
 class SpikeEncoder(PluginMixin, RasterOutputMixin, OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     """Turn features or analog series into spike trains.
@@ -19,11 +21,12 @@ class SpikeEncoder(PluginMixin, RasterOutputMixin, OneToOneFeatureMixin, Transfo
 
     Parameters
     ----------
-    coding : {"poisson", "latency", "population", "delta"} or Coding, default="poisson"
+    coding : {"poisson", "latency", "population", "thermometer", "delta", "integrate_and_fire"} or Coding, default="poisson"
         How a scaled value becomes a spike train; an object from `skspike.coding` carries parameters. ``"latency"`` takes features
-        only and ``"delta"`` series only; the others take both.
-    n_steps : int, default=100
-        Length of the trains in steps.
+        only, and ``"delta"`` and ``"integrate_and_fire"`` take series only; the others take both.
+    n_steps : int or None, default=None
+        Length of the trains in steps, to which series are interpolated. None: each series keeps its own length, one step for each of
+        its times, and features have 100 steps.
     dt : float, default=1.0
         Length of a step in ms, from 1e-9 to 1e9.
     value_range : (low, high) or None, default=None
@@ -37,8 +40,8 @@ class SpikeEncoder(PluginMixin, RasterOutputMixin, OneToOneFeatureMixin, Transfo
         The coding in use.
     data_min_, data_max_ : ndarray of shape (n_features,)
         The range that is scaled to [0, 1].
-    n_steps_ : int
-        Length of the trains in steps.
+    n_steps_ : int or None
+        Length of the trains in steps; None where series keep their own.
     dt_ : float
         Length of a step in ms.
     seed_ : int
@@ -65,7 +68,7 @@ class SpikeEncoder(PluginMixin, RasterOutputMixin, OneToOneFeatureMixin, Transfo
 
     _plugins = {"coding": CODINGS}
 
-    def __init__(self, coding="poisson", *, n_steps=100, dt=1.0, value_range=None, random_state=None):
+    def __init__(self, coding="poisson", *, n_steps=None, dt=1.0, value_range=None, random_state=None):
         self.coding = coding
         self.n_steps = n_steps
         self.dt = dt
@@ -94,18 +97,21 @@ class SpikeEncoder(PluginMixin, RasterOutputMixin, OneToOneFeatureMixin, Transfo
         self : SpikeEncoder
             The fitted encoder.
         """
-        self.n_steps_ = check_number(self.n_steps, "n_steps", **SIZE)
+        n_steps = check_number(self.n_steps, "n_steps", none=True, **SIZE)
         self.dt_ = check_number(self.dt, "dt", **DT)
         self.coding_ = resolve(self.coding, CODINGS, "coding")
         self.coding_.check(self.dt_)
         X = check_input(self, X, reset=True)
         self._check_taken(X)
+        self.n_steps_ = STEPS if n_steps is None and X.ndim == 2 else n_steps
         if self.value_range is None:
             over = (0,) if X.ndim == 2 else (0, 2)
             self.data_min_, self.data_max_ = X.min(axis=over).astype(float), X.max(axis=over).astype(float)
         else:
             low, high = self._check_range()
             self.data_min_, self.data_max_ = np.full(X.shape[1], low), np.full(X.shape[1], high)
+        if hasattr(self.coding_, "fit"):
+            self.coding_.fit(self._scale(X))
         self.seed_ = int(check_random_state(self.random_state).randint(2**31 - 1))
 
     def _check_taken(self, X):
@@ -131,7 +137,7 @@ class SpikeEncoder(PluginMixin, RasterOutputMixin, OneToOneFeatureMixin, Transfo
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features) or (n_samples, n_channels, n_times)
-            Input of the kind seen in `fit`; a series may have another number of times, and is interpolated to `n_steps`.
+            Input of the kind seen in `fit`; a series may have another number of times.
 
         Returns
         -------
@@ -143,7 +149,11 @@ class SpikeEncoder(PluginMixin, RasterOutputMixin, OneToOneFeatureMixin, Transfo
 
     def _encode(self, X, stream=None):
         """Encode checked input; `stream` as in `Coding.encode`."""
-        return self.coding_.encode(self._scale(X), self.n_steps_, self.dt_, self.seed_, stream)
+        return self.coding_.encode(self._scale(X), self._steps(X), self.dt_, self.seed_, stream)
+
+    def _steps(self, X):
+        """Return the length of the trains of checked input."""
+        return X.shape[2] if self.n_steps_ is None else self.n_steps_
 
     def _scale(self, X):
         shape = (1, -1) if X.ndim == 2 else (1, -1, 1)
@@ -152,9 +162,7 @@ class SpikeEncoder(PluginMixin, RasterOutputMixin, OneToOneFeatureMixin, Transfo
         span = high / 2 - low / 2
         X = np.clip(X.astype(float), low, high)
         x = (X / 2 - low / 2) / np.where(span > 0, span, 1.0)
-        if X.ndim == 3 and X.shape[2] != self.n_steps_:
-            x = _interpolate(x, self.n_steps_)
-        return x
+        return x if X.ndim == 2 or X.shape[2] == self._steps(X) else _interpolate(x, self._steps(X))
 
     @consistent
     def get_feature_names_out(self, input_features=None):

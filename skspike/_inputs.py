@@ -34,7 +34,7 @@ class Inputs:
     def __init__(self, X, n_steps, encoder=None, n_jobs=None, dropout=0.0, seed=0, first=0):
         self.X, self.encoder, self.dropout, self.seed, self.first = X, encoder, dropout, seed, first
         self.n_channels = X.shape[1] * (encoder.coding_.channels_per_feature if encoder is not None else 1)
-        self.n_steps = encoder.n_steps_ if encoder is not None else X.shape[2] if X.ndim == 3 else n_steps
+        self.n_steps = encoder._steps(X) if encoder is not None else X.shape[2] if X.ndim == 3 else n_steps
         self.events = _raster_events(X, n_jobs) if encoder is None and X.ndim == 3 else None
 
     def __len__(self):

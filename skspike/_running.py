@@ -40,7 +40,9 @@ def layers_of(fitted):
 
 def steps(fitted, X):
     """Return for how many steps checked input runs."""
-    return X.shape[2] if X.ndim == 3 and fitted.encoder_ is None else fitted.n_steps_
+    if fitted.encoder_ is not None:
+        return fitted.encoder_._steps(X)
+    return X.shape[2] if X.ndim == 3 else fitted.n_steps_
 
 
 class _Plan:

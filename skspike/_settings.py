@@ -23,7 +23,7 @@ def settings_of(estimator):
         raise TypeError(f"encoder must be a SpikeEncoder or None, got {settings.encoder!r}; put other steps before it, in a Pipeline.")
     if settings.encoder is not None:  # its own hold
         settings.n_steps, settings.dt = settings.encoder.n_steps, settings.encoder.dt
-        convert(settings, "n_steps", **SIZE)
+        convert(settings, "n_steps", none=True, **SIZE)
         convert(settings, "dt", **DT)
     settings.neuron, settings.rule = resolve(settings.neuron, NEURONS, "neuron"), resolved_rule(settings.rule)
     settings.neuron.check(settings.dt)

@@ -181,3 +181,16 @@ def formant_bands(t, start, duration, onset, vowel, stretch, n_channels):
         return [0.0] * n_channels
     places = [stretch * (v + (o - v) * math.exp(-u / 0.2)) for o, v in zip(onset, vowel, strict=True)]
     return [max(math.exp(-(((c + 0.5) / n_channels - place) ** 2) / (2 * 0.05**2)) for place in places) for c in range(n_channels)]
+
+
+def integrate_and_fire(drive):
+    """Return the spikes of what is above zero and of what is below, of one series of numbers."""
+    trains = []
+    for sign in (1, -1):
+        v, train = 0, []
+        for value in drive:
+            v += max(sign * value, 0)
+            train.append(int(v >= 1))
+            v -= train[-1]
+        trains.append(train)
+    return trains

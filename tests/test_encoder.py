@@ -1,5 +1,7 @@
 """SpikeEncoder: what is scaled, what is clipped, and what the trains follow."""
 
+import tracemalloc
+
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -8,7 +10,7 @@ from sklearn.base import clone
 from sklearn.decomposition import PCA
 from sklearn.pipeline import make_pipeline
 
-from skspike import SpikeEncoder
+from skspike import SNNClassifier, SNNTransformer, SpikeEncoder
 from skspike.coding import CODINGS, Poisson
 
 COIN = Poisson(max_rate=1000.0)
@@ -184,3 +186,38 @@ def test_channels_without_names_are_numbered(rng):
         assert fitted.get_feature_names_out(["a", "b", "c"]).tolist() == ["a", "b", "c"]
         with pytest.raises(ValueError, match="should have length equal to number of features"):
             fitted.get_feature_names_out(["a"])
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("coding", [name for name, cls in CODINGS.items() if 3 not in cls.refuses])
+def test_series_keep_their_own_length_if_nothing_else_is_said(coding, rng):
+    X = rng.random((4, 2, 37))
+    own, told = (SpikeEncoder(coding, n_steps=n_steps, random_state=0).fit(X) for n_steps in (None, 37))
+    np.testing.assert_array_equal(own.transform(X), told.transform(X))
+    assert own.transform(X[:, :, :20]).shape[2] == 20 and told.transform(X[:, :, :20]).shape[2] == 37
+    assert (own.n_steps_, told.n_steps_) == (None, 37)
+
+
+@pytest.mark.small
+def test_features_have_a_hundred_steps_if_nothing_else_is_said(rng):
+    X = rng.random((5, 3))
+    np.testing.assert_array_equal(SpikeEncoder(random_state=0).fit_transform(X), SpikeEncoder(n_steps=100, random_state=0).fit_transform(X))
+
+
+def test_networks_run_series_of_their_own_length(rng):
+    X, y = rng.random((12, 2, 37)), np.arange(12) % 2
+    inside, raster = SpikeEncoder("delta", random_state=0), SpikeEncoder("delta", random_state=0).fit_transform(X)
+    network = SNNClassifier(4, encoder=inside, rule=None, random_state=0).fit(X, y)
+    outside = SNNClassifier(4, rule=None, random_state=0).fit(raster, y)
+    np.testing.assert_array_equal(network.decision_function(X), outside.decision_function(raster))
+    assert network.n_steps_ == 37
+    assert SNNTransformer(4, encoder=inside, rule=None, random_state=0).fit(X).transform(X[:, :, :9]).shape == (12, 4, 9)
+
+
+def test_range_of_series_is_learned_without_a_copy_of_them(rng):
+    X = rng.random((200, 5, 2000))
+    tracemalloc.start()
+    SpikeEncoder("delta").fit(X)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 0.5 * X.nbytes

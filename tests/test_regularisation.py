@@ -83,9 +83,9 @@ def test_gradients_of_the_whole_objective_equal_central_differences(penalty):
     small, y = X[:8, ::8, :16], np.arange(8) % 3
     target = Target(y, np.linspace(0.5, 1.5, 8), CrossEntropy, 3, 3)
     settings = dict(max_iter=1, batch_size=8, early_stopping=False, validation_fraction=0.1, n_iter_no_change=5, tol=0.0, n_jobs=1)
-    settings |= dict(dt=1.0, learning_rate=1e-2, intrinsic_learning_rate=1e-2, start=None, once=False, verbose=False, rng=np.random.RandomState(0))
+    settings |= dict(dt=1.0, learning_rate=1e-2, intrinsic_learning_rate=1e-2, start=None, once=False, verbose=False)
     network = dict(neuron=LIF(), sizes=(4, 3), recurrent=(False, True), learned=("tau_mem", "threshold"), readouts=(Windows(3),))
-    task = Task(Inputs(np.ascontiguousarray(small), 16), **target._asdict(), **network, **penalties, **settings)
+    task = Task(Inputs(np.ascontiguousarray(small), 16), rng=np.random.RandomState(0), **target._asdict(), **network, **penalties, **settings)
     spikes = smooth_spikes("sigmoid", 3.0)
     objective = ReadoutObjective(task, with_readout(task, initial_state(task), spikes), spikes, np.float64)
     rows = np.arange(8)

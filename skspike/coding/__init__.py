@@ -3,10 +3,12 @@
 from .._plugins import Registry
 from ._base import Coding
 from ._delta import Delta
+from ._integrate_and_fire import IntegrateAndFire
 from ._latency import Latency
 from ._poisson import Poisson
 from ._population import Population
+from ._thermometer import Thermometer
 
 CODINGS = Registry(globals(), Coding)
 
-__all__ = ["Coding", "Delta", "Latency", "Poisson", "Population"]
+__all__ = ["Coding", "Delta", "IntegrateAndFire", "Latency", "Poisson", "Population", "Thermometer"]

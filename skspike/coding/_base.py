@@ -7,7 +7,8 @@ class Coding(BaseEstimator):
     """Base of the codings: how scaled numbers become spikes.
 
     A coding defines ``name`` and the methods below. It sees features, (n_samples, n_features), or series, (n_samples, n_channels,
-    n_steps), scaled to [0, 1] in float64. The same values must give the same spikes whatever the batch.
+    n_steps), scaled to [0, 1] in float64. The same values must give the same spikes whatever the batch. A coding that learns from the
+    data defines ``fit(x)`` too, which sees all samples of the encoder's `fit`, and keeps what it learns in attributes that end in ``_``.
     """
 
     required = ("name", "encode")

@@ -2,12 +2,14 @@
 
     on    if x[t] - r >= threshold:    spike,  r <- r + threshold
     off   if r - x[t] >= threshold:    spike,  r <- r - threshold,    r = x[0] at the start
+
+A bank of thresholds has such a pair of channels for each.
 """
 
 import numpy as np
 
 from .._jit import kernel
-from .._validation import convert
+from .._validation import check_numbers, convert
 from ._base import Coding
 
 # A threshold in integer units: changes of exactly one threshold are not lost in rounding, and last bits move no spike.
@@ -36,14 +38,16 @@ def crossings(levels, raster):
 class Delta(Coding):
     """Delta coding, send on delta: on-spikes where a series rises and off-spikes where it falls.
 
-    Each channel of the input has two of the raster. A reference starts at the first value. Where the series is a `threshold` or more
-    above it, the on-channel spikes and the reference moves up by one threshold; where it is as much below, the off-channel
-    spikes and the reference moves down. That is at most one spike a step: after a larger jump the reference follows in the next steps.
+    Each channel of the input has two of the raster for each threshold. A reference starts at the first value. Where the series is a
+    `threshold` or more above it, the on-channel spikes and the reference moves up by one threshold; where it is as much below, the
+    off-channel spikes and the reference moves down. That is at most one spike a step: after a larger jump the reference follows in the
+    next steps.
 
     Parameters
     ----------
-    threshold : float, default=0.1
-        Change that makes a spike, as a part of the channel's range, from 1e-8 to 1.
+    threshold : float or sequence of float, default=0.1
+        Change that makes a spike, as a part of the channel's range, from 1e-8 to 1. A bank of several, such as ``(0.03, 0.1, 0.3)``, has a
+        pair of channels for each: low ones follow what is fine, high ones what is large.
 
     Raises
     ------
@@ -76,26 +80,38 @@ class Delta(Coding):
            [0, 0, 0, 0, 0, 1]], dtype=uint8)
     >>> encoder.get_feature_names_out().tolist()
     ['x0_on', 'x0_off']
+    >>> SpikeEncoder(coding=Delta(threshold=(0.1, 0.5))).fit([[[0.0, 1.0]]]).get_feature_names_out().tolist()
+    ['x0_t0_on', 'x0_t0_off', 'x0_t1_on', 'x0_t1_off']
     """
 
     name = "delta"
-    channels_per_feature = 2
     refuses = {2: "it spikes where values change in time"}
 
     def __init__(self, threshold=0.1):
         self.threshold = threshold
 
+    @property
+    def channels_per_feature(self):
+        """Two channels for each threshold."""
+        return 2 * np.size(self.threshold)
+
     def check(self, dt):
-        """Raise if the threshold is outside its range; the message names it."""
-        convert(self, "threshold", low=FINEST, high=1)
+        """Raise if a threshold is outside its range; the message names it."""
+        if np.iterable(self.threshold) and not isinstance(self.threshold, str):
+            self.threshold = check_numbers(self.threshold, "threshold", low=FINEST, high=1)
+            if not self.threshold:
+                raise ValueError("threshold must be a number or a sequence of one at least, got ().")
+        else:
+            convert(self, "threshold", low=FINEST, high=1)
 
     def encode(self, x, n_steps, dt, seed, stream=None):
-        """Return a uint8 raster (n_samples, 2 * n_channels, n_steps); see `Coding.encode`."""
-        levels = np.ascontiguousarray(np.rint(x / self.threshold * UNIT).astype(np.int64))
-        raster = np.empty((len(x), 2 * x.shape[1], n_steps), np.uint8)
-        crossings(levels, raster)
+        """Return a uint8 raster (n_samples, 2 * n_channels * n_thresholds, n_steps); see `Coding.encode`."""
+        levels = np.rint(x[:, :, None] / np.reshape(self.threshold, (-1, 1)) * UNIT).astype(np.int64, order="C")
+        raster = np.empty((len(x), x.shape[1] * self.channels_per_feature, n_steps), np.uint8)
+        crossings(levels.reshape(len(x), -1, n_steps), raster)
         return raster
 
     def channel_names(self, names):
-        """Return ``<feature>_on`` and ``<feature>_off`` for each feature."""
-        return [f"{name}_{way}" for name in names for way in ("on", "off")]
+        """Return ``<feature>_on`` and ``<feature>_off`` for each feature, in a bank ``<feature>_t0_on``, ... for each threshold."""
+        bank = [f"_t{k}" for k in range(np.size(self.threshold))] if np.iterable(self.threshold) else [""]
+        return [f"{name}{which}_{way}" for name in names for which in bank for way in ("on", "off")]

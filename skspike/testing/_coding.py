@@ -92,6 +92,8 @@ def _check_training(contract, X):
     x = x if x.ndim == 2 else x[:, :, np.arange(N_STEPS) % x.shape[2]]
     rows = np.array([7, 2])
     coding.check(1.0)
+    if hasattr(coding, "fit"):
+        contract.raises_nothing("fit", coding.fit, x)
     every = contract.raises_nothing("encode", coding.encode, x, N_STEPS, 1.0, 5, (4, np.arange(len(x))))
     alone = coding.encode(x[rows], N_STEPS, 1.0, 5, (4, rows))
     contract.same(alone, every[rows], "encode", "with a stream, the raster of a row must not depend on its batch")

@@ -86,6 +86,29 @@ def test_threshold_outside_its_range_is_named(threshold):
 
 
 @pytest.mark.small
+def test_a_bank_is_its_thresholds_one_by_one(rng):
+    x = rng.random((4, 3, 50))
+    thresholds = (0.02, 0.1, 0.4)
+    bank = Delta(thresholds).encode(x, 50, 1.0, 0).reshape(4, 3, 3, 2, 50)
+    for k, threshold in enumerate(thresholds):
+        np.testing.assert_array_equal(bank[:, :, k], Delta(threshold).encode(x, 50, 1.0, 0).reshape(4, 3, 2, 50))
+    np.testing.assert_array_equal(Delta([0.1]).encode(x, 50, 1.0, 0), Delta(0.1).encode(x, 50, 1.0, 0))
+
+
+@pytest.mark.small
+def test_channels_of_a_bank_are_named_after_the_place_of_their_threshold():
+    fitted = SpikeEncoder(Delta((0.1, 0.2))).fit(np.zeros((2, 2, 3)))
+    assert fitted.get_feature_names_out().tolist() == [f"x{c}_t{k}_{way}" for c in (0, 1) for k in (0, 1) for way in ("on", "off")]
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("threshold", [(), (0.1, 0.0), (0.1, np.nan), "0.1", (0.1, "0.1"), {0.1: 1}, None])
+def test_a_wrong_bank_is_named(threshold):
+    with pytest.raises((ValueError, TypeError), match="^threshold"):
+        SpikeEncoder(Delta(threshold)).fit(np.zeros((2, 1, 3)))
+
+
+@pytest.mark.small
 def test_channels_are_named_after_feature_and_direction():
     fitted = SpikeEncoder("delta", n_steps=3).fit(np.zeros((2, 2, 3)))
     assert fitted.get_feature_names_out().tolist() == ["x0_on", "x0_off", "x1_on", "x1_off"]

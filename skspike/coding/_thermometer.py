@@ -1,0 +1,78 @@
+"""Thermometer coding: channels for levels, each on while the value has reached its own.
+
+    channel k of n spikes if x >= (k + 1) / (n + 1)
+"""
+
+import numpy as np
+
+from .._validation import SIZE, convert
+from ._base import Coding
+
+ONE_IN = 2**32  # values are rounded to multiples of its inverse: their last bits move no spike
+
+
+class Thermometer(Coding):
+    """Thermometer coding: as many channels of a feature spike as there are levels below its value.
+
+    Each feature has `n_levels` channels, whose levels part the scaled range into equal pieces. A channel spikes in every step in which
+    the value has reached its level: of features from the first step to the last, of a series for as long as it is up there.
+
+    Parameters
+    ----------
+    n_levels : int, default=8
+        Levels, and channels, of each feature.
+
+    See Also
+    --------
+    Population : Channels for ranges of values, with noise.
+    Delta : Spikes where a series moves from one level to another.
+
+    Notes
+    -----
+    The coding has no noise: `random_state` changes nothing, and training sees the same spikes in every epoch. The highest value is above
+    all levels and the lowest below all. Rasters are dense, half of all steps on average for values that are spread evenly.
+
+    References
+    ----------
+    .. [1] J. Buckman, A. Roy, C. Raffel, I. Goodfellow, "Thermometer encoding: one hot way to resist adversarial examples",
+       International Conference on Learning Representations, 2018.
+
+    Examples
+    --------
+    >>> from skspike import SpikeEncoder
+    >>> from skspike.coding import Thermometer
+    >>> encoder = SpikeEncoder(coding=Thermometer(n_levels=3))
+    >>> encoder.fit_transform([[[0.0, 1.0, 2.0, 3.0, 4.0, 2.0]]])[0]
+    array([[0, 1, 1, 1, 1, 1],
+           [0, 0, 1, 1, 1, 1],
+           [0, 0, 0, 1, 1, 0]], dtype=uint8)
+    >>> encoder.get_feature_names_out().tolist()
+    ['x0_l0', 'x0_l1', 'x0_l2']
+    """
+
+    name = "thermometer"
+
+    def __init__(self, n_levels=8):
+        self.n_levels = n_levels
+
+    @property
+    def channels_per_feature(self):
+        """One channel for each level."""
+        return self.n_levels
+
+    def check(self, dt):
+        """Raise if the number of levels is none; the message names it."""
+        convert(self, "n_levels", **SIZE)
+
+    def encode(self, x, n_steps, dt, seed, stream=None):
+        """Return a uint8 raster (n_samples, n_features * n_levels, n_steps); see `Coding.encode`."""
+        levels = np.arange(1, self.n_levels + 1)[:, None] / (self.n_levels + 1)
+        places = x.reshape(*x.shape[:2], 1, -1)
+        above = np.rint(places * ONE_IN) >= np.rint(levels * ONE_IN)
+        raster = np.empty((len(x), x.shape[1], self.n_levels, n_steps), np.uint8)
+        raster[...] = above
+        return raster.reshape(len(x), -1, n_steps)
+
+    def channel_names(self, names):
+        """Return ``<feature>_l0``, ``<feature>_l1``, ... for each feature."""
+        return [f"{name}_l{k}" for name in names for k in range(self.n_levels)]

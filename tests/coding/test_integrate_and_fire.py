@@ -1,0 +1,96 @@
+"""Integrate-and-fire coding: spikes carry values and slopes in parts of a spike."""
+
+from fractions import Fraction
+
+import naive
+import numpy as np
+import pytest
+
+from skspike import SpikeEncoder
+from skspike.coding import IntegrateAndFire
+from skspike.coding._integrate_and_fire import MOST, UNIT, integrate
+
+pytestmark = pytest.mark.small
+
+
+def spikes(drive):
+    """Return what the kernel makes of integer drive."""
+    raster = np.empty((len(drive), 2 * drive.shape[1], drive.shape[2]), np.uint8)
+    integrate(np.ascontiguousarray(drive), raster)
+    return raster
+
+
+@pytest.mark.parametrize("n_steps", [1, 2, 60])
+def test_spikes_are_those_of_the_definition(n_steps, rng):
+    # on a grid of eighths of a spike: many sums are exactly one
+    drive = rng.integers(-20, 21, (10, 3, n_steps)) * (UNIT // 8)
+    raster = spikes(drive)
+    for b, c in np.ndindex(10, 3):
+        assert raster[b, 2 * c : 2 * c + 2].tolist() == naive.integrate_and_fire([Fraction(int(part), UNIT) for part in drive[b, c]])
+
+
+@pytest.mark.parametrize("gain", [0.2, 0.7, 2.0])
+def test_values_and_differences_are_standardised_as_fit_saw_them(gain, rng):
+    X = np.cumsum(rng.normal(size=(6, 2, 80)), axis=2) * [[3.0], [0.1]] + [[7.0], [-2.0]]
+    fitted = SpikeEncoder(IntegrateAndFire(gain)).fit(X[:4])
+    raster = fitted.transform(X)
+    inside = np.clip(X, X[:4].min(axis=(0, 2))[:, None], X[:4].max(axis=(0, 2))[:, None])
+    slope = np.diff(inside, axis=2, prepend=inside[:, :, :1])
+    drive = (inside - X[:4].mean(axis=(0, 2))[:, None]) / X[:4].std(axis=(0, 2))[:, None]
+    slope /= np.sqrt((slope[:4] ** 2).mean(axis=(0, 2)))[:, None]
+    for b, c in np.ndindex(6, 2):
+        expected = [*naive.integrate_and_fire(gain * drive[b, c]), *naive.integrate_and_fire(gain * slope[b, c])]
+        np.testing.assert_array_equal(raster[b, 4 * c : 4 * c + 4], expected)
+
+
+def test_counts_tell_the_integral_to_within_a_spike(rng):
+    drive = rng.normal(0, 0.5, (5, 2, 400)).clip(-1, 1)
+    raster = spikes(np.rint(drive * UNIT).astype(np.int64)).astype(int)
+    for sign in (0, 1):
+        integral = np.cumsum(np.maximum((1, -1)[sign] * drive, 0), axis=2)
+        left = integral - np.cumsum(raster[:, sign::2], axis=2)
+        assert left.min() > -1e-4 and left.max() < 1 + 1e-4
+
+
+def test_what_is_too_much_for_one_step_follows_in_the_next():
+    drive = np.zeros((1, 1, 6), np.int64)
+    drive[0, 0, 1] = 3 * UNIT
+    assert spikes(drive)[0, 0].tolist() == [0, 1, 1, 1, 0, 0]
+
+
+def test_still_series_have_no_slope_and_constant_ones_no_value():
+    X = np.repeat(np.array([[[0.3], [1.0]], [[0.3], [-1.0]]]), 50, axis=2)
+    raster = SpikeEncoder("integrate_and_fire").fit_transform(X)
+    assert not raster[:, :4].any()  # constant in all samples
+    assert raster[0, 4].any() and not raster[0, 5:].any() and raster[1, 5].any() and not raster[1, 6:].any()
+    assert not SpikeEncoder("integrate_and_fire", value_range=(0, 1)).fit_transform(np.full((3, 1, 50), 0.1)).any()
+
+
+def test_units_of_the_series_do_not_matter(rng):
+    X = rng.normal(size=(5, 2, 40))
+    raster = SpikeEncoder("integrate_and_fire").fit_transform(X)
+    for scaled in (X * 2.0**20, X * 2.0**-40, -X):
+        found = SpikeEncoder("integrate_and_fire").fit_transform(scaled)
+        swapped = found.reshape(5, 2, 2, 2, 40)[:, :, :, ::-1].reshape(raster.shape) if scaled[0, 0, 0] * X[0, 0, 0] < 0 else found
+        np.testing.assert_array_equal(swapped, raster)
+
+
+def test_extremes_spike_at_every_step_and_do_not_wrap_around():
+    drive = np.full((1, 1, 5000), -MOST * UNIT)
+    raster = spikes(drive)
+    assert not raster[0, 0].any() and raster[0, 1].all()
+    X = np.zeros((1, 1, 1000))
+    X[0, 0, 500] = 1e300
+    raster = SpikeEncoder(IntegrateAndFire(gain=100.0)).fit_transform(X)
+    assert raster[0, 0, 500:].all() and not raster[0, 0, :500].any()
+
+
+@pytest.mark.parametrize("gain", [0.0, 101.0, np.nan])
+def test_gain_outside_its_range_is_named(gain):
+    with pytest.raises(ValueError, match="^gain must be a finite number"):
+        SpikeEncoder(IntegrateAndFire(gain)).fit(np.zeros((2, 1, 3)))
+
+
+def test_channels_are_named_after_what_they_stand_for():
+    fitted = SpikeEncoder("integrate_and_fire").fit(np.zeros((2, 2, 3)))
+    assert fitted.get_feature_names_out().tolist() == [f"x{c}_{what}" for c in (0, 1) for what in ("high", "low", "rise", "fall")]
