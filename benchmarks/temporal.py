@@ -1,0 +1,155 @@
+"""Tasks in which time tells the class, and how well recipes solve them: spiking networks beside controls that see windowed counts.
+
+A task has three parts. Of the candidates of a recipe the one is taken that is best on the validation part after a fit on the training part;
+it is fitted again on both, and the test part is used once. A seed draws the data, or of the series of aeon, whose test part is given, the
+validation part; and it fixes the models. "Mean ± sd" is over seeds. Syllables are tested on sources that are in no other part.
+
+    python benchmarks/temporal.py --tasks order am --recipes "logistic, windows" SNNClassifier > temporal.md
+
+aeon brings six of the tasks; where it is not installed they are left out, and the output says so.
+"""
+
+import argparse
+import importlib
+import importlib.util
+import time
+from typing import NamedTuple
+
+import numpy as np
+from _report import machine, progress, table, versions
+from sklearn.base import clone
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GroupShuffleSplit, train_test_split
+from sklearn.neural_network import MLPClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from skspike import SNNClassifier, SpikeCounter, SpikeEncoder, datasets
+from skspike.coding import IntegrateAndFire
+
+SIZES = 1000, 500, 1000  # of the parts of generated tasks
+WINDOWS = 1, 2, 5, 10, 20, 50
+
+
+class Task(NamedTuple):
+    """Three parts of (X, y): rasters, or series of numbers."""
+
+    train: tuple
+    validation: tuple
+    test: tuple
+
+
+def drawn(make, **parameters):
+    """Return the task of a generator, as a function of the seed."""
+
+    def task(seed):
+        X, y = make(sum(SIZES), random_state=seed, **parameters)
+        ends = np.cumsum(SIZES)
+        return Task(*((X[end - size : end], y[end - size : end]) for size, end in zip(SIZES, ends, strict=True)))
+
+    return task
+
+
+def syllables(seed):
+    """Return syllables of ten sources: five to train on, two to validate, three to test."""
+    X, y, sources = datasets.make_syllables(sum(SIZES), return_sources=True, random_state=seed)
+    rest, test = next(GroupShuffleSplit(1, test_size=3, random_state=seed).split(X, y, sources))
+    train, validation = next(GroupShuffleSplit(1, test_size=2, random_state=seed).split(X[rest], y[rest], sources[rest]))
+    return Task(*((X[rows], y[rows]) for rows in (rest[train], rest[validation], test)))
+
+
+def series(name):
+    """Return the task of a data set that aeon brings along, as a function of the seed."""
+
+    def task(seed):
+        load = getattr(importlib.import_module("aeon.datasets"), f"load_{name}")
+        (X, y), (X_test, y_test) = (load(split=split) for split in ("train", "test"))
+        length = max(np.shape(x)[1] for x in X)
+        train, validation, y_train, y_validation = train_test_split(even(X, length), y, test_size=0.3, stratify=y, random_state=seed)
+        return Task((train, y_train), (validation, y_validation), (even(X_test, length), y_test))
+
+    return task
+
+
+def even(X, length):
+    """Return series as one array: longer ones are cut, and shorter ones stay at their last value."""
+    return np.stack([np.pad(x, ((0, 0), (0, max(length - x.shape[1], 0))), mode="edge")[:, :length] for x in X]).astype(float)
+
+
+TASKS = {
+    "randman": drawn(datasets.make_randman),
+    "randman, rough": drawn(datasets.make_randman, smoothness=1.0),
+    "yin-yang": drawn(datasets.make_yin_yang),
+    "syllables": syllables,
+    "order": drawn(datasets.make_order),
+    "telegraph": drawn(datasets.make_telegraph),
+    "am": drawn(datasets.make_am),
+}
+OF_AEON = ("gunpoint", "italy_power_demand", "arrow_head", "basic_motions", "osuleaf", "japanese_vowels")
+if importlib.util.find_spec("aeon"):
+    TASKS |= {name: series(name) for name in OF_AEON}
+
+
+def encoder():
+    """Return what makes spikes of series, for recipes that read spikes."""
+    return SpikeEncoder(IntegrateAndFire(), random_state=0)
+
+
+def on_counts(decide, windows):
+    """Return a recipe: a classifier on standardised counts, with each of the numbers of windows that the series are long enough for."""
+
+    def candidates(X, seed):
+        before = [] if X.dtype == np.uint8 else [encoder()]
+        fitting = [n for n in windows if n <= X.shape[2]]
+        return [make_pipeline(*before, SpikeCounter(n), StandardScaler(), decide(seed)) for n in fitting]
+
+    return candidates
+
+
+def network(X, seed):
+    """Return the network as it comes."""
+    return [SNNClassifier(128, encoder=None if X.dtype == np.uint8 else encoder(), random_state=seed)]
+
+
+# A recipe returns candidates for training data X and a seed.
+RECIPES = {
+    "logistic, counts": on_counts(lambda seed: LogisticRegression(C=0.01, max_iter=1000), (1,)),
+    "logistic, windows": on_counts(lambda seed: LogisticRegression(C=0.01, max_iter=1000), WINDOWS),
+    "MLP, windows": on_counts(lambda seed: MLPClassifier((128,), alpha=1.0, max_iter=200, random_state=seed), WINDOWS),
+    "SNNClassifier": network,
+}
+
+
+def score(recipe, task, seed):
+    """Return the accuracy on the test part of the candidate that is best on the validation part."""
+    candidates = recipe(task.train[0], seed)
+    if len(candidates) > 1:
+        candidates.sort(key=lambda model: clone(model).fit(*task.train).score(*task.validation))  # stable: the last of the best is taken
+    both = (np.concatenate(parts) for parts in zip(task.train, task.validation, strict=True))
+    return candidates[-1].fit(*both).score(*task.test)
+
+
+def main():
+    """Run recipes on tasks and print a Markdown table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--tasks", nargs="+", default=list(TASKS), choices=list(TASKS), metavar="TASK", help=", ".join(TASKS))
+    parser.add_argument("--recipes", nargs="+", default=list(RECIPES), choices=list(RECIPES), metavar="RECIPE", help=", ".join(RECIPES))
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4], help="two at least")
+    options = parser.parse_args()
+    rows = []
+    for name in options.tasks:
+        tasks = {seed: TASKS[name](seed) for seed in options.seeds}
+        row = [name]
+        for recipe in options.recipes:
+            start = time.perf_counter()
+            scores = [100 * score(RECIPES[recipe], task, seed) for seed, task in tasks.items()]
+            row.append(f"{np.mean(scores):.1f} ± {np.std(scores, ddof=1):.1f}")
+            progress(f"{name}, {recipe}: {row[-1]} in {time.perf_counter() - start:.0f} s")
+        rows.append(row)
+    print(f"{machine()}; {versions('skspike', 'scikit-learn', 'numpy', 'numba', 'aeon')}.")
+    print(f"Seeds {options.seeds}. Accuracy on the test part in %, mean ± sd over seeds.\n")
+    print(table(["task", *options.recipes], rows))
+
+
+if __name__ == "__main__":
+    main()
