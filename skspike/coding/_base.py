@@ -1,6 +1,14 @@
 """What every coding shares."""
 
+import numpy as np
 from sklearn.base import BaseEstimator
+
+ONE_IN = 2**32
+
+
+def rounded(x):
+    """Round scaled values to multiples of 1 / ONE_IN: where a spike hangs on a comparison, their last bits do not move it."""
+    return np.rint(np.multiply(x, ONE_IN)) / ONE_IN
 
 
 class Coding(BaseEstimator):

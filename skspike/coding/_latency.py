@@ -6,9 +6,7 @@
 import numpy as np
 
 from .._validation import convert
-from ._base import Coding
-
-ONE_IN = 2**32  # values are rounded to multiples of its inverse: their last bits move no spike from one step to the next
+from ._base import Coding, rounded
 
 
 class Latency(Coding):
@@ -65,7 +63,7 @@ class Latency(Coding):
 
     def encode(self, x, n_steps, dt, seed, stream=None):
         """Return a uint8 raster (n_samples, n_channels, n_steps); see `Coding.encode`."""
-        x, lowest = (np.rint(value * ONE_IN) / ONE_IN for value in (x, self.silent_below))
+        x, lowest = rounded(x), rounded(self.silent_below)
         steps = np.rint((1 - x) * (n_steps - 1)).astype(np.intp)
         raster = np.zeros((*x.shape, n_steps), np.uint8)
         np.put_along_axis(raster, steps[:, :, None], (x >= lowest)[:, :, None], axis=2)

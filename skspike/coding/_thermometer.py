@@ -6,9 +6,7 @@
 import numpy as np
 
 from .._validation import SIZE, convert
-from ._base import Coding
-
-ONE_IN = 2**32  # values are rounded to multiples of its inverse: their last bits move no spike
+from ._base import Coding, rounded
 
 
 class Thermometer(Coding):
@@ -67,8 +65,7 @@ class Thermometer(Coding):
     def encode(self, x, n_steps, dt, seed, stream=None):
         """Return a uint8 raster (n_samples, n_features * n_levels, n_steps); see `Coding.encode`."""
         levels = np.arange(1, self.n_levels + 1)[:, None] / (self.n_levels + 1)
-        places = x.reshape(*x.shape[:2], 1, -1)
-        above = np.rint(places * ONE_IN) >= np.rint(levels * ONE_IN)
+        above = rounded(x.reshape(*x.shape[:2], 1, -1)) >= rounded(levels)
         raster = np.empty((len(x), x.shape[1], self.n_levels, n_steps), np.uint8)
         raster[...] = above
         return raster.reshape(len(x), -1, n_steps)
