@@ -84,7 +84,7 @@ class SNNClassifier(ClassifierMixin, ReadoutMixin, SpikingNetwork):
         dropout=0.0,
         alpha=0.0,
         spike_penalty=0.0,
-        max_iter=30,
+        max_iter=None,
         batch_size=32,
         n_steps=100,
         dt=1.0,

@@ -50,7 +50,8 @@ def readouts_for(settings, X):
 
 
 def _check_numbers(settings):
-    convert(settings, "max_iter", "batch_size", "n_iter_no_change", low=1, integer=True)
+    convert(settings, "batch_size", "n_iter_no_change", low=1, integer=True)
+    convert(settings, "max_iter", low=1, integer=True, none=True)
     convert(settings, "n_steps", **SIZE)
     convert(settings, "dt", **DT)
     convert(settings, "intrinsic_learning_rate", above=0, high=LARGEST)

@@ -49,8 +49,9 @@ PARAMETERS = """
         Weight decay: half of it, over the number of samples, times the sum of squared weights is added to the loss.
     spike_penalty : float, default=0.0
         Added to the loss for each spike of a sample that a neuron emits on average, over all layers: it pulls towards few spikes.
-    max_iter : int, default=30
-        Largest number of epochs.
+    max_iter : int or None, default=None
+        Largest number of epochs. None takes 30, and where rows are few, for surrogate gradients, as many as make 1000 updates, 300 at
+        most; partial_fit always makes one.
     batch_size : int, default=32
         Samples in a mini-batch.
     n_steps : int, default=100
@@ -63,7 +64,8 @@ PARAMETERS = """
     validation_fraction : float, default=0.1
         Part of the training data that is held out, at most 0.5.
     n_iter_no_change : int, default=5
-        Stop after so many epochs in which the loss (validation loss with `early_stopping`) did not fall by `tol`.
+        Stop after so many epochs in which the loss (validation loss with `early_stopping`) did not fall by `tol`; without a `max_iter`
+        after a sixth of the epochs, if that is more.
     tol : float, default=1e-4
         The smallest fall of the loss that counts.
     warm_start : bool, default=False
@@ -137,7 +139,7 @@ class SpikingNetwork(PluginMixin, BaseEstimator):
         dropout=0.0,
         alpha=0.0,
         spike_penalty=0.0,
-        max_iter=30,
+        max_iter=None,
         batch_size=32,
         n_steps=100,
         dt=1.0,
@@ -212,7 +214,8 @@ class SpikingNetwork(PluginMixin, BaseEstimator):
             self.encoder_, self._n_seen = self._fit_encoder(X, rng), 0
         settings.readouts = readouts_for(settings, X)
         start = self._start(settings, target.n_outputs) if fitted and (self.warm_start or once) else None
-        settings.max_iter, settings.once = 1 if once else settings.max_iter, once
+        settings.once = once
+        self._plan(settings, len(X))
         settings.dt = settings.dt if self.encoder_ is None else self.encoder_.dt_
         inputs = Inputs(X, settings.n_steps, self.encoder_, settings.n_jobs, settings.dropout, seed, self._n_seen)
         own = {name: value for name, value in vars(settings).items() if name in Task.__annotations__}
@@ -238,6 +241,14 @@ class SpikingNetwork(PluginMixin, BaseEstimator):
         self._rule_attributes = tuple(result.attributes)
         for name, value in result.attributes.items():
             setattr(self, name, value)
+
+    def _plan(self, settings, n_samples):
+        """Set how many epochs there are to be."""
+        if settings.once:
+            settings.max_iter = 1
+        elif settings.max_iter is None:
+            settings.max_iter = settings.rule.epochs(n_samples, settings.batch_size)
+            settings.n_iter_no_change = max(settings.n_iter_no_change, settings.max_iter // 6)
 
     _stream = Stream
 

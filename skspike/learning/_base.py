@@ -208,6 +208,10 @@ class Rule(BaseEstimator):
         """Return the neuron as this rule needs it."""
         return neuron
 
+    def epochs(self, n_samples, batch_size):
+        """Return how many epochs there are to be if the user does not say."""
+        return 30
+
     def learn(self, task):
         """Learn weights and intrinsics and return a ``Result``."""
         raise NotImplementedError

@@ -12,6 +12,9 @@ from ._surrogates import SURROGATES, hard_spikes, smooth_spikes
 from ._training import minimise, one_pass
 
 
+N_UPDATES, MOST_EPOCHS = 1000, 300  # measured on tables, rasters and series: more gain little
+
+
 class SurrogateGradient(Rule):
     """Surrogate-gradient learning of weights and intrinsics together.
 
@@ -83,6 +86,12 @@ class SurrogateGradient(Rule):
     def refuses(self):
         """The solver "descent" promises that one loss falls, and so wants no noise."""
         return {"dropout": "solver='descent' lowers one loss in every step, which noise would change"} if self.solver == "descent" else {}
+
+    def epochs(self, n_samples, batch_size):
+        """Return more epochs where they hold few updates: it is updates that learn."""
+        few = super().epochs(n_samples, batch_size)
+        updates = -(-n_samples // batch_size)
+        return few if self.solver == "descent" else min(max(few, -(-N_UPDATES // updates)), MOST_EPOCHS)
 
     def prepare(self, neuron):
         """Return the neuron, which raises if it has no smooth form and needs one."""
