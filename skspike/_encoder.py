@@ -21,9 +21,10 @@ class SpikeEncoder(PluginMixin, RasterOutputMixin, OneToOneFeatureMixin, Transfo
 
     Parameters
     ----------
-    coding : {"poisson", "latency", "population", "thermometer", "delta", "integrate_and_fire"} or Coding, default="poisson"
+    coding : {"poisson", "latency", "population", "thermometer", "delta", "integrate_and_fire"} or Coding, default="integrate_and_fire"
         How a scaled value becomes a spike train; an object from `skspike.coding` carries parameters. ``"latency"`` takes features
-        only, and ``"delta"`` and ``"integrate_and_fire"`` take series only; the others take both.
+        only, and ``"delta"`` series only; the others take both. The default is the one that loses least: its counts tell values to one
+        spike, where those of Poisson trains have the noise of chance.
     n_steps : int or None, default=None
         Length of the trains in steps, to which series are interpolated. None: each series keeps its own length, one step for each of
         its times, and features have 100 steps.
@@ -68,7 +69,7 @@ class SpikeEncoder(PluginMixin, RasterOutputMixin, OneToOneFeatureMixin, Transfo
 
     _plugins = {"coding": CODINGS}
 
-    def __init__(self, coding="poisson", *, n_steps=None, dt=1.0, value_range=None, random_state=None):
+    def __init__(self, coding="integrate_and_fire", *, n_steps=None, dt=1.0, value_range=None, random_state=None):
         self.coding = coding
         self.n_steps = n_steps
         self.dt = dt

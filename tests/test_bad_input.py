@@ -412,8 +412,8 @@ NETWORK_ERRORS = {
     "recurrent as text": ({"recurrent": "yes"}, ["recurrent", "True, False or a tuple of 1", "'yes'"]),
     "recurrent as number": ({"recurrent": 1}, ["recurrent", "True, False or a tuple of 1", "got 1"]),
     "recurrent for other layers": ({"recurrent": (True, False)}, ["recurrent", "tuple of 1", "(True, False)"]),
-    "recurrent tempotron": ({"recurrent": True, "rule": "tempotron"}, ["Tempotron", "largest potential", "'surrogate'", "recurrent=False"]),
-    "recurrent STDP": ({"recurrent": True, "rule": "stdp"}, ["STDP", "compete", "'surrogate'", "recurrent=False"]),
+    "recurrent tempotron": ({"recurrent": True, "rule": "tempotron"}, ["Tempotron", "recurrent", "largest potential", "'surrogate'"]),
+    "recurrent STDP": ({"recurrent": True, "rule": "stdp"}, ["STDP", "recurrent", "compete", "'surrogate'"]),
     "unknown intrinsic": ({"learn_intrinsic": ("tau_mem", "mood")}, ["learn_intrinsic", "'tau_mem'", "'threshold'", "'mood'"]),
     "intrinsic as text": ({"learn_intrinsic": "tau_mem"}, ["learn_intrinsic", "True, False or a tuple", "'tau_mem'"]),
     "intrinsic None": ({"learn_intrinsic": None}, ["learn_intrinsic", "True, False or a tuple", "None"]),
@@ -543,7 +543,7 @@ WARM_STARTS = {
     "number of layers": ({"hidden_layer_sizes": (5, 5)}, FLAT, Y, ["warm_start", "(5,)", "(5, 5)"]),
     "intrinsics": ({"neuron": LIF(tau_syn=5.0)}, FLAT, Y, ["warm_start", "tau_syn"]),
     "recurrence": ({"recurrent": True}, FLAT, Y, ["warm_start", "recurrence", "(False,)", "(True,)"]),
-    "number of classes": ({}, FLAT, Y % 2, ["warm_start", "classes", "previous fit"]),
+    "number of classes": ({}, FLAT, Y % 2, ["warm_start", "3", "2", "previous fit"]),
     "channels": ({}, FLAT[:, :3], Y, ["warm_start", "4 channels", "3"]),
 }
 

@@ -35,8 +35,8 @@ class RandomSearch(Rule):
 
     def loss(self, task, state: State):
         rows = np.arange(len(task.inputs))
-        counts = self.responses(task.network(state.layers), task.inputs, rows, task.n_jobs)
-        return state.readout.loss_and_gradient(counts, task.y, task.sample_weight)[0] / len(rows)
+        features = self.responses(task.network(state.layers, reads=state.reads), task.inputs, rows, task.n_jobs)
+        return task.loss.gradient(state.readout.outputs(features), task.y, task.sample_weight)[0] / len(rows)
 
     def moved(self, task, layer, size):
         step = task.learning_rate * size * layer.weights.std() * task.rng.normal(size=layer.weights.shape)

@@ -1,7 +1,7 @@
-"""Integrate-and-fire coding: spikes carry the value and the slope of a series, in parts of a spike that are not lost.
+"""Integrate-and-fire coding: spikes carry values, and the slope of a series, in parts of a spike that are not lost.
 
-    z[t] = (x[t] - mean) / sd    and    z[t] = (x[t] - x[t - 1]) / sd of these,    0 at the start
-    v   <- v + gain max(+-z, 0)    four channels: two signs of each
+    z[t] = (x[t] - mean) / sd    and, of a series,    z[t] = (x[t] - x[t - 1]) / sd of these,    0 at the start
+    v   <- v + gain max(+-z, 0)    two channels for each: its signs
     spike if v >= 1,    v <- v - 1
 """
 
@@ -35,15 +35,15 @@ def integrate(drive, raster):
 
 
 class IntegrateAndFire(Coding):
-    """Integrate-and-fire coding: first-order sigma-delta modulation of a series and of its difference.
+    """Integrate-and-fire coding: first-order sigma-delta modulation of values, and of the differences of a series.
 
-    Each channel of the input has four of the raster: values above the mean, below it, rises and falls. Each integrates what
-    it stands for, in standard deviations times `gain`, spikes when the sum has reached 1, and goes on with the rest. So a spike stands
-    for a fixed amount, and the count over any time tells the integral to within one spike, without noise.
+    Each channel of a series has four of the raster: values above the mean, below it, rises and falls. A feature, which is held, has two:
+    above and below. Each integrates what it stands for, in standard deviations times `gain`, spikes when the sum has reached 1, and goes
+    on with the rest. So a spike stands for a fixed amount, and the count over any time tells the integral to within one, without noise.
 
     Parameters
     ----------
-    gain : float, default=0.7
+    gain : float, default=0.5
         Spikes per step of a value one standard deviation above the mean, from 1e-6 to 100. There is at most one spike a step: what a larger
         value adds beyond is made up for in the next steps.
 
@@ -51,13 +51,8 @@ class IntegrateAndFire(Coding):
     ----------
     mean_ : ndarray of shape (n_channels,)
         Mean of the values in `fit`, scaled to [0, 1].
-    scale_ : ndarray of shape (2, n_channels)
-        Their standard deviation, and that of the differences from step to step around zero; 1 for what is constant.
-
-    Raises
-    ------
-    ValueError
-        By `skspike.SpikeEncoder.fit` for features (2-D input): they do not change in time.
+    scale_ : ndarray of shape (1 or 2, n_channels)
+        Their standard deviation, and of series that of the differences from step to step around zero; 1 for what is constant.
 
     See Also
     --------
@@ -89,11 +84,15 @@ class IntegrateAndFire(Coding):
     """
 
     name = "integrate_and_fire"
-    channels_per_feature = 4
-    refuses = {2: "it spikes as values go on in time"}
+    signs = ("high", "low", "rise", "fall")
 
-    def __init__(self, gain=0.7):
+    def __init__(self, gain=0.5):
         self.gain = gain
+
+    @property
+    def channels_per_feature(self):
+        """Two for a feature, four for a channel of a series; known after `fit`."""
+        return 2 * len(self.scale_)
 
     def check(self, dt):
         """Raise if the gain is outside its range; the message names it."""
@@ -101,23 +100,30 @@ class IntegrateAndFire(Coding):
 
     def fit(self, x):
         """Learn mean and standard deviation of values and differences; see `Coding.encode` for x."""
-        self.mean_ = x.mean(axis=(0, 2))
-        scale = np.array([[channel.std(), np.sqrt((_slope(channel) ** 2).mean())] for channel in np.moveaxis(x, 1, 0)]).T
+        self.mean_ = x.mean(axis=(0, 2)[: x.ndim - 1])
+        deviations = (np.std, _rms_of_slope)[: x.ndim - 1]
+        scale = np.array([[deviation(channel) for channel in np.moveaxis(x, 1, 0)] for deviation in deviations])
         self.scale_ = np.where(scale * UNIT < 1, 1.0, scale)  # what is constant has its mean's last bits
 
     def encode(self, x, n_steps, dt, seed, stream=None):
-        """Return a uint8 raster (n_samples, 4 * n_channels, n_steps); see `Coding.encode`."""
-        z = np.stack([x - self.mean_[:, None], _slope(x)], axis=2) / self.scale_.T[..., None]
+        """Return a uint8 raster (n_samples, channels_per_feature * n_channels, n_steps); see `Coding.encode`."""
+        series = x if x.ndim == 3 else x[:, :, None]
+        parts = [series - self.mean_[:, None], _slope(series)][: len(self.scale_)]
+        z = np.stack(parts, axis=2) / self.scale_.T[..., None]
         drive = np.rint(np.clip(self.gain * z, -MOST, MOST) * UNIT).astype(np.int64)
-        raster = np.empty((len(x), 4 * x.shape[1], n_steps), np.uint8)
-        integrate(drive.reshape(len(x), -1, n_steps), raster)
+        raster = np.empty((len(x), 2 * len(parts) * x.shape[1], n_steps), np.uint8)
+        integrate(np.broadcast_to(drive, (*drive.shape[:3], n_steps)).reshape(len(x), -1, n_steps), raster)
         return raster
 
     def channel_names(self, names):
-        """Return ``<feature>_high``, ``<feature>_low``, ``<feature>_rise`` and ``<feature>_fall`` for each feature."""
-        return [f"{name}_{what}" for name in names for what in ("high", "low", "rise", "fall")]
+        """Return ``<feature>_high``, ``<feature>_low``, and of series ``<feature>_rise`` and ``<feature>_fall``, for each feature."""
+        return [f"{name}_{sign}" for name in names for sign in self.signs[: self.channels_per_feature]]
 
 
 def _slope(x):
     """Return differences from step to step, 0 at the start."""
     return np.diff(x, axis=-1, prepend=x[..., :1])
+
+
+def _rms_of_slope(x):
+    return np.sqrt((_slope(x) ** 2).mean())

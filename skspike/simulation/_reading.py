@@ -20,9 +20,10 @@ class Reading(NamedTuple):
         return self.filters.T @ dfeatures.reshape(len(dfeatures), -1, len(self.filters)).transpose(0, 2, 1)
 
     def deviations(self):
-        """Return the deviation that independent spikes give each filter, in units of that which they give a count."""
+        """Return the deviation that independent spikes give each filter, in units of that which they give a count; 1 if it sees none."""
         lengths = np.diff(self.bounds)
-        return np.sqrt(self.filters**2 @ lengths / lengths.sum())
+        found = np.sqrt(self.filters**2 @ lengths / lengths.sum())
+        return np.where(found > 0, found, 1.0)
 
 
 def read_by(readout, n_steps, dt):

@@ -51,12 +51,10 @@ def _encoder(coding, n_steps=N_STEPS):
 
 def _check_rasters(contract, X):
     """Check shapes, values and names, for any number of steps."""
-    coding = contract.subject
     X.flags.writeable = False
-    per_feature = coding.channels_per_feature
     for n_steps in (1, 2, 17, N_STEPS):
-        fitted = contract.raises_nothing("encode", _encoder(coding, n_steps).fit, X)
-        raster = contract.raises_nothing("encode", fitted.transform, X)
+        fitted = contract.raises_nothing("encode", _encoder(contract.subject, n_steps).fit, X)
+        raster, per_feature = contract.raises_nothing("encode", fitted.transform, X), fitted.coding_.channels_per_feature
         shape = len(X), X.shape[1] * per_feature, n_steps
         contract.holds(raster.shape == shape, "encode", f"must return a raster of shape {shape}, got {raster.shape}")
         contract.holds(raster.dtype == np.uint8 and raster.flags.c_contiguous, "encode", "must return C-contiguous uint8")

@@ -108,7 +108,7 @@ def test_currents_of_zero_and_one_need_no_multiplication(currents, rng):
 
 @pytest.mark.small
 def test_readout_multiplies_counts_once_a_sample(raster, labels):
-    classifier = SNNClassifier(SIZES, rule=None, random_state=0).fit(raster, labels)
+    classifier = SNNClassifier(SIZES, readout="count", rule=None, random_state=0).fit(raster, labels)
     first, last = hidden_rasters(classifier, raster)
     counts = last.sum(axis=2)
     assert counts.max() > 1
@@ -152,7 +152,7 @@ def test_competition_of_stdp_is_followed(raster):
 
 @pytest.mark.small
 def test_connection_sparsity_counts_zeros_of_all_weights(raster, labels, rng):
-    network = thin(SNNClassifier(SIZES, rule=None, random_state=0).fit(raster, labels), rng)
+    network = thin(SNNClassifier(SIZES, readout="count", rule=None, random_state=0).fit(raster, labels), rng)
     network.readout_coef_[:9] = 0
     weights = np.concatenate([w.ravel() for w in (*network.weights_, network.readout_coef_)])
     assert metrics.connection_sparsity(network) == pytest.approx((weights == 0).mean())
@@ -165,8 +165,9 @@ def test_footprint_is_bytes_of_weights_intrinsics_and_readout(raster, labels):
     for neuron, n_intrinsics in (("lif", 3), (LIF(tau_syn=5.0), 4), ("meta", 6)):
         network = SNNTransformer(SIZES, neuron=neuron, rule=None).fit(raster)
         assert metrics.footprint(network) == 4 * n_weights + 8 * n_intrinsics * n_neurons
-    classifier = SNNClassifier(SIZES, rule=None, random_state=0).fit(raster, labels)
-    assert metrics.footprint(classifier) == 4 * n_weights + 8 * (3 * n_neurons + 18 * 3 + 3 + 2 * 18)
+    for readout, n_filters in (("count", 1), ("windows", 10)):
+        classifier = SNNClassifier(SIZES, readout=readout, rule=None, random_state=0).fit(raster, labels)
+        assert metrics.footprint(classifier) == 4 * n_weights + 8 * (3 * n_neurons + 3 + (3 + 2) * 18 * n_filters)
 
 
 def slow_updates(network, X):
