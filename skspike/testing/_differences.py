@@ -1,16 +1,25 @@
-"""Central differences of many functions at many points, with steps scaled to what is varied."""
+"""Central differences of fourth order of many functions at many points, with steps scaled to what is varied.
+
+    f' = (8 (f(x + h) - f(x - h)) - (f(x + 2 h) - f(x - 2 h))) / 12 h       to h**4: a step may be so long that rounding is no matter
+    from one side   +-(4 f(x +- h) - 3 f(x) - f(x +- 2 h)) / 2 h            to h**2: where the two sides differ there is a kink
+"""
 
 import numpy as np
 
-STEP, SMALLEST = 1e-5, 1e-3  # relative to a value, which counts as no smaller than so many times the largest one
+STEP, SMALLEST = 1e-4, 1e-3  # relative to a value, which counts as no smaller than so many times the largest one
 RTOL, NOISE = 1e-6, 1e-14
-KINK = 1e-3  # relative difference of the slopes to the left and to the right that tells a kink
+KINK = 1e-4  # relative difference of the slopes to the left and to the right that tells a kink
 
 
 def steps(values):
     """Return a step for each value."""
     size = np.abs(values)
     return STEP * np.maximum(size, SMALLEST * size.max() or 1.0)
+
+
+def slope(lowest, low, high, highest, h):
+    """Return the difference of fourth order of what a function gives at -2 h, -h, h and 2 h."""
+    return (8 * (high - low) - (highest - lowest)) / (12 * h)
 
 
 def compare(function, values, found):
@@ -21,8 +30,9 @@ def compare(function, values, found):
     """
     h = steps(values)
     with np.errstate(all="ignore"):
-        (high, _), (low, _), (middle, sizes) = function(values + h), function(values - h), function(values)
-        expected, left, right, noise = (high - low) / (2 * h), (middle - low) / h, (high - middle) / h, NOISE * sizes / h
+        (lowest, _), (low, _), (middle, sizes), (high, _), (highest, _) = (function(values + k * h) for k in range(-2, 3))
+        expected, noise = slope(lowest, low, high, highest, h), NOISE * sizes / h
+        left, right = (3 * middle - 4 * low + lowest) / (2 * h), (4 * high - 3 * middle - highest) / (2 * h)
         kinks = ~(np.abs(right - left) <= KINK * (np.abs(right) + np.abs(left)) + 10 * noise)
         typical = np.sqrt(np.mean(np.where(kinks, 0, expected) ** 2, axis=-1, keepdims=True))
         wrong = ~(np.abs(found - expected) <= RTOL * (np.abs(expected) + typical) + noise)
@@ -34,8 +44,9 @@ def central(function, array):
     differences, h = np.empty_like(array), steps(array)
     for k in np.ndindex(array.shape):
         kept, sides = array[k], []
-        for array[k] in (kept + h[k], kept - h[k]):
+        for n in (-2, -1, 1, 2):
+            array[k] = kept + n * h[k]
             sides.append(function())
         array[k] = kept
-        differences[k] = (sides[0] - sides[1]) / (2 * h[k])
+        differences[k] = slope(*sides, h[k])
     return differences
