@@ -2,6 +2,7 @@
 
 from .._jit import scalar
 from .._plugins import Registry
+from ._adaptive_lif import AdaptiveLIF
 from ._base import Intrinsic, Neuron
 from ._equation_neuron import EquationNeuron
 from ._equations import Equations
@@ -10,4 +11,7 @@ from ._meta import MetaNeuron
 
 NEURONS = Registry(globals(), Neuron)
 
-__all__ = ["LIF", "EquationNeuron", "Equations", "Intrinsic", "MetaNeuron", "Neuron", "scalar"]
+__all__ = [
+    "LIF", "AdaptiveLIF", "EquationNeuron", "Equations", "Intrinsic", "MetaNeuron",
+    "Neuron", "scalar",
+]  # fmt: skip
