@@ -6,12 +6,13 @@ from ._adaptive_lif import AdaptiveLIF
 from ._base import Intrinsic, Neuron
 from ._equation_neuron import EquationNeuron
 from ._equations import Equations
+from ._exponential import ExponentialIF
 from ._lif import LIF
 from ._meta import MetaNeuron
 
 NEURONS = Registry(globals(), Neuron)
 
 __all__ = [
-    "LIF", "AdaptiveLIF", "EquationNeuron", "Equations", "Intrinsic", "MetaNeuron",
+    "LIF", "AdaptiveLIF", "EquationNeuron", "Equations", "ExponentialIF", "Intrinsic", "MetaNeuron",
     "Neuron", "scalar",
 ]  # fmt: skip
