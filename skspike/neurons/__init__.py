@@ -3,6 +3,7 @@
 from .._jit import scalar
 from .._plugins import Registry
 from ._adaptive_lif import AdaptiveLIF
+from ._adex import AdEx
 from ._base import Intrinsic, Neuron
 from ._equation_neuron import EquationNeuron
 from ._equations import Equations
@@ -13,6 +14,6 @@ from ._meta import MetaNeuron
 NEURONS = Registry(globals(), Neuron)
 
 __all__ = [
-    "LIF", "AdaptiveLIF", "EquationNeuron", "Equations", "ExponentialIF", "Intrinsic", "MetaNeuron",
+    "LIF", "AdEx", "AdaptiveLIF", "EquationNeuron", "Equations", "ExponentialIF", "Intrinsic", "MetaNeuron",
     "Neuron", "scalar",
 ]  # fmt: skip
