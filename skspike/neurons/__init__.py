@@ -10,10 +10,11 @@ from ._equations import Equations
 from ._exponential import ExponentialIF
 from ._lif import LIF
 from ._meta import MetaNeuron
+from ._quadratic import QuadraticIF
 
 NEURONS = Registry(globals(), Neuron)
 
 __all__ = [
     "LIF", "AdEx", "AdaptiveLIF", "EquationNeuron", "Equations", "ExponentialIF", "Intrinsic", "MetaNeuron",
-    "Neuron", "scalar",
+    "Neuron", "QuadraticIF", "scalar",
 ]  # fmt: skip
