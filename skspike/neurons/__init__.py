@@ -8,6 +8,7 @@ from ._base import Intrinsic, Neuron
 from ._equation_neuron import EquationNeuron
 from ._equations import Equations
 from ._exponential import ExponentialIF
+from ._izhikevich import Izhikevich
 from ._lif import LIF
 from ._meta import MetaNeuron
 from ._quadratic import QuadraticIF
@@ -15,6 +16,6 @@ from ._quadratic import QuadraticIF
 NEURONS = Registry(globals(), Neuron)
 
 __all__ = [
-    "LIF", "AdEx", "AdaptiveLIF", "EquationNeuron", "Equations", "ExponentialIF", "Intrinsic", "MetaNeuron",
+    "LIF", "AdEx", "AdaptiveLIF", "EquationNeuron", "Equations", "ExponentialIF", "Intrinsic", "Izhikevich", "MetaNeuron",
     "Neuron", "QuadraticIF", "scalar",
 ]  # fmt: skip
