@@ -12,10 +12,11 @@ from ._izhikevich import Izhikevich
 from ._lif import LIF
 from ._meta import MetaNeuron
 from ._quadratic import QuadraticIF
+from ._resonator import Resonator
 
 NEURONS = Registry(globals(), Neuron)
 
 __all__ = [
     "LIF", "AdEx", "AdaptiveLIF", "EquationNeuron", "Equations", "ExponentialIF", "Intrinsic", "Izhikevich", "MetaNeuron",
-    "Neuron", "QuadraticIF", "scalar",
+    "Neuron", "QuadraticIF", "Resonator", "scalar",
 ]  # fmt: skip
