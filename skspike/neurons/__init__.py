@@ -8,6 +8,7 @@ from ._base import Intrinsic, Neuron
 from ._equation_neuron import EquationNeuron
 from ._equations import Equations
 from ._exponential import ExponentialIF
+from ._hodgkin_huxley import HodgkinHuxley
 from ._izhikevich import Izhikevich
 from ._lif import LIF
 from ._meta import MetaNeuron
@@ -17,6 +18,6 @@ from ._resonator import Resonator
 NEURONS = Registry(globals(), Neuron)
 
 __all__ = [
-    "LIF", "AdEx", "AdaptiveLIF", "EquationNeuron", "Equations", "ExponentialIF", "Intrinsic", "Izhikevich", "MetaNeuron",
+    "LIF", "AdEx", "AdaptiveLIF", "EquationNeuron", "Equations", "ExponentialIF", "HodgkinHuxley", "Intrinsic", "Izhikevich", "MetaNeuron",
     "Neuron", "QuadraticIF", "Resonator", "scalar",
 ]  # fmt: skip
