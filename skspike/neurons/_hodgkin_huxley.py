@@ -14,11 +14,11 @@ from ._equations import Equations
 class HodgkinHuxley(EquationNeuron):
     """Neuron of the Hodgkin-Huxley type: sodium and potassium channels that open and close with the potential.
 
-    The fast-spiking neuron of Wang and Buzsáki [1]_: sodium channels open by ``m`` and close by ``h``, potassium channels open by ``n``; these
-    gates lie within [0, 1] and are shut at the start. Potentials are in units of 50 mV above the leak's -65 mV, so that the threshold of 1
-    lies on the upstroke, and currents reverse at 2.4 (sodium) and -0.5 (potassium). On its way down an action potential is shorter than a
-    step: from the threshold on, sodium channels are shut and potassium channels open, and these bring the membrane back. No current flows
-    but as in [-3, 3], whatever the input. Each step is cut into two; with steps above 1 ms spikes may get lost.
+    The fast-spiking neuron of Wang and Buzsáki [1]_: sodium channels open by ``m`` and close by ``h``, potassium channels open by ``n``;
+    these gates lie within [0, 1] and are shut at the start. Potentials are in units of 50 mV above the leak's -65 mV, so that the threshold
+    of 1 lies on the upstroke, and currents reverse at 2.4 (sodium) and -0.5 (potassium). On its way down an action potential is shorter
+    than a step: from the threshold on, sodium channels are shut and potassium channels open, and these bring the membrane back. No current
+    flows but as in [-3, 3], whatever the input. Each step is cut into two; with steps above 1 ms spikes may get lost.
 
     Parameters
     ----------
