@@ -1,6 +1,6 @@
 """Neuron of the Hodgkin-Huxley type, after Wang and Buzsaki.
 
-    charge   dv/dt = -v / tau_mem - g_na m**3 h (v - 2.4) - g_k n**4 (v + 0.5),  v <- v + x
+    charge   dv/dt = -v / tau_mem - g_na m**3 h (v - 4) - g_k n**4 (v + 5/6),  v <- v + x
              dy/dt = phi (a_y (1 - y) - b_y y)      for the gates y = m, h and n, with rates a and b that depend on v
     fire     s = 1 where v > threshold
     reset    h <- 0,  n <- 1
@@ -15,10 +15,10 @@ class HodgkinHuxley(EquationNeuron):
     """Neuron of the Hodgkin-Huxley type: sodium and potassium channels that open and close with the potential.
 
     The fast-spiking neuron of Wang and Buzsáki [1]_: sodium channels open by ``m`` and close by ``h``, potassium channels open by ``n``;
-    these gates lie within [0, 1] and are shut at the start. Potentials are in units of 50 mV above the leak's -65 mV, so that the threshold
-    of 1 lies on the upstroke, and currents reverse at 2.4 (sodium) and -0.5 (potassium). On its way down an action potential is shorter
-    than a step: from the threshold on, sodium channels are shut and potassium channels open, and these bring the membrane back. No current
-    flows but as in [-3, 3], whatever the input. Each step is cut into two; with steps above 1 ms spikes may get lost.
+    these gates lie within [0, 1] and are shut at the start. Potentials are in units of 30 mV above the leak's -65 mV: the threshold of 1
+    lies on the upstroke, and currents reverse at 4 (sodium) and -5/6 (potassium). On its way down an action potential is shorter than a
+    step. So from the threshold on, sodium channels are shut and potassium channels open, and these bring the membrane back. Currents are
+    those within [-6, 6], whatever the input. Each step is cut into two; with steps above 2 ms spikes may get lost.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ class HodgkinHuxley(EquationNeuron):
         Range of the potassium conductance.
     phi_bounds : (low, high) or "fixed", default=(0.5, 20.0)
         Range of `phi`.
-    threshold_bounds : (low, high) or "fixed", default=(0.3, 1.5)
+    threshold_bounds : (low, high) or "fixed", default=(0.5, 2.0)
         Range of the threshold.
 
     References
@@ -61,16 +61,17 @@ class HodgkinHuxley(EquationNeuron):
         Intrinsic("g_na", "log", default=35.0, bounds=(5.0, 100.0)),
         Intrinsic("g_k", "log", default=9.0, bounds=(2.0, 40.0)),
         Intrinsic("phi", "log", default=5.0, bounds=(0.5, 20.0)),
-        Intrinsic("threshold", "log", role="threshold", default=1.0, bounds=(0.3, 1.5)),
+        Intrinsic("threshold", "log", role="threshold", default=1.0, bounds=(0.5, 2.0)),
     )
     equations = Equations(
         states=("v", "m", "h", "n"),
         charge="""
-            v, m, h, n = saturate(v, 3), clip(m, 0, 1), clip(h, 0, 1), clip(n, 0, 1)
-            a_m, b_m = 1 / exprel(3 - 5 * v), 4 * exp((0.1 - v) / 0.36)
-            a_h, b_h = 0.07 * exp((0.14 - v) / 0.4), sigmoid(5 * v - 3.7)
-            a_n, b_n = 0.1 / exprel(3.1 - 5 * v), 0.125 * exp((0.42 - v) / 1.6)
-            dv/dt = -v / tau_mem - g_na * m**3 * h * (v - 2.4) - g_k * n**4 * (v + 0.5) + x
+            v, m, h, n = saturate(v, 6), clip(m, 0, 1), clip(h, 0, 1), clip(n, 0, 1)
+            mV = 30 * v - 65
+            a_m, b_m = 1 / exprel(-0.1 * (mV + 35)), 4 * exp(-(mV + 60) / 18)
+            a_h, b_h = 0.07 * exp(-(mV + 58) / 20), sigmoid(0.1 * (mV + 28))
+            a_n, b_n = 0.1 / exprel(-0.1 * (mV + 34)), 0.125 * exp(-(mV + 44) / 80)
+            dv/dt = -v / tau_mem - g_na * m**3 * h * (v - 4) - g_k * n**4 * (v + 5 / 6) + x
             dm/dt = phi * (a_m * (1 - m) - b_m * m)
             dh/dt = phi * (a_h * (1 - h) - b_h * h)
             dn/dt = phi * (a_n * (1 - n) - b_n * n)
