@@ -9,11 +9,11 @@ current, and looks at its membrane, its spikes, and how its rate grows with the 
 import matplotlib.pyplot as plt
 import numpy as np
 
-from skspike import neurons
+import skspike.neurons
 from skspike.plotting import palette
 from skspike.simulation import Layer, Network, from_raster, membrane_after
 
-models = [cls for cls in vars(neurons).values() if isinstance(cls, type) and issubclass(cls, neurons.Neuron)]
+models = [cls for cls in vars(skspike.neurons).values() if isinstance(cls, type) and issubclass(cls, skspike.neurons.Neuron)]
 models = [cls() for cls in models if getattr(cls, "name", None)]
 
 # %%
