@@ -4,12 +4,13 @@
     table 2   Lempel-Ziv complexity beside spike counts
     table 3   latency and estimated energy
     table 4   theory: strict inclusion, nesting, descent, stationarity
+    table 5   every neuron of the package: intrinsics fixed, tuned, learned
 
 The work is cut into cells. Each writes one row of a CSV as soon as it is done, so that a run that was killed goes on where it was: rows
 that are there are not computed again. A row holds its settings; changed settings make new rows, and the page shows the present ones.
 
-    python benchmarks/reproduce.py --mnist mnist10k.npz      the whole, within an hour on two cores
-    python benchmarks/reproduce.py --quick                   about two minutes, to see that it works
+    python benchmarks/reproduce.py --mnist mnist10k.npz      the whole, within an hour or so on two cores
+    python benchmarks/reproduce.py --quick                   some minutes, to see that it works
 
 The file of MNIST holds X (n, 784) of 0 to 255 and y (n,).
 """
@@ -22,7 +23,7 @@ from pathlib import Path
 
 from joblib import effective_n_jobs
 
-from reproduction import accuracy, complexity, cost, theory
+from reproduction import accuracy, complexity, cost, neurons, theory
 from reproduction.cells import key_of
 from reproduction.figures import draw
 from reproduction.page import page
@@ -38,8 +39,8 @@ def arguments():
     """Return the options given."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="small sets and few seeds; the page says so")
-    parser.add_argument("--tables", type=int, nargs="+", choices=(1, 2, 3, 4), default=[1, 2, 3, 4])
-    parser.add_argument("--seeds", type=int, nargs="+", help="of tables 1 and 2; two at least for standard errors")
+    parser.add_argument("--tables", type=int, nargs="+", choices=(1, 2, 3, 4, 5), default=[1, 2, 3, 4, 5])
+    parser.add_argument("--seeds", type=int, nargs="+", help="of tables 1, 2 and 5; two at least for standard errors")
     parser.add_argument("--n-jobs", type=int, default=2, help="processes, of one thread each; -1: one per core")
     parser.add_argument("--output", type=Path, help="the CSV; figures go beside it, and the page is named like its folder, with .md")
     parser.add_argument("--mnist", type=Path, help="mnist10k.npz; without it the pairs of digits are left out")
@@ -52,9 +53,9 @@ def arguments():
 
 
 def all_cells(settings, options):
-    """Return the cells of all four tables, those that lack their data or library here as well."""
+    """Return the cells of all tables, those that lack their data or library here as well."""
     parts = (accuracy.cells(settings), complexity.cells(settings, options.mnist), cost.cells(settings, options.peer_python))
-    return [*itertools.chain(*parts), *theory.cells(settings)]
+    return [*itertools.chain(*parts), *theory.cells(settings), *neurons.cells(settings)]
 
 
 def possible(cells, options):

@@ -401,7 +401,7 @@ def test_a_number_may_stand_at_its_limit_and_not_beyond(limit, integer):
 
 
 NETWORK_ERRORS = {
-    "unknown neuron": ({"neuron": "izhikevich"}, ["neuron", "'lif'", "LIF()", "'izhikevich'"]),
+    "unknown neuron": ({"neuron": "unheard"}, ["neuron", "'lif'", "LIF()", "'unheard'"]),
     "class for neuron": ({"neuron": LIF}, ["neuron", "'lif'", "LIF()"]),
     "None for neuron": ({"neuron": None}, ["neuron", "'lif'", "None"]),
     "unknown rule": ({"rule": "backprop"}, ["rule", "'surrogate'", "'backprop'"]),
@@ -522,7 +522,7 @@ def test_unknown_parameters_are_refused(estimator):
 WITHOUT_PARAMETERS = [
     (SNNTransformer(rule=None), "rule__slope", ["rule=None", "'surrogate'", "an object"]),
     (SNNTransformer(), "encoder__n_steps", ["encoder=None", "an object"]),
-    (SNNClassifier(neuron="izhikevich"), "neuron__tau_mem", ["neuron='izhikevich'", "'lif'"]),
+    (SNNClassifier(neuron="unheard"), "neuron__tau_mem", ["neuron='unheard'", "'lif'"]),
     (SpikeEncoder(coding=Poisson), "coding__max_rate", ["coding=<class", "'poisson'"]),
     (LZCTransformer("zip"), "measure__order", ["measure='zip'", "'block_entropy'"]),
     (LZCClassifier(estimator="zip"), "estimator__C", ["estimator='zip'", "None"]),

@@ -13,7 +13,7 @@ import pytest
 BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"
 sys.path.insert(0, str(BENCHMARKS))
 
-from reproduction import accuracy, complexity, cost, running, theory  # noqa: E402
+from reproduction import accuracy, complexity, cost, neurons, running, theory  # noqa: E402
 from reproduction.cells import Cell, key_of  # noqa: E402
 from reproduction.claims import claims, remarks  # noqa: E402
 from reproduction.complexity import readouts  # noqa: E402
@@ -145,7 +145,7 @@ def test_a_killed_run_loses_nothing_and_goes_on(fake, store):
 
 
 def every_cell(settings):
-    return [*accuracy.cells(settings), *complexity.cells(settings), *cost.cells(settings), *theory.cells(settings)]
+    return [cell for table in (accuracy, complexity, cost, theory, neurons) for cell in table.cells(settings)]
 
 
 @pytest.mark.small
@@ -171,6 +171,7 @@ def pretended(settings, gain):
             4: {"below": True, "above": False, "default": False, "switch": 7.33, "predicted": 7.33, "curves": curves}
             | {"fixed": 0.5, "learned": 0.4, "ruined": 0.5, "steps": 200, "increases": 0, "insufficient": 0, "beyond bound": 0}
             | {name: 0.5 for name in ("first", "last", "ratio", "soft", "hard")},
+            5: {"test": 70.0 + lead},
         }[cell.table]
         rest = dict.fromkeys(COLUMNS, "x") | {"seconds": "1.0"}
         rows.append({**rest, **cell.identity(), "results": results})
@@ -193,7 +194,7 @@ def test_the_page_holds_every_table_and_figure(tmp_path):
     text = page(rows, QUICK, quick=True, figures=figures, folder=tmp_path)
     assert set(figures) == {"gains", "complexity", "descent"}
     assert all(f"(reproduction/{name}.png)" in text and path.stat().st_size > 1000 for name, path in figures.items())
-    assert all(f"## Table {k}: " in text for k in (1, 2, 3, 4))
+    assert all(f"## Table {k}: " in text for k in (1, 2, 3, 4, 5))
     assert "This is a quick run" in text and "+20.0 (s.e. 0.0)" in text and "nan" not in text and "not run" not in text
     widths = {line.count("|") for line in text.splitlines() if line.startswith("| surrogate gradient, LIF")}
     assert widths == {8, 7}
@@ -202,4 +203,4 @@ def test_the_page_holds_every_table_and_figure(tmp_path):
 @pytest.mark.small
 def test_a_page_of_nothing_says_so():
     text = page([], FULL)
-    assert "There are no results yet." in text and text.count("Not run.") == 4
+    assert "There are no results yet." in text and text.count("Not run.") == 5

@@ -6,7 +6,7 @@ from pathlib import Path
 from _report import table
 
 from .claims import claims, remarks
-from .sections import accuracy, complexity, cost, prose, theory
+from .sections import accuracy, complexity, cost, neurons, prose, theory
 from .summary import NOTHING, select
 
 INTRO = """# Reproduction
@@ -20,7 +20,7 @@ CAPTIONS = {
     "complexity": "Accuracy of complexity and of counts of the same spikes; error bars are standard deviations.",
     "descent": "Monotone descent of the smoothed loss, and the least squared gradient as a share of its bound (first seed).",
 }
-SECTIONS = ((accuracy, "gains"), (complexity, "complexity"), (cost, None), (theory, "descent"))
+SECTIONS = ((accuracy, "gains"), (complexity, "complexity"), (cost, None), (theory, "descent"), (neurons, None))
 
 
 def page(rows, settings, *, quick=False, figures=None, folder=Path()):

@@ -12,10 +12,10 @@ from threadpoolctl import threadpool_limits
 
 from _report import machine, versions
 
-from . import accuracy, complexity, cost, theory
+from . import accuracy, complexity, cost, neurons, theory
 from .cells import canonical, key_of, source_digest
 
-TABLES = {1: accuracy, 2: complexity, 3: cost, 4: theory}
+TABLES = {1: accuracy, 2: complexity, 3: cost, 4: theory, 5: neurons}
 
 
 @functools.cache

@@ -8,7 +8,9 @@ from .accuracy import CONTROLS, MORE, RULES, SURROGATE, TIMED
 from .complexity import MNIST, TASKS, readouts
 from .cost import PEER, PICOJOULES
 from .figures import AGAINST
-from .summary import accuracies, gain, select, spread, text, values
+from .neurons import TASKS as NEURON_TASKS
+from .neurons import VARIANTS as NEURON_VARIANTS
+from .summary import accuracies, gain, listed, select, spread, text, values
 
 VARIANTS = {"fixed": "fixed", "strong": "larger weights, longer", "tuned": "one tuned τ", "spread": "fixed spread τ", "learned": "learned"}
 
@@ -123,3 +125,26 @@ def _means(rows, task, names, form):
         results = [row["results"] for row in found if (row["method"], row["variant"]) == (neuron, variant)]
         lines.append([neuron, variant, *(form.format(sum(r[key] for r in results) / len(results)) for key in names)])
     return table(["neuron", "task", *names.values()], lines)
+
+
+def neurons(rows, settings):
+    """Return table 5."""
+    (n_train, n_valid, n_test), scales = settings.neuron_trials, _set(settings.neuron_scales)
+    words = f"""
+        Every neuron of the package in one layer of {settings.neuron_size}, learned by surrogate gradients for {settings.neuron_epochs}
+        epochs at a learning rate of {settings.neuron_rate:g}, on {n_train} trains; test accuracy on {n_test} trains in %, mean ± sd over
+        seeds {_set(settings.seeds)}. "One tuned τ" is the best of {scales} times the neuron's own membrane time constant (within its
+        bounds) on {n_valid} validation trains. In a recurrent layer the spikes come back, by learned weights."""
+    methods = list(dict.fromkeys(row["method"] for row in sorted(select(rows, table=5), key=lambda row: row["method"])))
+    lines, nothing = [], {"fixed": [], "tuned": []}
+    for task, method in ((task, method) for task in NEURON_TASKS for method in methods):
+        gains = {against: gain(rows, task, method, against, table=5) for against in nothing}
+        scores = [accuracies(rows, task, method, variant, table=5).values() for variant in NEURON_VARIANTS]
+        lines.append([task, method, *map(spread, scores), *(text(found) for found in gains.values())])
+        for against, found in gains.items():
+            if found and not found.clear():
+                nothing[against].append(f"{method} ({task}) {found}")
+    header = ["task", "neuron", *(VARIANTS[name] for name in NEURON_VARIANTS), "gain against fixed", "gain against tuned τ"]
+    unclear = "Learning gains nothing that is clear of chance against {} for {}."
+    sentences = [prose(unclear.format(VARIANTS[name], listed(found))) for name, found in nothing.items() if found]
+    return _section("Table 5: every neuron", words, table(header, lines), *sentences)

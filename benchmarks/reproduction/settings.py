@@ -36,6 +36,13 @@ class Settings:
     descent_steps: int = 200
     theory_seeds: tuple = (0, 1, 2)
 
+    # table 5, and the multiples of a neuron's own time constant from which one is chosen
+    neuron_trials: tuple = (400, 200, 1000)
+    neuron_size: int = 32
+    neuron_rate: float = 1e-2
+    neuron_epochs: int = 30
+    neuron_scales: tuple = (1.0, 0.25, 3.0, 10.0)
+
 
 FULL = Settings()
 QUICK = Settings(
@@ -58,4 +65,7 @@ QUICK = Settings(
     calls=200,
     descent_steps=60,
     theory_seeds=(0,),
+    neuron_trials=(100, 50, 100),
+    neuron_epochs=4,
+    neuron_scales=(1.0, 3.0),
 )

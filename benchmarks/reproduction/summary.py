@@ -51,14 +51,14 @@ def difference(one, other):
     return Gain(float(pairs.mean()), float(error), len(pairs))
 
 
-def accuracies(rows, task, method, variant):
-    """Return test accuracies of table 1 by seed."""
-    return {seed: value for (_, seed), value in values(rows, "test", table=1, task=task, method=method, variant=variant).items()}
+def accuracies(rows, task, method, variant, table=1):
+    """Return test accuracies of table 1, or another, by seed."""
+    return {seed: value for (_, seed), value in values(rows, "test", table=table, task=task, method=method, variant=variant).items()}
 
 
-def gain(rows, task, method, against):
+def gain(rows, task, method, against, table=1):
     """Return what learned intrinsics gain over another variant, or None."""
-    return difference(accuracies(rows, task, method, "learned"), accuracies(rows, task, method, against))
+    return difference(*(accuracies(rows, task, method, variant, table) for variant in ("learned", against)))
 
 
 def spread(numbers, digits=1):

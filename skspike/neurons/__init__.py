@@ -2,12 +2,22 @@
 
 from .._jit import scalar
 from .._plugins import Registry
+from ._adaptive_lif import AdaptiveLIF
+from ._adex import AdEx
 from ._base import Intrinsic, Neuron
 from ._equation_neuron import EquationNeuron
 from ._equations import Equations
+from ._exponential import ExponentialIF
+from ._hodgkin_huxley import HodgkinHuxley
+from ._izhikevich import Izhikevich
 from ._lif import LIF
 from ._meta import MetaNeuron
+from ._quadratic import QuadraticIF
+from ._resonator import Resonator
 
 NEURONS = Registry(globals(), Neuron)
 
-__all__ = ["LIF", "EquationNeuron", "Equations", "Intrinsic", "MetaNeuron", "Neuron", "scalar"]
+__all__ = [
+    "LIF", "AdEx", "AdaptiveLIF", "EquationNeuron", "Equations", "ExponentialIF", "HodgkinHuxley", "Intrinsic", "Izhikevich", "MetaNeuron",
+    "Neuron", "QuadraticIF", "Resonator", "scalar",
+]  # fmt: skip

@@ -107,7 +107,8 @@ class Neuron(BaseEstimator):
         for item in self.intrinsics:
             if getattr(self, item.name) is None and not item.optional:
                 raise ValueError(f"{item.name} must be a number, (low, high) or an array of one value per neuron, got None.")
-        for item in self.intrinsics:  # of one that is switched off too: a rule may switch it on
+        for item in sorted(self.intrinsics, key=lambda item: item.role != "threshold"):  # first what others are measured in
+            # of one that is switched off too: a rule may switch it on
             bounds = self._check_bounds(item)
             if getattr(self, item.name) is not None:
                 self._check_value(item, bounds)

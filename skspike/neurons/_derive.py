@@ -30,8 +30,9 @@ def _clip_rule(d, y, a, low, high):
 
 
 def _saturate_rule(d, y, a, limit):
-    part = y / limit
-    return d * (1 - part * part), d * (part - a / limit * (1 - part * part))
+    """Take what is left to the limit as a difference: so near to it, a quotient would have lost that."""
+    left = (limit - y) * (limit + y) / (limit * limit)
+    return d * left, d * (y / limit - a / limit * left)
 
 
 def _exprel_rule(d, y, a):

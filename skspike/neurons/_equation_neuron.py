@@ -56,14 +56,14 @@ class EquationNeuron(Neuron):
     def _variants(cls):
         """Yield what `derive` asks for, for all that an instance can be."""
         optional = {item.name: (False, True) for item in cls.intrinsics if item.optional}
-        decisions = {**optional, **_choices(cls), "smooth": (False, True)}
+        decisions = {**optional, **_choices(cls)}
         for values in itertools.product(*decisions.values()):
             yield _variant(cls, dict(zip(decisions, values, strict=True)))
 
-    def _roles(self, smooth=False):
+    def _roles(self):
         used = {item.name: getattr(self, item.name) is not None for item in self.intrinsics if item.optional}
         options = {name: getattr(self, name) for name in _choices(self)}
-        return derive(*_variant(type(self), {**used, **options, "smooth": smooth}))
+        return derive(*_variant(type(self), {**used, **options}))
 
     @property
     def states(self):
@@ -84,7 +84,8 @@ class EquationNeuron(Neuron):
 
     def kernels(self, smooth=False):
         """Return the scalar functions of this variant; `smooth` makes ``saturate`` so, and is refused where there is a refractory time."""
-        kernels = {code.name: compiled(code) for code in self._roles(smooth).kernels}
+        roles = self._roles()
+        kernels = {code.name: compiled(code) for code in (roles.smooth_kernels if smooth else roles.kernels)}
         return refractory(smooth=smooth, **kernels) if self._waits else kernels
 
     def coefficients(self, values, dt):

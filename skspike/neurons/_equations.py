@@ -55,10 +55,11 @@ class Code(NamedTuple):
 
 
 class Roles(NamedTuple):
-    """What is derived from equations: the states in use, the code of each role, and of the coefficients and their gradients."""
+    """What is derived from equations: the states in use, the code of each role, hard or smooth, of coefficients and their gradients."""
 
     states: tuple
     kernels: tuple
+    smooth_kernels: tuple
     coefficients: Code
     coefficients_vjp: Code
 
@@ -79,62 +80,76 @@ def derive(owner, equations, intrinsics, options):
     return _Derivation(owner, equations, intrinsics, dict(options)).roles()
 
 
+class _Form(NamedTuple):
+    """The equations with hard spikes, or smooth ones: their texts, and the nodes of what they give."""
+
+    texts: dict
+    charged: list
+    margin: object
+    reset: list
+
+
 class _Derivation:
     def __init__(self, owner, equations, intrinsics, options):
-        self.graph = graph = Graph()
-        self.texts = {name: Text(f"{owner}.{name}", getattr(equations, name), options) for name in ("charge", "margin", "reset")}
-        assigned = self.texts["charge"].assigned() | self.texts["reset"].assigned()
+        forms = [_texts(owner, equations, {**options, "smooth": smooth}) for smooth in (False, True)]
+        assigned = forms[0]["charge"].assigned() | forms[0]["reset"].assigned()
         self.states = tuple(name for name in equations.states if name in assigned)
         _check_names(owner, equations.states, self.states, intrinsics)
+        self.graph = graph = Graph()
         self.z = {name: graph.leaf(name) for name in self.states}
         self.q = {name: graph.leaf(name, steady=True) for name in intrinsics}
         self.x, self.s, self.dm, self.dt = graph.leaf("x"), graph.leaf("s"), graph.leaf("dm"), graph.leaf("dt", steady=True, costly=True)
         self.dz = [graph.leaf(("d", name)) for name in self.states]
-        self.charged = self._after(integrate(self.texts["charge"], self._names(x=self.x, dt=self.dt), equations.substeps))
-        self.margin = self.texts["margin"].run(self._names(dt=self.dt))[1]
-        if self.margin is None:
-            raise self.texts["margin"].error(len(self.texts["margin"].lines), "the last line of a margin is an expression")
-        self.reset = self._after(self.texts["reset"].run(self._names(s=self.s, dt=self.dt))[0])
+        self.forms = [self._form(texts, equations.substeps) for texts in forms]
         self.p = self._coefficients()
 
-    def _names(self, **more):
-        return {**self.z, **self.q, **more}
-
-    def _after(self, names):
-        return [names[name] for name in self.states]
+    def _form(self, texts, substeps):
+        charge, margin, reset = texts.values()
+        names = {**self.z, **self.q}
+        charged = integrate(charge, {**names, "x": self.x, "dt": self.dt}, substeps)
+        reached = margin.run({**names, "dt": self.dt})[1]
+        if reached is None:
+            raise margin.error(len(margin.lines), "the last line of a margin is an expression")
+        after = reset.run({**names, "s": self.s, "dt": self.dt})[0]
+        return _Form(texts, [charged[name] for name in self.states], reached, [after[name] for name in self.states])
 
     def _coefficients(self):
         """Return the nodes that do not change in time and are worth being kept, in the order in which the roles meet them."""
-        found, waiting = {}, [*self.charged, self.margin, *self.reset][::-1]
+        found, seen, waiting = [], set(), [node for form in self.forms for node in (*form.charged, form.margin, *form.reset)][::-1]
         while waiting:
             node = waiting.pop()
+            if node in seen:
+                continue
+            seen.add(node)
             if node.steady and (node.costly or node.op == "leaf"):
-                found[node] = None
+                found.append(node)
             else:
                 waiting += node.inputs[::-1]
-        return list(found)
+        return found
 
     def roles(self):
         """Return what is derived."""
+        return Roles(self.states, *map(self._kernels, self.forms), *self._of_coefficients())
+
+    def _kernels(self, form):
         z, p, x, s, dm, dz = list(self.z.values()), self.p, self.x, self.s, self.dm, self.dz
         places = {**_places("p", p), x: "x", s: "s", dm: "dm", **_places("dz", dz)}
-        at_z, at_z0 = {**_places("z", z), **places}, {**_places("z1", self.charged), **_places("z0", z), **places}
+        at_z, at_z0 = {**_places("z", z), **places}, {**_places("z1", form.charged), **_places("z0", z), **places}
         del at_z0[x]
-        d_charge = self._gradients(zip(self.charged, dz, strict=True), [x])
-        d_margin = self._gradients([(self.margin, dm)])
-        d_reset = self._gradients(zip(self.reset, dz, strict=True), [s])
+        d_charge = self._gradients(zip(form.charged, dz, strict=True), [x])
+        d_margin = self._gradients([(form.margin, dm)])
+        d_reset = self._gradients(zip(form.reset, dz, strict=True), [s])
         if s in d_reset[1].below():
             line = next(node.line for node in self.graph.nodes if s in node.inputs)
-            raise self.texts["reset"].error(line, "the reset must be linear in s, which lies between 0 and 1 where spikes are smooth")
-        kernels = (
-            self._code("charge", "z, x, p", at_z, self.charged),
-            self._code("charge_vjp", "dz, z0, z1, p", at_z0, d_charge),
-            self._code("margin", "z, p", at_z, self.margin),
-            self._code("margin_vjp", "dm, z, p", at_z, d_margin),
-            self._code("reset", "z, s, p", at_z, self.reset),
-            self._code("reset_vjp", "dz, z, s, p", at_z, d_reset),
+            raise form.texts["reset"].error(line, "the reset must be linear in s, which lies between 0 and 1 where spikes are smooth")
+        return (
+            _code(form, "charge", "z, x, p", at_z, form.charged),
+            _code(form, "charge_vjp", "dz, z0, z1, p", at_z0, d_charge),
+            _code(form, "margin", "z, p", at_z, form.margin),
+            _code(form, "margin_vjp", "dm, z, p", at_z, d_margin),
+            _code(form, "reset", "z, s, p", at_z, form.reset),
+            _code(form, "reset_vjp", "dz, z, s, p", at_z, d_reset),
         )
-        return Roles(self.states, kernels, *self._of_coefficients())
 
     def _gradients(self, seeds, others=()):
         """Return the gradients of the states, of others, and of those coefficients that depend on an intrinsic."""
@@ -149,19 +164,24 @@ class _Derivation:
         dp = [self.graph.leaf(("dp", k)) for k in range(len(self.p))]
         places = {**{leaf: f"values[{name!r}]" for name, leaf in self.q.items()}, self.dt: "dt", **_places("grads", dp)}
         vjp = gradients([*zip(self.p, dp, strict=True)], self.q.values())
-        yield self._code("coefficients", "values, dt", places, self.p, "array")
-        yield self._code("coefficients_vjp", "values, dt, grads", places, vjp, "array")
+        yield _code(None, "coefficients", "values, dt", places, self.p, "array")
+        yield _code(None, "coefficients_vjp", "values, dt, grads", places, vjp, "array")
 
-    def _code(self, name, arguments, places, results, form="scalar"):
-        """Return a function with some results, a node or a tuple of them and of tuples of them."""
-        try:
-            lines, texts, constants = write(list(_flat(results)), places, form)
-        except Unknown as error:
-            missing, line = error.args
-            problem = f"its derivative reads {missing}, which is gone on the way back: make it a state, as in i = {missing}"
-            raise self.texts[name.removesuffix("_vjp")].error(line, problem) from None
-        body = "".join(f"    {line}\n" for line in (*lines, f"return {_nested(results, iter(texts))}"))
-        return Code(name, f"def {name}({arguments}):\n{body}", tuple(constants.items()))
+
+def _texts(owner, equations, options):
+    return {name: Text(f"{owner}.{name}", getattr(equations, name), options) for name in ("charge", "margin", "reset")}
+
+
+def _code(form, name, arguments, places, results, kind="scalar"):
+    """Return a function with some results, a node or a tuple of them and of tuples of them."""
+    try:
+        lines, texts, constants = write(list(_flat(results)), places, kind)
+    except Unknown as error:
+        missing, line = error.args
+        problem = f"its derivative reads {missing}, which is gone on the way back: make it a state, as in i = {missing}"
+        raise form.texts[name.removesuffix("_vjp")].error(line, problem) from None
+    body = "".join(f"    {line}\n" for line in (*lines, f"return {_nested(results, iter(texts))}"))
+    return Code(name, f"def {name}({arguments}):\n{body}", tuple(constants.items()))
 
 
 def _check_names(owner, states, used, intrinsics):

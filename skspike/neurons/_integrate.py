@@ -1,16 +1,17 @@
 """Differential equations, integrated over one step.
 
-    dy/dt = f(y) + k x      y <- y + h (e**(h f') - 1) / (h f') f(y)      exponential Euler, where f is linear in y alone
-                            y <- y + h f(y)                               Euler elsewhere
+    dy/dt = f(y) + k x      y <- y + h (e**(h f') - 1) / (h f') f(y)      exponential Euler: exact where f is linear in y, else second order
                             y <- y + k x                                  at the end of the step: the input is an impulse
 
-All equations read the state before the substep of length h.
+All equations read the state before the substep of length h; f' is the slope with respect to y alone.
 """
 
 import ast
 
 from ._derive import gradients
 from ._parse import RATE
+
+STEEPEST = 8  # of h f' where it changes: beyond, y runs away by more than e**8 in a substep, far out of what a neuron holds it within
 
 
 def is_rate(statement):
@@ -48,6 +49,7 @@ def _step(name, names, rates, h):
     y, rate = names[name], names[RATE + name]
     others = [names[other] for other in rates]
     slope = dict(zip(rates, gradients([(rate, h.graph.literal(1))], others), strict=True))[name]
-    if slope.op == "none" or y in slope.below(others):
+    if slope.op == "none":
         return y + h * rate
-    return y + h * (h * slope)("exprel") * rate
+    growth = h * slope
+    return y + h * (growth if growth.steady else growth("min", STEEPEST))("exprel") * rate

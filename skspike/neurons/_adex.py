@@ -1,0 +1,87 @@
+"""Adaptive exponential integrate-and-fire neuron.
+
+    charge   tau_mem dv/dt = -v + delta exp((v - v_t) / delta) - w,  v <- v + x
+             tau_w dw/dt = a v - w
+    fire     s = 1 where v > threshold
+    reset    v <- v_reset,  w <- w + b
+"""
+
+from ._base import Intrinsic
+from ._equation_neuron import EquationNeuron
+from ._equations import Equations
+
+
+class AdEx(EquationNeuron):
+    """Adaptive exponential integrate-and-fire neuron: an upstroke that starts by itself, and a current that adapts.
+
+    The membrane is that of `ExponentialIF`. An adaptation current follows it by `a` and grows with each spike by `b`; together they make
+    neurons that adapt, burst or fire with a delay [1]_. Potentials are in units of the way from rest to the published ``V_T``, 20 mV;
+    `a` and `b` are the published values in that unit. The membrane is held within [-3, 3] (smoothly, where spikes are smooth).
+
+    Parameters
+    ----------
+    tau_mem : float, (low, high) or array of shape (n_neurons,), default=20.0
+        Membrane time constant in ms; a tuple draws one per neuron, log-uniformly.
+    tau_w : float, (low, high) or array, default=144.0
+        Time constant of the adaptation current in ms.
+    a : float, (low, high) or array, default=0.13
+        How the membrane drives the adaptation current; below -1 both would leave rest by themselves.
+    b : float, (low, high) or array, default=0.13
+        Step of the adaptation current at a spike.
+    delta : float, (low, high) or array, default=0.1
+        Range of potentials over which the upstroke sets in.
+    v_t : float, (low, high) or array, default=0.5
+        Potential at which it sets in.
+    threshold : float, (low, high) or array, default=1.0
+        Membrane potential above which (strictly) the neuron spikes.
+    v_reset : float, (low, high) or array, default=0.0
+        Membrane potential after a spike. It is learned as a multiple of the threshold, and so moves with it.
+    tau_mem_bounds, tau_w_bounds : (low, high) or "fixed", default=(1.5, 2000.0)
+        Range in ms within which learning keeps the time constants; "fixed" excludes the parameter from learning.
+    a_bounds : (low, high) or "fixed", default=(-1.0, 2.0)
+        Range of `a`.
+    b_bounds : (low, high) or "fixed", default=(-0.5, 2.0)
+        Range of `b`.
+    delta_bounds : (low, high) or "fixed", default=(0.05, 0.5)
+        Range of `delta`.
+    v_t_bounds, threshold_bounds : (low, high) or "fixed", default=(0.1, 2.0)
+        Range of `v_t` and of the threshold.
+    v_reset_bounds : (low, high) or "fixed", default=(-2.0, 0.95)
+        Range of ``v_reset / threshold``.
+
+    References
+    ----------
+    .. [1] R. Brette, W. Gerstner, "Adaptive exponential integrate-and-fire model as an effective description of neuronal activity",
+       Journal of Neurophysiology 94, 2005.
+
+    Examples
+    --------
+    >>> from skspike.neurons import AdEx
+    >>> AdEx(b=0.5).states
+    ('v', 'w')
+    """
+
+    name = "adex"
+    intrinsics = (
+        Intrinsic("tau_mem", "log", role="membrane", default=20.0, bounds=(1.5, 2000.0)),
+        Intrinsic("tau_w", "log", default=144.0, bounds=(1.5, 2000.0)),
+        Intrinsic("a", default=0.13, bounds=(-1.0, 2.0)),
+        Intrinsic("b", default=0.13, bounds=(-0.5, 2.0)),
+        Intrinsic("delta", "log", default=0.1, bounds=(0.05, 0.5)),
+        Intrinsic("v_t", default=0.5, bounds=(0.1, 2.0)),
+        Intrinsic("threshold", "log", role="threshold", default=1.0, bounds=(0.1, 2.0)),
+        Intrinsic("v_reset", "threshold", default=0.0, bounds=(-2.0, 0.95)),
+    )
+    equations = Equations(
+        states=("v", "w"),
+        charge="""
+            dv/dt = (delta * exp(saturate((v - v_t) / delta, 10)) - v - w) / tau_mem + x
+            dw/dt = (a * v - w) / tau_w
+            v = saturate(v, 3)
+        """,
+        margin="(v - threshold) / threshold",
+        reset="""
+            v = (1 - s) * v + s * v_reset
+            w = w + s * b
+        """,
+    )

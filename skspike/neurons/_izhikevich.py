@@ -1,0 +1,89 @@
+"""Izhikevich's simple model of spiking neurons.
+
+    charge   dv/dt = (v**2 / 0.15 - v) / tau_mem - u,  v <- v + x
+             du/dt = a (b v - u)
+    fire     s = 1 where v > threshold
+    reset    v <- c,  u <- u + d
+"""
+
+from ._base import Intrinsic
+from ._equation_neuron import EquationNeuron
+from ._equations import Equations
+
+
+class Izhikevich(EquationNeuron):
+    """Izhikevich's simple model: two equations, and most of the firing patterns of cortical neurons.
+
+    A quadratic membrane and a recovery variable, which follows it at the rate `a` and grows with each spike by `d`. Potentials are in units
+    of 100 mV above a rest of -70 mV: so the published equations [1]_ (there, `c` = -65 mV is 0.05 here and `d` = 8 is 0.08) peak at 1, and
+    rest at 0. Currents scale likewise: a published one of 10 is an input of 0.1 per ms. The membrane is held within [-3, 3] (smoothly,
+    where spikes are smooth). Neurons of the paper, as parameters:
+
+    ========================  =====================================
+    regular spiking           ``Izhikevich()``
+    intrinsically bursting    ``Izhikevich(c=0.15, d=0.04)``
+    chattering                ``Izhikevich(c=0.2, d=0.02)``
+    fast spiking              ``Izhikevich(a=0.1, d=0.02)``
+    low-threshold spiking     ``Izhikevich(b=0.25, d=0.02)``
+    ========================  =====================================
+
+    Parameters
+    ----------
+    tau_mem : float, (low, high) or array of shape (n_neurons,), default=1.6667
+        Membrane time constant at rest in ms, 5/3 in the paper; a tuple draws one per neuron, log-uniformly.
+    a : float, (low, high) or array, default=0.02
+        Rate of the recovery variable, per ms.
+    b : float, (low, high) or array, default=0.2
+        How the membrane drives the recovery variable.
+    c : float, (low, high) or array, default=0.05
+        Membrane potential after a spike.
+    d : float, (low, high) or array, default=0.08
+        Step of the recovery variable at a spike.
+    threshold : float, (low, high) or array, default=1.0
+        Membrane potential above which (strictly) the neuron spikes: the peak, for the upstroke starts by itself.
+    tau_mem_bounds : (low, high) or "fixed", default=(1.5, 2000.0)
+        Range in ms within which learning keeps the time constant; "fixed" excludes the parameter from learning.
+    a_bounds : (low, high) or "fixed", default=(0.002, 0.5)
+        Range of `a`.
+    b_bounds : (low, high) or "fixed", default=(-0.5, 1.0)
+        Range of `b`.
+    c_bounds : (low, high) or "fixed", default=(-1.0, 0.5)
+        Range of `c`.
+    d_bounds : (low, high) or "fixed", default=(-0.1, 1.0)
+        Range of `d`.
+    threshold_bounds : (low, high) or "fixed", default=(0.1, 2.0)
+        Range of the threshold.
+
+    References
+    ----------
+    .. [1] E. M. Izhikevich, "Simple model of spiking neurons", IEEE Transactions on Neural Networks 14, 2003.
+
+    Examples
+    --------
+    >>> from skspike.neurons import Izhikevich
+    >>> Izhikevich(a=0.1, d=0.02).learnable()
+    ('tau_mem', 'a', 'b', 'c', 'd', 'threshold')
+    """
+
+    name = "izhikevich"
+    intrinsics = (
+        Intrinsic("tau_mem", "log", role="membrane", default=1.6667, bounds=(1.5, 2000.0)),
+        Intrinsic("a", "log", default=0.02, bounds=(0.002, 0.5)),
+        Intrinsic("b", default=0.2, bounds=(-0.5, 1.0)),
+        Intrinsic("c", default=0.05, bounds=(-1.0, 0.5)),
+        Intrinsic("d", default=0.08, bounds=(-0.1, 1.0)),
+        Intrinsic("threshold", "log", role="threshold", default=1.0, bounds=(0.1, 2.0)),
+    )
+    equations = Equations(
+        states=("v", "u"),
+        charge="""
+            dv/dt = (v**2 / 0.15 - v) / tau_mem - u + x
+            du/dt = a * (b * v - u)
+            v = saturate(v, 3)
+        """,
+        margin="(v - threshold) / threshold",
+        reset="""
+            v = (1 - s) * v + s * c
+            u = u + s * d
+        """,
+    )
