@@ -145,3 +145,33 @@ def sample_entropy(series, order):
             shorter += series[i : i + order] == series[j : j + order]
             longer += series[i : i + order + 1] == series[j : j + order + 1]
     return np.log(shorter / longer) if longer else np.log(max(pairs, 1))
+
+
+def race(raster, weights, gain, tau_mem, tau_pre, rate, n_wanted, theta_plus, gain_rate, labels=None, class_weight=()):
+    """Let LIF neurons of threshold 1 and reset 0 race through samples, and learn; return raster, weights, gain and offsets."""
+    n_samples, n_channels, n_steps = raster.shape
+    n = weights.shape[1]
+    weights, out, spikes = weights.copy(), np.zeros((n_samples, n, n_steps), np.uint8), np.zeros(n)
+    tallies = [dict.fromkeys(range(len(class_weight)), 0.0) for _ in range(n)]
+    offsets = np.zeros(n)
+    for b in range(n_samples):
+        v = np.zeros(n)
+        for t in range(n_steps):
+            v = np.exp(-1 / tau_mem) * v + gain * weights.T @ raster[b, :, t]
+            excess = v / (1 + offsets) - 1
+            j = int(excess.argmax())
+            if excess[j] <= 0:
+                continue
+            out[b, j, t] = 1
+            spikes[j] += 1
+            v[:] = 0
+            if labels is not None:
+                tallies[j][labels[b]] += class_weight[labels[b]]
+                if tallies[j][labels[b]] < max(tallies[j].values()):
+                    continue
+            trace = np.array([sum(np.exp(-(t - s) / tau_pre) for s in np.flatnonzero(raster[b, c, : t + 1])) for c in range(n_channels)])
+            weights[:, j] += rate * (trace / trace.sum() - weights[:, j])
+        raised = 1 + theta_plus * spikes
+        offsets = raised / raised.mean() - 1
+        gain *= np.exp(-gain_rate * min(out[b].sum() / n_wanted - 1, 1))
+    return {"raster": out, "weights": weights, "gain": gain, "offsets": offsets}

@@ -3,8 +3,10 @@
 from .._plugins import Registry
 from ._base import Result, Rule, State, Task
 from ._initialise import initial_state, with_readout
+from ._pair_stdp import PairSTDP
 from ._readout import READOUT, Readout, fit_logistic
 from ._reservoir import Reservoir
+from ._rstdp import RSTDP
 from ._solvers import SGD, Adam
 from ._stdp import STDP
 from ._surrogate_gradient import SurrogateGradient
@@ -15,10 +17,12 @@ RULES = Registry(globals(), Rule)
 
 __all__ = [
     "READOUT",
+    "RSTDP",
     "SGD",
     "STDP",
     "Adam",
     "Objective",
+    "PairSTDP",
     "Readout",
     "Reservoir",
     "Result",
