@@ -9,6 +9,7 @@ from ._competing import Competition, free_scale, raised
 from ._instar import ROLES, Instar
 
 STRENGTH = 0.3, 1.0  # range of the random weights, before they are normalised
+MEMORY = 2.0  # of a membrane, in times of a race: what is forgotten before it ends decides nothing
 N_ROUNDS, FACTOR, RARELY = 5, 4.0, 1e-3  # to set the gain before anything is learned: so often, by so much, for so few spikes
 
 
@@ -39,6 +40,8 @@ class Race(Competition):
         self.kept = Instar(
             trace=np.empty(len(self.weights), network.dtype),
             spikes=progress.spikes.copy(),
+            steps=np.zeros(size),
+            clock=np.zeros(1, np.int64),
             low=low,
             high=high,
             labels=np.empty(0, np.int64),
@@ -71,6 +74,17 @@ class Race(Competition):
             n = np.concatenate([self.run(events).sum(axis=(1, 2)) for events in sample]).mean()
             self.gain *= np.clip(self.kept.n_wanted / max(n, RARELY), 1 / FACTOR, FACTOR)
 
+    def match_memory(self, task, n_won, n_steps):
+        """Move time constants towards MEMORY times what the races that their neurons have won have lasted."""
+        neuron, values, won = task.neuron, self.values, n_won > 0
+        name = neuron.named("membrane")
+        free = neuron.to_free(values)
+        lasted = np.divide(n_steps * task.dt, n_won, out=np.ones_like(n_won), where=won)
+        goal = neuron.to_free({**values, name: MEMORY * lasted})[name]
+        step = min(task.intrinsic_learning_rate, 1.0) * np.where(won, goal - free[name], 0.0)
+        free[name] = np.clip(free[name] + step, *neuron.free_bounds(name))
+        self.values = neuron.updated(values, free, (name,))
+
 
 def train(rule, task, source, size, layer, progress):
     """Train one layer; return it and its progress. `layer` and `progress` are those to go on from, or None."""
@@ -81,7 +95,10 @@ def train(rule, task, source, size, layer, progress):
     weight = np.bincount(task.y, task.sample_weight) / np.bincount(task.y) if rule.rewarded else ()
     race = Race(rule, task.network([layer]), progress, task.learning_rate, weight)
     for rows, events in source.batches():
+        before = race.kept.spikes.copy(), race.kept.steps.copy()
         race.run(events, learning=True, y=task.y[rows] if rule.rewarded else None)
+        if task.neuron.named("membrane") in task.learned:
+            race.match_memory(task, race.kept.spikes - before[0], race.kept.steps - before[1])
     return race.layer, race.progress
 
 

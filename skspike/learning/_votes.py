@@ -32,16 +32,17 @@ def assigned(task, counts):
 def shared(task, counts):
     """Return a readout in which each spike adds the logarithms of the shares that the classes have in its neuron's spikes.
 
-    Were the spikes of a sample independent of each other, these would be the logarithms of probabilities. They are not: one factor for
-    all says how much they are worth, the one under which the labels are likeliest.
+    What a class spikes in all is taken away, which makes it naive Bayes for Poisson counts. As the spikes of a sample depend on each
+    other, one factor for all says how much they are worth: the one under which the labels are likeliest.
     """
     n, sums = _sums(task, counts)
     mean = (sums + 1) / n[:, None]  # one spike more: a class that has none may get one yet
     coef = np.log(mean / mean.sum(axis=0))
     weight = _weights(task)
     coef[weight == 0] = coef.min(axis=0)
-    prior, nothing = np.log(np.maximum(weight / weight.sum(), TINY)), np.zeros(coef.shape[1])
-    return Readout(_worth(counts @ coef.T, prior, task) * coef.T, prior, nothing, nothing + 1)
+    prior, expected, nothing = np.log(np.maximum(weight / weight.sum(), TINY)), mean.sum(axis=1), np.zeros(coef.shape[1])
+    worth = _worth(counts @ coef.T - expected, prior, task)
+    return Readout(worth * coef.T, prior - worth * expected, nothing, nothing + 1)
 
 
 def _worth(scores, prior, task):

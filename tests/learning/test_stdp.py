@@ -10,7 +10,7 @@ from sklearn.preprocessing import StandardScaler
 
 from skspike import SNNClassifier, SNNTransformer, SpikeEncoder
 from skspike.coding import Poisson
-from skspike.datasets import make_poisson
+from skspike.datasets import make_poisson, make_sync, make_telegraph
 from skspike.learning import RSTDP, STDP
 from skspike.learning._race import Progress, Race
 from skspike.neurons import LIF, MetaNeuron
@@ -44,6 +44,7 @@ def test_what_is_learned_is_what_a_slow_race_learns(labels):
     assert out.any(axis=(0, 2)).sum() >= 3
     np.testing.assert_array_equal(out, expected["raster"])
     np.testing.assert_allclose(ours.weights[:, :5], expected["weights"], rtol=1e-4)
+    np.testing.assert_array_equal(ours.kept.steps, expected["steps"])
     np.testing.assert_allclose(ours.gain[0], expected["gain"], rtol=1e-5)
     np.testing.assert_allclose(ours.offsets[:5], expected["offsets"], rtol=1e-4, atol=1e-6)
 
@@ -99,6 +100,27 @@ def test_the_gain_is_that_of_all_weights_and_thresholds_keep_their_mean():
     thresholds = network.intrinsics_["threshold"][0]
     np.testing.assert_allclose(thresholds.mean(), 1, rtol=1e-5)
     assert np.ptp(thresholds) > 0.01
+
+
+def test_a_membrane_learns_to_remember_as_long_as_a_race_lasts():
+    X, y = make_poisson(200, random_state=0)
+    learned = SNNTransformer(8, rule="stdp", learn_intrinsic=("tau_mem",), max_iter=60, random_state=0).fit(X)
+    fixed = SNNTransformer(8, rule="stdp", learn_intrinsic=False, max_iter=1, random_state=0).fit(X)
+    np.testing.assert_array_equal(fixed.intrinsics_["tau_mem"][0], 20.0)
+    lasts = X.shape[2] / learned.transform(X).sum(axis=(1, 2)).mean()
+    assert abs(np.log(np.median(learned.intrinsics_["tau_mem"][0]) / (2 * lasts))) < 0.25
+
+
+def test_learned_time_constants_tell_dwell_times_and_synchrony():
+    """Without labels, five seeds, everything else equal; the classes have the same mean rate."""
+    for make in (make_telegraph, make_sync):
+        gains = []
+        for seed in range(5):
+            X, y = make(1000, random_state=seed)
+            network = SNNClassifier(64, rule="stdp", max_iter=5, random_state=seed)
+            scores = [network.set_params(learn_intrinsic=learn).fit(X[:500], y[:500]).score(X[500:], y[500:]) for learn in (False, True)]
+            gains.append(scores[1] - scores[0])
+        assert np.mean(gains) >= 0.04
 
 
 def test_currents_of_both_signs_are_learned_too(rng):
