@@ -194,3 +194,34 @@ def integrate_and_fire(drive):
             v -= train[-1]
         trains.append(train)
     return trains
+
+
+def race(raster, weights, gain, tau_mem, tau_pre, rate, n_wanted, theta_plus, gain_rate, labels=None, class_weight=()):
+    """Let LIF neurons of threshold 1 and reset 0 race through samples, and learn; return all that has moved, in a dict."""
+    n_samples, n_channels, n_steps = raster.shape
+    n = weights.shape[1]
+    weights, out, spikes = weights.copy(), np.zeros((n_samples, n, n_steps), np.uint8), np.zeros(n)
+    tallies = [dict.fromkeys(range(len(class_weight)), 0.0) for _ in range(n)]
+    offsets, steps = np.zeros(n), np.zeros(n)
+    for b in range(n_samples):
+        v, start = np.zeros(n), -1
+        for t in range(n_steps):
+            v = np.exp(-1 / tau_mem) * v + gain * weights.T @ raster[b, :, t]
+            excess = v / (1 + offsets) - 1
+            j = int(excess.argmax())
+            if excess[j] <= 0:
+                continue
+            out[b, j, t] = 1
+            spikes[j] += 1
+            steps[j] += t - start
+            v[:], start = 0, t
+            if labels is not None:
+                tallies[j][labels[b]] += class_weight[labels[b]]
+                if tallies[j][labels[b]] < max(tallies[j].values()):
+                    continue
+            trace = np.array([sum(np.exp(-(t - s) / tau_pre) for s in np.flatnonzero(raster[b, c, : t + 1])) for c in range(n_channels)])
+            weights[:, j] += rate * (trace / trace.sum() - weights[:, j])
+        raised = 1 + theta_plus * spikes
+        offsets = raised / raised.mean() - 1
+        gain *= np.exp(-gain_rate * min(out[b].sum() / n_wanted - 1, 1))
+    return {"raster": out, "weights": weights, "gain": gain, "offsets": offsets, "steps": steps}

@@ -8,7 +8,7 @@ from test_common import neurons
 from skspike import LZCClassifier, SNNClassifier, SNNTransformer, SpikeEncoder, _jit
 from skspike.coding import CODINGS, Coding, Delta, IntegrateAndFire, Thermometer
 from skspike.complexity import MEASURES, BlockEntropy, Measure
-from skspike.learning import RULES, STDP, Rule, SurrogateGradient
+from skspike.learning import RULES, PairSTDP, Rule, SurrogateGradient
 from skspike.neurons import LIF, Intrinsic, MetaNeuron, Neuron
 from skspike.readouts import Readout, Windows
 from skspike.testing import check_coding, check_measure, check_neuron, check_readout, check_rule
@@ -19,7 +19,7 @@ from user_neuron import QuadraticNeuron
 CODINGS_WITH = [Delta((0.05, 0.2)), IntegrateAndFire(gain=3.0), Thermometer(n_levels=1)]
 TWICE = [LIF(tau_syn=5.0, reset="subtract", v_reset=-0.2), LIF(tau_syn=5.0, refractory=2.0)]
 DRAWN = [LIF(tau_mem=(5.0, 50.0), v_reset=np.array([0.1, 0.0, -0.3]), threshold_bounds="fixed"), MetaNeuron(theta_v=0.4, theta_s=-0.3)]
-OPTIONS = [SurrogateGradient("sigmoid", solver="descent"), SurrogateGradient(solver="sgd"), STDP(intrinsics="fisher", n_trials=3)]
+OPTIONS = [SurrogateGradient("sigmoid", solver="descent"), SurrogateGradient(solver="sgd"), PairSTDP(intrinsics="fisher", n_trials=3)]
 
 
 @pytest.mark.small
@@ -115,7 +115,7 @@ def test_a_broken_promise_of_a_neuron_is_told(own, message):
 COMPLETE = {
     Neuron: (HandNeuron, check_neuron, lambda part: SNNClassifier(neuron=part)),
     Readout: (Windows, check_readout, lambda part: SNNClassifier(readout=part)),
-    Rule: (STDP, check_rule, lambda part: SNNTransformer(rule=part)),
+    Rule: (PairSTDP, check_rule, lambda part: SNNTransformer(rule=part)),
     Coding: (Delta, check_coding, SpikeEncoder),
     Measure: (BlockEntropy, check_measure, LZCClassifier),
 }

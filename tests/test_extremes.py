@@ -7,7 +7,7 @@ import pytest
 from sklearn.base import clone
 
 from skspike import SNNClassifier
-from skspike.learning import RULES, STDP, Reservoir, Result, Rule, SurrogateGradient
+from skspike.learning import RULES, PairSTDP, Reservoir, Result, Rule, SurrogateGradient
 from skspike.neurons import LIF, NEURONS
 
 from user_neuron import QuadraticNeuron
@@ -15,7 +15,7 @@ from user_neuron import QuadraticNeuron
 RASTER = (np.random.default_rng(0).random((24, 4, 15)) < 0.4).astype(np.uint8)
 CURRENTS, Y = np.random.default_rng(1).normal(size=(24, 4)), np.arange(24) % 3
 EXTREMES = [sign * size for size in (1e-300, 1e-40, 1e-17, 1e-9, 1e9, 1e17, 1e30, 1e300) for sign in (1, -1)]
-VARIANTS = [SurrogateGradient(solver="sgd"), SurrogateGradient("sigmoid", solver="descent"), STDP(intrinsics="fisher", n_trials=3)]
+VARIANTS = [SurrogateGradient(solver="sgd"), SurrogateGradient("sigmoid", solver="descent"), PairSTDP(intrinsics="fisher", n_trials=3)]
 MODELS = [*(cls() for cls in NEURONS.values()), LIF(tau_syn=5.0), QuadraticNeuron()]
 every_rule = pytest.mark.parametrize("rule", [None, *(cls() for cls in RULES.values()), *VARIANTS], ids=repr)
 every_neuron = pytest.mark.parametrize("neuron", MODELS, ids=repr)

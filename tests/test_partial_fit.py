@@ -18,7 +18,7 @@ OPTIONS = {
     "sgd": {"rule": SurrogateGradient(solver="sgd")},
     "recurrent": {"recurrent": True, "neuron": "meta"},
     "dropout": {"dropout": 0.3, "alpha": 0.1},
-    "noise": {"encoder": SpikeEncoder(n_steps=30)},
+    "noise": {"encoder": SpikeEncoder("poisson", n_steps=30)},
 }
 
 

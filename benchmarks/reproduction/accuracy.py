@@ -17,7 +17,7 @@ from sklearn.datasets import load_breast_cancer, load_digits
 
 from skspike import SNNClassifier, SpikeEncoder, datasets
 from skspike.coding import Poisson
-from skspike.learning import STDP, SurrogateGradient
+from skspike.learning import STDP, PairSTDP, SurrogateGradient
 from skspike.learning._initialise import initial_state
 from skspike.neurons import NEURONS
 
@@ -33,7 +33,7 @@ RULES = {
     TEMPOTRON: "tempotron",
     STDP_ALONE: STDP(),
     # Competition spreads the input over neurons; each can find its own time constants only where it hears enough of it.
-    STDP_CLIMB: STDP(intrinsics="fisher", inhibition=0.0, theta_plus=0.0),
+    STDP_CLIMB: PairSTDP(intrinsics="fisher", inhibition=0.0, theta_plus=0.0),
 }
 STDP_EPOCHS = 5
 # seconds of a fit of 500 trains, 64 LIF neurons, 30 epochs

@@ -4,8 +4,10 @@ from .._plugins import Registry
 from ._base import Result, Rule, State, Target, Task
 from ._initialise import initial_state, with_readout
 from ._losses import CrossEntropy, SquaredError
+from ._pair_stdp import PairSTDP
 from ._readout import READOUT, LinearReadout
 from ._reservoir import Reservoir
+from ._rstdp import RSTDP
 from ._solvers import SGD, Adam
 from ._stdp import STDP
 from ._surrogate_gradient import SurrogateGradient
@@ -16,12 +18,14 @@ RULES = Registry(globals(), Rule)
 
 __all__ = [
     "READOUT",
+    "RSTDP",
     "SGD",
     "STDP",
     "Adam",
     "CrossEntropy",
     "LinearReadout",
     "Objective",
+    "PairSTDP",
     "Reservoir",
     "Result",
     "Rule",

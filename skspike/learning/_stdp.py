@@ -1,178 +1,105 @@
-"""Spike-timing-dependent plasticity: competing neurons learn without labels, from the timing of spikes alone."""
+"""Spike-timing-dependent plasticity: neurons that race for the input learn without labels, from the timing of spikes alone."""
 
-import numpy as np
+from .._docstrings import with_sections
+from .._validation import LARGEST, check_option, convert
+from ._competing import CompetingRule
+from ._race import Progress, Race, train
+from ._votes import assigned, shared
 
-from .._validation import LARGEST, SIZE, check_option, convert
-from ..simulation import from_raster
-from ._base import Result, Rule, State
-from ._readout import LinearReadout
-from ._stdp_layer import Competition, train
+HIGH = 1e9  # limit of what adds up over spikes
+READOUTS = {"shared": shared, "assigned": assigned}
+PARAMETERS = """
+    tau_pre : float, default=20.0
+        Time constant in ms of the traces of input spikes: how far back a weight looks for what made its neuron spike.
+    n_spikes : float, default=8.0
+        How many spikes the whole layer shall emit in a sample, on average.
+    theta_plus : float, default=0.1
+        How far each spike raises its neuron's threshold, against those of the others; 0 leaves all of it to whoever wins first.
+    gain_rate : float, default=0.05
+        How fast the gain of the layer follows, as a part of its logarithm, where a sample gets no spike; from 0 to 1.
+    readout : {"shared", "assigned"}, default="shared"
+        How `skspike.SNNClassifier` decides. "shared": each spike adds the logarithms of the classes' shares in the spikes of its neuron.
+        "assigned": a class has the spikes of those neurons that respond most to it."""
+REFERENCES = """
+    .. [1] P. U. Diehl, M. Cook, "Unsupervised learning of digit recognition using spike-timing-dependent plasticity", Frontiers
+       in Computational Neuroscience 9, 2015.
+    .. [2] B. Nessler, M. Pfeiffer, L. Buesing, W. Maass, "Bayesian computation emerges in generic cortical microcircuits through
+       spike-timing-dependent plasticity", PLoS Computational Biology 9, 2013."""
+documented = with_sections(parameters=PARAMETERS, references=REFERENCES)
 
-HIGH = 1e9  # limit of what adds up over spikes and channels, in float32
 
+@documented
+class STDP(CompetingRule):
+    """Spike-timing-dependent plasticity of neurons that race for the input.
 
-class STDP(Rule):
-    """Pair-based spike-timing-dependent plasticity with lateral inhibition.
+    The membranes of a layer rise together; the first neuron above its threshold spikes, and all membranes go back to zero: the next
+    race begins. The neuron that has won moves its weights, by the `learning_rate` of the estimator (0.02 unless it is given), towards the
+    trace of what came before its spike, normalised to a sum of 1. So weights need no bounds, and neurons share out the patterns. Each
+    spike makes it a little harder for its neuron to win again, and one gain for the whole layer holds it at `n_spikes` spikes a sample: the
+    same settings do for any number of channels, rates and sizes. All of it runs on in ``transform`` and ``predict``, with what was learned
+    frozen; the gain is part of ``weights_`` then, and what makes winning harder of ``intrinsics_["threshold"]``.
 
-    An output spike raises the weights of inputs that spiked before it or with it, ``dw = a_plus exp(-(t_post - t_pre) / tau_pre)``
-    summed over all pairs; an input spike lowers the weights to outputs that spiked before it, ``dw = -a_minus exp(-(t_pre - t_post) /
-    tau_post)``. The neurons of a layer compete: at most `k_winners` spike in a step, and each spike lowers the membranes
-    of the others. Layers learn one after the other. The same competition holds when the network runs.
+    Learning needs no labels. Those that `skspike.SNNClassifier` gets only say what the neurons stand for.
 
-    Learning needs no labels, unless `intrinsics` asks for them. Otherwise the labels in `skspike.SNNClassifier` only assign each neuron to
-    the class that it responds to most.
+    As everything starts again at each spike, a neuron knows what came since the last one and little of the order in the sample: for
+    patterns of single latencies `PairSTDP` is better.
 
     Parameters
     ----------
-    tau_pre : float, default=20.0
-        Time constant of the traces of input spikes in ms.
-    tau_post : float, default=20.0
-        Time constant of the traces of output spikes in ms.
-    a_plus : float, default=0.005
-        Size of potentiation, as a part of the range of the weights.
-    a_minus : float, default=0.006
-        Size of depression, as a part of the same range.
-    bounds : {"additive", "multiplicative"}, default="additive"
-        Additive updates stop at the bounds; multiplicative ones shrink with the distance that is left to the bound.
-    w_min : float, default=0.0
-        Lower bound of the weights, in units of a scale that is set on the data: under uniformly random weights the free membrane
-        shall come close to its threshold.
-    w_max : float, default=1.0
-        Upper bound of the weights, in the same units.
-    inhibition : float, default=0.5
-        How far a spike lowers the membranes of the layer's other neurons.
-    k_winners : int or None, default=1
-        How many neurons of a layer may spike in a step, those furthest above threshold first; None means all.
-    theta_plus : float, default=0.02
-        How far each spike raises the neuron's own threshold, as a part of it (adaptive threshold); the state reached is kept
-        in ``intrinsics_["threshold"]``.
-    tau_theta : float, default=100000.0
-        Time constant in ms with which the raised threshold falls back.
-    normalize_weights : bool, default=False
-        Scale the summed input weights of each neuron back to their initial value after every mini-batch.
-    intrinsics : {"homeostasis", "fisher"}, default="homeostasis"
-        How intrinsics are learned where the estimator asks for it. "homeostasis" moves threshold and membrane time constant towards
-        the target rate, without labels. "fisher" needs y: after the weights, it tries random steps of the positive intrinsics and keeps,
-        neuron by neuron, those that raise the neuron's Fisher score, the variance of its mean counts between classes over that
-        within them.
-    target_rate : float, default=20.0
-        Rate in Hz towards which homeostasis moves each neuron, at least 1e-6.
-    n_trials : int, default=60
-        Number of steps that "fisher" tries.
+    <parameters>
+
+    See Also
+    --------
+    RSTDP : The same, with labels.
+    PairSTDP : Pairs of spikes, weights within bounds, and inhibition that can be weak.
 
     References
     ----------
-    .. [1] G. Bi, M. Poo, "Synaptic modifications in cultured hippocampal neurons", Journal of Neuroscience 18, 1998.
-    .. [2] P. U. Diehl, M. Cook, "Unsupervised learning of digit recognition using spike-timing-dependent plasticity", Frontiers
-       in Computational Neuroscience 9, 2015.
+    <references>
 
     Examples
     --------
-    >>> from skspike import SNNTransformer
-    >>> from skspike.datasets import make_order
-    >>> X, _ = make_order(20, random_state=0)
-    >>> SNNTransformer(8, rule="stdp", max_iter=1, random_state=0).fit_transform(X).shape
-    (20, 8, 250)
+    >>> from sklearn.datasets import load_digits
+    >>> from skspike import SNNClassifier, SpikeEncoder
+    >>> X, y = load_digits(return_X_y=True)
+    >>> network = SNNClassifier(100, rule="stdp", encoder=SpikeEncoder(), max_iter=2, random_state=0)
+    >>> network.fit(X[:1200], y[:1200]).score(X[1200:], y[1200:]) > 0.8
+    True
     """
 
     name = "stdp"
-    streams = True
-    moves = ("threshold",)  # it adapts
-    poor_score = True
-    refuses = {
-        "recurrent": "the neurons of its layers are connected already, by the inhibition through which they compete",
-        "readout": "its neurons stand for classes, and are read by their counts",
-        "dropout": "each sample is learned once a pass, by the spikes that it has",
-        "alpha": "it minimises no loss; bounds and normalize_weights hold its weights",
-        "spike_penalty": "it minimises no loss; target_rate holds its rates",
-    }
+    requires_y = False
+    rewarded = False
+    default_learning_rate = 0.02
+    _memory = Progress
 
-    def __init__(
-        self,
-        tau_pre=20.0,
-        tau_post=20.0,
-        a_plus=0.005,
-        a_minus=0.006,
-        bounds="additive",
-        w_min=0.0,
-        w_max=1.0,
-        inhibition=0.5,
-        k_winners=1,
-        theta_plus=0.02,
-        tau_theta=100000.0,
-        normalize_weights=False,
-        intrinsics="homeostasis",
-        target_rate=20.0,
-        n_trials=60,
-    ):
+    def __init__(self, tau_pre=20.0, n_spikes=8.0, theta_plus=0.1, gain_rate=0.05, readout="shared"):
         self.tau_pre = tau_pre
-        self.tau_post = tau_post
-        self.a_plus = a_plus
-        self.a_minus = a_minus
-        self.bounds = bounds
-        self.w_min = w_min
-        self.w_max = w_max
-        self.inhibition = inhibition
-        self.k_winners = k_winners
+        self.n_spikes = n_spikes
         self.theta_plus = theta_plus
-        self.tau_theta = tau_theta
-        self.normalize_weights = normalize_weights
-        self.intrinsics = intrinsics
-        self.target_rate = target_rate
-        self.n_trials = n_trials
-
-    @property
-    def requires_y(self):
-        """Only the climb on Fisher scores reads labels."""
-        return self.intrinsics == "fisher"
+        self.gain_rate = gain_rate
+        self.readout = readout
 
     def check(self):
         """Raise if a parameter is outside its range; the message names it."""
-        convert(self, "tau_pre", "tau_post", "tau_theta", low=1 / LARGEST, high=LARGEST)
-        convert(self, "target_rate", low=1e-6, high=LARGEST)
-        convert(self, "a_plus", "a_minus", "inhibition", "theta_plus", low=0, high=HIGH)
-        convert(self, "w_min", low=-HIGH, high=HIGH)
-        convert(self, "w_max", above=self.w_min, high=HIGH)
-        convert(self, "k_winners", low=1, integer=True, none=True)
-        convert(self, "n_trials", **SIZE)
-        check_option(self.bounds, "bounds", ("additive", "multiplicative"))
-        check_option(self.intrinsics, "intrinsics", ("homeostasis", "fisher"))
-        check_option(self.normalize_weights, "normalize_weights", (True, False))
+        convert(self, "tau_pre", low=1 / LARGEST, high=LARGEST)
+        convert(self, "n_spikes", low=1 / HIGH, high=HIGH)
+        convert(self, "theta_plus", low=0, high=HIGH)
+        convert(self, "gain_rate", low=0, high=1)
+        check_option(self.readout, "readout", tuple(READOUTS))
 
     def learn(self, task):
-        """Learn weights and intrinsics layer by layer and return a ``Result``."""
-        nothing = [None] * len(task.sizes)
-        start = task.start or State(nothing)
-        layers, scales = [], []
-        for size, layer, scale in zip(task.sizes, start.layers, start.memory or nothing, strict=True):
-            layer, scale = train(self, task, layers, size, layer, scale)
-            layers.append(layer)
-            scales.append(scale)
-        state = State(layers, memory=scales)
-        if task.y is not None:
-            state = state._replace(readout=self._assign(task, state))
-        return Result(state, task.neuron, {"n_iter_": task.max_iter})
+        """Learn weights and thresholds layer by layer and return a ``Result``."""
+        if task.learning_rate > 1:
+            name = type(self).__name__
+            raise ValueError(f"learning_rate must be at most 1 for {name}, the whole way to what is learned; got {task.learning_rate}.")
+        return super().learn(task)
 
-    def _assign(self, task, state):
-        """Return a readout that counts the spikes of the neurons that respond most to each class."""
-        counts = self.responses(task.network(state.layers), task.inputs, np.arange(len(task.inputs)), task.n_jobs)
-        readout = LinearReadout.initial(counts, task.n_classes, task.rng)
-        z = readout.standardise(counts)
-        classes = np.arange(task.n_classes)
-        left_out = np.bincount(task.y, task.sample_weight) == 0
-        mean = np.array([z[task.y == k].mean(axis=0) for k in classes])
-        mean[left_out] = -np.inf
-        coef = (mean.argmax(axis=0)[:, None] == classes).astype(float)
-        coef /= np.maximum(coef.sum(axis=0), 1)
-        return readout._replace(coef=coef, intercept=np.where(left_out, readout.standardise(0).min() - 1, 0.0))  # below all logits
+    def _competition(self, network):
+        return Race(self, network)
 
-    def run(self, network, events, out=None):
-        """Return the raster of the last layer, under the same competition as in learning."""
-        *lower, last = network.singles()
-        for single in lower:
-            events = from_raster(Competition(self, single).run(events))
-        return Competition(self, last).run(events, out=out)
+    def _train(self, task, source, size, layer, memory):
+        return train(self, task, source, size, layer, memory)
 
-    def respond(self, network, events):
-        """Return the spike counts of the last layer."""
-        return self.run(network, events).sum(axis=2).astype(float)
+    def _vote(self, task, counts):
+        return READOUTS[self.readout](task, counts)

@@ -1,6 +1,6 @@
 """The time loops, the only places where time passes, and the networks that they run."""
 
-from ._competition import Plasticity, compete
+from ._competition import compete
 from ._dropout import thinned
 from ._events import Events, from_currents, from_raster, joined
 from ._groups import chunks, groups
@@ -16,7 +16,6 @@ __all__ = [
     "Events",
     "Layer",
     "Network",
-    "Plasticity",
     "SpikeFunction",
     "Stepper",
     "chunks",

@@ -1,38 +1,20 @@
 """The time loop of competing neurons, whose weights may change with the timing of spikes as they are used.
 
-In each step, with decaying traces r of input and q of output spikes,
+In each step
 
-    z = charge(z, x);   of the neurons above threshold at most `winners` spike, and lower the others' membranes by `inhibition`
-    input spike     w -= a_minus q   (depression: the output came first)
-    output spike    w += a_plus r    (potentiation: the input came first, or at the same step)
+    z = charge(z, gain x);   of the neurons above threshold at most `winners` spike, those furthest above it first;
+    z = reset(z) of those that spike, and v = inhibit(v) of the others
+
+Where the layer learns, its rule follows: `adapt` after each step, `settle` after each sample. What a rule does is left open (`_roles`).
 """
-
-from typing import NamedTuple
 
 import numpy as np
 
 from .._jit import part, scalar
 from ._layout import WIDTH
-from ._roles import STATE, charge, margin, put, reset, take, take_p
+from ._roles import STATE, adapt, charge, inhibit, margin, put, reset, rest, settle, take, take_p
 
 ZERO, ONE = np.float32(0), np.float32(1)
-
-
-class Plasticity(NamedTuple):
-    """The numbers that the loop reads; time constants as their decay in a step."""
-
-    learning: bool
-    decay_pre: np.float32
-    decay_post: np.float32
-    a_plus: np.float32
-    a_minus: np.float32
-    w_min: np.float32
-    w_max: np.float32
-    multiplicative: bool
-    inhibition: np.float32
-    winners: int
-    theta_plus: np.float32
-    decay_theta: np.float32
 
 
 @scalar
@@ -68,76 +50,55 @@ def choose(excess, winners, spiked, fired):
     return n_fired
 
 
-@scalar
-def adapt(now, always, inputs, weights, offsets, pre, post, fired, rule):
-    """Move traces, weights and threshold offsets by one step, given the lists of its input spikes and its output spikes."""
-    ptr, idx, val = inputs
-    pre *= rule.decay_pre
-    post *= rule.decay_post
-    offsets *= rule.decay_theta
-    for k in (now, always):
-        for e in range(ptr[k], ptr[k + 1]):
-            c = idx[e]
-            size = val[e] if len(val) else ONE
-            pre[c] += size
-            row = weights[c]
-            for h in range(len(post)):
-                room = row[h] - rule.w_min if rule.multiplicative else ONE
-                row[h] = min(max(row[h] - rule.a_minus * room * size * post[h], rule.w_min), rule.w_max)
-    for h in fired:
-        post[h] += ONE
-        offsets[h] += rule.theta_plus
-        for c in range(len(pre)):
-            room = rule.w_max - weights[c, h] if rule.multiplicative else ONE
-            weights[c, h] = min(max(weights[c, h] + rule.a_plus * room * pre[c], rule.w_min), rule.w_max)
-
-
 @part
-def charge_all(states, x, coefficients, offsets, excess):
-    """Charge all neurons, and write how far each is above its threshold, in units of it."""
+def charge_all(states, x, gain, coefficients, offsets, excess):
+    """Charge all neurons, and write how far each is above its threshold, in units of it, raised as it is."""
     for i in range(len(states)):
         state, q = states[i], coefficients[i]
         drive, over, offset = x[i * WIDTH :], excess[i * WIDTH :], offsets[i * WIDTH :]
         for h in range(WIDTH):
             p = take_p(q, h)
-            z = charge(take(state, h), drive[h], p)
+            z = charge(take(state, h), gain * drive[h], p)
             put(state, h, z)
-            over[h] = margin(z, p) - offset[h]
+            over[h] = (margin(z, p) - offset[h]) / (ONE + offset[h])
 
 
 @part
-def reset_all(states, spiked, coefficients, push):
-    """Reset the neurons that spiked, and lower the membranes of the others."""
+def reset_all(states, spiked, coefficients, n_fired, rule):
+    """Reset the neurons that spiked, and inhibit the others."""
     for i in range(len(states)):
         state, q, spikes = states[i], coefficients[i], spiked[i * WIDTH :]
         for h in range(WIDTH):
-            z = reset(take(state, h), spikes[h], take_p(q, h))
-            put(state, h, (z[0] - (ONE - spikes[h]) * push, *z[1:]))
+            s = spikes[h]
+            z = reset(take(state, h), s, take_p(q, h))
+            put(state, h, (s * z[0] + (ONE - s) * inhibit(z[0], n_fired, rule), *z[1:]))
 
 
-def compete(rows, inputs, weights, coefficients, offsets, rule, raster):
-    """Run samples through one layer of competing neurons and fill their raster; adapt weights and offsets on the way.
+def compete(rows, inputs, weights, coefficients, offsets, gain, winners, learning, rule, raster):
+    """Run samples through one layer of competing neurons and fill their raster; where it is learning, change what the rule changes.
 
-    `offsets` says how far, in units of its threshold, each neuron must get above it to spike.
+    `offsets` says by what part of it the threshold of each neuron is raised; `gain`, of length 1, what weights are
+    multiplied by; `rule` is whatever the roles of the rule read and write.
     """
     n_neurons, n_steps = raster.shape[1:]
-    x, post, excess, spiked = np.empty_like(offsets), np.empty_like(offsets), np.empty_like(offsets), np.empty_like(offsets)
-    pre = np.empty(len(weights), offsets.dtype)
+    x, excess, spiked = np.empty_like(offsets), np.empty_like(offsets), np.empty_like(offsets)
     states = np.empty((len(coefficients), STATE), offsets.dtype)
     fired = np.empty(n_neurons, np.int64)
     for b in range(len(rows)):
-        start = rows[b] * (n_steps + 1)
-        pre[:] = ZERO
-        post[:] = ZERO
+        start, n_spikes = rows[b] * (n_steps + 1), 0
         states[:] = ZERO
+        rest(rule)
         for t in range(n_steps):
             x[:] = ZERO
             add_rows(x, weights, inputs, start + n_steps)
             add_rows(x, weights, inputs, start + t)
-            charge_all(states, x, coefficients, offsets, excess)
-            n_fired = choose(excess[:n_neurons], rule.winners, spiked, fired)
-            reset_all(states, spiked, coefficients, np.float32(n_fired) * rule.inhibition)
+            charge_all(states, x, gain[0], coefficients, offsets, excess)
+            n_fired = choose(excess[:n_neurons], winners, spiked, fired)
+            reset_all(states, spiked, coefficients, n_fired, rule)
             for k in range(n_fired):
                 raster[b, fired[k], t] = 1
-            if rule.learning:
-                adapt(start + t, start + n_steps, inputs, weights, offsets, pre, post, fired[:n_fired], rule)
+            n_spikes += n_fired
+            if learning:
+                adapt(b, (start + t, start + n_steps), inputs, weights, offsets, fired[:n_fired], rule)
+        if learning:
+            settle(n_spikes, offsets, gain, rule)

@@ -72,6 +72,22 @@ def list_inputs(x, most, idx, val):
     """List the inputs of one step; return how many there are, and whether the list is of the silent ones."""
 
 
+def inhibit(v, n_fired, rule):
+    """Return the membrane potential of a neuron that did not spike in a step in which `n_fired` others did."""
+
+
+def rest(rule):
+    """Set the traces of a rule to those before the first step of a sample."""
+
+
+def adapt(b, steps, inputs, weights, offsets, fired, rule):
+    """Learn from one step of the b-th sample, given the `steps` whose lists of the `inputs` act now, and the neurons that `fired`."""
+
+
+def settle(n_spikes, offsets, gain, rule):
+    """Learn from how often the layer has spiked in a whole sample."""
+
+
 STATE, COEFFICIENTS = 1, 1  # how many numbers the state and the coefficients of a panel are
 ZERO, ONE = np.float32(0), np.float32(1)  # in the type of the simulation
 WEIGHTED = True  # whether events have values; a choice made in the loop would drive the sums out of the registers

@@ -1,188 +1,221 @@
-"""STDP against all pairs of spikes, its competition, and what is learned of intrinsics."""
+"""STDP against a slow race, what it keeps constant, and what labels teach it."""
 
 import numpy as np
 import pytest
-from naive import stdp_pairs
-from sklearn.base import clone
+from naive import race
+from sklearn.datasets import load_digits
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
-from skspike import SNNClassifier, SNNTransformer
-from skspike.datasets import make_poisson, make_telegraph
-from skspike.learning import STDP
-from skspike.learning._stdp_layer import Competition
+from skspike import SNNClassifier, SNNTransformer, SpikeEncoder
+from skspike.coding import Poisson
+from skspike.datasets import make_poisson, make_sync, make_telegraph
+from skspike.learning import RSTDP, STDP
+from skspike.learning._race import Progress, Race
 from skspike.neurons import LIF, MetaNeuron
 from skspike.simulation import Layer, Network, from_currents, from_raster
 
-NEURONS = {"lif": LIF(), "synapse": LIF(tau_syn=5.0), "meta": MetaNeuron(), "refractory": LIF(refractory=3.0)}
+NEURON = LIF(tau_mem=30.0)
+RULE = STDP(tau_pre=12.0, n_spikes=4.0, theta_plus=0.2, gain_rate=0.1)
 
 
-def competition(rule, neuron, weights=None):
-    if weights is None:
-        weights = np.random.default_rng(0).uniform(0.1, 0.5, (6, 5))
-    weights = np.asarray(weights, np.float32)
-    return Competition(rule, Network(neuron, [Layer(weights, neuron.initial(weights.shape[1], np.random.RandomState(0)))], 1.0))
+def layer(rule, neuron=NEURON, n_channels=6, size=5, gain=3.0, weight=()):
+    """A layer of random weights that is about to learn."""
+    weights = np.random.default_rng(0).uniform(0.3, 1, (n_channels, size))
+    values = neuron.initial(size, np.random.RandomState(0))
+    network = Network(neuron, [Layer((weights / weights.sum(0)).astype(np.float32), values)], 1.0)
+    return Race(rule, network, Progress.none(size, gain), 0.1, weight)
 
 
-def trains(n=1, channels=6, steps=80, p=0.25, seed=0):
+def trains(n=12, channels=6, steps=60, p=0.3, seed=0):
     return (np.random.default_rng(seed).random((n, channels, steps)) < p).astype(np.uint8)
 
 
-@pytest.mark.parametrize("neuron", NEURONS.values(), ids=NEURONS)
-def test_weight_change_is_the_sum_over_all_pairs(neuron):
-    rule = STDP(tau_pre=12.0, tau_post=25.0, a_plus=1e-4, a_minus=2e-4, w_min=-10.0, w_max=10.0, k_winners=2, theta_plus=0.0)
-    layer, raster = competition(rule, neuron), trains()
-    before = layer.weights.copy()
-    out = layer.run(from_raster(raster), learning=True)
-    unit = rule.w_max - rule.w_min
-    for c in range(6):
-        for h in range(5):
-            pre, post = np.flatnonzero(raster[0, c]), np.flatnonzero(out[0, h])
-            expected = stdp_pairs(pre, post, 12.0, 25.0, 1e-4 * unit, 2e-4 * unit)
-            assert np.isclose(layer.weights[c, h] - before[c, h], expected, rtol=1e-3, atol=1e-5)
-    assert out.any()
+@pytest.mark.small
+@pytest.mark.parametrize("labels", [None, np.arange(12) % 3], ids=["alone", "with labels"])
+def test_what_is_learned_is_what_a_slow_race_learns(labels):
+    raster = trains(steps=60)
+    rule, weight = (STDP, ()) if labels is None else (RSTDP, np.array([1.0, 0.5, 2.0]))
+    ours = layer(rule(**RULE.get_params()), weight=weight)
+    start = ours.weights[:, :5].astype(float)
+    out = ours.run(from_raster(raster), learning=True, y=labels)
+    expected = race(raster, start, 3.0, 30.0, 12.0, 0.1, 4.0, 0.2, 0.1, labels, weight)
+    assert out.any(axis=(0, 2)).sum() >= 3
+    np.testing.assert_array_equal(out, expected["raster"])
+    np.testing.assert_allclose(ours.weights[:, :5], expected["weights"], rtol=1e-4)
+    np.testing.assert_array_equal(ours.kept.steps, expected["steps"])
+    np.testing.assert_allclose(ours.gain[0], expected["gain"], rtol=1e-5)
+    np.testing.assert_allclose(ours.offsets[:5], expected["offsets"], rtol=1e-4, atol=1e-6)
 
 
-def test_multiplicative_change_shrinks_with_the_distance_to_the_bound():
-    rule = STDP(a_plus=0.01, a_minus=0.0, bounds="multiplicative", inhibition=0.0, k_winners=None, theta_plus=0.0)
-    layer = competition(rule, LIF(threshold=0.15), [[0.2, 0.8]])
-    layer.run(from_raster(np.ones((1, 1, 1), np.uint8)), learning=True)
-    np.testing.assert_allclose(layer.weights[0, :2], [0.2 + 0.01 * 0.8, 0.8 + 0.01 * 0.2], rtol=1e-5)
-    layer = competition(clone(rule).set_params(a_plus=0.0, a_minus=0.01, w_min=0.1), LIF(threshold=0.15), [[0.2, 0.8]])
-    layer.run(from_raster(np.ones((1, 1, 2), np.uint8)), learning=True)
-    np.testing.assert_allclose(layer.weights[0, :2], np.array([0.2, 0.8]) - 0.01 * np.exp(-1 / 20) * np.array([0.1, 0.7]), rtol=1e-5)
+@pytest.mark.small
+def test_what_runs_is_what_was_learned_with_nothing_moving():
+    raster = trains()
+    ours = layer(RULE)
+    ours.run(from_raster(raster), learning=True)
+    frozen = ours.run(from_raster(raster))
+    again = Race(RULE, Network(NEURON, [ours.layer], 1.0))
+    np.testing.assert_array_equal(again.run(from_raster(raster)), frozen)
+    assert frozen.any() and again.gain[0] == 1 and not again.offsets.any()
 
 
-def test_weights_stay_inside_their_bounds():
-    rule = STDP(a_plus=0.5, a_minus=0.5, theta_plus=0.0)
-    layer = competition(rule, LIF())
-    layer.run(from_raster(trains(5)), learning=True)
-    weights = layer.weights[:, :5]
-    assert weights.min() == 0 and weights.max() == 1
+@pytest.mark.small
+@pytest.mark.parametrize("neuron", [NEURON, LIF(tau_syn=5.0), LIF(refractory=3.0), MetaNeuron()], ids=repr)
+def test_one_neuron_spikes_at_a_time_and_all_start_again(neuron):
+    ours = layer(STDP(), neuron, gain=20.0)
+    raster = ours.run(from_raster(trains()))
+    assert raster.any() and raster.sum(axis=1).max() == 1
+    alone = layer(STDP(), LIF(tau_mem=2000.0), n_channels=1, size=2, gain=1.0)
+    alone.weights[0, :2] = 0.7, 0.6  # the second would follow a step later
+    np.testing.assert_array_equal(alone.run(from_currents(np.ones((1, 1), np.float32), 4))[0], [[0, 1, 0, 1], [0, 0, 0, 0]])
 
 
-@pytest.mark.parametrize("k", [1, 2, None])
-def test_at_most_k_neurons_spike_in_a_step(k):
-    raster = competition(STDP(k_winners=k, inhibition=0.0), LIF()).run(from_raster(trains(20)))
-    most = raster.sum(axis=1).max()
-    assert most == (k or 5)
+@pytest.mark.small
+def test_weights_move_towards_the_normalised_trace():
+    ours = layer(STDP(tau_pre=10.0), LIF(tau_mem=2000.0), n_channels=3, size=1, gain=100.0)
+    before = ours.weights[:, 0].copy()
+    ours.offsets[0] = 60.0  # two input spikes do not do yet
+    raster = np.zeros((1, 3, 6), np.uint8)
+    raster[0, 0, 1] = raster[0, 2, 5] = 1
+    ours.run(from_raster(raster), learning=True)
+    decayed = np.exp(-4 / 10)
+    trace = np.array([decayed, 0, 1]) / (1 + decayed)
+    np.testing.assert_allclose(ours.weights[:, 0], before + 0.1 * (trace - before), rtol=1e-6)
 
 
-@pytest.mark.parametrize("neuron", NEURONS.values(), ids=NEURONS)
-def test_without_competition_the_layer_is_that_of_the_simulation(neuron, rng):
-    layer = competition(STDP(k_winners=None, inhibition=0.0), neuron)
-    for events in (from_raster(trains(4)), from_currents(rng.uniform(0, 0.4, (4, 6)).astype(np.float32), 80)):
-        expected = layer.network.rasters(events)
-        np.testing.assert_array_equal(layer.run(events), expected)
-        assert expected.any()
+@pytest.mark.parametrize(("n_channels", "n_neurons", "rate", "n_spikes"), [(10, 5, 40, 8), (200, 50, 100, 8), (30, 100, 10, 20)])
+def test_the_layer_holds_its_spikes_whatever_its_size_and_its_input(n_channels, n_neurons, rate, n_spikes):
+    X, _ = make_poisson(400, n_channels, 200, rates=(rate, 1.5 * rate), random_state=0)
+    network = SNNTransformer(n_neurons, rule=STDP(n_spikes=float(n_spikes)), max_iter=1, random_state=0).fit(X[:300])
+    assert abs(network.transform(X[300:]).sum(axis=(1, 2)).mean() / n_spikes - 1) < 0.2
 
 
-def test_a_spike_lowers_the_other_membranes():
-    events = from_currents(np.ones((1, 1), np.float32), 2)
-    for inhibition, expected in ((0.0, [[1, 1], [0, 1]]), (1.0, [[1, 1], [0, 0]])):
-        layer = competition(STDP(inhibition=inhibition, k_winners=None), LIF(tau_mem=2000.0), [[1.1, 0.9]])
-        np.testing.assert_array_equal(layer.run(events)[0], expected)
-
-
-def test_each_spike_raises_the_threshold_for_good():
-    X, _ = make_poisson(60, random_state=0)
-    plain = SNNTransformer(8, rule=STDP(theta_plus=0.0), learn_intrinsic=False, max_iter=1, random_state=0).fit(X)
-    adapted = SNNTransformer(8, rule=STDP(theta_plus=0.05), learn_intrinsic=False, max_iter=1, random_state=0).fit(X)
-    np.testing.assert_array_equal(plain.intrinsics_["threshold"][0], 1.0)
-    assert adapted.intrinsics_["threshold"][0].max() > 1.05
-    assert adapted.transform(X).mean() < plain.transform(X).mean()
-
-
-def test_a_raised_threshold_falls_back():
-    raster = trains(1, p=0.5)
-    still = {"learn_intrinsic": False, "max_iter": 1, "random_state": 0}
-    rule = STDP(a_plus=0.0, a_minus=0.0, k_winners=None, inhibition=0.0, theta_plus=1e-5, tau_theta=30.0)  # too small to change spikes
-    model = SNNTransformer(4, rule=rule, **still).fit(raster)
-    spikes = model.transform(raster)[0]
-    raised = 1e-5 * (spikes * np.exp(-np.arange(79, -1, -1) / 30.0)).sum(axis=1)
-    assert spikes.any(axis=1).sum() >= 2
-    np.testing.assert_allclose(model.intrinsics_["threshold"][0] - 1, raised, rtol=1e-3, atol=1e-7)  # kept in float32
-
-
-def test_constant_currents_change_weights_as_spikes_in_every_step_do():
-    X = (np.random.default_rng(0).random((10, 6)) < 0.5).astype(np.uint8)
-    rule = STDP(a_plus=0.002, a_minus=0.001, k_winners=None)
-    same = {"n_steps": 40, "max_iter": 1, "random_state": 0}
-    of_spikes = SNNTransformer(4, rule=rule, **same).fit(np.repeat(X[:, :, None], 40, axis=2)).weights_[0]
-    start = SNNTransformer(4, rule=STDP(a_plus=0.0, a_minus=0.0), **same).fit(X).weights_[0]
-    of_currents = SNNTransformer(4, rule=rule, **same).fit(X.astype(float)).weights_[0]
-    assert abs(of_spikes - start).max() > 1e-3
-    np.testing.assert_allclose(of_currents, of_spikes, rtol=1e-4)
-
-
-def test_a_batch_moves_the_threshold_by_at_most_the_rate():
-    X, _ = make_poisson(60, random_state=0)
-    rule = STDP(target_rate=1e-3, k_winners=None, inhibition=0.0, theta_plus=0.0)  # every rate is thousands of times too high
-    model = SNNTransformer(8, rule=rule, intrinsic_learning_rate=0.02, max_iter=1, batch_size=20, random_state=0).fit(X)
-    np.testing.assert_allclose(np.log(model.intrinsics_["threshold"][0]), 3 * 0.02, rtol=1e-6)
-
-
-def test_homeostasis_brings_rates_closer_to_the_target():
+def test_the_gain_is_that_of_all_weights_and_thresholds_keep_their_mean():
     X, _ = make_poisson(200, random_state=0)
-
-    def distance(learn):
-        rule = STDP(target_rate=30.0, k_winners=None, inhibition=0.0, theta_plus=0.0)
-        model = SNNTransformer(8, rule=rule, learn_intrinsic=learn, intrinsic_learning_rate=0.1, max_iter=6, random_state=0).fit(X)
-        return abs(1000 * model.transform(X).mean(axis=(0, 2)) - 30.0).mean()
-
-    assert distance(True) < 0.5 * distance(False)
-
-
-def test_labels_are_needed_by_fisher_only():
-    X, y = make_poisson(20, random_state=0)
-    SNNTransformer(4, rule=STDP(), max_iter=1).fit(X)
-    with pytest.raises(ValueError, match="requires y"):
-        SNNTransformer(4, rule=STDP(intrinsics="fisher"), max_iter=1).fit(X)
-    SNNTransformer(4, rule=STDP(intrinsics="fisher", n_trials=2), max_iter=1).fit(X, y)
+    network = SNNTransformer(10, rule="stdp", max_iter=3, random_state=0).fit(X)
+    sums = network.weights_[0].sum(axis=0)
+    np.testing.assert_allclose(sums, sums[0], rtol=1e-3)
+    assert network.weights_[0].min() >= 0
+    thresholds = network.intrinsics_["threshold"][0]
+    np.testing.assert_allclose(thresholds.mean(), 1, rtol=1e-5)
+    assert np.ptp(thresholds) > 0.01
 
 
-def test_labels_do_not_change_what_is_learned():
+def test_a_membrane_learns_to_remember_as_long_as_a_race_lasts():
+    X, y = make_poisson(200, random_state=0)
+    learned = SNNTransformer(8, rule="stdp", learn_intrinsic=("tau_mem",), max_iter=60, random_state=0).fit(X)
+    fixed = SNNTransformer(8, rule="stdp", learn_intrinsic=False, max_iter=1, random_state=0).fit(X)
+    np.testing.assert_array_equal(fixed.intrinsics_["tau_mem"][0], 20.0)
+    lasts = X.shape[2] / learned.transform(X).sum(axis=(1, 2)).mean()
+    assert abs(np.log(np.median(learned.intrinsics_["tau_mem"][0]) / (2 * lasts))) < 0.25
+
+
+def test_learned_time_constants_tell_dwell_times_and_synchrony():
+    """Without labels, five seeds, everything else equal; the classes have the same mean rate."""
+    for make in (make_telegraph, make_sync):
+        gains = []
+        for seed in range(5):
+            X, y = make(1000, random_state=seed)
+            network = SNNClassifier(64, rule="stdp", max_iter=5, random_state=seed)
+            scores = [network.set_params(learn_intrinsic=learn).fit(X[:500], y[:500]).score(X[500:], y[500:]) for learn in (False, True)]
+            gains.append(scores[1] - scores[0])
+        assert np.mean(gains) >= 0.04
+
+
+def test_currents_of_both_signs_are_learned_too(rng):
+    X = rng.normal(size=(300, 8))
+    network = SNNTransformer(6, rule="stdp", max_iter=5, n_steps=40, random_state=0).fit(X)
+    assert network.weights_[0].min() < 0
+    assert network.transform(X).sum(axis=(1, 2)).mean() > 2
+
+
+def test_labels_do_not_change_what_is_learned_without_a_reward():
     X, y = make_poisson(40, random_state=0)
     first = SNNTransformer(4, rule="stdp", max_iter=1, random_state=0).fit(X)
-    second = SNNTransformer(4, rule="stdp", max_iter=1, random_state=0).fit(X, 1 - y)
+    second = SNNClassifier(4, rule="stdp", max_iter=1, random_state=0).fit(X, 1 - y)
     np.testing.assert_array_equal(first.weights_[0], second.weights_[0])
 
 
-def test_normalised_weights_keep_their_sum():
-    X, _ = make_poisson(40, random_state=0)
-    start = SNNTransformer(5, rule=STDP(a_plus=0.0, a_minus=0.0), max_iter=1, random_state=0).fit(X)
-    model = SNNTransformer(5, rule=STDP(normalize_weights=True), max_iter=2, random_state=0).fit(X)
-    np.testing.assert_allclose(model.weights_[0].sum(0), start.weights_[0].sum(0), rtol=1e-4)
-    assert abs(model.weights_[0] - start.weights_[0]).max() > 0.01
-
-
-def test_two_layers_learn_one_after_the_other():
-    X, _ = make_poisson(30, random_state=0)
-    model = SNNTransformer((8, 4), rule=STDP(k_winners=None, inhibition=0.1), max_iter=1, random_state=0).fit(X)
-    assert [w.shape for w in model.weights_] == [(20, 8), (8, 4)]
-    assert model.transform(X).shape == (30, 4, 250)
-
-
-def test_climb_on_fisher_scores_tells_dwell_times():
-    """Five seeds, everything else equal; both classes have the same mean rate."""
-    gains = []
-    rule = STDP(intrinsics="fisher", inhibition=0.0, theta_plus=0.0)
-    for seed in range(5):
-        X, y = make_telegraph(1000, random_state=seed)
-        scores = [
-            SNNClassifier(16, rule=rule, learn_intrinsic=learn, max_iter=3, random_state=seed).fit(X[:500], y[:500]).score(X[500:], y[500:])
-            for learn in (False, True)
-        ]
-        gains.append(scores[1] - scores[0])
-    assert np.mean(gains) >= 0.15
-
-
-def test_a_stream_learns_what_one_pass_learns():
+def test_a_stream_learns_what_one_pass_learns_and_goes_on():
     X, _ = make_poisson(60, random_state=0)
     stream = SNNTransformer(6, rule="stdp", random_state=0)
     stream.partial_fit(X[:30])
     first = stream.weights_[0].copy()
+    np.testing.assert_array_equal(SNNTransformer(6, rule="stdp", max_iter=1, random_state=0).fit(X[:30]).weights_[0], first)
+    spikes = stream._memory[0].spikes.sum()
     stream.partial_fit(X[30:])
     assert abs(stream.weights_[0] - first).max() > 1e-3
-    np.testing.assert_array_equal(SNNTransformer(6, rule="stdp", max_iter=1, random_state=0).fit(X[:30]).weights_[0], first)
-    assert not hasattr(SNNTransformer(rule="surrogate"), "partial_fit")
+    assert stream._memory[0].spikes.sum() > spikes
     with pytest.raises(ValueError, match="features"):
         stream.partial_fit(X[:, :5])
+
+
+@pytest.mark.parametrize("before", [None, "surrogate", "pair_stdp", "rstdp"])
+def test_it_goes_on_from_the_weights_of_any_rule(before):
+    X, y = make_poisson(60, random_state=0)
+    network = SNNClassifier(6, rule=before, max_iter=1, warm_start=True, random_state=0).fit(X, y)
+    network.set_params(rule="stdp", max_iter=3).fit(X, y)
+    assert network.predict_proba(X).shape == (60, 2)
+
+
+def test_a_rate_beyond_the_goal_is_refused():
+    X, _ = make_poisson(20, random_state=0)
+    with pytest.raises(ValueError, match="learning_rate must be at most 1 for STDP"):
+        SNNTransformer(4, rule="stdp", learning_rate=1.5).fit(X)
+
+
+def test_two_layers_learn_one_after_the_other():
+    X, _ = make_poisson(60, random_state=0)
+    network = SNNTransformer((20, 6), rule="stdp", max_iter=2, random_state=0).fit(X)
+    assert [w.shape for w in network.weights_] == [(20, 20), (20, 6)]
+    assert 3 < network.transform(X).sum(axis=(1, 2)).mean() < 16
+
+
+@pytest.fixture(scope="module")
+def digits():
+    """Digits, shuffled; the last 597 are to be predicted."""
+    X, y = load_digits(return_X_y=True)
+    order = np.random.default_rng(0).permutation(len(X))
+    return X[order], y[order]
+
+
+def encoder():
+    return SpikeEncoder(coding=Poisson(max_rate=255.0), value_range=(0.0, 16.0))
+
+
+@pytest.mark.parametrize("rule", ["stdp", "rstdp"])
+@pytest.mark.parametrize("readout", ["shared", "assigned"])
+def test_digits_are_learned(digits, rule, readout):
+    X, y = digits
+    network = SNNClassifier(100, rule=rule, encoder=encoder(), max_iter=5, random_state=0).set_params(rule__readout=readout)
+    assert network.fit(X[:1200], y[:1200]).score(X[1200:], y[1200:]) > 0.88
+
+
+@pytest.mark.parametrize("rule", ["stdp", "rstdp", "surrogate"])
+def test_a_rule_keeps_what_a_logistic_regression_reads_of_an_untrained_network(digits, rule):
+    X, y = digits
+
+    def score(rule, seed):
+        network = SNNTransformer(64, rule=rule, encoder=encoder(), max_iter=5, random_state=seed).fit(X[:1200], y[:1200])
+        counts = network.transform(X).sum(axis=2)
+        model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000)).fit(counts[:1200], y[:1200])
+        return model.score(counts[1200:], y[1200:])
+
+    gains = [score(rule, seed) - score(None, seed) for seed in range(3)]
+    assert np.mean(gains) > -0.02
+
+
+@pytest.mark.small
+def test_a_neuron_learns_only_in_samples_of_its_class():
+    ours = layer(RSTDP(gain_rate=0.0), LIF(tau_mem=2000.0), n_channels=2, size=1, gain=1.5, weight=[1.0, 1.0])
+    one, other = np.zeros((2, 1, 2, 3), np.uint8)
+    one[:, 0], other[:, 1] = 1, 1
+    ours.run(from_raster(np.repeat(one, 4, axis=0)), learning=True, y=np.zeros(4, np.int64))
+    weights, spikes = ours.weights.copy(), ours.kept.spikes.sum()
+    assert ours.weights[0, 0] > ours.weights[1, 0]
+    ours.weights[1, 0] = 0.9  # so that it spikes for the other pattern too
+    weights = ours.weights.copy()
+    ours.run(from_raster(other), learning=True, y=np.ones(1, np.int64))
+    assert ours.kept.spikes.sum() > spikes and ours.kept.tallies[0, 1] > 0
+    np.testing.assert_array_equal(ours.weights, weights)

@@ -1,0 +1,155 @@
+"""Layers of competing neurons, one after the other: what the rules that are learned by competition share."""
+
+import numpy as np
+
+from .._validation import LARGEST
+from ..simulation import FREE, Layer, compete, from_raster, groups, lanes
+from ._base import Result, Rule, State
+from ._initialise import N_SAMPLES
+
+
+class Competition:
+    """A network of one layer whose neurons compete, as it is now; at most `winners` spike in a step, None means all.
+
+    Learning changes `weights` and `offsets`, both filled up to whole panels, and `gain` in place. An offset says by
+    what part of it a threshold is raised; `gain` is what the weights are multiplied by.
+    """
+
+    roles = None  # of the loop, by name; a subclass has them
+
+    def __init__(self, network, winners=None):
+        self.network, self.winners = network, min(winners or network.size, network.size)
+        weights = lanes(network.layers[0].weights)
+        self.weights = weights.reshape(len(weights), -1)
+        self.offsets, self.gain = np.zeros(self.weights.shape[1], network.dtype), np.ones(1, network.dtype)
+
+    def record(self, y=None):
+        """Return what the roles read and write; `y` are the labels of the samples, where they are used."""
+        raise NotImplementedError
+
+    def run(self, events, learning=False, out=None, y=None):
+        """Return the raster of some events, in `out` if given."""
+        network, events = self.network, events.spikes_only()
+        raster = np.empty((len(events.rows), network.size, events.n_steps), np.uint8) if out is None else out
+        raster[...] = 0
+        loop, inputs, coefficients = network.complete(compete, **self.roles), tuple(events.by_step), network.panels[0].coefficients
+        state = self.weights, coefficients, self.offsets, self.gain
+        loop(events.rows, inputs, *state, self.winners, learning, self.record(y), raster)
+        return raster
+
+    @property
+    def layer(self):
+        """The layer as it is now."""
+        return Layer(self.weights[:, : self.network.size], self.values)
+
+    @property
+    def values(self):
+        """The intrinsics of the layer."""
+        return self.network.layers[0].intrinsics
+
+    @values.setter
+    def values(self, values):
+        self.network.update([Layer(self.weights[:, : self.network.size], values)])
+
+    def offset_bounds(self):
+        """Return the offsets at which the thresholds meet their bounds, (2, n_neurons)."""
+        neuron = self.network.neuron
+        name = neuron.named("threshold")
+        low, high = neuron.bounds(name) if name in neuron.learnable() else (0.0, np.inf)
+        return np.array([low / self.values[name] - 1, high / self.values[name] - 1])
+
+    def with_offsets(self):
+        """Return the intrinsics with the offsets made part of the thresholds."""
+        return raised(self.network.neuron, self.values, 1 + self.offsets[: self.network.size])
+
+
+def raised(neuron, values, factor):
+    """Return intrinsics with thresholds that are `factor` times as high."""
+    name = neuron.named("threshold")
+    return {**values, name: values[name] * factor}
+
+
+class Source:
+    """The input of a layer: that of the network, sent through the layers below."""
+
+    def __init__(self, rule, task, below):
+        self.rule, self.task = rule, task
+        self.below = task.network(below) if below else None
+        self.n_channels = below[-1].size if below else task.inputs.n_channels
+
+    def batch(self, rows, epoch=None):
+        """Return the events of some rows."""
+        events = self.task.inputs.batch(rows, epoch)
+        return from_raster(self.rule.run(self.below, events)) if self.below else events
+
+    def batches(self):
+        """Yield the mini-batches of all epochs: rows in random order, and their events."""
+        for epoch in range(self.task.max_iter):
+            order = self.task.rng.permutation(len(self.task.inputs))
+            for k in range(0, len(order), self.task.batch_size):
+                rows = order[k : k + self.task.batch_size]
+                yield rows, self.batch(rows, epoch)
+
+    def sample(self, network):
+        """Return the events of a few rows, drawn at random, in groups."""
+        rows = np.sort(self.task.rng.permutation(len(self.task.inputs))[:N_SAMPLES])
+        return [self.batch(part) for part in groups(network, rows, self.task.inputs.n_steps)]
+
+
+def free_scale(task, source, layer):
+    """Return the factor on random weights under which the free membrane comes close to its threshold, on average.
+
+    Membrane and margin are linear in each other: a membrane that lies k thresholds from its resting value has the margin k - 1.
+    """
+    network = task.network([layer], FREE)
+    high = []
+    for events in source.sample(network):
+        v = 1 + network.margins(events).astype(float)
+        high.append(v.mean(axis=1) + v.std(axis=1))
+    level = np.concatenate(high).mean()
+    return 1.0 / level if level > 1 / LARGEST else 1.0
+
+
+class CompetingRule(Rule):
+    """Base of the rules whose neurons compete, in learning and whenever the network runs; layers learn one after the other.
+
+    A rule defines how a layer runs, `_competition`; how it is trained, `_train`; what it has to remember to go on, the type `_memory`; and
+    its readout, `_vote`.
+    """
+
+    streams = True
+    moves = ("threshold",)  # it adapts
+    refuses = {
+        "recurrent": "the neurons of its layers are connected already, by the inhibition through which they compete",
+        "readout": "its neurons stand for classes, and are read by their counts",
+        "dropout": "each sample is learned once a pass, by the spikes that it has",
+        "alpha": "it minimises no loss, and holds its weights by rules of its own",
+        "spike_penalty": "it minimises no loss, and holds its rates by rules of its own",
+    }
+
+    def learn(self, task):
+        """Learn weights and intrinsics layer by layer and return a ``Result``."""
+        nothing = [None] * len(task.sizes)
+        start = task.start or State(nothing)
+        layers, memories = [], []
+        for size, layer, memory in zip(task.sizes, start.layers, start.memory or nothing, strict=True):
+            memory = memory if isinstance(memory, self._memory) else None  # that of another rule
+            layer, memory = self._train(task, Source(self, task, layers), size, layer, memory)
+            layers.append(layer)
+            memories.append(memory)
+        state = State(layers, memory=memories)
+        if task.y is not None:
+            counts = self.responses(task.network(layers), task.inputs, np.arange(len(task.inputs)), task.n_jobs)
+            state = state._replace(readout=self._vote(task, counts))
+        return Result(state, task.neuron, {"n_iter_": task.max_iter})
+
+    def run(self, network, events, out=None):
+        """Return the raster of the last layer, under the same competition as in learning."""
+        *lower, last = network.singles()
+        for single in lower:
+            events = from_raster(self._competition(single).run(events))
+        return self._competition(last).run(events, out=out)
+
+    def respond(self, network, events):
+        """Return the spike counts of the last layer."""
+        return self.run(network, events).sum(axis=2).astype(float)

@@ -1,0 +1,138 @@
+"""Spike-timing-dependent plasticity: competing neurons learn without labels, from the timing of spikes alone."""
+
+from .._validation import LARGEST, SIZE, check_option, convert
+from ._competing import CompetingRule
+from ._pair_layer import PairCompetition, train
+from ._votes import assigned
+
+HIGH = 1e9  # limit of what adds up over spikes and channels, in float32
+
+
+class PairSTDP(CompetingRule):
+    """Pair-based spike-timing-dependent plasticity with lateral inhibition.
+
+    An output spike raises the weights of inputs that spiked before it or with it, ``dw = a_plus exp(-(t_post - t_pre) / tau_pre)``
+    summed over all pairs; an input spike lowers the weights to outputs that spiked before it, ``dw = -a_minus exp(-(t_pre - t_post) /
+    tau_post)``. The neurons of a layer compete: at most `k_winners` spike in a step, and each spike lowers the membranes
+    of the others. Layers learn one after the other. The same competition holds when the network runs.
+
+    Learning needs no labels, unless `intrinsics` asks for them. Otherwise the labels in `skspike.SNNClassifier` only assign each neuron to
+    the class that it responds to most.
+
+    Parameters
+    ----------
+    tau_pre : float, default=20.0
+        Time constant of the traces of input spikes in ms.
+    tau_post : float, default=20.0
+        Time constant of the traces of output spikes in ms.
+    a_plus : float, default=0.005
+        Size of potentiation, as a part of the range of the weights.
+    a_minus : float, default=0.006
+        Size of depression, as a part of the same range.
+    bounds : {"additive", "multiplicative"}, default="additive"
+        Additive updates stop at the bounds; multiplicative ones shrink with the distance that is left to the bound.
+    w_min : float, default=0.0
+        Lower bound of the weights, in units of a scale that is set on the data: under uniformly random weights the free membrane
+        shall come close to its threshold.
+    w_max : float, default=1.0
+        Upper bound of the weights, in the same units.
+    inhibition : float, default=0.5
+        How far a spike lowers the membranes of the layer's other neurons.
+    k_winners : int or None, default=1
+        How many neurons of a layer may spike in a step, those furthest above threshold first; None means all.
+    theta_plus : float, default=0.02
+        How far each spike raises the neuron's own threshold, as a part of it (adaptive threshold); the state reached is kept
+        in ``intrinsics_["threshold"]``.
+    tau_theta : float, default=100000.0
+        Time constant in ms with which the raised threshold falls back.
+    normalize_weights : bool, default=False
+        Scale the summed input weights of each neuron back to their initial value after every mini-batch.
+    intrinsics : {"homeostasis", "fisher"}, default="homeostasis"
+        How intrinsics are learned where the estimator asks for it. "homeostasis" moves threshold and membrane time constant towards
+        the target rate, without labels. "fisher" needs y: after the weights, it tries random steps of the positive intrinsics and keeps,
+        neuron by neuron, those that raise the neuron's Fisher score, the variance of its mean counts between classes over that
+        within them.
+    target_rate : float, default=20.0
+        Rate in Hz towards which homeostasis moves each neuron, at least 1e-6.
+    n_trials : int, default=60
+        Number of steps that "fisher" tries.
+
+    References
+    ----------
+    .. [1] G. Bi, M. Poo, "Synaptic modifications in cultured hippocampal neurons", Journal of Neuroscience 18, 1998.
+    .. [2] P. U. Diehl, M. Cook, "Unsupervised learning of digit recognition using spike-timing-dependent plasticity", Frontiers
+       in Computational Neuroscience 9, 2015.
+
+    Examples
+    --------
+    >>> from skspike import SNNTransformer
+    >>> from skspike.datasets import make_order
+    >>> X, _ = make_order(20, random_state=0)
+    >>> SNNTransformer(8, rule="pair_stdp", max_iter=1, random_state=0).fit_transform(X).shape
+    (20, 8, 250)
+    """
+
+    name = "pair_stdp"
+    poor_score = True
+    _memory = float
+
+    def __init__(
+        self,
+        tau_pre=20.0,
+        tau_post=20.0,
+        a_plus=0.005,
+        a_minus=0.006,
+        bounds="additive",
+        w_min=0.0,
+        w_max=1.0,
+        inhibition=0.5,
+        k_winners=1,
+        theta_plus=0.02,
+        tau_theta=100000.0,
+        normalize_weights=False,
+        intrinsics="homeostasis",
+        target_rate=20.0,
+        n_trials=60,
+    ):
+        self.tau_pre = tau_pre
+        self.tau_post = tau_post
+        self.a_plus = a_plus
+        self.a_minus = a_minus
+        self.bounds = bounds
+        self.w_min = w_min
+        self.w_max = w_max
+        self.inhibition = inhibition
+        self.k_winners = k_winners
+        self.theta_plus = theta_plus
+        self.tau_theta = tau_theta
+        self.normalize_weights = normalize_weights
+        self.intrinsics = intrinsics
+        self.target_rate = target_rate
+        self.n_trials = n_trials
+
+    @property
+    def requires_y(self):
+        """Only the climb on Fisher scores reads labels."""
+        return self.intrinsics == "fisher"
+
+    def check(self):
+        """Raise if a parameter is outside its range; the message names it."""
+        convert(self, "tau_pre", "tau_post", "tau_theta", low=1 / LARGEST, high=LARGEST)
+        convert(self, "target_rate", low=1e-6, high=LARGEST)
+        convert(self, "a_plus", "a_minus", "inhibition", "theta_plus", low=0, high=HIGH)
+        convert(self, "w_min", low=-HIGH, high=HIGH)
+        convert(self, "w_max", above=self.w_min, high=HIGH)
+        convert(self, "k_winners", low=1, integer=True, none=True)
+        convert(self, "n_trials", **SIZE)
+        check_option(self.bounds, "bounds", ("additive", "multiplicative"))
+        check_option(self.intrinsics, "intrinsics", ("homeostasis", "fisher"))
+        check_option(self.normalize_weights, "normalize_weights", (True, False))
+
+    def _competition(self, network):
+        return PairCompetition(self, network)
+
+    def _train(self, task, source, size, layer, memory):
+        return train(self, task, source, size, layer, memory)
+
+    def _vote(self, task, counts):
+        return assigned(task, counts)

@@ -1,0 +1,55 @@
+"""Readouts that need no training: each neuron votes for the classes that it has spiked for."""
+
+import numpy as np
+from scipy.optimize import minimize_scalar
+from scipy.special import log_softmax
+
+from ._readout import LinearReadout
+
+TINY = np.exp(-100.0)  # the prior of a class of weight 0: no spikes can make up for it
+
+
+def _sums(task, counts):
+    """Return the number of samples of each class, and the spikes of each neuron in them, (n_classes, n_neurons)."""
+    return np.bincount(task.y), np.array([counts[task.y == k].sum(axis=0) for k in range(task.n_classes)])
+
+
+def _weights(task):
+    return np.bincount(task.y, task.sample_weight)
+
+
+def assigned(task, counts):
+    """Return a readout that counts the spikes of the neurons that respond most to each class."""
+    readout = LinearReadout.initial(counts, task.n_classes, task.rng)
+    n, sums = _sums(task, readout.standardise(counts))
+    left_out = _weights(task) == 0
+    mean = np.where(left_out[:, None], -np.inf, sums / n[:, None])
+    coef = (mean.argmax(axis=0)[:, None] == np.arange(task.n_classes)).astype(float)
+    coef /= np.maximum(coef.sum(axis=0), 1)
+    return readout._replace(coef=coef, intercept=np.where(left_out, readout.standardise(0).min() - 1, 0.0))  # below all logits
+
+
+def shared(task, counts):
+    """Return a readout in which each spike adds the logarithms of the shares that the classes have in its neuron's spikes.
+
+    What a class spikes in all is taken away, which makes it naive Bayes for Poisson counts. As the spikes of a sample depend on each
+    other, one factor for all says how much they are worth: the one under which the labels are likeliest.
+    """
+    n, sums = _sums(task, counts)
+    mean = (sums + 1) / n[:, None]  # one spike more: a class that has none may get one yet
+    coef = np.log(mean / mean.sum(axis=0))
+    weight = _weights(task)
+    coef[weight == 0] = coef.min(axis=0)
+    prior, expected, nothing = np.log(np.maximum(weight / weight.sum(), TINY)), mean.sum(axis=1), np.zeros(coef.shape[1])
+    worth = _worth(counts @ coef.T - expected, prior, task)
+    return LinearReadout(worth * coef.T, prior - worth * expected, nothing, nothing + 1)
+
+
+def _worth(scores, prior, task):
+    """Return the factor on scores, at most 1, that makes the labels likeliest."""
+
+    def loss(factor):
+        log_p = log_softmax(factor * scores + prior, axis=1)
+        return -(task.sample_weight * log_p[np.arange(len(task.y)), task.y]).sum()
+
+    return minimize_scalar(loss, bounds=(0, 1), method="bounded").x
