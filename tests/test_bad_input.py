@@ -285,7 +285,7 @@ ENCODERS = {
     "n_steps=2.5": ({"n_steps": 2.5}, ["n_steps", "integer", "2.5"]),
     "n_steps=True": ({"n_steps": True}, ["n_steps", "integer", "True"]),
     "n_steps='10'": ({"n_steps": "10"}, ["n_steps", "integer", "'10'"]),
-    "n_steps=None": ({"n_steps": None}, ["n_steps", "integer", "None"]),
+    "n_steps text": ({"n_steps": "all"}, ["n_steps", "integer", "or None", "'all'"]),
     "dt=0": ({"dt": 0}, ["dt", ">= 1e-09", "got 0"]),
     "dt=-1": ({"dt": -1.0}, ["dt", ">= 1e-09", "-1.0"]),
     "dt=nan": ({"dt": np.nan}, ["dt", "finite", "nan"]),
