@@ -43,8 +43,9 @@ def networks(cls):
     """A small network with every neuron, rule and coding, and with every way of learning the intrinsics."""
     yield from (cls(**SMALL, neuron=neuron) for neuron in neurons())
     yield cls(**SMALL, rule=None)
-    yield from (cls(**SMALL, neuron=neuron, rule=rule) for neuron, rule in itertools.product(NEURONS, RULES))
-    yield from (cls(**SMALL, rule=rule, learn_intrinsic=learn) for rule, learn in itertools.product(RULES, (False, ("threshold",))))
+    for neuron, rule, learn in itertools.product(NEURONS, RULES, (False, True)):
+        yield cls(**SMALL, neuron=neuron, rule=rule, learn_intrinsic=learn)
+    yield from (cls(**SMALL, neuron=name, learn_intrinsic=neuron().learnable()[:1]) for name, neuron in NEURONS.items())
     yield cls(**{**SMALL, "hidden_layer_sizes": (16, 16)})
     yield cls(**SMALL, recurrent=True)
     yield cls(**{**SMALL, "hidden_layer_sizes": (16, 16)}, recurrent=(False, True))
