@@ -106,9 +106,18 @@ def on_counts(decide, windows):
     return candidates
 
 
-def network(X, seed):
-    """Return the network as it comes."""
-    return [SNNClassifier(128, encoder=None if X.dtype == np.uint8 else encoder(), random_state=seed)]
+def networks(*settings):
+    """Return a recipe: a network with each of some settings; with none of them it is as it comes."""
+
+    def candidates(X, seed):
+        before = None if X.dtype == np.uint8 else encoder()
+        return [SNNClassifier(128, encoder=before, random_state=seed, **own) for own in settings]
+
+    return candidates
+
+
+PLAIN, HELD = {}, {"alpha": 30.0, "dropout": 0.2}
+DELAYED = {"delays": (0, 5, 10, 20, 40)}
 
 
 # A recipe returns candidates for training data X and a seed.
@@ -116,7 +125,14 @@ RECIPES = {
     "logistic, counts": on_counts(lambda seed: LogisticRegression(C=0.01, max_iter=1000), (1,)),
     "logistic, windows": on_counts(lambda seed: LogisticRegression(C=0.01, max_iter=1000), WINDOWS),
     "MLP, windows": on_counts(lambda seed: MLPClassifier((128,), alpha=1.0, max_iter=200, random_state=seed), WINDOWS),
-    "SNNClassifier": network,
+    "SNNClassifier": networks(PLAIN),
+    "counts": networks({"readout": "count"}),
+    "windows": networks({"readout": "windows"}),
+    "windows, held": networks({"readout": "windows", **HELD}),
+    "windows, held, delays": networks({"readout": "windows", **HELD, **DELAYED}),
+    "windows, held, recurrent": networks({"readout": "windows", **HELD, "recurrent": True}),
+    "windows, held, meta": networks({"readout": "windows", **HELD, "neuron": "meta"}),
+    "chosen": networks(PLAIN, HELD, {**HELD, **DELAYED}, {**HELD, **DELAYED, "neuron": "meta"}),
 }
 
 

@@ -39,14 +39,14 @@ def respond(neuron):
 # %%
 # Membranes and rates
 # -------------------
-# On the left, a current just too small for a spike, in grey, and one 1.5 times as large as the first that makes the neuron spike; ticks are
+# On the left, a current just too small for a spike, in grey, and one twice as large as the first that makes the neuron spike; ticks are
 # spikes. On the right, the mean rate and, dashed, that of the last 200 ms: where the two part, a neuron adapts.
 
 figure, axes = plt.subplots(len(models), 2, figsize=(9, 1.7 * len(models)), layout="constrained", width_ratios=(3, 1), sharex="col")
 for (left, right), neuron in zip(axes, models, strict=True):
     membrane, spikes = respond(neuron)
     first = np.argmax(spikes.any(axis=1))
-    strong = np.searchsorted(current, 1.5 * current[first])
+    strong = np.searchsorted(current, 2 * current[first])
     left.plot(membrane[max(first - 1, 0)], color="grey")
     left.plot(membrane[strong], color=palette()[0])
     left.plot(np.flatnonzero(spikes[strong]), np.full(spikes[strong].sum(), 1.3), "|", color="black")
@@ -54,7 +54,7 @@ for (left, right), neuron in zip(axes, models, strict=True):
     right.plot(current, spikes[:, :ON].mean(axis=1) * 1000, color=palette()[0])
     right.plot(current, spikes[:, ON - 200 : ON].mean(axis=1) * 1000, "--", color=palette()[1])
     early, late = (1000 * spikes[strong, part].mean() for part in (slice(0, 100), slice(ON - 100, ON)))
-    print(f"{neuron.name:<15} spikes from {current[first]:.3f} per ms; at 1.5 times that {early:3.0f} Hz at first, {late:3.0f} Hz later")
+    print(f"{neuron.name:<15} spikes from {current[first]:.3f} per ms; at twice that {early:3.0f} Hz at first, {late:3.0f} Hz later")
 axes[-1, 0].set_xlabel("time (ms)")
 axes[-1, 1].set(xlabel="current per ms", xscale="log")
 axes[0, 0].set_title("membrane")

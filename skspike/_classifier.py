@@ -75,6 +75,7 @@ class SNNClassifier(ClassifierMixin, ReadoutMixin, SpikingNetwork):
         hidden_layer_sizes=(64,),
         *,
         recurrent=False,
+        delays=None,
         readout="auto",
         neuron="lif",
         rule="surrogate",
@@ -102,6 +103,7 @@ class SNNClassifier(ClassifierMixin, ReadoutMixin, SpikingNetwork):
         super().__init__(
             hidden_layer_sizes,
             recurrent=recurrent,
+            delays=delays,
             readout=readout,
             neuron=neuron,
             rule=rule,

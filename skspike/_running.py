@@ -11,24 +11,24 @@ from sklearn.utils.validation import check_is_fitted
 
 from ._inputs import to_events
 from ._threads import map_threads
-from ._validation import LARGEST, check_input, check_number, check_raster
+from ._validation import LARGEST, check_input, check_number, is_raster
 from .simulation import Layer, Network, groups
 
 
 def checked(estimator, X, y="no_validation", *, reset=False, **options):
-    """Return X as a raster of bytes, as currents in float32 or as the encoder takes it, with y if it is given (and `options` for it)."""
+    """Return X as a raster of bytes, as currents in float32, which may change in time, or as the encoder takes it; with y, if given."""
     if not reset and not hasattr(estimator, "weights_"):  # scikit-learn's own check takes as long as a small network
         check_is_fitted(estimator, "weights_")
     given = check_input(estimator, X, y, reset=reset, **options)
     X, *target = given if isinstance(given, tuple) else (given,)
     name = type(estimator).__name__
     encoder = estimator.encoder if reset else estimator.encoder_
-    if encoder is None and X.ndim == 3:
-        X = check_raster(X, name)
+    if encoder is None and X.ndim == 3 and is_raster(X):
+        X = np.ascontiguousarray(X, dtype=np.uint8)
     elif encoder is None:
         if float(X.max()) > LARGEST or float(X.min()) < -LARGEST:  # a float16 knows no such limit
             raise ValueError(f"{name} computes in float32, and the input holds values too large for it; scale the features first.")
-        X = X.astype(np.float32)
+        X = np.ascontiguousarray(X, dtype=np.float32)
     return (X, *target) if target else X
 
 
@@ -89,7 +89,7 @@ def run(fitted, X, output, out=None):
 
     def one(group):
         rows = slice(group[0], group[-1] + 1)
-        events = to_events(X[rows], n_steps, encoder)
+        events = to_events(X[rows], n_steps, encoder, fitted.taps_)
         return output(network, events) if out is None else output(network, events, out[rows])
 
     parts = map_threads(one, groups(network, range(len(X)), n_steps, record=False), n_jobs)

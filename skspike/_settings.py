@@ -7,7 +7,7 @@ import numpy as np
 
 from ._encoder import SpikeEncoder
 from ._plugins import resolve
-from ._validation import DT, LARGEST, SIZE, check_number, check_option, convert, shown
+from ._validation import DT, LARGEST, SIZE, check_number, check_numbers, check_option, convert, shown
 from .learning import RULES, Reservoir
 from .neurons import NEURONS
 from .readouts import READOUTS, Count, Windows
@@ -49,6 +49,18 @@ def readouts_for(settings, X):
     return (Count(),) if X.ndim == 2 else (Count(), Windows(4), Windows(10))
 
 
+def taps_of(settings, X):
+    """Return the delays in steps."""
+    if settings.delays is None:
+        return (0,)
+    if X.ndim == 2 and settings.encoder is None:
+        raise ValueError("delays mean nothing for constant currents (2-D input); give rasters or series, or an encoder.")
+    taps = tuple(round(delay / settings.dt) for delay in settings.delays)
+    if len(set(taps)) < len(taps) or max(taps) >= 2**31:
+        raise ValueError(f"delays={settings.delays} are not different numbers of steps of dt={settings.dt} ms: {shown(taps)}.")
+    return taps
+
+
 def _check_numbers(settings):
     convert(settings, "batch_size", "n_iter_no_change", low=1, integer=True)
     convert(settings, "max_iter", low=1, integer=True, none=True)
@@ -56,6 +68,10 @@ def _check_numbers(settings):
     convert(settings, "dt", **DT)
     convert(settings, "intrinsic_learning_rate", above=0, high=LARGEST)
     convert(settings, "learning_rate", above=0, high=LARGEST, none=True)
+    if settings.delays is not None:
+        settings.delays = check_numbers(settings.delays, "delays", low=0)
+        if not settings.delays:
+            raise ValueError("delays must hold one number at least, or be None.")
     convert(settings, "dropout", low=0, high=0.95)
     convert(settings, "alpha", "spike_penalty", low=0, high=LARGEST)
     convert(settings, "tol", low=0)

@@ -10,7 +10,7 @@ from ._docstrings import choices, with_sections
 from ._inputs import Inputs
 from ._plugins import PluginMixin
 from ._running import layers_of
-from ._settings import readouts_for, resolved_rule, settings_of
+from ._settings import readouts_for, resolved_rule, settings_of, taps_of
 from ._threads import one_blas_thread
 from ._validation import consistent, shown
 from .learning import RULES, CrossEntropy, Rule, State, Target, Task
@@ -25,6 +25,9 @@ PARAMETERS = """
     recurrent : bool or tuple of bool, default=False
         Whether the spikes of a layer come back to it one step later, each to all of its neurons; a tuple says it layer by layer. Learned by
         surrogate gradients, random without a rule; the other rules refuse it.
+    delays : tuple of float or None, default=None
+        Axonal delays in ms, rounded to steps, of rasters and series: each channel arrives once for each of them, with weights of its own,
+        as in ``(0, 10, 20, 40)``. None means once, at once. Through delays a network knows what was, whatever its neurons forget.
     readout : {{"auto", {readouts}}} or Readout, default="auto"
         What of the last layer's spikes the readout sees, from `skspike.readouts`: "auto" counts them for features, which stand still; for
         rasters and series it counts in 1, 4 or 10 windows of time, by which of them a ridge regression on the untrained network errs least
@@ -82,11 +85,15 @@ RUNNING = """
 
 ATTRIBUTES = """
     weights_ : list of ndarray of shape (n_inputs, n_neurons)
-        Synaptic weights, one array per layer.
+        Synaptic weights, one array per layer; those of the first begin with all channels at the first of the `delays`.
     recurrent_weights_ : list of ndarray of shape (n_neurons, n_neurons), or None where a layer is not recurrent
         Weights from each neuron (row) to each of its own layer (column).
     intrinsics_ : dict of str to list of ndarray of shape (n_neurons,)
         Intrinsic parameters in their own units, one array per layer.
+    taps_ : tuple of int
+        The delays in steps.
+    graded_ : bool
+        Whether the input in `fit` was currents and not spikes.
     neuron_ : Neuron
         The neuron model in use.
     rule_ : Rule
@@ -130,6 +137,7 @@ class SpikingNetwork(PluginMixin, BaseEstimator):
         hidden_layer_sizes=(64,),
         *,
         recurrent=False,
+        delays=None,
         readout="auto",
         neuron="lif",
         rule="surrogate",
@@ -155,6 +163,7 @@ class SpikingNetwork(PluginMixin, BaseEstimator):
     ):
         self.hidden_layer_sizes = hidden_layer_sizes
         self.recurrent = recurrent
+        self.delays = delays
         self.readout = readout
         self.neuron = neuron
         self.rule = rule
@@ -218,7 +227,8 @@ class SpikingNetwork(PluginMixin, BaseEstimator):
         settings.once = once
         self._plan(settings, len(X))
         settings.dt = settings.dt if self.encoder_ is None else self.encoder_.dt_
-        inputs = Inputs(X, settings.n_steps, self.encoder_, settings.n_jobs, settings.dropout, seed, self._n_seen)
+        taps = taps_of(settings, X)
+        inputs = Inputs(X, settings.n_steps, self.encoder_, taps, settings.n_jobs, settings.dropout, seed, self._n_seen)
         own = {name: value for name, value in vars(settings).items() if name in Task.__annotations__}
         task = Task(inputs, **target._asdict(), sizes=sizes, learned=settings.learn_intrinsic, rng=rng, start=start, **own)
         if start is not None and start.layers[0].weights.shape[0] != inputs.n_channels:
@@ -233,6 +243,7 @@ class SpikingNetwork(PluginMixin, BaseEstimator):
         self._n_seen += len(X)
         layers = result.state.layers
         self.neuron_, self.rule_, self.n_steps_, self.dt_ = result.neuron, rule, inputs.n_steps, settings.dt
+        self.taps_, self.graded_ = taps, self.encoder_ is None and X.dtype != np.uint8
         self.learn_intrinsic_, self.readout_ = settings.learn_intrinsic, result.state.reads
         self.weights_, self.recurrent_weights_ = [layer.weights for layer in layers], [layer.recurrent for layer in layers]
         self.intrinsics_ = {item.name: [layer.intrinsics[item.name] for layer in layers] for item in result.neuron.active()}

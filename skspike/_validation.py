@@ -90,16 +90,18 @@ def _check_dimensions(estimator, X):
         )
 
 
+def is_raster(X):
+    """Tell whether an array holds nothing but 0 and 1."""
+    if X.dtype.kind in "bu":
+        return X.dtype == bool or X.size == 0 or bool(X.max() <= 1)
+    return bool(((X == 0) | (X == 1)).all())
+
+
 def check_raster(X, name):
-    """Return a 3-D array that holds only 0 and 1 as C-contiguous uint8."""
-    if X.dtype != bool:
-        unsigned = X.dtype.kind == "u"
-        wrong = None if unsigned and (X.size == 0 or X.max() <= 1) else X > 1 if unsigned else (X != 0) & (X != 1)
-        if wrong is not None and wrong.any():
-            raise ValueError(
-                f"{name} expects spikes, 0 and 1 only, found the value {X[wrong][0]}; "
-                "turn analog series into spikes with SpikeEncoder first."
-            )
+    """Return an array that holds only 0 and 1 as C-contiguous uint8."""
+    if not is_raster(X):
+        found = X[(X != 0) & (X != 1)][0]
+        raise ValueError(f"{name} expects spikes, 0 and 1 only, found the value {found}; turn series into spikes with SpikeEncoder first.")
     return np.ascontiguousarray(X, dtype=np.uint8)
 
 

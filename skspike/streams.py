@@ -6,6 +6,7 @@ from scipy.special import softmax
 from ._arrays import as_numbers
 from ._running import network_of
 from ._validation import LARGEST, check_raster
+from .simulation import list_currents, list_series, list_spikes
 
 __all__ = ["ClassifierStream", "RegressorStream", "Stream"]
 
@@ -36,9 +37,12 @@ class Stream:
 
     def __init__(self, fitted):
         self._name = type(fitted).__name__
-        self._currents = fitted.n_dims_in_ == 2 and fitted.encoder_ is None
-        self._stepper = fitted.rule_.stepper(network_of(fitted), self._currents, fitted.n_steps_)
-        self._shape, self._dtype = fitted.weights_[0].shape[:1], np.dtype(np.float32 if self._currents else np.uint8)
+        self._graded = fitted.graded_
+        listing = list_spikes if not self._graded else list_series if fitted.n_dims_in_ == 3 else list_currents
+        self._stepper = fitted.rule_.stepper(network_of(fitted), listing, fitted.n_steps_)
+        self._shape, self._dtype = (len(fitted.weights_[0]) // len(fitted.taps_),), np.dtype(np.float32 if self._graded else np.uint8)
+        self._late = None if fitted.taps_ == (0,) else _Late(fitted.taps_, self._shape[0], self._dtype)
+        self._kept = [*self._stepper.kept, *(self._late.kept if self._late else [])]
         self._rest = self.state
 
     def step(self, x):
@@ -47,7 +51,7 @@ class Stream:
         Parameters
         ----------
         x : array-like of shape (n_channels,) or (n_channels, n_steps)
-            Spikes, 0 and 1; with an encoder, those that it emits. Currents, if the network was fitted on 2-D input without one.
+            Spikes, 0 and 1; with an encoder, those that it emits. Currents, if the network was fitted on currents.
 
         Returns
         -------
@@ -60,18 +64,17 @@ class Stream:
             If x has another shape or other values; the state is then as before.
         """
         known = type(x) is np.ndarray and x.shape == self._shape and x.dtype == self._dtype and x.flags.c_contiguous
-        if not known or self._currents:
+        if not known or self._graded or self._late:  # what is kept for later must be right
             x = self._checked(x)
             if x.ndim == 2:
-                return self._several(x)
-        spikes = self._stepper.step(x)
+                return np.stack([self._one(row) for row in np.ascontiguousarray(x.T)], axis=1)
+        return self._one(x)
+
+    def _one(self, x):
+        spikes = self._stepper.step(x if self._late is None else self._late.step(x))
         if spikes is None:
             check_raster(x, self._name)  # which says what is wrong
         return spikes.copy()
-
-    def _several(self, x):
-        spikes = [self._stepper.step(row).copy() for row in np.ascontiguousarray(x.T)]
-        return np.stack(spikes, axis=1)
 
     def _checked(self, x):
         name = f"{self._name}.stream"
@@ -79,7 +82,7 @@ class Stream:
         if x.ndim not in (1, 2) or x.shape[:1] != self._shape or 0 in x.shape:
             n = self._shape[0]
             raise ValueError(f"{name} expects the {n} channels of one step, ({n},), or of several, ({n}, n_steps); got shape {x.shape}.")
-        if not self._currents:
+        if not self._graded:
             return check_raster(x, name)
         if not np.isfinite(x).all() or np.abs(x).max() > LARGEST:
             raise ValueError(f"{name} expects finite currents within +-{LARGEST:g}, for neurons are simulated in float32.")
@@ -88,11 +91,11 @@ class Stream:
     @property
     def state(self):
         """All that the next steps depend on, an array of float64 that can be saved, and assigned to put it back."""
-        return np.concatenate([array.ravel() for array in self._stepper.kept], dtype=float)
+        return np.concatenate([array.ravel() for array in self._kept], dtype=float)
 
     @state.setter
     def state(self, values):
-        values, kept = as_numbers(values, f"{self._name}.stream"), self._stepper.kept
+        values, kept = as_numbers(values, f"{self._name}.stream"), self._kept
         size = sum(array.size for array in kept)
         if values.shape != (size,) or not np.isfinite(values).all():
             wanted = f"{size} finite numbers, as that of a stream of the same network is"
@@ -104,6 +107,21 @@ class Stream:
     def reset(self):
         """Go back to rest, where the next train begins."""
         self.state = self._rest
+
+
+class _Late:
+    """Channels that arrive once for each of some taps: a ring of the last steps."""
+
+    def __init__(self, taps, n_channels, dtype):
+        self.taps, self.ring, self.now = np.array(taps), np.zeros((max(taps) + 1, n_channels), dtype), np.zeros(1, np.int64)
+        self.kept = [self.ring, self.now]
+
+    def step(self, x):
+        """Take the input of a step and return what arrives."""
+        self.ring[self.now[0]] = x
+        arriving = self.ring[self.now[0] - self.taps].reshape(-1)  # from the end, where that is negative
+        self.now[0] = (self.now[0] + 1) % len(self.ring)
+        return arriving
 
 
 class RegressorStream(Stream):

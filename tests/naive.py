@@ -240,3 +240,66 @@ def delayed_counts(series, group):
                 v, count = values["v_reset"][h], count + 1
         counts.append(count)
     return counts
+
+
+def spike_times(rates, state, threshold, reset, ms, h=0.002):
+    """Return when a system of differential equations crosses its threshold, in Euler steps far shorter than it is fast."""
+    times = []
+    for k in range(round(ms / h)):
+        state = [y + h * rate for y, rate in zip(state, rates(*state))]
+        if state[0] > threshold:
+            times.append((k + 1) * h)
+            state = reset(*state)
+    return times
+
+
+def izhikevich(a, b, c, d, current, ms):
+    """Return the spike times of the model as published, in ms and mV."""
+    return spike_times(
+        lambda v, u: (0.04 * v**2 + 5 * v + 140 - u + current, a * (b * v - u)), (-70.0, -14.0), 30.0, lambda v, u: (c, u + d), ms
+    )
+
+
+def adex(current, ms):
+    """Return the spike times of the neuron as published, in ms, mV, pA, nS and pF, counted at -30.2 mV."""
+
+    def rates(v, w):
+        return (-30 * (v + 70.6) + 30 * 2 * np.exp((v + 50.4) / 2) - w + current) / 281, (4 * (v + 70.6) - w) / 144
+
+    return spike_times(rates, (-70.6, 0.0), -30.2, lambda v, w: (-70.6, w + 80.5), ms)
+
+
+def wang_buzsaki(current, ms):
+    """Return the spike times of the neuron as published, in ms, mV and uA/cm2, but for m, which is no steady state, and a cut at -35 mV."""
+
+    def rates(v, m, h, n):
+        a_m, b_m = -0.1 * (v + 35) / (np.exp(-0.1 * (v + 35)) - 1), 4 * np.exp(-(v + 60) / 18)
+        a_h, b_h = 0.07 * np.exp(-(v + 58) / 20), 1 / (np.exp(-0.1 * (v + 28)) + 1)
+        a_n, b_n = -0.01 * (v + 34) / (np.exp(-0.1 * (v + 34)) - 1), 0.125 * np.exp(-(v + 44) / 80)
+        dv = -0.1 * (v + 65) - 35 * m**3 * h * (v - 55) - 9 * n**4 * (v + 90) + current
+        return dv, 5 * (a_m * (1 - m) - b_m * m), 5 * (a_h * (1 - h) - b_h * h), 5 * (a_n * (1 - n) - b_n * n)
+
+    times = spike_times(rates, (-65.0, 0.0, 0.0, 0.0), -35.0, lambda v, m, h, n: (v, m, 0.0, 1.0), ms)
+    return [t for t, before in zip(times, [-1.0, *times]) if t - before > 0.5]  # on its way down the membrane is above for a while
+
+
+def resonator(tau, frequency, inputs):
+    """Return the course of a membrane that rings, as the real part of one complex number."""
+    z, course = 0j, []
+    for x in inputs:
+        z = z * np.exp(-1 / tau + 2j * np.pi * frequency / 1000) + x
+        course.append(z.real)
+    return course
+
+
+def adaptive_lif(tau_mem, tau_syn, tau_w, beta, threshold, inputs):
+    """Return the spikes of a neuron whose threshold is calculated anew from all of its past spikes."""
+    v = i = 0.0
+    spikes = []
+    for t, x in enumerate(inputs):
+        i = i * np.exp(-1 / tau_syn) + x
+        v = v * np.exp(-1 / tau_mem) + i
+        raised = threshold * (1 + beta * sum(np.exp(-(t - before) / tau_w) for before in np.flatnonzero(spikes)))
+        spikes.append(int(v > raised))
+        v -= spikes[-1] * raised
+    return spikes

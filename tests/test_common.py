@@ -43,13 +43,13 @@ def neurons():
 
 
 def networks(cls):
-    """A small network with every neuron, rule and coding, and with every way of learning the intrinsics."""
-    yield from (cls(**SMALL, neuron=neuron) for neuron in neurons())
+    """A small network with every neuron, rule, readout and coding, and with every way of learning the intrinsics."""
+    yield from (cls(**SMALL, neuron=neuron) for neuron in (neurons() if cls is SNNClassifier else (made() for made in NEURONS.values())))
     yield cls(**{**SMALL, "hidden_layer_sizes": 64}, rule=None)
     rules = [name for name, rule in RULES.items() if not rule.only_classes or cls is not SNNRegressor]
-    for neuron, rule, learn in itertools.product(NEURONS, rules, (False, True)):
-        yield cls(**SMALL, neuron=neuron, rule=rule, learn_intrinsic=learn)
-    yield from (cls(**SMALL, neuron=name, learn_intrinsic=neuron().learnable()[:1]) for name, neuron in NEURONS.items())
+    for rule, learn in itertools.product(rules, (False, True)):  # with every neuron: tests/test_matrix.py
+        yield cls(**SMALL, rule=rule, learn_intrinsic=learn)
+    yield cls(**SMALL, learn_intrinsic=("tau_mem",))
     yield cls(**{**SMALL, "hidden_layer_sizes": (16, 16)})
     yield cls(**SMALL, recurrent=True)
     yield from (cls(**SMALL, readout=readout) for readout in READOUTS)
@@ -65,8 +65,7 @@ def estimators():
     for cls in (LZCTransformer, LZCClassifier):
         yield from (cls(measure) for measure in MEASURES)
         yield cls(n_windows=2, with_counts=True)
-    yield from (SpikingRocket(70, neuron=neuron) for neuron in NEURONS)
-    yield SpikingRocket(70, differences=False, n_jobs=2)
+    yield from (SpikingRocket(70, differences=differences, n_jobs=2) for differences in (True, False))
     for cls in NETWORKS:
         yield from networks(cls)
 

@@ -9,7 +9,7 @@ from sklearn.base import BaseEstimator
 from .._threads import map_threads
 from ..neurons import Neuron
 from ..readouts import Readout
-from ..simulation import HARD, Network, Stepper, groups
+from ..simulation import HARD, Network, Stepper, groups, list_spikes
 from ._readout import LinearReadout
 
 
@@ -224,15 +224,15 @@ class Rule(BaseEstimator):
         """Return what the readout reads, (n_samples, n_features)."""
         return network.features(events)
 
-    def stepper(self, network, currents=False, n_steps=1):
+    def stepper(self, network, listing=list_spikes, n_steps=1):
         """Return a network that does step by step what `run` and `respond` do: with ``step``, ``features``, and ``kept``, its arrays.
 
-        `currents` tells that the input is no spikes; `n_steps` after how many steps the readout sees a whole train.
+        `listing` says how the input is read (see `skspike.simulation.Stepper`), `n_steps` when the readout has a whole train.
         """
         own = next((name for name in ("run", "respond") if getattr(type(self), name) is not getattr(Rule, name)), None)
         if own:
             raise ValueError(f"{type(self).__name__} cannot stream: it has a way of its own to {own}, and no stepper.")
-        return Stepper(network, currents, n_steps=n_steps)
+        return Stepper(network, listing, n_steps=n_steps)
 
     def responses(self, network, inputs, rows, n_jobs=None):
         """Return what the readout reads for some rows of the inputs of a task, (n_rows, n_features), in float64."""

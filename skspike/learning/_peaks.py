@@ -29,8 +29,8 @@ def peaks(margins):
 class PeakStepper:
     """A network step by step, and each neuron's largest free margin so far."""
 
-    def __init__(self, network, currents=False):
-        self.spiking, self.free = Stepper(network, currents), Stepper(network.with_spikes(PEAKS), currents, record=True)
+    def __init__(self, network, listing):
+        self.spiking, self.free = Stepper(network, listing), Stepper(network.with_spikes(PEAKS), listing, record=True)
         self.largest = np.zeros(network.size)  # above the threshold of 0 a first step may stay: it counts as the largest
         self.begun = np.zeros(1, bool)
         self.kept = [*self.spiking.kept, *self.free.kept, self.largest, self.begun]

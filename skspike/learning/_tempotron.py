@@ -10,6 +10,7 @@ import numpy as np
 from sklearn.base import clone
 
 from .._validation import LARGEST, check_numbers, convert
+from ..simulation import list_spikes
 from ._base import Result, Rule
 from ._initialise import initial_state
 from ._peaks import PEAKS, PeakObjective, PeakStepper, peaks
@@ -132,9 +133,9 @@ class Tempotron(Rule):
         """Return the largest margin of each neuron's free membrane, (n_samples, n_neurons)."""
         return peaks(network.with_spikes(PEAKS).margins(events))[0]
 
-    def stepper(self, network, currents=False, n_steps=1):
+    def stepper(self, network, listing=list_spikes, n_steps=1):
         """Return the network step by step, with the largest margins so far."""
-        return PeakStepper(network, currents)
+        return PeakStepper(network, listing)
 
 
 def _inside(neuron, tau):

@@ -107,8 +107,7 @@ def _by_weights(rule, network, events):
     """Return the effective and dense operations of each sample at each matrix of weights, (n_samples, n_matrices, 2)."""
     counts = []
     for layer, inputs, raster in layer_activity(rule, network, events):
-        held = inputs.n_steps if inputs.weighted else 1  # a current acts at every step
-        met = [(held * inputs.activity(), layer.layers[0].weights)]
+        met = [(inputs.activity(), layer.layers[0].weights)]
         if layer.layers[0].recurrent is not None:
             met.append((raster[:, :, :-1].sum(axis=2), layer.layers[0].recurrent))  # the spikes of the last step reach nobody
         for active, weights in met:

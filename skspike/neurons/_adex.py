@@ -15,8 +15,9 @@ class AdEx(EquationNeuron):
     """Adaptive exponential integrate-and-fire neuron: an upstroke that starts by itself, and a current that adapts.
 
     The membrane is that of `ExponentialIF`. An adaptation current follows it by `a` and grows with each spike by `b`; together they make
-    neurons that adapt, burst or fire with a delay [1]_. Potentials are in units of the way from rest to the published ``V_T``, 20 mV;
-    `a` and `b` are the published values in that unit. The membrane is held within [-3, 3] (smoothly, where spikes are smooth).
+    neurons that adapt, burst or fire with a delay [1]_. In units of 40 mV above rest, the published neuron is
+    ``AdEx(tau_mem=9.4, b=0.066, delta=0.05)``; the default is slower, and softer for learning. The membrane is held within [-3, 3]
+    (smoothly, where spikes are smooth).
 
     Parameters
     ----------

@@ -64,24 +64,30 @@ class Events(NamedTuple):
         return self._replace(rows=self.rows[rows])
 
     def raster(self):
-        """Return the spikes of `rows` again, uint8 (len(rows), n_channels, n_steps)."""
-        raster = np.zeros((len(self.rows), self.n_steps, self.n_channels), np.uint8)
-        ptr = self.by_step.ptr
+        """Return the spikes or values of `rows` again, (len(rows), n_channels, n_steps); spikes as uint8."""
+        raster = np.zeros((len(self.rows), self.n_steps, self.n_channels), self.by_step.val.dtype if self.weighted else np.uint8)
+        ptr, idx, val = self.by_step
         for b, row in enumerate(self.rows):
             lists = ptr[row * (self.n_steps + 1) : (row + 1) * (self.n_steps + 1)]
-            raster[b, np.repeat(np.arange(self.n_steps), np.diff(lists)), self.by_step.idx[lists[0] : lists[-1]]] = 1
+            listed = slice(lists[0], lists[-1])
+            raster[b, np.repeat(np.arange(self.n_steps), np.diff(lists)), idx[listed]] = val[listed] if self.weighted else 1
             if len(self.full):
-                raster[b] ^= self.full[row][:, None]
+                full = self.full[row]
+                raster[b, full] = 1 - raster[b, full]
         return np.ascontiguousarray(raster.transpose(0, 2, 1))
 
     def spikes_only(self):
         """Return the events with lists of the channels that spike in full steps too."""
-        return from_raster(self.raster(), self.by_step.val.dtype, most=1.0) if len(self.full) else self
+        if not len(self.full):
+            return self
+        return from_graded(self.raster()) if self.weighted else from_raster(self.raster(), self.by_step.val.dtype, most=1.0)
 
     def activity(self):
-        """Return how many events each channel holds, (len(rows), n_channels)."""
+        """Return in how many steps each channel acts, (len(rows), n_channels)."""
         lists = self.spikes_only().with_channels()
-        return np.diff(lists.by_channel.ptr).reshape(-1, self.n_channels)[lists.rows]
+        ptr, idx, _ = lists.by_channel
+        acts = np.concatenate([[0], np.cumsum(np.where(idx == self.n_steps, self.n_steps, 1))])
+        return (acts[ptr[1:]] - acts[ptr[:-1]]).reshape(-1, self.n_channels)[lists.rows]
 
 
 @kernel
@@ -226,6 +232,16 @@ def from_values(values, steps, n_steps):
 def from_graded(spikes):
     """Return the events of graded spikes, (n_samples, n_channels, n_steps) of real numbers."""
     return from_values(spikes, np.arange(spikes.shape[2]), spikes.shape[2])
+
+
+def from_series(series, most=0.5):
+    """Return the events of currents over time, (n_samples, n_channels, n_steps), of which a raster is the special case.
+
+    A step of nothing but 0 and 1 is full as it would be in a raster, and gives the same bits.
+    """
+    full = ((series == 0) | (series == 1)).all(axis=1) & (np.count_nonzero(series, axis=1) > longest(series.shape[1], most))
+    events = from_graded(np.where(full[:, None], 1 - series, series))
+    return events._replace(full=full) if full.any() else events
 
 
 def from_currents(currents, n_steps):

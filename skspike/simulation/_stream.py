@@ -12,7 +12,7 @@ from ._layout import WIDTH, filled
 from ._loops import NOTHING, advance, margin_of, sum_rows
 from ._passes import Trace
 from ._recurrence import drive, expand
-from ._roles import COEFFICIENTS, RECORD, STATE, ZERO, list_inputs
+from ._roles import COEFFICIENTS, ONE, RECORD, STATE, ZERO, list_inputs
 
 ANY, NOT_ONE = np.uint8(255), np.uint8(254)  # the bits of a byte that is not 0, and of one that is neither 0 nor 1
 BIT = np.uint32(1)
@@ -48,6 +48,22 @@ def list_currents(x, most, idx, val):
             idx[n], val[n] = c, x[c]
             n += 1
     return n, False
+
+
+@part
+def list_series(x, most, idx, val):
+    """List the currents of one step of many, which may be spikes: then those of 0 where more than `most` are 1."""
+    n, ones, spikes = 0, 0, True
+    for c in range(len(x)):
+        ones += x[c] == ONE
+        spikes &= (x[c] == ONE) | (x[c] == ZERO)
+    full = spikes & (ones > most)
+    for c in range(len(x)):
+        value = ONE - x[c] if full else x[c]
+        if value != ZERO:
+            idx[n], val[n] = c, value
+            n += 1
+    return n, full
 
 
 @part
@@ -105,15 +121,15 @@ class Stepper:
     ----------
     network : Network
         What is to be run.
-    currents : bool, default=False
-        Whether the first layer gets currents in place of spikes.
+    listing : function, default=list_spikes
+        How the first layer's input is listed: as spikes, as `list_currents` that stay, or as `list_series`.
     record : bool, default=False
         Whether `tape` shall hold the last layer's states before the reset.
     n_steps : int, default=1
         After how many steps the readout is to see the whole train; only where it tells times apart does it matter.
     """
 
-    def __init__(self, network, currents=False, record=False, n_steps=1):
+    def __init__(self, network, listing=list_spikes, record=False, n_steps=1):
         self.network, self.size, dtype = network, network.size, network.dtype
         self.reading = network.reading(n_steps)
         whole, segment = np.zeros(1, np.int64), np.repeat(np.arange(len(self.reading.bounds) - 1), np.diff(self.reading.bounds))
@@ -129,8 +145,8 @@ class Stepper:
             at = segment if number == last else whole
             spiked, counts = np.zeros(n_panels * WIDTH, np.uint8), np.zeros((at[-1] + 1, n_panels * WIDTH), np.int64)
             self.clock = np.zeros(1, np.int64)
-            listing = list_currents if currents and number == 0 else list_spikes
-            roles = {"WEIGHTED": listing is list_currents, "RECORD": record and number == last, "list_inputs": listing}
+            listed = listing if number == 0 else list_spikes
+            roles = {"WEIGHTED": listed is not list_spikes, "RECORD": record and number == last, "list_inputs": listed}
             loop = network.complete(step, spike=network.spikes.spike, **roles)
             fixed = longest(n_channels), panels.weights, total, recurrent, panels.coefficients, dtype.type(network.spikes.k), at
             self._calls.append((loop, (*fixed, states, spiked, counts, self.clock, self.tape[:, 0, 0]), spiked[: layer.size]))

@@ -1,0 +1,80 @@
+"""Each neuron of the package is the one of its paper, in units in which it rests at 0 and spikes at about 1."""
+
+import numba
+import numpy as np
+import pytest
+
+import naive
+from skspike.neurons import AdaptiveLIF, AdEx, ExponentialIF, HodgkinHuxley, Izhikevich, QuadraticIF, Resonator
+
+DT, MS = 0.02, 100.0
+
+
+def course(neuron, inputs, dt=1.0):
+    """Membranes after charging and spikes of one neuron, in float64."""
+    p = [value[0] for value in neuron.coefficients(neuron.initial(1, np.random.RandomState(0)), dt)]
+    charge, margin, reset = (python(neuron.kernels()[name]) for name in ("charge", "margin", "reset"))
+    z, membrane, spikes = (0.0,) * len(neuron.states), [], []
+    for x in inputs:
+        z = charge(z, x, p)
+        membrane.append(z[0])
+        spikes.append(int(margin(z, p) > 0))
+        z = reset(z, spikes[-1], p)
+    return membrane, spikes
+
+
+def python(function):
+    return function if numba.config.DISABLE_JIT else function.py_func
+
+
+def exponential(current):
+    return naive.spike_times(lambda v: ((0.1 * np.exp((v - 0.5) / 0.1) - v) / 20 + current,), (0.0,), 1.0, lambda v: (0.0,), MS)
+
+
+def quadratic(current):
+    return naive.spike_times(lambda v: ((v**2 / 0.5 - v) / 20 + current,), (0.0,), 1.0, lambda v: (0.0,), MS)
+
+
+PAPERS = {
+    "exponential": (ExponentialIF(), 0.05, lambda: exponential(0.05)),
+    "quadratic": (QuadraticIF(), 0.03, lambda: quadratic(0.03)),
+    "adex": (AdEx(tau_mem=281 / 30, delta=2 / 40.4, b=80.5 / 30 / 40.4, a=4 / 30), 800 / 281 / 40.4, lambda: naive.adex(800.0, MS)),
+    "regular spiking": (Izhikevich(tau_mem=5 / 3), 0.1, lambda: naive.izhikevich(0.02, 0.2, -65.0, 8.0, 10.0, MS)),
+    "bursting": (Izhikevich(tau_mem=5 / 3, c=0.15, d=0.04), 0.1, lambda: naive.izhikevich(0.02, 0.2, -55.0, 4.0, 10.0, MS)),
+    "fast spiking": (Izhikevich(tau_mem=5 / 3, a=0.1, d=0.02), 0.1, lambda: naive.izhikevich(0.1, 0.2, -65.0, 2.0, 10.0, MS)),
+    "Wang and Buzsaki": (HodgkinHuxley(), 0.1, lambda: naive.wang_buzsaki(3.0, MS)),
+}
+
+
+@pytest.mark.small
+@pytest.mark.parametrize(("neuron", "current", "published"), PAPERS.values(), ids=PAPERS)
+def test_under_a_current_a_neuron_spikes_when_that_of_its_paper_does(neuron, current, published):
+    _, spikes = course(neuron, np.full(round(MS / DT), current * DT), DT)
+    times, expected = (np.flatnonzero(spikes) + 1) * DT, np.array(published())
+    n = min(len(times), len(expected))
+    assert n >= 3 and abs(len(times) - len(expected)) <= 1  # one at the end may be just in time, or not
+    np.testing.assert_allclose(times[:n], expected[:n], rtol=0.02)
+
+
+@pytest.mark.small
+def test_a_resonator_turns_and_shrinks(rng):
+    inputs = rng.normal(0, 0.1, 200)
+    membrane, spikes = course(Resonator(tau_mem=30.0, frequency=25.0), inputs)
+    assert not any(spikes)
+    np.testing.assert_allclose(membrane, naive.resonator(30.0, 25.0, inputs), atol=1e-12)
+
+
+@pytest.mark.small
+def test_a_resonator_answers_to_its_own_interval():
+    def peak(interval):
+        return max(course(Resonator(tau_mem=50.0, frequency=20.0), 0.4 * np.isin(np.arange(60), [0, interval]))[0])
+
+    assert peak(50) > 1.2 * peak(25)
+
+
+@pytest.mark.small
+def test_a_threshold_remembers_every_spike(rng):
+    inputs = rng.exponential(0.2, 300)
+    _, spikes = course(AdaptiveLIF(tau_mem=10.0, tau_syn=4.0, tau_w=60.0, beta=0.3, threshold=0.8), inputs)
+    assert sum(spikes) > 20
+    assert spikes == naive.adaptive_lif(10.0, 4.0, 60.0, 0.3, 0.8, inputs)

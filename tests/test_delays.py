@@ -1,0 +1,93 @@
+"""Channels that arrive several times."""
+
+import numpy as np
+import pytest
+
+from skspike import SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder
+from skspike.datasets import make_order
+from skspike.learning import RULES
+from skspike.neurons import LIF
+
+X = (np.random.default_rng(0).random((12, 6, 75)) < 0.2).astype(np.uint8)
+Y = np.arange(12) % 3
+DELAYS = (0, 3.2, 20)
+
+
+def late(raster, steps):
+    """The same channels, each at all delays, written out."""
+    return np.concatenate([np.pad(raster, ((0, 0), (0, 0), (d, 0)))[:, :, : raster.shape[2]] for d in steps], axis=1)
+
+
+@pytest.mark.parametrize("recurrent", [False, True], ids=["feed-forward", "recurrent"])
+@pytest.mark.parametrize("rule", [None, *RULES])
+def test_a_network_with_delays_is_one_on_channels_that_come_late(rule, recurrent):
+    if recurrent and rule is not None and "recurrent" in RULES[rule]().refuses:
+        recurrent = False
+    settings = {"hidden_layer_sizes": (5,), "rule": rule, "recurrent": recurrent, "max_iter": 2, "random_state": 0}
+    delayed = SNNClassifier(**settings, delays=DELAYS).fit(X, Y)
+    written = SNNClassifier(**settings).fit(late(X, (0, 3, 20)), Y)
+    assert delayed.taps_ == (0, 3, 20) and delayed.weights_[0].shape == (18, 5)
+    np.testing.assert_array_equal(delayed.weights_[0], written.weights_[0])
+    np.testing.assert_array_equal(delayed.predict_proba(X), written.predict_proba(late(X, (0, 3, 20))))
+
+
+def test_delays_are_in_ms_and_also_longer_than_a_train():
+    short = SNNTransformer(5, rule=None, dt=0.5, delays=(1.0, 1000.0), random_state=0).fit(X)
+    assert short.taps_ == (2, 2000)
+    np.testing.assert_array_equal(short.transform(X)[:, :, :2], 0)
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("delays", [(0, 3, 20), (7,), (0, 200)], ids=str)
+def test_streams_remember_what_is_late(delays):
+    network = SNNTransformer((7, 4), delays=delays, neuron=LIF(tau_syn=5.0), recurrent=True, rule=None, random_state=0).fit(X)
+    stream = network.stream()
+    np.testing.assert_array_equal(stream.step(X[0]), network.transform(X[:1])[0])
+    half = network.stream()
+    half.step(X[1, :, :30])
+    state, rest = half.state, half.step(X[1, :, 30:])
+    stream.state = state
+    np.testing.assert_array_equal(stream.step(X[1, :, 30:]), rest)
+    stream.reset()
+    np.testing.assert_array_equal(np.transpose([stream.step(x) for x in X[2].T]), network.transform(X[2:3])[0])
+
+
+def test_encoded_series_come_late_too():
+    series = np.random.default_rng(1).normal(size=(12, 2, 50))
+    encoder = SpikeEncoder("integrate_and_fire")
+    inside = SNNRegressor(5, encoder=encoder, delays=DELAYS, max_iter=2, random_state=0).fit(series, Y)
+    before = SNNRegressor(5, delays=DELAYS, max_iter=2, random_state=0)
+    raster = inside.encoder_.transform(series)
+    assert inside.weights_[0].shape == (3 * raster.shape[1], 5) == before.fit(raster, Y).weights_[0].shape
+
+
+def test_delays_tell_the_order_of_volleys_that_fixed_neurons_forget():
+    """Five seeds, everything else equal; counts over the whole time, and half the neurons."""
+    gains = []
+    for seed in range(5):
+        raster, y = make_order(700, random_state=seed)
+        settings = {"readout": "count", "learn_intrinsic": False, "random_state": seed}
+        models = [SNNClassifier(16, delays=delays, **settings).fit(raster[:300], y[:300]) for delays in (None, (0, 30, 60, 90))]
+        gains.append(models[1].score(raster[300:], y[300:]) - models[0].score(raster[300:], y[300:]))
+    assert np.mean(gains) > 0.1
+    assert np.mean(gains) > 3 * np.std(gains, ddof=1) / np.sqrt(5)
+
+
+@pytest.mark.parametrize(
+    ("delays", "data", "words"),
+    [
+        (10, X, "delays must be a sequence"),
+        ((), X, "delays must hold one number"),
+        ((0, -1), X, r"delays\[1\] must be .* >= 0"),
+        ((0, 0.2), X, "not different numbers of steps"),
+        ((0, np.nan), X, r"delays\[1\]"),
+        ((0, 10), X.mean(axis=2), "constant currents"),
+    ],
+    ids=["number", "none", "negative", "equal", "nan", "constant"],
+)
+def test_delays_that_make_no_sense_are_refused(delays, data, words):
+    model = SNNClassifier(5, delays=delays)
+    before = dict(vars(model))
+    with pytest.raises((ValueError, TypeError), match=words):
+        model.fit(data, Y)
+    assert vars(model) == before
