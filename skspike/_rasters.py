@@ -44,17 +44,21 @@ def _binarize(X):
     return ((X > middle) | (at_top & (X == middle))).astype(np.uint8)
 
 
-def raster_of(fitted, X):
-    """Check X against what an estimator was fitted on, and return the raster."""
+def series_of(fitted, X):
+    """Check X against what an estimator was fitted on, the length among it."""
     check_is_fitted(fitted)
     X = check_input(fitted, X, reset=False)
-    name = type(fitted).__name__
     if X.shape[-1] != fitted.n_steps_in_:
         raise ValueError(
-            f"{name} was fitted on series of {fitted.n_steps_in_} steps and got {X.shape[-1]}: what it computes depends on the length. "
-            "Cut or pad all series to the same length."
+            f"{type(fitted).__name__} was fitted on series of {fitted.n_steps_in_} steps and got {X.shape[-1]}: "
+            "what it computes depends on the length. Cut or pad all series to the same length."
         )
-    return as_raster(X, name)
+    return X
+
+
+def raster_of(fitted, X):
+    """Check X against what an estimator was fitted on, and return the raster."""
+    return as_raster(series_of(fitted, X), type(fitted).__name__)
 
 
 def window_names(names, n_windows):

@@ -227,6 +227,21 @@ def race(raster, weights, gain, tau_mem, tau_pre, rate, n_wanted, theta_plus, ga
     return {"raster": out, "weights": weights, "gain": gain, "offsets": offsets, "steps": steps}
 
 
+def delayed_counts(series, group):
+    """Count the spikes of LIF neurons that hear `series`, (n_channels, n_steps), at delays, half of the longest one late."""
+    n_steps, counts, values = series.shape[1], [], group.intrinsics
+    for h in range(group.weights.shape[1]):
+        v, count = 0.0, 0
+        for now in range(max(group.delays) // 2, max(group.delays) // 2 + n_steps):
+            v *= np.exp(-1 / values["tau_mem"][h])
+            for channel, delay, weight in zip(group.channels, group.delays, group.weights[:, h]):
+                v += weight * series[channel, now - delay] if 0 <= now - delay < n_steps else 0.0
+            if v > values["threshold"][h]:
+                v, count = values["v_reset"][h], count + 1
+        counts.append(count)
+    return counts
+
+
 def spike_times(rates, state, threshold, reset, ms, h=0.002):
     """Return when a system of differential equations crosses its threshold, in Euler steps far shorter than it is fast."""
     times = []

@@ -13,7 +13,7 @@ from sklearn.decomposition import PCA
 from sklearn.exceptions import NotFittedError
 from sklearn.svm import SVR
 
-from skspike import LZCClassifier, LZCTransformer, SNNClassifier, SNNTransformer, SpikeCounter, SpikeEncoder
+from skspike import LZCClassifier, LZCTransformer, SNNClassifier, SNNTransformer, SpikeCounter, SpikeEncoder, SpikingRocket
 from skspike import complexity, metrics, plotting
 from skspike._validation import check_number
 from skspike.coding import Poisson
@@ -40,6 +40,7 @@ ESTIMATORS = {
     "SpikeCounter": SpikeCounter(),
     "LZCTransformer": LZCTransformer(),
     "LZCClassifier": LZCClassifier(),
+    "SpikingRocket": SpikingRocket(5, random_state=0),
 }
 NETWORKS = [SNNTransformer, SNNClassifier]
 SUPERVISED = ["SNNTransformer", "SNNClassifier", "SNNClassifier with encoder", "LZCClassifier"]

@@ -10,7 +10,9 @@ from sklearn.base import BaseEstimator, clone, is_classifier
 from sklearn.utils import get_tags
 from sklearn.utils.estimator_checks import check_estimator, parametrize_with_checks
 
-from skspike import LZCClassifier, LZCTransformer, SNNClassifier, SNNRegressor, SNNTransformer, SpikeCounter, SpikeEncoder
+from skspike import (
+    LZCClassifier, LZCTransformer, SNNClassifier, SNNRegressor, SNNTransformer, SpikeCounter, SpikeEncoder, SpikingRocket,
+)  # fmt: skip
 from skspike._plugins import Registry
 from skspike.coding import CODINGS
 from skspike.complexity import MEASURES
@@ -19,7 +21,7 @@ from skspike.neurons import LIF, NEURONS, Neuron
 from skspike.readouts import READOUTS
 from test_documentation import documented
 
-ESTIMATORS = [SpikeEncoder, SNNTransformer, SNNClassifier, SNNRegressor, SpikeCounter, LZCTransformer, LZCClassifier]
+ESTIMATORS = [SpikeEncoder, SNNTransformer, SNNClassifier, SNNRegressor, SpikeCounter, LZCTransformer, LZCClassifier, SpikingRocket]
 NETWORKS = [SNNTransformer, SNNClassifier, SNNRegressor]
 # scikit-learn's checks give features. `Delta` coding is for series: the contract test in tests/coding/test_codings.py holds it.
 FEATURE_CODINGS = [name for name, cls in CODINGS.items() if 2 not in cls.refuses]
@@ -63,6 +65,7 @@ def estimators():
     for cls in (LZCTransformer, LZCClassifier):
         yield from (cls(measure) for measure in MEASURES)
         yield cls(n_windows=2, with_counts=True)
+    yield from (SpikingRocket(70, differences=differences, n_jobs=2) for differences in (True, False))
     for cls in NETWORKS:
         yield from networks(cls)
 

@@ -6,7 +6,9 @@ from sklearn.base import clone
 from sklearn.neighbors import NearestCentroid
 
 import skspike
-from skspike import LZCClassifier, LZCTransformer, SNNClassifier, SNNRegressor, SNNTransformer, SpikeCounter, SpikeEncoder
+from skspike import (
+    LZCClassifier, LZCTransformer, SNNClassifier, SNNRegressor, SNNTransformer, SpikeCounter, SpikeEncoder, SpikingRocket,
+)  # fmt: skip
 from skspike.coding import Poisson
 from skspike.complexity import BlockEntropy
 from skspike.learning import SurrogateGradient
@@ -26,6 +28,7 @@ CASES = {
     "counts": (SpikeCounter(), RASTER),
     "complexity": (LZCTransformer(), RASTER),
     "classifier of complexity": (LZCClassifier(), RASTER),
+    "delayed neurons": (SpikingRocket(70, random_state=0), FLAT),
 }
 # Another legal value of every parameter. The first fit of all cases has the default, or SMALL.
 OTHERS = {
@@ -63,11 +66,14 @@ OTHERS = {
     "channels": "joint",
     "with_counts": True,
     "estimator": NearestCentroid(),
+    "n_neurons": 60,
+    "n_synapses": 3,
+    "differences": False,
 }
 AT_ONCE = {"n_jobs", "verbose"}
 # These values change the answers, where the parameter is read: an encoder has its own steps, and spikes have theirs.
 TELLING = {"coding", "n_steps", "dt", "recurrent", "neuron", "rule", "encoder"}
-TELLING |= {"n_windows", "measure", "normalize", "channels", "with_counts"}
+TELLING |= {"n_windows", "measure", "normalize", "channels", "with_counts", "n_neurons", "n_synapses", "differences"}
 UNREAD = {("network of spikes", "n_steps"), ("regression", "n_steps"), ("network with encoder", "n_steps"), ("network with encoder", "dt")}
 METHODS = ("transform", "get_feature_names_out", "predict", "predict_proba", "predict_log_proba", "decision_function")
 

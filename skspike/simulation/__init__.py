@@ -1,6 +1,7 @@
 """The time loops, the only places where time passes, and the networks that they run."""
 
 from ._competition import compete
+from ._delays import delayed
 from ._dropout import thinned
 from ._events import Events, from_currents, from_raster, from_series, joined
 from ._groups import chunks, groups
@@ -20,6 +21,7 @@ __all__ = [
     "Stepper",
     "chunks",
     "compete",
+    "delayed",
     "filled",
     "from_currents",
     "from_raster",
