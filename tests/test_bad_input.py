@@ -544,7 +544,7 @@ WARM_STARTS = {
     "number of layers": ({"hidden_layer_sizes": (5, 5)}, FLAT, Y, ["warm_start", "(5,)", "(5, 5)"]),
     "intrinsics": ({"neuron": LIF(tau_syn=5.0)}, FLAT, Y, ["warm_start", "tau_syn"]),
     "recurrence": ({"recurrent": True}, FLAT, Y, ["warm_start", "recurrence", "(False,)", "(True,)"]),
-    "number of classes": ({}, FLAT, Y % 2, ["warm_start", "3", "2", "previous fit"]),
+    "number of classes": ({}, FLAT, Y % 2, ["warm_start", "previous fit"]),
     "channels": ({}, FLAT[:, :3], Y, ["warm_start", "4 channels", "3"]),
 }
 

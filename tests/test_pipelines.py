@@ -82,7 +82,7 @@ def test_one_grid_spans_all_stages_whatever_runs_it():
 
 
 def test_grid_reaches_into_plugins_given_by_name_and_swaps_them():
-    pipeline = make_pipeline(SpikeEncoder(n_steps=20, random_state=0), network(max_iter=1), LZCClassifier())
+    pipeline = make_pipeline(SpikeEncoder("poisson", n_steps=20, random_state=0), network(max_iter=1), LZCClassifier())
     grid = [
         {"spikeencoder__coding__max_rate": [100.0, 900.0], "snntransformer__rule__slope": [2.0, 20.0]},
         {"snntransformer__neuron": [*NEURONS, *(neuron() for neuron in NEURONS.values())], "snntransformer__rule": [None, *RULES]},
@@ -96,12 +96,12 @@ def test_grid_reaches_into_plugins_given_by_name_and_swaps_them():
 def test_nested_parameters_put_an_object_in_the_place_of_a_name():
     snn = SNNClassifier().set_params(neuron__tau_mem=7.0, rule__slope=9.0)
     assert (snn.neuron.tau_mem, snn.rule.slope) == (7.0, 9.0)
-    assert SpikeEncoder().set_params(coding__max_rate=50.0).coding.max_rate == 50.0
+    assert SpikeEncoder("poisson").set_params(coding__max_rate=50.0).coding.max_rate == 50.0
     both = SNNClassifier(neuron=LIF(tau_mem=5.0)).set_params(neuron="lif", neuron__threshold=2.0).neuron
     assert (both.tau_mem, both.threshold) == (20.0, 2.0)
     kept = SNNClassifier(neuron=LIF(tau_mem=5.0)).set_params(neuron__threshold=2.0).neuron
     assert (kept.tau_mem, kept.threshold) == (5.0, 2.0)
-    inside = SNNClassifier(encoder=SpikeEncoder()).set_params(encoder__coding__max_rate=50.0)
+    inside = SNNClassifier(encoder=SpikeEncoder("poisson")).set_params(encoder__coding__max_rate=50.0)
     assert inside.encoder.coding.max_rate == 50.0
 
 

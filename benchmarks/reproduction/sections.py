@@ -145,6 +145,6 @@ def neurons(rows, settings):
             if found and not found.clear():
                 nothing[against].append(f"{method} ({task}) {found}")
     header = ["task", "neuron", *(VARIANTS[name] for name in NEURON_VARIANTS), "gain against fixed", "gain against tuned τ"]
-    unclear = "Learning gains nothing that is clear of chance against {} for {}."
+    unclear = "Learning gains nothing that is clear of chance, or loses, against {} for {}."
     sentences = [prose(unclear.format(VARIANTS[name], listed(found))) for name, found in nothing.items() if found]
     return _section("Table 5: every neuron", words, table(header, lines), *sentences)

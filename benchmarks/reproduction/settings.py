@@ -37,11 +37,11 @@ class Settings:
     theory_seeds: tuple = (0, 1, 2)
 
     # table 5, and the multiples of a neuron's own time constant from which one is chosen
-    neuron_trials: tuple = (400, 200, 1000)
+    neuron_trials: tuple = (250, 150, 500)
     neuron_size: int = 32
     neuron_rate: float = 1e-2
-    neuron_epochs: int = 30
-    neuron_scales: tuple = (1.0, 0.25, 3.0, 10.0)
+    neuron_epochs: int = 20
+    neuron_scales: tuple = (1.0, 0.25, 4.0)
 
 
 FULL = Settings()

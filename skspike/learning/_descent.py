@@ -11,6 +11,7 @@ import numpy as np
 from ..simulation import HARD
 
 WEIGHT_LIMIT = 1e3  # makes the box compact; no weight of a network that learns comes near it
+SMALLEST = 1e-100  # of a step: a gradient that asks for a shorter one has run away
 RESOLUTION = np.finfo(float).eps  # a fall by less than this part of the loss is none: stationary to rounding
 
 
@@ -65,17 +66,19 @@ def _box(objective):
 def _step(objective, rows, block, grads, loss, eta, box):
     """Find and take one step; return its size, the norm of G and the new loss, or None for all where none lowers the loss."""
     x = objective.copy()
-    while True:
+    while eta > SMALLEST:
         trial = x | {key: np.clip(x[key] - eta * grads[key], *box[key]) for key in block}
-        squares = sum(((x[key] - trial[key]) ** 2).sum() for key in block) / eta**2
-        if not eta * squares / 2 > RESOLUTION * loss:
-            objective.restore(x)
-            return None, None, loss
+        moved = np.sqrt(sum(((x[key] - trial[key]) ** 2).sum() for key in block))
+        norm = moved / eta
+        if not moved * norm / 2 > RESOLUTION * loss:
+            break
         objective.restore(trial)
         new = objective.loss(rows)
-        if new <= loss - eta * squares / 2:
-            return eta, np.sqrt(squares), new
+        if new <= loss - moved * norm / 2:
+            return eta, norm, new
         eta /= 2
+    objective.restore(x)
+    return None, None, loss
 
 
 def _accuracy(objective, rows):

@@ -18,6 +18,7 @@ from ._readout import LinearReadout
 from ._solvers import SGD
 from ._training import minimise, split
 
+LONG = 1e6  # of a margin: it stands in units of the threshold, which may be tiny beside what a membrane does by itself
 TAU_SYN = 5.0  # ms, where the neuron has a synaptic time constant and leaves it open
 
 
@@ -126,8 +127,9 @@ class Tempotron(Rule):
         mean = (classes[:, None] == np.unique(classes)).astype(float)
         mean /= mean.sum(axis=0)
         margins = self.responses(network, task.inputs, np.arange(len(task.inputs)), task.n_jobs)
-        coef, intercept = task.loss.fit(margins @ mean, task.y, task.sample_weight, task.n_classes)
-        return LinearReadout(mean @ coef, intercept, np.zeros(len(classes)), np.ones(len(classes)))
+        unit = max(1.0, np.abs(margins).max() / LONG)
+        coef, intercept = task.loss.fit(margins @ mean / unit, task.y, task.sample_weight, task.n_classes)
+        return LinearReadout(mean @ coef, intercept, np.zeros(len(classes)), np.full(len(classes), unit))
 
     def respond(self, network, events):
         """Return the largest margin of each neuron's free membrane, (n_samples, n_neurons)."""

@@ -36,8 +36,9 @@ def _saturate_rule(d, y, a, limit):
 
 
 def _exprel_rule(d, y, a):
-    """Take the slope of (e**a - 1) / a from its series where the difference would lose it."""
-    return (d * where(abs(a) < 0.01, 0.5 + a * (1 / 3 + a * 0.125), (y * (a - 1) + 1) / a),)
+    """Return the slope (e**a - y) / a of y = (e**a - 1) / a; near 0 from its series, and far below it without e**a: rounding is larger."""
+    slope = (where(-20 < a, y * a + 1, None) - y) / a
+    return (d * where(abs(a) < 0.01, 0.5 + a * (1 / 3 + a * 0.125), slope),)
 
 
 OPERATIONS = {

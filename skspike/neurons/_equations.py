@@ -152,8 +152,9 @@ class _Derivation:
         )
 
     def _gradients(self, seeds, others=()):
-        """Return the gradients of the states, of others, and of those coefficients that depend on an intrinsic."""
-        learned = [node for node in self.p if node.below() & set(self.q.values())]
+        """Return the gradients of the states, of others, and of coefficients; what intrinsics among these give hands its own on to them."""
+        given = {node for node in self.p if node.op == "leaf"}
+        learned = [node for node in self.p if node.below() & set(self.q.values()) and (node in given or not node.leaves() <= given)]
         sources = [*self.z.values(), *others, *learned]
         found = dict(zip(sources, gradients(list(seeds), sources), strict=True))
         none = self.graph.node("none")

@@ -68,6 +68,10 @@ class Node:
                 waiting += () if node in stop else node.inputs
         return found
 
+    def leaves(self):
+        """Return the set of what is given that this depends on."""
+        return {node for node in self.below() if node.op == "leaf"}
+
 
 class Graph:
     """The nodes in an order in which each comes after its arguments; `line` is the line of text that new ones stem from."""
