@@ -41,8 +41,8 @@ plt.show()
 #   classification loss, so every weight and intrinsic parameter knows what it is for.
 # * **Tempotron**: each neuron belongs to a class and learns to fire at least once for it, and for no other. Only the moment of the
 #   largest potential counts.
-# * **STDP**: inputs that tend to fire shortly before a neuron get stronger. It sees no labels; these only name the neurons
-#   afterwards.
+# * **STDP** in its pair-based form, which suits single latencies: inputs that tend to fire shortly before a neuron get stronger. It sees
+#   no labels; these only name the neurons afterwards.
 #
 # The network without a rule keeps its random weights, and its readout alone is fitted. All have their default settings; nothing is
 # tuned.
@@ -51,7 +51,7 @@ counts = FunctionTransformer(np.sum, kw_args={"axis": 2})
 models = {
     "spike counts of the input": make_pipeline(counts, StandardScaler(), LogisticRegression()),
     "random network": SNNClassifier(32, rule=None, random_state=0),
-    "STDP (no labels)": SNNClassifier(32, rule="stdp", random_state=0),
+    "STDP (no labels)": SNNClassifier(32, rule="pair_stdp", random_state=0),
     "surrogate gradient": SNNClassifier(32, rule="surrogate", random_state=0),
     "Tempotron": SNNClassifier(32, rule="tempotron", random_state=0),
 }

@@ -42,7 +42,7 @@ PARAMETERS = """
         Encodes the input batch by batch: memory stays flat, and training sees fresh noise in every epoch. Its `n_steps`
         and `dt` hold, and a `random_state` of None inside it is drawn from this estimator's.
     learning_rate : float or None, default=None
-        Learning rate of weights and readout; None takes the rule's own (3e-3 for surrogate gradients, 0.02 for STDP). Pair-based STDP has
+        Learning rate of weights and readout; None takes the rule's own (3e-3 for surrogate gradients, 0.015 for STDP). Pair-based STDP has
         sizes of its own.
     intrinsic_learning_rate : float, default=0.02
         Learning rate of the intrinsics, in the space in which they are learned (time constants: their logarithm).

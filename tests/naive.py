@@ -202,9 +202,9 @@ def race(raster, weights, gain, tau_mem, tau_pre, rate, n_wanted, theta_plus, ga
     n = weights.shape[1]
     weights, out, spikes = weights.copy(), np.zeros((n_samples, n, n_steps), np.uint8), np.zeros(n)
     tallies = [dict.fromkeys(range(len(class_weight)), 0.0) for _ in range(n)]
-    offsets, steps = np.zeros(n), np.zeros(n)
+    offsets = np.zeros(n)
     for b in range(n_samples):
-        v, start = np.zeros(n), -1
+        v = np.zeros(n)
         for t in range(n_steps):
             v = np.exp(-1 / tau_mem) * v + gain * weights.T @ raster[b, :, t]
             excess = v / (1 + offsets) - 1
@@ -213,8 +213,7 @@ def race(raster, weights, gain, tau_mem, tau_pre, rate, n_wanted, theta_plus, ga
                 continue
             out[b, j, t] = 1
             spikes[j] += 1
-            steps[j] += t - start
-            v[:], start = 0, t
+            v[:] = 0
             if labels is not None:
                 tallies[j][labels[b]] += class_weight[labels[b]]
                 if tallies[j][labels[b]] < max(tallies[j].values()):
@@ -224,7 +223,18 @@ def race(raster, weights, gain, tau_mem, tau_pre, rate, n_wanted, theta_plus, ga
         raised = 1 + theta_plus * spikes
         offsets = raised / raised.mean() - 1
         gain *= np.exp(-gain_rate * min(out[b].sum() / n_wanted - 1, 1))
-    return {"raster": out, "weights": weights, "gain": gain, "offsets": offsets, "steps": steps}
+    return {"raster": out, "weights": weights, "gain": gain, "offsets": offsets}
+
+
+def waits(raster):
+    """Return for each neuron how many steps its spikes have waited in all: since the layer spiked in an earlier step, or the start."""
+    total = np.zeros(raster.shape[1])
+    for sample in raster:
+        start = -1
+        for t in range(sample.shape[1]):
+            total += sample[:, t] * (t - start)
+            start = t if sample[:, t].any() else start
+    return total
 
 
 def delayed_counts(series, group):

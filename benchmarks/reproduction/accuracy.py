@@ -17,7 +17,7 @@ from sklearn.datasets import load_breast_cancer, load_digits
 
 from skspike import SNNClassifier, SpikeEncoder, datasets
 from skspike.coding import Poisson
-from skspike.learning import STDP, PairSTDP, SurrogateGradient
+from skspike.learning import PairSTDP, SurrogateGradient
 from skspike.learning._initialise import initial_state
 from skspike.neurons import NEURONS
 
@@ -31,9 +31,9 @@ SURROGATE = {"surrogate gradient, LIF": "lif", "surrogate gradient, meta-neuron"
 TEMPOTRON, STDP_ALONE, STDP_CLIMB = "Tempotron, LIF", "STDP, LIF", "STDP and a climb on labels, LIF"
 RULES = {
     TEMPOTRON: "tempotron",
-    STDP_ALONE: STDP(),
+    STDP_ALONE: PairSTDP(),
     # Competition spreads the input over neurons; each can find its own time constants only where it hears enough of it.
-    STDP_CLIMB: PairSTDP(intrinsics="fisher", inhibition=0.0, theta_plus=0.0),
+    STDP_CLIMB: PairSTDP(bounds="additive", a_minus=0.006, normalize_weights=False, intrinsics="fisher", inhibition=0.0, theta_plus=0.0),
 }
 STDP_EPOCHS = 5
 # seconds of a fit of 500 trains, 64 LIF neurons, 30 epochs

@@ -62,6 +62,31 @@ class Competition:
         """Return the intrinsics with the offsets made part of the thresholds."""
         return raised(self.network.neuron, self.values, 1 + self.offsets[: self.network.size])
 
+    def match_memory(self, task, raster, memory):
+        """Move the membranes' time constants, if they are to be learned, towards `memory` times what their neurons' spikes have waited."""
+        neuron, values = task.neuron, self.values
+        name = neuron.named("membrane")
+        if name not in task.learned:
+            return
+        n_spikes, n_steps = waits(raster)
+        waited = np.divide(n_steps * task.dt, n_spikes, out=np.ones(len(n_spikes)), where=n_spikes > 0)
+        free = neuron.to_free(values)
+        goal = neuron.to_free({**values, name: memory * waited})[name]
+        step = min(task.intrinsic_learning_rate, 1.0) * np.where(n_spikes > 0, goal - free[name], 0.0)
+        free[name] = np.clip(free[name] + step, *neuron.free_bounds(name))
+        self.values = neuron.updated(values, free, (name,))
+
+
+def waits(raster):
+    """Return the spikes of each neuron, and for how many steps they have waited in all, since the layer's spike before or the start."""
+    n_samples, size, n_steps = raster.shape
+    sample, neuron, step = np.nonzero(raster.view(bool))
+    spiked = np.zeros((n_samples, n_steps), bool)
+    spiked[sample, step] = True
+    last = np.maximum.accumulate(np.where(spiked, np.arange(n_steps), -1), axis=1)
+    before = np.concatenate([np.full((n_samples, 1), -1), last[:, :-1]], axis=1)
+    return np.bincount(neuron, minlength=size), np.bincount(neuron, step - before[sample, step], minlength=size)
+
 
 def raised(neuron, values, factor):
     """Return intrinsics with thresholds that are `factor` times as high."""

@@ -20,15 +20,12 @@ ZERO, ONE = np.float32(0), np.float32(1)
 class Instar(NamedTuple):
     """What the roles below read and write.
 
-    `trace` (n_channels,); `spikes` (n_neurons,), those of each neuron so far, and `steps`, those of the races that it has won; `clock`, the
-    steps of this race; `low` and `high`, the bounds of offsets; `labels` of the samples, none without a reward, and `tallies` (n_neurons,
-    n_classes), the spikes of each neuron by class, each of the class's `weight`.
+    `trace` (n_channels,); `spikes` (n_neurons,), those of each neuron so far; `low` and `high`, the bounds of its offset; `labels` of the
+    samples, none without a reward, and `tallies` (n_neurons, n_classes), the spikes of each neuron by class, each of the class's `weight`.
     """
 
     trace: np.ndarray
     spikes: np.ndarray
-    steps: np.ndarray
-    clock: np.ndarray
     low: np.ndarray
     high: np.ndarray
     labels: np.ndarray
@@ -49,7 +46,6 @@ def inhibit(v, n_fired, rule):
 @scalar
 def rest(rule):
     rule.trace[:] = ZERO
-    rule.clock[0] = 0
 
 
 @scalar
@@ -60,11 +56,8 @@ def adapt(b, steps, inputs, weights, offsets, fired, rule):
     for k in steps:
         for e in range(ptr[k], ptr[k + 1]):
             trace[idx[e]] += val[e] if len(val) else ONE
-    rule.clock[0] += 1
     for h in fired:
         rule.spikes[h] += 1
-        rule.steps[h] += rule.clock[0]
-        rule.clock[0] = 0
         if is_rewarded(b, h, rule):
             imprint(weights, h, trace, rule.rate)
 

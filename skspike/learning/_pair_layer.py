@@ -6,6 +6,8 @@ from ..simulation import Layer, groups
 from ._competing import Competition, free_scale
 from ._pairs import ROLES, Pairs
 
+MEMORY = 8.0  # of a membrane, in waits for the layer's next spike, which takes little of it away
+
 
 class PairCompetition(Competition):
     """A layer under the competition of pair-based STDP; `scale` is the unit of its weights' bounds."""
@@ -53,16 +55,14 @@ class PairCompetition(Competition):
         self.weights *= np.divide(total, now, out=np.ones_like(now), where=now > 0)
 
     def homeostasis(self, task, raster):
-        """Move thresholds up and time constants down where the rate is above the target."""
-        rate = raster.mean(axis=(0, 2)) * 1000 / task.dt
-        excess = np.clip(rate / self.rule.target_rate - 1, -1, 1)
-        free = task.neuron.to_free(self.values)
-        for role, sign in (("threshold", 1), ("membrane", -1)):
-            name = task.neuron.named(role)
-            if name in task.learned:
-                step = sign * task.intrinsic_learning_rate * excess
-                free[name] = np.clip(free[name] + step, *task.neuron.free_bounds(name))
-        self.values = task.neuron.updated(self.values, free, task.learned)
+        """Move thresholds up where the rate is above the target, and time constants to where they match the layer's spikes."""
+        rate, name = raster.mean(axis=(0, 2)) * 1000 / task.dt, task.neuron.named("threshold")
+        if name in task.learned:
+            excess = np.clip(rate / self.rule.target_rate - 1, -1, 1)
+            free = task.neuron.to_free(self.values)
+            free[name] = np.clip(free[name] + task.intrinsic_learning_rate * excess, *task.neuron.free_bounds(name))
+            self.values = task.neuron.updated(self.values, free, task.learned)
+        self.match_memory(task, raster, MEMORY)
 
     def climb(self, task, source):
         """Try random steps of the learned positive intrinsics, and keep those that raise a neuron's Fisher score."""

@@ -19,6 +19,9 @@ class PairSTDP(CompetingRule):
     Learning needs no labels, unless `intrinsics` asks for them. Otherwise the labels in `skspike.SNNClassifier` only assign each neuron to
     the class that it responds to most.
 
+    It suits patterns in time: their order, latencies, the pace of changing rates. Where counts alone tell, as those of pixels do,
+    `STDP` keeps much more of them.
+
     Parameters
     ----------
     tau_pre : float, default=20.0
@@ -27,16 +30,16 @@ class PairSTDP(CompetingRule):
         Time constant of the traces of output spikes in ms.
     a_plus : float, default=0.005
         Size of potentiation, as a part of the range of the weights.
-    a_minus : float, default=0.006
+    a_minus : float, default=0.001
         Size of depression, as a part of the same range.
-    bounds : {"additive", "multiplicative"}, default="additive"
+    bounds : {"additive", "multiplicative"}, default="multiplicative"
         Additive updates stop at the bounds; multiplicative ones shrink with the distance that is left to the bound.
     w_min : float, default=0.0
         Lower bound of the weights, in units of a scale that is set on the data: under uniformly random weights the free membrane
         shall come close to its threshold.
     w_max : float, default=1.0
         Upper bound of the weights, in the same units.
-    inhibition : float, default=0.5
+    inhibition : float, default=0.2
         How far a spike lowers the membranes of the layer's other neurons.
     k_winners : int or None, default=1
         How many neurons of a layer may spike in a step, those furthest above threshold first; None means all.
@@ -45,17 +48,21 @@ class PairSTDP(CompetingRule):
         in ``intrinsics_["threshold"]``.
     tau_theta : float, default=100000.0
         Time constant in ms with which the raised threshold falls back.
-    normalize_weights : bool, default=False
+    normalize_weights : bool, default=True
         Scale the summed input weights of each neuron back to their initial value after every mini-batch.
     intrinsics : {"homeostasis", "fisher"}, default="homeostasis"
-        How intrinsics are learned where the estimator asks for it. "homeostasis" moves threshold and membrane time constant towards
-        the target rate, without labels. "fisher" needs y: after the weights, it tries random steps of the positive intrinsics and keeps,
-        neuron by neuron, those that raise the neuron's Fisher score, the variance of its mean counts between classes over that
-        within them.
+        How intrinsics are learned where the estimator asks for it. "homeostasis", without labels, moves thresholds towards the target
+        rate, and membrane time constants towards eight times what a neuron's spikes have waited since the layer's spike before. "fisher"
+        needs y: after the weights, it tries random steps of the positive intrinsics and keeps, neuron by neuron, those that raise the
+        neuron's Fisher score, the variance of its mean counts between classes over that within them.
     target_rate : float, default=20.0
-        Rate in Hz towards which homeostasis moves each neuron, at least 1e-6.
+        Rate in Hz towards which homeostasis moves each neuron by its threshold, at least 1e-6.
     n_trials : int, default=60
         Number of steps that "fisher" tries.
+
+    See Also
+    --------
+    STDP : Neurons that race, and all start again at a spike.
 
     References
     ----------
@@ -81,15 +88,15 @@ class PairSTDP(CompetingRule):
         tau_pre=20.0,
         tau_post=20.0,
         a_plus=0.005,
-        a_minus=0.006,
-        bounds="additive",
+        a_minus=0.001,
+        bounds="multiplicative",
         w_min=0.0,
         w_max=1.0,
-        inhibition=0.5,
+        inhibition=0.2,
         k_winners=1,
         theta_plus=0.02,
         tau_theta=100000.0,
-        normalize_weights=False,
+        normalize_weights=True,
         intrinsics="homeostasis",
         target_rate=20.0,
         n_trials=60,

@@ -40,8 +40,6 @@ class Race(Competition):
         self.kept = Instar(
             trace=np.empty(len(self.weights), network.dtype),
             spikes=progress.spikes.copy(),
-            steps=np.zeros(size),
-            clock=np.zeros(1, np.int64),
             low=low,
             high=high,
             labels=np.empty(0, np.int64),
@@ -74,17 +72,6 @@ class Race(Competition):
             n = np.concatenate([self.run(events).sum(axis=(1, 2)) for events in sample]).mean()
             self.gain *= np.clip(self.kept.n_wanted / max(n, RARELY), 1 / FACTOR, FACTOR)
 
-    def match_memory(self, task, n_won, n_steps):
-        """Move time constants towards MEMORY times what the races that their neurons have won have lasted."""
-        neuron, values, won = task.neuron, self.values, n_won > 0
-        name = neuron.named("membrane")
-        free = neuron.to_free(values)
-        lasted = np.divide(n_steps * task.dt, n_won, out=np.ones_like(n_won), where=won)
-        goal = neuron.to_free({**values, name: MEMORY * lasted})[name]
-        step = min(task.intrinsic_learning_rate, 1.0) * np.where(won, goal - free[name], 0.0)
-        free[name] = np.clip(free[name] + step, *neuron.free_bounds(name))
-        self.values = neuron.updated(values, free, (name,))
-
 
 def train(rule, task, source, size, layer, progress):
     """Train one layer; return it and its progress. `layer` and `progress` are those to go on from, or None."""
@@ -95,10 +82,8 @@ def train(rule, task, source, size, layer, progress):
     weight = np.bincount(task.y, task.sample_weight) / np.bincount(task.y) if rule.rewarded else ()
     race = Race(rule, task.network([layer]), progress, task.learning_rate, weight)
     for rows, events in source.batches():
-        before = race.kept.spikes.copy(), race.kept.steps.copy()
-        race.run(events, learning=True, y=task.y[rows] if rule.rewarded else None)
-        if task.neuron.named("membrane") in task.learned:
-            race.match_memory(task, race.kept.spikes - before[0], race.kept.steps - before[1])
+        raster = race.run(events, learning=True, y=task.y[rows] if rule.rewarded else None)
+        race.match_memory(task, raster, MEMORY)
     return race.layer, race.progress
 
 

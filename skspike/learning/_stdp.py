@@ -33,7 +33,7 @@ class STDP(CompetingRule):
     """Spike-timing-dependent plasticity of neurons that race for the input.
 
     The membranes of a layer rise together; the first neuron above its threshold spikes, and all membranes go back to zero: the next
-    race begins. The neuron that has won moves its weights, by the `learning_rate` of the estimator (0.02 unless it is given), towards the
+    race begins. The neuron that has won moves its weights, by the `learning_rate` of the estimator (0.015 unless it is given), towards the
     trace of what came before its spike, normalised to a sum of 1. So weights need no bounds, and neurons share out the patterns. Each
     spike makes it a little harder for its neuron to win again, and one gain for the whole layer holds it at `n_spikes` spikes a sample: the
     same settings do for any number of channels, rates and sizes. All of it runs on in ``transform`` and ``predict``, with what was learned
@@ -70,7 +70,7 @@ class STDP(CompetingRule):
     name = "stdp"
     requires_y = False
     rewarded = False
-    default_learning_rate = 0.02
+    default_learning_rate = 0.015
     _memory = Progress
 
     def __init__(self, tau_pre=20.0, n_spikes=8.0, theta_plus=0.1, gain_rate=0.05, readout="shared"):

@@ -1,0 +1,215 @@
+"""Learning by spike timing on MNIST digits: how well neurons tell digits that have learned without labels, and from rewards alone.
+
+The training digits are shown once, or a few times; then the network is frozen, and spikes of all digits are counted. What the counts
+tell is read in three ways, the same for all:
+
+    assigned     each neuron stands for the class that it responds to most; the class whose neurons spike most wins (Diehl, Cook 2015)
+    shares       each spike adds the logarithms of the classes' shares in the spikes of its neuron (naive Bayes)
+    regression   a logistic regression on the square roots of the counts: what a trained readout finds
+
+Beside the rules stand an untrained network of the same size, k-means with as many centres, which learns prototypes from the pixels and
+not from spikes, and bindsnet's network after Diehl and Cook, with the settings of its own example, if there is an environment for it.
+
+    python benchmarks/stdp.py mnist10k.npz --peer-python /path/to/venv/bin/python > stdp.md
+
+The file holds X (n, 784) of 0 to 255 and y (n,). The peer needs an environment with `pip install numpy torch bindsnet`. With
+`--validate` a quarter of the training digits takes the place of the test digits: settings were chosen in this way.
+"""
+
+import argparse
+import itertools
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+from _report import machine, progress, table, versions
+from mnist import ONE_THREAD, split
+
+N_STEPS, MAX_RATE = 100, 255.0  # one step is a millisecond
+LABELLED = 2000  # the last training digits, whose spikes during learning label the peer's neurons, as its example has it
+PEER = {"steps": 250, "rate": 128.0, "settings": {"exc": 22.5, "inh": 120.0, "norm": 78.4, "theta_plus": 0.05}}
+RULES = (None, "stdp", "rstdp")
+CASES = ((100, 1), (400, 1), (400, 3))  # neurons and passes
+
+
+def skspike_counts(data, rule, n_neurons, n_passes, seed):
+    """Return the seconds of learning, and the counts of the training and of the test digits."""
+    from skspike import SNNTransformer, SpikeEncoder
+    from skspike.coding import Poisson
+
+    encoder = SpikeEncoder(coding=Poisson(max_rate=MAX_RATE), n_steps=N_STEPS, value_range=(0.0, 1.0))
+    network = SNNTransformer(n_neurons, rule=rule, encoder=encoder, max_iter=n_passes, random_state=seed)
+    start = time.process_time()
+    network.fit(data["X_train"], data["y_train"])
+    seconds = time.process_time() - start
+    return seconds, *(network.transform(data[name]).sum(axis=2) for name in ("X_train", "X_test"))
+
+
+def bindsnet_counts(data, n_neurons, seed):
+    """Do the same with bindsnet, once through; the counts of training are those of the last digits, while it learned."""
+    import torch
+    from bindsnet.models import DiehlAndCook2015
+    from bindsnet.network.monitors import Monitor
+
+    torch.set_num_threads(1)
+    torch.manual_seed(seed)
+    network = DiehlAndCook2015(n_inpt=784, n_neurons=n_neurons, inpt_shape=(784,), **PEER["settings"])
+    spikes = Monitor(network.layers["Ae"], ["s"], time=PEER["steps"])
+    network.add_monitor(spikes, "spikes")
+
+    def counts(X):
+        found = np.zeros((len(X), n_neurons))
+        for row, x in enumerate(torch.as_tensor(X)):
+            probability = (x * PEER["rate"] / 1000).expand(PEER["steps"], 1, 784)
+            network.run(inputs={"X": torch.bernoulli(probability).byte()}, time=PEER["steps"])
+            found[row] = spikes.get("s").sum(dim=(0, 1)).numpy()
+            network.reset_state_variables()
+        return found
+
+    start = time.process_time()
+    trained = counts(data["X_train"])[-LABELLED:]
+    seconds = time.process_time() - start
+    network.train(False)
+    return seconds, trained, counts(data["X_test"])
+
+
+def assigned(counts, y, tested):
+    """Return classes by the neurons that respond most to each."""
+    classes = np.unique(y)
+    owner = np.array([counts[y == k].mean(axis=0) for k in classes]).argmax(axis=0)
+    means = [tested[:, owner == k].mean(axis=1) if (owner == k).any() else np.full(len(tested), -1.0) for k in range(len(classes))]
+    return classes[np.argmax(means, axis=0)]
+
+
+def shares(counts, y, tested):
+    """Return classes by the shares that they have in the spikes of each neuron."""
+    classes = np.unique(y)
+    mean = np.array([(counts[y == k].sum(axis=0) + 1) / (y == k).sum() for k in classes])
+    return classes[(tested @ np.log(mean).T - mean.sum(axis=1)).argmax(axis=1)]
+
+
+def regression(counts, y, tested):
+    """Return classes by a logistic regression."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    model = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=200))
+    return model.fit(np.sqrt(counts), y).predict(np.sqrt(tested))
+
+
+READERS = (assigned, shares, regression)
+
+
+def kmeans(data, n_centres, seed):
+    """Return the seconds of k-means on pixels, and its accuracy where each centre has the class of most of its digits."""
+    from sklearn.cluster import KMeans
+
+    start = time.process_time()
+    model = KMeans(n_centres, n_init=1, random_state=seed).fit(data["X_train"])
+    seconds = time.process_time() - start
+    centres, y = np.eye(n_centres), data["y_train"]
+    return seconds, np.mean(assigned(centres[model.labels_], y, centres[model.predict(data["X_test"])]) == data["y_test"])
+
+
+def accuracies(data, found):
+    """Return the accuracy of each reader."""
+    _, counts, tested = found
+    y = data["y_train"][-len(counts) :]
+    return [np.mean(read(counts, y, tested) == data["y_test"]) for read in READERS]
+
+
+def peer(options, data, n_neurons, seed, folder):
+    """Run the peer in a process of its own, and return what it has found."""
+    out = Path(folder) / "peer.npz"
+    command = [options.peer_python, __file__, str(data), f"--peer={out}", f"--neurons={n_neurons}", f"--seeds={seed}"]
+    subprocess.run(command, env={**os.environ, **ONE_THREAD}, check=True)
+    with np.load(out) as file:
+        return file["seconds"], file["counts"], file["tested"]
+
+
+def spread(values):
+    """Return mean and deviation in percent."""
+    return f"{100 * np.mean(values):.1f} ± {100 * np.std(values):.1f}"
+
+
+def row(name, n_neurons, n_passes, seconds, scores):
+    """Return a row of the table; scores are one list a seed."""
+    columns = [spread(column) for column in zip(*scores, strict=True)]
+    return [name, n_neurons, n_passes, *columns, *[""] * (len(READERS) - len(columns)), f"{np.mean(seconds) / n_passes:.1f}"]
+
+
+def own_rows(options, data):
+    """Yield the rows of skspike and of k-means."""
+    for n_neurons, n_passes in CASES:
+        for rule in RULES:
+            if rule or n_passes == 1:
+                found = [skspike_counts(data, rule, n_neurons, n_passes, seed) for seed in options.seeds]
+                name = "untrained" if rule is None else f'rule="{rule}"'
+                yield row(name, n_neurons, n_passes, [one[0] for one in found], [accuracies(data, one) for one in found])
+        if n_passes == 1:
+            seconds, scores = zip(*(kmeans(data, n_neurons, seed) for seed in options.seeds), strict=True)
+            yield row("k-means on pixels", n_neurons, 1, seconds, [[score] for score in scores])
+
+
+def peer_rows(options, data, path, folder):
+    """Yield the rows of the peer."""
+    for n_neurons in options.peer_neurons:
+        found = [peer(options, path, n_neurons, seed, folder) for seed in options.seeds]
+        yield row(f"bindsnet, {PEER['steps']} steps", n_neurons, 1, [one[0] for one in found], [accuracies(data, one) for one in found])
+
+
+def held_out(data):
+    """Return the training digits alone, a quarter of them in the place of the test digits."""
+    n = len(data["y_train"]) * 3 // 4
+    parts = {"train": slice(n), "test": slice(n, None)}
+    return {f"{name}_{part}": data[f"{name}_train"][rows] for name in "Xy" for part, rows in parts.items()}
+
+
+def main():
+    """Measure all rules and print a Markdown table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("data", type=Path, help="mnist10k.npz")
+    parser.add_argument("--peer-python", default=sys.executable, help="interpreter of an environment with numpy, torch and bindsnet")
+    parser.add_argument("--peer-neurons", type=int, nargs="*", default=[100], help="sizes of the peer's network: minutes a seed")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--peer-alone", action="store_true", help="measure the peer and nothing else")
+    parser.add_argument("--validate", action="store_true", help="use no test data")
+    parser.add_argument("--peer", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--neurons", type=int, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.peer:
+        with np.load(options.data) as file:
+            seconds, counts, tested = bindsnet_counts(dict(file), options.neurons, options.seeds[0])
+        return np.savez(options.peer, seconds=seconds, counts=counts, tested=tested)
+    if not options.data.exists():
+        return print(f"Skipped: there is no file {options.data}. It must hold X (n, 784) of 0 to 255 and y (n,).")
+    has_peer = not subprocess.run([options.peer_python, "-c", "import bindsnet"], capture_output=True).returncode
+    if not has_peer:
+        print("bindsnet is left out: `pip install numpy torch bindsnet` into an environment and give its --peer-python.\n")
+    with tempfile.TemporaryDirectory() as folder:
+        path = split(options.data, folder)
+        with np.load(path) as file:
+            data = held_out(file) if options.validate else dict(file)
+        path = Path(folder) / "data.npz"
+        np.savez(path, **data)
+        for rule in RULES:
+            skspike_counts({name: value[:100] for name, value in data.items()}, rule, 10, 1, 0)  # compiles
+        own = () if options.peer_alone else own_rows(options, data)
+        theirs = peer_rows(options, data, path, folder) if has_peer else ()
+        rows = []
+        for one in itertools.chain(own, theirs):
+            progress(*one)
+            rows.append(one)
+    print(f"{machine()}; {versions('skspike', 'numpy', 'numba', 'scikit-learn')}.")
+    shown = f"{len(data['y_train'])} digits, {N_STEPS} steps at up to {MAX_RATE:g} Hz"
+    print(f"{shown}; seeds {options.seeds}: mean ± deviation, in percent.\n")
+    print(table(["", "neurons", "passes", *(read.__name__ for read in READERS), "processor s a pass"], rows))
+
+
+if __name__ == "__main__":
+    main()
