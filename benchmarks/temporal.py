@@ -6,7 +6,7 @@ validation part; and it fixes the models. "Mean ± sd" is over seeds. Syllables 
 
     python benchmarks/temporal.py --tasks order am --recipes "logistic, windows" SNNClassifier > temporal.md
 
-aeon brings six of the tasks; where it is not installed they are left out, and the output says so.
+aeon brings six of the tasks, and MiniRocket; where it is not installed they are left out, and the output says so.
 """
 
 import argparse
@@ -18,14 +18,15 @@ from typing import NamedTuple
 import numpy as np
 from _report import machine, progress, table, versions
 from sklearn.base import clone
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, RidgeClassifierCV
 from sklearn.model_selection import GroupShuffleSplit, train_test_split
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skspike import SNNClassifier, SpikeCounter, SpikeEncoder, datasets
+from skspike import SNNClassifier, SpikeCounter, SpikeEncoder, SpikingRocket, datasets
 from skspike.coding import IntegrateAndFire
+from skspike.neurons import LIF
 
 SIZES = 1000, 500, 1000  # of the parts of generated tasks
 WINDOWS = 1, 2, 5, 10, 20, 50
@@ -116,9 +117,24 @@ def networks(*settings):
     return candidates
 
 
+def rocket(**parameters):
+    """Return a recipe: a ridge on the counts of random neurons with delays."""
+
+    def candidates(X, seed):
+        return [make_pipeline(SpikingRocket(random_state=seed, **parameters), RidgeClassifierCV(np.logspace(-2, 6, 9)))]
+
+    return candidates
+
+
+def mini_rocket(X, seed):
+    """Return MiniRocket with the classifier that its authors give it."""
+    transformer = importlib.import_module("aeon.transformations.collection.convolution_based").MiniRocket(random_state=seed)
+    return [make_pipeline(transformer, StandardScaler(with_mean=False), RidgeClassifierCV(np.logspace(-3, 3, 10)))]
+
+
 PLAIN, HELD = {}, {"alpha": 30.0, "dropout": 0.2}
 DELAYED = {"delays": (0, 5, 10, 20, 40)}
-
+FORGETFUL = LIF(tau_mem=1e-3, tau_mem_bounds="fixed")  # with delays it is a kernel of ROCKET
 
 # A recipe returns candidates for training data X and a seed.
 RECIPES = {
@@ -132,8 +148,12 @@ RECIPES = {
     "windows, held, delays": networks({"readout": "windows", **HELD, **DELAYED}),
     "windows, held, recurrent": networks({"readout": "windows", **HELD, "recurrent": True}),
     "windows, held, meta": networks({"readout": "windows", **HELD, "neuron": "meta"}),
+    "SpikingRocket": rocket(),
+    "SpikingRocket, no memory": rocket(neuron=FORGETFUL),
     "chosen": networks(PLAIN, HELD, {**HELD, **DELAYED}, {**HELD, **DELAYED, "neuron": "meta"}),
 }
+if importlib.util.find_spec("aeon"):
+    RECIPES["MiniRocket"] = mini_rocket
 
 
 def score(recipe, task, seed):

@@ -506,7 +506,7 @@ def test_complexity_refuses_what_does_not_classify(estimator):
     refused(LZCClassifier(estimator=estimator), FLAT, Y, "estimator must be a classifier", "or None", repr(estimator))
 
 
-@pytest.mark.parametrize("name", ["SpikeCounter", "LZCTransformer", "LZCClassifier"])
+@pytest.mark.parametrize("name", ["SpikeCounter", "LZCTransformer", "LZCClassifier", "SpikingRocket"])
 def test_what_is_computed_of_whole_series_refuses_another_length(name):
     fitted = clone(ESTIMATORS[name]).fit(RASTER, Y)
     with pytest.raises(ValueError, match=f"{name} was fitted on series of 15 steps and got 14"):

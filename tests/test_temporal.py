@@ -78,5 +78,5 @@ def test_recipes_take_rasters_and_series(few, rng):
         for X in (raster, rng.random((20, 2, 15))):
             candidates = recipe(X, 0)
             assert candidates, name
-            counters = [model["spikecounter"] for model in candidates if hasattr(model, "named_steps")]
-            assert all(counter.n_windows <= X.shape[2] for counter in counters)
+            counters = [getattr(model, "named_steps", {}).get("spikecounter") for model in candidates]
+            assert all(counter.n_windows <= X.shape[2] for counter in counters if counter is not None)
