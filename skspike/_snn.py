@@ -50,7 +50,8 @@ PARAMETERS = """
         Share of the input's events that training leaves out, others in every epoch, from 0 to 0.95; the rest count the more. Prediction
         leaves out none.
     alpha : float, default=0.0
-        Weight decay: half of it, over the number of samples, times the sum of squared weights is added to the loss.
+        Weight decay: half of it, over the number of samples, times the sum of squared weights is added to the loss. Without a rule it is
+        the penalty of the readout, and 0 means 1.
     spike_penalty : float, default=0.0
         Added to the loss for each spike of a sample that a neuron emits on average, over all layers: it pulls towards few spikes.
     max_iter : int or None, default=None

@@ -95,14 +95,15 @@ class SNNTransformer(RasterOutputMixin, TransformerMixin, SpikingNetwork):
         y : array-like of shape (n_samples,) or None, default=None
             Class labels, where the rule reads them.
         classes : array-like of shape (n_classes,) or None, default=None
-            All labels that will ever come; needed in the first call where the rule reads labels.
+            All labels that will ever come, where the rule reads labels; None takes those of the first call.
 
         Returns
         -------
         self : SNNTransformer
             The fitted transformer.
         """
-        self._fit(X, y, self._classes_so_far(classes) if self._tag("requires_y") else None, once=True)
+        known = self._tag("requires_y") and (classes is not None or hasattr(self, "classes_"))
+        self._fit(X, y, self._classes_so_far(classes) if known else None, once=True)
 
     def _fit(self, X, y, classes=None, once=False):
         settings = self._settings_once() if once else settings_of(self)

@@ -30,9 +30,9 @@ class CrossEntropy:
         return np.eye(n_outputs)[y]
 
     @staticmethod
-    def fit(z, y, weight, n_outputs):
-        """Return coef (n_features, n_classes) and intercept of a logistic regression."""
-        fitted = LogisticRegression(max_iter=1000).fit(z, y, weight)
+    def fit(z, y, weight, n_outputs, alpha=1.0):
+        """Return coef (n_features, n_classes) and intercept of a logistic regression with a penalty."""
+        fitted = LogisticRegression(C=1 / alpha, max_iter=1000).fit(z, y, weight)
         coef, intercept = fitted.coef_.T, fitted.intercept_
         if n_outputs == 2:  # one column stands for two
             coef, intercept = coef * [-0.5, 0.5], intercept * [-0.5, 0.5]
@@ -59,7 +59,7 @@ class SquaredError:
         return y
 
     @staticmethod
-    def fit(z, y, weight, n_outputs):
-        """Return coef (n_features, n_outputs) and intercept of a ridge regression."""
-        fitted = Ridge().fit(z, y, weight)
+    def fit(z, y, weight, n_outputs, alpha=1.0):
+        """Return coef (n_features, n_outputs) and intercept of a ridge regression with a penalty."""
+        fitted = Ridge(alpha).fit(z, y, weight)
         return fitted.coef_.reshape(n_outputs, -1).T, np.reshape(fitted.intercept_, n_outputs)

@@ -12,7 +12,7 @@ class Reservoir(Rule):
     name = None
     requires_y = False
     only_classes = False
-    refuses = dict.fromkeys(("dropout", "alpha", "spike_penalty"), "without a rule the network does not learn")
+    refuses = dict.fromkeys(("dropout", "spike_penalty"), "without a rule the network does not learn")
 
     def learn(self, task):
         """Return the initial state, with a fitted readout if there are targets."""
@@ -22,5 +22,5 @@ class Reservoir(Rule):
         state = state if state.readout else with_readout(task, state)
         network, rows = task.network(state.layers, reads=state.reads), np.arange(len(task.inputs))
         z = state.readout.standardise(self.responses(network, task.inputs, rows, task.n_jobs))
-        coef, intercept = task.loss.fit(z, task.y, task.sample_weight, task.n_outputs)
+        coef, intercept = task.loss.fit(z, task.y, task.sample_weight, task.n_outputs, task.alpha or 1.0)
         return Result(state._replace(readout=state.readout._replace(coef=coef, intercept=intercept)), task.neuron, {"n_iter_": 1})
