@@ -43,6 +43,7 @@ def run(cell):
         tau = float(np.clip(scale * cls().tau_mem, *cls().tau_mem_bounds))
         model = SNNClassifier(
             own["size"],
+            readout="count",
             neuron=cls(tau_mem=tau),
             recurrent=cell.method in RECURRENT,
             learn_intrinsic=cell.variant == "learned",
