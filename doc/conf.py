@@ -24,7 +24,7 @@ toc_object_entries_show_parents = "hide"
 autodoc_default_options = {
     "members": True,
     "inherited-members": "BaseEstimator, ClassifierMixin, TransformerMixin, _SetOutputMixin, tuple",
-    "exclude-members": "get_metadata_routing, set_fit_request, set_predict_request, set_score_request",
+    "exclude-members": "get_metadata_routing, set_fit_request, set_partial_fit_request, set_predict_request, set_score_request",
 }
 numpydoc_show_class_members = False
 # A docstring's reference list may hold papers that its text does not cite by number.

@@ -148,3 +148,22 @@ class SNNRegressor(RegressorMixin, ReadoutMixin, SpikingNetwork):
         outputs = self._outputs(X)
         values = outputs * self.target_scale_ + self.target_mean_
         return values[:, 0] if self._flat else values
+
+    def score(self, X, y, sample_weight=None):
+        """Return the coefficient of determination of the prediction, r2; 1 is best, and the mean of y has 0.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
+            Input of the kind seen in `fit`.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            True values.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Weights of the samples.
+
+        Returns
+        -------
+        score : float
+            The r2, averaged over outputs.
+        """
+        return super().score(X, y, sample_weight)
