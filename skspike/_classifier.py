@@ -28,7 +28,7 @@ class SNNClassifier(ClassifierMixin, ReadoutMixin, SpikingNetwork):
     class_weight : dict of label to float, "balanced" or None, default=None
         Weight of each class in the loss, finite and not negative; a class that the dict leaves out has 1, and one of weight 0 is not
         learned. "balanced" weighs inversely to class frequency. To STDP, which minimises no
-        loss, it is the prior of the classes; to pair-based STDP only a weight of 0 matters.
+        loss, it is the prior of the classes; under its readout "assigned" only a weight of 0 matters.
     <running>
 
     Attributes
@@ -41,8 +41,8 @@ class SNNClassifier(ClassifierMixin, ReadoutMixin, SpikingNetwork):
     readout_intercept_ : ndarray of shape (n_classes,)
         Intercepts of the readout.
     count_mean_, count_scale_ : ndarray of shape (n_neurons * n_filters,)
-        What these are standardised with: their mean and floored deviation under the initial weights (pair-based STDP: the learned ones;
-        STDP, which takes counts as they are, and the Tempotron, which reads none: 0 and 1).
+        What these are standardised with: their mean and floored deviation under the initial weights (STDP with the readout "assigned": the
+        learned ones; what reads counts as they are, and the Tempotron, which reads none: 0 and 1).
     <attributes>
 
     See Also

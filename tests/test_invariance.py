@@ -42,8 +42,8 @@ CASES = {**coded("features", table, 2), **coded("series", series, 3)}
 CASES |= {f"{neuron} currents": (network(neuron=neuron), table) for neuron in NEURONS}
 CASES |= {f"{neuron} raster": (network(neuron=neuron), spikes) for neuron in NEURONS}
 CASES |= {
-    "network with encoder": (network(encoder=SpikeEncoder(n_steps=N_STEPS)), table),
-    "network with encoder of series": (network(encoder=SpikeEncoder(n_steps=N_STEPS)), series),
+    "network with encoder": (network(encoder=SpikeEncoder("poisson", n_steps=N_STEPS)), table),
+    "network with encoder of series": (network(encoder=SpikeEncoder("poisson", n_steps=N_STEPS)), series),
     "reservoir": (network(rule=None), spikes),
     "recurrent network of spikes": (network(recurrent=True), spikes),
     "recurrent network of currents": (network(recurrent=(True, False)), table),
@@ -161,7 +161,7 @@ def same(one, other):
 INPUTS = {
     "currents": (table, {}),
     "raster": (spikes, {}),
-    "encoder": (table, {"encoder": SpikeEncoder(n_steps=N_STEPS)}),
+    "encoder": (table, {"encoder": SpikeEncoder("poisson", n_steps=N_STEPS)}),
     "early stopping": (spikes, {"early_stopping": True, "validation_fraction": 0.4}),
 }
 
@@ -236,7 +236,7 @@ def dense(events):
 def noisy():
     """Training input with an encoder; all rows are equal, so that only the noise tells them apart."""
     X = np.repeat([[1.0, 2.0, 3.0, 4.0]], 20, axis=0)
-    encoder = SpikeEncoder(n_steps=30, value_range=(0, 5), random_state=0).fit(X)
+    encoder = SpikeEncoder("poisson", n_steps=30, value_range=(0, 5), random_state=0).fit(X)
     return Inputs(X, 1, encoder), encoder.transform(X)
 
 
@@ -273,8 +273,8 @@ def test_events_of_rasters_are_the_same_in_every_epoch():
 
 def test_encoder_inside_a_network_equals_the_encoder_before_it():
     X = table()
-    inside = network(rule=None, encoder=SpikeEncoder(n_steps=N_STEPS, random_state=5)).fit(X)
-    raster = SpikeEncoder(n_steps=N_STEPS, random_state=5).fit_transform(X)
+    inside = network(rule=None, encoder=SpikeEncoder("poisson", n_steps=N_STEPS, random_state=5)).fit(X)
+    raster = SpikeEncoder("poisson", n_steps=N_STEPS, random_state=5).fit_transform(X)
     np.testing.assert_array_equal(inside.encoder_.transform(X), raster)
     np.testing.assert_array_equal(inside.transform(X), network(rule=None).fit(raster).transform(raster))
 

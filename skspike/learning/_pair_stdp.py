@@ -3,7 +3,7 @@
 from .._validation import LARGEST, SIZE, check_option, convert
 from ._competing import CompetingRule
 from ._pair_layer import PairCompetition, train
-from ._votes import assigned
+from ._votes import READOUTS
 
 HIGH = 1e9  # limit of what adds up over spikes and channels, in float32
 
@@ -16,8 +16,8 @@ class PairSTDP(CompetingRule):
     tau_post)``. The neurons of a layer compete: at most `k_winners` spike in a step, and each spike lowers the membranes
     of the others. Layers learn one after the other. The same competition holds when the network runs.
 
-    Learning needs no labels, unless `intrinsics` asks for them. Otherwise the labels in `skspike.SNNClassifier` only assign each neuron to
-    the class that it responds to most.
+    Learning needs no labels, unless `intrinsics` asks for them. Otherwise those that `skspike.SNNClassifier` gets only say what
+    the neurons stand for.
 
     It suits patterns in time: their order, latencies, the pace of changing rates. Where counts alone tell, as those of pixels do,
     `STDP` keeps much more of them.
@@ -59,6 +59,9 @@ class PairSTDP(CompetingRule):
         Rate in Hz towards which homeostasis moves each neuron by its threshold, at least 1e-6.
     n_trials : int, default=60
         Number of steps that "fisher" tries.
+    readout : {"shared", "assigned"}, default="shared"
+        How `skspike.SNNClassifier` decides. "shared": each spike adds the logarithms of the classes' shares in the spikes of its neuron.
+        "assigned": a class has the spikes of those neurons that respond most to it.
 
     See Also
     --------
@@ -100,6 +103,7 @@ class PairSTDP(CompetingRule):
         intrinsics="homeostasis",
         target_rate=20.0,
         n_trials=60,
+        readout="shared",
     ):
         self.tau_pre = tau_pre
         self.tau_post = tau_post
@@ -116,6 +120,7 @@ class PairSTDP(CompetingRule):
         self.intrinsics = intrinsics
         self.target_rate = target_rate
         self.n_trials = n_trials
+        self.readout = readout
 
     @property
     def requires_y(self):
@@ -133,6 +138,7 @@ class PairSTDP(CompetingRule):
         convert(self, "n_trials", **SIZE)
         check_option(self.bounds, "bounds", ("additive", "multiplicative"))
         check_option(self.intrinsics, "intrinsics", ("homeostasis", "fisher"))
+        check_option(self.readout, "readout", tuple(READOUTS))
         check_option(self.normalize_weights, "normalize_weights", (True, False))
 
     def _competition(self, network):
@@ -142,4 +148,4 @@ class PairSTDP(CompetingRule):
         return train(self, task, source, size, layer, memory)
 
     def _vote(self, task, counts):
-        return assigned(task, counts)
+        return READOUTS[self.readout](task, counts)

@@ -4,10 +4,9 @@ from .._docstrings import with_sections
 from .._validation import LARGEST, check_option, convert
 from ._competing import CompetingRule
 from ._race import Progress, Race, train
-from ._votes import assigned, shared
+from ._votes import READOUTS
 
 HIGH = 1e9  # limit of what adds up over spikes
-READOUTS = {"shared": shared, "assigned": assigned}
 PARAMETERS = """
     tau_pre : float, default=20.0
         Time constant in ms of the traces of input spikes: how far back a weight looks for what made its neuron spike.

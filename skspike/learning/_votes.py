@@ -36,13 +36,20 @@ def shared(task, counts):
     other, one factor for all says how much they are worth: the one under which the labels are likeliest.
     """
     n, sums = _sums(task, counts)
-    mean = (sums + 1) / n[:, None]  # one spike more: a class that has none may get one yet
+    mean, weight = _smoothed(sums, n[:, None]), _weights(task)
+    prior, expected = np.log(np.maximum(weight / weight.sum(), TINY)), mean.sum(axis=1)
     coef = np.log(mean / mean.sum(axis=0))
-    weight = _weights(task)
     coef[weight == 0] = coef.min(axis=0)
-    prior, expected, nothing = np.log(np.maximum(weight / weight.sum(), TINY)), mean.sum(axis=1), np.zeros(coef.shape[1])
-    worth = _worth(counts @ coef.T - expected, prior, task)
+    scores = counts @ np.log(mean).T - expected
+    without = _smoothed(sums[task.y] - counts, np.maximum(n[task.y] - 1, 1)[:, None])  # of each sample's class, but for the sample
+    scores[np.arange(len(counts)), task.y] = (counts * np.log(without) - without).sum(axis=1)
+    worth, nothing = _worth(scores, prior, task), np.zeros(coef.shape[1])
     return LinearReadout(worth * coef.T, prior - worth * expected, nothing, nothing + 1)
+
+
+def _smoothed(sums, n):
+    """Return mean counts, with one spike more: a class that has none may get one yet."""
+    return (sums + 1) / n
 
 
 def _worth(scores, prior, task):
@@ -53,3 +60,6 @@ def _worth(scores, prior, task):
         return -(task.sample_weight * log_p[np.arange(len(task.y)), task.y]).sum()
 
     return minimize_scalar(loss, bounds=(0, 1), method="bounded").x
+
+
+READOUTS = {"shared": shared, "assigned": assigned}
