@@ -64,7 +64,7 @@ class SpikeEncoder(PluginMixin, RasterOutputMixin, OneToOneFeatureMixin, Transfo
     >>> from skspike import SpikeEncoder
     >>> X, _ = load_iris(return_X_y=True)
     >>> SpikeEncoder(n_steps=50, random_state=0).fit_transform(X).shape
-    (150, 4, 50)
+    (150, 8, 50)
     """
 
     _plugins = {"coding": CODINGS}

@@ -53,8 +53,8 @@ class SNNRegressor(RegressorMixin, ReadoutMixin, SpikingNetwork):
     >>> from sklearn.preprocessing import StandardScaler
     >>> from skspike import SNNRegressor
     >>> X, y = load_diabetes(return_X_y=True)
-    >>> model = make_pipeline(StandardScaler(), SNNRegressor(16, n_steps=30, random_state=0)).fit(X[:300], y[:300])
-    >>> bool(model.score(X[300:], y[300:]) > 0.35)
+    >>> model = make_pipeline(StandardScaler(), SNNRegressor(16, n_steps=30, alpha=30.0, max_iter=30, random_state=0))
+    >>> bool(model.fit(X[:300], y[:300]).score(X[300:], y[300:]) > 0.35)
     True
     """
 

@@ -61,6 +61,12 @@ def test_descent_lowers_the_squared_error():
     assert (np.diff(model.loss_curve_) < 0).all() and model.soft_accuracy_ > 0
 
 
+def test_early_stopping_holds_out_values_that_never_come_twice():
+    y = FIRST + np.random.default_rng(0).normal(size=200)
+    model = SNNRegressor(8, early_stopping=True, max_iter=5, random_state=0).fit(X, y)
+    assert len(model.validation_curve_) == model.n_iter_
+
+
 def test_a_stream_predicts_what_the_whole_train_does():
     for y in (FIRST, BOTH):
         model = SNNRegressor(8, max_iter=2, random_state=0).fit(X, y)
