@@ -49,7 +49,8 @@ def networks(cls):
     """
     small = {**SMALL, "max_iter": 30} if cls is SNNRegressor else SMALL  # classes are told apart sooner than values are found
     if cls is SNNClassifier:
-        yield from (cls(**{**small, "max_iter": 30}, neuron=neuron) for neuron in neurons())
+        few = {**small, "max_iter": 30, "learning_rate": 0.02}  # so few updates ask for a high rate
+        yield from (cls(**few, neuron=neuron) for neuron in neurons())
         yield from (cls(16, **{"encoder": SpikeEncoder(coding, n_steps=200), **CODED.get(coding, {})}) for coding in FEATURE_CODINGS)
     yield cls(**{**small, "hidden_layer_sizes": 64}, rule=None)
     rules = [name for name, rule in RULES.items() if not rule.only_classes or cls is not SNNRegressor]

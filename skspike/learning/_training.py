@@ -127,7 +127,8 @@ def split(task, hold_out):
     if not hold_out:
         return rows, None
     try:
-        return train_test_split(rows, test_size=task.validation_fraction, stratify=task.y if task.n_classes else None, random_state=task.rng)
+        stratify = task.y if task.n_classes else None
+        return train_test_split(rows, test_size=task.validation_fraction, stratify=stratify, random_state=task.rng)
     except ValueError as error:
         fraction = task.validation_fraction
         raise ValueError(f"early_stopping=True cannot hold out validation_fraction={fraction} of the data. {error}") from error
