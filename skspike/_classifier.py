@@ -153,14 +153,14 @@ class SNNClassifier(ClassifierMixin, ReadoutMixin, SpikingNetwork):
         self : SNNClassifier
             The fitted classifier.
         """
-        settings = settings_of(self)
+        settings, given = settings_of(self), (X, y)
         X, y = checked(self, X, y, reset=True)
         classes, target = self._classes_of(y)
         before = getattr(self, "classes_", classes)
         if self.warm_start and not np.array_equal(classes, before):
             raise ValueError(f"warm_start=True needs the classes of the previous fit, {before}, got {classes}.")
         self.classes_ = classes
-        self._learn(X, target._replace(sample_weight=sample_weights(self.class_weight, y, classes)), settings)
+        self._learn(X, target._replace(sample_weight=sample_weights(self.class_weight, y, classes)), settings, given)
 
     @available_if(lambda self: self._tag("streams"))
     @atomic
@@ -187,11 +187,11 @@ class SNNClassifier(ClassifierMixin, ReadoutMixin, SpikingNetwork):
         settings = self._settings_once()
         if isinstance(self.class_weight, str):
             raise ValueError("class_weight='balanced' asks how many samples each class has, which no chunk tells; give a dict of weights.")
-        classes, first = self._classes_so_far(classes), not hasattr(self, "weights_")
+        classes, first, given = self._classes_so_far(classes), not hasattr(self, "weights_"), (X, y)
         X, y = checked(self, X, y, reset=first)
         self.classes_, target = self._classes_of(y, classes)
         weight = np.array([self.class_weight.get(label, 1.0) for label in y.tolist()]) if self.class_weight else np.ones(len(y))
-        self._learn(X, target._replace(sample_weight=weight), settings, once=True)
+        self._learn(X, target._replace(sample_weight=weight), settings, given, once=True)
 
     @consistent
     def decision_function(self, X):

@@ -5,11 +5,12 @@
 
 from sklearn.base import BaseEstimator, TransformerMixin
 
+from ._callbacks import CallbackSupportMixin, one_task
 from ._rasters import RasterFeaturesMixin, as_raster, check_windows, counts, raster_of, window_names
 from ._validation import atomic, check_input, consistent
 
 
-class SpikeCounter(RasterFeaturesMixin, TransformerMixin, BaseEstimator):
+class SpikeCounter(RasterFeaturesMixin, TransformerMixin, CallbackSupportMixin, BaseEstimator):
     """Turn spike trains into the numbers of their spikes, one for each channel and window of time.
 
     What any of scikit-learn's estimators reads from a raster, and the control for all that claims to read more of it: with one window
@@ -59,6 +60,7 @@ class SpikeCounter(RasterFeaturesMixin, TransformerMixin, BaseEstimator):
         self.n_windows = n_windows
 
     @atomic
+    @one_task
     def fit(self, X, y=None):
         """Learn the shape of the input; nothing else is learned.
 

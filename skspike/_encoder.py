@@ -5,6 +5,7 @@ from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from ._callbacks import CallbackSupportMixin, one_task
 from ._plugins import PluginMixin, resolve
 from ._raster_output import RasterOutputMixin
 from ._validation import DT, SIZE, atomic, check_input, check_number, check_numbers, consistent, shown
@@ -13,7 +14,7 @@ from .coding import CODINGS
 STEPS = 100  # of features, where nothing else is said
 
 
-class SpikeEncoder(PluginMixin, RasterOutputMixin, OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
+class SpikeEncoder(PluginMixin, RasterOutputMixin, OneToOneFeatureMixin, TransformerMixin, CallbackSupportMixin, BaseEstimator):
     """Turn features or analog series into spike trains.
 
     Every feature (2-D input) or channel (3-D input) is scaled to [0, 1] over the range seen in `fit`; values outside that
@@ -83,6 +84,7 @@ class SpikeEncoder(PluginMixin, RasterOutputMixin, OneToOneFeatureMixin, Transfo
         return tags
 
     @atomic
+    @one_task
     def fit(self, X, y=None):
         """Learn the range of each feature and draw the seed of the noise.
 

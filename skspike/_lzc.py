@@ -9,6 +9,7 @@ import warnings
 import numpy as np
 from sklearn.base import BaseEstimator
 
+from ._callbacks import CallbackSupportMixin
 from ._docstrings import choices, with_sections
 from ._plugins import PluginMixin, resolve
 from ._rasters import as_raster, bounds, check_windows, counts, window_names
@@ -49,7 +50,7 @@ documented = with_sections(parameters=PARAMETERS.format(measures=choices(MEASURE
 _SATURATED = 0.9  # share of unique columns above which the joint complexity says little
 
 
-class ComplexityFeatures(PluginMixin, BaseEstimator):
+class ComplexityFeatures(PluginMixin, CallbackSupportMixin, BaseEstimator):
     """Base of the estimators that read complexity; see them for the parameters."""
 
     _plugins = {"measure": MEASURES}

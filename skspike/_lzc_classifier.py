@@ -6,6 +6,7 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
 
+from ._callbacks import one_task
 from ._lzc import ComplexityFeatures, documented, features_of
 from ._rasters import raster_of
 from ._validation import atomic, consistent
@@ -101,6 +102,7 @@ class LZCClassifier(ClassifierMixin, ComplexityFeatures):
             raise TypeError(f"estimator must be a classifier, such as LogisticRegression(), or None, got {template!r}.")
 
     @atomic
+    @one_task
     def fit(self, X, y):
         """Fit the classifier on the features of X.
 

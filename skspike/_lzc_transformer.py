@@ -2,6 +2,7 @@
 
 from sklearn.base import TransformerMixin
 
+from ._callbacks import one_task
 from ._lzc import ComplexityFeatures, documented, features_of
 from ._rasters import RasterFeaturesMixin, raster_of
 from ._validation import atomic, consistent
@@ -59,6 +60,7 @@ class LZCTransformer(RasterFeaturesMixin, TransformerMixin, ComplexityFeatures):
     """
 
     @atomic
+    @one_task
     def fit(self, X, y=None):
         """Learn the shape of the input; nothing else is learned.
 

@@ -82,11 +82,11 @@ class SNNRegressor(RegressorMixin, ReadoutMixin, SpikingNetwork):
         self : SNNRegressor
             The fitted regressor.
         """
-        settings = self._settings(settings_of(self))
+        settings, given = self._settings(settings_of(self)), (X, y)
         X, y = checked(self, X, y, reset=True, multi_output=True, y_numeric=True)
         if not (self.warm_start and hasattr(self, "weights_")):
             self._set_scale(y)
-        self._learn(X, self._target(y), settings)
+        self._learn(X, self._target(y), settings, given)
 
     @available_if(lambda self: self._tag("streams"))
     @atomic
@@ -108,11 +108,11 @@ class SNNRegressor(RegressorMixin, ReadoutMixin, SpikingNetwork):
         self : SNNRegressor
             The fitted regressor.
         """
-        settings, first = self._settings(self._settings_once()), not hasattr(self, "weights_")
+        settings, first, given = self._settings(self._settings_once()), not hasattr(self, "weights_"), (X, y)
         X, y = checked(self, X, y, reset=first, multi_output=True, y_numeric=True)
         if first:
             self._set_scale(y[: settings.batch_size])
-        self._learn(X, self._target(y), settings, once=True)
+        self._learn(X, self._target(y), settings, given, once=True)
 
     def _settings(self, settings):
         if settings.rule.only_classes:

@@ -7,6 +7,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from ._callbacks import CallbackSupportMixin, one_task
 from ._delayed_neurons import SIZE_OF_GROUP, draw, scaled
 from ._docstrings import choices, with_sections
 from ._plugins import PluginMixin, resolve
@@ -34,7 +35,7 @@ def _spread(cls):
 
 
 @with_sections(neuron=NEURON.format(neurons=choices(NEURONS)))
-class SpikingRocket(PluginMixin, TransformerMixin, BaseEstimator):
+class SpikingRocket(PluginMixin, TransformerMixin, CallbackSupportMixin, BaseEstimator):
     """Turn series into the spike counts of random, untrained neurons with delayed synapses.
 
     Each neuron hears some channels of a series, or of its differences, at several delays and with random weights. Its time constant is
@@ -127,6 +128,7 @@ class SpikingRocket(PluginMixin, TransformerMixin, BaseEstimator):
         self.random_state = random_state
 
     @atomic
+    @one_task
     def fit(self, X, y=None):
         """Draw the neurons, and find their thresholds in the series.
 

@@ -4,6 +4,8 @@ Estimators and metrics run networks alike. All that is read of an estimator are 
 """
 
 import itertools
+import threading
+import time
 import weakref
 
 import numpy as np
@@ -13,6 +15,8 @@ from ._inputs import to_events
 from ._threads import map_threads
 from ._validation import LARGEST, check_input, check_number, is_raster
 from .simulation import Layer, Network, groups
+
+EVERY = 5.0  # seconds, in which those who wait for much are told how far it is
 
 
 def checked(estimator, X, y="no_validation", *, reset=False, **options):
@@ -79,6 +83,24 @@ def network_of(fitted):
     return plan.network
 
 
+def _told(one, n_samples, name):
+    """Return a function of groups of rows that does the same, and prints now and then how many rows are done."""
+    lock, start, done, told = threading.Lock(), time.monotonic(), 0, 0
+
+    def told_of(group):
+        nonlocal done, told
+        part = one(group)
+        with lock:
+            done += len(group)
+            passed = int((time.monotonic() - start) / EVERY)
+            if passed > told:
+                told = passed
+                print(f"{name}: {done} of {n_samples} samples")
+        return part
+
+    return told_of
+
+
 def run(fitted, X, output, out=None):
     """Return ``output(network, events)`` for groups of the rows of checked input, in order.
 
@@ -92,5 +114,6 @@ def run(fitted, X, output, out=None):
         events = to_events(X[rows], n_steps, encoder, fitted.taps_)
         return output(network, events) if out is None else output(network, events, out[rows])
 
-    parts = map_threads(one, groups(network, range(len(X)), n_steps, record=False), n_jobs)
+    told = _told(one, len(X), type(fitted).__name__) if fitted.verbose else one
+    parts = map_threads(told, groups(network, range(len(X)), n_steps, record=False), n_jobs)
     return out if out is not None else parts[0] if len(parts) == 1 else np.concatenate(parts)

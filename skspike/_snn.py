@@ -6,6 +6,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
+from ._callbacks import CallbackSupportMixin, fit_task
 from ._docstrings import choices, with_sections
 from ._inputs import Inputs
 from ._plugins import PluginMixin
@@ -82,7 +83,7 @@ RUNNING = """
     random_state : int, RandomState instance or None, default=None
         Fixes initial values, the order of samples and the noise of the encoder.
     verbose : bool, default=False
-        Print the loss of each epoch, of rules that minimise one."""
+        Print the loss of each epoch, of rules that minimise one, and of long answers every five seconds how far they are."""
 
 ATTRIBUTES = """
     weights_ : list of ndarray of shape (n_inputs, n_neurons)
@@ -128,7 +129,7 @@ documented = with_sections(
 )
 
 
-class SpikingNetwork(PluginMixin, BaseEstimator):
+class SpikingNetwork(PluginMixin, CallbackSupportMixin, BaseEstimator):
     """Base of the estimators that hold a spiking network; see them for the parameters."""
 
     _plugins = {"neuron": NEURONS, "rule": RULES, "readout": READOUTS}
@@ -215,11 +216,30 @@ class SpikingNetwork(PluginMixin, BaseEstimator):
             raise ValueError("partial_fit holds nothing out: set early_stopping=False, or use fit.")
         return settings
 
-    def _learn(self, X, target, settings, once=False):
-        """Fit encoder and network, and set the fitted attributes; `once` goes on from what is fitted, with one pass over new data."""
-        sizes, rule = settings.hidden_layer_sizes, settings.rule
-        rng = check_random_state(self.random_state)
-        fitted = hasattr(self, "weights_")
+    def _learn(self, X, target, settings, given, once=False):
+        """Fit encoder and network, and set the fitted attributes; `once` goes on from what is fitted, with one pass over new data.
+
+        Callbacks are told of the data as they were `given`, X and y.
+        """
+        task, fixed = self._task(X, target, settings, once)
+        n_epochs = task.max_iter * settings.rule.runs(task.sizes)
+        with fit_task(self, *given, n_epochs, lambda state: fixed | _learned(state, task.neuron)) as task.progress:
+            with one_blas_thread():
+                result = settings.rule.learn(task)
+            wrong = result.not_finite()
+            if wrong:
+                rates = f"learning_rate={settings.learning_rate} or intrinsic_learning_rate={settings.intrinsic_learning_rate}"
+                raise ValueError(f"Learning diverged, not finite: {', '.join(wrong)}; lower {rates}.")
+            for name in getattr(self, "_rule_attributes", ()):
+                delattr(self, name)  # those of an earlier fit
+            self._n_seen += len(X)
+            self._rule_attributes = tuple(result.attributes)
+            for name, value in (fixed | _learned(result.state, result.neuron) | result.attributes).items():
+                setattr(self, name, value)
+
+    def _task(self, X, target, settings, once):
+        """Fit the encoder; return the task of the rule, and the attributes that are fixed before it learns."""
+        rng, fitted = check_random_state(self.random_state), hasattr(self, "weights_")
         seed = rng.randint(2**31 - 1) if settings.dropout else 0  # first, for it must be the same for all chunks
         if not (once and fitted):
             self.encoder_, self._n_seen = self._fit_encoder(X, rng), 0
@@ -230,30 +250,15 @@ class SpikingNetwork(PluginMixin, BaseEstimator):
         settings.dt = settings.dt if self.encoder_ is None else self.encoder_.dt_
         taps = taps_of(settings, X)
         inputs = Inputs(X, settings.n_steps, self.encoder_, taps, settings.n_jobs, settings.dropout, seed, self._n_seen)
-        own = {name: value for name, value in vars(settings).items() if name in Task.__annotations__}
-        task = Task(inputs, **target._asdict(), sizes=sizes, learned=settings.learn_intrinsic, rng=rng, start=start, **own)
         if start is not None and start.layers[0].weights.shape[0] != inputs.n_channels:
             before = start.layers[0].weights.shape[0]
             raise ValueError(f"warm_start=True needs the {before} channels of the previous fit, got {inputs.n_channels}.")
-        with one_blas_thread():
-            result = rule.learn(task)
-        wrong = result.not_finite()
-        if wrong:
-            rates = f"learning_rate={settings.learning_rate} or intrinsic_learning_rate={settings.intrinsic_learning_rate}"
-            raise ValueError(f"Learning diverged, not finite: {', '.join(wrong)}; lower {rates}.")
-        self._n_seen += len(X)
-        layers = result.state.layers
-        self.neuron_, self.rule_, self.n_steps_, self.dt_ = result.neuron, rule, inputs.n_steps, settings.dt
-        self.taps_, self.graded_ = taps, self.encoder_ is None and X.dtype != np.uint8
-        self.learn_intrinsic_, self.readout_ = settings.learn_intrinsic, result.state.reads
-        self.weights_, self.recurrent_weights_ = [layer.weights for layer in layers], [layer.recurrent for layer in layers]
-        self.intrinsics_ = {item.name: [layer.intrinsics[item.name] for layer in layers] for item in result.neuron.active()}
-        self._readout, self._memory = result.state.readout, result.state.memory
-        for name in getattr(self, "_rule_attributes", ()):
-            delattr(self, name)  # those of an earlier fit
-        self._rule_attributes = tuple(result.attributes)
-        for name, value in result.attributes.items():
-            setattr(self, name, value)
+        own = {name: value for name, value in vars(settings).items() if name in Task.__annotations__}
+        names = {"sizes": settings.hidden_layer_sizes, "learned": settings.learn_intrinsic}
+        task = Task(inputs, **target._asdict(), **names, rng=rng, start=start, **own)
+        graded = self.encoder_ is None and X.dtype != np.uint8
+        fixed = {"rule_": settings.rule, "n_steps_": inputs.n_steps, "dt_": settings.dt, "taps_": taps, "graded_": graded}
+        return task, fixed | {"learn_intrinsic_": settings.learn_intrinsic}
 
     def _plan(self, settings, n_samples):
         """Set how many epochs there are to be."""
@@ -302,3 +307,17 @@ class SpikingNetwork(PluginMixin, BaseEstimator):
         """Return a property of the rule; tags are asked for before `fit` checks what the rule is."""
         known = self.rule is None or isinstance(self.rule, Rule) or (isinstance(self.rule, str) and self.rule in RULES)
         return known and getattr(resolved_rule(self.rule), name)
+
+
+def _learned(state, neuron):
+    """Return the attributes of an estimator that hold what has been learned."""
+    layers = state.layers
+    return {
+        "neuron_": neuron,
+        "weights_": [layer.weights for layer in layers],
+        "recurrent_weights_": [layer.recurrent for layer in layers],
+        "intrinsics_": {item.name: [layer.intrinsics[item.name] for layer in layers] for item in neuron.active()},
+        "readout_": state.reads,
+        "_readout": state.readout,
+        "_memory": state.memory,
+    }

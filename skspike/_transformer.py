@@ -106,7 +106,7 @@ class SNNTransformer(RasterOutputMixin, TransformerMixin, SpikingNetwork):
         self._fit(X, y, self._classes_so_far(classes) if known else None, once=True)
 
     def _fit(self, X, y, classes=None, once=False):
-        settings = self._settings_once() if once else settings_of(self)
+        settings, given = self._settings_once() if once else settings_of(self), (X, y)
         reset = not (once and hasattr(self, "weights_"))
         if self._tag("requires_y"):
             X, y = checked(self, X, y, reset=reset)
@@ -114,7 +114,7 @@ class SNNTransformer(RasterOutputMixin, TransformerMixin, SpikingNetwork):
         else:
             X, target = checked(self, X, reset=reset), Target()
             vars(self).pop("classes_", None)  # those of an earlier fit
-        self._learn(X, target, settings, once)
+        self._learn(X, target, settings, given, once)
 
     @consistent
     def transform(self, X):

@@ -10,6 +10,7 @@ import numpy as np
 from sklearn.utils.validation import validate_data
 
 from ._arrays import as_numbers, check_container, check_real, too_large
+from ._callbacks import with_callbacks
 
 LARGEST = 1e18  # of what is simulated in float32, which ends at 3e38: products of two, summed over many, stay finite
 SIZE = {"low": 1, "high": 2**31 - 1, "integer": True}  # limits of a number of steps, neurons or samples: 32 bits count them
@@ -19,8 +20,10 @@ DT = {"low": 1e-9, "high": 1e9}  # limits of the length of a step, in ms: rates 
 def atomic(fit):
     """Run a fitting method on a copy and publish what it has learned in one assignment, if it finishes.
 
-    So no error or interrupt leaves half a fit, and no other thread sees one. Parameters that are set meanwhile stay set.
+    So no error or interrupt leaves half a fit, and no other thread sees one. Parameters that are set meanwhile stay set, and callbacks are
+    closed in any case.
     """
+    fit = with_callbacks(fit)
 
     @functools.wraps(fit)
     def whole(self, *args, **kwargs):

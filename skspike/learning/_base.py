@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.base import BaseEstimator
 
+from .._callbacks import Progress
 from .._threads import map_threads
 from ..neurons import Neuron
 from ..readouts import Readout
@@ -146,6 +147,8 @@ class Task:
         Threads, on which no result may depend.
     verbose : bool
         Whether to print the loss of each epoch.
+    progress : object
+        Is told when an epoch begins, and by ``end(result)`` when it ends and what has been learned; that returns whether to stop.
     """
 
     inputs: object
@@ -175,6 +178,7 @@ class Task:
     tol: float
     n_jobs: int | None
     verbose: bool
+    progress: Progress = Progress()
 
     def some_rows(self):
         """Return rows that what is scaled on data may see, at random; of chunks the first batch, for others may begin with no more."""
@@ -211,6 +215,10 @@ class Rule(BaseEstimator):
     def epochs(self, n_samples, batch_size):
         """Return how many epochs there are to be if the user does not say."""
         return 30
+
+    def runs(self, sizes):
+        """Return how often at most all epochs are run through, for layers of some sizes; only callbacks are told."""
+        return 1
 
     def learn(self, task):
         """Learn weights and intrinsics and return a ``Result``."""

@@ -100,6 +100,7 @@ class Source:
     def __init__(self, rule, task, below):
         self.rule, self.task = rule, task
         self.below = task.network(below) if below else None
+        self.n_epochs = 0
         self.n_channels = below[-1].size if below else task.inputs.n_channels
 
     def batch(self, rows, epoch=None):
@@ -110,10 +111,14 @@ class Source:
     def batches(self):
         """Yield the mini-batches of all epochs: rows in random order, and their events."""
         for epoch in range(self.task.max_iter):
+            self.task.progress.begin()
             order = self.task.rng.permutation(len(self.task.inputs))
             for k in range(0, len(order), self.task.batch_size):
                 rows = order[k : k + self.task.batch_size]
                 yield rows, self.batch(rows, epoch)
+            self.n_epochs = epoch + 1
+            if self.task.progress.end():
+                break
 
     def sample(self, network):
         """Return the events of a few rows, drawn at random, in groups."""
@@ -152,21 +157,27 @@ class CompetingRule(Rule):
         "spike_penalty": "it minimises no loss, and holds its rates by rules of its own",
     }
 
+    def runs(self, sizes):
+        """Each layer learns by itself."""
+        return len(sizes)
+
     def learn(self, task):
         """Learn weights and intrinsics layer by layer and return a ``Result``."""
         nothing = [None] * len(task.sizes)
         start = task.start or State(nothing)
-        layers, memories = [], []
+        layers, memories, n_epochs = [], [], []
         for size, layer, memory in zip(task.sizes, start.layers, start.memory or nothing, strict=True):
             memory = memory if isinstance(memory, self._memory) else None  # that of another rule
-            layer, memory = self._train(task, Source(self, task, layers), size, layer, memory)
+            source = Source(self, task, layers)
+            layer, memory = self._train(task, source, size, layer, memory)
             layers.append(layer)
             memories.append(memory)
+            n_epochs.append(source.n_epochs)
         state = State(layers, memory=memories)
         if task.y is not None:
             counts = self.responses(task.network(layers), task.inputs, np.arange(len(task.inputs)), task.n_jobs)
             state = state._replace(readout=self._vote(task, counts))
-        return Result(state, task.neuron, {"n_iter_": task.max_iter})
+        return Result(state, task.neuron, {"n_iter_": max(n_epochs)})
 
     def run(self, network, events, out=None):
         """Return the raster of the last layer, under the same competition as in learning."""

@@ -14,6 +14,10 @@ class Reservoir(Rule):
     only_classes = False
     refuses = dict.fromkeys(("dropout", "spike_penalty"), "without a rule the network does not learn")
 
+    def runs(self, sizes):
+        """Nothing is run through."""
+        return 0
+
     def learn(self, task):
         """Return the initial state, with a fitted readout if there are targets."""
         state = task.start or initial_state(task)

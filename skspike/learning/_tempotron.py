@@ -83,6 +83,10 @@ class Tempotron(Rule):
         synapse = neuron.named("synapse")
         return neuron.set_params(**{synapse: TAU_SYN}) if synapse and getattr(neuron, synapse) is None else neuron
 
+    def runs(self, sizes):
+        """From each start it learns anew."""
+        return len(self.tau_starts or (None,))
+
     def learn(self, task):
         """Learn weights and intrinsics and return a ``Result``."""
         classes = self._classes(task)
@@ -91,8 +95,7 @@ class Tempotron(Rule):
         trained = [self._train(task, tau, classes, parts) for tau in (self.tau_starts if learns_tau else (None,))]
         losses = [objective.loss(parts[0] if parts[1] is None else parts[1]) for objective, _ in trained]
         objective, attributes = trained[int(np.argmin(losses))]
-        state = objective.state()
-        return Result(state._replace(readout=self._readout(task, objective.network, classes)), task.neuron, attributes)
+        return Result(self._whole(task, objective, classes), task.neuron, attributes)
 
     def _can_hold_out(self, task):
         """Tell whether there is data enough for a validation part; else starts compare by their training loss."""
@@ -120,7 +123,15 @@ class Tempotron(Rule):
         _check_kernel(task.neuron, state.layers[0].intrinsics, task.dt)
         objective = PeakObjective(self, task, state, classes)
         solver = SGD(objective.parameters, objective.rates, self.momentum)
-        return objective, minimise(objective, solver, task, parts)
+
+        def so_far():
+            return self._whole(task, objective, classes)
+
+        return objective, minimise(objective, solver, task, parts, so_far)
+
+    def _whole(self, task, objective, classes):
+        """Return the state of an objective, with a readout of its network."""
+        return objective.state()._replace(readout=self._readout(task, objective.network, classes))
 
     def _readout(self, task, network, classes):
         """Return a readout of the mean margins of the classes' neurons: the labels set only a gain and an offset for each class."""

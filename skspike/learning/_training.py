@@ -57,7 +57,7 @@ class Objective:
         self.moved()
 
 
-def minimise(objective, solver, task, parts=None):
+def minimise(objective, solver, task, parts=None, so_far=None):
     """Train by mini-batches, restore the best state, and return the attributes that `fit` shows.
 
     The learning rates fall to zero along half a cosine over `max_iter` epochs.
@@ -66,7 +66,8 @@ def minimise(objective, solver, task, parts=None):
     training loss: that of an epoch picks a candidate, and the exact losses of candidate, last state and (for a warm start)
     first state decide. So a fit that starts from a solution never ends above it.
 
-    `parts` gives the rows of training and validation part where they are drawn already (see `split`).
+    `parts` gives the rows of training and validation part where they are drawn already (see `split`), `so_far` returns the state for
+    callbacks, where it is not just the objective's.
     """
     train, valid = parts or split(task, task.early_stopping)
     best, best_loss = objective.copy(), np.inf
@@ -76,6 +77,7 @@ def minimise(objective, solver, task, parts=None):
     candidates = [best] if task.start is not None else []
     last_is_best = False
     for epoch in range(task.max_iter):
+        task.progress.begin()
         # A cosine decay (Loshchilov & Hutter 2017): spike counts jump, and a constant rate keeps the last states apart.
         decay = 0.5 + 0.5 * np.cos(np.pi * epoch / task.max_iter)
         solver.rates = {key: rate * decay for key, rate in objective.rates.items()}
@@ -93,7 +95,7 @@ def minimise(objective, solver, task, parts=None):
         last_is_best = score < best_loss
         if last_is_best:
             best, best_loss = objective.copy(), score
-        if stalled >= task.n_iter_no_change:
+        if task.progress.end(so_far or objective.state) or stalled >= task.n_iter_no_change:
             break
     _warn_if_falling(curve, task)
     if valid is None:
@@ -114,10 +116,12 @@ def _warn_if_falling(curve, task):
 def one_pass(objective, solver, task):
     """See each sample once, in the order of the data, at constant rates; return the attributes that `fit` shows."""
     rows, total = np.arange(len(task.inputs)), 0.0
+    task.progress.begin()
     for k in range(0, len(rows), task.batch_size):
         batch = rows[k : k + task.batch_size]
         objective.n_samples = task.inputs.first + batch[-1] + 1  # those seen so far
         total += _step(objective, solver, batch, 0)
+    task.progress.end(objective.state)
     return {"loss_curve_": [total / len(rows)], "n_iter_": 1}
 
 

@@ -1,0 +1,68 @@
+"""scikit-learn's callbacks: a fit is a task, with one below it for each epoch.
+
+They came with scikit-learn 1.9. With an older one there are none to be told, and `verbose` says how far a fit is.
+"""
+
+import functools
+from contextlib import contextmanager
+
+try:
+    from sklearn.callback import CallbackSupportMixin, with_callbacks
+except ImportError:
+
+    class CallbackSupportMixin:
+        """Stand in for scikit-learn's."""
+
+    def with_callbacks(fit):
+        """Return the method as it is."""
+        return fit
+
+
+class Progress:
+    """Tells the callbacks of an estimator of the epochs of a fit; without a task of theirs it tells nobody.
+
+    Parameters
+    ----------
+    context : sklearn.callback.CallbackContext or None, default=None
+        The task of the fit.
+    data : dict, default=None
+        What callbacks are told of every task: the ``estimator``, ``X`` and ``y``.
+    attributes : callable or None, default=None
+        Returns the attributes of an estimator fitted so far, from the state in which an epoch ends.
+    """
+
+    def __init__(self, context=None, data=None, attributes=None):
+        self.context, self.data, self.attributes = context, data, attributes
+
+    def begin(self):
+        """Tell that an epoch begins."""
+        if self.context:
+            self.task = self.context.subcontext("epoch").call_on_fit_task_begin(**self.data)
+
+    def end(self, state=None):
+        """Tell that it has ended, and if asked in which ``state()``; return whether a callback asks to stop."""
+        so_far = None if state is None else lambda: self.attributes(state())
+        return bool(self.context) and self.task.call_on_fit_task_end(**self.data, reconstruction_attributes=so_far)
+
+
+@contextmanager
+def fit_task(estimator, X, y, n_epochs=0, attributes=None):
+    """Tell the callbacks of an estimator that a fit begins and ends; return the `Progress` of its epochs."""
+    if not hasattr(estimator, "_init_callback_context"):
+        yield Progress()
+        return
+    context, data = estimator._init_callback_context(max_subtasks=n_epochs), {"estimator": estimator, "X": X, "y": y}
+    context.call_on_fit_task_begin(**data)
+    yield Progress(context, data, attributes)
+    context.call_on_fit_task_end(**data, reconstruction_attributes={})
+
+
+def one_task(fit):
+    """Tell callbacks of a fit that has no epochs."""
+
+    @functools.wraps(fit)
+    def whole(self, X, y=None, **options):
+        with fit_task(self, X, y):
+            return fit(self, X, y, **options)
+
+    return whole
