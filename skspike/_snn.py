@@ -94,7 +94,7 @@ ATTRIBUTES = """
     taps_ : tuple of int
         The delays in steps.
     graded_ : bool
-        Whether the input in `fit` was currents and not spikes.
+        Whether the network reads currents and not spikes, as `fit` saw them or as the encoder makes them.
     neuron_ : Neuron
         The neuron model in use.
     rule_ : Rule
@@ -244,7 +244,7 @@ class SpikingNetwork(PluginMixin, BaseEstimator):
         self._n_seen += len(X)
         layers = result.state.layers
         self.neuron_, self.rule_, self.n_steps_, self.dt_ = result.neuron, rule, inputs.n_steps, settings.dt
-        self.taps_, self.graded_ = taps, self.encoder_ is None and X.dtype != np.uint8
+        self.taps_, self.graded_ = taps, X.dtype != np.uint8 if self.encoder_ is None else self.encoder_.coding_.graded
         self.learn_intrinsic_, self.readout_ = settings.learn_intrinsic, result.state.reads
         self.weights_, self.recurrent_weights_ = [layer.weights for layer in layers], [layer.recurrent for layer in layers]
         self.intrinsics_ = {item.name: [layer.intrinsics[item.name] for layer in layers] for item in result.neuron.active()}
