@@ -1,4 +1,4 @@
-"""Learning by spike timing on MNIST digits: how well neurons tell digits that have learned without labels, and from rewards alone.
+"""Learning by spike timing on digits: how well neurons tell digits that have learned without labels, and from rewards alone.
 
 The training digits are shown once, or a few times; then the network is frozen, and spikes of all digits are counted. What the counts
 tell is read in three ways, the same for all:
@@ -9,11 +9,13 @@ tell is read in three ways, the same for all:
 
 Beside the rules stand an untrained network of the same size, k-means with as many centres, which learns prototypes from the pixels and
 not from spikes, and bindsnet's network after Diehl and Cook, with the settings of its own example, if there is an environment for it.
+A second table has scikit-learn's small digits, 8 by 8 pixels, of which a seed holds out 30 % to test, by classes.
 
     python benchmarks/stdp.py mnist10k.npz --peer-python /path/to/venv/bin/python > stdp.md
 
-The file holds X (n, 784) of 0 to 255 and y (n,). The peer needs an environment with `pip install numpy torch bindsnet`. With
-`--validate` a quarter of the training digits takes the place of the test digits: settings were chosen in this way.
+The file holds X (n, 784) of 0 to 255 and y (n,); without it there is the second table alone. The peer needs an environment with
+`pip install numpy torch bindsnet`. With `--validate` a quarter of the training digits of MNIST takes the place of the test digits:
+settings were chosen in this way.
 """
 
 import argparse
@@ -34,6 +36,8 @@ LABELLED = 2000  # the last training digits, whose spikes during learning label 
 PEER = {"steps": 250, "rate": 128.0, "settings": {"exc": 22.5, "inh": 120.0, "norm": 78.4, "theta_plus": 0.05}}
 RULES = (None, "stdp", "rstdp")
 CASES = ((100, 1), (400, 1), (400, 3))  # neurons and passes
+SMALL_CASES = ((100, 5), (400, 5))  # of scikit-learn's digits
+HEADER = ["", "neurons", "passes", "assigned", "shares", "regression", "processor s a pass"]
 
 
 def skspike_counts(data, rule, n_neurons, n_passes, seed):
@@ -163,6 +167,34 @@ def peer_rows(options, data, path, folder):
         yield row(f"bindsnet, {PEER['steps']} steps", n_neurons, 1, [one[0] for one in found], [accuracies(data, one) for one in found])
 
 
+def small_digits(seed):
+    """Return scikit-learn's digits, 70 % to train and 30 % to test."""
+    from sklearn.datasets import load_digits
+    from sklearn.model_selection import train_test_split
+
+    X, y = load_digits(return_X_y=True)
+    parts = train_test_split(X / 16, y, test_size=0.3, stratify=y, random_state=seed)
+    return dict(zip(("X_train", "X_test", "y_train", "y_test"), parts, strict=True))
+
+
+def small_rows(seeds):
+    """Yield the rows of scikit-learn's digits."""
+    data = {seed: small_digits(seed) for seed in seeds}
+    for (n_neurons, n_passes), rule in itertools.product(SMALL_CASES, RULES):
+        found = [skspike_counts(data[seed], rule, n_neurons, n_passes if rule else 1, seed) for seed in seeds]
+        scores = [accuracies(data[seed], one) for seed, one in zip(seeds, found, strict=True)]
+        name = "untrained" if rule is None else f'rule="{rule}"'
+        yield row(name, n_neurons, n_passes if rule else 1, [one[0] for one in found], scores)
+
+
+def shown(rows):
+    """Return the table of some rows, of which each is told when it is there."""
+    rows = list(rows)
+    for one in rows:
+        progress(*one)
+    return table(HEADER, rows)
+
+
 def held_out(data):
     """Return the training digits alone, a quarter of them in the place of the test digits."""
     n = len(data["y_train"]) * 3 // 4
@@ -170,24 +202,8 @@ def held_out(data):
     return {f"{name}_{part}": data[f"{name}_train"][rows] for name in "Xy" for part, rows in parts.items()}
 
 
-def main():
-    """Measure all rules and print a Markdown table."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("data", type=Path, help="mnist10k.npz")
-    parser.add_argument("--peer-python", default=sys.executable, help="interpreter of an environment with numpy, torch and bindsnet")
-    parser.add_argument("--peer-neurons", type=int, nargs="*", default=[100], help="sizes of the peer's network: minutes a seed")
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
-    parser.add_argument("--peer-alone", action="store_true", help="measure the peer and nothing else")
-    parser.add_argument("--validate", action="store_true", help="use no test data")
-    parser.add_argument("--peer", type=Path, help=argparse.SUPPRESS)
-    parser.add_argument("--neurons", type=int, help=argparse.SUPPRESS)
-    options = parser.parse_args()
-    if options.peer:
-        with np.load(options.data) as file:
-            seconds, counts, tested = bindsnet_counts(dict(file), options.neurons, options.seeds[0])
-        return np.savez(options.peer, seconds=seconds, counts=counts, tested=tested)
-    if not options.data.exists():
-        return print(f"Skipped: there is no file {options.data}. It must hold X (n, 784) of 0 to 255 and y (n,).")
+def print_mnist(options):
+    """Measure all on MNIST digits and print the table."""
     has_peer = not subprocess.run([options.peer_python, "-c", "import bindsnet"], capture_output=True).returncode
     if not has_peer:
         print("bindsnet is left out: `pip install numpy torch bindsnet` into an environment and give its --peer-python.\n")
@@ -197,18 +213,37 @@ def main():
             data = held_out(file) if options.validate else dict(file)
         path = Path(folder) / "data.npz"
         np.savez(path, **data)
-        for rule in RULES:
-            skspike_counts({name: value[:100] for name, value in data.items()}, rule, 10, 1, 0)  # compiles
         own = () if options.peer_alone else own_rows(options, data)
         theirs = peer_rows(options, data, path, folder) if has_peer else ()
-        rows = []
-        for one in itertools.chain(own, theirs):
-            progress(*one)
-            rows.append(one)
+        print(f"MNIST, {len(data['y_train'])} digits to train:\n\n{shown(itertools.chain(own, theirs))}\n")
+
+
+def main():
+    """Measure all rules and print Markdown tables."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("data", type=Path, nargs="?", default=Path("mnist10k.npz"), help="mnist10k.npz")
+    parser.add_argument("--peer-python", default=sys.executable, help="interpreter of an environment with numpy, torch and bindsnet")
+    parser.add_argument("--peer-neurons", type=int, nargs="*", default=[100], help="sizes of the peer's network: minutes a seed")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--peer-alone", action="store_true", help="measure the peer and nothing else")
+    parser.add_argument("--validate", action="store_true", help="use no test digits of MNIST")
+    parser.add_argument("--peer", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--neurons", type=int, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.peer:
+        with np.load(options.data) as file:
+            seconds, counts, tested = bindsnet_counts(dict(file), options.neurons, options.seeds[0])
+        return np.savez(options.peer, seconds=seconds, counts=counts, tested=tested)
+    for rule in RULES:
+        skspike_counts({name: value[:100] for name, value in small_digits(0).items()}, rule, 10, 1, 0)  # compiles
     print(f"{machine()}; {versions('skspike', 'numpy', 'numba', 'scikit-learn')}.")
-    shown = f"{len(data['y_train'])} digits, {N_STEPS} steps at up to {MAX_RATE:g} Hz"
-    print(f"{shown}; seeds {options.seeds}: mean ± deviation, in percent.\n")
-    print(table(["", "neurons", "passes", *(read.__name__ for read in READERS), "processor s a pass"], rows))
+    print(f"{N_STEPS} steps at up to {MAX_RATE:g} Hz; seeds {options.seeds}: mean ± deviation, in percent.\n")
+    if options.data.exists():
+        print_mnist(options)
+    else:
+        print(f"MNIST is left out: there is no file {options.data}. It must hold X (n, 784) of 0 to 255 and y (n,).\n")
+    if not options.peer_alone:
+        print(f"scikit-learn's digits, of which each seed holds out 30 %:\n\n{shown(small_rows(options.seeds))}")
 
 
 if __name__ == "__main__":

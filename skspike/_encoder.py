@@ -1,4 +1,4 @@
-"""The first stage of a pipeline: numbers to spike trains."""
+"""The first stage of a pipeline: numbers to spike trains, or to currents."""
 
 import numpy as np
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
@@ -18,14 +18,15 @@ class SpikeEncoder(PluginMixin, RasterOutputMixin, OneToOneFeatureMixin, Transfo
     """Turn features or analog series into spike trains.
 
     Every feature (2-D input) or channel (3-D input) is scaled to [0, 1] over the range seen in `fit`; values outside that
-    range are clipped, and constant features become 0. A coding then makes spikes of the scaled values.
+    range are clipped, and constant features become 0. A coding then makes spikes of the scaled values, or, direct coding, currents.
 
     Parameters
     ----------
-    coding : {"poisson", "latency", "population", "thermometer", "delta", "integrate_and_fire"} or Coding, default="integrate_and_fire"
+    coding : {"delta", "direct", "integrate_and_fire", "latency", "poisson", "population", "thermometer"} or Coding, \
+            default="integrate_and_fire"
         How a scaled value becomes a spike train; an object from `skspike.coding` carries parameters. ``"latency"`` takes features
         only, and ``"delta"`` series only; the others take both. The default is the one that loses least: its counts tell values to one
-        spike, where those of Poisson trains have the noise of chance.
+        spike, where those of Poisson trains have the noise of chance. ``"direct"`` gives no spikes, but standardised currents.
     n_steps : int or None, default=None
         Length of the trains in steps, to which series are interpolated. None: each series keeps its own length, one step for each of
         its times, and features have 100 steps.
@@ -78,7 +79,7 @@ class SpikeEncoder(PluginMixin, RasterOutputMixin, OneToOneFeatureMixin, Transfo
         self.random_state = random_state
 
     def __sklearn_tags__(self):
-        """Return the estimator tags: rasters are uint8 whatever the input's type."""
+        """Return the estimator tags: rasters are uint8 and currents float32, whatever the input's type."""
         tags = super().__sklearn_tags__()
         tags.transformer_tags.preserves_dtype = []
         return tags
@@ -135,7 +136,7 @@ class SpikeEncoder(PluginMixin, RasterOutputMixin, OneToOneFeatureMixin, Transfo
 
     @consistent
     def transform(self, X):
-        """Return the spike trains of X.
+        """Return the spike trains of X, or its currents.
 
         Parameters
         ----------
@@ -144,8 +145,8 @@ class SpikeEncoder(PluginMixin, RasterOutputMixin, OneToOneFeatureMixin, Transfo
 
         Returns
         -------
-        raster : ndarray of shape (n_samples, n_channels, n_steps), dtype uint8
-            1 where a channel spikes, else 0.
+        raster : ndarray of shape (n_samples, n_channels, n_steps), dtype uint8 or float32
+            1 where a channel spikes, else 0, in uint8; of a coding that is ``graded``, as "direct" is, currents in float32.
         """
         check_is_fitted(self)
         return self._encode(check_input(self, X, reset=False))

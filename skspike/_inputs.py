@@ -10,10 +10,13 @@ WORTH = 2**22  # bytes of a raster that are worth a thread
 
 
 def to_events(X, n_steps, encoder=None, taps=(0,), stream=None):
-    """Return the events of checked input; with an encoder, of its spikes. Each channel arrives once for each of the taps, in steps."""
+    """Return the events of checked input; with an encoder, of what it gives. Each channel arrives once for each of the taps, in steps."""
+    held = X.ndim == 2 and taps == (0,)
     if encoder is not None:
         X = encoder._encode(X, stream)
-    if X.ndim == 2:
+        held = held and encoder.coding_.graded
+        X = X[:, :, 0] if held else X  # one event and not one for each step
+    if held:
         return from_currents(X, n_steps)
     return (from_raster if X.dtype == np.uint8 else from_series)(tapped(X, taps))
 

@@ -1,4 +1,4 @@
-"""What the estimators that emit rasters share."""
+"""What the estimators that emit rasters share, or currents of their shape."""
 
 
 class RasterOutputMixin:

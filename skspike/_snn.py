@@ -95,7 +95,7 @@ ATTRIBUTES = """
     taps_ : tuple of int
         The delays in steps.
     graded_ : bool
-        Whether the input in `fit` was currents and not spikes.
+        Whether the network reads currents and not spikes, as `fit` saw them or as the encoder makes them.
     neuron_ : Neuron
         The neuron model in use.
     rule_ : Rule
@@ -256,7 +256,7 @@ class SpikingNetwork(PluginMixin, CallbackSupportMixin, BaseEstimator):
         own = {name: value for name, value in vars(settings).items() if name in Task.__annotations__}
         names = {"sizes": settings.hidden_layer_sizes, "learned": settings.learn_intrinsic}
         task = Task(inputs, **target._asdict(), **names, rng=rng, start=start, **own)
-        graded = self.encoder_ is None and X.dtype != np.uint8
+        graded = X.dtype != np.uint8 if self.encoder_ is None else self.encoder_.coding_.graded
         fixed = {"rule_": settings.rule, "n_steps_": inputs.n_steps, "dt_": settings.dt, "taps_": taps, "graded_": graded}
         return task, fixed | {"learn_intrinsic_": settings.learn_intrinsic}
 

@@ -38,7 +38,8 @@ class Stream:
     def __init__(self, fitted):
         self._name = type(fitted).__name__
         self._graded = fitted.graded_
-        listing = list_spikes if not self._graded else list_series if fitted.n_dims_in_ == 3 else list_currents
+        held = fitted.n_dims_in_ == 2 and fitted.taps_ == (0,)
+        listing = list_spikes if not self._graded else list_currents if held else list_series
         self._stepper = fitted.rule_.stepper(network_of(fitted), listing, fitted.n_steps_)
         self._shape, self._dtype = (len(fitted.weights_[0]) // len(fitted.taps_),), np.dtype(np.float32 if self._graded else np.uint8)
         self._late = None if fitted.taps_ == (0,) else _Late(fitted.taps_, self._shape[0], self._dtype)
@@ -51,7 +52,7 @@ class Stream:
         Parameters
         ----------
         x : array-like of shape (n_channels,) or (n_channels, n_steps)
-            Spikes, 0 and 1; with an encoder, those that it emits. Currents, if the network was fitted on currents.
+            Spikes, 0 and 1, or currents, as the network has read them in `fit`; with an encoder, what that gives.
 
         Returns
         -------

@@ -3,6 +3,7 @@
 from .._plugins import Registry
 from ._base import Coding
 from ._delta import Delta
+from ._direct import Direct
 from ._integrate_and_fire import IntegrateAndFire
 from ._latency import Latency
 from ._poisson import Poisson
@@ -11,4 +12,4 @@ from ._thermometer import Thermometer
 
 CODINGS = Registry(globals(), Coding)
 
-__all__ = ["Coding", "Delta", "IntegrateAndFire", "Latency", "Poisson", "Population", "Thermometer"]
+__all__ = ["Coding", "Delta", "Direct", "IntegrateAndFire", "Latency", "Poisson", "Population", "Thermometer"]

@@ -21,6 +21,7 @@ class Coding(BaseEstimator):
 
     required = ("name", "encode")
     channels_per_feature = 1
+    graded = False  # whether it gives currents, real numbers, and not spikes
     # Dimensions of the input that it does not take, 2 for features or 3 for series, each with the reason.
     refuses = {}
 
@@ -28,7 +29,7 @@ class Coding(BaseEstimator):
         """Raise if a parameter is outside its range, by its name, and make its numbers Python's own; `dt` is the step in ms."""
 
     def encode(self, x, n_steps, dt, seed, stream=None):
-        """Return a uint8 raster (n_samples, n_features * channels_per_feature, n_steps).
+        """Return a uint8 raster (n_samples, n_features * channels_per_feature, n_steps); a `graded` coding returns finite float32.
 
         `stream` is None, for noise that depends on the values alone, or ``(epoch, rows)``, for noise that is fresh in
         every epoch and row.

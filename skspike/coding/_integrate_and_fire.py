@@ -9,7 +9,7 @@ import numpy as np
 
 from .._jit import kernel
 from .._validation import convert
-from ._base import Coding
+from ._standardised import Standardised
 
 # One spike in integer units: sums are exact, and last bits of a series move no spike.
 UNIT = 2**24
@@ -34,7 +34,7 @@ def integrate(drive, raster):
                     below -= UNIT
 
 
-class IntegrateAndFire(Coding):
+class IntegrateAndFire(Standardised):
     """Integrate-and-fire coding: first-order sigma-delta modulation of values, and of the differences of a series.
 
     Each channel of a series has four of the raster: values above the mean, below it, rises and falls. A feature, which is held, has two:
@@ -57,6 +57,7 @@ class IntegrateAndFire(Coding):
     See Also
     --------
     Delta : Spikes where a series has moved by a threshold.
+    Direct : The same values as currents.
     Thermometer : Channels that are on while a series is above their levels.
 
     Notes
@@ -100,30 +101,16 @@ class IntegrateAndFire(Coding):
 
     def fit(self, x):
         """Learn mean and standard deviation of values and differences; see `Coding.encode` for x."""
-        self.mean_ = x.mean(axis=(0, 2)[: x.ndim - 1])
-        deviations = (np.std, _rms_of_slope)[: x.ndim - 1]
-        scale = np.array([[deviation(channel) for channel in np.moveaxis(x, 1, 0)] for deviation in deviations])
-        self.scale_ = np.where(scale * UNIT < 1, 1.0, scale)  # what is constant has its mean's last bits
+        self._learn(x, differences=x.ndim == 3)
 
     def encode(self, x, n_steps, dt, seed, stream=None):
         """Return a uint8 raster (n_samples, channels_per_feature * n_channels, n_steps); see `Coding.encode`."""
-        series = x if x.ndim == 3 else x[:, :, None]
-        parts = [series - self.mean_[:, None], _slope(series)][: len(self.scale_)]
-        z = np.stack(parts, axis=2) / self.scale_.T[..., None]
+        z = self._standardised(x)
         drive = np.rint(np.clip(self.gain * z, -MOST, MOST) * UNIT).astype(np.int64)
-        raster = np.empty((len(x), 2 * len(parts) * x.shape[1], n_steps), np.uint8)
+        raster = np.empty((len(x), 2 * z.shape[1] * z.shape[2], n_steps), np.uint8)
         integrate(np.broadcast_to(drive, (*drive.shape[:3], n_steps)).reshape(len(x), -1, n_steps), raster)
         return raster
 
     def channel_names(self, names):
         """Return ``<feature>_high``, ``<feature>_low``, and of series ``<feature>_rise`` and ``<feature>_fall``, for each feature."""
         return [f"{name}_{sign}" for name in names for sign in self.signs[: self.channels_per_feature]]
-
-
-def _slope(x):
-    """Return differences from step to step, 0 at the start."""
-    return np.diff(x, axis=-1, prepend=x[..., :1])
-
-
-def _rms_of_slope(x):
-    return np.sqrt((_slope(x) ** 2).mean())

@@ -92,7 +92,7 @@ def synaptic_operations(estimator, X):
     estimator = check_network(estimator, "synaptic_operations")
     X = checked(estimator, X)
     layers = run(estimator, X, lambda network, events: _by_weights(estimator.rule_, network, events)).mean(axis=0)
-    graded = [estimator.encoder_ is None and _graded(X)] + [False] * (len(layers) - 1)
+    graded = [_graded(X) if estimator.encoder_ is None else estimator.encoder_.coding_.graded] + [False] * (len(layers) - 1)
     if hasattr(estimator, "readout_coef_"):
         read = run(estimator, X, estimator.rule_.respond)
         effective = (read != 0) @ np.count_nonzero(estimator.readout_coef_, axis=1)

@@ -4,6 +4,7 @@ import numpy as np
 from sklearn.base import clone
 
 from .._encoder import SpikeEncoder
+from .._validation import LARGEST
 from ..coding import Coding
 from ._common import Contract, check_bad_values, check_parameters
 
@@ -14,8 +15,9 @@ N_STEPS = 30
 def check_coding(coding):
     """Check that a coding keeps its promises: rasters that depend on the values and the seed alone, and parameters that are checked.
 
-    A raster holds 0 and 1 as uint8, and has ``channels_per_feature`` channels with names of their own for each feature. That of a row does
-    not depend on the other rows, their order, or the type or layout of the input. Bad values of each parameter are refused by name.
+    A raster holds 0 and 1 as uint8, or, of a coding that is ``graded``, finite currents as float32, and has ``channels_per_feature``
+    channels with names of their own for each feature. That of a row does not depend on the other rows, their order, or the type or layout
+    of the input. Bad values of each parameter are refused by name.
 
     Parameters
     ----------
@@ -51,15 +53,17 @@ def _encoder(coding, n_steps=N_STEPS):
 
 def _check_rasters(contract, X):
     """Check shapes, values and names, for any number of steps."""
-    X.flags.writeable = False
+    X.flags.writeable, coding = False, contract.subject
     for n_steps in (1, 2, 17, N_STEPS):
         fitted = contract.raises_nothing("encode", _encoder(contract.subject, n_steps).fit, X)
         raster, per_feature = contract.raises_nothing("encode", fitted.transform, X), fitted.coding_.channels_per_feature
         shape = len(X), X.shape[1] * per_feature, n_steps
         contract.holds(raster.shape == shape, "encode", f"must return a raster of shape {shape}, got {raster.shape}")
-        contract.holds(raster.dtype == np.uint8 and raster.flags.c_contiguous, "encode", "must return C-contiguous uint8")
-        contract.holds(raster.max() <= 1, "encode", "must return 0 and 1 only")
-    contract.holds(0 < raster.mean() < 1, "encode", "values from the lowest to the highest give no spikes, or nothing else")
+        dtype, limits = (np.float32, (-LARGEST, LARGEST)) if coding.graded else (np.uint8, (0, 1))
+        contract.holds(raster.dtype == dtype and raster.flags.c_contiguous, "encode", f"must return C-contiguous {dtype.__name__}")
+        inside = limits[0] <= raster.min() <= raster.max() <= limits[1]  # no comparison holds of nan
+        contract.holds(inside, "encode", f"must return {'finite currents' if coding.graded else '0 and 1'} only")
+    contract.holds(raster.min() < raster.max(), "encode", "values from the lowest to the highest give no spikes, or nothing else")
     names = fitted.get_feature_names_out().tolist()
     contract.holds(len(set(names)) == len(names) == raster.shape[1], "channel_names", f"must give each channel its own name, got {names}")
     in_order = all(name.startswith(f"x{k // per_feature}") for k, name in enumerate(names))
