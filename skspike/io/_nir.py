@@ -263,8 +263,8 @@ def _weights(found, name, shape):
     """Return the weights of a node, (n_neurons, n_inputs); None in `shape` may be any number."""
     node, array = found.nodes[name], _numbers(found, name, "weight")
     if array.ndim != 2 or any(wanted not in (None, given) for wanted, given in zip(shape, array.shape, strict=True)):
-        wanted = tuple("any" if n is None else n for n in shape)
-        refuse(name, node, f"its weight must have shape {wanted} to fit its neighbours, got {array.shape}")
+        wanted = ", ".join("n" if n is None else str(n) for n in shape)
+        refuse(name, node, f"its weight must have shape ({wanted}) to fit its neighbours, got {array.shape}")
     if isinstance(node, found.nir.Affine) and _numbers(found, name, "bias").any():
         refuse(name, node, "its bias is a constant current, which spikes cannot give; train without a bias, or add an input that always spikes")
     return array
