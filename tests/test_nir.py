@@ -2,11 +2,18 @@
 
 import copy
 import pickle
+import re
+import textwrap
+from pathlib import Path
 
 import numpy as np
 import pytest
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
+from sklearn.frozen import FrozenEstimator
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import cross_val_score
+from sklearn.pipeline import make_pipeline
 
 from skspike import SNNClassifier, SNNRegressor, SNNTransformer, SpikeCounter, SpikeEncoder
 from skspike.datasets import make_poisson
@@ -25,9 +32,12 @@ NETWORKS = {
     "synaptic current": {"neuron": clone(SPREAD).set_params(tau_syn=(2.0, 9.0))},
     "delays": {"delays": (3, 0, 10), "dt": 0.7},
     "all at once": {
-        "hidden_layer_sizes": (40, 30), "recurrent": (True, False), "delays": (0, 4), "neuron": clone(SPREAD).set_params(tau_syn=(2.0, 9.0)),
+        "hidden_layer_sizes": (40, 30),
+        "recurrent": (True, False),
+        "delays": (0, 4),
+        "neuron": clone(SPREAD).set_params(tau_syn=(2.0, 9.0)),
     },
-}  # fmt: skip
+}
 every_network = pytest.mark.parametrize("name", NETWORKS)
 every_gain = pytest.mark.parametrize("gain", ["weights", "neurons"])
 
@@ -145,6 +155,25 @@ def test_what_is_read_is_a_fitted_transformer():
     with pytest.raises(NotFittedError):
         clone(back).transform(X)
     np.testing.assert_array_equal(from_nir(to_nir(back)).transform(X), raster)
+
+
+def test_a_frozen_network_keeps_its_weights_in_cross_validation():
+    trains, y = make_poisson(40, 12, 60, random_state=0)
+    network = from_nir(to_nir(SNNTransformer(8, rule=None, random_state=0).fit(trains)))
+    readout = make_pipeline(SpikeCounter(), LogisticRegression())
+    whole = make_pipeline(FrozenEstimator(network), *(step for _, step in readout.steps))
+    np.testing.assert_array_equal(cross_val_score(whole, trains, y), cross_val_score(readout, network.transform(trains), y))
+
+
+def test_the_how_to_runs_as_it_stands(tmp_path, monkeypatch):
+    page = (Path(__file__).resolve().parents[1] / "doc" / "nir.rst").read_text(encoding="utf-8")
+    code, scope = re.search(r" ::\n\n((?: {4}.*\n|\n)+)", page)[1], {}
+    monkeypatch.chdir(tmp_path)
+    exec(textwrap.dedent(code), scope)
+    counts, (model, X) = scope["raster"].sum(axis=2), (scope["model"], scope["X"])
+    assert scope["network"].recurrent_weights_[0] is not None
+    np.testing.assert_array_equal(scope["raster"], from_nir(to_nir(model)).transform(X))
+    assert (counts.sum(axis=1) > 0).all()
 
 
 def test_series_of_currents_go_through_the_same_graph(rng):
@@ -295,6 +324,8 @@ def test_what_a_node_says_wrong_is_told_with_its_name_and_type(change, message):
         ({"alone": nir.Linear(np.ones((3, 3)))}, [], "'alone' of type Linear: it lies on no way"),
         ({"input2": nir.Input(np.array([2]))}, [], "one Input, got 2"),
         ({"more": nir.Threshold(np.ones(3))}, ["lif more", "more next", "- lif next"], "'more' of type Threshold"),
+        ({}, ["output lif"], "'lif' of type LIF: no edge may lead to the Input, and none away from the Output"),
+        ({}, ["output input"], "no edge may lead to the Input, and none away from the Output"),
         ({}, ["nowhere lif"], "'nowhere'"),
         ({}, ["input weights"], "an edge twice"),
     ],
@@ -307,9 +338,10 @@ def test_graphs_that_no_network_expresses_are_refused_by_node(nodes, edges, mess
 
 
 NASTY = [
-    None, np.nan, np.inf, -1.0, 0.0, 1e300, "text", b"bytes", [], {}, (), object(), 1j, np.zeros(0), np.zeros((3, 3, 3)), np.full(3, np.inf),
-    np.full((3, 2), np.nan), np.array(["a"] * 3), np.array([None] * 3), np.ones(10**5), lambda: 0, np.array([1, 2], object), float("-inf"),
-    np.array([3.5]), 10**400, [[1], [2, 3]], np.ma.masked_array([1.0, 2, 3], [1, 0, 0]), {"input": "x"}, {"output": [[3]]}, {"input": [10**12]},
+    None, np.nan, np.inf, -1.0, 0.0, 1e300, "text", b"bytes", [], {}, (), object(), 1j, np.zeros(0), np.zeros((3, 3, 3)),
+    np.full(3, np.inf), np.full((3, 2), np.nan), np.array(["a"] * 3), np.array([None] * 3), np.ones(10**5), lambda: 0,
+    np.array([1, 2], object), float("-inf"), np.array([3.5]), 10**400, [[1], [2, 3]], np.ma.masked_array([1.0, 2, 3], [1, 0, 0]),
+    {"input": "x"}, {"output": [[3]]}, {"input": [10**12]}, {"input": [[1], [2, 3]]},
 ]  # fmt: skip
 
 

@@ -5,32 +5,30 @@ In NIR a neuron is a differential equation. Forward Euler, the current first, ma
     tau_syn dI/dt = -I + w_in S     I <- (1 - dt / tau_syn) I + (dt / tau_syn) w_in S
     tau dv/dt = -v + R I            v <- (1 - dt / tau) v + (dt / tau) R I
 
-and of ours is the same, with a = 1 - dt / tau and b = 1 - dt / tau_syn, if the gain (dt / tau_syn) w_in (dt / tau) R times the weights is
-our weights. What is written is what the simulation computes with, numbers of float32, in float64: on the way back each is found again, for
-it lies nearer to what the rounding of float64 leaves than any other.
+and that is what our neuron does, with a = 1 - dt / tau and b = 1 - dt / tau_syn, if the gain (dt / tau_syn) w_in (dt / tau) R times the
+weights is our weights. What is written, in float64, is what the simulation computes with, numbers of float32. On the way back each is found
+again: what the rounding of float64 does to it is too little to reach another.
 """
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from .._arrays import as_numbers
 from .._running import layers_of
 from .._snn import SpikingNetwork
 from .._transformer import fitted_transformer
-from .._validation import DT, LARGEST, as_now, check_number, check_option, shown
+from .._validation import DT, LARGEST, as_now, check_number, check_option
 from ..learning import Rule
 from ..neurons import LIF
-from ._nir_graph import Structure, package, refuse
+from ._nir_graph import NEAR, Structure, package, refuse
 
 NOTHING_LEFT = 1000  # time constants in a step after which nothing is left even in float64
-WHOLE = 1e-6  # of a step, how near to whole ones a delay must be
 
 
 def to_nir(fitted, *, dt=None, gain="weights"):
     """Return a fitted network of LIF neurons as a NIR graph.
 
-    The graph is Input, then for each layer Linear and LIF, or CubaLIF if there is a `tau_syn`, then Output: spikes in, spikes of the
-    last layer out. Each further delay of the input is a Delay and a Linear of its own, and recurrent weights are a Linear from a layer to
+    The graph is Input, then for each layer Linear and LIF, or CubaLIF if there is a `tau_syn`, then Output: spikes in, spikes of the last
+    layer out. Each further delay of the input is a Delay and a Linear of its own, and recurrent weights are a Linear from a layer to
     itself. Forward Euler in steps of `dt` gives the spikes of the network. The readout of a classifier or regressor stays out.
 
     Parameters
@@ -39,8 +37,8 @@ def to_nir(fitted, *, dt=None, gain="weights"):
         A fitted network. What NIR has no words for is refused: other neurons, reset by subtraction, a refractory time, an encoder,
         currents that stand still, and rules whose neurons compete.
     dt : float or None, default=None
-        Length in ms, from 1e-9 to 1e9, of the steps in which the graph is to be run; None takes the network's own. Time constants and delays
-        are written in seconds, as a multiple of it. Some simulators have a fixed one: snntorch takes 0.1 ms.
+        Length in ms, from 1e-9 to 1e9, of the steps in which the graph is to be run; None takes the network's own. Time constants and
+        delays are written in seconds, as multiples of it. Some simulators have a fixed one: that of snntorch is 0.1 ms.
     gain : {"weights", "neurons"}, default="weights"
         Where to put the factor by which NIR's neurons weaken their input, dt / tau: "weights" multiplies the weights by tau / dt and
         leaves the resistance 1; "neurons" makes tau / dt the resistance and leaves the weights. Both say the same, but some simulators
@@ -80,14 +78,12 @@ def to_nir(fitted, *, dt=None, gain="weights"):
     True
     """
     if not isinstance(fitted, SpikingNetwork):
-        wanted = "a fitted SNNTransformer, SNNClassifier or SNNRegressor"
-        raise TypeError(f"to_nir expects {wanted}, got {type(fitted).__name__}; of a Pipeline take that step.")
+        raise TypeError(f"to_nir expects a fitted SNNTransformer or the like, got {type(fitted).__name__}; of a Pipeline take that step.")
     check_is_fitted(fitted, "weights_")
     fitted = as_now(fitted)
     check_option(gain, "gain", ("weights", "neurons"))
     dt = check_number(fitted.dt_ if dt is None else dt, "dt", **DT)
-    reason = _inexpressible(fitted)
-    if reason:
+    if reason := _inexpressible(fitted):
         raise ValueError(f"to_nir cannot write this {type(fitted).__name__}: {reason}.")
     return _graph(package(), fitted, 1e-3 * dt, gain)
 
@@ -102,11 +98,12 @@ def _inexpressible(fitted):
     if neuron.refractory > 0:
         return "NIR's neurons have no refractory time; fit it with LIF(refractory=0)"
     if type(fitted.rule_).run is not Rule.run:
-        return f"under {type(fitted.rule_).__name__} the neurons of a layer compete, which no node of NIR says; fit it with rule='surrogate'"
+        rule = type(fitted.rule_).__name__
+        return f"under {rule} the neurons of a layer compete, which no node of NIR says; fit it with rule='surrogate'"
     if fitted.encoder_ is not None:
         return "NIR has no encoders; encode the data in a step of its own, SpikeEncoder, and fit the network on its rasters"
     if fitted.n_dims_in_ == 2:
-        return "an Input of NIR is a series, and this network takes constant currents; fit it on rasters, those of SpikeEncoder for instance"
+        return "it takes constant currents, and an Input of NIR takes what changes in time; fit it on rasters, as SpikeEncoder makes them"
     return None
 
 
@@ -157,7 +154,7 @@ def from_nir(graph, *, dt=1.0):
 
     The graph must be a chain: Input, then Linear or Affine and LIF or CubaLIF for each layer, then Output. Several Delays may lead from
     the Input, each to a Linear of its own, and a Linear from a layer to itself, also as a graph inside the graph, makes it recurrent.
-    All else is refused: currents from a bias or `v_leak`, other nodes, ways around a layer, thresholds that are not positive.
+    All else is refused: currents from a bias or ``v_leak``, other nodes, ways around a layer, thresholds that are not positive.
 
     Parameters
     ----------
@@ -185,26 +182,23 @@ def from_nir(graph, *, dt=1.0):
     """
     dt = check_number(dt, "dt", **DT)
     found = Structure(graph)
-    size = _shape(found, found.input, "input_type", "input")
+    size = found.size(found.input, "input_type", "input")
     weights, recurrent, values, taps = [], [], [], (0,)
     for k, (name, ways, own) in enumerate(found.layers):
         if k == 0:
-            taps = tuple(_tap(found, delay, size, 1e-3 * dt) for delay, _ in ways)
+            taps = tuple(found.delay(delay, size, 1e-3 * dt) for delay, _ in ways)
             if len(set(taps)) < len(taps):
                 refuse(name, found.nodes[name], "two ways from the Input to it have one delay; add up their weights")
-        elif len(ways) > 1:
-            refuse(name, found.nodes[name], "two ways lead to it from the layer before; add up their weights")
-        n_neurons = len(_weights(found, ways[0][1], (None, size)))
-        intrinsics, factor = _intrinsics(found, name, n_neurons, dt)
-        parts = [_weights(found, way, (n_neurons, size)) for _, way in ways]
-        weights.append(_scaled(found, ways[0][1], np.concatenate(parts, axis=1), factor))
-        recurrent.append(None if own is None else _scaled(found, own, _weights(found, own, (n_neurons, n_neurons)), factor))
-        values.append(intrinsics)
+        n_neurons = len(found.weights(ways[0][1], (None, size)))
+        own_values, gain = _intrinsics(found, name, n_neurons, dt)
+        parts = [found.weights(way, (n_neurons, size)) for _, way in ways]
+        weights.append(_scaled(found, ways[0][1], np.concatenate(parts, axis=1), gain))
+        recurrent.append(None if own is None else _scaled(found, own, found.weights(own, (n_neurons, n_neurons)), gain))
+        values.append(own_values)
         size = n_neurons
-    _shape(found, found.output, "output_type", "output", size)
+    found.size(found.output, "output_type", "output", size)
     has_synapse = any(isinstance(found.nodes[layer.neurons], found.nir.CubaLIF) for layer in found.layers)
-    names = ("tau_mem", *("tau_syn",) * has_synapse, "threshold", "v_reset")
-    intrinsics = {name: [layer[name] for layer in values] for name in names}
+    intrinsics = {name: [layer[name] for layer in values] for name in values[0] if name != "tau_syn" or has_synapse}
     return fitted_transformer(_lif(intrinsics), weights, recurrent, intrinsics, taps, dt)
 
 
@@ -220,7 +214,7 @@ def _intrinsics(found, name, n_neurons, dt):
     node, seconds = found.nodes[name], 1e-3 * dt
 
     def values(attribute, low=-LARGEST):
-        array = _numbers(found, name, attribute)
+        array = found.numbers(name, attribute)
         if array.shape not in ((), (1,), (n_neurons,)):
             refuse(name, node, f"its {attribute} has shape {array.shape}, and {n_neurons} neurons")
         if not (array.min() >= low and array.max() <= LARGEST):
@@ -229,7 +223,7 @@ def _intrinsics(found, name, n_neurons, dt):
 
     def decay(attribute):
         ratio = seconds / values(attribute, 1 / LARGEST)
-        if ratio.max() > 1 + WHOLE:
+        if ratio.max() > 1 + NEAR:
             shortest = 1e3 * seconds / ratio.max()
             refuse(name, node, f"its {attribute} of {shortest:g} ms is shorter than a step; take dt={shortest:g} or less")
         return np.minimum(ratio, 1)
@@ -243,56 +237,14 @@ def _intrinsics(found, name, n_neurons, dt):
     cuba = isinstance(node, found.nir.CubaLIF)
     ratio, ratio_syn = decay("tau_mem" if cuba else "tau"), decay("tau_syn") if cuba else np.ones(n_neurons)
     gain = ratio * values("r") * (ratio_syn * values("w_in") if cuba else 1)
-    own = {"tau_mem": time(ratio), "tau_syn": time(ratio_syn), "threshold": values("v_threshold", 1 / LARGEST), "v_reset": values("v_reset")}
-    return own, gain
-
-
-def _numbers(found, name, attribute):
-    """Return an array of a node: real, finite numbers."""
-    array = getattr(found.nodes[name], attribute, None)
-    try:
-        array = as_numbers(array, f"{attribute} of {shown(name)}")
-    except (TypeError, ValueError) as error:
-        refuse(name, found.nodes[name], f"its {attribute} is no array of numbers: {error}")
-    if array.size == 0 or not np.isfinite(array).all():
-        refuse(name, found.nodes[name], f"its {attribute} must hold finite numbers, and one at least")
-    return array
-
-
-def _weights(found, name, shape):
-    """Return the weights of a node, (n_neurons, n_inputs); None in `shape` may be any number."""
-    node, array = found.nodes[name], _numbers(found, name, "weight")
-    if array.ndim != 2 or any(wanted not in (None, given) for wanted, given in zip(shape, array.shape, strict=True)):
-        wanted = ", ".join("n" if n is None else str(n) for n in shape)
-        refuse(name, node, f"its weight must have shape ({wanted}) to fit its neighbours, got {array.shape}")
-    if isinstance(node, found.nir.Affine) and _numbers(found, name, "bias").any():
-        refuse(name, node, "its bias is a constant current, which spikes cannot give; train without a bias, or add an input that always spikes")
-    return array
+    times = {"tau_mem": time(ratio), "tau_syn": time(ratio_syn)}
+    return {**times, "threshold": values("v_threshold", 1 / LARGEST), "v_reset": values("v_reset")}, gain
 
 
 def _scaled(found, name, weights, gain):
     """Return weights times the gain of their neurons as ours, (n_inputs, n_neurons), in float32."""
-    scaled = weights.astype(float) * gain[:, None]
+    with np.errstate(over="ignore", invalid="ignore"):
+        scaled = weights.astype(float) * gain[:, None]
     if not np.abs(scaled).max() <= LARGEST:
         refuse(name, found.nodes[name], f"its weights move potentials by more than {LARGEST:g}, and neurons are simulated in float32")
     return np.ascontiguousarray(scaled.T, dtype=np.float32)
-
-
-def _tap(found, name, size, dt):
-    """Return a delay in steps of `dt` seconds."""
-    if name is None:
-        return 0
-    steps, node = _numbers(found, name, "delay").astype(float) / dt, found.nodes[name]
-    tap = round(min(max(steps.flat[0], 0), 2**31))
-    if steps.shape not in ((), (1,), (size,)) or not (np.abs(steps - tap) <= WHOLE).all() or tap == 2**31:
-        refuse(name, node, f"its delay must be one whole number of steps of {1e3 * dt:g} ms for all {size} channels")
-    return tap
-
-
-def _shape(found, name, attribute, key, size=None):
-    """Return the size of what a graph takes or returns; raise unless it is flat, and of the given size."""
-    node, given = found.nodes[name], getattr(found.nodes[name], attribute, None)
-    shape = np.ravel(given[key]).tolist() if isinstance(given, dict) and key in given else None
-    if shape is None or len(shape) != 1 or not isinstance(shape[0], int) or shape[0] < 1 or size not in (None, *shape):
-        refuse(name, node, f"its shape must be ({'n' if size is None else size},), got {shown(shape)}")
-    return shape[0]

@@ -1,8 +1,13 @@
-"""The order in a NIR graph: which nodes make a layer, and which layer follows."""
+"""What stands in a NIR graph: which nodes make a layer, which layer follows, and the numbers of a node."""
 
 from typing import NamedTuple
 
+import numpy as np
+
+from .._arrays import as_numbers
 from .._validation import shown
+
+NEAR = 1e-6  # of a step, how near to whole ones times must be
 
 
 def package():
@@ -40,6 +45,8 @@ class Structure:
             self.after[start].append(stop)
             self.before[stop].append(start)
         self.input, self.output = self._only(nir.Input), self._only(nir.Output)
+        for name in self.before[self.input] + self.after[self.output]:
+            refuse(name, self.nodes[name], "no edge may lead to the Input, and none away from the Output")
         self.layers = self._chain()
         used = {self.input, self.output}
         for neurons, ways, recurrent in self.layers:
@@ -92,16 +99,18 @@ class Structure:
             ((neurons, ways),) = forward.items()
             if any(layer.neurons == neurons for layer in layers):
                 refuse(neurons, self.nodes[neurons], f"{shown(source)}, a later layer, leads back to it; only a layer's own spikes may")
-            layers.append(Found(neurons, ways))
-            if any(delay for delay, _ in ways) and source != self.input:
+            if layers and len(ways) > 1:
+                refuse(neurons, self.nodes[neurons], "two ways lead to it from the layer before; add up their weights")
+            if layers and ways[0][0]:
                 refuse(ways[0][0], self.nodes[ways[0][0]], "only the input may be delayed, not spikes between layers")
+            layers.append(Found(neurons, ways))
             source = neurons
 
     def _way(self, first):
         """Return the names of delay (or None), weights and neurons on the way that begins with a node."""
         delay, weights = (first, self._next(first)) if isinstance(self.nodes[first], self.nir.Delay) else (None, first)
         if not isinstance(self.nodes[weights], (self.nir.Affine, self.nir.Linear)):
-            refuse(weights, self.nodes[weights], "from the Input or from spikes, there must be Linear or Affine next, or Delay and then these")
+            refuse(weights, self.nodes[weights], "after the Input or spikes, Linear or Affine must come, or one Delay and then these")
         neurons = self._next(weights)
         if not isinstance(self.nodes[neurons], (self.nir.LIF, self.nir.CubaLIF)):
             way = "; a readout that does not spike is to be left out: let the last LIF lead to the Output"
@@ -119,6 +128,46 @@ class Structure:
             name = delay or more[0][1]
             refuse(name, self.nodes[name], "a layer's spikes come back once, through one Linear or Affine and no Delay")
         return weights
+
+    def numbers(self, name, attribute):
+        """Return an attribute of a node as an array of real, finite numbers."""
+        node = self.nodes[name]
+        try:
+            array = as_numbers(getattr(node, attribute, None), f"{attribute} of {shown(name)}")
+        except (TypeError, ValueError) as error:
+            refuse(name, node, f"its {attribute} is no array of numbers ({error})")
+        if array.size == 0 or not np.isfinite(array).all():
+            refuse(name, node, f"its {attribute} must hold finite numbers, and one at least")
+        return array
+
+    def weights(self, name, shape):
+        """Return the weights of a node, (n_neurons, n_inputs); None in `shape` may be any number."""
+        node, array = self.nodes[name], self.numbers(name, "weight")
+        if array.ndim != 2 or any(wanted not in (None, given) for wanted, given in zip(shape, array.shape, strict=True)):
+            wanted = ", ".join("n" if n is None else str(n) for n in shape)
+            refuse(name, node, f"its weight must have shape ({wanted}) to fit its neighbours, got {array.shape}")
+        if isinstance(node, self.nir.Affine) and self.numbers(name, "bias").any():
+            way = "train without one, or add an input that always spikes"
+            refuse(name, node, f"its bias is a constant current, which spikes cannot give; {way}")
+        return array
+
+    def delay(self, name, size, dt):
+        """Return a delay in steps of `dt` seconds; without a node there is none."""
+        if name is None:
+            return 0
+        steps = self.numbers(name, "delay").astype(float) / dt
+        tap = round(min(max(steps.flat[0], 0), 2**31))
+        if steps.shape not in ((), (1,), (size,)) or not (np.abs(steps - tap) <= NEAR).all() or tap == 2**31:
+            refuse(name, self.nodes[name], f"its delay must be one whole number of steps of {1e3 * dt:g} ms for all {size} channels")
+        return tap
+
+    def size(self, name, attribute, key, wanted=None):
+        """Return the size of what a graph takes or returns; raise unless it is flat, and of the size wanted."""
+        given = getattr(self.nodes[name], attribute, None)
+        shape = np.ravel(given[key]).tolist() if isinstance(given, dict) and key in given else None
+        if shape is None or len(shape) != 1 or not isinstance(shape[0], int) or shape[0] < 1 or wanted not in (None, *shape):
+            refuse(name, self.nodes[name], f"its shape must be ({'n' if wanted is None else wanted},), got {shown(shape)}")
+        return shape[0]
 
 
 def _members(graph, what):
