@@ -309,7 +309,7 @@ def test_what_a_node_says_wrong_is_told_with_its_name_and_type(change, message):
     ("nodes", "edges", "message"),
     [
         ({"weights": nir.Affine(np.ones((3, 2)), np.ones(3))}, [], "'weights' of type Affine: its bias"),
-        ({"lif": nir.IF(np.ones(3), np.ones(3))}, [], "'lif' of type IF"),
+        ({"lif": nir.IF(r=np.ones(3), v_threshold=np.ones(3), v_reset=np.zeros(3))}, [], "'lif' of type IF"),
         ({"weights": nir.Conv1d(5, np.ones((3, 2, 1)), 1, 0, 1, 1, np.zeros(3))}, [], "'weights' of type Conv1d"),
         ({"late": nir.Delay(np.full(2, 1.5e-3))}, ["input late", "late weights", "- input weights"], "'late' of type Delay: its delay"),
         ({"late": nir.Delay(np.array([1e300, 0]))}, ["input late", "late weights", "- input weights"], "'late' of type Delay: its delay"),
@@ -383,19 +383,44 @@ def test_only_graphs_are_read():
         from_nir(small_graph(), dt=0)
 
 
-@pytest.mark.parametrize("name", ["one layer", "two layers", "synaptic current"])
-def test_snntorch_gives_the_same_spikes(name):
-    importer = pytest.importorskip("snntorch.import_nir", reason="snntorch is missing, which imports NIR graphs")
+def run_in_torch(step):
+    """The raster of a function that takes the spikes of a step as a tensor."""
     import torch
 
     torch.set_num_threads(1)  # more take a hundred times as long where others work too
+    with torch.no_grad():
+        return np.stack([step(x).numpy() for x in torch.from_numpy(X).float().permute(2, 0, 1)], axis=2)
+
+
+@pytest.mark.parametrize("name", ["one layer", "two layers", "synaptic current"])
+def test_snntorch_gives_the_same_spikes(name):
+    importer = pytest.importorskip("snntorch.import_nir", reason="snntorch is missing, which imports NIR graphs")
     network = fitted(name)
     if name == "synaptic current":
         network = fitted(name, neuron=LIF(tau_mem=(3.0, 60.0), tau_syn=(2.0, 9.0)))  # one threshold is all that it reads
-    module, out = importer.import_from_nir(to_nir(network, dt=0.1, gain="neurons")), []
+    module, state = importer.import_from_nir(to_nir(network, dt=0.1, gain="neurons")), [None]
+
+    def step(x):
+        spikes, state[0] = module(x, state[0])
+        return spikes
+
+    assert (run_in_torch(step) != network.transform(X)).sum() == 0
+
+
+@pytest.mark.parametrize("kind", ["Leaky", "Synaptic"])
+def test_what_snntorch_exports_gives_its_spikes(kind):
+    snntorch = pytest.importorskip("snntorch", reason="snntorch is missing, which exports NIR graphs")
+    import torch
+    from snntorch.export_nir import export_to_nir
+
+    torch.manual_seed(0)
+    decays = {"beta": torch.linspace(0.7, 0.95, 40), **({"alpha": torch.full((40,), 0.6)} if kind == "Synaptic" else {})}
+    options = {"threshold": torch.ones(40), "reset_mechanism": "zero", "reset_delay": False, "init_hidden": True}
+    module = torch.nn.Sequential(torch.nn.Linear(12, 40, bias=False), getattr(snntorch, kind)(**decays, **options))
     with torch.no_grad():
-        state = None
-        for x in torch.from_numpy(X).float().permute(2, 0, 1):
-            spikes, state = module(x, state)
-            out.append(spikes.numpy())
-    assert (np.stack(out, axis=2) != network.transform(X)).sum() == 0
+        module[0].weight.mul_(2)
+    graph = export_to_nir(module, torch.zeros(12))
+    module[1].reset_mem()
+    raster = run_in_torch(module)
+    assert 0.01 < raster.mean() < 0.5
+    assert (from_nir(graph, dt=0.1).transform(X) != raster).sum() == 0
