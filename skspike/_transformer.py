@@ -150,3 +150,14 @@ class SNNTransformer(RasterOutputMixin, TransformerMixin, SpikingNetwork):
         """
         check_is_fitted(self, "weights_")
         return np.asarray([f"neuron{k}" for k in range(self.weights_[-1].shape[1])], dtype=object)
+
+
+def fitted_transformer(neuron, weights, recurrent, intrinsics, taps, dt):
+    """Return a transformer without a rule that is fitted, as `fit` sets it, and holds these arrays (see its attributes)."""
+    sizes, delays = tuple(layer.shape[1] for layer in weights), None if taps == (0,) else tuple(tap * dt for tap in taps)
+    each = tuple(layer is not None for layer in recurrent)
+    made = SNNTransformer(sizes, recurrent=each, delays=delays, neuron=neuron, rule=None, dt=dt, warm_start=True)
+    # A warm start goes on from a fit, and without a rule leaves it as it is.
+    made.weights_, made.recurrent_weights_, made.intrinsics_ = list(weights), list(recurrent), dict(intrinsics)
+    made.readout_ = made._readout = made._memory = None
+    return made.fit(np.zeros((1, len(weights[0]) // len(taps), 1), np.uint8))

@@ -19,7 +19,7 @@ STAGES = ["coding", "neurons", "simulation", "readouts", "learning", "complexity
 ESTIMATORS = ["_inputs", "_running", "streams", "_encoder", "_settings", "_snn", "_transformer"]
 ESTIMATORS += ["_readout_mixin", "_classifier", "_regressor"]
 ESTIMATORS += ["_counter", "_lzc", "_lzc_transformer", "_lzc_classifier", "_delayed_neurons", "_rocket"]
-EXTRAS = ["datasets", "metrics", "plotting", "testing", "_warm_up"]
+EXTRAS = ["datasets", "metrics", "plotting", "io", "testing", "_warm_up"]
 ORDER = STAGES + ESTIMATORS + EXTRAS
 # PURE parts depend on no other. Modules at the top that are not in the list are helpers: all may import them, they import no part.
 PURE = {"complexity"}
@@ -100,7 +100,7 @@ def test_import_loads_no_optional_package():
     result = subprocess.run([sys.executable, "-c", code], cwd=PACKAGE.parent, capture_output=True, text=True, check=True)
     loaded = set(result.stdout.split())
     assert "skspike" in loaded
-    assert not loaded & {"matplotlib", "pandas", "polars", "torch"}
+    assert not loaded & {"matplotlib", "nir", "pandas", "polars", "torch"}
 
 
 def test_time_loops_name_no_neuron_and_no_rule():
