@@ -1,0 +1,22 @@
+"""Rasters from recordings and back: spike times, neo, elephant, pynapple, tonic, and arrays in other layouts."""
+
+from ._elephant import from_elephant
+from ._info import RasterInfo
+from ._layout import from_array
+from ._neo import from_neo, to_neo
+from ._pynapple import from_pynapple, to_pynapple
+from ._times import from_spike_times, to_spike_times
+from ._tonic import from_tonic
+
+__all__ = [
+    "RasterInfo",
+    "from_array",
+    "from_elephant",
+    "from_neo",
+    "from_pynapple",
+    "from_spike_times",
+    "from_tonic",
+    "to_neo",
+    "to_pynapple",
+    "to_spike_times",
+]
