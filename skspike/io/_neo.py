@@ -83,7 +83,7 @@ def _samples(samples):
     if not np.iterable(samples) or isinstance(samples, str):
         raise TypeError(f"from_neo expects a list of samples, a Segment or a Block, got {type(samples).__name__}.")
     found = [getattr(sample, "spiketrains", sample) for sample in samples]
-    if any(hasattr(sample, "t_stop") or not np.iterable(sample) for sample in found):
+    if any(isinstance(sample, np.ndarray) or not np.iterable(sample) for sample in found):
         raise TypeError("from_neo expects samples x channels: the trains of one sample are written [[train, ...]].")
     return found
 

@@ -7,7 +7,7 @@ from ._binning import Spikes, binned, check_options
 from ._neo import check_names
 from ._times import check_times, times_of
 
-ROUNDED = 1e-6  # ms: pynapple rounds all times to nanoseconds
+ROUNDED = 1e-6  # ms: pynapple rounds to nanoseconds, times in some ways and edges of bins always
 
 
 def from_pynapple(
@@ -81,7 +81,7 @@ def from_pynapple(
 
 def _trials(trials, window, name):
     """Return when each trial begins and ends, in ms."""
-    if hasattr(trials, "start") and hasattr(trials, "end"):
+    if hasattr(trials, "end") and not hasattr(trials, "t"):
         if window is not None:
             raise ValueError(f"window of {name} goes with events, a Ts such as pynapple.Ts(trials.start); an IntervalSet has its own.")
         return np.asarray(trials.start) * 1000.0, np.asarray(trials.end) * 1000.0
@@ -115,7 +115,7 @@ def to_pynapple(raster, *, bin_width, t_start=None, gap=1000.0, channel_names=No
     raster : array-like of shape (n_samples, n_channels, n_steps)
         Spikes, 0 and 1. Each is told by the beginning of its step.
     bin_width : float
-        Length of a step in ms; pynapple rounds times to nanoseconds.
+        Length of a step in ms.
     t_start : array-like of shape (n_samples,), default=None
         When each sample begins, in ms, as in `RasterInfo`; by default one after the other from 0 on, with gaps between them.
     gap : float, default=1000.0
