@@ -22,7 +22,7 @@ def from_tonic(
     samples : list of structured ndarray of shape (n_events,)
         The events of each sample, such as ``[events for events, label in dataset]``.
     sensor_size : tuple of (int, int, int)
-        Width, height and number of polarities, such as ``dataset.sensor_size``; with one polarity, `p` is not read.
+        Width, height and number of polarities, such as ``dataset.sensor_size``; with one polarity the field p is not read.
     bin_width : float
         Length of a step in ms.
     t_start : float or array-like of shape (n_samples,), default=0.0
