@@ -183,7 +183,7 @@ BAD_EVENTS = {
     "no fields": ([np.zeros(3)], {}, ["t, x, p"]),
     "sensor of two": ([np.zeros(3, EVENTS)], {"sensor_size": (2, 2)}, ["(width, height, polarities)", "(2, 2)"]),
     "outside": ([np.array([(0, 2, 0, 0)], EVENTS)], {}, ["samples[0]", "x=2", "0 to 1"]),
-    "empty": ([np.zeros(0, EVENTS)], {"t_stop": None}, ["without events", "t_stop"]),
+    "empty": ([np.zeros(0, EVENTS)], {"t_stop": None}, ["no event after t_start in sample 0", "t_stop"]),
 }
 
 

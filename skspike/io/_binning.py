@@ -11,12 +11,41 @@ from typing import NamedTuple
 import numpy as np
 
 from .._arrays import as_numbers, check_container
+from .._docstrings import with_sections
 from .._validation import DT, SIZE, check_number, check_option, shown
 from ._info import RasterInfo, with_info
 
 CLOSE = 1e-8  # bins; elephant's tolerance, far above the rounding of float64 and far below what recordings resolve
 EPS = np.finfo(float).eps
 UNITS = {"s": 1000.0, "ms": 1.0, "us": 0.001}  # in ms
+
+OPTIONS = """
+length : {"pad", "cut"} or None, default=None
+    What becomes of samples of unequal lengths, or of no whole number of steps: filled with silence up to the longest, cut to the
+    shortest, or refused.
+align : {"start", "stop"}, default="start"
+    Which end of the samples keeps its place where they are padded or cut.
+counts : bool, default=False
+    Whether to keep the number of spikes in a bin, as graded spikes for networks, in place of 1.
+return_info : bool, default=False
+    Whether to return the names of the channels, times and the numbers of lost spikes too.
+"""
+RETURNS = """
+Returns
+-------
+raster : ndarray of shape (n_samples, n_channels, n_steps), uint8 or float32
+    1 where a channel spikes; with `counts` how often.
+info : RasterInfo
+    Only with `return_info`.
+"""
+WARNS = """
+Warns
+-----
+UserWarning
+    If more than 1 % of the spikes are lost, to bins that hold one already or outside of the window of their sample. What lies outside
+    of windows given one by one, which are there to cut out, is counted in `RasterInfo` alone.
+"""
+documented = with_sections(options=OPTIONS.rstrip(), returns=RETURNS.rstrip(), warns=WARNS.rstrip())
 
 
 class Spikes(NamedTuple):
@@ -28,24 +57,27 @@ class Spikes(NamedTuple):
     rounding: np.ndarray | float = 0.0
 
 
-def read_times(times, name, unit="ms"):
-    """Return times in ms, in float64, and how far off they may be by the width of the numbers that were given."""
-    times = as_numbers(times, name)
-    if times.ndim != 1:
-        raise ValueError(f"{name} must hold the spike times of one channel, a 1-D array, got shape {times.shape}.")
-    ms = times * UNITS[unit] if times.dtype.itemsize == 8 else times.astype(float) * UNITS[unit]
-    if not np.isfinite(ms).all():
-        raise ValueError(f"{name} must hold finite times, got {shown(times[~np.isfinite(ms)][0])}.")
-    return ms, np.abs(ms) * (np.finfo(times.dtype).eps if times.dtype.kind == "f" and times.dtype.itemsize < 8 else 0.0)
-
-
 def gather(trains, name, unit="ms"):
     """Return the spikes of samples x channels of arrays of times."""
-    parts = [[read_times(train, f"{name}[{i}][{j}]", unit) for j, train in enumerate(sample)] for i, sample in enumerate(trains)]
-    sizes = np.array([[len(times) for times, _ in sample] for sample in parts])
-    where = np.repeat(np.arange(sizes.size), sizes.ravel())
-    times, rounding = (np.concatenate([part[k] for sample in parts for part in sample]) for k in (0, 1))
-    return Spikes(times, *np.unravel_index(where, sizes.shape), rounding)
+    arrays = [_as_times(train, name, i, j) for i, sample in enumerate(trains) for j, train in enumerate(sample)]
+    where = np.repeat(np.arange(len(arrays)), [len(times) for times in arrays])
+    samples, channels = np.divmod(where, len(trains[0]))
+    times = np.concatenate(arrays).astype(float) * UNITS[unit]
+    infinite = np.flatnonzero(~np.isfinite(times))
+    if len(infinite):
+        k = infinite[0]
+        raise ValueError(f"{name}[{samples[k]}][{channels[k]}] must hold finite times, got {times[k]}.")
+    narrow = [np.finfo(a.dtype).eps if a.dtype.kind == "f" and a.dtype.itemsize < 8 else 0.0 for a in arrays]
+    return Spikes(times, samples, channels, np.abs(times) * np.array(narrow)[where])
+
+
+def _as_times(train, name, i, j):
+    """Return the times of one channel as an array."""
+    if type(train) is not np.ndarray or train.dtype != np.float64:  # which as_numbers returns as it is, but not as fast
+        train = as_numbers(train, f"{name}[{i}][{j}]")
+    if train.ndim != 1:
+        raise ValueError(f"{name}[{i}][{j}] must hold the spike times of one channel, a 1-D array, got shape {train.shape}.")
+    return train
 
 
 def check_samples(samples, name, what):
@@ -107,7 +139,7 @@ def check_options(bin_width, length, align, counts):
 
 def binned(
     spikes, starts, stops, names, name, *, bin_width, length, align, counts, return_info, chosen=False, rounding=0.0
-):  # fmt: skip
+):
     """Return the raster of spikes whose samples run from `starts` to `stops`, in ms; all that counts a spike or loses it is here."""
     n_steps = length_in_steps(starts, stops, bin_width, length, rounding, name)
     first = starts if align == "start" else stops - n_steps * bin_width

@@ -3,10 +3,11 @@
 import numpy as np
 
 from .._validation import check_number
-from ._binning import Spikes, binned, check_options, check_samples
+from ._binning import Spikes, binned, check_options, check_samples, documented
 from ._info import default_names
 
 
+@documented
 def from_elephant(trains, *, length=None, align="start", counts=False, return_info=False):
     """Make a raster of elephant's binned spike trains; their bins stay as they are.
 
@@ -14,21 +15,9 @@ def from_elephant(trains, *, length=None, align="start", counts=False, return_in
     ----------
     trains : elephant.conversion.BinnedSpikeTrain or list of it
         A sample of one or more channels, or several such samples with bins of one width.
-    length : {"pad", "cut"} or None, default=None
-        What becomes of samples of unequal lengths: filled with silence up to the longest, cut to the shortest, or refused.
-    align : {"start", "stop"}, default="start"
-        Which end of the samples keeps its place where they are padded or cut.
-    counts : bool, default=False
-        Whether to keep the number of spikes in a bin, as graded spikes for networks, in place of 1.
-    return_info : bool, default=False
-        Whether to return times, the width of the bins and the numbers of lost spikes too: of those that elephant has binned.
+    <options>
 
-    Returns
-    -------
-    raster : ndarray of shape (n_samples, n_channels, n_steps), uint8 or float32
-        1 where a channel spikes; with `counts` how often.
-    info : RasterInfo
-        Only with `return_info`. Binned trains have no names.
+    <returns>
 
     Raises
     ------
@@ -37,10 +26,11 @@ def from_elephant(trains, *, length=None, align="start", counts=False, return_in
     ValueError
         If samples differ in the width of their bins, in their number of channels, or in their length without `length`.
 
-    Warns
+    <warns>
+
+    Notes
     -----
-    UserWarning
-        If more than 1 % of the spikes are lost, to bins that hold one already or to `length`.
+    Binned trains have no names, and what elephant itself has lost is not known.
     """
     name = "from_elephant"
     trains = [trains] if hasattr(trains, "sparse_matrix") else list(trains)

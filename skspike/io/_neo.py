@@ -3,14 +3,15 @@
 import numpy as np
 
 from .._validation import shown
-from ._binning import Spikes, binned, check_options, check_samples, gather, windows
+from ._binning import Spikes, binned, check_options, check_samples, documented, gather, windows
 from ._info import default_names
 from ._times import check_times, times_of
 
 
+@documented
 def from_neo(
     samples, *, bin_width, t_start=None, t_stop=None, length=None, align="start", counts=False, return_info=False
-):  # fmt: skip
+):
     """Make a raster of neo's spike trains.
 
     A spike at time t falls into the step ``floor((t - t_start) / bin_width)``: one on an edge into the step that begins there, and one
@@ -26,22 +27,9 @@ def from_neo(
     t_start, t_stop : float, quantity or array-like of shape (n_samples,), default=None
         When the window begins and ends, in ms or with a unit of its own; one value, or one for each sample. By default a sample's
         window is that of its trains.
-    length : {"pad", "cut"} or None, default=None
-        What becomes of windows of unequal lengths, or of no whole number of steps: filled with silence up to the longest, cut to the
-        shortest, or refused. A window beyond what the trains cover is refused too, but for "pad".
-    align : {"start", "stop"}, default="start"
-        Which end of the windows keeps its place where they are padded or cut.
-    counts : bool, default=False
-        Whether to keep the number of spikes in a bin, as graded spikes for networks, in place of 1.
-    return_info : bool, default=False
-        Whether to return names, times and the numbers of lost spikes too. Channels take the names of their trains if all samples agree.
+    <options>
 
-    Returns
-    -------
-    raster : ndarray of shape (n_samples, n_channels, n_steps), uint8 or float32
-        1 where a channel spikes; with `counts` how often.
-    info : RasterInfo
-        Only with `return_info`.
+    <returns>
 
     Raises
     ------
@@ -50,15 +38,15 @@ def from_neo(
     ValueError
         If samples differ in the number or the order of their channels, the trains of one in their extent, or lengths without `length`.
 
-    Warns
-    -----
-    UserWarning
-        If more than 1 % of the spikes are lost, to bins that hold one already or outside of the window. What lies outside of windows
-        given one by one, which are there to cut out, is counted in `RasterInfo` alone.
+    <warns>
 
     See Also
     --------
     to_neo : The way back.
+
+    Notes
+    -----
+    A window beyond what the trains cover is refused, but for ``length="pad"``. Channels are called as their trains, if all samples agree.
     """
     name = "from_neo"
     bin_width = check_options(bin_width, length, align, counts)

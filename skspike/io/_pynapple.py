@@ -3,16 +3,17 @@
 import numpy as np
 
 from .._validation import check_number, check_numbers
-from ._binning import Spikes, binned, check_options
+from ._binning import Spikes, binned, check_options, documented
 from ._neo import check_names
 from ._times import check_times, times_of
 
 ROUNDED = 1e-6  # ms: pynapple rounds to nanoseconds, times in some ways and edges of bins always
 
 
+@documented
 def from_pynapple(
     tsgroup, trials, *, bin_width, window=None, length=None, align="start", counts=False, return_info=False
-):  # fmt: skip
+):
     """Make a raster of the units of a pynapple group, in each of some trials.
 
     A spike at time t falls into the step ``floor((t - start) / bin_width)`` of its trial: one on an edge into the step that begins
@@ -28,23 +29,9 @@ def from_pynapple(
         Length of a step in ms.
     window : tuple of (float, float), default=None
         Begin and end of the trials about events, in ms, such as (-100, 400); None for an interval set.
-    length : {"pad", "cut"} or None, default=None
-        What becomes of trials of unequal lengths, or of no whole number of steps: filled with silence up to the longest, cut to the
-        shortest, or refused. Where one interval ends as the next begins, pynapple takes 1 us away from the end: that calls for "pad".
-    align : {"start", "stop"}, default="start"
-        Which end of the trials keeps its place where they are padded or cut.
-    counts : bool, default=False
-        Whether to keep the number of spikes in a bin, as graded spikes for networks, in place of 1.
-    return_info : bool, default=False
-        Whether to return names, times and the numbers of lost spikes too. Names are those in the group's column ``channel_name``,
-        or its keys.
+    <options>
 
-    Returns
-    -------
-    raster : ndarray of shape (n_samples, n_channels, n_steps), uint8 or float32
-        1 where a channel spikes; with `counts` how often.
-    info : RasterInfo
-        Only with `return_info`.
+    <returns>
 
     Raises
     ------
@@ -53,14 +40,16 @@ def from_pynapple(
     ValueError
         If there is no trial or no unit, trials differ in their length without `length`, or a window is missing or not wanted.
 
-    Warns
-    -----
-    UserWarning
-        If more than 1 % of the spikes of the trials are lost, to bins that hold one already or to `length`.
+    <warns>
 
     See Also
     --------
     to_pynapple : The way back.
+
+    Notes
+    -----
+    Channels are called what the group's column ``channel_name`` says, or by their keys. Where one interval ends as the next begins,
+    pynapple takes 1 us away from the end: that calls for ``length="pad"``.
     """
     name = "from_pynapple"
     bin_width = check_options(bin_width, length, align, counts)

@@ -4,13 +4,14 @@ import numpy as np
 
 from .._arrays import check_container
 from .._validation import DT, as_spikes, check_number, check_option
-from ._binning import UNITS, binned, check_options, check_samples, gather, windows
+from ._binning import UNITS, binned, check_options, check_samples, documented, gather, windows
 from ._info import default_names
 
 
+@documented
 def from_spike_times(
     trials, *, bin_width, t_start, t_stop, unit="ms", length=None, align="start", counts=False, return_info=False
-):  # fmt: skip
+):
     """Make a raster of lists of spike times.
 
     A spike at time t falls into the step ``floor((t - t_start) / bin_width)``: one on an edge into the step that begins there, whatever
@@ -27,22 +28,9 @@ def from_spike_times(
         ``t_start=events - 100, t_stop=events + 400``.
     unit : {"s", "ms", "us"}, default="ms"
         Unit of the spike times; all else is in ms.
-    length : {"pad", "cut"} or None, default=None
-        What becomes of windows of unequal lengths, or of no whole number of steps: filled with silence up to the longest, cut to the
-        shortest, or refused.
-    align : {"start", "stop"}, default="start"
-        Which end of the windows keeps its place where they are padded or cut.
-    counts : bool, default=False
-        Whether to keep the number of spikes in a bin, as graded spikes for networks, in place of 1.
-    return_info : bool, default=False
-        Whether to return names, times and the numbers of lost spikes too.
+    <options>
 
-    Returns
-    -------
-    raster : ndarray of shape (n_samples, n_channels, n_steps), uint8 or float32
-        1 where a channel spikes; with `counts` how often.
-    info : RasterInfo
-        Only with `return_info`.
+    <returns>
 
     Raises
     ------
@@ -51,11 +39,7 @@ def from_spike_times(
     ValueError
         If samples differ in their number of channels or in their length without `length`, or a time is not finite.
 
-    Warns
-    -----
-    UserWarning
-        If more than 1 % of the spikes are lost, to bins that hold one already or outside of the window. What lies outside of windows
-        given one by one, which are there to cut out, is counted in `RasterInfo` alone.
+    <warns>
 
     See Also
     --------

@@ -6,9 +6,10 @@
 import numpy as np
 
 from .._validation import SIZE, check_numbers, check_option
-from ._binning import UNITS, Spikes, binned, check_options, read_times, steps_from, windows
+from ._binning import UNITS, binned, check_options, documented, gather, steps_from, windows
 
 
+@documented
 def from_tonic(
     samples, *, sensor_size, bin_width, t_start=0.0, t_stop=None, unit="us", length=None, align="start", counts=False, return_info=False
 ):
@@ -31,23 +32,9 @@ def from_tonic(
         When it ends; by default a sample ends with the step of its last event.
     unit : {"s", "ms", "us"}, default="us"
         Unit of the field t; all else is in ms.
-    length : {"pad", "cut"} or None, default=None
-        What becomes of windows of unequal lengths, or of no whole number of steps: filled with silence up to the longest, cut to the
-        shortest, or refused.
-    align : {"start", "stop"}, default="start"
-        Which end of the windows keeps its place where they are padded or cut.
-    counts : bool, default=False
-        Whether to keep the number of events in a bin, as graded spikes for networks, in place of 1.
-    return_info : bool, default=False
-        Whether to return names, times and the numbers of lost events too. Channels are called ``p0_y3_x7``, without what there is but
-        one of.
+    <options>
 
-    Returns
-    -------
-    raster : ndarray of shape (n_samples, n_channels, n_steps), uint8 or float32
-        1 where a channel spikes; with `counts` how often.
-    info : RasterInfo
-        Only with `return_info`.
+    <returns>
 
     Raises
     ------
@@ -56,11 +43,11 @@ def from_tonic(
     ValueError
         If an event lies outside of the sensor, a sample without events has no end, or samples differ in length without `length`.
 
-    Warns
+    <warns>
+
+    Notes
     -----
-    UserWarning
-        If more than 1 % of the events are lost, to bins that hold one already or outside of the window. What lies outside of windows
-        given one by one, which are there to cut out, is counted in `RasterInfo` alone.
+    Channels are called ``p0_y3_x7``, without the coordinates of which there is but one.
 
     Examples
     --------
@@ -77,12 +64,10 @@ def from_tonic(
     if len(sizes) != 3:
         raise ValueError(f"sensor_size of {name} must be (width, height, polarities), got {sensor_size}.")
     samples = _checked(samples, name)
-    parts = [read_times(sample["t"], f"samples[{i}]['t']", unit) for i, sample in enumerate(samples)]
-    where = np.repeat(np.arange(len(samples)), [len(sample) for sample in samples])
     channels = np.concatenate([_channels(sample, sizes, i) for i, sample in enumerate(samples)])
-    spikes = Spikes(np.concatenate([ms for ms, _ in parts]), where, channels, np.concatenate([off for _, off in parts]))
+    spikes = gather([[sample["t"]] for sample in samples], "samples", unit)._replace(channels=channels)
     starts = windows(t_start, len(samples), "t_start")
-    stops = _ends(parts, starts, bin_width, name) if t_stop is None else windows(t_stop, len(samples), "t_stop")
+    stops = _ends(spikes, starts, bin_width, name) if t_stop is None else windows(t_stop, len(samples), "t_stop")
     return binned(
         spikes, starts, stops, _names(sizes), name, bin_width=bin_width, length=length, align=align, counts=counts,
         return_info=return_info, chosen=np.ndim(t_start) > 0,
@@ -113,13 +98,14 @@ def _channels(events, sizes, i):
     return (p * height + y) * width + x
 
 
-def _ends(parts, starts, bin_width, name):
+def _ends(spikes, starts, bin_width, name):
     """Return when the step of the last event of each sample ends."""
-    lasts = [ms.max(initial=-np.inf) for ms, _ in parts]
-    if any(last < start for last, start in zip(lasts, starts, strict=True)):
-        raise ValueError(f"{name} found a sample without events after t_start, whose end nothing tells: pass t_stop.")
-    last, off = np.array(lasts), np.array([off.max(initial=0.0) for _, off in parts])
-    return starts + (steps_from(last, starts, bin_width, off, SIZE["high"]) + 1) * bin_width
+    last = np.full(len(starts), -np.inf)
+    np.maximum.at(last, spikes.samples, spikes.times)
+    if (last < starts).any():
+        raise ValueError(f"{name} found no event after t_start in sample {np.argmax(last < starts)}, whose end nothing tells: pass t_stop.")
+    rounding = spikes.rounding.max()
+    return starts + (steps_from(last, starts, bin_width, rounding, SIZE["high"]) + 1) * bin_width
 
 
 def _names(sizes):
