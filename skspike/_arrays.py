@@ -13,6 +13,24 @@ NO_NUMBERS = {
     "V": ("records", "take one of their fields"),
 }
 
+# By package and class, so that none of them is imported: the line that makes a raster of what no array holds.
+NEO, PYNAPPLE = "from_neo(samples, bin_width=...)", "from_pynapple(tsgroup, trials, bin_width=...)"
+CONVERTED = {
+    **{("neo", name): NEO for name in ("SpikeTrain", "SpikeTrainList", "Segment", "Block")},
+    ("elephant", "BinnedSpikeTrain"): "from_elephant(trains)",
+    **{("pynapple", name): PYNAPPLE for name in ("Ts", "TsGroup", "IntervalSet")},
+}
+
+
+def check_foreign(x, name):
+    """Raise if x is a container of spikes of another package, and tell the line that converts it."""
+    kinds = ((cls.__module__.partition(".")[0], cls.__name__) for cls in type(x).__mro__)
+    way = next((CONVERTED[kind] for kind in kinds if kind in CONVERTED), None)
+    if isinstance(x, np.ndarray) and {"t", "x"} <= set(x.dtype.names or ()):
+        way = "from_tonic(samples, sensor_size=..., bin_width=...)"
+    if way:
+        raise TypeError(f"{name} expects an array, got {type(x).__name__} that holds spikes by their times: pass skspike.io.{way}.")
+
 
 def check_container(x, name):
     """Raise unless x is an array, a data frame, a scalar, or a sequence of these: of what else there is, numpy takes not the values.
@@ -23,9 +41,13 @@ def check_container(x, name):
         raise TypeError(f"{name} expects dense arrays, got a sparse one, {type(x).__name__}; pass its toarray().")
     if isinstance(x, np.ma.MaskedArray) and np.ma.is_masked(x):
         raise ValueError(f"{name} reads no masks, got an array with masked entries; pass its filled(value).")
+    check_foreign(x, name)
     readable = hasattr(x, "__array__") or hasattr(x, "__array_interface__") or isinstance(x, (str, bytes, memoryview))
     if isinstance(x, Mapping) or (hasattr(x, "keys") and not readable):
-        raise TypeError(f"{name} expects an array, got a mapping, {type(x).__name__}, whose keys are no data; pass an array of its values.")
+        raise TypeError(
+            f"{name} expects an array, got a mapping, {type(x).__name__}, whose keys are no data; pass an array of its values, or of "
+            "spike times skspike.io.from_spike_times([list(x.values())], bin_width=..., t_start=..., t_stop=...)."
+        )
     if readable:
         return
     if isinstance(x, Sequence):

@@ -91,6 +91,11 @@ def _check_dimensions(estimator, X):
             f"{type(estimator).__name__} was fitted on {before}-D input and got {len(shape)}-D input of shape {tuple(shape)}; "
             "fit it on such data first."
         )
+    if shape is not None and len(shape) == before == 3 and shape[1] != (n := estimator.n_features_in_) == shape[2]:
+        raise ValueError(
+            f"X has {shape[1]} features, but {type(estimator).__name__} is expecting {n} features as input; it has {n} on its last axis: "
+            "if that holds the channels, pass skspike.io.from_array(X, 'NTC')."
+        )
 
 
 def is_raster(X):
@@ -104,7 +109,8 @@ def check_raster(X, name):
     """Return an array that holds only 0 and 1 as C-contiguous uint8."""
     if not is_raster(X):
         found = X[(X != 0) & (X != 1)][0]
-        way = "turn series into spikes with SpikeEncoder first, by a coding that gives no currents, as coding='direct' does"
+        counts = "clip or take shorter bins if it is a number of spikes; " * bool(found > 0 and found == np.floor(found))
+        way = f"{counts}turn series into spikes with SpikeEncoder first, by a coding that gives no currents, as coding='direct' does"
         raise ValueError(f"{name} expects spikes, 0 and 1 only, found the value {found}; {way}.")
     return np.ascontiguousarray(X, dtype=np.uint8)
 

@@ -313,3 +313,14 @@ def adaptive_lif(tau_mem, tau_syn, tau_w, beta, threshold, inputs):
         spikes.append(int(v > raised))
         v -= spikes[-1] * raised
     return spikes
+
+
+def binned(trains, start, width, n_steps):
+    """Count spikes in bins by the definition; times, start and width are exact fractions."""
+    counts = np.zeros((len(trains), n_steps), int)
+    for channel, times in enumerate(trains):
+        for time in times:
+            step = (time - start) // width
+            if 0 <= step < n_steps:
+                counts[channel, step] += 1
+    return counts

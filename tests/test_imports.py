@@ -19,7 +19,7 @@ STAGES = ["coding", "neurons", "simulation", "readouts", "learning", "complexity
 ESTIMATORS = ["_inputs", "_running", "streams", "_encoder", "_settings", "_snn", "_transformer"]
 ESTIMATORS += ["_readout_mixin", "_classifier", "_regressor"]
 ESTIMATORS += ["_counter", "_lzc", "_lzc_transformer", "_lzc_classifier", "_delayed_neurons", "_rocket"]
-EXTRAS = ["datasets", "metrics", "plotting", "io", "testing", "_warm_up"]
+EXTRAS = ["datasets", "io", "metrics", "plotting", "testing", "_warm_up"]
 ORDER = STAGES + ESTIMATORS + EXTRAS
 # PURE parts depend on no other. Modules at the top that are not in the list are helpers: all may import them, they import no part.
 PURE = {"complexity"}

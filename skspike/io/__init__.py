@@ -1,5 +1,25 @@
-"""To and from the formats of other packages."""
+"""Rasters from recordings and back (spike times, neo, elephant, pynapple, tonic, other layouts), and networks to and from NIR."""
 
+from ._elephant import from_elephant
+from ._info import RasterInfo
+from ._layout import from_array
+from ._neo import from_neo, to_neo
 from ._nir import from_nir, to_nir
+from ._pynapple import from_pynapple, to_pynapple
+from ._times import from_spike_times, to_spike_times
+from ._tonic import from_tonic
 
-__all__ = ["from_nir", "to_nir"]
+__all__ = [
+    "RasterInfo",
+    "from_array",
+    "from_elephant",
+    "from_neo",
+    "from_nir",
+    "from_pynapple",
+    "from_spike_times",
+    "from_tonic",
+    "to_neo",
+    "to_nir",
+    "to_pynapple",
+    "to_spike_times",
+]
