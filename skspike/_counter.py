@@ -6,10 +6,11 @@
 from sklearn.base import BaseEstimator, TransformerMixin
 
 from ._rasters import RasterFeaturesMixin, as_raster, check_windows, counts, raster_of, window_names
+from ._series_input import SeriesInputMixin
 from ._validation import atomic, check_input, consistent
 
 
-class SpikeCounter(RasterFeaturesMixin, TransformerMixin, BaseEstimator):
+class SpikeCounter(SeriesInputMixin, RasterFeaturesMixin, TransformerMixin, BaseEstimator):
     """Turn spike trains into the numbers of their spikes, one for each channel and window of time.
 
     What any of scikit-learn's estimators reads from a raster, and the control for all that claims to read more of it: with one window

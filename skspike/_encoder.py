@@ -77,8 +77,10 @@ class SpikeEncoder(PluginMixin, RasterOutputMixin, OneToOneFeatureMixin, Transfo
         self.random_state = random_state
 
     def __sklearn_tags__(self):
-        """Return the estimator tags: rasters are uint8 whatever the input's type."""
+        """Return the estimator tags: rasters are uint8 whatever the input's type, and the coding says whether it takes series."""
         tags = super().__sklearn_tags__()
+        coding = CODINGS.get(self.coding) if isinstance(self.coding, str) else self.coding
+        tags.input_tags.three_d_array = 3 not in getattr(coding, "refuses", ())
         tags.transformer_tags.preserves_dtype = []
         return tags
 

@@ -12,6 +12,7 @@ from sklearn.base import BaseEstimator
 from ._docstrings import choices, with_sections
 from ._plugins import PluginMixin, resolve
 from ._rasters import as_raster, bounds, check_windows, counts, window_names
+from ._series_input import SeriesInputMixin
 from ._validation import check_input, check_option
 from .complexity import MEASURES, column_symbols
 
@@ -49,7 +50,7 @@ documented = with_sections(parameters=PARAMETERS.format(measures=choices(MEASURE
 _SATURATED = 0.9  # share of unique columns above which the joint complexity says little
 
 
-class ComplexityFeatures(PluginMixin, BaseEstimator):
+class ComplexityFeatures(SeriesInputMixin, PluginMixin, BaseEstimator):
     """Base of the estimators that read complexity; see them for the parameters."""
 
     _plugins = {"measure": MEASURES}

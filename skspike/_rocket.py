@@ -11,6 +11,7 @@ from ._delayed_neurons import SIZE_OF_GROUP, draw, scaled
 from ._docstrings import choices, with_sections
 from ._plugins import PluginMixin, resolve
 from ._rasters import series_of
+from ._series_input import SeriesInputMixin
 from ._threads import map_threads
 from ._validation import SIZE, atomic, check_input, check_number, check_option, consistent
 from .neurons import NEURONS
@@ -34,7 +35,7 @@ def _spread(cls):
 
 
 @with_sections(neuron=NEURON.format(neurons=choices(NEURONS)))
-class SpikingRocket(PluginMixin, TransformerMixin, BaseEstimator):
+class SpikingRocket(SeriesInputMixin, PluginMixin, TransformerMixin, BaseEstimator):
     """Turn series into the spike counts of random, untrained neurons with delayed synapses.
 
     Each neuron hears some channels of a series, or of its differences, at several delays and with random weights. Its time constant is

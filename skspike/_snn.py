@@ -10,6 +10,7 @@ from ._docstrings import choices, with_sections
 from ._inputs import Inputs
 from ._plugins import PluginMixin
 from ._running import layers_of
+from ._series_input import SeriesInputMixin
 from ._settings import readouts_for, resolved_rule, settings_of, taps_of
 from ._threads import one_blas_thread
 from ._validation import consistent, shown
@@ -128,7 +129,7 @@ documented = with_sections(
 )
 
 
-class SpikingNetwork(PluginMixin, BaseEstimator):
+class SpikingNetwork(SeriesInputMixin, PluginMixin, BaseEstimator):
     """Base of the estimators that hold a spiking network; see them for the parameters."""
 
     _plugins = {"neuron": NEURONS, "rule": RULES, "readout": READOUTS}
