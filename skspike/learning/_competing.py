@@ -138,8 +138,8 @@ def free_scale(task, source, layer):
 class CompetingRule(Rule):
     """Base of the rules whose neurons compete, in learning and whenever the network runs; layers learn one after the other.
 
-    A rule defines how a layer runs, `_competition`; how it is trained, `_train`; what it has to remember to go on, the type `_memory`; and
-    its readout, `_vote`.
+    A rule defines how a layer runs, `_competition`; how it is trained, `_train`; what it has to remember to go on, the type
+    ``remembers``; and its readout, `_vote`.
     """
 
     streams = True
@@ -158,7 +158,7 @@ class CompetingRule(Rule):
         start = task.start or State(nothing)
         layers, memories = [], []
         for size, layer, memory in zip(task.sizes, start.layers, start.memory or nothing, strict=True):
-            memory = memory if isinstance(memory, self._memory) else None  # that of another rule
+            memory = memory if isinstance(memory, self.remembers) else None  # that of another rule
             layer, memory = self._train(task, Source(self, task, layers), size, layer, memory)
             layers.append(layer)
             memories.append(memory)
