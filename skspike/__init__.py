@@ -8,6 +8,7 @@ from ._counter import SpikeCounter
 from ._encoder import SpikeEncoder
 from ._lzc_classifier import LZCClassifier
 from ._lzc_transformer import LZCTransformer
+from ._persistence import trusted_types
 from ._regressor import SNNRegressor
 from ._rocket import SpikingRocket
 from ._show_versions import show_versions
@@ -16,7 +17,7 @@ from ._warm_up import warm_up
 
 __all__ = [
     "LZCClassifier", "LZCTransformer", "SNNClassifier", "SNNRegressor", "SNNTransformer", "SpikeCounter", "SpikeEncoder", "SpikingRocket",
-    "show_versions", "warm_up",
+    "show_versions", "trusted_types", "warm_up",
 ]  # fmt: skip
 __version__ = "0.1.0"
 

@@ -20,7 +20,7 @@ STAGES = ["coding", "neurons", "simulation", "readouts", "learning", "complexity
 ESTIMATORS = ["_inputs", "_running", "streams", "_encoder", "_settings", "_snn", "_transformer"]
 ESTIMATORS += ["_readout_mixin", "_classifier", "_regressor"]
 ESTIMATORS += ["_counter", "_lzc", "_lzc_transformer", "_lzc_classifier", "_delayed_neurons", "_rocket"]
-EXTRAS = ["datasets", "metrics", "plotting", "testing", "_warm_up"]
+EXTRAS = ["datasets", "metrics", "plotting", "testing", "_warm_up", "_persistence"]
 ORDER = STAGES + ESTIMATORS + EXTRAS
 # PURE parts depend on no other. Modules at the top that are not in the list are helpers: all may import them, they import no part.
 PURE = {"complexity"}
