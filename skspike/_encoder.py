@@ -77,9 +77,10 @@ class SpikeEncoder(PluginMixin, RasterOutputMixin, OneToOneFeatureMixin, Transfo
         self.random_state = random_state
 
     def __sklearn_tags__(self):
-        """Return the estimator tags: rasters are uint8 whatever the input's type, and the coding says whether it takes series."""
+        """Return the estimator tags: rasters are uint8 whatever the input's type; features may be sparse; the coding may take series."""
         tags = super().__sklearn_tags__()
         coding = CODINGS.get(self.coding) if isinstance(self.coding, str) else self.coding
+        tags.input_tags.sparse = True
         tags.input_tags.three_d_array = 3 not in getattr(coding, "refuses", ())
         tags.transformer_tags.preserves_dtype = []
         return tags
@@ -91,7 +92,8 @@ class SpikeEncoder(PluginMixin, RasterOutputMixin, OneToOneFeatureMixin, Transfo
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features) or (n_samples, n_channels, n_times)
-            Features, or analog series.
+            Features, or analog series. Sparse features, such as those of ``OneHotEncoder``, are written out, here as in `transform`, up to
+            2**27 entries in a call.
         y : None, default=None
             Ignored.
 

@@ -189,6 +189,12 @@ class SpikingNetwork(SeriesInputMixin, PluginMixin, BaseEstimator):
         self.random_state = random_state
         self.verbose = verbose
 
+    def __sklearn_tags__(self):
+        """Return the estimator tags: features may be sparse, and are written out."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
     def _classes_of(self, y, classes=None):
         """Return the classes, those of y unless they are given, and what is to be learned."""
         check_classification_targets(y)
