@@ -1,5 +1,6 @@
 """Files of fitted models: skops is told what to trust and nothing else, and what earlier versions have written still answers as then."""
 
+import doctest
 import pickle
 import warnings
 from pathlib import Path
@@ -75,6 +76,13 @@ def test_a_part_of_the_users_own_is_trusted_by_its_name_alone():
         skops.io.loads(dump, trusted=skspike.trusted_types())
     loaded = skops.io.loads(dump, trusted=[*skspike.trusted_types(), "user_neuron.QuadraticNeuron"])
     np.testing.assert_array_equal(loaded.predict(INPUTS["raster"]), model.predict(INPUTS["raster"]))
+
+
+def test_the_page_on_saving_runs_as_it_is_written(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    page = Path(__file__).resolve().parents[1] / "doc" / "saving.rst"
+    failed, tried = doctest.testfile(str(page), module_relative=False, optionflags=doctest.NORMALIZE_WHITESPACE)
+    assert failed == 0 and tried > 20
 
 
 def test_there_are_files_of_a_version():
