@@ -1,10 +1,12 @@
 """What may be read as data: arrays of real numbers, and what numpy makes such arrays of by its values."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 from scipy.sparse import issparse
 
+MOST_ENTRIES = 2**27  # of sparse input, written out: 1 GiB in float64
 PLAIN = {bool, int, float, complex, str, bytes, type(None)}  # holds nothing
 NO_NUMBERS = {
     "c": ("complex numbers", "take their real part or their magnitude first, x.real or abs(x)"),
@@ -38,7 +40,8 @@ def check_container(x, name):
     Of a mapping it would take the keys, of a set or a generator nothing, and of a masked array what the mask hides.
     """
     if issparse(x):
-        raise TypeError(f"{name} expects dense arrays, got a sparse one, {type(x).__name__}; pass its toarray().")
+        way = "pass its toarray(), or have a step before it make a dense one, as OneHotEncoder(sparse_output=False) does"
+        raise TypeError(f"{name} expects dense arrays, got a sparse one, {type(x).__name__}; {way}.")
     if isinstance(x, np.ma.MaskedArray) and np.ma.is_masked(x):
         raise ValueError(f"{name} reads no masks, got an array with masked entries; pass its filled(value).")
     check_foreign(x, name)
@@ -55,6 +58,16 @@ def check_container(x, name):
             check_container(part, name)
     elif np.iterable(x):
         raise TypeError(f"{name} expects an array or a sequence, got {type(x).__name__}; make an array of its values first.")
+
+
+def written_out(x, name):
+    """Return a sparse array as a dense one; raise where that would take the memory of the machine."""
+    if math.prod(x.shape) > MOST_ENTRIES:
+        raise ValueError(
+            f"{name} writes sparse input out, up to {MOST_ENTRIES} entries at a time, got shape {x.shape}. Give it fewer columns, by "
+            "OneHotEncoder(max_categories=...) or TruncatedSVD, or fewer rows at a time; or pass its toarray(), if memory allows."
+        )
+    return x.toarray()
 
 
 def check_real(x, name):

@@ -144,7 +144,7 @@ class SNNClassifier(ClassifierMixin, ReadoutMixin, SpikingNetwork):
         Parameters
         ----------
         X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
-            Spike raster of 0 and 1, or currents; with an encoder whatever it takes.
+            Spike raster of 0 and 1, or currents; with an encoder whatever it takes. Sparse features are written out, as by `SpikeEncoder`.
         y : array-like of shape (n_samples,)
             Class labels, numbers or strings.
 

@@ -3,14 +3,15 @@
     count of channel c in window k = sum_t raster[c, t],    t from n_steps k // n_windows up to n_steps (k + 1) // n_windows
 """
 
-from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import TransformerMixin
 
-from ._callbacks import CallbackSupportMixin, one_task
+from ._callbacks import one_task
+from ._estimator import Estimator
 from ._rasters import RasterFeaturesMixin, as_raster, check_windows, counts, raster_of, window_names
 from ._validation import atomic, check_input, consistent
 
 
-class SpikeCounter(RasterFeaturesMixin, TransformerMixin, CallbackSupportMixin, BaseEstimator):
+class SpikeCounter(RasterFeaturesMixin, TransformerMixin, Estimator):
     """Turn spike trains into the numbers of their spikes, one for each channel and window of time.
 
     What any of scikit-learn's estimators reads from a raster, and the control for all that claims to read more of it: with one window

@@ -1,11 +1,12 @@
 """The first stage of a pipeline: numbers to spike trains, or to currents."""
 
 import numpy as np
-from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
+from sklearn.base import OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from ._callbacks import CallbackSupportMixin, one_task
+from ._callbacks import one_task
+from ._estimator import Estimator
 from ._plugins import PluginMixin, resolve
 from ._raster_output import RasterOutputMixin
 from ._validation import DT, SIZE, atomic, check_input, check_number, check_numbers, consistent, shown
@@ -14,7 +15,7 @@ from .coding import CODINGS
 STEPS = 100  # of features, where nothing else is said
 
 
-class SpikeEncoder(PluginMixin, RasterOutputMixin, OneToOneFeatureMixin, TransformerMixin, CallbackSupportMixin, BaseEstimator):
+class SpikeEncoder(PluginMixin, RasterOutputMixin, OneToOneFeatureMixin, TransformerMixin, Estimator):
     """Turn features or analog series into spike trains.
 
     Every feature (2-D input) or channel (3-D input) is scaled to [0, 1] over the range seen in `fit`; values outside that
@@ -79,8 +80,11 @@ class SpikeEncoder(PluginMixin, RasterOutputMixin, OneToOneFeatureMixin, Transfo
         self.random_state = random_state
 
     def __sklearn_tags__(self):
-        """Return the estimator tags: rasters are uint8 and currents float32, whatever the input's type."""
+        """Return the estimator tags: rasters are uint8 and currents float32; features may be sparse; the coding may take series."""
         tags = super().__sklearn_tags__()
+        coding = CODINGS.get(self.coding) if isinstance(self.coding, str) else self.coding
+        tags.input_tags.sparse = True
+        tags.input_tags.three_d_array = 3 not in getattr(coding, "refuses", ())
         tags.transformer_tags.preserves_dtype = []
         return tags
 
@@ -92,7 +96,8 @@ class SpikeEncoder(PluginMixin, RasterOutputMixin, OneToOneFeatureMixin, Transfo
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features) or (n_samples, n_channels, n_times)
-            Features, or analog series.
+            Features, or analog series. Sparse features, such as those of ``OneHotEncoder``, are written out, here as in `transform`, up to
+            2**27 entries in a call.
         y : None, default=None
             Ignored.
 

@@ -7,10 +7,9 @@ import itertools
 import warnings
 
 import numpy as np
-from sklearn.base import BaseEstimator
 
-from ._callbacks import CallbackSupportMixin
 from ._docstrings import choices, with_sections
+from ._estimator import Estimator
 from ._plugins import PluginMixin, resolve
 from ._rasters import as_raster, bounds, check_windows, counts, window_names
 from ._validation import check_input, check_option
@@ -50,7 +49,7 @@ documented = with_sections(parameters=PARAMETERS.format(measures=choices(MEASURE
 _SATURATED = 0.9  # share of unique columns above which the joint complexity says little
 
 
-class ComplexityFeatures(PluginMixin, CallbackSupportMixin, BaseEstimator):
+class ComplexityFeatures(PluginMixin, Estimator):
     """Base of the estimators that read complexity; see them for the parameters."""
 
     _plugins = {"measure": MEASURES}

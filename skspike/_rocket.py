@@ -3,13 +3,14 @@
 import functools
 
 import numpy as np
-from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import TransformerMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from ._callbacks import CallbackSupportMixin, one_task
+from ._callbacks import one_task
 from ._delayed_neurons import SIZE_OF_GROUP, draw, scaled
 from ._docstrings import choices, with_sections
+from ._estimator import Estimator
 from ._plugins import PluginMixin, resolve
 from ._rasters import series_of
 from ._threads import map_threads
@@ -35,7 +36,7 @@ def _spread(cls):
 
 
 @with_sections(neuron=NEURON.format(neurons=choices(NEURONS)))
-class SpikingRocket(PluginMixin, TransformerMixin, CallbackSupportMixin, BaseEstimator):
+class SpikingRocket(PluginMixin, TransformerMixin, Estimator):
     """Turn series into the spike counts of random, untrained neurons with delayed synapses.
 
     Each neuron hears some channels of a series, or of its differences, at several delays and with random weights. Its time constant is

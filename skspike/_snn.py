@@ -1,13 +1,14 @@
 """What SNNTransformer, SNNClassifier and SNNRegressor share: parameters, checks, learning, and running the network."""
 
 import numpy as np
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import clone
 from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
-from ._callbacks import CallbackSupportMixin, fit_task
+from ._callbacks import fit_task
 from ._docstrings import choices, with_sections
+from ._estimator import Estimator
 from ._inputs import Inputs
 from ._plugins import PluginMixin
 from ._running import layers_of
@@ -129,7 +130,7 @@ documented = with_sections(
 )
 
 
-class SpikingNetwork(PluginMixin, CallbackSupportMixin, BaseEstimator):
+class SpikingNetwork(PluginMixin, Estimator):
     """Base of the estimators that hold a spiking network; see them for the parameters."""
 
     _plugins = {"neuron": NEURONS, "rule": RULES, "readout": READOUTS}
@@ -188,6 +189,12 @@ class SpikingNetwork(PluginMixin, CallbackSupportMixin, BaseEstimator):
         self.n_jobs = n_jobs
         self.random_state = random_state
         self.verbose = verbose
+
+    def __sklearn_tags__(self):
+        """Return the estimator tags: features may be sparse, and are written out."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
 
     def _classes_of(self, y, classes=None):
         """Return the classes, those of y unless they are given, and what is to be learned."""

@@ -71,7 +71,7 @@ class SNNTransformer(RasterOutputMixin, TransformerMixin, SpikingNetwork):
         Parameters
         ----------
         X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
-            Spike raster of 0 and 1, or currents; with an encoder whatever it takes.
+            Spike raster of 0 and 1, or currents; with an encoder whatever it takes. Sparse features are written out, as by `SpikeEncoder`.
         y : array-like of shape (n_samples,) or None, default=None
             Class labels; not needed, and ignored, where the rule learns without them: None, STDP, and
             pair-based STDP but for "fisher".

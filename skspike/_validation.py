@@ -7,9 +7,11 @@ import numbers
 import operator
 
 import numpy as np
+from scipy.sparse import issparse
+from sklearn.utils import get_tags
 from sklearn.utils.validation import validate_data
 
-from ._arrays import as_numbers, check_container, check_real, too_large
+from ._arrays import as_numbers, check_container, check_real, too_large, written_out
 from ._callbacks import with_callbacks
 
 LARGEST = 1e18  # of what is simulated in float32, which ends at 3e38: products of two, summed over many, stay finite
@@ -57,6 +59,8 @@ def check_input(estimator, X, y="no_validation", *, reset, **options):
     name = type(estimator).__name__
     if not reset and isinstance(y, str) and _needs_no_check(estimator, X):  # a y that is given is to be checked
         return X
+    if issparse(X) and get_tags(estimator).input_tags.sparse:
+        X = written_out(X, name)
     check_container(X, name)
     check_container(y, f"y of {name}")
     if not reset:

@@ -7,7 +7,6 @@ import joblib
 import numpy as np
 import pandas as pd
 import pytest
-import scipy.sparse
 from sklearn.base import clone
 from sklearn.decomposition import PCA
 from sklearn.exceptions import NotFittedError
@@ -77,7 +76,6 @@ ARRAYS = {
     "inf": (np.where(FLAT == FLAT.max(), np.inf, FLAT), ["infinity"]),
     "text": (np.full((24, 4), "a"), ["numeric", "strings"]),
     "complex": (FLAT + 1j, ["omplex"]),
-    "sparse": (scipy.sparse.csr_array(FLAT), ["parse", "dense"]),
     "1-D": (FLAT[:, 0], ["2D", "1D"]),
     "0-D": (np.float64(3), ["2D", "scalar"]),
     "4-D": (np.zeros((24, 2, 3, 4)), ["3-D", "4-D", "(24, 2, 3, 4)"]),
@@ -131,7 +129,6 @@ UNREADABLE = {
     "generator": (lambda x: (row for row in x), "generator"),
     "iterator": (lambda x: map(tuple, x), "map"),
     "view of values": (lambda x: dict(enumerate(x)).values(), "dict_values"),
-    "sparse": (scipy.sparse.csr_array, "sparse one, csr_array"),
     "masked": (lambda x: np.ma.masked_array(x, x > 0), "filled"),
     "list of masked": (lambda x: [np.ma.masked_array(row, row > 0) for row in x], "filled"),
     "dates": (lambda x: x.astype("M8[ms]"), "dates of dtype datetime64"),

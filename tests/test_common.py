@@ -1,5 +1,6 @@
 """Everything that is registered inside an estimator: a new neuron, rule, coding or measure is tested here without an edit."""
 
+import contextlib
 import inspect
 import itertools
 import pickle
@@ -107,6 +108,22 @@ def test_no_tag_weakens_the_checks(estimator):
     if is_classifier(estimator):
         poor = isinstance(estimator, LZCClassifier) or getattr(estimator, "rule", None) == "pair_stdp"
         assert tags.classifier_tags.poor_score == poor
+
+
+@pytest.mark.parametrize("coding", [*CODINGS, *(cls() for cls in CODINGS.values())], ids=repr)
+def test_the_tag_for_series_says_what_an_encoder_takes(coding):
+    encoder, X = SpikeEncoder(coding), np.random.default_rng(0).random((6, 2, 30))
+    taken = get_tags(encoder).input_tags.three_d_array
+    with contextlib.nullcontext() if taken else pytest.raises(ValueError, match="does not take series"):
+        encoder.fit(X)
+
+
+@pytest.mark.parametrize("cls", [cls for cls in ESTIMATORS if cls is not SpikeEncoder])
+def test_an_estimator_that_is_tagged_for_series_takes_them(cls):
+    small = {name: value for name, value in {**SMALL, "max_iter": 1}.items() if name in cls().get_params()}
+    assert get_tags(cls(**small)).input_tags.three_d_array
+    X = (np.random.default_rng(0).random((12, 3, 30)) < 0.3).astype(np.uint8)
+    assert cls(**small).fit(X, np.arange(12) % 2).n_dims_in_ == 3
 
 
 @pytest.mark.parametrize("cls", NETWORKS)

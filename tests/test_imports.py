@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import skspike
 from skspike.learning import RULES
 from skspike.neurons import NEURONS
 
@@ -19,7 +20,7 @@ STAGES = ["coding", "neurons", "simulation", "readouts", "learning", "complexity
 ESTIMATORS = ["_inputs", "_running", "streams", "_encoder", "_settings", "_snn", "_transformer"]
 ESTIMATORS += ["_readout_mixin", "_classifier", "_regressor"]
 ESTIMATORS += ["_counter", "_lzc", "_lzc_transformer", "_lzc_classifier", "_delayed_neurons", "_rocket"]
-EXTRAS = ["datasets", "io", "metrics", "plotting", "testing", "_warm_up"]
+EXTRAS = ["datasets", "io", "metrics", "plotting", "testing", "_warm_up", "_persistence"]
 ORDER = STAGES + ESTIMATORS + EXTRAS
 # PURE parts depend on no other. Modules at the top that are not in the list are helpers: all may import them, they import no part.
 PURE = {"complexity"}
@@ -101,6 +102,21 @@ def test_import_loads_no_optional_package():
     loaded = set(result.stdout.split())
     assert "skspike" in loaded
     assert not loaded & {"matplotlib", "nir", "pandas", "polars", "torch"}
+
+
+def test_every_part_is_reached_after_importing_the_package_and_loaded_only_then():
+    late = "import sys, skspike; print('skspike.datasets' not in sys.modules)"
+    code = f"{late}; print(*(getattr(skspike, name).__name__ for name in sys.argv[1:]))"
+    public = sorted(name for name in {part(path) for path in FILES} if not name.startswith("_"))
+    result = subprocess.run([sys.executable, "-c", code, *public], cwd=PACKAGE.parent, capture_output=True, text=True, check=True)
+    assert result.stdout.split() == ["True", *(f"skspike.{name}" for name in public)]
+    assert set(dir(skspike)) == {"__version__", *skspike.__all__, *public} and {"datasets", "plotting", "testing"} <= set(public)
+
+
+@pytest.mark.parametrize("name", ["nothing", "_nothing", "datasets.make", ""])
+def test_what_is_not_there_is_no_attribute(name):
+    with pytest.raises(AttributeError, match=f"'skspike' has no attribute '{name}'"):
+        getattr(skspike, name)
 
 
 def test_time_loops_name_no_neuron_and_no_rule():

@@ -1,25 +1,64 @@
-"""The source distribution, from which others build packages and run the tests."""
+"""What is packed: the source distribution, from which others build and run the tests, the wheel, and what they say of themselves."""
 
+import re
 import shutil
 import subprocess
 import sys
 import tarfile
+import tomllib
+import zipfile
 from pathlib import Path
+
+import pytest
+
+import skspike
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDERS = ["skspike", "tests", "examples", "benchmarks", "doc", ".ci"]
+FILES = ["CHANGELOG.md", "CITATION.cff", "CONTRIBUTING.md", "LICENSE", "MANIFEST.in", "Makefile", "README.md"]
+FILES += ["pyproject.toml", "setup.cfg"]
 MADE = shutil.ignore_patterns("__pycache__", "_build", "*.egg-info")
 
 
-def test_source_distribution_holds_every_file_of_the_project(tmp_path):
-    copy = tmp_path / "skspike"  # of its own: a list of files from an earlier build would be read again
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    """A copy of the project, of its own: a list of files from an earlier build would be read again; and the names of its files."""
+    copy = tmp_path_factory.mktemp("project") / "skspike"
     for name in FOLDERS:
         shutil.copytree(ROOT / name, copy / name, ignore=MADE)
-    for name in ["CONTRIBUTING.md", "LICENSE", "MANIFEST.in", "Makefile", "README.md", "pyproject.toml", "setup.cfg"]:
+    for name in FILES:
         shutil.copy(ROOT / name, copy)
-    files = {path.relative_to(copy).as_posix() for path in copy.rglob("*") if path.is_file()}
-    build = f"import setuptools.build_meta as backend; backend.build_sdist({str(tmp_path)!r})"
-    subprocess.run([sys.executable, "-c", build], cwd=copy, capture_output=True, check=True)
-    (archive,) = tmp_path.glob("*.tar.gz")
-    with tarfile.open(archive) as packed:
-        assert files <= {name.partition("/")[2] for name in packed.getnames()}
+    return copy, {path.relative_to(copy).as_posix() for path in copy.rglob("*") if path.is_file()}
+
+
+def built(project, kind, folder):
+    """Build an sdist or a wheel and return the file."""
+    build = f"import setuptools.build_meta as backend; backend.build_{kind}({str(folder)!r})"
+    subprocess.run([sys.executable, "-c", build], cwd=project[0], capture_output=True, check=True)
+    (archive,) = folder.iterdir()
+    return archive
+
+
+def test_source_distribution_holds_every_file_of_the_project(project, tmp_path):
+    with tarfile.open(built(project, "sdist", tmp_path)) as packed:
+        names = {name.partition("/")[2] for name in packed.getnames()}
+    assert {"tests/conftest.py", *FILES} <= project[1] <= names
+
+
+def test_wheel_holds_the_package_alone_and_its_mark_of_types(project, tmp_path):
+    names = set(zipfile.ZipFile(built(project, "wheel", tmp_path)).namelist())
+    assert "skspike/py.typed" in names
+    assert {name for name in names if ".dist-info/" not in name} == {name for name in project[1] if name.startswith("skspike/")}
+
+
+def test_changelog_and_citation_speak_of_this_version():
+    changelog, citation = ((ROOT / name).read_text(encoding="utf-8") for name in ("CHANGELOG.md", "CITATION.cff"))
+    assert re.search(r"^## \[(.+?)\]", changelog, re.MULTILINE)[1] == skspike.__version__
+    assert re.search(r"^version: (.+)$", citation, re.MULTILINE)[1] == skspike.__version__
+
+
+def test_the_oldest_python_that_is_named_is_the_oldest_that_is_taken():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    named = [word.rpartition(" ")[2] for word in project["classifiers"] if re.search(r":: 3\.\d+$", word)]
+    assert f">={named[0]}" == project["requires-python"]
+    assert named == sorted(named, key=lambda version: int(version[2:]))

@@ -143,8 +143,8 @@ def free_scale(task, source, layer):
 class CompetingRule(Rule):
     """Base of the rules whose neurons compete, in learning and whenever the network runs; layers learn one after the other.
 
-    A rule defines how a layer runs, `_competition`; how it is trained, `_train`; what it has to remember to go on, the type `_memory`; and
-    its readout, `_vote`.
+    A rule defines how a layer runs, `_competition`; how it is trained, `_train`; what it has to remember to go on, the type
+    ``remembers``; and its readout, `_vote`.
     """
 
     streams = True
@@ -167,7 +167,7 @@ class CompetingRule(Rule):
         start = task.start or State(nothing)
         layers, memories, n_epochs = [], [], []
         for size, layer, memory in zip(task.sizes, start.layers, start.memory or nothing, strict=True):
-            memory = memory if isinstance(memory, self._memory) else None  # that of another rule
+            memory = memory if isinstance(memory, self.remembers) else None  # that of another rule
             source = Source(self, task, layers)
             layer, memory = self._train(task, source, size, layer, memory)
             layers.append(layer)

@@ -84,7 +84,7 @@ class PairSTDP(CompetingRule):
 
     name = "pair_stdp"
     poor_score = True
-    _memory = float
+    remembers = float
 
     def __init__(
         self,

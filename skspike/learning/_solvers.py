@@ -22,13 +22,14 @@ class Solver:
     gathered = ()
 
     def memory(self):
-        """Return what has been gathered, a dict."""
-        return {name: copy.deepcopy(getattr(self, name)) for name in self.gathered}
+        """Return what has been gathered, a dict; dicts in it as lists of their items, for files may hold no keys but texts."""
+        gathered = {name: copy.deepcopy(getattr(self, name)) for name in self.gathered}
+        return {name: list(value.items()) if isinstance(value, dict) else value for name, value in gathered.items()}
 
     def recall(self, memory):
         """Go on with what `memory` has returned."""
         for name, value in copy.deepcopy(memory).items():
-            setattr(self, name, value)
+            setattr(self, name, dict(value) if isinstance(value, list) else value)
 
 
 class SGD(Solver):

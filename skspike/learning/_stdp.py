@@ -70,7 +70,7 @@ class STDP(CompetingRule):
     requires_y = False
     rewarded = False
     default_learning_rate = 0.015
-    _memory = Progress
+    remembers = Progress
 
     def __init__(self, tau_pre=20.0, n_spikes=8.0, theta_plus=0.1, gain_rate=0.05, readout="shared"):
         self.tau_pre = tau_pre

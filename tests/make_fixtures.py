@@ -1,0 +1,87 @@
+"""Write the files of fitted models that later versions must load: ``python tests/make_fixtures.py``, before each release.
+
+A model of every kind, each a handful of neurons on a handful of samples, in one file for each format, beside what they answered. Files
+of released versions are never written again: they are what users have.
+"""
+
+import pickle
+import zipfile
+from pathlib import Path
+
+import joblib
+import numpy as np
+import skops.io
+from sklearn.naive_bayes import GaussianNB
+
+import skspike
+from skspike import LZCClassifier, LZCTransformer, SNNClassifier, SNNRegressor, SNNTransformer, SpikeCounter, SpikeEncoder, SpikingRocket
+from skspike.coding import CODINGS
+from skspike.complexity import MEASURES
+from skspike.learning import RULES
+from skspike.neurons import NEURONS
+from skspike.readouts import READOUTS
+
+FOLDER = Path(__file__).resolve().parent / "fixtures"
+METHODS = ("transform", "predict", "predict_proba")
+
+_rng = np.random.default_rng(0)
+FEATURES, SERIES = _rng.random((12, 3)), _rng.random((12, 3, 30))
+INPUTS = {"features": FEATURES, "series": SERIES, "raster": (SERIES < 0.4).astype(np.uint8)}
+Y = np.arange(12) % 3
+
+
+def _network(cls=SNNClassifier, n_neurons=4, **parameters):
+    return cls(n_neurons, n_steps=20, max_iter=2, random_state=0, **parameters)
+
+
+def _models():
+    """Yield name, kind of input and estimator, of everything that is registered inside what holds it."""
+    for name, coding in CODINGS.items():
+        yield f"coding {name}", "series" if 2 in coding.refuses else "features", SpikeEncoder(name, n_steps=20, random_state=0)
+    for name in NEURONS:
+        yield f"neuron {name}", "raster", _network(neuron=name)
+    for name in READOUTS:
+        yield f"readout {name}", "raster", _network(readout=name)
+    for name, rule in {None: None, **RULES}.items():
+        for cls in (SNNClassifier, SNNTransformer, SNNRegressor):
+            if cls is not SNNRegressor or rule is None or not rule.only_classes:
+                yield f"{cls.__name__} rule {name}", "raster", _network(cls, rule=name)
+    for name in MEASURES:
+        yield f"LZCTransformer {name}", "raster", LZCTransformer(name)
+        yield f"LZCClassifier {name}", "raster", LZCClassifier(name, estimator=GaussianNB())
+    yield "two layers", "raster", _network(n_neurons=(4, 3), recurrent=True, delays=(0, 3))
+    yield "encoder inside", "features", _network(encoder=SpikeEncoder(n_steps=20))
+    yield "currents", "features", _network()
+    yield "SpikeCounter", "raster", SpikeCounter(2)
+    yield "SpikingRocket", "series", SpikingRocket(70, random_state=0)
+
+
+def models():
+    """Return name to (kind of input, fitted estimator); where more data may follow, what is needed to go on is in there."""
+    made = {name: (kind, model.fit(INPUTS[kind], Y)) for name, kind, model in _models()}
+    for rule in ("surrogate", "stdp", "pair_stdp"):
+        made[f"SNNClassifier partial_fit {rule}"] = "raster", _network(rule=rule).partial_fit(INPUTS["raster"], Y, classes=[0, 1, 2])
+    return made
+
+
+def answers(model, X):
+    """Return method to what it returns."""
+    return {method: getattr(model, method)(X) for method in METHODS if hasattr(model, method)}
+
+
+def main():
+    """Write the folder of this version."""
+    made, folder = models(), FOLDER / skspike.__version__
+    folder.mkdir(parents=True, exist_ok=True)
+    fitted = {name: model for name, (_, model) in made.items()}
+    (folder / "models.pickle").write_bytes(pickle.dumps(fitted, protocol=4))
+    joblib.dump(fitted, folder / "models.joblib", compress=3)
+    skops.io.dump(fitted, folder / "models.skops", compression=zipfile.ZIP_DEFLATED)
+    told = dict(INPUTS)
+    for name, (kind, model) in made.items():
+        told |= {f"{kind}|{name}|{method}": value for method, value in answers(model, INPUTS[kind]).items()}
+    np.savez_compressed(folder / "answers.npz", **told)
+
+
+if __name__ == "__main__":
+    main()
