@@ -27,7 +27,7 @@ from sklearn.preprocessing import StandardScaler
 
 from skspike import SNNClassifier, SpikeCounter, SpikeEncoder, SpikingRocket, datasets
 from skspike.coding import IntegrateAndFire
-from skspike.neurons import LIF
+from skspike.neurons import LIF, MetaNeuron
 
 SIZES = 1000, 500, 1000  # of the parts of generated tasks
 WINDOWS = 1, 2, 5, 10, 20, 50
@@ -147,6 +147,9 @@ PLAIN, HELD = {}, {"alpha": 30.0, "dropout": 0.2}
 DELAYED = {"delays": (0, 5, 10, 20, 40)}
 FORGETFUL = LIF(tau_mem=1e-3, tau_mem_bounds="fixed")  # with delays it is a kernel of ROCKET
 
+SPREAD = 5.0, 100.0  # ms, over the neurons
+NEURONS = {"spread": LIF(tau_mem=SPREAD), "meta": MetaNeuron(), "meta, spread": MetaNeuron(tau_mem=SPREAD)}
+
 # A recipe returns candidates for training data X and a seed.
 RECIPES = {
     "logistic, counts": on_counts(lambda seed: LogisticRegression(C=0.01, max_iter=1000), (1,)),
@@ -160,6 +163,9 @@ RECIPES = {
     "windows, held, delays": networks({"readout": "windows", **HELD, **DELAYED}),
     "windows, held, recurrent": networks({"readout": "windows", **HELD, "recurrent": True}),
     "windows, held, meta": networks({"readout": "windows", **HELD, "neuron": "meta"}),
+    "held": networks(HELD),
+    **{name: networks({"neuron": neuron}) for name, neuron in NEURONS.items()},
+    **{f"held, {name}": networks({"neuron": neuron, **HELD}) for name, neuron in NEURONS.items()},
     "SpikingRocket": rocket(),
     "SpikingRocket, no memory": rocket(neuron=FORGETFUL),
     "chosen": networks(PLAIN, HELD, {**HELD, **DELAYED}, {**HELD, **DELAYED, "neuron": "meta"}),

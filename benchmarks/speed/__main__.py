@@ -11,7 +11,7 @@ from . import topics as folder
 from .session import ROOT, Session
 
 TOPICS = (
-    *("forward", "training", "recurrent", "density", "rules", "complexity", "encoding"),
+    *("forward", "training", "recurrent", "temporal", "density", "rules", "complexity", "encoding"),
     *("latency", "stream", "threads", "startup", "memory", "growth"),
 )
 INTRODUCTION = """# Speed

@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 BATCH_SIZE = 128
+N_WINDOWS, DROPOUT, ALPHA, SD_FLOOR = 10, 0.2, 30.0, 0.7  # of the network for tasks in time; skspike has the same
 
 torch.set_num_threads(1)
 
@@ -32,6 +33,53 @@ class Network(nn.Module):
         return self.readout(counts / 5)  # of order one
 
 
+class Temporal(nn.Module):
+    """The network for tasks in time: dropout of spikes, delays, weights, a spiking layer, a readout of standardised counts in windows.
+
+    The number of steps is a multiple of that of windows.
+    """
+
+    def __init__(self, layer, weights, delays, n_classes):
+        super().__init__()
+        self.weights, self.layer, self.delays = nn.Parameter(torch.as_tensor(weights)), layer, delays
+        self.readout = nn.Linear(N_WINDOWS * weights.shape[1], n_classes)
+        self.mean, self.scale = torch.tensor(0.0), torch.tensor(1.0)
+
+    def currents(self, spikes):
+        """Return the currents of all steps."""
+        return delayed(spikes, self.delays) @ self.weights
+
+    def counts(self, spikes):
+        """Return the spikes of each neuron in each window, (batch, windows * hidden)."""
+        windows = self.layer(self.currents(spikes)).unflatten(0, (N_WINDOWS, -1))
+        return windows.sum(1, dtype=torch.float32).transpose(0, 1).flatten(1)
+
+    @torch.no_grad()
+    def standardise(self, spikes):
+        """Take mean and deviation of the counts under the present weights."""
+        counts = self.counts(spikes)
+        self.mean, self.scale = counts.mean(0), counts.std(0).clamp(min=SD_FLOOR)
+
+    def forward(self, spikes):
+        """Return the logits of the classes."""
+        counts = self.counts(nn.functional.dropout(spikes, DROPOUT, self.training))
+        return self.readout((counts - self.mean) / self.scale)
+
+    def adam(self, n_samples):
+        """Return an optimiser under which weights decay; biases, and decays and thresholds of neurons, do not."""
+        groups = {True: [], False: []}
+        for parameter in self.parameters():
+            groups[parameter.ndim == 2].append(parameter)
+        return torch.optim.Adam([{"params": groups[True], "weight_decay": ALPHA / n_samples}, {"params": groups[False]}], lr=3e-3)
+
+
+def delayed(spikes, delays):
+    """Return spikes (steps, batch, channels) at each of some delays, in steps: (steps, batch, delays * channels)."""
+    if delays == [0]:
+        return spikes
+    return torch.cat([nn.functional.pad(spikes, (0, 0, 0, 0, delay, 0))[: len(spikes)] for delay in delays], -1)
+
+
 def forward(make_layer, data):
     """Return a call that gives the spikes of a layer."""
     spikes, network = time_first(data["raster"]), Network(make_layer(data["weights"].shape[1], learn=False), data["weights"])
@@ -51,15 +99,31 @@ def training(make_layer, data):
     starts = range(0, len(data["raster"]), BATCH_SIZE)
     batches = [(time_first(data["raster"][k : k + BATCH_SIZE]), torch.as_tensor(data["labels"][k : k + BATCH_SIZE])) for k in starts]
 
-    def call():
-        for spikes, labels in batches:
-            loss = nn.functional.cross_entropy(network(spikes), labels)
-            adam.zero_grad()
-            loss.backward()
-            adam.step()
-        return loss.detach()
+    return lambda: epoch(network, adam, batches)
 
-    return call
+
+def temporal(make_layer, data):
+    """Return a call that trains the network for tasks in time for an epoch, on mini-batches that were cut beforehand."""
+    torch.manual_seed(0)
+    labels, delays = torch.as_tensor(data["labels"]), data["delays"].tolist()
+    network = Temporal(make_layer(data["weights"].shape[1], learn=True), data["weights"], delays, int(labels.max()) + 1)
+    spikes = time_first(data["raster"]).split(BATCH_SIZE, 1)
+    batches = [(part.contiguous(), some) for part, some in zip(spikes, labels.split(BATCH_SIZE), strict=True)]
+    network.standardise(batches[0][0])
+    adam = network.adam(len(labels))
+    return lambda: epoch(network, adam, batches)
+
+
+def epoch(network, adam, batches):
+    """Train on some batches of spikes and labels, and return their mean loss."""
+    total = 0.0
+    for spikes, labels in batches:
+        loss = nn.functional.cross_entropy(network(spikes), labels)
+        adam.zero_grad()
+        loss.backward()
+        adam.step()
+        total += loss.detach()
+    return total / len(batches)
 
 
 def topics(make_layer):

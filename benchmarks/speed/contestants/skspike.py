@@ -54,6 +54,11 @@ def training(data, **parameters):
     return call
 
 
+def temporal(data):
+    """Return a call that takes the time of one epoch of the network for tasks in time."""
+    return training(data, delays=data["delays"].tolist(), readout="windows", dropout=0.2, alpha=30.0)
+
+
 def tempotron(data):
     """Return a call that takes the time of one epoch alone, from a single starting time constant and without a validation part."""
     return training(data, rule=Tempotron(tau_starts=None), batch_size=32)

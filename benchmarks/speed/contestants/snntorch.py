@@ -1,4 +1,6 @@
-"""snntorch: its leaky neuron, stepped as in its tutorials; and its rate encoder."""
+"""snntorch: its leaky neurons, stepped as in its tutorials; and its rate encoder."""
+
+from functools import partial
 
 import snntorch
 import torch
@@ -12,14 +14,17 @@ from . import _torch
 PACKAGES = ("snntorch", "torch")
 
 
+def _settings(size, learn):
+    start = {"beta": torch.full((size,), DECAY), "threshold": torch.ones(size)}
+    return {**start, "learn_beta": learn, "learn_threshold": learn, "spike_grad": fast_sigmoid(slope=5)}
+
+
 class Layer(nn.Module):
     """Leaky neurons, reset to zero; decay and threshold of each neuron can be learned."""
 
     def __init__(self, size, learn):
         super().__init__()
-        start = {"beta": torch.full((size,), DECAY), "threshold": torch.ones(size)}
-        surrogate = fast_sigmoid(slope=5)
-        self.leaky = snntorch.Leaky(**start, learn_beta=learn, learn_threshold=learn, spike_grad=surrogate, reset_mechanism="zero")
+        self.leaky = snntorch.Leaky(**_settings(size, learn), reset_mechanism="zero")
 
     def forward(self, currents):
         """Return the spikes."""
@@ -30,7 +35,31 @@ class Layer(nn.Module):
         return torch.stack(spikes)
 
 
+class Recurrent(nn.Module):
+    """Leaky neurons whose spikes come back one step later, reset by subtraction: to zero takes this class two products with the weights."""
+
+    def __init__(self, size, learn, recurrent):
+        super().__init__()
+        self.leaky = snntorch.RLeaky(**_settings(size, learn), linear_features=size)
+        with torch.no_grad():
+            self.leaky.recurrent.weight.copy_(torch.as_tensor(recurrent.T))
+            self.leaky.recurrent.bias.zero_()
+
+    def forward(self, currents):
+        """Return the spikes."""
+        (spike, membrane), spikes = self.leaky.reset_mem(), []
+        for current in currents.unbind():
+            spike, membrane = self.leaky(current, spike, membrane)
+            spikes.append(spike)
+        return torch.stack(spikes)
+
+
 forward, training = _torch.topics(Layer)
+
+
+def temporal(data):
+    """Return a call that trains for an epoch."""
+    return _torch.temporal(partial(Recurrent, recurrent=data["recurrent"]) if "recurrent" in data else Layer, data)
 
 
 def memory(data):

@@ -84,3 +84,8 @@ def forward(data):
 def training(data):
     """Return a call that trains for an epoch."""
     return _torch.training(_layer(data), data)
+
+
+def temporal(data):
+    """Return a call that trains the network for tasks in time for an epoch."""
+    return _torch.temporal(_layer(data), data)
