@@ -121,8 +121,11 @@ def test_unequal_lengths_are_padded_or_cut_at_the_end_that_is_not_aligned(length
 
 @pytest.mark.filterwarnings("ignore:.*lost")
 def test_what_is_padded_is_silent():
-    raster = from_spike_times([[[5.0, 15.0, 25.0]], [[5.0, 15.0, 25.0]]], bin_width=10, t_start=0, t_stop=[15, 30], length="pad")
+    trials = [[[5.0, 15.0, 25.0]], [[5.0, 15.0, 25.0]]]
+    raster = from_spike_times(trials, bin_width=10, t_start=0, t_stop=[15, 30], length="pad")
     np.testing.assert_array_equal(raster[:, 0], [[1, 0, 0], [1, 1, 1]])
+    raster = from_spike_times(trials, bin_width=10, t_start=[15, 0], t_stop=30, length="pad", align="stop")
+    np.testing.assert_array_equal(raster[:, 0], [[0, 1, 1], [1, 1, 1]])
 
 
 BAD_TIMES = {
