@@ -90,16 +90,20 @@ def run(contestant, seed, data, options):
     command = [python, __file__, f"--run={contestant}", f"--data={data}", f"--seed={seed}", f"--epochs={options.epochs}"]
     done = subprocess.run(command, env={**os.environ, **ONE_THREAD}, stdout=subprocess.PIPE, text=True, check=True)
     result = json.loads(done.stdout.splitlines()[-1])
-    progress(f"  {contestant}, seed {seed}: {result['accuracy']:.1f} %, {result['seconds']:.1f} s")
+    progress(f"  {contestant}, seed {seed}: {result['accuracy']:.1f} %, {result['seconds']:.1f} s, loss {course(result['losses'])}")
     return result
+
+
+def course(losses):
+    """Return the losses of the first epoch, of two on the way and of the last as text."""
+    return ", ".join(f"{losses[k]:.2f}" for k in np.linspace(0, len(losses) - 1, 4).round().astype(int))
 
 
 def summary(task, contestant, results):
     """Return a row of the table."""
     scores, seconds = ([result[key] for result in results] for key in ("accuracy", "seconds"))
-    losses = np.mean([result["losses"] for result in results], axis=0)
-    thirds = [f"{losses[k]:.2f}" for k in (0, len(losses) // 3, 2 * len(losses) // 3, -1)]
-    return [task, contestant, f"{np.mean(scores):.1f} ± {np.std(scores, ddof=1):.1f}", ", ".join(thirds), f"{np.median(seconds):.1f}"]
+    losses = course(np.mean([result["losses"] for result in results], axis=0))
+    return [task, contestant, f"{np.mean(scores):.1f} ± {np.std(scores, ddof=1):.1f}", losses, f"{np.median(seconds):.1f}"]
 
 
 def main():
@@ -132,7 +136,7 @@ def main():
         rows += [summary(name, contestant, results[contestant]) for contestant in CONTESTANTS]
     print(f"{machine()}; " + "; ".join(results[contestant][0]["versions"] for contestant in CONTESTANTS) + ".")
     print(f"Seeds {options.seeds}, {options.epochs} epochs; accuracy on the test part, mean ± sd.\n")
-    print(table(["task", "", "accuracy, %", "loss in the first epoch, at 1/3, at 2/3, in the last", "processor s of a fit"], rows))
+    print(table(["task", "", "accuracy, %", "loss: first epoch, a third on, two thirds, last", "processor s of a fit"], rows))
 
 
 if __name__ == "__main__":
