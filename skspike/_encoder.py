@@ -144,7 +144,7 @@ class SpikeEncoder(PluginMixin, RasterOutputMixin, OneToOneFeatureMixin, Transfo
         Returns
         -------
         raster : ndarray of shape (n_samples, n_channels, n_steps), dtype uint8 or float32
-            1 where a channel spikes, else 0, in uint8; of a coding that is ``graded``, as "direct" is, currents in float32.
+            1 where a channel spikes, else 0, in uint8; of a coding that is ``graded``, currents or signed spikes in float32.
         """
         check_is_fitted(self)
         return self._encode(check_input(self, X, reset=False))

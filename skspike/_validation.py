@@ -101,7 +101,7 @@ def check_raster(X, name):
     """Return an array that holds only 0 and 1 as C-contiguous uint8."""
     if not is_raster(X):
         found = X[(X != 0) & (X != 1)][0]
-        way = "turn series into spikes with SpikeEncoder first, by a coding that gives no currents, as coding='direct' does"
+        way = "turn series into spikes with SpikeEncoder first, by a coding that is not graded: 'direct' is, and signed spikes are"
         raise ValueError(f"{name} expects spikes, 0 and 1 only, found the value {found}; {way}.")
     return np.ascontiguousarray(X, dtype=np.uint8)
 

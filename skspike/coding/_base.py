@@ -21,7 +21,8 @@ class Coding(BaseEstimator):
 
     required = ("name", "encode")
     channels_per_feature = 1
-    graded = False  # whether it gives currents, real numbers, and not spikes
+    graded = False  # whether it gives real numbers in float32, currents or signed spikes, and not 0 and 1
+    holds = False  # whether what it gives of features is the same in all steps
     # Dimensions of the input that it does not take, 2 for features or 3 for series, each with the reason.
     refuses = {}
 

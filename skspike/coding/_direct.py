@@ -57,7 +57,7 @@ class Direct(Standardised):
     """
 
     name = "direct"
-    graded = True
+    graded = holds = True
 
     def __init__(self, differences=False):
         self.differences = differences
