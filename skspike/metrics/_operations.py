@@ -121,7 +121,7 @@ def _multiplies(encoder, X):
     """Tell whether weights meet other numbers than -1, 0 and 1 in checked input, or in what the encoder makes of it."""
     if encoder is None:
         return _graded(X)
-    return encoder.coding_.graded and any(_graded(encoder._encode(X[k : k + LOT])) for k in range(0, len(X), LOT))
+    return encoder.coding_.graded and any(_graded(encoder.transform(X[k : k + LOT])) for k in range(0, len(X), LOT))
 
 
 def _graded(values):
