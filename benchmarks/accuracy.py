@@ -4,6 +4,9 @@ Real data: 10-fold cross-validation on shuffled, stratified folds. A seed fixes 
 spikes; the whole procedure is repeated for each seed, and "mean ± sd" is over seeds. Poisson rate and number of steps were
 chosen with seeds that are not among those reported here, and nothing is tuned on the folds.
 
+Tables: the default coding, its signed variant and currents meet on made tables of many classes and on real ones; a seed draws the made
+ones and what is held out, 30 % to test.
+
 Order trains: the classes differ in which of two volleys comes first. Everything but `learn_intrinsic` is the same.
 
     python benchmarks/accuracy.py > accuracy.md
@@ -14,14 +17,14 @@ import time
 
 import numpy as np
 from _report import machine, progress, table, versions
-from sklearn.datasets import load_breast_cancer, load_digits
+from sklearn.datasets import load_breast_cancer, load_digits, load_wine, make_classification
 from sklearn.model_selection import StratifiedKFold, cross_validate, train_test_split
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skspike import SNNClassifier, SpikeEncoder
-from skspike.coding import Poisson
+from skspike.coding import IntegrateAndFire, Poisson
 from skspike.datasets import make_order
 
 HIDDEN = 64
@@ -55,6 +58,47 @@ def cross_validation(seeds, n_jobs):
     return rows
 
 
+def made(n_samples, n_features, n_classes=20):
+    """Return a table of clusters, two a class, as a function of the seed."""
+    options = {"n_informative": 15, "n_classes": n_classes, "n_clusters_per_class": 2}
+    return lambda seed: make_classification(n_samples, n_features, **options, random_state=seed)
+
+
+TABLES = {
+    "20 classes, 20 features": made(5000, 20),
+    "20 classes, 40 features": made(5000, 40),
+    "2 classes, 20,000 rows": made(20000, 20, 2),
+    "20 classes, 20,000 rows": made(20000, 20),
+    "digits": lambda seed: load_digits(return_X_y=True),
+    "breast cancer": lambda seed: load_breast_cancer(return_X_y=True),
+    "wine": lambda seed: load_wine(return_X_y=True),
+}
+
+
+def codings(seed):
+    """Return networks that differ in how a table reaches them, all else at its default."""
+    return {
+        "currents": make_pipeline(StandardScaler(), SNNClassifier(random_state=seed)),
+        "SpikeEncoder()": SNNClassifier(encoder=SpikeEncoder(), random_state=seed),
+        "signed": SNNClassifier(encoder=SpikeEncoder(IntegrateAndFire(signed=True)), random_state=seed),
+    }
+
+
+def tables(names, seeds):
+    """Return rows of table and accuracy by coding."""
+    rows = []
+    for name in names:
+        scores = {}
+        for seed in seeds:
+            X, y = TABLES[name](seed)
+            train, test, y_train, y_test = train_test_split(X, y, test_size=0.3, stratify=y, random_state=seed)
+            for coding, model in codings(seed).items():
+                scores.setdefault(coding, []).append(model.fit(train, y_train).score(test, y_test))
+                progress(f"{name}, {coding}, seed {seed}: {scores[coding][-1]:.4f}")
+        rows.append([name, *map(percent, scores.values())])
+    return rows
+
+
 def order(seeds):
     """Return rows of data, model, accuracy and seconds of a fit for the order trains."""
     rows = []
@@ -83,12 +127,21 @@ def main():
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], help="two at least, for cross-validation")
     parser.add_argument("--order-seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4], help="two at least, for order trains")
     parser.add_argument("--n-jobs", type=int, default=1, help="folds at a time; more than one makes the seconds longer")
+    parser.add_argument("--tables", nargs="*", default=list(TABLES), choices=list(TABLES), metavar="TABLE", help=", ".join(TABLES))
+    parser.add_argument("--tables-alone", action="store_true", help="measure the codings of tables and nothing else")
     options = parser.parse_args()
-    rows = cross_validation(options.seeds, options.n_jobs) + order(options.order_seeds)
-    print(f"{machine()}; {versions('skspike', 'scikit-learn', 'numpy', 'numba')}.")
-    print(f"Hidden size {HIDDEN}. Cross-validation: 10 folds, seeds {options.seeds}. Poisson: {POISSON.coding}, {POISSON.n_steps} steps.")
-    print(f"Order: 500 training and 1000 test trains, seeds {options.order_seeds}. Seconds: the median fit, {options.n_jobs} at a time.\n")
-    print(table(["data", "model", "accuracy, % (mean ± sd over seeds)", "fit, s"], rows))
+    coded = tables(options.tables, options.seeds)
+    rows = [] if options.tables_alone else cross_validation(options.seeds, options.n_jobs) + order(options.order_seeds)
+    print(f"{machine()}; {versions('skspike', 'scikit-learn', 'numpy', 'numba')}.\n")
+    if coded:
+        print(f"Tables: 30 % to test, seeds {options.seeds}; accuracy, % (mean ± sd over seeds).\n")
+        print(table(["table", *codings(0)], coded))
+    if rows:
+        print(f"\nHidden size {HIDDEN}.")
+        print(f"Cross-validation: 10 folds, seeds {options.seeds}. Poisson: {POISSON.coding}, {POISSON.n_steps} steps.")
+        print(f"Order: 500 training and 1000 test trains, seeds {options.order_seeds}.")
+        print(f"Seconds: the median fit, {options.n_jobs} at a time.\n")
+        print(table(["data", "model", "accuracy, % (mean ± sd over seeds)", "fit, s"], rows))
 
 
 if __name__ == "__main__":

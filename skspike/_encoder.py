@@ -120,7 +120,7 @@ class SpikeEncoder(PluginMixin, RasterOutputMixin, OneToOneFeatureMixin, Transfo
             low, high = self._check_range()
             self.data_min_, self.data_max_ = np.full(X.shape[1], low), np.full(X.shape[1], high)
         if hasattr(self.coding_, "fit"):
-            self.coding_.fit(self._scale(X))
+            self.coding_.fit(self._scale(X[:, k : k + 1], slice(k, k + 1))[:, 0] for k in range(X.shape[1]))
         self.seed_ = int(check_random_state(self.random_state).randint(2**31 - 1))
 
     def _check_taken(self, X):
@@ -151,7 +151,7 @@ class SpikeEncoder(PluginMixin, RasterOutputMixin, OneToOneFeatureMixin, Transfo
         Returns
         -------
         raster : ndarray of shape (n_samples, n_channels, n_steps), dtype uint8 or float32
-            1 where a channel spikes, else 0, in uint8; of a coding that is ``graded``, as "direct" is, currents in float32.
+            1 where a channel spikes, else 0, in uint8; of a coding that is ``graded``, currents or signed spikes in float32.
         """
         check_is_fitted(self)
         return self._encode(check_input(self, X, reset=False))
@@ -164,9 +164,10 @@ class SpikeEncoder(PluginMixin, RasterOutputMixin, OneToOneFeatureMixin, Transfo
         """Return the length of the trains of checked input."""
         return X.shape[2] if self.n_steps_ is None else self.n_steps_
 
-    def _scale(self, X):
+    def _scale(self, X, channels=slice(None)):
+        """Return some channels scaled to [0, 1], in float64."""
         shape = (1, -1) if X.ndim == 2 else (1, -1, 1)
-        low, high = self.data_min_.reshape(shape), self.data_max_.reshape(shape)
+        low, high = self.data_min_[channels].reshape(shape), self.data_max_[channels].reshape(shape)
         # halved first: the span of the largest floats overflows
         span = high / 2 - low / 2
         X = np.clip(X.astype(float), low, high)

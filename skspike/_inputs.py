@@ -14,7 +14,7 @@ def to_events(X, n_steps, encoder=None, taps=(0,), stream=None):
     held = X.ndim == 2 and taps == (0,)
     if encoder is not None:
         X = encoder._encode(X, stream)
-        held = held and encoder.coding_.graded
+        held = held and encoder.coding_.holds
         X = X[:, :, 0] if held else X  # one event and not one for each step
     if held:
         return from_currents(X, n_steps)

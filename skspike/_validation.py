@@ -114,7 +114,7 @@ def check_raster(X, name):
     if not is_raster(X):
         found = X[(X != 0) & (X != 1)][0]
         counts = "clip or take shorter bins if it is a number of spikes; " * bool(found > 0 and found == np.floor(found))
-        way = f"{counts}turn series into spikes with SpikeEncoder first, by a coding that gives no currents, as coding='direct' does"
+        way = f"{counts}turn series into spikes with SpikeEncoder first, by a coding that is not graded: 'direct' is, and signed spikes are"
         raise ValueError(f"{name} expects spikes, 0 and 1 only, found the value {found}; {way}.")
     return np.ascontiguousarray(X, dtype=np.uint8)
 

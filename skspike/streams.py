@@ -38,7 +38,7 @@ class Stream:
     def __init__(self, fitted):
         self._name = type(fitted).__name__
         self._graded = fitted.graded_
-        held = fitted.n_dims_in_ == 2 and fitted.taps_ == (0,)
+        held = fitted.n_dims_in_ == 2 and fitted.taps_ == (0,) and (fitted.encoder_ is None or fitted.encoder_.coding_.holds)
         listing = list_spikes if not self._graded else list_currents if held else list_series
         self._stepper = fitted.rule_.stepper(network_of(fitted), listing, fitted.n_steps_)
         self._shape, self._dtype = (len(fitted.weights_[0]) // len(fitted.taps_),), np.dtype(np.float32 if self._graded else np.uint8)

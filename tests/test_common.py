@@ -15,7 +15,7 @@ from skspike import (
     LZCClassifier, LZCTransformer, SNNClassifier, SNNRegressor, SNNTransformer, SpikeCounter, SpikeEncoder, SpikingRocket,
 )  # fmt: skip
 from skspike._plugins import Registry
-from skspike.coding import CODINGS
+from skspike.coding import CODINGS, Direct, IntegrateAndFire
 from skspike.complexity import MEASURES
 from skspike.learning import RULES
 from skspike.neurons import LIF, NEURONS, Neuron
@@ -69,6 +69,7 @@ def networks(cls):
 def estimators():
     """Every estimator in all of its variants."""
     yield from (SpikeEncoder(coding, n_steps=20) for coding in FEATURE_CODINGS)
+    yield from (SpikeEncoder(coding, n_steps=20) for coding in (Direct(differences=True), IntegrateAndFire(signed=True)))
     yield from (SpikeCounter(n_windows) for n_windows in (1, 2))
     for cls in (LZCTransformer, LZCClassifier):
         yield from (cls(measure) for measure in MEASURES)

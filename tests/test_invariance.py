@@ -82,11 +82,12 @@ def many_groups(monkeypatch):
 
 
 @pytest.mark.small
-def test_rasters_are_contiguous_uint8_of_0_and_1(fitted):
+def test_rasters_are_contiguous_uint8_of_0_and_1_and_currents_float32(fitted):
     estimator, X, raster = fitted
     assert raster.shape == (N_ROWS, len(estimator.get_feature_names_out()), N_STEPS)
-    assert raster.dtype == np.uint8 and raster.flags.c_contiguous
-    assert set(np.unique(raster)) == {0, 1}
+    graded = isinstance(estimator, SpikeEncoder) and estimator.coding_.graded
+    assert raster.dtype == (np.float32 if graded else np.uint8) and raster.flags.c_contiguous
+    assert graded or set(np.unique(raster)) == {0, 1}
 
 
 @pytest.mark.small

@@ -16,12 +16,14 @@ class Coding(BaseEstimator):
 
     A coding defines ``name`` and the methods below. It sees features, (n_samples, n_features), or series, (n_samples, n_channels,
     n_steps), scaled to [0, 1] in float64. The same values must give the same spikes whatever the batch. A coding that learns from the
-    data defines ``fit(x)`` too, which sees all samples of the encoder's `fit`, and keeps what it learns in attributes that end in ``_``.
+    data defines ``fit(channels)`` too. It goes through all channels of the encoder's `fit`, one by one, (n_samples,) or (n_samples,
+    n_steps), for all at once would take much memory, and keeps what it learns in attributes that end in ``_``.
     """
 
     required = ("name", "encode")
     channels_per_feature = 1
-    graded = False  # whether it gives currents, real numbers, and not spikes
+    graded = False  # whether it gives real numbers in float32, currents or signed spikes, and not 0 and 1
+    holds = False  # whether what it gives of features is the same in all steps
     # Dimensions of the input that it does not take, 2 for features or 3 for series, each with the reason.
     refuses = {}
 

@@ -57,7 +57,7 @@ class Direct(Standardised):
     """
 
     name = "direct"
-    graded = True
+    graded = holds = True
 
     def __init__(self, differences=False):
         self.differences = differences
@@ -71,9 +71,9 @@ class Direct(Standardised):
         """Raise if `differences` is neither True nor False; the message names it."""
         check_option(self.differences, "differences", (True, False))
 
-    def fit(self, x):
-        """Learn mean and standard deviation of values and differences; see `Coding.encode` for x."""
-        self._learn(x, differences=self.differences and x.ndim == 3)
+    def fit(self, channels):
+        """Learn mean and standard deviation of values and differences; see `Coding`."""
+        self._learn(channels, self.differences)
 
     def encode(self, x, n_steps, dt, seed, stream=None):
         """Return currents in float32, (n_samples, channels_per_feature * n_channels, n_steps); see `Coding.encode`."""

@@ -3,12 +3,13 @@
     z[t] = (x[t] - mean) / sd    and, of a series,    z[t] = (x[t] - x[t - 1]) / sd of these,    0 at the start
     v   <- v + gain max(+-z, 0)    two channels for each: its signs
     spike if v >= 1,    v <- v - 1
+    signed: one channel for both, the spikes of + minus those of -
 """
 
 import numpy as np
 
 from .._jit import kernel
-from .._validation import convert
+from .._validation import check_option, convert
 from ._standardised import Standardised
 
 # One spike in integer units: sums are exact, and last bits of a series move no spike.
@@ -46,6 +47,9 @@ class IntegrateAndFire(Standardised):
     gain : float, default=0.5
         Spikes per step of a value one standard deviation above the mean, from 1e-6 to 100. There is at most one spike a step: what a larger
         value adds beyond is made up for in the next steps.
+    signed : bool, default=False
+        Whether the spikes of both signs share a channel, as 1 and -1 in float32: half of the channels, and of the weights to learn. For
+        each a network adds or subtracts a weight, and multiplies none; what reads spike trains takes 0 and 1 only, and refuses them.
 
     Attributes
     ----------
@@ -63,7 +67,9 @@ class IntegrateAndFire(Standardised):
     Notes
     -----
     The coding has no noise: `random_state` changes nothing, and training sees the same spikes in every epoch. A still series
-    gives no spikes of its slope. A series of another length is interpolated first.
+    gives no spikes of its slope. A series of another length is interpolated first. To a network on tables with many classes the two
+    signs are worth a weight of their own less often than they help to learn by heart: there `signed` spikes tell more (see the page of
+    measurements).
 
     References
     ----------
@@ -85,32 +91,41 @@ class IntegrateAndFire(Standardised):
     """
 
     name = "integrate_and_fire"
-    signs = ("high", "low", "rise", "fall")
+    ends = ("_high", "_low", "_rise", "_fall")
+    signed_ends = ("", "_slope")
 
-    def __init__(self, gain=0.5):
+    def __init__(self, gain=0.5, signed=False):
         self.gain = gain
+        self.signed = signed
+
+    @property
+    def graded(self):
+        """Whether spikes have a sign."""
+        return self.signed
 
     @property
     def channels_per_feature(self):
-        """Two for a feature, four for a channel of a series; known after `fit`."""
-        return 2 * len(self.scale_)
+        """Two for a feature, four for a channel of a series, half of that if they are signed; known after `fit`."""
+        return len(self.scale_) * (1 if self.signed else 2)
 
     def check(self, dt):
-        """Raise if the gain is outside its range; the message names it."""
+        """Raise if the gain or `signed` is outside its range; the message names it."""
         convert(self, "gain", low=1e-6, high=100)
+        check_option(self.signed, "signed", (True, False))
 
-    def fit(self, x):
-        """Learn mean and standard deviation of values and differences; see `Coding.encode` for x."""
-        self._learn(x, differences=x.ndim == 3)
+    def fit(self, channels):
+        """Learn mean and standard deviation of values and differences; see `Coding`."""
+        self._learn(channels)
 
     def encode(self, x, n_steps, dt, seed, stream=None):
-        """Return a uint8 raster (n_samples, channels_per_feature * n_channels, n_steps); see `Coding.encode`."""
+        """Return a raster (n_samples, channels_per_feature * n_channels, n_steps), float32 if it is signed; see `Coding.encode`."""
         z = self._standardised(x)
         drive = np.rint(np.clip(self.gain * z, -MOST, MOST) * UNIT).astype(np.int64)
         raster = np.empty((len(x), 2 * z.shape[1] * z.shape[2], n_steps), np.uint8)
         integrate(np.broadcast_to(drive, (*drive.shape[:3], n_steps)).reshape(len(x), -1, n_steps), raster)
-        return raster
+        return raster[:, ::2].astype(np.float32) - raster[:, 1::2] if self.signed else raster
 
     def channel_names(self, names):
-        """Return ``<feature>_high``, ``<feature>_low``, and of series ``<feature>_rise`` and ``<feature>_fall``, for each feature."""
-        return [f"{name}_{sign}" for name in names for sign in self.signs[: self.channels_per_feature]]
+        """Return ``<feature>_high``, ``_low``, and of series ``_rise`` and ``_fall``; ``<feature>`` and ``_slope`` if they are signed."""
+        ends = self.signed_ends if self.signed else self.ends
+        return [f"{name}{end}" for name in names for end in ends[: self.channels_per_feature]]

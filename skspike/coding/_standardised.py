@@ -13,13 +13,11 @@ LEAST = 2.0**-24  # a deviation, as a share of the range, that is more than roun
 class Standardised(Coding):
     """Base of codings that standardise each channel by the mean and the standard deviation that `fit` has seen."""
 
-    def _learn(self, x, differences):
-        """Learn mean and standard deviation of values and, if asked to, those of differences; see `Coding.encode` for x."""
-        over = (0, 2)[: x.ndim - 1]
-        low, high = x.min(axis=over), x.max(axis=over)
-        self.mean_ = np.where(low == high, low, x.mean(axis=over))  # a mean has last bits of its own
-        deviations = (np.std, _rms_of_differences) if differences else (np.std,)
-        scale = np.array([[deviation(channel) for channel in np.moveaxis(x, 1, 0)] for deviation in deviations])
+    def _learn(self, channels, differences=True):
+        """Learn mean and standard deviation of values and, of series, those of differences unless they are not wanted."""
+        learned = [_moments(channel, differences and channel.ndim == 2) for channel in channels]
+        self.mean_ = np.array([mean for mean, _ in learned])
+        scale = np.array([deviations for _, deviations in learned]).T
         self.scale_ = np.where(scale < LEAST, 1.0, scale)
 
     def _standardised(self, x):
@@ -34,5 +32,8 @@ def _differences(x):
     return np.diff(x, axis=-1, prepend=x[..., :1])
 
 
-def _rms_of_differences(x):
-    return np.sqrt((_differences(x) ** 2).mean())
+def _moments(channel, differences):
+    """Return the mean of a channel, and its deviation with that of its differences, if they are asked for."""
+    low = channel.min()
+    mean = low if low == channel.max() else channel.mean()  # a mean has last bits of its own
+    return mean, [channel.std()] + ([np.sqrt((_differences(channel) ** 2).mean())] if differences else [])

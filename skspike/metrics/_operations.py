@@ -15,6 +15,7 @@ from .._validation import check_number
 from ._network import check_network, layer_activity
 
 PJ_PER_UJ = 1e6
+LOT = 100  # samples that are encoded at a time
 
 
 class SynapticOperations(NamedTuple):
@@ -92,7 +93,7 @@ def synaptic_operations(estimator, X):
     estimator = check_network(estimator, "synaptic_operations")
     X = checked(estimator, X)
     layers = run(estimator, X, lambda network, events: _by_weights(estimator.rule_, network, events)).mean(axis=0)
-    graded = [_graded(X) if estimator.encoder_ is None else estimator.encoder_.coding_.graded] + [False] * (len(layers) - 1)
+    graded = [_multiplies(estimator.encoder_, X)] + [False] * (len(layers) - 1)
     if hasattr(estimator, "readout_coef_"):
         read = run(estimator, X, estimator.rule_.respond)
         effective = (read != 0) @ np.count_nonzero(estimator.readout_coef_, axis=1)
@@ -114,6 +115,13 @@ def _by_weights(rule, network, events):
             effective = active @ np.count_nonzero(weights, axis=1)
             counts.append(np.stack([effective, np.full(len(raster), inputs.n_steps * weights.size)], axis=1))
     return np.stack(counts, axis=1)
+
+
+def _multiplies(encoder, X):
+    """Tell whether weights meet other numbers than -1, 0 and 1 in checked input, or in what the encoder makes of it."""
+    if encoder is None:
+        return _graded(X)
+    return encoder.coding_.graded and any(_graded(encoder.transform(X[k : k + LOT])) for k in range(0, len(X), LOT))
 
 
 def _graded(values):

@@ -6,9 +6,10 @@ import naive
 import numpy as np
 import pytest
 
-from skspike import SpikeEncoder
+from skspike import SNNTransformer, SpikeEncoder
 from skspike.coding import IntegrateAndFire
 from skspike.coding._integrate_and_fire import MOST, UNIT, integrate
+from skspike.metrics import synaptic_operations
 
 pytestmark = pytest.mark.small
 
@@ -94,3 +95,27 @@ def test_gain_outside_its_range_is_named(gain):
 def test_channels_are_named_after_what_they_stand_for():
     fitted = SpikeEncoder("integrate_and_fire").fit(np.zeros((2, 2, 3)))
     assert fitted.get_feature_names_out().tolist() == [f"x{c}_{what}" for c in (0, 1) for what in ("high", "low", "rise", "fall")]
+
+
+@pytest.mark.parametrize("ndim", [2, 3])
+def test_signed_spikes_are_those_of_one_sign_minus_those_of_the_other(ndim, rng):
+    X = rng.normal(size=(6, 2, 40)[:ndim])
+    one, other = (SpikeEncoder(IntegrateAndFire(signed=signed), n_steps=40).fit(X) for signed in (False, True))
+    pairs = one.transform(X).reshape(6, -1, 2, 40).astype(int)
+    signed = other.transform(X)
+    np.testing.assert_array_equal(signed, pairs[:, :, 0] - pairs[:, :, 1])
+    assert signed.dtype == np.float32 and set(np.unique(signed)) == {-1, 0, 1}
+    ends = ("",) if ndim == 2 else ("", "_slope")
+    assert other.get_feature_names_out().tolist() == [f"x{c}{end}" for c in (0, 1) for end in ends]
+
+
+def test_networks_add_and_subtract_signed_spikes(rng):
+    X = rng.normal(size=(10, 40))
+    encoder = SpikeEncoder(IntegrateAndFire(gain=2.0, signed=True), n_steps=30)
+    network = SNNTransformer(9, encoder=encoder, rule=None, random_state=0).fit(X)
+    spikes = network.encoder_.transform(X)
+    raster = SNNTransformer(9, rule=None, random_state=0).fit(spikes).transform(spikes)
+    np.testing.assert_array_equal(network.transform(X), raster)
+    np.testing.assert_array_equal(network.stream().step(spikes[0]), raster[0])
+    operations = synaptic_operations(network, X)
+    assert operations.macs == 0 and operations.acs == pytest.approx(np.count_nonzero(spikes) * 9 / 10)
