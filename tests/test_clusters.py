@@ -1,0 +1,167 @@
+"""On several processes and machines: the engines of others, from whom the same numbers come. `make test-cluster` installs them.
+
+The passages between "begin" and "end" stand on the page on clusters.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+
+import joblib
+import numpy as np
+import pytest
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.datasets import load_iris
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+
+from skspike import SNNClassifier, SNNTransformer, SpikeEncoder
+
+X, y = load_iris(return_X_y=True)
+WHY = "engines come with the extra cluster; make test-cluster installs them"
+
+
+def search(*steps, n_jobs=None):
+    network = SNNClassifier(8, max_iter=5, random_state=0)
+    pipeline = make_pipeline(*steps, SpikeEncoder(n_steps=30, random_state=0), network)
+    return GridSearchCV(pipeline, {"snnclassifier__neuron": ["lif", "meta"], "snnclassifier__alpha": [0.0, 1.0]}, cv=3, n_jobs=n_jobs)
+
+
+def scores(fitted):
+    return np.stack([fitted.cv_results_[f"split{k}_test_score"] for k in range(3)])
+
+
+@pytest.fixture(scope="module")
+def alone():
+    return scores(search().fit(X, y))
+
+
+@pytest.fixture(scope="module")
+def dask_client():
+    distributed = pytest.importorskip("distributed", reason=WHY)
+    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+        with distributed.Client(cluster) as client:
+            yield client
+
+
+@pytest.mark.parametrize("backend", ["loky", "threading"])
+def test_a_search_on_processes_or_threads_has_the_scores_of_one_process(backend, alone):
+    with joblib.parallel_config(backend, n_jobs=2):
+        assert np.array_equal(scores(search().fit(X, y)), alone)
+
+
+def test_a_search_on_dask_has_the_scores_of_one_process(dask_client, alone):
+    # begin dask
+    with joblib.parallel_config("dask"):
+        fitted = search(n_jobs=-1).fit(X, y)
+    # end dask
+    assert np.array_equal(scores(fitted), alone)
+
+
+def test_a_search_on_ray_has_the_scores_of_one_process(alone):
+    ray = pytest.importorskip("ray", reason=WHY)
+    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
+    # begin ray
+    from ray.util.joblib import register_ray
+
+    register_ray()
+    with joblib.parallel_config("ray"):
+        fitted = search(n_jobs=-1).fit(X, y)
+    # end ray
+    ray.shutdown()
+    assert np.array_equal(scores(fitted), alone)
+
+
+def test_a_search_on_dask_outlives_a_worker_that_is_killed(dask_client, alone, tmp_path):
+    class KillsOnce(TransformerMixin, BaseEstimator):
+        def __init__(self, path):
+            self.path = path
+
+        def fit(self, X, y=None):
+            if not os.path.exists(self.path):
+                open(self.path, "w").close()
+                os.kill(os.getpid(), signal.SIGKILL)
+            return self
+
+        def transform(self, X):
+            return X
+
+    path = str(tmp_path / "killed")
+    with joblib.parallel_config("dask"):
+        fitted = search(KillsOnce(path), n_jobs=-1).fit(X, y)
+    assert os.path.exists(path) and np.array_equal(scores(fitted), alone)
+
+
+def test_a_network_answers_for_dask_arrays_chunk_by_chunk():
+    da = pytest.importorskip("dask.array", reason=WHY)
+    model = SNNClassifier(8, encoder=SpikeEncoder(n_steps=30), max_iter=5, random_state=0).fit(X, y)
+    hidden = SNNTransformer(8, encoder=SpikeEncoder(n_steps=30), max_iter=1, random_state=0).fit(X, y)
+    large = da.from_array(np.tile(X, (20, 1)), chunks=(250, -1))
+    # begin chunks
+    labels = large.map_blocks(model.predict, dtype=model.classes_.dtype, drop_axis=1)
+    raster = large.map_blocks(hidden.transform, dtype=np.uint8, new_axis=2, chunks=(large.chunks[0], 8, 30))
+    # end chunks
+    assert np.array_equal(labels.compute(), model.predict(np.tile(X, (20, 1))))
+    assert np.array_equal(raster[:600].compute(), np.tile(hidden.transform(X), (4, 1, 1)))
+
+
+def chunks_of_dask(rng, path):
+    da = pytest.importorskip("dask.array", reason=WHY)
+    order = rng.permutation(len(X))
+    large, labels = (da.from_array(array[order], chunks=(64, -1)[: array.ndim]) for array in (X, y))
+    # begin dask chunks
+    return [(part.compute(), labels.blocks[k].compute()) for k, part in enumerate(large.blocks)]
+    # end dask chunks
+
+
+def chunks_of_a_file(rng, path):
+    order = rng.permutation(len(X))
+    np.save(path / "X.npy", X[order])
+    # begin file
+    large = np.load(path / "X.npy", mmap_mode="r")
+    return [(large[k : k + 64], y[order][k : k + 64]) for k in range(0, len(large), 64)]
+    # end file
+
+
+@pytest.mark.parametrize("chunks", [chunks_of_dask, chunks_of_a_file])
+def test_chunks_teach_what_one_pass_in_memory_teaches(chunks, rng, tmp_path):
+    parts = chunks(rng, tmp_path)
+    model, whole = (SNNClassifier(8, n_steps=30, random_state=0) for _ in range(2))
+    # begin partial_fit
+    for some, labels in parts:
+        model.partial_fit(some, labels, classes=[0, 1, 2])
+    # end partial_fit
+    whole.partial_fit(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)), classes=[0, 1, 2])
+    assert np.array_equal(model.decision_function(X), whole.decision_function(X))
+
+
+MEMORY = """
+    import numpy as np, resource
+    from skspike import SNNClassifier, SpikeEncoder
+
+    def peak():  # in MB
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+    def network():
+        return SNNClassifier(64, encoder=SpikeEncoder(), max_iter=1, random_state=0)
+
+    X = np.random.default_rng(0).integers(0, 256, (60000, 784), np.uint8)
+    y = np.arange(60000) % 10
+    network().fit(X[:100], y[:100]).predict(X[:100])
+    before = peak()
+    model = network().fit(X, y)
+    fitted = peak()
+    model.predict(X)
+    print(fitted - before, peak() - before)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the unit of ru_maxrss is the system's own")
+@pytest.mark.skipif("CLUSTER" not in os.environ, reason="a minute of computing; make test-cluster sets CLUSTER")
+def test_sixty_thousand_images_take_less_than_300_megabytes_above_their_own():
+    output = subprocess.run([sys.executable, "-c", textwrap.dedent(MEMORY)], capture_output=True, text=True, check=True).stdout
+    fitting, predicting = map(float, output.split())
+    print(f"fit {fitting:.0f} MB, fit and predict {predicting:.0f} MB above the input")
+    assert max(fitting, predicting) < 300
