@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 from _report import machine, progress, table, versions
-from sklearn.base import clone
+from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.linear_model import LogisticRegression, RidgeClassifierCV
 from sklearn.model_selection import GroupShuffleSplit, train_test_split
 from sklearn.neural_network import MLPClassifier
@@ -79,6 +79,7 @@ def even(X, length):
 
 TASKS = {
     "randman": drawn(datasets.make_randman),
+    "randman, 1-D": drawn(datasets.make_randman, manifold_dim=1, smoothness=0.8),
     "randman, rough": drawn(datasets.make_randman, smoothness=1.0),
     "yin-yang": drawn(datasets.make_yin_yang),
     "syllables": syllables,
@@ -117,6 +118,34 @@ def networks(*settings):
     return candidates
 
 
+class Currents(TransformerMixin, BaseEstimator):
+    """Series as currents in place of spikes: each channel, and its differences from step to step, in standard deviations."""
+
+    def fit(self, X, y=None):
+        """Learn means and deviations from training series."""
+        values = self._with_differences(X)
+        self.mean_ = values.mean(axis=(0, 2), keepdims=True)
+        self.scale_ = values.std(axis=(0, 2), keepdims=True)
+        return self
+
+    def transform(self, X):
+        """Return currents; what is constant in training has none."""
+        return (self._with_differences(X) - self.mean_) / np.where(self.scale_ > 0, self.scale_, np.inf)
+
+    def _with_differences(self, X):
+        return np.concatenate([X, np.diff(X, axis=2, prepend=X[:, :, :1])], axis=1)
+
+
+def on_currents(*settings):
+    """Return a recipe: a network with each of some settings, which takes spikes as they are and series as currents."""
+
+    def candidates(X, seed):
+        before = [] if X.dtype == np.uint8 else [Currents()]
+        return [make_pipeline(*before, SNNClassifier(128, random_state=seed, **own)) for own in settings]
+
+    return candidates
+
+
 def rocket(**parameters):
     """Return a recipe: a ridge on the counts of random neurons with delays."""
 
@@ -132,7 +161,7 @@ def mini_rocket(X, seed):
     return [make_pipeline(transformer, StandardScaler(with_mean=False), RidgeClassifierCV(np.logspace(-3, 3, 10)))]
 
 
-PLAIN, HELD = {}, {"alpha": 30.0, "dropout": 0.2}
+PLAIN, HELD, FIRM = {}, {"alpha": 30.0, "dropout": 0.2}, {"alpha": 100.0, "dropout": 0.2}
 DELAYED = {"delays": (0, 5, 10, 20, 40)}
 FORGETFUL = LIF(tau_mem=1e-3, tau_mem_bounds="fixed")  # with delays it is a kernel of ROCKET
 
@@ -148,9 +177,16 @@ RECIPES = {
     "windows, held, delays": networks({"readout": "windows", **HELD, **DELAYED}),
     "windows, held, recurrent": networks({"readout": "windows", **HELD, "recurrent": True}),
     "windows, held, meta": networks({"readout": "windows", **HELD, "neuron": "meta"}),
+    "currents, held, delays": on_currents({**HELD, **DELAYED}),
+    "counts, firm": networks({"readout": "count", **FIRM}),
+    "counts, firm, delays": networks({"readout": "count", **FIRM, **DELAYED}),
+    "counts, firm, recurrent": networks({"readout": "count", **FIRM, "recurrent": True}),
+    "windows, firm": networks({"readout": "windows", **FIRM}),
+    "windows, firm, delays": networks({"readout": "windows", **FIRM, **DELAYED}),
+    "windows, firm, recurrent": networks({"readout": "windows", **FIRM, "recurrent": True}),
     "SpikingRocket": rocket(),
     "SpikingRocket, no memory": rocket(neuron=FORGETFUL),
-    "chosen": networks(PLAIN, HELD, {**HELD, **DELAYED}, {**HELD, **DELAYED, "neuron": "meta"}),
+    "chosen": on_currents({**HELD, **DELAYED, "neuron": "meta"}, {**FIRM, **DELAYED}, {**HELD, **DELAYED}),
 }
 if importlib.util.find_spec("aeon"):
     RECIPES["MiniRocket"] = mini_rocket
