@@ -65,6 +65,15 @@ def test_series_become_equally_long_at_their_last_value():
     assert X.tolist() == [[[1, 2, 3]], [[5, 6, 6]]] and X.dtype == float
 
 
+def test_currents_are_values_and_differences_in_deviations_of_the_training_part():
+    X = np.array([[[0.0, 1.0, 3.0], [5.0, 5.0, 5.0]]])
+    currents = temporal.Currents().fit(X)
+    seen, other = currents.transform(X), currents.transform(2 * X)
+    assert np.allclose(seen[0, [0, 2]].mean(axis=1), 0) and np.allclose(seen[0, [0, 2]].std(axis=1), 1)
+    assert not seen[0, [1, 3]].any()  # what is constant tells nothing
+    assert other[0, 2, 2] == pytest.approx((4 - 1) / np.std([0, 1, 2]))
+
+
 def test_the_best_on_validation_is_fitted_on_both_parts_and_tested():
     candidates = [Knows(0.5, 1.0), Knows(0.9, 0.3), Knows(0.7, 0.8)]
     parts = [(np.zeros((n, 1, 2)), np.full(n, name)) for name, n in (("train", 4), ("validation", 3), ("test", 2))]
