@@ -186,6 +186,7 @@ RECIPES = {
     "windows, firm, recurrent": networks({"readout": "windows", **FIRM, "recurrent": True}),
     "SpikingRocket": rocket(),
     "SpikingRocket, no memory": rocket(neuron=FORGETFUL),
+    "chosen, spikes": networks(PLAIN, HELD, {**HELD, **DELAYED}, {**HELD, **DELAYED, "neuron": "meta"}),
     "chosen": on_currents({**HELD, **DELAYED, "neuron": "meta"}, {**FIRM, **DELAYED}, {**HELD, **DELAYED}),
 }
 if importlib.util.find_spec("aeon"):
