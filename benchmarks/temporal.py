@@ -172,6 +172,7 @@ RECIPES = {
     "MLP, windows": on_counts(lambda seed: MLPClassifier((128,), alpha=1.0, max_iter=200, random_state=seed), WINDOWS),
     "SNNClassifier": networks(PLAIN),
     "counts": networks({"readout": "count"}),
+    "counts, recurrent": networks({"readout": "count", "recurrent": True}),
     "windows": networks({"readout": "windows"}),
     "windows, held": networks({"readout": "windows", **HELD}),
     "windows, held, delays": networks({"readout": "windows", **HELD, **DELAYED}),
