@@ -6,8 +6,7 @@ validation part; and it fixes the models. "Mean ± sd" is over seeds. Syllables 
 
     python benchmarks/temporal.py --tasks order am --recipes "logistic, windows" SNNClassifier > temporal.md
 
-aeon brings six of the tasks, MiniRocket and 1-NN DTW (dynamic time warping without a window); where it is not installed they are left
-out, and the output says so. The seconds of a recipe, on the error stream, are those of choice, fits and prediction, each seed.
+aeon brings six of the tasks, and MiniRocket; where it is not installed they are left out, and the output says so.
 """
 
 import argparse
@@ -26,7 +25,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skspike import SNNClassifier, SpikeCounter, SpikeEncoder, SpikingRocket, datasets
-from skspike.coding import IntegrateAndFire
+from skspike.coding import Direct
 from skspike.neurons import LIF, MetaNeuron
 
 SIZES = 1000, 500, 1000  # of the parts of generated tasks
@@ -80,6 +79,7 @@ def even(X, length):
 
 TASKS = {
     "randman": drawn(datasets.make_randman),
+    "randman, 1-D": drawn(datasets.make_randman, manifold_dim=1, smoothness=0.8),
     "randman, rough": drawn(datasets.make_randman, smoothness=1.0),
     "yin-yang": drawn(datasets.make_yin_yang),
     "syllables": syllables,
@@ -92,9 +92,9 @@ if importlib.util.find_spec("aeon"):
     TASKS |= {name: series(name) for name in OF_AEON}
 
 
-def encoder():
-    """Return what makes spikes of series, for recipes that read spikes."""
-    return SpikeEncoder(IntegrateAndFire(), random_state=0)
+def encoder(coding="integrate_and_fire"):
+    """Return what makes spikes of series, or currents, for recipes that read these."""
+    return SpikeEncoder(coding, random_state=0)
 
 
 def on_counts(decide, windows):
@@ -108,11 +108,11 @@ def on_counts(decide, windows):
     return candidates
 
 
-def networks(*settings):
-    """Return a recipe: a network with each of some settings; with none of them it is as it comes."""
+def networks(*settings, coding="integrate_and_fire"):
+    """Return a recipe: a network with each of some settings, with none of them as it comes; series reach it by a coding."""
 
     def candidates(X, seed):
-        before = None if X.dtype == np.uint8 else encoder()
+        before = None if X.dtype == np.uint8 else encoder(coding)
         return [SNNClassifier(128, encoder=before, random_state=seed, **own) for own in settings]
 
     return candidates
@@ -138,12 +138,8 @@ def nearest_warped(X, seed):
     return [importlib.import_module("aeon.classification.distance_based").KNeighborsTimeSeriesClassifier(n_neighbors=1, distance="dtw")]
 
 
-def on_currents(X, seed):
-    """Return a network as it comes, on standardised series in place of spikes; spikes stay what they are."""
-    return [SNNClassifier(128, encoder=None if X.dtype == np.uint8 else SpikeEncoder("direct"), random_state=seed)]
-
-
-PLAIN, HELD = {}, {"alpha": 30.0, "dropout": 0.2}
+PLAIN, HELD, FIRM = {}, {"alpha": 30.0, "dropout": 0.2}, {"alpha": 100.0, "dropout": 0.2}
+CURRENTS = Direct(differences=True)
 DELAYED = {"delays": (0, 5, 10, 20, 40)}
 FORGETFUL = LIF(tau_mem=1e-3, tau_mem_bounds="fixed")  # with delays it is a kernel of ROCKET
 
@@ -156,8 +152,9 @@ RECIPES = {
     "logistic, windows": on_counts(lambda seed: LogisticRegression(C=0.01, max_iter=1000), WINDOWS),
     "MLP, windows": on_counts(lambda seed: MLPClassifier((128,), alpha=1.0, max_iter=200, random_state=seed), WINDOWS),
     "SNNClassifier": networks(PLAIN),
-    "direct": on_currents,
+    "direct": networks(PLAIN, coding="direct"),
     "counts": networks({"readout": "count"}),
+    "counts, recurrent": networks({"readout": "count", "recurrent": True}),
     "windows": networks({"readout": "windows"}),
     "windows, held": networks({"readout": "windows", **HELD}),
     "windows, held, delays": networks({"readout": "windows", **HELD, **DELAYED}),
@@ -166,9 +163,17 @@ RECIPES = {
     "held": networks(HELD),
     **{name: networks({"neuron": neuron}) for name, neuron in NEURONS.items()},
     **{f"held, {name}": networks({"neuron": neuron, **HELD}) for name, neuron in NEURONS.items()},
+    "currents, held, delays": networks({**HELD, **DELAYED}, coding=CURRENTS),
+    "counts, firm": networks({"readout": "count", **FIRM}),
+    "counts, firm, delays": networks({"readout": "count", **FIRM, **DELAYED}),
+    "counts, firm, recurrent": networks({"readout": "count", **FIRM, "recurrent": True}),
+    "windows, firm": networks({"readout": "windows", **FIRM}),
+    "windows, firm, delays": networks({"readout": "windows", **FIRM, **DELAYED}),
+    "windows, firm, recurrent": networks({"readout": "windows", **FIRM, "recurrent": True}),
     "SpikingRocket": rocket(),
     "SpikingRocket, no memory": rocket(neuron=FORGETFUL),
-    "chosen": networks(PLAIN, HELD, {**HELD, **DELAYED}, {**HELD, **DELAYED, "neuron": "meta"}),
+    "chosen, spikes": networks(PLAIN, HELD, {**HELD, **DELAYED}, {**HELD, **DELAYED, "neuron": "meta"}),
+    "chosen": networks({**HELD, **DELAYED, "neuron": "meta"}, {**FIRM, **DELAYED}, {**HELD, **DELAYED}, coding=CURRENTS),
 }
 if importlib.util.find_spec("aeon"):
     RECIPES |= {"MiniRocket": mini_rocket, "1-NN DTW": nearest_warped}
