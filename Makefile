@@ -3,6 +3,7 @@
 #   make demo                        the main job on real data
 #   make test                        all tests; ARGS="-k lif" passes options on to pytest
 #   make test EXTRAS="test torch"    with the comparisons against torch as well
+#   make test-cluster                searches on dask and ray, and how much memory 60,000 images take: some minutes
 #   make bench                       speed beside peer libraries, into doc/speed.md: half an hour, and some GB in $(VENV)-peers
 #   make bench TOPICS="forward rules"  some topics alone, printed only; ARGS passes options on, ARGS=--help lists them
 #   make reproduce                   the paper's claims, into doc/reproduction.md: within an hour on two cores; goes on after a kill
@@ -17,7 +18,7 @@ TOPICS ?=
 RUN = $(VENV)/bin/python
 PEERS = $(patsubst benchmarks/speed/peers/%.txt,$(VENV)-peers/%/installed,$(wildcard benchmarks/speed/peers/*.txt))
 
-.PHONY: demo test lint docs bench reproduce clean
+.PHONY: demo test test-cluster lint docs bench reproduce clean
 .NOTPARALLEL:
 
 demo: $(VENV)/installed-plot
@@ -25,6 +26,9 @@ demo: $(VENV)/installed-plot
 
 test: $(EXTRAS:%=$(VENV)/installed-%)
 	$(RUN) -m pytest $(ARGS)
+
+test-cluster: $(VENV)/installed-test $(VENV)/installed-cluster
+	CLUSTER=1 $(RUN) -m pytest tests/test_clusters.py $(ARGS)
 
 lint: $(VENV)/installed-test
 	$(RUN) -m flake8
