@@ -8,7 +8,8 @@ from sklearn.utils.metaestimators import available_if
 from ._readout_mixin import ReadoutMixin
 from ._running import checked
 from ._settings import settings_of
-from ._snn import SpikingNetwork, documented
+from ._snn import SpikingNetwork
+from ._snn_parameters import documented
 from ._validation import atomic, consistent
 from ._weights import sample_weights
 from .streams import ClassifierStream

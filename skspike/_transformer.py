@@ -8,7 +8,8 @@ from sklearn.utils.validation import check_is_fitted
 from ._raster_output import RasterOutputMixin
 from ._running import checked, run, steps
 from ._settings import settings_of
-from ._snn import SpikingNetwork, documented
+from ._snn import SpikingNetwork
+from ._snn_parameters import documented
 from ._validation import atomic, consistent
 from .learning import Target
 
