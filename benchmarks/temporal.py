@@ -160,6 +160,7 @@ RECIPES = {
     "windows, held": networks({"readout": "windows", **HELD}),
     "windows, held, delays": networks({"readout": "windows", **HELD, **DELAYED}),
     "windows, held, recurrent": networks({"readout": "windows", **HELD, "recurrent": True}),
+    "windows, held, delays, recurrent": networks({"readout": "windows", **HELD, **DELAYED, "recurrent": True}),
     "windows, held, meta": networks({"readout": "windows", **HELD, "neuron": "meta"}),
     "held": networks(HELD),
     **{name: networks({"neuron": neuron}) for name, neuron in NEURONS.items()},

@@ -130,6 +130,7 @@ class _Walk:
                     self.visit(getattr(template, "_overload_func", template), name)
 
     def visit_code(self, code, scope, attributes):
+        """Add bytecode, what it names, and what stands behind these names."""
         self.add(code.co_code, code.co_exceptiontable, code.co_flags, code.co_argcount, code.co_kwonlyargcount)
         self.add(code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars)
         self.visit([constant for constant in code.co_consts if not isinstance(constant, types.CodeType)], code.co_name)
