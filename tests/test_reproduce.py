@@ -178,6 +178,17 @@ def pretended(settings, gain):
     return rows
 
 
+TINY = replace(QUICK, seeds=(0,), trials=(30, 15, 15), sizes=(4,), epochs=1, strong_epochs=1, neuron_trials=(30, 15, 15), neuron_epochs=1)
+KINDS = {(cell.method, cell.variant, cell.table): cell for table in (accuracy, neurons) for cell in table.cells(TINY)}
+
+
+@pytest.mark.filterwarnings("ignore:.*onverged")
+@pytest.mark.parametrize("cell", KINDS.values(), ids=lambda cell: f"{cell.method}, {cell.variant}")
+def test_every_way_to_learn_can_be_run(cell):
+    results = running.TABLES[cell.table].run(cell)
+    assert 0 <= results["test"] <= 100
+
+
 @pytest.mark.small
 def test_claims_follow_the_rows():
     assert all(claim.holds for claim in claims(pretended(QUICK, 20.0)))

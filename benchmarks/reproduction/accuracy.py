@@ -112,7 +112,8 @@ def run(cell):
     for size, rate, tau, scale in itertools.product(own["sizes"], own["rates"], own["tau_mem"], own["scales"]):
         model = SNNClassifier(
             size,
-            readout="count",  # which leaves time to the neurons: what they learn of it is what is asked here
+            # counts leave time to the neurons: what they learn of it is what is asked here; other rules have a readout of their own
+            readout="count" if cell.method in SURROGATE else "auto",
             neuron=NEURONS[own["neuron"]](**({} if tau is None else {"tau_mem": tau})),
             rule=RULES.get(cell.method, "surrogate") if scale is None else ScaledStart(scale),
             learn_intrinsic=own["learn"],
