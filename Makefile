@@ -32,6 +32,7 @@ test-cluster: $(VENV)/installed-test $(VENV)/installed-cluster
 
 lint: $(VENV)/installed-test
 	$(RUN) -m flake8
+	$(RUN) -m mypy
 
 docs: $(VENV)/installed-docs
 	$(RUN) -m sphinx -W --keep-going -q doc doc/_build/html
