@@ -32,6 +32,7 @@ test-cluster: $(VENV)/installed-test $(VENV)/installed-cluster
 
 lint: $(VENV)/installed-test
 	$(RUN) -m flake8
+	$(RUN) -m mypy
 
 docs: $(VENV)/installed-docs
 	$(RUN) -m sphinx -W --keep-going -q doc doc/_build/html
@@ -43,7 +44,7 @@ reproduce: $(VENV)/installed-plot
 	$(RUN) benchmarks/reproduce.py $(ARGS)
 
 clean:
-	rm -rf $(VENV) $(VENV)-peers build dist doc/_build .pytest_cache skspike.egg-info
+	rm -rf $(VENV) $(VENV)-peers build dist doc/_build .mypy_cache .pytest_cache skspike.egg-info
 	find skspike tests examples benchmarks doc -name __pycache__ -prune -exec rm -rf {} +
 
 $(VENV)/created:

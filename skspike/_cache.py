@@ -14,7 +14,7 @@ from numba.core.caching import CompileResultCacheImpl, FunctionCache
 from numba.core.serialize import dumps
 from numba.extending import is_jitted
 
-_told = set()
+_told: set[str] = set()
 
 
 def tell(kind, message, *words):

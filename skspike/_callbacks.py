@@ -5,12 +5,15 @@ They came with scikit-learn 1.9. With an older one there are none to be told, an
 
 import functools
 from contextlib import contextmanager
+from typing import cast
+
+from ._typing import Method
 
 try:
     from sklearn.callback import CallbackSupportMixin, with_callbacks
 except ImportError:
 
-    class CallbackSupportMixin:
+    class CallbackSupportMixin:  # type: ignore[no-redef]
         """Stand in for scikit-learn's."""
 
     def with_callbacks(fit):
@@ -57,7 +60,7 @@ def fit_task(estimator, X, y, n_epochs=0, attributes=None):
     context.call_on_fit_task_end(**data, reconstruction_attributes={})
 
 
-def one_task(fit):
+def one_task(fit: Method) -> Method:
     """Tell callbacks of a fit that has no epochs."""
 
     @functools.wraps(fit)
@@ -65,4 +68,4 @@ def one_task(fit):
         with fit_task(self, X, y):
             return fit(self, X, y, **options)
 
-    return whole
+    return cast(Method, whole)

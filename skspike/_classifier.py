@@ -1,17 +1,26 @@
 """The spiking network with its own readout: a classifier."""
 
+from collections.abc import Sequence
+from typing import Any, Self
+
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.special import log_softmax, softmax
 from sklearn.base import ClassifierMixin
-from sklearn.utils.metaestimators import available_if
 
+from ._encoder import SpikeEncoder
+from ._estimator import available_if
 from ._readout_mixin import ReadoutMixin
 from ._running import checked
 from ._settings import settings_of
 from ._snn import SpikingNetwork
 from ._snn_parameters import documented
+from ._typing import Array, Seed
 from ._validation import atomic, consistent
 from ._weights import sample_weights
+from .learning import Rule
+from .neurons import Neuron
+from .readouts import Readout
 from .streams import ClassifierStream
 
 
@@ -73,33 +82,33 @@ class SNNClassifier(ClassifierMixin, ReadoutMixin, SpikingNetwork):
 
     def __init__(
         self,
-        hidden_layer_sizes=(64,),
+        hidden_layer_sizes: int | Sequence[int] = (64,),
         *,
-        recurrent=False,
-        delays=None,
-        readout="auto",
-        neuron="lif",
-        rule="surrogate",
-        learn_intrinsic=True,
-        encoder=None,
-        learning_rate=None,
-        intrinsic_learning_rate=0.02,
-        dropout=0.0,
-        alpha=0.0,
-        spike_penalty=0.0,
-        max_iter=None,
-        batch_size=32,
-        n_steps=100,
-        dt=1.0,
-        early_stopping=False,
-        validation_fraction=0.1,
-        n_iter_no_change=5,
-        tol=1e-4,
-        warm_start=False,
-        class_weight=None,
-        n_jobs=None,
-        random_state=None,
-        verbose=False,
+        recurrent: bool | Sequence[bool] = False,
+        delays: Sequence[float] | None = None,
+        readout: str | Readout = "auto",
+        neuron: str | Neuron = "lif",
+        rule: str | Rule | None = "surrogate",
+        learn_intrinsic: bool | Sequence[str] = True,
+        encoder: SpikeEncoder | None = None,
+        learning_rate: float | None = None,
+        intrinsic_learning_rate: float = 0.02,
+        dropout: float = 0.0,
+        alpha: float = 0.0,
+        spike_penalty: float = 0.0,
+        max_iter: int | None = None,
+        batch_size: int = 32,
+        n_steps: int = 100,
+        dt: float = 1.0,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        n_iter_no_change: int = 5,
+        tol: float = 1e-4,
+        warm_start: bool = False,
+        class_weight: dict[Any, Any] | str | None = None,
+        n_jobs: int | None = None,
+        random_state: Seed = None,
+        verbose: bool = False,
     ):
         super().__init__(
             hidden_layer_sizes,
@@ -139,7 +148,7 @@ class SNNClassifier(ClassifierMixin, ReadoutMixin, SpikingNetwork):
         return tags
 
     @atomic
-    def fit(self, X, y):
+    def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
         """Learn weights, intrinsic parameters and readout.
 
         Parameters
@@ -162,10 +171,11 @@ class SNNClassifier(ClassifierMixin, ReadoutMixin, SpikingNetwork):
             raise ValueError(f"warm_start=True needs the classes of the previous fit, {before}, got {classes}.")
         self.classes_ = classes
         self._learn(X, target._replace(sample_weight=sample_weights(self.class_weight, y, classes)), settings, given)
+        return self
 
     @available_if(lambda self: self._tag("streams"))
     @atomic
-    def partial_fit(self, X, y, classes=None):
+    def partial_fit(self, X: ArrayLike, y: ArrayLike, classes: ArrayLike | None = None) -> Self:
         """Go on learning with one pass over new samples, in their order, at constant learning rates.
 
         Chunks whose size `batch_size` divides give what one chunk of them all gives. What is set on data, the scale of initial weights and
@@ -193,9 +203,10 @@ class SNNClassifier(ClassifierMixin, ReadoutMixin, SpikingNetwork):
         self.classes_, target = self._classes_of(y, classes)
         weight = np.array([self.class_weight.get(label, 1.0) for label in y.tolist()]) if self.class_weight else np.ones(len(y))
         self._learn(X, target._replace(sample_weight=weight), settings, given, once=True)
+        return self
 
     @consistent
-    def decision_function(self, X):
+    def decision_function(self, X: ArrayLike) -> Array:
         """Return the logits of the classes.
 
         Parameters
@@ -212,7 +223,7 @@ class SNNClassifier(ClassifierMixin, ReadoutMixin, SpikingNetwork):
         return logits[:, 1] - logits[:, 0] if len(self.classes_) == 2 else logits
 
     @consistent
-    def predict(self, X):
+    def predict(self, X: ArrayLike) -> Array:
         """Return the most probable class of each sample.
 
         Parameters
@@ -229,7 +240,7 @@ class SNNClassifier(ClassifierMixin, ReadoutMixin, SpikingNetwork):
         return self.classes_[best]
 
     @consistent
-    def predict_proba(self, X):
+    def predict_proba(self, X: ArrayLike) -> Array:
         """Return class probabilities.
 
         Parameters
@@ -245,7 +256,7 @@ class SNNClassifier(ClassifierMixin, ReadoutMixin, SpikingNetwork):
         return softmax(self._outputs(X), axis=1)
 
     @consistent
-    def predict_log_proba(self, X):
+    def predict_log_proba(self, X: ArrayLike) -> Array:
         """Return the logarithms of the class probabilities.
 
         Parameters

@@ -3,11 +3,16 @@
     count of channel c in window k = sum_t raster[c, t],    t from n_steps k // n_windows up to n_steps (k + 1) // n_windows
 """
 
+from typing import Self
+
+from numpy.typing import ArrayLike
+
 from sklearn.base import TransformerMixin
 
 from ._callbacks import one_task
 from ._estimator import Estimator
 from ._rasters import RasterFeaturesMixin, as_raster, check_windows, counts, raster_of, window_names
+from ._typing import Array
 from ._validation import atomic, check_input, consistent
 
 
@@ -57,12 +62,12 @@ class SpikeCounter(RasterFeaturesMixin, TransformerMixin, Estimator):
           dtype=object)
     """
 
-    def __init__(self, n_windows=1):
+    def __init__(self, n_windows: int = 1):
         self.n_windows = n_windows
 
     @atomic
     @one_task
-    def fit(self, X, y=None):
+    def fit(self, X: ArrayLike, y: object = None) -> Self:
         """Learn the shape of the input; nothing else is learned.
 
         Parameters
@@ -86,9 +91,10 @@ class SpikeCounter(RasterFeaturesMixin, TransformerMixin, Estimator):
         self.n_windows_ = check_windows(self.n_windows, X.shape)
         self.n_steps_in_ = X.shape[-1]
         as_raster(X, type(self).__name__)
+        return self
 
     @consistent
-    def transform(self, X):
+    def transform(self, X: ArrayLike) -> Array:
         """Count the spikes of each channel and window.
 
         Parameters

@@ -2,9 +2,12 @@
 
 import inspect
 import textwrap
+from collections.abc import Callable
+
+from ._typing import Documented
 
 
-def with_sections(**sections):
+def with_sections(**sections: str) -> Callable[[Documented], Documented]:
     """Return a class decorator that fills sections into a docstring: each where its name stands alone on a line, as ``<name>``."""
 
     def fill(cls):

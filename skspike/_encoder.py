@@ -1,6 +1,9 @@
 """The first stage of a pipeline: numbers to spike trains, or to currents."""
 
+from typing import Self
+
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
@@ -9,8 +12,9 @@ from ._callbacks import one_task
 from ._estimator import Estimator
 from ._plugins import PluginMixin, resolve
 from ._raster_output import RasterOutputMixin
+from ._typing import Array, Seed
 from ._validation import DT, SIZE, atomic, check_input, check_number, check_numbers, consistent, shown
-from .coding import CODINGS
+from .coding import CODINGS, Coding
 
 STEPS = 100  # of features, where nothing else is said
 
@@ -72,7 +76,15 @@ class SpikeEncoder(PluginMixin, RasterOutputMixin, OneToOneFeatureMixin, Transfo
 
     _plugins = {"coding": CODINGS}
 
-    def __init__(self, coding="integrate_and_fire", *, n_steps=None, dt=1.0, value_range=None, random_state=None):
+    def __init__(
+        self,
+        coding: str | Coding = "integrate_and_fire",
+        *,
+        n_steps: int | None = None,
+        dt: float = 1.0,
+        value_range: tuple[float, float] | None = None,
+        random_state: Seed = None,
+    ):
         self.coding = coding
         self.n_steps = n_steps
         self.dt = dt
@@ -90,7 +102,7 @@ class SpikeEncoder(PluginMixin, RasterOutputMixin, OneToOneFeatureMixin, Transfo
 
     @atomic
     @one_task
-    def fit(self, X, y=None):
+    def fit(self, X: ArrayLike, y: object = None) -> Self:
         """Learn the range of each feature and draw the seed of the noise.
 
         Parameters
@@ -122,6 +134,7 @@ class SpikeEncoder(PluginMixin, RasterOutputMixin, OneToOneFeatureMixin, Transfo
         if hasattr(self.coding_, "fit"):
             self.coding_.fit(self._scale(X[:, k : k + 1], slice(k, k + 1))[:, 0] for k in range(X.shape[1]))
         self.seed_ = int(check_random_state(self.random_state).randint(2**31 - 1))
+        return self
 
     def _check_taken(self, X):
         why = self.coding_.refuses.get(X.ndim)
@@ -140,7 +153,7 @@ class SpikeEncoder(PluginMixin, RasterOutputMixin, OneToOneFeatureMixin, Transfo
         return limits
 
     @consistent
-    def transform(self, X):
+    def transform(self, X: ArrayLike) -> Array:
         """Return the spike trains of X, or its currents.
 
         Parameters
@@ -175,7 +188,7 @@ class SpikeEncoder(PluginMixin, RasterOutputMixin, OneToOneFeatureMixin, Transfo
         return x if X.ndim == 2 or X.shape[2] == self._steps(X) else _interpolate(x, self._steps(X))
 
     @consistent
-    def get_feature_names_out(self, input_features=None):
+    def get_feature_names_out(self, input_features: ArrayLike | None = None) -> Array:
         """Return the names of the channels.
 
         Parameters

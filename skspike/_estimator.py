@@ -1,8 +1,18 @@
 """What all estimators of the package share."""
 
+from collections.abc import Callable
+from typing import Any
+
 from sklearn.base import BaseEstimator
+from sklearn.utils import metaestimators
 
 from ._callbacks import CallbackSupportMixin
+from ._typing import Method
+
+
+def available_if(check: Callable[[Any], Any]) -> Callable[[Method], Method]:
+    """Return scikit-learn's decorator of this name, which checkers see through: a method keeps its type."""
+    return metaestimators.available_if(check)
 
 
 class Estimator(CallbackSupportMixin, BaseEstimator):

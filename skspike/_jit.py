@@ -10,6 +10,8 @@ key, carries a digest of all that the kernel reaches. So an edited scalar is a n
 
 import collections
 import types
+from collections.abc import Callable
+from typing import Any
 
 import numba
 import numpy as np
@@ -19,11 +21,13 @@ from ._cache import cached, tell
 from ._digest import Unhashable, digest
 
 # Division by zero follows IEEE instead of raising: an exit from the middle of a loop would keep it from being vectorised.
-_OPTIONS = {"error_model": "numpy"}
+_OPTIONS: dict[str, Any] = {"error_model": "numpy"}
 
 _KEPT = 64
-_recent = collections.OrderedDict()  # by identity of functions and roles, the last _KEPT: hashing at each call would take too long
-_loops = {}  # by digest, all: numba never gives the memory of machine code back, so what has been dropped would come on top
+# By identity of functions and roles, the last _KEPT: hashing at each call would take too long.
+_recent: collections.OrderedDict[tuple, tuple] = collections.OrderedDict()
+# By digest, all: numba never gives the memory of machine code back, so what has been dropped would come on top.
+_loops: dict[tuple, Any] = {}
 
 
 @lower_cast(numba.types.IntEnumMember, numba.types.Float)
@@ -33,7 +37,7 @@ def _cast_enum(context, builder, from_type, to_type, value):
     return context.cast(builder, value, from_type.dtype, to_type)
 
 
-def scalar(function):
+def scalar(function: Callable[..., Any]) -> Any:
     """Compile a small function into the kernels that call it: a call would cost more than what most of them do."""
     return numba.njit(forceinline=True, **_OPTIONS)(function)
 

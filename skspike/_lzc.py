@@ -5,15 +5,15 @@ raster (n_samples, n_channels, n_steps) -> complexity of each channel, or of all
 
 import itertools
 import warnings
-
 import numpy as np
 
 from ._docstrings import choices, with_sections
 from ._estimator import Estimator
 from ._plugins import PluginMixin, resolve
 from ._rasters import as_raster, bounds, check_windows, counts, window_names
+from ._typing import Normalize
 from ._validation import check_input, check_option
-from .complexity import MEASURES, column_symbols
+from .complexity import MEASURES, Measure, column_symbols
 
 PARAMETERS = """
     measure : {measures} or Measure, default="lz76"
@@ -54,7 +54,15 @@ class ComplexityFeatures(PluginMixin, Estimator):
 
     _plugins = {"measure": MEASURES}
 
-    def __init__(self, measure="lz76", *, normalize=True, channels="each", with_counts=False, n_windows=1):
+    def __init__(
+        self,
+        measure: str | Measure = "lz76",
+        *,
+        normalize: Normalize = True,
+        channels: str = "each",
+        with_counts: bool = False,
+        n_windows: int = 1,
+    ):
         self.measure = measure
         self.normalize = normalize
         self.channels = channels

@@ -1,15 +1,20 @@
 """Complexity with a classifier behind it."""
 
+from typing import Any, Self
+
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import ClassifierMixin, clone, is_classifier
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
-from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
 
 from ._callbacks import one_task
+from ._estimator import available_if
 from ._lzc import ComplexityFeatures, documented, features_of
 from ._rasters import raster_of
+from ._typing import Array, Normalize
 from ._validation import atomic, consistent
+from .complexity import Measure
 
 
 def _inner_has(method):
@@ -78,7 +83,16 @@ class LZCClassifier(ClassifierMixin, ComplexityFeatures):
 
     _plugins = {**ComplexityFeatures._plugins, "estimator": {None: _default_estimator}}
 
-    def __init__(self, measure="lz76", *, normalize=True, channels="each", with_counts=False, n_windows=1, estimator=None):
+    def __init__(
+        self,
+        measure: str | Measure = "lz76",
+        *,
+        normalize: Normalize = True,
+        channels: str = "each",
+        with_counts: bool = False,
+        n_windows: int = 1,
+        estimator: Any = None,
+    ):
         super().__init__(measure, normalize=normalize, channels=channels, with_counts=with_counts, n_windows=n_windows)
         self.estimator = estimator
 
@@ -103,7 +117,7 @@ class LZCClassifier(ClassifierMixin, ComplexityFeatures):
 
     @atomic
     @one_task
-    def fit(self, X, y):
+    def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
         """Fit the classifier on the features of X.
 
         Parameters
@@ -142,7 +156,7 @@ class LZCClassifier(ClassifierMixin, ComplexityFeatures):
         return self
 
     @consistent
-    def predict(self, X):
+    def predict(self, X: ArrayLike) -> Array:
         """Predict the class of each sample.
 
         Parameters
@@ -159,7 +173,7 @@ class LZCClassifier(ClassifierMixin, ComplexityFeatures):
 
     @available_if(_inner_has("predict_proba"))
     @consistent
-    def predict_proba(self, X):
+    def predict_proba(self, X: ArrayLike) -> Array:
         """Estimate the probability of each class, if the classifier that decides can.
 
         Parameters
@@ -176,7 +190,7 @@ class LZCClassifier(ClassifierMixin, ComplexityFeatures):
 
     @available_if(_inner_has("predict_log_proba"))
     @consistent
-    def predict_log_proba(self, X):
+    def predict_log_proba(self, X: ArrayLike) -> Array:
         """Estimate the logarithm of the probability of each class, if the classifier that decides can.
 
         Parameters
@@ -193,7 +207,7 @@ class LZCClassifier(ClassifierMixin, ComplexityFeatures):
 
     @available_if(_inner_has("decision_function"))
     @consistent
-    def decision_function(self, X):
+    def decision_function(self, X: ArrayLike) -> Array:
         """Return the confidence in each class, if the classifier that decides can.
 
         Parameters

@@ -1,10 +1,15 @@
 """The third stage of a pipeline: spike trains to their complexity."""
 
+from typing import Self
+
+from numpy.typing import ArrayLike
+
 from sklearn.base import TransformerMixin
 
 from ._callbacks import one_task
 from ._lzc import ComplexityFeatures, documented, features_of
 from ._rasters import RasterFeaturesMixin, raster_of
+from ._typing import Array
 from ._validation import atomic, consistent
 
 
@@ -61,7 +66,7 @@ class LZCTransformer(RasterFeaturesMixin, TransformerMixin, ComplexityFeatures):
 
     @atomic
     @one_task
-    def fit(self, X, y=None):
+    def fit(self, X: ArrayLike, y: object = None) -> Self:
         """Learn the shape of the input; nothing else is learned.
 
         Parameters
@@ -91,7 +96,7 @@ class LZCTransformer(RasterFeaturesMixin, TransformerMixin, ComplexityFeatures):
         return self
 
     @consistent
-    def transform(self, X):
+    def transform(self, X: ArrayLike) -> Array:
         """Compute the complexity of each sample.
 
         Parameters

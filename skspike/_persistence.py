@@ -10,7 +10,7 @@ from .neurons import NEURONS
 from .readouts import READOUTS
 
 
-def trusted_types():
+def trusted_types() -> list[str]:
     """Return the names of this package's own types that a file of a fitted estimator may hold.
 
     skops loads only types that it knows or is told to trust. These are all that estimators and registered parts of skspike need, to be

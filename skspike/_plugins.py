@@ -1,6 +1,9 @@
 """Plug-ins: parameters that take a name for everyday use, or an object that carries parameters of its own."""
 
-from sklearn.base import clone
+from collections.abc import Callable, Mapping
+from typing import Any, Self
+
+from sklearn.base import BaseEstimator, clone
 
 from ._validation import shown
 
@@ -40,14 +43,16 @@ def resolve(value, plugins, parameter):
     raise ValueError(f"{parameter} must be one of {names} or a {family} object such as {example}(), got {shown(value)}.")
 
 
-class PluginMixin:
+class PluginMixin(BaseEstimator):
     """Let `set_params` reach into a plug-in that was given by name.
 
     A subclass maps each such parameter to its registry in ``_plugins``: names (or None) to what makes the object that they stand
     for. ``neuron__tau_mem=10`` while ``neuron="lif"`` first puts the default object of that name in its place.
     """
 
-    def set_params(self, **params):
+    _plugins: Mapping[str, Mapping[Any, Callable[[], Any]]]
+
+    def set_params(self, **params: Any) -> Self:
         """Set parameters of the estimator and of the objects that it holds.
 
         Parameters

@@ -3,9 +3,13 @@
     window k of n_windows    steps from n_steps k // n_windows up to n_steps (k + 1) // n_windows
 """
 
+from collections.abc import Callable
+
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 
+from ._typing import Array
 from ._validation import SIZE, check_input, check_number, check_raster, consistent
 
 
@@ -69,8 +73,11 @@ def window_names(names, n_windows):
 class RasterFeaturesMixin:
     """Names of what is computed of the channels; an estimator has ``_feature_names``, which makes them of those of the channels."""
 
+    n_features_in_: int
+    _feature_names: Callable[..., list[str]]
+
     @consistent
-    def get_feature_names_out(self, input_features=None):
+    def get_feature_names_out(self, input_features: ArrayLike | None = None) -> Array:
         """Name the features by what they are and their channel.
 
         Parameters
@@ -84,12 +91,10 @@ class RasterFeaturesMixin:
             Names of the columns that `transform` returns.
         """
         check_is_fitted(self)
-        if input_features is None:
-            input_features = [f"x{i}" for i in range(self.n_features_in_)]
-        elif hasattr(self, "feature_names_in_") and not np.array_equal(input_features, self.feature_names_in_):
+        n = self.n_features_in_
+        names = np.asarray([f"x{i}" for i in range(n)] if input_features is None else input_features, dtype=object)
+        if input_features is not None and hasattr(self, "feature_names_in_") and not np.array_equal(names, self.feature_names_in_):
             raise ValueError("input_features is not equal to feature_names_in_")
-        elif len(input_features) != self.n_features_in_:
-            raise ValueError(
-                f"input_features should have length equal to number of features ({self.n_features_in_}), got {len(input_features)}"
-            )
-        return np.asarray(self._feature_names(input_features), dtype=object)
+        if names.shape != (n,):
+            raise ValueError(f"input_features should have length equal to number of features ({n}), got {names.size}")
+        return np.asarray(self._feature_names(names), dtype=object)

@@ -1,14 +1,18 @@
 """The spiking network with a readout of values: a regressor."""
 
-import numpy as np
-from sklearn.base import RegressorMixin
-from sklearn.utils.metaestimators import available_if
+from typing import Self
 
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.base import RegressorMixin
+
+from ._estimator import available_if
 from ._readout_mixin import ReadoutMixin
 from ._running import checked
 from ._settings import settings_of
 from ._snn import SpikingNetwork
 from ._snn_parameters import documented
+from ._typing import Array
 from ._validation import atomic, consistent
 from .learning import SquaredError, Target
 from .streams import RegressorStream
@@ -68,7 +72,7 @@ class SNNRegressor(RegressorMixin, ReadoutMixin, SpikingNetwork):
         return tags
 
     @atomic
-    def fit(self, X, y):
+    def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
         """Learn weights, intrinsic parameters and readout.
 
         Parameters
@@ -88,10 +92,11 @@ class SNNRegressor(RegressorMixin, ReadoutMixin, SpikingNetwork):
         if not (self.warm_start and hasattr(self, "weights_")):
             self._set_scale(y)
         self._learn(X, self._target(y), settings, given)
+        return self
 
     @available_if(lambda self: self._tag("streams"))
     @atomic
-    def partial_fit(self, X, y):
+    def partial_fit(self, X: ArrayLike, y: ArrayLike) -> Self:
         """Go on learning with one pass over new samples, in their order, at constant learning rates.
 
         Chunks whose size `batch_size` divides give what one chunk of them all gives. What is set on data, the scale of values and of
@@ -114,6 +119,7 @@ class SNNRegressor(RegressorMixin, ReadoutMixin, SpikingNetwork):
         if first:
             self._set_scale(y[: settings.batch_size])
         self._learn(X, self._target(y), settings, given, once=True)
+        return self
 
     def _settings(self, settings):
         if settings.rule.only_classes:
@@ -133,7 +139,7 @@ class SNNRegressor(RegressorMixin, ReadoutMixin, SpikingNetwork):
         return Target(y, np.ones(len(y)), SquaredError, y.shape[1])
 
     @consistent
-    def predict(self, X):
+    def predict(self, X: ArrayLike) -> Array:
         """Return the values of each sample.
 
         Parameters
@@ -150,7 +156,7 @@ class SNNRegressor(RegressorMixin, ReadoutMixin, SpikingNetwork):
         values = outputs * self.target_scale_ + self.target_mean_
         return values[:, 0] if self._flat else values
 
-    def score(self, X, y, sample_weight=None):
+    def score(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
         """Return the coefficient of determination of the prediction, r2; 1 is best, and the mean of y has 0.
 
         Parameters

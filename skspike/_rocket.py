@@ -1,8 +1,10 @@
 """Series to the spike counts of random neurons that hear them at many delays."""
 
 import functools
+from typing import Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import TransformerMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
@@ -14,8 +16,9 @@ from ._estimator import Estimator
 from ._plugins import PluginMixin, resolve
 from ._rasters import series_of
 from ._threads import map_threads
+from ._typing import Array, Seed
 from ._validation import SIZE, atomic, check_input, check_number, check_option, consistent
-from .neurons import NEURONS
+from .neurons import NEURONS, Neuron
 
 TAU_MEM = 1.5, 40.0  # ms, of a neuron that is given by its name
 FARTHEST = 1e6  # deviations; sums of such numbers stay finite in float32
@@ -120,7 +123,16 @@ class SpikingRocket(PluginMixin, TransformerMixin, Estimator):
 
     _plugins = {"neuron": {name: functools.partial(_spread, cls) for name, cls in NEURONS.items()}}
 
-    def __init__(self, n_neurons=3000, *, neuron="lif", n_synapses=9, differences=True, n_jobs=None, random_state=None):
+    def __init__(
+        self,
+        n_neurons: int = 3000,
+        *,
+        neuron: str | Neuron = "lif",
+        n_synapses: int = 9,
+        differences: bool = True,
+        n_jobs: int | None = None,
+        random_state: Seed = None,
+    ):
         self.n_neurons = n_neurons
         self.neuron = neuron
         self.n_synapses = n_synapses
@@ -130,7 +142,7 @@ class SpikingRocket(PluginMixin, TransformerMixin, Estimator):
 
     @atomic
     @one_task
-    def fit(self, X, y=None):
+    def fit(self, X: ArrayLike, y: object = None) -> Self:
         """Draw the neurons, and find their thresholds in the series.
 
         Parameters
@@ -173,6 +185,7 @@ class SpikingRocket(PluginMixin, TransformerMixin, Estimator):
             return scaled(group, series, self.neuron_, rng)
 
         self.groups_ = map_threads(grow, range(-(-n_neurons // SIZE_OF_GROUP)), n_jobs)
+        return self
 
     def _learn_scale(self, X):
         """Learn how series are standardised, and return them as the neurons hear them."""
@@ -198,7 +211,7 @@ class SpikingRocket(PluginMixin, TransformerMixin, Estimator):
         return np.concatenate([z, d], axis=1, dtype=np.float32)
 
     @consistent
-    def transform(self, X):
+    def transform(self, X: ArrayLike) -> Array:
         """Count the spikes of each neuron.
 
         Parameters
@@ -228,7 +241,7 @@ class SpikingRocket(PluginMixin, TransformerMixin, Estimator):
         return np.concatenate(map_threads(count, range(0, len(X), n_rows), n_jobs))
 
     @consistent
-    def get_feature_names_out(self, input_features=None):
+    def get_feature_names_out(self, input_features: ArrayLike | None = None) -> Array:
         """Return the names of the neurons.
 
         Parameters

@@ -7,6 +7,7 @@ import itertools
 import threading
 import time
 import weakref
+from typing import Any
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
@@ -68,7 +69,7 @@ def _content(fitted):
 
 
 # By the first fitted array, and gone with it. Estimators stay plain data, and the copies that answers run on share the plan.
-_plans = {}
+_plans: dict[int, Any] = {}
 
 
 def network_of(fitted):

@@ -16,7 +16,7 @@ from ._cache import Cache
 DEVELOPERS = {"test", "docs", "dev"}  # extras that no user needs
 
 
-def show_versions():
+def show_versions() -> None:
     """Print versions of Python, the dependencies and the optional packages, the machine, and how compiled code runs and is kept.
 
     Paste what it prints into a report of a problem.

@@ -1,5 +1,7 @@
 """What SNNTransformer, SNNClassifier and SNNRegressor share: parameters, checks, learning, and running the network."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from sklearn.base import clone
 from sklearn.utils import check_random_state
@@ -7,16 +9,18 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
 from ._callbacks import fit_task
+from ._encoder import SpikeEncoder
 from ._estimator import Estimator
 from ._inputs import Inputs
 from ._plugins import PluginMixin
 from ._running import layers_of
 from ._settings import readouts_for, resolved_rule, settings_of, taps_of
 from ._threads import one_blas_thread
+from ._typing import Seed
 from ._validation import consistent, shown
 from .learning import RULES, CrossEntropy, Rule, State, Target, Task
-from .neurons import NEURONS
-from .readouts import READOUTS
+from .neurons import NEURONS, Neuron
+from .readouts import READOUTS, Readout
 from .streams import Stream
 
 
@@ -27,32 +31,32 @@ class SpikingNetwork(PluginMixin, Estimator):
 
     def __init__(
         self,
-        hidden_layer_sizes=(64,),
+        hidden_layer_sizes: int | Sequence[int] = (64,),
         *,
-        recurrent=False,
-        delays=None,
-        readout="auto",
-        neuron="lif",
-        rule="surrogate",
-        learn_intrinsic=True,
-        encoder=None,
-        learning_rate=None,
-        intrinsic_learning_rate=0.02,
-        dropout=0.0,
-        alpha=0.0,
-        spike_penalty=0.0,
-        max_iter=None,
-        batch_size=32,
-        n_steps=100,
-        dt=1.0,
-        early_stopping=False,
-        validation_fraction=0.1,
-        n_iter_no_change=5,
-        tol=1e-4,
-        warm_start=False,
-        n_jobs=None,
-        random_state=None,
-        verbose=False,
+        recurrent: bool | Sequence[bool] = False,
+        delays: Sequence[float] | None = None,
+        readout: str | Readout = "auto",
+        neuron: str | Neuron = "lif",
+        rule: str | Rule | None = "surrogate",
+        learn_intrinsic: bool | Sequence[str] = True,
+        encoder: SpikeEncoder | None = None,
+        learning_rate: float | None = None,
+        intrinsic_learning_rate: float = 0.02,
+        dropout: float = 0.0,
+        alpha: float = 0.0,
+        spike_penalty: float = 0.0,
+        max_iter: int | None = None,
+        batch_size: int = 32,
+        n_steps: int = 100,
+        dt: float = 1.0,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        n_iter_no_change: int = 5,
+        tol: float = 1e-4,
+        warm_start: bool = False,
+        n_jobs: int | None = None,
+        random_state: Seed = None,
+        verbose: bool = False,
     ):
         self.hidden_layer_sizes = hidden_layer_sizes
         self.recurrent = recurrent
@@ -168,7 +172,7 @@ class SpikingNetwork(PluginMixin, Estimator):
     _stream = Stream
 
     @consistent
-    def stream(self):
+    def stream(self) -> Stream:
         """Return the fitted network as a stream that takes one step at a time.
 
         Returns

@@ -4,6 +4,7 @@ import functools
 import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 from joblib import effective_n_jobs
 from threadpoolctl import OpenBLASController, ThreadpoolController
@@ -49,7 +50,7 @@ class _OneBlasThread:
                 _done()
 
 
-_limits = {}  # by process: a fork takes along a lock that may be held, but not the thread that would release it
+_limits: dict[int, Any] = {}  # by process: a fork takes along a lock that may be held, but not the thread that would release it
 
 
 def one_blas_thread():

@@ -1,15 +1,19 @@
 """The middle stage of a pipeline: spike trains to spike trains, through a learned network."""
 
+from typing import Self
+
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import TransformerMixin
-from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
+from ._estimator import available_if
 from ._raster_output import RasterOutputMixin
 from ._running import checked, run, steps
 from ._settings import settings_of
 from ._snn import SpikingNetwork
 from ._snn_parameters import documented
+from ._typing import Array
 from ._validation import atomic, consistent
 from .learning import Target
 
@@ -66,7 +70,7 @@ class SNNTransformer(RasterOutputMixin, TransformerMixin, SpikingNetwork):
         return tags
 
     @atomic
-    def fit(self, X, y=None):
+    def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> Self:
         """Learn weights and intrinsic parameters.
 
         Parameters
@@ -83,10 +87,11 @@ class SNNTransformer(RasterOutputMixin, TransformerMixin, SpikingNetwork):
             The fitted transformer.
         """
         self._fit(X, y)
+        return self
 
     @available_if(lambda self: self._tag("streams"))
     @atomic
-    def partial_fit(self, X, y=None, classes=None):
+    def partial_fit(self, X: ArrayLike, y: ArrayLike | None = None, classes: ArrayLike | None = None) -> Self:
         """Go on learning with one pass over new samples, in their order; see `SNNClassifier.partial_fit`.
 
         Parameters
@@ -105,6 +110,7 @@ class SNNTransformer(RasterOutputMixin, TransformerMixin, SpikingNetwork):
         """
         known = self._tag("requires_y") and (classes is not None or hasattr(self, "classes_"))
         self._fit(X, y, self._classes_so_far(classes) if known else None, once=True)
+        return self
 
     def _fit(self, X, y, classes=None, once=False):
         settings, given = self._settings_once() if once else settings_of(self), (X, y)
@@ -118,7 +124,7 @@ class SNNTransformer(RasterOutputMixin, TransformerMixin, SpikingNetwork):
         self._learn(X, target, settings, given, once)
 
     @consistent
-    def transform(self, X):
+    def transform(self, X: ArrayLike) -> Array:
         """Return the spikes of the last layer.
 
         Parameters
@@ -136,7 +142,7 @@ class SNNTransformer(RasterOutputMixin, TransformerMixin, SpikingNetwork):
         return run(self, X, self.rule_.run, raster)
 
     @consistent
-    def get_feature_names_out(self, input_features=None):
+    def get_feature_names_out(self, input_features: ArrayLike | None = None) -> Array:
         """Return the names of the last layer's neurons.
 
         Parameters

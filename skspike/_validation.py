@@ -5,6 +5,7 @@ import functools
 import math
 import numbers
 import operator
+from typing import cast
 
 import numpy as np
 from scipy.sparse import issparse
@@ -13,13 +14,14 @@ from sklearn.utils.validation import validate_data
 
 from ._arrays import as_numbers, check_container, check_real, too_large, written_out
 from ._callbacks import with_callbacks
+from ._typing import Method
 
 LARGEST = 1e18  # of what is simulated in float32, which ends at 3e38: products of two, summed over many, stay finite
 SIZE = {"low": 1, "high": 2**31 - 1, "integer": True}  # limits of a number of steps, neurons or samples: 32 bits count them
 DT = {"low": 1e-9, "high": 1e9}  # limits of the length of a step, in ms: rates and times stay finite
 
 
-def atomic(fit):
+def atomic(fit: Method) -> Method:
     """Run a fitting method on a copy and publish what it has learned in one assignment, if it finishes.
 
     So no error or interrupt leaves half a fit, and no other thread sees one. Parameters that are set meanwhile stay set, and callbacks are
@@ -34,17 +36,17 @@ def atomic(fit):
         self.__dict__ = {**vars(work), **self.get_params(deep=False)}
         return self
 
-    return whole
+    return cast(Method, whole)
 
 
-def consistent(read):
+def consistent(read: Method) -> Method:
     """Run a method that reads what was fitted on a view of it: it sees one fit, even if another thread ends the next one meanwhile."""
 
     @functools.wraps(read)
     def whole(self, *args, **kwargs):
         return read(as_now(self), *args, **kwargs)
 
-    return whole
+    return cast(Method, whole)
 
 
 def as_now(estimator):

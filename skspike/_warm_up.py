@@ -5,9 +5,11 @@ import numpy as np
 from ._classifier import SNNClassifier
 from ._encoder import SpikeEncoder
 from ._lzc_classifier import LZCClassifier
+from .learning import Rule
+from .neurons import Neuron
 
 
-def warm_up(neuron="lif", rule="surrogate"):
+def warm_up(neuron: str | Neuron = "lif", rule: str | Rule | None = "surrogate") -> None:
     """Compile what the first fit would compile, and keep it on disk for later processes.
 
     Encoding, a network on rasters and on currents, and complexity; with other settings the first fit may still compile a loop or two.

@@ -1,10 +1,14 @@
 """A fitted network that takes its input one step at a time."""
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.special import softmax
 
 from ._arrays import as_numbers
 from ._running import network_of
+from ._typing import Array, Numbers
 from ._validation import LARGEST, check_raster
 from .simulation import list_currents, list_series, list_spikes
 
@@ -35,7 +39,7 @@ class Stream:
     True
     """
 
-    def __init__(self, fitted):
+    def __init__(self, fitted: Any):
         self._name = type(fitted).__name__
         self._graded = fitted.graded_
         held = fitted.n_dims_in_ == 2 and fitted.taps_ == (0,) and (fitted.encoder_ is None or fitted.encoder_.coding_.holds)
@@ -46,7 +50,7 @@ class Stream:
         self._kept = [*self._stepper.kept, *(self._late.kept if self._late else [])]
         self._rest = self.state
 
-    def step(self, x):
+    def step(self, x: ArrayLike) -> Array:
         """Take the input of one step, or of several, and return the spikes.
 
         Parameters
@@ -90,12 +94,12 @@ class Stream:
         return np.ascontiguousarray(x, np.float32)
 
     @property
-    def state(self):
+    def state(self) -> Array:
         """All that the next steps depend on, an array of float64 that can be saved, and assigned to put it back."""
         return np.concatenate([array.ravel() for array in self._kept], dtype=float)
 
     @state.setter
-    def state(self, values):
+    def state(self, values: ArrayLike) -> None:
         values, kept = as_numbers(values, f"{self._name}.stream"), self._kept
         size = sum(array.size for array in kept)
         if values.shape != (size,) or not np.isfinite(values).all():
@@ -105,7 +109,7 @@ class Stream:
         for array, part in zip(kept, parts, strict=True):
             array[...] = part.reshape(array.shape)
 
-    def reset(self):
+    def reset(self) -> None:
         """Go back to rest, where the next train begins."""
         self.state = self._rest
 
@@ -134,11 +138,11 @@ class RegressorStream(Stream):
         A fitted regressor.
     """
 
-    def __init__(self, fitted):
+    def __init__(self, fitted: Any):
         super().__init__(fitted)
         self._readout, self._scale, self._flat = fitted._readout, (fitted.target_scale_, fitted.target_mean_), fitted._flat
 
-    def predict(self):
+    def predict(self) -> Numbers:
         """Return the values so far.
 
         Returns
@@ -164,14 +168,14 @@ class ClassifierStream(Stream):
         A fitted classifier.
     """
 
-    def __init__(self, fitted):
+    def __init__(self, fitted: Any):
         super().__init__(fitted)
         self._readout, self._classes = fitted._readout, fitted.classes_
 
     def _logits(self):
         return self._readout.outputs(self._stepper.features()[None])
 
-    def decision_function(self):
+    def decision_function(self) -> Numbers:
         """Return the logits of the classes so far.
 
         Returns
@@ -182,7 +186,7 @@ class ClassifierStream(Stream):
         (logits,) = self._logits()
         return logits[1] - logits[0] if len(self._classes) == 2 else logits
 
-    def predict_proba(self):
+    def predict_proba(self) -> Array:
         """Return the class probabilities so far.
 
         Returns
@@ -192,7 +196,7 @@ class ClassifierStream(Stream):
         """
         return softmax(self._logits(), axis=1)[0]
 
-    def predict(self):
+    def predict(self) -> Any:
         """Return the most probable class so far.
 
         Returns

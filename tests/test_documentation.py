@@ -61,6 +61,27 @@ def test_parameters_are_documented_in_the_order_of_the_signature_with_their_defa
     assert defaults == {name: default for name, default in given.items() if default is not inspect.Parameter.empty}
 
 
+def untyped(thing):
+    """Return the parameters without a type, and "return" where a function does not say what it returns."""
+    given = inspect.signature(thing)
+    missing = [name for name, p in given.parameters.items() if name != "self" and p.annotation is p.empty]
+    return missing + ["return"] * (inspect.isroutine(thing) and given.return_annotation is given.empty)
+
+
+def derived(thing):
+    """Tell whether a constructor is made of equations."""
+    return inspect.isclass(thing) and hasattr(thing.__init__, "__signature__")
+
+
+# numba's functions and properties have none: those take what they are given, these stand in the place of attributes.
+TYPED = [name for name, thing in EVERYTHING.items() if (inspect.isclass(thing) or inspect.isroutine(thing)) and not derived(thing)]
+
+
+@pytest.mark.parametrize("name", TYPED)
+def test_what_is_public_has_types(name):
+    assert untyped(EVERYTHING[name]) == []
+
+
 def names():
     """Return every name that text may use alone: of members, parameters and attributes."""
     found = {name.rpartition(".")[2] for name in EVERYTHING.keys() - PUBLIC.keys()}

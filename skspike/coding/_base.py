@@ -1,7 +1,11 @@
 """What every coding shares."""
 
+from collections.abc import Iterable
+
 import numpy as np
 from sklearn.base import BaseEstimator
+
+from .._typing import Array
 
 ONE_IN = 2**32
 
@@ -25,12 +29,12 @@ class Coding(BaseEstimator):
     graded = False  # whether it gives real numbers in float32, currents or signed spikes, and not 0 and 1
     holds = False  # whether what it gives of features is the same in all steps
     # Dimensions of the input that it does not take, 2 for features or 3 for series, each with the reason.
-    refuses = {}
+    refuses: dict[int, str] = {}
 
-    def check(self, dt):
+    def check(self, dt: float) -> None:
         """Raise if a parameter is outside its range, by its name, and make its numbers Python's own; `dt` is the step in ms."""
 
-    def encode(self, x, n_steps, dt, seed, stream=None):
+    def encode(self, x: Array, n_steps: int, dt: float, seed: int, stream: tuple[int, Array] | None = None) -> Array:
         """Return a uint8 raster (n_samples, n_features * channels_per_feature, n_steps); a `graded` coding returns finite float32.
 
         `stream` is None, for noise that depends on the values alone, or ``(epoch, rows)``, for noise that is fresh in
@@ -38,6 +42,6 @@ class Coding(BaseEstimator):
         """
         raise NotImplementedError
 
-    def channel_names(self, names):
+    def channel_names(self, names: Iterable[str]) -> list[str]:
         """Return the names of the channels from those of the features."""
         return list(names)

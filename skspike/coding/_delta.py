@@ -6,9 +6,13 @@
 A bank of thresholds has such a pair of channels for each.
 """
 
+from collections.abc import Iterable
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .._jit import kernel
+from .._typing import Array
 from .._validation import check_numbers, convert
 from ._base import Coding
 
@@ -87,7 +91,7 @@ class Delta(Coding):
     name = "delta"
     refuses = {2: "it spikes where values change in time"}
 
-    def __init__(self, threshold=0.1):
+    def __init__(self, threshold: ArrayLike = 0.1):
         self.threshold = threshold
 
     @property
@@ -95,7 +99,7 @@ class Delta(Coding):
         """Two channels for each threshold."""
         return 2 * np.size(self.threshold)
 
-    def check(self, dt):
+    def check(self, dt: float) -> None:
         """Raise if a threshold is outside its range; the message names it."""
         if np.iterable(self.threshold) and not isinstance(self.threshold, str):
             self.threshold = check_numbers(self.threshold, "threshold", low=FINEST, high=1)
@@ -104,14 +108,14 @@ class Delta(Coding):
         else:
             convert(self, "threshold", low=FINEST, high=1)
 
-    def encode(self, x, n_steps, dt, seed, stream=None):
+    def encode(self, x: Array, n_steps: int, dt: float, seed: int, stream: tuple[int, Array] | None = None) -> Array:
         """Return a uint8 raster (n_samples, 2 * n_channels * n_thresholds, n_steps); see `Coding.encode`."""
         levels = np.rint(x[:, :, None] / np.reshape(self.threshold, (-1, 1)) * UNIT).astype(np.int64, order="C")
         raster = np.empty((len(x), x.shape[1] * self.channels_per_feature, n_steps), np.uint8)
         crossings(levels.reshape(len(x), -1, n_steps), raster)
         return raster
 
-    def channel_names(self, names):
+    def channel_names(self, names: Iterable[str]) -> list[str]:
         """Return ``<feature>_on`` and ``<feature>_off`` for each feature, in a bank ``<feature>_t0_on``, ... for each threshold."""
         bank = [f"_t{k}" for k in range(np.size(self.threshold))] if np.iterable(self.threshold) else [""]
         return [f"{name}{which}_{way}" for name in names for which in bank for way in ("on", "off")]

@@ -3,8 +3,11 @@
     current[t] = (x[t] - mean) / sd    and, where asked,    (x[t] - x[t - 1]) / sd of these,    0 at the start
 """
 
+from collections.abc import Iterable
+
 import numpy as np
 
+from .._typing import Array
 from .._validation import check_option
 from ._standardised import Standardised
 
@@ -59,7 +62,7 @@ class Direct(Standardised):
     name = "direct"
     graded = holds = True
 
-    def __init__(self, differences=False):
+    def __init__(self, differences: bool = False):
         self.differences = differences
 
     @property
@@ -67,21 +70,21 @@ class Direct(Standardised):
         """One, or two with differences of a series; known after `fit`."""
         return len(self.scale_)
 
-    def check(self, dt):
+    def check(self, dt: float) -> None:
         """Raise if `differences` is neither True nor False; the message names it."""
         check_option(self.differences, "differences", (True, False))
 
-    def fit(self, channels):
+    def fit(self, channels: Iterable[Array]) -> None:
         """Learn mean and standard deviation of values and differences; see `Coding`."""
         self._learn(channels, self.differences)
 
-    def encode(self, x, n_steps, dt, seed, stream=None):
+    def encode(self, x: Array, n_steps: int, dt: float, seed: int, stream: tuple[int, Array] | None = None) -> Array:
         """Return currents in float32, (n_samples, channels_per_feature * n_channels, n_steps); see `Coding.encode`."""
         z = self._standardised(x)
         currents = np.empty((*z.shape[:3], n_steps), np.float32)
         currents[...] = z
         return currents.reshape(len(x), -1, n_steps)
 
-    def channel_names(self, names):
+    def channel_names(self, names: Iterable[str]) -> list[str]:
         """Return ``<feature>`` and, with differences, ``<feature>_difference``, for each feature."""
         return [f"{name}{end}" for name in names for end in ("", "_difference")[: self.channels_per_feature]]

@@ -6,9 +6,12 @@
     signed: one channel for both, the spikes of + minus those of -
 """
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from .._jit import kernel
+from .._typing import Array
 from .._validation import check_option, convert
 from ._standardised import Standardised
 
@@ -94,7 +97,7 @@ class IntegrateAndFire(Standardised):
     ends = ("_high", "_low", "_rise", "_fall")
     signed_ends = ("", "_slope")
 
-    def __init__(self, gain=0.5, signed=False):
+    def __init__(self, gain: float = 0.5, signed: bool = False):
         self.gain = gain
         self.signed = signed
 
@@ -108,16 +111,16 @@ class IntegrateAndFire(Standardised):
         """Two for a feature, four for a channel of a series, half of that if they are signed; known after `fit`."""
         return len(self.scale_) * (1 if self.signed else 2)
 
-    def check(self, dt):
+    def check(self, dt: float) -> None:
         """Raise if the gain or `signed` is outside its range; the message names it."""
         convert(self, "gain", low=1e-6, high=100)
         check_option(self.signed, "signed", (True, False))
 
-    def fit(self, channels):
+    def fit(self, channels: Iterable[Array]) -> None:
         """Learn mean and standard deviation of values and differences; see `Coding`."""
         self._learn(channels)
 
-    def encode(self, x, n_steps, dt, seed, stream=None):
+    def encode(self, x: Array, n_steps: int, dt: float, seed: int, stream: tuple[int, Array] | None = None) -> Array:
         """Return a raster (n_samples, channels_per_feature * n_channels, n_steps), float32 if it is signed; see `Coding.encode`."""
         z = self._standardised(x)
         drive = np.rint(np.clip(self.gain * z, -MOST, MOST) * UNIT).astype(np.int64)
@@ -125,7 +128,7 @@ class IntegrateAndFire(Standardised):
         integrate(np.broadcast_to(drive, (*drive.shape[:3], n_steps)).reshape(len(x), -1, n_steps), raster)
         return raster[:, ::2].astype(np.float32) - raster[:, 1::2] if self.signed else raster
 
-    def channel_names(self, names):
+    def channel_names(self, names: Iterable[str]) -> list[str]:
         """Return ``<feature>_high``, ``_low``, and of series ``_rise`` and ``_fall``; ``<feature>`` and ``_slope`` if they are signed."""
         ends = self.signed_ends if self.signed else self.ends
         return [f"{name}{end}" for name in names for end in ends[: self.channels_per_feature]]

@@ -5,6 +5,7 @@
 
 import numpy as np
 
+from .._typing import Array
 from .._validation import convert
 from ._base import Coding, rounded
 
@@ -54,14 +55,14 @@ class Latency(Coding):
     name = "latency"
     refuses = {3: "each channel has one spike, which tells one value and not a course in time"}
 
-    def __init__(self, silent_below=0.0):
+    def __init__(self, silent_below: float = 0.0):
         self.silent_below = silent_below
 
-    def check(self, dt):
+    def check(self, dt: float) -> None:
         """Raise if `silent_below` is outside its range; the message names it."""
         convert(self, "silent_below", low=0, high=1)
 
-    def encode(self, x, n_steps, dt, seed, stream=None):
+    def encode(self, x: Array, n_steps: int, dt: float, seed: int, stream: tuple[int, Array] | None = None) -> Array:
         """Return a uint8 raster (n_samples, n_channels, n_steps); see `Coding.encode`."""
         x, lowest = rounded(x), rounded(self.silent_below)
         steps = np.rint((1 - x) * (n_steps - 1)).astype(np.intp)

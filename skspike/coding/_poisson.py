@@ -6,6 +6,7 @@
 import numpy as np
 
 from .._noise import row_keys
+from .._typing import Array
 from .._validation import convert
 from ._base import Coding
 from ._noise import ONE_IN, content_keys, steady, varying
@@ -45,11 +46,11 @@ class Poisson(Coding):
 
     name = "poisson"
 
-    def __init__(self, min_rate=0.0, max_rate=500.0):
+    def __init__(self, min_rate: float = 0.0, max_rate: float = 500.0):
         self.min_rate = min_rate
         self.max_rate = max_rate
 
-    def check(self, dt):
+    def check(self, dt: float) -> None:
         """Raise if a rate is outside its range; the message names it."""
         convert(self, "min_rate", low=0)
         convert(self, "max_rate", low=self.min_rate)
@@ -60,7 +61,7 @@ class Poisson(Coding):
             )
 
     @np.errstate(over="ignore")  # counters wrap around, which numba does silently and numpy without numba does not
-    def encode(self, x, n_steps, dt, seed, stream=None):
+    def encode(self, x: Array, n_steps: int, dt: float, seed: int, stream: tuple[int, Array] | None = None) -> Array:
         """Return a uint8 raster (n_samples, n_channels, n_steps); see `Coding.encode`."""
         rates = self.min_rate + x * (self.max_rate - self.min_rate)
         levels = np.rint(rates * (dt / 1000 * ONE_IN)).astype(np.uint32)

@@ -4,8 +4,11 @@
     rate = min_rate + g_k (max_rate - min_rate)
 """
 
+from collections.abc import Iterable
+
 import numpy as np
 
+from .._typing import Array
 from .._validation import SIZE, convert
 from ._poisson import Poisson
 
@@ -55,7 +58,7 @@ class Population(Poisson):
 
     name = "population"
 
-    def __init__(self, n_fields=8, beta=1.5, min_rate=0.0, max_rate=500.0):
+    def __init__(self, n_fields: int = 8, beta: float = 1.5, min_rate: float = 0.0, max_rate: float = 500.0):
         super().__init__(min_rate, max_rate)
         self.n_fields = n_fields
         self.beta = beta
@@ -65,23 +68,23 @@ class Population(Poisson):
         """One channel for each field."""
         return self.n_fields
 
-    def check(self, dt):
+    def check(self, dt: float) -> None:
         """Raise if a parameter is outside its range; the message names it."""
         convert(self, "n_fields", **{**SIZE, "low": 2})
         convert(self, "beta", above=0, high=1e6)
         super().check(dt)
 
-    def activations(self, x):
+    def activations(self, x: Array) -> Array:
         """Return the heights of the fields at x, (n_samples, n_features * n_fields), or (..., n_steps) for series."""
         places = x.reshape(*x.shape[:2], 1, -1)
         distances = places * (self.n_fields - 1) - np.arange(self.n_fields)[:, None]
         heights = np.exp(-((self.beta * distances) ** 2) / 2)
         return heights.reshape(len(x), -1, *x.shape[2:])
 
-    def encode(self, x, n_steps, dt, seed, stream=None):
+    def encode(self, x: Array, n_steps: int, dt: float, seed: int, stream: tuple[int, Array] | None = None) -> Array:
         """Return a uint8 raster (n_samples, n_features * n_fields, n_steps); see `Coding.encode`."""
         return super().encode(self.activations(x), n_steps, dt, seed, stream)
 
-    def channel_names(self, names):
+    def channel_names(self, names: Iterable[str]) -> list[str]:
         """Return ``<feature>_f0``, ``<feature>_f1``, ... for each feature."""
         return [f"{name}_f{k}" for name in names for k in range(self.n_fields)]

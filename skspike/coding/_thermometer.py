@@ -3,8 +3,11 @@
     channel k of n spikes if x >= (k + 1) / (n + 1)
 """
 
+from collections.abc import Iterable
+
 import numpy as np
 
+from .._typing import Array
 from .._validation import SIZE, convert
 from ._base import Coding, rounded
 
@@ -50,7 +53,7 @@ class Thermometer(Coding):
 
     name = "thermometer"
 
-    def __init__(self, n_levels=8):
+    def __init__(self, n_levels: int = 8):
         self.n_levels = n_levels
 
     @property
@@ -58,11 +61,11 @@ class Thermometer(Coding):
         """One channel for each level."""
         return self.n_levels
 
-    def check(self, dt):
+    def check(self, dt: float) -> None:
         """Raise if the number of levels is none; the message names it."""
         convert(self, "n_levels", **SIZE)
 
-    def encode(self, x, n_steps, dt, seed, stream=None):
+    def encode(self, x: Array, n_steps: int, dt: float, seed: int, stream: tuple[int, Array] | None = None) -> Array:
         """Return a uint8 raster (n_samples, n_features * n_levels, n_steps); see `Coding.encode`."""
         levels = np.arange(1, self.n_levels + 1)[:, None] / (self.n_levels + 1)
         above = rounded(x.reshape(*x.shape[:2], 1, -1)) >= rounded(levels)
@@ -70,6 +73,6 @@ class Thermometer(Coding):
         raster[...] = above
         return raster.reshape(len(x), -1, n_steps)
 
-    def channel_names(self, names):
+    def channel_names(self, names: Iterable[str]) -> list[str]:
         """Return ``<feature>_l0``, ``<feature>_l1``, ... for each feature."""
         return [f"{name}_l{k}" for name in names for k in range(self.n_levels)]

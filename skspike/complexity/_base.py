@@ -4,9 +4,11 @@ import math
 from abc import ABC, abstractmethod
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.special import entr
 from sklearn.base import BaseEstimator
 
+from .._typing import Array, Normalize, Numbers
 from .._validation import as_spikes, check_option
 
 ENTROPY = "entropy"  # the value of `normalize` that divides by the entropy of the own rate
@@ -21,15 +23,15 @@ class Measure(ABC, BaseEstimator):
     """
 
     required = ("name",)  # and the abstract methods
-    name = None
-    units = {True: "normalised", False: "value"}
+    name: str | None = None
+    units: dict[bool | str, str] = {True: "normalised", False: "value"}
     min_steps = 1
 
-    def check(self):
+    def check(self) -> None:
         """Raise if a parameter is outside its range; the message names it."""
 
     @abstractmethod
-    def values(self, rasters):
+    def values(self, rasters: Array) -> Array:
         """Return what is measured, before any normalisation, of all channels of each raster together.
 
         Parameters
@@ -44,10 +46,10 @@ class Measure(ABC, BaseEstimator):
         """
 
     @abstractmethod
-    def scale(self, n_channels, n_steps):
+    def scale(self, n_channels: int, n_steps: int) -> float:
         """Return the factor that ``normalize=True`` applies to the values of rasters of this size."""
 
-    def each(self, raster, normalize=False):
+    def each(self, raster: ArrayLike, normalize: Normalize = False) -> Numbers:
         """Measure every train by itself.
 
         Parameters
@@ -69,7 +71,7 @@ class Measure(ABC, BaseEstimator):
         """
         return self._measured(as_spikes(raster, self.name, "n_steps")[..., np.newaxis, :], normalize)
 
-    def joint(self, raster, normalize=False):
+    def joint(self, raster: ArrayLike, normalize: Normalize = False) -> Numbers:
         """Measure the channels of every raster together.
 
         Parameters
@@ -91,7 +93,7 @@ class Measure(ABC, BaseEstimator):
         """
         return self._measured(as_spikes(raster, self.name, "n_channels", "n_steps"), normalize)
 
-    def check_normalize(self, normalize):
+    def check_normalize(self, normalize: Normalize) -> None:
         """Raise unless the measure has this normalisation."""
         if isinstance(normalize, str) and normalize == ENTROPY and ENTROPY not in self.units:
             raise ValueError(

@@ -5,6 +5,7 @@
 
 import numpy as np
 
+from .._typing import Array
 from .._validation import check_number
 from ._base import ENTROPY, Measure
 from ._blocks import as_series, entropies
@@ -53,7 +54,7 @@ class BlockEntropy(Measure):
     name = "block_entropy"
     units = {True: "bits per step", False: "bits per block", ENTROPY: "share of the entropy"}
 
-    def __init__(self, order=4):
+    def __init__(self, order: int = 4):
         self.order = order
 
     @property
@@ -61,16 +62,16 @@ class BlockEntropy(Measure):
         """Two blocks."""
         return int(self.order) + 1
 
-    def check(self):
+    def check(self) -> None:
         """Raise if the order is outside its range."""
         check_number(self.order, "order", low=1, integer=True)
 
     @np.errstate(over="ignore")  # hashes wrap around, which numba does silently and numpy without numba does not
-    def values(self, rasters):
+    def values(self, rasters: Array) -> Array:
         """Return the entropy of each raster's blocks in bits; see `Measure.values`."""
         series, n_symbols = as_series(rasters)
         return entropies(series, n_symbols, min(int(self.order), series.shape[1]))
 
-    def scale(self, n_channels, n_steps):
+    def scale(self, n_channels: int, n_steps: int) -> float:
         """Return 1 / (C order)."""
         return 1 / (int(self.order) * n_channels)

@@ -5,7 +5,9 @@
 """
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from .._typing import Array, Normalize, Numbers
 from .._validation import as_spikes
 from ._base import as_text
 from ._lz76_kernels import IN_REGISTERS, count_series, count_short, count_trains
@@ -30,19 +32,19 @@ class LZ76(WordMeasure):
 
     @staticmethod
     @np.errstate(over="ignore")  # bit tricks wrap around, which numba does silently and numpy without numba does not
-    def count_trains(trains):
+    def count_trains(trains: Array) -> Array:
         """Count the words of binary trains."""
         return count_short(trains) if trains.shape[1] <= IN_REGISTERS else count_trains(trains)
 
     @staticmethod
     @np.errstate(over="ignore")
-    def count_symbols(symbols):
+    def count_symbols(symbols: Array) -> Array:
         """Count the words of series over a larger alphabet."""
         n_symbols = int(symbols.max(initial=0)) + 1
         return count_series(symbols, n_symbols)
 
     @staticmethod
-    def words(text):
+    def words(text: str) -> list[str]:
         """List the words of a text."""
         words, start = [], 0
         while start < len(text):
@@ -55,7 +57,7 @@ class LZ76(WordMeasure):
         return words
 
 
-def lz76(x, normalize=False):
+def lz76(x: ArrayLike, normalize: Normalize = False) -> Numbers:
     """Count the words of each spike train's exhaustive history (Lempel and Ziv 1976).
 
     The train is cut into words from left to right. Each word is the shortest text that cannot be read from any earlier step on,
@@ -116,7 +118,7 @@ def lz76(x, normalize=False):
     return LZ76().each(x, normalize)
 
 
-def lz76_joint(x, normalize=False):
+def lz76_joint(x: ArrayLike, normalize: Normalize = False) -> Numbers:
     """Count the words of several channels together: each time step's column of spikes is one symbol.
 
     Parameters
@@ -156,7 +158,7 @@ def lz76_joint(x, normalize=False):
     return LZ76().joint(as_spikes(x, "lz76_joint", "n_channels", "n_steps"), normalize)
 
 
-def lz76_words(x):
+def lz76_words(x: ArrayLike) -> list[str]:
     """List the words that `lz76` counts in one train, in order.
 
     Parameters

@@ -6,8 +6,10 @@ The words are the nodes of a trie, numbered in order; the empty text is its root
 """
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .._jit import kernel
+from .._typing import Array, Normalize, Numbers
 from .._validation import as_spikes
 from ._base import as_text
 from ._hashing import EMPTY, KEY, slot_of, table_size
@@ -76,18 +78,18 @@ class LZ78(WordMeasure):
     name = "lz78"
 
     @staticmethod
-    def count_trains(trains):
+    def count_trains(trains: Array) -> Array:
         """Count the words of binary trains."""
         return count_binary(trains)
 
     @staticmethod
     @np.errstate(over="ignore")  # hashes wrap around, which numba does silently and numpy without numba does not
-    def count_symbols(symbols):
+    def count_symbols(symbols: Array) -> Array:
         """Count the words of series over a larger alphabet."""
         return count_series(symbols, int(symbols.max(initial=0)) + 1)
 
     @staticmethod
-    def words(text):
+    def words(text: str) -> list[str]:
         """List the words of a text."""
         words, start = {}, 0  # a dict keeps the order
         for stop in range(1, len(text) + 1):
@@ -97,7 +99,7 @@ class LZ78(WordMeasure):
         return [*words, text[start:]] if start < len(text) else list(words)
 
 
-def lz78(x, normalize=False):
+def lz78(x: ArrayLike, normalize: Normalize = False) -> Numbers:
     """Count the words of each spike train's incremental parsing (Ziv and Lempel 1978).
 
     The train is cut into words from left to right. Each word is the shortest text that is not yet a word; the last word counts even
@@ -147,7 +149,7 @@ def lz78(x, normalize=False):
     return LZ78().each(x, normalize)
 
 
-def lz78_joint(x, normalize=False):
+def lz78_joint(x: ArrayLike, normalize: Normalize = False) -> Numbers:
     """Count the LZ78 words of several channels together: each time step's column of spikes is one symbol.
 
     Parameters
@@ -176,7 +178,7 @@ def lz78_joint(x, normalize=False):
     return LZ78().joint(as_spikes(x, "lz78_joint", "n_channels", "n_steps"), normalize)
 
 
-def lz78_words(x):
+def lz78_words(x: ArrayLike) -> list[str]:
     """List the words that `lz78` counts in one train, in order.
 
     Parameters

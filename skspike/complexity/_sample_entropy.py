@@ -10,6 +10,7 @@ import math
 
 import numpy as np
 
+from .._typing import Array
 from .._validation import check_number
 from ._base import Measure
 from ._blocks import as_series, equal_pairs
@@ -57,7 +58,7 @@ class SampleEntropy(Measure):
     name = "sample_entropy"
     units = {True: "bits per step", False: "nats per step"}
 
-    def __init__(self, order=2):
+    def __init__(self, order: int = 2):
         self.order = order
 
     @property
@@ -65,12 +66,12 @@ class SampleEntropy(Measure):
         """Three steps to compare from: of two there is one pair only."""
         return int(self.order) + 3
 
-    def check(self):
+    def check(self) -> None:
         """Raise if the order is outside its range."""
         check_number(self.order, "order", low=1, integer=True)
 
     @np.errstate(over="ignore")  # hashes wrap around, which numba does silently and numpy without numba does not
-    def values(self, rasters):
+    def values(self, rasters: Array) -> Array:
         """Return the sample entropy of each raster in nats; see `Measure.values`."""
         series, n_symbols = as_series(rasters)
         order = min(int(self.order), series.shape[1] - 1)
@@ -78,6 +79,6 @@ class SampleEntropy(Measure):
         n_pairs = math.comb(series.shape[1] - order, 2)
         return np.log(np.where(longer > 0, shorter, max(n_pairs, 1)) / np.maximum(longer, 1))
 
-    def scale(self, n_channels, n_steps):
+    def scale(self, n_channels: int, n_steps: int) -> float:
         """Return 1 / (C ln 2)."""
         return 1 / (math.log(2) * n_channels)

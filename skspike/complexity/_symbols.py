@@ -1,8 +1,10 @@
 """Columns of a raster as symbols: each time step's pattern over the channels becomes one whole number."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .._jit import kernel, scalar
+from .._typing import Array
 from .._validation import as_spikes
 from ._base import merged
 from ._hashing import EMPTY, KEY, slot_of, table_size
@@ -53,7 +55,7 @@ def symbols(rasters):
     return found
 
 
-def column_symbols(x):
+def column_symbols(x: ArrayLike) -> Array:
     """Return each raster's columns as symbols, numbered from 0 in order of appearance: equal numbers mean equal columns.
 
     Parameters

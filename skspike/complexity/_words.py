@@ -7,6 +7,7 @@
 import math
 from abc import abstractmethod
 
+from .._typing import Array
 from ._base import ENTROPY, Measure
 from ._symbols import symbols
 
@@ -23,7 +24,7 @@ class WordMeasure(Measure):
 
     @staticmethod
     @abstractmethod
-    def count_trains(trains):
+    def count_trains(trains: Array) -> Array:
         """Count the words of binary trains.
 
         Parameters
@@ -39,7 +40,7 @@ class WordMeasure(Measure):
 
     @staticmethod
     @abstractmethod
-    def count_symbols(symbols):
+    def count_symbols(symbols: Array) -> Array:
         """Count the words of series over a larger alphabet.
 
         Parameters
@@ -55,7 +56,7 @@ class WordMeasure(Measure):
 
     @staticmethod
     @abstractmethod
-    def words(text):
+    def words(text: str) -> list[str]:
         """List the words of a single series, for explanation: clear rather than fast.
 
         Parameters
@@ -69,10 +70,10 @@ class WordMeasure(Measure):
             The words in order, as many as are counted; joined they are the text.
         """
 
-    def values(self, rasters):
+    def values(self, rasters: Array) -> Array:
         """Return the number of words of each raster; see `Measure.values`."""
         return self.count_trains(rasters[:, 0]) if rasters.shape[1] == 1 else self.count_symbols(symbols(rasters))
 
-    def scale(self, n_channels, n_steps):
+    def scale(self, n_channels: int, n_steps: int) -> float:
         """Return log2(n) / (C n)."""
         return max(math.log2(n_steps), 1.0) / n_steps / n_channels

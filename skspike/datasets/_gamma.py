@@ -6,14 +6,26 @@ N is negative binomial, the gamma distribution of discrete time: intervals of at
 makes geometric, as in a Poisson train, and which become gamma distributed as the step gets short.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 from sklearn.utils import check_random_state
 
+from .._typing import Dataset, Seed
 from .._validation import check_number
 from ._base import check_classes, check_shape, fill
 
 
-def make_gamma(n_samples=1000, n_channels=20, n_steps=250, *, shapes=(1.0, 3.0), rate=25.0, dt=1.0, random_state=None):
+def make_gamma(
+    n_samples: int = 1000,
+    n_channels: int = 20,
+    n_steps: int = 250,
+    *,
+    shapes: Sequence[float] = (1.0, 3.0),
+    rate: float = 25.0,
+    dt: float = 1.0,
+    random_state: Seed = None,
+) -> Dataset:
     """Make trains of one rate, each a gamma renewal process, whose regularity tells the class.
 
     Intervals between spikes are independent draws. An interval is ``1 + N`` steps, where N is a Poisson number whose mean is gamma

@@ -3,9 +3,12 @@
     spike time = event or latency + jitter N(0, 1),   on a background of independent spikes
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 from sklearn.utils import check_random_state
 
+from .._typing import Dataset, Seed
 from .._validation import SIZE, check_number
 from ._base import bernoulli, check_classes, check_rate, check_shape, fill
 
@@ -14,17 +17,17 @@ MOST_EVENTS = 100  # in a step
 
 
 def make_sync(
-    n_samples=1000,
-    n_channels=20,
-    n_steps=200,
+    n_samples: int = 1000,
+    n_channels: int = 20,
+    n_steps: int = 200,
     *,
-    jitters=(1.0, 8.0),
-    participation=0.6,
-    event_rate=10.0,
-    rate=20.0,
-    dt=1.0,
-    random_state=None,
-):
+    jitters: Sequence[float] = (1.0, 8.0),
+    participation: float = 0.6,
+    event_rate: float = 10.0,
+    rate: float = 20.0,
+    dt: float = 1.0,
+    random_state: Seed = None,
+) -> Dataset:
     """Make trains in which channels fire together at common events, precisely or loosely by class.
 
     Events fall at random times, as a Poisson process. Each channel joins each event with probability `participation`, and its spike
@@ -103,8 +106,16 @@ def make_sync(
 
 
 def make_templates(
-    n_samples=1000, n_channels=20, n_steps=150, *, n_classes=4, jitter=6.0, background=10.0, dt=1.0, random_state=None
-):
+    n_samples: int = 1000,
+    n_channels: int = 20,
+    n_steps: int = 150,
+    *,
+    n_classes: int = 4,
+    jitter: float = 6.0,
+    background: float = 10.0,
+    dt: float = 1.0,
+    random_state: Seed = None,
+) -> Dataset:
     """Make trains that repeat one of a few patterns of latencies, which is the class.
 
     A pattern is one random latency for each channel, uniform over the train. In a sample, each channel has one spike at its

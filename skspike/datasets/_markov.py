@@ -5,15 +5,25 @@
     P(spike)           = p,   correlation at lag k = rho**k
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 from sklearn.utils import check_random_state
 
+from .._typing import Dataset, Seed
 from ._base import check_classes, check_rate, check_shape, fill
 
 
 def make_markov(
-    n_samples=1000, n_channels=20, n_steps=250, *, correlations=(0.0, 0.3), rate=40.0, dt=1.0, random_state=None
-):
+    n_samples: int = 1000,
+    n_channels: int = 20,
+    n_steps: int = 250,
+    *,
+    correlations: Sequence[float] = (0.0, 0.3),
+    rate: float = 40.0,
+    dt: float = 1.0,
+    random_state: Seed = None,
+) -> Dataset:
     """Make trains of one rate, each a two-state Markov chain, whose correlation of neighbouring steps tells the class.
 
     With ``p = rate * dt / 1000`` and a class's correlation rho, a spike falls with probability ``p + rho * (1 - p)`` after a spike

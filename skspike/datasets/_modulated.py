@@ -4,17 +4,28 @@
     am         rate(t) = rate (1 + depth cos(2 pi f t / 1000 + phase))
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 from sklearn.utils import check_random_state
 
+from .._typing import Dataset, Seed
 from .._validation import check_number
 from ._base import bernoulli, check_classes, check_rate, check_shape, fill
 from ._markov import chain
 
 
 def make_telegraph(
-    n_samples=1000, n_channels=20, n_steps=250, *, dwells=(5.0, 60.0), low=5.0, high=55.0, dt=1.0, random_state=None
-):
+    n_samples: int = 1000,
+    n_channels: int = 20,
+    n_steps: int = 250,
+    *,
+    dwells: Sequence[float] = (5.0, 60.0),
+    low: float = 5.0,
+    high: float = 55.0,
+    dt: float = 1.0,
+    random_state: Seed = None,
+) -> Dataset:
     """Make trains whose common rate switches between two values, as a random telegraph does, slowly or fast by class.
 
     In every step the rate of all channels switches with probability ``dt / dwell``; a sample starts at either rate with equal
@@ -75,8 +86,16 @@ def make_telegraph(
 
 
 def make_am(
-    n_samples=1000, n_channels=20, n_steps=300, *, frequencies=(8.0, 24.0), rate=30.0, depth=0.9, dt=1.0, random_state=None
-):
+    n_samples: int = 1000,
+    n_channels: int = 20,
+    n_steps: int = 300,
+    *,
+    frequencies: Sequence[float] = (8.0, 24.0),
+    rate: float = 30.0,
+    depth: float = 0.9,
+    dt: float = 1.0,
+    random_state: Seed = None,
+) -> Dataset:
     """Make trains whose common rate goes up and down as a sine does, slowly or fast by class (amplitude modulation).
 
     The rate of all channels at time t, in ms, is ``rate * (1 + depth * cos(2 * pi * frequency * t / 1000 + phase))``, with a random

@@ -3,13 +3,23 @@
 import numpy as np
 from sklearn.utils import check_random_state
 
+from .._typing import Dataset, Seed
 from .._validation import check_number
 from ._base import bernoulli, check_rate, check_shape, fill
 
 
 def make_order(
-    n_samples=1000, n_channels=20, n_steps=250, *, width=50.0, gap=30.0, rate=60.0, background=5.0, dt=1.0, random_state=None
-):
+    n_samples: int = 1000,
+    n_channels: int = 20,
+    n_steps: int = 250,
+    *,
+    width: float = 50.0,
+    gap: float = 30.0,
+    rate: float = 60.0,
+    background: float = 5.0,
+    dt: float = 1.0,
+    random_state: Seed = None,
+) -> Dataset:
     """Make two-class trains in which a volley of channel group A precedes one of group B (class 0), or follows it (class 1).
 
     Every channel fires at the background rate, and at `rate` during its group's volley. The first volley begins at a random

@@ -4,12 +4,23 @@
     Poisson    p = rate dt / 1000
 """
 
+from collections.abc import Sequence
+
 from sklearn.utils import check_random_state
 
+from .._typing import Dataset, Seed
 from ._base import bernoulli, check_classes, check_shape, fill
 
 
-def make_poisson(n_samples=1000, n_channels=20, n_steps=250, *, rates=(20.0, 24.0), dt=1.0, random_state=None):
+def make_poisson(
+    n_samples: int = 1000,
+    n_channels: int = 20,
+    n_steps: int = 250,
+    *,
+    rates: Sequence[float] = (20.0, 24.0),
+    dt: float = 1.0,
+    random_state: Seed = None,
+) -> Dataset:
     """Make Poisson trains whose rate tells the class.
 
     In every step a spike falls with probability ``rate * dt / 1000``, whatever has happened before and in other channels. All that
@@ -58,7 +69,14 @@ def make_poisson(n_samples=1000, n_channels=20, n_steps=250, *, rates=(20.0, 24.
     return _independent(shape, rates * (dt / 1000), random_state)
 
 
-def make_bernoulli(n_samples=1000, n_channels=20, n_steps=250, *, probabilities=(0.02, 0.024), random_state=None):
+def make_bernoulli(
+    n_samples: int = 1000,
+    n_channels: int = 20,
+    n_steps: int = 250,
+    *,
+    probabilities: Sequence[float] = (0.02, 0.024),
+    random_state: Seed = None,
+) -> Dataset:
     """Make trains of independent spikes, one probability per step for each class.
 
     Parameters

@@ -8,6 +8,7 @@
 import numpy as np
 from sklearn.utils import check_random_state
 
+from .._typing import Dataset, Seed
 from .._validation import SIZE, check_number
 from ._base import check_shape, fill, once
 
@@ -16,7 +17,16 @@ MOST_WAVES = 100
 REFERENCE = 1000  # points of each manifold by which it is scaled
 
 
-def make_randman(n_samples=1000, n_channels=20, n_steps=100, *, n_classes=10, manifold_dim=2, smoothness=2.0, random_state=None):
+def make_randman(
+    n_samples: int = 1000,
+    n_channels: int = 20,
+    n_steps: int = 100,
+    *,
+    n_classes: int = 10,
+    manifold_dim: int = 2,
+    smoothness: float = 2.0,
+    random_state: Seed = None,
+) -> Dataset:
     """Make trains whose spike times lie on one smooth random manifold for each class.
 
     Each channel has exactly one spike. A sample is a random point of the manifold of its class, whose coordinates are the times of these

@@ -8,6 +8,7 @@
 import numpy as np
 from sklearn.utils import check_random_state
 
+from .._typing import Array, Seed
 from .._validation import SIZE, check_number, check_option
 from ._base import bernoulli, check_rate, check_shape, fill
 
@@ -17,21 +18,21 @@ WIDTH = 0.05  # of the channels: the standard deviation of a formant
 
 
 def make_syllables(
-    n_samples=1000,
-    n_channels=20,
-    n_steps=300,
+    n_samples: int = 1000,
+    n_channels: int = 20,
+    n_steps: int = 300,
     *,
-    n_onsets=3,
-    n_vowels=4,
-    n_sources=10,
-    variety=0.15,
-    length=0.7,
-    rate=100.0,
-    background=5.0,
-    dt=1.0,
-    return_sources=False,
-    random_state=None,
-):
+    n_onsets: int = 3,
+    n_vowels: int = 4,
+    n_sources: int = 10,
+    variety: float = 0.15,
+    length: float = 0.7,
+    rate: float = 100.0,
+    background: float = 5.0,
+    dt: float = 1.0,
+    return_sources: bool = False,
+    random_state: Seed = None,
+) -> tuple[Array, ...]:
     """Make trains of syllables, each an onset that glides into a vowel, spoken by sources of different pitch, tempo and loudness.
 
     A syllable is three bands of activity that move over the channels. All classes with the same vowel end alike, and all with

@@ -7,6 +7,7 @@
 import numpy as np
 from sklearn.utils import check_random_state
 
+from .._typing import Dataset, Seed
 from .._validation import check_option
 from ._base import check_shape, fill, once
 
@@ -14,7 +15,7 @@ R_BIG, R_SMALL = 0.5, 0.1  # of the disc, which fills the unit square, and of th
 LEFT, RIGHT = (0.5 * R_BIG, R_BIG), (1.5 * R_BIG, R_BIG)  # centres of the dots
 
 
-def make_yin_yang(n_samples=1000, n_steps=100, *, bias=True, random_state=None):
+def make_yin_yang(n_samples: int = 1000, n_steps: int = 100, *, bias: bool = True, random_state: Seed = None) -> Dataset:
     """Make trains whose spike times are the coordinates of a point in a yin-yang sign; the class is the part in which it lies.
 
     Each channel has exactly one spike. Coordinates go from 0, the first step, to 1, the last, and each is given as it is and mirrored.

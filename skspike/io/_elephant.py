@@ -1,14 +1,24 @@
 """elephant: trains that are binned already."""
 
+from typing import Any, Literal
+
 import numpy as np
 
+from .._typing import Raster
 from .._validation import check_number
 from ._binning import Spikes, binned, check_options, check_samples, documented
 from ._info import default_names
 
 
 @documented
-def from_elephant(trains, *, length=None, align="start", counts=False, return_info=False):
+def from_elephant(
+    trains: Any,
+    *,
+    length: Literal["pad", "cut"] | None = None,
+    align: Literal["start", "stop"] = "start",
+    counts: bool = False,
+    return_info: bool = False,
+) -> Raster:
     """Make a raster of elephant's binned spike trains; their bins stay as they are.
 
     Parameters

@@ -1,13 +1,15 @@
 """Dense arrays whose axes come in another order."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .._arrays import as_numbers
+from .._typing import Raster
 from .._validation import check_option, is_raster
 from ._info import RasterInfo, default_names, with_info
 
 
-def from_array(x, layout, *, counts=False, return_info=False):
+def from_array(x: ArrayLike, layout: str, *, counts: bool = False, return_info: bool = False) -> Raster:
     """Bring a dense array of spikes into the order (samples, channels, steps).
 
     Parameters

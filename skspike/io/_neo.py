@@ -1,17 +1,30 @@
 """neo: samples are segments, channels their spike trains."""
 
-import numpy as np
+from collections.abc import Sequence
+from typing import Any, Literal
 
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .._typing import Raster
 from .._validation import shown
-from ._binning import Spikes, binned, check_options, check_samples, documented, gather, windows
+from ._binning import binned, check_options, check_samples, documented, gather, windows
 from ._info import default_names
 from ._times import check_times, times_of
 
 
 @documented
 def from_neo(
-    samples, *, bin_width, t_start=None, t_stop=None, length=None, align="start", counts=False, return_info=False
-):
+    samples: Any,
+    *,
+    bin_width: float,
+    t_start: ArrayLike | None = None,
+    t_stop: ArrayLike | None = None,
+    length: Literal["pad", "cut"] | None = None,
+    align: Literal["start", "stop"] = "start",
+    counts: bool = False,
+    return_info: bool = False,
+) -> Raster:
     """Make a raster of neo's spike trains.
 
     A spike at time t falls into the step ``floor((t - t_start) / bin_width)``: one on an edge into the step that begins there, and one
@@ -57,10 +70,10 @@ def from_neo(
     starts, stops = _windows(samples, t_start, t_stop, length == "pad", name)
     spikes = gather([[train.rescale("ms").magnitude for train in sample] for sample in samples], "samples")
     if any(train.dtype.itemsize < 8 for sample in samples for train in sample):  # rescaling may widen them
-        spikes = Spikes(*spikes[:3], np.abs(spikes.times) * np.finfo(np.float32).eps)
+        spikes = spikes._replace(rounding=np.abs(spikes.times) * np.finfo(np.float32).eps)
     return binned(
         spikes, starts, stops, _names(samples), name, bin_width=bin_width, length=length, align=align, counts=counts,
-        return_info=return_info, chosen=np.ndim(t_start) > 0,
+        return_info=return_info, chosen=t_start is not None and np.ndim(t_start) > 0,
     )  # fmt: skip
 
 
@@ -111,7 +124,7 @@ def _names(samples):
     return first if all(other == first for other in names) else default_names(len(first))
 
 
-def to_neo(raster, *, bin_width, t_start=0.0, channel_names=None):
+def to_neo(raster: ArrayLike, *, bin_width: float, t_start: ArrayLike = 0.0, channel_names: Sequence[str] | None = None) -> Any:
     """Make a neo.Block of a raster: a segment for each sample, a spike train for each channel.
 
     Parameters

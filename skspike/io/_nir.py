@@ -10,12 +10,14 @@ weights is our weights. What is written, in float64, is what the simulation comp
 again: what the rounding of float64 does to it is too little to reach another.
 """
 
+from typing import Any, Literal
+
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from .._running import layers_of
 from .._snn import SpikingNetwork
-from .._transformer import fitted_transformer
+from .._transformer import SNNTransformer, fitted_transformer
 from .._validation import DT, LARGEST, as_now, check_number, check_option
 from ..learning import Rule
 from ..neurons import LIF
@@ -24,7 +26,7 @@ from ._nir_graph import NEAR, Structure, package, refuse
 NOTHING_LEFT = 1000  # time constants in a step after which nothing is left even in float64
 
 
-def to_nir(fitted, *, dt=None, gain="weights"):
+def to_nir(fitted: SpikingNetwork, *, dt: float | None = None, gain: Literal["weights", "neurons"] = "weights") -> Any:
     """Return a fitted network of LIF neurons as a NIR graph.
 
     The graph is Input, then for each layer Linear and LIF, or CubaLIF if there is a `tau_syn`, then Output: spikes in, spikes of the last
@@ -149,7 +151,7 @@ def _leak(rounded, decay):
     return np.where(rounded < 1, 1 - rounded, np.maximum(1 - decay, np.finfo(float).epsneg))
 
 
-def from_nir(graph, *, dt=1.0):
+def from_nir(graph: Any, *, dt: float = 1.0) -> SNNTransformer:
     """Return the network of a NIR graph as a fitted transformer.
 
     The graph must be a chain: Input, then Linear or Affine and LIF or CubaLIF for each layer, then Output. Several Delays may lead from

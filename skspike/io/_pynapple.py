@@ -1,7 +1,12 @@
 """pynapple: channels are the units of a group, samples the epochs of an interval set or windows about events."""
 
-import numpy as np
+from collections.abc import Sequence
+from typing import Any, Literal
 
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .._typing import Raster
 from .._validation import check_number, check_numbers
 from ._binning import Spikes, binned, check_options, documented
 from ._neo import check_names
@@ -12,8 +17,16 @@ ROUNDED = 1e-6  # ms: pynapple rounds to nanoseconds, times in some ways and edg
 
 @documented
 def from_pynapple(
-    tsgroup, trials, *, bin_width, window=None, length=None, align="start", counts=False, return_info=False
-):
+    tsgroup: Any,
+    trials: Any,
+    *,
+    bin_width: float,
+    window: tuple[float, float] | None = None,
+    length: Literal["pad", "cut"] | None = None,
+    align: Literal["start", "stop"] = "start",
+    counts: bool = False,
+    return_info: bool = False,
+) -> Raster:
     """Make a raster of the units of a pynapple group, in each of some trials.
 
     A spike at time t falls into the step ``floor((t - start) / bin_width)`` of its trial: one on an edge into the step that begins
@@ -96,7 +109,14 @@ def _names(tsgroup):
     return list(tsgroup["channel_name"] if "channel_name" in getattr(tsgroup, "metadata_columns", ()) else tsgroup.keys())
 
 
-def to_pynapple(raster, *, bin_width, t_start=None, gap=1000.0, channel_names=None):
+def to_pynapple(
+    raster: ArrayLike,
+    *,
+    bin_width: float,
+    t_start: ArrayLike | None = None,
+    gap: float = 1000.0,
+    channel_names: Sequence[str] | None = None,
+) -> tuple[Any, Any]:
     """Make a pynapple group of a raster, and the interval set of its samples.
 
     Parameters

@@ -1,8 +1,13 @@
 """Arrays of spike times: the form that every other one can be brought into."""
 
+from collections.abc import Sequence
+from typing import Literal
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .._arrays import check_container
+from .._typing import Array, Raster
 from .._validation import DT, as_spikes, check_number, check_option
 from ._binning import UNITS, binned, check_options, check_samples, documented, gather, windows
 from ._info import default_names
@@ -10,8 +15,17 @@ from ._info import default_names
 
 @documented
 def from_spike_times(
-    trials, *, bin_width, t_start, t_stop, unit="ms", length=None, align="start", counts=False, return_info=False
-):
+    trials: Sequence[Sequence[ArrayLike]],
+    *,
+    bin_width: float,
+    t_start: ArrayLike,
+    t_stop: ArrayLike,
+    unit: Literal["s", "ms", "us"] = "ms",
+    length: Literal["pad", "cut"] | None = None,
+    align: Literal["start", "stop"] = "start",
+    counts: bool = False,
+    return_info: bool = False,
+) -> Raster:
     """Make a raster of lists of spike times.
 
     A spike at time t falls into the step ``floor((t - t_start) / bin_width)``: one on an edge into the step that begins there, whatever
@@ -66,7 +80,9 @@ def from_spike_times(
     )  # fmt: skip
 
 
-def to_spike_times(raster, *, bin_width, t_start=0.0, unit="ms"):
+def to_spike_times(
+    raster: ArrayLike, *, bin_width: float, t_start: ArrayLike = 0.0, unit: Literal["s", "ms", "us"] = "ms"
+) -> list[list[Array]]:
     """Return the spike times of a raster, each the beginning of its step.
 
     `from_spike_times` with the same `bin_width`, `t_start` and `unit` gives the raster back, bit for bit.

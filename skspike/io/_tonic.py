@@ -3,16 +3,31 @@
     channel = (p height + y) width + x
 """
 
-import numpy as np
+from collections.abc import Sequence
+from typing import Literal
 
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .._typing import Array, Raster
 from .._validation import SIZE, check_numbers, check_option
 from ._binning import UNITS, binned, check_options, documented, gather, steps_from, windows
 
 
 @documented
 def from_tonic(
-    samples, *, sensor_size, bin_width, t_start=0.0, t_stop=None, unit="us", length=None, align="start", counts=False, return_info=False
-):
+    samples: Sequence[Array],
+    *,
+    sensor_size: tuple[int, int, int],
+    bin_width: float,
+    t_start: ArrayLike = 0.0,
+    t_stop: ArrayLike | None = None,
+    unit: Literal["s", "ms", "us"] = "us",
+    length: Literal["pad", "cut"] | None = None,
+    align: Literal["start", "stop"] = "start",
+    counts: bool = False,
+    return_info: bool = False,
+) -> Raster:
     """Make a raster of events as tonic gives them, structured arrays with the fields t, x, p or t, x, y, p.
 
     An event at time t falls into the step ``floor((t - t_start) / bin_width)``: one on an edge into the step that begins there. Its

@@ -1,16 +1,18 @@
 """What an estimator hands to a learning rule, and what it gets back."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from sklearn.base import BaseEstimator
 
 from .._callbacks import Progress
 from .._threads import map_threads
+from .._typing import Array
 from ..neurons import Neuron
 from ..readouts import Readout
-from ..simulation import HARD, Network, Stepper, groups, list_spikes
+from ..simulation import HARD, Events, Layer, Network, SpikeFunction, Stepper, groups, list_spikes
 from ._readout import LinearReadout
 
 
@@ -33,7 +35,7 @@ class Target(NamedTuple):
 
     y: np.ndarray | None = None
     sample_weight: np.ndarray | None = None
-    loss: object = None
+    loss: Any = None
     n_outputs: int = 0
     n_classes: int = 0
 
@@ -57,7 +59,7 @@ class State(NamedTuple):
     layers: list
     readout: LinearReadout | None = None
     reads: Readout | None = None
-    memory: object = None
+    memory: Any = None
 
 
 class Result(NamedTuple):
@@ -75,9 +77,9 @@ class Result(NamedTuple):
 
     state: State
     neuron: Neuron
-    attributes: dict
+    attributes: dict[str, Any]
 
-    def not_finite(self):
+    def not_finite(self) -> list[str]:
         """Name what was learned and is not finite: the weights, intrinsics, parts of the readout, and attributes such as curves."""
         state = self.state
         parts = {**self.attributes, **(state.readout._asdict() if state.readout else {})}
@@ -151,17 +153,17 @@ class Task:
         Is told when an epoch begins, and by ``end(result)`` when it ends and what has been learned; that returns whether to stop.
     """
 
-    inputs: object
+    inputs: Any
     y: np.ndarray | None
     sample_weight: np.ndarray | None
-    loss: object
+    loss: Any
     n_outputs: int
     n_classes: int
-    readouts: tuple
+    readouts: tuple[Readout, ...]
     neuron: Neuron
-    sizes: tuple
-    recurrent: tuple
-    learned: tuple
+    sizes: tuple[int, ...]
+    recurrent: tuple[bool, ...]
+    learned: tuple[str, ...]
     dt: float
     rng: np.random.RandomState
     start: State | None
@@ -180,11 +182,11 @@ class Task:
     verbose: bool
     progress: Progress = Progress()
 
-    def some_rows(self):
+    def some_rows(self) -> Array:
         """Return rows that what is scaled on data may see, at random; of chunks the first batch, for others may begin with no more."""
         return self.rng.permutation(min(self.batch_size, len(self.inputs)) if self.once else len(self.inputs))
 
-    def network(self, layers, spikes=HARD, reads=None):
+    def network(self, layers: list[Layer], spikes: SpikeFunction = HARD, reads: Readout | None = None) -> Network:
         """Return a network of layers of this task's neurons; `spikes` says how they fire in learning, `reads` what its readout sees."""
         return Network(self.neuron, layers, self.dt, spikes, reads)
 
@@ -200,39 +202,39 @@ class Rule(BaseEstimator):
     requires_y = True
     streams = False  # whether a fit can go on with new data, chunk by chunk
     only_classes = True  # whether it can learn nothing else
-    moves = ()  # roles of intrinsics that move whatever is to be learned (see `skspike.neurons.Intrinsic`)
-    refuses = {}  # parameters of the estimators of which only the default will do, each with the reason
+    moves: tuple[str, ...] = ()  # roles of intrinsics that move whatever is to be learned (see `skspike.neurons.Intrinsic`)
+    refuses: dict[str, str] = {}  # parameters of the estimators of which only the default will do, each with the reason
     poor_score = False  # whether classifiers may be poor on generic data
     default_learning_rate = 3e-3
 
-    def check(self):
+    def check(self) -> None:
         """Raise if a parameter is outside its range, by its name, and make its numbers Python's own."""
 
-    def prepare(self, neuron):
+    def prepare(self, neuron: Neuron) -> Neuron:
         """Return the neuron as this rule needs it."""
         return neuron
 
-    def epochs(self, n_samples, batch_size):
+    def epochs(self, n_samples: int, batch_size: int) -> int:
         """Return how many epochs there are to be if the user does not say."""
         return 30
 
-    def runs(self, sizes):
+    def runs(self, sizes: Sequence[int]) -> int:
         """Return how often at most all epochs are run through, for layers of some sizes; only callbacks are told."""
         return 1
 
-    def learn(self, task):
+    def learn(self, task: Task) -> Result:
         """Learn weights and intrinsics and return a ``Result``."""
         raise NotImplementedError
 
-    def run(self, network, events, out=None):
+    def run(self, network: Network, events: Events, out: Array | None = None) -> Array:
         """Return the raster of the last layer, in `out` if given."""
         return network.rasters(events, out)
 
-    def respond(self, network, events):
+    def respond(self, network: Network, events: Events) -> Array:
         """Return what the readout reads, (n_samples, n_features)."""
         return network.features(events)
 
-    def stepper(self, network, listing=list_spikes, n_steps=1):
+    def stepper(self, network: Network, listing: Callable[..., Any] = list_spikes, n_steps: int = 1) -> Any:
         """Return a network that does step by step what `run` and `respond` do: with ``step``, ``features``, and ``kept``, its arrays.
 
         `listing` says how the input is read (see `skspike.simulation.Stepper`), `n_steps` when the readout has a whole train.
@@ -242,7 +244,7 @@ class Rule(BaseEstimator):
             raise ValueError(f"{type(self).__name__} cannot stream: it has a way of its own to {own}, and no stepper.")
         return Stepper(network, listing, n_steps=n_steps)
 
-    def responses(self, network, inputs, rows, n_jobs=None):
+    def responses(self, network: Network, inputs: Any, rows: Array, n_jobs: int | None = None) -> Array:
         """Return what the readout reads for some rows of the inputs of a task, (n_rows, n_features), in float64."""
 
         def one(group):

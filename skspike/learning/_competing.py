@@ -1,10 +1,14 @@
 """Layers of competing neurons, one after the other: what the rules that are learned by competition share."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 
+from .._typing import Array
 from .._validation import LARGEST
-from ..simulation import FREE, Layer, compete, from_raster, groups, lanes
-from ._base import Result, Rule, State
+from ..simulation import FREE, Events, Layer, Network, compete, from_raster, groups, lanes
+from ._base import Result, Rule, State, Task
 from ._initialise import N_SAMPLES
 
 
@@ -15,7 +19,7 @@ class Competition:
     what part of it a threshold is raised; `gain` is what the weights are multiplied by.
     """
 
-    roles = None  # of the loop, by name; a subclass has them
+    roles: dict[str, Any]  # of the loop, by name; a subclass has them
 
     def __init__(self, network, winners=None):
         self.network, self.winners = network, min(winners or network.size, network.size)
@@ -157,15 +161,16 @@ class CompetingRule(Rule):
         "spike_penalty": "it minimises no loss, and holds its rates by rules of its own",
     }
 
-    def runs(self, sizes):
+    def runs(self, sizes: Sequence[int]) -> int:
         """Each layer learns by itself."""
         return len(sizes)
 
-    def learn(self, task):
+    def learn(self, task: Task) -> Result:
         """Learn weights and intrinsics layer by layer and return a ``Result``."""
         nothing = [None] * len(task.sizes)
         start = task.start or State(nothing)
-        layers, memories, n_epochs = [], [], []
+        layers: list[Layer] = []
+        memories, n_epochs = [], []
         for size, layer, memory in zip(task.sizes, start.layers, start.memory or nothing, strict=True):
             memory = memory if isinstance(memory, self.remembers) else None  # that of another rule
             source = Source(self, task, layers)
@@ -179,13 +184,13 @@ class CompetingRule(Rule):
             state = state._replace(readout=self._vote(task, counts))
         return Result(state, task.neuron, {"n_iter_": max(n_epochs)})
 
-    def run(self, network, events, out=None):
+    def run(self, network: Network, events: Events, out: Array | None = None) -> Array:
         """Return the raster of the last layer, under the same competition as in learning."""
         *lower, last = network.singles()
         for single in lower:
             events = from_raster(self._competition(single).run(events))
         return self._competition(last).run(events, out=out)
 
-    def respond(self, network, events):
+    def respond(self, network: Network, events: Events) -> Array:
         """Return the spike counts of the last layer."""
         return self.run(network, events).sum(axis=2).astype(float)

@@ -5,8 +5,8 @@ from sklearn.linear_model import RidgeCV
 
 from .._threads import map_threads
 from .._validation import LARGEST
-from ..simulation import FREE, HARD, Layer, groups
-from ._base import Rule, State
+from ..simulation import FREE, HARD, Layer, SpikeFunction, groups
+from ._base import Rule, State, Task
 from ._readout import SD_FLOOR, LinearReadout
 
 SHARE = 0.5  # of the deviation that the input gives a free margin, what the spikes of a recurrent layer add at first
@@ -15,13 +15,14 @@ N_JUDGED, PENALTIES = 512, np.logspace(0, 4, 9)  # to choose a readout
 N_COUNTED = 256  # and the mean and deviation of counts to a few percent of a spike
 
 
-def initial_state(task):
+def initial_state(task: Task) -> State:
     """Return random weights under which the free margin of each neuron varies by about one, and initial intrinsics.
 
     The free margin is that of a neuron which never spikes; its standard deviation is taken over steps and samples. Recurrent weights are
     such that the spikes which the layer would emit without them move free margins by a SHARE of that.
     """
-    n_inputs, layers = task.inputs.n_channels, []
+    n_inputs = task.inputs.n_channels
+    layers: list[Layer] = []
     rows = np.sort(task.some_rows()[:N_SAMPLES])
     for size, recurrent in zip(task.sizes, task.recurrent, strict=True):
         weights = _random(task, n_inputs, size)
@@ -59,7 +60,7 @@ def _free_deviation(task, rows, below, layer):
     return np.sqrt(np.maximum(squares / n - (total / n) ** 2, 0))
 
 
-def with_readout(task, state, spikes=HARD):
+def with_readout(task: Task, state: State, spikes: SpikeFunction = HARD) -> State:
     """Return the state with a readout, standardised on what it sees of training data under its weights.
 
     Of several that a task allows it is the one on whose features a ridge regression has the least error on samples left out. Weights are

@@ -88,22 +88,22 @@ class PairSTDP(CompetingRule):
 
     def __init__(
         self,
-        tau_pre=20.0,
-        tau_post=20.0,
-        a_plus=0.005,
-        a_minus=0.001,
-        bounds="multiplicative",
-        w_min=0.0,
-        w_max=1.0,
-        inhibition=0.2,
-        k_winners=1,
-        theta_plus=0.02,
-        tau_theta=100000.0,
-        normalize_weights=True,
-        intrinsics="homeostasis",
-        target_rate=20.0,
-        n_trials=60,
-        readout="shared",
+        tau_pre: float = 20.0,
+        tau_post: float = 20.0,
+        a_plus: float = 0.005,
+        a_minus: float = 0.001,
+        bounds: str = "multiplicative",
+        w_min: float = 0.0,
+        w_max: float = 1.0,
+        inhibition: float = 0.2,
+        k_winners: int | None = 1,
+        theta_plus: float = 0.02,
+        tau_theta: float = 100000.0,
+        normalize_weights: bool = True,
+        intrinsics: str = "homeostasis",
+        target_rate: float = 20.0,
+        n_trials: int = 60,
+        readout: str = "shared",
     ):
         self.tau_pre = tau_pre
         self.tau_post = tau_post
@@ -127,7 +127,7 @@ class PairSTDP(CompetingRule):
         """Only the climb on Fisher scores reads labels."""
         return self.intrinsics == "fisher"
 
-    def check(self):
+    def check(self) -> None:
         """Raise if a parameter is outside its range; the message names it."""
         convert(self, "tau_pre", "tau_post", "tau_theta", low=1 / LARGEST, high=LARGEST)
         convert(self, "target_rate", low=1e-6, high=LARGEST)

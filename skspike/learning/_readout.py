@@ -6,9 +6,11 @@ Mean and deviation are those of each feature on training data under the initial 
 them a large count would act as a large learning rate, and any change of rates would pass for learning.
 """
 
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
+
+from .._typing import Array
 
 SD_FLOOR = 0.7  # spikes; the floor of what is no count is what independent spikes make of it
 READOUT = ("readout_coef_", "readout_intercept_", "count_mean_", "count_scale_")  # the attributes in which a fitted estimator holds it
@@ -35,7 +37,7 @@ class LinearReadout(NamedTuple):
     scale: np.ndarray
 
     @classmethod
-    def initial(cls, features, n_outputs, rng, units=1.0):
+    def initial(cls, features: Array, n_outputs: int, rng: np.random.RandomState, units: Array | float = 1.0) -> Self:
         """Return a readout standardised on features, (n_samples, n_features), with small random coefficients.
 
         `units` are the features' deviations where a count's is one.
@@ -43,14 +45,14 @@ class LinearReadout(NamedTuple):
         coef = rng.normal(0, 1 / np.sqrt(features.shape[1]), (features.shape[1], n_outputs))
         return cls(coef, np.zeros(n_outputs), features.mean(0), np.maximum(features.std(0), SD_FLOOR * units))
 
-    def standardise(self, features):
+    def standardise(self, features: Array) -> Array:
         """Return z for features (n_samples, n_features)."""
         return (features - self.mean) / self.scale
 
-    def outputs(self, features):
+    def outputs(self, features: Array) -> Array:
         """Return the outputs, (n_samples, n_outputs): logits of classes, or values."""
         return self.standardise(features) @ self.coef + self.intercept
 
-    def vjp(self, features, doutputs):
+    def vjp(self, features: Array, doutputs: Array) -> tuple[Array, Array, Array]:
         """Return the gradients with respect to coef, intercept and features."""
         return self.standardise(features).T @ doutputs, doutputs.sum(axis=0), (doutputs @ self.coef.T) / self.scale

@@ -1,8 +1,11 @@
 """No learning inside the network: a spiking reservoir, of which at most the readout learns."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 
-from ._base import Result, Rule
+from ._base import Result, Rule, Task
 from ._initialise import initial_state, with_readout
 
 
@@ -14,17 +17,18 @@ class Reservoir(Rule):
     only_classes = False
     refuses = dict.fromkeys(("dropout", "spike_penalty"), "without a rule the network does not learn")
 
-    def runs(self, sizes):
+    def runs(self, sizes: Sequence[int]) -> int:
         """Nothing is run through."""
         return 0
 
-    def learn(self, task):
+    def learn(self, task: Task) -> Result:
         """Return the initial state, with a fitted readout if there are targets."""
         state = task.start or initial_state(task)
         if task.y is None:
             return Result(state, task.neuron, {"n_iter_": 1})
         state = state if state.readout else with_readout(task, state)
         network, rows = task.network(state.layers, reads=state.reads), np.arange(len(task.inputs))
-        z = state.readout.standardise(self.responses(network, task.inputs, rows, task.n_jobs))
+        readout: Any = state.readout  # by now there is one
+        z = readout.standardise(self.responses(network, task.inputs, rows, task.n_jobs))
         coef, intercept = task.loss.fit(z, task.y, task.sample_weight, task.n_outputs, task.alpha or 1.0)
-        return Result(state._replace(readout=state.readout._replace(coef=coef, intercept=intercept)), task.neuron, {"n_iter_": 1})
+        return Result(state._replace(readout=readout._replace(coef=coef, intercept=intercept)), task.neuron, {"n_iter_": 1})

@@ -1,10 +1,12 @@
 """First-order solvers over named arrays: weights, intrinsics and readout are all the same to them."""
 
 import copy
+from typing import Any
 
 import numpy as np
 
 from .._jit import kernel
+from .._typing import Array
 
 
 @kernel
@@ -19,14 +21,14 @@ def _adam(p, g, first, second, rate, a, b, epsilon):
 class Solver:
     """Base of the solvers: what one has gathered can be kept, for another to go on with; `gathered` names it."""
 
-    gathered = ()
+    gathered: tuple[str, ...] = ()
 
-    def memory(self):
+    def memory(self) -> dict[str, Any]:
         """Return what has been gathered, a dict; dicts in it as lists of their items, for files may hold no keys but texts."""
         gathered = {name: copy.deepcopy(getattr(self, name)) for name in self.gathered}
         return {name: list(value.items()) if isinstance(value, dict) else value for name, value in gathered.items()}
 
-    def recall(self, memory):
+    def recall(self, memory: dict[str, Any]) -> None:
         """Go on with what `memory` has returned."""
         for name, value in copy.deepcopy(memory).items():
             setattr(self, name, dict(value) if isinstance(value, list) else value)
@@ -47,11 +49,11 @@ class SGD(Solver):
 
     gathered = ("velocities",)
 
-    def __init__(self, parameters, rates, momentum=0.9):
+    def __init__(self, parameters: dict[Any, Array], rates: dict[Any, float], momentum: float = 0.9):
         self.parameters, self.rates, self.momentum = parameters, rates, momentum
         self.velocities = {key: np.zeros_like(p) for key, p in parameters.items()}
 
-    def step(self, grads):
+    def step(self, grads: dict[Any, Array]) -> None:
         """Move against the gradients, a dict like the parameters."""
         for key, p in self.parameters.items():
             v = self.velocities[key]
@@ -77,13 +79,15 @@ class Adam(Solver):
 
     gathered = ("first", "second", "n_steps")
 
-    def __init__(self, parameters, rates, decay=(0.9, 0.999), epsilon=1e-8):
+    def __init__(
+        self, parameters: dict[Any, Array], rates: dict[Any, float], decay: tuple[float, float] = (0.9, 0.999), epsilon: float = 1e-8
+    ):
         self.parameters, self.rates, self.decay, self.epsilon = parameters, rates, decay, epsilon
         self.first = {key: np.zeros_like(p) for key, p in parameters.items()}
         self.second = {key: np.zeros_like(p) for key, p in parameters.items()}
         self.n_steps = 0
 
-    def step(self, grads):
+    def step(self, grads: dict[Any, Array]) -> None:
         """Move against the gradients, a dict like the parameters."""
         self.n_steps += 1
         a, b = self.decay

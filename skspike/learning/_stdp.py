@@ -2,6 +2,7 @@
 
 from .._docstrings import with_sections
 from .._validation import LARGEST, check_option, convert
+from ._base import Result, Task
 from ._competing import CompetingRule
 from ._race import Progress, Race, train
 from ._votes import READOUTS
@@ -72,14 +73,16 @@ class STDP(CompetingRule):
     default_learning_rate = 0.015
     remembers = Progress
 
-    def __init__(self, tau_pre=20.0, n_spikes=8.0, theta_plus=0.1, gain_rate=0.05, readout="shared"):
+    def __init__(
+        self, tau_pre: float = 20.0, n_spikes: float = 8.0, theta_plus: float = 0.1, gain_rate: float = 0.05, readout: str = "shared"
+    ):
         self.tau_pre = tau_pre
         self.n_spikes = n_spikes
         self.theta_plus = theta_plus
         self.gain_rate = gain_rate
         self.readout = readout
 
-    def check(self):
+    def check(self) -> None:
         """Raise if a parameter is outside its range; the message names it."""
         convert(self, "tau_pre", low=1 / LARGEST, high=LARGEST)
         convert(self, "n_spikes", low=1 / HIGH, high=HIGH)
@@ -87,7 +90,7 @@ class STDP(CompetingRule):
         convert(self, "gain_rate", low=0, high=1)
         check_option(self.readout, "readout", tuple(READOUTS))
 
-    def learn(self, task):
+    def learn(self, task: Task) -> Result:
         """Learn weights and thresholds layer by layer and return a ``Result``."""
         if task.learning_rate > 1:
             name = type(self).__name__

@@ -3,7 +3,8 @@
 import numpy as np
 
 from .._validation import LARGEST, check_option, convert
-from ._base import Result, Rule
+from ..neurons import Neuron
+from ._base import Result, Rule, Task
 from ._descent import descend
 from ._initialise import initial_state, with_readout
 from ._readout_objective import ReadoutObjective
@@ -57,14 +58,21 @@ class SurrogateGradient(Rule):
     name = "surrogate"
     only_classes = False
 
-    def __init__(self, surrogate="fast_sigmoid", slope=5.0, solver="adam", spikes="auto", blocks="joint"):
+    def __init__(
+        self,
+        surrogate: str = "fast_sigmoid",
+        slope: float = 5.0,
+        solver: str = "adam",
+        spikes: str = "auto",
+        blocks: str = "joint",
+    ):
         self.surrogate = surrogate
         self.slope = slope
         self.solver = solver
         self.spikes = spikes
         self.blocks = blocks
 
-    def check(self):
+    def check(self) -> None:
         """Raise if a parameter is outside its range; the message names it."""
         check_option(self.surrogate, "surrogate", tuple(SURROGATES))
         convert(self, "slope", above=0, high=LARGEST)
@@ -87,13 +95,13 @@ class SurrogateGradient(Rule):
         """The solver "descent" promises that one loss falls, and so wants no noise."""
         return {"dropout": "solver='descent' lowers one loss in every step, which noise would change"} if self.solver == "descent" else {}
 
-    def epochs(self, n_samples, batch_size):
+    def epochs(self, n_samples: int, batch_size: int) -> int:
         """Return more epochs where they hold few updates: it is updates that learn."""
         few = super().epochs(n_samples, batch_size)
         updates = -(-n_samples // batch_size)
         return few if self.solver == "descent" else min(max(few, -(-N_UPDATES // updates)), MOST_EPOCHS)
 
-    def prepare(self, neuron):
+    def prepare(self, neuron: Neuron) -> Neuron:
         """Return the neuron, which raises if it has no smooth form and needs one."""
         neuron.kernels(smooth=self._smooth())
         return neuron
@@ -101,7 +109,7 @@ class SurrogateGradient(Rule):
     def _smooth(self):
         return self.spikes == "smooth" or (self.spikes == "auto" and self.solver == "descent")
 
-    def learn(self, task):
+    def learn(self, task: Task) -> Result:
         """Learn weights and intrinsics and return a ``Result``."""
         spikes = (smooth_spikes if self._smooth() else hard_spikes)(self.surrogate, self.slope)
         state = task.start or initial_state(task)

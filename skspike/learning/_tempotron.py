@@ -4,14 +4,18 @@
     on error   dw_i = +-rate sum_k K(t_max - t_ik),   dtau = +-rate dV(t_max)/dtau,   t_max = argmax_t V(t) held fixed
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from sklearn.base import clone
 
+from .._typing import Array
 from .._validation import LARGEST, check_numbers, convert
-from ..simulation import list_spikes
-from ._base import Result, Rule
+from ..neurons import Neuron
+from ..simulation import Events, Network, list_spikes
+from ._base import Result, Rule, Task
 from ._initialise import initial_state
 from ._peaks import PEAKS, PeakObjective, PeakStepper, peaks
 from ._readout import LinearReadout
@@ -66,33 +70,33 @@ class Tempotron(Rule):
         "spike_penalty": "it teaches its neurons not to spike for the other classes, and once for their own",
     }
 
-    def __init__(self, margin=0.1, momentum=0.9, tau_starts=(5.0, 20.0, 60.0, 200.0)):
+    def __init__(self, margin: float = 0.1, momentum: float = 0.9, tau_starts: Sequence[float] | None = (5.0, 20.0, 60.0, 200.0)):
         self.margin = margin
         self.momentum = momentum
         self.tau_starts = tau_starts
 
-    def check(self):
+    def check(self) -> None:
         """Raise if a parameter is outside its range; the message names it."""
         convert(self, "margin", low=0, high=LARGEST)
         convert(self, "momentum", low=0, high=0.999)
         if self.tau_starts is not None:
             self.tau_starts = check_numbers(self.tau_starts, "tau_starts", above=0)
 
-    def prepare(self, neuron):
+    def prepare(self, neuron: Neuron) -> Neuron:
         """Return the neuron, its synaptic time constant set where it has one and leaves it open."""
         synapse = neuron.named("synapse")
         return neuron.set_params(**{synapse: TAU_SYN}) if synapse and getattr(neuron, synapse) is None else neuron
 
-    def runs(self, sizes):
+    def runs(self, sizes: Sequence[int]) -> int:
         """From each start it learns anew."""
         return len(self.tau_starts or (None,))
 
-    def learn(self, task):
+    def learn(self, task: Task) -> Result:
         """Learn weights and intrinsics and return a ``Result``."""
         classes = self._classes(task)
         learns_tau = task.neuron.named("membrane") in task.learned and self.tau_starts and task.start is None
         parts = split(task, task.early_stopping or bool(learns_tau and self._can_hold_out(task)))
-        trained = [self._train(task, tau, classes, parts) for tau in (self.tau_starts if learns_tau else (None,))]
+        trained = [self._train(task, tau, classes, parts) for tau in (self.tau_starts if learns_tau and self.tau_starts else (None,))]
         losses = [objective.loss(parts[0] if parts[1] is None else parts[1]) for objective, _ in trained]
         objective, attributes = trained[int(np.argmin(losses))]
         return Result(self._whole(task, objective, classes), task.neuron, attributes)
@@ -142,11 +146,11 @@ class Tempotron(Rule):
         coef, intercept = task.loss.fit(margins @ mean / unit, task.y, task.sample_weight, task.n_classes)
         return LinearReadout(mean @ coef, intercept, np.zeros(len(classes)), np.full(len(classes), unit))
 
-    def respond(self, network, events):
+    def respond(self, network: Network, events: Events) -> Array:
         """Return the largest margin of each neuron's free membrane, (n_samples, n_neurons)."""
         return peaks(network.with_spikes(PEAKS).margins(events))[0]
 
-    def stepper(self, network, listing=list_spikes, n_steps=1):
+    def stepper(self, network: Network, listing: Callable[..., Any] = list_spikes, n_steps: int = 1) -> Any:
         """Return the network step by step, with the largest margins so far."""
         return PeakStepper(network, listing)
 

@@ -1,13 +1,17 @@
 """Mini-batch training of any objective that gives a loss and its gradients; the best state seen is the one kept."""
 
 import warnings
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
 
 from .._threads import map_threads
-from ..simulation import chunks, groups
+from .._typing import Array
+from ..simulation import Events, Network, chunks, groups
+from ._base import State, Task
 
 
 FALLING = 0.1
@@ -16,15 +20,20 @@ FALLING = 0.1
 class Objective:
     """What `minimise` needs: ``task``, ``network``, arrays by name in ``parameters`` with their ``rates``, and the methods below."""
 
-    def add(self, total, events, rows):
+    task: Task
+    network: Network
+    parameters: dict[Any, Array]
+    rates: dict[Any, float]
+
+    def add(self, total: Any, events: Events, rows: Array) -> tuple[Any, ...]:
         """Add the gradients of the network to `total`; return the summed loss and whatever else is to be summed, a tuple."""
         raise NotImplementedError
 
-    def collect(self, totals, extras):
+    def collect(self, totals: Any, extras: Any) -> dict[Any, Array]:
         """Return the gradients, a dict like the parameters, from the network's and what else `add` has returned, summed."""
         raise NotImplementedError
 
-    def gradient(self, rows, epoch):
+    def gradient(self, rows: Array, epoch: int) -> tuple[float, dict[Any, Array]]:
         """Return the mean loss over some samples, and the gradients, summed in an order that does not depend on `n_jobs`."""
         inputs = self.task.inputs
 
@@ -38,26 +47,36 @@ class Objective:
         loss, *extras = (sum(terms) for terms in zip(*sums, strict=True))
         return loss / len(rows), {key: grad / len(rows) for key, grad in self.collect(totals, extras).items()}
 
-    def loss(self, rows):
+    def loss(self, rows: Array) -> float:
         """Return the mean loss over some samples, without fresh noise."""
         raise NotImplementedError
 
-    def moved(self):
+    def moved(self) -> None:
         """Bring the parameters back inside their bounds, and take note of their new values."""
         raise NotImplementedError
 
-    def copy(self):
+    def state(self) -> State:
+        """Return what is learned so far."""
+        raise NotImplementedError
+
+    def copy(self) -> dict[Any, Array]:
         """Return copies of the parameters."""
         return {key: p.copy() for key, p in self.parameters.items()}
 
-    def restore(self, parameters):
+    def restore(self, parameters: dict[Any, Array]) -> None:
         """Take parameters back that `copy` returned."""
         for key, p in self.parameters.items():
             p[...] = parameters[key]
         self.moved()
 
 
-def minimise(objective, solver, task, parts=None, so_far=None):
+def minimise(
+    objective: Objective,
+    solver: Any,
+    task: Task,
+    parts: tuple[Array, Array | None] | None = None,
+    so_far: Callable[[], State] | None = None,
+) -> dict[str, Any]:
     """Train by mini-batches, restore the best state, and return the attributes that `fit` shows.
 
     The learning rates fall to zero along half a cosine over `max_iter` epochs.
@@ -125,7 +144,7 @@ def one_pass(objective, solver, task):
     return {"loss_curve_": [total / len(rows)], "n_iter_": 1}
 
 
-def split(task, hold_out):
+def split(task: Task, hold_out: bool) -> tuple[Array, Array | None]:
     """Return the rows of the training part and, if asked for, those of the validation part."""
     rows = np.arange(len(task.inputs))
     if not hold_out:

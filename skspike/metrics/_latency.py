@@ -1,7 +1,7 @@
 """How long one sample takes."""
 
 import time
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -35,7 +35,7 @@ class Latency(NamedTuple):
         return f"Latency({times}; {self.n_calls} calls of {self.method})"
 
 
-def latency(estimator, X, n_calls=1000):
+def latency(estimator: Any, X: Any, n_calls: int = 1000) -> Latency:
     """Measure how long a fitted estimator or pipeline takes for a single sample.
 
     `predict`, or `transform` where there is none, is called with one row of X at a time, around and around. Some calls before the clock
@@ -86,4 +86,5 @@ def latency(estimator, X, n_calls=1000):
         start = time.perf_counter()
         call(rows[k % len(rows)])
         times[k] = time.perf_counter() - start
-    return Latency(*(1000 * np.percentile(times, (50, 95, 99))).tolist(), method, n_calls)
+    median, p95, p99 = (1000 * np.percentile(times, (50, 95, 99))).tolist()
+    return Latency(median, p95, p99, method, n_calls)

@@ -1,14 +1,16 @@
 """How often membranes change."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ..learning import Rule
 from ..simulation import membrane_after
 from .._running import checked, run
+from .._snn import SpikingNetwork
 from ._network import check_network, layer_activity
 
 
-def membrane_updates(estimator, X):
+def membrane_updates(estimator: SpikingNetwork, X: ArrayLike) -> float:
     """Count the updates of membrane potentials in a fitted network, as a mean per sample.
 
     The definition is that of NeuroBench's package [1]_: over neurons and steps, the number of times that the potential after a step,

@@ -9,8 +9,10 @@
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .._running import checked, run
+from .._snn import SpikingNetwork
 from .._validation import check_number
 from ._network import check_network, layer_activity
 
@@ -36,7 +38,7 @@ class SynapticOperations(NamedTuple):
     dense: float
 
 
-def synaptic_operations(estimator, X):
+def synaptic_operations(estimator: SpikingNetwork, X: ArrayLike) -> SynapticOperations:
     """Count the synaptic operations of a fitted network, as means per sample.
 
     The definitions are those of NeuroBench [1]_, and the numbers those of its package: an effective operation is a nonzero input
@@ -129,7 +131,7 @@ def _graded(values):
     return not np.isin(values, (-1, 0, 1)).all()
 
 
-def energy(operations, pj_per_ac=0.9, pj_per_mac=4.6):
+def energy(operations: SynapticOperations, pj_per_ac: float = 0.9, pj_per_mac: float = 4.6) -> float:
     """Estimate the energy that effective synaptic operations take, in microjoule per sample.
 
     This is an estimate, never a measurement: operations times stated constants. It knows of no memory access, no neuron update,

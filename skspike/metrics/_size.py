@@ -1,12 +1,14 @@
 """How much of a network is silent, and how large it is."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .._running import checked, run
+from .._snn import SpikingNetwork
 from ._network import all_weights, check_network, layer_activity, readout_parameters
 
 
-def activation_sparsity(estimator, X):
+def activation_sparsity(estimator: SpikingNetwork, X: ArrayLike) -> float:
     """Return the share of zeros among all neurons' outputs: over layers, steps and samples.
 
     This is NeuroBench's definition [1]_: the input is no activation, and neither is what the readout says. The spikes are those that
@@ -53,7 +55,7 @@ def activation_sparsity(estimator, X):
     return float(1 - run(estimator, checked(estimator, X), active).mean())
 
 
-def connection_sparsity(estimator):
+def connection_sparsity(estimator: SpikingNetwork) -> float:
     """Return the share of zeros among all weights, recurrent ones and those of the readout of an SNNClassifier included.
 
     This is NeuroBench's definition; its package rounds to four decimals.
@@ -92,7 +94,7 @@ def connection_sparsity(estimator):
     return float(1 - sum(map(np.count_nonzero, weights)) / sum(w.size for w in weights))
 
 
-def footprint(estimator):
+def footprint(estimator: SpikingNetwork) -> int:
     """Return the memory that the parameters of a network take, in bytes.
 
     NeuroBench's definition, the number of parameters times their size, on the arrays that the estimator shows: `weights_` and

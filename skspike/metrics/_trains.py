@@ -9,11 +9,13 @@ import math
 import numbers
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from .._typing import Numbers
 from .._validation import DT, as_spikes, check_number, shown
 
 
-def firing_rate(raster, dt=1.0):
+def firing_rate(raster: ArrayLike, dt: float = 1.0) -> Numbers:
     """Return the firing rate of each train.
 
     Parameters
@@ -45,7 +47,7 @@ def firing_rate(raster, dt=1.0):
     return as_spikes(raster, "firing_rate", "n_steps").mean(axis=-1) * (1000 / dt)
 
 
-def isi_cv(raster, *, pool=(), undefined=0.0):
+def isi_cv(raster: ArrayLike, *, pool: int | tuple[int, ...] = (), undefined: float = 0.0) -> Numbers:
     """Return the coefficient of variation of the intervals between neighbouring spikes of a train.
 
     It is 0 for a regular train and 1 for a long Poisson train (``sqrt(1 - p)`` with probability p per step).
@@ -90,7 +92,7 @@ def isi_cv(raster, *, pool=(), undefined=0.0):
     return np.where(n >= 2, np.sqrt(variance) / np.maximum(mean, 1), undefined).reshape(shape)[()]  # no interval is below 1
 
 
-def fano_factor(raster, window, *, pool=(), undefined=0.0):
+def fano_factor(raster: ArrayLike, window: int, *, pool: int | tuple[int, ...] = (), undefined: float = 0.0) -> Numbers:
     """Return the Fano factor of spike counts: their variance divided by their mean.
 
     Every train is cut into windows side by side; a rest at its end that fills no window is left out. The Fano factor is 0 where

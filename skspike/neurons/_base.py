@@ -1,12 +1,14 @@
 """What every neuron model shares: its intrinsic parameters, their bounds, and the space in which they are learned."""
 
 import numbers
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from sklearn.base import BaseEstimator
 
 from .._arrays import check_container
+from .._typing import Array, Bounds
 from .._validation import LARGEST, check_number, check_option, shown
 
 SMALLEST = np.finfo(np.float32).tiny  # of normal numbers; what is below would be slow, and rounded to a few bits
@@ -40,7 +42,7 @@ class Intrinsic(NamedTuple):
     optional: bool = False
     role: str | None = None
     default: float | None = None
-    bounds: tuple | str = "fixed"
+    bounds: Bounds = "fixed"
 
 
 class Neuron(BaseEstimator):
@@ -54,24 +56,24 @@ class Neuron(BaseEstimator):
     """
 
     required = ("name", "states", "intrinsics", "kernels", "coefficients", "coefficients_vjp")
-    counters = ()
+    counters: tuple[str, ...] = ()
 
-    def kernels(self, smooth=False):
+    def kernels(self, smooth: bool = False) -> dict[str, Any]:
         """Return a dict of the scalar functions charge, margin, reset and their ``_vjp`` (see ``skspike.simulation``).
 
         With `smooth` they must be differentiable everywhere, or it raises a ValueError.
         """
         raise NotImplementedError
 
-    def coefficients(self, values, dt):
+    def coefficients(self, values: dict[str, Array], dt: float) -> tuple[Array, ...]:
         """Return the coefficients that the kernels read, a tuple of arrays, from a dict of intrinsic values."""
         raise NotImplementedError
 
-    def coefficients_vjp(self, values, dt, grads):
+    def coefficients_vjp(self, values: dict[str, Array], dt: float, grads: Sequence[Array]) -> dict[str, Array]:
         """Return the gradients with respect to the intrinsic values, a dict, from those of the coefficients."""
         raise NotImplementedError
 
-    def log_peak(self, values, dt):
+    def log_peak(self, values: dict[str, Array], dt: float) -> tuple[Array, dict[str, Array]]:
         """Return the logarithm of the peak of the membrane's response to one input spike of weight 1, and its derivatives.
 
         The derivatives are a dict by intrinsic; what is not in it has none. A membrane that just takes up the weight peaks at 1, one with a
@@ -89,19 +91,19 @@ class Neuron(BaseEstimator):
         dtau_syn = -slope * eta / tau_syn - (1 - lost) * dt / tau_syn**2 / lost
         return -log_v0 + dt / tau_mem - np.log(lost), {membrane: -dtau_mem, synapse: -dtau_syn}
 
-    def named(self, role):
+    def named(self, role: str) -> str | Any:
         """Return the name of the intrinsic that plays a role (see `Intrinsic`), or None."""
         return next((item.name for item in self.intrinsics if item.role == role), None)
 
-    def active(self):
+    def active(self) -> list[Intrinsic]:
         """Return the intrinsics that are switched on."""
         return [item for item in self.intrinsics if getattr(self, item.name) is not None]
 
-    def learnable(self):
+    def learnable(self) -> tuple[str, ...]:
         """Return the names of the intrinsics that may be learned: switched on and not ``"fixed"``."""
         return tuple(item.name for item in self.active() if not isinstance(getattr(self, f"{item.name}_bounds"), str))
 
-    def check(self, dt=1.0):
+    def check(self, dt: float = 1.0) -> None:
         """Raise if a parameter is outside its range, by its name, and make its numbers floats; `dt` is the step in ms."""
         self._check_class()
         for item in self.intrinsics:
@@ -163,20 +165,21 @@ class Neuron(BaseEstimator):
             raise ValueError(f"{item.name}={shown(given)} lies outside {item.name}_bounds={bounds}{unit}; widen the bounds.")
         setattr(self, item.name, tuple(floats.tolist()) if isinstance(given, tuple) else floats if floats.ndim else float(floats))
 
-    def initial(self, n_neurons, rng):
+    def initial(self, n_neurons: int, rng: np.random.RandomState | np.random.Generator) -> dict[str, Array]:
         """Return a dict of each active intrinsic's values for a layer; (low, high) is drawn once per neuron."""
         values = {}
         for item in self.active():
             value = getattr(self, item.name)
             if isinstance(value, tuple):
-                value = rng.uniform(*np.log(value), n_neurons) if item.scale == "log" else rng.uniform(*value, n_neurons)
+                low, high = np.log(value) if item.scale == "log" else value
+                value = rng.uniform(low, high, n_neurons)
                 value = np.exp(value) if item.scale == "log" else value
             elif np.ndim(value) == 1 and len(value) != n_neurons:
                 raise ValueError(f"{item.name} has {len(value)} values for a layer of {n_neurons} neurons; give one, or one per neuron.")
             values[item.name] = np.array(np.broadcast_to(value, n_neurons), dtype=float)
         return values
 
-    def coefficient_table(self, values, dt):
+    def coefficient_table(self, values: dict[str, Array], dt: float) -> Array:
         """Return the coefficients as an array (n_coefficients, n_neurons), or raise where one is not finite or too large for float32.
 
         One too small for it becomes 0, which it differs from by less than a float32 can tell: a decay in which nothing is left, say.
@@ -200,30 +203,32 @@ class Neuron(BaseEstimator):
             f"{LARGEST:g} in size, and neurons are simulated in float32; choose values nearer to 1 or, if learning led there, a lower rate."
         )
 
-    def to_free(self, values):
+    def to_free(self, values: dict[str, Array]) -> dict[str, Array]:
         """Map intrinsic values to the space in which they are learned."""
         theta = values[self.named("threshold")]
-        maps = {"linear": np.copy, "log": np.log, "threshold": lambda value: value / theta}
+        maps: dict[str, Any] = {"linear": np.copy, "log": np.log, "threshold": lambda value: value / theta}
         return {item.name: maps[item.scale](values[item.name]) for item in self.active()}
 
-    def from_free(self, free):
+    def from_free(self, free: dict[str, Array]) -> dict[str, Array]:
         """Undo `to_free`."""
-        values, theta = {}, self.named("threshold")
-        maps = {"linear": np.copy, "log": np.exp, "threshold": lambda z: z * values[theta]}
+        values: dict[str, Array] = {}
+        theta = self.named("threshold")
+        maps: dict[str, Any] = {"linear": np.copy, "log": np.exp, "threshold": lambda z: z * values[theta]}
         for item in sorted(self.active(), key=lambda item: item.scale == "threshold"):  # the threshold itself comes first
             values[item.name] = maps[item.scale](free[item.name])
         return values
 
-    def updated(self, values, free, learned):
+    def updated(self, values: dict[str, Array], free: dict[str, Array], learned: Sequence[str]) -> dict[str, Array]:
         """Return values with the learned ones, and those that move with them, taken from `free`; the others stay to the bit."""
         moves = self.named("threshold") in learned
         moving = {item.name for item in self.active() if item.name in learned or (item.scale == "threshold" and moves)}
         new = self.from_free(free)
         return {name: new[name] if name in moving else value for name, value in values.items()}
 
-    def free_vjp(self, values, grads):
+    def free_vjp(self, values: dict[str, Array], grads: dict[str, Array]) -> dict[str, Array]:
         """Return gradients with respect to the free parameters from those with respect to the values."""
-        free, threshold = {item.name: np.asarray(grads[item.name], dtype=float).copy() for item in self.active()}, self.named("threshold")
+        free: dict[str, Any] = {item.name: np.asarray(grads[item.name], dtype=float).copy() for item in self.active()}
+        threshold = self.named("threshold")
         for item in self.active():
             if item.scale == "threshold":
                 free[threshold] += free[item.name] * values[item.name] / values[threshold]
@@ -233,11 +238,11 @@ class Neuron(BaseEstimator):
                 free[item.name] *= values[item.name]
         return free
 
-    def bounds(self, name):
+    def bounds(self, name: str) -> Array:
         """Return the bounds of an intrinsic as an array (low, high), in its own unit or, if it moves with it, that of the threshold."""
         return np.asarray(getattr(self, f"{name}_bounds"), dtype=float)
 
-    def free_bounds(self, name):
+    def free_bounds(self, name: str) -> Array:
         """Return the bounds of an intrinsic in the space in which it is learned."""
         scale = next(item.scale for item in self.intrinsics if item.name == name)
         return np.log(self.bounds(name)) if scale == "log" else self.bounds(name)

@@ -2,9 +2,12 @@
 
 import inspect
 import itertools
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
+from .._typing import Array
 from .._validation import check_option, convert
 from ._base import LONGEST, Neuron
 from ._equations import compiled, derive
@@ -40,8 +43,8 @@ class EquationNeuron(Neuron):
     ('tau_mem', 'threshold')
     """
 
-    name = None
-    options = {}
+    name: str | None = None
+    options: dict[str, Any] = {}
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
@@ -74,7 +77,7 @@ class EquationNeuron(Neuron):
     def _waits(self):
         return getattr(self, "refractory", 0) > 0
 
-    def check(self, dt=1.0):
+    def check(self, dt: float = 1.0) -> None:
         """Raise if a parameter is outside its range, by its name, and make its numbers floats; `dt` is the step in ms."""
         for name, allowed in _choices(self).items():
             check_option(getattr(self, name), name, allowed)
@@ -82,19 +85,19 @@ class EquationNeuron(Neuron):
             convert(self, "refractory", low=0, high=LONGEST * dt)
         super().check(dt)
 
-    def kernels(self, smooth=False):
+    def kernels(self, smooth: bool = False) -> dict[str, Any]:
         """Return the scalar functions of this variant; `smooth` makes ``saturate`` so, and is refused where there is a refractory time."""
         roles = self._roles()
         kernels = {code.name: compiled(code) for code in (roles.smooth_kernels if smooth else roles.kernels)}
         return refractory(smooth=smooth, **kernels) if self._waits else kernels
 
-    def coefficients(self, values, dt):
+    def coefficients(self, values: dict[str, Array], dt: float) -> tuple[Array, ...]:
         """Return what does not change in time, and the refractory time in steps if there is one: a tuple of arrays."""
         found = compiled(self._roles().coefficients, scalars=False)(values, dt)
         wait = (round(self.refractory / dt),) if self._waits else ()
         return _as_arrays((*found, *wait), values)
 
-    def coefficients_vjp(self, values, dt, grads):
+    def coefficients_vjp(self, values: dict[str, Array], dt: float, grads: Sequence[Array]) -> dict[str, Array]:
         """Return the gradients with respect to the intrinsic values, a dict, from those of the coefficients."""
         with np.errstate(all="ignore"):  # of two branches, both are calculated
             found = compiled(self._roles().coefficients_vjp, scalars=False)(values, dt, grads)

@@ -7,9 +7,14 @@
              v <- v - (threshold - v_reset)   by subtraction
 """
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .._jit import scalar
+from .._typing import Array, Bounds
 from .._validation import check_option, convert
 from ._base import KERNELS, LONGEST, Intrinsic, Neuron
 from ._refractory import WAIT, refractory
@@ -144,16 +149,16 @@ class LIF(Neuron):
 
     def __init__(
         self,
-        tau_mem=20.0,
-        tau_syn=None,
-        threshold=1.0,
-        v_reset=0.0,
-        refractory=0.0,
-        reset="value",
-        tau_mem_bounds=(1.5, 2000.0),
-        tau_syn_bounds=(1.5, 2000.0),
-        threshold_bounds=(0.1, 10.0),
-        v_reset_bounds=(-5.0, 0.95),
+        tau_mem: ArrayLike = 20.0,
+        tau_syn: ArrayLike | None = None,
+        threshold: ArrayLike = 1.0,
+        v_reset: ArrayLike = 0.0,
+        refractory: float = 0.0,
+        reset: str = "value",
+        tau_mem_bounds: Bounds = (1.5, 2000.0),
+        tau_syn_bounds: Bounds = (1.5, 2000.0),
+        threshold_bounds: Bounds = (0.1, 10.0),
+        v_reset_bounds: Bounds = (-5.0, 0.95),
     ):
         self.tau_mem = tau_mem
         self.tau_syn = tau_syn
@@ -179,27 +184,27 @@ class LIF(Neuron):
     def _has_wait(self):
         return self.refractory > 0
 
-    def check(self, dt=1.0):
+    def check(self, dt: float = 1.0) -> None:
         """Raise if a parameter is outside its range, by its name, and make its numbers floats."""
         check_option(self.reset, "reset", tuple(_RESETS))
         convert(self, "refractory", low=0, high=LONGEST * dt)
         super().check(dt)
 
-    def kernels(self, smooth=False):
+    def kernels(self, smooth: bool = False) -> dict[str, Any]:
         """Return the scalar functions of this variant; they are smooth, but for a refractory time."""
         charging = (charge_synapse, charge_synapse_vjp) if self._has_synapse else (charge, charge_vjp)
         firing = (margin, margin_synapse_vjp if self._has_synapse else margin_vjp)
         kernels = dict(zip(KERNELS, (*charging, *firing, *_RESETS[self.reset]), strict=True))
         return refractory(smooth=smooth, **kernels) if self._has_wait else kernels
 
-    def coefficients(self, values, dt):
+    def coefficients(self, values: dict[str, Array], dt: float) -> tuple[Array, ...]:
         """Return a, b, threshold, 1 / threshold, v_reset, and the refractory time in steps if there is one."""
         a, theta = np.exp(-dt / values["tau_mem"]), values["threshold"]
         b = np.exp(-dt / values["tau_syn"]) if self._has_synapse else np.zeros_like(a)
         wait = (np.full_like(a, round(self.refractory / dt)),) if self._has_wait else ()
         return a, b, theta, 1 / theta, values["v_reset"], *wait
 
-    def coefficients_vjp(self, values, dt, grads):
+    def coefficients_vjp(self, values: dict[str, Array], dt: float, grads: Sequence[Array]) -> dict[str, Array]:
         """Return the gradients with respect to the intrinsic values."""
         (a, b, _, per_theta, *_), tau = self.coefficients(values, dt), values["tau_mem"]
         da, db, dtheta, dper_theta, dv_reset, *_ = grads

@@ -6,9 +6,14 @@
     reset    v <- theta_r,   u <- u + theta_s
 """
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .._jit import scalar
+from .._typing import Array, Bounds
 from ._base import KERNELS, Intrinsic, Neuron
 
 ONE, TWO, LIMIT, PER_LIMIT = np.float32(1), np.float32(2), np.float32(3), np.float32(1 / 3)
@@ -159,18 +164,18 @@ class MetaNeuron(Neuron):
 
     def __init__(
         self,
-        tau_mem=20.0,
-        theta_v=-0.172,
-        theta_u=0.529,
-        theta_r=0.021,
-        theta_s=0.132,
-        threshold=0.5,
-        tau_mem_bounds=(1.5, 2000.0),
-        theta_v_bounds=(-2.0, 2.0),
-        theta_u_bounds=(0.0, 2.0),
-        theta_r_bounds=(-1.0, 1.0),
-        theta_s_bounds=(-2.0, 2.0),
-        threshold_bounds=(0.1, 2.0),
+        tau_mem: ArrayLike = 20.0,
+        theta_v: ArrayLike = -0.172,
+        theta_u: ArrayLike = 0.529,
+        theta_r: ArrayLike = 0.021,
+        theta_s: ArrayLike = 0.132,
+        threshold: ArrayLike = 0.5,
+        tau_mem_bounds: Bounds = (1.5, 2000.0),
+        theta_v_bounds: Bounds = (-2.0, 2.0),
+        theta_u_bounds: Bounds = (0.0, 2.0),
+        theta_r_bounds: Bounds = (-1.0, 1.0),
+        theta_s_bounds: Bounds = (-2.0, 2.0),
+        threshold_bounds: Bounds = (0.1, 2.0),
     ):
         self.tau_mem = tau_mem
         self.theta_v = theta_v
@@ -185,17 +190,17 @@ class MetaNeuron(Neuron):
         self.theta_s_bounds = theta_s_bounds
         self.threshold_bounds = threshold_bounds
 
-    def kernels(self, smooth=False):
+    def kernels(self, smooth: bool = False) -> dict[str, Any]:
         """Return the scalar functions; `smooth` replaces the clamp by a smooth saturation."""
         charging = (charge_smooth, charge_smooth_vjp) if smooth else (charge, charge_vjp)
         return dict(zip(KERNELS, (*charging, margin, margin_vjp, reset, reset_vjp), strict=True))
 
-    def coefficients(self, values, dt):
+    def coefficients(self, values: dict[str, Array], dt: float) -> tuple[Array, ...]:
         """Return e, the four thetas, the threshold and its inverse."""
         theta = values["threshold"]
         return -np.expm1(-dt / values["tau_mem"]), *(values[f"theta_{k}"] for k in "vurs"), theta, 1 / theta
 
-    def coefficients_vjp(self, values, dt, grads):
+    def coefficients_vjp(self, values: dict[str, Array], dt: float, grads: Sequence[Array]) -> dict[str, Array]:
         """Return the gradients with respect to the intrinsic values."""
         de, *dthetas, dtheta, dper_theta = grads
         tau = values["tau_mem"]

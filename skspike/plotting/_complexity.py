@@ -1,11 +1,17 @@
 """Complexity of spike trains by class, and where a classifier decides."""
 
+from collections.abc import Callable, Sequence
+from typing import Any, Self
+
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 
 from .._arrays import as_numbers
 from .._lzc import features_of
+from .._lzc_classifier import LZCClassifier
 from .._rasters import raster_of
+from .._typing import Array, Axes
 from .._validation import as_now
 from ._axes import check_labels, get_axes, legend_beside
 from ._palette import palette
@@ -53,14 +59,14 @@ class ComplexityDisplay:
     >>> display = ComplexityDisplay.from_estimator(LZCClassifier(channels="mean").fit(X, y), X, y)
     """
 
-    def __init__(self, features, y, names, predict=None):
+    def __init__(self, features: Array, y: Array, names: Sequence[str], predict: Callable[[Array], Array] | None = None):
         self.features = features
         self.y = y
         self.names = names
         self.predict = predict
 
     @classmethod
-    def from_estimator(cls, estimator, X, y, *, ax=None, **kwargs):
+    def from_estimator(cls, estimator: LZCClassifier, X: ArrayLike, y: ArrayLike, *, ax: Axes | None = None, **kwargs: Any) -> Self:
         """Draw the features on which a fitted LZCClassifier decides, and its decision.
 
         With more than two features the axis is the score that decides between two classes, positive for the second one.
@@ -109,7 +115,16 @@ class ComplexityDisplay:
         return cls(score, y, [name], lambda s: np.where(s[:, 0] > 0, positive, negative)).plot(ax, **kwargs)
 
     @classmethod
-    def from_features(cls, features, y, *, names=None, estimator=None, ax=None, **kwargs):
+    def from_features(
+        cls,
+        features: ArrayLike,
+        y: ArrayLike,
+        *,
+        names: Sequence[str] | None = None,
+        estimator: Any = None,
+        ax: Axes | None = None,
+        **kwargs: Any,
+    ) -> Self:
         """Draw complexities that are there already, such as those of an LZCTransformer.
 
         Parameters
@@ -147,7 +162,7 @@ class ComplexityDisplay:
         names = ["complexity", "second feature"][: features.shape[1]] if names is None else names
         return cls(features, y, names, None if estimator is None else estimator.predict).plot(ax, **kwargs)
 
-    def plot(self, ax=None, **kwargs):
+    def plot(self, ax: Axes | None = None, **kwargs: Any) -> Self:
         """Draw, once more if it was drawn before.
 
         Parameters

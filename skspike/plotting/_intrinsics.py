@@ -1,8 +1,13 @@
 """The neurons' own parameters before and after learning."""
 
+from collections.abc import Sequence
+from typing import Any, Self
+
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from .._snn import SpikingNetwork
+from .._typing import Array, Axes
 from .._validation import as_now
 from ._axes import legend_beside, pyplot
 from ._palette import palette
@@ -46,13 +51,15 @@ class IntrinsicsDisplay:
     ['tau_mem', 'threshold', 'v_reset']
     """
 
-    def __init__(self, initial, learned, log=()):
+    def __init__(self, initial: dict[str, Any], learned: dict[str, list[Array]], log: tuple[str, ...] = ()):
         self.initial = initial
         self.learned = learned
         self.log = log
 
     @classmethod
-    def from_estimator(cls, estimator, *, names=None, ax=None, **hist_kwargs):
+    def from_estimator(
+        cls, estimator: SpikingNetwork, *, names: Sequence[str] | None = None, ax: Axes | Sequence[Axes] | None = None, **hist_kwargs: Any
+    ) -> Self:
         """Draw the intrinsic parameters of a fitted network.
 
         Parameters
@@ -89,7 +96,7 @@ class IntrinsicsDisplay:
         initial = {name: getattr(neuron, name) for name in names}
         return cls(initial, {name: known[name] for name in names}, log).plot(ax, **hist_kwargs)
 
-    def plot(self, ax=None, **hist_kwargs):
+    def plot(self, ax: Axes | Sequence[Axes] | None = None, **hist_kwargs: Any) -> Self:
         """Draw, once more if it was drawn before.
 
         Parameters

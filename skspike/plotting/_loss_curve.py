@@ -1,8 +1,13 @@
 """How the loss fell while networks learned."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
+
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from .._snn import SpikingNetwork
+from .._typing import Axes
 from .._validation import as_now
 from ._axes import get_axes, legend_beside
 from ._palette import palette
@@ -38,11 +43,11 @@ class LossCurveDisplay:
     >>> display = LossCurveDisplay.from_estimators({"fixed": networks[False], "learned": networks[True]})
     """
 
-    def __init__(self, curves):
+    def __init__(self, curves: Mapping[str, tuple[Sequence[float], Sequence[float] | None]]):
         self.curves = curves
 
     @classmethod
-    def from_estimator(cls, estimator, *, name=None, ax=None, **line_kwargs):
+    def from_estimator(cls, estimator: SpikingNetwork, *, name: str | None = None, ax: Axes | None = None, **line_kwargs: Any) -> Self:
         """Draw the loss of one network.
 
         Parameters
@@ -69,7 +74,7 @@ class LossCurveDisplay:
         return cls.from_estimators({name or type(estimator).__name__: estimator}, ax=ax, **line_kwargs)
 
     @classmethod
-    def from_estimators(cls, estimators, *, ax=None, **line_kwargs):
+    def from_estimators(cls, estimators: Mapping[str, SpikingNetwork], *, ax: Axes | None = None, **line_kwargs: Any) -> Self:
         """Draw the losses of several networks over each other.
 
         Parameters
@@ -93,7 +98,7 @@ class LossCurveDisplay:
         """
         return cls({name: _curves(estimator) for name, estimator in estimators.items()}).plot(ax, **line_kwargs)
 
-    def plot(self, ax=None, **line_kwargs):
+    def plot(self, ax: Axes | None = None, **line_kwargs: Any) -> Self:
         """Draw, once more if it was drawn before.
 
         Parameters
@@ -112,8 +117,8 @@ class LossCurveDisplay:
         drawn = len(ax.get_lines())
         self.lines_ = []
         for (name, (loss, validation)), colour in zip(self.curves.items(), palette(drawn + len(self.curves))[drawn:], strict=True):
-            parts = [(loss, "-", name), (validation, "--", f"{name}, held-out")]
-            for values, style, label in parts if validation is not None else parts[:1]:
+            parts = [(loss, "-", name)] + ([] if validation is None else [(validation, "--", f"{name}, held-out")])
+            for values, style, label in parts:
                 epochs = np.arange(1, len(values) + 1)
                 options = {"color": colour, "linestyle": style, "label": label, "marker": "." if len(values) == 1 else "", **line_kwargs}
                 self.lines_ += ax.plot(epochs, values, **options)

@@ -10,7 +10,7 @@ from ._axes import pyplot
 COLOURS = ("#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6", "#a96b59", "#e76300", "#b9ac70", "#717581", "#92dadd")
 
 
-def palette(n=len(COLOURS)):
+def palette(n: int = len(COLOURS)) -> list[str]:
     """Return the colours of the displays, for figures of your own.
 
     There are ten colours [1]_ that the colour-blind can tell apart too, in a fixed order: the first of two is the first of ten. What

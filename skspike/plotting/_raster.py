@@ -1,7 +1,11 @@
 """Spike rasters as pictures."""
 
-import numpy as np
+from typing import Any, Self
 
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .._typing import Array, Axes
 from .._validation import DT, as_spikes, check_number
 from ._axes import check_labels, get_axes, legend_beside
 from ._palette import palette
@@ -47,13 +51,15 @@ class RasterDisplay:
     >>> display = RasterDisplay.from_raster(X, y)
     """
 
-    def __init__(self, raster, y=None, dt=1.0):
+    def __init__(self, raster: Array, y: Array | None = None, dt: float = 1.0):
         self.raster = raster
         self.y = y
         self.dt = dt
 
     @classmethod
-    def from_raster(cls, raster, y=None, *, dt=1.0, ax=None, **line_kwargs):
+    def from_raster(
+        cls, raster: ArrayLike, y: ArrayLike | None = None, *, dt: float = 1.0, ax: Axes | None = None, **line_kwargs: Any
+    ) -> Self:
         """Draw spike trains.
 
         Parameters
@@ -88,7 +94,16 @@ class RasterDisplay:
         return cls(raster, check_labels(y, len(raster), cls.__name__), dt).plot(ax, **line_kwargs)
 
     @classmethod
-    def from_estimator(cls, estimator, X, y=None, *, dt=None, ax=None, **line_kwargs):
+    def from_estimator(
+        cls,
+        estimator: Any,
+        X: ArrayLike,
+        y: ArrayLike | None = None,
+        *,
+        dt: float | None = None,
+        ax: Axes | None = None,
+        **line_kwargs: Any,
+    ) -> Self:
         """Draw the spike trains that a transformer makes of X.
 
         Parameters
@@ -124,7 +139,7 @@ class RasterDisplay:
             dt = getattr(last, "dt_", getattr(last, "dt", 1.0))
         return cls.from_raster(raster, y, dt=dt, ax=ax, **line_kwargs)
 
-    def plot(self, ax=None, **line_kwargs):
+    def plot(self, ax: Axes | None = None, **line_kwargs: Any) -> Self:
         """Draw, once more if it was drawn before.
 
         Parameters

@@ -2,6 +2,8 @@
 
 from sklearn.base import BaseEstimator
 
+from .._typing import Array
+
 
 class Readout(BaseEstimator):
     """Base of the readouts: which numbers of each neuron's spike train a decision sees.
@@ -13,9 +15,9 @@ class Readout(BaseEstimator):
 
     required = ("name", "filters")
 
-    def check(self):
+    def check(self) -> None:
         """Raise if a parameter is outside its range, by its name, and make its numbers Python's own."""
 
-    def filters(self, n_steps, dt):
+    def filters(self, n_steps: int, dt: float) -> Array:
         """Return the filters, (n_filters, n_steps), for trains of so many steps of `dt` ms; their number must not depend on either."""
         raise NotImplementedError

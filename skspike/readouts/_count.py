@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from .._typing import Array
 from ._base import Readout
 
 
@@ -23,6 +24,6 @@ class Count(Readout):
 
     name = "count"
 
-    def filters(self, n_steps, dt):
+    def filters(self, n_steps: int, dt: float) -> Array:
         """Return one filter, which is 1 all the time."""
         return np.ones((1, n_steps))

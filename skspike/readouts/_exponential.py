@@ -1,7 +1,10 @@
 """Traces of spikes that decay exponentially, as they stand at the end."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
+from .._typing import Array
 from .._validation import check_numbers
 from ._base import Readout
 
@@ -26,13 +29,13 @@ class Exponential(Readout):
 
     name = "exponential"
 
-    def __init__(self, taus=(20.0, 100.0, 500.0)):
+    def __init__(self, taus: Sequence[float] = (20.0, 100.0, 500.0)):
         self.taus = taus
 
-    def check(self):
+    def check(self) -> None:
         """Raise if `taus` holds anything but positive numbers; the message names it."""
         self.taus = check_numbers(self.taus, "taus", above=0)
 
-    def filters(self, n_steps, dt):
+    def filters(self, n_steps: int, dt: float) -> Array:
         """Return one filter a time constant, which ends with 1."""
         return np.exp((np.arange(n_steps) - n_steps + 1) * dt / np.array(self.taus)[:, None])

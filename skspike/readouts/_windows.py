@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from .._typing import Array
 from .._validation import SIZE, convert
 from ._base import Readout
 
@@ -37,14 +38,14 @@ class Windows(Readout):
 
     name = "windows"
 
-    def __init__(self, n_windows=10):
+    def __init__(self, n_windows: int = 10):
         self.n_windows = n_windows
 
-    def check(self):
+    def check(self) -> None:
         """Raise if `n_windows` is outside its range; the message names it."""
         convert(self, "n_windows", **SIZE)
 
-    def filters(self, n_steps, dt):
+    def filters(self, n_steps: int, dt: float) -> Array:
         """Return one filter a window, 1 inside it."""
         return windows(self.n_windows, n_steps)
 
@@ -70,13 +71,13 @@ class Pyramid(Readout):
 
     name = "pyramid"
 
-    def __init__(self, n_scales=4):
+    def __init__(self, n_scales: int = 4):
         self.n_scales = n_scales
 
-    def check(self):
+    def check(self) -> None:
         """Raise if `n_scales` is outside its range; the message names it."""
         convert(self, "n_scales", low=1, high=16, integer=True)
 
-    def filters(self, n_steps, dt):
+    def filters(self, n_steps: int, dt: float) -> Array:
         """Return one filter a window, those of the longest first."""
         return np.concatenate([windows(2**k, n_steps) for k in range(self.n_scales)])

@@ -12,7 +12,7 @@ SHAPES = {2: (12, 3), 3: (12, 3, 17)}
 N_STEPS = 30
 
 
-def check_coding(coding):
+def check_coding(coding: Coding) -> None:
     """Check that a coding keeps its promises: rasters that depend on the values and the seed alone, and parameters that are checked.
 
     A raster holds 0 and 1 as uint8, or, of a coding that is ``graded``, finite currents as float32, and has ``channels_per_feature``

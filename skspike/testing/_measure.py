@@ -8,7 +8,7 @@ from ..complexity import Measure
 from ._common import Contract, check_bad_values, check_parameters
 
 
-def check_measure(measure):
+def check_measure(measure: Measure) -> None:
     """Check that a complexity measure keeps its promises: a finite number that depends on a raster alone, and parameters that are checked.
 
     Parameters

@@ -17,7 +17,7 @@ Y = np.arange(8) % 2
 SIZES = (4, 4, 3)  # channels, and neurons of two layers
 
 
-def check_neuron(neuron):
+def check_neuron(neuron: Neuron) -> None:
     """Check that a neuron keeps its promises: a complete class, right derivatives, values within bounds, and no NaN.
 
     Every vector-Jacobian product is compared with central differences at random states, inputs and intrinsics within their bounds, those

@@ -11,7 +11,7 @@ X = (np.random.default_rng(0).random((12, 4, 40)) < 0.3).astype(np.uint8)
 Y = np.arange(12) % 3
 
 
-def check_readout(readout):
+def check_readout(readout: Readout) -> None:
     """Check that a readout keeps its promises: filters of the right shape, finite, and as many whatever the length of a train.
 
     Parameters

@@ -17,7 +17,7 @@ NEURONS = (LIF(tau_mem=30.0, tau_syn=5.0, v_reset=-0.1), MetaNeuron())
 FORMS = (lambda X: X.astype(float), lambda X: X > 0, np.asfortranarray, lambda X: np.repeat(X, 2, axis=-1)[..., ::2], np.ndarray.tolist)
 
 
-def check_rule(rule):
+def check_rule(rule: Rule) -> None:
     """Check that a learning rule keeps its promises: fits that can be repeated, that move what they may, and that end finite.
 
     The fit is the same for equal seeds, whatever the number of threads and the type and layout of the input. Learned intrinsics stay within
