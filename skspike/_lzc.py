@@ -10,6 +10,7 @@ import numpy as np
 
 from ._docstrings import choices, with_sections
 from ._estimator import Estimator
+from ._mistakes import warn_if_table
 from ._plugins import PluginMixin, resolve
 from ._rasters import as_raster, bounds, check_windows, counts, window_names
 from ._validation import check_input, check_option
@@ -72,6 +73,8 @@ class ComplexityFeatures(PluginMixin, Estimator):
         self.measure_.check_normalize(self.normalize)
         self.normalize_, self.channels_, self.with_counts_ = self.normalize, self.channels, self.with_counts
         self.n_windows_ = check_windows(self.n_windows, X.shape)
+        if X.ndim == 2:
+            warn_if_table(X, type(self).__name__)
         self.n_steps_in_ = X.shape[-1]
         raster = as_raster(X, type(self).__name__)
         shortest = self.n_steps_in_ // self.n_windows_

@@ -13,6 +13,7 @@ from sklearn.utils.validation import validate_data
 
 from ._arrays import as_numbers, check_container, check_real, too_large, written_out
 from ._callbacks import with_callbacks
+from ._mistakes import warn_if_no_time
 
 LARGEST = 1e18  # of what is simulated in float32, which ends at 3e38: products of two, summed over many, stay finite
 SIZE = {"low": 1, "high": 2**31 - 1, "integer": True}  # limits of a number of steps, neurons or samples: 32 bits count them
@@ -74,6 +75,8 @@ def check_input(estimator, X, y="no_validation", *, reset, **options):
     check_shape(X.shape, name)
     if reset:
         estimator.n_dims_in_ = X.ndim
+        if getattr(estimator, "encoder", None) is None:  # which tells it itself
+            warn_if_no_time(X, name)
     else:
         check_dimensions(estimator, X)
     return (X, *target) if target else X
