@@ -145,7 +145,7 @@ class RasterUnion(RasterOutputMixin, OneToOneFeatureMixin, TransformerMixin, Est
             if isinstance(part, type) or not all(hasattr(part, method) for method in ("fit", "transform", "get_params")):
                 raise TypeError(
                     f"{name!r} of transformers must be a transformer, such as SpikeEncoder(), got {shown(part)}; to leave columns out, "
-                    "leave the part out, and channels that are rasters already pass through FunctionTransformer(feature_names_out='one-to-one')."
+                    "leave the part out; rasters pass through FunctionTransformer(feature_names_out='one-to-one')."
                 )
         return triples
 

@@ -11,7 +11,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, StandardScaler
 
 from skspike import (
-    LZCClassifier, LZCTransformer, RasterUnion, SNNClassifier, SNNRegressor, SNNTransformer, SpikeCounter, SpikeEncoder, SpikingRocket, datasets,
+    LZCClassifier, LZCTransformer, RasterUnion, SNNClassifier, SNNRegressor, SNNTransformer, SpikeCounter, SpikeEncoder, SpikingRocket,
+    datasets,
 )  # fmt: skip
 
 RNG = np.random.default_rng(0)
@@ -20,6 +21,7 @@ SMALL = {"n_steps": 20, "max_iter": 1, "random_state": 0}
 NETWORKS = [SNNClassifier(5, **SMALL), SNNTransformer(5, **SMALL), SNNRegressor(5, **SMALL)]
 READERS = [LZCTransformer(), LZCClassifier()]
 TOYS = ("iris", "wine", "breast_cancer", "digits", "diabetes", "linnerud")
+SCALERS = [StandardScaler(), MinMaxScaler(), make_pipeline(StandardScaler(), PCA(0.99)), OneHotEncoder()]
 # Columns from 0.1 to 300, and from 0.003 to 600.
 UNSCALED = ("wine", "breast_cancer")
 
@@ -103,7 +105,7 @@ def test_the_first_chunk_tells_of_currents_that_differ_in_scale():
 
 
 @pytest.mark.parametrize("name", TOYS)
-@pytest.mark.parametrize("scaler", [StandardScaler(), MinMaxScaler(), make_pipeline(StandardScaler(), PCA(0.99)), OneHotEncoder()], ids=repr)
+@pytest.mark.parametrize("scaler", SCALERS, ids=repr)
 def test_scaled_tables_are_currents_without_a_word(name, scaler):
     X, y = table(name)
     X = scaler.fit_transform(X[:, :3] if isinstance(scaler, OneHotEncoder) else X)
