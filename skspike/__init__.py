@@ -13,11 +13,12 @@ from ._regressor import SNNRegressor
 from ._rocket import SpikingRocket
 from ._show_versions import show_versions
 from ._transformer import SNNTransformer
+from ._union import RasterUnion
 from ._warm_up import warm_up
 
 __all__ = [
-    "LZCClassifier", "LZCTransformer", "SNNClassifier", "SNNRegressor", "SNNTransformer", "SpikeCounter", "SpikeEncoder", "SpikingRocket",
-    "show_versions", "trusted_types", "warm_up",
+    "LZCClassifier", "LZCTransformer", "RasterUnion", "SNNClassifier", "SNNRegressor", "SNNTransformer", "SpikeCounter", "SpikeEncoder",
+    "SpikingRocket", "show_versions", "trusted_types", "warm_up",
 ]  # fmt: skip
 __version__ = "0.1.0"
 

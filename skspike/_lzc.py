@@ -4,11 +4,12 @@ raster (n_samples, n_channels, n_steps) -> complexity of each channel, or of all
 """
 
 import itertools
-import warnings
+
 import numpy as np
 
 from ._docstrings import choices, with_sections
 from ._estimator import Estimator
+from ._mistakes import warn, warn_if_table
 from ._plugins import PluginMixin, resolve
 from ._rasters import as_raster, bounds, check_windows, counts, window_names
 from ._typing import Normalize
@@ -80,6 +81,8 @@ class ComplexityFeatures(PluginMixin, Estimator):
         self.measure_.check_normalize(self.normalize)
         self.normalize_, self.channels_, self.with_counts_ = self.normalize, self.channels, self.with_counts
         self.n_windows_ = check_windows(self.n_windows, X.shape)
+        if X.ndim == 2:
+            warn_if_table(X, type(self).__name__)
         self.n_steps_in_ = X.shape[-1]
         raster = as_raster(X, type(self).__name__)
         shortest = self.n_steps_in_ // self.n_windows_
@@ -117,7 +120,7 @@ def features_of(fitted, raster):
 def _warn_if_too_short(measure, n_steps):
     """Warn if the measure is the same for all series of this length."""
     if n_steps < measure.min_steps:
-        _warn(
+        warn(
             f"{measure!r} cannot tell series of {n_steps} steps apart, which takes {measure.min_steps} at least: every value is the same. "
             "Use longer series, fewer windows, or a measure that looks at fewer steps."
         )
@@ -128,11 +131,7 @@ def _warn_if_saturated(raster):
     n_steps = raster.shape[-1]
     unique = np.median(column_symbols(raster).max(axis=1) + 1) / n_steps
     if raster.shape[1] > 1 and unique > _SATURATED:
-        _warn(
+        warn(
             f"channels='joint' is saturated: {unique:.0%} of the {n_steps} columns of a typical sample are unique, so that nearly every "
             "step is a word whatever the spikes do. Use fewer channels or windows or longer series, or channels='each'."
         )
-
-
-def _warn(message):
-    warnings.warn(message, UserWarning, stacklevel=6)  # at the line that calls `fit`

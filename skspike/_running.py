@@ -13,6 +13,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from ._inputs import to_events
+from ._mistakes import warn_if_scales_differ
 from ._threads import map_threads
 from ._validation import LARGEST, check_input, check_number, is_raster
 from .simulation import Layer, Network, groups
@@ -31,6 +32,8 @@ def checked(estimator, X, y="no_validation", *, reset=False, **options):
     if encoder is None and X.ndim == 3 and is_raster(X):
         X = np.ascontiguousarray(X, dtype=np.uint8)
     elif encoder is None:
+        if reset and X.ndim == 2:
+            warn_if_scales_differ(X, name)
         if float(X.max()) > LARGEST or float(X.min()) < -LARGEST:  # a float16 knows no such limit
             raise ValueError(f"{name} computes in float32, and the input holds values too large for it; scale the features first.")
         X = np.ascontiguousarray(X, dtype=np.float32)

@@ -12,6 +12,7 @@ from ._callbacks import fit_task
 from ._encoder import SpikeEncoder
 from ._estimator import Estimator
 from ._inputs import Inputs
+from ._mistakes import warn_if_falling
 from ._plugins import PluginMixin
 from ._running import layers_of
 from ._settings import readouts_for, resolved_rule, settings_of, taps_of
@@ -131,6 +132,7 @@ class SpikingNetwork(PluginMixin, Estimator):
             if wrong:
                 rates = f"learning_rate={settings.learning_rate} or intrinsic_learning_rate={settings.intrinsic_learning_rate}"
                 raise ValueError(f"Learning diverged, not finite: {', '.join(wrong)}; lower {rates}.")
+            warn_if_falling(result.attributes.get("loss_curve_", ()), task.max_iter)
             for name in getattr(self, "_rule_attributes", ()):
                 delattr(self, name)  # those of an earlier fit
             self._n_seen += len(X)

@@ -14,6 +14,7 @@ from sklearn.utils.validation import validate_data
 
 from ._arrays import as_numbers, check_container, check_real, too_large, written_out
 from ._callbacks import with_callbacks
+from ._mistakes import warn_if_no_time
 from ._typing import Method
 
 LARGEST = 1e18  # of what is simulated in float32, which ends at 3e38: products of two, summed over many, stay finite
@@ -66,22 +67,29 @@ def check_input(estimator, X, y="no_validation", *, reset, **options):
     check_container(X, name)
     check_container(y, f"y of {name}")
     if not reset:
-        _check_dimensions(estimator, X)  # before the count of features, which would blame the wrong thing
+        check_dimensions(estimator, X)  # before the count of features, which would blame the wrong thing
     try:
         given = validate_data(estimator, X, y, reset=reset, allow_nd=True, dtype="numeric", **options)
     except OverflowError as error:  # of a Python integer
         raise too_large(name) from error
     X, *target = given if isinstance(given, tuple) else (given,)
     X = check_real(X, name)
-    if X.ndim > 3:
-        raise ValueError(f"{name} expects 2-D input or 3-D input (n_samples, n_channels, n_steps), got {X.ndim}-D of shape {X.shape}.")
-    if 0 in X.shape:
-        raise ValueError(f"{name} needs at least one channel and one step, got shape {X.shape}.")
+    check_shape(X.shape, name)
     if reset:
         estimator.n_dims_in_ = X.ndim
+        if getattr(estimator, "encoder", None) is None:  # which tells it itself
+            warn_if_no_time(X, name)
     else:
-        _check_dimensions(estimator, X)
+        check_dimensions(estimator, X)
     return (X, *target) if target else X
+
+
+def check_shape(shape, name):
+    """Raise unless a shape that has passed scikit-learn's checks is that of features, series or rasters."""
+    if len(shape) > 3:
+        raise ValueError(f"{name} expects 2-D input or 3-D input (n_samples, n_channels, n_steps), got {len(shape)}-D of shape {shape}.")
+    if 0 in shape:
+        raise ValueError(f"{name} needs at least one channel and one step, got shape {shape}.")
 
 
 def _needs_no_check(estimator, X):
@@ -90,7 +98,8 @@ def _needs_no_check(estimator, X):
     return plain and X.shape[1] == estimator.n_features_in_ and not hasattr(estimator, "feature_names_in_")
 
 
-def _check_dimensions(estimator, X):
+def check_dimensions(estimator, X):
+    """Raise if X has not the dimensions, or in 3-D not the axis of channels, that an estimator has seen in `fit`."""
     shape, before = getattr(X, "shape", None), estimator.n_dims_in_
     if shape is not None and len(shape) in (2, 3) and len(shape) != before:
         raise ValueError(

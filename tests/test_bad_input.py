@@ -12,7 +12,7 @@ from sklearn.decomposition import PCA
 from sklearn.exceptions import NotFittedError
 from sklearn.svm import SVR
 
-from skspike import LZCClassifier, LZCTransformer, SNNClassifier, SNNTransformer, SpikeCounter, SpikeEncoder, SpikingRocket
+from skspike import LZCClassifier, LZCTransformer, RasterUnion, SNNClassifier, SNNTransformer, SpikeCounter, SpikeEncoder, SpikingRocket
 from skspike import complexity, metrics, plotting
 from skspike._validation import check_number
 from skspike.coding import Poisson
@@ -32,6 +32,7 @@ def network(cls, **parameters):
 
 ESTIMATORS = {
     "SpikeEncoder": SpikeEncoder(n_steps=15),
+    "RasterUnion": RasterUnion([("one", SpikeEncoder("poisson", n_steps=15), [0]), ("all", SpikeEncoder(n_steps=15), slice(None))]),
     "SNNTransformer": network(SNNTransformer),
     "SNNClassifier": network(SNNClassifier),
     "SNNClassifier with encoder": network(SNNClassifier, encoder=ENCODER),

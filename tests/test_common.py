@@ -12,7 +12,7 @@ from sklearn.utils import get_tags
 from sklearn.utils.estimator_checks import check_estimator, parametrize_with_checks
 
 from skspike import (
-    LZCClassifier, LZCTransformer, SNNClassifier, SNNRegressor, SNNTransformer, SpikeCounter, SpikeEncoder, SpikingRocket,
+    LZCClassifier, LZCTransformer, RasterUnion, SNNClassifier, SNNRegressor, SNNTransformer, SpikeCounter, SpikeEncoder, SpikingRocket,
 )  # fmt: skip
 from skspike._plugins import Registry
 from skspike.coding import CODINGS, Direct, IntegrateAndFire
@@ -22,7 +22,8 @@ from skspike.neurons import LIF, NEURONS, Neuron
 from skspike.readouts import READOUTS
 from test_documentation import documented
 
-ESTIMATORS = [SpikeEncoder, SNNTransformer, SNNClassifier, SNNRegressor, SpikeCounter, LZCTransformer, LZCClassifier, SpikingRocket]
+ESTIMATORS = [SpikeEncoder, RasterUnion, SNNTransformer, SNNClassifier, SNNRegressor, SpikeCounter, LZCTransformer, LZCClassifier]
+ESTIMATORS += [SpikingRocket]
 NETWORKS = [SNNTransformer, SNNClassifier, SNNRegressor]
 # scikit-learn's checks give features. `Delta` coding is for series: the contract test in tests/coding/test_codings.py holds it.
 FEATURE_CODINGS = [name for name, cls in CODINGS.items() if 2 not in cls.refuses]
@@ -70,6 +71,8 @@ def estimators():
     """Every estimator in all of its variants."""
     yield from (SpikeEncoder(coding, n_steps=20) for coding in FEATURE_CODINGS)
     yield from (SpikeEncoder(coding, n_steps=20) for coding in (Direct(differences=True), IntegrateAndFire(signed=True)))
+    parts = SpikeEncoder("poisson", n_steps=9, random_state=0), SpikeEncoder("direct", n_steps=9)
+    yield RasterUnion([("one", parts[0], [0]), ("all", parts[1], slice(None))])
     yield from (SpikeCounter(n_windows) for n_windows in (1, 2))
     for cls in (LZCTransformer, LZCClassifier):
         yield from (cls(measure) for measure in MEASURES)
@@ -119,7 +122,7 @@ def test_the_tag_for_series_says_what_an_encoder_takes(coding):
         encoder.fit(X)
 
 
-@pytest.mark.parametrize("cls", [cls for cls in ESTIMATORS if cls is not SpikeEncoder])
+@pytest.mark.parametrize("cls", [cls for cls in ESTIMATORS if cls not in (SpikeEncoder, RasterUnion)])
 def test_an_estimator_that_is_tagged_for_series_takes_them(cls):
     small = {name: value for name, value in {**SMALL, "max_iter": 1}.items() if name in cls().get_params()}
     assert get_tags(cls(**small)).input_tags.three_d_array

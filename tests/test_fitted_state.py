@@ -7,7 +7,7 @@ from sklearn.neighbors import NearestCentroid
 
 import skspike
 from skspike import (
-    LZCClassifier, LZCTransformer, SNNClassifier, SNNRegressor, SNNTransformer, SpikeCounter, SpikeEncoder, SpikingRocket,
+    LZCClassifier, LZCTransformer, RasterUnion, SNNClassifier, SNNRegressor, SNNTransformer, SpikeCounter, SpikeEncoder, SpikingRocket,
 )  # fmt: skip
 from skspike.coding import Poisson
 from skspike.complexity import BlockEntropy
@@ -21,6 +21,7 @@ SMALL = {"hidden_layer_sizes": 5, "n_steps": 20, "max_iter": 2, "random_state": 
 
 CASES = {
     "encoder": (SpikeEncoder("poisson", n_steps=20, random_state=0), FLAT),
+    "union": (RasterUnion(), FLAT),
     "network of currents": (SNNTransformer(**SMALL), FLAT),
     "network of spikes": (SNNClassifier(**SMALL), RASTER),
     "regression": (SNNRegressor(**SMALL), RASTER),
@@ -69,11 +70,12 @@ OTHERS = {
     "n_neurons": 60,
     "n_synapses": 3,
     "differences": False,
+    "transformers": [("a", SpikeEncoder(n_steps=9), [0, 1]), ("b", SpikeEncoder("latency", n_steps=9), slice(1, None))],
 }
 AT_ONCE = {"n_jobs", "verbose"}
 # These values change the answers, where the parameter is read: an encoder has its own steps, and spikes have theirs.
 TELLING = {"coding", "n_steps", "dt", "recurrent", "neuron", "rule", "encoder"}
-TELLING |= {"n_windows", "measure", "normalize", "channels", "with_counts", "n_neurons", "n_synapses", "differences"}
+TELLING |= {"n_windows", "measure", "normalize", "channels", "with_counts", "n_neurons", "n_synapses", "differences", "transformers"}
 UNREAD = {("network of spikes", "n_steps"), ("regression", "n_steps"), ("network with encoder", "n_steps"), ("network with encoder", "dt")}
 METHODS = ("transform", "get_feature_names_out", "predict", "predict_proba", "predict_log_proba", "decision_function")
 
@@ -132,6 +134,7 @@ def test_a_wrong_value_is_found_by_the_next_fit_which_then_changes_nothing(case,
 
 NESTED = [
     (SpikeEncoder(Poisson(), n_steps=20, random_state=0), FLAT, {"coding__max_rate": 5.0}),
+    (RasterUnion([("a", SpikeEncoder(Poisson(), n_steps=20, random_state=0), [0, 1])]), FLAT, {"a__coding__max_rate": 5.0}),
     (SNNTransformer(**SMALL, neuron=LIF(), rule=SurrogateGradient()), FLAT, {"neuron__tau_mem": 3.0, "rule__slope": 50.0}),
     (SNNClassifier(**SMALL, encoder=SpikeEncoder("poisson")), FLAT, {"encoder__n_steps": 3, "encoder__coding__max_rate": 5.0}),
     (LZCTransformer(BlockEntropy()), RASTER, {"measure__order": 1}),

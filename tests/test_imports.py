@@ -17,7 +17,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 # Data flows down this list, and a part imports only from parts above it.
 STAGES = ["coding", "neurons", "simulation", "readouts", "learning", "complexity"]
-ESTIMATORS = ["_inputs", "_running", "streams", "_encoder", "_settings", "_snn_parameters", "_snn", "_transformer"]
+ESTIMATORS = ["_inputs", "_running", "streams", "_encoder", "_union", "_settings", "_snn_parameters", "_snn", "_transformer"]
 ESTIMATORS += ["_readout_mixin", "_classifier", "_regressor"]
 ESTIMATORS += ["_counter", "_lzc", "_lzc_transformer", "_lzc_classifier", "_delayed_neurons", "_rocket"]
 EXTRAS = ["datasets", "io", "metrics", "plotting", "testing", "_warm_up", "_persistence"]

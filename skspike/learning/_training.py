@@ -1,20 +1,15 @@
 """Mini-batch training of any objective that gives a loss and its gradients; the best state seen is the one kept."""
 
-import warnings
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
 
 from .._threads import map_threads
 from .._typing import Array
 from ..simulation import Events, Network, chunks, groups
 from ._base import State, Task
-
-
-FALLING = 0.1
 
 
 class Objective:
@@ -116,20 +111,11 @@ def minimise(
             best, best_loss = objective.copy(), score
         if task.progress.end(so_far or objective.state) or stalled >= task.n_iter_no_change:
             break
-    _warn_if_falling(curve, task)
     if valid is None:
         best = _exact_best(objective, [*candidates, best] + ([] if last_is_best else [objective.copy()]), train)
     objective.restore(best)
     attributes = {"loss_curve_": curve, "n_iter_": len(curve)}
     return attributes if valid is None else {**attributes, "validation_curve_": valid_curve}
-
-
-def _warn_if_falling(curve, task):
-    """Tell if training has ended while the loss was falling: in the second half by more than FALLING of what it was at first."""
-    fall = (curve[len(curve) // 2] - curve[-1]) / abs(curve[0]) if curve[0] else 0.0
-    if len(curve) == task.max_iter > 1 and fall > FALLING:
-        what = f"the loss still fell by {fall:.0%} of its first value in the second half of {len(curve)} epochs"
-        warnings.warn(f"Not converged: {what}; raise max_iter, or learning_rate.", ConvergenceWarning, stacklevel=2)
 
 
 def one_pass(objective, solver, task):
