@@ -235,7 +235,7 @@ class Rule(BaseEstimator):
     def stepper(self, network, listing=list_spikes, n_steps=1):
         """Return a network that does step by step what `run` and `respond` do: with ``step``, ``features``, and ``kept``, its arrays.
 
-        `listing` says how the input is read (see `skspike.simulation.Stepper`), `n_steps` when the readout has a whole train.
+        `listing` says how the input is read (see ``skspike.simulation.Stepper``), `n_steps` when the readout has a whole train.
         """
         own = next((name for name in ("run", "respond") if getattr(type(self), name) is not getattr(Rule, name)), None)
         if own:
