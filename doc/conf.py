@@ -52,7 +52,7 @@ PARTS = re.findall(r"^   (skspike[\w.]*)$", (DOC / "api.rst").read_text(encoding
 PUBLIC = {f"{part}.{name}" for part in PARTS for name in importlib.import_module(part).__all__}
 autosummary_ignore_module_all, autosummary_imported_members = False, True
 # LZ76 and lz76 would be one file where the case of letters does not count
-autosummary_filename_map = {name: f"{name}-function" for name in PUBLIC if name.lower() in map(str.lower, PUBLIC - {name}) and name.islower()}
+autosummary_filename_map = {name: f"{name}-function" for name in PUBLIC if sum(name == other.lower() for other in PUBLIC) == 2}
 
 # A public name of ours must lead somewhere; those of parameters, of private modules and of other packages may stay text.
 OURS = {"skspike"} | {name.rpartition(".")[2] for name in PUBLIC}
