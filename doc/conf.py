@@ -106,6 +106,13 @@ def check_reference(app, env):
         logging.getLogger(__name__).warning("%s is public, but has no page in the API", name)
 
 
+def drop_doc_of_type(app, what, name, thing, options, lines):
+    """Leave a constant without the docstring of tuples."""
+    if what == "data":
+        lines.clear()
+
+
 def setup(app):
+    app.connect("autodoc-process-docstring", drop_doc_of_type)
     app.connect("builder-inited", remove_old_pages, priority=1)
     app.connect("env-check-consistency", check_reference)
