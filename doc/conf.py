@@ -37,6 +37,7 @@ toc_object_entries_show_parents = "hide"
 autodoc_default_options = {
     "exclude-members": "get_metadata_routing, set_fit_request, set_partial_fit_request, set_predict_request, set_score_request",
 }
+autodoc_typehints = "none"  # the docstrings tell more
 numpydoc_show_class_members = False
 # A docstring's reference list may hold papers that its text does not cite by number.
 suppress_warnings = ["ref.citation"]
