@@ -7,6 +7,8 @@ from pathlib import Path
 
 from sphinx.util import logging
 
+from skspike._plugins import Registry
+
 project = "skspike"
 copyright = "the skspike developers"
 version = release = installed_version("skspike")
@@ -51,6 +53,10 @@ plot_formats = [("png", 100)]
 DOC = Path(__file__).resolve().parent
 PARTS = re.findall(r"^   (skspike[\w.]*)$", (DOC / "api.rst").read_text(encoding="utf-8"), re.MULTILINE)
 PUBLIC = {f"{part}.{name}" for part in PARTS for name in importlib.import_module(part).__all__}
+REGISTRIES = [
+    (part, registry) for part in PARTS for registry in vars(importlib.import_module(part)).values() if isinstance(registry, Registry)
+]
+autosummary_context = {"plugins": {part: {cls.__name__: name for name, cls in registry.items()} for part, registry in REGISTRIES}}
 autosummary_ignore_module_all, autosummary_imported_members = False, True
 # LZ76 and lz76 would be one file where the case of letters does not count
 autosummary_filename_map = {name: f"{name}-function" for name in PUBLIC if sum(name == other.lower() for other in PUBLIC) == 2}
@@ -107,13 +113,12 @@ def check_reference(app, env):
         logging.getLogger(__name__).warning("%s is public, but has no page in the API", name)
 
 
-def drop_doc_of_type(app, what, name, thing, options, lines):
-    """Leave a constant without the docstring of tuples."""
-    if what == "data":
-        lines.clear()
+def mend_docstring(app, what, name, thing, options, lines):
+    """Leave a constant without the docstring of tuples, and keep the first initial of a reference from starting a list."""
+    lines[:] = [] if what == "data" else [re.sub(r"^(\s*\.\. \[.+?\] )([A-Z]\. )", r"\1\\\2", line) for line in lines]
 
 
 def setup(app):
-    app.connect("autodoc-process-docstring", drop_doc_of_type)
+    app.connect("autodoc-process-docstring", mend_docstring)
     app.connect("builder-inited", remove_old_pages, priority=1)
     app.connect("env-check-consistency", check_reference)

@@ -52,7 +52,7 @@ def make_gamma(n_samples=1000, n_channels=20, n_steps=250, *, shapes=(1.0, 3.0),
 
     References
     ----------
-    D. R. Cox, Renewal Theory, Methuen 1962 (the equilibrium process).
+    .. [1] D. R. Cox, Renewal Theory, Methuen 1962 (the equilibrium process).
 
     Examples
     --------
