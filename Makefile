@@ -44,7 +44,7 @@ reproduce: $(VENV)/installed-plot
 	$(RUN) benchmarks/reproduce.py $(ARGS)
 
 clean:
-	rm -rf $(VENV) $(VENV)-peers build dist doc/_build .mypy_cache .pytest_cache skspike.egg-info
+	rm -rf $(VENV) $(VENV)-peers build dist doc/_build doc/api .mypy_cache .pytest_cache skspike.egg-info
 	find skspike tests examples benchmarks doc -name __pycache__ -prune -exec rm -rf {} +
 
 $(VENV)/created:

@@ -14,10 +14,11 @@ from skspike.readouts import Readout, Windows
 from skspike.testing import check_coding, check_measure, check_neuron, check_readout, check_rule
 
 from hand_neuron import HandNeuron
+from user_coding import Phase
 from user_neuron import QuadraticNeuron
 
 CODINGS_WITH = [Delta((0.05, 0.2)), Direct(differences=True), IntegrateAndFire(gain=3.0), IntegrateAndFire(signed=True)]
-CODINGS_WITH += [Thermometer(n_levels=1)]
+CODINGS_WITH += [Thermometer(n_levels=1), Phase()]
 TWICE = [LIF(tau_syn=5.0, reset="subtract", v_reset=-0.2), LIF(tau_syn=5.0, refractory=2.0)]
 DRAWN = [LIF(tau_mem=(5.0, 50.0), v_reset=np.array([0.1, 0.0, -0.3]), threshold_bounds="fixed"), MetaNeuron(theta_v=0.4, theta_s=-0.3)]
 OPTIONS = [SurrogateGradient("sigmoid", solver="descent"), SurrogateGradient(solver="sgd"), PairSTDP(intrinsics="fisher", n_trials=3)]

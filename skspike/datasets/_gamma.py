@@ -64,7 +64,7 @@ def make_gamma(
 
     References
     ----------
-    D. R. Cox, Renewal Theory, Methuen 1962 (the equilibrium process).
+    .. [1] D. R. Cox, Renewal Theory, Methuen 1962 (the equilibrium process).
 
     Examples
     --------

@@ -237,7 +237,7 @@ class Rule(BaseEstimator):
     def stepper(self, network: Network, listing: Callable[..., Any] = list_spikes, n_steps: int = 1) -> Any:
         """Return a network that does step by step what `run` and `respond` do: with ``step``, ``features``, and ``kept``, its arrays.
 
-        `listing` says how the input is read (see `skspike.simulation.Stepper`), `n_steps` when the readout has a whole train.
+        `listing` says how the input is read (see ``skspike.simulation.Stepper``), `n_steps` when the readout has a whole train.
         """
         own = next((name for name in ("run", "respond") if getattr(type(self), name) is not getattr(Rule, name)), None)
         if own:

@@ -95,7 +95,7 @@ def _check_training(contract, X):
     rows = np.array([7, 2])
     coding.check(1.0)
     if hasattr(coding, "fit"):
-        contract.raises_nothing("fit", coding.fit, x)
+        contract.raises_nothing("fit", coding.fit, np.moveaxis(x, 1, 0))
     every = contract.raises_nothing("encode", coding.encode, x, N_STEPS, 1.0, 5, (4, np.arange(len(x))))
     alone = coding.encode(x[rows], N_STEPS, 1.0, 5, (4, rows))
     contract.same(alone, every[rows], "encode", "with a stream, the raster of a row must not depend on its batch")

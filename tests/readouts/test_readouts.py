@@ -13,9 +13,11 @@ from skspike.simulation import Layer, Network, from_raster
 from skspike.testing import check_readout
 from skspike.testing._differences import central
 
+from user_readout import Legendre
+
 X = (np.random.default_rng(0).random((12, 6, 75)) < 0.2).astype(np.uint8)
 Y = np.arange(12) % 3
-every_readout = pytest.mark.parametrize("readout", [cls() for cls in READOUTS.values()], ids=repr)
+every_readout = pytest.mark.parametrize("readout", [cls() for cls in (*READOUTS.values(), Legendre)], ids=repr)
 
 
 def network_of(readout, dtype=np.float32, recurrent=False, **spikes):
@@ -148,3 +150,10 @@ def test_a_warm_start_with_another_readout_is_refused():
     model = SNNClassifier(4, readout="count", max_iter=1, warm_start=True, random_state=0).fit(X, Y)
     with pytest.raises(ValueError, match="readout"):
         model.set_params(readout="windows").fit(X, Y)
+
+
+def test_a_readout_from_outside_tells_an_order_that_counts_do_not():
+    trains, y = make_order(300, random_state=0)
+    fixed = SNNClassifier(16, learn_intrinsic=False, max_iter=20, random_state=0)
+    scores = [fixed.set_params(readout=Legendre(degree)).fit(trains[:200], y[:200]).score(trains[200:], y[200:]) for degree in (0, 1)]
+    assert scores[0] < 0.7 and scores[1] > 0.9

@@ -1,0 +1,29 @@
+"""A coding as a user would write it, outside the package: values are told by when in a cycle their spikes come.
+
+    spike at step t  if  t mod P = round((1 - x) (P - 1)),    P = period / dt steps a cycle
+"""
+
+from numbers import Real
+
+import numpy as np
+
+from skspike.coding import Coding
+
+
+class Phase(Coding):
+    """Phase coding: one spike in each cycle of `period` ms, the earlier the higher the value; of a series, the value at that time."""
+
+    name = "phase"
+
+    def __init__(self, period=20.0):
+        self.period = period
+
+    def check(self, dt):
+        if not (isinstance(self.period, Real) and dt <= self.period < 1e6):
+            raise ValueError(f"period must be a number of ms from one step, {dt}, to a million, got {self.period!r}.")
+
+    def encode(self, x, n_steps, dt, seed, stream=None):
+        n_phases = round(self.period / dt)
+        phases = np.rint((1 - x) * (n_phases - 1))
+        phases = phases[:, :, np.newaxis] if x.ndim == 2 else phases  # a feature stands still
+        return np.ascontiguousarray(np.arange(n_steps) % n_phases == phases, dtype=np.uint8)

@@ -1,0 +1,25 @@
+"""A readout as a user would write it, outside the package: how the spikes of a neuron lie in time, by its moments.
+
+    f_k(t) = P_k(2 t / (T - 1) - 1),    Legendre's polynomials, k = 0 the count, k = 1 whether spikes come late, and so on
+"""
+
+import numpy as np
+from numpy.polynomial.legendre import legvander
+
+from skspike.readouts import Readout
+
+
+class Legendre(Readout):
+    """Projections of each train on the Legendre polynomials up to a degree."""
+
+    name = "legendre"
+
+    def __init__(self, degree=2):
+        self.degree = degree
+
+    def check(self):
+        if isinstance(self.degree, bool) or not (isinstance(self.degree, (int, np.integer)) and 0 <= self.degree <= 50):
+            raise ValueError(f"degree must be an integer from 0 to 50, got {self.degree!r}.")
+
+    def filters(self, n_steps, dt):
+        return legvander(np.linspace(-1, 1, n_steps), self.degree).T
