@@ -17,7 +17,7 @@ FEWEST = 10  # rows, of which a deviation tells something
 JUMP = 2  # in tables the deviations of neighbours differ by this factor and more, in series by a tenth, for time is smooth
 FALLING = 0.1  # of the first loss, in the second half of all epochs
 MOST = 1000  # rows that are looked at, spread over all
-OURS = tuple(os.path.join(os.path.dirname(sys.modules[name].__file__), "") for name in ("skspike", "sklearn"))
+OURS = tuple(os.path.join(os.path.dirname(str(sys.modules[name].__file__)), "") for name in ("skspike", "sklearn"))
 
 
 def warn(message, category=UserWarning):

@@ -1,6 +1,9 @@
 """Several encoders side by side: each takes some of the columns, and their channels are stacked."""
 
+from typing import Any, Self
+
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.sparse import issparse
 from sklearn.base import OneToOneFeatureMixin, TransformerMixin, clone
 from sklearn.utils import get_tags
@@ -11,6 +14,7 @@ from ._callbacks import one_task
 from ._encoder import SpikeEncoder
 from ._estimator import Estimator
 from ._raster_output import RasterOutputMixin
+from ._typing import Array
 from ._validation import atomic, check_dimensions, check_shape, consistent, shown
 
 
@@ -67,7 +71,7 @@ class RasterUnion(RasterOutputMixin, OneToOneFeatureMixin, TransformerMixin, Est
           dtype=object)
     """
 
-    def __init__(self, transformers=None):
+    def __init__(self, transformers: list[tuple[str, Any, Any]] | None = None) -> None:
         self.transformers = transformers
 
     def __sklearn_tags__(self):
@@ -81,7 +85,7 @@ class RasterUnion(RasterOutputMixin, OneToOneFeatureMixin, TransformerMixin, Est
         tags.transformer_tags.preserves_dtype = []
         return tags
 
-    def get_params(self, deep=True):
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Return the parameters, those of the parts among them.
 
         Parameters
@@ -101,7 +105,7 @@ class RasterUnion(RasterOutputMixin, OneToOneFeatureMixin, TransformerMixin, Est
             params |= {f"{name}__{key}": value for key, value in inner.items()}
         return params
 
-    def set_params(self, **params):
+    def set_params(self, **params: Any) -> Self:
         """Set parameters: ``transformers``, a part by its name, or a parameter of a part by ``<name>__<parameter>``.
 
         Parameters
@@ -151,7 +155,7 @@ class RasterUnion(RasterOutputMixin, OneToOneFeatureMixin, TransformerMixin, Est
 
     @atomic
     @one_task
-    def fit(self, X, y=None):
+    def fit(self, X: Any, y: ArrayLike | None = None) -> Self:
         """Fit all parts, each on its columns.
 
         Parameters
@@ -213,7 +217,7 @@ class RasterUnion(RasterOutputMixin, OneToOneFeatureMixin, TransformerMixin, Est
         return list(rasters.values())
 
     @consistent
-    def transform(self, X):
+    def transform(self, X: Any) -> Array:
         """Return the rasters of all parts, stacked.
 
         Parameters
@@ -232,7 +236,7 @@ class RasterUnion(RasterOutputMixin, OneToOneFeatureMixin, TransformerMixin, Est
         return np.concatenate(rasters, axis=1, dtype=dtype, casting="unsafe")
 
     @consistent
-    def get_feature_names_out(self, input_features=None):
+    def get_feature_names_out(self, input_features: ArrayLike | None = None) -> Array:
         """Return the names of the channels, ``<name>__<channel>``.
 
         Parameters
