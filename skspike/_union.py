@@ -126,7 +126,7 @@ class RasterUnion(RasterOutputMixin, OneToOneFeatureMixin, TransformerMixin, Est
         if "transformers" in params:
             super().set_params(transformers=params.pop("transformers"))
         if any(name in params for name, *_ in self._given()):
-            self.transformers = [(name, params.pop(name, part), columns) for name, part, columns in self.transformers]
+            self.transformers = [(name, params.pop(name, part), columns) for name, part, columns in self._given()]
         return super().set_params(**params)
 
     def _given(self):
@@ -184,6 +184,7 @@ class RasterUnion(RasterOutputMixin, OneToOneFeatureMixin, TransformerMixin, Est
         placed = [(name, part, _positions(name, columns, X, names)) for name, part, columns in triples]
         self.transformers_ = [(name, clone(part).fit(_columns(X, at), y), at) for name, part, at in placed]
         self._rasters(X[:1])  # parts that do not go together are found here
+        return self
 
     def _check(self, X, reset):
         """Return X as something that has a shape and columns; what is in them is for the parts to check."""
