@@ -10,7 +10,7 @@ from ._estimator import Estimator
 from ._mistakes import warn_if_encoded
 from ._plugins import PluginMixin, resolve
 from ._raster_output import RasterOutputMixin
-from ._validation import DT, SIZE, atomic, check_input, check_number, check_numbers, consistent, is_raster, shown
+from ._validation import DT, SIZE, atomic, check_input, check_number, check_numbers, consistent, shown
 from .coding import CODINGS
 
 STEPS = 100  # of features, where nothing else is said
@@ -113,8 +113,7 @@ class SpikeEncoder(PluginMixin, RasterOutputMixin, OneToOneFeatureMixin, Transfo
         self.coding_.check(self.dt_)
         X = check_input(self, X, reset=True)
         self._check_taken(X)
-        if X.ndim == 3 and is_raster(X[:1]) and is_raster(X) and X.min() < X.max():  # most series need no look at all rows
-            warn_if_encoded(type(self).__name__)
+        warn_if_encoded(X, type(self).__name__)
         self.n_steps_ = STEPS if n_steps is None and X.ndim == 2 else n_steps
         if self.value_range is None:
             over = (0,) if X.ndim == 2 else (0, 2)
