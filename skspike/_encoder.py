@@ -106,6 +106,11 @@ class SpikeEncoder(PluginMixin, RasterOutputMixin, OneToOneFeatureMixin, Transfo
         -------
         self : SpikeEncoder
             The fitted encoder.
+
+        Warns
+        -----
+        UserWarning
+            If 3-D input holds nothing but 0 and 1, as spike trains do, or channels of a single step.
         """
         n_steps = check_number(self.n_steps, "n_steps", none=True, **SIZE)
         self.dt_ = check_number(self.dt, "dt", **DT)
