@@ -103,3 +103,10 @@ def as_numbers(x, name):
     except ValueError as error:  # numpy on shapes
         raise ValueError(f"{name} expects an array, whose rows have equal lengths. {error}") from error
     return check_real(x, name)
+
+
+def is_raster(X):
+    """Tell whether an array holds nothing but 0 and 1."""
+    if X.dtype.kind in "bu":
+        return X.dtype == bool or X.size == 0 or bool(X.max() <= 1)
+    return bool(((X == 0) | (X == 1)).all())

@@ -14,7 +14,7 @@ from ._mistakes import warn_if_encoded
 from ._plugins import PluginMixin, resolve
 from ._raster_output import RasterOutputMixin
 from ._typing import Array, Seed
-from ._validation import DT, SIZE, atomic, check_input, check_number, check_numbers, consistent, is_raster, shown
+from ._validation import DT, SIZE, atomic, check_input, check_number, check_numbers, consistent, shown
 from .coding import CODINGS, Coding
 
 STEPS = 100  # of features, where nothing else is said
@@ -118,6 +118,11 @@ class SpikeEncoder(PluginMixin, RasterOutputMixin, OneToOneFeatureMixin, Transfo
         -------
         self : SpikeEncoder
             The fitted encoder.
+
+        Warns
+        -----
+        UserWarning
+            If 3-D input holds nothing but 0 and 1, as spike trains do, or channels of a single step.
         """
         n_steps = check_number(self.n_steps, "n_steps", none=True, **SIZE)
         self.dt_ = check_number(self.dt, "dt", **DT)
@@ -125,8 +130,7 @@ class SpikeEncoder(PluginMixin, RasterOutputMixin, OneToOneFeatureMixin, Transfo
         self.coding_.check(self.dt_)
         X = check_input(self, X, reset=True)
         self._check_taken(X)
-        if X.ndim == 3 and is_raster(X[:1]) and is_raster(X) and X.min() < X.max():  # most series need no look at all rows
-            warn_if_encoded(type(self).__name__)
+        warn_if_encoded(X, type(self).__name__)
         self.n_steps_ = STEPS if n_steps is None and X.ndim == 2 else n_steps
         if self.value_range is None:
             over = (0,) if X.ndim == 2 else (0, 2)

@@ -90,7 +90,8 @@ class LZCTransformer(RasterFeaturesMixin, TransformerMixin, ComplexityFeatures):
         Warns
         -----
         UserWarning
-            If series or windows are too short for the measure, or nearly every column of ``channels="joint"`` is unique.
+            If series or windows are too short for the measure, nearly every column of ``channels="joint"`` is unique, or rows of 2-D
+            input look like those of a table, whose columns have different units.
         """
         self._fit_input(X)
         return self

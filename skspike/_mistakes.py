@@ -10,6 +10,8 @@ import warnings
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
+from ._arrays import is_raster
+
 # A column is lost beside another if it varies by a hundredth of it, in its deviation and in its range: rare categories have a small
 # deviation alone. A quarter of all columns is to be lost, for the rare pixels at the edge of an image are lost rightly.
 LOST, SHARE = 100, 0.25
@@ -17,11 +19,11 @@ FEWEST = 10  # rows, of which a deviation tells something
 JUMP = 2  # in tables the deviations of neighbours differ by this factor and more, in series by a tenth, for time is smooth
 FALLING = 0.1  # of the first loss, in the second half of all epochs
 MOST = 1000  # rows that are looked at, spread over all
-OURS = tuple(os.path.join(os.path.dirname(str(sys.modules[name].__file__)), "") for name in ("skspike", "sklearn"))
+OURS = tuple(os.path.join(os.path.dirname(str(sys.modules[name].__file__)), "") for name in ("skspike", "sklearn", "joblib"))
 
 
 def warn(message, category=UserWarning):
-    """Warn at the line that has called this package, by way of scikit-learn or not."""
+    """Warn at the line that has called this package, by way of scikit-learn and joblib or not."""
     frame, level = sys._getframe(1), 2
     while frame.f_back and frame.f_code.co_filename.startswith(OURS):
         frame, level = frame.f_back, level + 1
@@ -37,12 +39,13 @@ def warn_if_no_time(X, name):
         )
 
 
-def warn_if_encoded(name):
-    """Warn that 3-D input of 0 and 1 has come to an encoder."""
-    warn(
-        f"{name} got 3-D input that holds nothing but 0 and 1, as spike trains do, and encodes it once more. "
-        "Networks, SpikeCounter and LZCTransformer take spike trains as they are: leave the encoder out."
-    )
+def warn_if_encoded(X, name):
+    """Warn if spike trains come to an encoder: many samples in 3-D that hold both 0 and 1, and nothing else."""
+    if len(X) > 1 and X.ndim == 3 and is_raster(X[:1]) and is_raster(X) and X.min() < X.max():  # of most series the first sample tells
+        warn(
+            f"{name} got 3-D input that holds nothing but 0 and 1, as spike trains do, and encodes it once more. "
+            "Networks, SpikeCounter and LZCTransformer take spike trains as they are: leave the encoder out."
+        )
 
 
 def warn_if_scales_differ(X, name):

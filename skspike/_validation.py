@@ -12,7 +12,7 @@ from scipy.sparse import issparse
 from sklearn.utils import get_tags
 from sklearn.utils.validation import validate_data
 
-from ._arrays import as_numbers, check_container, check_real, too_large, written_out
+from ._arrays import as_numbers, check_container, check_real, is_raster, too_large, written_out
 from ._callbacks import with_callbacks
 from ._mistakes import warn_if_no_time
 from ._typing import Method
@@ -111,13 +111,6 @@ def check_dimensions(estimator, X):
             f"X has {shape[1]} features, but {type(estimator).__name__} is expecting {n} features as input; it has {n} on its last axis: "
             "if that holds the channels, pass skspike.io.from_array(X, 'NTC')."
         )
-
-
-def is_raster(X):
-    """Tell whether an array holds nothing but 0 and 1."""
-    if X.dtype.kind in "bu":
-        return X.dtype == bool or X.size == 0 or bool(X.max() <= 1)
-    return bool(((X == 0) | (X == 1)).all())
 
 
 def check_raster(X, name):

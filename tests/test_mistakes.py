@@ -67,7 +67,10 @@ def test_encoding_twice_is_told_in_a_pipeline_and_a_union_too():
         assert "leave the encoder out" in message
 
 
-@pytest.mark.parametrize("X", [RNG.random((30, 4, 20)), np.zeros((30, 4, 20)), np.ones((30, 4, 20)), RASTER * 2, RASTER[:, :, 0]])
+NO_TRAINS = [RNG.random((30, 4, 20)), np.zeros((30, 4, 20)), np.ones((30, 4, 20)), RASTER[:1], RASTER * 2, RASTER[:, :, 0]]
+
+
+@pytest.mark.parametrize("X", NO_TRAINS, ids=["series", "zeros", "ones", "one row", "counts", "features"])
 def test_what_is_no_raster_is_encoded_without_a_word(X):
     assert told(SpikeEncoder().fit, X) == []
 
