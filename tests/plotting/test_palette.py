@@ -13,6 +13,7 @@ from skspike.plotting import palette
 ROOT = Path(__file__).resolve().parents[2]
 FIGURES = sorted(path for place in ("examples/*.py", "skspike/plotting/*.py", "benchmarks/*/figures.py") for path in ROOT.glob(place))
 FIGURES.remove(ROOT / "skspike" / "plotting" / "_palette.py")
+FIGURES.remove(ROOT / "examples" / "recordings.py")  # prints and draws nothing
 
 # What linear RGB becomes to those who lack one kind of cone: G. M. Machado, M. M. Oliveira, L. A. F. Fernandes, "A physiologically-based
 # model for simulation of color vision deficiency", IEEE Transactions on Visualization and Computer Graphics 15, 2009, severity 1.
