@@ -61,7 +61,7 @@ def temporal(data):
 
 def tempotron(data):
     """Return a call that takes the time of one epoch alone, from a single starting time constant and without a validation part."""
-    return training(data, rule=Tempotron(tau_starts=None), batch_size=32)
+    return training(data, rule=Tempotron(tau_starts=None), readout="auto", batch_size=32)
 
 
 def stdp(data):
