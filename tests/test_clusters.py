@@ -142,11 +142,13 @@ def test_chunks_teach_what_one_pass_in_memory_teaches(chunks, rng, tmp_path):
 
 
 MEMORY = """
-    import numpy as np, resource
+    import sys
+    import numpy as np
     from skspike import SNNClassifier, SpikeEncoder
 
-    def peak():  # in MB
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    def memory(name):  # in MB: VmRSS is now, VmHWM the most since the last reset
+        with open("/proc/self/status") as status:
+            return next(int(line.split()[1]) for line in status if line.startswith(name)) / 1024
 
     def network():
         return SNNClassifier(64, encoder=SpikeEncoder(), max_iter=1, random_state=0)
@@ -154,18 +156,24 @@ MEMORY = """
     X = np.random.default_rng(0).integers(0, 256, (60000, 784), np.uint8)
     y = np.arange(60000) % 10
     network().fit(X[:100], y[:100]).predict(X[:100])
-    before = peak()
+    if sys.argv[1:] == ["compile"]:
+        sys.exit()
+    before = memory("VmRSS")
+    with open("/proc/self/clear_refs", "w") as reset:
+        reset.write("5")
     model = network().fit(X, y)
-    fitted = peak()
+    fitted = memory("VmHWM")
     model.predict(X)
-    print(fitted - before, peak() - before)
+    print(fitted - before, memory("VmHWM") - before)
 """
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="the unit of ru_maxrss is the system's own")
+@pytest.mark.skipif(sys.platform != "linux", reason="it is Linux that tells the most memory used since a reset")
 @pytest.mark.skipif("CLUSTER" not in os.environ, reason="a minute of computing; make test-cluster sets CLUSTER")
 def test_sixty_thousand_images_take_less_than_300_megabytes_above_their_own():
-    output = subprocess.run([sys.executable, "-c", textwrap.dedent(MEMORY)], capture_output=True, text=True, check=True).stdout
+    call = [sys.executable, "-c", textwrap.dedent(MEMORY)]
+    subprocess.run([*call, "compile"], capture_output=True, check=True)  # which takes memory too
+    output = subprocess.run(call, capture_output=True, text=True, check=True).stdout
     fitting, predicting = map(float, output.split())
     print(f"fit {fitting:.0f} MB, fit and predict {predicting:.0f} MB above the input")
-    assert max(fitting, predicting) < 300
+    assert 0 < fitting <= predicting < 300
