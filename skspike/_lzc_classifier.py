@@ -21,6 +21,7 @@ def _inner_has(method):
     """Tell whether the classifier that decides has a method; if not, its own AttributeError says so."""
 
     def check(self):
+        """Ask the fitted classifier, or before `fit` the one that would be cloned."""
         getattr(self.estimator_ if hasattr(self, "estimator_") else self._template(), method)
         return True
 

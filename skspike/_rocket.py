@@ -179,6 +179,7 @@ class SpikingRocket(PluginMixin, TransformerMixin, Estimator):
         sources = np.arange(series.shape[1]).reshape(1 + self.differences, -1)
 
         def grow(g):
+            """Return the g-th group, from a seed of its own."""
             rng = np.random.default_rng([seed, g])
             own = {name: values[g * SIZE_OF_GROUP : (g + 1) * SIZE_OF_GROUP] for name, values in intrinsics.items()}
             group = draw(own, sources[g % len(sources)], self.n_steps_in_, n_synapses, rng)
@@ -235,6 +236,7 @@ class SpikingRocket(PluginMixin, TransformerMixin, Estimator):
         n_rows = max(1, BUDGET // (8 * self.n_steps_in_ * max(len(group.delays) for group in self.groups_)))
 
         def count(first):
+            """Return the counts of some rows."""
             series = self._heard(X[first : first + n_rows])
             return np.concatenate([n.counts(group.hears(series)) for n, group in zip(networks, self.groups_, strict=True)], axis=1)
 

@@ -92,6 +92,7 @@ def _told(one, n_samples, name):
     lock, start, done, told = threading.Lock(), time.monotonic(), 0, 0
 
     def told_of(group):
+        """Run a group, and print if it is time."""
         nonlocal done, told
         part = one(group)
         with lock:
