@@ -151,6 +151,7 @@ NEURONS = {"spread": LIF(tau_mem=SPREAD), "meta": MetaNeuron(), "meta, spread": 
 RECIPES = {
     "logistic, counts": on_counts(lambda seed: LogisticRegression(C=0.01, max_iter=1000), (1,)),
     "logistic, windows": on_counts(lambda seed: LogisticRegression(C=0.01, max_iter=1000), WINDOWS),
+    "MLP, 10 windows": on_counts(lambda seed: MLPClassifier((128,), alpha=1.0, max_iter=200, random_state=seed), (10,)),
     "MLP, windows": on_counts(lambda seed: MLPClassifier((128,), alpha=1.0, max_iter=200, random_state=seed), WINDOWS),
     "SNNClassifier": networks(PLAIN),
     "direct": networks(PLAIN, coding="direct"),
