@@ -1,8 +1,4 @@
-"""What the displays share: matplotlib, loaded only when something is drawn, and axes, legends and labels."""
-
-import numpy as np
-
-from .._arrays import check_container
+"""What the displays share: matplotlib, loaded only when something is drawn, axes and legends."""
 
 
 def pyplot():
@@ -22,14 +18,3 @@ def get_axes(ax):
 def legend_beside(ax, **options):
     """Put the legend to the right of the axes, where it covers no data."""
     ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0), borderaxespad=0.0, frameon=False, **options)
-
-
-def check_labels(y, n_samples, name):
-    """Return the class labels of samples as an array, or None if there are none."""
-    if y is None:
-        return None
-    check_container(y, f"y of {name}")
-    y = np.asarray(y)
-    if y.shape != (n_samples,):
-        raise ValueError(f"{name} needs one label for each of the {n_samples} samples, got y of shape {y.shape}.")
-    return y

@@ -13,8 +13,9 @@ from .._lzc_classifier import LZCClassifier
 from .._rasters import raster_of
 from .._typing import Array, Axes
 from .._validation import as_now
-from ._axes import check_labels, get_axes, legend_beside
+from ._axes import get_axes, legend_beside
 from ._palette import palette
+from ._trains import check_labels
 
 BINS = 20
 GRID = 200  # points along an axis at which the classifier is asked

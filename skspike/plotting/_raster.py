@@ -1,24 +1,27 @@
 """Spike rasters as pictures."""
 
+from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from .._typing import Array, Axes
-from .._validation import DT, as_spikes, check_number
-from ._axes import check_labels, get_axes, legend_beside
-from ._palette import palette
+from .._validation import check_option
+from ._axes import get_axes, legend_beside
+from ._psth import PSTHDisplay
+from ._trains import by_class, check_labels, check_names, check_trains, raster_from
 
 MOST_TICKS = 10
 HEIGHT = 0.8  # of a mark, in rows
 VISIBLE = 1 / 350  # least height of a mark, as a share of the axes: about a pixel
+STRIP = (0.0, 1.03, 1.0, 0.2)  # where the rates stand, in units of the axes
 
 
 class RasterDisplay:
     """Spike raster: a row for each channel, a mark for each spike.
 
-    The channels of a sample stand together, and samples stand one above the other, the first one at the top; with labels they are
+    The channels of a sample stand together, and samples stand one beside the other, the first one at the top; with labels they are
     sorted by class and coloured. Make one with `from_raster` or `from_estimator`.
 
     Parameters
@@ -29,6 +32,12 @@ class RasterDisplay:
         Class labels.
     dt : float, default=1.0
         Length of a step in ms.
+    channel_names : sequence of str or None, default=None
+        Names of the channels, shown where a single sample is drawn.
+    origin : {"upper", "lower"}, default="upper"
+        Where channel 0 of the first sample stands.
+    rates : bool, default=False
+        Whether a strip above the raster tells the firing rate over time, of each class.
 
     Attributes
     ----------
@@ -38,9 +47,12 @@ class RasterDisplay:
         The figure that holds them.
     lines_ : list of matplotlib Line2D
         The spikes, one artist per class: fast with hundreds of thousands of them.
+    rates_ : PSTHDisplay or None
+        What the strip shows.
 
     See Also
     --------
+    PSTHDisplay : Rates over time by class, in a picture of their own.
     skspike.metrics.firing_rate : Rates of the same trains.
 
     Examples
@@ -49,16 +61,41 @@ class RasterDisplay:
     >>> from skspike.plotting import RasterDisplay
     >>> X, y = make_order(10, random_state=0)
     >>> display = RasterDisplay.from_raster(X, y)
+
+    One sample as neuroscientists draw it, and its rate above:
+
+    >>> units = [f"unit {k}" for k in range(20)]
+    >>> display = RasterDisplay.from_raster(X[0], channel_names=units, origin="lower", rates=True)
     """
 
-    def __init__(self, raster: Array, y: Array | None = None, dt: float = 1.0):
+    def __init__(
+        self,
+        raster: Array,
+        y: Array | None = None,
+        dt: float = 1.0,
+        channel_names: Sequence[str] | None = None,
+        origin: str = "upper",
+        rates: bool = False,
+    ):
         self.raster = raster
         self.y = y
         self.dt = dt
+        self.channel_names = channel_names
+        self.origin = origin
+        self.rates = rates
 
     @classmethod
     def from_raster(
-        cls, raster: ArrayLike, y: ArrayLike | None = None, *, dt: float = 1.0, ax: Axes | None = None, **line_kwargs: Any
+        cls,
+        raster: ArrayLike,
+        y: ArrayLike | None = None,
+        *,
+        dt: float = 1.0,
+        channel_names: Sequence[str] | None = None,
+        origin: str = "upper",
+        rates: bool = False,
+        ax: Axes | None = None,
+        **line_kwargs: Any,
     ) -> Self:
         """Draw spike trains.
 
@@ -70,6 +107,12 @@ class RasterDisplay:
             Class labels, which sort and colour the samples.
         dt : float, default=1.0
             Length of a step in ms.
+        channel_names : sequence of str or None, default=None
+            Names of the channels, such as ``info.channel_names`` of `skspike.io`; shown where a single sample is drawn.
+        origin : {"upper", "lower"}, default="upper"
+            Where channel 0 of the first sample stands: at the top, as in a table, or at the bottom, as in most figures of recordings.
+        rates : bool, default=False
+            Whether a strip above the raster tells the firing rate over time, of each class.
         ax : matplotlib Axes or None, default=None
             Where to draw; None makes a figure.
         **line_kwargs : dict
@@ -83,15 +126,14 @@ class RasterDisplay:
         Raises
         ------
         ValueError
-            If there are values other than 0 and 1, or not one label for each sample.
+            If there are values other than 0 and 1, not one label for each sample or one name for each channel, or `origin` is
+            neither.
         """
-        dt = check_number(dt, "dt", **DT)
-        raster = as_spikes(raster, cls.__name__, "n_channels", "n_steps")
-        if raster.ndim > 3 or not len(raster):
-            wanted = "(n_samples, n_channels, n_steps) with at least one sample, or (n_channels, n_steps)"
-            raise ValueError(f"{cls.__name__} expects an array of shape {wanted}, got shape {raster.shape}.")
-        raster = raster.reshape(-1, *raster.shape[-2:])
-        return cls(raster, check_labels(y, len(raster), cls.__name__), dt).plot(ax, **line_kwargs)
+        raster, dt = check_trains(raster, dt, cls.__name__)
+        y = check_labels(y, len(raster), cls.__name__)
+        names = check_names(channel_names, raster.shape[1], cls.__name__)
+        check_option(origin, "origin", ("upper", "lower"))
+        return cls(raster, y, dt, names, origin, rates).plot(ax, **line_kwargs)
 
     @classmethod
     def from_estimator(
@@ -101,6 +143,9 @@ class RasterDisplay:
         y: ArrayLike | None = None,
         *,
         dt: float | None = None,
+        channel_names: Sequence[str] | None = None,
+        origin: str = "upper",
+        rates: bool = False,
         ax: Axes | None = None,
         **line_kwargs: Any,
     ) -> Self:
@@ -116,6 +161,12 @@ class RasterDisplay:
             Class labels, which sort and colour the samples.
         dt : float or None, default=None
             Length of a step in ms; None takes the estimator's.
+        channel_names : sequence of str or None, default=None
+            Names of the channels, such as those of ``get_feature_names_out``; shown where a single sample is drawn.
+        origin : {"upper", "lower"}, default="upper"
+            Where channel 0 of the first sample stands: at the top, as in a table, or at the bottom, as in most figures of recordings.
+        rates : bool, default=False
+            Whether a strip above the raster tells the firing rate over time, of each class.
         ax : matplotlib Axes or None, default=None
             Where to draw; None makes a figure.
         **line_kwargs : dict
@@ -129,15 +180,10 @@ class RasterDisplay:
         Raises
         ------
         ValueError
-            If the estimator does not return rasters.
+            If the estimator does not return rasters, and as in `from_raster`.
         """
-        if not hasattr(estimator, "transform"):
-            raise ValueError(f"{cls.__name__} expects a transformer that returns spike trains, such as SNNTransformer, got {estimator!r}.")
-        raster = estimator.transform(X)
-        if dt is None:
-            last = estimator[-1] if hasattr(estimator, "steps") else estimator
-            dt = getattr(last, "dt_", getattr(last, "dt", 1.0))
-        return cls.from_raster(raster, y, dt=dt, ax=ax, **line_kwargs)
+        raster, dt = raster_from(estimator, X, dt, cls.__name__)
+        return cls.from_raster(raster, y, dt=dt, channel_names=channel_names, origin=origin, rates=rates, ax=ax, **line_kwargs)
 
     def plot(self, ax: Axes | None = None, **line_kwargs: Any) -> Self:
         """Draw, once more if it was drawn before.
@@ -159,30 +205,23 @@ class RasterDisplay:
         order = np.arange(n_samples) if self.y is None else np.argsort(self.y, kind="stable")
         sorted_raster = self.raster[order]
         self.lines_ = []
-        for label, colour, where in self._classes(order):
+        for label, colour, where in by_class(None if self.y is None else self.y[order], n_samples):
             x, rows = self._marks(sorted_raster, where)
             options = {"color": colour, "linewidth": 1.0, "solid_capstyle": "butt", "label": label, **line_kwargs}
             self.lines_ += ax.plot(x, rows, **options)
-        ax.set(xlabel="time (ms)", xlim=(0, n_steps * self.dt), ylim=(n_samples * n_channels - 0.5, -0.5))
+        low, high = -0.5, n_samples * n_channels - 0.5
+        ax.set(xlabel="time (ms)", xlim=(0, n_steps * self.dt), ylim=(high, low) if self.origin == "upper" else (low, high))
         if n_samples > 1:
             self._name_samples(ax, order)
         else:
-            ax.set_ylabel("channel")
-            ax.yaxis.get_major_locator().set_params(integer=True)
+            self._name_channels(ax)
         if self.y is not None:
             legend_beside(ax, title="class", handlelength=1.0)
             for handle in ax.get_legend().get_lines():
                 handle.set_linewidth(4)
+        self.rates_ = self._strip(ax) if self.rates else None
         self.ax_, self.figure_ = ax, ax.figure
         return self
-
-    def _classes(self, order):
-        """Return a label, a colour and the places in the order of each class."""
-        if self.y is None:
-            return [(None, "black", np.arange(len(order)))]
-        labels = np.unique(self.y)
-        y = self.y[order]
-        return [(str(label), colour, np.flatnonzero(y == label)) for label, colour in zip(labels, palette(len(labels)), strict=True)]
 
     def _marks(self, raster, where):
         """Return the spikes of some samples as one broken line: a collection of marks would take ten times as long to draw."""
@@ -203,3 +242,21 @@ class RasterDisplay:
         if n_channels > 1 and every == 1:
             for k in range(1, n_samples):
                 ax.axhline(k * n_channels - 0.5, color="0.85", linewidth=0.6, zorder=0)
+
+    def _name_channels(self, ax):
+        """Name or number the channels of a single sample."""
+        ax.set_ylabel("channel")
+        if self.channel_names is None:
+            ax.yaxis.get_major_locator().set_params(integer=True)
+        else:
+            ax.set_yticks(range(len(self.channel_names)), labels=self.channel_names)
+
+    def _strip(self, ax):
+        """Draw the rates above the raster, over the same time."""
+        strip = ax.inset_axes(STRIP, sharex=ax)
+        display = PSTHDisplay.from_raster(self.raster, self.y, dt=self.dt, ax=strip)
+        strip.tick_params(labelbottom=False)
+        strip.set(xlabel="", ylabel="rate\n(Hz)")
+        if strip.get_legend():
+            strip.get_legend().remove()  # the raster's tells the same
+        return display

@@ -13,7 +13,7 @@ from sklearn.pipeline import make_pipeline
 
 from skspike import LZCClassifier, LZCTransformer, SNNClassifier, SNNTransformer, SpikeEncoder, plotting
 from skspike.neurons import LIF
-from skspike.plotting import ComplexityDisplay, IntrinsicsDisplay, LossCurveDisplay, RasterDisplay, palette
+from skspike.plotting import ComplexityDisplay, IntrinsicsDisplay, LossCurveDisplay, PSTHDisplay, RasterDisplay, palette
 
 DISPLAYS = {name for name in plotting.__all__ if name.endswith("Display")}
 
@@ -112,6 +112,91 @@ def test_raster_names_bad_input(raster, y):
         RasterDisplay.from_raster(raster, dt=-1.0)
     with pytest.raises(ValueError, match="such as SNNTransformer"):
         RasterDisplay.from_estimator(SNNClassifier(), raster)
+    for names in (["a", "b"], "abc"):
+        with pytest.raises(ValueError, match="one name for each of the 3 channels"):
+            RasterDisplay.from_raster(raster, channel_names=names)
+    with pytest.raises(ValueError, match="origin must be one of 'upper', 'lower', got 'bottom'"):
+        RasterDisplay.from_raster(raster, origin="bottom")
+
+
+@pytest.mark.small
+def test_channel_0_stands_at_the_bottom_where_that_is_wanted(raster):
+    upper, lower = (RasterDisplay.from_raster(raster[0], origin=origin) for origin in ("upper", "lower"))
+    assert upper.ax_.get_ylim() == (2.5, -0.5) and lower.ax_.get_ylim() == (-0.5, 2.5)
+    assert marks(upper.lines_[0]) == marks(lower.lines_[0])
+
+
+@pytest.mark.small
+def test_channels_of_one_sample_have_their_names(raster):
+    display = RasterDisplay.from_raster(raster[0], channel_names=["left", "right", "up"])
+    assert [label.get_text() for label in display.ax_.get_yticklabels()] == ["left", "right", "up"]
+    assert display.ax_.get_yticks().tolist() == [0, 1, 2]
+
+
+@pytest.mark.small
+def test_the_strip_above_a_raster_tells_its_rates(raster, y):
+    display = RasterDisplay.from_raster(raster, y, dt=2.0, rates=True)
+    alone = PSTHDisplay.from_raster(raster, y, dt=2.0)
+    for line, other in zip(display.rates_.lines_, alone.lines_, strict=True):
+        assert np.array_equal(line.get_xydata(), other.get_xydata()) and line.get_color() == other.get_color()
+    assert display.rates_.ax_.get_xlim() == display.ax_.get_xlim() == (0, 40)
+    assert display.rates_.ax_.get_position().y0 > display.ax_.get_position().y0
+    assert RasterDisplay.from_raster(raster, y).rates_ is None
+
+
+# -- rates over time
+
+
+@pytest.mark.small
+def test_rates_are_spikes_per_second_and_channel_averaged_over_the_samples_of_a_class(raster, y):
+    display = PSTHDisplay.from_raster(raster, y, dt=0.5, bin_width=3.0)  # bins of 6, 6, 6 and 2 steps
+    assert display.edges.tolist() == [0, 3, 6, 9, 10] and list(display.rates) == ["fast", "slow"]
+    for line, label in zip(display.lines_, display.rates, strict=True):
+        bins = [raster[y == label][:, :, a:b] for a, b in ((0, 6), (6, 12), (12, 18), (18, 20))]
+        expected = [part.sum() / (3 * 3 * part.shape[2] * 0.5e-3) for part in bins]  # over samples, channels and seconds
+        assert line.get_ydata() == pytest.approx(expected) and line.get_xdata().tolist() == [1.5, 4.5, 7.5, 9.5]
+    assert display.ax_.get_ylabel() == "rate (Hz)" and legend_texts(display.ax_.get_legend()) == ["fast", "slow"]
+
+
+@pytest.mark.small
+def test_the_band_is_the_standard_error_over_samples(raster):
+    display = PSTHDisplay.from_raster(raster, bin_width=10)
+    (rates,) = display.rates.values()
+    (band,) = display.ax_.collections
+    low, high = band.get_datalim(display.ax_.transData).intervaly
+    error = rates.std(axis=0, ddof=1) / 6**0.5
+    assert (low, high) == pytest.approx(((rates.mean(axis=0) - error).min(), (rates.mean(axis=0) + error).max()))
+    assert not PSTHDisplay.from_raster(raster[0]).ax_.collections
+
+
+@pytest.mark.small
+def test_rates_of_some_channels_are_those_of_a_raster_that_has_no_others(raster, y):
+    some, cut = PSTHDisplay.from_raster(raster, y, channels=[2, 0]), PSTHDisplay.from_raster(raster[:, ::2], y)
+    for line, other in zip(some.lines_, cut.lines_, strict=True):
+        assert line.get_ydata() == pytest.approx(other.get_ydata())
+
+
+@pytest.mark.small
+def test_long_trains_have_at_most_fifty_bins_and_those_of_an_estimator_its_time(rng):
+    assert len(PSTHDisplay.from_raster(np.zeros((1, 1, 999))).edges) == 51
+    encoder = SpikeEncoder(n_steps=15, dt=2.0, random_state=0).fit([[0.0], [1.0]])
+    display = PSTHDisplay.from_estimator(encoder, [[0.5]])
+    assert display.edges.tolist() == list(range(0, 32, 2))
+
+
+@pytest.mark.small
+def test_rates_name_bad_input(raster):
+    for channels in ([3], [-1], [], [0.5], [[0]], "ab"):
+        with pytest.raises(ValueError, match="channels must be some of 0 to 2"):
+            PSTHDisplay.from_raster(raster, channels=channels)
+    with pytest.raises(ValueError, match="holds no step of dt=4.0 ms; take at least 4.0"):
+        PSTHDisplay.from_raster(raster, dt=4.0, bin_width=1.0)
+    with pytest.raises(ValueError, match="bin_width must be"):
+        PSTHDisplay.from_raster(raster, bin_width=0)
+    with pytest.raises(ValueError, match="one label for each"):
+        PSTHDisplay.from_raster(raster, [0])
+    with pytest.raises(ValueError, match="PSTHDisplay expects a transformer"):
+        PSTHDisplay.from_estimator(SNNClassifier(), raster)
 
 
 # -- intrinsics
@@ -288,15 +373,17 @@ def test_complexity_names_bad_input(raster, y):
 @pytest.mark.small
 def test_every_display_draws_where_it_is_told(raster, y):
     network = SNNTransformer(4, rule=None).fit(raster)
-    panels = plt.subplots(2, 3)[1].ravel()
+    panels = plt.subplots(1, 7)[1].ravel()
     displays = [
         RasterDisplay.from_raster(raster, ax=panels[0]),
         LossCurveDisplay({"name": ([1.0, 0.5], None)}).plot(panels[1]),
         ComplexityDisplay.from_features(np.arange(6), y, ax=panels[2]),
-        IntrinsicsDisplay.from_estimator(network, ax=panels[3:]),
+        IntrinsicsDisplay.from_estimator(network, ax=panels[4:]),
+        PSTHDisplay.from_raster(raster, ax=panels[3]),
     ]
     assert {type(display).__name__ for display in displays} == DISPLAYS
-    assert [display.ax_ for display in displays[:3]] == panels[:3].tolist() and displays[3].ax_.tolist() == panels[3:].tolist()
+    assert [display.ax_ for display in displays if not isinstance(display, IntrinsicsDisplay)] == panels[:4].tolist()
+    assert displays[3].ax_.tolist() == panels[4:].tolist()
     assert all(display.figure_ is panels[0].figure for display in displays)
     panels[0].figure.canvas.draw()
     for display in displays:
@@ -315,7 +402,8 @@ def colours_of(figure):
 def test_every_display_draws_in_the_colours_of_the_palette(rng, n):
     y, many = np.arange(4 * n) % n, rng.random((n, 4))
     displays = [
-        RasterDisplay.from_raster(rng.integers(2, size=(4 * n, 3, 20)), y),
+        RasterDisplay.from_raster(rng.integers(2, size=(4 * n, 3, 20)), y, rates=True),
+        PSTHDisplay.from_raster(rng.integers(2, size=(4 * n, 3, 20)), y),
         LossCurveDisplay({str(k): (loss, None) for k, loss in enumerate(many)}).plot(),
         LossCurveDisplay({str(k): (loss, loss) for k, loss in enumerate(many)}).plot(),
         ComplexityDisplay.from_features(rng.random(4 * n), y, estimator=None),
