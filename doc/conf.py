@@ -114,8 +114,8 @@ def check_reference(app, env):
 
 
 def mend_docstring(app, what, name, thing, options, lines):
-    """Leave a constant without the docstring of tuples, and keep the first initial of a reference from starting a list."""
-    lines[:] = [] if what == "data" else [re.sub(r"^(\s*\.\. \[.+?\] )([A-Z]\. )", r"\1\\\2", line) for line in lines]
+    """Keep the first initial of a reference from starting a list."""
+    lines[:] = [re.sub(r"^(\s*\.\. \[.+?\] )([A-Z]\. )", r"\1\\\2", line) for line in lines]
 
 
 def setup(app):

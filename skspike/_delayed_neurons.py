@@ -20,7 +20,7 @@ LEAST = 0.05  # deviations of the membrane below which no threshold lies: the we
 class Group(NamedTuple):
     """Neurons that hear the same channels at the same delays.
 
-    Attributes
+    Parameters
     ----------
     channels, delays : ndarray of int, of shape (n_inputs,)
         What each input hears: a channel, and how many steps ago.

@@ -1,7 +1,9 @@
 """What the networks share that answer by themselves: a readout, in attributes that everybody can see."""
 
 from ._running import checked, run
-from .learning import READOUT, LinearReadout
+from .learning import LinearReadout
+
+READOUT = ("readout_coef_", "readout_intercept_", "count_mean_", "count_scale_")  # the attributes in which a fitted estimator holds it
 
 
 class ReadoutMixin:

@@ -7,7 +7,7 @@ from sklearn.feature_selection import RFE, SelectFromModel
 from skspike import SNNClassifier
 from skspike._running import checked, run
 from skspike.learning import RULES
-from skspike.learning._readout import READOUT
+from skspike._readout_mixin import READOUT
 
 every_rule = pytest.mark.parametrize("rule", [None, *RULES])
 

@@ -47,18 +47,13 @@ def signature(thing):
     return {name: p.default for name, p in inspect.signature(thing).parameters.items() if name != "self"}
 
 
-def shown(thing):
-    """Return the section that tells the parameters: those of a record are its attributes."""
-    return "Attributes" if inspect.isclass(thing) and issubclass(thing, tuple) else "Parameters"
-
-
 # Of what extends the package, methods and decorators may do with a line or two that say it all.
-TOLD = [name for name, thing in EVERYTHING.items() if documented(thing, shown(thing)) or (inspect.isclass(thing) and signature(thing))]
+TOLD = [name for name, thing in EVERYTHING.items() if documented(thing, "Parameters") or (inspect.isclass(thing) and signature(thing))]
 
 
 @pytest.mark.parametrize("name", TOLD)
 def test_parameters_are_documented_in_the_order_of_the_signature_with_their_defaults(name):
-    written, given = documented(EVERYTHING[name], shown(EVERYTHING[name])), signature(EVERYTHING[name])
+    written, given = documented(EVERYTHING[name], "Parameters"), signature(EVERYTHING[name])
     assert list(written) == list(given)
     defaults = {name: ast.literal_eval(default) for name, default in written.items() if default}
     assert defaults == {name: default for name, default in given.items() if isinstance(default, PLAIN)}

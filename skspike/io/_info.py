@@ -11,7 +11,7 @@ SHARE = 0.01  # of the spikes: a warning tells if more are lost
 class RasterInfo(NamedTuple):
     """What ``return_info=True`` gives beside a raster: names, times, and the number of spikes that the raster does not hold.
 
-    Attributes
+    Parameters
     ----------
     channel_names : ndarray of str objects of shape (n_channels,)
         Names of the channels, ``x0``, ``x1``, ... where the source has none. ``get_feature_names_out(info.channel_names)`` of a fitted

@@ -5,7 +5,7 @@ from ._base import Result, Rule, State, Target, Task
 from ._initialise import initial_state, with_readout
 from ._losses import CrossEntropy, SquaredError
 from ._pair_stdp import PairSTDP
-from ._readout import READOUT, LinearReadout
+from ._readout import LinearReadout
 from ._reservoir import Reservoir
 from ._rstdp import RSTDP
 from ._solvers import SGD, Adam
@@ -17,7 +17,6 @@ from ._training import Objective, minimise, split
 RULES = Registry(globals(), Rule)
 
 __all__ = [
-    "READOUT",
     "RSTDP",
     "SGD",
     "STDP",

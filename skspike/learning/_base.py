@@ -19,7 +19,7 @@ from ._readout import LinearReadout
 class Target(NamedTuple):
     """What is to be learned; as it is, nothing: the rule must do without.
 
-    Attributes
+    Parameters
     ----------
     y : ndarray or None, default=None
         Numbers of classes, (n_samples,), or values, (n_samples, n_outputs).
@@ -43,7 +43,7 @@ class Target(NamedTuple):
 class State(NamedTuple):
     """A network in the making.
 
-    Attributes
+    Parameters
     ----------
     layers : list of Layer
         Of each layer the ``weights``, (n_inputs, n_neurons) in float32, the ``intrinsics``, a dict of arrays (n_neurons,), and the
@@ -65,7 +65,7 @@ class State(NamedTuple):
 class Result(NamedTuple):
     """What a rule returns.
 
-    Attributes
+    Parameters
     ----------
     state : State
         What was learned.

@@ -13,13 +13,12 @@ import numpy as np
 from .._typing import Array
 
 SD_FLOOR = 0.7  # spikes; the floor of what is no count is what independent spikes make of it
-READOUT = ("readout_coef_", "readout_intercept_", "count_mean_", "count_scale_")  # the attributes in which a fitted estimator holds it
 
 
 class LinearReadout(NamedTuple):
     """A linear readout of standardised features.
 
-    Attributes
+    Parameters
     ----------
     coef : ndarray of shape (n_features, n_outputs)
         Coefficients.

@@ -14,7 +14,7 @@ N_WARM = 10  # calls before the clock starts: kernels are loaded, caches filled
 class Latency(NamedTuple):
     """Wall-clock time of calls with a single sample.
 
-    Attributes
+    Parameters
     ----------
     median, p95, p99 : float
         Percentiles 50, 95 and 99 of the time of a call, in ms.

@@ -2,7 +2,7 @@
 
 from sklearn.utils.validation import check_is_fitted
 
-from ..learning import READOUT
+from .._readout_mixin import READOUT
 from .._validation import as_now
 from ..simulation import from_raster
 

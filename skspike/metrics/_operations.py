@@ -23,7 +23,7 @@ LOT = 100  # samples that are encoded at a time
 class SynapticOperations(NamedTuple):
     """Synaptic operations per sample.
 
-    Attributes
+    Parameters
     ----------
     acs : float
         Effective accumulates: a spike adds a weight.

@@ -20,7 +20,7 @@ KERNELS = ("charge", "charge_vjp", "margin", "margin_vjp", "reset", "reset_vjp")
 class Intrinsic(NamedTuple):
     """One intrinsic parameter of a neuron.
 
-    Attributes
+    Parameters
     ----------
     name : str
         Its name, also that of the constructor's parameter.

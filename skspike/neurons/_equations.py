@@ -24,7 +24,7 @@ RESERVED = ("x", "s", "dt", "smooth")
 class Equations(NamedTuple):
     """What a neuron does in one step, as texts.
 
-    Attributes
+    Parameters
     ----------
     states : tuple of str
         Names of the state variables, the membrane potential first. All are zero at the start of a sample.
