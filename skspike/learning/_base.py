@@ -31,6 +31,21 @@ class Target(NamedTuple):
         Outputs of the readout: the classes, or values.
     n_classes : int, default=0
         Number of classes.
+
+    See Also
+    --------
+    Task : Has these fields too.
+    CrossEntropy : The loss of classes.
+    SquaredError : The loss of values.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skspike.learning import CrossEntropy, Target
+    >>> Target(np.array([0, 1, 1]), np.ones(3), CrossEntropy, n_outputs=2, n_classes=2).y
+    array([0, 1, 1])
+    >>> Target().loss is None
+    True
     """
 
     y: np.ndarray | None = None
@@ -54,6 +69,30 @@ class State(NamedTuple):
         What of the spikes it sees; None where the rule has a way of its own.
     memory : object, default=None
         What the rule must remember to go on later.
+
+    See Also
+    --------
+    initial_state : Makes one.
+    with_readout : Adds the readout.
+    Result : Carries it to the estimator.
+
+    Examples
+    --------
+    >>> from skspike import SNNTransformer
+    >>> from skspike.datasets import make_poisson
+    >>> from skspike.learning import Result, Rule, State
+    >>> class Halved(Rule):
+    ...     name, requires_y = "halved", False
+    ...     def learn(self, task):
+    ...         layers = [layer._replace(weights=layer.weights / 2) for layer in task.start.layers]
+    ...         return Result(State(layers), task.neuron, {"n_iter_": 1})
+    >>> X, y = make_poisson(20, 10, 50, random_state=0)
+    >>> network = SNNTransformer(4, rule=None, random_state=0).fit(X)
+    >>> before = network.weights_[0]
+    >>> network.set_params(rule=Halved(), warm_start=True).fit(X).weights_[0] is before
+    False
+    >>> (network.weights_[0] == before / 2).all()
+    np.True_
     """
 
     layers: list
@@ -73,6 +112,24 @@ class Result(NamedTuple):
         The neuron model that it is for.
     attributes : dict
         What the fitted estimator is to show as well, by names that end in ``_``: ``n_iter_``, and a ``loss_curve_`` if there is one.
+
+    See Also
+    --------
+    Rule : Returns it from ``learn``.
+    State : The network in it.
+
+    Examples
+    --------
+    >>> from skspike import SNNTransformer
+    >>> from skspike.datasets import make_poisson
+    >>> from skspike.learning import Result, Rule, initial_state
+    >>> class Untouched(Rule):
+    ...     name, requires_y = "untouched", False
+    ...     def learn(self, task):
+    ...         return Result(initial_state(task), task.neuron, {"n_iter_": 1, "n_seen_": len(task.inputs)})
+    >>> X, y = make_poisson(20, 10, 50, random_state=0)
+    >>> SNNTransformer(4, rule=Untouched(), random_state=0).fit(X).n_seen_
+    20
     """
 
     state: State
@@ -80,7 +137,13 @@ class Result(NamedTuple):
     attributes: dict[str, Any]
 
     def not_finite(self) -> list[str]:
-        """Name what was learned and is not finite: the weights, intrinsics, parts of the readout, and attributes such as curves."""
+        """Name what was learned and is not finite: the weights, intrinsics, parts of the readout, and attributes such as curves.
+
+        Returns
+        -------
+        names : list of str
+            Empty where all is well.
+        """
         state = self.state
         parts = {**self.attributes, **(state.readout._asdict() if state.readout else {})}
         parts["weights"] = [layer.weights for layer in state.layers]
@@ -151,6 +214,26 @@ class Task:
         Whether to print the loss of each epoch.
     progress : object
         Is told when an epoch begins, and by ``end(result)`` when it ends and what has been learned; that returns whether to stop.
+
+    See Also
+    --------
+    Rule : Its ``learn`` gets the task.
+    Target : What of it is to be learned.
+    initial_state : A network to begin with.
+
+    Examples
+    --------
+    >>> from skspike import SNNTransformer
+    >>> from skspike.datasets import make_poisson
+    >>> from skspike.learning import Result, Rule, initial_state
+    >>> class Curious(Rule):
+    ...     name, requires_y = "curious", False
+    ...     def learn(self, task):
+    ...         print(len(task.inputs), task.inputs.n_channels, task.sizes, task.learned)
+    ...         return Result(initial_state(task), task.neuron, {"n_iter_": 1})
+    >>> X, y = make_poisson(20, 10, 50, random_state=0)
+    >>> network = SNNTransformer((8, 4), rule=Curious(), learn_intrinsic=("tau_mem",), random_state=0).fit(X)
+    20 10 (8, 4) ('tau_mem',)
     """
 
     inputs: Any
@@ -183,11 +266,32 @@ class Task:
     progress: Progress = Progress()
 
     def some_rows(self) -> Array:
-        """Return rows that what is scaled on data may see, at random; of chunks the first batch, for others may begin with no more."""
+        """Return rows that what is scaled on data may see, at random; of chunks the first batch, for others may begin with no more.
+
+        Returns
+        -------
+        rows : ndarray of shape (n_rows,)
+            Numbers of samples, each once.
+        """
         return self.rng.permutation(min(self.batch_size, len(self.inputs)) if self.once else len(self.inputs))
 
     def network(self, layers: list[Layer], spikes: SpikeFunction = HARD, reads: Readout | None = None) -> Network:
-        """Return a network of layers of this task's neurons; `spikes` says how they fire in learning, `reads` what its readout sees."""
+        """Return a network of layers of this task's neurons.
+
+        Parameters
+        ----------
+        layers : list of Layer
+            As in a `State`.
+        spikes : SpikeFunction
+            How neurons fire in learning: a hard spike, if nothing else is given.
+        reads : skspike.readouts.Readout or None, default=None
+            What its readout sees.
+
+        Returns
+        -------
+        network : Network
+            Goes into `Rule.responses`, `Rule.run` and `Rule.respond`.
+        """
         return Network(self.neuron, layers, self.dt, spikes, reads)
 
 
@@ -196,6 +300,32 @@ class Rule(BaseEstimator):
 
     A rule defines ``name``, ``requires_y``, ``default_learning_rate`` and ``learn(task)``, which returns a ``Result``. Where its
     network behaves in another way than layers whose spikes are read, it defines `run` or `respond` too, and `stepper` for streams.
+
+    See Also
+    --------
+    skspike.SNNClassifier : Takes it as `rule`.
+    Task : What it gets.
+    Result : What it returns.
+    skspike.testing.check_rule : Holds a rule to its contract.
+
+    Examples
+    --------
+    Weights that stay random, and thresholds twice as high:
+
+    >>> from skspike import SNNTransformer
+    >>> from skspike.datasets import make_poisson
+    >>> from skspike.learning import Result, Rule, initial_state
+    >>> class Hush(Rule):
+    ...     name, requires_y = "hush", False
+    ...     def learn(self, task):
+    ...         state = initial_state(task)
+    ...         for layer in state.layers:
+    ...             layer.intrinsics["threshold"] *= 2
+    ...         return Result(state, task.neuron, {"n_iter_": 1})
+    >>> X, y = make_poisson(20, 10, 50, random_state=0)
+    >>> loud, quiet = (SNNTransformer(8, rule=rule, random_state=0).fit_transform(X) for rule in (None, Hush()))
+    >>> quiet.sum() < loud.sum()
+    np.True_
     """
 
     required = ("name", "learn")
@@ -211,33 +341,129 @@ class Rule(BaseEstimator):
         """Raise if a parameter is outside its range, by its name, and make its numbers Python's own."""
 
     def prepare(self, neuron: Neuron) -> Neuron:
-        """Return the neuron as this rule needs it."""
+        """Return the neuron as this rule needs it.
+
+        Parameters
+        ----------
+        neuron : Neuron
+            The user's, as a copy.
+
+        Returns
+        -------
+        neuron : Neuron
+            The one that is to learn: the same, or another with what the rule needs.
+
+        Raises
+        ------
+        ValueError
+            If the rule cannot do with it.
+        """
         return neuron
 
     def epochs(self, n_samples: int, batch_size: int) -> int:
-        """Return how many epochs there are to be if the user does not say."""
+        """Return how many epochs there are to be if the user does not say.
+
+        Parameters
+        ----------
+        n_samples : int
+            Samples of the data.
+        batch_size : int
+            Samples in a mini-batch.
+
+        Returns
+        -------
+        epochs : int
+            30, unless a rule says something else.
+        """
         return 30
 
     def runs(self, sizes: Sequence[int]) -> int:
-        """Return how often at most all epochs are run through, for layers of some sizes; only callbacks are told."""
+        """Return how often at most all epochs are run through, for layers of some sizes; only callbacks are told.
+
+        Parameters
+        ----------
+        sizes : sequence of int
+            Neurons in each layer.
+
+        Returns
+        -------
+        runs : int
+            1, or more where layers learn one after the other.
+        """
         return 1
 
     def learn(self, task: Task) -> Result:
-        """Learn weights and intrinsics and return a ``Result``."""
+        """Learn weights and intrinsics.
+
+        Parameters
+        ----------
+        task : Task
+            Data, network and settings.
+
+        Returns
+        -------
+        result : Result
+            The state that was learned, the neuron, and what the estimator is to show.
+        """
         raise NotImplementedError
 
     def run(self, network: Network, events: Events, out: Array | None = None) -> Array:
-        """Return the raster of the last layer, in `out` if given."""
+        """Return the raster of the last layer.
+
+        Parameters
+        ----------
+        network : Network
+            The network with what was learned.
+        events : Events
+            The input, as ``task.inputs.batch(rows)`` gives it.
+        out : ndarray of shape (n_samples, n_neurons, n_steps), uint8, or None, default=None
+            Where to write the raster.
+
+        Returns
+        -------
+        raster : ndarray of shape (n_samples, n_neurons, n_steps), uint8
+            1 where a neuron spikes.
+        """
         return network.rasters(events, out)
 
     def respond(self, network: Network, events: Events) -> Array:
-        """Return what the readout reads, (n_samples, n_features)."""
+        """Return what the readout reads.
+
+        Parameters
+        ----------
+        network : Network
+            The network with what was learned.
+        events : Events
+            The input, as ``task.inputs.batch(rows)`` gives it.
+
+        Returns
+        -------
+        features : ndarray of shape (n_samples, n_features)
+            Neuron by neuron, one feature for each filter of the readout.
+        """
         return network.features(events)
 
     def stepper(self, network: Network, listing: Callable[..., Any] = list_spikes, n_steps: int = 1) -> Any:
-        """Return a network that does step by step what `run` and `respond` do: with ``step``, ``features``, and ``kept``, its arrays.
+        """Return a network that does step by step what `run` and `respond` do.
 
-        `listing` says how the input is read (see ``skspike.simulation.Stepper``), `n_steps` when the readout has a whole train.
+        Parameters
+        ----------
+        network : Network
+            The network with what was learned.
+        listing : callable
+            How the input is read (see ``skspike.simulation.Stepper``).
+        n_steps : int, default=1
+            When the readout has a whole train.
+
+        Returns
+        -------
+        stepper : object
+            With ``step``, ``features``, and ``kept``, its arrays.
+
+        Raises
+        ------
+        ValueError
+            If the rule has a `run` or `respond` of its own, and no stepper.
         """
         own = next((name for name in ("run", "respond") if getattr(type(self), name) is not getattr(Rule, name)), None)
         if own:
@@ -245,7 +471,24 @@ class Rule(BaseEstimator):
         return Stepper(network, listing, n_steps=n_steps)
 
     def responses(self, network: Network, inputs: Any, rows: Array, n_jobs: int | None = None) -> Array:
-        """Return what the readout reads for some rows of the inputs of a task, (n_rows, n_features), in float64."""
+        """Return what the readout reads for some rows of the inputs of a task.
+
+        Parameters
+        ----------
+        network : Network
+            The network with what was learned.
+        inputs : object
+            ``task.inputs``.
+        rows : ndarray of shape (n_rows,)
+            Numbers of samples.
+        n_jobs : int or None, default=None
+            Threads; the result does not depend on it.
+
+        Returns
+        -------
+        features : ndarray of shape (n_rows, n_features), float64
+            As `respond` gives them.
+        """
 
         def one(group):
             return self.respond(network, inputs.batch(group))

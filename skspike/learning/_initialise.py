@@ -20,6 +20,34 @@ def initial_state(task: Task) -> State:
 
     The free margin is that of a neuron which never spikes; its standard deviation is taken over steps and samples. Recurrent weights are
     such that the spikes which the layer would emit without them move free margins by a SHARE of that.
+
+    Parameters
+    ----------
+    task : Task
+        Its inputs tell the scale, its neuron, sizes and ``rng`` the rest.
+
+    Returns
+    -------
+    state : State
+        Layers without a readout.
+
+    See Also
+    --------
+    with_readout : Adds a readout.
+    Reservoir : The rule that leaves it at that.
+
+    Examples
+    --------
+    >>> from skspike import SNNTransformer
+    >>> from skspike.datasets import make_poisson
+    >>> from skspike.learning import Result, Rule, initial_state
+    >>> class Untouched(Rule):
+    ...     name, requires_y = "untouched", False
+    ...     def learn(self, task):
+    ...         return Result(initial_state(task), task.neuron, {"n_iter_": 1})
+    >>> X, y = make_poisson(20, 10, 50, random_state=0)
+    >>> SNNTransformer(4, rule=Untouched(), random_state=0).fit(X).weights_[0].shape
+    (10, 4)
     """
     n_inputs = task.inputs.n_channels
     layers: list[Layer] = []
@@ -65,6 +93,38 @@ def with_readout(task: Task, state: State, spikes: SpikeFunction = HARD) -> Stat
 
     Of several that a task allows it is the one on whose features a ridge regression has the least error on samples left out. Weights are
     random here: that tells how much the time of spikes says, and how many features the samples can carry.
+
+    Parameters
+    ----------
+    task : Task
+        Its ``readouts`` are those to choose from.
+    state : State
+        The layers whose spikes are read.
+    spikes : SpikeFunction
+        How neurons fire in learning: a hard spike, if nothing else is given.
+
+    Returns
+    -------
+    state : State
+        The same layers, with ``readout`` and ``reads``.
+
+    See Also
+    --------
+    initial_state : Makes the layers.
+    LinearReadout : The readout.
+
+    Examples
+    --------
+    >>> from skspike import SNNClassifier
+    >>> from skspike.datasets import make_poisson
+    >>> from skspike.learning import Result, Rule, initial_state, with_readout
+    >>> class Guess(Rule):
+    ...     name = "guess"
+    ...     def learn(self, task):
+    ...         return Result(with_readout(task, initial_state(task)), task.neuron, {"n_iter_": 1})
+    >>> X, y = make_poisson(20, 10, 50, random_state=0)
+    >>> SNNClassifier(4, rule=Guess(), readout="count", random_state=0).fit(X, y).decision_function(X).shape
+    (20,)
     """
     rows = task.some_rows()
     judged, counted = np.sort(rows[:N_JUDGED]), np.sort(rows[:N_COUNTED])

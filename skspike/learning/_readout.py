@@ -28,6 +28,19 @@ class LinearReadout(NamedTuple):
         What is taken from the features.
     scale : ndarray of shape (n_features,)
         What they are then divided by.
+
+    See Also
+    --------
+    with_readout : Makes one that suits the data.
+    skspike.readouts.Readout : Makes the features.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skspike.learning import LinearReadout
+    >>> readout = LinearReadout(coef=np.array([[1.0], [2.0]]), intercept=np.zeros(1), mean=np.array([3.0, 3.0]), scale=np.ones(2))
+    >>> readout.outputs(np.array([[3.0, 4.0]]))
+    array([[2.]])
     """
 
     coef: np.ndarray
@@ -37,21 +50,74 @@ class LinearReadout(NamedTuple):
 
     @classmethod
     def initial(cls, features: Array, n_outputs: int, rng: np.random.RandomState, units: Array | float = 1.0) -> Self:
-        """Return a readout standardised on features, (n_samples, n_features), with small random coefficients.
+        """Return a readout standardised on features, with small random coefficients.
 
-        `units` are the features' deviations where a count's is one.
+        Parameters
+        ----------
+        features : ndarray of shape (n_samples, n_features)
+            What it sees of training data.
+        n_outputs : int
+            Number of its outputs.
+        rng : RandomState
+            Draws the coefficients.
+        units : ndarray of shape (n_features,) or float, default=1.0
+            The features' deviations where a count's is one.
+
+        Returns
+        -------
+        readout : LinearReadout
+            With intercepts of 0.
         """
         coef = rng.normal(0, 1 / np.sqrt(features.shape[1]), (features.shape[1], n_outputs))
         return cls(coef, np.zeros(n_outputs), features.mean(0), np.maximum(features.std(0), SD_FLOOR * units))
 
     def standardise(self, features: Array) -> Array:
-        """Return z for features (n_samples, n_features)."""
+        """Return what the coefficients weigh.
+
+        Parameters
+        ----------
+        features : ndarray of shape (n_samples, n_features)
+            Features of the spikes.
+
+        Returns
+        -------
+        z : ndarray of shape (n_samples, n_features)
+            The features without their mean, divided by their scale.
+        """
         return (features - self.mean) / self.scale
 
     def outputs(self, features: Array) -> Array:
-        """Return the outputs, (n_samples, n_outputs): logits of classes, or values."""
+        """Return the outputs.
+
+        Parameters
+        ----------
+        features : ndarray of shape (n_samples, n_features)
+            Features of the spikes.
+
+        Returns
+        -------
+        outputs : ndarray of shape (n_samples, n_outputs)
+            Logits of classes, or values.
+        """
         return self.standardise(features) @ self.coef + self.intercept
 
     def vjp(self, features: Array, doutputs: Array) -> tuple[Array, Array, Array]:
-        """Return the gradients with respect to coef, intercept and features."""
+        """Return gradients from those with respect to the outputs.
+
+        Parameters
+        ----------
+        features : ndarray of shape (n_samples, n_features)
+            Features of the spikes.
+        doutputs : ndarray of shape (n_samples, n_outputs)
+            Gradients with respect to the outputs.
+
+        Returns
+        -------
+        dcoef : ndarray of shape (n_features, n_outputs)
+            With respect to the coefficients, summed over samples.
+        dintercept : ndarray of shape (n_outputs,)
+            With respect to the intercepts, summed over samples.
+        dfeatures : ndarray of shape (n_samples, n_features)
+            With respect to the features.
+        """
         return self.standardise(features).T @ doutputs, doutputs.sum(axis=0), (doutputs @ self.coef.T) / self.scale

@@ -10,7 +10,21 @@ from ._initialise import initial_state, with_readout
 
 
 class Reservoir(Rule):
-    """What ``rule=None`` means: random weights, and a linear model of what is read of the spikes where there are targets."""
+    """What ``rule=None`` means: random weights, and a linear model of what is read of the spikes where there are targets.
+
+    See Also
+    --------
+    SurrogateGradient : Learns inside the network.
+    skspike.SpikingRocket : Random neurons with delays, for series.
+
+    Examples
+    --------
+    >>> from skspike import SNNClassifier
+    >>> from skspike.datasets import make_poisson
+    >>> X, y = make_poisson(20, 10, 50, random_state=0)
+    >>> SNNClassifier(8, rule=None, random_state=0).fit(X, y).rule_
+    Reservoir()
+    """
 
     name = None
     requires_y = False

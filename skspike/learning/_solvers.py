@@ -24,12 +24,24 @@ class Solver:
     gathered: tuple[str, ...] = ()
 
     def memory(self) -> dict[str, Any]:
-        """Return what has been gathered, a dict; dicts in it as lists of their items, for files may hold no keys but texts."""
+        """Return what has been gathered.
+
+        Returns
+        -------
+        memory : dict
+            By name; dicts in it are lists of their items, for files may hold no keys but texts.
+        """
         gathered = {name: copy.deepcopy(getattr(self, name)) for name in self.gathered}
         return {name: list(value.items()) if isinstance(value, dict) else value for name, value in gathered.items()}
 
     def recall(self, memory: dict[str, Any]) -> None:
-        """Go on with what `memory` has returned."""
+        """Go on with what another solver has gathered.
+
+        Parameters
+        ----------
+        memory : dict
+            What `memory` has returned.
+        """
         for name, value in copy.deepcopy(memory).items():
             setattr(self, name, dict(value) if isinstance(value, list) else value)
 
@@ -45,6 +57,21 @@ class SGD(Solver):
         The learning rate of each array.
     momentum : float, default=0.9
         Decay of the velocity.
+
+    See Also
+    --------
+    Adam : Sizes of steps that adapt to the gradients.
+    minimise : Calls a solver batch by batch.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skspike.learning import SGD
+    >>> parameters = {"w": np.array([1.0])}
+    >>> solver = SGD(parameters, rates={"w": 0.25})
+    >>> solver.step({"w": np.array([2.0])})
+    >>> parameters["w"]
+    array([0.5])
     """
 
     gathered = ("velocities",)
@@ -54,7 +81,13 @@ class SGD(Solver):
         self.velocities = {key: np.zeros_like(p) for key, p in parameters.items()}
 
     def step(self, grads: dict[Any, Array]) -> None:
-        """Move against the gradients, a dict like the parameters."""
+        """Move against the gradients.
+
+        Parameters
+        ----------
+        grads : dict of ndarray
+            Gradients, by the names of the parameters and in their shapes.
+        """
         for key, p in self.parameters.items():
             v = self.velocities[key]
             v *= self.momentum
@@ -75,6 +108,23 @@ class Adam(Solver):
         Decay of the first and of the second moment.
     epsilon : float, default=1e-8
         Keeps the step finite where the gradient vanishes.
+
+    See Also
+    --------
+    SGD : Momentum alone.
+    minimise : Calls a solver batch by batch.
+
+    Examples
+    --------
+    The first step has the size of the rate, whatever that of the gradient:
+
+    >>> import numpy as np
+    >>> from skspike.learning import Adam
+    >>> parameters = {"w": np.array([1.0])}
+    >>> solver = Adam(parameters, rates={"w": 0.25})
+    >>> solver.step({"w": np.array([2.0])})
+    >>> parameters["w"].round(6)
+    array([0.75])
     """
 
     gathered = ("first", "second", "n_steps")
@@ -88,7 +138,13 @@ class Adam(Solver):
         self.n_steps = 0
 
     def step(self, grads: dict[Any, Array]) -> None:
-        """Move against the gradients, a dict like the parameters."""
+        """Move against the gradients.
+
+        Parameters
+        ----------
+        grads : dict of ndarray
+            Gradients, by the names of the parameters and in their shapes.
+        """
         self.n_steps += 1
         a, b = self.decay
         unbias = np.sqrt(1 - b**self.n_steps)

@@ -52,6 +52,7 @@ class STDP(CompetingRule):
     --------
     RSTDP : The same, with labels.
     PairSTDP : Pairs of spikes, weights within bounds, and inhibition that can be weak.
+    skspike.SNNTransformer : Takes it as `rule`.
 
     References
     ----------

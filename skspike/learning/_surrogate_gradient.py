@@ -41,6 +41,12 @@ class SurrogateGradient(Rule):
     blocks : {"joint", "alternate"}, default="joint"
         Whether a step of "descent" moves all parameters together, or weights and intrinsics in turn.
 
+    See Also
+    --------
+    Tempotron : Learns from potentials, by the time of spikes.
+    Reservoir : No learning inside the network.
+    skspike.SNNClassifier : Takes it as `rule`.
+
     References
     ----------
     .. [1] E. O. Neftci, H. Mostafa, F. Zenke, "Surrogate gradient learning in spiking neural networks", IEEE Signal Processing

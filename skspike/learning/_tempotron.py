@@ -47,6 +47,11 @@ class Tempotron(Rule):
         Initial membrane time constants in ms, each tried where `tau_mem` is learned, for the error has local minima in it. The one of
         lowest loss on the validation part is kept. None starts from the neuron's own.
 
+    See Also
+    --------
+    SurrogateGradient : Through several layers, and for values too.
+    skspike.SNNClassifier : Takes it as `rule`.
+
     References
     ----------
     .. [1] R. Gütig, H. Sompolinsky, "The tempotron: a neuron that learns spike timing-based decisions", Nature Neuroscience 9, 2006.

@@ -13,7 +13,50 @@ from ._base import State, Task
 
 
 class Objective:
-    """What `minimise` needs: ``task``, ``network``, arrays by name in ``parameters`` with their ``rates``, and the methods below."""
+    """What `minimise` needs: ``task``, ``network``, arrays by name in ``parameters`` with their ``rates``, and the methods below.
+
+    See Also
+    --------
+    minimise : Lowers it.
+    SurrogateGradient : A rule that has one.
+
+    Examples
+    --------
+    A rule that learns nothing but how often each class comes. It has no use for the network's gradient, so it defines `gradient` itself and
+    not the parts that it is made of, `add` and `collect`:
+
+    >>> import numpy as np
+    >>> from skspike import SNNClassifier
+    >>> from skspike.datasets import make_poisson
+    >>> from skspike.learning import SGD, CrossEntropy, Objective, Result, Rule, initial_state, minimise, with_readout
+    >>> class Frequencies(Objective):
+    ...     def __init__(self, task):
+    ...         self.task, self.start = task, with_readout(task, initial_state(task))
+    ...         self.parameters = {"intercept": np.zeros(task.n_outputs)}
+    ...         self.rates = {"intercept": task.learning_rate}
+    ...     def gradient(self, rows, epoch):
+    ...         outputs = np.tile(self.parameters["intercept"], (len(rows), 1))
+    ...         loss, doutputs = CrossEntropy.gradient(outputs, self.task.y[rows], np.ones(len(rows)))
+    ...         return loss / len(rows), {"intercept": doutputs.mean(axis=0)}
+    ...     def loss(self, rows):
+    ...         return self.gradient(rows, None)[0]
+    ...     def moved(self):
+    ...         pass
+    ...     def state(self):
+    ...         readout = self.start.readout
+    ...         return self.start._replace(readout=readout._replace(coef=0 * readout.coef, **self.parameters))
+    >>> class Prior(Rule):
+    ...     name, default_learning_rate = "prior", 0.1
+    ...     def learn(self, task):
+    ...         objective = Frequencies(task)
+    ...         attributes = minimise(objective, SGD(objective.parameters, objective.rates), task)
+    ...         return Result(objective.state(), task.neuron, attributes)
+    >>> X, y = make_poisson(20, 10, 50, random_state=0)
+    >>> y = np.repeat([0, 1], [4, 16])
+    >>> network = SNNClassifier(4, rule=Prior(), readout="count", max_iter=100, random_state=0).fit(X, y)
+    >>> network.predict_proba(X[:1]).round(1)
+    array([[0.2, 0.8]])
+    """
 
     task: Task
     network: Network
@@ -21,15 +64,58 @@ class Objective:
     rates: dict[Any, float]
 
     def add(self, total: Any, events: Events, rows: Array) -> tuple[Any, ...]:
-        """Add the gradients of the network to `total`; return the summed loss and whatever else is to be summed, a tuple."""
+        """Add the gradients of the network for some samples to a sum.
+
+        Parameters
+        ----------
+        total : object
+            What ``network.no_gradient()`` has returned, and earlier samples have been added to.
+        events : Events
+            The input of the samples.
+        rows : ndarray of shape (n_samples,)
+            Their numbers.
+
+        Returns
+        -------
+        sums : tuple
+            The summed loss, and whatever else is to be summed, such as the gradients of a readout.
+        """
         raise NotImplementedError
 
     def collect(self, totals: Any, extras: Any) -> dict[Any, Array]:
-        """Return the gradients, a dict like the parameters, from the network's and what else `add` has returned, summed."""
+        """Return the gradients from what is summed over samples.
+
+        Parameters
+        ----------
+        totals : sequence
+            The network's sums, one for each chunk of samples.
+        extras : list
+            What `add` has returned beside the loss, each summed over all samples.
+
+        Returns
+        -------
+        grads : dict of ndarray
+            Gradients by the names of the parameters, summed over samples.
+        """
         raise NotImplementedError
 
     def gradient(self, rows: Array, epoch: int) -> tuple[float, dict[Any, Array]]:
-        """Return the mean loss over some samples, and the gradients, summed in an order that does not depend on `n_jobs`."""
+        """Return the mean loss over some samples and its gradients, summed in an order that does not depend on `n_jobs`.
+
+        Parameters
+        ----------
+        rows : ndarray of shape (n_samples,)
+            Numbers of the samples.
+        epoch : int or None
+            Brings fresh noise of an encoder with it; None brings none.
+
+        Returns
+        -------
+        loss : float
+            The mean over samples.
+        grads : dict of ndarray
+            Its gradients, by the names of the parameters.
+        """
         inputs = self.task.inputs
 
         def one(chunk):
@@ -43,7 +129,18 @@ class Objective:
         return loss / len(rows), {key: grad / len(rows) for key, grad in self.collect(totals, extras).items()}
 
     def loss(self, rows: Array) -> float:
-        """Return the mean loss over some samples, without fresh noise."""
+        """Return the mean loss over some samples, without fresh noise.
+
+        Parameters
+        ----------
+        rows : ndarray of shape (n_samples,)
+            Numbers of the samples.
+
+        Returns
+        -------
+        loss : float
+            The mean over samples.
+        """
         raise NotImplementedError
 
     def moved(self) -> None:
@@ -51,15 +148,33 @@ class Objective:
         raise NotImplementedError
 
     def state(self) -> State:
-        """Return what is learned so far."""
+        """Return what is learned so far.
+
+        Returns
+        -------
+        state : State
+            A network, whose arrays may be those that move on.
+        """
         raise NotImplementedError
 
     def copy(self) -> dict[Any, Array]:
-        """Return copies of the parameters."""
+        """Return copies of the parameters.
+
+        Returns
+        -------
+        parameters : dict of ndarray
+            By name, for `restore`.
+        """
         return {key: p.copy() for key, p in self.parameters.items()}
 
     def restore(self, parameters: dict[Any, Array]) -> None:
-        """Take parameters back that `copy` returned."""
+        """Take parameters back that `copy` returned.
+
+        Parameters
+        ----------
+        parameters : dict of ndarray
+            What `copy` has returned.
+        """
         for key, p in self.parameters.items():
             p[...] = parameters[key]
         self.moved()
@@ -80,8 +195,44 @@ def minimise(
     training loss: that of an epoch picks a candidate, and the exact losses of candidate, last state and (for a warm start)
     first state decide. So a fit that starts from a solution never ends above it.
 
-    `parts` gives the rows of training and validation part where they are drawn already (see `split`), `so_far` returns the state for
-    callbacks, where it is not just the objective's.
+    Parameters
+    ----------
+    objective : Objective
+        What is to be lowered; it ends in the best state.
+    solver : SGD or Adam
+        Moves the parameters of the objective.
+    task : Task
+        Says for how long, in what batches, and when to stop.
+    parts : (ndarray, ndarray or None) or None, default=None
+        Rows of the training and the validation part, where they are drawn already (see `split`).
+    so_far : callable or None, default=None
+        Returns the state for callbacks, where it is not just the objective's.
+
+    Returns
+    -------
+    attributes : dict
+        ``loss_curve_`` and ``n_iter_``, and with a validation part ``validation_curve_``.
+
+    Raises
+    ------
+    ValueError
+        If the loss is no longer finite.
+
+    See Also
+    --------
+    Objective : An example of a rule that calls it.
+    split : The two parts.
+
+    Examples
+    --------
+    Surrogate gradients call it, and the network shows what it returns:
+
+    >>> from skspike import SNNClassifier
+    >>> from skspike.datasets import make_poisson
+    >>> X, y = make_poisson(20, 10, 50, random_state=0)
+    >>> network = SNNClassifier(4, readout="count", early_stopping=True, max_iter=5, random_state=0).fit(X, y)
+    >>> network.n_iter_ == len(network.loss_curve_) == len(network.validation_curve_)
+    True
     """
     train, valid = parts or split(task, task.early_stopping)
     best, best_loss = objective.copy(), np.inf
@@ -131,7 +282,46 @@ def one_pass(objective, solver, task):
 
 
 def split(task: Task, hold_out: bool) -> tuple[Array, Array | None]:
-    """Return the rows of the training part and, if asked for, those of the validation part."""
+    """Return the rows of the training part and, if asked for, those of the validation part.
+
+    Parameters
+    ----------
+    task : Task
+        Its ``validation_fraction`` says how much is held out; classes keep their shares.
+    hold_out : bool
+        Whether to hold out anything.
+
+    Returns
+    -------
+    train : ndarray of shape (n_rows,)
+        Numbers of samples to learn from.
+    valid : ndarray of shape (n_held,) or None
+        Those held out.
+
+    Raises
+    ------
+    ValueError
+        If the data are too few to be divided.
+
+    See Also
+    --------
+    minimise : Calls it, unless it gets the parts.
+
+    Examples
+    --------
+    >>> from skspike import SNNClassifier
+    >>> from skspike.datasets import make_poisson
+    >>> from skspike.learning import Reservoir, split
+    >>> class Careful(Reservoir):
+    ...     name = "careful"
+    ...     def learn(self, task):
+    ...         train, valid = split(task, hold_out=True)
+    ...         print(len(train), len(valid))
+    ...         return super().learn(task)
+    >>> X, y = make_poisson(20, 10, 50, random_state=0)
+    >>> network = SNNClassifier(4, rule=Careful(), readout="count", validation_fraction=0.25, random_state=0).fit(X, y)
+    15 5
+    """
     rows = np.arange(len(task.inputs))
     if not hold_out:
         return rows, None
