@@ -38,7 +38,32 @@ def _cast_enum(context, builder, from_type, to_type, value):
 
 
 def scalar(function: Callable[..., Any]) -> Any:
-    """Compile a small function into the kernels that call it: a call would cost more than what most of them do."""
+    """Compile a small function into the kernels that call it: a call would cost more than what most of them do.
+
+    Parameters
+    ----------
+    function : callable
+        Takes numbers and returns a number or a tuple of them: no arrays, no loop over time.
+
+    Returns
+    -------
+    function : callable
+        The same, compiled when it is first called.
+
+    See Also
+    --------
+    Neuron : Its ``kernels`` are such functions.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skspike.neurons import scalar
+    >>> @scalar
+    ... def decayed(v, a, x):
+    ...     return a * v + x
+    >>> float(decayed(np.float32(2), np.float32(0.5), np.float32(1)))
+    2.0
+    """
     return numba.njit(forceinline=True, **_OPTIONS)(function)
 
 

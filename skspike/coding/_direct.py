@@ -75,7 +75,13 @@ class Direct(Standardised):
         check_option(self.differences, "differences", (True, False))
 
     def fit(self, channels: Iterable[Array]) -> None:
-        """Learn mean and standard deviation of values and differences; see `Coding`."""
+        """Learn mean and standard deviation of values and differences.
+
+        Parameters
+        ----------
+        channels : iterable of ndarray of shape (n_samples,) or (n_samples, n_steps)
+            The scaled values of each channel; see `Coding`.
+        """
         self._learn(channels, self.differences)
 
     def encode(self, x: Array, n_steps: int, dt: float, seed: int, stream: tuple[int, Array] | None = None) -> Array:

@@ -23,6 +23,12 @@ class Poisson(Coding):
         Rate in Hz of a feature's highest value. A rate above one spike a step, ``1000 / dt``, is an error; at exactly that
         rate the coding is the plain Bernoulli coding with probability x.
 
+    See Also
+    --------
+    Population : Several channels for each feature, with the same noise.
+    IntegrateAndFire : Rates without noise.
+    Latency : One spike, whose time tells the value.
+
     Notes
     -----
     Probabilities are rounded to multiples of 2**-16. The noise is a function of the seed and of a sample's rounded probabilities:

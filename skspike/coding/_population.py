@@ -75,7 +75,18 @@ class Population(Poisson):
         super().check(dt)
 
     def activations(self, x: Array) -> Array:
-        """Return the heights of the fields at x, (n_samples, n_features * n_fields), or (..., n_steps) for series."""
+        """Return the heights of the fields.
+
+        Parameters
+        ----------
+        x : ndarray of shape (n_samples, n_features) or (n_samples, n_channels, n_steps)
+            Values in [0, 1].
+
+        Returns
+        -------
+        heights : ndarray of shape (n_samples, n_features * n_fields) or (n_samples, n_channels * n_fields, n_steps)
+            From 0 to 1, the fields of the first feature first.
+        """
         places = x.reshape(*x.shape[:2], 1, -1)
         distances = places * (self.n_fields - 1) - np.arange(self.n_fields)[:, None]
         heights = np.exp(-((self.beta * distances) ** 2) / 2)

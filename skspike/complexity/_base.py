@@ -20,6 +20,29 @@ class Measure(ABC, BaseEstimator):
     A subclass has a ``name`` and the methods `values` and `scale`; where it has parameters, `check` too. `each` and `joint` check the
     spikes and handle leading axes and normalisation, so the subclass need not. ``units`` maps what `normalize` may be to the unit of the
     result; a measure that the entropy of the own rate bounds adds "entropy" to them. Series of less than ``min_steps`` all look the same.
+
+    See Also
+    --------
+    WordMeasure : Base of those that count words.
+    skspike.LZCTransformer : Takes it as `measure`.
+    skspike.testing.check_measure : Holds a measure to its contract.
+
+    Examples
+    --------
+    How often channels change, in changes per step when it is normalised:
+
+    >>> import numpy as np
+    >>> from skspike.complexity import Measure
+    >>> class Changes(Measure):
+    ...     name = "changes"
+    ...     def values(self, rasters):
+    ...         return (rasters[:, :, 1:] != rasters[:, :, :-1]).sum(axis=(1, 2))
+    ...     def scale(self, n_channels, n_steps):
+    ...         return 1 / (n_channels * n_steps)
+    >>> Changes().each([[0, 0, 1, 1], [0, 1, 0, 1]]).tolist()
+    [1, 3]
+    >>> float(Changes().joint([[0, 0, 1, 1], [0, 1, 0, 1]], normalize=True))
+    0.5
     """
 
     required = ("name",)  # and the abstract methods
@@ -47,7 +70,20 @@ class Measure(ABC, BaseEstimator):
 
     @abstractmethod
     def scale(self, n_channels: int, n_steps: int) -> float:
-        """Return the factor that ``normalize=True`` applies to the values of rasters of this size."""
+        """Return what ``normalize=True`` multiplies values by.
+
+        Parameters
+        ----------
+        n_channels : int
+            Channels that are measured together.
+        n_steps : int
+            Length of the trains.
+
+        Returns
+        -------
+        factor : float
+            The same for all rasters of this size.
+        """
 
     def each(self, raster: ArrayLike, normalize: Normalize = False) -> Numbers:
         """Measure every train by itself.
@@ -94,7 +130,18 @@ class Measure(ABC, BaseEstimator):
         return self._measured(as_spikes(raster, self.name, "n_channels", "n_steps"), normalize)
 
     def check_normalize(self, normalize: Normalize) -> None:
-        """Raise unless the measure has this normalisation."""
+        """Raise unless the measure has this normalisation.
+
+        Parameters
+        ----------
+        normalize : bool or "entropy"
+            As in `each`.
+
+        Raises
+        ------
+        ValueError
+            If it is none of the measure's ``units``.
+        """
         if isinstance(normalize, str) and normalize == ENTROPY and ENTROPY not in self.units:
             raise ValueError(
                 f"normalize={ENTROPY!r} does not apply to {type(self).__name__}, whose values are not bounded by the entropy of the rate; "

@@ -17,6 +17,12 @@ from ._words import WordMeasure
 class LZ76(WordMeasure):
     """Lempel-Ziv complexity of 1976 as a measure: what ``measure="lz76"`` stands for; see `lz76` for the definition.
 
+    See Also
+    --------
+    lz76 : The number alone, as a function.
+    LZ78 : The later parsing.
+    skspike.LZCTransformer : Takes it as `measure`.
+
     Examples
     --------
     >>> import numpy as np
@@ -141,6 +147,11 @@ def lz76_joint(x: ArrayLike, normalize: Normalize = False) -> Numbers:
     ValueError
         If a value is neither 0 nor 1, there are no channels or steps, or `normalize` is unknown.
 
+    See Also
+    --------
+    lz76 : Each channel by itself.
+    column_symbols : The symbols.
+
     Notes
     -----
     With many channels nearly every column is unique. Then nearly every step is a word, and the count says nothing any more.
@@ -170,6 +181,10 @@ def lz76_words(x: ArrayLike) -> list[str]:
     -------
     words : list of str
         The words; joined they are the train. The last may be unfinished.
+
+    See Also
+    --------
+    lz76 : Their number, fast.
 
     Examples
     --------

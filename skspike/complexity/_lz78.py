@@ -64,6 +64,12 @@ def count_series(series, n_symbols):
 class LZ78(WordMeasure):
     """Lempel-Ziv complexity of 1978 as a measure: what ``measure="lz78"`` stands for; see `lz78` for the definition.
 
+    See Also
+    --------
+    lz78 : The number alone, as a function.
+    LZ76 : The earlier parsing, which sees repetition sooner.
+    skspike.LZCTransformer : Takes it as `measure`.
+
     Examples
     --------
     >>> import numpy as np
@@ -169,6 +175,11 @@ def lz78_joint(x: ArrayLike, normalize: Normalize = False) -> Numbers:
     ValueError
         If a value is neither 0 nor 1, there are no channels or steps, or `normalize` is unknown.
 
+    See Also
+    --------
+    lz78 : Each channel by itself.
+    column_symbols : The symbols.
+
     Examples
     --------
     >>> from skspike.complexity import lz78_joint
@@ -190,6 +201,10 @@ def lz78_words(x: ArrayLike) -> list[str]:
     -------
     words : list of str
         The words; joined they are the train. The last may be unfinished, and then stands earlier in the list too.
+
+    See Also
+    --------
+    lz78 : Their number, fast.
 
     Examples
     --------

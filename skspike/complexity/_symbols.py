@@ -73,6 +73,10 @@ def column_symbols(x: ArrayLike) -> Array:
     ValueError
         If a value is neither 0 nor 1, or there are no channels or steps.
 
+    See Also
+    --------
+    lz76_joint : Counts the words of such symbols.
+
     Examples
     --------
     >>> from skspike.complexity import column_symbols

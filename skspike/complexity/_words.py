@@ -17,6 +17,31 @@ class WordMeasure(Measure):
 
     With ``normalize=True`` the number of words c becomes c log2(n) / (C n) for n steps and C channels, in bits per step and channel. A
     single step has log2(1) = 0, which would hide its word: there log2(n) is taken as 1.
+
+    See Also
+    --------
+    LZ76 : Words that are not in what came before.
+    LZ78 : Words that are no words yet.
+    Measure : Base of all measures.
+
+    Examples
+    --------
+    Runs of equal symbols as words:
+
+    >>> import itertools
+    >>> import numpy as np
+    >>> from skspike.complexity import WordMeasure
+    >>> class Runs(WordMeasure):
+    ...     name = "runs"
+    ...     @staticmethod
+    ...     def count_trains(trains):
+    ...         return 1 + (trains[:, 1:] != trains[:, :-1]).sum(axis=1)
+    ...     count_symbols = count_trains
+    ...     @staticmethod
+    ...     def words(text):
+    ...         return ["".join(run) for _, run in itertools.groupby(text)]
+    >>> int(Runs().each([0, 0, 1, 1, 1, 0])), Runs.words("001110")
+    (3, ['00', '111', '0'])
     """
 
     units = {True: "bits per step", False: "words", ENTROPY: "share of the entropy"}

@@ -35,6 +35,11 @@ class AdaptiveLIF(EquationNeuron):
     threshold_bounds : (low, high) or "fixed", default=(0.1, 10.0)
         Range of the threshold.
 
+    See Also
+    --------
+    LIF : With a threshold that stays.
+    AdEx : Adaptation by a current.
+
     References
     ----------
     .. [1] G. Bellec, D. Salaj, A. Subramoney, R. Legenstein, W. Maass, "Long short-term memory and learning-to-learn in networks of

@@ -50,6 +50,12 @@ class AdEx(EquationNeuron):
     v_reset_bounds : (low, high) or "fixed", default=(-2.0, 0.95)
         Range of ``v_reset / threshold``.
 
+    See Also
+    --------
+    ExponentialIF : Without the current that adapts.
+    Izhikevich : Patterns of firing from a quadratic term.
+    AdaptiveLIF : Adaptation by the threshold.
+
     References
     ----------
     .. [1] R. Brette, W. Gerstner, "Adaptive exponential integrate-and-fire model as an effective description of neuronal activity",

@@ -35,6 +35,17 @@ class Intrinsic(NamedTuple):
         Value that the constructor of an `EquationNeuron` gives it; None switches it off.
     bounds : (low, high) or "fixed", default="fixed"
         Bounds that the same constructor gives it.
+
+    See Also
+    --------
+    Neuron : Names its intrinsics in a tuple.
+    skspike.plotting.IntrinsicsDisplay : Shows what has been learned of them.
+
+    Examples
+    --------
+    >>> from skspike.neurons import Intrinsic
+    >>> Intrinsic("tau_mem", "log", role="membrane", default=20.0, bounds=(1.5, 2000.0)).scale
+    'log'
     """
 
     name: str
@@ -53,31 +64,105 @@ class Neuron(BaseEstimator):
     ``<name>_bounds``; and the three methods below. An optional intrinsic whose value is None is switched off. Networks run in float32:
     values lie within +-1e18, those on a log scale within 1e-18 and 1e18, and so must the coefficients. ``counters`` names state variables
     that only count, such as steps left to wait: through them no gradient passes.
+
+    See Also
+    --------
+    EquationNeuron : Base of those that are written as equations: derivatives and constructor follow.
+    skspike.SNNTransformer : Takes a neuron as `neuron`.
+    skspike.testing.check_neuron : Holds a neuron to its contract.
+
+    Examples
+    --------
+    What a model gives to a network: coefficients of each neuron, here a leak and a threshold, and functions of numbers that read them.
+
+    >>> import numpy as np
+    >>> from skspike.neurons import LIF
+    >>> neuron = LIF(tau_mem=(10.0, 20.0), threshold=0.5)
+    >>> values = neuron.initial(n_neurons=3, rng=np.random.default_rng(0))
+    >>> values["tau_mem"].round(1).tolist(), values["threshold"].tolist()
+    ([15.6, 12.1, 10.3], [0.5, 0.5, 0.5])
+    >>> sorted(neuron.kernels())
+    ['charge', 'charge_vjp', 'margin', 'margin_vjp', 'reset', 'reset_vjp']
     """
 
     required = ("name", "states", "intrinsics", "kernels", "coefficients", "coefficients_vjp")
     counters: tuple[str, ...] = ()
 
     def kernels(self, smooth: bool = False) -> dict[str, Any]:
-        """Return a dict of the scalar functions charge, margin, reset and their ``_vjp`` (see ``skspike.simulation``).
+        """Return the scalar functions of the neuron.
 
-        With `smooth` they must be differentiable everywhere, or it raises a ValueError.
+        Parameters
+        ----------
+        smooth : bool, default=False
+            Whether they must be differentiable everywhere.
+
+        Returns
+        -------
+        kernels : dict of str to function
+            ``charge``, ``margin``, ``reset`` and their ``_vjp`` (see ``skspike.simulation``).
+
+        Raises
+        ------
+        ValueError
+            If they cannot be `smooth`.
         """
         raise NotImplementedError
 
     def coefficients(self, values: dict[str, Array], dt: float) -> tuple[Array, ...]:
-        """Return the coefficients that the kernels read, a tuple of arrays, from a dict of intrinsic values."""
+        """Return the coefficients that the kernels read.
+
+        Parameters
+        ----------
+        values : dict of str to ndarray of shape (n_neurons,)
+            Values of the active intrinsics, in their own units.
+        dt : float
+            Length of a step in ms.
+
+        Returns
+        -------
+        coefficients : tuple of ndarray of shape (n_neurons,)
+            In the order in which the kernels take them.
+        """
         raise NotImplementedError
 
     def coefficients_vjp(self, values: dict[str, Array], dt: float, grads: Sequence[Array]) -> dict[str, Array]:
-        """Return the gradients with respect to the intrinsic values, a dict, from those of the coefficients."""
+        """Return gradients with respect to the intrinsic values from those with respect to the coefficients.
+
+        Parameters
+        ----------
+        values : dict of str to ndarray of shape (n_neurons,)
+            Values of the active intrinsics, in their own units.
+        dt : float
+            Length of a step in ms.
+        grads : sequence of ndarray of shape (n_neurons,)
+            Gradients with respect to the coefficients, in their order.
+
+        Returns
+        -------
+        grads : dict of str to ndarray of shape (n_neurons,)
+            Gradients with respect to the values.
+        """
         raise NotImplementedError
 
     def log_peak(self, values: dict[str, Array], dt: float) -> tuple[Array, dict[str, Array]]:
         """Return the logarithm of the peak of the membrane's response to one input spike of weight 1, and its derivatives.
 
-        The derivatives are a dict by intrinsic; what is not in it has none. A membrane that just takes up the weight peaks at 1, one with a
-        synaptic current as a difference of exponentials does (in continuous time).
+        A membrane that just takes up the weight peaks at 1, one with a synaptic current as a difference of exponentials does (in
+        continuous time).
+
+        Parameters
+        ----------
+        values : dict of str to ndarray of shape (n_neurons,)
+            Values of the active intrinsics, in their own units.
+        dt : float
+            Length of a step in ms.
+
+        Returns
+        -------
+        log_peak : ndarray of shape (n_neurons,)
+            One logarithm for each neuron.
+        slopes : dict of str to ndarray of shape (n_neurons,)
+            Its derivatives by intrinsic; what is not in it has none.
         """
         membrane, synapse = self.named("membrane"), self.named("synapse")
         if synapse not in values:
@@ -92,19 +177,48 @@ class Neuron(BaseEstimator):
         return -log_v0 + dt / tau_mem - np.log(lost), {membrane: -dtau_mem, synapse: -dtau_syn}
 
     def named(self, role: str) -> str | Any:
-        """Return the name of the intrinsic that plays a role (see `Intrinsic`), or None."""
+        """Return the name of the intrinsic that plays a role (see `Intrinsic`).
+
+        Parameters
+        ----------
+        role : {"threshold", "membrane", "synapse"}
+            What it is to learning rules.
+
+        Returns
+        -------
+        name : str or None
+            None where no intrinsic has the role.
+        """
         return next((item.name for item in self.intrinsics if item.role == role), None)
 
     def active(self) -> list[Intrinsic]:
-        """Return the intrinsics that are switched on."""
+        """Return the intrinsics that are switched on.
+
+        Returns
+        -------
+        intrinsics : list of Intrinsic
+            Those whose value is not None.
+        """
         return [item for item in self.intrinsics if getattr(self, item.name) is not None]
 
     def learnable(self) -> tuple[str, ...]:
-        """Return the names of the intrinsics that may be learned: switched on and not ``"fixed"``."""
+        """Return the names of the intrinsics that may be learned.
+
+        Returns
+        -------
+        names : tuple of str
+            Those of intrinsics that are switched on and not ``"fixed"``.
+        """
         return tuple(item.name for item in self.active() if not isinstance(getattr(self, f"{item.name}_bounds"), str))
 
     def check(self, dt: float = 1.0) -> None:
-        """Raise if a parameter is outside its range, by its name, and make its numbers floats; `dt` is the step in ms."""
+        """Raise if a parameter is outside its range, by its name, and make its numbers floats.
+
+        Parameters
+        ----------
+        dt : float, default=1.0
+            Length of a step in ms.
+        """
         self._check_class()
         for item in self.intrinsics:
             if getattr(self, item.name) is None and not item.optional:
@@ -166,7 +280,25 @@ class Neuron(BaseEstimator):
         setattr(self, item.name, tuple(floats.tolist()) if isinstance(given, tuple) else floats if floats.ndim else float(floats))
 
     def initial(self, n_neurons: int, rng: np.random.RandomState | np.random.Generator) -> dict[str, Array]:
-        """Return a dict of each active intrinsic's values for a layer; (low, high) is drawn once per neuron."""
+        """Return the values with which a layer begins.
+
+        Parameters
+        ----------
+        n_neurons : int
+            Neurons in the layer.
+        rng : RandomState or Generator
+            Draws those given as (low, high), once for each neuron.
+
+        Returns
+        -------
+        values : dict of str to ndarray of shape (n_neurons,)
+            Values of the active intrinsics, in their own units.
+
+        Raises
+        ------
+        ValueError
+            If an array has another length than the layer.
+        """
         values = {}
         for item in self.active():
             value = getattr(self, item.name)
@@ -180,9 +312,26 @@ class Neuron(BaseEstimator):
         return values
 
     def coefficient_table(self, values: dict[str, Array], dt: float) -> Array:
-        """Return the coefficients as an array (n_coefficients, n_neurons), or raise where one is not finite or too large for float32.
+        """Return the coefficients as one array.
 
-        One too small for it becomes 0, which it differs from by less than a float32 can tell: a decay in which nothing is left, say.
+        One too small for float32 becomes 0, which it differs from by less than a float32 can tell: a decay in which nothing is left, say.
+
+        Parameters
+        ----------
+        values : dict of str to ndarray of shape (n_neurons,)
+            Values of the active intrinsics, in their own units.
+        dt : float
+            Length of a step in ms.
+
+        Returns
+        -------
+        table : ndarray of shape (n_coefficients, n_neurons)
+            A row for each coefficient.
+
+        Raises
+        ------
+        ValueError
+            If one is not finite or too large for float32.
         """
         with np.errstate(all="ignore"):
             table = np.array(self.coefficients(values, dt), dtype=float)
@@ -204,13 +353,35 @@ class Neuron(BaseEstimator):
         )
 
     def to_free(self, values: dict[str, Array]) -> dict[str, Array]:
-        """Map intrinsic values to the space in which they are learned."""
+        """Map intrinsic values to the space in which they are learned.
+
+        Parameters
+        ----------
+        values : dict of str to ndarray of shape (n_neurons,)
+            Values of the active intrinsics, in their own units.
+
+        Returns
+        -------
+        free : dict of str to ndarray of shape (n_neurons,)
+            The same, as each one's scale says: logarithms, or multiples of the threshold.
+        """
         theta = values[self.named("threshold")]
         maps: dict[str, Any] = {"linear": np.copy, "log": np.log, "threshold": lambda value: value / theta}
         return {item.name: maps[item.scale](values[item.name]) for item in self.active()}
 
     def from_free(self, free: dict[str, Array]) -> dict[str, Array]:
-        """Undo `to_free`."""
+        """Undo `to_free`.
+
+        Parameters
+        ----------
+        free : dict of str to ndarray of shape (n_neurons,)
+            What `to_free` has returned, moved or not.
+
+        Returns
+        -------
+        values : dict of str to ndarray of shape (n_neurons,)
+            Values of the active intrinsics, in their own units.
+        """
         values: dict[str, Array] = {}
         theta = self.named("threshold")
         maps: dict[str, Any] = {"linear": np.copy, "log": np.exp, "threshold": lambda z: z * values[theta]}
@@ -219,14 +390,42 @@ class Neuron(BaseEstimator):
         return values
 
     def updated(self, values: dict[str, Array], free: dict[str, Array], learned: Sequence[str]) -> dict[str, Array]:
-        """Return values with the learned ones, and those that move with them, taken from `free`; the others stay to the bit."""
+        """Return values of which some have been learned; the others stay to the bit.
+
+        Parameters
+        ----------
+        values : dict of str to ndarray of shape (n_neurons,)
+            Values before, in their own units.
+        free : dict of str to ndarray of shape (n_neurons,)
+            Values after, in the space in which they are learned.
+        learned : sequence of str
+            Names of those that are taken from `free`, with what moves with the threshold if that is among them.
+
+        Returns
+        -------
+        values : dict of str to ndarray of shape (n_neurons,)
+            Values after, in their own units.
+        """
         moves = self.named("threshold") in learned
         moving = {item.name for item in self.active() if item.name in learned or (item.scale == "threshold" and moves)}
         new = self.from_free(free)
         return {name: new[name] if name in moving else value for name, value in values.items()}
 
     def free_vjp(self, values: dict[str, Array], grads: dict[str, Array]) -> dict[str, Array]:
-        """Return gradients with respect to the free parameters from those with respect to the values."""
+        """Return gradients in the space in which intrinsics are learned from those with respect to the values.
+
+        Parameters
+        ----------
+        values : dict of str to ndarray of shape (n_neurons,)
+            Values of the active intrinsics, in their own units.
+        grads : dict of str to ndarray of shape (n_neurons,)
+            Gradients with respect to them.
+
+        Returns
+        -------
+        free : dict of str to ndarray of shape (n_neurons,)
+            Gradients with respect to what `to_free` returns.
+        """
         free: dict[str, Any] = {item.name: np.asarray(grads[item.name], dtype=float).copy() for item in self.active()}
         threshold = self.named("threshold")
         for item in self.active():
@@ -239,11 +438,33 @@ class Neuron(BaseEstimator):
         return free
 
     def bounds(self, name: str) -> Array:
-        """Return the bounds of an intrinsic as an array (low, high), in its own unit or, if it moves with it, that of the threshold."""
+        """Return the bounds of an intrinsic.
+
+        Parameters
+        ----------
+        name : str
+            Its name.
+
+        Returns
+        -------
+        bounds : ndarray of shape (2,)
+            Low and high, in its own unit or, if it moves with the threshold, in that of the threshold.
+        """
         return np.asarray(getattr(self, f"{name}_bounds"), dtype=float)
 
     def free_bounds(self, name: str) -> Array:
-        """Return the bounds of an intrinsic in the space in which it is learned."""
+        """Return the bounds of an intrinsic in the space in which it is learned.
+
+        Parameters
+        ----------
+        name : str
+            Its name.
+
+        Returns
+        -------
+        bounds : ndarray of shape (2,)
+            Low and high.
+        """
         scale = next(item.scale for item in self.intrinsics if item.name == name)
         return np.log(self.bounds(name)) if scale == "log" else self.bounds(name)
 

@@ -27,6 +27,13 @@ class EquationNeuron(Neuron):
     Equations may also decide on an optional intrinsic, ``if tau_syn:``, and on ``smooth``, which means smooth spikes. Those states are in
     use to which charge or reset gives a value.
 
+    See Also
+    --------
+    Equations : What happens in a step.
+    Intrinsic : A parameter that can be learned.
+    Neuron : Base of those whose functions are written by hand.
+    skspike.testing.check_neuron : Holds a neuron to its contract.
+
     Examples
     --------
     >>> from skspike.neurons import EquationNeuron, Equations, Intrinsic

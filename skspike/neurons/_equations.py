@@ -37,6 +37,20 @@ class Equations(NamedTuple):
         New values of the states after the spike ``s``, 0 or 1, in which they must be linear.
     substeps : int, default=1
         In how many parts a step of differential equations is cut.
+
+    See Also
+    --------
+    EquationNeuron : Makes a neuron of them.
+
+    Examples
+    --------
+    >>> from skspike.neurons import EquationNeuron, Equations, Intrinsic
+    >>> class Perfect(EquationNeuron):
+    ...     name = "perfect"
+    ...     intrinsics = (Intrinsic("threshold", "log", role="threshold", default=1.0, bounds=(0.1, 10.0)),)
+    ...     equations = Equations(states=("v",), charge="v = v + x", margin="(v - threshold) / threshold", reset="v = v - s * threshold")
+    >>> Perfect().states
+    ('v',)
     """
 
     states: tuple

@@ -39,6 +39,12 @@ class ExponentialIF(EquationNeuron):
     v_reset_bounds : (low, high) or "fixed", default=(-2.0, 0.95)
         Range of ``v_reset / threshold``.
 
+    See Also
+    --------
+    AdEx : With a current that adapts.
+    QuadraticIF : A softer upstroke.
+    LIF : A leak alone.
+
     References
     ----------
     .. [1] N. Fourcaud-Trocmé, D. Hansel, C. van Vreeswijk, N. Brunel, "How spike generation mechanisms determine the neuronal response

@@ -43,6 +43,11 @@ class HodgkinHuxley(EquationNeuron):
     threshold_bounds : (low, high) or "fixed", default=(0.5, 2.0)
         Range of the threshold.
 
+    See Also
+    --------
+    AdEx : The same shape of a spike's start, with two state variables.
+    EquationNeuron : Base of neurons with other channels.
+
     References
     ----------
     .. [1] X.-J. Wang, G. Buzsáki, "Gamma oscillation by synaptic inhibition in a hippocampal interneuronal network model", Journal of

@@ -54,6 +54,11 @@ class Izhikevich(EquationNeuron):
     threshold_bounds : (low, high) or "fixed", default=(0.1, 2.0)
         Range of the threshold.
 
+    See Also
+    --------
+    AdEx : The same patterns from an exponential term.
+    QuadraticIF : The quadratic term alone.
+
     References
     ----------
     .. [1] E. M. Izhikevich, "Simple model of spiking neurons", IEEE Transactions on Neural Networks 14, 2003.

@@ -127,6 +127,13 @@ class LIF(Neuron):
     v_reset_bounds : (low, high) or "fixed", default=(-5.0, 0.95)
         Range of ``v_reset / threshold``.
 
+    See Also
+    --------
+    AdaptiveLIF : With a threshold that its own spikes raise.
+    ExponentialIF : With an upstroke that starts by itself.
+    EquationNeuron : Base of neurons of your own.
+    skspike.SNNTransformer : Takes it as `neuron`.
+
     References
     ----------
     .. [1] W. Gerstner, W. M. Kistler, R. Naud, L. Paninski, "Neuronal Dynamics", Cambridge University Press, 2014, chapter 1.

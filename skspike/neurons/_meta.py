@@ -140,6 +140,11 @@ class MetaNeuron(Neuron):
     threshold_bounds : (low, high) or "fixed", default=(0.1, 2.0)
         Range of the threshold.
 
+    See Also
+    --------
+    Izhikevich : The same terms with constants that give patterns of firing.
+    QuadraticIF : The quadratic term alone.
+
     References
     ----------
     .. [1] X. Cheng, T. Zhang, S. Jia, B. Xu, "Meta neurons improve spiking neural networks", arXiv:2010.03140, 2020.

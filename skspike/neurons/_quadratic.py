@@ -33,6 +33,11 @@ class QuadraticIF(EquationNeuron):
     v_reset_bounds : (low, high) or "fixed", default=(-2.0, 0.95)
         Range of ``v_reset / threshold``.
 
+    See Also
+    --------
+    ExponentialIF : A sharper upstroke.
+    Izhikevich : With a recovery variable.
+
     References
     ----------
     .. [1] G. B. Ermentrout, N. Kopell, "Parabolic bursting in an excitable system coupled with a slow oscillation", SIAM Journal on

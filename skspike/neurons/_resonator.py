@@ -37,6 +37,11 @@ class Resonator(EquationNeuron):
     v_reset_bounds : (low, high) or "fixed", default=(-5.0, 0.95)
         Range of ``v_reset / threshold``.
 
+    See Also
+    --------
+    LIF : Adds up its input at any frequency.
+    EquationNeuron : Base of neurons of your own.
+
     References
     ----------
     .. [1] E. M. Izhikevich, "Resonate-and-fire neurons", Neural Networks 14, 2001.

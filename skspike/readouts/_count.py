@@ -14,6 +14,7 @@ class Count(Readout):
     See Also
     --------
     Windows : Counts in parts of the time.
+    Exponential : The last spikes count most.
 
     Examples
     --------

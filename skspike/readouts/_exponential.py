@@ -20,6 +20,11 @@ class Exponential(Readout):
     taus : tuple of float, default=(20.0, 100.0, 500.0)
         Time constants in ms, one feature of each neuron for each.
 
+    See Also
+    --------
+    Windows : Spikes of one window count alike.
+    skspike.streams.ClassifierStream : Decides while a stream runs.
+
     Examples
     --------
     >>> from skspike.readouts import Exponential

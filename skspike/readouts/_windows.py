@@ -60,6 +60,10 @@ class Pyramid(Readout):
     n_scales : int, default=4
         Number of scales, at most 16; each neuron has ``2**n_scales - 1`` features.
 
+    See Also
+    --------
+    Windows : One length of windows.
+
     Examples
     --------
     >>> from skspike.readouts import Pyramid
