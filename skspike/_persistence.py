@@ -22,6 +22,10 @@ def trusted_types() -> list[str]:
     names : list of str
         Full names, sorted.
 
+    See Also
+    --------
+    show_versions : The versions under which a file was made.
+
     Examples
     --------
     >>> import skspike

@@ -21,6 +21,10 @@ def show_versions() -> None:
 
     Paste what it prints into a report of a problem.
 
+    See Also
+    --------
+    warm_up : Compiles before the first fit.
+
     Examples
     --------
     >>> import skspike

@@ -27,6 +27,10 @@ def warm_up(neuron: str | Neuron = "lif", rule: str | Rule | None = "surrogate")
     ValueError
         If there is no such neuron or rule.
 
+    See Also
+    --------
+    show_versions : Tells where compiled code is kept.
+
     Examples
     --------
     >>> import skspike

@@ -26,6 +26,12 @@ class Stream:
     fitted : SNNTransformer, SNNClassifier or SNNRegressor
         A fitted network; its rule must be able to run step by step, as all but STDP are.
 
+    See Also
+    --------
+    ClassifierStream : Classes as well.
+    RegressorStream : Values as well.
+    skspike.SNNTransformer : Makes one by its method ``stream``.
+
     Examples
     --------
     >>> import numpy as np
@@ -136,6 +142,22 @@ class RegressorStream(Stream):
     ----------
     fitted : SNNRegressor
         A fitted regressor.
+
+    See Also
+    --------
+    Stream : Spikes alone.
+    skspike.SNNRegressor : Makes one by its method ``stream``.
+
+    Examples
+    --------
+    >>> from skspike import SNNRegressor
+    >>> from skspike.datasets import make_poisson
+    >>> X, y = make_poisson(20, 10, 50, random_state=0)
+    >>> network = SNNRegressor(8, readout="count", max_iter=2, random_state=0).fit(X, X.mean(axis=(1, 2)))
+    >>> stream = network.stream()
+    >>> spikes = stream.step(X[0])
+    >>> stream.predict() == network.predict(X[:1])[0]
+    np.True_
     """
 
     def __init__(self, fitted: Any):
@@ -166,6 +188,22 @@ class ClassifierStream(Stream):
     ----------
     fitted : SNNClassifier
         A fitted classifier.
+
+    See Also
+    --------
+    Stream : Spikes alone.
+    skspike.SNNClassifier : Makes one by its method ``stream``.
+
+    Examples
+    --------
+    >>> from skspike import SNNClassifier
+    >>> from skspike.datasets import make_poisson
+    >>> X, y = make_poisson(20, 10, 50, random_state=0)
+    >>> network = SNNClassifier(8, readout="count", max_iter=2, random_state=0).fit(X, y)
+    >>> stream = network.stream()
+    >>> spikes = stream.step(X[0])
+    >>> stream.predict() == network.predict(X[:1])[0]
+    np.True_
     """
 
     def __init__(self, fitted: Any):

@@ -57,6 +57,12 @@ def make_gamma(
     y : ndarray of shape (n_samples,)
         Class labels, the indices of `shapes`.
 
+    See Also
+    --------
+    make_markov : Correlation of steps in place of intervals.
+    make_poisson : Rates alone.
+    skspike.metrics.isi_cv : Measures the regularity.
+
     Notes
     -----
     Expected count ``n_steps / m``. Intervals have mean m and variance ``(m - 1) + (m - 1)**2 / shape``, so a squared coefficient of

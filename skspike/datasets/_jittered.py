@@ -62,6 +62,11 @@ def make_sync(
     y : ndarray of shape (n_samples,)
         Class labels, the indices of `jitters`.
 
+    See Also
+    --------
+    make_templates : Patterns of times in place of common ones.
+    make_order : Which group comes first.
+
     Notes
     -----
     A channel has a spike in a step with probability ``p = rate * dt / 1000``: the background's probability is the b that solves
@@ -149,6 +154,11 @@ def make_templates(
         Spike trains.
     y : ndarray of shape (n_samples,)
         Class labels, from 0 to ``n_classes - 1``.
+
+    See Also
+    --------
+    make_randman : Patterns that vary along a manifold.
+    make_order : Two groups of channels.
 
     Notes
     -----

@@ -55,6 +55,11 @@ def make_markov(
     y : ndarray of shape (n_samples,)
         Class labels, the indices of `correlations`.
 
+    See Also
+    --------
+    make_gamma : Regular intervals.
+    make_bernoulli : Without memory.
+
     Notes
     -----
     Expected count ``n_steps * p``, autocorrelation ``rho**k`` at lag k, and for long trains a Fano factor of

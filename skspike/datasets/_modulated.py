@@ -57,6 +57,11 @@ def make_telegraph(
     y : ndarray of shape (n_samples,)
         Class labels, the indices of `dwells`.
 
+    See Also
+    --------
+    make_am : Rates that change as a sine.
+    make_markov : Memory in each train by itself.
+
     Notes
     -----
     Expected count ``n_steps * p`` with ``p = (low + high) / 2 * dt / 1000``. At lag k, the autocovariance of a train is, as is the
@@ -126,6 +131,11 @@ def make_am(
         Spike trains.
     y : ndarray of shape (n_samples,)
         Class labels, the indices of `frequencies`.
+
+    See Also
+    --------
+    make_telegraph : Switches between two rates at random.
+    make_poisson : Rates that stay.
 
     Notes
     -----

@@ -53,6 +53,11 @@ def make_order(
     y : ndarray of shape (n_samples,)
         0 where A comes first, 1 where B does.
 
+    See Also
+    --------
+    make_templates : Patterns of many times.
+    make_sync : Whether channels fire together.
+
     Examples
     --------
     >>> from skspike.datasets import make_order

@@ -80,6 +80,11 @@ def make_syllables(
     sources : ndarray of shape (n_samples,)
         Who speaks, from 0 to ``n_sources - 1``; only with `return_sources`.
 
+    See Also
+    --------
+    make_templates : Patterns that keep their tempo.
+    skspike.SNNClassifier : Has the `delays` and `recurrent` weights that memory takes.
+
     Notes
     -----
     The places of the three bands are uniform in thirds of the channels. The onset decays with a time constant of a fifth of the

@@ -39,6 +39,11 @@ def make_yin_yang(n_samples: int = 1000, n_steps: int = 100, *, bias: bool = Tru
     y : ndarray of shape (n_samples,)
         0 for the lower half, whose head is on the right, 1 for the upper one, whose head is on the left, 2 for the dots in the heads.
 
+    See Also
+    --------
+    make_randman : Spike times in more dimensions.
+    skspike.coding.Latency : Spike times of any features.
+
     Notes
     -----
     The disc has radius 0.5 and the dots 0.1; each head is a disc of radius 0.25. Labels are those of the authors' own generator.

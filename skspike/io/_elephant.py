@@ -38,9 +38,22 @@ def from_elephant(
 
     <warns>
 
+    See Also
+    --------
+    from_neo : Trains that are not binned yet.
+
     Notes
     -----
     Binned trains have no names, and what elephant itself has lost is not known.
+
+    Examples
+    --------
+    >>> import neo
+    >>> from elephant.conversion import BinnedSpikeTrain
+    >>> from skspike.io import from_elephant
+    >>> train = neo.SpikeTrain([1.0, 2.5, 7.0], units="ms", t_stop=8.0)
+    >>> from_elephant(BinnedSpikeTrain([train], bin_size=2 * train.units)).tolist()
+    [[[1, 1, 0, 1]]]
     """
     name = "from_elephant"
     trains = [trains] if hasattr(trains, "sparse_matrix") else list(trains)

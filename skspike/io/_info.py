@@ -27,6 +27,10 @@ class RasterInfo(NamedTuple):
     n_outside : int
         Spikes lost because they lie outside of the window of their sample.
 
+    See Also
+    --------
+    from_spike_times : Gives one, as all ways from recordings do.
+
     Examples
     --------
     >>> from skspike import SpikeCounter

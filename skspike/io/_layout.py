@@ -44,6 +44,11 @@ def from_array(x: ArrayLike, layout: str, *, counts: bool = False, return_info: 
     UserWarning
         If more than 1 % of the spikes are lost to bins that hold one already.
 
+    See Also
+    --------
+    from_spike_times : Times in place of an array.
+    from_tonic : Events in place of frames.
+
     Examples
     --------
     >>> import numpy as np

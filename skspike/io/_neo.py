@@ -56,10 +56,19 @@ def from_neo(
     See Also
     --------
     to_neo : The way back.
+    from_elephant : Trains that are binned already.
 
     Notes
     -----
     A window beyond what the trains cover is refused, but for ``length="pad"``. Channels are called as their trains, if all samples agree.
+
+    Examples
+    --------
+    >>> import neo
+    >>> from skspike.io import from_neo
+    >>> trains = [neo.SpikeTrain(times, units="ms", t_stop=8.0) for times in ([1.0, 2.5, 7.0], [4.0])]
+    >>> from_neo([trains], bin_width=2.0).tolist()
+    [[[1, 1, 0, 1], [0, 0, 1, 0]]]
     """
     name = "from_neo"
     bin_width = check_options(bin_width, length, align, counts)
@@ -149,6 +158,17 @@ def to_neo(raster: ArrayLike, *, bin_width: float, t_start: ArrayLike = 0.0, cha
         If neo is not installed.
     ValueError
         If `raster` has other dimensions or other values, or there is not one name for each channel.
+
+    See Also
+    --------
+    from_neo : The way back.
+
+    Examples
+    --------
+    >>> from skspike.io import to_neo
+    >>> block = to_neo([[[1, 0, 0, 1], [0, 1, 0, 0]]], bin_width=2.5)
+    >>> [train.magnitude.tolist() for train in block.segments[0].spiketrains]
+    [[0.0, 7.5], [2.5]]
     """
     raster, bin_width, starts = check_times(raster, bin_width, t_start, "to_neo")
     names = check_names(channel_names, raster.shape[1], "to_neo")

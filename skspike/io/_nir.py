@@ -180,7 +180,24 @@ def from_nir(graph: Any, *, dt: float = 1.0) -> SNNTransformer:
 
     See Also
     --------
-    to_nir : The way there, with an example.
+    to_nir : The way there.
+
+    Examples
+    --------
+    >>> import nir
+    >>> import numpy as np
+    >>> from skspike.io import from_nir
+    >>> graph = nir.NIRGraph(
+    ...     nodes={
+    ...         "input": nir.Input(np.array([3])),
+    ...         "weights": nir.Linear(np.ones((2, 3))),
+    ...         "neurons": nir.LIF(tau=np.full(2, 0.02), r=np.ones(2), v_leak=np.zeros(2), v_threshold=np.full(2, 0.1)),
+    ...         "output": nir.Output(np.array([2])),
+    ...     },
+    ...     edges=[("input", "weights"), ("weights", "neurons"), ("neurons", "output")],
+    ... )
+    >>> from_nir(graph).transform([[[1, 0, 1, 0], [0, 0, 1, 0], [0, 0, 1, 0]]]).tolist()
+    [[[0, 0, 1, 0], [0, 0, 1, 0]]]
     """
     dt = check_number(dt, "dt", **DT)
     found = Structure(graph)

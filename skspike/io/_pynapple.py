@@ -63,6 +63,15 @@ def from_pynapple(
     -----
     Channels are called what the group's column ``channel_name`` says, or by their keys. Where one interval ends as the next begins,
     pynapple takes 1 us away from the end: that calls for ``length="pad"``.
+
+    Examples
+    --------
+    >>> import pynapple
+    >>> from skspike.io import from_pynapple
+    >>> units = pynapple.TsGroup({0: pynapple.Ts([1.01, 1.05, 3.07]), 1: pynapple.Ts([1.02, 3.03])})
+    >>> trials = pynapple.IntervalSet([1.0, 3.0], [1.08, 3.08])  # in seconds
+    >>> from_pynapple(units, trials, bin_width=20.0).tolist()
+    [[[1, 0, 1, 0], [0, 1, 0, 0]], [[0, 0, 0, 1], [0, 1, 0, 0]]]
     """
     name = "from_pynapple"
     bin_width = check_options(bin_width, length, align, counts)
@@ -145,6 +154,17 @@ def to_pynapple(
         If pynapple is not installed.
     ValueError
         If `raster` has other dimensions or other values, samples overlap or touch, or there is not one name for each channel.
+
+    See Also
+    --------
+    from_pynapple : The way back.
+
+    Examples
+    --------
+    >>> from skspike.io import to_pynapple
+    >>> group, trials = to_pynapple([[[1, 0, 0, 1], [0, 1, 0, 0]]], bin_width=2.5)
+    >>> group[0].t.tolist(), group[1].t.tolist()  # in seconds
+    ([0.0, 0.0075], [0.0025])
     """
     raster, bin_width, starts = check_times(raster, bin_width, 0.0 if t_start is None else t_start, "to_pynapple")
     names = check_names(channel_names, raster.shape[1], "to_pynapple")

@@ -108,6 +108,11 @@ def to_spike_times(
     ValueError
         If `raster` has other dimensions or other values.
 
+    See Also
+    --------
+    from_spike_times : The way back.
+    to_neo : Times as neo's spike trains.
+
     Examples
     --------
     >>> from skspike.io import to_spike_times

@@ -60,6 +60,10 @@ def from_tonic(
 
     <warns>
 
+    See Also
+    --------
+    from_array : Frames that tonic has made of events.
+
     Notes
     -----
     Channels are called ``p0_y3_x7``, without the coordinates of which there is but one.

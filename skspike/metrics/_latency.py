@@ -22,6 +22,16 @@ class Latency(NamedTuple):
         What was called, ``"predict"`` or ``"transform"``.
     n_calls : int
         Number of calls.
+
+    See Also
+    --------
+    latency : Measures it.
+
+    Examples
+    --------
+    >>> from skspike.metrics import Latency
+    >>> Latency(median=0.021, p95=0.024, p99=0.05, method="predict", n_calls=1000)
+    Latency(median=0.021 ms, p95=0.024 ms, p99=0.05 ms; 1000 calls of predict)
     """
 
     median: float
@@ -59,6 +69,11 @@ def latency(estimator: Any, X: Any, n_calls: int = 1000) -> Latency:
     ------
     ValueError
         If the estimator has neither method, or X has no rows.
+
+    See Also
+    --------
+    energy : What a sample costs on a machine for spikes.
+    skspike.streams.Stream : A single sample, step by step.
 
     Examples
     --------

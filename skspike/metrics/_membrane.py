@@ -35,6 +35,10 @@ def membrane_updates(estimator: SpikingNetwork, X: ArrayLike) -> float:
         If the estimator is no network or not fitted, X does not fit it, or its rule does not run layers that only feed forward:
         the competing neurons of STDP leave no record of their membranes.
 
+    See Also
+    --------
+    synaptic_operations : Work at the synapses.
+
     References
     ----------
     .. [1] J. Yik et al., "The NeuroBench framework for benchmarking neuromorphic computing algorithms and systems", Nature

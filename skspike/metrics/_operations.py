@@ -31,6 +31,18 @@ class SynapticOperations(NamedTuple):
         Effective multiply-accumulates: a weight is multiplied by a number first.
     dense : float
         Operations if zeros were not skipped.
+
+    See Also
+    --------
+    synaptic_operations : Counts them.
+    energy : What they take.
+
+    Examples
+    --------
+    >>> from skspike.metrics import SynapticOperations
+    >>> operations = SynapticOperations(acs=2e5, macs=0.0, dense=1e6)
+    >>> operations.acs / operations.dense
+    0.2
     """
 
     acs: float
@@ -157,6 +169,11 @@ def energy(operations: SynapticOperations, pj_per_ac: float = 0.9, pj_per_mac: f
         If `operations` are not SynapticOperations.
     ValueError
         If a constant is negative.
+
+    See Also
+    --------
+    synaptic_operations : Counts the operations.
+    membrane_updates : What it leaves out.
 
     References
     ----------

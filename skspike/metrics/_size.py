@@ -31,6 +31,11 @@ def activation_sparsity(estimator: SpikingNetwork, X: ArrayLike) -> float:
     ValueError
         If the estimator is no network or not fitted, or X does not fit it.
 
+    See Also
+    --------
+    connection_sparsity : Zeros among weights.
+    synaptic_operations : What the spikes cost.
+
     References
     ----------
     .. [1] J. Yik et al., "The NeuroBench framework for benchmarking neuromorphic computing algorithms and systems", Nature
@@ -75,6 +80,11 @@ def connection_sparsity(estimator: SpikingNetwork) -> float:
     ValueError
         If the estimator is no network or not fitted.
 
+    See Also
+    --------
+    activation_sparsity : Zeros among outputs.
+    footprint : The memory of the weights.
+
     References
     ----------
     .. [1] J. Yik et al., "The NeuroBench framework for benchmarking neuromorphic computing algorithms and systems", Nature
@@ -115,6 +125,11 @@ def footprint(estimator: SpikingNetwork) -> int:
     ------
     ValueError
         If the estimator is no network or not fitted.
+
+    See Also
+    --------
+    connection_sparsity : Weights that need no memory.
+    membrane_updates : Work that weights do not tell.
 
     References
     ----------

@@ -37,6 +37,11 @@ def firing_rate(raster: ArrayLike, dt: float = 1.0) -> Numbers:
     ValueError
         If there is a value other than 0 and 1, there are no steps, or `dt` is not positive.
 
+    See Also
+    --------
+    fano_factor : How counts vary.
+    skspike.plotting.PSTHDisplay : The rate over time.
+
     Examples
     --------
     >>> from skspike.metrics import firing_rate
@@ -73,6 +78,11 @@ def isi_cv(raster: ArrayLike, *, pool: int | tuple[int, ...] = (), undefined: fl
         If `raster` is no array of real numbers, nor sequences of them: a mapping, a set, dates, complex numbers.
     ValueError
         If there is a value other than 0 and 1, there are no steps, or an axis is not one of the leading axes.
+
+    See Also
+    --------
+    fano_factor : Variation over trials.
+    skspike.complexity.lz76 : Irregularity of any kind.
 
     References
     ----------
@@ -122,6 +132,11 @@ def fano_factor(raster: ArrayLike, window: int, *, pool: int | tuple[int, ...] =
     ValueError
         If there is a value other than 0 and 1, an axis is not one of the leading axes, the window is longer than the trains, or
         there is only one window.
+
+    See Also
+    --------
+    isi_cv : Variation within a train.
+    firing_rate : The mean.
 
     References
     ----------

@@ -40,6 +40,11 @@ class IntrinsicsDisplay:
     figure_ : matplotlib Figure
         The figure that holds them.
 
+    See Also
+    --------
+    LossCurveDisplay : How learning went.
+    skspike.neurons.Intrinsic : What an intrinsic is.
+
     Examples
     --------
     >>> from skspike import SNNClassifier

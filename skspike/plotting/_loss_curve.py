@@ -33,6 +33,10 @@ class LossCurveDisplay:
     lines_ : list of matplotlib Line2D
         The curves.
 
+    See Also
+    --------
+    IntrinsicsDisplay : What neurons have learned.
+
     Examples
     --------
     >>> from skspike import SNNClassifier

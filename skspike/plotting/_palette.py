@@ -27,6 +27,10 @@ def palette(n: int = len(COLOURS)) -> list[str]:
     colours : list of str
         Colours as ``"#rrggbb"``.
 
+    See Also
+    --------
+    RasterDisplay : Takes its colours from here, as the other displays do.
+
     References
     ----------
     .. [1] M. A. Petroff, "Accessible color sequences for data visualization", arXiv:2107.02270, 2021.

@@ -29,6 +29,10 @@ def check_coding(coding: Coding) -> None:
     AssertionError
         If a promise is broken; the message names the class, the function and what is wrong.
 
+    See Also
+    --------
+    skspike.coding.Coding : Base of the codings.
+
     Examples
     --------
     >>> from skspike.coding import Latency

@@ -21,6 +21,10 @@ def check_measure(measure: Measure) -> None:
     AssertionError
         If a promise is broken; the message names the class, the function and what is wrong.
 
+    See Also
+    --------
+    skspike.complexity.Measure : Base of the measures.
+
     Examples
     --------
     >>> from skspike.complexity import LZ76

@@ -35,6 +35,11 @@ def check_neuron(neuron: Neuron) -> None:
     AssertionError
         If a promise is broken; the message names the class, the function and what is wrong.
 
+    See Also
+    --------
+    skspike.neurons.Neuron : Base of the neurons.
+    skspike.neurons.EquationNeuron : Base of those whose derivatives are made.
+
     Examples
     --------
     >>> from skspike.neurons import LIF

@@ -24,6 +24,10 @@ def check_readout(readout: Readout) -> None:
     AssertionError
         If a promise is broken; the message names the class, the function and what is wrong.
 
+    See Also
+    --------
+    skspike.readouts.Readout : Base of the readouts.
+
     Examples
     --------
     >>> from skspike.readouts import Windows

@@ -34,6 +34,10 @@ def check_rule(rule: Rule) -> None:
     AssertionError
         If a promise is broken; the message names the class, the function and what is wrong.
 
+    See Also
+    --------
+    skspike.learning.Rule : Base of the rules.
+
     Examples
     --------
     >>> from skspike.learning import Tempotron
