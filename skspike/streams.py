@@ -156,8 +156,8 @@ class RegressorStream(Stream):
     >>> network = SNNRegressor(8, readout="count", max_iter=2, random_state=0).fit(X, X.mean(axis=(1, 2)))
     >>> stream = network.stream()
     >>> spikes = stream.step(X[0])
-    >>> stream.predict() == network.predict(X[:1])[0]
-    np.True_
+    >>> bool(stream.predict() == network.predict(X[:1])[0])
+    True
     """
 
     def __init__(self, fitted: Any):
@@ -202,8 +202,8 @@ class ClassifierStream(Stream):
     >>> network = SNNClassifier(8, readout="count", max_iter=2, random_state=0).fit(X, y)
     >>> stream = network.stream()
     >>> spikes = stream.step(X[0])
-    >>> stream.predict() == network.predict(X[:1])[0]
-    np.True_
+    >>> bool(stream.predict() == network.predict(X[:1])[0])
+    True
     """
 
     def __init__(self, fitted: Any):

@@ -21,6 +21,7 @@ from test_imports import ESTIMATORS, ORDER
 PAGES = {path.stem: path.read_text(encoding="utf-8") for path in (Path(__file__).resolve().parents[1] / "doc").glob("*.rst")}
 PARTS = [importlib.import_module(name) for name in re.findall(r"^   (skspike[.\w]*)$", PAGES["api"], re.MULTILINE)]  # as conf.py does
 PUBLIC = {f"{part.__name__}.{name}": getattr(part, name) for part in PARTS for name in part.__all__}
+NEAR = re.compile(r"(?<=See Also\n--------\n)(?:\S.*(?:\n|$))+")
 ROLE = re.compile(r"(?<![`:\w])`([^`]+)`(?!`)")  # a name in single backticks, which Sphinx looks up
 PLAIN = (type(None), bool, int, float, str, tuple)  # defaults that a docstring can show; others are records and functions
 
@@ -147,6 +148,13 @@ def test_every_name_in_docstrings_and_pages_exists():
     found = [(where, name) for where, text in texts.items() for name in ROLE.findall(text)]
     assert len(found) > 150
     assert [(where, name) for where, name in found if not exists(name, where, known)] == []
+
+
+def test_every_name_under_see_also_is_another_one_that_exists():
+    texts = {name: "".join(NEAR.findall(inspect.getdoc(thing))) for name, thing in PUBLIC.items()}
+    found = [(where, name) for where, text in texts.items() for name in re.findall(r"^(\S+) : \S", text, re.MULTILINE)]
+    assert {where for where, _ in found} == PUBLIC.keys()
+    assert [(where, name) for where, name in found if not exists(name, where, ()) or where.endswith(f".{name}")] == []
 
 
 def test_the_design_page_lists_the_parts_in_their_order():
