@@ -43,7 +43,7 @@ class SurrogateGradient(Rule):
 
     See Also
     --------
-    Tempotron : Learns from potentials, by the time of spikes.
+    Tempotron : Decides by the largest potential, in a single layer.
     Reservoir : No learning inside the network.
     skspike.SNNClassifier : Takes it as `rule`.
 

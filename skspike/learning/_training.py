@@ -107,7 +107,7 @@ class Objective:
         rows : ndarray of shape (n_samples,)
             Numbers of the samples.
         epoch : int or None
-            Brings fresh noise of an encoder with it; None brings none.
+            Brings fresh noise, of an encoder and of dropout; None brings none.
 
         Returns
         -------

@@ -72,7 +72,7 @@ def latency(estimator: Any, X: Any, n_calls: int = 1000) -> Latency:
 
     See Also
     --------
-    energy : What a sample costs on a machine for spikes.
+    energy : An estimate of the energy that a sample takes.
     skspike.streams.Stream : A single sample, step by step.
 
     Examples

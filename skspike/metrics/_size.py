@@ -128,7 +128,7 @@ def footprint(estimator: SpikingNetwork) -> int:
 
     See Also
     --------
-    connection_sparsity : Weights that need no memory.
+    connection_sparsity : The share of weights that are zero.
     membrane_updates : Work that weights do not tell.
 
     References

@@ -81,7 +81,7 @@ def isi_cv(raster: ArrayLike, *, pool: int | tuple[int, ...] = (), undefined: fl
 
     See Also
     --------
-    fano_factor : Variation over trials.
+    fano_factor : Variation of counts, within a train or over trials.
     skspike.complexity.lz76 : Irregularity of any kind.
 
     References
@@ -135,7 +135,7 @@ def fano_factor(raster: ArrayLike, window: int, *, pool: int | tuple[int, ...] =
 
     See Also
     --------
-    isi_cv : Variation within a train.
+    isi_cv : Variation of intervals.
     firing_rate : The mean.
 
     References
