@@ -100,10 +100,11 @@ rst_epilog = "\n".join(f".. |{name}| replace:: {value}" for name, value in quote
 
 
 def remove_old_pages(app):
-    """Remove the made pages of names that are no longer exported."""
+    """Remove the made pages once one of them is of a name that is no longer exported: those of the parts list it."""
     wanted = {autosummary_filename_map.get(name, name) for name in {*PARTS, *PUBLIC}}
-    for page in (DOC / "api").glob("*.rst"):
-        if page.stem not in wanted:
+    pages = list((DOC / "api").glob("*.rst"))
+    if any(page.stem not in wanted for page in pages):
+        for page in pages:
             page.unlink()
 
 

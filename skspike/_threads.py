@@ -9,11 +9,22 @@ from typing import Any
 from joblib import effective_n_jobs
 from threadpoolctl import OpenBLASController, ThreadpoolController
 
+from ._mistakes import warn
+
 
 @functools.lru_cache(maxsize=None)
 def _pool(n_threads, process):
     # kept, for a pool costs more to start than a small batch takes; not across a fork, which leaves the threads behind
-    return ThreadPoolExecutor(n_threads, thread_name_prefix="skspike")
+    pool, begin = ThreadPoolExecutor(n_threads, thread_name_prefix="skspike"), threading.Event()
+    try:
+        for _ in range(n_threads):
+            pool.submit(begin.wait)  # none is idle, so that each starts a thread: all are there, or there is an error before any work
+    except RuntimeError:
+        begin.set()
+        pool.shutdown()
+        raise
+    begin.set()
+    return pool
 
 
 def map_threads(function, items, n_jobs):
@@ -21,7 +32,12 @@ def map_threads(function, items, n_jobs):
     n_threads = min(effective_n_jobs(n_jobs), len(items)) if len(items) > 1 else 1
     if n_threads == 1:
         return [function(item) for item in items]
-    return list(_pool(n_threads, os.getpid()).map(function, items))
+    try:
+        pool = _pool(n_threads, os.getpid())
+    except RuntimeError as error:
+        warn(f"n_jobs={n_jobs} goes on with one thread, for the system gives no more: {error}.", RuntimeWarning)
+        return [function(item) for item in items]
+    return list(pool.map(function, items))
 
 
 _controller = functools.lru_cache(maxsize=None)(ThreadpoolController)

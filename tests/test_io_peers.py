@@ -198,7 +198,8 @@ def test_trials_of_unequal_lengths_are_padded_or_cut_if_asked_for(pynapple):
         from_pynapple(units, trials, bin_width=5)
     assert from_pynapple(units, trials, bin_width=5, length="pad").tolist() == [[[1, 1, 1, 1, 0, 0]], [[1] * 6]]
     assert from_pynapple(units, trials, bin_width=5, length="cut").tolist() == [[[1] * 4]] * 2
-    touching = pynapple.IntervalSet([0.0, 0.02], [0.02, 0.04])  # pynapple takes 1 us away
+    with pytest.warns(UserWarning, match="Removing 1 microsecond"):
+        touching = pynapple.IntervalSet([0.0, 0.02], [0.02, 0.04])
     assert from_pynapple(units, touching, bin_width=5, length="pad").tolist() == [[[1] * 4]] * 2
 
 

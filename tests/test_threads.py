@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import textwrap
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -64,6 +65,21 @@ def test_many_threads_leave_blas_as_it_was():
     with ThreadPoolExecutor(4) as pool:
         assert len(list(pool.map(work, range(200)))) == 200
     assert blas_threads() == {2}
+
+
+def test_without_a_thread_to_be_had_one_does_the_work_and_says_so(monkeypatch):
+    start, n_started = threading.Thread.start, []
+
+    def refusing(self):
+        n_started.append(self)
+        if len(n_started) > 2:
+            raise RuntimeError("can't start new thread")
+        start(self)
+
+    monkeypatch.setattr(threading.Thread, "start", refusing)
+    with pytest.warns(RuntimeWarning, match="n_jobs=5 goes on with one thread, for the system gives no more: can't start new thread"):
+        assert map_threads(lambda k: (k, threading.current_thread()), range(7), 5) == [(k, threading.current_thread()) for k in range(7)]
+    assert len(n_started) == 3 and not any(thread.is_alive() for thread in n_started)
 
 
 FORK = """

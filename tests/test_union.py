@@ -177,7 +177,7 @@ def test_a_row_is_the_same_alone_and_among_others():
 def test_labels_reach_the_parts_that_learn_from_them():
     learned = make_pipeline(SelectKBest(k=1), COUNTED)
     network = SNNTransformer(5, max_iter=2, n_steps=15, random_state=0)
-    signal = np.column_stack([X[:, :3], Y])
+    signal = np.column_stack([X[:, :3], Y + 0.1 * X[:, 3]])
     made = union((learned, slice(None)), (network, [0, 1])).fit(signal, Y)
     np.testing.assert_array_equal(made.transform(signal)[:, :2], COUNTED.fit_transform(signal[:, 3:]))
     assert made.get_feature_names_out()[-1] == "p1__neuron4" and get_tags(made).target_tags.required

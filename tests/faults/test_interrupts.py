@@ -1,0 +1,104 @@
+"""What is left of an estimator when Ctrl-C comes at any moment of what it does: the fit from before, or the whole new one."""
+
+import pathlib
+import sys
+
+import joblib
+import numpy as np
+import pytest
+from sklearn.base import clone
+
+import skspike
+from make_fixtures import INPUTS, Y, answers, models
+
+FOLDER = str(pathlib.Path(skspike.__file__).parent)
+MODELS = models()
+N_MOMENTS = 6  # and the last lines, in which results are published
+every_model = pytest.mark.parametrize("name", MODELS)
+
+
+def interrupted(call, at):
+    """Run a call and raise KeyboardInterrupt before the line number `at` of the package; return how many lines there were."""
+    lines = 0
+
+    def trace(frame, event, argument):
+        nonlocal lines
+        if event == "line":
+            lines += 1
+            if lines == at:
+                raise KeyboardInterrupt
+        return trace if frame.f_code.co_filename.startswith(FOLDER) else None
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        call()
+    except KeyboardInterrupt:
+        pass
+    finally:
+        sys.settrace(before)
+    return lines
+
+
+def moments(n_lines, seed):
+    """Return line numbers: some at random, and the last ones."""
+    return sorted({*np.random.default_rng(seed).integers(1, n_lines + 1, N_MOMENTS).tolist(), *range(max(1, n_lines - 3), n_lines + 1)})
+
+
+def same(one, other):
+    """Tell whether two models answer alike."""
+    return one.keys() == other.keys() and all(np.array_equal(one[method], other[method]) for method in one)
+
+
+@every_model
+def test_an_interrupted_fit_leaves_the_fit_from_before_or_none_or_the_whole_new_one(name):
+    kind, model = MODELS[name]
+    X = INPUTS[kind]
+    old, new = (answers(clone(model).fit(data, Y), X) for data in (X, X[::-1]))
+    for at in moments(interrupted(lambda: clone(model).fit(X[::-1], Y), at=None), seed=0):
+        fresh, used = clone(model), clone(model).fit(X, Y)
+        for estimator in (fresh, used):
+            interrupted(lambda estimator=estimator: estimator.fit(X[::-1], Y), at)
+        assert joblib.hash(vars(fresh)) == joblib.hash(vars(clone(model))) or same(answers(fresh, X), new), at
+        assert same(answers(used, X), old) or same(answers(used, X), new), at
+        assert same(answers(fresh.fit(X[::-1], Y), X), new), at  # and it can go on
+
+
+@pytest.mark.parametrize("name", [name for name in MODELS if "partial_fit" in name])
+def test_an_interrupted_chunk_is_learned_whole_or_not_at_all(name):
+    kind, model = MODELS[name]
+    X = INPUTS[kind]
+
+    def begun():
+        return clone(model).partial_fit(X, Y, classes=[0, 1, 2])
+
+    old, new = answers(begun(), X), answers(begun().partial_fit(X[::-1], Y), X)
+    first = begun()
+    n_lines = interrupted(lambda: first.partial_fit(X[::-1], Y), at=None)
+    for at in moments(n_lines, seed=0):
+        estimator = begun()
+        interrupted(lambda estimator=estimator: estimator.partial_fit(X[::-1], Y), at)
+        assert same(answers(estimator, X), old) or same(answers(estimator, X), new), at
+
+
+@every_model
+def test_an_interrupted_answer_changes_nothing(name):
+    kind, model = MODELS[name]
+    X, expected, before = INPUTS[kind], answers(model, INPUTS[kind]), joblib.hash(vars(model))
+    for at in moments(interrupted(lambda: answers(model, X), at=None), seed=1):
+        interrupted(lambda: answers(model, X), at)
+        assert joblib.hash(vars(model)) == before and same(answers(model, X), expected), at
+
+
+@pytest.mark.parametrize("name", ["two layers", "currents", "SNNClassifier rule surrogate"])
+def test_an_interrupted_stream_goes_on_from_a_state_that_was_kept(name):
+    model = MODELS[name][1]
+    X = np.ascontiguousarray(INPUTS["raster"][0] if model.n_dims_in_ == 3 else np.repeat(INPUTS["features"][0][:, None], 20, axis=1))
+    whole = model.stream().step(X)
+    for at in moments(interrupted(lambda: model.stream().step(X), at=None), seed=2):
+        stream = model.stream()
+        first = stream.step(X[:, :5])
+        kept = stream.state
+        interrupted(lambda stream=stream: stream.step(X[:, 5:]), at)
+        stream.state = kept
+        assert np.array_equal(np.concatenate([first, stream.step(X[:, 5:])], axis=1), whole), at

@@ -1,0 +1,106 @@
+"""Processes: many on one cold cache, spawned and nested ones, and models with parts that only the main script has."""
+
+import multiprocessing
+import os
+import subprocess
+import sys
+import textwrap
+
+import numpy as np
+import pytest
+from sklearn.model_selection import GridSearchCV
+
+from skspike import SNNClassifier
+from skspike.datasets import make_poisson
+
+X, Y = make_poisson(40, 6, 30, random_state=0)
+
+COLD = """
+    import sys
+    import numpy as np
+    from skspike._jit import kernel
+
+    def double(values):
+        for k in range(values.size):
+            values[k] *= 2
+
+    sys.stdin.readline()  # until all are there
+    values = np.arange(5.0)
+    kernel(double)(values)
+    print(*values)
+"""
+
+
+def script(code, **options):
+    """Return how to run some code in a process of its own."""
+    return {"args": [sys.executable, "-c", textwrap.dedent(code)], "text": True, **options}
+
+
+def test_eight_processes_share_one_cold_cache(tmp_path):
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path), "NUMBA_DISABLE_JIT": "0"}
+    path = tmp_path / "cold.py"  # a kernel is cached by the file that holds it
+    path.write_text(textwrap.dedent(COLD))
+    pipe = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "env": environment}
+    processes = [subprocess.Popen([sys.executable, str(path)], **pipe) for _ in range(8)]
+    for process in processes:
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    for process in processes:
+        out, error = process.communicate(timeout=300)
+        assert process.returncode == 0, error
+        assert out.split() == ["0.0", "2.0", "4.0", "6.0", "8.0"]
+    assert len(list(tmp_path.rglob("*.nbi"))) == 1 and len(list(tmp_path.rglob("*.tmp*"))) == 0
+
+
+@pytest.mark.parametrize("method", multiprocessing.get_all_start_methods())
+def test_a_model_answers_alike_in_processes_of_every_kind(method):
+    code = f"""
+        import multiprocessing
+        import sys
+        from skspike import SNNClassifier
+        from skspike.datasets import make_poisson
+
+        X, y = make_poisson(40, 6, 30, random_state=0)
+
+        if __name__ == "__main__":
+            model = SNNClassifier(5, max_iter=2, random_state=0).fit(X, y)  # the loops are in use before the fork
+            with multiprocessing.get_context("{method}").Pool(2) as pool:
+                assert all((one == model.predict(X)).all() for one in pool.map_async(model.predict, [X, X]).get(120))
+            print("alike")
+    """
+    done = subprocess.run(**script(code), capture_output=True, timeout=300)
+    assert done.stdout.strip() == "alike", done.stderr
+
+
+def test_a_neuron_of_the_main_script_reaches_the_workers_of_a_search():
+    code = """
+        from sklearn.model_selection import cross_val_score
+        from skspike import SNNClassifier
+        from skspike.datasets import make_poisson
+        from skspike.neurons import EquationNeuron, Equations, Intrinsic
+
+        class Integrator(EquationNeuron):
+            name = "integrator"
+            equations = Equations(("v",), "v = leak * v + x", "(v - threshold) / threshold", "v = (1 - s) * v")
+            intrinsics = (Intrinsic("leak", default=0.9, bounds=(0.0, 1.0)), Intrinsic("threshold", "log", role="threshold", default=1.0))
+
+        if __name__ == "__main__":
+            X, y = make_poisson(40, 6, 30, random_state=0)
+            model = SNNClassifier(5, neuron=Integrator(), max_iter=2, random_state=0)
+            scores = [cross_val_score(model, X, y, cv=2, n_jobs=n_jobs).tolist() for n_jobs in (None, 2)]
+            assert scores[0] == scores[1], scores
+            print("alike")
+    """
+    done = subprocess.run(**script(code), capture_output=True, timeout=300)
+    assert done.stdout.strip() == "alike", done.stderr
+
+
+@pytest.mark.parametrize("outer", [1, 2])
+@pytest.mark.parametrize("inner", [1, 2])
+def test_parallel_searches_over_parallel_models_have_the_same_scores(outer, inner):
+    def scores(outer, inner):
+        model = SNNClassifier(5, max_iter=2, n_jobs=inner, random_state=0)
+        found = GridSearchCV(model, {"learning_rate": [0.01, 0.1]}, cv=2, n_jobs=outer).fit(X, Y)
+        return np.array([found.cv_results_[f"split{k}_test_score"] for k in range(2)])
+
+    np.testing.assert_array_equal(scores(outer, inner), scores(1, None))
