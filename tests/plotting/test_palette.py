@@ -11,7 +11,7 @@ from matplotlib.colors import to_rgb
 from skspike.plotting import palette
 
 ROOT = Path(__file__).resolve().parents[2]
-FIGURES = sorted(path for place in ("examples/*.py", "skspike/plotting/*.py", "benchmarks/*/figures.py") for path in ROOT.glob(place))
+FIGURES = sorted(path for place in ("examples/**/*.py", "skspike/plotting/*.py", "benchmarks/*/figures.py") for path in ROOT.glob(place))
 FIGURES.remove(ROOT / "skspike" / "plotting" / "_palette.py")
 FIGURES.remove(ROOT / "examples" / "recordings.py")  # prints and draws nothing
 
