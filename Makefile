@@ -8,6 +8,7 @@
 #   make bench TOPICS="forward rules"  some topics alone, printed only; ARGS passes options on, ARGS=--help lists them
 #   make reproduce                   the paper's claims, into doc/reproduction.md: within an hour on two cores; goes on after a kill
 #   make reproduce ARGS=--quick      the same in two minutes, small; ARGS="--mnist mnist10k.npz" takes digits in, --help lists more
+#   make docs ARGS="-D plot_gallery=0"  the pages without running the examples
 #   make lint, make docs, make clean
 
 PYTHON ?= python3
@@ -35,7 +36,7 @@ lint: $(VENV)/installed-test
 	$(RUN) -m mypy
 
 docs: $(VENV)/installed-docs
-	$(RUN) -m sphinx -W --keep-going -q doc doc/_build/html
+	$(RUN) -m sphinx -W --keep-going -q $(ARGS) doc doc/_build/html
 
 bench: $(VENV)/installed-plot $(PEERS)
 	$(RUN) -m benchmarks.speed $(TOPICS) $(ARGS) --peers $(VENV)-peers $(if $(TOPICS),,--output doc/speed.md)
@@ -44,7 +45,7 @@ reproduce: $(VENV)/installed-plot
 	$(RUN) benchmarks/reproduce.py $(ARGS)
 
 clean:
-	rm -rf $(VENV) $(VENV)-peers build dist doc/_build doc/api .mypy_cache .pytest_cache skspike.egg-info
+	rm -rf $(VENV) $(VENV)-peers build dist doc/_build doc/api doc/gallery .mypy_cache .pytest_cache skspike.egg-info
 	find skspike tests examples benchmarks doc -name __pycache__ -prune -exec rm -rf {} +
 
 $(VENV)/created:

@@ -5,7 +5,9 @@ import re
 from importlib.metadata import version as installed_version
 from pathlib import Path
 
+from sklearn.experimental import enable_halving_search_cv  # noqa: F401, an example imports what this lets through
 from sphinx.util import logging
+from sphinx_gallery.sorting import ExplicitOrder
 
 from skspike._plugins import Registry
 
@@ -15,7 +17,7 @@ version = release = installed_version("skspike")
 
 extensions = [
     "sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx.ext.viewcode", "numpydoc", "matplotlib.sphinxext.plot_directive", "myst_parser",
-    "sphinx_design",
+    "sphinx_design", "sphinx_gallery.gen_gallery",
 ]  # fmt: skip
 exclude_patterns = ["_build", "_templates"]
 templates_path = ["_templates"]
@@ -31,7 +33,7 @@ html_theme_options = {
 html_title = f"{project} {version}"
 html_sidebars = {"**": ["sections"]}
 html_static_path = ["_static"]
-html_css_files = ["width.css", "home.css"]
+html_css_files = ["width.css", "home.css", "gallery.css"]
 html_show_sourcelink = False
 toc_object_entries_show_parents = "hide"
 
@@ -48,6 +50,26 @@ plot_include_source = True
 plot_html_show_source_link = False
 plot_html_show_formats = False
 plot_formats = [("png", 100)]
+
+# The scripts in the folders of examples/, in their order. Each opens with its own title, and runs here.
+SECTIONS = ["first_steps", "series", "recordings", "neurons", "complexity", "deployment"]
+sphinx_gallery_conf = {
+    "examples_dirs": "../examples",
+    "gallery_dirs": "gallery",
+    "subsection_order": ExplicitOrder([f"../examples/{section}" for section in SECTIONS]),
+    "ignore_pattern": r"(demo|recordings)\.py$",  # of the README and of the page on recordings
+    "doc_module": "skspike",
+    "backreferences_dir": "gallery/backreferences",
+    "reference_url": {"skspike": None},
+    "abort_on_example_error": True,
+    "reset_modules": ("matplotlib",),
+    "matplotlib_animations": (True, "jshtml"),
+    "capture_repr": (),
+    "show_signature": False,
+    "download_all_examples": False,
+    "notebook_extensions": set(),
+    "write_computation_times": False,  # each page tells its own
+}
 
 # Each part on the API page gets a page, and each name that it exports another one.
 DOC = Path(__file__).resolve().parent

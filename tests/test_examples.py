@@ -10,7 +10,7 @@ import pytest
 from matplotlib import pyplot as plt
 
 ROOT = Path(__file__).resolve().parents[1]
-EXAMPLES = sorted((ROOT / "examples").glob("plot_*.py"))
+EXAMPLES = sorted((ROOT / "examples").rglob("plot_*.py"))
 QUICKEST = ("parsed_words", "quickstart")
 each_example = pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 
@@ -71,13 +71,23 @@ def test_an_example_gives_the_same_numbers_every_time(path):
 
 @pytest.mark.small
 @each_example
-def test_an_example_is_shown_in_the_documentation(path):
-    pages = "".join(page.read_text(encoding="utf-8") for page in sorted((ROOT / "doc").glob("*.rst")))
-    assert f"../examples/{path.name}\n" in pages
+def test_an_example_lies_in_a_section_of_the_gallery(path):
+    conf = (ROOT / "doc" / "conf.py").read_text(encoding="utf-8")
+    (sections,) = re.findall(r"^SECTIONS = (.+)$", conf, re.MULTILINE)
+    assert path.parent.name in ast.literal_eval(sections)
+    assert (path.parent / "GALLERY_HEADER.rst").exists()
+
+
+@pytest.mark.small
+@each_example
+def test_an_example_ends_with_a_picture(path):
+    code = [line for line in path.read_text(encoding="utf-8").splitlines() if line and line[0] != "#"]
+    assert code[-1] == "plt.show()"
 
 
 @pytest.mark.parametrize("name", QUICKEST)
 def test_the_quickest_examples_run(name, closed_figures, capsys):
-    runpy.run_path(str(ROOT / "examples" / f"plot_{name}.py"), run_name="__main__")
+    (path,) = (path for path in EXAMPLES if path.stem == f"plot_{name}")
+    runpy.run_path(str(path), run_name="__main__")
     assert plt.get_fignums()
     assert re.search(r"\d", capsys.readouterr().out)

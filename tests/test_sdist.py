@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 FOLDERS = ["skspike", "tests", "examples", "benchmarks", "doc", ".ci"]
 FILES = ["CHANGELOG.md", "CITATION.cff", "CONTRIBUTING.md", "LICENSE", "MANIFEST.in", "Makefile", "README.md"]
 FILES += ["pyproject.toml", "setup.cfg"]
-MADE = shutil.ignore_patterns("__pycache__", "_build", "api", "*.egg-info")
+MADE = shutil.ignore_patterns("__pycache__", "_build", "api", "gallery", "*.egg-info")
 
 
 @pytest.fixture(scope="module")

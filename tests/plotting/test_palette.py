@@ -11,7 +11,7 @@ from matplotlib.colors import to_rgb
 from skspike.plotting import palette
 
 ROOT = Path(__file__).resolve().parents[2]
-FIGURES = sorted(path for place in ("examples/*.py", "skspike/plotting/*.py", "benchmarks/*/figures.py") for path in ROOT.glob(place))
+FIGURES = sorted(path for place in ("examples/**/*.py", "skspike/plotting/*.py", "benchmarks/*/figures.py") for path in ROOT.glob(place))
 FIGURES.remove(ROOT / "skspike" / "plotting" / "_palette.py")
 FIGURES.remove(ROOT / "examples" / "recordings.py")  # prints and draws nothing
 
@@ -63,8 +63,8 @@ def test_few_colours_are_the_first_of_many():
 @pytest.mark.parametrize("path", FIGURES, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_every_figure_takes_its_colours_from_the_palette(path):
     source = path.read_text(encoding="utf-8")
-    assert not re.search(r"#[0-9a-f]{6}\b|\btab:|\bxkcd:|cmap", source, re.IGNORECASE)
-    options = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.keyword) and "color" in (node.arg or "")]
+    assert not re.search(r"#[0-9a-f]{6}\b|\btab:|\bxkcd:|cmap=['\"]", source, re.IGNORECASE)
+    options = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.keyword) and re.search("colors?$", node.arg or "")]
     given = [str(node.value) for option in options for node in ast.walk(option.value) if isinstance(node, ast.Constant)]
     assert [text for text in given if not re.fullmatch(r"C\d?|black|white|grey|none|[01](\.\d+)?", text)] == []
     assert "palette(" in source or path.parent.name == "plotting"

@@ -41,6 +41,10 @@ def respond(neuron):
 # -------------------
 # On the left, a current just too small for a spike, in grey, and one twice as large as the first that makes the neuron spike; ticks are
 # spikes. On the right, the mean rate and, dashed, that of the last 200 ms: where the two part, a neuron adapts.
+#
+# What a neuron is, is learned along with the weights: time constants, thresholds, and here also the strength of adaptation, the sharpness
+# of an upstroke, the frequency of a resonance or the conductance of channels. How a model looks as equations, and how to write one down, is
+# told in :doc:`/add_a_neuron`.
 
 figure, axes = plt.subplots(len(models), 2, figsize=(9, 1.7 * len(models)), layout="constrained", width_ratios=(3, 1), sharex="col")
 for (left, right), neuron in zip(axes, models, strict=True):
@@ -60,8 +64,3 @@ axes[-1, 1].set(xlabel="current per ms", xscale="log")
 axes[0, 0].set_title("membrane")
 axes[0, 1].set_title("rate (Hz)")
 plt.show()
-
-# %%
-# What a neuron is, is learned along with the weights: time constants, thresholds, and here also the strength of adaptation, the sharpness
-# of an upstroke, the frequency of a resonance or the conductance of channels. How a model looks as equations, and how to write one down, is
-# told on the page about adding a neuron.

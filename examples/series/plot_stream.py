@@ -79,12 +79,23 @@ print(f"accuracy on whole series {pipeline.score(series[400:], fast[400:]):.3f}"
 
 encoder = SpikeEncoder(n_steps=10, **coding).fit(series[:, :, :10])
 stream, readout = pipeline["snntransformer"].stream(), pipeline["logisticregression"]
-right = 0
-for signal, label in zip(series[400:], fast[400:], strict=True):
+totals = np.zeros((200, 20, 64))
+for total, signal in zip(totals, series[400:], strict=True):
     stream.reset()
-    total = np.zeros(64)
-    for piece in np.split(signal, 20, axis=1):
+    for k, piece in enumerate(np.split(signal, 20, axis=1)):
         (spikes,) = encoder.transform(piece[None])
-        total += stream.step(spikes).sum(axis=1)
-    right += readout.predict(total[None])[0] == label
-print(f"accuracy piece by piece  {right / 200:.3f}")
+        total[k] = stream.step(spikes).sum(axis=1)
+totals = totals.cumsum(axis=1)
+print(f"accuracy piece by piece  {readout.score(totals[:, -1], fast[400:]):.3f}")
+
+# %%
+# The readout has learned the counts of whole series. What comes before the end is given to it as if it came at that pace to the end.
+
+ends = 10 * np.arange(1, 21)
+course = [readout.score(totals[:, k] * 200 / end, fast[400:]) for k, end in enumerate(ends)]
+figure, ax = plt.subplots(figsize=(7, 3.5), layout="constrained")
+ax.plot(ends, course, "o-", color=palette()[0])
+ax.axhline(0.5, color="black", linestyle="--", label="chance")
+ax.set(xlabel="length of the signal so far (ms)", ylabel="accuracy", ylim=(0.4, 1.02))
+ax.legend(frameon=False, loc="lower right")
+plt.show()

@@ -1,0 +1,91 @@
+"""
+From recorded spikes to a decoder
+=================================
+
+A grasshopper hears a sound whose loudness goes up and down at random, and the spikes of one of its auditory receptors are recorded for ten
+seconds [1]_. Has the sound just become loud, or has it just faded? The spikes tell, though their number does not.
+
+.. [1] The recording comes with the package nitime; the experiment is that of A. Rokem et al., "Spike-timing precision underlies the coding
+   efficiency of auditory receptor neurons", Journal of Neurophysiology 95, 2541, 2006.
+"""
+
+from importlib.resources import files
+
+import matplotlib.pyplot as plt
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import KFold, cross_val_score
+from sklearn.pipeline import make_pipeline
+
+from skspike import SNNClassifier, SpikeCounter
+from skspike.io import from_spike_times
+from skspike.plotting import RasterDisplay, palette
+
+plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # everybody can tell them apart
+
+# %%
+# From a file to events
+# ---------------------
+# The files hold spike times in microseconds and the envelope of the sound. We smooth the envelope over 5 ms, and take every moment
+# at which it crosses its median: upwards, the sound gets loud; downwards, it fades.
+
+data = files("nitime") / "data"
+spikes = np.loadtxt(data / "grasshopper_spike_times1.txt")
+level = np.loadtxt(data / "grasshopper_stimulus1.txt", usecols=1).reshape(10_000, 20).mean(axis=1)  # of each ms
+loud = np.convolve(level, np.ones(5) / 5, "same") > np.median(level)
+events = np.flatnonzero(loud[1:] != loud[:-1]) + 1
+events = events[(events > 20) & (events < 9970)]
+y = np.where(loud[events], "gets loud", "fades")
+print(f"{len(spikes)} spikes, {len(events)} events: " + ", ".join(f"{np.sum(y == name)} {name}" for name in np.unique(y)))
+
+# %%
+# From events to a raster
+# -----------------------
+# ``from_spike_times`` cuts a window about each event, here from 10 ms before it to 20 ms after it, in steps of 1 ms.
+
+BEFORE, AFTER = 10, 20
+X = from_spike_times([[spikes]] * len(events), bin_width=1, unit="us", t_start=events - BEFORE, t_stop=events + AFTER)
+print("raster:", X.shape)
+
+# %%
+# What the receptor says
+# ----------------------
+# Above, the trials of both classes, below, their mean rate about the event (a PSTH). Some milliseconds after the sound got loud, the
+# receptor fires at a high rate; after it has faded, at a low one.
+
+shown = np.sort(np.concatenate([np.flatnonzero(y == name)[:100] for name in np.unique(y)]))
+figure, (top, bottom) = plt.subplots(2, 1, figsize=(8, 5.5), layout="constrained", sharex=True, height_ratios=(3, 2))
+RasterDisplay.from_raster(X[shown], y[shown], ax=top, linewidth=1.5)
+top.set(xlabel="", ylabel="trials, sorted by class")
+for name in np.unique(y):
+    bottom.stairs(1000 * X[y == name, 0].mean(axis=0), np.arange(BEFORE + AFTER + 1), linewidth=2)
+bottom.axvline(BEFORE, color="black", linestyle="--")
+bottom.set_xticks(np.arange(0, 31, 5), np.arange(-BEFORE, AFTER + 1, 5))
+bottom.set(xlabel="time from the event (ms)", ylabel="rate (Hz)", ylim=(0, None))
+plt.show()
+
+# %%
+# From the raster to a decoder
+# ----------------------------
+# Folds are stretches of the ten seconds, so that what is tested lies in another stretch than what was learned. The number of spikes in the
+# window is at chance. A linear classifier on the spikes of each step and a spiking network that hears them at several delays both know
+# most of it, from thirty milliseconds of a single neuron.
+
+models = {
+    "number of spikes": make_pipeline(SpikeCounter(), LogisticRegression()),
+    "each step, linear": make_pipeline(SpikeCounter(n_windows=BEFORE + AFTER), LogisticRegression()),
+    "spiking network": SNNClassifier(32, delays=(0, 2, 4, 6, 8, 10), max_iter=30, random_state=0),
+}
+scores = {name: cross_val_score(model, X, y, cv=KFold(5)) for name, model in models.items()}
+for name, score in scores.items():
+    print(f"{name:<20} accuracy {score.mean():.3f} ± {score.std(ddof=1):.3f}")
+
+figure, ax = plt.subplots(figsize=(7, 2.6), layout="constrained")
+for row, score in enumerate(scores.values()):
+    ax.plot(score, np.full(5, row), "o", color=f"C{row}", alpha=0.7)
+    ax.plot(score.mean(), row, "|", color="black", markersize=20, markeredgewidth=2)
+ax.axvline(0.5, color="black", linestyle="--", label="chance")
+ax.set_yticks(range(len(scores)), list(scores))
+ax.set(xlabel="accuracy (five stretches of time, and their mean)", xlim=(0.4, 1), ylim=(2.5, -0.5))
+ax.legend(frameon=False, loc="lower right")
+plt.show()
