@@ -1,0 +1,65 @@
+"""Eight threads that fit, answer and set parameters at once: each answer is that of one of the two fits there are."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+
+import skspike
+from make_fixtures import INPUTS, Y, answers, models
+
+N_THREADS, N_CALLS = 8, 60  # calls of each thread, on each estimator
+ONE_OF_EACH = {type(model).__name__: (kind, model) for kind, model in models().values()}
+
+
+def same(one, other):
+    return all(np.array_equal(one[method], other[method]) for method in one)
+
+
+def test_every_estimator_is_here():
+    assert ONE_OF_EACH.keys() == {name for name in skspike.__all__ if name[0].isupper()}
+
+
+@pytest.fixture(params=ONE_OF_EACH)
+def case(request):
+    """An estimator, its two inputs, and what it answers for the first after a fit to each."""
+    kind, model = ONE_OF_EACH[request.param]
+    inputs = INPUTS[kind], np.ascontiguousarray(INPUTS[kind][::-1])
+    return model, inputs, [answers(clone(model).fit(X, Y), inputs[0]) for X in inputs]
+
+
+def test_on_one_estimator_each_answer_is_that_of_one_of_two_fits(case):
+    model, inputs, legal = case
+    shared = clone(model).fit(inputs[0], Y)
+
+    def work(seed):
+        rng, found = np.random.default_rng(seed), []
+        for _ in range(N_CALLS):
+            kind = rng.random()
+            if kind < 0.1:
+                shared.fit(inputs[rng.integers(2)], Y)
+            elif kind < 0.2:
+                shared.set_params(**shared.get_params(deep=False))
+            elif kind < 0.3:
+                found.append(same(answers(clone(shared).fit(inputs[0], Y), inputs[0]), legal[0]))
+            else:
+                method = rng.choice(list(legal[0]))
+                given = getattr(shared, method)(inputs[0])
+                found.append(any(np.array_equal(given, one[method]) for one in legal))
+        return found
+
+    with ThreadPoolExecutor(N_THREADS) as pool:
+        found = [one for part in pool.map(work, range(N_THREADS)) for one in part]
+    assert len(found) > N_THREADS * N_CALLS / 2 and all(found)
+
+
+def test_on_estimators_of_their_own_threads_do_not_meet(case):
+    model, inputs, legal = case
+
+    def work(seed):
+        own, k = clone(model), seed % 2
+        return all(same(answers(own.fit(inputs[k], Y), inputs[0]), legal[k]) for _ in range(N_CALLS // 10))
+
+    with ThreadPoolExecutor(N_THREADS) as pool:
+        assert all(pool.map(work, range(N_THREADS)))
