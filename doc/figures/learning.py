@@ -25,7 +25,7 @@ def compared():
     for ax, (task, (X, y)) in zip(axes, TASKS.items(), strict=True):
         scores = [100 * accuracy(rule, X, y) for rule in rules]
         bars = ax.barh(["none", *RULES], scores, color=[GREY] + [palette(1)[0]] * len(RULES))
-        ax.bar_label(bars, fmt="%.0f", padding=3, color=GREY)
+        ax.bar_label(bars, fmt="%.0f", padding=3)
         ax.axvline(100 * np.bincount(y[TEST]).max() / len(y[TEST]), color=GREY, linestyle="--")
         ax.set(title=task, xlim=(0, 110))
         ax.invert_yaxis()

@@ -5,16 +5,17 @@ import numpy as np
 
 from skspike.plotting import palette
 
-GREY = "#757d87"  # is read on white and on black
+GREY = "#757d87"  # is seen on white and on black
+INK = "#2f353d"  # of what is read; the class "ink" turns the lightness of a figure around in the dark theme
 WIDTH = 5.6  # inches: letters stay legible where this becomes the width of a telephone
 LINES = ["axes.edgecolor", "axes.labelcolor", "text.color", "xtick.color", "ytick.color"]
 LOOK = {
-    **dict.fromkeys(LINES, GREY),
+    **dict.fromkeys(LINES, INK),
     **dict.fromkeys(["figure.facecolor", "axes.facecolor", "legend.facecolor"], "none"),
     **dict.fromkeys(["axes.spines.top", "axes.spines.right", "legend.frameon"], False),
     "axes.prop_cycle": plt.cycler(color=palette()),
-    "axes.titlesize": 11,
-    "font.size": 10,
+    "axes.titlesize": 12,
+    "font.size": 11,
 }
 
 

@@ -21,7 +21,7 @@ def training():
         case = cells("speed.md", f"{size}: 1024", "case")[0]
         times = [number(cells("speed.md", f"{size}: 1024", f"{name}, ms")[0]) for name in LIBRARIES]
         bars = ax.barh(LIBRARIES, times, color=[BLUE] + [GREY] * (len(LIBRARIES) - 1))
-        ax.bar_label(bars, fmt="{:,.0f}", padding=3, color=GREY)
+        ax.bar_label(bars, fmt="{:,.0f}", padding=3)
         ax.set(title=case, xlim=(0, 1.15 * max(times)))
         ax.invert_yaxis()
     axes[-1].set_xlabel("ms an epoch, one thread")
@@ -40,7 +40,7 @@ def growth():
         ax.minorticks_off()
         ax.set_xlabel(what)
     axes[0].set_ylabel("ms")
-    axes[0].legend(loc="upper left")
+    axes[1].legend(loc="upper left")
 
 
 def density():

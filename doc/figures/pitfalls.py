@@ -35,7 +35,7 @@ def mended():
     places = np.arange(len(CASES))
     for k, (label, colour) in enumerate(zip(("as warned of", "mended"), (GREY, palette(1)[0]), strict=True)):
         bars = ax.barh(places + 0.36 * k, [score(case[1 + k], *case[0]) for case in CASES.values()], 0.34, color=colour, label=label)
-        ax.bar_label(bars, fmt="%.0f", padding=3, color=GREY)
+        ax.bar_label(bars, fmt="%.0f", padding=3)
     ax.set_yticks(places + 0.18, CASES)
     ax.set(xlabel="accuracy on new samples, %", xlim=(0, 110))
     ax.invert_yaxis()

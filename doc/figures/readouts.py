@@ -34,7 +34,7 @@ def worth():
         models = [SNNClassifier(32, readout=readout, delays=delays, max_iter=15, random_state=0) for readout, delays in settings]
         scores = [100 * model.fit(X[TRAIN], y[TRAIN]).score(X[TEST], y[TEST]) for model in models]
         bars = ax.barh(labels, scores, color=palette(1)[0])
-        ax.bar_label(bars, fmt="%.0f", padding=3, color=GREY)
+        ax.bar_label(bars, fmt="%.0f", padding=3)
         ax.axvline(100 * np.bincount(y[TEST]).max() / len(y[TEST]), color=GREY, linestyle="--")
         ax.set(title=task, xlim=(0, 110))
         ax.invert_yaxis()
