@@ -26,7 +26,7 @@ def subplots(*shape, height, **options):
 
 
 def show_spikes(ax, trains, colours=palette(1)[0], **labels):
-    """Draw the spikes of trains, (n_channels, n_steps), the first at the top."""
+    """Draw the spikes of trains, (n_channels, n_steps), the first at the bottom."""
     rows = [np.flatnonzero(train) for train in trains]
     ax.eventplot(rows, colors=colours, lineoffsets=range(len(rows)), linelengths=0.8, linewidths=1.2)
-    ax.set(ylim=(len(rows) - 0.5, -0.5), xlim=(-0.5, np.shape(trains)[-1] - 0.5), **labels)
+    ax.set(ylim=(-0.5, len(rows) - 0.5), xlim=(-0.5, np.shape(trains)[-1] - 0.5), **labels)

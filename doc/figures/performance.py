@@ -40,7 +40,7 @@ def growth():
         ax.minorticks_off()
         ax.set_xlabel(what)
     axes[0].set_ylabel("ms")
-    axes[1].legend(loc="upper left")
+    axes[1].legend(loc="lower right")
 
 
 def density():
