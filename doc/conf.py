@@ -2,14 +2,21 @@
 
 import importlib
 import re
+import sys
 from importlib.metadata import version as installed_version
 from pathlib import Path
 
+import numpy as np
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401, an example imports what this lets through
 from sphinx.util import logging
 from sphinx_gallery.sorting import ExplicitOrder
 
 from skspike._plugins import Registry
+from skspike.neurons import NEURONS
+
+DOC = Path(__file__).resolve().parent
+sys.path.insert(0, str(DOC / "figures"))
+from tables import cells  # noqa: E402
 
 project = "skspike"
 copyright = "the skspike developers"
@@ -72,7 +79,6 @@ sphinx_gallery_conf = {
 }
 
 # Each part on the API page gets a page, and each name that it exports another one.
-DOC = Path(__file__).resolve().parent
 PARTS = re.findall(r"^   (skspike[\w.]*)$", (DOC / "api.rst").read_text(encoding="utf-8"), re.MULTILINE)
 PUBLIC = {f"{part}.{name}" for part in PARTS for name in importlib.import_module(part).__all__}
 REGISTRIES = [
@@ -89,21 +95,17 @@ nitpicky = True
 nitpick_ignore_regex = [(".*", rf"(?!({'|'.join(sorted(OURS))})(\.|$)).*"), (".*", r"skspike\.(.+\.)?_.*")]
 
 
-def cells(page, row, column):
-    """Return, what stands in one column of a page's tables in the rows that begin so: what is quoted stands in one place."""
-    header, found = None, []
-    for line in (DOC / page).read_text(encoding="utf-8").splitlines():
-        values = [value.strip() for value in line.strip("|").split("|")]
-        header = (header or values) if line.startswith("|") else None
-        if header and column in header and re.match(row, " ".join(values)):
-            found.append(values[header.index(column)])
-    if not found:
-        raise ValueError(f"No table of doc/{page} has a row {row!r} and a column {column!r}, which the home page quotes.")
-    return found
+def mean_of_series(column):
+    """Return the mean of a model's accuracies over the series of the page of measurements."""
+    names = "(?i)GunPoint|Italy_?Power_?Demand|Arrow_?Head|Basic_?Motions|OSULeaf|Japanese_?Vowels"
+    return f"{np.mean([float(cell.split()[0]) for cell in cells('measured.md', names, column)]):.1f}"
+
+
+TASKS = ("order", "telegraph")  # on which all neurons are measured
 
 
 def quotes():
-    """Return the numbers of the home page, by the names under which it quotes them."""
+    """Return the numbers of the measured pages that others quote, by the names under which they do."""
     score = "accuracy, % (mean ± sd over seeds)"
     times = [float(re.search(r"\((.+)×\)", cell)[1]) for cell in cells("speed.md", "[ABC]: 1024", "snntorch, ms")]
     gain = {name: cells("reproduction.md", "surrogate gradient, LIF telegraph", name)[0] for name in ("fixed", "one tuned τ", "learned")}
@@ -115,6 +117,23 @@ def quotes():
         "fixed": fixed,
         "tuned": tuned,
         "learned": learned,
+        "tempotron on order": cells("reproduction.md", "Tempotron, LIF order", "learned")[0],
+        "surrogate on order": cells("reproduction.md", "surrogate gradient, LIF order", "learned")[0],
+        "LZC over counts": cells("reproduction.md", "LZC against counts of raw Markov trains", "found")[0].lstrip("+"),
+        "series, defaults": mean_of_series("SNNClassifier"),
+        "series, SpikingRocket": mean_of_series("SpikingRocket"),
+        "series, currents": mean_of_series("currents, held, delays"),
+        "cold fit": cells("speed.md", "first fit, cold", "median, ms")[0],
+        "warm fit": cells("speed.md", "first fit, warm", "median, ms")[0],
+        "second fit": cells("speed.md", "second fit", "median, ms")[0],
+        "two threads, transform": cells("speed.md", "transform, large", "2 threads, ms")[0],
+        "two threads, fit": cells("speed.md", "fit, large", "2 threads, ms")[0],
+        "memory": cells("speed.md", "skspike", "MB")[0],
+        "latency": cells("speed.md", "64 neurons", "median, ms")[0],
+        "stream": cells("speed.md", "64-64", "feed-forward, µs")[0],
+        "encoded by IntegrateAndFire": cells("measured.md", "20 classes, 20 features", "SpikeEncoder()")[0],
+        "encoded by signed": cells("measured.md", "20 classes, 20 features", "signed")[0],
+        **{f"{task} {name}": cells("reproduction.md", rf"{task} {name} \d", "learned")[0] for task in TASKS for name in NEURONS},
     }
 
 

@@ -1,24 +1,28 @@
 """Pages and docstrings speak of what is there: parameters as in the signature, names that exist, lists that follow the code."""
 
 import ast
+import doctest
 import importlib.util
 import inspect
 import pkgutil
 import re
+import warnings
 from pathlib import Path
 
 import pytest
 from numpydoc.validate import validate
 
 import skspike
-from skspike.coding import Coding
-from skspike.complexity import Measure
-from skspike.learning import Rule
-from skspike.neurons import Neuron
-from skspike.readouts import Readout
+from skspike.coding import CODINGS, Coding
+from skspike.complexity import MEASURES, Measure
+from skspike.learning import RULES, Rule
+from skspike.neurons import NEURONS, Neuron
+from skspike.readouts import READOUTS, Readout
 from test_imports import ESTIMATORS, ORDER
 
-PAGES = {path.stem: path.read_text(encoding="utf-8") for path in (Path(__file__).resolve().parents[1] / "doc").glob("*.rst")}
+DOC = Path(__file__).resolve().parents[1] / "doc"
+GUIDE = sorted((DOC / "guide").glob("*.rst"))
+PAGES = {path.stem: path.read_text(encoding="utf-8") for path in [*DOC.glob("*.rst"), *GUIDE]}
 PARTS = [importlib.import_module(name) for name in re.findall(r"^   (skspike[.\w]*)$", PAGES["api"], re.MULTILINE)]  # as conf.py does
 PUBLIC = {f"{part.__name__}.{name}": getattr(part, name) for part in PARTS for name in part.__all__}
 NEAR = re.compile(r"(?<=See Also\n--------\n)(?:\S.*(?:\n|$))+")
@@ -171,3 +175,32 @@ def test_the_design_page_names_what_a_plugin_must_define(base):
     refuses = {name for name, value in vars(base).items() if inspect.isfunction(value) and "NotImplementedError" in value.__code__.co_names}
     left_open = refuses | {*getattr(base, "__abstractmethods__", ()), *getattr(base, "required", ())}
     assert left_open and {"name", *left_open} <= set(re.findall(r"``(\w+)``", row))
+
+
+@pytest.mark.parametrize("page", GUIDE, ids=lambda path: path.stem)
+def test_the_guide_runs_as_it_is_written(page):
+    with warnings.catch_warnings():  # the chapter on pitfalls makes errors of them
+        failed, _ = doctest.testfile(str(page), module_relative=False, optionflags=doctest.NORMALIZE_WHITESPACE)
+    assert failed == 0
+
+
+@pytest.mark.parametrize("page", GUIDE, ids=lambda path: path.stem)
+def test_a_chapter_has_a_figure_that_exists_and_says_what_it_shows(page):
+    drawn = re.findall(r"\.\. plot:: (\S+) (\w+)((?:\n +:.*)+)", PAGES[page.stem])
+    assert drawn or page.stem == "glossary"
+    for script, function, options in drawn:
+        text = (DOC / script).read_text(encoding="utf-8")
+        assert f"def {function}(" in text or function in NEURONS
+        assert ":alt: " in options
+
+
+@pytest.mark.parametrize(
+    ("chapter", "registry"),
+    [("encoding", CODINGS), ("neurons", NEURONS), ("learning", RULES), ("readouts", READOUTS), ("complexity", MEASURES)],
+)
+def test_a_chapter_tells_of_every_plug_in_of_its_family(chapter, registry):
+    assert [name for name in registry if not re.search(rf'``"?{name}"?``', PAGES[chapter])] == []
+
+
+def test_the_guide_shows_what_each_parameter_of_every_neuron_does():
+    assert [name for name in NEURONS if f"figures/neurons.py {name}\n" not in PAGES["neurons"]] == []

@@ -2,6 +2,7 @@
 
 import matplotlib.pyplot as plt
 import numpy as np
+from look import GREY
 from matplotlib.colors import to_rgba
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
@@ -10,7 +11,6 @@ from sklearn.pipeline import make_pipeline
 from skspike import LZCClassifier, LZCTransformer, SNNTransformer, SpikeEncoder
 from skspike.plotting import palette
 
-GREY = "#757d87"  # is read on white and on black
 BLUE, ORANGE, RED, _, PURPLE = palette(5)
 
 

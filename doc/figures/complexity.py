@@ -1,0 +1,56 @@
+"""Complexity: trains of equal rate that differ in it, how it goes with the rate, and what it cannot see."""
+
+import numpy as np
+from look import show_spikes, subplots
+
+from skspike.complexity import MEASURES, lz76, lz76_joint
+from skspike.datasets import make_bernoulli, make_markov, make_sync
+from skspike.plotting import palette
+
+COLOURS = palette(2)
+STEPS = 500
+
+
+def histograms(axes, values, y):
+    """Draw the distribution of some numbers of each sample, by class."""
+    for ax, (name, numbers) in zip(axes, values.items(), strict=True):
+        edges = np.linspace(numbers.min(), numbers.max(), 30)
+        for label, colour in enumerate(COLOURS):
+            ax.hist(numbers[y == label], edges, color=colour, alpha=0.75)
+        ax.set(xlabel=name, yticks=[])
+
+
+def equal_rates():
+    """Draw some trains of two processes of equal rate, and the distributions of their counts and of their complexity."""
+    X, y = make_markov(400, 10, STEPS, random_state=0)
+    _, axes = subplots(2, 2, height=4.4, height_ratios=(1, 1.2))
+    for label, ax in enumerate(axes[0]):
+        show_spikes(ax, X[y == label][0, :8], COLOURS[label], title=("chance", "bursts")[label], yticks=[], xlabel="time (ms)")
+    histograms(axes[1], {"spikes a train": X.sum(axis=2).mean(axis=1), "Lempel-Ziv complexity": lz76(X).mean(axis=1)}, y)
+
+
+def rates():
+    """Draw how each measure of the registry goes with the rate of trains without structure, normalised by the length and by the entropy."""
+    p = np.linspace(0.01, 0.5, 12)
+    X, y = make_bernoulli(600, 1, STEPS, probabilities=p, random_state=0)
+    _, axes = subplots(len(MEASURES), 1, height=1.6 * len(MEASURES), sharex=True)
+    for ax, (name, cls) in zip(axes, MEASURES.items(), strict=True):
+        measure = cls()
+        for normalize, colour in zip((True, "entropy"), COLOURS, strict=True):
+            if normalize in measure.units:
+                values = measure.each(X[:, 0], normalize=normalize)
+                means = [values[y == label].mean() for label in range(len(p))]
+                ax.plot(1000 * p, means, "o-", color=colour, label=f"normalize={normalize!r}")
+        ax.set_title(name)
+        ax.set_ylim(bottom=0)
+    axes[0].legend(loc="lower right")
+    axes[-1].set_xlabel("rate (Hz) of trains in which every step is a coin of its own")
+
+
+def together():
+    """Draw the complexity of single trains and of whole rasters, of channels that fire together precisely or loosely."""
+    X, y = make_sync(400, 10, STEPS, jitters=(0.3, 8.0), participation=1.0, event_rate=20.0, random_state=0)
+    _, axes = subplots(2, 2, height=4.4, height_ratios=(1, 1.2))
+    for label, ax in enumerate(axes[0]):
+        show_spikes(ax, X[y == label][0], COLOURS[label], title=("together", "loosely together")[label], yticks=[], xlabel="time (ms)")
+    histograms(axes[1], {"complexity of each train, mean": lz76(X).mean(axis=1), "of all trains jointly": lz76_joint(X)}, y)
