@@ -9,6 +9,8 @@
 #   make reproduce                   the paper's claims, into doc/reproduction.md: within an hour on two cores; goes on after a kill
 #   make reproduce ARGS=--quick      the same in two minutes, small; ARGS="--mnist mnist10k.npz" takes digits in, --help lists more
 #   make docs ARGS="-D plot_gallery=0"  the pages without running the examples
+#   make fuzz                        the properties of tests/properties on 100,000 new cases; goes on after a kill, counts into doc/reliability
+#   make fuzz ARGS="--cases 1000000 --seconds 3600"    more of them, or for a time; ARGS=--help lists more
 #   make lint, make docs, make clean
 
 PYTHON ?= python3
@@ -19,7 +21,7 @@ TOPICS ?=
 RUN = $(VENV)/bin/python
 PEERS = $(patsubst benchmarks/speed/peers/%.txt,$(VENV)-peers/%/installed,$(wildcard benchmarks/speed/peers/*.txt))
 
-.PHONY: demo test test-cluster lint docs bench reproduce clean
+.PHONY: demo test test-cluster lint docs bench reproduce fuzz clean
 .NOTPARALLEL:
 
 demo: $(VENV)/installed-plot
@@ -43,6 +45,9 @@ bench: $(VENV)/installed-plot $(PEERS)
 
 reproduce: $(VENV)/installed-plot
 	$(RUN) benchmarks/reproduce.py $(ARGS)
+
+fuzz: $(VENV)/installed-test
+	$(RUN) -m benchmarks.reliability fuzz $(ARGS)
 
 clean:
 	rm -rf $(VENV) $(VENV)-peers build dist doc/_build doc/api doc/gallery .mypy_cache .pytest_cache skspike.egg-info

@@ -43,6 +43,8 @@ def _binarize(X):
     A median that is the row's maximum counts as above, or such rows would be empty. So a 0/1 row stays as it is; the row of zeros,
     whose maximum is its median too, does so by exception.
     """
+    if X.dtype.kind == "f":  # the sum of two of the largest floats overflows
+        X = np.where(np.abs(X).max(axis=1, keepdims=True) > np.finfo(X.dtype).max / 2, X / 2, X)
     middle = np.median(X, axis=1, keepdims=True)
     at_top = (middle == X.max(axis=1, keepdims=True)) & X.any(axis=1, keepdims=True)
     return ((X > middle) | (at_top & (X == middle))).astype(np.uint8)

@@ -60,6 +60,14 @@ def test_rows_of_two_dimensional_input_are_series(raster):
     assert SpikeCounter(2).fit_transform(ramp).tolist() == [[0.0, 5.0]]  # above its median
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_rows_of_the_largest_numbers_are_series_like_any_other(dtype):
+    row = np.array([0.8, 1.0, 0.9, 0.7], dtype)
+    large = np.finfo(dtype).max * row
+    with np.errstate(over="raise"):
+        np.testing.assert_array_equal(SpikeCounter().fit_transform([large, -large, row]), [[2], [2], [2]])
+
+
 def test_set_output_gives_data_frames(raster):
     frame = SpikeCounter(2).set_output(transform="pandas").fit_transform(raster)
     assert isinstance(frame, pd.DataFrame) and list(frame.columns[:2]) == ["count_x0_w0", "count_x0_w1"]

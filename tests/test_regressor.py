@@ -1,5 +1,7 @@
 """A network that predicts values."""
 
+import warnings
+
 import numpy as np
 import pytest
 from sklearn.datasets import make_regression
@@ -77,3 +79,10 @@ def test_a_stream_predicts_what_the_whole_train_does():
 
 def test_a_constant_value_is_learned():
     np.testing.assert_allclose(SNNRegressor(4, max_iter=2, random_state=0).fit(X, np.full(200, 7.0)).predict(X), 7.0, atol=1.0)
+
+
+def test_a_single_sample_is_learned_without_a_warning():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model = SNNRegressor(4, max_iter=1, random_state=0).fit(X[:1], [7.0])
+    assert np.isfinite(model.predict(X[:2])).all()

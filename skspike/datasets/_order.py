@@ -74,7 +74,7 @@ def make_order(
     background = check_rate(background, "background", dt)
     spare = n_steps - (2 * width + gap) / dt
     if spare < 0:
-        raise ValueError(f"Two volleys of {width} ms and a gap of {gap} ms do not fit into {n_steps} steps of {dt} ms.")
+        raise ValueError(f"Two volleys of width={width} ms and a gap={gap} ms do not fit into {n_steps} steps of {dt} ms.")
     rng = check_random_state(random_state)
     y = rng.randint(2, size=n_samples)
     onset = rng.uniform(0, spare, n_samples)

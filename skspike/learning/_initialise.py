@@ -128,7 +128,8 @@ def with_readout(task: Task, state: State, spikes: SpikeFunction = HARD) -> Stat
     """
     rows = task.some_rows()
     judged, counted = np.sort(rows[:N_JUDGED]), np.sort(rows[:N_COUNTED])
-    errors = [_error(task, task.network(state.layers, spikes, reads), judged) for reads in task.readouts if len(task.readouts) > 1]
+    asked = task.readouts if len(task.readouts) > 1 and len(judged) > 1 else ()  # of one sample, none is left that could be left out
+    errors = [_error(task, task.network(state.layers, spikes, reads), judged) for reads in asked]
     reads = task.readouts[int(np.argmin(errors)) if errors else 0]
     network = task.network(state.layers, spikes, reads)
     features, units = _features(task, network, counted)

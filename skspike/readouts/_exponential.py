@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from .._typing import Array
-from .._validation import check_numbers
+from .._validation import LARGEST, check_numbers
 from ._base import Readout
 
 
@@ -18,7 +18,7 @@ class Exponential(Readout):
     Parameters
     ----------
     taus : tuple of float, default=(20.0, 100.0, 500.0)
-        Time constants in ms, one feature of each neuron for each.
+        Time constants in ms, one feature of each neuron for each, from 1e-18 to 1e18.
 
     See Also
     --------
@@ -38,8 +38,8 @@ class Exponential(Readout):
         self.taus = taus
 
     def check(self) -> None:
-        """Raise if `taus` holds anything but positive numbers; the message names it."""
-        self.taus = check_numbers(self.taus, "taus", above=0)
+        """Raise if `taus` holds anything but such numbers; the message names it."""
+        self.taus = check_numbers(self.taus, "taus", low=1 / LARGEST, high=LARGEST)
 
     def filters(self, n_steps: int, dt: float) -> Array:
         """Return one filter a time constant, which ends with 1."""

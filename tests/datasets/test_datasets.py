@@ -443,5 +443,5 @@ def test_impossible_parameters_are_named(name, parameter, value):
 
 
 def test_order_needs_room_for_its_volleys():
-    with pytest.raises(ValueError, match="do not fit into 129 steps"):
+    with pytest.raises(ValueError, match="width=50.0 ms and a gap=30.0 ms do not fit into 129 steps"):
         datasets.make_order(n_steps=129)

@@ -146,6 +146,12 @@ def test_traces_hold_what_their_time_constant_keeps():
     np.testing.assert_allclose(Exponential((10.0,)).filters(50, 2.0)[0, [-1, -6]], [1, np.exp(-1)])
 
 
+@pytest.mark.parametrize("tau", [5e-324, 1e300])
+def test_time_constants_beyond_what_is_simulated_are_refused(tau):
+    with pytest.raises(ValueError, match=r"taus\[0\] must be a finite number and >= 1e-18 and <= 1e\+18"):
+        Exponential(taus=(tau,)).check()
+
+
 def test_a_warm_start_with_another_readout_is_refused():
     model = SNNClassifier(4, readout="count", max_iter=1, warm_start=True, random_state=0).fit(X, Y)
     with pytest.raises(ValueError, match="readout"):

@@ -1,0 +1,18 @@
+"""Run one of the commands of this folder: each is a module that has a function ``main(arguments)``."""
+
+import importlib
+import sys
+from pathlib import Path
+
+COMMANDS = sorted(path.stem for path in Path(__file__).parent.glob("*.py") if not path.stem.startswith("_"))
+
+
+def main():
+    """Dispatch to the command that is named first."""
+    if len(sys.argv) < 2 or sys.argv[1] not in COMMANDS:
+        sys.exit(f"usage: python -m benchmarks.reliability {{{','.join(COMMANDS)}}} [options]; --help after a command lists its options")
+    return importlib.import_module(f"{__package__}.{sys.argv[1]}").main(sys.argv[2:])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,146 @@
+"""Every estimator and plug-in with any parameters and data: it fits and answers with finite numbers, or says what is wrong."""
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+import scipy.sparse
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from sklearn.base import clone
+from sklearn.utils import get_tags
+
+from public import ESTIMATORS, PLUGINS
+from strategies import answers, asked, estimators, fitted, labels, names_in, parts, rasters, same, series, tasks
+from test_bad_input import READABLE
+from test_invariance import FORMS
+
+FORMS = {**FORMS, **READABLE, "sparse": scipy.sparse.csr_array}
+every_estimator = pytest.mark.parametrize("cls", ESTIMATORS.values(), ids=ESTIMATORS)
+PLACES = {
+    f"{cls.__name__} with {name}": (cls, parameter, plugin, base)
+    for cls in ESTIMATORS.values()
+    for parameter, registry in getattr(cls, "_plugins", {}).items()
+    for name, (plugin, base) in PLUGINS.items()
+    if getattr(registry, "base", None) is base or plugin in [type(make()) for make in registry.values()]
+}
+every_place = pytest.mark.parametrize(("cls", "parameter", "plugin", "base"), PLACES.values(), ids=PLACES)
+
+
+def check_answers(model, X):
+    """Check that all answers are there, finite, and of the promised shapes."""
+    for name, values in answers(model, X).items():
+        assert len(values) == len(X), name
+        assert values.dtype.kind in "OUb" or np.isfinite(values).all() or name == "predict_log_proba", name
+        if name == "transform":
+            names = model.get_feature_names_out()
+            assert values.shape[1] == len(names) == len(set(names))
+            assert values.ndim == 2 or values.dtype == np.float32 or (values.dtype == np.uint8 and values.max(initial=0) <= 1)
+        if name == "predict_proba":
+            np.testing.assert_allclose(values.sum(axis=1), 1, rtol=1e-6)
+            assert values.shape == (len(X), len(model.classes_)) and values.min() >= 0
+        if name == "predict" and hasattr(model, "classes_"):
+            assert set(values) <= set(model.classes_)
+
+
+def check(estimator, X, y):
+    model = fitted(estimator, X, y)
+    if model is not None:
+        asked(lambda: check_answers(model, X), *names_in(estimator))
+
+
+@every_estimator
+@given(data=st.data())
+def test_any_task_is_answered_or_refused_by_name(cls, data):
+    check(*data.draw(tasks(cls)))
+
+
+@every_place
+@given(data=st.data())
+def test_any_parameters_of_parts_are_answered_or_refused_by_name(cls, parameter, plugin, base, data):
+    check(*data.draw(tasks(cls, most=1, **{parameter: data.draw(parts(plugin, base))})))
+
+
+@every_estimator
+@given(data=st.data())
+def test_a_fit_does_not_change_what_it_is_given_and_can_be_repeated(cls, data):
+    estimator, X, y = data.draw(tasks(cls, extreme=False, random_state=3))
+    before, parameters = (X.copy(), y.copy()), repr(estimator.get_params())
+    model = fitted(estimator, X, y)
+    assume(model is not None)
+    assert repr(estimator.get_params()) == repr(model.get_params()) == parameters
+    np.testing.assert_array_equal(X, before[0])
+    np.testing.assert_array_equal(y, before[1])
+    assert same(answers(model, X), answers(clone(model).fit(X, y), X))
+    for copied in (pickle.loads(pickle.dumps(model)), copy.deepcopy(model)):
+        assert same(answers(copied, X), answers(model, X))
+
+
+@every_estimator
+@given(data=st.data())
+def test_parameters_go_in_and_come_out(cls, data):
+    estimator = data.draw(estimators(cls))
+    given_, fresh = estimator.get_params(), cls().set_params(**estimator.get_params(deep=False))
+    assert repr(fresh.get_params()) == repr(clone(estimator).get_params()) == repr(given_)
+    assert repr(pickle.loads(pickle.dumps(estimator)).get_params()) == repr(given_)
+
+
+@every_estimator
+@given(data=st.data())
+def test_a_row_is_answered_the_same_alone_in_any_order_and_by_any_number_of_threads(cls, data):
+    estimator, X, y = data.draw(tasks(cls, extreme=False))
+    model = fitted(estimator, X, y)
+    assume(model is not None)
+    rows = data.draw(st.lists(st.integers(0, len(X) - 1), min_size=1, max_size=8))
+    every = answers(model, X)
+    assert same(answers(model, X[rows]), {name: values[rows] for name, values in every.items()}, cls)
+    if "n_jobs" in model.get_params():
+        assert same(answers(model.set_params(n_jobs=2), X), every)
+
+
+@every_estimator
+@given(data=st.data(), form=st.sampled_from(sorted(FORMS)))
+def test_answers_depend_on_the_values_alone_and_not_on_their_type_or_container(cls, data, form):
+    estimator, X, y = data.draw(tasks(cls, extreme=False, random_state=2))
+    X = X.astype(np.float16).astype(float)  # so that most types hold it
+    model = fitted(estimator, X, y)
+    assume(model is not None and (X.ndim == 2 or "frame" not in form))
+    assume(form != "sparse" or (X.ndim == 2 and get_tags(estimator).input_tags.sparse))
+    with np.errstate(all="ignore"):
+        given_ = FORMS[form](X)
+    assume(form == "sparse" or np.array_equal(given_, X))
+    every = answers(model, X)
+    assert same(answers(model, given_), every, cls)
+    assert same(answers(clone(estimator).fit(given_, y), given_), every, cls)
+
+
+@pytest.mark.parametrize("cls", [cls for cls in ESTIMATORS.values() if hasattr(cls, "predict_proba")])
+@given(data=st.data())
+def test_classes_under_other_names_in_the_same_order_are_the_same_classes(cls, data):
+    estimator, X, y = data.draw(tasks(cls, extreme=False, random_state=1, class_weight=None))
+    model = fitted(estimator, X, y)
+    assume(model is not None)
+    names = np.array(sorted(data.draw(st.lists(st.text("abc", min_size=1), min_size=3, max_size=3, unique=True))))
+    other = clone(estimator).fit(X, names[np.searchsorted(model.classes_, y)])
+    assert other.classes_.tolist() == names[: len(model.classes_)].tolist()
+    assert same(answers(model, X) | {"predict": None}, answers(other, X) | {"predict": None})
+    assert (other.predict(X) == names[np.searchsorted(model.classes_, model.predict(X))]).all()
+
+
+@pytest.mark.parametrize("cls", [cls for cls in ESTIMATORS.values() if hasattr(cls, "stream")])
+@given(data=st.data())
+def test_a_stream_may_be_split_anywhere_and_gives_what_the_whole_train_gives(cls, data):
+    X = data.draw(rasters(n_samples=(2, 4), n_steps=(2, 30)) | series(extreme=False))
+    estimator = data.draw(estimators(cls, encoder=None))
+    model = fitted(estimator, X, data.draw(labels(estimator, len(X))))
+    assume(model is not None)
+    stream = asked(model.stream, *names_in(estimator))
+    assume(stream is not None)
+    ends = sorted(set(data.draw(st.lists(st.integers(1, X.shape[2]), max_size=4))) | {X.shape[2]})
+    spikes = np.hstack([stream.step(X[0][:, start:end]) for start, end in zip([0, *ends], ends)])
+    if hasattr(model, "transform"):
+        np.testing.assert_array_equal(spikes, model.transform(X[:1])[0])
+    for name in ("predict", "predict_proba", "decision_function"):
+        if hasattr(stream, name):
+            np.testing.assert_array_equal(getattr(stream, name)(), getattr(model, name)(X[:1])[0])
