@@ -8,6 +8,7 @@
 #   make bench TOPICS="forward rules"  some topics alone, printed only; ARGS passes options on, ARGS=--help lists them
 #   make reproduce                   the paper's claims, into doc/reproduction.md: within an hour on two cores; goes on after a kill
 #   make reproduce ARGS=--quick      the same in two minutes, small; ARGS="--mnist mnist10k.npz" takes digits in, --help lists more
+#   make mutants                     small wrong changes of the source, and which of them the tests do not notice; goes on after a stop
 #   make lint, make docs, make clean
 
 PYTHON ?= python3
@@ -18,7 +19,7 @@ TOPICS ?=
 RUN = $(VENV)/bin/python
 PEERS = $(patsubst benchmarks/speed/peers/%.txt,$(VENV)-peers/%/installed,$(wildcard benchmarks/speed/peers/*.txt))
 
-.PHONY: demo test test-cluster lint docs bench reproduce clean
+.PHONY: demo test test-cluster lint docs bench reproduce mutants clean
 .NOTPARALLEL:
 
 demo: $(VENV)/installed-plot
@@ -42,6 +43,9 @@ bench: $(VENV)/installed-plot $(PEERS)
 
 reproduce: $(VENV)/installed-plot
 	$(RUN) benchmarks/reproduce.py $(ARGS)
+
+mutants: $(VENV)/installed-test
+	$(RUN) -m benchmarks.reliability mutants $(ARGS)
 
 clean:
 	rm -rf $(VENV) $(VENV)-peers build dist doc/_build doc/api .mypy_cache .pytest_cache skspike.egg-info

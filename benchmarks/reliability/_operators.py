@@ -8,6 +8,7 @@ import contextlib
 import copy
 import hashlib
 import re
+import warnings
 from typing import NamedTuple
 
 ARITHMETIC = {
@@ -173,15 +174,15 @@ def line_starts(source):
 
 
 def replaced(node, new, source, starts, offset):
-    """Return the change that makes `new` of `node`: of a compound statement, of its head alone."""
-    if isinstance(node, (ast.If, ast.While)):
+    """Return the change that makes `new` of `node`: of what branches, of its condition alone."""
+    if isinstance(node, (ast.If, ast.While, ast.IfExp)):
         node, new = node.test, new.test
     elif isinstance(node, ast.arguments):
         olds, news = [*node.defaults, *node.kw_defaults], [*new.defaults, *new.kw_defaults]
         node, new = next((a, b) for a, b in zip(olds, news, strict=True) if a is not b)
     start, stop = span(node, starts, offset)
     text = ast.unparse(ast.fix_missing_locations(new))
-    return start, stop, f"({text})" if isinstance(new, (ast.BinOp, ast.BoolOp, ast.Compare, ast.UnaryOp, ast.IfExp)) else text
+    return start, stop, f"({text})" if isinstance(new, (ast.BinOp, ast.BoolOp, ast.Compare, ast.UnaryOp)) else text
 
 
 def walk(node, source, starts, offset=0):
@@ -220,7 +221,8 @@ def mutants(file, source):
 def compiles(source):
     """Tell whether a source is Python."""
     try:
-        compile(source, "mutant", "exec")
+        with warnings.catch_warnings(action="ignore"):
+            compile(source, "mutant", "exec")
     except SyntaxError:
         return False
     return True

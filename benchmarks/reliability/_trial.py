@@ -6,6 +6,7 @@ The mutated module exists in the fork's memory alone: an import hook gives it in
 import contextlib
 import importlib
 import importlib.machinery
+import itertools
 import json
 import os
 import resource
@@ -18,13 +19,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[2]
-SCRATCH = ROOT / "build" / "mutants"
-TREE = SCRATCH / "tree"  # what is tried is a copy, so that one can work on while a run goes on
 HEAVY = (
-    *("numba", "pytest", "scipy.optimize", "scipy.sparse", "scipy.special", "scipy.stats", "scipy.interpolate", "pandas", "matplotlib.pyplot"),
+    *("numba", "pytest", "pandas", "matplotlib.pyplot"),
+    *("scipy.optimize", "scipy.sparse", "scipy.special", "scipy.stats", "scipy.interpolate"),
     *("sklearn.linear_model", "sklearn.model_selection", "sklearn.pipeline", "sklearn.ensemble", "sklearn.svm", "sklearn.datasets"),
     *("sklearn.utils.estimator_checks", "sklearn.neural_network", "sklearn.discriminant_analysis"),
 )
+OPTIONAL = ("neo", "elephant", "elephant.statistics", "pynapple", "nir", "nitime", "polars", "h5py")
 PER_TEST = {False: 15, True: 60}  # seconds of processor time, by whether loops are compiled: no test in use takes a quarter of it
 WALL = 900  # seconds after which a trial has hung without computing
 MEMORY = 8 << 30  # bytes of address space: a mutant that asks for more gets a MemoryError and harms nobody
@@ -38,15 +39,21 @@ class Outcome(NamedTuple):
     test: str
 
 
-def prepare():
-    """Copy the package and its tests, and load what all forks need and no mutant touches."""
-    shutil.rmtree(TREE, ignore_errors=True)
-    for name in ("skspike", "tests"):
-        shutil.copytree(ROOT / name, TREE / name)
-    shutil.copy(ROOT / "pyproject.toml", TREE)
+def prepare(tree):
+    """Go to a copy of the package and its tests, so that one can work on while a run goes on, and load what no mutant touches."""
+    shutil.rmtree(tree, ignore_errors=True)
+    for name in ("skspike", "tests", "doc"):
+        shutil.copytree(ROOT / name, tree / name, ignore=shutil.ignore_patterns("_build", "api"))
+    shutil.copy(ROOT / "pyproject.toml", tree)
+    os.chdir(tree)
+    sys.path.insert(0, str(tree))
+    os.environ["PYTHONPATH"] = str(tree)
     os.environ |= {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "SCIPY_ARRAY_API": "1", "MPLBACKEND": "Agg", "OPENBLAS_NUM_THREADS": "1"}
     for name in HEAVY:
         importlib.import_module(name)
+    for name in OPTIONAL:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
     if "skspike" in sys.modules:
         raise RuntimeError("skspike is loaded already, so that no mutant could take its place; run this in a process of its own.")
 
@@ -68,7 +75,7 @@ class Finder:
 
     def __init__(self, file, source):
         self.name = file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
-        self.path, self.source = str(TREE / file), source
+        self.path, self.source = str(Path.cwd() / file), source
 
     def find_spec(self, name, path=None, target=None):
         """Return the mutant's spec, None for every other module."""
@@ -101,11 +108,9 @@ def child(finder, files, compiled, out):
     import pytest
 
     numba.config.DISABLE_JIT, os.environ["NUMBA_DISABLE_JIT"] = int(not compiled), str(int(not compiled))
-    numba.config.CACHE_DIR = os.environ["NUMBA_CACHE_DIR"] = str(SCRATCH / "compiled")
+    numba.config.CACHE_DIR = os.environ["NUMBA_CACHE_DIR"] = str(Path.cwd().with_name("compiled"))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    sys.path.insert(0, str(TREE))
-    os.environ["PYTHONPATH"] = str(TREE)
     sys.dont_write_bytecode = finder is not None
     sys.meta_path[:0] = [finder] if finder else []
 
@@ -116,7 +121,7 @@ def child(finder, files, compiled, out):
         report(running=file)
         signal.setitimer(signal.ITIMER_VIRTUAL, PER_TEST[compiled])
         watch = Watch(report, PER_TEST[compiled])
-        code = pytest.main(["-x", "-q", "-p", "no:cacheprovider", *options, str(TREE / file)], plugins=[watch])
+        code = pytest.main(["-x", "-q", "-p", "no:cacheprovider", *options, file], plugins=[watch])
         if code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
             last = json.loads(os.pread(out, 2000, 0))
             return report(failed=last.get("failed", file))
@@ -130,7 +135,6 @@ def fork(finder, files, compiled):
     if pid == 0:
         with contextlib.suppress(BaseException):
             os.setpgid(0, 0)
-            os.chdir(TREE)
             log = os.open(os.environ.get("MUTANTS_LOG", os.devnull), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
             os.dup2(log, 1), os.dup2(log, 2)
             child(finder, files, compiled, file.fileno())
@@ -154,11 +158,9 @@ def trials(waiting, jobs):
     waiting, running = iter(waiting), {}
     try:
         while True:
-            for name, *how in waiting:
+            for name, *how in itertools.islice(waiting, jobs - len(running)):
                 pid, file = fork(*how)
                 running[pid] = name, file, time.monotonic()
-                if len(running) >= jobs:
-                    break
             if not running:
                 return
             pid, status, usage = os.wait4(-1, os.WNOHANG)

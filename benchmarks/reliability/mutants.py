@@ -9,6 +9,7 @@ import argparse
 import collections
 import csv
 import difflib
+import itertools
 import random
 import sys
 from pathlib import Path
@@ -46,7 +47,7 @@ def drawn(file, source, seed):
     for mutant in found:
         ranked.append((seen[mutant.operator], names.index(mutant.operator), mutant))
         seen[mutant.operator] += 1
-    return [mutant for *_, mutant in sorted(ranked, key=lambda rank: rank[:2]) if compiles(mutant.source(source))]
+    return [mutant for *_, mutant in sorted(ranked, key=lambda rank: rank[:2])]
 
 
 def sample(sources, n, seed):
@@ -58,7 +59,8 @@ def sample(sources, n, seed):
     taken = {file: min(len(pool), max(1, int(wanted[file]))) for file, pool in pools.items()}
     for file in sorted(pools, key=lambda file: taken[file] - wanted[file])[: max(0, n - sum(taken.values()))]:
         taken[file] = min(len(pools[file]), taken[file] + 1)
-    return [mutant for file, pool in pools.items() for mutant in pool[: taken[file]]]
+    sound = {file: (mutant for mutant in pool if compiles(mutant.source(sources[file]))) for file, pool in pools.items()}
+    return [mutant for file in pools for mutant in itertools.islice(sound[file], taken[file])]
 
 
 def lines(mutant, source):
@@ -103,14 +105,14 @@ def reasons():
 
 def attempt(chosen, sources, results, compiled, jobs):
     """Try mutants, row by row into the results; the unchanged package comes first, for its tests must pass."""
-    files = sorted({mutant.file for mutant in chosen.values()})
-    plain = {tuple(test for test, _ in tests_of(file, compiled)): file for file in files}
-    for file, found in trials([(file, None, tests_of(file, compiled), compiled) for file in plain.values()], jobs):
-        progress(f"{file.rpartition('/')[0]}, unchanged: {found.outcome} in {found.seconds} s")
+    needed = dict.fromkeys((test, *options) for mutant in chosen.values() for test, options in tests_of(mutant.file, compiled))
+    for test, found in trials([(test, None, [(test, options)], compiled) for test, *options in needed], jobs):
+        progress(f"{test}, nothing changed: {found.outcome} in {found.seconds} s")
         if found.outcome != "survived":
             sys.exit(f"The tests must pass before mutants are tried: {found.test} does not ({found.outcome}).")
     waiting = (
-        (key, Finder(mutant.file, mutant.source(sources[mutant.file])), tests_of(mutant.file, compiled), compiled) for key, mutant in chosen.items()
+        (key, Finder(mutant.file, mutant.source(sources[mutant.file])), tests_of(mutant.file, compiled), compiled)
+        for key, mutant in chosen.items()
     )
     for count, (key, found) in enumerate(trials(waiting, jobs), 1):
         mutant = chosen[key]
@@ -147,7 +149,7 @@ def main(arguments):
     sources = {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in paths}
     every = {mutant.key(sources[mutant.file]): mutant for mutant in sample(sources, options.mutants, options.seed)}
     chosen = {key: mutant for key, mutant in every.items() if options.only in mutant.file}
-    results = Results(options.output)
+    results = Results(options.output.absolute())
     known = reasons()
 
     def survived(key, again):
@@ -158,7 +160,7 @@ def main(arguments):
         return lives and (again or row["compiled"] == "0")
 
     if not options.list:
-        prepare()
+        prepare(ROOT / "build" / "mutants" / "tree")
         new = {key: chosen[key] for key in chosen if key not in results.rows or options.again and survived(key, True)}
         if new:
             attempt(new, sources, results, False, options.jobs)
