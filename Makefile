@@ -11,6 +11,7 @@
 #   make docs ARGS="-D plot_gallery=0"  the pages without running the examples
 #   make fuzz                        the properties of tests/properties on 100,000 new cases; goes on after a kill, counts into doc/reliability
 #   make fuzz ARGS="--cases 1000000 --seconds 3600"    more of them, or for a time; ARGS=--help lists more
+#   make mutants                     small wrong changes of the source, and which of them the tests do not notice; goes on after a stop
 #   make lint, make docs, make clean
 
 PYTHON ?= python3
@@ -21,7 +22,7 @@ TOPICS ?=
 RUN = $(VENV)/bin/python
 PEERS = $(patsubst benchmarks/speed/peers/%.txt,$(VENV)-peers/%/installed,$(wildcard benchmarks/speed/peers/*.txt))
 
-.PHONY: demo test test-cluster lint docs bench reproduce fuzz clean
+.PHONY: demo test test-cluster lint docs bench reproduce fuzz mutants clean
 .NOTPARALLEL:
 
 demo: $(VENV)/installed-plot
@@ -46,8 +47,8 @@ bench: $(VENV)/installed-plot $(PEERS)
 reproduce: $(VENV)/installed-plot
 	$(RUN) benchmarks/reproduce.py $(ARGS)
 
-fuzz: $(VENV)/installed-test
-	$(RUN) -m benchmarks.reliability fuzz $(ARGS)
+fuzz mutants: $(VENV)/installed-test
+	$(RUN) -m benchmarks.reliability $@ $(ARGS)
 
 clean:
 	rm -rf $(VENV) $(VENV)-peers build dist doc/_build doc/api doc/gallery .mypy_cache .pytest_cache skspike.egg-info

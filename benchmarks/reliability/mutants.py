@@ -1,0 +1,171 @@
+"""Mutation testing: how many small wrong changes of the source the tests notice.
+
+Prints how many mutants were killed in each folder, and those which no test has noticed. A stopped run goes on where it was; a change of
+a source file tries its mutants anew. First all run without compilation, against the small tests; what survives runs compiled, against
+more. A mutant that changes nothing that can be seen gets a line in `equivalent.csv`, with the reason.
+"""
+
+import argparse
+import collections
+import csv
+import difflib
+import itertools
+import random
+import sys
+from pathlib import Path
+
+from .._report import progress, table
+from ._operators import OPERATORS, compiles, mutants
+from ._tests_of import INTERPRETED, tests_of
+from ._trial import ROOT, Finder, prepare, trials
+
+COLUMNS = ("key", "file", "line", "operator", "original", "mutated", "outcome", "compiled", "seconds", "test")
+REASONS = Path(__file__).with_name("equivalent.csv")
+
+
+def parsed(arguments):
+    """Return the options."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.reliability mutants", description=__doc__)
+    parser.add_argument("--mutants", type=int, default=330, metavar="N", help="how many to draw")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--jobs", type=int, default=1, help="how many to try at once")
+    parser.add_argument("--only", default="", metavar="PART", help="only files with this in their path, such as coding/")
+    parser.add_argument("--again", action="store_true", help="try those that have survived anew: for new tests")
+    parser.add_argument("--interpreted", action="store_true", help="leave what has survived uncompiled as it is")
+    parser.add_argument("--list", action="store_true", help="try none, and list what has survived")
+    parser.add_argument("--output", type=Path, default=ROOT / "doc/reliability/mutants.csv")
+    return parser.parse_args(arguments)
+
+
+def drawn(file, source, seed):
+    """Return the mutants of a file in the order in which a sample takes them: each operator in turn, its mutants in random order."""
+    found, chance = mutants(file, source), random.Random(f"{seed} {file}")
+    chance.shuffle(found)
+    seen, names = collections.Counter(), [operator.__name__ for operator in OPERATORS]
+    chance.shuffle(names)
+    ranked = []
+    for mutant in found:
+        ranked.append((seen[mutant.operator], names.index(mutant.operator), mutant))
+        seen[mutant.operator] += 1
+    return [mutant for *_, mutant in sorted(ranked, key=lambda rank: rank[:2])]
+
+
+def sample(sources, n, seed):
+    """Return n mutants: from each file a share that grows with the root of how many it has, one at least."""
+    pools = {file: drawn(file, source, seed) for file, source in sources.items()}
+    pools = {file: pool for file, pool in pools.items() if pool}
+    total = sum(len(pool) ** 0.5 for pool in pools.values())
+    wanted = {file: n * len(pool) ** 0.5 / total for file, pool in pools.items()}
+    taken = {file: min(len(pool), max(1, int(wanted[file]))) for file, pool in pools.items()}
+    for file in sorted(pools, key=lambda file: taken[file] - wanted[file])[: max(0, n - sum(taken.values()))]:
+        taken[file] = min(len(pools[file]), taken[file] + 1)
+    sound = {file: (mutant for mutant in pool if compiles(mutant.source(sources[file]))) for file, pool in pools.items()}
+    return [mutant for file in pools for mutant in itertools.islice(sound[file], taken[file])]
+
+
+def lines(mutant, source):
+    """Return the lines that a mutant changes, before and after, as one line each."""
+    start = source.rfind(b"\n", 0, mutant.start) + 1
+    stop = source.find(b"\n", mutant.stop)
+    before, after = source[start:stop], source[start : mutant.start] + mutant.text.encode() + source[mutant.stop : stop]
+    return tuple(" ".join(text.decode().split()) for text in (before, after))
+
+
+class Results:
+    """The CSV of what was tried: a row a trial, the last of a mutant holds."""
+
+    def __init__(self, path):
+        self.path = path
+        rows = list(csv.DictReader(path.open(newline=""))) if path.exists() else []
+        self.rows = {row["key"]: row for row in rows if row["test"] is not None}
+
+    def add(self, row):
+        """Keep a row, and put it on the disk."""
+        self.rows[row["key"]] = row
+        new = not self.path.exists()
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self.path.open("a", newline="") as file:
+            writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+            writer.writerows([dict(zip(COLUMNS, COLUMNS, strict=True))] * new + [row])
+
+    def tidy(self, keys):
+        """Write the rows of these mutants alone, in their order."""
+        kept = [self.rows[key] for key in keys if key in self.rows]
+        with self.path.open("w", newline="") as file:
+            writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(sorted(kept, key=lambda row: (row["file"], int(row["line"]))))
+
+
+def reasons():
+    """Return the reason of each mutant that is known to change nothing, by file and lines."""
+    with REASONS.open(newline="") as file:
+        return {(row["file"], row["original"], row["mutated"]): row["reason"] for row in csv.DictReader(file)}
+
+
+def attempt(chosen, sources, results, compiled, jobs):
+    """Try mutants, row by row into the results; the unchanged package comes first, for its tests must pass."""
+    needed = dict.fromkeys((test, *options) for mutant in chosen.values() for test, options in tests_of(mutant.file, compiled))
+    for test, found in trials([(test, None, [(test, options)], compiled) for test, *options in needed], jobs):
+        progress(f"{test}, nothing changed: {found.outcome} in {found.seconds} s")
+        if found.outcome != "survived":
+            sys.exit(f"The tests must pass before mutants are tried: {found.test} does not ({found.outcome}).")
+    waiting = (
+        (key, Finder(mutant.file, mutant.source(sources[mutant.file])), tests_of(mutant.file, compiled), compiled)
+        for key, mutant in chosen.items()
+    )
+    for count, (key, found) in enumerate(trials(waiting, jobs), 1):
+        mutant = chosen[key]
+        original, mutated = lines(mutant, sources[mutant.file])
+        words = (key, mutant.file, mutant.line, mutant.operator, original, mutated, found.outcome, int(compiled), found.seconds, found.test)
+        results.add(dict(zip(COLUMNS, map(str, words), strict=True)))
+        progress(f"{count}/{len(chosen)} {mutant.file}:{mutant.line} {mutant.operator}: {found.outcome} {found.seconds} s {found.test}")
+
+
+def report(rows):
+    """Return a table of what was killed in each folder, and the survivors as differences."""
+    known, count = reasons(), collections.defaultdict(collections.Counter)
+    open_ones = []
+    for row in rows:
+        reason = known.get((row["file"], row["original"], row["mutated"]))
+        outcome = "equivalent" if row["outcome"] == "survived" and reason else row["outcome"]
+        count[row["file"].split("/")[1]][outcome] += 1
+        count["all"][outcome] += 1
+        if outcome == "survived":
+            change = difflib.ndiff([row["original"]], [row["mutated"]])
+            open_ones.append("\n".join([f"{row['file']}:{row['line']} {row['operator']}", *(f"    {line.rstrip()}" for line in change)]))
+    kinds = ("killed", "timeout", "equivalent", "survived")
+    body = []
+    for name, of in sorted(count.items(), key=lambda item: item[0] == "all"):
+        dead, living = of["killed"] + of["timeout"], of["survived"]
+        body.append([name, sum(of.values()), *(of[kind] for kind in kinds), f"{100 * dead / max(1, dead + living):.1f} %"])
+    return "\n\n".join([table(["folder", "mutants", *kinds, "killed of those that change something"], body), *open_ones])
+
+
+def main(arguments):
+    """Draw mutants, try those that are not in the results, and print what the tests do not see."""
+    options = parsed(arguments)
+    paths = sorted(path for folder in INTERPRETED for path in (ROOT / "skspike" / folder).glob("*.py"))
+    sources = {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in paths}
+    every = {mutant.key(sources[mutant.file]): mutant for mutant in sample(sources, options.mutants, options.seed)}
+    chosen = {key: mutant for key, mutant in every.items() if options.only in mutant.file}
+    results = Results(options.output.absolute())
+    known = reasons()
+
+    def survived(key, again):
+        row = results.rows.get(key)
+        if row is None:
+            return False
+        lives = row["outcome"] == "survived" and (row["file"], row["original"], row["mutated"]) not in known
+        return lives and (again or row["compiled"] == "0")
+
+    if not options.list:
+        prepare(ROOT / "build" / "mutants" / "tree")
+        new = {key: chosen[key] for key in chosen if key not in results.rows or options.again and survived(key, True)}
+        if new:
+            attempt(new, sources, results, False, options.jobs)
+        left = {key: chosen[key] for key in chosen if survived(key, False)}
+        if left and not options.interpreted:
+            attempt(left, sources, results, True, options.jobs)
+        results.tidy(every)
+    print(report([results.rows[key] for key in chosen if key in results.rows]))
