@@ -39,7 +39,7 @@ plt.show()
 
 def network(learn_intrinsic=True, random_state=0):
     """Return a network that has time enough to settle, at a learning rate higher than the default."""
-    settings = {"readout": "count", "learning_rate": 0.01, "intrinsic_learning_rate": 0.05, "max_iter": 60}
+    settings = {"readout": "count", "learning_rate": 0.01, "intrinsic_learning_rate": 0.05, "max_iter": 30}
     return SNNClassifier(32, learn_intrinsic=learn_intrinsic, random_state=random_state, **settings)
 
 
