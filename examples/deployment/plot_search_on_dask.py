@@ -27,9 +27,9 @@ RED = palette(3)[2]
 # Which of two volleys came first? The neurons stay as they are set, and the search goes over their time constant and their threshold: 20
 # pairs, each on three folds.
 
-X, y = make_order(300, random_state=0)
+X, y = make_order(240, random_state=0)
 grid = {"neuron__tau_mem": [5.0, 10.0, 20.0, 40.0, 80.0], "neuron__threshold": [0.25, 0.5, 1.0, 2.0]}
-network = SNNClassifier(16, readout="count", learn_intrinsic=False, max_iter=15, random_state=0)
+network = SNNClassifier(16, readout="count", learn_intrinsic=False, learning_rate=0.02, max_iter=15, random_state=0)
 search = GridSearchCV(network, grid, cv=3, n_jobs=2)
 
 # %%

@@ -8,9 +8,11 @@ find the same in less time.
 """
 
 import time
+import warnings
 
 import matplotlib.pyplot as plt
 import numpy as np
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 from sklearn.model_selection import GridSearchCV, HalvingGridSearchCV, train_test_split
 from sklearn.pipeline import Pipeline
@@ -19,6 +21,7 @@ from skspike import SNNClassifier
 from skspike.datasets import make_order
 from skspike.plotting import palette
 
+warnings.filterwarnings("ignore", category=ConvergenceWarning)  # short training says enough here
 plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # everybody can tell them apart
 
 # %%

@@ -7,14 +7,18 @@ the weights. Whether this helps is one line of a grid search, and it should be a
 answer, and not where only the number of spikes does.
 """
 
+import warnings
+
 import matplotlib.pyplot as plt
 import numpy as np
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import GridSearchCV, train_test_split
 
 from skspike import SNNClassifier
 from skspike.datasets import make_order, make_poisson
 from skspike.plotting import LossCurveDisplay, RasterDisplay, palette
 
+warnings.filterwarnings("ignore", category=ConvergenceWarning)  # short training says enough here
 plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # everybody can tell them apart
 
 # %%

@@ -6,13 +6,17 @@ After training, a network's time constants are an answer to a question about the
 This example trains on signals that differ in nothing but their pace, and looks at what the neurons have become.
 """
 
+import warnings
+
 import matplotlib.pyplot as plt
 import numpy as np
+from sklearn.exceptions import ConvergenceWarning
 
 from skspike import SNNClassifier
 from skspike.datasets import make_order, make_poisson, make_telegraph
 from skspike.plotting import IntrinsicsDisplay, RasterDisplay, palette
 
+warnings.filterwarnings("ignore", category=ConvergenceWarning)  # short training says enough here
 plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # everybody can tell them apart
 
 # %%
@@ -66,7 +70,7 @@ for name, learn in {"nothing": False, "threshold": ["threshold"], "v_reset": ["v
 # %%
 # For the order of volleys the time constants do it alone: what counts is how long a neuron remembers. For fast against slow
 # they help little by themselves. Threshold and reset help more, since they decide what a volley of input leaves behind, and all three
-# together do best. That a time constant has moved is not yet the reason for a gain.
+# together help most. That a time constant has moved is not yet the reason for a gain.
 #
 # Do they follow the data?
 # ------------------------

@@ -15,6 +15,7 @@ from skspike.datasets import make_templates
 from skspike.plotting import palette
 
 plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # everybody can tell them apart
+plt.rcParams["animation.writer"] = "pillow"  # comes with matplotlib
 
 # %%
 # The patterns
@@ -48,7 +49,7 @@ for course, train in zip(courses, X[600:800], strict=True):
 
 shown = int(np.argmax(courses[:, -1].max(axis=1) * (courses[:, -1].argmax(axis=1) == y[600:800])))
 step, channel = np.nonzero(X[600 + shown].T)
-figure, (top, bottom) = plt.subplots(2, 1, figsize=(6.4, 4.4), dpi=70, layout="constrained", sharex=True)
+figure, (top, bottom) = plt.subplots(2, 1, figsize=(6.4, 4.4), dpi=60, layout="constrained", sharex=True)
 (marks,) = top.plot([], [], "|", color="black", markersize=4)
 lines = [bottom.plot([], [], linewidth=2.5, label=f"class {label}")[0] for label in network.classes_]
 now = [ax.axvline(0, color="0.6", linewidth=1) for ax in (top, bottom)]
