@@ -23,6 +23,7 @@ from skspike.plotting import palette
 
 warnings.filterwarnings("ignore", category=ConvergenceWarning)  # short training says enough here
 plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # everybody can tell them apart
+# sphinx_gallery_thumbnail_number = 2
 
 # %%
 # Fixed neurons: the time constant matters

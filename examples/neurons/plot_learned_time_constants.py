@@ -18,6 +18,7 @@ from skspike.plotting import IntrinsicsDisplay, RasterDisplay, palette
 
 warnings.filterwarnings("ignore", category=ConvergenceWarning)  # short training says enough here
 plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # everybody can tell them apart
+# sphinx_gallery_thumbnail_number = 2
 
 # %%
 # Fast or slow
@@ -43,7 +44,7 @@ plt.show()
 
 def network(learn_intrinsic=True, random_state=0):
     """Return a network that has time enough to settle, at a learning rate higher than the default."""
-    settings = {"readout": "count", "learning_rate": 0.01, "intrinsic_learning_rate": 0.05, "max_iter": 30}
+    settings = {"readout": "count", "learning_rate": 0.01, "intrinsic_learning_rate": 0.05, "max_iter": 20}
     return SNNClassifier(32, learn_intrinsic=learn_intrinsic, random_state=random_state, **settings)
 
 

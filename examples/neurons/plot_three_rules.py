@@ -20,6 +20,7 @@ from skspike.datasets import make_templates
 from skspike.plotting import RasterDisplay, palette
 
 plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # everybody can tell them apart
+# sphinx_gallery_thumbnail_number = 2
 
 # %%
 # Patterns in time

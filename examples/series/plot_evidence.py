@@ -16,6 +16,7 @@ from skspike.plotting import palette
 
 plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # everybody can tell them apart
 plt.rcParams["animation.writer"] = "pillow"  # comes with matplotlib
+# sphinx_gallery_thumbnail_number = 2
 
 # %%
 # The patterns

@@ -76,7 +76,7 @@ flat = FunctionTransformer(lambda series: series.reshape(len(series), -1))
 models = {"linear, on the values": make_pipeline(flat, StandardScaler(), LogisticRegression(max_iter=1000))}
 for name, encoder in encoders.items():
     for learn in (False, True):
-        network = SNNClassifier(32, learn_intrinsic=learn, max_iter=20, random_state=0)
+        network = SNNClassifier(32, learn_intrinsic=learn, max_iter=15, random_state=0)
         models[f"{name}, {'learned' if learn else 'fixed'} neurons"] = make_pipeline(encoder, network)
 for name, model in models.items():
     scores = cross_val_score(model, X, y, cv=5)
@@ -90,7 +90,7 @@ for name, model in models.items():
 # -------------------------
 # The threshold can be searched like any other parameter. A low one also sends the noise, a high one only the large movements.
 
-thresholds = [0.02, 0.05, 0.1, 0.15, 0.25, 0.4]
+thresholds = [0.02, 0.05, 0.1, 0.2, 0.4]
 figure, ax = plt.subplots(figsize=(7, 3.5), layout="constrained")
 ValidationCurveDisplay.from_estimator(
     models["Delta, learned neurons"], X, y, param_name="spikeencoder__coding__threshold", param_range=thresholds, cv=3, ax=ax
