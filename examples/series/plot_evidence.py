@@ -56,7 +56,7 @@ lines = [bottom.plot([], [], linewidth=2.5, label=f"class {label}")[0] for label
 now = [ax.axvline(0, color="0.6", linewidth=1) for ax in (top, bottom)]
 top.set(ylabel="channel", ylim=(X.shape[1], -1), title=f"A train of class {y[600 + shown]}")
 bottom.set(xlabel="time (ms)", ylabel="probability", xlim=(0, n_steps), ylim=(0, 1.02))
-bottom.legend(frameon=False, loc="upper left", ncols=2)
+bottom.legend(frameon=False, loc="center right")
 
 
 def draw(until):
