@@ -35,7 +35,7 @@ html_theme = "pydata_sphinx_theme"
 html_theme_options = {
     "show_prev_next": False,
     "navbar_center": [],  # the sidebar has all pages
-    "secondary_sidebar_items": {"**": ["page-toc"], "index": []},
+    "secondary_sidebar_items": {"**": ["page-toc"], "index": [], "gallery/**": []},  # code is wide
 }
 html_title = f"{project} {version}"
 html_sidebars = {"**": ["sections"]}
@@ -64,7 +64,7 @@ sphinx_gallery_conf = {
     "examples_dirs": "../examples",
     "gallery_dirs": "gallery",
     "subsection_order": ExplicitOrder([f"../examples/{section}" for section in SECTIONS]),
-    "ignore_pattern": r"(demo|recordings)\.py$",  # of the README and of the page on recordings
+    "ignore_pattern": r"^(?!plot_)",  # others belong to the README and to a page of their own
     "doc_module": "skspike",
     "backreferences_dir": "gallery/backreferences",
     "reference_url": {"skspike": None},
@@ -73,6 +73,7 @@ sphinx_gallery_conf = {
     "matplotlib_animations": (True, "jshtml"),
     "capture_repr": (),
     "show_signature": False,
+    "remove_config_comments": True,
     "download_all_examples": False,
     "notebook_extensions": set(),
     "write_computation_times": False,  # each page tells its own

@@ -19,6 +19,7 @@ from skspike.datasets import make_markov
 from skspike.plotting import ComplexityDisplay, RasterDisplay, palette
 
 plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # everybody can tell them apart
+# sphinx_gallery_thumbnail_number = 2
 
 # %%
 # Equal rates, different structure
@@ -62,7 +63,7 @@ def counts():
 readers = {"spike counts": counts(), "complexity": LZCClassifier(), "both": LZCClassifier(with_counts=True)}
 scores = {}
 for name, reader in readers.items():
-    behind = make_pipeline(SNNTransformer(32, random_state=0), reader)
+    behind = make_pipeline(SNNTransformer(32, max_iter=20, random_state=0), reader)
     scores[name] = [cross_val_score(model, X, y, cv=5) for model in (reader, behind)]
     raw, learned = (f"{score.mean():.3f} ± {score.std(ddof=1):.3f}" for score in scores[name])
     print(f"{name:<14} raw trains {raw}    behind a trained network {learned}")

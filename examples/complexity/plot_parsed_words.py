@@ -15,6 +15,7 @@ from skspike.datasets import make_markov
 from skspike.plotting import ComplexityDisplay, RasterDisplay, palette
 
 plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # everybody can tell them apart
+# sphinx_gallery_thumbnail_number = 2
 
 # %%
 # Two trains of equal rate

@@ -35,12 +35,12 @@ X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0, strati
 def spiking(n_steps):
     """Return a spiking network on trains of so many steps."""
     encoder = SpikeEncoder(coding=Poisson(max_rate=500.0), n_steps=n_steps, random_state=0)
-    return make_pipeline(encoder, SNNClassifier(16, random_state=0))
+    return make_pipeline(encoder, SNNClassifier(16, max_iter=30, random_state=0))
 
 
-models = {"MLP": make_pipeline(StandardScaler(), MLPClassifier(16, max_iter=1000, random_state=0))}
+models = {"MLP": make_pipeline(StandardScaler(), MLPClassifier(16, max_iter=500, random_state=0))}
 models |= {f"SNN, {n_steps} steps": spiking(n_steps) for n_steps in (5, 10, 25, 50, 100)}
-models["SNN, currents"] = make_pipeline(StandardScaler(), SNNClassifier(16, n_steps=10, random_state=0))
+models["SNN, currents"] = make_pipeline(StandardScaler(), SNNClassifier(16, n_steps=10, max_iter=30, random_state=0))
 
 # %%
 # Counting operations
@@ -65,7 +65,7 @@ print(f"{'':<16}{'accuracy':>16}{'ACs':>8}{'MACs':>8}{'estimate, nJ':>14}{'laten
 for name, model in models.items():
     accuracy = cross_val_score(model, X, y, cv=5)
     model.fit(X_train, y_train)
-    counted, waited = operations(model), latency(model, X_test, n_calls=500)
+    counted, waited = operations(model), latency(model, X_test, n_calls=300)
     rows[name] = accuracy.mean(), 1000 * energy(counted), waited.median, waited.p99
     print(f"{name:<16}{accuracy.mean():>8.3f} ± {accuracy.std(ddof=1):.3f}{counted.acs:>8.0f}{counted.macs:>8.0f}", end="")
     print(f"{rows[name][1]:>14.2f}{waited.median:>13.3f}{waited.p99:>7.3f}")
@@ -93,8 +93,12 @@ left.plot(estimate[-1], accuracy[-1], "D", color="C2", markersize=8, label="SNN,
 left.set(xlabel="estimated energy of a sample (nJ)", ylabel="accuracy (5 folds)", xscale="log", ylim=(accuracy.min() - 0.03, 1.0))
 left.xaxis.set_major_formatter("{x:g}")
 left.legend(frameon=False, loc="lower right")
-right.barh(list(rows), wait, color=["C1"] + ["C0"] * sum(trains) + ["C2"])
-right.plot(slow, list(rows), "|", color="black", markersize=12)
-right.set(xlabel="median latency of a sample (ms); tick: 99th percentile", xlim=(0, 1.1 * slow.max()))
+for row, colour in enumerate(["C1"] + ["C0"] * sum(trains) + ["C2"]):
+    right.plot([wait[row], slow[row]], [row, row], color="0.8")
+    right.plot(wait[row], row, "o", color=colour, markersize=8)
+right.plot(slow, range(len(rows)), "|", color="black", markersize=12)
+right.set_yticks(range(len(rows)), list(rows))
+right.set(xlabel="latency of a sample (ms): median, and 99th percentile as a tick", xscale="log", xlim=(0.5 * wait.min(), 2 * slow.max()))
+right.xaxis.set_major_formatter("{x:g}")
 right.invert_yaxis()
 plt.show()

@@ -22,6 +22,7 @@ from skspike.io import from_nir, to_nir
 from skspike.plotting import palette
 
 plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # everybody can tell them apart
+# sphinx_gallery_thumbnail_number = 2
 
 # %%
 # From a fit to a graph

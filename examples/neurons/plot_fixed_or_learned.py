@@ -7,15 +7,20 @@ the weights. Whether this helps is one line of a grid search, and it should be a
 answer, and not where only the number of spikes does.
 """
 
+import warnings
+
 import matplotlib.pyplot as plt
 import numpy as np
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import GridSearchCV, train_test_split
 
 from skspike import SNNClassifier
 from skspike.datasets import make_order, make_poisson
 from skspike.plotting import LossCurveDisplay, RasterDisplay, palette
 
+warnings.filterwarnings("ignore", category=ConvergenceWarning)  # short training says enough here
 plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # everybody can tell them apart
+# sphinx_gallery_thumbnail_number = 3
 
 # %%
 # The task
@@ -41,7 +46,7 @@ plt.show()
 # data; the test data is asked once, afterwards.
 
 grid = {"learn_intrinsic": [False, True]}
-search = GridSearchCV(SNNClassifier(32, readout="count", random_state=0), grid, cv=3).fit(X_train, y_train)
+search = GridSearchCV(SNNClassifier(32, readout="count", max_iter=20, random_state=0), grid, cv=3).fit(X_train, y_train)
 results = search.cv_results_
 for learn, mean, sd in zip(grid["learn_intrinsic"], results["mean_test_score"], results["std_test_score"], strict=True):
     print(f"learn_intrinsic={learn!s:<6} accuracy {mean:.3f} ± {sd:.3f} over the folds")
@@ -54,7 +59,7 @@ print(f"Chosen: {search.best_params_}; accuracy on test data {search.score(X_tes
 # trains: what its neurons have forgotten, no weight brings back.
 
 networks = {
-    name: SNNClassifier(32, readout="count", learn_intrinsic=learn, random_state=0).fit(X_train, y_train)
+    name: SNNClassifier(32, readout="count", learn_intrinsic=learn, max_iter=40, random_state=0).fit(X_train, y_train)
     for name, learn in (("fixed neurons", False), ("learned neurons", True))
 }
 figure, ax = plt.subplots(figsize=(7, 3.5), layout="constrained")
@@ -73,7 +78,7 @@ for task, make in (("order of volleys", make_order), ("rate alone (control)", ma
     for learn in (False, True):
         for seed in range(3):
             X, y = make(1500, random_state=seed)
-            network = SNNClassifier(32, readout="count", learn_intrinsic=learn, random_state=seed).fit(X[:500], y[:500])
+            network = SNNClassifier(32, readout="count", learn_intrinsic=learn, max_iter=20, random_state=seed).fit(X[:500], y[:500])
             scores.setdefault((task, learn), []).append(network.score(X[500:], y[500:]))
     fixed, learned = (np.array(scores[task, learn]) for learn in (False, True))
     gain = 100 * (learned - fixed)

@@ -6,14 +6,19 @@ After training, a network's time constants are an answer to a question about the
 This example trains on signals that differ in nothing but their pace, and looks at what the neurons have become.
 """
 
+import warnings
+
 import matplotlib.pyplot as plt
 import numpy as np
+from sklearn.exceptions import ConvergenceWarning
 
 from skspike import SNNClassifier
 from skspike.datasets import make_order, make_poisson, make_telegraph
 from skspike.plotting import IntrinsicsDisplay, RasterDisplay, palette
 
+warnings.filterwarnings("ignore", category=ConvergenceWarning)  # short training says enough here
 plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # everybody can tell them apart
+# sphinx_gallery_thumbnail_number = 2
 
 # %%
 # Fast or slow
@@ -39,7 +44,7 @@ plt.show()
 
 def network(learn_intrinsic=True, random_state=0):
     """Return a network that has time enough to settle, at a learning rate higher than the default."""
-    settings = {"readout": "count", "learning_rate": 0.01, "intrinsic_learning_rate": 0.05, "max_iter": 60}
+    settings = {"readout": "count", "learning_rate": 0.01, "intrinsic_learning_rate": 0.05, "max_iter": 20}
     return SNNClassifier(32, learn_intrinsic=learn_intrinsic, random_state=random_state, **settings)
 
 
@@ -66,7 +71,7 @@ for name, learn in {"nothing": False, "threshold": ["threshold"], "v_reset": ["v
 # %%
 # For the order of volleys the time constants do it alone: what counts is how long a neuron remembers. For fast against slow
 # they help little by themselves. Threshold and reset help more, since they decide what a volley of input leaves behind, and all three
-# together do best. That a time constant has moved is not yet the reason for a gain.
+# together help most. That a time constant has moved is not yet the reason for a gain.
 #
 # Do they follow the data?
 # ------------------------

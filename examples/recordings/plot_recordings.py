@@ -50,10 +50,11 @@ print("raster:", X.shape)
 # %%
 # What the receptor says
 # ----------------------
-# Above, the trials of both classes, below, their mean rate about the event (a PSTH). Some milliseconds after the sound got loud, the
-# receptor fires at a high rate; after it has faded, at a low one.
+# Above, some trials of both classes, below, the mean rate of all about the event (a PSTH). The receptor answers late. Where the sound gets
+# loud, the rate first falls, an echo of the quiet before, and peaks between eight and ten milliseconds after the event; where it fades, the
+# peak comes first and the silence then.
 
-shown = np.sort(np.concatenate([np.flatnonzero(y == name)[:100] for name in np.unique(y)]))
+shown = np.sort(np.concatenate([np.flatnonzero(y == name)[:40] for name in np.unique(y)]))
 figure, (top, bottom) = plt.subplots(2, 1, figsize=(8, 5.5), layout="constrained", sharex=True, height_ratios=(3, 2))
 RasterDisplay.from_raster(X[shown], y[shown], ax=top, linewidth=1.5)
 top.set(xlabel="", ylabel="trials, sorted by class")

@@ -15,6 +15,8 @@ from skspike.datasets import make_templates
 from skspike.plotting import palette
 
 plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # everybody can tell them apart
+plt.rcParams["animation.writer"] = "pillow"  # comes with matplotlib
+# sphinx_gallery_thumbnail_number = 2
 
 # %%
 # The patterns
@@ -48,13 +50,13 @@ for course, train in zip(courses, X[600:800], strict=True):
 
 shown = int(np.argmax(courses[:, -1].max(axis=1) * (courses[:, -1].argmax(axis=1) == y[600:800])))
 step, channel = np.nonzero(X[600 + shown].T)
-figure, (top, bottom) = plt.subplots(2, 1, figsize=(6.4, 4.4), dpi=70, layout="constrained", sharex=True)
+figure, (top, bottom) = plt.subplots(2, 1, figsize=(6.4, 4.4), dpi=60, layout="constrained", sharex=True)
 (marks,) = top.plot([], [], "|", color="black", markersize=4)
 lines = [bottom.plot([], [], linewidth=2.5, label=f"class {label}")[0] for label in network.classes_]
 now = [ax.axvline(0, color="0.6", linewidth=1) for ax in (top, bottom)]
 top.set(ylabel="channel", ylim=(X.shape[1], -1), title=f"A train of class {y[600 + shown]}")
 bottom.set(xlabel="time (ms)", ylabel="probability", xlim=(0, n_steps), ylim=(0, 1.02))
-bottom.legend(frameon=False, loc="upper left", ncols=2)
+bottom.legend(frameon=False, loc="center right")
 
 
 def draw(until):

@@ -17,6 +17,7 @@ from skspike.plotting import RasterDisplay, palette
 
 BLUE, ORANGE = palette(2)
 SIGNED = LinearSegmentedColormap.from_list("signed", [BLUE, "white", ORANGE])
+# sphinx_gallery_thumbnail_number = 3
 
 # %%
 # The syllables
@@ -56,7 +57,7 @@ scores, networks = {name: [] for name in kinds}, {}
 for seed in range(3):
     X_train, X_test, y_train, y_test = draw(seed)
     for name, options in kinds.items():
-        network = SNNClassifier(32, dt=2.0, readout="count", max_iter=30, random_state=seed, **options).fit(X_train, y_train)
+        network = SNNClassifier(32, dt=2.0, readout="count", max_iter=20, random_state=seed, **options).fit(X_train, y_train)
         scores[name].append(network.score(X_test, y_test))
         networks[name] = network
 for name, score in scores.items():

@@ -38,7 +38,7 @@ def make_motions(n_samples, n_times=150, random_state=None):
     return size * np.sin(angle) + 0.15 * rng.standard_normal(angle.shape), np.array(["left", "right", "to and fro"])[motion]
 
 
-X, y = make_motions(600, random_state=0)
+X, y = make_motions(400, random_state=0)
 
 # %%
 # Two ways into spikes
@@ -76,7 +76,7 @@ flat = FunctionTransformer(lambda series: series.reshape(len(series), -1))
 models = {"linear, on the values": make_pipeline(flat, StandardScaler(), LogisticRegression(max_iter=1000))}
 for name, encoder in encoders.items():
     for learn in (False, True):
-        network = SNNClassifier(32, learn_intrinsic=learn, random_state=0)
+        network = SNNClassifier(32, learn_intrinsic=learn, max_iter=15, random_state=0)
         models[f"{name}, {'learned' if learn else 'fixed'} neurons"] = make_pipeline(encoder, network)
 for name, model in models.items():
     scores = cross_val_score(model, X, y, cv=5)
@@ -90,9 +90,9 @@ for name, model in models.items():
 # -------------------------
 # The threshold can be searched like any other parameter. A low one also sends the noise, a high one only the large movements.
 
-thresholds = [0.02, 0.05, 0.1, 0.15, 0.25, 0.4]
+thresholds = [0.02, 0.05, 0.1, 0.2, 0.4]
 figure, ax = plt.subplots(figsize=(7, 3.5), layout="constrained")
 ValidationCurveDisplay.from_estimator(
-    models["Delta, learned neurons"], X, y, param_name="spikeencoder__coding__threshold", param_range=thresholds, ax=ax
+    models["Delta, learned neurons"], X, y, param_name="spikeencoder__coding__threshold", param_range=thresholds, cv=3, ax=ax
 )
 plt.show()
