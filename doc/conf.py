@@ -56,7 +56,7 @@ suppress_warnings = ["ref.citation"]
 plot_include_source = True
 plot_html_show_source_link = False
 plot_html_show_formats = False
-plot_formats = [("png", 100)]
+plot_formats = [("png", 200)]  # for print, and for screens with small dots; pages show figures smaller
 
 # The scripts in the folders of examples/, in their order. Each opens with its own title, and runs here.
 SECTIONS = ["first_steps", "series", "recordings", "neurons", "complexity", "deployment"]

@@ -1,8 +1,11 @@
-"""Complexity: trains of equal rate that differ in it, how it goes with the rate, and what it cannot see."""
+"""Complexity: trains of equal rate that differ in it, how it goes with rate and length, and what it cannot see."""
 
 import numpy as np
-from look import show_spikes, subplots
+from look import GREY, show_spikes, subplots
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.pipeline import make_pipeline
 
+from skspike import LZCClassifier, SpikeCounter
 from skspike.complexity import MEASURES, lz76, lz76_joint
 from skspike.datasets import make_bernoulli, make_markov, make_sync
 from skspike.plotting import palette
@@ -45,6 +48,24 @@ def rates():
         ax.set_ylim(bottom=0)
     axes[0].legend(loc="lower right")
     axes[-1].set_xlabel("rate (Hz) of trains in which every step is a coin of its own")
+
+
+def lengths():
+    """Draw how well mean complexity and counts tell the two processes apart, and counts alone, by the number of steps."""
+    steps = (50, 100, 200, 400, 800, 1600)
+    models = {
+        "complexity and counts": LZCClassifier(channels="mean", with_counts=True),
+        "counts": make_pipeline(SpikeCounter(), LinearDiscriminantAnalysis()),
+    }
+    data = [make_markov(800, 5, n_steps, random_state=0) for n_steps in steps]
+    _, ax = subplots(1, 1, height=3)
+    for (name, model), colour in zip(models.items(), (COLOURS[0], GREY), strict=True):
+        scores = [100 * model.fit(X[:400], y[:400]).score(X[400:], y[400:]) for X, y in data]
+        ax.semilogx(steps, scores, "o-", color=colour, label=name)
+    ax.set(xlabel="steps", ylabel="accuracy, %", ylim=(40, 102))
+    ax.set_xticks(steps, steps)
+    ax.minorticks_off()
+    ax.legend()
 
 
 def together():
