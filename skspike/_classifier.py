@@ -179,7 +179,8 @@ class SNNClassifier(ClassifierMixin, ReadoutMixin, SpikingNetwork):
         """Go on learning with one pass over new samples, in their order, at constant learning rates.
 
         Chunks whose size `batch_size` divides give what one chunk of them all gives. What is set on data, the scale of initial weights and
-        the readout, is set on the first batch: let it hold a bit of everything.
+        the readout, is set on the first batch: let it hold a bit of everything. Neurons that compete (STDP) get their readout
+        from each chunk anew, by its samples alone.
 
         Parameters
         ----------

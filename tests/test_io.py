@@ -46,6 +46,13 @@ def test_a_spike_falls_into_the_step_that_begins_at_or_before_it_in_exact_arithm
         assert clipped.n_clipped == expected.sum() - raster.sum()
 
 
+def test_times_that_overflow_in_ms_are_refused_without_a_warning():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(ValueError, match=r"trials\[0\]\[0\] must hold finite times"):
+            from_spike_times([[[1.7e308]]], bin_width=1, t_start=0, t_stop=1, unit="s")
+
+
 def test_rasters_come_back_from_their_times_bit_for_bit(rng):
     for case in range(1000):
         raster = (rng.random(rng.integers(1, 8, 2).tolist() + [int(rng.integers(1, 60))]) < rng.random()).astype(np.uint8)

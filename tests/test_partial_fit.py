@@ -1,12 +1,14 @@
 """Data that come in chunks."""
 
+import warnings
+
 import numpy as np
 import pytest
 from sklearn.base import clone
 
 from skspike import SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder
 from skspike.datasets import make_poisson
-from skspike.learning import SurrogateGradient
+from skspike.learning import STDP, PairSTDP, SurrogateGradient
 
 X, Y = make_poisson(96, 8, 40, rates=(20, 120), random_state=0)
 VALUES = X.sum(axis=(1, 2)) / 7.0
@@ -59,6 +61,16 @@ def test_a_chunk_may_lack_a_class():
         model.partial_fit(X[Y == label][:32], Y[Y == label][:32], classes=[0, 1])
     assert model.classes_.tolist() == [0, 1]
     assert model.predict_proba(X).shape == (96, 2)
+
+
+@pytest.mark.parametrize("missing", [0, 1, 2])
+@pytest.mark.parametrize("rule", [STDP(readout="shared"), STDP(readout="assigned"), PairSTDP()], ids=repr)
+def test_neurons_that_compete_learn_from_a_chunk_that_lacks_a_class(rule, missing):
+    y = np.delete(np.arange(3), missing)[Y]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model = SNNClassifier(**SMALL, rule=rule).partial_fit(X, y, classes=[0, 1, 2])
+    assert np.isfinite(model.predict_proba(X)).all() and missing not in model.predict(X)
 
 
 def test_fit_begins_anew_and_partial_fit_goes_on_from_it():

@@ -62,7 +62,8 @@ def gather(trains, name, unit="ms"):
     arrays = [_as_times(train, name, i, j) for i, sample in enumerate(trains) for j, train in enumerate(sample)]
     where = np.repeat(np.arange(len(arrays)), [len(times) for times in arrays])
     samples, channels = np.divmod(where, len(trains[0]))
-    times = np.concatenate(arrays).astype(float) * UNITS[unit]
+    with np.errstate(over="ignore"):  # what is then infinite is refused
+        times = np.concatenate(arrays).astype(float) * UNITS[unit]
     infinite = np.flatnonzero(~np.isfinite(times))
     if len(infinite):
         k = infinite[0]

@@ -11,11 +11,12 @@ TINY = np.exp(-100.0)  # the prior of a class of weight 0: no spikes can make up
 
 def _sums(task, counts):
     """Return the number of samples of each class, and the spikes of each neuron in them, (n_classes, n_neurons)."""
-    return np.bincount(task.y), np.array([counts[task.y == k].sum(axis=0) for k in range(task.n_classes)])
+    return np.bincount(task.y, minlength=task.n_classes), np.array([counts[task.y == k].sum(axis=0) for k in range(task.n_classes)])
 
 
 def _weights(task):
-    return np.bincount(task.y, task.sample_weight)
+    """Return the weight of each class: none of one that is left out, or that a chunk lacks."""
+    return np.bincount(task.y, task.sample_weight, task.n_classes)
 
 
 def assigned(task, counts):
@@ -23,7 +24,7 @@ def assigned(task, counts):
     readout = LinearReadout.initial(counts, task.n_classes, task.rng)
     n, sums = _sums(task, readout.standardise(counts))
     left_out = _weights(task) == 0
-    mean = np.where(left_out[:, None], -np.inf, sums / n[:, None])
+    mean = np.where(left_out[:, None], -np.inf, sums / np.maximum(n, 1)[:, None])
     coef = (mean.argmax(axis=0)[:, None] == np.arange(task.n_classes)).astype(float)
     coef /= np.maximum(coef.sum(axis=0), 1)
     return readout._replace(coef=coef, intercept=np.where(left_out, readout.standardise(0).min() - 1, 0.0))  # below all logits
@@ -36,7 +37,7 @@ def shared(task, counts):
     other, one factor for all says how much they are worth: the one under which the labels are likeliest.
     """
     n, sums = _sums(task, counts)
-    mean, weight = _smoothed(sums, n[:, None]), _weights(task)
+    mean, weight = _smoothed(sums, np.maximum(n, 1)[:, None]), _weights(task)
     prior, expected = np.log(np.maximum(weight / weight.sum(), TINY)), mean.sum(axis=1)
     coef = np.log(mean / mean.sum(axis=0))
     coef[weight == 0] = coef.min(axis=0)

@@ -12,7 +12,7 @@ from sklearn.base import clone
 from sklearn.utils import get_tags
 
 from public import ESTIMATORS, PLUGINS
-from strategies import answers, asked, estimators, fitted, labels, names_in, parts, rasters, same, series, tasks
+from strategies import answers, asked, estimators, fitted, names_in, parts, same, tasks
 from test_bad_input import READABLE
 from test_invariance import FORMS
 
@@ -126,21 +126,3 @@ def test_classes_under_other_names_in_the_same_order_are_the_same_classes(cls, d
     assert other.classes_.tolist() == names[: len(model.classes_)].tolist()
     assert same(answers(model, X) | {"predict": None}, answers(other, X) | {"predict": None})
     assert (other.predict(X) == names[np.searchsorted(model.classes_, model.predict(X))]).all()
-
-
-@pytest.mark.parametrize("cls", [cls for cls in ESTIMATORS.values() if hasattr(cls, "stream")])
-@given(data=st.data())
-def test_a_stream_may_be_split_anywhere_and_gives_what_the_whole_train_gives(cls, data):
-    X = data.draw(rasters(n_samples=(2, 4), n_steps=(2, 30)) | series(extreme=False))
-    estimator = data.draw(estimators(cls, encoder=None))
-    model = fitted(estimator, X, data.draw(labels(estimator, len(X))))
-    assume(model is not None)
-    stream = asked(model.stream, *names_in(estimator))
-    assume(stream is not None)
-    ends = sorted(set(data.draw(st.lists(st.integers(1, X.shape[2]), max_size=4))) | {X.shape[2]})
-    spikes = np.hstack([stream.step(X[0][:, start:end]) for start, end in zip([0, *ends], ends)])
-    if hasattr(model, "transform"):
-        np.testing.assert_array_equal(spikes, model.transform(X[:1])[0])
-    for name in ("predict", "predict_proba", "decision_function"):
-        if hasattr(stream, name):
-            np.testing.assert_array_equal(getattr(stream, name)(), getattr(model, name)(X[:1])[0])

@@ -1,0 +1,74 @@
+"""What comes in pieces gives what comes as a whole: trains step by step, samples chunk by chunk."""
+
+import inspect
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from sklearn.base import clone
+
+from public import ESTIMATORS
+from skspike import SNNTransformer
+from skspike.learning import Rule
+from skspike.neurons import NEURONS
+from strategies import answers, asked, estimators, fitted, labels, names_in, neurons, rasters, same, series
+
+
+def having(method):
+    """Return a decorator that runs a test for every estimator that has a method."""
+    return pytest.mark.parametrize("cls", [cls for cls in ESTIMATORS.values() if hasattr(cls, method)])
+
+
+def check_stream(model, X, ends):
+    """Check that a stream gives what the whole train does, wherever it is split, and goes on from a state that was saved."""
+    stream = asked(model.stream, *names_in(model))
+    assume(stream is not None)
+    bounds, spikes = [0, *sorted({*ends, X.shape[2]} - {0})], []
+    for start, end in pairwise(bounds):
+        saved, stream = stream.state, model.stream()
+        stream.state = saved
+        spikes.append(stream.step(X[0][:, start:end]))
+    if hasattr(model, "transform"):
+        np.testing.assert_array_equal(np.hstack(spikes), model.transform(X[:1])[0])
+    for name in ("predict", "predict_proba", "decision_function"):
+        if hasattr(stream, name):
+            np.testing.assert_array_equal(getattr(stream, name)(), getattr(model, name)(X[:1])[0])
+
+
+@having("stream")
+@given(data=st.data())
+def test_a_stream_may_be_split_anywhere_and_gives_what_the_whole_train_gives(cls, data):
+    X = data.draw(rasters(n_samples=(2, 4), n_steps=(2, 30)) | series(extreme=False))
+    estimator = data.draw(estimators(cls, encoder=None))
+    model = fitted(estimator, X, data.draw(labels(estimator, len(X))))
+    assume(model is not None)
+    check_stream(model, X, data.draw(st.lists(st.integers(1, X.shape[2]), max_size=4)))
+
+
+@pytest.mark.parametrize("neuron", NEURONS)
+@given(data=st.data(), recurrent=st.booleans(), dt=st.sampled_from([0.1, 1.0, 5.0]), X=rasters(n_samples=(2, 3), n_steps=(2, 60)))
+def test_a_stream_of_any_neuron_gives_what_the_whole_train_gives(neuron, data, recurrent, dt, X):
+    made = SNNTransformer(6, neuron=data.draw(neurons(NEURONS[neuron])), rule=None, recurrent=recurrent, dt=dt, random_state=0)
+    model = fitted(made, X, None)
+    assume(model is not None)
+    check_stream(model, X, data.draw(st.lists(st.integers(1, X.shape[2]), max_size=4)))
+
+
+@having("partial_fit")
+@given(data=st.data(), size=st.integers(2, 3))
+def test_chunks_that_batches_divide_are_learned_as_one(cls, data, size):
+    X = data.draw(rasters(n_samples=(3 * size, 3 * size), n_steps=(2, 20)))  # for an encoder takes the range of its first chunk
+    estimator = data.draw(estimators(cls, random_state=5, encoder=None)).set_params(batch_size=size)
+    y = data.draw(labels(estimator, len(X)))
+    more = {"classes": np.unique(y)} if "classes" in inspect.signature(cls.partial_fit).parameters else {}
+    assume(hasattr(estimator, "partial_fit"))
+    whole = asked(lambda: clone(estimator).partial_fit(X, y, **more), *names_in(estimator))
+    assume(whole is not None)
+    parts = clone(estimator)
+    for start, end in ((0, size), (size, 3 * size)):
+        parts.partial_fit(X[start:end], y[start:end], **more)
+    if type(whole.rule_).run is Rule.run:  # neurons that compete get a readout from each chunk, by its samples alone
+        assert same(answers(parts, X), answers(whole, X))
+    assert all(np.isfinite(values).all() for values in answers(parts, X).values())
