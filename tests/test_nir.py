@@ -305,6 +305,17 @@ def test_what_a_node_says_wrong_is_told_with_its_name_and_type(change, message):
 
 
 @pytest.mark.small
+@pytest.mark.parametrize(("attribute", "bound"), [("threshold", 1e18), ("threshold", 1e-18), ("reset", 1e18), ("reset", -1e18)])
+def test_numbers_at_a_bound_are_taken_and_those_beyond_refused(attribute, bound):
+    changes = {"lif__v_threshold": np.full(3, 1e18), f"lif__v_{attribute}": np.full(3, bound)}
+    network = from_nir(small_graph(**changes))
+    assert (network.intrinsics_["threshold"][0] == changes["lif__v_threshold"]).all()
+    beyond = np.nextafter(bound, bound * (2 if abs(bound) > 1 else 0))
+    with pytest.raises(ValueError, match=f"its v_{attribute} must lie within"):
+        from_nir(small_graph(**{**changes, f"lif__v_{attribute}": np.full(3, beyond)}))
+
+
+@pytest.mark.small
 @pytest.mark.parametrize(
     ("nodes", "edges", "message"),
     [
