@@ -288,7 +288,7 @@ def test_one_value_may_stand_for_all_neurons():
     ("change", "message"),
     [
         ({"lif__tau": np.full(3, 5e-4)}, r"'lif' of type LIF: its tau of 0.5 ms is shorter than a step; take dt=0.5"),
-        ({"lif__v_leak": np.ones(3)}, "'lif' of type LIF: its v_leak"),
+        ({"lif__v_leak": np.array([0.0, 1.0, 0.0])}, "'lif' of type LIF: its v_leak"),
         ({"cuba__v_threshold": np.zeros(3)}, "'cuba' of type CubaLIF: its v_threshold must lie within"),
         ({"lif__r": np.full(3, np.nan)}, "'lif' of type LIF: its r must hold finite"),
         ({"lif__tau": np.ones(4)}, r"'lif' of type LIF: its tau has shape \(4,\)"),
