@@ -305,6 +305,13 @@ def test_what_a_node_says_wrong_is_told_with_its_name_and_type(change, message):
 
 
 @pytest.mark.small
+@pytest.mark.parametrize(("dt", "tap"), [(1.0, 3), (0.5, 6), (3.0, 1)])
+def test_a_delay_is_read_in_steps(dt, tap):
+    nodes, edges = {**parts(), "late": nir.Delay(np.full(2, 3e-3))}, ["input late", "late weights", *EDGES[1:]]
+    assert from_nir(graph_of(nodes, edges), dt=dt).taps_ == (tap,)
+
+
+@pytest.mark.small
 @pytest.mark.parametrize(("attribute", "bound"), [("threshold", 1e18), ("threshold", 1e-18), ("reset", 1e18), ("reset", -1e18)])
 def test_numbers_at_a_bound_are_taken_and_those_beyond_refused(attribute, bound):
     changes = {"lif__v_threshold": np.full(3, 1e18), f"lif__v_{attribute}": np.full(3, bound)}
@@ -339,6 +346,7 @@ def test_numbers_at_a_bound_are_taken_and_those_beyond_refused(attribute, bound)
         ({}, ["output input"], "no edge may lead to the Input, and none away from the Output"),
         ({}, ["nowhere lif"], "'nowhere'"),
         ({}, ["input weights"], "an edge twice"),
+        ({3: nir.Linear(np.ones((3, 3)))}, [], "names that are text"),
     ],
 )  # fmt: skip
 def test_graphs_that_no_network_expresses_are_refused_by_node(nodes, edges, message):
