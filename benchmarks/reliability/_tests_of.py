@@ -14,16 +14,18 @@ ALL = "-m 'small or not small'"
 DEFAULTS = "tests/test_documentation.py -k defaults"
 READOUTS = "tests/readouts/test_readouts.py -m small -k Windows"
 RECURRENCE = "tests/simulation/test_recurrence.py -m small -k literal"
+LZ76, LZ78, ENTROPIES = (f"tests/complexity/test_{name}.py" for name in ("lz76", "lz78", "entropies"))
 PLASTICITY = ("tests/learning/test_stdp.py", "tests/learning/test_pair_stdp.py")
 INTERPRETED = {
     "coding": (
         *("tests/coding/test_poisson.py", "tests/coding/test_direct.py", "tests/coding/test_codings.py", "tests/test_encoder.py"),
         "tests/test_bad_input.py",
     ),
-    "complexity": (
-        *("tests/complexity/test_measures.py", "tests/complexity/test_lz76.py", "tests/complexity/test_lz78.py"),
-        *("tests/complexity/test_words.py", "tests/complexity/test_entropies.py"),
-    ),
+    "complexity": (LZ76, "tests/complexity/test_measures.py", LZ78, "tests/complexity/test_words.py", ENTROPIES),
+    "complexity/_block": (ENTROPIES, "tests/complexity/test_measures.py"),
+    "complexity/_sample": (ENTROPIES, "tests/complexity/test_measures.py"),
+    "complexity/_hashing": (ENTROPIES, LZ78, "tests/complexity/test_measures.py"),
+    "complexity/_lz78": (LZ78, "tests/complexity/test_measures.py"),
     "io": (f"tests/test_io.py {ALL}", f"tests/test_io_peers.py {ALL} -k 'not page and not tensors'"),
     "io/_nir": ("tests/test_nir.py",),
     "learning": ("tests/test_gradients.py", READOUTS, "tests/test_extremes.py", "tests/test_regularisation.py", *PLASTICITY),
