@@ -25,6 +25,7 @@ INTERPRETED = {
     "complexity/_block": (ENTROPIES, "tests/complexity/test_measures.py"),
     "complexity/_sample": (ENTROPIES, "tests/complexity/test_measures.py"),
     "complexity/_hashing": (ENTROPIES, LZ78, "tests/complexity/test_measures.py"),
+    "complexity/_lz76": (LZ76, "tests/complexity/test_words.py", "tests/complexity/test_measures.py"),
     "complexity/_lz78": (LZ78, "tests/complexity/test_measures.py"),
     "io": (f"tests/test_io.py {ALL}", f"tests/test_io_peers.py {ALL} -k 'not page and not tensors'"),
     "io/_nir": ("tests/test_nir.py",),
