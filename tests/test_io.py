@@ -235,6 +235,15 @@ def test_numbers_of_spikes_are_clipped_with_the_loss_or_kept():
     np.testing.assert_array_equal(from_array(counts - 0.3, "NCT", counts=True), counts - 0.3)
 
 
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+@pytest.mark.parametrize("counts", [False, True])
+def test_one_number_that_is_not_finite_is_refused(counts, bad):
+    broken = RASTER.astype(float)
+    broken[1, 0, 3] = bad
+    with pytest.raises(ValueError, match="from_array expects finite numbers, got NaN or infinity"):
+        from_array(broken, "NCT", counts=counts)
+
+
 @pytest.mark.parametrize("layout", ["NC", "NTX", "NTT", "NT", "NTCH", 3])
 def test_a_layout_that_does_not_fit_is_refused(layout):
     with pytest.raises(ValueError, match=re.escape(f"layout{'=' if layout in ('NT', 'NTCH') else ' must'}")):

@@ -180,6 +180,18 @@ def test_bad_samples_of_neo_are_refused(neo, make, options, words):
     assert [word for word in words if word not in str(raised.value)] == [], str(raised.value)
 
 
+def test_bad_samples_of_elephant_are_refused(neo, elephant):
+    def binned(width, *times):
+        return elephant.BinnedSpikeTrain([train(neo, t, 6.0) for t in times], bin_size=_ms(width))
+
+    with pytest.raises(ValueError, match="from_elephant needs bins of one width, got 1, 2 ms: bin them anew"):
+        from_elephant([binned(1.0, [1.0, 2.0]), binned(2.0, [1.0, 2.0])])
+    with pytest.raises(ValueError, match="all with the same number of channels, got 2 samples with 1, 2"):
+        from_elephant([binned(1.0, [1.0, 2.0]), binned(1.0, [1.0], [2.0])])
+    with pytest.raises(TypeError, match="from_elephant expects BinnedSpikeTrain, got SpikeTrain; neo's trains go to from_neo"):
+        from_elephant([train(neo, [1.0], 6.0)])
+
+
 def test_a_window_beyond_the_trains_is_padded_if_asked_for(neo):
     assert from_neo([[train(neo, [1], 3)]], bin_width=1, t_stop=5, length="pad").tolist() == [[[0, 1, 0, 0, 0]]]
 

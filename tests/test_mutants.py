@@ -12,7 +12,7 @@ sys.path.insert(0, str(ROOT))
 
 from benchmarks.reliability import mutants as command  # noqa: E402
 from benchmarks.reliability._operators import OPERATORS, compiles, mutants  # noqa: E402
-from benchmarks.reliability._tests_of import COMPILED, INTERPRETED, OPTIONS, tests_of as chosen_tests  # noqa: E402
+from benchmarks.reliability._tests_of import FOLDERS, tests_of as chosen_tests  # noqa: E402
 
 SOURCE = '''
 """A docstring with 1 < 2."""
@@ -67,11 +67,10 @@ def test_a_change_is_one_of_those_that_a_hand_makes(before, after):
 
 
 def test_every_folder_names_tests_that_exist():
-    for path in (path for folder in INTERPRETED for path in (ROOT / "skspike" / folder).glob("*.py")):
+    for path in (path for folder in FOLDERS for path in (ROOT / "skspike" / folder).glob("*.py")):
         for compiled in (False, True):
-            tests = [test for test, _ in chosen_tests(path.relative_to(ROOT).as_posix(), compiled)]
-            assert [test for test in tests if not (ROOT / test).exists()] == [] and len(tests) == len(set(tests)) > 1
-    assert INTERPRETED.keys() == COMPILED.keys() and OPTIONS.keys() <= {test for tests in INTERPRETED.values() for test in tests}
+            tests = [(test, *options) for test, options in chosen_tests(path.relative_to(ROOT).as_posix(), compiled)]
+            assert [test for test, *_ in tests if not (ROOT / test).exists()] == [] and len(tests) == len(set(tests)) > 1
 
 
 def test_a_sample_is_that_of_its_seed_and_spans_files_and_operators():

@@ -288,7 +288,7 @@ def test_one_value_may_stand_for_all_neurons():
     ("change", "message"),
     [
         ({"lif__tau": np.full(3, 5e-4)}, r"'lif' of type LIF: its tau of 0.5 ms is shorter than a step; take dt=0.5"),
-        ({"lif__v_leak": np.ones(3)}, "'lif' of type LIF: its v_leak"),
+        ({"lif__v_leak": np.array([0.0, 1.0, 0.0])}, "'lif' of type LIF: its v_leak"),
         ({"cuba__v_threshold": np.zeros(3)}, "'cuba' of type CubaLIF: its v_threshold must lie within"),
         ({"lif__r": np.full(3, np.nan)}, "'lif' of type LIF: its r must hold finite"),
         ({"lif__tau": np.ones(4)}, r"'lif' of type LIF: its tau has shape \(4,\)"),
@@ -302,6 +302,24 @@ def test_one_value_may_stand_for_all_neurons():
 def test_what_a_node_says_wrong_is_told_with_its_name_and_type(change, message):
     with pytest.raises(ValueError, match=message):
         from_nir(small_graph(**change))
+
+
+@pytest.mark.small
+@pytest.mark.parametrize(("dt", "tap"), [(1.0, 3), (0.5, 6), (3.0, 1)])
+def test_a_delay_is_read_in_steps(dt, tap):
+    nodes, edges = {**parts(), "late": nir.Delay(np.full(2, 3e-3))}, ["input late", "late weights", *EDGES[1:]]
+    assert from_nir(graph_of(nodes, edges), dt=dt).taps_ == (tap,)
+
+
+@pytest.mark.small
+@pytest.mark.parametrize(("attribute", "bound"), [("threshold", 1e18), ("threshold", 1e-18), ("reset", 1e18), ("reset", -1e18)])
+def test_numbers_at_a_bound_are_taken_and_those_beyond_refused(attribute, bound):
+    changes = {"lif__v_threshold": np.full(3, 1e18), f"lif__v_{attribute}": np.full(3, bound)}
+    network = from_nir(small_graph(**changes))
+    assert (network.intrinsics_["threshold"][0] == changes["lif__v_threshold"]).all()
+    beyond = np.nextafter(bound, bound * (2 if abs(bound) > 1 else 0))
+    with pytest.raises(ValueError, match=f"its v_{attribute} must lie within"):
+        from_nir(small_graph(**{**changes, f"lif__v_{attribute}": np.full(3, beyond)}))
 
 
 @pytest.mark.small
@@ -328,6 +346,7 @@ def test_what_a_node_says_wrong_is_told_with_its_name_and_type(change, message):
         ({}, ["output input"], "no edge may lead to the Input, and none away from the Output"),
         ({}, ["nowhere lif"], "'nowhere'"),
         ({}, ["input weights"], "an edge twice"),
+        ({3: nir.Linear(np.ones((3, 3)))}, [], "names that are text"),
     ],
 )  # fmt: skip
 def test_graphs_that_no_network_expresses_are_refused_by_node(nodes, edges, message):

@@ -1,47 +1,68 @@
-"""Which tests can see a change: for each folder of the package the files of tests, those most likely to see it first.
+"""Which tests can see a change: for the beginning of a source's path, the longest that is named, the files of tests in their order.
 
 The file named as the source (`tests/coding/test_delta.py` for `coding/_delta.py`) comes before all others by itself; the defaults that
-docstrings tell come last.
+docstrings tell come last. Without compilation those marked small are run, or those that options behind a file choose: all of what is
+quick though it is not marked so, some of what is slow and says the same in several forms.
 """
+
+import shlex
 
 from ._trial import ROOT
 
+FOLDERS = ("coding", "complexity", "io", "learning", "neurons", "readouts", "simulation")
+ALL = "-m 'small or not small'"
+DEFAULTS = "tests/test_documentation.py -k defaults"
+READOUTS = "tests/readouts/test_readouts.py -m small -k Windows"
+RECURRENCE = "tests/simulation/test_recurrence.py -m small -k literal"
+LZ76, LZ78, ENTROPIES = (f"tests/complexity/test_{name}.py" for name in ("lz76", "lz78", "entropies"))
+PLASTICITY = ("tests/learning/test_stdp.py", "tests/learning/test_pair_stdp.py")
 INTERPRETED = {
-    "coding": ("tests/coding/test_codings.py", "tests/test_encoder.py", "tests/test_bad_input.py"),
-    "complexity": (
-        *("tests/complexity/test_measures.py", "tests/complexity/test_lz76.py", "tests/complexity/test_lz78.py"),
-        *("tests/complexity/test_words.py", "tests/complexity/test_entropies.py"),
+    "coding": (
+        *("tests/coding/test_poisson.py", "tests/coding/test_direct.py", "tests/coding/test_codings.py", "tests/test_encoder.py"),
+        "tests/test_bad_input.py",
     ),
-    "io": ("tests/test_io.py", "tests/test_nir.py", "tests/test_io_peers.py"),
-    "learning": (
-        *("tests/learning/test_stdp.py", "tests/learning/test_pair_stdp.py", "tests/test_gradients.py", "tests/test_regularisation.py"),
-        *("tests/readouts/test_readouts.py", "tests/test_extremes.py", "tests/test_contracts.py"),
-    ),
+    "complexity": (LZ76, "tests/complexity/test_measures.py", LZ78, "tests/complexity/test_words.py", ENTROPIES),
+    "complexity/_block": (ENTROPIES, "tests/complexity/test_measures.py"),
+    "complexity/_sample": (ENTROPIES, "tests/complexity/test_measures.py"),
+    "complexity/_hashing": (ENTROPIES, LZ78, "tests/complexity/test_measures.py"),
+    "complexity/_lz76": (LZ76, "tests/complexity/test_words.py", "tests/complexity/test_measures.py"),
+    "complexity/_lz78": (LZ78, "tests/complexity/test_measures.py"),
+    "io": (f"tests/test_io.py {ALL}", f"tests/test_io_peers.py {ALL} -k 'not page and not tensors'"),
+    "io/_nir": ("tests/test_nir.py",),
+    "learning": ("tests/test_gradients.py", READOUTS, "tests/test_extremes.py", "tests/test_regularisation.py", *PLASTICITY),
+    "learning/_competing": PLASTICITY,
+    "learning/_instar": PLASTICITY,
+    "learning/_pair": PLASTICITY,
+    "learning/_stdp": PLASTICITY,
     "neurons": (
-        *("tests/neurons/test_equations.py", "tests/neurons/test_zoo.py", "tests/simulation/test_network.py", "tests/test_nir.py"),
-        *("tests/test_contracts.py", "tests/test_bad_input.py", "tests/simulation/test_recurrence.py"),
+        *("tests/neurons/test_equations.py", "tests/neurons/test_zoo.py", "tests/simulation/test_network.py", "tests/test_bad_input.py"),
+        *("tests/test_contracts.py", "tests/test_nir.py", RECURRENCE),
     ),
-    "readouts": ("tests/readouts/test_readouts.py", "tests/test_contracts.py", "tests/test_counter.py"),
+    "readouts": ("tests/readouts/test_readouts.py", "tests/test_counter.py", "tests/test_contracts.py"),
     "simulation": (
-        *("tests/simulation/test_network.py", "tests/test_regularisation.py", "tests/test_delays.py"),
-        *("tests/test_series.py", "tests/learning/test_stdp.py", "tests/learning/test_pair_stdp.py", "tests/simulation/test_recurrence.py"),
-        *("tests/readouts/test_readouts.py", "tests/test_streams.py"),
+        *("tests/simulation/test_network.py", RECURRENCE, "tests/test_gradients.py", READOUTS, "tests/test_delays.py"),
+        *("tests/test_series.py", "tests/test_regularisation.py", *PLASTICITY),
+        "tests/test_streams.py -m small -k 'layers and not refractory'",
     ),
+    "simulation/_competition": PLASTICITY,
+    "simulation/_dropout": ("tests/test_regularisation.py",),
+    "simulation/_stream": ("tests/test_streams.py", "tests/test_delays.py", "tests/test_series.py"),
 }
-OPTIONS = {  # what is quick without compilation though it is not marked so
-    "tests/test_io.py": [],
-    "tests/test_io_peers.py": ["-k", "not page and not tensors"],
-}
-DEFAULTS = ("tests/test_documentation.py", ["-k", "defaults"])
 COMPILED = {
-    "coding": (),
+    "coding": ("tests/coding/test_codings.py",),
     "complexity": ("tests/test_lzc.py",),
-    "io": (),
+    "io": ("tests/test_nir.py",),
     "learning": ("tests/learning/test_descent.py", "tests/learning/test_tempotron.py", "tests/learning/test_surrogate_gradient.py"),
     "neurons": ("tests/neurons/test_neurons.py", "tests/test_gradients.py"),
-    "readouts": (),
+    "readouts": ("tests/readouts/test_readouts.py",),
     "simulation": ("tests/test_gradients.py",),
 }
+
+
+def named(table, file):
+    """Return what a table says of a file."""
+    place = file.removeprefix("skspike/")
+    return table[max((start for start in table if place.startswith(start)), key=len)]
 
 
 def tests_of(file, compiled):
@@ -50,6 +71,6 @@ def tests_of(file, compiled):
     own = f"tests/{folder}/test_{name.strip('_')}"
     first = [own] if (ROOT / own).exists() else []
     if compiled:
-        return [(test, []) for test in dict.fromkeys([*first, *COMPILED[folder], file, *INTERPRETED[folder]])]
-    tests = dict.fromkeys([*first, *INTERPRETED[folder]])
-    return [*((test, OPTIONS.get(test, ["-m", "small"])) for test in tests), DEFAULTS]
+        return [(test, []) for test in dict.fromkeys([*first, *named(COMPILED, file), file])]
+    words = [shlex.split(test) for test in dict.fromkeys([*first, *named(INTERPRETED, file), DEFAULTS])]
+    return [(test, options or ["-m", "small"]) for test, *options in words]

@@ -26,7 +26,7 @@ HEAVY = (
     *("sklearn.utils.estimator_checks", "sklearn.neural_network", "sklearn.discriminant_analysis"),
 )
 OPTIONAL = ("neo", "elephant", "elephant.statistics", "pynapple", "nir", "nitime", "polars", "h5py")
-PER_TEST = {False: 15, True: 60}  # seconds of processor time, by whether loops are compiled: no test in use takes a quarter of it
+PER_TEST = {False: 8, True: 60}  # seconds of processor time, by whether loops are compiled, of which no test in use takes more than half
 WALL = 900  # seconds after which a trial has hung without computing
 MEMORY = 8 << 30  # bytes of address space: a mutant that asks for more gets a MemoryError and harms nobody
 

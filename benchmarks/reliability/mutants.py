@@ -16,7 +16,7 @@ from pathlib import Path
 
 from .._report import progress, table
 from ._operators import OPERATORS, compiles, mutants
-from ._tests_of import INTERPRETED, tests_of
+from ._tests_of import FOLDERS, tests_of
 from ._trial import ROOT, Finder, prepare, trials
 
 COLUMNS = ("key", "file", "line", "operator", "original", "mutated", "outcome", "compiled", "seconds", "test")
@@ -145,7 +145,7 @@ def report(rows):
 def main(arguments):
     """Draw mutants, try those that are not in the results, and print what the tests do not see."""
     options = parsed(arguments)
-    paths = sorted(path for folder in INTERPRETED for path in (ROOT / "skspike" / folder).glob("*.py"))
+    paths = sorted(path for folder in FOLDERS for path in (ROOT / "skspike" / folder).glob("*.py"))
     sources = {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in paths}
     every = {mutant.key(sources[mutant.file]): mutant for mutant in sample(sources, options.mutants, options.seed)}
     chosen = {key: mutant for key, mutant in every.items() if options.only in mutant.file}

@@ -57,6 +57,14 @@ def test_constant_channels_are_zero(value_range):
 
 
 @pytest.mark.small
+def test_a_deviation_of_less_than_a_part_in_2_to_24_is_rounding_and_one_of_as_much_is_not():
+    least = 2.0**-24
+    coding = Direct()
+    coding.fit([np.array([0.5 - d, 0.5 + d]) for d in (least / 2, least)])
+    assert coding.scale_.tolist() == [[1.0, least]]
+
+
+@pytest.mark.small
 def test_values_out_of_the_range_of_fit_count_as_its_ends():
     fitted = SpikeEncoder("direct").fit(SERIES)
     np.testing.assert_array_equal(fitted.transform(SERIES * 1000 - 500), fitted.transform((SERIES * 1000 - 500).clip(0, 16)))
