@@ -35,7 +35,7 @@ html_theme = "pydata_sphinx_theme"
 html_theme_options = {
     "show_prev_next": False,
     "navbar_center": [],  # the sidebar has all pages
-    "secondary_sidebar_items": {"**": ["page-toc"], "index": [], "gallery/**": []},  # code is wide
+    "secondary_sidebar_items": {"**": ["page-toc"], "index": []},
 }
 html_title = f"{project} {version}"
 html_sidebars = {"**": ["sections"]}

@@ -58,7 +58,7 @@ print(f"best of {search.best_score_:.3f} at {search.best_params_}")
 
 score = search.cv_results_["mean_test_score"].reshape(5, 3).T
 figure, ax = plt.subplots(figsize=(6.5, 3.3), layout="constrained")
-figure.colorbar(ax.imshow(score, origin="lower", vmin=0.5, vmax=1), ax=ax, label="cross-validated accuracy")
+figure.colorbar(ax.imshow(score, origin="lower", vmin=0.5, vmax=1), ax=ax, label="accuracy (3 folds)")
 for (row, column), value in np.ndenumerate(score):
     ax.text(column, row, f"{value:.2f}", ha="center", va="center", color="black" if value > 0.75 else "white")
 row, column = np.unravel_index(score.argmax(), score.shape)

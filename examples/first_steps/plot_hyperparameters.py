@@ -4,7 +4,7 @@ Choosing hyperparameters
 
 A search reaches everything in a spiking pipeline by its path, also what is inside a neuron that was given by name. This example
 searches over the neuron model, its time constant and the learning rate, asks which of them matter, and then lets a halving search
-find the same in less time.
+find as good ones in fewer epochs.
 """
 
 import time
@@ -77,10 +77,10 @@ axes[2].legend(frameon=False, loc="upper left", bbox_to_anchor=(1.01, 1.0))
 plt.show()
 
 # %%
-# The same in less time
-# ---------------------
+# The same in fewer epochs
+# ------------------------
 # Successive halving gives all candidates a few epochs, and only the better third of them three times as many, and so on. ``max_iter``
-# is the resource here; compare the seconds with those of the full grid above.
+# is the resource here: what is printed below makes 126 epochs on each fold, where the full grid has taken 180.
 
 halving = HalvingGridSearchCV(
     pipeline(True), grid, resource="snn__max_iter", min_resources=3, max_resources=27, factor=3, cv=3, random_state=0

@@ -69,9 +69,8 @@ for name, learn in {"nothing": False, "threshold": ["threshold"], "v_reset": ["v
     print(line)
 
 # %%
-# For the order of volleys the time constants do it alone: what counts is how long a neuron remembers. For fast against slow
-# they help little by themselves. Threshold and reset help more, since they decide what a volley of input leaves behind, and all three
-# together help most. That a time constant has moved is not yet the reason for a gain.
+# For the order of volleys the time constants do it alone: what counts is how long a neuron remembers. For fast against slow no kind of
+# parameter gets far by itself, and all three together do. That a time constant has moved is not yet the reason for a gain.
 #
 # Do they follow the data?
 # ------------------------

@@ -57,6 +57,8 @@ now = [ax.axvline(0, color="0.6", linewidth=1) for ax in (top, bottom)]
 top.set(ylabel="channel", ylim=(X.shape[1], -1), title=f"A train of class {y[600 + shown]}")
 bottom.set(xlabel="time (ms)", ylabel="probability", xlim=(0, n_steps), ylim=(0, 1.02))
 bottom.legend(frameon=False, loc="center right")
+figure.draw_without_rendering()
+figure.set_layout_engine("none")  # a layout for all pictures, found once
 
 
 def draw(until):
@@ -68,7 +70,7 @@ def draw(until):
         line.set_xdata([until, until])
 
 
-film = FuncAnimation(figure, draw, frames=np.linspace(0, n_steps, 26, dtype=int), interval=150)
+film = FuncAnimation(figure, draw, frames=np.linspace(0, n_steps, 21, dtype=int), interval=150)
 plt.show()
 
 # %%

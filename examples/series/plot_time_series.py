@@ -95,4 +95,5 @@ figure, ax = plt.subplots(figsize=(7, 3.5), layout="constrained")
 ValidationCurveDisplay.from_estimator(
     models["Delta, learned neurons"], X, y, param_name="spikeencoder__coding__threshold", param_range=thresholds, cv=3, ax=ax
 )
+ax.set(xscale="linear", xlabel="threshold of Delta coding")
 plt.show()
