@@ -13,6 +13,8 @@ from declared import NUMBER, limits, refusal
 from public import ESTIMATORS, GENERATORS, PLUGINS
 from strategies import asked, checker, neurons, parts, small, some
 
+# `asked` looks at the warnings of first calls; others repeat them.
+pytestmark = pytest.mark.filterwarnings("ignore")
 RASTER = (np.arange(240) % 7 % 2).reshape(8, 2, 15).astype(np.uint8)
 TABLE, Y = np.arange(24.0).reshape(8, 3) % 7, np.arange(8) % 2
 LEFT = ("random_state", "verbose", "n_jobs")  # the first goes to scikit-learn, the second takes all, the third may start many threads

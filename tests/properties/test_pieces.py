@@ -15,6 +15,9 @@ from skspike.learning import Rule
 from skspike.neurons import NEURONS
 from strategies import answers, asked, estimators, fitted, labels, names_in, neurons, rasters, same, series
 
+# `asked` looks at the warnings of first calls; others repeat them.
+pytestmark = pytest.mark.filterwarnings("ignore")
+
 
 def having(method):
     """Return a decorator that runs a test for every estimator that has a method."""
