@@ -46,9 +46,7 @@ every_subject = pytest.mark.parametrize(("call", "names"), SUBJECTS.values(), id
 @given(data=st.data())
 def test_what_no_parameter_takes_is_refused_by_name_or_does_no_harm(call, names, data):
     name, value = data.draw(st.sampled_from([name for name in names if name not in LEFT])), data.draw(st.sampled_from(JUNK))
-    if name == "verbose" or (name == "n_jobs" and value == 10**400):
-        return
-    asked(lambda: call(**{name: value}), name, "RandomState", "Seed")
+    asked(lambda: call(**{name: value}), *names)
 
 
 @every_subject
