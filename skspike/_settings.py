@@ -63,7 +63,7 @@ def taps_of(settings, X):
 
 def _check_numbers(settings):
     convert(settings, "batch_size", "n_iter_no_change", low=1, integer=True)
-    convert(settings, "max_iter", low=1, integer=True, none=True)
+    convert(settings, "max_iter", none=True, **SIZE)
     convert(settings, "n_steps", **SIZE)
     convert(settings, "dt", **DT)
     convert(settings, "intrinsic_learning_rate", above=0, high=LARGEST)

@@ -192,7 +192,7 @@ class RasterUnion(RasterOutputMixin, OneToOneFeatureMixin, TransformerMixin, Est
         X = X.tocsr() if issparse(X) else X
         if not issparse(X):
             check_container(X, name)
-        X = X if hasattr(X, "shape") else np.asarray(X)
+        X = X if hasattr(X, "shape") and not isinstance(X, memoryview) else np.asarray(X)
         shape_alone = np.broadcast_to(0.0, X.shape)  # takes no memory
         check_array(shape_alone, allow_nd=True, ensure_all_finite=False, estimator=name)
         check_shape(tuple(X.shape), name)

@@ -434,6 +434,7 @@ NETWORK_ERRORS = {
     "bad encoder": ({"encoder": SpikeEncoder(n_steps=0)}, ["n_steps", ">= 1", "0"]),
     "encoder with high rate": ({"encoder": SpikeEncoder(Poisson(max_rate=5000))}, ["max_rate=5000", "dt=1.0"]),
     "max_iter=0": ({"max_iter": 0}, ["max_iter", ">= 1", "0"]),
+    "max_iter too large": ({"max_iter": 10**400}, ["max_iter", "<= 2147483647"]),
     "max_iter=1.5": ({"max_iter": 1.5}, ["max_iter", "integer", "1.5"]),
     "batch_size=0": ({"batch_size": 0}, ["batch_size", ">= 1", "0"]),
     "n_steps=0": ({"n_steps": 0}, ["n_steps", ">= 1", "0"]),

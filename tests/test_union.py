@@ -174,6 +174,12 @@ def test_a_row_is_the_same_alone_and_among_others():
     np.testing.assert_array_equal(made.transform(X[::-1])[::-1], whole)
 
 
+@pytest.mark.parametrize("shape", [(6, 3), (6, 3, 9)])
+def test_memory_is_read_by_its_values(shape):
+    X = np.random.default_rng(0).random(shape)
+    np.testing.assert_array_equal(RasterUnion().fit_transform(memoryview(X)), RasterUnion().fit_transform(X))
+
+
 def test_labels_reach_the_parts_that_learn_from_them():
     learned = make_pipeline(SelectKBest(k=1), COUNTED)
     network = SNNTransformer(5, max_iter=2, n_steps=15, random_state=0)

@@ -107,6 +107,6 @@ def floats(low, high, default):
     near = st.floats(-2, 2).map(lambda power: float(np.clip((default or 1.0) * 10.0**power, low, high)))
     if not isinstance(default, (int, float)) or isinstance(default, bool):
         near = st.floats(max(low, -100.0), min(high, max(low, -100.0) + 200.0))
-    powers = np.log10(np.maximum([low, high], 1e-300))
+    powers = np.log10(np.clip([low, high], 1e-300, 1e308))
     far = st.floats(*powers.tolist()).map(lambda power: float(np.clip(10.0**power, low, high)))
     return st.one_of(near, near, st.sampled_from([low, high]).map(float), far, st.floats(low, high))

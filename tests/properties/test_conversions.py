@@ -10,6 +10,8 @@ from skspike import SNNTransformer, io
 from skspike.neurons import LIF
 from strategies import asked, fitted, floats, neurons, rasters, reals
 
+# `asked` looks at the warnings of first calls; others repeat them.
+pytestmark = pytest.mark.filterwarnings("ignore")
 UNITS = st.sampled_from(["s", "ms", "us"])
 WIDTHS = st.sampled_from([1.0, 0.1, 2.5, 1 / 3]) | st.floats(-3, 3).map(lambda power: 10.0**power)
 COARSE = WIDTHS.filter(lambda width: width >= 0.1)

@@ -16,6 +16,8 @@ from strategies import answers, asked, estimators, fitted, names_in, parts, same
 from test_bad_input import READABLE
 from test_invariance import FORMS
 
+# `asked` looks at the warnings of first calls; others repeat them.
+pytestmark = pytest.mark.filterwarnings("ignore")
 FORMS = {**FORMS, **READABLE, "sparse": scipy.sparse.csr_array}
 every_estimator = pytest.mark.parametrize("cls", ESTIMATORS.values(), ids=ESTIMATORS)
 PLACES = {

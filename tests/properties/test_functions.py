@@ -15,6 +15,8 @@ from strategies import asked, rasters, some
 from test_bad_input import READABLE
 from test_invariance import FORMS
 
+# `asked` looks at the warnings of first calls; others repeat them.
+pytestmark = pytest.mark.filterwarnings("ignore")
 FORMS = {**FORMS, **READABLE}
 WORDS = [name for name in READERS if name.endswith("_words")]
 TRAINS = [name for name in READERS if name not in WORDS]
