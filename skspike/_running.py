@@ -58,7 +58,8 @@ class _Plan:
 
     def __init__(self, fitted):
         self.neuron, self.readout, self.dt, self.content = fitted.neuron_, fitted.readout_, fitted.dt_, _content(fitted)
-        self.network = Network(fitted.neuron_, layers_of(fitted), fitted.dt_, readout=fitted.readout_)
+        layers = [layer._replace(weights=layer.weights.copy()) for layer in layers_of(fitted)]  # the plan must not keep its key alive
+        self.network = Network(fitted.neuron_, layers, fitted.dt_, readout=fitted.readout_)
 
     def holds(self, fitted):
         """Tell whether the network is still that of an estimator."""

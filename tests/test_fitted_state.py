@@ -1,5 +1,8 @@
 """What a fitted estimator reads: what shapes its answers was taken by `fit`, and only settings of how it runs act at once."""
 
+import gc
+import weakref
+
 import numpy as np
 import pytest
 from sklearn.base import clone
@@ -160,3 +163,22 @@ def test_a_network_takes_what_it_was_fitted_on_whatever_its_encoder_is_set_to():
     plain = SNNTransformer(**SMALL).fit(RASTER, Y)
     before = plain.transform(series)  # as currents
     np.testing.assert_array_equal(plain.set_params(encoder=SpikeEncoder("poisson", n_steps=20)).transform(series), before)
+
+
+def arrays(value):
+    """Return weak references to the arrays in a fitted estimator, however deep they lie."""
+    if isinstance(value, np.ndarray):
+        return [weakref.ref(value)]
+    inside = value if isinstance(value, (list, tuple)) else vars(value).values() if hasattr(value, "__dict__") else ()
+    return [reference for one in inside for reference in arrays(one)]
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("case", [case for case in CASES if case not in ("encoder", "union", "counts", "complexity")])  # hold none
+def test_an_estimator_that_has_answered_and_is_gone_leaves_no_array_behind(case):
+    estimator, X = fitted(case)
+    answers(estimator, X)
+    held = arrays(estimator)
+    del estimator
+    gc.collect()
+    assert held and not any(reference() is not None for reference in held)
