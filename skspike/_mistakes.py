@@ -77,6 +77,15 @@ def warn_if_falling(curve, max_iter):
         warn(f"Not converged: {what}; raise max_iter, or learning_rate.", ConvergenceWarning)
 
 
+def warn_of_overflow():
+    """Warn that a batch was left out, for its gradient was not finite."""
+    warn(
+        "The gradient of a batch overflowed and the batch was left out: it grows with every step on the way back through time. Take fewer "
+        "or longer steps, neurons whose dynamics are less steep, no recurrence, or a surrogate of higher slope.",
+        RuntimeWarning,
+    )
+
+
 def _scales(X):
     """Return the deviations of the columns, in units of the largest entry, and which of them are lost beside others."""
     X = X[:: len(X) // MOST + 1].astype(float)

@@ -69,7 +69,8 @@ def check_input(estimator, X, y="no_validation", *, reset, **options):
     if not reset:
         check_dimensions(estimator, X)  # before the count of features, which would blame the wrong thing
     try:
-        given = validate_data(estimator, X, y, reset=reset, allow_nd=True, dtype="numeric", **options)
+        with np.errstate(invalid="ignore"):  # its sum over the largest floats of both signs is not a number, and is not asked for
+            given = validate_data(estimator, X, y, reset=reset, allow_nd=True, dtype="numeric", **options)
     except OverflowError as error:  # of a Python integer
         raise too_large(name) from error
     X, *target = given if isinstance(given, tuple) else (given,)

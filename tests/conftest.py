@@ -6,8 +6,16 @@ import os
 os.environ["SCIPY_ARRAY_API"] = "1"
 os.environ["MPLBACKEND"] = "Agg"
 
+import numba  # noqa: E402
 import numpy as np  # noqa: E402
 import pytest  # noqa: E402
+
+
+def pytest_configure(config):
+    """Let kernels overflow in silence where they are not compiled, as they do compiled: hashes mean to."""
+    if numba.config.DISABLE_JIT:
+        for problem in ("overflow", "invalid value"):
+            config.addinivalue_line("filterwarnings", f"ignore:{problem} encountered in scalar:RuntimeWarning")
 
 
 @pytest.fixture

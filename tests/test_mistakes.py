@@ -14,6 +14,7 @@ from skspike import (
     LZCClassifier, LZCTransformer, RasterUnion, SNNClassifier, SNNRegressor, SNNTransformer, SpikeCounter, SpikeEncoder, SpikingRocket,
     datasets,
 )  # fmt: skip
+from skspike.learning import SurrogateGradient
 
 RNG = np.random.default_rng(0)
 RASTER, Y = (RNG.random((30, 4, 20)) < 0.3).astype(np.uint8), np.arange(30) % 3
@@ -164,3 +165,14 @@ def test_training_that_ends_while_the_loss_falls_is_told_once_and_the_way_out_he
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         network.set_params(max_iter=30, learning_rate=None).fit(X, y)
+
+
+def test_a_batch_whose_gradient_overflows_is_left_out_and_told():
+    """Errors that go back through 50 steps of steep neurons and their recurrent weights grow beyond float32."""
+    rng = np.random.default_rng(25)
+    X, y = (rng.random((19, 1, 52)) < 0.3).astype(np.uint8), np.arange(19) % 3
+    steep = {"neuron": "exponential", "rule": SurrogateGradient(slope=1e-3), "recurrent": True}
+    network = SNNClassifier((4, 3), max_iter=2, random_state=789, **steep)
+    with pytest.warns(RuntimeWarning, match="gradient of a batch overflowed and the batch was left out.*higher slope"):
+        network.fit(X, y)
+    assert np.isfinite(network.predict_proba(X)).all()

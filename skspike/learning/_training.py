@@ -6,8 +6,10 @@ from typing import Any
 import numpy as np
 from sklearn.model_selection import train_test_split
 
+from .._mistakes import warn_of_overflow
 from .._threads import map_threads
 from .._typing import Array
+from .._validation import LARGEST
 from ..simulation import Events, Network, chunks, groups
 from ._base import State, Task
 
@@ -341,10 +343,14 @@ def _run_epoch(objective, solver, order, epoch, task):
 
 
 def _step(objective, solver, batch, epoch):
-    """Take one step and return the loss before it, summed over the batch."""
-    loss, grads = objective.gradient(batch, epoch)
-    solver.step(grads)
-    objective.moved()
+    """Take one step, unless its gradient overflows, and return the loss before it, summed over the batch."""
+    with np.errstate(over="ignore", invalid="ignore"):  # what overflows is looked for here
+        loss, grads = objective.gradient(batch, epoch)
+    if all(np.abs(grad).max(initial=0.0) < LARGEST for grad in grads.values()):  # the squares too are finite
+        solver.step(grads)
+        objective.moved()
+    else:
+        warn_of_overflow()
     return loss * len(batch)
 
 
