@@ -16,6 +16,8 @@ READOUTS = "tests/readouts/test_readouts.py -m small -k Windows"
 RECURRENCE = "tests/simulation/test_recurrence.py -m small -k literal"
 LZ76, LZ78, ENTROPIES = (f"tests/complexity/test_{name}.py" for name in ("lz76", "lz78", "entropies"))
 PLASTICITY = ("tests/learning/test_stdp.py", "tests/learning/test_pair_stdp.py")
+GRADIENT = f"tests/learning/test_surrogate_gradient.py {ALL} -k 'solvers_find or adam or readout_gradient or varies or held or floor'"
+TEMPOTRON = f"tests/learning/test_tempotron.py {ALL} -k 'update or margin or kernel or sizes or slower'"
 INTERPRETED = {
     "coding": (
         *("tests/coding/test_poisson.py", "tests/coding/test_direct.py", "tests/coding/test_codings.py", "tests/test_encoder.py"),
@@ -29,13 +31,15 @@ INTERPRETED = {
     "complexity/_lz78": (LZ78, "tests/complexity/test_measures.py"),
     "io": (f"tests/test_io.py {ALL}", f"tests/test_io_peers.py {ALL} -k 'not page and not tensors'"),
     "io/_nir": ("tests/test_nir.py",),
-    "learning": ("tests/test_gradients.py", READOUTS, "tests/test_extremes.py", "tests/test_regularisation.py", *PLASTICITY),
+    "learning": (GRADIENT, TEMPOTRON, READOUTS, "tests/test_extremes.py", "tests/test_regularisation.py", *PLASTICITY),
+    "learning/_peaks": (TEMPOTRON,),
+    "learning/_tempotron": (TEMPOTRON, READOUTS),
     "learning/_competing": PLASTICITY,
     "learning/_instar": PLASTICITY,
     "learning/_pair": PLASTICITY,
     "learning/_stdp": PLASTICITY,
     "neurons": (
-        *("tests/neurons/test_equations.py", "tests/neurons/test_zoo.py", "tests/simulation/test_network.py", "tests/test_bad_input.py"),
+        *("tests/neurons/test_equations.py", DEFAULTS, "tests/neurons/test_zoo.py", "tests/simulation/test_network.py", "tests/test_bad_input.py"),
         *("tests/test_contracts.py", "tests/test_nir.py", RECURRENCE),
     ),
     "readouts": ("tests/readouts/test_readouts.py", "tests/test_counter.py", "tests/test_contracts.py"),
