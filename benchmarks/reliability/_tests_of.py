@@ -17,7 +17,7 @@ RECURRENCE = "tests/simulation/test_recurrence.py -m small -k literal"
 LZ76, LZ78, ENTROPIES = (f"tests/complexity/test_{name}.py" for name in ("lz76", "lz78", "entropies"))
 PLASTICITY = ("tests/learning/test_stdp.py", "tests/learning/test_pair_stdp.py")
 GRADIENT = f"tests/learning/test_surrogate_gradient.py {ALL} -k 'solvers_find or adam or readout_gradient or varies or held or floor'"
-TEMPOTRON = f"tests/learning/test_tempotron.py {ALL} -k 'update or margin or kernel or sizes or slower'"
+TEMPOTRON = "tests/learning/test_tempotron.py"
 INTERPRETED = {
     "coding": (
         *("tests/coding/test_poisson.py", "tests/coding/test_direct.py", "tests/coding/test_codings.py", "tests/test_encoder.py"),
@@ -39,8 +39,8 @@ INTERPRETED = {
     "learning/_pair": PLASTICITY,
     "learning/_stdp": PLASTICITY,
     "neurons": (
-        *("tests/neurons/test_equations.py", DEFAULTS, "tests/neurons/test_zoo.py", "tests/simulation/test_network.py", "tests/test_bad_input.py"),
-        *("tests/test_contracts.py", "tests/test_nir.py", RECURRENCE),
+        *("tests/neurons/test_equations.py", DEFAULTS, "tests/neurons/test_zoo.py", "tests/simulation/test_network.py"),
+        *("tests/test_bad_input.py", "tests/test_contracts.py", "tests/test_nir.py", RECURRENCE),
     ),
     "readouts": ("tests/readouts/test_readouts.py", "tests/test_counter.py", "tests/test_contracts.py"),
     "simulation": (
