@@ -30,6 +30,15 @@ def test_spikes_as_numbers_are_spikes():
 
 
 @pytest.mark.small
+def test_one_number_that_is_no_spike_keeps_a_step_from_being_full():
+    series = np.ones((1, N_CHANNELS, 3), np.float32)
+    series[0, 5, 1], series[0, 5, 2] = 2.0, 0.0
+    events = from_series(series)
+    assert events.full.tolist() == [[True, False, True]]
+    np.testing.assert_array_equal(events.raster(), series)
+
+
+@pytest.mark.small
 def test_a_network_adds_currents_as_they_come():
     network = SNNTransformer(9, rule=None, random_state=0).fit(SERIES)
     v, decay, expected = np.zeros((6, 9)), np.float32(np.exp(-1 / 20)), []

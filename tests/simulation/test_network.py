@@ -1,12 +1,14 @@
 """The time loops against a literal simulation, and the forms that inputs take."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from naive import simulate_lif
 
 from skspike.learning._surrogates import hard_spikes
 from skspike.neurons import LIF
-from skspike.simulation import FREE, HARD, WIDTH, Layer, Network, from_currents, from_raster, joined
+from skspike.simulation import FREE, HARD, WIDTH, Layer, Network, _groups, chunks, delayed, from_currents, from_raster, groups, joined
 from skspike.simulation._events import from_graded
 
 LIFS = [
@@ -187,3 +189,37 @@ def test_events_joined_from_parts_are_those_of_the_whole(mixed):
             assert ours.dtype == one.dtype
     np.testing.assert_array_equal(parts.full, whole.full)
     assert parts.n_channels == whole.n_channels and parts.n_steps == whole.n_steps
+
+
+def sized(n_bytes):
+    """What says how much room a network takes for a sample."""
+    return SimpleNamespace(bytes_per_sample=lambda n_steps, record=True: n_bytes, layers=[])
+
+
+@pytest.mark.small
+@pytest.mark.parametrize(("share", "n", "sizes"), [(8, 1, [1]), (8, 2, [2]), (4, 4, [4]), (4, 10, [4, 4, 2]), (0.5, 3, [1, 1, 1])])
+def test_as_many_samples_run_at_a_time_as_the_budget_holds(share, n, sizes):
+    rows = np.arange(n) + 5
+    parts = groups(sized(int(_groups.BUDGET / share)), rows, 10)
+    assert [len(part) for part in parts] == sizes and np.concatenate(parts).tolist() == rows.tolist()
+
+
+@pytest.mark.small
+@pytest.mark.parametrize(("share", "n", "sizes"), [(2, 3, [3]), (1, 3, [1] * 3), (1, 1, [1]), (2, 9, [2, 2, 2, 3]), (1, 20, [2, 3] * 4)])
+def test_a_thread_gets_no_less_than_is_worth_it_and_there_are_eight_parts_at_most(share, n, sizes):
+    rows = np.arange(n) + 5
+    parts = chunks(sized(_groups.CHUNK // share), rows, 10)
+    assert [len(part) for part in parts] == sizes and np.concatenate(parts).tolist() == rows.tolist()
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("late", [0, 2, 9])
+def test_a_delayed_input_hears_its_channel_as_it_was(late, rng):
+    series, channels, delays = rng.normal(size=(2, 3, 7)), np.array([2, 0, 1, 2]), np.array([0, 3, 5, 9])
+    events = delayed(series, channels, delays, late)
+    expected = np.zeros((2, 4, 7))
+    for b, k, t in np.ndindex(2, 4, 7):
+        if 0 <= late + t - delays[k] < 7:
+            expected[b, k, t] = series[b, channels[k], late + t - delays[k]]
+    np.testing.assert_array_equal(events.raster(), expected)
+    assert (events.n_channels, events.n_steps, events.rows.tolist()) == (4, 7, [0, 1])
