@@ -122,6 +122,18 @@ def test_the_slope_of_exprel_is_accurate_where_it_is_a_difference_of_nearly_equa
             np.testing.assert_allclose(slope, expected, rtol=tolerance)
 
 
+SUMS = ["0 - v", "v - 0", "0 + v", "v + 0", "v - -v", "v + -(v * v)", "-(-v)", "-v - v"]
+PRODUCTS = ["0 * v", "v * 0", "0 / v", "1 * v", "v * 1", "v / 1"]
+QUOTIENTS = ["v / leak", "leak / v", "2 / v", "(1 + 2) * v", "v * (7 - 4) / 2", "(-2) * v"]
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("text", SUMS + PRODUCTS + QUOTIENTS)
+def test_arithmetic_in_its_simplest_form_has_the_values_of_python(text):
+    (found,) = step(neuron(f"v = {text} + x")(), (0.7,), 0.3)
+    np.testing.assert_allclose(found, eval(text, {"v": 0.7, "leak": 0.5}) + 0.3, rtol=1e-6)
+
+
 FLOWS = {
     "linear": ("dv/dt = -leak * v + x", 1),
     "coupled": ("rate = leak + u * u\ndv/dt = rate * (0.7 - v) + x\ndu/dt = leak * v - u", 3),
@@ -233,6 +245,8 @@ ERRORS = {
     "reset not linear": ({"reset": "v = v * (1 - s) * (1 - s)"}, ["Made.reset, line 1", "linear in s"]),
     "membrane not set": ({"charge": "u = x", "reset": "u = u", "states": ("v", "u")}, ["Made", "no value to v", "membrane potential"]),
     "optional not guarded": ({"charge": "v = tau_syn * v + x", "items": CHOICES["items"]}, ["tau_syn is none of"]),
+    "wrong where an optional is given": ({"charge": f"{SYNAPSE}\nif tau_syn:\n    v = v + y", **CHOICES}, ["y is none of"]),
+    "wrong under an option": ({"charge": SYNAPSE, "reset": f"{RESETS} + y", **CHOICES}, ["y is none of"]),
     "reserved name": ({"charge": "v = v + x\ns = v", "states": ("v", "s")}, ["names of their own, not s"]),
     "name twice": ({"charge": "v = v + x", "states": ("v", "leak")}, ["names of their own, not leak"]),
 }

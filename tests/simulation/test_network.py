@@ -10,6 +10,7 @@ from skspike.learning._surrogates import hard_spikes
 from skspike.neurons import LIF
 from skspike.simulation import FREE, HARD, WIDTH, Layer, Network, _groups, chunks, delayed, from_currents, from_raster, groups, joined
 from skspike.simulation._events import from_graded
+from skspike.simulation._layout import tuples
 
 LIFS = [
     LIF(),
@@ -223,3 +224,18 @@ def test_a_delayed_input_hears_its_channel_as_it_was(late, rng):
             expected[b, k, t] = series[b, channels[k], late + t - delays[k]]
     np.testing.assert_array_equal(events.raster(), expected)
     assert (events.n_channels, events.n_steps, events.rows.tolist()) == (4, 7, [0, 1])
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("n", [0, 1, 3])
+def test_functions_on_tuples_see_a_neuron_s_quantities_and_no_other_s(n):
+    take, put, add, plus, times = (tuples(n)[name] for name in ("take", "put", "add", "plus", "times"))
+    array = np.arange(n * WIDTH, dtype=float)
+    kept, expected, h, z = array.copy(), array.reshape(n, WIDTH).copy(), 2, tuple(10.0 + k for k in range(n))
+    assert take(array, h) == tuple(expected[:, h])
+    add(array, h, z)
+    expected[:, h] += z
+    np.testing.assert_array_equal(array, expected.ravel())
+    put(array, h, take(kept, h))
+    np.testing.assert_array_equal(array, kept)
+    assert plus(z, z) == tuple(2 * one for one in z) and times(3.0, z) == tuple(3 * one for one in z)
