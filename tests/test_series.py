@@ -116,3 +116,17 @@ def test_what_float32_cannot_hold_is_refused(value):
     X[0, 0, 3] = value
     with pytest.raises(ValueError):
         SNNTransformer(5, rule=None).fit(X)
+
+
+@pytest.mark.small
+def test_full_steps_have_the_gradients_that_they_would_have_as_lists(rng):
+    series = SPIKES[:2, :, :9].astype(float)
+    series[:, :, 4] = rng.normal(size=(2, N_CHANNELS))
+    layer = Layer(rng.normal(0.02, 0.2, (N_CHANNELS, 3)), LIF().initial(3, None))
+    network, direction = Network(LIF(), [layer], 1.0, smooth_spikes("sigmoid", 3.0)), rng.normal(size=(2, 9, 3))
+    full, lists = from_series(series), from_series(series, most=1.0)
+    assert full.full.any() and not lists.full.any()
+    (ours,), (theirs,) = (network.backward(network.forward(events), direction) for events in (full, lists))
+    np.testing.assert_allclose(ours.weights, theirs.weights, rtol=1e-9, atol=1e-12)
+    for name, grads in ours.intrinsics.items():
+        np.testing.assert_allclose(grads, theirs.intrinsics[name], rtol=1e-9)
