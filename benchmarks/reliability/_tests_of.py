@@ -17,6 +17,7 @@ RECURRENCE = "tests/simulation/test_recurrence.py -m small -k literal"
 LZ76, LZ78, ENTROPIES = (f"tests/complexity/test_{name}.py" for name in ("lz76", "lz78", "entropies"))
 PLASTICITY = ("tests/learning/test_stdp.py", "tests/learning/test_pair_stdp.py")
 GRADIENT = f"tests/learning/test_surrogate_gradient.py {ALL} -k 'solvers_find or adam or readout_gradient or varies or held or floor'"
+HELD = f"tests/learning/test_surrogate_gradient.py {ALL} -k held"
 TEMPOTRON = "tests/learning/test_tempotron.py"
 INTERPRETED = {
     "coding": (
@@ -40,7 +41,7 @@ INTERPRETED = {
     "learning/_stdp": PLASTICITY,
     "neurons": (
         *("tests/neurons/test_equations.py", DEFAULTS, "tests/neurons/test_zoo.py", "tests/simulation/test_network.py"),
-        *("tests/test_bad_input.py", "tests/test_contracts.py", "tests/test_nir.py", RECURRENCE),
+        *("tests/test_bad_input.py", "tests/test_gradients.py", HELD, "tests/test_contracts.py", "tests/test_nir.py", RECURRENCE),
     ),
     "readouts": ("tests/readouts/test_readouts.py", "tests/test_counter.py", "tests/test_contracts.py"),
     "simulation": (

@@ -192,9 +192,10 @@ def test_events_joined_from_parts_are_those_of_the_whole(mixed):
     assert parts.n_channels == whole.n_channels and parts.n_steps == whole.n_steps
 
 
-def sized(n_bytes):
-    """What says how much room a network takes for a sample."""
-    return SimpleNamespace(bytes_per_sample=lambda n_steps, record=True: n_bytes, layers=[])
+def sized(n_bytes, *layers):
+    """What says how much room a network takes for a sample, and how much its layers' weights."""
+    layers = [SimpleNamespace(weights=SimpleNamespace(nbytes=weights)) for weights in layers]
+    return SimpleNamespace(bytes_per_sample=lambda n_steps, record=True: n_bytes, layers=layers)
 
 
 @pytest.mark.small
@@ -211,6 +212,18 @@ def test_a_thread_gets_no_less_than_is_worth_it_and_there_are_eight_parts_at_mos
     rows = np.arange(n) + 5
     parts = chunks(sized(_groups.CHUNK // share), rows, 10)
     assert [len(part) for part in parts] == sizes and np.concatenate(parts).tolist() == rows.tolist()
+    large = _groups.CHUNK  # weights whose gradients cost more than the simulation of a sample
+    assert len(chunks(sized(8 * 2 * large, large, large), rows, 10)) == min(n, 8) == len(chunks(sized(16 * large, large), rows, 10))
+    assert len(chunks(sized(8 * 2 * large - 8, large, large), rows[:1], 10)) == 1
+    assert len(chunks(sized(8 * large, large, large), rows[:2], 10)) == 1
+
+
+@pytest.mark.small
+def test_a_sample_takes_a_byte_for_each_spike_and_a_number_for_each_state_that_is_recorded():
+    network = network_of(LIF(tau_syn=5.0), (6, 5, 19), np.float32)
+    places = sum(-(-size // WIDTH) * WIDTH for size in (5, 19)) * 10
+    assert network.bytes_per_sample(10, record=False) == places
+    assert network.bytes_per_sample(10) == network.bytes_per_sample(10, record=True) == places * (1 + 2 * 4)
 
 
 @pytest.mark.small
