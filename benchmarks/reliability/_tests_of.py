@@ -43,6 +43,7 @@ INTERPRETED = {
     "learning/_solvers": (),
     "learning/_stdp": PLASTICITY,
     "learning/_surrogates": (),
+    "learning/_training": (),
     "learning/_votes": (),
     "neurons": (
         *("tests/neurons/test_equations.py", DEFAULTS, "tests/neurons/test_zoo.py", "tests/simulation/test_network.py"),
