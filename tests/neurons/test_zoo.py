@@ -67,6 +67,12 @@ def test_a_spike_sets_the_membrane_to_v_reset_and_nothing_else_does(cls):
 
 
 @pytest.mark.small
+@pytest.mark.parametrize("cls", NEURONS.values(), ids=NEURONS)
+def test_kernels_are_those_of_hard_spikes_unless_smooth_ones_are_asked_for(cls):
+    assert cls().kernels() == cls().kernels(smooth=False)
+
+
+@pytest.mark.small
 def test_a_spike_raises_what_adapts_by_its_step():
     for neuron, jump in ((AdEx(b=0.7), 0.7), (AdaptiveLIF(beta=0.7, tau_syn=5.0), 0.7), (Izhikevich(d=0.7), 0.7)):
         p = [value[0] for value in neuron.coefficients(neuron.initial(1, np.random.RandomState(0)), 1.0)]
