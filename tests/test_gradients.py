@@ -74,6 +74,7 @@ def test_smooth_gradients_equal_central_differences(surrogate, kind, recurrent):
 @pytest.mark.parametrize("neuron", [NEURONS[name] for name in SEEN], ids=SEEN)
 def test_the_loss_rises_along_a_gradient_by_its_length(neuron, kind, recurrent):
     weights, values, raster, direction = random_network(neuron)
+    raster, direction = np.concatenate([raster, raster[:, ::-1]]), np.concatenate([direction, -2 * direction[::-1]])  # more than four
     events = from_raster(raster, float) if kind == "raster" else from_currents(raster.mean(2) - 0.3, N_STEPS)
     parts = neuron, weights, values, smooth_spikes("sigmoid", 3.0), random_recurrent(recurrent)
     network = network_of(*parts)
