@@ -36,6 +36,7 @@ INTERPRETED = {
     "learning/_peaks": (TEMPOTRON,),
     "learning/_tempotron": (TEMPOTRON, READOUTS),
     "learning/_competing": PLASTICITY,
+    "learning/_initialise": (f"tests/learning/test_surrogate_gradient.py {ALL} -k 'varies and threshold'", READOUTS),
     "learning/_instar": PLASTICITY,
     "learning/_losses": (),
     "learning/_pair": PLASTICITY,

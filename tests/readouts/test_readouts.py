@@ -167,3 +167,11 @@ def test_the_deviation_of_a_feature_is_that_of_spikes_that_come_at_random(readou
     filters = readout.filters(n_steps, 1.0)
     expected = [np.sqrt(np.mean(row**2)) if row.any() else 1.0 for row in filters]  # a window of no step sees no spikes
     np.testing.assert_allclose(read_by(readout, n_steps, 1.0).deviations(), expected, rtol=1e-9)
+
+
+@pytest.mark.small
+def test_time_constants_of_a_readout_are_any_positive_numbers():
+    Exponential(taus=(1e-3, 0.5, 1e6)).check()
+    for wrong in ((0.0, 5.0), (-1.0,)):
+        with pytest.raises(ValueError, match="taus"):
+            Exponential(taus=wrong).check()
