@@ -2,6 +2,7 @@
 
 import inspect
 from collections import UserDict
+from fractions import Fraction
 
 import joblib
 import numpy as np
@@ -353,10 +354,20 @@ NEURON_ERRORS = {
 }
 
 
+@pytest.mark.small
 @pytest.mark.parametrize("cls", NETWORKS)
 @pytest.mark.parametrize(("neuron", "words"), NEURON_ERRORS.values(), ids=NEURON_ERRORS)
 def test_networks_refuse_bad_neurons(neuron, words, cls):
     refused(network(cls, neuron=neuron), FLAT, Y, *words)
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("given", [[Fraction(21, 2), 12], np.array([Fraction(21, 2), 12.0], object), np.float16([10.5, 12])], ids=repr)
+def test_an_intrinsic_may_be_made_of_any_real_numbers(given):
+    values = LIF(tau_mem=given).initial(2, np.random.RandomState(0))["tau_mem"]
+    assert values.tolist() == [10.5, 12.0]
+    with pytest.raises(ValueError, match="tau_mem must be a number, .* or an array of one value per neuron"):
+        LIF(tau_mem=np.array([Fraction(21, 2), "12"], object)).check()
 
 
 @pytest.mark.parametrize("neuron", NEURONS.values(), ids=NEURONS)

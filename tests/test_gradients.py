@@ -16,6 +16,7 @@ LIFS = {
     "synapse_subtract": LIF(tau_syn=6.0, reset="subtract"),
 }
 NEURONS = {**LIFS, "meta": MetaNeuron(), "meta_spread": MetaNeuron(tau_mem=(3.0, 30.0), theta_v=0.4, theta_s=-0.3)}
+SEEN = ("subtract", "synapse", "meta_spread")  # without compilation
 
 
 def random_network(neuron, seed=0, scale=1.0):
@@ -65,6 +66,28 @@ def test_smooth_gradients_equal_central_differences(surrogate, kind, recurrent):
         for array, grad in pairs + [(layer.recurrent, found.recurrent)] * recurrent:
             expected = central(loss, array)
             np.testing.assert_allclose(grad, expected, rtol=1e-6, atol=1e-6 * abs(expected).max())
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("recurrent", [False, True], ids=["feed-forward", "recurrent"])
+@pytest.mark.parametrize("kind", ["raster", "currents"])
+@pytest.mark.parametrize("neuron", [NEURONS[name] for name in SEEN], ids=SEEN)
+def test_the_loss_rises_along_a_gradient_by_its_length(neuron, kind, recurrent):
+    weights, values, raster, direction = random_network(neuron)
+    raster, direction = np.concatenate([raster, raster[:, ::-1]]), np.concatenate([direction, -2 * direction[::-1]])  # more than four
+    events = from_raster(raster, float) if kind == "raster" else from_currents(raster.mean(2) - 0.3, N_STEPS)
+    parts = neuron, weights, values, smooth_spikes("sigmoid", 3.0), random_recurrent(recurrent)
+    network = network_of(*parts)
+    found = network.backward(network.forward(events), direction)
+    for layer, grads in zip(network.layers, found, strict=True):
+        pairs = [(layer.weights, grads.weights), *((layer.intrinsics[name], grads.intrinsics[name]) for name in layer.intrinsics)]
+        for array, grad in pairs + [(layer.recurrent, grads.recurrent)] * recurrent:
+            along, start, ends = grad / np.sqrt((grad**2).sum()), array.copy(), []
+            for step in (1e-5, -1e-5):
+                array[...] = start + step * along
+                ends.append(loss_of(network_of(*parts), events, direction))
+            array[...] = start
+            np.testing.assert_allclose((ends[0] - ends[1]) / 2e-5, np.sqrt((grad**2).sum()), rtol=1e-6, atol=1e-8)
 
 
 @pytest.mark.small

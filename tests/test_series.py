@@ -30,6 +30,15 @@ def test_spikes_as_numbers_are_spikes():
 
 
 @pytest.mark.small
+def test_one_number_that_is_no_spike_keeps_a_step_from_being_full():
+    series = np.ones((1, N_CHANNELS, 3), np.float32)
+    series[0, 5, 1], series[0, 5, 2] = 2.0, 0.0
+    events = from_series(series)
+    assert events.full.tolist() == [[True, False, True]]
+    np.testing.assert_array_equal(events.raster(), series)
+
+
+@pytest.mark.small
 def test_a_network_adds_currents_as_they_come():
     network = SNNTransformer(9, rule=None, random_state=0).fit(SERIES)
     v, decay, expected = np.zeros((6, 9)), np.float32(np.exp(-1 / 20)), []
@@ -107,3 +116,17 @@ def test_what_float32_cannot_hold_is_refused(value):
     X[0, 0, 3] = value
     with pytest.raises(ValueError):
         SNNTransformer(5, rule=None).fit(X)
+
+
+@pytest.mark.small
+def test_full_steps_have_the_gradients_that_they_would_have_as_lists(rng):
+    series = SPIKES[:2, :, :9].astype(float)
+    series[:, :, 4] = rng.normal(size=(2, N_CHANNELS))
+    layer = Layer(rng.normal(0.02, 0.2, (N_CHANNELS, 3)), LIF().initial(3, None))
+    network, direction = Network(LIF(), [layer], 1.0, smooth_spikes("sigmoid", 3.0)), rng.normal(size=(2, 9, 3))
+    full, lists = from_series(series), from_series(series, most=1.0)
+    assert full.full.any() and not lists.full.any()
+    (ours,), (theirs,) = (network.backward(network.forward(events), direction) for events in (full, lists))
+    np.testing.assert_allclose(ours.weights, theirs.weights, rtol=1e-9, atol=1e-12)
+    for name, grads in ours.intrinsics.items():
+        np.testing.assert_allclose(grads, theirs.intrinsics[name], rtol=1e-9)

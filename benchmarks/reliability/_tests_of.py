@@ -16,6 +16,9 @@ READOUTS = "tests/readouts/test_readouts.py -m small -k Windows"
 RECURRENCE = "tests/simulation/test_recurrence.py -m small -k literal"
 LZ76, LZ78, ENTROPIES = (f"tests/complexity/test_{name}.py" for name in ("lz76", "lz78", "entropies"))
 PLASTICITY = ("tests/learning/test_stdp.py", "tests/learning/test_pair_stdp.py")
+GRADIENT = f"tests/learning/test_surrogate_gradient.py {ALL} -k 'solvers_find or adam or readout_gradient or held'"
+HELD = f"tests/learning/test_surrogate_gradient.py {ALL} -k held"
+TEMPOTRON = "tests/learning/test_tempotron.py"
 INTERPRETED = {
     "coding": (
         *("tests/coding/test_poisson.py", "tests/coding/test_direct.py", "tests/coding/test_codings.py", "tests/test_encoder.py"),
@@ -29,14 +32,23 @@ INTERPRETED = {
     "complexity/_lz78": (LZ78, "tests/complexity/test_measures.py"),
     "io": (f"tests/test_io.py {ALL}", f"tests/test_io_peers.py {ALL} -k 'not page and not tensors'"),
     "io/_nir": ("tests/test_nir.py",),
-    "learning": ("tests/test_gradients.py", READOUTS, "tests/test_extremes.py", "tests/test_regularisation.py", *PLASTICITY),
+    "learning": (GRADIENT, TEMPOTRON, READOUTS, "tests/test_extremes.py", "tests/test_regularisation.py", *PLASTICITY),
+    "learning/_peaks": (TEMPOTRON,),
+    "learning/_tempotron": (TEMPOTRON, READOUTS),
     "learning/_competing": PLASTICITY,
+    "learning/_initialise": (f"tests/learning/test_surrogate_gradient.py {ALL} -k 'varies and threshold'", READOUTS),
     "learning/_instar": PLASTICITY,
+    "learning/_losses": (),
     "learning/_pair": PLASTICITY,
+    "learning/_race": PLASTICITY,
+    "learning/_solvers": (),
     "learning/_stdp": PLASTICITY,
+    "learning/_surrogates": (),
+    "learning/_training": (),
+    "learning/_votes": (),
     "neurons": (
-        *("tests/neurons/test_equations.py", "tests/neurons/test_zoo.py", "tests/simulation/test_network.py", "tests/test_bad_input.py"),
-        *("tests/test_contracts.py", "tests/test_nir.py", RECURRENCE),
+        *("tests/neurons/test_equations.py", DEFAULTS, "tests/neurons/test_zoo.py", "tests/simulation/test_network.py"),
+        *("tests/test_bad_input.py", "tests/test_gradients.py", HELD, "tests/test_contracts.py", "tests/test_nir.py", RECURRENCE),
     ),
     "readouts": ("tests/readouts/test_readouts.py", "tests/test_counter.py", "tests/test_contracts.py"),
     "simulation": (

@@ -160,7 +160,7 @@ def main(arguments):
         return lives and (again or row["compiled"] == "0")
 
     if not options.list:
-        prepare(ROOT / "build" / "mutants" / "tree")
+        prepare(ROOT / "build" / "mutants" / (options.only.replace("/", "-") or "all") / "tree")
         new = {key: chosen[key] for key in chosen if key not in results.rows or options.again and survived(key, True)}
         if new:
             attempt(new, sources, results, False, options.jobs)

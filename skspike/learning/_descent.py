@@ -26,6 +26,7 @@ def descend(objective, task, blocks):
     curve, steps, norms = [objective.loss(rows)], [], []
     for k in range(task.max_iter):
         task.progress.begin()
+        n_steps = len(steps)
         for block in _blocks(objective, blocks):
             _, grads = objective.gradient(rows, None)
             eta, norm, loss = _step(objective, rows, block, grads, curve[-1], 2 * sizes.get(block, 0.5), box)
@@ -37,7 +38,7 @@ def descend(objective, task, blocks):
             norms.append(norm)
         if task.verbose:
             print(f"Iteration {k + 1}, loss = {curve[-1]:.6f}")
-        if task.progress.end(objective.state) or eta is None:
+        if task.progress.end(objective.state) or len(steps) == n_steps:  # stationary in every block
             break
     soft = _accuracy(objective, rows)
     objective.network = objective.network.with_spikes(HARD)

@@ -87,3 +87,8 @@ def test_same_as_antropy(rng):
     x = (rng.random(300) < 0.4).astype(np.uint8)
     for order in (2, 3):
         assert SampleEntropy(order).each(x) == pytest.approx(antropy.sample_entropy(x.astype(float), order=order, tolerance=0.5))
+
+
+def test_scales_turn_nats_into_bits_a_channel_and_step():
+    for n_channels in (1, 3):
+        np.testing.assert_allclose(SampleEntropy().scale(n_channels, 50), 1 / (n_channels * np.log(2)), rtol=1e-12)

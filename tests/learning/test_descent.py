@@ -1,11 +1,15 @@
 """Descent with a guarantee: monotone, bounded, and refused where it cannot hold."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from skspike import SNNClassifier
 from skspike.datasets import make_gamma, make_order, make_telegraph
 from skspike.learning import SurrogateGradient
+from skspike.learning._descent import descend
+from skspike.learning._training import Objective
 from skspike.neurons import LIF, NEURONS
 
 TASKS = {
@@ -68,3 +72,83 @@ def test_attributes_of_another_solver_do_not_stay():
     assert hasattr(model, "step_sizes_")
     model.set_params(rule="surrogate").fit(X, y)
     assert not hasattr(model, "step_sizes_")
+
+
+class Bowl(Objective):
+    """A loss of two weights and an intrinsic, which is learned within [0, 2] and best at 5; steep along the second weight."""
+
+    def __init__(self, max_iter):
+        self.parameters = {"w": np.array([3.0, -2.0]), (0, "tau"): np.array([1.0])}
+        self.learned = {(0, "tau"): self.parameters[0, "tau"]}
+        self.network = SimpleNamespace(with_spikes=lambda spikes: SimpleNamespace(spikes=spikes))
+        progress = SimpleNamespace(begin=lambda: None, end=lambda state: False)
+        score = SimpleNamespace(score=lambda outputs, y: outputs)
+        neuron = SimpleNamespace(free_bounds=lambda name: (0.0, 2.0))
+        self.task = SimpleNamespace(neuron=neuron, loss=score, y=None, inputs=range(5), progress=progress, max_iter=max_iter, verbose=False)
+        self.asked = []
+
+    def loss(self, rows):
+        assert rows.tolist() == list(range(5))
+        (a, b), (tau,) = self.parameters.values()
+        return 0.5 * a * a + 5 * b * b + 0.5 * (tau - 5) ** 2
+
+    def gradient(self, rows, epoch):
+        (a, b), (tau,) = self.parameters.values()
+        self.asked.append(tuple(float(x) for x in (a, b, tau)))
+        return self.loss(rows), {"w": np.array([a, 10 * b]), (0, "tau"): np.array([tau - 5])}
+
+    def outputs(self, rows):
+        return float(hasattr(self.network, "spikes"))  # 1 with hard ones
+
+    def moved(self):
+        pass
+
+    state = None
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("blocks", ["joint", "alternate"])
+def test_descent_ends_in_the_lowest_place_within_the_bounds(blocks):
+    bowl = Bowl(200)
+    found = descend(bowl, bowl.task, blocks)
+    losses, steps, norms = (np.array(found[name]) for name in ("loss_curve_", "step_sizes_", "pg_norm_"))
+    assert len(losses) == len(steps) + 1 and losses[0] == 0.5 * 9 + 5 * 4 + 0.5 * 16
+    assert np.all(losses[1:] <= losses[:-1] - steps * norms**2 / 2)
+    np.testing.assert_allclose(bowl.parameters["w"], 0, atol=1e-5)
+    assert bowl.parameters[0, "tau"] == 2.0 and 4.5 <= losses[-1] < 4.5 + 1e-9
+    assert found["n_iter_"] < 200  # where no step lowers the loss any more, it ends
+    assert (found["soft_accuracy_"], found["hard_accuracy_"]) == (0.0, 1.0)
+
+
+@pytest.mark.small
+def test_a_step_is_the_longest_of_halves_that_keeps_the_guarantee_and_the_next_begins_with_its_double():
+    bowl = Bowl(2)
+    steps = descend(bowl, bowl.task, "joint")["step_sizes_"]
+    first = {"w": np.array([3.0, -2.0]), (0, "tau"): np.array([1.0])}
+    for eta, start in zip(steps, (1.0, 2 * steps[0]), strict=True):
+        while not falls(first, start):
+            start /= 2
+        assert eta == start
+        first = moved(first, eta)
+
+
+def moved(x, eta):
+    """Where a step leads to."""
+    w, tau = x["w"] - eta * np.array([1, 10]) * x["w"], np.clip(x[0, "tau"] - eta * (x[0, "tau"] - 5), 0, 2)
+    return {"w": w, (0, "tau"): tau}
+
+
+def falls(x, eta):
+    """Tell whether a step lowers the loss as is promised."""
+    y = moved(x, eta)
+    loss = [0.5 * p["w"][0] ** 2 + 5 * p["w"][1] ** 2 + 0.5 * (p[0, "tau"][0] - 5) ** 2 for p in (x, y)]
+    return loss[1] <= loss[0] - sum(((x[key] - y[key]) ** 2).sum() for key in x) / eta / 2
+
+
+@pytest.mark.small
+def test_blocks_take_turns_and_see_each_other():
+    bowl = Bowl(1)
+    found = descend(bowl, bowl.task, "alternate")
+    (first, second), tau = bowl.asked, bowl.parameters[0, "tau"]
+    assert first == (3.0, -2.0, 1.0) and second[:2] != first[:2] and second[2] == 1.0 != tau
+    assert len(found["step_sizes_"]) == 2 and found["n_iter_"] == 1

@@ -26,6 +26,7 @@ def trains(n=1, channels=6, steps=80, p=0.25, seed=0):
     return (np.random.default_rng(seed).random((n, channels, steps)) < p).astype(np.uint8)
 
 
+@pytest.mark.small
 @pytest.mark.parametrize("neuron", NEURONS.values(), ids=NEURONS)
 def test_weight_change_is_the_sum_over_all_pairs(neuron):
     sizes = {"tau_pre": 12.0, "tau_post": 25.0, "a_plus": 1e-4, "a_minus": 2e-4, "w_min": -10.0, "w_max": 10.0}
@@ -42,6 +43,7 @@ def test_weight_change_is_the_sum_over_all_pairs(neuron):
     assert out.any()
 
 
+@pytest.mark.small
 def test_multiplicative_change_shrinks_with_the_distance_to_the_bound():
     rule = PairSTDP(a_plus=0.01, a_minus=0.0, bounds="multiplicative", inhibition=0.0, k_winners=None, theta_plus=0.0)
     layer = competition(rule, LIF(threshold=0.15), [[0.2, 0.8]])
@@ -52,6 +54,7 @@ def test_multiplicative_change_shrinks_with_the_distance_to_the_bound():
     np.testing.assert_allclose(layer.weights[0, :2], np.array([0.2, 0.8]) - 0.01 * np.exp(-1 / 20) * np.array([0.1, 0.7]), rtol=1e-5)
 
 
+@pytest.mark.small
 def test_weights_stay_inside_their_bounds():
     rule = PairSTDP(a_plus=0.5, a_minus=0.5, theta_plus=0.0)
     layer = competition(rule, LIF())
@@ -60,6 +63,7 @@ def test_weights_stay_inside_their_bounds():
     assert weights.min() == 0 and weights.max() == 1
 
 
+@pytest.mark.small
 @pytest.mark.parametrize("k", [1, 2, None])
 def test_at_most_k_neurons_spike_in_a_step(k):
     raster = competition(PairSTDP(k_winners=k, inhibition=0.0), LIF()).run(from_raster(trains(20)))
@@ -67,6 +71,7 @@ def test_at_most_k_neurons_spike_in_a_step(k):
     assert most == (k or 5)
 
 
+@pytest.mark.small
 @pytest.mark.parametrize("neuron", NEURONS.values(), ids=NEURONS)
 def test_without_competition_the_layer_is_that_of_the_simulation(neuron, rng):
     layer = competition(PairSTDP(k_winners=None, inhibition=0.0), neuron)
@@ -76,6 +81,7 @@ def test_without_competition_the_layer_is_that_of_the_simulation(neuron, rng):
         assert expected.any()
 
 
+@pytest.mark.small
 def test_a_spike_lowers_the_other_membranes():
     events = from_currents(np.ones((1, 1), np.float32), 2)
     for inhibition, expected in ((0.0, [[1, 1], [0, 1]]), (1.0, [[1, 1], [0, 0]])):
@@ -92,6 +98,7 @@ def test_each_spike_raises_the_threshold_for_good():
     assert adapted.transform(X).mean() < plain.transform(X).mean()
 
 
+@pytest.mark.small
 def test_a_raised_threshold_falls_back():
     raster = trains(1, p=0.5)
     still = {"learn_intrinsic": False, "max_iter": 1, "random_state": 0}

@@ -23,6 +23,7 @@ def loss_of(classifier, X, y):
     return -np.mean(np.log(classifier.predict_proba(X)[np.arange(len(y)), np.searchsorted(classifier.classes_, y)]))
 
 
+@pytest.mark.small
 @pytest.mark.parametrize("solver", SOLVERS)
 def test_solvers_find_the_minimum_of_a_quadratic(solver):
     p, q = np.array([3.0, -2.0]), np.array([[1.0]], np.float32)
@@ -34,12 +35,14 @@ def test_solvers_find_the_minimum_of_a_quadratic(solver):
     assert q.dtype == np.float32
 
 
+@pytest.mark.small
 def test_adam_takes_first_steps_of_the_learning_rate():
     p = np.zeros(3)
     SOLVERS["adam"]({"p": p}, {"p": 0.01}).step({"p": np.array([1e-4, -5.0, 300.0])})
     np.testing.assert_allclose(p, [-0.01, 0.01, -0.01], rtol=1e-3)
 
 
+@pytest.mark.small
 @pytest.mark.parametrize("loss", [CrossEntropy, SquaredError])
 def test_readout_gradient_equals_central_differences(loss):
     rng = np.random.default_rng(0)

@@ -30,6 +30,7 @@ def objective(neuron, margin=0.3, seed=0):
     return PeakObjective(Tempotron(margin=margin), task, State([Layer(weights, values)]), CLASSES, dtype=float), raster
 
 
+@pytest.mark.small
 def test_weight_update_is_the_kernel_sum_at_the_peak():
     neuron = LIF(tau_mem=15.0, tau_syn=4.0)
     learner, raster = objective(neuron)
@@ -44,6 +45,7 @@ def test_weight_update_is_the_kernel_sum_at_the_peak():
     np.testing.assert_allclose(grads["weights"], expected, rtol=1e-9, atol=1e-12)
 
 
+@pytest.mark.small
 @pytest.mark.parametrize("neuron", [LIF(tau_mem=15.0, tau_syn=4.0), LIF(tau_mem=15.0), MetaNeuron()], ids=repr)
 def test_intrinsic_update_is_the_derivative_of_the_peak(neuron):
     learner, _ = objective(neuron)
@@ -69,6 +71,7 @@ def test_loss_grows_with_the_margin_that_is_missed():
     assert np.isclose(more - less, 4 * 10.0)
 
 
+@pytest.mark.small
 def test_kernel_has_peak_one():
     learner, _ = objective(LIF(tau_mem=40.0, tau_syn=10.0))
     one = np.zeros((1, 1, 200), np.uint8)
@@ -98,6 +101,7 @@ def test_a_single_neuron_tells_two_classes_apart():
     assert (fires == y[200:]).mean() > 0.8
 
 
+@pytest.mark.small
 @pytest.mark.parametrize("sizes, n_classes, message", [((4, 4), 2, "one layer"), ((2,), 3, "a neuron for each of the 3 classes")])
 def test_sizes_that_do_not_fit_are_refused(sizes, n_classes, message):
     X, _ = make_order(12, random_state=0)
@@ -105,6 +109,7 @@ def test_sizes_that_do_not_fit_are_refused(sizes, n_classes, message):
         SNNClassifier(sizes, rule="tempotron").fit(X, np.arange(12) % n_classes)
 
 
+@pytest.mark.small
 def test_membrane_must_be_slower_than_the_synapse():
     X, y = make_order(20, random_state=0)
     with pytest.raises(ValueError, match="tau_mem > tau_syn"):

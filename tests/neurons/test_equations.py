@@ -1,6 +1,7 @@
 """Neurons from equations: what is derived is right, and what cannot be derived is refused with its line."""
 
 import inspect
+import math
 import os
 import pathlib
 import subprocess
@@ -107,6 +108,30 @@ def test_every_function_is_derived(call, smooth):
         grads = made.coefficients_vjp(values, 1.0, [np.array([d], float) for d in dp])
         for name, value in values.items():
             np.testing.assert_allclose(grads[name], central(lambda: loss(v), value), rtol=1e-6, atol=1e-8, err_msg=name)
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("dtype, tolerance", [(np.float32, 2e-5), (np.float64, 2e-7)])
+def test_the_slope_of_exprel_is_accurate_where_it_is_a_difference_of_nearly_equal_numbers(dtype, tolerance):
+    made = neuron("v = exprel(v) + x")()
+    kernels, p = made.kernels(), [value[0].astype(dtype) for value in made.coefficients(made.initial(1, None), 1.0)]
+    for size in (1e-4, 1e-3, 0.004, 0.0099, 0.0101, 0.05):
+        for a in (dtype(size), dtype(-size)):
+            (slope,), _, _ = python(kernels["charge_vjp"])((dtype(1),), (a,), (dtype(special.exprel(float(a))),), p)
+            expected = sum(float(a) ** k * (k + 1) / math.factorial(k + 2) for k in range(9))
+            np.testing.assert_allclose(slope, expected, rtol=tolerance)
+
+
+SUMS = ["0 - v", "v - 0", "0 + v", "v + 0", "v - -v", "v + -(v * v)", "-(-v)", "-v - v"]
+PRODUCTS = ["0 * v", "v * 0", "0 / v", "1 * v", "v * 1", "v / 1"]
+QUOTIENTS = ["v / leak", "leak / v", "2 / v", "(1 + 2) * v", "v * (7 - 4) / 2", "(-2) * v"]
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("text", SUMS + PRODUCTS + QUOTIENTS)
+def test_arithmetic_in_its_simplest_form_has_the_values_of_python(text):
+    (found,) = step(neuron(f"v = {text} + x")(), (0.7,), 0.3)
+    np.testing.assert_allclose(found, eval(text, {"v": 0.7, "leak": 0.5}) + 0.3, rtol=1e-6)
 
 
 FLOWS = {
@@ -220,6 +245,8 @@ ERRORS = {
     "reset not linear": ({"reset": "v = v * (1 - s) * (1 - s)"}, ["Made.reset, line 1", "linear in s"]),
     "membrane not set": ({"charge": "u = x", "reset": "u = u", "states": ("v", "u")}, ["Made", "no value to v", "membrane potential"]),
     "optional not guarded": ({"charge": "v = tau_syn * v + x", "items": CHOICES["items"]}, ["tau_syn is none of"]),
+    "wrong where an optional is given": ({"charge": f"{SYNAPSE}\nif tau_syn:\n    v = v + y", **CHOICES}, ["y is none of"]),
+    "wrong under an option": ({"charge": SYNAPSE, "reset": f"{RESETS} + y", **CHOICES}, ["y is none of"]),
     "reserved name": ({"charge": "v = v + x\ns = v", "states": ("v", "s")}, ["names of their own, not s"]),
     "name twice": ({"charge": "v = v + x", "states": ("v", "leak")}, ["names of their own, not leak"]),
 }

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import naive
-from skspike.neurons import AdaptiveLIF, AdEx, ExponentialIF, HodgkinHuxley, Izhikevich, QuadraticIF, Resonator
+from skspike.neurons import NEURONS, AdaptiveLIF, AdEx, ExponentialIF, HodgkinHuxley, Izhikevich, QuadraticIF, Resonator
 
 DT, MS = 0.02, 100.0
 
@@ -54,6 +54,30 @@ def test_under_a_current_a_neuron_spikes_when_that_of_its_paper_does(neuron, cur
     n = min(len(times), len(expected))
     assert n >= 3 and abs(len(times) - len(expected)) <= 1  # one at the end may be just in time, or not
     np.testing.assert_allclose(times[:n], expected[:n], rtol=0.02)
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("cls", [cls for cls in NEURONS.values() if "v_reset" in {item.name for item in cls.intrinsics}])
+def test_a_spike_sets_the_membrane_to_v_reset_and_nothing_else_does(cls):
+    neuron = cls(v_reset=0.3)
+    p = [value[0] for value in neuron.coefficients(neuron.initial(1, np.random.RandomState(0)), 1.0)]
+    reset, z = python(neuron.kernels()["reset"]), tuple(1.5 + k for k in range(len(neuron.states)))
+    np.testing.assert_allclose(reset(z, 1.0, p)[0], 0.3, rtol=1e-6)
+    np.testing.assert_array_equal(reset(z, 0.0, p), z)
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("cls", NEURONS.values(), ids=NEURONS)
+def test_kernels_are_those_of_hard_spikes_unless_smooth_ones_are_asked_for(cls):
+    assert cls().kernels() == cls().kernels(smooth=False)
+
+
+@pytest.mark.small
+def test_a_spike_raises_what_adapts_by_its_step():
+    for neuron, jump in ((AdEx(b=0.7), 0.7), (AdaptiveLIF(beta=0.7, tau_syn=5.0), 0.7), (Izhikevich(d=0.7), 0.7)):
+        p = [value[0] for value in neuron.coefficients(neuron.initial(1, np.random.RandomState(0)), 1.0)]
+        z = tuple(1.5 + k for k in range(len(neuron.states)))
+        np.testing.assert_allclose(python(neuron.kernels()["reset"])(z, 1.0, p)[1] - z[1], jump, rtol=1e-6)
 
 
 @pytest.mark.small

@@ -10,6 +10,7 @@ from skspike.learning._surrogates import smooth_spikes
 from skspike.neurons import LIF
 from skspike.readouts import READOUTS, Count, Exponential, Pyramid, Readout, Windows
 from skspike.simulation import Layer, Network, from_raster
+from skspike.simulation._reading import read_by
 from skspike.testing import check_readout
 from skspike.testing._differences import central
 
@@ -163,3 +164,20 @@ def test_a_readout_from_outside_tells_an_order_that_counts_do_not():
     fixed = SNNClassifier(16, learn_intrinsic=False, max_iter=20, random_state=0)
     scores = [fixed.set_params(readout=Legendre(degree)).fit(trains[:200], y[:200]).score(trains[200:], y[200:]) for degree in (0, 1)]
     assert scores[0] < 0.7 and scores[1] > 0.9
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("n_steps", [5, 64])
+@pytest.mark.parametrize("readout", [Windows(3), Windows(8), Exponential(), Legendre(5), Pyramid(3)], ids=repr)
+def test_the_deviation_of_a_feature_is_that_of_spikes_that_come_at_random(readout, n_steps):
+    filters = readout.filters(n_steps, 1.0)
+    expected = [np.sqrt(np.mean(row**2)) if row.any() else 1.0 for row in filters]  # a window of no step sees no spikes
+    np.testing.assert_allclose(read_by(readout, n_steps, 1.0).deviations(), expected, rtol=1e-9)
+
+
+@pytest.mark.small
+def test_time_constants_of_a_readout_are_any_positive_numbers():
+    Exponential(taus=(1e-3, 0.5, 1e6)).check()
+    for wrong in ((0.0, 5.0), (-1.0,)):
+        with pytest.raises(ValueError, match="taus"):
+            Exponential(taus=wrong).check()

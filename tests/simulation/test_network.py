@@ -1,13 +1,16 @@
 """The time loops against a literal simulation, and the forms that inputs take."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from naive import simulate_lif
 
 from skspike.learning._surrogates import hard_spikes
 from skspike.neurons import LIF
-from skspike.simulation import FREE, HARD, WIDTH, Layer, Network, from_currents, from_raster, joined
+from skspike.simulation import FREE, HARD, WIDTH, Layer, Network, _groups, chunks, delayed, from_currents, from_raster, groups, joined
 from skspike.simulation._events import from_graded
+from skspike.simulation._layout import tuples
 
 LIFS = [
     LIF(),
@@ -187,3 +190,65 @@ def test_events_joined_from_parts_are_those_of_the_whole(mixed):
             assert ours.dtype == one.dtype
     np.testing.assert_array_equal(parts.full, whole.full)
     assert parts.n_channels == whole.n_channels and parts.n_steps == whole.n_steps
+
+
+def sized(n_bytes, *layers):
+    """What says how much room a network takes for a sample, and how much its layers' weights."""
+    layers = [SimpleNamespace(weights=SimpleNamespace(nbytes=weights)) for weights in layers]
+    return SimpleNamespace(bytes_per_sample=lambda n_steps, record=True: n_bytes, layers=layers)
+
+
+@pytest.mark.small
+@pytest.mark.parametrize(("share", "n", "sizes"), [(8, 1, [1]), (8, 2, [2]), (4, 4, [4]), (4, 10, [4, 4, 2]), (0.5, 3, [1, 1, 1])])
+def test_as_many_samples_run_at_a_time_as_the_budget_holds(share, n, sizes):
+    rows = np.arange(n) + 5
+    parts = groups(sized(int(_groups.BUDGET / share)), rows, 10)
+    assert [len(part) for part in parts] == sizes and np.concatenate(parts).tolist() == rows.tolist()
+
+
+@pytest.mark.small
+@pytest.mark.parametrize(("share", "n", "sizes"), [(2, 3, [3]), (1, 3, [1] * 3), (1, 1, [1]), (2, 9, [2, 2, 2, 3]), (1, 20, [2, 3] * 4)])
+def test_a_thread_gets_no_less_than_is_worth_it_and_there_are_eight_parts_at_most(share, n, sizes):
+    rows = np.arange(n) + 5
+    parts = chunks(sized(_groups.CHUNK // share), rows, 10)
+    assert [len(part) for part in parts] == sizes and np.concatenate(parts).tolist() == rows.tolist()
+    large = _groups.CHUNK  # weights whose gradients cost more than the simulation of a sample
+    assert len(chunks(sized(8 * 2 * large, large, large), rows, 10)) == min(n, 8) == len(chunks(sized(16 * large, large), rows, 10))
+    assert len(chunks(sized(8 * 2 * large - 8, large, large), rows[:1], 10)) == 1
+    assert len(chunks(sized(8 * large, large, large), rows[:2], 10)) == 1
+
+
+@pytest.mark.small
+def test_a_sample_takes_a_byte_for_each_spike_and_a_number_for_each_state_that_is_recorded():
+    network = network_of(LIF(tau_syn=5.0), (6, 5, 19), np.float32)
+    places = sum(-(-size // WIDTH) * WIDTH for size in (5, 19)) * 10
+    assert network.bytes_per_sample(10, record=False) == places
+    assert network.bytes_per_sample(10) == network.bytes_per_sample(10, record=True) == places * (1 + 2 * 4)
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("late", [0, 2, 9])
+def test_a_delayed_input_hears_its_channel_as_it_was(late, rng):
+    series, channels, delays = rng.normal(size=(2, 3, 7)), np.array([2, 0, 1, 2]), np.array([0, 3, 5, 9])
+    events = delayed(series, channels, delays, late)
+    expected = np.zeros((2, 4, 7))
+    for b, k, t in np.ndindex(2, 4, 7):
+        if 0 <= late + t - delays[k] < 7:
+            expected[b, k, t] = series[b, channels[k], late + t - delays[k]]
+    np.testing.assert_array_equal(events.raster(), expected)
+    assert (events.n_channels, events.n_steps, events.rows.tolist()) == (4, 7, [0, 1])
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("n", [0, 1, 3])
+def test_functions_on_tuples_see_a_neuron_s_quantities_and_no_other_s(n):
+    take, put, add, plus, times = (tuples(n)[name] for name in ("take", "put", "add", "plus", "times"))
+    array = np.arange(n * WIDTH, dtype=float)
+    kept, expected, h, z = array.copy(), array.reshape(n, WIDTH).copy(), 2, tuple(10.0 + k for k in range(n))
+    assert take(array, h) == tuple(expected[:, h])
+    add(array, h, z)
+    expected[:, h] += z
+    np.testing.assert_array_equal(array, expected.ravel())
+    put(array, h, take(kept, h))
+    np.testing.assert_array_equal(array, kept)
+    assert plus(z, z) == tuple(2 * one for one in z) and times(3.0, z) == tuple(3 * one for one in z)
