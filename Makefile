@@ -2,7 +2,7 @@
 #
 #   make demo                        the main job on real data
 #   make test                        all tests; ARGS="-k lif" passes options on to pytest
-#   make test EXTRAS="test torch"    with the comparisons against torch as well
+#   make test EXTRAS="test torch brian2"  with the comparisons against torch and brian2 as well
 #   make test-cluster                searches on dask and ray, and how much memory 60,000 images take: some minutes
 #   make bench                       speed beside peer libraries, into doc/speed.md: half an hour, and some GB in $(VENV)-peers
 #   make bench TOPICS="forward rules"  some topics alone, printed only; ARGS passes options on, ARGS=--help lists them

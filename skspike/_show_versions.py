@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_info
 
 from ._cache import Cache
 
-DEVELOPERS = {"test", "docs", "dev"}  # extras that no user needs
+DEVELOPERS = {"test", "docs", "dev", "brian2"}  # extras that no user needs
 
 
 def show_versions() -> None:

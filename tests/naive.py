@@ -6,11 +6,12 @@ import numpy as np
 
 
 def lz76(series):
-    """Count the words of the exhaustive history of a str or bytes, by its definition."""
+    """Count the words of the exhaustive history of a str or bytes, by its definition: each ends with its first symbol that is no copy."""
     words, start = 0, 0
     while start < len(series):
-        stop = start + 1
-        while stop < len(series) and series[start:stop] in series[: stop - 1]:
+        stop, copied = start + 1, 0
+        # a longer copy begins nowhere before the first shorter one
+        while stop < len(series) and (copied := series.find(series[start:stop], copied, stop - 1)) >= 0:
             stop += 1
         words, start = words + 1, stop
     return words

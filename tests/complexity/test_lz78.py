@@ -41,6 +41,14 @@ def test_random_strings(rng):
         assert lz78(x) == naive_lz78(x.tobytes())
 
 
+@pytest.mark.skipif(INTERPRETED, reason="too long without compilation")
+@pytest.mark.parametrize("density", [0.5, 0.05, 0.001])
+def test_words_of_long_trains(rng, density):
+    x = (rng.random((3, 100_000)) < density).astype(np.uint8)
+    assert lz78(x).tolist() == [naive_lz78(train.tobytes()) for train in x]
+    assert lz78_joint(x) == naive_joint(x.tolist())
+
+
 @pytest.mark.parametrize("n_channels", [1, 2, 3, 7, 33, 65])
 @pytest.mark.parametrize("density", [0.0, 0.02, 0.5])
 def test_joint_is_lz78_over_columns(rng, n_channels, density):

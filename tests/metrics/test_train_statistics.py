@@ -96,6 +96,34 @@ def test_gamma_trains_are_more_regular():
     assert isi_cv(X, pool=(0, 1)) == pytest.approx(np.sqrt((39 + 39**2 / 4) / 40**2), abs=0.01)
 
 
+@pytest.fixture
+def elephant():
+    """Elephant's statistics."""
+    return pytest.importorskip("elephant.statistics", reason="elephant is in the extra test: pip install skspike[test]")
+
+
+def recorded(train, dt):
+    """Return a train as a recording of neo, with spikes at the start of their steps."""
+    neo = pytest.importorskip("neo", reason="neo is in the extra test: pip install skspike[test]")
+    return neo.SpikeTrain(np.flatnonzero(train) * dt, units="ms", t_stop=len(train) * dt)
+
+
+@pytest.mark.parametrize("dt", [1.0, 0.25])
+@pytest.mark.parametrize("p", [0.02, 0.3, 0.9])
+def test_statistics_are_those_of_elephant(elephant, rng, p, dt):
+    raster = (rng.random((6, 5, 400)) < p).astype(np.uint8)
+    trains = [[recorded(train, dt) for train in sample] for sample in raster]
+    rates = [[elephant.mean_firing_rate(train).rescale("Hz").item() for train in sample] for sample in trains]
+    np.testing.assert_allclose(firing_rate(raster, dt), rates, rtol=1e-9)
+    enough = raster.sum(axis=2) > 2  # fewer intervals have no variation, and elephant warns
+    cvs = [float(elephant.cv(elephant.isi(train))) for sample, some in zip(trains, enough) for train, told in zip(sample, some) if told]
+    np.testing.assert_allclose(isi_cv(raster)[enough], cvs, rtol=1e-9)
+    over_samples = [elephant.fanofactor(list(trials)) for trials in zip(*trains)]
+    np.testing.assert_allclose(fano_factor(raster, 400, pool=0), over_samples, rtol=1e-9)
+    cut = [[elephant.fanofactor([recorded(part, dt) for part in np.split(train, 8)]) for train in sample] for sample in raster]
+    np.testing.assert_allclose(fano_factor(raster, 50), cut, rtol=1e-9)
+
+
 def test_leading_axes_are_kept(raster):
     for name, statistic in STATISTICS.items():
         whole = statistic(raster)
