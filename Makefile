@@ -12,6 +12,11 @@
 #   make fuzz                        the properties of tests/properties on 100,000 new cases; goes on after a kill, counts into doc/reliability
 #   make fuzz ARGS="--cases 1000000 --seconds 3600"    more of them, or for a time; ARGS=--help lists more
 #   make mutants                     small wrong changes of the source, and which of them the tests do not notice; goes on after a stop
+#   make loading                     10,000 damaged files of models and graphs, loaded one by one; half an hour
+#   make soak                        half an hour of random configurations, with memory watched
+#   make coverage                    lines and branches that the tests reach, kernels without compilation
+#   make suite                       all tests, and a row of how they ended for the page on reliability; ARGS="-- -n 2" takes two processes
+#   make test-oldest                 the same with the oldest versions that pyproject.toml allows, in $(VENV)-oldest
 #   make lint, make docs, make clean
 
 PYTHON ?= python3
@@ -22,7 +27,7 @@ TOPICS ?=
 RUN = $(VENV)/bin/python
 PEERS = $(patsubst benchmarks/speed/peers/%.txt,$(VENV)-peers/%/installed,$(wildcard benchmarks/speed/peers/*.txt))
 
-.PHONY: demo test test-cluster lint docs bench reproduce fuzz mutants clean
+.PHONY: demo test test-cluster test-oldest lint docs bench reproduce coverage fuzz loading mutants soak suite clean
 .NOTPARALLEL:
 
 demo: $(VENV)/installed-plot
@@ -33,6 +38,9 @@ test: $(EXTRAS:%=$(VENV)/installed-%)
 
 test-cluster: $(VENV)/installed-test $(VENV)/installed-cluster
 	CLUSTER=1 $(RUN) -m pytest tests/test_clusters.py $(ARGS)
+
+test-oldest:
+	PIP_CONSTRAINT=tests/oldest.txt $(MAKE) suite VENV=$(VENV)-oldest
 
 lint: $(VENV)/installed-test
 	$(RUN) -m flake8
@@ -47,11 +55,11 @@ bench: $(VENV)/installed-plot $(PEERS)
 reproduce: $(VENV)/installed-plot
 	$(RUN) benchmarks/reproduce.py $(ARGS)
 
-fuzz mutants: $(VENV)/installed-test
-	$(RUN) -m benchmarks.reliability $@ $(ARGS)
+coverage fuzz loading mutants soak suite: $(VENV)/installed-test
+	$(RUN) -m benchmarks.reliability $@ $(ARGS); status=$$?; $(RUN) -m benchmarks.reliability page; exit $$status
 
 clean:
-	rm -rf $(VENV) $(VENV)-peers build dist doc/_build doc/api doc/gallery .mypy_cache .pytest_cache skspike.egg-info
+	rm -rf $(VENV) $(VENV)-oldest $(VENV)-peers .fuzz build dist doc/_build doc/api doc/gallery .mypy_cache .pytest_cache skspike.egg-info
 	find skspike tests examples benchmarks doc -name __pycache__ -prune -exec rm -rf {} +
 
 $(VENV)/created:

@@ -15,7 +15,7 @@ import skspike
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDERS = ["skspike", "tests", "examples", "benchmarks", "doc", ".ci"]
-FILES = ["CHANGELOG.md", "CITATION.cff", "CONTRIBUTING.md", "LICENSE", "MANIFEST.in", "Makefile", "README.md"]
+FILES = ["CHANGELOG.md", "CITATION.cff", "CONTRIBUTING.md", "LICENSE", "MANIFEST.in", "Makefile", "README.md", "SECURITY.md"]
 FILES += ["pyproject.toml", "setup.cfg"]
 MADE = shutil.ignore_patterns("__pycache__", "_build", "api", "gallery", "*.egg-info")
 
@@ -62,3 +62,11 @@ def test_the_oldest_python_that_is_named_is_the_oldest_that_is_taken():
     named = [word.rpartition(" ")[2] for word in project["classifiers"] if re.search(r":: 3\.\d+$", word)]
     assert f">={named[0]}" == project["requires-python"]
     assert named == sorted(named, key=lambda version: int(version[2:]))
+
+
+def test_the_oldest_versions_that_are_tested_are_those_that_are_taken():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = [project["optional-dependencies"][name] for name in ("test", "plot", "nir")]
+    bounds = [re.fullmatch(r"([\w-]+)>=([\d.]+)", requirement) for group in (project["dependencies"], *extras) for requirement in group]
+    tested = [line for line in (ROOT / "tests/oldest.txt").read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+    assert tested == sorted(f"{bound[1]}=={bound[2]}" for bound in bounds if bound)
