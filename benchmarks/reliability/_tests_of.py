@@ -33,7 +33,7 @@ INTERPRETED = {
     "io": (f"tests/test_io.py {ALL}", f"tests/test_io_peers.py {ALL} -k 'not page and not tensors'"),
     "io/_nir": ("tests/test_nir.py",),
     "learning": (GRADIENT, TEMPOTRON, READOUTS, "tests/test_extremes.py", "tests/test_regularisation.py", *PLASTICITY),
-    "learning/_peaks": (TEMPOTRON,),
+    "learning/_peaks": (TEMPOTRON, "tests/test_streams.py -m small -k tempotron"),
     "learning/_tempotron": (TEMPOTRON, READOUTS),
     "learning/_competing": PLASTICITY,
     "learning/_initialise": (f"tests/learning/test_surrogate_gradient.py {ALL} -k 'varies and threshold'", READOUTS),
