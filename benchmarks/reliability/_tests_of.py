@@ -64,7 +64,10 @@ COMPILED = {
     "coding": ("tests/coding/test_codings.py",),
     "complexity": ("tests/test_lzc.py",),
     "io": ("tests/test_nir.py",),
-    "learning": ("tests/learning/test_descent.py", "tests/learning/test_tempotron.py", "tests/learning/test_surrogate_gradient.py"),
+    "learning": (
+        *("tests/test_regularisation.py", "tests/learning/test_descent.py", "tests/learning/test_tempotron.py"),
+        "tests/learning/test_surrogate_gradient.py",
+    ),
     "neurons": ("tests/neurons/test_neurons.py", "tests/test_gradients.py"),
     "readouts": ("tests/readouts/test_readouts.py",),
     "simulation": ("tests/test_gradients.py",),
