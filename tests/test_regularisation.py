@@ -77,18 +77,22 @@ def test_dropout_does_not_depend_on_threads(encoder):
     np.testing.assert_array_equal(one.weights_[0], two.weights_[0])
 
 
-@pytest.mark.parametrize("penalty", [{}, {"alpha": 3.0}, {"spike_penalty": 0.7}, {"alpha": 3.0, "spike_penalty": 0.7}], ids=str)
-def test_gradients_of_the_whole_objective_equal_central_differences(penalty):
-    penalties = {"alpha": 0.0, "spike_penalty": 0.0, **penalty}
-    small, y = X[:8, ::8, :16], np.arange(8) % 3
-    target = Target(y, np.linspace(0.5, 1.5, 8), CrossEntropy, 3, 3)
-    settings = dict(max_iter=1, batch_size=8, early_stopping=False, validation_fraction=0.1, n_iter_no_change=5, tol=0.0, n_jobs=1)
+def objective_of(n, **penalties):
+    """The loss of a small network with smooth spikes, over n samples."""
+    small, y = X[:n, ::8, :16], np.arange(n) % 3
+    target = Target(y, np.linspace(0.5, 1.5, n), CrossEntropy, 3, 3)
+    settings = dict(max_iter=1, batch_size=n, early_stopping=False, validation_fraction=0.1, n_iter_no_change=5, tol=0.0, n_jobs=1)
     settings |= dict(dt=1.0, learning_rate=1e-2, intrinsic_learning_rate=1e-2, start=None, once=False, verbose=False)
     network = dict(neuron=LIF(), sizes=(4, 3), recurrent=(False, True), learned=("tau_mem", "threshold"), readouts=(Windows(3),))
     inputs, rng = Inputs(np.ascontiguousarray(small), 16), np.random.RandomState(0)
-    task = Task(inputs, rng=rng, **target._asdict(), **network, **penalties, **settings)
+    task = Task(inputs, rng=rng, **target._asdict(), **network, **{"alpha": 0.0, "spike_penalty": 0.0, **penalties}, **settings)
     spikes = smooth_spikes("sigmoid", 3.0)
-    objective = ReadoutObjective(task, with_readout(task, initial_state(task), spikes), spikes, np.float64)
+    return ReadoutObjective(task, with_readout(task, initial_state(task), spikes), spikes, np.float64)
+
+
+@pytest.mark.parametrize("penalty", [{}, {"alpha": 3.0}, {"spike_penalty": 0.7}, {"alpha": 3.0, "spike_penalty": 0.7}], ids=str)
+def test_gradients_of_the_whole_objective_equal_central_differences(penalty):
+    objective = objective_of(8, **penalty)
     rows = np.arange(8)
     loss, found = objective.gradient(rows, None)
 
@@ -120,3 +124,17 @@ def test_a_rule_refuses_what_it_cannot_do(rule, name):
 def test_descent_refuses_noise():
     with pytest.raises(ValueError, match="takes no dropout: solver='descent'"):
         SNNClassifier(6, rule=SurrogateGradient(solver="descent"), dropout=0.5).fit(X, Y)
+
+
+@pytest.mark.small
+def test_the_whole_objective_rises_along_its_gradient():
+    objective, rows = objective_of(3, alpha=3.0, spike_penalty=0.7), np.arange(3)
+    loss, found = objective.gradient(rows, None)
+    assert np.isclose(loss, objective.loss(rows), rtol=1e-12) and found.keys() == objective.parameters.keys()
+    start = objective.copy()
+    for name, grad in found.items():
+        length, ends = np.sqrt((grad**2).sum()), []
+        for step in (1e-5, -1e-5):
+            objective.restore(start | {name: start[name] + step * grad / length})
+            ends.append(objective.loss(rows))
+        np.testing.assert_allclose((ends[0] - ends[1]) / 2e-5, length, rtol=1e-5, err_msg=str(name))

@@ -8,7 +8,7 @@ import pytest
 
 from skspike.coding import Poisson
 from skspike._noise import GOLDEN, STRIDE, draw
-from skspike.coding._noise import ONE_IN, steady, varying
+from skspike.coding._noise import ONE_IN, content_keys, steady, varying
 
 COIN = Poisson(max_rate=1000.0)  # at dt = 1 ms the probability of a spike is x
 SIGMAS = 5.5  # with fixed seeds: once in 13 million for each number, and at most 20,000 numbers are looked at together
@@ -62,6 +62,18 @@ def test_trains_are_those_of_whole_number_arithmetic(n_steps, kernel, rng):
     kernel(keys, levels if kernel is steady else np.repeat(levels[:, :, np.newaxis], n_steps, axis=2), raster)
     expected = [[naive.poisson_train(int(key), c, int(row[c]), n_steps) for c in range(4)] for key, row in zip(keys, levels, strict=True)]
     np.testing.assert_array_equal(raster, expected)
+
+
+@pytest.mark.small
+@np.errstate(over="ignore")
+def test_a_key_is_the_hash_of_the_seed_and_of_each_level_in_turn(rng):
+    seed, levels, keys = 2**64 - 3, rng.integers(0, ONE_IN + 1, (3, 4)).astype(np.uint32), np.empty(3, np.uint64)
+    content_keys(np.uint64(seed), levels, keys)
+    for row, found in zip(levels.tolist(), keys.tolist(), strict=True):
+        key = naive.splitmix((seed + int(GOLDEN)) % 2**64)
+        for level in row:
+            key = naive.splitmix(((key ^ level) + int(GOLDEN)) % 2**64)
+        assert found == key
 
 
 @pytest.mark.small

@@ -85,9 +85,10 @@ class Bowl(Objective):
         score = SimpleNamespace(score=lambda outputs, y: outputs)
         neuron = SimpleNamespace(free_bounds=lambda name: (0.0, 2.0))
         self.task = SimpleNamespace(neuron=neuron, loss=score, y=None, inputs=range(5), progress=progress, max_iter=max_iter, verbose=False)
-        self.asked = []
+        self.asked, self.n_losses = [], 0
 
     def loss(self, rows):
+        self.n_losses += 1
         assert rows.tolist() == list(range(5))
         (a, b), (tau,) = self.parameters.values()
         return 0.5 * a * a + 5 * b * b + 0.5 * (tau - 5) ** 2
@@ -125,11 +126,14 @@ def test_a_step_is_the_longest_of_halves_that_keeps_the_guarantee_and_the_next_b
     bowl = Bowl(2)
     steps = descend(bowl, bowl.task, "joint")["step_sizes_"]
     first = {"w": np.array([3.0, -2.0]), (0, "tau"): np.array([1.0])}
+    n_losses = 1
     for eta, start in zip(steps, (1.0, 2 * steps[0]), strict=True):
+        n_losses += 2  # with the gradient, and of the step that is taken
         while not falls(first, start):
-            start /= 2
+            start, n_losses = start / 2, n_losses + 1
         assert eta == start
         first = moved(first, eta)
+    assert bowl.n_losses == n_losses
 
 
 def moved(x, eta):

@@ -1,5 +1,7 @@
 """STDP against a slow race, what it keeps constant, and what labels teach it."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import naive
 import pytest
@@ -12,7 +14,7 @@ from skspike import SNNClassifier, SNNTransformer, SpikeEncoder
 from skspike.coding import Poisson
 from skspike.datasets import make_poisson, make_sync, make_telegraph
 from skspike.learning import RSTDP, STDP
-from skspike.learning._competing import waits
+from skspike.learning._competing import CompetingRule, waits
 from skspike.learning._race import Progress, Race
 from skspike.neurons import LIF, MetaNeuron
 from skspike.simulation import Layer, Network, from_currents, from_raster
@@ -228,3 +230,12 @@ def test_a_neuron_learns_only_in_samples_of_its_class():
     ours.run(from_raster(other), learning=True, y=np.ones(1, np.int64))
     assert ours.kept.spikes.sum() > spikes and ours.kept.tallies[0, 1] > 0
     np.testing.assert_array_equal(ours.weights, weights)
+
+
+@pytest.mark.small
+def test_a_rate_may_go_the_whole_way_and_no_further(monkeypatch):
+    monkeypatch.setattr(CompetingRule, "learn", lambda self, task: "learned")
+    for rate in (1e-3, 1.0):
+        assert STDP().learn(SimpleNamespace(learning_rate=rate)) == "learned"
+    with pytest.raises(ValueError, match="learning_rate must be at most 1 for STDP, .* got 1.5"):
+        STDP().learn(SimpleNamespace(learning_rate=1.5))

@@ -1,14 +1,19 @@
 """What learning guarantees, and that it learns."""
 
+import math
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from skspike import SNNClassifier, SNNTransformer
 from skspike.datasets import make_order
-from skspike.learning import RULES, CrossEntropy, SquaredError, SurrogateGradient
+from skspike.learning import RULES, CrossEntropy, Rule, SquaredError, SurrogateGradient, _surrogate_gradient
+from skspike.learning._base import State
 from skspike.learning._initialise import SHARE
 from skspike.learning._readout import LinearReadout
 from skspike.learning._solvers import SOLVERS
+from skspike.learning._surrogate_gradient import MOST_EPOCHS, N_UPDATES
 from skspike.neurons import LIF
 from skspike.simulation import FREE, Layer, Network, from_raster
 from skspike.testing._differences import central
@@ -205,3 +210,28 @@ def test_recurrence_tells_the_order_of_volleys_that_fixed_neurons_forget():
         gains.append(models[1].score(X[500:], y[500:]) - models[0].score(X[500:], y[500:]))
     assert np.mean(gains) >= 0.05
     assert np.mean(gains) > 3 * np.std(gains, ddof=1) / np.sqrt(5)
+
+
+@pytest.mark.small
+def test_few_updates_an_epoch_make_more_epochs_up_to_a_limit():
+    rule, few = SurrogateGradient(), Rule().epochs(10**6, 100)
+    assert rule.epochs(10**6, 100) == few == SurrogateGradient(solver="descent").epochs(10, 10)
+    assert rule.epochs(10, 10) == rule.epochs(1, 10) == MOST_EPOCHS
+    assert rule.epochs(21, 10) == min(max(few, math.ceil(N_UPDATES / 3)), MOST_EPOCHS)
+
+
+@pytest.mark.small
+@pytest.mark.parametrize(
+    ("options", "smooth"), [({}, False), ({"spikes": "smooth"}, True), ({"solver": "descent"}, True), ({"spikes": "hard"}, False)]
+)
+def test_spikes_are_smooth_where_that_is_asked_for_and_in_descent(options, smooth, monkeypatch):
+    asked = []
+
+    def with_readout(task, state, spikes):
+        asked.append(spikes)
+        raise StopIteration
+
+    monkeypatch.setattr(_surrogate_gradient, "with_readout", with_readout)
+    with pytest.raises(StopIteration):
+        SurrogateGradient(**options).learn(SimpleNamespace(start=State([])))
+    assert [spikes.graded for spikes in asked] == [smooth]

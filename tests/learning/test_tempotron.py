@@ -9,6 +9,7 @@ from skspike._inputs import Inputs
 from skspike.datasets import make_order, make_sync, make_templates
 from skspike.learning import State, Task, Tempotron
 from skspike.learning._peaks import PeakObjective
+from skspike.learning._tempotron import _inside
 from skspike.neurons import LIF, MetaNeuron
 from skspike.simulation import Layer, from_raster
 
@@ -132,3 +133,9 @@ def test_four_classes_are_told_apart():
     model = SNNClassifier(16, rule="tempotron", max_iter=30, random_state=0).fit(X[:300], y[:300])
     assert len(model.classes_) == 4
     assert model.score(X[300:], y[300:]) > 0.6
+
+
+@pytest.mark.small
+def test_a_starting_time_constant_lies_within_bounds_and_above_that_of_the_synapse():
+    neuron = LIF(tau_syn=(3.0, 10.0), tau_mem_bounds=(2.0, 50.0))
+    assert [_inside(neuron, tau) for tau in (1.0, 20.0, 99.0)] == [12.0, 20.0, 50.0]

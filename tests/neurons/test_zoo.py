@@ -6,6 +6,7 @@ import pytest
 
 import naive
 from skspike.neurons import NEURONS, AdaptiveLIF, AdEx, ExponentialIF, HodgkinHuxley, Izhikevich, QuadraticIF, Resonator
+from skspike.neurons._meta import clamp, clamp_vjp
 
 DT, MS = 0.02, 100.0
 
@@ -70,6 +71,13 @@ def test_a_spike_sets_the_membrane_to_v_reset_and_nothing_else_does(cls):
 @pytest.mark.parametrize("cls", NEURONS.values(), ids=NEURONS)
 def test_kernels_are_those_of_hard_spikes_unless_smooth_ones_are_asked_for(cls):
     assert cls().kernels() == cls().kernels(smooth=False)
+
+
+@pytest.mark.small
+def test_a_clamped_state_passes_its_gradient_on_within_the_limits_alone():
+    clamped = [float(python(clamp)(np.float32(z))) for z in (-9.0, -3.0, -2.9, 0.0, 2.9, 3.0, 9.0)]
+    np.testing.assert_allclose(clamped, [-3, -3, -2.9, 0, 2.9, 3, 3], rtol=1e-6)
+    assert [float(python(clamp_vjp)(np.float32(2), np.float32(y))) for y in clamped] == [0, 0, 2, 2, 2, 0, 0]
 
 
 @pytest.mark.small
