@@ -81,8 +81,7 @@ def warn_of_overflow():
     """Warn that a batch was left out, for its gradient was not finite."""
     warn(
         "The gradient of a batch overflowed and the batch was left out: it grows with every step on the way back through time. Take fewer "
-        "or longer steps, neurons whose dynamics are less steep, no recurrence, or a surrogate of higher slope.",
-        RuntimeWarning,
+        "or longer steps, smaller inputs and penalties, neurons that are less steep, no recurrence, or a surrogate of higher slope."
     )
 
 

@@ -173,6 +173,6 @@ def test_a_batch_whose_gradient_overflows_is_left_out_and_told():
     X, y = (rng.random((19, 1, 52)) < 0.3).astype(np.uint8), np.arange(19) % 3
     steep = {"neuron": "exponential", "rule": SurrogateGradient(slope=1e-3), "recurrent": True}
     network = SNNClassifier((4, 3), max_iter=2, random_state=789, **steep)
-    with pytest.warns(RuntimeWarning, match="gradient of a batch overflowed and the batch was left out.*higher slope"):
+    with pytest.warns(UserWarning, match="gradient of a batch overflowed and the batch was left out.*higher slope"):
         network.fit(X, y)
     assert np.isfinite(network.predict_proba(X)).all()
