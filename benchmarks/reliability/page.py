@@ -84,8 +84,9 @@ def faults():
 def main(arguments):
     """Write the page."""
     argparse.ArgumentParser(prog="python -m benchmarks.reliability page", description=__doc__).parse_args(arguments)
-    peers = FOLDER / "peers.md"
+    peers, suite = FOLDER / "peers.md", rows("suite")
+    n_tests = f"{int(suite[-1]['passed']):,}" if suite else "not run"
     parts = [INTRO, section("suite"), section("fuzz"), faults(), section("loading"), killed(), section("coverage"), section("soak")]
-    parts += [peers.read_text(encoding="utf-8").strip()] if peers.exists() else []
+    parts.append(peers.read_text(encoding="utf-8").strip().replace("{n_tests}", n_tests))
     PAGE.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
     progress(f"Written to {PAGE}")
