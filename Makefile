@@ -48,6 +48,7 @@ lint: $(VENV)/installed-test
 
 docs: $(VENV)/installed-docs
 	$(RUN) -m sphinx -W --keep-going -q $(ARGS) doc doc/_build/html
+	$(RUN) doc/links.py
 
 bench: $(VENV)/installed-plot $(PEERS)
 	$(RUN) -m benchmarks.speed $(TOPICS) $(ARGS) --peers $(VENV)-peers $(if $(TOPICS),,--output doc/speed.md)

@@ -1,0 +1,48 @@
+"""Name every link of the built pages that leads nowhere within them: `make docs` runs it after Sphinx."""
+
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+BUILT = Path(__file__).parent / "_build" / "html"
+THEIRS = {"_modules/builtins.html"}  # the index of sources has it, for the bases of some classes lie there
+
+
+class Page(HTMLParser):
+    """The links of a page, and what may be linked in it."""
+
+    def __init__(self, path):
+        super().__init__()
+        self.links, self.anchors = set(), {""}
+        self.feed(path.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag, attributes):
+        """Take what a tag links to, and its own name."""
+        for name, value in attributes:
+            if name == "id" or (name == "name" and tag == "a"):
+                self.anchors.add(value)
+            elif value and (name == "href" or (name == "src" and tag in ("img", "script"))):
+                self.links.add(value)
+
+
+def broken(folder):
+    """Yield page and link of what leads nowhere."""
+    pages = {path: Page(path) for path in folder.rglob("*.html") if "_static" not in path.parts}
+    for path, page in pages.items():
+        for link in sorted(page.links):
+            parts = urlsplit(link)
+            if parts.scheme or parts.netloc:
+                continue
+            target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
+            target = target / "index.html" if target.is_dir() else target
+            there = target.is_relative_to(folder) and target.exists() and (target not in pages or unquote(parts.fragment) in pages[target].anchors)
+            if not there and target not in {folder / name for name in THEIRS}:
+                yield path.relative_to(folder), link
+
+
+if __name__ == "__main__":
+    found = list(broken(BUILT.resolve()))
+    for path, link in found:
+        print(f"{path}: {link} leads nowhere", file=sys.stderr)
+    sys.exit(bool(found))
