@@ -36,7 +36,8 @@ def broken(folder):
                 continue
             target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
             target = target / "index.html" if target.is_dir() else target
-            there = target.is_relative_to(folder) and target.exists() and (target not in pages or unquote(parts.fragment) in pages[target].anchors)
+            known = target.is_relative_to(folder) and target.exists()
+            there = known and (target not in pages or unquote(parts.fragment) in pages[target].anchors)
             if not there and target not in {folder / name for name in THEIRS}:
                 yield path.relative_to(folder), link
 
