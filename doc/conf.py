@@ -24,7 +24,7 @@ version = release = installed_version("skspike")
 
 extensions = [
     "sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx.ext.viewcode", "numpydoc", "matplotlib.sphinxext.plot_directive", "myst_parser",
-    "sphinx_design", "sphinx_gallery.gen_gallery",
+    "sphinx_copybutton", "sphinx_design", "sphinx_gallery.gen_gallery",
 ]  # fmt: skip
 exclude_patterns = ["_build", "_templates"]
 templates_path = ["_templates"]
@@ -52,6 +52,8 @@ autodoc_typehints = "none"  # the docstrings tell more
 numpydoc_show_class_members = False
 # A docstring's reference list may hold papers that its text does not cite by number.
 suppress_warnings = ["ref.citation"]
+
+copybutton_prompt_text, copybutton_prompt_is_regexp = r">>> |\.\.\. ", True
 
 plot_include_source = True
 plot_html_show_source_link = False
