@@ -349,7 +349,7 @@ def _step(objective, solver, batch, epoch):
     if all(np.abs(grad).max(initial=0.0) < LARGEST for grad in grads.values()):  # the squares too are finite
         solver.step(grads)
         objective.moved()
-    else:
+    elif np.isfinite(loss):  # otherwise it is an error
         warn_of_overflow()
     return loss * len(batch)
 
