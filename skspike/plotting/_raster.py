@@ -193,8 +193,9 @@ class RasterDisplay:
             If the estimator does not return rasters, and as in `from_raster`.
         """
         raster, dt = raster_from(estimator, X, dt, cls.__name__)
-        options = {"t_start": t_start, "channel_names": channel_names, "origin": origin, "rates": rates, "ax": ax}
-        return cls.from_raster(raster, y, dt=dt, **options, **line_kwargs)
+        return cls.from_raster(
+            raster, y, dt=dt, t_start=t_start, channel_names=channel_names, origin=origin, rates=rates, ax=ax, **line_kwargs
+        )
 
     def plot(self, ax: Axes | None = None, **line_kwargs: Any) -> Self:
         """Draw, once more if it was drawn before.
