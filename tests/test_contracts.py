@@ -139,6 +139,17 @@ class Dendrite(EquationNeuron):
     )
 
 
+def test_a_state_that_grows_in_each_step_is_told():
+    class Growing(Dendrite):
+        equations = Dendrite.equations._replace(charge="""
+            d = 1.1 * d + x
+            v = exp(-dt / tau_mem) * v + exp(-dt / tau_dend) * tanh(d)
+        """)
+
+    with pytest.raises(AssertionError, match="Growing.charge: must stay finite under a lasting input, after 1000 steps d is not; let"):
+        check_neuron(Growing())
+
+
 def test_a_neuron_need_not_tell_the_peak_of_its_response():
     check_neuron(Dendrite())
 

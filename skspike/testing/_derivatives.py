@@ -11,6 +11,7 @@ from ._kernels import Kernels, Points
 from ._values import N, STEPS, random_values, size_of
 
 ROLES = ("charge", "margin", "reset")
+LONG = 1000  # steps, in which what grows by a tenth in each ceases to be finite
 SINGLE = 1e-3  # tolerance in float32, relative to the size of the derivatives
 
 
@@ -187,6 +188,21 @@ def check_finite(contract, neuron):
                 _check_all_finite(contract, kernels, points, rng)
                 moved = rng.normal(0, 2, points.z.shape) * ~np.isin(neuron.states, neuron.counters)[:, None]
                 _check_all_finite(contract, kernels, points._replace(z=points.z + moved), rng)
+
+
+def check_lasting(contract, neuron):
+    """Check that states stay finite under a lasting input."""
+    kernels, rng = Kernels(neuron, size_of(neuron), np.float32, smooth=False), np.random.default_rng(0)
+    values = {name: value[:WIDTH] for name, value in random_values(neuron, N, rng, corners=True).items()}
+    points = Points(np.zeros((len(neuron.states), WIDTH)), None, np.zeros(WIDTH), neuron.coefficient_table(values, 1.0))
+    for _ in range(LONG):
+        points = points._replace(x=rng.normal(size=WIDTH))
+        points = points._replace(z=kernels.values(points)["charge"])
+        points = points._replace(s=(kernels.values(points)["margin"][0] > 0).astype(float))
+        points = points._replace(z=kernels.values(points)["reset"])
+    grown = ", ".join(name for name, z in zip(neuron.states, points.z, strict=True) if not np.isfinite(z).all())
+    way = "let each state decay by itself, and hold with saturate or clip what grows"
+    contract.holds(not grown, "charge", f"must stay finite under a lasting input, after {LONG} steps {grown} is not; {way}")
 
 
 def _check_all_finite(contract, kernels, points, rng):
