@@ -74,9 +74,12 @@ def check_input(estimator, X, y="no_validation", *, reset, **options):
     except OverflowError as error:  # of a Python integer
         raise too_large(name) from error
     except ValueError as error:
-        if "inhomogeneous" not in str(error):
+        if "inhomogeneous" in str(error):
+            raise ragged(name, error) from error
+        if "could not convert string" not in str(error):
             raise
-        raise ragged(name, error) from error
+        way = "columns of categories become numbers by a OneHotEncoder, in a ColumnTransformer before it"
+        raise ValueError(f"{name} expects numbers, got text, {error}; {way}.") from error
     X, *target = given if isinstance(given, tuple) else (given,)
     X = check_real(X, name)
     check_shape(X.shape, name)
