@@ -101,10 +101,11 @@ def test_a_wrong_unit_is_told_by_the_spans_of_spikes_and_windows(rng):
 def test_a_table_of_spikes_becomes_a_raster():
     table = pd.DataFrame({"trial": [1, 1, 1, 3, 3], "neuron": ["a", "b", "a", "b", "b"], "time": [0.0015, 0.0, 0.0033, -0.0005, 0.0021]})
     # begin table
-    trials, neurons = [1, 2, 3], ["a", "b"]  # all of them, for silent ones are not in the table
+    trials, neurons = [1, 2, 3], ["a", "b"]  # all, for the table lacks silent ones
     trains = dict(iter(table.groupby(["trial", "neuron"])["time"]))
     times = [[trains.get((trial, neuron), []) for neuron in neurons] for trial in trials]
-    X = from_spike_times(times, unit="s", bin_width=1, t_start=-1, t_stop=4)  # bins and windows in ms
+    window = {"bin_width": 1, "t_start": -1, "t_stop": 4}  # in ms, whatever the unit
+    X = from_spike_times(times, unit="s", **window)
     # end table
     assert X.tolist() == [[[0, 0, 1, 0, 1], [0, 1, 0, 0, 0]], [[0] * 5, [0] * 5], [[0] * 5, [1, 0, 0, 1, 0]]]
 
