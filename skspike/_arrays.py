@@ -101,8 +101,14 @@ def as_numbers(x, name):
     try:
         x = np.asarray(x)
     except ValueError as error:  # numpy on shapes
-        raise ValueError(f"{name} expects an array, whose rows have equal lengths. {error}") from error
+        raise ragged(name, error) from error
     return check_real(x, name)
+
+
+def ragged(name, error):
+    """Return the error for lists of unequal lengths, which numpy makes no array of."""
+    way = "pass lists of spike times to skspike.io.from_spike_times(trials, bin_width=..., t_start=..., t_stop=...)"
+    return ValueError(f"{name} expects an array, whose rows have equal lengths; {way}. {error}")
 
 
 def is_raster(X):

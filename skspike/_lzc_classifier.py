@@ -58,7 +58,7 @@ class LZCClassifier(ClassifierMixin, ComplexityFeatures):
 
     See Also
     --------
-    LZCTransformer : The features alone, for a pipeline.
+    LZCTransformer : The features alone, with their names, for a pipeline and a classifier that tells which of them decide.
 
     Notes
     -----

@@ -12,7 +12,7 @@ from scipy.sparse import issparse
 from sklearn.utils import get_tags
 from sklearn.utils.validation import validate_data
 
-from ._arrays import as_numbers, check_container, check_real, is_raster, too_large, written_out
+from ._arrays import as_numbers, check_container, check_real, is_raster, ragged, too_large, written_out
 from ._callbacks import with_callbacks
 from ._mistakes import warn_if_no_time
 from ._typing import Method
@@ -73,6 +73,13 @@ def check_input(estimator, X, y="no_validation", *, reset, **options):
             given = validate_data(estimator, X, y, reset=reset, allow_nd=True, dtype="numeric", **options)
     except OverflowError as error:  # of a Python integer
         raise too_large(name) from error
+    except ValueError as error:
+        if "inhomogeneous" in str(error):
+            raise ragged(name, error) from error
+        if "could not convert string" not in str(error):
+            raise
+        way = "columns of categories become numbers by a OneHotEncoder, in a ColumnTransformer before it"
+        raise ValueError(f"{name} expects numbers, got text, {error}; {way}.") from error
     X, *target = given if isinstance(given, tuple) else (given,)
     X = check_real(X, name)
     check_shape(X.shape, name)

@@ -625,3 +625,10 @@ def test_interrupted_fit_leaves_the_previous_one_in_use(interruption, cls, warm_
     assert joblib.hash(vars(fitted)) == before
     np.testing.assert_array_equal(out(fitted)(FLAT), expected)
     fitted.fit(FLAT, Y)
+
+
+def test_text_in_a_table_is_refused_with_the_encoder_that_makes_numbers_of_it():
+    table = pd.DataFrame({"size": [1.0, 2.0], "colour": ["red", "blue"]})
+    for estimator in (SNNClassifier(), SpikeEncoder()):
+        with pytest.raises(ValueError, match="expects numbers, got text, could not convert string to float: 'red'; .* OneHotEncoder"):
+            estimator.fit(table, [0, 1])

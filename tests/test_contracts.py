@@ -9,7 +9,7 @@ from skspike import LZCClassifier, SNNClassifier, SNNTransformer, SpikeEncoder, 
 from skspike.coding import CODINGS, Coding, Delta, Direct, IntegrateAndFire, Thermometer
 from skspike.complexity import MEASURES, BlockEntropy, Measure
 from skspike.learning import RULES, PairSTDP, Rule, SurrogateGradient
-from skspike.neurons import LIF, Intrinsic, MetaNeuron, Neuron
+from skspike.neurons import LIF, EquationNeuron, Equations, Intrinsic, MetaNeuron, Neuron
 from skspike.readouts import Readout, Windows
 from skspike.testing import check_coding, check_measure, check_neuron, check_readout, check_rule
 
@@ -117,6 +117,50 @@ BREACHES = {
 def test_a_broken_promise_of_a_neuron_is_told(own, message):
     with pytest.raises(AssertionError, match=rf"^Broken\.{message}"):
         check_neuron(type("Broken", (HandNeuron,), own)())
+
+
+class Dendrite(EquationNeuron):
+    """A leaky membrane that its input reaches through a leaky dendrite, late and as less than it was."""
+
+    name = "dendrite"
+    intrinsics = (
+        Intrinsic("tau_dend", "log", default=50.0, bounds=(5.0, 500.0)),
+        Intrinsic("tau_mem", "log", role="membrane", default=10.0, bounds=(2.0, 200.0)),
+        Intrinsic("threshold", "log", role="threshold", default=0.2, bounds=(0.01, 10.0)),
+    )
+    equations = Equations(
+        states=("v", "d"),
+        charge="""
+            dv/dt = (d - 2 * v) / tau_mem
+            dd/dt = -d / tau_dend + x
+        """,
+        margin="(v - threshold) / threshold",
+        reset="v = (1 - s) * v",
+    )
+
+
+def test_a_state_that_grows_in_each_step_is_told():
+    class Growing(Dendrite):
+        equations = Dendrite.equations._replace(charge="""
+            d = 1.1 * d + x
+            v = exp(-dt / tau_mem) * v + exp(-dt / tau_dend) * tanh(d)
+        """)
+
+    with pytest.raises(AssertionError, match="Growing.charge: must stay finite under a lasting input, after 1000 steps d is not; let"):
+        check_neuron(Growing())
+
+
+def test_a_neuron_need_not_tell_the_peak_of_its_response():
+    check_neuron(Dendrite())
+
+
+def test_a_peak_that_a_neuron_tells_must_be_right():
+    class Claimed(Dendrite):
+        def log_peak(self, values, dt):
+            return np.zeros_like(values["threshold"]), {}
+
+    with pytest.raises(AssertionError, match="Claimed.log_peak: must be that of the response to one weak spike, -.*, gives 0"):
+        check_neuron(Claimed())
 
 
 COMPLETE = {

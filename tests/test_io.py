@@ -5,6 +5,7 @@ import warnings
 from fractions import Fraction
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.base import clone
 from sklearn.pipeline import make_pipeline
@@ -86,6 +87,38 @@ def test_a_warning_tells_losses_above_one_percent_and_the_info_tells_all():
     with pytest.warns(UserWarning, match="lost 3 of 203 spikes: 2 in bins .*shorter bins.*counts=True.*, 1 outside of the window") as told:
         from_spike_times([[[*train, 7.5, 7.6, 1000.0]]], bin_width=5, t_start=0, t_stop=1000)
     assert told[0].filename == __file__
+
+
+def test_a_wrong_unit_is_told_by_the_spans_of_spikes_and_windows(rng):
+    seconds = [[np.sort(rng.uniform(0.1, 0.9, 40))]]
+    with pytest.warns(UserWarning, match=r"in bins that held one.* Spikes lie at 0\.\d+ to 0\.\d+ ms, windows at 0 to 1000 ms: .*unit='s'"):
+        from_spike_times(seconds, bin_width=1, t_start=0, t_stop=1000)
+    for window in ({"t_start": 0, "t_stop": 1}, {"t_start": [0], "t_stop": [1]}):  # in seconds, given for all or one by one
+        with pytest.warns(UserWarning, match=r"40 outside.* Spikes lie at 1\d\d\.?\d* to 8\d\d\.?\d* ms, windows at 0 to 1 ms"):
+            from_spike_times(seconds, bin_width=0.01, unit="s", **window)
+
+
+def test_a_table_of_spikes_becomes_a_raster():
+    table = pd.DataFrame({"trial": [1, 1, 1, 3, 3], "neuron": ["a", "b", "a", "b", "b"], "time": [0.0015, 0.0, 0.0033, -0.0005, 0.0021]})
+    # begin table
+    trials, neurons = [1, 2, 3], ["a", "b"]  # all, for the table lacks silent ones
+    trains = dict(iter(table.groupby(["trial", "neuron"])["time"]))
+    times = [[trains.get((trial, neuron), []) for neuron in neurons] for trial in trials]
+    window = {"bin_width": 1, "t_start": -1, "t_stop": 4}  # in ms, whatever the unit
+    X = from_spike_times(times, unit="s", **window)
+    # end table
+    assert X.tolist() == [[[0, 0, 1, 0, 1], [0, 1, 0, 0, 0]], [[0] * 5, [0] * 5], [[0] * 5, [1, 0, 0, 1, 0]]]
+
+
+def test_a_table_of_spikes_is_refused_with_the_lists_to_make_of_it():
+    table = pd.DataFrame({"trial": [0, 1], "neuron": [0, 0], "time": [0.5, 0.7]})
+    with pytest.raises(TypeError, match="samples x channels of arrays of times, got a table, DataFrame; make lists of it"):
+        from_spike_times(table, bin_width=1, t_start=0, t_stop=2)
+
+
+def test_estimators_refuse_lists_of_spike_times_with_the_way_to_a_raster():
+    with pytest.raises(ValueError, match=r"SNNClassifier expects an array.*skspike\.io\.from_spike_times"):
+        SNNClassifier().fit([[[1.0, 2.0], [3.0]], [[4.0], []]], [0, 1])
 
 
 def test_windows_given_one_by_one_cut_trials_out_of_a_recording(rng):

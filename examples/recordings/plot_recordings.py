@@ -19,7 +19,7 @@ from sklearn.pipeline import make_pipeline
 
 from skspike import SNNClassifier, SpikeCounter
 from skspike.io import from_spike_times
-from skspike.plotting import RasterDisplay, palette
+from skspike.plotting import PSTHDisplay, RasterDisplay, palette
 
 plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # everybody can tell them apart
 
@@ -50,19 +50,19 @@ print("raster:", X.shape)
 # %%
 # What the receptor says
 # ----------------------
-# Above, some trials of both classes, below, the mean rate of all about the event (a PSTH). The receptor answers late. Where the sound gets
-# loud, the rate first falls, an echo of the quiet before, and peaks between eight and ten milliseconds after the event; where it fades, the
-# peak comes first and the silence then.
+# Above, some trials of both classes, and below, the mean rate of all about the event with its standard error, in bins of 1 ms (a PSTH). The
+# receptor answers late. Where the sound gets loud, the rate first falls, an echo of the quiet before, and peaks between eight and ten
+# milliseconds after the event; where it fades, the peak comes first and the silence then.
 
-shown = np.sort(np.concatenate([np.flatnonzero(y == name)[:40] for name in np.unique(y)]))
-figure, (top, bottom) = plt.subplots(2, 1, figsize=(8, 5.5), layout="constrained", sharex=True, height_ratios=(3, 2))
-RasterDisplay.from_raster(X[shown], y[shown], ax=top, linewidth=1.5)
-top.set(xlabel="", ylabel="trials, sorted by class")
-for name in np.unique(y):
-    bottom.stairs(1000 * X[y == name, 0].mean(axis=0), np.arange(BEFORE + AFTER + 1), linewidth=2)
-bottom.axvline(BEFORE, color="black", linestyle="--")
-bottom.set_xticks(np.arange(0, 31, 5), np.arange(-BEFORE, AFTER + 1, 5))
-bottom.set(xlabel="time from the event (ms)", ylabel="rate (Hz)", ylim=(0, None))
+shown = np.concatenate([np.flatnonzero(y == name)[:40] for name in np.unique(y)])
+figure, axes = plt.subplots(2, 1, figsize=(8, 6), layout="constrained", sharex=True, height_ratios=(3, 2))
+RasterDisplay.from_raster(X[shown], y[shown], t_start=-BEFORE, origin="lower", linewidth=1.5, ax=axes[0])
+PSTHDisplay.from_raster(X, y, t_start=-BEFORE, bin_width=1, linewidth=2, ax=axes[1])
+for ax in axes:
+    ax.axvline(0, color="black", linestyle="--")
+axes[0].set(xlabel="", ylabel="trials, sorted by class")
+axes[1].set_xlabel("time from the event (ms)")
+axes[1].get_legend().remove()  # the raster's tells the same
 plt.show()
 
 # %%

@@ -43,7 +43,7 @@ Warns
 -----
 UserWarning
     If more than 1 % of the spikes are lost, to bins that hold one already or outside of the window of their sample. What lies outside
-    of windows given one by one, which are there to cut out, is counted in `RasterInfo` alone.
+    of windows given one by one, which are there to cut out, is counted in `RasterInfo` alone, unless it is all.
 """
 documented = with_sections(options=OPTIONS.rstrip(), returns=RETURNS.rstrip(), warns=WARNS.rstrip())
 
@@ -160,4 +160,11 @@ def binned(
         raster.reshape(-1)[place] = 1
     clipped = 0 if counts else len(place) - int(np.count_nonzero(raster))
     info = RasterInfo(names, bin_width, first.copy(), len(times), clipped, len(times) - len(place))
-    return with_info(raster, info, name, return_info, chosen)
+    return with_info(raster, info, name, return_info, chosen, _spans(times, starts, stops) if len(times) else "")
+
+
+def _spans(times, starts, stops):
+    """Return when spikes and windows are, in words that help to find a wrong unit."""
+    spikes, windows = (f"{low:.4g} to {high:.4g} ms" for low, high in ((times.min(), times.max()), (starts.min(), stops.max())))
+    units = "bin_width and windows are in ms, and plain times as their unit says, such as unit='s'"
+    return f" Spikes lie at {spikes}, windows at {windows}: {units}."

@@ -57,15 +57,19 @@ def default_names(n_channels):
     return [f"x{k}" for k in range(n_channels)]
 
 
-def with_info(raster, info, name, return_info, chosen=False, stacklevel=4):
-    """Return a raster, with what there is to tell of it if that is wanted; warn of losses, unless the windows were `chosen` to cut out."""
+def with_info(raster, info, name, return_info, chosen=False, spans="", stacklevel=4):
+    """Return a raster, with what there is to tell of it if that is wanted; warn of losses, unless the windows were `chosen` to cut out.
+
+    Where most spikes are lost, the warning tells the `spans` of times and windows, for a unit may be wrong.
+    """
     parts = [f"{info.n_clipped} in bins that held one already (take shorter bins, or keep them with counts=True)"] * (info.n_clipped > 0)
     lost = info.n_clipped
-    if info.n_outside and not chosen:
+    if info.n_outside and (not chosen or info.n_outside == info.n_spikes):
         parts.append(f"{info.n_outside} outside of the window")
         lost += info.n_outside
     if lost > SHARE * info.n_spikes:
-        warnings.warn(f"{name} lost {lost} of {info.n_spikes} spikes: {', '.join(parts)}.", UserWarning, stacklevel=stacklevel)
+        doubt = spans if lost > info.n_spikes / 2 else ""
+        warnings.warn(f"{name} lost {lost} of {info.n_spikes} spikes: {', '.join(parts)}.{doubt}", UserWarning, stacklevel=stacklevel)
     if not return_info:
         return raster
     return raster, info._replace(channel_names=np.asarray(list(map(str, info.channel_names)), dtype=object))

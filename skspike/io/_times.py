@@ -70,6 +70,9 @@ def from_spike_times(
     bin_width = check_options(bin_width, length, align, counts)
     check_option(unit, "unit", tuple(UNITS))
     check_container(trials, name)
+    if hasattr(trials, "columns"):
+        way = "make lists of it, as in [[times[(trial == i) & (channel == j)] for j in channels] for i in trials]"
+        raise TypeError(f"{name} expects samples x channels of arrays of times, got a table, {type(trials).__name__}; {way}.")
     if not np.iterable(trials) or not all(map(np.iterable, trials)):
         raise ValueError(f"{name} expects samples x channels of arrays of times; a single sample is written [[channel, ...]].")
     trials = check_samples(trials, name, "channels")

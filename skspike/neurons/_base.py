@@ -147,8 +147,9 @@ class Neuron(BaseEstimator):
     def log_peak(self, values: dict[str, Array], dt: float) -> tuple[Array, dict[str, Array]]:
         """Return the logarithm of the peak of the membrane's response to one input spike of weight 1, and its derivatives.
 
-        A membrane that just takes up the weight peaks at 1, one with a synaptic current as a difference of exponentials does (in
-        continuous time).
+        The Tempotron learns weights in units of this peak. A membrane that just takes up the weight peaks at 1, one with a synaptic
+        current as a difference of exponentials does (in continuous time). Where the membrane answers otherwise, as through a dendrite,
+        a model may tell its own peak, and need not: its weights then are learned in units of their own.
 
         Parameters
         ----------

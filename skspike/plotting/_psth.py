@@ -66,6 +66,7 @@ class PSTHDisplay:
         y: ArrayLike | None = None,
         *,
         dt: float = 1.0,
+        t_start: float = 0.0,
         bin_width: float | None = None,
         channels: Sequence[int] | None = None,
         ax: Axes | None = None,
@@ -81,6 +82,8 @@ class PSTHDisplay:
             Class labels.
         dt : float, default=1.0
             Length of a step in ms.
+        t_start : float, default=0.0
+            When the first step begins, in ms, such as -100 where samples begin 100 ms before an event.
         bin_width : float or None, default=None
             Length of a bin in ms, rounded to whole steps, the last bin may be shorter; None makes at most 50 bins.
         channels : sequence of int or None, default=None
@@ -101,11 +104,11 @@ class PSTHDisplay:
             If there are values other than 0 and 1, not one label for each sample, a channel is not there, or a bin holds no step.
         """
         raster, dt = check_trains(raster, dt, cls.__name__)
-        y = check_labels(y, len(raster), cls.__name__)
+        y, t_start = check_labels(y, len(raster), cls.__name__), check_number(t_start, "t_start")
         edges = _edges(raster.shape[2], dt, bin_width)
         counts = np.add.reduceat(_picked(raster, channels), edges[:-1], axis=1)
         rates = counts * (MS / (np.diff(edges) * dt))
-        return cls(edges * dt, {label: rates[where] for label, _, where in by_class(y, len(raster))}).plot(ax, **line_kwargs)
+        return cls(t_start + edges * dt, {label: rates[where] for label, _, where in by_class(y, len(raster))}).plot(ax, **line_kwargs)
 
     @classmethod
     def from_estimator(
@@ -115,6 +118,7 @@ class PSTHDisplay:
         y: ArrayLike | None = None,
         *,
         dt: float | None = None,
+        t_start: float = 0.0,
         bin_width: float | None = None,
         channels: Sequence[int] | None = None,
         ax: Axes | None = None,
@@ -132,6 +136,8 @@ class PSTHDisplay:
             Class labels.
         dt : float or None, default=None
             Length of a step in ms; None takes the estimator's.
+        t_start : float, default=0.0
+            When the first step begins, in ms, such as -100 where samples begin 100 ms before an event.
         bin_width : float or None, default=None
             Length of a bin in ms, rounded to whole steps, the last bin may be shorter; None makes at most 50 bins.
         channels : sequence of int or None, default=None
@@ -152,7 +158,7 @@ class PSTHDisplay:
             If the estimator does not return rasters, and as in `from_raster`.
         """
         raster, dt = raster_from(estimator, X, dt, cls.__name__)
-        return cls.from_raster(raster, y, dt=dt, bin_width=bin_width, channels=channels, ax=ax, **line_kwargs)
+        return cls.from_raster(raster, y, dt=dt, t_start=t_start, bin_width=bin_width, channels=channels, ax=ax, **line_kwargs)
 
     def plot(self, ax: Axes | None = None, **line_kwargs: Any) -> Self:
         """Draw, once more if it was drawn before.

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .._typing import Array, Axes
-from .._validation import check_option
+from .._validation import check_number, check_option
 from ._axes import get_axes, legend_beside
 from ._psth import PSTHDisplay
 from ._trains import by_class, check_labels, check_names, check_trains, raster_from
@@ -38,6 +38,8 @@ class RasterDisplay:
         Where channel 0 of the first sample stands.
     rates : bool, default=False
         Whether a strip above the raster tells the firing rate over time, of each class.
+    t_start : float, default=0.0
+        When the first step begins, in ms.
 
     Attributes
     ----------
@@ -76,6 +78,7 @@ class RasterDisplay:
         channel_names: Sequence[str] | None = None,
         origin: str = "upper",
         rates: bool = False,
+        t_start: float = 0.0,
     ):
         self.raster = raster
         self.y = y
@@ -83,6 +86,7 @@ class RasterDisplay:
         self.channel_names = channel_names
         self.origin = origin
         self.rates = rates
+        self.t_start = t_start
 
     @classmethod
     def from_raster(
@@ -91,6 +95,7 @@ class RasterDisplay:
         y: ArrayLike | None = None,
         *,
         dt: float = 1.0,
+        t_start: float = 0.0,
         channel_names: Sequence[str] | None = None,
         origin: str = "upper",
         rates: bool = False,
@@ -107,6 +112,8 @@ class RasterDisplay:
             Class labels, which sort and colour the samples.
         dt : float, default=1.0
             Length of a step in ms.
+        t_start : float, default=0.0
+            When the first step begins, in ms, such as -100 where samples begin 100 ms before an event.
         channel_names : sequence of str or None, default=None
             Names of the channels, such as ``info.channel_names`` of `skspike.io`; shown where a single sample is drawn.
         origin : {"upper", "lower"}, default="upper"
@@ -133,7 +140,7 @@ class RasterDisplay:
         y = check_labels(y, len(raster), cls.__name__)
         names = check_names(channel_names, raster.shape[1], cls.__name__)
         check_option(origin, "origin", ("upper", "lower"))
-        return cls(raster, y, dt, names, origin, rates).plot(ax, **line_kwargs)
+        return cls(raster, y, dt, names, origin, rates, check_number(t_start, "t_start")).plot(ax, **line_kwargs)
 
     @classmethod
     def from_estimator(
@@ -143,6 +150,7 @@ class RasterDisplay:
         y: ArrayLike | None = None,
         *,
         dt: float | None = None,
+        t_start: float = 0.0,
         channel_names: Sequence[str] | None = None,
         origin: str = "upper",
         rates: bool = False,
@@ -161,6 +169,8 @@ class RasterDisplay:
             Class labels, which sort and colour the samples.
         dt : float or None, default=None
             Length of a step in ms; None takes the estimator's.
+        t_start : float, default=0.0
+            When the first step begins, in ms, such as -100 where samples begin 100 ms before an event.
         channel_names : sequence of str or None, default=None
             Names of the channels, such as those of ``get_feature_names_out``; shown where a single sample is drawn.
         origin : {"upper", "lower"}, default="upper"
@@ -183,7 +193,9 @@ class RasterDisplay:
             If the estimator does not return rasters, and as in `from_raster`.
         """
         raster, dt = raster_from(estimator, X, dt, cls.__name__)
-        return cls.from_raster(raster, y, dt=dt, channel_names=channel_names, origin=origin, rates=rates, ax=ax, **line_kwargs)
+        return cls.from_raster(
+            raster, y, dt=dt, t_start=t_start, channel_names=channel_names, origin=origin, rates=rates, ax=ax, **line_kwargs
+        )
 
     def plot(self, ax: Axes | None = None, **line_kwargs: Any) -> Self:
         """Draw, once more if it was drawn before.
@@ -209,8 +221,9 @@ class RasterDisplay:
             x, rows = self._marks(sorted_raster, where)
             options = {"color": colour, "linewidth": 1.0, "solid_capstyle": "butt", "label": label, **line_kwargs}
             self.lines_ += ax.plot(x, rows, **options)
-        low, high = -0.5, n_samples * n_channels - 0.5
-        ax.set(xlabel="time (ms)", xlim=(0, n_steps * self.dt), ylim=(high, low) if self.origin == "upper" else (low, high))
+        height = -0.5, n_samples * n_channels - 0.5
+        ax.set(xlabel="time (ms)", xlim=(self.t_start, self.t_start + n_steps * self.dt))
+        ax.set(ylim=height[::-1] if self.origin == "upper" else height)
         if n_samples > 1:
             self._name_samples(ax, order)
         else:
@@ -228,7 +241,7 @@ class RasterDisplay:
         sample, channel, step = np.nonzero(raster[where])
         row = where[sample] * raster.shape[1] + channel
         half = max(HEIGHT, VISIBLE * raster.shape[0] * raster.shape[1]) / 2
-        x = np.repeat((step + 0.5) * self.dt, 3)  # the middle of the step
+        x = np.repeat(self.t_start + (step + 0.5) * self.dt, 3)  # the middle of the step
         return x, np.stack([row - half, row + half, np.full(len(row), np.nan)], axis=1).ravel()
 
     def _name_samples(self, ax, order):
@@ -254,7 +267,7 @@ class RasterDisplay:
     def _strip(self, ax):
         """Draw the rates above the raster, over the same time."""
         strip = ax.inset_axes(STRIP, sharex=ax)
-        display = PSTHDisplay.from_raster(self.raster, self.y, dt=self.dt, ax=strip)
+        display = PSTHDisplay.from_raster(self.raster, self.y, dt=self.dt, t_start=self.t_start, ax=strip)
         strip.tick_params(labelbottom=False)
         strip.set(xlabel="", ylabel="rate\n(Hz)")
         if strip.get_legend():

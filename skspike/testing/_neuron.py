@@ -7,7 +7,7 @@ from .._transformer import SNNTransformer
 from ..neurons import Neuron
 from ..simulation import Layer, Network, from_raster
 from ._common import Contract, check_bad_values, check_parameters
-from ._derivatives import check_derivatives, check_finite, check_peak, check_types, kernels_of
+from ._derivatives import check_derivatives, check_finite, check_lasting, check_peak, check_types, kernels_of
 from ._differences import central
 from ._kernels import SMOOTH
 from ._values import check_values, random_values, size_of
@@ -54,6 +54,7 @@ def check_neuron(neuron: Neuron) -> None:
     check_derivatives(contract, neuron)
     check_peak(contract, neuron)
     check_finite(contract, neuron)
+    check_lasting(contract, neuron)
     _check_network(contract, neuron)
     _check_batches(contract, neuron)
     check_bad_values(contract, lambda changed: SNNTransformer(size_of(neuron), neuron=changed, max_iter=1, random_state=0), X, Y)

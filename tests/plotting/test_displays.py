@@ -159,6 +159,20 @@ def test_rates_are_spikes_per_second_and_channel_averaged_over_the_samples_of_a_
 
 
 @pytest.mark.small
+def test_time_begins_where_it_is_said_to(raster, y):
+    at_event = RasterDisplay.from_raster(raster, y, dt=2.0, t_start=-10, rates=True)
+    from_zero = RasterDisplay.from_raster(raster, y, dt=2.0, rates=True)
+    for line, other in zip(at_event.lines_, from_zero.lines_, strict=True):
+        assert marks(line) == {(time - 10, row) for time, row in marks(other)}
+    assert at_event.ax_.get_xlim() == at_event.rates_.ax_.get_xlim() == (-10, 30)
+    encoder = SpikeEncoder(n_steps=15, dt=2.0).fit([[0.0], [1.0]])
+    for display in (RasterDisplay, PSTHDisplay):
+        assert display.from_estimator(encoder, [[0.5]], t_start=-10).ax_.get_xlim() == (-10, 20)
+        with pytest.raises(ValueError, match="t_start must be a finite number"):
+            display.from_raster(raster, t_start=np.nan)
+
+
+@pytest.mark.small
 def test_the_band_is_the_standard_error_over_samples(raster):
     display = PSTHDisplay.from_raster(raster, bin_width=10)
     (rates,) = display.rates.values()
