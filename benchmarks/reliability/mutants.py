@@ -76,8 +76,10 @@ class Results:
 
     def __init__(self, path):
         self.path = path
-        rows = list(csv.DictReader(path.open(newline=""))) if path.exists() else []
-        self.rows = {row["key"]: row for row in rows if row["test"] is not None}
+        self.rows = {}
+        if path.exists():
+            with path.open(newline="") as file:
+                self.rows = {row["key"]: row for row in csv.DictReader(file) if row["test"] is not None}
 
     def add(self, row):
         """Keep a row, and put it on the disk."""

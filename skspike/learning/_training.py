@@ -9,7 +9,6 @@ from sklearn.model_selection import train_test_split
 from .._mistakes import warn_of_overflow
 from .._threads import map_threads
 from .._typing import Array
-from .._validation import LARGEST
 from ..simulation import Events, Network, chunks, groups
 from ._base import State, Task
 
@@ -346,7 +345,7 @@ def _step(objective, solver, batch, epoch):
     """Take one step, unless its gradient overflows, and return the loss before it, summed over the batch."""
     with np.errstate(over="ignore", invalid="ignore"):  # what overflows is looked for here
         loss, grads = objective.gradient(batch, epoch)
-    if all(np.abs(grad).max(initial=0.0) < LARGEST for grad in grads.values()):  # the squares too are finite
+    if all(np.abs(grad).max(initial=0.0) < np.sqrt(np.finfo(grad.dtype).max) for grad in grads.values()):  # squares are finite too
         solver.step(grads)
         objective.moved()
     elif np.isfinite(loss):  # otherwise it is an error
