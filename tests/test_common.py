@@ -50,10 +50,11 @@ def networks(cls):
     Neurons and codings are the same to all networks; every neuron with every rule is in tests/test_matrix.py.
     """
     small = {**SMALL, "max_iter": 30} if cls is SNNRegressor else SMALL  # classes are told apart sooner than values are found
+    quick = {"max_iter": 30, "learning_rate": 0.02}  # so few updates ask for a high rate
     if cls is SNNClassifier:
-        few = {**small, "max_iter": 30, "learning_rate": 0.02}  # so few updates ask for a high rate
-        yield from (cls(**few, neuron=neuron) for neuron in neurons())
-        yield from (cls(16, **{"encoder": SpikeEncoder(coding, n_steps=200), **CODED.get(coding, {})}) for coding in FEATURE_CODINGS)
+        yield from (cls(**{**small, **quick}, neuron=neuron) for neuron in neurons())
+        coded = ({"encoder": SpikeEncoder(coding, n_steps=200), **CODED.get(coding, {})} for coding in FEATURE_CODINGS)
+        yield from (cls(16, **quick, **parts) for parts in coded)
     yield cls(**{**small, "hidden_layer_sizes": 64}, rule=None)
     rules = [name for name, rule in RULES.items() if not rule.only_classes or cls is not SNNRegressor]
     for rule, learn in itertools.product(rules, (False, True)):
@@ -64,7 +65,7 @@ def networks(cls):
     yield from (cls(**small, readout=readout) for readout in READOUTS)
     yield cls(**small, dropout=0.1, alpha=1e-3, spike_penalty=1e-3)
     yield cls(**{**small, "hidden_layer_sizes": (16, 16)}, recurrent=(False, True))
-    yield cls(16, encoder=SpikeEncoder(n_steps=200))
+    yield cls(16, encoder=SpikeEncoder(n_steps=200), **quick)
 
 
 def estimators():
