@@ -26,7 +26,7 @@ extensions = [
     "sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx.ext.viewcode", "numpydoc", "matplotlib.sphinxext.plot_directive", "myst_parser",
     "sphinx_copybutton", "sphinx_design", "sphinx_gallery.gen_gallery",
 ]  # fmt: skip
-exclude_patterns = ["_build", "_templates"]
+exclude_patterns = ["_build", "_templates", "reliability"]
 templates_path = ["_templates"]
 # `name` is a link where the name is one of ours, and code where it is not, such as that of a parameter.
 default_role = "py:obj"
