@@ -69,7 +69,7 @@ def _check_numbers(settings):
     convert(settings, "intrinsic_learning_rate", above=0, high=LARGEST)
     convert(settings, "learning_rate", above=0, high=LARGEST, none=True)
     if settings.delays is not None:
-        settings.delays = check_numbers(settings.delays, "delays", low=0)
+        settings.delays = check_numbers(settings.delays, "delays", low=0, high=DT["high"])
         if not settings.delays:
             raise ValueError("delays must hold one number at least, or be None.")
     convert(settings, "dropout", low=0, high=0.95)

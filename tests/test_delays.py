@@ -91,3 +91,8 @@ def test_delays_that_make_no_sense_are_refused(delays, data, words):
     with pytest.raises((ValueError, TypeError), match=words):
         model.fit(data, Y)
     assert vars(model) == before
+
+
+def test_delays_beyond_all_steps_are_refused():
+    with pytest.raises(ValueError, match=r"delays\[1\] must be a finite number and >= 0 and <= 1000000000\.0, got 1e\+300"):
+        SNNClassifier(5, delays=(0, 1e300), dt=0.1).fit(X, Y)
