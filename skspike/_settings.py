@@ -12,6 +12,8 @@ from .learning import RULES, Reservoir
 from .neurons import NEURONS
 from .readouts import READOUTS, Count, Windows
 
+LONGEST = 2**20  # steps of a delay: a stream keeps the input of so many
+
 
 def settings_of(estimator):
     """Return the parameters of an estimator: numbers are Python's own, names stand for objects; raise if one is not allowed."""
@@ -56,7 +58,9 @@ def taps_of(settings, X):
     if X.ndim == 2 and settings.encoder is None:
         raise ValueError("delays mean nothing for constant currents (2-D input); give rasters or series, or an encoder.")
     taps = tuple(round(delay / settings.dt) for delay in settings.delays)
-    if len(set(taps)) < len(taps) or max(taps) >= 2**31:
+    if max(taps) > LONGEST:
+        raise ValueError(f"delays={settings.delays} reach {max(taps)} steps of dt={settings.dt} ms, and the longest may have {LONGEST}.")
+    if len(set(taps)) < len(taps):
         raise ValueError(f"delays={settings.delays} are not different numbers of steps of dt={settings.dt} ms: {shown(taps)}.")
     return taps
 

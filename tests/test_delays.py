@@ -96,3 +96,5 @@ def test_delays_that_make_no_sense_are_refused(delays, data, words):
 def test_delays_beyond_all_steps_are_refused():
     with pytest.raises(ValueError, match=r"delays\[1\] must be a finite number and >= 0 and <= 1000000000\.0, got 1e\+300"):
         SNNClassifier(5, delays=(0, 1e300), dt=0.1).fit(X, Y)
+    with pytest.raises(ValueError, match="reach 3000000 steps of dt=0.1 ms, and the longest may have 1048576"):
+        SNNClassifier(5, delays=(0, 3e5), dt=0.1).fit(X, Y)
