@@ -12,7 +12,7 @@ PARAMETERS = """
         Whether the spikes of a layer come back to it one step later, each to all of its neurons; a tuple says it layer by layer. Learned by
         surrogate gradients, random without a rule; the other rules refuse it.
     delays : tuple of float or None, default=None
-        Axonal delays in ms, rounded to steps, up to 2**20 of them, of rasters and series: each channel arrives once for each, with own weights,
+        Axonal delays in ms, rounded to steps, 2**20 at most, of rasters and series: each channel arrives once for each, with own weights,
         as in ``(0, 10, 20, 40)``. None means once, at once. Through delays a network knows what was, whatever its neurons forget.
     readout : {{"auto", {readouts}}} or Readout, default="auto"
         What of the last layer's spikes the readout sees, from `skspike.readouts`: "auto" counts them for features, which stand still; for
