@@ -40,11 +40,13 @@ INTERPRETED = {
     "learning/_initialise": (f"tests/learning/test_surrogate_gradient.py {ALL} -k 'varies and threshold'", READOUTS),
     "learning/_instar": PLASTICITY,
     "learning/_losses": (),
+    "learning/_objective": ("tests/learning/test_training.py", GRADIENT),
     "learning/_pair": PLASTICITY,
     "learning/_race": PLASTICITY,
     "learning/_solvers": (),
     "learning/_stdp": PLASTICITY,
     "learning/_surrogates": (),
+    "learning/_task": ("tests/learning/test_competing.py", GRADIENT, TEMPOTRON, READOUTS, *PLASTICITY),
     "learning/_training": (),
     "learning/_votes": (),
     "neurons": (

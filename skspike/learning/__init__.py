@@ -1,9 +1,10 @@
 """Learning rules: from activity to updates of weights and intrinsics."""
 
 from .._plugins import Registry
-from ._base import Result, Rule, State, Target, Task
+from ._base import Rule
 from ._initialise import initial_state, with_readout
 from ._losses import CrossEntropy, SquaredError
+from ._objective import Objective
 from ._pair_stdp import PairSTDP
 from ._readout import LinearReadout
 from ._reservoir import Reservoir
@@ -11,8 +12,9 @@ from ._rstdp import RSTDP
 from ._solvers import SGD, Adam
 from ._stdp import STDP
 from ._surrogate_gradient import SurrogateGradient
+from ._task import Result, State, Target, Task
 from ._tempotron import Tempotron
-from ._training import Objective, minimise, split
+from ._training import minimise, split
 
 RULES = Registry(globals(), Rule)
 

@@ -8,8 +8,9 @@ import numpy as np
 from .._typing import Array
 from .._validation import LARGEST
 from ..simulation import FREE, Events, Layer, Network, compete, from_raster, groups, lanes
-from ._base import Result, Rule, State, Task
+from ._base import Rule
 from ._initialise import N_SAMPLES
+from ._task import Result, State, Task
 
 
 class Competition:

@@ -6,8 +6,9 @@ from sklearn.linear_model import RidgeCV
 from .._threads import map_threads
 from .._validation import LARGEST
 from ..simulation import FREE, HARD, Layer, SpikeFunction, groups
-from ._base import Rule, State, Task
+from ._base import Rule
 from ._readout import SD_FLOOR, LinearReadout
+from ._task import State, Task
 
 SHARE = 0.5  # of the deviation that the input gives a free margin, what the spikes of a recurrent layer add at first
 N_SAMPLES = 128  # enough to estimate a standard deviation to a few percent

@@ -4,8 +4,8 @@ import numpy as np
 
 from .._jit import scalar
 from ..simulation import SpikeFunction, Stepper, margin_of
-from ._base import State
-from ._training import Objective
+from ._objective import Objective
+from ._task import State
 
 SPREAD = 1.05  # how many times the synapse's time constant the membrane's is at least: at equality the kernel vanishes
 

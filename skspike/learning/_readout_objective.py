@@ -4,8 +4,9 @@ import numpy as np
 
 from .._threads import map_threads
 from ..simulation import filled, groups
-from ._base import Rule, State
-from ._training import Objective
+from ._base import Rule
+from ._objective import Objective
+from ._task import State
 
 
 class ReadoutObjective(Objective):

@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from ._base import Result, Rule, Task
+from ._base import Rule
 from ._initialise import initial_state, with_readout
+from ._task import Result, Task
 
 
 class Reservoir(Rule):

@@ -2,9 +2,9 @@
 
 from .._docstrings import with_sections
 from .._validation import LARGEST, check_option, convert
-from ._base import Result, Task
 from ._competing import CompetingRule
 from ._race import Progress, Race, train
+from ._task import Result, Task
 from ._votes import READOUTS
 
 HIGH = 1e9  # limit of what adds up over spikes

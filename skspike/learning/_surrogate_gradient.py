@@ -4,12 +4,13 @@ import numpy as np
 
 from .._validation import LARGEST, check_option, convert
 from ..neurons import Neuron
-from ._base import Result, Rule, Task
+from ._base import Rule
 from ._descent import descend
 from ._initialise import initial_state, with_readout
 from ._readout_objective import ReadoutObjective
 from ._solvers import SOLVERS
 from ._surrogates import SURROGATES, hard_spikes, smooth_spikes
+from ._task import Result, Task
 from ._training import minimise, one_pass
 
 

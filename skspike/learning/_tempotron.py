@@ -15,11 +15,12 @@ from .._typing import Array
 from .._validation import LARGEST, check_numbers, convert
 from ..neurons import Neuron
 from ..simulation import Events, Network, list_spikes
-from ._base import Result, Rule, Task
+from ._base import Rule
 from ._initialise import initial_state
 from ._peaks import PEAKS, PeakObjective, PeakStepper, peaks
 from ._readout import LinearReadout
 from ._solvers import SGD
+from ._task import Result, Task
 from ._training import minimise, split
 
 LONG = 1e6  # of a margin: it stands in units of the threshold, which may be tiny beside what a membrane does by itself

@@ -4,11 +4,12 @@ from .._jit import scalar
 from .._plugins import Registry
 from ._adaptive_lif import AdaptiveLIF
 from ._adex import AdEx
-from ._base import Intrinsic, Neuron
+from ._base import Neuron
 from ._equation_neuron import EquationNeuron
 from ._equations import Equations
 from ._exponential import ExponentialIF
 from ._hodgkin_huxley import HodgkinHuxley
+from ._intrinsic import Intrinsic
 from ._izhikevich import Izhikevich
 from ._lif import LIF
 from ._meta import MetaNeuron

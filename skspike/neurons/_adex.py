@@ -6,9 +6,9 @@
     reset    v <- v_reset,  w <- w + b
 """
 
-from ._base import Intrinsic
 from ._equation_neuron import EquationNeuron
 from ._equations import Equations
+from ._intrinsic import Intrinsic
 
 
 class AdEx(EquationNeuron):

@@ -1,59 +1,18 @@
-"""What every neuron model shares: its intrinsic parameters, their bounds, and the space in which they are learned."""
+"""What every neuron model shares: kernels, coefficients, and the space in which intrinsic parameters are learned."""
 
-import numbers
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from .._arrays import check_container
-from .._typing import Array, Bounds
-from .._validation import LARGEST, check_number, check_option, shown
+from .._typing import Array
+from .._validation import LARGEST, check_option
+from ._intrinsic import ROLES, SCALES, Intrinsic, check_bounds, check_value
 
 SMALLEST = np.finfo(np.float32).tiny  # of normal numbers; what is below would be slow, and rounded to a few bits
 LONGEST = 2**24  # steps that are counted one by one in float32
-SCALES, ROLES = ("linear", "log", "threshold"), ("threshold", "membrane", "synapse", None)
 KERNELS = ("charge", "charge_vjp", "margin", "margin_vjp", "reset", "reset_vjp")
-
-
-class Intrinsic(NamedTuple):
-    """One intrinsic parameter of a neuron.
-
-    Parameters
-    ----------
-    name : str
-        Its name, also that of the constructor's parameter.
-    scale : {"linear", "log", "threshold"}, default="linear"
-        The space in which it is learned and bounded; "log": positive, learned as its logarithm; "threshold": learned as a
-        multiple of the threshold, so that it moves with it.
-    optional : bool, default=False
-        Whether it may be None, which switches it off.
-    role : {"threshold", "membrane", "synapse"} or None, default=None
-        What it is to learning rules: the threshold, which every neuron has one of, or the time constant of membrane or synapse.
-    default : float or None, default=None
-        Value that the constructor of an `EquationNeuron` gives it; None switches it off.
-    bounds : (low, high) or "fixed", default="fixed"
-        Bounds that the same constructor gives it.
-
-    See Also
-    --------
-    Neuron : Names its intrinsics in a tuple.
-    skspike.plotting.IntrinsicsDisplay : Shows what has been learned of them.
-
-    Examples
-    --------
-    >>> from skspike.neurons import Intrinsic
-    >>> Intrinsic("tau_mem", "log", role="membrane", default=20.0, bounds=(1.5, 2000.0)).scale
-    'log'
-    """
-
-    name: str
-    scale: str = "linear"
-    optional: bool = False
-    role: str | None = None
-    default: float | None = None
-    bounds: Bounds = "fixed"
 
 
 class Neuron(BaseEstimator):
@@ -226,9 +185,9 @@ class Neuron(BaseEstimator):
                 raise ValueError(f"{item.name} must be a number, (low, high) or an array of one value per neuron, got None.")
         for item in sorted(self.intrinsics, key=lambda item: item.role != "threshold"):  # first what others are measured in
             # of one that is switched off too: a rule may switch it on
-            bounds = self._check_bounds(item)
+            bounds = check_bounds(self, item)
             if getattr(self, item.name) is not None:
-                self._check_value(item, bounds)
+                check_value(self, item, bounds)
 
     def _check_class(self):
         """Raise if the class does not fit together."""
@@ -245,40 +204,6 @@ class Neuron(BaseEstimator):
         missing = set(KERNELS) - set(self.kernels())
         if missing:
             raise TypeError(f"{cls}.kernels must return {', '.join(KERNELS)}; {', '.join(sorted(missing))} is missing.")
-
-    def _check_bounds(self, item):
-        name = f"{item.name}_bounds"
-        given = getattr(self, name)
-        if isinstance(given, str) and given == "fixed":
-            return -np.inf, np.inf
-        bounds = _floats(given, name)
-        if bounds is None or bounds.shape != (2,) or not bounds[0] < bounds[1]:
-            raise ValueError(f"{name} must be (low, high) with low < high, or 'fixed', got {shown(given)}.")
-        if item.scale == "log" and bounds[0] <= 0:
-            raise ValueError(f"{name} must be positive, got {shown(given)}.")
-        setattr(self, name, tuple(bounds.tolist()))
-        return getattr(self, name)
-
-    def _check_value(self, item, bounds):
-        given = getattr(self, item.name)
-        value = check_number(given, item.name) if isinstance(given, numbers.Number) else given
-        floats = _floats(value, item.name)
-        if floats is None or floats.ndim > 1 or floats.size == 0 or not np.isfinite(floats).all():
-            raise ValueError(f"{item.name} must be a number, (low, high) or an array of one value per neuron, got {shown(given)}.")
-        if isinstance(given, tuple) and not (floats.shape == (2,) and floats[0] < floats[1]):
-            raise ValueError(f"{item.name} as a tuple must be (low, high) with low < high, got {shown(given)}.")
-        if item.scale == "log" and floats.min() <= 0:
-            raise ValueError(f"{item.name} must be > 0, got {shown(given)}.")
-        low = 1 / LARGEST if item.scale == "log" else -LARGEST
-        if floats.min() < low or floats.max() > LARGEST:
-            limits = f"[{low:g}, {LARGEST:g}], for neurons are simulated in float32"
-            raise ValueError(f"{item.name} must lie within {limits}, got {shown(given)}.")
-        threshold = getattr(self, self.named("threshold"))
-        relative = floats / np.max(threshold) if item.scale == "threshold" else floats
-        if relative.min() < bounds[0] or relative.max() > bounds[1]:
-            unit = " (in units of the threshold)" if item.scale == "threshold" else ""
-            raise ValueError(f"{item.name}={shown(given)} lies outside {item.name}_bounds={bounds}{unit}; widen the bounds.")
-        setattr(self, item.name, tuple(floats.tolist()) if isinstance(given, tuple) else floats if floats.ndim else float(floats))
 
     def initial(self, n_neurons: int, rng: np.random.RandomState | np.random.Generator) -> dict[str, Array]:
         """Return the values with which a layer begins.
@@ -468,15 +393,3 @@ class Neuron(BaseEstimator):
         """
         scale = next(item.scale for item in self.intrinsics if item.name == name)
         return np.log(self.bounds(name)) if scale == "log" else self.bounds(name)
-
-
-def _floats(value, name):
-    """Return a number or sequence as an array of floats, or None if it is something else."""
-    check_container(value, name)
-    try:
-        array = np.asarray(value)
-        objects = array.dtype.kind == "O" and all(isinstance(number, numbers.Real) for number in array.flat)  # such as fractions
-        with np.errstate(over="ignore"):
-            return array.astype(float) if objects or array.dtype.kind in "iuf" else None
-    except (ValueError, OverflowError):  # numpy on shapes, and on large integers
-        return None

@@ -5,9 +5,9 @@
     reset    v <- v_reset
 """
 
-from ._base import Intrinsic
 from ._equation_neuron import EquationNeuron
 from ._equations import Equations
+from ._intrinsic import Intrinsic
 
 
 class ExponentialIF(EquationNeuron):

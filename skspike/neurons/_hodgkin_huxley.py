@@ -6,9 +6,9 @@
     reset    h <- 0,  n <- 1
 """
 
-from ._base import Intrinsic
 from ._equation_neuron import EquationNeuron
 from ._equations import Equations
+from ._intrinsic import Intrinsic
 
 
 class HodgkinHuxley(EquationNeuron):

@@ -16,7 +16,8 @@ from numpy.typing import ArrayLike
 from .._jit import scalar
 from .._typing import Array, Bounds
 from .._validation import check_option, convert
-from ._base import KERNELS, LONGEST, Intrinsic, Neuron
+from ._base import KERNELS, LONGEST, Neuron
+from ._intrinsic import Intrinsic
 from ._refractory import WAIT, refractory
 
 ONE = np.float32(1)

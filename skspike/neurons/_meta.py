@@ -14,7 +14,8 @@ from numpy.typing import ArrayLike
 
 from .._jit import scalar
 from .._typing import Array, Bounds
-from ._base import KERNELS, Intrinsic, Neuron
+from ._base import KERNELS, Neuron
+from ._intrinsic import Intrinsic
 
 ONE, TWO, LIMIT, PER_LIMIT = np.float32(1), np.float32(2), np.float32(3), np.float32(1 / 3)
 NONE = np.float32(-0.0)  # no gradient: the one number whose addition the compiler may drop

@@ -9,7 +9,7 @@ from skspike import SNNClassifier
 from skspike.datasets import make_gamma, make_order, make_telegraph
 from skspike.learning import SurrogateGradient
 from skspike.learning._descent import descend
-from skspike.learning._training import Objective
+from skspike.learning._objective import Objective
 from skspike.neurons import LIF, NEURONS
 
 TASKS = {

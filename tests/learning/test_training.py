@@ -5,7 +5,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from skspike.learning._training import Objective, minimise, one_pass, split
+from skspike.learning._objective import Objective
+from skspike.learning._training import minimise, one_pass, split
 
 pytestmark = pytest.mark.small
 
