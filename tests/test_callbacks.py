@@ -1,5 +1,7 @@
 """Callbacks of scikit-learn: every estimator tells them of its fits, networks of each epoch, and none is left open."""
 
+import importlib.util
+import sys
 from unittest.mock import Mock
 
 import numpy as np
@@ -9,7 +11,9 @@ from sklearn.datasets import load_iris
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 
-from skspike import LZCClassifier, LZCTransformer, SNNClassifier, SNNRegressor, SNNTransformer, SpikeCounter, SpikeEncoder, SpikingRocket
+from skspike import (
+    LZCClassifier, LZCTransformer, SNNClassifier, SNNRegressor, SNNTransformer, SpikeCounter, SpikeEncoder, SpikingRocket, _callbacks,
+)  # fmt: skip
 from skspike.learning import RULES, SurrogateGradient, Tempotron
 
 callback = pytest.importorskip("sklearn.callback", reason="callbacks came with scikit-learn 1.9")
@@ -145,3 +149,20 @@ def test_a_progress_bar_goes_through_a_pipeline(iris, capsys):
     bar = callback.ProgressBar(max_propagation_depth=None)
     make_pipeline(SpikeEncoder(n_steps=20), network()).set_callbacks(bar).fit(*iris)
     assert "100%" in capsys.readouterr().out
+
+
+def test_before_they_came_a_fit_has_nobody_to_tell(monkeypatch):
+    monkeypatch.setitem(sys.modules, "sklearn.callback", None)
+    spec = importlib.util.spec_from_file_location("skspike._without_callbacks", _callbacks.__file__)
+    old = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(old)
+
+    class Old(old.CallbackSupportMixin):
+        @old.with_callbacks
+        def fit(self, X):
+            with old.fit_task(self, X, None, n_epochs=2) as progress:
+                progress.begin()
+                return progress.end(lambda: 1 / 0)
+
+    assert Old().fit([]) is False and not hasattr(Old, "set_callbacks")
+    assert hasattr(SNNClassifier, "set_callbacks")

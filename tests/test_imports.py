@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import skspike
+from skspike import io, plotting
 from skspike.learning import RULES
 from skspike.neurons import NEURONS
 
@@ -133,3 +134,25 @@ def test_neurons_do_not_step_through_time():
     neurons = [path for path in FILES if part(path) == "neurons"]
     assert neurons
     assert [path.name for path in neurons if re.search(r"\bfor t in\b", path.read_text())] == []
+
+
+NEED = {
+    "matplotlib": ("plot", lambda: plotting.RasterDisplay.from_raster([[0, 1]])),
+    "nir": ("nir", lambda: io.from_nir("graph.nir")),
+    "neo": ("io", lambda: io.to_neo([[[0, 1]]], bin_width=1.0)),
+    "pynapple": ("io", lambda: io.to_pynapple([[[0, 1]]], bin_width=1.0)),
+}
+
+
+@pytest.mark.parametrize("package", NEED)
+def test_what_needs_a_package_that_is_absent_names_it_and_the_extra_that_brings_it(monkeypatch, package):
+    extra, call = NEED[package]
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(ImportError, match=rf'{package}, which is not installed: pip install "skspike\[{extra}\]"'):
+        call()
+
+
+def test_every_package_that_a_function_imports_is_among_those():
+    functions = [node for path in FILES for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.FunctionDef)]
+    found = {name.split(".")[0] for function in functions for name in imports(ast.unparse(function), ("skspike",))}
+    assert found - {"skspike"} == NEED.keys()

@@ -19,7 +19,8 @@ from ._results import FOLDER, ROOT, append
 def run(folder, arguments, **environment):
     """Run tests and keep what they reach."""
     command = [sys.executable, "-m", "pytest", "-q", "--cov=skspike", "--cov-branch", "--cov-append", "--cov-report="]
-    environment = {**os.environ, "COVERAGE_FILE": str(folder / "coverage"), **environment}
+    own = {"COVERAGE_FILE": str(folder / "coverage"), "NUMBA_CACHE_DIR": str(folder / "numba")}  # compiling is to be seen too
+    environment = {**os.environ, **own, **environment}
     return subprocess.run([*command, *arguments], cwd=ROOT, env=environment).returncode
 
 

@@ -96,7 +96,6 @@ def test_every_algorithm_counts_the_same():
     assert finished > 500 - 300 * INTERPRETED
 
 
-@pytest.mark.skipif(INTERPRETED, reason="too long without compilation")
 def test_a_repetitive_train_is_given_up_by_lookup_and_counted_by_the_automaton():
     x = np.tile(train("0001101"), 600)
     x[np.random.default_rng(0).integers(0, x.size, 40)] ^= 1
@@ -126,7 +125,6 @@ def test_joint_is_lz76_over_columns(rng, n_channels, density):
     assert lz76_joint(x).tolist() == [naive_joint(raster.tolist()) for raster in x]
 
 
-@pytest.mark.skipif(INTERPRETED, reason="too long without compilation")
 def test_joint_of_a_long_sparse_raster_is_counted_by_the_automaton(rng):
     x = (rng.random((5, 6000)) < 0.05).astype(np.uint8)
     assert by_matching(column_symbols(x[np.newaxis])[0], 5) == -1
