@@ -312,6 +312,17 @@ def test_a_delay_is_read_in_steps(dt, tap):
 
 
 @pytest.mark.small
+def test_a_delay_from_a_graph_has_the_limit_of_all_delays():
+    def network(n_steps):
+        nodes, edges = {**parts(), "late": nir.Delay(np.full(2, n_steps * 1e-3))}, ["input late", "late weights", *EDGES[1:]]
+        return from_nir(graph_of(nodes, edges))
+
+    assert network(2**20).taps_ == (2**20,)
+    with pytest.raises(ValueError, match="'late' of type Delay: its delay must be .* 1048576 at most"):
+        network(2**20 + 1)
+
+
+@pytest.mark.small
 @pytest.mark.parametrize(("attribute", "bound"), [("threshold", 1e18), ("threshold", 1e-18), ("reset", 1e18), ("reset", -1e18)])
 def test_numbers_at_a_bound_are_taken_and_those_beyond_refused(attribute, bound):
     changes = {"lif__v_threshold": np.full(3, 1e18), f"lif__v_{attribute}": np.full(3, bound)}

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .._arrays import as_numbers
+from .._settings import LONGEST
 from .._validation import shown
 
 NEAR = 1e-6  # of a step, how near to whole ones times must be
@@ -156,9 +157,10 @@ class Structure:
         if name is None:
             return 0
         steps = self.numbers(name, "delay").astype(float) / dt
-        tap = round(min(max(steps.flat[0], 0), 2**31))
-        if steps.shape not in ((), (1,), (size,)) or not (np.abs(steps - tap) <= NEAR).all() or tap == 2**31:
-            refuse(name, self.nodes[name], f"its delay must be one whole number of steps of {1e3 * dt:g} ms for all {size} channels")
+        tap = round(min(max(steps.flat[0], 0), LONGEST))
+        if steps.shape not in ((), (1,), (size,)) or not (np.abs(steps - tap) <= NEAR).all():
+            whole = f"one whole number of steps of {1e3 * dt:g} ms for all {size} channels, {LONGEST} at most"
+            refuse(name, self.nodes[name], f"its delay must be {whole}")
         return tap
 
     def size(self, name, attribute, key, wanted=None):
