@@ -18,3 +18,10 @@ def append(name, row):
             writer.writeheader()
         writer.writerow(row)
     return path
+
+
+def write(name, rows):
+    """Write a CSV file of rows, dicts, in place of what it held."""
+    (FOLDER / f"{name}.csv").unlink(missing_ok=True)
+    for row in rows:
+        append(name, row)

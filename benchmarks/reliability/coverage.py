@@ -1,9 +1,11 @@
 """Lines and branches of skspike/ that the tests reach: the small ones without compilation, and then all.
 
 Compiled kernels run outside of what coverage sees, so that they count by the small tests alone; everything else counts by both.
+A line that no test can reach gets a line in `unreachable.csv`, with the reason.
 """
 
 import argparse
+import csv
 import datetime
 import json
 import os
@@ -13,7 +15,9 @@ import tempfile
 from pathlib import Path
 
 from .._report import progress, versions
-from ._results import FOLDER, ROOT, append
+from ._results import ROOT, append, write
+
+REASONS = Path(__file__).with_name("unreachable.csv")
 
 
 def run(folder, arguments, **environment):
@@ -24,19 +28,25 @@ def run(folder, arguments, **environment):
     return subprocess.run([*command, *arguments], cwd=ROOT, env=environment).returncode
 
 
-def ranges(numbers):
-    """Return line numbers as text, neighbours joined."""
-    found = []
-    for number in sorted(numbers):
-        if found and number == found[-1][1] + 1:
-            found[-1][1] = number
-        else:
-            found.append([number, number])
-    return " ".join(f"{a}-{b}" if b > a else str(a) for a, b in found)
+def unreached(found):
+    """Yield a row for each line that is never run, and for each branch that is never taken though both of its ends are run."""
+    for path, of in sorted(found["files"].items()):
+        source, lines = (ROOT / path).read_text(encoding="utf-8").splitlines(), set(of["missing_lines"])
+        missing = [(line, "never run") for line in lines]
+        ways = [(a, b) for a, b in of["missing_branches"] if not lines & {a, b}]
+        missing += [(a, f"never goes on to {f'line {b}' if b > 0 else 'the end'}") for a, b in ways]
+        for line, what in sorted(missing):
+            yield {"file": path, "line": line, "code": source[line - 1].strip(), "what": what}
+
+
+def reasons():
+    """Return why no test reaches a line, by its file and its code."""
+    with REASONS.open(newline="", encoding="utf-8") as file:
+        return {(row["file"], row["code"]): row["reason"] for row in csv.DictReader(file)}
 
 
 def main(arguments):
-    """Measure, write a row of results, and list what is not reached in uncovered.csv."""
+    """Measure, write a row of results, and list what is not reached in unreached.csv."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.reliability coverage", description=__doc__)
     parser.add_argument("--small", action="store_true", help="the small tests alone")
     parser.add_argument("pytest", nargs="*", help="options for pytest, after --, such as -n 2")
@@ -50,13 +60,7 @@ def main(arguments):
         subprocess.run(command, cwd=ROOT, env={**os.environ, "COVERAGE_FILE": str(folder / "coverage")}, check=True)
         found = json.loads((folder / "found.json").read_text())
     total = found["totals"]
-    lines = ["file,lines,branches"]
-    for path, of in sorted(found["files"].items()):
-        branches = " ".join(f"{a}>{b if b > 0 else 'end'}" for a, b in of["missing_branches"] if a not in of["missing_lines"])
-        if of["missing_lines"] or branches:
-            lines.append(f"{path},{ranges(of['missing_lines'])},{branches}")
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    (FOLDER / "uncovered.csv").write_text("\n".join(lines) + "\n")
+    write("unreached", list(unreached(found)))
     row = {
         "date": datetime.date.today().isoformat(),
         "lines": total["num_statements"], "lines reached, %": f"{100 * total['covered_lines'] / total['num_statements']:.1f}",

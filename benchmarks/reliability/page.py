@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 from .._report import progress, table
-from . import mutants
+from . import coverage, mutants
 from ._results import FOLDER, ROOT
 
 PAGE = FOLDER.with_suffix(".md")
@@ -74,6 +74,13 @@ def killed():
     return f"## Mutants\n\n{MUTANTS}\n\n{counts}\n\n{NOT_NOTICED[bool(open_ones)]}\n\n{survivors}\n\nNothing to notice:\n\n{listed}"
 
 
+def reached():
+    """Return how much the tests reach, and each line that they do not."""
+    known = coverage.reasons()
+    left = [[row["file"], f"`{row['code']}`", row["what"], known.get((row["file"], row["code"]), "")] for row in rows("unreached")]
+    return f"{section('coverage')}\n\nNot reached:\n\n{table(['file', 'code', 'what', 'why'], left)}"
+
+
 def faults():
     """Return the table of faults, with the number of its tests."""
     command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "tests/faults", "tests/test_cache.py", "tests/test_concurrency.py"]
@@ -86,7 +93,7 @@ def main(arguments):
     argparse.ArgumentParser(prog="python -m benchmarks.reliability page", description=__doc__).parse_args(arguments)
     peers, suite = FOLDER / "peers.md", rows("suite")
     n_tests = f"{int(suite[-1]['passed']):,}" if suite else "not run"
-    parts = [INTRO, section("suite"), section("fuzz"), faults(), section("loading"), killed(), section("coverage"), section("soak")]
+    parts = [INTRO, section("suite"), section("fuzz"), faults(), section("loading"), killed(), reached(), section("soak")]
     parts.append(peers.read_text(encoding="utf-8").strip().replace("{n_tests}", n_tests))
     PAGE.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
     progress(f"Written to {PAGE}")
