@@ -1,5 +1,6 @@
 """A fitted network that takes its input one step at a time."""
 
+import copy
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,8 @@ class Stream:
     """What ``stream()`` of a fitted network returns: the network at rest, waiting for the first step.
 
     It gives the spikes that ``transform`` gives on the whole train, bit for bit, and is a copy: later changes of the estimator, another
-    fit included, do not reach it. Use one stream for each train that is running, and each from one thread at a time.
+    fit included, do not reach it. Use one stream for each train that is running, and each from one thread at a time. A stream that is
+    copied or pickled goes on by itself from where it was.
 
     Parameters
     ----------
@@ -46,7 +48,7 @@ class Stream:
     """
 
     def __init__(self, fitted: Any):
-        self._name = type(fitted).__name__
+        self._name, self._fitted = type(fitted).__name__, _fit_of(fitted)
         self._graded = fitted.graded_
         held = fitted.n_dims_in_ == 2 and fitted.taps_ == (0,) and (fitted.encoder_ is None or fitted.encoder_.coding_.holds)
         listing = list_spikes if not self._graded else list_currents if held else list_series
@@ -99,6 +101,10 @@ class Stream:
             raise ValueError(f"{name} expects finite currents within +-{LARGEST:g}, for neurons are simulated in float32.")
         return np.ascontiguousarray(x, np.float32)
 
+    def __reduce__(self):
+        # anew, of the same fit and in the same state: in a copy of the loops, arrays that share their memory would no longer do so
+        return type(self), (self._fitted,), (None, {"state": self.state})
+
     @property
     def state(self) -> Array:
         """All that the next steps depend on, an array of float64 that can be saved, and assigned to put it back."""
@@ -118,6 +124,13 @@ class Stream:
     def reset(self) -> None:
         """Go back to rest, where the next train begins."""
         self.state = self._rest
+
+
+def _fit_of(fitted):
+    """Return an estimator that has nothing but copies of what another one has learned."""
+    other = object.__new__(type(fitted))
+    other.__dict__ = copy.deepcopy({name: value for name, value in vars(fitted).items() if name.endswith("_") or name == "_flat"})
+    return other
 
 
 class _Late:
@@ -162,6 +175,7 @@ class RegressorStream(Stream):
 
     def __init__(self, fitted: Any):
         super().__init__(fitted)
+        fitted = self._fitted
         self._readout, self._scale, self._flat = fitted._readout, (fitted.target_scale_, fitted.target_mean_), fitted._flat
 
     def predict(self) -> Numbers:
@@ -208,7 +222,7 @@ class ClassifierStream(Stream):
 
     def __init__(self, fitted: Any):
         super().__init__(fitted)
-        self._readout, self._classes = fitted._readout, fitted.classes_
+        self._readout, self._classes = self._fitted._readout, self._fitted.classes_
 
     def _logits(self):
         return self._readout.outputs(self._stepper.features()[None])

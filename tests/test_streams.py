@@ -1,10 +1,15 @@
 """A network that takes one step at a time gives what it gives on the whole train, bit for bit."""
 
+import copy
+import pickle
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from sklearn.exceptions import NotFittedError
 
-from skspike import SNNClassifier, SNNTransformer, SpikeEncoder
+from skspike import SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder
 from skspike.datasets import make_poisson
 from skspike.learning import RULES, Rule
 from skspike.neurons import LIF, NEURONS
@@ -121,6 +126,47 @@ def test_a_stream_is_not_reached_by_what_becomes_of_its_estimator():
     network.weights_[0] *= 2
     network.set_params(random_state=1, hidden_layer_sizes=3).fit(X)
     np.testing.assert_array_equal(stream.step(X[0]), expected)
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("cls", [SNNClassifier, SNNRegressor])
+def test_a_stream_is_not_reached_by_a_readout_that_changes_in_place(cls):
+    X = trains(50)
+    network = cls(7, rule=None, random_state=0).fit(X, Y)
+    expected, stream = network.predict(X[:1])[0], network.stream()
+    stream.step(X[0])
+    n_outputs = len(network.readout_intercept_)
+    network.readout_intercept_[(int(expected) + 1) % n_outputs] += 1000.0
+    assert network.predict(X[:1])[0] != expected == stream.predict()
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("again", [copy.copy, copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))], ids=["copy", "deep", "pickle"])
+@pytest.mark.parametrize("cls", [SNNTransformer, SNNClassifier, SNNRegressor])
+def test_a_copy_of_a_stream_goes_on_by_itself(cls, again):
+    X = trains(60)
+    network = cls((7, 5), recurrent=True, delays=(0, 3), rule=None, random_state=0).fit(X, Y)
+    stream = network.stream()
+    stream.step(X[0, :, :20])
+    network.weights_[0] *= -1
+    other = again(stream)
+    state, rest = stream.state, other.step(X[0, :, 20:])
+    np.testing.assert_array_equal(stream.state, state)
+    np.testing.assert_array_equal(stream.step(X[0, :, 20:]), rest)
+    assert rest.any()
+    assert cls is SNNTransformer or other.predict() == stream.predict()
+
+
+@pytest.mark.small
+def test_a_stream_goes_on_in_another_process(tmp_path):
+    X = trains(60)
+    stream = SNNClassifier(7, rule="tempotron", max_iter=1, random_state=0).fit(X, Y).stream()
+    stream.step(X[0, :, :20])
+    (tmp_path / "stream").write_bytes(pickle.dumps((stream, X[0, :, 20:])))
+    load = "stream, x = pickle.load(open(sys.argv[1], 'rb'))"
+    code = f"import pickle, sys; {load}; print(stream.step(x).sum(), stream.predict_proba().tolist())"
+    told = subprocess.run([sys.executable, "-c", code, str(tmp_path / "stream")], capture_output=True, text=True, check=True).stdout
+    assert told.strip() == f"{stream.step(X[0, :, 20:]).sum()} {stream.predict_proba().tolist()}"
 
 
 @pytest.mark.small
