@@ -15,6 +15,8 @@ from .simulation import list_currents, list_series, list_spikes
 
 __all__ = ["ClassifierStream", "RegressorStream", "Stream"]
 
+MOST_STEPS = 2**53  # up to which a float64 counts
+
 
 class Stream:
     """What ``stream()`` of a fitted network returns: the network at rest, waiting for the first step.
@@ -118,6 +120,9 @@ class Stream:
             wanted = f"{size} finite numbers, as that of a stream of the same network is"
             raise ValueError(f"The state of this stream must be an array of {wanted}; got one of shape {values.shape}.")
         parts = np.split(values, np.cumsum([array.size for array in kept])[:-1])
+        if not all(map(_holds, kept, parts)):
+            way = "assign what the state of a stream of the same network was"
+            raise ValueError(f"The state of this stream cannot be such numbers, for spikes are 0 or 1 and counts whole; {way}.")
         for array, part in zip(kept, parts, strict=True):
             array[...] = part.reshape(array.shape)
 
@@ -133,6 +138,14 @@ def _fit_of(fitted):
     return other
 
 
+def _holds(array, values):
+    """Tell whether values can be those of an array of a state. Compiled loops look up places by them, and do not ask."""
+    if array.dtype.kind == "f":
+        return np.abs(values).max(initial=0.0) <= np.finfo(array.dtype).max
+    most = 1 if array.dtype.itemsize == 1 else MOST_STEPS
+    return ((values >= 0) & (values <= most) & (values == np.floor(values))).all()
+
+
 class _Late:
     """Channels that arrive once for each of some taps: a ring of the last steps."""
 
@@ -142,9 +155,10 @@ class _Late:
 
     def step(self, x):
         """Take the input of a step and return what arrives."""
-        self.ring[self.now[0]] = x
-        arriving = self.ring[self.now[0] - self.taps].reshape(-1)  # from the end, where that is negative
-        self.now[0] = (self.now[0] + 1) % len(self.ring)
+        now = self.now[0] % len(self.ring)
+        self.ring[now] = x
+        arriving = self.ring[now - self.taps].reshape(-1)  # from the end, where that is negative
+        self.now[0] = (now + 1) % len(self.ring)
         return arriving
 
 

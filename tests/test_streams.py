@@ -202,6 +202,28 @@ def test_a_state_of_another_network_is_refused(state):
 
 
 @pytest.mark.small
+@pytest.mark.parametrize("value", [-5.0, 0.5, 1e300], ids=str)
+def test_a_state_that_no_stream_can_have_is_refused_whole(value):
+    X = trains(50)
+    stream = SNNClassifier((7, 4), delays=(0, 3), readout="windows", rule=None, random_state=0).fit(X, Y).stream()
+    stream.step(X[0])
+    before, sizes = stream.state, [array.size for array in stream._kept]
+    for place in np.cumsum(sizes) - 1:  # the last number of each of its arrays, clocks among them
+        state = before.copy()
+        state[place] = value
+        try:
+            stream.state = state  # of a potential
+        except ValueError as error:
+            assert "whole" in str(error)
+            np.testing.assert_array_equal(stream.state, before)
+        stream.step(X[0, :, :3])
+        stream.state = before
+    state[place] = value
+    with pytest.raises(ValueError, match="spikes are 0 or 1 and counts whole"):
+        stream.state = state
+
+
+@pytest.mark.small
 @pytest.mark.parametrize("value", [np.nan, np.inf, 1e30])
 def test_currents_beyond_float32_are_refused(value):
     stream = SNNTransformer(7, rule=None, n_steps=5, random_state=0).fit(np.random.default_rng(0).normal(size=(6, 4))).stream()
