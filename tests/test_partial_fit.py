@@ -113,6 +113,16 @@ def test_later_chunks_must_keep_classes_channels_and_outputs():
         regressor.partial_fit(X, np.stack([VALUES, VALUES], axis=1))
 
 
+@pytest.mark.parametrize("solver", ["adam", "sgd"])
+def test_intrinsics_may_join_those_that_are_learned(solver):
+    rule = SurrogateGradient(solver=solver)
+    model = SNNClassifier(**{**SMALL, "rule": rule, "learn_intrinsic": ("tau_mem",)}).partial_fit(X, Y, classes=[0, 1])
+    before = model.intrinsics_
+    model.set_params(learn_intrinsic=("threshold",)).partial_fit(X, Y)
+    moved = [name for name, (values,) in model.intrinsics_.items() if not np.array_equal(values, before[name][0])]
+    assert moved == ["threshold"]
+
+
 def test_a_class_weight_counts_in_chunks_too():
     settings = {**SMALL, "readout": "count"}
     share = []
