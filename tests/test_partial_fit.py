@@ -134,6 +134,23 @@ def test_a_class_weight_counts_in_chunks_too():
     assert share[0] < 0.4 < 0.6 < share[1]
 
 
+@pytest.mark.parametrize(
+    ("weight", "words"),
+    [
+        ({0: -1.0}, r"class_weight\[0\] must be a finite number and >= 0"),
+        ({"a": 2.0}, r"labels of y, out of \[0, 1\]"),
+        ({0: 0.0, 1: 0.0}, "a weight above 0"),
+        (5, "'balanced', None or a dict"),
+    ],
+    ids=["negative", "label", "zeros", "number"],
+)
+def test_class_weights_are_checked_in_chunks_as_in_fit(weight, words):
+    model = SNNClassifier(**SMALL, class_weight=weight)
+    for learn in (model.fit, lambda X, y: model.partial_fit(X, y, classes=[0, 1])):
+        with pytest.raises((TypeError, ValueError), match=words):
+            learn(X, Y)
+
+
 @every_network
 def test_descent_and_random_networks_take_no_chunks(cls):
     for rule in (None, SurrogateGradient(solver="descent")):
