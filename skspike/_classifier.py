@@ -17,7 +17,7 @@ from ._snn import SpikingNetwork
 from ._snn_parameters import documented
 from ._typing import Array, Seed
 from ._validation import atomic, consistent
-from ._weights import sample_weights
+from ._weights import check_class_weight, sample_weights
 from .learning import Rule
 from .neurons import Neuron
 from .readouts import Readout
@@ -202,6 +202,7 @@ class SNNClassifier(ClassifierMixin, ReadoutMixin, SpikingNetwork):
         classes, first, given = self._classes_so_far(classes), not hasattr(self, "weights_"), (X, y)
         X, y = checked(self, X, y, reset=first)
         self.classes_, target = self._classes_of(y, classes)
+        check_class_weight(self.class_weight, self.classes_)
         weight = np.array([self.class_weight.get(label, 1.0) for label in y.tolist()]) if self.class_weight else np.ones(len(y))
         self._learn(X, target._replace(sample_weight=weight), settings, given, once=True)
         return self

@@ -1,5 +1,6 @@
 """A fitted network that takes its input one step at a time."""
 
+import copy
 from typing import Any
 
 import numpy as np
@@ -14,12 +15,15 @@ from .simulation import list_currents, list_series, list_spikes
 
 __all__ = ["ClassifierStream", "RegressorStream", "Stream"]
 
+MOST_STEPS = 2**53  # up to which a float64 counts
+
 
 class Stream:
     """What ``stream()`` of a fitted network returns: the network at rest, waiting for the first step.
 
     It gives the spikes that ``transform`` gives on the whole train, bit for bit, and is a copy: later changes of the estimator, another
-    fit included, do not reach it. Use one stream for each train that is running, and each from one thread at a time.
+    fit included, do not reach it. Use one stream for each train that is running, and each from one thread at a time. A stream that is
+    copied or pickled goes on by itself from where it was.
 
     Parameters
     ----------
@@ -46,7 +50,7 @@ class Stream:
     """
 
     def __init__(self, fitted: Any):
-        self._name = type(fitted).__name__
+        self._name, self._fitted = type(fitted).__name__, _fit_of(fitted)
         self._graded = fitted.graded_
         held = fitted.n_dims_in_ == 2 and fitted.taps_ == (0,) and (fitted.encoder_ is None or fitted.encoder_.coding_.holds)
         listing = list_spikes if not self._graded else list_currents if held else list_series
@@ -99,6 +103,10 @@ class Stream:
             raise ValueError(f"{name} expects finite currents within +-{LARGEST:g}, for neurons are simulated in float32.")
         return np.ascontiguousarray(x, np.float32)
 
+    def __reduce__(self):
+        # anew, of the same fit and in the same state: in a copy of the loops, arrays that share their memory would no longer do so
+        return type(self), (self._fitted,), (None, {"state": self.state})
+
     @property
     def state(self) -> Array:
         """All that the next steps depend on, an array of float64 that can be saved, and assigned to put it back."""
@@ -112,12 +120,30 @@ class Stream:
             wanted = f"{size} finite numbers, as that of a stream of the same network is"
             raise ValueError(f"The state of this stream must be an array of {wanted}; got one of shape {values.shape}.")
         parts = np.split(values, np.cumsum([array.size for array in kept])[:-1])
+        if not all(map(_holds, kept, parts)):
+            way = "assign what the state of a stream of the same network was"
+            raise ValueError(f"The state of this stream cannot be such numbers, for spikes are 0 or 1 and counts whole; {way}.")
         for array, part in zip(kept, parts, strict=True):
             array[...] = part.reshape(array.shape)
 
     def reset(self) -> None:
         """Go back to rest, where the next train begins."""
         self.state = self._rest
+
+
+def _fit_of(fitted):
+    """Return an estimator that has nothing but copies of what another one has learned."""
+    other = object.__new__(type(fitted))
+    other.__dict__ = copy.deepcopy({name: value for name, value in vars(fitted).items() if name.endswith("_") or name == "_flat"})
+    return other
+
+
+def _holds(array, values):
+    """Tell whether values can be those of an array of a state. Compiled loops look up places by them, and do not ask."""
+    if array.dtype.kind == "f":
+        return np.abs(values).max(initial=0.0) <= np.finfo(array.dtype).max
+    most = 1 if array.dtype.itemsize == 1 else MOST_STEPS
+    return ((values >= 0) & (values <= most) & (values == np.floor(values))).all()
 
 
 class _Late:
@@ -129,9 +155,10 @@ class _Late:
 
     def step(self, x):
         """Take the input of a step and return what arrives."""
-        self.ring[self.now[0]] = x
-        arriving = self.ring[self.now[0] - self.taps].reshape(-1)  # from the end, where that is negative
-        self.now[0] = (self.now[0] + 1) % len(self.ring)
+        now = self.now[0] % len(self.ring)
+        self.ring[now] = x
+        arriving = self.ring[now - self.taps].reshape(-1)  # from the end, where that is negative
+        self.now[0] = (now + 1) % len(self.ring)
         return arriving
 
 
@@ -162,6 +189,7 @@ class RegressorStream(Stream):
 
     def __init__(self, fitted: Any):
         super().__init__(fitted)
+        fitted = self._fitted
         self._readout, self._scale, self._flat = fitted._readout, (fitted.target_scale_, fitted.target_mean_), fitted._flat
 
     def predict(self) -> Numbers:
@@ -208,7 +236,7 @@ class ClassifierStream(Stream):
 
     def __init__(self, fitted: Any):
         super().__init__(fitted)
-        self._readout, self._classes = fitted._readout, fitted.classes_
+        self._readout, self._classes = self._fitted._readout, self._fitted.classes_
 
     def _logits(self):
         return self._readout.outputs(self._stepper.features()[None])

@@ -196,6 +196,18 @@ def test_a_window_beyond_the_trains_is_padded_if_asked_for(neo):
     assert from_neo([[train(neo, [1], 3)]], bin_width=1, t_stop=5, length="pad").tolist() == [[[0, 1, 0, 0, 0]]]
 
 
+def test_quantities_in_lists_keep_their_units(neo):
+    import quantities as pq
+
+    times, train = np.array([0.1, 0.2]) * pq.s, neo.SpikeTrain([110.0, 215.0], units="ms", t_stop=400.0)
+    windows = {"t_start": list(times), "t_stop": [time + 20 * pq.ms for time in times]}
+    wanted = [[[0, 1]], [[0, 1]]]
+    assert from_neo([[train]] * 2, bin_width=10, **windows).tolist() == wanted
+    for spikes in (train.times.rescale("s"), list(train.times), train.times.astype("f4")):
+        for unit in ("s", "ms", "us"):
+            assert from_spike_times([[spikes]] * 2, bin_width=10, unit=unit, **windows).tolist() == wanted
+
+
 def test_float32_trains_of_neo_keep_their_edges(neo):
     k = np.arange(0, 100_000, 7)
     times = (k / 1000).astype(np.float32)

@@ -113,6 +113,16 @@ def test_later_chunks_must_keep_classes_channels_and_outputs():
         regressor.partial_fit(X, np.stack([VALUES, VALUES], axis=1))
 
 
+@pytest.mark.parametrize("solver", ["adam", "sgd"])
+def test_intrinsics_may_join_those_that_are_learned(solver):
+    rule = SurrogateGradient(solver=solver)
+    model = SNNClassifier(**{**SMALL, "rule": rule, "learn_intrinsic": ("tau_mem",)}).partial_fit(X, Y, classes=[0, 1])
+    before = model.intrinsics_
+    model.set_params(learn_intrinsic=("threshold",)).partial_fit(X, Y)
+    moved = [name for name, (values,) in model.intrinsics_.items() if not np.array_equal(values, before[name][0])]
+    assert moved == ["threshold"]
+
+
 def test_a_class_weight_counts_in_chunks_too():
     settings = {**SMALL, "readout": "count"}
     share = []
@@ -122,6 +132,23 @@ def test_a_class_weight_counts_in_chunks_too():
             model.partial_fit(X, Y, classes=[0, 1])
         share.append(model.predict(X).mean())
     assert share[0] < 0.4 < 0.6 < share[1]
+
+
+@pytest.mark.parametrize(
+    ("weight", "words"),
+    [
+        ({0: -1.0}, r"class_weight\[0\] must be a finite number and >= 0"),
+        ({"a": 2.0}, r"labels of y, out of \[0, 1\]"),
+        ({0: 0.0, 1: 0.0}, "a weight above 0"),
+        (5, "'balanced', None or a dict"),
+    ],
+    ids=["negative", "label", "zeros", "number"],
+)
+def test_class_weights_are_checked_in_chunks_as_in_fit(weight, words):
+    model = SNNClassifier(**SMALL, class_weight=weight)
+    for learn in (model.fit, lambda X, y: model.partial_fit(X, y, classes=[0, 1])):
+        with pytest.raises((TypeError, ValueError), match=words):
+            learn(X, Y)
 
 
 @every_network

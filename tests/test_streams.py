@@ -1,10 +1,15 @@
 """A network that takes one step at a time gives what it gives on the whole train, bit for bit."""
 
+import copy
+import pickle
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from sklearn.exceptions import NotFittedError
 
-from skspike import SNNClassifier, SNNTransformer, SpikeEncoder
+from skspike import SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder
 from skspike.datasets import make_poisson
 from skspike.learning import RULES, Rule
 from skspike.neurons import LIF, NEURONS
@@ -124,6 +129,47 @@ def test_a_stream_is_not_reached_by_what_becomes_of_its_estimator():
 
 
 @pytest.mark.small
+@pytest.mark.parametrize("cls", [SNNClassifier, SNNRegressor])
+def test_a_stream_is_not_reached_by_a_readout_that_changes_in_place(cls):
+    X = trains(50)
+    network = cls(7, rule=None, random_state=0).fit(X, Y)
+    expected, stream = network.predict(X[:1])[0], network.stream()
+    stream.step(X[0])
+    n_outputs = len(network.readout_intercept_)
+    network.readout_intercept_[(int(expected) + 1) % n_outputs] += 1000.0
+    assert network.predict(X[:1])[0] != expected == stream.predict()
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("again", [copy.copy, copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))], ids=["copy", "deep", "pickle"])
+@pytest.mark.parametrize("cls", [SNNTransformer, SNNClassifier, SNNRegressor])
+def test_a_copy_of_a_stream_goes_on_by_itself(cls, again):
+    X = trains(60)
+    network = cls((7, 5), recurrent=True, delays=(0, 3), rule=None, random_state=0).fit(X, Y)
+    stream = network.stream()
+    stream.step(X[0, :, :20])
+    network.weights_[0] *= -1
+    other = again(stream)
+    state, rest = stream.state, other.step(X[0, :, 20:])
+    np.testing.assert_array_equal(stream.state, state)
+    np.testing.assert_array_equal(stream.step(X[0, :, 20:]), rest)
+    assert rest.any()
+    assert cls is SNNTransformer or other.predict() == stream.predict()
+
+
+@pytest.mark.small
+def test_a_stream_goes_on_in_another_process(tmp_path):
+    X = trains(60)
+    stream = SNNClassifier(7, rule="tempotron", max_iter=1, random_state=0).fit(X, Y).stream()
+    stream.step(X[0, :, :20])
+    (tmp_path / "stream").write_bytes(pickle.dumps((stream, X[0, :, 20:])))
+    load = "stream, x = pickle.load(open(sys.argv[1], 'rb'))"
+    code = f"import pickle, sys; {load}; print(stream.step(x).sum(), stream.predict_proba().tolist())"
+    told = subprocess.run([sys.executable, "-c", code, str(tmp_path / "stream")], capture_output=True, text=True, check=True).stdout
+    assert told.strip() == f"{stream.step(X[0, :, 20:]).sum()} {stream.predict_proba().tolist()}"
+
+
+@pytest.mark.small
 @pytest.mark.parametrize(
     ("x", "words"),
     [
@@ -153,6 +199,28 @@ def test_a_state_of_another_network_is_refused(state):
     size = len(stream.state)
     with pytest.raises(ValueError, match=f"{size} finite numbers"):
         stream.state = state if len(state) > 1 else np.full(size, np.nan)
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("value", [-5.0, 0.5, 1e300], ids=str)
+def test_a_state_that_no_stream_can_have_is_refused_whole(value):
+    X = trains(50)
+    stream = SNNClassifier((7, 4), delays=(0, 3), readout="windows", rule=None, random_state=0).fit(X, Y).stream()
+    stream.step(X[0])
+    before, sizes = stream.state, [array.size for array in stream._kept]
+    for place in np.cumsum(sizes) - 1:  # the last number of each of its arrays, clocks among them
+        state = before.copy()
+        state[place] = value
+        try:
+            stream.state = state  # of a potential
+        except ValueError as error:
+            assert "whole" in str(error)
+            np.testing.assert_array_equal(stream.state, before)
+        stream.step(X[0, :, :3])
+        stream.state = before
+    state[place] = value
+    with pytest.raises(ValueError, match="spikes are 0 or 1 and counts whole"):
+        stream.state = state
 
 
 @pytest.mark.small

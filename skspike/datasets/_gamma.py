@@ -83,7 +83,7 @@ def make_gamma(
     n_samples, n_channels, n_steps = shape
     shapes = check_classes(shapes, "shapes", low=1e-3)
     rate = check_number(rate, "rate", low=1e-9 / dt, high=1000 / dt)  # intervals stay countable
-    p = rate * (dt / 1000)
+    p = min(rate * (dt / 1000), 1.0)  # it may round up to more
     rng = check_random_state(random_state)
     y = rng.randint(len(shapes), size=n_samples)
     return fill(shape, lambda rows, part: _renewal(rng, p, np.repeat(shapes[y[rows]], n_channels), part)), y

@@ -79,7 +79,7 @@ def make_markov(
     shape, dt = check_shape(n_samples, n_channels, n_steps, dt)
     n_samples, n_channels, n_steps = shape
     rate = check_rate(rate, "rate", dt)
-    p = rate * (dt / 1000)
+    p = min(rate * (dt / 1000), 1.0)  # it may round up to more
     correlations = check_classes(correlations, "correlations", low=1 - 1 / max(p, 1 - p), high=1)
     rng = check_random_state(random_state)
     y = rng.randint(len(correlations), size=n_samples)

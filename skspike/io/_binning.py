@@ -59,7 +59,7 @@ class Spikes(NamedTuple):
 
 def gather(trains, name, unit="ms"):
     """Return the spikes of samples x channels of arrays of times."""
-    arrays = [_as_times(train, name, i, j) for i, sample in enumerate(trains) for j, train in enumerate(sample)]
+    arrays = [_as_times(train, name, i, j, unit) for i, sample in enumerate(trains) for j, train in enumerate(sample)]
     where = np.repeat(np.arange(len(arrays)), [len(times) for times in arrays])
     samples, channels = np.divmod(where, len(trains[0]))
     with np.errstate(over="ignore"):  # what is then infinite is refused
@@ -72,13 +72,23 @@ def gather(trains, name, unit="ms"):
     return Spikes(times, samples, channels, np.abs(times) * np.array(narrow)[where])
 
 
-def _as_times(train, name, i, j):
+def _as_times(train, name, i, j, unit):
     """Return the times of one channel as an array."""
     if type(train) is not np.ndarray or train.dtype != np.float64:  # which as_numbers returns as it is, but not as fast
-        train = as_numbers(train, f"{name}[{i}][{j}]")
+        train = as_numbers(_in_unit(train, unit), f"{name}[{i}][{j}]")
     if train.ndim != 1:
         raise ValueError(f"{name}[{i}][{j}] must hold the spike times of one channel, a 1-D array, got shape {train.shape}.")
     return train
+
+
+def _in_unit(values, unit):
+    """Return the numbers of quantities, an array or a list of them, in a unit: numpy reads those of their own. Others stay as they are."""
+    if hasattr(values, "rescale"):
+        scaled = values.rescale(unit).magnitude
+        return scaled.astype(values.dtype, copy=False) if values.dtype.kind == "f" else scaled  # which tells how far off they may be
+    if isinstance(values, (list, tuple)) and any(hasattr(kind, "rescale") for kind in set(map(type, values))):
+        return [_in_unit(value, unit) for value in values]
+    return values
 
 
 def check_samples(samples, name, what):
@@ -93,7 +103,7 @@ def check_samples(samples, name, what):
 
 def windows(values, n_samples, name):
     """Return times in ms, one for each sample, of a number, of a quantity with a unit or of one for each."""
-    values = values.rescale("ms").magnitude if hasattr(values, "rescale") else values
+    values = _in_unit(values, "ms")
     check_container(values, name)
     times = as_numbers(values, name).astype(float)
     if times.shape not in ((), (n_samples,)) or not np.isfinite(times).all():

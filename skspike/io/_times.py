@@ -34,7 +34,7 @@ def from_spike_times(
     Parameters
     ----------
     trials : sequence of sequence of array-like of shape (n_spikes,)
-        Samples x channels of spike times in any order, finite, in `unit`; as many channels in each sample.
+        Samples x channels of spike times in any order, finite, in `unit`, or with a unit of their own; as many channels in each sample.
     bin_width : float
         Length of a step in ms.
     t_start, t_stop : float or array-like of shape (n_samples,)

@@ -43,7 +43,8 @@ class Solver:
             What `memory` has returned.
         """
         for name, value in copy.deepcopy(memory).items():
-            setattr(self, name, dict(value) if isinstance(value, list) else value)
+            # beside what it begins with: other intrinsics may be learned now
+            setattr(self, name, {**getattr(self, name, {}), **dict(value)} if isinstance(value, list) else value)
 
 
 class SGD(Solver):

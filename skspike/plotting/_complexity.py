@@ -157,6 +157,8 @@ class ComplexityDisplay:
         features = features[:, np.newaxis] if features.ndim == 1 else features
         if features.ndim != 2 or features.shape[1] not in (1, 2) or not len(features):
             raise ValueError(f"{cls.__name__} draws one or two features of one or more samples, got features of shape {features.shape}.")
+        if not np.isfinite(features).all():
+            raise ValueError(f"{cls.__name__} draws finite features, got NaN or infinity: leave these samples out.")
         y = check_labels(y, len(features), cls.__name__)
         if y is None:
             raise ValueError(f"{cls.__name__} draws complexity by class and needs y.")
@@ -193,7 +195,8 @@ class ComplexityDisplay:
 
     def _histograms(self, ax, classes, kwargs):
         """Draw one feature, and lines where the decision changes."""
-        bins = np.histogram_bin_edges(self.features, BINS)
+        kwargs = dict(kwargs)
+        bins = np.histogram_bin_edges(self.features, kwargs.pop("bins", BINS))
         for label, colour, values in classes:
             ax.hist(values[:, 0], bins, **{"color": colour, "alpha": 0.6, "label": str(label), **kwargs})
         ax.set_ylabel("samples")

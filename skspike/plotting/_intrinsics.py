@@ -1,5 +1,6 @@
 """The neurons' own parameters before and after learning."""
 
+import numbers
 from collections.abc import Sequence
 from typing import Any, Self
 
@@ -134,7 +135,9 @@ class IntrinsicsDisplay:
         before, layers = self.initial[name], self.learned[name]
         every = np.concatenate([*layers, np.ravel(before)])
         log = name in self.log and every.max() > WIDE * every.min()
-        bins = _bins(every, round(2 * np.sqrt(max(map(len, layers)))), log)
+        hist_kwargs = dict(hist_kwargs)
+        bins = hist_kwargs.pop("bins", min(round(2 * np.sqrt(max(map(len, layers)))), MOST_BINS))
+        bins = _bins(every, bins, log) if isinstance(bins, numbers.Integral) else np.histogram_bin_edges(every, bins)
         for k, (values, colour) in enumerate(zip(layers, palette(len(layers)), strict=True)):
             label = "after learning" if len(layers) == 1 else f"after, layer {k + 1}"
             ax.hist(values, bins, **{"color": colour, "alpha": 0.6, "label": label, **hist_kwargs})
@@ -171,5 +174,5 @@ def _bins(values, n, log):
     values = np.log(values) if log else values
     low, high = values.min(), values.max()
     room = 0.05 * (high - low) or 0.1
-    edges = np.linspace(low - room, high + room, min(n, MOST_BINS) + 1)
+    edges = np.linspace(low - room, high + room, n + 1)
     return np.exp(edges) if log else edges

@@ -193,6 +193,13 @@ def test_markov_limits_of_the_correlation():
         datasets.make_markov(50, 4, 100, rate=800.0, correlations=(-0.26,))
 
 
+@pytest.mark.parametrize("dt", [17.833057905688907, 23.7, 0.1])  # times 1000 / dt, of which the first is more than 1000
+def test_the_highest_rate_is_a_spike_in_every_step(dt):
+    for make in (datasets.make_gamma, datasets.make_markov):
+        own = {"correlations": (0.0,)} if make is datasets.make_markov else {}
+        assert make(3, 2, 4, rate=1000 / dt, dt=dt, random_state=0, **own)[0].all()
+
+
 @pytest.mark.parametrize("shape", [0.5, 1.0, 3.0, 20.0])
 def test_gamma_intervals_are_negative_binomial(shape):
     X, _ = datasets.make_gamma(4, 40, 20000, shapes=(shape,), random_state=0)

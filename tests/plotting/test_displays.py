@@ -365,6 +365,18 @@ def test_features_need_no_classifier(rng):
 
 
 @pytest.mark.small
+@pytest.mark.parametrize("bins", [7, [0.0, 0.4, 1.0, 30.0], "sturges"], ids=str)
+def test_histograms_have_the_bins_that_are_asked_for(bins, network, rng):
+    features = rng.random(30)
+    edges = np.histogram_bin_edges(features, bins)
+    for bars in ComplexityDisplay.from_features(features, np.arange(30) % 3, bins=bins).ax_.containers:
+        np.testing.assert_allclose([bar.get_x() for bar in bars], edges[:-1], atol=1e-12)
+    for ax in IntrinsicsDisplay.from_estimator(network, bins=bins).ax_:
+        first, second = ([bar.get_x() for bar in bars] for bars in ax.containers)
+        assert first == second and (bins == "sturges" or len(first) == (7 if bins == 7 else 3))
+
+
+@pytest.mark.small
 def test_complexity_names_bad_input(raster, y):
     with pytest.raises(ValueError, match="expects a fitted LZCClassifier"):
         ComplexityDisplay.from_estimator(LZCTransformer().fit(raster), raster, y)
@@ -374,6 +386,9 @@ def test_complexity_names_bad_input(raster, y):
         ComplexityDisplay.from_features(np.zeros((6, 3)), y)
     with pytest.raises(ValueError, match="one label for each"):
         ComplexityDisplay.from_features(np.zeros(6), y[:2])
+    with pytest.raises(ValueError, match="finite features"):
+        ComplexityDisplay.from_features(np.full(6, np.nan), y)
+    assert not plt.get_fignums()
     with pytest.raises(ValueError, match="needs y"):
         ComplexityDisplay.from_features(np.zeros(6), None)
     three = np.resize([0, 1, 2], 6)
