@@ -149,3 +149,15 @@ def test_package_works_without_a_cache_and_says_so_once(place, tmp_path):
     done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True)
     assert (done.returncode, done.stdout.strip()) == (0, "24"), done.stderr
     assert done.stderr.count("Compiled code cannot be kept") == 1, done.stderr
+
+
+def test_a_function_for_which_there_is_no_place_stays_as_it_is_and_says_why(monkeypatch, caplog):
+    def nowhere(function):
+        raise OSError("no room")
+
+    monkeypatch.setattr(_cache, "_told", set())
+    monkeypatch.setattr(_cache, "Cache", nowhere)
+    compiled = numba.njit(lambda x: x + 1)
+    assert _cache.cached(compiled) is compiled and compiled(1) == 2
+    (record,) = caplog.records
+    assert "NUMBA_CACHE_DIR" in record.getMessage() and "no room" in record.getMessage()

@@ -85,6 +85,18 @@ def test_a_callback_may_stop_a_fit(iris):
     assert network().set_callbacks(Log(stop=1)).fit(*iris).n_iter_ == 2
 
 
+@pytest.mark.parametrize("rule", ["stdp", "pair_stdp"])
+def test_a_callback_may_stop_plasticity(iris, rule):
+    assert network(rule=rule).set_callbacks(Log(stop=1)).fit(*iris).n_iter_ == 2
+
+
+def test_a_tempotron_tells_how_good_it_is_after_each_epoch(iris):
+    log = Log()
+    fitted = network(rule=Tempotron(tau_starts=None)).set_params(hidden_layer_sizes=3).set_callbacks(log).fit(*iris)
+    scores = [told[3] for told in log.told if told[:2] == ("end", "epoch")]
+    assert len(scores) == fitted.n_iter_ and 1 / 3 < fitted.score(*iris) == max(scores)
+
+
 @pytest.mark.parametrize("rule", [*RULES, None, SurrogateGradient(solver="descent"), Tempotron(tau_starts=None)], ids=str)
 def test_every_rule_tells_of_as_many_epochs_as_it_runs(rule, iris):
     log = Ends()

@@ -49,6 +49,9 @@ def test_counts_are_named_by_channel_and_window(raster):
     assert counter.get_feature_names_out(["a", "b", "c"]).tolist()[-2:] == ["count_c_w0", "count_c_w1"]
     with pytest.raises(ValueError, match="should have length equal to number of features"):
         counter.get_feature_names_out(["a"])
+    named = SpikeCounter().fit(pd.DataFrame(raster[:, 0], columns=[f"t{k}" for k in range(raster.shape[2])]))
+    with pytest.raises(ValueError, match="not equal to feature_names_in_"):
+        named.get_feature_names_out([f"s{k}" for k in range(raster.shape[2])])
     assert SpikeCounter().fit(raster[:, 0]).get_feature_names_out().tolist() == ["count"]
     assert SpikeCounter(2).fit(raster[:, 0]).get_feature_names_out().tolist() == ["count_w0", "count_w1"]
 

@@ -34,6 +34,7 @@ EDITS = {
     "attribute of a module": "m = module('K = {}')\ndef f(x): return m.K * x",
     "attribute of an inner module": "m = module('n = module(\\'K = {}\\')')\ndef f(x): return m.n.K * x",
     "module in a container": "m = [module('K = {}')]\ndef f(x): return m[0].K * x",
+    "module that comes twice": "m = [module('K = {}')] * 2\ndef f(x): return m[0].K * m[1].K",
     "module in a closure": "def g(m):\n    def f(x): return m.K * x\n    return f\nf = g(module('K = {}'))",
     "function of a module": "m = module('def g(x): return {} * x')\ndef f(x): return m.g(x)",
     "default": "def f(x, k={}): return k * x",
@@ -77,6 +78,10 @@ HIDDEN = {
     "a class": ("class K: a = 1\ndef f(x): return K.a", "K is the class"),
     "a generator": ("m = module('K = np.random.default_rng()')\ndef f(x): return m.K.normal()", "m.K is a numpy.random"),
     "a name without a meaning": ("def f(x): return later(x)", "later is not defined yet"),
+    "a closure without a value": (
+        "def g():\n    def f(x): return later(x)\n    return f\n    later = 1\nf = g()", "later is not defined yet",
+    ),
+    "a ufunc of one's own": ("K = np.frompyfunc(abs, 1, 1)\ndef f(x): return K(x)", "K is a numpy.ufunc"),
     "an import inside": ("def f(x):\n    import colorsys\n    return colorsys.ONE_THIRD", "colorsys is imported inside f"),
 }
 

@@ -12,7 +12,7 @@ from sklearn.pipeline import make_pipeline
 
 import naive
 from skspike import LZCTransformer, SNNClassifier, SpikeCounter
-from skspike.io import from_array, from_spike_times, from_tonic, to_spike_times
+from skspike.io import from_array, from_spike_times, from_tonic, to_neo, to_pynapple, to_spike_times
 from test_bad_input import ESTIMATORS, FLAT, RASTER, Y, out
 
 SCALE = {"s": 1000, "ms": 1, "us": Fraction(1, 1000)}
@@ -320,3 +320,14 @@ def test_channels_on_the_last_axis_are_told(estimator):
     fitted = clone(estimator).fit(RASTER, Y)
     with pytest.raises(ValueError, match=r"X has 15 features, but .* is expecting 4 .*from_array\(X, 'NTC'\)"):
         out(fitted)(RASTER.transpose(0, 2, 1))
+
+
+def test_what_goes_out_is_a_raster_of_three_dimensions():
+    with pytest.raises(ValueError, match=r"expects a raster \(n_samples, n_channels, n_steps\), got shape \(1, 1, 1, 2\)"):
+        to_spike_times([[[[0, 1]]]], bin_width=1.0)
+
+
+@pytest.mark.parametrize("convert", [to_neo, to_pynapple])
+def test_what_goes_out_has_a_name_for_each_channel(convert):
+    with pytest.raises(ValueError, match="must be one for each of the 2 channels, got 1"):
+        convert([[[0, 1], [1, 0]]], bin_width=1.0, channel_names=["a"])

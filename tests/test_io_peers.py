@@ -215,6 +215,11 @@ def test_float32_trains_of_neo_keep_their_edges(neo):
     np.testing.assert_array_equal(np.flatnonzero(from_neo([[wide]], bin_width=1)), k)
 
 
+def test_no_trials_make_no_raster(pynapple):
+    with pytest.raises(ValueError, match="one unit and one trial at least, got 1 and 0"):
+        from_pynapple(pynapple.Ts(np.array([0.1])), pynapple.Ts(np.array([])), window=(0, 10), bin_width=5)
+
+
 def test_trials_of_unequal_lengths_are_padded_or_cut_if_asked_for(pynapple):
     units = pynapple.Ts(np.arange(0, 100, 5) / 1000)
     trials = pynapple.IntervalSet([0.0, 0.05], [0.02, 0.08])

@@ -53,6 +53,7 @@ def test_layers_stream_through_each_other(neuron, recurrent):
 @pytest.mark.parametrize("recurrent", [False, True], ids=["feed-forward", "recurrent"])
 def test_currents_stream_too(recurrent):
     X = np.random.default_rng(0).normal(size=(6, 5))
+    X[0, 2] = 0.0
     network = SNNTransformer((7, 4), recurrent=recurrent, rule=None, n_steps=60, random_state=0).fit(X)
     stream = network.stream()
     np.testing.assert_array_equal(stream.step(np.repeat(X[:1].T, 60, axis=1)), network.transform(X[:1])[0])

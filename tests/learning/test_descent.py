@@ -66,6 +66,13 @@ def test_hard_spikes_are_refused_with_the_reason():
         SNNClassifier(4, neuron=LIF(refractory=2.0), rule=SurrogateGradient(solver="descent")).fit(X, y)
 
 
+def test_each_sweep_tells_its_loss_if_asked(capsys):
+    X, y = TASKS["order"](0)
+    model = SNNClassifier(4, rule=SurrogateGradient(solver="descent"), max_iter=2, verbose=True, random_state=0).fit(X, y)
+    told = [line for line in capsys.readouterr().out.splitlines() if line.startswith("Iteration")]
+    assert told == [f"Iteration {k}, loss = {loss:.6f}" for k, loss in enumerate(model.loss_curve_[1:], 1)] and len(told) == 2
+
+
 def test_attributes_of_another_solver_do_not_stay():
     X, y = TASKS["order"](0)
     model = SNNClassifier(4, rule=SurrogateGradient(solver="descent"), max_iter=2, random_state=0).fit(X, y)

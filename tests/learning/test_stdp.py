@@ -15,6 +15,7 @@ from skspike.coding import Poisson
 from skspike.datasets import make_poisson, make_sync, make_telegraph
 from skspike.learning import RSTDP, STDP
 from skspike.learning._competing import CompetingRule, waits
+from skspike.learning._instar import imprint
 from skspike.learning._race import Progress, Race
 from skspike.neurons import LIF, MetaNeuron
 from skspike.simulation import Layer, Network, from_currents, from_raster
@@ -92,6 +93,13 @@ def test_weights_move_towards_the_normalised_trace():
     decayed = np.exp(-4 / 10)
     trace = np.array([decayed, 0, 1]) / (1 + decayed)
     np.testing.assert_allclose(ours.weights[:, 0], before + 0.1 * (trace - before), rtol=1e-6)
+
+
+@pytest.mark.small
+def test_weights_stay_where_a_spike_has_nothing_to_remember():
+    weights = np.full((3, 2), 0.5, np.float32)
+    imprint(weights, 1, np.zeros(3, np.float32), np.float32(0.1))
+    np.testing.assert_array_equal(weights, 0.5)
 
 
 @pytest.mark.parametrize(("n_channels", "n_neurons", "rate", "n_spikes"), [(10, 5, 40, 8), (200, 50, 100, 8), (30, 100, 10, 20)])

@@ -472,3 +472,9 @@ def test_axes_name_the_measure_and_its_unit(trains):
     X, y = trains
     classifier = LZCClassifier("sample_entropy", channels="mean", normalize=False).fit(X, y)
     assert ComplexityDisplay.from_estimator(classifier, X, y).ax_.get_xlabel() == "mean SampleEntropy (nats per step)"
+
+
+def test_five_panels_stand_in_two_rows_without_an_empty_one():
+    names = "abcde"
+    display = IntrinsicsDisplay(dict.fromkeys(names, 1.0), {name: [np.arange(4.0)] for name in names}).plot()
+    assert len(display.figure_.axes) == 5 and len({round(ax.get_position().y0, 3) for ax in display.figure_.axes}) == 2

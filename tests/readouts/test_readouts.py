@@ -44,6 +44,14 @@ def test_a_broken_promise_of_a_readout_is_told(filters):
 
 
 @pytest.mark.small
+@pytest.mark.parametrize("filters", [np.ones((2, 74)), np.ones(75), np.full((1, 75), np.inf)], ids=["short", "flat", "infinite"])
+def test_filters_that_fit_no_train_are_refused_by_the_name_of_their_readout(filters):
+    broken = type("Broken", (Count,), {"filters": lambda self, n_steps, dt: filters})()
+    with pytest.raises(ValueError, match=r"^Broken\.filters must return finite numbers of shape \(n_filters, 75\)"):
+        network_of(broken).features(from_raster(X))
+
+
+@pytest.mark.small
 @pytest.mark.parametrize("recurrent", [False, True], ids=["feed-forward", "recurrent"])
 @every_readout
 def test_features_are_trains_weighed_by_filters(readout, recurrent):

@@ -8,7 +8,9 @@ from naive import simulate_lif
 
 from skspike.learning._surrogates import hard_spikes
 from skspike.neurons import LIF
-from skspike.simulation import FREE, HARD, WIDTH, Layer, Network, _groups, chunks, delayed, from_currents, from_raster, groups, joined
+from skspike.simulation import (
+    FREE, HARD, WIDTH, Layer, Network, _groups, chunks, delayed, from_currents, from_raster, groups, joined, silent,
+)  # fmt: skip
 from skspike.simulation._events import from_graded
 from skspike.simulation._layout import tuples
 
@@ -138,6 +140,21 @@ def test_full_steps_become_spikes_again(mixed):
     for ours, expected in zip(events.spikes_only().by_step, from_raster(mixed[[4, 3, 1]], most=1.0).by_step, strict=True):
         np.testing.assert_array_equal(ours, expected)
     np.testing.assert_array_equal(events.activity(), mixed[[4, 3, 1]].sum(axis=2))
+
+
+@pytest.mark.small
+def test_lots_with_and_without_full_steps_are_joined(mixed):
+    events = joined([from_raster(mixed[:1]), from_raster(mixed[1:2])])
+    assert not len(from_raster(mixed[:1]).full)
+    expected = from_raster(mixed[:2]).with_channels()
+    np.testing.assert_array_equal(events.full, expected.full)
+    for one, other in zip((*events.by_step, *events.by_channel), (*expected.by_step, *expected.by_channel), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.small
+def test_what_never_spikes_passes_no_gradient_on():
+    assert silent(np.float32(1), np.float32(2)) == 0
 
 
 def test_full_steps_give_the_same_spikes_and_gradients_as_lists_of_spikes(mixed):
