@@ -76,6 +76,10 @@ def test_times_in_float32_keep_their_bins_on_edges():
 def test_times_too_coarse_for_the_bins_are_refused():
     with pytest.raises(ValueError, match="exact to .* ms only, too coarse for bins of 0.01 ms: pass float64"):
         from_spike_times([[np.float32([1000.0])]], bin_width=0.01, t_start=0, t_stop=1e7, unit="s")
+    times, window = [[np.float32([1000.0])]], {"t_start": 1e6 - 3, "t_stop": 1e6 + 3}
+    assert from_spike_times(times, bin_width=0.25, **window, unit="s").sum() == 1  # exact to 0.12 ms
+    with pytest.raises(ValueError, match="too coarse for bins of 0.2 ms"):
+        from_spike_times(times, bin_width=0.2, **window, unit="s")
 
 
 def test_a_warning_tells_losses_above_one_percent_and_the_info_tells_all():

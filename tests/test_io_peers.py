@@ -245,6 +245,7 @@ def test_bad_trials_of_pynapple_are_refused(pynapple):
         ((unit, unit, {}), r"needs window=\(begin, end\) in ms"),
         ((unit, unit, {"window": (0, 1, 2)}), r"needs window=\(begin, end\) in ms"),
         ((np.arange(3), trials, {}), "expects a TsGroup or a Ts, got ndarray"),
+        (({1: pynapple.Ts(np.arange(3)), 2: np.arange(3)}, trials, {}), "expects a TsGroup or a Ts, got dict"),
         ((unit, np.arange(3), {}), "must be an IntervalSet, or events"),
     ]:
         with pytest.raises((TypeError, ValueError), match=words):

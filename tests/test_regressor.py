@@ -12,7 +12,7 @@ from sklearn.preprocessing import StandardScaler
 
 from skspike import SNNRegressor
 from skspike.datasets import make_poisson
-from skspike.learning import RULES, SurrogateGradient
+from skspike.learning import RULES, Rule, SurrogateGradient
 
 X, _ = make_poisson(200, 8, 60, rates=(20, 120), random_state=0)
 FIRST, SECOND = X[:, :4].sum(axis=(1, 2)) * 1.0, X[:, :, 30:].sum(axis=(1, 2)) * 100.0
@@ -56,6 +56,15 @@ def test_linear_values_cross_validate():
 def test_rules_of_classes_are_refused(rule):
     with pytest.raises(ValueError, match="learns classes, not values"):
         SNNRegressor(4, rule=rule).fit(X, FIRST)
+
+
+@pytest.mark.small
+def test_a_rule_learns_values_only_if_it_says_so():
+    class Classes(Rule):
+        name, learn = "classes", None
+
+    with pytest.raises(ValueError, match="Classes.* learns classes, not values"):
+        SNNRegressor(4, rule=Classes()).fit(X, FIRST)
 
 
 def test_descent_lowers_the_squared_error():

@@ -144,3 +144,14 @@ def test_what_is_held_out_is_a_part_of_each_class():
     assert len(split(task_of(16, n_classes=0, y=np.arange(16.0)), True)[1]) == 4
     with pytest.raises(ValueError, match="early_stopping=True cannot hold out validation_fraction=0.25 of the data"):
         split(task_of(3, y=np.arange(3)), True)
+
+
+def test_a_gradient_whose_square_overflows_moves_nothing():
+    class Steep(Distance):
+        def gradient(self, rows, epoch):
+            return self.loss(rows), {"p": np.array([1e200])}
+
+    objective = Steep([0.0] * 4)
+    with pytest.warns(UserWarning, match="overflowed"):
+        minimise(objective, Script(objective, []), task_of(4))
+    assert objective.parameters["p"] == 4.0

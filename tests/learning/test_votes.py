@@ -32,6 +32,8 @@ def test_a_class_without_weight_has_no_neuron_and_is_never_chosen():
     assert not readout.coef[:, 1].any() and readout.coef[:, [0, 2]].sum() == 2
     for counts in (COUNTS, np.zeros((1, 4))):
         assert 1 not in readout.outputs(counts).argmax(axis=1)
+    few = (COUNTS > 4).astype(float)
+    assert 1 not in READOUTS["assigned"](task_of(0.0), few).outputs(np.zeros((1, 4))).argmax(axis=1)
     shared = READOUTS["shared"](task_of(0.0), COUNTS)
     assert 1 not in shared.outputs(np.vstack([COUNTS, 50 * COUNTS])).argmax(axis=1)
 

@@ -1,0 +1,16 @@
+"""A network that stays as it was drawn: only its readout is fitted, in one go."""
+
+import numpy as np
+import pytest
+
+from skspike import SNNClassifier, SNNTransformer
+from skspike.datasets import make_poisson
+
+pytestmark = pytest.mark.small
+X, Y = make_poisson(20, 10, 40, random_state=0)
+
+
+def test_its_weights_are_those_that_were_drawn_with_or_without_labels():
+    drawn, fitted = SNNTransformer(8, rule=None, random_state=0).fit(X), SNNClassifier(8, rule=None, random_state=0).fit(X, Y)
+    np.testing.assert_array_equal(drawn.weights_[0], fitted.weights_[0])
+    assert drawn.n_iter_ == fitted.n_iter_ == 1
