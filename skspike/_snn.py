@@ -204,7 +204,8 @@ class SpikingNetwork(PluginMixin, Estimator):
             raise ValueError(f"warm_start=True goes on with {what} {before}, but the parameters ask for {now}.")
         if n_outputs and self._readout is not None and self._readout.coef.shape[1] != n_outputs:
             raise ValueError(f"warm_start=True needs the {self._readout.coef.shape[1]} outputs of the previous fit, got {n_outputs}.")
-        return State(layers_of(self), self._readout, self.readout_, self._memory)
+        own = type(settings.rule) is type(getattr(self, "rule_", None))  # another rule has no use for what it remembers
+        return State(layers_of(self), self._readout, self.readout_, self._memory if own else None)
 
     def _tag(self, name):
         """Return a property of the rule; tags are asked for before `fit` checks what the rule is."""

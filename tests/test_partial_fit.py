@@ -123,6 +123,15 @@ def test_intrinsics_may_join_those_that_are_learned(solver):
     assert moved == ["threshold"]
 
 
+@pytest.mark.parametrize("rules", [("surrogate", "stdp"), ("stdp", "surrogate"), ("pair_stdp", "surrogate")], ids="-".join)
+def test_another_rule_may_go_on(rules):
+    first, second = rules
+    model = SNNClassifier(**SMALL, rule=first).partial_fit(X, Y, classes=[0, 1])
+    before = model.weights_[0].copy()
+    model.set_params(rule=second).partial_fit(X, Y)
+    assert model.rule_.name == second and 0 < abs(model.weights_[0] - before).max() < 10 * abs(before).max()
+
+
 def test_a_class_weight_counts_in_chunks_too():
     settings = {**SMALL, "readout": "count"}
     share = []
