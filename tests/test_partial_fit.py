@@ -108,6 +108,9 @@ def test_later_chunks_must_keep_classes_channels_and_outputs():
         model.partial_fit(X, Y, classes=[0, 1, 2])
     with pytest.raises(ValueError, match="features"):
         model.partial_fit(X[:, :5], Y)
+    for parameters, words in (({"hidden_layer_sizes": 9}, "partial_fit goes on with lay"), ({"delays": (0, 3)}, "partial_fit needs the 8")):
+        with pytest.raises(ValueError, match=words):
+            clone(model).partial_fit(X, Y, classes=[0, 1]).set_params(**parameters).partial_fit(X, Y)
     regressor = SNNRegressor(**SMALL).partial_fit(X, VALUES)
     with pytest.raises(ValueError, match="1 columns of the previous fit, got 2"):
         regressor.partial_fit(X, np.stack([VALUES, VALUES], axis=1))
