@@ -22,7 +22,8 @@ def task_of(n, **more):
     progress = SimpleNamespace(begin=lambda: None, end=lambda state: False)
     usual = {"inputs": Rows(range(n)), "max_iter": 4, "batch_size": n, "tol": 0.0, "n_iter_no_change": 99, "verbose": False}
     usual |= {"early_stopping": False, "start": None, "rng": np.random.RandomState(0), "progress": progress}
-    return SimpleNamespace(**{**usual, "y": np.arange(n) % 2, "n_classes": 2, "validation_fraction": 0.25, **more})
+    usual |= {"y": np.arange(n) % 2, "sample_weight": np.ones(n), "n_classes": 2, "validation_fraction": 0.25}
+    return SimpleNamespace(**{**usual, **more})
 
 
 class Distance(Objective):
@@ -144,3 +145,9 @@ def test_what_is_held_out_is_a_part_of_each_class():
     assert len(split(task_of(16, n_classes=0, y=np.arange(16.0)), True)[1]) == 4
     with pytest.raises(ValueError, match="early_stopping=True cannot hold out validation_fraction=0.25 of the data"):
         split(task_of(3, y=np.arange(3)), True)
+
+
+def test_what_is_held_out_weighs_something():
+    few = (np.arange(16) < 1).astype(float)  # one of sixteen: either part has none
+    with pytest.raises(ValueError, match="leaves a part of no weight; raise validation_fraction"):
+        split(task_of(16, early_stopping=True, sample_weight=few), True)
