@@ -73,6 +73,15 @@ def test_neurons_that_compete_learn_from_a_chunk_that_lacks_a_class(rule, missin
     assert np.isfinite(model.predict_proba(X)).all() and missing not in model.predict(X)
 
 
+@pytest.mark.parametrize("rule", ["stdp", "pair_stdp"])
+def test_neurons_that_compete_learn_from_a_chunk_of_no_weight(rule):
+    settings = {**SMALL, "rule": rule}
+    model = SNNClassifier(**settings, class_weight={0: 0.0}).partial_fit(X[Y == 0], Y[Y == 0], classes=[0, 1])
+    plain = SNNClassifier(**settings).partial_fit(X[Y == 0], Y[Y == 0], classes=[0, 1])
+    np.testing.assert_array_equal(model.weights_[0], plain.weights_[0])
+    np.testing.assert_allclose(model.predict_proba(X), 0.5)
+
+
 def test_fit_begins_anew_and_partial_fit_goes_on_from_it():
     model = SNNClassifier(**SMALL, max_iter=3)
     expected = clone(model).fit(X, Y)
