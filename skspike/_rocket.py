@@ -17,7 +17,7 @@ from ._plugins import PluginMixin, resolve
 from ._rasters import series_of
 from ._threads import map_threads
 from ._typing import Array, Seed
-from ._validation import SIZE, atomic, check_input, check_number, check_option, consistent
+from ._validation import SIZE, atomic, check_input, check_jobs, check_number, check_option, consistent
 from .neurons import NEURONS, Neuron
 
 TAU_MEM = 1.5, 40.0  # ms, of a neuron that is given by its name
@@ -166,7 +166,7 @@ class SpikingRocket(PluginMixin, TransformerMixin, Estimator):
         """
         n_neurons = check_number(self.n_neurons, "n_neurons", **SIZE)
         n_synapses = check_number(self.n_synapses, "n_synapses", **{**SIZE, "low": 2})
-        n_jobs = check_number(self.n_jobs, "n_jobs", integer=True, none=True)
+        n_jobs = check_jobs(self.n_jobs)
         check_option(self.differences, "differences", (True, False))
         named = isinstance(self.neuron, str) and self.neuron in NEURONS
         self.neuron_ = _spread(NEURONS[self.neuron]) if named else resolve(self.neuron, NEURONS, "neuron")
@@ -231,7 +231,7 @@ class SpikingRocket(PluginMixin, TransformerMixin, Estimator):
             If the input is of another shape than in `fit`.
         """
         X = series_of(self, X)
-        n_jobs = check_number(self.n_jobs, "n_jobs", integer=True, none=True)
+        n_jobs = check_jobs(self.n_jobs)
         networks = [group.network(self.neuron_) for group in self.groups_]
         n_rows = max(1, BUDGET // (8 * self.n_steps_in_ * max(len(group.delays) for group in self.groups_)))
 

@@ -15,7 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 from ._inputs import to_events
 from ._mistakes import warn_if_scales_differ
 from ._threads import map_threads
-from ._validation import LARGEST, check_input, check_number, is_raster
+from ._validation import LARGEST, check_input, check_jobs, is_raster
 from .simulation import Layer, Network, groups
 
 EVERY = 5.0  # seconds, in which those who wait for much are told how far it is
@@ -113,7 +113,7 @@ def run(fitted, X, output, out=None):
     With `out`, an array with a row for each of X, it is called with the group's rows of it as well, and writes there.
     """
     network, n_steps, encoder = network_of(fitted), steps(fitted, X), fitted.encoder_
-    n_jobs = check_number(fitted.n_jobs, "n_jobs", integer=True, none=True)
+    n_jobs = check_jobs(fitted.n_jobs)
 
     def one(group):
         rows = slice(group[0], group[-1] + 1)

@@ -7,7 +7,7 @@ import numpy as np
 
 from ._encoder import SpikeEncoder
 from ._plugins import resolve
-from ._validation import DT, LARGEST, SIZE, check_number, check_numbers, check_option, convert, shown
+from ._validation import DT, LARGEST, SIZE, check_jobs, check_number, check_numbers, check_option, convert, shown
 from .learning import RULES, Reservoir
 from .neurons import NEURONS
 from .readouts import READOUTS, Count, Windows
@@ -80,9 +80,7 @@ def _check_numbers(settings):
     convert(settings, "alpha", "spike_penalty", low=0, high=LARGEST)
     convert(settings, "tol", low=0)
     convert(settings, "validation_fraction", above=0, high=0.5)
-    convert(settings, "n_jobs", integer=True, none=True)
-    if settings.n_jobs == 0:
-        raise ValueError("n_jobs must be None, or an integer other than 0, got 0.")
+    settings.n_jobs = check_jobs(settings.n_jobs)
     for name in ("early_stopping", "warm_start"):
         check_option(getattr(settings, name), name, (True, False))
 

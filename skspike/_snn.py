@@ -147,15 +147,15 @@ class SpikingNetwork(PluginMixin, Estimator):
         if not (once and fitted):
             self.encoder_, self._n_seen = self._fit_encoder(X, rng), 0
         settings.readouts = readouts_for(settings, X)
-        start = self._start(settings, target.n_outputs) if fitted and (self.warm_start or once) else None
         settings.once = once
+        start = self._start(settings, target.n_outputs) if fitted and (self.warm_start or once) else None
         self._plan(settings, len(X))
         settings.dt = settings.dt if self.encoder_ is None else self.encoder_.dt_
         taps = taps_of(settings, X)
         inputs = Inputs(X, settings.n_steps, self.encoder_, taps, settings.n_jobs, settings.dropout, seed, self._n_seen)
         if start is not None and start.layers[0].weights.shape[0] != inputs.n_channels:
             before = start.layers[0].weights.shape[0]
-            raise ValueError(f"warm_start=True needs the {before} channels of the previous fit, got {inputs.n_channels}.")
+            raise ValueError(f"{_going_on(once)} needs the {before} channels of the previous fit, got {inputs.n_channels}.")
         own = {name: value for name, value in vars(settings).items() if name in Task.__annotations__}
         names = {"sizes": settings.hidden_layer_sizes, "learned": settings.learn_intrinsic}
         task = Task(inputs, **target._asdict(), **names, rng=rng, start=start, **own)
@@ -201,15 +201,23 @@ class SpikingNetwork(PluginMixin, Estimator):
         now = settings.hidden_layer_sizes, settings.recurrent, names, repr(settings.readout or self.readout_)
         if before != now:
             what = "layers, their recurrence, intrinsics and readout"
-            raise ValueError(f"warm_start=True goes on with {what} {before}, but the parameters ask for {now}.")
+            way = "set them back, or take a clone to begin anew"
+            raise ValueError(f"{_going_on(settings.once)} goes on with {what} {before}, but the parameters ask for {now}; {way}.")
         if n_outputs and self._readout is not None and self._readout.coef.shape[1] != n_outputs:
-            raise ValueError(f"warm_start=True needs the {self._readout.coef.shape[1]} outputs of the previous fit, got {n_outputs}.")
-        return State(layers_of(self), self._readout, self.readout_, self._memory)
+            before = self._readout.coef.shape[1]
+            raise ValueError(f"{_going_on(settings.once)} needs the {before} outputs of the previous fit, got {n_outputs}.")
+        own = type(settings.rule) is type(getattr(self, "rule_", None))  # another rule has no use for what it remembers
+        return State(layers_of(self), self._readout, self.readout_, self._memory if own else None)
 
     def _tag(self, name):
         """Return a property of the rule; tags are asked for before `fit` checks what the rule is."""
         known = self.rule is None or isinstance(self.rule, Rule) or (isinstance(self.rule, str) and self.rule in RULES)
         return known and getattr(resolved_rule(self.rule), name)
+
+
+def _going_on(once):
+    """Return what goes on from a fit, as error messages name it."""
+    return "partial_fit" if once else "warm_start=True"
 
 
 def _learned(state, neuron):

@@ -262,6 +262,10 @@ def _positions(part, columns, X, names):
     wanted = "numbers, names of columns in a data frame, a slice, a mask, or a function that returns one of these"
     found = f"found {X.shape[1]} columns" + ("" if names is None else f", {list(names)}")
     try:
+        if isinstance(columns, slice) and (isinstance(columns.start, str) or isinstance(columns.stop, str)):  # both names are in it
+            known = list(() if names is None else names)
+            start, stop = (None if end is None else known.index(end) for end in (columns.start, columns.stop))
+            given = slice(start, stop if stop is None else stop + 1, columns.step)
         if getattr(given, "dtype", np.dtype(int)).kind in "UO":  # each by its name
             return np.array([list(() if names is None else names).index(name) for name in given], dtype=int)
         return np.atleast_1d(np.arange(X.shape[1])[given if isinstance(given, slice) or given.size else []])

@@ -175,6 +175,14 @@ def check_numbers(values, name, **limits):
     return tuple(check_number(value, f"{name}[{k}]", **limits) for k, value in enumerate(values))
 
 
+def check_jobs(n_jobs):
+    """Return a number of threads; raise unless it is None or an integer other than 0."""
+    n_jobs = check_number(n_jobs, "n_jobs", integer=True, none=True)
+    if n_jobs == 0:
+        raise ValueError("n_jobs must be None, or an integer other than 0, got 0.")
+    return n_jobs
+
+
 def convert(owner, *names, **limits):
     """Check numbers that are parameters of an object of our own, and put what `check_number` returns in their places."""
     for name in names:

@@ -472,6 +472,14 @@ def test_networks_refuse_bad_parameters(parameters, words, cls):
     refused(network(cls, **parameters), FLAT, Y, *words)
 
 
+@pytest.mark.parametrize("estimator", [SNNClassifier(4, rule=None, n_steps=20), SpikingRocket(5)], ids=lambda x: type(x).__name__)
+def test_a_number_of_threads_is_asked_for_by_name_whenever_it_was_set(estimator):
+    fitted = clone(estimator).fit(FLAT, Y).set_params(n_jobs=0)
+    for call in (lambda: fitted.fit(FLAT, Y), lambda: out(fitted)(FLAT)):
+        with pytest.raises(ValueError, match="n_jobs must be None, or an integer other than 0, got 0"):
+            call()
+
+
 CLASS_WEIGHTS = {
     "text": ("fair", ["class_weight", "'balanced'", "dict", "'fair'"]),
     "list": ([1, 1, 1], ["class_weight", "'balanced'", "dict", "[1, 1, 1]"]),

@@ -73,6 +73,15 @@ def test_neurons_that_compete_learn_from_a_chunk_that_lacks_a_class(rule, missin
     assert np.isfinite(model.predict_proba(X)).all() and missing not in model.predict(X)
 
 
+@pytest.mark.parametrize("rule", ["stdp", "pair_stdp"])
+def test_neurons_that_compete_learn_from_a_chunk_of_no_weight(rule):
+    settings = {**SMALL, "rule": rule}
+    model = SNNClassifier(**settings, class_weight={0: 0.0}).partial_fit(X[Y == 0], Y[Y == 0], classes=[0, 1])
+    plain = SNNClassifier(**settings).partial_fit(X[Y == 0], Y[Y == 0], classes=[0, 1])
+    np.testing.assert_array_equal(model.weights_[0], plain.weights_[0])
+    np.testing.assert_allclose(model.predict_proba(X), 0.5)
+
+
 def test_fit_begins_anew_and_partial_fit_goes_on_from_it():
     model = SNNClassifier(**SMALL, max_iter=3)
     expected = clone(model).fit(X, Y)
@@ -108,6 +117,9 @@ def test_later_chunks_must_keep_classes_channels_and_outputs():
         model.partial_fit(X, Y, classes=[0, 1, 2])
     with pytest.raises(ValueError, match="features"):
         model.partial_fit(X[:, :5], Y)
+    for parameters, words in (({"hidden_layer_sizes": 9}, "partial_fit goes on with lay"), ({"delays": (0, 3)}, "partial_fit needs the 8")):
+        with pytest.raises(ValueError, match=words):
+            clone(model).partial_fit(X, Y, classes=[0, 1]).set_params(**parameters).partial_fit(X, Y)
     regressor = SNNRegressor(**SMALL).partial_fit(X, VALUES)
     with pytest.raises(ValueError, match="1 columns of the previous fit, got 2"):
         regressor.partial_fit(X, np.stack([VALUES, VALUES], axis=1))
@@ -121,6 +133,15 @@ def test_intrinsics_may_join_those_that_are_learned(solver):
     model.set_params(learn_intrinsic=("threshold",)).partial_fit(X, Y)
     moved = [name for name, (values,) in model.intrinsics_.items() if not np.array_equal(values, before[name][0])]
     assert moved == ["threshold"]
+
+
+@pytest.mark.parametrize("rules", [("surrogate", "stdp"), ("stdp", "surrogate"), ("pair_stdp", "surrogate")], ids="-".join)
+def test_another_rule_may_go_on(rules):
+    first, second = rules
+    model = SNNClassifier(**SMALL, rule=first).partial_fit(X, Y, classes=[0, 1])
+    before = model.weights_[0].copy()
+    model.set_params(rule=second).partial_fit(X, Y)
+    assert model.rule_.name == second and 0 < abs(model.weights_[0] - before).max() < 10 * abs(before).max()
 
 
 def test_a_class_weight_counts_in_chunks_too():

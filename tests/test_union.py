@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 import scipy.sparse
 from sklearn.base import clone
-from sklearn.compose import make_column_selector
+from sklearn.compose import ColumnTransformer, make_column_selector
 from sklearn.feature_selection import SelectKBest
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
@@ -75,6 +75,18 @@ def test_columns_of_data_frames_have_names_which_channels_keep(frame):
     np.testing.assert_array_equal(made.transform(frame(FRAME))[:, :2], LATE.fit_transform(X[:, [3, 0]]))
     with pytest.raises(ValueError, match="feature names should match"):
         made.transform(frame(dict(reversed(FRAME.items()))))
+
+
+@pytest.mark.parametrize(
+    ("columns", "numbers"), [(slice("width", "kind"), [1, 2]), (slice("kind", None), [2, 3]), (slice(None, "width"), [0, 1])]
+)
+def test_a_slice_of_names_holds_both_as_in_a_column_transformer(columns, numbers):
+    frame = pd.DataFrame(X, columns=list(FRAME))
+    assert union((LATE, columns)).fit(frame).transformers_[0][2].tolist() == numbers
+    theirs = ColumnTransformer([("all", "passthrough", columns)]).fit_transform(frame)
+    np.testing.assert_array_equal(theirs, X[:, numbers])
+    with pytest.raises(ValueError, match="no columns"):
+        union((LATE, slice("height", None))).fit(frame)
 
 
 def test_columns_are_selected_by_their_type():

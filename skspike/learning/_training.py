@@ -159,10 +159,14 @@ def split(task: Task, hold_out: bool) -> tuple[Array, Array | None]:
         return rows, None
     try:
         stratify = task.y if task.n_classes else None
-        return train_test_split(rows, test_size=task.validation_fraction, stratify=stratify, random_state=task.rng)
+        parts = train_test_split(rows, test_size=task.validation_fraction, stratify=stratify, random_state=task.rng)
     except ValueError as error:
         fraction = task.validation_fraction
         raise ValueError(f"early_stopping=True cannot hold out validation_fraction={fraction} of the data. {error}") from error
+    if task.early_stopping and task.sample_weight is not None and not all(task.sample_weight[part].any() for part in parts):
+        way = "raise validation_fraction, or leave the classes of weight 0 out of the data"
+        raise ValueError(f"early_stopping=True with validation_fraction={task.validation_fraction} leaves a part of no weight; {way}.")
+    return parts
 
 
 def _run_epoch(objective, solver, order, epoch, task):

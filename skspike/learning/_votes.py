@@ -38,7 +38,7 @@ def shared(task, counts):
     """
     n, sums = _sums(task, counts)
     mean, weight = _smoothed(sums, np.maximum(n, 1)[:, None]), _weights(task)
-    prior, expected = np.log(np.maximum(weight / weight.sum(), TINY)), mean.sum(axis=1)
+    prior, expected = np.log(np.maximum(weight / (weight.sum() or 1.0), TINY)), mean.sum(axis=1)  # a chunk may weigh nothing
     coef = np.log(mean / mean.sum(axis=0))
     coef[weight == 0] = coef.min(axis=0)
     scores = counts @ np.log(mean).T - expected
@@ -54,7 +54,9 @@ def _smoothed(sums, n):
 
 
 def _worth(scores, prior, task):
-    """Return the factor on scores, at most 1, that makes the labels likeliest."""
+    """Return the factor on scores, at most 1, that makes the labels likeliest; 0 where no sample counts."""
+    if not task.sample_weight.any():
+        return 0.0
 
     def loss(factor):
         log_p = log_softmax(factor * scores + prior, axis=1)

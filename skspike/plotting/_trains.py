@@ -21,8 +21,16 @@ def raster_from(estimator, X, dt, name):
     """Return the spike trains that a transformer makes of X, and the length of their steps."""
     if not hasattr(estimator, "transform"):
         raise ValueError(f"{name} expects a transformer that returns spike trains, such as SNNTransformer, got {estimator!r}.")
-    last = estimator[-1] if hasattr(estimator, "steps") else estimator
-    return estimator.transform(X), getattr(last, "dt_", getattr(last, "dt", 1.0)) if dt is None else dt
+    own = _dt_of(estimator) if dt is None else dt
+    return estimator.transform(X), 1.0 if own is None else own
+
+
+def _dt_of(transformer):
+    """Return the length of a step of a transformer, of the last in a pipeline or the first in a union that has one, or None."""
+    parts = [step for _, step in reversed(getattr(transformer, "steps", ()))]
+    parts += [part for _, part, _ in getattr(transformer, "transformers_", ())]
+    found = [getattr(transformer, "dt_", getattr(transformer, "dt", None)), *map(_dt_of, parts)]
+    return next((dt for dt in found if dt is not None), None)
 
 
 def by_class(y, n_samples):

@@ -13,7 +13,7 @@ class Exponential(Readout):
     """Exponentially decaying traces of the spikes, as they stand at the end of the train.
 
     A spike at time t adds ``exp(-(T - t) / tau)`` for each time constant, T being the time of the last step: the last spikes count most.
-    The readout of a stream that never ends.
+    In a stream too T ends a train as long as those in `fit`: what has not come yet counts as silence.
 
     Parameters
     ----------

@@ -22,7 +22,8 @@ def task_of(n, **more):
     progress = SimpleNamespace(begin=lambda: None, end=lambda state: False)
     usual = {"inputs": Rows(range(n)), "max_iter": 4, "batch_size": n, "tol": 0.0, "n_iter_no_change": 99, "verbose": False}
     usual |= {"early_stopping": False, "start": None, "rng": np.random.RandomState(0), "progress": progress}
-    return SimpleNamespace(**{**usual, "y": np.arange(n) % 2, "n_classes": 2, "validation_fraction": 0.25, **more})
+    usual |= {"y": np.arange(n) % 2, "sample_weight": np.ones(n), "n_classes": 2, "validation_fraction": 0.25}
+    return SimpleNamespace(**{**usual, **more})
 
 
 class Distance(Objective):
@@ -155,3 +156,9 @@ def test_a_gradient_whose_square_overflows_moves_nothing():
     with pytest.warns(UserWarning, match="overflowed"):
         minimise(objective, Script(objective, []), task_of(4))
     assert objective.parameters["p"] == 4.0
+
+
+def test_what_is_held_out_weighs_something():
+    few = (np.arange(16) < 1).astype(float)  # one of sixteen: either part has none
+    with pytest.raises(ValueError, match="leaves a part of no weight; raise validation_fraction"):
+        split(task_of(16, early_stopping=True, sample_weight=few), True)

@@ -10,8 +10,9 @@ from matplotlib.colors import to_hex, to_rgba, to_rgba_array
 from sklearn.exceptions import NotFittedError
 from sklearn.neighbors import NearestCentroid
 from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
 
-from skspike import LZCClassifier, LZCTransformer, SNNClassifier, SNNTransformer, SpikeEncoder, plotting
+from skspike import LZCClassifier, LZCTransformer, RasterUnion, SNNClassifier, SNNTransformer, SpikeEncoder, plotting
 from skspike.neurons import LIF
 from skspike.plotting import ComplexityDisplay, IntrinsicsDisplay, LossCurveDisplay, PSTHDisplay, RasterDisplay, palette
 
@@ -93,7 +94,9 @@ def test_raster_of_an_estimator_is_what_it_returns(rng):
     X = rng.random((4, 3))
     encoder = SpikeEncoder(n_steps=15, dt=2.0, random_state=0).fit(X)
     network = SNNTransformer(5, rule=None, dt=2.0, random_state=0).fit(encoder.transform(X))
-    for estimator in (encoder, make_pipeline(encoder, network), SNNTransformer(5, encoder=encoder, rule=None).fit(X)):
+    inside = SNNTransformer(5, encoder=encoder, rule=None).fit(X)
+    union, last = RasterUnion([("all", make_pipeline(encoder), slice(None))]).fit(X), FunctionTransformer()
+    for estimator in (encoder, make_pipeline(encoder, network), inside, union, make_pipeline(make_pipeline(encoder), last)):
         display = RasterDisplay.from_estimator(estimator, X)
         assert np.array_equal(display.raster, estimator.transform(X)) and display.dt == 2.0
         assert display.ax_.get_xlim() == (0, 30)
