@@ -63,18 +63,18 @@ INTERPRETED = {
     "simulation/_dropout": ("tests/test_regularisation.py",),
     "simulation/_stream": ("tests/test_streams.py", "tests/test_delays.py", "tests/test_series.py"),
 }
-GOLDEN, REFERENCES = "tests/test_golden.py", "tests/test_differential.py"
+REFERENCES = "tests/test_differential.py"
 COMPILED = {
-    "coding": ("tests/coding/test_codings.py", GOLDEN),
-    "complexity": ("tests/test_lzc.py", GOLDEN),
+    "coding": ("tests/coding/test_codings.py",),
+    "complexity": ("tests/test_lzc.py",),
     "io": ("tests/test_nir.py",),
     "learning": (
         *("tests/test_regularisation.py", "tests/learning/test_descent.py", "tests/learning/test_tempotron.py"),
-        *("tests/learning/test_surrogate_gradient.py", GOLDEN, REFERENCES),
+        *("tests/learning/test_surrogate_gradient.py", REFERENCES),
     ),
-    "neurons": ("tests/neurons/test_neurons.py", "tests/test_gradients.py", "tests/test_extremes.py", GOLDEN, REFERENCES),
-    "readouts": ("tests/readouts/test_readouts.py", GOLDEN, REFERENCES),
-    "simulation": ("tests/test_gradients.py", GOLDEN, REFERENCES),
+    "neurons": (REFERENCES, "tests/neurons/test_neurons.py", "tests/test_gradients.py", "tests/test_extremes.py"),
+    "readouts": ("tests/readouts/test_readouts.py", REFERENCES),
+    "simulation": ("tests/test_gradients.py", REFERENCES),
 }
 
 
