@@ -112,7 +112,7 @@ class _Derivation:
         self.graph = graph = Graph()
         self.z = {name: graph.leaf(name) for name in self.states}
         self.q = {name: graph.leaf(name, steady=True) for name in intrinsics}
-        self.x, self.s, self.dm, self.dt = graph.leaf("x"), graph.leaf("s"), graph.leaf("dm"), graph.leaf("dt", steady=True, costly=True)
+        self.x, self.s, self.dm, self.dt = graph.leaf("x"), graph.leaf("s"), graph.leaf(("dm",)), graph.leaf("dt", steady=True, costly=True)
         self.dz = [graph.leaf(("d", name)) for name in self.states]
         self.forms = [self._form(texts, equations.substeps) for texts in forms]
         self.p = self._coefficients()

@@ -192,6 +192,17 @@ def test_differential_equations_happen_at_once_and_lines_one_after_the_other():
 
 
 @pytest.mark.small
+@pytest.mark.parametrize("name", ["dm", "dz", "p", "z", "t0", "k0", "exp", "NONE", "np", "values"])
+def test_names_of_the_generated_code_are_free_for_states_and_intrinsics(name):
+    assert step(neuron(f"{name} = 0.5 * {name} + x\nv = leak * v + {name}", states=("v", name))(), (2.0, 3.0), 1.0) == (3.5, 2.5)
+    item = Intrinsic(name, default=2.0, bounds=(0.0, 5.0))
+    made = neuron(f"v = {name} * v + leak + x", margin=f"(v - threshold) / threshold + {name}", items=(THRESHOLD, LEAK, item))()
+    assert step(made, (1.5,), 1.0) == (4.5,)
+    vjp, p = python(made.kernels()["margin_vjp"]), [value[0] for value in made.coefficients(made.initial(1, None), 1.0)]
+    assert vjp(4.0, (1.5,), p)[0] == (4.0,)
+
+
+@pytest.mark.small
 def test_what_does_not_change_in_time_is_calculated_once_for_all_steps():
     made = neuron("a = exp(-dt / leak)\nv = a * v + (1 - a) * leak * dt + dt * x")()
     found = made.coefficients(made.initial(1, None), 1.0)
