@@ -50,10 +50,11 @@ class Text:
             raise self.error(test.lineno, f"`if` decides once, on {known}; what changes in time asks where(v > 0, this, that)")
         return eval(compile(ast.Expression(test), self.name, "eval"), {"__builtins__": {}}, self.options)
 
-    def assigned(self):
-        """Return the names that the text gives values to, or rates."""
-        names = (node for node in ast.walk(ast.Module(self.statements, [])) if isinstance(node, ast.Name))
-        return {node.id.removeprefix(RATE) for node in names if isinstance(node.ctx, ast.Store)}
+    def assigned(self, statements=None):
+        """Return the names that all or some statements give values to, or rates, and the last line that does."""
+        statements = self.statements if statements is None else statements
+        names = (node for node in ast.walk(ast.Module(statements, [])) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
+        return {node.id.removeprefix(RATE): node.lineno for node in names}
 
     def run(self, names, statements=None):
         """Return the names, to nodes, after all or some statements, and the value of the last expression that gives none to a name."""

@@ -192,6 +192,13 @@ def test_differential_equations_happen_at_once_and_lines_one_after_the_other():
 
 
 @pytest.mark.small
+def test_what_a_line_makes_of_the_input_above_a_differential_equation_is_the_same_below():
+    text = "drive = 2 * x\ndv/dt = -leak * v + drive\nu = u + drive"
+    assert step(neuron(text, states=("v", "u"), substeps=2)(), (0.0, 1.0), 3.0) == (6.0, 7.0)
+    assert step(neuron("x = 2 * x\ndv/dt = -leak * v + x\nv = v + x")(), (0.0,), 3.0) == (12.0,)
+
+
+@pytest.mark.small
 @pytest.mark.parametrize("name", ["dm", "dz", "p", "z", "t0", "k0", "exp", "NONE", "np", "values"])
 def test_names_of_the_generated_code_are_free_for_states_and_intrinsics(name):
     assert step(neuron(f"{name} = 0.5 * {name} + x\nv = leak * v + {name}", states=("v", name))(), (2.0, 3.0), 1.0) == (3.5, 2.5)
@@ -243,6 +250,12 @@ ERRORS = {
     "x is squared": ({"charge": "y = v\nv = leak * y + x * x"}, ["Made.charge, line 2", "leak * y + x * x", "reads x", "make it a state"]),
     "x under a function": ({"charge": "v = exp(v + x) * 2"}, ["line 1", "reads x", "make it a state"]),
     "x in a rate": ({"charge": "dv/dt = v * x"}, ["line 1", "'dv/dt = v * x'", "x is an impulse"]),
+    "x asked in a rate": ({"charge": "dv/dt = -v + where(x > 0, 1, 0)"}, ["line 1", "x is an impulse"]),
+    "x taken up above a rate": ({"charge": "u = u / 2 + x\ndv/dt = u - v", "states": ("v", "u")}, ["line 1", "u takes up x", "du/dt"]),
+    "state changed between rates": (
+        {"charge": "dv/dt = -v + x\nv = clip(v, 0, 1)\ndu/dt = v", "states": ("v", "u")},
+        ["line 2", "dv/dt stands above", "below the last"],
+    ),
     "unknown name": ({"charge": "v = v + y"}, ["'v = v + y'", "y is none of v, threshold, leak, x, dt"]),
     "unknown function": ({"margin": "erf(v)"}, ["Made.margin, line 1", "erf(v)", "exp", "tanh"]),
     "wrong count": ({"charge": "v = clip(v, 2)"}, ["clip(v, 2)"]),
