@@ -109,6 +109,8 @@ class _Derivation:
         assigned = forms[0]["charge"].assigned() | forms[0]["reset"].assigned()
         self.states = tuple(name for name in equations.states if name in assigned)
         _check_names(owner, equations.states, self.states, intrinsics)
+        if not isinstance(equations.substeps, int) or equations.substeps < 1:
+            raise ValueError(f"{owner}: substeps must be a whole number >= 1, got {equations.substeps!r}.")
         self.graph = graph = Graph()
         self.z = {name: graph.leaf(name) for name in self.states}
         self.q = {name: graph.leaf(name, steady=True) for name in intrinsics}
@@ -119,6 +121,8 @@ class _Derivation:
 
     def _form(self, texts, substeps):
         charge, margin, reset = texts.values()
+        for text in texts.values():
+            text.check({*self.q, "dt"}, rates=text is charge, value=text is margin)
         names = {**self.z, **self.q}
         charged = integrate(charge, {**names, "x": self.x, "dt": self.dt}, substeps)
         reached = margin.run({**names, "dt": self.dt})[1]

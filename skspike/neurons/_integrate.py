@@ -6,17 +6,10 @@
 All equations read the state before the substep of length h; f' is the slope with respect to y alone.
 """
 
-import ast
-
 from ._derive import gradients
-from ._parse import RATE
+from ._parse import RATE, is_rate
 
 STEEPEST = 8  # of h f' where it changes: beyond, y runs away by more than e**8 in a substep, far out of what a neuron holds it within
-
-
-def is_rate(statement):
-    """Tell whether a line is a differential equation."""
-    return isinstance(statement, ast.Assign) and getattr(statement.targets[0], "id", "").startswith(RATE)
 
 
 def integrate(text, names, substeps):

@@ -8,13 +8,21 @@ import ast
 import re
 import textwrap
 
+import numpy as np
+
 from ._derive import OPERATIONS
 
 RATE = "rate_of_"  # what Python reads in the place of d../dt
 SIGNS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
 N_ARGUMENTS = dict.fromkeys(("exp", "expm1", "exprel", "log", "tanh", "sigmoid", "sqrt", "sin", "cos", "abs"), 1)
 N_ARGUMENTS |= {"min": 2, "max": 2, "saturate": 2, "clip": 3}
+HIGHEST = float(np.finfo(np.float32).max)
 HIGHEST_POWER = 16  # beyond it a whole power is no product of its factors
+
+
+def is_rate(statement):
+    """Tell whether a line is a differential equation."""
+    return isinstance(statement, ast.Assign) and getattr(statement.targets[0], "id", "").startswith(RATE)
 
 
 class Text:
@@ -34,7 +42,18 @@ class Text:
 
     def error(self, line, problem):
         """Return an error that shows a line."""
-        return ValueError(f"{self.name}, line {line}: {self.lines[line - 1].strip()!r}: {problem}.")
+        return ValueError(f"{self.name}, line {line}: {''.join(self.lines[line - 1 : line]).strip()!r}: {problem}.")
+
+    def check(self, constant, rates, value):
+        """Raise if a line gives a value to what is `constant`, is a rate or an expression where `rates` or a `value` mean nothing."""
+        for statement in self.statements:
+            if is_rate(statement) and not rates:
+                raise self.error(statement.lineno, "differential equations stand in charge")
+            if isinstance(statement, ast.Expr) and not value:
+                raise self.error(statement.lineno, "a line gives a value to a name")
+        for name, line in self.assigned().items():
+            if name in constant:
+                raise self.error(line, f"{name} does not change in time: give this a name of its own, or make it a state")
 
     def _chosen(self, statements):
         for statement in statements:
@@ -67,7 +86,9 @@ class Text:
                     names[name] = self.node(expression, names)
                 case ast.AugAssign(target=ast.Name(name) as target, op=op, value=expression):
                     names[name] = self.node(ast.BinOp(ast.Name(name, ast.Load(), lineno=target.lineno), op, expression), names)
-                case ast.Assign(targets=[ast.Tuple(targets)], value=ast.Tuple(values)) if len(targets) == len(values):
+                case ast.Assign(targets=[ast.Tuple(targets)], value=ast.Tuple(values)) if len(targets) == len(values) and all(
+                    isinstance(target, ast.Name) for target in targets
+                ):
                     names |= {target.id: node for target, node in zip(targets, [self.node(value, names) for value in values], strict=True)}
                 case ast.Expr(expression):
                     value = self.node(expression, names)
@@ -78,7 +99,7 @@ class Text:
     def node(self, expression, names):
         """Return the node of an expression."""
         match expression:
-            case ast.Constant(int() | float() as value):
+            case ast.Constant(int() | float() as value) if abs(value) <= HIGHEST:
                 return self.graph.literal(value)
             case ast.Name(name) if name in names:
                 return names[name]
@@ -89,7 +110,10 @@ class Text:
             case ast.BinOp(base, ast.Pow(), exponent):
                 return self._power(self.node(base, names), self.node(exponent, names))
             case ast.BinOp(left, sign, right) if type(sign) in SIGNS:
-                return self.graph.node(SIGNS[type(sign)], self.node(left, names), self.node(right, names))
+                left, right = self.node(left, names), self.node(right, names)
+                if SIGNS[type(sign)] == "/" and right.op == "literal" and not right.args[0]:
+                    raise self.error(self.graph.line, f"{ast.unparse(expression)} divides by zero")
+                return self.graph.node(SIGNS[type(sign)], left, right)
             case ast.Call(ast.Name("where"), [condition, yes, no], []):
                 return self._condition(condition, names)("where", self.node(yes, names), self.node(no, names))
             case ast.Call(ast.Name(name), arguments, []) if len(arguments) == N_ARGUMENTS.get(name):
