@@ -17,7 +17,7 @@ SIGNS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
 N_ARGUMENTS = dict.fromkeys(("exp", "expm1", "exprel", "log", "tanh", "sigmoid", "sqrt", "sin", "cos", "abs"), 1)
 N_ARGUMENTS |= {"min": 2, "max": 2, "saturate": 2, "clip": 3}
 HIGHEST = float(np.finfo(np.float32).max)
-HIGHEST_POWER = 16  # beyond it a whole power is no product of its factors
+HIGHEST_POWER = 16  # beyond it a whole power is a product of powers, and not of all its factors
 
 
 def is_rate(statement):
@@ -137,9 +137,16 @@ class Text:
         return self.graph.node(name, *arguments)
 
     def _power(self, base, exponent):
-        if exponent.op != "literal" or exponent.args[0] % 1 or abs(exponent.args[0]) > HIGHEST_POWER:
+        if exponent.op != "literal" or exponent.args[0] % 1:
             return (exponent * base("log"))("exp")
-        product = base
-        for _ in range(int(abs(exponent.args[0])) - 1):
-            product = product * base
+        product = self._whole_power(base, int(abs(exponent.args[0])))
         return product if exponent.args[0] > 0 else 1 / product if exponent.args[0] else self.graph.literal(1)
+
+    def _whole_power(self, base, exponent):
+        if exponent > HIGHEST_POWER:
+            half = self._whole_power(base, exponent // 2)
+            return half * half * base if exponent % 2 else half * half
+        product = base
+        for _ in range(exponent - 1):
+            product = product * base
+        return product

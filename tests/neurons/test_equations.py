@@ -199,6 +199,20 @@ def test_what_a_line_makes_of_the_input_above_a_differential_equation_is_the_sam
 
 
 @pytest.mark.small
+@pytest.mark.parametrize("power", [-33, -3, 0, 16, 17, 20, 101])
+def test_whole_powers_of_negative_numbers_have_their_sign(power):
+    assert np.isclose(step(neuron(f"v = v ** {power} + leak")(), (np.float64(-1.1),), 0.0)[0], (-1.1) ** power + 0.5, rtol=1e-12)
+
+
+@pytest.mark.small
+def test_the_root_of_nothing_has_no_gradient():
+    made = neuron("v = where(v > 0, sqrt(v), 0) + x")()
+    with np.errstate(all="ignore"):
+        (dv,), dx, _ = python(made.kernels()["charge_vjp"])((1.0,), (np.float64(0),), (0.0,), (0.5, 1.0))
+    assert dv == 0 and dx == 1
+
+
+@pytest.mark.small
 @pytest.mark.parametrize("name", ["dm", "dz", "p", "z", "t0", "k0", "exp", "NONE", "np", "values"])
 def test_names_of_the_generated_code_are_free_for_states_and_intrinsics(name):
     assert step(neuron(f"{name} = 0.5 * {name} + x\nv = leak * v + {name}", states=("v", name))(), (2.0, 3.0), 1.0) == (3.5, 2.5)
