@@ -128,8 +128,10 @@ class SNNRegressor(RegressorMixin, ReadoutMixin, SpikingNetwork):
 
     def _set_scale(self, y):
         y = y.reshape(len(y), -1).astype(float)
-        scale = y.std(axis=0)
-        self.target_mean_, self.target_scale_ = y.mean(axis=0), np.where(scale > 0, scale, 1.0)
+        _, power = np.frexp(np.abs(y).max(axis=0))
+        unit = np.ldexp(y, -power)  # the same bits near 1, whose squares neither overflow nor vanish
+        mean, scale = np.ldexp(unit.mean(axis=0), power), np.ldexp(unit.std(axis=0), power)
+        self.target_mean_, self.target_scale_ = mean, np.where(scale > 0, scale, 1.0)
 
     def _target(self, y):
         self._flat, y = y.ndim == 1, y.reshape(len(y), -1)

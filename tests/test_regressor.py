@@ -37,6 +37,13 @@ def test_a_shift_and_a_scale_of_the_values_are_those_of_the_prediction():
     np.testing.assert_allclose(other, 1e4 * one - 3e6, rtol=1e-6)
 
 
+@pytest.mark.parametrize("rule", ["surrogate", None])
+@pytest.mark.parametrize("unit", [1e-200, 1e200, 1e300])
+def test_the_smallest_and_the_largest_values_are_learned_as_others(rule, unit):
+    one, other = (SNNRegressor(8, rule=rule, max_iter=3, random_state=0).fit(X, y).predict(X) for y in (FIRST, FIRST * unit))
+    np.testing.assert_allclose(other / unit, one, rtol=1e-6)
+
+
 def test_training_beats_a_random_network_and_finds_what_is_not_linear():
     rng = np.random.default_rng(0)
     data = rng.normal(size=(400, 4))

@@ -109,16 +109,20 @@ class _Derivation:
         assigned = forms[0]["charge"].assigned() | forms[0]["reset"].assigned()
         self.states = tuple(name for name in equations.states if name in assigned)
         _check_names(owner, equations.states, self.states, intrinsics)
+        if not isinstance(equations.substeps, int) or equations.substeps < 1:
+            raise ValueError(f"{owner}: substeps must be a whole number >= 1, got {equations.substeps!r}.")
         self.graph = graph = Graph()
         self.z = {name: graph.leaf(name) for name in self.states}
         self.q = {name: graph.leaf(name, steady=True) for name in intrinsics}
-        self.x, self.s, self.dm, self.dt = graph.leaf("x"), graph.leaf("s"), graph.leaf("dm"), graph.leaf("dt", steady=True, costly=True)
+        self.x, self.s, self.dm, self.dt = graph.leaf("x"), graph.leaf("s"), graph.leaf(("dm",)), graph.leaf("dt", steady=True, costly=True)
         self.dz = [graph.leaf(("d", name)) for name in self.states]
         self.forms = [self._form(texts, equations.substeps) for texts in forms]
         self.p = self._coefficients()
 
     def _form(self, texts, substeps):
         charge, margin, reset = texts.values()
+        for text in texts.values():
+            text.check({*self.q, "dt"}, rates=text is charge, value=text is margin)
         names = {**self.z, **self.q}
         charged = integrate(charge, {**names, "x": self.x, "dt": self.dt}, substeps)
         reached = margin.run({**names, "dt": self.dt})[1]

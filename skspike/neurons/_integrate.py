@@ -6,17 +6,10 @@
 All equations read the state before the substep of length h; f' is the slope with respect to y alone.
 """
 
-import ast
-
 from ._derive import gradients
-from ._parse import RATE
+from ._parse import RATE, is_rate
 
 STEEPEST = 8  # of h f' where it changes: beyond, y runs away by more than e**8 in a substep, far out of what a neuron holds it within
-
-
-def is_rate(statement):
-    """Tell whether a line is a differential equation."""
-    return isinstance(statement, ast.Assign) and getattr(statement.targets[0], "id", "").startswith(RATE)
 
 
 def integrate(text, names, substeps):
@@ -31,17 +24,30 @@ def integrate(text, names, substeps):
 def _flow(text, flow, names, substeps):
     x, h = names["x"], names["dt"] / substeps
     rates = {statement.targets[0].id.removeprefix(RATE): statement.lineno for statement in flow if is_rate(statement)}
+    others = text.assigned([statement for statement in flow if not is_rate(statement)])
     moved, _ = text.run(names, flow)
-    gains = {name: gradients([(moved[RATE + name], x.graph.literal(1))], [x])[0] for name in rates}
+    for name, line in others.items():
+        if name in rates and line > rates[name]:
+            raise text.error(line, f"d{name}/dt stands above: put this line above it, or below the last differential equation")
+        if name in names and name != "x" and x in moved[name].below():
+            raise text.error(line, f"{name} takes up x above a differential equation: write d{name}/dt = ..., or put this line below")
+    taken = {name: RATE + name for name in rates} | {name: name for name in others if name not in rates}
+    gains = {name: gradients([(moved[key], x.graph.literal(1))], [x])[0] for name, key in taken.items()}
     for name, gain in gains.items():
-        if not gain.steady:
-            raise text.error(rates[name], "x is an impulse: add it to the rate, with a factor that does not change in time if with any")
+        if not gain.steady or _asks(moved[taken[name]], x):
+            line = rates[name] if name in rates else others[name]
+            raise text.error(line, "x is an impulse: add it to the rate, with a factor that does not change in time if with any")
     now = {**names, "x": x.graph.literal(0)}
     for _ in range(substeps):
         moved, _ = text.run(now, flow)
         now = {**moved, **{name: _step(name, moved, rates, h) for name in rates}}
     ends = {name: now[name] if gain.op == "none" else now[name] + gain * x for name, gain in gains.items()}
-    return {name: node for name, node in {**now, **ends, "x": x}.items() if not name.startswith(RATE)}
+    return {name: node for name, node in {**now, "x": x, **ends}.items() if not name.startswith(RATE)}
+
+
+def _asks(node, x):
+    """Tell whether a node depends on a comparison that reads x, of which there is no gradient."""
+    return any(other.op in ("<", "<=") and x in other.below() for other in node.below())
 
 
 def _step(name, names, rates, h):

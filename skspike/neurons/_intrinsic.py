@@ -82,11 +82,17 @@ def check_value(neuron, item, bounds):
         limits = f"[{low:g}, {LARGEST:g}], for neurons are simulated in float32"
         raise ValueError(f"{item.name} must lie within {limits}, got {shown(given)}.")
     threshold = getattr(neuron, neuron.named("threshold"))
-    relative = floats / np.max(threshold) if item.scale == "threshold" else floats
+    relative = _relative(value, floats, threshold) if item.scale == "threshold" else floats
     if relative.min() < bounds[0] or relative.max() > bounds[1]:
         unit = " (in units of the threshold)" if item.scale == "threshold" else ""
         raise ValueError(f"{item.name}={shown(given)} lies outside {item.name}_bounds={bounds}{unit}; widen the bounds.")
     setattr(neuron, item.name, tuple(floats.tolist()) if isinstance(given, tuple) else floats if floats.ndim else float(floats))
+
+
+def _relative(value, floats, threshold):
+    """Return values over thresholds, one by one where both are arrays; what is drawn may meet any."""
+    drawn = isinstance(value, tuple) or isinstance(threshold, tuple)
+    return floats / threshold if not drawn and floats.shape == np.shape(threshold) else np.divide.outer(floats, threshold)
 
 
 def floats_of(value, name):

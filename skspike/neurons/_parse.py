@@ -8,13 +8,21 @@ import ast
 import re
 import textwrap
 
+import numpy as np
+
 from ._derive import OPERATIONS
 
 RATE = "rate_of_"  # what Python reads in the place of d../dt
 SIGNS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
 N_ARGUMENTS = dict.fromkeys(("exp", "expm1", "exprel", "log", "tanh", "sigmoid", "sqrt", "sin", "cos", "abs"), 1)
 N_ARGUMENTS |= {"min": 2, "max": 2, "saturate": 2, "clip": 3}
-HIGHEST_POWER = 16  # beyond it a whole power is no product of its factors
+HIGHEST = float(np.finfo(np.float32).max)
+HIGHEST_POWER = 16  # beyond it a whole power is a product of powers, and not of all its factors
+
+
+def is_rate(statement):
+    """Tell whether a line is a differential equation."""
+    return isinstance(statement, ast.Assign) and getattr(statement.targets[0], "id", "").startswith(RATE)
 
 
 class Text:
@@ -34,7 +42,18 @@ class Text:
 
     def error(self, line, problem):
         """Return an error that shows a line."""
-        return ValueError(f"{self.name}, line {line}: {self.lines[line - 1].strip()!r}: {problem}.")
+        return ValueError(f"{self.name}, line {line}: {''.join(self.lines[line - 1 : line]).strip()!r}: {problem}.")
+
+    def check(self, constant, rates, value):
+        """Raise if a line gives a value to what is `constant`, is a rate or an expression where `rates` or a `value` mean nothing."""
+        for statement in self.statements:
+            if is_rate(statement) and not rates:
+                raise self.error(statement.lineno, "differential equations stand in charge")
+            if isinstance(statement, ast.Expr) and not value:
+                raise self.error(statement.lineno, "a line gives a value to a name")
+        for name, line in self.assigned().items():
+            if name in constant:
+                raise self.error(line, f"{name} does not change in time: give this a name of its own, or make it a state")
 
     def _chosen(self, statements):
         for statement in statements:
@@ -50,10 +69,11 @@ class Text:
             raise self.error(test.lineno, f"`if` decides once, on {known}; what changes in time asks where(v > 0, this, that)")
         return eval(compile(ast.Expression(test), self.name, "eval"), {"__builtins__": {}}, self.options)
 
-    def assigned(self):
-        """Return the names that the text gives values to, or rates."""
-        names = (node for node in ast.walk(ast.Module(self.statements, [])) if isinstance(node, ast.Name))
-        return {node.id.removeprefix(RATE) for node in names if isinstance(node.ctx, ast.Store)}
+    def assigned(self, statements=None):
+        """Return the names that all or some statements give values to, or rates, and the last line that does."""
+        statements = self.statements if statements is None else statements
+        names = (node for node in ast.walk(ast.Module(statements, [])) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
+        return {node.id.removeprefix(RATE): node.lineno for node in names}
 
     def run(self, names, statements=None):
         """Return the names, to nodes, after all or some statements, and the value of the last expression that gives none to a name."""
@@ -66,7 +86,9 @@ class Text:
                     names[name] = self.node(expression, names)
                 case ast.AugAssign(target=ast.Name(name) as target, op=op, value=expression):
                     names[name] = self.node(ast.BinOp(ast.Name(name, ast.Load(), lineno=target.lineno), op, expression), names)
-                case ast.Assign(targets=[ast.Tuple(targets)], value=ast.Tuple(values)) if len(targets) == len(values):
+                case ast.Assign(targets=[ast.Tuple(targets)], value=ast.Tuple(values)) if len(targets) == len(values) and all(
+                    isinstance(target, ast.Name) for target in targets
+                ):
                     names |= {target.id: node for target, node in zip(targets, [self.node(value, names) for value in values], strict=True)}
                 case ast.Expr(expression):
                     value = self.node(expression, names)
@@ -77,7 +99,7 @@ class Text:
     def node(self, expression, names):
         """Return the node of an expression."""
         match expression:
-            case ast.Constant(int() | float() as value):
+            case ast.Constant(int() | float() as value) if abs(value) <= HIGHEST:
                 return self.graph.literal(value)
             case ast.Name(name) if name in names:
                 return names[name]
@@ -88,7 +110,10 @@ class Text:
             case ast.BinOp(base, ast.Pow(), exponent):
                 return self._power(self.node(base, names), self.node(exponent, names))
             case ast.BinOp(left, sign, right) if type(sign) in SIGNS:
-                return self.graph.node(SIGNS[type(sign)], self.node(left, names), self.node(right, names))
+                left, right = self.node(left, names), self.node(right, names)
+                if SIGNS[type(sign)] == "/" and right.op == "literal" and not right.args[0]:
+                    raise self.error(self.graph.line, f"{ast.unparse(expression)} divides by zero")
+                return self.graph.node(SIGNS[type(sign)], left, right)
             case ast.Call(ast.Name("where"), [condition, yes, no], []):
                 return self._condition(condition, names)("where", self.node(yes, names), self.node(no, names))
             case ast.Call(ast.Name(name), arguments, []) if len(arguments) == N_ARGUMENTS.get(name):
@@ -112,9 +137,16 @@ class Text:
         return self.graph.node(name, *arguments)
 
     def _power(self, base, exponent):
-        if exponent.op != "literal" or exponent.args[0] % 1 or abs(exponent.args[0]) > HIGHEST_POWER:
+        if exponent.op != "literal" or exponent.args[0] % 1:
             return (exponent * base("log"))("exp")
-        product = base
-        for _ in range(int(abs(exponent.args[0])) - 1):
-            product = product * base
+        product = self._whole_power(base, int(abs(exponent.args[0])))
         return product if exponent.args[0] > 0 else 1 / product if exponent.args[0] else self.graph.literal(1)
+
+    def _whole_power(self, base, exponent):
+        if exponent > HIGHEST_POWER:
+            half = self._whole_power(base, exponent // 2)
+            return half * half * base if exponent % 2 else half * half
+        product = base
+        for _ in range(exponent - 1):
+            product = product * base
+        return product

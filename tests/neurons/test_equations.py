@@ -192,6 +192,38 @@ def test_differential_equations_happen_at_once_and_lines_one_after_the_other():
 
 
 @pytest.mark.small
+def test_what_a_line_makes_of_the_input_above_a_differential_equation_is_the_same_below():
+    text = "drive = 2 * x\ndv/dt = -leak * v + drive\nu = u + drive"
+    assert step(neuron(text, states=("v", "u"), substeps=2)(), (0.0, 1.0), 3.0) == (6.0, 7.0)
+    assert step(neuron("x = 2 * x\ndv/dt = -leak * v + x\nv = v + x")(), (0.0,), 3.0) == (12.0,)
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("power", [-33, -3, 0, 16, 17, 20, 101])
+def test_whole_powers_of_negative_numbers_have_their_sign(power):
+    assert np.isclose(step(neuron(f"v = v ** {power} + leak")(), (np.float64(-1.1),), 0.0)[0], (-1.1) ** power + 0.5, rtol=1e-12)
+
+
+@pytest.mark.small
+def test_the_root_of_nothing_has_no_gradient():
+    made = neuron("v = where(v > 0, sqrt(v), 0) + x")()
+    with np.errstate(all="ignore"):
+        (dv,), dx, _ = python(made.kernels()["charge_vjp"])((1.0,), (np.float64(0),), (0.0,), (0.5, 1.0))
+    assert dv == 0 and dx == 1
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("name", ["dm", "dz", "p", "z", "t0", "k0", "exp", "NONE", "np", "values"])
+def test_names_of_the_generated_code_are_free_for_states_and_intrinsics(name):
+    assert step(neuron(f"{name} = 0.5 * {name} + x\nv = leak * v + {name}", states=("v", name))(), (2.0, 3.0), 1.0) == (3.5, 2.5)
+    item = Intrinsic(name, default=2.0, bounds=(0.0, 5.0))
+    made = neuron(f"v = {name} * v + leak + x", margin=f"(v - threshold) / threshold + {name}", items=(THRESHOLD, LEAK, item))()
+    assert step(made, (1.5,), 1.0) == (4.5,)
+    vjp, p = python(made.kernels()["margin_vjp"]), [value[0] for value in made.coefficients(made.initial(1, None), 1.0)]
+    assert vjp(4.0, (1.5,), p)[0] == (4.0,)
+
+
+@pytest.mark.small
 def test_what_does_not_change_in_time_is_calculated_once_for_all_steps():
     made = neuron("a = exp(-dt / leak)\nv = a * v + (1 - a) * leak * dt + dt * x")()
     found = made.coefficients(made.initial(1, None), 1.0)
@@ -232,6 +264,24 @@ ERRORS = {
     "x is squared": ({"charge": "y = v\nv = leak * y + x * x"}, ["Made.charge, line 2", "leak * y + x * x", "reads x", "make it a state"]),
     "x under a function": ({"charge": "v = exp(v + x) * 2"}, ["line 1", "reads x", "make it a state"]),
     "x in a rate": ({"charge": "dv/dt = v * x"}, ["line 1", "'dv/dt = v * x'", "x is an impulse"]),
+    "x asked in a rate": ({"charge": "dv/dt = -v + where(x > 0, 1, 0)"}, ["line 1", "x is an impulse"]),
+    "x taken up above a rate": ({"charge": "u = u / 2 + x\ndv/dt = u - v", "states": ("v", "u")}, ["line 1", "u takes up x", "du/dt"]),
+    "state changed between rates": (
+        {"charge": "dv/dt = -v + x\nv = clip(v, 0, 1)\ndu/dt = v", "states": ("v", "u")},
+        ["line 2", "dv/dt stands above", "below the last"],
+    ),
+    "rate in the reset": ({"reset": "dv/dt = -s"}, ["Made.reset, line 1", "'dv/dt = -s'", "stand in charge"]),
+    "rate in the margin": ({"margin": "dv/dt = -v\nv - 1"}, ["Made.margin, line 1", "stand in charge"]),
+    "name forgotten": ({"charge": "leak * v + x"}, ["Made.charge, line 1", "gives a value to a name"]),
+    "intrinsic set": ({"reset": "v = (1 - s) * v\nthreshold = threshold + s"}, ["line 2", "threshold does not change", "make it a state"]),
+    "dt set": ({"charge": "dt = dt / 1000\ndv/dt = -leak * v + x"}, ["line 1", "dt does not change in time", "name of its own"]),
+    "targets without a name": ({"charge": "v[0], u = v, x"}, ["line 1", "gives a value to a name"]),
+    "too large for float32": ({"charge": "v = leak * v + 1e39 * x"}, ["line 1", "1e+39 is no name, number"]),
+    "too large for any float": ({"charge": f"v = leak * v + {10**400} * x"}, ["line 1", "00 is no name, number"]),
+    "zero below": ({"charge": "v = leak * v + x / (1 - 1)"}, ["line 1", "x / (1 - 1) divides by zero"]),
+    "no text": ({"margin": ""}, ["Made.margin", "the last line of a margin is an expression"]),
+    "no substep": ({"charge": "dv/dt = -leak * v + x", "substeps": 0}, ["Made: substeps must be a whole number >= 1, got 0"]),
+    "half a substep": ({"charge": "dv/dt = -leak * v + x", "substeps": 0.5}, ["Made: substeps must be a whole number >= 1, got 0.5"]),
     "unknown name": ({"charge": "v = v + y"}, ["'v = v + y'", "y is none of v, threshold, leak, x, dt"]),
     "unknown function": ({"margin": "erf(v)"}, ["Made.margin, line 1", "erf(v)", "exp", "tanh"]),
     "wrong count": ({"charge": "v = clip(v, 2)"}, ["clip(v, 2)"]),

@@ -52,3 +52,16 @@ def test_long_time_constant_keeps_what_a_short_one_forgets():
     network = Network(neuron, [Layer(np.ones((1, 2), np.float32), neuron.initial(2, None))], 1.0, FREE)
     v = 1 + network.margins(from_raster(raster))[0, -1]
     assert v[0] < 1e-7 and v[1] > 0.97
+
+
+@pytest.mark.small
+def test_a_value_in_units_of_the_threshold_keeps_its_bounds_for_every_threshold_that_may_be_drawn():
+    for threshold in ((0.5, 1.0), [0.5, 1.0]):
+        with pytest.raises(ValueError, match=r"v_reset=0.9 lies outside v_reset_bounds=\(-5.0, 0.95\) \(in units of the threshold\)"):
+            LIF(threshold=threshold, v_reset=0.9).check()
+    with pytest.raises(ValueError, match="v_reset=.* lies outside"):
+        LIF(threshold=[0.5, 1.0], v_reset=[0.9, 0.4]).check()
+    with pytest.raises(ValueError, match="v_reset=.* lies outside"):
+        LIF(threshold=[1.0, 0.5], v_reset=(0.4, 0.9)).check()
+    LIF(threshold=[0.5, 1.0], v_reset=[0.4, 0.9]).check()
+    LIF(threshold=(0.5, 1.0), v_reset=0.9, v_reset_bounds="fixed").check()
