@@ -13,6 +13,8 @@ from skspike import SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder
 from skspike.datasets import make_poisson
 from skspike.learning import RULES, Rule
 from skspike.neurons import LIF, NEURONS
+from skspike.simulation import from_raster, list_spikes
+from skspike.simulation._events import longest
 
 N_CHANNELS = 40  # so many that steps can be full
 Y = np.arange(6) % 3
@@ -106,6 +108,15 @@ def test_reset_is_the_rest_before_the_first_step(rule):
     stream.reset()
     np.testing.assert_array_equal(stream.predict_proba(), score)
     np.testing.assert_array_equal(stream.step(X[0]), first)
+    np.testing.assert_array_equal(stream.predict_proba(), classifier.predict_proba(X[:1])[0])
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("n_spikes", [0, 19, 20, 21, 40])
+def test_a_step_is_full_where_it_is_full_in_a_raster(n_spikes):
+    x = (np.arange(N_CHANNELS) < n_spikes).astype(np.uint8)
+    _, full = list_spikes(x, longest(N_CHANNELS), np.empty(N_CHANNELS, np.int32), np.empty(0, np.float32))
+    assert full == from_raster(x[np.newaxis, :, np.newaxis]).full.any() == (n_spikes > 20)
 
 
 @pytest.mark.small

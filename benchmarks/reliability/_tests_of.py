@@ -35,9 +35,11 @@ INTERPRETED = {
     "learning": (GRADIENT, TEMPOTRON, READOUTS, "tests/test_extremes.py", "tests/test_regularisation.py", *PLASTICITY),
     "learning/_peaks": (TEMPOTRON, "tests/test_streams.py -m small -k tempotron"),
     "learning/_tempotron": (TEMPOTRON, READOUTS),
-    "learning/_base": ("tests/learning/test_competing.py", GRADIENT, TEMPOTRON, READOUTS, *PLASTICITY),
+    "learning/_base": ("tests/learning/test_competing.py", "tests/test_regressor.py", GRADIENT, TEMPOTRON, READOUTS, *PLASTICITY),
     "learning/_competing": PLASTICITY,
-    "learning/_initialise": (f"tests/learning/test_surrogate_gradient.py {ALL} -k 'varies and threshold'", READOUTS),
+    "learning/_initialise": (
+        *("tests/learning/test_reservoir.py", f"tests/learning/test_surrogate_gradient.py {ALL} -k 'varies and threshold'", READOUTS),
+    ),
     "learning/_instar": PLASTICITY,
     "learning/_losses": (),
     "learning/_objective": ("tests/learning/test_training.py", GRADIENT),
