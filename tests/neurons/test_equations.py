@@ -288,6 +288,10 @@ ERRORS = {
     "no Python": ({"charge": "v = v +"}, ["Made.charge, line 1", "'v = v +'", "no Python"]),
     "loop": ({"charge": "v = v\nfor k in v:\n    v = k"}, ["line 2", "gives a value to a name"]),
     "if in time": ({"charge": "if v > 1:\n    v = 0\nv = v + x"}, ["line 1", "`if` decides once, on smooth", "where(v > 0"]),
+    "value of an optional": (
+        {"charge": "if not tau_syn > 10:\n    v = leak * v + x", "items": CHOICES["items"]},
+        ["line 1", "of tau_syn `if` knows whether it is there", "ask `if tau_syn`"],
+    ),
     "comparison": ({"charge": "v = v * (v > 1) + x"}, ["v > 1"]),
     "no condition": ({"charge": "v = where(v, 1, 2) + x"}, ["where(v > 0, this, that)"]),
     "sin in time": ({"charge": "v = sin(v) + x"}, ["sin", "does not change in time"]),
