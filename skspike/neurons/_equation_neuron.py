@@ -59,6 +59,7 @@ class EquationNeuron(Neuron):
         if "__init__" not in own and own & {"intrinsics", "options"}:
             cls.__init__ = _constructor(cls)
         if own & {"intrinsics", "options", "equations"}:
+            _check_free(cls)
             for variant in cls._variants():
                 derive(*variant)
 
@@ -109,6 +110,12 @@ class EquationNeuron(Neuron):
         with np.errstate(all="ignore"):  # of two branches, both are calculated
             found = compiled(self._roles().coefficients_vjp, scalars=False)(values, dt, grads)
         return dict(zip((item.name for item in self.active()), _as_arrays(found, values), strict=True))
+
+
+def _check_free(cls):
+    taken = [name for name in (*(item.name for item in cls.intrinsics), *cls.options) if hasattr(EquationNeuron, name)]
+    if taken:
+        raise ValueError(f"{cls.__qualname__}: every neuron has something called {', '.join(taken)}; give the parameter another name.")
 
 
 def _variant(cls, decisions):

@@ -4,6 +4,7 @@ import functools
 import hashlib
 import linecache
 import math
+import unicodedata
 from typing import NamedTuple
 
 import numpy as np
@@ -205,6 +206,10 @@ def _code(form, name, arguments, places, results, kind="scalar"):
 
 def _check_names(owner, states, used, intrinsics):
     names = (*states, *intrinsics, *RESERVED)
+    for name in names:
+        if unicodedata.normalize("NFKC", name) != name:
+            read = unicodedata.normalize("NFKC", name)
+            raise ValueError(f"{owner}: Python reads the name {name!a} as {read!a} ({read}); call it so.")
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise ValueError(f"{owner}: the states {states} and intrinsics {intrinsics} need names of their own, not {', '.join(twice)}.")

@@ -302,6 +302,11 @@ ERRORS = {
     "wrong where an optional is given": ({"charge": f"{SYNAPSE}\nif tau_syn:\n    v = v + y", **CHOICES}, ["y is none of"]),
     "wrong under an option": ({"charge": SYNAPSE, "reset": f"{RESETS} + y", **CHOICES}, ["y is none of"]),
     "reserved name": ({"charge": "v = v + x\ns = v", "states": ("v", "s")}, ["names of their own, not s"]),
+    "name of a method": ({"charge": "v = leak * v + x", "items": (THRESHOLD, LEAK, Intrinsic("bounds"))}, ["Made", "called bounds"]),
+    "name that Python reads otherwise": (
+        {"charge": "v = leak * v + x * \u00b5", "items": (THRESHOLD, LEAK, Intrinsic("\u00b5"))},
+        ["Made", "'\\xb5' as '\\u03bc'", "call it so"],
+    ),
     "name twice": ({"charge": "v = v + x", "states": ("v", "leak")}, ["names of their own, not leak"]),
 }
 
