@@ -14,7 +14,7 @@ from .._jit import scalar
 from . import _elementary
 from ._derive import Unknown, gradients, write
 from ._graph import Graph
-from ._integrate import integrate
+from ._integrate import asks, integrate
 from ._parse import Text
 
 SCOPE = {"np": np, "math": math, "special": special, "NONE": _elementary.NONE, "__name__": __name__}
@@ -158,7 +158,7 @@ class _Derivation:
         d_charge = self._gradients(zip(form.charged, dz, strict=True), [x])
         d_margin = self._gradients([(form.margin, dm)])
         d_reset = self._gradients(zip(form.reset, dz, strict=True), [s])
-        if s in d_reset[1].below():
+        if s in d_reset[1].below() or any(asks(node, s) for node in form.reset):
             line = next(node.line for node in self.graph.nodes if s in node.inputs)
             raise form.texts["reset"].error(line, "the reset must be linear in s, which lies between 0 and 1 where spikes are smooth")
         return (

@@ -297,6 +297,7 @@ ERRORS = {
     "sin in time": ({"charge": "v = sin(v) + x"}, ["sin", "does not change in time"]),
     "margin without value": ({"margin": "m = v"}, ["Made.margin", "'m = v'", "expression"]),
     "reset not linear": ({"reset": "v = v * (1 - s) * (1 - s)"}, ["Made.reset, line 1", "linear in s"]),
+    "reset asks for s": ({"reset": "v = where(s > 0, 0, v)"}, ["Made.reset, line 1", "linear in s"]),
     "membrane not set": ({"charge": "u = x", "reset": "u = u", "states": ("v", "u")}, ["Made", "no value to v", "membrane potential"]),
     "optional not guarded": ({"charge": "v = tau_syn * v + x", "items": CHOICES["items"]}, ["tau_syn is none of"]),
     "wrong where an optional is given": ({"charge": f"{SYNAPSE}\nif tau_syn:\n    v = v + y", **CHOICES}, ["y is none of"]),
