@@ -119,6 +119,8 @@ class _Derivation:
         self.dz = [graph.leaf(("d", name)) for name in self.states]
         self.forms = [self._form(texts, equations.substeps) for texts in forms]
         self.p = self._coefficients()
+        if not self.p:
+            raise ValueError(f"{owner}: the equations read none of {', '.join(intrinsics)}: the margin must read the threshold.")
 
     def _form(self, texts, substeps):
         charge, margin, reset = texts.values()

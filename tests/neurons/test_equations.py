@@ -308,6 +308,7 @@ ERRORS = {
         {"charge": "v = leak * v + x * \u00b5", "items": (THRESHOLD, LEAK, Intrinsic("\u00b5"))},
         ["Made", "'\\xb5' as '\\u03bc'", "call it so"],
     ),
+    "no intrinsic read": ({"charge": "v = v + x", "margin": "v - 1"}, ["Made", "read none of threshold, leak", "margin must read"]),
     "name twice": ({"charge": "v = v + x", "states": ("v", "leak")}, ["names of their own, not leak"]),
 }
 
@@ -318,6 +319,26 @@ def test_what_cannot_be_derived_is_refused_where_the_class_is_defined(change, wo
     with pytest.raises(ValueError) as caught:
         neuron(**{"charge": "v = leak * v + x", **change})
     assert [word for word in words if word not in str(caught.value)] == []
+
+
+@pytest.mark.small
+@pytest.mark.parametrize(
+    "change, message",
+    [
+        ({"items": THRESHOLD}, r"Made.intrinsics must be a tuple of Intrinsic, as in \(Intrinsic\(...\),\), got Intrinsic\("),
+        ({"items": [THRESHOLD]}, "Made.intrinsics must be a tuple"),
+        ({"states": "vm"}, r"Made: states must be a tuple of names, as in \('v',\), got 'vm'"),
+        ({"states": ["v"]}, "Made: states must be a tuple of names"),
+        ({"states": ()}, "Made: states must be a tuple of names"),
+        ({"reset": None}, "Made.equations must be Equations, with texts for charge, margin and reset, got Equations"),
+        ({"equations": ("v",)}, "Made.equations must be Equations"),
+        ({"options": {"reset": ["value", "subtract"]}}, "Made.options must give reset a tuple of words, got "),
+        ({"options": {"reset": "value"}}, "Made.options must give reset a tuple of words, got 'value'"),
+    ],
+)
+def test_parts_of_another_type_are_refused_where_the_class_is_defined(change, message):
+    with pytest.raises(TypeError, match=message):
+        neuron(**{"charge": "v = leak * v + x", **change})
 
 
 @pytest.mark.small
