@@ -1,5 +1,7 @@
 """Everything that is registered keeps the contract of its family, and the contracts see what is broken."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numba import njit
@@ -16,6 +18,7 @@ from skspike.testing import check_coding, check_measure, check_neuron, check_rea
 from hand_neuron import HandNeuron
 from user_coding import Phase
 from user_neuron import QuadraticNeuron
+from user_rule import RandomSearch
 
 CODINGS_WITH = [Delta((0.05, 0.2)), Direct(differences=True), IntegrateAndFire(gain=3.0), IntegrateAndFire(signed=True)]
 CODINGS_WITH += [Thermometer(n_levels=1), Phase()]
@@ -161,6 +164,103 @@ def test_a_peak_that_a_neuron_tells_must_be_right():
 
     with pytest.raises(AssertionError, match="Claimed.log_peak: must be that of the response to one weak spike, -.*, gives 0"):
         check_neuron(Claimed())
+
+
+def leaky(**texts):
+    """A leaky neuron with some other texts."""
+    own = {"charge": "v = exp(-dt / tau_mem) * v + x", "margin": "(v - threshold) / threshold", "reset": "v = (1 - s) * v", **texts}
+    tau = Intrinsic("tau_mem", "log", role="membrane", default=20.0, bounds=(1.5, 2000.0))
+    theta = Intrinsic("threshold", "log", role="threshold", default=1.0, bounds=(0.1, 10.0))
+    return type("Leaky", (EquationNeuron,), {"name": "leaky", "intrinsics": (tau, theta), "equations": Equations(("v",), **own)})()
+
+
+DEAD = {
+    "the step left out": ({"charge": "v = exp(-1 / tau_mem) * v + x"}, "coefficients: must depend on dt"),
+    "the input left out": ({"charge": "v = exp(-dt / tau_mem) * v + 0.01"}, "kernels: a neuron must spike in some steps"),
+    "the margin turned round": ({"margin": "(threshold - v) / threshold"}, "kernels: a neuron must spike in some steps .*, and not in all"),
+}
+
+
+@pytest.mark.parametrize(("texts", "message"), DEAD.values(), ids=DEAD)
+def test_a_neuron_that_is_deaf_to_time_or_input_is_told(texts, message):
+    with pytest.raises(AssertionError, match=f"^Leaky.{message}"):
+        check_neuron(leaky(**texts))
+
+
+class Anew(RandomSearch):
+    """Forgets where to go on from."""
+
+    def learn(self, task):
+        return super().learn(replace(task, start=None))
+
+
+class InPlace(RandomSearch):
+    """Learns in the arrays of the fit before."""
+
+    def learn(self, task):
+        for layer in task.start.layers if task.start else ():
+            layer.weights[...] *= 2
+        return super().learn(task)
+
+
+class Double(RandomSearch):
+    """Returns weights in float64."""
+
+    def moved(self, task, layer, size):
+        layer = super().moved(task, layer, size)
+        return layer._replace(weights=layer.weights.astype(float))
+
+
+class Uncounted(RandomSearch):
+    """Does not tell its epochs."""
+
+    def learn(self, task):
+        return super().learn(task)._replace(attributes={})
+
+
+LEARNED = {Anew: "go on from task.start", InPlace: "not change the weights", Double: "in float32, got", Uncounted: "must have n_iter_"}
+
+
+@pytest.mark.parametrize(("cls", "message"), LEARNED.items())
+def test_a_broken_promise_of_a_rule_is_told(cls, message):
+    with pytest.raises(AssertionError, match=rf"^{cls.__name__}.learn: .*{message}"):
+        check_rule(cls())
+
+
+class Shuffled(Coding):
+    """Three levels of each feature, in channels that are ordered by level first."""
+
+    name, channels_per_feature = "shuffled", 3
+
+    def encode(self, x, n_steps, dt, seed, stream=None):
+        high = np.concatenate([x > level for level in (0.2, 0.5, 0.8)], axis=1)
+        return np.repeat(high.reshape(*high.shape[:2], -1), n_steps // x.shape[2] if x.ndim == 3 else n_steps, axis=2).astype(np.uint8)
+
+    def channel_names(self, names):
+        return [f"{name}_{k}" for name in names for k in range(3)]
+
+
+def test_channels_that_are_not_in_the_order_of_the_features_are_told():
+    with pytest.raises(AssertionError, match="^Shuffled.encode: the channels of a feature must depend on its values, all"):
+        check_coding(Shuffled())
+
+
+def test_a_measure_that_is_not_finite_or_leaves_out_channels_is_told():
+    class Count(Measure):
+        name = "count"
+
+        def values(self, rasters):
+            return rasters.sum(axis=(1, 2))
+
+        def scale(self, n_channels, n_steps):
+            return 1 / (n_channels * n_steps)
+
+    check_measure(Count())
+    logarithm = {"scale": lambda self, n_channels, n_steps: 1 / np.log2(n_steps)}
+    first = {"values": lambda self, rasters: rasters[:, 0].sum(axis=1)}
+    for own, message in ((logarithm, "joint .of 1 steps, .*: must be finite"), (first, "values: .* does not see channel 1")):
+        with pytest.raises(AssertionError, match=f"^Wrong.{message}"):
+            check_measure(type("Wrong", (Count,), own)())
 
 
 COMPLETE = {

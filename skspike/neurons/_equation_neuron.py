@@ -10,7 +10,8 @@ import numpy as np
 from .._typing import Array
 from .._validation import check_option, convert
 from ._base import LONGEST, Neuron
-from ._equations import compiled, derive
+from ._equations import Equations, compiled, derive
+from ._intrinsic import Intrinsic
 from ._refractory import WAIT, refractory
 
 
@@ -56,6 +57,8 @@ class EquationNeuron(Neuron):
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
         own = vars(cls).keys()
+        if own & {"intrinsics", "options", "equations"}:
+            _check_parts(cls)
         if "__init__" not in own and own & {"intrinsics", "options"}:
             cls.__init__ = _constructor(cls)
         if own & {"intrinsics", "options", "equations"}:
@@ -109,6 +112,23 @@ class EquationNeuron(Neuron):
         with np.errstate(all="ignore"):  # of two branches, both are calculated
             found = compiled(self._roles().coefficients_vjp, scalars=False)(values, dt, grads)
         return dict(zip((item.name for item in self.active()), _as_arrays(found, values), strict=True))
+
+
+def _check_parts(cls):
+    """Raise if a part of the class is of another type than it must be, or its parameters have names that are taken."""
+    name, equations = cls.__qualname__, getattr(cls, "equations", None)
+    if not isinstance(cls.intrinsics, tuple) or not all(isinstance(item, Intrinsic) for item in cls.intrinsics):
+        raise TypeError(f"{name}.intrinsics must be a tuple of Intrinsic, as in (Intrinsic(...),), got {cls.intrinsics!r}.")
+    if not isinstance(equations, Equations) or not all(isinstance(text, str) for text in equations[1:4]):
+        raise TypeError(f"{name}.equations must be Equations, with texts for charge, margin and reset, got {equations!r}.")
+    if not isinstance(equations.states, tuple) or not all(isinstance(state, str) for state in equations.states) or not equations.states:
+        raise TypeError(f"{name}: states must be a tuple of names, as in ('v',), got {equations.states!r}.")
+    for option, values in cls.options.items():
+        if isinstance(values, (str, list)):
+            raise TypeError(f"{name}.options must give {option} a tuple of words, got {values!r}.")
+    taken = [name for name in (*(item.name for item in cls.intrinsics), *cls.options) if hasattr(EquationNeuron, name)]
+    if taken:
+        raise ValueError(f"{cls.__qualname__}: every neuron has something called {', '.join(taken)}; give the parameter another name.")
 
 
 def _variant(cls, decisions):

@@ -4,6 +4,7 @@ import functools
 import hashlib
 import linecache
 import math
+import unicodedata
 from typing import NamedTuple
 
 import numpy as np
@@ -13,7 +14,7 @@ from .._jit import scalar
 from . import _elementary
 from ._derive import Unknown, gradients, write
 from ._graph import Graph
-from ._integrate import integrate
+from ._integrate import asks, integrate
 from ._parse import Text
 
 SCOPE = {"np": np, "math": math, "special": special, "NONE": _elementary.NONE, "__name__": __name__}
@@ -118,6 +119,8 @@ class _Derivation:
         self.dz = [graph.leaf(("d", name)) for name in self.states]
         self.forms = [self._form(texts, equations.substeps) for texts in forms]
         self.p = self._coefficients()
+        if not self.p:
+            raise ValueError(f"{owner}: the equations read none of {', '.join(intrinsics)}: the margin must read the threshold.")
 
     def _form(self, texts, substeps):
         charge, margin, reset = texts.values()
@@ -157,7 +160,7 @@ class _Derivation:
         d_charge = self._gradients(zip(form.charged, dz, strict=True), [x])
         d_margin = self._gradients([(form.margin, dm)])
         d_reset = self._gradients(zip(form.reset, dz, strict=True), [s])
-        if s in d_reset[1].below():
+        if s in d_reset[1].below() or any(asks(node, s) for node in form.reset):
             line = next(node.line for node in self.graph.nodes if s in node.inputs)
             raise form.texts["reset"].error(line, "the reset must be linear in s, which lies between 0 and 1 where spikes are smooth")
         return (
@@ -205,6 +208,10 @@ def _code(form, name, arguments, places, results, kind="scalar"):
 
 def _check_names(owner, states, used, intrinsics):
     names = (*states, *intrinsics, *RESERVED)
+    for name in names:
+        if unicodedata.normalize("NFKC", name) != name:
+            read = unicodedata.normalize("NFKC", name)
+            raise ValueError(f"{owner}: Python reads the name {name!a} as {read!a} ({read}); call it so.")
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise ValueError(f"{owner}: the states {states} and intrinsics {intrinsics} need names of their own, not {', '.join(twice)}.")

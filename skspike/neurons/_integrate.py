@@ -34,7 +34,7 @@ def _flow(text, flow, names, substeps):
     taken = {name: RATE + name for name in rates} | {name: name for name in others if name not in rates}
     gains = {name: gradients([(moved[key], x.graph.literal(1))], [x])[0] for name, key in taken.items()}
     for name, gain in gains.items():
-        if not gain.steady or _asks(moved[taken[name]], x):
+        if not gain.steady or asks(moved[taken[name]], x):
             line = rates[name] if name in rates else others[name]
             raise text.error(line, "x is an impulse: add it to the rate, with a factor that does not change in time if with any")
     now = {**names, "x": x.graph.literal(0)}
@@ -45,8 +45,8 @@ def _flow(text, flow, names, substeps):
     return {name: node for name, node in {**now, "x": x, **ends}.items() if not name.startswith(RATE)}
 
 
-def _asks(node, x):
-    """Tell whether a node depends on a comparison that reads x, of which there is no gradient."""
+def asks(node, x):
+    """Tell whether a node depends on a comparison that reads x, through which no gradient passes."""
     return any(other.op in ("<", "<=") and x in other.below() for other in node.below())
 
 

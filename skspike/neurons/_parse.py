@@ -67,6 +67,11 @@ class Text:
         if not used or used - self.options.keys() or any(isinstance(node, ast.Call) for node in ast.walk(test)):
             known = ", ".join(self.options)
             raise self.error(test.lineno, f"`if` decides once, on {known}; what changes in time asks where(v > 0, this, that)")
+        for node in ast.walk(test):
+            read = {name.id for name in ast.walk(node) if isinstance(name, ast.Name)} if isinstance(node, ast.Compare) else ()
+            for name in read:
+                if isinstance(self.options[name], bool):
+                    raise self.error(test.lineno, f"of {name} `if` knows whether it is there, and not its value: ask `if {name}`")
         return eval(compile(ast.Expression(test), self.name, "eval"), {"__builtins__": {}}, self.options)
 
     def assigned(self, statements=None):

@@ -11,6 +11,8 @@ from ._common import Contract, check_bad_values, check_parameters
 def check_measure(measure: Measure) -> None:
     """Check that a complexity measure keeps its promises: a finite number that depends on a raster alone, and parameters that are checked.
 
+    Series of one step are measured too, and channels that are measured together all count.
+
     Parameters
     ----------
     measure : Measure
@@ -37,10 +39,26 @@ def check_measure(measure: Measure) -> None:
     X[0], X[1] = 0, 1
     for channels, normalize in (("each", False), ("each", True), ("joint", False), ("joint", True), ("mean", True)):
         _check_features(contract, LZCTransformer(clone(measure), channels=channels, normalize=normalize), X)
+    _check_sizes(contract, X)
     check_bad_values(contract, LZCTransformer, X)
     for name, value in measure.get_params(deep=False).items():
         estimator = LZCTransformer(clone(measure))
         contract.raises_nothing("set_params", estimator.set_params, **{f"measure__{name}": value})
+
+
+def _check_sizes(contract, X):
+    """Check that values are finite for series of any length, and that those of channels together depend on each of them."""
+    measure = clone(contract.subject)
+    for n_steps in (1, 2, 3, 1000):
+        series, where = np.resize(X, (12, 4, n_steps)), f"joint (of {n_steps} steps, with normalize=True)"
+        with np.errstate(all="ignore"):
+            contract.holds(np.isfinite(contract.raises_nothing(where, measure.joint, series, True)).all(), where, "must be finite")
+    together = contract.raises_nothing("joint", measure.joint, X)
+    for k in range(X.shape[1]):
+        changed = X.copy()
+        changed[:, k] = changed[::-1, k]
+        seen = not np.array_equal(measure.joint(changed), together)
+        contract.holds(seen, "values", f"must measure all channels of a raster together, and does not see channel {k}")
 
 
 def _check_features(contract, estimator, X):

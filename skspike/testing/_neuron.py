@@ -53,11 +53,20 @@ def check_neuron(neuron: Neuron) -> None:
     check_values(contract, neuron)
     check_derivatives(contract, neuron)
     check_peak(contract, neuron)
+    _check_time(contract, neuron)
     check_finite(contract, neuron)
     check_lasting(contract, neuron)
     _check_network(contract, neuron)
     _check_batches(contract, neuron)
     check_bad_values(contract, lambda changed: SNNTransformer(size_of(neuron), neuron=changed, max_iter=1, random_state=0), X, Y)
+
+
+def _check_time(contract, neuron):
+    """Check that where there is a time constant of the membrane, in ms, coefficients depend on the length of a step."""
+    if neuron.named("membrane") in [item.name for item in neuron.active()]:
+        values = neuron.initial(size_of(neuron), np.random.RandomState(0))
+        short, long = (np.array(neuron.coefficients(values, dt)) for dt in (1.0, 4.0))
+        contract.holds((short != long).any(), "coefficients", "must depend on dt, for a time constant in ms is one of the intrinsics")
 
 
 def _check_network(contract, neuron):
@@ -90,6 +99,7 @@ def _check_batches(contract, neuron):
     for recurrent in (False, True):
         network = SNNTransformer(size_of(neuron), neuron=neuron, recurrent=recurrent, rule=None, random_state=0).fit(X)
         raster = network.transform(X)
+        contract.holds(0 < raster.mean() < 1, "kernels", "a neuron must spike in some steps under random input, and not in all")
         for rows in (*np.arange(len(X))[:, None], [5, 2, 2], np.arange(len(X))[::-1]):
             same = "the raster of a row must not depend on its batch or the order"
             contract.same(network.transform(X[rows]), raster[rows], "kernels", same)

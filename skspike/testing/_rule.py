@@ -22,7 +22,8 @@ def check_rule(rule: Rule) -> None:
 
     The fit is the same for equal seeds, whatever the number of threads and the type and layout of the input. Learned intrinsics stay within
     their bounds, and those that are not learned (and have no role in the rule's ``moves``) stay as they are, to the bit. Labels are read if
-    ``requires_y`` says so, and a fit goes on with new data if ``streams`` does. Bad values of each parameter are refused by name.
+    ``requires_y`` says so, and a fit goes on with new data if ``streams`` does. A warm start goes on from the fit before and leaves its
+    arrays alone. Bad values of each parameter are refused by name.
 
     Parameters
     ----------
@@ -117,8 +118,22 @@ def _check_repetition(contract, neuron):
     for form in FORMS:
         other = _learned(clone(network).fit(form(X), Y))
         contract.same(other, learned, "learn", "the fit must not depend on the type or layout of the input")
-    warm = contract.raises_nothing("learn", network.set_params(warm_start=True).fit, X, Y)
+    contract.holds(getattr(network, "n_iter_", 0) >= 1, "learn", "the attributes must have n_iter_")
+    float32 = all(array.dtype == np.float32 for array in network.weights_)
+    contract.holds(float32, "learn", f"must return weights in float32, got {[array.dtype.name for array in network.weights_]}")
+    _check_warm_start(contract, network)
+
+
+def _check_warm_start(contract, network):
+    """Check that a fit with another seed goes on from the one before, and leaves its arrays alone."""
+    held = network.weights_
+    before = [array.copy() for array in held]
+    warm = contract.raises_nothing("learn", network.set_params(warm_start=True, random_state=1).fit, X, Y)
     contract.holds(all(map(finite, _learned(warm))), "learn", "what a warm start has learned is not finite")
+    contract.same(held, before, "learn", "a warm start must not change the weights of the fit before")
+    anew = clone(network).fit(X, Y).weights_
+    begins = all(map(np.array_equal, warm.weights_, anew)) and not all(map(np.array_equal, before, anew))
+    contract.holds(not begins, "learn", "a warm start must go on from task.start, and begins anew")
 
 
 def _check_output(contract, neuron):

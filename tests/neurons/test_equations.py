@@ -288,16 +288,27 @@ ERRORS = {
     "no Python": ({"charge": "v = v +"}, ["Made.charge, line 1", "'v = v +'", "no Python"]),
     "loop": ({"charge": "v = v\nfor k in v:\n    v = k"}, ["line 2", "gives a value to a name"]),
     "if in time": ({"charge": "if v > 1:\n    v = 0\nv = v + x"}, ["line 1", "`if` decides once, on smooth", "where(v > 0"]),
+    "value of an optional": (
+        {"charge": "if not tau_syn > 10:\n    v = leak * v + x", "items": CHOICES["items"]},
+        ["line 1", "of tau_syn `if` knows whether it is there", "ask `if tau_syn`"],
+    ),
     "comparison": ({"charge": "v = v * (v > 1) + x"}, ["v > 1"]),
     "no condition": ({"charge": "v = where(v, 1, 2) + x"}, ["where(v > 0, this, that)"]),
     "sin in time": ({"charge": "v = sin(v) + x"}, ["sin", "does not change in time"]),
     "margin without value": ({"margin": "m = v"}, ["Made.margin", "'m = v'", "expression"]),
     "reset not linear": ({"reset": "v = v * (1 - s) * (1 - s)"}, ["Made.reset, line 1", "linear in s"]),
+    "reset asks for s": ({"reset": "v = where(s > 0, 0, v)"}, ["Made.reset, line 1", "linear in s"]),
     "membrane not set": ({"charge": "u = x", "reset": "u = u", "states": ("v", "u")}, ["Made", "no value to v", "membrane potential"]),
     "optional not guarded": ({"charge": "v = tau_syn * v + x", "items": CHOICES["items"]}, ["tau_syn is none of"]),
     "wrong where an optional is given": ({"charge": f"{SYNAPSE}\nif tau_syn:\n    v = v + y", **CHOICES}, ["y is none of"]),
     "wrong under an option": ({"charge": SYNAPSE, "reset": f"{RESETS} + y", **CHOICES}, ["y is none of"]),
     "reserved name": ({"charge": "v = v + x\ns = v", "states": ("v", "s")}, ["names of their own, not s"]),
+    "name of a method": ({"charge": "v = leak * v + x", "items": (THRESHOLD, LEAK, Intrinsic("bounds"))}, ["Made", "called bounds"]),
+    "name that Python reads otherwise": (
+        {"charge": "v = leak * v + x * \u00b5", "items": (THRESHOLD, LEAK, Intrinsic("\u00b5"))},
+        ["Made", "'\\xb5' as '\\u03bc'", "call it so"],
+    ),
+    "no intrinsic read": ({"charge": "v = v + x", "margin": "v - 1"}, ["Made", "read none of threshold, leak", "margin must read"]),
     "name twice": ({"charge": "v = v + x", "states": ("v", "leak")}, ["names of their own, not leak"]),
 }
 
@@ -308,6 +319,26 @@ def test_what_cannot_be_derived_is_refused_where_the_class_is_defined(change, wo
     with pytest.raises(ValueError) as caught:
         neuron(**{"charge": "v = leak * v + x", **change})
     assert [word for word in words if word not in str(caught.value)] == []
+
+
+@pytest.mark.small
+@pytest.mark.parametrize(
+    "change, message",
+    [
+        ({"items": THRESHOLD}, r"Made.intrinsics must be a tuple of Intrinsic, as in \(Intrinsic\(...\),\), got Intrinsic\("),
+        ({"items": [THRESHOLD]}, "Made.intrinsics must be a tuple"),
+        ({"states": "vm"}, r"Made: states must be a tuple of names, as in \('v',\), got 'vm'"),
+        ({"states": ["v"]}, "Made: states must be a tuple of names"),
+        ({"states": ()}, "Made: states must be a tuple of names"),
+        ({"reset": None}, "Made.equations must be Equations, with texts for charge, margin and reset, got Equations"),
+        ({"equations": ("v",)}, "Made.equations must be Equations"),
+        ({"options": {"reset": ["value", "subtract"]}}, "Made.options must give reset a tuple of words, got "),
+        ({"options": {"reset": "value"}}, "Made.options must give reset a tuple of words, got 'value'"),
+    ],
+)
+def test_parts_of_another_type_are_refused_where_the_class_is_defined(change, message):
+    with pytest.raises(TypeError, match=message):
+        neuron(**{"charge": "v = leak * v + x", **change})
 
 
 @pytest.mark.small
