@@ -46,9 +46,14 @@ class Text:
 
     def check(self, constant, rates, value):
         """Raise if a line gives a value to what is `constant`, is a rate or an expression where `rates` or a `value` mean nothing."""
+        integrated = set()
         for statement in self.statements:
-            if is_rate(statement) and not rates:
-                raise self.error(statement.lineno, "differential equations stand in charge")
+            if is_rate(statement):
+                if not rates:
+                    raise self.error(statement.lineno, "differential equations stand in charge")
+                if statement.targets[0].id in integrated:
+                    raise self.error(statement.lineno, "a second rate of the same state: add its terms to the first")
+                integrated.add(statement.targets[0].id)
             if isinstance(statement, ast.Expr) and not value:
                 raise self.error(statement.lineno, "a line gives a value to a name")
         for name, line in self.assigned().items():
@@ -143,6 +148,8 @@ class Text:
 
     def _power(self, base, exponent):
         if exponent.op != "literal" or exponent.args[0] % 1:
+            if base.op == "literal" and base.args[0] <= 0:
+                raise self.error(self.graph.line, "a power that is no whole number has a base above 0")
             return (exponent * base("log"))("exp")
         product = self._whole_power(base, int(abs(exponent.args[0])))
         return product if exponent.args[0] > 0 else 1 / product if exponent.args[0] else self.graph.literal(1)

@@ -270,6 +270,8 @@ ERRORS = {
         {"charge": "dv/dt = -v + x\nv = clip(v, 0, 1)\ndu/dt = v", "states": ("v", "u")},
         ["line 2", "dv/dt stands above", "below the last"],
     ),
+    "two rates of a state": ({"charge": "dv/dt = -v + x\ndv/dt = -2 * v"}, ["line 2", "a second rate of the same state"]),
+    "power of nothing": ({"charge": "v = 0**v + x"}, ["line 1", "has a base above 0"]),
     "rate in the reset": ({"reset": "dv/dt = -s"}, ["Made.reset, line 1", "'dv/dt = -s'", "stand in charge"]),
     "rate in the margin": ({"margin": "dv/dt = -v\nv - 1"}, ["Made.margin, line 1", "stand in charge"]),
     "name forgotten": ({"charge": "leak * v + x"}, ["Made.charge, line 1", "gives a value to a name"]),
