@@ -173,7 +173,7 @@ class SNNClassifier(ClassifierMixin, ReadoutMixin, SpikingNetwork):
         self._learn(X, target._replace(sample_weight=sample_weights(self.class_weight, y, classes)), settings, given)
         return self
 
-    @available_if(lambda self: self._tag("streams"))
+    @available_if(lambda self: self._tag("streams", unknown=True))  # of which settings_of tells
     @atomic
     def partial_fit(self, X: ArrayLike, y: ArrayLike, classes: ArrayLike | None = None) -> Self:
         """Go on learning with one pass over new samples, in their order, at constant learning rates.

@@ -94,7 +94,7 @@ class SNNRegressor(RegressorMixin, ReadoutMixin, SpikingNetwork):
         self._learn(X, self._target(y), settings, given)
         return self
 
-    @available_if(lambda self: self._tag("streams"))
+    @available_if(lambda self: self._tag("streams", unknown=True))  # of which settings_of tells
     @atomic
     def partial_fit(self, X: ArrayLike, y: ArrayLike) -> Self:
         """Go on learning with one pass over new samples, in their order, at constant learning rates.

@@ -206,10 +206,10 @@ class SpikingNetwork(PluginMixin, Estimator):
             raise ValueError(f"warm_start=True needs the {self._readout.coef.shape[1]} outputs of the previous fit, got {n_outputs}.")
         return State(layers_of(self), self._readout, self.readout_, self._memory)
 
-    def _tag(self, name):
-        """Return a property of the rule; tags are asked for before `fit` checks what the rule is."""
+    def _tag(self, name, unknown=False):
+        """Return a property of the rule, or `unknown`; tags are asked for before `fit` checks what the rule is."""
         known = self.rule is None or isinstance(self.rule, Rule) or (isinstance(self.rule, str) and self.rule in RULES)
-        return known and getattr(resolved_rule(self.rule), name)
+        return getattr(resolved_rule(self.rule), name) if known else unknown
 
 
 def _learned(state, neuron):

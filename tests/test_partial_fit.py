@@ -102,6 +102,13 @@ def test_what_a_first_chunk_must_not_be(parameters, arguments, words):
     assert vars(model) == before
 
 
+@pytest.mark.small
+@pytest.mark.parametrize("cls", [SNNClassifier, SNNTransformer, SNNRegressor])
+def test_a_rule_that_there_is_not_is_named_by_the_first_chunk_too(cls):
+    with pytest.raises(ValueError, match="rule must be one of .*'surrogate', .*, got 'surogate'"):
+        cls(rule="surogate").partial_fit(X, Y)
+
+
 def test_later_chunks_must_keep_classes_channels_and_outputs():
     model = SNNClassifier(**SMALL).partial_fit(X, Y, classes=[0, 1])
     with pytest.raises(ValueError, match="not those of the first call"):
