@@ -207,6 +207,7 @@ def test_rates_name_bad_input(raster):
         PSTHDisplay.from_raster(raster, dt=4.0, bin_width=1.0)
     with pytest.raises(ValueError, match="bin_width must be"):
         PSTHDisplay.from_raster(raster, bin_width=0)
+    assert len(PSTHDisplay.from_raster(raster, dt=1e-9, bin_width=1e300).edges) == 2  # more steps than a float tells: all of them
     with pytest.raises(ValueError, match="one label for each"):
         PSTHDisplay.from_raster(raster, [0])
     with pytest.raises(ValueError, match="PSTHDisplay expects a transformer"):
