@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import RegressorMixin
 
+from ._arrays import check_real
 from ._estimator import available_if
 from ._readout_mixin import ReadoutMixin
 from ._running import checked
@@ -88,7 +89,7 @@ class SNNRegressor(RegressorMixin, ReadoutMixin, SpikingNetwork):
             The fitted regressor.
         """
         settings, given = self._settings(settings_of(self)), (X, y)
-        X, y = checked(self, X, y, reset=True, multi_output=True, y_numeric=True)
+        X, y = self._checked(X, y, reset=True)
         if not (self.warm_start and hasattr(self, "weights_")):
             self._set_scale(y)
         self._learn(X, self._target(y), settings, given)
@@ -115,7 +116,7 @@ class SNNRegressor(RegressorMixin, ReadoutMixin, SpikingNetwork):
             The fitted regressor.
         """
         settings, first, given = self._settings(self._settings_once()), not hasattr(self, "weights_"), (X, y)
-        X, y = checked(self, X, y, reset=first, multi_output=True, y_numeric=True)
+        X, y = self._checked(X, y, reset=first)
         if first:
             self._set_scale(y[: settings.batch_size])
         self._learn(X, self._target(y), settings, given, once=True)
@@ -126,9 +127,16 @@ class SNNRegressor(RegressorMixin, ReadoutMixin, SpikingNetwork):
             raise ValueError(f"{type(settings.rule).__name__} learns classes, not values: use rule='surrogate' or rule=None.")
         return settings
 
+    def _checked(self, X, y, reset):
+        X, y = checked(self, X, y, reset=reset, multi_output=True, y_numeric=True)
+        return X, check_real(y, f"y of {type(self).__name__}")
+
     def _set_scale(self, y):
         y = y.reshape(len(y), -1).astype(float)
-        scale = y.std(axis=0)
+        with np.errstate(over="ignore", invalid="ignore"):
+            scale = y.std(axis=0)
+        if not np.isfinite(scale).all() or ((scale == 0) & (y != y[0]).any(axis=0)).any():
+            raise ValueError("SNNRegressor squares y in float64, which does not hold numbers so large or so small; divide y by its size first.")
         self.target_mean_, self.target_scale_ = y.mean(axis=0), np.where(scale > 0, scale, 1.0)
 
     def _target(self, y):
