@@ -267,7 +267,7 @@ def test_intrinsics_name_bad_input(raster):
         IntrinsicsDisplay.from_estimator(network, names=["tau"])
     with pytest.raises(ValueError, match="one Axes for each of the parameters"):
         IntrinsicsDisplay.from_estimator(network, ax=plt.subplots()[1])
-    with pytest.raises(ValueError, match="expects a fitted SNNTransformer"):
+    with pytest.raises(ValueError, match="expects a fitted SNNTransformer .*; of a Pipeline take that step"):
         IntrinsicsDisplay.from_estimator(LZCClassifier())
 
 
@@ -301,8 +301,11 @@ def test_loss_curves_are_overlaid_on_given_axes(network):
 def test_loss_curve_says_who_has_none(raster):
     with pytest.raises(NotFittedError):
         LossCurveDisplay.from_estimator(SNNTransformer())
+    network = SNNTransformer(4, rule=None).fit(raster)
     with pytest.raises(ValueError, match="rule=None has none"):
-        LossCurveDisplay.from_estimator(SNNTransformer(4, rule=None).fit(raster))
+        LossCurveDisplay.from_estimator(network)
+    with pytest.raises(ValueError, match="expects a fitted network, got Pipeline; of a Pipeline take that step"):
+        LossCurveDisplay.from_estimator(make_pipeline(network))
 
 
 # -- complexity
