@@ -213,9 +213,9 @@ class RegressorStream(Stream):
 class ClassifierStream(Stream):
     """What ``stream()`` of a fitted classifier returns: a `Stream` with the scores of the train so far.
 
-    After the last step they are those that the classifier gives for the whole train, bit for bit. A readout that counts does not care how
-    long that is; one that tells times apart sees a train of the length of those in `fit`, to which nothing is added any more, and
-    asks for a `reset` before the next one.
+    After the last step they are those that the classifier gives for the whole train alone, bit for bit; in a batch the last digits may
+    differ. A readout that counts does not care how long that is; one that tells times apart sees a train of the length of those in `fit`,
+    to which nothing is added any more, and asks for a `reset` before the next one.
 
     Parameters
     ----------
