@@ -136,7 +136,7 @@ class SNNRegressor(RegressorMixin, ReadoutMixin, SpikingNetwork):
         with np.errstate(over="ignore", invalid="ignore"):
             scale = y.std(axis=0)
         if not np.isfinite(scale).all() or ((scale == 0) & (y != y[0]).any(axis=0)).any():
-            raise ValueError("SNNRegressor squares y in float64, which does not hold numbers so large or so small; divide y by its size first.")
+            raise ValueError("SNNRegressor squares y in float64, too large or too small for that; divide y by its size first.")
         self.target_mean_, self.target_scale_ = y.mean(axis=0), np.where(scale > 0, scale, 1.0)
 
     def _target(self, y):
