@@ -133,7 +133,7 @@ def length_in_steps(starts, stops, bin_width, length, rounding, name):
         found = sorted(set((stops - starts).round(9).tolist()))
         some = ", ".join(f"{span:.10g}" for span in found[:5]) + (f", ... up to {found[-1]:.10g}" if len(found) > 5 else "")
         raise ValueError(
-            f"{name} needs samples of one length that is a whole number of bins of {bin_width:g} ms, got lengths of {some} ms: "
+            f"{name} needs samples of one length that is a whole number of bins of {bin_width:.10g} ms, got lengths of {some} ms: "
             "pass length='pad' to fill all up to the longest, length='cut' to cut all to the shortest, or other windows, which are in ms "
             "whatever the unit of the spikes."
         )
