@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 import scipy.sparse
 from sklearn.base import clone
-from sklearn.compose import make_column_selector
+from sklearn.compose import ColumnTransformer, make_column_selector
 from sklearn.feature_selection import SelectKBest
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
@@ -77,6 +77,16 @@ def test_columns_of_data_frames_have_names_which_channels_keep(frame):
         made.transform(frame(dict(reversed(FRAME.items()))))
 
 
+@pytest.mark.small
+@pytest.mark.parametrize(
+    ("columns", "numbers"), [(slice("width", "depth"), [1, 2, 3]), (slice(None, "width"), [0, 1]), (slice("kind", None), [2, 3])]
+)
+def test_a_slice_of_names_is_that_of_column_transformer_with_its_last(columns, numbers):
+    frame = pd.DataFrame(X, columns=list(FRAME))
+    np.testing.assert_array_equal(union((LATE, columns)).fit(frame).transformers_[0][2], numbers)
+    np.testing.assert_array_equal(ColumnTransformer([("a", "passthrough", columns)]).fit_transform(frame), X[:, numbers])
+
+
 def test_columns_are_selected_by_their_type():
     selected = make_column_selector(dtype_include=float)
     assert union((LATE, selected)).fit(pd.DataFrame(FRAME)).transformers_[0][2].tolist() == [0, 1, 3]
@@ -107,7 +117,8 @@ def test_sparse_features_are_the_same_as_dense_ones(form):
         ([("a", LATE, [0.5])], ValueError, "no columns"),
         ([("a", LATE, None)], ValueError, "no columns None"),
         ([("a", LATE, [True])], ValueError, "no columns"),
-        ([("a", LATE, [])], ValueError, r"0 feature\(s\)"),
+        ([("a", LATE, [])], ValueError, r"'a' of RasterUnion gets 0 feature\(s\), .*: leave that part out; found 4 columns"),
+        ([("a", LATE, slice("width", None))], ValueError, r"no columns slice\('width', None, None\) for 'a'"),
         ([], TypeError, "must be a list of"),
         ([("a", LATE)], TypeError, "must be a list of"),
         ("bogus", TypeError, "must be a list of .* got 'bogus'"),
