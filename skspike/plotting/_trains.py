@@ -3,7 +3,7 @@
 import numpy as np
 
 from .._arrays import check_container
-from .._validation import DT, as_spikes, check_number
+from .._validation import DT, as_spikes, check_number, shown
 from ._palette import palette
 
 
@@ -41,6 +41,10 @@ def check_labels(y, n_samples, name):
     y = np.asarray(y)
     if y.shape != (n_samples,):
         raise ValueError(f"{name} needs one label for each of the {n_samples} samples, got y of shape {y.shape}.")
+    missing = [label is None or not isinstance(label == label, (bool, np.bool_)) or label != label for label in y]  # None, pandas.NA, nan
+    if any(missing):
+        where = np.flatnonzero(missing)[0]
+        raise ValueError(f"{name} needs a label for each sample, got {shown(y[where])} for sample {where}; leave such samples out.")
     return y
 
 

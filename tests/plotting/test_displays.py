@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib import pyplot as plt
 from matplotlib.colors import to_hex, to_rgba, to_rgba_array
@@ -210,6 +211,9 @@ def test_rates_name_bad_input(raster):
     assert len(PSTHDisplay.from_raster(raster, dt=1e-9, bin_width=1e300).edges) == 2  # more steps than a float tells: all of them
     with pytest.raises(ValueError, match="one label for each"):
         PSTHDisplay.from_raster(raster, [0])
+    for lacking in (None, np.nan, pd.NA):
+        with pytest.raises(ValueError, match="needs a label for each sample, got (None|nan|<NA>) for sample 1; leave such samples out"):
+            PSTHDisplay.from_raster(np.tile(raster[:1], (2, 1, 1)), [1.0, lacking])
     with pytest.raises(ValueError, match="PSTHDisplay expects a transformer"):
         PSTHDisplay.from_estimator(SNNClassifier(), raster)
 
