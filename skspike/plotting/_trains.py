@@ -21,8 +21,15 @@ def raster_from(estimator, X, dt, name):
     """Return the spike trains that a transformer makes of X, and the length of their steps."""
     if not hasattr(estimator, "transform"):
         raise ValueError(f"{name} expects a transformer that returns spike trains, such as SNNTransformer, got {estimator!r}.")
-    last = estimator[-1] if hasattr(estimator, "steps") else estimator
-    return estimator.transform(X), getattr(last, "dt_", getattr(last, "dt", 1.0)) if dt is None else dt
+    return estimator.transform(X), (_step_of(estimator) or 1.0) if dt is None else dt
+
+
+def _step_of(estimator):
+    """Return the length of a step of the trains that an estimator makes: its own, or that of the last of its parts that has one."""
+    own = getattr(estimator, "dt_", getattr(estimator, "dt", None))
+    parts = [part for _, part, *_ in getattr(estimator, "steps", getattr(estimator, "transformers_", ()))]
+    parts += [estimator.best_estimator_] if hasattr(estimator, "best_estimator_") else []
+    return own or next(filter(None, map(_step_of, reversed(parts))), None)
 
 
 def by_class(y, n_samples):

@@ -8,11 +8,14 @@ import pandas as pd
 import pytest
 from matplotlib import pyplot as plt
 from matplotlib.colors import to_hex, to_rgba, to_rgba_array
+from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import GridSearchCV
 from sklearn.neighbors import NearestCentroid
 from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
-from skspike import LZCClassifier, LZCTransformer, SNNClassifier, SNNTransformer, SpikeEncoder, plotting
+from skspike import LZCClassifier, LZCTransformer, RasterUnion, SNNClassifier, SNNTransformer, SpikeEncoder, plotting
 from skspike.neurons import LIF
 from skspike.plotting import ComplexityDisplay, IntrinsicsDisplay, LossCurveDisplay, PSTHDisplay, RasterDisplay, palette
 
@@ -197,6 +200,15 @@ def test_long_trains_have_at_most_fifty_bins_and_those_of_an_estimator_its_time(
     encoder = SpikeEncoder(n_steps=15, dt=2.0, random_state=0).fit([[0.0], [1.0]])
     display = PSTHDisplay.from_estimator(encoder, [[0.5]])
     assert display.edges.tolist() == list(range(0, 32, 2))
+
+
+def test_rates_of_an_estimator_have_the_step_of_its_last_part_that_has_one(rng):
+    X, encoder = rng.random((6, 2)), SpikeEncoder(n_steps=20, dt=5.0)
+    union = RasterUnion([("a", encoder, [0]), ("b", make_pipeline(StandardScaler(), encoder), [1])])
+    same = FunctionTransformer()
+    search = GridSearchCV(encoder, {"n_steps": [20]}, scoring=lambda *args: 0.0, cv=2)
+    for estimator in (encoder, union, make_pipeline(encoder, same), make_pipeline(union, same), search):
+        assert PSTHDisplay.from_estimator(clone(estimator).fit(X), X).edges[-1] == 100.0
 
 
 @pytest.mark.small
