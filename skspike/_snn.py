@@ -96,7 +96,8 @@ class SpikingNetwork(PluginMixin, Estimator):
         """Return the classes, those of y unless they are given, and what is to be learned."""
         check_classification_targets(y)
         found, number = np.unique(y, return_inverse=True)
-        name, where, classes = type(self).__name__, *(("y", found) if classes is None else ("classes", np.unique(classes)))
+        name, where = type(self).__name__, "y" if classes is None else "classes"
+        classes = found if classes is None else np.unique(classes)
         if len(classes) < 2:
             raise ValueError(f"{name} needs at least two classes in {where}, got one class: {shown(classes[0])}.")
         if not np.isin(found, classes).all():
