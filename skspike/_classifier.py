@@ -173,14 +173,14 @@ class SNNClassifier(ClassifierMixin, ReadoutMixin, SpikingNetwork):
         self._learn(X, target._replace(sample_weight=sample_weights(self.class_weight, y, classes)), settings, given)
         return self
 
-    @available_if(lambda self: self._tag("streams"))
+    @available_if(lambda self: self._tag("streams", unknown=True))  # of which settings_of tells
     @atomic
     def partial_fit(self, X: ArrayLike, y: ArrayLike, classes: ArrayLike | None = None) -> Self:
-        """Go on learning with one pass over new samples, in their order, at constant learning rates.
+        """Go on learning with one pass over new samples, at constant learning rates.
 
-        Chunks whose size `batch_size` divides give what one chunk of them all gives. What is set on data, the scale of initial weights and
-        the readout, is set on the first batch: let it hold a bit of everything. Neurons that compete (STDP) get their readout
-        from each chunk anew, by its samples alone.
+        Surrogate gradients take them in their order: chunks whose size `batch_size` divides give what one chunk of them all gives. What is
+        set on data, the scale of initial weights and the readout, is set on the first batch: let it hold a bit of everything. Neurons that
+        compete (STDP) take those of a chunk in random order, and get their readout from each chunk anew, by its samples alone.
 
         Parameters
         ----------

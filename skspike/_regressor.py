@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import RegressorMixin
 
+from ._arrays import check_real
 from ._estimator import available_if
 from ._readout_mixin import ReadoutMixin
 from ._running import checked
@@ -88,13 +89,13 @@ class SNNRegressor(RegressorMixin, ReadoutMixin, SpikingNetwork):
             The fitted regressor.
         """
         settings, given = self._settings(settings_of(self)), (X, y)
-        X, y = checked(self, X, y, reset=True, multi_output=True, y_numeric=True)
+        X, y = self._checked(X, y, reset=True)
         if not (self.warm_start and hasattr(self, "weights_")):
             self._set_scale(y)
         self._learn(X, self._target(y), settings, given)
         return self
 
-    @available_if(lambda self: self._tag("streams"))
+    @available_if(lambda self: self._tag("streams", unknown=True))  # of which settings_of tells
     @atomic
     def partial_fit(self, X: ArrayLike, y: ArrayLike) -> Self:
         """Go on learning with one pass over new samples, in their order, at constant learning rates.
@@ -115,7 +116,7 @@ class SNNRegressor(RegressorMixin, ReadoutMixin, SpikingNetwork):
             The fitted regressor.
         """
         settings, first, given = self._settings(self._settings_once()), not hasattr(self, "weights_"), (X, y)
-        X, y = checked(self, X, y, reset=first, multi_output=True, y_numeric=True)
+        X, y = self._checked(X, y, reset=first)
         if first:
             self._set_scale(y[: settings.batch_size])
         self._learn(X, self._target(y), settings, given, once=True)
@@ -125,6 +126,10 @@ class SNNRegressor(RegressorMixin, ReadoutMixin, SpikingNetwork):
         if settings.rule.only_classes:
             raise ValueError(f"{type(settings.rule).__name__} learns classes, not values: use rule='surrogate' or rule=None.")
         return settings
+
+    def _checked(self, X, y, reset):
+        X, y = checked(self, X, y, reset=reset, multi_output=True, y_numeric=True)
+        return X, check_real(y, f"y of {type(self).__name__}")
 
     def _set_scale(self, y):
         y = y.reshape(len(y), -1).astype(float)

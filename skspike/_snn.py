@@ -8,6 +8,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
+from ._arrays import check_container
 from ._callbacks import fit_task
 from ._encoder import SpikeEncoder
 from ._estimator import Estimator
@@ -95,9 +96,10 @@ class SpikingNetwork(PluginMixin, Estimator):
         """Return the classes, those of y unless they are given, and what is to be learned."""
         check_classification_targets(y)
         found, number = np.unique(y, return_inverse=True)
-        name, classes = type(self).__name__, found if classes is None else np.unique(classes)
+        name, where = type(self).__name__, "y" if classes is None else "classes"
+        classes = found if classes is None else np.unique(classes)
         if len(classes) < 2:
-            raise ValueError(f"{name} needs at least two classes in y, got one class: {shown(classes[0])}.")
+            raise ValueError(f"{name} needs at least two classes in {where}, got one class: {shown(classes[0])}.")
         if not np.isin(found, classes).all():
             raise ValueError(f"y of {name} has labels out of classes, {classes}: {np.setdiff1d(found, classes)}.")
         return classes, Target(np.searchsorted(classes, found)[number], np.ones(len(y)), CrossEntropy, len(classes), len(classes))
@@ -105,6 +107,7 @@ class SpikingNetwork(PluginMixin, Estimator):
     def _classes_so_far(self, classes):
         """Return the classes for one more chunk of data: all are to be named with the first one."""
         before = getattr(self, "classes_", None)
+        check_container(classes, "classes")  # of a set numpy would make one class
         if before is None and classes is None:
             raise ValueError("classes must be given with the first call of partial_fit: no chunk is sure to hold all of them.")
         if before is not None and classes is not None and not np.array_equal(before, np.unique(classes)):
@@ -209,10 +212,10 @@ class SpikingNetwork(PluginMixin, Estimator):
         own = type(settings.rule) is type(getattr(self, "rule_", None))  # another rule has no use for what it remembers
         return State(layers_of(self), self._readout, self.readout_, self._memory if own else None)
 
-    def _tag(self, name):
-        """Return a property of the rule; tags are asked for before `fit` checks what the rule is."""
+    def _tag(self, name, unknown=False):
+        """Return a property of the rule, or `unknown`; tags are asked for before `fit` checks what the rule is."""
         known = self.rule is None or isinstance(self.rule, Rule) or (isinstance(self.rule, str) and self.rule in RULES)
-        return known and getattr(resolved_rule(self.rule), name)
+        return getattr(resolved_rule(self.rule), name) if known else unknown
 
 
 def _going_on(once):

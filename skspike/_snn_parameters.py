@@ -51,7 +51,7 @@ PARAMETERS = """
         Length of a step in ms, from 1e-9 to 1e9.
     early_stopping : bool, default=False
         Hold out `validation_fraction` of the training data, stop when its loss no longer improves, and keep the best state. Only
-        what minimises a loss in mini-batches can: not STDP, and not the solver "descent".
+        what minimises a loss in mini-batches can: STDP, the solver "descent" and no rule refuse it.
     validation_fraction : float, default=0.1
         Part of the training data that is held out, at most 0.5.
     n_iter_no_change : int, default=5

@@ -89,10 +89,10 @@ class SNNTransformer(RasterOutputMixin, TransformerMixin, SpikingNetwork):
         self._fit(X, y)
         return self
 
-    @available_if(lambda self: self._tag("streams"))
+    @available_if(lambda self: self._tag("streams", unknown=True))  # of which settings_of tells
     @atomic
     def partial_fit(self, X: ArrayLike, y: ArrayLike | None = None, classes: ArrayLike | None = None) -> Self:
-        """Go on learning with one pass over new samples, in their order; see `SNNClassifier.partial_fit`.
+        """Go on learning with one pass over new samples; see `SNNClassifier.partial_fit`.
 
         Parameters
         ----------

@@ -261,16 +261,20 @@ def _positions(part, columns, X, names):
     given = np.atleast_1d(columns) if not isinstance(columns, slice) else columns
     wanted = "numbers, names of columns in a data frame, a slice, a mask, or a function that returns one of these"
     found = f"found {X.shape[1]} columns" + ("" if names is None else f", {list(names)}")
+    known = list(() if names is None else names)
     try:
-        if isinstance(columns, slice) and (isinstance(columns.start, str) or isinstance(columns.stop, str)):  # both names are in it
-            known = list(() if names is None else names)
-            start, stop = (None if end is None else known.index(end) for end in (columns.start, columns.stop))
-            given = slice(start, stop if stop is None else stop + 1, columns.step)
+        if isinstance(given, slice) and any(isinstance(end, str) for end in (given.start, given.stop)):
+            start, stop = (None if end is None else known.index(end) for end in (given.start, given.stop))
+            given = slice(start, None if stop is None else stop + 1, given.step)  # the last is part of it, as in pandas
         if getattr(given, "dtype", np.dtype(int)).kind in "UO":  # each by its name
-            return np.array([list(() if names is None else names).index(name) for name in given], dtype=int)
-        return np.atleast_1d(np.arange(X.shape[1])[given if isinstance(given, slice) or given.size else []])
+            at = np.array([known.index(name) for name in given], dtype=int)
+        else:
+            at = np.atleast_1d(np.arange(X.shape[1])[given if isinstance(given, slice) or given.size else []])
     except (IndexError, TypeError, ValueError) as error:
         raise ValueError(f"There are no columns {shown(columns)} for {part!r} of RasterUnion: give {wanted}; {found}.") from error
+    if not at.size:
+        raise ValueError(f"{part!r} of RasterUnion gets 0 feature(s), for its columns select none: leave that part out; {found}.")
+    return at
 
 
 def _columns(X, at):

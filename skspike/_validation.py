@@ -71,17 +71,17 @@ def check_input(estimator, X, y="no_validation", *, reset, **options):
     try:
         with np.errstate(invalid="ignore"):  # its sum over the largest floats of both signs is not a number, and is not asked for
             given = validate_data(estimator, X, y, reset=reset, allow_nd=True, dtype="numeric", **options)
+        X, *target = given if isinstance(given, tuple) else (given,)
+        X = check_real(X, name)
     except OverflowError as error:  # of a Python integer
         raise too_large(name) from error
-    except ValueError as error:
+    except (ValueError, TypeError) as error:  # a TypeError of text in a categorical column of pandas, which is left as it is
         if "inhomogeneous" in str(error):
             raise ragged(name, error) from error
         if "could not convert string" not in str(error):
             raise
         way = "columns of categories become numbers by a OneHotEncoder, in a ColumnTransformer before it"
-        raise ValueError(f"{name} expects numbers, got text, {error}; {way}.") from error
-    X, *target = given if isinstance(given, tuple) else (given,)
-    X = check_real(X, name)
+        raise ValueError(f"{name} expects numbers, got text, {error.__cause__ or error}; {way}.") from error
     check_shape(X.shape, name)
     if reset:
         estimator.n_dims_in_ = X.ndim

@@ -120,9 +120,11 @@ class Stream:
             wanted = f"{size} finite numbers, as that of a stream of the same network is"
             raise ValueError(f"The state of this stream must be an array of {wanted}; got one of shape {values.shape}.")
         parts = np.split(values, np.cumsum([array.size for array in kept])[:-1])
-        if not all(map(_holds, kept, parts)):
+        ours = type(self._stepper).__module__.startswith("skspike.")
+        if not all(_holds(array, part, ours) for array, part in zip(kept, parts, strict=True)):
             way = "assign what the state of a stream of the same network was"
-            raise ValueError(f"The state of this stream cannot be such numbers, for spikes are 0 or 1 and counts whole; {way}.")
+            why = "spikes are 0 or 1 and counts whole" if ours else f"its arrays hold {', '.join(sorted({str(a.dtype) for a in kept}))}"
+            raise ValueError(f"The state of this stream cannot be such numbers, for {why}; {way}.")
         for array, part in zip(kept, parts, strict=True):
             array[...] = part.reshape(array.shape)
 
@@ -138,12 +140,15 @@ def _fit_of(fitted):
     return other
 
 
-def _holds(array, values):
-    """Tell whether values can be those of an array of a state. Compiled loops look up places by them, and do not ask."""
+def _holds(array, values, ours):
+    """Tell whether values can be those of an array of a state; of our steppers integers are spikes, counts and clocks, of others any."""
     if array.dtype.kind == "f":
         return np.abs(values).max(initial=0.0) <= np.finfo(array.dtype).max
-    most = 1 if array.dtype.itemsize == 1 else MOST_STEPS
-    return ((values >= 0) & (values <= most) & (values == np.floor(values))).all()
+    if ours or array.dtype.kind == "b":
+        least, most = 0, 1 if array.dtype.itemsize == 1 else MOST_STEPS
+    else:
+        least, most = max(np.iinfo(array.dtype).min, -MOST_STEPS), min(np.iinfo(array.dtype).max, MOST_STEPS)
+    return ((values >= least) & (values <= most) & (values == np.floor(values))).all()
 
 
 class _Late:
@@ -208,9 +213,9 @@ class RegressorStream(Stream):
 class ClassifierStream(Stream):
     """What ``stream()`` of a fitted classifier returns: a `Stream` with the scores of the train so far.
 
-    After the last step they are those that the classifier gives for the whole train, bit for bit. A readout that counts does not care how
-    long that is; one that tells times apart sees a train of the length of those in `fit`, to which nothing is added any more, and
-    asks for a `reset` before the next one.
+    After the last step they are those that the classifier gives for the whole train alone, bit for bit; in a batch the last digits may
+    differ. A readout that counts does not care how long that is; one that tells times apart sees a train of the length of those in `fit`,
+    to which nothing is added any more, and asks for a `reset` before the next one.
 
     Parameters
     ----------

@@ -3,6 +3,7 @@
 import inspect
 from collections import UserDict
 from fractions import Fraction
+from itertools import product
 
 import joblib
 import numpy as np
@@ -637,6 +638,6 @@ def test_interrupted_fit_leaves_the_previous_one_in_use(interruption, cls, warm_
 
 def test_text_in_a_table_is_refused_with_the_encoder_that_makes_numbers_of_it():
     table = pd.DataFrame({"size": [1.0, 2.0], "colour": ["red", "blue"]})
-    for estimator in (SNNClassifier(), SpikeEncoder()):
+    for estimator, given in product((SNNClassifier(), SpikeEncoder()), (table, table.astype({"colour": "category"}))):
         with pytest.raises(ValueError, match="expects numbers, got text, could not convert string to float: 'red'; .* OneHotEncoder"):
-            estimator.fit(table, [0, 1])
+            estimator.fit(given, [0, 1])

@@ -204,6 +204,19 @@ def test_features_have_a_hundred_steps_if_nothing_else_is_said(rng):
     np.testing.assert_array_equal(SpikeEncoder(random_state=0).fit_transform(X), SpikeEncoder(n_steps=100, random_state=0).fit_transform(X))
 
 
+@pytest.mark.parametrize("coding", [name for name, cls in CODINGS.items() if 3 not in cls.refuses])
+def test_pieces_of_a_series_are_encoded_as_the_page_on_streams_says(coding, rng):
+    X = rng.normal(size=(20, 2, 40))
+    fitted = SpikeEncoder(coding, random_state=0).fit(X)
+    whole, single = fitted.transform(X), np.concatenate([fitted.transform(X[:, :, t : t + 1]) for t in range(40)], axis=2)
+    if coding in ("thermometer", "direct"):
+        np.testing.assert_array_equal(single, whole)
+    elif coding in ("poisson", "population"):  # other noise
+        assert single.mean() == pytest.approx(whole.mean(), rel=0.1)
+    else:
+        assert single.mean() < 0.1 * whole.mean()
+
+
 def test_networks_run_series_of_their_own_length(rng):
     X, y = rng.random((12, 2, 37)), np.arange(12) % 2
     inside, raster = SpikeEncoder("delta", random_state=0), SpikeEncoder("delta", random_state=0).fit_transform(X)

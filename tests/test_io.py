@@ -145,6 +145,10 @@ def test_unequal_lengths_are_refused_with_the_lengths():
         from_spike_times(TIMES, **UNEQUAL)
     with pytest.raises(ValueError, match="got lengths of 35 ms"):
         from_spike_times(TIMES, bin_width=10, t_start=0, t_stop=35)
+    with pytest.raises(ValueError, match="whole number of bins of 0.1000000015 ms, got lengths of 5 ms"):  # which 0.1 would divide
+        from_spike_times(TIMES, bin_width=np.float32(0.1), t_start=0, t_stop=5)
+    with pytest.raises(ValueError, match="cannot cut to a bin of 100 ms, the shortest sample has 35 ms: take shorter bins, length='pad'"):
+        from_spike_times(TIMES, bin_width=100, t_start=0, t_stop=[35, 450], length="cut")
 
 
 @pytest.mark.filterwarnings("ignore:.*lost")

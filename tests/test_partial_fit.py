@@ -97,7 +97,7 @@ def test_fit_begins_anew_and_partial_fit_goes_on_from_it():
     [
         ({}, {}, "classes must be given with the first call"),
         ({}, {"classes": [0, 2]}, r"labels out of classes, \[0 2\]: \[1\]"),
-        ({}, {"classes": [1]}, "at least two classes"),
+        ({}, {"classes": [1]}, "at least two classes in classes, got one class: 1"),
         ({"early_stopping": True}, {"classes": [0, 1]}, "early_stopping=False"),
         ({"class_weight": "balanced"}, {"classes": [0, 1]}, "class_weight='balanced'"),
     ],
@@ -109,6 +109,19 @@ def test_what_a_first_chunk_must_not_be(parameters, arguments, words):
     with pytest.raises(ValueError, match=words):
         model.partial_fit(X, Y, **arguments)
     assert vars(model) == before
+
+
+@pytest.mark.small
+def test_classes_in_a_set_are_refused_as_that():
+    with pytest.raises(TypeError, match="classes expects an array or a sequence, got set"):
+        SNNClassifier(**SMALL).partial_fit(X, Y, classes={0, 1})
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("cls", [SNNClassifier, SNNTransformer, SNNRegressor])
+def test_a_rule_that_there_is_not_is_named_by_the_first_chunk_too(cls):
+    with pytest.raises(ValueError, match="rule must be one of .*'surrogate', .*, got 'surogate'"):
+        cls(rule="surogate").partial_fit(X, Y)
 
 
 def test_later_chunks_must_keep_classes_channels_and_outputs():

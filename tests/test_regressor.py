@@ -97,6 +97,14 @@ def test_a_constant_value_is_learned():
     np.testing.assert_allclose(SNNRegressor(4, max_iter=2, random_state=0).fit(X, np.full(200, 7.0)).predict(X), 7.0, atol=1.0)
 
 
+@pytest.mark.small
+@pytest.mark.parametrize(("y", "what"), [(FIRST.astype(str), "text"), (FIRST.astype("m8[s]"), "spans of time")], ids=["text", "times"])
+def test_values_that_are_no_numbers_are_refused(y, what):
+    for learn in (SNNRegressor(8, max_iter=1).fit, SNNRegressor(8).partial_fit):
+        with pytest.raises(TypeError, match=f"y of SNNRegressor expects real numbers, got {what}"):
+            learn(X, y)
+
+
 def test_a_single_sample_is_learned_without_a_warning():
     with warnings.catch_warnings():
         warnings.simplefilter("error")

@@ -118,12 +118,21 @@ def test_weight_decay_makes_weights_small_and_the_price_makes_spikes_few():
 @pytest.mark.parametrize(("rule", "name"), [(rule, name) for rule, cls in RULES.items() for name in cls().refuses if name != "readout"])
 def test_a_rule_refuses_what_it_cannot_do(rule, name):
     with pytest.raises(ValueError, match=f"{RULES[rule].__name__} takes no {name}: "):
-        SNNClassifier(6, rule=rule, **{name: True if name == "recurrent" else 0.5}).fit(X, Y)
+        SNNClassifier(6, rule=rule, **{name: True if name in ("recurrent", "early_stopping") else 0.5}).fit(X, Y)
 
 
-def test_descent_refuses_noise():
-    with pytest.raises(ValueError, match="takes no dropout: solver='descent'"):
-        SNNClassifier(6, rule=SurrogateGradient(solver="descent"), dropout=0.5).fit(X, Y)
+@pytest.mark.small
+@pytest.mark.parametrize("asked", [{"dropout": 0.5}, {"early_stopping": True}], ids=["noise", "rows held out"])
+def test_descent_refuses_what_changes_its_loss(asked):
+    with pytest.raises(ValueError, match=f"takes no {next(iter(asked))}: solver='descent'"):
+        SNNClassifier(6, rule=SurrogateGradient(solver="descent"), **asked).fit(X, Y)
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("rule", [None, "stdp", "pair_stdp", "rstdp"])
+def test_what_minimises_no_loss_refuses_to_stop_early(rule):
+    with pytest.raises(ValueError, match="takes no early_stopping: .* or use rule='surrogate'"):
+        SNNClassifier(6, rule=rule, early_stopping=True).fit(X, Y)
 
 
 @pytest.mark.small

@@ -11,7 +11,7 @@ from sklearn.exceptions import NotFittedError
 
 from skspike import SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder
 from skspike.datasets import make_poisson
-from skspike.learning import RULES, Rule
+from skspike.learning import RULES, Reservoir, Rule
 from skspike.neurons import LIF, NEURONS
 from skspike.simulation import from_raster, list_spikes
 from skspike.simulation._events import longest
@@ -253,10 +253,49 @@ def test_a_network_with_an_encoder_streams_what_its_encoder_emits():
 
 def test_a_rule_that_runs_in_a_way_of_its_own_says_that_it_cannot_stream():
     network = SNNTransformer(6, rule="stdp", max_iter=1, random_state=0).fit(trains(30))
-    with pytest.raises(ValueError, match="STDP cannot stream"):
+    with pytest.raises(ValueError, match="STDP cannot stream: .*; use rule='surrogate'"):
         network.stream()
 
 
 def test_a_network_that_is_not_fitted_says_so():
     with pytest.raises(NotFittedError):
         SNNTransformer().stream()
+
+
+class Owing:
+    """A stepper of a user's own, whose integers are no counts: some are below zero at rest."""
+
+    def __init__(self, inner):
+        self.inner, self.owed, self.wait = inner, np.full(2, -3), np.zeros(1, np.uint8)
+        self.kept = [*inner.kept, self.owed, self.wait]
+
+    def step(self, x):
+        self.owed -= 1
+        self.wait += 7
+        return self.inner.step(x)
+
+
+class OwingRule(Reservoir):
+    name = "owing"
+
+    def stepper(self, network, listing=list_spikes, n_steps=1):
+        return Owing(super().stepper(network, listing, n_steps))
+
+
+@pytest.mark.small
+def test_a_stepper_of_a_user_keeps_what_integers_it_likes():
+    X = trains(50)
+    stream = SNNTransformer(7, rule=OwingRule(), random_state=0).fit(X).stream()
+    stream.step(X[0])
+    again = pickle.loads(pickle.dumps(stream))
+    np.testing.assert_array_equal(again.state, stream.state)
+    assert again._stepper.owed[0] == -3 - X.shape[2] and again._stepper.wait[0] > 1
+    stream.reset()
+    assert stream._stepper.owed[0] == -3
+    for value in (0.5, 256.0, -1.0):  # what no byte holds
+        with pytest.raises(ValueError, match="its arrays hold float32, int64, uint8; assign what"):
+            stream.state = [*stream.state[:-1], value]
+    state = stream.state
+    state[sum(array.size for array in stream._kept[:4]) - 1] = -5.0  # the clock of ours, whose place no loop must look up below zero
+    stream.state = state
+    stream.step(X[0, :, :3])

@@ -80,7 +80,8 @@ def make_markov(
     n_samples, n_channels, n_steps = shape
     rate = check_rate(rate, "rate", dt)
     p = min(rate * (dt / 1000), 1.0)  # it may round up to more
-    correlations = check_classes(correlations, "correlations", low=1 - 1 / max(p, 1 - p), high=1)
+    low = 1 - 1 / max(p, 1 - p) - 1e-15  # rounding may put it a few last digits away from where others calculate it
+    correlations = check_classes(correlations, "correlations", low=low, high=1)
     rng = check_random_state(random_state)
     y = rng.randint(len(correlations), size=n_samples)
     return fill(shape, lambda rows, part: chain(rng, p, correlations[y[rows], None], part)), y

@@ -133,10 +133,13 @@ def length_in_steps(starts, stops, bin_width, length, rounding, name):
         found = sorted(set((stops - starts).round(9).tolist()))
         some = ", ".join(f"{span:.10g}" for span in found[:5]) + (f", ... up to {found[-1]:.10g}" if len(found) > 5 else "")
         raise ValueError(
-            f"{name} needs samples of one length that is a whole number of bins of {bin_width:g} ms, got lengths of {some} ms: "
+            f"{name} needs samples of one length that is a whole number of bins of {bin_width:.10g} ms, got lengths of {some} ms: "
             "pass length='pad' to fill all up to the longest, length='cut' to cut all to the shortest, or other windows, which are in ms "
             "whatever the unit of the spikes."
         )
+    if length == "cut" and low.min() < 1:
+        shortest = f"the shortest sample has {(stops - starts).min():g} ms"
+        raise ValueError(f"{name} cannot cut to a bin of {bin_width:g} ms, {shortest}: take shorter bins, length='pad' or other windows.")
     n_steps = low.min() if length == "cut" else high.max()
     return check_number(int(n_steps), f"the number of steps of {name}", **SIZE)
 

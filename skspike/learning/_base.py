@@ -185,7 +185,8 @@ class Rule(BaseEstimator):
         """
         own = next((name for name in ("run", "respond") if getattr(type(self), name) is not getattr(Rule, name)), None)
         if own:
-            raise ValueError(f"{type(self).__name__} cannot stream: it has a way of its own to {own}, and no stepper.")
+            way = "use rule='surrogate', 'tempotron' or None, or define `stepper` in a rule of your own"
+            raise ValueError(f"{type(self).__name__} cannot stream: it has a way of its own to {own}, and no stepper; {way}.")
         return Stepper(network, listing, n_steps=n_steps)
 
     def responses(self, network: Network, inputs: Any, rows: Array, n_jobs: int | None = None) -> Array:

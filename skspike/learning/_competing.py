@@ -160,6 +160,7 @@ class CompetingRule(Rule):
         "dropout": "each sample is learned once a pass, by the spikes that it has",
         "alpha": "it minimises no loss, and holds its weights by rules of its own",
         "spike_penalty": "it minimises no loss, and holds its rates by rules of its own",
+        "early_stopping": "it minimises no loss, and so has none that could stop to fall on what is held out",
     }
 
     def runs(self, sizes: Sequence[int]) -> int:

@@ -30,7 +30,7 @@ class Reservoir(Rule):
     name = None
     requires_y = False
     only_classes = False
-    refuses = dict.fromkeys(("dropout", "spike_penalty"), "without a rule the network does not learn")
+    refuses = dict.fromkeys(("dropout", "spike_penalty", "early_stopping"), "without a rule the network does not learn")
 
     def runs(self, sizes: Sequence[int]) -> int:
         """Nothing is run through."""

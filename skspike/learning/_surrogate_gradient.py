@@ -99,8 +99,12 @@ class SurrogateGradient(Rule):
 
     @property
     def refuses(self):
-        """The solver "descent" promises that one loss falls, and so wants no noise."""
-        return {"dropout": "solver='descent' lowers one loss in every step, which noise would change"} if self.solver == "descent" else {}
+        """The solver "descent" promises that one loss falls, that of all samples, and so wants no noise, and holds nothing out."""
+        reasons = {
+            "dropout": "solver='descent' lowers one loss in every step, which noise would change",
+            "early_stopping": "solver='descent' lowers the loss of all samples, and holds none out",
+        }
+        return reasons if self.solver == "descent" else {}
 
     def epochs(self, n_samples: int, batch_size: int) -> int:
         """Return more epochs where they hold few updates: it is updates that learn."""

@@ -90,7 +90,8 @@ class IntrinsicsDisplay:
             If the estimator is no network or not fitted, a name is unknown, or the number of axes is another.
         """
         if not hasattr(estimator, "learn_intrinsic"):
-            raise ValueError(f"{cls.__name__} expects a fitted SNNTransformer or SNNClassifier, got {estimator!r}.")
+            wanted = "a fitted SNNTransformer or SNNClassifier"
+            raise ValueError(f"{cls.__name__} expects {wanted}, got {estimator!r}; of a Pipeline take that step.")
         check_is_fitted(estimator, "weights_")
         estimator = as_now(estimator)
         neuron, known = estimator.neuron_, estimator.intrinsics_

@@ -138,7 +138,10 @@ def _curves(estimator):
     check_is_fitted(estimator)
     estimator = as_now(estimator)
     if not hasattr(estimator, "loss_curve_"):
-        rule = getattr(estimator, "rule", None)
+        if not hasattr(estimator, "rule"):
+            way = "of a Pipeline take that step, of a search the one in its best_estimator_"
+            raise ValueError(f"LossCurveDisplay expects a fitted network, got {type(estimator).__name__}; {way}.")
+        rule = estimator.rule
         raise ValueError(
             f"LossCurveDisplay needs the loss_curve_ of a rule that minimises a loss, and {type(estimator).__name__} with rule={rule!r} "
             'has none; rule="surrogate" and rule="tempotron" do.'

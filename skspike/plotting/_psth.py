@@ -197,7 +197,7 @@ def _edges(n_steps, dt, bin_width):
     """Return the steps at which bins begin, and the end."""
     if bin_width is None:
         return np.append(np.arange(0, n_steps, -(-n_steps // MOST_BINS)), n_steps)
-    steps = round(check_number(bin_width, "bin_width", above=0) / dt)
+    steps = round(min(check_number(bin_width, "bin_width", above=0) / dt, n_steps))
     if steps < 1:
         raise ValueError(f"bin_width={bin_width} holds no step of dt={dt} ms; take at least {dt}.")
     return np.append(np.arange(0, n_steps, steps), n_steps)

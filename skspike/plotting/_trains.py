@@ -3,7 +3,7 @@
 import numpy as np
 
 from .._arrays import check_container
-from .._validation import DT, as_spikes, check_number
+from .._validation import DT, as_spikes, check_number, shown
 from ._palette import palette
 
 
@@ -21,16 +21,15 @@ def raster_from(estimator, X, dt, name):
     """Return the spike trains that a transformer makes of X, and the length of their steps."""
     if not hasattr(estimator, "transform"):
         raise ValueError(f"{name} expects a transformer that returns spike trains, such as SNNTransformer, got {estimator!r}.")
-    own = _dt_of(estimator) if dt is None else dt
-    return estimator.transform(X), 1.0 if own is None else own
+    return estimator.transform(X), (_step_of(estimator) or 1.0) if dt is None else dt
 
 
-def _dt_of(transformer):
-    """Return the length of a step of a transformer, of the last in a pipeline or the first in a union that has one, or None."""
-    parts = [step for _, step in reversed(getattr(transformer, "steps", ()))]
-    parts += [part for _, part, _ in getattr(transformer, "transformers_", ())]
-    found = [getattr(transformer, "dt_", getattr(transformer, "dt", None)), *map(_dt_of, parts)]
-    return next((dt for dt in found if dt is not None), None)
+def _step_of(estimator):
+    """Return the length of a step of the trains that an estimator makes: its own, or that of the last of its parts that has one."""
+    own = getattr(estimator, "dt_", getattr(estimator, "dt", None))
+    parts = [part for _, part, *_ in getattr(estimator, "steps", getattr(estimator, "transformers_", ()))]
+    parts += [estimator.best_estimator_] if hasattr(estimator, "best_estimator_") else []
+    return own or next(filter(None, map(_step_of, reversed(parts))), None)
 
 
 def by_class(y, n_samples):
@@ -49,6 +48,10 @@ def check_labels(y, n_samples, name):
     y = np.asarray(y)
     if y.shape != (n_samples,):
         raise ValueError(f"{name} needs one label for each of the {n_samples} samples, got y of shape {y.shape}.")
+    missing = [label is None or not isinstance(label == label, (bool, np.bool_)) or label != label for label in y]  # None, pandas.NA, nan
+    if any(missing):
+        where = np.flatnonzero(missing)[0]
+        raise ValueError(f"{name} needs a label for each sample, got {shown(y[where])} for sample {where}; leave such samples out.")
     return y
 
 

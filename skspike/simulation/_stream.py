@@ -91,7 +91,7 @@ def step(x, most, weights, total, recurrent, coefficients, k, segment, states, s
     n, full = list_inputs(x, most, idx, val)
     if n < 0:
         return False
-    place = segment[min(clock[0], len(segment) - 1)]
+    place = segment[max(0, min(clock[0], len(segment) - 1))]  # below 0 only where a stepper of others has put ours back
     clock[0] += 1
     until[1], own_until[1] = n, list_bytes(spiked, own_idx) if recurrent.shape[1] else 0
     clear(base, WIDTH)

@@ -193,6 +193,15 @@ def test_markov_limits_of_the_correlation():
         datasets.make_markov(50, 4, 100, rate=800.0, correlations=(-0.26,))
 
 
+@pytest.mark.small
+@pytest.mark.parametrize("dt", [1.0, 0.1, 0.3, 0.7, 3.0])
+def test_the_lowest_correlation_of_markov_trains_may_be_calculated_in_any_order(dt):
+    for rate in range(1, 300, 7):
+        for p in (rate * dt / 1000, rate / 1000 * dt, dt / 1000 * rate):
+            X, _ = datasets.make_markov(2, 1, 3, rate=rate, dt=dt, correlations=(0, 1 - 1 / max(p, 1 - p)), random_state=0)
+            assert X.max() <= 1
+
+
 @pytest.mark.parametrize("dt", [17.833057905688907, 23.7, 0.1])  # times 1000 / dt, of which the first is more than 1000
 def test_the_highest_rate_is_a_spike_in_every_step(dt):
     for make in (datasets.make_gamma, datasets.make_markov):

@@ -4,13 +4,16 @@ import subprocess
 import sys
 
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib import pyplot as plt
 from matplotlib.colors import to_hex, to_rgba, to_rgba_array
+from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import GridSearchCV
 from sklearn.neighbors import NearestCentroid
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from skspike import LZCClassifier, LZCTransformer, RasterUnion, SNNClassifier, SNNTransformer, SpikeEncoder, plotting
 from skspike.neurons import LIF
@@ -201,6 +204,15 @@ def test_long_trains_have_at_most_fifty_bins_and_those_of_an_estimator_its_time(
     assert display.edges.tolist() == list(range(0, 32, 2))
 
 
+def test_rates_of_an_estimator_have_the_step_of_its_last_part_that_has_one(rng):
+    X, encoder = rng.random((6, 2)), SpikeEncoder(n_steps=20, dt=5.0)
+    union = RasterUnion([("a", encoder, [0]), ("b", make_pipeline(StandardScaler(), encoder), [1])])
+    same = FunctionTransformer()
+    search = GridSearchCV(encoder, {"n_steps": [20]}, scoring=lambda *args: 0.0, cv=2)
+    for estimator in (encoder, union, make_pipeline(encoder, same), make_pipeline(union, same), search):
+        assert PSTHDisplay.from_estimator(clone(estimator).fit(X), X).edges[-1] == 100.0
+
+
 @pytest.mark.small
 def test_rates_name_bad_input(raster):
     for channels in ([3], [-1], [], [0.5], [[0]], "ab"):
@@ -210,8 +222,12 @@ def test_rates_name_bad_input(raster):
         PSTHDisplay.from_raster(raster, dt=4.0, bin_width=1.0)
     with pytest.raises(ValueError, match="bin_width must be"):
         PSTHDisplay.from_raster(raster, bin_width=0)
+    assert len(PSTHDisplay.from_raster(raster, dt=1e-9, bin_width=1e300).edges) == 2  # more steps than a float tells: all of them
     with pytest.raises(ValueError, match="one label for each"):
         PSTHDisplay.from_raster(raster, [0])
+    for lacking in (None, np.nan, pd.NA):
+        with pytest.raises(ValueError, match="needs a label for each sample, got (None|nan|<NA>) for sample 1; leave such samples out"):
+            PSTHDisplay.from_raster(np.tile(raster[:1], (2, 1, 1)), [1.0, lacking])
     with pytest.raises(ValueError, match="PSTHDisplay expects a transformer"):
         PSTHDisplay.from_estimator(SNNClassifier(), raster)
 
@@ -269,7 +285,7 @@ def test_intrinsics_name_bad_input(raster):
         IntrinsicsDisplay.from_estimator(network, names=["tau"])
     with pytest.raises(ValueError, match="one Axes for each of the parameters"):
         IntrinsicsDisplay.from_estimator(network, ax=plt.subplots()[1])
-    with pytest.raises(ValueError, match="expects a fitted SNNTransformer"):
+    with pytest.raises(ValueError, match="expects a fitted SNNTransformer .*; of a Pipeline take that step"):
         IntrinsicsDisplay.from_estimator(LZCClassifier())
 
 
@@ -303,8 +319,11 @@ def test_loss_curves_are_overlaid_on_given_axes(network):
 def test_loss_curve_says_who_has_none(raster):
     with pytest.raises(NotFittedError):
         LossCurveDisplay.from_estimator(SNNTransformer())
+    network = SNNTransformer(4, rule=None).fit(raster)
     with pytest.raises(ValueError, match="rule=None has none"):
-        LossCurveDisplay.from_estimator(SNNTransformer(4, rule=None).fit(raster))
+        LossCurveDisplay.from_estimator(network)
+    with pytest.raises(ValueError, match="expects a fitted network, got Pipeline; of a Pipeline take that step"):
+        LossCurveDisplay.from_estimator(make_pipeline(network))
 
 
 # -- complexity
