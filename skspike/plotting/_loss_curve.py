@@ -97,9 +97,14 @@ class LossCurveDisplay:
 
         Raises
         ------
+        TypeError
+            If `estimators` is no dict.
         ValueError
             If an estimator is not fitted or has no `loss_curve_`.
         """
+        if not hasattr(estimators, "items"):
+            given = type(estimators).__name__
+            raise TypeError(f"LossCurveDisplay expects a dict of name to fitted network, got {given}; one goes to from_estimator.")
         return cls({name: _curves(estimator) for name, estimator in estimators.items()}).plot(ax, **line_kwargs)
 
     def plot(self, ax: Axes | None = None, **line_kwargs: Any) -> Self:

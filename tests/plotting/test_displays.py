@@ -322,6 +322,8 @@ def test_loss_curve_says_who_has_none(raster):
     network = SNNTransformer(4, rule=None).fit(raster)
     with pytest.raises(ValueError, match="rule=None has none"):
         LossCurveDisplay.from_estimator(network)
+    with pytest.raises(TypeError, match="expects a dict of name to fitted network, got list; one goes to from_estimator"):
+        LossCurveDisplay.from_estimators([SNNTransformer(4)])
     with pytest.raises(ValueError, match="expects a fitted network, got Pipeline; of a Pipeline take that step"):
         LossCurveDisplay.from_estimator(make_pipeline(network))
 
