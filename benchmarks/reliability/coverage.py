@@ -45,8 +45,24 @@ def reasons():
         return {(row["file"], row["code"]): row["reason"] for row in csv.DictReader(file)}
 
 
+def report(folder):
+    """Write a row of results from what is in a folder, and list what is not reached in unreached.csv."""
+    command = [sys.executable, "-m", "coverage", "json", "-q", "-o", str(folder / "found.json")]
+    subprocess.run(command, cwd=ROOT, env={**os.environ, "COVERAGE_FILE": str(folder / "coverage")}, check=True)
+    found = json.loads((folder / "found.json").read_text(encoding="utf-8"))
+    write("unreached", list(unreached(found)))
+    total = found["totals"]
+    row = {
+        "date": datetime.date.today().isoformat(),
+        "lines": total["num_statements"], "lines reached, %": f"{100 * total['covered_lines'] / total['num_statements']:.1f}",
+        "branches": total["num_branches"], "branches reached, %": f"{100 * total['covered_branches'] / total['num_branches']:.1f}",
+        "both, %": f"{total['percent_covered']:.1f}", "versions": versions("skspike", "coverage", "numpy", "numba", "scikit-learn"),
+    }  # fmt: skip
+    progress(row, f"written to {append('coverage', row)}")
+
+
 def main(arguments):
-    """Measure, write a row of results, and list what is not reached in unreached.csv."""
+    """Run the tests, and report what they reach."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.reliability coverage", description=__doc__)
     parser.add_argument("--small", action="store_true", help="the small tests alone")
     parser.add_argument("pytest", nargs="*", help="options for pytest, after --, such as -n 2")
@@ -56,16 +72,5 @@ def main(arguments):
         failed = run(folder, ["-m", "small", *options.pytest], NUMBA_DISABLE_JIT="1")
         if not options.small:
             failed |= run(folder, options.pytest)
-        command = [sys.executable, "-m", "coverage", "json", "-q", "-o", str(folder / "found.json")]
-        subprocess.run(command, cwd=ROOT, env={**os.environ, "COVERAGE_FILE": str(folder / "coverage")}, check=True)
-        found = json.loads((folder / "found.json").read_text())
-    total = found["totals"]
-    write("unreached", list(unreached(found)))
-    row = {
-        "date": datetime.date.today().isoformat(),
-        "lines": total["num_statements"], "lines reached, %": f"{100 * total['covered_lines'] / total['num_statements']:.1f}",
-        "branches": total["num_branches"], "branches reached, %": f"{100 * total['covered_branches'] / total['num_branches']:.1f}",
-        "both, %": f"{total['percent_covered']:.1f}", "versions": versions("skspike", "coverage", "numpy", "numba", "scikit-learn"),
-    }  # fmt: skip
-    progress(row, f"written to {append('coverage', row)}")
+        report(folder)
     return failed
