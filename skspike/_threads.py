@@ -3,6 +3,7 @@
 import functools
 import os
 import threading
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -45,25 +46,51 @@ _controller = functools.lru_cache(maxsize=None)(ThreadpoolController)
 _done = getattr(OpenBLASController, "clear_controlling_thread", lambda: None)
 
 
-class _OneBlasThread:
-    """A limit for the whole process under which any number of threads may be at once: the first in sets it, the last out lifts it."""
+class _BlasLimit:
+    """A limit for the whole process under which any number of blocks may be at once: the first in sets it, the last out lifts it.
+
+    An interrupt between two lines may leave a block inside, a limit that is lifted already, or the lock in the hands of its thread: blocks
+    are known as long as they live, the first in sets the limit in any case, and a thread first lets go of the lock.
+    """
 
     def __init__(self):
-        self.lock, self.n_inside, self.limit = threading.Lock(), 0, None
+        self.lock, self.inside, self.limit = threading.RLock(), weakref.WeakSet(), None
+
+    def enter(self, block):
+        """Take note of a block, and set the limit if there is none."""
+        with _let_go(self.lock):
+            if not self.inside:
+                # of two the older knows what there was before; in one line, for whoever sets a limit must remember it
+                self.limit = next(filter(None, (self.limit, _controller().limit(limits=1, user_api="blas"))))
+                _done()
+            self.inside.add(block)
+
+    def leave(self, block):
+        """Forget a block, and lift the limit if it was the last."""
+        with _let_go(self.lock):
+            self.inside.discard(block)
+            if not self.inside and self.limit is not None:
+                self.limit.restore_original_limits()
+                self.limit = None
+                _done()
+
+
+def _let_go(lock):
+    """Return a lock that this thread does not hold."""
+    while lock._is_owned():  # as threading.Condition asks
+        lock.release()
+    return lock
+
+
+class _Block:
+    def __init__(self, limit):
+        self.limit = limit
 
     def __enter__(self):
-        with self.lock:
-            if self.n_inside == 0:
-                self.limit = _controller().limit(limits=1, user_api="blas")
-                _done()
-            self.n_inside += 1
+        self.limit.enter(self)
 
     def __exit__(self, *error):
-        with self.lock:
-            self.n_inside -= 1
-            if self.n_inside == 0:
-                self.limit.restore_original_limits()
-                _done()
+        self.limit.leave(self)
 
 
 _limits: dict[int, Any] = {}  # by process: a fork takes along a lock that may be held, but not the thread that would release it
@@ -71,4 +98,4 @@ _limits: dict[int, Any] = {}  # by process: a fork takes along a lock that may b
 
 def one_blas_thread():
     """Keep BLAS to one thread in a with block: its own threads would fight those of `map_threads`, and set the order of its sums."""
-    return _limits.setdefault(os.getpid(), _OneBlasThread())
+    return _Block(_limits.setdefault(os.getpid(), _BlasLimit()))

@@ -47,11 +47,11 @@ def test_limit_is_lifted_after_an_error():
 @pytest.mark.parametrize("first_out", [0, 1])
 def test_limit_holds_until_the_last_of_two_threads_has_left(first_out):
     with ThreadPoolExecutor(1) as one, ThreadPoolExecutor(1) as other:
-        block, threads = one_blas_thread(), [one, other]
-        for thread in threads:
+        blocks = [(thread, one_blas_thread()) for thread in (one, other)]
+        for thread, block in blocks:
             thread.submit(block.__enter__).result()
         assert blas_threads() == {1}
-        for thread, left in ((threads[first_out], {1}), (threads[1 - first_out], {2})):
+        for (thread, block), left in ((blocks[first_out], {1}), (blocks[1 - first_out], {2})):
             thread.submit(block.__exit__).result()
             assert blas_threads() == left
 

@@ -1,15 +1,19 @@
 """What is left of an estimator when Ctrl-C comes at any moment of what it does: the fit from before, or the whole new one."""
 
+import gc
 import pathlib
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import joblib
 import numpy as np
 import pytest
 from sklearn.base import clone
+from threadpoolctl import ThreadpoolController
 
 import skspike
 from make_fixtures import INPUTS, Y, answers, models
+from skspike._threads import one_blas_thread
 
 FOLDER = str(pathlib.Path(skspike.__file__).parent)
 MODELS = models()
@@ -102,3 +106,22 @@ def test_an_interrupted_stream_goes_on_from_a_state_that_was_kept(name):
         interrupted(lambda stream=stream: stream.step(X[:, 5:]), at)
         stream.state = kept
         assert np.array_equal(np.concatenate([first, stream.step(X[:, 5:])], axis=1), whole), at
+
+
+def test_an_interrupted_limit_on_blas_stops_no_later_fit_and_is_lifted():
+    def blas_threads():
+        return {pool["num_threads"] for pool in ThreadpoolController().select(user_api="blas").info()}
+
+    def block():
+        with one_blas_thread():
+            assert blas_threads() == {1}
+
+    before, n_lines = blas_threads(), interrupted(block, at=None)
+    for at in range(1, n_lines + 1):
+        interrupted(block, at)
+        gc.collect()  # an error on its way out may hold itself, and the block
+        block()
+        assert blas_threads() == before, at
+        with ThreadPoolExecutor(1) as other:
+            other.submit(block).result(timeout=60)
+    assert n_lines > 10
