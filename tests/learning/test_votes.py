@@ -68,3 +68,10 @@ def likelihood(task, factor):
             log_p.append(factor * (x @ np.log(mean) - mean.sum()) + np.log(prior))
         total += task.sample_weight[i] * (log_p[Y[i]] - np.logaddexp.reduce(log_p))
     return total
+
+
+def test_without_any_weight_no_spike_is_worth_anything():
+    task = task_of()
+    task.sample_weight = np.zeros(len(Y))
+    readout = READOUTS["shared"](task, COUNTS)
+    assert not readout.coef.any() and np.ptp(readout.outputs(COUNTS)) == 0

@@ -205,6 +205,12 @@ def test_whole_powers_of_negative_numbers_have_their_sign(power):
 
 
 @pytest.mark.small
+@pytest.mark.parametrize("power", [0.5, -1.5, 2.25])
+def test_powers_that_are_not_whole_are_those_of_positive_numbers(power):
+    assert np.isclose(step(neuron(f"v = v ** {power} + leak")(), (np.float64(1.7),), 0.0)[0], 1.7**power + 0.5, rtol=1e-6)
+
+
+@pytest.mark.small
 def test_the_root_of_nothing_has_no_gradient():
     made = neuron("v = where(v > 0, sqrt(v), 0) + x")()
     with np.errstate(all="ignore"):
@@ -300,6 +306,9 @@ ERRORS = {
     "margin without value": ({"margin": "m = v"}, ["Made.margin", "'m = v'", "expression"]),
     "reset not linear": ({"reset": "v = v * (1 - s) * (1 - s)"}, ["Made.reset, line 1", "linear in s"]),
     "reset asks for s": ({"reset": "v = where(s > 0, 0, v)"}, ["Made.reset, line 1", "linear in s"]),
+    "one of two resets asks for s": (
+        {"reset": "v = v * (1 - s)\nu = where(s > 0, 0, u)", "charge": "v, u = leak * v + x, u / 2", "states": ("v", "u")}, ["linear in s"],
+    ),
     "membrane not set": ({"charge": "u = x", "reset": "u = u", "states": ("v", "u")}, ["Made", "no value to v", "membrane potential"]),
     "optional not guarded": ({"charge": "v = tau_syn * v + x", "items": CHOICES["items"]}, ["tau_syn is none of"]),
     "wrong where an optional is given": ({"charge": f"{SYNAPSE}\nif tau_syn:\n    v = v + y", **CHOICES}, ["y is none of"]),
