@@ -191,7 +191,8 @@ def convert(owner, *names, **limits):
 
 def check_option(value, name, allowed):
     """Raise unless a parameter is one of the `allowed` values."""
-    if not any(value is option or (isinstance(same := value == option, (bool, np.bool_)) and same) for option in allowed):
+    single = () if isinstance(value, np.ndarray) else allowed  # older numpy warns where arrays are compared with words
+    if not any(value is option or (isinstance(same := value == option, (bool, np.bool_)) and same) for option in single):
         raise ValueError(f"{name} must be one of {', '.join(map(repr, allowed))}, got {shown(value)}.")
 
 

@@ -187,11 +187,12 @@ def from_nir(graph: Any, *, dt: float = 1.0) -> SNNTransformer:
     >>> import nir
     >>> import numpy as np
     >>> from skspike.io import from_nir
+    >>> zero = np.zeros(2)
     >>> graph = nir.NIRGraph(
     ...     nodes={
     ...         "input": nir.Input(np.array([3])),
     ...         "weights": nir.Linear(np.ones((2, 3))),
-    ...         "neurons": nir.LIF(tau=np.full(2, 0.02), r=np.ones(2), v_leak=np.zeros(2), v_threshold=np.full(2, 0.1)),
+    ...         "neurons": nir.LIF(tau=zero + 0.02, r=zero + 1, v_leak=zero, v_threshold=zero + 0.1, v_reset=zero),
     ...         "output": nir.Output(np.array([2])),
     ...     },
     ...     edges=[("input", "weights"), ("weights", "neurons"), ("neurons", "output")],

@@ -145,7 +145,9 @@ def _features(task, network, rows):
 
 
 def _error(task, network, rows):
-    """Return the leave-one-out error of a ridge regression."""
+    """Return the leave-one-out error of a ridge regression; without end where there is none, as scikit-learn before 1.7 has of silence."""
     features, units = _features(task, network, rows)
     z = (features - features.mean(0)) / np.maximum(features.std(0), SD_FLOOR * units)
-    return -RidgeCV(PENALTIES).fit(z, task.loss.targets(task.y[rows], task.n_outputs)).best_score_
+    with np.errstate(invalid="ignore"):
+        error = -RidgeCV(PENALTIES).fit(z, task.loss.targets(task.y[rows], task.n_outputs)).best_score_
+    return error if np.isfinite(error) else np.inf
