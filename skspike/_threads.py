@@ -2,9 +2,11 @@
 
 import functools
 import os
+import sys
 import threading
-import weakref
+import traceback
 from concurrent.futures import ThreadPoolExecutor
+from operator import itemgetter
 from typing import Any
 
 from joblib import effective_n_jobs
@@ -49,16 +51,18 @@ _done = getattr(OpenBLASController, "clear_controlling_thread", lambda: None)
 class _BlasLimit:
     """A limit for the whole process under which any number of blocks may be at once: the first in sets it, the last out lifts it.
 
-    An interrupt between two lines may leave a block inside, a limit that is lifted already, or the lock in the hands of its thread: blocks
-    are known as long as they live, the first in sets the limit in any case, and a thread first lets go of the lock.
+    An interrupt between two lines may leave a block inside, a limit that is lifted already, or the lock in the hands of its thread: of
+    its own blocks a thread forgets those whose frames have ended, the first in sets the limit in any case, and a thread first lets go of
+    the lock.
     """
 
     def __init__(self):
-        self.lock, self.inside, self.limit = threading.RLock(), weakref.WeakSet(), None
+        self.lock, self.inside, self.limit = threading.RLock(), set(), None
 
     def enter(self, block):
-        """Take note of a block, and set the limit if there is none."""
+        """Take note of a block, which is a thread and a frame, and set the limit if it is the first."""
         with _let_go(self.lock):
+            self.inside -= _ended(self.inside)
             if not self.inside:
                 # of two the older knows what there was before; in one line, for whoever sets a limit must remember it
                 self.limit = next(filter(None, (self.limit, _controller().limit(limits=1, user_api="blas"))))
@@ -68,7 +72,7 @@ class _BlasLimit:
     def leave(self, block):
         """Forget a block, and lift the limit if it was the last."""
         with _let_go(self.lock):
-            self.inside.discard(block)
+            self.inside -= _ended(self.inside) | {block}
             if not self.inside and self.limit is not None:
                 self.limit.restore_original_limits()
                 self.limit = None
@@ -82,20 +86,27 @@ def _let_go(lock):
     return lock
 
 
+def _ended(blocks):
+    """Return the blocks of this thread whose frames have ended."""
+    thread, running = threading.get_ident(), {*map(id, map(itemgetter(0), traceback.walk_stack(sys._getframe())))}
+    return {(owner, number) for owner, number in blocks if owner == thread and number not in running}
+
+
 class _Block:
     def __init__(self, limit):
-        self.limit = limit
+        self.limit, self.name = limit, None
 
     def __enter__(self):
-        self.limit.enter(self)
+        self.name = threading.get_ident(), id(sys._getframe(1))
+        self.limit.enter(self.name)
 
     def __exit__(self, *error):
-        self.limit.leave(self)
+        self.limit.leave(self.name)
 
 
 _limits: dict[int, Any] = {}  # by process: a fork takes along a lock that may be held, but not the thread that would release it
 
 
 def one_blas_thread():
-    """Keep BLAS to one thread in a with block: its own threads would fight those of `map_threads`, and set the order of its sums."""
+    """Keep BLAS to one thread in a with block, one of a frame: its own threads would fight those of `map_threads`, and order its sums."""
     return _Block(_limits.setdefault(os.getpid(), _BlasLimit()))

@@ -1,6 +1,5 @@
 """What is left of an estimator when Ctrl-C comes at any moment of what it does: the fit from before, or the whole new one."""
 
-import gc
 import pathlib
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -119,7 +118,6 @@ def test_an_interrupted_limit_on_blas_stops_no_later_fit_and_is_lifted():
     before, n_lines = blas_threads(), interrupted(block, at=None)
     for at in range(1, n_lines + 1):
         interrupted(block, at)
-        gc.collect()  # an error on its way out may hold itself, and the block
         block()
         assert blas_threads() == before, at
         with ThreadPoolExecutor(1) as other:
