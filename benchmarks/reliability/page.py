@@ -78,7 +78,7 @@ def reached():
     """Return how much the tests reach, and each line that they do not."""
     known = coverage.reasons()
     left = [[row["file"], f"`{row['code']}`", row["what"], known.get((row["file"], row["code"]), "")] for row in rows("unreached")]
-    return f"{section('coverage')}\n\nNot reached:\n\n{table(['file', 'code', 'what', 'why'], left)}"
+    return section("coverage") + (f"\n\nNot reached:\n\n{table(['file', 'code', 'what', 'why'], left)}" if left else "")
 
 
 def faults():
