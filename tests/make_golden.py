@@ -17,6 +17,7 @@ from pathlib import Path
 import llvmlite.binding
 import numba
 import numpy as np
+from threadpoolctl import ThreadpoolController
 
 from make_fixtures import INPUTS, answers, models
 from skspike import datasets
@@ -30,7 +31,8 @@ SMALL = {"n_samples": 6, "n_channels": 4, "n_steps": 150, "random_state": 0}
 
 
 def machine():
-    """Return what results depend on to the bit: versions, and how code is compiled for which processor."""
+    """Return what results depend on to the bit: versions, how code is compiled for which processor, and which kernels BLAS has for it."""
+    blas = ThreadpoolController().select(user_api="blas").info()
     features = numba.config.CPU_FEATURES if numba.config.CPU_NAME else llvmlite.binding.get_host_cpu_features().flatten()
     return {
         "python": platform.python_version(),
@@ -38,6 +40,7 @@ def machine():
         "system": f"{platform.system()} {platform.machine()}",
         "processor": numba.config.CPU_NAME or llvmlite.binding.get_host_cpu_name(),
         "features": _digest((features or "").encode()),
+        "blas": sorted({f"{pool['internal_api']} {pool.get('architecture')}" for pool in blas}),
         "compiled": "no" if numba.config.DISABLE_JIT else "with bounds checks" if numba.config.BOUNDSCHECK else "yes",
     }
 
