@@ -6,6 +6,8 @@ from sklearn.metrics import r2_score
 
 from .._typing import Array
 
+MOST_ITERATIONS = 10_000  # of a logistic regression: features that are nearly the same ask for more than a thousand
+
 
 class CrossEntropy:
     """Of classes, given by number: outputs are logits.
@@ -112,7 +114,7 @@ class CrossEntropy:
         intercept : ndarray of shape (n_outputs,)
             Intercepts.
         """
-        fitted = LogisticRegression(C=1 / alpha, max_iter=1000).fit(z, y, weight)
+        fitted = LogisticRegression(C=1 / alpha, max_iter=MOST_ITERATIONS).fit(z, y, weight)
         coef, intercept = fitted.coef_.T, fitted.intercept_
         if n_outputs == 2:  # one column stands for two
             coef, intercept = coef * [-0.5, 0.5], intercept * [-0.5, 0.5]

@@ -128,6 +128,15 @@ def test_learned_time_constants_tell_synchrony():
     assert np.mean(gains) >= 0.135
 
 
+@pytest.mark.parametrize("size", [1.0, 390.0, 1e5, 1e12])
+def test_margins_of_any_size_give_a_readout(size):
+    """Nearly the same for all classes, and hundreds of thresholds long: a logistic regression of them as they are does not converge."""
+    X = np.array([[0, 0, 0]] * 4 + [[0, 0, 1]] + [[1, 1, 1]] * 3) * size
+    y = np.array([1, 1, 2, 1, 1, 0, 2, 0])
+    proba = SNNClassifier(5, rule="tempotron", max_iter=1, n_steps=12, random_state=0).fit(X, y).predict_proba(X)
+    assert proba[:4].argmax(axis=1).tolist() == [1] * 4 and proba[5:].argmax(axis=1).tolist() == [0] * 3
+
+
 def test_four_classes_are_told_apart():
     X, y = make_templates(500, random_state=0)
     model = SNNClassifier(16, rule="tempotron", max_iter=30, random_state=0).fit(X[:300], y[:300])
