@@ -220,6 +220,13 @@ def test_no_trials_make_no_raster(pynapple):
         from_pynapple(pynapple.Ts(np.array([0.1])), pynapple.Ts(np.array([])), window=(0, 10), bin_width=5)
 
 
+def test_units_that_are_no_ts_are_refused(pynapple):
+    trials = pynapple.IntervalSet([0.0], [0.2])
+    for units in ({0: pynapple.Ts(np.array([0.1])), 1: np.array([0.1])}, {0: np.array([0.1])}, np.array([0.1])):
+        with pytest.raises(TypeError, match="expects a TsGroup or a Ts, got"):
+            from_pynapple(units, trials, bin_width=5)
+
+
 def test_trials_of_unequal_lengths_are_padded_or_cut_if_asked_for(pynapple):
     units = pynapple.Ts(np.arange(0, 100, 5) / 1000)
     trials = pynapple.IntervalSet([0.0, 0.05], [0.02, 0.08])

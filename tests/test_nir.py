@@ -351,6 +351,7 @@ def test_numbers_at_a_bound_are_taken_and_those_beyond_refused(attribute, bound)
         ({}, ["lif output"], "'lif' of type LIF: its ways"),
         ({"up": nir.Linear(np.ones((3, 3)))}, ["cuba up", "up lif", "- cuba output"], "'cuba', a later layer, leads back to it"),
         ({"back": graph_of({"deep": small_graph()}, [])}, [], "only one level is read"),
+        ({"back": graph_of({**parts(), "more": nir.Input(np.array([2]))}, EDGES)}, [], "must have one Input and one Output"),
         ({"readout": nir.Linear(np.ones((3, 3)))}, ["cuba readout", "readout output", "- cuba output"], "readout that does not spike"),
         ({"alone": nir.Linear(np.ones((3, 3)))}, [], "'alone' of type Linear: it lies on no way"),
         ({"input2": nir.Input(np.array([2]))}, [], "one Input, got 2"),

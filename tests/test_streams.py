@@ -243,6 +243,18 @@ def test_currents_beyond_float32_are_refused(value):
         stream.step([0.0, 1.0, value, 0.0])
 
 
+@pytest.mark.small
+def test_a_stream_of_margins_refuses_what_is_no_spike_and_goes_on_as_before():
+    X = trains(12)
+    model = SNNClassifier(4, rule="tempotron", max_iter=1, random_state=0).fit(X, np.arange(len(X)) % 2)
+    streams = model.stream(), model.stream()
+    for x in np.ascontiguousarray(X[0].T):
+        with pytest.raises(ValueError, match="0 and 1"):
+            streams[0].step(2 * np.ones_like(x))
+        np.testing.assert_array_equal(*(stream.step(x) for stream in streams))
+        np.testing.assert_array_equal(*(stream.decision_function() for stream in streams))
+
+
 def test_a_network_with_an_encoder_streams_what_its_encoder_emits():
     X, y = make_poisson(30, 5, 40, random_state=0)
     series = X.astype(float)

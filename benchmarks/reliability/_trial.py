@@ -25,8 +25,8 @@ HEAVY = (
     *("sklearn.linear_model", "sklearn.model_selection", "sklearn.pipeline", "sklearn.ensemble", "sklearn.svm", "sklearn.datasets"),
     *("sklearn.utils.estimator_checks", "sklearn.neural_network", "sklearn.discriminant_analysis"),
 )
-OPTIONAL = ("neo", "elephant", "elephant.statistics", "pynapple", "nir", "nitime", "polars", "h5py")
-PER_TEST = {False: 8, True: 60}  # seconds of processor time, by whether loops are compiled, of which no test in use takes more than half
+OPTIONAL = ("neo", "elephant", "elephant.statistics", "nir", "nitime", "polars", "h5py")  # pynapple asks numba whether to compile: later
+PER_TEST = {False: 20, True: 60}  # seconds of processor time, by whether loops are compiled, of which no test in use takes more than half
 WALL = 900  # seconds after which a trial has hung without computing
 MEMORY = 8 << 30  # bytes of address space: a mutant that asks for more gets a MemoryError and harms nobody
 

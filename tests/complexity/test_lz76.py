@@ -127,8 +127,9 @@ def test_joint_is_lz76_over_columns(rng, n_channels, density):
 
 def test_joint_of_a_long_sparse_raster_is_counted_by_the_automaton(rng):
     x = (rng.random((5, 6000)) < 0.05).astype(np.uint8)
-    assert by_matching(column_symbols(x[np.newaxis])[0], 5) == -1
-    assert lz76_joint(x) == naive_joint(x.tolist())
+    both = np.stack([x, x[:, ::-1]])
+    assert [by_matching(symbols, 5) for symbols in column_symbols(both)] == [-1, -1]
+    assert lz76_joint(both).tolist() == [naive_joint(raster.tolist()) for raster in both]
 
 
 def test_joint_of_one_channel_is_lz76_of_it(rng):

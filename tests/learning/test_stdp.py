@@ -61,6 +61,17 @@ def test_waits_are_counted_from_the_spike_before():
 
 
 @pytest.mark.small
+@pytest.mark.parametrize("rate", [0.5, 1.0, 7.0])
+def test_membranes_move_towards_what_their_spikes_have_waited_and_not_beyond(rate):
+    ours, raster = layer(RULE), trains(channels=5, p=0.1)
+    n_spikes, n_steps = waits(raster)
+    goal = 2 * n_steps / n_spikes  # in steps of 1 ms, as the network's
+    ours.match_memory(SimpleNamespace(neuron=NEURON, learned=("tau_mem",), dt=1.0, intrinsic_learning_rate=rate), raster, 2.0)
+    expected = 30 ** (1 - rate) * goal**rate if rate < 1 else goal  # a part of the way, in the logarithm in which they are learned
+    np.testing.assert_allclose(ours.values["tau_mem"], expected, rtol=1e-5)
+
+
+@pytest.mark.small
 def test_what_runs_is_what_was_learned_with_nothing_moving():
     raster = trains()
     ours = layer(RULE)

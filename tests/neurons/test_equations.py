@@ -17,6 +17,7 @@ from skspike._jit import complete
 from skspike.learning._surrogates import smooth_spikes
 from skspike.neurons import EquationNeuron, Equations, Intrinsic, _elementary
 from skspike.neurons._equations import compiled
+from skspike.neurons._graph import ARITHMETIC, Graph
 from skspike.neurons._parse import N_ARGUMENTS
 from skspike.simulation import Layer, Network, from_raster
 from skspike.testing._differences import central
@@ -120,6 +121,15 @@ def test_the_slope_of_exprel_is_accurate_where_it_is_a_difference_of_nearly_equa
             (slope,), _, _ = python(kernels["charge_vjp"])((dtype(1),), (a,), (dtype(special.exprel(float(a))),), p)
             expected = sum(float(a) ** k * (k + 1) / math.factorial(k + 2) for k in range(9))
             np.testing.assert_allclose(slope, expected, rtol=tolerance)
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("op", ["+", "-", "*", "/"])
+def test_a_number_stands_on_either_side_of_a_node(op):
+    graph = Graph()
+    v = graph.leaf("v")
+    assert ARITHMETIC[op](2.0, v) is graph.node(op, 2.0, v) and ARITHMETIC[op](v, 2.0) is graph.node(op, v, 2.0)
+    assert ARITHMETIC[op](2.0, v) is not ARITHMETIC[op](v, 2.0)
 
 
 SUMS = ["0 - v", "v - 0", "0 + v", "v + 0", "v - -v", "v + -(v * v)", "-(-v)", "-v - v"]

@@ -55,6 +55,15 @@ def test_long_time_constant_keeps_what_a_short_one_forgets():
 
 
 @pytest.mark.small
+def test_values_and_bounds_have_no_masks():
+    masked = np.ma.masked_array([10.0, 20.0], [False, True])
+    with pytest.raises(ValueError, match="tau_mem reads no masks"):
+        LIF(tau_mem=masked).check()
+    with pytest.raises(ValueError, match="tau_mem_bounds reads no masks"):
+        LIF(tau_mem_bounds=masked).check()
+
+
+@pytest.mark.small
 def test_a_value_in_units_of_the_threshold_keeps_its_bounds_for_every_threshold_that_may_be_drawn():
     for threshold in ((0.5, 1.0), [0.5, 1.0]):
         with pytest.raises(ValueError, match=r"v_reset=0.9 lies outside v_reset_bounds=\(-5.0, 0.95\) \(in units of the threshold\)"):

@@ -13,6 +13,7 @@ from skspike.simulation import (
 )  # fmt: skip
 from skspike.simulation._events import from_graded
 from skspike.simulation._layout import tuples
+from skspike.simulation._passes import Trace
 
 LIFS = [
     LIF(),
@@ -143,13 +144,20 @@ def test_full_steps_become_spikes_again(mixed):
 
 
 @pytest.mark.small
-def test_lots_with_and_without_full_steps_are_joined(mixed):
-    events = joined([from_raster(mixed[:1]), from_raster(mixed[1:2])])
-    assert not len(from_raster(mixed[:1]).full)
-    expected = from_raster(mixed[:2]).with_channels()
+@pytest.mark.parametrize("lots, without", [([0, 1], 1), ([0, 0], 2)], ids=["one of two", "none"])
+def test_lots_with_and_without_full_steps_are_joined(mixed, lots, without):
+    parts = [from_raster(mixed[[lot]]) for lot in lots]
+    assert sum(not len(part.full) for part in parts) == without
+    events, expected = joined(parts), from_raster(mixed[lots]).with_channels()
     np.testing.assert_array_equal(events.full, expected.full)
     for one, other in zip((*events.by_step, *events.by_channel), (*expected.by_step, *expected.by_channel), strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.small
+def test_a_step_takes_the_gradient_of_its_segment_or_one_of_its_own():
+    trace = Trace(*[None] * 4, bounds=np.array([0, 2, 3, 6]))
+    assert trace.segment(3).tolist() == [0, 0, 1, 2, 2, 2] and trace.segment(6).tolist() == list(range(6))
 
 
 @pytest.mark.small
