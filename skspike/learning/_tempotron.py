@@ -23,7 +23,7 @@ from ._solvers import SGD
 from ._task import Result, Task
 from ._training import minimise, split
 
-LONG = 100.0  # of a margin, in units of the threshold, which may be tiny beside what drives a membrane: a readout of longer ones is hard to fit
+LONG = 100.0  # of a margin, in units of the threshold, which may be tiny beside what drives a membrane; longer ones are hard to fit
 TAU_SYN = 5.0  # ms, where the neuron has a synaptic time constant and leaves it open
 
 

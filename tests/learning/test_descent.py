@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from skspike import SNNClassifier
+from skspike import SNNClassifier, SNNRegressor
 from skspike.datasets import make_gamma, make_order, make_telegraph
 from skspike.learning import SurrogateGradient
 from skspike.learning._descent import descend
@@ -163,3 +163,10 @@ def test_blocks_take_turns_and_see_each_other():
     (first, second), tau = bowl.asked, bowl.parameters[0, "tau"]
     assert first == (3.0, -2.0, 1.0) and second[:2] != first[:2] and second[2] == 1.0 != tau
     assert len(found["step_sizes_"]) == 2 and found["n_iter_"] == 1
+
+
+@pytest.mark.parametrize("y", [0.0, 3.0])
+def test_a_single_sample_has_an_accuracy(y):
+    X = np.zeros((1, 1, 1), np.uint8)
+    model = SNNRegressor(5, rule=SurrogateGradient(solver="descent"), max_iter=3, random_state=0).fit(X, [y])
+    assert model.soft_accuracy_ in (0, 1) and model.hard_accuracy_ == float(model.predict(X)[0] == y)

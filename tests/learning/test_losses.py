@@ -52,6 +52,12 @@ def test_scores_are_accuracy_and_r2(rng):
     assert SquaredError.targets(wanted, 3) is wanted
 
 
+@pytest.mark.parametrize("n", [1, 2])
+def test_values_that_are_all_the_same_are_met_or_not(n):
+    y = np.full((n, 2), 3.0)
+    assert [SquaredError.score(outputs, y) for outputs in (y, y + [0, 1], y + 1)] == [1, 0.5, 0]
+
+
 @pytest.mark.parametrize("n_classes", [2, 3])
 @pytest.mark.parametrize("alpha", [1.0, 5.0])
 def test_a_readout_fitted_alone_is_a_logistic_regression_with_an_output_for_each_class(n_classes, alpha, rng):
