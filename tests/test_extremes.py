@@ -104,6 +104,9 @@ def test_coefficients_too_large_name_who_is_to_blame():
     neuron = QuadraticNeuron(gain=1e10, gain_bounds="fixed")
     with pytest.raises(ValueError, match="^gain=1e.10 at dt=1000000000.0 gives a coefficient"):
         neuron.coefficient_table(neuron.initial(3, None), 1e9)
+    several = QuadraticNeuron(gain=[0.1, 1e10, 0.1], gain_bounds="fixed")
+    with pytest.raises(ValueError, match="^gain=1e.10 at dt=1000000000.0 gives a coefficient"):
+        several.coefficient_table(several.initial(3, None), 1e9)
     with pytest.raises(ValueError, match="^gain=0.1, threshold=0.5 at dt=1e.30 gives a coefficient"):  # the step alone
         QuadraticNeuron().coefficient_table(QuadraticNeuron().initial(3, None), 1e30)
 

@@ -53,7 +53,8 @@ INTERPRETED = {
     "learning/_votes": (),
     "neurons": (
         *("tests/neurons/test_equations.py", DEFAULTS, "tests/neurons/test_zoo.py", "tests/simulation/test_network.py"),
-        *("tests/test_bad_input.py", "tests/test_gradients.py", HELD, "tests/test_contracts.py", "tests/test_nir.py", RECURRENCE),
+        *("tests/neurons/test_neurons.py", "tests/test_extremes.py", "tests/test_bad_input.py", "tests/test_gradients.py"),
+        *(HELD, "tests/test_contracts.py", "tests/test_nir.py", RECURRENCE),
     ),
     "readouts": ("tests/readouts/test_readouts.py", "tests/test_counter.py", "tests/test_contracts.py"),
     "simulation": (
@@ -68,7 +69,7 @@ INTERPRETED = {
 REFERENCES = "tests/test_differential.py"
 COMPILED = {
     "coding": ("tests/coding/test_codings.py",),
-    "complexity": ("tests/test_lzc.py",),
+    "complexity": (LZ76, "tests/test_lzc.py"),
     "io": ("tests/test_nir.py",),
     "learning": (
         *("tests/test_regularisation.py", "tests/learning/test_descent.py", "tests/learning/test_tempotron.py"),
