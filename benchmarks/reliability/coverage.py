@@ -1,7 +1,7 @@
 """Lines and branches of skspike/ that the tests reach: the small ones without compilation, and then all.
 
 Compiled kernels run outside of what coverage sees, so that they count by the small tests alone; everything else counts by both.
-A line that no test can reach gets a line in `unreachable.csv`, with the reason.
+A line that no test can reach, or that one reaches only since the last measure, gets a line in `unreachable.csv`, with the reason.
 """
 
 import argparse
