@@ -22,7 +22,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from joblib import effective_n_jobs
-
 from reproduction import accuracy, complexity, cost, neurons, theory
 from reproduction.cells import key_of
 from reproduction.figures import draw

@@ -11,7 +11,7 @@ from sklearn.experimental import enable_halving_search_cv  # noqa: F401, an exam
 from sphinx.util import logging
 from sphinx_gallery.sorting import ExplicitOrder
 
-from skspike._plugins import Registry
+from skspike._utils._plugins import Registry
 from skspike.neurons import NEURONS
 
 DOC = Path(__file__).resolve().parent

@@ -3,18 +3,18 @@
 import importlib
 import pkgutil
 
-from ._classifier import SNNClassifier
-from ._counter import SpikeCounter
-from ._encoder import SpikeEncoder
-from ._lzc_classifier import LZCClassifier
-from ._lzc_transformer import LZCTransformer
 from ._persistence import trusted_types
-from ._regressor import SNNRegressor
-from ._rocket import SpikingRocket
 from ._show_versions import show_versions
-from ._transformer import SNNTransformer
-from ._union import RasterUnion
 from ._warm_up import warm_up
+from .rasters import (
+    LZCClassifier,
+    LZCTransformer,
+    RasterUnion,
+    SpikeCounter,
+    SpikeEncoder,
+    SpikingRocket,
+)
+from .snn import SNNClassifier, SNNRegressor, SNNTransformer
 
 __all__ = [
     "LZCClassifier", "LZCTransformer", "RasterUnion", "SNNClassifier", "SNNRegressor", "SNNTransformer", "SpikeCounter", "SpikeEncoder",

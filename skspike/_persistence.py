@@ -2,11 +2,11 @@
 
 import importlib
 
-from ._delayed_neurons import Group
 from .coding import CODINGS
 from .complexity import MEASURES
 from .learning import RULES, LinearReadout, Reservoir
 from .neurons import NEURONS
+from .rasters import Group
 from .readouts import READOUTS
 
 

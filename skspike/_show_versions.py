@@ -11,7 +11,7 @@ import llvmlite.binding
 import numba
 from threadpoolctl import threadpool_info
 
-from ._cache import Cache
+from ._compile import Cache
 
 DEVELOPERS = {"test", "docs", "dev", "brian2"}  # extras that no user needs
 

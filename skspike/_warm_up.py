@@ -2,11 +2,10 @@
 
 import numpy as np
 
-from ._classifier import SNNClassifier
-from ._encoder import SpikeEncoder
-from ._lzc_classifier import LZCClassifier
 from .learning import Rule
 from .neurons import Neuron
+from .rasters import LZCClassifier, SpikeEncoder
+from .snn import SNNClassifier
 
 
 def warm_up(neuron: str | Neuron = "lif", rule: str | Rule | None = "surrogate") -> None:

@@ -15,8 +15,16 @@ from sklearn.naive_bayes import GaussianNB
 
 import skspike
 from skspike import (
-    LZCClassifier, LZCTransformer, RasterUnion, SNNClassifier, SNNRegressor, SNNTransformer, SpikeCounter, SpikeEncoder, SpikingRocket,
-)  # fmt: skip
+    LZCClassifier,
+    LZCTransformer,
+    RasterUnion,
+    SNNClassifier,
+    SNNRegressor,
+    SNNTransformer,
+    SpikeCounter,
+    SpikeEncoder,
+    SpikingRocket,
+)
 from skspike.coding import CODINGS
 from skspike.complexity import MEASURES
 from skspike.learning import RULES

@@ -17,9 +17,9 @@ from pathlib import Path
 import llvmlite.binding
 import numba
 import numpy as np
+from make_fixtures import INPUTS, answers, models
 from threadpoolctl import ThreadpoolController
 
-from make_fixtures import INPUTS, answers, models
 from skspike import datasets
 
 FILE = Path(__file__).resolve().parent / "golden.json"

@@ -10,17 +10,25 @@ import pytest
 from sklearn.base import BaseEstimator, clone, is_classifier
 from sklearn.utils import get_tags
 from sklearn.utils.estimator_checks import check_estimator, parametrize_with_checks
+from test_documentation import documented
 
 from skspike import (
-    LZCClassifier, LZCTransformer, RasterUnion, SNNClassifier, SNNRegressor, SNNTransformer, SpikeCounter, SpikeEncoder, SpikingRocket,
-)  # fmt: skip
-from skspike._plugins import Registry
+    LZCClassifier,
+    LZCTransformer,
+    RasterUnion,
+    SNNClassifier,
+    SNNRegressor,
+    SNNTransformer,
+    SpikeCounter,
+    SpikeEncoder,
+    SpikingRocket,
+)
+from skspike._utils._plugins import Registry
 from skspike.coding import CODINGS, Direct, IntegrateAndFire
 from skspike.complexity import MEASURES
 from skspike.learning import RULES
 from skspike.neurons import LIF, NEURONS, Neuron
 from skspike.readouts import READOUTS
-from test_documentation import documented
 
 ESTIMATORS = [SpikeEncoder, RasterUnion, SNNTransformer, SNNClassifier, SNNRegressor, SpikeCounter, LZCTransformer, LZCClassifier]
 ESTIMATORS += [SpikingRocket]
@@ -47,7 +55,7 @@ def neurons():
 def networks(cls):
     """A small network with every rule and readout and every way of learning the intrinsics; a classifier with every neuron and coding too.
 
-    Neurons and codings are the same to all networks; every neuron with every rule is in tests/test_matrix.py.
+    Neurons and codings are the same to all networks; every neuron with every rule is in tests/snn/test_matrix.py.
     """
     small = {**SMALL, "max_iter": 30} if cls is SNNRegressor else SMALL  # classes are told apart sooner than values are found
     quick = {"max_iter": 30, "learning_rate": 0.02}  # so few updates ask for a high rate

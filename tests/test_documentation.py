@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from numpydoc.validate import validate
+from test_imports import ESTIMATORS, ORDER
 
 import skspike
 from skspike.coding import CODINGS, Coding
@@ -18,7 +19,6 @@ from skspike.complexity import MEASURES, Measure
 from skspike.learning import RULES, Rule
 from skspike.neurons import NEURONS, Neuron
 from skspike.readouts import READOUTS, Readout
-from test_imports import ESTIMATORS, ORDER
 
 DOC = Path(__file__).resolve().parents[1] / "doc"
 GUIDE = sorted((DOC / "guide").glob("*.rst"))

@@ -10,8 +10,16 @@ from sklearn.neighbors import NearestCentroid
 
 import skspike
 from skspike import (
-    LZCClassifier, LZCTransformer, RasterUnion, SNNClassifier, SNNRegressor, SNNTransformer, SpikeCounter, SpikeEncoder, SpikingRocket,
-)  # fmt: skip
+    LZCClassifier,
+    LZCTransformer,
+    RasterUnion,
+    SNNClassifier,
+    SNNRegressor,
+    SNNTransformer,
+    SpikeCounter,
+    SpikeEncoder,
+    SpikingRocket,
+)
 from skspike.coding import Poisson
 from skspike.complexity import BlockEntropy
 from skspike.learning import SurrogateGradient

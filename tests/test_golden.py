@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
 from make_golden import FAR, FILE, MOST, change, changes, kept
 
 TOLD = json.loads(FILE.read_text())

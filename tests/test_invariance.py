@@ -7,10 +7,10 @@ from sklearn.base import clone
 from sklearn.utils import shuffle
 
 from skspike import SNNClassifier, SNNTransformer, SpikeEncoder
-from skspike._inputs import Inputs
 from skspike.coding import CODINGS
-from skspike.simulation import _groups
 from skspike.neurons import NEURONS
+from skspike.simulation import _groups
+from skspike.snn._inputs import Inputs
 
 N_ROWS, N_CHANNELS, N_STEPS = 12, 5, 24
 Y = np.arange(N_ROWS) % 3

@@ -9,13 +9,13 @@ import joblib
 import numpy as np
 import pytest
 import skops.io
+from make_fixtures import FOLDER, INPUTS, Y, answers, models
 from sklearn.exceptions import InconsistentVersionWarning
 from skops.io.exceptions import UntrustedTypesFoundException
+from user_neuron import QuadraticNeuron
 
 import skspike
-from make_fixtures import FOLDER, INPUTS, Y, answers, models
 from skspike import SNNClassifier
-from user_neuron import QuadraticNeuron
 
 VERSIONS = sorted(path.name for path in FOLDER.iterdir())
 LOADERS = {

@@ -9,8 +9,8 @@ import pandas as pd
 import polars as pl
 import pytest
 import scipy.sparse
-import skops.io
 import sklearn
+import skops.io
 from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
@@ -23,7 +23,13 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.inspection import partial_dependence, permutation_importance
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import (
-    GridSearchCV, HalvingGridSearchCV, TunedThresholdClassifierCV, cross_val_predict, cross_val_score, cross_validate, learning_curve,
+    GridSearchCV,
+    HalvingGridSearchCV,
+    TunedThresholdClassifierCV,
+    cross_val_predict,
+    cross_val_score,
+    cross_validate,
+    learning_curve,
     validation_curve,
 )  # fmt: skip
 from sklearn.multiclass import OneVsRestClassifier

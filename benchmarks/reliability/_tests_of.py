@@ -21,8 +21,8 @@ HELD = f"tests/learning/test_surrogate_gradient.py {ALL} -k held"
 TEMPOTRON = "tests/learning/test_tempotron.py"
 INTERPRETED = {
     "coding": (
-        *("tests/coding/test_poisson.py", "tests/coding/test_direct.py", "tests/coding/test_codings.py", "tests/test_encoder.py"),
-        "tests/test_bad_input.py",
+        *("tests/coding/test_poisson.py", "tests/coding/test_direct.py", "tests/coding/test_codings.py", "tests/rasters/test_encoder.py"),
+        "tests/checks/test_bad_input.py",
     ),
     "complexity": (LZ76, "tests/complexity/test_measures.py", LZ78, "tests/complexity/test_words.py", ENTROPIES),
     "complexity/_block": (ENTROPIES, "tests/complexity/test_measures.py"),
@@ -30,12 +30,12 @@ INTERPRETED = {
     "complexity/_hashing": (ENTROPIES, LZ78, "tests/complexity/test_measures.py"),
     "complexity/_lz76": (LZ76, "tests/complexity/test_words.py", "tests/complexity/test_measures.py"),
     "complexity/_lz78": (LZ78, "tests/complexity/test_measures.py"),
-    "io": (f"tests/test_io.py {ALL}", f"tests/test_io_peers.py {ALL} -k 'not page and not tensors'"),
-    "io/_nir": ("tests/test_nir.py",),
-    "learning": (GRADIENT, TEMPOTRON, READOUTS, "tests/test_extremes.py", "tests/test_regularisation.py", *PLASTICITY),
-    "learning/_peaks": (TEMPOTRON, "tests/test_streams.py -m small -k tempotron"),
+    "io": (f"tests/io/test_io.py {ALL}", f"tests/io/test_io_peers.py {ALL} -k 'not page and not tensors'"),
+    "io/_nir": ("tests/io/test_nir.py",),
+    "learning": (GRADIENT, TEMPOTRON, READOUTS, "tests/snn/test_extremes.py", "tests/snn/test_regularisation.py", *PLASTICITY),
+    "learning/_peaks": (TEMPOTRON, "tests/snn/test_streams.py -m small -k tempotron"),
     "learning/_tempotron": (TEMPOTRON, READOUTS),
-    "learning/_base": ("tests/learning/test_competing.py", "tests/test_regressor.py", GRADIENT, TEMPOTRON, READOUTS, *PLASTICITY),
+    "learning/_base": ("tests/learning/test_competing.py", "tests/snn/test_regressor.py", GRADIENT, TEMPOTRON, READOUTS, *PLASTICITY),
     "learning/_competing": PLASTICITY,
     "learning/_initialise": (
         *("tests/learning/test_reservoir.py", f"tests/learning/test_surrogate_gradient.py {ALL} -k 'varies and threshold'", READOUTS),
@@ -53,31 +53,31 @@ INTERPRETED = {
     "learning/_votes": (),
     "neurons": (
         *("tests/neurons/test_equations.py", DEFAULTS, "tests/neurons/test_zoo.py", "tests/simulation/test_network.py"),
-        *("tests/neurons/test_neurons.py", "tests/test_extremes.py", "tests/test_bad_input.py", "tests/test_gradients.py"),
-        *(HELD, "tests/test_contracts.py", "tests/test_nir.py", RECURRENCE),
+        *("tests/neurons/test_neurons.py", "tests/snn/test_extremes.py", "tests/checks/test_bad_input.py", "tests/snn/test_gradients.py"),
+        *(HELD, "tests/testing/test_contracts.py", "tests/io/test_nir.py", RECURRENCE),
     ),
-    "readouts": ("tests/readouts/test_readouts.py", "tests/test_counter.py", "tests/test_contracts.py"),
+    "readouts": ("tests/readouts/test_readouts.py", "tests/rasters/test_counter.py", "tests/testing/test_contracts.py"),
     "simulation": (
-        *("tests/simulation/test_network.py", RECURRENCE, "tests/test_gradients.py", READOUTS, "tests/test_delays.py"),
-        *("tests/test_series.py", "tests/test_regularisation.py", *PLASTICITY),
-        "tests/test_streams.py -m small -k 'layers and not refractory'",
+        *("tests/simulation/test_network.py", RECURRENCE, "tests/snn/test_gradients.py", READOUTS, "tests/snn/test_delays.py"),
+        *("tests/rasters/test_series.py", "tests/snn/test_regularisation.py", *PLASTICITY),
+        "tests/snn/test_streams.py -m small -k 'layers and not refractory'",
     ),
     "simulation/_competition": PLASTICITY,
-    "simulation/_dropout": ("tests/test_regularisation.py",),
-    "simulation/_stream": ("tests/test_streams.py", "tests/test_delays.py", "tests/test_series.py"),
+    "simulation/_dropout": ("tests/snn/test_regularisation.py",),
+    "simulation/_stream": ("tests/snn/test_streams.py", "tests/snn/test_delays.py", "tests/rasters/test_series.py"),
 }
-REFERENCES = "tests/test_differential.py"
+REFERENCES = "tests/snn/test_differential.py"
 COMPILED = {
     "coding": ("tests/coding/test_codings.py",),
-    "complexity": (LZ76, "tests/test_lzc.py"),
-    "io": ("tests/test_nir.py",),
+    "complexity": (LZ76, "tests/rasters/test_lzc.py"),
+    "io": ("tests/io/test_nir.py",),
     "learning": (
-        *("tests/test_regularisation.py", "tests/learning/test_descent.py", "tests/learning/test_tempotron.py"),
+        *("tests/snn/test_regularisation.py", "tests/learning/test_descent.py", "tests/learning/test_tempotron.py"),
         *("tests/learning/test_surrogate_gradient.py", REFERENCES),
     ),
-    "neurons": (REFERENCES, "tests/neurons/test_neurons.py", "tests/test_gradients.py", "tests/test_extremes.py"),
+    "neurons": (REFERENCES, "tests/neurons/test_neurons.py", "tests/snn/test_gradients.py", "tests/snn/test_extremes.py"),
     "readouts": ("tests/readouts/test_readouts.py", REFERENCES),
-    "simulation": ("tests/test_gradients.py", REFERENCES),
+    "simulation": ("tests/snn/test_gradients.py", REFERENCES),
 }
 
 

@@ -83,7 +83,7 @@ def reached():
 
 def faults():
     """Return the table of faults, with the number of its tests."""
-    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "tests/faults", "tests/test_cache.py", "tests/test_concurrency.py"]
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "tests/faults", "tests/compile/test_cache.py", "tests/test_concurrency.py"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     return FAULTS.format(n=sum("::" in line for line in done.stdout.splitlines()))
 

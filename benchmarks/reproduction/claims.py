@@ -6,8 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .accuracy import CONTROLS, MORE, STDP_ALONE, STDP_CLIMB, SURROGATE, TEMPOTRON, TIMED
-from .complexity import LDA, MEAN
-from .complexity import TASKS as LZC_TASKS
+from .complexity import LDA, MEAN, TASKS as LZC_TASKS
 from .cost import DATA, MLP, PEER
 from .summary import difference, gain, listed, mean, select, values
 

@@ -7,10 +7,9 @@ import threading
 import time
 import traceback
 
+from _report import machine, versions
 from joblib import Parallel, delayed
 from threadpoolctl import threadpool_limits
-
-from _report import machine, versions
 
 from . import accuracy, complexity, cost, neurons, theory
 from .cells import canonical, key_of, source_digest

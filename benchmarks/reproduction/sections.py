@@ -8,8 +8,7 @@ from .accuracy import CONTROLS, MORE, RULES, SURROGATE, TIMED
 from .complexity import MNIST, TASKS, readouts
 from .cost import PEER, PICOJOULES
 from .figures import AGAINST
-from .neurons import TASKS as NEURON_TASKS
-from .neurons import VARIANTS as NEURON_VARIANTS
+from .neurons import TASKS as NEURON_TASKS, VARIANTS as NEURON_VARIANTS
 from .summary import accuracies, gain, listed, select, spread, text, values
 
 VARIANTS = {"fixed": "fixed", "strong": "larger weights, longer", "tuned": "one tuned τ", "spread": "fixed spread τ", "learned": "learned"}

@@ -1,6 +1,6 @@
 """Codings: how numbers become spikes."""
 
-from .._plugins import Registry
+from .._utils import Registry
 from ._base import Coding
 from ._delta import Delta
 from ._direct import Direct

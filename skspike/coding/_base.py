@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from .._typing import Array
+from .._utils import Array
 
 ONE_IN = 2**32
 

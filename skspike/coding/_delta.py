@@ -11,9 +11,9 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._jit import kernel
-from .._typing import Array
-from .._validation import check_numbers, convert
+from .._checks import check_numbers, convert
+from .._compile import kernel
+from .._utils import Array
 from ._base import Coding
 
 # A threshold in integer units: changes of exactly one threshold are not lost in rounding, and last bits move no spike.

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from .._typing import Array
-from .._validation import check_option
+from .._checks import check_option
+from .._utils import Array
 from ._standardised import Standardised
 
 

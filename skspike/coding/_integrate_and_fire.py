@@ -10,9 +10,9 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from .._jit import kernel
-from .._typing import Array
-from .._validation import check_option, convert
+from .._checks import check_option, convert
+from .._compile import kernel
+from .._utils import Array
 from ._standardised import Standardised
 
 # One spike in integer units: sums are exact, and last bits of a series move no spike.

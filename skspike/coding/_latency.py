@@ -5,8 +5,8 @@
 
 import numpy as np
 
-from .._typing import Array
-from .._validation import convert
+from .._checks import convert
+from .._utils import Array
 from ._base import Coding, rounded
 
 

@@ -6,8 +6,7 @@ probabilities in units of 2**-16.
 
 import numpy as np
 
-from .._jit import kernel, scalar
-from .._noise import GOLDEN, S32, draw, mix
+from .._compile import GOLDEN, S32, draw, kernel, mix, scalar
 
 ONE_IN = 2**16  # firing probabilities are integers out of this many; ONE_IN itself spikes at every step
 H16, LOW = np.uint32(16), np.uint32(0xFFFF)

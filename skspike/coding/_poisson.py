@@ -5,9 +5,9 @@
 
 import numpy as np
 
-from .._noise import row_keys
-from .._typing import Array
-from .._validation import convert
+from .._checks import convert
+from .._compile import row_keys
+from .._utils import Array
 from ._base import Coding
 from ._noise import ONE_IN, content_keys, steady, varying
 

@@ -1,6 +1,6 @@
 """Complexity measures: a spike train becomes a number."""
 
-from .._plugins import Registry
+from .._utils import Registry
 from ._base import Measure
 from ._block_entropy import BlockEntropy
 from ._lz76 import LZ76, lz76, lz76_joint, lz76_words

@@ -8,8 +8,8 @@ from numpy.typing import ArrayLike
 from scipy.special import entr
 from sklearn.base import BaseEstimator
 
-from .._typing import Array, Normalize, Numbers
-from .._validation import as_spikes, check_option
+from .._checks import as_spikes, check_option
+from .._utils import Array, Normalize, Numbers
 
 ENTROPY = "entropy"  # the value of `normalize` that divides by the entropy of the own rate
 

@@ -5,7 +5,7 @@ Bit b is bit b % 64 of word b // 64, so that the 64 bits from any place on are t
 
 import numpy as np
 
-from .._jit import scalar
+from .._compile import scalar
 
 ZERO = np.uint64(0)
 ONE = np.uint64(1)

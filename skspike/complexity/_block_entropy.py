@@ -5,8 +5,8 @@
 
 import numpy as np
 
-from .._typing import Array
-from .._validation import check_number
+from .._checks import check_number
+from .._utils import Array
 from ._base import ENTROPY, Measure
 from ._blocks import as_series, entropies
 

@@ -7,7 +7,7 @@ mean equal blocks.
 
 import numpy as np
 
-from .._jit import kernel, scalar
+from .._compile import kernel, scalar
 from ._hashing import table_size
 from ._symbols import rename, symbols
 

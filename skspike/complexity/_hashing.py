@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .._jit import scalar
+from .._compile import scalar
 
 KEY = 0  # column of the keys
 EMPTY = -1

@@ -7,8 +7,8 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._typing import Array, Normalize, Numbers
-from .._validation import as_spikes
+from .._checks import as_spikes
+from .._utils import Array, Normalize, Numbers
 from ._base import as_text
 from ._lz76_kernels import IN_REGISTERS, count_series, count_short, count_trains
 from ._words import WordMeasure

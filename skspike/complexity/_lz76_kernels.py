@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .._jit import kernel, scalar
+from .._compile import kernel, scalar
 from ._bits import LAST, ONE, ZERO, n_words, pack, pack_symbols
 from ._matching import count_by_matching, gram_size
 from ._suffix_automaton import count_by_automaton, room_for

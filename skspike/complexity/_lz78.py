@@ -8,9 +8,9 @@ The words are the nodes of a trie, numbered in order; the empty text is its root
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._jit import kernel
-from .._typing import Array, Normalize, Numbers
-from .._validation import as_spikes
+from .._checks import as_spikes
+from .._compile import kernel
+from .._utils import Array, Normalize, Numbers
 from ._base import as_text
 from ._hashing import EMPTY, KEY, slot_of, table_size
 from ._words import WordMeasure

@@ -9,7 +9,7 @@ The next word, from step i on, is the longest text that also starts at some j < 
 
 import numpy as np
 
-from .._jit import scalar
+from .._compile import scalar
 from ._bits import common, window
 
 # Comparisons that are allowed before a series is given up: some, and as many a step as take the automaton's time.

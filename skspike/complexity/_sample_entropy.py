@@ -10,8 +10,8 @@ import math
 
 import numpy as np
 
-from .._typing import Array
-from .._validation import check_number
+from .._checks import check_number
+from .._utils import Array
 from ._base import Measure
 from ._blocks import as_series, equal_pairs
 

@@ -10,7 +10,7 @@ the head of a list of the state's own arcs.
 
 import numpy as np
 
-from .._jit import scalar
+from .._compile import scalar
 from ._hashing import EMPTY, KEY, slot_of, table_size
 
 LINK, LENGTH, ARCS = 0, 1, 2  # columns of nodes

@@ -3,9 +3,9 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._jit import kernel, scalar
-from .._typing import Array
-from .._validation import as_spikes
+from .._checks import as_spikes
+from .._compile import kernel, scalar
+from .._utils import Array
 from ._base import merged
 from ._hashing import EMPTY, KEY, slot_of, table_size
 

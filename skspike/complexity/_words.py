@@ -7,7 +7,7 @@
 import math
 from abc import abstractmethod
 
-from .._typing import Array
+from .._utils import Array
 from ._base import ENTROPY, Measure
 from ._symbols import symbols
 

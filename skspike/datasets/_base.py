@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.utils import gen_batches
 
-from .._validation import DT, SIZE, check_number, check_numbers, shown
+from .._checks import DT, SIZE, check_number, check_numbers, shown
 
 # Spikes are drawn for about so many cells (samples, channels, steps) at once, from a few MB of random numbers. A seed's data depend on it.
 CELLS = 2**19

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 from sklearn.utils import check_random_state
 
-from .._typing import Dataset, Seed
-from .._validation import SIZE, check_number
+from .._checks import SIZE, check_number
+from .._utils import Dataset, Seed
 from ._base import bernoulli, check_classes, check_rate, check_shape, fill
 
 MOST_STEPS = 1e6  # of jitter

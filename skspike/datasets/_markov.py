@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from sklearn.utils import check_random_state
 
-from .._typing import Dataset, Seed
+from .._utils import Dataset, Seed
 from ._base import check_classes, check_rate, check_shape, fill
 
 

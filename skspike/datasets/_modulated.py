@@ -9,8 +9,8 @@ from collections.abc import Sequence
 import numpy as np
 from sklearn.utils import check_random_state
 
-from .._typing import Dataset, Seed
-from .._validation import check_number
+from .._checks import check_number
+from .._utils import Dataset, Seed
 from ._base import bernoulli, check_classes, check_rate, check_shape, fill
 from ._markov import chain
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from sklearn.utils import check_random_state
 
-from .._typing import Dataset, Seed
+from .._utils import Dataset, Seed
 from ._base import bernoulli, check_classes, check_shape, fill
 
 

@@ -8,8 +8,8 @@
 import numpy as np
 from sklearn.utils import check_random_state
 
-from .._typing import Dataset, Seed
-from .._validation import SIZE, check_number
+from .._checks import SIZE, check_number
+from .._utils import Dataset, Seed
 from ._base import check_shape, fill, once
 
 PRECISION = 1e-3  # waves with a smaller part of the first one's height are left out

@@ -8,8 +8,8 @@
 import numpy as np
 from sklearn.utils import check_random_state
 
-from .._typing import Array, Seed
-from .._validation import SIZE, check_number, check_option
+from .._checks import SIZE, check_number, check_option
+from .._utils import Array, Seed
 from ._base import bernoulli, check_rate, check_shape, fill
 
 N_FORMANTS = 3

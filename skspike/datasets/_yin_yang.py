@@ -7,8 +7,8 @@
 import numpy as np
 from sklearn.utils import check_random_state
 
-from .._typing import Dataset, Seed
-from .._validation import check_option
+from .._checks import check_option
+from .._utils import Dataset, Seed
 from ._base import check_shape, fill, once
 
 R_BIG, R_SMALL = 0.5, 0.1  # of the disc, which fills the unit square, and of the dots

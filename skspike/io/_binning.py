@@ -10,9 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .._arrays import as_numbers, check_container
-from .._docstrings import with_sections
-from .._validation import DT, SIZE, check_number, check_option, shown
+from .._checks import DT, SIZE, as_numbers, check_container, check_number, check_option, shown
+from .._utils import with_sections
 from ._info import RasterInfo, with_info
 
 CLOSE = 1e-8  # bins; elephant's tolerance, far above the rounding of float64 and far below what recordings resolve

@@ -4,8 +4,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from .._typing import Raster
-from .._validation import check_number
+from .._checks import check_number
+from .._utils import Raster
 from ._binning import Spikes, binned, check_options, check_samples, documented
 from ._info import default_names
 

@@ -3,9 +3,8 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._arrays import as_numbers
-from .._typing import Raster
-from .._validation import check_option, is_raster
+from .._checks import as_numbers, check_option, is_raster
+from .._utils import Raster
 from ._info import RasterInfo, default_names, with_info
 
 

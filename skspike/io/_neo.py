@@ -6,8 +6,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._typing import Raster
-from .._validation import shown
+from .._checks import shown
+from .._utils import Raster
 from ._binning import binned, check_options, check_samples, documented, gather, windows
 from ._info import default_names
 from ._times import check_times, times_of

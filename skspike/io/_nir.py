@@ -15,12 +15,11 @@ from typing import Any, Literal
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from .._running import layers_of
-from .._snn import SpikingNetwork
-from .._transformer import SNNTransformer, fitted_transformer
-from .._validation import DT, LARGEST, as_now, check_number, check_option
+from .._checks import DT, LARGEST, check_number, check_option
+from .._utils import as_now
 from ..learning import Rule
 from ..neurons import LIF
+from ..snn import SNNTransformer, SpikingNetwork, fitted_transformer, layers_of
 from ._nir_graph import NEAR, Structure, package, refuse
 
 NOTHING_LEFT = 1000  # time constants in a step after which nothing is left even in float64

@@ -4,9 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .._arrays import as_numbers
-from .._settings import LONGEST
-from .._validation import shown
+from .._checks import as_numbers, shown
+from ..snn import LONGEST
 
 NEAR = 1e-6  # of a step, how near to whole ones times must be
 

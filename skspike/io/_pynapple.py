@@ -6,8 +6,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._typing import Raster
-from .._validation import check_number, check_numbers
+from .._checks import check_number, check_numbers
+from .._utils import Raster
 from ._binning import Spikes, binned, check_options, documented
 from ._neo import check_names
 from ._times import check_times, times_of

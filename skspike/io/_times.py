@@ -6,9 +6,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._arrays import check_container
-from .._typing import Array, Raster
-from .._validation import DT, as_spikes, check_number, check_option
+from .._checks import DT, as_spikes, check_container, check_number, check_option
+from .._utils import Array, Raster
 from ._binning import UNITS, binned, check_options, check_samples, documented, gather, windows
 from ._info import default_names
 

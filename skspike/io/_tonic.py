@@ -9,8 +9,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._typing import Array, Raster
-from .._validation import SIZE, check_numbers, check_option
+from .._checks import SIZE, check_numbers, check_option
+from .._utils import Array, Raster
 from ._binning import UNITS, binned, check_options, documented, gather, steps_from, windows
 
 

@@ -1,6 +1,6 @@
 """Learning rules: from activity to updates of weights and intrinsics."""
 
-from .._plugins import Registry
+from .._utils import Registry
 from ._base import Rule
 from ._initialise import initial_state, with_readout
 from ._losses import CrossEntropy, SquaredError

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from .._threads import map_threads
-from .._typing import Array
+from .._compile import map_threads
+from .._utils import Array
 from ..neurons import Neuron
 from ..simulation import Events, Network, Stepper, groups, list_spikes
 from ._task import Result, Task

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from .._typing import Array
-from .._validation import LARGEST
+from .._checks import LARGEST
+from .._utils import Array
 from ..simulation import FREE, Events, Layer, Network, compete, from_raster, groups, lanes
 from ._base import Rule
 from ._initialise import N_SAMPLES

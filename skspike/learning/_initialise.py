@@ -3,8 +3,8 @@
 import numpy as np
 from sklearn.linear_model import RidgeCV
 
-from .._threads import map_threads
-from .._validation import LARGEST
+from .._checks import LARGEST
+from .._compile import map_threads
 from ..simulation import FREE, HARD, Layer, SpikeFunction, groups
 from ._base import Rule
 from ._readout import SD_FLOOR, LinearReadout

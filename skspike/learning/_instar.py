@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .._jit import scalar
+from .._compile import scalar
 
 ZERO, ONE = np.float32(0), np.float32(1)
 

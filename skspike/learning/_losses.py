@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import r2_score
 
-from .._typing import Array
+from .._utils import Array
 
 MOST_ITERATIONS = 10_000  # of a logistic regression: features that are nearly the same ask for more than a thousand
 

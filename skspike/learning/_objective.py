@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from .._threads import map_threads
-from .._typing import Array
+from .._compile import map_threads
+from .._utils import Array
 from ..simulation import Events, Network, chunks, groups
 from ._task import State, Task
 

@@ -1,6 +1,6 @@
 """Spike-timing-dependent plasticity: competing neurons learn without labels, from the timing of spikes alone."""
 
-from .._validation import LARGEST, SIZE, check_option, convert
+from .._checks import LARGEST, SIZE, check_option, convert
 from ._competing import CompetingRule
 from ._pair_layer import PairCompetition, train
 from ._votes import READOUTS

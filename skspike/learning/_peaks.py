@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .._jit import scalar
+from .._compile import scalar
 from ..simulation import SpikeFunction, Stepper, margin_of
 from ._objective import Objective
 from ._task import State

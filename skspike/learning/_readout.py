@@ -10,7 +10,7 @@ from typing import NamedTuple, Self
 
 import numpy as np
 
-from .._typing import Array
+from .._utils import Array
 
 SD_FLOOR = 0.7  # spikes; the floor of what is no count is what independent spikes make of it
 

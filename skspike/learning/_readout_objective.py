@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .._threads import map_threads
+from .._compile import map_threads
 from ..simulation import filled, groups
 from ._base import Rule
 from ._objective import Objective

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from .._jit import kernel
-from .._typing import Array
+from .._compile import kernel
+from .._utils import Array
 
 
 @kernel

@@ -1,7 +1,7 @@
 """Spike-timing-dependent plasticity: neurons that race for the input learn without labels, from the timing of spikes alone."""
 
-from .._docstrings import with_sections
-from .._validation import LARGEST, check_option, convert
+from .._checks import LARGEST, check_option, convert
+from .._utils import with_sections
 from ._competing import CompetingRule
 from ._race import Progress, Race, train
 from ._task import Result, Task

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .._validation import LARGEST, check_option, convert
+from .._checks import LARGEST, check_option, convert
 from ..neurons import Neuron
 from ._base import Rule
 from ._descent import descend
@@ -12,7 +12,6 @@ from ._solvers import SOLVERS
 from ._surrogates import SURROGATES, hard_spikes, smooth_spikes
 from ._task import Result, Task
 from ._training import minimise, one_pass
-
 
 N_UPDATES, MOST_EPOCHS = 1000, 300  # measured on tables, rasters and series: more gain little
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .._jit import scalar
+from .._compile import scalar
 from ..simulation import SpikeFunction
 
 ZERO, HALF, ONE, FOUR = np.float32(0), np.float32(0.5), np.float32(1), np.float32(4)

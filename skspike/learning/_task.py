@@ -5,8 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .._callbacks import Progress
-from .._typing import Array
+from .._utils import Array, Progress
 from ..neurons import Neuron
 from ..readouts import Readout
 from ..simulation import HARD, Layer, Network, SpikeFunction

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone
 
-from .._typing import Array
-from .._validation import LARGEST, check_numbers, convert
+from .._checks import LARGEST, check_numbers, convert
+from .._utils import Array
 from ..neurons import Neuron
 from ..simulation import Events, Network, list_spikes
 from ._base import Rule

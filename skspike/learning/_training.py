@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from sklearn.model_selection import train_test_split
 
-from .._mistakes import warn_of_overflow
-from .._typing import Array
+from .._checks import warn_of_overflow
+from .._utils import Array
 from ._objective import Objective
 from ._task import State, Task
 

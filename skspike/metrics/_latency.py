@@ -5,8 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .._arrays import check_container
-from .._validation import SIZE, check_number
+from .._checks import SIZE, check_container, check_number
 
 N_WARM = 10  # calls before the clock starts: kernels are loaded, caches filled
 

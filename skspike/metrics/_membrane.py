@@ -5,8 +5,7 @@ from numpy.typing import ArrayLike
 
 from ..learning import Rule
 from ..simulation import membrane_after
-from .._running import checked, run
-from .._snn import SpikingNetwork
+from ..snn import SpikingNetwork, checked, run
 from ._network import check_network, layer_activity
 
 

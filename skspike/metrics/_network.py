@@ -2,9 +2,9 @@
 
 from sklearn.utils.validation import check_is_fitted
 
-from .._readout_mixin import READOUT
-from .._validation import as_now
+from .._utils import as_now
 from ..simulation import from_raster
+from ..snn import READOUT
 
 
 def check_network(estimator, name):

@@ -11,9 +11,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._running import checked, run
-from .._snn import SpikingNetwork
-from .._validation import check_number
+from .._checks import check_number
+from ..snn import SpikingNetwork, checked, run
 from ._network import check_network, layer_activity
 
 PJ_PER_UJ = 1e6

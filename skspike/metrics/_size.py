@@ -3,8 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._running import checked, run
-from .._snn import SpikingNetwork
+from ..snn import SpikingNetwork, checked, run
 from ._network import all_weights, check_network, layer_activity, readout_parameters
 
 

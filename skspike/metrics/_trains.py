@@ -11,8 +11,8 @@ import numbers
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._typing import Numbers
-from .._validation import DT, as_spikes, check_number, shown
+from .._checks import DT, as_spikes, check_number, shown
+from .._utils import Numbers
 
 
 def firing_rate(raster: ArrayLike, dt: float = 1.0) -> Numbers:

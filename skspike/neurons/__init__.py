@@ -1,7 +1,7 @@
 """Neuron models: the dynamics of one neuron, as scalar functions, with their derivatives."""
 
-from .._jit import scalar
-from .._plugins import Registry
+from .._compile import scalar
+from .._utils import Registry
 from ._adaptive_lif import AdaptiveLIF
 from ._adex import AdEx
 from ._base import Neuron

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from .._typing import Array
-from .._validation import LARGEST, check_option
+from .._checks import LARGEST, check_option
+from .._utils import Array
 from ._intrinsic import ROLES, SCALES, Intrinsic, check_bounds, check_value
 
 SMALLEST = np.finfo(np.float32).tiny  # of normal numbers; what is below would be slow, and rounded to a few bits

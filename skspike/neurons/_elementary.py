@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 
-from .._jit import scalar
+from .._compile import scalar
 
 NONE = np.float32(-0.0)  # no gradient: the one number whose addition the compiler may drop
 HALF, ONE, TWO = np.float32(0.5), np.float32(1), np.float32(2)

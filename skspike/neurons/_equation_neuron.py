@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from .._typing import Array
-from .._validation import check_option, convert
+from .._checks import check_option, convert
+from .._utils import Array
 from ._base import LONGEST, Neuron
 from ._equations import Equations, compiled, derive
 from ._intrinsic import Intrinsic

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import special
 
-from .._jit import scalar
+from .._compile import scalar
 from . import _elementary
 from ._derive import Unknown, gradients, write
 from ._graph import Graph

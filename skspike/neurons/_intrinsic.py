@@ -5,9 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .._arrays import check_container
-from .._typing import Bounds
-from .._validation import LARGEST, check_number, shown
+from .._checks import LARGEST, check_container, check_number, shown
+from .._utils import Bounds
 
 SCALES, ROLES = ("linear", "log", "threshold"), ("threshold", "membrane", "synapse", None)
 

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._jit import scalar
-from .._typing import Array, Bounds
-from .._validation import check_option, convert
+from .._checks import check_option, convert
+from .._compile import scalar
+from .._utils import Array, Bounds
 from ._base import KERNELS, LONGEST, Neuron
 from ._intrinsic import Intrinsic
 from ._refractory import WAIT, refractory

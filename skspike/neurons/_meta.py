@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._jit import scalar
-from .._typing import Array, Bounds
+from .._compile import scalar
+from .._utils import Array, Bounds
 from ._base import KERNELS, Neuron
 from ._intrinsic import Intrinsic
 

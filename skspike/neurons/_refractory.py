@@ -9,7 +9,7 @@ import functools
 
 import numpy as np
 
-from .._jit import scalar
+from .._compile import scalar
 from ._elementary import NONE
 
 WAIT = "wait"

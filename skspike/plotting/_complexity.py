@@ -7,12 +7,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 
-from .._arrays import as_numbers
-from .._lzc import features_of
-from .._lzc_classifier import LZCClassifier
-from .._rasters import raster_of
-from .._typing import Array, Axes
-from .._validation import as_now
+from .._checks import as_numbers
+from .._utils import Array, Axes, as_now
+from ..rasters import LZCClassifier, features_of, raster_of
 from ._axes import get_axes, legend_beside
 from ._palette import palette
 from ._trains import check_labels

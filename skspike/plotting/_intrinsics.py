@@ -7,9 +7,8 @@ from typing import Any, Self
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from .._snn import SpikingNetwork
-from .._typing import Array, Axes
-from .._validation import as_now
+from .._utils import Array, Axes, as_now
+from ..snn import SpikingNetwork
 from ._axes import legend_beside, pyplot
 from ._palette import palette
 

@@ -6,9 +6,8 @@ from typing import Any, Self
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from .._snn import SpikingNetwork
-from .._typing import Axes
-from .._validation import as_now
+from .._utils import Axes, as_now
+from ..snn import SpikingNetwork
 from ._axes import get_axes, legend_beside
 from ._palette import palette
 

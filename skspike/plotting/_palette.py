@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .._validation import check_number
+from .._checks import check_number
 from ._axes import pyplot
 
 # M. A. Petroff, "Accessible color sequences for data visualization", arXiv:2107.02270, 2021: optimised for distance under simulated

@@ -6,8 +6,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._typing import Array, Axes
-from .._validation import check_number
+from .._checks import check_number
+from .._utils import Array, Axes
 from ._axes import get_axes, legend_beside
 from ._palette import palette
 from ._trains import by_class, check_labels, check_trains, raster_from

@@ -6,8 +6,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._typing import Array, Axes
-from .._validation import check_number, check_option
+from .._checks import check_number, check_option
+from .._utils import Array, Axes
 from ._axes import get_axes, legend_beside
 from ._psth import PSTHDisplay
 from ._trains import by_class, check_labels, check_names, check_trains, raster_from

@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from .._arrays import check_container
-from .._validation import DT, as_spikes, check_number, shown
+from .._checks import DT, as_spikes, check_container, check_number, shown
 from ._palette import palette
 
 

@@ -1,6 +1,6 @@
 """Readouts: what of a layer's spikes a decision sees."""
 
-from .._plugins import Registry
+from .._utils import Registry
 from ._base import Readout
 from ._count import Count
 from ._exponential import Exponential

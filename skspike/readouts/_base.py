@@ -2,7 +2,7 @@
 
 from sklearn.base import BaseEstimator
 
-from .._typing import Array
+from .._utils import Array
 
 
 class Readout(BaseEstimator):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .._typing import Array
+from .._utils import Array
 from ._base import Readout
 
 

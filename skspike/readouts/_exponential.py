@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .._typing import Array
-from .._validation import LARGEST, check_numbers
+from .._checks import LARGEST, check_numbers
+from .._utils import Array
 from ._base import Readout
 
 

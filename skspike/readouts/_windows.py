@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from .._typing import Array
-from .._validation import SIZE, convert
+from .._checks import SIZE, convert
+from .._utils import Array
 from ._base import Readout
 
 

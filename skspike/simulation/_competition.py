@@ -10,7 +10,7 @@ Where the layer learns, its rule follows: `adapt` after each step, `settle` afte
 
 import numpy as np
 
-from .._jit import part, scalar
+from .._compile import part, scalar
 from ._layout import WIDTH
 from ._roles import STATE, adapt, charge, inhibit, margin, put, reset, rest, settle, take, take_p
 

@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from .._jit import kernel
-from .._noise import GOLDEN, S32, draw, mix, row_keys
+from .._compile import GOLDEN, S32, draw, kernel, mix, row_keys
 from ._events import Lists
 
 LOW = np.uint64(0xFFFFFFFF)

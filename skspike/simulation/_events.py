@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .._jit import kernel
+from .._compile import kernel
 from ._instructions import population, trailing, without_lowest
 
 LOT = 8  # positions that are written at a time, so that not every bit costs a branch

@@ -13,7 +13,7 @@ import math
 import numba
 import numpy as np
 
-from .._jit import scalar
+from .._compile import scalar
 from ._instructions import LINE
 
 WIDTH = 4 if numba.config.DISABLE_JIT else 64  # measured: less is slower even for ten neurons; without compilation lanes cost

@@ -11,13 +11,33 @@ and backward in time the vector-Jacobian products of the same three lines. Nothi
 
 import numpy as np
 
-from .._jit import part
+from .._compile import part
 from ._instructions import clear, move, population, spread, stack
 from ._layout import WIDTH
 from ._roles import (  # noqa: F401
-    COEFFICIENTS, DETACH, ONE, RECORD, STATE, WEIGHTED, ZERO, add_p, charge, charge_vjp, margin, margin_vjp, plus, put, reset,
-    reset_vjp, spike, spike_vjp, take, take_p, times, view,
-)  # fmt: skip
+    COEFFICIENTS,
+    DETACH,
+    ONE,
+    RECORD,
+    STATE,
+    WEIGHTED,
+    ZERO,
+    add_p,
+    charge,
+    charge_vjp,
+    margin,
+    margin_vjp,
+    plus,
+    put,
+    reset,
+    reset_vjp,
+    spike,
+    spike_vjp,
+    take,
+    take_p,
+    times,
+    view,
+)
 
 BLOCK = 32  # steps whose spikes fit into a word
 NOTHING, ALL = np.uint32(0), np.uint32(0xFFFFFFFF)

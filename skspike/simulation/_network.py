@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .._jit import complete, scalar
+from .._compile import complete, scalar
 from . import _loops
 from ._events import from_graded, from_raster
 from ._layout import WIDTH, empty, filled, from_panels, lanes, n_panels, repeated, to_panels, tuples

@@ -8,11 +8,12 @@ the same with all steps but one left to the caller: that is a stream.
 
 import numpy as np
 
-from .._jit import part
+from .._compile import part
 from ._instructions import bits, clear, move, stack, trailing, without_lowest
 from ._layout import WIDTH
 from ._loops import BLOCK, NOTHING, advance, count, credit, gather, keep, retreat, sum_rows, write
 from ._roles import COEFFICIENTS, GRADED, ONE, RECORD, STATE, ZERO, margin, spike, take, take_p
+
 FOUR = 4  # samples that share what is read of a matrix: their sums fill half of the vector registers, and more would spill
 FOURFOLD = FOUR * WIDTH
 

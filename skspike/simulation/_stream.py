@@ -5,7 +5,7 @@ The sums have the order that they have in `_loops`, so the spikes are those of a
 
 import numpy as np
 
-from .._jit import part
+from .._compile import part
 from ._events import longest
 from ._instructions import bits, clear, move, population, stack
 from ._layout import WIDTH, filled

@@ -3,9 +3,9 @@
 import numpy as np
 from sklearn.base import clone
 
-from .._encoder import SpikeEncoder
-from .._validation import LARGEST
+from .._checks import LARGEST
 from ..coding import Coding
+from ..rasters import SpikeEncoder
 from ._common import Contract, check_bad_values, check_parameters
 
 SHAPES = {2: (12, 3), 3: (12, 3, 17)}

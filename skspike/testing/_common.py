@@ -5,7 +5,7 @@ import re
 import numpy as np
 from sklearn.base import BaseEstimator, clone
 
-from .._plugins import check_complete
+from .._utils import check_complete
 
 # No parameter takes the first three; each of the others is refused by name or gives a fit without anything that is not finite.
 REFUSED = (object(), "no such value", np.nan)

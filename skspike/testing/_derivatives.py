@@ -8,7 +8,7 @@ from ..neurons import Neuron
 from ..simulation import WIDTH
 from ._differences import compare
 from ._kernels import Kernels, Points
-from ._values import N, STEPS, random_values, size_of
+from ._values import STEPS, N, random_values, size_of
 
 ROLES = ("charge", "margin", "reset")
 LONG = 1000  # steps, in which what grows by a tenth in each ceases to be finite

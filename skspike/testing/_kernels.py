@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .._jit import scalar
+from .._compile import scalar
 from ..simulation import HARD, WIDTH, Layer, Network, SpikeFunction, lanes
 
 # Roles, which `Network.complete` fills in.

@@ -3,8 +3,8 @@
 import numpy as np
 from sklearn.base import clone
 
-from .._lzc_transformer import LZCTransformer
 from ..complexity import Measure
+from ..rasters import LZCTransformer
 from ._common import Contract, check_bad_values, check_parameters
 
 

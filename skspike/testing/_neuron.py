@@ -3,11 +3,18 @@
 import numpy as np
 from sklearn.base import clone
 
-from .._transformer import SNNTransformer
 from ..neurons import Neuron
 from ..simulation import Layer, Network, from_raster
+from ..snn import SNNTransformer
 from ._common import Contract, check_bad_values, check_parameters
-from ._derivatives import check_derivatives, check_finite, check_lasting, check_peak, check_types, kernels_of
+from ._derivatives import (
+    check_derivatives,
+    check_finite,
+    check_lasting,
+    check_peak,
+    check_types,
+    kernels_of,
+)
 from ._differences import central
 from ._kernels import SMOOTH
 from ._values import check_values, random_values, size_of

@@ -3,8 +3,8 @@
 import numpy as np
 from sklearn.base import clone
 
-from .._classifier import SNNClassifier
 from ..readouts import Readout
+from ..snn import SNNClassifier
 from ._common import Contract, check_bad_values, check_parameters
 
 X = (np.random.default_rng(0).random((12, 4, 40)) < 0.3).astype(np.uint8)

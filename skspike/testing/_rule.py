@@ -3,10 +3,9 @@
 import numpy as np
 from sklearn.base import clone
 
-from .._classifier import SNNClassifier
-from .._transformer import SNNTransformer
 from ..learning import Rule
 from ..neurons import LIF, MetaNeuron
+from ..snn import SNNClassifier, SNNTransformer
 from ._common import Contract, check_bad_values, check_parameters, finite
 
 # Samples and steps enough for several threads.

@@ -6,8 +6,8 @@ import naive
 import numpy as np
 import pytest
 
+from skspike._compile._noise import GOLDEN, STRIDE, draw
 from skspike.coding import Poisson
-from skspike._noise import GOLDEN, STRIDE, draw
 from skspike.coding._noise import ONE_IN, content_keys, steady, varying
 
 COIN = Poisson(max_rate=1000.0)  # at dt = 1 ms the probability of a spike is x

@@ -6,12 +6,10 @@ import pickle
 import numba
 import numpy as np
 import pytest
-from naive import lz76 as naive_lz76
-from naive import lz76_joint as naive_joint
+from naive import lz76 as naive_lz76, lz76_joint as naive_joint
 
-from skspike._jit import kernel
-from skspike.complexity import LZ76, MEASURES, column_symbols, lz76, lz76_joint
-from skspike.complexity import _lz76_kernels as kernels
+from skspike._compile._jit import kernel
+from skspike.complexity import LZ76, MEASURES, _lz76_kernels as kernels, column_symbols, lz76, lz76_joint
 from skspike.complexity._bits import n_words, pack_symbols
 from skspike.complexity._matching import count_by_matching
 from skspike.complexity._suffix_automaton import count_by_automaton, room_for

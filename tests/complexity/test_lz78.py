@@ -5,11 +5,9 @@ import itertools
 import numba
 import numpy as np
 import pytest
-from naive import lz78 as naive_lz78
-from naive import lz78_joint as naive_joint
+from naive import lz78 as naive_lz78, lz78_joint as naive_joint
 
-from skspike.complexity import LZ78, MEASURES, lz78, lz78_joint
-from skspike.complexity import _lz78 as module
+from skspike.complexity import LZ78, MEASURES, _lz78 as module, lz78, lz78_joint
 
 pytestmark = pytest.mark.small
 

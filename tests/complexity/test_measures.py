@@ -9,11 +9,10 @@ import numba
 import numpy as np
 import pytest
 from sklearn.base import clone
+from user_measure import IntervalEntropy
 
 from skspike import LZCTransformer
 from skspike.complexity import MEASURES, column_symbols
-
-from user_measure import IntervalEntropy
 
 pytestmark = pytest.mark.small
 

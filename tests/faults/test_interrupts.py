@@ -7,12 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 import joblib
 import numpy as np
 import pytest
+from make_fixtures import INPUTS, Y, answers, models
 from sklearn.base import clone
 from threadpoolctl import ThreadpoolController
 
 import skspike
-from make_fixtures import INPUTS, Y, answers, models
-from skspike._threads import one_blas_thread
+from skspike._compile._threads import one_blas_thread
 
 FOLDER = str(pathlib.Path(skspike.__file__).parent)
 MODELS = models()

@@ -4,10 +4,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from make_fixtures import INPUTS, Y, answers, models
 from sklearn.base import clone
 
 import skspike
-from make_fixtures import INPUTS, Y, answers, models
 
 N_THREADS, N_CALLS = 8, 60  # calls of each thread, on each estimator
 ONE_OF_EACH = {type(model).__name__: (kind, model) for kind, model in models().values()}

@@ -5,8 +5,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from skspike.learning._task import Result, State
 from skspike.learning._competing import CompetingRule, free_scale
+from skspike.learning._task import Result, State
 from skspike.neurons import LIF
 from skspike.simulation import Layer
 

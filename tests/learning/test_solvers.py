@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from skspike.learning._solvers import SOLVERS, SGD, Adam
+from skspike.learning._solvers import SGD, SOLVERS, Adam
 
 pytestmark = pytest.mark.small
 RATES = {"a": 0.1, "b": 0.02}

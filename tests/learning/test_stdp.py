@@ -2,8 +2,8 @@
 
 from types import SimpleNamespace
 
-import numpy as np
 import naive
+import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression

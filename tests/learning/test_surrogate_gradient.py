@@ -9,11 +9,11 @@ import pytest
 from skspike import SNNClassifier, SNNTransformer
 from skspike.datasets import make_order
 from skspike.learning import RULES, CrossEntropy, Rule, SquaredError, SurrogateGradient, _surrogate_gradient
-from skspike.learning._task import State
 from skspike.learning._initialise import SHARE
 from skspike.learning._readout import LinearReadout
 from skspike.learning._solvers import SOLVERS
 from skspike.learning._surrogate_gradient import MOST_EPOCHS, N_UPDATES
+from skspike.learning._task import State
 from skspike.neurons import LIF
 from skspike.simulation import FREE, Layer, Network, from_raster
 from skspike.testing._differences import central

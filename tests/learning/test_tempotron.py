@@ -5,13 +5,13 @@ import pytest
 from naive import tempotron_peak
 
 from skspike import SNNClassifier, SNNTransformer
-from skspike._inputs import Inputs
 from skspike.datasets import make_order, make_sync, make_templates
 from skspike.learning import State, Task, Tempotron
 from skspike.learning._peaks import PeakObjective
 from skspike.learning._tempotron import _inside
 from skspike.neurons import LIF, MetaNeuron
 from skspike.simulation import Layer, from_raster
+from skspike.snn._inputs import Inputs
 
 CLASSES = np.array([0, 1, 2])
 

@@ -10,10 +10,10 @@ import sys
 import numba
 import numpy as np
 import pytest
+import user_neuron
 from scipy import special
 
-import user_neuron
-from skspike._jit import complete
+from skspike._compile._jit import complete
 from skspike.learning._surrogates import smooth_spikes
 from skspike.neurons import EquationNeuron, Equations, Intrinsic, _elementary
 from skspike.neurons._equations import compiled
@@ -21,7 +21,6 @@ from skspike.neurons._graph import ARITHMETIC, Graph
 from skspike.neurons._parse import N_ARGUMENTS
 from skspike.simulation import Layer, Network, from_raster
 from skspike.testing._differences import central
-
 
 THRESHOLD = Intrinsic("threshold", "log", role="threshold", default=1.0, bounds=(0.1, 10.0))
 LEAK = Intrinsic("leak", "log", default=0.5, bounds=(0.01, 2.0))

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 from numba import types
 
+from skspike.learning._surrogates import hard_spikes
 from skspike.neurons import LIF
 from skspike.simulation import FREE, Layer, Network, SpikeFunction, from_raster
-from skspike.learning._surrogates import hard_spikes
 
 
 @pytest.mark.parametrize("name", ["fast_sigmoid", "arctan", "sigmoid", "triangular"])

@@ -1,10 +1,10 @@
 """Each neuron of the package is the one of its paper, in units in which it rests at 0 and spikes at about 1."""
 
+import naive
 import numba
 import numpy as np
 import pytest
 
-import naive
 from skspike.neurons import NEURONS, AdaptiveLIF, AdEx, ExponentialIF, HodgkinHuxley, Izhikevich, QuadraticIF, Resonator
 from skspike.neurons._meta import clamp, clamp_vjp
 

@@ -8,8 +8,8 @@ import importlib
 import inspect
 
 import skspike
-from skspike._estimator import Estimator
-from skspike._plugins import Registry
+from skspike._utils._estimator import Estimator
+from skspike._utils._plugins import Registry
 
 INNER = ("simulation", "testing")
 MODULES = [skspike, *(importlib.import_module(f"skspike.{name}") for name in skspike._parts() if name not in INNER)]

@@ -6,13 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import sklearn
-from hypothesis import event
-from hypothesis import strategies as st
+from declared import declared, floats
+from hypothesis import event, strategies as st
 from sklearn.base import BaseEstimator, clone, is_regressor
 from sklearn.exceptions import ConvergenceWarning
 
 import skspike
-from declared import declared, floats
 
 HOMES = tuple(str(Path(module.__file__).parent) for module in (skspike, sklearn))
 HERE = str(Path(__file__).parents[1])

@@ -2,13 +2,12 @@
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
-from hypothesis import strategies as st
-
+from hypothesis import assume, given, strategies as st
 from public import CONVERTERS
+from strategies import asked, fitted, floats, neurons, rasters, reals
+
 from skspike import SNNTransformer, io
 from skspike.neurons import LIF
-from strategies import asked, fitted, floats, neurons, rasters, reals
 
 # `asked` looks at the warnings of first calls; others repeat them.
 pytestmark = pytest.mark.filterwarnings("ignore")

@@ -6,12 +6,10 @@ import pickle
 import numpy as np
 import pytest
 import scipy.sparse
-from hypothesis import assume, given
-from hypothesis import strategies as st
+from hypothesis import assume, given, strategies as st
+from public import ESTIMATORS, PLUGINS
 from sklearn.base import clone
 from sklearn.utils import get_tags
-
-from public import ESTIMATORS, PLUGINS
 from strategies import answers, asked, estimators, fitted, names_in, parts, same, tasks
 from test_bad_input import READABLE
 from test_invariance import FORMS

@@ -4,16 +4,15 @@ import inspect
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
-from hypothesis import strategies as st
-
+from hypothesis import assume, given, strategies as st
 from public import FUNCTIONS, MEASURERS, READERS
-from skspike import SNNTransformer
-from skspike.complexity import MEASURES
-from skspike.metrics import synaptic_operations
 from strategies import asked, rasters, some
 from test_bad_input import READABLE
 from test_invariance import FORMS
+
+from skspike import SNNTransformer
+from skspike.complexity import MEASURES
+from skspike.metrics import synaptic_operations
 
 # `asked` looks at the warnings of first calls; others repeat them.
 pytestmark = pytest.mark.filterwarnings("ignore")

@@ -5,12 +5,10 @@ import pickle
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from sklearn.base import clone
-
 from declared import NUMBER, limits, refusal
+from hypothesis import given, strategies as st
 from public import ESTIMATORS, GENERATORS, PLUGINS
+from sklearn.base import clone
 from strategies import asked, checker, neurons, parts, small, some
 
 # `asked` looks at the warnings of first calls; others repeat them.

@@ -5,15 +5,14 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
-from hypothesis import strategies as st
-from sklearn.base import clone
-
+from hypothesis import assume, given, strategies as st
 from public import ESTIMATORS
+from sklearn.base import clone
+from strategies import answers, asked, estimators, fitted, labels, names_in, neurons, rasters, same, series
+
 from skspike import SNNTransformer
 from skspike.learning import Rule
 from skspike.neurons import NEURONS
-from strategies import answers, asked, estimators, fitted, labels, names_in, neurons, rasters, same, series
 
 # `asked` looks at the warnings of first calls; others repeat them.
 pytestmark = pytest.mark.filterwarnings("ignore")

@@ -3,10 +3,10 @@
 import inspect
 
 import pytest
-
 from public import CLASSES, CONVERTERS, ESTIMATORS, FUNCTIONS, GENERATORS, MEASURERS, PLUGINS, PUBLIC, READERS, REGISTRIES
-from skspike import plotting, streams
 from test_estimators import PLACES
+
+from skspike import plotting, streams
 
 # Not a matter of data: they print, list, compile, pick colours, or mark a function, and have tests of their own.
 HELPERS = ("show_versions", "trusted_types", "warm_up", "plotting.palette", "neurons.scalar")

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from user_readout import Legendre
 
 from skspike import SNNClassifier, SNNTransformer
 from skspike.datasets import make_order, make_telegraph
@@ -13,8 +14,6 @@ from skspike.simulation import Layer, Network, from_raster
 from skspike.simulation._reading import read_by
 from skspike.testing import check_readout
 from skspike.testing._differences import central
-
-from user_readout import Legendre
 
 X = (np.random.default_rng(0).random((12, 6, 75)) < 0.2).astype(np.uint8)
 Y = np.arange(12) % 3

@@ -9,8 +9,20 @@ from naive import simulate_lif
 from skspike.learning._surrogates import hard_spikes
 from skspike.neurons import LIF
 from skspike.simulation import (
-    FREE, HARD, WIDTH, Layer, Network, _groups, chunks, delayed, from_currents, from_raster, groups, joined, silent,
-)  # fmt: skip
+    FREE,
+    HARD,
+    WIDTH,
+    Layer,
+    Network,
+    _groups,
+    chunks,
+    delayed,
+    from_currents,
+    from_raster,
+    groups,
+    joined,
+    silent,
+)
 from skspike.simulation._events import from_graded
 from skspike.simulation._layout import tuples
 from skspike.simulation._passes import Trace

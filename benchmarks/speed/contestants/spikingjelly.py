@@ -1,8 +1,7 @@
 """spikingjelly: multi-step leaky nodes, which learn one time constant a layer, STDP, the tempotron's event solver, encoders."""
 
 import torch
-from spikingjelly.activation_based import encoding as encoders
-from spikingjelly.activation_based import functional, learning, neuron, surrogate
+from spikingjelly.activation_based import encoding as encoders, functional, learning, neuron, surrogate
 from spikingjelly.timing_based.neuron import Tempotron
 from torch import nn
 

@@ -1,0 +1,25 @@
+"""Helpers of the estimators: base class, plug-ins, callbacks, transactions, types."""
+
+from ._callbacks import CallbackSupportMixin, Progress, fit_task, one_task, with_callbacks
+from ._estimator import Estimator, RasterOutputMixin, available_if, choices, with_sections
+from ._plugins import PluginMixin, Registry, check_complete, resolve
+from ._transactions import as_now, atomic, consistent
+from ._typing import (
+    Array,
+    Axes,
+    Bounds,
+    Dataset,
+    Documented,
+    Method,
+    Normalize,
+    Numbers,
+    Raster,
+    Seed,
+)  # fmt: skip
+
+__all__ = [
+    "Array", "Axes", "Bounds", "CallbackSupportMixin", "Dataset", "Documented", "Estimator",
+    "Method", "Normalize", "Numbers", "PluginMixin", "Progress", "Raster", "RasterOutputMixin",
+    "Registry", "Seed", "as_now", "atomic", "available_if", "check_complete", "choices",
+    "consistent", "fit_task", "one_task", "resolve", "with_callbacks", "with_sections",
+]  # fmt: skip

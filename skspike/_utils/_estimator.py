@@ -1,0 +1,69 @@
+"""Base class, output container and shared docstring sections of the estimators."""
+
+import inspect
+import textwrap
+from collections.abc import Callable
+from typing import Any, Self
+
+from sklearn.base import BaseEstimator
+from sklearn.utils import metaestimators
+
+from ._callbacks import CallbackSupportMixin
+from ._typing import Documented, Method
+
+
+def available_if(check: Callable[[Any], Any]) -> Callable[[Method], Method]:
+    """Return scikit-learn's decorator ``available_if``, typed so that a method keeps its type."""
+    return metaestimators.available_if(check)
+
+
+class Estimator(CallbackSupportMixin, BaseEstimator):
+    """Base of the estimators: callbacks, and 3-D input next to 2-D input."""
+
+    def __sklearn_tags__(self):
+        """Return the estimator tags: 3-D input is accepted."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        return tags
+
+
+class RasterOutputMixin:
+    """Keep rasters as numpy arrays, because a data frame has no third dimension."""
+
+    def __init_subclass__(cls, **kwargs):
+        """Opt out of scikit-learn's wrapping of `transform`."""
+        super().__init_subclass__(auto_wrap_output_keys=None, **kwargs)
+
+    def set_output(self, *, transform: str | None = None) -> Self:
+        """Accept and ignore a request for an output container, so that pipelines can pass it on.
+
+        Parameters
+        ----------
+        transform : {"default", "pandas", "polars"} or None, default=None
+            Ignored: rasters are numpy arrays.
+
+        Returns
+        -------
+        self : estimator
+            The estimator.
+        """
+        return self
+
+
+def with_sections(**sections: str) -> Callable[[Documented], Documented]:
+    """Return a decorator that replaces each line ``<name>`` of a docstring by a section."""
+
+    def fill(cls):
+        """Fill the sections into the docstring of a class or function."""
+        text = inspect.cleandoc(cls.__doc__)  # before Python 3.13 docstrings keep their indent
+        for name, section in sections.items():
+            text = text.replace(f"\n<{name}>", textwrap.dedent(section))
+        cls.__doc__ = text
+        return cls
+
+    return fill
+
+
+def choices(registry):
+    """Return the names of a registry in the notation of numpydoc."""
+    return "{" + ", ".join(f'"{name}"' for name in registry) + "}"

@@ -1,0 +1,16 @@
+"""Estimators that make rasters of data, or features of rasters and series."""
+
+from ._complexity import features_of
+from ._counter import SpikeCounter
+from ._delayed_neurons import Group
+from ._encoder import SpikeEncoder
+from ._lzc_classifier import LZCClassifier
+from ._lzc_transformer import LZCTransformer
+from ._rocket import SpikingRocket
+from ._union import RasterUnion
+from ._windows import raster_of
+
+__all__ = [
+    "Group", "LZCClassifier", "LZCTransformer", "RasterUnion", "SpikeCounter", "SpikeEncoder",
+    "SpikingRocket", "features_of", "raster_of",
+]  # fmt: skip

@@ -1,0 +1,279 @@
+"""Series to the spike counts of random neurons that hear them at many delays."""
+
+import functools
+from typing import Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.base import TransformerMixin
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted
+
+from .._checks import SIZE, check_input, check_jobs, check_number, check_option
+from .._compile import map_threads
+from .._utils import (
+    Array,
+    Estimator,
+    PluginMixin,
+    Seed,
+    atomic,
+    choices,
+    consistent,
+    one_task,
+    resolve,
+    with_sections,
+)
+from ..neurons import NEURONS, Neuron
+from ._delayed_neurons import SIZE_OF_GROUP, draw, scaled
+from ._windows import series_of
+
+TAU_MEM = 1.5, 40.0  # ms, of a neuron that is given by its name
+FARTHEST = 1e6  # deviations; sums of such numbers stay finite in float32
+TINY, LEAST = 1e-290, 1e-17  # sizes and, relative to them, deviations: what is below is taken for 0, and no product underflows
+BUDGET = 2**21  # bytes of delayed inputs at a time: they stay in the cache
+
+NEURON = """
+    neuron : {neurons} or Neuron, default="lif"
+        Neuron model, to which a step is 1 ms. A name stands for the model with membrane time constants spread log-uniformly over 1.5 to
+        40 steps; an object from `skspike.neurons` is taken as it is."""
+
+
+def _spread(cls):
+    """Return a neuron whose membranes are fast and slow."""
+    neuron = cls()
+    membrane = neuron.named("membrane")
+    return neuron if membrane is None else neuron.set_params(**{membrane: TAU_MEM})
+
+
+@with_sections(neuron=NEURON.format(neurons=choices(NEURONS)))
+class SpikingRocket(PluginMixin, TransformerMixin, Estimator):
+    """Turn series into the spike counts of random, untrained neurons with delayed synapses.
+
+    Each neuron hears some channels of a series, or of its differences, at several delays and with random weights. Its time constant is
+    drawn as well, and its weights are scaled so that its threshold is what its membrane would be at some moment of some training series. A
+    linear classifier on the counts does the rest: ``make_pipeline(SpikingRocket(), RidgeClassifierCV(np.logspace(-2, 6, 9)))``.
+
+    Parameters
+    ----------
+    n_neurons : int, default=3000
+        Number of neurons, and of features.
+    <neuron>
+    n_synapses : int, default=9
+        Synapses of a neuron on each channel that it hears, at least 2.
+    differences : bool, default=True
+        Whether every other group of neurons hears the differences from step to step instead of the series.
+    n_jobs : int or None, default=None
+        Threads; None means 1, -1 all cores. Results do not depend on it.
+    random_state : int, RandomState instance or None, default=None
+        Fixes the neurons. Given those, the features of a sample depend on its values alone, bit for bit.
+
+    Attributes
+    ----------
+    neuron_ : Neuron
+        The neuron model in use.
+    groups_ : list of tuple
+        The neurons in groups of 64 that share their delays, in the order of the features. Each is a tuple of ``channels`` and ``delays``,
+        (n_inputs,), ``weights``, (n_inputs, n_neurons), and ``intrinsics``, a dict of arrays (n_neurons,). Differences are channels after
+        those of the series.
+    mean_, scale_ : ndarray of shape (n_channels,)
+        Mean and standard deviation of each channel, with which it is standardised. Constant channels have a deviation of infinity, and
+        become 0.
+    difference_scale_ : ndarray of shape (n_channels,) or None
+        Standard deviation of the differences of the standardised channels.
+    n_features_in_ : int
+        Channels of 3-D input; series length of 2-D input.
+    n_steps_in_ : int
+        Series length seen in `fit`.
+    n_dims_in_ : int
+        Dimensions of the input seen in `fit`, 2 or 3.
+    feature_names_in_ : ndarray of shape (n_features,)
+        Names of the input's columns, if it had names.
+
+    See Also
+    --------
+    SNNTransformer : Neurons that learn.
+    SpikeCounter : Counts of spikes that are there already.
+
+    Notes
+    -----
+    A kernel of ROCKET [1]_ is such a neuron with a membrane that forgets everything from step to step: it spikes where the weighted sum is
+    above its threshold, and the share of these steps is ROCKET's "proportion of positive values". That neuron is
+    ``LIF(tau_mem=1e-3, tau_mem_bounds="fixed")``, a control that ``benchmarks/temporal.py`` has beside the default. As there, the delays of
+    a neuron are multiples, 0 to ``n_synapses - 1``, of a dilation that is drawn log-uniformly between 1 and what the series has room for.
+    Here 64 neurons share channels and delays, and differ in weights, thresholds and intrinsics. To find thresholds in the data is an idea
+    of MiniRocket [2]_.
+
+    Weights on a channel sum up to 0. A neuron runs as long as a series lasts, half of its longest delay late, and hears zeros, the mean,
+    of what was before the series and of what comes after it. In 2-D input each row is one series. Values that lie more than 1e6
+    deviations from the mean count as if they lay there.
+
+    References
+    ----------
+    .. [1] A. Dempster, F. Petitjean, G. I. Webb, "ROCKET: Exceptionally fast and accurate time series classification using random
+       convolutional kernels", Data Mining and Knowledge Discovery 34, 2020.
+    .. [2] A. Dempster, D. F. Schmidt, G. I. Webb, "MiniRocket: A very fast (almost) deterministic transform for time series
+       classification", KDD 2021.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.linear_model import RidgeClassifierCV
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from skspike import SpikingRocket
+    >>> rng, t = np.random.default_rng(0), np.arange(100)
+    >>> y = np.arange(60) % 2
+    >>> X = np.sin(t / (3.0 + y[:, None]) + rng.uniform(0, 6, (60, 1))) + rng.normal(size=(60, 100))
+    >>> model = make_pipeline(SpikingRocket(500, random_state=0), RidgeClassifierCV(np.logspace(-2, 6, 9)))
+    >>> model.fit(X[:40], y[:40]).score(X[40:], y[40:]) > 0.9
+    True
+    """
+
+    _plugins = {"neuron": {name: functools.partial(_spread, cls) for name, cls in NEURONS.items()}}
+
+    def __init__(
+        self,
+        n_neurons: int = 3000,
+        *,
+        neuron: str | Neuron = "lif",
+        n_synapses: int = 9,
+        differences: bool = True,
+        n_jobs: int | None = None,
+        random_state: Seed = None,
+    ):
+        self.n_neurons = n_neurons
+        self.neuron = neuron
+        self.n_synapses = n_synapses
+        self.differences = differences
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+
+    @atomic
+    @one_task
+    def fit(self, X: ArrayLike, y: object = None) -> Self:
+        """Draw the neurons, and find their thresholds in the series.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_steps)
+            Series of any finite numbers, rasters of spikes among them.
+        y : None, default=None
+            Ignored.
+
+        Returns
+        -------
+        self : SpikingRocket
+            The fitted transformer.
+
+        Raises
+        ------
+        ValueError
+            If a parameter is outside its range.
+        TypeError
+            If a parameter is of another type.
+        """
+        n_neurons = check_number(self.n_neurons, "n_neurons", **SIZE)
+        n_synapses = check_number(self.n_synapses, "n_synapses", **{**SIZE, "low": 2})
+        n_jobs = check_jobs(self.n_jobs)
+        check_option(self.differences, "differences", (True, False))
+        named = isinstance(self.neuron, str) and self.neuron in NEURONS
+        self.neuron_ = _spread(NEURONS[self.neuron]) if named else resolve(self.neuron, NEURONS, "neuron")
+        self.neuron_.check(1.0)
+        X = check_input(self, X, reset=True)
+        self.n_steps_in_ = X.shape[-1]
+        seed = check_random_state(self.random_state).randint(2**31 - 1)
+        intrinsics = self.neuron_.initial(n_neurons, np.random.default_rng(seed))
+        series = self._learn_scale(X)
+        sources = np.arange(series.shape[1]).reshape(1 + self.differences, -1)
+
+        def grow(g):
+            """Return the g-th group, from a seed of its own."""
+            rng = np.random.default_rng([seed, g])
+            own = {name: values[g * SIZE_OF_GROUP : (g + 1) * SIZE_OF_GROUP] for name, values in intrinsics.items()}
+            group = draw(own, sources[g % len(sources)], self.n_steps_in_, n_synapses, rng)
+            return scaled(group, series, self.neuron_, rng)
+
+        self.groups_ = map_threads(grow, range(-(-n_neurons // SIZE_OF_GROUP)), n_jobs)
+        return self
+
+    def _learn_scale(self, X):
+        """Learn how series are standardised, and return them as the neurons hear them."""
+        X = (X[:, None] if X.ndim == 2 else X).astype(float)
+        largest = np.maximum(np.abs(X).max(axis=(0, 2)), TINY)
+        x = X / largest[:, None]  # whatever its size, its square is a float
+        self.mean_, self.scale_ = x.mean(axis=(0, 2)) * largest, _deviation(x) * largest
+        self.difference_scale_ = _deviation(_differences(self._standardised(X))) if self.differences else None
+        return self._heard(X)
+
+    def _standardised(self, X):
+        # halved first: the difference of the largest floats overflows
+        mean, scale = self.mean_[:, None] / 2, self.scale_[:, None] / 2
+        with np.errstate(over="ignore"):
+            return np.clip((X / 2 - mean) / scale, -FARTHEST, FARTHEST)
+
+    def _heard(self, X):
+        """Return the standardised series, and their differences as further channels, in float32."""
+        z = self._standardised(X[:, None] if X.ndim == 2 else X)
+        if self.difference_scale_ is None:
+            return z.astype(np.float32)
+        d = np.clip(_differences(z) / self.difference_scale_[:, None], -FARTHEST, FARTHEST)
+        return np.concatenate([z, d], axis=1, dtype=np.float32)
+
+    @consistent
+    def transform(self, X: ArrayLike) -> Array:
+        """Count the spikes of each neuron.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_steps)
+            Input with the same number of dimensions, channels and steps as in `fit`.
+
+        Returns
+        -------
+        counts : ndarray of shape (n_samples, n_neurons), float64
+            The number of spikes of each neuron.
+
+        Raises
+        ------
+        ValueError
+            If the input is of another shape than in `fit`.
+        """
+        X = series_of(self, X)
+        n_jobs = check_jobs(self.n_jobs)
+        networks = [group.network(self.neuron_) for group in self.groups_]
+        n_rows = max(1, BUDGET // (8 * self.n_steps_in_ * max(len(group.delays) for group in self.groups_)))
+
+        def count(first):
+            """Return the counts of some rows."""
+            series = self._heard(X[first : first + n_rows])
+            return np.concatenate([n.counts(group.hears(series)) for n, group in zip(networks, self.groups_, strict=True)], axis=1)
+
+        return np.concatenate(map_threads(count, range(0, len(X), n_rows), n_jobs))
+
+    @consistent
+    def get_feature_names_out(self, input_features: ArrayLike | None = None) -> Array:
+        """Return the names of the neurons.
+
+        Parameters
+        ----------
+        input_features : array-like of str or None, default=None
+            Ignored.
+
+        Returns
+        -------
+        names : ndarray of str
+            One name per neuron, ``neuron0``, ``neuron1``, ...
+        """
+        check_is_fitted(self)
+        n_neurons = sum(group.weights.shape[1] for group in self.groups_)
+        return np.asarray([f"neuron{k}" for k in range(n_neurons)], dtype=object)
+
+
+def _differences(z):
+    """Return by how much series change from step to step, 0 in the first."""
+    return np.diff(z, axis=2, prepend=z[:, :, :1])
+
+
+def _deviation(x):
+    """Return the standard deviation of each channel, whose values are of size 1; infinity if it is constant, but for rounding."""
+    deviation = x.std(axis=(0, 2))
+    return np.where((x.max(axis=(0, 2)) > x.min(axis=(0, 2))) & (deviation > LEAST), deviation, np.inf)

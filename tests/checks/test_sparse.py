@@ -1,0 +1,103 @@
+"""Sparse features: written out by what reads features, up to a limit, and refused with the way out by what reads series and rasters."""
+
+import numpy as np
+import pytest
+import scipy.sparse
+from sklearn.base import clone
+from sklearn.compose import ColumnTransformer
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.utils import get_tags
+from test_bad_input import ENCODER, ESTIMATORS, FLAT, RASTER, READERS, Y, network, out
+
+from skspike import SNNClassifier, SpikeEncoder
+from skspike._checks import _arrays
+
+TAKES = {name: estimator for name, estimator in ESTIMATORS.items() if name.startswith(("SNN", "SpikeE", "RasterU", "reservoir"))}
+REFUSES = {name: estimator for name, estimator in ESTIMATORS.items() if name not in TAKES}
+SPARSE = np.where(FLAT < 0.5, 0.0, FLAT)
+FORMS = [getattr(scipy.sparse, f"{form}_{kind}") for form in ("csr", "csc", "coo", "lil", "dok") for kind in ("array", "matrix")]
+
+
+def seeded(estimator):
+    """Return a clone whose seeds, of parts among them, are 0."""
+    return clone(estimator).set_params(**{name: 0 for name in estimator.get_params() if name.endswith("random_state")})
+
+
+def table(n_categories, rng):
+    """A table of one column of categories, each of which occurs, and one of numbers."""
+    rows = np.repeat(np.arange(n_categories), 2)
+    return np.column_stack([rows, rng.random(len(rows))]), rows % 2
+
+
+def test_the_tag_tells_who_takes_sparse_features():
+    assert {name for name, estimator in ESTIMATORS.items() if get_tags(estimator).input_tags.sparse} == TAKES.keys()
+    assert TAKES and REFUSES
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("name", TAKES)
+def test_sparse_features_are_the_same_as_dense_ones(name, form):
+    dense, sparse = (seeded(TAKES[name]).fit(X, Y) for X in (SPARSE, form(SPARSE)))
+    expected = out(dense)(SPARSE)
+    for model, X in ((dense, form(SPARSE)), (sparse, SPARSE), (sparse, form(SPARSE))):
+        np.testing.assert_array_equal(out(model)(X), expected)
+
+
+def test_chunks_may_be_sparse():
+    dense, sparse = (network(SNNClassifier).partial_fit(X, Y, classes=[0, 1, 2]) for X in (SPARSE, scipy.sparse.csr_array(SPARSE)))
+    np.testing.assert_array_equal(dense.predict_proba(SPARSE), sparse.predict_proba(SPARSE))
+
+
+@pytest.mark.parametrize("name", REFUSES)
+def test_what_reads_series_refuses_sparse_ones_with_the_way_out(name):
+    fresh, fitted = clone(REFUSES[name]), clone(REFUSES[name]).fit(FLAT, Y)
+    for method in (lambda X: fresh.fit(X, Y), out(fitted)):
+        with pytest.raises(TypeError, match=r"sparse one, csr_array; pass its toarray\(\), or .* OneHotEncoder\(sparse_output=False\)"):
+            method(scipy.sparse.csr_array(FLAT))
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_functions_refuse_sparse_trains(name):
+    arguments = {"window": 2} if name == "fano_factor" else {}
+    with pytest.raises(TypeError, match=f"^{name} .*sparse one, csr_array"):
+        READERS[name](scipy.sparse.csr_array(RASTER[0].astype(float)), **arguments)
+
+
+@pytest.mark.parametrize("n_categories", [2, 10, 200])
+def test_categories_pass_however_many_they_are(n_categories, rng):
+    X, y = table(n_categories, rng)
+    columns = ColumnTransformer([("categories", OneHotEncoder(handle_unknown="ignore"), [0]), ("numbers", StandardScaler(), [1])])
+    assert scipy.sparse.issparse(columns.fit_transform(X)) == (n_categories > 2)  # what comes out depends on their number
+    for first in (columns, OneHotEncoder(handle_unknown="ignore")):
+        for last in ([ENCODER, network(SNNClassifier)], [network(SNNClassifier, encoder=ENCODER)], [network(SNNClassifier)]):
+            assert make_pipeline(first, *last).fit(X, y).predict(X[:3]).shape == (3,)
+
+
+@pytest.mark.parametrize("name", TAKES)
+def test_what_is_too_large_to_write_out_is_refused_before_anything_is_changed(name):
+    n_columns = _arrays.MOST_ENTRIES // len(Y) + 1
+    large = scipy.sparse.csr_array((np.ones(1), ([0], [0])), shape=(len(Y), n_columns))
+    estimator, fitted = clone(TAKES[name]), clone(TAKES[name]).fit(FLAT, Y)
+    # a union, which writes nothing out itself, counts the columns first
+    methods = [lambda X: estimator.fit(X, Y)] + [out(fitted)] * (name != "RasterUnion")
+    for method in methods:
+        with pytest.raises(ValueError, match=rf"up to 134217728 entries at a time, got shape \(24, {n_columns}\).*max_categories"):
+            method(large)
+    assert not any(attribute.endswith("_") for attribute in vars(estimator))
+
+
+def test_just_what_fits_is_written_out(monkeypatch):
+    monkeypatch.setattr(_arrays, "MOST_ENTRIES", SPARSE.size)
+    assert SpikeEncoder(n_steps=5).fit(scipy.sparse.csr_array(SPARSE)).n_features_in_ == 4
+    monkeypatch.setattr(_arrays, "MOST_ENTRIES", SPARSE.size - 1)
+    with pytest.raises(ValueError, match="95 entries at a time"):
+        SpikeEncoder(n_steps=5).fit(scipy.sparse.csr_array(SPARSE))
+
+
+def test_what_sparse_features_hold_is_checked_as_ever():
+    X = np.where(SPARSE == SPARSE.max(), np.nan, SPARSE)
+    with pytest.raises(ValueError, match="NaN"):
+        SpikeEncoder().fit(scipy.sparse.csr_array(X))
+    with pytest.raises(ValueError, match="2 features, but SpikeEncoder is expecting 4"):
+        SpikeEncoder().fit(FLAT).transform(scipy.sparse.csr_array(FLAT[:, :2]))

@@ -1,0 +1,206 @@
+"""Compiled kernels: kept between processes and within one, and never stale."""
+
+import collections
+import enum
+import gc
+import os
+import subprocess
+import sys
+import textwrap
+import weakref
+
+import numba
+import numpy as np
+import pytest
+
+from skspike import SNNClassifier
+from skspike._compile import _cache, _jit
+from skspike._compile._jit import complete, scalar
+from skspike.neurons import NEURONS
+
+SCRIPT = """
+    import numpy as np
+    import helpers
+    from skspike._jit import complete
+
+    def loop(values):
+        for k in range(len(values)):
+            values[k] = role(values[k])
+
+    kernel = complete(loop, role=helpers.outer)
+    values = np.ones(2)
+    kernel(values)
+    print(values[0], sum(kernel.stats.cache_hits.values()), sum(kernel.stats.cache_misses.values()))
+"""
+HELPERS = """
+    import numpy as np
+    import settings
+    from skspike._jit import scalar
+
+    FACTOR = 2.0
+    TABLE = (np.full(3000, 0.0),)
+
+    @scalar
+    def inner(x, gain=1.0):
+        return FACTOR * gain * x + TABLE[0][1500]
+
+    @scalar
+    def outer(x):
+        return inner(x) + settings.OFFSET
+"""
+SETTINGS = "OFFSET = 1.0"
+
+
+@pytest.fixture
+def run(tmp_path):
+    (tmp_path / "script.py").write_text(textwrap.dedent(SCRIPT))
+
+    def run(old, new):
+        (tmp_path / "helpers.py").write_text(textwrap.dedent(HELPERS).replace(old, new))
+        (tmp_path / "settings.py").write_text(SETTINGS.replace(old, new))
+        env = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path / "cache"), "PYTHONDONTWRITEBYTECODE": "1", "NUMBA_DISABLE_JIT": "0"}
+        done = subprocess.run([sys.executable, "script.py"], cwd=tmp_path, env=env, capture_output=True, text=True, check=True)
+        value, hits, misses = done.stdout.split()
+        return float(value), int(hits), int(misses)
+
+    return run
+
+
+def test_second_process_loads_and_an_edit_anywhere_recompiles(run):
+    assert run("", "") == (3.0, 0, 1)
+    assert run("", "") == (3.0, 1, 0)
+    assert run("FACTOR = 2.0", "FACTOR = 5.0") == (6.0, 0, 1)
+    assert run("inner(x) +", "inner(x) -") == (1.0, 0, 1)
+    assert run("gain=1.0", "gain=4.0") == (9.0, 0, 1)
+    assert run("(3000, 0.0)", "(3000, 7.0)") == (10.0, 0, 1)
+    assert run("OFFSET = 1.0", "OFFSET = 2.0") == (4.0, 0, 1)
+    assert run("", "") == (3.0, 1, 0)
+
+
+@scalar
+def double(x):
+    return x + x
+
+
+@scalar
+def treble(x):
+    return x + x + x
+
+
+def loop(values):
+    for k in range(len(values)):
+        values[k] = role(values[k])  # noqa: F821
+
+
+def add_constant(values):
+    for k in range(len(values)):
+        values[k] = values[k] + CONSTANT  # noqa: F821
+
+
+def with_factor(factor):
+    @scalar
+    def scaled(x):
+        return factor * x
+
+    return scaled
+
+
+def run_in_python(function, values):
+    (function if numba.config.DISABLE_JIT else function.py_func)(values)
+    return values
+
+
+@pytest.mark.small
+def test_roles_are_bound_per_copy():
+    assert run_in_python(complete(loop, role=double), [1.0]) == [2.0]
+    assert run_in_python(complete(loop, role=treble), [1.0]) == [3.0]
+    assert complete(loop, role=double) is complete(loop, role=double)
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("one, other", [(1, True), (1, 1.0), (0.0, -0.0), ((1,), (1.0,)), (np.float32(1), np.float64(1))], ids=str)
+def test_constants_that_are_equal_but_not_the_same_have_loops_of_their_own(one, other):
+    assert complete(add_constant, CONSTANT=one) is complete(add_constant, CONSTANT=one)
+    assert complete(add_constant, CONSTANT=one) is not complete(add_constant, CONSTANT=other)
+
+
+@pytest.mark.small
+def test_functions_made_anew_share_one_loop():
+    assert complete(loop, role=with_factor(2.0)) is complete(loop, role=with_factor(2.0))
+    assert complete(loop, role=with_factor(2.0)) is not complete(loop, role=with_factor(3.0))
+
+
+@pytest.mark.small
+def test_functions_made_anew_are_let_go():
+    first = with_factor(2.0)
+    dead = weakref.ref(first)
+    complete(loop, role=first)
+    n_loops = len(_jit._loops)
+    del first
+    for _ in range(_jit._KEPT + 1):
+        complete(loop, role=with_factor(2.0))
+    gc.collect()
+    assert dead() is None
+    assert len(_jit._loops) == n_loops
+
+
+@pytest.mark.small
+def test_known_functions_are_not_hashed_again(monkeypatch):
+    known = complete(loop, role=double)
+    monkeypatch.setattr(_jit, "digest", None)
+    assert complete(loop, role=double) is known
+    with pytest.raises(TypeError):
+        complete(loop, role=with_factor(2.0))
+
+
+def test_what_cannot_be_hashed_is_compiled_without_the_cache(monkeypatch, caplog):
+    monkeypatch.setattr(_cache, "_told", set())
+    draw = np.random.uniform  # a method of an object with a state
+
+    @scalar
+    def noisy(x):
+        return draw(x, x)
+
+    for _ in range(2):
+        compiled, values = complete(loop, role=noisy), np.ones(2)
+        compiled(values)
+        assert values.tolist() == [1, 1]
+        assert compiled.stats.cache_path is None
+    (record,) = caplog.records
+    assert "loop is compiled anew in every process: draw is a" in record.getMessage()
+
+
+@pytest.mark.parametrize("neuron", NEURONS)
+def test_loops_of_the_package_are_cached(neuron, monkeypatch, rng):
+    monkeypatch.setattr(_jit, "_recent", collections.OrderedDict())
+    SNNClassifier(neuron=neuron, hidden_layer_sizes=(2,), max_iter=1).fit(rng.integers(0, 2, (4, 3, 5)), [0, 1, 0, 1])
+    assert len(_jit._recent) >= 2
+    loops = [*_jit._loops.values(), *(compiled for compiled, _ in _jit._recent.values())]
+    assert [compiled for compiled in loops if compiled.stats.cache_path is None] == []
+
+
+class Level(enum.IntEnum):
+    LOW = 3
+
+
+class Mode(enum.Enum):
+    UP = "up"
+    DOWN = "down"
+
+
+@pytest.mark.parametrize("dtype", [np.int32, np.int64, np.float32, np.float64, np.complex64])
+def test_whole_number_enums_calculate(dtype):
+    values = np.ones(2, dtype)
+    complete(add_constant, CONSTANT=Level.LOW)(values)
+    assert values.tolist() == [4, 4]
+
+
+@pytest.mark.parametrize("mode, result", [(Mode.UP, 2), (Mode.DOWN, 0)])
+def test_enums_are_compared(mode, result):
+    @scalar
+    def move(x):
+        return x + 1 if mode == Mode.UP else x - 1
+
+    values = np.ones(2)
+    complete(loop, role=move)(values)
+    assert values.tolist() == [result, result]

@@ -1,0 +1,341 @@
+"""Rasters of spike times and arrays, and back; what needs no other package. Against the packages themselves: test_io_peers.py."""
+
+import re
+import warnings
+from fractions import Fraction
+
+import naive
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import clone
+from sklearn.pipeline import make_pipeline
+from test_bad_input import ESTIMATORS, FLAT, RASTER, Y, out
+
+from skspike import LZCTransformer, SNNClassifier, SpikeCounter
+from skspike.io import from_array, from_spike_times, from_tonic, to_neo, to_pynapple, to_spike_times
+
+SCALE = {"s": 1000, "ms": 1, "us": Fraction(1, 1000)}
+EVENTS = np.dtype([("t", "i8"), ("x", "i2"), ("y", "i2"), ("p", "i1")])
+
+
+def decimal_case(rng):
+    """Return channels of decimal times, half of them on edges, with the window and the width of a bin, all in ms and exact."""
+    width = Fraction(int(rng.integers(1, 400)), int(rng.choice([1, 10, 100])))
+    start, n_steps = Fraction(int(rng.integers(-(10**7), 10**7)), 100), int(rng.integers(1, 40))
+    edges = [start + int(k) * width for k in rng.integers(-2, n_steps + 3, 15)]
+    between = [start + Fraction(int(t), 1000) for t in rng.integers(-1000, int(n_steps * width * 1000) + 1000, 15)]
+    return [edges, between, []], width, start, n_steps
+
+
+def test_a_spike_falls_into_the_step_that_begins_at_or_before_it_in_exact_arithmetic(rng):
+    for case in range(1000):
+        trains, width, start, n_steps = decimal_case(rng)
+        unit = ("s", "ms", "us")[case % 3]
+        given = [[[float(t / SCALE[unit]) for t in train] for train in trains]]
+        window = {"t_start": float(start), "t_stop": float(start + n_steps * width)}
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            graded, info = from_spike_times(given, bin_width=float(width), unit=unit, counts=True, return_info=True, **window)
+            raster, clipped = from_spike_times(given, bin_width=float(width), unit=unit, return_info=True, **window)
+        expected = naive.binned(trains, start, width, n_steps)
+        np.testing.assert_array_equal(graded[0], expected)
+        np.testing.assert_array_equal(raster[0], np.minimum(expected, 1))
+        assert raster.dtype == np.uint8 and raster.flags.c_contiguous and graded.dtype == np.float32
+        assert info.n_spikes == clipped.n_spikes == 30 and info.n_clipped == 0
+        assert info.n_outside == clipped.n_outside == 30 - expected.sum()
+        assert clipped.n_clipped == expected.sum() - raster.sum()
+
+
+def test_times_that_overflow_in_ms_are_refused_without_a_warning():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(ValueError, match=r"trials\[0\]\[0\] must hold finite times"):
+            from_spike_times([[[1.7e308]]], bin_width=1, t_start=0, t_stop=1, unit="s")
+
+
+def test_rasters_come_back_from_their_times_bit_for_bit(rng):
+    for case in range(1000):
+        raster = (rng.random(rng.integers(1, 8, 2).tolist() + [int(rng.integers(1, 60))]) < rng.random()).astype(np.uint8)
+        width, unit = float(10 ** rng.uniform(-3, 3)), ("s", "ms", "us")[case % 3]
+        starts = rng.uniform(-1e6, 1e6, len(raster))
+        times = to_spike_times(raster, bin_width=width, t_start=starts, unit=unit)
+        stops = starts + raster.shape[2] * width
+        back, info = from_spike_times(times, bin_width=width, t_start=starts, t_stop=stops, unit=unit, return_info=True)
+        np.testing.assert_array_equal(back, raster)
+        assert info[3:] == (raster.sum(), 0, 0)
+        np.testing.assert_array_equal(info.t_start, starts)
+
+
+def test_times_in_float32_keep_their_bins_on_edges():
+    k = np.arange(0, 100_000, 7)
+    raster = from_spike_times([[(k / 1000).astype(np.float32)]], bin_width=1, t_start=0, t_stop=100_000, unit="s")
+    np.testing.assert_array_equal(np.flatnonzero(raster), k)
+
+
+def test_times_too_coarse_for_the_bins_are_refused():
+    with pytest.raises(ValueError, match="exact to .* ms only, too coarse for bins of 0.01 ms: pass float64"):
+        from_spike_times([[np.float32([1000.0])]], bin_width=0.01, t_start=0, t_stop=1e7, unit="s")
+    times, window = [[np.float32([1000.0])]], {"t_start": 1e6 - 3, "t_stop": 1e6 + 3}
+    assert from_spike_times(times, bin_width=0.25, **window, unit="s").sum() == 1  # exact to 0.12 ms
+    with pytest.raises(ValueError, match="too coarse for bins of 0.2 ms"):
+        from_spike_times(times, bin_width=0.2, **window, unit="s")
+
+
+def test_a_warning_tells_losses_above_one_percent_and_the_info_tells_all():
+    train = np.arange(200) * 5.0
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        raster, info = from_spike_times([[[*train, 7.5, 1000.0]]], bin_width=5, t_start=0, t_stop=1000, return_info=True)
+    assert info[3:] == (202, 1, 1) and raster.sum() == 200
+    with pytest.warns(UserWarning, match="lost 3 of 203 spikes: 2 in bins .*shorter bins.*counts=True.*, 1 outside of the window") as told:
+        from_spike_times([[[*train, 7.5, 7.6, 1000.0]]], bin_width=5, t_start=0, t_stop=1000)
+    assert told[0].filename == __file__
+
+
+def test_a_wrong_unit_is_told_by_the_spans_of_spikes_and_windows(rng):
+    seconds = [[np.sort(rng.uniform(0.1, 0.9, 40))]]
+    with pytest.warns(UserWarning, match=r"in bins that held one.* Spikes lie at 0\.\d+ to 0\.\d+ ms, windows at 0 to 1000 ms: .*unit='s'"):
+        from_spike_times(seconds, bin_width=1, t_start=0, t_stop=1000)
+    for window in ({"t_start": 0, "t_stop": 1}, {"t_start": [0], "t_stop": [1]}):  # in seconds, given for all or one by one
+        with pytest.warns(UserWarning, match=r"40 outside.* Spikes lie at 1\d\d\.?\d* to 8\d\d\.?\d* ms, windows at 0 to 1 ms"):
+            from_spike_times(seconds, bin_width=0.01, unit="s", **window)
+
+
+def test_a_table_of_spikes_becomes_a_raster():
+    table = pd.DataFrame({"trial": [1, 1, 1, 3, 3], "neuron": ["a", "b", "a", "b", "b"], "time": [0.0015, 0.0, 0.0033, -0.0005, 0.0021]})
+    # begin table
+    trials, neurons = [1, 2, 3], ["a", "b"]  # all, for the table lacks silent ones
+    trains = dict(iter(table.groupby(["trial", "neuron"])["time"]))
+    times = [[trains.get((trial, neuron), []) for neuron in neurons] for trial in trials]
+    window = {"bin_width": 1, "t_start": -1, "t_stop": 4}  # in ms, whatever the unit
+    X = from_spike_times(times, unit="s", **window)
+    # end table
+    assert X.tolist() == [[[0, 0, 1, 0, 1], [0, 1, 0, 0, 0]], [[0] * 5, [0] * 5], [[0] * 5, [1, 0, 0, 1, 0]]]
+
+
+def test_a_table_of_spikes_is_refused_with_the_lists_to_make_of_it():
+    table = pd.DataFrame({"trial": [0, 1], "neuron": [0, 0], "time": [0.5, 0.7]})
+    with pytest.raises(TypeError, match="samples x channels of arrays of times, got a table, DataFrame; make lists of it"):
+        from_spike_times(table, bin_width=1, t_start=0, t_stop=2)
+
+
+def test_estimators_refuse_lists_of_spike_times_with_the_way_to_a_raster():
+    with pytest.raises(ValueError, match=r"SNNClassifier expects an array.*skspike\.io\.from_spike_times"):
+        SNNClassifier().fit([[[1.0, 2.0], [3.0]], [[4.0], []]], [0, 1])
+
+
+def test_windows_given_one_by_one_cut_trials_out_of_a_recording(rng):
+    recording = [np.sort(rng.uniform(0, 10_000, 500)) for _ in range(3)]
+    events = np.array([1000.0, 2500.0, 7000.0])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        raster, info = from_spike_times([recording] * 3, bin_width=0.001, t_start=events - 100, t_stop=events + 400, return_info=True)
+    expected = [[np.sum((train >= event - 100) & (train < event + 400)) for train in recording] for event in events]
+    np.testing.assert_array_equal(raster.sum(axis=2), expected)
+    assert info.n_outside == 4500 - raster.sum()
+
+
+TIMES = [[[0.0, 12.0, 31.0]], [[1.0, 44.0]]]
+UNEQUAL = {"bin_width": 10, "t_start": 0, "t_stop": [35, 45]}
+
+
+def test_unequal_lengths_are_refused_with_the_lengths():
+    with pytest.raises(ValueError, match="whole number of bins of 10 ms, got lengths of 35, 45 ms: .*length='pad'.*length='cut'"):
+        from_spike_times(TIMES, **UNEQUAL)
+    with pytest.raises(ValueError, match="got lengths of 35 ms"):
+        from_spike_times(TIMES, bin_width=10, t_start=0, t_stop=35)
+    with pytest.raises(ValueError, match="whole number of bins of 0.1000000015 ms, got lengths of 5 ms"):  # which 0.1 would divide
+        from_spike_times(TIMES, bin_width=np.float32(0.1), t_start=0, t_stop=5)
+    with pytest.raises(ValueError, match="cannot cut to a bin of 100 ms, the shortest sample has 35 ms: take shorter bins, length='pad'"):
+        from_spike_times(TIMES, bin_width=100, t_start=0, t_stop=[35, 450], length="cut")
+
+
+@pytest.mark.filterwarnings("ignore:.*lost")
+@pytest.mark.parametrize(
+    ("length", "align", "expected"),
+    [
+        ("pad", "start", [[1, 1, 0, 1, 0], [1, 0, 0, 0, 1]]),
+        ("cut", "start", [[1, 1, 0], [1, 0, 0]]),
+        ("pad", "stop", [[0, 1, 1, 0, 1], [1, 0, 0, 0, 1]]),  # edges at -15, -5, 5, 15, 25
+        ("cut", "stop", [[1, 0, 1], [0, 0, 1]]),  # edges at 5, 15, 25 and 15, 25, 35
+    ],
+)
+def test_unequal_lengths_are_padded_or_cut_at_the_end_that_is_not_aligned(length, align, expected):
+    raster, info = from_spike_times(TIMES, **UNEQUAL, length=length, align=align, return_info=True)
+    np.testing.assert_array_equal(raster[:, 0], expected)
+    assert info.n_outside == 5 - raster.sum()
+
+
+@pytest.mark.filterwarnings("ignore:.*lost")
+def test_what_is_padded_is_silent():
+    trials = [[[5.0, 15.0, 25.0]], [[5.0, 15.0, 25.0]]]
+    raster = from_spike_times(trials, bin_width=10, t_start=0, t_stop=[15, 30], length="pad")
+    np.testing.assert_array_equal(raster[:, 0], [[1, 0, 0], [1, 1, 1]])
+    raster = from_spike_times(trials, bin_width=10, t_start=[15, 0], t_stop=30, length="pad", align="stop")
+    np.testing.assert_array_equal(raster[:, 0], [[0, 1, 1], [1, 1, 1]])
+
+
+BAD_TIMES = {
+    "no sample level": ([[1.0, 2.0]], {}, ["trials[0][0]", "1-D"]),
+    "numbers": ([1.0, 2.0], {}, ["samples x channels"]),
+    "no samples": ([], {}, ["one sample or more", "0 samples"]),
+    "other numbers of channels": ([[[1.0]], [[1.0], [2.0]]], {}, ["same number of channels", "1, 2"]),
+    "nan": ([[[1.0, np.nan]]], {}, ["trials[0][0]", "finite", "nan"]),
+    "text": ([[["a"]]], {}, ["trials[0][0]", "text"]),
+    "mapping of samples": ([{"a": [1.0]}], {}, ["mapping", "from_spike_times"]),
+    "empty window": ([[[1.0]]], {"t_stop": 0}, ["0 to 0 ms", "sample 0"]),
+    "windows for other samples": ([[[1.0]]], {"t_start": [0, 1]}, ["t_start", "each of the 1 samples"]),
+    "unit": ([[[1.0]]], {"unit": "min"}, ["unit", "'s', 'ms', 'us'", "'min'"]),
+    "bin_width": ([[[1.0]]], {"bin_width": 0}, ["bin_width", "got 0"]),
+    "length": ([[[1.0]]], {"length": "fill"}, ["length", "None, 'pad', 'cut'", "'fill'"]),
+    "align": ([[[1.0]]], {"align": "middle"}, ["align", "'start', 'stop'", "'middle'"]),
+    "counts": ([[[1.0]]], {"counts": "yes"}, ["counts", "'yes'"]),
+}
+
+
+@pytest.mark.parametrize(("trials", "options", "words"), BAD_TIMES.values(), ids=BAD_TIMES)
+def test_bad_times_and_options_are_refused(trials, options, words):
+    with pytest.raises((ValueError, TypeError)) as raised:
+        from_spike_times(trials, **{"bin_width": 1, "t_start": 0, "t_stop": 10, **options})
+    assert [word for word in words if word not in str(raised.value)] == [], str(raised.value)
+
+
+def events_of(rng, n, sensor_size, duration):
+    """Return random events in the order of their times."""
+    width, height, polarities = sensor_size
+    fields = np.sort(rng.integers(0, duration, n)), *(rng.integers(0, size, n) for size in (width, height, polarities))
+    return np.array(list(zip(*fields, strict=True)), dtype=EVENTS)
+
+
+def test_events_fall_into_their_pixel_and_step(rng):
+    samples = [events_of(rng, 300, (4, 3, 2), 50_000) for _ in range(5)]
+    raster, info = from_tonic(samples, sensor_size=(4, 3, 2), bin_width=2, t_stop=50, counts=True, return_info=True)
+    expected = np.zeros((5, 2, 3, 4, 25))
+    for i, events in enumerate(samples):
+        for t, x, y, p in events:
+            expected[i, p, y, x, t // 2000] += 1
+    np.testing.assert_array_equal(raster, expected.reshape(5, 24, 25))
+    assert info.channel_names[[0, 4, 12, 23]].tolist() == ["p0_y0_x0", "p0_y1_x0", "p1_y0_x0", "p1_y2_x3"]
+    (flat,) = (events[["t", "x", "p"]] for events in samples[:1])
+    _, info = from_tonic([flat], sensor_size=(4, 1, 1), bin_width=2, t_stop=50, counts=True, return_info=True)
+    assert info.channel_names.tolist() == ["x0", "x1", "x2", "x3"]
+
+
+def test_events_without_an_end_last_until_the_step_of_the_last_one():
+    samples = [np.array([(0, 0, 0, 0), (2000, 0, 0, 0)], EVENTS), np.array([(500, 0, 0, 0)], EVENTS)]
+    with pytest.raises(ValueError, match="got lengths of 1, 3 ms"):
+        from_tonic(samples, sensor_size=(1, 1, 1), bin_width=1)
+    assert from_tonic(samples, sensor_size=(1, 1, 1), bin_width=1, length="pad")[:, 0].tolist() == [[1, 0, 1], [1, 0, 0]]
+
+
+BAD_EVENTS = {
+    "one array": (np.zeros(3, EVENTS), {}, ["list of structured arrays", "[events]"]),
+    "no fields": ([np.zeros(3)], {}, ["t, x, p"]),
+    "sensor of two": ([np.zeros(3, EVENTS)], {"sensor_size": (2, 2)}, ["(width, height, polarities)", "(2, 2)"]),
+    "outside": ([np.array([(0, 2, 0, 0)], EVENTS)], {}, ["samples[0]", "x=2", "0 to 1"]),
+    "empty": ([np.zeros(0, EVENTS)], {"t_stop": None}, ["no event after t_start in sample 0", "t_stop"]),
+}
+
+
+@pytest.mark.parametrize(("samples", "options", "words"), BAD_EVENTS.values(), ids=BAD_EVENTS)
+def test_bad_events_are_refused(samples, options, words):
+    with pytest.raises((ValueError, TypeError)) as raised:
+        from_tonic(samples, **{"sensor_size": (2, 1, 1), "bin_width": 1, "t_stop": 10, **options})
+    assert [word for word in words if word not in str(raised.value)] == [], str(raised.value)
+
+
+@pytest.mark.parametrize("layout", ["NCT", "NTC", "TNC", "TCN", "CNT", "CTN"])
+def test_axes_are_put_in_order_whatever_they_are(layout, rng):
+    raster = (rng.random((3, 4, 5)) < 0.5).astype(np.uint8)
+    given = raster.transpose(["NCT".index(letter) for letter in layout])
+    for dtype in (np.uint8, bool, float):
+        back = from_array(given.astype(dtype), layout)
+        np.testing.assert_array_equal(back, raster)
+        assert back.dtype == np.uint8 and back.flags.c_contiguous
+
+
+def test_axes_of_space_become_channels_in_their_order_and_missing_ones_have_length_one(rng):
+    frames = (rng.random((6, 2, 5, 3, 4)) < 0.3).astype(np.int16)  # steps, samples, polarities, rows, columns
+    raster, info = from_array(frames, "TNCHW", return_info=True)
+    np.testing.assert_array_equal(raster, frames.transpose(1, 2, 3, 4, 0).reshape(2, 60, 6))
+    assert info.channel_names[[0, 17, 59]].tolist() == ["c0_h0_w0", "c1_h1_w1", "c4_h2_w3"]
+    assert from_array(frames[:, 0, 0, 0], "TC").shape == (1, 4, 6)
+    assert from_array(frames[:, :, 0, 0, 0], "TN").shape == (2, 1, 6)
+
+
+def test_numbers_of_spikes_are_clipped_with_the_loss_or_kept():
+    counts = np.array([[[0, 3, 1]]])
+    with pytest.warns(UserWarning, match="lost 2 of 4 spikes") as told:
+        raster, info = from_array(counts, "NCT", return_info=True)
+    assert told[0].filename == __file__
+    assert raster.tolist() == [[[0, 1, 1]]] and info.n_clipped == 2 and info.channel_names.tolist() == ["x0"]
+    np.testing.assert_array_equal(from_array(counts, "NCT", counts=True), counts)
+    with pytest.raises(ValueError, match="expects spikes, 0 and 1, or their numbers; counts=True keeps"):
+        from_array(counts - 0.5, "NCT")
+    np.testing.assert_array_equal(from_array(counts - 0.3, "NCT", counts=True), counts - 0.3)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+@pytest.mark.parametrize("counts", [False, True])
+def test_one_number_that_is_not_finite_is_refused(counts, bad):
+    broken = RASTER.astype(float)
+    broken[1, 0, 3] = bad
+    with pytest.raises(ValueError, match="from_array expects finite numbers, got NaN or infinity"):
+        from_array(broken, "NCT", counts=counts)
+
+
+@pytest.mark.parametrize("layout", ["NC", "NTX", "NTT", "NT", "NTCH", 3])
+def test_a_layout_that_does_not_fit_is_refused(layout):
+    with pytest.raises(ValueError, match=re.escape(f"layout{'=' if layout in ('NT', 'NTCH') else ' must'}")):
+        from_array(RASTER, layout)
+
+
+def test_names_of_channels_reach_the_features():
+    events = [np.array([(k, k % 2, 0, k % 3 > 1) for k in range(0, 9000, 10)], EVENTS)] * 4
+    raster, info = from_tonic(events, sensor_size=(2, 1, 2), bin_width=0.01, t_stop=9, return_info=True)
+    pipeline = make_pipeline(SpikeCounter(2)).fit(raster)
+    assert pipeline.get_feature_names_out(info.channel_names)[[0, 1, 6]].tolist() == ["count_p0_x0_w0", "count_p0_x0_w1", "count_p1_x1_w0"]
+    assert "p1_x1" in LZCTransformer().fit(raster).get_feature_names_out(info.channel_names)[-1]
+
+
+def test_graded_spikes_drive_networks_and_complexity_says_what_to_do():
+    graded = from_array(RASTER * 2, "NCT", counts=True)
+    network = SNNClassifier(5, max_iter=2, random_state=0)
+    assert not np.array_equal(network.fit(graded, Y).predict_proba(graded), clone(network).fit(RASTER, Y).predict_proba(RASTER))
+    with pytest.raises(ValueError, match="LZCTransformer expects spikes, 0 and 1 only, found the value 2.0; clip or take shorter bins"):
+        LZCTransformer().fit(graded)
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS.values(), ids=ESTIMATORS)
+@pytest.mark.parametrize(
+    ("given", "way"),
+    [
+        ({"a": [1.0, 2.0]}, "from_spike_times"),
+        (np.zeros(3, EVENTS), "from_tonic"),
+        ([np.zeros(3, EVENTS)] * 24, "from_tonic"),
+    ],
+    ids=["dict", "events", "samples of events"],
+)
+def test_estimators_refuse_spikes_by_their_times_and_name_the_way(given, way, estimator):
+    for method in (lambda X: clone(estimator).fit(X, Y), out(clone(estimator).fit(FLAT, Y))):
+        with pytest.raises(TypeError, match=f"skspike.io.{way}"):
+            method(given)
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS.values(), ids=ESTIMATORS)
+def test_channels_on_the_last_axis_are_told(estimator):
+    fitted = clone(estimator).fit(RASTER, Y)
+    with pytest.raises(ValueError, match=r"X has 15 features, but .* is expecting 4 .*from_array\(X, 'NTC'\)"):
+        out(fitted)(RASTER.transpose(0, 2, 1))
+
+
+def test_what_goes_out_is_a_raster_of_three_dimensions():
+    with pytest.raises(ValueError, match=r"expects a raster \(n_samples, n_channels, n_steps\), got shape \(1, 1, 1, 2\)"):
+        to_spike_times([[[[0, 1]]]], bin_width=1.0)
+
+
+@pytest.mark.parametrize("convert", [to_neo, to_pynapple])
+def test_what_goes_out_has_a_name_for_each_channel(convert):
+    with pytest.raises(ValueError, match="must be one for each of the 2 channels, got 1"):
+        convert([[[0, 1], [1, 0]]], bin_width=1.0, channel_names=["a"])

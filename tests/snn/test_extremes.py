@@ -1,0 +1,147 @@
+"""Extreme settings: refused by name before anything runs, or fitted with nothing that is not finite; one warning is allowed."""
+
+import warnings
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from user_neuron import QuadraticNeuron
+
+from skspike import SNNClassifier
+from skspike.learning import RULES, PairSTDP, Reservoir, Result, Rule, SurrogateGradient
+from skspike.neurons import LIF, NEURONS
+
+RASTER = (np.random.default_rng(0).random((24, 4, 15)) < 0.4).astype(np.uint8)
+CURRENTS, Y = np.random.default_rng(1).normal(size=(24, 4)), np.arange(24) % 3
+EXTREMES = [sign * size for size in (1e-300, 1e-40, 1e-17, 1e-9, 1e9, 1e17, 1e30, 1e300) for sign in (1, -1)]
+VARIANTS = [SurrogateGradient(solver="sgd"), SurrogateGradient("sigmoid", solver="descent"), PairSTDP(intrinsics="fisher", n_trials=3)]
+MODELS = [*(cls() for cls in NEURONS.values()), LIF(tau_syn=5.0), QuadraticNeuron()]
+every_rule = pytest.mark.parametrize("rule", [None, *(cls() for cls in RULES.values()), *VARIANTS], ids=repr)
+every_neuron = pytest.mark.parametrize("neuron", MODELS, ids=repr)
+
+
+@pytest.fixture(autouse=True)
+def other_warnings_are_errors():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        warnings.filterwarnings("ignore", "The gradient of a batch overflowed")  # and nothing was learned from it
+        yield
+
+
+def runs(names, X=RASTER, **parameters):
+    """Fit: True if all is finite then, False if one of the names is refused before anything has run."""
+    model = SNNClassifier(5, max_iter=2, n_steps=15, random_state=0, **parameters)
+    try:
+        model.fit(X, Y)
+    except ValueError as error:
+        assert any(name in str(error) for name in names), str(error)
+        assert not any(late in str(error) for late in ("diverged", "became", "nan")), str(error)
+        return False
+    learned = [*model.weights_, *sum(model.intrinsics_.values(), []), *model._readout, getattr(model, "loss_curve_", [])]
+    assert all(np.isfinite(array).all() for array in learned)
+    assert np.isfinite(model.decision_function(X)).all()
+    return True
+
+
+@every_rule
+@every_neuron
+def test_extreme_intrinsics_are_refused_or_run(neuron, rule):
+    ran = set()
+    for item in neuron.active():
+        for value in EXTREMES:
+            wide = sorted((value / 10, value * 10)) if item.scale == "log" else (-10 * abs(value), 10 * abs(value))
+            for bounds in ("fixed", wide):
+                changed = clone(neuron).set_params(**{item.name: value, f"{item.name}_bounds": bounds})
+                ran.add(runs([item.name], neuron=changed, rule=rule))
+    assert ran == {True, False}
+
+
+@every_rule
+def test_extreme_parameters_of_rules_are_refused_or_run(rule):
+    for name, default in {} if rule is None else rule.get_params().items():
+        if isinstance(default, float):
+            names = ["w_min", "w_max"] if name.startswith("w_") else [name]
+            for neuron in (*NEURONS, LIF(threshold_bounds="fixed")):
+                ran = {runs(names, neuron=neuron, rule=clone(rule).set_params(**{name: value})) for value in EXTREMES}
+                assert name == "momentum" or ran == {True, False}
+
+
+@every_rule
+@pytest.mark.parametrize("name", ["learning_rate", "intrinsic_learning_rate", "tol", "dt"])
+def test_extreme_rates_and_steps_are_refused_or_run(name, rule):
+    for value in EXTREMES:
+        runs([name], rule=rule, **{name: value})
+
+
+@every_rule
+@pytest.mark.parametrize("neuron", NEURONS)
+def test_extreme_currents_are_refused_or_run(neuron, rule):
+    assert {runs(["input"], value * CURRENTS, neuron=neuron, rule=rule) for value in EXTREMES} == {True, False}
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.int8])
+def test_small_types_run_without_a_warning(dtype):
+    assert runs([], CURRENTS.astype(dtype), neuron=LIF(tau_mem=np.full(5, 20, dtype)))
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("value", [1e19, -1e300, (-1e308, 1e308), [0.0, 1e19]])
+def test_intrinsics_beyond_float32_are_refused_by_name(value):
+    with pytest.raises(ValueError, match=r"v_reset must lie within \[-1e\+18, 1e\+18\]"):
+        LIF(v_reset=value, v_reset_bounds="fixed").check()
+
+
+@pytest.mark.small
+def test_intrinsics_and_coefficients_may_stand_at_the_limit():
+    neuron = QuadraticNeuron(gain=1e18, threshold=1e-18, gain_bounds="fixed", threshold_bounds="fixed")
+    neuron.check()
+    neuron.coefficient_table(neuron.initial(3, None), 1.0)
+
+
+@pytest.mark.small
+def test_coefficients_too_large_name_who_is_to_blame():
+    neuron = QuadraticNeuron(gain=1e10, gain_bounds="fixed")
+    with pytest.raises(ValueError, match="^gain=1e.10 at dt=1000000000.0 gives a coefficient"):
+        neuron.coefficient_table(neuron.initial(3, None), 1e9)
+    several = QuadraticNeuron(gain=[0.1, 1e10, 0.1], gain_bounds="fixed")
+    with pytest.raises(ValueError, match="^gain=1e.10 at dt=1000000000.0 gives a coefficient"):
+        several.coefficient_table(several.initial(3, None), 1e9)
+    with pytest.raises(ValueError, match="^gain=0.1, threshold=0.5 at dt=1e.30 gives a coefficient"):  # the step alone
+        QuadraticNeuron().coefficient_table(QuadraticNeuron().initial(3, None), 1e30)
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("dt_per_tau, decay", [(87, np.exp(-87.0)), (95, 0), (1e6, 0)])
+def test_a_decay_too_small_for_float32_is_none(dt_per_tau, decay):
+    neuron = LIF(tau_mem=1 / dt_per_tau, tau_mem_bounds="fixed")
+    assert neuron.coefficient_table(neuron.initial(1, None), 1.0)[0] == decay
+
+
+class Broken(Rule):
+    """A rule that leaves something that is not finite."""
+
+    name = "broken"
+
+    def __init__(self, where):
+        self.where = where
+
+    def learn(self, task):
+        state, neuron, attributes = Reservoir().learn(task)
+        last = state.layers[1]
+        parts = {"weights": last.weights, "threshold": last.intrinsics["threshold"], **state.readout._asdict()}
+        attributes |= {"loss_curve_": [1.0, 2.0], "note_": "text", "best_": 0.5}
+        if self.where in parts:
+            parts[self.where][..., 0] = np.nan
+        elif self.where == "best_":
+            attributes["best_"] = np.inf
+        else:
+            attributes["loss_curve_"][1] = np.nan
+        return Result(state, neuron, attributes)
+
+
+@pytest.mark.parametrize("where", ["weights", "threshold", "coef", "intercept", "mean", "scale", "loss_curve_", "best_"])
+def test_what_is_not_finite_is_not_published(where):
+    model = SNNClassifier((3, 2), rule=Broken(where), random_state=0)
+    with pytest.raises(ValueError, match=f"Learning diverged, not finite: {where}; lower learning_rate=0.003 or intrinsic"):
+        model.fit(RASTER, Y)
+    assert not hasattr(model, "weights_")

@@ -1,0 +1,149 @@
+"""Dropout, weight decay and the price of spikes."""
+
+import numpy as np
+import pytest
+
+from skspike import SNNClassifier, SpikeEncoder
+from skspike.datasets import make_poisson
+from skspike.learning import RULES, CrossEntropy, SurrogateGradient, Target, Task
+from skspike.learning._initialise import initial_state, with_readout
+from skspike.learning._readout_objective import ReadoutObjective
+from skspike.learning._surrogates import smooth_spikes
+from skspike.neurons import LIF
+from skspike.readouts import Windows
+from skspike.simulation import from_currents, from_raster, thinned
+from skspike.snn._inputs import Inputs
+from skspike.testing._differences import central
+
+X, Y = make_poisson(60, 40, 80, random_state=0)  # so many channels that steps can be full
+X[:, :, ::9] = 1
+ROWS = np.arange(60)
+
+
+def as_array(events):
+    """Return the values of events, (n_samples, n_channels, n_steps + 1), currents in the last step."""
+    values, (ptr, idx, val) = np.zeros((len(events.rows), events.n_steps + 1, events.n_channels)), events.by_step
+    for b, row in enumerate(events.rows):
+        for t in range(events.n_steps + 1):
+            k = slice(*ptr[row * (events.n_steps + 1) + t :][:2])
+            values[b, t, idx[k]] = val[k] if len(val) else 1
+    return values.transpose(0, 2, 1)
+
+
+@pytest.mark.small
+def test_dropout_leaves_out_its_share_and_weighs_the_rest():
+    values = as_array(thinned(from_raster(X), 0.3, 1, 0, ROWS))[..., :-1]
+    assert set(np.unique(values)) == {0, np.float32(1 / 0.7)}
+    assert not values[X == 0].any()
+    np.testing.assert_allclose((values[X == 1] > 0).mean(), 0.7, atol=4 * np.sqrt(0.21 / X.sum()))
+    for axis in (0, 1, 2):  # no sample, channel or step is treated otherwise
+        others = tuple({0, 1, 2} - {axis})
+        n = X.sum(axis=others)
+        assert (abs((values > 0).sum(axis=others) / n - 0.7) < 5 * np.sqrt(0.21 / n)).all()
+
+
+@pytest.mark.small
+def test_what_is_left_out_depends_on_seed_epoch_and_row_alone():
+    def kept(rows, seed=1, epoch=0):
+        return as_array(thinned(from_raster(X).take(rows), 0.5, seed, epoch, rows))
+
+    every, some = kept(ROWS), np.array([7, 3, 50])
+    np.testing.assert_array_equal(kept(some), every[some])
+    for other in (kept(ROWS, seed=2), kept(ROWS, epoch=1)):
+        assert 0.4 < (other != every)[every > 0].mean() < 0.6
+
+
+@pytest.mark.small
+def test_a_current_is_there_for_the_whole_sample_or_not():
+    currents = np.random.default_rng(0).normal(size=(50, 30)).astype(np.float32)
+    values = as_array(thinned(from_currents(currents, 20), 0.25, 0, 0, np.arange(50)))[..., -1]
+    kept = values != 0
+    np.testing.assert_allclose(kept.mean(), 0.75, atol=0.05)
+    np.testing.assert_allclose(values[kept], currents[kept] / 0.75, rtol=1e-6)
+
+
+def test_prediction_leaves_nothing_out_and_training_does():
+    plain, dropped = (SNNClassifier(8, dropout=d, max_iter=3, random_state=0).fit(X, Y) for d in (0.0, 0.5))
+    assert not np.array_equal(plain.weights_[0], dropped.weights_[0])
+    every = dropped.predict_proba(X)
+    np.testing.assert_array_equal(dropped.predict_proba(X), every)
+    np.testing.assert_allclose(dropped.predict_proba(X[5:6]), every[5:6], rtol=1e-12)
+
+
+@pytest.mark.parametrize("encoder", [None, SpikeEncoder(n_steps=30)], ids=["spikes", "encoder"])
+def test_dropout_does_not_depend_on_threads(encoder):
+    data = X if encoder is None else X.mean(axis=2)
+    one, two = (SNNClassifier(8, dropout=0.4, encoder=encoder, max_iter=2, n_jobs=n, random_state=0).fit(data, Y) for n in (1, 2))
+    np.testing.assert_array_equal(one.weights_[0], two.weights_[0])
+
+
+def objective_of(n, **penalties):
+    """The loss of a small network with smooth spikes, over n samples."""
+    small, y = X[:n, ::8, :16], np.arange(n) % 3
+    target = Target(y, np.linspace(0.5, 1.5, n), CrossEntropy, 3, 3)
+    settings = dict(max_iter=1, batch_size=n, early_stopping=False, validation_fraction=0.1, n_iter_no_change=5, tol=0.0, n_jobs=1)
+    settings |= dict(dt=1.0, learning_rate=1e-2, intrinsic_learning_rate=1e-2, start=None, once=False, verbose=False)
+    network = dict(neuron=LIF(), sizes=(4, 3), recurrent=(False, True), learned=("tau_mem", "threshold"), readouts=(Windows(3),))
+    inputs, rng = Inputs(np.ascontiguousarray(small), 16), np.random.RandomState(0)
+    task = Task(inputs, rng=rng, **target._asdict(), **network, **{"alpha": 0.0, "spike_penalty": 0.0, **penalties}, **settings)
+    spikes = smooth_spikes("sigmoid", 3.0)
+    return ReadoutObjective(task, with_readout(task, initial_state(task), spikes), spikes, np.float64)
+
+
+@pytest.mark.parametrize("penalty", [{}, {"alpha": 3.0}, {"spike_penalty": 0.7}, {"alpha": 3.0, "spike_penalty": 0.7}], ids=str)
+def test_gradients_of_the_whole_objective_equal_central_differences(penalty):
+    objective = objective_of(8, **penalty)
+    rows = np.arange(8)
+    loss, found = objective.gradient(rows, None)
+
+    def value():
+        objective.moved()
+        return objective.loss(rows)
+
+    assert np.isclose(loss, value(), rtol=1e-12)
+    for name, array in objective.parameters.items():
+        expected = central(value, array)
+        np.testing.assert_allclose(found[name], expected, rtol=1e-5, atol=1e-6 * abs(expected).max(), err_msg=str(name))
+
+
+def test_weight_decay_makes_weights_small_and_the_price_makes_spikes_few():
+    penalties = {}, {"alpha": 30.0}, {"spike_penalty": 0.3}
+    plain, decayed, quiet = (SNNClassifier(16, max_iter=30, random_state=0, **penalty).fit(X, Y) for penalty in penalties)
+    size = [np.square(model.weights_[0]).sum() + np.square(model.readout_coef_).sum() for model in (plain, decayed)]
+    assert size[1] < 0.7 * size[0]
+    counts = [model.stream()._stepper.network.counts(from_raster(X)).mean() for model in (plain, quiet)]
+    assert counts[1] < 0.7 * counts[0]
+
+
+@pytest.mark.parametrize(("rule", "name"), [(rule, name) for rule, cls in RULES.items() for name in cls().refuses if name != "readout"])
+def test_a_rule_refuses_what_it_cannot_do(rule, name):
+    with pytest.raises(ValueError, match=f"{RULES[rule].__name__} takes no {name}: "):
+        SNNClassifier(6, rule=rule, **{name: True if name in ("recurrent", "early_stopping") else 0.5}).fit(X, Y)
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("asked", [{"dropout": 0.5}, {"early_stopping": True}], ids=["noise", "rows held out"])
+def test_descent_refuses_what_changes_its_loss(asked):
+    with pytest.raises(ValueError, match=f"takes no {next(iter(asked))}: solver='descent'"):
+        SNNClassifier(6, rule=SurrogateGradient(solver="descent"), **asked).fit(X, Y)
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("rule", [None, "stdp", "pair_stdp", "rstdp"])
+def test_what_minimises_no_loss_refuses_to_stop_early(rule):
+    with pytest.raises(ValueError, match="takes no early_stopping: .* or use rule='surrogate'"):
+        SNNClassifier(6, rule=rule, early_stopping=True).fit(X, Y)
+
+
+@pytest.mark.small
+def test_the_whole_objective_rises_along_its_gradient():
+    objective, rows = objective_of(3, alpha=3.0, spike_penalty=0.7), np.arange(3)
+    loss, found = objective.gradient(rows, None)
+    assert np.isclose(loss, objective.loss(rows), rtol=1e-12) and found.keys() == objective.parameters.keys()
+    start = objective.copy()
+    for name, grad in found.items():
+        length, ends = np.sqrt((grad**2).sum()), []
+        for step in (1e-5, -1e-5):
+            objective.restore(start | {name: start[name] + step * grad / length})
+            ends.append(objective.loss(rows))
+        np.testing.assert_allclose((ends[0] - ends[1]) / 2e-5, length, rtol=1e-5, err_msg=str(name))

@@ -1,0 +1,307 @@
+"""Everything that is registered keeps the contract of its family, and the contracts see what is broken."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hand_neuron import HandNeuron
+from numba import njit
+from test_common import neurons
+from user_coding import Phase
+from user_neuron import QuadraticNeuron
+from user_rule import RandomSearch
+
+from skspike import LZCClassifier, SNNClassifier, SNNTransformer, SpikeEncoder
+from skspike._compile import _jit
+from skspike.coding import CODINGS, Coding, Delta, Direct, IntegrateAndFire, Thermometer
+from skspike.complexity import MEASURES, BlockEntropy, Measure
+from skspike.learning import RULES, PairSTDP, Rule, SurrogateGradient
+from skspike.neurons import LIF, EquationNeuron, Equations, Intrinsic, MetaNeuron, Neuron
+from skspike.readouts import Readout, Windows
+from skspike.testing import check_coding, check_measure, check_neuron, check_readout, check_rule
+
+CODINGS_WITH = [Delta((0.05, 0.2)), Direct(differences=True), IntegrateAndFire(gain=3.0), IntegrateAndFire(signed=True)]
+CODINGS_WITH += [Thermometer(n_levels=1), Phase()]
+TWICE = [LIF(tau_syn=5.0, reset="subtract", v_reset=-0.2), LIF(tau_syn=5.0, refractory=2.0)]
+DRAWN = [LIF(tau_mem=(5.0, 50.0), v_reset=np.array([0.1, 0.0, -0.3]), threshold_bounds="fixed"), MetaNeuron(theta_v=0.4, theta_s=-0.3)]
+OPTIONS = [SurrogateGradient("sigmoid", solver="descent"), SurrogateGradient(solver="sgd"), PairSTDP(intrinsics="fisher", n_trials=3)]
+
+
+@pytest.mark.parametrize("neuron", [*neurons(), *DRAWN], ids=repr)
+def test_every_neuron_keeps_its_contract(neuron):
+    check_neuron(neuron)
+
+
+@pytest.mark.small  # others take minutes where nothing is compiled
+@pytest.mark.parametrize("neuron", [*TWICE, QuadraticNeuron(), HandNeuron()], ids=repr)
+def test_a_neuron_keeps_its_contract_without_compilation_too(neuron):
+    check_neuron(neuron)
+
+
+@pytest.mark.parametrize("rule", [*(cls() for cls in RULES.values()), *OPTIONS], ids=repr)
+def test_every_rule_keeps_its_contract(rule):
+    check_rule(rule)
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("coding", [*(cls() for cls in CODINGS.values()), *CODINGS_WITH], ids=repr)
+def test_every_coding_keeps_its_contract(coding):
+    check_coding(coding)
+
+
+@pytest.mark.parametrize("measure", [cls() for cls in MEASURES.values()], ids=repr)
+def test_every_measure_keeps_its_contract(measure):
+    check_measure(measure)
+
+
+@pytest.mark.parametrize("cls", [QuadraticNeuron, HandNeuron, LIF, *RULES.values(), *CODINGS.values()])
+def test_a_part_that_checks_no_parameter_breaks_its_contract(cls):
+    check = check_neuron if issubclass(cls, Neuron) else check_rule if issubclass(cls, Rule) else check_coding
+    careless = type("Careless", (cls,), {"check": lambda self, *dt: None})
+    with pytest.raises(AssertionError, match=r"^Careless\.check \(with \w+="):
+        check(careless())
+
+
+@njit
+def unheld(z, x, p):
+    return (z[0] - p[0] * z[0] * abs(z[0]) + x,)
+
+
+@njit
+def unheld_vjp(dz, z0, z1, p):
+    (dv,), (v,) = dz, z0
+    return (dv * (np.float32(1) - np.float32(2) * p[0] * abs(v)),), dv, (-dv * v * abs(v), np.float32(0))
+
+
+@njit
+def two_states(z, x, p):
+    return z[0] - p[0] * z[0] * abs(z[0]) + x, z[0]
+
+
+@njit
+def in_float64(z, s, p):
+    return ((1.0 - s) * z[0],)
+
+
+@njit
+def not_linear(z, s, p):
+    return ((np.float32(1) - s * s) * z[0],)
+
+
+@njit
+def not_linear_vjp(dz, z, s, p):
+    one = np.float32(1)
+    return ((one - s * s) * dz[0],), -(one + one) * s * dz[0] * z[0], (np.float32(0), np.float32(0))
+
+
+def kernels(**own):
+    """Attributes of a class with some kernels of its own."""
+    return {"kernels": lambda self, smooth=False: HandNeuron.kernels(self, smooth) | own}
+
+
+BREACHES = {
+    "a gradient through the clamp": (kernels(charge_vjp=unheld_vjp), "charge_vjp: .*with respect to state v: got"),
+    "growth without bound": (kernels(charge=unheld, charge_vjp=unheld_vjp), "charge.*: must be finite"),
+    "a second state": (kernels(charge=two_states), r"kernels.*'charge'\]: must return"),
+    "float64": (kernels(reset=in_float64), r"kernels.*'reset'\]: must return"),
+    "a reset that is not linear": (kernels(reset=not_linear, reset_vjp=not_linear_vjp), "reset: must be linear"),
+    "the step left out": ({"coefficients_vjp": lambda self, q, dt, d: {"gain": d[0], "threshold": d[1]}}, "coefficients_vjp: .*gain"),
+    "an intrinsic left out": ({"coefficients_vjp": lambda self, q, dt, d: {"gain": d[0] * dt}}, "coefficients_vjp: must return"),
+    "the wrong intrinsic": ({"coefficients": lambda self, q, dt: (q["gain"] * dt, q["gain"])}, "coefficients_vjp: .*gain"),
+    "a peak of two": ({"log_peak": lambda self, q, dt: (np.full_like(q["gain"], np.log(2)), {})}, "log_peak: must be that of"),
+    "a peak without slope": ({"log_peak": lambda self, q, dt: (q["gain"], {})}, "log_peak: .*gain: got 0"),
+    "values outside a range": ({"initial": lambda self, n, rng: {"gain": np.full(n, 1.0), "threshold": np.ones(n)}}, "initial: must draw"),
+    "bounds in another unit": ({"free_bounds": lambda self, name: np.array([0.0, 1.0])}, "from_free: must keep gain within its bounds"),
+    "a chain without its log": ({"free_vjp": lambda self, values, grads: grads}, "free_vjp: .*gain"),
+}
+
+
+@pytest.mark.parametrize(("own", "message"), BREACHES.values(), ids=BREACHES)
+def test_a_broken_promise_of_a_neuron_is_told(own, message):
+    with pytest.raises(AssertionError, match=rf"^Broken\.{message}"):
+        check_neuron(type("Broken", (HandNeuron,), own)())
+
+
+class Dendrite(EquationNeuron):
+    """A leaky membrane that its input reaches through a leaky dendrite, late and as less than it was."""
+
+    name = "dendrite"
+    intrinsics = (
+        Intrinsic("tau_dend", "log", default=50.0, bounds=(5.0, 500.0)),
+        Intrinsic("tau_mem", "log", role="membrane", default=10.0, bounds=(2.0, 200.0)),
+        Intrinsic("threshold", "log", role="threshold", default=0.2, bounds=(0.01, 10.0)),
+    )
+    equations = Equations(
+        states=("v", "d"),
+        charge="""
+            dv/dt = (d - 2 * v) / tau_mem
+            dd/dt = -d / tau_dend + x
+        """,
+        margin="(v - threshold) / threshold",
+        reset="v = (1 - s) * v",
+    )
+
+
+def test_a_state_that_grows_in_each_step_is_told():
+    class Growing(Dendrite):
+        equations = Dendrite.equations._replace(charge="""
+            d = 1.1 * d + x
+            v = exp(-dt / tau_mem) * v + exp(-dt / tau_dend) * tanh(d)
+        """)
+
+    with pytest.raises(AssertionError, match="Growing.charge: must stay finite under a lasting input, after 1000 steps d is not; let"):
+        check_neuron(Growing())
+
+
+def test_a_neuron_need_not_tell_the_peak_of_its_response():
+    check_neuron(Dendrite())
+
+
+def test_a_peak_that_a_neuron_tells_must_be_right():
+    class Claimed(Dendrite):
+        def log_peak(self, values, dt):
+            return np.zeros_like(values["threshold"]), {}
+
+    with pytest.raises(AssertionError, match="Claimed.log_peak: must be that of the response to one weak spike, -.*, gives 0"):
+        check_neuron(Claimed())
+
+
+def leaky(**texts):
+    """A leaky neuron with some other texts."""
+    own = {"charge": "v = exp(-dt / tau_mem) * v + x", "margin": "(v - threshold) / threshold", "reset": "v = (1 - s) * v", **texts}
+    tau = Intrinsic("tau_mem", "log", role="membrane", default=20.0, bounds=(1.5, 2000.0))
+    theta = Intrinsic("threshold", "log", role="threshold", default=1.0, bounds=(0.1, 10.0))
+    return type("Leaky", (EquationNeuron,), {"name": "leaky", "intrinsics": (tau, theta), "equations": Equations(("v",), **own)})()
+
+
+DEAD = {
+    "the step left out": ({"charge": "v = exp(-1 / tau_mem) * v + x"}, "coefficients: must depend on dt"),
+    "the input left out": ({"charge": "v = exp(-dt / tau_mem) * v + 0.01"}, "kernels: a neuron must spike in some steps"),
+    "the margin turned round": ({"margin": "(threshold - v) / threshold"}, "kernels: a neuron must spike in some steps .*, and not in all"),
+}
+
+
+@pytest.mark.parametrize(("texts", "message"), DEAD.values(), ids=DEAD)
+def test_a_neuron_that_is_deaf_to_time_or_input_is_told(texts, message):
+    with pytest.raises(AssertionError, match=f"^Leaky.{message}"):
+        check_neuron(leaky(**texts))
+
+
+class Anew(RandomSearch):
+    """Forgets where to go on from."""
+
+    def learn(self, task):
+        return super().learn(replace(task, start=None))
+
+
+class InPlace(RandomSearch):
+    """Learns in the arrays of the fit before."""
+
+    def learn(self, task):
+        for layer in task.start.layers if task.start else ():
+            layer.weights[...] *= 2
+        return super().learn(task)
+
+
+class Double(RandomSearch):
+    """Returns weights in float64."""
+
+    def moved(self, task, layer, size):
+        layer = super().moved(task, layer, size)
+        return layer._replace(weights=layer.weights.astype(float))
+
+
+class Uncounted(RandomSearch):
+    """Does not tell its epochs."""
+
+    def learn(self, task):
+        return super().learn(task)._replace(attributes={})
+
+
+LEARNED = {Anew: "go on from task.start", InPlace: "not change the weights", Double: "in float32, got", Uncounted: "must have n_iter_"}
+
+
+@pytest.mark.parametrize(("cls", "message"), LEARNED.items())
+def test_a_broken_promise_of_a_rule_is_told(cls, message):
+    with pytest.raises(AssertionError, match=rf"^{cls.__name__}.learn: .*{message}"):
+        check_rule(cls())
+
+
+class Shuffled(Coding):
+    """Three levels of each feature, in channels that are ordered by level first."""
+
+    name, channels_per_feature = "shuffled", 3
+
+    def encode(self, x, n_steps, dt, seed, stream=None):
+        high = np.concatenate([x > level for level in (0.2, 0.5, 0.8)], axis=1)
+        return np.repeat(high.reshape(*high.shape[:2], -1), n_steps // x.shape[2] if x.ndim == 3 else n_steps, axis=2).astype(np.uint8)
+
+    def channel_names(self, names):
+        return [f"{name}_{k}" for name in names for k in range(3)]
+
+
+def test_channels_that_are_not_in_the_order_of_the_features_are_told():
+    with pytest.raises(AssertionError, match="^Shuffled.encode: the channels of a feature must depend on its values, all"):
+        check_coding(Shuffled())
+
+
+def test_a_measure_that_is_not_finite_or_leaves_out_channels_is_told():
+    class Count(Measure):
+        name = "count"
+
+        def values(self, rasters):
+            return rasters.sum(axis=(1, 2))
+
+        def scale(self, n_channels, n_steps):
+            return 1 / (n_channels * n_steps)
+
+    check_measure(Count())
+    logarithm = {"scale": lambda self, n_channels, n_steps: 1 / np.log2(n_steps)}
+    first = {"values": lambda self, rasters: rasters[:, 0].sum(axis=1)}
+    for own, message in ((logarithm, "joint .of 1 steps, .*: must be finite"), (first, "values: .* does not see channel 1")):
+        with pytest.raises(AssertionError, match=f"^Wrong.{message}"):
+            check_measure(type("Wrong", (Count,), own)())
+
+
+COMPLETE = {
+    Neuron: (HandNeuron, check_neuron, lambda part: SNNClassifier(neuron=part)),
+    Readout: (Windows, check_readout, lambda part: SNNClassifier(readout=part)),
+    Rule: (PairSTDP, check_rule, lambda part: SNNTransformer(rule=part)),
+    Coding: (Delta, check_coding, SpikeEncoder),
+    Measure: (BlockEntropy, check_measure, LZCClassifier),
+}
+
+
+def is_refused(base, part, message):
+    """An estimator refuses a part by the name of its class, before anything is compiled, and so does the contract."""
+    _, check, estimator = COMPLETE[base]
+    known = len(_jit._loops)
+    with pytest.raises((TypeError, ValueError), match=message):
+        estimator(part).fit(np.ones((4, 2, 5)), [0, 1, 0, 1])
+    with pytest.raises(AssertionError, match=rf"^Half\.\w+: .*{message}"):
+        check(part)
+    assert len(_jit._loops) == known
+
+
+@pytest.mark.small
+@pytest.mark.parametrize(("base", "name"), [(base, name) for base in COMPLETE for name in base.required])
+def test_a_class_that_lacks_something_is_refused_by_its_name(base, name):
+    half = type("Half", (COMPLETE[base][0],), {name: getattr(base, name, None)})
+    is_refused(base, half(), f"Half must define {name}, as every {base.__name__} does")
+
+
+GAIN, THETA = HandNeuron.intrinsics
+MISFITS = {
+    "no threshold": ({"intrinsics": (GAIN, THETA._replace(role=None))}, "Half must have one intrinsic with role='threshold', and has 0"),
+    "two thresholds": ({"intrinsics": (GAIN._replace(role="threshold"), THETA)}, "Half must have one .*, and has 2"),
+    "no parameter": ({"intrinsics": (GAIN, THETA, Intrinsic("tau"))}, "Half needs the parameters tau, tau_bounds"),
+    "unknown scale": ({"intrinsics": (GAIN._replace(scale="square"), THETA)}, "the scale of gain of Half must be one of 'linear'"),
+    "unknown role": ({"intrinsics": (GAIN._replace(role="gain"), THETA)}, "the role of gain of Half must be one of 'threshold'"),
+    "no kernel": ({"kernels": lambda self, smooth=False: {"charge": unheld}}, "Half.kernels must return charge, .*; charge_vjp, .*"),
+}
+
+
+@pytest.mark.small
+@pytest.mark.parametrize(("own", "message"), MISFITS.values(), ids=MISFITS)
+def test_a_neuron_that_does_not_fit_together_is_refused_by_its_name(own, message):
+    is_refused(Neuron, type("Half", (HandNeuron,), own)(), message)
