@@ -24,7 +24,10 @@ def _processor():
 
 def versions(*packages):
     """Return the versions of Python and of some packages as one line."""
-    return ", ".join([f"Python {platform.python_version()}", *(f"{package} {_version(package)}" for package in packages)])
+    return ", ".join(
+        [
+            f"Python {platform.python_version()}",
+            *(f"{package} {_version(package)}" for package in packages)])
 
 
 def machine():

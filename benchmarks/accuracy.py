@@ -1,13 +1,15 @@
 """Accuracy of the spiking classifier beside a multilayer perceptron of the same size, and what learned intrinsics add.
 
-Real data: 10-fold cross-validation on shuffled, stratified folds. A seed fixes folds, initial weights, order of samples and
-spikes; the whole procedure is repeated for each seed, and "mean ± sd" is over seeds. Poisson rate and number of steps were
-chosen with seeds that are not among those reported here, and nothing is tuned on the folds.
+Real data: 10-fold cross-validation on shuffled, stratified folds. A seed fixes folds, initial
+weights, order of samples and spikes; the whole procedure is repeated for each seed, and "mean ± sd"
+is over seeds. Poisson rate and number of steps were chosen with seeds that are not among those
+reported here, and nothing is tuned on the folds.
 
-Tables: the default coding, its signed variant and currents meet on made tables of many classes and on real ones; a seed draws the made
-ones and what is held out, 30 % to test.
+Tables: the default coding, its signed variant and currents meet on made tables of many classes and
+on real ones; a seed draws the made ones and what is held out, 30 % to test.
 
-Order trains: the classes differ in which of two volleys comes first. Everything but `learn_intrinsic` is the same.
+Order trains: the classes differ in which of two volleys comes first. Everything but
+`learn_intrinsic` is the same.
 
     python benchmarks/accuracy.py > accuracy.md
 """
@@ -35,10 +37,11 @@ DATA = {"digits": load_digits, "breast cancer": load_breast_cancer}
 def models(seed):
     """Return the classifiers that meet on the same folds."""
     return {
-        "MLPClassifier": make_pipeline(StandardScaler(), MLPClassifier((HIDDEN,), max_iter=400, random_state=seed)),
-        "SNNClassifier, direct": make_pipeline(StandardScaler(), SNNClassifier(HIDDEN, random_state=seed)),
-        "SNNClassifier, Poisson": SNNClassifier(HIDDEN, encoder=POISSON, random_state=seed),
-    }
+        "MLPClassifier": make_pipeline(
+            StandardScaler(), MLPClassifier((HIDDEN,), max_iter=400, random_state=seed)),
+        "SNNClassifier, direct": make_pipeline(
+            StandardScaler(), SNNClassifier(HIDDEN, random_state=seed)),
+        "SNNClassifier, Poisson": SNNClassifier(HIDDEN, encoder=POISSON, random_state=seed)}
 
 
 def cross_validation(seeds, n_jobs):
@@ -80,8 +83,8 @@ def codings(seed):
     return {
         "currents": make_pipeline(StandardScaler(), SNNClassifier(random_state=seed)),
         "SpikeEncoder()": SNNClassifier(encoder=SpikeEncoder(), random_state=seed),
-        "signed": SNNClassifier(encoder=SpikeEncoder(IntegrateAndFire(signed=True)), random_state=seed),
-    }
+        "signed": SNNClassifier(
+            encoder=SpikeEncoder(IntegrateAndFire(signed=True)), random_state=seed)}
 
 
 def tables(names, seeds):
@@ -91,7 +94,8 @@ def tables(names, seeds):
         scores = {}
         for seed in seeds:
             X, y = TABLES[name](seed)
-            train, test, y_train, y_test = train_test_split(X, y, test_size=0.3, stratify=y, random_state=seed)
+            train, test, y_train, y_test = train_test_split(
+                X, y, test_size=0.3, stratify=y, random_state=seed)
             for coding, model in codings(seed).items():
                 scores.setdefault(coding, []).append(model.fit(train, y_train).score(test, y_test))
                 progress(f"{name}, {coding}, seed {seed}: {scores[coding][-1]:.4f}")
@@ -108,11 +112,16 @@ def order(seeds):
             X, y = make_order(1500, random_state=seed)
             train, test, y_train, y_test = train_test_split(X, y, train_size=500, shuffle=False)
             start = time.perf_counter()
-            model = SNNClassifier(HIDDEN, readout="count", learn_intrinsic=learn, random_state=seed).fit(train, y_train)
+            model = SNNClassifier(
+                HIDDEN, readout="count", learn_intrinsic=learn, random_state=seed).fit(
+                train, y_train)
             seconds.append(time.perf_counter() - start)
             scores.append(model.score(test, y_test))
             progress(f"order, learn_intrinsic={learn}, seed {seed}: {scores[-1]:.4f}")
-        rows.append(["order", f"SNNClassifier, learn_intrinsic={learn}", percent(scores), f"{np.median(seconds):.2f}"])
+        rows.append(
+            [
+                "order", f"SNNClassifier, learn_intrinsic={learn}", percent(scores),
+                f"{np.median(seconds):.2f}"])
     return rows
 
 
@@ -124,21 +133,34 @@ def percent(scores):
 def main():
     """Run everything and print a Markdown table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], help="two at least, for cross-validation")
-    parser.add_argument("--order-seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4], help="two at least, for order trains")
-    parser.add_argument("--n-jobs", type=int, default=1, help="folds at a time; more than one makes the seconds longer")
-    parser.add_argument("--tables", nargs="*", default=list(TABLES), choices=list(TABLES), metavar="TABLE", help=", ".join(TABLES))
-    parser.add_argument("--tables-alone", action="store_true", help="measure the codings of tables and nothing else")
+    parser.add_argument(
+        "--seeds", type=int, nargs="+", default=[0, 1, 2],
+        help="two at least, for cross-validation")
+    parser.add_argument(
+        "--order-seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4],
+        help="two at least, for order trains")
+    parser.add_argument(
+        "--n-jobs", type=int, default=1,
+        help="folds at a time; more than one makes the seconds longer")
+    parser.add_argument(
+        "--tables", nargs="*", default=list(TABLES), choices=list(TABLES), metavar="TABLE",
+        help=", ".join(TABLES))
+    parser.add_argument(
+        "--tables-alone", action="store_true",
+        help="measure the codings of tables and nothing else")
     options = parser.parse_args()
     coded = tables(options.tables, options.seeds)
-    rows = [] if options.tables_alone else cross_validation(options.seeds, options.n_jobs) + order(options.order_seeds)
+    rows = [] if options.tables_alone else cross_validation(
+        options.seeds, options.n_jobs) + order(options.order_seeds)
     print(f"{machine()}; {versions('skspike', 'scikit-learn', 'numpy', 'numba')}.\n")
     if coded:
         print(f"Tables: 30 % to test, seeds {options.seeds}; accuracy, % (mean ± sd over seeds).\n")
         print(table(["table", *codings(0)], coded))
     if rows:
         print(f"\nHidden size {HIDDEN}.")
-        print(f"Cross-validation: 10 folds, seeds {options.seeds}. Poisson: {POISSON.coding}, {POISSON.n_steps} steps.")
+        print(
+            f"Cross-validation: 10 folds, seeds {options.seeds}. Poisson: {POISSON.coding}, "
+            f"{POISSON.n_steps} steps.")
         print(f"Order: 500 training and 1000 test trains, seeds {options.order_seeds}.")
         print(f"Seconds: the median fit, {options.n_jobs} at a time.\n")
         print(table(["data", "model", "accuracy, % (mean ± sd over seeds)", "fit, s"], rows))

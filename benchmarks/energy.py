@@ -1,7 +1,8 @@
 """Accuracy and estimated energy of spiking networks beside a multilayer perceptron of the same size.
 
-The energy is an estimate: operations times the picojoules of `skspike.metrics.energy`. Those of the perceptron are all its
-multiplications; those of a spiking network are counted on the test part. What an encoder does is not counted, on neither side.
+The energy is an estimate: operations times the picojoules of `skspike.metrics.energy`. Those of the
+perceptron are all its multiplications; those of a spiking network are counted on the test part.
+What an encoder does is not counted, on neither side.
 
     python benchmarks/energy.py > energy.md
 """
@@ -25,7 +26,9 @@ NJ_PER_UJ = 1e3
 def perceptron(parts, seed):
     """Return accuracy and energy in nJ of a multilayer perceptron."""
     train, test, y_train, y_test = parts
-    model = make_pipeline(StandardScaler(), MLPClassifier((HIDDEN,), max_iter=400, random_state=seed)).fit(train, y_train)
+    model = make_pipeline(
+        StandardScaler(), MLPClassifier((HIDDEN,), max_iter=400, random_state=seed)).fit(
+        train, y_train)
     macs = sum(weights.size for weights in model[-1].coefs_)
     return model.score(test, y_test), energy(SynapticOperations(0.0, float(macs), float(macs)))
 
@@ -35,9 +38,12 @@ def spiking(n_steps, **parameters):
 
     def run(parts, seed):
         train, test, y_train, y_test = parts
-        model = make_pipeline(SpikeEncoder(n_steps=n_steps), SNNClassifier(HIDDEN, readout="count", random_state=seed, **parameters))
+        model = make_pipeline(
+            SpikeEncoder(n_steps=n_steps),
+            SNNClassifier(HIDDEN, readout="count", random_state=seed, **parameters))
         model.fit(train, y_train)
-        return model.score(test, y_test), energy(synaptic_operations(model[-1], model[0].transform(test)))
+        return model.score(test, y_test), energy(
+            synaptic_operations(model[-1], model[0].transform(test)))
 
     return run
 
@@ -56,14 +62,18 @@ def main():
     rows = []
     for data, load in DATA.items():
         X, y = load(return_X_y=True)
-        splits = [train_test_split(X, y, test_size=0.3, stratify=y, random_state=seed) for seed in SEEDS]
+        splits = [
+            train_test_split(X, y, test_size=0.3, stratify=y, random_state=seed) for seed in SEEDS]
         for name, run in MODELS.items():
-            scores, energies = zip(*(run(parts, seed) for seed, parts in zip(SEEDS, splits, strict=True)), strict=True)
+            scores, energies = zip(
+                *(run(parts, seed) for seed, parts in zip(SEEDS, splits, strict=True)), strict=True)
             accuracy = f"{100 * np.mean(scores):.2f} ± {100 * np.std(scores, ddof=1):.2f}"
             rows.append([data, name, accuracy, f"{NJ_PER_UJ * np.mean(energies):.1f}"])
             progress(": ".join(rows[-1]))
     print(f"{machine()}; {versions('skspike', 'scikit-learn', 'numpy', 'numba')}.")
-    print(f"Seeds {list(SEEDS)}, each with a split of its own (30 % to test); hidden size {HIDDEN}; mean ± sd.\n")
+    print(
+        f"Seeds {list(SEEDS)}, each with a split of its own (30 % to test); hidden size {HIDDEN}; "
+        "mean ± sd.\n")
     print(table(["data", "model", "accuracy, %", "estimated energy, nJ a sample"], rows))
 
 

@@ -1,25 +1,29 @@
 """Time to an accuracy on MNIST digits: skspike beside the same network in snntorch, on one core.
 
-The network is 784-256-10: Poisson spikes, 256 leaky neurons with learned leak and threshold, and a linear readout of their spike
-counts over 25 steps. Both sides draw fresh spikes in every epoch, test on spikes drawn once more, and train with Adam. The peer is
-given in three forms:
+The network is 784-256-10: Poisson spikes, 256 leaky neurons with learned leak and threshold, and a
+linear readout of their spike counts over 25 steps. Both sides draw fresh spikes in every epoch,
+test on spikes drawn once more, and train with Adam. The peer is given in three forms:
 
-    constant   the same network in its cheapest form: the input currents of all steps are one matrix product, and spikes are summed
+    constant   the same network in its cheapest form: the input currents of all steps are one matrix
+    product, and spikes are summed
                before the readout; a constant learning rate, one training, tested after each epoch
-    cosine     the same network, with the schedule that skspike has: a cosine decay over the planned epochs
-    tutorial   the common form: ten leaky output neurons, whose membrane potentials summed over time are the output; constant rate
+    cosine     the same network, with the schedule that skspike has: a cosine decay over the planned
+    epochs tutorial   the common form: ten leaky output neurons, whose membrane potentials summed
+    over time are the output; constant rate
 
-Under a decay, k epochs are a training of their own, planned for k; for k = 1, 2, ... each is timed from the start. The seconds are
-those of training alone; compilation and a first small training come before.
+Under a decay, k epochs are a training of their own, planned for k; for k = 1, 2, ... each is timed
+from the start. The seconds are those of training alone; compilation and a first small training come
+before.
 
-Settings of both sides were chosen on a part of the training data. Each training has one thread, on one core where the system allows
-pinning; the contestants alternate, one process at a time. Seconds are processor time, which for one thread is the time on a
-quiet machine; the wall clock is printed beside it.
+Settings of both sides were chosen on a part of the training data. Each training has one thread, on
+one core where the system allows pinning; the contestants alternate, one process at a time. Seconds
+are processor time, which for one thread is the time on a quiet machine; the wall clock is printed
+beside it.
 
     python benchmarks/mnist.py mnist10k.npz --peer-python /path/to/venv/bin/python > mnist.md
 
-The file holds X (n, 784) of 0 to 255 and y (n,). The peer needs an environment with `pip install numpy torch snntorch`; it can be
-this one.
+The file holds X (n, 784) of 0 to 255 and y (n,). The peer needs an environment with `pip install
+numpy torch snntorch`; it can be this one.
 """
 
 import argparse
@@ -38,7 +42,9 @@ from _report import machine, progress, table, versions
 
 HIDDEN, N_STEPS = 256, 25
 CONTESTANTS = ("skspike", "snntorch-constant", "snntorch-cosine", "snntorch-tutorial")
-ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")}
+ONE_THREAD = {
+    name: "1"
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")}
 
 
 def skspike_fit(data, n_epochs, seed, after_epoch=None):
@@ -50,13 +56,10 @@ def skspike_fit(data, n_epochs, seed, after_epoch=None):
 
     model = SNNClassifier(
         HIDDEN,
-        encoder=SpikeEncoder(coding=Poisson(max_rate=500.0), n_steps=N_STEPS, value_range=(0.0, 1.0)),
-        neuron=LIF(reset="subtract"),
-        rule=SurrogateGradient(slope=2.0),
-        learning_rate=5e-3,
-        max_iter=n_epochs,
-        random_state=seed,
-    )
+        encoder=SpikeEncoder(
+            coding=Poisson(max_rate=500.0), n_steps=N_STEPS, value_range=(0.0, 1.0)),
+        neuron=LIF(reset="subtract"), rule=SurrogateGradient(slope=2.0), learning_rate=5e-3,
+        max_iter=n_epochs, random_state=seed)
     return model.fit(data["X_train"], data["y_train"]).predict
 
 
@@ -68,7 +71,8 @@ def snntorch_fit(data, n_epochs, seed, after_epoch=None, *, form):
 
     def leaky(size):
         start = {"beta": torch.full((size,), 0.95), "threshold": torch.ones(size)}
-        return snntorch.Leaky(**start, learn_beta=True, learn_threshold=True, spike_grad=fast_sigmoid(slope=10))
+        return snntorch.Leaky(
+            **start, learn_beta=True, learn_threshold=True, spike_grad=fast_sigmoid(slope=10))
 
     class Network(torch.nn.Module):
         def __init__(self):
@@ -78,7 +82,10 @@ def snntorch_fit(data, n_epochs, seed, after_epoch=None, *, form):
 
         def forward(self, x):
             currents = self.hidden(torch.bernoulli(x.expand(N_STEPS, *x.shape)))
-            membrane, potential, counts, total = self.leaky.init_leaky(), self.output.init_leaky(), 0, 0
+            membrane = self.leaky.init_leaky()
+            potential = self.output.init_leaky()
+            counts = 0
+            total = 0
             for current in currents:
                 spikes, membrane = self.leaky(current, membrane)
                 if form == "tutorial":
@@ -91,7 +98,8 @@ def snntorch_fit(data, n_epochs, seed, after_epoch=None, *, form):
 
     def predict(X):
         with torch.no_grad():
-            return np.concatenate([network(x).argmax(1).numpy() for x in torch.as_tensor(X).split(500)])
+            return np.concatenate(
+                [network(x).argmax(1).numpy() for x in torch.as_tensor(X).split(500)])
 
     torch.set_num_threads(1)
     torch.manual_seed(seed)
@@ -173,10 +181,13 @@ def compete(options):
     small = {**data, **{name: data[name][:256] for name in ("X_train", "y_train")}}
     fit, packages = skspike_fit, ("skspike", "numpy", "numba")
     if options.run != "skspike":
-        fit, packages = functools.partial(snntorch_fit, form=options.run.removeprefix("snntorch-")), ("snntorch", "torch")
+        fit = functools.partial(snntorch_fit, form=options.run.removeprefix("snntorch-"))
+        packages = ("snntorch", "torch")
     score(fit(small, 1, options.seed), data)
     trial = separate if options.run in ("skspike", "snntorch-cosine") else continuous
-    print(json.dumps({"results": trial(fit, data, options.seed, options), "versions": versions(*packages)}))
+    print(
+        json.dumps(
+            {"results": trial(fit, data, options.seed, options), "versions": versions(*packages)}))
 
 
 def split(path, folder):
@@ -185,18 +196,24 @@ def split(path, folder):
 
     with np.load(path) as file:
         X, y = (file["X"] / 255).astype(np.float32), file["y"].astype(np.int64)
-    X_train, X_test, y_train, y_test = train_test_split(X, y, test_size=2000, random_state=0, stratify=y)
-    np.savez(Path(folder) / "split.npz", X_train=X_train, X_test=X_test, y_train=y_train, y_test=y_test)
+    X_train, X_test, y_train, y_test = train_test_split(
+        X, y, test_size=2000, random_state=0, stratify=y)
+    np.savez(
+        Path(folder) / "split.npz", X_train=X_train, X_test=X_test, y_train=y_train, y_test=y_test)
     return Path(folder) / "split.npz"
 
 
 def run(contestant, seed, data, options):
     """Run a contestant in a process of its own and return what it printed."""
     python = sys.executable if contestant == "skspike" else options.peer_python
-    settings = {"run": contestant, "seed": seed, "core": options.core, "epochs": options.epochs, "target": options.target}
-    command = [python, __file__, str(data), *(f"--{name}={value}" for name, value in settings.items())]
+    settings = {
+        "run": contestant, "seed": seed, "core": options.core, "epochs": options.epochs,
+        "target": options.target}
+    command = [
+        python, __file__, str(data), *(f"--{name}={value}" for name, value in settings.items())]
     progress(f"{contestant}, seed {seed}: epochs, processor s, wall s, accuracy")
-    done = subprocess.run(command, env={**os.environ, **ONE_THREAD}, stdout=subprocess.PIPE, text=True, check=True)
+    done = subprocess.run(
+        command, env={**os.environ, **ONE_THREAD}, stdout=subprocess.PIPE, text=True, check=True)
     return json.loads(done.stdout.splitlines()[-1])
 
 
@@ -215,8 +232,11 @@ def main():
     """Let the contestants alternate, one process each, and print a Markdown table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("data", type=Path, help="mnist10k.npz")
-    parser.add_argument("--peer-python", default=sys.executable, help="interpreter of an environment with numpy, torch and snntorch")
-    parser.add_argument("--target", type=float, default=0.94, help="accuracy to reach on the test data")
+    parser.add_argument(
+        "--peer-python", default=sys.executable,
+        help="interpreter of an environment with numpy, torch and snntorch")
+    parser.add_argument(
+        "--target", type=float, default=0.94, help="accuracy to reach on the test data")
     parser.add_argument("--epochs", type=int, default=10, help="largest number of epochs")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--core", type=int, default=0, help="the core on which all run")
@@ -226,10 +246,15 @@ def main():
     if options.run:
         return compete(options)
     if not options.data.exists():
-        return print(f"Skipped: there is no file {options.data}. It must hold X (n, 784) of 0 to 255 and y (n,).")
+        return print(
+            f"Skipped: there is no file {options.data}. It must hold X (n, 784) of 0 to 255 and y "
+            "(n,).")
     contestants = CONTESTANTS
-    if subprocess.run([options.peer_python, "-c", "import numpy, snntorch"], capture_output=True).returncode:
-        print("snntorch is left out: `pip install numpy torch snntorch` into an environment and give its --peer-python.\n")
+    if subprocess.run(
+            [options.peer_python, "-c", "import numpy, snntorch"], capture_output=True).returncode:
+        print(
+            "snntorch is left out: `pip install numpy torch snntorch` into an environment and give "
+            "its --peer-python.\n")
         contestants = CONTESTANTS[:1]
     trials = {contestant: [] for contestant in contestants}
     with tempfile.TemporaryDirectory() as folder:
@@ -241,10 +266,19 @@ def main():
     fastest = float("nan") if None in own else statistics.median(hit[1] for hit in own)
     print(f"{machine()}, one core.")
     print("; ".join(dict.fromkeys(trial[0]["versions"] for trial in trials.values())) + ".")
-    print(f"784-{HIDDEN}-10, {N_STEPS} steps, seeds {options.seeds}; medians over seeds, final accuracy after {options.epochs} epochs.\n")
+    print(
+        f"784-{HIDDEN}-10, {N_STEPS} steps, seeds {options.seeds}; medians over seeds, final "
+        f"accuracy after {options.epochs} epochs.\n")
     target = f"{100 * options.target:.1f} %"
-    header = ["", f"epochs to {target}, each seed", "processor s", "wall s", "times skspike's", "final accuracy, %"]
-    print(table(header, [summary(contestant, trials[contestant], options.target, fastest) for contestant in contestants]))
+    header = [
+        "", f"epochs to {target}, each seed", "processor s", "wall s", "times skspike's",
+        "final accuracy, %"]
+    print(
+        table(
+            header,
+            [
+                summary(contestant, trials[contestant], options.target, fastest)
+                for contestant in contestants]))
 
 
 if __name__ == "__main__":

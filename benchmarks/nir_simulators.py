@@ -89,15 +89,21 @@ def main():
     """Print the table."""
     logging.disable()
     warnings.simplefilter("ignore")
-    present = [simulator for simulator in (skspike, snntorch, norse) if importlib.util.find_spec(simulator.__name__)]
-    progress("not installed:", {"snntorch", "norse"} - {simulator.__name__ for simulator in present} or "nothing")
+    present = [
+        simulator
+        for simulator in (skspike, snntorch, norse) if importlib.util.find_spec(simulator.__name__)]
+    progress(
+        "not installed:",
+        {"snntorch", "norse"} - {simulator.__name__ for simulator in present} or "nothing")
     X = (np.random.default_rng(0).random((10, 12, 300)) < 0.2).astype(np.uint8)
     rows = []
     for name, settings in NETWORKS.items():
         with contextlib.redirect_stdout(io.StringIO()):
             rows.append([name, *(outcome(simulator, settings, X) for simulator in present)])
     print(table(["network", *(simulator.__name__ for simulator in present)], rows))
-    print(f"\n{machine()}; {versions('skspike', 'nir', 'snntorch', 'norse', 'nirtorch', 'torch', 'numpy')}")
+    print(
+        f"\n{machine()}; "
+        f"{versions('skspike', 'nir', 'snntorch', 'norse', 'nirtorch', 'torch', 'numpy')}")
 
 
 if __name__ == "__main__":

@@ -1,21 +1,23 @@
 """Learning by spike timing on digits: how well neurons tell digits that have learned without labels, and from rewards alone.
 
-The training digits are shown once, or a few times; then the network is frozen, and spikes of all digits are counted. What the counts
-tell is read in three ways, the same for all:
+The training digits are shown once, or a few times; then the network is frozen, and spikes of all
+digits are counted. What the counts tell is read in three ways, the same for all:
 
-    assigned     each neuron stands for the class that it responds to most; the class whose neurons spike most wins (Diehl, Cook 2015)
-    shares       each spike adds the logarithms of the classes' shares in the spikes of its neuron (naive Bayes)
-    regression   a logistic regression on the square roots of the counts: what a trained readout finds
+    assigned     each neuron stands for the class that it responds to most; the class whose neurons
+    spike most wins (Diehl, Cook 2015) shares       each spike adds the logarithms of the classes'
+    shares in the spikes of its neuron (naive Bayes) regression   a logistic regression on the
+    square roots of the counts: what a trained readout finds
 
-Beside the rules stand an untrained network of the same size, k-means with as many centres, which learns prototypes from the pixels and
-not from spikes, and bindsnet's network after Diehl and Cook, with the settings of its own example, if there is an environment for it.
-A second table has scikit-learn's small digits, 8 by 8 pixels, of which a seed holds out 30 % to test, by classes.
+Beside the rules stand an untrained network of the same size, k-means with as many centres, which
+learns prototypes from the pixels and not from spikes, and bindsnet's network after Diehl and Cook,
+with the settings of its own example, if there is an environment for it. A second table has
+scikit-learn's small digits, 8 by 8 pixels, of which a seed holds out 30 % to test, by classes.
 
     python benchmarks/stdp.py mnist10k.npz --peer-python /path/to/venv/bin/python > stdp.md
 
-The file holds X (n, 784) of 0 to 255 and y (n,); without it there is the second table alone. The peer needs an environment with
-`pip install numpy torch bindsnet`. With `--validate` a quarter of the training digits of MNIST takes the place of the test digits:
-settings were chosen in this way.
+The file holds X (n, 784) of 0 to 255 and y (n,); without it there is the second table alone. The
+peer needs an environment with `pip install numpy torch bindsnet`. With `--validate` a quarter of
+the training digits of MNIST takes the place of the test digits: settings were chosen in this way.
 """
 
 import argparse
@@ -32,8 +34,12 @@ from _report import machine, progress, table, versions
 from mnist import ONE_THREAD, split
 
 N_STEPS, MAX_RATE = 100, 255.0  # one step is a millisecond
-LABELLED = 2000  # the last training digits, whose spikes during learning label the peer's neurons, as its example has it
-PEER = {"steps": 250, "rate": 128.0, "settings": {"exc": 22.5, "inh": 120.0, "norm": 78.4, "theta_plus": 0.05}}
+# the last training digits, whose spikes during learning label the peer's neurons, as its example
+# has it
+LABELLED = 2000
+PEER = {
+    "steps": 250, "rate": 128.0,
+    "settings": {"exc": 22.5, "inh": 120.0, "norm": 78.4, "theta_plus": 0.05}}
 RULES = (None, "stdp", "rstdp")
 CASES = ((100, 1), (400, 1), (400, 3))  # neurons and passes
 SMALL_CASES = ((100, 5), (400, 5))  # of scikit-learn's digits
@@ -45,8 +51,10 @@ def skspike_counts(data, rule, n_neurons, n_passes, seed):
     from skspike import SNNTransformer, SpikeEncoder
     from skspike.coding import Poisson
 
-    encoder = SpikeEncoder(coding=Poisson(max_rate=MAX_RATE), n_steps=N_STEPS, value_range=(0.0, 1.0))
-    network = SNNTransformer(n_neurons, rule=rule, encoder=encoder, max_iter=n_passes, random_state=seed)
+    encoder = SpikeEncoder(
+        coding=Poisson(max_rate=MAX_RATE), n_steps=N_STEPS, value_range=(0.0, 1.0))
+    network = SNNTransformer(
+        n_neurons, rule=rule, encoder=encoder, max_iter=n_passes, random_state=seed)
     start = time.process_time()
     network.fit(data["X_train"], data["y_train"])
     seconds = time.process_time() - start
@@ -61,7 +69,8 @@ def bindsnet_counts(data, n_neurons, seed):
 
     torch.set_num_threads(1)
     torch.manual_seed(seed)
-    network = DiehlAndCook2015(n_inpt=784, n_neurons=n_neurons, inpt_shape=(784,), **PEER["settings"])
+    network = DiehlAndCook2015(
+        n_inpt=784, n_neurons=n_neurons, inpt_shape=(784,), **PEER["settings"])
     spikes = Monitor(network.layers["Ae"], ["s"], time=PEER["steps"])
     network.add_monitor(spikes, "spikes")
 
@@ -85,7 +94,9 @@ def assigned(counts, y, tested):
     """Return classes by the neurons that respond most to each."""
     classes = np.unique(y)
     owner = np.array([counts[y == k].mean(axis=0) for k in classes]).argmax(axis=0)
-    means = [tested[:, owner == k].mean(axis=1) if (owner == k).any() else np.full(len(tested), -1.0) for k in range(len(classes))]
+    means = [
+        tested[:, owner == k].mean(axis=1) if (owner == k).any() else np.full(len(tested), -1.0)
+        for k in range(len(classes))]
     return classes[np.argmax(means, axis=0)]
 
 
@@ -117,7 +128,9 @@ def kmeans(data, n_centres, seed):
     model = KMeans(n_centres, n_init=1, random_state=seed).fit(data["X_train"])
     seconds = time.process_time() - start
     centres, y = np.eye(n_centres), data["y_train"]
-    return seconds, np.mean(assigned(centres[model.labels_], y, centres[model.predict(data["X_test"])]) == data["y_test"])
+    return seconds, np.mean(
+        assigned(centres[model.labels_], y, centres[model.predict(data["X_test"])])
+        == data["y_test"])
 
 
 def accuracies(data, found):
@@ -130,7 +143,9 @@ def accuracies(data, found):
 def peer(options, data, n_neurons, seed, folder):
     """Run the peer in a process of its own, and return what it has found."""
     out = Path(folder) / "peer.npz"
-    command = [options.peer_python, __file__, str(data), f"--peer={out}", f"--neurons={n_neurons}", f"--seeds={seed}"]
+    command = [
+        options.peer_python, __file__, str(data), f"--peer={out}", f"--neurons={n_neurons}",
+        f"--seeds={seed}"]
     subprocess.run(command, env={**os.environ, **ONE_THREAD}, check=True)
     with np.load(out) as file:
         return file["seconds"], file["counts"], file["tested"]
@@ -144,7 +159,9 @@ def spread(values):
 def row(name, n_neurons, n_passes, seconds, scores):
     """Return a row of the table; scores are one list a seed."""
     columns = [spread(column) for column in zip(*scores, strict=True)]
-    return [name, n_neurons, n_passes, *columns, *[""] * (len(READERS) - len(columns)), f"{np.mean(seconds) / n_passes:.1f}"]
+    return [
+        name, n_neurons, n_passes, *columns, *[""] * (len(READERS) - len(columns)),
+        f"{np.mean(seconds) / n_passes:.1f}"]
 
 
 def own_rows(options, data):
@@ -152,11 +169,15 @@ def own_rows(options, data):
     for n_neurons, n_passes in CASES:
         for rule in RULES:
             if rule or n_passes == 1:
-                found = [skspike_counts(data, rule, n_neurons, n_passes, seed) for seed in options.seeds]
+                found = [
+                    skspike_counts(data, rule, n_neurons, n_passes, seed) for seed in options.seeds]
                 name = "untrained" if rule is None else f'rule="{rule}"'
-                yield row(name, n_neurons, n_passes, [one[0] for one in found], [accuracies(data, one) for one in found])
+                yield row(
+                    name, n_neurons, n_passes, [one[0] for one in found],
+                    [accuracies(data, one) for one in found])
         if n_passes == 1:
-            seconds, scores = zip(*(kmeans(data, n_neurons, seed) for seed in options.seeds), strict=True)
+            seconds, scores = zip(
+                *(kmeans(data, n_neurons, seed) for seed in options.seeds), strict=True)
             yield row("k-means on pixels", n_neurons, 1, seconds, [[score] for score in scores])
 
 
@@ -164,7 +185,9 @@ def peer_rows(options, data, path, folder):
     """Yield the rows of the peer."""
     for n_neurons in options.peer_neurons:
         found = [peer(options, path, n_neurons, seed, folder) for seed in options.seeds]
-        yield row(f"bindsnet, {PEER['steps']} steps", n_neurons, 1, [one[0] for one in found], [accuracies(data, one) for one in found])
+        yield row(
+            f"bindsnet, {PEER['steps']} steps", n_neurons, 1, [one[0] for one in found],
+            [accuracies(data, one) for one in found])
 
 
 def small_digits(seed):
@@ -181,7 +204,9 @@ def small_rows(seeds):
     """Yield the rows of scikit-learn's digits."""
     data = {seed: small_digits(seed) for seed in seeds}
     for (n_neurons, n_passes), rule in itertools.product(SMALL_CASES, RULES):
-        found = [skspike_counts(data[seed], rule, n_neurons, n_passes if rule else 1, seed) for seed in seeds]
+        found = [
+            skspike_counts(data[seed], rule, n_neurons, n_passes if rule else 1, seed)
+            for seed in seeds]
         scores = [accuracies(data[seed], one) for seed, one in zip(seeds, found, strict=True)]
         name = "untrained" if rule is None else f'rule="{rule}"'
         yield row(name, n_neurons, n_passes if rule else 1, [one[0] for one in found], scores)
@@ -199,14 +224,19 @@ def held_out(data):
     """Return the training digits alone, a quarter of them in the place of the test digits."""
     n = len(data["y_train"]) * 3 // 4
     parts = {"train": slice(n), "test": slice(n, None)}
-    return {f"{name}_{part}": data[f"{name}_train"][rows] for name in "Xy" for part, rows in parts.items()}
+    return {
+        f"{name}_{part}": data[f"{name}_train"][rows] for name in "Xy"
+        for part, rows in parts.items()}
 
 
 def print_mnist(options):
     """Measure all on MNIST digits and print the table."""
-    has_peer = not subprocess.run([options.peer_python, "-c", "import bindsnet"], capture_output=True).returncode
+    has_peer = not subprocess.run(
+        [options.peer_python, "-c", "import bindsnet"], capture_output=True).returncode
     if not has_peer:
-        print("bindsnet is left out: `pip install numpy torch bindsnet` into an environment and give its --peer-python.\n")
+        print(
+            "bindsnet is left out: `pip install numpy torch bindsnet` into an environment and give "
+            "its --peer-python.\n")
     with tempfile.TemporaryDirectory() as folder:
         path = split(options.data, folder)
         with np.load(path) as file:
@@ -215,17 +245,25 @@ def print_mnist(options):
         np.savez(path, **data)
         own = () if options.peer_alone else own_rows(options, data)
         theirs = peer_rows(options, data, path, folder) if has_peer else ()
-        print(f"MNIST, {len(data['y_train'])} digits to train:\n\n{shown(itertools.chain(own, theirs))}\n")
+        print(
+            f"MNIST, {len(data['y_train'])} digits to "
+            f"train:\n\n{shown(itertools.chain(own, theirs))}\n")
 
 
 def main():
     """Measure all rules and print Markdown tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("data", type=Path, nargs="?", default=Path("mnist10k.npz"), help="mnist10k.npz")
-    parser.add_argument("--peer-python", default=sys.executable, help="interpreter of an environment with numpy, torch and bindsnet")
-    parser.add_argument("--peer-neurons", type=int, nargs="*", default=[100], help="sizes of the peer's network: minutes a seed")
+    parser.add_argument(
+        "data", type=Path, nargs="?", default=Path("mnist10k.npz"), help="mnist10k.npz")
+    parser.add_argument(
+        "--peer-python", default=sys.executable,
+        help="interpreter of an environment with numpy, torch and bindsnet")
+    parser.add_argument(
+        "--peer-neurons", type=int, nargs="*", default=[100],
+        help="sizes of the peer's network: minutes a seed")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
-    parser.add_argument("--peer-alone", action="store_true", help="measure the peer and nothing else")
+    parser.add_argument(
+        "--peer-alone", action="store_true", help="measure the peer and nothing else")
     parser.add_argument("--validate", action="store_true", help="use no test digits of MNIST")
     parser.add_argument("--peer", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--neurons", type=int, help=argparse.SUPPRESS)
@@ -235,15 +273,23 @@ def main():
             seconds, counts, tested = bindsnet_counts(dict(file), options.neurons, options.seeds[0])
         return np.savez(options.peer, seconds=seconds, counts=counts, tested=tested)
     for rule in RULES:
-        skspike_counts({name: value[:100] for name, value in small_digits(0).items()}, rule, 10, 1, 0)  # compiles
+        # compiles
+        skspike_counts(
+            {name: value[:100] for name, value in small_digits(0).items()}, rule, 10, 1, 0)
     print(f"{machine()}; {versions('skspike', 'numpy', 'numba', 'scikit-learn')}.")
-    print(f"{N_STEPS} steps at up to {MAX_RATE:g} Hz; seeds {options.seeds}: mean ± deviation, in percent.\n")
+    print(
+        f"{N_STEPS} steps at up to {MAX_RATE:g} Hz; seeds {options.seeds}: mean ± deviation, in "
+        "percent.\n")
     if options.data.exists():
         print_mnist(options)
     else:
-        print(f"MNIST is left out: there is no file {options.data}. It must hold X (n, 784) of 0 to 255 and y (n,).\n")
+        print(
+            f"MNIST is left out: there is no file {options.data}. It must hold X (n, 784) of 0 to "
+            "255 and y (n,).\n")
     if not options.peer_alone:
-        print(f"scikit-learn's digits, of which each seed holds out 30 %:\n\n{shown(small_rows(options.seeds))}")
+        print(
+            "scikit-learn's digits, of which each seed holds out 30 "
+            f"%:\n\n{shown(small_rows(options.seeds))}")
 
 
 if __name__ == "__main__":

@@ -1,13 +1,17 @@
 """Tasks in which time tells the class, and how well recipes solve them: spiking networks beside controls that see windowed counts.
 
-A task has three parts. Of the candidates of a recipe the one is taken that is best on the validation part after a fit on the training part;
-it is fitted again on both, and the test part is used once. A seed draws the data, or of the series of aeon, whose test part is given, the
-validation part; and it fixes the models. "Mean ± sd" is over seeds. Syllables are tested on sources that are in no other part.
+A task has three parts. Of the candidates of a recipe the one is taken that is best on the
+validation part after a fit on the training part; it is fitted again on both, and the test part is
+used once. A seed draws the data, or of the series of aeon, whose test part is given, the validation
+part; and it fixes the models. "Mean ± sd" is over seeds. Syllables are tested on sources that are
+in no other part.
 
-    python benchmarks/temporal.py --tasks order am --recipes "logistic, windows" SNNClassifier > temporal.md
+    python benchmarks/temporal.py --tasks order am --recipes "logistic, windows" SNNClassifier >
+    temporal.md
 
-aeon brings six of the tasks, MiniRocket and 1-NN DTW (dynamic time warping without a window); where it is not installed they are left
-out, and the output says so. The seconds of a recipe, on the error stream, are those of choice, fits and prediction, each seed.
+aeon brings six of the tasks, MiniRocket and 1-NN DTW (dynamic time warping without a window); where
+it is not installed they are left out, and the output says so. The seconds of a recipe, on the error
+stream, are those of choice, fits and prediction, each seed.
 """
 
 import argparse
@@ -47,7 +51,10 @@ def drawn(make, **parameters):
     def task(seed):
         X, y = make(sum(SIZES), random_state=seed, **parameters)
         ends = np.cumsum(SIZES)
-        return Task(*((X[end - size : end], y[end - size : end]) for size, end in zip(SIZES, ends, strict=True)))
+        return Task(
+            *(
+                (X[end - size : end], y[end - size : end])
+                for size, end in zip(SIZES, ends, strict=True)))
 
     return task
 
@@ -56,7 +63,8 @@ def syllables(seed):
     """Return syllables of ten sources: five to train on, two to validate, three to test."""
     X, y, sources = datasets.make_syllables(sum(SIZES), return_sources=True, random_state=seed)
     rest, test = next(GroupShuffleSplit(1, test_size=3, random_state=seed).split(X, y, sources))
-    train, validation = next(GroupShuffleSplit(1, test_size=2, random_state=seed).split(X[rest], y[rest], sources[rest]))
+    train, validation = next(
+        GroupShuffleSplit(1, test_size=2, random_state=seed).split(X[rest], y[rest], sources[rest]))
     return Task(*((X[rows], y[rows]) for rows in (rest[train], rest[validation], test)))
 
 
@@ -67,7 +75,8 @@ def series(name):
         load = getattr(importlib.import_module("aeon.datasets"), f"load_{name}")
         (X, y), (X_test, y_test) = (load(split=split) for split in ("train", "test"))
         length = max(np.shape(x)[1] for x in X)
-        train, validation, y_train, y_validation = train_test_split(even(X, length), y, test_size=0.3, stratify=y, random_state=seed)
+        train, validation, y_train, y_validation = train_test_split(
+            even(X, length), y, test_size=0.3, stratify=y, random_state=seed)
         return Task((train, y_train), (validation, y_validation), (even(X_test, length), y_test))
 
     return task
@@ -75,7 +84,11 @@ def series(name):
 
 def even(X, length):
     """Return series as one array: longer ones are cut, and shorter ones stay at their last value."""
-    return np.stack([np.pad(x, ((0, 0), (0, max(length - x.shape[1], 0))), mode="edge")[:, :length] for x in X]).astype(float)
+    return (
+        np.stack(
+            [
+                np.pad(x, ((0, 0), (0, max(length - x.shape[1], 0))), mode="edge")[:, :length]
+                for x in X]).astype(float))
 
 
 TASKS = {
@@ -88,7 +101,8 @@ TASKS = {
     "telegraph": drawn(datasets.make_telegraph),
     "am": drawn(datasets.make_am),
 }
-OF_AEON = ("gunpoint", "italy_power_demand", "arrow_head", "basic_motions", "osuleaf", "japanese_vowels")
+OF_AEON = (
+    "gunpoint", "italy_power_demand", "arrow_head", "basic_motions", "osuleaf", "japanese_vowels")
 if importlib.util.find_spec("aeon"):
     TASKS |= {name: series(name) for name in OF_AEON}
 
@@ -104,7 +118,9 @@ def on_counts(decide, windows):
     def candidates(X, seed):
         before = [] if X.dtype == np.uint8 else [encoder()]
         fitting = [n for n in windows if n <= X.shape[2]]
-        return [make_pipeline(*before, SpikeCounter(n), StandardScaler(), decide(seed)) for n in fitting]
+        return [
+            make_pipeline(*before, SpikeCounter(n), StandardScaler(), decide(seed))
+            for n in fitting]
 
     return candidates
 
@@ -123,20 +139,31 @@ def rocket(**parameters):
     """Return a recipe: a ridge on the counts of random neurons with delays."""
 
     def candidates(X, seed):
-        return [make_pipeline(SpikingRocket(random_state=seed, **parameters), RidgeClassifierCV(np.logspace(-2, 6, 9)))]
+        return [
+            make_pipeline(
+                SpikingRocket(random_state=seed, **parameters),
+                RidgeClassifierCV(np.logspace(-2, 6, 9)))]
 
     return candidates
 
 
 def mini_rocket(X, seed):
     """Return MiniRocket with the classifier that its authors give it."""
-    transformer = importlib.import_module("aeon.transformations.collection.convolution_based").MiniRocket(random_state=seed)
-    return [make_pipeline(transformer, StandardScaler(with_mean=False), RidgeClassifierCV(np.logspace(-3, 3, 10)))]
+    transformer = importlib.import_module(
+        "aeon.transformations.collection.convolution_based").MiniRocket(random_state=seed)
+    return (
+        [
+            make_pipeline(
+                transformer, StandardScaler(with_mean=False),
+                RidgeClassifierCV(np.logspace(-3, 3, 10)))])
 
 
 def nearest_warped(X, seed):
     """Return the nearest neighbour by dynamic time warping."""
-    return [importlib.import_module("aeon.classification.distance_based").KNeighborsTimeSeriesClassifier(n_neighbors=1, distance="dtw")]
+    return [
+        importlib.import_module(
+            "aeon.classification.distance_based").KNeighborsTimeSeriesClassifier(
+            n_neighbors=1, distance="dtw")]
 
 
 PLAIN, HELD, FIRM = {}, {"alpha": 30.0, "dropout": 0.2}, {"alpha": 100.0, "dropout": 0.2}
@@ -145,14 +172,17 @@ DELAYED = {"delays": (0, 5, 10, 20, 40)}
 FORGETFUL = LIF(tau_mem=1e-3, tau_mem_bounds="fixed")  # with delays it is a kernel of ROCKET
 
 SPREAD = 5.0, 100.0  # ms, over the neurons
-NEURONS = {"spread": LIF(tau_mem=SPREAD), "meta": MetaNeuron(), "meta, spread": MetaNeuron(tau_mem=SPREAD)}
+NEURONS = {
+    "spread": LIF(tau_mem=SPREAD), "meta": MetaNeuron(), "meta, spread": MetaNeuron(tau_mem=SPREAD)}
 
 # A recipe returns candidates for training data X and a seed.
 RECIPES = {
     "logistic, counts": on_counts(lambda seed: LogisticRegression(C=0.01, max_iter=1000), (1,)),
     "logistic, windows": on_counts(lambda seed: LogisticRegression(C=0.01, max_iter=1000), WINDOWS),
-    "MLP, 10 windows": on_counts(lambda seed: MLPClassifier((128,), alpha=1.0, max_iter=200, random_state=seed), (10,)),
-    "MLP, windows": on_counts(lambda seed: MLPClassifier((128,), alpha=1.0, max_iter=200, random_state=seed), WINDOWS),
+    "MLP, 10 windows": on_counts(
+        lambda seed: MLPClassifier((128,), alpha=1.0, max_iter=200, random_state=seed), (10,)),
+    "MLP, windows": on_counts(
+        lambda seed: MLPClassifier((128,), alpha=1.0, max_iter=200, random_state=seed), WINDOWS),
     "SNNClassifier": networks(PLAIN),
     "direct": networks(PLAIN, coding="direct"),
     "counts": networks({"readout": "count"}),
@@ -161,7 +191,8 @@ RECIPES = {
     "windows, held": networks({"readout": "windows", **HELD}),
     "windows, held, delays": networks({"readout": "windows", **HELD, **DELAYED}),
     "windows, held, recurrent": networks({"readout": "windows", **HELD, "recurrent": True}),
-    "windows, held, delays, recurrent": networks({"readout": "windows", **HELD, **DELAYED, "recurrent": True}),
+    "windows, held, delays, recurrent": networks(
+        {"readout": "windows", **HELD, **DELAYED, "recurrent": True}),
     "windows, held, meta": networks({"readout": "windows", **HELD, "neuron": "meta"}),
     "held": networks(HELD),
     **{name: networks({"neuron": neuron}) for name, neuron in NEURONS.items()},
@@ -175,9 +206,11 @@ RECIPES = {
     "windows, firm, recurrent": networks({"readout": "windows", **FIRM, "recurrent": True}),
     "SpikingRocket": rocket(),
     "SpikingRocket, no memory": rocket(neuron=FORGETFUL),
-    "chosen, spikes": networks(PLAIN, HELD, {**HELD, **DELAYED}, {**HELD, **DELAYED, "neuron": "meta"}),
-    "chosen": networks({**HELD, **DELAYED, "neuron": "meta"}, {**FIRM, **DELAYED}, {**HELD, **DELAYED}, coding=CURRENTS),
-}
+    "chosen, spikes": networks(
+        PLAIN, HELD, {**HELD, **DELAYED}, {**HELD, **DELAYED, "neuron": "meta"}),
+    "chosen": networks(
+        {**HELD, **DELAYED, "neuron": "meta"}, {**FIRM, **DELAYED}, {**HELD, **DELAYED},
+        coding=CURRENTS)}
 if importlib.util.find_spec("aeon"):
     RECIPES |= {"MiniRocket": mini_rocket, "1-NN DTW": nearest_warped}
 
@@ -186,7 +219,8 @@ def score(recipe, task, seed):
     """Return the accuracy on the test part of the candidate that is best on the validation part."""
     candidates = recipe(task.train[0], seed)
     if len(candidates) > 1:
-        candidates.sort(key=lambda model: clone(model).fit(*task.train).score(*task.validation))  # stable: the last of the best is taken
+        # stable: the last of the best is taken
+        candidates.sort(key=lambda model: clone(model).fit(*task.train).score(*task.validation))
     both = (np.concatenate(parts) for parts in zip(task.train, task.validation, strict=True))
     return candidates[-1].fit(*both).score(*task.test)
 
@@ -194,9 +228,14 @@ def score(recipe, task, seed):
 def main():
     """Run recipes on tasks and print a Markdown table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--tasks", nargs="+", default=list(TASKS), choices=list(TASKS), metavar="TASK", help=", ".join(TASKS))
-    parser.add_argument("--recipes", nargs="+", default=list(RECIPES), choices=list(RECIPES), metavar="RECIPE", help=", ".join(RECIPES))
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4], help="two at least")
+    parser.add_argument(
+        "--tasks", nargs="+", default=list(TASKS), choices=list(TASKS), metavar="TASK",
+        help=", ".join(TASKS))
+    parser.add_argument(
+        "--recipes", nargs="+", default=list(RECIPES), choices=list(RECIPES), metavar="RECIPE",
+        help=", ".join(RECIPES))
+    parser.add_argument(
+        "--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4], help="two at least")
     options = parser.parse_args()
     rows = []
     for name in options.tasks:
@@ -206,7 +245,9 @@ def main():
             start = time.perf_counter()
             scores = [100 * score(RECIPES[recipe], task, seed) for seed, task in tasks.items()]
             row.append(f"{np.mean(scores):.1f} ± {np.std(scores, ddof=1):.1f}")
-            progress(f"{name}, {recipe}: {row[-1]} in {(time.perf_counter() - start) / len(tasks):.1f} s a seed")
+            progress(
+                f"{name}, {recipe}: {row[-1]} in {(time.perf_counter() - start) / len(tasks):.1f} "
+                "s a seed")
         rows.append(row)
     print(f"{machine()}; {versions('skspike', 'scikit-learn', 'numpy', 'numba', 'aeon')}.")
     print(f"Seeds {options.seeds}. Accuracy on the test part in %, mean ± sd over seeds.\n")

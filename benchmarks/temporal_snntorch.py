@@ -1,11 +1,14 @@
 """The network of the best recipe for tasks in time, in skspike and, with the same parts, in snntorch: accuracy, loss and time of a fit.
 
-Both have 128 leaky neurons with learned decays and thresholds, the input at delays of 0, 5, 10, 20 and 40 ms, counts in ten windows,
-dropout of 0.2 and weights that decay; both start from weights scaled on the data, and train with Adam in mini-batches of 32, at rates that
-fall from 0.003 along half a cosine (skspike: intrinsics from 0.02, on their logarithms). Both are fitted on training and validation part
-of a task of `temporal.py`; nothing is chosen on either. Each fit has a process and one thread of its own.
+Both have 128 leaky neurons with learned decays and thresholds, the input at delays of 0, 5, 10, 20
+and 40 ms, counts in ten windows, dropout of 0.2 and weights that decay; both start from weights
+scaled on the data, and train with Adam in mini-batches of 32, at rates that fall from 0.003 along
+half a cosine (skspike: intrinsics from 0.02, on their logarithms). Both are fitted on training and
+validation part of a task of `temporal.py`; nothing is chosen on either. Each fit has a process and
+one thread of its own.
 
-    python benchmarks/temporal_snntorch.py --peer-python /path/to/venv/bin/python > temporal_snntorch.md
+    python benchmarks/temporal_snntorch.py --peer-python /path/to/venv/bin/python >
+    temporal_snntorch.md
 
 The peer needs an environment with `pip install numpy torch snntorch`; it can be this one.
 """
@@ -23,15 +26,20 @@ import numpy as np
 from _report import machine, progress, table, versions
 
 HIDDEN, BATCH_SIZE, DELAYS = 128, 32, [0, 5, 10, 20, 40]
-ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")}
+ONE_THREAD = {
+    name: "1"
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")}
 
 
 def skspike_fit(X, y, epochs, seed):
     """Train, and return a function that predicts and the loss of each epoch, weights' penalty included."""
     from skspike import SNNClassifier
 
-    settings = {"delays": DELAYS, "readout": "windows", "dropout": 0.2, "alpha": 30.0, "n_iter_no_change": epochs}
-    model = SNNClassifier(HIDDEN, batch_size=BATCH_SIZE, max_iter=epochs, random_state=seed, **settings).fit(X, y)
+    settings = {
+        "delays": DELAYS, "readout": "windows", "dropout": 0.2, "alpha": 30.0,
+        "n_iter_no_change": epochs}
+    model = SNNClassifier(
+        HIDDEN, batch_size=BATCH_SIZE, max_iter=epochs, random_state=seed, **settings).fit(X, y)
     return model.predict, model.loss_curve_
 
 
@@ -44,19 +52,24 @@ def snntorch_fit(X, y, epochs, seed):
     torch.manual_seed(seed)
     spikes, labels = _torch.time_first(X), torch.as_tensor(y)
     weights = torch.randn(len(DELAYS) * X.shape[1], HIDDEN)
-    network = _torch.Temporal(snntorch.Layer(HIDDEN, learn=True), weights, DELAYS, int(labels.max()) + 1)
+    network = _torch.Temporal(
+        snntorch.Layer(HIDDEN, learn=True), weights, DELAYS, int(labels.max()) + 1)
     with torch.no_grad():
         v, free = 0.0, []
         for current in network.currents(spikes[:, :128]):
             v = DECAY * v + current
             free.append(v)
-        network.weights /= torch.stack(free).std((0, 1))  # membranes that never spike vary by their threshold, 1
+        # membranes that never spike vary by their threshold, 1
+        network.weights /= torch.stack(free).std((0, 1))
     network.standardise(spikes[:, :256])
     adam, losses = network.adam(len(labels)), []
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(adam, epochs)
     for _ in range(epochs):
-        batches = [(spikes[:, rows], labels[rows]) for rows in torch.randperm(len(labels)).split(BATCH_SIZE)]
-        penalty = _torch.ALPHA / len(labels) * sum((p.detach() ** 2).sum() for p in adam.param_groups[0]["params"]) / 2
+        batches = [
+            (spikes[:, rows], labels[rows])
+            for rows in torch.randperm(len(labels)).split(BATCH_SIZE)]
+        penalty = _torch.ALPHA / len(labels) * sum(
+            (p.detach() ** 2).sum() for p in adam.param_groups[0]["params"]) / 2
         losses.append(_torch.epoch(network, adam, batches) + penalty)
         schedule.step()
     network.eval()
@@ -68,7 +81,9 @@ def snntorch_fit(X, y, epochs, seed):
     return predict, losses
 
 
-CONTESTANTS = {"skspike": (skspike_fit, ("skspike", "numpy", "numba")), "snntorch": (snntorch_fit, ("snntorch", "torch"))}
+CONTESTANTS = {
+    "skspike": (skspike_fit, ("skspike", "numpy", "numba")),
+    "snntorch": (snntorch_fit, ("snntorch", "torch"))}
 
 
 def compete(options):
@@ -81,36 +96,51 @@ def compete(options):
     predict, losses = fit(data["X"], data["y"], options.epochs, options.seed)
     seconds = time.process_time() - start
     accuracy = 100 * float((predict(data["X_test"]) == data["y_test"]).mean())
-    print(json.dumps({"accuracy": accuracy, "seconds": seconds, "losses": list(map(float, losses)), "versions": versions(*packages)}))
+    print(
+        json.dumps(
+            {
+                "accuracy": accuracy, "seconds": seconds, "losses": list(map(float, losses)),
+                "versions": versions(*packages)}))
 
 
 def run(contestant, seed, data, options):
     """Run a contestant in a process of its own and return what it printed."""
     python = sys.executable if contestant == "skspike" else options.peer_python
-    command = [python, __file__, f"--run={contestant}", f"--data={data}", f"--seed={seed}", f"--epochs={options.epochs}"]
-    done = subprocess.run(command, env={**os.environ, **ONE_THREAD}, stdout=subprocess.PIPE, text=True, check=True)
+    command = [
+        python, __file__, f"--run={contestant}", f"--data={data}", f"--seed={seed}",
+        f"--epochs={options.epochs}"]
+    done = subprocess.run(
+        command, env={**os.environ, **ONE_THREAD}, stdout=subprocess.PIPE, text=True, check=True)
     result = json.loads(done.stdout.splitlines()[-1])
-    progress(f"  {contestant}, seed {seed}: {result['accuracy']:.1f} %, {result['seconds']:.1f} s, loss {course(result['losses'])}")
+    progress(
+        f"  {contestant}, seed {seed}: {result['accuracy']:.1f} %, {result['seconds']:.1f} s, loss "
+        f"{course(result['losses'])}")
     return result
 
 
 def course(losses):
     """Return the losses of the first epoch, of two on the way and of the last as text."""
-    return ", ".join(f"{losses[k]:.2f}" for k in np.linspace(0, len(losses) - 1, 4).round().astype(int))
+    return ", ".join(
+        f"{losses[k]:.2f}" for k in np.linspace(0, len(losses) - 1, 4).round().astype(int))
 
 
 def summary(task, contestant, results):
     """Return a row of the table."""
     scores, seconds = ([result[key] for result in results] for key in ("accuracy", "seconds"))
     losses = course(np.mean([result["losses"] for result in results], axis=0))
-    return [task, contestant, f"{np.mean(scores):.1f} ± {np.std(scores, ddof=1):.1f}", losses, f"{np.median(seconds):.1f}"]
+    return [
+        task, contestant, f"{np.mean(scores):.1f} ± {np.std(scores, ddof=1):.1f}", losses,
+        f"{np.median(seconds):.1f}"]
 
 
 def main():
     """Let the contestants alternate and print a Markdown table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--tasks", nargs="+", default=["randman, rough", "telegraph", "am"], metavar="TASK")
-    parser.add_argument("--peer-python", default=sys.executable, help="interpreter of an environment with numpy, torch and snntorch")
+    parser.add_argument(
+        "--tasks", nargs="+", default=["randman, rough", "telegraph", "am"], metavar="TASK")
+    parser.add_argument(
+        "--peer-python", default=sys.executable,
+        help="interpreter of an environment with numpy, torch and snntorch")
     parser.add_argument("--epochs", type=int, default=30)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], help="two at least")
     parser.add_argument("--run", choices=CONTESTANTS, help=argparse.SUPPRESS)
@@ -127,16 +157,24 @@ def main():
         results = {contestant: [] for contestant in CONTESTANTS}
         for seed in options.seeds:
             task = TASKS[name](seed)
-            X, y = (np.concatenate(parts) for parts in zip(task.train, task.validation, strict=True))
+            X, y = (
+                np.concatenate(parts) for parts in zip(task.train, task.validation, strict=True))
             with tempfile.TemporaryDirectory() as folder:
                 data = Path(folder) / "task.npz"
                 np.savez(data, X=X, y=y, X_test=task.test[0], y_test=task.test[1])
                 for contestant in CONTESTANTS:
                     results[contestant].append(run(contestant, seed, data, options))
         rows += [summary(name, contestant, results[contestant]) for contestant in CONTESTANTS]
-    print(f"{machine()}; " + "; ".join(results[contestant][0]["versions"] for contestant in CONTESTANTS) + ".")
-    print(f"Seeds {options.seeds}, {options.epochs} epochs; accuracy on the test part, mean ± sd.\n")
-    print(table(["task", "", "accuracy, %", "loss: first epoch, a third on, two thirds, last", "processor s of a fit"], rows))
+    print(
+        f"{machine()}; "
+        + "; ".join(results[contestant][0]["versions"] for contestant in CONTESTANTS) + ".")
+    print(
+        f"Seeds {options.seeds}, {options.epochs} epochs; accuracy on the test part, mean ± sd.\n")
+    print(
+        table(
+            [
+                "task", "", "accuracy, %", "loss: first epoch, a third on, two thirds, last",
+                "processor s of a fit"], rows))
 
 
 if __name__ == "__main__":

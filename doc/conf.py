@@ -23,12 +23,13 @@ copyright = "the skspike developers"
 version = release = installed_version("skspike")
 
 extensions = [
-    "sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx.ext.viewcode", "numpydoc", "matplotlib.sphinxext.plot_directive", "myst_parser",
-    "sphinx_copybutton", "sphinx_design", "sphinx_gallery.gen_gallery",
-]  # fmt: skip
+    "sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx.ext.viewcode", "numpydoc",
+    "matplotlib.sphinxext.plot_directive", "myst_parser", "sphinx_copybutton", "sphinx_design",
+    "sphinx_gallery.gen_gallery"]  # fmt: skip
 exclude_patterns = ["_build", "_templates", "reliability"]
 templates_path = ["_templates"]
-# `name` is a link where the name is one of ours, and code where it is not, such as that of a parameter.
+# `name` is a link where the name is one of ours, and code where it is not, such as that of a
+# parameter.
 default_role = "py:obj"
 
 html_theme = "pydata_sphinx_theme"
@@ -45,9 +46,8 @@ html_show_sourcelink = False
 toc_object_entries_show_parents = "hide"
 
 # What scikit-learn adds to every estimator is told there.
-autodoc_default_options = {
-    "exclude-members": "get_metadata_routing, set_fit_request, set_partial_fit_request, set_predict_request, set_score_request",
-}
+autodoc_default_options = (
+    {"exclude-members": "get_metadata_routing, set_fit_request, set_partial_fit_request, set_predict_request, set_score_request",})
 autodoc_typehints = "none"  # the docstrings tell more
 numpydoc_show_class_members = False
 # A docstring's reference list may hold papers that its text does not cite by number.
@@ -58,9 +58,11 @@ copybutton_prompt_text, copybutton_prompt_is_regexp = r">>> |\.\.\. ", True
 plot_include_source = True
 plot_html_show_source_link = False
 plot_html_show_formats = False
-plot_formats = [("png", 200)]  # for print, and for screens with small dots; pages show figures smaller
+# for print, and for screens with small dots; pages show figures smaller
+plot_formats = [("png", 200)]
 
-# The scripts in the folders of examples/, in their order. Each opens with its own title, and runs here.
+# The scripts in the folders of examples/, in their order. Each opens with its own title, and runs
+# here.
 SECTIONS = ["first_steps", "series", "recordings", "neurons", "complexity", "deployment"]
 sphinx_gallery_conf = {
     "examples_dirs": "../examples",
@@ -82,26 +84,35 @@ sphinx_gallery_conf = {
 }
 
 # Each part on the API page gets a page, and each name that it exports another one.
-PARTS = re.findall(r"^   (skspike[\w.]*)$", (DOC / "api.rst").read_text(encoding="utf-8"), re.MULTILINE)
+PARTS = re.findall(
+    r"^   (skspike[\w.]*)$", (DOC / "api.rst").read_text(encoding="utf-8"), re.MULTILINE)
 PUBLIC = {f"{part}.{name}" for part in PARTS for name in importlib.import_module(part).__all__}
 REGISTRIES = [
-    (part, registry) for part in PARTS for registry in vars(importlib.import_module(part)).values() if isinstance(registry, Registry)
-]
-autosummary_context = {"plugins": {part: {cls.__name__: name for name, cls in registry.items()} for part, registry in REGISTRIES}}
+    (part, registry) for part in PARTS
+    for registry in vars(importlib.import_module(part)).values() if isinstance(registry, Registry)]
+autosummary_context = {
+    "plugins": {
+        part: {cls.__name__: name for name, cls in registry.items()}
+        for part, registry in REGISTRIES}}
 autosummary_ignore_module_all, autosummary_imported_members = False, True
 # LZ76 and lz76 would be one file where the case of letters does not count
-autosummary_filename_map = {name: f"{name}-function" for name in PUBLIC if sum(name == other.lower() for other in PUBLIC) == 2}
+autosummary_filename_map = {
+    name: f"{name}-function"
+    for name in PUBLIC if sum(name == other.lower() for other in PUBLIC) == 2}
 
-# A public name of ours must lead somewhere; those of parameters, of private modules and of other packages may stay text.
+# A public name of ours must lead somewhere; those of parameters, of private modules and of other
+# packages may stay text.
 OURS = {"skspike"} | {name.rpartition(".")[2] for name in PUBLIC}
 nitpicky = True
-nitpick_ignore_regex = [(".*", rf"(?!({'|'.join(sorted(OURS))})(\.|$)).*"), (".*", r"skspike\.(.+\.)?_.*")]
+nitpick_ignore_regex = [
+    (".*", rf"(?!({'|'.join(sorted(OURS))})(\.|$)).*"), (".*", r"skspike\.(.+\.)?_.*")]
 
 
 def mean_of_series(column):
     """Return the mean of a model's accuracies over the series of the page of measurements."""
     names = "(?i)GunPoint|Italy_?Power_?Demand|Arrow_?Head|Basic_?Motions|OSULeaf|Japanese_?Vowels"
-    return f"{np.mean([float(cell.split()[0]) for cell in cells('measured.md', names, column)]):.1f}"
+    return (
+        f"{np.mean([float(cell.split()[0]) for cell in cells('measured.md', names, column)]):.1f}")
 
 
 TASKS = ("order", "telegraph")  # on which all neurons are measured
@@ -110,8 +121,12 @@ TASKS = ("order", "telegraph")  # on which all neurons are measured
 def quotes():
     """Return the numbers of the measured pages that others quote, by the names under which they do."""
     score = "accuracy, % (mean ± sd over seeds)"
-    times = [float(re.search(r"\((.+)×\)", cell)[1]) for cell in cells("speed.md", "[ABC]: 1024", "snntorch, ms")]
-    gain = {name: cells("reproduction.md", "surrogate gradient, LIF telegraph", name)[0] for name in ("fixed", "one tuned τ", "learned")}
+    times = [
+        float(re.search(r"\((.+)×\)", cell)[1])
+        for cell in cells("speed.md", "[ABC]: 1024", "snntorch, ms")]
+    gain = {
+        name: cells("reproduction.md", "surrogate gradient, LIF telegraph", name)[0]
+        for name in ("fixed", "one tuned τ", "learned")}
     fixed, tuned, learned = (f"{float(cell.split()[0]):.0f}" for cell in gain.values())
     return {
         "accuracy": cells("measured.md", "digits SNNClassifier, Poisson", score)[0],
@@ -121,8 +136,10 @@ def quotes():
         "tuned": tuned,
         "learned": learned,
         "tempotron on order": cells("reproduction.md", "Tempotron, LIF order", "learned")[0],
-        "surrogate on order": cells("reproduction.md", "surrogate gradient, LIF order", "learned")[0],
-        "LZC over counts": cells("reproduction.md", "LZC against counts of raw Markov trains", "found")[0].lstrip("+"),
+        "surrogate on order": cells(
+            "reproduction.md", "surrogate gradient, LIF order", "learned")[0],
+        "LZC over counts": cells(
+            "reproduction.md", "LZC against counts of raw Markov trains", "found")[0].lstrip("+"),
         "series, defaults": mean_of_series("SNNClassifier"),
         "series, SpikingRocket": mean_of_series("SpikingRocket"),
         "series, currents": mean_of_series("currents, held, delays"),
@@ -134,10 +151,12 @@ def quotes():
         "memory": cells("speed.md", "skspike", "MB")[0],
         "latency": cells("speed.md", "64 neurons", "median, ms")[0],
         "stream": cells("speed.md", "64-64", "feed-forward, µs")[0],
-        "encoded by IntegrateAndFire": cells("measured.md", "20 classes, 20 features", "SpikeEncoder()")[0],
+        "encoded by IntegrateAndFire": cells(
+            "measured.md", "20 classes, 20 features", "SpikeEncoder()")[0],
         "encoded by signed": cells("measured.md", "20 classes, 20 features", "signed")[0],
-        **{f"{task} {name}": cells("reproduction.md", rf"{task} {name} \d", "learned")[0] for task in TASKS for name in NEURONS},
-    }
+        **{
+            f"{task} {name}": cells("reproduction.md", rf"{task} {name} \d", "learned")[0]
+            for task in TASKS for name in NEURONS}}
 
 
 rst_epilog = "\n".join(f".. |{name}| replace:: {value}" for name, value in quotes().items())

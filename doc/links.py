@@ -6,7 +6,8 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 BUILT = Path(__file__).parent / "_build" / "html"
-THEIRS = {"_modules/builtins.html"}  # the index of sources has it, for the bases of some classes lie there
+# the index of sources has it, for the bases of some classes lie there
+THEIRS = {"_modules/builtins.html"}
 
 
 class Page(HTMLParser):
@@ -37,7 +38,8 @@ def broken(folder):
             target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
             target = target / "index.html" if target.is_dir() else target
             known = target.is_relative_to(folder) and target.exists()
-            there = known and (target not in pages or unquote(parts.fragment) in pages[target].anchors)
+            there = known and (
+                target not in pages or unquote(parts.fragment) in pages[target].anchors)
             if not there and target not in {folder / name for name in THEIRS}:
                 yield path.relative_to(folder), link
 

@@ -1,10 +1,12 @@
 """The main job on real data: spiking pipelines beside a multilayer perceptron of the same size, on the same folds.
 
-    features -> spike trains -> spiking network -> Lempel-Ziv complexity (LZC) of its spike trains -> class
+    features -> spike trains -> spiking network -> Lempel-Ziv complexity (LZC) of its spike trains
+    -> class
 
-Weights and the neurons' own parameters (time constant, threshold, reset) are learned together. Complexity is confounded with
-the number of spikes, so each LZC result stands beside that of the spike counts of the same network, read by the same
-classifier. Nothing is tuned on the folds: every model has its default settings and a hidden layer of 64.
+Weights and the neurons' own parameters (time constant, threshold, reset) are learned together.
+Complexity is confounded with the number of spikes, so each LZC result stands beside that of the
+spike counts of the same network, read by the same classifier. Nothing is tuned on the folds: every
+model has its default settings and a hidden layer of 64.
 
     python examples/demo.py [--figure demo.png]
 """
@@ -46,11 +48,12 @@ def models():
     counts = FunctionTransformer(np.sum, kw_args={"axis": 2})
     return {
         "SNN -> LZC": spiking(LZCClassifier()),
-        "SNN -> spike counts (control)": spiking(counts, LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto")),
+        "SNN -> spike counts (control)": spiking(
+            counts, LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto")),
         "SNN -> LZC and spike counts": spiking(LZCClassifier(with_counts=True)),
         "SNNClassifier": SNNClassifier(HIDDEN, encoder=encoder(), random_state=0),
-        "MLPClassifier": make_pipeline(StandardScaler(), MLPClassifier(HIDDEN, max_iter=400, random_state=0)),
-    }
+        "MLPClassifier": make_pipeline(
+            StandardScaler(), MLPClassifier(HIDDEN, max_iter=400, random_state=0))}
 
 
 def draw(encoder, network, X, path):
@@ -60,9 +63,15 @@ def draw(encoder, network, X, path):
 
     figure, (left, middle, right) = plt.subplots(1, 3, figsize=(13, 4), layout="constrained")
     raster = encoder.transform(X[:1])
-    for axes, trains, title in ((left, raster, "Input: one digit"), (middle, network.transform(raster), "Learned network")):
-        axes.eventplot([np.flatnonzero(train) * encoder.dt for train in trains[0]], colors="black", linelengths=0.8)
-        axes.set(title=title, xlabel="time (ms)", xlim=(-1, encoder.n_steps * encoder.dt), ylim=(-1, len(trains[0])))
+    for axes, trains, title in (
+            (left, raster, "Input: one digit"),
+            (middle, network.transform(raster), "Learned network")):
+        axes.eventplot(
+            [np.flatnonzero(train) * encoder.dt for train in trains[0]], colors="black",
+            linelengths=0.8)
+        axes.set(
+            title=title, xlabel="time (ms)", xlim=(-1, encoder.n_steps * encoder.dt),
+            ylim=(-1, len(trains[0])))
     left.set_ylabel("pixel")
     middle.set_ylabel("neuron")
     tau = network.intrinsics_["tau_mem"][0]
@@ -70,7 +79,9 @@ def draw(encoder, network, X, path):
     blue, orange = palette(2)
     counts, *_ = right.hist(tau, bins=20, color=blue, label="after learning")
     right.axvline(before, color=orange, linewidth=2, label=f"before: all {before:g} ms")
-    right.set(title="Membrane time constants", xlabel="time constant (ms)", ylabel="neurons", ylim=(0, 1.35 * counts.max()))
+    right.set(
+        title="Membrane time constants", xlabel="time constant (ms)", ylabel="neurons",
+        ylim=(0, 1.35 * counts.max()))
     right.legend(frameon=False)
     figure.savefig(path, dpi=120)
 
@@ -82,7 +93,9 @@ def main():
     options = parser.parse_args()
     begin = time.perf_counter()
 
-    print("Fitting one pipeline on digits for the figure; the first run ever also compiles the kernels ...", flush=True)
+    print(
+        "Fitting one pipeline on digits for the figure; the first run ever also compiles the kernels ...",
+        flush=True)
     X, y = load_digits(return_X_y=True)
     pipeline = models()["SNN -> LZC"].fit(X, y)
     draw(*pipeline[:2], X, options.figure)
@@ -94,9 +107,13 @@ def main():
         for name, model in models().items():
             result = cross_validate(model, X, y, cv=FOLDS, n_jobs=2)
             score = 100 * result["test_score"]
-            print(f"{data:<15}{name:<32}{score.mean():>7.1f} ± {score.std(ddof=1):.1f}{result['fit_time'].mean():>10.2f}", flush=True)
+            print(
+                f"{data:<15}{name:<32}{score.mean():>7.1f} ± {score.std(ddof=1):.1f}{result['fit_time'].mean():>10.2f}",
+                flush=True)
 
-    print(f"\nMean ± sd over the folds; seconds are the mean of a fit, two at a time. In all {time.perf_counter() - begin:.0f} s.")
+    print(
+        "\nMean ± sd over the folds; seconds are the mean of a fit, two at a time. In all "
+        f"{time.perf_counter() - begin:.0f} s.")
     print(f"Figure: {options.figure.resolve()}")
 
 

@@ -10,9 +10,15 @@ from skspike.io import from_spike_times
 
 data = files("nitime") / "data"
 spikes = np.loadtxt(data / "grasshopper_spike_times1.txt")  # 929 times in us
-level = np.loadtxt(data / "grasshopper_stimulus1.txt", usecols=1).reshape(1000, 200).mean(axis=1)  # of each 10 ms, from samples of 50 us
+# of each 10 ms, from samples of 50 us
+level = np.loadtxt(data / "grasshopper_stimulus1.txt", usecols=1).reshape(1000, 200).mean(axis=1)
 starts = np.arange(0, 9990, 10)
-X = from_spike_times([[spikes]] * 999, bin_width=1, unit="us", t_start=starts + 4, t_stop=starts + 14)  # the receptor answers 4 ms later
+# the receptor answers 4 ms later
+X = from_spike_times(
+    [[spikes]] * 999, bin_width=1, unit="us", t_start=starts + 4, t_stop=starts + 14)
 y = level[:999] > np.median(level)
-scores = cross_val_score(SNNClassifier(max_iter=60, random_state=0), X, y, cv=KFold(5))  # folds are stretches of time
-print(f"accuracy {scores.mean():.2f} +- {scores.std():.2f}, of the larger class alone {max(y.mean(), 1 - y.mean()):.2f}")
+# folds are stretches of time
+scores = cross_val_score(SNNClassifier(max_iter=60, random_state=0), X, y, cv=KFold(5))
+print(
+    f"accuracy {scores.mean():.2f} +- {scores.std():.2f}, of the larger class alone "
+    f"{max(y.mean(), 1 - y.mean()):.2f}")

@@ -17,15 +17,16 @@ from .rasters import (
 from .snn import SNNClassifier, SNNRegressor, SNNTransformer
 
 __all__ = [
-    "LZCClassifier", "LZCTransformer", "RasterUnion", "SNNClassifier", "SNNRegressor", "SNNTransformer", "SpikeCounter", "SpikeEncoder",
-    "SpikingRocket", "show_versions", "trusted_types", "warm_up",
-]  # fmt: skip
+    "LZCClassifier", "LZCTransformer", "RasterUnion", "SNNClassifier", "SNNRegressor",
+    "SNNTransformer", "SpikeCounter", "SpikeEncoder", "SpikingRocket", "show_versions",
+    "trusted_types", "warm_up"]  # fmt: skip
 __version__ = "0.1.0"
 
 
 def _parts():
     """Return the names of the public modules in this folder."""
-    return [found.name for found in pkgutil.iter_modules(__path__) if not found.name.startswith("_")]
+    return [
+        found.name for found in pkgutil.iter_modules(__path__) if not found.name.startswith("_")]
 
 
 def __getattr__(name):

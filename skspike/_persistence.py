@@ -13,9 +13,10 @@ from .readouts import READOUTS
 def trusted_types() -> list[str]:
     """Return the names of this package's own types that a file of a fitted estimator may hold.
 
-    skops loads only types that it knows or is told to trust. These are all that estimators and registered parts of skspike need, to be
-    told once: ``skops.io.load(file, trusted=skspike.trusted_types())``. Parts of your own (neurons, rules and so on) come on top, by the
-    names that ``skops.io.get_untrusted_types(file=...)`` shows.
+    skops loads only types that it knows or is told to trust. These are all that estimators and
+    registered parts of skspike need, to be told once: ``skops.io.load(file,
+    trusted=skspike.trusted_types())``. Parts of your own (neurons, rules and so on) come on top, by
+    the names that ``skops.io.get_untrusted_types(file=...)`` shows.
 
     Returns
     -------
@@ -34,7 +35,14 @@ def trusted_types() -> list[str]:
     """
     package = importlib.import_module(__package__)  # what it exports is the list of the estimators
     exported = [getattr(package, name) for name in package.__all__]
-    parts = [cls for registry in (CODINGS, NEURONS, READOUTS, RULES, MEASURES) for cls in registry.values()]
+    parts = [
+        cls for registry in (CODINGS, NEURONS, READOUTS, RULES, MEASURES)
+        for cls in registry.values()]
     records = [getattr(rule, "remembers", None) for rule in RULES.values()]
-    types = {thing for thing in [*exported, *parts, *records, Reservoir, LinearReadout, Group] if isinstance(thing, type)}
-    return sorted(f"{cls.__module__}.{cls.__qualname__}" for cls in types if cls.__module__.startswith(f"{__package__}."))
+    types = {
+        thing
+        for thing in [*exported, *parts, *records, Reservoir, LinearReadout, Group]
+        if isinstance(thing, type)}
+    return sorted(
+        f"{cls.__module__}.{cls.__qualname__}"
+        for cls in types if cls.__module__.startswith(f"{__package__}."))

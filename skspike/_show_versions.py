@@ -37,20 +37,24 @@ def versions():
     """Return title to facts, name to value, of all that `show_versions` prints."""
     required, optional = _requirements()
     return {
-        "System": {"python": sys.version.replace("\n", " "), "executable": sys.executable, "machine": platform.platform()},
+        "System": {
+            "python": sys.version.replace("\n", " "), "executable": sys.executable,
+            "machine": platform.platform()},
         "Dependencies": {name: _version(name) for name in ("skspike", *required)},
-        "Optional packages": {f"{name} (extra {extra})": _version(name) for name, extra in optional.items()},
+        "Optional packages": {
+            f"{name} (extra {extra})": _version(name) for name, extra in optional.items()},
         "Compilation": _compilation(),
         "Threads": {
             "cores": joblib.cpu_count(),
-            **{f"{pool['user_api']}, {pool['internal_api']}": pool["num_threads"] for pool in threadpool_info()},
-        },
-    }
+            **{
+                f"{pool['user_api']}, {pool['internal_api']}": pool["num_threads"]
+                for pool in threadpool_info()}}}
 
 
 def _section(title, facts):
     width = max(map(len, facts), default=0)
-    return "\n".join([f"{title}:", *(f"{name:>{width + 4}}: {value}" for name, value in facts.items())])
+    return "\n".join(
+        [f"{title}:", *(f"{name:>{width + 4}}: {value}" for name, value in facts.items())])
 
 
 def _requirements():

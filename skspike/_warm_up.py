@@ -11,8 +11,9 @@ from .snn import SNNClassifier
 def warm_up(neuron: str | Neuron = "lif", rule: str | Rule | None = "surrogate") -> None:
     """Compile what the first fit would compile, and keep it on disk for later processes.
 
-    Encoding, a network on rasters and on currents, and complexity; with other settings the first fit may still compile a loop or two.
-    Run it once where a first call must not take seconds: when an image is built, or before a clock starts.
+    Encoding, a network on rasters and on currents, and complexity; with other settings the first
+    fit may still compile a loop or two. Run it once where a first call must not take seconds: when
+    an image is built, or before a clock starts.
 
     Parameters
     ----------
@@ -38,5 +39,6 @@ def warm_up(neuron: str | Neuron = "lif", rule: str | Rule | None = "surrogate")
     X, y = np.linspace(0, 1, 24).reshape(6, 4), np.arange(6) % 2
     raster = SpikeEncoder(n_steps=40, random_state=0).fit_transform(X)
     for inputs in (raster, X):
-        SNNClassifier(2, neuron=neuron, rule=rule, max_iter=1, n_steps=40, random_state=0).fit(inputs, y).predict(inputs)
+        SNNClassifier(2, neuron=neuron, rule=rule, max_iter=1, n_steps=40, random_state=0).fit(
+            inputs, y).predict(inputs)
     LZCClassifier(with_counts=True).fit(raster, y).predict(raster)

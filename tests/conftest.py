@@ -2,7 +2,8 @@
 
 import os
 
-# Before scipy and matplotlib are imported: scikit-learn's array API checks run, and nothing opens a window.
+# Before scipy and matplotlib are imported: scikit-learn's array API checks run, and nothing opens a
+# window.
 os.environ["SCIPY_ARRAY_API"] = "1"
 os.environ["MPLBACKEND"] = "Agg"
 
@@ -15,7 +16,8 @@ def pytest_configure(config):
     """Let kernels overflow in silence where they are not compiled, as they do compiled: hashes mean to."""
     if numba.config.DISABLE_JIT:
         for problem in ("overflow", "invalid value"):
-            config.addinivalue_line("filterwarnings", f"ignore:{problem} encountered in scalar:RuntimeWarning")
+            config.addinivalue_line(
+                "filterwarnings", f"ignore:{problem} encountered in scalar:RuntimeWarning")
 
 
 @pytest.fixture

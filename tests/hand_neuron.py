@@ -56,7 +56,8 @@ class HandNeuron(Neuron):
     states = ("v",)
     intrinsics = (Intrinsic("gain", "log"), Intrinsic("threshold", "log", role="threshold"))
 
-    def __init__(self, gain=0.1, threshold=0.5, gain_bounds=(0.001, 0.4), threshold_bounds=(0.1, 1.5)):
+    def __init__(
+            self, gain=0.1, threshold=0.5, gain_bounds=(0.001, 0.4), threshold_bounds=(0.1, 1.5)):
         self.gain = gain
         self.threshold = threshold
         self.gain_bounds = gain_bounds
@@ -64,7 +65,8 @@ class HandNeuron(Neuron):
 
     def kernels(self, smooth=False):
         names = ("charge", "charge_vjp", "margin", "margin_vjp", "reset", "reset_vjp")
-        return dict(zip(names, (charge, charge_vjp, margin, margin_vjp, reset, reset_vjp), strict=True))
+        return dict(
+            zip(names, (charge, charge_vjp, margin, margin_vjp, reset, reset_vjp), strict=True))
 
     def coefficients(self, values, dt):
         return values["gain"] * dt, values["threshold"]

@@ -1,7 +1,8 @@
 """Write the files of fitted models that later versions must load: ``python tests/make_fixtures.py``, before each release.
 
-A model of every kind, each a handful of neurons on a handful of samples, in one file for each format, beside what they answered. Files
-of released versions are never written again: they are what users have.
+A model of every kind, each a handful of neurons on a handful of samples, in one file for each
+format, beside what they answered. Files of released versions are never written again: they are what
+users have.
 """
 
 import pickle
@@ -47,7 +48,8 @@ def _network(cls=SNNClassifier, n_neurons=4, **parameters):
 def _models():
     """Yield name, kind of input and estimator, of everything that is registered inside what holds it."""
     for name, coding in CODINGS.items():
-        yield f"coding {name}", "series" if 2 in coding.refuses else "features", SpikeEncoder(name, n_steps=20, random_state=0)
+        yield f"coding {name}", "series" if 2 in coding.refuses else "features", SpikeEncoder(
+            name, n_steps=20, random_state=0)
     for name in NEURONS:
         yield f"neuron {name}", "raster", _network(neuron=name)
     for name in READOUTS:
@@ -62,7 +64,8 @@ def _models():
     yield "two layers", "raster", _network(n_neurons=(4, 3), recurrent=True, delays=(0, 3))
     yield "encoder inside", "features", _network(encoder=SpikeEncoder(n_steps=20))
     yield "currents", "features", _network()
-    yield "RasterUnion", "features", RasterUnion([("a", SpikeEncoder(n_steps=20), [0]), ("b", SpikeEncoder("direct", n_steps=20), [1, 2])])
+    yield "RasterUnion", "features", RasterUnion(
+        [("a", SpikeEncoder(n_steps=20), [0]), ("b", SpikeEncoder("direct", n_steps=20), [1, 2])])
     yield "SpikeCounter", "raster", SpikeCounter(2)
     yield "SpikingRocket", "series", SpikingRocket(70, random_state=0)
 
@@ -71,7 +74,8 @@ def models():
     """Return name to (kind of input, fitted estimator); where more data may follow, what is needed to go on is in there."""
     made = {name: (kind, model.fit(INPUTS[kind], Y)) for name, kind, model in _models()}
     for rule in ("surrogate", "stdp", "pair_stdp"):
-        made[f"SNNClassifier partial_fit {rule}"] = "raster", _network(rule=rule).partial_fit(INPUTS["raster"], Y, classes=[0, 1, 2])
+        made[f"SNNClassifier partial_fit {rule}"] = "raster", _network(rule=rule).partial_fit(
+            INPUTS["raster"], Y, classes=[0, 1, 2])
     return made
 
 
@@ -90,7 +94,9 @@ def main():
     skops.io.dump(fitted, folder / "models.skops", compression=zipfile.ZIP_DEFLATED)
     told = dict(INPUTS)
     for name, (kind, model) in made.items():
-        told |= {f"{kind}|{name}|{method}": value for method, value in answers(model, INPUTS[kind]).items()}
+        told |= {
+            f"{kind}|{name}|{method}": value
+            for method, value in answers(model, INPUTS[kind]).items()}
     np.savez_compressed(folder / "answers.npz", **told)
 
 

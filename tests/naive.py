@@ -11,7 +11,8 @@ def lz76(series):
     while start < len(series):
         stop, copied = start + 1, 0
         # a longer copy begins nowhere before the first shorter one
-        while stop < len(series) and (copied := series.find(series[start:stop], copied, stop - 1)) >= 0:
+        while stop < len(series) and (
+                copied := series.find(series[start:stop], copied, stop - 1)) >= 0:
             stop += 1
         words, start = words + 1, stop
     return words
@@ -69,14 +70,16 @@ def simulate_lif(neuron, weights, values, raster, dt):
                 if v > values["threshold"][h]:
                     out[b, h, t] = 1
                     wait = round(neuron.refractory / dt)
-                    v = values["v_reset"][h] if neuron.reset == "value" else v - (values["threshold"][h] - values["v_reset"][h])
+                    v = values["v_reset"][h] if neuron.reset == "value" else v - (
+                        values["threshold"][h] - values["v_reset"][h])
     return out, trace
 
 
 def tempotron_peak(weights, raster, tau_mem, tau_syn, dt=1.0):
     """Return each neuron's largest kernel sum, its step, and the kernel sums of the inputs there, for one sample.
 
-    The kernel V0 (exp(-t / tau_mem) - exp(-t / tau_syn)) has peak 1; a spike of step k has the age (step - k + 1) dt at a step's end.
+    The kernel V0 (exp(-t / tau_mem) - exp(-t / tau_syn)) has peak 1; a spike of step k has the age
+    (step - k + 1) dt at a step's end.
     """
     eta = tau_mem / tau_syn
     v0 = eta ** (eta / (eta - 1)) / (eta - 1)
@@ -127,8 +130,10 @@ def lowbias32(z, high=0):
 def poisson_train(key, channel, level, n_steps):
     """Return the spikes of one channel, each of probability level / 2**16: one draw for each two steps, half the train apart."""
     word = splitmix((key + (channel + 1) * 0x9E3779B97F4A7C15) % 2**64)
-    draws = [lowbias32((0x9E3779B9 * t + word) % 2**32, word >> 32) for t in range((n_steps + 1) // 2)]
-    return [int(half < level) for half in [z % 2**16 for z in draws] + [z >> 16 for z in draws]][:n_steps]
+    draws = [
+        lowbias32((0x9E3779B9 * t + word) % 2**32, word >> 32) for t in range((n_steps + 1) // 2)]
+    return [int(half < level) for half in [z % 2**16 for z in draws] + [z >> 16 for z in draws]][
+        :n_steps]
 
 
 def block_entropy(series, order):
@@ -155,9 +160,9 @@ def random_curve(x, theta, phi, psi, smoothness):
     product = 1.0
     for j in range(len(x)):
         product *= sum(
-            theta[k - 1][j] / k**smoothness * math.sin(2 * math.pi * (k * x[j] * phi[k - 1][j] + psi[k - 1][j]))
-            for k in range(1, len(theta) + 1)
-        )
+            theta[k - 1][j] / k**smoothness
+            * math.sin(2 * math.pi * (k * x[j] * phi[k - 1][j] + psi[k - 1][j]))
+            for k in range(1, len(theta) + 1))
     return product
 
 
@@ -180,8 +185,11 @@ def formant_bands(t, start, duration, onset, vowel, stretch, n_channels):
     u = (t - start) / duration
     if not 0 <= u < 1:
         return [0.0] * n_channels
-    places = [stretch * (v + (o - v) * math.exp(-u / 0.2)) for o, v in zip(onset, vowel, strict=True)]
-    return [max(math.exp(-(((c + 0.5) / n_channels - place) ** 2) / (2 * 0.05**2)) for place in places) for c in range(n_channels)]
+    places = [
+        stretch * (v + (o - v) * math.exp(-u / 0.2)) for o, v in zip(onset, vowel, strict=True)]
+    return [
+        max(math.exp(-(((c + 0.5) / n_channels - place) ** 2) / (2 * 0.05**2)) for place in places)
+        for c in range(n_channels)]
 
 
 def integrate_and_fire(drive):
@@ -197,7 +205,9 @@ def integrate_and_fire(drive):
     return trains
 
 
-def race(raster, weights, gain, tau_mem, tau_pre, rate, n_wanted, theta_plus, gain_rate, labels=None, class_weight=()):
+def race(
+        raster, weights, gain, tau_mem, tau_pre, rate, n_wanted, theta_plus, gain_rate, labels=None,
+        class_weight=()):
     """Let LIF neurons of threshold 1 and reset 0 race through samples, and learn; return all that has moved, in a dict."""
     n_samples, n_channels, n_steps = raster.shape
     n = weights.shape[1]
@@ -219,7 +229,10 @@ def race(raster, weights, gain, tau_mem, tau_pre, rate, n_wanted, theta_plus, ga
                 tallies[j][labels[b]] += class_weight[labels[b]]
                 if tallies[j][labels[b]] < max(tallies[j].values()):
                     continue
-            trace = np.array([sum(np.exp(-(t - s) / tau_pre) for s in np.flatnonzero(raster[b, c, : t + 1])) for c in range(n_channels)])
+            trace = np.array(
+                [
+                    sum(np.exp(-(t - s) / tau_pre) for s in np.flatnonzero(raster[b, c, : t + 1]))
+                    for c in range(n_channels)])
             weights[:, j] += rate * (trace / trace.sum() - weights[:, j])
         raised = 1 + theta_plus * spikes
         offsets = raised / raised.mean() - 1
@@ -267,15 +280,16 @@ def spike_times(rates, state, threshold, reset, ms, h=0.002):
 def izhikevich(a, b, c, d, current, ms):
     """Return the spike times of the model as published, in ms and mV."""
     return spike_times(
-        lambda v, u: (0.04 * v**2 + 5 * v + 140 - u + current, a * (b * v - u)), (-70.0, -14.0), 30.0, lambda v, u: (c, u + d), ms
-    )
+        lambda v, u: (0.04 * v**2 + 5 * v + 140 - u + current, a * (b * v - u)), (-70.0, -14.0),
+        30.0, lambda v, u: (c, u + d), ms)
 
 
 def adex(current, ms):
     """Return the spike times of the neuron as published, in ms, mV, pA, nS and pF, counted at -30.2 mV."""
 
     def rates(v, w):
-        return (-30 * (v + 70.6) + 30 * 2 * np.exp((v + 50.4) / 2) - w + current) / 281, (4 * (v + 70.6) - w) / 144
+        return (-30 * (v + 70.6) + 30 * 2 * np.exp((v + 50.4) / 2) - w + current) / 281, (
+            4 * (v + 70.6) - w) / 144
 
     return spike_times(rates, (-70.6, 0.0), -30.2, lambda v, w: (-70.6, w + 80.5), ms)
 
@@ -288,10 +302,13 @@ def wang_buzsaki(current, ms):
         a_h, b_h = 0.07 * np.exp(-(v + 58) / 20), 1 / (np.exp(-0.1 * (v + 28)) + 1)
         a_n, b_n = -0.01 * (v + 34) / (np.exp(-0.1 * (v + 34)) - 1), 0.125 * np.exp(-(v + 44) / 80)
         dv = -0.1 * (v + 65) - 35 * m**3 * h * (v - 55) - 9 * n**4 * (v + 90) + current
-        return dv, 5 * (a_m * (1 - m) - b_m * m), 5 * (a_h * (1 - h) - b_h * h), 5 * (a_n * (1 - n) - b_n * n)
+        return dv, 5 * (
+            a_m * (1 - m) - b_m * m), 5 * (a_h * (1 - h) - b_h * h), 5 * (a_n * (1 - n) - b_n * n)
 
-    times = spike_times(rates, (-65.0, 0.0, 0.0, 0.0), -35.0, lambda v, m, h, n: (v, m, 0.0, 1.0), ms)
-    return [t for t, before in zip(times, [-1.0, *times]) if t - before > 0.5]  # on its way down the membrane is above for a while
+    times = spike_times(
+        rates, (-65.0, 0.0, 0.0, 0.0), -35.0, lambda v, m, h, n: (v, m, 0.0, 1.0), ms)
+    # on its way down the membrane is above for a while
+    return [t for t, before in zip(times, [-1.0, *times]) if t - before > 0.5]
 
 
 def resonator(tau, frequency, inputs):
@@ -310,7 +327,8 @@ def adaptive_lif(tau_mem, tau_syn, tau_w, beta, threshold, inputs):
     for t, x in enumerate(inputs):
         i = i * np.exp(-1 / tau_syn) + x
         v = v * np.exp(-1 / tau_mem) + i
-        raised = threshold * (1 + beta * sum(np.exp(-(t - before) / tau_w) for before in np.flatnonzero(spikes)))
+        raised = threshold * (
+            1 + beta * sum(np.exp(-(t - before) / tau_w) for before in np.flatnonzero(spikes)))
         spikes.append(int(v > raised))
         v -= spikes[-1] * raised
     return spikes

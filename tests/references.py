@@ -1,7 +1,8 @@
 """Networks in float64, written from the equations: what the simulation in float32 is compared with, spike by spike.
 
-Nothing of the package is called here. A neuron is what happens in one step, on arrays (n_samples, n_neurons): ``charge(z, x)``,
-``margin(z)`` and ``reset(z, s)``, where z is a tuple of state variables, the membrane first, and s is 0 or 1.
+Nothing of the package is called here. A neuron is what happens in one step, on arrays (n_samples,
+n_neurons): ``charge(z, x)``, ``margin(z)`` and ``reset(z, s)``, where z is a tuple of state
+variables, the membrane first, and s is 0 or 1.
 """
 
 from typing import NamedTuple
@@ -19,7 +20,8 @@ class Model(NamedTuple):
 def flow(y, rate, slope, h):
     """Return y after a step of dy/dt = rate by exponential Euler; a growth beyond e**8 in a step is cut off."""
     growth = np.minimum(h * slope, 8.0)
-    return y + h * rate * np.where(growth == 0, 1.0, np.expm1(growth) / np.where(growth == 0, 1.0, growth))
+    return y + h * rate * np.where(
+        growth == 0, 1.0, np.expm1(growth) / np.where(growth == 0, 1.0, growth))
 
 
 def over(q):
@@ -80,7 +82,8 @@ def adex(neuron, q, dt):
         after = flow(v, (up - v - w) / q["tau_mem"], (slope - 1) / q["tau_mem"], dt) + x
         return np.clip(after, -3, 3), flow(w, (q["a"] * v - w) / q["tau_w"], -1 / q["tau_w"], dt)
 
-    return Model(2, charge, over(q), lambda z, s: (np.where(s, q["v_reset"], z[0]), z[1] + s * q["b"]))
+    return Model(
+        2, charge, over(q), lambda z, s: (np.where(s, q["v_reset"], z[0]), z[1] + s * q["b"]))
 
 
 def quadratic(neuron, q, dt):
@@ -88,7 +91,8 @@ def quadratic(neuron, q, dt):
 
     def charge(z, x):
         v = z[0]
-        v = flow(v, (v**2 / q["v_c"] - v) / q["tau_mem"], (2 * v / q["v_c"] - 1) / q["tau_mem"], dt) + x
+        v = flow(
+            v, (v**2 / q["v_c"] - v) / q["tau_mem"], (2 * v / q["v_c"] - 1) / q["tau_mem"], dt) + x
         return (np.clip(v, -3, 3),)
 
     return Model(1, charge, over(q), lambda z, s: (np.where(s, q["v_reset"], z[0]),))
@@ -99,7 +103,8 @@ def izhikevich(neuron, q, dt):
 
     def charge(z, x):
         v, u = z
-        after = flow(v, (v**2 / 0.15 - v) / q["tau_mem"] - u, (2 * v / 0.15 - 1) / q["tau_mem"], dt) + x
+        after = flow(
+            v, (v**2 / 0.15 - v) / q["tau_mem"] - u, (2 * v / 0.15 - 1) / q["tau_mem"], dt) + x
         return np.clip(after, -3, 3), flow(u, q["a"] * (q["b"] * v - u), -q["a"], dt)
 
     return Model(2, charge, over(q), lambda z, s: (np.where(s, q["c"], z[0]), z[1] + s * q["d"]))
@@ -109,10 +114,12 @@ def resonator(neuron, q, dt):
     """Tell z <- z exp(-dt / tau + 2 pi i f dt) + x as one complex number, whose real part is the membrane."""
 
     def charge(z, x):
-        turned = (z[0] + 1j * z[1]) * np.exp(-dt / q["tau_mem"] + 2j * np.pi * q["frequency"] * dt / 1000) + x
+        turned = (z[0] + 1j * z[1]) * np.exp(
+            -dt / q["tau_mem"] + 2j * np.pi * q["frequency"] * dt / 1000) + x
         return turned.real, turned.imag
 
-    return Model(2, charge, over(q), lambda z, s: (np.where(s, q["v_reset"], z[0]), np.where(s, 0.0, z[1])))
+    return Model(
+        2, charge, over(q), lambda z, s: (np.where(s, q["v_reset"], z[0]), np.where(s, 0.0, z[1])))
 
 
 def meta(neuron, q, dt):
@@ -121,9 +128,11 @@ def meta(neuron, q, dt):
 
     def charge(z, x):
         v, u = z
-        return np.clip(v + e * (v**2 - v - u) + x, -3, 3), np.clip(u + e * (q["theta_v"] * v - q["theta_u"] * u), -3, 3)
+        return np.clip(v + e * (v**2 - v - u) + x, -3, 3), np.clip(
+            u + e * (q["theta_v"] * v - q["theta_u"] * u), -3, 3)
 
-    return Model(2, charge, over(q), lambda z, s: (np.where(s, q["theta_r"], z[0]), z[1] + s * q["theta_s"]))
+    return Model(
+        2, charge, over(q), lambda z, s: (np.where(s, q["theta_r"], z[0]), z[1] + s * q["theta_s"]))
 
 
 def hodgkin_huxley(neuron, q, dt):
@@ -134,7 +143,8 @@ def hodgkin_huxley(neuron, q, dt):
             a_m = np.where(mv == -35, 1.0, -0.1 * (mv + 35) / np.expm1(-0.1 * (mv + 35)))
             a_n = np.where(mv == -34, 0.1, -0.01 * (mv + 34) / np.expm1(-0.1 * (mv + 34)))
         a_h, b_h = 0.07 * np.exp(-(mv + 58) / 20), 1 / (np.exp(-0.1 * (mv + 28)) + 1)
-        return (a_m, 4 * np.exp(-(mv + 60) / 18)), (a_h, b_h), (a_n, 0.125 * np.exp(-(mv + 44) / 80))
+        return (a_m, 4 * np.exp(-(mv + 60) / 18)), (a_h, b_h), (
+            a_n, 0.125 * np.exp(-(mv + 44) / 80))
 
     def charge(z, x):
         for _ in range(2):
@@ -148,7 +158,9 @@ def hodgkin_huxley(neuron, q, dt):
             z = flow(v, dv, -1 / q["tau_mem"] - sodium - potassium, dt / 2), *gates
         return z[0] + x, *z[1:]
 
-    return Model(4, charge, over(q), lambda z, s: (z[0], z[1], np.where(s, 0.0, z[2]), np.where(s, 1.0, z[3])))
+    return Model(
+        4, charge, over(q),
+        lambda z, s: (z[0], z[1], np.where(s, 0.0, z[2]), np.where(s, 1.0, z[3])))
 
 
 NEURONS = {
@@ -175,21 +187,25 @@ class Course(NamedTuple):
 def run(model, drive, given, tolerance, recurrent=None, hold=0, compete=None, spiking=True):
     """Run a layer of neurons in float64 and return its `Course`.
 
-    `drive` is the summed input, (n_samples, n_neurons, n_steps); `recurrent` weights bring spikes back one step later; `hold` is the number
-    of steps for which a neuron waits after a spike, standing still. Where rounding may decide, the spikes are those of `given`, so that
-    what follows can be compared. `compete(margins, tolerance)` returns who spikes and who is near, and ``compete.inhibit(v, n)`` what
-    `n` spikes of others make of a membrane. Without `spiking` membranes are free.
+    `drive` is the summed input, (n_samples, n_neurons, n_steps); `recurrent` weights bring spikes
+    back one step later; `hold` is the number of steps for which a neuron waits after a spike,
+    standing still. Where rounding may decide, the spikes are those of `given`, so that what follows
+    can be compared. `compete(margins, tolerance)` returns who spikes and who is near, and
+    ``compete.inhibit(v, n)`` what `n` spikes of others make of a membrane. Without `spiking`
+    membranes are free.
     """
     n_samples, n_neurons, n_steps = drive.shape
     nothing = np.zeros((n_samples, n_neurons))
     z, before, wait = (nothing,) * model.n_states, nothing, nothing
-    course = Course(np.zeros(drive.shape, np.uint8), np.zeros(drive.shape), np.zeros(drive.shape, bool))
+    course = Course(
+        np.zeros(drive.shape, np.uint8), np.zeros(drive.shape), np.zeros(drive.shape, bool))
     for t in range(n_steps):
         x = drive[:, :, t] if recurrent is None else drive[:, :, t] + before @ recurrent
         go, moved = wait == 0, model.charge(z, x)
         z = (np.where(go, moved[0], z[0]), *moved[1:])
         margins = np.where(go, model.margin(z), -1.0)
-        s, near = compete(margins, tolerance) if compete else (margins > 0, np.abs(margins) <= tolerance)
+        s, near = compete(margins, tolerance) if compete else (
+            margins > 0, np.abs(margins) <= tolerance)
         s = np.where(near, given[:, :, t] > 0, s) if spiking else np.zeros_like(go)
         course.spikes[:, :, t], course.margins[:, :, t], course.near[:, :, t] = s, margins, near
         z = model.reset(z, s)

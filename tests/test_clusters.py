@@ -26,7 +26,9 @@ WHY = "engines come with the extra cluster; make test-cluster installs them"
 def search(*steps, n_jobs=None):
     network = SNNClassifier(8, max_iter=5, random_state=0)
     pipeline = make_pipeline(*steps, SpikeEncoder(n_steps=30, random_state=0), network)
-    return GridSearchCV(pipeline, {"snnclassifier__neuron": ["lif", "meta"], "snnclassifier__alpha": [0.0, 1.0]}, cv=3, n_jobs=n_jobs)
+    return GridSearchCV(
+        pipeline, {"snnclassifier__neuron": ["lif", "meta"], "snnclassifier__alpha": [0.0, 1.0]},
+        cv=3, n_jobs=n_jobs)
 
 
 def scores(fitted):
@@ -41,7 +43,8 @@ def alone():
 @pytest.fixture(scope="module")
 def dask_client():
     distributed = pytest.importorskip("distributed", reason=WHY)
-    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+    with distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
         with distributed.Client(cluster) as client:
             yield client
 
@@ -100,11 +103,13 @@ def test_a_search_on_dask_outlives_a_worker_that_is_killed(dask_client, alone, t
 def test_a_network_answers_for_dask_arrays_chunk_by_chunk():
     da = pytest.importorskip("dask.array", reason=WHY)
     model = SNNClassifier(8, encoder=SpikeEncoder(n_steps=30), max_iter=5, random_state=0).fit(X, y)
-    hidden = SNNTransformer(8, encoder=SpikeEncoder(n_steps=30), max_iter=1, random_state=0).fit(X, y)
+    hidden = SNNTransformer(
+        8, encoder=SpikeEncoder(n_steps=30), max_iter=1, random_state=0).fit(X, y)
     large = da.from_array(np.tile(X, (20, 1)), chunks=(250, -1))
     # begin chunks
     labels = large.map_blocks(model.predict, dtype=model.classes_.dtype, drop_axis=1)
-    raster = large.map_blocks(hidden.transform, dtype=np.uint8, new_axis=2, chunks=(large.chunks[0], 8, 30))
+    raster = large.map_blocks(
+        hidden.transform, dtype=np.uint8, new_axis=2, chunks=(large.chunks[0], 8, 30))
     # end chunks
     assert np.array_equal(labels.compute(), model.predict(np.tile(X, (20, 1))))
     assert np.array_equal(raster[:600].compute(), np.tile(hidden.transform(X), (4, 1, 1)))
@@ -136,7 +141,8 @@ def test_chunks_teach_what_one_pass_in_memory_teaches(chunks, rng, tmp_path):
     for some, labels in parts:
         model.partial_fit(some, labels, classes=[0, 1, 2])
     # end partial_fit
-    whole.partial_fit(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)), classes=[0, 1, 2])
+    whole.partial_fit(
+        *(np.concatenate(arrays) for arrays in zip(*parts, strict=True)), classes=[0, 1, 2])
     assert np.array_equal(model.decision_function(X), whole.decision_function(X))
 
 
@@ -167,8 +173,10 @@ MEMORY = """
 """
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="it is Linux that tells the most memory used since a reset")
-@pytest.mark.skipif("CLUSTER" not in os.environ, reason="a minute of computing; make test-cluster sets CLUSTER")
+@pytest.mark.skipif(
+    sys.platform != "linux", reason="it is Linux that tells the most memory used since a reset")
+@pytest.mark.skipif(
+    "CLUSTER" not in os.environ, reason="a minute of computing; make test-cluster sets CLUSTER")
 def test_sixty_thousand_images_take_less_than_300_megabytes_above_their_own():
     call = [sys.executable, "-c", textwrap.dedent(MEMORY)]
     subprocess.run([*call, "compile"], capture_output=True, check=True)  # which takes memory too

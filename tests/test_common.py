@@ -30,18 +30,23 @@ from skspike.learning import RULES
 from skspike.neurons import LIF, NEURONS, Neuron
 from skspike.readouts import READOUTS
 
-ESTIMATORS = [SpikeEncoder, RasterUnion, SNNTransformer, SNNClassifier, SNNRegressor, SpikeCounter, LZCTransformer, LZCClassifier]
+ESTIMATORS = [
+    SpikeEncoder, RasterUnion, SNNTransformer, SNNClassifier, SNNRegressor, SpikeCounter,
+    LZCTransformer, LZCClassifier]
 ESTIMATORS += [SpikingRocket]
 NETWORKS = [SNNTransformer, SNNClassifier, SNNRegressor]
-# scikit-learn's checks give features. `Delta` coding is for series: the contract test in tests/coding/test_codings.py holds it.
+# scikit-learn's checks give features. `Delta` coding is for series: the contract test in
+# tests/coding/test_codings.py holds it.
 FEATURE_CODINGS = [name for name, cls in CODINGS.items() if 2 not in cls.refuses]
-PLUGINS = [cls for plugins in (CODINGS, NEURONS, READOUTS, RULES, MEASURES) for cls in plugins.values()]
+PLUGINS = [
+    cls for plugins in (CODINGS, NEURONS, READOUTS, RULES, MEASURES) for cls in plugins.values()]
 SMALL = {"hidden_layer_sizes": 16, "n_steps": 20, "max_iter": 10}
 # Every neuron that has one of these parameters is also checked with this value of it.
 VARIANTS = {"reset": "subtract", "tau_syn": 5.0, "refractory": 3.0}
 
-# Two features of a noisy code need more steps than two currents, 200. Two single spikes need a train that is short beside the time
-# constants, and a current that outlasts them: without it LIF separates the three classes to 0.75 at most, with it to 0.9.
+# Two features of a noisy code need more steps than two currents, 200. Two single spikes need a
+# train that is short beside the time constants, and a current that outlasts them: without it LIF
+# separates the three classes to 0.75 at most, with it to 0.9.
 CODED = {"latency": {"encoder": SpikeEncoder("latency", n_steps=20), "neuron": LIF(tau_syn=5.0)}}
 
 
@@ -49,22 +54,28 @@ def neurons():
     """Every registered neuron, as it is and with each of the variants that it has."""
     for cls in NEURONS.values():
         yield cls()
-        yield from (cls(**{name: value}) for name, value in VARIANTS.items() if name in cls().get_params())
+        yield from (
+            cls(**{name: value}) for name, value in VARIANTS.items() if name in cls().get_params())
 
 
 def networks(cls):
     """A small network with every rule and readout and every way of learning the intrinsics; a classifier with every neuron and coding too.
 
-    Neurons and codings are the same to all networks; every neuron with every rule is in tests/snn/test_matrix.py.
+    Neurons and codings are the same to all networks; every neuron with every rule is in
+    tests/snn/test_matrix.py.
     """
-    small = {**SMALL, "max_iter": 30} if cls is SNNRegressor else SMALL  # classes are told apart sooner than values are found
+    # classes are told apart sooner than values are found
+    small = {**SMALL, "max_iter": 30} if cls is SNNRegressor else SMALL
     quick = {"max_iter": 30, "learning_rate": 0.02}  # so few updates ask for a high rate
     if cls is SNNClassifier:
         yield from (cls(**{**small, **quick}, neuron=neuron) for neuron in neurons())
-        coded = ({"encoder": SpikeEncoder(coding, n_steps=200), **CODED.get(coding, {})} for coding in FEATURE_CODINGS)
+        coded = (
+            {"encoder": SpikeEncoder(coding, n_steps=200), **CODED.get(coding, {})}
+            for coding in FEATURE_CODINGS)
         yield from (cls(16, **quick, **parts) for parts in coded)
     yield cls(**{**small, "hidden_layer_sizes": 64}, rule=None)
-    rules = [name for name, rule in RULES.items() if not rule.only_classes or cls is not SNNRegressor]
+    rules = [
+        name for name, rule in RULES.items() if not rule.only_classes or cls is not SNNRegressor]
     for rule, learn in itertools.product(rules, (False, True)):
         yield cls(**small, rule=rule, learn_intrinsic=learn)
     yield cls(**small, learn_intrinsic=("tau_mem",))
@@ -79,14 +90,17 @@ def networks(cls):
 def estimators():
     """Every estimator in all of its variants."""
     yield from (SpikeEncoder(coding, n_steps=20) for coding in FEATURE_CODINGS)
-    yield from (SpikeEncoder(coding, n_steps=20) for coding in (Direct(differences=True), IntegrateAndFire(signed=True)))
+    yield from (
+        SpikeEncoder(coding, n_steps=20)
+        for coding in (Direct(differences=True), IntegrateAndFire(signed=True)))
     parts = SpikeEncoder("poisson", n_steps=9, random_state=0), SpikeEncoder("direct", n_steps=9)
     yield RasterUnion([("one", parts[0], [0]), ("all", parts[1], slice(None))])
     yield from (SpikeCounter(n_windows) for n_windows in (1, 2))
     for cls in (LZCTransformer, LZCClassifier):
         yield from (cls(measure) for measure in MEASURES)
         yield cls(n_windows=2, with_counts=True)
-    yield from (SpikingRocket(70, differences=differences, n_jobs=2) for differences in (True, False))
+    yield from (
+        SpikingRocket(70, differences=differences, n_jobs=2) for differences in (True, False))
     for cls in NETWORKS:
         yield from networks(cls)
 
@@ -94,7 +108,9 @@ def estimators():
 def fitted(cls):
     """A small estimator, fitted on three classes of currents or features."""
     X = np.random.default_rng(0).normal(size=(30, 4))
-    small = {name: value for name, value in {**SMALL, "max_iter": 2}.items() if name in cls().get_params()}
+    small = {
+        name: value
+        for name, value in {**SMALL, "max_iter": 2}.items() if name in cls().get_params()}
     return cls(**small).fit(X, np.arange(30) % 3)
 
 
@@ -110,7 +126,9 @@ def test_no_check_is_skipped_or_excused(cls):
     assert {result["status"] for result in results} == {"passed"}
     assert len(results) > 40
     names = {result["check_name"] for result in results}
-    assert names >= {"check_methods_subset_invariance", "check_readonly_memmap_input", "check_estimators_nan_inf"}
+    assert names >= {
+        "check_methods_subset_invariance", "check_readonly_memmap_input",
+        "check_estimators_nan_inf"}
 
 
 @pytest.mark.parametrize("estimator", list(estimators()), ids=repr)
@@ -119,7 +137,8 @@ def test_no_tag_weakens_the_checks(estimator):
     assert tags.input_tags.two_d_array
     assert not (tags.no_validation or tags.non_deterministic or tags._skip_test)
     if is_classifier(estimator):
-        poor = isinstance(estimator, LZCClassifier) or getattr(estimator, "rule", None) == "pair_stdp"
+        poor = isinstance(
+            estimator, LZCClassifier) or getattr(estimator, "rule", None) == "pair_stdp"
         assert tags.classifier_tags.poor_score == poor
 
 
@@ -127,13 +146,17 @@ def test_no_tag_weakens_the_checks(estimator):
 def test_the_tag_for_series_says_what_an_encoder_takes(coding):
     encoder, X = SpikeEncoder(coding), np.random.default_rng(0).random((6, 2, 30))
     taken = get_tags(encoder).input_tags.three_d_array
-    with contextlib.nullcontext() if taken else pytest.raises(ValueError, match="does not take series"):
+    with contextlib.nullcontext() if taken else pytest.raises(
+            ValueError, match="does not take series"):
         encoder.fit(X)
 
 
-@pytest.mark.parametrize("cls", [cls for cls in ESTIMATORS if cls not in (SpikeEncoder, RasterUnion)])
+@pytest.mark.parametrize(
+    "cls", [cls for cls in ESTIMATORS if cls not in (SpikeEncoder, RasterUnion)])
 def test_an_estimator_that_is_tagged_for_series_takes_them(cls):
-    small = {name: value for name, value in {**SMALL, "max_iter": 1}.items() if name in cls().get_params()}
+    small = {
+        name: value
+        for name, value in {**SMALL, "max_iter": 1}.items() if name in cls().get_params()}
     assert get_tags(cls(**small)).input_tags.three_d_array
     X = (np.random.default_rng(0).random((12, 3, 30)) < 0.3).astype(np.uint8)
     assert cls(**small).fit(X, np.arange(12) % 2).n_dims_in_ == 3
@@ -142,9 +165,12 @@ def test_an_estimator_that_is_tagged_for_series_takes_them(cls):
 @pytest.mark.parametrize("cls", NETWORKS)
 def test_variants_cover_all_that_is_registered(cls):
     made = list(networks(cls))
-    assert {e.rule for e in made} == {None, *(name for name, rule in RULES.items() if not rule.only_classes or cls is not SNNRegressor)}
+    assert {e.rule for e in made} == {
+        None,
+        *(name for name, rule in RULES.items() if not rule.only_classes or cls is not SNNRegressor)}
     if cls is SNNClassifier:
-        assert {type(e.neuron) for e in made if not isinstance(e.neuron, str)} == set(NEURONS.values())
+        assert {
+            type(e.neuron) for e in made if not isinstance(e.neuron, str)} == set(NEURONS.values())
         assert {e.encoder.coding for e in made if e.encoder is not None} == set(FEATURE_CODINGS)
     assert {type(e.learn_intrinsic) for e in made} == {bool, tuple}
     assert {e.readout for e in made} == {"auto", *READOUTS}
@@ -160,9 +186,12 @@ def test_registries_map_names_to_classes(plugins):
 
 
 def test_a_class_without_a_name_is_a_base_or_refused():
-    named, base, lone = type("Named", (LIF,), {"name": "named"}), type("Base", (Neuron,), {}), type("Lone", (Neuron,), {})
+    named = type("Named", (LIF,), {"name": "named"})
+    base = type("Base", (Neuron,), {})
+    lone = type("Lone", (Neuron,), {})
     child = type("Child", (base,), {"name": "child"})
-    assert Registry({"a": Neuron, "b": named, "c": base, "d": child, "e": 3}, Neuron) == {"named": named, "child": child}
+    assert Registry({"a": Neuron, "b": named, "c": base, "d": child, "e": 3}, Neuron) == {
+        "named": named, "child": child}
     with pytest.raises(TypeError, match="Lone needs a name"):
         Registry({"a": Neuron, "b": named, "c": lone}, Neuron)
 
@@ -204,7 +233,9 @@ def test_all_active_intrinsics_are_shown_one_value_per_neuron(neuron, cls):
     X = np.random.default_rng(0).normal(size=(30, 4))
     network = cls((5, 3), n_steps=20, max_iter=1, neuron=neuron).fit(X, np.arange(30) % 3)
     assert set(network.intrinsics_) == {item.name for item in neuron.active()}
-    assert all([layer.shape for layer in layers] == [(5,), (3,)] for layers in network.intrinsics_.values())
+    assert all(
+        [layer.shape for layer in layers] == [(5,), (3,)]
+        for layers in network.intrinsics_.values())
 
 
 @pytest.mark.parametrize("plugin", PLUGINS)

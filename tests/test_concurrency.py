@@ -13,7 +13,9 @@ from sklearn.base import clone
 import skspike
 from skspike import metrics
 
-ESTIMATORS = [thing for thing in (getattr(skspike, name) for name in skspike.__all__) if inspect.isclass(thing)]
+ESTIMATORS = [
+    thing
+    for thing in (getattr(skspike, name) for name in skspike.__all__) if inspect.isclass(thing)]
 FOLDER = str(pathlib.Path(skspike.__file__).parent)
 X, Y = np.random.default_rng(0).random((24, 4)), np.arange(24) % 3
 FITS = {
@@ -23,14 +25,18 @@ FITS = {
 }
 
 
-@pytest.fixture(params=itertools.product(ESTIMATORS, FITS), ids=lambda pair: f"{pair[0].__name__}, {pair[1]}")
+@pytest.fixture(
+    params=itertools.product(ESTIMATORS, FITS), ids=lambda pair: f"{pair[0].__name__}, {pair[1]}")
 def pair(request):
     """Two fits of one estimator: the parameters and data of each."""
     cls, other = request.param
     known = cls().get_params()
-    small = {"hidden_layer_sizes": 5, "n_neurons": 5, "n_steps": 15, "max_iter": 2, "random_state": 0}
+    small = {
+        "hidden_layer_sizes": 5, "n_neurons": 5, "n_steps": 15, "max_iter": 2, "random_state": 0}
     parameters, *data = FITS[other]
-    first, second = ({name: value for name, value in p.items() if name in known} for p in (small, {**small, **parameters}))
+    first, second = (
+        {name: value for name, value in p.items() if name in known}
+        for p in (small, {**small, **parameters}))
     return cls(), (first, X, Y), (second, *data)
 
 
@@ -41,19 +47,27 @@ def fit(estimator, parameters, X, y):
 def reads(estimator):
     """Name every public method that answers from what was fitted, and every metric of networks."""
     for name, method in inspect.getmembers(type(estimator), callable):
-        takes_X = not name.startswith(("_", "fit", "partial_fit")) and "X" in inspect.signature(method).parameters
+        takes_X = not name.startswith(
+            ("_", "fit", "partial_fit")) and "X" in inspect.signature(method).parameters
         if (takes_X or name == "get_feature_names_out") and hasattr(estimator, name):
             yield name
     for name in metrics.__all__ if hasattr(estimator, "neuron") else ():
-        if "estimator" in inspect.signature(getattr(metrics, name)).parameters and name != "latency":
+        if "estimator" in inspect.signature(
+                getattr(metrics, name)).parameters and name != "latency":
             yield name
 
 
 def answer(estimator, name):
     """What a method or metric says, or why it does not."""
-    read, data = getattr(estimator, name, getattr(metrics, name, None)), {"estimator": estimator, "X": X, "y": Y}
+    read = getattr(estimator, name, getattr(metrics, name, None))
+    data = {"estimator": estimator, "X": X, "y": Y}
     try:
-        return np.asarray(read(**{name: data[name] for name in inspect.signature(read).parameters if name in data})).tolist()
+        return (
+            np.asarray(
+                read(
+                    **{
+                        name: data[name]
+                        for name in inspect.signature(read).parameters if name in data})).tolist())
     except ValueError as error:
         return str(error)
 
@@ -80,7 +94,8 @@ def test_a_fit_that_ends_amid_a_read_does_not_show_in_it(pair):
 
     estimator.__dict__ = dict(states[0])
     for name in list(reads(estimator)):
-        answer(estimator, name)  # once ahead: the many lines that complete a loop are run by the first reader alone
+        # once ahead: the many lines that complete a loop are run by the first reader alone
+        answer(estimator, name)
         (old, n_lines), (new, _) = read(name, None), read(name, 0)
         assert {str(read(name, k)[0]) for k in range(n_lines)} <= {str(old), str(new)}
 

@@ -23,38 +23,55 @@ from skspike.readouts import READOUTS, Readout
 DOC = Path(__file__).resolve().parents[1] / "doc"
 GUIDE = sorted((DOC / "guide").glob("*.rst"))
 PAGES = {path.stem: path.read_text(encoding="utf-8") for path in [*DOC.glob("*.rst"), *GUIDE]}
-PARTS = [importlib.import_module(name) for name in re.findall(r"^   (skspike[.\w]*)$", PAGES["api"], re.MULTILINE)]  # as conf.py does
+# as conf.py does
+PARTS = [
+    importlib.import_module(name)
+    for name in re.findall(r"^   (skspike[.\w]*)$", PAGES["api"], re.MULTILINE)]
 PUBLIC = {f"{part.__name__}.{name}": getattr(part, name) for part in PARTS for name in part.__all__}
 NEAR = re.compile(r"(?<=See Also\n--------\n)(?:\S.*(?:\n|$))+")
 ROLE = re.compile(r"(?<![`:\w])`([^`]+)`(?!`)")  # a name in single backticks, which Sphinx looks up
-PLAIN = (type(None), bool, int, float, str, tuple)  # defaults that a docstring can show; others are records and functions
+# defaults that a docstring can show; others are records and functions
+PLAIN = (type(None), bool, int, float, str, tuple)
 
 
 def members(thing):
     """Return the public methods and properties of a class that are our own; a function has none."""
-    found = inspect.getmembers(thing, lambda value: inspect.isroutine(value) or isinstance(value, property))
+    found = inspect.getmembers(
+        thing, lambda value: inspect.isroutine(value) or isinstance(value, property))
     ours = (getattr(getattr(value, "fget", value), "__module__", None) for _, value in found)
-    return {name: value for (name, value), module in zip(found, ours, strict=True) if name[0] != "_" and str(module).startswith("skspike")}
+    return {
+        name: value
+        for (name, value), module in zip(found, ours, strict=True)
+        if name[0] != "_" and str(module).startswith("skspike")}
 
 
-EVERYTHING = PUBLIC | {f"{name}.{member}": value for name, thing in PUBLIC.items() for member, value in members(thing).items()}
+EVERYTHING = PUBLIC | {
+    f"{name}.{member}": value for name, thing in PUBLIC.items()
+    for member, value in members(thing).items()}
 
 
 def documented(thing, section):
     """Return name to default, as text, of the parameters or attributes in one section of a numpydoc docstring, in their order."""
     text = inspect.getdoc(thing) + "\n\n"
-    body = re.search(rf"^{section}\n-+\n(.*?)(?=\n\n\S[^\n]*\n---|\Z)", text, re.MULTILINE | re.DOTALL)
+    body = re.search(
+        rf"^{section}\n-+\n(.*?)(?=\n\n\S[^\n]*\n---|\Z)", text, re.MULTILINE | re.DOTALL)
     lines = re.findall(r"^\**(\w[\w, ]*) : (.*)$", body.group(1), re.MULTILINE) if body else []
-    return {name: kind.partition("default=")[2] for names, kind in lines for name in names.split(", ")}
+    return {
+        name: kind.partition("default=")[2] for names, kind in lines for name in names.split(", ")}
 
 
 def signature(thing):
     """Return name to default of the parameters that a caller gives."""
-    return {name: p.default for name, p in inspect.signature(thing).parameters.items() if name != "self"}
+    return {
+        name: p.default
+        for name, p in inspect.signature(thing).parameters.items() if name != "self"}
 
 
 # Of what extends the package, methods and decorators may do with a line or two that say it all.
-TOLD = [name for name, thing in EVERYTHING.items() if documented(thing, "Parameters") or (inspect.isclass(thing) and signature(thing))]
+TOLD = [
+    name
+    for name, thing in EVERYTHING.items()
+    if documented(thing, "Parameters") or (inspect.isclass(thing) and signature(thing))]
 
 
 @pytest.mark.parametrize("name", TOLD)
@@ -72,7 +89,8 @@ ANYWHERE = {
     "RT02",  # results have names
 }  # fmt: skip
 IN_MEMBERS = ANYWHERE | {"EX01", "SA01"}  # their class shows them at work, and says what is near
-IN_OVERRIDES = IN_MEMBERS | {"PR01", "RT01"}  # parameters and results are told where a method is first defined
+# parameters and results are told where a method is first defined
+IN_OVERRIDES = IN_MEMBERS | {"PR01", "RT01"}
 
 
 def defined(name):
@@ -104,8 +122,10 @@ def test_docstrings_of_members_are_what_numpydoc_asks_for(name):
 def untyped(thing):
     """Return the parameters without a type, and "return" where a function does not say what it returns."""
     given = inspect.signature(thing)
-    missing = [name for name, p in given.parameters.items() if name != "self" and p.annotation is p.empty]
-    return missing + ["return"] * (inspect.isroutine(thing) and given.return_annotation is given.empty)
+    missing = [
+        name for name, p in given.parameters.items() if name != "self" and p.annotation is p.empty]
+    return missing + ["return"] * (
+        inspect.isroutine(thing) and given.return_annotation is given.empty)
 
 
 def derived(thing):
@@ -113,8 +133,12 @@ def derived(thing):
     return inspect.isclass(thing) and hasattr(thing.__init__, "__signature__")
 
 
-# numba's functions and properties have none: those take what they are given, these stand in the place of attributes.
-TYPED = [name for name, thing in EVERYTHING.items() if (inspect.isclass(thing) or inspect.isroutine(thing)) and not derived(thing)]
+# numba's functions and properties have none: those take what they are given, these stand in the
+# place of attributes.
+TYPED = [
+    name
+    for name, thing in EVERYTHING.items()
+    if (inspect.isclass(thing) or inspect.isroutine(thing)) and not derived(thing)]
 
 
 @pytest.mark.parametrize("name", TYPED)
@@ -126,15 +150,19 @@ def names():
     """Return every name that text may use alone: of members, parameters and attributes."""
     found = {name.rpartition(".")[2] for name in EVERYTHING.keys() - PUBLIC.keys()}
     for thing in EVERYTHING.values():
-        found |= documented(thing, "Attributes").keys() | (signature(thing).keys() if callable(thing) else set())
+        found |= documented(thing, "Attributes").keys() | (
+            signature(thing).keys() if callable(thing) else set())
     return found
 
 
 def exists(name, where, known):
     """Tell whether a name exists: alone, as an object of the part in which the text stands, or by its full path."""
     first, *rest = name.split(".")
-    part = max((part.__name__ for part in PARTS if where.startswith(f"{part.__name__}.")), key=len, default="skspike")
-    thing = PUBLIC.get(f"{part}.{first}") or (importlib.import_module(first) if rest and importlib.util.find_spec(first) else None)
+    part = max(
+        (part.__name__ for part in PARTS if where.startswith(f"{part.__name__}.")), key=len,
+        default="skspike")
+    thing = PUBLIC.get(f"{part}.{first}") or (
+        importlib.import_module(first) if rest and importlib.util.find_spec(first) else None)
     for word in rest:
         if inspect.ismodule(thing) and not hasattr(thing, word):
             importlib.import_module(f"{thing.__name__}.{word}")
@@ -143,12 +171,15 @@ def exists(name, where, known):
 
 
 def test_the_reference_has_every_public_part_once_and_leaves_out_the_loops():
-    parts = {"skspike"} | {f"skspike.{found.name}" for found in pkgutil.iter_modules(skspike.__path__) if found.name[0] != "_"}
+    parts = {"skspike"} | {
+        f"skspike.{found.name}"
+        for found in pkgutil.iter_modules(skspike.__path__) if found.name[0] != "_"}
     assert sorted(part.__name__ for part in PARTS) == sorted(parts - {"skspike.simulation"})
 
 
 def test_every_name_in_docstrings_and_pages_exists():
-    known, texts = names(), {**{name: inspect.getdoc(thing) for name, thing in EVERYTHING.items()}, **PAGES}
+    known = names()
+    texts = {**{name: inspect.getdoc(thing) for name, thing in EVERYTHING.items()}, **PAGES}
     found = [(where, name) for where, text in texts.items() for name in ROLE.findall(text)]
     assert len(found) > 150
     assert [(where, name) for where, name in found if not exists(name, where, known)] == []
@@ -156,31 +187,42 @@ def test_every_name_in_docstrings_and_pages_exists():
 
 def test_every_name_under_see_also_is_another_one_that_exists():
     texts = {name: "".join(NEAR.findall(inspect.getdoc(thing))) for name, thing in PUBLIC.items()}
-    found = [(where, name) for where, text in texts.items() for name in re.findall(r"^(\S+) : \S", text, re.MULTILINE)]
+    found = [
+        (where, name) for where, text in texts.items()
+        for name in re.findall(r"^(\S+) : \S", text, re.MULTILINE)]
     assert {where for where, _ in found} == PUBLIC.keys()
-    assert [(where, name) for where, name in found if not exists(name, where, ()) or where.endswith(f".{name}")] == []
+    assert [
+        (where, name)
+        for where, name in found if not exists(name, where, ()) or where.endswith(f".{name}")] == []
 
 
 def test_the_design_page_lists_the_parts_in_their_order():
     (block,) = re.findall(r"``__init__.py`` exports::\n\n(.*?)\n\n", PAGES["design"], re.DOTALL)
     lines = [line for line in block.splitlines() if line.strip() != "the estimators"]
-    listed = [name for line in lines for name in re.match(r" +(\w+(?:, \w+)*)", line)[1].split(", ")]
+    listed = [
+        name for line in lines for name in re.match(r" +(\w+(?:, \w+)*)", line)[1].split(", ")]
     assert listed == [part for part in ORDER if part not in ESTIMATORS and part[0] != "_"]
-    assert block.index("the estimators") > block.index("complexity") and block.index("the estimators") < block.index("datasets")
+    assert block.index("the estimators") > block.index("complexity") and block.index(
+        "the estimators") < block.index("datasets")
 
 
 @pytest.mark.parametrize("base", [Coding, Neuron, Readout, Rule, Measure])
 def test_the_design_page_names_what_a_plugin_must_define(base):
     (row,) = re.findall(rf"`skspike\.\w+\.{base.__name__}` +(.*(?:\n {{20}}.*)*)", PAGES["design"])
-    refuses = {name for name, value in vars(base).items() if inspect.isfunction(value) and "NotImplementedError" in value.__code__.co_names}
-    left_open = refuses | {*getattr(base, "__abstractmethods__", ()), *getattr(base, "required", ())}
+    refuses = {
+        name
+        for name, value in vars(base).items()
+        if inspect.isfunction(value) and "NotImplementedError" in value.__code__.co_names}
+    left_open = refuses | {
+        *getattr(base, "__abstractmethods__", ()), *getattr(base, "required", ())}
     assert left_open and {"name", *left_open} <= set(re.findall(r"``(\w+)``", row))
 
 
 @pytest.mark.parametrize("page", GUIDE, ids=lambda path: path.stem)
 def test_the_guide_runs_as_it_is_written(page):
     with warnings.catch_warnings():  # the chapter on pitfalls makes errors of them
-        failed, _ = doctest.testfile(str(page), module_relative=False, optionflags=doctest.NORMALIZE_WHITESPACE)
+        failed, _ = doctest.testfile(
+            str(page), module_relative=False, optionflags=doctest.NORMALIZE_WHITESPACE)
     assert failed == 0
 
 
@@ -196,11 +238,13 @@ def test_a_chapter_has_a_figure_that_exists_and_says_what_it_shows(page):
 
 @pytest.mark.parametrize(
     ("chapter", "registry"),
-    [("encoding", CODINGS), ("neurons", NEURONS), ("learning", RULES), ("readouts", READOUTS), ("complexity", MEASURES)],
-)
+    [
+        ("encoding", CODINGS), ("neurons", NEURONS), ("learning", RULES), ("readouts", READOUTS),
+        ("complexity", MEASURES)])
 def test_a_chapter_tells_of_every_plug_in_of_its_family(chapter, registry):
     assert [name for name in registry if not re.search(rf'``"?{name}"?``', PAGES[chapter])] == []
 
 
 def test_the_guide_shows_what_each_parameter_of_every_neuron_does():
-    assert [name for name in NEURONS if f"figures/neurons.py {name}\n" not in PAGES["neurons"]] == []
+    assert [
+        name for name in NEURONS if f"figures/neurons.py {name}\n" not in PAGES["neurons"]] == []

@@ -26,8 +26,11 @@ def closed_figures():
 def imported(tree):
     """Return (module, name) of what a script imports from skspike; the name is None where it is the module itself."""
     nodes = list(ast.walk(tree))
-    modules = [(item.name, None) for node in nodes if isinstance(node, ast.Import) for item in node.names]
-    names = [(node.module, item.name) for node in nodes if isinstance(node, ast.ImportFrom) for item in node.names]
+    modules = [
+        (item.name, None) for node in nodes if isinstance(node, ast.Import) for item in node.names]
+    names = [
+        (node.module, item.name) for node in nodes if isinstance(node, ast.ImportFrom)
+        for item in node.names]
     return [(module, name) for module, name in modules + names if module.split(".")[0] == "skspike"]
 
 
@@ -60,7 +63,10 @@ def test_an_example_imports_public_names_that_exist(path):
 @each_example
 def test_an_example_gives_the_same_numbers_every_time(path):
     # what draws at random says with which seed
-    calls = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
+    calls = [
+        node
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)]
     seeded = re.compile(r"make_(?!pipeline)|SNN|MLPClassifier$|train_test_split$|ShuffleSplit$")
     for call in calls:
         name = getattr(call.func, "id", getattr(call.func, "attr", ""))
@@ -81,7 +87,8 @@ def test_an_example_lies_in_a_section_of_the_gallery(path):
 @pytest.mark.small
 @each_example
 def test_an_example_ends_with_a_picture(path):
-    code = [line for line in path.read_text(encoding="utf-8").splitlines() if line and line[0] != "#"]
+    code = [
+        line for line in path.read_text(encoding="utf-8").splitlines() if line and line[0] != "#"]
     assert code[-1] == "plt.show()"
 
 

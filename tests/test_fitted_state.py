@@ -36,12 +36,12 @@ CASES = {
     "network of currents": (SNNTransformer(**SMALL), FLAT),
     "network of spikes": (SNNClassifier(**SMALL), RASTER),
     "regression": (SNNRegressor(**SMALL), RASTER),
-    "network with encoder": (SNNClassifier(**SMALL, encoder=SpikeEncoder("poisson", n_steps=20)), FLAT),
+    "network with encoder": (
+        SNNClassifier(**SMALL, encoder=SpikeEncoder("poisson", n_steps=20)), FLAT),
     "counts": (SpikeCounter(), RASTER),
     "complexity": (LZCTransformer(), RASTER),
     "classifier of complexity": (LZCClassifier(), RASTER),
-    "delayed neurons": (SpikingRocket(70, random_state=0), FLAT),
-}
+    "delayed neurons": (SpikingRocket(70, random_state=0), FLAT)}
 # Another legal value of every parameter. The first fit of all cases has the default, or SMALL.
 OTHERS = {
     "coding": "latency",
@@ -81,21 +81,32 @@ OTHERS = {
     "n_neurons": 60,
     "n_synapses": 3,
     "differences": False,
-    "transformers": [("a", SpikeEncoder(n_steps=9), [0, 1]), ("b", SpikeEncoder("latency", n_steps=9), slice(1, None))],
-}
+    "transformers": [
+        ("a", SpikeEncoder(n_steps=9), [0, 1]),
+        ("b", SpikeEncoder("latency", n_steps=9), slice(1, None))]}
 AT_ONCE = {"n_jobs", "verbose"}
-# These values change the answers, where the parameter is read: an encoder has its own steps, and spikes have theirs.
+# These values change the answers, where the parameter is read: an encoder has its own steps, and
+# spikes have theirs.
 TELLING = {"coding", "n_steps", "dt", "recurrent", "neuron", "rule", "encoder"}
-TELLING |= {"n_windows", "measure", "normalize", "channels", "with_counts", "n_neurons", "n_synapses", "differences", "transformers"}
-UNREAD = {("network of spikes", "n_steps"), ("regression", "n_steps"), ("network with encoder", "n_steps"), ("network with encoder", "dt")}
-METHODS = ("transform", "get_feature_names_out", "predict", "predict_proba", "predict_log_proba", "decision_function")
+TELLING |= {
+    "n_windows", "measure", "normalize", "channels", "with_counts", "n_neurons", "n_synapses",
+    "differences", "transformers"}
+UNREAD = {
+    ("network of spikes", "n_steps"), ("regression", "n_steps"),
+    ("network with encoder", "n_steps"), ("network with encoder", "dt")}
+METHODS = (
+    "transform", "get_feature_names_out", "predict", "predict_proba", "predict_log_proba",
+    "decision_function")
 
-EVERY = [(case, name) for case, (estimator, _) in CASES.items() for name in estimator.get_params(deep=False)]
+EVERY = [
+    (case, name) for case, (estimator, _) in CASES.items()
+    for name in estimator.get_params(deep=False)]
 every_parameter = pytest.mark.parametrize(("case", "name"), EVERY)
 
 
 def other(case, name):
-    refused = {("regression", "rule"), ("network of currents", "delays")}  # the Tempotron learns classes; what is constant is never late
+    # the Tempotron learns classes; what is constant is never late
+    refused = {("regression", "rule"), ("network of currents", "delays")}
     return None if (case, name) in refused else OTHERS[name]
 
 
@@ -107,7 +118,8 @@ def fitted(case):
 def answers(estimator, X):
     """Return what every method of a fitted estimator says about X."""
     methods = [getattr(estimator, name) for name in METHODS if hasattr(estimator, name)]
-    return [method() if method.__name__ == "get_feature_names_out" else method(X) for method in methods]
+    return [
+        method() if method.__name__ == "get_feature_names_out" else method(X) for method in methods]
 
 
 def same(one, other):
@@ -115,7 +127,8 @@ def same(one, other):
 
 
 def test_every_estimator_and_parameter_is_here():
-    assert {type(estimator) for estimator, _ in CASES.values()} == {getattr(skspike, name) for name in skspike.__all__ if name[0].isupper()}
+    assert {type(estimator) for estimator, _ in CASES.values()} == {
+        getattr(skspike, name) for name in skspike.__all__ if name[0].isupper()}
     assert {name for _, name in EVERY} == OTHERS.keys()
 
 
@@ -145,12 +158,19 @@ def test_a_wrong_value_is_found_by_the_next_fit_which_then_changes_nothing(case,
 
 NESTED = [
     (SpikeEncoder(Poisson(), n_steps=20, random_state=0), FLAT, {"coding__max_rate": 5.0}),
-    (RasterUnion([("a", SpikeEncoder(Poisson(), n_steps=20, random_state=0), [0, 1])]), FLAT, {"a__coding__max_rate": 5.0}),
-    (SNNTransformer(**SMALL, neuron=LIF(), rule=SurrogateGradient()), FLAT, {"neuron__tau_mem": 3.0, "rule__slope": 50.0}),
-    (SNNClassifier(**SMALL, encoder=SpikeEncoder("poisson")), FLAT, {"encoder__n_steps": 3, "encoder__coding__max_rate": 5.0}),
+    (
+        RasterUnion([("a", SpikeEncoder(Poisson(), n_steps=20, random_state=0), [0, 1])]), FLAT,
+        {"a__coding__max_rate": 5.0}),
+    (
+        SNNTransformer(**SMALL, neuron=LIF(), rule=SurrogateGradient()), FLAT,
+        {"neuron__tau_mem": 3.0, "rule__slope": 50.0}),
+    (
+        SNNClassifier(**SMALL, encoder=SpikeEncoder("poisson")), FLAT,
+        {"encoder__n_steps": 3, "encoder__coding__max_rate": 5.0}),
     (LZCTransformer(BlockEntropy()), RASTER, {"measure__order": 1}),
-    (LZCClassifier(BlockEntropy(), estimator=NearestCentroid()), RASTER, {"measure__order": 1, "estimator__shrink_threshold": 0.5}),
-]
+    (
+        LZCClassifier(BlockEntropy(), estimator=NearestCentroid()), RASTER,
+        {"measure__order": 1, "estimator__shrink_threshold": 0.5})]
 
 
 @pytest.mark.parametrize(("estimator", "X", "parameters"), NESTED)
@@ -170,19 +190,23 @@ def test_a_network_takes_what_it_was_fitted_on_whatever_its_encoder_is_set_to():
     np.testing.assert_array_equal(coded.set_params(encoder=None).transform(series), before)
     plain = SNNTransformer(**SMALL).fit(RASTER, Y)
     before = plain.transform(series)  # as currents
-    np.testing.assert_array_equal(plain.set_params(encoder=SpikeEncoder("poisson", n_steps=20)).transform(series), before)
+    np.testing.assert_array_equal(
+        plain.set_params(encoder=SpikeEncoder("poisson", n_steps=20)).transform(series), before)
 
 
 def arrays(value):
     """Return weak references to the arrays in a fitted estimator, however deep they lie."""
     if isinstance(value, np.ndarray):
         return [weakref.ref(value)]
-    inside = value if isinstance(value, (list, tuple)) else vars(value).values() if hasattr(value, "__dict__") else ()
+    inside = value if isinstance(
+        value, (list, tuple)) else vars(value).values() if hasattr(value, "__dict__") else ()
     return [reference for one in inside for reference in arrays(one)]
 
 
 @pytest.mark.small
-@pytest.mark.parametrize("case", [case for case in CASES if case not in ("encoder", "union", "counts", "complexity")])  # hold none
+# hold none
+@pytest.mark.parametrize(
+    "case", [case for case in CASES if case not in ("encoder", "union", "counts", "complexity")])
 def test_an_estimator_that_has_answered_and_is_gone_leaves_no_array_behind(case):
     estimator, X = fitted(case)
     answers(estimator, X)

@@ -14,7 +14,8 @@ from make_golden import FAR, FILE, MOST, change, changes, kept
 
 TOLD = json.loads(FILE.read_text())
 CHANGELOG = (Path(__file__).resolve().parents[1] / "CHANGELOG.md").read_text()
-ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join([str(FILE.parents[1]), *sys.path])}  # the package that is tested here
+# the package that is tested here
+ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join([str(FILE.parents[1]), *sys.path])}
 WAY_OUT = """
 If this is meant, run `python tests/make_golden.py`, which gives the file its next number, and say under "### Changed results" in
 CHANGELOG.md what has changed, beginning with "Golden values" and that number. If it is not, a commit has changed results unseen."""
@@ -22,8 +23,12 @@ CHANGELOG.md what has changed, beginning with "Golden values" and that number. I
 
 def test_results_of_a_seed_are_those_that_were_told():
     """To the bit on the kind of machine that wrote them, within tolerances elsewhere; in a process of its own, as they were made."""
-    code = "import make_golden, pickle, sys; pickle.dump((make_golden.results(), make_golden.machine()), sys.stdout.buffer)"
-    done = subprocess.run([sys.executable, "-c", code], cwd=FILE.parent, stdout=subprocess.PIPE, check=True, env=ENVIRONMENT)
+    code = (
+        "import make_golden, pickle, sys; pickle.dump((make_golden.results(), "
+        "make_golden.machine()), sys.stdout.buffer)")
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=FILE.parent, stdout=subprocess.PIPE, check=True,
+        env=ENVIRONMENT)
     found, here = pickle.loads(done.stdout)
     exact = here == TOLD["machine"]
     changed = changes(TOLD["results"], found, exact)
@@ -36,7 +41,8 @@ def test_results_of_a_seed_are_those_that_were_told():
 
 @pytest.mark.small
 def test_the_changelog_tells_of_every_change_of_results():
-    sections = "".join(re.findall(r"^### Changed results\n(.*?)(?=^##|\Z)", CHANGELOG, flags=re.M | re.S))
+    sections = "".join(
+        re.findall(r"^### Changed results\n(.*?)(?=^##|\Z)", CHANGELOG, flags=re.M | re.S))
     named = {int(number) for number in re.findall(r"^- Golden values (\d+):", sections, flags=re.M)}
     assert named == set(range(1, TOLD["number"] + 1)), f"'- Golden values {TOLD['number']}: ...' is to say what has changed"
 
@@ -52,7 +58,8 @@ WEIGHTS = np.random.default_rng(1).normal(size=(7, 5))
 
 def flipped(n):
     """Return the raster with n entries that are others."""
-    return np.where(np.arange(RASTER.size).reshape(RASTER.shape) < n, 1 - RASTER, RASTER).astype(np.uint8)
+    return np.where(
+        np.arange(RASTER.size).reshape(RASTER.shape) < n, 1 - RASTER, RASTER).astype(np.uint8)
 
 
 CHANGES = {

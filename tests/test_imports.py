@@ -18,12 +18,16 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 # Data flows down this list, and a part imports only from parts above it.
 STAGES = ["coding", "neurons", "simulation", "readouts", "learning", "complexity"]
-ESTIMATORS = ["_inputs", "_running", "streams", "_encoder", "_union", "_settings", "_snn_parameters", "_snn", "_transformer"]
+ESTIMATORS = [
+    "_inputs", "_running", "streams", "_encoder", "_union", "_settings", "_snn_parameters", "_snn",
+    "_transformer"]
 ESTIMATORS += ["_readout_mixin", "_classifier", "_regressor"]
-ESTIMATORS += ["_counter", "_lzc", "_lzc_transformer", "_lzc_classifier", "_delayed_neurons", "_rocket"]
+ESTIMATORS += [
+    "_counter", "_lzc", "_lzc_transformer", "_lzc_classifier", "_delayed_neurons", "_rocket"]
 EXTRAS = ["datasets", "io", "metrics", "plotting", "testing", "_warm_up", "_persistence"]
 ORDER = STAGES + ESTIMATORS + EXTRAS
-# PURE parts depend on no other. Modules at the top that are not in the list are helpers: all may import them, they import no part.
+# PURE parts depend on no other. Modules at the top that are not in the list are helpers: all may
+# import them, they import no part.
 PURE = {"complexity"}
 NAMEDTUPLE = {"_replace", "_asdict", "_fields", "_getvalue"}  # public, whatever their names say
 HELPERS = {path.stem for path in PACKAGE.glob("*.py")} - {"__init__", *ORDER}
@@ -56,7 +60,9 @@ def imports(source, package):
 def parts_imported(path):
     """Return the parts of the package that a file imports, those inside functions too."""
     found = imports(path.read_text(), path.relative_to(PACKAGE.parent).parent.parts)
-    return {name.split(".")[1] if "." in name else "__init__" for name in found if name.split(".")[0] == "skspike"}
+    return {
+        name.split(".")[1] if "." in name else "__init__"
+        for name in found if name.split(".")[0] == "skspike"}
 
 
 def test_every_part_of_the_package_has_its_place():
@@ -72,24 +78,38 @@ def test_imports_point_one_way(path):
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_parts_meet_at_their_init(path):
-    found = [name.split(".") for name in imports(path.read_text(), path.relative_to(PACKAGE.parent).parent.parts)]
+    found = [
+        name.split(".")
+        for name in imports(path.read_text(), path.relative_to(PACKAGE.parent).parent.parts)]
     parts = {*STAGES, *EXTRAS} - {part(path)}
     inside = [words for words in found if words[0] == "skspike" and words[1] in parts]
-    assert [words for words in inside if len(words) > 3 or words[2:] and words[2].startswith("_")] == []
+    assert [
+        words for words in inside if len(words) > 3 or words[2:] and words[2].startswith("_")] == []
 
 
-@pytest.mark.parametrize("path", [path for path in FILES if part(path) in STAGES + EXTRAS], ids=lambda path: str(path.relative_to(PACKAGE)))
+@pytest.mark.parametrize(
+    "path", [path for path in FILES if part(path) in STAGES + EXTRAS],
+    ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_no_part_touches_what_is_private_to_an_object_of_another(path):
     tree = ast.parse(path.read_text())
     own = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} & {"self", "cls"}
-    own |= {alias.asname or alias.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for alias in node.names}
-    touched = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and re.match(r"_[a-z]", node.attr)]
-    foreign = [f"{ast.unparse(node)}" for node in touched if ast.unparse(node.value).split(".")[0] not in own]
+    own |= {
+        alias.asname or alias.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)
+        for alias in node.names}
+    touched = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and re.match(r"_[a-z]", node.attr)]
+    foreign = [
+        f"{ast.unparse(node)}"
+        for node in touched if ast.unparse(node.value).split(".")[0] not in own]
     assert [name for name in foreign if name.rpartition(".")[2] not in NAMEDTUPLE] == []
 
 
 def test_all_forms_of_import_are_seen():
-    source = "import skspike.a\nfrom . import b\nfrom .. import c\nfrom ..d import e\nfrom skspike import f\ndef g(): from ..h.i import j"
+    source = (
+        "import skspike.a\nfrom . import b\nfrom .. import c\nfrom ..d import e\nfrom skspike "
+        "import f\ndef g(): from ..h.i import j")
     assert list(imports(source, ("skspike", "x"))) == [
         "skspike.a", "skspike.x.b", "skspike.c", "skspike.d.e", "skspike.f", "skspike.h.i.j",
     ]  # fmt: skip
@@ -98,8 +118,12 @@ def test_all_forms_of_import_are_seen():
 
 def test_import_loads_no_optional_package():
     # scikit-learn itself loads pandas where it is installed
-    code = "import sys, sklearn.base; before = set(sys.modules); import skspike; print(*set(sys.modules) - before)"
-    result = subprocess.run([sys.executable, "-c", code], cwd=PACKAGE.parent, capture_output=True, text=True, check=True)
+    code = (
+        "import sys, sklearn.base; before = set(sys.modules); import skspike; "
+        "print(*set(sys.modules) - before)")
+    result = subprocess.run(
+        [sys.executable, "-c", code], cwd=PACKAGE.parent, capture_output=True, text=True,
+        check=True)
     loaded = set(result.stdout.split())
     assert "skspike" in loaded
     assert not loaded & {"matplotlib", "nir", "pandas", "polars", "torch"}
@@ -109,9 +133,12 @@ def test_every_part_is_reached_after_importing_the_package_and_loaded_only_then(
     late = "import sys, skspike; print('skspike.datasets' not in sys.modules)"
     code = f"{late}; print(*(getattr(skspike, name).__name__ for name in sys.argv[1:]))"
     public = sorted(name for name in {part(path) for path in FILES} if not name.startswith("_"))
-    result = subprocess.run([sys.executable, "-c", code, *public], cwd=PACKAGE.parent, capture_output=True, text=True, check=True)
+    result = subprocess.run(
+        [sys.executable, "-c", code, *public], cwd=PACKAGE.parent, capture_output=True, text=True,
+        check=True)
     assert result.stdout.split() == ["True", *(f"skspike.{name}" for name in public)]
-    assert set(dir(skspike)) == {"__version__", *skspike.__all__, *public} and {"datasets", "plotting", "testing"} <= set(public)
+    assert set(dir(skspike)) == {"__version__", *skspike.__all__, *public} and {
+        "datasets", "plotting", "testing"} <= set(public)
 
 
 @pytest.mark.parametrize("name", ["nothing", "_nothing", "datasets.make", ""])
@@ -145,14 +172,21 @@ NEED = {
 
 
 @pytest.mark.parametrize("package", NEED)
-def test_what_needs_a_package_that_is_absent_names_it_and_the_extra_that_brings_it(monkeypatch, package):
+def test_what_needs_a_package_that_is_absent_names_it_and_the_extra_that_brings_it(
+        monkeypatch, package):
     extra, call = NEED[package]
     monkeypatch.setitem(sys.modules, package, None)
-    with pytest.raises(ImportError, match=rf'{package}, which is not installed: pip install "skspike\[{extra}\]"'):
+    with pytest.raises(
+            ImportError,
+            match=rf'{package}, which is not installed: pip install "skspike\[{extra}\]"'):
         call()
 
 
 def test_every_package_that_a_function_imports_is_among_those():
-    functions = [node for path in FILES for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.FunctionDef)]
-    found = {name.split(".")[0] for function in functions for name in imports(ast.unparse(function), ("skspike",))}
+    functions = [
+        node for path in FILES
+        for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.FunctionDef)]
+    found = {
+        name.split(".")[0] for function in functions
+        for name in imports(ast.unparse(function), ("skspike",))}
     assert found - {"skspike"} == NEED.keys()

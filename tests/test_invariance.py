@@ -29,13 +29,16 @@ def spikes():
 
 
 def network(cls=SNNTransformer, **parameters):
-    return cls((6, 4), n_steps=N_STEPS, random_state=0, **{"max_iter": 1, "batch_size": 5, **parameters})
+    return cls(
+        (6, 4), n_steps=N_STEPS, random_state=0, **{"max_iter": 1, "batch_size": 5, **parameters})
 
 
 def coded(kind, make, ndim):
     """An encoder for every coding that takes input of so many dimensions."""
     takes = [name for name, cls in CODINGS.items() if ndim not in cls.refuses]
-    return {f"{name} {kind}": (SpikeEncoder(name, n_steps=N_STEPS, random_state=0), make) for name in takes}
+    return {
+        f"{name} {kind}": (SpikeEncoder(name, n_steps=N_STEPS, random_state=0), make)
+        for name in takes}
 
 
 CASES = {**coded("features", table, 2), **coded("series", series, 3)}
@@ -43,11 +46,11 @@ CASES |= {f"{neuron} currents": (network(neuron=neuron), table) for neuron in NE
 CASES |= {f"{neuron} raster": (network(neuron=neuron), spikes) for neuron in NEURONS}
 CASES |= {
     "network with encoder": (network(encoder=SpikeEncoder("poisson", n_steps=N_STEPS)), table),
-    "network with encoder of series": (network(encoder=SpikeEncoder("poisson", n_steps=N_STEPS)), series),
+    "network with encoder of series": (
+        network(encoder=SpikeEncoder("poisson", n_steps=N_STEPS)), series),
     "reservoir": (network(rule=None), spikes),
     "recurrent network of spikes": (network(recurrent=True), spikes),
-    "recurrent network of currents": (network(recurrent=(True, False)), table),
-}
+    "recurrent network of currents": (network(recurrent=(True, False)), table)}
 # Arrays of equal values.
 FORMS = {
     "float32": lambda X: X.astype(np.float32),
@@ -60,8 +63,8 @@ FORMS = {
     "strided": lambda X: np.repeat(X, 2, axis=-1)[..., ::2],
     "backwards": lambda X: X[::-1, ..., ::-1].copy()[::-1, ..., ::-1],
     "transposed": lambda X: X.T.copy().T,
-    "unaligned": lambda X: np.frombuffer(b"." + X.tobytes(), np.uint8)[1:].view(X.dtype).reshape(X.shape),
-}
+    "unaligned": lambda X: np.frombuffer(
+        b"." + X.tobytes(), np.uint8)[1:].view(X.dtype).reshape(X.shape)}
 
 
 @pytest.fixture(scope="module", params=CASES)
@@ -114,7 +117,8 @@ def test_raster_depends_on_the_values_alone(fitted, form):
 
 def test_booleans_are_zeros_and_ones(fitted):
     estimator, X, _ = fitted
-    np.testing.assert_array_equal(estimator.transform(X > 0), estimator.transform((X > 0).astype(float)))
+    np.testing.assert_array_equal(
+        estimator.transform(X > 0), estimator.transform((X > 0).astype(float)))
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32, np.uint8])
@@ -151,8 +155,11 @@ def test_input_is_left_unchanged(fitted):
 
 def state(network):
     """All that a network has learned, as one list of arrays."""
-    arrays = [*network.weights_, *sum(network.intrinsics_.values(), []), np.asarray(network.loss_curve_)]
-    return arrays + ([network.readout_coef_, network.readout_intercept_] if hasattr(network, "readout_coef_") else [])
+    arrays = [
+        *network.weights_, *sum(network.intrinsics_.values(), []), np.asarray(network.loss_curve_)]
+    return arrays + (
+        [network.readout_coef_, network.readout_intercept_] if hasattr(network, "readout_coef_")
+        else [])
 
 
 def same(one, other):
@@ -186,7 +193,8 @@ def test_fit_depends_on_the_values_alone(case, tmp_path):
     X, parameters = case
     one = network(SNNClassifier, **parameters).fit(X, Y)
     joblib.dump(X, tmp_path / "X")
-    for given in (joblib.load(tmp_path / "X", mmap_mode="r"), *(form(X) for form in FORMS.values())):
+    for given in (
+            joblib.load(tmp_path / "X", mmap_mode="r"), *(form(X) for form in FORMS.values())):
         assert same(network(SNNClassifier, **parameters).fit(given, Y), one)
 
 
@@ -196,7 +204,8 @@ def test_seed_fixes_the_fit(case, cls):
     one = network(cls, **parameters).fit(X, Y)
     assert same(network(cls, **parameters).fit(X, Y), one)
     assert same(clone(one).fit(X, Y), one)
-    assert same(network(cls, **parameters).set_params(random_state=np.random.RandomState(0)).fit(X, Y), one)
+    assert same(
+        network(cls, **parameters).set_params(random_state=np.random.RandomState(0)).fit(X, Y), one)
     assert not same(network(cls, **parameters).set_params(random_state=1).fit(X, Y), one)
 
 
@@ -212,7 +221,8 @@ def test_predictions_do_not_depend_on_batch_order_or_threads(case, many_groups, 
     probabilities, labels = classifier.predict_proba(X), classifier.predict(X)
     rows = rng.permutation(N_ROWS)
     np.testing.assert_array_equal(classifier.predict(X[rows]), labels[rows])
-    np.testing.assert_array_equal(np.concatenate([classifier.predict(x[np.newaxis]) for x in X]), labels)
+    np.testing.assert_array_equal(
+        np.concatenate([classifier.predict(x[np.newaxis]) for x in X]), labels)
     np.testing.assert_allclose(classifier.predict_proba(X[rows]), probabilities[rows], rtol=1e-12)
     np.testing.assert_array_equal(classifier.set_params(n_jobs=2).predict_proba(X), probabilities)
 
@@ -225,11 +235,14 @@ def test_prediction_with_an_encoder_is_the_same_every_time(case):
 
 def dense(events):
     """Events as a raster, (len(rows), n_channels, n_steps)."""
-    raster, events = np.zeros((len(events.rows), events.n_channels, events.n_steps), np.uint8), events.with_channels()
+    raster = np.zeros((len(events.rows), events.n_channels, events.n_steps), np.uint8)
+    events = events.with_channels()
     for b, row in enumerate(events.rows):
         for c in range(events.n_channels):
             k = row * events.n_channels + c
-            raster[b, c, events.by_channel.idx[events.by_channel.ptr[k] : events.by_channel.ptr[k + 1]]] = 1
+            raster[
+                b, c,
+                events.by_channel.idx[events.by_channel.ptr[k] : events.by_channel.ptr[k + 1]]] = 1
     return raster
 
 
@@ -274,17 +287,20 @@ def test_events_of_rasters_are_the_same_in_every_epoch():
 
 def test_encoder_inside_a_network_equals_the_encoder_before_it():
     X = table()
-    inside = network(rule=None, encoder=SpikeEncoder("poisson", n_steps=N_STEPS, random_state=5)).fit(X)
+    inside = network(
+        rule=None, encoder=SpikeEncoder("poisson", n_steps=N_STEPS, random_state=5)).fit(X)
     raster = SpikeEncoder("poisson", n_steps=N_STEPS, random_state=5).fit_transform(X)
     np.testing.assert_array_equal(inside.encoder_.transform(X), raster)
-    np.testing.assert_array_equal(inside.transform(X), network(rule=None).fit(raster).transform(raster))
+    np.testing.assert_array_equal(
+        inside.transform(X), network(rule=None).fit(raster).transform(raster))
 
 
 def test_seed_of_a_network_fixes_its_encoder_unless_that_has_its_own():
     X = table()
 
     def seed(outer, inner=None):
-        return network(encoder=SpikeEncoder(random_state=inner)).set_params(random_state=outer).fit(X, Y).encoder_.seed_
+        return network(encoder=SpikeEncoder(random_state=inner)).set_params(
+            random_state=outer).fit(X, Y).encoder_.seed_
 
     assert seed(0) == seed(0) != seed(1)
     assert seed(0, 3) == seed(1, 3)

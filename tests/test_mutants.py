@@ -42,7 +42,10 @@ def test_every_operator_gives_code_that_compiles_and_differs():
     sources = [mutant.source(SOURCE) for mutant in FOUND]
     assert all(map(compiles, sources)) and len(set(sources)) == len(sources)
     tree = ast.dump(ast.parse(SOURCE))
-    assert [mutant for mutant, source in zip(FOUND, sources, strict=True) if ast.dump(ast.parse(source)) == tree] == []
+    assert [
+        mutant
+        for mutant, source in zip(FOUND, sources, strict=True)
+        if ast.dump(ast.parse(source)) == tree] == []
 
 
 def test_what_changes_no_result_is_left_alone():
@@ -55,22 +58,24 @@ def test_what_changes_no_result_is_left_alone():
 @pytest.mark.parametrize(
     ("before", "after"),
     [
-        ("total <= 8", "(total < 8)"), ("total <= 8", "(total >= 8)"), ("min(a, 7)", "max(a, 7)"), ("-a", "a"), ("7", "6"),
-        ("True", "False"),
-        ("total += a[b] * 2 - a[b, 0:1]", "pass"), ("a[b]", "a[b + 1]"), ("a[b, 0:1]", "a[b - 1, 0:1]"), ("3", "4"), ("13", "14"),
-        ("total not in (9,)", "(not total not in (9,))"), ("b", "(not b)"), ("é - v", "(é + v)"), ("v - 14", "(v + 14)"),
-        ("a[b] = total", "pass"),
-    ],
-)  # fmt: skip
+        ("total <= 8", "(total < 8)"), ("total <= 8", "(total >= 8)"), ("min(a, 7)", "max(a, 7)"),
+        ("-a", "a"), ("7", "6"), ("True", "False"), ("total += a[b] * 2 - a[b, 0:1]", "pass"),
+        ("a[b]", "a[b + 1]"), ("a[b, 0:1]", "a[b - 1, 0:1]"), ("3", "4"), ("13", "14"),
+        ("total not in (9,)", "(not total not in (9,))"), ("b", "(not b)"), ("é - v", "(é + v)"),
+        ("v - 14", "(v + 14)"), ("a[b] = total", "pass")])  # fmt: skip
 def test_a_change_is_one_of_those_that_a_hand_makes(before, after):
-    assert (before, after) in {(SOURCE[mutant.start : mutant.stop].decode(), mutant.text) for mutant in FOUND}
+    assert (before, after) in {
+        (SOURCE[mutant.start : mutant.stop].decode(), mutant.text) for mutant in FOUND}
 
 
 def test_every_folder_names_tests_that_exist():
     for path in (path for folder in FOLDERS for path in (ROOT / "skspike" / folder).glob("*.py")):
         for compiled in (False, True):
-            tests = [(test, *options) for test, options in chosen_tests(path.relative_to(ROOT).as_posix(), compiled)]
-            assert [test for test, *_ in tests if not (ROOT / test).exists()] == [] and len(tests) == len(set(tests)) > 1
+            tests = [
+                (test, *options)
+                for test, options in chosen_tests(path.relative_to(ROOT).as_posix(), compiled)]
+            assert [test for test, *_ in tests if not (ROOT / test).exists()] == [] and len(
+                tests) == len(set(tests)) > 1
 
 
 def test_a_sample_is_that_of_its_seed_and_spans_files_and_operators():
@@ -98,11 +103,14 @@ for name, found in trials([(name, Finder(file, text.encode()), tests, False) for
 
 def test_a_planted_mistake_is_killed_an_endless_loop_runs_out_of_time_and_what_is_unchanged_survives(tmp_path):
     where = [str(tmp_path / "tree"), "skspike/coding/_latency.py", "x >= lowest", "x > lowest"]
-    result = subprocess.run([sys.executable, "-c", TRIALS, *where], cwd=ROOT, capture_output=True, text=True)
+    result = subprocess.run(
+        [sys.executable, "-c", TRIALS, *where], cwd=ROOT, capture_output=True, text=True)
     found = {line.split()[0]: line.split()[1:] for line in result.stdout.splitlines()}
     assert found.keys() == {"unchanged", "planted", "endless"}, result.stderr
-    assert found["unchanged"] == ["survived"] and found["endless"] == ["timeout", "tests/coding/test_latency.py"]
-    assert found["planted"][0] == "killed" and found["planted"][1].startswith("tests/coding/test_latency.py::test_")
+    assert found["unchanged"] == ["survived"] and found["endless"] == [
+        "timeout", "tests/coding/test_latency.py"]
+    assert found["planted"][0] == "killed" and found["planted"][1].startswith(
+        "tests/coding/test_latency.py::test_")
 
 
 @pytest.fixture
@@ -112,7 +120,9 @@ def tried(monkeypatch):
 
     def attempt(chosen, sources, results, compiled, jobs):
         for key, mutant in list(chosen.items())[:2]:
-            words = (key, mutant.file, mutant.line, mutant.operator, *command.lines(mutant, sources[mutant.file]), "survived", 1, 0.5, "")
+            words = (
+                key, mutant.file, mutant.line, mutant.operator,
+                *command.lines(mutant, sources[mutant.file]), "survived", 1, 0.5, "")
             results.add(dict(zip(command.COLUMNS, map(str, words), strict=True)))
             keys.append(key)
 
@@ -126,7 +136,8 @@ def test_a_run_goes_on_where_the_last_was_stopped(tried, tmp_path, capsys):
     for _ in range(4):
         command.main(options)
     assert 2 <= len(tried) == len(set(tried)) <= 8
-    assert f"| coding | {len(tried)} | 0 | 0 | 0 | {len(tried)} | 0.0 % |" in capsys.readouterr().out
+    assert (
+        f"| coding | {len(tried)} | 0 | 0 | 0 | {len(tried)} | 0.0 % |" in capsys.readouterr().out)
     command.main([*options, "--again"])
     assert len(tried) == len(set(tried)) + 2
 
@@ -141,11 +152,14 @@ def test_a_row_that_a_kill_cut_short_is_tried_again(tried, tmp_path):
 
 def test_a_change_of_the_source_is_another_mutant():
     mutant = FOUND[0]
-    assert mutant.key(SOURCE) == FOUND[0].key(SOURCE) != mutant.key(SOURCE + b"# more") and mutant.key(SOURCE) != FOUND[1].key(SOURCE)
+    assert mutant.key(SOURCE) == FOUND[0].key(SOURCE) != mutant.key(
+        SOURCE + b"# more") and mutant.key(SOURCE) != FOUND[1].key(SOURCE)
 
 
 def test_each_reason_for_an_equivalent_mutant_is_that_of_a_mutant_of_today():
     sources = {file: (ROOT / file).read_bytes() for file, *_ in command.reasons()}
-    there = {(file, *command.lines(mutant, source)) for file, source in sources.items() for mutant in mutants(file, source)}
+    there = {
+        (file, *command.lines(mutant, source)) for file, source in sources.items()
+        for mutant in mutants(file, source)}
     assert [words for words in command.reasons() if words not in there] == []
     assert all(len(reason.split()) > 3 for reason in command.reasons().values())

@@ -35,7 +35,9 @@ def differing(given, expected):
     """Return the methods of a model whose answers are others: numbers of rasters and classes bit for bit, others as far as float64 goes."""
     assert given.keys() == expected.keys()
     exact = {method: value.dtype.kind in "biu" for method, value in expected.items()}
-    same = {m: np.array_equal(given[m], e) if exact[m] else np.allclose(given[m], e, rtol=1e-6) for m, e in expected.items()}
+    same = {
+        m: np.array_equal(given[m], e) if exact[m] else np.allclose(given[m], e, rtol=1e-6)
+        for m, e in expected.items()}
     return [method for method, equal in same.items() if not equal]
 
 
@@ -55,22 +57,27 @@ def test_what_is_loaded_answers_as_what_was_saved(fitted, dumped):
         else:
             loaded = pickle.loads(pickle.dumps(model))
         for method, value in answers(model, INPUTS[kind]).items():
-            np.testing.assert_array_equal(getattr(loaded, method)(INPUTS[kind]), value, err_msg=f"{name} {method}")
+            np.testing.assert_array_equal(
+                getattr(loaded, method)(INPUTS[kind]), value, err_msg=f"{name} {method}")
 
 
 @pytest.mark.parametrize("rule", ["surrogate", "stdp", "pair_stdp"])
 def test_a_loaded_model_goes_on_learning_where_the_saved_one_was(fitted, rule):
     _, model = fitted[f"SNNClassifier partial_fit {rule}"]
-    loaded, kept = (skops.io.loads(skops.io.dumps(model), trusted=skspike.trusted_types()) for _ in range(2))
+    loaded, kept = (
+        skops.io.loads(skops.io.dumps(model), trusted=skspike.trusted_types()) for _ in range(2))
     before = model.weights_[0].copy()
-    goes_on = [one.partial_fit(INPUTS["raster"], Y).weights_[0] for one in (loaded, pickle.loads(pickle.dumps(model)))]
+    goes_on = [
+        one.partial_fit(INPUTS["raster"], Y).weights_[0]
+        for one in (loaded, pickle.loads(pickle.dumps(model)))]
     np.testing.assert_array_equal(*goes_on)
     np.testing.assert_array_equal(kept.weights_[0], before)
     assert not np.array_equal(goes_on[0], before)
 
 
 def test_a_part_of_the_users_own_is_trusted_by_its_name_alone():
-    model = SNNClassifier(4, neuron=QuadraticNeuron(), max_iter=1, random_state=0).fit(INPUTS["raster"], Y)
+    model = SNNClassifier(
+        4, neuron=QuadraticNeuron(), max_iter=1, random_state=0).fit(INPUTS["raster"], Y)
     dump = skops.io.dumps(model)
     with pytest.raises(UntrustedTypesFoundException, match=r"user_neuron\.QuadraticNeuron"):
         skops.io.loads(dump, trusted=skspike.trusted_types())
@@ -81,12 +88,14 @@ def test_a_part_of_the_users_own_is_trusted_by_its_name_alone():
 def test_the_page_on_saving_runs_as_it_is_written(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     page = Path(__file__).resolve().parents[1] / "doc" / "saving.rst"
-    failed, tried = doctest.testfile(str(page), module_relative=False, optionflags=doctest.NORMALIZE_WHITESPACE)
+    failed, tried = doctest.testfile(
+        str(page), module_relative=False, optionflags=doctest.NORMALIZE_WHITESPACE)
     assert failed == 0 and tried > 20
 
 
 def test_there_are_files_of_a_version():
-    assert VERSIONS and all((FOLDER / version / f"models.{form}").exists() for version in VERSIONS for form in LOADERS)
+    assert VERSIONS and all(
+        (FOLDER / version / f"models.{form}").exists() for version in VERSIONS for form in LOADERS)
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -95,7 +104,8 @@ def test_files_of_every_version_load_and_answer_as_then(version, form):
     if form != "skops" and np.__version__ < "2":
         pytest.skip("numpy 1 reads no pickles of numpy 2")
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", InconsistentVersionWarning)  # of scikit-learn's own parts: it has them load
+        # of scikit-learn's own parts: it has them load
+        warnings.simplefilter("ignore", InconsistentVersionWarning)
         loaded = LOADERS[form](Path(FOLDER, version, f"models.{form}"))
     with np.load(FOLDER / version / "answers.npz") as file:
         told = dict(file)
@@ -104,5 +114,7 @@ def test_files_of_every_version_load_and_answer_as_then(version, form):
         kind, name, method = key.split("|")
         expected.setdefault((name, kind), {})[method] = told[key]
     assert loaded.keys() == {name for name, _ in expected}
-    wrong = {name: differing(answers(loaded[name], told[kind]), values) for (name, kind), values in expected.items()}
+    wrong = {
+        name: differing(answers(loaded[name], told[kind]), values)
+        for (name, kind), values in expected.items()}
     assert {name: methods for name, methods in wrong.items() if methods} == {}

@@ -30,11 +30,13 @@ NAMES = ["sepal length", "sepal width", "petal length", "petal width"]
 
 
 def encoder(**parameters):
-    return SpikeEncoder(**{"coding": Poisson(max_rate=1000.0), "n_steps": 30, "random_state": 0, **parameters})
+    return SpikeEncoder(
+        **{"coding": Poisson(max_rate=1000.0), "n_steps": 30, "random_state": 0, **parameters})
 
 
 def network(cls=SNNTransformer, /, **parameters):
-    return cls(**{"hidden_layer_sizes": 8, "max_iter": 3, "n_steps": 30, "random_state": 0, **parameters})
+    return cls(
+        **{"hidden_layer_sizes": 8, "max_iter": 3, "n_steps": 30, "random_state": 0, **parameters})
 
 
 def three_stages():
@@ -46,12 +48,12 @@ def classifiers():
     """Every way to a class."""
     return {
         "three stages": three_stages(),
-        "reservoir": make_pipeline(encoder(), network(rule=None), LZCTransformer(), LogisticRegression()),
+        "reservoir": make_pipeline(
+            encoder(), network(rule=None), LZCTransformer(), LogisticRegression()),
         "encoder inside": make_pipeline(network(encoder=encoder()), LZCClassifier()),
         "direct": make_pipeline(StandardScaler(), network(SNNClassifier)),
         "spikes": make_pipeline(encoder(), network(SNNClassifier)),
-        "one estimator": network(SNNClassifier, encoder=encoder(), max_iter=20),
-    }
+        "one estimator": network(SNNClassifier, encoder=encoder(), max_iter=20)}
 
 
 @pytest.fixture(scope="module", params=classifiers())
@@ -72,7 +74,9 @@ def test_one_grid_spans_all_stages_whatever_runs_it():
     pipeline = three_stages().set_params(snntransformer__max_iter=1, spikeencoder__n_steps=20)
 
     def scores(n_jobs):
-        return GridSearchCV(pipeline, grid, cv=2, n_jobs=n_jobs, refit=False, error_score="raise").fit(X, Y).cv_results_["mean_test_score"]
+        return (
+            GridSearchCV(pipeline, grid, cv=2, n_jobs=n_jobs, refit=False, error_score="raise").fit(
+                X, Y).cv_results_["mean_test_score"])
 
     one = scores(1)
     assert len(one) == 64 and len(np.unique(one)) > 5
@@ -82,36 +86,50 @@ def test_one_grid_spans_all_stages_whatever_runs_it():
 
 
 def test_grid_reaches_into_plugins_given_by_name_and_swaps_them():
-    pipeline = make_pipeline(SpikeEncoder("poisson", n_steps=20, random_state=0), network(max_iter=1), LZCClassifier())
-    grid = [
-        {"spikeencoder__coding__max_rate": [100.0, 900.0], "snntransformer__rule__slope": [2.0, 20.0]},
-        {"snntransformer__neuron": [*NEURONS, *(neuron() for neuron in NEURONS.values())], "snntransformer__rule": [None, *RULES]},
-        {"snntransformer__encoder": [None], "spikeencoder__coding": [name for name, cls in CODINGS.items() if 2 not in cls.refuses]},
-    ]
+    pipeline = make_pipeline(
+        SpikeEncoder("poisson", n_steps=20, random_state=0), network(max_iter=1), LZCClassifier())
+    grid = (
+        [
+            {
+                "spikeencoder__coding__max_rate": [100.0, 900.0],
+                "snntransformer__rule__slope": [2.0, 20.0]},
+            {
+                "snntransformer__neuron": [*NEURONS, *(neuron() for neuron in NEURONS.values())],
+                "snntransformer__rule": [None, *RULES]},
+            {
+                "snntransformer__encoder": [None],
+                "spikeencoder__coding": [
+                    name for name, cls in CODINGS.items() if 2 not in cls.refuses]}])
     search = GridSearchCV(pipeline, grid, cv=2, error_score="raise").fit(X, Y)
     assert np.isfinite(search.cv_results_["mean_test_score"]).all()
-    assert pipeline["spikeencoder"].coding == "poisson" and pipeline["snntransformer"].neuron == "lif"
+    assert pipeline["spikeencoder"].coding == "poisson" and pipeline[
+        "snntransformer"].neuron == "lif"
 
 
 def test_nested_parameters_put_an_object_in_the_place_of_a_name():
     snn = SNNClassifier().set_params(neuron__tau_mem=7.0, rule__slope=9.0)
     assert (snn.neuron.tau_mem, snn.rule.slope) == (7.0, 9.0)
     assert SpikeEncoder("poisson").set_params(coding__max_rate=50.0).coding.max_rate == 50.0
-    both = SNNClassifier(neuron=LIF(tau_mem=5.0)).set_params(neuron="lif", neuron__threshold=2.0).neuron
+    both = SNNClassifier(neuron=LIF(tau_mem=5.0)).set_params(
+        neuron="lif", neuron__threshold=2.0).neuron
     assert (both.tau_mem, both.threshold) == (20.0, 2.0)
     kept = SNNClassifier(neuron=LIF(tau_mem=5.0)).set_params(neuron__threshold=2.0).neuron
     assert (kept.tau_mem, kept.threshold) == (5.0, 2.0)
-    inside = SNNClassifier(encoder=SpikeEncoder("poisson")).set_params(encoder__coding__max_rate=50.0)
+    inside = SNNClassifier(
+        encoder=SpikeEncoder("poisson")).set_params(encoder__coding__max_rate=50.0)
     assert inside.encoder.coding.max_rate == 50.0
 
 
 def test_names_of_plugins_are_never_shared_objects():
-    one, other = SNNClassifier().set_params(neuron__tau_mem=7.0), SNNClassifier().set_params(neuron__tau_mem=8.0)
+    one = SNNClassifier().set_params(neuron__tau_mem=7.0)
+    other = SNNClassifier().set_params(neuron__tau_mem=8.0)
     assert one.neuron is not other.neuron and one.neuron.tau_mem == 7.0
 
 
 def test_fit_never_changes_what_it_was_given():
-    given = {"neuron": LIF(tau_mem=(5.0, 50.0)), "rule": SurrogateGradient(slope=3.0), "encoder": encoder(random_state=None)}
+    given = {
+        "neuron": LIF(tau_mem=(5.0, 50.0)), "rule": SurrogateGradient(slope=3.0),
+        "encoder": encoder(random_state=None)}
     snn = network(SNNClassifier, **given)
     before = joblib.hash((given, X, Y))
     snn.fit(X, Y).predict(X)
@@ -129,7 +147,9 @@ def test_clone_starts_anew_and_learns_the_same(fitted):
 
 def test_pickle_and_joblib_keep_the_predictions(fitted, tmp_path):
     joblib.dump(fitted, tmp_path / "model")
-    for loaded in (pickle.loads(pickle.dumps(fitted)), joblib.load(tmp_path / "model"), joblib.load(tmp_path / "model", mmap_mode="r")):
+    for loaded in (
+            pickle.loads(pickle.dumps(fitted)), joblib.load(tmp_path / "model"),
+            joblib.load(tmp_path / "model", mmap_mode="r")):
         np.testing.assert_array_equal(loaded.predict(X), fitted.predict(X))
         np.testing.assert_array_equal(loaded.predict_proba(X), fitted.predict_proba(X))
 
@@ -148,7 +168,9 @@ def test_labels_are_those_of_y(fitted):
 @pytest.mark.parametrize("n_classes", [2, 3])
 def test_names_of_classes_do_not_matter_in_order(labels, n_classes):
     labels, keep = np.sort(labels), NUMBERS < n_classes
-    one, other = (network(SNNClassifier, encoder=encoder()).fit(X[keep], y[keep]) for y in (NUMBERS, labels[NUMBERS]))
+    one, other = (
+        network(SNNClassifier, encoder=encoder()).fit(X[keep], y[keep])
+        for y in (NUMBERS, labels[NUMBERS]))
     np.testing.assert_array_equal(other.classes_, labels[:n_classes])
     np.testing.assert_array_equal(other.predict(X), labels[one.predict(X)])
     np.testing.assert_array_equal(other.decision_function(X), one.decision_function(X))
@@ -158,7 +180,8 @@ def test_names_of_classes_do_not_matter_in_order(labels, n_classes):
 @pytest.mark.parametrize("rule", [None, "surrogate"])
 def test_scores_of_two_classes_favour_the_second(rule):
     keep = NUMBERS < 2
-    snn = make_pipeline(StandardScaler(), network(SNNClassifier, rule=rule, max_iter=10)).fit(X[keep], Y[keep])
+    snn = make_pipeline(
+        StandardScaler(), network(SNNClassifier, rule=rule, max_iter=10)).fit(X[keep], Y[keep])
     scores = snn.decision_function(X[keep])
     assert snn.score(X[keep], Y[keep]) > 0.9
     np.testing.assert_array_equal(snn.classes_[(scores > 0).astype(int)], snn.predict(X[keep]))
@@ -171,7 +194,8 @@ def test_class_weight_draws_predictions_to_its_class(rule):
     y = np.arange(90) % 3 % 2  # 60 zeros, 30 ones
 
     def ones(class_weight):
-        snn = network(SNNClassifier, rule=rule, class_weight=class_weight, max_iter=20, learning_rate=0.02)
+        snn = network(
+            SNNClassifier, rule=rule, class_weight=class_weight, max_iter=20, learning_rate=0.02)
         return snn.fit(noise, y).predict(noise).mean()
 
     assert ones({0: 1.0, 1: 20.0}) > ones("balanced") > ones({0: 20.0, 1: 1.0})
@@ -180,8 +204,10 @@ def test_class_weight_draws_predictions_to_its_class(rule):
 
 def test_pipelines_learn():
     data, labels = load_iris(return_X_y=True)
-    direct = make_pipeline(StandardScaler(), SNNClassifier(16, max_iter=60, n_steps=50, random_state=0))
-    spikes = make_pipeline(encoder(n_steps=100), SNNTransformer(16, random_state=0), LZCClassifier(with_counts=True))
+    direct = make_pipeline(
+        StandardScaler(), SNNClassifier(16, max_iter=60, n_steps=50, random_state=0))
+    spikes = make_pipeline(
+        encoder(n_steps=100), SNNTransformer(16, random_state=0), LZCClassifier(with_counts=True))
     for pipeline in (direct, spikes):
         assert cross_val_score(pipeline, data, labels).mean() > 0.9
 
@@ -195,10 +221,12 @@ def test_cross_val_predict_works(fitted):
 
 def test_cross_val_predict_is_the_same_in_processes_and_threads():
     one = cross_val_predict(three_stages(), X, Y, cv=2, method="predict_proba")
-    np.testing.assert_array_equal(cross_val_predict(three_stages(), X, Y, cv=2, method="predict_proba", n_jobs=2), one)
+    np.testing.assert_array_equal(
+        cross_val_predict(three_stages(), X, Y, cv=2, method="predict_proba", n_jobs=2), one)
     with joblib.parallel_backend("threading", n_jobs=2):
         inner = three_stages().set_params(snntransformer__n_jobs=2)
-        np.testing.assert_array_equal(cross_val_predict(inner, X, Y, cv=2, method="predict_proba", n_jobs=2), one)
+        np.testing.assert_array_equal(
+            cross_val_predict(inner, X, Y, cv=2, method="predict_proba", n_jobs=2), one)
 
 
 @pytest.mark.parametrize("name", ["three stages", "one estimator"])
@@ -216,16 +244,20 @@ def test_voting_classifier_works():
 
 
 def test_one_vs_rest_works():
-    pipeline = make_pipeline(StandardScaler(), OneVsRestClassifier(network(SNNClassifier, max_iter=20))).fit(X, Y)
+    pipeline = make_pipeline(
+        StandardScaler(), OneVsRestClassifier(network(SNNClassifier, max_iter=20))).fit(X, Y)
     assert pipeline.score(X, Y) > 0.8
 
 
 def test_feature_union_joins_complexities():
-    union = FeatureUnion([("each", LZCTransformer()), ("joint", LZCTransformer(channels="joint", with_counts=True))])
-    pipeline = make_pipeline(encoder(n_steps=60), network(), union, StandardScaler(), LogisticRegression()).fit(X, Y)
+    union = FeatureUnion(
+        [("each", LZCTransformer()), ("joint", LZCTransformer(channels="joint", with_counts=True))])
+    pipeline = make_pipeline(
+        encoder(n_steps=60), network(), union, StandardScaler(), LogisticRegression()).fit(X, Y)
     assert pipeline[:-1].transform(X).shape == (75, 8 + 1 + 8)
     names = pipeline[:-2].get_feature_names_out()
-    assert [names[0], names[8], names[-1]] == ["each__lz76_neuron0", "joint__lz76_joint", "joint__count_neuron7"]
+    assert [names[0], names[8], names[-1]] == [
+        "each__lz76_neuron0", "joint__lz76_joint", "joint__count_neuron7"]
     assert pipeline.score(X, Y) > 0.5
 
 
@@ -238,11 +270,14 @@ def output(request):
 
 def test_pipelines_run_with_data_frames_as_output(output):
     data = output.DataFrame(dict(zip(NAMES, X.T, strict=True)))
-    steps = StandardScaler(), encoder(), network(), LZCTransformer(), StandardScaler(), LogisticRegression()
+    steps = (
+        StandardScaler(), encoder(), network(), LZCTransformer(), StandardScaler(),
+        LogisticRegression())
     pipeline = make_pipeline(*steps).fit(data, Y)
     features = pipeline[:-1].transform(data)
     assert isinstance(features, output.DataFrame)
-    assert list(features.columns) == [f"lz76_x{k}" for k in range(8)]  # arrays without names came in
+    # arrays without names came in
+    assert list(features.columns) == [f"lz76_x{k}" for k in range(8)]
     for k in (2, 3):
         assert type(pipeline[:k].transform(data)) is np.ndarray
     with sklearn.config_context(transform_output="default"):
@@ -250,9 +285,11 @@ def test_pipelines_run_with_data_frames_as_output(output):
     np.testing.assert_array_equal(pipeline.predict(data), expected)
 
 
-@pytest.mark.parametrize("last", [LZCTransformer(with_counts=True), SpikeCounter(n_windows=3)], ids=repr)
+@pytest.mark.parametrize(
+    "last", [LZCTransformer(with_counts=True), SpikeCounter(n_windows=3)], ids=repr)
 def test_set_output_of_a_pipeline_reaches_the_features(last):
-    pipeline = make_pipeline(encoder(), network(), clone(last)).set_output(transform="pandas").fit(X, Y)
+    pipeline = make_pipeline(
+        encoder(), network(), clone(last)).set_output(transform="pandas").fit(X, Y)
     features = pipeline.transform(X)
     assert isinstance(features, pd.DataFrame)
     assert list(features.columns) == list(pipeline[-1].get_feature_names_out())
@@ -270,8 +307,9 @@ def test_set_output_of_rasters_is_accepted_and_changes_nothing(cls):
 @pytest.mark.parametrize("frame", [pd.DataFrame, pl.DataFrame])
 @pytest.mark.parametrize(
     "estimator",
-    [encoder(), network(), network(SNNClassifier), network(encoder=encoder()), SpikeCounter(), LZCTransformer(), LZCClassifier()],
-)
+    [
+        encoder(), network(), network(SNNClassifier), network(encoder=encoder()), SpikeCounter(),
+        LZCTransformer(), LZCClassifier()])
 def test_data_frames_are_read_with_their_names(estimator, frame):
     data = frame(dict(zip(NAMES, X.T, strict=True)))
     named, plain = clone(estimator).fit(data, Y), clone(estimator).fit(X, Y)
@@ -286,7 +324,9 @@ def test_data_frames_are_read_with_their_names(estimator, frame):
 
 @pytest.mark.parametrize("series", [pd.Series, pl.Series, list])
 def test_labels_come_from_any_column(series):
-    np.testing.assert_array_equal(network(SNNClassifier).fit(X, series(Y)).predict(X), network(SNNClassifier).fit(X, Y).predict(X))
+    np.testing.assert_array_equal(
+        network(SNNClassifier).fit(X, series(Y)).predict(X),
+        network(SNNClassifier).fit(X, Y).predict(X))
 
 
 def test_names_pass_through_a_pipeline():
@@ -295,7 +335,8 @@ def test_names_pass_through_a_pipeline():
     assert list(pipeline.get_feature_names_out()) == NAMES
     pipeline = make_pipeline(encoder(), LZCTransformer()).fit(data)
     assert list(pipeline.get_feature_names_out()) == [f"lz76_{name}" for name in NAMES]
-    assert list(network(hidden_layer_sizes=(5, 3)).fit(data, Y).get_feature_names_out()) == ["neuron0", "neuron1", "neuron2"]
+    assert list(network(hidden_layer_sizes=(5, 3)).fit(data, Y).get_feature_names_out()) == [
+        "neuron0", "neuron1", "neuron2"]
 
 
 def test_series_go_through_all_stages():
@@ -337,9 +378,11 @@ def test_second_fit_forgets_the_first():
     snn.set_params(early_stopping=False).fit(X[:50, :2], Y[:50])
     assert not hasattr(snn, "validation_curve_")
     assert snn.n_features_in_ == 2 and len(snn.classes_) == 2
-    np.testing.assert_array_equal(snn.predict(X[:, :2]), network(SNNClassifier).fit(X[:50, :2], Y[:50]).predict(X[:, :2]))
+    np.testing.assert_array_equal(
+        snn.predict(X[:, :2]), network(SNNClassifier).fit(X[:50, :2], Y[:50]).predict(X[:, :2]))
 
 
 def test_fit_transform_is_fit_then_transform():
     for transformer in (encoder(), network(), LZCTransformer()):
-        np.testing.assert_array_equal(clone(transformer).fit_transform(X, Y), clone(transformer).fit(X, Y).transform(X))
+        np.testing.assert_array_equal(
+            clone(transformer).fit_transform(X, Y), clone(transformer).fit(X, Y).transform(X))

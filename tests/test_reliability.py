@@ -21,15 +21,24 @@ def test_a_line_is_named_once_and_a_branch_where_both_ends_are_run():
     rows = list(coverage.unreached(found([3], [[2, 3], [3, 4], [1, 4], [4, -1]])))
     told = [(1, "never goes on to line 4"), (3, "never run"), (4, "never goes on to the end")]
     assert [(row["line"], row["what"]) for row in rows] == told
-    assert [row["code"] for row in rows] == [source[row["line"] - 1].strip() for row in rows] and {row["file"] for row in rows} == {FILE}
+    assert [row["code"] for row in rows] == [
+        source[row["line"] - 1].strip() for row in rows] and {row["file"] for row in rows} == {FILE}
     assert list(coverage.unreached(found([], []))) == []
 
 
 def test_each_reason_belongs_to_a_line_of_today():
     reasons = coverage.reasons()
-    gone = [(file, code) for file, code in reasons if code not in map(str.strip, (ROOT / file).read_text().splitlines())]
+    gone = [
+        (file, code)
+        for file, code in reasons
+        if code not in map(str.strip, (ROOT / file).read_text().splitlines())]
     assert gone == [] and all(len(reason.split()) > 3 for reason in reasons.values())
 
 
 def test_each_line_that_is_not_reached_has_a_reason():
-    assert [row for row in page.rows("unreached") if (row["file"], row["code"]) not in coverage.reasons()] == []
+    assert (
+        [
+            row
+            for row in page.rows("unreached")
+            if (row["file"], row["code"]) not in coverage.reasons()]
+        == [])

@@ -49,7 +49,8 @@ def store(tmp_path):
 
 
 def some(n=4, **settings):
-    return [Cell(1, "order", "LIF", "fixed", seed, settings, seconds=1.0 + seed) for seed in range(n)]
+    return [
+        Cell(1, "order", "LIF", "fixed", seed, settings, seconds=1.0 + seed) for seed in range(n)]
 
 
 def run(cells, store):
@@ -126,10 +127,13 @@ running.run([Cell(1, "order", "LIF", "fixed", seed, {}, 1.0 + seed) for seed in 
 
 
 def test_a_killed_run_loses_nothing_and_goes_on(fake, store):
-    process = subprocess.Popen([sys.executable, "-c", SCRIPT, str(BENCHMARKS), str(store.path)], stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [sys.executable, "-c", SCRIPT, str(BENCHMARKS), str(store.path)], stderr=subprocess.DEVNULL)
     try:
         end = time.monotonic() + 60
-        while not (store.path.exists() and store.path.read_bytes().count(b"\n") > 3) and time.monotonic() < end:
+        while (
+                not (store.path.exists() and store.path.read_bytes().count(b"\n") > 3)
+                and time.monotonic() < end):
             time.sleep(0.01)
     finally:
         process.kill()
@@ -145,7 +149,9 @@ def test_a_killed_run_loses_nothing_and_goes_on(fake, store):
 
 
 def every_cell(settings):
-    return [cell for table in (accuracy, complexity, cost, theory, neurons) for cell in table.cells(settings)]
+    return [
+        cell for table in (accuracy, complexity, cost, theory, neurons)
+        for cell in table.cells(settings)]
 
 
 @pytest.mark.small
@@ -153,7 +159,8 @@ def every_cell(settings):
 def test_no_two_cells_are_the_same_and_settings_are_json(settings):
     cells = every_cell(settings)
     assert len({cell.key for cell in cells}) == len(cells)
-    assert all(json.loads(cell.identity()["settings"]) is not None and cell.seconds > 0 for cell in cells)
+    assert all(
+        json.loads(cell.identity()["settings"]) is not None and cell.seconds > 0 for cell in cells)
 
 
 def pretended(settings, gain):
@@ -167,19 +174,29 @@ def pretended(settings, gain):
         results = {
             1: {"test": 70.0 + lead + 0.1 * cell.seed},
             2: {"raw": raw, "network": scores},
-            3: {name: 0.5 for name in ("accuracy", "median", "p95", "p99", "acs", "macs", "dense", "energy")} | {"versions": "peer 1"},
-            4: {"below": True, "above": False, "default": False, "switch": 7.33, "predicted": 7.33, "curves": curves}
-            | {"fixed": 0.5, "learned": 0.4, "ruined": 0.5, "steps": 200, "increases": 0, "insufficient": 0, "beyond bound": 0}
+            3: {
+                name: 0.5
+                for name in ("accuracy", "median", "p95", "p99", "acs", "macs", "dense", "energy")}
+            | {"versions": "peer 1"},
+            4: {
+                "below": True, "above": False, "default": False, "switch": 7.33, "predicted": 7.33,
+                "curves": curves}
+            | {
+                "fixed": 0.5, "learned": 0.4, "ruined": 0.5, "steps": 200, "increases": 0,
+                "insufficient": 0, "beyond bound": 0}
             | {name: 0.5 for name in ("first", "last", "ratio", "soft", "hard")},
-            5: {"test": 70.0 + lead},
-        }[cell.table]
+            5: {"test": 70.0 + lead}}[cell.table]
         rest = dict.fromkeys(COLUMNS, "x") | {"seconds": "1.0"}
         rows.append({**rest, **cell.identity(), "results": results})
     return rows
 
 
-TINY = replace(QUICK, seeds=(0,), trials=(30, 15, 15), sizes=(4,), epochs=1, strong_epochs=1, neuron_trials=(30, 15, 15), neuron_epochs=1)
-KINDS = {(cell.method, cell.variant, cell.table): cell for table in (accuracy, neurons) for cell in table.cells(TINY)}
+TINY = replace(
+    QUICK, seeds=(0,), trials=(30, 15, 15), sizes=(4,), epochs=1, strong_epochs=1,
+    neuron_trials=(30, 15, 15), neuron_epochs=1)
+KINDS = {
+    (cell.method, cell.variant, cell.table): cell for table in (accuracy, neurons)
+    for cell in table.cells(TINY)}
 
 
 @pytest.mark.filterwarnings("ignore:.*onverged")
@@ -193,10 +210,14 @@ def test_every_way_to_learn_can_be_run(cell):
 def test_claims_follow_the_rows():
     assert all(claim.holds for claim in claims(pretended(QUICK, 20.0)))
     found = claims(pretended(QUICK, 0.0))
-    assert [claim.holds for claim in found[:4]] == [False] * 4 and all(claim.holds for claim in found[4:])
+    assert [claim.holds for claim in found[:4]] == [False] * 4 and all(
+        claim.holds for claim in found[4:])
     assert all(claim.holds is None for claim in claims([]))
-    assert sum("nothing that is clear of chance" in sentence for sentence in remarks(pretended(QUICK, 0.0))) == 10
-    assert any("nowhere does it tell more" in sentence for sentence in remarks(pretended(QUICK, 20.0)))
+    assert sum(
+        "nothing that is clear of chance" in sentence
+        for sentence in remarks(pretended(QUICK, 0.0))) == 10
+    assert any(
+        "nowhere does it tell more" in sentence for sentence in remarks(pretended(QUICK, 20.0)))
 
 
 def test_the_page_holds_every_table_and_figure(tmp_path):
@@ -204,10 +225,16 @@ def test_the_page_holds_every_table_and_figure(tmp_path):
     figures = draw(rows, tmp_path / "reproduction")
     text = page(rows, QUICK, quick=True, figures=figures, folder=tmp_path)
     assert set(figures) == {"gains", "complexity", "descent"}
-    assert all(f"(reproduction/{name}.png)" in text and path.stat().st_size > 1000 for name, path in figures.items())
+    assert all(
+        f"(reproduction/{name}.png)" in text and path.stat().st_size > 1000
+        for name, path in figures.items())
     assert all(f"## Table {k}: " in text for k in (1, 2, 3, 4, 5))
-    assert "This is a quick run" in text and "+20.0 (s.e. 0.0)" in text and "nan" not in text and "not run" not in text
-    widths = {line.count("|") for line in text.splitlines() if line.startswith("| surrogate gradient, LIF")}
+    assert (
+        "This is a quick run" in text and "+20.0 (s.e. 0.0)" in text and "nan" not in text
+        and "not run" not in text)
+    widths = {
+        line.count("|")
+        for line in text.splitlines() if line.startswith("| surrogate gradient, LIF")}
     assert widths == {8, 7}
 
 

@@ -15,7 +15,9 @@ import skspike
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDERS = ["skspike", "tests", "examples", "benchmarks", "doc", ".ci"]
-FILES = ["CHANGELOG.md", "CITATION.cff", "CONTRIBUTING.md", "LICENSE", "MANIFEST.in", "Makefile", "README.md", "SECURITY.md"]
+FILES = [
+    "CHANGELOG.md", "CITATION.cff", "CONTRIBUTING.md", "LICENSE", "MANIFEST.in", "Makefile",
+    "README.md", "SECURITY.md"]
 FILES += ["pyproject.toml", "setup.cfg"]
 MADE = shutil.ignore_patterns("__pycache__", "_build", "api", "gallery", "*.egg-info")
 
@@ -48,18 +50,22 @@ def test_source_distribution_holds_every_file_of_the_project(project, tmp_path):
 def test_wheel_holds_the_package_alone_and_its_mark_of_types(project, tmp_path):
     names = set(zipfile.ZipFile(built(project, "wheel", tmp_path)).namelist())
     assert "skspike/py.typed" in names
-    assert {name for name in names if ".dist-info/" not in name} == {name for name in project[1] if name.startswith("skspike/")}
+    assert {name for name in names if ".dist-info/" not in name} == {
+        name for name in project[1] if name.startswith("skspike/")}
 
 
 def test_changelog_and_citation_speak_of_this_version():
-    changelog, citation = ((ROOT / name).read_text(encoding="utf-8") for name in ("CHANGELOG.md", "CITATION.cff"))
+    changelog, citation = (
+        (ROOT / name).read_text(encoding="utf-8") for name in ("CHANGELOG.md", "CITATION.cff"))
     assert re.search(r"^## \[(.+?)\]", changelog, re.MULTILINE)[1] == skspike.__version__
     assert re.search(r"^version: (.+)$", citation, re.MULTILINE)[1] == skspike.__version__
 
 
 def test_the_oldest_python_that_is_named_is_the_oldest_that_is_taken():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    named = [word.rpartition(" ")[2] for word in project["classifiers"] if re.search(r":: 3\.\d+$", word)]
+    named = [
+        word.rpartition(" ")[2]
+        for word in project["classifiers"] if re.search(r":: 3\.\d+$", word)]
     assert f">={named[0]}" == project["requires-python"]
     assert named == sorted(named, key=lambda version: int(version[2:]))
 
@@ -67,6 +73,11 @@ def test_the_oldest_python_that_is_named_is_the_oldest_that_is_taken():
 def test_the_oldest_versions_that_are_tested_are_those_that_are_taken():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = [project["optional-dependencies"][name] for name in ("test", "plot", "nir")]
-    bounds = [re.fullmatch(r"([\w-]+)>=([\d.]+)", requirement) for group in (project["dependencies"], *extras) for requirement in group]
-    tested = [line for line in (ROOT / "tests/oldest.txt").read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+    bounds = [
+        re.fullmatch(r"([\w-]+)>=([\d.]+)", requirement)
+        for group in (project["dependencies"], *extras) for requirement in group]
+    tested = [
+        line
+        for line in (ROOT / "tests/oldest.txt").read_text(encoding="utf-8").splitlines()
+        if not line.startswith("#")]
     assert tested == sorted(f"{bound[1]}=={bound[2]}" for bound in bounds if bound)

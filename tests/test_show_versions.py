@@ -20,7 +20,9 @@ def requires(*lines):
 
 @pytest.mark.small
 def test_versions_are_those_of_python_and_of_each_dependency(monkeypatch):
-    lines = ["numpy", "numba>=0.63", 'matplotlib>=3.8; extra == "plot"', 'no-such-package; extra == "torch"', 'flake8; extra == "test"']
+    lines = [
+        "numpy", "numba>=0.63", 'matplotlib>=3.8; extra == "plot"',
+        'no-such-package; extra == "torch"', 'flake8; extra == "test"']
     monkeypatch.setattr(importlib.metadata, "requires", requires(*lines))
     found = _show_versions.versions()
     assert found["System"]["python"].startswith(platform.python_version())
@@ -28,8 +30,8 @@ def test_versions_are_those_of_python_and_of_each_dependency(monkeypatch):
     assert found["Dependencies"]["numba"] == numba.__version__
     optional = found["Optional packages"]
     assert optional == {
-        "matplotlib (extra plot)": importlib.metadata.version("matplotlib"), "no-such-package (extra torch)": "not installed",
-    }  # fmt: skip
+        "matplotlib (extra plot)": importlib.metadata.version("matplotlib"),
+        "no-such-package (extra torch)": "not installed"}  # fmt: skip
 
 
 @pytest.mark.small
@@ -40,14 +42,16 @@ def test_a_package_that_is_not_installed_shows_the_rest(monkeypatch):
     monkeypatch.setattr(importlib.metadata, "requires", absent)
     monkeypatch.setattr(importlib.metadata, "version", absent)
     found = _show_versions.versions()
-    assert found["Dependencies"] == {"skspike": "not installed"} and found["Optional packages"] == {}
+    assert found["Dependencies"] == {
+        "skspike": "not installed"} and found["Optional packages"] == {}
     assert found["Threads"]["cores"] >= 1
 
 
 def printed(**environment):
     command = [sys.executable, "-c", "import skspike; skspike.show_versions()"]
     root = Path(skspike.__file__).parents[1]
-    return subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=True).stdout
+    return subprocess.run(
+        command, cwd=root, env=environment, capture_output=True, text=True, check=True).stdout
 
 
 def test_where_code_is_kept_and_how_it_runs_follow_the_environment(tmp_path):
@@ -61,7 +65,8 @@ def test_a_cache_that_cannot_be_written_is_told(monkeypatch):
         raise RuntimeError("no locator available")
 
     monkeypatch.setattr(_show_versions, "Cache", refuse)
-    assert _show_versions.versions()["Compilation"]["code is kept in"].endswith("anew: no locator available")
+    assert _show_versions.versions()["Compilation"]["code is kept in"].endswith(
+        "anew: no locator available")
 
 
 def test_sections_are_printed_with_their_facts(capsys):

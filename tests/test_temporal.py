@@ -49,7 +49,9 @@ def test_parts_of_a_task_share_no_sample_and_a_seed_fixes_them(few, name):
     parts = [rows(part) for part in task]
     alike = sum(len(one & two) for one, two in itertools.combinations(parts, 2))
     assert alike == 0 or (name == "yin-yang" and alike < 5)  # two points may fall on the same steps
-    assert all(np.array_equal(one[0], same[0]) and np.array_equal(one[1], same[1]) for one, same in zip(task, again, strict=True))
+    assert all(
+        np.array_equal(one[0], same[0]) and np.array_equal(one[1], same[1])
+        for one, same in zip(task, again, strict=True))
     assert parts[2] != rows(other.test)
 
 
@@ -67,7 +69,9 @@ def test_series_become_equally_long_at_their_last_value():
 
 def test_the_best_on_validation_is_fitted_on_both_parts_and_tested():
     candidates = [Knows(0.5, 1.0), Knows(0.9, 0.3), Knows(0.7, 0.8)]
-    parts = [(np.zeros((n, 1, 2)), np.full(n, name)) for name, n in (("train", 4), ("validation", 3), ("test", 2))]
+    parts = [
+        (np.zeros((n, 1, 2)), np.full(n, name))
+        for name, n in (("train", 4), ("validation", 3), ("test", 2))]
     assert temporal.score(lambda X, seed: list(candidates), temporal.Task(*parts), 0) == 0.3
     assert candidates[1].fitted_on == 7 and not hasattr(candidates[0], "fitted_on")
 
@@ -78,5 +82,7 @@ def test_recipes_take_rasters_and_series(few, rng):
         for X in (raster, rng.random((20, 2, 15))):
             candidates = recipe(X, 0)
             assert candidates, name
-            counters = [getattr(model, "named_steps", {}).get("spikecounter") for model in candidates]
-            assert all(counter.n_windows <= X.shape[2] for counter in counters if counter is not None)
+            counters = [
+                getattr(model, "named_steps", {}).get("spikecounter") for model in candidates]
+            assert all(
+                counter.n_windows <= X.shape[2] for counter in counters if counter is not None)

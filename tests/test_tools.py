@@ -70,20 +70,28 @@ def fits(model, data=RASTER, y=Y, above=0.6):
 
 @tool("Pipeline")
 def pipeline():
-    chain = make_pipeline(ENCODER, SNNTransformer(8, max_iter=2, random_state=0), SpikeCounter(), StandardScaler(), LogisticRegression())
+    chain = make_pipeline(
+        ENCODER, SNNTransformer(8, max_iter=2, random_state=0), SpikeCounter(), StandardScaler(),
+        LogisticRegression())
     fits(chain, X)
 
 
 @tool("GridSearchCV")
 def grid_search():
-    search = GridSearchCV(WHOLE, {"spikeencoder__coding": ["latency", "poisson"], "snnclassifier__neuron__tau_mem": [5.0, 20.0]}, cv=2)
+    search = GridSearchCV(
+        WHOLE,
+        {
+            "spikeencoder__coding": ["latency", "poisson"],
+            "snnclassifier__neuron__tau_mem": [5.0, 20.0]}, cv=2)
     assert len(search.fit(X, Y).cv_results_["params"]) == 4 and search.score(X, Y) > 0.5
 
 
 @tool("HalvingGridSearchCV")
 def halving():
     grid = {"neuron": ["lif", "meta"]}
-    fits(HalvingGridSearchCV(SNN, grid, cv=2, resource="max_iter", max_resources=20, min_resources=10))
+    fits(
+        HalvingGridSearchCV(
+            SNN, grid, cv=2, resource="max_iter", max_resources=20, min_resources=10))
     fits(HalvingGridSearchCV(SNN, grid, cv=2, min_resources=30, random_state=0))
 
 
@@ -91,15 +99,18 @@ def halving():
 def cross_validation():
     for data, model in ((X, WHOLE), (RASTER, SNN)):
         assert cross_val_score(model, data, Y, cv=2).mean() > 0.6
-        assert cross_validate(model, data, Y, cv=2, return_estimator=True)["estimator"][0].score(data, Y) > 0.6
+        assert cross_validate(
+            model, data, Y, cv=2, return_estimator=True)["estimator"][0].score(data, Y) > 0.6
         assert cross_val_predict(model, data, Y, cv=2, method="predict_proba").shape == (75, 3)
 
 
 @tool("learning_curve, validation_curve")
 def curves():
-    sizes, _, scores = learning_curve(SNN, RASTER, Y, cv=2, train_sizes=[20, 37], shuffle=True, random_state=0)
+    sizes, _, scores = learning_curve(
+        SNN, RASTER, Y, cv=2, train_sizes=[20, 37], shuffle=True, random_state=0)
     assert sizes.tolist() == [20, 37] and np.isfinite(scores).all()
-    assert np.isfinite(validation_curve(SNN, RASTER, Y, cv=2, param_name="alpha", param_range=[0.0, 1.0])[1]).all()
+    assert np.isfinite(
+        validation_curve(SNN, RASTER, Y, cv=2, param_name="alpha", param_range=[0.0, 1.0])[1]).all()
 
 
 @tool("VotingClassifier")
@@ -163,12 +174,17 @@ def multi_output():
 @tool("TransformedTargetRegressor")
 def transformed_target():
     network = SNNRegressor(8, max_iter=20, random_state=0)
-    fits(TransformedTargetRegressor(network, func=np.log1p, inverse_func=np.expm1), RASTER, X[:, 2], above=0.3)
+    fits(
+        TransformedTargetRegressor(network, func=np.log1p, inverse_func=np.expm1), RASTER, X[:, 2],
+        above=0.3)
 
 
 @tool("ColumnTransformer")
 def column_transformer():
-    columns = ColumnTransformer([("length", StandardScaler(), [0, 2]), ("width", OneHotEncoder(handle_unknown="ignore"), [1])])
+    columns = ColumnTransformer(
+        [
+            ("length", StandardScaler(), [0, 2]),
+            ("width", OneHotEncoder(handle_unknown="ignore"), [1])])
     fits(make_pipeline(columns, ENCODER, SNN), X)
 
 
@@ -185,31 +201,40 @@ def feature_union():
 
 @tool("FeatureUnion of encoders")
 def feature_union_of_encoders():
-    FeatureUnion([("early", SpikeEncoder("latency", n_steps=30)), ("many", ENCODER)]).fit_transform(X)
+    FeatureUnion(
+        [("early", SpikeEncoder("latency", n_steps=30)), ("many", ENCODER)]).fit_transform(X)
 
 
 @tool("RasterUnion")
 def raster_union():
-    flowers = pd.DataFrame({"length": X[:, 2], "width": X[:, 3], "colour": np.array(["blue", "white"])[np.arange(len(X)) % 2]})
+    flowers = pd.DataFrame(
+        {
+            "length": X[:, 2], "width": X[:, 3],
+            "colour": np.array(["blue", "white"])[np.arange(len(X)) % 2]})
     # begin union
     union = RasterUnion(
         [
             ("late", SpikeEncoder("latency", n_steps=50), ["length"]),
             ("many", SpikeEncoder("poisson", n_steps=50, random_state=0), ["length", "width"]),
-            ("kind", make_pipeline(OneHotEncoder(sparse_output=False), SpikeEncoder("direct", n_steps=50)), ["colour"]),
-        ]
-    )
+            (
+                "kind",
+                make_pipeline(
+                    OneHotEncoder(sparse_output=False), SpikeEncoder("direct", n_steps=50)),
+                ["colour"])])
     model = make_pipeline(union, SNNClassifier(16, random_state=0)).fit(flowers, Y)
     # end union
     assert model.score(flowers, Y) > 0.8
-    names = ["late__length", "many__length", "many__width", "kind__colour_blue", "kind__colour_white"]
+    names = [
+        "late__length", "many__length", "many__width", "kind__colour_blue", "kind__colour_white"]
     assert model[0].get_feature_names_out().tolist() == names
 
 
 @tool("StandardScaler, SelectKBest, PCA")
 def on_features():
     fits(make_pipeline(StandardScaler(), SelectKBest(k=3), PCA(2), ENCODER, SNN), X)
-    fits(make_pipeline(SpikeCounter(3), StandardScaler(), SelectKBest(k=3), PCA(2), LogisticRegression()))
+    fits(
+        make_pipeline(
+            SpikeCounter(3), StandardScaler(), SelectKBest(k=3), PCA(2), LogisticRegression()))
 
 
 @tool("StandardScaler on rasters")
@@ -270,14 +295,17 @@ def frozen():
     network = clone(SNN).fit(RASTER, Y)
     calibrated = CalibratedClassifierCV(FrozenEstimator(network)).fit(RASTER, Y)
     assert calibrated.score(RASTER, Y) > 0.6
-    features = make_pipeline(FrozenEstimator(SNNTransformer(8, random_state=0).fit(RASTER, Y)), SpikeCounter(), LogisticRegression())
+    features = make_pipeline(
+        FrozenEstimator(SNNTransformer(8, random_state=0).fit(RASTER, Y)), SpikeCounter(),
+        LogisticRegression())
     fits(features)
 
 
 @tool("set_output")
 def output():
     chain = make_pipeline(ENCODER, LZCTransformer()).set_output(transform="pandas").fit(X)
-    assert isinstance(chain.transform(X), pd.DataFrame) and type(chain[:1].transform(X)) is np.ndarray
+    assert isinstance(
+        chain.transform(X), pd.DataFrame) and type(chain[:1].transform(X)) is np.ndarray
 
 
 @tool("sample_weight")
@@ -301,7 +329,8 @@ def class_weight():
 
 @tool("callbacks")
 def callbacks():
-    callback = pytest.importorskip("sklearn.callback", reason="callbacks came with scikit-learn 1.9")
+    callback = pytest.importorskip(
+        "sklearn.callback", reason="callbacks came with scikit-learn 1.9")
     monitor = callback.ScoringMonitor(scoring="accuracy")
     make_pipeline(ENCODER, clone(SNN).set_callbacks(monitor)).fit(X, Y)
     assert monitor.get_logs()
@@ -335,8 +364,11 @@ def on_joblib():
 
 @tool("dask, ray")
 def on_clusters():
-    source = (Path(__file__).parent / "test_clusters.py").read_text(encoding="utf-8")  # they are run there, by make test-cluster
-    assert all(re.search(rf"def test_a_search_on_{engine}_has_the_scores_of_one_process", source) for engine in ("dask", "ray"))
+    # they are run there, by make test-cluster
+    source = (Path(__file__).parent / "test_clusters.py").read_text(encoding="utf-8")
+    assert all(
+        re.search(rf"def test_a_search_on_{engine}_has_the_scores_of_one_process", source)
+        for engine in ("dask", "ray"))
 
 
 @tool("pickle, joblib.dump, skops")
@@ -350,7 +382,9 @@ def files():
 def html():
     for model in (WHOLE, RasterUnion([("late", SpikeEncoder("latency"), [0])]), clone(SNN).fit(RASTER, Y)):
         text = model._repr_html_()
-        assert all(name in text for name in re.findall(r"SpikeEncoder|SNNClassifier|RasterUnion", repr(model)))
+        assert all(
+            name in text
+            for name in re.findall(r"SpikeEncoder|SNNClassifier|RasterUnion", repr(model)))
 
 
 PAGE = (Path(__file__).resolve().parents[1] / "doc" / "tools.rst").read_text(encoding="utf-8")
@@ -370,6 +404,7 @@ def test_a_tool_works_or_is_refused_as_the_page_says(name):
     if outcome == "works":
         TOOLS[name]()
         return
-    (words,) = re.findall(r"``\"([^\"]+)\"``", " ".join(text.split()))  # what the error says, to be found by those who search for it
+    # what the error says, to be found by those who search for it
+    (words,) = re.findall(r"``\"([^\"]+)\"``", " ".join(text.split()))
     with pytest.raises((ValueError, TypeError), match=re.escape(words)):
         TOOLS[name]()

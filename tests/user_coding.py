@@ -20,7 +20,9 @@ class Phase(Coding):
 
     def check(self, dt):
         if not (isinstance(self.period, Real) and dt <= self.period < 1e6):
-            raise ValueError(f"period must be a number of ms from one step, {dt}, to a million, got {self.period!r}.")
+            raise ValueError(
+                f"period must be a number of ms from one step, {dt}, to a million, got "
+                f"{self.period!r}.")
 
     def encode(self, x, n_steps, dt, seed, stream=None):
         n_phases = round(self.period / dt)

@@ -1,6 +1,7 @@
 """A readout as a user would write it, outside the package: how the spikes of a neuron lie in time, by its moments.
 
-    f_k(t) = P_k(2 t / (T - 1) - 1),    Legendre's polynomials, k = 0 the count, k = 1 whether spikes come late, and so on
+    f_k(t) = P_k(2 t / (T - 1) - 1),    Legendre's polynomials, k = 0 the count, k = 1 whether
+    spikes come late, and so on
 """
 
 import numpy as np
@@ -18,7 +19,8 @@ class Legendre(Readout):
         self.degree = degree
 
     def check(self):
-        if isinstance(self.degree, bool) or not (isinstance(self.degree, (int, np.integer)) and 0 <= self.degree <= 50):
+        if isinstance(self.degree, bool) or not (
+                isinstance(self.degree, (int, np.integer)) and 0 <= self.degree <= 50):
             raise ValueError(f"degree must be an integer from 0 to 50, got {self.degree!r}.")
 
     def filters(self, n_steps, dt):

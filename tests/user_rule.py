@@ -1,7 +1,7 @@
 """A learning rule as a user would write it, outside the package: random search on weights and intrinsics together.
 
-In every epoch all weights and learned intrinsics take a random step, which is kept if the loss falls (weight perturbation, in the
-form without a gradient; Jabri and Flower 1992).
+In every epoch all weights and learned intrinsics take a random step, which is kept if the loss
+falls (weight perturbation, in the form without a gradient; Jabri and Flower 1992).
 """
 
 import numpy as np
@@ -27,7 +27,8 @@ class RandomSearch(Rule):
         state = state if state.readout else with_readout(task, state)
         curve = [self.loss(task, state)]
         for epoch in range(task.max_iter):
-            trial = state._replace(layers=[self.moved(task, layer, self.decay**epoch) for layer in state.layers])
+            trial = state._replace(
+                layers=[self.moved(task, layer, self.decay**epoch) for layer in state.layers])
             loss = self.loss(task, trial)
             state = trial if loss < curve[-1] else state
             curve.append(min(loss, curve[-1]))
@@ -35,14 +36,18 @@ class RandomSearch(Rule):
 
     def loss(self, task, state: State):
         rows = np.arange(len(task.inputs))
-        features = self.responses(task.network(state.layers, reads=state.reads), task.inputs, rows, task.n_jobs)
-        return task.loss.gradient(state.readout.outputs(features), task.y, task.sample_weight)[0] / len(rows)
+        features = self.responses(
+            task.network(state.layers, reads=state.reads), task.inputs, rows, task.n_jobs)
+        return task.loss.gradient(
+            state.readout.outputs(features), task.y, task.sample_weight)[0] / len(rows)
 
     def moved(self, task, layer, size):
-        step = task.learning_rate * size * layer.weights.std() * task.rng.normal(size=layer.weights.shape)
+        step = task.learning_rate * size * layer.weights.std() * task.rng.normal(
+            size=layer.weights.shape)
         free = task.neuron.to_free(layer.intrinsics)
         for name in task.learned:
-            free[name] = free[name] + task.intrinsic_learning_rate * size * task.rng.normal(size=len(free[name]))
+            free[name] = free[name] + task.intrinsic_learning_rate * size * task.rng.normal(
+                size=len(free[name]))
             free[name] = np.clip(free[name], *task.neuron.free_bounds(name))
         values = task.neuron.updated(layer.intrinsics, free, task.learned)
         return layer._replace(weights=(layer.weights + step).astype(np.float32), intrinsics=values)

@@ -4,13 +4,16 @@ import importlib
 import sys
 from pathlib import Path
 
-COMMANDS = sorted(path.stem for path in Path(__file__).parent.glob("*.py") if not path.stem.startswith("_"))
+COMMANDS = sorted(
+    path.stem for path in Path(__file__).parent.glob("*.py") if not path.stem.startswith("_"))
 
 
 def main():
     """Dispatch to the command that is named first."""
     if len(sys.argv) < 2 or sys.argv[1] not in COMMANDS:
-        sys.exit(f"usage: python -m benchmarks.reliability {{{','.join(COMMANDS)}}} [options]; --help after a command lists its options")
+        sys.exit(
+            f"usage: python -m benchmarks.reliability {{{','.join(COMMANDS)}}} [options]; --help "
+            "after a command lists its options")
     return importlib.import_module(f"{__package__}.{sys.argv[1]}").main(sys.argv[2:])
 
 

@@ -26,7 +26,9 @@ def pytest_runtest_makereport(item, call):
     """Write what a property has done once it is through."""
     report = yield
     if call.when == "call":
-        line = {"seed": ROUND, "test": item.nodeid, "cases": item.cases[0], "seconds": round(call.duration, 3), "failed": report.failed}
+        line = {
+            "seed": ROUND, "test": item.nodeid, "cases": item.cases[0],
+            "seconds": round(call.duration, 3), "failed": report.failed}
         if report.failed:
             line |= {"report": report.longreprtext, "source": inspect.getsource(item.obj)}
         with PATH.open("a", encoding="utf-8") as file:

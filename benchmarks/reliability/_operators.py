@@ -1,6 +1,7 @@
 """Mutants: small changes of a source that a test should notice, each made in the syntax tree and put into the text.
 
-An operator gets a node and yields what may stand in its place. Equations are texts inside a call of `Equations`; they are parsed too.
+An operator gets a node and yields what may stand in its place. Equations are texts inside a call of
+`Equations`; they are parsed too.
 """
 
 import ast
@@ -12,16 +13,21 @@ import warnings
 from typing import NamedTuple
 
 ARITHMETIC = {
-    **{ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.FloorDiv: ast.Mult, ast.Mod: ast.FloorDiv},
-    **{ast.Pow: ast.Mult, ast.LShift: ast.RShift, ast.RShift: ast.LShift, ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd},
-    **{ast.BitXor: ast.BitAnd, ast.And: ast.Or, ast.Or: ast.And},
-}
+    **{
+        ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult,
+        ast.FloorDiv: ast.Mult, ast.Mod: ast.FloorDiv},
+    **{
+        ast.Pow: ast.Mult, ast.LShift: ast.RShift, ast.RShift: ast.LShift, ast.BitAnd: ast.BitOr,
+        ast.BitOr: ast.BitAnd},
+    **{ast.BitXor: ast.BitAnd, ast.And: ast.Or, ast.Or: ast.And}}
 COMPARISON = {
-    **{ast.Lt: ast.Gt, ast.Gt: ast.Lt, ast.LtE: ast.GtE, ast.GtE: ast.LtE, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq},
-    **{ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In},
-}
+    **{
+        ast.Lt: ast.Gt, ast.Gt: ast.Lt, ast.LtE: ast.GtE, ast.GtE: ast.LtE, ast.Eq: ast.NotEq,
+        ast.NotEq: ast.Eq},
+    **{ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In}}
 BOUNDARY = {ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt}
-PAIRS = [("min", "max"), ("minimum", "maximum"), ("argmin", "argmax"), ("floor", "ceil"), ("any", "all")]
+PAIRS = [
+    ("min", "max"), ("minimum", "maximum"), ("argmin", "argmax"), ("floor", "ceil"), ("any", "all")]
 SWAPPED = dict(PAIRS) | {second: first for first, second in PAIRS}
 EQUATION = re.compile(r"^(\s*(?:[\w/]+ = )?)(\S.*)$", re.MULTILINE)
 
@@ -79,7 +85,8 @@ def default(node):
                 yield changed(node, defaults=[*node.defaults[:k], new, *node.defaults[k + 1 :]])
         for k, value in enumerate(node.kw_defaults):
             for new in numbers(value):
-                yield changed(node, kw_defaults=[*node.kw_defaults[:k], new, *node.kw_defaults[k + 1 :]])
+                yield changed(
+                    node, kw_defaults=[*node.kw_defaults[:k], new, *node.kw_defaults[k + 1 :]])
 
 
 def sign(node):
@@ -102,9 +109,11 @@ def extreme(node):
 
 def dropped(node):
     """A statement left out: a call, or a change of what exists."""
-    stored = isinstance(node, ast.Assign) and not any(isinstance(target, ast.Name) for target in node.targets)
+    stored = isinstance(node, ast.Assign) and not any(
+        isinstance(target, ast.Name) for target in node.targets)
     called = isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)
-    if called or stored and not isinstance(node.targets[0], ast.Tuple) or isinstance(node, ast.AugAssign):
+    if called or stored and not isinstance(
+            node.targets[0], ast.Tuple) or isinstance(node, ast.AugAssign):
         yield ast.Pass()
 
 
@@ -116,7 +125,10 @@ def shifted(node):
             if isinstance(place, (ast.Name, ast.BinOp)):
                 for op in (ast.Add(), ast.Sub()):
                     new = [*places[:k], ast.BinOp(place, op, ast.Constant(1)), *places[k + 1 :]]
-                    yield changed(node, slice=ast.Tuple(new, ast.Load()) if isinstance(node.slice, ast.Tuple) else new[0])
+                    yield changed(
+                        node,
+                        slice=ast.Tuple(new, ast.Load()) if isinstance(node.slice, ast.Tuple)
+                        else new[0])
 
 
 def negated(node):
@@ -125,7 +137,8 @@ def negated(node):
         yield changed(node, test=ast.UnaryOp(ast.Not(), node.test))
 
 
-OPERATORS = (arithmetic, comparison, boundary, constant, default, sign, extreme, dropped, shifted, negated)
+OPERATORS = (
+    arithmetic, comparison, boundary, constant, default, sign, extreme, dropped, shifted, negated)
 
 
 class Mutant(NamedTuple):
@@ -144,7 +157,8 @@ class Mutant(NamedTuple):
 
     def key(self, original):
         """Return what this mutant is known by: it changes with any change of the file."""
-        return hashlib.blake2b(self.file.encode() + b"\0" + self.source(original), digest_size=8).hexdigest()
+        return hashlib.blake2b(
+            self.file.encode() + b"\0" + self.source(original), digest_size=8).hexdigest()
 
 
 def skipped(node):
@@ -182,7 +196,8 @@ def replaced(node, new, source, starts, offset):
         node, new = next((a, b) for a, b in zip(olds, news, strict=True) if a is not b)
     start, stop = span(node, starts, offset)
     text = ast.unparse(ast.fix_missing_locations(new))
-    return start, stop, f"({text})" if isinstance(new, (ast.BinOp, ast.BoolOp, ast.Compare, ast.UnaryOp)) else text
+    return start, stop, f"({text})" if isinstance(
+        new, (ast.BinOp, ast.BoolOp, ast.Compare, ast.UnaryOp)) else text
 
 
 def walk(node, source, starts, offset=0):
@@ -190,7 +205,8 @@ def walk(node, source, starts, offset=0):
     for operator in OPERATORS:
         for new in operator(node):
             yield (operator.__name__, *replaced(node, new, source, starts, offset))
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Equations":
+    if isinstance(node, ast.Call) and isinstance(
+            node.func, ast.Name) and node.func.id == "Equations":
         for keyword in node.keywords:
             if isinstance(keyword.value, ast.Constant) and isinstance(keyword.value.value, str):
                 yield from equations(source, *span(keyword.value, starts, offset))

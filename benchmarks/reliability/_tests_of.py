@@ -1,8 +1,9 @@
 """Which tests can see a change: for the beginning of a source's path, the longest that is named, the files of tests in their order.
 
-The file named as the source (`tests/coding/test_delta.py` for `coding/_delta.py`) comes before all others by itself; the defaults that
-docstrings tell come last. Without compilation those marked small are run, or those that options behind a file choose: all of what is
-quick though it is not marked so, some of what is slow and says the same in several forms.
+The file named as the source (`tests/coding/test_delta.py` for `coding/_delta.py`) comes before all
+others by itself; the defaults that docstrings tell come last. Without compilation those marked
+small are run, or those that options behind a file choose: all of what is quick though it is not
+marked so, some of what is slow and says the same in several forms.
 """
 
 import shlex
@@ -14,32 +15,43 @@ ALL = "-m 'small or not small'"
 DEFAULTS = "tests/test_documentation.py -k defaults"
 READOUTS = "tests/readouts/test_readouts.py -m small -k Windows"
 RECURRENCE = "tests/simulation/test_recurrence.py -m small -k literal"
-LZ76, LZ78, ENTROPIES = (f"tests/complexity/test_{name}.py" for name in ("lz76", "lz78", "entropies"))
+LZ76, LZ78, ENTROPIES = (
+    f"tests/complexity/test_{name}.py" for name in ("lz76", "lz78", "entropies"))
 PLASTICITY = ("tests/learning/test_stdp.py", "tests/learning/test_pair_stdp.py")
-GRADIENT = f"tests/learning/test_surrogate_gradient.py {ALL} -k 'solvers_find or adam or readout_gradient or held'"
+GRADIENT = (
+    f"tests/learning/test_surrogate_gradient.py {ALL} -k 'solvers_find or adam or readout_gradient "
+    "or held'")
 HELD = f"tests/learning/test_surrogate_gradient.py {ALL} -k held"
 TEMPOTRON = "tests/learning/test_tempotron.py"
 INTERPRETED = {
     "coding": (
-        *("tests/coding/test_poisson.py", "tests/coding/test_direct.py", "tests/coding/test_codings.py", "tests/rasters/test_encoder.py"),
-        "tests/checks/test_bad_input.py",
-    ),
-    "complexity": (LZ76, "tests/complexity/test_measures.py", LZ78, "tests/complexity/test_words.py", ENTROPIES),
+        *(
+            "tests/coding/test_poisson.py", "tests/coding/test_direct.py",
+            "tests/coding/test_codings.py", "tests/rasters/test_encoder.py"),
+        "tests/checks/test_bad_input.py"),
+    "complexity": (
+        LZ76, "tests/complexity/test_measures.py", LZ78, "tests/complexity/test_words.py",
+        ENTROPIES),
     "complexity/_block": (ENTROPIES, "tests/complexity/test_measures.py"),
     "complexity/_sample": (ENTROPIES, "tests/complexity/test_measures.py"),
     "complexity/_hashing": (ENTROPIES, LZ78, "tests/complexity/test_measures.py"),
-    "complexity/_lz76": (LZ76, "tests/complexity/test_words.py", "tests/complexity/test_measures.py"),
+    "complexity/_lz76": (
+        LZ76, "tests/complexity/test_words.py", "tests/complexity/test_measures.py"),
     "complexity/_lz78": (LZ78, "tests/complexity/test_measures.py"),
-    "io": (f"tests/io/test_io.py {ALL}", f"tests/io/test_io_peers.py {ALL} -k 'not page and not tensors'"),
+    "io": (
+        f"tests/io/test_io.py {ALL}",
+        f"tests/io/test_io_peers.py {ALL} -k 'not page and not tensors'"),
     "io/_nir": ("tests/io/test_nir.py",),
-    "learning": (GRADIENT, TEMPOTRON, READOUTS, "tests/snn/test_extremes.py", "tests/snn/test_regularisation.py", *PLASTICITY),
+    "learning": (
+        GRADIENT, TEMPOTRON, READOUTS, "tests/snn/test_extremes.py",
+        "tests/snn/test_regularisation.py", *PLASTICITY),
     "learning/_peaks": (TEMPOTRON, "tests/snn/test_streams.py -m small -k tempotron"),
     "learning/_tempotron": (TEMPOTRON, READOUTS),
-    "learning/_base": ("tests/learning/test_competing.py", "tests/snn/test_regressor.py", GRADIENT, TEMPOTRON, READOUTS, *PLASTICITY),
+    "learning/_base": (
+        "tests/learning/test_competing.py", "tests/snn/test_regressor.py", GRADIENT, TEMPOTRON,
+        READOUTS, *PLASTICITY),
     "learning/_competing": PLASTICITY,
-    "learning/_initialise": (
-        *("tests/learning/test_reservoir.py", f"tests/learning/test_surrogate_gradient.py {ALL} -k 'varies and threshold'", READOUTS),
-    ),
+    "learning/_initialise": (*("tests/learning/test_reservoir.py", f"tests/learning/test_surrogate_gradient.py {ALL} -k 'varies and threshold'", READOUTS),),
     "learning/_instar": PLASTICITY,
     "learning/_losses": (),
     "learning/_objective": ("tests/learning/test_training.py", GRADIENT),
@@ -48,37 +60,46 @@ INTERPRETED = {
     "learning/_solvers": (),
     "learning/_stdp": PLASTICITY,
     "learning/_surrogates": (),
-    "learning/_task": ("tests/learning/test_competing.py", GRADIENT, TEMPOTRON, READOUTS, *PLASTICITY),
+    "learning/_task": (
+        "tests/learning/test_competing.py", GRADIENT, TEMPOTRON, READOUTS, *PLASTICITY),
     "learning/_training": (),
     "learning/_votes": (),
     "neurons": (
-        *("tests/neurons/test_equations.py", DEFAULTS, "tests/neurons/test_zoo.py", "tests/simulation/test_network.py"),
-        *("tests/neurons/test_neurons.py", "tests/snn/test_extremes.py", "tests/checks/test_bad_input.py", "tests/snn/test_gradients.py"),
-        *(HELD, "tests/testing/test_contracts.py", "tests/io/test_nir.py", RECURRENCE),
-    ),
-    "readouts": ("tests/readouts/test_readouts.py", "tests/rasters/test_counter.py", "tests/testing/test_contracts.py"),
+        *(
+            "tests/neurons/test_equations.py", DEFAULTS, "tests/neurons/test_zoo.py",
+            "tests/simulation/test_network.py"),
+        *(
+            "tests/neurons/test_neurons.py", "tests/snn/test_extremes.py",
+            "tests/checks/test_bad_input.py", "tests/snn/test_gradients.py"),
+        *(HELD, "tests/testing/test_contracts.py", "tests/io/test_nir.py", RECURRENCE)),
+    "readouts": (
+        "tests/readouts/test_readouts.py", "tests/rasters/test_counter.py",
+        "tests/testing/test_contracts.py"),
     "simulation": (
-        *("tests/simulation/test_network.py", RECURRENCE, "tests/snn/test_gradients.py", READOUTS, "tests/snn/test_delays.py"),
+        *(
+            "tests/simulation/test_network.py", RECURRENCE, "tests/snn/test_gradients.py", READOUTS,
+            "tests/snn/test_delays.py"),
         *("tests/rasters/test_series.py", "tests/snn/test_regularisation.py", *PLASTICITY),
-        "tests/snn/test_streams.py -m small -k 'layers and not refractory'",
-    ),
+        "tests/snn/test_streams.py -m small -k 'layers and not refractory'"),
     "simulation/_competition": PLASTICITY,
     "simulation/_dropout": ("tests/snn/test_regularisation.py",),
-    "simulation/_stream": ("tests/snn/test_streams.py", "tests/snn/test_delays.py", "tests/rasters/test_series.py"),
-}
+    "simulation/_stream": (
+        "tests/snn/test_streams.py", "tests/snn/test_delays.py", "tests/rasters/test_series.py")}
 REFERENCES = "tests/snn/test_differential.py"
 COMPILED = {
     "coding": ("tests/coding/test_codings.py",),
     "complexity": (LZ76, "tests/rasters/test_lzc.py"),
     "io": ("tests/io/test_nir.py",),
     "learning": (
-        *("tests/snn/test_regularisation.py", "tests/learning/test_descent.py", "tests/learning/test_tempotron.py"),
-        *("tests/learning/test_surrogate_gradient.py", REFERENCES),
-    ),
-    "neurons": (REFERENCES, "tests/neurons/test_neurons.py", "tests/snn/test_gradients.py", "tests/snn/test_extremes.py"),
+        *(
+            "tests/snn/test_regularisation.py", "tests/learning/test_descent.py",
+            "tests/learning/test_tempotron.py"),
+        *("tests/learning/test_surrogate_gradient.py", REFERENCES)),
+    "neurons": (
+        REFERENCES, "tests/neurons/test_neurons.py", "tests/snn/test_gradients.py",
+        "tests/snn/test_extremes.py"),
     "readouts": ("tests/readouts/test_readouts.py", REFERENCES),
-    "simulation": ("tests/snn/test_gradients.py", REFERENCES),
-}
+    "simulation": ("tests/snn/test_gradients.py", REFERENCES)}
 
 
 def named(table, file):
@@ -94,5 +115,6 @@ def tests_of(file, compiled):
     first = [own] if (ROOT / own).exists() else []
     if compiled:
         return [(test, []) for test in dict.fromkeys([*first, *named(COMPILED, file), file])]
-    words = [shlex.split(test) for test in dict.fromkeys([*first, *named(INTERPRETED, file), DEFAULTS])]
+    words = [
+        shlex.split(test) for test in dict.fromkeys([*first, *named(INTERPRETED, file), DEFAULTS])]
     return [(test, options or ["-m", "small"]) for test, *options in words]

@@ -1,6 +1,7 @@
 """Trying mutants: each in a fork of a process that has loaded what takes long, so that a trial costs little more than its tests.
 
-The mutated module exists in the fork's memory alone: an import hook gives it in the place of the file, and no file is changed.
+The mutated module exists in the fork's memory alone: an import hook gives it in the place of the
+file, and no file is changed.
 """
 
 import contextlib
@@ -22,13 +23,18 @@ ROOT = Path(__file__).resolve().parents[2]
 HEAVY = (
     *("numba", "pytest", "pandas", "matplotlib.pyplot"),
     *("scipy.optimize", "scipy.sparse", "scipy.special", "scipy.stats", "scipy.interpolate"),
-    *("sklearn.linear_model", "sklearn.model_selection", "sklearn.pipeline", "sklearn.ensemble", "sklearn.svm", "sklearn.datasets"),
-    *("sklearn.utils.estimator_checks", "sklearn.neural_network", "sklearn.discriminant_analysis"),
-)
-OPTIONAL = ("neo", "elephant", "elephant.statistics", "nir", "nitime", "polars", "h5py")  # pynapple asks numba whether to compile: later
-PER_TEST = {False: 20, True: 60}  # seconds of processor time, by whether loops are compiled, of which no test in use takes more than half
+    *(
+        "sklearn.linear_model", "sklearn.model_selection", "sklearn.pipeline", "sklearn.ensemble",
+        "sklearn.svm", "sklearn.datasets"),
+    *("sklearn.utils.estimator_checks", "sklearn.neural_network", "sklearn.discriminant_analysis"))
+# pynapple asks numba whether to compile: later
+OPTIONAL = ("neo", "elephant", "elephant.statistics", "nir", "nitime", "polars", "h5py")
+# seconds of processor time, by whether loops are compiled, of which no test in use takes more than
+# half
+PER_TEST = {False: 20, True: 60}
 WALL = 900  # seconds after which a trial has hung without computing
-MEMORY = 8 << 30  # bytes of address space: a mutant that asks for more gets a MemoryError and harms nobody
+# bytes of address space: a mutant that asks for more gets a MemoryError and harms nobody
+MEMORY = 8 << 30
 
 
 class Outcome(NamedTuple):
@@ -48,14 +54,18 @@ def prepare(tree):
     os.chdir(tree)
     sys.path.insert(0, str(tree))
     os.environ["PYTHONPATH"] = str(tree)
-    os.environ |= {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "SCIPY_ARRAY_API": "1", "MPLBACKEND": "Agg", "OPENBLAS_NUM_THREADS": "1"}
+    os.environ |= {
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "SCIPY_ARRAY_API": "1", "MPLBACKEND": "Agg",
+        "OPENBLAS_NUM_THREADS": "1"}
     for name in HEAVY:
         importlib.import_module(name)
     for name in OPTIONAL:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
     if "skspike" in sys.modules:
-        raise RuntimeError("skspike is loaded already, so that no mutant could take its place; run this in a process of its own.")
+        raise RuntimeError(
+            "skspike is loaded already, so that no mutant could take its place; run this in a "
+            "process of its own.")
 
 
 class Loader(importlib.machinery.SourceFileLoader):
@@ -94,7 +104,8 @@ class Watch:
     def pytest_runtest_logstart(self, nodeid):
         """Before each test."""
         self.report(running=nodeid)
-        signal.setitimer(signal.ITIMER_VIRTUAL, self.seconds)  # whoever runs out of it ends by SIGVTALRM, compiled or not
+        # whoever runs out of it ends by SIGVTALRM, compiled or not
+        signal.setitimer(signal.ITIMER_VIRTUAL, self.seconds)
 
     def pytest_runtest_logreport(self, report):
         """After each part of a test."""
@@ -107,7 +118,8 @@ def child(finder, files, compiled, out):
     import numba
     import pytest
 
-    numba.config.DISABLE_JIT, os.environ["NUMBA_DISABLE_JIT"] = int(not compiled), str(int(not compiled))
+    numba.config.DISABLE_JIT = int(not compiled)
+    os.environ["NUMBA_DISABLE_JIT"] = str(int(not compiled))
     numba.config.CACHE_DIR = os.environ["NUMBA_CACHE_DIR"] = str(Path.cwd().with_name("compiled"))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -135,7 +147,9 @@ def fork(finder, files, compiled):
     if pid == 0:
         with contextlib.suppress(BaseException):
             os.setpgid(0, 0)
-            log = os.open(os.environ.get("MUTANTS_LOG", os.devnull), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+            log = os.open(
+                os.environ.get("MUTANTS_LOG", os.devnull), os.O_WRONLY | os.O_CREAT | os.O_APPEND,
+                0o644)
             os.dup2(log, 1), os.dup2(log, 2)
             child(finder, files, compiled, file.fileno())
         os._exit(0)
@@ -165,7 +179,10 @@ def trials(waiting, jobs):
                 return
             pid, status, usage = os.wait4(-1, os.WNOHANG)
             if pid == 0:
-                for late in [pid for pid, (_, _, start) in running.items() if time.monotonic() - start > WALL]:
+                for late in [
+                        pid
+                        for pid, (_, _, start) in running.items()
+                        if time.monotonic() - start > WALL]:
                     os.killpg(late, signal.SIGKILL)
                 time.sleep(0.05)
             elif pid in running:

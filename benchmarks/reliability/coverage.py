@@ -1,7 +1,8 @@
 """Lines and branches of skspike/ that the tests reach: the small ones without compilation, and then all.
 
-Compiled kernels run outside of what coverage sees, so that they count by the small tests alone; everything else counts by both.
-A line that no test can reach, or that one reaches only since the last measure, gets a line in `unreachable.csv`, with the reason.
+Compiled kernels run outside of what coverage sees, so that they count by the small tests alone;
+everything else counts by both. A line that no test can reach, or that one reaches only since the
+last measure, gets a line in `unreachable.csv`, with the reason.
 """
 
 import argparse
@@ -22,8 +23,11 @@ REASONS = Path(__file__).with_name("unreachable.csv")
 
 def run(folder, arguments, **environment):
     """Run tests and keep what they reach."""
-    command = [sys.executable, "-m", "pytest", "-q", "--cov=skspike", "--cov-branch", "--cov-append", "--cov-report="]
-    own = {"COVERAGE_FILE": str(folder / "coverage"), "NUMBA_CACHE_DIR": str(folder / "numba")}  # compiling is to be seen too
+    command = [
+        sys.executable, "-m", "pytest", "-q", "--cov=skspike", "--cov-branch", "--cov-append",
+        "--cov-report="]
+    # compiling is to be seen too
+    own = {"COVERAGE_FILE": str(folder / "coverage"), "NUMBA_CACHE_DIR": str(folder / "numba")}
     environment = {**os.environ, **own, **environment}
     return subprocess.run([*command, *arguments], cwd=ROOT, env=environment).returncode
 
@@ -31,7 +35,8 @@ def run(folder, arguments, **environment):
 def unreached(found):
     """Yield a row for each line that is never run, and for each branch that is never taken though both of its ends are run."""
     for path, of in sorted(found["files"].items()):
-        source, lines = (ROOT / path).read_text(encoding="utf-8").splitlines(), set(of["missing_lines"])
+        source = (ROOT / path).read_text(encoding="utf-8").splitlines()
+        lines = set(of["missing_lines"])
         missing = [(line, "never run") for line in lines]
         ways = [(a, b) for a, b in of["missing_branches"] if not lines & {a, b}]
         missing += [(a, f"never goes on to {f'line {b}' if b > 0 else 'the end'}") for a, b in ways]
@@ -48,22 +53,27 @@ def reasons():
 def report(folder):
     """Write a row of results from what is in a folder, and list what is not reached in unreached.csv."""
     command = [sys.executable, "-m", "coverage", "json", "-q", "-o", str(folder / "found.json")]
-    subprocess.run(command, cwd=ROOT, env={**os.environ, "COVERAGE_FILE": str(folder / "coverage")}, check=True)
+    subprocess.run(
+        command, cwd=ROOT, env={**os.environ, "COVERAGE_FILE": str(folder / "coverage")},
+        check=True)
     found = json.loads((folder / "found.json").read_text(encoding="utf-8"))
     write("unreached", list(unreached(found)))
     total = found["totals"]
     row = {
         "date": datetime.date.today().isoformat(),
-        "lines": total["num_statements"], "lines reached, %": f"{100 * total['covered_lines'] / total['num_statements']:.1f}",
-        "branches": total["num_branches"], "branches reached, %": f"{100 * total['covered_branches'] / total['num_branches']:.1f}",
-        "both, %": f"{total['percent_covered']:.1f}", "versions": versions("skspike", "coverage", "numpy", "numba", "scikit-learn"),
-    }  # fmt: skip
+        "lines": total["num_statements"],
+        "lines reached, %": f"{100 * total['covered_lines'] / total['num_statements']:.1f}",
+        "branches": total["num_branches"],
+        "branches reached, %": f"{100 * total['covered_branches'] / total['num_branches']:.1f}",
+        "both, %": f"{total['percent_covered']:.1f}",
+        "versions": versions("skspike", "coverage", "numpy", "numba", "scikit-learn")}  # fmt: skip
     progress(row, f"written to {append('coverage', row)}")
 
 
 def main(arguments):
     """Run the tests, and report what they reach."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.reliability coverage", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.reliability coverage", description=__doc__)
     parser.add_argument("--small", action="store_true", help="the small tests alone")
     parser.add_argument("pytest", nargs="*", help="options for pytest, after --, such as -n 2")
     options = parser.parse_args(arguments)

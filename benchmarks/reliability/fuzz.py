@@ -1,8 +1,10 @@
 """Run the properties of tests/properties with other cases every time, until so many cases or seconds have passed.
 
-Rounds, each with a seed of its own, are processes of pytest, so that a crash in compiled code ends a round and not the search. What each
-property has done is written down at once: after a kill the same command goes on with the next seed, and counts on. Loops are compiled: a
-first run of a loop takes seconds, and from then on a case takes milliseconds, where the interpreter would take a hundred times as long.
+Rounds, each with a seed of its own, are processes of pytest, so that a crash in compiled code ends
+a round and not the search. What each property has done is written down at once: after a kill the
+same command goes on with the next seed, and counts on. Loops are compiled: a first run of a loop
+takes seconds, and from then on a case takes milliseconds, where the interpreter would take a
+hundred times as long.
 """
 
 import argparse
@@ -24,11 +26,18 @@ CASES = 100_000
 
 def parsed(arguments):
     """Return the command line's options."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.reliability fuzz", description=__doc__)
-    parser.add_argument("--cases", type=int, default=CASES, help="end with the round in which so many are reached, earlier runs included")
-    parser.add_argument("--seconds", type=float, default=float("inf"), help="begin no further round after so many, of this run alone")
-    parser.add_argument("--examples", type=int, default=EXAMPLES, help="cases of each property in a round")
-    parser.add_argument("--only", default="", help="properties that contain these words, as for pytest -k")
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.reliability fuzz", description=__doc__)
+    parser.add_argument(
+        "--cases", type=int, default=CASES,
+        help="end with the round in which so many are reached, earlier runs included")
+    parser.add_argument(
+        "--seconds", type=float, default=float("inf"),
+        help="begin no further round after so many, of this run alone")
+    parser.add_argument(
+        "--examples", type=int, default=EXAMPLES, help="cases of each property in a round")
+    parser.add_argument(
+        "--only", default="", help="properties that contain these words, as for pytest -k")
     parser.add_argument("--anew", action="store_true", help="forget the earlier runs")
     return parser.parse_args(arguments)
 
@@ -44,9 +53,15 @@ def done():
 
 def run_round(seed, options):
     """Run all properties once; return how the process has ended and what it has printed."""
-    environment = {**os.environ, "FUZZ_EXAMPLES": str(options.examples), "FUZZ_SEED": str(seed), "FUZZ_STATE": str(STATE)}
-    command = [sys.executable, "-m", "pytest", "tests/properties", "-q", "-p", "benchmarks.reliability._counting"]
-    command += ["-p", "no:cacheprovider", f"--hypothesis-seed={seed}", *(["-k", options.only] if options.only else [])]
+    environment = {
+        **os.environ, "FUZZ_EXAMPLES": str(options.examples), "FUZZ_SEED": str(seed),
+        "FUZZ_STATE": str(STATE)}
+    command = [
+        sys.executable, "-m", "pytest", "tests/properties", "-q", "-p",
+        "benchmarks.reliability._counting"]
+    command += [
+        "-p", "no:cacheprovider", f"--hypothesis-seed={seed}",
+        *(["-k", options.only] if options.only else [])]
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
 
 
@@ -60,18 +75,23 @@ def main(arguments):
     while True:
         lines = done()
         cases, last = sum(line["cases"] for line in lines), {line["test"]: line for line in lines}
-        failed = [line for line in last.values() if line["failed"]]  # what has been mended passes in a later round
+        # what has been mended passes in a later round
+        failed = [line for line in last.values() if line["failed"]]
         for line in failed:
             if line["test"] not in told:
                 told.add(line["test"])
                 print(as_test(line), flush=True)
-        print(f"{cases} cases, {len(failed)} properties failed, {crashes} crashes", file=sys.stderr, flush=True)
+        print(
+            f"{cases} cases, {len(failed)} properties failed, {crashes} crashes", file=sys.stderr,
+            flush=True)
         if cases >= options.cases or time.monotonic() - start > options.seconds:
             break
         ended = run_round(max([line["seed"] for line in lines], default=-1) + 1, options)
         if ended.returncode not in (0, 1):  # all passed, some failed
             crashes += 1
-            print(f"The round has ended with {ended.returncode}:\n{ended.stdout[-3000:]}{ended.stderr[-3000:]}", flush=True)
+            print(
+                f"The round has ended with {ended.returncode}:\n{ended.stdout[-3000:]}{ended.stderr[-3000:]}",
+                flush=True)
             if crashes > 3:
                 break
     row = {

@@ -1,8 +1,9 @@
 """Mutation testing: how many small wrong changes of the source the tests notice.
 
-Prints how many mutants were killed in each folder, and those which no test has noticed. A stopped run goes on where it was; a change of
-a source file tries its mutants anew. First all run without compilation, against the small tests; what survives runs compiled, against
-more. A mutant that changes nothing that can be seen gets a line in `equivalent.csv`, with the reason.
+Prints how many mutants were killed in each folder, and those which no test has noticed. A stopped
+run goes on where it was; a change of a source file tries its mutants anew. First all run without
+compilation, against the small tests; what survives runs compiled, against more. A mutant that
+changes nothing that can be seen gets a line in `equivalent.csv`, with the reason.
 """
 
 import argparse
@@ -19,19 +20,26 @@ from ._operators import OPERATORS, compiles, mutants
 from ._tests_of import FOLDERS, tests_of
 from ._trial import ROOT, Finder, prepare, trials
 
-COLUMNS = ("key", "file", "line", "operator", "original", "mutated", "outcome", "compiled", "seconds", "test")
+COLUMNS = (
+    "key", "file", "line", "operator", "original", "mutated", "outcome", "compiled", "seconds",
+    "test")
 REASONS = Path(__file__).with_name("equivalent.csv")
 
 
 def parsed(arguments):
     """Return the options."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.reliability mutants", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.reliability mutants", description=__doc__)
     parser.add_argument("--mutants", type=int, default=330, metavar="N", help="how many to draw")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=1, help="how many to try at once")
-    parser.add_argument("--only", default="", metavar="PART", help="only files with this in their path, such as coding/")
-    parser.add_argument("--again", action="store_true", help="try those that have survived anew: for new tests")
-    parser.add_argument("--interpreted", action="store_true", help="leave what has survived uncompiled as it is")
+    parser.add_argument(
+        "--only", default="", metavar="PART",
+        help="only files with this in their path, such as coding/")
+    parser.add_argument(
+        "--again", action="store_true", help="try those that have survived anew: for new tests")
+    parser.add_argument(
+        "--interpreted", action="store_true", help="leave what has survived uncompiled as it is")
     parser.add_argument("--list", action="store_true", help="try none, and list what has survived")
     parser.add_argument("--output", type=Path, default=ROOT / "doc/reliability/mutants.csv")
     return parser.parse_args(arguments)
@@ -57,9 +65,12 @@ def sample(sources, n, seed):
     total = sum(len(pool) ** 0.5 for pool in pools.values())
     wanted = {file: n * len(pool) ** 0.5 / total for file, pool in pools.items()}
     taken = {file: min(len(pool), max(1, int(wanted[file]))) for file, pool in pools.items()}
-    for file in sorted(pools, key=lambda file: taken[file] - wanted[file])[: max(0, n - sum(taken.values()))]:
+    for file in sorted(
+            pools, key=lambda file: taken[file] - wanted[file])[: max(0, n - sum(taken.values()))]:
         taken[file] = min(len(pools[file]), taken[file] + 1)
-    sound = {file: (mutant for mutant in pool if compiles(mutant.source(sources[file]))) for file, pool in pools.items()}
+    sound = {
+        file: (mutant for mutant in pool if compiles(mutant.source(sources[file])))
+        for file, pool in pools.items()}
     return [mutant for file in pools for mutant in itertools.islice(sound[file], taken[file])]
 
 
@@ -67,7 +78,8 @@ def lines(mutant, source):
     """Return the lines that a mutant changes, before and after, as one line each."""
     start = source.rfind(b"\n", 0, mutant.start) + 1
     stop = source.find(b"\n", mutant.stop)
-    before, after = source[start:stop], source[start : mutant.start] + mutant.text.encode() + source[mutant.stop : stop]
+    before = source[start:stop]
+    after = source[start : mutant.start] + mutant.text.encode() + source[mutant.stop : stop]
     return tuple(" ".join(text.decode().split()) for text in (before, after))
 
 
@@ -79,7 +91,8 @@ class Results:
         self.rows = {}
         if path.exists():
             with path.open(newline="") as file:
-                self.rows = {row["key"]: row for row in csv.DictReader(file) if row["test"] is not None}
+                self.rows = {
+                    row["key"]: row for row in csv.DictReader(file) if row["test"] is not None}
 
     def add(self, row):
         """Keep a row, and put it on the disk."""
@@ -102,26 +115,38 @@ class Results:
 def reasons():
     """Return the reason of each mutant that is known to change nothing, by file and lines."""
     with REASONS.open(newline="") as file:
-        return {(row["file"], row["original"], row["mutated"]): row["reason"] for row in csv.DictReader(file)}
+        return {
+            (row["file"], row["original"], row["mutated"]): row["reason"]
+            for row in csv.DictReader(file)}
 
 
 def attempt(chosen, sources, results, compiled, jobs):
     """Try mutants, row by row into the results; the unchanged package comes first, for its tests must pass."""
-    needed = dict.fromkeys((test, *options) for mutant in chosen.values() for test, options in tests_of(mutant.file, compiled))
-    for test, found in trials([(test, None, [(test, options)], compiled) for test, *options in needed], jobs):
+    needed = dict.fromkeys(
+        (test, *options) for mutant in chosen.values()
+        for test, options in tests_of(mutant.file, compiled))
+    for test, found in trials(
+            [(test, None, [(test, options)], compiled) for test, *options in needed], jobs):
         progress(f"{test}, nothing changed: {found.outcome} in {found.seconds} s")
         if found.outcome != "survived":
-            sys.exit(f"The tests must pass before mutants are tried: {found.test} does not ({found.outcome}).")
+            sys.exit(
+                f"The tests must pass before mutants are tried: {found.test} does not "
+                f"({found.outcome}).")
     waiting = (
-        (key, Finder(mutant.file, mutant.source(sources[mutant.file])), tests_of(mutant.file, compiled), compiled)
-        for key, mutant in chosen.items()
-    )
+        (
+            key, Finder(mutant.file, mutant.source(sources[mutant.file])),
+            tests_of(mutant.file, compiled), compiled)
+        for key, mutant in chosen.items())
     for count, (key, found) in enumerate(trials(waiting, jobs), 1):
         mutant = chosen[key]
         original, mutated = lines(mutant, sources[mutant.file])
-        words = (key, mutant.file, mutant.line, mutant.operator, original, mutated, found.outcome, int(compiled), found.seconds, found.test)
+        words = (
+            key, mutant.file, mutant.line, mutant.operator, original, mutated, found.outcome,
+            int(compiled), found.seconds, found.test)
         results.add(dict(zip(COLUMNS, map(str, words), strict=True)))
-        progress(f"{count}/{len(chosen)} {mutant.file}:{mutant.line} {mutant.operator}: {found.outcome} {found.seconds} s {found.test}")
+        progress(
+            f"{count}/{len(chosen)} {mutant.file}:{mutant.line} {mutant.operator}: {found.outcome} "
+            f"{found.seconds} s {found.test}")
 
 
 def report(rows):
@@ -135,13 +160,23 @@ def report(rows):
         count["all"][outcome] += 1
         if outcome == "survived":
             change = difflib.ndiff([row["original"]], [row["mutated"]])
-            open_ones.append("\n".join([f"{row['file']}:{row['line']} {row['operator']}", *(f"    {line.rstrip()}" for line in change)]))
+            open_ones.append(
+                "\n".join(
+                    [
+                        f"{row['file']}:{row['line']} {row['operator']}",
+                        *(f"    {line.rstrip()}" for line in change)]))
     kinds = ("killed", "timeout", "equivalent", "survived")
     body = []
     for name, of in sorted(count.items(), key=lambda item: item[0] == "all"):
         dead, living = of["killed"] + of["timeout"], of["survived"]
-        body.append([name, sum(of.values()), *(of[kind] for kind in kinds), f"{100 * dead / max(1, dead + living):.1f} %"])
-    return "\n\n".join([table(["folder", "mutants", *kinds, "killed of those that change something"], body), *open_ones])
+        body.append(
+            [
+                name, sum(of.values()), *(of[kind] for kind in kinds),
+                f"{100 * dead / max(1, dead + living):.1f} %"])
+    return "\n\n".join(
+        [
+            table(["folder", "mutants", *kinds, "killed of those that change something"], body),
+            *open_ones])
 
 
 def main(arguments):
@@ -149,7 +184,9 @@ def main(arguments):
     options = parsed(arguments)
     paths = sorted(path for folder in FOLDERS for path in (ROOT / "skspike" / folder).glob("*.py"))
     sources = {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in paths}
-    every = {mutant.key(sources[mutant.file]): mutant for mutant in sample(sources, options.mutants, options.seed)}
+    every = {
+        mutant.key(sources[mutant.file]): mutant
+        for mutant in sample(sources, options.mutants, options.seed)}
     chosen = {key: mutant for key, mutant in every.items() if options.only in mutant.file}
     results = Results(options.output.absolute())
     known = reasons()
@@ -158,12 +195,15 @@ def main(arguments):
         row = results.rows.get(key)
         if row is None:
             return False
-        lives = row["outcome"] == "survived" and (row["file"], row["original"], row["mutated"]) not in known
+        lives = row["outcome"] == "survived" and (
+            row["file"], row["original"], row["mutated"]) not in known
         return lives and (again or row["compiled"] == "0")
 
     if not options.list:
         prepare(ROOT / "build" / "mutants" / (options.only.replace("/", "-") or "all") / "tree")
-        new = {key: chosen[key] for key in chosen if key not in results.rows or options.again and survived(key, True)}
+        new = {
+            key: chosen[key]
+            for key in chosen if key not in results.rows or options.again and survived(key, True)}
         if new:
             attempt(new, sources, results, False, options.jobs)
         left = {key: chosen[key] for key in chosen if survived(key, False)}

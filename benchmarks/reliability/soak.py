@@ -1,8 +1,9 @@
 """Fit, ask, stream, save and load random configurations for half an hour: nothing fails, and memory stays where it was.
 
-A catalogue of estimators is drawn, with each part of the registries in it; each round takes one of them and data of random sizes. Memory
-is measured after each has had its turn three times, for loops that are loaded stay: the resident set after a garbage collection, as the
-median over a tenth of the time.
+A catalogue of estimators is drawn, with each part of the registries in it; each round takes one of
+them and data of random sizes. Memory is measured after each has had its turn three times, for loops
+that are loaded stay: the resident set after a garbage collection, as the median over a tenth of the
+time.
 """
 
 import argparse
@@ -36,7 +37,8 @@ SIZES = (3, (4, 3), 9)
 
 def parsed(arguments):
     """Return the options."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.reliability soak", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.reliability soak", description=__doc__)
     parser.add_argument("--minutes", type=float, default=30.0)
     parser.add_argument("--seed", type=int, default=0)
     return parser.parse_args(arguments)
@@ -52,32 +54,50 @@ def data(rng, kind):
 def network(rng, neuron, rule, readout):
     """Return a network of some parts, and the kind of its input."""
     classes = RULES[rule].only_classes if rule else False
-    cls = rng.choice([skspike.SNNClassifier, skspike.SNNTransformer] + [skspike.SNNRegressor] * (not classes))
+    cls = rng.choice(
+        [skspike.SNNClassifier, skspike.SNNTransformer] + [skspike.SNNRegressor] * (not classes))
     recurrent = rule in (None, "surrogate") and bool(rng.integers(2))
     options = {"readout": readout} if rule in (None, "surrogate") else {}
     kind = rng.choice(["features", "raster"])
     seed = int(rng.integers(1000))
-    options |= {"encoder": skspike.SpikeEncoder(n_steps=20, random_state=seed)} if kind == "features" and rng.integers(2) else {}
+    options |= (
+        {"encoder": skspike.SpikeEncoder(n_steps=20, random_state=seed)}
+        if kind == "features" and rng.integers(2) else {})
     size = 3 if rule == "tempotron" else SIZES[rng.integers(len(SIZES))]  # which learns one layer
-    return kind, cls(size, neuron=neuron, rule=rule, recurrent=recurrent, n_steps=20, max_iter=2, random_state=seed, **options)
+    return kind, cls(
+        size, neuron=neuron, rule=rule, recurrent=recurrent, n_steps=20, max_iter=2,
+        random_state=seed, **options)
 
 
 def catalogue(rng):
     """Return kinds of input and estimators: each part of the registries is in one at least, networks have parts at random as well."""
     rules = [None, *RULES]
     parts = list(itertools.zip_longest(NEURONS, rules, READOUTS))
-    parts += [(rng.choice(list(NEURONS)), rules[rng.integers(len(rules))], rng.choice(list(READOUTS))) for _ in range(4 * len(parts))]
-    found = [network(rng, str(neuron or "lif"), rule, str(readout or "count")) for neuron, rule, readout in parts]
+    parts += [
+        (rng.choice(list(NEURONS)), rules[rng.integers(len(rules))], rng.choice(list(READOUTS)))
+        for _ in range(4 * len(parts))]
+    found = [
+        network(rng, str(neuron or "lif"), rule, str(readout or "count"))
+        for neuron, rule, readout in parts]
     for name, coding in CODINGS.items():
-        found.append(("series" if 2 in coding.refuses else "features", skspike.SpikeEncoder(name, n_steps=30, random_state=0)))
-    found += [("raster", cls(name)) for name in MEASURES for cls in (skspike.LZCClassifier, skspike.LZCTransformer)]
+        found.append(
+            (
+                "series" if 2 in coding.refuses else "features",
+                skspike.SpikeEncoder(name, n_steps=30, random_state=0)))
+    found += [
+        ("raster", cls(name)) for name in MEASURES
+        for cls in (skspike.LZCClassifier, skspike.LZCTransformer)]
     union = skspike.RasterUnion([("all", skspike.SpikeEncoder("direct", n_steps=9), slice(None))])
-    return [*found, ("raster", skspike.SpikeCounter(3)), ("series", skspike.SpikingRocket(70, random_state=0)), ("features", union)]
+    return [
+        *found, ("raster", skspike.SpikeCounter(3)),
+        ("series", skspike.SpikingRocket(70, random_state=0)), ("features", union)]
 
 
 def answers(model, X):
     """Return what a model says of X, by every method that says something."""
-    return [getattr(model, name)(X) for name in ("transform", "predict", "predict_proba") if hasattr(model, name)]
+    return [
+        getattr(model, name)(X)
+        for name in ("transform", "predict", "predict_proba") if hasattr(model, name)]
 
 
 def live(model, kind, rng):
@@ -86,12 +106,16 @@ def live(model, kind, rng):
     model.fit(X, y)
     first = answers(model, X)
     again = answers(pickle.loads(pickle.dumps(model)), X)
-    refitted = answers(clone(model).fit(X, y), X) if model.get_params().get("random_state", 0) is not None else first
-    if not all(np.array_equal(one, other) and np.isfinite(one).all() for one, *others in zip(first, again, refitted) for other in others):
+    refitted = answers(clone(model).fit(X, y), X) if model.get_params().get(
+        "random_state", 0) is not None else first
+    if not all(
+            np.array_equal(one, other) and np.isfinite(one).all()
+            for one, *others in zip(first, again, refitted) for other in others):
         raise AssertionError("a loaded or refitted model answers otherwise")
     if hasattr(model, "partial_fit"):
         answers(model.partial_fit(X, y), X)
-    if kind == "raster" and hasattr(model, "stream") and type(model.rule_).run is Rule.run:  # others cannot stream
+    # others cannot stream
+    if kind == "raster" and hasattr(model, "stream") and type(model.rule_).run is Rule.run:
         spikes = model.stream().step(X[0])
         if hasattr(model, "transform") and not np.array_equal(spikes, model.transform(X[:1])[0]):
             raise AssertionError("a stream answers otherwise")
@@ -110,25 +134,34 @@ def main(arguments):
     warnings.simplefilter("ignore")
     entries = catalogue(rng)
     for count in itertools.count(1):
-        kind, model = entries[count % len(entries) if count <= 3 * len(entries) else rng.integers(len(entries))]
+        kind, model = entries[
+            count % len(entries) if count <= 3 * len(entries) else rng.integers(len(entries))]
         try:
             live(clone(model), kind, rng)
         except Exception:
             failures += 1
-            print(f"round {count} of seed {options.seed}: {model!r} on {kind}\n{traceback.format_exc()}", flush=True)
+            print(
+                f"round {count} of seed {options.seed}: {model!r} on {kind}\n{traceback.format_exc()}",
+                flush=True)
         minutes = (time.monotonic() - start) / 60
         if count > 3 * len(entries) and count % 20 == 0:
             memory.append((minutes, resident()))
         if minutes > options.minutes:
             break
-    begin = memory[0][0] if memory else sys.exit("Too short: no round is left after those in which each estimator has its turn.")
+    begin = memory[0][0] if memory else sys.exit(
+        "Too short: no round is left after those in which each estimator has its turn.")
     tenth = (minutes - begin) / 10
     first, last = (
-        statistics.median(megabytes for at, megabytes in memory if low <= at <= low + tenth) for low in (begin, minutes - tenth)
-    )
+        statistics.median(megabytes for at, megabytes in memory if low <= at <= low + tenth)
+        for low in (begin, minutes - tenth))
     row = {
-        "date": datetime.date.today().isoformat(), "minutes": round(minutes, 1), "rounds": count, "failures": failures,
-        "MB at first": round(first), "MB at last": round(last), "versions": versions("skspike", "numpy", "numba", "scikit-learn"),
-    }  # fmt: skip
-    progress(row, f"memory grew by {100 * (last / first - 1):+.1f} %; written to {append('soak', row)}")
+        "date": datetime.date.today().isoformat(),
+        "minutes": round(minutes, 1),
+        "rounds": count,
+        "failures": failures,
+        "MB at first": round(first),
+        "MB at last": round(last),
+        "versions": versions("skspike", "numpy", "numba", "scikit-learn")}  # fmt: skip
+    progress(
+        row, f"memory grew by {100 * (last / first - 1):+.1f} %; written to {append('soak', row)}")
     return int(bool(failures) or abs(last / first - 1) > 0.05)

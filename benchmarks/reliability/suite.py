@@ -12,15 +12,23 @@ from ._results import ROOT, append
 
 def main(arguments):
     """Run pytest with the arguments, and write a row of results."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.reliability suite", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.reliability suite", description=__doc__)
     parser.add_argument("pytest", nargs="*", help="options for pytest, after --, such as -n 2")
     options = parser.parse_args(arguments).pytest
-    done = subprocess.run([sys.executable, "-m", "pytest", "-q", *options], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", *options], cwd=ROOT, stdout=subprocess.PIPE,
+        text=True)
     print(done.stdout)
     last = done.stdout.splitlines()[-1]
-    counts = {kind: sum(map(int, re.findall(rf"(\d+) {kind}", last))) for kind in ("passed", "failed", "error", "skipped")}
+    counts = {
+        kind: sum(map(int, re.findall(rf"(\d+) {kind}", last)))
+        for kind in ("passed", "failed", "error", "skipped")}
     seconds = re.findall(r"in ([\d.]+)s", last)
-    row = {"date": datetime.date.today().isoformat(), **counts, "minutes": round(float(seconds[0]) / 60, 1) if seconds else ""}
-    row["versions"] = versions("joblib", "matplotlib", "numba", "numpy", "scikit-learn", "scipy", "threadpoolctl")
+    row = {
+        "date": datetime.date.today().isoformat(), **counts,
+        "minutes": round(float(seconds[0]) / 60, 1) if seconds else ""}
+    row["versions"] = versions(
+        "joblib", "matplotlib", "numba", "numpy", "scikit-learn", "scipy", "threadpoolctl")
     progress(row, f"written to {append('suite', row)}")
     return done.returncode

@@ -1,6 +1,7 @@
 """Table 1: accuracy with intrinsics fixed and learned, and against every way to do without learning them.
 
-Each cell chooses on the validation part, out of its own grid (of equals the first), and tests the choice once:
+Each cell chooses on the validation part, out of its own grid (of equals the first), and tests the
+choice once:
 
     fixed     sizes x learning rates, the neuron's default parameters
     strong    sizes x larger learning rates x scales of the initial weights, twice the epochs
@@ -29,21 +30,25 @@ MORE = "poisson, more seeds"
 REAL = {"digits": load_digits, "breast cancer": load_breast_cancer}
 SURROGATE = {"surrogate gradient, LIF": "lif", "surrogate gradient, meta-neuron": "meta"}
 TEMPOTRON, STDP_ALONE, STDP_CLIMB = "Tempotron, LIF", "STDP, LIF", "STDP and a climb on labels, LIF"
+# Competition spreads the input over neurons; each can find its own time constants only where it
+# hears enough of it.
 RULES = {
     TEMPOTRON: "tempotron",
     STDP_ALONE: PairSTDP(),
-    # Competition spreads the input over neurons; each can find its own time constants only where it hears enough of it.
-    STDP_CLIMB: PairSTDP(bounds="additive", a_minus=0.006, normalize_weights=False, intrinsics="fisher", inhibition=0.0, theta_plus=0.0),
-}
+    STDP_CLIMB: PairSTDP(
+        bounds="additive", a_minus=0.006, normalize_weights=False, intrinsics="fisher",
+        inhibition=0.0, theta_plus=0.0)}
 STDP_EPOCHS = 5
 # seconds of a fit of 500 trains, 64 LIF neurons, 30 epochs
-SECONDS = {"order": 0.9, "am": 1.0, "sync": 0.7, "templates": 0.55, "digits": 0.85, "breast cancer": 0.4}
+SECONDS = {
+    "order": 0.9, "am": 1.0, "sync": 0.7, "templates": 0.55, "digits": 0.85, "breast cancer": 0.4}
 
 
 class ScaledStart(SurrogateGradient):
     """Surrogate gradients from initial weights that are `scale` times as large as the package's own.
 
-    The package scales them so that the free membrane varies by the threshold; scale 3 makes it vary by three thresholds.
+    The package scales them so that the free membrane varies by the threshold; scale 3 makes it vary
+    by three thresholds.
     """
 
     def __init__(self, scale=1.0):
@@ -62,14 +67,22 @@ def cells(settings):
     found = []
     for (method, neuron), seed in itertools.product(SURROGATE.items(), settings.seeds):
         for task in (*TIMED, *CONTROLS):
-            found += [_cell(settings, task, method, seed, variant, neuron) for variant in ("fixed", "strong", "tuned", "spread", "learned")]
+            found += [
+                _cell(settings, task, method, seed, variant, neuron)
+                for variant in ("fixed", "strong", "tuned", "spread", "learned")]
     for (method, neuron), seed in itertools.product(SURROGATE.items(), settings.more_seeds):
-        found += [_cell(settings, MORE, method, seed, variant, neuron) for variant in ("fixed", "learned")]
+        found += [
+            _cell(settings, MORE, method, seed, variant, neuron)
+            for variant in ("fixed", "learned")]
     for seed in settings.seeds:
         for task in ("order", "sync", "templates"):
-            found += [_cell(settings, task, TEMPOTRON, seed, variant) for variant in ("fixed", "tuned", "learned")]
-        for task, method in itertools.product(("telegraph", "sync", "templates"), (STDP_ALONE, STDP_CLIMB)):
-            found += [_cell(settings, task, method, seed, variant) for variant in ("fixed", "learned")]
+            found += [
+                _cell(settings, task, TEMPOTRON, seed, variant)
+                for variant in ("fixed", "tuned", "learned")]
+        for task, method in itertools.product(
+                ("telegraph", "sync", "templates"), (STDP_ALONE, STDP_CLIMB)):
+            found += [
+                _cell(settings, task, method, seed, variant) for variant in ("fixed", "learned")]
     return found
 
 
@@ -87,7 +100,8 @@ def _cell(settings, task, method, seed, variant, neuron="lif"):
     if variant == "strong":
         own |= {"rates": settings.strong_rates, "epochs": settings.strong_epochs}
     if method == TEMPOTRON and variant == "tuned":
-        own["tau_mem"] = [tau for tau in settings.taus if tau > 5]  # its kernel needs tau_mem > tau_syn = 5 ms
+        # its kernel needs tau_mem > tau_syn = 5 ms
+        own["tau_mem"] = [tau for tau in settings.taus if tau > 5]
     return Cell(1, task, method, variant, seed, own, _seconds(task, method, own))
 
 
@@ -101,7 +115,8 @@ def _seconds(task, method, own):
     elif method not in SURROGATE:
         one *= 2
     grid = len(own["rates"]) * len(own["tau_mem"]) * len(own["scales"])
-    return 0.1 + one * own["trials"][0] / 500 * grid * sum(0.4 + size / 107 for size in own["sizes"])
+    return 0.1 + one * own["trials"][0] / 500 * grid * sum(
+        0.4 + size / 107 for size in own["sizes"])
 
 
 def run(cell):
@@ -109,21 +124,23 @@ def run(cell):
     own = cell.settings
     parts = data(cell.task, cell.seed, own["trials"])
     best = {"validation": -1.0}
-    for size, rate, tau, scale in itertools.product(own["sizes"], own["rates"], own["tau_mem"], own["scales"]):
+    for size, rate, tau, scale in itertools.product(
+            own["sizes"], own["rates"], own["tau_mem"], own["scales"]):
+        # counts leave time to the neurons: what they learn of it is what is asked here; other rules
+        # have a readout of their own
         model = SNNClassifier(
-            size,
-            # counts leave time to the neurons: what they learn of it is what is asked here; other rules have a readout of their own
-            readout="count" if cell.method in SURROGATE else "auto",
+            size, readout="count" if cell.method in SURROGATE else "auto",
             neuron=NEURONS[own["neuron"]](**({} if tau is None else {"tau_mem": tau})),
             rule=RULES.get(cell.method, "surrogate") if scale is None else ScaledStart(scale),
-            learn_intrinsic=own["learn"],
-            learning_rate=rate,
-            max_iter=own["epochs"],
-            random_state=cell.seed,
-        ).fit(*parts[0])
+            learn_intrinsic=own["learn"], learning_rate=rate, max_iter=own["epochs"],
+            random_state=cell.seed).fit(*parts[0])
         score = 100 * model.score(*parts[1])
         if score > best["validation"]:
-            chosen = {name: value for name, value in zip(("size", "rate", "tau_mem", "scale"), (size, rate, tau, scale)) if value}
+            chosen = {
+                name: value
+                for name, value in zip(
+                    ("size", "rate", "tau_mem", "scale"), (size, rate, tau, scale))
+                if value}
             best = {"validation": score, "test": 100 * model.score(*parts[2]), "chosen": chosen}
     return best
 
@@ -136,7 +153,8 @@ def data(task, seed, trials):
     X, y = REAL[task](return_X_y=True)
     order = np.random.RandomState(seed).permutation(len(y))[: sum(trials)]
     n_train, n_valid = min(trials[0], len(order) // 2), min(trials[1], len(order) // 4)
-    encoder = SpikeEncoder(coding=Poisson(max_rate=500.0), n_steps=100, random_state=seed).fit(X[order[:n_train]])
+    encoder = SpikeEncoder(
+        coding=Poisson(max_rate=500.0), n_steps=100, random_state=seed).fit(X[order[:n_train]])
     return _split(encoder.transform(X[order]), y[order], (n_train, n_valid))
 
 

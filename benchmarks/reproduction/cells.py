@@ -14,8 +14,9 @@ IDENTITY = ("table", "task", "method", "variant", "seed", "settings", "skspike")
 class Cell:
     """What is computed, with which settings.
 
-    `settings` holds all that the result depends on, as JSON can hold it. Not part of the identity: `seconds`, a guess of the
-    time on one core; `alone`, whether nothing else may run beside it (timings); `place`, where data or another interpreter lie.
+    `settings` holds all that the result depends on, as JSON can hold it. Not part of the identity:
+    `seconds`, a guess of the time on one core; `alone`, whether nothing else may run beside it
+    (timings); `place`, where data or another interpreter lie.
     """
 
     table: int
@@ -30,7 +31,9 @@ class Cell:
 
     def identity(self):
         """Return the columns that tell this cell's row from others."""
-        values = (self.table, self.task, self.method, self.variant, self.seed, canonical(self.settings), skspike.__version__)
+        values = (
+            self.table, self.task, self.method, self.variant, self.seed, canonical(self.settings),
+            skspike.__version__)
         return dict(zip(IDENTITY, map(str, values), strict=True))
 
     @property

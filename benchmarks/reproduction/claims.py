@@ -48,12 +48,15 @@ def _some(rows, method, against, words, goal, n_tasks):
     reached = sum(found.mean >= goal for found in gains.values())
     where = f"at least {goal:g} points on {n_tasks} task{'s' * (n_tasks > 1)}"
     found = ", ".join(f"{task} {found.mean:+.1f}" for task, found in gains.items())
-    return Claim(f"{SHORT[method]}: learned intrinsics against {words}", where, found, reached >= n_tasks if gains else None)
+    return Claim(
+        f"{SHORT[method]}: learned intrinsics against {words}", where, found,
+        reached >= n_tasks if gains else None)
 
 
 def control_gains(rows, tasks=CONTROLS):
     """Return the gains on the controls, by task and method."""
-    found = {(task, method): gain(rows, task, method, "fixed") for method in SURROGATE for task in tasks}
+    found = {
+        (task, method): gain(rows, task, method, "fixed") for method in SURROGATE for task in tasks}
     return {key: value for key, value in found.items() if value}
 
 
@@ -63,43 +66,72 @@ def _within(found):
 
 def _controls(rows):
     gains = control_gains(rows)
-    beyond = [f"{task} ({SHORT[method]}) {found}" for (task, method), found in gains.items() if not _within(found)]
-    words = f"{len(gains) - len(beyond)} of {len(gains)} within" + (f"; beyond: {listed(beyond)}" if beyond else "")
+    beyond = [
+        f"{task} ({SHORT[method]}) {found}"
+        for (task, method), found in gains.items() if not _within(found)]
+    words = f"{len(gains) - len(beyond)} of {len(gains)} within" + (
+        f"; beyond: {listed(beyond)}" if beyond else "")
     goal = f"within ± {CONTROL_BOUND:g} points or two standard errors"
-    return Claim("controls: nothing is gained", goal, words if gains else "", not beyond if gains else None)
+    return Claim(
+        "controls: nothing is gained", goal, words if gains else "", not beyond if gains else None)
 
 
 def _complexity(rows):
     for readout in (f"LZC, {MEAN}", f"LZC, {LDA}"):
         found = mean(values(rows, "network", readout, table=2, task="poisson"))
-        yield _goal(f"SNN-LZC on rates of 20 and 35 Hz ({readout.split(', ')[1]})", "at least 99.5 %", found, "{:.2f} %", 99.5)
-    found = difference(*(values(rows, "raw", f"{name}, {LDA}", table=2, task="markov") for name in ("LZC", "counts")))
-    yield _goal("LZC against counts of raw Markov trains of equal rate", "at least 25 points", found and found.mean, "{:+.1f}", 25)
-    both, perceptron = (values(rows, "network", name, table=2, task="mnist") for name in (f"LZC and counts, {LDA}", "MLP"))
+        yield _goal(
+            f"SNN-LZC on rates of 20 and 35 Hz ({readout.split(', ')[1]})", "at least 99.5 %",
+            found, "{:.2f} %", 99.5)
+    found = difference(
+        *(
+            values(rows, "raw", f"{name}, {LDA}", table=2, task="markov")
+            for name in ("LZC", "counts")))
+    yield _goal(
+        "LZC against counts of raw Markov trains of equal rate", "at least 25 points",
+        found and found.mean, "{:+.1f}", 25)
+    both, perceptron = (
+        values(rows, "network", name, table=2, task="mnist")
+        for name in (f"LZC and counts, {LDA}", "MLP"))
     found = difference(both, perceptron)
     form = f"{{:+.2f}} over {len(both)} pairs"
-    yield _goal("SNN-LZC with counts against an MLP, pairs of digits", "not more than 0.5 points below", found and found.mean, form, -0.5)
+    yield _goal(
+        "SNN-LZC with counts against an MLP, pairs of digits", "not more than 0.5 points below",
+        found and found.mean, form, -0.5)
 
 
 def _goal(name, goal, found, form, least):
-    return Claim(name, goal, "" if found is None else form.format(found), None if found is None else found >= least)
+    return Claim(
+        name, goal, "" if found is None else form.format(found),
+        None if found is None else found >= least)
 
 
 def _latency(rows):
     own = [row["results"] for row in select(rows, table=3) if row["method"] not in (MLP, PEER)]
-    medians, last = [times["median"] for times in own], max((times["p99"] for times in own), default=0)
-    found = f"{min(medians):.2f} to {max(medians):.2f} ms over {len(own)} pipelines; p99 at most {last:.2f} ms" if own else ""
-    return Claim("median latency of one sample, whole pipeline", "below 1 ms", found, max(medians) < 1 if medians else None)
+    medians = [times["median"] for times in own]
+    last = max((times["p99"] for times in own), default=0)
+    found = (
+        f"{min(medians):.2f} to {max(medians):.2f} ms over {len(own)} pipelines; p99 at most "
+        f"{last:.2f} ms"
+        if own else "")
+    return Claim(
+        "median latency of one sample, whole pipeline", "below 1 ms", found,
+        max(medians) < 1 if medians else None)
 
 
 def _theory(rows):
     inclusion = [row["results"] for row in select(rows, table=4, task="inclusion")]
-    holds = inclusion and all(r["below"] and not r["above"] and 7.30 < r["switch"] < 7.36 for r in inclusion)
+    holds = inclusion and all(
+        r["below"] and not r["above"] and 7.30 < r["switch"] < 7.36 for r in inclusion)
     found = ", ".join(f"{r['switch']:.3f} ms (theory: {r['predicted']:.3f})" for r in inclusion)
-    yield Claim("strict inclusion: the task becomes separable", "between 7.30 and 7.36 ms", found, holds if inclusion else None)
+    yield Claim(
+        "strict inclusion: the task becomes separable", "between 7.30 and 7.36 ms", found,
+        holds if inclusion else None)
     nesting = [row["results"] for row in select(rows, table=4, task="nesting")]
-    worse = sum(r[name] > r["fixed"] * (1 + 1e-9) for r in nesting for name in ("learned", "ruined"))
-    yield _none("nesting: learned intrinsics end with a larger training loss", worse, 2 * len(nesting), "fits")
+    worse = sum(
+        r[name] > r["fixed"] * (1 + 1e-9) for r in nesting for name in ("learned", "ruined"))
+    yield _none(
+        "nesting: learned intrinsics end with a larger training loss", worse, 2 * len(nesting),
+        "fits")
     descent = [row["results"] for row in select(rows, table=4, task="descent")]
     steps = sum(r["steps"] for r in descent)
     for name, key in (
@@ -111,12 +143,16 @@ def _theory(rows):
 
 
 def _none(name, count, total, unit):
-    return Claim(name, "never", f"{count} of {total} {unit}" if total else "", count == 0 if total else None)
+    return Claim(
+        name, "never", f"{count} of {total} {unit}" if total else "", count == 0 if total else None)
 
 
 def remarks(rows):
     """Return sentences on what was not gained, made from the numbers."""
-    return [sentence for part in (_no_gain, _little_left, _control_words, _other_rules, _beside_counts, _energy) for sentence in part(rows)]
+    return [
+        sentence
+        for part in (_no_gain, _little_left, _control_words, _other_rules, _beside_counts, _energy)
+        for sentence in part(rows)]
 
 
 def _no_gain(rows):
@@ -124,26 +160,35 @@ def _no_gain(rows):
         for task in TIMED:
             found = gain(rows, task, method, "fixed")
             if found and not found.clear():
-                yield f"On {task}, learning intrinsics gains the {SHORT[method]} nothing that is clear of chance: {found}."
+                yield (
+                    f"On {task}, learning intrinsics gains the {SHORT[method]} nothing that is "
+                    f"clear of chance: {found}.")
 
 
 def _little_left(rows):
     for (against, words), method in itertools.product(STRONGER.items(), SURROGATE):
         gains = {task: gain(rows, task, method, against) for task in TIMED}
-        small = [f"{task} {found}" for task, found in gains.items() if found and found.mean < TUNED_GOAL]
+        small = [
+            f"{task} {found}" for task, found in gains.items() if found and found.mean < TUNED_GOAL]
         if small:
-            yield f"Against {words}, less than {TUNED_GOAL:g} points are left to the {SHORT[method]} on {listed(small)}."
+            yield (
+                f"Against {words}, less than {TUNED_GOAL:g} points are left to the {SHORT[method]} "
+                f"on {listed(small)}.")
 
 
 def _control_words(rows):
     gains = control_gains(rows)
     if gains:
         lowest, highest = min(g.mean for g in gains.values()), max(g.mean for g in gains.values())
-        yield f"On the controls, whose time scales tell nothing, the gains lie between {lowest:+.1f} and {highest:+.1f} points."
+        yield (
+            f"On the controls, whose time scales tell nothing, the gains lie between {lowest:+.1f} "
+            f"and {highest:+.1f} points.")
     for (_, method), found in control_gains(rows, (MORE,)).items():
         first = gain(rows, "poisson", method, "fixed")
         if first:
-            yield f"The control of rates gave the {SHORT[method]} {first}; {found.n} other seeds give {found}."
+            yield (
+                f"The control of rates gave the {SHORT[method]} {first}; {found.n} other seeds "
+                f"give {found}.")
 
 
 def _other_rules(rows):
@@ -157,20 +202,29 @@ def _other_rules(rows):
 def _beside_counts(rows):
     found = {}
     for task in (*LZC_TASKS, "mnist", "breast cancer"):
-        pair = [values(rows, "network", f"{name}, {LDA}", table=2, task=task) for name in ("LZC", "counts")]
+        pair = [
+            values(rows, "network", f"{name}, {LDA}", table=2, task=task)
+            for name in ("LZC", "counts")]
         found[task] = difference(*pair)
     found = {task: value for task, value in found.items() if value}
     if found:
         numbers = listed(f"{task} {value}" for task, value in found.items())
         more = [task for task, value in found.items() if value.clear()]
         verdict = f"it tells more on {listed(more)} alone" if more else "nowhere does it tell more"
-        yield f"Behind a learned network, complexity compared with the counts of the same spikes ({LDA}): {numbers}; {verdict}."
+        yield (
+            "Behind a learned network, complexity compared with the counts of the same spikes "
+            f"({LDA}): {numbers}; {verdict}.")
 
 
 def _energy(rows):
     for task in DATA:
-        own = {row["variant"]: row["results"]["energy"] for row in select(rows, table=3, task=task, method="SNNClassifier")}
+        own = {
+            row["variant"]: row["results"]["energy"]
+            for row in select(rows, table=3, task=task, method="SNNClassifier")}
         other = [row["results"]["energy"] for row in select(rows, table=3, task=task, method=MLP)]
         if own and other:
-            ratios = listed(f"{energy / other[0]:.1f} times at {steps}" for steps, energy in own.items())
-            yield f"The estimated energy of SNNClassifier on {task} is, of the MLP's of the same size, {ratios}."
+            ratios = listed(
+                f"{energy / other[0]:.1f} times at {steps}" for steps, energy in own.items())
+            yield (
+                f"The estimated energy of SNNClassifier on {task} is, of the MLP's of the same "
+                f"size, {ratios}.")

@@ -31,32 +31,43 @@ def readouts():
         f"LZC, {MEAN}": LZCClassifier(estimator=NearestCentroid()),
         f"LZC, {LDA}": LZCClassifier(),
         f"counts, {MEAN}": make_pipeline(counts, NearestCentroid()),
-        f"counts, {LDA}": make_pipeline(counts, LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto")),
-        f"LZC and counts, {LDA}": LZCClassifier(with_counts=True),
-    }
+        f"counts, {LDA}": make_pipeline(
+            counts, LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto")),
+        f"LZC and counts, {LDA}": LZCClassifier(with_counts=True)}
 
 
 def read(train, y_train, test, y_test):
     """Return the accuracy of every readout in percent."""
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", module="sklearn.neighbors")  # silent neurons do not vary; that is no news here
-        return {name: 100 * model.fit(train, y_train).score(test, y_test) for name, model in readouts().items()}
+        # silent neurons do not vary; that is no news here
+        warnings.filterwarnings("ignore", module="sklearn.neighbors")
+        return {
+            name: 100 * model.fit(train, y_train).score(test, y_test)
+            for name, model in readouts().items()}
 
 
 def cells(settings, mnist=None):
     """Return the cells of the table; `mnist` is the path of its file."""
-    trains = {"shape": settings.channels_and_steps, "samples": settings.train_and_test, "hidden": HIDDEN["trains"]}
+    trains = {
+        "shape": settings.channels_and_steps, "samples": settings.train_and_test,
+        "hidden": HIDDEN["trains"]}
     epochs = {"epochs": settings.network_epochs}
     found = []
     for (task, options), seed in itertools.product(TASKS.items(), settings.seeds):
-        found.append(Cell(2, task, "SNN-LZC", "", seed, {**trains, **options, **epochs}, 4.0 * settings.network_epochs / 30))
+        found.append(
+            Cell(
+                2, task, "SNN-LZC", "", seed, {**trains, **options, **epochs},
+                4.0 * settings.network_epochs / 30))
     features = {"hidden": HIDDEN["features"], **CODING, **epochs}
-    folds, seconds = {**features, "folds": settings.folds}, 0.025 * settings.network_epochs * settings.folds
-    found += [Cell(2, "breast cancer", "SNN-LZC", "", seed, folds, seconds) for seed in settings.seeds]
+    folds = {**features, "folds": settings.folds}
+    seconds = 0.025 * settings.network_epochs * settings.folds
+    found += [
+        Cell(2, "breast cancer", "SNN-LZC", "", seed, folds, seconds) for seed in settings.seeds]
     images = {**features, "images": settings.images}
     seconds = 8.0 * settings.network_epochs / 30 * min(1, settings.images / 2000)
     pairs = [f"{a} or {b}" for a, b in settings.pairs]
-    return found + [Cell(2, MNIST, "SNN-LZC", pair, 0, images, seconds, place=str(mnist)) for pair in pairs]
+    return found + [
+        Cell(2, MNIST, "SNN-LZC", pair, 0, images, seconds, place=str(mnist)) for pair in pairs]
 
 
 def run(cell):
@@ -68,17 +79,23 @@ def _trains(cell):
     own = cell.settings
     n_train, n_test = own["samples"]
     options = {name: own[name] for name in TASKS[cell.task]}
-    X, y = getattr(datasets, f"make_{cell.task}")(n_train + n_test, *own["shape"], **options, random_state=cell.seed)
+    X, y = getattr(datasets, f"make_{cell.task}")(
+        n_train + n_test, *own["shape"], **options, random_state=cell.seed)
     train, test = slice(n_train), slice(n_train, None)
-    network = SNNTransformer(own["hidden"], readout="count", max_iter=own["epochs"], random_state=cell.seed).fit(X[train], y[train])
+    network = SNNTransformer(
+        own["hidden"], readout="count", max_iter=own["epochs"], random_state=cell.seed).fit(
+        X[train], y[train])
     raster = network.transform(X)
-    return {"raw": read(X[train], y[train], X[test], y[test]), "network": read(raster[train], y[train], raster[test], y[test])}
+    return {
+        "raw": read(X[train], y[train], X[test], y[test]),
+        "network": read(raster[train], y[train], raster[test], y[test])}
 
 
 def _pair(cell):
     digits = [int(digit) for digit in cell.variant.split(" or ")]
     with np.load(cell.place) as file:
-        rows = np.random.RandomState(cell.seed).permutation(np.flatnonzero(np.isin(file["y"], digits)))[: cell.settings["images"]]
+        rows = np.random.RandomState(cell.seed).permutation(
+            np.flatnonzero(np.isin(file["y"], digits)))[: cell.settings["images"]]
         X, y = file["X"][rows] / 255, file["y"][rows]
     parts = train_test_split(X, y, test_size=0.25, random_state=0, stratify=y)
     return _features(cell, *parts, value_range=(0.0, 1.0))
@@ -86,17 +103,24 @@ def _pair(cell):
 
 def _folds(cell):
     X, y = load_breast_cancer(return_X_y=True)
-    folds = StratifiedKFold(cell.settings["folds"], shuffle=True, random_state=cell.seed).split(X, y)
+    folds = StratifiedKFold(
+        cell.settings["folds"], shuffle=True, random_state=cell.seed).split(X, y)
     scores = [_features(cell, X[train], X[test], y[train], y[test]) for train, test in folds]
-    return {place: {name: np.mean([s[place][name] for s in scores]) for name in scores[0][place]} for place in scores[0]}
+    return {
+        place: {name: np.mean([s[place][name] for s in scores]) for name in scores[0][place]}
+        for place in scores[0]}
 
 
 def _features(cell, train, test, y_train, y_test, value_range=None):
     """Compare readouts behind one network, which draws fresh noise in every epoch, with a multilayer perceptron of its size."""
     own = cell.settings
-    encoder = SpikeEncoder(coding=Poisson(max_rate=own["max_rate"]), n_steps=own["n_steps"], value_range=value_range)
-    settings = {"readout": "count", "encoder": encoder, "max_iter": own["epochs"], "random_state": cell.seed}
+    encoder = SpikeEncoder(
+        coding=Poisson(max_rate=own["max_rate"]), n_steps=own["n_steps"], value_range=value_range)
+    settings = {
+        "readout": "count", "encoder": encoder, "max_iter": own["epochs"],
+        "random_state": cell.seed}
     network = SNNTransformer(own["hidden"], **settings).fit(train, y_train)
-    perceptron = make_pipeline(StandardScaler(), MLPClassifier((own["hidden"],), max_iter=400, random_state=cell.seed))
+    perceptron = make_pipeline(
+        StandardScaler(), MLPClassifier((own["hidden"],), max_iter=400, random_state=cell.seed))
     scores = read(network.transform(train), y_train, network.transform(test), y_test)
     return {"network": {**scores, "MLP": 100 * perceptron.fit(train, y_train).score(test, y_test)}}

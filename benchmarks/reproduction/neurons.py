@@ -1,7 +1,8 @@
 """Table 5: every neuron of the package, with intrinsics fixed, with one tuned time constant, and learned.
 
-One size, one learning rate and the same epochs for all. "tuned" tries multiples of the neuron's own membrane time constant, one for the
-layer, and keeps the one that is best on the validation part (of equals the first, which is its own).
+One size, one learning rate and the same epochs for all. "tuned" tries multiples of the neuron's own
+membrane time constant, one for the layer, and keeps the one that is best on the validation part (of
+equals the first, which is its own).
 """
 
 import itertools
@@ -22,7 +23,8 @@ RECURRENT = {"lif, recurrent": "lif"}  # methods beside the neurons themselves
 def cells(settings):
     """Return the cells of the table."""
     found = []
-    for method, task, variant, seed in itertools.product((*NEURONS, *RECURRENT), TASKS, VARIANTS, settings.seeds):
+    for method, task, variant, seed in itertools.product(
+            (*NEURONS, *RECURRENT), TASKS, VARIANTS, settings.seeds):
         own = {
             "trials": settings.neuron_trials,
             "size": settings.neuron_size,

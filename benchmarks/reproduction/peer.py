@@ -1,8 +1,10 @@
 """The same network in snntorch: Poisson spikes, leaky neurons with learned leak and threshold, a linear readout of their counts.
 
-It runs in a process of its own, of an interpreter that has torch and snntorch, and prints one line of JSON:
+It runs in a process of its own, of an interpreter that has torch and snntorch, and prints one line
+of JSON:
 
-    python peer.py data.npz '{"hidden": 64, "n_steps": 25, "max_rate": 1000.0, "epochs": 30, "calls": 1000}' 0
+    python peer.py data.npz '{"hidden": 64, "n_steps": 25, "max_rate": 1000.0, "epochs": 30,
+    "calls": 1000}' 0
 
 Learning rate, batch and schedule are those of the cosine form in `benchmarks/mnist.py`.
 """
@@ -25,9 +27,11 @@ class Network(torch.nn.Module):
     def __init__(self, n_inputs, n_classes, hidden, n_steps, max_rate):
         super().__init__()
         self.n_steps, self.top = n_steps, max_rate / 1000
-        self.hidden, self.readout = torch.nn.Linear(n_inputs, hidden), torch.nn.Linear(hidden, n_classes)
+        self.hidden = torch.nn.Linear(n_inputs, hidden)
+        self.readout = torch.nn.Linear(hidden, n_classes)
         start = {"beta": torch.full((hidden,), 0.95), "threshold": torch.ones(hidden)}
-        self.leaky = snntorch.Leaky(**start, learn_beta=True, learn_threshold=True, spike_grad=fast_sigmoid(slope=10))
+        self.leaky = snntorch.Leaky(
+            **start, learn_beta=True, learn_threshold=True, spike_grad=fast_sigmoid(slope=10))
 
     def forward(self, x):
         spikes = torch.bernoulli((self.top * x).expand(self.n_steps, *x.shape))
@@ -66,7 +70,9 @@ def measure(network, X, y, n_calls):
         network(row).argmax(1)
         times.append(1000 * (time.perf_counter() - start))
     median, p95, p99 = np.percentile(times[N_WARM:], (50, 95, 99)).tolist()
-    return {"accuracy": 100 * right, "median": median, "p95": p95, "p99": p99, "acs": acs, "macs": macs, "dense": float(dense)}
+    return {
+        "accuracy": 100 * right, "median": median, "p95": p95, "p99": p99, "acs": acs, "macs": macs,
+        "dense": float(dense)}
 
 
 def main():
@@ -75,9 +81,13 @@ def main():
     torch.set_num_threads(1)
     torch.manual_seed(seed)
     with np.load(path) as file:
-        X_train, X_test = (torch.as_tensor(file[name], dtype=torch.float32) for name in ("X_train", "X_test"))
-        y_train, y_test = (torch.as_tensor(file[name], dtype=torch.int64) for name in ("y_train", "y_test"))
-    sizes = (X_train.shape[1], int(y_train.max()) + 1, settings["hidden"], settings["n_steps"], settings["max_rate"])
+        X_train, X_test = (
+            torch.as_tensor(file[name], dtype=torch.float32) for name in ("X_train", "X_test"))
+        y_train, y_test = (
+            torch.as_tensor(file[name], dtype=torch.int64) for name in ("y_train", "y_test"))
+    sizes = (
+        X_train.shape[1], int(y_train.max()) + 1, settings["hidden"], settings["n_steps"],
+        settings["max_rate"])
     network = Network(*sizes)
     fit(network, X_train, y_train, settings["epochs"])
     versions = f"snntorch {snntorch.__version__}, torch {torch.__version__}"

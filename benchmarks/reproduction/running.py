@@ -56,11 +56,14 @@ def run(cells, store, n_jobs, stream=sys.stderr):
     source, failed = source_digest(), 0
     for part, jobs in ((together, n_jobs), ([cell for cell in todo if cell.alone], 1)):
         work = Parallel(jobs, batch_size=1, pre_dispatch="all", return_as="generator_unordered")
-        for cell, results, seconds, error in work(delayed(compute)(cell, os.getpid()) for cell in part):
+        for cell, results, seconds, error in work(
+                delayed(compute)(cell, os.getpid()) for cell in part):
             if error:
                 # the whole trace once: what fails in one cell often fails in all
                 words = error.strip().splitlines()[-1] if failed else f"\n{error}"
-                print(f"\n{cell.task}, {cell.method}, {cell.variant}, seed {cell.seed} failed: {words}", file=stream)
+                print(
+                    f"\n{cell.task}, {cell.method}, {cell.variant}, seed {cell.seed} failed: {words}",
+                    file=stream)
                 failed += 1
             else:
                 store.append(_row(cell, results, seconds, source))
@@ -72,7 +75,9 @@ def run(cells, store, n_jobs, stream=sys.stderr):
 def _row(cell, results, seconds, source):
     """Return the row of a cell: what it is, where it was computed, what came out."""
     date, where = machine().split(", ", 1)
-    origin = {"source": source, "date": date, "machine": where, "versions": versions("scikit-learn", "numpy", "numba")}
+    origin = {
+        "source": source, "date": date, "machine": where,
+        "versions": versions("scikit-learn", "numpy", "numba")}
     return {**cell.identity(), **origin, "seconds": f"{seconds:.2f}", "results": canonical(results)}
 
 
@@ -99,7 +104,9 @@ class Progress:
         """Take note of a cell that is done."""
         self.n_done += 1
         self.guess_done += cell.seconds
-        if self.terminal or self.n_done == self.n_cells or time.perf_counter() - self.start - self.printed > self.PAUSE:
+        if (
+                self.terminal or self.n_done == self.n_cells
+                or time.perf_counter() - self.start - self.printed > self.PAUSE):
             self._print()
 
     def left(self):
@@ -112,8 +119,12 @@ class Progress:
         gone = self.printed = time.perf_counter() - self.start
         filled = round(self.WIDTH * self.guess_done / self.guess)
         bar = "#" * filled + "." * (self.WIDTH - filled)
-        text = f"[{bar}] {self.n_done}/{self.n_cells} cells, {duration(gone)} gone, about {duration(self.left())} left"
-        print(f"\r{text}" if self.terminal else text, end="" if self.terminal else "\n", file=self.stream, flush=True)
+        text = (
+            f"[{bar}] {self.n_done}/{self.n_cells} cells, {duration(gone)} gone, about "
+            f"{duration(self.left())} left")
+        print(
+            f"\r{text}" if self.terminal else text, end="" if self.terminal else "\n",
+            file=self.stream, flush=True)
 
     def close(self):
         """End the line."""

@@ -11,7 +11,9 @@ from .figures import AGAINST
 from .neurons import TASKS as NEURON_TASKS, VARIANTS as NEURON_VARIANTS
 from .summary import accuracies, gain, listed, select, spread, text, values
 
-VARIANTS = {"fixed": "fixed", "strong": "larger weights, longer", "tuned": "one tuned τ", "spread": "fixed spread τ", "learned": "learned"}
+VARIANTS = {
+    "fixed": "fixed", "strong": "larger weights, longer", "tuned": "one tuned τ",
+    "spread": "fixed spread τ", "learned": "learned"}
 
 
 def prose(words):
@@ -47,14 +49,18 @@ def accuracy(rows, settings):
             found = [accuracies(rows, task, method, variant).values() for variant in VARIANTS]
             if any(found):
                 scores.append([method, task, *map(spread, found)])
-                differences.append([method, task, *(text(gain(rows, task, method, against)) for against in AGAINST)])
-    return _section(
-        "Table 1: fixed and learned intrinsics",
-        words,
-        table(["learns by", "task", *VARIANTS.values()], scores),
-        "What learned intrinsics gain: mean paired difference in points, and its standard error.",
-        table(["learns by", "task", *(f"against {other}" for other in AGAINST.values())], differences),
-    )
+                differences.append(
+                    [
+                        method, task,
+                        *(text(gain(rows, task, method, against)) for against in AGAINST)])
+    return (
+        _section(
+            "Table 1: fixed and learned intrinsics", words,
+            table(["learns by", "task", *VARIANTS.values()], scores),
+            "What learned intrinsics gain: mean paired difference in points, and its standard error.",
+            table(
+                ["learns by", "task", *(f"against {other}" for other in AGAINST.values())],
+                differences)))
 
 
 def complexity(rows, settings):
@@ -73,8 +79,11 @@ def complexity(rows, settings):
             found = [values(rows, place, name, table=2, task=task).values() for name in names]
             if any(found):
                 lines.append([task, label, *map(spread, found)])
-    absent = [] if select(rows, table=2, task=MNIST) else ["The pairs of MNIST digits are left out: give the file with `--mnist`."]
-    return _section("Table 2: Lempel-Ziv complexity beside spike counts", words, table(["trains", "", *names], lines), *absent)
+    absent = [] if select(rows, table=2, task=MNIST) else [
+        "The pairs of MNIST digits are left out: give the file with `--mnist`."]
+    return _section(
+        "Table 2: Lempel-Ziv complexity beside spike counts", words,
+        table(["trains", "", *names], lines), *absent)
 
 
 def cost(rows, settings):
@@ -86,14 +95,23 @@ def cost(rows, settings):
         (MAC), in 45 nm, without memory, neurons, encoder and the cutting of words. Poisson spikes of up to 1000 Hz; 64 neurons, 16 on
         the trains (poisson)."""
     lines = []
-    for row in sorted(select(rows, table=3), key=lambda row: (row["task"], row["method"], len(row["variant"]), row["variant"])):
+    for row in sorted(
+            select(rows, table=3),
+            key=lambda row: (row["task"], row["method"], len(row["variant"]), row["variant"])):
         found, model = row["results"], ", ".join(filter(None, (row["method"], row["variant"])))
         times = [f"{found[name]:.3f}" for name in ("median", "p95", "p99")]
         operations = [f"{found[name]:,.0f}" for name in ("acs", "macs", "dense")]
-        lines.append([row["task"], model, f"{found['accuracy']:.1f}", *times, *operations, f"{found['energy']:.3f}"])
-    header = ["task", "model", "accuracy, %", "median, ms", "p95, ms", "p99, ms", "ACs", "MACs", "dense", "energy, µJ"]
+        lines.append(
+            [
+                row["task"], model, f"{found['accuracy']:.1f}", *times, *operations,
+                f"{found['energy']:.3f}"])
+    header = [
+        "task", "model", "accuracy, %", "median, ms", "p95, ms", "p99, ms", "ACs", "MACs", "dense",
+        "energy, µJ"]
     peers = sorted({row["results"]["versions"] for row in select(rows, table=3, method=PEER)})
-    peer = f"The peer: {'; '.join(peers)}." if peers else "snntorch is left out: give an interpreter that has it with `--peer-python`."
+    peer = (
+        f"The peer: {'; '.join(peers)}." if peers
+        else "snntorch is left out: give an interpreter that has it with `--peer-python`.")
     return _section("Table 3: latency and estimated energy", words, table(header, lines), peer)
 
 
@@ -104,7 +122,9 @@ def theory(rows, settings):
         on at learning rates that ruin every step. Descent: `SurrogateGradient("sigmoid", solver="descent")` on smoothed spikes; the
         last columns are the training accuracy with smooth and with hard spikes, to which no guarantee extends. Means over seeds."""
     nesting = {"fixed": "fixed", "learned": "then learned", "ruined": "then ruined"}
-    descent = {"steps": "steps", "increases": "steps up", "first": "first loss", "last": "last loss", "ratio": "least ‖G‖² / bound"}
+    descent = {
+        "steps": "steps", "increases": "steps up", "first": "first loss", "last": "last loss",
+        "ratio": "least ‖G‖² / bound"}
     descent |= {"soft": "smooth, %", "hard": "hard, %"}
     parts = [_means(rows, "nesting", nesting, "{:.4f}"), _means(rows, "descent", descent, "{:.3g}")]
     for row in select(rows, table=4, task="inclusion"):
@@ -121,8 +141,12 @@ def _means(rows, task, names, form):
     found = select(rows, table=4, task=task)
     lines = []
     for neuron, variant in sorted({(row["method"], row["variant"]) for row in found}):
-        results = [row["results"] for row in found if (row["method"], row["variant"]) == (neuron, variant)]
-        lines.append([neuron, variant, *(form.format(sum(r[key] for r in results) / len(results)) for key in names)])
+        results = [
+            row["results"] for row in found if (row["method"], row["variant"]) == (neuron, variant)]
+        lines.append(
+            [
+                neuron, variant,
+                *(form.format(sum(r[key] for r in results) / len(results)) for key in names)])
     return table(["neuron", "task", *names.values()], lines)
 
 
@@ -134,16 +158,25 @@ def neurons(rows, settings):
         epochs at a learning rate of {settings.neuron_rate:g}, on {n_train} trains; test accuracy on {n_test} trains in %, mean ± sd over
         seeds {_set(settings.seeds)}. "One tuned τ" is the best of {scales} times the neuron's own membrane time constant (within its
         bounds) on {n_valid} validation trains. In a recurrent layer the spikes come back, by learned weights."""
-    methods = list(dict.fromkeys(row["method"] for row in sorted(select(rows, table=5), key=lambda row: row["method"])))
+    methods = list(
+        dict.fromkeys(
+            row["method"] for row in sorted(select(rows, table=5), key=lambda row: row["method"])))
     lines, nothing = [], {"fixed": [], "tuned": []}
     for task, method in ((task, method) for task in NEURON_TASKS for method in methods):
         gains = {against: gain(rows, task, method, against, table=5) for against in nothing}
-        scores = [accuracies(rows, task, method, variant, table=5).values() for variant in NEURON_VARIANTS]
-        lines.append([task, method, *map(spread, scores), *(text(found) for found in gains.values())])
+        scores = [
+            accuracies(rows, task, method, variant, table=5).values()
+            for variant in NEURON_VARIANTS]
+        lines.append(
+            [task, method, *map(spread, scores), *(text(found) for found in gains.values())])
         for against, found in gains.items():
             if found and not found.clear():
                 nothing[against].append(f"{method} ({task}) {found}")
-    header = ["task", "neuron", *(VARIANTS[name] for name in NEURON_VARIANTS), "gain against fixed", "gain against tuned τ"]
+    header = [
+        "task", "neuron", *(VARIANTS[name] for name in NEURON_VARIANTS), "gain against fixed",
+        "gain against tuned τ"]
     unclear = "Learning gains nothing that is clear of chance, or loses, against {} for {}."
-    sentences = [prose(unclear.format(VARIANTS[name], listed(found))) for name, found in nothing.items() if found]
+    sentences = [
+        prose(unclear.format(VARIANTS[name], listed(found)))
+        for name, found in nothing.items() if found]
     return _section("Table 5: every neuron", words, table(header, lines), *sentences)

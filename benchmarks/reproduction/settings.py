@@ -8,7 +8,8 @@ class Settings:
     """What cells are made from; a cell's row carries the part that it was computed with."""
 
     seeds: tuple = (0, 1, 2, 3, 4)
-    more_seeds: tuple = tuple(range(5, 15))  # of the control that came out beyond its bound with seeds 0 to 4
+    # of the control that came out beyond its bound with seeds 0 to 4
+    more_seeds: tuple = tuple(range(5, 15))
 
     # table 1: training, validation and test trains, and what is chosen on the validation part
     trials: tuple = (500, 300, 1000)

@@ -27,7 +27,9 @@ class Store:
             os.truncate(self.path, len(whole))
         reader = csv.DictReader(io.StringIO(whole.decode(), newline=""))
         if whole and tuple(reader.fieldnames) != COLUMNS:
-            raise ValueError(f"{self.path} has other columns than this version writes; give another --output, or remove it.")
+            raise ValueError(
+                f"{self.path} has other columns than this version writes; give another --output, "
+                "or remove it.")
         rows = {}
         for row in reader:
             rows.setdefault(key_of(row), {**row, "results": json.loads(row["results"])})

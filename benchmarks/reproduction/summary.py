@@ -17,7 +17,8 @@ class Gain(NamedTuple):
     n: int
 
     def __str__(self):
-        return f"{self.mean:+.1f}" if np.isnan(self.error) else f"{self.mean:+.1f} (s.e. {self.error:.1f})"
+        return f"{self.mean:+.1f}" if np.isnan(
+            self.error) else f"{self.mean:+.1f} (s.e. {self.error:.1f})"
 
     def clear(self):
         """Tell whether it is more than two standard errors above zero."""
@@ -53,12 +54,16 @@ def difference(one, other):
 
 def accuracies(rows, task, method, variant, table=1):
     """Return test accuracies of table 1, or another, by seed."""
-    return {seed: value for (_, seed), value in values(rows, "test", table=table, task=task, method=method, variant=variant).items()}
+    return {
+        seed: value
+        for (_, seed), value in values(
+            rows, "test", table=table, task=task, method=method, variant=variant).items()}
 
 
 def gain(rows, task, method, against, table=1):
     """Return what learned intrinsics gain over another variant, or None."""
-    return difference(*(accuracies(rows, task, method, variant, table) for variant in ("learned", against)))
+    return difference(
+        *(accuracies(rows, task, method, variant, table) for variant in ("learned", against)))
 
 
 def spread(numbers, digits=1):
@@ -77,7 +82,8 @@ def mean(numbers):
 
 def text(value, form="{:.1f}"):
     """Return a number, or the sign for nothing, as text."""
-    return NOTHING if value is None else form.format(value) if isinstance(value, (int, float)) else str(value)
+    return NOTHING if value is None else form.format(value) if isinstance(
+        value, (int, float)) else str(value)
 
 
 def listed(items):

@@ -1,9 +1,9 @@
 """Table 4: what the theory promises, run: strict inclusion, nesting, descent, and the bound on stationarity.
 
-    inclusion   some weight makes a neuron fire on spikes at {0, 2} ms and not on {0, 5, 10} ms  iff  a**2 > a**5 + a**10
-    nesting     learning intrinsics from the solution with fixed ones never ends with a larger training loss
-    descent     L_{k+1} <= L_k - eta_k |G_k|**2 / 2  in every step, on smoothed spikes
-    bound       min |G_k|**2 <= 2 L_0 / sum eta_k
+    inclusion   some weight makes a neuron fire on spikes at {0, 2} ms and not on {0, 5, 10} ms  iff
+    a**2 > a**5 + a**10 nesting     learning intrinsics from the solution with fixed ones never ends
+    with a larger training loss descent     L_{k+1} <= L_k - eta_k |G_k|**2 / 2  in every step, on
+    smoothed spikes bound       min |G_k|**2 <= 2 L_0 / sum eta_k
 """
 
 import numpy as np
@@ -24,13 +24,20 @@ CURVE = 60  # points of a curve that are kept for the figure
 
 def cells(settings):
     """Return the cells of the table: the paper's two neurons."""
-    found = [Cell(4, "inclusion", "lif", "", 0, {"low": 7.0, "high": 8.0, "weights": 60001, "halvings": 12}, 4.0)]
+    found = [
+        Cell(
+            4, "inclusion", "lif", "", 0,
+            {"low": 7.0, "high": 8.0, "weights": 60001, "halvings": 12}, 4.0)]
     for neuron in SURROGATE.values():
         for seed in settings.theory_seeds:
-            own = {"trains": settings.trials[0], "size": 16, "rate": 1e-2, "epochs": settings.epochs, **RUINOUS}
+            own = {
+                "trains": settings.trials[0], "size": 16, "rate": 1e-2, "epochs": settings.epochs,
+                **RUINOUS}
             found += [Cell(4, "nesting", neuron, task, seed, own, 2.0) for task in NESTING]
             small = {"shape": (24, 6, 50), "size": 4, "steps": settings.descent_steps}
-            found += [Cell(4, "descent", neuron, task, seed, {**small, **options}, 1.0) for task, options in SMALL.items()]
+            found += [
+                Cell(4, "descent", neuron, task, seed, {**small, **options}, 1.0)
+                for task, options in SMALL.items()]
     return found
 
 
@@ -58,7 +65,8 @@ def _inclusion(cell):
     for _ in range(own["halvings"]):
         middle = (low + high) / 2
         low, high = (middle, high) if separable(middle) else (low, middle)
-    a = max(root.real for root in np.roots([1, 0, 0, 0, 0, 1, 0, 0, -1]) if abs(root.imag) < 1e-9)  # a**8 + a**3 = 1
+    # a**8 + a**3 = 1
+    a = max(root.real for root in np.roots([1, 0, 0, 0, 0, 1, 0, 0, -1]) if abs(root.imag) < 1e-9)
     return {**found, "switch": (low + high) / 2, "predicted": -1 / np.log(a)}
 
 
@@ -68,7 +76,9 @@ def _nesting(cell):
     X, y = getattr(datasets, f"make_{cell.variant}")(own["trains"], random_state=cell.seed)
 
     def fixed():
-        settings = {"readout": "count", "neuron": cell.method, "learn_intrinsic": False, "warm_start": True, "random_state": cell.seed}
+        settings = {
+            "readout": "count", "neuron": cell.method, "learn_intrinsic": False, "warm_start": True,
+            "random_state": cell.seed}
         model = SNNClassifier(own["size"], **settings)
         return model.set_params(learning_rate=own["rate"], max_iter=own["epochs"]).fit(X, y)
 
@@ -76,7 +86,8 @@ def _nesting(cell):
         return float(-np.mean(np.log(model.predict_proba(X)[np.arange(len(y)), y])))
 
     model = fixed()
-    losses = {"fixed": loss(model), "learned": loss(model.set_params(learn_intrinsic=True).fit(X, y))}
+    losses = {
+        "fixed": loss(model), "learned": loss(model.set_params(learn_intrinsic=True).fit(X, y))}
     ruined = fixed().set_params(learn_intrinsic=True, **{name: own[name] for name in RUINOUS})
     return {**losses, "ruined": loss(ruined.fit(X, y))}
 
@@ -84,14 +95,19 @@ def _nesting(cell):
 def _descent(cell):
     own = cell.settings
     options = {name: own[name] for name in SMALL[cell.variant]}
-    X, y = getattr(datasets, f"make_{cell.variant}")(*own["shape"], **options, random_state=cell.seed)
+    X, y = getattr(datasets, f"make_{cell.variant}")(
+        *own["shape"], **options, random_state=cell.seed)
     rule = SurrogateGradient("sigmoid", solver="descent")
-    settings = {"readout": "count", "neuron": cell.method, "rule": rule, "max_iter": own["steps"], "random_state": cell.seed}
+    settings = {
+        "readout": "count", "neuron": cell.method, "rule": rule, "max_iter": own["steps"],
+        "random_state": cell.seed}
     model = SNNClassifier(own["size"], **settings).fit(X, y)
-    losses, steps, norms = (np.array(getattr(model, name)) for name in ("loss_curve_", "step_sizes_", "pg_norm_"))
+    losses, steps, norms = (
+        np.array(getattr(model, name)) for name in ("loss_curve_", "step_sizes_", "pg_norm_"))
     least, bound = np.minimum.accumulate(norms**2), 2 * losses[0] / np.cumsum(steps)
     kept = np.unique(np.geomspace(1, len(steps), CURVE).astype(int)) - 1
-    curves = {"step": kept + 1, "loss": losses[1:][kept], "least": least[kept], "bound": bound[kept]}
+    curves = {
+        "step": kept + 1, "loss": losses[1:][kept], "least": least[kept], "bound": bound[kept]}
     return {
         "steps": len(steps),
         "increases": int((np.diff(losses) >= 0).sum()),
@@ -102,5 +118,5 @@ def _descent(cell):
         "ratio": least[-1] / bound[-1],
         "soft": 100 * model.soft_accuracy_,
         "hard": 100 * model.hard_accuracy_,
-        "curves": {name: [float(f"{value:.5g}") for value in values] for name, values in curves.items()},
-    }
+        "curves": {
+            name: [float(f"{value:.5g}") for value in values] for name, values in curves.items()}}

@@ -30,13 +30,21 @@ def parsed():
     parser = argparse.ArgumentParser(prog="python -m benchmarks.speed", description=__doc__)
     parser.add_argument("topics", nargs="*", metavar="topic", help=", ".join(TOPICS))
     parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--slice", type=float, default=0.2, help="seconds for which a run repeats a short call")
-    parser.add_argument("--quick", action="store_true", help="two short runs: whether it works, not how fast")
-    clocks = "processor time is, with one thread, the wall time on a quiet machine: for a busy one; threads are always by the wall"
+    parser.add_argument(
+        "--slice", type=float, default=0.2, help="seconds for which a run repeats a short call")
+    parser.add_argument(
+        "--quick", action="store_true", help="two short runs: whether it works, not how fast")
+    clocks = (
+        "processor time is, with one thread, the wall time on a quiet machine: for a busy one; "
+        "threads are always by the wall")
     parser.add_argument("--clock", choices=("wall", "processor"), default="wall", help=clocks)
-    parser.add_argument("--core", type=int, default=last_core(), help="the core on which all run; -1 for any")
-    parser.add_argument("--peers", type=Path, default=ROOT / ".venv-peers", help="folder of the peers' environments")
-    parser.add_argument("--output", type=Path, help="also write the report to this file, section by section")
+    parser.add_argument(
+        "--core", type=int, default=last_core(), help="the core on which all run; -1 for any")
+    parser.add_argument(
+        "--peers", type=Path, default=ROOT / ".venv-peers",
+        help="folder of the peers' environments")
+    parser.add_argument(
+        "--output", type=Path, help="also write the report to this file, section by section")
     options = parser.parse_args()
     if unknown := set(options.topics) - set(TOPICS):
         parser.error(f"no such topic: {', '.join(sorted(unknown))}; there are {', '.join(TOPICS)}")
@@ -46,7 +54,9 @@ def parsed():
 def report(session, sections):
     """Return all that was measured so far as Markdown."""
     names = {True: "yes", False: "**no**", None: "–"}
-    goals = [[goal.what, goal.bound, goal.measured, names[goal.holds]] for section in sections for goal in section.goals]
+    goals = [
+        [goal.what, goal.bound, goal.measured, names[goal.holds]] for section in sections
+        for goal in section.goals]
     packages = ", ".join(f"{name} {version}" for name, version in sorted(session.versions.items()))
     parts = [
         INTRODUCTION.format(runs=session.runs, clock=session.clock),
@@ -64,7 +74,8 @@ def main():
     """Measure topic by topic; the report is written after each, so that a stop loses little."""
     options = parsed()
     runs, seconds = (2, 0.02) if options.quick else (options.runs, options.slice)
-    session, sections = Session(runs, options.core, options.peers.absolute(), seconds, options.clock), []
+    session = Session(runs, options.core, options.peers.absolute(), seconds, options.clock)
+    sections = []
     for name in options.topics or TOPICS:
         start = time.perf_counter()
         sections.append(importlib.import_module(f"{folder.__name__}.{name}").run(session))

@@ -18,16 +18,19 @@ class Goal:
     @classmethod
     def at_least(cls, what, bound, value, unit="×"):
         """Return a goal for a value that should be large."""
-        return cls._of(what, f"≥ {bound:g}{unit}", value, unit, value is not None and value >= bound)
+        return cls._of(
+            what, f"≥ {bound:g}{unit}", value, unit, value is not None and value >= bound)
 
     @classmethod
     def at_most(cls, what, bound, value, unit="×"):
         """Return a goal for a value that should be small."""
-        return cls._of(what, f"≤ {bound:g}{unit}", value, unit, value is not None and value <= bound)
+        return cls._of(
+            what, f"≤ {bound:g}{unit}", value, unit, value is not None and value <= bound)
 
     @classmethod
     def _of(cls, what, bound, value, unit, holds):
-        return cls(what, bound, "not measured", None) if value is None else cls(what, bound, f"{value:.3g}{unit}", holds)
+        return cls(what, bound, "not measured", None) if value is None else cls(
+            what, bound, f"{value:.3g}{unit}", holds)
 
 
 @dataclass
@@ -61,12 +64,15 @@ def load(measures):
 
 def ratio(measures, label, own):
     """Return how many times as long an entrant took as ours did; None where either is missing."""
-    return measures[label].seconds / measures[own].seconds if {label, own} <= set(measures) else None
+    return measures[label].seconds / measures[own].seconds if {
+        label, own} <= set(measures) else None
 
 
 def fastest(measures, labels, own):
     """Return the ratio of the fastest among some entrants to ours; None where there is none."""
-    return min((value for value in (ratio(measures, label, own) for label in labels) if value is not None), default=None)
+    return min(
+        (value for value in (ratio(measures, label, own) for label in labels) if value is not None),
+        default=None)
 
 
 def compared(results, entrants, case_names=None, per=1):
@@ -77,9 +83,13 @@ def compared(results, entrants, case_names=None, per=1):
     own, *others = [entrant.label for entrant in entrants]
     rows = []
     for case, measures in results.items():
-        row = [(case_names or {}).get(case, case), milliseconds(measures[own].seconds / per) if own in measures else "failed"]
+        row = [
+            (case_names or {}).get(case, case),
+            milliseconds(measures[own].seconds / per) if own in measures else "failed"]
         for label in others:
             times = ratio(measures, label, own)
-            row.append("–" if times is None else f"{milliseconds(measures[label].seconds / per)} ({times:.2f}×)")
+            row.append(
+                "–" if times is None
+                else f"{milliseconds(measures[label].seconds / per)} ({times:.2f}×)")
         rows.append([*row, load(measures.values())])
     return ["case", f"{own}, ms", *(f"{label}, ms" for label in others), "processor s per s"], rows

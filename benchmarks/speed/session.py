@@ -18,17 +18,18 @@ ROOT = Path(__file__).parents[2]
 THREADS = ("OMP", "OPENBLAS", "MKL", "NUMBA", "RAYON", "VECLIB_MAXIMUM")
 # Which environment a contestant needs; those not named here run in ours.
 ENVIRONMENTS = {
-    **dict.fromkeys(("snntorch", "spikingjelly", "norse", "sinabs", "bindsnet", "torch_scan"), "torch"),
+    **dict.fromkeys(
+        ("snntorch", "spikingjelly", "norse", "sinabs", "bindsnet", "torch_scan"), "torch"),
     **dict.fromkeys(("spyx", "jax_scan"), "jax"),
-    **dict.fromkeys(("lzcomplexity", "antropy"), "complexity"),
-}
+    **dict.fromkeys(("lzcomplexity", "antropy"), "complexity")}
 
 
 @dataclass(eq=False)
 class Entrant:
     """One column of a table: a contestant with options, and the cases that it sits out.
 
-    `same` says that its result must be the same as the first entrant's, within the topic's tolerance.
+    `same` says that its result must be the same as the first entrant's, within the topic's
+    tolerance.
     """
 
     label: str
@@ -76,12 +77,16 @@ class Worker:
     """The process of one contestant."""
 
     def __init__(self, module, python, core):
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("OPENBLAS_")}  # may hold kernels back
-        environment.update({f"{library}_NUM_THREADS": "1" for library in THREADS}, XLA_FLAGS="--xla_cpu_multi_thread_eigen=false")
+        # may hold kernels back
+        environment = {
+            name: value for name, value in os.environ.items() if not name.startswith("OPENBLAS_")}
+        environment.update(
+            {f"{library}_NUM_THREADS": "1" for library in THREADS},
+            XLA_FLAGS="--xla_cpu_multi_thread_eigen=false")
         command = [str(python), "-m", f"{__package__}.worker", module, str(core)]
         self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=ROOT, env=environment
-        )
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            text=True, cwd=ROOT, env=environment)
 
     def ask(self, do, **arguments):
         """Send a request and return the answer."""
@@ -115,7 +120,11 @@ class Session:
     """Settings of one call of the benchmarks, and what it has seen: versions, and notes on what did not work."""
 
     def __init__(self, runs, core, peers, slice_seconds, clock="wall"):
-        self.runs, self.core, self.peers, self.slice_seconds, self.clock = runs, core, peers, slice_seconds, clock
+        self.runs = runs
+        self.core = core
+        self.peers = peers
+        self.slice_seconds = slice_seconds
+        self.clock = clock
         self.versions, self.notes = {}, []
 
     def note(self, text):
@@ -127,7 +136,8 @@ class Session:
     def start(self, entrant, pin=True):
         """Return a worker for an entrant, or None where its library is not installed."""
         environment = ENVIRONMENTS.get(entrant.module)
-        python = Path(sys.executable) if environment is None else self.peers / environment / "bin" / "python"
+        python = Path(
+            sys.executable) if environment is None else self.peers / environment / "bin" / "python"
         if not python.exists():
             return self.note(f"{entrant.label} is absent: there is no environment {environment}.")
         worker = Worker(entrant.module, python, self.core if pin else -1)
@@ -141,16 +151,21 @@ class Session:
     def contest(self, topic, cases, entrants, *, calls=None, tolerance=None, pin=True):
         """Run all entrants in turn on each case and return {case: {label: Measure}}; absent entrants are left out.
 
-        `cases` maps names to functions that make the arrays; `calls` fixes how many calls a run has.
+        `cases` maps names to functions that make the arrays; `calls` fixes how many calls a run
+        has.
         """
         workers = {entrant: self.start(entrant, pin) for entrant in entrants}
         results = {}
         try:
             for case, arrays in cases.items():
                 progress(f"{topic}, {case}")
-                present = {entrant: worker for entrant, worker in workers.items() if worker and case not in entrant.without}
+                present = {
+                    entrant: worker
+                    for entrant, worker in workers.items()
+                    if worker and case not in entrant.without}
                 with saved(arrays()) as folder:
-                    results[case] = self._alternate(topic, case, folder, present, calls, self.clock if pin else "wall")
+                    results[case] = self._alternate(
+                        topic, case, folder, present, calls, self.clock if pin else "wall")
                 self._compare(topic, case, results[case], entrants, tolerance)
         finally:
             for worker in filter(None, workers.values()):
@@ -179,7 +194,8 @@ class Session:
                 continue
             measures[entrant.label] = Measure(warm["value"], clock)
             # calls that are too short for the clock are repeated within a run
-            numbers[entrant] = calls or max(1, min(200, int(self.slice_seconds / max(warm["seconds"], 1e-6))))
+            numbers[entrant] = calls or max(
+                1, min(200, int(self.slice_seconds / max(warm["seconds"], 1e-6))))
         for _ in range(self.runs):
             for entrant, n in list(numbers.items()):
                 try:
@@ -190,10 +206,13 @@ class Session:
         return measures
 
     def _compare(self, topic, case, measures, entrants, tolerance):
-        values = {entrant.label: measures[entrant.label].value for entrant in entrants if entrant.same and entrant.label in measures}
+        values = {
+            entrant.label: measures[entrant.label].value
+            for entrant in entrants if entrant.same and entrant.label in measures}
         if tolerance is None or not values:
             return
         (first, expected), *others = values.items()
         for label, value in others:
             if not abs(value - expected) <= tolerance * abs(expected):
-                self.note(f"MISMATCH at {topic}, {case}: {label} gives {value:g}, {first} {expected:g}.")
+                self.note(
+                    f"MISMATCH at {topic}, {case}: {label} gives {value:g}, {first} {expected:g}.")

@@ -1,9 +1,10 @@
 """A contestant's process: reads requests from stdin, one JSON object a line, and answers in the same way.
 
-    {"do": "prepare", "topic": ..., "data": folder, "options": {}}  ->  {"seconds": one warm call, "value": its result as a number}
-    {"do": "run", "n": 3}         ->  {"wall": [seconds of each call], "processor": [the same on that clock]}
-    {"do": "peak"}                ->  {"bytes": by how much one call raised the memory in use}
-    {"do": "versions"}            ->  {"versions": {package: version}}
+    {"do": "prepare", "topic": ..., "data": folder, "options": {}}  ->  {"seconds": one warm call,
+    "value": its result as a number} {"do": "run", "n": 3}         ->  {"wall": [seconds of each
+    call], "processor": [the same on that clock]} {"do": "peak"}                ->  {"bytes": by how
+    much one call raised the memory in use} {"do": "versions"}            ->  {"versions": {package:
+    version}}
 """
 
 import importlib
@@ -45,7 +46,9 @@ class Answers:
         """Return by how many bytes one call raises the highest memory use of this process above the present use."""
         pages = int(Path("/proc/self/statm").read_text().split()[1])
         self.call()
-        return {"bytes": 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - pages * os.sysconf("SC_PAGE_SIZE")}
+        return {
+            "bytes": 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+            - pages * os.sysconf("SC_PAGE_SIZE")}
 
     def versions(self):
         """Return the versions of the contestant's packages."""

@@ -52,9 +52,13 @@ def features():
         trains = encoded(coding, VALUES[:, None])
         n_channels = trains.shape[1]
         colours = np.repeat(palette(len(VALUES)), n_channels)
-        show(ax, trains.reshape(-1, trains.shape[2]), list(colours), f"{name}: {n_channels} channel{'s' * (n_channels > 1)} a feature")
+        show(
+            ax, trains.reshape(-1, trains.shape[2]), list(colours),
+            f"{name}: {n_channels} channel{'s' * (n_channels > 1)} a feature")
         if trains.dtype == np.uint8:
-            ax.set_yticks((np.arange(len(VALUES)) + 0.5) * n_channels - 0.5, [f"{value:g}" for value in VALUES])
+            ax.set_yticks(
+                (np.arange(len(VALUES)) + 0.5) * n_channels - 0.5,
+                [f"{value:g}" for value in VALUES])
         ax.set_ylabel("value")
     axes[-1].set_xlabel("time (ms)")
 
@@ -74,6 +78,7 @@ def loss():
     for name, coding in taken(2).items():
         if not coding.graded and name != "latency":  # a time is no count
             ax.loglog(lengths, [error(coding, n_steps) for n_steps in lengths], "o-", label=name)
-    ax.set(xlabel="steps", ylabel="error of the value (range 1)", xticks=lengths, xticklabels=lengths)
+    ax.set(
+        xlabel="steps", ylabel="error of the value (range 1)", xticks=lengths, xticklabels=lengths)
     ax.minorticks_off()
     ax.legend()

@@ -28,8 +28,14 @@ def equal_rates():
     X, y = make_markov(400, 10, STEPS, random_state=0)
     _, axes = subplots(2, 2, height=4.4, height_ratios=(1, 1.2))
     for label, ax in enumerate(axes[0]):
-        show_spikes(ax, X[y == label][0, :8], COLOURS[label], title=("chance", "bursts")[label], yticks=[], xlabel="time (ms)")
-    histograms(axes[1], {"spikes a train": X.sum(axis=2).mean(axis=1), "Lempel-Ziv complexity": lz76(X).mean(axis=1)}, y)
+        show_spikes(
+            ax, X[y == label][0, :8], COLOURS[label], title=("chance", "bursts")[label], yticks=[],
+            xlabel="time (ms)")
+    histograms(
+        axes[1],
+        {
+            "spikes a train": X.sum(axis=2).mean(axis=1),
+            "Lempel-Ziv complexity": lz76(X).mean(axis=1)}, y)
 
 
 def rates():
@@ -70,8 +76,15 @@ def lengths():
 
 def together():
     """Draw the complexity of single trains and of whole rasters, of channels that fire together precisely or loosely."""
-    X, y = make_sync(400, 10, STEPS, jitters=(0.3, 8.0), participation=1.0, event_rate=20.0, random_state=0)
+    X, y = make_sync(
+        400, 10, STEPS, jitters=(0.3, 8.0), participation=1.0, event_rate=20.0, random_state=0)
     _, axes = subplots(2, 2, height=4.4, height_ratios=(1, 1.2))
     for label, ax in enumerate(axes[0]):
-        show_spikes(ax, X[y == label][0], COLOURS[label], title=("together", "loosely together")[label], yticks=[], xlabel="time (ms)")
-    histograms(axes[1], {"complexity of each train, mean": lz76(X).mean(axis=1), "of all trains jointly": lz76_joint(X)}, y)
+        show_spikes(
+            ax, X[y == label][0], COLOURS[label], title=("together", "loosely together")[label],
+            yticks=[], xlabel="time (ms)")
+    histograms(
+        axes[1],
+        {
+            "complexity of each train, mean": lz76(X).mean(axis=1),
+            "of all trains jointly": lz76_joint(X)}, y)

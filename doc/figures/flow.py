@@ -39,19 +39,25 @@ def draw(axes, direction, gap, aspect):
     words.barh(np.arange(64), complexity, height=0.8, color=RED)
     words.set(title="complexity", xlabel="Lempel-Ziv, by neuron", ylim=(63.5, -0.5), yticks=[])
     best = chances.argmax()
-    classes.barh(classifier.classes_, chances, color=[BLUE if k == best else GREY for k in range(10)])
-    classes.set(title=f"class: {classifier.classes_[best]}", xlabel="LZCClassifier", xlim=(0, 1), yticks=range(10))
+    classes.barh(
+        classifier.classes_, chances, color=[BLUE if k == best else GREY for k in range(10)])
+    classes.set(
+        title=f"class: {classifier.classes_[best]}", xlabel="LZCClassifier", xlim=(0, 1),
+        yticks=range(10))
     classes.invert_yaxis()
     classes.yaxis.tick_right()
     for ax in axes[:-1]:
         tail, head = (0.5 + reach * direction for reach in gap)
-        ax.annotate("", head, tail, "axes fraction", arrowprops={"arrowstyle": "-|>", "color": GREY, "linewidth": 2})
+        ax.annotate(
+            "", head, tail, "axes fraction",
+            arrowprops={"arrowstyle": "-|>", "color": GREY, "linewidth": 2})
     finish(axes, aspect)
 
 
 def show_spikes(ax, trains, colour, title, label):
     """Draw a raster of one sample."""
-    ax.eventplot([np.flatnonzero(train) for train in trains], colors=colour, linelengths=0.9, linewidths=1.2)
+    ax.eventplot(
+        [np.flatnonzero(train) for train in trains], colors=colour, linelengths=0.9, linewidths=1.2)
     ax.set(title=title, xlabel=label, xlim=(0, 100), ylim=(63.5, -0.5), yticks=[])
 
 

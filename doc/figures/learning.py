@@ -8,14 +8,17 @@ from skspike.datasets import make_poisson, make_templates
 from skspike.learning import RULES
 from skspike.plotting import palette
 
-TASKS = {"templates: when": make_templates(1200, random_state=0), "poisson: how many": make_poisson(1200, random_state=0)}
+TASKS = {
+    "templates: when": make_templates(1200, random_state=0),
+    "poisson: how many": make_poisson(1200, random_state=0)}
 TRAIN, TEST = slice(0, 200), slice(200, None)
 
 
 def accuracy(rule, X, y):
     """Return the accuracy on new samples of 20 neurons, whose spikes are counted where the rule has no reading of its own."""
     options = {"readout": "count"} if rule in (None, "surrogate") else {}
-    return SNNClassifier(20, rule=rule, random_state=0, **options).fit(X[TRAIN], y[TRAIN]).score(X[TEST], y[TEST])
+    return SNNClassifier(
+        20, rule=rule, random_state=0, **options).fit(X[TRAIN], y[TRAIN]).score(X[TEST], y[TEST])
 
 
 def compared():

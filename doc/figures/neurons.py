@@ -54,7 +54,8 @@ def around(neuron, item):
     if value is None:
         return [None, 5.0, 20.0]
     reach = max(abs(value), 0.3)
-    low, high = (value / 2.5, value * 2.5) if item.scale == "log" else (value - reach, value + reach)
+    low, high = (value / 2.5, value * 2.5) if item.scale == "log" else (
+        value - reach, value + reach)
     return [max(low, bounds[0]), value, min(high, bounds[1])]
 
 
@@ -67,7 +68,9 @@ def intrinsics(cls):
             neuron = cls(**{item.name: value})
             membrane, spikes = respond(neuron, [current], neuron.initial(1, None))
             show(ax, membrane[0] + 2.2 * (2 - k), spikes[0], colour, 2.2 * (2 - k) + 1.4)
-            ax.text(ON + REST + 3, 2.2 * (2 - k), "off" if value is None else f"{value:.3g}", color=colour, va="bottom")
+            ax.text(
+                ON + REST + 3, 2.2 * (2 - k), "off" if value is None else f"{value:.3g}",
+                color=colour, va="bottom")
         ax.set(title=item.name, yticks=[], xlim=(0, ON + REST))
         ax.spines["left"].set_visible(False)
     axes[-1, 0].set_xlabel("time (ms)")

@@ -6,7 +6,8 @@ from tables import cells
 from skspike.plotting import palette
 
 BLUE, ORANGE = palette(2)
-LIBRARIES = ("skspike", "snntorch", "spikingjelly", "norse", "sinabs", "spyx", "torch loop", "JAX scan")
+LIBRARIES = (
+    "skspike", "snntorch", "spikingjelly", "norse", "sinabs", "spyx", "torch loop", "JAX scan")
 
 
 def number(cell):
@@ -34,7 +35,9 @@ def growth():
         for row, colour in (("transform", BLUE), ("an epoch", ORANGE)):
             sizes = cells("speed.md", f"{row} {what}", "sizes")[0].removeprefix(what).split(",")
             times = cells("speed.md", f"{row} {what}", "ms")[0].split("/")
-            ax.loglog([int(size) for size in sizes], [float(time) for time in times], "o-", color=colour, label=row)
+            ax.loglog(
+                [int(size) for size in sizes], [float(time) for time in times], "o-", color=colour,
+                label=row)
         ticks = [int(size) for size in sizes][::3]
         ax.set_xticks(ticks, ticks)
         ax.minorticks_off()
@@ -49,6 +52,8 @@ def density():
     cases = cells("speed.md", "B, p", "case")
     p = [float(case.split("=")[1]) for case in cases]
     for name, colour in (("skspike", BLUE), ("product + scan (numba)", GREY)):
-        ax.plot(p, [number(cell) for cell in cells("speed.md", "B, p", f"{name}, ms")], "o-", color=colour, label=name)
+        ax.plot(
+            p, [number(cell) for cell in cells("speed.md", "B, p", f"{name}, ms")], "o-",
+            color=colour, label=name)
     ax.set(xlabel="share of steps with a spike", ylabel="ms", ylim=(0, None))
     ax.legend(loc="lower center")

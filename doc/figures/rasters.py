@@ -18,7 +18,9 @@ def counts_and_times():
     groups = np.repeat([0, 1], X.shape[1] // 2)
     for label, (raster, rate) in enumerate(axes.T):
         colours = [COLOURS[group] for group in groups]
-        show_spikes(raster, X[y == label][0], colours, title=f"class {label}: {X[y == label].sum(axis=(1, 2)).mean():.0f} spikes")
+        show_spikes(
+            raster, X[y == label][0], colours,
+            title=f"class {label}: {X[y == label].sum(axis=(1, 2)).mean():.0f} spikes")
         for group, colour in enumerate(COLOURS):
             train = X[y == label][:, groups == group].mean(axis=(0, 1))
             rate.plot(1000 * np.convolve(train, np.full(SMOOTH, 1 / SMOOTH), "same"), color=colour)
@@ -35,10 +37,13 @@ def steps():
     axes[0].eventplot(times, colors=GREY, linewidths=1.2)
     axes[0].set(title=f"{len(times)} spikes in continuous time", yticks=[])
     for ax, width in zip(axes[1:], widths, strict=True):
-        raster = from_spike_times([[times]], bin_width=width, t_start=0, t_stop=300, counts=True)[0, 0]
+        raster = from_spike_times(
+            [[times]], bin_width=width, t_start=0, t_stop=300, counts=True)[0, 0]
         edges = np.arange(len(raster) + 1) * width
         ax.stairs(np.minimum(raster, 1), edges, fill=True, color=COLOURS[0])
         ax.stairs(raster, edges, baseline=np.minimum(raster, 1), fill=True, color=COLOURS[1])
         lost = np.maximum(raster - 1.0, 0).sum()
-        ax.set(title=f"{len(raster)} steps of {width} ms: {lost:.0f} lost", yticks=[0, 1, 2], ylim=(0, 2.2))
+        ax.set(
+            title=f"{len(raster)} steps of {width} ms: {lost:.0f} lost", yticks=[0, 1, 2],
+            ylim=(0, 2.2))
     axes[-1].set_xlabel("time (ms)")

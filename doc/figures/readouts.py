@@ -8,7 +8,9 @@ from skspike.datasets import make_am, make_randman
 from skspike.plotting import palette
 from skspike.readouts import READOUTS
 
-TASKS = {"am: the rhythm of rates": make_am(900, random_state=0), "randman: single spikes": make_randman(900, random_state=0)}
+TASKS = {
+    "am: the rhythm of rates": make_am(900, random_state=0),
+    "randman: single spikes": make_randman(900, random_state=0)}
 TRAIN, TEST = slice(0, 500), slice(500, None)
 DELAYS = (0, 10, 20, 40)
 
@@ -20,8 +22,11 @@ def filters():
         rows = cls().filters(200, 1.0)
         rows = rows / rows.max(axis=1, keepdims=True)
         for k, row in enumerate(rows):
-            ax.fill_between(np.arange(200), k, k + 0.8 * row, color=palette(1)[0], step="mid", linewidth=0)
-        ax.set(title=f"{name}: {len(rows)} feature{'s' * (len(rows) > 1)} a neuron", yticks=[], xlim=(0, 200))
+            ax.fill_between(
+                np.arange(200), k, k + 0.8 * row, color=palette(1)[0], step="mid", linewidth=0)
+        ax.set(
+            title=f"{name}: {len(rows)} feature{'s' * (len(rows) > 1)} a neuron", yticks=[],
+            xlim=(0, 200))
     axes[-1].set_xlabel("time (ms)")
 
 
@@ -31,7 +36,9 @@ def worth():
     settings = [(readout, delays) for readout in ("count", "windows") for delays in (None, DELAYS)]
     labels = [readout + (" and delays" if delays else "") for readout, delays in settings]
     for ax, (task, (X, y)) in zip(axes, TASKS.items(), strict=True):
-        models = [SNNClassifier(32, readout=readout, delays=delays, max_iter=15, random_state=0) for readout, delays in settings]
+        models = [
+            SNNClassifier(32, readout=readout, delays=delays, max_iter=15, random_state=0)
+            for readout, delays in settings]
         scores = [100 * model.fit(X[TRAIN], y[TRAIN]).score(X[TEST], y[TEST]) for model in models]
         bars = ax.barh(labels, scores, color=palette(1)[0])
         ax.bar_label(bars, fmt="%.0f", padding=3)

@@ -15,5 +15,7 @@ def cells(page, row, column):
         if header and column in header and re.match(row, " ".join(values)):
             found.append(values[header.index(column)])
     if not found:
-        raise ValueError(f"No table of doc/{page} has a row {row!r} and a column {column!r}, which another page quotes.")
+        raise ValueError(
+            f"No table of doc/{page} has a row {row!r} and a column {column!r}, which another page "
+            "quotes.")
     return found

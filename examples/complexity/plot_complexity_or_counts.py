@@ -2,9 +2,9 @@
 Complexity or spike counts
 ==========================
 
-Lempel-Ziv complexity (LZC) measures how much new there is in a spike train, but a train with more spikes is usually a more complex
-one as well. So a result with LZC says something only beside that of plain counts. Here are a case in which complexity knows more, and
-a case in which it does not.
+Lempel-Ziv complexity (LZC) measures how much new there is in a spike train, but a train with more
+spikes is usually a more complex one as well. So a result with LZC says something only beside that
+of plain counts. Here are a case in which complexity knows more, and a case in which it does not.
 """
 
 import matplotlib.pyplot as plt
@@ -24,8 +24,8 @@ plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # everybody can t
 # %%
 # Equal rates, different structure
 # --------------------------------
-# In class 0 spikes are independent. In class 1 one spike makes the next more likely, so that they come in little bursts. The rates are
-# equal.
+# In class 0 spikes are independent. In class 1 one spike makes the next more likely, so that they
+# come in little bursts. The rates are equal.
 
 X, y = make_markov(600, random_state=0)
 one_of_each = [np.flatnonzero(y == label)[0] for label in (0, 1)]
@@ -37,9 +37,10 @@ plt.show()
 # %%
 # Raw trains: complexity knows more
 # ---------------------------------
-# Bursts repeat, and what repeats is not new. The picture shows each sample by its mean complexity and its mean count, with the
-# regions of a linear classifier on both. The two rise together, so that complexity alone mixes the classes up to a point; but at
-# any given count, bursts have the lower complexity, and the oblique line makes use of that. The count alone tells nothing.
+# Bursts repeat, and what repeats is not new. The picture shows each sample by its mean complexity
+# and its mean count, with the regions of a linear classifier on both. The two rise together, so
+# that complexity alone mixes the classes up to a point; but at any given count, bursts have the
+# lower complexity, and the oblique line makes use of that. The count alone tells nothing.
 
 train, test = slice(0, 300), slice(300, None)
 figure, ax = plt.subplots(figsize=(6.5, 4), layout="constrained")
@@ -51,16 +52,21 @@ plt.show()
 # %%
 # Behind a trained network: counts do as well
 # -------------------------------------------
-# Now a network learns to tell the classes apart, and the same classifiers read its spikes instead. Training has made it say the class
-# by how much its neurons fire, so that the counts know all that complexity knows. All numbers are cross-validated.
+# Now a network learns to tell the classes apart, and the same classifiers read its spikes instead.
+# Training has made it say the class by how much its neurons fire, so that the counts know all that
+# complexity knows. All numbers are cross-validated.
 
 
 def counts():
     """Return a classifier that sees the spike count of each channel, and decides as LZCClassifier does."""
-    return make_pipeline(FunctionTransformer(np.sum, kw_args={"axis": 2}), LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto"))
+    return make_pipeline(
+        FunctionTransformer(np.sum, kw_args={"axis": 2}),
+        LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto"))
 
 
-readers = {"spike counts": counts(), "complexity": LZCClassifier(), "both": LZCClassifier(with_counts=True)}
+readers = {
+    "spike counts": counts(), "complexity": LZCClassifier(),
+    "both": LZCClassifier(with_counts=True)}
 scores = {}
 for name, reader in readers.items():
     behind = make_pipeline(SNNTransformer(32, max_iter=20, random_state=0), reader)
@@ -69,8 +75,8 @@ for name, reader in readers.items():
     print(f"{name:<14} raw trains {raw}    behind a trained network {learned}")
 
 # %%
-# Which is the better feature depends on what the trains have been through. Raw recordings may hold structure that counts miss. Behind
-# a network that was trained for the task, start with the counts.
+# Which is the better feature depends on what the trains have been through. Raw recordings may hold
+# structure that counts miss. Behind a network that was trained for the task, start with the counts.
 
 figure, ax = plt.subplots(figsize=(7, 3.5), layout="constrained")
 places = np.arange(2)

@@ -2,8 +2,9 @@
 Which neurons, when, and what they said
 =======================================
 
-A network's decision is a sum: each neuron, in each window of time, adds evidence for one class or for the other. The sum can be taken
-apart, so that one sees which neurons decided, and when; and a complexity measure tells what such a neuron said.
+A network's decision is a sum: each neuron, in each window of time, adds evidence for one class or
+for the other. The sum can be taken apart, so that one sees which neurons decided, and when; and a
+complexity measure tells what such a neuron said.
 """
 
 import matplotlib.pyplot as plt
@@ -22,7 +23,8 @@ SIGNED = LinearSegmentedColormap.from_list("signed", [BLUE, "white", ORANGE])
 # %%
 # A decision
 # ----------
-# Two classes are two patterns of latencies. The readout counts the spikes of 16 neurons in ten windows of 15 ms.
+# Two classes are two patterns of latencies. The readout counts the spikes of 16 neurons in ten
+# windows of 15 ms.
 
 X, y = make_templates(1000, n_classes=2, random_state=0)
 network = SNNClassifier(16, readout=Windows(10), max_iter=30, random_state=0).fit(X[:600], y[:600])
@@ -31,8 +33,8 @@ print(f"accuracy on new samples {network.score(X[600:], y[600:]):.3f}")
 # %%
 # The sum
 # -------
-# What the readout adds up are standardised counts times coefficients. Of two classes the difference of their sums decides, and taken
-# apart and added up again it is what ``decision_function`` says.
+# What the readout adds up are standardised counts times coefficients. Of two classes the difference
+# of their sums decides, and taken apart and added up again it is what ``decision_function`` says.
 
 
 def explain(sample):
@@ -47,25 +49,31 @@ start = network.readout_intercept_[1] - network.readout_intercept_[0]
 new = {label: X[600:][y[600:] == label] for label in (0, 1)}
 print("class    evidence added up    decision_function")
 for label, samples in new.items():
-    print(f"{label}    {start + explain(samples[0])[1].sum():18.4f}   {network.decision_function(samples[:1])[0]:18.4f}")
+    print(
+        f"{label}    {start + explain(samples[0])[1].sum():18.4f}   "
+        f"{network.decision_function(samples[:1])[0]:18.4f}")
 
 # %%
 # Which neurons, and when
 # -----------------------
-# One sample of each class: spikes lie on what their neuron adds in that window, orange for class 1 and blue for class 0. Silence counts as
-# well where there usually are spikes. Below, the evidence as it adds up over the windows.
+# One sample of each class: spikes lie on what their neuron adds in that window, orange for class 1
+# and blue for class 0. Silence counts as well where there usually are spikes. Below, the evidence
+# as it adds up over the windows.
 
-figure, axes = plt.subplots(2, 2, figsize=(10, 6), layout="constrained", sharex=True, sharey="row", height_ratios=(3, 1))
+figure, axes = plt.subplots(
+    2, 2, figsize=(10, 6), layout="constrained", sharex=True, sharey="row", height_ratios=(3, 1))
 parts = {label: explain(samples[0]) for label, samples in new.items()}
 limit = max(np.abs(evidence).max() for _, evidence in parts.values())
 for (top, bottom), (label, (spikes, evidence)) in zip(axes.T, parts.items(), strict=True):
     edges = np.arange(0, 151, 15)
-    image = top.pcolormesh(edges, np.arange(17) - 0.5, evidence, cmap=SIGNED, vmin=-limit, vmax=limit)
+    image = top.pcolormesh(
+        edges, np.arange(17) - 0.5, evidence, cmap=SIGNED, vmin=-limit, vmax=limit)
     neuron, step = np.nonzero(spikes)
     top.plot(step + 0.5, neuron, "|", color="black", markersize=7)
     top.set_title(f"a sample of class {label}")
     bottom.axhline(0, color="0.7")
-    bottom.stairs(start + evidence.sum(axis=0).cumsum(), edges, baseline=None, color="black", linewidth=2)
+    bottom.stairs(
+        start + evidence.sum(axis=0).cumsum(), edges, baseline=None, color="black", linewidth=2)
     bottom.set_xlabel("time (ms)")
 figure.colorbar(image, ax=axes[0], label="evidence for class 1")
 axes[0, 0].set_ylabel("neuron")
@@ -80,7 +88,9 @@ plt.show()
 every = np.array([explain(sample)[1] for sample in X[600:]])
 weight = np.abs(every.sum(axis=2)).mean(axis=0)
 order = np.argsort(-weight)
-print(f"of 16 neurons, the four that matter most bring {weight[order[:4]].sum() / weight.sum():.0%} of the evidence")
+print(
+    f"of 16 neurons, the four that matter most bring {weight[order[:4]].sum() / weight.sum():.0%} "
+    "of the evidence")
 
 figure, ax = plt.subplots(figsize=(7, 3), layout="constrained")
 ax.bar(range(16), weight[order], color=BLUE)
@@ -91,18 +101,24 @@ plt.show()
 # %%
 # What the first of them said
 # ---------------------------
-# Lempel-Ziv complexity cuts a train into words, each the shortest piece that has not been there before. Here are the words of the neuron
-# that matters most, in ten samples of each class: each band is a word.
+# Lempel-Ziv complexity cuts a train into words, each the shortest piece that has not been there
+# before. Here are the words of the neuron that matters most, in ten samples of each class: each
+# band is a word.
 
 spoken = order[0]
 figure, ax = plt.subplots(figsize=(9, 4.5), layout="constrained")
-for row, (label, sample) in enumerate((label, sample) for label, samples in new.items() for sample in samples[:10]):
+for row, (label, sample) in enumerate(
+        (label, sample) for label, samples in new.items() for sample in samples[:10]):
     train = explain(sample)[0][spoken]
     lengths = [len(word) for word in lz76_words(train)]
     shades = np.resize(["0.92", "0.8"], len(lengths))
     ax.barh(row, lengths, left=np.cumsum([0, *lengths[:-1]]), height=0.9, color=shades)
-    ax.plot(np.flatnonzero(train) + 0.5, np.full(train.sum(), row), "|", color=(BLUE, ORANGE)[label], markersize=11, markeredgewidth=2)
+    ax.plot(
+        np.flatnonzero(train) + 0.5, np.full(train.sum(), row), "|", color=(BLUE, ORANGE)[label],
+        markersize=11, markeredgewidth=2)
     ax.text(152, row, f"{len(lengths)} words, {train.sum()} spikes", va="center", fontsize=8)
-ax.set(xlabel="time (ms)", xlim=(0, 150), ylim=(19.5, -0.5), title=f"Neuron {spoken}: blue class 0, orange class 1")
+ax.set(
+    xlabel="time (ms)", xlim=(0, 150), ylim=(19.5, -0.5),
+    title=f"Neuron {spoken}: blue class 0, orange class 1")
 ax.set_yticks([])
 plt.show()

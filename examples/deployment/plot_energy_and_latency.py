@@ -2,9 +2,9 @@
 Energy and latency beside a perceptron
 ======================================
 
-Spiking networks are said to save energy, because a spike costs an addition where a perceptron multiplies. But they also run for many
-steps. This example counts the operations of both on the same data, turns them into an estimate of energy, and measures how long one
-sample takes on this machine.
+Spiking networks are said to save energy, because a spike costs an addition where a perceptron
+multiplies. But they also run for many steps. This example counts the operations of both on the same
+data, turns them into an estimate of energy, and measures how long one sample takes on this machine.
 """
 
 import matplotlib.pyplot as plt
@@ -25,8 +25,9 @@ plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # everybody can t
 # %%
 # The models
 # ----------
-# All have one hidden layer of 16. In most of the spiking networks features become Poisson trains, of different lengths: more steps
-# mean less noise, and more work. One takes the features as currents instead, which costs multiplications at every step.
+# All have one hidden layer of 16. In most of the spiking networks features become Poisson trains,
+# of different lengths: more steps mean less noise, and more work. One takes the features as
+# currents instead, which costs multiplications at every step.
 
 X, y = load_breast_cancer(return_X_y=True)
 X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0, stratify=y)
@@ -40,14 +41,16 @@ def spiking(n_steps):
 
 models = {"MLP": make_pipeline(StandardScaler(), MLPClassifier(16, max_iter=500, random_state=0))}
 models |= {f"SNN, {n_steps} steps": spiking(n_steps) for n_steps in (5, 10, 25, 50, 100)}
-models["SNN, currents"] = make_pipeline(StandardScaler(), SNNClassifier(16, n_steps=10, max_iter=30, random_state=0))
+models["SNN, currents"] = make_pipeline(
+    StandardScaler(), SNNClassifier(16, n_steps=10, max_iter=30, random_state=0))
 
 # %%
 # Counting operations
 # -------------------
-# ``synaptic_operations`` counts as NeuroBench does: a spike that meets a weight is an accumulate, a number that meets a weight a
-# multiply-accumulate, and zeros cost nothing. A perceptron is counted by the same rule: each feature meets each hidden unit, and each
-# unit that is not silent meets the output.
+# ``synaptic_operations`` counts as NeuroBench does: a spike that meets a weight is an accumulate, a
+# number that meets a weight a multiply-accumulate, and zeros cost nothing. A perceptron is counted
+# by the same rule: each feature meets each hidden unit, and each unit that is not silent meets the
+# output.
 
 
 def operations(model):
@@ -56,8 +59,11 @@ def operations(model):
     if not isinstance(network, MLPClassifier):
         return synaptic_operations(network, Z)
     hidden = np.maximum(Z @ network.coefs_[0] + network.intercepts_[0], 0)
-    inner, outer = (float((values != 0).sum(axis=1).mean()) * w.shape[1] for values, w in zip((Z, hidden), network.coefs_, strict=True))
-    return SynapticOperations(acs=0.0, macs=inner + outer, dense=float(sum(w.size for w in network.coefs_)))
+    inner, outer = (
+        float((values != 0).sum(axis=1).mean()) * w.shape[1]
+        for values, w in zip((Z, hidden), network.coefs_, strict=True))
+    return SynapticOperations(
+        acs=0.0, macs=inner + outer, dense=float(sum(w.size for w in network.coefs_)))
 
 
 rows = {}
@@ -67,30 +73,39 @@ for name, model in models.items():
     model.fit(X_train, y_train)
     counted, waited = operations(model), latency(model, X_test, n_calls=300)
     rows[name] = accuracy.mean(), 1000 * energy(counted), waited.median, waited.p99
-    print(f"{name:<16}{accuracy.mean():>8.3f} ± {accuracy.std(ddof=1):.3f}{counted.acs:>8.0f}{counted.macs:>8.0f}", end="")
+    print(
+        f"{name:<16}{accuracy.mean():>8.3f} ± {accuracy.std(ddof=1):.3f}{counted.acs:>8.0f}{counted.macs:>8.0f}",
+        end="")
     print(f"{rows[name][1]:>14.2f}{waited.median:>13.3f}{waited.p99:>7.3f}")
 
 # %%
 # What to make of it
 # ------------------
-# The energy is an **estimate**: operations times the picojoules that the documentation of ``energy`` states. It leaves out memory, the
-# neurons themselves and the encoder, which on real hardware take most. By this estimate a short spiking run is cheaper than the
-# perceptron and less accurate; each step more buys accuracy and costs energy, until the advantage is gone. With currents the network
-# keeps up with the perceptron in accuracy, and its estimate is many times as high. For features that do not change in time, like these,
-# count before you claim that spikes are cheaper.
-#
-# Latency is a measurement, of ``predict`` with a single sample, the whole pipeline included. It is that of a general-purpose processor,
-# and most of it is calls and checks, not arithmetic: this is why it hardly depends on the number of steps.
+# The energy is an **estimate**: operations times the picojoules that the documentation of
+# ``energy`` states. It leaves out memory, the neurons themselves and the encoder, which on real
+# hardware take most. By this estimate a short spiking run is cheaper than the perceptron and less
+# accurate; each step more buys accuracy and costs energy, until the advantage is gone. With
+# currents the network keeps up with the perceptron in accuracy, and its estimate is many times as
+# high. For features that do not change in time, like these, count before you claim that spikes are
+# cheaper.  Latency is a measurement, of ``predict`` with a single sample, the whole pipeline
+# included. It is that of a general-purpose processor, and most of it is calls and checks, not
+# arithmetic: this is why it hardly depends on the number of steps.
 
 accuracy, estimate, wait, slow = np.array(list(rows.values())).T
 figure, (left, right) = plt.subplots(1, 2, figsize=(11, 3.8), layout="constrained")
 trains = ["steps" in name for name in rows]
-left.plot(estimate[trains], accuracy[trains], "o-", color="C0", label="SNN, spike trains of so many steps")
-for name, x, height in zip(np.array(list(rows))[trains], estimate[trains], accuracy[trains], strict=True):
-    left.annotate(name.split()[1], (x, height), xytext=(7, -11), textcoords="offset points", fontsize=9)
+left.plot(
+    estimate[trains], accuracy[trains], "o-", color="C0",
+    label="SNN, spike trains of so many steps")
+for name, x, height in zip(
+        np.array(list(rows))[trains], estimate[trains], accuracy[trains], strict=True):
+    left.annotate(
+        name.split()[1], (x, height), xytext=(7, -11), textcoords="offset points", fontsize=9)
 left.plot(estimate[0], accuracy[0], "s", color="C1", markersize=8, label="MLP")
 left.plot(estimate[-1], accuracy[-1], "D", color="C2", markersize=8, label="SNN, currents")
-left.set(xlabel="estimated energy of a sample (nJ)", ylabel="accuracy (5 folds)", xscale="log", ylim=(accuracy.min() - 0.03, 1.0))
+left.set(
+    xlabel="estimated energy of a sample (nJ)", ylabel="accuracy (5 folds)", xscale="log",
+    ylim=(accuracy.min() - 0.03, 1.0))
 left.xaxis.set_major_formatter("{x:g}")
 left.legend(frameon=False, loc="lower right")
 for row, colour in enumerate(["C1"] + ["C0"] * sum(trains) + ["C2"]):
@@ -98,7 +113,9 @@ for row, colour in enumerate(["C1"] + ["C0"] * sum(trains) + ["C2"]):
     right.plot(wait[row], row, "o", color=colour, markersize=8)
 right.plot(slow, range(len(rows)), "|", color="black", markersize=12)
 right.set_yticks(range(len(rows)), list(rows))
-right.set(xlabel="latency of a sample (ms): median, and 99th percentile as a tick", xscale="log", xlim=(0.5 * wait.min(), 2 * slow.max()))
+right.set(
+    xlabel="latency of a sample (ms): median, and 99th percentile as a tick", xscale="log",
+    xlim=(0.5 * wait.min(), 2 * slow.max()))
 right.xaxis.set_major_formatter("{x:g}")
 right.invert_yaxis()
 plt.show()

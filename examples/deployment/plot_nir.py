@@ -2,11 +2,12 @@
 To other simulators and to chips
 ================================
 
-NIR is a common language of spiking networks: what is written in it runs in other simulators and on neuromorphic chips [1]_. Here a trained
-network becomes a graph of NIR and a file, a few lines of numpy run that graph, and what is read from the file is the same network again.
+NIR is a common language of spiking networks: what is written in it runs in other simulators and on
+neuromorphic chips [1]_. Here a trained network becomes a graph of NIR and a file, a few lines of
+numpy run that graph, and what is read from the file is the same network again.
 
-.. [1] J. E. Pedersen et al., "Neuromorphic intermediate representation: a unified instruction set for interoperable brain-inspired
-   computing", Nature Communications 15, 8122, 2024.
+.. [1] J. E. Pedersen et al., "Neuromorphic intermediate representation: a unified instruction set
+    for interoperable brain-inspired computing", Nature Communications 15, 8122, 2024.
 """
 
 import tempfile
@@ -30,7 +31,8 @@ plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # everybody can t
 # The network has two layers, of which the first is recurrent. Its readout stays here.
 
 X, y = make_order(600, random_state=0)
-classifier = SNNClassifier((32, 16), recurrent=(True, False), max_iter=20, random_state=0).fit(X[:400], y[:400])
+classifier = SNNClassifier(
+    (32, 16), recurrent=(True, False), max_iter=20, random_state=0).fit(X[:400], y[:400])
 graph = to_nir(classifier)
 print(f"accuracy {classifier.score(X[400:], y[400:]):.3f}")
 print("\n".join(f"{name:<12} {type(node).__name__}" for name, node in graph.nodes.items()))
@@ -38,7 +40,8 @@ print("\n".join(f"{name:<12} {type(node).__name__}" for name, node in graph.node
 # %%
 # The graph
 # ---------
-# Weights are nodes of their own, and so the way from the first layer back to itself is a node as well.
+# Weights are nodes of their own, and so the way from the first layer back to itself is a node as
+# well.
 
 place = {"input": 0, "linear_0": 1, "lif_0": 2, "linear_1": 3, "lif_1": 4, "output": 5}
 place = {name: (x, 0.0) for name, x in place.items()} | {"recurrent_0": (2, 1.0)}
@@ -46,12 +49,17 @@ shade = {nir.LIF: "C0", nir.Linear: "C1"}
 figure, ax = plt.subplots(figsize=(9, 2.6), layout="constrained")
 for start, end in graph.edges:
     bend = 0.35 if "recurrent_0" in (start, end) else 0
-    arrow = {"arrowstyle": "-|>", "color": "0.4", "shrinkA": 24, "shrinkB": 24, "connectionstyle": f"arc3,rad={bend}"}
+    arrow = {
+        "arrowstyle": "-|>", "color": "0.4", "shrinkA": 24, "shrinkB": 24,
+        "connectionstyle": f"arc3,rad={bend}"}
     ax.annotate("", place[end], place[start], arrowprops=arrow)
 for name, node in graph.nodes.items():
-    size = node.weight.shape if isinstance(node, nir.Linear) else next(iter(node.output_type.values()))
+    size = node.weight.shape if isinstance(node, nir.Linear) else next(
+        iter(node.output_type.values()))
     label = f"{name}\n{' × '.join(str(int(n)) for n in size)}"
-    box = {"boxstyle": "round,pad=0.5", "facecolor": shade.get(type(node), "0.85"), "alpha": 0.6, "edgecolor": "none"}
+    box = {
+        "boxstyle": "round,pad=0.5", "facecolor": shade.get(type(node), "0.85"), "alpha": 0.6,
+        "edgecolor": "none"}
     ax.text(*place[name], label, ha="center", va="center", bbox=box)
 ax.set(xlim=(-0.6, 5.6), ylim=(-0.5, 1.5))
 ax.axis("off")
@@ -60,7 +68,8 @@ plt.show()
 # %%
 # Any simulator
 # -------------
-# NIR tells each neuron's differential equation. Forward Euler in numpy gives spikes from nothing but the numbers in the graph.
+# NIR tells each neuron's differential equation. Forward Euler in numpy gives spikes from nothing
+# but the numbers in the graph.
 
 
 def simulate(graph, raster, dt=1e-3):
@@ -85,16 +94,25 @@ with tempfile.TemporaryDirectory() as folder:
     back = from_nir(nir.read(Path(folder) / "network.nir"))
 ours = back.transform(X[400:420])
 theirs = np.stack([simulate(graph, raster) for raster in X[400:420]])
-print("the network from the file is the network from the graph:", np.array_equal(ours, from_nir(graph).transform(X[400:420])))
+print(
+    "the network from the file is the network from the graph:",
+    np.array_equal(ours, from_nir(graph).transform(X[400:420])))
 print(f"spikes that differ between numpy and skspike: {np.sum(ours != theirs)} of {ours.sum()}")
 
 # %%
 # The spikes of the last layer, by both: each dot of ours lies in a ring of theirs.
 
 figure, ax = plt.subplots(figsize=(8, 3.5), layout="constrained")
-for raster, style in ((theirs, {"marker": "o", "markersize": 8, "markerfacecolor": "none", "label": "the graph in numpy"}), (ours, {})):
+for raster, style in (
+        (
+            theirs,
+            {
+                "marker": "o", "markersize": 8, "markerfacecolor": "none",
+                "label": "the graph in numpy"}), (ours, {})):
     neuron, step = np.nonzero(raster[0])
-    ax.plot(step, neuron, **{"marker": ".", "markersize": 7, "linestyle": "none", "label": "skspike", **style})
+    ax.plot(
+        step, neuron,
+        **{"marker": ".", "markersize": 7, "linestyle": "none", "label": "skspike", **style})
 ax.set(xlabel="time (ms)", ylabel="neuron of the last layer", ylim=(16, -1))
 ax.legend(frameon=False, loc="upper left", bbox_to_anchor=(1.01, 1.0))
 plt.show()

@@ -2,8 +2,8 @@
 A search on many cores, or on dask
 ==================================
 
-A grid search fits many networks, each alone, and so it runs side by side: in processes of this machine, or on the workers of a dask
-cluster. One line says where, and the scores are the same.
+A grid search fits many networks, each alone, and so it runs side by side: in processes of this
+machine, or on the workers of a dask cluster. One line says where, and the scores are the same.
 """
 
 import importlib.util
@@ -24,19 +24,21 @@ RED = palette(3)[2]
 # %%
 # The grid
 # --------
-# Which of two volleys came first? The neurons stay as they are set, and the search goes over their time constant and their threshold: 15
-# pairs, each on three folds.
+# Which of two volleys came first? The neurons stay as they are set, and the search goes over their
+# time constant and their threshold: 15 pairs, each on three folds.
 
 X, y = make_order(200, random_state=0)
 grid = {"neuron__tau_mem": [5.0, 10.0, 20.0, 40.0, 80.0], "neuron__threshold": [0.25, 1.0, 4.0]}
-network = SNNClassifier(16, readout="count", learn_intrinsic=False, learning_rate=0.02, max_iter=15, random_state=0)
+network = SNNClassifier(
+    16, readout="count", learn_intrinsic=False, learning_rate=0.02, max_iter=15, random_state=0)
 search = GridSearchCV(network, grid, cv=3, n_jobs=2)
 
 # %%
 # Where it runs
 # -------------
-# joblib's own processes do without any cluster. Where dask is installed (``pip install "skspike[cluster]"``), a client is made, here of two
-# processes on this machine; ``Client("tcp://scheduler:8786")`` would reach others.
+# joblib's own processes do without any cluster. Where dask is installed (``pip install
+# "skspike[cluster]"``), a client is made, here of two processes on this machine;
+# ``Client("tcp://scheduler:8786")`` would reach others.
 
 with ExitStack() as stack:
     backend = "dask" if importlib.util.find_spec("distributed") else "loky"
@@ -53,14 +55,18 @@ print(f"best of {search.best_score_:.3f} at {search.best_params_}")
 # %%
 # The table of scores
 # -------------------
-# In the table that comes back, a row is a pair of parameters. The picture shows what matters: neurons that forget within 10 ms are near
-# chance whatever their threshold. Where they remember longer, low thresholds do better; the frame is about the best pair.
+# In the table that comes back, a row is a pair of parameters. The picture shows what matters:
+# neurons that forget within 10 ms are near chance whatever their threshold. Where they remember
+# longer, low thresholds do better; the frame is about the best pair.
 
 score = search.cv_results_["mean_test_score"].reshape(5, 3).T
 figure, ax = plt.subplots(figsize=(6.5, 3.3), layout="constrained")
-figure.colorbar(ax.imshow(score, origin="lower", vmin=0.5, vmax=1), ax=ax, label="accuracy (3 folds)")
+figure.colorbar(
+    ax.imshow(score, origin="lower", vmin=0.5, vmax=1), ax=ax, label="accuracy (3 folds)")
 for (row, column), value in np.ndenumerate(score):
-    ax.text(column, row, f"{value:.2f}", ha="center", va="center", color="black" if value > 0.75 else "white")
+    ax.text(
+        column, row, f"{value:.2f}", ha="center", va="center",
+        color="black" if value > 0.75 else "white")
 row, column = np.unravel_index(score.argmax(), score.shape)
 ax.plot(column, row, "s", color=RED, markersize=40, markerfacecolor="none", markeredgewidth=3)
 ax.set_xticks(range(5), [f"{value:g}" for value in grid["neuron__tau_mem"]])

@@ -2,9 +2,9 @@
 Choosing hyperparameters
 ========================
 
-A search reaches everything in a spiking pipeline by its path, also what is inside a neuron that was given by name. This example
-searches over the neuron model, its time constant and the learning rate, asks which of them matter, and then lets a halving search
-find as good ones in fewer epochs.
+A search reaches everything in a spiking pipeline by its path, also what is inside a neuron that was
+given by name. This example searches over the neuron model, its time constant and the learning rate,
+asks which of them matter, and then lets a halving search find as good ones in fewer epochs.
 """
 
 import time
@@ -28,11 +28,13 @@ plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # everybody can t
 # %%
 # Fixed neurons: the time constant matters
 # ----------------------------------------
-# The task is to tell which of two volleys came first. ``snn__neuron__tau_mem`` sets the time constant of whatever neuron
-# ``snn__neuron`` has named. The readout counts spikes over the whole time, so that neurons must remember. First they stay as they are set.
+# The task is to tell which of two volleys came first. ``snn__neuron__tau_mem`` sets the time
+# constant of whatever neuron ``snn__neuron`` has named. The readout counts spikes over the whole
+# time, so that neurons must remember. First they stay as they are set.
 
 X, y = make_order(800, random_state=0)
-X_train, X_test, y_train, y_test = train_test_split(X, y, train_size=200, random_state=0, stratify=y)
+X_train, X_test, y_train, y_test = train_test_split(
+    X, y, train_size=200, random_state=0, stratify=y)
 grid = {
     "snn__neuron": ["lif", "meta"],
     "snn__neuron__tau_mem": [5.0, 20.0, 80.0],
@@ -42,7 +44,13 @@ grid = {
 
 def pipeline(learn_intrinsic):
     """Return a pipeline with one step; an encoder or a scaler would stand before it."""
-    return Pipeline([("snn", SNNClassifier(16, readout="count", learn_intrinsic=learn_intrinsic, max_iter=15, random_state=0))])
+    return Pipeline(
+        [
+            (
+                "snn",
+                SNNClassifier(
+                    16, readout="count", learn_intrinsic=learn_intrinsic, max_iter=15,
+                    random_state=0))])
 
 
 searches = {}
@@ -50,16 +58,20 @@ for name, learn in (("fixed neurons", False), ("learned neurons", True)):
     begin = time.perf_counter()
     searches[name] = GridSearchCV(pipeline(learn), grid, cv=3).fit(X_train, y_train)
     seconds, test = time.perf_counter() - begin, searches[name].score(X_test, y_test)
-    print(f"{name}: {seconds:.1f} s; cross-validated {searches[name].best_score_:.3f}, on test data {test:.3f}, with")
+    print(
+        f"{name}: {seconds:.1f} s; cross-validated {searches[name].best_score_:.3f}, on test data "
+        f"{test:.3f}, with")
     print(f"    {searches[name].best_params_}")
 
 # %%
 # Which parameters matter
 # -----------------------
-# Each dot is one point of the grid, each bar the mean over a value. A parameter matters where its values move the dots as a whole, not
-# where they just scatter. With fixed neurons the time constant decides, as the memory must reach from one volley to the other. Among
-# learned neurons the model does: what starts too fast has not become slow enough after these few epochs if it is a LIF neuron, while
-# neurons of the model "meta" get there from any start. The learning rate matters less in either case.
+# Each dot is one point of the grid, each bar the mean over a value. A parameter matters where its
+# values move the dots as a whole, not where they just scatter. With fixed neurons the time constant
+# decides, as the memory must reach from one volley to the other. Among learned neurons the model
+# does: what starts too fast has not become slow enough after these few epochs if it is a LIF
+# neuron, while neurons of the model "meta" get there from any start. The learning rate matters less
+# in either case.
 
 figure, axes = plt.subplots(1, 3, figsize=(11, 3.6), layout="constrained", sharey=True)
 for ax, (path, values) in zip(axes, grid.items(), strict=True):
@@ -79,15 +91,18 @@ plt.show()
 # %%
 # The same in fewer epochs
 # ------------------------
-# Successive halving gives all candidates a few epochs, and only the better third of them three times as many, and so on. ``max_iter``
-# is the resource here: what is printed below makes 126 epochs on each fold, where the full grid has taken 180.
+# Successive halving gives all candidates a few epochs, and only the better third of them three
+# times as many, and so on. ``max_iter`` is the resource here: what is printed below makes 126
+# epochs on each fold, where the full grid has taken 180.
 
 halving = HalvingGridSearchCV(
-    pipeline(True), grid, resource="snn__max_iter", min_resources=3, max_resources=27, factor=3, cv=3, random_state=0
-)
+    pipeline(True), grid, resource="snn__max_iter", min_resources=3, max_resources=27, factor=3,
+    cv=3, random_state=0)
 begin = time.perf_counter()
 halving.fit(X_train, y_train)
-print(f"Halving: {time.perf_counter() - begin:.1f} s; candidates by round {halving.n_candidates_}, epochs {halving.n_resources_}")
+print(
+    f"Halving: {time.perf_counter() - begin:.1f} s; candidates by round {halving.n_candidates_}, "
+    f"epochs {halving.n_resources_}")
 print(f"    on test data {halving.score(X_test, y_test):.3f}, with\n    {halving.best_params_}")
 
 # %%
@@ -95,7 +110,8 @@ print(f"    on test data {halving.score(X_test, y_test):.3f}, with\n    {halving
 
 results = halving.cv_results_
 rounds = {}
-for params, epochs, score in zip(results["params"], results["n_resources"], results["mean_test_score"], strict=True):
+for params, epochs, score in zip(
+        results["params"], results["n_resources"], results["mean_test_score"], strict=True):
     key = tuple(str(params[path]) for path in grid)
     rounds.setdefault(key, []).append((epochs, score))
 figure, ax = plt.subplots(figsize=(7, 3.5), layout="constrained")
@@ -103,5 +119,7 @@ for key, points in rounds.items():
     kept = len(points) == len(halving.n_resources_)
     ax.plot(*zip(*points, strict=True), "o-", color="C0" if kept else "0.75", zorder=2 + kept)
 ax.set_xticks(halving.n_resources_, halving.n_resources_)
-ax.set(xlabel="epochs", ylabel="cross-validated accuracy", title="Blue: the candidates of the last round")
+ax.set(
+    xlabel="epochs", ylabel="cross-validated accuracy",
+    title="Blue: the candidates of the last round")
 plt.show()

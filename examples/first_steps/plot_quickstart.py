@@ -2,8 +2,9 @@
 A spiking pipeline in ten lines
 ===============================
 
-Handwritten digits become spike trains, a spiking network learns to tell them apart, and a classifier reads the
-Lempel-Ziv complexity of what its neurons say. Every step is an ordinary scikit-learn estimator.
+Handwritten digits become spike trains, a spiking network learns to tell them apart, and a
+classifier reads the Lempel-Ziv complexity of what its neurons say. Every step is an ordinary
+scikit-learn estimator.
 """
 
 import matplotlib.pyplot as plt
@@ -18,9 +19,9 @@ from skspike.plotting import palette
 plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # everybody can tell them apart
 
 # %%
-# Each of the 64 pixels fires at a rate that follows its brightness. The network learns its weights together with its neurons'
-# own parameters: time constant, threshold and reset. Complexity is confounded with the number of spikes;
-# ``with_counts=True`` gives the classifier both.
+# Each of the 64 pixels fires at a rate that follows its brightness. The network learns its weights
+# together with its neurons' own parameters: time constant, threshold and reset. Complexity is
+# confounded with the number of spikes; ``with_counts=True`` gives the classifier both.
 
 X, y = load_digits(return_X_y=True)
 X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0, stratify=y)
@@ -33,8 +34,9 @@ pipeline.fit(X_train, y_train)
 print(f"Accuracy on new digits: {pipeline.score(X_test, y_test):.3f}")
 
 # %%
-# What passes from one step to the next is a plain array of 0 and 1, of shape (samples, channels, steps), and what the neurons
-# have learned is in ``intrinsics_``. All membranes started with the same time constant.
+# What passes from one step to the next is a plain array of 0 and 1, of shape (samples, channels,
+# steps), and what the neurons have learned is in ``intrinsics_``. All membranes started with the
+# same time constant.
 
 encoder, network = pipeline[:2]
 spikes_in = encoder.transform(X_test)

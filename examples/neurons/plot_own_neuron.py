@@ -2,9 +2,10 @@
 A neuron from its equations
 ===========================
 
-A model that the package does not have is written down as it would be in a paper. Constructor, compiled loops and all derivatives follow
-from its equations, so that it learns like any other. Here it is a neuron with a dendrite: input leaves a slow plateau there, and the
-plateau excites the membrane.
+A model that the package does not have is written down as it would be in a paper. Constructor,
+compiled loops and all derivatives follow from its equations, so that it learns like any other. Here
+it is a neuron with a dendrite: input leaves a slow plateau there, and the plateau excites the
+membrane.
 """
 
 import matplotlib.pyplot as plt
@@ -21,8 +22,9 @@ plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # everybody can t
 # %%
 # The equations
 # -------------
-# ``charge`` says what the input ``x`` does, ``margin`` when the neuron spikes, ``reset`` what a spike ``s`` does. The dendrite is not
-# reset: it remembers. Each `skspike.neurons.Intrinsic` becomes a parameter, and may be learned within its bounds.
+# ``charge`` says what the input ``x`` does, ``margin`` when the neuron spikes, ``reset`` what a
+# spike ``s`` does. The dendrite is not reset: it remembers. Each `skspike.neurons.Intrinsic`
+# becomes a parameter, and may be learned within its bounds.
 
 
 class Plateau(EquationNeuron):
@@ -49,8 +51,9 @@ class Plateau(EquationNeuron):
 # %%
 # How it answers
 # --------------
-# The same two volleys of ten spikes each go to a leaky neuron and to ours. The leaky one has forgotten the first volley when the
-# second one comes, and answers both alike. In ours the plateau is still there, and the second volley makes it spike once more.
+# The same two volleys of ten spikes each go to a leaky neuron and to ours. The leaky one has
+# forgotten the first volley when the second one comes, and answers both alike. In ours the plateau
+# is still there, and the second volley makes it spike once more.
 
 volleys = np.zeros((1, 1, 200), np.uint8)
 volleys[0, 0, 20:40:2] = volleys[0, 0, 100:120:2] = 1
@@ -72,19 +75,23 @@ plt.show()
 # %%
 # Does the memory help?
 # ---------------------
-# Which of two volleys came first? The readout counts spikes, so that only a neuron that remembers can tell. The class goes into a network
-# as any other neuron does.
+# Which of two volleys came first? The readout counts spikes, so that only a neuron that remembers
+# can tell. The class goes into a network as any other neuron does.
 
 X, y = make_order(1000, random_state=0)
 for neuron in (LIF(tau_mem=10.0), Plateau()):
     for learn in (False, True):
-        network = SNNClassifier(32, neuron=neuron, readout="count", learn_intrinsic=learn, max_iter=30, random_state=0)
+        network = SNNClassifier(
+            32, neuron=neuron, readout="count", learn_intrinsic=learn, max_iter=30, random_state=0)
         score = network.fit(X[:500], y[:500]).score(X[500:], y[500:])
-        print(f"{type(neuron).__name__:<8} {'learned' if learn else 'as it is':<9} accuracy on new samples {score:.3f}")
+        print(
+            f"{type(neuron).__name__:<8} {'learned' if learn else 'as it is':<9} accuracy on new "
+            f"samples {score:.3f}")
 
 # %%
-# As they are set, neurons of the first kind are at chance and those of the second know nearly all; when learned, both do. What ours have
-# become of is what their histograms show: each of the parameters has spread.
+# As they are set, neurons of the first kind are at chance and those of the second know nearly all;
+# when learned, both do. What ours have become of is what their histograms show: each of the
+# parameters has spread.
 
 IntrinsicsDisplay.from_estimator(network)
 plt.show()

@@ -2,11 +2,13 @@
 From recorded spikes to a decoder
 =================================
 
-A grasshopper hears a sound whose loudness goes up and down at random, and the spikes of one of its auditory receptors are recorded for ten
-seconds [1]_. Has the sound just become loud, or has it just faded? The spikes tell, though their number does not.
+A grasshopper hears a sound whose loudness goes up and down at random, and the spikes of one of its
+auditory receptors are recorded for ten seconds [1]_. Has the sound just become loud, or has it just
+faded? The spikes tell, though their number does not.
 
-.. [1] The recording comes with the package nitime; the experiment is that of A. Rokem et al., "Spike-timing precision underlies the coding
-   efficiency of auditory receptor neurons", Journal of Neurophysiology 95, 2541, 2006.
+.. [1] The recording comes with the package nitime; the experiment is that of A. Rokem et al.,
+    "Spike-timing precision underlies the coding efficiency of auditory receptor neurons", Journal
+    of Neurophysiology 95, 2541, 2006.
 """
 
 from importlib.resources import files
@@ -26,37 +28,47 @@ plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # everybody can t
 # %%
 # From a file to events
 # ---------------------
-# The files hold spike times in microseconds and the envelope of the sound. We smooth the envelope over 5 ms, and take every moment
-# at which it crosses its median: upwards, the sound gets loud; downwards, it fades.
+# The files hold spike times in microseconds and the envelope of the sound. We smooth the envelope
+# over 5 ms, and take every moment at which it crosses its median: upwards, the sound gets loud;
+# downwards, it fades.
 
 data = files("nitime") / "data"
 spikes = np.loadtxt(data / "grasshopper_spike_times1.txt")
-level = np.loadtxt(data / "grasshopper_stimulus1.txt", usecols=1).reshape(10_000, 20).mean(axis=1)  # of each ms
+# of each ms
+level = np.loadtxt(data / "grasshopper_stimulus1.txt", usecols=1).reshape(10_000, 20).mean(axis=1)
 loud = np.convolve(level, np.ones(5) / 5, "same") > np.median(level)
 events = np.flatnonzero(loud[1:] != loud[:-1]) + 1
 events = events[(events > 20) & (events < 9970)]
 y = np.where(loud[events], "gets loud", "fades")
-print(f"{len(spikes)} spikes, {len(events)} events: " + ", ".join(f"{np.sum(y == name)} {name}" for name in np.unique(y)))
+print(
+    f"{len(spikes)} spikes, {len(events)} events: "
+    + ", ".join(f"{np.sum(y == name)} {name}" for name in np.unique(y)))
 
 # %%
 # From events to a raster
 # -----------------------
-# ``from_spike_times`` cuts a window about each event, here from 10 ms before it to 20 ms after it, in steps of 1 ms.
+# ``from_spike_times`` cuts a window about each event, here from 10 ms before it to 20 ms after it,
+# in steps of 1 ms.
 
 BEFORE, AFTER = 10, 20
-X = from_spike_times([[spikes]] * len(events), bin_width=1, unit="us", t_start=events - BEFORE, t_stop=events + AFTER)
+X = from_spike_times(
+    [[spikes]] * len(events), bin_width=1, unit="us", t_start=events - BEFORE,
+    t_stop=events + AFTER)
 print("raster:", X.shape)
 
 # %%
 # What the receptor says
 # ----------------------
-# Above, some trials of both classes, and below, the mean rate of all about the event with its standard error, in bins of 1 ms (a PSTH). The
-# receptor answers late. Where the sound gets loud, the rate first falls, an echo of the quiet before, and peaks between eight and ten
-# milliseconds after the event; where it fades, the peak comes first and the silence then.
+# Above, some trials of both classes, and below, the mean rate of all about the event with its
+# standard error, in bins of 1 ms (a PSTH). The receptor answers late. Where the sound gets loud,
+# the rate first falls, an echo of the quiet before, and peaks between eight and ten milliseconds
+# after the event; where it fades, the peak comes first and the silence then.
 
 shown = np.concatenate([np.flatnonzero(y == name)[:40] for name in np.unique(y)])
-figure, axes = plt.subplots(2, 1, figsize=(8, 6), layout="constrained", sharex=True, height_ratios=(3, 2))
-RasterDisplay.from_raster(X[shown], y[shown], t_start=-BEFORE, origin="lower", linewidth=1.5, ax=axes[0])
+figure, axes = plt.subplots(
+    2, 1, figsize=(8, 6), layout="constrained", sharex=True, height_ratios=(3, 2))
+RasterDisplay.from_raster(
+    X[shown], y[shown], t_start=-BEFORE, origin="lower", linewidth=1.5, ax=axes[0])
 PSTHDisplay.from_raster(X, y, t_start=-BEFORE, bin_width=1, linewidth=2, ax=axes[1])
 for ax in axes:
     ax.axvline(0, color="black", linestyle="--")
@@ -68,15 +80,16 @@ plt.show()
 # %%
 # From the raster to a decoder
 # ----------------------------
-# Folds are stretches of the ten seconds, so that what is tested lies in another stretch than what was learned. The number of spikes in the
-# window is at chance. A linear classifier on the spikes of each step and a spiking network that hears them at several delays both know
-# most of it, from thirty milliseconds of a single neuron.
+# Folds are stretches of the ten seconds, so that what is tested lies in another stretch than what
+# was learned. The number of spikes in the window is at chance. A linear classifier on the spikes of
+# each step and a spiking network that hears them at several delays both know most of it, from
+# thirty milliseconds of a single neuron.
 
 models = {
     "number of spikes": make_pipeline(SpikeCounter(), LogisticRegression()),
-    "each step, linear": make_pipeline(SpikeCounter(n_windows=BEFORE + AFTER), LogisticRegression()),
-    "spiking network": SNNClassifier(32, delays=(0, 2, 4, 6, 8, 10), max_iter=30, random_state=0),
-}
+    "each step, linear": make_pipeline(
+        SpikeCounter(n_windows=BEFORE + AFTER), LogisticRegression()),
+    "spiking network": SNNClassifier(32, delays=(0, 2, 4, 6, 8, 10), max_iter=30, random_state=0)}
 scores = {name: cross_val_score(model, X, y, cv=KFold(5)) for name, model in models.items()}
 for name, score in scores.items():
     print(f"{name:<20} accuracy {score.mean():.3f} ± {score.std(ddof=1):.3f}")

@@ -2,11 +2,12 @@
 Few series, as aeon holds them
 ==============================
 
-Archives of time series, and packages such as aeon that load them, hold series as arrays of shape (n_cases, n_channels, n_timepoints). Our
-estimators take these as they are. Cylinder, bell and funnel is a classic of the archives [1]_; it is defined by a formula, so that it
-needs no file.
+Archives of time series, and packages such as aeon that load them, hold series as arrays of shape
+(n_cases, n_channels, n_timepoints). Our estimators take these as they are. Cylinder, bell and
+funnel is a classic of the archives [1]_; it is defined by a formula, so that it needs no file.
 
-.. [1] N. Saito, "Local feature extraction and its applications using a library of bases", PhD thesis, Yale University, 1994.
+.. [1] N. Saito, "Local feature extraction and its applications using a library of bases", PhD
+    thesis, Yale University, 1994.
 """
 
 import matplotlib.pyplot as plt
@@ -24,16 +25,10 @@ plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # everybody can t
 # %%
 # The series
 # ----------
-# A plateau, a ramp up or a ramp down begins and ends at random, in noise. Thirty series are there to learn from, as in the archive.
-#
-# With aeon installed, any of its data sets takes this place:
-#
-# .. code-block:: python
-#
-#     from aeon.datasets import load_gunpoint
-#
-#     X_train, y_train = load_gunpoint(split="train")  # (50, 1, 150)
-#     X_test, y_test = load_gunpoint(split="test")
+# A plateau, a ramp up or a ramp down begins and ends at random, in noise. Thirty series are there
+# to learn from, as in the archive.  With aeon installed, any of its data sets takes this place:  ..
+# code-block:: python  from aeon.datasets import load_gunpoint  X_train, y_train =
+# load_gunpoint(split="train")  # (50, 1, 150) X_test, y_test = load_gunpoint(split="test")
 
 
 def make_cylinder_bell_funnel(n_cases, random_state):
@@ -55,16 +50,18 @@ X_train, X_test, y_train, y_test = X[:30], X[30:], y[:30], y[30:]
 # %%
 # From series to spikes
 # ---------------------
-# ``SpikeEncoder`` knows nothing of the classes: at its defaults a value and its slope become trains of spikes, those of rising and of
-# falling values on channels of their own.
+# ``SpikeEncoder`` knows nothing of the classes: at its defaults a value and its slope become trains
+# of spikes, those of rising and of falling values on channels of their own.
 
 encoder = SpikeEncoder().fit(X_train)
-figure, axes = plt.subplots(2, 3, figsize=(10, 4), layout="constrained", sharex=True, sharey="row", height_ratios=(3, 2))
+figure, axes = plt.subplots(
+    2, 3, figsize=(10, 4), layout="constrained", sharex=True, sharey="row", height_ratios=(3, 2))
 for k, (column, name) in enumerate(zip(axes.T, ("cylinder", "bell", "funnel"), strict=True)):
     case = np.flatnonzero(y_train == name)[0]
     column[0].plot(X_train[case, 0], color=f"C{k}")
     column[0].set_title(name)
-    RasterDisplay.from_raster(encoder.transform(X_train[case : case + 1]), ax=column[1], color=f"C{k}", linewidth=1.5)
+    RasterDisplay.from_raster(
+        encoder.transform(X_train[case : case + 1]), ax=column[1], color=f"C{k}", linewidth=1.5)
     column[1].set(xlabel="time (steps)", ylabel="")
 axes[0, 0].set_ylabel("value")
 names = encoder.get_feature_names_out()
@@ -74,26 +71,29 @@ plt.show()
 # %%
 # Three classifiers
 # -----------------
-# A network that learns, random neurons with delays under a linear classifier, and the one nearest neighbour, the usual first thing to try.
+# A network that learns, random neurons with delays under a linear classifier, and the one nearest
+# neighbour, the usual first thing to try.
 
 models = {
     "nearest neighbour": KNeighborsClassifier(1),
     "SNNClassifier": make_pipeline(SpikeEncoder(), SNNClassifier(random_state=0)),
-    "SpikingRocket": make_pipeline(SpikingRocket(random_state=0), RidgeClassifierCV(np.logspace(-2, 6, 9))),
-}
+    "SpikingRocket": make_pipeline(
+        SpikingRocket(random_state=0), RidgeClassifierCV(np.logspace(-2, 6, 9)))}
 flat = {"nearest neighbour": (X_train[:, 0], X_test[:, 0])}
 answers = {}
 for name, model in models.items():
     train, test = flat.get(name, (X_train, X_test))
     answers[name] = model.fit(train, y_train).predict(test)
-    print(f"{name:<18} accuracy on {len(y_test)} new series: {np.mean(answers[name] == y_test):.3f}")
+    print(
+        f"{name:<18} accuracy on {len(y_test)} new series: {np.mean(answers[name] == y_test):.3f}")
 
 # %%
 # What they take for what: each row is a shape, each column an answer.
 
 figure, axes = plt.subplots(1, 3, figsize=(10, 3.6), layout="constrained", sharey=True)
 for ax, (name, answer) in zip(axes, answers.items(), strict=True):
-    ConfusionMatrixDisplay.from_predictions(y_test, answer, normalize="true", values_format=".2f", colorbar=False, ax=ax)
+    ConfusionMatrixDisplay.from_predictions(
+        y_test, answer, normalize="true", values_format=".2f", colorbar=False, ax=ax)
     ax.set_title(f"{name}: {np.mean(answer == y_test):.3f}")
 for ax in axes[1:]:
     ax.set_ylabel("")

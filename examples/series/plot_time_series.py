@@ -2,8 +2,9 @@
 Classifying a time series
 =========================
 
-A spiking pipeline takes analog series as they are: an array of shape (samples, channels, times). An encoder turns them into spikes,
-and how it does so decides what the network gets to see. Two codings are compared here, beside a linear baseline.
+A spiking pipeline takes analog series as they are: an array of shape (samples, channels, times). An
+encoder turns them into spikes, and how it does so decides what the network gets to see. Two codings
+are compared here, beside a linear baseline.
 """
 
 import matplotlib.pyplot as plt
@@ -22,8 +23,9 @@ plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # everybody can t
 # %%
 # The series
 # ----------
-# A sensor with two axes is moved in a circle to the left, in a circle to the right, or to and fro. Speed, size, starting point and
-# noise differ from sample to sample; what tells the classes apart is which axis runs ahead of the other.
+# A sensor with two axes is moved in a circle to the left, in a circle to the right, or to and fro.
+# Speed, size, starting point and noise differ from sample to sample; what tells the classes apart
+# is which axis runs ahead of the other.
 
 
 def make_motions(n_samples, n_times=150, random_state=None):
@@ -35,7 +37,8 @@ def make_motions(n_samples, n_times=150, random_state=None):
     turns = rng.uniform(0.8, 2.0, (n_samples, 1)) * seconds + rng.uniform(0, 1, (n_samples, 1))
     angle = 2 * np.pi * turns[:, None] - np.stack([np.zeros(n_samples), lag], axis=1)[:, :, None]
     size = rng.uniform(0.6, 1.4, (n_samples, 1, 1))
-    return size * np.sin(angle) + 0.15 * rng.standard_normal(angle.shape), np.array(["left", "right", "to and fro"])[motion]
+    return size * np.sin(angle) + 0.15 * rng.standard_normal(angle.shape), np.array(
+        ["left", "right", "to and fro"])[motion]
 
 
 X, y = make_motions(400, random_state=0)
@@ -43,14 +46,16 @@ X, y = make_motions(400, random_state=0)
 # %%
 # Two ways into spikes
 # --------------------
-# **Poisson** coding lets a channel fire at a rate that follows its value: where the axis is. **Delta** coding sends a spike only when a
-# value has moved by a threshold, on one channel upwards and on another downwards: which way the axis goes.
+# **Poisson** coding lets a channel fire at a rate that follows its value: where the axis is.
+# **Delta** coding sends a spike only when a value has moved by a threshold, on one channel upwards
+# and on another downwards: which way the axis goes.
 
 encoders = {
     "Poisson": SpikeEncoder(coding=Poisson(max_rate=1000.0), n_steps=150, random_state=0),
     "Delta": SpikeEncoder(coding=Delta(threshold=0.1), n_steps=150),
 }
-figure, axes = plt.subplots(3, 3, figsize=(10, 6), layout="constrained", height_ratios=(2, 1, 2), sharex=True)
+figure, axes = plt.subplots(
+    3, 3, figsize=(10, 6), layout="constrained", height_ratios=(2, 1, 2), sharex=True)
 for column, motion in zip(axes.T, np.unique(y), strict=True):
     k = np.flatnonzero(y == motion)[0]
     column[0].plot(X[k].T)
@@ -69,31 +74,34 @@ plt.show()
 # %%
 # The whole pipeline in a cross-validation
 # ----------------------------------------
-# The encoder is the first step of the pipeline, so that each fold scales by its own training data. The baseline sees every value at
-# every time, but weighs each on its own, and since the motions start anywhere, no single value means anything.
+# The encoder is the first step of the pipeline, so that each fold scales by its own training data.
+# The baseline sees every value at every time, but weighs each on its own, and since the motions
+# start anywhere, no single value means anything.
 
 flat = FunctionTransformer(lambda series: series.reshape(len(series), -1))
-models = {"linear, on the values": make_pipeline(flat, StandardScaler(), LogisticRegression(max_iter=1000))}
+models = {
+    "linear, on the values": make_pipeline(
+        flat, StandardScaler(), LogisticRegression(max_iter=1000))}
 for name, encoder in encoders.items():
     for learn in (False, True):
         network = SNNClassifier(32, learn_intrinsic=learn, max_iter=15, random_state=0)
-        models[f"{name}, {'learned' if learn else 'fixed'} neurons"] = make_pipeline(encoder, network)
+        models[
+            f"{name}, {'learned' if learn else 'fixed'} neurons"] = make_pipeline(encoder, network)
 for name, model in models.items():
     scores = cross_val_score(model, X, y, cv=5)
     print(f"{name:<25} accuracy {scores.mean():.3f} ± {scores.std(ddof=1):.3f}")
 
 # %%
-# The coding decides. With fewer spikes, Delta coding hands the network what matters here, directions and their order; out of Poisson
-# trains it would have to work out directions first, through noise. Whether neurons are learned matters less than that.
-#
-# A parameter of the coding
-# -------------------------
-# The threshold can be searched like any other parameter. A low one also sends the noise, a high one only the large movements.
+# The coding decides. With fewer spikes, Delta coding hands the network what matters here,
+# directions and their order; out of Poisson trains it would have to work out directions first,
+# through noise. Whether neurons are learned matters less than that.  A parameter of the coding
+# ------------------------- The threshold can be searched like any other parameter. A low one also
+# sends the noise, a high one only the large movements.
 
 thresholds = [0.02, 0.05, 0.1, 0.2, 0.4]
 figure, ax = plt.subplots(figsize=(7, 3.5), layout="constrained")
 ValidationCurveDisplay.from_estimator(
-    models["Delta, learned neurons"], X, y, param_name="spikeencoder__coding__threshold", param_range=thresholds, cv=3, ax=ax
-)
+    models["Delta, learned neurons"], X, y, param_name="spikeencoder__coding__threshold",
+    param_range=thresholds, cv=3, ax=ax)
 ax.set(xscale="linear", xlabel="threshold of Delta coding")
 plt.show()

@@ -8,14 +8,18 @@ from scipy.sparse import issparse
 
 MOST_ENTRIES = 2**27  # of sparse input, written out: 1 GiB in float64
 PLAIN = {bool, int, float, complex, str, bytes, type(None)}  # holds nothing
-NO_NUMBERS = {
-    "c": ("complex numbers", "take their real part or their magnitude first, x.real or abs(x)"),
-    "M": ("dates", "subtract the first and divide by a unit first, as in (x - x[0]) / np.timedelta64(1, 'ms')"),
-    "m": ("spans of time", "divide by a unit first, as in x / np.timedelta64(1, 'ms')"),
-    "V": ("records", "take one of their fields"),
-}
+NO_NUMBERS = (
+    {
+        "c": ("complex numbers", "take their real part or their magnitude first, x.real or abs(x)"),
+        "M": (
+            "dates",
+            "subtract the first and divide by a unit first, as in (x - x[0]) / np.timedelta64(1, "
+            "'ms')"),
+        "m": ("spans of time", "divide by a unit first, as in x / np.timedelta64(1, 'ms')"),
+        "V": ("records", "take one of their fields")})
 
-# By package and class, so that none of them is imported: the line that makes a raster of what no array holds.
+# By package and class, so that none of them is imported: the line that makes a raster of what no
+# array holds.
 NEO, PYNAPPLE = "from_neo(samples, bin_width=...)", "from_pynapple(tsgroup, trials, bin_width=...)"
 CONVERTED = {
     **{("neo", name): NEO for name in ("SpikeTrain", "SpikeTrainList", "Segment", "Block")},
@@ -31,42 +35,54 @@ def check_foreign(x, name):
     if isinstance(x, np.ndarray) and {"t", "x"} <= set(x.dtype.names or ()):
         way = "from_tonic(samples, sensor_size=..., bin_width=...)"
     if way:
-        raise TypeError(f"{name} expects an array, got {type(x).__name__} that holds spikes by their times: pass skspike.io.{way}.")
+        raise TypeError(
+            f"{name} expects an array, got {type(x).__name__} that holds spikes by their times: "
+            f"pass skspike.io.{way}.")
 
 
 def check_container(x, name):
     """Raise unless x is an array, a data frame, a scalar, or a sequence of these: of what else there is, numpy takes not the values.
 
-    Of a mapping it would take the keys, of a set or a generator nothing, and of a masked array what the mask hides.
+    Of a mapping it would take the keys, of a set or a generator nothing, and of a masked array what
+    the mask hides.
     """
     if issparse(x):
-        way = "pass its toarray(), or have a step before it make a dense one, as OneHotEncoder(sparse_output=False) does"
-        raise TypeError(f"{name} expects dense arrays, got a sparse one, {type(x).__name__}; {way}.")
+        way = (
+            "pass its toarray(), or have a step before it make a dense one, as "
+            "OneHotEncoder(sparse_output=False) does")
+        raise TypeError(
+            f"{name} expects dense arrays, got a sparse one, {type(x).__name__}; {way}.")
     if isinstance(x, np.ma.MaskedArray) and np.ma.is_masked(x):
-        raise ValueError(f"{name} reads no masks, got an array with masked entries; pass its filled(value).")
+        raise ValueError(
+            f"{name} reads no masks, got an array with masked entries; pass its filled(value).")
     check_foreign(x, name)
-    readable = hasattr(x, "__array__") or hasattr(x, "__array_interface__") or isinstance(x, (str, bytes, memoryview))
+    readable = hasattr(x, "__array__") or hasattr(x, "__array_interface__") or isinstance(
+        x, (str, bytes, memoryview))
     if isinstance(x, Mapping) or (hasattr(x, "keys") and not readable):
         raise TypeError(
-            f"{name} expects an array, got a mapping, {type(x).__name__}, whose keys are no data; pass an array of its values, or of "
-            "spike times skspike.io.from_spike_times([list(x.values())], bin_width=..., t_start=..., t_stop=...)."
-        )
+            f"{name} expects an array, got a mapping, {type(x).__name__}, whose keys are no data; "
+            "pass an array of its values, or of "
+            "spike times skspike.io.from_spike_times([list(x.values())], bin_width=..., "
+            "t_start=..., t_stop=...).")
     if readable:
         return
     if isinstance(x, Sequence):
         for part in x if set(map(type, x)) - PLAIN else ():
             check_container(part, name)
     elif np.iterable(x):
-        raise TypeError(f"{name} expects an array or a sequence, got {type(x).__name__}; make an array of its values first.")
+        raise TypeError(
+            f"{name} expects an array or a sequence, got {type(x).__name__}; make an array of its "
+            "values first.")
 
 
 def written_out(x, name):
     """Return a sparse array as a dense one; raise where that would take the memory of the machine."""
     if math.prod(x.shape) > MOST_ENTRIES:
         raise ValueError(
-            f"{name} writes sparse input out, up to {MOST_ENTRIES} entries at a time, got shape {x.shape}. Give it fewer columns, by "
-            "OneHotEncoder(max_categories=...) or TruncatedSVD, or fewer rows at a time; or pass its toarray(), if memory allows."
-        )
+            f"{name} writes sparse input out, up to {MOST_ENTRIES} entries at a time, got shape "
+            f"{x.shape}. Give it fewer columns, by "
+            "OneHotEncoder(max_categories=...) or TruncatedSVD, or fewer rows at a time; or pass "
+            "its toarray(), if memory allows.")
     return x.toarray()
 
 
@@ -84,7 +100,8 @@ def check_real(x, name):
     except OverflowError as error:
         raise too_large(name) from error
     except (TypeError, ValueError) as error:
-        raise TypeError(f"{name} expects real numbers, got objects that are none: {error}.") from error
+        raise TypeError(
+            f"{name} expects real numbers, got objects that are none: {error}.") from error
     if kind == "f" and (np.isinf(converted) & np.isfinite(x)).any():
         raise too_large(name)
     return converted
@@ -92,7 +109,9 @@ def check_real(x, name):
 
 def too_large(name):
     """Return the error for numbers that float64 does not hold."""
-    return ValueError(f"{name} computes in float64, and the input holds values too large for it; scale them first.")
+    return ValueError(
+        f"{name} computes in float64, and the input holds values too large for it; scale them "
+        "first.")
 
 
 def as_numbers(x, name):
@@ -107,7 +126,9 @@ def as_numbers(x, name):
 
 def ragged(name, error):
     """Return the error for lists of unequal lengths, which numpy makes no array of."""
-    way = "pass lists of spike times to skspike.io.from_spike_times(trials, bin_width=..., t_start=..., t_stop=...)"
+    way = (
+        "pass lists of spike times to skspike.io.from_spike_times(trials, bin_width=..., "
+        "t_start=..., t_stop=...)")
     return ValueError(f"{name} expects an array, whose rows have equal lengths; {way}. {error}")
 
 

@@ -20,36 +20,48 @@ from ._arrays import (
 )
 from ._warnings import warn_if_no_time
 
-LARGEST = 1e18  # of what is simulated in float32, which ends at 3e38: products of two, summed over many, stay finite
-SIZE = {"low": 1, "high": 2**31 - 1, "integer": True}  # limits of a number of steps, neurons or samples: 32 bits count them
-DT = {"low": 1e-9, "high": 1e9}  # limits of the length of a step, in ms: rates and times stay finite
+# of what is simulated in float32, which ends at 3e38: products of two, summed over many, stay
+# finite
+LARGEST = 1e18
+# limits of a number of steps, neurons or samples: 32 bits count them
+SIZE = {"low": 1, "high": 2**31 - 1, "integer": True}
+# limits of the length of a step, in ms: rates and times stay finite
+DT = {"low": 1e-9, "high": 1e9}
 
 
 def check_input(estimator, X, y="no_validation", *, reset, **options):
     """Return X as a finite array of 2 or 3 dimensions, with y if it is given; `options` are scikit-learn's."""
     name = type(estimator).__name__
-    if not reset and isinstance(y, str) and _needs_no_check(estimator, X):  # a y that is given is to be checked
+    # a y that is given is to be checked
+    if not reset and isinstance(y, str) and _needs_no_check(estimator, X):
         return X
     if issparse(X) and get_tags(estimator).input_tags.sparse:
         X = written_out(X, name)
     check_container(X, name)
     check_container(y, f"y of {name}")
     if not reset:
-        check_dimensions(estimator, X)  # before the count of features, which would blame the wrong thing
+        # before the count of features, which would blame the wrong thing
+        check_dimensions(estimator, X)
     try:
-        with np.errstate(invalid="ignore"):  # its sum over the largest floats of both signs is not a number, and is not asked for
-            given = validate_data(estimator, X, y, reset=reset, allow_nd=True, dtype="numeric", **options)
+        # its sum over the largest floats of both signs is not a number, and is not asked for
+        with np.errstate(invalid="ignore"):
+            given = validate_data(
+                estimator, X, y, reset=reset, allow_nd=True, dtype="numeric", **options)
         X, *target = given if isinstance(given, tuple) else (given,)
         X = check_real(X, name)
     except OverflowError as error:  # of a Python integer
         raise too_large(name) from error
-    except (ValueError, TypeError) as error:  # a TypeError of text in a categorical column of pandas, which is left as it is
+    # a TypeError of text in a categorical column of pandas, which is left as it is
+    except (ValueError, TypeError) as error:
         if "inhomogeneous" in str(error):
             raise ragged(name, error) from error
         if "could not convert string" not in str(error):
             raise
-        way = "columns of categories become numbers by a OneHotEncoder, in a ColumnTransformer before it"
-        raise ValueError(f"{name} expects numbers, got text, {error.__cause__ or error}; {way}.") from error
+        way = (
+            "columns of categories become numbers by a OneHotEncoder, in a ColumnTransformer "
+            "before it")
+        raise ValueError(
+            f"{name} expects numbers, got text, {error.__cause__ or error}; {way}.") from error
     check_shape(X.shape, name)
     if reset:
         estimator.n_dims_in_ = X.ndim
@@ -63,15 +75,20 @@ def check_input(estimator, X, y="no_validation", *, reset, **options):
 def check_shape(shape, name):
     """Raise unless a shape that has passed scikit-learn's checks is that of features, series or rasters."""
     if len(shape) > 3:
-        raise ValueError(f"{name} expects 2-D input or 3-D input (n_samples, n_channels, n_steps), got {len(shape)}-D of shape {shape}.")
+        raise ValueError(
+            f"{name} expects 2-D input or 3-D input (n_samples, n_channels, n_steps), got "
+            f"{len(shape)}-D of shape {shape}.")
     if 0 in shape:
         raise ValueError(f"{name} needs at least one channel and one step, got shape {shape}.")
 
 
 def _needs_no_check(estimator, X):
     """Tell whether X is a raster of bytes of the shape seen in `fit`: then nothing is left to find, and nothing is spent on it."""
-    plain = type(X) is np.ndarray and X.dtype == np.uint8 and X.ndim == 3 == estimator.n_dims_in_ and X.size > 0
-    return plain and X.shape[1] == estimator.n_features_in_ and not hasattr(estimator, "feature_names_in_")
+    plain = (
+        type(X) is np.ndarray and X.dtype == np.uint8 and X.ndim == 3 == estimator.n_dims_in_
+        and X.size > 0)
+    return plain and X.shape[1] == estimator.n_features_in_ and not hasattr(
+        estimator, "feature_names_in_")
 
 
 def check_dimensions(estimator, X):
@@ -79,22 +96,26 @@ def check_dimensions(estimator, X):
     shape, before = getattr(X, "shape", None), estimator.n_dims_in_
     if shape is not None and len(shape) in (2, 3) and len(shape) != before:
         raise ValueError(
-            f"{type(estimator).__name__} was fitted on {before}-D input and got {len(shape)}-D input of shape {tuple(shape)}; "
-            "fit it on such data first."
-        )
-    if shape is not None and len(shape) == before == 3 and shape[1] != (n := estimator.n_features_in_) == shape[2]:
+            f"{type(estimator).__name__} was fitted on {before}-D input and got {len(shape)}-D "
+            f"input of shape {tuple(shape)}; "
+            "fit it on such data first.")
+    if shape is not None and len(shape) == before == 3 and shape[1] != (
+            n := estimator.n_features_in_) == shape[2]:
         raise ValueError(
-            f"X has {shape[1]} features, but {type(estimator).__name__} is expecting {n} features as input; it has {n} on its last axis: "
-            "if that holds the channels, pass skspike.io.from_array(X, 'NTC')."
-        )
+            f"X has {shape[1]} features, but {type(estimator).__name__} is expecting {n} features "
+            f"as input; it has {n} on its last axis: "
+            "if that holds the channels, pass skspike.io.from_array(X, 'NTC').")
 
 
 def check_raster(X, name):
     """Return an array that holds only 0 and 1 as C-contiguous uint8."""
     if not is_raster(X):
         found = X[(X != 0) & (X != 1)][0]
-        counts = "clip or take shorter bins if it is a number of spikes; " * bool(found > 0 and found == np.floor(found))
-        way = f"{counts}turn series into spikes with SpikeEncoder first, by a coding that is not graded: 'direct' is, and signed spikes are"
+        counts = "clip or take shorter bins if it is a number of spikes; " * bool(
+            found > 0 and found == np.floor(found))
+        way = (
+            f"{counts}turn series into spikes with SpikeEncoder first, by a coding that is not "
+            "graded: 'direct' is, and signed spikes are")
         raise ValueError(f"{name} expects spikes, 0 and 1 only, found the value {found}; {way}.")
     return np.ascontiguousarray(X, dtype=np.uint8)
 
@@ -111,18 +132,23 @@ def as_spikes(x, name, *axes):
 def check_number(value, name, *, low=None, high=None, above=None, integer=False, none=False):
     """Return a number as Python's own int or float; raise unless it is finite, within [low, high] and greater than `above`.
 
-    Numbers of other types are narrow: to ``np.uint8(255)`` one cannot add 1. With `none`, None is returned as it is.
+    Numbers of other types are narrow: to ``np.uint8(255)`` one cannot add 1. With `none`, None is
+    returned as it is.
     """
     if none and value is None:
         return None
     wanted = " and ".join(
         ["an integer" if integer else "a finite number"]
-        + [f"{sign} {limit}" for sign, limit in ((">=", low), ("<=", high), (">", above)) if limit is not None]
-    ) + (" or None" if none else "")
-    if not isinstance(value, numbers.Integral if integer else numbers.Real) or isinstance(value, (bool, np.timedelta64)):
+        + [
+            f"{sign} {limit}"
+            for sign, limit in ((">=", low), ("<=", high), (">", above)) if limit is not None]) + (
+        " or None" if none else "")
+    if not isinstance(value, numbers.Integral if integer else numbers.Real) or isinstance(
+            value, (bool, np.timedelta64)):
         raise TypeError(f"{name} must be {wanted}, got {shown(value)}.")
     number = operator.index(value) if integer else _float(value)
-    inside = (integer or math.isfinite(number)) and (low is None or number >= low) and (high is None or number <= high)
+    inside = (integer or math.isfinite(number)) and (low is None or number >= low) and (
+        high is None or number <= high)
     if not inside or (above is not None and number <= above):
         raise ValueError(f"{name} must be {wanted}, got {shown(value)}.")
     return number
@@ -159,9 +185,13 @@ def convert(owner, *names, **limits):
 
 def check_option(value, name, allowed):
     """Raise unless a parameter is one of the `allowed` values."""
-    single = () if isinstance(value, np.ndarray) else allowed  # older numpy warns where arrays are compared with words
-    if not any(value is option or (isinstance(same := value == option, (bool, np.bool_)) and same) for option in single):
-        raise ValueError(f"{name} must be one of {', '.join(map(repr, allowed))}, got {shown(value)}.")
+    # older numpy warns where arrays are compared with words
+    single = () if isinstance(value, np.ndarray) else allowed
+    if not any(
+            value is option or (isinstance(same := value == option, (bool, np.bool_)) and same)
+            for option in single):
+        raise ValueError(
+            f"{name} must be one of {', '.join(map(repr, allowed))}, got {shown(value)}.")
 
 
 def shown(value):

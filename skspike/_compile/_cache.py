@@ -1,6 +1,7 @@
 """numba's cache on disk, made harmless: where it cannot be read or written, code is compiled as if there were none.
 
-What went wrong is told once, to the logger ``skspike``: a warning would stop ``import skspike`` where warnings are errors.
+What went wrong is told once, to the logger ``skspike``: a warning would stop ``import skspike``
+where warnings are errors.
 """
 
 import contextlib
@@ -59,7 +60,10 @@ class Cache(FunctionCache):
         """Return what is kept for a signature, or None; a file that holds something else is given up."""
         found = self._load(sig, target_context)
         if found is None:
-            tell("compiling", "Compiling loops for this machine, once for all processes; skspike.warm_up() does it ahead of time.")
+            tell(
+                "compiling",
+                "Compiling loops for this machine, once for all processes; skspike.warm_up() does "
+                "it ahead of time.")
         return found
 
     def _load(self, sig, target_context):
@@ -72,7 +76,9 @@ class Cache(FunctionCache):
         except Exception as error:
             reason = repr(error)
         files = os.path.join(self.cache_path, self._impl.filename_base)
-        tell("broken", "Broken files of the cache of compiled code are replaced, such as %s.*: %s", files, reason)
+        tell(
+            "broken", "Broken files of the cache of compiled code are replaced, such as %s.*: %s",
+            files, reason)
         with contextlib.suppress(OSError):
             self.flush()
         return None
@@ -92,7 +98,5 @@ def _checksum(code):
 def _tell_unwritten(error):
     tell(
         "unwritten",
-        "Compiled code cannot be kept, so every process compiles anew, which takes seconds. "
-        "Set the environment variable NUMBA_CACHE_DIR to a folder that can be written and has room. The reason: %r",
-        error,
-    )
+        "Compiled code cannot be kept, so every process compiles anew, which takes seconds. " "Set the environment variable NUMBA_CACHE_DIR to a folder that can be written and has room. The reason: %r",
+        error)

@@ -1,8 +1,9 @@
 """A hash of all that a compiled function depends on, so that code kept from an earlier run is never stale.
 
-From a function the walk goes to what its bytecode names: globals and what stands in its closure and defaults, the attributes that
-it reads of modules, other functions, arrays and containers with all their entries. What belongs to Python, numpy or numba goes by
-its name and their versions. What the walk cannot see into is refused by name.
+From a function the walk goes to what its bytecode names: globals and what stands in its closure and
+defaults, the attributes that it reads of modules, other functions, arrays and containers with all
+their entries. What belongs to Python, numpy or numba goes by its name and their versions. What the
+walk cannot see into is refused by name.
 """
 
 import builtins
@@ -19,7 +20,8 @@ import numpy as np
 from numba.core.typing.templates import builtin_registry
 from numba.extending import is_jitted
 
-VERSIONED = {"builtins", "math", "cmath", "_operator", "operator", "numpy", "numba", "llvmlite"}  # packages whose versions are hashed
+# packages whose versions are hashed
+VERSIONED = {"builtins", "math", "cmath", "_operator", "operator", "numpy", "numba", "llvmlite"}
 ATOMS = {type(None), type(...), bool, int, float, complex, str, bytes}  # their `repr` tells all
 
 
@@ -30,7 +32,9 @@ class Unhashable(TypeError):
 def digest(function):
     """Return a short hash of the code of a function and of everything that it reaches; raise `Unhashable` where that is hidden."""
     walk = _Walk()
-    walk.add(sys.version, np.__version__, numba.__version__, llvmlite.__version__, numba.config.BOUNDSCHECK)
+    walk.add(
+        sys.version, np.__version__, numba.__version__, llvmlite.__version__,
+        numba.config.BOUNDSCHECK)
     walk.visit(function, function.__qualname__)
     return walk.state.hexdigest()
 
@@ -69,7 +73,9 @@ class _Walk:
         if array.dtype.hasobject:
             raise Unhashable(f"{name} holds Python objects")
         layout = np.asarray(array).flags
-        self.add(type(array).__name__, repr(array.dtype), array.shape, layout.c_contiguous, layout.f_contiguous, array.tobytes())
+        self.add(
+            type(array).__name__, repr(array.dtype), array.shape, layout.c_contiguous,
+            layout.f_contiguous, array.tobytes())
 
     def visit_items(self, container, name, attributes):
         """A container of any kind, with its order where it has one; of a namedtuple also its class."""
@@ -119,11 +125,13 @@ class _Walk:
         attributes = tuple(dict.fromkeys(word for code in codes for word in code.co_names))
         for code in codes:
             self.visit_code(code, function.__globals__, attributes)
-        for word, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
+        for word, cell in zip(
+                function.__code__.co_freevars, function.__closure__ or (), strict=True):
             if cell == types.CellType():
                 raise Unhashable(f"{word} is not defined yet")
             self.visit(cell.cell_contents, word, attributes)
-        self.visit((function.__defaults__, function.__kwdefaults__), f"a default of {name}", attributes)
+        self.visit(
+            (function.__defaults__, function.__kwdefaults__), f"a default of {name}", attributes)
         for value, meaning in builtin_registry.globals:
             if value is function:  # what `numba.extending.overload` says that it means
                 for template in meaning.templates:
@@ -131,10 +139,15 @@ class _Walk:
 
     def visit_code(self, code, scope, attributes):
         """Add bytecode, what it names, and what stands behind these names."""
-        self.add(code.co_code, code.co_exceptiontable, code.co_flags, code.co_argcount, code.co_kwonlyargcount)
+        self.add(
+            code.co_code, code.co_exceptiontable, code.co_flags, code.co_argcount,
+            code.co_kwonlyargcount)
         self.add(code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars)
-        self.visit([constant for constant in code.co_consts if not isinstance(constant, types.CodeType)], code.co_name)
-        for name, opcode in dict.fromkeys((step.argval, step.opname) for step in dis.get_instructions(code)):
+        self.visit(
+            [constant for constant in code.co_consts if not isinstance(constant, types.CodeType)],
+            code.co_name)
+        for name, opcode in dict.fromkeys(
+                (step.argval, step.opname) for step in dis.get_instructions(code)):
             if opcode == "LOAD_GLOBAL" and name in scope:
                 self.visit(scope[name], name, attributes)
             elif opcode == "LOAD_GLOBAL" and not hasattr(builtins, name):

@@ -1,11 +1,13 @@
 """Compiled kernels: cached on disk, free of the GIL, and never stale.
 
-A *scalar* is a small pure function of numbers. A *kernel* is a loop over arrays that calls scalars by name. Some kernels
-leave names open, their *roles*, and are completed with the functions of one neuron model, learning rule or the like:
-``complete(loop, charge=..., reset=...)`` compiles a copy of ``loop`` in which those names mean those functions.
+A *scalar* is a small pure function of numbers. A *kernel* is a loop over arrays that calls scalars
+by name. Some kernels leave names open, their *roles*, and are completed with the functions of one
+neuron model, learning rule or the like: ``complete(loop, charge=..., reset=...)`` compiles a copy
+of ``loop`` in which those names mean those functions.
 
-numba's cache looks only at the file in which a kernel stands. Here the kernel's qualified name, which is part of the cache
-key, carries a digest of all that the kernel reaches. So an edited scalar is a new kernel, wherever its file is.
+numba's cache looks only at the file in which a kernel stands. Here the kernel's qualified name,
+which is part of the cache key, carries a digest of all that the kernel reaches. So an edited scalar
+is a new kernel, wherever its file is.
 """
 
 import collections
@@ -20,13 +22,15 @@ from numba.extending import lower_cast
 from ._cache import cached, tell
 from ._digest import Unhashable, digest
 
-# Division by zero follows IEEE instead of raising: an exit from the middle of a loop would keep it from being vectorised.
+# Division by zero follows IEEE instead of raising: an exit from the middle of a loop would keep it
+# from being vectorised.
 _OPTIONS: dict[str, Any] = {"error_model": "numpy"}
 
 _KEPT = 64
 # By identity of functions and roles, the last _KEPT: hashing at each call would take too long.
 _recent: collections.OrderedDict[tuple, tuple] = collections.OrderedDict()
-# By digest, all: numba never gives the memory of machine code back, so what has been dropped would come on top.
+# By digest, all: numba never gives the memory of machine code back, so what has been dropped would
+# come on top.
 _loops: dict[tuple, Any] = {}
 
 
@@ -81,8 +85,8 @@ def part(function):
 def complete(function, **roles):
     """Compile a copy of a loop in which the names in `roles` stand for the given scalars or constants.
 
-    Equal functions and constants give the same copy, also where they are new objects. So build functions with constants of their
-    own rarely: each is another copy, for the life of the process.
+    Equal functions and constants give the same copy, also where they are new objects. So build
+    functions with constants of their own rarely: each is another copy, for the life of the process.
     """
     key = (function, *roles, *map(_identity, roles.values()))
     try:
@@ -105,7 +109,10 @@ def _completed(function, roles):
     try:
         copy.__qualname__ += f"_{digest(copy)}"
     except Unhashable as reason:
-        tell(str(reason), "%s is compiled anew in every process: %s, which cannot be checked for changes.", copy.__qualname__, reason)
+        tell(
+            str(reason),
+            "%s is compiled anew in every process: %s, which cannot be checked for changes.",
+            copy.__qualname__, reason)
         return _compiled(copy)
     key = copy.__module__, copy.__qualname__
     if key not in _loops:
@@ -119,8 +126,11 @@ def _bound(function, roles):
     for name in function.__code__.co_names:
         if getattr(scope.get(name), "is_part", False):
             scope[name] = scalar(_bound(scope[name], roles))
-    copy = types.FunctionType(function.__code__, scope, function.__name__, function.__defaults__, function.__closure__)
-    copy.__kwdefaults__, copy.__module__, copy.__doc__ = function.__kwdefaults__, function.__module__, function.__doc__
+    copy = types.FunctionType(
+        function.__code__, scope, function.__name__, function.__defaults__, function.__closure__)
+    copy.__kwdefaults__ = function.__kwdefaults__
+    copy.__module__ = function.__module__
+    copy.__doc__ = function.__doc__
     copy.__qualname__ = function.__qualname__
     return copy
 

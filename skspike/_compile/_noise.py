@@ -1,6 +1,7 @@
 """Counter-based noise: every random bit is a pure function of what it is for, so order and batches cannot matter.
 
-A sample's random numbers are drawn from a *key*, 64 bits that stand for it: the seed mixed with its content, or with its epoch and row.
+A sample's random numbers are drawn from a *key*, 64 bits that stand for it: the seed mixed with its
+content, or with its epoch and row.
 """
 
 import numpy as np
@@ -25,7 +26,8 @@ def mix(z):
 @scalar
 def draw(t, low, high):
     """Return 32 random bits for the counter t: a hash of least known bias (lowbias32 of C. Wellons), keyed before each of its rounds."""
-    z = np.uint32(np.uint32(t) * STRIDE + low)  # compiled, uint32 times uint32 is uint64: each step is cut to 32 bits again
+    # compiled, uint32 times uint32 is uint64: each step is cut to 32 bits again
+    z = np.uint32(np.uint32(t) * STRIDE + low)
     z = np.uint32((z ^ (z >> H16)) * N1)
     z = np.uint32((z ^ (z >> H15) ^ high) * N2)
     return np.uint32(z ^ (z >> H15))

@@ -17,11 +17,14 @@ from .._checks import warn
 
 @functools.lru_cache(maxsize=None)
 def _pool(n_threads, process):
-    # kept, for a pool costs more to start than a small batch takes; not across a fork, which leaves the threads behind
+    # kept, for a pool costs more to start than a small batch takes; not across a fork, which leaves
+    # the threads behind
     pool, begin = ThreadPoolExecutor(n_threads, thread_name_prefix="skspike"), threading.Event()
     try:
         for _ in range(n_threads):
-            pool.submit(begin.wait)  # none is idle, so that each starts a thread: all are there, or there is an error before any work
+            # none is idle, so that each starts a thread: all are there, or there is an error before
+            # any work
+            pool.submit(begin.wait)
     except RuntimeError:
         begin.set()
         pool.shutdown()
@@ -38,22 +41,25 @@ def map_threads(function, items, n_jobs):
     try:
         pool = _pool(n_threads, os.getpid())
     except RuntimeError as error:
-        warn(f"n_jobs={n_jobs} goes on with one thread, for the system gives no more: {error}.", RuntimeWarning)
+        warn(
+            f"n_jobs={n_jobs} goes on with one thread, for the system gives no more: {error}.",
+            RuntimeWarning)
         return [function(item) for item in items]
     return list(pool.map(function, items))
 
 
 _controller = functools.lru_cache(maxsize=None)(ThreadpoolController)
-# From threadpoolctl 3.8 on, the thread that limits OpenBLAS alone may change the limit, until it says that it is done.
+# From threadpoolctl 3.8 on, the thread that limits OpenBLAS alone may change the limit, until it
+# says that it is done.
 _done = getattr(OpenBLASController, "clear_controlling_thread", lambda: None)
 
 
 class _BlasLimit:
     """A limit for the whole process under which any number of blocks may be at once: the first in sets it, the last out lifts it.
 
-    An interrupt between two lines may leave a block inside, a limit that is lifted already, or the lock in the hands of its thread: of
-    its own blocks a thread forgets those whose frames have ended, the first in sets the limit in any case, and a thread first lets go of
-    the lock.
+    An interrupt between two lines may leave a block inside, a limit that is lifted already, or the
+    lock in the hands of its thread: of its own blocks a thread forgets those whose frames have
+    ended, the first in sets the limit in any case, and a thread first lets go of the lock.
     """
 
     def __init__(self):
@@ -64,8 +70,10 @@ class _BlasLimit:
         with _let_go(self.lock):
             self.inside -= _ended(self.inside)
             if not self.inside:
-                # of two the older knows what there was before; in one line, for whoever sets a limit must remember it
-                self.limit = next(filter(None, (self.limit, _controller().limit(limits=1, user_api="blas"))))
+                # of two the older knows what there was before; in one line, for whoever sets a
+                # limit must remember it
+                self.limit = next(
+                    filter(None, (self.limit, _controller().limit(limits=1, user_api="blas"))))
                 _done()
             self.inside.add(block)
 
@@ -88,8 +96,10 @@ def _let_go(lock):
 
 def _ended(blocks):
     """Return the blocks of this thread whose frames have ended."""
-    thread, running = threading.get_ident(), {*map(id, map(itemgetter(0), traceback.walk_stack(sys._getframe())))}
-    return {(owner, number) for owner, number in blocks if owner == thread and number not in running}
+    thread = threading.get_ident()
+    running = {*map(id, map(itemgetter(0), traceback.walk_stack(sys._getframe())))}
+    return {
+        (owner, number) for owner, number in blocks if owner == thread and number not in running}
 
 
 class _Block:
@@ -104,7 +114,8 @@ class _Block:
         self.limit.leave(self.name)
 
 
-_limits: dict[int, Any] = {}  # by process: a fork takes along a lock that may be held, but not the thread that would release it
+# by process: a fork takes along a lock that may be held, but not the thread that would release it
+_limits: dict[int, Any] = {}
 
 
 def one_blas_thread():

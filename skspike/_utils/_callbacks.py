@@ -1,6 +1,7 @@
 """scikit-learn's callbacks: a fit is a task, with one below it for each epoch.
 
-They came with scikit-learn 1.9. With an older one there are none to be told, and `verbose` says how far a fit is.
+They came with scikit-learn 1.9. With an older one there are none to be told, and `verbose` says how
+far a fit is.
 """
 
 import functools
@@ -45,7 +46,8 @@ class Progress:
     def end(self, state=None):
         """Tell that it has ended, and if asked in which ``state()``; return whether a callback asks to stop."""
         so_far = None if state is None else lambda: self.attributes(state())
-        return bool(self.context) and self.task.call_on_fit_task_end(**self.data, reconstruction_attributes=so_far)
+        return bool(self.context) and self.task.call_on_fit_task_end(
+            **self.data, reconstruction_attributes=so_far)
 
 
 @contextmanager
@@ -54,7 +56,8 @@ def fit_task(estimator, X, y, n_epochs=0, attributes=None):
     if not hasattr(estimator, "_init_callback_context"):
         yield Progress()
         return
-    context, data = estimator._init_callback_context(max_subtasks=n_epochs), {"estimator": estimator, "X": X, "y": y}
+    context = estimator._init_callback_context(max_subtasks=n_epochs)
+    data = {"estimator": estimator, "X": X, "y": y}
     context.call_on_fit_task_begin(**data)
     yield Progress(context, data, attributes)
     context.call_on_fit_task_end(**data, reconstruction_attributes={})

@@ -11,25 +11,35 @@ from .._checks import shown
 class Registry(dict):
     """A family of plug-ins: name to class for every subclass of `base` that a package exports. The export line is the registration.
 
-    A class without a name is taken for a base of others; one that has no subclass is refused. A name of None keeps a class out.
+    A class without a name is taken for a base of others; one that has no subclass is refused. A
+    name of None keeps a class out.
     """
 
     def __init__(self, namespace, base):
-        found = [value for value in namespace.values() if isinstance(value, type) and issubclass(value, base)]
+        found = [
+            value
+            for value in namespace.values() if isinstance(value, type) and issubclass(value, base)]
         super().__init__({cls.name: cls for cls in found if getattr(cls, "name", None) is not None})
         self.base = base
         for cls in found:
-            if not hasattr(cls, "name") and not any(issubclass(other, cls) for other in self.values()):
-                raise TypeError(f"{cls.__name__} needs a name, by which it is found: name = {cls.__name__.lower()!r}, for instance.")
+            if not hasattr(cls, "name") and not any(
+                    issubclass(other, cls) for other in self.values()):
+                raise TypeError(
+                    f"{cls.__name__} needs a name, by which it is found: name = "
+                    f"{cls.__name__.lower()!r}, for instance.")
 
 
 def check_complete(plugin):
     """Raise unless the class of a plug-in defines what the base of its family has in ``required``."""
     cls = type(plugin)
     base = next((base for base in cls.__mro__ if "required" in vars(base)), None)
-    missing = [name for name in getattr(base, "required", ()) if getattr(cls, name, None) is getattr(base, name, None)]
+    missing = [
+        name
+        for name in getattr(base, "required", ())
+        if getattr(cls, name, None) is getattr(base, name, None)]
     if missing:
-        raise TypeError(f"{cls.__name__} must define {', '.join(missing)}, as every {base.__name__} does.")
+        raise TypeError(
+            f"{cls.__name__} must define {', '.join(missing)}, as every {base.__name__} does.")
 
 
 def resolve(value, plugins, parameter):
@@ -39,15 +49,20 @@ def resolve(value, plugins, parameter):
     if isinstance(value, plugins.base):
         check_complete(value)
         return clone(value)
-    names, family, example = ", ".join(map(repr, plugins)), plugins.base.__name__, next(iter(plugins.values())).__name__
-    raise ValueError(f"{parameter} must be one of {names} or a {family} object such as {example}(), got {shown(value)}.")
+    names = ", ".join(map(repr, plugins))
+    family = plugins.base.__name__
+    example = next(iter(plugins.values())).__name__
+    raise ValueError(
+        f"{parameter} must be one of {names} or a {family} object such as {example}(), got "
+        f"{shown(value)}.")
 
 
 class PluginMixin(BaseEstimator):
     """Let `set_params` reach into a plug-in that was given by name.
 
-    A subclass maps each such parameter to its registry in ``_plugins``: names (or None) to what makes the object that they stand
-    for. ``neuron__tau_mem=10`` while ``neuron="lif"`` first puts the default object of that name in its place.
+    A subclass maps each such parameter to its registry in ``_plugins``: names (or None) to what
+    makes the object that they stand for. ``neuron__tau_mem=10`` while ``neuron="lif"`` first puts
+    the default object of that name in its place.
     """
 
     _plugins: Mapping[str, Mapping[Any, Callable[[], Any]]]
@@ -58,7 +73,8 @@ class PluginMixin(BaseEstimator):
         Parameters
         ----------
         **params : dict
-            Parameters by name; ``<parameter>__<name>`` reaches inside a plug-in, whether it was given by name or as an object.
+            Parameters by name; ``<parameter>__<name>`` reaches inside a plug-in, whether it was
+            given by name or as an object.
 
         Returns
         -------
@@ -68,7 +84,8 @@ class PluginMixin(BaseEstimator):
         Raises
         ------
         ValueError
-            If a parameter is unknown, or ``<parameter>__<name>`` is set of what has no parameters, such as None.
+            If a parameter is unknown, or ``<parameter>__<name>`` is set of what has no parameters,
+            such as None.
         """
         mine = self.get_params(deep=False)
         for key in list(params):
@@ -86,5 +103,7 @@ def _with_parameters(value, plugins, key):
     if isinstance(value, type) or not hasattr(value, "set_params"):
         parameter = key.partition("__")[0]
         wanted = " or ".join([*map(repr, plugins), "an object that has it"])
-        raise ValueError(f"{key} cannot be set: {parameter}={value!r} has no parameters; first set it to {wanted}.")
+        raise ValueError(
+            f"{key} cannot be set: {parameter}={value!r} has no parameters; first set it to "
+            f"{wanted}.")
     return value

@@ -11,8 +11,8 @@ from ._typing import Method
 def atomic(fit: Method) -> Method:
     """Run a fitting method on a copy and publish what it has learned in one assignment, if it finishes.
 
-    So no error or interrupt leaves half a fit, and no other thread sees one. Parameters that are set meanwhile stay set, and callbacks are
-    closed in any case.
+    So no error or interrupt leaves half a fit, and no other thread sees one. Parameters that are
+    set meanwhile stay set, and callbacks are closed in any case.
     """
     fit = with_callbacks(fit)
 

@@ -11,7 +11,8 @@ Bounds = tuple[float, float] | str  # or "fixed"
 Normalize = bool | str  # or "entropy"
 Seed = int | np.random.RandomState | None
 Dataset = tuple[Array, Array]
-Raster = Array | Any  # a raster; with return_info a tuple of it and its RasterInfo, which checkers then take as such
+# a raster; with return_info a tuple of it and its RasterInfo, which checkers then take as such
+Raster = Array | Any
 Numbers = Any  # a number or an array of them, as numpy's functions return: what goes in decides
 Axes = Any  # of matplotlib, which need not be there
 

@@ -12,4 +12,6 @@ from ._thermometer import Thermometer
 
 CODINGS = Registry(globals(), Coding)
 
-__all__ = ["Coding", "Delta", "Direct", "IntegrateAndFire", "Latency", "Poisson", "Population", "Thermometer"]
+__all__ = [
+    "Coding", "Delta", "Direct", "IntegrateAndFire", "Latency", "Poisson", "Population",
+    "Thermometer"]

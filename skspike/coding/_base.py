@@ -18,10 +18,12 @@ def rounded(x):
 class Coding(BaseEstimator):
     """Base of the codings: how scaled numbers become spikes.
 
-    A coding defines ``name`` and the methods below. It sees features, (n_samples, n_features), or series, (n_samples, n_channels,
-    n_steps), scaled to [0, 1] in float64. The same values must give the same spikes whatever the batch. A coding that learns from the
-    data defines ``fit(channels)`` too. It goes through all channels of the encoder's `fit`, one by one, (n_samples,) or (n_samples,
-    n_steps), for all at once would take much memory, and keeps what it learns in attributes that end in ``_``.
+    A coding defines ``name`` and the methods below. It sees features, (n_samples, n_features), or
+    series, (n_samples, n_channels, n_steps), scaled to [0, 1] in float64. The same values must give
+    the same spikes whatever the batch. A coding that learns from the data defines ``fit(channels)``
+    too. It goes through all channels of the encoder's `fit`, one by one, (n_samples,) or
+    (n_samples, n_steps), for all at once would take much memory, and keeps what it learns in
+    attributes that end in ``_``.
 
     See Also
     --------
@@ -46,9 +48,11 @@ class Coding(BaseEstimator):
 
     required = ("name", "encode")
     channels_per_feature = 1
-    graded = False  # whether it gives real numbers in float32, currents or signed spikes, and not 0 and 1
+    # whether it gives real numbers in float32, currents or signed spikes, and not 0 and 1
+    graded = False
     holds = False  # whether what it gives of features is the same in all steps
-    # Dimensions of the input that it does not take, 2 for features or 3 for series, each with the reason.
+    # Dimensions of the input that it does not take, 2 for features or 3 for series, each with the
+    # reason.
     refuses: dict[int, str] = {}
 
     def check(self, dt: float) -> None:
@@ -60,7 +64,9 @@ class Coding(BaseEstimator):
             Length of a step in ms.
         """
 
-    def encode(self, x: Array, n_steps: int, dt: float, seed: int, stream: tuple[int, Array] | None = None) -> Array:
+    def encode(
+            self, x: Array, n_steps: int, dt: float, seed: int,
+            stream: tuple[int, Array] | None = None) -> Array:
         """Make a raster of scaled values.
 
         Parameters
@@ -74,7 +80,8 @@ class Coding(BaseEstimator):
         seed : int
             Fixes the noise, if there is any.
         stream : (int, ndarray) or None, default=None
-            None, for noise that depends on the values alone, or ``(epoch, rows)``, for noise that is fresh in every epoch and row.
+            None, for noise that depends on the values alone, or ``(epoch, rows)``, for noise that
+            is fresh in every epoch and row.
 
         Returns
         -------

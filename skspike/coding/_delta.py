@@ -16,7 +16,8 @@ from .._compile import kernel
 from .._utils import Array
 from ._base import Coding
 
-# A threshold in integer units: changes of exactly one threshold are not lost in rounding, and last bits move no spike.
+# A threshold in integer units: changes of exactly one threshold are not lost in rounding, and last
+# bits move no spike.
 UNIT = 2**24
 # The lowest threshold. Beyond, a range of [0, 1] would outgrow what a float holds in these units.
 FINEST = 1e-8
@@ -42,16 +43,18 @@ def crossings(levels, raster):
 class Delta(Coding):
     """Delta coding, send on delta: on-spikes where a series rises and off-spikes where it falls.
 
-    Each channel of the input has two of the raster for each threshold. A reference starts at the first value. Where the series is a
-    `threshold` or more above it, the on-channel spikes and the reference moves up by one threshold; where it is as much below, the
-    off-channel spikes and the reference moves down. That is at most one spike a step: after a larger jump the reference follows in the
-    next steps.
+    Each channel of the input has two of the raster for each threshold. A reference starts at the
+    first value. Where the series is a `threshold` or more above it, the on-channel spikes and the
+    reference moves up by one threshold; where it is as much below, the off-channel spikes and the
+    reference moves down. That is at most one spike a step: after a larger jump the reference
+    follows in the next steps.
 
     Parameters
     ----------
     threshold : float or sequence of float, default=0.1
-        Change that makes a spike, as a part of the channel's range, from 1e-8 to 1. A bank of several, such as ``(0.03, 0.1, 0.3)``, has a
-        pair of channels for each: low ones follow what is fine, high ones what is large.
+        Change that makes a spike, as a part of the channel's range, from 1e-8 to 1. A bank of
+        several, such as ``(0.03, 0.1, 0.3)``, has a pair of channels for each: low ones follow what
+        is fine, high ones what is large.
 
     Raises
     ------
@@ -64,15 +67,17 @@ class Delta(Coding):
 
     Notes
     -----
-    The coding has no noise: `random_state` changes nothing, and training sees the same spikes in every epoch. While no jump is
-    pending, the sum of on-spikes minus off-spikes, times the threshold, is within one threshold of the change since the start.
-    A series of another length is interpolated first, so that with few steps a fast change is a jump.
+    The coding has no noise: `random_state` changes nothing, and training sees the same spikes in
+    every epoch. While no jump is pending, the sum of on-spikes minus off-spikes, times the
+    threshold, is within one threshold of the change since the start. A series of another length is
+    interpolated first, so that with few steps a fast change is a jump.
 
     References
     ----------
-    .. [1] M. Miskowicz, "Send-on-delta concept: an event-based data reporting strategy", Sensors 6(1), 2006.
-    .. [2] P. Lichtsteiner, C. Posch, T. Delbruck, "A 128x128 120 dB 15 us latency asynchronous temporal contrast vision sensor", IEEE
-       Journal of Solid-State Circuits 43(2), 2008.
+    .. [1] M. Miskowicz, "Send-on-delta concept: an event-based data reporting strategy", Sensors
+        6(1), 2006.
+    .. [2] P. Lichtsteiner, C. Posch, T. Delbruck, "A 128x128 120 dB 15 us latency asynchronous
+        temporal contrast vision sensor", IEEE Journal of Solid-State Circuits 43(2), 2008.
 
     Examples
     --------
@@ -104,18 +109,23 @@ class Delta(Coding):
         if np.iterable(self.threshold) and not isinstance(self.threshold, str):
             self.threshold = check_numbers(self.threshold, "threshold", low=FINEST, high=1)
             if not self.threshold:
-                raise ValueError("threshold must be a number or a sequence of one at least, got ().")
+                raise ValueError(
+                    "threshold must be a number or a sequence of one at least, got ().")
         else:
             convert(self, "threshold", low=FINEST, high=1)
 
-    def encode(self, x: Array, n_steps: int, dt: float, seed: int, stream: tuple[int, Array] | None = None) -> Array:
+    def encode(
+            self, x: Array, n_steps: int, dt: float, seed: int,
+            stream: tuple[int, Array] | None = None) -> Array:
         """Return a uint8 raster (n_samples, 2 * n_channels * n_thresholds, n_steps); see `Coding.encode`."""
-        levels = np.rint(x[:, :, None] / np.reshape(self.threshold, (-1, 1)) * UNIT).astype(np.int64, order="C")
+        levels = np.rint(
+            x[:, :, None] / np.reshape(self.threshold, (-1, 1)) * UNIT).astype(np.int64, order="C")
         raster = np.empty((len(x), x.shape[1] * self.channels_per_feature, n_steps), np.uint8)
         crossings(levels.reshape(len(x), -1, n_steps), raster)
         return raster
 
     def channel_names(self, names: Iterable[str]) -> list[str]:
         """Return ``<feature>_on`` and ``<feature>_off`` for each feature, in a bank ``<feature>_t0_on``, ... for each threshold."""
-        bank = [f"_t{k}" for k in range(np.size(self.threshold))] if np.iterable(self.threshold) else [""]
+        bank = [f"_t{k}" for k in range(np.size(self.threshold))] if np.iterable(
+            self.threshold) else [""]
         return [f"{name}{which}_{way}" for name in names for which in bank for way in ("on", "off")]

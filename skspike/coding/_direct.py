@@ -1,6 +1,7 @@
 """Direct coding: no spikes, but the values themselves as currents over time, in standard deviations.
 
-    current[t] = (x[t] - mean) / sd    and, where asked,    (x[t] - x[t - 1]) / sd of these,    0 at the start
+    current[t] = (x[t] - mean) / sd    and, where asked,    (x[t] - x[t - 1]) / sd of these,    0 at
+    the start
 """
 
 from collections.abc import Iterable
@@ -15,15 +16,16 @@ from ._standardised import Standardised
 class Direct(Standardised):
     """Direct coding: standardised values go into the network as currents, and its first layer makes the spikes.
 
-    Each channel has mean 0 and standard deviation 1 over all that `fit` has seen; a constant one is 0. A feature is held as a constant
-    current for the number of steps. What comes out is no raster but float32: whatever reads spike trains refuses it, and what takes series
-    of numbers (the networks, SpikingRocket) reads it.
+    Each channel has mean 0 and standard deviation 1 over all that `fit` has seen; a constant one is
+    0. A feature is held as a constant current for the number of steps. What comes out is no raster
+    but float32: whatever reads spike trains refuses it, and what takes series of numbers (the
+    networks, SpikingRocket) reads it.
 
     Parameters
     ----------
     differences : bool, default=False
-        Whether each channel of a series is followed by one of its first differences, in their own standard deviations around zero.
-        Features, which are held, have none.
+        Whether each channel of a series is followed by one of its first differences, in their own
+        standard deviations around zero. Features, which are held, have none.
 
     Attributes
     ----------
@@ -38,14 +40,15 @@ class Direct(Standardised):
 
     Notes
     -----
-    The coding has no noise: `random_state` changes nothing. The encoder clips values to the range that `fit` has seen, or to its
-    `value_range`, before. A multiplication for each weight and step takes the place of an addition for each spike: currents cost more
-    energy than spikes.
+    The coding has no noise: `random_state` changes nothing. The encoder clips values to the range
+    that `fit` has seen, or to its `value_range`, before. A multiplication for each weight and step
+    takes the place of an addition for each spike: currents cost more energy than spikes.
 
     References
     ----------
-    .. [1] N. Rathi, K. Roy, "DIET-SNN: a low-latency spiking neural network with direct input encoding and leakage and threshold
-       optimization", IEEE Transactions on Neural Networks and Learning Systems 34(6), 2023.
+    .. [1] N. Rathi, K. Roy, "DIET-SNN: a low-latency spiking neural network with direct input
+        encoding and leakage and threshold optimization", IEEE Transactions on Neural Networks and
+        Learning Systems 34(6), 2023.
 
     Examples
     --------
@@ -84,7 +87,9 @@ class Direct(Standardised):
         """
         self._learn(channels, self.differences)
 
-    def encode(self, x: Array, n_steps: int, dt: float, seed: int, stream: tuple[int, Array] | None = None) -> Array:
+    def encode(
+            self, x: Array, n_steps: int, dt: float, seed: int,
+            stream: tuple[int, Array] | None = None) -> Array:
         """Return currents in float32, (n_samples, channels_per_feature * n_channels, n_steps); see `Coding.encode`."""
         z = self._standardised(x)
         currents = np.empty((*z.shape[:3], n_steps), np.float32)
@@ -93,4 +98,6 @@ class Direct(Standardised):
 
     def channel_names(self, names: Iterable[str]) -> list[str]:
         """Return ``<feature>`` and, with differences, ``<feature>_difference``, for each feature."""
-        return [f"{name}{end}" for name in names for end in ("", "_difference")[: self.channels_per_feature]]
+        return [
+            f"{name}{end}" for name in names
+            for end in ("", "_difference")[: self.channels_per_feature]]

@@ -1,14 +1,15 @@
 """Spike trains from counter-based noise: the same whatever the order and the batch.
 
-From the key of a sample, each channel gets two words and each pair of steps a 32-bit integer, whose halves are compared with the firing
-probabilities in units of 2**-16.
+From the key of a sample, each channel gets two words and each pair of steps a 32-bit integer, whose
+halves are compared with the firing probabilities in units of 2**-16.
 """
 
 import numpy as np
 
 from .._compile import GOLDEN, S32, draw, kernel, mix, scalar
 
-ONE_IN = 2**16  # firing probabilities are integers out of this many; ONE_IN itself spikes at every step
+# firing probabilities are integers out of this many; ONE_IN itself spikes at every step
+ONE_IN = 2**16
 H16, LOW = np.uint32(16), np.uint32(0xFFFF)
 
 
@@ -59,7 +60,10 @@ def varying(keys, levels, raster):
         channel_words(keys[b], words)
         for c in range(n_channels):
             low, high = words[c, 0], words[c, 1]
-            first, second, now, later = raster[b, c, :half], raster[b, c, half:], levels[b, c, :half], levels[b, c, half:]
+            first = raster[b, c, :half]
+            second = raster[b, c, half:]
+            now = levels[b, c, :half]
+            later = levels[b, c, half:]
             for t in range(len(second)):
                 z = draw(t, low, high)
                 first[t] = (z & LOW) < now[t]

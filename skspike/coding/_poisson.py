@@ -20,8 +20,8 @@ class Poisson(Coding):
     min_rate : float, default=0.0
         Rate in Hz of a feature's lowest value.
     max_rate : float, default=500.0
-        Rate in Hz of a feature's highest value. A rate above one spike a step, ``1000 / dt``, is an error; at exactly that
-        rate the coding is the plain Bernoulli coding with probability x.
+        Rate in Hz of a feature's highest value. A rate above one spike a step, ``1000 / dt``, is an
+        error; at exactly that rate the coding is the plain Bernoulli coding with probability x.
 
     See Also
     --------
@@ -31,10 +31,10 @@ class Poisson(Coding):
 
     Notes
     -----
-    Probabilities are rounded to multiples of 2**-16. The noise is a function of the seed and of a sample's rounded probabilities:
-    equal rows get equal trains, and neither the batch nor the order of rows matters. For fresh trains of
-    equal rows change the encoder's `random_state`, or give the encoder to an SNN estimator as ``encoder=``, which trains on new
-    noise in every epoch.
+    Probabilities are rounded to multiples of 2**-16. The noise is a function of the seed and of a
+    sample's rounded probabilities: equal rows get equal trains, and neither the batch nor the order
+    of rows matters. For fresh trains of equal rows change the encoder's `random_state`, or give the
+    encoder to an SNN estimator as ``encoder=``, which trains on new noise in every epoch.
 
     References
     ----------
@@ -60,14 +60,18 @@ class Poisson(Coding):
         """Raise if a rate is outside its range; the message names it."""
         convert(self, "min_rate", low=0)
         convert(self, "max_rate", low=self.min_rate)
-        if np.rint(self.max_rate * dt / 1000 * ONE_IN) > ONE_IN:  # rounded: 1000 / dt * dt may be just above 1000
+        # rounded: 1000 / dt * dt may be just above 1000
+        if np.rint(self.max_rate * dt / 1000 * ONE_IN) > ONE_IN:
             raise ValueError(
                 f"max_rate={self.max_rate} Hz is more than one spike per step of dt={dt} ms; "
                 f"lower max_rate to {1000 / dt:g} Hz or dt to {1000 / self.max_rate:g} ms."
             )
 
-    @np.errstate(over="ignore")  # counters wrap around, which numba does silently and numpy without numba does not
-    def encode(self, x: Array, n_steps: int, dt: float, seed: int, stream: tuple[int, Array] | None = None) -> Array:
+    # counters wrap around, which numba does silently and numpy without numba does not
+    @np.errstate(over="ignore")
+    def encode(
+            self, x: Array, n_steps: int, dt: float, seed: int,
+            stream: tuple[int, Array] | None = None) -> Array:
         """Return a uint8 raster (n_samples, n_channels, n_steps); see `Coding.encode`."""
         rates = self.min_rate + x * (self.max_rate - self.min_rate)
         levels = np.rint(rates * (dt / 1000 * ONE_IN)).astype(np.uint32)

@@ -1,7 +1,7 @@
 """Population coding: a row of Gaussian receptive fields for each number.
 
-    g_k  = exp(-(x - c_k)^2 / (2 sigma^2)),    c_k = k / (n_fields - 1),    sigma = 1 / (beta (n_fields - 1))
-    rate = min_rate + g_k (max_rate - min_rate)
+    g_k  = exp(-(x - c_k)^2 / (2 sigma^2)),    c_k = k / (n_fields - 1),    sigma = 1 / (beta
+    (n_fields - 1)) rate = min_rate + g_k (max_rate - min_rate)
 """
 
 from collections.abc import Iterable
@@ -16,15 +16,17 @@ from ._poisson import Poisson
 class Population(Poisson):
     """Population coding: Gaussian receptive fields along each feature drive Poisson trains.
 
-    Each feature has `n_fields` channels. Their centres stand evenly over the scaled range, from 0 to 1, and a channel's rate
-    is highest where the value lies at its centre. So a linear readout of the rates can follow a curve in the value.
+    Each feature has `n_fields` channels. Their centres stand evenly over the scaled range, from 0
+    to 1, and a channel's rate is highest where the value lies at its centre. So a linear readout of
+    the rates can follow a curve in the value.
 
     Parameters
     ----------
     n_fields : int, default=8
         Fields, and channels, of each feature; at least 2.
     beta : float, default=1.5
-        Sharpness of the fields, greater than 0, at most 1e6: their standard deviation is the distance of their centres divided by `beta`.
+        Sharpness of the fields, greater than 0, at most 1e6: their standard deviation is the
+        distance of their centres divided by `beta`.
     min_rate : float, default=0.0
         Rate in Hz far from a field's centre.
     max_rate : float, default=500.0
@@ -36,13 +38,15 @@ class Population(Poisson):
 
     Notes
     -----
-    Halfway between two centres both fields are at ``exp(-beta**2 / 8)``, which is 0.75 by default. In the paper, which has times in
-    place of rates, `beta` is 1.5 too; its outermost centres lie half a distance outside the range.
+    Halfway between two centres both fields are at ``exp(-beta**2 / 8)``, which is 0.75 by default.
+    In the paper, which has times in place of rates, `beta` is 1.5 too; its outermost centres lie
+    half a distance outside the range.
 
     References
     ----------
-    .. [1] S. M. Bohte, H. La Poutré, J. N. Kok, "Unsupervised clustering with spiking neurons by sparse temporal coding and multilayer
-       RBF networks", IEEE Transactions on Neural Networks 13(2), 2002.
+    .. [1] S. M. Bohte, H. La Poutré, J. N. Kok, "Unsupervised clustering with spiking neurons by
+        sparse temporal coding and multilayer RBF networks", IEEE Transactions on Neural Networks
+        13(2), 2002.
 
     Examples
     --------
@@ -58,7 +62,9 @@ class Population(Poisson):
 
     name = "population"
 
-    def __init__(self, n_fields: int = 8, beta: float = 1.5, min_rate: float = 0.0, max_rate: float = 500.0):
+    def __init__(
+            self, n_fields: int = 8, beta: float = 1.5, min_rate: float = 0.0,
+            max_rate: float = 500.0):
         super().__init__(min_rate, max_rate)
         self.n_fields = n_fields
         self.beta = beta
@@ -92,7 +98,9 @@ class Population(Poisson):
         heights = np.exp(-((self.beta * distances) ** 2) / 2)
         return heights.reshape(len(x), -1, *x.shape[2:])
 
-    def encode(self, x: Array, n_steps: int, dt: float, seed: int, stream: tuple[int, Array] | None = None) -> Array:
+    def encode(
+            self, x: Array, n_steps: int, dt: float, seed: int,
+            stream: tuple[int, Array] | None = None) -> Array:
         """Return a uint8 raster (n_samples, n_features * n_fields, n_steps); see `Coding.encode`."""
         return super().encode(self.activations(x), n_steps, dt, seed, stream)
 

@@ -1,6 +1,7 @@
 """What codings share that see values in standard deviations, and of series their differences from step to step.
 
-    z[t] = (x[t] - mean) / sd    and    z'[t] = (x[t] - x[t - 1]) / sd of these around zero,    0 at the start
+    z[t] = (x[t] - mean) / sd    and    z'[t] = (x[t] - x[t - 1]) / sd of these around zero,    0 at
+    the start
 """
 
 import numpy as np
@@ -36,4 +37,5 @@ def _moments(channel, differences):
     """Return the mean of a channel, and its deviation with that of its differences, if they are asked for."""
     low = channel.min()
     mean = low if low == channel.max() else channel.mean()  # a mean has last bits of its own
-    return mean, [channel.std()] + ([np.sqrt((_differences(channel) ** 2).mean())] if differences else [])
+    return mean, [channel.std()] + (
+        [np.sqrt((_differences(channel) ** 2).mean())] if differences else [])

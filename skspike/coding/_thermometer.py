@@ -15,8 +15,9 @@ from ._base import Coding, rounded
 class Thermometer(Coding):
     """Thermometer coding: as many channels of a feature spike as there are levels below its value.
 
-    Each feature has `n_levels` channels, whose levels part the scaled range into equal pieces. A channel spikes in every step in which
-    the value has reached its level: of features from the first step to the last, of a series for as long as it is up there.
+    Each feature has `n_levels` channels, whose levels part the scaled range into equal pieces. A
+    channel spikes in every step in which the value has reached its level: of features from the
+    first step to the last, of a series for as long as it is up there.
 
     Parameters
     ----------
@@ -30,13 +31,14 @@ class Thermometer(Coding):
 
     Notes
     -----
-    The coding has no noise: `random_state` changes nothing, and training sees the same spikes in every epoch. The highest value is above
-    all levels and the lowest below all. Rasters are dense, half of all steps on average for values that are spread evenly.
+    The coding has no noise: `random_state` changes nothing, and training sees the same spikes in
+    every epoch. The highest value is above all levels and the lowest below all. Rasters are dense,
+    half of all steps on average for values that are spread evenly.
 
     References
     ----------
-    .. [1] J. Buckman, A. Roy, C. Raffel, I. Goodfellow, "Thermometer encoding: one hot way to resist adversarial examples",
-       International Conference on Learning Representations, 2018.
+    .. [1] J. Buckman, A. Roy, C. Raffel, I. Goodfellow, "Thermometer encoding: one hot way to
+        resist adversarial examples", International Conference on Learning Representations, 2018.
 
     Examples
     --------
@@ -65,7 +67,9 @@ class Thermometer(Coding):
         """Raise if the number of levels is none; the message names it."""
         convert(self, "n_levels", **SIZE)
 
-    def encode(self, x: Array, n_steps: int, dt: float, seed: int, stream: tuple[int, Array] | None = None) -> Array:
+    def encode(
+            self, x: Array, n_steps: int, dt: float, seed: int,
+            stream: tuple[int, Array] | None = None) -> Array:
         """Return a uint8 raster (n_samples, n_features * n_levels, n_steps); see `Coding.encode`."""
         levels = np.arange(1, self.n_levels + 1)[:, None] / (self.n_levels + 1)
         above = rounded(x.reshape(*x.shape[:2], 1, -1)) >= rounded(levels)

@@ -17,9 +17,11 @@ ENTROPY = "entropy"  # the value of `normalize` that divides by the entropy of t
 class Measure(ABC, BaseEstimator):
     """Base of the complexity measures: a number for each train, or for the channels of each raster together.
 
-    A subclass has a ``name`` and the methods `values` and `scale`; where it has parameters, `check` too. `each` and `joint` check the
-    spikes and handle leading axes and normalisation, so the subclass need not. ``units`` maps what `normalize` may be to the unit of the
-    result; a measure that the entropy of the own rate bounds adds "entropy" to them. Series of less than ``min_steps`` all look the same.
+    A subclass has a ``name`` and the methods `values` and `scale`; where it has parameters, `check`
+    too. `each` and `joint` check the spikes and handle leading axes and normalisation, so the
+    subclass need not. ``units`` maps what `normalize` may be to the unit of the result; a measure
+    that the entropy of the own rate bounds adds "entropy" to them. Series of less than
+    ``min_steps`` all look the same.
 
     See Also
     --------
@@ -93,7 +95,8 @@ class Measure(ABC, BaseEstimator):
         raster : array-like of shape (..., n_steps)
             Trains of 0 and 1 of any dtype.
         normalize : bool or "entropy", default=False
-            Divide by what the measure is normalised by, or by that and the entropy of each train's own rate, if its ``units`` have it.
+            Divide by what the measure is normalised by, or by that and the entropy of each train's
+            own rate, if its ``units`` have it.
 
         Returns
         -------
@@ -103,9 +106,11 @@ class Measure(ABC, BaseEstimator):
         Raises
         ------
         ValueError
-            If a value is neither 0 nor 1, there are no steps, or the measure has no such `normalize`.
+            If a value is neither 0 nor 1, there are no steps, or the measure has no such
+            `normalize`.
         """
-        return self._measured(as_spikes(raster, self.name, "n_steps")[..., np.newaxis, :], normalize)
+        return self._measured(
+            as_spikes(raster, self.name, "n_steps")[..., np.newaxis, :], normalize)
 
     def joint(self, raster: ArrayLike, normalize: Normalize = False) -> Numbers:
         """Measure the channels of every raster together.
@@ -125,7 +130,8 @@ class Measure(ABC, BaseEstimator):
         Raises
         ------
         ValueError
-            If a value is neither 0 nor 1, there are no channels or steps, or the measure has no such `normalize`.
+            If a value is neither 0 nor 1, there are no channels or steps, or the measure has no
+            such `normalize`.
         """
         return self._measured(as_spikes(raster, self.name, "n_channels", "n_steps"), normalize)
 
@@ -144,9 +150,9 @@ class Measure(ABC, BaseEstimator):
         """
         if isinstance(normalize, str) and normalize == ENTROPY and ENTROPY not in self.units:
             raise ValueError(
-                f"normalize={ENTROPY!r} does not apply to {type(self).__name__}, whose values are not bounded by the entropy of the rate; "
-                'use normalize=True, or another measure, such as "lz76".'
-            )
+                f"normalize={ENTROPY!r} does not apply to {type(self).__name__}, whose values are "
+                "not bounded by the entropy of the rate; "
+                'use normalize=True, or another measure, such as "lz76".')
         check_option(normalize, "normalize", self.units)
 
     def _measured(self, rasters, normalize):
@@ -166,7 +172,9 @@ def as_text(x, name):
     """Return a single train (n_steps,) as text."""
     train = as_spikes(x, name, "n_steps")
     if train.ndim > 1:
-        raise ValueError(f"{name} expects a single train (n_steps,), got an array of shape {train.shape}; take one, as in x[0].")
+        raise ValueError(
+            f"{name} expects a single train (n_steps,), got an array of shape {train.shape}; take "
+            "one, as in x[0].")
     return (train + ord("0")).tobytes().decode()
 
 

@@ -39,7 +39,8 @@ def pack_symbols(series, width, bits):
         shift = np.uint64(place & 63)
         symbol = np.uint64(series[t])
         bits[place >> 6] |= symbol << shift
-        bits[(place >> 6) + 1] |= (symbol >> ONE) >> (LAST - shift)  # two shifts: one by 64 is undefined
+        # two shifts: one by 64 is undefined
+        bits[(place >> 6) + 1] |= (symbol >> ONE) >> (LAST - shift)
 
 
 @scalar

@@ -1,6 +1,7 @@
 """Block entropy: how many bits a block of the train holds.
 
-    H = - sum_w p(w) log2 p(w),    p(w) = share of the overlapping blocks of `order` steps that read w
+    H = - sum_w p(w) log2 p(w),    p(w) = share of the overlapping blocks of `order` steps that read
+    w
 """
 
 import numpy as np
@@ -14,12 +15,14 @@ from ._blocks import as_series, entropies
 class BlockEntropy(Measure):
     """Entropy of the blocks of a spike train: what ``measure="block_entropy"`` stands for.
 
-    A block is a piece of `order` steps; there is one from each step on. If p(w) is the share of them that read w, the entropy is
-    H = -sum p(w) log2 p(w) bits, at least 0 and at most `order` (times the number of channels that are measured together). It is 0 for a
-    train that is all of one kind, and for one of no more than `order` steps, which holds a single block at most.
+    A block is a piece of `order` steps; there is one from each step on. If p(w) is the share of
+    them that read w, the entropy is H = -sum p(w) log2 p(w) bits, at least 0 and at most `order`
+    (times the number of channels that are measured together). It is 0 for a train that is all of
+    one kind, and for one of no more than `order` steps, which holds a single block at most.
 
-    ``normalize=True`` gives H / order, in bits per step (and channel), which falls to the entropy rate as the order grows; "entropy"
-    divides that by the entropy of the train's own rate: about 1 if spikes fall at random, less if there is order in blocks of this size.
+    ``normalize=True`` gives H / order, in bits per step (and channel), which falls to the entropy
+    rate as the order grows; "entropy" divides that by the entropy of the train's own rate: about 1
+    if spikes fall at random, less if there is order in blocks of this size.
 
     Parameters
     ----------
@@ -32,14 +35,15 @@ class BlockEntropy(Measure):
 
     Notes
     -----
-    The entropy is biased downwards where blocks are too few to show all that can occur, and can be log2(n) at most for n blocks: choose
-    `order` so that 2**order is well below the number of steps (for channels together: 2**(channels * order)). In the paper the blocks do
-    not overlap; as here they do, more of them are counted, and the first and last steps less often than others.
+    The entropy is biased downwards where blocks are too few to show all that can occur, and can be
+    log2(n) at most for n blocks: choose `order` so that 2**order is well below the number of steps
+    (for channels together: 2**(channels * order)). In the paper the blocks do not overlap; as here
+    they do, more of them are counted, and the first and last steps less often than others.
 
     References
     ----------
-    Strong, S. P., Koberle, R., de Ruyter van Steveninck, R. R. and Bialek, W. (1998). Entropy and information in neural spike trains.
-    Physical Review Letters 80, 197-200.
+    Strong, S. P., Koberle, R., de Ruyter van Steveninck, R. R. and Bialek, W. (1998). Entropy and
+    information in neural spike trains. Physical Review Letters 80, 197-200.
 
     Examples
     --------
@@ -66,7 +70,8 @@ class BlockEntropy(Measure):
         """Raise if the order is outside its range."""
         check_number(self.order, "order", low=1, integer=True)
 
-    @np.errstate(over="ignore")  # hashes wrap around, which numba does silently and numpy without numba does not
+    # hashes wrap around, which numba does silently and numpy without numba does not
+    @np.errstate(over="ignore")
     def values(self, rasters: Array) -> Array:
         """Return the entropy of each raster's blocks in bits; see `Measure.values`."""
         series, n_symbols = as_series(rasters)

@@ -1,8 +1,8 @@
 """Blocks: all pieces of a series that have a given number of steps; they overlap.
 
-To count them, each becomes one whole number: as many symbols as fit into 32 bits are read behind the number of what was read before, and
-these keys are numbered anew in order of appearance, until the block is read. So any length and alphabet will do, and equal numbers
-mean equal blocks.
+To count them, each becomes one whole number: as many symbols as fit into 32 bits are read behind
+the number of what was read before, and these keys are numbered anew in order of appearance, until
+the block is read. So any length and alphabet will do, and equal numbers mean equal blocks.
 """
 
 import numpy as np
@@ -79,6 +79,8 @@ def equal_pairs(series, n_symbols, order):
     counts = np.empty(keys.size, np.int64)
     for i in range(n_series):
         for longer in range(2):
-            for k in range(count_blocks(series[i], order + longer, bit_width(n_symbols), keys, table, counts)):
+            for k in range(
+                    count_blocks(
+                        series[i], order + longer, bit_width(n_symbols), keys, table, counts)):
                 out[i, longer] += counts[k] * (counts[k] - 1) // 2
     return out

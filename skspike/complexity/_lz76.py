@@ -1,6 +1,7 @@
 """Lempel-Ziv complexity of 1976: the number of words of the exhaustive history.
 
-    word     the shortest text from where the last word ended that cannot be read from an earlier step on
+    word     the shortest text from where the last word ended that cannot be read from an earlier
+    step on
              (the earlier reading may run into the word itself); the last word may be unfinished
 """
 
@@ -37,7 +38,8 @@ class LZ76(WordMeasure):
     name = "lz76"
 
     @staticmethod
-    @np.errstate(over="ignore")  # bit tricks wrap around, which numba does silently and numpy without numba does not
+    # bit tricks wrap around, which numba does silently and numpy without numba does not
+    @np.errstate(over="ignore")
     def count_trains(trains: Array) -> Array:
         """Count the words of binary trains."""
         return count_short(trains) if trains.shape[1] <= IN_REGISTERS else count_trains(trains)
@@ -66,19 +68,22 @@ class LZ76(WordMeasure):
 def lz76(x: ArrayLike, normalize: Normalize = False) -> Numbers:
     """Count the words of each spike train's exhaustive history (Lempel and Ziv 1976).
 
-    The train is cut into words from left to right. Each word is the shortest text that cannot be read from any earlier step on,
-    where the earlier reading may overlap the word; the last word counts even if it is unfinished. ``0001101001000101`` is cut
-    into ``0.001.10.100.1000.101``, which is 6 words.
+    The train is cut into words from left to right. Each word is the shortest text that cannot be
+    read from any earlier step on, where the earlier reading may overlap the word; the last word
+    counts even if it is unfinished. ``0001101001000101`` is cut into ``0.001.10.100.1000.101``,
+    which is 6 words.
 
     Parameters
     ----------
     x : array-like of shape (..., n_steps)
         Trains of 0 and 1 of any dtype; the last axis is time.
     normalize : bool or "entropy", default=False
-        True: return c log2(n) / n instead of the count c, where n is the number of steps. It tends to the entropy rate in bits a
-        step of a stationary ergodic source as n grows. "entropy": divide that by the entropy H(p) = -p log2(p) - (1-p) log2(1-p) of
-        the train's own rate p, its spike count over n. That is what it tends to for spikes at random steps, the most that a train of
-        this rate can have; so the result tends to 1 for them whatever their rate. It is 0 where H is, with a spike in no or every step.
+        True: return c log2(n) / n instead of the count c, where n is the number of steps. It tends
+        to the entropy rate in bits a step of a stationary ergodic source as n grows. "entropy":
+        divide that by the entropy H(p) = -p log2(p) - (1-p) log2(1-p) of the train's own rate p,
+        its spike count over n. That is what it tends to for spikes at random steps, the most that a
+        train of this rate can have; so the result tends to 1 for them whatever their rate. It is 0
+        where H is, with a spike in no or every step.
 
     Returns
     -------
@@ -88,7 +93,8 @@ def lz76(x: ArrayLike, normalize: Normalize = False) -> Numbers:
     Raises
     ------
     TypeError
-        If `x` is no array of real numbers, nor sequences of them: a mapping, a set, dates, complex numbers.
+        If `x` is no array of real numbers, nor sequences of them: a mapping, a set, dates, complex
+        numbers.
     ValueError
         If a value is neither 0 nor 1, there are no steps, or `normalize` is unknown.
 
@@ -99,21 +105,25 @@ def lz76(x: ArrayLike, normalize: Normalize = False) -> Numbers:
 
     Notes
     -----
-    Compare trains of equal length only: the normalised value is biased upwards at small n (1.12 at n = 256 for a fair coin, whose
-    entropy rate is 1). It also follows the spike count, so that a difference in rate alone gives a difference in complexity. For
-    a single step, log2(n) is taken as 1, so that its one word gives 1 and not 0. "entropy" removes most of the difference that a rate
-    alone gives, if the spikes are not too few: random spikes in 5 % of the steps give 0.96 at n = 5000, where a fair coin gives 1.03,
-    and 1.09 at n = 500, where those in 1 % of the steps give 1.6.
+    Compare trains of equal length only: the normalised value is biased upwards at small n (1.12 at
+    n = 256 for a fair coin, whose entropy rate is 1). It also follows the spike count, so that a
+    difference in rate alone gives a difference in complexity. For a single step, log2(n) is taken
+    as 1, so that its one word gives 1 and not 0. "entropy" removes most of the difference that a
+    rate alone gives, if the spikes are not too few: random spikes in 5 % of the steps give 0.96 at
+    n = 5000, where a fair coin gives 1.03, and 1.09 at n = 500, where those in 1 % of the steps
+    give 1.6.
 
-    Trains of up to 128 steps are matched in two registers, longer ones by looking up where each word's first steps were read
-    before, and those for which that would take too long by a suffix automaton: time grows at most linearly with the steps.
+    Trains of up to 128 steps are matched in two registers, longer ones by looking up where each
+    word's first steps were read before, and those for which that would take too long by a suffix
+    automaton: time grows at most linearly with the steps.
 
     References
     ----------
-    Lempel, A. and Ziv, J. (1976). On the complexity of finite sequences. IEEE Transactions on Information Theory 22, 75-81.
+    Lempel, A. and Ziv, J. (1976). On the complexity of finite sequences. IEEE Transactions on
+    Information Theory 22, 75-81.
 
-    Kaspar, F. and Schuster, H. G. (1987). Easily calculable measure for the complexity of spatiotemporal patterns. Physical
-    Review A 36, 842-848.
+    Kaspar, F. and Schuster, H. G. (1987). Easily calculable measure for the complexity of
+    spatiotemporal patterns. Physical Review A 36, 842-848.
 
     Examples
     --------
@@ -132,8 +142,9 @@ def lz76_joint(x: ArrayLike, normalize: Normalize = False) -> Numbers:
     x : array-like of shape (..., n_channels, n_steps)
         Rasters of 0 and 1 of any dtype.
     normalize : bool or "entropy", default=False
-        True: return c log2(n) / (C n) instead of the count c, where n is the number of steps and C of channels. "entropy": divide by
-        the mean over channels of the entropy of each channel's own rate; 0 where every channel has a spike in no or every step.
+        True: return c log2(n) / (C n) instead of the count c, where n is the number of steps and C
+        of channels. "entropy": divide by the mean over channels of the entropy of each channel's
+        own rate; 0 where every channel has a spike in no or every step.
 
     Returns
     -------
@@ -143,7 +154,8 @@ def lz76_joint(x: ArrayLike, normalize: Normalize = False) -> Numbers:
     Raises
     ------
     TypeError
-        If `x` is no array of real numbers, nor sequences of them: a mapping, a set, dates, complex numbers.
+        If `x` is no array of real numbers, nor sequences of them: a mapping, a set, dates, complex
+        numbers.
     ValueError
         If a value is neither 0 nor 1, there are no channels or steps, or `normalize` is unknown.
 
@@ -154,11 +166,13 @@ def lz76_joint(x: ArrayLike, normalize: Normalize = False) -> Numbers:
 
     Notes
     -----
-    With many channels nearly every column is unique. Then nearly every step is a word, and the count says nothing any more.
+    With many channels nearly every column is unique. Then nearly every step is a word, and the
+    count says nothing any more.
 
     References
     ----------
-    Lempel, A. and Ziv, J. (1976). On the complexity of finite sequences. IEEE Transactions on Information Theory 22, 75-81.
+    Lempel, A. and Ziv, J. (1976). On the complexity of finite sequences. IEEE Transactions on
+    Information Theory 22, 75-81.
 
     Examples
     --------

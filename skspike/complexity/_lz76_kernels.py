@@ -14,7 +14,8 @@ IN_REGISTERS = 128  # longest train, in steps, that two words hold
 def count_in_registers(train, bits):
     """Return the number of words of at most 128 steps: bit j of `open` says that the word so far also ends at step j.
 
-    At step t, `open` is narrowed to the steps like it; if none is left, the word ends, and all earlier steps are open again.
+    At step t, `open` is narrowed to the steps like it; if none is left, the word ends, and all
+    earlier steps are open again.
     """
     low, high = bits[0], bits[1]
     open_low, open_high = ZERO, ZERO

@@ -1,8 +1,10 @@
 """Lempel-Ziv complexity of 1978: the number of words of the incremental parsing.
 
-    word     the shortest text from where the last word ended that is not yet a word; the last word may be unfinished
+    word     the shortest text from where the last word ended that is not yet a word; the last word
+    may be unfinished
 
-The words are the nodes of a trie, numbered in order; the empty text is its root, 0. As no arc leads there, 0 also means no arc.
+The words are the nodes of a trie, numbered in order; the empty text is its root, 0. As no arc leads
+there, 0 also means no arc.
 """
 
 import numpy as np
@@ -89,7 +91,8 @@ class LZ78(WordMeasure):
         return count_binary(trains)
 
     @staticmethod
-    @np.errstate(over="ignore")  # hashes wrap around, which numba does silently and numpy without numba does not
+    # hashes wrap around, which numba does silently and numpy without numba does not
+    @np.errstate(over="ignore")
     def count_symbols(symbols: Array) -> Array:
         """Count the words of series over a larger alphabet."""
         return count_series(symbols, int(symbols.max(initial=0)) + 1)
@@ -108,16 +111,17 @@ class LZ78(WordMeasure):
 def lz78(x: ArrayLike, normalize: Normalize = False) -> Numbers:
     """Count the words of each spike train's incremental parsing (Ziv and Lempel 1978).
 
-    The train is cut into words from left to right. Each word is the shortest text that is not yet a word; the last word counts even
-    if it is unfinished. ``1001111011000010`` is cut into ``1.0.01.11.10.110.00.010``, which is 8 words.
+    The train is cut into words from left to right. Each word is the shortest text that is not yet a
+    word; the last word counts even if it is unfinished. ``1001111011000010`` is cut into
+    ``1.0.01.11.10.110.00.010``, which is 8 words.
 
     Parameters
     ----------
     x : array-like of shape (..., n_steps)
         Trains of 0 and 1 of any dtype; the last axis is time.
     normalize : bool or "entropy", default=False
-        True: return c log2(n) / n instead of the count c, where n is the number of steps. "entropy": divide that by the entropy H(p)
-        of the train's own rate p; see `lz76`.
+        True: return c log2(n) / n instead of the count c, where n is the number of steps.
+        "entropy": divide that by the entropy H(p) of the train's own rate p; see `lz76`.
 
     Returns
     -------
@@ -136,15 +140,16 @@ def lz78(x: ArrayLike, normalize: Normalize = False) -> Numbers:
 
     Notes
     -----
-    Compare trains of equal length only: the normalised value is biased upwards far more than that of `lz76` (1.6 at n = 5000 for a
-    fair coin, whose entropy rate is 1), and the more so the fewer the spikes are. So "entropy" leaves a difference between rates here
-    (2.3 at n = 5000 for random spikes in 5 % of the steps); `lz76` is the measure to remove it with. The time is proportional to the
-    number of steps.
+    Compare trains of equal length only: the normalised value is biased upwards far more than that
+    of `lz76` (1.6 at n = 5000 for a fair coin, whose entropy rate is 1), and the more so the fewer
+    the spikes are. So "entropy" leaves a difference between rates here (2.3 at n = 5000 for random
+    spikes in 5 % of the steps); `lz76` is the measure to remove it with. The time is proportional
+    to the number of steps.
 
     References
     ----------
-    Ziv, J. and Lempel, A. (1978). Compression of individual sequences via variable-rate coding. IEEE Transactions on Information
-    Theory 24, 530-536.
+    Ziv, J. and Lempel, A. (1978). Compression of individual sequences via variable-rate coding.
+    IEEE Transactions on Information Theory 24, 530-536.
 
     Examples
     --------
@@ -200,7 +205,8 @@ def lz78_words(x: ArrayLike) -> list[str]:
     Returns
     -------
     words : list of str
-        The words; joined they are the train. The last may be unfinished, and then stands earlier in the list too.
+        The words; joined they are the train. The last may be unfinished, and then stands earlier in
+        the list too.
 
     See Also
     --------

@@ -1,9 +1,11 @@
 """Words of a series in bits, by looking up where each word's first bits were read before.
 
-The next word, from step i on, is the longest text that also starts at some j < i, and one step more. All j at which the same
-`size` bits (a gram) start are chained, latest first, and each is compared with i, 64 bits at a time. Two things keep this short:
+The next word, from step i on, is the longest text that also starts at some j < i, and one step
+more. All j at which the same `size` bits (a gram) start are chained, latest first, and each is
+compared with i, 64 bits at a time. Two things keep this short:
 
-- a run of equal symbols enters its chain once, and is lined up so that it ends where the run at i ends;
+- a run of equal symbols enters its chain once, and is lined up so that it ends where the run at i
+  ends;
 - a series that repeats itself so much that chains grow long is given up, for the suffix automaton.
 """
 
@@ -12,7 +14,8 @@ import numpy as np
 from .._compile import scalar
 from ._bits import common, window
 
-# Comparisons that are allowed before a series is given up: some, and as many a step as take the automaton's time.
+# Comparisons that are allowed before a series is given up: some, and as many a step as take the
+# automaton's time.
 _SLACK = 256
 _PER_STEP, _PER_SYMBOL = 1, 8
 
@@ -68,7 +71,8 @@ def longest_match(bits, n_bits, width, size, i, latest, older):
         while length > 0 and latest[node(number, length)] < 0:
             length -= 1
         return length // width, 0
-    in_run = (number >> width) == (number & ((1 << (size - width)) - 1))  # as only such a gram can follow itself
+    # as only such a gram can follow itself
+    in_run = (number >> width) == (number & ((1 << (size - width)) - 1))
     run = repeats(bits, width, i, n_bits) if in_run else 0
     length = 0
     tried = 0

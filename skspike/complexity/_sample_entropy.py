@@ -19,11 +19,14 @@ from ._blocks import as_series, equal_pairs
 class SampleEntropy(Measure):
     """Sample entropy of a spike train: what ``measure="sample_entropy"`` stands for.
 
-    Of all pairs of different steps from which the train reads the same for `order` steps, B in number, take those from which it also
-    reads the same in the step after, A. The sample entropy is -ln(A / B): 0 if the next step is always as it was before. As trains hold 0
-    and 1 only, to read the same means to be equal, and there is no tolerance to choose. Several channels read the same where all do.
+    Of all pairs of different steps from which the train reads the same for `order` steps, B in
+    number, take those from which it also reads the same in the step after, A. The sample entropy is
+    -ln(A / B): 0 if the next step is always as it was before. As trains hold 0 and 1 only, to read
+    the same means to be equal, and there is no tolerance to choose. Several channels read the same
+    where all do.
 
-    ``normalize=True`` gives the same in bits instead of nats, per step (and channel): 1 for a fair coin.
+    ``normalize=True`` gives the same in bits instead of nats, per step (and channel): 1 for a fair
+    coin.
 
     Parameters
     ----------
@@ -36,14 +39,16 @@ class SampleEntropy(Measure):
 
     Notes
     -----
-    If no pair is equal in the step after (A = 0), the value is the largest that the series can have otherwise, ln((n-m)(n-m-1) / 2) for
-    n steps, as in the paper; it is 0 for n - m < 3. For spikes at random steps, in a share p of them, it is -ln(p**2 + (1-p)**2) for
-    every order, an entropy of Rényi's kind and less than that of the rate; so ``normalize="entropy"`` does not apply.
+    If no pair is equal in the step after (A = 0), the value is the largest that the series can have
+    otherwise, ln((n-m)(n-m-1) / 2) for n steps, as in the paper; it is 0 for n - m < 3. For spikes
+    at random steps, in a share p of them, it is -ln(p**2 + (1-p)**2) for every order, an entropy of
+    Rényi's kind and less than that of the rate; so ``normalize="entropy"`` does not apply.
 
     References
     ----------
-    Richman, J. S. and Moorman, J. R. (2000). Physiological time-series analysis using approximate entropy and sample entropy. American
-    Journal of Physiology: Heart and Circulatory Physiology 278, H2039-H2049.
+    Richman, J. S. and Moorman, J. R. (2000). Physiological time-series analysis using approximate
+    entropy and sample entropy. American Journal of Physiology: Heart and Circulatory Physiology
+    278, H2039-H2049.
 
     Examples
     --------
@@ -70,7 +75,8 @@ class SampleEntropy(Measure):
         """Raise if the order is outside its range."""
         check_number(self.order, "order", low=1, integer=True)
 
-    @np.errstate(over="ignore")  # hashes wrap around, which numba does silently and numpy without numba does not
+    # hashes wrap around, which numba does silently and numpy without numba does not
+    @np.errstate(over="ignore")
     def values(self, rasters: Array) -> Array:
         """Return the sample entropy of each raster in nats; see `Measure.values`."""
         series, n_symbols = as_series(rasters)

@@ -1,11 +1,12 @@
 """Words of a series over any alphabet, in linear time, by its suffix automaton (Blumer et al. 1985).
 
-Each state stands for the texts that end at the same places of what was read so far, and a word goes on while it is such a text.
-Row s of `nodes` holds state s: the link to the state of its longest suffix that ends at more places, the length of its longest
-text, and its arcs, that is where the next symbol leads. State 0 is the empty text; as no arc leads there, 0 also means no arc.
+Each state stands for the texts that end at the same places of what was read so far, and a word goes
+on while it is such a text. Row s of `nodes` holds state s: the link to the state of its longest
+suffix that ends at more places, the length of its longest text, and its arcs, that is where the
+next symbol leads. State 0 is the empty text; as no arc leads there, 0 also means no arc.
 
-Of two symbols, the arcs stand in the row, one column each. Of more, they stand in one hash table for all states, and the row holds
-the head of a list of the state's own arcs.
+Of two symbols, the arcs stand in the row, one column each. Of more, they stand in one hash table
+for all states, and the row holds the head of a list of the state's own arcs.
 """
 
 import numpy as np

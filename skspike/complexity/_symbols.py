@@ -47,7 +47,8 @@ def columns(rasters, symbols):
         symbols[sample] = keys
 
 
-@np.errstate(over="ignore")  # hashes wrap around, which numba does silently and numpy without numba does not
+# hashes wrap around, which numba does silently and numpy without numba does not
+@np.errstate(over="ignore")
 def symbols(rasters):
     """Return the symbols (n_samples, n_steps) of checked rasters (n_samples, n_channels, n_steps)."""
     found = np.empty((rasters.shape[0], rasters.shape[2]), np.int32)

@@ -15,8 +15,9 @@ from ._symbols import symbols
 class WordMeasure(Measure):
     """Base of the measures that count words: a subclass is one parsing rule, with the three static methods.
 
-    With ``normalize=True`` the number of words c becomes c log2(n) / (C n) for n steps and C channels, in bits per step and channel. A
-    single step has log2(1) = 0, which would hide its word: there log2(n) is taken as 1.
+    With ``normalize=True`` the number of words c becomes c log2(n) / (C n) for n steps and C
+    channels, in bits per step and channel. A single step has log2(1) = 0, which would hide its
+    word: there log2(n) is taken as 1.
 
     See Also
     --------
@@ -97,7 +98,8 @@ class WordMeasure(Measure):
 
     def values(self, rasters: Array) -> Array:
         """Return the number of words of each raster; see `Measure.values`."""
-        return self.count_trains(rasters[:, 0]) if rasters.shape[1] == 1 else self.count_symbols(symbols(rasters))
+        return self.count_trains(rasters[:, 0]) if rasters.shape[1] == 1 else self.count_symbols(
+            symbols(rasters))
 
     def scale(self, n_channels: int, n_steps: int) -> float:
         """Return log2(n) / (C n)."""

@@ -5,14 +5,16 @@ from sklearn.utils import gen_batches
 
 from .._checks import DT, SIZE, check_number, check_numbers, shown
 
-# Spikes are drawn for about so many cells (samples, channels, steps) at once, from a few MB of random numbers. A seed's data depend on it.
+# Spikes are drawn for about so many cells (samples, channels, steps) at once, from a few MB of
+# random numbers. A seed's data depend on it.
 CELLS = 2**19
 
 
 def check_shape(n_samples, n_channels, n_steps, dt):
     """Return the shape of a raster, and the step; raise unless they are possible."""
     sizes = {"n_samples": n_samples, "n_channels": n_channels, "n_steps": n_steps}
-    return tuple(check_number(size, name, **SIZE) for name, size in sizes.items()), check_number(dt, "dt", **DT)
+    return tuple(check_number(size, name, **SIZE) for name, size in sizes.items()), check_number(
+        dt, "dt", **DT)
 
 
 def check_rate(rate, name, dt):

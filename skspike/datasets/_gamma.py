@@ -2,8 +2,9 @@
 
     interval = 1 + N steps,   N ~ Poisson(G),   G ~ Gamma(shape, mean m - 1),   m = 1000 / (rate dt)
 
-N is negative binomial, the gamma distribution of discrete time: intervals of at least one step and of mean m exactly, which shape 1
-makes geometric, as in a Poisson train, and which become gamma distributed as the step gets short.
+N is negative binomial, the gamma distribution of discrete time: intervals of at least one step and
+of mean m exactly, which shape 1 makes geometric, as in a Poisson train, and which become gamma
+distributed as the step gets short.
 """
 
 from collections.abc import Sequence
@@ -28,10 +29,12 @@ def make_gamma(
 ) -> Dataset:
     """Make trains of one rate, each a gamma renewal process, whose regularity tells the class.
 
-    Intervals between spikes are independent draws. An interval is ``1 + N`` steps, where N is a Poisson number whose mean is gamma
-    distributed (so N is negative binomial), with the class's shape and with mean ``m - 1`` for ``m = 1000 / (rate * dt)``. The mean
-    interval is m for every shape, and for short steps the interval in ms is gamma distributed. The train has been running for ever
-    when the sample begins, so that every step has the same probability of a spike, ``1 / m``, in every class.
+    Intervals between spikes are independent draws. An interval is ``1 + N`` steps, where N is a
+    Poisson number whose mean is gamma distributed (so N is negative binomial), with the class's
+    shape and with mean ``m - 1`` for ``m = 1000 / (rate * dt)``. The mean interval is m for every
+    shape, and for short steps the interval in ms is gamma distributed. The train has been running
+    for ever when the sample begins, so that every step has the same probability of a spike, ``1 /
+    m``, in every class.
 
     Parameters
     ----------
@@ -42,7 +45,8 @@ def make_gamma(
     n_steps : int, default=250
         Length of a train in steps.
     shapes : sequence of float, default=(1.0, 3.0)
-        Shape of each class, at least 0.001. One is a Poisson train; greater is more regular, less makes bursts.
+        Shape of each class, at least 0.001. One is a Poisson train; greater is more regular, less
+        makes bursts.
     rate : float, default=25.0
         Rate in Hz of all classes, from ``1e-9 / dt`` to ``1000 / dt``.
     dt : float, default=1.0
@@ -65,8 +69,9 @@ def make_gamma(
 
     Notes
     -----
-    Expected count ``n_steps / m``. Intervals have mean m and variance ``(m - 1) + (m - 1)**2 / shape``, so a squared coefficient of
-    variation close to ``1 / shape``; the Fano factor of long trains is the same number.
+    Expected count ``n_steps / m``. Intervals have mean m and variance ``(m - 1) + (m - 1)**2 /
+    shape``, so a squared coefficient of variation close to ``1 / shape``; the Fano factor of long
+    trains is the same number.
 
     References
     ----------
@@ -86,14 +91,16 @@ def make_gamma(
     p = min(rate * (dt / 1000), 1.0)  # it may round up to more
     rng = check_random_state(random_state)
     y = rng.randint(len(shapes), size=n_samples)
-    return fill(shape, lambda rows, part: _renewal(rng, p, np.repeat(shapes[y[rows]], n_channels), part)), y
+    return fill(
+        shape, lambda rows, part: _renewal(rng, p, np.repeat(shapes[y[rows]], n_channels), part)), y
 
 
 def _renewal(rng, p, k, shape):
     """Draw stationary trains of probability p per step; k has the gamma shape of each train."""
     X = np.zeros((len(k), shape[-1]), dtype=bool)
     scale = (1 / p - 1) / k
-    # the interval under way at the start is drawn in proportion to its length, and the start falls anywhere in it
+    # the interval under way at the start is drawn in proportion to its length, and the start falls
+    # anywhere in it
     longer = rng.random_sample(len(k)) < 1 - p
     interval = 1 + longer + rng.poisson(rng.gamma(k + longer, scale))
     when = (rng.random_sample(len(k)) * interval).astype(int)

@@ -30,9 +30,10 @@ def make_sync(
 ) -> Dataset:
     """Make trains in which channels fire together at common events, precisely or loosely by class.
 
-    Events fall at random times, as a Poisson process. Each channel joins each event with probability `participation`, and its spike
-    comes after (or before) the event by a normal random time. Independent spikes are added so that every channel fires at `rate`.
-    A channel by itself is a Poisson train of the same rate in every class: only the relation of channels tells the class.
+    Events fall at random times, as a Poisson process. Each channel joins each event with
+    probability `participation`, and its spike comes after (or before) the event by a normal random
+    time. Independent spikes are added so that every channel fires at `rate`. A channel by itself is
+    a Poisson train of the same rate in every class: only the relation of channels tells the class.
 
     Parameters
     ----------
@@ -43,13 +44,15 @@ def make_sync(
     n_steps : int, default=200
         Length of a train in steps.
     jitters : sequence of float, default=(1.0, 8.0)
-        Standard deviation in ms of a spike's distance from its event, for each class; at most a million steps.
+        Standard deviation in ms of a spike's distance from its event, for each class; at most a
+        million steps.
     participation : float, default=0.6
         Probability with which a channel joins an event.
     event_rate : float, default=10.0
         Rate of events in Hz; at most a hundred in a step.
     rate : float, default=20.0
-        Rate in Hz of every channel, with the background; not less than ``participation * event_rate``.
+        Rate in Hz of every channel, with the background; not less than ``participation *
+        event_rate``.
     dt : float, default=1.0
         Length of a step in ms.
     random_state : int, RandomState instance or None, default=None
@@ -69,11 +72,13 @@ def make_sync(
 
     Notes
     -----
-    A channel has a spike in a step with probability ``p = rate * dt / 1000``: the background's probability is the b that solves
-    ``1 - p = (1 - b) * exp(-participation * event_rate * dt / 1000)``. Events before the start and after the end whose spikes reach
-    into the sample are made too. The covariance of two channels at a lag of d ms is ``(1 - p)**2 * (exp(q) - 1)``, where q is
-    ``participation**2 * event_rate * dt / 1000`` times the probability that two spikes of one event lie d ms apart, to the step:
-    about `dt` times the normal density of variance ``2 * jitter**2`` at d.
+    A channel has a spike in a step with probability ``p = rate * dt / 1000``: the background's
+    probability is the b that solves ``1 - p = (1 - b) * exp(-participation * event_rate * dt /
+    1000)``. Events before the start and after the end whose spikes reach into the sample are made
+    too. The covariance of two channels at a lag of d ms is ``(1 - p)**2 * (exp(q) - 1)``, where q
+    is ``participation**2 * event_rate * dt / 1000`` times the probability that two spikes of one
+    event lie d ms apart, to the step: about `dt` times the normal density of variance ``2 *
+    jitter**2`` at d.
 
     Examples
     --------
@@ -91,13 +96,16 @@ def make_sync(
     rate = check_rate(rate, "rate", dt)
     background = 1 - (1 - rate * dt / 1000) * np.exp(participation * event_rate * dt / 1000)
     if background < 0:
-        raise ValueError(f"rate must not be less than participation * event_rate = {participation * event_rate} Hz, got {rate!r}.")
+        raise ValueError(
+            f"rate must not be less than participation * event_rate = {participation * event_rate} "
+            f"Hz, got {rate!r}.")
     rng = check_random_state(random_state)
     y = rng.randint(len(jitters), size=n_samples)
     begin, end = np.array([0, n_steps * dt]) + np.array([-6, 6]) * jitters.max()
 
     def draw(rows, part):
-        sample = np.repeat(np.arange(part[0]), rng.poisson(event_rate * (end - begin) / 1000, part[0]))
+        sample = np.repeat(
+            np.arange(part[0]), rng.poisson(event_rate * (end - begin) / 1000, part[0]))
         event = rng.uniform(begin, end, len(sample))
         joined, channel = np.nonzero(bernoulli(rng, participation, (len(sample), n_channels)))
         sample = sample[joined]
@@ -123,9 +131,10 @@ def make_templates(
 ) -> Dataset:
     """Make trains that repeat one of a few patterns of latencies, which is the class.
 
-    A pattern is one random latency for each channel, uniform over the train. In a sample, each channel has one spike at its
-    pattern's latency plus a normal random time, and independent spikes at the background rate. A spike that the jitter
-    would carry out of the train is reflected back into it. Every channel has the same expected count in every class.
+    A pattern is one random latency for each channel, uniform over the train. In a sample, each
+    channel has one spike at its pattern's latency plus a normal random time, and independent spikes
+    at the background rate. A spike that the jitter would carry out of the train is reflected back
+    into it. Every channel has the same expected count in every class.
 
     Patterns are drawn anew by each call: make training and test data in one call and split them.
 
@@ -140,7 +149,8 @@ def make_templates(
     n_classes : int, default=4
         Number of patterns.
     jitter : float, default=6.0
-        Standard deviation in ms of a spike's distance from its latency, at most a million steps; 15 is a hard task.
+        Standard deviation in ms of a spike's distance from its latency, at most a million steps; 15
+        is a hard task.
     background : float, default=10.0
         Rate in Hz of the independent spikes.
     dt : float, default=1.0

@@ -26,9 +26,10 @@ def make_markov(
 ) -> Dataset:
     """Make trains of one rate, each a two-state Markov chain, whose correlation of neighbouring steps tells the class.
 
-    With ``p = rate * dt / 1000`` and a class's correlation rho, a spike falls with probability ``p + rho * (1 - p)`` after a spike
-    and ``p * (1 - rho)`` after silence. A train starts in the stationary state, channels are independent. Every class has the same
-    expected count, but a positive correlation makes bursts and spreads the counts.
+    With ``p = rate * dt / 1000`` and a class's correlation rho, a spike falls with probability ``p
+    + rho * (1 - p)`` after a spike and ``p * (1 - rho)`` after silence. A train starts in the
+    stationary state, channels are independent. Every class has the same expected count, but a
+    positive correlation makes bursts and spreads the counts.
 
     Parameters
     ----------
@@ -39,8 +40,9 @@ def make_markov(
     n_steps : int, default=250
         Length of a train in steps.
     correlations : sequence of float, default=(0.0, 0.3)
-        Correlation rho of neighbouring steps for each class, at most 1 and at least ``1 - 1 / max(p, 1 - p)``, where one of the
-        probabilities above reaches 0 or 1. Zero is a Poisson train.
+        Correlation rho of neighbouring steps for each class, at most 1 and at least ``1 - 1 /
+        max(p, 1 - p)``, where one of the probabilities above reaches 0 or 1. Zero is a Poisson
+        train.
     rate : float, default=40.0
         Rate in Hz of all classes.
     dt : float, default=1.0
@@ -62,8 +64,8 @@ def make_markov(
 
     Notes
     -----
-    Expected count ``n_steps * p``, autocorrelation ``rho**k`` at lag k, and for long trains a Fano factor of
-    ``(1 - p) * (1 + rho) / (1 - rho)``.
+    Expected count ``n_steps * p``, autocorrelation ``rho**k`` at lag k, and for long trains a Fano
+    factor of ``(1 - p) * (1 + rho) / (1 - rho)``.
 
     Examples
     --------
@@ -80,7 +82,8 @@ def make_markov(
     n_samples, n_channels, n_steps = shape
     rate = check_rate(rate, "rate", dt)
     p = min(rate * (dt / 1000), 1.0)  # it may round up to more
-    low = 1 - 1 / max(p, 1 - p) - 1e-15  # rounding may put it a few last digits away from where others calculate it
+    # rounding may put it a few last digits away from where others calculate it
+    low = 1 - 1 / max(p, 1 - p) - 1e-15
     correlations = check_classes(correlations, "correlations", low=low, high=1)
     rng = check_random_state(random_state)
     y = rng.randint(len(correlations), size=n_samples)

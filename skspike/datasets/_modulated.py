@@ -28,8 +28,9 @@ def make_telegraph(
 ) -> Dataset:
     """Make trains whose common rate switches between two values, as a random telegraph does, slowly or fast by class.
 
-    In every step the rate of all channels switches with probability ``dt / dwell``; a sample starts at either rate with equal
-    probability. Every class has the same expected count, but the longer the dwell time the wider the counts are spread.
+    In every step the rate of all channels switches with probability ``dt / dwell``; a sample starts
+    at either rate with equal probability. Every class has the same expected count, but the longer
+    the dwell time the wider the counts are spread.
 
     Parameters
     ----------
@@ -64,8 +65,9 @@ def make_telegraph(
 
     Notes
     -----
-    Expected count ``n_steps * p`` with ``p = (low + high) / 2 * dt / 1000``. At lag k, the autocovariance of a train is, as is the
-    covariance of two channels at any lag, ``a**2 * (1 - 2 * dt / dwell)**k`` with ``a = (high - low) / 2 * dt / 1000``.
+    Expected count ``n_steps * p`` with ``p = (low + high) / 2 * dt / 1000``. At lag k, the
+    autocovariance of a train is, as is the covariance of two channels at any lag, ``a**2 * (1 - 2 *
+    dt / dwell)**k`` with ``a = (high - low) / 2 * dt / 1000``.
 
     Examples
     --------
@@ -103,8 +105,9 @@ def make_am(
 ) -> Dataset:
     """Make trains whose common rate goes up and down as a sine does, slowly or fast by class (amplitude modulation).
 
-    The rate of all channels at time t, in ms, is ``rate * (1 + depth * cos(2 * pi * frequency * t / 1000 + phase))``, with a random
-    phase for each sample. Every step has the same probability of a spike in every class.
+    The rate of all channels at time t, in ms, is ``rate * (1 + depth * cos(2 * pi * frequency * t /
+    1000 + phase))``, with a random phase for each sample. Every step has the same probability of a
+    spike in every class.
 
     Parameters
     ----------
@@ -115,7 +118,8 @@ def make_am(
     n_steps : int, default=300
         Length of a train in steps.
     frequencies : sequence of float, default=(8.0, 24.0)
-        Frequency of the modulation in Hz for each class, at most half the sampling rate, ``500 / dt``.
+        Frequency of the modulation in Hz for each class, at most half the sampling rate, ``500 /
+        dt``.
     rate : float, default=30.0
         Mean rate in Hz of all classes.
     depth : float, default=0.9
@@ -139,9 +143,10 @@ def make_am(
 
     Notes
     -----
-    With ``p = rate * dt / 1000``, the expected count is ``n_steps * p``, and the covariance of two channels at lag k is
-    ``(p * depth)**2 / 2 * cos(2 * pi * frequency * k * dt / 1000)``. Where a sample does not hold whole periods, the
-    counts of all channels together are spread wider: at the defaults 1.5 times for 8 Hz, hardly for 24 Hz.
+    With ``p = rate * dt / 1000``, the expected count is ``n_steps * p``, and the covariance of two
+    channels at lag k is ``(p * depth)**2 / 2 * cos(2 * pi * frequency * k * dt / 1000)``. Where a
+    sample does not hold whole periods, the counts of all channels together are spread wider: at the
+    defaults 1.5 times for 8 Hz, hardly for 24 Hz.
 
     Examples
     --------

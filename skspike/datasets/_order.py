@@ -22,8 +22,9 @@ def make_order(
 ) -> Dataset:
     """Make two-class trains in which a volley of channel group A precedes one of group B (class 0), or follows it (class 1).
 
-    Every channel fires at the background rate, and at `rate` during its group's volley. The first volley begins at a random
-    time. Every channel has the same expected count in both classes, so that a count of input spikes tells nothing.
+    Every channel fires at the background rate, and at `rate` during its group's volley. The first
+    volley begins at a random time. Every channel has the same expected count in both classes, so
+    that a count of input spikes tells nothing.
 
     Parameters
     ----------
@@ -74,7 +75,9 @@ def make_order(
     background = check_rate(background, "background", dt)
     spare = n_steps - (2 * width + gap) / dt
     if spare < 0:
-        raise ValueError(f"Two volleys of width={width} ms and a gap={gap} ms do not fit into {n_steps} steps of {dt} ms.")
+        raise ValueError(
+            f"Two volleys of width={width} ms and a gap={gap} ms do not fit into {n_steps} steps "
+            f"of {dt} ms.")
     rng = check_random_state(random_state)
     y = rng.randint(2, size=n_samples)
     onset = rng.uniform(0, spare, n_samples)

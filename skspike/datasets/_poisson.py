@@ -23,8 +23,9 @@ def make_poisson(
 ) -> Dataset:
     """Make Poisson trains whose rate tells the class.
 
-    In every step a spike falls with probability ``rate * dt / 1000``, whatever has happened before and in other channels. All that
-    the trains say about the class is their number of spikes: no decision beats one by the total count.
+    In every step a spike falls with probability ``rate * dt / 1000``, whatever has happened before
+    and in other channels. All that the trains say about the class is their number of spikes: no
+    decision beats one by the total count.
 
     Parameters
     ----------
@@ -54,8 +55,8 @@ def make_poisson(
 
     Notes
     -----
-    With p the probability per step, a train's count is binomial with mean ``n_steps * p`` and Fano factor ``1 - p``; intervals between
-    spikes are geometric with mean ``1 / p`` steps.
+    With p the probability per step, a train's count is binomial with mean ``n_steps * p`` and Fano
+    factor ``1 - p``; intervals between spikes are geometric with mean ``1 / p`` steps.
 
     Examples
     --------
@@ -111,10 +112,12 @@ def make_bernoulli(
     [0.2, 0.5, 0.8]
     """
     shape, _ = check_shape(n_samples, n_channels, n_steps, 1.0)
-    return _independent(shape, check_classes(probabilities, "probabilities", low=0, high=1), random_state)
+    return _independent(
+        shape, check_classes(probabilities, "probabilities", low=0, high=1), random_state)
 
 
 def _independent(shape, probabilities, random_state):
     rng = check_random_state(random_state)
     y = rng.randint(len(probabilities), size=shape[0])
-    return fill(shape, lambda rows, part: bernoulli(rng, probabilities[y[rows], None, None], part)), y
+    return fill(
+        shape, lambda rows, part: bernoulli(rng, probabilities[y[rows], None, None], part)), y

@@ -1,8 +1,8 @@
 """Smooth random manifolds: a class is a curved surface in the space of spike times.
 
-    g_ij(x) = sum_k theta_ijk / k^smoothness sin(2 pi (k x phi_ijk + psi_ijk)),    theta, phi, psi ~ U(0, 1)
-    f_i(x)  = prod_j g_ij(x_j),    x ~ U(0, 1)^manifold_dim
-    spike time of channel i = (f_i - min f_i) / (max f_i - min f_i)    of the train
+    g_ij(x) = sum_k theta_ijk / k^smoothness sin(2 pi (k x phi_ijk + psi_ijk)),    theta, phi, psi ~
+    U(0, 1) f_i(x)  = prod_j g_ij(x_j),    x ~ U(0, 1)^manifold_dim spike time of channel i = (f_i -
+    min f_i) / (max f_i - min f_i)    of the train
 """
 
 import numpy as np
@@ -29,11 +29,12 @@ def make_randman(
 ) -> Dataset:
     """Make trains whose spike times lie on one smooth random manifold for each class.
 
-    Each channel has exactly one spike. A sample is a random point of the manifold of its class, whose coordinates are the times of these
-    spikes: a count tells nothing, and only the times of several channels together tell the class.
+    Each channel has exactly one spike. A sample is a random point of the manifold of its class,
+    whose coordinates are the times of these spikes: a count tells nothing, and only the times of
+    several channels together tell the class.
 
-    Manifolds are drawn anew by each call: make training and test data in one call and split them. With the same seed they are the same
-    for any `n_samples`.
+    Manifolds are drawn anew by each call: make training and test data in one call and split them.
+    With the same seed they are the same for any `n_samples`.
 
     Parameters
     ----------
@@ -48,7 +49,8 @@ def make_randman(
     manifold_dim : int, default=2
         Dimension of the manifolds, from 1 to 10.
     smoothness : float, default=2.0
-        Exponent with which the height of a wave falls with its frequency, from 0.5 to 100; 1 is a hard task, 3 an easy one.
+        Exponent with which the height of a wave falls with its frequency, from 0.5 to 100; 1 is a
+        hard task, 3 an easy one.
     random_state : int, RandomState instance or None, default=None
         Fixes manifolds, labels and points.
 
@@ -65,15 +67,16 @@ def make_randman(
 
     Notes
     -----
-    Waves are summed up to the first whose height ``k**-smoothness`` is below 0.001, and not more than 100. The extremes of a channel, its
-    first and last step, are those of 1000 random points of the manifold, and not of the samples; what lies beyond stays at the end.
-    With more than three dimensions a product is nearly always close to zero, which lies elsewhere in each class and channel: the task
-    becomes easier again, for linear decisions on the times too.
+    Waves are summed up to the first whose height ``k**-smoothness`` is below 0.001, and not more
+    than 100. The extremes of a channel, its first and last step, are those of 1000 random points of
+    the manifold, and not of the samples; what lies beyond stays at the end. With more than three
+    dimensions a product is nearly always close to zero, which lies elsewhere in each class and
+    channel: the task becomes easier again, for linear decisions on the times too.
 
     References
     ----------
-    .. [1] F. Zenke, T. P. Vogels, "The remarkable robustness of surrogate gradient learning for instilling complex function in spiking
-       neural networks", Neural Computation 33(4), 2021.
+    .. [1] F. Zenke, T. P. Vogels, "The remarkable robustness of surrogate gradient learning for
+        instilling complex function in spiking neural networks", Neural Computation 33(4), 2021.
 
     Examples
     --------
@@ -90,7 +93,8 @@ def make_randman(
     rng = check_random_state(random_state)
     n_waves = int(min(np.ceil(PRECISION ** (-1 / smoothness)), MOST_WAVES))
     waves = rng.random_sample((3, n_waves, n_classes, n_channels, manifold_dim))
-    over = _curves(rng.random_sample((REFERENCE, 1, 1, manifold_dim)), waves, smoothness).prod(axis=-1)
+    over = _curves(
+        rng.random_sample((REFERENCE, 1, 1, manifold_dim)), waves, smoothness).prod(axis=-1)
     low, span = over.min(axis=0), np.ptp(over, axis=0)
     y = rng.randint(n_classes, size=n_samples)
     points = rng.random_sample((n_samples, 1, manifold_dim))

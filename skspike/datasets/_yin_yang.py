@@ -18,13 +18,15 @@ LEFT, RIGHT = (0.5 * R_BIG, R_BIG), (1.5 * R_BIG, R_BIG)  # centres of the dots
 def make_yin_yang(n_samples: int = 1000, n_steps: int = 100, *, bias: bool = True, random_state: Seed = None) -> Dataset:
     """Make trains whose spike times are the coordinates of a point in a yin-yang sign; the class is the part in which it lies.
 
-    Each channel has exactly one spike. Coordinates go from 0, the first step, to 1, the last, and each is given as it is and mirrored.
-    No line parts the classes: a linear decision on the times is right for two samples in three, and hidden neurons do better.
+    Each channel has exactly one spike. Coordinates go from 0, the first step, to 1, the last, and
+    each is given as it is and mirrored. No line parts the classes: a linear decision on the times
+    is right for two samples in three, and hidden neurons do better.
 
     Parameters
     ----------
     n_samples : int, default=1000
-        Number of samples; labels are drawn with equal probability, and points uniformly from the part of their class.
+        Number of samples; labels are drawn with equal probability, and points uniformly from the
+        part of their class.
     n_steps : int, default=100
         Length of a train in steps.
     bias : bool, default=True
@@ -37,7 +39,8 @@ def make_yin_yang(n_samples: int = 1000, n_steps: int = 100, *, bias: bool = Tru
     X : ndarray of shape (n_samples, 5, n_steps), or (n_samples, 4, n_steps) without bias, dtype uint8
         Spike trains: x, y, 1 - x, 1 - y, bias.
     y : ndarray of shape (n_samples,)
-        0 for the lower half, whose head is on the right, 1 for the upper one, whose head is on the left, 2 for the dots in the heads.
+        0 for the lower half, whose head is on the right, 1 for the upper one, whose head is on the
+        left, 2 for the dots in the heads.
 
     See Also
     --------
@@ -46,11 +49,13 @@ def make_yin_yang(n_samples: int = 1000, n_steps: int = 100, *, bias: bool = Tru
 
     Notes
     -----
-    The disc has radius 0.5 and the dots 0.1; each head is a disc of radius 0.25. Labels are those of the authors' own generator.
+    The disc has radius 0.5 and the dots 0.1; each head is a disc of radius 0.25. Labels are those
+    of the authors' own generator.
 
     References
     ----------
-    .. [1] L. Kriener, J. Göltz, M. A. Petrovici, "The Yin-Yang dataset", Neuro-Inspired Computational Elements Conference, 2022.
+    .. [1] L. Kriener, J. Göltz, M. A. Petrovici, "The Yin-Yang dataset", Neuro-Inspired
+        Computational Elements Conference, 2022.
 
     Examples
     --------

@@ -2,8 +2,9 @@
 
     step of a spike = floor((t - start) / bin_width)
 
-A spike on an edge belongs to the step that begins there. Decimal times and widths are no binary numbers, so a spike on an edge may be
-read a last digit before it: what is as close to an edge as rounding explains lies on it.
+A spike on an edge belongs to the step that begins there. Decimal times and widths are no binary
+numbers, so a spike on an edge may be read a last digit before it: what is as close to an edge as
+rounding explains lies on it.
 """
 
 from typing import NamedTuple
@@ -14,7 +15,9 @@ from .._checks import DT, SIZE, as_numbers, check_container, check_number, check
 from .._utils import with_sections
 from ._info import RasterInfo, with_info
 
-CLOSE = 1e-8  # bins; elephant's tolerance, far above the rounding of float64 and far below what recordings resolve
+# bins; elephant's tolerance, far above the rounding of float64 and far below what recordings
+# resolve
+CLOSE = 1e-8
 EPS = np.finfo(float).eps
 UNITS = {"s": 1000.0, "ms": 1.0, "us": 0.001}  # in ms
 
@@ -58,7 +61,9 @@ class Spikes(NamedTuple):
 
 def gather(trains, name, unit="ms"):
     """Return the spikes of samples x channels of arrays of times."""
-    arrays = [_as_times(train, name, i, j, unit) for i, sample in enumerate(trains) for j, train in enumerate(sample)]
+    arrays = [
+        _as_times(train, name, i, j, unit) for i, sample in enumerate(trains)
+        for j, train in enumerate(sample)]
     where = np.repeat(np.arange(len(arrays)), [len(times) for times in arrays])
     samples, channels = np.divmod(where, len(trains[0]))
     with np.errstate(over="ignore"):  # what is then infinite is refused
@@ -66,17 +71,23 @@ def gather(trains, name, unit="ms"):
     infinite = np.flatnonzero(~np.isfinite(times))
     if len(infinite):
         k = infinite[0]
-        raise ValueError(f"{name}[{samples[k]}][{channels[k]}] must hold finite times, got {times[k]}.")
-    narrow = [np.finfo(a.dtype).eps if a.dtype.kind == "f" and a.dtype.itemsize < 8 else 0.0 for a in arrays]
+        raise ValueError(
+            f"{name}[{samples[k]}][{channels[k]}] must hold finite times, got {times[k]}.")
+    narrow = [
+        np.finfo(a.dtype).eps if a.dtype.kind == "f" and a.dtype.itemsize < 8 else 0.0
+        for a in arrays]
     return Spikes(times, samples, channels, np.abs(times) * np.array(narrow)[where])
 
 
 def _as_times(train, name, i, j, unit):
     """Return the times of one channel as an array."""
-    if type(train) is not np.ndarray or train.dtype != np.float64:  # which as_numbers returns as it is, but not as fast
+    # which as_numbers returns as it is, but not as fast
+    if type(train) is not np.ndarray or train.dtype != np.float64:
         train = as_numbers(_in_unit(train, unit), f"{name}[{i}][{j}]")
     if train.ndim != 1:
-        raise ValueError(f"{name}[{i}][{j}] must hold the spike times of one channel, a 1-D array, got shape {train.shape}.")
+        raise ValueError(
+            f"{name}[{i}][{j}] must hold the spike times of one channel, a 1-D array, got shape "
+            f"{train.shape}.")
     return train
 
 
@@ -84,8 +95,10 @@ def _in_unit(values, unit):
     """Return the numbers of quantities, an array or a list of them, in a unit: numpy reads those of their own. Others stay as they are."""
     if hasattr(values, "rescale"):
         scaled = values.rescale(unit).magnitude
-        return scaled.astype(values.dtype, copy=False) if values.dtype.kind == "f" else scaled  # which tells how far off they may be
-    if isinstance(values, (list, tuple)) and any(hasattr(kind, "rescale") for kind in set(map(type, values))):
+        # which tells how far off they may be
+        return scaled.astype(values.dtype, copy=False) if values.dtype.kind == "f" else scaled
+    if isinstance(values, (list, tuple)) and any(
+            hasattr(kind, "rescale") for kind in set(map(type, values))):
         return [_in_unit(value, unit) for value in values]
     return values
 
@@ -96,7 +109,9 @@ def check_samples(samples, name, what):
     numbers = sorted({len(sample) for sample in samples})
     if len(numbers) != 1 or numbers == [0]:
         wanted = f"one sample or more, all with the same number of {what}"
-        raise ValueError(f"{name} needs {wanted}, got {len(samples)} samples with {', '.join(map(str, numbers)) or 'none'}.")
+        raise ValueError(
+            f"{name} needs {wanted}, got {len(samples)} samples with "
+            f"{', '.join(map(str, numbers)) or 'none'}.")
     return samples
 
 
@@ -106,7 +121,9 @@ def windows(values, n_samples, name):
     check_container(values, name)
     times = as_numbers(values, name).astype(float)
     if times.shape not in ((), (n_samples,)) or not np.isfinite(times).all():
-        raise ValueError(f"{name} must be a finite number of ms or one for each of the {n_samples} samples, got {shown(values)}.")
+        raise ValueError(
+            f"{name} must be a finite number of ms or one for each of the {n_samples} samples, got "
+            f"{shown(values)}.")
     return np.broadcast_to(times, n_samples)
 
 
@@ -123,22 +140,29 @@ def length_in_steps(starts, stops, bin_width, length, rounding, name):
     """Return the number of steps that all samples get: their own, or by `length` that of the shortest or of the longest."""
     if (stops <= starts).any():
         i = np.argmax(stops <= starts)
-        raise ValueError(f"{name} needs windows that end after they begin, got {starts[i]:g} to {stops[i]:g} ms in sample {i}.")
+        raise ValueError(
+            f"{name} needs windows that end after they begin, got {starts[i]:g} to {stops[i]:g} ms "
+            f"in sample {i}.")
     exact = (stops - starts) / bin_width
     nearest = np.rint(exact)
-    whole = np.abs(exact - nearest) <= np.maximum(CLOSE, (rounding + 4 * EPS * (np.abs(starts) + np.abs(stops))) / bin_width)
+    whole = np.abs(exact - nearest) <= np.maximum(
+        CLOSE, (rounding + 4 * EPS * (np.abs(starts) + np.abs(stops))) / bin_width)
     low, high = (np.where(whole, nearest, part(exact)) for part in (np.floor, np.ceil))
     if length is None and not (whole.all() and (nearest == nearest[0]).all()):
         found = sorted(set((stops - starts).round(9).tolist()))
-        some = ", ".join(f"{span:.10g}" for span in found[:5]) + (f", ... up to {found[-1]:.10g}" if len(found) > 5 else "")
+        some = ", ".join(f"{span:.10g}" for span in found[:5]) + (
+            f", ... up to {found[-1]:.10g}" if len(found) > 5 else "")
         raise ValueError(
-            f"{name} needs samples of one length that is a whole number of bins of {bin_width:.10g} ms, got lengths of {some} ms: "
-            "pass length='pad' to fill all up to the longest, length='cut' to cut all to the shortest, or other windows, which are in ms "
-            "whatever the unit of the spikes."
-        )
+            f"{name} needs samples of one length that is a whole number of bins of {bin_width:.10g} "
+            f"ms, got lengths of {some} ms: "
+            "pass length='pad' to fill all up to the longest, length='cut' to cut all to the "
+            "shortest, or other windows, which are in ms "
+            "whatever the unit of the spikes.")
     if length == "cut" and low.min() < 1:
         shortest = f"the shortest sample has {(stops - starts).min():g} ms"
-        raise ValueError(f"{name} cannot cut to a bin of {bin_width:g} ms, {shortest}: take shorter bins, length='pad' or other windows.")
+        raise ValueError(
+            f"{name} cannot cut to a bin of {bin_width:g} ms, {shortest}: take shorter bins, "
+            "length='pad' or other windows.")
     n_steps = low.min() if length == "cut" else high.max()
     return check_number(int(n_steps), f"the number of steps of {name}", **SIZE)
 
@@ -152,8 +176,8 @@ def check_options(bin_width, length, align, counts):
 
 
 def binned(
-    spikes, starts, stops, names, name, *, bin_width, length, align, counts, return_info, chosen=False, rounding=0.0
-):
+        spikes, starts, stops, names, name, *, bin_width, length, align, counts, return_info,
+        chosen=False, rounding=0.0):
     """Return the raster of spikes whose samples run from `starts` to `stops`, in ms; all that counts a spike or loses it is here."""
     n_steps = length_in_steps(starts, stops, bin_width, length, rounding, name)
     first = starts if align == "start" else stops - n_steps * bin_width
@@ -164,7 +188,8 @@ def binned(
         raise ValueError(f"{name} got times that are {exact}: pass float64, or take longer bins.")
     step = steps_from(times, first[samples], bin_width, off, n_steps)
     begun = steps_from(times, starts[samples], bin_width, off, n_steps) >= 0
-    inside = begun & (steps_from(times, stops[samples], bin_width, off, 1) < 0) & (step >= 0) & (step < n_steps)
+    inside = begun & (
+        steps_from(times, stops[samples], bin_width, off, 1) < 0) & (step >= 0) & (step < n_steps)
     raster = np.zeros((len(starts), len(names), n_steps), np.float32 if counts else np.uint8)
     place = np.ravel_multi_index((samples[inside], channels[inside], step[inside]), raster.shape)
     if counts:
@@ -173,11 +198,14 @@ def binned(
         raster.reshape(-1)[place] = 1
     clipped = 0 if counts else len(place) - int(np.count_nonzero(raster))
     info = RasterInfo(names, bin_width, first.copy(), len(times), clipped, len(times) - len(place))
-    return with_info(raster, info, name, return_info, chosen, _spans(times, starts, stops) if len(times) else "")
+    return with_info(
+        raster, info, name, return_info, chosen, _spans(times, starts, stops) if len(times) else "")
 
 
 def _spans(times, starts, stops):
     """Return when spikes and windows are, in words that help to find a wrong unit."""
-    spikes, windows = (f"{low:.4g} to {high:.4g} ms" for low, high in ((times.min(), times.max()), (starts.min(), stops.max())))
+    spikes, windows = (
+        f"{low:.4g} to {high:.4g} ms"
+        for low, high in ((times.min(), times.max()), (starts.min(), stops.max())))
     units = "bin_width and windows are in ms, and plain times as their unit says, such as unit='s'"
     return f" Spikes lie at {spikes}, windows at {windows}: {units}."

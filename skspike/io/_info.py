@@ -14,8 +14,9 @@ class RasterInfo(NamedTuple):
     Parameters
     ----------
     channel_names : ndarray of str objects of shape (n_channels,)
-        Names of the channels, ``x0``, ``x1``, ... where the source has none. ``get_feature_names_out(info.channel_names)`` of a fitted
-        estimator or pipeline names its features by them.
+        Names of the channels, ``x0``, ``x1``, ... where the source has none.
+        ``get_feature_names_out(info.channel_names)`` of a fitted estimator or pipeline names its
+        features by them.
     bin_width : float or None
         Length of a step in ms; None if the source does not tell it.
     t_start : ndarray of shape (n_samples,) or None
@@ -23,7 +24,8 @@ class RasterInfo(NamedTuple):
     n_spikes : int
         Spikes in the samples that were given.
     n_clipped : int
-        Spikes lost because another one fell into the same bin of the same channel; 0 with ``counts=True``.
+        Spikes lost because another one fell into the same bin of the same channel; 0 with
+        ``counts=True``.
     n_outside : int
         Spikes lost because they lie outside of the window of their sample.
 
@@ -60,16 +62,22 @@ def default_names(n_channels):
 def with_info(raster, info, name, return_info, chosen=False, spans="", stacklevel=4):
     """Return a raster, with what there is to tell of it if that is wanted; warn of losses, unless the windows were `chosen` to cut out.
 
-    Where most spikes are lost, the warning tells the `spans` of times and windows, for a unit may be wrong.
+    Where most spikes are lost, the warning tells the `spans` of times and windows, for a unit may
+    be wrong.
     """
-    parts = [f"{info.n_clipped} in bins that held one already (take shorter bins, or keep them with counts=True)"] * (info.n_clipped > 0)
+    parts = [
+        f"{info.n_clipped} in bins that held one already (take shorter bins, or keep them with "
+        "counts=True)"] * (info.n_clipped > 0)
     lost = info.n_clipped
     if info.n_outside and (not chosen or info.n_outside == info.n_spikes):
         parts.append(f"{info.n_outside} outside of the window")
         lost += info.n_outside
     if lost > SHARE * info.n_spikes:
         doubt = spans if lost > info.n_spikes / 2 else ""
-        warnings.warn(f"{name} lost {lost} of {info.n_spikes} spikes: {', '.join(parts)}.{doubt}", UserWarning, stacklevel=stacklevel)
+        warnings.warn(
+            f"{name} lost {lost} of {info.n_spikes} spikes: {', '.join(parts)}.{doubt}",
+            UserWarning, stacklevel=stacklevel)
     if not return_info:
         return raster
-    return raster, info._replace(channel_names=np.asarray(list(map(str, info.channel_names)), dtype=object))
+    return raster, info._replace(
+        channel_names=np.asarray(list(map(str, info.channel_names)), dtype=object))

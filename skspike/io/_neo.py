@@ -27,19 +27,20 @@ def from_neo(
 ) -> Raster:
     """Make a raster of neo's spike trains.
 
-    A spike at time t falls into the step ``floor((t - t_start) / bin_width)``: one on an edge into the step that begins there, and one
-    at the end of a train, which neo allows, outside.
+    A spike at time t falls into the step ``floor((t - t_start) / bin_width)``: one on an edge into
+    the step that begins there, and one at the end of a train, which neo allows, outside.
 
     Parameters
     ----------
     samples : list of list of neo.SpikeTrain, list of neo.Segment, neo.Segment or neo.Block
-        Samples x channels. A segment is a sample, a block the list of its segments; one long segment becomes many samples by
-        ``[segment] * len(events)`` with `t_start` and `t_stop` for each.
+        Samples x channels. A segment is a sample, a block the list of its segments; one long
+        segment becomes many samples by ``[segment] * len(events)`` with `t_start` and `t_stop` for
+        each.
     bin_width : float
         Length of a step in ms.
     t_start, t_stop : float, quantity or array-like of shape (n_samples,), default=None
-        When the window begins and ends, in ms or with a unit of its own; one value, or one for each sample. By default a sample's
-        window is that of its trains.
+        When the window begins and ends, in ms or with a unit of its own; one value, or one for each
+        sample. By default a sample's window is that of its trains.
     <options>
 
     <returns>
@@ -49,7 +50,8 @@ def from_neo(
     TypeError
         If something else than spike trains is found.
     ValueError
-        If samples differ in the number or the order of their channels, the trains of one in their extent, or lengths without `length`.
+        If samples differ in the number or the order of their channels, the trains of one in their
+        extent, or lengths without `length`.
 
     <warns>
 
@@ -60,7 +62,8 @@ def from_neo(
 
     Notes
     -----
-    A window beyond what the trains cover is refused, but for ``length="pad"``. Channels are called as their trains, if all samples agree.
+    A window beyond what the trains cover is refused, but for ``length="pad"``. Channels are called
+    as their trains, if all samples agree.
 
     Examples
     --------
@@ -73,17 +76,23 @@ def from_neo(
     name = "from_neo"
     bin_width = check_options(bin_width, length, align, counts)
     samples = check_samples(_samples(samples), name, "spike trains")
-    wrong = [train for sample in samples for train in sample if not hasattr(train, "rescale") or not hasattr(train, "t_stop")]
+    wrong = [
+        train for sample in samples
+        for train in sample if not hasattr(train, "rescale") or not hasattr(train, "t_stop")]
     if wrong:
-        raise TypeError(f"{name} expects a neo.SpikeTrain for each channel, got {type(wrong[0]).__name__}; arrays go to from_spike_times.")
+        raise TypeError(
+            f"{name} expects a neo.SpikeTrain for each channel, got {type(wrong[0]).__name__}; "
+            "arrays go to from_spike_times.")
     starts, stops = _windows(samples, t_start, t_stop, length == "pad", name)
-    spikes = gather([[train.rescale("ms").magnitude for train in sample] for sample in samples], "samples")
-    if any(train.dtype.itemsize < 8 for sample in samples for train in sample):  # rescaling may widen them
+    spikes = gather(
+        [[train.rescale("ms").magnitude for train in sample] for sample in samples], "samples")
+    # rescaling may widen them
+    if any(train.dtype.itemsize < 8 for sample in samples for train in sample):
         spikes = spikes._replace(rounding=np.abs(spikes.times) * np.finfo(np.float32).eps)
     return binned(
-        spikes, starts, stops, _names(samples), name, bin_width=bin_width, length=length, align=align, counts=counts,
-        return_info=return_info, chosen=t_start is not None and np.ndim(t_start) > 0,
-    )  # fmt: skip
+        spikes, starts, stops, _names(samples), name, bin_width=bin_width, length=length,
+        align=align, counts=counts, return_info=return_info,
+        chosen=t_start is not None and np.ndim(t_start) > 0)  # fmt: skip
 
 
 def _samples(samples):
@@ -91,22 +100,32 @@ def _samples(samples):
     samples = getattr(samples, "segments", samples)
     samples = [samples] if hasattr(samples, "spiketrains") else samples
     if not np.iterable(samples) or isinstance(samples, str):
-        raise TypeError(f"from_neo expects a list of samples, a Segment or a Block, got {type(samples).__name__}.")
+        raise TypeError(
+            "from_neo expects a list of samples, a Segment or a Block, got "
+            f"{type(samples).__name__}.")
     found = [getattr(sample, "spiketrains", sample) for sample in samples]
     if any(isinstance(sample, np.ndarray) or not np.iterable(sample) for sample in found):
-        raise TypeError("from_neo expects samples x channels: the trains of one sample are written [[train, ...]].")
+        raise TypeError(
+            "from_neo expects samples x channels: the trains of one sample are written [[train, "
+            "...]].")
     return found
 
 
 def _windows(samples, t_start, t_stop, pad, name):
     """Return when the window of each sample begins and ends, in ms: as given, or as the trains say."""
-    ends = [[(train.t_start.rescale("ms").magnitude, train.t_stop.rescale("ms").magnitude) for train in sample] for sample in samples]
+    ends = [
+        [
+            (train.t_start.rescale("ms").magnitude, train.t_stop.rescale("ms").magnitude)
+            for train in sample]
+        for sample in samples]
     starts, stops = np.array(ends, dtype=float).transpose(2, 0, 1)
     for given, what, values in ((t_start, "t_start", starts), (t_stop, "t_stop", stops)):
         differ = np.flatnonzero((values != values[:, :1]).any(axis=1))
         if given is None and len(differ):
             found = ", ".join(f"{value:g}" for value in np.unique(values[differ[0]]))
-            raise ValueError(f"{name} found trains with {what} of {found} ms in sample {differ[0]}: pass {what}.")
+            raise ValueError(
+                f"{name} found trains with {what} of {found} ms in sample {differ[0]}: pass "
+                f"{what}.")
     first = starts[:, 0] if t_start is None else windows(t_start, len(samples), "t_start")
     last = stops[:, 0] if t_stop is None else windows(t_stop, len(samples), "t_stop")
     near = 1e-9 * (np.abs(first) + np.abs(last))  # times in other units
@@ -115,9 +134,9 @@ def _windows(samples, t_start, t_stop, pad, name):
         i = beyond[0]
         covered = f"{starts[i].max():g} to {stops[i].min():g} ms"
         raise ValueError(
-            f"{name}: the window {first[i]:g} to {last[i]:g} ms of sample {i} is more than its trains cover, {covered}: "
-            "take another one, or length='pad' to fill it with silence."
-        )
+            f"{name}: the window {first[i]:g} to {last[i]:g} ms of sample {i} is more than its "
+            f"trains cover, {covered}: "
+            "take another one, or length='pad' to fill it with silence.")
     return first, last
 
 
@@ -129,11 +148,15 @@ def _names(samples):
         return default_names(len(first))
     for i, other in enumerate(names):
         if other != first and set(other) == set(first):
-            raise ValueError(f"from_neo found the trains of sample {i} in the order {shown(other)}, those of sample 0 as {shown(first)}.")
+            raise ValueError(
+                f"from_neo found the trains of sample {i} in the order {shown(other)}, those of "
+                f"sample 0 as {shown(first)}.")
     return first if all(other == first for other in names) else default_names(len(first))
 
 
-def to_neo(raster: ArrayLike, *, bin_width: float, t_start: ArrayLike = 0.0, channel_names: Sequence[str] | None = None) -> Any:
+def to_neo(
+        raster: ArrayLike, *, bin_width: float, t_start: ArrayLike = 0.0,
+        channel_names: Sequence[str] | None = None) -> Any:
     """Make a neo.Block of a raster: a segment for each sample, a spike train for each channel.
 
     Parameters
@@ -175,11 +198,14 @@ def to_neo(raster: ArrayLike, *, bin_width: float, t_start: ArrayLike = 0.0, cha
     try:
         import neo
     except ImportError as error:
-        raise ImportError('to_neo needs neo, which is not installed: pip install "skspike[io]"') from error
+        raise ImportError(
+            'to_neo needs neo, which is not installed: pip install "skspike[io]"') from error
     block = neo.Block()
     for start, sample in zip(starts, times_of(raster, bin_width, starts), strict=True):
         stop = start + raster.shape[2] * bin_width
-        trains = [neo.SpikeTrain(t, units="ms", t_start=start, t_stop=stop, name=n) for t, n in zip(sample, names, strict=True)]
+        trains = [
+            neo.SpikeTrain(t, units="ms", t_start=start, t_stop=stop, name=n)
+            for t, n in zip(sample, names, strict=True)]
         segment = neo.Segment()
         segment.spiketrains.extend(trains)
         block.segments.append(segment)
@@ -190,5 +216,7 @@ def check_names(names, n_channels, name):
     """Return the names of channels as a list of str."""
     names = default_names(n_channels) if names is None else [str(one) for one in names]
     if len(names) != n_channels:
-        raise ValueError(f"channel_names of {name} must be one for each of the {n_channels} channels, got {len(names)}.")
+        raise ValueError(
+            f"channel_names of {name} must be one for each of the {n_channels} channels, got "
+            f"{len(names)}.")
     return names

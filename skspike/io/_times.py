@@ -27,18 +27,19 @@ def from_spike_times(
 ) -> Raster:
     """Make a raster of lists of spike times.
 
-    A spike at time t falls into the step ``floor((t - t_start) / bin_width)``: one on an edge into the step that begins there, whatever
-    the last digit of its time, and one at `t_stop` outside.
+    A spike at time t falls into the step ``floor((t - t_start) / bin_width)``: one on an edge into
+    the step that begins there, whatever the last digit of its time, and one at `t_stop` outside.
 
     Parameters
     ----------
     trials : sequence of sequence of array-like of shape (n_spikes,)
-        Samples x channels of spike times in any order, finite, in `unit`, or with a unit of their own; as many channels in each sample.
+        Samples x channels of spike times in any order, finite, in `unit`, or with a unit of their
+        own; as many channels in each sample.
     bin_width : float
         Length of a step in ms.
     t_start, t_stop : float or array-like of shape (n_samples,)
-        When the window begins and ends, in ms on the clock of the spikes; one value, or one for each sample. Events with a window are
-        ``t_start=events - 100, t_stop=events + 400``.
+        When the window begins and ends, in ms on the clock of the spikes; one value, or one for
+        each sample. Events with a window are ``t_start=events - 100, t_stop=events + 400``.
     unit : {"s", "ms", "us"}, default="ms"
         Unit of the spike times; all else is in ms.
     <options>
@@ -50,7 +51,8 @@ def from_spike_times(
     TypeError
         If `trials` holds something else than numbers.
     ValueError
-        If samples differ in their number of channels or in their length without `length`, or a time is not finite.
+        If samples differ in their number of channels or in their length without `length`, or a time
+        is not finite.
 
     <warns>
 
@@ -70,24 +72,31 @@ def from_spike_times(
     check_option(unit, "unit", tuple(UNITS))
     check_container(trials, name)
     if hasattr(trials, "columns"):
-        way = "make lists of it, as in [[times[(trial == i) & (channel == j)] for j in channels] for i in trials]"
-        raise TypeError(f"{name} expects samples x channels of arrays of times, got a table, {type(trials).__name__}; {way}.")
+        way = (
+            "make lists of it, as in [[times[(trial == i) & (channel == j)] for j in channels] for "
+            "i in trials]")
+        raise TypeError(
+            f"{name} expects samples x channels of arrays of times, got a table, "
+            f"{type(trials).__name__}; {way}.")
     if not np.iterable(trials) or not all(map(np.iterable, trials)):
-        raise ValueError(f"{name} expects samples x channels of arrays of times; a single sample is written [[channel, ...]].")
+        raise ValueError(
+            f"{name} expects samples x channels of arrays of times; a single sample is written "
+            "[[channel, ...]].")
     trials = check_samples(trials, name, "channels")
     starts, stops = windows(t_start, len(trials), "t_start"), windows(t_stop, len(trials), "t_stop")
     return binned(
-        gather(trials, "trials", unit), starts, stops, default_names(len(trials[0])), name, bin_width=bin_width,
-        length=length, align=align, counts=counts, return_info=return_info, chosen=np.ndim(t_start) > 0,
-    )  # fmt: skip
+        gather(trials, "trials", unit), starts, stops, default_names(len(trials[0])), name,
+        bin_width=bin_width, length=length, align=align, counts=counts, return_info=return_info,
+        chosen=np.ndim(t_start) > 0)  # fmt: skip
 
 
 def to_spike_times(
-    raster: ArrayLike, *, bin_width: float, t_start: ArrayLike = 0.0, unit: Literal["s", "ms", "us"] = "ms"
-) -> list[list[Array]]:
+        raster: ArrayLike, *, bin_width: float, t_start: ArrayLike = 0.0,
+        unit: Literal["s", "ms", "us"] = "ms") -> list[list[Array]]:
     """Return the spike times of a raster, each the beginning of its step.
 
-    `from_spike_times` with the same `bin_width`, `t_start` and `unit` gives the raster back, bit for bit.
+    `from_spike_times` with the same `bin_width`, `t_start` and `unit` gives the raster back, bit
+    for bit.
 
     Parameters
     ----------
@@ -123,15 +132,18 @@ def to_spike_times(
     """
     raster, bin_width, starts = check_times(raster, bin_width, t_start, "to_spike_times")
     check_option(unit, "unit", tuple(UNITS))
-    return [[train / UNITS[unit] for train in sample] for sample in times_of(raster, bin_width, starts)]
+    return [
+        [train / UNITS[unit] for train in sample] for sample in times_of(raster, bin_width, starts)]
 
 
 def check_times(raster, bin_width, t_start, name):
     """Return a raster of three dimensions, the length of a step and when each sample begins, all checked."""
     raster = as_spikes(raster, name, "n_samples", "n_channels", "n_steps")
     if raster.ndim != 3:
-        raise ValueError(f"{name} expects a raster (n_samples, n_channels, n_steps), got shape {raster.shape}.")
-    return raster, check_number(bin_width, "bin_width", **DT), windows(t_start, len(raster), "t_start")
+        raise ValueError(
+            f"{name} expects a raster (n_samples, n_channels, n_steps), got shape {raster.shape}.")
+    return raster, check_number(bin_width, "bin_width", **DT), windows(
+        t_start, len(raster), "t_start")
 
 
 def times_of(raster, bin_width, starts):

@@ -30,15 +30,17 @@ def from_tonic(
 ) -> Raster:
     """Make a raster of events as tonic gives them, structured arrays with the fields t, x, p or t, x, y, p.
 
-    An event at time t falls into the step ``floor((t - t_start) / bin_width)``: one on an edge into the step that begins there. Its
-    channel is that of tonic's frames, flattened: polarity, then row, then column.
+    An event at time t falls into the step ``floor((t - t_start) / bin_width)``: one on an edge into
+    the step that begins there. Its channel is that of tonic's frames, flattened: polarity, then
+    row, then column.
 
     Parameters
     ----------
     samples : list of structured ndarray of shape (n_events,)
         The events of each sample, such as ``[events for events, label in dataset]``.
     sensor_size : tuple of (int, int, int)
-        Width, height and number of polarities, such as ``dataset.sensor_size``; with one polarity the field p is not read.
+        Width, height and number of polarities, such as ``dataset.sensor_size``; with one polarity
+        the field p is not read.
     bin_width : float
         Length of a step in ms.
     t_start : float or array-like of shape (n_samples,), default=0.0
@@ -56,7 +58,8 @@ def from_tonic(
     TypeError
         If `samples` holds something else than structured arrays with these fields.
     ValueError
-        If an event lies outside of the sensor, a sample without events has no end, or samples differ in length without `length`.
+        If an event lies outside of the sensor, a sample without events has no end, or samples
+        differ in length without `length`.
 
     <warns>
 
@@ -81,16 +84,18 @@ def from_tonic(
     check_option(unit, "unit", tuple(UNITS))
     sizes = check_numbers(sensor_size, "sensor_size", **SIZE)
     if len(sizes) != 3:
-        raise ValueError(f"sensor_size of {name} must be (width, height, polarities), got {sensor_size}.")
+        raise ValueError(
+            f"sensor_size of {name} must be (width, height, polarities), got {sensor_size}.")
     samples = _checked(samples, name)
     channels = np.concatenate([_channels(sample, sizes, i) for i, sample in enumerate(samples)])
-    spikes = gather([[sample["t"]] for sample in samples], "samples", unit)._replace(channels=channels)
+    spikes = gather(
+        [[sample["t"]] for sample in samples], "samples", unit)._replace(channels=channels)
     starts = windows(t_start, len(samples), "t_start")
-    stops = _ends(spikes, starts, bin_width, name) if t_stop is None else windows(t_stop, len(samples), "t_stop")
+    stops = _ends(spikes, starts, bin_width, name) if t_stop is None else windows(
+        t_stop, len(samples), "t_stop")
     return binned(
-        spikes, starts, stops, _names(sizes), name, bin_width=bin_width, length=length, align=align, counts=counts,
-        return_info=return_info, chosen=np.ndim(t_start) > 0,
-    )  # fmt: skip
+        spikes, starts, stops, _names(sizes), name, bin_width=bin_width, length=length, align=align,
+        counts=counts, return_info=return_info, chosen=np.ndim(t_start) > 0)  # fmt: skip
 
 
 def _checked(samples, name):
@@ -108,12 +113,15 @@ def _channels(events, sizes, i):
     """Return the channel of each event of sample i."""
     width, height, polarities = sizes
     zero = np.zeros(len(events), np.int64)
-    x, y = events["x"].astype(np.int64), events["y"].astype(np.int64) if "y" in events.dtype.names else zero
+    x = events["x"].astype(np.int64)
+    y = events["y"].astype(np.int64) if "y" in events.dtype.names else zero
     p = events["p"].astype(np.int64) if polarities > 1 else zero
     for field, values, size in (("x", x, width), ("y", y, height), ("p", p, polarities)):
         wrong = values[(values < 0) | (values >= size)]
         if len(wrong):
-            raise ValueError(f"samples[{i}] has an event with {field}={wrong[0]}, outside of sensor_size, which allows 0 to {size - 1}.")
+            raise ValueError(
+                f"samples[{i}] has an event with {field}={wrong[0]}, outside of sensor_size, which "
+                f"allows 0 to {size - 1}.")
     return (p * height + y) * width + x
 
 
@@ -122,13 +130,19 @@ def _ends(spikes, starts, bin_width, name):
     last = np.full(len(starts), -np.inf)
     np.maximum.at(last, spikes.samples, spikes.times)
     if (last < starts).any():
-        raise ValueError(f"{name} found no event after t_start in sample {np.argmax(last < starts)}, whose end nothing tells: pass t_stop.")
+        raise ValueError(
+            f"{name} found no event after t_start in sample {np.argmax(last < starts)}, whose end "
+            "nothing tells: pass t_stop.")
     rounding = spikes.rounding.max()
     return starts + (steps_from(last, starts, bin_width, rounding, SIZE["high"]) + 1) * bin_width
 
 
 def _names(sizes):
     """Return the names of the channels: the coordinates of which there is more than one."""
-    letters = [letter for letter, size in zip("pyx", sizes[::-1], strict=True) if size > 1 or letter == "x"]
+    letters = [
+        letter
+        for letter, size in zip("pyx", sizes[::-1], strict=True) if size > 1 or letter == "x"]
     shape = [size for letter, size in zip("pyx", sizes[::-1], strict=True) if letter in letters]
-    return ["_".join(f"{letter}{k}" for letter, k in zip(letters, place, strict=True)) for place in np.ndindex(*shape)]
+    return [
+        "_".join(f"{letter}{k}" for letter, k in zip(letters, place, strict=True))
+        for place in np.ndindex(*shape)]

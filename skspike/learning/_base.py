@@ -16,8 +16,9 @@ from ._task import Result, Task
 class Rule(BaseEstimator):
     """Base of the learning rules.
 
-    A rule defines ``name``, ``requires_y``, ``default_learning_rate`` and ``learn(task)``, which returns a ``Result``. Where its
-    network behaves in another way than layers whose spikes are read, it defines `run` or `respond` too, and `stepper` for streams.
+    A rule defines ``name``, ``requires_y``, ``default_learning_rate`` and ``learn(task)``, which
+    returns a ``Result``. Where its network behaves in another way than layers whose spikes are
+    read, it defines `run` or `respond` too, and `stepper` for streams.
 
     See Also
     --------
@@ -50,8 +51,10 @@ class Rule(BaseEstimator):
     requires_y = True
     streams = False  # whether a fit can go on with new data, chunk by chunk
     only_classes = True  # whether it can learn nothing else
-    moves: tuple[str, ...] = ()  # roles of intrinsics that move whatever is to be learned (see `skspike.neurons.Intrinsic`)
-    refuses: dict[str, str] = {}  # parameters of the estimators of which only the default will do, each with the reason
+    # roles of intrinsics that move whatever is to be learned (see `skspike.neurons.Intrinsic`)
+    moves: tuple[str, ...] = ()
+    # parameters of the estimators of which only the default will do, each with the reason
+    refuses: dict[str, str] = {}
     poor_score = False  # whether classifiers may be poor on generic data
     default_learning_rate = 3e-3
 
@@ -183,13 +186,22 @@ class Rule(BaseEstimator):
         ValueError
             If the rule has a `run` or `respond` of its own, and no stepper.
         """
-        own = next((name for name in ("run", "respond") if getattr(type(self), name) is not getattr(Rule, name)), None)
+        own = next(
+            (
+                name
+                for name in ("run", "respond")
+                if getattr(type(self), name) is not getattr(Rule, name)), None)
         if own:
-            way = "use rule='surrogate', 'tempotron' or None, or define `stepper` in a rule of your own"
-            raise ValueError(f"{type(self).__name__} cannot stream: it has a way of its own to {own}, and no stepper; {way}.")
+            way = (
+                "use rule='surrogate', 'tempotron' or None, or define `stepper` in a rule of your "
+                "own")
+            raise ValueError(
+                f"{type(self).__name__} cannot stream: it has a way of its own to {own}, and no "
+                f"stepper; {way}.")
         return Stepper(network, listing, n_steps=n_steps)
 
-    def responses(self, network: Network, inputs: Any, rows: Array, n_jobs: int | None = None) -> Array:
+    def responses(
+            self, network: Network, inputs: Any, rows: Array, n_jobs: int | None = None) -> Array:
         """Return what the readout reads for some rows of the inputs of a task.
 
         Parameters
@@ -212,4 +224,5 @@ class Rule(BaseEstimator):
         def one(group):
             return self.respond(network, inputs.batch(group))
 
-        return np.concatenate(map_threads(one, groups(network, rows, inputs.n_steps, record=False), n_jobs))
+        return np.concatenate(
+            map_threads(one, groups(network, rows, inputs.n_steps, record=False), n_jobs))

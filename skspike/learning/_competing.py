@@ -16,8 +16,9 @@ from ._task import Result, State, Task
 class Competition:
     """A network of one layer whose neurons compete, as it is now; at most `winners` spike in a step, None means all.
 
-    Learning changes `weights` and `offsets`, both filled up to whole panels, and `gain` in place. An offset says by
-    what part of it a threshold is raised; `gain` is what the weights are multiplied by.
+    Learning changes `weights` and `offsets`, both filled up to whole panels, and `gain` in place.
+    An offset says by what part of it a threshold is raised; `gain` is what the weights are
+    multiplied by.
     """
 
     roles: dict[str, Any]  # of the loop, by name; a subclass has them
@@ -26,7 +27,8 @@ class Competition:
         self.network, self.winners = network, min(winners or network.size, network.size)
         weights = lanes(network.layers[0].weights)
         self.weights = weights.reshape(len(weights), -1)
-        self.offsets, self.gain = np.zeros(self.weights.shape[1], network.dtype), np.ones(1, network.dtype)
+        self.offsets = np.zeros(self.weights.shape[1], network.dtype)
+        self.gain = np.ones(1, network.dtype)
 
     def record(self, y=None):
         """Return what the roles read and write; `y` are the labels of the samples, where they are used."""
@@ -35,9 +37,12 @@ class Competition:
     def run(self, events, learning=False, out=None, y=None):
         """Return the raster of some events, in `out` if given."""
         network, events = self.network, events.spikes_only()
-        raster = np.empty((len(events.rows), network.size, events.n_steps), np.uint8) if out is None else out
+        raster = np.empty(
+            (len(events.rows), network.size, events.n_steps), np.uint8) if out is None else out
         raster[...] = 0
-        loop, inputs, coefficients = network.complete(compete, **self.roles), tuple(events.by_step), network.panels[0].coefficients
+        loop = network.complete(compete, **self.roles)
+        inputs = tuple(events.by_step)
+        coefficients = network.panels[0].coefficients
         state = self.weights, coefficients, self.offsets, self.gain
         loop(events.rows, inputs, *state, self.winners, learning, self.record(y), raster)
         return raster
@@ -74,10 +79,12 @@ class Competition:
         if name not in task.learned:
             return
         n_spikes, n_steps = waits(raster)
-        waited = np.divide(n_steps * task.dt, n_spikes, out=np.ones(len(n_spikes)), where=n_spikes > 0)
+        waited = np.divide(
+            n_steps * task.dt, n_spikes, out=np.ones(len(n_spikes)), where=n_spikes > 0)
         free = neuron.to_free(values)
         goal = neuron.to_free({**values, name: memory * waited})[name]
-        step = min(task.intrinsic_learning_rate, 1.0) * np.where(n_spikes > 0, goal - free[name], 0.0)
+        step = min(task.intrinsic_learning_rate, 1.0) * np.where(
+            n_spikes > 0, goal - free[name], 0.0)
         free[name] = np.clip(free[name] + step, *neuron.free_bounds(name))
         self.values = neuron.updated(values, free, (name,))
 
@@ -90,7 +97,8 @@ def waits(raster):
     spiked[sample, step] = True
     last = np.maximum.accumulate(np.where(spiked, np.arange(n_steps), -1), axis=1)
     before = np.concatenate([np.full((n_samples, 1), -1), last[:, :-1]], axis=1)
-    return np.bincount(neuron, minlength=size), np.bincount(neuron, step - before[sample, step], minlength=size)
+    return np.bincount(neuron, minlength=size), np.bincount(
+        neuron, step - before[sample, step], minlength=size)
 
 
 def raised(neuron, values, factor):
@@ -134,7 +142,8 @@ class Source:
 def free_scale(task, source, layer):
     """Return the factor on random weights under which the free membrane comes close to its threshold, on average.
 
-    Membrane and margin are linear in each other: a membrane that lies k thresholds from its resting value has the margin k - 1.
+    Membrane and margin are linear in each other: a membrane that lies k thresholds from its resting
+    value has the margin k - 1.
     """
     network = task.network([layer], FREE)
     high = []
@@ -148,20 +157,21 @@ def free_scale(task, source, layer):
 class CompetingRule(Rule):
     """Base of the rules whose neurons compete, in learning and whenever the network runs; layers learn one after the other.
 
-    A rule defines how a layer runs, `_competition`; how it is trained, `_train`; what it has to remember to go on, the type
-    ``remembers``; and its readout, `_vote`.
+    A rule defines how a layer runs, `_competition`; how it is trained, `_train`; what it has to
+    remember to go on, the type ``remembers``; and its readout, `_vote`.
     """
 
     streams = True
     moves = ("threshold",)  # it adapts
-    refuses = {
-        "recurrent": "the neurons of its layers are connected already, by the inhibition through which they compete",
-        "readout": "its neurons stand for classes, and are read by their counts",
-        "dropout": "each sample is learned once a pass, by the spikes that it has",
-        "alpha": "it minimises no loss, and holds its weights by rules of its own",
-        "spike_penalty": "it minimises no loss, and holds its rates by rules of its own",
-        "early_stopping": "it minimises no loss, and so has none that could stop to fall on what is held out",
-    }
+    refuses = (
+        {
+            "recurrent": "the neurons of its layers are connected already, by the inhibition through which they compete",
+            "readout": "its neurons stand for classes, and are read by their counts",
+            "dropout": "each sample is learned once a pass, by the spikes that it has",
+            "alpha": "it minimises no loss, and holds its weights by rules of its own",
+            "spike_penalty": "it minimises no loss, and holds its rates by rules of its own",
+            "early_stopping": "it minimises no loss, and so has none that could stop to fall on "
+                "what is held out"})
 
     def runs(self, sizes: Sequence[int]) -> int:
         """Each layer learns by itself."""
@@ -173,7 +183,8 @@ class CompetingRule(Rule):
         start = task.start or State(nothing)
         layers: list[Layer] = []
         memories, n_epochs = [], []
-        for size, layer, memory in zip(task.sizes, start.layers, start.memory or nothing, strict=True):
+        for size, layer, memory in zip(
+                task.sizes, start.layers, start.memory or nothing, strict=True):
             memory = memory if isinstance(memory, self.remembers) else None  # that of another rule
             source = Source(self, task, layers)
             layer, memory = self._train(task, source, size, layer, memory)
@@ -182,7 +193,8 @@ class CompetingRule(Rule):
             n_epochs.append(source.n_epochs)
         state = State(layers, memory=memories)
         if task.y is not None:
-            counts = self.responses(task.network(layers), task.inputs, np.arange(len(task.inputs)), task.n_jobs)
+            counts = self.responses(
+                task.network(layers), task.inputs, np.arange(len(task.inputs)), task.n_jobs)
             state = state._replace(readout=self._vote(task, counts))
         return Result(state, task.neuron, {"n_iter_": max(n_epochs)})
 

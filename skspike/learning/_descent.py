@@ -2,8 +2,9 @@
 
     x+ = P(x - eta g),   G = (x - x+) / eta,   eta halved until  L(x+) <= L(x) - eta |G|**2 / 2
 
-P projects onto the bounds. Summed over the steps, min |G|**2 <= 2 (L_0 - L*) / sum eta. It needs a loss that is differentiable
-everywhere: smooth spikes, their reset not detached, all samples at once, float64.
+P projects onto the bounds. Summed over the steps, min |G|**2 <= 2 (L_0 - L*) / sum eta. It needs a
+loss that is differentiable everywhere: smooth spikes, their reset not detached, all samples at
+once, float64.
 """
 
 import numpy as np
@@ -12,13 +13,15 @@ from ..simulation import HARD
 
 WEIGHT_LIMIT = 1e3  # makes the box compact; no weight of a network that learns comes near it
 SMALLEST = 1e-100  # of a step: a gradient that asks for a shorter one has run away
-RESOLUTION = np.finfo(float).eps  # a fall by less than this part of the loss is none: stationary to rounding
+# a fall by less than this part of the loss is none: stationary to rounding
+RESOLUTION = np.finfo(float).eps
 
 
 def descend(objective, task, blocks):
     """Minimise the objective over all samples and return the attributes that `fit` shows.
 
-    `blocks` is "joint", or "alternate" for weights and readout first and intrinsics second in every step.
+    `blocks` is "joint", or "alternate" for weights and readout first and intrinsics second in every
+    step.
     """
     rows = np.arange(len(task.inputs))
     box = _box(objective)
@@ -29,7 +32,8 @@ def descend(objective, task, blocks):
         n_steps = len(steps)
         for block in _blocks(objective, blocks):
             _, grads = objective.gradient(rows, None)
-            eta, norm, loss = _step(objective, rows, block, grads, curve[-1], 2 * sizes.get(block, 0.5), box)
+            eta, norm, loss = _step(
+                objective, rows, block, grads, curve[-1], 2 * sizes.get(block, 0.5), box)
             if eta is None:
                 continue
             sizes[block] = eta

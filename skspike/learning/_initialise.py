@@ -10,7 +10,9 @@ from ._base import Rule
 from ._readout import SD_FLOOR, LinearReadout
 from ._task import State, Task
 
-SHARE = 0.5  # of the deviation that the input gives a free margin, what the spikes of a recurrent layer add at first
+# of the deviation that the input gives a free margin, what the spikes of a recurrent layer add at
+# first
+SHARE = 0.5
 N_SAMPLES = 128  # enough to estimate a standard deviation to a few percent
 N_JUDGED, PENALTIES = 512, np.logspace(0, 4, 9)  # to choose a readout
 N_COUNTED = 256  # and the mean and deviation of counts to a few percent of a spike
@@ -19,8 +21,9 @@ N_COUNTED = 256  # and the mean and deviation of counts to a few percent of a sp
 def initial_state(task: Task) -> State:
     """Return random weights under which the free margin of each neuron varies by about one, and initial intrinsics.
 
-    The free margin is that of a neuron which never spikes; its standard deviation is taken over steps and samples. Recurrent weights are
-    such that the spikes which the layer would emit without them move free margins by a SHARE of that.
+    The free margin is that of a neuron which never spikes; its standard deviation is taken over
+    steps and samples. Recurrent weights are such that the spikes which the layer would emit without
+    them move free margins by a SHARE of that.
 
     Parameters
     ----------
@@ -92,8 +95,9 @@ def _free_deviation(task, rows, below, layer):
 def with_readout(task: Task, state: State, spikes: SpikeFunction = HARD) -> State:
     """Return the state with a readout, standardised on what it sees of training data under its weights.
 
-    Of several that a task allows it is the one on whose features a ridge regression has the least error on samples left out. Weights are
-    random here: that tells how much the time of spikes says, and how many features the samples can carry.
+    Of several that a task allows it is the one on whose features a ridge regression has the least
+    error on samples left out. Weights are random here: that tells how much the time of spikes says,
+    and how many features the samples can carry.
 
     Parameters
     ----------
@@ -129,7 +133,8 @@ def with_readout(task: Task, state: State, spikes: SpikeFunction = HARD) -> Stat
     """
     rows = task.some_rows()
     judged, counted = np.sort(rows[:N_JUDGED]), np.sort(rows[:N_COUNTED])
-    asked = task.readouts if len(task.readouts) > 1 and len(judged) > 1 else ()  # of one sample, none is left that could be left out
+    # of one sample, none is left that could be left out
+    asked = task.readouts if len(task.readouts) > 1 and len(judged) > 1 else ()
     errors = [_error(task, task.network(state.layers, spikes, reads), judged) for reads in asked]
     reads = task.readouts[int(np.argmin(errors)) if errors else 0]
     network = task.network(state.layers, spikes, reads)
@@ -149,5 +154,6 @@ def _error(task, network, rows):
     features, units = _features(task, network, rows)
     z = (features - features.mean(0)) / np.maximum(features.std(0), SD_FLOOR * units)
     with np.errstate(invalid="ignore"):
-        error = -RidgeCV(PENALTIES).fit(z, task.loss.targets(task.y[rows], task.n_outputs)).best_score_
+        error = -RidgeCV(PENALTIES).fit(
+            z, task.loss.targets(task.y[rows], task.n_outputs)).best_score_
     return error if np.isfinite(error) else np.inf

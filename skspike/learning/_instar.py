@@ -2,10 +2,12 @@
 
     output spike of j    w_j += rate (r / |r| - w_j),   |r| = sum of |r_c|;   v = 0 for all others
     after a sample       offset_j = (1 + theta_plus n_j) / mean - 1,   n_j: spikes of j so far
-                         log gain -= gain_rate min(n / n_wanted - 1, 1),   n: spikes of the layer in the sample
+                         log gain -= gain_rate min(n / n_wanted - 1, 1),   n: spikes of the layer in
+                         the sample
 
-A weight vector moves to what came before the spike, and its norm to 1: nothing has to be normalised or clipped. With labels, a neuron's
-weights stay where they are unless the class that it has spiked for most is that of the sample.
+A weight vector moves to what came before the spike, and its norm to 1: nothing has to be normalised
+or clipped. With labels, a neuron's weights stay where they are unless the class that it has spiked
+for most is that of the sample.
 """
 
 from typing import NamedTuple
@@ -20,8 +22,9 @@ ZERO, ONE = np.float32(0), np.float32(1)
 class Instar(NamedTuple):
     """What the roles below read and write.
 
-    `trace` (n_channels,); `spikes` (n_neurons,), those of each neuron so far; `low` and `high`, the bounds of its offset; `labels` of the
-    samples, none without a reward, and `tallies` (n_neurons, n_classes), the spikes of each neuron by class, each of the class's `weight`.
+    `trace` (n_channels,); `spikes` (n_neurons,), those of each neuron so far; `low` and `high`, the
+    bounds of its offset; `labels` of the samples, none without a reward, and `tallies` (n_neurons,
+    n_classes), the spikes of each neuron by class, each of the class's `weight`.
     """
 
     trace: np.ndarray

@@ -6,7 +6,8 @@ from sklearn.metrics import r2_score
 
 from .._utils import Array
 
-MOST_ITERATIONS = 10_000  # of a logistic regression: features that are nearly the same ask for more than a thousand
+# of a logistic regression: features that are nearly the same ask for more than a thousand
+MOST_ITERATIONS = 10_000
 
 
 class CrossEntropy:
@@ -91,7 +92,9 @@ class CrossEntropy:
         return np.eye(n_outputs)[y]
 
     @staticmethod
-    def fit(z: Array, y: Array, weight: Array, n_outputs: int, alpha: float = 1.0) -> tuple[Array, Array]:
+    def fit(
+            z: Array, y: Array, weight: Array, n_outputs: int, alpha: float = 1.0) -> tuple[
+            Array, Array]:
         """Fit a logistic regression with a penalty: the readout of a network that stays as it is.
 
         Parameters
@@ -175,7 +178,8 @@ class SquaredError:
         Returns
         -------
         r2 : float
-            1 at best, as a mean over the outputs. Of one sample, as of values that are all the same: 1 if predicted exactly, else 0.
+            1 at best, as a mean over the outputs. Of one sample, as of values that are all the
+            same: 1 if predicted exactly, else 0.
         """
         return float(r2_score(y, outputs)) if len(y) > 1 else float(np.mean(y == outputs))
 
@@ -198,7 +202,9 @@ class SquaredError:
         return y
 
     @staticmethod
-    def fit(z: Array, y: Array, weight: Array, n_outputs: int, alpha: float = 1.0) -> tuple[Array, Array]:
+    def fit(
+            z: Array, y: Array, weight: Array, n_outputs: int, alpha: float = 1.0) -> tuple[
+            Array, Array]:
         """Fit a ridge regression: the readout of a network that stays as it is.
 
         Parameters

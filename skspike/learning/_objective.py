@@ -18,8 +18,9 @@ class Objective:
 
     Examples
     --------
-    A rule that learns nothing but how often each class comes. It has no use for the network's gradient, so it defines `gradient` itself and
-    not the parts that it is made of, `add` and `collect`:
+    A rule that learns nothing but how often each class comes. It has no use for the network's
+    gradient, so it defines `gradient` itself and not the parts that it is made of, `add` and
+    `collect`:
 
     >>> import numpy as np
     >>> from skspike import SNNClassifier
@@ -116,13 +117,16 @@ class Objective:
 
         def one(chunk):
             total = self.network.no_gradient()
-            parts = [self.add(total, inputs.batch(part, epoch), part) for part in groups(self.network, chunk, inputs.n_steps)]
+            parts = [
+                self.add(total, inputs.batch(part, epoch), part)
+                for part in groups(self.network, chunk, inputs.n_steps)]
             return total, [sum(terms) for terms in zip(*parts, strict=True)]
 
         results = map_threads(one, chunks(self.network, rows, inputs.n_steps), self.task.n_jobs)
         totals, sums = zip(*results, strict=True)
         loss, *extras = (sum(terms) for terms in zip(*sums, strict=True))
-        return loss / len(rows), {key: grad / len(rows) for key, grad in self.collect(totals, extras).items()}
+        return loss / len(rows), {
+            key: grad / len(rows) for key, grad in self.collect(totals, extras).items()}
 
     def loss(self, rows: Array) -> float:
         """Return the mean loss over some samples, without fresh noise.

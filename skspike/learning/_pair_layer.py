@@ -60,13 +60,16 @@ class PairCompetition(Competition):
         if name in task.learned:
             excess = np.clip(rate / self.rule.target_rate - 1, -1, 1)
             free = task.neuron.to_free(self.values)
-            free[name] = np.clip(free[name] + task.intrinsic_learning_rate * excess, *task.neuron.free_bounds(name))
+            free[name] = np.clip(
+                free[name] + task.intrinsic_learning_rate * excess, *task.neuron.free_bounds(name))
             self.values = task.neuron.updated(self.values, free, task.learned)
         self.match_memory(task, raster, MEMORY)
 
     def climb(self, task, source):
         """Try random steps of the learned positive intrinsics, and keep those that raise a neuron's Fisher score."""
-        names = [item.name for item in task.neuron.active() if item.name in task.learned and item.scale == "log"]
+        names = [
+            item.name
+            for item in task.neuron.active() if item.name in task.learned and item.scale == "log"]
         start, free = self.values, task.neuron.to_free(self.values)
         best = _fisher(self._counts(source), task.y)
         for size in np.linspace(1.5, 0.1, self.rule.n_trials):
@@ -84,7 +87,8 @@ class PairCompetition(Competition):
     def _counts(self, source):
         rows = np.arange(len(source.task.inputs))
         parts = groups(self.network, rows, source.task.inputs.n_steps)
-        return np.concatenate([self.run(source.batch(part)).sum(axis=2) for part in parts]).astype(float)
+        return np.concatenate(
+            [self.run(source.batch(part)).sum(axis=2) for part in parts]).astype(float)
 
 
 def train(rule, task, source, size, layer, scale):
@@ -96,7 +100,8 @@ def train(rule, task, source, size, layer, scale):
         layer = Layer(weights * scale, values)
     elif scale is None:  # another rule's weights: take the largest as the bound
         scale = float(np.abs(layer.weights).max() / max(abs(rule.w_min), abs(rule.w_max))) or 1.0
-    competition = PairCompetition(rule, task.network([layer._replace(weights=layer.weights.astype(np.float32))]), scale)
+    competition = PairCompetition(
+        rule, task.network([layer._replace(weights=layer.weights.astype(np.float32))]), scale)
     total = np.abs(competition.weights).sum(axis=0)
     for _, events in source.batches():
         raster = competition.run(events, learning=True)

@@ -11,16 +11,17 @@ HIGH = 1e9  # limit of what adds up over spikes and channels, in float32
 class PairSTDP(CompetingRule):
     """Pair-based spike-timing-dependent plasticity with lateral inhibition.
 
-    An output spike raises the weights of inputs that spiked before it or with it, ``dw = a_plus exp(-(t_post - t_pre) / tau_pre)``
-    summed over all pairs; an input spike lowers the weights to outputs that spiked before it, ``dw = -a_minus exp(-(t_pre - t_post) /
-    tau_post)``. The neurons of a layer compete: at most `k_winners` spike in a step, and each spike lowers the membranes
-    of the others. Layers learn one after the other. The same competition holds when the network runs.
+    An output spike raises the weights of inputs that spiked before it or with it, ``dw = a_plus
+    exp(-(t_post - t_pre) / tau_pre)`` summed over all pairs; an input spike lowers the weights to
+    outputs that spiked before it, ``dw = -a_minus exp(-(t_pre - t_post) / tau_post)``. The neurons
+    of a layer compete: at most `k_winners` spike in a step, and each spike lowers the membranes of
+    the others. Layers learn one after the other. The same competition holds when the network runs.
 
-    Learning needs no labels, unless `intrinsics` asks for them. Otherwise those that `skspike.SNNClassifier` gets only say what
-    the neurons stand for.
+    Learning needs no labels, unless `intrinsics` asks for them. Otherwise those that
+    `skspike.SNNClassifier` gets only say what the neurons stand for.
 
-    It suits patterns in time: their order, latencies, the pace of changing rates. Where counts alone tell, as those of pixels do,
-    `STDP` keeps much more of them.
+    It suits patterns in time: their order, latencies, the pace of changing rates. Where counts
+    alone tell, as those of pixels do, `STDP` keeps much more of them.
 
     Parameters
     ----------
@@ -33,35 +34,41 @@ class PairSTDP(CompetingRule):
     a_minus : float, default=0.001
         Size of depression, as a part of the same range.
     bounds : {"additive", "multiplicative"}, default="multiplicative"
-        Additive updates stop at the bounds; multiplicative ones shrink with the distance that is left to the bound.
+        Additive updates stop at the bounds; multiplicative ones shrink with the distance that is
+        left to the bound.
     w_min : float, default=0.0
-        Lower bound of the weights, in units of a scale that is set on the data: under uniformly random weights the free membrane
-        shall come close to its threshold.
+        Lower bound of the weights, in units of a scale that is set on the data: under uniformly
+        random weights the free membrane shall come close to its threshold.
     w_max : float, default=1.0
         Upper bound of the weights, in the same units.
     inhibition : float, default=0.2
         How far a spike lowers the membranes of the layer's other neurons.
     k_winners : int or None, default=1
-        How many neurons of a layer may spike in a step, those furthest above threshold first; None means all.
+        How many neurons of a layer may spike in a step, those furthest above threshold first; None
+        means all.
     theta_plus : float, default=0.02
-        How far each spike raises the neuron's own threshold, as a part of it (adaptive threshold); the state reached is kept
-        in ``intrinsics_["threshold"]``.
+        How far each spike raises the neuron's own threshold, as a part of it (adaptive threshold);
+        the state reached is kept in ``intrinsics_["threshold"]``.
     tau_theta : float, default=100000.0
         Time constant in ms with which the raised threshold falls back.
     normalize_weights : bool, default=True
-        Scale the summed input weights of each neuron back to their initial value after every mini-batch.
+        Scale the summed input weights of each neuron back to their initial value after every
+        mini-batch.
     intrinsics : {"homeostasis", "fisher"}, default="homeostasis"
-        How intrinsics are learned where the estimator asks for it. "homeostasis", without labels, moves thresholds towards the target
-        rate, and membrane time constants towards eight times what a neuron's spikes have waited since the layer's spike before. "fisher"
-        needs y: after the weights, it tries random steps of the positive intrinsics and keeps, neuron by neuron, those that raise the
-        neuron's Fisher score, the variance of its mean counts between classes over that within them.
+        How intrinsics are learned where the estimator asks for it. "homeostasis", without labels,
+        moves thresholds towards the target rate, and membrane time constants towards eight times
+        what a neuron's spikes have waited since the layer's spike before. "fisher" needs y: after
+        the weights, it tries random steps of the positive intrinsics and keeps, neuron by neuron,
+        those that raise the neuron's Fisher score, the variance of its mean counts between classes
+        over that within them.
     target_rate : float, default=20.0
         Rate in Hz towards which homeostasis moves each neuron by its threshold, at least 1e-6.
     n_trials : int, default=60
         Number of steps that "fisher" tries.
     readout : {"shared", "assigned"}, default="shared"
-        How `skspike.SNNClassifier` decides. "shared": each spike adds the logarithms of the classes' shares in the spikes of its neuron.
-        "assigned": a class has the spikes of those neurons that respond most to it.
+        How `skspike.SNNClassifier` decides. "shared": each spike adds the logarithms of the
+        classes' shares in the spikes of its neuron. "assigned": a class has the spikes of those
+        neurons that respond most to it.
 
     See Also
     --------
@@ -69,9 +76,10 @@ class PairSTDP(CompetingRule):
 
     References
     ----------
-    .. [1] G. Bi, M. Poo, "Synaptic modifications in cultured hippocampal neurons", Journal of Neuroscience 18, 1998.
-    .. [2] P. U. Diehl, M. Cook, "Unsupervised learning of digit recognition using spike-timing-dependent plasticity", Frontiers
-       in Computational Neuroscience 9, 2015.
+    .. [1] G. Bi, M. Poo, "Synaptic modifications in cultured hippocampal neurons", Journal of
+        Neuroscience 18, 1998.
+    .. [2] P. U. Diehl, M. Cook, "Unsupervised learning of digit recognition using
+        spike-timing-dependent plasticity", Frontiers in Computational Neuroscience 9, 2015.
 
     Examples
     --------

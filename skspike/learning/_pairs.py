@@ -3,7 +3,8 @@
     input spike     w -= a_minus q   (depression: the output came first)
     output spike    w += a_plus r    (potentiation: the input came first, or at the same step)
 
-An output spike lowers the other membranes by `inhibition`, and raises the neuron's own threshold by `theta_plus`.
+An output spike lowers the other membranes by `inhibition`, and raises the neuron's own threshold by
+`theta_plus`.
 """
 
 from typing import NamedTuple
@@ -58,13 +59,15 @@ def adapt(b, steps, inputs, weights, offsets, fired, rule):
             row = weights[c]
             for h in range(len(post)):
                 room = row[h] - rule.w_min if rule.multiplicative else ONE
-                row[h] = min(max(row[h] - rule.a_minus * room * size * post[h], rule.w_min), rule.w_max)
+                row[h] = min(
+                    max(row[h] - rule.a_minus * room * size * post[h], rule.w_min), rule.w_max)
     for h in fired:
         post[h] += ONE
         offsets[h] += rule.theta_plus
         for c in range(len(pre)):
             room = rule.w_max - weights[c, h] if rule.multiplicative else ONE
-            weights[c, h] = min(max(weights[c, h] + rule.a_plus * room * pre[c], rule.w_min), rule.w_max)
+            weights[c, h] = min(
+                max(weights[c, h] + rule.a_plus * room * pre[c], rule.w_min), rule.w_max)
 
 
 @scalar

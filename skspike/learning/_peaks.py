@@ -7,7 +7,9 @@ from ..simulation import SpikeFunction, Stepper, margin_of
 from ._objective import Objective
 from ._task import State
 
-SPREAD = 1.05  # how many times the synapse's time constant the membrane's is at least: at equality the kernel vanishes
+# how many times the synapse's time constant the membrane's is at least: at equality the kernel
+# vanishes
+SPREAD = 1.05
 
 
 @scalar
@@ -30,8 +32,10 @@ class PeakStepper:
     """A network step by step, and each neuron's largest free margin so far."""
 
     def __init__(self, network, listing):
-        self.spiking, self.free = Stepper(network, listing), Stepper(network.with_spikes(PEAKS), listing, record=True)
-        self.largest = np.zeros(network.size)  # above the threshold of 0 a first step may stay: it counts as the largest
+        self.spiking = Stepper(network, listing)
+        self.free = Stepper(network.with_spikes(PEAKS), listing, record=True)
+        # above the threshold of 0 a first step may stay: it counts as the largest
+        self.largest = np.zeros(network.size)
         self.begun = np.zeros(1, bool)
         self.kept = [*self.spiking.kept, *self.free.kept, self.largest, self.begun]
 
@@ -63,7 +67,9 @@ class PeakObjective(Objective):
         log_peak, _ = task.neuron.log_peak(self.layer.intrinsics, task.dt)
         self.weights = (self.layer.weights * np.exp(log_peak)).astype(dtype)
         self.parameters = {"weights": self.weights, **self.learned}
-        self.rates = {"weights": task.learning_rate, **dict.fromkeys(self.learned, task.intrinsic_learning_rate)}
+        self.rates = {
+            "weights": task.learning_rate,
+            **dict.fromkeys(self.learned, task.intrinsic_learning_rate)}
         self.network = task.network([self.layer._replace(weights=self.weights)], PEAKS)
         self.moved()
 
@@ -120,6 +126,9 @@ class PeakObjective(Objective):
         (d,) = self.network.collect(totals)
         # the network's weights are self.weights / peak(values)
         along = (d.weights * self.layer.weights).sum(axis=0)
-        dvalues = {name: grad - along * self.dlog_peak.get(name, 0.0) for name, grad in d.intrinsics.items()}
+        dvalues = {
+            name: grad - along * self.dlog_peak.get(name, 0.0)
+            for name, grad in d.intrinsics.items()}
         dfree = self.task.neuron.free_vjp(self.layer.intrinsics, dvalues)
-        return {"weights": d.weights * self.per_peak, **{name: dfree[name] for name in self.learned}}
+        return {
+            "weights": d.weights * self.per_peak, **{name: dfree[name] for name in self.learned}}

@@ -10,7 +10,10 @@ from ._instar import ROLES, Instar
 
 STRENGTH = 0.3, 1.0  # range of the random weights, before they are normalised
 MEMORY = 2.0  # of a membrane, in times of a race: what is forgotten before it ends decides nothing
-N_ROUNDS, FACTOR, RARELY = 5, 4.0, 1e-3  # to set the gain before anything is learned: so often, by so much, for so few spikes
+# to set the gain before anything is learned: so often, by so much, for so few spikes
+N_ROUNDS = 5
+FACTOR = 4.0
+RARELY = 1e-3
 
 
 class Progress(NamedTuple):
@@ -59,7 +62,8 @@ class Race(Competition):
     @property
     def progress(self):
         """What is to be remembered."""
-        return Progress(float(self.gain[0]), self.kept.spikes, self.offsets[: self.network.size].astype(float))
+        return Progress(
+            float(self.gain[0]), self.kept.spikes, self.offsets[: self.network.size].astype(float))
 
     @property
     def layer(self):
@@ -90,7 +94,8 @@ def train(rule, task, source, size, layer, progress):
 def _start(rule, task, source, size):
     """Return a layer of random weights, normalised, and its progress: only the gain is set, on a few samples."""
     weights = task.rng.uniform(*STRENGTH, (source.n_channels, size))
-    layer = Layer((weights / weights.sum(axis=0)).astype(np.float32), task.neuron.initial(size, task.rng))
+    layer = Layer(
+        (weights / weights.sum(axis=0)).astype(np.float32), task.neuron.initial(size, task.rng))
     race = Race(rule, task.network([layer]), Progress.none(size, free_scale(task, source, layer)))
     race.set_gain(source.sample(race.network))
     return layer, race.progress
@@ -98,6 +103,8 @@ def _start(rule, task, source, size):
 
 def _resumed(task, layer, progress):
     """Return a fitted layer with its weights normalised and its thresholds not raised, and its progress, the gain at least."""
-    progress = progress or Progress.none(layer.size, float(np.abs(layer.weights).sum(axis=0).mean()) or 1.0)
+    progress = progress or Progress.none(
+        layer.size, float(np.abs(layer.weights).sum(axis=0).mean()) or 1.0)
     weights = (layer.weights / progress.gain).astype(np.float32)
-    return Layer(weights, raised(task.neuron, layer.intrinsics, 1 / (1 + progress.offsets))), progress
+    return Layer(
+        weights, raised(task.neuron, layer.intrinsics, 1 / (1 + progress.offsets))), progress

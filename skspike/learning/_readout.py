@@ -2,8 +2,9 @@
 
     z = (feature - mean) / max(sd, floor),   outputs = z coef + intercept
 
-Mean and deviation are those of each feature on training data under the initial weights; then they are constants. Without
-them a large count would act as a large learning rate, and any change of rates would pass for learning.
+Mean and deviation are those of each feature on training data under the initial weights; then they
+are constants. Without them a large count would act as a large learning rate, and any change of
+rates would pass for learning.
 """
 
 from typing import NamedTuple, Self
@@ -49,7 +50,9 @@ class LinearReadout(NamedTuple):
     scale: np.ndarray
 
     @classmethod
-    def initial(cls, features: Array, n_outputs: int, rng: np.random.RandomState, units: Array | float = 1.0) -> Self:
+    def initial(
+            cls, features: Array, n_outputs: int, rng: np.random.RandomState,
+            units: Array | float = 1.0) -> Self:
         """Return a readout standardised on features, with small random coefficients.
 
         Parameters
@@ -69,7 +72,9 @@ class LinearReadout(NamedTuple):
             With intercepts of 0.
         """
         coef = rng.normal(0, 1 / np.sqrt(features.shape[1]), (features.shape[1], n_outputs))
-        return cls(coef, np.zeros(n_outputs), features.mean(0), np.maximum(features.std(0), SD_FLOOR * units))
+        return cls(
+            coef, np.zeros(n_outputs), features.mean(0),
+            np.maximum(features.std(0), SD_FLOOR * units))
 
     def standardise(self, features: Array) -> Array:
         """Return what the coefficients weigh.
@@ -120,4 +125,5 @@ class LinearReadout(NamedTuple):
         dfeatures : ndarray of shape (n_samples, n_features)
             With respect to the features.
         """
-        return self.standardise(features).T @ doutputs, doutputs.sum(axis=0), (doutputs @ self.coef.T) / self.scale
+        return self.standardise(features).T @ doutputs, doutputs.sum(axis=0), (
+            doutputs @ self.coef.T) / self.scale

@@ -12,32 +12,45 @@ from ._task import State
 class ReadoutObjective(Objective):
     """Loss of a linear readout, with its penalties, as a function of weights, learned intrinsics and readout.
 
-    To the mean loss over samples comes half of `alpha` times the squares of all weights and coefficients, over the number of samples, and
-    `spike_penalty` times the mean number of spikes of a neuron, over all layers.
+    To the mean loss over samples comes half of `alpha` times the squares of all weights and
+    coefficients, over the number of samples, and `spike_penalty` times the mean number of spikes of
+    a neuron, over all layers.
 
-    Parameters are named ``(k, "weights")``, ``(k, "recurrent")`` and ``(k, intrinsic)`` in layer k, the last in the space in which they are
-    learned, and "coef" and "intercept".
+    Parameters are named ``(k, "weights")``, ``(k, "recurrent")`` and ``(k, intrinsic)`` in layer k,
+    the last in the space in which they are learned, and "coef" and "intercept".
     """
 
     def __init__(self, task, state, spikes, dtype=np.float32):
-        # copies in C order: solvers work in place, and a warm start must not touch the fit that it starts from
+        # copies in C order: solvers work in place, and a warm start must not touch the fit that it
+        # starts from
         coef, intercept = (np.array(array, order="C") for array in state.readout[:2])
         self.task, self.readout = task, state.readout._replace(coef=coef, intercept=intercept)
         self.layers = [_in_type(layer, dtype) for layer in state.layers]
         self.network = task.network(self.layers, spikes, state.reads)
         self.free = [task.neuron.to_free(layer.intrinsics) for layer in self.layers]
-        self.learned = {(k, name): free[name] for k, free in enumerate(self.free) for name in task.learned}
+        self.learned = {
+            (k, name): free[name] for k, free in enumerate(self.free) for name in task.learned}
         weights = {(k, "weights"): layer.weights for k, layer in enumerate(self.layers)}
-        recurrent = {(k, "recurrent"): layer.recurrent for k, layer in enumerate(self.layers) if layer.recurrent is not None}
-        self.parameters = {**weights, **recurrent, **self.learned, "coef": coef, "intercept": intercept}
-        self.decayed = {key: p for key, p in self.parameters.items() if key == "coef" or key[-1] in ("weights", "recurrent")}
+        recurrent = {
+            (k, "recurrent"): layer.recurrent
+            for k, layer in enumerate(self.layers) if layer.recurrent is not None}
+        self.parameters = {
+            **weights, **recurrent, **self.learned, "coef": coef, "intercept": intercept}
+        self.decayed = {
+            key: p
+            for key, p in self.parameters.items()
+            if key == "coef" or key[-1] in ("weights", "recurrent")}
         self.n_samples = len(task.inputs)
         self.price = task.spike_penalty / sum(layer.size for layer in self.layers)
-        self.rates = {key: task.intrinsic_learning_rate if key in self.learned else task.learning_rate for key in self.parameters}
+        self.rates = {
+            key: task.intrinsic_learning_rate if key in self.learned else task.learning_rate
+            for key in self.parameters}
 
     def state(self):
         """Return the present state."""
-        return State([_in_type(layer, np.float32) for layer in self.layers], self.readout, self.network.readout)
+        return State(
+            [_in_type(layer, np.float32) for layer in self.layers], self.readout,
+            self.network.readout)
 
     def moved(self):
         """Clip the intrinsics to their bounds and hand the new values to the network."""
@@ -52,7 +65,8 @@ class ReadoutObjective(Objective):
 
     def outputs(self, rows):
         """Return the outputs of some samples."""
-        return self.readout.outputs(Rule().responses(self.network, self.task.inputs, rows, self.task.n_jobs))
+        return self.readout.outputs(
+            Rule().responses(self.network, self.task.inputs, rows, self.task.n_jobs))
 
     def loss(self, rows):
         """Return the mean loss over some samples, with the penalties."""
@@ -61,18 +75,21 @@ class ReadoutObjective(Objective):
         def one(group):
             return self._forward(inputs.batch(group), group, record=False)[0]
 
-        parts = map_threads(one, groups(self.network, rows, inputs.n_steps, record=False), self.task.n_jobs)
+        parts = map_threads(
+            one, groups(self.network, rows, inputs.n_steps, record=False), self.task.n_jobs)
         return sum(parts) / len(rows) + self._penalty()
 
     def _penalty(self):
-        return 0.5 * self.task.alpha / self.n_samples * sum((p.astype(float) ** 2).sum() for p in self.decayed.values())
+        return 0.5 * self.task.alpha / self.n_samples * sum(
+            (p.astype(float) ** 2).sum() for p in self.decayed.values())
 
     def _forward(self, events, rows, record=True):
         """Run some samples; return their summed loss, traces, features, and the gradient with respect to the outputs."""
         reading, weight = self.network.reading(events.n_steps), self.task.sample_weight[rows]
         traces = self.network.forward(events, record, bounds=reading.bounds)
         features = reading.features(traces[-1].counts)
-        loss, doutputs = self.task.loss.gradient(self.readout.outputs(features), self.task.y[rows], weight)
+        loss, doutputs = self.task.loss.gradient(
+            self.readout.outputs(features), self.task.y[rows], weight)
         spikes = sum(trace.counts.sum(axis=(1, 2), dtype=float) for trace in traces)
         return loss + self.price * (weight @ spikes), traces, features, doutputs
 
@@ -105,5 +122,7 @@ class ReadoutObjective(Objective):
 
 def _in_type(layer, dtype):
     """Return a layer with copies of its weights, of a dtype."""
-    weights, recurrent = (None if array is None else filled(array.shape, dtype, array) for array in (layer.weights, layer.recurrent))
+    weights, recurrent = (
+        None if array is None else filled(array.shape, dtype, array)
+        for array in (layer.weights, layer.recurrent))
     return layer._replace(weights=weights, recurrent=recurrent)

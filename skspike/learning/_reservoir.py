@@ -30,7 +30,8 @@ class Reservoir(Rule):
     name = None
     requires_y = False
     only_classes = False
-    refuses = dict.fromkeys(("dropout", "spike_penalty", "early_stopping"), "without a rule the network does not learn")
+    refuses = dict.fromkeys(
+        ("dropout", "spike_penalty", "early_stopping"), "without a rule the network does not learn")
 
     def runs(self, sizes: Sequence[int]) -> int:
         """Nothing is run through."""
@@ -45,5 +46,8 @@ class Reservoir(Rule):
         network, rows = task.network(state.layers, reads=state.reads), np.arange(len(task.inputs))
         readout: Any = state.readout  # by now there is one
         z = readout.standardise(self.responses(network, task.inputs, rows, task.n_jobs))
-        coef, intercept = task.loss.fit(z, task.y, task.sample_weight, task.n_outputs, task.alpha or 1.0)
-        return Result(state._replace(readout=readout._replace(coef=coef, intercept=intercept)), task.neuron, {"n_iter_": 1})
+        coef, intercept = task.loss.fit(
+            z, task.y, task.sample_weight, task.n_outputs, task.alpha or 1.0)
+        return Result(
+            state._replace(readout=readout._replace(coef=coef, intercept=intercept)), task.neuron,
+            {"n_iter_": 1})

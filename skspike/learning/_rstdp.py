@@ -7,8 +7,9 @@ from ._stdp import STDP, documented
 class RSTDP(STDP):
     """Reward-modulated spike-timing-dependent plasticity: `STDP` that is told when a neuron has won for the wrong class.
 
-    A neuron stands for the class in whose samples it has spiked most so far. If it wins in a sample of this class, it learns as under
-    `STDP`; in another its weights stay as they are, and only its threshold rises. Nothing is said of which neuron should have won.
+    A neuron stands for the class in whose samples it has spiked most so far. If it wins in a sample
+    of this class, it learns as under `STDP`; in another its weights stay as they are, and only its
+    threshold rises. Nothing is said of which neuron should have won.
 
     Parameters
     ----------
@@ -21,8 +22,8 @@ class RSTDP(STDP):
     References
     ----------
     <references>
-    .. [3] N. Frémaux, W. Gerstner, "Neuromodulated spike-timing-dependent plasticity, and theory of three-factor learning rules",
-       Frontiers in Neural Circuits 9, 2016.
+    .. [3] N. Frémaux, W. Gerstner, "Neuromodulated spike-timing-dependent plasticity, and theory of
+        three-factor learning rules", Frontiers in Neural Circuits 9, 2016.
 
     Examples
     --------

@@ -32,7 +32,9 @@ class Solver:
             By name; dicts in it are lists of their items, for files may hold no keys but texts.
         """
         gathered = {name: copy.deepcopy(getattr(self, name)) for name in self.gathered}
-        return {name: list(value.items()) if isinstance(value, dict) else value for name, value in gathered.items()}
+        return {
+            name: list(value.items()) if isinstance(value, dict) else value
+            for name, value in gathered.items()}
 
     def recall(self, memory: dict[str, Any]) -> None:
         """Go on with what another solver has gathered.
@@ -44,7 +46,9 @@ class Solver:
         """
         for name, value in copy.deepcopy(memory).items():
             # beside what it begins with: other intrinsics may be learned now
-            setattr(self, name, {**getattr(self, name, {}), **dict(value)} if isinstance(value, list) else value)
+            setattr(
+                self, name,
+                {**getattr(self, name, {}), **dict(value)} if isinstance(value, list) else value)
 
 
 class SGD(Solver):
@@ -77,7 +81,8 @@ class SGD(Solver):
 
     gathered = ("velocities",)
 
-    def __init__(self, parameters: dict[Any, Array], rates: dict[Any, float], momentum: float = 0.9):
+    def __init__(
+            self, parameters: dict[Any, Array], rates: dict[Any, float], momentum: float = 0.9):
         self.parameters, self.rates, self.momentum = parameters, rates, momentum
         self.velocities = {key: np.zeros_like(p) for key, p in parameters.items()}
 
@@ -131,8 +136,8 @@ class Adam(Solver):
     gathered = ("first", "second", "n_steps")
 
     def __init__(
-        self, parameters: dict[Any, Array], rates: dict[Any, float], decay: tuple[float, float] = (0.9, 0.999), epsilon: float = 1e-8
-    ):
+            self, parameters: dict[Any, Array], rates: dict[Any, float],
+            decay: tuple[float, float] = (0.9, 0.999), epsilon: float = 1e-8):
         self.parameters, self.rates, self.decay, self.epsilon = parameters, rates, decay, epsilon
         self.first = {key: np.zeros_like(p) for key, p in parameters.items()}
         self.second = {key: np.zeros_like(p) for key, p in parameters.items()}
@@ -150,7 +155,10 @@ class Adam(Solver):
         a, b = self.decay
         unbias = np.sqrt(1 - b**self.n_steps)
         for key, p in self.parameters.items():
-            numbers = np.array([self.rates[key] * unbias / (1 - a**self.n_steps), 1 - a, 1 - b, self.epsilon * unbias], p.dtype)
+            numbers = np.array(
+                [
+                    self.rates[key] * unbias / (1 - a**self.n_steps), 1 - a, 1 - b,
+                    self.epsilon * unbias], p.dtype)
             arrays = p, np.ascontiguousarray(grads[key], p.dtype), self.first[key], self.second[key]
             _adam(*(array.reshape(-1) for array in arrays), *numbers)
 

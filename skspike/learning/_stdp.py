@@ -32,17 +32,21 @@ documented = with_sections(parameters=PARAMETERS, references=REFERENCES)
 class STDP(CompetingRule):
     """Spike-timing-dependent plasticity of neurons that race for the input.
 
-    The membranes of a layer rise together; the first neuron above its threshold spikes, and all membranes go back to zero: the next
-    race begins. The neuron that has won moves its weights, by the `learning_rate` of the estimator (0.015 unless it is given), towards the
-    trace of what came before its spike, normalised to a sum of 1. So weights need no bounds, and neurons share out the patterns. Each
-    spike makes it a little harder for its neuron to win again, and one gain for the whole layer holds it at `n_spikes` spikes a sample: the
-    same settings do for any number of channels, rates and sizes. All of it runs on in ``transform`` and ``predict``, with what was learned
-    frozen; the gain is part of ``weights_`` then, and what makes winning harder of ``intrinsics_["threshold"]``.
+    The membranes of a layer rise together; the first neuron above its threshold spikes, and all
+    membranes go back to zero: the next race begins. The neuron that has won moves its weights, by
+    the `learning_rate` of the estimator (0.015 unless it is given), towards the trace of what came
+    before its spike, normalised to a sum of 1. So weights need no bounds, and neurons share out the
+    patterns. Each spike makes it a little harder for its neuron to win again, and one gain for the
+    whole layer holds it at `n_spikes` spikes a sample: the same settings do for any number of
+    channels, rates and sizes. All of it runs on in ``transform`` and ``predict``, with what was
+    learned frozen; the gain is part of ``weights_`` then, and what makes winning harder of
+    ``intrinsics_["threshold"]``.
 
-    Learning needs no labels. Those that `skspike.SNNClassifier` gets only say what the neurons stand for.
+    Learning needs no labels. Those that `skspike.SNNClassifier` gets only say what the neurons
+    stand for.
 
-    As everything starts again at each spike, a neuron knows what came since the last one and little of the order in the sample: for
-    patterns of single latencies `PairSTDP` is better.
+    As everything starts again at each spike, a neuron knows what came since the last one and little
+    of the order in the sample: for patterns of single latencies `PairSTDP` is better.
 
     Parameters
     ----------
@@ -75,8 +79,8 @@ class STDP(CompetingRule):
     remembers = Progress
 
     def __init__(
-        self, tau_pre: float = 20.0, n_spikes: float = 8.0, theta_plus: float = 0.1, gain_rate: float = 0.05, readout: str = "shared"
-    ):
+            self, tau_pre: float = 20.0, n_spikes: float = 8.0, theta_plus: float = 0.1,
+            gain_rate: float = 0.05, readout: str = "shared"):
         self.tau_pre = tau_pre
         self.n_spikes = n_spikes
         self.theta_plus = theta_plus
@@ -95,7 +99,9 @@ class STDP(CompetingRule):
         """Learn weights and thresholds layer by layer and return a ``Result``."""
         if task.learning_rate > 1:
             name = type(self).__name__
-            raise ValueError(f"learning_rate must be at most 1 for {name}, the whole way to what is learned; got {task.learning_rate}.")
+            raise ValueError(
+                f"learning_rate must be at most 1 for {name}, the whole way to what is learned; "
+                f"got {task.learning_rate}.")
         return super().learn(task)
 
     def _competition(self, network):

@@ -19,9 +19,10 @@ N_UPDATES, MOST_EPOCHS = 1000, 300  # measured on tables, rasters and series: mo
 class SurrogateGradient(Rule):
     """Surrogate-gradient learning of weights and intrinsics together.
 
-    Spikes are hard; on the way back their derivative with respect to the margin ``(v - threshold) / threshold`` is replaced by
-    a smooth function of height 1, and the reset counts as constant. The loss is that of a linear readout of the spikes (cross-entropy for
-    classes, half the squared error for values), standardised per feature, which is trained along.
+    Spikes are hard; on the way back their derivative with respect to the margin ``(v - threshold) /
+    threshold`` is replaced by a smooth function of height 1, and the reset counts as constant. The
+    loss is that of a linear readout of the spikes (cross-entropy for classes, half the squared
+    error for values), standardised per feature, which is trained along.
 
     Parameters
     ----------
@@ -30,16 +31,20 @@ class SurrogateGradient(Rule):
     slope : float, default=5.0
         How fast it falls with the distance m from the threshold.
     solver : {"adam", "sgd", "descent"}, default="adam"
-        Adam; stochastic gradient descent with momentum 0.9; or projected gradient descent on all samples in float64 with
-        backtracking, which lowers the loss in every step. That loss is smooth: spikes are real numbers, the surrogate's smooth
-        function of the margin, in training alone. The fitted estimator then shows ``loss_curve_`` (its first entry is the loss
-        before the first step), ``step_sizes_``, ``pg_norm_`` (norm of the projected gradient) and the training accuracy with smooth
-        and with hard spikes, ``soft_accuracy_`` and ``hard_accuracy_`` (of values r2). It takes at most `max_iter` steps (of each of the
+        Adam; stochastic gradient descent with momentum 0.9; or projected gradient descent on all
+        samples in float64 with backtracking, which lowers the loss in every step. That loss is
+        smooth: spikes are real numbers, the surrogate's smooth function of the margin, in training
+        alone. The fitted estimator then shows ``loss_curve_`` (its first entry is the loss before
+        the first step), ``step_sizes_``, ``pg_norm_`` (norm of the projected gradient) and the
+        training accuracy with smooth and with hard spikes, ``soft_accuracy_`` and
+        ``hard_accuracy_`` (of values r2). It takes at most `max_iter` steps (of each of the
         `blocks`), and no learning rate.
     spikes : {"auto", "hard", "smooth"}, default="auto"
-        Spikes in training; "auto" means smooth for "descent", for which hard spikes are refused, and hard otherwise.
+        Spikes in training; "auto" means smooth for "descent", for which hard spikes are refused,
+        and hard otherwise.
     blocks : {"joint", "alternate"}, default="joint"
-        Whether a step of "descent" moves all parameters together, or weights and intrinsics in turn.
+        Whether a step of "descent" moves all parameters together, or weights and intrinsics in
+        turn.
 
     See Also
     --------
@@ -49,8 +54,8 @@ class SurrogateGradient(Rule):
 
     References
     ----------
-    .. [1] E. O. Neftci, H. Mostafa, F. Zenke, "Surrogate gradient learning in spiking neural networks", IEEE Signal Processing
-       Magazine 36, 2019.
+    .. [1] E. O. Neftci, H. Mostafa, F. Zenke, "Surrogate gradient learning in spiking neural
+        networks", IEEE Signal Processing Magazine 36, 2019.
     .. [2] F. Zenke, S. Ganguli, "SuperSpike", Neural Computation 30, 2018.
 
     Examples
@@ -87,9 +92,9 @@ class SurrogateGradient(Rule):
         check_option(self.blocks, "blocks", ("joint", "alternate"))
         if self.solver == "descent" and self.spikes == "hard":
             raise ValueError(
-                "solver='descent' needs spikes='smooth': the true gradient of hard spikes is zero almost everywhere, so that no step "
-                "along a surrogate is sure to lower the loss."
-            )
+                "solver='descent' needs spikes='smooth': the true gradient of hard spikes is zero "
+                "almost everywhere, so that no step "
+                "along a surrogate is sure to lower the loss.")
 
     @property
     def streams(self):
@@ -109,7 +114,8 @@ class SurrogateGradient(Rule):
         """Return more epochs where they hold few updates: it is updates that learn."""
         few = super().epochs(n_samples, batch_size)
         updates = -(-n_samples // batch_size)
-        return few if self.solver == "descent" else min(max(few, -(-N_UPDATES // updates)), MOST_EPOCHS)
+        return few if self.solver == "descent" else min(
+            max(few, -(-N_UPDATES // updates)), MOST_EPOCHS)
 
     def prepare(self, neuron: Neuron) -> Neuron:
         """Return the neuron, which raises if it has no smooth form and needs one."""

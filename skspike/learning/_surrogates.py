@@ -1,6 +1,7 @@
 """Smooth stand-ins for the step from no spike to spike, as functions of the margin m and a slope k.
 
-Each is a pair: a smooth spike in [0, 1], and its derivative divided by the derivative at m = 0, which is ``peak * k``.
+Each is a pair: a smooth spike in [0, 1], and its derivative divided by the derivative at m = 0,
+which is ``peak * k``.
 
     fast_sigmoid   (1 + k m / (1 + k|m|)) / 2        1 / (1 + k|m|)**2          Zenke & Ganguli 2018
     arctan         1/2 + arctan(pi k m / 2) / pi     1 / (1 + (pi k m / 2)**2)  Fang et al. 2021
@@ -101,4 +102,5 @@ def _exact(surrogate):
 def smooth_spikes(name, slope):
     """Return smooth spikes with their own derivative, through the reset too: a loss that is differentiable everywhere."""
     surrogate = SURROGATES[name]
-    return SpikeFunction(surrogate.smooth, _exact(surrogate), slope, slope, graded=True, detach=False)
+    return SpikeFunction(
+        surrogate.smooth, _exact(surrogate), slope, slope, graded=True, detach=False)

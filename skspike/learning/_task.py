@@ -57,8 +57,9 @@ class State(NamedTuple):
     Parameters
     ----------
     layers : list of Layer
-        Of each layer the ``weights``, (n_inputs, n_neurons) in float32, the ``intrinsics``, a dict of arrays (n_neurons,), and the
-        ``recurrent`` weights, (n_neurons, n_neurons) in float32, or None.
+        Of each layer the ``weights``, (n_inputs, n_neurons) in float32, the ``intrinsics``, a dict
+        of arrays (n_neurons,), and the ``recurrent`` weights, (n_neurons, n_neurons) in float32, or
+        None.
     readout : LinearReadout or None, default=None
         The readout, where there are labels.
     reads : skspike.readouts.Readout or None, default=None
@@ -106,7 +107,8 @@ class Result(NamedTuple):
     neuron : Neuron
         The neuron model that it is for.
     attributes : dict
-        What the fitted estimator is to show as well, by names that end in ``_``: ``n_iter_``, and a ``loss_curve_`` if there is one.
+        What the fitted estimator is to show as well, by names that end in ``_``: ``n_iter_``, and a
+        ``loss_curve_`` if there is one.
 
     See Also
     --------
@@ -143,7 +145,9 @@ class Result(NamedTuple):
         parts = {**self.attributes, **(state.readout._asdict() if state.readout else {})}
         parts["weights"] = [layer.weights for layer in state.layers]
         parts["recurrent weights"] = [layer.recurrent for layer in state.layers]
-        parts |= {name: [layer.intrinsics[name] for layer in state.layers] for name in state.layers[0].intrinsics}
+        parts |= {
+            name: [layer.intrinsics[name] for layer in state.layers]
+            for name in state.layers[0].intrinsics}
         return [name for name, value in parts.items() if not _is_finite(value)]
 
 
@@ -161,12 +165,13 @@ class Task:
     Parameters
     ----------
     inputs : object
-        Gives events: ``inputs.batch(rows)``, or ``inputs.batch(rows, epoch)`` with fresh noise where there is an encoder; has a length,
-        ``n_channels`` and ``n_steps``.
+        Gives events: ``inputs.batch(rows)``, or ``inputs.batch(rows, epoch)`` with fresh noise
+        where there is an encoder; has a length, ``n_channels`` and ``n_steps``.
     y, sample_weight, loss, n_outputs, n_classes : object
         As in `Target`.
     readouts : tuple of skspike.readouts.Readout
-        What of the spikes the readout may see: `with_readout` takes the one that serves the data best.
+        What of the spikes the readout may see: `with_readout` takes the one that serves the data
+        best.
     neuron : Neuron
         The neuron model; a rule may change it.
     sizes : tuple of int
@@ -208,7 +213,8 @@ class Task:
     verbose : bool
         Whether to print the loss of each epoch.
     progress : object
-        Is told when an epoch begins, and by ``end(result)`` when it ends and what has been learned; that returns whether to stop.
+        Is told when an epoch begins, and by ``end(result)`` when it ends and what has been learned;
+        that returns whether to stop.
 
     See Also
     --------
@@ -268,7 +274,8 @@ class Task:
         rows : ndarray of shape (n_rows,)
             Numbers of samples, each once.
         """
-        return self.rng.permutation(min(self.batch_size, len(self.inputs)) if self.once else len(self.inputs))
+        return self.rng.permutation(
+            min(self.batch_size, len(self.inputs)) if self.once else len(self.inputs))
 
     def network(self, layers: list[Layer], spikes: SpikeFunction = HARD, reads: Readout | None = None) -> Network:
         """Return a network of layers of this task's neurons.

@@ -1,7 +1,8 @@
 """Tempotron: a neuron learns to fire, or not to fire, in response to a whole pattern.
 
-    V(t) = sum_i w_i sum_k K(t - t_ik),   K(t) = V0 (exp(-t / tau_mem) - exp(-t / tau_syn)),   max K = 1
-    on error   dw_i = +-rate sum_k K(t_max - t_ik),   dtau = +-rate dV(t_max)/dtau,   t_max = argmax_t V(t) held fixed
+    V(t) = sum_i w_i sum_k K(t - t_ik),   K(t) = V0 (exp(-t / tau_mem) - exp(-t / tau_syn)),   max K
+    = 1 on error   dw_i = +-rate sum_k K(t_max - t_ik),   dtau = +-rate dV(t_max)/dtau,   t_max =
+    argmax_t V(t) held fixed
 """
 
 from collections.abc import Callable, Sequence
@@ -23,20 +24,25 @@ from ._solvers import SGD
 from ._task import Result, Task
 from ._training import minimise, split
 
-LONG = 100.0  # of a margin, in units of the threshold, which may be tiny beside what drives a membrane; longer ones are hard to fit
+# of a margin, in units of the threshold, which may be tiny beside what drives a membrane; longer
+# ones are hard to fit
+LONG = 100.0
 TAU_SYN = 5.0  # ms, where the neuron has a synaptic time constant and leaves it open
 
 
 class Tempotron(Rule):
     """Tempotron learning of weights and intrinsics.
 
-    Each output neuron belongs to a class, and shall exceed its threshold at least once for samples of that class and never for
-    others. While it learns it is not reset. On an error the weights move along the kernel sum at the time of the largest
-    potential, and the intrinsics along the derivative of that potential, with its time held fixed (envelope theorem). The kernel is the
-    neuron's own: for an LIF a difference of exponentials with `tau_mem` > `tau_syn` and peak 1 (``tau_syn=None`` means 5 ms here).
+    Each output neuron belongs to a class, and shall exceed its threshold at least once for samples
+    of that class and never for others. While it learns it is not reset. On an error the weights
+    move along the kernel sum at the time of the largest potential, and the intrinsics along the
+    derivative of that potential, with its time held fixed (envelope theorem). The kernel is the
+    neuron's own: for an LIF a difference of exponentials with `tau_mem` > `tau_syn` and peak 1
+    (``tau_syn=None`` means 5 ms here).
 
-    A single layer: ``hidden_layer_sizes=(n,)`` shares n neurons out evenly over the classes; one neuron is enough for two classes.
-    It suits patterns in time. It reads a maximum and not a count, and so is poor at telling rates apart.
+    A single layer: ``hidden_layer_sizes=(n,)`` shares n neurons out evenly over the classes; one
+    neuron is enough for two classes. It suits patterns in time. It reads a maximum and not a count,
+    and so is poor at telling rates apart.
 
     Parameters
     ----------
@@ -45,8 +51,9 @@ class Tempotron(Rule):
     momentum : float, default=0.9
         Momentum of the updates.
     tau_starts : tuple of float or None, default=(5.0, 20.0, 60.0, 200.0)
-        Initial membrane time constants in ms, each tried where `tau_mem` is learned, for the error has local minima in it. The one of
-        lowest loss on the validation part is kept. None starts from the neuron's own.
+        Initial membrane time constants in ms, each tried where `tau_mem` is learned, for the error
+        has local minima in it. The one of lowest loss on the validation part is kept. None starts
+        from the neuron's own.
 
     See Also
     --------
@@ -55,7 +62,8 @@ class Tempotron(Rule):
 
     References
     ----------
-    .. [1] R. Gütig, H. Sompolinsky, "The tempotron: a neuron that learns spike timing-based decisions", Nature Neuroscience 9, 2006.
+    .. [1] R. Gütig, H. Sompolinsky, "The tempotron: a neuron that learns spike timing-based
+        decisions", Nature Neuroscience 9, 2006.
 
     Examples
     --------
@@ -73,10 +81,12 @@ class Tempotron(Rule):
         "recurrent": "it teaches one spike at the largest potential of a neuron that is not reset, and so has no spikes to feed back",
         "readout": "it reads the largest potential of each neuron, and no spikes",
         "alpha": "its neurons look at whether a potential reaches the threshold, which large weights do not make easier to tell",
-        "spike_penalty": "it teaches its neurons not to spike for the other classes, and once for their own",
-    }
+        "spike_penalty": "it teaches its neurons not to spike for the other classes, and once for "
+            "their own"}
 
-    def __init__(self, margin: float = 0.1, momentum: float = 0.9, tau_starts: Sequence[float] | None = (5.0, 20.0, 60.0, 200.0)):
+    def __init__(
+            self, margin: float = 0.1, momentum: float = 0.9,
+            tau_starts: Sequence[float] | None = (5.0, 20.0, 60.0, 200.0)):
         self.margin = margin
         self.momentum = momentum
         self.tau_starts = tau_starts
@@ -91,7 +101,8 @@ class Tempotron(Rule):
     def prepare(self, neuron: Neuron) -> Neuron:
         """Return the neuron, its synaptic time constant set where it has one and leaves it open."""
         synapse = neuron.named("synapse")
-        return neuron.set_params(**{synapse: TAU_SYN}) if synapse and getattr(neuron, synapse) is None else neuron
+        return neuron.set_params(
+            **{synapse: TAU_SYN}) if synapse and getattr(neuron, synapse) is None else neuron
 
     def runs(self, sizes: Sequence[int]) -> int:
         """From each start it learns anew."""
@@ -100,10 +111,14 @@ class Tempotron(Rule):
     def learn(self, task: Task) -> Result:
         """Learn weights and intrinsics and return a ``Result``."""
         classes = self._classes(task)
-        learns_tau = task.neuron.named("membrane") in task.learned and self.tau_starts and task.start is None
+        learns_tau = task.neuron.named(
+            "membrane") in task.learned and self.tau_starts and task.start is None
         parts = split(task, task.early_stopping or bool(learns_tau and self._can_hold_out(task)))
-        trained = [self._train(task, tau, classes, parts) for tau in (self.tau_starts if learns_tau and self.tau_starts else (None,))]
-        losses = [objective.loss(parts[0] if parts[1] is None else parts[1]) for objective, _ in trained]
+        trained = [
+            self._train(task, tau, classes, parts)
+            for tau in (self.tau_starts if learns_tau and self.tau_starts else (None,))]
+        losses = [
+            objective.loss(parts[0] if parts[1] is None else parts[1]) for objective, _ in trained]
         objective, attributes = trained[int(np.argmin(losses))]
         return Result(self._whole(task, objective, classes), task.neuron, attributes)
 
@@ -115,12 +130,16 @@ class Tempotron(Rule):
     def _classes(self, task):
         """Return the class of each neuron, for a single neuron the second of two."""
         if len(task.sizes) != 1:
-            raise ValueError(f"Tempotron learns one layer, got hidden_layer_sizes={task.sizes}; use SurrogateGradient for more.")
+            raise ValueError(
+                f"Tempotron learns one layer, got hidden_layer_sizes={task.sizes}; use "
+                "SurrogateGradient for more.")
         (n,) = task.sizes
         if n == 1 and task.n_classes == 2:
             return np.array([1])
         if n < task.n_classes:
-            raise ValueError(f"Tempotron needs a neuron for each of the {task.n_classes} classes, got hidden_layer_sizes={task.sizes}.")
+            raise ValueError(
+                f"Tempotron needs a neuron for each of the {task.n_classes} classes, got "
+                f"hidden_layer_sizes={task.sizes}.")
         return np.arange(n) % task.n_classes
 
     def _train(self, task, tau, classes, parts):
@@ -128,7 +147,9 @@ class Tempotron(Rule):
         if state is None:
             if tau is not None:
                 membrane = task.neuron.named("membrane")
-                task = replace(task, neuron=clone(task.neuron).set_params(**{membrane: _inside(task.neuron, tau)}))
+                task = replace(
+                    task,
+                    neuron=clone(task.neuron).set_params(**{membrane: _inside(task.neuron, tau)}))
             state = initial_state(task)
         _check_kernel(task.neuron, state.layers[0].intrinsics, task.dt)
         objective = PeakObjective(self, task, state, classes)
@@ -149,8 +170,10 @@ class Tempotron(Rule):
         mean /= mean.sum(axis=0)
         margins = self.responses(network, task.inputs, np.arange(len(task.inputs)), task.n_jobs)
         unit = max(1.0, np.abs(margins).max() / LONG)
-        coef, intercept = task.loss.fit(margins @ mean / unit, task.y, task.sample_weight, task.n_classes)
-        return LinearReadout(mean @ coef, intercept, np.zeros(len(classes)), np.full(len(classes), unit))
+        coef, intercept = task.loss.fit(
+            margins @ mean / unit, task.y, task.sample_weight, task.n_classes)
+        return LinearReadout(
+            mean @ coef, intercept, np.zeros(len(classes)), np.full(len(classes), unit))
 
     def respond(self, network: Network, events: Events) -> Array:
         """Return the largest margin of each neuron's free membrane, (n_samples, n_neurons)."""
@@ -173,7 +196,11 @@ def _check_kernel(neuron, values, dt):
     membrane, synapse = neuron.named("membrane"), neuron.named("synapse")
     if synapse in values and np.any(values[membrane] <= values[synapse]):
         slow, fast = values[membrane].min(), values[synapse].max()
-        raise ValueError(f"The tempotron's kernel needs {membrane} > {synapse}, got {slow} and {fast} ms.")
+        raise ValueError(
+            f"The tempotron's kernel needs {membrane} > {synapse}, got {slow} and {fast} ms.")
     if np.abs(neuron.log_peak(values, dt)[0]).max() > np.log(LARGEST):
-        constants = ", ".join(f"{name}={values[name].min():g}" for name in (membrane, synapse) if name in values)
-        raise ValueError(f"Steps of dt={dt} are too coarse or too fine for the tempotron's kernel of {constants} ms; bring them together.")
+        constants = ", ".join(
+            f"{name}={values[name].min():g}" for name in (membrane, synapse) if name in values)
+        raise ValueError(
+            f"Steps of dt={dt} are too coarse or too fine for the tempotron's kernel of "
+            f"{constants} ms; bring them together.")

@@ -23,9 +23,10 @@ def minimise(
 
     The learning rates fall to zero along half a cosine over `max_iter` epochs.
 
-    With early stopping, "best" is by the loss on a validation part, measured after each epoch. Without, it is by the
-    training loss: that of an epoch picks a candidate, and the exact losses of candidate, last state and (for a warm start)
-    first state decide. So a fit that starts from a solution never ends above it.
+    With early stopping, "best" is by the loss on a validation part, measured after each epoch.
+    Without, it is by the training loss: that of an epoch picks a candidate, and the exact losses of
+    candidate, last state and (for a warm start) first state decide. So a fit that starts from a
+    solution never ends above it.
 
     Parameters
     ----------
@@ -75,7 +76,8 @@ def minimise(
     last_is_best = False
     for epoch in range(task.max_iter):
         task.progress.begin()
-        # A cosine decay (Loshchilov & Hutter 2017): spike counts jump, and a constant rate keeps the last states apart.
+        # A cosine decay (Loshchilov & Hutter 2017): spike counts jump, and a constant rate keeps
+        # the last states apart.
         decay = 0.5 + 0.5 * np.cos(np.pi * epoch / task.max_iter)
         solver.rates = {key: rate * decay for key, rate in objective.rates.items()}
         curve.append(_run_epoch(objective, solver, task.rng.permutation(train), epoch, task))
@@ -87,7 +89,9 @@ def minimise(
             suffix = "" if valid is None else f", validation loss = {score:.6f}"
             print(f"Iteration {epoch + 1}, loss = {curve[-1]:.6f}{suffix}")
         if not np.isfinite(score):
-            raise ValueError(f"The loss became {score} in epoch {epoch + 1}; lower learning_rate or intrinsic_learning_rate.")
+            raise ValueError(
+                f"The loss became {score} in epoch {epoch + 1}; lower learning_rate or "
+                "intrinsic_learning_rate.")
         stalled = 0 if score < best_loss - task.tol else stalled + 1
         last_is_best = score < best_loss
         if last_is_best:
@@ -95,7 +99,8 @@ def minimise(
         if task.progress.end(so_far or objective.state) or stalled >= task.n_iter_no_change:
             break
     if valid is None:
-        best = _exact_best(objective, [*candidates, best] + ([] if last_is_best else [objective.copy()]), train)
+        best = _exact_best(
+            objective, [*candidates, best] + ([] if last_is_best else [objective.copy()]), train)
     objective.restore(best)
     attributes = {"loss_curve_": curve, "n_iter_": len(curve)}
     return attributes if valid is None else {**attributes, "validation_curve_": valid_curve}
@@ -159,13 +164,19 @@ def split(task: Task, hold_out: bool) -> tuple[Array, Array | None]:
         return rows, None
     try:
         stratify = task.y if task.n_classes else None
-        parts = train_test_split(rows, test_size=task.validation_fraction, stratify=stratify, random_state=task.rng)
+        parts = train_test_split(
+            rows, test_size=task.validation_fraction, stratify=stratify, random_state=task.rng)
     except ValueError as error:
         fraction = task.validation_fraction
-        raise ValueError(f"early_stopping=True cannot hold out validation_fraction={fraction} of the data. {error}") from error
-    if task.early_stopping and task.sample_weight is not None and not all(task.sample_weight[part].any() for part in parts):
+        raise ValueError(
+            f"early_stopping=True cannot hold out validation_fraction={fraction} of the data. "
+            f"{error}") from error
+    if task.early_stopping and task.sample_weight is not None and not all(
+            task.sample_weight[part].any() for part in parts):
         way = "raise validation_fraction, or leave the classes of weight 0 out of the data"
-        raise ValueError(f"early_stopping=True with validation_fraction={task.validation_fraction} leaves a part of no weight; {way}.")
+        raise ValueError(
+            f"early_stopping=True with validation_fraction={task.validation_fraction} leaves a "
+            f"part of no weight; {way}.")
     return parts
 
 
@@ -180,7 +191,10 @@ def _step(objective, solver, batch, epoch):
     """Take one step, unless its gradient overflows, and return the loss before it, summed over the batch."""
     with np.errstate(over="ignore", invalid="ignore"):  # what overflows is looked for here
         loss, grads = objective.gradient(batch, epoch)
-    if all(np.abs(grad).max(initial=0.0) < np.sqrt(np.finfo(grad.dtype).max) for grad in grads.values()):  # squares are finite too
+    # squares are finite too
+    if all(
+            np.abs(grad).max(initial=0.0) < np.sqrt(np.finfo(grad.dtype).max)
+            for grad in grads.values()):
         solver.step(grads)
         objective.moved()
     elif np.isfinite(loss):  # otherwise it is an error

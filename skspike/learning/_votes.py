@@ -11,7 +11,8 @@ TINY = np.exp(-100.0)  # the prior of a class of weight 0: no spikes can make up
 
 def _sums(task, counts):
     """Return the number of samples of each class, and the spikes of each neuron in them, (n_classes, n_neurons)."""
-    return np.bincount(task.y, minlength=task.n_classes), np.array([counts[task.y == k].sum(axis=0) for k in range(task.n_classes)])
+    return np.bincount(task.y, minlength=task.n_classes), np.array(
+        [counts[task.y == k].sum(axis=0) for k in range(task.n_classes)])
 
 
 def _weights(task):
@@ -27,22 +28,28 @@ def assigned(task, counts):
     mean = np.where(left_out[:, None], -np.inf, sums / np.maximum(n, 1)[:, None])
     coef = (mean.argmax(axis=0)[:, None] == np.arange(task.n_classes)).astype(float)
     coef /= np.maximum(coef.sum(axis=0), 1)
-    return readout._replace(coef=coef, intercept=np.where(left_out, readout.standardise(0).min() - 1, 0.0))  # below all logits
+    # below all logits
+    return readout._replace(
+        coef=coef, intercept=np.where(left_out, readout.standardise(0).min() - 1, 0.0))
 
 
 def shared(task, counts):
     """Return a readout in which each spike adds the logarithms of the shares that the classes have in its neuron's spikes.
 
-    What a class spikes in all is taken away, which makes it naive Bayes for Poisson counts. As the spikes of a sample depend on each
-    other, one factor for all says how much they are worth: the one under which the labels are likeliest.
+    What a class spikes in all is taken away, which makes it naive Bayes for Poisson counts. As the
+    spikes of a sample depend on each other, one factor for all says how much they are worth: the
+    one under which the labels are likeliest.
     """
     n, sums = _sums(task, counts)
     mean, weight = _smoothed(sums, np.maximum(n, 1)[:, None]), _weights(task)
-    prior, expected = np.log(np.maximum(weight / (weight.sum() or 1.0), TINY)), mean.sum(axis=1)  # a chunk may weigh nothing
+    # a chunk may weigh nothing
+    prior = np.log(np.maximum(weight / (weight.sum() or 1.0), TINY))
+    expected = mean.sum(axis=1)
     coef = np.log(mean / mean.sum(axis=0))
     coef[weight == 0] = coef.min(axis=0)
     scores = counts @ np.log(mean).T - expected
-    without = _smoothed(sums[task.y] - counts, np.maximum(n[task.y] - 1, 1)[:, None])  # of each sample's class, but for the sample
+    # of each sample's class, but for the sample
+    without = _smoothed(sums[task.y] - counts, np.maximum(n[task.y] - 1, 1)[:, None])
     scores[np.arange(len(counts)), task.y] = (counts * np.log(without) - without).sum(axis=1)
     worth, nothing = _worth(scores, prior, task), np.zeros(coef.shape[1])
     return LinearReadout(worth * coef.T, prior - worth * expected, nothing, nothing + 1)

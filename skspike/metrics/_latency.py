@@ -40,15 +40,16 @@ class Latency(NamedTuple):
     n_calls: int
 
     def __repr__(self):
-        times = ", ".join(f"{name}={getattr(self, name):.3g} ms" for name in ("median", "p95", "p99"))
+        times = ", ".join(
+            f"{name}={getattr(self, name):.3g} ms" for name in ("median", "p95", "p99"))
         return f"Latency({times}; {self.n_calls} calls of {self.method})"
 
 
 def latency(estimator: Any, X: Any, n_calls: int = 1000) -> Latency:
     """Measure how long a fitted estimator or pipeline takes for a single sample.
 
-    `predict`, or `transform` where there is none, is called with one row of X at a time, around and around. Some calls before the clock
-    starts are not counted.
+    `predict`, or `transform` where there is none, is called with one row of X at a time, around and
+    around. Some calls before the clock starts are not counted.
 
     Parameters
     ----------
@@ -87,7 +88,8 @@ def latency(estimator: Any, X: Any, n_calls: int = 1000) -> Latency:
     n_calls = check_number(n_calls, "n_calls", **SIZE)
     method = next((name for name in ("predict", "transform") if hasattr(estimator, name)), None)
     if method is None:
-        raise ValueError(f"latency expects an estimator with predict or transform, got {estimator!r}.")
+        raise ValueError(
+            f"latency expects an estimator with predict or transform, got {estimator!r}.")
     check_container(X, "latency")
     rows = [X[k : k + 1] for k in range(min(len(X), n_calls))]
     if not rows:

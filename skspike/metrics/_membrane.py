@@ -12,9 +12,10 @@ from ._network import check_network, layer_activity
 def membrane_updates(estimator: SpikingNetwork, X: ArrayLike) -> float:
     """Count the updates of membrane potentials in a fitted network, as a mean per sample.
 
-    The definition is that of NeuroBench's package [1]_: over neurons and steps, the number of times that the potential after a step,
-    its reset included, differs from that after the step before. The first step always counts. So a neuron at rest without input is
-    not updated, nor is one that spikes in two steps running and is reset to the same value.
+    The definition is that of NeuroBench's package [1]_: over neurons and steps, the number of times
+    that the potential after a step, its reset included, differs from that after the step before.
+    The first step always counts. So a neuron at rest without input is not updated, nor is one that
+    spikes in two steps running and is reset to the same value.
 
     Parameters
     ----------
@@ -31,8 +32,9 @@ def membrane_updates(estimator: SpikingNetwork, X: ArrayLike) -> float:
     Raises
     ------
     ValueError
-        If the estimator is no network or not fitted, X does not fit it, or its rule does not run layers that only feed forward:
-        the competing neurons of STDP leave no record of their membranes.
+        If the estimator is no network or not fitted, X does not fit it, or its rule does not run
+        layers that only feed forward: the competing neurons of STDP leave no record of their
+        membranes.
 
     See Also
     --------
@@ -40,8 +42,8 @@ def membrane_updates(estimator: SpikingNetwork, X: ArrayLike) -> float:
 
     References
     ----------
-    .. [1] J. Yik et al., "The NeuroBench framework for benchmarking neuromorphic computing algorithms and systems", Nature
-       Communications 16, 1545, 2025.
+    .. [1] J. Yik et al., "The NeuroBench framework for benchmarking neuromorphic computing
+        algorithms and systems", Nature Communications 16, 1545, 2025.
 
     Examples
     --------
@@ -56,9 +58,9 @@ def membrane_updates(estimator: SpikingNetwork, X: ArrayLike) -> float:
     estimator = check_network(estimator, "membrane_updates")
     if type(estimator.rule_).run is not Rule.run:
         raise ValueError(
-            f"membrane_updates follows networks that only feed forward, and {type(estimator.rule_).__name__} runs its own; "
-            "use synaptic_operations and activation_sparsity for it."
-        )
+            "membrane_updates follows networks that only feed forward, and "
+            f"{type(estimator.rule_).__name__} runs its own; "
+            "use synaptic_operations and activation_sparsity for it.")
 
     def count(network, events):
         counts = np.zeros(len(events.rows), np.int64)

@@ -28,7 +28,9 @@ def layer_activity(rule, network, events):
 
 def all_weights(estimator):
     """Return the synaptic weights of a fitted network, the recurrent ones as well."""
-    return [*estimator.weights_, *(weights for weights in estimator.recurrent_weights_ if weights is not None)]
+    return [
+        *estimator.weights_,
+        *(weights for weights in estimator.recurrent_weights_ if weights is not None)]
 
 
 def readout_parameters(estimator):

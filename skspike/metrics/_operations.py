@@ -1,7 +1,8 @@
 """Synaptic operations, and an estimate of the energy that they take.
 
     effective   number of nonzero inputs times nonzero weights, summed over steps
-                accumulates (ACs) where a layer's inputs are all -1, 0 or 1, else multiply-accumulates (MACs)
+                accumulates (ACs) where a layer's inputs are all -1, 0 or 1, else
+                multiply-accumulates (MACs)
     dense       number of inputs times weights, summed over steps
     energy      ACs and MACs, each times its picojoules
 """
@@ -52,12 +53,14 @@ class SynapticOperations(NamedTuple):
 def synaptic_operations(estimator: SpikingNetwork, X: ArrayLike) -> SynapticOperations:
     """Count the synaptic operations of a fitted network, as means per sample.
 
-    The definitions are those of NeuroBench [1]_, and the numbers those of its package: an effective operation is a nonzero input
-    that meets a nonzero weight in one step; the input layer counts, biases do not. A layer's operations are accumulates (ACs)
-    where all of its inputs are -1, 0 or 1, as spikes are, and otherwise multiply-accumulates (MACs), as those of constant currents,
-    which count anew at every step. In a recurrent layer each spike meets the recurrent weights too, one step later. The
-    readout of an SNNClassifier multiplies what it reads (spike counts) by its coefficients once per sample. Its standardisation is taken
-    as folded into coefficients and intercept.
+    The definitions are those of NeuroBench [1]_, and the numbers those of its package: an effective
+    operation is a nonzero input that meets a nonzero weight in one step; the input layer counts,
+    biases do not. A layer's operations are accumulates (ACs) where all of its inputs are -1, 0 or
+    1, as spikes are, and otherwise multiply-accumulates (MACs), as those of constant currents,
+    which count anew at every step. In a recurrent layer each spike meets the recurrent weights too,
+    one step later. The readout of an SNNClassifier multiplies what it reads (spike counts) by its
+    coefficients once per sample. Its standardisation is taken as folded into coefficients and
+    intercept.
 
     Parameters
     ----------
@@ -82,14 +85,14 @@ def synaptic_operations(estimator: SpikingNetwork, X: ArrayLike) -> SynapticOper
 
     Notes
     -----
-    These are the operations that an event-driven machine could not avoid. This package does the same number for spikes, but adds
-    up constant currents only once per sample. The package of NeuroBench decides between ACs and MACs batch by batch, here it is
-    decided on all of X.
+    These are the operations that an event-driven machine could not avoid. This package does the
+    same number for spikes, but adds up constant currents only once per sample. The package of
+    NeuroBench decides between ACs and MACs batch by batch, here it is decided on all of X.
 
     References
     ----------
-    .. [1] J. Yik et al., "The NeuroBench framework for benchmarking neuromorphic computing algorithms and systems", Nature
-       Communications 16, 1545, 2025.
+    .. [1] J. Yik et al., "The NeuroBench framework for benchmarking neuromorphic computing
+        algorithms and systems", Nature Communications 16, 1545, 2025.
 
     Examples
     --------
@@ -105,7 +108,9 @@ def synaptic_operations(estimator: SpikingNetwork, X: ArrayLike) -> SynapticOper
     """
     estimator = check_network(estimator, "synaptic_operations")
     X = checked(estimator, X)
-    layers = run(estimator, X, lambda network, events: _by_weights(estimator.rule_, network, events)).mean(axis=0)
+    layers = run(
+        estimator, X, lambda network, events: _by_weights(estimator.rule_, network, events)).mean(
+        axis=0)
     graded = [_multiplies(estimator.encoder_, X)] + [False] * (len(layers) - 1)
     if hasattr(estimator, "readout_coef_"):
         read = run(estimator, X, estimator.rule_.respond)
@@ -123,10 +128,12 @@ def _by_weights(rule, network, events):
     for layer, inputs, raster in layer_activity(rule, network, events):
         met = [(inputs.activity(), layer.layers[0].weights)]
         if layer.layers[0].recurrent is not None:
-            met.append((raster[:, :, :-1].sum(axis=2), layer.layers[0].recurrent))  # the spikes of the last step reach nobody
+            # the spikes of the last step reach nobody
+            met.append((raster[:, :, :-1].sum(axis=2), layer.layers[0].recurrent))
         for active, weights in met:
             effective = active @ np.count_nonzero(weights, axis=1)
-            counts.append(np.stack([effective, np.full(len(raster), inputs.n_steps * weights.size)], axis=1))
+            counts.append(
+                np.stack([effective, np.full(len(raster), inputs.n_steps * weights.size)], axis=1))
     return np.stack(counts, axis=1)
 
 
@@ -134,7 +141,8 @@ def _multiplies(encoder, X):
     """Tell whether weights meet other numbers than -1, 0 and 1 in checked input, or in what the encoder makes of it."""
     if encoder is None:
         return _graded(X)
-    return encoder.coding_.graded and any(_graded(encoder.transform(X[k : k + LOT])) for k in range(0, len(X), LOT))
+    return encoder.coding_.graded and any(
+        _graded(encoder.transform(X[k : k + LOT])) for k in range(0, len(X), LOT))
 
 
 def _graded(values):
@@ -142,20 +150,25 @@ def _graded(values):
     return not np.isin(values, (-1, 0, 1)).all()
 
 
-def energy(operations: SynapticOperations, pj_per_ac: float = 0.9, pj_per_mac: float = 4.6) -> float:
+def energy(
+        operations: SynapticOperations, pj_per_ac: float = 0.9, pj_per_mac: float = 4.6) -> float:
     """Estimate the energy that effective synaptic operations take, in microjoule per sample.
 
-    This is an estimate, never a measurement: operations times stated constants. It knows of no memory access, no neuron update,
-    no leakage and no encoder, which on real machines take most of the energy. Use it to compare networks under the same constants.
+    This is an estimate, never a measurement: operations times stated constants. It knows of no
+    memory access, no neuron update, no leakage and no encoder, which on real machines take most of
+    the energy. Use it to compare networks under the same constants.
 
     Parameters
     ----------
     operations : SynapticOperations
-        What `synaptic_operations` returns; of another model, give its numbers as ``SynapticOperations(acs, macs, dense)``.
+        What `synaptic_operations` returns; of another model, give its numbers as
+        ``SynapticOperations(acs, macs, dense)``.
     pj_per_ac : float, default=0.9
-        Energy of an accumulate in pJ. The default is an addition of 32-bit floats in 45 nm technology [1]_.
+        Energy of an accumulate in pJ. The default is an addition of 32-bit floats in 45 nm
+        technology [1]_.
     pj_per_mac : float, default=4.6
-        Energy of a multiply-accumulate in pJ. The default is that addition and a multiplication, 0.9 + 3.7 pJ.
+        Energy of a multiply-accumulate in pJ. The default is that addition and a multiplication,
+        0.9 + 3.7 pJ.
 
     Returns
     -------
@@ -176,8 +189,8 @@ def energy(operations: SynapticOperations, pj_per_ac: float = 0.9, pj_per_mac: f
 
     References
     ----------
-    .. [1] M. Horowitz, "Computing's energy problem (and what we can do about it)", IEEE International Solid-State Circuits
-       Conference (ISSCC), 10-14, 2014.
+    .. [1] M. Horowitz, "Computing's energy problem (and what we can do about it)", IEEE
+        International Solid-State Circuits Conference (ISSCC), 10-14, 2014.
 
     Examples
     --------
@@ -186,7 +199,9 @@ def energy(operations: SynapticOperations, pj_per_ac: float = 0.9, pj_per_mac: f
     0.9
     """
     if not isinstance(operations, SynapticOperations):
-        raise TypeError(f"energy expects the SynapticOperations that synaptic_operations returns, got {operations!r}.")
+        raise TypeError(
+            "energy expects the SynapticOperations that synaptic_operations returns, got "
+            f"{operations!r}.")
     pj_per_ac = check_number(pj_per_ac, "pj_per_ac", low=0)
     pj_per_mac = check_number(pj_per_mac, "pj_per_mac", low=0)
     return (operations.acs * pj_per_ac + operations.macs * pj_per_mac) / PJ_PER_UJ

@@ -10,8 +10,9 @@ from ._network import all_weights, check_network, layer_activity, readout_parame
 def activation_sparsity(estimator: SpikingNetwork, X: ArrayLike) -> float:
     """Return the share of zeros among all neurons' outputs: over layers, steps and samples.
 
-    This is NeuroBench's definition [1]_: the input is no activation, and neither is what the readout says. The spikes are those that
-    `skspike.SNNTransformer.transform` returns, and those of the layers below.
+    This is NeuroBench's definition [1]_: the input is no activation, and neither is what the
+    readout says. The spikes are those that `skspike.SNNTransformer.transform` returns, and those of
+    the layers below.
 
     Parameters
     ----------
@@ -37,8 +38,8 @@ def activation_sparsity(estimator: SpikingNetwork, X: ArrayLike) -> float:
 
     References
     ----------
-    .. [1] J. Yik et al., "The NeuroBench framework for benchmarking neuromorphic computing algorithms and systems", Nature
-       Communications 16, 1545, 2025.
+    .. [1] J. Yik et al., "The NeuroBench framework for benchmarking neuromorphic computing
+        algorithms and systems", Nature Communications 16, 1545, 2025.
 
     Examples
     --------
@@ -54,7 +55,8 @@ def activation_sparsity(estimator: SpikingNetwork, X: ArrayLike) -> float:
 
     def active(network, events):
         rasters = [raster for _, _, raster in layer_activity(estimator.rule_, network, events)]
-        return sum(raster.sum(axis=(1, 2)) for raster in rasters) / sum(raster[0].size for raster in rasters)
+        return sum(raster.sum(axis=(1, 2)) for raster in rasters) / sum(
+            raster[0].size for raster in rasters)
 
     return float(1 - run(estimator, checked(estimator, X), active).mean())
 
@@ -86,8 +88,8 @@ def connection_sparsity(estimator: SpikingNetwork) -> float:
 
     References
     ----------
-    .. [1] J. Yik et al., "The NeuroBench framework for benchmarking neuromorphic computing algorithms and systems", Nature
-       Communications 16, 1545, 2025.
+    .. [1] J. Yik et al., "The NeuroBench framework for benchmarking neuromorphic computing
+        algorithms and systems", Nature Communications 16, 1545, 2025.
 
     Examples
     --------
@@ -106,9 +108,10 @@ def connection_sparsity(estimator: SpikingNetwork) -> float:
 def footprint(estimator: SpikingNetwork) -> int:
     """Return the memory that the parameters of a network take, in bytes.
 
-    NeuroBench's definition, the number of parameters times their size, on the arrays that the estimator shows: `weights_` and
-    `recurrent_weights_` (float32), `intrinsics_` (float64), and for an SNNClassifier `readout_coef_`, `readout_intercept_`, `count_mean_`
-    and `count_scale_` (float64).
+    NeuroBench's definition, the number of parameters times their size, on the arrays that the
+    estimator shows: `weights_` and `recurrent_weights_` (float32), `intrinsics_` (float64), and for
+    an SNNClassifier `readout_coef_`, `readout_intercept_`, `count_mean_` and `count_scale_`
+    (float64).
 
     Parameters
     ----------
@@ -132,8 +135,8 @@ def footprint(estimator: SpikingNetwork) -> int:
 
     References
     ----------
-    .. [1] J. Yik et al., "The NeuroBench framework for benchmarking neuromorphic computing algorithms and systems", Nature
-       Communications 16, 1545, 2025.
+    .. [1] J. Yik et al., "The NeuroBench framework for benchmarking neuromorphic computing
+        algorithms and systems", Nature Communications 16, 1545, 2025.
 
     Examples
     --------
@@ -147,4 +150,6 @@ def footprint(estimator: SpikingNetwork) -> int:
     """
     estimator = check_network(estimator, "footprint")
     intrinsics = [values for layers in estimator.intrinsics_.values() for values in layers]
-    return sum(array.nbytes for array in (*all_weights(estimator), *intrinsics, *readout_parameters(estimator)))
+    return sum(
+        array.nbytes
+        for array in (*all_weights(estimator), *intrinsics, *readout_parameters(estimator)))

@@ -19,6 +19,5 @@ from ._resonator import Resonator
 NEURONS = Registry(globals(), Neuron)
 
 __all__ = [
-    "LIF", "AdEx", "AdaptiveLIF", "EquationNeuron", "Equations", "ExponentialIF", "HodgkinHuxley", "Intrinsic", "Izhikevich", "MetaNeuron",
-    "Neuron", "QuadraticIF", "Resonator", "scalar",
-]  # fmt: skip
+    "LIF", "AdEx", "AdaptiveLIF", "EquationNeuron", "Equations", "ExponentialIF", "HodgkinHuxley",
+    "Intrinsic", "Izhikevich", "MetaNeuron", "Neuron", "QuadraticIF", "Resonator", "scalar"]  # fmt: skip

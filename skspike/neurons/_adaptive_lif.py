@@ -1,8 +1,8 @@
 """Leaky integrate-and-fire neuron whose threshold rises with each of its spikes, and falls back slowly.
 
-    charge   i <- b i + x,  v <- a v + i,  w <- c w      a, b, c = exp(-dt / tau_mem), exp(-dt / tau_syn), exp(-dt / tau_w)
-    fire     s = 1 where v > threshold (1 + w)
-    reset    v <- v - threshold (1 + w),  w <- w + beta
+    charge   i <- b i + x,  v <- a v + i,  w <- c w      a, b, c = exp(-dt / tau_mem), exp(-dt /
+    tau_syn), exp(-dt / tau_w) fire     s = 1 where v > threshold (1 + w) reset    v <- v -
+    threshold (1 + w),  w <- w + beta
 """
 
 from ._equation_neuron import EquationNeuron
@@ -13,8 +13,9 @@ from ._intrinsic import Intrinsic
 class AdaptiveLIF(EquationNeuron):
     """Leaky integrate-and-fire neuron with an adaptive threshold, with or without a synaptic current.
 
-    The membrane is that of `LIF`. Each spike raises the threshold by `beta` times itself, and the rise decays with a time constant of its
-    own, `tau_w`: a memory of past activity that outlasts the membrane's [1]_. A spike lowers the membrane by the threshold as it stands.
+    The membrane is that of `LIF`. Each spike raises the threshold by `beta` times itself, and the
+    rise decays with a time constant of its own, `tau_w`: a memory of past activity that outlasts
+    the membrane's [1]_. A spike lowers the membrane by the threshold as it stands.
 
     Parameters
     ----------
@@ -29,7 +30,8 @@ class AdaptiveLIF(EquationNeuron):
     threshold : float, (low, high) or array, default=1.0
         Membrane potential above which (strictly) a neuron spikes that has long been silent.
     tau_mem_bounds, tau_syn_bounds, tau_w_bounds : (low, high) or "fixed", default=(1.5, 2000.0)
-        Range in ms within which learning keeps the time constants; "fixed" excludes the parameter from learning.
+        Range in ms within which learning keeps the time constants; "fixed" excludes the parameter
+        from learning.
     beta_bounds : (low, high) or "fixed", default=(0.0, 2.0)
         Range of `beta`.
     threshold_bounds : (low, high) or "fixed", default=(0.1, 10.0)
@@ -42,8 +44,9 @@ class AdaptiveLIF(EquationNeuron):
 
     References
     ----------
-    .. [1] G. Bellec, D. Salaj, A. Subramoney, R. Legenstein, W. Maass, "Long short-term memory and learning-to-learn in networks of
-       spiking neurons", Advances in Neural Information Processing Systems 31, 2018.
+    .. [1] G. Bellec, D. Salaj, A. Subramoney, R. Legenstein, W. Maass, "Long short-term memory and
+        learning-to-learn in networks of spiking neurons", Advances in Neural Information Processing
+        Systems 31, 2018.
 
     Examples
     --------

@@ -14,10 +14,11 @@ from ._intrinsic import Intrinsic
 class AdEx(EquationNeuron):
     """Adaptive exponential integrate-and-fire neuron: an upstroke that starts by itself, and a current that adapts.
 
-    The membrane is that of `ExponentialIF`. An adaptation current follows it by `a` and grows with each spike by `b`; together they make
-    neurons that adapt, burst or fire with a delay [1]_. In units of 40 mV above rest, the published neuron is
-    ``AdEx(tau_mem=9.4, b=0.066, delta=0.05)``; the default is slower, and softer for learning. The membrane is held within [-3, 3]
-    (smoothly, where spikes are smooth).
+    The membrane is that of `ExponentialIF`. An adaptation current follows it by `a` and grows with
+    each spike by `b`; together they make neurons that adapt, burst or fire with a delay [1]_. In
+    units of 40 mV above rest, the published neuron is ``AdEx(tau_mem=9.4, b=0.066, delta=0.05)``;
+    the default is slower, and softer for learning. The membrane is held within [-3, 3] (smoothly,
+    where spikes are smooth).
 
     Parameters
     ----------
@@ -26,7 +27,8 @@ class AdEx(EquationNeuron):
     tau_w : float, (low, high) or array, default=144.0
         Time constant of the adaptation current in ms.
     a : float, (low, high) or array, default=0.13
-        How the membrane drives the adaptation current; below -1 both would leave rest by themselves.
+        How the membrane drives the adaptation current; below -1 both would leave rest by
+        themselves.
     b : float, (low, high) or array, default=0.13
         Step of the adaptation current at a spike.
     delta : float, (low, high) or array, default=0.1
@@ -36,9 +38,11 @@ class AdEx(EquationNeuron):
     threshold : float, (low, high) or array, default=1.0
         Membrane potential above which (strictly) the neuron spikes.
     v_reset : float, (low, high) or array, default=0.0
-        Membrane potential after a spike. It is learned as a multiple of the threshold, and so moves with it.
+        Membrane potential after a spike. It is learned as a multiple of the threshold, and so moves
+        with it.
     tau_mem_bounds, tau_w_bounds : (low, high) or "fixed", default=(1.5, 2000.0)
-        Range in ms within which learning keeps the time constants; "fixed" excludes the parameter from learning.
+        Range in ms within which learning keeps the time constants; "fixed" excludes the parameter
+        from learning.
     a_bounds : (low, high) or "fixed", default=(-1.0, 2.0)
         Range of `a`.
     b_bounds : (low, high) or "fixed", default=(-0.5, 2.0)
@@ -58,8 +62,8 @@ class AdEx(EquationNeuron):
 
     References
     ----------
-    .. [1] R. Brette, W. Gerstner, "Adaptive exponential integrate-and-fire model as an effective description of neuronal activity",
-       Journal of Neurophysiology 94, 2005.
+    .. [1] R. Brette, W. Gerstner, "Adaptive exponential integrate-and-fire model as an effective
+        description of neuronal activity", Journal of Neurophysiology 94, 2005.
 
     Examples
     --------

@@ -10,7 +10,8 @@ from .._checks import LARGEST, check_option
 from .._utils import Array
 from ._intrinsic import ROLES, SCALES, Intrinsic, check_bounds, check_value
 
-SMALLEST = np.finfo(np.float32).tiny  # of normal numbers; what is below would be slow, and rounded to a few bits
+# of normal numbers; what is below would be slow, and rounded to a few bits
+SMALLEST = np.finfo(np.float32).tiny
 LONGEST = 2**24  # steps that are counted one by one in float32
 KERNELS = ("charge", "charge_vjp", "margin", "margin_vjp", "reset", "reset_vjp")
 
@@ -18,11 +19,13 @@ KERNELS = ("charge", "charge_vjp", "margin", "margin_vjp", "reset", "reset_vjp")
 class Neuron(BaseEstimator):
     """Base of the neuron models: parameters, and pointers to scalar kernels.
 
-    A model defines ``name``; ``states``, the names of its state variables, the membrane potential first; ``intrinsics``, a tuple of
-    `Intrinsic`, one of them with the role "threshold", every one with a constructor parameter of that name and another
-    ``<name>_bounds``; and the three methods below. An optional intrinsic whose value is None is switched off. Networks run in float32:
-    values lie within +-1e18, those on a log scale within 1e-18 and 1e18, and so must the coefficients. ``counters`` names state variables
-    that only count, such as steps left to wait: through them no gradient passes.
+    A model defines ``name``; ``states``, the names of its state variables, the membrane potential
+    first; ``intrinsics``, a tuple of `Intrinsic`, one of them with the role "threshold", every one
+    with a constructor parameter of that name and another ``<name>_bounds``; and the three methods
+    below. An optional intrinsic whose value is None is switched off. Networks run in float32:
+    values lie within +-1e18, those on a log scale within 1e-18 and 1e18, and so must the
+    coefficients. ``counters`` names state variables that only count, such as steps left to wait:
+    through them no gradient passes.
 
     See Also
     --------
@@ -32,7 +35,8 @@ class Neuron(BaseEstimator):
 
     Examples
     --------
-    What a model gives to a network: coefficients of each neuron, here a leak and a threshold, and functions of numbers that read them.
+    What a model gives to a network: coefficients of each neuron, here a leak and a threshold, and
+    functions of numbers that read them.
 
     >>> import numpy as np
     >>> from skspike.neurons import LIF
@@ -84,7 +88,8 @@ class Neuron(BaseEstimator):
         """
         raise NotImplementedError
 
-    def coefficients_vjp(self, values: dict[str, Array], dt: float, grads: Sequence[Array]) -> dict[str, Array]:
+    def coefficients_vjp(
+            self, values: dict[str, Array], dt: float, grads: Sequence[Array]) -> dict[str, Array]:
         """Return gradients with respect to the intrinsic values from those with respect to the coefficients.
 
         Parameters
@@ -106,9 +111,10 @@ class Neuron(BaseEstimator):
     def log_peak(self, values: dict[str, Array], dt: float) -> tuple[Array, dict[str, Array]]:
         """Return the logarithm of the peak of the membrane's response to one input spike of weight 1, and its derivatives.
 
-        The Tempotron learns weights in units of this peak. A membrane that just takes up the weight peaks at 1, one with a synaptic
-        current as a difference of exponentials does (in continuous time). Where the membrane answers otherwise, as through a dendrite,
-        a model may tell its own peak, and need not: its weights then are learned in units of their own.
+        The Tempotron learns weights in units of this peak. A membrane that just takes up the weight
+        peaks at 1, one with a synaptic current as a difference of exponentials does (in continuous
+        time). Where the membrane answers otherwise, as through a dendrite, a model may tell its own
+        peak, and need not: its weights then are learned in units of their own.
 
         Parameters
         ----------
@@ -128,9 +134,11 @@ class Neuron(BaseEstimator):
         if synapse not in values:
             return np.zeros_like(values[self.named("threshold")]), {}
         tau_mem, tau_syn = values[membrane], values[synapse]
-        lost = -np.expm1(dt / tau_mem - dt / tau_syn)  # 1 - b / a: both may be too small for a float, or too near to each other
+        # 1 - b / a: both may be too small for a float, or too near to each other
+        lost = -np.expm1(dt / tau_mem - dt / tau_syn)
         eta = tau_mem / tau_syn
-        log_v0 = eta / (eta - 1) * np.log(eta) - np.log(eta - 1)  # V0 (e^(-t/tau_mem) - e^(-t/tau_syn)) peaks at 1
+        # V0 (e^(-t/tau_mem) - e^(-t/tau_syn)) peaks at 1
+        log_v0 = eta / (eta - 1) * np.log(eta) - np.log(eta - 1)
         slope = -np.log(eta) / (eta - 1) ** 2
         dtau_mem = slope / tau_syn + dt / tau_mem**2 / lost
         dtau_syn = -slope * eta / tau_syn - (1 - lost) * dt / tau_syn**2 / lost
@@ -169,7 +177,9 @@ class Neuron(BaseEstimator):
         names : tuple of str
             Those of intrinsics that are switched on and not ``"fixed"``.
         """
-        return tuple(item.name for item in self.active() if not isinstance(getattr(self, f"{item.name}_bounds"), str))
+        return tuple(
+            item.name
+            for item in self.active() if not isinstance(getattr(self, f"{item.name}_bounds"), str))
 
     def check(self, dt: float = 1.0) -> None:
         """Raise if a parameter is outside its range, by its name, and make its numbers floats.
@@ -182,8 +192,11 @@ class Neuron(BaseEstimator):
         self._check_class()
         for item in self.intrinsics:
             if getattr(self, item.name) is None and not item.optional:
-                raise ValueError(f"{item.name} must be a number, (low, high) or an array of one value per neuron, got None.")
-        for item in sorted(self.intrinsics, key=lambda item: item.role != "threshold"):  # first what others are measured in
+                raise ValueError(
+                    f"{item.name} must be a number, (low, high) or an array of one value per "
+                    "neuron, got None.")
+        # first what others are measured in
+        for item in sorted(self.intrinsics, key=lambda item: item.role != "threshold"):
             # of one that is switched off too: a rule may switch it on
             bounds = check_bounds(self, item)
             if getattr(self, item.name) is not None:
@@ -192,20 +205,29 @@ class Neuron(BaseEstimator):
     def _check_class(self):
         """Raise if the class does not fit together."""
         cls, given = type(self).__name__, self.get_params(deep=False)
-        missing = [name for item in self.intrinsics for name in (item.name, f"{item.name}_bounds") if name not in given]
+        missing = [
+            name for item in self.intrinsics
+            for name in (item.name, f"{item.name}_bounds") if name not in given]
         if missing:
-            raise TypeError(f"{cls} needs the parameters {', '.join(missing)}: each intrinsic has one of its name and one for its bounds.")
+            raise TypeError(
+                f"{cls} needs the parameters {', '.join(missing)}: each intrinsic has one of its "
+                "name and one for its bounds.")
         n_thresholds = sum(item.role == "threshold" for item in self.intrinsics)
         if n_thresholds != 1:
-            raise TypeError(f"{cls} must have one intrinsic with role='threshold', and has {n_thresholds}.")
+            raise TypeError(
+                f"{cls} must have one intrinsic with role='threshold', and has {n_thresholds}.")
         for item in self.intrinsics:
             check_option(item.scale, f"the scale of {item.name} of {cls}", SCALES)
             check_option(item.role, f"the role of {item.name} of {cls}", ROLES)
         missing = set(KERNELS) - set(self.kernels())
         if missing:
-            raise TypeError(f"{cls}.kernels must return {', '.join(KERNELS)}; {', '.join(sorted(missing))} is missing.")
+            raise TypeError(
+                f"{cls}.kernels must return {', '.join(KERNELS)}; {', '.join(sorted(missing))} is "
+                "missing.")
 
-    def initial(self, n_neurons: int, rng: np.random.RandomState | np.random.Generator) -> dict[str, Array]:
+    def initial(
+            self, n_neurons: int, rng: np.random.RandomState | np.random.Generator) -> dict[
+            str, Array]:
         """Return the values with which a layer begins.
 
         Parameters
@@ -233,14 +255,17 @@ class Neuron(BaseEstimator):
                 value = rng.uniform(low, high, n_neurons)
                 value = np.exp(value) if item.scale == "log" else value
             elif np.ndim(value) == 1 and len(value) != n_neurons:
-                raise ValueError(f"{item.name} has {len(value)} values for a layer of {n_neurons} neurons; give one, or one per neuron.")
+                raise ValueError(
+                    f"{item.name} has {len(value)} values for a layer of {n_neurons} neurons; give "
+                    "one, or one per neuron.")
             values[item.name] = np.array(np.broadcast_to(value, n_neurons), dtype=float)
         return values
 
     def coefficient_table(self, values: dict[str, Array], dt: float) -> Array:
         """Return the coefficients as one array.
 
-        One too small for float32 becomes 0, which it differs from by less than a float32 can tell: a decay in which nothing is left, say.
+        One too small for float32 becomes 0, which it differs from by less than a float32 can tell:
+        a decay in which nothing is left, say.
 
         Parameters
         ----------
@@ -270,13 +295,16 @@ class Neuron(BaseEstimator):
     def _blame(self, values, dt, wrong):
         """Raise, naming the intrinsics of which each alone could put right the first of the neurons that are `wrong`."""
         one = {name: value[wrong][:1] for name, value in values.items()}
-        tame = {item.name: np.full(1, 1.0 if item.scale == "log" else 0.0) for item in self.active()}
-        worst = {name: np.abs(self.coefficients({**one, name: tame[name]}, dt)).max() for name in tame}
+        tame = {
+            item.name: np.full(1, 1.0 if item.scale == "log" else 0.0) for item in self.active()}
+        worst = {
+            name: np.abs(self.coefficients({**one, name: tame[name]}, dt)).max() for name in tame}
         guilty = [name for name in worst if worst[name] <= LARGEST] or list(tame)
         raise ValueError(
-            f"{', '.join(f'{name}={one[name][0]:g}' for name in guilty)} at dt={dt} gives a coefficient that is not finite or above "
-            f"{LARGEST:g} in size, and neurons are simulated in float32; choose values nearer to 1 or, if learning led there, a lower rate."
-        )
+            f"{', '.join(f'{name}={one[name][0]:g}' for name in guilty)} at dt={dt} gives a "
+            "coefficient that is not finite or above "
+            f"{LARGEST:g} in size, and neurons are simulated in float32; choose values nearer to 1 "
+            "or, if learning led there, a lower rate.")
 
     def to_free(self, values: dict[str, Array]) -> dict[str, Array]:
         """Map intrinsic values to the space in which they are learned.
@@ -292,7 +320,8 @@ class Neuron(BaseEstimator):
             The same, as each one's scale says: logarithms, or multiples of the threshold.
         """
         theta = values[self.named("threshold")]
-        maps: dict[str, Any] = {"linear": np.copy, "log": np.log, "threshold": lambda value: value / theta}
+        maps: dict[str, Any] = {
+            "linear": np.copy, "log": np.log, "threshold": lambda value: value / theta}
         return {item.name: maps[item.scale](values[item.name]) for item in self.active()}
 
     def from_free(self, free: dict[str, Array]) -> dict[str, Array]:
@@ -310,12 +339,16 @@ class Neuron(BaseEstimator):
         """
         values: dict[str, Array] = {}
         theta = self.named("threshold")
-        maps: dict[str, Any] = {"linear": np.copy, "log": np.exp, "threshold": lambda z: z * values[theta]}
-        for item in sorted(self.active(), key=lambda item: item.scale == "threshold"):  # the threshold itself comes first
+        maps: dict[str, Any] = {
+            "linear": np.copy, "log": np.exp, "threshold": lambda z: z * values[theta]}
+        # the threshold itself comes first
+        for item in sorted(self.active(), key=lambda item: item.scale == "threshold"):
             values[item.name] = maps[item.scale](free[item.name])
         return values
 
-    def updated(self, values: dict[str, Array], free: dict[str, Array], learned: Sequence[str]) -> dict[str, Array]:
+    def updated(
+            self, values: dict[str, Array], free: dict[str, Array], learned: Sequence[str]) -> dict[
+            str, Array]:
         """Return values of which some have been learned; the others stay to the bit.
 
         Parameters
@@ -325,7 +358,8 @@ class Neuron(BaseEstimator):
         free : dict of str to ndarray of shape (n_neurons,)
             Values after, in the space in which they are learned.
         learned : sequence of str
-            Names of those that are taken from `free`, with what moves with the threshold if that is among them.
+            Names of those that are taken from `free`, with what moves with the threshold if that is
+            among them.
 
         Returns
         -------
@@ -333,7 +367,10 @@ class Neuron(BaseEstimator):
             Values after, in their own units.
         """
         moves = self.named("threshold") in learned
-        moving = {item.name for item in self.active() if item.name in learned or (item.scale == "threshold" and moves)}
+        moving = {
+            item.name
+            for item in self.active()
+            if item.name in learned or (item.scale == "threshold" and moves)}
         new = self.from_free(free)
         return {name: new[name] if name in moving else value for name, value in values.items()}
 
@@ -352,7 +389,8 @@ class Neuron(BaseEstimator):
         free : dict of str to ndarray of shape (n_neurons,)
             Gradients with respect to what `to_free` returns.
         """
-        free: dict[str, Any] = {item.name: np.asarray(grads[item.name], dtype=float).copy() for item in self.active()}
+        free: dict[str, Any] = {
+            item.name: np.asarray(grads[item.name], dtype=float).copy() for item in self.active()}
         threshold = self.named("threshold")
         for item in self.active():
             if item.scale == "threshold":
@@ -374,7 +412,8 @@ class Neuron(BaseEstimator):
         Returns
         -------
         bounds : ndarray of shape (2,)
-            Low and high, in its own unit or, if it moves with the threshold, in that of the threshold.
+            Low and high, in its own unit or, if it moves with the threshold, in that of the
+            threshold.
         """
         return np.asarray(getattr(self, f"{name}_bounds"), dtype=float)
 

@@ -1,7 +1,8 @@
 """Derivatives that write themselves: graphs differentiated backward, and written out as code.
 
-Gradients are more expressions in the same graph. So they share with it what both need, and what no result reads is never written. A rule
-gets the gradient d of a result y = f(a, b) and returns those of a and b. Where it can it reads y, which the way back has at hand.
+Gradients are more expressions in the same graph. So they share with it what both need, and what no
+result reads is never written. A rule gets the gradient d of a result y = f(a, b) and returns those
+of a and b. Where it can it reads y, which the way back has at hand.
 """
 
 from typing import NamedTuple
@@ -26,7 +27,8 @@ def where(condition, yes, no):
 
 
 def _clip_rule(d, y, a, low, high):
-    return where(low < y, where(y < high, d, None), None), where(low < y, None, d), where(y < high, None, d)
+    return where(
+        low < y, where(y < high, d, None), None), where(low < y, None, d), where(y < high, None, d)
 
 
 def _saturate_rule(d, y, a, limit):
@@ -53,19 +55,25 @@ OPERATIONS = {
     "log": _call("log", lambda d, y, a: (d / a,)),
     "tanh": _call("tanh", lambda d, y, a: (d * (1 - y * y),)),
     "sigmoid": Operation("sigmoid({})", "special.expit({})", lambda d, y, a: (d * (y * (1 - y)),)),
-    "sqrt": Operation("math.sqrt({})", "np.sqrt({})", lambda d, y, a: (where(y > 0, d / (y + y), None),)),
+    "sqrt": Operation(
+        "math.sqrt({})", "np.sqrt({})", lambda d, y, a: (where(y > 0, d / (y + y), None),)),
     "sin": Operation(None, "np.sin({})", lambda d, y, a: (d * a("cos"),)),
     "cos": Operation(None, "np.cos({})", lambda d, y, a: (-(d * a("sin")),)),
     "abs": Operation("abs({})", "np.abs({})", lambda d, y, a: (where(a > 0, d, -d),)),
-    "min": Operation("min({}, {})", "np.minimum({}, {})", lambda d, y, a, b: (where(y < b, d, None), where(y < b, None, d))),
-    "max": Operation("max({}, {})", "np.maximum({}, {})", lambda d, y, a, b: (where(b < y, d, None), where(b < y, None, d))),
+    "min": Operation(
+        "min({}, {})", "np.minimum({}, {})",
+        lambda d, y, a, b: (where(y < b, d, None), where(y < b, None, d))),
+    "max": Operation(
+        "max({}, {})", "np.maximum({}, {})",
+        lambda d, y, a, b: (where(b < y, d, None), where(b < y, None, d))),
     "clip": Operation("min(max({}, {}), {})", "np.clip({}, {}, {})", _clip_rule),
     "saturate": Operation("saturate({}, {})", "{1} * np.tanh({0} / {1})", _saturate_rule),
-    "where": Operation("{1} if {0} else {2}", "np.where({}, {}, {})", lambda d, y, c, a, b: (None, where(c, d, None), where(c, None, d))),
+    "where": Operation(
+        "{1} if {0} else {2}", "np.where({}, {}, {})",
+        lambda d, y, c, a, b: (None, where(c, d, None), where(c, None, d))),
     "<": Operation("{} < {}", "{} < {}", lambda d, y, a, b: (None, None)),
     "<=": Operation("{} <= {}", "{} <= {}", lambda d, y, a, b: (None, None)),
-    "none": Operation("NONE", "0.0"),
-}
+    "none": Operation("NONE", "0.0")}
 
 
 def gradients(seeds, sources):
@@ -81,7 +89,8 @@ def gradients(seeds, sources):
     for node in reversed(graph.nodes[: max(node.number for node, _ in seeds) + 1]):
         if node in sums and node.inputs and node not in sources:
             graph.line = node.line
-            for arg, d in zip(node.args, OPERATIONS[node.op].rule(sums[node], node, *node.args), strict=True):
+            for arg, d in zip(
+                    node.args, OPERATIONS[node.op].rule(sums[node], node, *node.args), strict=True):
                 add(arg, d)
     return [sums.get(node, graph.node("none")) for node in sources]
 

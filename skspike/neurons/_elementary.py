@@ -1,10 +1,12 @@
 """exp, log, tanh and their like in plain arithmetic: loops that call them stay vector code, and their bits depend on no library.
 
     exp(x) = 2**n e**r      n = round(x / ln 2), |r| <= ln(2) / 2      e**r - 1 = 2 O / (E - O)
-    log(x) = n ln 2 + log(m)      x = 2**n m, m near 1                   log(m) = 2 artanh((m - 1) / (m + 1))
+    log(x) = n ln 2 + log(m)      x = 2**n m, m near 1                   log(m) = 2 artanh((m - 1) /
+    (m + 1))
 
-Both series are Pade approximants, whose coefficients are whole numbers: exact in float32 as in float64. So each function is as accurate
-as the type of its argument allows, a few 1e-7 in float32 and 1e-11, or much less, in float64, which gradient checks need.
+Both series are Pade approximants, whose coefficients are whole numbers: exact in float32 as in
+float64. So each function is as accurate as the type of its argument allows, a few 1e-7 in float32
+and 1e-11, or much less, in float64, which gradient checks need.
 """
 
 import math
@@ -15,13 +17,22 @@ from .._compile import scalar
 
 NONE = np.float32(-0.0)  # no gradient: the one number whose addition the compiler may drop
 HALF, ONE, TWO = np.float32(0.5), np.float32(1), np.float32(2)
-LOWEST, HIGHEST = np.float32(-87), np.float32(88)  # beyond these an exponential, and beyond the next a 1 / x, is no normal float32
+# beyond these an exponential, and beyond the next a 1 / x, is no normal float32
+LOWEST = np.float32(-87)
+HIGHEST = np.float32(88)
 TINY, HUGE = np.float32(1.2e-38), np.float32(1e38)
 PER_LN2 = np.float32(1 / math.log(2))
-LN2, LN2_REST, LN2_LAST = np.float32(355 / 512), np.float32(-2.1219444e-4), np.float32(1.646595e-12)  # multiples of the first are exact
+# multiples of the first are exact
+LN2 = np.float32(355 / 512)
+LN2_REST = np.float32(-2.1219444e-4)
+LN2_LAST = np.float32(1.646595e-12)
 E0, E2, E4, O1, O3 = (np.float32(k) for k in (30240, 3360, 30, 15120, 420))
 T0, T2, T4, B0, B2, B4 = (np.float32(k) for k in (945, -735, 64, 945, -1050, 225))
-BIAS, SHIFT, MANTISSA, SQRT2 = np.int32(127), np.int32(23), np.int32(0x007FFFFF), np.int32(0x003504F3)  # the last: its mantissa
+# the last: its mantissa
+BIAS = np.int32(127)
+SHIFT = np.int32(23)
+MANTISSA = np.int32(0x007FFFFF)
+SQRT2 = np.int32(0x003504F3)
 
 
 @scalar

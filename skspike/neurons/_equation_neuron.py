@@ -18,15 +18,18 @@ from ._refractory import WAIT, refractory
 class EquationNeuron(Neuron):
     """Base of the neurons that are written down as equations, without a derivative or a constructor.
 
-    A model defines ``name``; ``intrinsics``, a tuple of `Intrinsic` with default and bounds; and ``equations``, which say what happens in
-    a step (see `Equations`). Its states, scalar functions, coefficients, all their derivatives, and a constructor with a parameter and
-    bounds for each intrinsic follow from these when the class is defined. What cannot be derived is a ValueError there, which shows the
-    line. What is written by hand in the place of a method, such as `kernels`, holds.
+    A model defines ``name``; ``intrinsics``, a tuple of `Intrinsic` with default and bounds; and
+    ``equations``, which say what happens in a step (see `Equations`). Its states, scalar functions,
+    coefficients, all their derivatives, and a constructor with a parameter and bounds for each
+    intrinsic follow from these when the class is defined. What cannot be derived is a ValueError
+    there, which shows the line. What is written by hand in the place of a method, such as
+    `kernels`, holds.
 
-    ``options`` adds parameters to the constructor: ``{"reset": ("value", "subtract")}`` one that takes one of these words, the first by
-    default, on which equations may decide by ``if reset == "subtract":``; ``{"refractory": 0.0}`` an absolute refractory time in ms.
-    Equations may also decide on an optional intrinsic, ``if tau_syn:``, and on ``smooth``, which means smooth spikes. Those states are in
-    use to which charge or reset gives a value.
+    ``options`` adds parameters to the constructor: ``{"reset": ("value", "subtract")}`` one that
+    takes one of these words, the first by default, on which equations may decide by ``if reset ==
+    "subtract":``; ``{"refractory": 0.0}`` an absolute refractory time in ms. Equations may also
+    decide on an optional intrinsic, ``if tau_syn:``, and on ``smooth``, which means smooth spikes.
+    Those states are in use to which charge or reset gives a value.
 
     See Also
     --------
@@ -74,7 +77,9 @@ class EquationNeuron(Neuron):
             yield _variant(cls, dict(zip(decisions, values, strict=True)))
 
     def _roles(self):
-        used = {item.name: getattr(self, item.name) is not None for item in self.intrinsics if item.optional}
+        used = {
+            item.name: getattr(self, item.name) is not None
+            for item in self.intrinsics if item.optional}
         options = {name: getattr(self, name) for name in _choices(self)}
         return derive(*_variant(type(self), {**used, **options}))
 
@@ -98,7 +103,9 @@ class EquationNeuron(Neuron):
     def kernels(self, smooth: bool = False) -> dict[str, Any]:
         """Return the scalar functions of this variant; `smooth` makes ``saturate`` so, and is refused where there is a refractory time."""
         roles = self._roles()
-        kernels = {code.name: compiled(code) for code in (roles.smooth_kernels if smooth else roles.kernels)}
+        kernels = {
+            code.name: compiled(code)
+            for code in (roles.smooth_kernels if smooth else roles.kernels)}
         return refractory(smooth=smooth, **kernels) if self._waits else kernels
 
     def coefficients(self, values: dict[str, Array], dt: float) -> tuple[Array, ...]:
@@ -107,28 +114,43 @@ class EquationNeuron(Neuron):
         wait = (round(self.refractory / dt),) if self._waits else ()
         return _as_arrays((*found, *wait), values)
 
-    def coefficients_vjp(self, values: dict[str, Array], dt: float, grads: Sequence[Array]) -> dict[str, Array]:
+    def coefficients_vjp(
+            self, values: dict[str, Array], dt: float, grads: Sequence[Array]) -> dict[str, Array]:
         """Return the gradients with respect to the intrinsic values, a dict, from those of the coefficients."""
         with np.errstate(all="ignore"):  # of two branches, both are calculated
             found = compiled(self._roles().coefficients_vjp, scalars=False)(values, dt, grads)
-        return dict(zip((item.name for item in self.active()), _as_arrays(found, values), strict=True))
+        return dict(
+            zip((item.name for item in self.active()), _as_arrays(found, values), strict=True))
 
 
 def _check_parts(cls):
     """Raise if a part of the class is of another type than it must be, or its parameters have names that are taken."""
     name, equations = cls.__qualname__, getattr(cls, "equations", None)
-    if not isinstance(cls.intrinsics, tuple) or not all(isinstance(item, Intrinsic) for item in cls.intrinsics):
-        raise TypeError(f"{name}.intrinsics must be a tuple of Intrinsic, as in (Intrinsic(...),), got {cls.intrinsics!r}.")
-    if not isinstance(equations, Equations) or not all(isinstance(text, str) for text in equations[1:4]):
-        raise TypeError(f"{name}.equations must be Equations, with texts for charge, margin and reset, got {equations!r}.")
-    if not isinstance(equations.states, tuple) or not all(isinstance(state, str) for state in equations.states) or not equations.states:
-        raise TypeError(f"{name}: states must be a tuple of names, as in ('v',), got {equations.states!r}.")
+    if not isinstance(cls.intrinsics, tuple) or not all(
+            isinstance(item, Intrinsic) for item in cls.intrinsics):
+        raise TypeError(
+            f"{name}.intrinsics must be a tuple of Intrinsic, as in (Intrinsic(...),), got "
+            f"{cls.intrinsics!r}.")
+    if not isinstance(equations, Equations) or not all(
+            isinstance(text, str) for text in equations[1:4]):
+        raise TypeError(
+            f"{name}.equations must be Equations, with texts for charge, margin and reset, got "
+            f"{equations!r}.")
+    if not isinstance(equations.states, tuple) or not all(
+            isinstance(state, str) for state in equations.states) or not equations.states:
+        raise TypeError(
+            f"{name}: states must be a tuple of names, as in ('v',), got {equations.states!r}.")
     for option, values in cls.options.items():
         if isinstance(values, (str, list)):
             raise TypeError(f"{name}.options must give {option} a tuple of words, got {values!r}.")
-    taken = [name for name in (*(item.name for item in cls.intrinsics), *cls.options) if hasattr(EquationNeuron, name)]
+    taken = [
+        name
+        for name in (*(item.name for item in cls.intrinsics), *cls.options)
+        if hasattr(EquationNeuron, name)]
     if taken:
-        raise ValueError(f"{cls.__qualname__}: every neuron has something called {', '.join(taken)}; give the parameter another name.")
+        raise ValueError(
+            f"{cls.__qualname__}: every neuron has something called {', '.join(taken)}; give the "
+            "parameter another name.")
 
 
 def _variant(cls, decisions):
@@ -149,10 +171,14 @@ def _as_arrays(found, values):
 def _constructor(cls):
     """Return an ``__init__`` that stores: the intrinsics, the options, and the bounds of the intrinsics."""
     defaults = {item.name: item.default for item in cls.intrinsics}
-    defaults |= {name: values[0] if isinstance(values, tuple) else values for name, values in cls.options.items()}
+    defaults |= {
+        name: values[0] if isinstance(values, tuple) else values
+        for name, values in cls.options.items()}
     defaults |= {f"{item.name}_bounds": item.bounds for item in cls.intrinsics}
     kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
-    parameters = [inspect.Parameter("self", kind), *(inspect.Parameter(name, kind, default=value) for name, value in defaults.items())]
+    parameters = [
+        inspect.Parameter("self", kind),
+        *(inspect.Parameter(name, kind, default=value) for name, value in defaults.items())]
     signature = inspect.Signature(parameters)
 
     def __init__(self, *args, **kwargs):
@@ -161,5 +187,7 @@ def _constructor(cls):
         for name, value in list(given.arguments.items())[1:]:
             setattr(self, name, value)
 
-    __init__.__signature__, __init__.__qualname__, __init__.__module__ = signature, f"{cls.__qualname__}.__init__", cls.__module__
+    __init__.__signature__ = signature
+    __init__.__qualname__ = f"{cls.__qualname__}.__init__"
+    __init__.__module__ = cls.__module__
     return __init__

@@ -18,7 +18,9 @@ from ._integrate import asks, integrate
 from ._parse import Text
 
 SCOPE = {"np": np, "math": math, "special": special, "NONE": _elementary.NONE, "__name__": __name__}
-SCOPE |= {name: getattr(_elementary, name) for name in ("exp", "expm1", "exprel", "log", "saturate", "sigmoid", "tanh")}
+SCOPE |= {
+    name: getattr(_elementary, name)
+    for name in ("exp", "expm1", "exprel", "log", "saturate", "sigmoid", "tanh")}
 RESERVED = ("x", "s", "dt", "smooth")
 
 
@@ -28,12 +30,15 @@ class Equations(NamedTuple):
     Parameters
     ----------
     states : tuple of str
-        Names of the state variables, the membrane potential first. All are zero at the start of a sample.
+        Names of the state variables, the membrane potential first. All are zero at the start of a
+        sample.
     charge : str
-        New values of the states under the input ``x``: lines such as ``v = exp(-dt / tau_mem) * v + x``, or differential equations such as
-        ``dv/dt = -v / tau_mem + x``. Lines follow each other; differential equations happen at once.
+        New values of the states under the input ``x``: lines such as ``v = exp(-dt / tau_mem) * v +
+        x``, or differential equations such as ``dv/dt = -v / tau_mem + x``. Lines follow each
+        other; differential equations happen at once.
     margin : str
-        How far the neuron is above its threshold, in units of it, as in ``(v - threshold) / threshold``; the last line is an expression.
+        How far the neuron is above its threshold, in units of it, as in ``(v - threshold) /
+        threshold``; the last line is an expression.
     reset : str
         New values of the states after the spike ``s``, 0 or 1, in which they must be linear.
     substeps : int, default=1
@@ -82,8 +87,10 @@ class Roles(NamedTuple):
 @functools.lru_cache(maxsize=None)
 def compiled(code, scalars=True):
     """Return the function that some code defines; equal code gives the same one."""
-    file = f"<skspike {code.name} {hashlib.blake2b(code.source.encode(), digest_size=6).hexdigest()}>"
-    linecache.cache[file] = len(code.source), None, code.source.splitlines(keepends=True), file  # for tracebacks
+    file = (
+        f"<skspike {code.name} {hashlib.blake2b(code.source.encode(), digest_size=6).hexdigest()}>")
+    # for tracebacks
+    linecache.cache[file] = len(code.source), None, code.source.splitlines(keepends=True), file
     scope = {**SCOPE, **{name: np.float32(value) for name, value in code.constants}}
     exec(compile(code.source, file, "exec"), scope)
     return scalar(scope[code.name]) if scalars else scope[code.name]
@@ -106,21 +113,28 @@ class _Form(NamedTuple):
 
 class _Derivation:
     def __init__(self, owner, equations, intrinsics, options):
-        forms = [_texts(owner, equations, {**options, "smooth": smooth}) for smooth in (False, True)]
+        forms = [
+            _texts(owner, equations, {**options, "smooth": smooth}) for smooth in (False, True)]
         assigned = forms[0]["charge"].assigned() | forms[0]["reset"].assigned()
         self.states = tuple(name for name in equations.states if name in assigned)
         _check_names(owner, equations.states, self.states, intrinsics)
         if not isinstance(equations.substeps, int) or equations.substeps < 1:
-            raise ValueError(f"{owner}: substeps must be a whole number >= 1, got {equations.substeps!r}.")
+            raise ValueError(
+                f"{owner}: substeps must be a whole number >= 1, got {equations.substeps!r}.")
         self.graph = graph = Graph()
         self.z = {name: graph.leaf(name) for name in self.states}
         self.q = {name: graph.leaf(name, steady=True) for name in intrinsics}
-        self.x, self.s, self.dm, self.dt = graph.leaf("x"), graph.leaf("s"), graph.leaf(("dm",)), graph.leaf("dt", steady=True, costly=True)
+        self.x = graph.leaf("x")
+        self.s = graph.leaf("s")
+        self.dm = graph.leaf(("dm",))
+        self.dt = graph.leaf("dt", steady=True, costly=True)
         self.dz = [graph.leaf(("d", name)) for name in self.states]
         self.forms = [self._form(texts, equations.substeps) for texts in forms]
         self.p = self._coefficients()
         if not self.p:
-            raise ValueError(f"{owner}: the equations read none of {', '.join(intrinsics)}: the margin must read the threshold.")
+            raise ValueError(
+                f"{owner}: the equations read none of {', '.join(intrinsics)}: the margin must "
+                "read the threshold.")
 
     def _form(self, texts, substeps):
         charge, margin, reset = texts.values()
@@ -132,11 +146,16 @@ class _Derivation:
         if reached is None:
             raise margin.error(len(margin.lines), "the last line of a margin is an expression")
         after = reset.run({**names, "s": self.s, "dt": self.dt})[0]
-        return _Form(texts, [charged[name] for name in self.states], reached, [after[name] for name in self.states])
+        return _Form(
+            texts, [charged[name] for name in self.states], reached,
+            [after[name] for name in self.states])
 
     def _coefficients(self):
         """Return the nodes that do not change in time and are worth being kept, in the order in which the roles meet them."""
-        found, seen, waiting = [], set(), [node for form in self.forms for node in (*form.charged, form.margin, *form.reset)][::-1]
+        found = []
+        seen = set()
+        waiting = [
+            node for form in self.forms for node in (*form.charged, form.margin, *form.reset)][::-1]
         while waiting:
             node = waiting.pop()
             if node in seen:
@@ -155,14 +174,17 @@ class _Derivation:
     def _kernels(self, form):
         z, p, x, s, dm, dz = list(self.z.values()), self.p, self.x, self.s, self.dm, self.dz
         places = {**_places("p", p), x: "x", s: "s", dm: "dm", **_places("dz", dz)}
-        at_z, at_z0 = {**_places("z", z), **places}, {**_places("z1", form.charged), **_places("z0", z), **places}
+        at_z = {**_places("z", z), **places}
+        at_z0 = {**_places("z1", form.charged), **_places("z0", z), **places}
         del at_z0[x]
         d_charge = self._gradients(zip(form.charged, dz, strict=True), [x])
         d_margin = self._gradients([(form.margin, dm)])
         d_reset = self._gradients(zip(form.reset, dz, strict=True), [s])
         if s in d_reset[1].below() or any(asks(node, s) for node in form.reset):
             line = next(node.line for node in self.graph.nodes if s in node.inputs)
-            raise form.texts["reset"].error(line, "the reset must be linear in s, which lies between 0 and 1 where spikes are smooth")
+            raise form.texts["reset"].error(
+                line,
+                "the reset must be linear in s, which lies between 0 and 1 where spikes are smooth")
         return (
             _code(form, "charge", "z, x, p", at_z, form.charged),
             _code(form, "charge_vjp", "dz, z0, z1, p", at_z0, d_charge),
@@ -175,23 +197,32 @@ class _Derivation:
     def _gradients(self, seeds, others=()):
         """Return the gradients of the states, of others, and of coefficients; what intrinsics among these give hands its own on to them."""
         given = {node for node in self.p if node.op == "leaf"}
-        learned = [node for node in self.p if node.below() & set(self.q.values()) and (node in given or not node.leaves() <= given)]
+        learned = [
+            node
+            for node in self.p
+            if node.below() & set(self.q.values())
+            and (node in given or not node.leaves() <= given)]
         sources = [*self.z.values(), *others, *learned]
         found = dict(zip(sources, gradients(list(seeds), sources), strict=True))
         none = self.graph.node("none")
-        return [found[node] for node in self.z.values()], *(found[node] for node in others), [found.get(node, none) for node in self.p]
+        return [found[node] for node in self.z.values()], *(found[node] for node in others), [
+            found.get(node, none) for node in self.p]
 
     def _of_coefficients(self):
         """Return the code that turns intrinsics into coefficients, and their gradients into those of the intrinsics."""
         dp = [self.graph.leaf(("dp", k)) for k in range(len(self.p))]
-        places = {**{leaf: f"values[{name!r}]" for name, leaf in self.q.items()}, self.dt: "dt", **_places("grads", dp)}
+        places = {
+            **{leaf: f"values[{name!r}]" for name, leaf in self.q.items()}, self.dt: "dt",
+            **_places("grads", dp)}
         vjp = gradients([*zip(self.p, dp, strict=True)], self.q.values())
         yield _code(None, "coefficients", "values, dt", places, self.p, "array")
         yield _code(None, "coefficients_vjp", "values, dt, grads", places, vjp, "array")
 
 
 def _texts(owner, equations, options):
-    return {name: Text(f"{owner}.{name}", getattr(equations, name), options) for name in ("charge", "margin", "reset")}
+    return {
+        name: Text(f"{owner}.{name}", getattr(equations, name), options)
+        for name in ("charge", "margin", "reset")}
 
 
 def _code(form, name, arguments, places, results, kind="scalar"):
@@ -200,7 +231,9 @@ def _code(form, name, arguments, places, results, kind="scalar"):
         lines, texts, constants = write(list(_flat(results)), places, kind)
     except Unknown as error:
         missing, line = error.args
-        problem = f"its derivative reads {missing}, which is gone on the way back: make it a state, as in i = {missing}"
+        problem = (
+            f"its derivative reads {missing}, which is gone on the way back: make it a state, as "
+            f"in i = {missing}")
         raise form.texts[name.removesuffix("_vjp")].error(line, problem) from None
     body = "".join(f"    {line}\n" for line in (*lines, f"return {_nested(results, iter(texts))}"))
     return Code(name, f"def {name}({arguments}):\n{body}", tuple(constants.items()))
@@ -211,12 +244,17 @@ def _check_names(owner, states, used, intrinsics):
     for name in names:
         if unicodedata.normalize("NFKC", name) != name:
             read = unicodedata.normalize("NFKC", name)
-            raise ValueError(f"{owner}: Python reads the name {name!a} as {read!a} ({read}); call it so.")
+            raise ValueError(
+                f"{owner}: Python reads the name {name!a} as {read!a} ({read}); call it so.")
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise ValueError(f"{owner}: the states {states} and intrinsics {intrinsics} need names of their own, not {', '.join(twice)}.")
+        raise ValueError(
+            f"{owner}: the states {states} and intrinsics {intrinsics} need names of their own, "
+            f"not {', '.join(twice)}.")
     if states[0] not in used:
-        raise ValueError(f"{owner}: charge and reset give no value to {states[0]}, the first state, which is the membrane potential.")
+        raise ValueError(
+            f"{owner}: charge and reset give no value to {states[0]}, the first state, which is "
+            "the membrane potential.")
 
 
 def _places(name, nodes):

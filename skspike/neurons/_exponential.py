@@ -13,8 +13,9 @@ from ._intrinsic import Intrinsic
 class ExponentialIF(EquationNeuron):
     """Exponential integrate-and-fire neuron: a leak, and an upstroke that starts by itself.
 
-    Near `v_t` the sodium current sets in and carries the membrane over its threshold, the faster the smaller `delta` is. What is called
-    the threshold here only tells where the spike is counted [1]_. The membrane is held within [-3, 3] (smoothly, where spikes are smooth).
+    Near `v_t` the sodium current sets in and carries the membrane over its threshold, the faster
+    the smaller `delta` is. What is called the threshold here only tells where the spike is counted
+    [1]_. The membrane is held within [-3, 3] (smoothly, where spikes are smooth).
 
     Parameters
     ----------
@@ -27,9 +28,11 @@ class ExponentialIF(EquationNeuron):
     threshold : float, (low, high) or array, default=1.0
         Membrane potential above which (strictly) the neuron spikes.
     v_reset : float, (low, high) or array, default=0.0
-        Membrane potential after a spike. It is learned as a multiple of the threshold, and so moves with it.
+        Membrane potential after a spike. It is learned as a multiple of the threshold, and so moves
+        with it.
     tau_mem_bounds : (low, high) or "fixed", default=(1.5, 2000.0)
-        Range in ms within which learning keeps the time constant; "fixed" excludes the parameter from learning.
+        Range in ms within which learning keeps the time constant; "fixed" excludes the parameter
+        from learning.
     delta_bounds : (low, high) or "fixed", default=(0.05, 0.5)
         Range of `delta`.
     v_t_bounds : (low, high) or "fixed", default=(0.1, 2.0)
@@ -47,8 +50,9 @@ class ExponentialIF(EquationNeuron):
 
     References
     ----------
-    .. [1] N. Fourcaud-Trocmé, D. Hansel, C. van Vreeswijk, N. Brunel, "How spike generation mechanisms determine the neuronal response
-       to fluctuating inputs", Journal of Neuroscience 23, 2003.
+    .. [1] N. Fourcaud-Trocmé, D. Hansel, C. van Vreeswijk, N. Brunel, "How spike generation
+        mechanisms determine the neuronal response to fluctuating inputs", Journal of Neuroscience
+        23, 2003.
 
     Examples
     --------

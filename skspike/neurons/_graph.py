@@ -3,18 +3,24 @@
 import operator
 
 CHEAP = {"+", "-", "*", "neg", "literal", "leaf"}
-ARITHMETIC = {"+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "neg": operator.neg}
+ARITHMETIC = {
+    "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv,
+    "neg": operator.neg}
 
 
 class Node:
     """An expression: an operation and its arguments, a "leaf" and its name, or a "literal" and its value.
 
-    It is `steady` if it does not change in time, and then `costly` if it is worth being calculated once. Nodes calculate with each
-    other and with numbers, which makes more nodes.
+    It is `steady` if it does not change in time, and then `costly` if it is worth being calculated
+    once. Nodes calculate with each other and with numbers, which makes more nodes.
     """
 
     def __init__(self, graph, op, args, steady, costly):
-        self.graph, self.op, self.args, self.line, self.number = graph, op, args, graph.line, len(graph.nodes)
+        self.graph = graph
+        self.op = op
+        self.args = args
+        self.line = graph.line
+        self.number = len(graph.nodes)
         self.inputs = [arg for arg in args if isinstance(arg, Node)]
         self.steady = steady or (op != "leaf" and all(node.steady for node in self.inputs))
         self.costly = costly or op not in CHEAP or any(node.costly for node in self.inputs)

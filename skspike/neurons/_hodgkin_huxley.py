@@ -1,7 +1,8 @@
 """Neuron of the Hodgkin-Huxley type, after Wang and Buzsaki.
 
     charge   dv/dt = -v / tau_mem - g_na m**3 h (v - 4) - g_k n**4 (v + 5/6),  v <- v + x
-             dy/dt = phi (a_y (1 - y) - b_y y)      for the gates y = m, h and n, with rates a and b that depend on v
+             dy/dt = phi (a_y (1 - y) - b_y y)      for the gates y = m, h and n, with rates a and b
+             that depend on v
     fire     s = 1 where v > threshold
     reset    h <- 0,  n <- 1
 """
@@ -14,11 +15,13 @@ from ._intrinsic import Intrinsic
 class HodgkinHuxley(EquationNeuron):
     """Neuron of the Hodgkin-Huxley type: sodium and potassium channels that open and close with the potential.
 
-    The fast-spiking neuron of Wang and Buzsáki [1]_: sodium channels open by ``m`` and close by ``h``, potassium channels open by ``n``;
-    these gates lie within [0, 1] and are shut at the start. Potentials are in units of 30 mV above the leak's -65 mV: the threshold of 1
-    lies on the upstroke, and currents reverse at 4 (sodium) and -5/6 (potassium). On its way down an action potential is shorter than a
-    step. So from the threshold on, sodium channels are shut and potassium channels open, and these bring the membrane back. Currents are
-    those within [-6, 6], whatever the input. Each step is cut into two; with steps above 2 ms spikes may get lost.
+    The fast-spiking neuron of Wang and Buzsáki [1]_: sodium channels open by ``m`` and close by
+    ``h``, potassium channels open by ``n``; these gates lie within [0, 1] and are shut at the
+    start. Potentials are in units of 30 mV above the leak's -65 mV: the threshold of 1 lies on the
+    upstroke, and currents reverse at 4 (sodium) and -5/6 (potassium). On its way down an action
+    potential is shorter than a step. So from the threshold on, sodium channels are shut and
+    potassium channels open, and these bring the membrane back. Currents are those within [-6, 6],
+    whatever the input. Each step is cut into two; with steps above 2 ms spikes may get lost.
 
     Parameters
     ----------
@@ -33,7 +36,8 @@ class HodgkinHuxley(EquationNeuron):
     threshold : float, (low, high) or array, default=1.0
         Membrane potential above which (strictly) the neuron spikes.
     tau_mem_bounds : (low, high) or "fixed", default=(1.5, 2000.0)
-        Range in ms within which learning keeps the time constant; "fixed" excludes the parameter from learning.
+        Range in ms within which learning keeps the time constant; "fixed" excludes the parameter
+        from learning.
     g_na_bounds : (low, high) or "fixed", default=(5.0, 100.0)
         Range of the sodium conductance.
     g_k_bounds : (low, high) or "fixed", default=(2.0, 40.0)
@@ -50,8 +54,8 @@ class HodgkinHuxley(EquationNeuron):
 
     References
     ----------
-    .. [1] X.-J. Wang, G. Buzsáki, "Gamma oscillation by synaptic inhibition in a hippocampal interneuronal network model", Journal of
-       Neuroscience 16, 1996.
+    .. [1] X.-J. Wang, G. Buzsáki, "Gamma oscillation by synaptic inhibition in a hippocampal
+        interneuronal network model", Journal of Neuroscience 16, 1996.
 
     Examples
     --------

@@ -1,20 +1,26 @@
 """Differential equations, integrated over one step.
 
-    dy/dt = f(y) + k x      y <- y + h (e**(h f') - 1) / (h f') f(y)      exponential Euler: exact where f is linear in y, else second order
-                            y <- y + k x                                  at the end of the step: the input is an impulse
+    dy/dt = f(y) + k x      y <- y + h (e**(h f') - 1) / (h f') f(y)      exponential Euler: exact
+    where f is linear in y, else second order
+                            y <- y + k x                                  at the end of the step:
+                            the input is an impulse
 
-All equations read the state before the substep of length h; f' is the slope with respect to y alone.
+All equations read the state before the substep of length h; f' is the slope with respect to y
+alone.
 """
 
 from ._derive import gradients
 from ._parse import RATE, is_rate
 
-STEEPEST = 8  # of h f' where it changes: beyond, y runs away by more than e**8 in a substep, far out of what a neuron holds it within
+# of h f' where it changes: beyond, y runs away by more than e**8 in a substep, far out of what a
+# neuron holds it within
+STEEPEST = 8
 
 
 def integrate(text, names, substeps):
     """Return the names, to nodes, after a text; lines below its last differential equation are carried out once, after the step."""
-    n_flow = max((k + 1 for k, statement in enumerate(text.statements) if is_rate(statement)), default=0)
+    n_flow = max(
+        (k + 1 for k, statement in enumerate(text.statements) if is_rate(statement)), default=0)
     flow, after = text.statements[:n_flow], text.statements[n_flow:]
     if flow:
         names = _flow(text, flow, names, substeps)
@@ -23,26 +29,42 @@ def integrate(text, names, substeps):
 
 def _flow(text, flow, names, substeps):
     x, h = names["x"], names["dt"] / substeps
-    rates = {statement.targets[0].id.removeprefix(RATE): statement.lineno for statement in flow if is_rate(statement)}
+    rates = {
+        statement.targets[0].id.removeprefix(RATE): statement.lineno
+        for statement in flow if is_rate(statement)}
     others = text.assigned([statement for statement in flow if not is_rate(statement)])
     moved, _ = text.run(names, flow)
     for name, line in others.items():
         if name in rates and line > rates[name]:
-            raise text.error(line, f"d{name}/dt stands above: put this line above it, or below the last differential equation")
+            raise text.error(
+                line,
+                f"d{name}/dt stands above: put this line above it, or below the last differential "
+                "equation")
         if name in names and name != "x" and x in moved[name].below():
-            raise text.error(line, f"{name} takes up x above a differential equation: write d{name}/dt = ..., or put this line below")
-    taken = {name: RATE + name for name in rates} | {name: name for name in others if name not in rates}
-    gains = {name: gradients([(moved[key], x.graph.literal(1))], [x])[0] for name, key in taken.items()}
+            raise text.error(
+                line,
+                f"{name} takes up x above a differential equation: write d{name}/dt = ..., or put "
+                "this line below")
+    taken = {name: RATE + name for name in rates} | {
+        name: name for name in others if name not in rates}
+    gains = {
+        name: gradients([(moved[key], x.graph.literal(1))], [x])[0] for name, key in taken.items()}
     for name, gain in gains.items():
         if not gain.steady or asks(moved[taken[name]], x):
             line = rates[name] if name in rates else others[name]
-            raise text.error(line, "x is an impulse: add it to the rate, with a factor that does not change in time if with any")
+            raise text.error(
+                line,
+                "x is an impulse: add it to the rate, with a factor that does not change in time if "
+                "with any")
     now = {**names, "x": x.graph.literal(0)}
     for _ in range(substeps):
         moved, _ = text.run(now, flow)
         now = {**moved, **{name: _step(name, moved, rates, h) for name in rates}}
-    ends = {name: now[name] if gain.op == "none" else now[name] + gain * x for name, gain in gains.items()}
-    return {name: node for name, node in {**now, "x": x, **ends}.items() if not name.startswith(RATE)}
+    ends = {
+        name: now[name] if gain.op == "none" else now[name] + gain * x
+        for name, gain in gains.items()}
+    return {
+        name: node for name, node in {**now, "x": x, **ends}.items() if not name.startswith(RATE)}
 
 
 def asks(node, x):

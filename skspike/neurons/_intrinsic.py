@@ -19,12 +19,13 @@ class Intrinsic(NamedTuple):
     name : str
         Its name, also that of the constructor's parameter.
     scale : {"linear", "log", "threshold"}, default="linear"
-        The space in which it is learned and bounded; "log": positive, learned as its logarithm; "threshold": learned as a
-        multiple of the threshold, so that it moves with it.
+        The space in which it is learned and bounded; "log": positive, learned as its logarithm;
+        "threshold": learned as a multiple of the threshold, so that it moves with it.
     optional : bool, default=False
         Whether it may be None, which switches it off.
     role : {"threshold", "membrane", "synapse"} or None, default=None
-        What it is to learning rules: the threshold, which every neuron has one of, or the time constant of membrane or synapse.
+        What it is to learning rules: the threshold, which every neuron has one of, or the time
+        constant of membrane or synapse.
     default : float or None, default=None
         Value that the constructor of an `EquationNeuron` gives it; None switches it off.
     bounds : (low, high) or "fixed", default="fixed"
@@ -58,7 +59,8 @@ def check_bounds(neuron, item):
         return -np.inf, np.inf
     bounds = floats_of(given, name)
     if bounds is None or bounds.shape != (2,) or not bounds[0] < bounds[1]:
-        raise ValueError(f"{name} must be (low, high) with low < high, or 'fixed', got {shown(given)}.")
+        raise ValueError(
+            f"{name} must be (low, high) with low < high, or 'fixed', got {shown(given)}.")
     if item.scale == "log" and bounds[0] <= 0:
         raise ValueError(f"{name} must be positive, got {shown(given)}.")
     setattr(neuron, name, tuple(bounds.tolist()))
@@ -71,9 +73,12 @@ def check_value(neuron, item, bounds):
     value = check_number(given, item.name) if isinstance(given, numbers.Number) else given
     floats = floats_of(value, item.name)
     if floats is None or floats.ndim > 1 or floats.size == 0 or not np.isfinite(floats).all():
-        raise ValueError(f"{item.name} must be a number, (low, high) or an array of one value per neuron, got {shown(given)}.")
+        raise ValueError(
+            f"{item.name} must be a number, (low, high) or an array of one value per neuron, got "
+            f"{shown(given)}.")
     if isinstance(given, tuple) and not (floats.shape == (2,) and floats[0] < floats[1]):
-        raise ValueError(f"{item.name} as a tuple must be (low, high) with low < high, got {shown(given)}.")
+        raise ValueError(
+            f"{item.name} as a tuple must be (low, high) with low < high, got {shown(given)}.")
     if item.scale == "log" and floats.min() <= 0:
         raise ValueError(f"{item.name} must be > 0, got {shown(given)}.")
     low = 1 / LARGEST if item.scale == "log" else -LARGEST
@@ -84,14 +89,20 @@ def check_value(neuron, item, bounds):
     relative = _relative(value, floats, threshold) if item.scale == "threshold" else floats
     if relative.min() < bounds[0] or relative.max() > bounds[1]:
         unit = " (in units of the threshold)" if item.scale == "threshold" else ""
-        raise ValueError(f"{item.name}={shown(given)} lies outside {item.name}_bounds={bounds}{unit}; widen the bounds.")
-    setattr(neuron, item.name, tuple(floats.tolist()) if isinstance(given, tuple) else floats if floats.ndim else float(floats))
+        raise ValueError(
+            f"{item.name}={shown(given)} lies outside {item.name}_bounds={bounds}{unit}; widen the "
+            "bounds.")
+    setattr(
+        neuron, item.name,
+        tuple(floats.tolist()) if isinstance(given, tuple) else floats if floats.ndim
+        else float(floats))
 
 
 def _relative(value, floats, threshold):
     """Return values over thresholds, one by one where both are arrays; what is drawn may meet any."""
     drawn = isinstance(value, tuple) or isinstance(threshold, tuple)
-    return floats / threshold if not drawn and floats.shape == np.shape(threshold) else np.divide.outer(floats, threshold)
+    return floats / threshold if not drawn and floats.shape == np.shape(
+        threshold) else np.divide.outer(floats, threshold)
 
 
 def floats_of(value, name):
@@ -99,7 +110,9 @@ def floats_of(value, name):
     check_container(value, name)
     try:
         array = np.asarray(value)
-        objects = array.dtype.kind == "O" and all(isinstance(number, numbers.Real) for number in array.flat)  # such as fractions
+        # such as fractions
+        objects = array.dtype.kind == "O" and all(
+            isinstance(number, numbers.Real) for number in array.flat)
         with np.errstate(over="ignore"):
             return array.astype(float) if objects or array.dtype.kind in "iuf" else None
     except (ValueError, OverflowError):  # numpy on shapes, and on large integers

@@ -14,10 +14,11 @@ from ._intrinsic import Intrinsic
 class Izhikevich(EquationNeuron):
     """Izhikevich's simple model: two equations, and most of the firing patterns of cortical neurons.
 
-    A quadratic membrane and a recovery variable, which follows it at the rate `a` and grows with each spike by `d`. Potentials are in units
-    of 100 mV above a rest of -70 mV: so the published equations [1]_ (there, `c` = -65 mV is 0.05 here and `d` = 8 is 0.08) peak at 1, and
-    rest at 0. Currents scale likewise: a published one of 10 is an input of 0.1 per ms. The membrane is held within [-3, 3] (smoothly,
-    where spikes are smooth). Neurons of the paper, as parameters:
+    A quadratic membrane and a recovery variable, which follows it at the rate `a` and grows with
+    each spike by `d`. Potentials are in units of 100 mV above a rest of -70 mV: so the published
+    equations [1]_ (there, `c` = -65 mV is 0.05 here and `d` = 8 is 0.08) peak at 1, and rest at 0.
+    Currents scale likewise: a published one of 10 is an input of 0.1 per ms. The membrane is held
+    within [-3, 3] (smoothly, where spikes are smooth). Neurons of the paper, as parameters:
 
     ========================  =====================================
     regular spiking           ``Izhikevich()``
@@ -30,7 +31,8 @@ class Izhikevich(EquationNeuron):
     Parameters
     ----------
     tau_mem : float, (low, high) or array of shape (n_neurons,), default=1.6667
-        Membrane time constant at rest in ms, 5/3 in the paper; a tuple draws one per neuron, log-uniformly.
+        Membrane time constant at rest in ms, 5/3 in the paper; a tuple draws one per neuron,
+        log-uniformly.
     a : float, (low, high) or array, default=0.02
         Rate of the recovery variable, per ms.
     b : float, (low, high) or array, default=0.2
@@ -40,9 +42,11 @@ class Izhikevich(EquationNeuron):
     d : float, (low, high) or array, default=0.08
         Step of the recovery variable at a spike.
     threshold : float, (low, high) or array, default=1.0
-        Membrane potential above which (strictly) the neuron spikes: the peak, for the upstroke starts by itself.
+        Membrane potential above which (strictly) the neuron spikes: the peak, for the upstroke
+        starts by itself.
     tau_mem_bounds : (low, high) or "fixed", default=(1.5, 2000.0)
-        Range in ms within which learning keeps the time constant; "fixed" excludes the parameter from learning.
+        Range in ms within which learning keeps the time constant; "fixed" excludes the parameter
+        from learning.
     a_bounds : (low, high) or "fixed", default=(0.002, 0.5)
         Range of `a`.
     b_bounds : (low, high) or "fixed", default=(-0.5, 1.0)
@@ -61,7 +65,8 @@ class Izhikevich(EquationNeuron):
 
     References
     ----------
-    .. [1] E. M. Izhikevich, "Simple model of spiking neurons", IEEE Transactions on Neural Networks 14, 2003.
+    .. [1] E. M. Izhikevich, "Simple model of spiking neurons", IEEE Transactions on Neural Networks
+        14, 2003.
 
     Examples
     --------

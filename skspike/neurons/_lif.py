@@ -82,7 +82,8 @@ def reset_value(z, s, p):
 @scalar
 def reset_value_vjp(dz, z, s, p):
     a, b, theta, per_theta, v_reset = p
-    return ((ONE - s) * dz[0], *dz[1:]), dz[0] * (v_reset - z[0]), (NONE, NONE, NONE, NONE, dz[0] * s)
+    return ((ONE - s) * dz[0], *dz[1:]), dz[0] * (v_reset - z[0]), (
+        NONE, NONE, NONE, NONE, dz[0] * s)
 
 
 @scalar
@@ -97,15 +98,17 @@ def reset_subtract_vjp(dz, z, s, p):
     return dz, dz[0] * (v_reset - theta), (NONE, NONE, -dz[0] * s, NONE, dz[0] * s)
 
 
-_RESETS = {"value": (reset_value, reset_value_vjp), "subtract": (reset_subtract, reset_subtract_vjp)}
+_RESETS = {
+    "value": (reset_value, reset_value_vjp), "subtract": (reset_subtract, reset_subtract_vjp)}
 
 
 class LIF(Neuron):
     """Leaky integrate-and-fire neuron, with or without a synaptic current.
 
-    In every step of length `dt` the membrane potential decays by ``exp(-dt / tau_mem)`` and takes up the summed weights of the
-    input's spikes (a spike of weight w moves it by w whatever the time constants), or, with `tau_syn`, a synaptic current that
-    decays on its own and takes up the weights. Above the threshold the neuron spikes and is reset.
+    In every step of length `dt` the membrane potential decays by ``exp(-dt / tau_mem)`` and takes
+    up the summed weights of the input's spikes (a spike of weight w moves it by w whatever the time
+    constants), or, with `tau_syn`, a synaptic current that decays on its own and takes up the
+    weights. Above the threshold the neuron spikes and is reset.
 
     Parameters
     ----------
@@ -116,13 +119,16 @@ class LIF(Neuron):
     threshold : float, (low, high) or array, default=1.0
         Membrane potential above which (strictly) the neuron spikes.
     v_reset : float, (low, high) or array, default=0.0
-        Membrane potential after a spike. It is learned as a multiple of the threshold, and so moves with it.
+        Membrane potential after a spike. It is learned as a multiple of the threshold, and so moves
+        with it.
     refractory : float, default=0.0
-        Absolute refractory time in ms, rounded to whole steps (2**24 at most), in which the membrane stands still and takes no input.
+        Absolute refractory time in ms, rounded to whole steps (2**24 at most), in which the
+        membrane stands still and takes no input.
     reset : {"value", "subtract"}, default="value"
         After a spike, set the membrane to `v_reset`, or lower it by ``threshold - v_reset``.
     tau_mem_bounds, tau_syn_bounds : (low, high) or "fixed", default=(1.5, 2000.0)
-        Range in ms within which learning keeps the time constants; "fixed" excludes the parameter from learning.
+        Range in ms within which learning keeps the time constants; "fixed" excludes the parameter
+        from learning.
     threshold_bounds : (low, high) or "fixed", default=(0.1, 10.0)
         Range of the threshold.
     v_reset_bounds : (low, high) or "fixed", default=(-5.0, 0.95)
@@ -137,7 +143,8 @@ class LIF(Neuron):
 
     References
     ----------
-    .. [1] W. Gerstner, W. M. Kistler, R. Naud, L. Paninski, "Neuronal Dynamics", Cambridge University Press, 2014, chapter 1.
+    .. [1] W. Gerstner, W. M. Kistler, R. Naud, L. Paninski, "Neuronal Dynamics", Cambridge
+        University Press, 2014, chapter 1.
 
     Examples
     --------
@@ -200,7 +207,8 @@ class LIF(Neuron):
 
     def kernels(self, smooth: bool = False) -> dict[str, Any]:
         """Return the scalar functions of this variant; they are smooth, but for a refractory time."""
-        charging = (charge_synapse, charge_synapse_vjp) if self._has_synapse else (charge, charge_vjp)
+        charging = (
+            charge_synapse, charge_synapse_vjp) if self._has_synapse else (charge, charge_vjp)
         firing = (margin, margin_synapse_vjp if self._has_synapse else margin_vjp)
         kernels = dict(zip(KERNELS, (*charging, *firing, *_RESETS[self.reset]), strict=True))
         return refractory(smooth=smooth, **kernels) if self._has_wait else kernels
@@ -212,11 +220,14 @@ class LIF(Neuron):
         wait = (np.full_like(a, round(self.refractory / dt)),) if self._has_wait else ()
         return a, b, theta, 1 / theta, values["v_reset"], *wait
 
-    def coefficients_vjp(self, values: dict[str, Array], dt: float, grads: Sequence[Array]) -> dict[str, Array]:
+    def coefficients_vjp(
+            self, values: dict[str, Array], dt: float, grads: Sequence[Array]) -> dict[str, Array]:
         """Return the gradients with respect to the intrinsic values."""
         (a, b, _, per_theta, *_), tau = self.coefficients(values, dt), values["tau_mem"]
         da, db, dtheta, dper_theta, dv_reset, *_ = grads
-        result = {"tau_mem": da * a * dt / tau / tau, "threshold": dtheta - dper_theta * per_theta**2, "v_reset": dv_reset}
+        result = {
+            "tau_mem": da * a * dt / tau / tau, "threshold": dtheta - dper_theta * per_theta**2,
+            "v_reset": dv_reset}
         if self._has_synapse:
             result["tau_syn"] = db * b * dt / values["tau_syn"] / values["tau_syn"]
         return result

@@ -1,6 +1,7 @@
 """Meta-neuron: a second-order dynamic neuron.
 
-    charge   v <- v + e (v**2 - v - u) + x,   u <- u + e (theta_v v - theta_u u)     e = 1 - exp(-dt / tau_mem)
+    charge   v <- v + e (v**2 - v - u) + x,   u <- u + e (theta_v v - theta_u u)     e = 1 - exp(-dt
+    / tau_mem)
              both held within [-3, 3], for v**2 grows without bound
     fire     s = 1 where v > threshold
     reset    v <- theta_r,   u <- u + theta_s
@@ -89,7 +90,8 @@ def margin(z, p):
 @scalar
 def margin_vjp(dm, z, p):
     e, theta_v, theta_u, theta_r, theta_s, theta, per_theta = p
-    return (dm * per_theta, NONE), (NONE, NONE, NONE, NONE, NONE, -dm * per_theta, dm * (z[0] - theta))
+    return (dm * per_theta, NONE), (
+        NONE, NONE, NONE, NONE, NONE, -dm * per_theta, dm * (z[0] - theta))
 
 
 @scalar
@@ -103,16 +105,18 @@ def reset(z, s, p):
 def reset_vjp(dz, z, s, p):
     dv, du = dz
     e, theta_v, theta_u, theta_r, theta_s, theta, per_theta = p
-    return ((ONE - s) * dv, du), dv * (theta_r - z[0]) + du * theta_s, (NONE, NONE, NONE, dv * s, du * s, NONE, NONE)
+    return ((ONE - s) * dv, du), dv * (theta_r - z[0]) + du * theta_s, (
+        NONE, NONE, NONE, dv * s, du * s, NONE, NONE)
 
 
 class MetaNeuron(Neuron):
     """Second-order dynamic neuron: a membrane with a quadratic term and a recovery variable.
 
-    Between spikes ``tau_mem dv/dt = v**2 - v - u`` and ``tau_mem du/dt = theta_v v - theta_u u``, by exponential Euler steps; a
-    spike of weight w moves v by w. A spike sets v to `theta_r` and moves u by `theta_s`. The quadratic term makes large
-    potentials grow, so both variables are held within [-3, 3] (smoothly, where spikes are smooth). The default values were found
-    by meta-learning [1]_.
+    Between spikes ``tau_mem dv/dt = v**2 - v - u`` and ``tau_mem du/dt = theta_v v - theta_u u``,
+    by exponential Euler steps; a spike of weight w moves v by w. A spike sets v to `theta_r` and
+    moves u by `theta_s`. The quadratic term makes large potentials grow, so both variables are held
+    within [-3, 3] (smoothly, where spikes are smooth). The default values were found by
+    meta-learning [1]_.
 
     Parameters
     ----------
@@ -129,7 +133,8 @@ class MetaNeuron(Neuron):
     threshold : float, (low, high) or array, default=0.5
         Membrane potential above which (strictly) the neuron spikes.
     tau_mem_bounds : (low, high) or "fixed", default=(1.5, 2000.0)
-        Range in ms within which learning keeps the time constant; "fixed" excludes the parameter from learning.
+        Range in ms within which learning keeps the time constant; "fixed" excludes the parameter
+        from learning.
     theta_v_bounds : (low, high) or "fixed", default=(-2.0, 2.0)
         Range of `theta_v`.
     theta_u_bounds : (low, high) or "fixed", default=(0.0, 2.0)
@@ -148,7 +153,8 @@ class MetaNeuron(Neuron):
 
     References
     ----------
-    .. [1] X. Cheng, T. Zhang, S. Jia, B. Xu, "Meta neurons improve spiking neural networks", arXiv:2010.03140, 2020.
+    .. [1] X. Cheng, T. Zhang, S. Jia, B. Xu, "Meta neurons improve spiking neural networks",
+        arXiv:2010.03140, 2020.
 
     Examples
     --------
@@ -204,11 +210,15 @@ class MetaNeuron(Neuron):
     def coefficients(self, values: dict[str, Array], dt: float) -> tuple[Array, ...]:
         """Return e, the four thetas, the threshold and its inverse."""
         theta = values["threshold"]
-        return -np.expm1(-dt / values["tau_mem"]), *(values[f"theta_{k}"] for k in "vurs"), theta, 1 / theta
+        return -np.expm1(-dt / values["tau_mem"]), *(
+            values[f"theta_{k}"] for k in "vurs"), theta, 1 / theta
 
-    def coefficients_vjp(self, values: dict[str, Array], dt: float, grads: Sequence[Array]) -> dict[str, Array]:
+    def coefficients_vjp(
+            self, values: dict[str, Array], dt: float, grads: Sequence[Array]) -> dict[str, Array]:
         """Return the gradients with respect to the intrinsic values."""
         de, *dthetas, dtheta, dper_theta = grads
         tau = values["tau_mem"]
         grads = {f"theta_{k}": d for k, d in zip("vurs", dthetas, strict=True)}
-        return {**grads, "tau_mem": -de * np.exp(-dt / tau) * dt / tau / tau, "threshold": dtheta - dper_theta / values["threshold"] ** 2}
+        return {
+            **grads, "tau_mem": -de * np.exp(-dt / tau) * dt / tau / tau,
+            "threshold": dtheta - dper_theta / values["threshold"] ** 2}

@@ -1,7 +1,8 @@
 """Texts of equations, read into graphs.
 
-A text is lines of Python: assignments, of expressions of names, numbers, ``+ - * / **`` and a few functions, and ``if`` for the options of
-a neuron. Lines ``dv/dt = ...`` are differential equations, which are integrated over the step.
+A text is lines of Python: assignments, of expressions of names, numbers, ``+ - * / **`` and a few
+functions, and ``if`` for the options of a neuron. Lines ``dv/dt = ...`` are differential equations,
+which are integrated over the step.
 """
 
 import ast
@@ -14,7 +15,8 @@ from ._derive import OPERATIONS
 
 RATE = "rate_of_"  # what Python reads in the place of d../dt
 SIGNS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
-N_ARGUMENTS = dict.fromkeys(("exp", "expm1", "exprel", "log", "tanh", "sigmoid", "sqrt", "sin", "cos", "abs"), 1)
+N_ARGUMENTS = dict.fromkeys(
+    ("exp", "expm1", "exprel", "log", "tanh", "sigmoid", "sqrt", "sin", "cos", "abs"), 1)
 N_ARGUMENTS |= {"min": 2, "max": 2, "saturate": 2, "clip": 3}
 HIGHEST = float(np.finfo(np.float32).max)
 HIGHEST_POWER = 16  # beyond it a whole power is a product of powers, and not of all its factors
@@ -22,27 +24,32 @@ HIGHEST_POWER = 16  # beyond it a whole power is a product of powers, and not of
 
 def is_rate(statement):
     """Tell whether a line is a differential equation."""
-    return isinstance(statement, ast.Assign) and getattr(statement.targets[0], "id", "").startswith(RATE)
+    return isinstance(statement, ast.Assign) and getattr(
+        statement.targets[0], "id", "").startswith(RATE)
 
 
 class Text:
     """One text of a neuron's equations, and what its lines mean under some options.
 
-    `options` maps names to values, for ``if``; `name` is how the text is called in messages, and `smooth` tells that `saturate` shall be.
+    `options` maps names to values, for ``if``; `name` is how the text is called in messages, and
+    `smooth` tells that `saturate` shall be.
     """
 
     def __init__(self, name, text, options):
         self.name, self.options = name, options
         self.lines = textwrap.dedent(text).strip().splitlines()
         try:
-            tree = ast.parse(re.sub(r"(?m)^( *)d(\w+) */ *dt *=", rf"\1{RATE}\2 =", "\n".join(self.lines)))
+            tree = ast.parse(
+                re.sub(r"(?m)^( *)d(\w+) */ *dt *=", rf"\1{RATE}\2 =", "\n".join(self.lines)))
         except SyntaxError as error:
             raise self.error(error.lineno, "this is no Python") from None
         self.statements = list(self._chosen(tree.body))
 
     def error(self, line, problem):
         """Return an error that shows a line."""
-        return ValueError(f"{self.name}, line {line}: {''.join(self.lines[line - 1 : line]).strip()!r}: {problem}.")
+        return ValueError(
+            f"{self.name}, line {line}: {''.join(self.lines[line - 1 : line]).strip()!r}: "
+            f"{problem}.")
 
     def check(self, constant, rates, value):
         """Raise if a line gives a value to what is `constant`, is a rate or an expression where `rates` or a `value` mean nothing."""
@@ -52,37 +59,55 @@ class Text:
                 if not rates:
                     raise self.error(statement.lineno, "differential equations stand in charge")
                 if statement.targets[0].id in integrated:
-                    raise self.error(statement.lineno, "a second rate of the same state: add its terms to the first")
+                    raise self.error(
+                        statement.lineno,
+                        "a second rate of the same state: add its terms to the first")
                 integrated.add(statement.targets[0].id)
             if isinstance(statement, ast.Expr) and not value:
                 raise self.error(statement.lineno, "a line gives a value to a name")
         for name, line in self.assigned().items():
             if name in constant:
-                raise self.error(line, f"{name} does not change in time: give this a name of its own, or make it a state")
+                raise self.error(
+                    line,
+                    f"{name} does not change in time: give this a name of its own, or make it a "
+                    "state")
 
     def _chosen(self, statements):
         for statement in statements:
             if isinstance(statement, ast.If):
-                yield from self._chosen(statement.body if self._decides(statement.test) else statement.orelse)
+                yield from self._chosen(
+                    statement.body if self._decides(statement.test) else statement.orelse)
             else:
                 yield statement
 
     def _decides(self, test):
         used = {node.id for node in ast.walk(test) if isinstance(node, ast.Name)}
-        if not used or used - self.options.keys() or any(isinstance(node, ast.Call) for node in ast.walk(test)):
+        if not used or used - self.options.keys() or any(
+                isinstance(node, ast.Call) for node in ast.walk(test)):
             known = ", ".join(self.options)
-            raise self.error(test.lineno, f"`if` decides once, on {known}; what changes in time asks where(v > 0, this, that)")
+            raise self.error(
+                test.lineno,
+                f"`if` decides once, on {known}; what changes in time asks where(v > 0, this, "
+                "that)")
         for node in ast.walk(test):
-            read = {name.id for name in ast.walk(node) if isinstance(name, ast.Name)} if isinstance(node, ast.Compare) else ()
+            read = {name.id for name in ast.walk(node) if isinstance(name, ast.Name)} if isinstance(
+                node, ast.Compare) else ()
             for name in read:
                 if isinstance(self.options[name], bool):
-                    raise self.error(test.lineno, f"of {name} `if` knows whether it is there, and not its value: ask `if {name}`")
-        return eval(compile(ast.Expression(test), self.name, "eval"), {"__builtins__": {}}, self.options)
+                    raise self.error(
+                        test.lineno,
+                        f"of {name} `if` knows whether it is there, and not its value: ask `if "
+                        f"{name}`")
+        return eval(
+            compile(ast.Expression(test), self.name, "eval"), {"__builtins__": {}}, self.options)
 
     def assigned(self, statements=None):
         """Return the names that all or some statements give values to, or rates, and the last line that does."""
         statements = self.statements if statements is None else statements
-        names = (node for node in ast.walk(ast.Module(statements, [])) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
+        names = (
+            node
+            for node in ast.walk(ast.Module(statements, []))
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
         return {node.id.removeprefix(RATE): node.lineno for node in names}
 
     def run(self, names, statements=None):
@@ -95,11 +120,16 @@ class Text:
                 case ast.Assign(targets=[ast.Name(name)], value=expression):
                     names[name] = self.node(expression, names)
                 case ast.AugAssign(target=ast.Name(name) as target, op=op, value=expression):
-                    names[name] = self.node(ast.BinOp(ast.Name(name, ast.Load(), lineno=target.lineno), op, expression), names)
-                case ast.Assign(targets=[ast.Tuple(targets)], value=ast.Tuple(values)) if len(targets) == len(values) and all(
-                    isinstance(target, ast.Name) for target in targets
-                ):
-                    names |= {target.id: node for target, node in zip(targets, [self.node(value, names) for value in values], strict=True)}
+                    names[name] = self.node(
+                        ast.BinOp(ast.Name(name, ast.Load(), lineno=target.lineno), op, expression),
+                        names)
+                case ast.Assign(targets=[ast.Tuple(targets)], value=ast.Tuple(values)) if len(
+                        targets) == len(values) and all(
+                        isinstance(target, ast.Name) for target in targets):
+                    names |= {
+                        target.id: node
+                        for target, node in zip(
+                            targets, [self.node(value, names) for value in values], strict=True)}
                 case ast.Expr(expression):
                     value = self.node(expression, names)
                 case _:
@@ -125,18 +155,24 @@ class Text:
                     raise self.error(self.graph.line, f"{ast.unparse(expression)} divides by zero")
                 return self.graph.node(SIGNS[type(sign)], left, right)
             case ast.Call(ast.Name("where"), [condition, yes, no], []):
-                return self._condition(condition, names)("where", self.node(yes, names), self.node(no, names))
+                return self._condition(condition, names)(
+                    "where", self.node(yes, names), self.node(no, names))
             case ast.Call(ast.Name(name), arguments, []) if len(arguments) == N_ARGUMENTS.get(name):
                 return self._call(name, [self.node(argument, names) for argument in arguments])
         known = ", ".join(N_ARGUMENTS)
-        raise self.error(self.graph.line, f"{ast.unparse(expression)} is no name, number, + - * / ** or where, and none of {known}")
+        raise self.error(
+            self.graph.line,
+            f"{ast.unparse(expression)} is no name, number, + - * / ** or where, and none of "
+            f"{known}")
 
     def _condition(self, expression, names):
         match expression:
-            case ast.Compare(left, [ast.Lt() | ast.LtE() as sign], [right]) | ast.Compare(right, [ast.Gt() | ast.GtE() as sign], [left]):
+            case ast.Compare(left, [ast.Lt() | ast.LtE() as sign], [right]) | ast.Compare(
+                    right, [ast.Gt() | ast.GtE() as sign], [left]):
                 strict = isinstance(sign, (ast.Lt, ast.Gt))
                 return self.node(left, names)("<" if strict else "<=", self.node(right, names))
-        raise self.error(self.graph.line, "where asks which of two is larger, as in where(v > 0, this, that)")
+        raise self.error(
+            self.graph.line, "where asks which of two is larger, as in where(v > 0, this, that)")
 
     def _call(self, name, arguments):
         if name == "saturate" and not self.options["smooth"]:
@@ -149,10 +185,12 @@ class Text:
     def _power(self, base, exponent):
         if exponent.op != "literal" or exponent.args[0] % 1:
             if base.op == "literal" and base.args[0] <= 0:
-                raise self.error(self.graph.line, "a power that is no whole number has a base above 0")
+                raise self.error(
+                    self.graph.line, "a power that is no whole number has a base above 0")
             return (exponent * base("log"))("exp")
         product = self._whole_power(base, int(abs(exponent.args[0])))
-        return product if exponent.args[0] > 0 else 1 / product if exponent.args[0] else self.graph.literal(1)
+        return product if exponent.args[
+            0] > 0 else 1 / product if exponent.args[0] else self.graph.literal(1)
 
     def _whole_power(self, base, exponent):
         if exponent > HIGHEST_POWER:

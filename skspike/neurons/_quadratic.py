@@ -13,8 +13,9 @@ from ._intrinsic import Intrinsic
 class QuadraticIF(EquationNeuron):
     """Quadratic integrate-and-fire neuron: the simplest whose spikes start by themselves.
 
-    At rest the membrane leaks as that of `LIF`; above `v_c` it grows instead, until it is over its threshold. Every neuron that begins to
-    fire at a frequency of zero has this form near that point [1]_, [2]_. It is held within [-3, 3] (smoothly, where spikes are smooth).
+    At rest the membrane leaks as that of `LIF`; above `v_c` it grows instead, until it is over its
+    threshold. Every neuron that begins to fire at a frequency of zero has this form near that point
+    [1]_, [2]_. It is held within [-3, 3] (smoothly, where spikes are smooth).
 
     Parameters
     ----------
@@ -25,9 +26,11 @@ class QuadraticIF(EquationNeuron):
     threshold : float, (low, high) or array, default=1.0
         Membrane potential above which (strictly) the neuron spikes.
     v_reset : float, (low, high) or array, default=0.0
-        Membrane potential after a spike. It is learned as a multiple of the threshold, and so moves with it.
+        Membrane potential after a spike. It is learned as a multiple of the threshold, and so moves
+        with it.
     tau_mem_bounds : (low, high) or "fixed", default=(1.5, 2000.0)
-        Range in ms within which learning keeps the time constant; "fixed" excludes the parameter from learning.
+        Range in ms within which learning keeps the time constant; "fixed" excludes the parameter
+        from learning.
     v_c_bounds, threshold_bounds : (low, high) or "fixed", default=(0.1, 2.0)
         Range of `v_c` and of the threshold.
     v_reset_bounds : (low, high) or "fixed", default=(-2.0, 0.95)
@@ -40,10 +43,11 @@ class QuadraticIF(EquationNeuron):
 
     References
     ----------
-    .. [1] G. B. Ermentrout, N. Kopell, "Parabolic bursting in an excitable system coupled with a slow oscillation", SIAM Journal on
-       Applied Mathematics 46, 1986.
-    .. [2] N. Fourcaud-Trocmé, D. Hansel, C. van Vreeswijk, N. Brunel, "How spike generation mechanisms determine the neuronal response
-       to fluctuating inputs", Journal of Neuroscience 23, 2003.
+    .. [1] G. B. Ermentrout, N. Kopell, "Parabolic bursting in an excitable system coupled with a
+        slow oscillation", SIAM Journal on Applied Mathematics 46, 1986.
+    .. [2] N. Fourcaud-Trocmé, D. Hansel, C. van Vreeswijk, N. Brunel, "How spike generation
+        mechanisms determine the neuronal response to fluctuating inputs", Journal of Neuroscience
+        23, 2003.
 
     Examples
     --------

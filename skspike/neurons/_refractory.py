@@ -20,7 +20,8 @@ ZERO, ONE = np.float32(0), np.float32(1)
 def refractory(*, smooth, charge, charge_vjp, margin, margin_vjp, reset, reset_vjp):
     """Return the kernels of a neuron that waits after each spike, from those of one that does not."""
     if smooth:
-        raise ValueError("Smooth spikes need refractory=0: what a spike starts, half a spike cannot.")
+        raise ValueError(
+            "Smooth spikes need refractory=0: what a spike starts, half a spike cannot.")
 
     @scalar
     def free(z):

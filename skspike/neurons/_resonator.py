@@ -14,22 +14,26 @@ from ._intrinsic import Intrinsic
 class Resonator(EquationNeuron):
     """Resonate-and-fire neuron: a damped oscillation below threshold, which prefers input at its own frequency.
 
-    A spike sets the membrane ringing. A second one adds to that if it comes a period later, and takes from it half a period later, so the
-    neuron answers to intervals, and also to a release from inhibition [1]_. Each step turns and shrinks the membrane and its current by the
-    exact amount. A frequency above ``500 / dt`` Hz cannot be told from a lower one.
+    A spike sets the membrane ringing. A second one adds to that if it comes a period later, and
+    takes from it half a period later, so the neuron answers to intervals, and also to a release
+    from inhibition [1]_. Each step turns and shrinks the membrane and its current by the exact
+    amount. A frequency above ``500 / dt`` Hz cannot be told from a lower one.
 
     Parameters
     ----------
     tau_mem : float, (low, high) or array of shape (n_neurons,), default=20.0
-        Time constant in ms with which the oscillation dies away; a tuple draws one per neuron, log-uniformly.
+        Time constant in ms with which the oscillation dies away; a tuple draws one per neuron,
+        log-uniformly.
     frequency : float, (low, high) or array, default=10.0
         Frequency of the oscillation in Hz.
     threshold : float, (low, high) or array, default=1.0
         Membrane potential above which (strictly) the neuron spikes.
     v_reset : float, (low, high) or array, default=0.0
-        Membrane potential after a spike. It is learned as a multiple of the threshold, and so moves with it.
+        Membrane potential after a spike. It is learned as a multiple of the threshold, and so moves
+        with it.
     tau_mem_bounds : (low, high) or "fixed", default=(1.5, 2000.0)
-        Range in ms within which learning keeps the time constant; "fixed" excludes the parameter from learning.
+        Range in ms within which learning keeps the time constant; "fixed" excludes the parameter
+        from learning.
     frequency_bounds : (low, high) or "fixed", default=(0.5, 200.0)
         Range of the frequency in Hz.
     threshold_bounds : (low, high) or "fixed", default=(0.1, 10.0)

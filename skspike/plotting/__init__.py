@@ -7,4 +7,6 @@ from ._palette import palette
 from ._psth import PSTHDisplay
 from ._raster import RasterDisplay
 
-__all__ = ["ComplexityDisplay", "IntrinsicsDisplay", "LossCurveDisplay", "PSTHDisplay", "RasterDisplay", "palette"]
+__all__ = [
+    "ComplexityDisplay", "IntrinsicsDisplay", "LossCurveDisplay", "PSTHDisplay", "RasterDisplay",
+    "palette"]

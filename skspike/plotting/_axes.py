@@ -6,7 +6,9 @@ def pyplot():
     try:
         from matplotlib import pyplot as plt
     except ImportError as error:
-        raise ImportError('skspike.plotting draws with matplotlib, which is not installed: pip install "skspike[plot]"') from error
+        raise ImportError(
+            'skspike.plotting draws with matplotlib, which is not installed: pip install '
+            '"skspike[plot]"') from error
     return plt
 
 
@@ -17,4 +19,5 @@ def get_axes(ax):
 
 def legend_beside(ax, **options):
     """Put the legend to the right of the axes, where it covers no data."""
-    ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0), borderaxespad=0.0, frameon=False, **options)
+    ax.legend(
+        loc="upper left", bbox_to_anchor=(1.01, 1.0), borderaxespad=0.0, frameon=False, **options)

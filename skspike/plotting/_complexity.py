@@ -21,8 +21,9 @@ GRID = 200  # points along an axis at which the classifier is asked
 class ComplexityDisplay:
     """Lempel-Ziv complexity by class, with the decision boundary.
 
-    One feature is drawn as histograms, two as points. A classifier that decides on these features adds the places where its decision
-    changes: dashed lines, or regions. Make one with `from_estimator` or `from_features`.
+    One feature is drawn as histograms, two as points. A classifier that decides on these features
+    adds the places where its decision changes: dashed lines, or regions. Make one with
+    `from_estimator` or `from_features`.
 
     Parameters
     ----------
@@ -42,7 +43,8 @@ class ComplexityDisplay:
     figure_ : matplotlib Figure
         The figure that holds them.
     boundaries_ : ndarray or None
-        Where the decision changes along a single feature; None without a classifier or for two features.
+        Where the decision changes along a single feature; None without a classifier or for two
+        features.
 
     See Also
     --------
@@ -57,17 +59,22 @@ class ComplexityDisplay:
     >>> display = ComplexityDisplay.from_estimator(LZCClassifier(channels="mean").fit(X, y), X, y)
     """
 
-    def __init__(self, features: Array, y: Array, names: Sequence[str], predict: Callable[[Array], Array] | None = None):
+    def __init__(
+            self, features: Array, y: Array, names: Sequence[str],
+            predict: Callable[[Array], Array] | None = None):
         self.features = features
         self.y = y
         self.names = names
         self.predict = predict
 
     @classmethod
-    def from_estimator(cls, estimator: LZCClassifier, X: ArrayLike, y: ArrayLike, *, ax: Axes | None = None, **kwargs: Any) -> Self:
+    def from_estimator(
+            cls, estimator: LZCClassifier, X: ArrayLike, y: ArrayLike, *, ax: Axes | None = None,
+            **kwargs: Any) -> Self:
         """Draw the features on which a fitted LZCClassifier decides, and its decision.
 
-        With more than two features the axis is the score that decides between two classes, positive for the second one.
+        With more than two features the axis is the score that decides between two classes, positive
+        for the second one.
 
         Parameters
         ----------
@@ -90,27 +97,33 @@ class ComplexityDisplay:
         Raises
         ------
         ValueError
-            If the estimator is no LZCClassifier or not fitted, there is not one label for each sample, or there are more than two features
-            and no score that decides between two classes.
+            If the estimator is no LZCClassifier or not fitted, there is not one label for each
+            sample, or there are more than two features and no score that decides between two
+            classes.
         """
         if not (hasattr(estimator, "measure") and hasattr(estimator, "predict")):
-            raise ValueError(f"{cls.__name__} expects a fitted LZCClassifier, got {estimator!r}; see from_features for others.")
+            raise ValueError(
+                f"{cls.__name__} expects a fitted LZCClassifier, got {estimator!r}; see "
+                "from_features for others.")
         check_is_fitted(estimator)
         estimator = as_now(estimator)
         features = features_of(estimator, raster_of(estimator, X))
         n_features, decides = features.shape[1], estimator.estimator_
         if n_features <= 2:
-            return cls.from_features(features, y, names=_names(estimator, n_features), estimator=decides, ax=ax, **kwargs)
+            return cls.from_features(
+                features, y, names=_names(estimator, n_features), estimator=decides, ax=ax,
+                **kwargs)
         if len(estimator.classes_) > 2 or not hasattr(estimator, "decision_function"):
             raise ValueError(
-                f"{cls.__name__} draws one or two features, or the score of two classes, and this LZCClassifier has {n_features} features "
-                f'and {len(estimator.classes_)} classes; use channels="mean" or channels="joint".'
-            )
+                f"{cls.__name__} draws one or two features, or the score of two classes, and this "
+                f"LZCClassifier has {n_features} features "
+                f'and {len(estimator.classes_)} classes; use channels="mean" or channels="joint".')
         score = estimator.decision_function(X)[:, np.newaxis]
         negative, positive = estimator.classes_
         y = check_labels(y, len(score), cls.__name__)
         name = f"score on {n_features} features (class {positive} above 0)"
-        return cls(score, y, [name], lambda s: np.where(s[:, 0] > 0, positive, negative)).plot(ax, **kwargs)
+        return cls(score, y, [name], lambda s: np.where(s[:, 0] > 0, positive, negative)).plot(
+            ax, **kwargs)
 
     @classmethod
     def from_features(
@@ -153,14 +166,19 @@ class ComplexityDisplay:
         features = as_numbers(features, cls.__name__).astype(float)
         features = features[:, np.newaxis] if features.ndim == 1 else features
         if features.ndim != 2 or features.shape[1] not in (1, 2) or not len(features):
-            raise ValueError(f"{cls.__name__} draws one or two features of one or more samples, got features of shape {features.shape}.")
+            raise ValueError(
+                f"{cls.__name__} draws one or two features of one or more samples, got features of "
+                f"shape {features.shape}.")
         if not np.isfinite(features).all():
-            raise ValueError(f"{cls.__name__} draws finite features, got NaN or infinity: leave these samples out.")
+            raise ValueError(
+                f"{cls.__name__} draws finite features, got NaN or infinity: leave these samples "
+                "out.")
         y = check_labels(y, len(features), cls.__name__)
         if y is None:
             raise ValueError(f"{cls.__name__} draws complexity by class and needs y.")
         names = ["complexity", "second feature"][: features.shape[1]] if names is None else names
-        return cls(features, y, names, None if estimator is None else estimator.predict).plot(ax, **kwargs)
+        return cls(
+            features, y, names, None if estimator is None else estimator.predict).plot(ax, **kwargs)
 
     def plot(self, ax: Axes | None = None, **kwargs: Any) -> Self:
         """Draw, once more if it was drawn before.
@@ -179,7 +197,9 @@ class ComplexityDisplay:
         """
         ax = get_axes(ax)
         labels = np.unique(self.y)
-        classes = [(label, colour, self.features[self.y == label]) for label, colour in zip(labels, palette(len(labels)), strict=True)]
+        classes = [
+            (label, colour, self.features[self.y == label])
+            for label, colour in zip(labels, palette(len(labels)), strict=True)]
         self.boundaries_ = None
         if self.features.shape[1] == 1:
             self._histograms(ax, classes, kwargs)
@@ -195,7 +215,9 @@ class ComplexityDisplay:
         kwargs = dict(kwargs)
         bins = np.histogram_bin_edges(self.features, kwargs.pop("bins", BINS))
         for label, colour, values in classes:
-            ax.hist(values[:, 0], bins, **{"color": colour, "alpha": 0.6, "label": str(label), **kwargs})
+            ax.hist(
+                values[:, 0], bins,
+                **{"color": colour, "alpha": 0.6, "label": str(label), **kwargs})
         ax.set_ylabel("samples")
         if self.predict is not None:
             self.boundaries_ = _changes(self.predict, bins[0], bins[-1])
@@ -205,14 +227,20 @@ class ComplexityDisplay:
     def _points(self, ax, classes, kwargs):
         """Draw two features, over regions in the colours of the decision."""
         for label, colour, values in classes:
-            ax.scatter(*values.T, **{"s": 14, "color": colour, "edgecolors": "white", "linewidths": 0.4, "label": str(label), **kwargs})
+            ax.scatter(
+                *values.T,
+                **{
+                    "s": 14, "color": colour, "edgecolors": "white", "linewidths": 0.4,
+                    "label": str(label), **kwargs})
         ax.set_ylabel(self.names[1])
         if self.predict is not None:
             x, y = (np.linspace(*limits, GRID) for limits in (ax.get_xlim(), ax.get_ylim()))
             grid = np.stack(np.meshgrid(x, y), axis=-1)
             decision = self.predict(grid.reshape(-1, 2)).reshape(GRID, GRID)
             for label, colour, _ in classes:
-                ax.contourf(x, y, decision == label, levels=(0.5, 1.5), colors=[colour], alpha=0.15, zorder=0)
+                ax.contourf(
+                    x, y, decision == label, levels=(0.5, 1.5), colors=[colour], alpha=0.15,
+                    zorder=0)
 
 
 def _changes(predict, low, high):
@@ -224,7 +252,8 @@ def _changes(predict, low, high):
         left, right = x[k], x[k + 1]
         for _ in range(40):  # bisection
             middle = (left + right) / 2
-            left, right = (middle, right) if predict(np.array([[middle]]))[0] == decision[k] else (left, middle)
+            left, right = (middle, right) if predict(
+                np.array([[middle]]))[0] == decision[k] else (left, middle)
         changes.append(left)
     return np.array(changes)
 
@@ -237,4 +266,5 @@ def _names(estimator, n_features):
     if n_features == 2 and not estimator.with_counts_:
         which = "window" if estimator.n_windows_ > 1 else "channel"
         return [f"{kind}{name}, {which} {k}" for k in range(2)]
-    return [f"{kind}{name}", "mean spike count" if channels == "mean" else "spike count"][:n_features]
+    return [
+        f"{kind}{name}", "mean spike count" if channels == "mean" else "spike count"][:n_features]

@@ -20,14 +20,16 @@ WIDE = 3.0  # a logarithmic axis that spans less than this factor would hold har
 class IntrinsicsDisplay:
     """Distributions of intrinsic parameters by layer, before and after learning.
 
-    There is one panel for each parameter. The values after learning are a histogram for each layer. Where all neurons started from
-    one value it is a dashed line, where values were drawn from a range the range is shaded, and where each neuron had its own they are a
-    grey outline. Make one with `from_estimator`.
+    There is one panel for each parameter. The values after learning are a histogram for each layer.
+    Where all neurons started from one value it is a dashed line, where values were drawn from a
+    range the range is shaded, and where each neuron had its own they are a grey outline. Make one
+    with `from_estimator`.
 
     Parameters
     ----------
     initial : dict of str to float, tuple or ndarray
-        What each parameter was before learning: one value, (low, high), or one value for each neuron.
+        What each parameter was before learning: one value, (low, high), or one value for each
+        neuron.
     learned : dict of str to list of ndarray
         Values of each parameter after learning, one array for each layer.
     log : tuple of str, default=()
@@ -56,15 +58,17 @@ class IntrinsicsDisplay:
     ['tau_mem', 'threshold', 'v_reset']
     """
 
-    def __init__(self, initial: dict[str, Any], learned: dict[str, list[Array]], log: tuple[str, ...] = ()):
+    def __init__(
+            self, initial: dict[str, Any], learned: dict[str, list[Array]],
+            log: tuple[str, ...] = ()):
         self.initial = initial
         self.learned = learned
         self.log = log
 
     @classmethod
     def from_estimator(
-        cls, estimator: SpikingNetwork, *, names: Sequence[str] | None = None, ax: Axes | Sequence[Axes] | None = None, **hist_kwargs: Any
-    ) -> Self:
+            cls, estimator: SpikingNetwork, *, names: Sequence[str] | None = None,
+            ax: Axes | Sequence[Axes] | None = None, **hist_kwargs: Any) -> Self:
         """Draw the intrinsic parameters of a fitted network.
 
         Parameters
@@ -72,7 +76,8 @@ class IntrinsicsDisplay:
         estimator : SNNTransformer or SNNClassifier
             A fitted network.
         names : sequence of str or None, default=None
-            Which parameters; None takes those that its `learn_intrinsic` names, or all of them if that is False.
+            Which parameters; None takes those that its `learn_intrinsic` names, or all of them if
+            that is False.
         ax : matplotlib Axes, sequence of matplotlib Axes or None, default=None
             Where to draw, one for each parameter; None makes a figure.
         **hist_kwargs : dict
@@ -86,11 +91,14 @@ class IntrinsicsDisplay:
         Raises
         ------
         ValueError
-            If the estimator is no network or not fitted, a name is unknown, or the number of axes is another.
+            If the estimator is no network or not fitted, a name is unknown, or the number of axes
+            is another.
         """
         if not hasattr(estimator, "learn_intrinsic"):
             wanted = "a fitted SNNTransformer or SNNClassifier"
-            raise ValueError(f"{cls.__name__} expects {wanted}, got {estimator!r}; of a Pipeline take that step.")
+            raise ValueError(
+                f"{cls.__name__} expects {wanted}, got {estimator!r}; of a Pipeline take that "
+                "step.")
         check_is_fitted(estimator, "weights_")
         estimator = as_now(estimator)
         neuron, known = estimator.neuron_, estimator.intrinsics_
@@ -119,13 +127,16 @@ class IntrinsicsDisplay:
         """
         axes = _new_axes(len(self.learned)) if ax is None else np.atleast_1d(ax).ravel()
         if len(axes) != len(self.learned):
-            raise ValueError(f"ax must hold one Axes for each of the parameters {tuple(self.learned)}, got {len(axes)}.")
+            raise ValueError(
+                f"ax must hold one Axes for each of the parameters {tuple(self.learned)}, got "
+                f"{len(axes)}.")
         for panel, name in zip(axes, self.learned, strict=True):
             self._panel(panel, name, hist_kwargs)
         self.ax_, self.figure_ = axes, axes[0].figure
         handles, labels = axes[0].get_legend_handles_labels()
         if ax is None:  # one for all, above them
-            self.figure_.legend(handles, labels, loc="outside upper center", ncols=len(labels), frameon=False)
+            self.figure_.legend(
+                handles, labels, loc="outside upper center", ncols=len(labels), frameon=False)
         else:
             legend_beside(axes[-1])
         return self
@@ -137,7 +148,8 @@ class IntrinsicsDisplay:
         log = name in self.log and every.max() > WIDE * every.min()
         hist_kwargs = dict(hist_kwargs)
         bins = hist_kwargs.pop("bins", min(round(2 * np.sqrt(max(map(len, layers)))), MOST_BINS))
-        bins = _bins(every, bins, log) if isinstance(bins, numbers.Integral) else np.histogram_bin_edges(every, bins)
+        bins = _bins(every, bins, log) if isinstance(
+            bins, numbers.Integral) else np.histogram_bin_edges(every, bins)
         for k, (values, colour) in enumerate(zip(layers, palette(len(layers)), strict=True)):
             label = "after learning" if len(layers) == 1 else f"after, layer {k + 1}"
             ax.hist(values, bins, **{"color": colour, "alpha": 0.6, "label": label, **hist_kwargs})
@@ -163,7 +175,8 @@ def _new_axes(n):
     n_rows = -(-n // 3)
     n_columns = -(-n // n_rows)
     size = (SIZE * n_columns, 0.85 * SIZE * n_rows + 0.5) if n > 1 else None
-    _, axes = pyplot().subplots(n_rows, n_columns, figsize=size, layout="constrained", squeeze=False)
+    _, axes = pyplot().subplots(
+        n_rows, n_columns, figsize=size, layout="constrained", squeeze=False)
     for spare in axes.flat[n:]:
         spare.remove()
     return axes.ravel()[:n]

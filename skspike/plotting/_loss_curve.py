@@ -15,13 +15,15 @@ from ._palette import palette
 class LossCurveDisplay:
     """Loss after each epoch, of one or several networks.
 
-    The mean training loss is a solid line; the loss on held-out data, where a network learned with `early_stopping`, a dashed
-    one of the same colour. Make one with `from_estimator` or `from_estimators`.
+    The mean training loss is a solid line; the loss on held-out data, where a network learned with
+    `early_stopping`, a dashed one of the same colour. Make one with `from_estimator` or
+    `from_estimators`.
 
     Parameters
     ----------
     curves : dict of str to (loss, validation loss)
-        The curves of each network by its name, sequences of float; None where there was no validation.
+        The curves of each network by its name, sequences of float; None where there was no
+        validation.
 
     Attributes
     ----------
@@ -50,7 +52,9 @@ class LossCurveDisplay:
         self.curves = curves
 
     @classmethod
-    def from_estimator(cls, estimator: SpikingNetwork, *, name: str | None = None, ax: Axes | None = None, **line_kwargs: Any) -> Self:
+    def from_estimator(
+            cls, estimator: SpikingNetwork, *, name: str | None = None, ax: Axes | None = None,
+            **line_kwargs: Any) -> Self:
         """Draw the loss of one network.
 
         Parameters
@@ -74,10 +78,13 @@ class LossCurveDisplay:
         ValueError
             If the estimator is not fitted or has no `loss_curve_`.
         """
-        return cls.from_estimators({name or type(estimator).__name__: estimator}, ax=ax, **line_kwargs)
+        return cls.from_estimators(
+            {name or type(estimator).__name__: estimator}, ax=ax, **line_kwargs)
 
     @classmethod
-    def from_estimators(cls, estimators: Mapping[str, SpikingNetwork], *, ax: Axes | None = None, **line_kwargs: Any) -> Self:
+    def from_estimators(
+            cls, estimators: Mapping[str, SpikingNetwork], *, ax: Axes | None = None,
+            **line_kwargs: Any) -> Self:
         """Draw the losses of several networks over each other.
 
         Parameters
@@ -103,8 +110,11 @@ class LossCurveDisplay:
         """
         if not hasattr(estimators, "items"):
             given = type(estimators).__name__
-            raise TypeError(f"LossCurveDisplay expects a dict of name to fitted network, got {given}; one goes to from_estimator.")
-        return cls({name: _curves(estimator) for name, estimator in estimators.items()}).plot(ax, **line_kwargs)
+            raise TypeError(
+                f"LossCurveDisplay expects a dict of name to fitted network, got {given}; one goes "
+                "to from_estimator.")
+        return cls({name: _curves(estimator) for name, estimator in estimators.items()}).plot(
+            ax, **line_kwargs)
 
     def plot(self, ax: Axes | None = None, **line_kwargs: Any) -> Self:
         """Draw, once more if it was drawn before.
@@ -124,11 +134,15 @@ class LossCurveDisplay:
         ax = get_axes(ax)
         drawn = len(ax.get_lines())
         self.lines_ = []
-        for (name, (loss, validation)), colour in zip(self.curves.items(), palette(drawn + len(self.curves))[drawn:], strict=True):
-            parts = [(loss, "-", name)] + ([] if validation is None else [(validation, "--", f"{name}, held-out")])
+        for (name, (loss, validation)), colour in zip(
+                self.curves.items(), palette(drawn + len(self.curves))[drawn:], strict=True):
+            parts = [(loss, "-", name)] + (
+                [] if validation is None else [(validation, "--", f"{name}, held-out")])
             for values, style, label in parts:
                 epochs = np.arange(1, len(values) + 1)
-                options = {"color": colour, "linestyle": style, "label": label, "marker": "." if len(values) == 1 else "", **line_kwargs}
+                options = {
+                    "color": colour, "linestyle": style, "label": label,
+                    "marker": "." if len(values) == 1 else "", **line_kwargs}
                 self.lines_ += ax.plot(epochs, values, **options)
         ax.set(xlabel="epoch", ylabel="loss")
         ax.xaxis.get_major_locator().set_params(integer=True)
@@ -144,10 +158,12 @@ def _curves(estimator):
     if not hasattr(estimator, "loss_curve_"):
         if not hasattr(estimator, "rule"):
             way = "of a Pipeline take that step, of a search the one in its best_estimator_"
-            raise ValueError(f"LossCurveDisplay expects a fitted network, got {type(estimator).__name__}; {way}.")
+            raise ValueError(
+                f"LossCurveDisplay expects a fitted network, got {type(estimator).__name__}; "
+                f"{way}.")
         rule = estimator.rule
         raise ValueError(
-            f"LossCurveDisplay needs the loss_curve_ of a rule that minimises a loss, and {type(estimator).__name__} with rule={rule!r} "
-            'has none; rule="surrogate" and rule="tempotron" do.'
-        )
+            "LossCurveDisplay needs the loss_curve_ of a rule that minimises a loss, and "
+            f"{type(estimator).__name__} with rule={rule!r} "
+            'has none; rule="surrogate" and rule="tempotron" do.')
     return estimator.loss_curve_, getattr(estimator, "validation_curve_", None)

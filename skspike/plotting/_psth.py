@@ -19,15 +19,17 @@ MS = 1000.0  # of a second
 class PSTHDisplay:
     """Peristimulus time histogram: the firing rate over time, by class.
 
-    Spikes are counted in bins of time; a line is the mean rate of a class over its samples, and the band around it is the standard error
-    of that mean. Make one with `from_raster` or `from_estimator`.
+    Spikes are counted in bins of time; a line is the mean rate of a class over its samples, and the
+    band around it is the standard error of that mean. Make one with `from_raster` or
+    `from_estimator`.
 
     Parameters
     ----------
     edges : ndarray of shape (n_bins + 1,)
         Where the bins begin and end, in ms.
     rates : dict of str or None to ndarray of shape (n_samples, n_bins)
-        Rates in Hz, averaged over channels, of the samples of each class; the only key is None where there are no classes.
+        Rates in Hz, averaged over channels, of the samples of each class; the only key is None
+        where there are no classes.
 
     Attributes
     ----------
@@ -44,8 +46,8 @@ class PSTHDisplay:
 
     References
     ----------
-    .. [1] G. L. Gerstein and N. Y.-S. Kiang, "An approach to the quantitative analysis of electrophysiological data from single
-       neurons", Biophysical Journal 1(1), 1960.
+    .. [1] G. L. Gerstein and N. Y.-S. Kiang, "An approach to the quantitative analysis of
+        electrophysiological data from single neurons", Biophysical Journal 1(1), 1960.
 
     Examples
     --------
@@ -83,9 +85,11 @@ class PSTHDisplay:
         dt : float, default=1.0
             Length of a step in ms.
         t_start : float, default=0.0
-            When the first step begins, in ms, such as -100 where samples begin 100 ms before an event.
+            When the first step begins, in ms, such as -100 where samples begin 100 ms before an
+            event.
         bin_width : float or None, default=None
-            Length of a bin in ms, rounded to whole steps, the last bin may be shorter; None makes at most 50 bins.
+            Length of a bin in ms, rounded to whole steps, the last bin may be shorter; None makes
+            at most 50 bins.
         channels : sequence of int or None, default=None
             The channels over which rates are averaged; None takes all.
         ax : matplotlib Axes or None, default=None
@@ -101,14 +105,18 @@ class PSTHDisplay:
         Raises
         ------
         ValueError
-            If there are values other than 0 and 1, not one label for each sample, a channel is not there, or a bin holds no step.
+            If there are values other than 0 and 1, not one label for each sample, a channel is not
+            there, or a bin holds no step.
         """
         raster, dt = check_trains(raster, dt, cls.__name__)
         y, t_start = check_labels(y, len(raster), cls.__name__), check_number(t_start, "t_start")
         edges = _edges(raster.shape[2], dt, bin_width)
         counts = np.add.reduceat(_picked(raster, channels), edges[:-1], axis=1)
         rates = counts * (MS / (np.diff(edges) * dt))
-        return cls(t_start + edges * dt, {label: rates[where] for label, _, where in by_class(y, len(raster))}).plot(ax, **line_kwargs)
+        return cls(
+            t_start + edges * dt,
+            {label: rates[where] for label, _, where in by_class(y, len(raster))}).plot(
+            ax, **line_kwargs)
 
     @classmethod
     def from_estimator(
@@ -137,9 +145,11 @@ class PSTHDisplay:
         dt : float or None, default=None
             Length of a step in ms; None takes the estimator's.
         t_start : float, default=0.0
-            When the first step begins, in ms, such as -100 where samples begin 100 ms before an event.
+            When the first step begins, in ms, such as -100 where samples begin 100 ms before an
+            event.
         bin_width : float or None, default=None
-            Length of a bin in ms, rounded to whole steps, the last bin may be shorter; None makes at most 50 bins.
+            Length of a bin in ms, rounded to whole steps, the last bin may be shorter; None makes
+            at most 50 bins.
         channels : sequence of int or None, default=None
             The channels, or neurons, over which rates are averaged; None takes all.
         ax : matplotlib Axes or None, default=None
@@ -158,7 +168,9 @@ class PSTHDisplay:
             If the estimator does not return rasters, and as in `from_raster`.
         """
         raster, dt = raster_from(estimator, X, dt, cls.__name__)
-        return cls.from_raster(raster, y, dt=dt, t_start=t_start, bin_width=bin_width, channels=channels, ax=ax, **line_kwargs)
+        return cls.from_raster(
+            raster, y, dt=dt, t_start=t_start, bin_width=bin_width, channels=channels, ax=ax,
+            **line_kwargs)
 
     def plot(self, ax: Axes | None = None, **line_kwargs: Any) -> Self:
         """Draw, once more if it was drawn before.
@@ -181,10 +193,13 @@ class PSTHDisplay:
         self.lines_ = []
         for (label, rates), colour in zip(self.rates.items(), colours, strict=True):
             mean = rates.mean(axis=0)
-            self.lines_ += ax.plot(middles, mean, **{"color": colour, "linewidth": 1.5, "label": label, **line_kwargs})
+            self.lines_ += ax.plot(
+                middles, mean, **{"color": colour, "linewidth": 1.5, "label": label, **line_kwargs})
             if len(rates) > 1:
                 error = rates.std(axis=0, ddof=1) / np.sqrt(len(rates))
-                ax.fill_between(middles, mean - error, mean + error, color=self.lines_[-1].get_color(), alpha=0.25, linewidth=0)
+                ax.fill_between(
+                    middles, mean - error, mean + error, color=self.lines_[-1].get_color(),
+                    alpha=0.25, linewidth=0)
         ax.set(xlabel="time (ms)", ylabel="rate (Hz)", xlim=(self.edges[0], self.edges[-1]))
         ax.set_ylim(bottom=0)
         if None not in self.rates:
@@ -207,6 +222,7 @@ def _picked(raster, channels):
     """Return the spikes of some channels in each step, averaged over these channels."""
     n_channels = raster.shape[1]
     chosen = np.arange(n_channels) if channels is None else np.atleast_1d(channels)
-    if chosen.ndim != 1 or not len(chosen) or chosen.dtype.kind not in "iu" or not ((0 <= chosen) & (chosen < n_channels)).all():
+    if chosen.ndim != 1 or not len(chosen) or chosen.dtype.kind not in "iu" or not (
+            (0 <= chosen) & (chosen < n_channels)).all():
         raise ValueError(f"channels must be some of 0 to {n_channels - 1}, got {channels!r}.")
     return raster[:, chosen].mean(axis=1)

@@ -21,8 +21,9 @@ STRIP = (0.0, 1.03, 1.0, 0.2)  # where the rates stand, in units of the axes
 class RasterDisplay:
     """Spike raster: a row for each channel, a mark for each spike.
 
-    The channels of a sample stand together, and samples stand one beside the other, the first one at the top; with labels they are
-    sorted by class and coloured. Make one with `from_raster` or `from_estimator`.
+    The channels of a sample stand together, and samples stand one beside the other, the first one
+    at the top; with labels they are sorted by class and coloured. Make one with `from_raster` or
+    `from_estimator`.
 
     Parameters
     ----------
@@ -113,11 +114,14 @@ class RasterDisplay:
         dt : float, default=1.0
             Length of a step in ms.
         t_start : float, default=0.0
-            When the first step begins, in ms, such as -100 where samples begin 100 ms before an event.
+            When the first step begins, in ms, such as -100 where samples begin 100 ms before an
+            event.
         channel_names : sequence of str or None, default=None
-            Names of the channels, such as ``info.channel_names`` of `skspike.io`; shown where a single sample is drawn.
+            Names of the channels, such as ``info.channel_names`` of `skspike.io`; shown where a
+            single sample is drawn.
         origin : {"upper", "lower"}, default="upper"
-            Where channel 0 of the first sample stands: at the top, as in a table, or at the bottom, as in most figures of recordings.
+            Where channel 0 of the first sample stands: at the top, as in a table, or at the bottom,
+            as in most figures of recordings.
         rates : bool, default=False
             Whether a strip above the raster tells the firing rate over time, of each class.
         ax : matplotlib Axes or None, default=None
@@ -133,14 +137,15 @@ class RasterDisplay:
         Raises
         ------
         ValueError
-            If there are values other than 0 and 1, not one label for each sample or one name for each channel, or `origin` is
-            neither.
+            If there are values other than 0 and 1, not one label for each sample or one name for
+            each channel, or `origin` is neither.
         """
         raster, dt = check_trains(raster, dt, cls.__name__)
         y = check_labels(y, len(raster), cls.__name__)
         names = check_names(channel_names, raster.shape[1], cls.__name__)
         check_option(origin, "origin", ("upper", "lower"))
-        return cls(raster, y, dt, names, origin, rates, check_number(t_start, "t_start")).plot(ax, **line_kwargs)
+        return cls(raster, y, dt, names, origin, rates, check_number(t_start, "t_start")).plot(
+            ax, **line_kwargs)
 
     @classmethod
     def from_estimator(
@@ -170,11 +175,14 @@ class RasterDisplay:
         dt : float or None, default=None
             Length of a step in ms; None takes the estimator's.
         t_start : float, default=0.0
-            When the first step begins, in ms, such as -100 where samples begin 100 ms before an event.
+            When the first step begins, in ms, such as -100 where samples begin 100 ms before an
+            event.
         channel_names : sequence of str or None, default=None
-            Names of the channels, such as those of ``get_feature_names_out``; shown where a single sample is drawn.
+            Names of the channels, such as those of ``get_feature_names_out``; shown where a single
+            sample is drawn.
         origin : {"upper", "lower"}, default="upper"
-            Where channel 0 of the first sample stands: at the top, as in a table, or at the bottom, as in most figures of recordings.
+            Where channel 0 of the first sample stands: at the top, as in a table, or at the bottom,
+            as in most figures of recordings.
         rates : bool, default=False
             Whether a strip above the raster tells the firing rate over time, of each class.
         ax : matplotlib Axes or None, default=None
@@ -194,8 +202,8 @@ class RasterDisplay:
         """
         raster, dt = raster_from(estimator, X, dt, cls.__name__)
         return cls.from_raster(
-            raster, y, dt=dt, t_start=t_start, channel_names=channel_names, origin=origin, rates=rates, ax=ax, **line_kwargs
-        )
+            raster, y, dt=dt, t_start=t_start, channel_names=channel_names, origin=origin,
+            rates=rates, ax=ax, **line_kwargs)
 
     def plot(self, ax: Axes | None = None, **line_kwargs: Any) -> Self:
         """Draw, once more if it was drawn before.
@@ -219,7 +227,9 @@ class RasterDisplay:
         self.lines_ = []
         for label, colour, where in by_class(None if self.y is None else self.y[order], n_samples):
             x, rows = self._marks(sorted_raster, where)
-            options = {"color": colour, "linewidth": 1.0, "solid_capstyle": "butt", "label": label, **line_kwargs}
+            options = {
+                "color": colour, "linewidth": 1.0, "solid_capstyle": "butt", "label": label,
+                **line_kwargs}
             self.lines_ += ax.plot(x, rows, **options)
         height = -0.5, n_samples * n_channels - 0.5
         ax.set(xlabel="time (ms)", xlim=(self.t_start, self.t_start + n_steps * self.dt))
@@ -247,10 +257,16 @@ class RasterDisplay:
     def _name_samples(self, ax, order):
         """Name few samples by their place in the input, with lines between them; count many."""
         n_samples, n_channels, _ = self.raster.shape
-        every = next(step for step in (a * 10**k for k in range(20) for a in (1, 2, 5)) if n_samples <= MOST_TICKS * step)
+        every = next(
+            step
+            for step in (a * 10**k for k in range(20) for a in (1, 2, 5))
+            if n_samples <= MOST_TICKS * step)
         at = np.arange(0, n_samples, every)
-        ax.set_yticks(at * n_channels + (n_channels - 1) / 2, labels=map(str, order[at] if every == 1 else at))
-        what = "sample" if every == 1 else "samples" if self.y is None else "samples, sorted by class"
+        ax.set_yticks(
+            at * n_channels + (n_channels - 1) / 2,
+            labels=map(str, order[at] if every == 1 else at))
+        what = (
+            "sample" if every == 1 else "samples" if self.y is None else "samples, sorted by class")
         ax.set_ylabel(what if n_channels == 1 else f"{what} ({n_channels} channels each)")
         if n_channels > 1 and every == 1:
             for k in range(1, n_samples):
@@ -267,7 +283,8 @@ class RasterDisplay:
     def _strip(self, ax):
         """Draw the rates above the raster, over the same time."""
         strip = ax.inset_axes(STRIP, sharex=ax)
-        display = PSTHDisplay.from_raster(self.raster, self.y, dt=self.dt, t_start=self.t_start, ax=strip)
+        display = PSTHDisplay.from_raster(
+            self.raster, self.y, dt=self.dt, t_start=self.t_start, ax=strip)
         strip.tick_params(labelbottom=False)
         strip.set(xlabel="", ylabel="rate\n(Hz)")
         if strip.get_legend():

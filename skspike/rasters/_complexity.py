@@ -1,6 +1,7 @@
 """What LZCTransformer and LZCClassifier share: parameters, checks, and the way from a raster to features.
 
-raster (n_samples, n_channels, n_steps) -> complexity of each channel, or of all together -> features
+raster (n_samples, n_channels, n_steps) -> complexity of each channel, or of all together ->
+features
 """
 
 import itertools
@@ -41,7 +42,8 @@ ATTRIBUTES = """
     feature_names_in_ : ndarray of shape (n_features,)
         Names of the input's columns, if it had names."""
 
-documented = with_sections(parameters=PARAMETERS.format(measures=choices(MEASURES)), attributes=ATTRIBUTES)
+documented = with_sections(
+    parameters=PARAMETERS.format(measures=choices(MEASURES)), attributes=ATTRIBUTES)
 
 _SATURATED = 0.9  # share of unique columns above which the joint complexity says little
 
@@ -75,7 +77,9 @@ class ComplexityFeatures(PluginMixin, Estimator):
         self.measure_ = resolve(self.measure, MEASURES, "measure")
         self.measure_.check()
         self.measure_.check_normalize(self.normalize)
-        self.normalize_, self.channels_, self.with_counts_ = self.normalize, self.channels, self.with_counts
+        self.normalize_ = self.normalize
+        self.channels_ = self.channels
+        self.with_counts_ = self.with_counts
         self.n_windows_ = check_windows(self.n_windows, X.shape)
         if X.ndim == 2:
             warn_if_table(X, type(self).__name__)
@@ -96,7 +100,8 @@ class ComplexityFeatures(PluginMixin, Estimator):
         else:
             counted = [f"_{channel}" for channel in channels]
             measured = ["_joint"] if self.channels_ == "joint" else counted
-        names = [f"{self.measure_.name}{end}" for end in measured] + [f"count{end}" for end in counted if self.with_counts_]
+        names = [f"{self.measure_.name}{end}" for end in measured] + [
+            f"count{end}" for end in counted if self.with_counts_]
         return window_names(names, self.n_windows_)
 
 
@@ -104,22 +109,24 @@ def features_of(fitted, raster):
     """Return the features (n_samples, n_features) that a fitted estimator sees in a raster."""
     measured = fitted.measure_.joint if fitted.channels_ == "joint" else fitted.measure_.each
     windows = itertools.pairwise(bounds(raster.shape[-1], fitted.n_windows_))
-    values = np.stack([measured(raster[..., start:stop], fitted.normalize_) for start, stop in windows], axis=-1)
+    values = np.stack(
+        [measured(raster[..., start:stop], fitted.normalize_) for start, stop in windows], axis=-1)
     blocks = [values[:, np.newaxis] if fitted.channels_ == "joint" else values]
     if fitted.with_counts_:
         blocks.append(counts(raster, fitted.n_windows_))
     if fitted.channels_ == "mean":
         blocks = [block.mean(axis=1, keepdims=True) for block in blocks]
-    return np.hstack([block.reshape(len(raster), -1) for block in blocks]).astype(np.float64, copy=False)
+    return np.hstack(
+        [block.reshape(len(raster), -1) for block in blocks]).astype(np.float64, copy=False)
 
 
 def _warn_if_too_short(measure, n_steps):
     """Warn if the measure is the same for all series of this length."""
     if n_steps < measure.min_steps:
         warn(
-            f"{measure!r} cannot tell series of {n_steps} steps apart, which takes {measure.min_steps} at least: every value is the same. "
-            "Use longer series, fewer windows, or a measure that looks at fewer steps."
-        )
+            f"{measure!r} cannot tell series of {n_steps} steps apart, which takes "
+            f"{measure.min_steps} at least: every value is the same. "
+            "Use longer series, fewer windows, or a measure that looks at fewer steps.")
 
 
 def _warn_if_saturated(raster):
@@ -128,6 +135,7 @@ def _warn_if_saturated(raster):
     unique = np.median(column_symbols(raster).max(axis=1) + 1) / n_steps
     if raster.shape[1] > 1 and unique > _SATURATED:
         warn(
-            f"channels='joint' is saturated: {unique:.0%} of the {n_steps} columns of a typical sample are unique, so that nearly every "
-            "step is a word whatever the spikes do. Use fewer channels or windows or longer series, or channels='each'."
-        )
+            f"channels='joint' is saturated: {unique:.0%} of the {n_steps} columns of a typical "
+            "sample are unique, so that nearly every "
+            "step is a word whatever the spikes do. Use fewer channels or windows or longer "
+            "series, or channels='each'.")

@@ -1,6 +1,7 @@
 """Spike trains to their counts, for whatever decides on numbers.
 
-    count of channel c in window k = sum_t raster[c, t],    t from n_steps k // n_windows up to n_steps (k + 1) // n_windows
+    count of channel c in window k = sum_t raster[c, t],    t from n_steps k // n_windows up to
+    n_steps (k + 1) // n_windows
 """
 
 from typing import Self
@@ -16,14 +17,14 @@ from ._windows import RasterFeaturesMixin, as_raster, check_windows, counts, ras
 class SpikeCounter(RasterFeaturesMixin, TransformerMixin, Estimator):
     """Turn spike trains into the numbers of their spikes, one for each channel and window of time.
 
-    What any of scikit-learn's estimators reads from a raster, and the control for all that claims to read more of it: with one window
-    the rates alone, with more of them their course in time.
+    What any of scikit-learn's estimators reads from a raster, and the control for all that claims
+    to read more of it: with one window the rates alone, with more of them their course in time.
 
     Parameters
     ----------
     n_windows : int, default=1
-        Windows into which the trains are cut, at most one for each step. Lengths that it does not divide give windows of two lengths,
-        one step apart.
+        Windows into which the trains are cut, at most one for each step. Lengths that it does not
+        divide give windows of two lengths, one step apart.
 
     Attributes
     ----------
@@ -44,8 +45,9 @@ class SpikeCounter(RasterFeaturesMixin, TransformerMixin, Estimator):
 
     Notes
     -----
-    Windows begin and end at ``n_steps * k // n_windows`` for k from 0 to `n_windows`. Other lengths than in `fit` are refused, for their
-    counts do not compare. In 2-D input each row is one series, and becomes 0 and 1 by its own median, as in `LZCTransformer`.
+    Windows begin and end at ``n_steps * k // n_windows`` for k from 0 to `n_windows`. Other lengths
+    than in `fit` are refused, for their counts do not compare. In 2-D input each row is one series,
+    and becomes 0 and 1 by its own median, as in `LZCTransformer`.
 
     Examples
     --------
@@ -107,7 +109,8 @@ class SpikeCounter(RasterFeaturesMixin, TransformerMixin, Estimator):
         Raises
         ------
         ValueError
-            If the input is of another shape than in `fit`, or 3-D input holds values other than 0 and 1.
+            If the input is of another shape than in `fit`, or 3-D input holds values other than 0
+            and 1.
         """
         raster = raster_of(self, X)
         return counts(raster, self.n_windows_).reshape(len(raster), -1).astype(float)

@@ -1,8 +1,8 @@
 """Random neurons with delayed synapses, in groups that share their delays.
 
-    x_t    = sum_k w_k z[channel_k, t - delay_k]
-    delays = dilation * (0, 1, ..., n_synapses - 1) on each of some channels
-    w      ~ Gaussian, of sum 0 on each channel; scaled so that the threshold is what the free membrane is at a random moment
+    x_t    = sum_k w_k z[channel_k, t - delay_k] delays = dilation * (0, 1, ..., n_synapses - 1) on
+    each of some channels w      ~ Gaussian, of sum 0 on each channel; scaled so that the threshold
+    is what the free membrane is at a random moment
 """
 
 from typing import NamedTuple
@@ -14,7 +14,8 @@ from ..simulation import FREE, Layer, Network, delayed, membrane_after
 SIZE_OF_GROUP = 64  # as many as the loops run at a time
 MOST_CHANNELS = 9
 N_ROWS = 8  # series on which the membranes of a group are watched
-LEAST = 0.05  # deviations of the membrane below which no threshold lies: the weights would grow without bound
+# deviations of the membrane below which no threshold lies: the weights would grow without bound
+LEAST = 0.05
 
 
 class Group(NamedTuple):
@@ -53,7 +54,9 @@ def draw(intrinsics, channels, n_steps, n_synapses, rng):
     weights = rng.normal(size=(n_heard, n_synapses, n_neurons))
     weights -= weights.mean(axis=1, keepdims=True)
     delays = np.tile(dilation * np.arange(n_synapses), n_heard)
-    return Group(np.repeat(heard, n_synapses), delays, weights.reshape(-1, n_neurons).astype(np.float32), intrinsics)
+    return Group(
+        np.repeat(heard, n_synapses), delays, weights.reshape(-1, n_neurons).astype(np.float32),
+        intrinsics)
 
 
 def scaled(group, series, neuron, rng):
@@ -65,8 +68,10 @@ def scaled(group, series, neuron, rng):
     network = group.network(neuron, spikes=FREE)
     membranes = network.observe(network.forward(group.hears(rows)), membrane_after)
     n_rows, n_steps, size = membranes.shape
-    membranes = np.where(np.isfinite(membranes), membranes, 0)  # some grow without bound where no spike stops them
-    found = membranes[rng.integers(n_rows, size=size), rng.integers(n_steps, size=size), np.arange(size)]
+    # some grow without bound where no spike stops them
+    membranes = np.where(np.isfinite(membranes), membranes, 0)
+    found = membranes[
+        rng.integers(n_rows, size=size), rng.integers(n_steps, size=size), np.arange(size)]
     least = LEAST * membranes.std(axis=(0, 1), dtype=float)
     divisor = np.copysign(np.maximum(np.abs(found), least), found)
     scale = group.intrinsics[neuron.named("threshold")] / np.where(divisor == 0, 1, divisor)

@@ -25,28 +25,33 @@ from ..coding import CODINGS, Coding
 STEPS = 100  # of features, where nothing else is said
 
 
-class SpikeEncoder(PluginMixin, RasterOutputMixin, OneToOneFeatureMixin, TransformerMixin, Estimator):
+class SpikeEncoder(
+        PluginMixin, RasterOutputMixin, OneToOneFeatureMixin, TransformerMixin, Estimator):
     """Turn features or analog series into spike trains.
 
-    Every feature (2-D input) or channel (3-D input) is scaled to [0, 1] over the range seen in `fit`; values outside that
-    range are clipped, and constant features become 0. A coding then makes spikes of the scaled values, or, direct coding, currents.
+    Every feature (2-D input) or channel (3-D input) is scaled to [0, 1] over the range seen in
+    `fit`; values outside that range are clipped, and constant features become 0. A coding then
+    makes spikes of the scaled values, or, direct coding, currents.
 
     Parameters
     ----------
     coding : {"delta", "direct", "integrate_and_fire", "latency", "poisson", "population", "thermometer"} or Coding, \
             default="integrate_and_fire"
-        How a scaled value becomes a spike train; an object from `skspike.coding` carries parameters. ``"latency"`` takes features
-        only, and ``"delta"`` series only; the others take both. The default is the one that loses least: its counts tell values to one
-        spike, where those of Poisson trains have the noise of chance. ``"direct"`` gives no spikes, but standardised currents.
+        How a scaled value becomes a spike train; an object from `skspike.coding` carries
+        parameters. ``"latency"`` takes features only, and ``"delta"`` series only; the others take
+        both. The default is the one that loses least: its counts tell values to one spike, where
+        those of Poisson trains have the noise of chance. ``"direct"`` gives no spikes, but
+        standardised currents.
     n_steps : int or None, default=None
-        Length of the trains in steps, to which series are interpolated. None: each series keeps its own length, one step for each of
-        its times, and features have 100 steps.
+        Length of the trains in steps, to which series are interpolated. None: each series keeps its
+        own length, one step for each of its times, and features have 100 steps.
     dt : float, default=1.0
         Length of a step in ms, from 1e-9 to 1e9.
     value_range : (low, high) or None, default=None
         The range that is scaled to [0, 1], the same for all features; None learns one per feature.
     random_state : int, RandomState instance or None, default=None
-        Fixes the noise. Given the seed that `fit` draws, the trains of a row depend on its values alone.
+        Fixes the noise. Given the seed that `fit` draws, the trains of a row depend on its values
+        alone.
 
     Attributes
     ----------
@@ -114,8 +119,8 @@ class SpikeEncoder(PluginMixin, RasterOutputMixin, OneToOneFeatureMixin, Transfo
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features) or (n_samples, n_channels, n_times)
-            Features, or analog series. Sparse features, such as those of ``OneHotEncoder``, are written out, here as in `transform`, up to
-            2**27 entries in a call.
+            Features, or analog series. Sparse features, such as those of ``OneHotEncoder``, are
+            written out, here as in `transform`, up to 2**27 entries in a call.
         y : None, default=None
             Ignored.
 
@@ -127,7 +132,8 @@ class SpikeEncoder(PluginMixin, RasterOutputMixin, OneToOneFeatureMixin, Transfo
         Warns
         -----
         UserWarning
-            If 3-D input holds nothing but 0 and 1, as spike trains do, or channels of a single step.
+            If 3-D input holds nothing but 0 and 1, as spike trains do, or channels of a single
+            step.
         """
         n_steps = check_number(self.n_steps, "n_steps", none=True, **SIZE)
         self.dt_ = check_number(self.dt, "dt", **DT)
@@ -139,12 +145,14 @@ class SpikeEncoder(PluginMixin, RasterOutputMixin, OneToOneFeatureMixin, Transfo
         self.n_steps_ = STEPS if n_steps is None and X.ndim == 2 else n_steps
         if self.value_range is None:
             over = (0,) if X.ndim == 2 else (0, 2)
-            self.data_min_, self.data_max_ = X.min(axis=over).astype(float), X.max(axis=over).astype(float)
+            self.data_min_ = X.min(axis=over).astype(float)
+            self.data_max_ = X.max(axis=over).astype(float)
         else:
             low, high = self._check_range()
             self.data_min_, self.data_max_ = np.full(X.shape[1], low), np.full(X.shape[1], high)
         if hasattr(self.coding_, "fit"):
-            self.coding_.fit(self._scale(X[:, k : k + 1], slice(k, k + 1))[:, 0] for k in range(X.shape[1]))
+            self.coding_.fit(
+                self._scale(X[:, k : k + 1], slice(k, k + 1))[:, 0] for k in range(X.shape[1]))
         self.seed_ = int(check_random_state(self.random_state).randint(2**31 - 1))
         return self
 
@@ -152,16 +160,20 @@ class SpikeEncoder(PluginMixin, RasterOutputMixin, OneToOneFeatureMixin, Transfo
         why = self.coding_.refuses.get(X.ndim)
         if why is not None:
             kinds = {2: "features (2-D input)", 3: "series (3-D input)"}
-            others = " or ".join(f"coding={name!r}" for name, cls in CODINGS.items() if X.ndim not in cls.refuses)
+            others = " or ".join(
+                f"coding={name!r}" for name, cls in CODINGS.items() if X.ndim not in cls.refuses)
             raise ValueError(
-                f"{type(self.coding_).__name__} coding does not take {kinds.pop(X.ndim)}, got shape {X.shape}: {why}; "
-                f"give it {kinds.popitem()[1]}, or use {others}."
-            )
+                f"{type(self.coding_).__name__} coding does not take {kinds.pop(X.ndim)}, got shape "
+                f"{X.shape}: {why}; "
+                f"give it {kinds.popitem()[1]}, or use {others}.")
 
     def _check_range(self):
-        limits = check_numbers(self.value_range, "value_range") if np.iterable(self.value_range) else ()
+        limits = check_numbers(
+            self.value_range, "value_range") if np.iterable(self.value_range) else ()
         if len(limits) != 2 or not limits[0] < limits[1]:
-            raise ValueError(f"value_range must be None or (low, high) with low < high, got {shown(self.value_range)}.")
+            raise ValueError(
+                "value_range must be None or (low, high) with low < high, got "
+                f"{shown(self.value_range)}.")
         return limits
 
     @consistent
@@ -176,7 +188,8 @@ class SpikeEncoder(PluginMixin, RasterOutputMixin, OneToOneFeatureMixin, Transfo
         Returns
         -------
         raster : ndarray of shape (n_samples, n_channels, n_steps), dtype uint8 or float32
-            1 where a channel spikes, else 0, in uint8; of a coding that is ``graded``, currents or signed spikes in float32.
+            1 where a channel spikes, else 0, in uint8; of a coding that is ``graded``, currents or
+            signed spikes in float32.
         """
         check_is_fitted(self)
         return self._encode(check_input(self, X, reset=False))

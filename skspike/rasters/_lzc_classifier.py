@@ -34,16 +34,19 @@ def _default_estimator():
 class LZCClassifier(ClassifierMixin, ComplexityFeatures):
     """Classify spike trains by their complexity, by default that of Lempel and Ziv.
 
-    The features of `LZCTransformer` go to a classifier, by default linear discriminant analysis with shrinkage.
+    The features of `LZCTransformer` go to a classifier, by default linear discriminant analysis
+    with shrinkage.
 
     Parameters
     ----------
     <parameters>
     estimator : classifier, default=None
-        What decides; a clone is fitted. None stands for ``LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto")``, which
-        standardises the features where it estimates the shrinkage, so that complexities and counts may stand side by side. It
-        needs some spread within the classes: features that are constant in every class tell it nothing. ``NearestCentroid()``
-        does without, and gives the nearest-class-mean rule. Put a scaler before a classifier that needs one.
+        What decides; a clone is fitted. None stands for ``LinearDiscriminantAnalysis(solver="lsqr",
+        shrinkage="auto")``, which standardises the features where it estimates the shrinkage, so
+        that complexities and counts may stand side by side. It needs some spread within the
+        classes: features that are constant in every class tell it nothing. ``NearestCentroid()``
+        does without, and gives the nearest-class-mean rule. Put a scaler before a classifier that
+        needs one.
 
     Attributes
     ----------
@@ -59,13 +62,15 @@ class LZCClassifier(ClassifierMixin, ComplexityFeatures):
 
     Notes
     -----
-    Complexity is confounded with the spike count, so a result means something only beside that of a classifier on the counts. It
-    is biased upwards in short series even when normalised, and only equal lengths compare; other lengths than in `fit` are
-    refused. How 2-D input becomes 0 and 1 is told at `LZCTransformer`.
+    Complexity is confounded with the spike count, so a result means something only beside that of a
+    classifier on the counts. It is biased upwards in short series even when normalised, and only
+    equal lengths compare; other lengths than in `fit` are refused. How 2-D input becomes 0 and 1 is
+    told at `LZCTransformer`.
 
     References
     ----------
-    Lempel, A. and Ziv, J. (1976). On the complexity of finite sequences. IEEE Transactions on Information Theory 22, 75-81.
+    Lempel, A. and Ziv, J. (1976). On the complexity of finite sequences. IEEE Transactions on
+    Information Theory 22, 75-81.
 
     Examples
     --------
@@ -91,12 +96,15 @@ class LZCClassifier(ClassifierMixin, ComplexityFeatures):
         n_windows: int = 1,
         estimator: Any = None,
     ):
-        super().__init__(measure, normalize=normalize, channels=channels, with_counts=with_counts, n_windows=n_windows)
+        super().__init__(
+            measure, normalize=normalize, channels=channels, with_counts=with_counts,
+            n_windows=n_windows)
         self.estimator = estimator
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        tags.classifier_tags.poor_score = True  # the complexity of a handful of numbers tells nothing about them
+        # the complexity of a handful of numbers tells nothing about them
+        tags.classifier_tags.poor_score = True
         return tags
 
     def _decide(self, method, X):
@@ -110,8 +118,11 @@ class LZCClassifier(ClassifierMixin, ComplexityFeatures):
 
     def _check_template(self):
         template = self._template()
-        if isinstance(template, type) or not (hasattr(template, "get_params") and is_classifier(template)):
-            raise TypeError(f"estimator must be a classifier, such as LogisticRegression(), or None, got {template!r}.")
+        if isinstance(template, type) or not (
+                hasattr(template, "get_params") and is_classifier(template)):
+            raise TypeError(
+                "estimator must be a classifier, such as LogisticRegression(), or None, got "
+                f"{template!r}.")
 
     @atomic
     @one_task
@@ -133,8 +144,8 @@ class LZCClassifier(ClassifierMixin, ComplexityFeatures):
         Raises
         ------
         ValueError
-            If there is one class only, 3-D input holds values other than 0 and 1, an option is unknown, the measure has no such
-            normalisation, or there are more windows than steps.
+            If there is one class only, 3-D input holds values other than 0 and 1, an option is
+            unknown, the measure has no such normalisation, or there are more windows than steps.
         TypeError
             If `estimator` is no classifier.
 
@@ -148,7 +159,9 @@ class LZCClassifier(ClassifierMixin, ComplexityFeatures):
         check_classification_targets(y)
         n_classes = len(np.unique(y))
         if n_classes < 2:
-            raise ValueError(f"LZCClassifier needs samples of at least 2 classes, got {n_classes} class in n_samples = {len(y)}.")
+            raise ValueError(
+                f"LZCClassifier needs samples of at least 2 classes, got {n_classes} class in "
+                f"n_samples = {len(y)}.")
         self.estimator_ = clone(self._template()).fit(features_of(self, raster), y)
         self.classes_ = self.estimator_.classes_
         return self

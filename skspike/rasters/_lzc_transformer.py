@@ -14,9 +14,10 @@ from ._windows import RasterFeaturesMixin, raster_of
 class LZCTransformer(RasterFeaturesMixin, TransformerMixin, ComplexityFeatures):
     """Turn spike trains into their complexity, by default that of Lempel and Ziv.
 
-    With ``measure="lz76"`` a train is cut into words, each the shortest text not seen before. Their number c is the complexity; normalised
-    by the number of steps n it is c log2(n) / n, and over all C channels together, with each time step's column as one symbol,
-    c log2(n) / (C n). What other measures are is told at `skspike.complexity.BlockEntropy` and its neighbours.
+    With ``measure="lz76"`` a train is cut into words, each the shortest text not seen before. Their
+    number c is the complexity; normalised by the number of steps n it is c log2(n) / n, and over
+    all C channels together, with each time step's column as one symbol, c log2(n) / (C n). What
+    other measures are is told at `skspike.complexity.BlockEntropy` and its neighbours.
 
     Parameters
     ----------
@@ -35,17 +36,19 @@ class LZCTransformer(RasterFeaturesMixin, TransformerMixin, ComplexityFeatures):
 
     Notes
     -----
-    Three things to know about this number. It is confounded with the spike count: trains of different rate differ in complexity
-    whatever their structure, so compare with what `with_counts` alone tells; ``measure="lz76", normalize="entropy"`` removes most of
-    that difference unless spikes are few. It is biased upwards in short series even when normalised. Therefore only equal lengths
-    compare, and other lengths than in `fit` are refused.
+    Three things to know about this number. It is confounded with the spike count: trains of
+    different rate differ in complexity whatever their structure, so compare with what `with_counts`
+    alone tells; ``measure="lz76", normalize="entropy"`` removes most of that difference unless
+    spikes are few. It is biased upwards in short series even when normalised. Therefore only equal
+    lengths compare, and other lengths than in `fit` are refused.
 
-    In 2-D input each row is one series, and becomes 0 and 1 by its own median m: ``x > m``, or ``x >= m`` where m is the row's
-    maximum. That leaves a row of 0 and 1 as it is.
+    In 2-D input each row is one series, and becomes 0 and 1 by its own median m: ``x > m``, or ``x
+    >= m`` where m is the row's maximum. That leaves a row of 0 and 1 as it is.
 
     References
     ----------
-    Lempel, A. and Ziv, J. (1976). On the complexity of finite sequences. IEEE Transactions on Information Theory 22, 75-81.
+    Lempel, A. and Ziv, J. (1976). On the complexity of finite sequences. IEEE Transactions on
+    Information Theory 22, 75-81.
 
     Examples
     --------
@@ -81,14 +84,15 @@ class LZCTransformer(RasterFeaturesMixin, TransformerMixin, ComplexityFeatures):
         Raises
         ------
         ValueError
-            If 3-D input holds values other than 0 and 1, an option is unknown, the measure has no such normalisation, or there are
-            more windows than steps.
+            If 3-D input holds values other than 0 and 1, an option is unknown, the measure has no
+            such normalisation, or there are more windows than steps.
 
         Warns
         -----
         UserWarning
-            If series or windows are too short for the measure, nearly every column of ``channels="joint"`` is unique, or rows of 2-D
-            input look like those of a table, whose columns have different units.
+            If series or windows are too short for the measure, nearly every column of
+            ``channels="joint"`` is unique, or rows of 2-D input look like those of a table, whose
+            columns have different units.
         """
         self._fit_input(X)
         return self
@@ -105,11 +109,13 @@ class LZCTransformer(RasterFeaturesMixin, TransformerMixin, ComplexityFeatures):
         Returns
         -------
         features : ndarray of shape (n_samples, n_features_out), float64
-            Complexities, then counts; of each channel all windows in their order, then those of the next.
+            Complexities, then counts; of each channel all windows in their order, then those of the
+            next.
 
         Raises
         ------
         ValueError
-            If the input is of another shape than in `fit`, or 3-D input holds values other than 0 and 1.
+            If the input is of another shape than in `fit`, or 3-D input holds values other than 0
+            and 1.
         """
         return features_of(self, raster_of(self, X))

@@ -29,7 +29,9 @@ from ._windows import series_of
 
 TAU_MEM = 1.5, 40.0  # ms, of a neuron that is given by its name
 FARTHEST = 1e6  # deviations; sums of such numbers stay finite in float32
-TINY, LEAST = 1e-290, 1e-17  # sizes and, relative to them, deviations: what is below is taken for 0, and no product underflows
+# sizes and, relative to them, deviations: what is below is taken for 0, and no product underflows
+TINY = 1e-290
+LEAST = 1e-17
 BUDGET = 2**21  # bytes of delayed inputs at a time: they stay in the cache
 
 NEURON = """
@@ -49,9 +51,11 @@ def _spread(cls):
 class SpikingRocket(PluginMixin, TransformerMixin, Estimator):
     """Turn series into the spike counts of random, untrained neurons with delayed synapses.
 
-    Each neuron hears some channels of a series, or of its differences, at several delays and with random weights. Its time constant is
-    drawn as well, and its weights are scaled so that its threshold is what its membrane would be at some moment of some training series. A
-    linear classifier on the counts does the rest: ``make_pipeline(SpikingRocket(), RidgeClassifierCV(np.logspace(-2, 6, 9)))``.
+    Each neuron hears some channels of a series, or of its differences, at several delays and with
+    random weights. Its time constant is drawn as well, and its weights are scaled so that its
+    threshold is what its membrane would be at some moment of some training series. A linear
+    classifier on the counts does the rest: ``make_pipeline(SpikingRocket(),
+    RidgeClassifierCV(np.logspace(-2, 6, 9)))``.
 
     Parameters
     ----------
@@ -61,23 +65,26 @@ class SpikingRocket(PluginMixin, TransformerMixin, Estimator):
     n_synapses : int, default=9
         Synapses of a neuron on each channel that it hears, at least 2.
     differences : bool, default=True
-        Whether every other group of neurons hears the differences from step to step instead of the series.
+        Whether every other group of neurons hears the differences from step to step instead of the
+        series.
     n_jobs : int or None, default=None
         Threads; None means 1, -1 all cores. Results do not depend on it.
     random_state : int, RandomState instance or None, default=None
-        Fixes the neurons. Given those, the features of a sample depend on its values alone, bit for bit.
+        Fixes the neurons. Given those, the features of a sample depend on its values alone, bit for
+        bit.
 
     Attributes
     ----------
     neuron_ : Neuron
         The neuron model in use.
     groups_ : list of tuple
-        The neurons in groups of 64 that share their delays, in the order of the features. Each is a tuple of ``channels`` and ``delays``,
-        (n_inputs,), ``weights``, (n_inputs, n_neurons), and ``intrinsics``, a dict of arrays (n_neurons,). Differences are channels after
-        those of the series.
+        The neurons in groups of 64 that share their delays, in the order of the features. Each is a
+        tuple of ``channels`` and ``delays``, (n_inputs,), ``weights``, (n_inputs, n_neurons), and
+        ``intrinsics``, a dict of arrays (n_neurons,). Differences are channels after those of the
+        series.
     mean_, scale_ : ndarray of shape (n_channels,)
-        Mean and standard deviation of each channel, with which it is standardised. Constant channels have a deviation of infinity, and
-        become 0.
+        Mean and standard deviation of each channel, with which it is standardised. Constant
+        channels have a deviation of infinity, and become 0.
     difference_scale_ : ndarray of shape (n_channels,) or None
         Standard deviation of the differences of the standardised channels.
     n_features_in_ : int
@@ -96,23 +103,27 @@ class SpikingRocket(PluginMixin, TransformerMixin, Estimator):
 
     Notes
     -----
-    A kernel of ROCKET [1]_ is such a neuron with a membrane that forgets everything from step to step: it spikes where the weighted sum is
-    above its threshold, and the share of these steps is ROCKET's "proportion of positive values". That neuron is
-    ``LIF(tau_mem=1e-3, tau_mem_bounds="fixed")``, a control that ``benchmarks/temporal.py`` has beside the default. As there, the delays of
-    a neuron are multiples, 0 to ``n_synapses - 1``, of a dilation that is drawn log-uniformly between 1 and what the series has room for.
-    Here 64 neurons share channels and delays, and differ in weights, thresholds and intrinsics. To find thresholds in the data is an idea
-    of MiniRocket [2]_.
+    A kernel of ROCKET [1]_ is such a neuron with a membrane that forgets everything from step to
+    step: it spikes where the weighted sum is above its threshold, and the share of these steps is
+    ROCKET's "proportion of positive values". That neuron is ``LIF(tau_mem=1e-3,
+    tau_mem_bounds="fixed")``, a control that ``benchmarks/temporal.py`` has beside the default. As
+    there, the delays of a neuron are multiples, 0 to ``n_synapses - 1``, of a dilation that is
+    drawn log-uniformly between 1 and what the series has room for. Here 64 neurons share channels
+    and delays, and differ in weights, thresholds and intrinsics. To find thresholds in the data is
+    an idea of MiniRocket [2]_.
 
-    Weights on a channel sum up to 0. A neuron runs as long as a series lasts, half of its longest delay late, and hears zeros, the mean,
-    of what was before the series and of what comes after it. In 2-D input each row is one series. Values that lie more than 1e6
-    deviations from the mean count as if they lay there.
+    Weights on a channel sum up to 0. A neuron runs as long as a series lasts, half of its longest
+    delay late, and hears zeros, the mean, of what was before the series and of what comes after it.
+    In 2-D input each row is one series. Values that lie more than 1e6 deviations from the mean
+    count as if they lay there.
 
     References
     ----------
-    .. [1] A. Dempster, F. Petitjean, G. I. Webb, "ROCKET: Exceptionally fast and accurate time series classification using random
-       convolutional kernels", Data Mining and Knowledge Discovery 34, 2020.
-    .. [2] A. Dempster, D. F. Schmidt, G. I. Webb, "MiniRocket: A very fast (almost) deterministic transform for time series
-       classification", KDD 2021.
+    .. [1] A. Dempster, F. Petitjean, G. I. Webb, "ROCKET: Exceptionally fast and accurate time
+        series classification using random convolutional kernels", Data Mining and Knowledge
+        Discovery 34, 2020.
+    .. [2] A. Dempster, D. F. Schmidt, G. I. Webb, "MiniRocket: A very fast (almost) deterministic
+        transform for time series classification", KDD 2021.
 
     Examples
     --------
@@ -176,7 +187,8 @@ class SpikingRocket(PluginMixin, TransformerMixin, Estimator):
         n_jobs = check_jobs(self.n_jobs)
         check_option(self.differences, "differences", (True, False))
         named = isinstance(self.neuron, str) and self.neuron in NEURONS
-        self.neuron_ = _spread(NEURONS[self.neuron]) if named else resolve(self.neuron, NEURONS, "neuron")
+        self.neuron_ = _spread(NEURONS[self.neuron]) if named else resolve(
+            self.neuron, NEURONS, "neuron")
         self.neuron_.check(1.0)
         X = check_input(self, X, reset=True)
         self.n_steps_in_ = X.shape[-1]
@@ -188,7 +200,9 @@ class SpikingRocket(PluginMixin, TransformerMixin, Estimator):
         def grow(g):
             """Return the g-th group, from a seed of its own."""
             rng = np.random.default_rng([seed, g])
-            own = {name: values[g * SIZE_OF_GROUP : (g + 1) * SIZE_OF_GROUP] for name, values in intrinsics.items()}
+            own = {
+                name: values[g * SIZE_OF_GROUP : (g + 1) * SIZE_OF_GROUP]
+                for name, values in intrinsics.items()}
             group = draw(own, sources[g % len(sources)], self.n_steps_in_, n_synapses, rng)
             return scaled(group, series, self.neuron_, rng)
 
@@ -201,7 +215,8 @@ class SpikingRocket(PluginMixin, TransformerMixin, Estimator):
         largest = np.maximum(np.abs(X).max(axis=(0, 2)), TINY)
         x = X / largest[:, None]  # whatever its size, its square is a float
         self.mean_, self.scale_ = x.mean(axis=(0, 2)) * largest, _deviation(x) * largest
-        self.difference_scale_ = _deviation(_differences(self._standardised(X))) if self.differences else None
+        self.difference_scale_ = _deviation(
+            _differences(self._standardised(X))) if self.differences else None
         return self._heard(X)
 
     def _standardised(self, X):
@@ -240,12 +255,16 @@ class SpikingRocket(PluginMixin, TransformerMixin, Estimator):
         X = series_of(self, X)
         n_jobs = check_jobs(self.n_jobs)
         networks = [group.network(self.neuron_) for group in self.groups_]
-        n_rows = max(1, BUDGET // (8 * self.n_steps_in_ * max(len(group.delays) for group in self.groups_)))
+        n_rows = max(
+            1, BUDGET // (8 * self.n_steps_in_ * max(len(group.delays) for group in self.groups_)))
 
         def count(first):
             """Return the counts of some rows."""
             series = self._heard(X[first : first + n_rows])
-            return np.concatenate([n.counts(group.hears(series)) for n, group in zip(networks, self.groups_, strict=True)], axis=1)
+            return np.concatenate(
+                [
+                    n.counts(group.hears(series))
+                    for n, group in zip(networks, self.groups_, strict=True)], axis=1)
 
         return np.concatenate(map_threads(count, range(0, len(X), n_rows), n_jobs))
 
@@ -276,4 +295,5 @@ def _differences(z):
 def _deviation(x):
     """Return the standard deviation of each channel, whose values are of size 1; infinity if it is constant, but for rounding."""
     deviation = x.std(axis=(0, 2))
-    return np.where((x.max(axis=(0, 2)) > x.min(axis=(0, 2))) & (deviation > LEAST), deviation, np.inf)
+    return np.where(
+        (x.max(axis=(0, 2)) > x.min(axis=(0, 2))) & (deviation > LEAST), deviation, np.inf)

@@ -17,17 +17,20 @@ from ._encoder import SpikeEncoder
 class RasterUnion(RasterOutputMixin, OneToOneFeatureMixin, TransformerMixin, Estimator):
     """Give each column a coding of its own, and stack the rasters along their channels.
 
-    What ``ColumnTransformer`` and ``FeatureUnion`` are to tables, which refuse output with an axis of time.
+    What ``ColumnTransformer`` and ``FeatureUnion`` are to tables, which refuse output with an axis
+    of time.
 
     Parameters
     ----------
     transformers : list of (name, transformer, columns) or None, default=None
-        What makes rasters, clones of which are fitted: a `SpikeEncoder`, a ``Pipeline`` that ends in one, or any other transformer
-        that returns arrays of shape (n_samples, n_channels, n_steps), of as many steps as the others. It sees the columns (2-D input) or
-        channels (3-D input) that are given as in ``ColumnTransformer``: by number, by name in a data frame, as a list of these, a slice, a
-        mask, or a function of the input that returns one of these, such as ``make_column_selector``. Columns may be given
-        more than once, and those that are not given are left out; ``slice(None)`` is all. None stands for
-        ``[("encoder", SpikeEncoder(), slice(None))]``.
+        What makes rasters, clones of which are fitted: a `SpikeEncoder`, a ``Pipeline`` that ends
+        in one, or any other transformer that returns arrays of shape (n_samples, n_channels,
+        n_steps), of as many steps as the others. It sees the columns (2-D input) or channels (3-D
+        input) that are given as in ``ColumnTransformer``: by number, by name in a data frame, as a
+        list of these, a slice, a mask, or a function of the input that returns one of these, such
+        as ``make_column_selector``. Columns may be given more than once, and those that are not
+        given are left out; ``slice(None)`` is all. None stands for ``[("encoder", SpikeEncoder(),
+        slice(None))]``.
 
     Attributes
     ----------
@@ -46,7 +49,8 @@ class RasterUnion(RasterOutputMixin, OneToOneFeatureMixin, TransformerMixin, Est
 
     Notes
     -----
-    The result is uint8 if all parts are, else float32. Parameters of parts are set by ``<name>__<parameter>``, and ``<name>`` sets a part.
+    The result is uint8 if all parts are, else float32. Parameters of parts are set by
+    ``<name>__<parameter>``, and ``<name>`` sets a part.
 
     Examples
     --------
@@ -97,7 +101,8 @@ class RasterUnion(RasterOutputMixin, OneToOneFeatureMixin, TransformerMixin, Est
         params = super().get_params(deep=False)
         for name, part, _ in self._given() if deep else ():
             params[name] = part
-            inner = part.get_params() if hasattr(part, "get_params") and not isinstance(part, type) else {}
+            inner = part.get_params() if hasattr(
+                part, "get_params") and not isinstance(part, type) else {}
             params |= {f"{name}__{key}": value for key, value in inner.items()}
         return params
 
@@ -122,31 +127,41 @@ class RasterUnion(RasterOutputMixin, OneToOneFeatureMixin, TransformerMixin, Est
         if "transformers" in params:
             super().set_params(transformers=params.pop("transformers"))
         if any(name in params for name, *_ in self._given()):
-            self.transformers = [(name, params.pop(name, part), columns) for name, part, columns in self._given()]
+            self.transformers = [
+                (name, params.pop(name, part), columns) for name, part, columns in self._given()]
         return super().set_params(**params)
 
     def _given(self):
         """Return the parts by which parameters are named: none before `fit` has found out whether they are well formed."""
         given = self.transformers
-        named = isinstance(given, (list, tuple)) and all(isinstance(part, tuple) and len(part) == 3 for part in given)
+        named = isinstance(given, (list, tuple)) and all(
+            isinstance(part, tuple) and len(part) == 3 for part in given)
         return given if named and all(isinstance(part[0], str) for part in given) else []
 
     def _triples(self):
-        return [("encoder", SpikeEncoder(), slice(None))] if self.transformers is None else self._given()
+        return (
+            [("encoder", SpikeEncoder(), slice(None))] if self.transformers is None
+            else self._given())
 
     def _checked_triples(self):
         triples = self._triples()
         if not triples:
-            raise TypeError(f"transformers must be a list of (name, transformer, columns) or None, got {shown(self.transformers)}.")
+            raise TypeError(
+                "transformers must be a list of (name, transformer, columns) or None, got "
+                f"{shown(self.transformers)}.")
         names = [name for name, *_ in triples]
         for name, part, _ in triples:
             if names.count(name) > 1 or "__" in name or name in ("", "transformers"):
-                raise ValueError(f"transformers needs names that differ, without '__' and other than 'transformers', got {names}.")
-            if isinstance(part, type) or not all(hasattr(part, method) for method in ("fit", "transform", "get_params")):
+                raise ValueError(
+                    "transformers needs names that differ, without '__' and other than "
+                    f"'transformers', got {names}.")
+            if isinstance(part, type) or not all(
+                    hasattr(part, method) for method in ("fit", "transform", "get_params")):
                 raise TypeError(
-                    f"{name!r} of transformers must be a transformer, such as SpikeEncoder(), got {shown(part)}; to leave columns out, "
-                    "leave the part out; rasters pass through FunctionTransformer(feature_names_out='one-to-one')."
-                )
+                    f"{name!r} of transformers must be a transformer, such as SpikeEncoder(), got "
+                    f"{shown(part)}; to leave columns out, "
+                    "leave the part out; rasters pass through "
+                    "FunctionTransformer(feature_names_out='one-to-one').")
         return triples
 
     @atomic
@@ -157,8 +172,8 @@ class RasterUnion(RasterOutputMixin, OneToOneFeatureMixin, TransformerMixin, Est
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features) or (n_samples, n_channels, n_times)
-            What the parts take: an array, a data frame, or sparse features. A table of numbers and text is a data frame, or an array of
-            objects; of lists numpy would make text.
+            What the parts take: an array, a data frame, or sparse features. A table of numbers and
+            text is a data frame, or an array of objects; of lists numpy would make text.
         y : array-like of shape (n_samples,) or None, default=None
             Passed on to the parts.
 
@@ -170,15 +185,18 @@ class RasterUnion(RasterOutputMixin, OneToOneFeatureMixin, TransformerMixin, Est
         Raises
         ------
         ValueError
-            If names are not unique, there are no such columns, or parts return no rasters or rasters that differ in their steps.
+            If names are not unique, there are no such columns, or parts return no rasters or
+            rasters that differ in their steps.
         TypeError
             If `transformers` is no list of triples, or a part is no transformer.
         """
         triples = self._checked_triples()
         X = self._check(X, reset=True)
         names = getattr(self, "feature_names_in_", None)
-        placed = [(name, part, _positions(name, columns, X, names)) for name, part, columns in triples]
-        self.transformers_ = [(name, clone(part).fit(_columns(X, at), y), at) for name, part, at in placed]
+        placed = [
+            (name, part, _positions(name, columns, X, names)) for name, part, columns in triples]
+        self.transformers_ = [
+            (name, clone(part).fit(_columns(X, at), y), at) for name, part, at in placed]
         self._rasters(X[:1])  # parts that do not go together are found here
         return self
 
@@ -204,13 +222,20 @@ class RasterUnion(RasterOutputMixin, OneToOneFeatureMixin, TransformerMixin, Est
         rasters = {name: part.transform(_columns(X, at)) for name, part, at in self.transformers_}
         for name, raster in rasters.items():
             if getattr(raster, "ndim", None) != 3:
-                what = f"shape {raster.shape}" if hasattr(raster, "shape") else type(raster).__name__
-                way = "end it with a SpikeEncoder, as in make_pipeline(StandardScaler(), SpikeEncoder())"
-                raise ValueError(f"{name!r} of RasterUnion must return rasters (n_samples, n_channels, n_steps), got {what}; {way}.")
+                what = f"shape {raster.shape}" if hasattr(
+                    raster, "shape") else type(raster).__name__
+                way = (
+                    "end it with a SpikeEncoder, as in make_pipeline(StandardScaler(), "
+                    "SpikeEncoder())")
+                raise ValueError(
+                    f"{name!r} of RasterUnion must return rasters (n_samples, n_channels, "
+                    f"n_steps), got {what}; {way}.")
         steps = {name: raster.shape[2] for name, raster in rasters.items()}
         if len(set(steps.values())) > 1:
             told = ", ".join(f"{name!r} {n_steps}" for name, n_steps in steps.items())
-            raise ValueError(f"All parts of RasterUnion must return as many steps as the others, got {told}; give them the same n_steps.")
+            raise ValueError(
+                f"All parts of RasterUnion must return as many steps as the others, got {told}; "
+                "give them the same n_steps.")
         return list(rasters.values())
 
     @consistent
@@ -247,29 +272,42 @@ class RasterUnion(RasterOutputMixin, OneToOneFeatureMixin, TransformerMixin, Est
             One name per channel of the raster.
         """
         names = super().get_feature_names_out(input_features)
-        parts = [(name, part.get_feature_names_out(names[at])) for name, part, at in self.transformers_]
-        return np.asarray([f"{name}__{channel}" for name, channels in parts for channel in channels], dtype=object)
+        parts = [
+            (name, part.get_feature_names_out(names[at])) for name, part, at in self.transformers_]
+        return np.asarray(
+            [f"{name}__{channel}" for name, channels in parts for channel in channels],
+            dtype=object)
 
 
 def _positions(part, columns, X, names):
     """Return the numbers of the columns that are given for a part."""
     columns = columns(X) if callable(columns) else columns
     given = np.atleast_1d(columns) if not isinstance(columns, slice) else columns
-    wanted = "numbers, names of columns in a data frame, a slice, a mask, or a function that returns one of these"
+    wanted = (
+        "numbers, names of columns in a data frame, a slice, a mask, or a function that returns "
+        "one of these")
     found = f"found {X.shape[1]} columns" + ("" if names is None else f", {list(names)}")
     known = list(() if names is None else names)
     try:
-        if isinstance(given, slice) and any(isinstance(end, str) for end in (given.start, given.stop)):
-            start, stop = (None if end is None else known.index(end) for end in (given.start, given.stop))
-            given = slice(start, None if stop is None else stop + 1, given.step)  # the last is part of it, as in pandas
+        if isinstance(given, slice) and any(
+                isinstance(end, str) for end in (given.start, given.stop)):
+            start, stop = (
+                None if end is None else known.index(end) for end in (given.start, given.stop))
+            # the last is part of it, as in pandas
+            given = slice(start, None if stop is None else stop + 1, given.step)
         if getattr(given, "dtype", np.dtype(int)).kind in "UO":  # each by its name
             at = np.array([known.index(name) for name in given], dtype=int)
         else:
-            at = np.atleast_1d(np.arange(X.shape[1])[given if isinstance(given, slice) or given.size else []])
+            at = np.atleast_1d(
+                np.arange(X.shape[1])[given if isinstance(given, slice) or given.size else []])
     except (IndexError, TypeError, ValueError) as error:
-        raise ValueError(f"There are no columns {shown(columns)} for {part!r} of RasterUnion: give {wanted}; {found}.") from error
+        raise ValueError(
+            f"There are no columns {shown(columns)} for {part!r} of RasterUnion: give {wanted}; "
+            f"{found}.") from error
     if not at.size:
-        raise ValueError(f"{part!r} of RasterUnion gets 0 feature(s), for its columns select none: leave that part out; {found}.")
+        raise ValueError(
+            f"{part!r} of RasterUnion gets 0 feature(s), for its columns select none: leave that "
+            f"part out; {found}.")
     return at
 
 

@@ -20,15 +20,19 @@ def bounds(n_steps, n_windows):
 
 def counts(raster, n_windows):
     """Return the spikes in each window, (n_samples, n_channels, n_windows)."""
-    return np.add.reduceat(raster, bounds(raster.shape[-1], n_windows)[:-1], axis=-1, dtype=np.int32)
+    return np.add.reduceat(
+        raster, bounds(raster.shape[-1], n_windows)[:-1], axis=-1, dtype=np.int32)
 
 
 def check_windows(n_windows, shape):
     """Return a number of windows; raise unless each has one step at least in input of this shape."""
     n_windows = check_number(n_windows, "n_windows", **SIZE)
     if n_windows > shape[-1]:
-        length = f"n_features={shape[1]} steps (2-D input)" if len(shape) == 2 else f"{shape[2]} steps"
-        raise ValueError(f"n_windows={n_windows} is too many for series of {length}: take {shape[-1]} or fewer, for none may be empty.")
+        length = f"n_features={shape[1]} steps (2-D input)" if len(
+            shape) == 2 else f"{shape[2]} steps"
+        raise ValueError(
+            f"n_windows={n_windows} is too many for series of {length}: take {shape[-1]} or fewer, "
+            "for none may be empty.")
     return n_windows
 
 
@@ -40,8 +44,8 @@ def as_raster(X, name):
 def _binarize(X):
     """Return where each row is above its median, as uint8.
 
-    A median that is the row's maximum counts as above, or such rows would be empty. So a 0/1 row stays as it is; the row of zeros,
-    whose maximum is its median too, does so by exception.
+    A median that is the row's maximum counts as above, or such rows would be empty. So a 0/1 row
+    stays as it is; the row of zeros, whose maximum is its median too, does so by exception.
     """
     if X.dtype.kind == "f":  # the sum of two of the largest floats overflows
         X = np.where(np.abs(X).max(axis=1, keepdims=True) > np.finfo(X.dtype).max / 2, X / 2, X)
@@ -56,9 +60,9 @@ def series_of(fitted, X):
     X = check_input(fitted, X, reset=False)
     if X.shape[-1] != fitted.n_steps_in_:
         raise ValueError(
-            f"{type(fitted).__name__} was fitted on series of {fitted.n_steps_in_} steps and got {X.shape[-1]}: "
-            "what it computes depends on the length. Cut or pad all series to the same length."
-        )
+            f"{type(fitted).__name__} was fitted on series of {fitted.n_steps_in_} steps and got "
+            f"{X.shape[-1]}: "
+            "what it computes depends on the length. Cut or pad all series to the same length.")
     return X
 
 
@@ -69,7 +73,8 @@ def raster_of(fitted, X):
 
 def window_names(names, n_windows):
     """Return the names of features that are there once for each window, ``<name>_w0``, ``<name>_w1``, ...; one window has no number."""
-    return list(names) if n_windows == 1 else [f"{name}_w{k}" for name in names for k in range(n_windows)]
+    return list(names) if n_windows == 1 else [
+        f"{name}_w{k}" for name in names for k in range(n_windows)]
 
 
 class RasterFeaturesMixin:
@@ -94,9 +99,13 @@ class RasterFeaturesMixin:
         """
         check_is_fitted(self)
         n = self.n_features_in_
-        names = np.asarray([f"x{i}" for i in range(n)] if input_features is None else input_features, dtype=object)
-        if input_features is not None and hasattr(self, "feature_names_in_") and not np.array_equal(names, self.feature_names_in_):
+        names = np.asarray(
+            [f"x{i}" for i in range(n)] if input_features is None else input_features, dtype=object)
+        if input_features is not None and hasattr(self, "feature_names_in_") and not np.array_equal(
+                names, self.feature_names_in_):
             raise ValueError("input_features is not equal to feature_names_in_")
         if names.shape != (n,):
-            raise ValueError(f"input_features should have length equal to number of features ({n}), got {names.size}")
+            raise ValueError(
+                f"input_features should have length equal to number of features ({n}), got "
+                f"{names.size}")
         return np.asarray(self._feature_names(names), dtype=object)

@@ -9,7 +9,8 @@ from ._base import Readout
 class Count(Readout):
     """The number of spikes of each neuron: one feature, which tells nothing of when they came.
 
-    It has the fewest coefficients to learn, and suits what stands still, and series with few training rows.
+    It has the fewest coefficients to learn, and suits what stands still, and series with few
+    training rows.
 
     See Also
     --------

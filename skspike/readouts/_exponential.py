@@ -12,8 +12,9 @@ from ._base import Readout
 class Exponential(Readout):
     """Exponentially decaying traces of the spikes, as they stand at the end of the train.
 
-    A spike at time t adds ``exp(-(T - t) / tau)`` for each time constant, T being the time of the last step: the last spikes count most.
-    In a stream too T ends a train as long as those in `fit`: what has not come yet counts as silence.
+    A spike at time t adds ``exp(-(T - t) / tau)`` for each time constant, T being the time of the
+    last step: the last spikes count most. In a stream too T ends a train as long as those in `fit`:
+    what has not come yet counts as silence.
 
     Parameters
     ----------

@@ -16,7 +16,8 @@ def windows(n_windows, n_steps):
 class Windows(Readout):
     """Spike counts in windows of equal length, one after the other.
 
-    The windows span the whole train, whatever its length; where there are more windows than steps, some hold no step and count nothing.
+    The windows span the whole train, whatever its length; where there are more windows than steps,
+    some hold no step and count nothing.
 
     Parameters
     ----------
@@ -53,7 +54,8 @@ class Windows(Readout):
 class Pyramid(Readout):
     """Spike counts in 1, 2, 4, ... windows at once: of the whole time, of its halves, quarters and so on.
 
-    What is told by totals need not be put together out of many windows, and what is told by the time of spikes is there as well.
+    What is told by totals need not be put together out of many windows, and what is told by the
+    time of spikes is there as well.
 
     Parameters
     ----------

@@ -2,10 +2,11 @@
 
 In each step
 
-    z = charge(z, gain x);   of the neurons above threshold at most `winners` spike, those furthest above it first;
-    z = reset(z) of those that spike, and v = inhibit(v) of the others
+    z = charge(z, gain x);   of the neurons above threshold at most `winners` spike, those furthest
+    above it first; z = reset(z) of those that spike, and v = inhibit(v) of the others
 
-Where the layer learns, its rule follows: `adapt` after each step, `settle` after each sample. What a rule does is left open (`_roles`).
+Where the layer learns, its rule follows: `adapt` after each step, `settle` after each sample. What
+a rule does is left open (`_roles`).
 """
 
 import numpy as np
@@ -23,7 +24,8 @@ def add_rows(total, table, inputs, k):
     ptr, idx, val = inputs
     first, stop = ptr[k], ptr[k + 1]
     n_fours = 0 if len(val) else (stop - first) // 4
-    for i in range(n_fours):  # four at a time: a quarter of the traffic to `total`, the same order of additions
+    # four at a time: a quarter of the traffic to `total`, the same order of additions
+    for i in range(n_fours):
         e = first + 4 * i
         a, b, c, d = table[idx[e]], table[idx[e + 1]], table[idx[e + 2]], table[idx[e + 3]]
         for h in range(len(total)):
@@ -77,8 +79,8 @@ def reset_all(states, spiked, coefficients, n_fired, rule):
 def compete(rows, inputs, weights, coefficients, offsets, gain, winners, learning, rule, raster):
     """Run samples through one layer of competing neurons and fill their raster; where it is learning, change what the rule changes.
 
-    `offsets` says by what part of it the threshold of each neuron is raised; `gain`, of length 1, what weights are
-    multiplied by; `rule` is whatever the roles of the rule read and write.
+    `offsets` says by what part of it the threshold of each neuron is raised; `gain`, of length 1,
+    what weights are multiplied by; `rule` is whatever the roles of the rule read and write.
     """
     n_neurons, n_steps = raster.shape[1:]
     x, excess, spiked = np.empty_like(offsets), np.empty_like(offsets), np.empty_like(offsets)
@@ -99,6 +101,8 @@ def compete(rows, inputs, weights, coefficients, offsets, gain, winners, learnin
                 raster[b, fired[k], t] = 1
             n_spikes += n_fired
             if learning:
-                adapt(b, (start + t, start + n_steps), inputs, weights, offsets, fired[:n_fired], rule)
+                adapt(
+                    b, (start + t, start + n_steps), inputs, weights, offsets, fired[:n_fired],
+                    rule)
         if learning:
             settle(n_spikes, offsets, gain, rule)

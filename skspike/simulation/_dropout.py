@@ -15,7 +15,9 @@ def _thin(keys, rows, n_steps, below, scale, ptr, idx, val, new_ptr, new_idx, ne
     for b in range(len(rows)):
         for t in range(n_steps + 1):
             word = mix(keys[b] + np.uint64(t + 1) * GOLDEN)
-            low, high, k = np.uint32(word & LOW), np.uint32(word >> S32), rows[b] * (n_steps + 1) + t
+            low = np.uint32(word & LOW)
+            high = np.uint32(word >> S32)
+            k = rows[b] * (n_steps + 1) + t
             for e in range(ptr[k], ptr[k + 1]):
                 if draw(idx[e], low, high) >= below:
                     new_idx[n], new_val[n] = idx[e], scale * val[e] if len(val) else scale
@@ -26,8 +28,8 @@ def _thin(keys, rows, n_steps, below, scale, ptr, idx, val, new_ptr, new_idx, ne
 def thinned(events, dropout, seed, epoch, rows):
     """Return events of which a share `dropout` is left out and the rest weighted by ``1 / (1 - dropout)``.
 
-    What is left out depends on the seed, the epoch, and the numbers `rows` of the samples, not on their batch. A constant current is
-    one event: it is there for the whole sample, or it is not.
+    What is left out depends on the seed, the epoch, and the numbers `rows` of the samples, not on
+    their batch. A constant current is one event: it is there for the whole sample, or it is not.
     """
     events = events.spikes_only()
     keys = np.empty(len(rows), np.uint64)
@@ -39,6 +41,8 @@ def thinned(events, dropout, seed, epoch, rows):
     size = int((ends - starts).sum())
     kept = Lists(np.zeros(n + 1, np.int64), np.empty(size, idx.dtype), np.empty(size, val.dtype))
     scale = val.dtype.type(1 / (1 - dropout))
-    _thin(keys, events.rows, events.n_steps, np.uint32(dropout * 2**32), scale, ptr, idx, val, *kept)
+    _thin(
+        keys, events.rows, events.n_steps, np.uint32(dropout * 2**32), scale, ptr, idx, val, *kept)
     kept = Lists(kept.ptr, kept.idx[: kept.ptr[-1]], kept.val[: kept.ptr[-1]])
-    return events._replace(rows=np.arange(len(events.rows)), by_step=kept, by_channel=None, full=events.full[:0])
+    return events._replace(
+        rows=np.arange(len(events.rows)), by_step=kept, by_channel=None, full=events.full[:0])

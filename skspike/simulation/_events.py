@@ -1,11 +1,13 @@
 """Inputs as lists of events, the form that the time loops read.
 
-Each sample holds, for every step, the channels that spike in it, and for learning also, for every channel, the steps in which it
-spikes. Constant currents are events too: they stand in an extra step after the last, whose events act at every step, each
-weighted by its current. So spikes, graded spikes and currents take one path through the network.
+Each sample holds, for every step, the channels that spike in it, and for learning also, for every
+channel, the steps in which it spikes. Constant currents are events too: they stand in an extra step
+after the last, whose events act at every step, each weighted by its current. So spikes, graded
+spikes and currents take one path through the network.
 
-A step in which more than half of the channels spike is *full*: it lists the silent ones, which are to be taken from the sum over all.
-So a list never names more than half of the channels, and depends on nothing but its own step.
+A step in which more than half of the channels spike is *full*: it lists the silent ones, which are
+to be taken from the sum over all. So a list never names more than half of the channels, and depends
+on nothing but its own step.
 """
 
 from typing import NamedTuple
@@ -49,7 +51,8 @@ class Events(NamedTuple):
         """Return the events sorted by channel as well."""
         if self.by_channel is not None:
             return self
-        return self._replace(by_channel=_transposed(self.by_step, self.n_steps + 1, self.n_channels))
+        return self._replace(
+            by_channel=_transposed(self.by_step, self.n_steps + 1, self.n_channels))
 
     def with_values(self):
         """Return the events as weighted ones; those of spikes have the value one."""
@@ -65,12 +68,15 @@ class Events(NamedTuple):
 
     def raster(self):
         """Return the spikes or values of `rows` again, (len(rows), n_channels, n_steps); spikes as uint8."""
-        raster = np.zeros((len(self.rows), self.n_steps, self.n_channels), self.by_step.val.dtype if self.weighted else np.uint8)
+        raster = np.zeros(
+            (len(self.rows), self.n_steps, self.n_channels),
+            self.by_step.val.dtype if self.weighted else np.uint8)
         ptr, idx, val = self.by_step
         for b, row in enumerate(self.rows):
             lists = ptr[row * (self.n_steps + 1) : (row + 1) * (self.n_steps + 1)]
             listed = slice(lists[0], lists[-1])
-            raster[b, np.repeat(np.arange(self.n_steps), np.diff(lists)), idx[listed]] = val[listed] if self.weighted else 1
+            raster[b, np.repeat(np.arange(self.n_steps), np.diff(lists)), idx[listed]] = val[
+                listed] if self.weighted else 1
             if len(self.full):
                 full = self.full[row]
                 raster[b, full] = 1 - raster[b, full]
@@ -80,7 +86,8 @@ class Events(NamedTuple):
         """Return the events with lists of the channels that spike in full steps too."""
         if not len(self.full):
             return self
-        return from_graded(self.raster()) if self.weighted else from_raster(self.raster(), self.by_step.val.dtype, most=1.0)
+        return from_graded(self.raster()) if self.weighted else from_raster(
+            self.raster(), self.by_step.val.dtype, most=1.0)
 
     def activity(self):
         """Return in how many steps each channel acts, (len(rows), n_channels)."""
@@ -94,7 +101,8 @@ class Events(NamedTuple):
 def _list_by_step(raster, most, octets, words, ptr, idx, full):
     """List the channels that spike in each step of each sample, or the silent ones where more than `most` spike; tell whether any do.
 
-    `octets` (8, n_steps) holds the bits of eight channels a byte, `words` (n_words, n_steps) those of 64. `idx` has LOT places to spare.
+    `octets` (8, n_steps) holds the bits of eight channels a byte, `words` (n_words, n_steps) those
+    of 64. `idx` has LOT places to spare.
     """
     n_samples, n_channels, n_steps = raster.shape
     n, last, any_full = np.uint64(0), n_channels - 1, False
@@ -104,9 +112,15 @@ def _list_by_step(raster, most, octets, words, ptr, idx, full):
                 column, c = octets[o], 64 * k + 8 * o
                 valid = np.uint8(2 ** max(min(n_channels - c, 8), 0) - 1)
                 rows = raster[b]
-                r0, r1, r2, r3 = rows[min(c, last)], rows[min(c + 1, last)], rows[min(c + 2, last)], rows[min(c + 3, last)]
+                r0 = rows[min(c, last)]
+                r1 = rows[min(c + 1, last)]
+                r2 = rows[min(c + 2, last)]
+                r3 = rows[min(c + 3, last)]
                 c += 4
-                r4, r5, r6, r7 = rows[min(c, last)], rows[min(c + 1, last)], rows[min(c + 2, last)], rows[min(c + 3, last)]
+                r4 = rows[min(c, last)]
+                r5 = rows[min(c + 1, last)]
+                r6 = rows[min(c + 2, last)]
+                r7 = rows[min(c + 3, last)]
                 for t in range(n_steps if valid else 0):
                     low = r0[t] | r1[t] << 1 | r2[t] << 2 | r3[t] << 3
                     column[t] = (low | r4[t] << 4 | r5[t] << 5 | r6[t] << 6 | r7[t] << 7) & valid
@@ -115,9 +129,11 @@ def _list_by_step(raster, most, octets, words, ptr, idx, full):
             word = words[k]
             for t in range(n_steps):
                 low = np.uint64(octets[0, t]) | np.uint64(octets[1, t]) << np.uint64(8)
-                low |= np.uint64(octets[2, t]) << np.uint64(16) | np.uint64(octets[3, t]) << np.uint64(24)
+                low |= np.uint64(
+                    octets[2, t]) << np.uint64(16) | np.uint64(octets[3, t]) << np.uint64(24)
                 high = np.uint64(octets[4, t]) | np.uint64(octets[5, t]) << np.uint64(8)
-                high |= np.uint64(octets[6, t]) << np.uint64(16) | np.uint64(octets[7, t]) << np.uint64(24)
+                high |= np.uint64(
+                    octets[6, t]) << np.uint64(16) | np.uint64(octets[7, t]) << np.uint64(24)
                 word[t] = low | high << np.uint64(32)
         for t in range(n_steps):
             ptr[b * (n_steps + 1) + t] = n
@@ -191,12 +207,16 @@ def from_raster(raster, dtype=np.float32, most=0.5):
     limit = longest(n_channels, most)
     n_spikes = sum(map(np.count_nonzero, raster.view(bool)))  # this way the fast one
     most_listed = min(n_spikes, n_samples * n_steps * limit)
-    octets, words = np.empty((8, n_steps), np.uint8), np.empty((-(-n_channels // 64), n_steps), np.uint64)
-    ptr, idx = np.empty(n_samples * (n_steps + 1) + 1, np.int64), np.empty(most_listed + LOT, np.int32)
+    octets = np.empty((8, n_steps), np.uint8)
+    words = np.empty((-(-n_channels // 64), n_steps), np.uint64)
+    ptr = np.empty(n_samples * (n_steps + 1) + 1, np.int64)
+    idx = np.empty(most_listed + LOT, np.int32)
     full = np.empty((n_samples, n_steps), bool)
     any_full = _list_by_step(raster, np.uint64(limit), octets, words, ptr, idx, full)
     full = full if any_full else full[:0]
-    return Events(np.arange(n_samples), n_channels, n_steps, Lists(ptr, idx[: ptr[-1]], np.empty(0, dtype)), None, full)
+    return Events(
+        np.arange(n_samples), n_channels, n_steps, Lists(ptr, idx[: ptr[-1]], np.empty(0, dtype)),
+        None, full)
 
 
 def joined(parts):
@@ -207,12 +227,19 @@ def joined(parts):
 
     def join(lists):
         starts = np.cumsum([0] + [len(part.idx) for part in lists])
-        ptr = np.concatenate([part.ptr[:-1] + start for part, start in zip(lists, starts[:-1], strict=True)] + [starts[-1:]])
-        return Lists(ptr, np.concatenate([part.idx for part in lists]), np.concatenate([part.val for part in lists]))
+        ptr = np.concatenate(
+            [part.ptr[:-1] + start for part, start in zip(lists, starts[:-1], strict=True)]
+            + [starts[-1:]])
+        return Lists(
+            ptr, np.concatenate([part.idx for part in lists]),
+            np.concatenate([part.val for part in lists]))
 
     lists = join([part.by_step for part in parts]), join([part.by_channel for part in parts])
     if any(len(part.full) for part in parts):
-        full = np.concatenate([part.full if len(part.full) else np.zeros((len(part.rows), part.n_steps), bool) for part in parts])
+        full = np.concatenate(
+            [
+                part.full if len(part.full) else np.zeros((len(part.rows), part.n_steps), bool)
+                for part in parts])
     else:
         full = parts[0].full
     return Events(np.arange(sum(len(part.rows) for part in parts)), *parts[0][1:3], *lists, full)
@@ -223,10 +250,13 @@ def from_values(values, steps, n_steps):
     n_samples, n_channels, _ = values.shape
     sample, channel, step = np.nonzero(values)
     ptr = np.zeros(n_samples * n_channels + 1, np.int64)
-    np.cumsum(np.bincount(sample * n_channels + channel, minlength=n_samples * n_channels), out=ptr[1:])
+    np.cumsum(
+        np.bincount(sample * n_channels + channel, minlength=n_samples * n_channels), out=ptr[1:])
     by_channel = Lists(ptr, np.asarray(steps, np.int32)[step], values[sample, channel, step])
     by_step = _transposed(by_channel, n_channels, n_steps + 1)
-    return Events(np.arange(n_samples), n_channels, n_steps, by_step, by_channel, np.empty((0, n_steps), bool))
+    return Events(
+        np.arange(n_samples), n_channels, n_steps, by_step, by_channel,
+        np.empty((0, n_steps), bool))
 
 
 def from_graded(spikes):
@@ -239,7 +269,8 @@ def from_series(series, most=0.5):
 
     A step of nothing but 0 and 1 is full as it would be in a raster, and gives the same bits.
     """
-    full = ((series == 0) | (series == 1)).all(axis=1) & (np.count_nonzero(series, axis=1) > longest(series.shape[1], most))
+    full = ((series == 0) | (series == 1)).all(axis=1) & (
+        np.count_nonzero(series, axis=1) > longest(series.shape[1], most))
     events = from_graded(np.where(full[:, None], 1 - series, series))
     return events._replace(full=full) if full.any() else events
 

@@ -1,8 +1,9 @@
 """Instructions that numba has no name for: small arrays on the stack, copies of known length, and bits of words.
 
-What lies on the stack can have no second name, so the compiler keeps it in registers, and never asks whether two arrays overlap.
-Each instruction is written twice: as Python, which says what it does and runs where compilation is off, and as what it compiles to.
-Lengths are constants: names bound when a loop is completed, or literal numbers.
+What lies on the stack can have no second name, so the compiler keeps it in registers, and never
+asks whether two arrays overlap. Each instruction is written twice: as Python, which says what it
+does and runs where compilation is off, and as what it compiles to. Lengths are constants: names
+bound when a loop is completed, or literal numbers.
 """
 
 import numba
@@ -50,7 +51,9 @@ def stack(typing, n, like):
         item = context.get_constant(types.intp, context.get_abi_sizeof(kind))
         shape = cgutils.pack_array(builder, [context.get_constant(types.intp, size)])
         data = builder.bitcast(memory, kind.as_pointer())
-        context.populate_array(result, data=data, shape=shape, strides=cgutils.pack_array(builder, [item]), itemsize=item, meminfo=None)
+        context.populate_array(
+            result, data=data, shape=shape, strides=cgutils.pack_array(builder, [item]),
+            itemsize=item, meminfo=None)
         return result._getvalue()
 
     return array(n, like), generate
@@ -67,9 +70,12 @@ def move(typing, target, source, n):
         return None
 
     def generate(context, builder, signature, args):
-        pointers = [_pointer(context, builder, array, value) for array, value in zip((target, source), args, strict=False)]
+        pointers = [
+            _pointer(context, builder, array, value)
+            for array, value in zip((target, source), args, strict=False)]
         size = context.get_abi_sizeof(context.get_data_type(target.dtype))
-        count, size = context.get_constant(types.intp, n.literal_value), context.get_constant(types.intp, size)
+        count = context.get_constant(types.intp, n.literal_value)
+        size = context.get_constant(types.intp, size)
         cgutils.raw_memcpy(builder, *pointers, count, size)
         return context.get_dummy_value()
 
@@ -88,7 +94,9 @@ def clear(typing, target, n):
 
     def generate(context, builder, signature, args):
         size = context.get_abi_sizeof(context.get_data_type(target.dtype)) * n.literal_value
-        cgutils.memset(builder, _pointer(context, builder, target, args[0]), context.get_constant(types.intp, size), 0)
+        cgutils.memset(
+            builder, _pointer(context, builder, target, args[0]),
+            context.get_constant(types.intp, size), 0)
         return context.get_dummy_value()
 
     return types.void(target, n), generate
@@ -105,7 +113,8 @@ def spread(typing, target, offset, word):
         place = builder.gep(_pointer(context, builder, target, args[0]), [args[1]])
         vector = ir.VectorType(ir.IntType(8), 32)
         bits = builder.bitcast(args[2], ir.VectorType(ir.IntType(1), 32))
-        builder.store(builder.zext(bits, vector), builder.bitcast(place, vector.as_pointer())).align = 1
+        builder.store(
+            builder.zext(bits, vector), builder.bitcast(place, vector.as_pointer())).align = 1
         return context.get_dummy_value()
 
     return types.void(target, types.uint64, types.uint32), generate
@@ -113,7 +122,10 @@ def spread(typing, target, offset, word):
 
 def _bits(source, offset, mask):
     """Return a word that tells which of 64 numbers of a C array, from a flat offset on, have any of the bits of a mask."""
-    return np.uint64(sum(1 << k for k, number in enumerate(source.reshape(-1)[offset : offset + 64]) if number & mask))
+    return np.uint64(
+        sum(
+            1 << k
+            for k, number in enumerate(source.reshape(-1)[offset : offset + 64]) if number & mask))
 
 
 @compiled(_bits)
@@ -127,7 +139,8 @@ def bits(typing, source, offset, mask):
         masks = ir.Constant(vector, ir.Undefined)
         for k in range(64):
             masks = builder.insert_element(masks, args[2], ir.Constant(ir.IntType(32), k))
-        found = builder.icmp_unsigned("!=", builder.and_(numbers, masks), ir.Constant(vector, [0] * 64))
+        found = builder.icmp_unsigned(
+            "!=", builder.and_(numbers, masks), ir.Constant(vector, [0] * 64))
         return builder.bitcast(found, ir.IntType(64))
 
     return types.uint64(source, types.uint64, source.dtype), generate
@@ -138,7 +151,8 @@ def _on_words(name, *flags):
 
     def generate(context, builder, signature, args):
         word, flag = ir.IntType(64), ir.IntType(1)
-        function = builder.module.declare_intrinsic(name, [word], ir.FunctionType(word, [word, *[flag] * len(flags)]))
+        function = builder.module.declare_intrinsic(
+            name, [word], ir.FunctionType(word, [word, *[flag] * len(flags)]))
         return builder.call(function, [args[0], *(ir.Constant(flag, value) for value in flags)])
 
     return types.uint64(types.uint64), generate

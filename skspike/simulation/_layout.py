@@ -1,10 +1,12 @@
 """How neurons lie in memory: in panels of WIDTH.
 
-A panel runs through all steps of a sample before the next one does, so what it needs in a step (input sums, state, coefficients)
-stays in registers. What belongs to a panel lies in one piece, WIDTH numbers for each quantity. Layers whose size is no multiple of
-WIDTH are filled up with silent neurons: all their weights are zero.
+A panel runs through all steps of a sample before the next one does, so what it needs in a step
+(input sums, state, coefficients) stays in registers. What belongs to a panel lies in one piece,
+WIDTH numbers for each quantity. Layers whose size is no multiple of WIDTH are filled up with silent
+neurons: all their weights are zero.
 
-Arrays begin at a cache line: large ones from numpy never do, and vectors that straddle two lines cost a fifth of all time.
+Arrays begin at a cache line: large ones from numpy never do, and vectors that straddle two lines
+cost a fifth of all time.
 """
 
 import functools
@@ -16,7 +18,8 @@ import numpy as np
 from .._compile import scalar
 from ._instructions import LINE
 
-WIDTH = 4 if numba.config.DISABLE_JIT else 64  # measured: less is slower even for ten neurons; without compilation lanes cost
+# measured: less is slower even for ten neurons; without compilation lanes cost
+WIDTH = 4 if numba.config.DISABLE_JIT else 64
 
 
 def n_panels(n_neurons):
@@ -44,7 +47,8 @@ def to_panels(table):
     *outer, n_rows, size = table.shape
     panels = empty((*outer, n_panels(size), n_rows, WIDTH), table.dtype)
     whole, rest = size // WIDTH, size % WIDTH
-    panels[..., :whole, :, :] = table[..., : whole * WIDTH].reshape(*outer, n_rows, whole, WIDTH).swapaxes(-2, -3)
+    panels[..., :whole, :, :] = table[..., : whole * WIDTH].reshape(
+        *outer, n_rows, whole, WIDTH).swapaxes(-2, -3)
     if rest:
         panels[..., -1, :, :rest] = table[..., whole * WIDTH :]
         panels[..., -1, :, rest:] = 0
@@ -76,8 +80,8 @@ def repeated(rows):
 def tuples(n):
     """Return functions on tuples of n numbers, which numba builds only at a length that it knows.
 
-    ``take(array, h)`` reads one neuron's quantities from those of its panel, ``put`` writes them, ``add`` adds to them;
-    ``plus`` is the sum of two tuples, ``times`` a number times a tuple.
+    ``take(array, h)`` reads one neuron's quantities from those of its panel, ``put`` writes them,
+    ``add`` adds to them; ``plus`` is the sum of two tuples, ``times`` a number times a tuple.
     """
     if n == 0:
         return {
@@ -88,7 +92,8 @@ def tuples(n):
             "times": scalar(lambda factor, z: ()),
         }
     rest, last, offset = tuples(n - 1), n - 1, (n - 1) * WIDTH
-    take_rest, put_rest, add_rest, plus_rest, times_rest = (rest[name] for name in ("take", "put", "add", "plus", "times"))
+    take_rest, put_rest, add_rest, plus_rest, times_rest = (
+        rest[name] for name in ("take", "put", "add", "plus", "times"))
 
     @scalar
     def take(array, h):

@@ -5,8 +5,9 @@ For each panel of neurons, each sample and each step, forward in time,
     x = sum of the weight rows of the channels that spike in this step, plus the constant current
     z = charge(z, x)        s = spike(margin(z))        z = reset(z, s)
 
-and backward in time the vector-Jacobian products of the same three lines. Nothing is stored but the state before the reset (the
-*tape*): the spikes follow from it. What the names in the loop body do is left open (`_roles`).
+and backward in time the vector-Jacobian products of the same three lines. Nothing is stored but the
+state before the reset (the *tape*): the spikes follow from it. What the names in the loop body do
+is left open (`_roles`).
 """
 
 import numpy as np
@@ -94,7 +95,8 @@ def count(counts, i, words, start, stop, bounds):
     for s in range(len(counts)):
         low, high = max(bounds[s], start), min(bounds[s + 1], stop)
         if low < high:
-            mask = np.uint32(np.uint32(ALL >> np.uint32(BLOCK - (high - low))) << np.uint32(low - start))
+            mask = np.uint32(
+                np.uint32(ALL >> np.uint32(BLOCK - (high - low))) << np.uint32(low - start))
             of_panel = counts[s, i]
             for h in range(WIDTH):
                 of_panel[h] += np.uint32(population(np.uint64(words[h] & mask)))
@@ -114,18 +116,24 @@ def write(raster, first, words, before, start, stop):
             spread(raster, np.uint64((first + h) * n_steps + start), words[h])
     else:
         for h in range(n):
-            word = np.uint32(before[h] >> (np.uint32(BLOCK) - missing)) | np.uint32(words[h] << missing)
+            word = np.uint32(
+                before[h] >> (np.uint32(BLOCK) - missing)) | np.uint32(words[h] << missing)
             spread(raster, np.uint64((first + h) * n_steps + stop - BLOCK), np.uint32(word))
 
 
 def forward(rows, n_steps, inputs, full, weights, coefficients, k, tape, raster, counts, bounds):
     """Run samples `rows` of the `inputs` (sorted by step) through one layer; fill its `tape` and its `raster`, if any, and add to `counts`.
 
-    Arrays are panel first, but raster and counts: weights (n_panels, n_channels, WIDTH), coefficients (n_panels, COEFFICIENTS), tape
-    (n_panels, n_samples, n_steps, STATE), counts (n_samples, n_segments, n_panels, WIDTH), a segment from each of the `bounds` to the next.
-    In the steps that `full` marks, if it marks any, the lists are of silent channels.
+    Arrays are panel first, but raster and counts: weights (n_panels, n_channels, WIDTH),
+    coefficients (n_panels, COEFFICIENTS), tape (n_panels, n_samples, n_steps, STATE), counts
+    (n_samples, n_segments, n_panels, WIDTH), a segment from each of the `bounds` to the next. In
+    the steps that `full` marks, if it marks any, the lists are of silent channels.
     """
-    z, p, x, base, all_rows = stack(STATE, ZERO), stack(COEFFICIENTS, ZERO), stack(WIDTH, ZERO), stack(WIDTH, ZERO), stack(WIDTH, ZERO)
+    z = stack(STATE, ZERO)
+    p = stack(COEFFICIENTS, ZERO)
+    x = stack(WIDTH, ZERO)
+    base = stack(WIDTH, ZERO)
+    all_rows = stack(WIDTH, ZERO)
     fired, before = stack(WIDTH, NOTHING), stack(WIDTH, NOTHING)
     for i in range(len(weights)):
         table = weights[i]
@@ -186,7 +194,8 @@ def membrane_after(z, p, k):
 def retreat(z, z_before, m, p, dz, dp, ds, dx, k, slope, moving):
     """Take the gradients of a panel back by one step: those of its state in place, those of its input into `dx`.
 
-    `z` and `m` hold the step's state before the reset and its margin, and afterwards those of the step before, given by `z_before`.
+    `z` and `m` hold the step's state before the reset and its margin, and afterwards those of the
+    step before, given by `z_before`.
     """
     for h in range(WIDTH):
         q, z1, zb = take_p(p, h), take(z, h), take(z_before, h)
@@ -235,15 +244,21 @@ def credit(dweights, n_channels, scratch, inputs, row, of_full, any_full):
             dweights[c, h] += of_full[h]
 
 
-def backward(rows, n_steps, inputs, full, coefficients, k, slope, tape, ds, at, dx, scratch, dweights, dcoefficients):
+def backward(
+        rows, n_steps, inputs, full, coefficients, k, slope, tape, ds, at, dx, scratch, dweights,
+        dcoefficients):
     """Add the gradients of one layer, from those of its spikes (`ds`), to `dweights` and `dcoefficients`.
 
-    `inputs` is sorted by channel here. In step t the gradients are ``ds[:, at[t]]``, (n_samples, n_panels, WIDTH). The gradients of the
-    input currents go to `dx`, (n_samples, n_steps, n_panels, WIDTH), if it has any samples, and for one panel and sample to `scratch`.
+    `inputs` is sorted by channel here. In step t the gradients are ``ds[:, at[t]]``, (n_samples,
+    n_panels, WIDTH). The gradients of the input currents go to `dx`, (n_samples, n_steps, n_panels,
+    WIDTH), if it has any samples, and for one panel and sample to `scratch`.
     """
     z, z_before, dz = stack(STATE, ZERO), stack(STATE, ZERO), stack(STATE, ZERO)
     p, dp = stack(COEFFICIENTS, ZERO), stack(COEFFICIENTS, ZERO)
-    m, g, out, of_full = stack(WIDTH, ZERO), stack(WIDTH, ZERO), stack(WIDTH, ZERO), stack(WIDTH, ZERO)
+    m = stack(WIDTH, ZERO)
+    g = stack(WIDTH, ZERO)
+    out = stack(WIDTH, ZERO)
+    of_full = stack(WIDTH, ZERO)
     for i in range(len(dweights)):
         move(p, coefficients[i], COEFFICIENTS)
         for b in range(len(rows)):

@@ -44,7 +44,8 @@ FREE = SpikeFunction(k=np.inf)
 class Layer(NamedTuple):
     """One layer of a network: weights (n_inputs, n_neurons), and intrinsics, a dict of arrays (n_neurons,).
 
-    The spikes of a recurrent layer come back one step later, each to all neurons, by `recurrent` weights (n_neurons, n_neurons).
+    The spikes of a recurrent layer come back one step later, each to all neurons, by `recurrent`
+    weights (n_neurons, n_neurons).
     """
 
     weights: np.ndarray
@@ -112,7 +113,8 @@ class Network:
         """Compile a loop for this network's neuron, with `roles` beside the neuron's own."""
         key = (function, self.spikes.graded, *roles.values())
         if key not in self.completed:
-            n_states, n_coefficients = len(self.neuron.states), self.panels[0].coefficients.shape[1] // WIDTH
+            n_states = len(self.neuron.states)
+            n_coefficients = self.panels[0].coefficients.shape[1] // WIDTH
             state, coefficients = tuples(n_states), tuples(n_coefficients)
             own = {
                 **self.neuron.kernels(smooth=self.spikes.graded),
@@ -130,35 +132,45 @@ class Network:
     def bytes_per_sample(self, n_steps, record=True):
         """Return the memory that one sample takes while it runs, is written and, if recorded, is run back."""
         numbers = len(self.neuron.states) if record else 0
-        return sum(n_panels(layer.size) * WIDTH * n_steps * (1 + numbers * self.dtype.itemsize) for layer in self.layers)
+        return sum(
+            n_panels(layer.size) * WIDTH * n_steps * (1 + numbers * self.dtype.itemsize)
+            for layer in self.layers)
 
     def forward(self, events, record=True, raster=None, bounds=None):
         """Run a batch through all layers and return one Trace per layer; write the spikes of the last one into a `raster`, if given.
 
-        Its counts are those of the segments of time between `bounds`, without them those of the whole time.
+        Its counts are those of the segments of time between `bounds`, without them those of the
+        whole time.
         """
         record = record or self.spikes.graded
         n_steps, n_samples = events.n_steps, len(events.rows)
         whole = np.array([0, n_steps])
-        shape, last = (n_steps, len(self.neuron.states) * WIDTH) if record else (1, 0), len(self.layers) - 1
+        shape = (n_steps, len(self.neuron.states) * WIDTH) if record else (1, 0)
+        last = len(self.layers) - 1
         traces = []
         for number, (layer, panels) in enumerate(zip(self.layers, self.panels, strict=True)):
             if number:
                 events = self._as_events(traces[-1].spikes)
             wanted = number < last or (record and layer.recurrent is not None)
-            spikes = raster if raster is not None and number == last else np.empty((n_samples * wanted, layer.size, n_steps), np.uint8)
-            tape = (empty if record else np.empty)((len(panels.weights), n_samples, *shape), self.dtype)
+            spikes = raster if raster is not None and number == last else np.empty(
+                (n_samples * wanted, layer.size, n_steps), np.uint8)
+            tape = (empty if record else np.empty)(
+                (len(panels.weights), n_samples, *shape), self.dtype)
             ends = whole if bounds is None or number < last else bounds
             counts = np.zeros((n_samples, len(ends) - 1, len(panels.weights), WIDTH), np.uint32)
             events = forward(self, panels, events, record, tape, spikes, counts, ends)
-            trace = Trace(events, tape, spikes, counts.reshape(*counts.shape[:2], -1)[..., : layer.size], ends)
+            trace = Trace(
+                events, tape, spikes, counts.reshape(*counts.shape[:2], -1)[..., : layer.size],
+                ends)
             traces.append(self._graded(trace, number) if self.spikes.graded else trace)
         return traces
 
     def _graded(self, trace, number):
         """Return a trace with the smooth spikes that its tape holds."""
         spikes = self.singles()[number].observe([trace], _loops.spike_of).transpose(0, 2, 1)
-        counts = [spikes[:, :, start:stop].sum(axis=2) for start, stop in itertools.pairwise(trace.bounds)]
+        counts = [
+            spikes[:, :, start:stop].sum(axis=2)
+            for start, stop in itertools.pairwise(trace.bounds)]
         return trace._replace(spikes=spikes, counts=np.stack(counts, axis=1))
 
     def _as_events(self, spikes):
@@ -183,7 +195,8 @@ class Network:
     def features(self, events):
         """Run a batch through all layers and return what the readout reads of the last one, (n_samples, n_features), in float64."""
         reading = self.reading(events.n_steps)
-        return reading.features(self.forward(events, record=False, bounds=reading.bounds)[-1].counts)
+        return reading.features(
+            self.forward(events, record=False, bounds=reading.bounds)[-1].counts)
 
     def reading(self, n_steps):
         """Return how the readout reads spikes of so many steps."""
@@ -197,7 +210,8 @@ class Network:
 
     def rasters(self, events, out=None):
         """Run a batch through all layers and return the last layer's spikes as a raster, in `out` if given."""
-        raster = np.empty((len(events.rows), self.size, events.n_steps), np.uint8) if out is None else out
+        raster = np.empty(
+            (len(events.rows), self.size, events.n_steps), np.uint8) if out is None else out
         self.forward(events, record=False, raster=raster)
         return raster
 
@@ -207,13 +221,18 @@ class Network:
         def zeros(array, dtype):
             return None if array is None else filled(array.shape, dtype, 0)
 
-        return [Gradient(zeros(p.weights, self.dtype), zeros(p.coefficients, float), zeros(p.recurrent, self.dtype)) for p in self.panels]
+        return [
+            Gradient(
+                zeros(p.weights, self.dtype), zeros(p.coefficients, float),
+                zeros(p.recurrent, self.dtype))
+            for p in self.panels]
 
     def accumulate(self, traces, ds, total, cost=None):
         """Add the gradients of some samples to `total`, from that of the last layer's spikes.
 
-        `ds` is (n_samples, n_steps, n_neurons), or (n_samples, n_segments, n_neurons) for the segments in which the spikes were counted.
-        `cost`, (n_samples,), is what each spike costs besides, in any layer.
+        `ds` is (n_samples, n_steps, n_neurons), or (n_samples, n_segments, n_neurons) for the
+        segments in which the spikes were counted. `cost`, (n_samples,), is what each spike costs
+        besides, in any layer.
         """
         for k in reversed(range(len(traces))):
             ds = lanes(np.asarray(ds if cost is None else ds + cost[:, None, None], self.dtype))
@@ -223,12 +242,15 @@ class Network:
 
     def collect(self, totals):
         """Return the gradients of each layer, a Layer of gradients, summed over `totals` in their order."""
-        return [self._layer_gradient(layer, parts) for layer, parts in zip(self.layers, zip(*totals, strict=True), strict=True)]
+        return [
+            self._layer_gradient(layer, parts)
+            for layer, parts in zip(self.layers, zip(*totals, strict=True), strict=True)]
 
     def _layer_gradient(self, layer, parts):
         weights, coefficients, recurrent = zip(*parts, strict=True)
         grads = from_panels(sum(coefficients).reshape(len(coefficients[0]), -1, WIDTH), layer.size)
-        recurrent = None if layer.recurrent is None else from_panels(sum(recurrent), layer.size)[: layer.size]
+        recurrent = None if layer.recurrent is None else from_panels(
+            sum(recurrent), layer.size)[: layer.size]
         intrinsics = self.neuron.coefficients_vjp(layer.intrinsics, self.dt, tuple(grads))
         return Layer(from_panels(sum(weights), layer.size), intrinsics, recurrent)
 

@@ -17,7 +17,8 @@ class Reading(NamedTuple):
 
     def vjp(self, dfeatures):
         """Return the gradients with respect to the spikes in each segment, (n_samples, n_segments, n_neurons), from those of features."""
-        return self.filters.T @ dfeatures.reshape(len(dfeatures), -1, len(self.filters)).transpose(0, 2, 1)
+        return self.filters.T @ dfeatures.reshape(
+            len(dfeatures), -1, len(self.filters)).transpose(0, 2, 1)
 
     def deviations(self):
         """Return the deviation that independent spikes give each filter, in units of that which they give a count; 1 if it sees none."""
@@ -28,10 +29,12 @@ class Reading(NamedTuple):
 
 def read_by(readout, n_steps, dt):
     """Return the reading of a readout; without one, that of the spike counts."""
-    filters = np.ones((1, n_steps)) if readout is None else np.asarray(readout.filters(n_steps, dt), float)
+    filters = np.ones((1, n_steps)) if readout is None else np.asarray(
+        readout.filters(n_steps, dt), float)
     if filters.ndim != 2 or filters.shape[1] != n_steps or not np.isfinite(filters).all():
         wanted, name = f"finite numbers of shape (n_filters, {n_steps})", type(readout).__name__
-        raise ValueError(f"{name}.filters must return {wanted}, got an array of shape {filters.shape}.")
+        raise ValueError(
+            f"{name}.filters must return {wanted}, got an array of shape {filters.shape}.")
     changes = np.flatnonzero((filters[:, 1:] != filters[:, :-1]).any(axis=0)) + 1
     bounds = np.array([0, *changes, n_steps])
     return Reading(bounds, filters[:, bounds[:-1]])

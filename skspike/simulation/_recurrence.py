@@ -1,9 +1,11 @@
 """The time loops of recurrent layers, where every panel waits for the spikes that all have sent one step before.
 
-    x = what `_loops` says + sum of the recurrent weight rows of the neurons that spiked in the step before
+    x = what `_loops` says + sum of the recurrent weight rows of the neurons that spiked in the step
+    before
 
-So steps come outside and panels inside, and what a panel keeps lies in memory from one step to the next. A single step of any layer is
-the same with all steps but one left to the caller: that is a stream.
+So steps come outside and panels inside, and what a panel keeps lies in memory from one step to the
+next. A single step of any layer is the same with all steps but one left to the caller: that is a
+stream.
 """
 
 import numpy as np
@@ -14,7 +16,9 @@ from ._layout import WIDTH
 from ._loops import BLOCK, NOTHING, advance, count, credit, gather, keep, retreat, sum_rows, write
 from ._roles import COEFFICIENTS, GRADED, ONE, RECORD, STATE, ZERO, margin, spike, take, take_p
 
-FOUR = 4  # samples that share what is read of a matrix: their sums fill half of the vector registers, and more would spill
+# samples that share what is read of a matrix: their sums fill half of the vector registers, and
+# more would spill
+FOUR = 4
 FOURFOLD = FOUR * WIDTH
 
 
@@ -39,16 +43,26 @@ def drive(x, base, weights, recurrent, total, inputs, own, k, full):
     gather(x, recurrent, own, 0)
 
 
-def forward(rows, n_steps, inputs, full, weights, recurrent, coefficients, k, tape, raster, counts, bounds):
+def forward(
+        rows, n_steps, inputs, full, weights, recurrent, coefficients, k, tape, raster, counts,
+        bounds):
     """Run samples through one recurrent layer; as `_loops.forward`, and `recurrent` is (n_panels, n_panels * WIDTH, WIDTH).
 
-    The neurons that have spiked are a list like those of the inputs. If it has values, those of smooth spikes are all neurons' spikes.
+    The neurons that have spiked are a list like those of the inputs. If it has values, those of
+    smooth spikes are all neurons' spikes.
     """
-    z, p, x, fired = stack(STATE, ZERO), stack(COEFFICIENTS, ZERO), stack(WIDTH, ZERO), stack(WIDTH, NOTHING)
+    z = stack(STATE, ZERO)
+    p = stack(COEFFICIENTS, ZERO)
+    x = stack(WIDTH, ZERO)
+    fired = stack(WIDTH, NOTHING)
     n_panels, dtype = len(weights), weights.dtype
-    states, base, total = np.empty((n_panels, STATE), dtype), np.empty((n_panels, WIDTH), dtype), np.empty((n_panels, WIDTH), dtype)
+    states = np.empty((n_panels, STATE), dtype)
+    base = np.empty((n_panels, WIDTH), dtype)
+    total = np.empty((n_panels, WIDTH), dtype)
     words, before = np.empty((n_panels, WIDTH), np.uint32), np.empty((n_panels, WIDTH), np.uint32)
-    until, spiked, value = np.zeros(2, np.int64), np.empty(n_panels * WIDTH, np.int32), np.ones(n_panels * WIDTH, dtype)
+    until = np.zeros(2, np.int64)
+    spiked = np.empty(n_panels * WIDTH, np.int32)
+    value = np.ones(n_panels * WIDTH, dtype)
     for i in range(n_panels):
         sum_rows(total[i], weights[i])
     for b in range(len(rows)):
@@ -67,7 +81,9 @@ def forward(rows, n_steps, inputs, full, weights, recurrent, coefficients, k, ta
                     move(z, states[i], STATE)
                     move(fired, words[i], WIDTH)
                     is_full = len(full) > 0 and full[rows[b], t]
-                    drive(x, base[i], weights[i], recurrent[i], total[i], inputs, (until, spiked, value), start + t, is_full)
+                    drive(
+                        x, base[i], weights[i], recurrent[i], total[i], inputs,
+                        (until, spiked, value), start + t, is_full)
                     advance(z, x, p, k, bit, fired, tape[i, b, t if RECORD else 0])
                     move(states[i], z, STATE)
                     move(words[i], fired, WIDTH)
@@ -76,7 +92,8 @@ def forward(rows, n_steps, inputs, full, weights, recurrent, coefficients, k, ta
                     if GRADED:
                         for h in range(WIDTH):
                             spiked[n] = n
-                            value[n] = spike(margin(take(tape[i, b, t], h), take_p(coefficients[i], h)), k)
+                            value[n] = spike(
+                                margin(take(tape[i, b, t], h), take_p(coefficients[i], h)), k)
                             n += 1
                     else:
                         n = expand(bits(words[i], np.uint64(0), bit), i * WIDTH, spiked, n)
@@ -91,7 +108,9 @@ def forward(rows, n_steps, inputs, full, weights, recurrent, coefficients, k, ta
 @part
 def back_across(sums, table, dx, b):
     """Multiply the gradients of FOUR samples' inputs by a panel's columns of the transposed recurrent weights."""
-    own, last = stack(FOURFOLD, ZERO), len(dx) - 1  # whatever has no sample of its own takes the last one
+    # whatever has no sample of its own takes the last one
+    own = stack(FOURFOLD, ZERO)
+    last = len(dx) - 1
     clear(own, FOURFOLD)
     x0, x1, x2, x3 = dx[b], dx[min(b + 1, last)], dx[min(b + 2, last)], dx[min(b + 3, last)]
     for j in range(len(table)):
@@ -107,8 +126,8 @@ def back_across(sums, table, dx, b):
 def backward(recurrent, coefficients, k, slope, tape, ds, at, dx, dcoefficients):
     """Take the gradients of a recurrent layer back in time, from those of its spikes (`ds`), to `dx` and `dcoefficients`.
 
-    `recurrent`, (n_panels, n_panels * WIDTH, WIDTH), is transposed here. `ds` and `at` are as in `_loops`; `dx` (n_steps + 1, n_samples,
-    n_panels * WIDTH) holds zeros after the last step.
+    `recurrent`, (n_panels, n_panels * WIDTH, WIDTH), is transposed here. `ds` and `at` are as in
+    `_loops`; `dx` (n_steps + 1, n_samples, n_panels * WIDTH) holds zeros after the last step.
     """
     z, z_before, dz = stack(STATE, ZERO), stack(STATE, ZERO), stack(STATE, ZERO)
     p, dp, sums = stack(COEFFICIENTS, ZERO), stack(COEFFICIENTS, ZERO), stack(FOURFOLD, ZERO)

@@ -1,8 +1,9 @@
 """The names that the time loops leave open, with their contracts.
 
-Every role is a pure function of numbers for ONE neuron. `z` is its state, a tuple of any length whose first entry is the membrane
-potential, `p` the tuple of its coefficients. A ``_vjp`` is the vector-Jacobian product of the role above it: gradients with respect
-to its results go in, gradients with respect to its arguments come out, `dz` as a tuple like `z` and `dp` as one like `p`.
+Every role is a pure function of numbers for ONE neuron. `z` is its state, a tuple of any length
+whose first entry is the membrane potential, `p` the tuple of its coefficients. A ``_vjp`` is the
+vector-Jacobian product of the role above it: gradients with respect to its results go in, gradients
+with respect to its arguments come out, `dz` as a tuple like `z` and `dp` as one like `p`.
 """
 
 import numpy as np
@@ -90,7 +91,8 @@ def settle(n_spikes, offsets, gain, rule):
 
 STATE, COEFFICIENTS = 1, 1  # how many numbers the state and the coefficients of a panel are
 ZERO, ONE = np.float32(0), np.float32(1)  # in the type of the simulation
-WEIGHTED = True  # whether events have values; a choice made in the loop would drive the sums out of the registers
+# whether events have values; a choice made in the loop would drive the sums out of the registers
+WEIGHTED = True
 RECORD = True  # whether the state is kept for a backward pass
 DETACH = True  # whether the backward pass ignores that the reset depends on the spike
 GRADED = True  # whether spikes are real numbers

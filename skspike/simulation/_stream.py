@@ -1,6 +1,7 @@
 """One step at a time: spikes of one step go in and come out, and the states stay where they are until the next.
 
-The sums have the order that they have in `_loops`, so the spikes are those of a whole raster, bit for bit.
+The sums have the order that they have in `_loops`, so the spikes are those of a whole raster, bit
+for bit.
 """
 
 import numpy as np
@@ -14,7 +15,9 @@ from ._passes import Trace
 from ._recurrence import drive, expand
 from ._roles import COEFFICIENTS, ONE, RECORD, STATE, ZERO, list_inputs
 
-ANY, NOT_ONE = np.uint8(255), np.uint8(254)  # the bits of a byte that is not 0, and of one that is neither 0 nor 1
+# the bits of a byte that is not 0, and of one that is neither 0 nor 1
+ANY = np.uint8(255)
+NOT_ONE = np.uint8(254)
 BIT = np.uint32(1)
 
 
@@ -79,19 +82,31 @@ def list_bytes(x, idx):
     return n
 
 
-def step(x, most, weights, total, recurrent, coefficients, k, segment, states, spiked, counts, clock, tape):
+def step(
+        x, most, weights, total, recurrent, coefficients, k, segment, states, spiked, counts, clock,
+        tape):
     """Move a layer by one step; change nothing, and return False, where `x` holds anything but 0 and 1.
 
-    `states`, `spiked`, `counts` and `clock` are kept from step to step: spikes are counted in the `segment` of the step that the clock
-    shows, in the last one when time is over. `tape` gets the states before the reset where they are wanted.
+    `states`, `spiked`, `counts` and `clock` are kept from step to step: spikes are counted in the
+    `segment` of the step that the clock shows, in the last one when time is over. `tape` gets the
+    states before the reset where they are wanted.
     """
-    z, p, sums, base, fired = stack(STATE, ZERO), stack(COEFFICIENTS, ZERO), stack(WIDTH, ZERO), stack(WIDTH, ZERO), stack(WIDTH, NOTHING)
-    until, idx, val = np.zeros(2, np.int64), np.empty(len(x), np.int32), np.empty(len(x), weights.dtype)
-    own_until, own_idx, own_val = np.zeros(2, np.int64), np.empty(len(spiked), np.int32), np.ones(len(spiked), weights.dtype)
+    z = stack(STATE, ZERO)
+    p = stack(COEFFICIENTS, ZERO)
+    sums = stack(WIDTH, ZERO)
+    base = stack(WIDTH, ZERO)
+    fired = stack(WIDTH, NOTHING)
+    until = np.zeros(2, np.int64)
+    idx = np.empty(len(x), np.int32)
+    val = np.empty(len(x), weights.dtype)
+    own_until = np.zeros(2, np.int64)
+    own_idx = np.empty(len(spiked), np.int32)
+    own_val = np.ones(len(spiked), weights.dtype)
     n, full = list_inputs(x, most, idx, val)
     if n < 0:
         return False
-    place = segment[max(0, min(clock[0], len(segment) - 1))]  # below 0 only where a stepper of others has put ours back
+    # below 0 only where a stepper of others has put ours back
+    place = segment[max(0, min(clock[0], len(segment) - 1))]
     clock[0] += 1
     until[1], own_until[1] = n, list_bytes(spiked, own_idx) if recurrent.shape[1] else 0
     clear(base, WIDTH)
@@ -99,7 +114,9 @@ def step(x, most, weights, total, recurrent, coefficients, k, segment, states, s
         move(p, coefficients[i], COEFFICIENTS)
         move(z, states[i], STATE)
         clear(fired, WIDTH)
-        drive(sums, base, weights[i], recurrent[i], total[i], (until, idx, val), (own_until, own_idx, own_val), 0, full)
+        drive(
+            sums, base, weights[i], recurrent[i], total[i], (until, idx, val),
+            (own_until, own_idx, own_val), 0, full)
         advance(z, sums, p, k, BIT, fired, tape[i if RECORD else 0])
         move(states[i], z, STATE)
         for h in range(WIDTH):
@@ -122,34 +139,49 @@ class Stepper:
     network : Network
         What is to be run.
     listing : function, default=list_spikes
-        How the first layer's input is listed: as spikes, as `list_currents` that stay, or as `list_series`.
+        How the first layer's input is listed: as spikes, as `list_currents` that stay, or as
+        `list_series`.
     record : bool, default=False
         Whether `tape` shall hold the last layer's states before the reset.
     n_steps : int, default=1
-        After how many steps the readout is to see the whole train; only where it tells times apart does it matter.
+        After how many steps the readout is to see the whole train; only where it tells times apart
+        does it matter.
     """
 
     def __init__(self, network, listing=list_spikes, record=False, n_steps=1):
         self.network, self.size, dtype = network, network.size, network.dtype
         self.reading = network.reading(n_steps)
-        whole, segment = np.zeros(1, np.int64), np.repeat(np.arange(len(self.reading.bounds) - 1), np.diff(self.reading.bounds))
+        whole = np.zeros(1, np.int64)
+        segment = np.repeat(np.arange(len(self.reading.bounds) - 1), np.diff(self.reading.bounds))
         last = len(network.layers) - 1
         self._calls, self.kept = [], []  # `kept` are the arrays that are carried from step to step
-        self.tape = filled((len(network.panels[-1].weights) if record else 1, 1, 1, len(network.neuron.states) * WIDTH), dtype, 0)
+        self.tape = filled(
+            (
+                len(network.panels[-1].weights) if record else 1, 1, 1,
+                len(network.neuron.states) * WIDTH), dtype, 0)
         for number, (layer, panels) in enumerate(zip(network.layers, network.panels, strict=True)):
             n_panels, n_channels, _ = panels.weights.shape
             total = filled((n_panels, WIDTH), dtype, 0)
             network.complete(sums_of_rows)(panels.weights, total)
-            recurrent = filled((n_panels, 0, WIDTH), dtype, 0) if panels.recurrent is None else panels.recurrent
+            recurrent = filled(
+                (n_panels, 0, WIDTH), dtype, 0) if panels.recurrent is None else panels.recurrent
             states = filled((n_panels, len(network.neuron.states) * WIDTH), dtype, 0)
             at = segment if number == last else whole
-            spiked, counts = np.zeros(n_panels * WIDTH, np.uint8), np.zeros((at[-1] + 1, n_panels * WIDTH), np.int64)
+            spiked = np.zeros(n_panels * WIDTH, np.uint8)
+            counts = np.zeros((at[-1] + 1, n_panels * WIDTH), np.int64)
             self.clock = np.zeros(1, np.int64)
             listed = listing if number == 0 else list_spikes
-            roles = {"WEIGHTED": listed is not list_spikes, "RECORD": record and number == last, "list_inputs": listed}
+            roles = {
+                "WEIGHTED": listed is not list_spikes, "RECORD": record and number == last,
+                "list_inputs": listed}
             loop = network.complete(step, spike=network.spikes.spike, **roles)
-            fixed = longest(n_channels), panels.weights, total, recurrent, panels.coefficients, dtype.type(network.spikes.k), at
-            self._calls.append((loop, (*fixed, states, spiked, counts, self.clock, self.tape[:, 0, 0]), spiked[: layer.size]))
+            fixed = longest(
+                n_channels), panels.weights, total, recurrent, panels.coefficients, dtype.type(
+                network.spikes.k), at
+            self._calls.append(
+                (
+                    loop, (*fixed, states, spiked, counts, self.clock, self.tape[:, 0, 0]),
+                    spiked[: layer.size]))
             self.kept += [states, spiked, counts, self.clock]
         self.counts = counts[:, : layer.size]
 
@@ -170,5 +202,7 @@ class Stepper:
         n_steps = self.reading.bounds[-1]
         if len(self.counts) > 1 and self.clock[0] > n_steps:
             passed, name = self.clock[0], type(self.network.readout).__name__
-            raise ValueError(f"{passed} steps have passed, and {name} reads trains of {n_steps}, as in fit: reset() before each train.")
+            raise ValueError(
+                f"{passed} steps have passed, and {name} reads trains of {n_steps}, as in fit: "
+                "reset() before each train.")
         return self.reading.features(self.counts[None])[0]

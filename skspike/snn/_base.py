@@ -20,7 +20,8 @@ from ._running import checked, layers_of, run
 from ._settings import readouts_for, resolved_rule, settings_of, taps_of
 from ._streams import Stream
 
-READOUT = ("readout_coef_", "readout_intercept_", "count_mean_", "count_scale_")  # the attributes in which a fitted estimator holds it
+# the attributes in which a fitted estimator holds it
+READOUT = ("readout_coef_", "readout_intercept_", "count_mean_", "count_scale_")
 
 
 class SpikingNetwork(PluginMixin, Estimator):
@@ -96,19 +97,30 @@ class SpikingNetwork(PluginMixin, Estimator):
         name, where = type(self).__name__, "y" if classes is None else "classes"
         classes = found if classes is None else np.unique(classes)
         if len(classes) < 2:
-            raise ValueError(f"{name} needs at least two classes in {where}, got one class: {shown(classes[0])}.")
+            raise ValueError(
+                f"{name} needs at least two classes in {where}, got one class: "
+                f"{shown(classes[0])}.")
         if not np.isin(found, classes).all():
-            raise ValueError(f"y of {name} has labels out of classes, {classes}: {np.setdiff1d(found, classes)}.")
-        return classes, Target(np.searchsorted(classes, found)[number], np.ones(len(y)), CrossEntropy, len(classes), len(classes))
+            raise ValueError(
+                f"y of {name} has labels out of classes, {classes}: "
+                f"{np.setdiff1d(found, classes)}.")
+        return classes, Target(
+            np.searchsorted(classes, found)[number], np.ones(len(y)), CrossEntropy, len(classes),
+            len(classes))
 
     def _classes_so_far(self, classes):
         """Return the classes for one more chunk of data: all are to be named with the first one."""
         before = getattr(self, "classes_", None)
         check_container(classes, "classes")  # of a set numpy would make one class
         if before is None and classes is None:
-            raise ValueError("classes must be given with the first call of partial_fit: no chunk is sure to hold all of them.")
-        if before is not None and classes is not None and not np.array_equal(before, np.unique(classes)):
-            raise ValueError(f"classes={shown(list(classes))} are not those of the first call of partial_fit, {before}.")
+            raise ValueError(
+                "classes must be given with the first call of partial_fit: no chunk is sure to "
+                "hold all of them.")
+        if before is not None and classes is not None and not np.array_equal(
+                before, np.unique(classes)):
+            raise ValueError(
+                f"classes={shown(list(classes))} are not those of the first call of partial_fit, "
+                f"{before}.")
         return classes if before is None else before
 
     def _settings_once(self):
@@ -130,37 +142,50 @@ class SpikingNetwork(PluginMixin, Estimator):
                 result = settings.rule.learn(task)
             wrong = result.not_finite()
             if wrong:
-                rates = f"learning_rate={settings.learning_rate} or intrinsic_learning_rate={settings.intrinsic_learning_rate}"
-                raise ValueError(f"Learning diverged, not finite: {', '.join(wrong)}; lower {rates}.")
+                rates = (
+                    f"learning_rate={settings.learning_rate} or "
+                    f"intrinsic_learning_rate={settings.intrinsic_learning_rate}")
+                raise ValueError(
+                    f"Learning diverged, not finite: {', '.join(wrong)}; lower {rates}.")
             warn_if_falling(result.attributes.get("loss_curve_", ()), task.max_iter)
             for name in getattr(self, "_rule_attributes", ()):
                 delattr(self, name)  # those of an earlier fit
             self._n_seen += len(X)
             self._rule_attributes = tuple(result.attributes)
-            for name, value in (fixed | _learned(result.state, result.neuron) | result.attributes).items():
+            for name, value in (
+                    fixed | _learned(result.state, result.neuron) | result.attributes).items():
                 setattr(self, name, value)
 
     def _task(self, X, target, settings, once):
         """Fit the encoder; return the task of the rule, and the attributes that are fixed before it learns."""
         rng, fitted = check_random_state(self.random_state), hasattr(self, "weights_")
-        seed = rng.randint(2**31 - 1) if settings.dropout else 0  # first, for it must be the same for all chunks
+        # first, for it must be the same for all chunks
+        seed = rng.randint(2**31 - 1) if settings.dropout else 0
         if not (once and fitted):
             self.encoder_, self._n_seen = self._fit_encoder(X, rng), 0
         settings.readouts = readouts_for(settings, X)
         settings.once = once
-        start = self._start(settings, target.n_outputs) if fitted and (self.warm_start or once) else None
+        start = self._start(
+            settings, target.n_outputs) if fitted and (self.warm_start or once) else None
         self._plan(settings, len(X))
         settings.dt = settings.dt if self.encoder_ is None else self.encoder_.dt_
         taps = taps_of(settings, X)
-        inputs = Inputs(X, settings.n_steps, self.encoder_, taps, settings.n_jobs, settings.dropout, seed, self._n_seen)
+        inputs = Inputs(
+            X, settings.n_steps, self.encoder_, taps, settings.n_jobs, settings.dropout, seed,
+            self._n_seen)
         if start is not None and start.layers[0].weights.shape[0] != inputs.n_channels:
             before = start.layers[0].weights.shape[0]
-            raise ValueError(f"{_going_on(once)} needs the {before} channels of the previous fit, got {inputs.n_channels}.")
-        own = {name: value for name, value in vars(settings).items() if name in Task.__annotations__}
+            raise ValueError(
+                f"{_going_on(once)} needs the {before} channels of the previous fit, got "
+                f"{inputs.n_channels}.")
+        own = {
+            name: value for name, value in vars(settings).items() if name in Task.__annotations__}
         names = {"sizes": settings.hidden_layer_sizes, "learned": settings.learn_intrinsic}
         task = Task(inputs, **target._asdict(), **names, rng=rng, start=start, **own)
         graded = X.dtype != np.uint8 if self.encoder_ is None else self.encoder_.coding_.graded
-        fixed = {"rule_": settings.rule, "n_steps_": inputs.n_steps, "dt_": settings.dt, "taps_": taps, "graded_": graded}
+        fixed = {
+            "rule_": settings.rule, "n_steps_": inputs.n_steps, "dt_": settings.dt, "taps_": taps,
+            "graded_": graded}
         return task, fixed | {"learn_intrinsic_": settings.learn_intrinsic}
 
     def _plan(self, settings, n_samples):
@@ -180,8 +205,9 @@ class SpikingNetwork(PluginMixin, Estimator):
         Returns
         -------
         stream : Stream
-            With ``step(x)``, ``reset()`` and ``state``; that of a classifier also has ``predict_proba()``, ``decision_function()`` and
-            ``predict()``, which say what the train so far tells.
+            With ``step(x)``, ``reset()`` and ``state``; that of a classifier also has
+            ``predict_proba()``, ``decision_function()`` and ``predict()``, which say what the train
+            so far tells.
         """
         check_is_fitted(self, "weights_")
         return self._stream(self)
@@ -196,22 +222,31 @@ class SpikingNetwork(PluginMixin, Estimator):
 
     def _start(self, settings, n_outputs):
         """Return the state of the previous fit, to go on from."""
-        recurrent, names = tuple(w is not None for w in self.recurrent_weights_), sorted(item.name for item in settings.neuron.active())
-        before = tuple(w.shape[1] for w in self.weights_), recurrent, sorted(self.intrinsics_), repr(self.readout_)
-        now = settings.hidden_layer_sizes, settings.recurrent, names, repr(settings.readout or self.readout_)
+        recurrent = tuple(w is not None for w in self.recurrent_weights_)
+        names = sorted(item.name for item in settings.neuron.active())
+        before = tuple(w.shape[1] for w in self.weights_), recurrent, sorted(
+            self.intrinsics_), repr(self.readout_)
+        now = settings.hidden_layer_sizes, settings.recurrent, names, repr(
+            settings.readout or self.readout_)
         if before != now:
             what = "layers, their recurrence, intrinsics and readout"
             way = "set them back, or take a clone to begin anew"
-            raise ValueError(f"{_going_on(settings.once)} goes on with {what} {before}, but the parameters ask for {now}; {way}.")
+            raise ValueError(
+                f"{_going_on(settings.once)} goes on with {what} {before}, but the parameters ask "
+                f"for {now}; {way}.")
         if n_outputs and self._readout is not None and self._readout.coef.shape[1] != n_outputs:
             before = self._readout.coef.shape[1]
-            raise ValueError(f"{_going_on(settings.once)} needs the {before} outputs of the previous fit, got {n_outputs}.")
-        own = type(settings.rule) is type(getattr(self, "rule_", None))  # another rule has no use for what it remembers
+            raise ValueError(
+                f"{_going_on(settings.once)} needs the {before} outputs of the previous fit, got "
+                f"{n_outputs}.")
+        # another rule has no use for what it remembers
+        own = type(settings.rule) is type(getattr(self, "rule_", None))
         return State(layers_of(self), self._readout, self.readout_, self._memory if own else None)
 
     def _tag(self, name, unknown=False):
         """Return a property of the rule, or `unknown`; tags are asked for before `fit` checks what the rule is."""
-        known = self.rule is None or isinstance(self.rule, Rule) or (isinstance(self.rule, str) and self.rule in RULES)
+        known = self.rule is None or isinstance(self.rule, Rule) or (
+            isinstance(self.rule, str) and self.rule in RULES)
         return getattr(resolved_rule(self.rule), name) if known else unknown
 
 
@@ -246,8 +281,9 @@ def _learned(state, neuron):
         "neuron_": neuron,
         "weights_": [layer.weights for layer in layers],
         "recurrent_weights_": [layer.recurrent for layer in layers],
-        "intrinsics_": {item.name: [layer.intrinsics[item.name] for layer in layers] for item in neuron.active()},
+        "intrinsics_": {
+            item.name: [layer.intrinsics[item.name] for layer in layers]
+            for item in neuron.active()},
         "readout_": state.reads,
         "_readout": state.readout,
-        "_memory": state.memory,
-    }
+        "_memory": state.memory}

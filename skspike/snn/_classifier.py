@@ -26,17 +26,19 @@ from ._streams import ClassifierStream
 class SNNClassifier(ClassifierMixin, ReadoutMixin, SpikingNetwork):
     """Spiking neural network that classifies by a linear readout of its last layer's spikes.
 
-    Surrogate gradients train weights, intrinsic parameters of the neurons and readout together; other rules set the readout on what
-    they have learned, and the Tempotron's reads the largest potentials in place of counts. 3-D input is a raster of spikes; 2-D
-    input is constant currents held for `n_steps` (direct coding), or whatever `encoder` takes.
+    Surrogate gradients train weights, intrinsic parameters of the neurons and readout together;
+    other rules set the readout on what they have learned, and the Tempotron's reads the largest
+    potentials in place of counts. 3-D input is a raster of spikes; 2-D input is constant currents
+    held for `n_steps` (direct coding), or whatever `encoder` takes.
 
     Parameters
     ----------
     <parameters>
     class_weight : dict of label to float, "balanced" or None, default=None
-        Weight of each class in the loss, finite and not negative; a class that the dict leaves out has 1, and one of weight 0 is not
-        learned. "balanced" weighs inversely to class frequency. To STDP, which minimises no
-        loss, it is the prior of the classes; under its readout "assigned" only a weight of 0 matters.
+        Weight of each class in the loss, finite and not negative; a class that the dict leaves out
+        has 1, and one of weight 0 is not learned. "balanced" weighs inversely to class frequency.
+        To STDP, which minimises no loss, it is the prior of the classes; under its readout
+        "assigned" only a weight of 0 matters.
     <running>
 
     Attributes
@@ -44,13 +46,15 @@ class SNNClassifier(ClassifierMixin, ReadoutMixin, SpikingNetwork):
     classes_ : ndarray of shape (n_classes,)
         Class labels.
     readout_coef_ : ndarray of shape (n_neurons * n_filters, n_classes)
-        Coefficients of what `readout_` sees, standardised: all its features of the first neuron, then those of the next. They weigh neurons
-        and not features of the input, and so are not called ``coef_``.
+        Coefficients of what `readout_` sees, standardised: all its features of the first neuron,
+        then those of the next. They weigh neurons and not features of the input, and so are not
+        called ``coef_``.
     readout_intercept_ : ndarray of shape (n_classes,)
         Intercepts of the readout.
     count_mean_, count_scale_ : ndarray of shape (n_neurons * n_filters,)
-        What these are standardised with: their mean and floored deviation under the initial weights (STDP with the readout "assigned": the
-        learned ones; what reads counts as they are, and the Tempotron, which reads none: 0 and 1).
+        What these are standardised with: their mean and floored deviation under the initial weights
+        (STDP with the readout "assigned": the learned ones; what reads counts as they are, and the
+        Tempotron, which reads none: 0 and 1).
     <attributes>
 
     See Also
@@ -59,8 +63,9 @@ class SNNClassifier(ClassifierMixin, ReadoutMixin, SpikingNetwork):
 
     Notes
     -----
-    With ``rule=None`` the network stays as initialised, and the readout is a logistic regression. ``sample_weight``
-    is not offered: in float32 a weight of two and a repeated row do not train to the same network to scikit-learn's tolerance.
+    With ``rule=None`` the network stays as initialised, and the readout is a logistic regression.
+    ``sample_weight`` is not offered: in float32 a weight of two and a repeated row do not train to
+    the same network to scikit-learn's tolerance.
 
     References
     ----------
@@ -152,7 +157,8 @@ class SNNClassifier(ClassifierMixin, ReadoutMixin, SpikingNetwork):
         Parameters
         ----------
         X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
-            Spike raster of 0 and 1, or currents; with an encoder whatever it takes. Sparse features are written out, as by `SpikeEncoder`.
+            Spike raster of 0 and 1, or currents; with an encoder whatever it takes. Sparse features
+            are written out, as by `SpikeEncoder`.
         y : array-like of shape (n_samples,)
             Class labels, numbers or strings.
 
@@ -166,9 +172,12 @@ class SNNClassifier(ClassifierMixin, ReadoutMixin, SpikingNetwork):
         classes, target = self._classes_of(y)
         before = getattr(self, "classes_", classes)
         if self.warm_start and not np.array_equal(classes, before):
-            raise ValueError(f"warm_start=True needs the classes of the previous fit, {before}, got {classes}.")
+            raise ValueError(
+                f"warm_start=True needs the classes of the previous fit, {before}, got {classes}.")
         self.classes_ = classes
-        self._learn(X, target._replace(sample_weight=sample_weights(self.class_weight, y, classes)), settings, given)
+        self._learn(
+            X, target._replace(sample_weight=sample_weights(self.class_weight, y, classes)),
+            settings, given)
         return self
 
     @available_if(lambda self: self._tag("streams", unknown=True))  # of which settings_of tells
@@ -176,9 +185,11 @@ class SNNClassifier(ClassifierMixin, ReadoutMixin, SpikingNetwork):
     def partial_fit(self, X: ArrayLike, y: ArrayLike, classes: ArrayLike | None = None) -> Self:
         """Go on learning with one pass over new samples, at constant learning rates.
 
-        Surrogate gradients take them in their order: chunks whose size `batch_size` divides give what one chunk of them all gives. What is
-        set on data, the scale of initial weights and the readout, is set on the first batch: let it hold a bit of everything. Neurons that
-        compete (STDP) take those of a chunk in random order, and get their readout from each chunk anew, by its samples alone.
+        Surrogate gradients take them in their order: chunks whose size `batch_size` divides give
+        what one chunk of them all gives. What is set on data, the scale of initial weights and the
+        readout, is set on the first batch: let it hold a bit of everything. Neurons that compete
+        (STDP) take those of a chunk in random order, and get their readout from each chunk anew, by
+        its samples alone.
 
         Parameters
         ----------
@@ -187,7 +198,8 @@ class SNNClassifier(ClassifierMixin, ReadoutMixin, SpikingNetwork):
         y : array-like of shape (n_samples,)
             Class labels.
         classes : array-like of shape (n_classes,) or None, default=None
-            All labels that will ever come; needed in the first call, and the same in all others, if it is given.
+            All labels that will ever come; needed in the first call, and the same in all others, if
+            it is given.
 
         Returns
         -------
@@ -196,12 +208,16 @@ class SNNClassifier(ClassifierMixin, ReadoutMixin, SpikingNetwork):
         """
         settings = self._settings_once()
         if isinstance(self.class_weight, str):
-            raise ValueError("class_weight='balanced' asks how many samples each class has, which no chunk tells; give a dict of weights.")
+            raise ValueError(
+                "class_weight='balanced' asks how many samples each class has, which no chunk "
+                "tells; give a dict of weights.")
         classes, first, given = self._classes_so_far(classes), not hasattr(self, "weights_"), (X, y)
         X, y = checked(self, X, y, reset=first)
         self.classes_, target = self._classes_of(y, classes)
         check_class_weight(self.class_weight, self.classes_)
-        weight = np.array([self.class_weight.get(label, 1.0) for label in y.tolist()]) if self.class_weight else np.ones(len(y))
+        weight = (
+            np.array([self.class_weight.get(label, 1.0) for label in y.tolist()])
+            if self.class_weight else np.ones(len(y)))
         self._learn(X, target._replace(sample_weight=weight), settings, given, once=True)
         return self
 
@@ -279,11 +295,18 @@ def check_class_weight(class_weight, classes):
             check_number(value, f"class_weight[{shown(label)}]", low=0)
         known, given = set(classes.tolist()), set(class_weight)
         if not (known <= given or given <= known):  # as in scikit-learn: a fold may lack a class
-            raise ValueError(f"class_weight must have labels of y, out of {classes.tolist()}, got {list(class_weight)}.")
-    elif not (class_weight is None or (isinstance(class_weight, str) and class_weight == "balanced")):
-        raise ValueError(f"class_weight must be 'balanced', None or a dict of label to weight, got {shown(class_weight)}.")
-    if isinstance(class_weight, dict) and not any(class_weight.get(label, 1.0) for label in classes.tolist()):
-        raise ValueError(f"class_weight must give a class of y a weight above 0, got {shown(class_weight)}.")
+            raise ValueError(
+                f"class_weight must have labels of y, out of {classes.tolist()}, got "
+                f"{list(class_weight)}.")
+    elif not (
+            class_weight is None or (isinstance(class_weight, str) and class_weight == "balanced")):
+        raise ValueError(
+            "class_weight must be 'balanced', None or a dict of label to weight, got "
+            f"{shown(class_weight)}.")
+    if isinstance(class_weight, dict) and not any(
+            class_weight.get(label, 1.0) for label in classes.tolist()):
+        raise ValueError(
+            f"class_weight must give a class of y a weight above 0, got {shown(class_weight)}.")
 
 
 def sample_weights(class_weight, y, classes):

@@ -35,21 +35,31 @@ def _all_events(X, taps, n_jobs):
     n_parts = min(max(X.nbytes // WORTH, 1), effective_n_jobs(n_jobs))
     bounds = [k * len(X) // n_parts for k in range(n_parts + 1)]
     parts = [X[start:stop] for start, stop in zip(bounds[:-1], bounds[1:], strict=True)]
-    return joined(map_threads(lambda part: to_events(part, None, taps=taps).with_channels(), parts, n_jobs))
+    return joined(
+        map_threads(lambda part: to_events(part, None, taps=taps).with_channels(), parts, n_jobs))
 
 
 class Inputs:
     """The training input of a network, one batch at a time.
 
-    The events of a raster are extracted once; currents and encoded spikes are made anew for each batch, so that
-    memory stays flat, and training sees fresh noise in every epoch. So it does of `dropout`, which leaves that share of events out.
-    `first` is the number of the first sample, for noise to go on from chunk to chunk.
+    The events of a raster are extracted once; currents and encoded spikes are made anew for each
+    batch, so that memory stays flat, and training sees fresh noise in every epoch. So it does of
+    `dropout`, which leaves that share of events out. `first` is the number of the first sample, for
+    noise to go on from chunk to chunk.
     """
 
-    def __init__(self, X, n_steps, encoder=None, taps=(0,), n_jobs=None, dropout=0.0, seed=0, first=0):
-        self.X, self.encoder, self.taps, self.dropout, self.seed, self.first = X, encoder, taps, dropout, seed, first
-        self.n_channels = len(taps) * X.shape[1] * (encoder.coding_.channels_per_feature if encoder is not None else 1)
-        self.n_steps = encoder._steps(X) if encoder is not None else X.shape[2] if X.ndim == 3 else n_steps
+    def __init__(
+            self, X, n_steps, encoder=None, taps=(0,), n_jobs=None, dropout=0.0, seed=0, first=0):
+        self.X = X
+        self.encoder = encoder
+        self.taps = taps
+        self.dropout = dropout
+        self.seed = seed
+        self.first = first
+        self.n_channels = len(taps) * X.shape[1] * (
+            encoder.coding_.channels_per_feature if encoder is not None else 1)
+        self.n_steps = encoder._steps(
+            X) if encoder is not None else X.shape[2] if X.ndim == 3 else n_steps
         self.events = _all_events(X, taps, n_jobs) if encoder is None and X.ndim == 3 else None
 
     def __len__(self):
@@ -61,5 +71,7 @@ class Inputs:
         if self.events is not None:
             events = self.events.take(rows)
         else:
-            events = to_events(np.ascontiguousarray(self.X[rows]), self.n_steps, self.encoder, self.taps, stream)
-        return events if stream is None or not self.dropout else thinned(events, self.dropout, self.seed, *stream)
+            events = to_events(
+                np.ascontiguousarray(self.X[rows]), self.n_steps, self.encoder, self.taps, stream)
+        return events if stream is None or not self.dropout else thinned(
+            events, self.dropout, self.seed, *stream)

@@ -108,7 +108,6 @@ ATTRIBUTES = """
 
 
 documented = with_sections(
-    parameters=PARAMETERS.format(neurons=choices(NEURONS), rules=choices(RULES), readouts=choices(READOUTS)[1:-1]),
-    running=RUNNING,
-    attributes=ATTRIBUTES,
-)
+    parameters=PARAMETERS.format(
+        neurons=choices(NEURONS), rules=choices(RULES), readouts=choices(READOUTS)[1:-1]),
+    running=RUNNING, attributes=ATTRIBUTES)

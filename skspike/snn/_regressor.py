@@ -20,9 +20,10 @@ from ._streams import RegressorStream
 class SNNRegressor(RegressorMixin, ReadoutMixin, SpikingNetwork):
     """Spiking neural network that predicts values by a linear readout of its last layer's spikes.
 
-    Surrogate gradients train weights, intrinsic parameters of the neurons and readout together, towards the least squared error; without a
-    rule the readout is a ridge regression. Values are standardised while it learns. 3-D input is a raster of spikes; 2-D input is constant
-    currents held for `n_steps` (direct coding), or whatever `encoder` takes.
+    Surrogate gradients train weights, intrinsic parameters of the neurons and readout together,
+    towards the least squared error; without a rule the readout is a ridge regression. Values are
+    standardised while it learns. 3-D input is a raster of spikes; 2-D input is constant currents
+    held for `n_steps` (direct coding), or whatever `encoder` takes.
 
     Parameters
     ----------
@@ -34,11 +35,13 @@ class SNNRegressor(RegressorMixin, ReadoutMixin, SpikingNetwork):
     target_mean_, target_scale_ : ndarray of shape (n_outputs,)
         Mean and deviation of y in training, in whose units the readout works.
     readout_coef_ : ndarray of shape (n_neurons * n_filters, n_outputs)
-        Coefficients of what `readout_` sees, standardised: all its features of the first neuron, then those of the next.
+        Coefficients of what `readout_` sees, standardised: all its features of the first neuron,
+        then those of the next.
     readout_intercept_ : ndarray of shape (n_outputs,)
         Intercepts of the readout.
     count_mean_, count_scale_ : ndarray of shape (n_neurons * n_filters,)
-        What these are standardised with: their mean and floored deviation under the initial weights.
+        What these are standardised with: their mean and floored deviation under the initial
+        weights.
     <attributes>
 
     See Also
@@ -76,7 +79,8 @@ class SNNRegressor(RegressorMixin, ReadoutMixin, SpikingNetwork):
         Parameters
         ----------
         X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
-            Spike raster of 0 and 1, or currents; with an encoder whatever it takes. Sparse features are written out, as by `SpikeEncoder`.
+            Spike raster of 0 and 1, or currents; with an encoder whatever it takes. Sparse features
+            are written out, as by `SpikeEncoder`.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Values.
 
@@ -97,8 +101,9 @@ class SNNRegressor(RegressorMixin, ReadoutMixin, SpikingNetwork):
     def partial_fit(self, X: ArrayLike, y: ArrayLike) -> Self:
         """Go on learning with one pass over new samples, in their order, at constant learning rates.
 
-        Chunks whose size `batch_size` divides give what one chunk of them all gives. What is set on data, the scale of values and of
-        initial weights, and the readout, is set on the first batch: let it hold a bit of everything.
+        Chunks whose size `batch_size` divides give what one chunk of them all gives. What is set on
+        data, the scale of values and of initial weights, and the readout, is set on the first
+        batch: let it hold a bit of everything.
 
         Parameters
         ----------
@@ -112,7 +117,9 @@ class SNNRegressor(RegressorMixin, ReadoutMixin, SpikingNetwork):
         self : SNNRegressor
             The fitted regressor.
         """
-        settings, first, given = self._settings(self._settings_once()), not hasattr(self, "weights_"), (X, y)
+        settings = self._settings(self._settings_once())
+        first = not hasattr(self, "weights_")
+        given = (X, y)
         X, y = self._checked(X, y, reset=first)
         if first:
             self._set_scale(y[: settings.batch_size])
@@ -121,7 +128,9 @@ class SNNRegressor(RegressorMixin, ReadoutMixin, SpikingNetwork):
 
     def _settings(self, settings):
         if settings.rule.only_classes:
-            raise ValueError(f"{type(settings.rule).__name__} learns classes, not values: use rule='surrogate' or rule=None.")
+            raise ValueError(
+                f"{type(settings.rule).__name__} learns classes, not values: use rule='surrogate' "
+                "or rule=None.")
         return settings
 
     def _checked(self, X, y, reset):
@@ -131,14 +140,17 @@ class SNNRegressor(RegressorMixin, ReadoutMixin, SpikingNetwork):
     def _set_scale(self, y):
         y = y.reshape(len(y), -1).astype(float)
         _, power = np.frexp(np.abs(y).max(axis=0))
-        unit = np.ldexp(y, -power)  # the same bits near 1, whose squares neither overflow nor vanish
+        # the same bits near 1, whose squares neither overflow nor vanish
+        unit = np.ldexp(y, -power)
         mean, scale = np.ldexp(unit.mean(axis=0), power), np.ldexp(unit.std(axis=0), power)
         self.target_mean_, self.target_scale_ = mean, np.where(scale > 0, scale, 1.0)
 
     def _target(self, y):
         self._flat, y = y.ndim == 1, y.reshape(len(y), -1)
         if y.shape[1] != len(self.target_mean_):
-            raise ValueError(f"y must have the {len(self.target_mean_)} columns of the previous fit, got {y.shape[1]}.")
+            raise ValueError(
+                f"y must have the {len(self.target_mean_)} columns of the previous fit, got "
+                f"{y.shape[1]}.")
         y = (y - self.target_mean_) / self.target_scale_
         return Target(y, np.ones(len(y)), SquaredError, y.shape[1])
 

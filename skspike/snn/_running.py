@@ -1,6 +1,7 @@
 """A fitted network at work: checked input goes in, and what a rule reads off the simulation comes out.
 
-Estimators and metrics run networks alike. All that is read of an estimator are the attributes that its fit shows.
+Estimators and metrics run networks alike. All that is read of an estimator are the attributes that
+its fit shows.
 """
 
 import itertools
@@ -22,7 +23,8 @@ EVERY = 5.0  # seconds, in which those who wait for much are told how far it is
 
 def checked(estimator, X, y="no_validation", *, reset=False, **options):
     """Return X as a raster of bytes, as currents in float32, which may change in time, or as the encoder takes it; with y, if given."""
-    if not reset and not hasattr(estimator, "weights_"):  # scikit-learn's own check takes as long as a small network
+    # scikit-learn's own check takes as long as a small network
+    if not reset and not hasattr(estimator, "weights_"):
         check_is_fitted(estimator, "weights_")
     given = check_input(estimator, X, y, reset=reset, **options)
     X, *target = given if isinstance(given, tuple) else (given,)
@@ -34,15 +36,21 @@ def checked(estimator, X, y="no_validation", *, reset=False, **options):
         if reset and X.ndim == 2:
             warn_if_scales_differ(X, name)
         if float(X.max()) > LARGEST or float(X.min()) < -LARGEST:  # a float16 knows no such limit
-            raise ValueError(f"{name} computes in float32, and the input holds values too large for it; scale the features first.")
+            raise ValueError(
+                f"{name} computes in float32, and the input holds values too large for it; scale "
+                "the features first.")
         X = np.ascontiguousarray(X, dtype=np.float32)
     return (X, *target) if target else X
 
 
 def layers_of(fitted):
     """Return the layers of a fitted estimator."""
-    values = [dict(zip(fitted.intrinsics_, layer, strict=True)) for layer in zip(*fitted.intrinsics_.values(), strict=True)]
-    return [Layer(*layer) for layer in zip(fitted.weights_, values, fitted.recurrent_weights_, strict=True)]
+    values = [
+        dict(zip(fitted.intrinsics_, layer, strict=True))
+        for layer in zip(*fitted.intrinsics_.values(), strict=True)]
+    return [
+        Layer(*layer)
+        for layer in zip(fitted.weights_, values, fitted.recurrent_weights_, strict=True)]
 
 
 def steps(fitted, X):
@@ -56,22 +64,30 @@ class _Plan:
     """A network made for fitted arrays, and the bytes that they held then: a change in place shows too."""
 
     def __init__(self, fitted):
-        self.neuron, self.readout, self.dt, self.content = fitted.neuron_, fitted.readout_, fitted.dt_, _content(fitted)
-        layers = [layer._replace(weights=layer.weights.copy()) for layer in layers_of(fitted)]  # the plan must not keep its key alive
+        self.neuron = fitted.neuron_
+        self.readout = fitted.readout_
+        self.dt = fitted.dt_
+        self.content = _content(fitted)
+        # the plan must not keep its key alive
+        layers = [layer._replace(weights=layer.weights.copy()) for layer in layers_of(fitted)]
         self.network = Network(fitted.neuron_, layers, fitted.dt_, readout=fitted.readout_)
 
     def holds(self, fitted):
         """Tell whether the network is still that of an estimator."""
-        same = self.neuron is fitted.neuron_ and self.readout is fitted.readout_ and self.dt == fitted.dt_
+        same = (
+            self.neuron is fitted.neuron_ and self.readout is fitted.readout_
+            and self.dt == fitted.dt_)
         return same and self.content == _content(fitted)
 
 
 def _content(fitted):
-    arrays = itertools.chain(fitted.weights_, fitted.recurrent_weights_, *fitted.intrinsics_.values())
+    arrays = itertools.chain(
+        fitted.weights_, fitted.recurrent_weights_, *fitted.intrinsics_.values())
     return [None if array is None else array.tobytes() for array in arrays]
 
 
-# By the first fitted array, and gone with it. Estimators stay plain data, and the copies that answers run on share the plan.
+# By the first fitted array, and gone with it. Estimators stay plain data, and the copies that
+# answers run on share the plan.
 _plans: dict[int, Any] = {}
 
 
@@ -109,7 +125,8 @@ def _told(one, n_samples, name):
 def run(fitted, X, output, out=None):
     """Return ``output(network, events)`` for groups of the rows of checked input, in order.
 
-    With `out`, an array with a row for each of X, it is called with the group's rows of it as well, and writes there.
+    With `out`, an array with a row for each of X, it is called with the group's rows of it as well,
+    and writes there.
     """
     network, n_steps, encoder = network_of(fitted), steps(fitted, X), fitted.encoder_
     n_jobs = check_jobs(fitted.n_jobs)

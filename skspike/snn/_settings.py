@@ -32,12 +32,15 @@ def settings_of(estimator):
     settings.hidden_layer_sizes = _layer_sizes(settings)
     settings.recurrent = _each_layer(settings)
     if settings.encoder is not None and not isinstance(settings.encoder, SpikeEncoder):
-        raise TypeError(f"encoder must be a SpikeEncoder or None, got {settings.encoder!r}; put other steps before it, in a Pipeline.")
+        raise TypeError(
+            f"encoder must be a SpikeEncoder or None, got {settings.encoder!r}; put other steps "
+            "before it, in a Pipeline.")
     if settings.encoder is not None:  # its own hold
         settings.n_steps, settings.dt = settings.encoder.n_steps, settings.encoder.dt
         convert(settings, "n_steps", none=True, **SIZE)
         convert(settings, "dt", **DT)
-    settings.neuron, settings.rule = resolve(settings.neuron, NEURONS, "neuron"), resolved_rule(settings.rule)
+    settings.neuron = resolve(settings.neuron, NEURONS, "neuron")
+    settings.rule = resolved_rule(settings.rule)
     settings.neuron.check(settings.dt)
     settings.rule.check()
     settings.readout = _resolved_readout(settings)
@@ -66,12 +69,18 @@ def taps_of(settings, X):
     if settings.delays is None:
         return (0,)
     if X.ndim == 2 and settings.encoder is None:
-        raise ValueError("delays mean nothing for constant currents (2-D input); give rasters or series, or an encoder.")
+        raise ValueError(
+            "delays mean nothing for constant currents (2-D input); give rasters or series, or an "
+            "encoder.")
     taps = tuple(round(delay / settings.dt) for delay in settings.delays)
     if max(taps) > LONGEST:
-        raise ValueError(f"delays={settings.delays} reach {max(taps)} steps of dt={settings.dt} ms, and the longest may have {LONGEST}.")
+        raise ValueError(
+            f"delays={settings.delays} reach {max(taps)} steps of dt={settings.dt} ms, and the "
+            f"longest may have {LONGEST}.")
     if len(set(taps)) < len(taps):
-        raise ValueError(f"delays={settings.delays} are not different numbers of steps of dt={settings.dt} ms: {shown(taps)}.")
+        raise ValueError(
+            f"delays={settings.delays} are not different numbers of steps of dt={settings.dt} ms: "
+            f"{shown(taps)}.")
     return taps
 
 
@@ -99,7 +108,9 @@ def _layer_sizes(settings):
     sizes = settings.hidden_layer_sizes
     sizes = (sizes,) if isinstance(sizes, numbers.Integral) else sizes
     if not isinstance(sizes, (tuple, list)) or not sizes:
-        raise ValueError(f"hidden_layer_sizes must be an integer or a tuple of integers >= 1, got {shown(sizes)}.")
+        raise ValueError(
+            "hidden_layer_sizes must be an integer or a tuple of integers >= 1, got "
+            f"{shown(sizes)}.")
     return tuple(check_number(size, "hidden_layer_sizes", **SIZE) for size in sizes)
 
 
@@ -107,7 +118,8 @@ def _each_layer(settings):
     """Return for each layer whether it is recurrent."""
     given, n_layers = settings.recurrent, len(settings.hidden_layer_sizes)
     each = (given,) * n_layers if isinstance(given, (bool, np.bool_)) else given
-    known = isinstance(each, (tuple, list)) and all(isinstance(one, (bool, np.bool_)) for one in each)
+    known = isinstance(each, (tuple, list)) and all(
+        isinstance(one, (bool, np.bool_)) for one in each)
     if not known or len(each) != n_layers:
         wanted = f"True, False or a tuple of {n_layers} of them, one for each layer"
         raise ValueError(f"recurrent must be {wanted}, got {shown(given)}.")
@@ -128,14 +140,19 @@ def _check_refusals(settings):
     for name, reason in settings.rule.refuses.items():
         value = getattr(settings, name)
         if any(value) if isinstance(value, tuple) else value:
-            raise ValueError(f"{type(settings.rule).__name__} takes no {name}: {reason}. Leave it out, or use rule='surrogate'.")
+            raise ValueError(
+                f"{type(settings.rule).__name__} takes no {name}: {reason}. Leave it out, or use "
+                "rule='surrogate'.")
 
 
 def _learned_names(settings):
     learn, names = settings.learn_intrinsic, settings.neuron.learnable()
     if isinstance(learn, (bool, np.bool_)):
         return names if learn else ()
-    known = isinstance(learn, (tuple, list)) and all(isinstance(name, str) and name in names for name in learn)
+    known = isinstance(learn, (tuple, list)) and all(
+        isinstance(name, str) and name in names for name in learn)
     if not known or len(set(learn)) < len(learn):
-        raise ValueError(f"learn_intrinsic must be True, False or a tuple of names out of {names}, got {shown(learn)}.")
+        raise ValueError(
+            f"learn_intrinsic must be True, False or a tuple of names out of {names}, got "
+            f"{shown(learn)}.")
     return tuple(learn)

@@ -20,9 +20,10 @@ MOST_STEPS = 2**53  # up to which a float64 counts
 class Stream:
     """What ``stream()`` of a fitted network returns: the network at rest, waiting for the first step.
 
-    It gives the spikes that ``transform`` gives on the whole train, bit for bit, and is a copy: later changes of the estimator, another
-    fit included, do not reach it. Use one stream for each train that is running, and each from one thread at a time. A stream that is
-    copied or pickled goes on by itself from where it was.
+    It gives the spikes that ``transform`` gives on the whole train, bit for bit, and is a copy:
+    later changes of the estimator, another fit included, do not reach it. Use one stream for each
+    train that is running, and each from one thread at a time. A stream that is copied or pickled
+    goes on by itself from where it was.
 
     Parameters
     ----------
@@ -51,11 +52,14 @@ class Stream:
     def __init__(self, fitted: Any):
         self._name, self._fitted = type(fitted).__name__, _fit_of(fitted)
         self._graded = fitted.graded_
-        held = fitted.n_dims_in_ == 2 and fitted.taps_ == (0,) and (fitted.encoder_ is None or fitted.encoder_.coding_.holds)
+        held = fitted.n_dims_in_ == 2 and fitted.taps_ == (0,) and (
+            fitted.encoder_ is None or fitted.encoder_.coding_.holds)
         listing = list_spikes if not self._graded else list_currents if held else list_series
         self._stepper = fitted.rule_.stepper(network_of(fitted), listing, fitted.n_steps_)
-        self._shape, self._dtype = (len(fitted.weights_[0]) // len(fitted.taps_),), np.dtype(np.float32 if self._graded else np.uint8)
-        self._late = None if fitted.taps_ == (0,) else _Late(fitted.taps_, self._shape[0], self._dtype)
+        self._shape = (len(fitted.weights_[0]) // len(fitted.taps_),)
+        self._dtype = np.dtype(np.float32 if self._graded else np.uint8)
+        self._late = None if fitted.taps_ == (0,) else _Late(
+            fitted.taps_, self._shape[0], self._dtype)
         self._kept = [*self._stepper.kept, *(self._late.kept if self._late else [])]
         self._rest = self.state
 
@@ -65,7 +69,8 @@ class Stream:
         Parameters
         ----------
         x : array-like of shape (n_channels,) or (n_channels, n_steps)
-            Spikes, 0 and 1, or currents, as the network has read them in `fit`; with an encoder, what that gives.
+            Spikes, 0 and 1, or currents, as the network has read them in `fit`; with an encoder,
+            what that gives.
 
         Returns
         -------
@@ -77,7 +82,9 @@ class Stream:
         ValueError
             If x has another shape or other values; the state is then as before.
         """
-        known = type(x) is np.ndarray and x.shape == self._shape and x.dtype == self._dtype and x.flags.c_contiguous
+        known = (
+            type(x) is np.ndarray and x.shape == self._shape and x.dtype == self._dtype
+            and x.flags.c_contiguous)
         if not known or self._graded or self._late:  # what is kept for later must be right
             x = self._checked(x)
             if x.ndim == 2:
@@ -95,15 +102,20 @@ class Stream:
         x = as_numbers(x, name)
         if x.ndim not in (1, 2) or x.shape[:1] != self._shape or 0 in x.shape:
             n = self._shape[0]
-            raise ValueError(f"{name} expects the {n} channels of one step, ({n},), or of several, ({n}, n_steps); got shape {x.shape}.")
+            raise ValueError(
+                f"{name} expects the {n} channels of one step, ({n},), or of several, ({n}, "
+                f"n_steps); got shape {x.shape}.")
         if not self._graded:
             return check_raster(x, name)
         if not np.isfinite(x).all() or np.abs(x).max() > LARGEST:
-            raise ValueError(f"{name} expects finite currents within +-{LARGEST:g}, for neurons are simulated in float32.")
+            raise ValueError(
+                f"{name} expects finite currents within +-{LARGEST:g}, for neurons are simulated "
+                "in float32.")
         return np.ascontiguousarray(x, np.float32)
 
     def __reduce__(self):
-        # anew, of the same fit and in the same state: in a copy of the loops, arrays that share their memory would no longer do so
+        # anew, of the same fit and in the same state: in a copy of the loops, arrays that share
+        # their memory would no longer do so
         return type(self), (self._fitted,), (None, {"state": self.state})
 
     @property
@@ -117,12 +129,16 @@ class Stream:
         size = sum(array.size for array in kept)
         if values.shape != (size,) or not np.isfinite(values).all():
             wanted = f"{size} finite numbers, as that of a stream of the same network is"
-            raise ValueError(f"The state of this stream must be an array of {wanted}; got one of shape {values.shape}.")
+            raise ValueError(
+                f"The state of this stream must be an array of {wanted}; got one of shape "
+                f"{values.shape}.")
         parts = np.split(values, np.cumsum([array.size for array in kept])[:-1])
         ours = type(self._stepper).__module__.startswith("skspike.")
         if not all(_holds(array, part, ours) for array, part in zip(kept, parts, strict=True)):
             way = "assign what the state of a stream of the same network was"
-            why = "spikes are 0 or 1 and counts whole" if ours else f"its arrays hold {', '.join(sorted({str(a.dtype) for a in kept}))}"
+            why = (
+                "spikes are 0 or 1 and counts whole" if ours
+                else f"its arrays hold {', '.join(sorted({str(a.dtype) for a in kept}))}")
             raise ValueError(f"The state of this stream cannot be such numbers, for {why}; {way}.")
         for array, part in zip(kept, parts, strict=True):
             array[...] = part.reshape(array.shape)
@@ -135,7 +151,10 @@ class Stream:
 def _fit_of(fitted):
     """Return an estimator that has nothing but copies of what another one has learned."""
     other = object.__new__(type(fitted))
-    other.__dict__ = copy.deepcopy({name: value for name, value in vars(fitted).items() if name.endswith("_") or name == "_flat"})
+    other.__dict__ = copy.deepcopy(
+        {
+            name: value
+            for name, value in vars(fitted).items() if name.endswith("_") or name == "_flat"})
     return other
 
 
@@ -146,7 +165,8 @@ def _holds(array, values, ours):
     if ours or array.dtype.kind == "b":
         least, most = 0, 1 if array.dtype.itemsize == 1 else MOST_STEPS
     else:
-        least, most = max(np.iinfo(array.dtype).min, -MOST_STEPS), min(np.iinfo(array.dtype).max, MOST_STEPS)
+        least = max(np.iinfo(array.dtype).min, -MOST_STEPS)
+        most = min(np.iinfo(array.dtype).max, MOST_STEPS)
     return ((values >= least) & (values <= most) & (values == np.floor(values))).all()
 
 
@@ -154,7 +174,9 @@ class _Late:
     """Channels that arrive once for each of some taps: a ring of the last steps."""
 
     def __init__(self, taps, n_channels, dtype):
-        self.taps, self.ring, self.now = np.array(taps), np.zeros((max(taps) + 1, n_channels), dtype), np.zeros(1, np.int64)
+        self.taps = np.array(taps)
+        self.ring = np.zeros((max(taps) + 1, n_channels), dtype)
+        self.now = np.zeros(1, np.int64)
         self.kept = [self.ring, self.now]
 
     def step(self, x):
@@ -194,7 +216,9 @@ class RegressorStream(Stream):
     def __init__(self, fitted: Any):
         super().__init__(fitted)
         fitted = self._fitted
-        self._readout, self._scale, self._flat = fitted._readout, (fitted.target_scale_, fitted.target_mean_), fitted._flat
+        self._readout = fitted._readout
+        self._scale = (fitted.target_scale_, fitted.target_mean_)
+        self._flat = fitted._flat
 
     def predict(self) -> Numbers:
         """Return the values so far.
@@ -212,9 +236,10 @@ class RegressorStream(Stream):
 class ClassifierStream(Stream):
     """What ``stream()`` of a fitted classifier returns: a `Stream` with the scores of the train so far.
 
-    After the last step they are those that the classifier gives for the whole train alone, bit for bit; in a batch the last digits may
-    differ. A readout that counts does not care how long that is; one that tells times apart sees a train of the length of those in `fit`,
-    to which nothing is added any more, and asks for a `reset` before the next one.
+    After the last step they are those that the classifier gives for the whole train alone, bit for
+    bit; in a batch the last digits may differ. A readout that counts does not care how long that
+    is; one that tells times apart sees a train of the length of those in `fit`, to which nothing is
+    added any more, and asks for a `reset` before the next one.
 
     Parameters
     ----------

@@ -19,9 +19,9 @@ from ._settings import settings_of
 class SNNTransformer(RasterOutputMixin, TransformerMixin, SpikingNetwork):
     """Run spike trains through a spiking neural network and return the spike trains of its last layer.
 
-    Weights and intrinsic parameters learn together, by a `rule`. One that needs `y` sets a readout too, which is kept for a warm
-    start but not shown. 3-D input is a raster of spikes; 2-D input is constant currents held for `n_steps` (direct coding), or
-    whatever `encoder` takes.
+    Weights and intrinsic parameters learn together, by a `rule`. One that needs `y` sets a readout
+    too, which is kept for a warm start but not shown. 3-D input is a raster of spikes; 2-D input is
+    constant currents held for `n_steps` (direct coding), or whatever `encoder` takes.
 
     Parameters
     ----------
@@ -41,8 +41,9 @@ class SNNTransformer(RasterOutputMixin, TransformerMixin, SpikingNetwork):
 
     Notes
     -----
-    The raster of a row is the same alone and in any batch, bit for bit. ``sample_weight`` is not offered: in float32 a
-    weight of two and a repeated row do not train to the same network to scikit-learn's tolerance.
+    The raster of a row is the same alone and in any batch, bit for bit. ``sample_weight`` is not
+    offered: in float32 a weight of two and a repeated row do not train to the same network to
+    scikit-learn's tolerance.
 
     References
     ----------
@@ -73,10 +74,11 @@ class SNNTransformer(RasterOutputMixin, TransformerMixin, SpikingNetwork):
         Parameters
         ----------
         X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
-            Spike raster of 0 and 1, or currents; with an encoder whatever it takes. Sparse features are written out, as by `SpikeEncoder`.
+            Spike raster of 0 and 1, or currents; with an encoder whatever it takes. Sparse features
+            are written out, as by `SpikeEncoder`.
         y : array-like of shape (n_samples,) or None, default=None
-            Class labels; not needed, and ignored, where the rule learns without them: None, STDP, and
-            pair-based STDP but for "fisher".
+            Class labels; not needed, and ignored, where the rule learns without them: None, STDP,
+            and pair-based STDP but for "fisher".
 
         Returns
         -------
@@ -98,7 +100,8 @@ class SNNTransformer(RasterOutputMixin, TransformerMixin, SpikingNetwork):
         y : array-like of shape (n_samples,) or None, default=None
             Class labels, where the rule reads them.
         classes : array-like of shape (n_classes,) or None, default=None
-            All labels that will ever come, where the rule reads labels; None takes those of the first call.
+            All labels that will ever come, where the rule reads labels; None takes those of the
+            first call.
 
         Returns
         -------
@@ -158,10 +161,14 @@ class SNNTransformer(RasterOutputMixin, TransformerMixin, SpikingNetwork):
 
 def fitted_transformer(neuron, weights, recurrent, intrinsics, taps, dt):
     """Return a transformer without a rule that is fitted, as `fit` sets it, and holds these arrays (see its attributes)."""
-    sizes, delays = tuple(layer.shape[1] for layer in weights), None if taps == (0,) else tuple(tap * dt for tap in taps)
+    sizes = tuple(layer.shape[1] for layer in weights)
+    delays = None if taps == (0,) else tuple(tap * dt for tap in taps)
     each = tuple(layer is not None for layer in recurrent)
-    made = SNNTransformer(sizes, recurrent=each, delays=delays, neuron=neuron, rule=None, dt=dt, warm_start=True)
+    made = SNNTransformer(
+        sizes, recurrent=each, delays=delays, neuron=neuron, rule=None, dt=dt, warm_start=True)
     # A warm start goes on from a fit, and without a rule leaves it as it is.
-    made.weights_, made.recurrent_weights_, made.intrinsics_ = list(weights), list(recurrent), dict(intrinsics)
+    made.weights_ = list(weights)
+    made.recurrent_weights_ = list(recurrent)
+    made.intrinsics_ = dict(intrinsics)
     made.readout_ = made._readout = made._memory = None
     return made.fit(np.zeros((1, len(weights[0]) // len(taps), 1), np.uint8))

@@ -7,7 +7,8 @@ from sklearn.base import BaseEstimator, clone
 
 from .._utils import check_complete
 
-# No parameter takes the first three; each of the others is refused by name or gives a fit without anything that is not finite.
+# No parameter takes the first three; each of the others is refused by name or gives a fit without
+# anything that is not finite.
 REFUSED = (object(), "no such value", np.nan)
 DOUBTFUL = (np.inf, -np.inf, -1.0)
 
@@ -17,7 +18,9 @@ class Contract:
 
     def __init__(self, subject, base):
         self.subject, self.name = subject, type(subject).__name__
-        self.holds(isinstance(subject, base), "__init__", f"must make an object of a class derived from {base.__name__}, got {subject!r}")
+        self.holds(
+            isinstance(subject, base), "__init__",
+            f"must make an object of a class derived from {base.__name__}, got {subject!r}")
         self.raises_nothing("class", check_complete, subject)
 
     def holds(self, condition, where, what):
@@ -35,7 +38,8 @@ class Contract:
     def same(self, one, other, where, what):
         """Raise unless two arrays, or two lists of arrays, are equal to the bit."""
         ones, others = (value if isinstance(value, list) else [value] for value in (one, other))
-        equal = len(ones) == len(others) and all(np.array_equal(a, b) for a, b in zip(ones, others, strict=True))
+        equal = len(ones) == len(others) and all(
+            np.array_equal(a, b) for a, b in zip(ones, others, strict=True))
         self.holds(equal, where, what)
 
 
@@ -44,15 +48,19 @@ def check_parameters(contract):
     subject = contract.subject
     given = {name: object() for name in subject.get_params(deep=False)}
     made = contract.raises_nothing("__init__", type(subject), **given)
-    stored = vars(made).keys() == given.keys() and all(vars(made)[name] is value for name, value in given.items())
-    contract.holds(stored, "__init__", f"must store its arguments {list(given)} as they are, and nothing else")
-    contract.holds(repr(clone(subject)) == repr(subject), "get_params", "a clone has other parameters")
+    stored = vars(made).keys() == given.keys() and all(
+        vars(made)[name] is value for name, value in given.items())
+    contract.holds(
+        stored, "__init__", f"must store its arguments {list(given)} as they are, and nothing else")
+    contract.holds(
+        repr(clone(subject)) == repr(subject), "get_params", "a clone has other parameters")
 
 
 def check_bad_values(contract, estimator_of, *data):
     """Fit with bad values of each parameter: they are refused by name, before anything has changed, or do no harm."""
     for name, good in contract.subject.get_params(deep=False).items():
-        sequences = [type(good)([value, *good[1:]]) for value in REFUSED] if isinstance(good, tuple | list) else []
+        sequences = [type(good)([value, *good[1:]]) for value in REFUSED] if isinstance(
+            good, tuple | list) else []
         for value in (*REFUSED, *sequences, *DOUBTFUL):
             estimator = estimator_of(clone(contract.subject).set_params(**{name: value}))
             before, where = dict(vars(estimator)), f"check (with {name}={value!r})"
@@ -60,18 +68,28 @@ def check_bad_values(contract, estimator_of, *data):
                 estimator.fit(*data)
             except (TypeError, ValueError) as error:
                 named = re.search(rf"(?<!\w){name}(?!\w)", str(error))
-                contract.holds(named, where, f"the error must name {name}, got {type(error).__name__}: {error}")
-                contract.holds(not _changed(estimator, before), where, "the estimator is changed although the value is refused")
+                contract.holds(
+                    named, where,
+                    f"the error must name {name}, got {type(error).__name__}: {error}")
+                contract.holds(
+                    not _changed(estimator, before), where,
+                    "the estimator is changed although the value is refused")
             except Exception as error:
-                contract.holds(False, where, f"must raise a TypeError or ValueError, got {type(error).__name__}: {error}")
+                contract.holds(
+                    False, where,
+                    f"must raise a TypeError or ValueError, got {type(error).__name__}: {error}")
             else:
-                contract.holds(any(value is doubtful for doubtful in DOUBTFUL), where, "must be refused")
-                contract.holds(all(map(finite, vars(estimator).values())), where, "is not refused, and what is learned is not finite")
+                contract.holds(
+                    any(value is doubtful for doubtful in DOUBTFUL), where, "must be refused")
+                contract.holds(
+                    all(map(finite, vars(estimator).values())), where,
+                    "is not refused, and what is learned is not finite")
 
 
 def _changed(estimator, before):
     now = vars(estimator)
-    return now.keys() != before.keys() or any(now[name] is not value for name, value in before.items())
+    return now.keys() != before.keys() or any(
+        now[name] is not value for name, value in before.items())
 
 
 def finite(value):

@@ -41,7 +41,8 @@ def check_types(contract, neuron):
         for name, (given, wanted) in arguments.items():
             where = f"kernels(smooth={smooth})['{name}']"
             found = contract.raises_nothing(where, _returned, kernels[name], given)
-            contract.holds(found == wanted, where, f"must return {wanted} from {given}, returns {found}")
+            contract.holds(
+                found == wanted, where, f"must return {wanted} from {given}, returns {found}")
 
 
 def coefficients(neuron):
@@ -59,7 +60,8 @@ def _returned(kernel, given):
         return np.float32(0.5) if kind == types.float32 else tuple(map(example, kind))
 
     def kind(value):
-        return types.Tuple([kind(part) for part in value]) if isinstance(value, tuple) else types.float32
+        return types.Tuple(
+            [kind(part) for part in value]) if isinstance(value, tuple) else types.float32
 
     return kind(kernel(*map(example, given)))
 
@@ -67,7 +69,8 @@ def _returned(kernel, given):
 def check_derivatives(contract, neuron):
     """Compare the vector-Jacobian products of all roles with central differences, and float32 with float64."""
     for smooth in kernels_of(contract, neuron):
-        double, single = (Kernels(neuron, size_of(neuron), dtype, smooth) for dtype in (np.float64, np.float32))
+        double, single = (
+            Kernels(neuron, size_of(neuron), dtype, smooth) for dtype in (np.float64, np.float32))
         for dt in STEPS:
             rng = np.random.default_rng(0)
             values = random_values(neuron, N, rng)
@@ -77,7 +80,8 @@ def check_derivatives(contract, neuron):
             dz[counts] = 0
             what = f"{'smooth' if smooth else 'hard'} kernels, dt={dt}"
             _check_linear(contract, double, points)
-            for name, function, vary, found in _cases(neuron, double, points, values, dt, dz, dm, counts):
+            for name, function, vary, found in _cases(
+                    neuron, double, points, values, dt, dz, dm, counts):
                 _report(contract, f"{what}, with respect to {name}", function, vary, found, points)
             passed = double.gradients(points, dz, dm)
             none = not any(gradients.z[counts].any() for gradients in passed.values())
@@ -87,54 +91,72 @@ def check_derivatives(contract, neuron):
 
 def _cases(neuron, kernels, points, values, dt, dz, dm, counts):
     """Yield, for all that the roles depend on: its name, the summed roles as a function of it, its value, and the derivatives found."""
-    slopes, gradients = {"charge": dz, "margin": dm[None], "reset": dz}, kernels.gradients(points, dz, dm)
+    slopes = {"charge": dz, "margin": dm[None], "reset": dz}
+    gradients = kernels.gradients(points, dz, dm)
 
     def summed(points):
         terms = [slopes[role] * value for role, value in kernels.values(points).items()]
         inputs = np.abs(points.z).sum(axis=0) + np.abs(points.x)
-        return np.array([term.sum(axis=0) for term in terms]), np.array([np.abs(term).sum(axis=0) + inputs for term in terms])
+        return np.array([term.sum(axis=0) for term in terms]), np.array(
+            [np.abs(term).sum(axis=0) + inputs for term in terms])
 
     def rows(k):
-        return lambda v: summed(points._replace(z=np.concatenate([points.z[:k], v[None], points.z[k + 1 :]])))
+        return lambda v: summed(
+            points._replace(z=np.concatenate([points.z[:k], v[None], points.z[k + 1 :]])))
 
     for k in np.flatnonzero(~counts):
-        yield f"state {neuron.states[k]}", rows(k), points.z[k], np.array([gradients[role].z[k] for role in ROLES])
+        yield f"state {neuron.states[k]}", rows(k), points.z[k], np.array(
+            [gradients[role].z[k] for role in ROLES])
     nothing = np.zeros(N)
-    yield "x", lambda v: summed(points._replace(x=v)), points.x, np.array([gradients["charge"].x[0], nothing, nothing])
-    yield "s", lambda v: summed(points._replace(s=v)), points.s, np.array([nothing, nothing, gradients["reset"].x[0]])
+    yield "x", lambda v: summed(points._replace(x=v)), points.x, np.array(
+        [gradients["charge"].x[0], nothing, nothing])
+    yield "s", lambda v: summed(points._replace(s=v)), points.s, np.array(
+        [nothing, nothing, gradients["reset"].x[0]])
     back = [neuron.coefficients_vjp(values, dt, tuple(gradients[role].p)) for role in ROLES]
     for name, value in values.items():
         table = lambda v, name=name: np.array(neuron.coefficients({**values, name: v}, dt))  # noqa: E731
-        yield name, lambda v, table=table: summed(points._replace(p=table(v))), value, np.array([grads[name] for grads in back])
+        yield name, lambda v, table=table: summed(points._replace(p=table(v))), value, np.array(
+            [grads[name] for grads in back])
 
 
 def _report(contract, what, function, vary, found, points):
     wrong, kinks, expected = compare(function, vary, found)
     for r, role in enumerate(ROLES):
         k = wrong[r].argmax()
-        at = ", ".join(f"{key}={np.array2string(value[..., k], precision=6)}" for key, value in points._asdict().items())
-        found_and_expected = f"got {found[r, k]:.8g}, central differences give {expected[r, k]:.8g}, at {at}"
+        at = ", ".join(
+            f"{key}={np.array2string(value[..., k], precision=6)}"
+            for key, value in points._asdict().items())
+        found_and_expected = (
+            f"got {found[r, k]:.8g}, central differences give {expected[r, k]:.8g}, at {at}")
         contract.holds(not wrong[r].any(), f"{role}_vjp", f"{what}: {found_and_expected}")
         contract.holds(kinks[r].mean() < 0.5, role, f"{what}: no derivative at most points")
 
 
 def _check_linear(contract, kernels, points):
     """Check that a reset by part of a spike is that part of a reset."""
-    none, whole, part = (kernels.values(points._replace(s=s))["reset"] for s in (np.zeros(N), np.ones(N), points.s))
+    none, whole, part = (
+        kernels.values(points._replace(s=s))["reset"] for s in (np.zeros(N), np.ones(N), points.s))
     linear = np.allclose(part, none + points.s * (whole - none), rtol=1e-9, atol=1e-9)
     contract.holds(linear, "reset", "must be linear in s, for smooth spikes lie between 0 and 1")
 
 
 def _check_single(contract, what, double, single, points, dz, dm):
     """Compare float32 with float64 at points that both can hold."""
-    points, dz, dm = Points(*(array.astype(np.float32).astype(float) for array in points)), dz.astype(np.float32), dm.astype(np.float32)
-    pairs = [(role, single.values(points)[role], value) for role, value in double.values(points).items()]
+    points = Points(*(array.astype(np.float32).astype(float) for array in points))
+    dz = dz.astype(np.float32)
+    dm = dm.astype(np.float32)
+    pairs = [
+        (role, single.values(points)[role], value) for role, value in double.values(points).items()]
     for role, gradients in double.gradients(points, dz, dm).items():
-        pairs += [(f"{role}_vjp", *pair) for pair in zip(single.gradients(points, dz, dm)[role], gradients, strict=True)]
+        pairs += [
+            (f"{role}_vjp", *pair)
+            for pair in zip(single.gradients(points, dz, dm)[role], gradients, strict=True)]
     for where, ours, expected in pairs:
         size = np.sqrt(np.mean(expected**2, axis=1, keepdims=True))
         close = np.abs(ours - expected) <= SINGLE * (np.abs(expected) + size)
-        contract.holds(close.all(), where, f"{what}: float32 differs from float64 by more than {SINGLE} of its size")
+        contract.holds(
+            close.all(), where,
+            f"{what}: float32 differs from float64 by more than {SINGLE} of its size")
 
 
 def _points(kernels, neuron, values, dt, rng):
@@ -163,11 +185,15 @@ def check_peak(contract, neuron):
     if type(neuron).log_peak is Neuron.log_peak and neuron.named("synapse") is None:
         return  # 0 for all models, which only sets the unit of weights
     dt, weak, kernels = 0.1, 1e-3, Kernels(neuron, size_of(neuron), np.float64, smooth=False)
-    values = {name: np.full(WIDTH, value[0]) for name, value in neuron.initial(size_of(neuron), np.random.RandomState(0)).items()}
+    values = {
+        name: np.full(WIDTH, value[0])
+        for name, value in neuron.initial(size_of(neuron), np.random.RandomState(0)).items()}
     with np.errstate(all="ignore"):
         expected = neuron.log_peak(values, dt)[0][0]
     x = weak * (np.arange(WIDTH) == 0)  # the other neurons show what happens without a spike
-    points = Points(np.zeros((len(neuron.states), WIDTH)), x, np.zeros(WIDTH), neuron.coefficient_table(values, dt))
+    points = Points(
+        np.zeros((len(neuron.states), WIDTH)), x, np.zeros(WIDTH),
+        neuron.coefficient_table(values, dt))
     course = []
     while len(course) < 2000 and (len(course) < 2 or course[-1] > 0.5 * max(course)):
         points = points._replace(z=kernels.values(points)["charge"])
@@ -175,34 +201,46 @@ def check_peak(contract, neuron):
         course.append(points.z[0, 0] - points.z[0, 1])
     peak = np.log(max(course) / weak)
     close = not np.isfinite(expected) or abs(peak - expected) < 0.03
-    contract.holds(close, "log_peak", f"must be that of the response to one weak spike, {peak:.4g} (dt={dt}), gives {expected:.4g}")
+    contract.holds(
+        close, "log_peak",
+        f"must be that of the response to one weak spike, {peak:.4g} (dt={dt}), gives "
+        f"{expected:.4g}")
 
 
 def check_finite(contract, neuron):
     """Check that no state, and no gradient, ever ceases to be finite: courses under input of any size, intrinsics at their bounds too."""
     for smooth in kernels_of(contract, neuron):
-        kernels, rng = Kernels(neuron, size_of(neuron), np.float32, smooth), np.random.default_rng(0)
+        kernels = Kernels(neuron, size_of(neuron), np.float32, smooth)
+        rng = np.random.default_rng(0)
         for dt in STEPS:
             table = neuron.coefficient_table(random_values(neuron, N, rng, corners=True), dt)
             for points in _course(kernels, neuron, table, rng, 10, 18.0):
                 _check_all_finite(contract, kernels, points, rng)
-                moved = rng.normal(0, 2, points.z.shape) * ~np.isin(neuron.states, neuron.counters)[:, None]
+                moved = rng.normal(0, 2, points.z.shape) * ~np.isin(
+                    neuron.states, neuron.counters)[:, None]
                 _check_all_finite(contract, kernels, points._replace(z=points.z + moved), rng)
 
 
 def check_lasting(contract, neuron):
     """Check that states stay finite under a lasting input."""
-    kernels, rng = Kernels(neuron, size_of(neuron), np.float32, smooth=False), np.random.default_rng(0)
-    values = {name: value[:WIDTH] for name, value in random_values(neuron, N, rng, corners=True).items()}
-    points = Points(np.zeros((len(neuron.states), WIDTH)), None, np.zeros(WIDTH), neuron.coefficient_table(values, 1.0))
+    kernels = Kernels(neuron, size_of(neuron), np.float32, smooth=False)
+    rng = np.random.default_rng(0)
+    values = {
+        name: value[:WIDTH] for name, value in random_values(neuron, N, rng, corners=True).items()}
+    points = Points(
+        np.zeros((len(neuron.states), WIDTH)), None, np.zeros(WIDTH),
+        neuron.coefficient_table(values, 1.0))
     for _ in range(LONG):
         points = points._replace(x=rng.normal(size=WIDTH))
         points = points._replace(z=kernels.values(points)["charge"])
         points = points._replace(s=(kernels.values(points)["margin"][0] > 0).astype(float))
         points = points._replace(z=kernels.values(points)["reset"])
-    grown = ", ".join(name for name, z in zip(neuron.states, points.z, strict=True) if not np.isfinite(z).all())
+    grown = ", ".join(
+        name for name, z in zip(neuron.states, points.z, strict=True) if not np.isfinite(z).all())
     way = "let each state decay by itself, and hold with saturate or clip what grows"
-    contract.holds(not grown, "charge", f"must stay finite under a lasting input, after {LONG} steps {grown} is not; {way}")
+    contract.holds(
+        not grown, "charge",
+        f"must stay finite under a lasting input, after {LONG} steps {grown} is not; {way}")
 
 
 def _check_all_finite(contract, kernels, points, rng):
@@ -213,4 +251,6 @@ def _check_all_finite(contract, kernels, points, rng):
         bad = ~np.isfinite(numbers).all(axis=0)
         k = bad.argmax()
         at = ", ".join(f"{key}={value[..., k]}" for key, value in points._asdict().items())
-        contract.holds(not bad.any(), where, f"must be finite within the bounds of the intrinsics, got {numbers[:, k]} at {at}")
+        contract.holds(
+            not bad.any(), where,
+            f"must be finite within the bounds of the intrinsics, got {numbers[:, k]} at {at}")

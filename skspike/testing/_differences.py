@@ -1,12 +1,15 @@
 """Central differences of fourth order of many functions at many points, with steps scaled to what is varied.
 
-    f' = (8 (f(x + h) - f(x - h)) - (f(x + 2 h) - f(x - 2 h))) / 12 h       to h**4: a step may be so long that rounding is no matter
-    from one side   +-(4 f(x +- h) - 3 f(x) - f(x +- 2 h)) / 2 h            to h**2: where the two sides differ there is a kink
+    f' = (8 (f(x + h) - f(x - h)) - (f(x + 2 h) - f(x - 2 h))) / 12 h       to h**4: a step may be
+    so long that rounding is no matter from one side   +-(4 f(x +- h) - 3 f(x) - f(x +- 2 h)) / 2 h
+    to h**2: where the two sides differ there is a kink
 """
 
 import numpy as np
 
-STEP, SMALLEST = 1e-4, 1e-3  # relative to a value, which counts as no smaller than so many times the largest one
+# relative to a value, which counts as no smaller than so many times the largest one
+STEP = 1e-4
+SMALLEST = 1e-3
 RTOL, NOISE = 1e-6, 1e-14
 KINK = 1e-4  # relative difference of the slopes to the left and to the right that tells a kink
 
@@ -25,14 +28,17 @@ def slope(lowest, low, high, highest, h):
 def compare(function, values, found):
     """Compare derivatives, (n_functions, n_points), with central differences of functions that are varied at each point by itself.
 
-    `function` turns values (n_points,) into numbers of the same shape as `found`, and the sizes of the terms that each is a sum of.
-    Return where the two differ by more than rounding, where there is a kink (or no number) and so nothing to compare, and the differences.
+    `function` turns values (n_points,) into numbers of the same shape as `found`, and the sizes of
+    the terms that each is a sum of. Return where the two differ by more than rounding, where there
+    is a kink (or no number) and so nothing to compare, and the differences.
     """
     h = steps(values)
     with np.errstate(all="ignore"):
-        (lowest, _), (low, _), (middle, sizes), (high, _), (highest, _) = (function(values + k * h) for k in range(-2, 3))
+        (lowest, _), (low, _), (middle, sizes), (high, _), (highest, _) = (
+            function(values + k * h) for k in range(-2, 3))
         expected, noise = slope(lowest, low, high, highest, h), NOISE * sizes / h
-        left, right = (3 * middle - 4 * low + lowest) / (2 * h), (4 * high - 3 * middle - highest) / (2 * h)
+        left = (3 * middle - 4 * low + lowest) / (2 * h)
+        right = (4 * high - 3 * middle - highest) / (2 * h)
         kinks = ~(np.abs(right - left) <= KINK * (np.abs(right) + np.abs(left)) + 10 * noise)
         typical = np.sqrt(np.mean(np.where(kinks, 0, expected) ** 2, axis=-1, keepdims=True))
         wrong = ~(np.abs(found - expected) <= RTOL * (np.abs(expected) + typical) + noise)

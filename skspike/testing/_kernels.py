@@ -77,7 +77,8 @@ class Kernels:
 
     def __init__(self, neuron, size, dtype, smooth):
         values = neuron.initial(size, np.random.RandomState(0))
-        network = Network(neuron, [Layer(np.zeros((1, size), dtype), values)], 1.0, SMOOTH if smooth else HARD)
+        network = Network(
+            neuron, [Layer(np.zeros((1, size), dtype), values)], 1.0, SMOOTH if smooth else HARD)
         self.dtype, self.loops = dtype, (network.complete(run), network.complete(pull))
 
     def _panels(self, rows):
@@ -86,7 +87,8 @@ class Kernels:
         return np.ascontiguousarray(panels.reshape(len(panels), -1))
 
     def _rows(self, panels):
-        return panels.reshape(len(panels), -1, WIDTH).swapaxes(0, 1).reshape(panels.shape[1] // WIDTH, -1).astype(float)
+        return panels.reshape(len(panels), -1, WIDTH).swapaxes(0, 1).reshape(
+            panels.shape[1] // WIDTH, -1).astype(float)
 
     def values(self, points):
         """Return what each role gives, a dict of arrays (n_results, n_points) in float64."""
@@ -100,4 +102,6 @@ class Kernels:
         given = [self._panels(array) for array in (*points, dz, dm)]
         results = [tuple(np.zeros_like(given[k]) for k in (0, 1, 3)) for _ in range(3)]
         self.loops[1](*given, *results)
-        return {role: Gradients(*map(self._rows, arrays)) for role, arrays in zip(("charge", "margin", "reset"), results, strict=True)}
+        return {
+            role: Gradients(*map(self._rows, arrays))
+            for role, arrays in zip(("charge", "margin", "reset"), results, strict=True)}

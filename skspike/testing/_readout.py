@@ -36,15 +36,22 @@ def check_readout(readout: Readout) -> None:
     """
     contract = Contract(readout, Readout)
     check_parameters(contract)
-    check_bad_values(contract, lambda changed: SNNClassifier(4, readout=changed, max_iter=1, random_state=0), X, Y)
+    check_bad_values(
+        contract, lambda changed: SNNClassifier(4, readout=changed, max_iter=1, random_state=0), X,
+        Y)
     checked = clone(readout)
     contract.raises_nothing("check", checked.check)
     number = len(contract.raises_nothing("filters", checked.filters, 40, 1.0))
     for n_steps in (1, 2, 7, 40, 1000):
         for dt in (0.1, 1.0, 50.0):
-            filters, where = np.asarray(contract.raises_nothing("filters", checked.filters, n_steps, dt)), f"filters({n_steps}, {dt})"
-            shape = f"must be {number} filters of {n_steps} steps, as for others, got shape {filters.shape}"
+            filters = np.asarray(contract.raises_nothing("filters", checked.filters, n_steps, dt))
+            where = f"filters({n_steps}, {dt})"
+            shape = (
+                f"must be {number} filters of {n_steps} steps, as for others, got shape "
+                f"{filters.shape}")
             contract.holds(filters.shape == (number, n_steps), where, shape)
             contract.holds(np.isfinite(filters).all(), where, "must be finite")
             contract.holds(filters.any(), where, "must see something")
-            contract.same(np.asarray(checked.filters(n_steps, dt)), filters, where, "must be the same every time")
+            contract.same(
+                np.asarray(checked.filters(n_steps, dt)), filters, where,
+                "must be the same every time")

@@ -16,7 +16,8 @@ def random_values(neuron, n, rng, corners=False):
         low, high = _limits(neuron, item.name, start[item.name])
         free[item.name] = rng.uniform(low, high, n)
         if corners:
-            free[item.name] = np.where(rng.random(n) < 0.5, free[item.name], rng.choice([low, high], n))
+            free[item.name] = np.where(
+                rng.random(n) < 0.5, free[item.name], rng.choice([low, high], n))
     return neuron.from_free(free)
 
 
@@ -30,7 +31,8 @@ def _limits(neuron, name, start):
     """Return bounds in the space in which an intrinsic is learned; what is fixed or has no bound varies a little."""
     fixed = name not in neuron.learnable()
     low, high = (-np.inf, np.inf) if fixed else neuron.free_bounds(name)
-    return low if np.isfinite(low) else start.min() - 0.1, high if np.isfinite(high) else start.max() + 0.1
+    return low if np.isfinite(low) else start.min() - 0.1, high if np.isfinite(
+        high) else start.max() + 0.1
 
 
 def check_values(contract, neuron):
@@ -45,20 +47,27 @@ def check_values(contract, neuron):
         close = np.allclose(back[name], values[name], rtol=1e-9, atol=1e-12)
         contract.holds(close, "from_free", f"must undo to_free, and does not for {name}")
     new = neuron.updated(values, {name: value + 0.1 for name, value in free.items()}, ())
-    contract.same([new[name] for name in names], [values[name] for name in names], "updated", "must leave what is not learned as it is")
+    contract.same(
+        [new[name] for name in names], [values[name] for name in names], "updated",
+        "must leave what is not learned as it is")
     for name in neuron.learnable():
-        wild = neuron.from_free({**free, name: np.clip(free[name] + rng.normal(0, 10, N), *neuron.free_bounds(name))})
+        wild = neuron.from_free(
+            {**free, name: np.clip(free[name] + rng.normal(0, 10, N), *neuron.free_bounds(name))})
         unit = wild[neuron.named("threshold")] if _scale(neuron, name) == "threshold" else 1.0
         low, high = neuron.bounds(name)
-        inside = (low - 1e-9 * abs(low) <= wild[name] / unit).all() and (wild[name] / unit <= high + 1e-9 * abs(high)).all()
-        contract.holds(inside, "from_free", f"must keep {name} within its bounds, where free_bounds does")
+        inside = (low - 1e-9 * abs(low) <= wild[name] / unit).all() and (
+            wild[name] / unit <= high + 1e-9 * abs(high)).all()
+        contract.holds(
+            inside, "from_free", f"must keep {name} within its bounds, where free_bounds does")
     slopes = {name: rng.normal(size=N) for name in names}
 
     def summed(name, value):
-        terms = [slopes[key] * part for key, part in neuron.from_free({**free, name: value}).items()]
+        terms = [
+            slopes[key] * part for key, part in neuron.from_free({**free, name: value}).items()]
         return np.sum(terms, axis=0)[None], np.abs(terms).sum(axis=0)[None]
 
-    check_dict(contract, "free_vjp", summed, free, neuron.free_vjp(values, slopes), "the free parameter")
+    check_dict(
+        contract, "free_vjp", summed, free, neuron.free_vjp(values, slopes), "the free parameter")
     for dt in STEPS:
         _check_coefficients(contract, neuron, values, dt)
         _check_log_peak(contract, neuron, values, dt)
@@ -75,15 +84,22 @@ def _check_initial(contract, neuron):
         middle = start[item.name][0]
         low, high = sorted((middle * 0.8, middle * 1.2)) if middle else (-0.1, 0.1)
         for given in ((low, high), np.linspace(low, high, N)):
-            changed = clone(neuron).set_params(**{key: value[0] for key, value in start.items()} | {item.name: given})
-            values = contract.raises_nothing("initial", changed.initial, N, np.random.RandomState(0))
+            changed = clone(neuron).set_params(
+                **{key: value[0] for key, value in start.items()} | {item.name: given})
+            values = contract.raises_nothing(
+                "initial", changed.initial, N, np.random.RandomState(0))
             value = values[item.name]
-            contract.holds(set(values) == set(start), "initial", f"must give a value for {list(start)}, gives {list(values)}")
+            contract.holds(
+                set(values) == set(start), "initial",
+                f"must give a value for {list(start)}, gives {list(values)}")
             whole = value.shape == (N,) and value.dtype == float
-            contract.holds(whole, "initial", f"must give one {item.name} for each neuron, in float64")
+            contract.holds(
+                whole, "initial", f"must give one {item.name} for each neuron, in float64")
             drawn = (low <= value).all() and (value <= high).all() and np.ptp(value) > 0
             contract.holds(drawn, "initial", f"must draw {item.name} in its range")
-    contract.same(values[item.name], given, "initial", f"must take {item.name} as it is, where it is an array")
+    contract.same(
+        values[item.name], given, "initial",
+        f"must take {item.name} as it is, where it is an array")
 
 
 def _check_coefficients(contract, neuron, values, dt):
@@ -97,8 +113,11 @@ def _check_coefficients(contract, neuron, values, dt):
         terms = slopes * np.array(neuron.coefficients({**values, name: value}, dt))
         return terms.sum(axis=0)[None], np.abs(terms).sum(axis=0)[None]
 
-    found = contract.raises_nothing("coefficients_vjp", neuron.coefficients_vjp, values, dt, tuple(slopes))
-    contract.holds(set(found) == set(values), "coefficients_vjp", f"must return the gradients of {list(values)}, returns {list(found)}")
+    found = contract.raises_nothing(
+        "coefficients_vjp", neuron.coefficients_vjp, values, dt, tuple(slopes))
+    contract.holds(
+        set(found) == set(values), "coefficients_vjp",
+        f"must return the gradients of {list(values)}, returns {list(found)}")
     check_dict(contract, "coefficients_vjp", summed, values, found, f"(dt={dt})")
 
 
@@ -119,9 +138,14 @@ def _check_log_peak(contract, neuron, values, dt):
 def check_dict(contract, where, function, values, found, what):
     """Compare derivatives, a dict by name like `values`, with central differences of ``function(name, value)``."""
     for name, value in values.items():
-        wrong, kinks, expected = compare(lambda v, name=name: function(name, v), value, np.atleast_2d(found[name]))
+        wrong, kinks, expected = compare(
+            lambda v, name=name: function(name, v), value, np.atleast_2d(found[name]))
         _, k = np.unravel_index(wrong.argmax(), wrong.shape)
         at = ", ".join(f"{key}={one[k]:.6g}" for key, one in values.items())
-        what_is_wrong = f"with respect to {what} {name}: got {found[name][k]:.8g}, central differences give {expected[0, k]:.8g}, at {at}"
+        what_is_wrong = (
+            f"with respect to {what} {name}: got {found[name][k]:.8g}, central differences give "
+            f"{expected[0, k]:.8g}, at {at}")
         contract.holds(not wrong.any(), where, what_is_wrong)
-        contract.holds(kinks.mean() < 0.6, where, f"no derivative with respect to {what} {name} at most points")
+        contract.holds(
+            kinks.mean() < 0.6, where,
+            f"no derivative with respect to {what} {name} at most points")

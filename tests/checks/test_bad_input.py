@@ -40,12 +40,16 @@ Y = np.arange(24) % 3
 
 
 def network(cls, **parameters):
-    return cls(**{"hidden_layer_sizes": 5, "n_steps": 15, "max_iter": 2, "random_state": 0, **parameters})
+    return cls(
+        **{"hidden_layer_sizes": 5, "n_steps": 15, "max_iter": 2, "random_state": 0, **parameters})
 
 
 ESTIMATORS = {
     "SpikeEncoder": SpikeEncoder(n_steps=15),
-    "RasterUnion": RasterUnion([("one", SpikeEncoder("poisson", n_steps=15), [0]), ("all", SpikeEncoder(n_steps=15), slice(None))]),
+    "RasterUnion": RasterUnion(
+        [
+            ("one", SpikeEncoder("poisson", n_steps=15), [0]),
+            ("all", SpikeEncoder(n_steps=15), slice(None))]),
     "SNNTransformer": network(SNNTransformer),
     "SNNClassifier": network(SNNClassifier),
     "SNNClassifier with encoder": network(SNNClassifier, encoder=ENCODER),
@@ -53,12 +57,12 @@ ESTIMATORS = {
     "SpikeCounter": SpikeCounter(),
     "LZCTransformer": LZCTransformer(),
     "LZCClassifier": LZCClassifier(),
-    "SpikingRocket": SpikingRocket(5, random_state=0),
-}
+    "SpikingRocket": SpikingRocket(5, random_state=0)}
 NETWORKS = [SNNTransformer, SNNClassifier]
 SUPERVISED = ["SNNTransformer", "SNNClassifier", "SNNClassifier with encoder", "LZCClassifier"]
 every_estimator = pytest.mark.parametrize("estimator", ESTIMATORS.values(), ids=ESTIMATORS)
-every_supervised = pytest.mark.parametrize("estimator", [ESTIMATORS[name] for name in SUPERVISED], ids=SUPERVISED)
+every_supervised = pytest.mark.parametrize(
+    "estimator", [ESTIMATORS[name] for name in SUPERVISED], ids=SUPERVISED)
 
 
 def out(estimator):
@@ -113,7 +117,8 @@ def test_fitted_estimators_refuse_bad_arrays(estimator, X, words):
     with pytest.raises((ValueError, TypeError)) as raised:
         out(estimator)(X)
     # with no columns it is their number that differs from that in fit
-    assert all(word in str(raised.value) for word in words) or "is expecting 4 features" in str(raised.value)
+    assert all(word in str(raised.value) for word in words) or "is expecting 4 features" in str(
+        raised.value)
     assert joblib.hash(vars(estimator)) == before
 
 
@@ -133,7 +138,8 @@ class Group:
         return self.trains[key]
 
 
-# Each makes of trains what numpy would take something else for, or refuse without a reason; scikit-learn has its own words for some.
+# Each makes of trains what numpy would take something else for, or refuse without a reason;
+# scikit-learn has its own words for some.
 UNREADABLE = {
     "dict": (lambda x: dict(enumerate(x)), "mapping, dict"),
     "mapping": (lambda x: UserDict(enumerate(x)), "mapping, UserDict"),
@@ -147,16 +153,18 @@ UNREADABLE = {
     "list of masked": (lambda x: [np.ma.masked_array(row, row > 0) for row in x], "filled"),
     "dates": (lambda x: x.astype("M8[ms]"), "dates of dtype datetime64"),
     "spans of time": (lambda x: x.astype("m8[ms]"), "spans of time of dtype timedelta64"),
-    "data frame of spans": (lambda x: pd.DataFrame(x.astype("m8[ms]")), "spans of time of dtype timedelta64"),
+    "data frame of spans": (
+        lambda x: pd.DataFrame(x.astype("m8[ms]")), "spans of time of dtype timedelta64"),
     "complex": (lambda x: x + 0j, "omplex"),
     "text": (lambda x: x.astype(str).tolist(), "text|strings"),
     "bytes": (lambda x: x.astype(bytes), "text|strings"),
-    "records": (lambda x: np.array([tuple(row) for row in x], dtype=",".join(["f8"] * x.shape[1])), "records|1D array"),
+    "records": (
+        lambda x: np.array([tuple(row) for row in x], dtype=",".join(["f8"] * x.shape[1])),
+        "records|1D array"),
     "objects": (lambda x: np.full(x.shape, object()), "'object'"),
     "ragged": (lambda x: [x[0], x[1, :-1]], "inhomogeneous"),
     "longdouble": (lambda x: np.where(x > 0, np.longdouble("1e400"), x), "too large"),
-    "large integers": (lambda x: [[10**400] * x.shape[1]] * len(x), "too large"),
-}
+    "large integers": (lambda x: [[10**400] * x.shape[1]] * len(x), "too large")}
 every_unreadable = pytest.mark.parametrize(("make", "words"), UNREADABLE.values(), ids=UNREADABLE)
 
 
@@ -165,7 +173,8 @@ def readers():
     for module in (complexity, metrics):
         for name in module.__all__:
             function = getattr(module, name)
-            if inspect.isfunction(function) and next(iter(inspect.signature(function).parameters)) in ("x", "raster"):
+            if inspect.isfunction(function) and next(
+                    iter(inspect.signature(function).parameters)) in ("x", "raster"):
                 yield name, function
     yield "RasterDisplay", plotting.RasterDisplay.from_raster
     yield "ComplexityDisplay", lambda x: plotting.ComplexityDisplay.from_features(x, Y)
@@ -183,7 +192,8 @@ def test_functions_refuse_what_numpy_would_not_read_by_its_values(name, make, wo
 
 
 def test_all_that_reads_trains_is_tested():
-    assert READERS.keys() >= {"lz76", "lz76_joint", "lz78_words", "firing_rate", "isi_cv", "fano_factor", "RasterDisplay"}
+    assert READERS.keys() >= {
+        "lz76", "lz76_joint", "lz78_words", "firing_rate", "isi_cv", "fano_factor", "RasterDisplay"}
 
 
 @every_unreadable
@@ -227,7 +237,10 @@ def test_number_of_channels_is_that_of_fit(estimator):
     for X in (FLAT, RASTER):
         fitted = clone(estimator).fit(X, Y)
         for wrong in (X[:, :3], np.concatenate([X, X], axis=1)):
-            with pytest.raises(ValueError, match=f"X has {wrong.shape[1]} features, but {type(estimator).__name__} is expecting 4"):
+            with pytest.raises(
+                    ValueError,
+                    match=f"X has {wrong.shape[1]} features, but {type(estimator).__name__} is "
+                        "expecting 4"):
                 out(fitted)(wrong)
 
 
@@ -283,12 +296,15 @@ def test_fit_refuses_bad_targets(estimator, X, y, words):
         before = joblib.hash(vars(candidate))
         with pytest.raises(ValueError) as raised:
             candidate.fit(X, y)
-        assert all(any(part in str(raised.value) for part in word.split("|")) for word in words), str(raised.value)
+        assert all(
+            any(part in str(raised.value) for part in word.split("|")) for word in words), str(
+            raised.value)
         assert joblib.hash(vars(candidate)) == before
 
 
 def test_a_reservoir_needs_and_reads_no_y():
-    one, other = (network(SNNTransformer, rule=None).fit(FLAT, y) for y in (None, np.full(24, "yes")))
+    one, other = (
+        network(SNNTransformer, rule=None).fit(FLAT, y) for y in (None, np.full(24, "yes")))
     np.testing.assert_array_equal(one.weights_[0], other.weights_[0])
 
 
@@ -310,7 +326,8 @@ ENCODERS = {
     "rate nan": ({"coding": Poisson(max_rate=np.nan)}, ["max_rate", "finite", "nan"]),
     "rate text": ({"coding": Poisson(max_rate="high")}, ["max_rate", "number", "'high'"]),
     "rate too high": ({"coding": Poisson(max_rate=1001)}, ["max_rate=1001", "dt=1.0", "1000 Hz"]),
-    "rate too high for dt": ({"coding": Poisson(max_rate=500), "dt": 4.0}, ["max_rate=500", "dt=4.0", "250 Hz", "2 ms"]),
+    "rate too high for dt": (
+        {"coding": Poisson(max_rate=500), "dt": 4.0}, ["max_rate=500", "dt=4.0", "250 Hz", "2 ms"]),
     "range inverted": ({"value_range": (1, 0)}, ["value_range", "low < high", "(1, 0)"]),
     "range empty": ({"value_range": (1, 1)}, ["value_range", "low < high", "(1, 1)"]),
     "range infinite": ({"value_range": (0, np.inf)}, ["value_range[1]", "finite", "inf"]),
@@ -319,8 +336,7 @@ ENCODERS = {
     "range of three": ({"value_range": (0, 1, 2)}, ["value_range", "(low, high)", "(0, 1, 2)"]),
     "range of text": ({"value_range": ("a", "b")}, ["value_range[0]", "finite number", "'a'"]),
     "range ragged": ({"value_range": ([0, 1], 2)}, ["value_range[0]", "finite number", "[0, 1]"]),
-    "random state": ({"random_state": "lucky"}, ["'lucky'", "RandomState"]),
-}
+    "random state": ({"random_state": "lucky"}, ["'lucky'", "RandomState"])}
 
 
 @pytest.mark.small
@@ -342,19 +358,25 @@ NEURON_ERRORS = {
     "tau_mem of another size": (LIF(tau_mem=[5.0, 6.0]), ["tau_mem", "2 values", "5 neurons"]),
     "tau_mem array with zero": (LIF(tau_mem=np.zeros(5)), ["tau_mem", "> 0"]),
     "tau_mem inverted": (LIF(tau_mem=(30.0, 10.0)), ["tau_mem", "low < high", "(30.0, 10.0)"]),
-    "tau_mem of three": (LIF(tau_mem=(1.0, 2.0, 3.0)), ["tau_mem", "(low, high)", "(1.0, 2.0, 3.0)"]),
+    "tau_mem of three": (
+        LIF(tau_mem=(1.0, 2.0, 3.0)), ["tau_mem", "(low, high)", "(1.0, 2.0, 3.0)"]),
     "tau_syn=0": (LIF(tau_syn=0.0), ["tau_syn", "> 0", "0.0"]),
     "threshold=0": (LIF(threshold=0.0), ["threshold", "> 0", "0.0"]),
     "threshold None": (LIF(threshold=None), ["threshold", "number", "None"]),
     "v_reset None": (LIF(v_reset=None), ["v_reset", "number", "None"]),
     "tau_mem below bounds": (LIF(tau_mem=1.0), ["tau_mem=1.0", "tau_mem_bounds=(1.5, 2000.0)"]),
-    "tau_mem range above bounds": (LIF(tau_mem=(5.0, 3000.0)), ["tau_mem=(5.0, 3000.0)", "tau_mem_bounds=(1.5, 2000.0)"]),
-    "threshold above bounds": (LIF(threshold=20.0), ["threshold=20.0", "threshold_bounds=(0.1, 10.0)"]),
-    "v_reset above threshold": (LIF(v_reset=1.5), ["v_reset=1.5", "v_reset_bounds=(-5.0, 0.95)", "units of the threshold"]),
-    "bounds inverted": (LIF(tau_mem_bounds=(100.0, 2.0)), ["tau_mem_bounds", "low < high", "(100.0, 2.0)"]),
+    "tau_mem range above bounds": (
+        LIF(tau_mem=(5.0, 3000.0)), ["tau_mem=(5.0, 3000.0)", "tau_mem_bounds=(1.5, 2000.0)"]),
+    "threshold above bounds": (
+        LIF(threshold=20.0), ["threshold=20.0", "threshold_bounds=(0.1, 10.0)"]),
+    "v_reset above threshold": (
+        LIF(v_reset=1.5), ["v_reset=1.5", "v_reset_bounds=(-5.0, 0.95)", "units of the threshold"]),
+    "bounds inverted": (
+        LIF(tau_mem_bounds=(100.0, 2.0)), ["tau_mem_bounds", "low < high", "(100.0, 2.0)"]),
     "bounds equal": (LIF(threshold_bounds=(1.0, 1.0)), ["threshold_bounds", "low < high"]),
     "bounds negative": (LIF(tau_mem_bounds=(-1.0, 30.0)), ["tau_mem_bounds", "positive", "-1.0"]),
-    "bounds open below": (LIF(tau_mem_bounds=(-np.inf, 30.0)), ["tau_mem_bounds", "positive", "-inf"]),
+    "bounds open below": (
+        LIF(tau_mem_bounds=(-np.inf, 30.0)), ["tau_mem_bounds", "positive", "-inf"]),
     "bounds nan": (LIF(tau_mem_bounds=(np.nan, 30.0)), ["tau_mem_bounds", "low < high", "nan"]),
     "bounds of one": (LIF(tau_mem_bounds=3.0), ["tau_mem_bounds", "(low, high)", "3.0"]),
     "bounds None": (LIF(tau_mem_bounds=None), ["tau_mem_bounds", "(low, high)", "None"]),
@@ -362,8 +384,7 @@ NEURON_ERRORS = {
     "bounds unknown": (LIF(tau_mem_bounds="free"), ["tau_mem_bounds", "'fixed'", "'free'"]),
     "unknown reset": (LIF(reset="soft"), ["reset", "'value'", "'subtract'", "'soft'"]),
     "negative refractory": (LIF(refractory=-1.0), ["refractory", ">= 0", "-1.0"]),
-    "infinite refractory": (LIF(refractory=np.inf), ["refractory", "finite", "inf"]),
-}
+    "infinite refractory": (LIF(refractory=np.inf), ["refractory", "finite", "inf"])}
 
 
 @pytest.mark.small
@@ -374,11 +395,15 @@ def test_networks_refuse_bad_neurons(neuron, words, cls):
 
 
 @pytest.mark.small
-@pytest.mark.parametrize("given", [[Fraction(21, 2), 12], np.array([Fraction(21, 2), 12.0], object), np.float16([10.5, 12])], ids=repr)
+@pytest.mark.parametrize(
+    "given",
+    [[Fraction(21, 2), 12], np.array([Fraction(21, 2), 12.0], object), np.float16([10.5, 12])],
+    ids=repr)
 def test_an_intrinsic_may_be_made_of_any_real_numbers(given):
     values = LIF(tau_mem=given).initial(2, np.random.RandomState(0))["tau_mem"]
     assert values.tolist() == [10.5, 12.0]
-    with pytest.raises(ValueError, match="tau_mem must be a number, .* or an array of one value per neuron"):
+    with pytest.raises(
+            ValueError, match="tau_mem must be a number, .* or an array of one value per neuron"):
         LIF(tau_mem=np.array([Fraction(21, 2), "12"], object)).check()
 
 
@@ -387,7 +412,9 @@ def test_every_intrinsic_is_held_to_its_bounds(neuron):
     for item in neuron.intrinsics:
         bounds, low = f"{item.name}_bounds", 50.0
         wrong = neuron(**{item.name: 5.0, bounds: (low, low + 1)})
-        refused(network(SNNTransformer, neuron=wrong), FLAT, Y, f"{item.name}=5.0", f"{bounds}=(50.0, 51.0)")
+        refused(
+            network(SNNTransformer, neuron=wrong), FLAT, Y, f"{item.name}=5.0",
+            f"{bounds}=(50.0, 51.0)")
 
 
 @pytest.mark.small
@@ -409,7 +436,8 @@ def test_an_intrinsic_may_stand_at_its_bound_and_not_beyond(neuron):
                 neuron(**{item.name: high, f"{item.name}_bounds": (0.0, high)}).check()
 
 
-LIMITS = {"low": (2, 1), "high": (2, 3), "above": (3, 2)}  # the number nearest to a limit of 2 that is allowed, and one that is not
+# the number nearest to a limit of 2 that is allowed, and one that is not
+LIMITS = {"low": (2, 1), "high": (2, 3), "above": (3, 2)}
 
 
 @pytest.mark.small
@@ -428,22 +456,35 @@ NETWORK_ERRORS = {
     "None for neuron": ({"neuron": None}, ["neuron", "'lif'", "None"]),
     "unknown rule": ({"rule": "backprop"}, ["rule", "'surrogate'", "'backprop'"]),
     "number for rule": ({"rule": 3}, ["rule", "'surrogate'", "3"]),
-    "unknown surrogate": ({"rule": SurrogateGradient(surrogate="relu")}, ["surrogate", "'fast_sigmoid'", "'arctan'", "'relu'"]),
+    "unknown surrogate": (
+        {"rule": SurrogateGradient(surrogate="relu")},
+        ["surrogate", "'fast_sigmoid'", "'arctan'", "'relu'"]),
     "slope=0": ({"rule": SurrogateGradient(slope=0)}, ["slope", "> 0", "got 0"]),
-    "unknown solver": ({"rule": SurrogateGradient(solver="lbfgs")}, ["solver", "'adam'", "'sgd'", "'lbfgs'"]),
-    "recurrent as text": ({"recurrent": "yes"}, ["recurrent", "True, False or a tuple of 1", "'yes'"]),
-    "recurrent as number": ({"recurrent": 1}, ["recurrent", "True, False or a tuple of 1", "got 1"]),
-    "recurrent for other layers": ({"recurrent": (True, False)}, ["recurrent", "tuple of 1", "(True, False)"]),
-    "recurrent tempotron": ({"recurrent": True, "rule": "tempotron"}, ["Tempotron", "recurrent", "largest potential", "'surrogate'"]),
-    "recurrent STDP": ({"recurrent": True, "rule": "stdp"}, ["STDP", "recurrent", "compete", "'surrogate'"]),
-    "unknown intrinsic": ({"learn_intrinsic": ("tau_mem", "mood")}, ["learn_intrinsic", "'tau_mem'", "'threshold'", "'mood'"]),
-    "intrinsic as text": ({"learn_intrinsic": "tau_mem"}, ["learn_intrinsic", "True, False or a tuple", "'tau_mem'"]),
-    "intrinsic None": ({"learn_intrinsic": None}, ["learn_intrinsic", "True, False or a tuple", "None"]),
-    "intrinsic switched off": ({"learn_intrinsic": ("tau_syn",)}, ["learn_intrinsic", "'tau_mem'", "'tau_syn'"]),
+    "unknown solver": (
+        {"rule": SurrogateGradient(solver="lbfgs")}, ["solver", "'adam'", "'sgd'", "'lbfgs'"]),
+    "recurrent as text": (
+        {"recurrent": "yes"}, ["recurrent", "True, False or a tuple of 1", "'yes'"]),
+    "recurrent as number": (
+        {"recurrent": 1}, ["recurrent", "True, False or a tuple of 1", "got 1"]),
+    "recurrent for other layers": (
+        {"recurrent": (True, False)}, ["recurrent", "tuple of 1", "(True, False)"]),
+    "recurrent tempotron": (
+        {"recurrent": True, "rule": "tempotron"},
+        ["Tempotron", "recurrent", "largest potential", "'surrogate'"]),
+    "recurrent STDP": (
+        {"recurrent": True, "rule": "stdp"}, ["STDP", "recurrent", "compete", "'surrogate'"]),
+    "unknown intrinsic": (
+        {"learn_intrinsic": ("tau_mem", "mood")},
+        ["learn_intrinsic", "'tau_mem'", "'threshold'", "'mood'"]),
+    "intrinsic as text": (
+        {"learn_intrinsic": "tau_mem"}, ["learn_intrinsic", "True, False or a tuple", "'tau_mem'"]),
+    "intrinsic None": (
+        {"learn_intrinsic": None}, ["learn_intrinsic", "True, False or a tuple", "None"]),
+    "intrinsic switched off": (
+        {"learn_intrinsic": ("tau_syn",)}, ["learn_intrinsic", "'tau_mem'", "'tau_syn'"]),
     "fixed intrinsic": (
         {"neuron": LIF(tau_mem_bounds="fixed"), "learn_intrinsic": ("tau_mem",)},
-        ["learn_intrinsic", "('threshold', 'v_reset')", "'tau_mem'"],
-    ),
+        ["learn_intrinsic", "('threshold', 'v_reset')", "'tau_mem'"]),
     "no layers": ({"hidden_layer_sizes": ()}, ["hidden_layer_sizes", "integer", ">= 1", "()"]),
     "layer of 0": ({"hidden_layer_sizes": (5, 0)}, ["hidden_layer_sizes", ">= 1", "0"]),
     "negative layer": ({"hidden_layer_sizes": -3}, ["hidden_layer_sizes", ">= 1", "-3"]),
@@ -452,10 +493,12 @@ NETWORK_ERRORS = {
     "text layer": ({"hidden_layer_sizes": "64"}, ["hidden_layer_sizes", "integer", "'64'"]),
     "layer True": ({"hidden_layer_sizes": True}, ["hidden_layer_sizes", "integer", "True"]),
     "encoder by name": ({"encoder": "poisson"}, ["encoder", "SpikeEncoder or None", "'poisson'"]),
-    "another encoder": ({"encoder": PCA()}, ["encoder", "SpikeEncoder or None", "PCA()", "Pipeline"]),
+    "another encoder": (
+        {"encoder": PCA()}, ["encoder", "SpikeEncoder or None", "PCA()", "Pipeline"]),
     "class for encoder": ({"encoder": SpikeEncoder}, ["encoder", "SpikeEncoder or None"]),
     "bad encoder": ({"encoder": SpikeEncoder(n_steps=0)}, ["n_steps", ">= 1", "0"]),
-    "encoder with high rate": ({"encoder": SpikeEncoder(Poisson(max_rate=5000))}, ["max_rate=5000", "dt=1.0"]),
+    "encoder with high rate": (
+        {"encoder": SpikeEncoder(Poisson(max_rate=5000))}, ["max_rate=5000", "dt=1.0"]),
     "max_iter=0": ({"max_iter": 0}, ["max_iter", ">= 1", "0"]),
     "max_iter too large": ({"max_iter": 10**400}, ["max_iter", "<= 2147483647"]),
     "max_iter=1.5": ({"max_iter": 1.5}, ["max_iter", "integer", "1.5"]),
@@ -465,17 +508,21 @@ NETWORK_ERRORS = {
     "dt=0": ({"dt": 0.0}, ["dt", ">= 1e-09", "0.0"]),
     "dt=-1": ({"dt": -1}, ["dt", ">= 1e-09", "-1"]),
     "learning_rate=0": ({"learning_rate": 0}, ["learning_rate", "> 0", "None", "got 0"]),
-    "learning_rate text": ({"learning_rate": "adaptive"}, ["learning_rate", "number", "None", "'adaptive'"]),
-    "intrinsic_learning_rate=-1": ({"intrinsic_learning_rate": -1}, ["intrinsic_learning_rate", "> 0", "-1"]),
+    "learning_rate text": (
+        {"learning_rate": "adaptive"}, ["learning_rate", "number", "None", "'adaptive'"]),
+    "intrinsic_learning_rate=-1": (
+        {"intrinsic_learning_rate": -1}, ["intrinsic_learning_rate", "> 0", "-1"]),
     "tol=-1": ({"tol": -1}, ["tol", ">= 0", "-1"]),
     "validation_fraction=0": ({"validation_fraction": 0.0}, ["validation_fraction", "> 0", "0.0"]),
-    "validation_fraction=0.9": ({"validation_fraction": 0.9}, ["validation_fraction", "<= 0.5", "0.9"]),
+    "validation_fraction=0.9": (
+        {"validation_fraction": 0.9}, ["validation_fraction", "<= 0.5", "0.9"]),
     "early_stopping text": ({"early_stopping": "yes"}, ["early_stopping", "True, False", "'yes'"]),
     "warm_start text": ({"warm_start": "no"}, ["warm_start", "True, False", "'no'"]),
-    "too few to hold out": ({"early_stopping": True, "validation_fraction": 0.05}, ["validation_fraction", "early_stopping"]),
+    "too few to hold out": (
+        {"early_stopping": True, "validation_fraction": 0.05},
+        ["validation_fraction", "early_stopping"]),
     "n_jobs=0": ({"n_jobs": 0}, ["n_jobs"]),
-    "random state": ({"random_state": "lucky"}, ["'lucky'", "RandomState"]),
-}
+    "random state": ({"random_state": "lucky"}, ["'lucky'", "RandomState"])}
 
 
 @pytest.mark.parametrize("cls", NETWORKS)
@@ -484,11 +531,14 @@ def test_networks_refuse_bad_parameters(parameters, words, cls):
     refused(network(cls, **parameters), FLAT, Y, *words)
 
 
-@pytest.mark.parametrize("estimator", [SNNClassifier(4, rule=None, n_steps=20), SpikingRocket(5)], ids=lambda x: type(x).__name__)
+@pytest.mark.parametrize(
+    "estimator", [SNNClassifier(4, rule=None, n_steps=20), SpikingRocket(5)],
+    ids=lambda x: type(x).__name__)
 def test_a_number_of_threads_is_asked_for_by_name_whenever_it_was_set(estimator):
     fitted = clone(estimator).fit(FLAT, Y).set_params(n_jobs=0)
     for call in (lambda: fitted.fit(FLAT, Y), lambda: out(fitted)(FLAT)):
-        with pytest.raises(ValueError, match="n_jobs must be None, or an integer other than 0, got 0"):
+        with pytest.raises(
+                ValueError, match="n_jobs must be None, or an integer other than 0, got 0"):
             call()
 
 
@@ -511,18 +561,17 @@ def test_classifier_refuses_bad_class_weights(weight, words, rule):
 
 
 LZC_ERRORS = {
-    "unknown measure": ({"measure": "zip"}, ["measure", "'lz76'", "a Measure object such as", "'zip'"]),
+    "unknown measure": (
+        {"measure": "zip"}, ["measure", "'lz76'", "a Measure object such as", "'zip'"]),
     "unknown channels": ({"channels": "all"}, ["channels", "'each'", "'joint'", "'mean'", "'all'"]),
     "normalize text": ({"normalize": "no"}, ["normalize", "True, False", "'no'"]),
     "normalisation of another measure": (
         {"measure": "sample_entropy", "normalize": "entropy"},
-        ["'entropy'", "does not apply to SampleEntropy", "normalize=True", "lz76"],
-    ),
+        ["'entropy'", "does not apply to SampleEntropy", "normalize=True", "lz76"]),
     "order of 0": ({"measure": BlockEntropy(order=0)}, ["order", ">= 1", "got 0"]),
     "no window": ({"n_windows": 0}, ["n_windows", ">= 1", "got 0"]),
     "more windows than steps": ({"n_windows": 5}, ["n_windows=5", "4 steps", "take 4 or fewer"]),
-    "with_counts text": ({"with_counts": "no"}, ["with_counts", "True, False", "'no'"]),
-}
+    "with_counts text": ({"with_counts": "no"}, ["with_counts", "True, False", "'no'"])}
 
 
 @pytest.mark.parametrize("cls", [LZCTransformer, LZCClassifier])
@@ -533,10 +582,13 @@ def test_complexity_refuses_bad_parameters(parameters, words, cls):
 
 @pytest.mark.parametrize("estimator", ["bogus", PCA(), PCA, SVR()], ids=repr)
 def test_complexity_refuses_what_does_not_classify(estimator):
-    refused(LZCClassifier(estimator=estimator), FLAT, Y, "estimator must be a classifier", "or None", repr(estimator))
+    refused(
+        LZCClassifier(estimator=estimator), FLAT, Y, "estimator must be a classifier", "or None",
+        repr(estimator))
 
 
-@pytest.mark.parametrize("name", ["SpikeCounter", "LZCTransformer", "LZCClassifier", "SpikingRocket"])
+@pytest.mark.parametrize(
+    "name", ["SpikeCounter", "LZCTransformer", "LZCClassifier", "SpikingRocket"])
 def test_what_is_computed_of_whole_series_refuses_another_length(name):
     fitted = clone(ESTIMATORS[name]).fit(RASTER, Y)
     with pytest.raises(ValueError, match=f"{name} was fitted on series of 15 steps and got 14"):
@@ -546,7 +598,9 @@ def test_what_is_computed_of_whole_series_refuses_another_length(name):
 @every_estimator
 def test_unknown_parameters_are_refused(estimator):
     for name in ("nonsense", "coding__nonsense", "neuron__nonsense"):
-        with pytest.raises(ValueError, match=f"Invalid parameter '{name.partition('__')[0]}|Invalid parameter 'nonsense'"):
+        with pytest.raises(
+                ValueError,
+                match=f"Invalid parameter '{name.partition('__')[0]}|Invalid parameter 'nonsense'"):
             clone(estimator).set_params(**{name: 1})
 
 
@@ -560,7 +614,9 @@ WITHOUT_PARAMETERS = [
 ]
 
 
-@pytest.mark.parametrize(("estimator", "key", "words"), WITHOUT_PARAMETERS, ids=lambda case: case if isinstance(case, str) else "")
+@pytest.mark.parametrize(
+    ("estimator", "key", "words"), WITHOUT_PARAMETERS,
+    ids=lambda case: case if isinstance(case, str) else "")
 def test_parameters_of_what_has_none_are_refused_with_the_way_out(estimator, key, words):
     before = estimator.get_params()
     with pytest.raises(ValueError, match=f"{key} cannot be set") as raised:
@@ -573,10 +629,10 @@ WARM_STARTS = {
     "layer sizes": ({"hidden_layer_sizes": 6}, FLAT, Y, ["warm_start", "(5,)", "(6,)"]),
     "number of layers": ({"hidden_layer_sizes": (5, 5)}, FLAT, Y, ["warm_start", "(5,)", "(5, 5)"]),
     "intrinsics": ({"neuron": LIF(tau_syn=5.0)}, FLAT, Y, ["warm_start", "tau_syn"]),
-    "recurrence": ({"recurrent": True}, FLAT, Y, ["warm_start", "recurrence", "(False,)", "(True,)"]),
+    "recurrence": (
+        {"recurrent": True}, FLAT, Y, ["warm_start", "recurrence", "(False,)", "(True,)"]),
     "number of classes": ({}, FLAT, Y % 2, ["warm_start", "previous fit"]),
-    "channels": ({}, FLAT[:, :3], Y, ["warm_start", "4 channels", "3"]),
-}
+    "channels": ({}, FLAT[:, :3], Y, ["warm_start", "4 channels", "3"])}
 
 
 @pytest.mark.parametrize("cls", NETWORKS)
@@ -596,7 +652,8 @@ def test_warm_start_refuses_another_network(parameters, X, y, words, cls):
 def test_warm_start_refuses_other_labels():
     fitted = network(SNNClassifier, warm_start=True).fit(FLAT, Y)
     before = joblib.hash(vars(fitted))
-    with pytest.raises(ValueError, match=r"warm_start=True needs the classes .*\[0 1 2\].*\[1 2 3\]"):
+    with pytest.raises(
+            ValueError, match=r"warm_start=True needs the classes .*\[0 1 2\].*\[1 2 3\]"):
         fitted.fit(FLAT, Y + 1)
     assert joblib.hash(vars(fitted)) == before
 
@@ -627,7 +684,9 @@ INTERRUPTIONS = {
 @pytest.mark.parametrize("interruption", INTERRUPTIONS.values(), ids=INTERRUPTIONS)
 def test_interrupted_fit_leaves_the_previous_one_in_use(interruption, cls, warm_start, monkeypatch):
     owner, name, last = interruption
-    fitted = network(cls, encoder=ENCODER, batch_size=6, warm_start=warm_start, early_stopping=name == "loss", validation_fraction=0.3)
+    fitted = network(
+        cls, encoder=ENCODER, batch_size=6, warm_start=warm_start, early_stopping=name == "loss",
+        validation_fraction=0.3)
     fitted.fit(FLAT, Y)
     before, expected = joblib.hash(vars(fitted)), out(fitted)(FLAT)
     function, calls = getattr(owner, name), []
@@ -649,6 +708,10 @@ def test_interrupted_fit_leaves_the_previous_one_in_use(interruption, cls, warm_
 
 def test_text_in_a_table_is_refused_with_the_encoder_that_makes_numbers_of_it():
     table = pd.DataFrame({"size": [1.0, 2.0], "colour": ["red", "blue"]})
-    for estimator, given in product((SNNClassifier(), SpikeEncoder()), (table, table.astype({"colour": "category"}))):
-        with pytest.raises(ValueError, match="expects numbers, got text, could not convert string to float: 'red'; .* OneHotEncoder"):
+    for estimator, given in product(
+            (SNNClassifier(), SpikeEncoder()), (table, table.astype({"colour": "category"}))):
+        with pytest.raises(
+                ValueError,
+                match="expects numbers, got text, could not convert string to float: 'red'; .* "
+                    "OneHotEncoder"):
             estimator.fit(given, [0, 1])

@@ -26,22 +26,28 @@ SMALL = {"n_samples": 6, "n_channels": 4, "n_steps": 150, "random_state": 0}
 def small(name, **parameters):
     """Make a few samples; not all generators take a number of channels."""
     known = inspect.signature(GENERATORS[name]).parameters
-    return GENERATORS[name](**{key: value for key, value in SMALL.items() if key in known} | parameters)
+    return GENERATORS[name](
+        **{key: value for key, value in SMALL.items() if key in known} | parameters)
 
 
 def network(**parameters):
-    small = {"hidden_layer_sizes": (100, 6), "n_steps": 255, "max_iter": 2, "batch_size": 20, "random_state": 0}
+    small = {
+        "hidden_layer_sizes": (100, 6), "n_steps": 255, "max_iter": 2, "batch_size": 20,
+        "random_state": 0}
     return SNNClassifier(**{**small, **parameters})
 
 
 ESTIMATORS = {
-    **{f"coding {name}": SpikeEncoder(cls(), n_steps=255, random_state=0) for name, cls in CODINGS.items()},
-    **{f"rule {name}": network(rule=cls(), hidden_layer_sizes=(100,)) for name, cls in RULES.items()},
+    **{
+        f"coding {name}": SpikeEncoder(cls(), n_steps=255, random_state=0)
+        for name, cls in CODINGS.items()},
+    **{
+        f"rule {name}": network(rule=cls(), hidden_layer_sizes=(100,))
+        for name, cls in RULES.items()},
     **{f"neuron {name}": network(neuron=cls(tau_mem=(5.0, 50.0))) for name, cls in NEURONS.items()},
     "refractory": network(neuron=LIF(tau_syn=5, refractory=200)),
     "range": SpikeEncoder(n_steps=255, value_range=(0, 1), random_state=0),
-    "encoder": network(encoder=SpikeEncoder(n_steps=255, random_state=0)),
-}
+    "encoder": network(encoder=SpikeEncoder(n_steps=255, random_state=0))}
 
 
 def is_number(value):
@@ -50,7 +56,8 @@ def is_number(value):
 
 def narrowest(value):
     """Return a number in the smallest type of numpy that holds it."""
-    kinds = (np.min_scalar_type(value).type,) if isinstance(value, int) else (np.float16, np.float32, np.float64)
+    kinds = (np.min_scalar_type(value).type,) if isinstance(value, int) else (
+        np.float16, np.float32, np.float64)
     with np.errstate(over="ignore"):
         return next(number for kind in kinds if float(number := kind(value)) == value)
 
@@ -65,17 +72,24 @@ every_type = pytest.mark.parametrize("of_type", TYPES.values(), ids=TYPES)
 
 def retyped(parameters, of_type):
     """Return those parameters that are numbers, or tuples of numbers, in another type."""
-    changed = {name: of_type(value) for name, value in parameters.items() if is_number(value) and name != "random_state"}
-    pairs = {name: value for name, value in parameters.items() if isinstance(value, tuple) and value and all(map(is_number, value))}
+    changed = {
+        name: of_type(value)
+        for name, value in parameters.items() if is_number(value) and name != "random_state"}
+    pairs = {
+        name: value
+        for name, value in parameters.items()
+        if isinstance(value, tuple) and value and all(map(is_number, value))}
     return changed | {name: tuple(map(of_type, value)) for name, value in pairs.items()}
 
 
 def outcome(estimator):
     """Fit, and return what comes out."""
-    series = isinstance(estimator, SpikeEncoder) and 2 in CODINGS[getattr(estimator.coding, "name", "poisson")].refuses
+    series = isinstance(estimator, SpikeEncoder) and 2 in CODINGS[
+        getattr(estimator.coding, "name", "poisson")].refuses
     X = SERIES if series else CURRENTS
     fitted = estimator.fit(X, Y)
-    return fitted.decision_function(X) if hasattr(fitted, "decision_function") else fitted.transform(X)
+    return fitted.decision_function(X) if hasattr(
+        fitted, "decision_function") else fitted.transform(X)
 
 
 @every_type
@@ -91,7 +105,9 @@ def test_numbers_of_any_type_count_as_pythons_own(estimator, of_type):
 @every_type
 @pytest.mark.parametrize("name", GENERATORS)
 def test_generators_take_numbers_of_any_type(name, of_type):
-    defaults = {key: SMALL.get(key, parameter.default) for key, parameter in inspect.signature(GENERATORS[name]).parameters.items()}
+    defaults = {
+        key: SMALL.get(key, parameter.default)
+        for key, parameter in inspect.signature(GENERATORS[name]).parameters.items()}
     one, other = (small(name, **more)[0] for more in ({}, retyped(defaults, of_type)))
     np.testing.assert_array_equal(one, other)
 
@@ -99,13 +115,17 @@ def test_generators_take_numbers_of_any_type(name, of_type):
 @every_type
 def test_metrics_take_numbers_of_any_type(of_type):
     X = (SERIES < 0.3).astype(np.uint8)
-    np.testing.assert_array_equal(metrics.firing_rate(X, of_type(0.25)), metrics.firing_rate(X, 0.25))
+    np.testing.assert_array_equal(
+        metrics.firing_rate(X, of_type(0.25)), metrics.firing_rate(X, 0.25))
     np.testing.assert_array_equal(metrics.fano_factor(X, of_type(7)), metrics.fano_factor(X, 7))
     operations = metrics.SynapticOperations(1e6, 1e3, 1e7)
-    assert metrics.energy(operations, of_type(0.5), of_type(3)) == metrics.energy(operations, 0.5, 3)
+    assert metrics.energy(
+        operations, of_type(0.5), of_type(3)) == metrics.energy(operations, 0.5, 3)
 
 
-EXTREMES = [10**30, -(10**30), 10**400, 5e-324, 1e-30, 1e30, 1.7e308, np.longdouble("1e400"), np.timedelta64(1, "ms"), {0: 1.0}, 1j]
+EXTREMES = [
+    10**30, -(10**30), 10**400, 5e-324, 1e-30, 1e30, 1.7e308, np.longdouble("1e400"),
+    np.timedelta64(1, "ms"), {0: 1.0}, 1j]
 
 
 def runs_or_is_refused(name, value, run):
@@ -144,13 +164,18 @@ def test_codings_use_extreme_numbers_or_name_them(name, value):
 def test_estimators_use_extreme_numbers_or_name_them(cls, value):
     small = {"n_steps": 20, "hidden_layer_sizes": 4, "max_iter": 1, "random_state": 0}
     small = {key: number for key, number in small.items() if key in cls().get_params()}
-    names = [key for key, default in cls().get_params().items() if is_number(default)] + ["hidden_layer_sizes", "learning_rate"]
-    for key in sorted({*names} & {*cls().get_params()} - {"max_iter"}):  # 10**30 epochs take their time
-        runs_or_is_refused(key, value, lambda key=key: cls(**{**small, key: value}).fit(CURRENTS, Y))
+    names = [key for key, default in cls().get_params().items() if is_number(default)] + [
+        "hidden_layer_sizes", "learning_rate"]
+    # 10**30 epochs take their time
+    for key in sorted({*names} & {*cls().get_params()} - {"max_iter"}):
+        runs_or_is_refused(
+            key, value, lambda key=key: cls(**{**small, key: value}).fit(CURRENTS, Y))
 
 
 def test_a_refractory_time_is_a_number_of_steps_that_can_be_counted():
-    with pytest.raises(ValueError, match="^refractory must be a finite number and >= 0 and <= 16777.216, got 20000.0"):
+    with pytest.raises(
+            ValueError,
+            match="^refractory must be a finite number and >= 0 and <= 16777.216, got 20000.0"):
         network(neuron=LIF(refractory=20000.0), dt=1e-3).fit(CURRENTS, Y)
     with pytest.raises(ValueError, match="^dt must be a finite number and >= 1e-09"):
         network(neuron=LIF(refractory=1.0), dt=5e-324).fit(CURRENTS, Y)
@@ -158,7 +183,9 @@ def test_a_refractory_time_is_a_number_of_steps_that_can_be_counted():
 
 
 def test_starts_of_a_time_constant_are_a_sequence():
-    for starts, error in ((5.0, "must be a sequence of numbers, got 5.0"), ({5.0: 1}, "got a mapping"), ({5.0}, "got set")):
+    for starts, error in (
+            (5.0, "must be a sequence of numbers, got 5.0"), ({5.0: 1}, "got a mapping"),
+            ({5.0}, "got set")):
         with pytest.raises(TypeError, match=f"^tau_starts .*{error}"):
             network(rule=Tempotron(tau_starts=starts), hidden_layer_sizes=2).fit(CURRENTS, Y)
 
@@ -184,7 +211,8 @@ FAMILIES = {
     "rule": (SNNTransformer, RULES),
     "measure": (LZCTransformer, MEASURES),
 }
-OTHERS = [LIF(), Poisson(), SurrogateGradient(), LZ76(), PCA(), SNNClassifier(), LIF, 3, [], object()]
+OTHERS = [
+    LIF(), Poisson(), SurrogateGradient(), LZ76(), PCA(), SNNClassifier(), LIF, 3, [], object()]
 
 
 @pytest.mark.parametrize("parameter", FAMILIES)
@@ -192,32 +220,39 @@ def test_plugins_of_another_family_are_refused_by_the_name_of_their_own(paramete
     cls, family = FAMILIES[parameter]
     others = [other for other in OTHERS if not isinstance(other, family.base)]
     assert len(others) == len(OTHERS) - 1
-    wanted = f"{parameter} must be one of {', '.join(map(repr, family))} or a {family.base.__name__} object such as "
+    wanted = (
+        f"{parameter} must be one of {', '.join(map(repr, family))} or a {family.base.__name__} "
+        "object such as ")
     for other in others:
         with pytest.raises(ValueError) as raised:
             cls(**{parameter: other}).fit(CURRENTS, Y)
-        assert str(raised.value) == f"{wanted}{next(iter(family.values())).__name__}(), got {other!r}."
+        assert str(
+            raised.value) == f"{wanted}{next(iter(family.values())).__name__}(), got {other!r}."
 
 
 MESSAGES = {
     "one class": lambda: network().fit(CURRENTS, np.full(24, "a")),
     "integer": lambda: network(n_steps=np.int64(0)).fit(CURRENTS, Y),
     "float": lambda: network(dt=np.float64(-1)).fit(CURRENTS, Y),
-    "layers": lambda: network(hidden_layer_sizes=np.array([5, 3])[:, None].tolist()).fit(CURRENTS, Y),
+    "layers": lambda: network(
+        hidden_layer_sizes=np.array([5, 3])[:, None].tolist()).fit(CURRENTS, Y),
     "layer": lambda: network(hidden_layer_sizes=(np.int64(0),)).fit(CURRENTS, Y),
     "option": lambda: network(early_stopping=np.str_("no")).fit(CURRENTS, Y),
     "names": lambda: network(learn_intrinsic=(np.str_("mood"),)).fit(CURRENTS, Y),
     "plug-in": lambda: network(neuron=np.str_("mood")).fit(CURRENTS, Y),
-    "class weight": lambda: network(class_weight={np.str_("a"): -1.0}).fit(CURRENTS, np.where(Y, "a", "b")),
+    "class weight": lambda: network(
+        class_weight={np.str_("a"): -1.0}).fit(CURRENTS, np.where(Y, "a", "b")),
     "range": lambda: SpikeEncoder(value_range=(np.float64(1), np.float64(0))).fit(CURRENTS),
     "intrinsic": lambda: network(neuron=LIF(tau_mem=np.float64(1))).fit(CURRENTS, Y),
-    "range of an intrinsic": lambda: network(neuron=LIF(tau_mem=(np.float64(9), np.float64(1)))).fit(CURRENTS, Y),
-    "bounds": lambda: network(neuron=LIF(tau_mem_bounds=(np.float64(9), np.float64(1)))).fit(CURRENTS, Y),
-    "outside its bounds": lambda: network(neuron=LIF(tau_mem_bounds=(np.float64(50), np.float64(60)))).fit(CURRENTS, Y),
+    "range of an intrinsic": lambda: network(
+        neuron=LIF(tau_mem=(np.float64(9), np.float64(1)))).fit(CURRENTS, Y),
+    "bounds": lambda: network(
+        neuron=LIF(tau_mem_bounds=(np.float64(9), np.float64(1)))).fit(CURRENTS, Y),
+    "outside its bounds": lambda: network(
+        neuron=LIF(tau_mem_bounds=(np.float64(50), np.float64(60)))).fit(CURRENTS, Y),
     "rates": lambda: datasets.make_poisson(rates=(np.float64(-1), 2)),
     "pool": lambda: metrics.isi_cv(np.zeros((2, 3)), pool=(np.int64(5),)),
-    "two classes": lambda: LZCClassifier().fit(CURRENTS, np.full(24, "a")),
-}
+    "two classes": lambda: LZCClassifier().fit(CURRENTS, np.full(24, "a"))}
 
 
 @pytest.mark.parametrize("fail", MESSAGES.values(), ids=MESSAGES)

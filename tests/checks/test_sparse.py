@@ -13,15 +13,21 @@ from test_bad_input import ENCODER, ESTIMATORS, FLAT, RASTER, READERS, Y, networ
 from skspike import SNNClassifier, SpikeEncoder
 from skspike._checks import _arrays
 
-TAKES = {name: estimator for name, estimator in ESTIMATORS.items() if name.startswith(("SNN", "SpikeE", "RasterU", "reservoir"))}
+TAKES = {
+    name: estimator
+    for name, estimator in ESTIMATORS.items()
+    if name.startswith(("SNN", "SpikeE", "RasterU", "reservoir"))}
 REFUSES = {name: estimator for name, estimator in ESTIMATORS.items() if name not in TAKES}
 SPARSE = np.where(FLAT < 0.5, 0.0, FLAT)
-FORMS = [getattr(scipy.sparse, f"{form}_{kind}") for form in ("csr", "csc", "coo", "lil", "dok") for kind in ("array", "matrix")]
+FORMS = [
+    getattr(scipy.sparse, f"{form}_{kind}") for form in ("csr", "csc", "coo", "lil", "dok")
+    for kind in ("array", "matrix")]
 
 
 def seeded(estimator):
     """Return a clone whose seeds, of parts among them, are 0."""
-    return clone(estimator).set_params(**{name: 0 for name in estimator.get_params() if name.endswith("random_state")})
+    return clone(estimator).set_params(
+        **{name: 0 for name in estimator.get_params() if name.endswith("random_state")})
 
 
 def table(n_categories, rng):
@@ -31,7 +37,9 @@ def table(n_categories, rng):
 
 
 def test_the_tag_tells_who_takes_sparse_features():
-    assert {name for name, estimator in ESTIMATORS.items() if get_tags(estimator).input_tags.sparse} == TAKES.keys()
+    assert (
+        {name for name, estimator in ESTIMATORS.items() if get_tags(estimator).input_tags.sparse}
+        == TAKES.keys())
     assert TAKES and REFUSES
 
 
@@ -45,7 +53,9 @@ def test_sparse_features_are_the_same_as_dense_ones(name, form):
 
 
 def test_chunks_may_be_sparse():
-    dense, sparse = (network(SNNClassifier).partial_fit(X, Y, classes=[0, 1, 2]) for X in (SPARSE, scipy.sparse.csr_array(SPARSE)))
+    dense, sparse = (
+        network(SNNClassifier).partial_fit(X, Y, classes=[0, 1, 2])
+        for X in (SPARSE, scipy.sparse.csr_array(SPARSE)))
     np.testing.assert_array_equal(dense.predict_proba(SPARSE), sparse.predict_proba(SPARSE))
 
 
@@ -53,7 +63,10 @@ def test_chunks_may_be_sparse():
 def test_what_reads_series_refuses_sparse_ones_with_the_way_out(name):
     fresh, fitted = clone(REFUSES[name]), clone(REFUSES[name]).fit(FLAT, Y)
     for method in (lambda X: fresh.fit(X, Y), out(fitted)):
-        with pytest.raises(TypeError, match=r"sparse one, csr_array; pass its toarray\(\), or .* OneHotEncoder\(sparse_output=False\)"):
+        with pytest.raises(
+                TypeError,
+                match=r"sparse one, csr_array; pass its toarray\(\), or .* "
+                    r"OneHotEncoder\(sparse_output=False\)"):
             method(scipy.sparse.csr_array(FLAT))
 
 
@@ -67,10 +80,16 @@ def test_functions_refuse_sparse_trains(name):
 @pytest.mark.parametrize("n_categories", [2, 10, 200])
 def test_categories_pass_however_many_they_are(n_categories, rng):
     X, y = table(n_categories, rng)
-    columns = ColumnTransformer([("categories", OneHotEncoder(handle_unknown="ignore"), [0]), ("numbers", StandardScaler(), [1])])
-    assert scipy.sparse.issparse(columns.fit_transform(X)) == (n_categories > 2)  # what comes out depends on their number
+    columns = ColumnTransformer(
+        [
+            ("categories", OneHotEncoder(handle_unknown="ignore"), [0]),
+            ("numbers", StandardScaler(), [1])])
+    # what comes out depends on their number
+    assert scipy.sparse.issparse(columns.fit_transform(X)) == (n_categories > 2)
     for first in (columns, OneHotEncoder(handle_unknown="ignore")):
-        for last in ([ENCODER, network(SNNClassifier)], [network(SNNClassifier, encoder=ENCODER)], [network(SNNClassifier)]):
+        for last in (
+                [ENCODER, network(SNNClassifier)], [network(SNNClassifier, encoder=ENCODER)],
+                [network(SNNClassifier)]):
             assert make_pipeline(first, *last).fit(X, y).predict(X[:3]).shape == (3,)
 
 
@@ -82,7 +101,10 @@ def test_what_is_too_large_to_write_out_is_refused_before_anything_is_changed(na
     # a union, which writes nothing out itself, counts the columns first
     methods = [lambda X: estimator.fit(X, Y)] + [out(fitted)] * (name != "RasterUnion")
     for method in methods:
-        with pytest.raises(ValueError, match=rf"up to 134217728 entries at a time, got shape \(24, {n_columns}\).*max_categories"):
+        with pytest.raises(
+                ValueError,
+                match=r"up to 134217728 entries at a time, got shape \(24, "
+                    rf"{n_columns}\).*max_categories"):
             method(large)
     assert not any(attribute.endswith("_") for attribute in vars(estimator))
 

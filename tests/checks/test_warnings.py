@@ -30,7 +30,8 @@ SMALL = {"n_steps": 20, "max_iter": 1, "random_state": 0}
 NETWORKS = [SNNClassifier(5, **SMALL), SNNTransformer(5, **SMALL), SNNRegressor(5, **SMALL)]
 READERS = [LZCTransformer(), LZCClassifier()]
 TOYS = ("iris", "wine", "breast_cancer", "digits", "diabetes", "linnerud")
-SCALERS = [StandardScaler(), MinMaxScaler(), make_pipeline(StandardScaler(), PCA(0.99)), OneHotEncoder()]
+SCALERS = [
+    StandardScaler(), MinMaxScaler(), make_pipeline(StandardScaler(), PCA(0.99)), OneHotEncoder()]
 # Columns from 0.1 to 300, and from 0.003 to 600.
 UNSCALED = ("wine", "breast_cancer")
 
@@ -51,7 +52,8 @@ def told(fit, *data):
         warnings.simplefilter("always")
         fit(*data)
     caught = [warning for warning in caught if not issubclass(warning.category, ConvergenceWarning)]
-    assert all(warning.category is UserWarning and warning.filename == __file__ for warning in caught)
+    assert all(
+        warning.category is UserWarning and warning.filename == __file__ for warning in caught)
     return [str(warning.message) for warning in caught]
 
 
@@ -59,39 +61,58 @@ def series():
     """Yield analog series of many kinds, one in a row."""
     t, rng = np.linspace(0, 1, 200), np.random.default_rng(1)
     size = rng.normal(size=(50, 1))
-    yield from (rng.normal(size=(50, 200)).cumsum(axis=1), rng.normal(size=(50, 200)), size * t, np.exp(size * 9 * t))
-    yield from (size * np.exp(-10 * t) * np.sin(40 * t), rng.normal(size=(50, 200)) * np.where(np.arange(200) % 50 < 5, 1000.0, 1.0))
+    yield from (
+        rng.normal(size=(50, 200)).cumsum(axis=1), rng.normal(size=(50, 200)), size * t,
+        np.exp(size * 9 * t))
+    yield from (
+        size * np.exp(-10 * t) * np.sin(40 * t),
+        rng.normal(size=(50, 200)) * np.where(np.arange(200) % 50 < 5, 1000.0, 1.0))
 
 
-@pytest.mark.parametrize("estimator", [SpikeEncoder(), *(network.__class__(5, **SMALL, encoder=SpikeEncoder()) for network in NETWORKS)])
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        SpikeEncoder(),
+        *(network.__class__(5, **SMALL, encoder=SpikeEncoder()) for network in NETWORKS)])
 @pytest.mark.parametrize("dtype", [np.uint8, bool, float])
 def test_spike_trains_that_are_encoded_again_are_told_once(estimator, dtype):
     (message,) = told(estimator.fit, RASTER.astype(dtype), Y)
-    assert message.startswith("SpikeEncoder got 3-D input that holds nothing but 0 and 1") and "leave the encoder out" in message
+    assert (
+        message.startswith("SpikeEncoder got 3-D input that holds nothing but 0 and 1")
+        and "leave the encoder out" in message)
 
 
 def test_encoding_twice_is_told_in_a_pipeline_and_a_union_too():
     for twice in (make_pipeline(SpikeEncoder(), SpikeEncoder()), RasterUnion()):
-        (message,) = told(twice.fit, RASTER if isinstance(twice, RasterUnion) else RNG.random((30, 4, 20)))
+        (message,) = told(
+            twice.fit, RASTER if isinstance(twice, RasterUnion) else RNG.random((30, 4, 20)))
         assert "leave the encoder out" in message
 
 
-NO_TRAINS = [RNG.random((30, 4, 20)), np.zeros((30, 4, 20)), np.ones((30, 4, 20)), RASTER[:1], RASTER * 2, RASTER[:, :, 0]]
+NO_TRAINS = [
+    RNG.random((30, 4, 20)), np.zeros((30, 4, 20)), np.ones((30, 4, 20)), RASTER[:1], RASTER * 2,
+    RASTER[:, :, 0]]
 
 
-@pytest.mark.parametrize("X", NO_TRAINS, ids=["series", "zeros", "ones", "one row", "counts", "features"])
+@pytest.mark.parametrize(
+    "X", NO_TRAINS, ids=["series", "zeros", "ones", "one row", "counts", "features"])
 def test_what_is_no_raster_is_encoded_without_a_word(X):
     assert told(SpikeEncoder().fit, X) == []
 
 
-EVERY = [SpikeEncoder(), *NETWORKS, SNNClassifier(5, **SMALL, encoder=SpikeEncoder()), SpikeCounter(), SpikingRocket(5, random_state=0)]
+EVERY = [
+    SpikeEncoder(), *NETWORKS, SNNClassifier(5, **SMALL, encoder=SpikeEncoder()), SpikeCounter(),
+    SpikingRocket(5, random_state=0)]
 
 
 @pytest.mark.parametrize("estimator", EVERY, ids=repr)
 def test_channels_of_one_step_are_told_once(estimator):
-    X = RASTER.reshape(30, 80, 1) * (0.5 if isinstance(estimator, SpikeEncoder) or hasattr(estimator, "max_iter") else 1)
+    X = RASTER.reshape(30, 80, 1) * (
+        0.5 if isinstance(estimator, SpikeEncoder) or hasattr(estimator, "max_iter") else 1)
     (message,) = told(estimator.fit, X, Y)
-    assert "shape (30, 80, 1): 80 channels of one step each" in message and "pass X.transpose(0, 2, 1)" in message
+    assert (
+        "shape (30, 80, 1): 80 channels of one step each" in message
+        and "pass X.transpose(0, 2, 1)" in message)
     assert told(estimator.fit, X.transpose(0, 2, 1), Y) == []
 
 
@@ -105,15 +126,21 @@ def test_a_single_row_or_a_single_number_of_one_step_is_no_mistake():
 def test_currents_of_very_different_scale_are_told_once(name, network):
     X, y = table(name)
     (message,) = told(network.fit, X, y)
-    assert message.startswith(f"{type(network).__name__} takes 2-D input as currents") and "StandardScaler" in message
-    assert f"of {X.shape[1]} columns vary by less than 1/100 of what column {X.std(axis=0).argmax()} does" in message
+    assert message.startswith(
+        f"{type(network).__name__} takes 2-D input as currents") and "StandardScaler" in message
+    assert (
+        f"of {X.shape[1]} columns vary by less than 1/100 of what column {X.std(axis=0).argmax()} "
+        "does"
+        in message)
     assert told(network.predict if hasattr(network, "predict") else network.transform, X) == []
 
 
 def test_the_first_chunk_tells_of_currents_that_differ_in_scale():
     X, y = table("wine")
     network = SNNClassifier(5, **SMALL)
-    assert [len(told(lambda: network.partial_fit(X, y, classes=np.unique(y)))) for _ in range(2)] == [1, 0]
+    assert [
+        len(told(lambda: network.partial_fit(X, y, classes=np.unique(y)))) for _ in range(2)] == [
+        1, 0]
 
 
 @pytest.mark.parametrize("name", TOYS)
@@ -133,7 +160,9 @@ def test_tables_in_one_unit_are_currents_without_a_word(name):
 def test_rare_categories_rare_pixels_rounding_and_large_numbers_are_no_difference_in_scale():
     rare = np.eye(2000)[:, :1]
     pixels = np.where(np.arange(64) < 8, rare, 255 * RNG.random((2000, 64)))
-    for X in (np.hstack([rare, RNG.normal(size=(2000, 1))]), pixels, np.hstack([np.ones((90, 2)) + 1e-16, RNG.random((90, 2))])):
+    for X in (
+            np.hstack([rare, RNG.normal(size=(2000, 1))]), pixels,
+            np.hstack([np.ones((90, 2)) + 1e-16, RNG.random((90, 2))])):
         assert told(SNNClassifier(5, **SMALL).fit, X, np.arange(len(X)) % 2) == []
     assert told(LZCTransformer().fit, RNG.random((30, 40)) * 1e308) == []
 
@@ -143,11 +172,14 @@ def test_rare_categories_rare_pixels_rounding_and_large_numbers_are_no_differenc
 def test_a_table_in_the_place_of_series_is_told_once(name, reader):
     X, y = table(name)
     (message,) = told(reader.fit, X, y)
-    assert message.startswith(f"{type(reader).__name__} reads each row of 2-D input as a series") and "SpikeEncoder" in message
+    assert (
+        message.startswith(f"{type(reader).__name__} reads each row of 2-D input as a series")
+        and "SpikeEncoder" in message)
     assert told(make_pipeline(SpikeEncoder(), reader).fit, X, y) == []
 
 
-@pytest.mark.parametrize("X", list(series()), ids=["walk", "noise", "ramp", "growth", "damped", "bursts"])
+@pytest.mark.parametrize(
+    "X", list(series()), ids=["walk", "noise", "ramp", "growth", "damped", "bursts"])
 def test_series_of_any_kind_are_read_without_a_word(X):
     for reader in READERS:
         assert told(reader.fit, X, np.arange(len(X)) % 2) == []
@@ -156,7 +188,8 @@ def test_series_of_any_kind_are_read_without_a_word(X):
 @pytest.mark.parametrize("name", datasets.__all__)
 def test_rasters_of_our_generators_meet_with_silence(name):
     X, y = made(name)
-    for estimator in (*NETWORKS[:2], SpikeCounter(), LZCTransformer(), SpikingRocket(5, random_state=0)):
+    for estimator in (
+            *NETWORKS[:2], SpikeCounter(), LZCTransformer(), SpikingRocket(5, random_state=0)):
         assert told(estimator.fit, X, y) == []
     trains = X[:, 0].astype(float)
     assert [message for reader in READERS for message in told(reader.fit, trains, y)] == []
@@ -166,8 +199,12 @@ def test_rasters_of_our_generators_meet_with_silence(name):
 def test_training_that_ends_while_the_loss_falls_is_told_once_and_the_way_out_helps(rule):
     X, y = table("iris")
     X = StandardScaler().fit_transform(X)
-    network = SNNClassifier(8, rule=rule, max_iter=3, n_steps=50, random_state=0, learning_rate=0.002 if rule == "surrogate" else None)
-    with pytest.warns(ConvergenceWarning, match=r"still fell by \d+% .* of 3 epochs; raise max_iter, or learning_rate") as caught:
+    network = SNNClassifier(
+        8, rule=rule, max_iter=3, n_steps=50, random_state=0,
+        learning_rate=0.002 if rule == "surrogate" else None)
+    with pytest.warns(
+            ConvergenceWarning,
+            match=r"still fell by \d+% .* of 3 epochs; raise max_iter, or learning_rate") as caught:
         network.fit(X, y)
     assert len(caught) == 1 and caught[0].filename == __file__
     with warnings.catch_warnings():
@@ -181,6 +218,8 @@ def test_a_batch_whose_gradient_overflows_is_left_out_and_told():
     X, y = (rng.random((19, 1, 52)) < 0.3).astype(np.uint8), np.arange(19) % 3
     steep = {"neuron": "exponential", "rule": SurrogateGradient(slope=1e-3), "recurrent": True}
     network = SNNClassifier((4, 3), max_iter=2, random_state=789, **steep)
-    with pytest.warns(UserWarning, match="gradient of a batch overflowed and the batch was left out.*higher slope"):
+    with pytest.warns(
+            UserWarning,
+            match="gradient of a batch overflowed and the batch was left out.*higher slope"):
         network.fit(X, y)
     assert np.isfinite(network.predict_proba(X)).all()

@@ -8,7 +8,8 @@ from skspike.coding import CODINGS
 
 N_STEPS = 30
 SHAPES = {2: (12, 3), 3: (12, 3, 17)}
-TAKEN = [(name, ndim) for name, cls in CODINGS.items() for ndim in SHAPES if ndim not in cls.refuses]
+TAKEN = [
+    (name, ndim) for name, cls in CODINGS.items() for ndim in SHAPES if ndim not in cls.refuses]
 REFUSED = [(name, ndim) for name, cls in CODINGS.items() for ndim in cls.refuses]
 
 pytestmark = pytest.mark.small

@@ -24,12 +24,14 @@ def literal(x, threshold):
 @pytest.mark.parametrize("n_steps", [1, 2, 40])
 @pytest.mark.parametrize("parts", [1, 2, 7, 10])
 def test_spikes_are_those_of_the_definition(n_steps, parts, rng):
-    # on a grid of tenths of the threshold: many changes are of exactly one threshold, which floats would miss
+    # on a grid of tenths of the threshold: many changes are of exactly one threshold, which floats
+    # would miss
     ticks = rng.integers(0, 10 * parts + 1, (20, 3, n_steps))
     raster = Delta(1 / parts).encode(ticks / (10 * parts), n_steps, 1.0, 0)
     for b, c in np.ndindex(20, 3):
         exact = [Fraction(int(tick), 10 * parts) for tick in ticks[b, c]]
-        np.testing.assert_array_equal(raster[b, 2 * c : 2 * c + 2], literal(exact, Fraction(1, parts)))
+        np.testing.assert_array_equal(
+            raster[b, 2 * c : 2 * c + 2], literal(exact, Fraction(1, parts)))
 
 
 @pytest.mark.small
@@ -91,18 +93,22 @@ def test_a_bank_is_its_thresholds_one_by_one(rng):
     thresholds = (0.02, 0.1, 0.4)
     bank = Delta(thresholds).encode(x, 50, 1.0, 0).reshape(4, 3, 3, 2, 50)
     for k, threshold in enumerate(thresholds):
-        np.testing.assert_array_equal(bank[:, :, k], Delta(threshold).encode(x, 50, 1.0, 0).reshape(4, 3, 2, 50))
-    np.testing.assert_array_equal(Delta([0.1]).encode(x, 50, 1.0, 0), Delta(0.1).encode(x, 50, 1.0, 0))
+        np.testing.assert_array_equal(
+            bank[:, :, k], Delta(threshold).encode(x, 50, 1.0, 0).reshape(4, 3, 2, 50))
+    np.testing.assert_array_equal(
+        Delta([0.1]).encode(x, 50, 1.0, 0), Delta(0.1).encode(x, 50, 1.0, 0))
 
 
 @pytest.mark.small
 def test_channels_of_a_bank_are_named_after_the_place_of_their_threshold():
     fitted = SpikeEncoder(Delta((0.1, 0.2))).fit(np.zeros((2, 2, 3)))
-    assert fitted.get_feature_names_out().tolist() == [f"x{c}_t{k}_{way}" for c in (0, 1) for k in (0, 1) for way in ("on", "off")]
+    assert fitted.get_feature_names_out().tolist() == [
+        f"x{c}_t{k}_{way}" for c in (0, 1) for k in (0, 1) for way in ("on", "off")]
 
 
 @pytest.mark.small
-@pytest.mark.parametrize("threshold", [(), (0.1, 0.0), (0.1, np.nan), "0.1", (0.1, "0.1"), {0.1: 1}, None])
+@pytest.mark.parametrize(
+    "threshold", [(), (0.1, 0.0), (0.1, np.nan), "0.1", (0.1, "0.1"), {0.1: 1}, None])
 def test_a_wrong_bank_is_named(threshold):
     with pytest.raises((ValueError, TypeError), match="^threshold"):
         SpikeEncoder(Delta(threshold)).fit(np.zeros((2, 1, 3)))

@@ -11,7 +11,8 @@ from skspike.metrics import synaptic_operations
 from skspike.plotting import RasterDisplay
 
 rng = np.random.default_rng(0)
-SERIES = rng.integers(0, 65, (24, 3, 30)) * 0.25  # of a range of 16: to scale them to [0, 1] moves no bit
+# of a range of 16: to scale them to [0, 1] moves no bit
+SERIES = rng.integers(0, 65, (24, 3, 30)) * 0.25
 SERIES[0, :, :2] = [0.0, 16.0]
 FEATURES = SERIES[:, :, :2].reshape(24, 6)
 Y = np.arange(24) % 3
@@ -24,7 +25,8 @@ def standardised(X, fitted, differences=False):
     if not differences:
         return ((X - mean) / sd).astype(np.float32)
     d, seen = (np.diff(x, axis=2, prepend=x[:, :, :1]) for x in (X, fitted))
-    both = np.stack([(X - mean) / sd, d / np.sqrt((seen**2).mean(axis=(0, 2), keepdims=True))], axis=2)
+    both = np.stack(
+        [(X - mean) / sd, d / np.sqrt((seen**2).mean(axis=(0, 2), keepdims=True))], axis=2)
     return both.reshape(len(X), -1, X.shape[2]).astype(np.float32)
 
 
@@ -33,7 +35,8 @@ def standardised(X, fitted, differences=False):
 def test_series_become_what_is_standardised_by_hand(differences):
     fitted = SpikeEncoder(Direct(differences)).fit(SERIES[:12])
     for X in (SERIES[:12], SERIES[12:]):
-        np.testing.assert_allclose(fitted.transform(X), standardised(X, SERIES[:12], differences), rtol=1e-6, atol=1e-6)
+        np.testing.assert_allclose(
+            fitted.transform(X), standardised(X, SERIES[:12], differences), rtol=1e-6, atol=1e-6)
     currents = fitted.transform(SERIES[:12]).reshape(12, 3, 1 + differences, 30)
     np.testing.assert_allclose(np.sqrt((currents**2.0).mean(axis=(0, 3))), 1, rtol=1e-6)
     np.testing.assert_allclose(currents[:, :, 0].mean(axis=(0, 2)), 0, atol=1e-6)
@@ -44,7 +47,9 @@ def test_series_become_what_is_standardised_by_hand(differences):
 def test_features_are_held_and_have_no_differences():
     currents = SpikeEncoder(Direct(differences=True), n_steps=20).fit_transform(FEATURES)
     assert currents.shape == (24, 6, 20)
-    np.testing.assert_allclose(currents, np.repeat(standardised(FEATURES, FEATURES)[:, :, None], 20, axis=2), rtol=1e-6, atol=1e-6)
+    np.testing.assert_allclose(
+        currents, np.repeat(standardised(FEATURES, FEATURES)[:, :, None], 20, axis=2), rtol=1e-6,
+        atol=1e-6)
 
 
 @pytest.mark.small
@@ -52,7 +57,8 @@ def test_features_are_held_and_have_no_differences():
 def test_constant_channels_are_zero(value_range):
     X = np.stack([np.full((3, 7), 0.1), np.random.default_rng(1).random((3, 7))], axis=1)
     for given in (X, X[:, :, 0]):
-        currents = SpikeEncoder(Direct(differences=True), value_range=value_range).fit_transform(given).reshape(3, 2, -1)
+        currents = SpikeEncoder(Direct(differences=True), value_range=value_range).fit_transform(
+            given).reshape(3, 2, -1)
         assert not currents[:, 0].any() and currents[:, 1].any()
 
 
@@ -67,27 +73,35 @@ def test_a_deviation_of_less_than_a_part_in_2_to_24_is_rounding_and_one_of_as_mu
 @pytest.mark.small
 def test_values_out_of_the_range_of_fit_count_as_its_ends():
     fitted = SpikeEncoder("direct").fit(SERIES)
-    np.testing.assert_array_equal(fitted.transform(SERIES * 1000 - 500), fitted.transform((SERIES * 1000 - 500).clip(0, 16)))
+    np.testing.assert_array_equal(
+        fitted.transform(SERIES * 1000 - 500), fitted.transform((SERIES * 1000 - 500).clip(0, 16)))
 
 
 @pytest.mark.small
 def test_channels_of_differences_follow_their_own():
-    names = SpikeEncoder(Direct(differences=True)).fit(SERIES).get_feature_names_out(["a", "b", "c"])
+    names = SpikeEncoder(
+        Direct(differences=True)).fit(SERIES).get_feature_names_out(["a", "b", "c"])
     assert names.tolist() == ["a", "a_difference", "b", "b_difference", "c", "c_difference"]
     assert SpikeEncoder("direct").fit(SERIES).get_feature_names_out().tolist() == ["x0", "x1", "x2"]
 
 
-@pytest.mark.parametrize("options", [{}, {"delays": (0, 3), "dropout": 0.2}, {"readout": "auto", "recurrent": True}], ids=str)
+@pytest.mark.parametrize(
+    "options", [{}, {"delays": (0, 3), "dropout": 0.2}, {"readout": "auto", "recurrent": True}],
+    ids=str)
 @pytest.mark.parametrize("X", [SERIES, FEATURES], ids=["series", "features"])
 def test_network_with_the_encoder_inside_equals_the_network_on_currents(X, options):
     encoder = SpikeEncoder(Direct(differences=True), n_steps=30, random_state=0).fit(X)
-    own = {"hidden_layer_sizes": 6, "max_iter": 3, "readout": "windows", "random_state": 0, **options}
-    if X.ndim == 2 and "dropout" in own:  # of what is held there is one event, and of a series one for each step
+    own = {
+        "hidden_layer_sizes": 6, "max_iter": 3, "readout": "windows", "random_state": 0, **options}
+    # of what is held there is one event, and of a series one for each step
+    if X.ndim == 2 and "dropout" in own:
         own["dropout"] = 0.0
     if own["readout"] == "auto" and X.ndim == 2:
         own["readout"] = "count"
-    inside, outside = SNNClassifier(encoder=encoder, **own).fit(X, Y), SNNClassifier(**own).fit(encoder.transform(X), Y)
-    np.testing.assert_array_equal(inside.decision_function(X), outside.decision_function(encoder.transform(X)))
+    inside = SNNClassifier(encoder=encoder, **own).fit(X, Y)
+    outside = SNNClassifier(**own).fit(encoder.transform(X), Y)
+    np.testing.assert_array_equal(
+        inside.decision_function(X), outside.decision_function(encoder.transform(X)))
     assert inside.graded_ and outside.graded_ and len(np.unique(inside.decision_function(X))) > 24
 
 
@@ -97,20 +111,24 @@ def test_series_standardised_by_hand_are_the_same_to_a_network(model):
     inside = model(encoder=SpikeEncoder("direct", random_state=0), **own).fit(SERIES[:16], Y[:16])
     outside = model(**own).fit(standardised(SERIES[:16], SERIES[:16]), Y[:16])
     np.testing.assert_array_equal(inside.weights_[0], outside.weights_[0])
-    np.testing.assert_array_equal(inside.predict(SERIES[16:]), outside.predict(standardised(SERIES[16:], SERIES[:16])))
+    np.testing.assert_array_equal(
+        inside.predict(SERIES[16:]), outside.predict(standardised(SERIES[16:], SERIES[:16])))
 
 
 def test_features_standardised_by_hand_are_the_same_to_a_network():
     own = {"hidden_layer_sizes": 6, "max_iter": 3, "dropout": 0.2, "random_state": 0}
     inside = SNNClassifier(encoder=SpikeEncoder("direct", random_state=0), **own).fit(FEATURES, Y)
     outside = SNNClassifier(**own).fit(standardised(FEATURES, FEATURES), Y)
-    np.testing.assert_array_equal(inside.predict_proba(FEATURES), outside.predict_proba(standardised(FEATURES, FEATURES)))
+    np.testing.assert_array_equal(
+        inside.predict_proba(FEATURES), outside.predict_proba(standardised(FEATURES, FEATURES)))
 
 
 @pytest.mark.parametrize("delays", [None, (0, 4)])
 @pytest.mark.parametrize("X", [SERIES, FEATURES], ids=["series", "features"])
 def test_stream_of_a_network_takes_the_currents_of_its_encoder(X, delays):
-    network = SNNTransformer((9, 5), encoder=SpikeEncoder("direct", n_steps=30), delays=delays, rule=None, random_state=0).fit(X)
+    network = SNNTransformer(
+        (9, 5), encoder=SpikeEncoder("direct", n_steps=30), delays=delays, rule=None,
+        random_state=0).fit(X)
     stream, currents = network.stream(), network.encoder_.transform(X[:1])[0]
     raster = network.transform(X[:1])[0]
     assert raster.any()
@@ -135,11 +153,16 @@ def test_rasters_that_are_drawn_are_no_currents():
 def test_random_neurons_hear_the_same_in_currents():
     own, ridge = {"n_neurons": 128, "random_state": 0}, RidgeClassifier()
     behind = make_pipeline(SpikeEncoder("direct"), SpikingRocket(**own), ridge).fit(SERIES, Y)
-    np.testing.assert_array_equal(behind.predict(SERIES), make_pipeline(SpikingRocket(**own), ridge).fit(SERIES, Y).predict(SERIES))
+    np.testing.assert_array_equal(
+        behind.predict(SERIES),
+        make_pipeline(SpikingRocket(**own), ridge).fit(SERIES, Y).predict(SERIES))
 
 
 def test_currents_are_multiplied_and_spikes_are_added():
-    direct, spikes = (SNNTransformer(9, encoder=SpikeEncoder(c), rule=None, random_state=0).fit(SERIES) for c in ("direct", "delta"))
+    direct, spikes = (
+        SNNTransformer(9, encoder=SpikeEncoder(c), rule=None, random_state=0).fit(SERIES)
+        for c in ("direct", "delta"))
     operations = synaptic_operations(direct, SERIES)
-    assert operations.macs == pytest.approx(np.count_nonzero(direct.encoder_.transform(SERIES)) * 9 / 24) and operations.acs == 0
+    assert operations.macs == pytest.approx(
+        np.count_nonzero(direct.encoder_.transform(SERIES)) * 9 / 24) and operations.acs == 0
     assert synaptic_operations(spikes, SERIES).macs == 0

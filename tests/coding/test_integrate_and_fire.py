@@ -27,7 +27,8 @@ def test_spikes_are_those_of_the_definition(n_steps, rng):
     drive = rng.integers(-20, 21, (10, 3, n_steps)) * (UNIT // 8)
     raster = spikes(drive)
     for b, c in np.ndindex(10, 3):
-        assert raster[b, 2 * c : 2 * c + 2].tolist() == naive.integrate_and_fire([Fraction(int(part), UNIT) for part in drive[b, c]])
+        assert raster[b, 2 * c : 2 * c + 2].tolist() == naive.integrate_and_fire(
+            [Fraction(int(part), UNIT) for part in drive[b, c]])
 
 
 @pytest.mark.parametrize("gain", [0.2, 0.7, 2.0])
@@ -40,7 +41,9 @@ def test_values_and_differences_are_standardised_as_fit_saw_them(gain, rng):
     drive = (inside - X[:4].mean(axis=(0, 2))[:, None]) / X[:4].std(axis=(0, 2))[:, None]
     slope /= np.sqrt((slope[:4] ** 2).mean(axis=(0, 2)))[:, None]
     for b, c in np.ndindex(6, 2):
-        expected = [*naive.integrate_and_fire(gain * drive[b, c]), *naive.integrate_and_fire(gain * slope[b, c])]
+        expected = [
+            *naive.integrate_and_fire(gain * drive[b, c]),
+            *naive.integrate_and_fire(gain * slope[b, c])]
         np.testing.assert_array_equal(raster[b, 4 * c : 4 * c + 4], expected)
 
 
@@ -63,8 +66,10 @@ def test_still_series_have_no_slope_and_constant_ones_no_value():
     X = np.repeat(np.array([[[0.3], [1.0]], [[0.3], [-1.0]]]), 50, axis=2)
     raster = SpikeEncoder("integrate_and_fire").fit_transform(X)
     assert not raster[:, :4].any()  # constant in all samples
-    assert raster[0, 4].any() and not raster[0, 5:].any() and raster[1, 5].any() and not raster[1, 6:].any()
-    assert not SpikeEncoder("integrate_and_fire", value_range=(0, 1)).fit_transform(np.full((3, 1, 50), 0.1)).any()
+    assert raster[0, 4].any() and not raster[
+        0, 5:].any() and raster[1, 5].any() and not raster[1, 6:].any()
+    assert not SpikeEncoder(
+        "integrate_and_fire", value_range=(0, 1)).fit_transform(np.full((3, 1, 50), 0.1)).any()
 
 
 def test_units_of_the_series_do_not_matter(rng):
@@ -72,7 +77,8 @@ def test_units_of_the_series_do_not_matter(rng):
     raster = SpikeEncoder("integrate_and_fire").fit_transform(X)
     for scaled in (X * 2.0**20, X * 2.0**-40, -X):
         found = SpikeEncoder("integrate_and_fire").fit_transform(scaled)
-        swapped = found.reshape(5, 2, 2, 2, 40)[:, :, :, ::-1].reshape(raster.shape) if scaled[0, 0, 0] * X[0, 0, 0] < 0 else found
+        swapped = found.reshape(5, 2, 2, 2, 40)[
+            :, :, :, ::-1].reshape(raster.shape) if scaled[0, 0, 0] * X[0, 0, 0] < 0 else found
         np.testing.assert_array_equal(swapped, raster)
 
 
@@ -94,13 +100,16 @@ def test_gain_outside_its_range_is_named(gain):
 
 def test_channels_are_named_after_what_they_stand_for():
     fitted = SpikeEncoder("integrate_and_fire").fit(np.zeros((2, 2, 3)))
-    assert fitted.get_feature_names_out().tolist() == [f"x{c}_{what}" for c in (0, 1) for what in ("high", "low", "rise", "fall")]
+    assert fitted.get_feature_names_out().tolist() == [
+        f"x{c}_{what}" for c in (0, 1) for what in ("high", "low", "rise", "fall")]
 
 
 @pytest.mark.parametrize("ndim", [2, 3])
 def test_signed_spikes_are_those_of_one_sign_minus_those_of_the_other(ndim, rng):
     X = rng.normal(size=(6, 2, 40)[:ndim])
-    one, other = (SpikeEncoder(IntegrateAndFire(signed=signed), n_steps=40).fit(X) for signed in (False, True))
+    one, other = (
+        SpikeEncoder(IntegrateAndFire(signed=signed), n_steps=40).fit(X)
+        for signed in (False, True))
     pairs = one.transform(X).reshape(6, -1, 2, 40).astype(int)
     signed = other.transform(X)
     np.testing.assert_array_equal(signed, pairs[:, :, 0] - pairs[:, :, 1])
@@ -118,4 +127,5 @@ def test_networks_add_and_subtract_signed_spikes(rng):
     np.testing.assert_array_equal(network.transform(X), raster)
     np.testing.assert_array_equal(network.stream().step(spikes[0]), raster[0])
     operations = synaptic_operations(network, X)
-    assert operations.macs == 0 and operations.acs == pytest.approx(np.count_nonzero(spikes) * 9 / 10)
+    assert operations.macs == 0 and operations.acs == pytest.approx(
+        np.count_nonzero(spikes) * 9 / 10)

@@ -21,7 +21,8 @@ def literal(x, n_steps, silent_below=0.0):
 @pytest.mark.parametrize("n_steps", [1, 2, 3, 50, 101])
 def test_spikes_are_those_of_the_definition(n_steps, silent_below, rng):
     x = np.r_[rng.random((40, 3)), [[0.0, 0.5, 1.0], [0.25, 0.3, 0.75]]]
-    np.testing.assert_array_equal(Latency(silent_below).encode(x, n_steps, 1.0, 0), literal(x, n_steps, silent_below))
+    np.testing.assert_array_equal(
+        Latency(silent_below).encode(x, n_steps, 1.0, 0), literal(x, n_steps, silent_below))
 
 
 @pytest.mark.small
@@ -34,7 +35,8 @@ def test_every_channel_spikes_once_by_default(rng):
 def test_highest_value_spikes_first_and_lowest_last(rng):
     X = rng.normal(size=(50, 3))
     when = SpikeEncoder("latency", n_steps=30).fit_transform(X).argmax(axis=2)
-    assert (when[X.argmax(axis=0), range(3)] == 0).all() and (when[X.argmin(axis=0), range(3)] == 29).all()
+    assert (when[X.argmax(axis=0), range(3)] == 0).all() and (
+        when[X.argmin(axis=0), range(3)] == 29).all()
     for feature in range(3):
         assert (np.diff(when[np.argsort(X[:, feature]), feature]) <= 0).all()
 
@@ -48,7 +50,8 @@ def test_values_below_the_silent_limit_do_not_spike():
 @pytest.mark.small
 @pytest.mark.parametrize("n_steps", [2, 20, 100])
 def test_last_bits_of_the_values_are_not_seen(n_steps):
-    x = np.linspace(0, 1, 200 * (n_steps - 1) + 1)[:, np.newaxis]  # among them all halves, the edges of the steps
+    # among them all halves, the edges of the steps
+    x = np.linspace(0, 1, 200 * (n_steps - 1) + 1)[:, np.newaxis]
     raster = Latency().encode(x, n_steps, 1.0, 0)
     for nearby in (np.nextafter(x, 0), np.nextafter(x, 1).clip(0, 1)):
         moved = Latency().encode(nearby, n_steps, 1.0, 0) != raster

@@ -11,7 +11,9 @@ from skspike.coding import Poisson
 from skspike.coding._noise import ONE_IN, content_keys, steady, varying
 
 COIN = Poisson(max_rate=1000.0)  # at dt = 1 ms the probability of a spike is x
-SIGMAS = 5.5  # with fixed seeds: once in 13 million for each number, and at most 20,000 numbers are looked at together
+# with fixed seeds: once in 13 million for each number, and at most 20,000 numbers are looked at
+# together
+SIGMAS = 5.5
 
 
 def z_scores(spikes, n, p):
@@ -43,13 +45,15 @@ def fresh(shape, seed=0, epoch=0):
 
 
 @pytest.mark.small
-@pytest.mark.parametrize("form", [draw, getattr(draw, "py_func", draw)], ids=["compiled", "interpreted"])
+@pytest.mark.parametrize(
+    "form", [draw, getattr(draw, "py_func", draw)], ids=["compiled", "interpreted"])
 def test_draw_is_the_hash_that_it_says(form, rng):
     words = rng.integers(0, 2**32, (200, 3), np.uint32)
     words[:20, 0] = np.arange(20)
     with np.errstate(over="ignore"):
         drawn = [int(form(*row)) for row in words]
-    assert drawn == [naive.lowbias32((t * int(STRIDE) + low) % 2**32, high) for t, low, high in words.tolist()]
+    assert drawn == [
+        naive.lowbias32((t * int(STRIDE) + low) % 2**32, high) for t, low, high in words.tolist()]
 
 
 @pytest.mark.small
@@ -57,17 +61,24 @@ def test_draw_is_the_hash_that_it_says(form, rng):
 @pytest.mark.parametrize("n_steps", [1, 2, 29, 30])
 @np.errstate(over="ignore")
 def test_trains_are_those_of_whole_number_arithmetic(n_steps, kernel, rng):
-    keys, levels = rng.integers(0, 2**64, 3, np.uint64), rng.integers(0, ONE_IN, (3, 4)).astype(np.uint32)
+    keys = rng.integers(0, 2**64, 3, np.uint64)
+    levels = rng.integers(0, ONE_IN, (3, 4)).astype(np.uint32)
     raster = np.zeros((3, 4, n_steps), np.uint8)
-    kernel(keys, levels if kernel is steady else np.repeat(levels[:, :, np.newaxis], n_steps, axis=2), raster)
-    expected = [[naive.poisson_train(int(key), c, int(row[c]), n_steps) for c in range(4)] for key, row in zip(keys, levels, strict=True)]
+    kernel(
+        keys, levels if kernel is steady else np.repeat(levels[:, :, np.newaxis], n_steps, axis=2),
+        raster)
+    expected = [
+        [naive.poisson_train(int(key), c, int(row[c]), n_steps) for c in range(4)]
+        for key, row in zip(keys, levels, strict=True)]
     np.testing.assert_array_equal(raster, expected)
 
 
 @pytest.mark.small
 @np.errstate(over="ignore")
 def test_a_key_is_the_hash_of_the_seed_and_of_each_level_in_turn(rng):
-    seed, levels, keys = 2**64 - 3, rng.integers(0, ONE_IN + 1, (3, 4)).astype(np.uint32), np.empty(3, np.uint64)
+    seed = 2**64 - 3
+    levels = rng.integers(0, ONE_IN + 1, (3, 4)).astype(np.uint32)
+    keys = np.empty(3, np.uint64)
     content_keys(np.uint64(seed), levels, keys)
     for row, found in zip(levels.tolist(), keys.tolist(), strict=True):
         key = naive.splitmix((seed + int(GOLDEN)) % 2**64)
@@ -114,7 +125,8 @@ def test_rate_is_the_same_at_every_step(n_steps, rng):
 @pytest.mark.parametrize("n_steps", [200, 201])
 def test_rate_follows_a_series_step_by_step(n_steps, rng):
     p = np.rint(rng.uniform(0.02, 0.98, (1, 3, n_steps)) * ONE_IN) / ONE_IN
-    spikes = COIN.encode(np.repeat(p, 4000, axis=0), n_steps, 1.0, 0, (0, np.arange(4000))).sum(axis=0)
+    spikes = COIN.encode(
+        np.repeat(p, 4000, axis=0), n_steps, 1.0, 0, (0, np.arange(4000))).sum(axis=0)
     assert abs(z_scores(spikes, 4000, p[0])).max() < SIGMAS
 
 
@@ -123,7 +135,8 @@ def test_rate_follows_a_series_step_by_step(n_steps, rng):
 def test_series_that_stands_still_is_a_feature(n_steps, rng):
     x, stream = rng.random((5, 3)), (2, np.arange(5))
     series = np.repeat(x[:, :, np.newaxis], n_steps, axis=2)
-    np.testing.assert_array_equal(COIN.encode(series, n_steps, 1.0, 0, stream), COIN.encode(x, n_steps, 1.0, 0, stream))
+    np.testing.assert_array_equal(
+        COIN.encode(series, n_steps, 1.0, 0, stream), COIN.encode(x, n_steps, 1.0, 0, stream))
 
 
 @pytest.mark.small
@@ -179,19 +192,25 @@ def test_channels_of_one_row_are_uncorrelated_at_every_shift_of_channel_and_step
 
 
 @pytest.mark.parametrize(
-    "step", [1, 2, 2**31, int(STRIDE), 2 * int(STRIDE), int(GOLDEN), 2**64 - int(GOLDEN), 2 * int(GOLDEN) % 2**64], ids=hex
-)
+    "step",
+    [
+        1, 2, 2**31, int(STRIDE), 2 * int(STRIDE), int(GOLDEN), 2**64 - int(GOLDEN),
+        2 * int(GOLDEN) % 2**64], ids=hex)
 @pytest.mark.parametrize("kind", ["content", "stream"])
 def test_seeds_are_uncorrelated_at_every_shift_of_channel_and_step(step, kind):
     stream = None if kind == "content" else (0, np.arange(1))
     for seed in (0, 1, 12345):
-        one, other = (coins((1, 100, 100), s, stream).reshape(1, -1) for s in (seed, (seed + step) % 2**64))
+        one, other = (
+            coins((1, 100, 100), s, stream).reshape(1, -1) for s in (seed, (seed + step) % 2**64))
         assert abs(correlations(one, other)).max() < SIGMAS
 
 
-@pytest.mark.parametrize("first, second", [((0, 0), (0, 1)), ((0, 0), (1, 0)), ((3, 4), (4, 3)), ((0, 1), (1, 0)), ((5, 7), (7, 5))])
+@pytest.mark.parametrize(
+    "first, second",
+    [((0, 0), (0, 1)), ((0, 0), (1, 0)), ((3, 4), (4, 3)), ((0, 1), (1, 0)), ((5, 7), (7, 5))])
 def test_rows_and_epochs_are_uncorrelated_at_every_shift_of_channel_and_step(first, second):
-    one, other = (coins((1, 100, 100), 0, (epoch, [row])).reshape(1, -1) for epoch, row in (first, second))
+    one, other = (
+        coins((1, 100, 100), 0, (epoch, [row])).reshape(1, -1) for epoch, row in (first, second))
     assert abs(correlations(one, other)).max() < SIGMAS
 
 

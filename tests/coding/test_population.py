@@ -35,7 +35,8 @@ def test_fields_are_highest_at_their_centres():
 
 @pytest.mark.small
 def test_neighbours_meet_halfway():
-    np.testing.assert_allclose(Population(3, beta=1.5).activations(np.array([[0.25]]))[0, :2], np.exp(-(1.5**2) / 8))
+    np.testing.assert_allclose(
+        Population(3, beta=1.5).activations(np.array([[0.25]]))[0, :2], np.exp(-(1.5**2) / 8))
 
 
 @pytest.mark.parametrize("series", [False, True])

@@ -17,7 +17,8 @@ def test_spikes_are_those_of_the_definition(n_levels, rng):
     whole = 5 * (n_levels + 1)
     raster = Thermometer(n_levels).encode(ticks / whole, 20, 1.0, 0)
     for b, c, k, t in np.ndindex(6, 3, n_levels, 20):
-        assert raster[b, c * n_levels + k, t] == (Fraction(int(ticks[b, c, t]), whole) >= Fraction(k + 1, n_levels + 1))
+        assert raster[b, c * n_levels + k, t] == (
+            Fraction(int(ticks[b, c, t]), whole) >= Fraction(k + 1, n_levels + 1))
 
 
 def test_features_keep_their_level_through_all_steps():
@@ -30,10 +31,12 @@ def test_lowest_is_silent_and_highest_full(rng):
     X = rng.normal(size=(20, 2, 30))
     raster = SpikeEncoder(Thermometer(5)).fit_transform(X).reshape(20, 2, 5, 30).sum(axis=2)
     for c in range(2):
-        assert raster[:, c][X[:, c] == X[:, c].min()].tolist() == [0] and raster[:, c][X[:, c] == X[:, c].max()].tolist() == [5]
+        assert raster[:, c][X[:, c] == X[:, c].min()].tolist() == [0] and raster[:, c][
+            X[:, c] == X[:, c].max()].tolist() == [5]
 
 
-@pytest.mark.parametrize(("n_levels", "error"), [(0, ValueError), (2.0, TypeError), ("8", TypeError)])
+@pytest.mark.parametrize(
+    ("n_levels", "error"), [(0, ValueError), (2.0, TypeError), ("8", TypeError)])
 def test_levels_are_counted(n_levels, error):
     with pytest.raises(error, match="^n_levels must be an integer"):
         SpikeEncoder(Thermometer(n_levels)).fit([[0.0], [1.0]])

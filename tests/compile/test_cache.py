@@ -87,7 +87,8 @@ def test_broken_file_is_named_once_and_replaced(content, ending, run, folder, ca
     assert str(path).startswith(record.getMessage().split("such as ")[1].split(".*")[0])
 
 
-@pytest.mark.parametrize("other", [{"function": subtract}, {"dtype": np.float32}], ids=["function", "signature"])
+@pytest.mark.parametrize(
+    "other", [{"function": subtract}, {"dtype": np.float32}], ids=["function", "signature"])
 def test_code_of_another_is_not_run(other, run, folder, caplog):
     run()
     (mine,) = files(folder, "nbc")
@@ -101,7 +102,8 @@ def test_code_of_another_is_not_run(other, run, folder, caplog):
 def test_unwritable_cache_is_told_once_for_all_kernels(run, caplog):
     resource = pytest.importorskip("resource", reason="only POSIX systems limit the size of files")
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))  # as on a full disk: files can be made and not filled
+    # as on a full disk: files can be made and not filled
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
     try:
         assert [run(), run(), run(subtract)] == [False, False, False]
     finally:
@@ -127,13 +129,17 @@ def full(copy):
     """The cache lies on a file system without room."""
     cache = copy.parent / "cache"
     cache.mkdir()
-    return mounting(f"mount -t tmpfs -o size=64k none {cache}; cat /dev/zero > {cache}/filler 2> {cache.parent}/log; true")
+    return mounting(
+        f"mount -t tmpfs -o size=64k none {cache}; cat /dev/zero > {cache}/filler 2> "
+        f"{cache.parent}/log; true")
 
 
 def mounting(command):
     """Return how to start a process that sees a mount of its own; skip where that is not allowed."""
     try:
-        subprocess.run(["unshare", "--map-root-user", "--mount", "mount", "-t", "tmpfs", "none", "/tmp"], capture_output=True, check=True)
+        subprocess.run(
+            ["unshare", "--map-root-user", "--mount", "mount", "-t", "tmpfs", "none", "/tmp"],
+            capture_output=True, check=True)
     except (OSError, subprocess.CalledProcessError) as error:
         pytest.skip(f"this system lets no test mount a file system: {error}")
     return ["unshare", "--map-root-user", "--mount", "sh", "-c", f'{command} && exec "$0" "$@"']
@@ -143,8 +149,12 @@ def mounting(command):
 def test_package_works_without_a_cache_and_says_so_once(place, tmp_path):
     copy = tmp_path / "skspike"
     shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__"))
-    nowhere = {"HOME": "/dev/null", "XDG_CACHE_HOME": "/dev/null", "NUMBA_CACHE_DIR": str(tmp_path / "cache") if place is full else ""}
-    env = {**os.environ, **nowhere, "PYTHONPATH": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1", "NUMBA_DISABLE_JIT": "0"}
+    nowhere = {
+        "HOME": "/dev/null", "XDG_CACHE_HOME": "/dev/null",
+        "NUMBA_CACHE_DIR": str(tmp_path / "cache") if place is full else ""}
+    env = {
+        **os.environ, **nowhere, "PYTHONPATH": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1",
+        "NUMBA_DISABLE_JIT": "0"}
     command = [*place(copy), sys.executable, "-c", SCRIPT]
     done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True)
     assert (done.returncode, done.stdout.strip()) == (0, "24"), done.stderr

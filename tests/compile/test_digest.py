@@ -11,7 +11,9 @@ from numba.extending import intrinsic, overload
 
 from skspike._compile._jit import digest
 
-SCOPE = {"np": np, "numba": numba, "enum": enum, "collections": collections, "intrinsic": intrinsic, "overload": overload}
+SCOPE = {
+    "np": np, "numba": numba, "enum": enum, "collections": collections, "intrinsic": intrinsic,
+    "overload": overload}
 
 
 def module(source):
@@ -53,10 +55,10 @@ EDITS = {
     "inner function": "def f(x): return (lambda y: y * {})(x)",
     "intrinsic": "@intrinsic\ndef g(context, x):\n    def write(*args): return {}\n    return x(x), write\ndef f(x): return g(x)",
     "closure of an intrinsic": (
-        "def h(k):\n    @intrinsic\n    def g(context, x): return x(x), lambda *args: k\n    return g\ng = h({})\ndef f(x): return g(x)"
-    ),
-    "overload": "def g(x): pass\n@overload(g)\ndef meaning(x): return lambda x: {} * x\ndef f(x): return g(x)",
-}
+        "def h(k):\n    @intrinsic\n    def g(context, x): return x(x), lambda *args: k\n    "
+        "return g\ng = h({})\ndef f(x): return g(x)"),
+    "overload": "def g(x): pass\n@overload(g)\ndef meaning(x): return lambda x: {} * x\ndef f(x): "
+        "return g(x)"}
 
 
 @pytest.mark.small
@@ -67,23 +69,30 @@ def test_digest_sees_an_edit_of(source):
 
 
 def test_digest_sees_options_of_the_compiler():
-    fast, exact = (module(f"g = numba.njit(lambda x: x, fastmath={on})\ndef f(x): return g(x)").f for on in (True, False))
+    fast, exact = (
+        module(f"g = numba.njit(lambda x: x, fastmath={on})\ndef f(x): return g(x)").f
+        for on in (True, False))
     assert digest(fast) != digest(exact)
 
 
 HIDDEN = {
     "an object": ("K = object()\ndef f(x): return K", "K is a builtins.object"),
-    "an object in a container": ("K = dict(a=[1, object()])\ndef f(x): return K", r"K\[0\]\[1\]\[1\] is a builtins.object"),
+    "an object in a container": (
+        "K = dict(a=[1, object()])\ndef f(x): return K", r"K\[0\]\[1\]\[1\] is a builtins.object"),
     "an array of objects": ("K = np.array([None])\ndef f(x): return K", "K holds Python objects"),
     "a class": ("class K: a = 1\ndef f(x): return K.a", "K is the class"),
-    "a generator": ("m = module('K = np.random.default_rng()')\ndef f(x): return m.K.normal()", "m.K is a numpy.random"),
+    "a generator": (
+        "m = module('K = np.random.default_rng()')\ndef f(x): return m.K.normal()",
+        "m.K is a numpy.random"),
     "a name without a meaning": ("def f(x): return later(x)", "later is not defined yet"),
     "a closure without a value": (
-        "def g():\n    def f(x): return later(x)\n    return f\n    later = 1\nf = g()", "later is not defined yet",
-    ),
-    "a ufunc of one's own": ("K = np.frompyfunc(abs, 1, 1)\ndef f(x): return K(x)", "K is a numpy.ufunc"),
-    "an import inside": ("def f(x):\n    import colorsys\n    return colorsys.ONE_THIRD", "colorsys is imported inside f"),
-}
+        "def g():\n    def f(x): return later(x)\n    return f\n    later = 1\nf = g()",
+        "later is not defined yet"),
+    "a ufunc of one's own": (
+        "K = np.frompyfunc(abs, 1, 1)\ndef f(x): return K(x)", "K is a numpy.ufunc"),
+    "an import inside": (
+        "def f(x):\n    import colorsys\n    return colorsys.ONE_THIRD",
+        "colorsys is imported inside f")}
 
 
 @pytest.mark.small

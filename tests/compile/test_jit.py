@@ -58,8 +58,12 @@ def run(tmp_path):
     def run(old, new):
         (tmp_path / "helpers.py").write_text(textwrap.dedent(HELPERS).replace(old, new))
         (tmp_path / "settings.py").write_text(SETTINGS.replace(old, new))
-        env = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path / "cache"), "PYTHONDONTWRITEBYTECODE": "1", "NUMBA_DISABLE_JIT": "0"}
-        done = subprocess.run([sys.executable, "script.py"], cwd=tmp_path, env=env, capture_output=True, text=True, check=True)
+        env = {
+            **os.environ, "NUMBA_CACHE_DIR": str(tmp_path / "cache"),
+            "PYTHONDONTWRITEBYTECODE": "1", "NUMBA_DISABLE_JIT": "0"}
+        done = subprocess.run(
+            [sys.executable, "script.py"], cwd=tmp_path, env=env, capture_output=True, text=True,
+            check=True)
         value, hits, misses = done.stdout.split()
         return float(value), int(hits), int(misses)
 
@@ -118,7 +122,9 @@ def test_roles_are_bound_per_copy():
 
 
 @pytest.mark.small
-@pytest.mark.parametrize("one, other", [(1, True), (1, 1.0), (0.0, -0.0), ((1,), (1.0,)), (np.float32(1), np.float64(1))], ids=str)
+@pytest.mark.parametrize(
+    "one, other",
+    [(1, True), (1, 1.0), (0.0, -0.0), ((1,), (1.0,)), (np.float32(1), np.float64(1))], ids=str)
 def test_constants_that_are_equal_but_not_the_same_have_loops_of_their_own(one, other):
     assert complete(add_constant, CONSTANT=one) is complete(add_constant, CONSTANT=one)
     assert complete(add_constant, CONSTANT=one) is not complete(add_constant, CONSTANT=other)
@@ -173,7 +179,8 @@ def test_what_cannot_be_hashed_is_compiled_without_the_cache(monkeypatch, caplog
 @pytest.mark.parametrize("neuron", NEURONS)
 def test_loops_of_the_package_are_cached(neuron, monkeypatch, rng):
     monkeypatch.setattr(_jit, "_recent", collections.OrderedDict())
-    SNNClassifier(neuron=neuron, hidden_layer_sizes=(2,), max_iter=1).fit(rng.integers(0, 2, (4, 3, 5)), [0, 1, 0, 1])
+    SNNClassifier(neuron=neuron, hidden_layer_sizes=(2,), max_iter=1).fit(
+        rng.integers(0, 2, (4, 3, 5)), [0, 1, 0, 1])
     assert len(_jit._recent) >= 2
     loops = [*_jit._loops.values(), *(compiled for compiled, _ in _jit._recent.values())]
     assert [compiled for compiled in loops if compiled.stats.cache_path is None] == []

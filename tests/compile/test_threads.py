@@ -77,8 +77,12 @@ def test_without_a_thread_to_be_had_one_does_the_work_and_says_so(monkeypatch):
         start(self)
 
     monkeypatch.setattr(threading.Thread, "start", refusing)
-    with pytest.warns(RuntimeWarning, match="n_jobs=5 goes on with one thread, for the system gives no more: can't start new thread"):
-        assert map_threads(lambda k: (k, threading.current_thread()), range(7), 5) == [(k, threading.current_thread()) for k in range(7)]
+    with pytest.warns(
+            RuntimeWarning,
+            match="n_jobs=5 goes on with one thread, for the system gives no more: can't start new "
+                "thread"):
+        assert map_threads(lambda k: (k, threading.current_thread()), range(7), 5) == [
+            (k, threading.current_thread()) for k in range(7)]
     assert len(n_started) == 3 and not any(thread.is_alive() for thread in n_started)
 
 

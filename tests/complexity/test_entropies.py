@@ -11,8 +11,10 @@ pytestmark = pytest.mark.small
 
 INTERPRETED = bool(numba.config.DISABLE_JIT)
 LONGEST = 60 if INTERPRETED else 200
-ORDERS = [1, 2, 3, 5, 31, 32, 33, 64, 65, 100]  # 32 steps of a train, and fewer columns, are read in one pass
-every_entropy = pytest.mark.parametrize(("measure", "oracle"), [(BlockEntropy, block_entropy), (SampleEntropy, sample_entropy)])
+# 32 steps of a train, and fewer columns, are read in one pass
+ORDERS = [1, 2, 3, 5, 31, 32, 33, 64, 65, 100]
+every_entropy = pytest.mark.parametrize(
+    ("measure", "oracle"), [(BlockEntropy, block_entropy), (SampleEntropy, sample_entropy)])
 
 
 def trains(rng, order):
@@ -27,14 +29,17 @@ def trains(rng, order):
 @pytest.mark.parametrize("order", ORDERS)
 def test_an_entropy_is_its_definition(measure, oracle, order, rng):
     for x in trains(rng, order):
-        assert measure(order).each(x) == pytest.approx(oracle(x.tobytes(), order), rel=1e-12, abs=1e-12)
+        assert measure(order).each(x) == pytest.approx(
+            oracle(x.tobytes(), order), rel=1e-12, abs=1e-12)
 
 
 @every_entropy
 @pytest.mark.parametrize("order", [1, 2, 3, 8, 40])
 @pytest.mark.parametrize("n_channels", [2, 5, 40])
 def test_together_it_is_over_the_columns(measure, oracle, order, n_channels, rng):
-    x = (rng.random((4, n_channels, LONGEST)) < np.array([0.002, 0.05, 0.5, 1])[:, np.newaxis, np.newaxis]).astype(np.uint8)
+    x = (
+        rng.random((4, n_channels, LONGEST))
+        < np.array([0.002, 0.05, 0.5, 1])[:, np.newaxis, np.newaxis]).astype(np.uint8)
     x[1] = np.resize(x[1, :, :7], x[1].shape)
     expected = [oracle(tuple(zip(*raster.tolist())), order) for raster in x]
     np.testing.assert_allclose(measure(order).joint(x), expected, rtol=1e-12, atol=1e-12)
@@ -63,7 +68,8 @@ def test_random_spikes_have_the_entropies_that_their_docstrings_say(p, rng):
 
 
 @pytest.mark.skipif(INTERPRETED, reason="too long without compilation")
-@pytest.mark.parametrize("measure", [BlockEntropy(1), BlockEntropy(4), SampleEntropy(1), SampleEntropy(4)], ids=repr)
+@pytest.mark.parametrize(
+    "measure", [BlockEntropy(1), BlockEntropy(4), SampleEntropy(1), SampleEntropy(4)], ids=repr)
 def test_fair_coins_have_one_bit_per_step_and_channel(measure, rng):
     x = (rng.random((2, 100_000)) < 0.5).astype(np.uint8)
     np.testing.assert_allclose(measure.each(x, True), 1, atol=0.01)
@@ -86,9 +92,11 @@ def test_same_as_antropy(rng):
     antropy = pytest.importorskip("antropy", reason="antropy is the reference implementation")
     x = (rng.random(300) < 0.4).astype(np.uint8)
     for order in (2, 3):
-        assert SampleEntropy(order).each(x) == pytest.approx(antropy.sample_entropy(x.astype(float), order=order, tolerance=0.5))
+        assert SampleEntropy(order).each(x) == pytest.approx(
+            antropy.sample_entropy(x.astype(float), order=order, tolerance=0.5))
 
 
 def test_scales_turn_nats_into_bits_a_channel_and_step():
     for n_channels in (1, 3):
-        np.testing.assert_allclose(SampleEntropy().scale(n_channels, 50), 1 / (n_channels * np.log(2)), rtol=1e-12)
+        np.testing.assert_allclose(
+            SampleEntropy().scale(n_channels, 50), 1 / (n_channels * np.log(2)), rtol=1e-12)

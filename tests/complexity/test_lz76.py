@@ -59,10 +59,14 @@ def edge_trains(seed=1):
     rng = np.random.default_rng(seed)
     for n_steps in EDGES:
         yield from ((rng.random(n_steps) < p).astype(np.uint8) for p in (0.0, 0.05, 0.5, 0.95, 1.0))
-        yield from (np.resize(train(period), n_steps) for period in ("01", "001", "0111", "0" * 63 + "1", "0" * 64 + "1"))
+        yield from (
+            np.resize(train(period), n_steps)
+            for period in ("01", "001", "0111", "0" * 63 + "1", "0" * 64 + "1"))
 
 
-@pytest.mark.parametrize(("text", "words"), [("0001101001000101", 6), ("1001111011000010", 6), ("0", 1), ("00", 2), ("01", 2), ("010", 3)])
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("0001101001000101", 6), ("1001111011000010", 6), ("0", 1), ("00", 2), ("01", 2), ("010", 3)])
 def test_words_of_known_strings(text, words):
     assert lz76(train(text)) == naive_lz76(text) == words
 
@@ -81,7 +85,9 @@ def test_random_strings():
 @np.errstate(over="ignore")  # as the callers of these functions in the package do
 def test_every_algorithm_counts_the_same():
     finished = 0
-    for x in itertools.chain(edge_trains(), random_trains(20 if INTERPRETED else 300, 200 if INTERPRETED else 3000, seed=2)):
+    for x in itertools.chain(
+            edge_trains(),
+            random_trains(20 if INTERPRETED else 300, 200 if INTERPRETED else 3000, seed=2)):
         words = naive_lz76(x.tobytes())
         assert lz76(x) == words
         assert kernels.count_trains(x[np.newaxis])[0] == words
@@ -98,7 +104,8 @@ def test_a_repetitive_train_is_given_up_by_lookup_and_counted_by_the_automaton()
     x = np.tile(train("0001101"), 600)
     x[np.random.default_rng(0).integers(0, x.size, 40)] ^= 1
     assert by_matching(x, 1) == -1
-    assert lz76(np.stack([x, x[::-1]])).tolist() == [naive_lz76(x.tobytes()), naive_lz76(x[::-1].tobytes())]
+    assert lz76(np.stack([x, x[::-1]])).tolist() == [
+        naive_lz76(x.tobytes()), naive_lz76(x[::-1].tobytes())]
 
 
 @pytest.mark.skipif(INTERPRETED, reason="too long without compilation")
@@ -153,7 +160,8 @@ def test_columns_get_equal_symbols_only_if_they_are_equal(rng):
 def test_normalised_forms(rng):
     x = (rng.random((3, 4, 50)) < 0.4).astype(np.uint8)
     np.testing.assert_allclose(lz76(x, normalize=True), lz76(x) * np.log2(50) / 50)
-    np.testing.assert_allclose(lz76_joint(x, normalize=True), lz76_joint(x) * np.log2(50) / (4 * 50))
+    np.testing.assert_allclose(
+        lz76_joint(x, normalize=True), lz76_joint(x) * np.log2(50) / (4 * 50))
 
 
 def test_a_single_step_is_one_word_and_finite():
@@ -168,7 +176,8 @@ def test_leading_axes_are_kept(rng, shape):
     assert words.shape == shape
     assert words.dtype == np.int64
     assert lz76(x, normalize=True).dtype == np.float64
-    assert words.ravel().tolist() == [naive_lz76(row.astype(np.uint8).tobytes()) for row in x.reshape(-1, 40)]
+    assert words.ravel().tolist() == [
+        naive_lz76(row.astype(np.uint8).tobytes()) for row in x.reshape(-1, 40)]
     assert lz76_joint(rng.integers(0, 2, (*shape, 5, 40))).shape == shape
 
 
@@ -176,11 +185,15 @@ def test_any_dtype_and_layout_counts_the_same_without_another_compilation(rng, t
     x = (rng.random((6, 140)) < 0.3).astype(np.uint8)
     words = lz76(x)
     joint = lz76_joint(x)
-    compiled = [] if INTERPRETED else [kernels.count_trains, kernels.count_short, kernels.count_series]
+    compiled = [] if INTERPRETED else [
+        kernels.count_trains, kernels.count_short, kernels.count_series]
     before = [len(function.signatures) for function in compiled]
     x.tofile(tmp_path / "raster")
-    forms = [x.astype(kind) for kind in (bool, np.int8, np.int64, np.uint16, np.float16, np.float32, np.float64)]
-    forms += [np.asfortranarray(x), np.repeat(x, 2, axis=1)[:, ::2], x[::-1][::-1], x.tolist(), list(x)]
+    forms = [
+        x.astype(kind)
+        for kind in (bool, np.int8, np.int64, np.uint16, np.float16, np.float32, np.float64)]
+    forms += [
+        np.asfortranarray(x), np.repeat(x, 2, axis=1)[:, ::2], x[::-1][::-1], x.tolist(), list(x)]
     forms += [np.memmap(tmp_path / "raster", dtype=np.uint8, mode="r", shape=x.shape)]
     frozen = x.copy()
     frozen.flags.writeable = False
@@ -207,8 +220,10 @@ def test_other_values_are_refused_by_name(function, value, found):
 
 
 @pytest.mark.parametrize(
-    ("function", "x"), [(lz76, 1), (lz76, []), (lz76, np.zeros((3, 0))), (lz76_joint, [0, 1]), (lz76_joint, np.zeros((0, 3)))]
-)
+    ("function", "x"),
+    [
+        (lz76, 1), (lz76, []), (lz76, np.zeros((3, 0))), (lz76_joint, [0, 1]),
+        (lz76_joint, np.zeros((0, 3)))])
 def test_missing_axes_are_refused(function, x):
     with pytest.raises(ValueError, match="expects an array of shape .*n_steps"):
         function(x)

@@ -20,7 +20,9 @@ def train(text):
     return np.array(list(text), dtype=np.uint8)
 
 
-@pytest.mark.parametrize(("text", "words"), [("1001111011000010", 8), ("0", 1), ("00", 2), ("000", 2), ("01", 2), ("010", 3), ("0001", 3)])
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("1001111011000010", 8), ("0", 1), ("00", 2), ("000", 2), ("01", 2), ("010", 3), ("0001", 3)])
 def test_words_of_known_strings(text, words):
     assert lz78(train(text)) == naive_lz78(text) == words
 
@@ -33,7 +35,9 @@ def test_all_short_strings(n_steps):
 
 def test_random_strings(rng):
     for _ in range(N_RANDOM):
-        x = (rng.random(rng.integers(1, LONGEST + 1)) < rng.choice([0.0, 0.01, 0.05, 0.2, 0.5, 0.95, 1.0])).astype(np.uint8)
+        x = (
+            rng.random(rng.integers(1, LONGEST + 1))
+            < rng.choice([0.0, 0.01, 0.05, 0.2, 0.5, 0.95, 1.0])).astype(np.uint8)
         if rng.random() < 0.2:  # periodic
             x = np.resize(x[:17], x.size)
         assert lz78(x) == naive_lz78(x.tobytes())

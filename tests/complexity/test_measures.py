@@ -19,8 +19,10 @@ pytestmark = pytest.mark.small
 INTERPRETED = bool(numba.config.DISABLE_JIT)
 ALL = [cls() for cls in (*MEASURES.values(), IntervalEntropy)]
 every_measure = pytest.mark.parametrize("measure", ALL, ids=lambda measure: measure.name)
-every_bounded_measure = pytest.mark.parametrize("measure", [m for m in ALL if "entropy" in m.units], ids=lambda measure: measure.name)
-every_parameter = pytest.mark.parametrize(("measure", "name"), [(m, name) for m in ALL for name in m.get_params()])
+every_bounded_measure = pytest.mark.parametrize(
+    "measure", [m for m in ALL if "entropy" in m.units], ids=lambda measure: measure.name)
+every_parameter = pytest.mark.parametrize(
+    ("measure", "name"), [(m, name) for m in ALL for name in m.get_params()])
 
 
 def coin_flips(rng, p, *shape):
@@ -52,15 +54,19 @@ def test_leading_axes_are_kept(measure, rng, shape):
 def test_a_raster_has_the_same_complexity_alone_and_in_a_batch(measure, rng):
     x = coin_flips(rng, 0.3, 6, 3, 50)
     for normalize in measure.units:
-        np.testing.assert_array_equal(measure.each(x, normalize), [[measure.each(train, normalize) for train in raster] for raster in x])
-        np.testing.assert_array_equal(measure.joint(x, normalize), [measure.joint(raster, normalize) for raster in x])
+        np.testing.assert_array_equal(
+            measure.each(x, normalize),
+            [[measure.each(train, normalize) for train in raster] for raster in x])
+        np.testing.assert_array_equal(
+            measure.joint(x, normalize), [measure.joint(raster, normalize) for raster in x])
 
 
 @every_measure
 def test_one_channel_together_is_that_channel(measure, rng):
     x = coin_flips(rng, 0.3, 20, 60)
     for normalize in measure.units:
-        np.testing.assert_array_equal(measure.joint(x[:, np.newaxis], normalize), measure.each(x, normalize))
+        np.testing.assert_array_equal(
+            measure.joint(x[:, np.newaxis], normalize), measure.each(x, normalize))
 
 
 @every_measure
@@ -69,7 +75,9 @@ def test_any_dtype_and_layout_gives_the_same_and_stays_as_it_was(measure, rng):
     frozen = x.copy()
     frozen.flags.writeable = False
     forms = [x.astype(kind) for kind in (bool, np.int64, np.float32)]
-    for form in [*forms, np.asfortranarray(x), x[::-1][::-1], np.repeat(x, 2, axis=2)[..., ::2], x.tolist(), frozen]:
+    for form in [
+            *forms, np.asfortranarray(x), x[::-1][::-1], np.repeat(x, 2, axis=2)[..., ::2],
+            x.tolist(), frozen]:
         np.testing.assert_array_equal(measure.each(form), measure.each(x))
         np.testing.assert_array_equal(measure.joint(form), measure.joint(x))
         np.testing.assert_array_equal(form, frozen)
@@ -81,7 +89,9 @@ def test_any_dtype_and_layout_gives_the_same_and_stays_as_it_was(measure, rng):
 def test_every_short_train_has_a_finite_complexity_of_at_least_0(measure, n_steps):
     x = every_train(n_steps)
     for normalize in measure.units:
-        for complexity in (measure.each(x, normalize), measure.joint(x[:, np.newaxis].repeat(2, axis=1), normalize)):
+        for complexity in (
+                measure.each(x, normalize),
+                measure.joint(x[:, np.newaxis].repeat(2, axis=1), normalize)):
             assert np.isfinite(complexity).all() and (complexity >= 0).all()
 
 
@@ -96,7 +106,8 @@ def test_min_steps_are_the_fewest_with_which_trains_differ(measure):
 def test_a_regular_train_is_less_complex_than_the_same_spikes_in_random_order(measure, rng):
     regular = np.resize([1, 0, 0, 0], 200)
     for normalize in measure.units:
-        assert measure.each(regular, normalize) < 0.9 * measure.each(rng.permutation(regular), normalize)
+        assert measure.each(regular, normalize) < 0.9 * measure.each(
+            rng.permutation(regular), normalize)
 
 
 @every_measure
@@ -111,7 +122,8 @@ def test_entropy_normalisation_divides_by_the_entropy_of_the_own_rate(measure, r
     x = coin_flips(rng, 0.2, 3, 4, 150)
     bits = entropy(x.mean(axis=-1))
     np.testing.assert_allclose(measure.each(x, "entropy"), measure.each(x, True) / bits)
-    np.testing.assert_allclose(measure.joint(x, "entropy"), measure.joint(x, True) / bits.mean(axis=-1))
+    np.testing.assert_allclose(
+        measure.joint(x, "entropy"), measure.joint(x, True) / bits.mean(axis=-1))
 
 
 @every_bounded_measure
@@ -137,8 +149,12 @@ def test_an_unknown_normalisation_is_refused_with_what_is_allowed(measure, norma
     names = ", ".join(map(repr, measure.units))
     message = f"normalize must be one of {names}, got {normalize!r}"
     if normalize == "entropy":
-        message = f"normalize='entropy' does not apply to {type(measure).__name__}.*; use normalize=True, or another measure"
-    for method in (measure.each, measure.joint, lambda x, normalize: LZCTransformer(measure, normalize=normalize).fit(x)):
+        message = (
+            f"normalize='entropy' does not apply to {type(measure).__name__}.*; use "
+            "normalize=True, or another measure")
+    for method in (
+            measure.each, measure.joint,
+            lambda x, normalize: LZCTransformer(measure, normalize=normalize).fit(x)):
         with pytest.raises(ValueError, match=message):
             method(np.zeros((2, 5), np.uint8), normalize)
 
@@ -147,13 +163,17 @@ def test_an_unknown_normalisation_is_refused_with_what_is_allowed(measure, norma
 @pytest.mark.parametrize(("value", "found"), [(2, "2"), (0.5, "0.5"), (-1, "-1"), (np.nan, "nan")])
 def test_values_other_than_spikes_are_refused(measure, value, found):
     for method in (measure.each, measure.joint):
-        with pytest.raises(ValueError, match=f"{measure.name} expects spikes, 0 and 1 only, found the value {found}"):
+        with pytest.raises(
+                ValueError,
+                match=f"{measure.name} expects spikes, 0 and 1 only, found the value {found}"):
             method([[0, 1, value]])
 
 
 @every_measure
 def test_missing_axes_are_refused(measure):
-    for method, x in ((measure.each, 1), (measure.each, np.zeros((3, 0))), (measure.joint, [0, 1]), (measure.joint, np.zeros((0, 3)))):
+    for method, x in (
+            (measure.each, 1), (measure.each, np.zeros((3, 0))), (measure.joint, [0, 1]),
+            (measure.joint, np.zeros((0, 3)))):
         with pytest.raises(ValueError, match=f"{measure.name} expects an array of shape .*n_steps"):
             method(x)
 
@@ -179,8 +199,11 @@ def test_column_symbols_has_a_door_and_keeps_leading_axes(rng):
     symbols = column_symbols(x)
     assert symbols.shape == (2, 4, 30)
     np.testing.assert_array_equal(symbols[1, 2], column_symbols(x[1, 2].tolist()))
-    with pytest.raises(ValueError, match="column_symbols expects spikes, 0 and 1 only, found the value 3"):
+    with pytest.raises(
+            ValueError, match="column_symbols expects spikes, 0 and 1 only, found the value 3"):
         column_symbols([[0, 3]])
     for wrong in (1, [0, 1], np.zeros((0, 4))):
-        with pytest.raises(ValueError, match=r"column_symbols expects an array of shape \(\.\.\., n_channels, n_steps\)"):
+        with pytest.raises(
+                ValueError,
+                match=r"column_symbols expects an array of shape \(\.\.\., n_channels, n_steps\)"):
             column_symbols(wrong)

@@ -81,7 +81,8 @@ def test_order_shows_in_the_entropy_normalised_form_and_shuffling_takes_it_away(
     shuffled = rng.permutation(regular)
     assert lz76(regular, "entropy") < 0.05
     assert lz76(shuffled, "entropy") == pytest.approx(1, abs=0.15)
-    assert lz76(shuffled, True) / lz76(regular, True) == pytest.approx(lz76(shuffled, "entropy") / lz76(regular, "entropy"))
+    assert lz76(shuffled, True) / lz76(regular, True) == pytest.approx(
+        lz76(shuffled, "entropy") / lz76(regular, "entropy"))
 
 
 @pytest.mark.skipif(INTERPRETED, reason="too long without compilation")
@@ -113,7 +114,10 @@ def test_the_words_of_a_train(function, measure, words):
 
 @pytest.mark.parametrize("function", [lz76_words, lz78_words])
 def test_words_are_of_one_train_of_spikes(function):
-    with pytest.raises(ValueError, match=rf"{function.__name__} expects a single train \(n_steps,\), got .*\(2, 3\); take one"):
+    with pytest.raises(
+            ValueError,
+            match=rf"{function.__name__} expects a single train \(n_steps,\), got .*\(2, 3\); take "
+                r"one"):
         function(np.zeros((2, 3)))
     with pytest.raises(ValueError, match=f"{function.__name__} expects spikes.*2"):
         function([0, 2])

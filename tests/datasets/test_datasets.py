@@ -12,8 +12,10 @@ from skspike import datasets
 SIGMAS = 4.5  # with fixed seeds: once in 150,000 for each number
 GENERATORS = {name: getattr(datasets, name) for name in datasets.__all__}
 CHANNELS = {"make_yin_yang": 5}  # of generators that take no number of them
-CLASSES = {"make_templates": 4, "make_randman": 10, "make_syllables": 12, "make_yin_yang": 3}  # of all others, two
-# every generator whose classes have the same rate, with its probability of a spike per step of dt ms in n steps
+# of all others, two
+CLASSES = {"make_templates": 4, "make_randman": 10, "make_syllables": 12, "make_yin_yang": 3}
+# every generator whose classes have the same rate, with its probability of a spike per step of dt
+# ms in n steps
 SAME_RATE = {
     "make_markov": lambda n, dt: 0.040 * dt,
     "make_gamma": lambda n, dt: 0.025 * dt,
@@ -59,7 +61,8 @@ def own_products(X, lag):
 
 def made(name, n_samples, n_channels, n_steps, **parameters):
     """Make data of a size; the number of channels is a generator's own if it takes none."""
-    sizes = {"n_steps": n_steps} if name in CHANNELS else {"n_channels": n_channels, "n_steps": n_steps}
+    sizes = {"n_steps": n_steps} if name in CHANNELS else {
+        "n_channels": n_channels, "n_steps": n_steps}
     return GENERATORS[name](n_samples, **sizes, **parameters)
 
 
@@ -69,7 +72,8 @@ def made(name, n_samples, n_channels, n_steps, **parameters):
 @pytest.mark.parametrize("name", GENERATORS)
 def test_data_are_a_raster_and_labels(name):
     X, y = made(name, 31, 4, 180, random_state=0)
-    assert X.shape == (31, CHANNELS.get(name, 4), 180) and X.dtype == np.uint8 and X.flags.c_contiguous
+    assert X.shape == (
+        31, CHANNELS.get(name, 4), 180) and X.dtype == np.uint8 and X.flags.c_contiguous
     assert set(np.unique(X)) == {0, 1}
     assert y.shape == (31,) and y.dtype.kind == "i"
 
@@ -133,7 +137,8 @@ def test_poisson_rates_are_in_hertz(dt):
     for label, rate in enumerate(rates[:3]):
         counts, p = X[y == label].sum(axis=2), rate * dt / 1000
         assert abs(z_score(counts, 200 * p)).max() < SIGMAS
-        assert counts.var() / counts.mean() == pytest.approx(1 - p, abs=SIGMAS * np.sqrt(2 / counts.size) * 1.1)
+        assert counts.var() / counts.mean() == pytest.approx(
+            1 - p, abs=SIGMAS * np.sqrt(2 / counts.size) * 1.1)
     assert X[y == 3].all()
 
 
@@ -158,7 +163,8 @@ def test_poisson_channels_and_steps_are_independent():
 
 def test_bernoulli_is_poisson_with_probabilities():
     X, y = datasets.make_bernoulli(100, 5, 80, probabilities=(0.0, 0.25, 1.0), random_state=0)
-    same, labels = datasets.make_poisson(100, 5, 80, rates=(0.0, 500.0, 2000.0), dt=0.5, random_state=0)
+    same, labels = datasets.make_poisson(
+        100, 5, 80, rates=(0.0, 500.0, 2000.0), dt=0.5, random_state=0)
     assert np.array_equal(X, same) and np.array_equal(y, labels)
     assert X[y == 2].all() and not X[y == 0].any()
     assert abs(z_score(X[y == 1].mean(axis=(1, 2)), 0.25)) < SIGMAS
@@ -171,7 +177,8 @@ def test_markov_transitions():
         before, after = X[y == label, :, :-1] == 1, X[y == label, :, 1:]
         for state, expected in ((True, p + rho * (1 - p)), (False, p * (1 - rho))):
             found = after[before == state]
-            assert abs(found.mean() - expected) < SIGMAS * np.sqrt(expected * (1 - expected) / found.size)
+            assert abs(found.mean() - expected) < SIGMAS * np.sqrt(
+                expected * (1 - expected) / found.size)
 
 
 def test_markov_autocorrelation_falls_geometrically():
@@ -198,11 +205,13 @@ def test_markov_limits_of_the_correlation():
 def test_the_lowest_correlation_of_markov_trains_may_be_calculated_in_any_order(dt):
     for rate in range(1, 300, 7):
         for p in (rate * dt / 1000, rate / 1000 * dt, dt / 1000 * rate):
-            X, _ = datasets.make_markov(2, 1, 3, rate=rate, dt=dt, correlations=(0, 1 - 1 / max(p, 1 - p)), random_state=0)
+            X, _ = datasets.make_markov(
+                2, 1, 3, rate=rate, dt=dt, correlations=(0, 1 - 1 / max(p, 1 - p)), random_state=0)
             assert X.max() <= 1
 
 
-@pytest.mark.parametrize("dt", [17.833057905688907, 23.7, 0.1])  # times 1000 / dt, of which the first is more than 1000
+# times 1000 / dt, of which the first is more than 1000
+@pytest.mark.parametrize("dt", [17.833057905688907, 23.7, 0.1])
 def test_the_highest_rate_is_a_spike_in_every_step(dt):
     for make in (datasets.make_gamma, datasets.make_markov):
         own = {"correlations": (0.0,)} if make is datasets.make_markov else {}
@@ -222,7 +231,8 @@ def test_gamma_intervals_are_negative_binomial(shape):
 @pytest.mark.parametrize("shape", [1.0, 3.0])
 def test_gamma_intervals_become_gamma_in_short_steps(shape):
     X, _ = datasets.make_gamma(4, 40, 40000, shapes=(shape,), dt=0.1, random_state=0)
-    assert distance(intervals(X), lambda k: stats.gamma(shape, scale=40 / shape).cdf(0.1 * (k - 0.5))) < 2
+    assert distance(
+        intervals(X), lambda k: stats.gamma(shape, scale=40 / shape).cdf(0.1 * (k - 0.5))) < 2
 
 
 @pytest.mark.parametrize("shape", [0.5, 1.0, 3.0])
@@ -244,9 +254,11 @@ def test_gamma_intervals_are_independent():
 @pytest.mark.parametrize("dt", [1.0, 0.5])
 def test_order_volleys_follow_each_other(dt):
     sizes = {"width": 50.0 * dt, "gap": 30.0 * dt}
-    X, y = datasets.make_order(300, 8, 250, **sizes, rate=1000 / dt, background=0.0, dt=dt, random_state=0)
+    X, y = datasets.make_order(
+        300, 8, 250, **sizes, rate=1000 / dt, background=0.0, dt=dt, random_state=0)
     ahead, behind = X[:, :4], X[:, 4:]
-    ahead, behind = np.where(y[:, None, None] == 0, ahead, behind), np.where(y[:, None, None] == 0, behind, ahead)
+    ahead, behind = np.where(
+        y[:, None, None] == 0, ahead, behind), np.where(y[:, None, None] == 0, behind, ahead)
     starts = []
     for first, second in zip(ahead, behind, strict=True):
         assert (first == first[0]).all() and (second == second[0]).all()
@@ -308,7 +320,8 @@ def test_sync_channels_are_correlated_as_wide_as_the_jitter(jitter):
     inside = (np.arange(100) + 0.5) / 100
     offsets = np.subtract.outer(inside, inside)  # of two spikes in their steps
     for lag in (0, 1, 2, 4, 12, 30):
-        near = (lag == 0) if jitter == 0 else stats.norm(0, np.sqrt(2) * jitter).pdf(lag + offsets).mean()
+        near = (lag == 0) if jitter == 0 else stats.norm(
+            0, np.sqrt(2) * jitter).pdf(lag + offsets).mean()
         expected = 0.02**2 + 0.98**2 * np.expm1(0.6**2 * 0.010 * near)
         assert abs(z_score(within_pairs(X, lag), expected)) < SIGMAS
 
@@ -348,7 +361,8 @@ def test_templates_repeat_their_pattern():
 @pytest.mark.parametrize("jitter", [6.0, 15.0])
 def test_templates_jitter_is_normal(jitter):
     X, y = datasets.make_templates(1000, 60, 1000, jitter=jitter, background=0.0, random_state=0)
-    exact, same = datasets.make_templates(1000, 60, 1000, jitter=0.0, background=0.0, random_state=0)
+    exact, same = datasets.make_templates(
+        1000, 60, 1000, jitter=0.0, background=0.0, random_state=0)
     assert np.array_equal(y, same)
     latency = exact.argmax(axis=2)
     inner = (latency > 5 * jitter) & (latency < 999 - 5 * jitter)
@@ -387,7 +401,9 @@ def test_impossible_sizes_are_named(name, parameter, value, error):
         GENERATORS[name](**{parameter: value})
 
 
-@pytest.mark.parametrize("name", [name for name, make in GENERATORS.items() if "dt" in inspect.signature(make).parameters])
+@pytest.mark.parametrize(
+    "name",
+    [name for name, make in GENERATORS.items() if "dt" in inspect.signature(make).parameters])
 @pytest.mark.parametrize("dt", [0.0, -1.0, np.nan])
 def test_impossible_steps_are_named(name, dt):
     with pytest.raises(ValueError, match="^dt must be"):
@@ -459,5 +475,6 @@ def test_impossible_parameters_are_named(name, parameter, value):
 
 
 def test_order_needs_room_for_its_volleys():
-    with pytest.raises(ValueError, match="width=50.0 ms and a gap=30.0 ms do not fit into 129 steps"):
+    with pytest.raises(
+            ValueError, match="width=50.0 ms and a gap=30.0 ms do not fit into 129 steps"):
         datasets.make_order(n_steps=129)

@@ -50,13 +50,16 @@ def test_a_manifold_of_dimension_one_is_a_closed_chain_of_points():
 def test_points_of_a_smoother_manifold_have_smoother_neighbours():
     nearest = []
     for smoothness in (1.0, 2.0, 4.0):
-        spikes = times(make_randman(1500, 10, 1000, n_classes=1, smoothness=smoothness, random_state=0)[0])
+        spikes = times(
+            make_randman(1500, 10, 1000, n_classes=1, smoothness=smoothness, random_state=0)[0])
         nearest.append(np.median(np.sort(abs(spikes[:, None] - spikes).max(axis=2), axis=1)[:, 1]))
     assert nearest[0] > 1.5 * nearest[1] > 1.5 * nearest[2]
 
 
 def test_manifolds_are_the_seeds_whatever_the_number_of_samples():
-    few, many = (make_randman(n, 10, 1000, n_classes=1, manifold_dim=1, random_state=5)[0] for n in (50, 4000))
+    few, many = (
+        make_randman(n, 10, 1000, n_classes=1, manifold_dim=1, random_state=5)[0]
+        for n in (50, 4000))
     distances = abs(times(few)[:, None] - times(many)).max(axis=2).min(axis=1)
     assert np.median(distances) < 0.02
     other = make_randman(4000, 10, 1000, n_classes=1, manifold_dim=1, random_state=6)[0]
@@ -94,15 +97,19 @@ def test_points_fill_each_part_evenly():
     points = times(X)[:, :2]
     left = points[y == 2, 0] < 0.5
     assert abs(left.mean() - 0.5) < SIGMAS * 0.5 / np.sqrt(len(left))
-    assert np.hypot(*(points[y == 2] - [[0.75, 0.5]]).T)[~left].mean() == pytest.approx(0.1 * 2 / 3, rel=0.03)
-    assert points[y == 1].mean(axis=0) + points[y == 0].mean(axis=0) == pytest.approx([1, 1], abs=0.03)
+    assert np.hypot(
+        *(points[y == 2] - [[0.75, 0.5]]).T)[~left].mean() == pytest.approx(0.1 * 2 / 3, rel=0.03)
+    assert points[y == 1].mean(axis=0) + points[y == 0].mean(axis=0) == pytest.approx(
+        [1, 1], abs=0.03)
 
 
 def test_no_line_parts_the_sign():
     X, y = make_yin_yang(4000, random_state=0)
     spikes = times(X)
     linear, near = LogisticRegression(), KNeighborsClassifier()
-    scores = [model.fit(spikes[:3000], y[:3000]).score(spikes[3000:], y[3000:]) for model in (linear, near)]
+    scores = [
+        model.fit(spikes[:3000], y[:3000]).score(spikes[3000:], y[3000:])
+        for model in (linear, near)]
     assert scores[0] < 0.7 and scores[1] > 0.9
 
 
@@ -114,18 +121,24 @@ def test_bands_are_those_of_the_definition(rng):
     start, duration, t = rng.uniform(0, 0.3, 3), rng.uniform(0.4, 0.7, 3), np.arange(40) / 40
     found = bands((t - start[:, None]) / duration[:, None], onset, vowel, stretch, 8)
     for b, step in np.ndindex(3, 40):
-        expected = naive.formant_bands(t[step], start[b], duration[b], onset[b], vowel[b], stretch[b], 8)
+        expected = naive.formant_bands(
+            t[step], start[b], duration[b], onset[b], vowel[b], stretch[b], 8)
         assert found[b, :, step] == pytest.approx(expected, rel=1e-12)
 
 
 def test_classes_share_the_beginning_or_the_end():
     sizes = {"n_sources": 1, "variety": 0.0, "length": 1.0, "background": 0.0, "random_state": 0}
-    X, y = make_syllables(4000, n_channels=30, n_steps=200, n_onsets=2, n_vowels=2, rate=300.0, **sizes)
-    first, last = (np.array([part[y == label].mean(axis=(0, 2)) for label in range(4)]) for part in (X[:, :, :4], X[:, :, 160:]))
+    X, y = make_syllables(
+        4000, n_channels=30, n_steps=200, n_onsets=2, n_vowels=2, rate=300.0, **sizes)
+    first, last = (
+        np.array([part[y == label].mean(axis=(0, 2)) for label in range(4)])
+        for part in (X[:, :, :4], X[:, :, 160:]))
     for onset in (0, 1):
-        assert abs(first[2 * onset] - first[2 * onset + 1]).max() < 0.15 < abs(first[2 * onset] - first[2 - 2 * onset]).max()
+        assert abs(first[2 * onset] - first[2 * onset + 1]).max() < 0.15 < abs(
+            first[2 * onset] - first[2 - 2 * onset]).max()
     for vowel in (0, 1):
-        assert abs(last[vowel] - last[2 + vowel]).max() < 0.05 < abs(last[vowel] - last[1 - vowel]).max()
+        assert abs(
+            last[vowel] - last[2 + vowel]).max() < 0.05 < abs(last[vowel] - last[1 - vowel]).max()
 
 
 def test_sources_keep_their_voice_and_are_told_on_request():
@@ -140,7 +153,8 @@ def test_sources_keep_their_voice_and_are_told_on_request():
 
 
 def test_sources_that_were_not_heard_are_harder():
-    X, y, sources = make_syllables(3000, n_onsets=1, n_sources=6, variety=0.3, return_sources=True, random_state=0)
+    X, y, sources = make_syllables(
+        3000, n_onsets=1, n_sources=6, variety=0.3, return_sources=True, random_state=0)
     counts = X.sum(axis=2)
     model = KNeighborsClassifier(20)
     known = cross_val_score(model, counts, y, cv=KFold(3, shuffle=True, random_state=0)).mean()

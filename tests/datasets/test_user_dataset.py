@@ -15,10 +15,12 @@ SIGMAS = 4.5
 # begin form
 def test_data_are_a_raster_and_labels_that_a_seed_fixes():
     X, y = make_turns(60, 6, 200, random_state=3)
-    assert X.shape == (60, 6, 200) and X.dtype == np.uint8 and X.flags.c_contiguous and set(np.unique(X)) == {0, 1}
+    assert X.shape == (60, 6, 200) and X.dtype == np.uint8 and X.flags.c_contiguous and set(
+        np.unique(X)) == {0, 1}
     assert y.shape == (60,) and set(y) == {0, 1}
     again, other = make_turns(60, 6, 200, random_state=3), make_turns(60, 6, 200, random_state=4)
-    assert np.array_equal(X, again[0]) and np.array_equal(y, again[1]) and not np.array_equal(X, other[0])
+    assert np.array_equal(
+        X, again[0]) and np.array_equal(y, again[1]) and not np.array_equal(X, other[0])
 
 
 # end form
@@ -30,7 +32,9 @@ def test_every_class_and_channel_has_the_stated_rate(dt):
     X, y = make_turns(3000, 6, int(250 / dt), rate=30.0, dt=dt, random_state=0)
     for label in (0, 1):
         counts = X[y == label].sum(axis=2)
-        assert (abs(counts.mean(axis=0) - 0.030 * 250) < SIGMAS * counts.std(axis=0) / np.sqrt(len(counts))).all()
+        assert (
+            abs(counts.mean(axis=0) - 0.030 * 250)
+            < SIGMAS * counts.std(axis=0) / np.sqrt(len(counts))).all()
 
 
 # end rate
@@ -39,8 +43,10 @@ def test_every_class_and_channel_has_the_stated_rate(dt):
 # begin controls
 def test_counts_are_at_chance_and_a_network_is_not():
     X, y = make_turns(600, random_state=0)
-    counts, network = make_pipeline(SpikeCounter(), LogisticRegression(max_iter=1000)), SNNClassifier(32, random_state=0)
-    scores = [clone(model).fit(X[:400], y[:400]).score(X[400:], y[400:]) for model in (counts, network)]
+    counts = make_pipeline(SpikeCounter(), LogisticRegression(max_iter=1000))
+    network = SNNClassifier(32, random_state=0)
+    scores = [
+        clone(model).fit(X[:400], y[:400]).score(X[400:], y[400:]) for model in (counts, network)]
     assert abs(scores[0] - 0.5) < 3 * 0.5 / np.sqrt(200) and scores[1] > 0.8
 
 

@@ -1,8 +1,9 @@
 """Load files that were damaged on purpose: ``python tests/faults/mutations.py skops 300 0`` loads 300 of them, from seed 0 on.
 
-Each is loaded in a process of its own and, where that succeeds, asked for an answer. Legal ends are an answer and an exception. What is
-not: "crash", "hang", and "escape", an attempt to reach out of the process, which an audit hook sees. The last line tells how many loads
-ended how, as JSON. Forms are ``skops``, ``nir``, graphs with other numbers and edges, and ``hdf5``, their files.
+Each is loaded in a process of its own and, where that succeeds, asked for an answer. Legal ends are
+an answer and an exception. What is not: "crash", "hang", and "escape", an attempt to reach out of
+the process, which an audit hook sees. The last line tells how many loads ended how, as JSON. Forms
+are ``skops``, ``nir``, graphs with other numbers and edges, and ``hdf5``, their files.
 """
 
 import copy
@@ -30,9 +31,13 @@ import skspike  # noqa: E402
 from skspike import SNNTransformer  # noqa: E402
 
 SECONDS, MEGABYTES = 100, 2000  # for one load and answer; over what the process needs before
-FORBIDDEN = ("os.system", "os.exec", "os.fork", "os.posix_spawn", "subprocess.", "socket.", "os.remove", "os.rename", "shutil.")
+FORBIDDEN = (
+    "os.system", "os.exec", "os.fork", "os.posix_spawn", "subprocess.", "socket.", "os.remove",
+    "os.rename", "shutil.")
 BAD = ("crash", "hang", "escape")
-WORDS = [b"0", b"-1", b"1e308", b"null", b"true", b'""', b'"os.system"', b'"posix"', b'"builtins"', b"[]", b"{}", b"9" * 20]
+WORDS = [
+    b"0", b"-1", b"1e308", b"null", b"true", b'""', b'"os.system"', b'"posix"', b'"builtins"',
+    b"[]", b"{}", b"9" * 20]
 
 
 def damaged(data, rng):
@@ -83,7 +88,8 @@ def other_array(array, rng):
         return array.astype(rng.choice(["f8", "i8", "u1", "c16", "S3"]))
     array = array.copy()
     if array.size:
-        values = [np.nan, np.inf, -1, 0, 1e30, 2**40] if array.dtype.kind == "f" else [-1, 0, 127, 2**31 - 1]
+        values = [np.nan, np.inf, -1, 0, 1e30, 2**40] if array.dtype.kind == "f" else [
+            -1, 0, 127, 2**31 - 1]
         array.flat[int(rng.integers(array.size))] = np.array(rng.choice(values)).astype(array.dtype)
     return array
 
@@ -103,7 +109,8 @@ def skops_file(data, rng):
         members = {name: archive.read(name) for name in archive.namelist()}
     arrays = [name for name in members if name.endswith(".npy")]
     name = "schema.json" if rng.random() < 0.5 or not arrays else str(rng.choice(arrays))
-    change = damaged if rng.random() < 0.2 else reworded if name == "schema.json" else other_array_file
+    change = (
+        damaged if rng.random() < 0.2 else reworded if name == "schema.json" else other_array_file)
     members[name] = change(members[name], rng)
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as archive:
@@ -119,13 +126,15 @@ def other_graph(graph, rng):
     kind, name = rng.integers(4), str(rng.choice(names))
     node = graph.nodes[name]
     if kind == 0:
-        graph.edges[rng.integers(len(graph.edges))] = tuple(rng.choice([*graph.nodes, "nowhere"], 2).tolist())
+        graph.edges[rng.integers(len(graph.edges))] = tuple(
+            rng.choice([*graph.nodes, "nowhere"], 2).tolist())
     elif kind == 1:
         del graph.nodes[name]
     else:
         attribute = str(rng.choice(list(vars(node))))
         value = getattr(node, attribute)
-        other = other_array(value, rng) if isinstance(value, np.ndarray) else [None, 0, "", np.nan, {}, []][rng.integers(6)]
+        other = other_array(value, rng) if isinstance(value, np.ndarray) else [
+            None, 0, "", np.nan, {}, []][rng.integers(6)]
         setattr(node, attribute, other)
     return graph
 
@@ -148,13 +157,16 @@ def skops_cases():
 def graphs():
     """Return graphs of small networks."""
     for options in ({}, {"hidden_layer_sizes": (4, 3), "recurrent": True, "delays": (0, 2)}):
-        model = SNNTransformer(**{"hidden_layer_sizes": 4, "rule": None, "random_state": 0, **options}).fit(INPUTS["raster"], Y)
+        model = SNNTransformer(
+            **{"hidden_layer_sizes": 4, "rule": None, "random_state": 0, **options}).fit(
+            INPUTS["raster"], Y)
         yield skspike.io.to_nir(model)
 
 
 def nir_cases():
     """Return graphs, how one is damaged, and how one is made a network."""
-    return list(graphs()), other_graph, lambda graph: skspike.io.from_nir(graph).transform(INPUTS["raster"])
+    return list(graphs()), other_graph, lambda graph: skspike.io.from_nir(graph).transform(
+        INPUTS["raster"])
 
 
 def hdf5_cases():
@@ -173,7 +185,9 @@ def hdf5_cases():
 
 def escapes(event, arguments):
     """End a process that reaches out of itself: an exception could be caught on the way."""
-    if event.startswith(FORBIDDEN) and not any(ending in str(arguments) for ending in (".nbi.", ".nbc.")):  # the cache of compiled code
+    # the cache of compiled code
+    if event.startswith(FORBIDDEN) and not any(
+            ending in str(arguments) for ending in (".nbi.", ".nbc.")):
         os.write(2, f"loading raised the event {event}{arguments!r}\n".encode())
         os._exit(3)
 

@@ -45,12 +45,16 @@ def interrupted(call, at):
 
 def moments(n_lines, seed):
     """Return line numbers: some at random, and the last ones."""
-    return sorted({*np.random.default_rng(seed).integers(1, n_lines + 1, N_MOMENTS).tolist(), *range(max(1, n_lines - 3), n_lines + 1)})
+    return sorted(
+        {
+            *np.random.default_rng(seed).integers(1, n_lines + 1, N_MOMENTS).tolist(),
+            *range(max(1, n_lines - 3), n_lines + 1)})
 
 
 def same(one, other):
     """Tell whether two models answer alike."""
-    return one.keys() == other.keys() and all(np.array_equal(one[method], other[method]) for method in one)
+    return one.keys() == other.keys() and all(
+        np.array_equal(one[method], other[method]) for method in one)
 
 
 @every_model
@@ -62,7 +66,8 @@ def test_an_interrupted_fit_leaves_the_fit_from_before_or_none_or_the_whole_new_
         fresh, used = clone(model), clone(model).fit(X, Y)
         for estimator in (fresh, used):
             interrupted(lambda estimator=estimator: estimator.fit(X[::-1], Y), at)
-        assert joblib.hash(vars(fresh)) == joblib.hash(vars(clone(model))) or same(answers(fresh, X), new), at
+        assert joblib.hash(vars(fresh)) == joblib.hash(vars(clone(model))) or same(
+            answers(fresh, X), new), at
         assert same(answers(used, X), old) or same(answers(used, X), new), at
         assert same(answers(fresh.fit(X[::-1], Y), X), new), at  # and it can go on
 
@@ -96,7 +101,9 @@ def test_an_interrupted_answer_changes_nothing(name):
 @pytest.mark.parametrize("name", ["two layers", "currents", "SNNClassifier rule surrogate"])
 def test_an_interrupted_stream_goes_on_from_a_state_that_was_kept(name):
     model = MODELS[name][1]
-    X = np.ascontiguousarray(INPUTS["raster"][0] if model.n_dims_in_ == 3 else np.repeat(INPUTS["features"][0][:, None], 20, axis=1))
+    X = np.ascontiguousarray(
+        INPUTS["raster"][0] if model.n_dims_in_ == 3
+        else np.repeat(INPUTS["features"][0][:, None], 20, axis=1))
     whole = model.stream().step(X)
     for at in moments(interrupted(lambda: model.stream().step(X), at=None), seed=2):
         stream = model.stream()
@@ -109,7 +116,8 @@ def test_an_interrupted_stream_goes_on_from_a_state_that_was_kept(name):
 
 def test_an_interrupted_limit_on_blas_stops_no_later_fit_and_is_lifted():
     def blas_threads():
-        return {pool["num_threads"] for pool in ThreadpoolController().select(user_api="blas").info()}
+        return {
+            pool["num_threads"] for pool in ThreadpoolController().select(user_api="blas").info()}
 
     def block():
         with one_blas_thread():

@@ -33,15 +33,20 @@ OFFLINE = """
 """
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="limits the memory of a process, as only Linux can")
+@pytest.mark.skipif(
+    not sys.platform.startswith("linux"),
+    reason="limits the memory of a process, as only Linux can")
 @pytest.mark.parametrize("form", ["skops", "nir"])
 def test_damaged_files_end_in_an_error_or_an_answer(form):
-    done = subprocess.run([sys.executable, str(SCRIPT), form, "60", "0"], capture_output=True, text=True, timeout=600)
+    done = subprocess.run(
+        [sys.executable, str(SCRIPT), form, "60", "0"], capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr
     ends = json.loads(done.stdout.splitlines()[-1])
-    assert sum(ends.values()) == 60 and len(ends) > 1 and not ends.keys() & {"crash", "hang", "escape"}, done.stdout
+    assert sum(ends.values()) == 60 and len(ends) > 1 and not ends.keys() & {
+        "crash", "hang", "escape"}, done.stdout
 
 
 def test_nothing_asks_the_network_at_import_fit_or_load():
-    done = subprocess.run([sys.executable, "-c", textwrap.dedent(OFFLINE)], capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(OFFLINE)], capture_output=True, text=True)
     assert done.returncode == 0 and "scikit-learn" in done.stdout, done.stderr

@@ -59,7 +59,8 @@ def test_on_estimators_of_their_own_threads_do_not_meet(case):
 
     def work(seed):
         own, k = clone(model), seed % 2
-        return all(same(answers(own.fit(inputs[k], Y), inputs[0]), legal[k]) for _ in range(N_CALLS // 10))
+        return all(
+            same(answers(own.fit(inputs[k], Y), inputs[0]), legal[k]) for _ in range(N_CALLS // 10))
 
     with ThreadPoolExecutor(N_THREADS) as pool:
         assert all(pool.map(work, range(N_THREADS)))

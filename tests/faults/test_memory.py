@@ -56,9 +56,16 @@ CODE = """
 """
 
 
-@pytest.mark.skipif(np.__version__ < "2", reason="numpy 1 makes a TypeError of a MemoryError that passes through LAPACK's bindings")
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux limits the memory of a process and tells how much it has")
-@pytest.mark.parametrize("name", ["network", "threads", "deep network", "stdp", "encoder", "complexity", "rocket"])
+@pytest.mark.skipif(
+    np.__version__ < "2",
+    reason="numpy 1 makes a TypeError of a MemoryError that passes through LAPACK's bindings")
+@pytest.mark.skipif(
+    not sys.platform.startswith("linux"),
+    reason="only Linux limits the memory of a process and tells how much it has")
+@pytest.mark.parametrize(
+    "name", ["network", "threads", "deep network", "stdp", "encoder", "complexity", "rocket"])
 def test_where_memory_ends_there_is_an_error_and_the_fit_from_before(name):
-    done = subprocess.run([sys.executable, "-c", textwrap.dedent(CODE), name], capture_output=True, text=True, timeout=300)
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(CODE), name], capture_output=True, text=True,
+        timeout=300)
     assert (done.returncode, done.stdout.strip()) == (0, "[False, True]"), done.stderr

@@ -40,7 +40,9 @@ def test_eight_processes_share_one_cold_cache(tmp_path):
     environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path), "NUMBA_DISABLE_JIT": "0"}
     path = tmp_path / "cold.py"  # a kernel is cached by the file that holds it
     path.write_text(textwrap.dedent(COLD))
-    pipe = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "env": environment}
+    pipe = {
+        "stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE,
+        "text": True, "env": environment}
     processes = [subprocess.Popen([sys.executable, str(path)], **pipe) for _ in range(8)]
     for process in processes:
         process.stdin.write("go\n")

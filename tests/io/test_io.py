@@ -24,7 +24,9 @@ def decimal_case(rng):
     width = Fraction(int(rng.integers(1, 400)), int(rng.choice([1, 10, 100])))
     start, n_steps = Fraction(int(rng.integers(-(10**7), 10**7)), 100), int(rng.integers(1, 40))
     edges = [start + int(k) * width for k in rng.integers(-2, n_steps + 3, 15)]
-    between = [start + Fraction(int(t), 1000) for t in rng.integers(-1000, int(n_steps * width * 1000) + 1000, 15)]
+    between = [
+        start + Fraction(int(t), 1000)
+        for t in rng.integers(-1000, int(n_steps * width * 1000) + 1000, 15)]
     return [edges, between, []], width, start, n_steps
 
 
@@ -36,8 +38,10 @@ def test_a_spike_falls_into_the_step_that_begins_at_or_before_it_in_exact_arithm
         window = {"t_start": float(start), "t_stop": float(start + n_steps * width)}
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            graded, info = from_spike_times(given, bin_width=float(width), unit=unit, counts=True, return_info=True, **window)
-            raster, clipped = from_spike_times(given, bin_width=float(width), unit=unit, return_info=True, **window)
+            graded, info = from_spike_times(
+                given, bin_width=float(width), unit=unit, counts=True, return_info=True, **window)
+            raster, clipped = from_spike_times(
+                given, bin_width=float(width), unit=unit, return_info=True, **window)
         expected = naive.binned(trains, start, width, n_steps)
         np.testing.assert_array_equal(graded[0], expected)
         np.testing.assert_array_equal(raster[0], np.minimum(expected, 1))
@@ -56,12 +60,16 @@ def test_times_that_overflow_in_ms_are_refused_without_a_warning():
 
 def test_rasters_come_back_from_their_times_bit_for_bit(rng):
     for case in range(1000):
-        raster = (rng.random(rng.integers(1, 8, 2).tolist() + [int(rng.integers(1, 60))]) < rng.random()).astype(np.uint8)
+        raster = (
+            (
+                rng.random(rng.integers(1, 8, 2).tolist() + [int(rng.integers(1, 60))])
+                < rng.random()).astype(np.uint8))
         width, unit = float(10 ** rng.uniform(-3, 3)), ("s", "ms", "us")[case % 3]
         starts = rng.uniform(-1e6, 1e6, len(raster))
         times = to_spike_times(raster, bin_width=width, t_start=starts, unit=unit)
         stops = starts + raster.shape[2] * width
-        back, info = from_spike_times(times, bin_width=width, t_start=starts, t_stop=stops, unit=unit, return_info=True)
+        back, info = from_spike_times(
+            times, bin_width=width, t_start=starts, t_stop=stops, unit=unit, return_info=True)
         np.testing.assert_array_equal(back, raster)
         assert info[3:] == (raster.sum(), 0, 0)
         np.testing.assert_array_equal(info.t_start, starts)
@@ -69,15 +77,18 @@ def test_rasters_come_back_from_their_times_bit_for_bit(rng):
 
 def test_times_in_float32_keep_their_bins_on_edges():
     k = np.arange(0, 100_000, 7)
-    raster = from_spike_times([[(k / 1000).astype(np.float32)]], bin_width=1, t_start=0, t_stop=100_000, unit="s")
+    raster = from_spike_times(
+        [[(k / 1000).astype(np.float32)]], bin_width=1, t_start=0, t_stop=100_000, unit="s")
     np.testing.assert_array_equal(np.flatnonzero(raster), k)
 
 
 def test_times_too_coarse_for_the_bins_are_refused():
-    with pytest.raises(ValueError, match="exact to .* ms only, too coarse for bins of 0.01 ms: pass float64"):
+    with pytest.raises(
+            ValueError, match="exact to .* ms only, too coarse for bins of 0.01 ms: pass float64"):
         from_spike_times([[np.float32([1000.0])]], bin_width=0.01, t_start=0, t_stop=1e7, unit="s")
     times, window = [[np.float32([1000.0])]], {"t_start": 1e6 - 3, "t_stop": 1e6 + 3}
-    assert from_spike_times(times, bin_width=0.25, **window, unit="s").sum() == 1  # exact to 0.12 ms
+    # exact to 0.12 ms
+    assert from_spike_times(times, bin_width=0.25, **window, unit="s").sum() == 1
     with pytest.raises(ValueError, match="too coarse for bins of 0.2 ms"):
         from_spike_times(times, bin_width=0.2, **window, unit="s")
 
@@ -86,9 +97,13 @@ def test_a_warning_tells_losses_above_one_percent_and_the_info_tells_all():
     train = np.arange(200) * 5.0
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        raster, info = from_spike_times([[[*train, 7.5, 1000.0]]], bin_width=5, t_start=0, t_stop=1000, return_info=True)
+        raster, info = from_spike_times(
+            [[[*train, 7.5, 1000.0]]], bin_width=5, t_start=0, t_stop=1000, return_info=True)
     assert info[3:] == (202, 1, 1) and raster.sum() == 200
-    with pytest.warns(UserWarning, match="lost 3 of 203 spikes: 2 in bins .*shorter bins.*counts=True.*, 1 outside of the window") as told:
+    with pytest.warns(
+            UserWarning,
+            match="lost 3 of 203 spikes: 2 in bins .*shorter bins.*counts=True.*, 1 outside of the "
+                "window") as told:
         from_spike_times([[[*train, 7.5, 7.6, 1000.0]]], bin_width=5, t_start=0, t_stop=1000)
     assert told[0].filename == __file__
 
@@ -97,13 +112,17 @@ def test_a_wrong_unit_is_told_by_the_spans_of_spikes_and_windows(rng):
     seconds = [[np.sort(rng.uniform(0.1, 0.9, 40))]]
     with pytest.warns(UserWarning, match=r"in bins that held one.* Spikes lie at 0\.\d+ to 0\.\d+ ms, windows at 0 to 1000 ms: .*unit='s'"):
         from_spike_times(seconds, bin_width=1, t_start=0, t_stop=1000)
-    for window in ({"t_start": 0, "t_stop": 1}, {"t_start": [0], "t_stop": [1]}):  # in seconds, given for all or one by one
+    # in seconds, given for all or one by one
+    for window in ({"t_start": 0, "t_stop": 1}, {"t_start": [0], "t_stop": [1]}):
         with pytest.warns(UserWarning, match=r"40 outside.* Spikes lie at 1\d\d\.?\d* to 8\d\d\.?\d* ms, windows at 0 to 1 ms"):
             from_spike_times(seconds, bin_width=0.01, unit="s", **window)
 
 
 def test_a_table_of_spikes_becomes_a_raster():
-    table = pd.DataFrame({"trial": [1, 1, 1, 3, 3], "neuron": ["a", "b", "a", "b", "b"], "time": [0.0015, 0.0, 0.0033, -0.0005, 0.0021]})
+    table = pd.DataFrame(
+        {
+            "trial": [1, 1, 1, 3, 3], "neuron": ["a", "b", "a", "b", "b"],
+            "time": [0.0015, 0.0, 0.0033, -0.0005, 0.0021]})
     # begin table
     trials, neurons = [1, 2, 3], ["a", "b"]  # all, for the table lacks silent ones
     trains = dict(iter(table.groupby(["trial", "neuron"])["time"]))
@@ -111,7 +130,8 @@ def test_a_table_of_spikes_becomes_a_raster():
     window = {"bin_width": 1, "t_start": -1, "t_stop": 4}  # in ms, whatever the unit
     X = from_spike_times(times, unit="s", **window)
     # end table
-    assert X.tolist() == [[[0, 0, 1, 0, 1], [0, 1, 0, 0, 0]], [[0] * 5, [0] * 5], [[0] * 5, [1, 0, 0, 1, 0]]]
+    assert X.tolist() == [
+        [[0, 0, 1, 0, 1], [0, 1, 0, 0, 0]], [[0] * 5, [0] * 5], [[0] * 5, [1, 0, 0, 1, 0]]]
 
 
 def test_a_table_of_spikes_is_refused_with_the_lists_to_make_of_it():
@@ -121,7 +141,8 @@ def test_a_table_of_spikes_is_refused_with_the_lists_to_make_of_it():
 
 
 def test_estimators_refuse_lists_of_spike_times_with_the_way_to_a_raster():
-    with pytest.raises(ValueError, match=r"SNNClassifier expects an array.*skspike\.io\.from_spike_times"):
+    with pytest.raises(
+            ValueError, match=r"SNNClassifier expects an array.*skspike\.io\.from_spike_times"):
         SNNClassifier().fit([[[1.0, 2.0], [3.0]], [[4.0], []]], [0, 1])
 
 
@@ -130,8 +151,12 @@ def test_windows_given_one_by_one_cut_trials_out_of_a_recording(rng):
     events = np.array([1000.0, 2500.0, 7000.0])
     with warnings.catch_warnings():
         warnings.simplefilter("error", UserWarning)
-        raster, info = from_spike_times([recording] * 3, bin_width=0.001, t_start=events - 100, t_stop=events + 400, return_info=True)
-    expected = [[np.sum((train >= event - 100) & (train < event + 400)) for train in recording] for event in events]
+        raster, info = from_spike_times(
+            [recording] * 3, bin_width=0.001, t_start=events - 100, t_stop=events + 400,
+            return_info=True)
+    expected = [
+        [np.sum((train >= event - 100) & (train < event + 400)) for train in recording]
+        for event in events]
     np.testing.assert_array_equal(raster.sum(axis=2), expected)
     assert info.n_outside == 4500 - raster.sum()
 
@@ -141,11 +166,16 @@ UNEQUAL = {"bin_width": 10, "t_start": 0, "t_stop": [35, 45]}
 
 
 def test_unequal_lengths_are_refused_with_the_lengths():
-    with pytest.raises(ValueError, match="whole number of bins of 10 ms, got lengths of 35, 45 ms: .*length='pad'.*length='cut'"):
+    with pytest.raises(
+            ValueError,
+            match="whole number of bins of 10 ms, got lengths of 35, 45 ms: "
+                ".*length='pad'.*length='cut'"):
         from_spike_times(TIMES, **UNEQUAL)
     with pytest.raises(ValueError, match="got lengths of 35 ms"):
         from_spike_times(TIMES, bin_width=10, t_start=0, t_stop=35)
-    with pytest.raises(ValueError, match="whole number of bins of 0.1000000015 ms, got lengths of 5 ms"):  # which 0.1 would divide
+    # which 0.1 would divide
+    with pytest.raises(
+            ValueError, match="whole number of bins of 0.1000000015 ms, got lengths of 5 ms"):
         from_spike_times(TIMES, bin_width=np.float32(0.1), t_start=0, t_stop=5)
     with pytest.raises(ValueError, match="cannot cut to a bin of 100 ms, the shortest sample has 35 ms: take shorter bins, length='pad'"):
         from_spike_times(TIMES, bin_width=100, t_start=0, t_stop=[35, 450], length="cut")
@@ -172,7 +202,8 @@ def test_what_is_padded_is_silent():
     trials = [[[5.0, 15.0, 25.0]], [[5.0, 15.0, 25.0]]]
     raster = from_spike_times(trials, bin_width=10, t_start=0, t_stop=[15, 30], length="pad")
     np.testing.assert_array_equal(raster[:, 0], [[1, 0, 0], [1, 1, 1]])
-    raster = from_spike_times(trials, bin_width=10, t_start=[15, 0], t_stop=30, length="pad", align="stop")
+    raster = from_spike_times(
+        trials, bin_width=10, t_start=[15, 0], t_stop=30, length="pad", align="stop")
     np.testing.assert_array_equal(raster[:, 0], [[0, 1, 1], [1, 1, 1]])
 
 
@@ -180,18 +211,19 @@ BAD_TIMES = {
     "no sample level": ([[1.0, 2.0]], {}, ["trials[0][0]", "1-D"]),
     "numbers": ([1.0, 2.0], {}, ["samples x channels"]),
     "no samples": ([], {}, ["one sample or more", "0 samples"]),
-    "other numbers of channels": ([[[1.0]], [[1.0], [2.0]]], {}, ["same number of channels", "1, 2"]),
+    "other numbers of channels": (
+        [[[1.0]], [[1.0], [2.0]]], {}, ["same number of channels", "1, 2"]),
     "nan": ([[[1.0, np.nan]]], {}, ["trials[0][0]", "finite", "nan"]),
     "text": ([[["a"]]], {}, ["trials[0][0]", "text"]),
     "mapping of samples": ([{"a": [1.0]}], {}, ["mapping", "from_spike_times"]),
     "empty window": ([[[1.0]]], {"t_stop": 0}, ["0 to 0 ms", "sample 0"]),
-    "windows for other samples": ([[[1.0]]], {"t_start": [0, 1]}, ["t_start", "each of the 1 samples"]),
+    "windows for other samples": (
+        [[[1.0]]], {"t_start": [0, 1]}, ["t_start", "each of the 1 samples"]),
     "unit": ([[[1.0]]], {"unit": "min"}, ["unit", "'s', 'ms', 'us'", "'min'"]),
     "bin_width": ([[[1.0]]], {"bin_width": 0}, ["bin_width", "got 0"]),
     "length": ([[[1.0]]], {"length": "fill"}, ["length", "None, 'pad', 'cut'", "'fill'"]),
     "align": ([[[1.0]]], {"align": "middle"}, ["align", "'start', 'stop'", "'middle'"]),
-    "counts": ([[[1.0]]], {"counts": "yes"}, ["counts", "'yes'"]),
-}
+    "counts": ([[[1.0]]], {"counts": "yes"}, ["counts", "'yes'"])}
 
 
 @pytest.mark.parametrize(("trials", "options", "words"), BAD_TIMES.values(), ids=BAD_TIMES)
@@ -204,38 +236,45 @@ def test_bad_times_and_options_are_refused(trials, options, words):
 def events_of(rng, n, sensor_size, duration):
     """Return random events in the order of their times."""
     width, height, polarities = sensor_size
-    fields = np.sort(rng.integers(0, duration, n)), *(rng.integers(0, size, n) for size in (width, height, polarities))
+    fields = np.sort(rng.integers(0, duration, n)), *(
+        rng.integers(0, size, n) for size in (width, height, polarities))
     return np.array(list(zip(*fields, strict=True)), dtype=EVENTS)
 
 
 def test_events_fall_into_their_pixel_and_step(rng):
     samples = [events_of(rng, 300, (4, 3, 2), 50_000) for _ in range(5)]
-    raster, info = from_tonic(samples, sensor_size=(4, 3, 2), bin_width=2, t_stop=50, counts=True, return_info=True)
+    raster, info = from_tonic(
+        samples, sensor_size=(4, 3, 2), bin_width=2, t_stop=50, counts=True, return_info=True)
     expected = np.zeros((5, 2, 3, 4, 25))
     for i, events in enumerate(samples):
         for t, x, y, p in events:
             expected[i, p, y, x, t // 2000] += 1
     np.testing.assert_array_equal(raster, expected.reshape(5, 24, 25))
-    assert info.channel_names[[0, 4, 12, 23]].tolist() == ["p0_y0_x0", "p0_y1_x0", "p1_y0_x0", "p1_y2_x3"]
+    assert info.channel_names[[0, 4, 12, 23]].tolist() == [
+        "p0_y0_x0", "p0_y1_x0", "p1_y0_x0", "p1_y2_x3"]
     (flat,) = (events[["t", "x", "p"]] for events in samples[:1])
-    _, info = from_tonic([flat], sensor_size=(4, 1, 1), bin_width=2, t_stop=50, counts=True, return_info=True)
+    _, info = from_tonic(
+        [flat], sensor_size=(4, 1, 1), bin_width=2, t_stop=50, counts=True, return_info=True)
     assert info.channel_names.tolist() == ["x0", "x1", "x2", "x3"]
 
 
 def test_events_without_an_end_last_until_the_step_of_the_last_one():
-    samples = [np.array([(0, 0, 0, 0), (2000, 0, 0, 0)], EVENTS), np.array([(500, 0, 0, 0)], EVENTS)]
+    samples = [
+        np.array([(0, 0, 0, 0), (2000, 0, 0, 0)], EVENTS), np.array([(500, 0, 0, 0)], EVENTS)]
     with pytest.raises(ValueError, match="got lengths of 1, 3 ms"):
         from_tonic(samples, sensor_size=(1, 1, 1), bin_width=1)
-    assert from_tonic(samples, sensor_size=(1, 1, 1), bin_width=1, length="pad")[:, 0].tolist() == [[1, 0, 1], [1, 0, 0]]
+    assert from_tonic(samples, sensor_size=(1, 1, 1), bin_width=1, length="pad")[:, 0].tolist() == [
+        [1, 0, 1], [1, 0, 0]]
 
 
 BAD_EVENTS = {
     "one array": (np.zeros(3, EVENTS), {}, ["list of structured arrays", "[events]"]),
     "no fields": ([np.zeros(3)], {}, ["t, x, p"]),
-    "sensor of two": ([np.zeros(3, EVENTS)], {"sensor_size": (2, 2)}, ["(width, height, polarities)", "(2, 2)"]),
+    "sensor of two": (
+        [np.zeros(3, EVENTS)], {"sensor_size": (2, 2)}, ["(width, height, polarities)", "(2, 2)"]),
     "outside": ([np.array([(0, 2, 0, 0)], EVENTS)], {}, ["samples[0]", "x=2", "0 to 1"]),
-    "empty": ([np.zeros(0, EVENTS)], {"t_stop": None}, ["no event after t_start in sample 0", "t_stop"]),
-}
+    "empty": (
+        [np.zeros(0, EVENTS)], {"t_stop": None}, ["no event after t_start in sample 0", "t_stop"])}
 
 
 @pytest.mark.parametrize(("samples", "options", "words"), BAD_EVENTS.values(), ids=BAD_EVENTS)
@@ -256,7 +295,8 @@ def test_axes_are_put_in_order_whatever_they_are(layout, rng):
 
 
 def test_axes_of_space_become_channels_in_their_order_and_missing_ones_have_length_one(rng):
-    frames = (rng.random((6, 2, 5, 3, 4)) < 0.3).astype(np.int16)  # steps, samples, polarities, rows, columns
+    # steps, samples, polarities, rows, columns
+    frames = (rng.random((6, 2, 5, 3, 4)) < 0.3).astype(np.int16)
     raster, info = from_array(frames, "TNCHW", return_info=True)
     np.testing.assert_array_equal(raster, frames.transpose(1, 2, 3, 4, 0).reshape(2, 60, 6))
     assert info.channel_names[[0, 17, 59]].tolist() == ["c0_h0_w0", "c1_h1_w1", "c4_h2_w3"]
@@ -269,9 +309,11 @@ def test_numbers_of_spikes_are_clipped_with_the_loss_or_kept():
     with pytest.warns(UserWarning, match="lost 2 of 4 spikes") as told:
         raster, info = from_array(counts, "NCT", return_info=True)
     assert told[0].filename == __file__
-    assert raster.tolist() == [[[0, 1, 1]]] and info.n_clipped == 2 and info.channel_names.tolist() == ["x0"]
+    assert raster.tolist() == [
+        [[0, 1, 1]]] and info.n_clipped == 2 and info.channel_names.tolist() == ["x0"]
     np.testing.assert_array_equal(from_array(counts, "NCT", counts=True), counts)
-    with pytest.raises(ValueError, match="expects spikes, 0 and 1, or their numbers; counts=True keeps"):
+    with pytest.raises(
+            ValueError, match="expects spikes, 0 and 1, or their numbers; counts=True keeps"):
         from_array(counts - 0.5, "NCT")
     np.testing.assert_array_equal(from_array(counts - 0.3, "NCT", counts=True), counts - 0.3)
 
@@ -287,23 +329,31 @@ def test_one_number_that_is_not_finite_is_refused(counts, bad):
 
 @pytest.mark.parametrize("layout", ["NC", "NTX", "NTT", "NT", "NTCH", 3])
 def test_a_layout_that_does_not_fit_is_refused(layout):
-    with pytest.raises(ValueError, match=re.escape(f"layout{'=' if layout in ('NT', 'NTCH') else ' must'}")):
+    with pytest.raises(
+            ValueError, match=re.escape(f"layout{'=' if layout in ('NT', 'NTCH') else ' must'}")):
         from_array(RASTER, layout)
 
 
 def test_names_of_channels_reach_the_features():
     events = [np.array([(k, k % 2, 0, k % 3 > 1) for k in range(0, 9000, 10)], EVENTS)] * 4
-    raster, info = from_tonic(events, sensor_size=(2, 1, 2), bin_width=0.01, t_stop=9, return_info=True)
+    raster, info = from_tonic(
+        events, sensor_size=(2, 1, 2), bin_width=0.01, t_stop=9, return_info=True)
     pipeline = make_pipeline(SpikeCounter(2)).fit(raster)
-    assert pipeline.get_feature_names_out(info.channel_names)[[0, 1, 6]].tolist() == ["count_p0_x0_w0", "count_p0_x0_w1", "count_p1_x1_w0"]
+    assert pipeline.get_feature_names_out(info.channel_names)[[0, 1, 6]].tolist() == [
+        "count_p0_x0_w0", "count_p0_x0_w1", "count_p1_x1_w0"]
     assert "p1_x1" in LZCTransformer().fit(raster).get_feature_names_out(info.channel_names)[-1]
 
 
 def test_graded_spikes_drive_networks_and_complexity_says_what_to_do():
     graded = from_array(RASTER * 2, "NCT", counts=True)
     network = SNNClassifier(5, max_iter=2, random_state=0)
-    assert not np.array_equal(network.fit(graded, Y).predict_proba(graded), clone(network).fit(RASTER, Y).predict_proba(RASTER))
-    with pytest.raises(ValueError, match="LZCTransformer expects spikes, 0 and 1 only, found the value 2.0; clip or take shorter bins"):
+    assert not np.array_equal(
+        network.fit(graded, Y).predict_proba(graded),
+        clone(network).fit(RASTER, Y).predict_proba(RASTER))
+    with pytest.raises(
+            ValueError,
+            match="LZCTransformer expects spikes, 0 and 1 only, found the value 2.0; clip or take "
+                "shorter bins"):
         LZCTransformer().fit(graded)
 
 
@@ -326,12 +376,15 @@ def test_estimators_refuse_spikes_by_their_times_and_name_the_way(given, way, es
 @pytest.mark.parametrize("estimator", ESTIMATORS.values(), ids=ESTIMATORS)
 def test_channels_on_the_last_axis_are_told(estimator):
     fitted = clone(estimator).fit(RASTER, Y)
-    with pytest.raises(ValueError, match=r"X has 15 features, but .* is expecting 4 .*from_array\(X, 'NTC'\)"):
+    with pytest.raises(
+            ValueError, match=r"X has 15 features, but .* is expecting 4 .*from_array\(X, 'NTC'\)"):
         out(fitted)(RASTER.transpose(0, 2, 1))
 
 
 def test_what_goes_out_is_a_raster_of_three_dimensions():
-    with pytest.raises(ValueError, match=r"expects a raster \(n_samples, n_channels, n_steps\), got shape \(1, 1, 1, 2\)"):
+    with pytest.raises(
+            ValueError,
+            match=r"expects a raster \(n_samples, n_channels, n_steps\), got shape \(1, 1, 1, 2\)"):
         to_spike_times([[[[0, 1]]]], bin_width=1.0)
 
 

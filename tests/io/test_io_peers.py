@@ -16,7 +16,8 @@ from test_io import events_of
 from skspike import SpikeCounter
 from skspike.io import from_array, from_elephant, from_neo, from_pynapple, from_spike_times, from_tonic, to_neo, to_pynapple
 
-pytestmark = pytest.mark.filterwarnings("ignore:.*lost:UserWarning", "ignore::UserWarning:pynapple", "ignore::RuntimeWarning:pynapple")
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:.*lost:UserWarning", "ignore::UserWarning:pynapple", "ignore::RuntimeWarning:pynapple")
 
 
 def version(package):
@@ -36,12 +37,17 @@ def peer(package, module=None):
     return imported
 
 
-neo, pynapple, pynwb, nitime, torch = peer("neo"), peer("pynapple"), peer("pynwb"), peer("nitime"), peer("torch")
+neo = peer("neo")
+pynapple = peer("pynapple")
+pynwb = peer("pynwb")
+nitime = peer("nitime")
+torch = peer("torch")
 elephant, tonic = peer("elephant", "elephant.conversion"), peer("tonic", "tonic.functional")
 
 
 def train(neo, times, t_stop, t_start=0.0, name=None, units="ms"):
-    return neo.SpikeTrain(np.asarray(times, float), units=units, t_start=t_start, t_stop=t_stop, name=name)
+    return neo.SpikeTrain(
+        np.asarray(times, float), units=units, t_start=t_start, t_stop=t_stop, name=name)
 
 
 def decimal_times(rng, width, n_steps, n_spikes=20):
@@ -52,7 +58,8 @@ def decimal_times(rng, width, n_steps, n_spikes=20):
 
 
 def random_raster(rng):
-    return (rng.random((*rng.integers(1, 6, 2), rng.integers(1, 50))) < rng.random()).astype(np.uint8)
+    return (
+        rng.random((*rng.integers(1, 6, 2), rng.integers(1, 50))) < rng.random()).astype(np.uint8)
 
 
 def test_neo_trains_fall_into_the_bins_of_elephant(neo, elephant, rng):
@@ -60,8 +67,11 @@ def test_neo_trains_fall_into_the_bins_of_elephant(neo, elephant, rng):
         width, n_steps = int(rng.integers(1, 200)) / 10, int(rng.integers(2, 40))
         start, units = float(rng.integers(-1000, 1000)) / 10, ("ms", "s")[case % 2]
         scale = {"ms": 1, "s": 1000}[units]
-        limits = {"t_start": start / scale, "t_stop": (start + n_steps * width) / scale, "units": units}
-        times = [np.minimum((start + decimal_times(rng, width, n_steps)) / scale, limits["t_stop"]) for _ in range(3)]
+        limits = {
+            "t_start": start / scale, "t_stop": (start + n_steps * width) / scale, "units": units}
+        times = [
+            np.minimum((start + decimal_times(rng, width, n_steps)) / scale, limits["t_stop"])
+            for _ in range(3)]
         trains = [train(neo, t, **limits) for t in times]
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -81,26 +91,37 @@ def _ms(value):
 
 def test_pynapple_units_fall_into_the_bins_of_its_count(pynapple, rng):
     for _ in range(1000):
-        width, n_steps, n_trials = int(rng.integers(1, 200)) / 10, int(rng.integers(2, 40)), int(rng.integers(1, 5))
+        width = int(rng.integers(1, 200)) / 10
+        n_steps = int(rng.integers(2, 40))
+        n_trials = int(rng.integers(1, 5))
         span = n_steps * width
         starts = np.arange(n_trials) * (span + 10) + int(rng.integers(0, 10**6)) / 10
         trials = pynapple.IntervalSet(starts / 1000, (starts + span) / 1000)
+        # rounded as pynapple rounds the edges: a spike a last digit before one it counts before it
         units = {
-            key: np.round(np.concatenate([start + decimal_times(rng, width, n_steps) for start in starts]) / 1000, 9) for key in (2, 5)
-        }  # rounded as pynapple rounds the edges: a spike a last digit before one it counts before it
-        group = pynapple.TsGroup({key: pynapple.Ts(times, time_support=trials) for key, times in units.items()}, time_support=trials)
-        theirs = np.asarray(group.count(width / 1000, ep=trials).values).reshape(n_trials, n_steps, 2).transpose(0, 2, 1)
+            key: np.round(
+                np.concatenate([start + decimal_times(rng, width, n_steps) for start in starts])
+                / 1000, 9)
+            for key in (2, 5)}
+        group = pynapple.TsGroup(
+            {key: pynapple.Ts(times, time_support=trials) for key, times in units.items()},
+            time_support=trials)
+        theirs = np.asarray(group.count(width / 1000, ep=trials).values).reshape(
+            n_trials, n_steps, 2).transpose(0, 2, 1)
         ours, info = from_pynapple(group, trials, bin_width=width, counts=True, return_info=True)
         np.testing.assert_array_equal(ours, theirs)
-        assert info.channel_names.tolist() == ["2", "5"] and info.n_spikes - info.n_outside == theirs.sum()
+        assert info.channel_names.tolist() == [
+            "2", "5"] and info.n_spikes - info.n_outside == theirs.sum()
         events = pynapple.Ts(starts / 1000)
-        np.testing.assert_array_equal(from_pynapple(group, events, window=(0, span), bin_width=width, counts=True), ours)
+        np.testing.assert_array_equal(
+            from_pynapple(group, events, window=(0, span), bin_width=width, counts=True), ours)
 
 
 def test_rasters_come_back_from_neo_bit_for_bit(neo, rng):
     for _ in range(1000):
         raster, width = random_raster(rng), float(10 ** rng.uniform(-2, 2))
-        starts, names = rng.uniform(-1e4, 1e4, len(raster)), [f"unit {k}" for k in range(raster.shape[1])]
+        starts = rng.uniform(-1e4, 1e4, len(raster))
+        names = [f"unit {k}" for k in range(raster.shape[1])]
         block = to_neo(raster, bin_width=width, t_start=starts, channel_names=names)
         back, info = from_neo(block, bin_width=width, return_info=True)
         np.testing.assert_array_equal(back, raster)
@@ -112,7 +133,8 @@ def test_rasters_come_back_from_pynapple_bit_for_bit(pynapple, rng):
     for case in range(1000):
         raster, width = random_raster(rng), float(10 ** rng.uniform(-2, 2))
         names = [f"unit {k}" for k in range(raster.shape[1])]
-        starts = None if case % 2 else np.cumsum(rng.uniform(raster.shape[2] * width + 1, 1e5, len(raster)))
+        starts = None if case % 2 else np.cumsum(
+            rng.uniform(raster.shape[2] * width + 1, 1e5, len(raster)))
         group, trials = to_pynapple(raster, bin_width=width, t_start=starts, channel_names=names)
         back, info = from_pynapple(group, trials, bin_width=width, return_info=True)
         np.testing.assert_array_equal(back, raster)
@@ -124,10 +146,14 @@ def test_events_fall_into_the_frames_of_tonic(tonic, rng):
         sensor = tuple(int(size) for size in rng.integers(1, 5, 3))
         width, n_steps = int(rng.integers(1, 5000)), int(rng.integers(1, 20))
         events = events_of(rng, int(rng.integers(1, 100)), sensor, width * n_steps)
-        frames = tonic.to_frame_numpy(events.copy(), sensor, time_window=width, start_time=0, end_time=width * n_steps)
-        options = {"bin_width": width / 1000, "t_stop": width * n_steps / 1000, "counts": True, "return_info": True}
+        frames = tonic.to_frame_numpy(
+            events.copy(), sensor, time_window=width, start_time=0, end_time=width * n_steps)
+        options = {
+            "bin_width": width / 1000, "t_stop": width * n_steps / 1000, "counts": True,
+            "return_info": True}
         ours, info = from_tonic([events], sensor_size=sensor, **options)
-        np.testing.assert_array_equal(ours[0], from_array(frames, "TCHW", counts=True)[0][:, :n_steps])
+        np.testing.assert_array_equal(
+            ours[0], from_array(frames, "TCHW", counts=True)[0][:, :n_steps])
         assert info.n_outside == 0
 
 
@@ -135,7 +161,8 @@ def test_events_fall_into_the_frames_of_tonic(tonic, rng):
 def test_events_on_a_line_fall_into_the_frames_of_tonic(tonic, rng, sensor):
     events = events_of(rng, 200, sensor, 20_000)[["t", "x", "p"]]
     plain = np.array(events.tolist(), dtype=[("t", "i8"), ("x", "i8"), ("p", "i8")])
-    frames = tonic.to_frame_numpy(plain.copy(), sensor, time_window=1000, start_time=0, end_time=20_000)
+    frames = tonic.to_frame_numpy(
+        plain.copy(), sensor, time_window=1000, start_time=0, end_time=20_000)
     ours = from_tonic([plain], sensor_size=sensor, bin_width=1, t_stop=20, counts=True)
     np.testing.assert_array_equal(ours, from_array(frames, "TCW", counts=True))
 
@@ -155,7 +182,8 @@ def test_a_segment_is_a_sample_and_a_block_many(neo):
         names = SpikeCounter().fit(raster).get_feature_names_out(info.channel_names)
         assert names.tolist() == ["count_a", "count_b"]
     np.testing.assert_array_equal(from_neo(block.segments[1], bin_width=1), expected[1:2])
-    cut = from_neo([block.segments[0]] * 2, bin_width=1, t_start=[0, 4], t_stop=_ms(np.array([3.0, 7.0])))
+    cut = from_neo(
+        [block.segments[0]] * 2, bin_width=1, t_start=[0, 4], t_stop=_ms(np.array([3.0, 7.0])))
     np.testing.assert_array_equal(cut, [expected[0, :, 0:3], expected[0, :, 4:7]])
 
 
@@ -163,14 +191,21 @@ BAD_NEO = {
     "channels without samples": (lambda neo: [train(neo, [1], 5)], {}, ["[[train, ...]]"]),
     "arrays": (lambda neo: [[np.ones(3)]], {}, ["neo.SpikeTrain", "ndarray", "from_spike_times"]),
     "a number": (lambda neo: 3, {}, ["list of samples", "int"]),
-    "other numbers of trains": (lambda neo: [[train(neo, [1], 5)], [train(neo, [1], 5)] * 2], {}, ["same number of spike trains", "1, 2"]),
-    "lengths": (lambda neo: [[train(neo, [1], 5)], [train(neo, [1], 6)]], {}, ["lengths of 5, 6 ms", "length='pad'"]),
-    "ends of trains": (lambda neo: [[train(neo, [1], 5), train(neo, [1], 6)]], {}, ["t_stop of 5, 6 ms", "sample 0", "pass t_stop"]),
-    "beyond the trains": (lambda neo: [[train(neo, [1], 5)]], {"t_stop": 9}, ["0 to 9 ms of sample 0", "0 to 5 ms", "length='pad'"]),
+    "other numbers of trains": (
+        lambda neo: [[train(neo, [1], 5)], [train(neo, [1], 5)] * 2], {},
+        ["same number of spike trains", "1, 2"]),
+    "lengths": (
+        lambda neo: [[train(neo, [1], 5)], [train(neo, [1], 6)]], {},
+        ["lengths of 5, 6 ms", "length='pad'"]),
+    "ends of trains": (
+        lambda neo: [[train(neo, [1], 5), train(neo, [1], 6)]], {},
+        ["t_stop of 5, 6 ms", "sample 0", "pass t_stop"]),
+    "beyond the trains": (
+        lambda neo: [[train(neo, [1], 5)]], {"t_stop": 9},
+        ["0 to 9 ms of sample 0", "0 to 5 ms", "length='pad'"]),
     "order of trains": (
-        lambda neo: [[train(neo, [1], 5, name=name) for name in names] for names in ("ab", "ba")], {}, ["sample 1", "['b', 'a']"],
-    ),
-}  # fmt: skip
+        lambda neo: [[train(neo, [1], 5, name=name) for name in names] for names in ("ab", "ba")],
+        {}, ["sample 1", "['b', 'a']"])}  # fmt: skip
 
 
 @pytest.mark.parametrize(("make", "options", "words"), BAD_NEO.values(), ids=BAD_NEO)
@@ -184,28 +219,36 @@ def test_bad_samples_of_elephant_are_refused(neo, elephant):
     def binned(width, *times):
         return elephant.BinnedSpikeTrain([train(neo, t, 6.0) for t in times], bin_size=_ms(width))
 
-    with pytest.raises(ValueError, match="from_elephant needs bins of one width, got 1, 2 ms: bin them anew"):
+    with pytest.raises(
+            ValueError, match="from_elephant needs bins of one width, got 1, 2 ms: bin them anew"):
         from_elephant([binned(1.0, [1.0, 2.0]), binned(2.0, [1.0, 2.0])])
-    with pytest.raises(ValueError, match="all with the same number of channels, got 2 samples with 1, 2"):
+    with pytest.raises(
+            ValueError, match="all with the same number of channels, got 2 samples with 1, 2"):
         from_elephant([binned(1.0, [1.0, 2.0]), binned(1.0, [1.0], [2.0])])
-    with pytest.raises(TypeError, match="from_elephant expects BinnedSpikeTrain, got SpikeTrain; neo's trains go to from_neo"):
+    with pytest.raises(
+            TypeError,
+            match="from_elephant expects BinnedSpikeTrain, got SpikeTrain; neo's trains go to "
+                "from_neo"):
         from_elephant([train(neo, [1.0], 6.0)])
 
 
 def test_a_window_beyond_the_trains_is_padded_if_asked_for(neo):
-    assert from_neo([[train(neo, [1], 3)]], bin_width=1, t_stop=5, length="pad").tolist() == [[[0, 1, 0, 0, 0]]]
+    assert from_neo(
+        [[train(neo, [1], 3)]], bin_width=1, t_stop=5, length="pad").tolist() == [[[0, 1, 0, 0, 0]]]
 
 
 def test_quantities_in_lists_keep_their_units(neo):
     import quantities as pq
 
-    times, train = np.array([0.1, 0.2]) * pq.s, neo.SpikeTrain([110.0, 215.0], units="ms", t_stop=400.0)
+    times = np.array([0.1, 0.2]) * pq.s
+    train = neo.SpikeTrain([110.0, 215.0], units="ms", t_stop=400.0)
     windows = {"t_start": list(times), "t_stop": [time + 20 * pq.ms for time in times]}
     wanted = [[[0, 1]], [[0, 1]]]
     assert from_neo([[train]] * 2, bin_width=10, **windows).tolist() == wanted
     for spikes in (train.times.rescale("s"), list(train.times), train.times.astype("f4")):
         for unit in ("s", "ms", "us"):
-            assert from_spike_times([[spikes]] * 2, bin_width=10, unit=unit, **windows).tolist() == wanted
+            assert from_spike_times(
+                [[spikes]] * 2, bin_width=10, unit=unit, **windows).tolist() == wanted
 
 
 def test_float32_trains_of_neo_keep_their_edges(neo):
@@ -217,12 +260,15 @@ def test_float32_trains_of_neo_keep_their_edges(neo):
 
 def test_no_trials_make_no_raster(pynapple):
     with pytest.raises(ValueError, match="one unit and one trial at least, got 1 and 0"):
-        from_pynapple(pynapple.Ts(np.array([0.1])), pynapple.Ts(np.array([])), window=(0, 10), bin_width=5)
+        from_pynapple(
+            pynapple.Ts(np.array([0.1])), pynapple.Ts(np.array([])), window=(0, 10), bin_width=5)
 
 
 def test_units_that_are_no_ts_are_refused(pynapple):
     trials = pynapple.IntervalSet([0.0], [0.2])
-    for units in ({0: pynapple.Ts(np.array([0.1])), 1: np.array([0.1])}, {0: np.array([0.1])}, np.array([0.1])):
+    for units in (
+            {0: pynapple.Ts(np.array([0.1])), 1: np.array([0.1])}, {0: np.array([0.1])},
+            np.array([0.1])):
         with pytest.raises(TypeError, match="expects a TsGroup or a Ts, got"):
             from_pynapple(units, trials, bin_width=5)
 
@@ -232,7 +278,8 @@ def test_trials_of_unequal_lengths_are_padded_or_cut_if_asked_for(pynapple):
     trials = pynapple.IntervalSet([0.0, 0.05], [0.02, 0.08])
     with pytest.raises(ValueError, match="got lengths of 20, 30 ms"):
         from_pynapple(units, trials, bin_width=5)
-    assert from_pynapple(units, trials, bin_width=5, length="pad").tolist() == [[[1, 1, 1, 1, 0, 0]], [[1] * 6]]
+    assert from_pynapple(
+        units, trials, bin_width=5, length="pad").tolist() == [[[1, 1, 1, 1, 0, 0]], [[1] * 6]]
     assert from_pynapple(units, trials, bin_width=5, length="cut").tolist() == [[[1] * 4]] * 2
     with pytest.warns(UserWarning, match="Removing 1 microsecond"):
         touching = pynapple.IntervalSet([0.0, 0.02], [0.02, 0.04])
@@ -241,20 +288,22 @@ def test_trials_of_unequal_lengths_are_padded_or_cut_if_asked_for(pynapple):
 
 def test_windows_about_events_may_overlap(pynapple):
     events = pynapple.Ts(np.array([0.02, 0.03]))
-    raster = from_pynapple(pynapple.Ts(np.array([0.015, 0.02, 0.034])), events, window=(-10, 10), bin_width=5)
+    raster = from_pynapple(
+        pynapple.Ts(np.array([0.015, 0.02, 0.034])), events, window=(-10, 10), bin_width=5)
     assert raster.tolist() == [[[0, 1, 1, 0]], [[1, 0, 1, 0]]]
 
 
 def test_bad_trials_of_pynapple_are_refused(pynapple):
     unit, trials = pynapple.Ts(np.arange(5.0)), pynapple.IntervalSet(0.0, 4.0)
     for arguments, words in [
-        ((unit, trials, {"window": (0, 1)}), "window of from_pynapple goes with events"),
-        ((unit, unit, {}), r"needs window=\(begin, end\) in ms"),
-        ((unit, unit, {"window": (0, 1, 2)}), r"needs window=\(begin, end\) in ms"),
-        ((np.arange(3), trials, {}), "expects a TsGroup or a Ts, got ndarray"),
-        (({1: pynapple.Ts(np.arange(3)), 2: np.arange(3)}, trials, {}), "expects a TsGroup or a Ts, got dict"),
-        ((unit, np.arange(3), {}), "must be an IntervalSet, or events"),
-    ]:
+            ((unit, trials, {"window": (0, 1)}), "window of from_pynapple goes with events"),
+            ((unit, unit, {}), r"needs window=\(begin, end\) in ms"),
+            ((unit, unit, {"window": (0, 1, 2)}), r"needs window=\(begin, end\) in ms"),
+            ((np.arange(3), trials, {}), "expects a TsGroup or a Ts, got ndarray"),
+            (
+                ({1: pynapple.Ts(np.arange(3)), 2: np.arange(3)}, trials, {}),
+                "expects a TsGroup or a Ts, got dict"),
+            ((unit, np.arange(3), {}), "must be an IntervalSet, or events")]:
         with pytest.raises((TypeError, ValueError), match=words):
             from_pynapple(*arguments[:2], bin_width=1, **arguments[2])
     with pytest.raises(ValueError, match="do not touch: t_start must rise by more than their 4 ms"):
@@ -272,14 +321,16 @@ def test_units_and_trials_of_a_file_of_nwb_come_through_pynapple(pynapple, pynwb
         writer.write(file)
     data = pynapple.load_file(tmp_path / "made.nwb")
     raster = from_pynapple(data["units"], data["trials"], bin_width=4)
-    expected = from_spike_times([trains] * 2, bin_width=4, t_start=[500, 2000], t_stop=[1500, 3000], unit="s")
+    expected = from_spike_times(
+        [trains] * 2, bin_width=4, t_start=[500, 2000], t_stop=[1500, 3000], unit="s")
     np.testing.assert_array_equal(raster, expected)
     data.close()
 
 
 def test_tensors_come_with_time_first_and_gradients(torch, rng):
     spikes = torch.tensor(rng.random((6, 3, 4)) < 0.5).float().requires_grad_()
-    np.testing.assert_array_equal(from_array(spikes, "TNC"), spikes.detach().numpy().transpose(1, 2, 0))
+    np.testing.assert_array_equal(
+        from_array(spikes, "TNC"), spikes.detach().numpy().transpose(1, 2, 0))
 
 
 def test_the_recording_on_the_page_gives_the_score_on_the_page(nitime, capsys):
@@ -290,7 +341,8 @@ def test_the_recording_on_the_page_gives_the_score_on_the_page(nitime, capsys):
     numbers = r"accuracy (0\.\d+) \+- (0\.\d+), of the larger class alone (0\.\d+)"
     page = (root / "doc" / "recordings.rst").read_text(encoding="utf-8")
     (told,), (printed,) = (re.findall(numbers, text) for text in (page, capsys.readouterr().out))
-    np.testing.assert_allclose([float(number) for number in printed], [float(number) for number in told], atol=0.03)
+    np.testing.assert_allclose(
+        [float(number) for number in printed], [float(number) for number in told], atol=0.03)
 
 
 @pytest.mark.parametrize("estimator", ESTIMATORS.values(), ids=ESTIMATORS)
@@ -302,13 +354,18 @@ def test_estimators_refuse_containers_of_neo_and_elephant(neo, elephant, estimat
     block.segments.append(segment)
     given = [one, [one], [[one]] * 24, segment, [segment] * 24, segment.spiketrains, block]
     binned = elephant.BinnedSpikeTrain([one], bin_size=_ms(1.0))
-    refuse(estimator, [(x, "from_neo") for x in given] + [(binned, "from_elephant"), ([binned] * 24, "from_elephant")])
+    refuse(
+        estimator,
+        [(x, "from_neo") for x in given]
+        + [(binned, "from_elephant"), ([binned] * 24, "from_elephant")])
 
 
 @pytest.mark.parametrize("estimator", ESTIMATORS.values(), ids=ESTIMATORS)
 def test_estimators_refuse_containers_of_pynapple(pynapple, estimator):
     unit = pynapple.Ts(np.arange(1.0, 5.0))
-    given = [unit, pynapple.TsGroup([unit, unit]), [pynapple.TsGroup([unit, unit])] * 24, pynapple.IntervalSet(0.0, 4.0)]
+    given = [
+        unit, pynapple.TsGroup([unit, unit]), [pynapple.TsGroup([unit, unit])] * 24,
+        pynapple.IntervalSet(0.0, 4.0)]
     refuse(estimator, [(x, "from_pynapple") for x in given])
 
 

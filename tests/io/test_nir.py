@@ -20,7 +20,9 @@ from skspike.datasets import make_poisson
 from skspike.io import from_nir, to_nir
 from skspike.neurons import LIF
 
-nir = pytest.importorskip("nir", minversion="1.0.6", reason="the package nir (1.0.6 or newer), which NIR graphs are made of, is missing")
+nir = pytest.importorskip(
+    "nir", minversion="1.0.6",
+    reason="the package nir (1.0.6 or newer), which NIR graphs are made of, is missing")
 
 X = (np.random.default_rng(0).random((24, 12, 300)) < 0.2).astype(np.uint8)
 SPREAD = LIF(tau_mem=(3.0, 60.0), threshold=(0.5, 2.0), v_reset=(-0.5, 0.2))
@@ -71,7 +73,9 @@ class Euler:
     def value(self, name):
         if name not in self.now:
             self.now[name] = self.before.get(name, 0.0)
-            self.now[name] = self.step(name, self.nodes[name], sum(self.value(start) for start, stop in self.edges if stop == name))
+            self.now[name] = self.step(
+                name, self.nodes[name],
+                sum(self.value(start) for start, stop in self.edges if stop == name))
         return self.now[name]
 
     def step(self, name, node, x):
@@ -110,8 +114,11 @@ def test_forward_euler_of_the_graph_gives_the_spikes_of_the_network(name, gain, 
 @pytest.mark.parametrize("dt", [None, 0.1, 3.3])
 def test_a_round_trip_gives_the_same_network_to_the_bit(name, gain, dt, tmp_path):
     network = fitted(name)
-    back = from_nir(through_a_file(to_nir(network, dt=dt, gain=gain), tmp_path), dt=dt or network.dt_)
-    for one, other in zip(network.weights_ + network.recurrent_weights_, back.weights_ + back.recurrent_weights_, strict=True):
+    back = from_nir(
+        through_a_file(to_nir(network, dt=dt, gain=gain), tmp_path), dt=dt or network.dt_)
+    for one, other in zip(
+            network.weights_ + network.recurrent_weights_, back.weights_ + back.recurrent_weights_,
+            strict=True):
         np.testing.assert_array_equal(one, other)
     assert back.taps_ == network.taps_
     np.testing.assert_array_equal(back.transform(X), network.transform(X))
@@ -121,24 +128,31 @@ def test_a_round_trip_gives_the_same_network_to_the_bit(name, gain, dt, tmp_path
 @every_gain
 @pytest.mark.parametrize("dt", [1.0, 0.1, 0.37, 25.0])
 def test_every_number_on_which_spikes_depend_comes_back_as_it_was(dt, gain, rng):
-    n, steps = 2000, 10 ** rng.uniform(-1.2, 9, (2, 2000))  # time constants in steps, beyond those that float32 tells from none
-    neuron = LIF(tau_mem=steps[0] * dt, tau_syn=steps[1] * dt, threshold=10 ** rng.uniform(-9, 9, n), v_reset=rng.normal(size=n))
+    # time constants in steps, beyond those that float32 tells from none
+    n = 2000
+    steps = 10 ** rng.uniform(-1.2, 9, (2, 2000))
+    neuron = LIF(
+        tau_mem=steps[0] * dt, tau_syn=steps[1] * dt, threshold=10 ** rng.uniform(-9, 9, n),
+        v_reset=rng.normal(size=n))
     neuron.set_params(**{f"{item.name}_bounds": "fixed" for item in neuron.intrinsics})
     network = SNNTransformer(n, neuron=neuron, rule=None, dt=dt).fit(X[:2, :, :9])
     network.weights_[0] *= 10 ** rng.uniform(-9, 9, n).astype(np.float32)
     back = from_nir(to_nir(network, dt=dt / 3, gain=gain), dt=dt / 3)
     np.testing.assert_array_equal(back.weights_[0], network.weights_[0])
     tables = [
-        one.neuron_.coefficient_table({name: arrays[0] for name, arrays in one.intrinsics_.items()}, one.dt_).astype(np.float32)
-        for one in (network, back)
-    ]
+        one.neuron_.coefficient_table(
+            {name: arrays[0] for name, arrays in one.intrinsics_.items()}, one.dt_).astype(
+            np.float32)
+        for one in (network, back)]
     spiking = [0, 1, 2, 4]  # not 1 / threshold, which only scales the margin for learning
     np.testing.assert_array_equal(tables[0][spiking], tables[1][spiking])
 
 
 @pytest.mark.small
 def test_a_membrane_that_forgets_all_in_a_step_comes_back_as_one():
-    graph = to_nir(SNNTransformer(3, neuron=LIF(tau_mem=0.01, tau_mem_bounds="fixed"), rule=None).fit(X[:2, :, :9]))
+    graph = to_nir(
+        SNNTransformer(
+            3, neuron=LIF(tau_mem=0.01, tau_mem_bounds="fixed"), rule=None).fit(X[:2, :, :9]))
     assert (graph.nodes["lif_0"].tau == 1e-3).all()
     back = from_nir(graph)
     assert (np.exp(-1 / back.intrinsics_["tau_mem"][0]) == 0).all()
@@ -150,7 +164,8 @@ def test_what_is_read_is_a_fitted_transformer():
     assert vars(back).keys() == vars(network).keys()
     np.testing.assert_array_equal(pickle.loads(pickle.dumps(back)).transform(X), raster)
     np.testing.assert_array_equal(back.stream().step(X[0]), raster[0])
-    np.testing.assert_array_equal(copy.deepcopy(back).fit(X).transform(X), raster)  # a fit leaves it as it is
+    # a fit leaves it as it is
+    np.testing.assert_array_equal(copy.deepcopy(back).fit(X).transform(X), raster)
     assert clone(back).fit(X).transform(X).shape == raster.shape  # a clone is a network of its own
     with pytest.raises(NotFittedError):
         clone(back).transform(X)
@@ -162,7 +177,8 @@ def test_a_frozen_network_keeps_its_weights_in_cross_validation():
     network = from_nir(to_nir(SNNTransformer(8, rule=None, random_state=0).fit(trains)))
     readout = make_pipeline(SpikeCounter(), LogisticRegression())
     whole = make_pipeline(FrozenEstimator(network), *(step for _, step in readout.steps))
-    np.testing.assert_array_equal(cross_val_score(whole, trains, y), cross_val_score(readout, network.transform(trains), y))
+    np.testing.assert_array_equal(
+        cross_val_score(whole, trains, y), cross_val_score(readout, network.transform(trains), y))
 
 
 def test_the_how_to_runs_as_it_stands(tmp_path, monkeypatch):
@@ -179,14 +195,17 @@ def test_the_how_to_runs_as_it_stands(tmp_path, monkeypatch):
 def test_series_of_currents_go_through_the_same_graph(rng):
     series = rng.normal(size=(4, 12, 90)).astype(np.float32)
     network = SNNTransformer(8, rule=None, random_state=0).fit(series)
-    np.testing.assert_array_equal(from_nir(to_nir(network)).transform(series), network.transform(series))
+    np.testing.assert_array_equal(
+        from_nir(to_nir(network)).transform(series), network.transform(series))
 
 
 def test_the_readout_of_a_classifier_is_numpy_on_the_counts():
     trains, y = make_poisson(40, 12, 60, random_state=0)
     model = SNNClassifier(8, max_iter=2, readout="count", random_state=0).fit(trains, y)
     counts = SpikeCounter().fit_transform(from_nir(to_nir(model)).transform(trains))
-    logits = (counts - model.count_mean_) / model.count_scale_ @ model.readout_coef_ + model.readout_intercept_
+    logits = (
+        (counts - model.count_mean_) / model.count_scale_ @ model.readout_coef_
+        + model.readout_intercept_)
     np.testing.assert_array_equal(model.classes_[logits.argmax(axis=1)], model.predict(trains))
 
 
@@ -209,7 +228,8 @@ REFUSED = {
 @pytest.mark.small
 @pytest.mark.parametrize("reason", REFUSED)
 def test_what_nir_cannot_say_is_refused_with_the_reason(reason):
-    data = X[:6, :, :9] if reason not in ("encoders", "constant currents") else X[:6, :, 0].astype(float)
+    data = X[:6, :, :9] if reason not in (
+        "encoders", "constant currents") else X[:6, :, 0].astype(float)
     network = SNNTransformer(3, **{"rule": None, "random_state": 0, **REFUSED[reason]}).fit(data)
     with pytest.raises(ValueError, match=f"{reason}.*; .*fit"):
         to_nir(network)
@@ -233,13 +253,17 @@ def parts(n=3, n_channels=2):
     one, tau = np.ones(n), np.full(n, 0.02)
     lif = {"r": one, "v_leak": 0 * one, "v_threshold": one, "v_reset": 0 * one}
     return {
-        "input": nir.Input(np.array([n_channels])), "weights": nir.Linear(np.ones((n, n_channels))), "lif": nir.LIF(tau=tau, **lif),
-        "back": nir.Linear(0.5 - np.eye(n)), "next": nir.Linear(np.ones((n, n))), "cuba": nir.CubaLIF(tau_mem=tau, tau_syn=tau / 2, **lif),
-        "output": nir.Output(np.array([n])),
-    }  # fmt: skip
+        "input": nir.Input(np.array([n_channels])),
+        "weights": nir.Linear(np.ones((n, n_channels))),
+        "lif": nir.LIF(tau=tau, **lif),
+        "back": nir.Linear(0.5 - np.eye(n)),
+        "next": nir.Linear(np.ones((n, n))),
+        "cuba": nir.CubaLIF(tau_mem=tau, tau_syn=tau / 2, **lif),
+        "output": nir.Output(np.array([n]))}  # fmt: skip
 
 
-EDGES = ["input weights", "weights lif", "lif back", "back lif", "lif next", "next cuba", "cuba output"]
+EDGES = [
+    "input weights", "weights lif", "lif back", "back lif", "lif next", "next cuba", "cuba output"]
 
 
 def graph_of(nodes, edges, **options):
@@ -257,7 +281,9 @@ def small_graph(**changes):
 
 def test_lif_and_cubalif_stand_in_one_network():
     trains = X[:, :2]
-    graph = small_graph(weights__weight=np.array([[9.0, 30.0], [20.0, -5.0], [2.0, 25.0]]), cuba__w_in=np.full(3, 15.0))
+    graph = small_graph(
+        weights__weight=np.array([[9.0, 30.0], [20.0, -5.0], [2.0, 25.0]]),
+        cuba__w_in=np.full(3, 15.0))
     raster = from_nir(graph).transform(trains)
     assert 0.01 < raster.mean() < 0.5
     assert (raster != Euler(graph, 1e-3).run(trains)).sum() == 0
@@ -266,9 +292,13 @@ def test_lif_and_cubalif_stand_in_one_network():
 @pytest.mark.small
 def test_a_recurrent_layer_may_be_a_graph_inside_the_graph():
     nodes, flat = parts(), small_graph()
-    inside = {"in": nir.Input(np.array([3])), "lif": nodes["lif"], "back": nodes["back"], "out": nir.Output(np.array([3]))}
+    inside = {
+        "in": nir.Input(np.array([3])), "lif": nodes["lif"], "back": nodes["back"],
+        "out": nir.Output(np.array([3]))}
     layer = graph_of(inside, ["in lif", "lif back", "back lif", "lif out"])
-    outer = {"layer": layer, **{name: nodes[name] for name in ("input", "weights", "next", "cuba", "output")}}
+    outer = {
+        "layer": layer,
+        **{name: nodes[name] for name in ("input", "weights", "next", "cuba", "output")}}
     edges = ["input weights", "weights layer", "layer next", "next cuba", "cuba output"]
     one, other = from_nir(graph_of(outer, edges, type_check=False)), from_nir(flat)
     assert [w is None for w in one.recurrent_weights_] == [False, True]
@@ -278,27 +308,35 @@ def test_a_recurrent_layer_may_be_a_graph_inside_the_graph():
 
 @pytest.mark.small
 def test_one_value_may_stand_for_all_neurons():
-    scalar = {f"lif__{name}": np.array([value]) for name, value in dict(tau=0.02, r=1, v_leak=0, v_threshold=1, v_reset=0).items()}
+    scalar = {
+        f"lif__{name}": np.array([value])
+        for name, value in dict(tau=0.02, r=1, v_leak=0, v_threshold=1, v_reset=0).items()}
     trains = X[:3, :2, :60]
-    np.testing.assert_array_equal(from_nir(small_graph(**scalar)).transform(trains), from_nir(small_graph()).transform(trains))
+    np.testing.assert_array_equal(
+        from_nir(small_graph(**scalar)).transform(trains),
+        from_nir(small_graph()).transform(trains))
 
 
 @pytest.mark.small
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"lif__tau": np.full(3, 5e-4)}, r"'lif' of type LIF: its tau of 0.5 ms is shorter than a step; take dt=0.5"),
+        (
+            {"lif__tau": np.full(3, 5e-4)},
+            r"'lif' of type LIF: its tau of 0.5 ms is shorter than a step; take dt=0.5"),
         ({"lif__v_leak": np.array([0.0, 1.0, 0.0])}, "'lif' of type LIF: its v_leak"),
-        ({"cuba__v_threshold": np.zeros(3)}, "'cuba' of type CubaLIF: its v_threshold must lie within"),
+        (
+            {"cuba__v_threshold": np.zeros(3)},
+            "'cuba' of type CubaLIF: its v_threshold must lie within"),
         ({"lif__r": np.full(3, np.nan)}, "'lif' of type LIF: its r must hold finite"),
         ({"lif__tau": np.ones(4)}, r"'lif' of type LIF: its tau has shape \(4,\)"),
         ({"weights__weight": np.full((3, 2), 1e300)}, "'weights' of type Linear: its weights move"),
-        ({"next__weight": np.ones((3, 4))}, r"'next' of type Linear: its weight must have shape \(n, 3\)"),
+        (
+            {"next__weight": np.ones((3, 4))},
+            r"'next' of type Linear: its weight must have shape \(n, 3\)"),
         ({"back__weight": "big"}, "'back' of type Linear: its weight is no array of numbers"),
         ({"output__output_type": {"output": np.array([7])}}, "'output' of type Output: its shape"),
-        ({"input__input_type": {"input": None}}, "'input' of type Input: its shape"),
-    ],
-)  # fmt: skip
+        ({"input__input_type": {"input": None}}, "'input' of type Input: its shape")])  # fmt: skip
 def test_what_a_node_says_wrong_is_told_with_its_name_and_type(change, message):
     with pytest.raises(ValueError, match=message):
         from_nir(small_graph(**change))
@@ -307,23 +345,28 @@ def test_what_a_node_says_wrong_is_told_with_its_name_and_type(change, message):
 @pytest.mark.small
 @pytest.mark.parametrize(("dt", "tap"), [(1.0, 3), (0.5, 6), (3.0, 1)])
 def test_a_delay_is_read_in_steps(dt, tap):
-    nodes, edges = {**parts(), "late": nir.Delay(np.full(2, 3e-3))}, ["input late", "late weights", *EDGES[1:]]
+    nodes = {**parts(), "late": nir.Delay(np.full(2, 3e-3))}
+    edges = ["input late", "late weights", *EDGES[1:]]
     assert from_nir(graph_of(nodes, edges), dt=dt).taps_ == (tap,)
 
 
 @pytest.mark.small
 def test_a_delay_from_a_graph_has_the_limit_of_all_delays():
     def network(n_steps):
-        nodes, edges = {**parts(), "late": nir.Delay(np.full(2, n_steps * 1e-3))}, ["input late", "late weights", *EDGES[1:]]
+        nodes = {**parts(), "late": nir.Delay(np.full(2, n_steps * 1e-3))}
+        edges = ["input late", "late weights", *EDGES[1:]]
         return from_nir(graph_of(nodes, edges))
 
     assert network(2**20).taps_ == (2**20,)
-    with pytest.raises(ValueError, match="'late' of type Delay: its delay must be .* 1048576 at most"):
+    with pytest.raises(
+            ValueError, match="'late' of type Delay: its delay must be .* 1048576 at most"):
         network(2**20 + 1)
 
 
 @pytest.mark.small
-@pytest.mark.parametrize(("attribute", "bound"), [("threshold", 1e18), ("threshold", 1e-18), ("reset", 1e18), ("reset", -1e18)])
+@pytest.mark.parametrize(
+    ("attribute", "bound"),
+    [("threshold", 1e18), ("threshold", 1e-18), ("reset", 1e18), ("reset", -1e18)])
 def test_numbers_at_a_bound_are_taken_and_those_beyond_refused(attribute, bound):
     changes = {"lif__v_threshold": np.full(3, 1e18), f"lif__v_{attribute}": np.full(3, bound)}
     network = from_nir(small_graph(**changes))
@@ -337,50 +380,82 @@ def test_numbers_at_a_bound_are_taken_and_those_beyond_refused(attribute, bound)
 @pytest.mark.parametrize(
     ("nodes", "edges", "message"),
     [
-        ({"weights": nir.Affine(np.ones((3, 2)), np.ones(3))}, [], "'weights' of type Affine: its bias"),
-        ({"lif": nir.IF(r=np.ones(3), v_threshold=np.ones(3), v_reset=np.zeros(3))}, [], "'lif' of type IF"),
-        ({"weights": nir.Conv1d(5, np.ones((3, 2, 1)), 1, 0, 1, 1, np.zeros(3))}, [], "'weights' of type Conv1d"),
-        ({"late": nir.Delay(np.full(2, 1.5e-3))}, ["input late", "late weights", "- input weights"], "'late' of type Delay: its delay"),
-        ({"late": nir.Delay(np.array([1e300, 0]))}, ["input late", "late weights", "- input weights"], "'late' of type Delay: its delay"),
-        ({"late": nir.Delay(np.zeros(3))}, ["lif late", "late next", "- lif next"], "'late' of type Delay: only the input"),
-        ({"late": nir.Delay(np.zeros(3))}, ["lif late", "late back", "- lif back"], "'late' of type Delay: a layer's spikes"),
-        ({"more": nir.Linear(np.ones((3, 2)))}, ["input more", "more lif"], "'lif' of type LIF: two ways"),
-        ({"more": nir.Linear(np.ones((3, 3)))}, ["lif more", "more cuba"], "'cuba' of type CubaLIF: two ways"),
-        ({"around": nir.Linear(np.ones((3, 2)))}, ["input around", "around cuba"], "'input' of type Input: its ways"),
-        ({"up": nir.Linear(np.ones((3, 3)))}, ["cuba up", "up lif"], "'cuba' of type CubaLIF: its ways"),
+        (
+            {"weights": nir.Affine(np.ones((3, 2)), np.ones(3))}, [],
+            "'weights' of type Affine: its bias"),
+        (
+            {"lif": nir.IF(r=np.ones(3), v_threshold=np.ones(3), v_reset=np.zeros(3))}, [],
+            "'lif' of type IF"),
+        (
+            {"weights": nir.Conv1d(5, np.ones((3, 2, 1)), 1, 0, 1, 1, np.zeros(3))}, [],
+            "'weights' of type Conv1d"),
+        (
+            {"late": nir.Delay(np.full(2, 1.5e-3))},
+            ["input late", "late weights", "- input weights"], "'late' of type Delay: its delay"),
+        (
+            {"late": nir.Delay(np.array([1e300, 0]))},
+            ["input late", "late weights", "- input weights"], "'late' of type Delay: its delay"),
+        (
+            {"late": nir.Delay(np.zeros(3))}, ["lif late", "late next", "- lif next"],
+            "'late' of type Delay: only the input"),
+        (
+            {"late": nir.Delay(np.zeros(3))}, ["lif late", "late back", "- lif back"],
+            "'late' of type Delay: a layer's spikes"),
+        (
+            {"more": nir.Linear(np.ones((3, 2)))}, ["input more", "more lif"],
+            "'lif' of type LIF: two ways"),
+        (
+            {"more": nir.Linear(np.ones((3, 3)))}, ["lif more", "more cuba"],
+            "'cuba' of type CubaLIF: two ways"),
+        (
+            {"around": nir.Linear(np.ones((3, 2)))}, ["input around", "around cuba"],
+            "'input' of type Input: its ways"),
+        (
+            {"up": nir.Linear(np.ones((3, 3)))}, ["cuba up", "up lif"],
+            "'cuba' of type CubaLIF: its ways"),
         ({}, ["lif output"], "'lif' of type LIF: its ways"),
-        ({"up": nir.Linear(np.ones((3, 3)))}, ["cuba up", "up lif", "- cuba output"], "'cuba', a later layer, leads back to it"),
+        (
+            {"up": nir.Linear(np.ones((3, 3)))}, ["cuba up", "up lif", "- cuba output"],
+            "'cuba', a later layer, leads back to it"),
         ({"back": graph_of({"deep": small_graph()}, [])}, [], "only one level is read"),
-        ({"back": graph_of({**parts(), "more": nir.Input(np.array([2]))}, EDGES)}, [], "must have one Input and one Output"),
-        ({"readout": nir.Linear(np.ones((3, 3)))}, ["cuba readout", "readout output", "- cuba output"], "readout that does not spike"),
+        (
+            {"back": graph_of({**parts(), "more": nir.Input(np.array([2]))}, EDGES)}, [],
+            "must have one Input and one Output"),
+        (
+            {"readout": nir.Linear(np.ones((3, 3)))},
+            ["cuba readout", "readout output", "- cuba output"], "readout that does not spike"),
         ({"alone": nir.Linear(np.ones((3, 3)))}, [], "'alone' of type Linear: it lies on no way"),
         ({"input2": nir.Input(np.array([2]))}, [], "one Input, got 2"),
-        ({"more": nir.Threshold(np.ones(3))}, ["lif more", "more next", "- lif next"], "'more' of type Threshold"),
-        ({}, ["output lif"], "'lif' of type LIF: no edge may lead to the Input, and none away from the Output"),
+        (
+            {"more": nir.Threshold(np.ones(3))}, ["lif more", "more next", "- lif next"],
+            "'more' of type Threshold"),
+        (
+            {}, ["output lif"],
+            "'lif' of type LIF: no edge may lead to the Input, and none away from the Output"),
         ({}, ["output input"], "no edge may lead to the Input, and none away from the Output"),
-        ({}, ["nowhere lif"], "'nowhere'"),
-        ({}, ["input weights"], "an edge twice"),
-        ({3: nir.Linear(np.ones((3, 3)))}, [], "names that are text"),
-    ],
-)  # fmt: skip
+        ({}, ["nowhere lif"], "'nowhere'"), ({}, ["input weights"], "an edge twice"),
+        ({3: nir.Linear(np.ones((3, 3)))}, [], "names that are text")])  # fmt: skip
 def test_graphs_that_no_network_expresses_are_refused_by_node(nodes, edges, message):
     dropped = {edge[2:] for edge in edges if edge[0] == "-"}
-    kept = [edge for edge in EDGES if edge not in dropped] + [edge for edge in edges if edge[0] != "-"]
+    kept = [
+        edge for edge in EDGES if edge not in dropped] + [edge for edge in edges if edge[0] != "-"]
     with pytest.raises(ValueError, match=message):
         from_nir(graph_of({**parts(), **nodes}, kept, type_check=False))
 
 
 NASTY = [
-    None, np.nan, np.inf, -1.0, 0.0, 1e300, "text", b"bytes", [], {}, (), object(), 1j, np.zeros(0), np.zeros((3, 3, 3)),
-    np.full(3, np.inf), np.full((3, 2), np.nan), np.array(["a"] * 3), np.array([None] * 3), np.ones(10**5), lambda: 0,
-    np.array([1, 2], object), float("-inf"), np.array([3.5]), 10**400, [[1], [2, 3]], np.ma.masked_array([1.0, 2, 3], [1, 0, 0]),
-    {"input": "x"}, {"output": [[3]]}, {"input": [10**12]}, {"input": [[1], [2, 3]]},
-]  # fmt: skip
+    None, np.nan, np.inf, -1.0, 0.0, 1e300, "text", b"bytes", [], {}, (), object(), 1j, np.zeros(0),
+    np.zeros((3, 3, 3)), np.full(3, np.inf), np.full((3, 2), np.nan), np.array(["a"] * 3),
+    np.array([None] * 3), np.ones(10**5), lambda: 0, np.array([1, 2], object), float("-inf"),
+    np.array([3.5]), 10**400, [[1], [2, 3]], np.ma.masked_array([1.0, 2, 3], [1, 0, 0]),
+    {"input": "x"}, {"output": [[3]]}, {"input": [10**12]}, {"input": [[1], [2, 3]]}]  # fmt: skip
 
 
 @pytest.mark.small
 def test_hostile_graphs_give_a_value_error_or_a_network(rng):
-    attributes = [f"{name}__{key}" for name, node in parts().items() for key in vars(node) if key != "metadata"]
+    attributes = [
+        f"{name}__{key}" for name, node in parts().items()
+        for key in vars(node) if key != "metadata"]
     refused = 0
     for path in attributes:
         for value in NASTY:
@@ -422,15 +497,18 @@ def run_in_torch(step):
 
     torch.set_num_threads(1)  # more take a hundred times as long where others work too
     with torch.no_grad():
-        return np.stack([step(x).numpy() for x in torch.from_numpy(X).float().permute(2, 0, 1)], axis=2)
+        return np.stack(
+            [step(x).numpy() for x in torch.from_numpy(X).float().permute(2, 0, 1)], axis=2)
 
 
 @pytest.mark.parametrize("name", ["one layer", "two layers", "synaptic current"])
 def test_snntorch_gives_the_same_spikes(name):
-    importer = pytest.importorskip("snntorch.import_nir", reason="snntorch is missing, which imports NIR graphs")
+    importer = pytest.importorskip(
+        "snntorch.import_nir", reason="snntorch is missing, which imports NIR graphs")
     network = fitted(name)
     if name == "synaptic current":
-        network = fitted(name, neuron=LIF(tau_mem=(3.0, 60.0), tau_syn=(2.0, 9.0)))  # one threshold is all that it reads
+        # one threshold is all that it reads
+        network = fitted(name, neuron=LIF(tau_mem=(3.0, 60.0), tau_syn=(2.0, 9.0)))
     module, state = importer.import_from_nir(to_nir(network, dt=0.1, gain="neurons")), [None]
 
     def step(x):
@@ -442,14 +520,20 @@ def test_snntorch_gives_the_same_spikes(name):
 
 @pytest.mark.parametrize("kind", ["Leaky", "Synaptic"])
 def test_what_snntorch_exports_gives_its_spikes(kind):
-    snntorch = pytest.importorskip("snntorch", reason="snntorch is missing, which exports NIR graphs")
+    snntorch = pytest.importorskip(
+        "snntorch", reason="snntorch is missing, which exports NIR graphs")
     import torch
     from snntorch.export_nir import export_to_nir
 
     torch.manual_seed(0)
-    decays = {"beta": torch.linspace(0.7, 0.95, 40), **({"alpha": torch.full((40,), 0.6)} if kind == "Synaptic" else {})}
-    options = {"threshold": torch.ones(40), "reset_mechanism": "zero", "reset_delay": False, "init_hidden": True}
-    module = torch.nn.Sequential(torch.nn.Linear(12, 40, bias=False), getattr(snntorch, kind)(**decays, **options))
+    decays = {
+        "beta": torch.linspace(0.7, 0.95, 40),
+        **({"alpha": torch.full((40,), 0.6)} if kind == "Synaptic" else {})}
+    options = {
+        "threshold": torch.ones(40), "reset_mechanism": "zero", "reset_delay": False,
+        "init_hidden": True}
+    module = torch.nn.Sequential(
+        torch.nn.Linear(12, 40, bias=False), getattr(snntorch, kind)(**decays, **options))
     with torch.no_grad():
         module[0].weight.mul_(2)
     graph = export_to_nir(module, torch.zeros(12))

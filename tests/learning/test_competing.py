@@ -14,10 +14,15 @@ pytestmark = pytest.mark.small
 
 
 def test_the_scale_brings_free_membranes_to_a_deviation_above_their_mean(rng):
-    groups = [rng.normal(size=(3, 20, 4)) - 0.8, rng.normal(size=(2, 20, 4)) - 0.7]  # margins: samples, steps, neurons
-    task = SimpleNamespace(network=lambda layers, spikes: SimpleNamespace(margins=lambda events: groups[events]))
+    # margins: samples, steps, neurons
+    groups = [rng.normal(size=(3, 20, 4)) - 0.8, rng.normal(size=(2, 20, 4)) - 0.7]
+    task = SimpleNamespace(
+        network=lambda layers, spikes: SimpleNamespace(margins=lambda events: groups[events]))
     source = SimpleNamespace(sample=lambda network: [0, 1])
-    level = np.mean([1 + part[b, :, h].mean() + part[b, :, h].std() for part in groups for b in range(len(part)) for h in range(4)])
+    level = np.mean(
+        [
+            1 + part[b, :, h].mean() + part[b, :, h].std() for part in groups
+            for b in range(len(part)) for h in range(4)])
     np.testing.assert_allclose(free_scale(task, source, None), 1 / level)
     groups = [np.full((3, 20, 4), -1.0)] * 2  # nothing is heard
     assert free_scale(task, source, None) == 1.0
@@ -38,9 +43,12 @@ class Counting(CompetingRule):
 
 def test_layers_are_trained_one_after_the_other_and_the_longest_training_is_told():
     inputs = SimpleNamespace(n_channels=5)
-    task = SimpleNamespace(sizes=(2, 3), start=None, y=None, neuron="a neuron", inputs=inputs, network=lambda layers: layers)
+    task = SimpleNamespace(
+        sizes=(2, 3), start=None, y=None, neuron="a neuron", inputs=inputs,
+        network=lambda layers: layers)
     found = Counting([4, 9]).learn(task)
-    assert [layer.weights.shape for layer in found.state.layers] == [(5, 2), (2, 3)] and found.state.memory == ["None None"] * 2
+    assert [layer.weights.shape for layer in found.state.layers] == [
+        (5, 2), (2, 3)] and found.state.memory == ["None None"] * 2
     assert found.attributes == {"n_iter_": 9} == Counting([9, 4]).learn(task).attributes
     task.start = State(["one", "two"], memory=["a", 3])  # 3 is of another rule
     assert Counting([1, 1]).learn(task).state.memory == ["a one", "None two"]
@@ -48,9 +56,13 @@ def test_layers_are_trained_one_after_the_other_and_the_longest_training_is_told
 
 @pytest.mark.parametrize("broken", ["weights", "recurrent weights", "tau_mem", "loss_curve_", None])
 def test_what_is_not_finite_is_named(broken):
-    parts = {"weights": np.ones((2, 3)), "recurrent weights": np.ones((3, 3)), "tau_mem": np.full(3, 20.0), "loss_curve_": [1.0, 0.5]}
+    parts = {
+        "weights": np.ones((2, 3)), "recurrent weights": np.ones((3, 3)),
+        "tau_mem": np.full(3, 20.0), "loss_curve_": [1.0, 0.5]}
     if broken:
         parts[broken][-1] = np.nan
-    first, last = Layer(np.ones((4, 2)), {"tau_mem": np.ones(2)}), Layer(parts["weights"], {"tau_mem": parts["tau_mem"]})
+    first = Layer(np.ones((4, 2)), {"tau_mem": np.ones(2)})
+    last = Layer(parts["weights"], {"tau_mem": parts["tau_mem"]})
     state = State([first, last._replace(recurrent=parts["recurrent weights"])])
-    assert Result(state, LIF(), {"loss_curve_": parts["loss_curve_"]}).not_finite() == ([broken] if broken else [])
+    assert Result(state, LIF(), {"loss_curve_": parts["loss_curve_"]}).not_finite() == (
+        [broken] if broken else [])

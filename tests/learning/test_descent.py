@@ -22,9 +22,11 @@ TASKS = {
 def descended(task, neuron, seed, **settings):
     """Descend, and see that the guarantee holds at every step; return the losses and the model."""
     rule = SurrogateGradient("sigmoid", solver="descent", blocks=settings.pop("blocks", "joint"))
-    settings |= {"readout": "count", "random_state": seed}  # in windows some tasks leave nothing to lower
+    # in windows some tasks leave nothing to lower
+    settings |= {"readout": "count", "random_state": seed}
     model = SNNClassifier(4, neuron=neuron, rule=rule, **settings).fit(*TASKS[task](seed))
-    losses, steps, norms = (np.array(getattr(model, name)) for name in ("loss_curve_", "step_sizes_", "pg_norm_"))
+    losses, steps, norms = (
+        np.array(getattr(model, name)) for name in ("loss_curve_", "step_sizes_", "pg_norm_"))
     assert len(losses) == len(steps) + 1
     assert np.all(np.diff(losses) < 0)
     assert np.all(losses[1:] <= losses[:-1] - steps * norms**2 / 2)
@@ -38,7 +40,8 @@ def descended(task, neuron, seed, **settings):
 @pytest.mark.parametrize("task", TASKS)
 def test_every_step_lowers_the_loss_and_the_gradient_bound_holds(task, neuron, blocks):
     losses, _ = descended(task, neuron, 0, blocks=blocks, max_iter=50)
-    assert len(losses) > 5  # the steps of a steep neuron are short, and end where the loss can tell them no more
+    # the steps of a steep neuron are short, and end where the loss can tell them no more
+    assert len(losses) > 5
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -51,7 +54,8 @@ def test_a_membrane_that_is_not_steep_goes_far(task, seed):
 def test_learned_intrinsics_never_end_above_fixed_ones_from_the_same_start():
     X, y = TASKS["order"](0)
     rule = SurrogateGradient(solver="descent")
-    model = SNNClassifier(4, rule=rule, learn_intrinsic=False, warm_start=True, max_iter=30, random_state=0).fit(X, y)
+    model = SNNClassifier(
+        4, rule=rule, learn_intrinsic=False, warm_start=True, max_iter=30, random_state=0).fit(X, y)
     fixed = model.loss_curve_[-1]
     model.set_params(learn_intrinsic=True).fit(X, y)
     assert np.isclose(model.loss_curve_[0], fixed, rtol=1e-5)  # weights are kept in float32
@@ -63,19 +67,26 @@ def test_hard_spikes_are_refused_with_the_reason():
     with pytest.raises(ValueError, match="gradient of hard spikes is zero almost everywhere"):
         SNNClassifier(4, rule=SurrogateGradient(solver="descent", spikes="hard")).fit(X, y)
     with pytest.raises(ValueError, match="refractory=0"):
-        SNNClassifier(4, neuron=LIF(refractory=2.0), rule=SurrogateGradient(solver="descent")).fit(X, y)
+        SNNClassifier(
+            4, neuron=LIF(refractory=2.0), rule=SurrogateGradient(solver="descent")).fit(X, y)
 
 
 def test_each_sweep_tells_its_loss_if_asked(capsys):
     X, y = TASKS["order"](0)
-    model = SNNClassifier(4, rule=SurrogateGradient(solver="descent"), max_iter=2, verbose=True, random_state=0).fit(X, y)
+    model = SNNClassifier(
+        4, rule=SurrogateGradient(solver="descent"), max_iter=2, verbose=True, random_state=0).fit(
+        X, y)
     told = [line for line in capsys.readouterr().out.splitlines() if line.startswith("Iteration")]
-    assert told == [f"Iteration {k}, loss = {loss:.6f}" for k, loss in enumerate(model.loss_curve_[1:], 1)] and len(told) == 2
+    assert (
+        told
+        == [f"Iteration {k}, loss = {loss:.6f}" for k, loss in enumerate(model.loss_curve_[1:], 1)]
+        and len(told) == 2)
 
 
 def test_attributes_of_another_solver_do_not_stay():
     X, y = TASKS["order"](0)
-    model = SNNClassifier(4, rule=SurrogateGradient(solver="descent"), max_iter=2, random_state=0).fit(X, y)
+    model = SNNClassifier(
+        4, rule=SurrogateGradient(solver="descent"), max_iter=2, random_state=0).fit(X, y)
     assert hasattr(model, "step_sizes_")
     model.set_params(rule="surrogate").fit(X, y)
     assert not hasattr(model, "step_sizes_")
@@ -91,7 +102,9 @@ class Bowl(Objective):
         progress = SimpleNamespace(begin=lambda: None, end=lambda state: False)
         score = SimpleNamespace(score=lambda outputs, y: outputs)
         neuron = SimpleNamespace(free_bounds=lambda name: (0.0, 2.0))
-        self.task = SimpleNamespace(neuron=neuron, loss=score, y=None, inputs=range(5), progress=progress, max_iter=max_iter, verbose=False)
+        self.task = SimpleNamespace(
+            neuron=neuron, loss=score, y=None, inputs=range(5), progress=progress,
+            max_iter=max_iter, verbose=False)
         self.asked, self.n_losses = [], 0
 
     def loss(self, rows):
@@ -119,7 +132,8 @@ class Bowl(Objective):
 def test_descent_ends_in_the_lowest_place_within_the_bounds(blocks):
     bowl = Bowl(200)
     found = descend(bowl, bowl.task, blocks)
-    losses, steps, norms = (np.array(found[name]) for name in ("loss_curve_", "step_sizes_", "pg_norm_"))
+    losses, steps, norms = (
+        np.array(found[name]) for name in ("loss_curve_", "step_sizes_", "pg_norm_"))
     assert len(losses) == len(steps) + 1 and losses[0] == 0.5 * 9 + 5 * 4 + 0.5 * 16
     assert np.all(losses[1:] <= losses[:-1] - steps * norms**2 / 2)
     np.testing.assert_allclose(bowl.parameters["w"], 0, atol=1e-5)
@@ -145,14 +159,16 @@ def test_a_step_is_the_longest_of_halves_that_keeps_the_guarantee_and_the_next_b
 
 def moved(x, eta):
     """Where a step leads to."""
-    w, tau = x["w"] - eta * np.array([1, 10]) * x["w"], np.clip(x[0, "tau"] - eta * (x[0, "tau"] - 5), 0, 2)
+    w = x["w"] - eta * np.array([1, 10]) * x["w"]
+    tau = np.clip(x[0, "tau"] - eta * (x[0, "tau"] - 5), 0, 2)
     return {"w": w, (0, "tau"): tau}
 
 
 def falls(x, eta):
     """Tell whether a step lowers the loss as is promised."""
     y = moved(x, eta)
-    loss = [0.5 * p["w"][0] ** 2 + 5 * p["w"][1] ** 2 + 0.5 * (p[0, "tau"][0] - 5) ** 2 for p in (x, y)]
+    loss = [
+        0.5 * p["w"][0] ** 2 + 5 * p["w"][1] ** 2 + 0.5 * (p[0, "tau"][0] - 5) ** 2 for p in (x, y)]
     return loss[1] <= loss[0] - sum(((x[key] - y[key]) ** 2).sum() for key in x) / eta / 2
 
 
@@ -168,5 +184,7 @@ def test_blocks_take_turns_and_see_each_other():
 @pytest.mark.parametrize("y", [0.0, 3.0])
 def test_a_single_sample_has_an_accuracy(y):
     X = np.zeros((1, 1, 1), np.uint8)
-    model = SNNRegressor(5, rule=SurrogateGradient(solver="descent"), max_iter=3, random_state=0).fit(X, [y])
-    assert model.soft_accuracy_ in (0, 1) and model.hard_accuracy_ == float(model.predict(X)[0] == y)
+    model = SNNRegressor(
+        5, rule=SurrogateGradient(solver="descent"), max_iter=3, random_state=0).fit(X, [y])
+    assert model.soft_accuracy_ in (0, 1) and model.hard_accuracy_ == float(
+        model.predict(X)[0] == y)

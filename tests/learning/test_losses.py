@@ -12,7 +12,8 @@ pytestmark = pytest.mark.small
 
 def outputs_of(loss, rng, n=7, k=3):
     """Random outputs, targets and weights."""
-    return rng.normal(size=(n, k)), rng.integers(0, k, n) if loss is CrossEntropy else rng.normal(size=(n, k)), rng.uniform(0.5, 2, n)
+    return rng.normal(size=(n, k)), rng.integers(0, k, n) if loss is CrossEntropy else rng.normal(
+        size=(n, k)), rng.uniform(0.5, 2, n)
 
 
 def test_cross_entropy_is_that_of_scikit_learn_however_large_outputs_are(rng):
@@ -20,8 +21,11 @@ def test_cross_entropy_is_that_of_scikit_learn_however_large_outputs_are(rng):
     for scale in (1.0, 30.0):
         p = np.exp(scale * outputs) / np.exp(scale * outputs).sum(axis=1, keepdims=True)
         expected = log_loss(y, p, sample_weight=weight, normalize=False, labels=[0, 1, 2])
-        np.testing.assert_allclose(CrossEntropy.gradient(scale * outputs, y, weight)[0], expected, rtol=1e-9)
-    np.testing.assert_allclose(CrossEntropy.gradient(outputs + 1e6, y, weight)[0], CrossEntropy.gradient(outputs, y, weight)[0], rtol=1e-6)
+        np.testing.assert_allclose(
+            CrossEntropy.gradient(scale * outputs, y, weight)[0], expected, rtol=1e-9)
+    np.testing.assert_allclose(
+        CrossEntropy.gradient(outputs + 1e6, y, weight)[0],
+        CrossEntropy.gradient(outputs, y, weight)[0], rtol=1e-6)
 
 
 def test_the_squared_error_is_half_of_the_weighed_squares(rng):
@@ -45,10 +49,13 @@ def test_gradients_equal_central_differences(loss, rng):
 
 def test_scores_are_accuracy_and_r2(rng):
     outputs, y, _ = outputs_of(CrossEntropy, rng)
-    assert CrossEntropy.score(outputs, y) == np.mean([row.argmax() == wanted for row, wanted in zip(outputs, y, strict=True)])
-    np.testing.assert_array_equal(CrossEntropy.targets(y, 3), [[k == wanted for k in range(3)] for wanted in y])
+    assert CrossEntropy.score(outputs, y) == np.mean(
+        [row.argmax() == wanted for row, wanted in zip(outputs, y, strict=True)])
+    np.testing.assert_array_equal(
+        CrossEntropy.targets(y, 3), [[k == wanted for k in range(3)] for wanted in y])
     values, wanted, _ = outputs_of(SquaredError, rng)
-    assert SquaredError.score(values, wanted) == r2_score(wanted, values) != r2_score(values, wanted)
+    assert SquaredError.score(
+        values, wanted) == r2_score(wanted, values) != r2_score(values, wanted)
     assert SquaredError.targets(wanted, 3) is wanted
 
 
@@ -60,7 +67,8 @@ def test_values_that_are_all_the_same_are_met_or_not(n):
 
 @pytest.mark.parametrize("n_classes", [2, 3])
 @pytest.mark.parametrize("alpha", [1.0, 5.0])
-def test_a_readout_fitted_alone_is_a_logistic_regression_with_an_output_for_each_class(n_classes, alpha, rng):
+def test_a_readout_fitted_alone_is_a_logistic_regression_with_an_output_for_each_class(
+        n_classes, alpha, rng):
     z, y, weight = rng.normal(size=(40, 5)), np.arange(40) % n_classes, rng.uniform(0.5, 2, 40)
     coef, intercept = CrossEntropy.fit(z, y, weight, n_classes, alpha)
     assert coef.shape == (5, n_classes) and intercept.shape == (n_classes,)
@@ -72,7 +80,9 @@ def test_a_readout_fitted_alone_is_a_logistic_regression_with_an_output_for_each
 @pytest.mark.parametrize("n_outputs", [1, 3])
 @pytest.mark.parametrize("alpha", [1.0, 5.0])
 def test_a_readout_fitted_alone_is_a_ridge_regression(n_outputs, alpha, rng):
-    z, y, weight = rng.normal(size=(40, 5)), rng.normal(size=(40, n_outputs)), rng.uniform(0.5, 2, 40)
+    z = rng.normal(size=(40, 5))
+    y = rng.normal(size=(40, n_outputs))
+    weight = rng.uniform(0.5, 2, 40)
     coef, intercept = SquaredError.fit(z, y, weight, n_outputs, alpha)
     assert coef.shape == (5, n_outputs) and intercept.shape == (n_outputs,)
     expected = Ridge(alpha).fit(z, y, weight).predict(z)

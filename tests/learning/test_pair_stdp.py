@@ -12,14 +12,20 @@ from skspike.learning._pair_layer import PairCompetition
 from skspike.neurons import LIF, MetaNeuron
 from skspike.simulation import Layer, Network, from_currents, from_raster
 
-NEURONS = {"lif": LIF(), "synapse": LIF(tau_syn=5.0), "meta": MetaNeuron(), "refractory": LIF(refractory=3.0)}
+NEURONS = {
+    "lif": LIF(), "synapse": LIF(tau_syn=5.0), "meta": MetaNeuron(),
+    "refractory": LIF(refractory=3.0)}
 
 
 def competition(rule, neuron, weights=None):
     if weights is None:
         weights = np.random.default_rng(0).uniform(0.1, 0.5, (6, 5))
     weights = np.asarray(weights, np.float32)
-    return PairCompetition(rule, Network(neuron, [Layer(weights, neuron.initial(weights.shape[1], np.random.RandomState(0)))], 1.0))
+    return PairCompetition(
+        rule,
+        Network(
+            neuron, [Layer(weights, neuron.initial(weights.shape[1], np.random.RandomState(0)))],
+            1.0))
 
 
 def trains(n=1, channels=6, steps=80, p=0.25, seed=0):
@@ -29,7 +35,9 @@ def trains(n=1, channels=6, steps=80, p=0.25, seed=0):
 @pytest.mark.small
 @pytest.mark.parametrize("neuron", NEURONS.values(), ids=NEURONS)
 def test_weight_change_is_the_sum_over_all_pairs(neuron):
-    sizes = {"tau_pre": 12.0, "tau_post": 25.0, "a_plus": 1e-4, "a_minus": 2e-4, "w_min": -10.0, "w_max": 10.0}
+    sizes = {
+        "tau_pre": 12.0, "tau_post": 25.0, "a_plus": 1e-4, "a_minus": 2e-4, "w_min": -10.0,
+        "w_max": 10.0}
     rule = PairSTDP(**sizes, bounds="additive", inhibition=0.5, k_winners=2, theta_plus=0.0)
     layer, raster = competition(rule, neuron), trains()
     before = layer.weights.copy()
@@ -45,13 +53,20 @@ def test_weight_change_is_the_sum_over_all_pairs(neuron):
 
 @pytest.mark.small
 def test_multiplicative_change_shrinks_with_the_distance_to_the_bound():
-    rule = PairSTDP(a_plus=0.01, a_minus=0.0, bounds="multiplicative", inhibition=0.0, k_winners=None, theta_plus=0.0)
+    rule = PairSTDP(
+        a_plus=0.01, a_minus=0.0, bounds="multiplicative", inhibition=0.0, k_winners=None,
+        theta_plus=0.0)
     layer = competition(rule, LIF(threshold=0.15), [[0.2, 0.8]])
     layer.run(from_raster(np.ones((1, 1, 1), np.uint8)), learning=True)
-    np.testing.assert_allclose(layer.weights[0, :2], [0.2 + 0.01 * 0.8, 0.8 + 0.01 * 0.2], rtol=1e-5)
-    layer = competition(clone(rule).set_params(a_plus=0.0, a_minus=0.01, w_min=0.1), LIF(threshold=0.15), [[0.2, 0.8]])
+    np.testing.assert_allclose(
+        layer.weights[0, :2], [0.2 + 0.01 * 0.8, 0.8 + 0.01 * 0.2], rtol=1e-5)
+    layer = competition(
+        clone(rule).set_params(a_plus=0.0, a_minus=0.01, w_min=0.1), LIF(threshold=0.15),
+        [[0.2, 0.8]])
     layer.run(from_raster(np.ones((1, 1, 2), np.uint8)), learning=True)
-    np.testing.assert_allclose(layer.weights[0, :2], np.array([0.2, 0.8]) - 0.01 * np.exp(-1 / 20) * np.array([0.1, 0.7]), rtol=1e-5)
+    np.testing.assert_allclose(
+        layer.weights[0, :2], np.array([0.2, 0.8]) - 0.01 * np.exp(-1 / 20) * np.array([0.1, 0.7]),
+        rtol=1e-5)
 
 
 @pytest.mark.small
@@ -75,7 +90,9 @@ def test_at_most_k_neurons_spike_in_a_step(k):
 @pytest.mark.parametrize("neuron", NEURONS.values(), ids=NEURONS)
 def test_without_competition_the_layer_is_that_of_the_simulation(neuron, rng):
     layer = competition(PairSTDP(k_winners=None, inhibition=0.0), neuron)
-    for events in (from_raster(trains(4)), from_currents(rng.uniform(0, 0.4, (4, 6)).astype(np.float32), 80)):
+    for events in (
+            from_raster(trains(4)),
+            from_currents(rng.uniform(0, 0.4, (4, 6)).astype(np.float32), 80)):
         expected = layer.network.rasters(events)
         np.testing.assert_array_equal(layer.run(events), expected)
         assert expected.any()
@@ -85,14 +102,17 @@ def test_without_competition_the_layer_is_that_of_the_simulation(neuron, rng):
 def test_a_spike_lowers_the_other_membranes():
     events = from_currents(np.ones((1, 1), np.float32), 2)
     for inhibition, expected in ((0.0, [[1, 1], [0, 1]]), (1.0, [[1, 1], [0, 0]])):
-        layer = competition(PairSTDP(inhibition=inhibition, k_winners=None), LIF(tau_mem=2000.0), [[1.1, 0.9]])
+        layer = competition(
+            PairSTDP(inhibition=inhibition, k_winners=None), LIF(tau_mem=2000.0), [[1.1, 0.9]])
         np.testing.assert_array_equal(layer.run(events)[0], expected)
 
 
 def test_each_spike_raises_the_threshold_for_good():
     X, _ = make_poisson(60, random_state=0)
-    plain = SNNTransformer(8, rule=PairSTDP(theta_plus=0.0), learn_intrinsic=False, max_iter=1, random_state=0).fit(X)
-    adapted = SNNTransformer(8, rule=PairSTDP(theta_plus=0.05), learn_intrinsic=False, max_iter=1, random_state=0).fit(X)
+    plain = SNNTransformer(
+        8, rule=PairSTDP(theta_plus=0.0), learn_intrinsic=False, max_iter=1, random_state=0).fit(X)
+    adapted = SNNTransformer(
+        8, rule=PairSTDP(theta_plus=0.05), learn_intrinsic=False, max_iter=1, random_state=0).fit(X)
     np.testing.assert_array_equal(plain.intrinsics_["threshold"][0], 1.0)
     assert adapted.intrinsics_["threshold"][0].max() > 1.05
     assert adapted.transform(X).mean() < plain.transform(X).mean()
@@ -102,19 +122,23 @@ def test_each_spike_raises_the_threshold_for_good():
 def test_a_raised_threshold_falls_back():
     raster = trains(1, p=0.5)
     still = {"learn_intrinsic": False, "max_iter": 1, "random_state": 0}
-    rule = PairSTDP(a_plus=0.0, a_minus=0.0, k_winners=None, inhibition=0.0, theta_plus=1e-5, tau_theta=30.0)  # too small to change spikes
+    # too small to change spikes
+    rule = PairSTDP(
+        a_plus=0.0, a_minus=0.0, k_winners=None, inhibition=0.0, theta_plus=1e-5, tau_theta=30.0)
     model = SNNTransformer(4, rule=rule, **still).fit(raster)
     spikes = model.transform(raster)[0]
     raised = 1e-5 * (spikes * np.exp(-np.arange(79, -1, -1) / 30.0)).sum(axis=1)
     assert spikes.any(axis=1).sum() >= 2
-    np.testing.assert_allclose(model.intrinsics_["threshold"][0] - 1, raised, rtol=1e-3, atol=1e-7)  # kept in float32
+    # kept in float32
+    np.testing.assert_allclose(model.intrinsics_["threshold"][0] - 1, raised, rtol=1e-3, atol=1e-7)
 
 
 def test_constant_currents_change_weights_as_spikes_in_every_step_do():
     X = (np.random.default_rng(0).random((10, 6)) < 0.5).astype(np.uint8)
     rule = PairSTDP(a_plus=0.002, a_minus=0.001, k_winners=None)
     same = {"n_steps": 40, "max_iter": 1, "random_state": 0}
-    of_spikes = SNNTransformer(4, rule=rule, **same).fit(np.repeat(X[:, :, None], 40, axis=2)).weights_[0]
+    of_spikes = SNNTransformer(4, rule=rule, **same).fit(
+        np.repeat(X[:, :, None], 40, axis=2)).weights_[0]
     start = SNNTransformer(4, rule=PairSTDP(a_plus=0.0, a_minus=0.0), **same).fit(X).weights_[0]
     of_currents = SNNTransformer(4, rule=rule, **same).fit(X.astype(float)).weights_[0]
     assert abs(of_spikes - start).max() > 1e-3
@@ -123,8 +147,11 @@ def test_constant_currents_change_weights_as_spikes_in_every_step_do():
 
 def test_a_batch_moves_the_threshold_by_at_most_the_rate():
     X, _ = make_poisson(60, random_state=0)
-    rule = PairSTDP(target_rate=1e-3, k_winners=None, inhibition=0.0, theta_plus=0.0)  # every rate is thousands of times too high
-    model = SNNTransformer(8, rule=rule, intrinsic_learning_rate=0.02, max_iter=1, batch_size=20, random_state=0).fit(X)
+    # every rate is thousands of times too high
+    rule = PairSTDP(target_rate=1e-3, k_winners=None, inhibition=0.0, theta_plus=0.0)
+    model = SNNTransformer(
+        8, rule=rule, intrinsic_learning_rate=0.02, max_iter=1, batch_size=20, random_state=0).fit(
+        X)
     np.testing.assert_allclose(np.log(model.intrinsics_["threshold"][0]), 3 * 0.02, rtol=1e-6)
 
 
@@ -133,7 +160,9 @@ def test_homeostasis_brings_rates_closer_to_the_target():
 
     def distance(learn):
         rule = PairSTDP(target_rate=30.0, k_winners=None, inhibition=0.0, theta_plus=0.0)
-        model = SNNTransformer(8, rule=rule, learn_intrinsic=learn, intrinsic_learning_rate=0.1, max_iter=6, random_state=0).fit(X)
+        model = SNNTransformer(
+            8, rule=rule, learn_intrinsic=learn, intrinsic_learning_rate=0.1, max_iter=6,
+            random_state=0).fit(X)
         return abs(1000 * model.transform(X).mean(axis=(0, 2)) - 30.0).mean()
 
     assert distance(True) < 0.5 * distance(False)
@@ -156,15 +185,18 @@ def test_labels_do_not_change_what_is_learned():
 
 def test_normalised_weights_keep_their_sum():
     X, _ = make_poisson(40, random_state=0)
-    start = SNNTransformer(5, rule=PairSTDP(a_plus=0.0, a_minus=0.0), max_iter=1, random_state=0).fit(X)
-    model = SNNTransformer(5, rule=PairSTDP(normalize_weights=True), max_iter=2, random_state=0).fit(X)
+    start = SNNTransformer(
+        5, rule=PairSTDP(a_plus=0.0, a_minus=0.0), max_iter=1, random_state=0).fit(X)
+    model = SNNTransformer(
+        5, rule=PairSTDP(normalize_weights=True), max_iter=2, random_state=0).fit(X)
     np.testing.assert_allclose(model.weights_[0].sum(0), start.weights_[0].sum(0), rtol=1e-4)
     assert abs(model.weights_[0] - start.weights_[0]).max() > 0.01
 
 
 def test_two_layers_learn_one_after_the_other():
     X, _ = make_poisson(30, random_state=0)
-    model = SNNTransformer((8, 4), rule=PairSTDP(k_winners=None, inhibition=0.1), max_iter=1, random_state=0).fit(X)
+    model = SNNTransformer(
+        (8, 4), rule=PairSTDP(k_winners=None, inhibition=0.1), max_iter=1, random_state=0).fit(X)
     assert [w.shape for w in model.weights_] == [(20, 8), (8, 4)]
     assert model.transform(X).shape == (30, 4, 250)
 
@@ -173,17 +205,19 @@ def test_two_layers_learn_one_after_the_other():
     ("rule", "size", "least"),
     [
         (PairSTDP(), 64, 0.04),
-        (PairSTDP(bounds="additive", a_minus=0.006, normalize_weights=False, intrinsics="fisher", inhibition=0, theta_plus=0), 16, 0.15),
-    ],
-    ids=["homeostasis", "fisher"],
-)
+        (
+            PairSTDP(
+                bounds="additive", a_minus=0.006, normalize_weights=False, intrinsics="fisher",
+                inhibition=0, theta_plus=0), 16, 0.15)], ids=["homeostasis", "fisher"])
 def test_learned_intrinsics_tell_dwell_times(rule, size, least):
     """Five seeds, everything else equal; both classes have the same mean rate. Homeostasis reads no labels."""
     gains = []
     for seed in range(5):
         X, y = make_telegraph(1000, random_state=seed)
         network = SNNClassifier(size, rule=rule, max_iter=5, random_state=seed)
-        scores = [network.set_params(learn_intrinsic=learn).fit(X[:500], y[:500]).score(X[500:], y[500:]) for learn in (False, True)]
+        scores = [
+            network.set_params(learn_intrinsic=learn).fit(X[:500], y[:500]).score(X[500:], y[500:])
+            for learn in (False, True)]
         gains.append(scores[1] - scores[0])
     assert np.mean(gains) >= least
 
@@ -195,6 +229,8 @@ def test_a_stream_learns_what_one_pass_learns():
     first = stream.weights_[0].copy()
     stream.partial_fit(X[30:])
     assert abs(stream.weights_[0] - first).max() > 1e-3
-    np.testing.assert_array_equal(SNNTransformer(6, rule="pair_stdp", max_iter=1, random_state=0).fit(X[:30]).weights_[0], first)
+    np.testing.assert_array_equal(
+        SNNTransformer(6, rule="pair_stdp", max_iter=1, random_state=0).fit(X[:30]).weights_[0],
+        first)
     with pytest.raises(ValueError, match="features"):
         stream.partial_fit(X[:, :5])

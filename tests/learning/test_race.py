@@ -19,9 +19,12 @@ def rasters(*counts):
 
 
 @pytest.mark.parametrize(
-    ("counts", "wanted", "factor"), [((2, 4, 6), 6, 1.5), ((2, 4, 6), 1000, FACTOR), ((9, 9, 9), 1, 1 / FACTOR), ((0, 0, 0), 2, FACTOR)]
-)
-def test_the_gain_moves_by_what_is_missing_of_the_spikes_of_a_sample_and_by_no_more_than_a_factor(counts, wanted, factor):
+    ("counts", "wanted", "factor"),
+    [
+        ((2, 4, 6), 6, 1.5), ((2, 4, 6), 1000, FACTOR), ((9, 9, 9), 1, 1 / FACTOR),
+        ((0, 0, 0), 2, FACTOR)])
+def test_the_gain_moves_by_what_is_missing_of_the_spikes_of_a_sample_and_by_no_more_than_a_factor(
+        counts, wanted, factor):
     race = object.__new__(Race)
     race.gain, race.kept = np.ones(1), SimpleNamespace(n_wanted=wanted)
     race.run = lambda events: events

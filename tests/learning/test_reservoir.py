@@ -11,11 +11,15 @@ X, Y = make_poisson(20, 10, 40, random_state=0)
 
 
 def test_its_weights_are_those_that_were_drawn_with_or_without_labels():
-    drawn, fitted = SNNTransformer(8, rule=None, random_state=0).fit(X), SNNClassifier(8, rule=None, random_state=0).fit(X, Y)
+    drawn = SNNTransformer(8, rule=None, random_state=0).fit(X)
+    fitted = SNNClassifier(8, rule=None, random_state=0).fit(X, Y)
     np.testing.assert_array_equal(drawn.weights_[0], fitted.weights_[0])
     assert drawn.n_iter_ == fitted.n_iter_ == 1
 
 
 def test_the_layers_that_are_asked_for_are_recurrent():
-    fitted = SNNTransformer((8, 5, 4), recurrent=(True, False, True), rule=None, random_state=0).fit(X)
-    assert [None if weights is None else weights.shape for weights in fitted.recurrent_weights_] == [(8, 8), None, (4, 4)]
+    fitted = SNNTransformer(
+        (8, 5, 4), recurrent=(True, False, True), rule=None, random_state=0).fit(X)
+    assert [
+        None if weights is None else weights.shape for weights in fitted.recurrent_weights_] == [
+        (8, 8), None, (4, 4)]

@@ -25,14 +25,16 @@ def test_adam_is_that_of_kingma_and_ba(rng):
         for key, g in grads.items():
             m[key] = 0.8 * m[key] + 0.2 * g
             v[key] = 0.95 * v[key] + 0.05 * g * g
-            expected[key] -= RATES[key] * (m[key] / (1 - 0.8**t)) / (np.sqrt(v[key] / (1 - 0.95**t)) + 1e-2)
+            expected[key] -= RATES[key] * (m[key] / (1 - 0.8**t)) / (
+                np.sqrt(v[key] / (1 - 0.95**t)) + 1e-2)
             np.testing.assert_allclose(parameters[key], expected[key], rtol=1e-12)
 
 
 def test_sgd_has_the_momentum_of_sutskever(rng):
     parameters, steps = problem(rng)
     expected = {key: p.copy() for key, p in parameters.items()}
-    solver, velocity = SGD(parameters, RATES, momentum=0.7), {key: 0.0 * p for key, p in parameters.items()}
+    solver = SGD(parameters, RATES, momentum=0.7)
+    velocity = {key: 0.0 * p for key, p in parameters.items()}
     for grads in steps:
         solver.step(grads)
         for key, g in grads.items():
@@ -49,7 +51,8 @@ def test_a_solver_that_recalls_goes_on_as_if_it_had_not_been_away(solver, rng):
         alone.step(grads)
     moved = {key: p.copy() for key, p in parameters.items()}
     memory, other = alone.memory(), solver(moved, RATES)
-    assert set(memory) == set(solver.gathered) and not any(isinstance(value, dict) for value in memory.values())
+    assert set(memory) == set(solver.gathered) and not any(
+        isinstance(value, dict) for value in memory.values())
     for grads in steps[3:]:
         alone.step(grads)
     other.recall(memory)
@@ -61,4 +64,5 @@ def test_a_solver_that_recalls_goes_on_as_if_it_had_not_been_away(solver, rng):
 
 def test_defaults_are_those_of_the_papers():
     one = {"a": np.zeros(1)}
-    assert (Adam(one, RATES).decay, Adam(one, RATES).epsilon, SGD(one, RATES).momentum) == ((0.9, 0.999), 1e-8, 0.9)
+    assert (Adam(one, RATES).decay, Adam(one, RATES).epsilon, SGD(one, RATES).momentum) == (
+        (0.9, 0.999), 1e-8, 0.9)

@@ -66,8 +66,11 @@ def test_membranes_move_towards_what_their_spikes_have_waited_and_not_beyond(rat
     ours, raster = layer(RULE), trains(channels=5, p=0.1)
     n_spikes, n_steps = waits(raster)
     goal = 2 * n_steps / n_spikes  # in steps of 1 ms, as the network's
-    ours.match_memory(SimpleNamespace(neuron=NEURON, learned=("tau_mem",), dt=1.0, intrinsic_learning_rate=rate), raster, 2.0)
-    expected = 30 ** (1 - rate) * goal**rate if rate < 1 else goal  # a part of the way, in the logarithm in which they are learned
+    ours.match_memory(
+        SimpleNamespace(neuron=NEURON, learned=("tau_mem",), dt=1.0, intrinsic_learning_rate=rate),
+        raster, 2.0)
+    # a part of the way, in the logarithm in which they are learned
+    expected = 30 ** (1 - rate) * goal**rate if rate < 1 else goal
     np.testing.assert_allclose(ours.values["tau_mem"], expected, rtol=1e-5)
 
 
@@ -83,14 +86,16 @@ def test_what_runs_is_what_was_learned_with_nothing_moving():
 
 
 @pytest.mark.small
-@pytest.mark.parametrize("neuron", [NEURON, LIF(tau_syn=5.0), LIF(refractory=3.0), MetaNeuron()], ids=repr)
+@pytest.mark.parametrize(
+    "neuron", [NEURON, LIF(tau_syn=5.0), LIF(refractory=3.0), MetaNeuron()], ids=repr)
 def test_one_neuron_spikes_at_a_time_and_all_start_again(neuron):
     ours = layer(STDP(), neuron, gain=20.0)
     raster = ours.run(from_raster(trains()))
     assert raster.any() and raster.sum(axis=1).max() == 1
     alone = layer(STDP(), LIF(tau_mem=2000.0), n_channels=1, size=2, gain=1.0)
     alone.weights[0, :2] = 0.7, 0.6  # the second would follow a step later
-    np.testing.assert_array_equal(alone.run(from_currents(np.ones((1, 1), np.float32), 4))[0], [[0, 1, 0, 1], [0, 0, 0, 0]])
+    np.testing.assert_array_equal(
+        alone.run(from_currents(np.ones((1, 1), np.float32), 4))[0], [[0, 1, 0, 1], [0, 0, 0, 0]])
 
 
 @pytest.mark.small
@@ -113,10 +118,14 @@ def test_weights_stay_where_a_spike_has_nothing_to_remember():
     np.testing.assert_array_equal(weights, 0.5)
 
 
-@pytest.mark.parametrize(("n_channels", "n_neurons", "rate", "n_spikes"), [(10, 5, 40, 8), (200, 50, 100, 8), (30, 100, 10, 20)])
-def test_the_layer_holds_its_spikes_whatever_its_size_and_its_input(n_channels, n_neurons, rate, n_spikes):
+@pytest.mark.parametrize(
+    ("n_channels", "n_neurons", "rate", "n_spikes"),
+    [(10, 5, 40, 8), (200, 50, 100, 8), (30, 100, 10, 20)])
+def test_the_layer_holds_its_spikes_whatever_its_size_and_its_input(
+        n_channels, n_neurons, rate, n_spikes):
     X, _ = make_poisson(400, n_channels, 200, rates=(rate, 1.5 * rate), random_state=0)
-    network = SNNTransformer(n_neurons, rule=STDP(n_spikes=float(n_spikes)), max_iter=1, random_state=0).fit(X[:300])
+    network = SNNTransformer(
+        n_neurons, rule=STDP(n_spikes=float(n_spikes)), max_iter=1, random_state=0).fit(X[:300])
     assert abs(network.transform(X[300:]).sum(axis=(1, 2)).mean() / n_spikes - 1) < 0.2
 
 
@@ -133,7 +142,8 @@ def test_the_gain_is_that_of_all_weights_and_thresholds_keep_their_mean():
 
 def test_a_membrane_learns_to_remember_as_long_as_a_race_lasts():
     X, y = make_poisson(200, random_state=0)
-    learned = SNNTransformer(8, rule="stdp", learn_intrinsic=("tau_mem",), max_iter=60, random_state=0).fit(X)
+    learned = SNNTransformer(
+        8, rule="stdp", learn_intrinsic=("tau_mem",), max_iter=60, random_state=0).fit(X)
     fixed = SNNTransformer(8, rule="stdp", learn_intrinsic=False, max_iter=1, random_state=0).fit(X)
     np.testing.assert_array_equal(fixed.intrinsics_["tau_mem"][0], 20.0)
     lasts = X.shape[2] / learned.transform(X).sum(axis=(1, 2)).mean()
@@ -147,7 +157,10 @@ def test_learned_time_constants_tell_dwell_times_and_synchrony():
         for seed in range(5):
             X, y = make(1000, random_state=seed)
             network = SNNClassifier(64, rule="stdp", max_iter=5, random_state=seed)
-            scores = [network.set_params(learn_intrinsic=learn).fit(X[:500], y[:500]).score(X[500:], y[500:]) for learn in (False, True)]
+            scores = [
+                network.set_params(
+                    learn_intrinsic=learn).fit(X[:500], y[:500]).score(X[500:], y[500:])
+                for learn in (False, True)]
             gains.append(scores[1] - scores[0])
         assert np.mean(gains) >= 0.04
 
@@ -171,7 +184,8 @@ def test_a_stream_learns_what_one_pass_learns_and_goes_on():
     stream = SNNTransformer(6, rule="stdp", random_state=0)
     stream.partial_fit(X[:30])
     first = stream.weights_[0].copy()
-    np.testing.assert_array_equal(SNNTransformer(6, rule="stdp", max_iter=1, random_state=0).fit(X[:30]).weights_[0], first)
+    np.testing.assert_array_equal(
+        SNNTransformer(6, rule="stdp", max_iter=1, random_state=0).fit(X[:30]).weights_[0], first)
     spikes = stream._memory[0].spikes.sum()
     stream.partial_fit(X[30:])
     assert abs(stream.weights_[0] - first).max() > 1e-3
@@ -217,19 +231,24 @@ def encoder():
 @pytest.mark.parametrize("readout", ["shared", "assigned"])
 def test_digits_are_learned(digits, rule, readout):
     X, y = digits
-    network = SNNClassifier(100, rule=rule, encoder=encoder(), max_iter=5, random_state=0).set_params(rule__readout=readout)
+    network = SNNClassifier(
+        100, rule=rule, encoder=encoder(), max_iter=5, random_state=0).set_params(
+        rule__readout=readout)
     assert network.fit(X[:1200], y[:1200]).score(X[1200:], y[1200:]) > 0.88
 
 
-# Not of those that are made for timing: the Tempotron teaches one spike, and pair-based STDP single latencies.
+# Not of those that are made for timing: the Tempotron teaches one spike, and pair-based STDP single
+# latencies.
 @pytest.mark.parametrize("rule", ["stdp", "rstdp", "surrogate"])
 def test_a_rule_keeps_what_a_logistic_regression_reads_of_an_untrained_network(digits, rule):
     X, y = digits
 
     def score(rule, seed):
-        network = SNNTransformer(64, rule=rule, encoder=encoder(), max_iter=5, random_state=seed).fit(X[:1200], y[:1200])
+        network = SNNTransformer(
+            64, rule=rule, encoder=encoder(), max_iter=5, random_state=seed).fit(X[:1200], y[:1200])
         counts = network.transform(X).sum(axis=2)
-        model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000)).fit(counts[:1200], y[:1200])
+        model = make_pipeline(
+            StandardScaler(), LogisticRegression(max_iter=1000)).fit(counts[:1200], y[:1200])
         return model.score(counts[1200:], y[1200:])
 
     gains = [score(rule, seed) - score(None, seed) for seed in range(3)]
@@ -238,7 +257,9 @@ def test_a_rule_keeps_what_a_logistic_regression_reads_of_an_untrained_network(d
 
 @pytest.mark.small
 def test_a_neuron_learns_only_in_samples_of_its_class():
-    ours = layer(RSTDP(gain_rate=0.0), LIF(tau_mem=2000.0), n_channels=2, size=1, gain=1.5, weight=[1.0, 1.0])
+    ours = layer(
+        RSTDP(gain_rate=0.0), LIF(tau_mem=2000.0), n_channels=2, size=1, gain=1.5,
+        weight=[1.0, 1.0])
     one, other = np.zeros((2, 1, 2, 3), np.uint8)
     one[:, 0], other[:, 1] = 1, 1
     ours.run(from_raster(np.repeat(one, 4, axis=0)), learning=True, y=np.zeros(4, np.int64))

@@ -25,7 +25,11 @@ def trains():
 
 
 def loss_of(classifier, X, y):
-    return -np.mean(np.log(classifier.predict_proba(X)[np.arange(len(y)), np.searchsorted(classifier.classes_, y)]))
+    return (
+        -np.mean(
+            np.log(
+                classifier.predict_proba(X)[
+                    np.arange(len(y)), np.searchsorted(classifier.classes_, y)])))
 
 
 @pytest.mark.small
@@ -64,7 +68,8 @@ def test_readout_gradient_equals_central_differences(loss):
         np.testing.assert_allclose(grad, expected, rtol=1e-6, atol=1e-6 * abs(expected).max())
 
 
-@pytest.mark.parametrize("neuron", [LIF(), LIF(tau_mem=(5.0, 100.0), threshold=2.0), LIF(tau_syn=5.0)], ids=repr)
+@pytest.mark.parametrize(
+    "neuron", [LIF(), LIF(tau_mem=(5.0, 100.0), threshold=2.0), LIF(tau_syn=5.0)], ids=repr)
 def test_initial_free_membrane_varies_by_the_threshold(trains, neuron):
     X, _ = trains
     model = SNNTransformer(20, neuron=neuron, rule=None, random_state=0).fit(X)
@@ -77,7 +82,8 @@ def test_a_membrane_held_at_its_limit_passes_no_gradient_on():
     """Under such currents a meta-neuron stands at 3 or -3 in every step, whatever its weights."""
     X, y = np.full((12, 3), 1e6), np.arange(12) % 4 > 0
     start = SNNTransformer(5, neuron="meta", rule=None, random_state=0).fit(X)
-    learned = SNNTransformer(5, neuron="meta", learn_intrinsic=False, max_iter=2, random_state=0).fit(X, y)
+    learned = SNNTransformer(
+        5, neuron="meta", learn_intrinsic=False, max_iter=2, random_state=0).fit(X, y)
     assert start.transform(X).any()
     np.testing.assert_array_equal(learned.weights_[0], start.weights_[0])
 
@@ -86,7 +92,8 @@ def test_a_membrane_held_at_its_limit_passes_no_gradient_on():
 def test_counts_that_never_vary_are_scaled_by_a_floor(rule):
     X, y = np.ones((12, 4)), np.arange(12) % 2
     model = SNNClassifier(5, rule=rule, max_iter=1, random_state=0).fit(X, y)
-    scaled = rule is None or "readout" not in RULES[rule]().refuses  # rules of their own take what they read as it is
+    # rules of their own take what they read as it is
+    scaled = rule is None or "readout" not in RULES[rule]().refuses
     np.testing.assert_array_equal(model.count_scale_, 0.7 if scaled else 1.0)
     assert np.isfinite(model.decision_function(X)).all()
 
@@ -102,16 +109,21 @@ def test_initial_recurrent_weights_move_a_free_membrane_by_their_share(trains):
 
 def test_recurrence_leaves_what_is_drawn_for_a_first_layer_as_it_is(trains):
     X, _ = trains
-    plain, recurrent = (SNNTransformer(20, recurrent=value, rule=None, random_state=0).fit(X) for value in (False, True))
+    plain, recurrent = (
+        SNNTransformer(20, recurrent=value, rule=None, random_state=0).fit(X)
+        for value in (False, True))
     np.testing.assert_array_equal(recurrent.weights_[0], plain.weights_[0])
     assert plain.recurrent_weights_ == [None] and recurrent.recurrent_weights_[0].shape == (20, 20)
 
 
-@pytest.mark.parametrize("rule", ["surrogate", SurrogateGradient(solver="sgd"), SurrogateGradient(solver="descent")], ids=repr)
+@pytest.mark.parametrize(
+    "rule", ["surrogate", SurrogateGradient(solver="sgd"), SurrogateGradient(solver="descent")],
+    ids=repr)
 def test_recurrent_weights_are_learned_layer_by_layer(trains, rule):
     X, y = trains
     settings = {"hidden_layer_sizes": (6, 5), "recurrent": (True, False), "random_state": 0}
-    start, learned = (SNNTransformer(rule=rule, max_iter=3, **settings).fit(X, y) for rule in (None, rule))
+    start, learned = (
+        SNNTransformer(rule=rule, max_iter=3, **settings).fit(X, y) for rule in (None, rule))
     first, second = learned.recurrent_weights_
     assert second is None and first.dtype == np.float32
     assert not np.allclose(first, start.recurrent_weights_[0], rtol=1e-6, atol=0)
@@ -125,20 +137,25 @@ def test_learning_moves_what_it_may_and_nothing_else(trains):
     X, y = trains
     neuron = LIF(v_reset=-0.2)
     start = SNNTransformer(10, neuron=neuron, rule=None, random_state=0).fit(X)
-    learned = SNNTransformer(10, neuron=neuron, learn_intrinsic=("tau_mem",), max_iter=3, random_state=0).fit(X, y)
+    learned = SNNTransformer(
+        10, neuron=neuron, learn_intrinsic=("tau_mem",), max_iter=3, random_state=0).fit(X, y)
     assert np.ptp(learned.intrinsics_["tau_mem"][0]) > 0.1
     for name in ("threshold", "v_reset"):
-        np.testing.assert_allclose(learned.intrinsics_[name][0], start.intrinsics_[name][0], rtol=1e-12)
+        np.testing.assert_allclose(
+            learned.intrinsics_[name][0], start.intrinsics_[name][0], rtol=1e-12)
     assert abs(learned.weights_[0] - start.weights_[0]).max() > 1e-3
 
 
 @pytest.mark.parametrize("early_stopping", [False, True])
 def test_warm_start_never_ends_above_the_fixed_solution(trains, early_stopping):
     X, y = trains
-    model = SNNClassifier(6, learn_intrinsic=False, warm_start=True, max_iter=5, random_state=0, early_stopping=early_stopping).fit(X, y)
+    model = SNNClassifier(
+        6, learn_intrinsic=False, warm_start=True, max_iter=5, random_state=0,
+        early_stopping=early_stopping).fit(X, y)
     before, weights = loss_of(model, X, y), model.weights_[0].copy()
     # a rate that ruins every step: what is kept must be the start
-    model.set_params(learn_intrinsic=True, learning_rate=30.0, intrinsic_learning_rate=5.0).fit(X, y)
+    model.set_params(
+        learn_intrinsic=True, learning_rate=30.0, intrinsic_learning_rate=5.0).fit(X, y)
     np.testing.assert_array_equal(model.weights_[0], weights)
     assert loss_of(model, X, y) <= before * (1 + 1e-9)
 
@@ -152,7 +169,9 @@ def test_warm_start_goes_on_from_the_previous_fit(trains):
 
 def test_early_stopping_keeps_the_state_of_lowest_validation_loss(trains):
     X, y = trains
-    model = SNNClassifier(10, early_stopping=True, validation_fraction=0.25, max_iter=40, n_iter_no_change=3, random_state=0)
+    model = SNNClassifier(
+        10, early_stopping=True, validation_fraction=0.25, max_iter=40, n_iter_no_change=3,
+        random_state=0)
     model.fit(X, y)
     curve = np.array(model.validation_curve_)
     assert model.n_iter_ == len(curve) == len(model.loss_curve_)
@@ -162,29 +181,38 @@ def test_early_stopping_keeps_the_state_of_lowest_validation_loss(trains):
 
 def test_flat_loss_stops_training(trains):
     X, y = trains
-    model = SNNClassifier(4, learning_rate=1e-12, intrinsic_learning_rate=1e-12, max_iter=50, n_iter_no_change=4, random_state=0)
+    model = SNNClassifier(
+        4, learning_rate=1e-12, intrinsic_learning_rate=1e-12, max_iter=50, n_iter_no_change=4,
+        random_state=0)
     assert model.fit(X, y).n_iter_ == 5
 
 
 def test_verbose_prints_the_loss_of_each_epoch(trains, capsys):
     model = SNNClassifier(4, max_iter=2, verbose=True, random_state=0).fit(*trains)
     lines = capsys.readouterr().out.splitlines()
-    assert lines == [f"Iteration {k + 1}, loss = {loss:.6f}" for k, loss in enumerate(model.loss_curve_)]
+    assert lines == [
+        f"Iteration {k + 1}, loss = {loss:.6f}" for k, loss in enumerate(model.loss_curve_)]
 
 
-OPTIONS = [SurrogateGradient(solver="sgd"), SurrogateGradient("arctan"), SurrogateGradient("sigmoid"), SurrogateGradient("triangular", 1.0)]
+OPTIONS = [
+    SurrogateGradient(solver="sgd"), SurrogateGradient("arctan"), SurrogateGradient("sigmoid"),
+    SurrogateGradient("triangular", 1.0)]
 
 
 @pytest.mark.parametrize("rule", OPTIONS, ids=repr)
 def test_every_option_of_the_rule_lowers_the_loss(trains, rule):
-    model = SNNClassifier(16, rule=rule, learning_rate=1e-2, max_iter=15, random_state=0).fit(*trains)
+    model = SNNClassifier(
+        16, rule=rule, learning_rate=1e-2, max_iter=15, random_state=0).fit(*trains)
     assert model.loss_curve_[-1] < 0.8 * model.loss_curve_[0]
 
 
 def test_class_weight_moves_the_decision(trains):
     X, y = trains
-    settings = {"readout": "count", "max_iter": 20, "random_state": 0}  # in windows nearly all samples can be told apart
-    share = [SNNClassifier(8, class_weight={0: 1, 1: w}, **settings).fit(X, y).predict(X).mean() for w in (0.01, 100)]
+    # in windows nearly all samples can be told apart
+    settings = {"readout": "count", "max_iter": 20, "random_state": 0}
+    share = [
+        SNNClassifier(8, class_weight={0: 1, 1: w}, **settings).fit(X, y).predict(X).mean()
+        for w in (0.01, 100)]
     assert share[0] < 0.2 and share[1] > 0.8
 
 
@@ -194,7 +222,9 @@ def test_learned_intrinsics_tell_the_order_of_volleys():
     for seed in range(5):
         X, y = make_order(1000, random_state=seed)
         settings = {"readout": "count", "max_iter": 20, "random_state": seed}
-        models = [SNNClassifier(32, learn_intrinsic=learn, **settings).fit(X[:500], y[:500]) for learn in (False, True)]
+        models = [
+            SNNClassifier(32, learn_intrinsic=learn, **settings).fit(X[:500], y[:500])
+            for learn in (False, True)]
         gains.append(models[1].score(X[500:], y[500:]) - models[0].score(X[500:], y[500:]))
     assert np.mean(gains) >= 0.15
     assert np.mean(gains) > 5 * np.std(gains, ddof=1) / np.sqrt(5)
@@ -205,8 +235,11 @@ def test_recurrence_tells_the_order_of_volleys_that_fixed_neurons_forget():
     gains = []
     for seed in range(5):
         X, y = make_order(1000, random_state=seed)
-        settings = {"readout": "count", "learn_intrinsic": False, "max_iter": 20, "random_state": seed}
-        models = [SNNClassifier(32, recurrent=recurrent, **settings).fit(X[:500], y[:500]) for recurrent in (False, True)]
+        settings = {
+            "readout": "count", "learn_intrinsic": False, "max_iter": 20, "random_state": seed}
+        models = [
+            SNNClassifier(32, recurrent=recurrent, **settings).fit(X[:500], y[:500])
+            for recurrent in (False, True)]
         gains.append(models[1].score(X[500:], y[500:]) - models[0].score(X[500:], y[500:]))
     assert np.mean(gains) >= 0.05
     assert np.mean(gains) > 3 * np.std(gains, ddof=1) / np.sqrt(5)
@@ -222,8 +255,10 @@ def test_few_updates_an_epoch_make_more_epochs_up_to_a_limit():
 
 @pytest.mark.small
 @pytest.mark.parametrize(
-    ("options", "smooth"), [({}, False), ({"spikes": "smooth"}, True), ({"solver": "descent"}, True), ({"spikes": "hard"}, False)]
-)
+    ("options", "smooth"),
+    [
+        ({}, False), ({"spikes": "smooth"}, True), ({"solver": "descent"}, True),
+        ({"spikes": "hard"}, False)])
 def test_spikes_are_smooth_where_that_is_asked_for_and_in_descent(options, smooth, monkeypatch):
     asked = []
 

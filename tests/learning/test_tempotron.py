@@ -23,12 +23,17 @@ def objective(neuron, margin=0.3, seed=0):
     values = neuron.initial(3, np.random.RandomState(0))
     peak = np.exp(neuron.log_peak(values, 1.0)[0])
     weights = rng.normal(0.1, 0.3, (6, 3)) / peak
-    task = Task(**{
-        **dict.fromkeys(Task.__annotations__),
-        **{"inputs": Inputs(raster, 30), "y": CLASSES, "sample_weight": np.ones(3), "neuron": neuron, "learned": neuron.learnable()},
-        **{"dt": 1.0, "learning_rate": 0.1, "intrinsic_learning_rate": 0.1},
-    })  # fmt: skip
-    return PeakObjective(Tempotron(margin=margin), task, State([Layer(weights, values)]), CLASSES, dtype=float), raster
+    task = Task(
+        **{
+            **dict.fromkeys(Task.__annotations__),
+            **{
+                "inputs": Inputs(raster, 30), "y": CLASSES, "sample_weight": np.ones(3),
+                "neuron": neuron, "learned": neuron.learnable()},
+            **{"dt": 1.0, "learning_rate": 0.1, "intrinsic_learning_rate": 0.1}})  # fmt: skip
+    return (
+        PeakObjective(
+            Tempotron(margin=margin), task, State([Layer(weights, values)]), CLASSES, dtype=float),
+        raster)
 
 
 @pytest.mark.small
@@ -38,7 +43,8 @@ def test_weight_update_is_the_kernel_sum_at_the_peak():
     _, grads = learner.gradient(np.arange(3), 0)
     expected = np.zeros((6, 3))
     for b in range(3):
-        for h, (v, _, sums) in enumerate(tempotron_peak(learner.weights.astype(float), raster[b], 15.0, 4.0)):
+        for h, (v, _, sums) in enumerate(
+                tempotron_peak(learner.weights.astype(float), raster[b], 15.0, 4.0)):
             wanted = 1 if h == b else -1
             if wanted * (v - 1) < 0.3:
                 expected[:, h] -= wanted * sums / 3
@@ -47,7 +53,8 @@ def test_weight_update_is_the_kernel_sum_at_the_peak():
 
 
 @pytest.mark.small
-@pytest.mark.parametrize("neuron", [LIF(tau_mem=15.0, tau_syn=4.0), LIF(tau_mem=15.0), MetaNeuron()], ids=repr)
+@pytest.mark.parametrize(
+    "neuron", [LIF(tau_mem=15.0, tau_syn=4.0), LIF(tau_mem=15.0), MetaNeuron()], ids=repr)
 def test_intrinsic_update_is_the_derivative_of_the_peak(neuron):
     learner, _ = objective(neuron)
     rows = np.arange(3)
@@ -61,14 +68,17 @@ def test_intrinsic_update_is_the_derivative_of_the_peak(neuron):
                 sides.append(learner.loss(rows))
             parameter[h] = kept
             learner.moved()
-            assert np.isclose((sides[0] - sides[1]) / (2 * step), grad[h], rtol=1e-6, atol=1e-8), name
+            assert np.isclose(
+                (sides[0] - sides[1]) / (2 * step), grad[h], rtol=1e-6, atol=1e-8), name
 
 
 def test_loss_grows_with_the_margin_that_is_missed():
     """No neuron is 50 thresholds on its side, so that each of the four misses a margin of 60 by 10 more than one of 50."""
     X, y = make_order(20, random_state=0)
     still = {"learn_intrinsic": False, "learning_rate": 1e-9, "max_iter": 1, "random_state": 0}
-    less, more = (SNNClassifier(4, rule=Tempotron(margin), **still).fit(X, y).loss_curve_[0] for margin in (50.0, 60.0))
+    less, more = (
+        SNNClassifier(4, rule=Tempotron(margin), **still).fit(X, y).loss_curve_[0]
+        for margin in (50.0, 60.0))
     assert np.isclose(more - less, 4 * 10.0)
 
 
@@ -87,7 +97,9 @@ def test_time_constants_stay_apart_and_inside_their_bounds():
     X, y = make_order(60, random_state=0)
     neuron = LIF(tau_mem=12.0, tau_syn=10.0, tau_mem_bounds=(2.0, 15.0), tau_syn_bounds=(2.0, 50.0))
     rule = Tempotron(tau_starts=None)
-    model = SNNTransformer(4, neuron=neuron, rule=rule, intrinsic_learning_rate=2.0, max_iter=5, random_state=0).fit(X, y)
+    model = SNNTransformer(
+        4, neuron=neuron, rule=rule, intrinsic_learning_rate=2.0, max_iter=5, random_state=0).fit(
+        X, y)
     tau_mem, tau_syn = model.intrinsics_["tau_mem"][0], model.intrinsics_["tau_syn"][0]
     assert np.all(tau_mem > tau_syn)
     assert np.all((tau_mem >= 2.0 - 1e-9) & (tau_mem <= 15.0 + 1e-9) & (tau_syn >= 2.0 - 1e-9))
@@ -97,13 +109,16 @@ def test_a_single_neuron_tells_two_classes_apart():
     X, y = make_order(300, random_state=0)
     model = SNNClassifier(1, rule="tempotron", max_iter=20, random_state=0).fit(X[:200], y[:200])
     assert model.score(X[200:], y[200:]) > 0.85
-    raster = SNNTransformer(1, rule="tempotron", max_iter=20, random_state=0).fit(X[:200], y[:200]).transform(X[200:])
+    raster = SNNTransformer(
+        1, rule="tempotron", max_iter=20, random_state=0).fit(X[:200], y[:200]).transform(X[200:])
     fires = raster.any(axis=(1, 2))
     assert (fires == y[200:]).mean() > 0.8
 
 
 @pytest.mark.small
-@pytest.mark.parametrize("sizes, n_classes, message", [((4, 4), 2, "one layer"), ((2,), 3, "a neuron for each of the 3 classes")])
+@pytest.mark.parametrize(
+    "sizes, n_classes, message",
+    [((4, 4), 2, "one layer"), ((2,), 3, "a neuron for each of the 3 classes")])
 def test_sizes_that_do_not_fit_are_refused(sizes, n_classes, message):
     X, _ = make_order(12, random_state=0)
     with pytest.raises(ValueError, match=message):
@@ -123,7 +138,9 @@ def test_learned_time_constants_tell_synchrony():
     for seed in range(5):
         X, y = make_sync(1000, random_state=seed)
         model = SNNClassifier(16, rule="tempotron", max_iter=40, random_state=seed)
-        scores = [model.set_params(learn_intrinsic=learn).fit(X[:500], y[:500]).score(X[500:], y[500:]) for learn in (False, True)]
+        scores = [
+            model.set_params(learn_intrinsic=learn).fit(X[:500], y[:500]).score(X[500:], y[500:])
+            for learn in (False, True)]
         gains.append(scores[1] - scores[0])
     assert np.mean(gains) >= 0.135
 
@@ -133,8 +150,10 @@ def test_margins_of_any_size_give_a_readout(size):
     """Nearly the same for all classes, and hundreds of thresholds long: a logistic regression of them as they are does not converge."""
     X = np.array([[0, 0, 0]] * 4 + [[0, 0, 1]] + [[1, 1, 1]] * 3) * size
     y = np.array([1, 1, 2, 1, 1, 0, 2, 0])
-    proba = SNNClassifier(5, rule="tempotron", max_iter=1, n_steps=12, random_state=0).fit(X, y).predict_proba(X)
-    assert proba[:4].argmax(axis=1).tolist() == [1] * 4 and proba[5:].argmax(axis=1).tolist() == [0] * 3
+    proba = SNNClassifier(
+        5, rule="tempotron", max_iter=1, n_steps=12, random_state=0).fit(X, y).predict_proba(X)
+    assert proba[:4].argmax(
+        axis=1).tolist() == [1] * 4 and proba[5:].argmax(axis=1).tolist() == [0] * 3
 
 
 def test_four_classes_are_told_apart():

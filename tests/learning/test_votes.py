@@ -8,14 +8,18 @@ import pytest
 from skspike.learning._votes import READOUTS
 
 pytestmark = pytest.mark.small
-COUNTS = np.array([[9, 1, 0, 2], [7, 0, 1, 2], [8, 2, 0, 3], [1, 6, 0, 2], [0, 9, 1, 3], [2, 1, 5, 2], [1, 0, 8, 3], [0, 2, 6, 2.0]])
+COUNTS = np.array(
+    [
+        [9, 1, 0, 2], [7, 0, 1, 2], [8, 2, 0, 3], [1, 6, 0, 2], [0, 9, 1, 3], [2, 1, 5, 2],
+        [1, 0, 8, 3], [0, 2, 6, 2.0]])
 Y = np.array([0, 0, 0, 1, 1, 2, 2, 2])
 
 
 def task_of(weight=1.0):
     """What a rule hands on; the weights are of mean 1, as an estimator makes them."""
     weights = np.where(Y == 1, weight, 1.0)
-    return SimpleNamespace(y=Y, sample_weight=weights / weights.mean(), n_classes=3, rng=np.random.RandomState(0))
+    return SimpleNamespace(
+        y=Y, sample_weight=weights / weights.mean(), n_classes=3, rng=np.random.RandomState(0))
 
 
 def test_an_assigned_readout_is_the_mean_of_the_neurons_that_respond_most_to_a_class():
@@ -23,7 +27,9 @@ def test_an_assigned_readout_is_the_mean_of_the_neurons_that_respond_most_to_a_c
     z = (COUNTS - COUNTS.mean(0)) / np.maximum(COUNTS.std(0), 0.7)
     classes = [int(np.argmax([z[Y == k, j].mean() for k in range(3)])) for j in range(4)]
     assert classes[:3] == [0, 1, 2]
-    expected = [[z[i, [j for j in range(4) if classes[j] == k]].mean() for k in range(3)] for i in range(len(COUNTS))]
+    expected = [
+        [z[i, [j for j in range(4) if classes[j] == k]].mean() for k in range(3)]
+        for i in range(len(COUNTS))]
     np.testing.assert_allclose(readout.outputs(COUNTS), expected, rtol=1e-9, atol=1e-12)
 
 
@@ -43,7 +49,10 @@ def bayes(task, worth, rows=COUNTS):
     n = [np.sum(Y == k) for k in range(3)]
     mean = np.array([(COUNTS[Y == k].sum(axis=0) + 1) / n[k] for k in range(3)])
     prior = np.bincount(Y, task.sample_weight) / task.sample_weight.sum()
-    return np.array([[worth * (x @ np.log(mean[k]) - mean[k].sum()) + np.log(prior[k]) for k in range(3)] for x in rows])
+    return np.array(
+        [
+            [worth * (x @ np.log(mean[k]) - mean[k].sum()) + np.log(prior[k]) for k in range(3)]
+            for x in rows])
 
 
 @pytest.mark.parametrize("weight", [1.0, 3.0])

@@ -31,7 +31,8 @@ def test_every_call_has_one_row_and_rows_take_turns():
 
 
 def test_percentiles_are_in_milliseconds():
-    report = latency(Recorder(), np.zeros((1, 1)), n_calls=190)  # two of them sleep for 50 ms: about one in a hundred
+    # two of them sleep for 50 ms: about one in a hundred
+    report = latency(Recorder(), np.zeros((1, 1)), n_calls=190)
     assert 1 <= report.median <= report.p95 <= report.p99
     assert report.median < 50
 

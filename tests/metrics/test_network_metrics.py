@@ -17,7 +17,8 @@ OF_PARAMETERS = [metrics.connection_sparsity, metrics.footprint]
 
 def thin(estimator, rng):
     """Set a third of the weights of a fitted network to zero."""
-    for weights in (*estimator.weights_, *(own for own in estimator.recurrent_weights_ if own is not None)):
+    for weights in (
+            *estimator.weights_, *(own for own in estimator.recurrent_weights_ if own is not None)):
         weights[rng.random(weights.shape) < 1 / 3] = 0
     return estimator
 
@@ -49,7 +50,9 @@ def hidden_rasters(network, X):
     rasters = []
     for weights, *values in zip(network.weights_, *network.intrinsics_.values(), strict=True):
         neuron = network.neuron_.get_params() | dict(zip(network.intrinsics_, values, strict=True))
-        layer = SNNTransformer(weights.shape[1], rule=None, neuron=type(network.neuron_)(**neuron), n_steps=network.n_steps).fit(X)
+        layer = SNNTransformer(
+            weights.shape[1], rule=None, neuron=type(network.neuron_)(**neuron),
+            n_steps=network.n_steps).fit(X)
         layer.weights_ = [weights]
         X = layer.transform(X)
         rasters.append(X)
@@ -74,17 +77,22 @@ def test_operations_of_spikes_are_accumulates(raster, rng):
     network = fitted(raster, rng)
     first, last = hidden_rasters(network, raster)
     assert np.array_equal(last, network.transform(raster)) and first.any()
-    acs = count_operations(raster, network.weights_[0]) + count_operations(first, network.weights_[1])
-    assert metrics.synaptic_operations(network, raster) == pytest.approx((acs, 0, 12 * (7 * 5 + 5 * 18)))
+    acs = count_operations(
+        raster, network.weights_[0]) + count_operations(first, network.weights_[1])
+    assert metrics.synaptic_operations(network, raster) == pytest.approx(
+        (acs, 0, 12 * (7 * 5 + 5 * 18)))
 
 
 @pytest.mark.small
 def test_spikes_of_recurrent_layers_meet_recurrent_weights_one_step_later(raster, rng):
     network = thin(SNNTransformer(18, recurrent=True, rule=None, random_state=0).fit(raster), rng)
-    spikes, (weights,), (own,) = network.transform(raster), network.weights_, network.recurrent_weights_
+    spikes = network.transform(raster)
+    (weights,) = network.weights_
+    (own,) = network.recurrent_weights_
     assert spikes[:, :, -1].any()
     acs = count_operations(raster, weights) + count_operations(spikes[:, :, :-1], own)
-    assert metrics.synaptic_operations(network, raster) == pytest.approx((acs, 0, 12 * (7 * 18 + 18 * 18)))
+    assert metrics.synaptic_operations(network, raster) == pytest.approx(
+        (acs, 0, 12 * (7 * 18 + 18 * 18)))
     n_weights, n_zero = 7 * 18 + 18 * 18, np.sum(weights == 0) + np.sum(own == 0)
     assert metrics.connection_sparsity(network) == pytest.approx(n_zero / n_weights)
     assert metrics.footprint(network) == 4 * n_weights + 8 * 3 * 18
@@ -96,7 +104,8 @@ def test_operations_of_currents_are_multiply_accumulates(currents, rng):
     held = np.repeat(currents[:, :, None], 12, axis=2)
     macs = count_operations(held, network.weights_[0])
     acs = count_operations(hidden_rasters(network, currents)[0], network.weights_[1])
-    assert metrics.synaptic_operations(network, currents) == pytest.approx((acs, macs, 12 * (7 * 5 + 5 * 18)))
+    assert metrics.synaptic_operations(network, currents) == pytest.approx(
+        (acs, macs, 12 * (7 * 5 + 5 * 18)))
 
 
 @pytest.mark.small
@@ -108,11 +117,13 @@ def test_currents_of_zero_and_one_need_no_multiplication(currents, rng):
 
 @pytest.mark.small
 def test_readout_multiplies_counts_once_a_sample(raster, labels):
-    classifier = SNNClassifier(SIZES, readout="count", rule=None, random_state=0).fit(raster, labels)
+    classifier = SNNClassifier(
+        SIZES, readout="count", rule=None, random_state=0).fit(raster, labels)
     first, last = hidden_rasters(classifier, raster)
     counts = last.sum(axis=2)
     assert counts.max() > 1
-    acs = count_operations(raster, classifier.weights_[0]) + count_operations(first, classifier.weights_[1])
+    acs = count_operations(
+        raster, classifier.weights_[0]) + count_operations(first, classifier.weights_[1])
     expected = acs, (counts != 0).sum() * 3 / 6, 12 * (7 * 5 + 5 * 18) + 18 * 3
     assert metrics.synaptic_operations(classifier, raster) == pytest.approx(expected)
 
@@ -132,7 +143,8 @@ def test_numbers_do_not_depend_on_batches(rng):
     X = (rng.random((300, 7, 50)) < 0.3).astype(np.uint8)
     network = SNNTransformer((64, 64), rule=None, random_state=0, n_jobs=2).fit(X)
     for metric in OF_ACTIVITY:
-        assert metric(network, X) == pytest.approx(np.mean([metric(network, X[k : k + 1]) for k in range(300)], axis=0))
+        assert metric(network, X) == pytest.approx(
+            np.mean([metric(network, X[k : k + 1]) for k in range(300)], axis=0))
 
 
 @pytest.mark.small
@@ -144,15 +156,18 @@ def test_activation_sparsity_is_the_share_of_zeros_in_all_layers(raster, rng):
 
 def test_competition_of_stdp_is_followed(raster):
     network = SNNTransformer(8, rule="stdp", max_iter=1, random_state=0).fit(raster)
-    assert metrics.activation_sparsity(network, raster) == pytest.approx((network.transform(raster) == 0).mean())
-    assert metrics.synaptic_operations(network, raster).acs == pytest.approx(count_operations(raster, network.weights_[0]))
+    assert metrics.activation_sparsity(network, raster) == pytest.approx(
+        (network.transform(raster) == 0).mean())
+    assert metrics.synaptic_operations(network, raster).acs == pytest.approx(
+        count_operations(raster, network.weights_[0]))
     with pytest.raises(ValueError, match="STDP runs its own"):
         metrics.membrane_updates(network, raster)
 
 
 @pytest.mark.small
 def test_connection_sparsity_counts_zeros_of_all_weights(raster, labels, rng):
-    network = thin(SNNClassifier(SIZES, readout="count", rule=None, random_state=0).fit(raster, labels), rng)
+    network = thin(
+        SNNClassifier(SIZES, readout="count", rule=None, random_state=0).fit(raster, labels), rng)
     network.readout_coef_[:9] = 0
     weights = np.concatenate([w.ravel() for w in (*network.weights_, network.readout_coef_)])
     assert metrics.connection_sparsity(network) == pytest.approx((weights == 0).mean())
@@ -166,8 +181,10 @@ def test_footprint_is_bytes_of_weights_intrinsics_and_readout(raster, labels):
         network = SNNTransformer(SIZES, neuron=neuron, rule=None).fit(raster)
         assert metrics.footprint(network) == 4 * n_weights + 8 * n_intrinsics * n_neurons
     for readout, n_filters in (("count", 1), ("windows", 10)):
-        classifier = SNNClassifier(SIZES, readout=readout, rule=None, random_state=0).fit(raster, labels)
-        assert metrics.footprint(classifier) == 4 * n_weights + 8 * (3 * n_neurons + 3 + (3 + 2) * 18 * n_filters)
+        classifier = SNNClassifier(
+            SIZES, readout=readout, rule=None, random_state=0).fit(raster, labels)
+        assert metrics.footprint(classifier) == 4 * n_weights + 8 * (
+            3 * n_neurons + 3 + (3 + 2) * 18 * n_filters)
 
 
 def slow_updates(network, X):
@@ -204,7 +221,8 @@ def test_a_neuron_reset_at_every_step_is_updated_once():
     assert metrics.membrane_updates(network, X) == 1
 
 
-@pytest.mark.parametrize("neuron", [LIF(tau_syn=5.0), LIF(refractory=3.0), LIF(reset="subtract"), "meta"], ids=str)
+@pytest.mark.parametrize(
+    "neuron", [LIF(tau_syn=5.0), LIF(refractory=3.0), LIF(reset="subtract"), "meta"], ids=str)
 def test_every_neuron_has_membrane_updates(raster, neuron):
     network = SNNTransformer(SIZES, neuron=neuron, rule=None, random_state=0).fit(raster)
     assert 23 <= metrics.membrane_updates(network, raster) <= 12 * 23
@@ -214,7 +232,8 @@ def test_a_membrane_stands_still_while_refractory():
     X = np.ones((1, 1, 9), dtype=np.uint8)
     network = SNNTransformer(1, rule=None, neuron=LIF(refractory=2.0, v_reset=-0.5)).fit(X)
     network.weights_ = [np.full((1, 1), 0.9, dtype=np.float32)]
-    # -0.5 after steps 2, 5 and 8, in between the two steps of rest, and below threshold again where it charges
+    # -0.5 after steps 2, 5 and 8, in between the two steps of rest, and below threshold again where
+    # it charges
     spikes = np.flatnonzero(network.transform(X)[0, 0])
     resting = sum(min(2, 8 - t) for t in spikes)
     assert len(spikes) > 1 and metrics.membrane_updates(network, X) == 9 - resting

@@ -8,7 +8,9 @@ import pytest
 
 from skspike import SNNClassifier, SNNTransformer, metrics
 
-REASON = 'compares with the neurobench package, which is not installed: python -m pip install ".[neurobench]"'
+REASON = (
+    'compares with the neurobench package, which is not installed: python -m pip install '
+    '".[neurobench]"')
 pytest.importorskip("neurobench", reason=REASON, exc_type=ImportError)
 
 import snntorch  # noqa: E402
@@ -41,13 +43,10 @@ class Twin(torch.nn.Module):
         self.neurons = torch.nn.ModuleList(
             snntorch.Leaky(
                 beta=torch.tensor(np.exp(-estimator.dt_ / tau), dtype=torch.float32),
-                threshold=torch.tensor(theta, dtype=torch.float32),
-                reset_mechanism="zero",
-                reset_delay=False,
-                init_hidden=True,
-            )
-            for tau, theta in zip(estimator.intrinsics_["tau_mem"], estimator.intrinsics_["threshold"], strict=True)
-        )
+                threshold=torch.tensor(theta, dtype=torch.float32), reset_mechanism="zero",
+                reset_delay=False, init_hidden=True)
+            for tau, theta in zip(
+                estimator.intrinsics_["tau_mem"], estimator.intrinsics_["threshold"], strict=True))
         self.readout = None
         if hasattr(estimator, "readout_coef_"):
             coef = estimator.readout_coef_ / estimator.count_scale_[:, None]
@@ -88,10 +87,14 @@ def check(estimator, X):
         assert np.array_equal(output.transpose(0, 2, 1), estimator.transform(X))
     operations = metrics.synaptic_operations(estimator, X)
     theirs = figures["SynapticOperations"]
-    assert operations == pytest.approx((theirs["Effective_ACs"], theirs["Effective_MACs"], theirs["Dense"]), rel=1e-12)
-    assert metrics.activation_sparsity(estimator, X) == pytest.approx(figures["ActivationSparsity"], rel=1e-12)
-    assert metrics.membrane_updates(estimator, X) == pytest.approx(figures["MembraneUpdates"], rel=1e-12)
-    assert round(metrics.connection_sparsity(estimator), 4) == pytest.approx(figures["ConnectionSparsity"], rel=1e-12)
+    assert operations == pytest.approx(
+        (theirs["Effective_ACs"], theirs["Effective_MACs"], theirs["Dense"]), rel=1e-12)
+    assert metrics.activation_sparsity(estimator, X) == pytest.approx(
+        figures["ActivationSparsity"], rel=1e-12)
+    assert metrics.membrane_updates(estimator, X) == pytest.approx(
+        figures["MembraneUpdates"], rel=1e-12)
+    assert round(metrics.connection_sparsity(estimator), 4) == pytest.approx(
+        figures["ConnectionSparsity"], rel=1e-12)
     return operations
 
 
@@ -105,7 +108,8 @@ def prune(estimator, rng):
 @pytest.fixture
 def spikes(rng):
     """A raster of 30 samples and 12 channels, with rates of two classes."""
-    return (rng.random((30, 12, N_STEPS)) < np.repeat([0.1, 0.3], 15)[:, None, None]).astype(np.uint8)
+    return (
+        rng.random((30, 12, N_STEPS)) < np.repeat([0.1, 0.3], 15)[:, None, None]).astype(np.uint8)
 
 
 @pytest.fixture
@@ -115,7 +119,9 @@ def labels():
 
 
 def test_spikes_through_two_layers(spikes, labels, rng):
-    network = SNNTransformer((20, 9), learn_intrinsic=("tau_mem", "threshold"), max_iter=5, random_state=0).fit(spikes, labels)
+    network = SNNTransformer(
+        (20, 9), learn_intrinsic=("tau_mem", "threshold"), max_iter=5, random_state=0).fit(
+        spikes, labels)
     operations = check(prune(network, rng), spikes)
     assert operations.acs > 0 == operations.macs
 
@@ -128,7 +134,9 @@ def test_constant_currents(labels, rng):
 
 
 def test_a_classifier_with_its_readout(spikes, labels, rng):
-    classifier = SNNClassifier((20, 9), learn_intrinsic=("tau_mem", "threshold"), max_iter=5, random_state=0).fit(spikes, labels)
+    classifier = SNNClassifier(
+        (20, 9), learn_intrinsic=("tau_mem", "threshold"), max_iter=5, random_state=0).fit(
+        spikes, labels)
     operations = check(prune(classifier, rng), spikes)
     assert operations.acs > 0 < operations.macs
 
@@ -137,7 +145,9 @@ def test_footprint_of_the_same_parameters(spikes, labels):
     classifier = SNNClassifier((20, 9), rule=None, random_state=0).fit(spikes, labels)
     module = torch.nn.Module()
     intrinsics = [values for layers in classifier.intrinsics_.values() for values in layers]
-    readout = (classifier.readout_coef_, classifier.readout_intercept_, classifier.count_mean_, classifier.count_scale_)
+    readout = (
+        classifier.readout_coef_, classifier.readout_intercept_, classifier.count_mean_,
+        classifier.count_scale_)
     for k, array in enumerate((*classifier.weights_, *intrinsics, *readout)):
         module.register_buffer(f"array{k}", torch.tensor(array))
     assert metrics.footprint(classifier) == static.Footprint()(TorchModel(module))

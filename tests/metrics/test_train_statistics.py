@@ -9,7 +9,9 @@ from skspike.datasets import make_gamma, make_poisson
 from skspike.metrics import fano_factor, firing_rate, isi_cv
 
 pytestmark = pytest.mark.small
-STATISTICS = {"firing_rate": firing_rate, "isi_cv": isi_cv, "fano_factor": lambda raster: fano_factor(raster, 2)}
+STATISTICS = {
+    "firing_rate": firing_rate, "isi_cv": isi_cv,
+    "fano_factor": lambda raster: fano_factor(raster, 2)}
 
 
 @pytest.fixture
@@ -34,7 +36,8 @@ def cv(values):
 
 def window_counts(train, window):
     """List the counts of whole windows of a train."""
-    return [sum(train[start : start + window]) for start in range(0, len(train) - window + 1, window)]
+    return [
+        sum(train[start : start + window]) for start in range(0, len(train) - window + 1, window)]
 
 
 def fano(counts):
@@ -77,7 +80,8 @@ def test_fano_factor_is_that_of_whole_windows(raster, window):
 
 def test_fano_factor_over_samples_is_that_of_trials(raster):
     counts = raster.sum(axis=2)
-    assert fano_factor(raster, 31, pool=0) == pytest.approx(counts.var(axis=0) / counts.mean(axis=0))
+    assert fano_factor(raster, 31, pool=0) == pytest.approx(
+        counts.var(axis=0) / counts.mean(axis=0))
 
 
 def test_fano_factor_without_spikes_is_as_asked(raster):
@@ -99,7 +103,8 @@ def test_gamma_trains_are_more_regular():
 @pytest.fixture
 def elephant():
     """Elephant's statistics."""
-    return pytest.importorskip("elephant.statistics", reason="elephant is in the extra test: pip install skspike[test]")
+    return pytest.importorskip(
+        "elephant.statistics", reason="elephant is in the extra test: pip install skspike[test]")
 
 
 def recorded(train, dt):
@@ -113,14 +118,22 @@ def recorded(train, dt):
 def test_statistics_are_those_of_elephant(elephant, rng, p, dt):
     raster = (rng.random((6, 5, 400)) < p).astype(np.uint8)
     trains = [[recorded(train, dt) for train in sample] for sample in raster]
-    rates = [[elephant.mean_firing_rate(train).rescale("Hz").item() for train in sample] for sample in trains]
+    rates = [
+        [elephant.mean_firing_rate(train).rescale("Hz").item() for train in sample]
+        for sample in trains]
     np.testing.assert_allclose(firing_rate(raster, dt), rates, rtol=1e-9)
     enough = raster.sum(axis=2) > 2  # fewer intervals have no variation, and elephant warns
-    cvs = [float(elephant.cv(elephant.isi(train))) for sample, some in zip(trains, enough) for train, told in zip(sample, some) if told]
+    cvs = [
+        float(elephant.cv(elephant.isi(train))) for sample, some in zip(trains, enough)
+        for train, told in zip(sample, some) if told]
     np.testing.assert_allclose(isi_cv(raster)[enough], cvs, rtol=1e-9)
     over_samples = [elephant.fanofactor(list(trials)) for trials in zip(*trains)]
     np.testing.assert_allclose(fano_factor(raster, 400, pool=0), over_samples, rtol=1e-9)
-    cut = [[elephant.fanofactor([recorded(part, dt) for part in np.split(train, 8)]) for train in sample] for sample in raster]
+    cut = [
+        [
+            elephant.fanofactor([recorded(part, dt) for part in np.split(train, 8)])
+            for train in sample]
+        for sample in raster]
     np.testing.assert_allclose(fano_factor(raster, 50), cut, rtol=1e-9)
 
 
@@ -136,7 +149,8 @@ def test_leading_axes_are_kept(raster):
 @pytest.mark.parametrize("name", STATISTICS)
 def test_statistics_refuse_what_is_no_raster(name):
     statistic = STATISTICS[name]
-    with pytest.raises(ValueError, match=f"{name} expects spikes, 0 and 1 only, found the value 0.5"):
+    with pytest.raises(
+            ValueError, match=f"{name} expects spikes, 0 and 1 only, found the value 0.5"):
         statistic([[0.0, 0.5]])
     with pytest.raises(ValueError, match=f"{name} expects an array of shape"):
         statistic(np.zeros((3, 0)))

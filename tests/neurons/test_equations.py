@@ -27,10 +27,14 @@ LEAK = Intrinsic("leak", "log", default=0.5, bounds=(0.01, 2.0))
 MARGIN, RESET = "(v - threshold) / threshold", "v = (1 - s) * v"
 
 
-def neuron(charge, margin=MARGIN, reset=RESET, states=("v",), substeps=1, items=(THRESHOLD, LEAK), **more):
+def neuron(
+        charge, margin=MARGIN, reset=RESET, states=("v",), substeps=1, items=(THRESHOLD, LEAK),
+        **more):
     """A neuron of which only some lines matter."""
     equations = Equations(states, charge, margin, reset, substeps)
-    return type("Made", (EquationNeuron,), {"name": "made", "intrinsics": items, "equations": equations, **more})
+    return type(
+        "Made", (EquationNeuron,),
+        {"name": "made", "intrinsics": items, "equations": equations, **more})
 
 
 def python(function):
@@ -52,15 +56,18 @@ def apply(x, y):
 @pytest.mark.parametrize("dtype, tolerance", [(np.float32, 4e-7), (np.float64, 4e-11)])
 @pytest.mark.parametrize(
     "name, reference",
-    {"exp": np.exp, "expm1": np.expm1, "exprel": special.exprel, "tanh": np.tanh, "sigmoid": special.expit, "log": np.log}.items(),
-)
-def test_functions_in_plain_arithmetic_are_accurate_in_both_precisions(name, reference, dtype, tolerance):
+    {
+        "exp": np.exp, "expm1": np.expm1, "exprel": special.exprel, "tanh": np.tanh,
+        "sigmoid": special.expit, "log": np.log}.items())
+def test_functions_in_plain_arithmetic_are_accurate_in_both_precisions(
+        name, reference, dtype, tolerance):
     for reach in (80.0, 1.0, 1e-3):
         x = np.linspace(-reach, reach, 401).astype(dtype)
         x = np.exp(x) if name == "log" else x
         y = np.empty_like(x)
         complete(apply, role=getattr(_elementary, name))(x, y)
-        np.testing.assert_allclose(y, reference(x.astype(float)), rtol=tolerance, atol=tolerance if name == "log" else 0)
+        np.testing.assert_allclose(
+            y, reference(x.astype(float)), rtol=tolerance, atol=tolerance if name == "log" else 0)
 
 
 @pytest.mark.small
@@ -101,23 +108,29 @@ def test_every_function_is_derived(call, smooth):
         return charge((v,), 0.3, [p[0] for p in made.coefficients(values, 1.0)])[0]
 
     for v in np.float64([-1.9, -0.7, 0.11, 0.9, 2.3]):
-        (dv,), dx, dp = vjp((1.0,), (v,), (loss(v),), [p[0] for p in made.coefficients(values, 1.0)])
+        (dv,), dx, dp = vjp(
+            (1.0,), (v,), (loss(v),), [p[0] for p in made.coefficients(values, 1.0)])
         assert dx == 1
         array = np.array([v])
-        np.testing.assert_allclose(dv, central(lambda: loss(array[0]), array)[0], rtol=1e-6, atol=1e-8)
+        np.testing.assert_allclose(
+            dv, central(lambda: loss(array[0]), array)[0], rtol=1e-6, atol=1e-8)
         grads = made.coefficients_vjp(values, 1.0, [np.array([d], float) for d in dp])
         for name, value in values.items():
-            np.testing.assert_allclose(grads[name], central(lambda: loss(v), value), rtol=1e-6, atol=1e-8, err_msg=name)
+            np.testing.assert_allclose(
+                grads[name], central(lambda: loss(v), value), rtol=1e-6, atol=1e-8, err_msg=name)
 
 
 @pytest.mark.small
 @pytest.mark.parametrize("dtype, tolerance", [(np.float32, 2e-5), (np.float64, 2e-7)])
-def test_the_slope_of_exprel_is_accurate_where_it_is_a_difference_of_nearly_equal_numbers(dtype, tolerance):
+def test_the_slope_of_exprel_is_accurate_where_it_is_a_difference_of_nearly_equal_numbers(
+        dtype, tolerance):
     made = neuron("v = exprel(v) + x")()
-    kernels, p = made.kernels(), [value[0].astype(dtype) for value in made.coefficients(made.initial(1, None), 1.0)]
+    kernels = made.kernels()
+    p = [value[0].astype(dtype) for value in made.coefficients(made.initial(1, None), 1.0)]
     for size in (1e-4, 1e-3, 0.004, 0.0099, 0.0101, 0.05):
         for a in (dtype(size), dtype(-size)):
-            (slope,), _, _ = python(kernels["charge_vjp"])((dtype(1),), (a,), (dtype(special.exprel(float(a))),), p)
+            (slope,), _, _ = python(kernels["charge_vjp"])(
+                (dtype(1),), (a,), (dtype(special.exprel(float(a))),), p)
             expected = sum(float(a) ** k * (k + 1) / math.factorial(k + 2) for k in range(9))
             np.testing.assert_allclose(slope, expected, rtol=tolerance)
 
@@ -127,7 +140,8 @@ def test_the_slope_of_exprel_is_accurate_where_it_is_a_difference_of_nearly_equa
 def test_a_number_stands_on_either_side_of_a_node(op):
     graph = Graph()
     v = graph.leaf("v")
-    assert ARITHMETIC[op](2.0, v) is graph.node(op, 2.0, v) and ARITHMETIC[op](v, 2.0) is graph.node(op, v, 2.0)
+    assert ARITHMETIC[op](2.0, v) is graph.node(
+        op, 2.0, v) and ARITHMETIC[op](v, 2.0) is graph.node(op, v, 2.0)
     assert ARITHMETIC[op](2.0, v) is not ARITHMETIC[op](v, 2.0)
 
 
@@ -155,8 +169,10 @@ def test_differential_equations_have_the_gradients_of_central_differences(flow, 
     text, substeps = FLOWS[flow]
     made = neuron(text, states=("v", "u"), substeps=substeps)()
     weights = rng.normal(0.2, 0.6, (5, 4))
-    values = {name: value * rng.uniform(0.8, 1.2, 4) for name, value in made.initial(4, None).items()}
-    events, direction = from_raster((rng.random((3, 5, 12)) < 0.4).astype(np.uint8), float), rng.normal(size=(3, 12, 4))
+    values = {
+        name: value * rng.uniform(0.8, 1.2, 4) for name, value in made.initial(4, None).items()}
+    events = from_raster((rng.random((3, 5, 12)) < 0.4).astype(np.uint8), float)
+    direction = rng.normal(size=(3, 12, 4))
 
     def network():
         return Network(made, [Layer(weights, values)], 1.0, smooth_spikes("fast_sigmoid", 3.0))
@@ -165,21 +181,29 @@ def test_differential_equations_have_the_gradients_of_central_differences(flow, 
         return (network().forward(events)[-1].spikes.transpose(0, 2, 1) * direction).sum()
 
     (d,) = network().backward(network().forward(events), direction)
-    for array, grad in [(weights, d.weights), *((values[name], d.intrinsics[name]) for name in values)]:
+    for array, grad in [
+            (weights, d.weights), *((values[name], d.intrinsics[name]) for name in values)]:
         expected = central(loss, array)
         np.testing.assert_allclose(grad, expected, rtol=1e-6, atol=1e-6 * abs(expected).max())
 
 
 @pytest.mark.small
 def test_linear_equations_are_integrated_exactly():
-    assert np.isclose(step(neuron("dv/dt = -leak * v + x")(), (2.0,), 0.3, dt=3.0)[0], 2 * np.exp(-1.5) + 0.3, rtol=1e-12)
-    assert np.isclose(step(neuron("dv/dt = leak - v + x", substeps=4)(), (2.0,), 0.3)[0], 0.5 + 1.5 * np.exp(-1) + 0.3, rtol=1e-12)
+    assert np.isclose(
+        step(neuron("dv/dt = -leak * v + x")(), (2.0,), 0.3, dt=3.0)[0], 2 * np.exp(-1.5) + 0.3,
+        rtol=1e-12)
+    assert np.isclose(
+        step(neuron("dv/dt = leak - v + x", substeps=4)(), (2.0,), 0.3)[0],
+        0.5 + 1.5 * np.exp(-1) + 0.3, rtol=1e-12)
 
 
 @pytest.mark.small
 def test_other_equations_are_integrated_to_second_order():
     logistic = 0.5 / (1 - 0.75 * np.exp(-1.5)) + 0.3
-    errors = [step(neuron("dv/dt = leak * v - v ** 2 + x", substeps=n)(), (2.0,), 0.3, dt=3.0)[0] - logistic for n in (1, 8, 16)]
+    errors = [
+        step(neuron("dv/dt = leak * v - v ** 2 + x", substeps=n)(), (2.0,), 0.3, dt=3.0)[0]
+        - logistic
+        for n in (1, 8, 16)]
     assert 0 < errors[0] < 0.6 and 3.5 < errors[1] / errors[2] < 5
 
 
@@ -210,31 +234,41 @@ def test_what_a_line_makes_of_the_input_above_a_differential_equation_is_the_sam
 @pytest.mark.small
 @pytest.mark.parametrize("power", [-33, -3, 0, 16, 17, 20, 101])
 def test_whole_powers_of_negative_numbers_have_their_sign(power):
-    assert np.isclose(step(neuron(f"v = v ** {power} + leak")(), (np.float64(-1.1),), 0.0)[0], (-1.1) ** power + 0.5, rtol=1e-12)
+    assert np.isclose(
+        step(neuron(f"v = v ** {power} + leak")(), (np.float64(-1.1),), 0.0)[0],
+        (-1.1) ** power + 0.5, rtol=1e-12)
 
 
 @pytest.mark.small
 @pytest.mark.parametrize("power", [0.5, -1.5, 2.25])
 def test_powers_that_are_not_whole_are_those_of_positive_numbers(power):
-    assert np.isclose(step(neuron(f"v = v ** {power} + leak")(), (np.float64(1.7),), 0.0)[0], 1.7**power + 0.5, rtol=1e-6)
+    assert np.isclose(
+        step(neuron(f"v = v ** {power} + leak")(), (np.float64(1.7),), 0.0)[0], 1.7**power + 0.5,
+        rtol=1e-6)
 
 
 @pytest.mark.small
 def test_the_root_of_nothing_has_no_gradient():
     made = neuron("v = where(v > 0, sqrt(v), 0) + x")()
     with np.errstate(all="ignore"):
-        (dv,), dx, _ = python(made.kernels()["charge_vjp"])((1.0,), (np.float64(0),), (0.0,), (0.5, 1.0))
+        (dv,), dx, _ = python(made.kernels()["charge_vjp"])(
+            (1.0,), (np.float64(0),), (0.0,), (0.5, 1.0))
     assert dv == 0 and dx == 1
 
 
 @pytest.mark.small
 @pytest.mark.parametrize("name", ["dm", "dz", "p", "z", "t0", "k0", "exp", "NONE", "np", "values"])
 def test_names_of_the_generated_code_are_free_for_states_and_intrinsics(name):
-    assert step(neuron(f"{name} = 0.5 * {name} + x\nv = leak * v + {name}", states=("v", name))(), (2.0, 3.0), 1.0) == (3.5, 2.5)
+    assert step(
+        neuron(f"{name} = 0.5 * {name} + x\nv = leak * v + {name}", states=("v", name))(),
+        (2.0, 3.0), 1.0) == (3.5, 2.5)
     item = Intrinsic(name, default=2.0, bounds=(0.0, 5.0))
-    made = neuron(f"v = {name} * v + leak + x", margin=f"(v - threshold) / threshold + {name}", items=(THRESHOLD, LEAK, item))()
+    made = neuron(
+        f"v = {name} * v + leak + x", margin=f"(v - threshold) / threshold + {name}",
+        items=(THRESHOLD, LEAK, item))()
     assert step(made, (1.5,), 1.0) == (4.5,)
-    vjp, p = python(made.kernels()["margin_vjp"]), [value[0] for value in made.coefficients(made.initial(1, None), 1.0)]
+    vjp = python(made.kernels()["margin_vjp"])
+    p = [value[0] for value in made.coefficients(made.initial(1, None), 1.0)]
     assert vjp(4.0, (1.5,), p)[0] == (4.0,)
 
 
@@ -249,13 +283,16 @@ def test_what_does_not_change_in_time_is_calculated_once_for_all_steps():
 OPTIONAL = Intrinsic("tau_syn", "log", optional=True, role="synapse", bounds=(1.0, 100.0))
 SYNAPSE = "if tau_syn:\n    i = exp(-dt / tau_syn) * i + x\n    x = i\nv = leak * v + x"
 RESETS = 'if reset == "value":\n    v = (1 - s) * v\nelse:\n    v = v - s * threshold'
-CHOICES = {"items": (THRESHOLD, LEAK, OPTIONAL), "states": ("v", "i"), "options": {"reset": ("value", "subtract"), "refractory": 0.0}}
+CHOICES = {
+    "items": (THRESHOLD, LEAK, OPTIONAL), "states": ("v", "i"),
+    "options": {"reset": ("value", "subtract"), "refractory": 0.0}}
 
 
 @pytest.mark.small
 def test_options_choose_lines_and_states():
     cls = neuron(SYNAPSE, reset=RESETS, **CHOICES)
-    assert cls().states == ("v",) and cls(tau_syn=5.0).states == ("v", "i") and cls(refractory=2.0).states == ("v", "wait")
+    assert cls().states == ("v",) and cls(tau_syn=5.0).states == ("v", "i") and cls(
+        refractory=2.0).states == ("v", "wait")
     assert python(cls().kernels()["reset"])((3.0,), 1, [0.5, 1.0, 1.0]) == (0.0,)
     assert python(cls(reset="subtract").kernels()["reset"])((3.0,), 1, [0.5, 1.0, 1.0]) == (2.0,)
     with pytest.raises(ValueError, match="reset must be one of 'value', 'subtract', got 'soft'"):
@@ -267,7 +304,9 @@ def test_options_choose_lines_and_states():
 @pytest.mark.small
 def test_the_constructor_has_a_parameter_and_bounds_for_each_intrinsic():
     cls = neuron(SYNAPSE, reset=RESETS, **CHOICES)
-    names = ["self", "threshold", "leak", "tau_syn", "reset", "refractory", "threshold_bounds", "leak_bounds", "tau_syn_bounds"]
+    names = [
+        "self", "threshold", "leak", "tau_syn", "reset", "refractory", "threshold_bounds",
+        "leak_bounds", "tau_syn_bounds"]
     assert list(inspect.signature(cls.__init__).parameters) == names
     assert repr(cls(2.0, tau_syn=3.0)) == "Made(tau_syn=3.0, threshold=2.0)"
     assert cls().leak_bounds == (0.01, 2.0)
@@ -275,62 +314,104 @@ def test_the_constructor_has_a_parameter_and_bounds_for_each_intrinsic():
         cls(theta=1.0)
 
 
-ERRORS = {
-    "x is squared": ({"charge": "y = v\nv = leak * y + x * x"}, ["Made.charge, line 2", "leak * y + x * x", "reads x", "make it a state"]),
-    "x under a function": ({"charge": "v = exp(v + x) * 2"}, ["line 1", "reads x", "make it a state"]),
-    "x in a rate": ({"charge": "dv/dt = v * x"}, ["line 1", "'dv/dt = v * x'", "x is an impulse"]),
-    "x asked in a rate": ({"charge": "dv/dt = -v + where(x > 0, 1, 0)"}, ["line 1", "x is an impulse"]),
-    "x taken up above a rate": ({"charge": "u = u / 2 + x\ndv/dt = u - v", "states": ("v", "u")}, ["line 1", "u takes up x", "du/dt"]),
-    "state changed between rates": (
-        {"charge": "dv/dt = -v + x\nv = clip(v, 0, 1)\ndu/dt = v", "states": ("v", "u")},
-        ["line 2", "dv/dt stands above", "below the last"],
-    ),
-    "two rates of a state": ({"charge": "dv/dt = -v + x\ndv/dt = -2 * v"}, ["line 2", "a second rate of the same state"]),
-    "power of nothing": ({"charge": "v = 0**v + x"}, ["line 1", "has a base above 0"]),
-    "rate in the reset": ({"reset": "dv/dt = -s"}, ["Made.reset, line 1", "'dv/dt = -s'", "stand in charge"]),
-    "rate in the margin": ({"margin": "dv/dt = -v\nv - 1"}, ["Made.margin, line 1", "stand in charge"]),
-    "name forgotten": ({"charge": "leak * v + x"}, ["Made.charge, line 1", "gives a value to a name"]),
-    "intrinsic set": ({"reset": "v = (1 - s) * v\nthreshold = threshold + s"}, ["line 2", "threshold does not change", "make it a state"]),
-    "dt set": ({"charge": "dt = dt / 1000\ndv/dt = -leak * v + x"}, ["line 1", "dt does not change in time", "name of its own"]),
-    "targets without a name": ({"charge": "v[0], u = v, x"}, ["line 1", "gives a value to a name"]),
-    "too large for float32": ({"charge": "v = leak * v + 1e39 * x"}, ["line 1", "1e+39 is no name, number"]),
-    "too large for any float": ({"charge": f"v = leak * v + {10**400} * x"}, ["line 1", "00 is no name, number"]),
-    "zero below": ({"charge": "v = leak * v + x / (1 - 1)"}, ["line 1", "x / (1 - 1) divides by zero"]),
-    "no text": ({"margin": ""}, ["Made.margin", "the last line of a margin is an expression"]),
-    "no substep": ({"charge": "dv/dt = -leak * v + x", "substeps": 0}, ["Made: substeps must be a whole number >= 1, got 0"]),
-    "half a substep": ({"charge": "dv/dt = -leak * v + x", "substeps": 0.5}, ["Made: substeps must be a whole number >= 1, got 0.5"]),
-    "unknown name": ({"charge": "v = v + y"}, ["'v = v + y'", "y is none of v, threshold, leak, x, dt"]),
-    "unknown function": ({"margin": "erf(v)"}, ["Made.margin, line 1", "erf(v)", "exp", "tanh"]),
-    "wrong count": ({"charge": "v = clip(v, 2)"}, ["clip(v, 2)"]),
-    "no Python": ({"charge": "v = v +"}, ["Made.charge, line 1", "'v = v +'", "no Python"]),
-    "loop": ({"charge": "v = v\nfor k in v:\n    v = k"}, ["line 2", "gives a value to a name"]),
-    "if in time": ({"charge": "if v > 1:\n    v = 0\nv = v + x"}, ["line 1", "`if` decides once, on smooth", "where(v > 0"]),
-    "value of an optional": (
-        {"charge": "if not tau_syn > 10:\n    v = leak * v + x", "items": CHOICES["items"]},
-        ["line 1", "of tau_syn `if` knows whether it is there", "ask `if tau_syn`"],
-    ),
-    "comparison": ({"charge": "v = v * (v > 1) + x"}, ["v > 1"]),
-    "no condition": ({"charge": "v = where(v, 1, 2) + x"}, ["where(v > 0, this, that)"]),
-    "sin in time": ({"charge": "v = sin(v) + x"}, ["sin", "does not change in time"]),
-    "margin without value": ({"margin": "m = v"}, ["Made.margin", "'m = v'", "expression"]),
-    "reset not linear": ({"reset": "v = v * (1 - s) * (1 - s)"}, ["Made.reset, line 1", "linear in s"]),
-    "reset asks for s": ({"reset": "v = where(s > 0, 0, v)"}, ["Made.reset, line 1", "linear in s"]),
-    "one of two resets asks for s": (
-        {"reset": "v = v * (1 - s)\nu = where(s > 0, 0, u)", "charge": "v, u = leak * v + x, u / 2", "states": ("v", "u")}, ["linear in s"],
-    ),
-    "membrane not set": ({"charge": "u = x", "reset": "u = u", "states": ("v", "u")}, ["Made", "no value to v", "membrane potential"]),
-    "optional not guarded": ({"charge": "v = tau_syn * v + x", "items": CHOICES["items"]}, ["tau_syn is none of"]),
-    "wrong where an optional is given": ({"charge": f"{SYNAPSE}\nif tau_syn:\n    v = v + y", **CHOICES}, ["y is none of"]),
-    "wrong under an option": ({"charge": SYNAPSE, "reset": f"{RESETS} + y", **CHOICES}, ["y is none of"]),
-    "reserved name": ({"charge": "v = v + x\ns = v", "states": ("v", "s")}, ["names of their own, not s"]),
-    "name of a method": ({"charge": "v = leak * v + x", "items": (THRESHOLD, LEAK, Intrinsic("bounds"))}, ["Made", "called bounds"]),
-    "name that Python reads otherwise": (
-        {"charge": "v = leak * v + x * \u00b5", "items": (THRESHOLD, LEAK, Intrinsic("\u00b5"))},
-        ["Made", "'\\xb5' as '\\u03bc'", "call it so"],
-    ),
-    "no intrinsic read": ({"charge": "v = v + x", "margin": "v - 1"}, ["Made", "read none of threshold, leak", "margin must read"]),
-    "name twice": ({"charge": "v = v + x", "states": ("v", "leak")}, ["names of their own, not leak"]),
-}
+ERRORS = (
+    {
+        "x is squared": (
+            {"charge": "y = v\nv = leak * y + x * x"},
+            ["Made.charge, line 2", "leak * y + x * x", "reads x", "make it a state"]),
+        "x under a function": (
+            {"charge": "v = exp(v + x) * 2"}, ["line 1", "reads x", "make it a state"]),
+        "x in a rate": (
+            {"charge": "dv/dt = v * x"}, ["line 1", "'dv/dt = v * x'", "x is an impulse"]),
+        "x asked in a rate": (
+            {"charge": "dv/dt = -v + where(x > 0, 1, 0)"}, ["line 1", "x is an impulse"]),
+        "x taken up above a rate": (
+            {"charge": "u = u / 2 + x\ndv/dt = u - v", "states": ("v", "u")},
+            ["line 1", "u takes up x", "du/dt"]),
+        "state changed between rates": (
+            {"charge": "dv/dt = -v + x\nv = clip(v, 0, 1)\ndu/dt = v", "states": ("v", "u")},
+            ["line 2", "dv/dt stands above", "below the last"]),
+        "two rates of a state": (
+            {"charge": "dv/dt = -v + x\ndv/dt = -2 * v"},
+            ["line 2", "a second rate of the same state"]),
+        "power of nothing": ({"charge": "v = 0**v + x"}, ["line 1", "has a base above 0"]),
+        "rate in the reset": (
+            {"reset": "dv/dt = -s"}, ["Made.reset, line 1", "'dv/dt = -s'", "stand in charge"]),
+        "rate in the margin": (
+            {"margin": "dv/dt = -v\nv - 1"}, ["Made.margin, line 1", "stand in charge"]),
+        "name forgotten": (
+            {"charge": "leak * v + x"}, ["Made.charge, line 1", "gives a value to a name"]),
+        "intrinsic set": (
+            {"reset": "v = (1 - s) * v\nthreshold = threshold + s"},
+            ["line 2", "threshold does not change", "make it a state"]),
+        "dt set": (
+            {"charge": "dt = dt / 1000\ndv/dt = -leak * v + x"},
+            ["line 1", "dt does not change in time", "name of its own"]),
+        "targets without a name": (
+            {"charge": "v[0], u = v, x"}, ["line 1", "gives a value to a name"]),
+        "too large for float32": (
+            {"charge": "v = leak * v + 1e39 * x"}, ["line 1", "1e+39 is no name, number"]),
+        "too large for any float": (
+            {"charge": f"v = leak * v + {10**400} * x"}, ["line 1", "00 is no name, number"]),
+        "zero below": (
+            {"charge": "v = leak * v + x / (1 - 1)"}, ["line 1", "x / (1 - 1) divides by zero"]),
+        "no text": ({"margin": ""}, ["Made.margin", "the last line of a margin is an expression"]),
+        "no substep": (
+            {"charge": "dv/dt = -leak * v + x", "substeps": 0},
+            ["Made: substeps must be a whole number >= 1, got 0"]),
+        "half a substep": (
+            {"charge": "dv/dt = -leak * v + x", "substeps": 0.5},
+            ["Made: substeps must be a whole number >= 1, got 0.5"]),
+        "unknown name": (
+            {"charge": "v = v + y"}, ["'v = v + y'", "y is none of v, threshold, leak, x, dt"]),
+        "unknown function": (
+            {"margin": "erf(v)"}, ["Made.margin, line 1", "erf(v)", "exp", "tanh"]),
+        "wrong count": ({"charge": "v = clip(v, 2)"}, ["clip(v, 2)"]),
+        "no Python": ({"charge": "v = v +"}, ["Made.charge, line 1", "'v = v +'", "no Python"]),
+        "loop": (
+            {"charge": "v = v\nfor k in v:\n    v = k"}, ["line 2", "gives a value to a name"]),
+        "if in time": (
+            {"charge": "if v > 1:\n    v = 0\nv = v + x"},
+            ["line 1", "`if` decides once, on smooth", "where(v > 0"]),
+        "value of an optional": (
+            {"charge": "if not tau_syn > 10:\n    v = leak * v + x", "items": CHOICES["items"]},
+            ["line 1", "of tau_syn `if` knows whether it is there", "ask `if tau_syn`"]),
+        "comparison": ({"charge": "v = v * (v > 1) + x"}, ["v > 1"]),
+        "no condition": ({"charge": "v = where(v, 1, 2) + x"}, ["where(v > 0, this, that)"]),
+        "sin in time": ({"charge": "v = sin(v) + x"}, ["sin", "does not change in time"]),
+        "margin without value": ({"margin": "m = v"}, ["Made.margin", "'m = v'", "expression"]),
+        "reset not linear": (
+            {"reset": "v = v * (1 - s) * (1 - s)"}, ["Made.reset, line 1", "linear in s"]),
+        "reset asks for s": (
+            {"reset": "v = where(s > 0, 0, v)"}, ["Made.reset, line 1", "linear in s"]),
+        "one of two resets asks for s": (
+            {
+                "reset": "v = v * (1 - s)\nu = where(s > 0, 0, u)",
+                "charge": "v, u = leak * v + x, u / 2", "states": ("v", "u")}, ["linear in s"]),
+        "membrane not set": (
+            {"charge": "u = x", "reset": "u = u", "states": ("v", "u")},
+            ["Made", "no value to v", "membrane potential"]),
+        "optional not guarded": (
+            {"charge": "v = tau_syn * v + x", "items": CHOICES["items"]}, ["tau_syn is none of"]),
+        "wrong where an optional is given": (
+            {"charge": f"{SYNAPSE}\nif tau_syn:\n    v = v + y", **CHOICES}, ["y is none of"]),
+        "wrong under an option": (
+            {"charge": SYNAPSE, "reset": f"{RESETS} + y", **CHOICES}, ["y is none of"]),
+        "reserved name": (
+            {"charge": "v = v + x\ns = v", "states": ("v", "s")}, ["names of their own, not s"]),
+        "name of a method": (
+            {"charge": "v = leak * v + x", "items": (THRESHOLD, LEAK, Intrinsic("bounds"))},
+            ["Made", "called bounds"]),
+        "name that Python reads otherwise": (
+            {
+                "charge": "v = leak * v + x * \u00b5",
+                "items": (THRESHOLD, LEAK, Intrinsic("\u00b5"))},
+            ["Made", "'\\xb5' as '\\u03bc'", "call it so"]),
+        "no intrinsic read": (
+            {"charge": "v = v + x", "margin": "v - 1"},
+            ["Made", "read none of threshold, leak", "margin must read"]),
+        "name twice": (
+            {"charge": "v = v + x", "states": ("v", "leak")}, ["names of their own, not leak"])})
 
 
 @pytest.mark.small
@@ -345,17 +426,23 @@ def test_what_cannot_be_derived_is_refused_where_the_class_is_defined(change, wo
 @pytest.mark.parametrize(
     "change, message",
     [
-        ({"items": THRESHOLD}, r"Made.intrinsics must be a tuple of Intrinsic, as in \(Intrinsic\(...\),\), got Intrinsic\("),
-        ({"items": [THRESHOLD]}, "Made.intrinsics must be a tuple"),
+        (
+            {"items": THRESHOLD},
+            r"Made.intrinsics must be a tuple of Intrinsic, as in \(Intrinsic\(...\),\), got "
+            r"Intrinsic\("), ({"items": [THRESHOLD]}, "Made.intrinsics must be a tuple"),
         ({"states": "vm"}, r"Made: states must be a tuple of names, as in \('v',\), got 'vm'"),
         ({"states": ["v"]}, "Made: states must be a tuple of names"),
         ({"states": ()}, "Made: states must be a tuple of names"),
-        ({"reset": None}, "Made.equations must be Equations, with texts for charge, margin and reset, got Equations"),
-        ({"equations": ("v",)}, "Made.equations must be Equations"),
-        ({"options": {"reset": ["value", "subtract"]}}, "Made.options must give reset a tuple of words, got "),
-        ({"options": {"reset": "value"}}, "Made.options must give reset a tuple of words, got 'value'"),
-    ],
-)
+        (
+            {"reset": None},
+            "Made.equations must be Equations, with texts for charge, margin and reset, got "
+            "Equations"), ({"equations": ("v",)}, "Made.equations must be Equations"),
+        (
+            {"options": {"reset": ["value", "subtract"]}},
+            "Made.options must give reset a tuple of words, got "),
+        (
+            {"options": {"reset": "value"}},
+            "Made.options must give reset a tuple of words, got 'value'")])
 def test_parts_of_another_type_are_refused_where_the_class_is_defined(change, message):
     with pytest.raises(TypeError, match=message):
         neuron(**{"charge": "v = leak * v + x", **change})
@@ -367,12 +454,14 @@ def test_a_kernel_written_by_hand_holds():
         return {**EquationNeuron.kernels(self, smooth), "margin_vjp": "mine"}
 
     found = neuron("v = leak * v + x", kernels=kernels)().kernels()
-    assert found["margin_vjp"] == "mine" and found["margin"] is neuron("v = leak * v + x")().kernels()["margin"]
+    assert found["margin_vjp"] == "mine" and found["margin"] is neuron(
+        "v = leak * v + x")().kernels()["margin"]
 
 
 @pytest.mark.small
 def test_equal_equations_share_their_functions():
-    one, other = neuron("v = leak * v + x"), neuron("w = leak * v  # the same, in other words\nv = w + x")
+    one = neuron("v = leak * v + x")
+    other = neuron("w = leak * v  # the same, in other words\nv = w + x")
     assert one().kernels() == other().kernels() != neuron("v = leak * v + 2 * x")().kernels()
 
 
@@ -405,9 +494,13 @@ print(traces[0].counts.sum(), sum(sum(s.cache_hits.values()) for s in stats), su
     def run(old, new):
         (tmp_path / "user_neuron.py").write_text(source.replace(old, new))
         path = os.pathsep.join([str(tmp_path), str(pathlib.Path(__file__).parents[2])])
-        env = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path / "cache"), "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
+        env = {
+            **os.environ, "NUMBA_CACHE_DIR": str(tmp_path / "cache"), "PYTHONPATH": path,
+            "PYTHONDONTWRITEBYTECODE": "1"}
         env["NUMBA_DISABLE_JIT"] = "0"
-        done = subprocess.run([sys.executable, "script.py"], cwd=tmp_path, env=env, capture_output=True, text=True, check=True)
+        done = subprocess.run(
+            [sys.executable, "script.py"], cwd=tmp_path, env=env, capture_output=True, text=True,
+            check=True)
         return tuple(map(int, done.stdout.split()))
 
     counts, hits, misses = run("", "")

@@ -17,7 +17,8 @@ def test_surrogates_stay_in_float32(name):
     assert isinstance(function, SpikeFunction)
     for kernel in (function.spike, function.spike_vjp):
         kernel.compile((types.float32, types.float32))
-        assert kernel.overloads[(types.float32, types.float32)].signature.return_type == types.float32
+        assert kernel.overloads[
+            (types.float32, types.float32)].signature.return_type == types.float32
 
 
 def test_tuple_draws_one_value_per_neuron_log_uniformly():
@@ -49,7 +50,8 @@ def test_long_time_constant_keeps_what_a_short_one_forgets():
     raster = np.zeros((1, 1, 40), np.uint8)
     raster[0, 0, 0] = 1
     neuron = LIF(tau_mem=np.array([2.0, 2000.0]), threshold=1.0)
-    network = Network(neuron, [Layer(np.ones((1, 2), np.float32), neuron.initial(2, None))], 1.0, FREE)
+    network = Network(
+        neuron, [Layer(np.ones((1, 2), np.float32), neuron.initial(2, None))], 1.0, FREE)
     v = 1 + network.margins(from_raster(raster))[0, -1]
     assert v[0] < 1e-7 and v[1] > 0.97
 
@@ -66,7 +68,10 @@ def test_values_and_bounds_have_no_masks():
 @pytest.mark.small
 def test_a_value_in_units_of_the_threshold_keeps_its_bounds_for_every_threshold_that_may_be_drawn():
     for threshold in ((0.5, 1.0), [0.5, 1.0]):
-        with pytest.raises(ValueError, match=r"v_reset=0.9 lies outside v_reset_bounds=\(-5.0, 0.95\) \(in units of the threshold\)"):
+        with pytest.raises(
+                ValueError,
+                match=r"v_reset=0.9 lies outside v_reset_bounds=\(-5.0, 0.95\) \(in units of the "
+                    r"threshold\)"):
             LIF(threshold=threshold, v_reset=0.9).check()
     with pytest.raises(ValueError, match="v_reset=.* lies outside"):
         LIF(threshold=[0.5, 1.0], v_reset=[0.9, 0.4]).check()

@@ -14,7 +14,8 @@ DT, MS = 0.02, 100.0
 def course(neuron, inputs, dt=1.0):
     """Membranes after charging and spikes of one neuron, in float64."""
     p = [value[0] for value in neuron.coefficients(neuron.initial(1, np.random.RandomState(0)), dt)]
-    charge, margin, reset = (python(neuron.kernels()[name]) for name in ("charge", "margin", "reset"))
+    charge, margin, reset = (
+        python(neuron.kernels()[name]) for name in ("charge", "margin", "reset"))
     z, membrane, spikes = (0.0,) * len(neuron.states), [], []
     for x in inputs:
         z = charge(z, x, p)
@@ -29,22 +30,31 @@ def python(function):
 
 
 def exponential(current):
-    return naive.spike_times(lambda v: ((0.1 * np.exp((v - 0.5) / 0.1) - v) / 20 + current,), (0.0,), 1.0, lambda v: (0.0,), MS)
+    return naive.spike_times(
+        lambda v: ((0.1 * np.exp((v - 0.5) / 0.1) - v) / 20 + current,), (0.0,), 1.0,
+        lambda v: (0.0,), MS)
 
 
 def quadratic(current):
-    return naive.spike_times(lambda v: ((v**2 / 0.5 - v) / 20 + current,), (0.0,), 1.0, lambda v: (0.0,), MS)
+    return naive.spike_times(
+        lambda v: ((v**2 / 0.5 - v) / 20 + current,), (0.0,), 1.0, lambda v: (0.0,), MS)
 
 
 PAPERS = {
     "exponential": (ExponentialIF(), 0.05, lambda: exponential(0.05)),
     "quadratic": (QuadraticIF(), 0.03, lambda: quadratic(0.03)),
-    "adex": (AdEx(tau_mem=281 / 30, delta=2 / 40.4, b=80.5 / 30 / 40.4, a=4 / 30), 800 / 281 / 40.4, lambda: naive.adex(800.0, MS)),
-    "regular spiking": (Izhikevich(tau_mem=5 / 3), 0.1, lambda: naive.izhikevich(0.02, 0.2, -65.0, 8.0, 10.0, MS)),
-    "bursting": (Izhikevich(tau_mem=5 / 3, c=0.15, d=0.04), 0.1, lambda: naive.izhikevich(0.02, 0.2, -55.0, 4.0, 10.0, MS)),
-    "fast spiking": (Izhikevich(tau_mem=5 / 3, a=0.1, d=0.02), 0.1, lambda: naive.izhikevich(0.1, 0.2, -65.0, 2.0, 10.0, MS)),
-    "Wang and Buzsaki": (HodgkinHuxley(), 0.1, lambda: naive.wang_buzsaki(3.0, MS)),
-}
+    "adex": (
+        AdEx(tau_mem=281 / 30, delta=2 / 40.4, b=80.5 / 30 / 40.4, a=4 / 30), 800 / 281 / 40.4,
+        lambda: naive.adex(800.0, MS)),
+    "regular spiking": (
+        Izhikevich(tau_mem=5 / 3), 0.1, lambda: naive.izhikevich(0.02, 0.2, -65.0, 8.0, 10.0, MS)),
+    "bursting": (
+        Izhikevich(tau_mem=5 / 3, c=0.15, d=0.04), 0.1,
+        lambda: naive.izhikevich(0.02, 0.2, -55.0, 4.0, 10.0, MS)),
+    "fast spiking": (
+        Izhikevich(tau_mem=5 / 3, a=0.1, d=0.02), 0.1,
+        lambda: naive.izhikevich(0.1, 0.2, -65.0, 2.0, 10.0, MS)),
+    "Wang and Buzsaki": (HodgkinHuxley(), 0.1, lambda: naive.wang_buzsaki(3.0, MS))}
 
 
 @pytest.mark.small
@@ -53,15 +63,18 @@ def test_under_a_current_a_neuron_spikes_when_that_of_its_paper_does(neuron, cur
     _, spikes = course(neuron, np.full(round(MS / DT), current * DT), DT)
     times, expected = (np.flatnonzero(spikes) + 1) * DT, np.array(published())
     n = min(len(times), len(expected))
-    assert n >= 3 and abs(len(times) - len(expected)) <= 1  # one at the end may be just in time, or not
+    # one at the end may be just in time, or not
+    assert n >= 3 and abs(len(times) - len(expected)) <= 1
     np.testing.assert_allclose(times[:n], expected[:n], rtol=0.02)
 
 
 @pytest.mark.small
-@pytest.mark.parametrize("cls", [cls for cls in NEURONS.values() if "v_reset" in {item.name for item in cls.intrinsics}])
+@pytest.mark.parametrize(
+    "cls", [cls for cls in NEURONS.values() if "v_reset" in {item.name for item in cls.intrinsics}])
 def test_a_spike_sets_the_membrane_to_v_reset_and_nothing_else_does(cls):
     neuron = cls(v_reset=0.3)
-    p = [value[0] for value in neuron.coefficients(neuron.initial(1, np.random.RandomState(0)), 1.0)]
+    p = [
+        value[0] for value in neuron.coefficients(neuron.initial(1, np.random.RandomState(0)), 1.0)]
     reset, z = python(neuron.kernels()["reset"]), tuple(1.5 + k for k in range(len(neuron.states)))
     np.testing.assert_allclose(reset(z, 1.0, p)[0], 0.3, rtol=1e-6)
     np.testing.assert_array_equal(reset(z, 0.0, p), z)
@@ -77,15 +90,19 @@ def test_kernels_are_those_of_hard_spikes_unless_smooth_ones_are_asked_for(cls):
 def test_a_clamped_state_passes_its_gradient_on_within_the_limits_alone():
     clamped = [float(python(clamp)(np.float32(z))) for z in (-9.0, -3.0, -2.9, 0.0, 2.9, 3.0, 9.0)]
     np.testing.assert_allclose(clamped, [-3, -3, -2.9, 0, 2.9, 3, 3], rtol=1e-6)
-    assert [float(python(clamp_vjp)(np.float32(2), np.float32(y))) for y in clamped] == [0, 0, 2, 2, 2, 0, 0]
+    assert [float(python(clamp_vjp)(np.float32(2), np.float32(y))) for y in clamped] == [
+        0, 0, 2, 2, 2, 0, 0]
 
 
 @pytest.mark.small
 def test_a_spike_raises_what_adapts_by_its_step():
     for neuron, jump in ((AdEx(b=0.7), 0.7), (AdaptiveLIF(beta=0.7, tau_syn=5.0), 0.7), (Izhikevich(d=0.7), 0.7)):
-        p = [value[0] for value in neuron.coefficients(neuron.initial(1, np.random.RandomState(0)), 1.0)]
+        p = [
+            value[0]
+            for value in neuron.coefficients(neuron.initial(1, np.random.RandomState(0)), 1.0)]
         z = tuple(1.5 + k for k in range(len(neuron.states)))
-        np.testing.assert_allclose(python(neuron.kernels()["reset"])(z, 1.0, p)[1] - z[1], jump, rtol=1e-6)
+        np.testing.assert_allclose(
+            python(neuron.kernels()["reset"])(z, 1.0, p)[1] - z[1], jump, rtol=1e-6)
 
 
 @pytest.mark.small
@@ -99,7 +116,10 @@ def test_a_resonator_turns_and_shrinks(rng):
 @pytest.mark.small
 def test_a_resonator_answers_to_its_own_interval():
     def peak(interval):
-        return max(course(Resonator(tau_mem=50.0, frequency=20.0), 0.4 * np.isin(np.arange(60), [0, interval]))[0])
+        return max(
+            course(
+                Resonator(tau_mem=50.0, frequency=20.0),
+                0.4 * np.isin(np.arange(60), [0, interval]))[0])
 
     assert peak(50) > 1.2 * peak(25)
 
@@ -107,6 +127,7 @@ def test_a_resonator_answers_to_its_own_interval():
 @pytest.mark.small
 def test_a_threshold_remembers_every_spike(rng):
     inputs = rng.exponential(0.2, 300)
-    _, spikes = course(AdaptiveLIF(tau_mem=10.0, tau_syn=4.0, tau_w=60.0, beta=0.3, threshold=0.8), inputs)
+    _, spikes = course(
+        AdaptiveLIF(tau_mem=10.0, tau_syn=4.0, tau_w=60.0, beta=0.3, threshold=0.8), inputs)
     assert sum(spikes) > 20
     assert spikes == naive.adaptive_lif(10.0, 4.0, 60.0, 0.3, 0.8, inputs)

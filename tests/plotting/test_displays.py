@@ -46,7 +46,9 @@ def marks(line):
     x, rows = line.get_data()
     rows = np.reshape(rows, (-1, 3))
     assert np.isnan(rows[:, 2]).all() and (rows[:, 0] < rows[:, 1]).all()
-    return {(float(t), float(row)) for t, row in zip(x[::3], rows[:, :2].mean(axis=1).round(6), strict=True)}
+    return {
+        (float(t), float(row))
+        for t, row in zip(x[::3], rows[:, :2].mean(axis=1).round(6), strict=True)}
 
 
 def legend_texts(legend):
@@ -73,7 +75,9 @@ def test_samples_are_sorted_and_coloured_by_class(raster, y):
     order = [1, 3, 5, 0, 2, 4]  # "fast" comes before "slow"
     fast, slow = display.lines_
     for line, places in ((fast, range(3)), (slow, range(3, 6))):
-        expected = {(t + 0.5, 3 * k + c) for k in places for c, t in zip(*raster[order[k]].nonzero(), strict=True)}
+        expected = {
+            (t + 0.5, 3 * k + c) for k in places
+            for c, t in zip(*raster[order[k]].nonzero(), strict=True)}
         assert marks(line) == expected
     assert fast.get_color() != slow.get_color()
     assert [label.get_text() for label in display.ax_.get_yticklabels()] == [str(k) for k in order]
@@ -89,7 +93,8 @@ def test_many_channels_are_one_artist_and_stay_visible(rng):
     low, high = line.get_ydata()[:2]
     height = display.ax_.transData.transform([(0, low), (0, high)])[:, 1]
     assert abs(height[1] - height[0]) >= 1  # pixel
-    assert [label.get_text() for label in display.ax_.get_yticklabels()] == [str(k) for k in range(0, 100, 10)]
+    assert [label.get_text() for label in display.ax_.get_yticklabels()] == [
+        str(k) for k in range(0, 100, 10)]
 
 
 @pytest.mark.small
@@ -98,8 +103,11 @@ def test_raster_of_an_estimator_is_what_it_returns(rng):
     encoder = SpikeEncoder(n_steps=15, dt=2.0, random_state=0).fit(X)
     network = SNNTransformer(5, rule=None, dt=2.0, random_state=0).fit(encoder.transform(X))
     inside = SNNTransformer(5, encoder=encoder, rule=None).fit(X)
-    union, last = RasterUnion([("all", make_pipeline(encoder), slice(None))]).fit(X), FunctionTransformer()
-    for estimator in (encoder, make_pipeline(encoder, network), inside, union, make_pipeline(make_pipeline(encoder), last)):
+    union = RasterUnion([("all", make_pipeline(encoder), slice(None))]).fit(X)
+    last = FunctionTransformer()
+    for estimator in (
+            encoder, make_pipeline(encoder, network), inside, union,
+            make_pipeline(make_pipeline(encoder), last)):
         display = RasterDisplay.from_estimator(estimator, X)
         assert np.array_equal(display.raster, estimator.transform(X)) and display.dt == 2.0
         assert display.ax_.get_xlim() == (0, 30)
@@ -109,7 +117,8 @@ def test_raster_of_an_estimator_is_what_it_returns(rng):
 def test_raster_names_bad_input(raster, y):
     with pytest.raises(ValueError, match="0 and 1 only"):
         RasterDisplay.from_raster(2 * raster)
-    with pytest.raises(ValueError, match=r"one label for each of the 6 samples, got y of shape \(5,\)"):
+    with pytest.raises(
+            ValueError, match=r"one label for each of the 6 samples, got y of shape \(5,\)"):
         RasterDisplay.from_raster(raster, y[:5])
     for shape in ((20,), (1, 6, 3, 20), (0, 3, 20)):
         with pytest.raises(ValueError, match="RasterDisplay expects an array of shape"):
@@ -127,7 +136,8 @@ def test_raster_names_bad_input(raster, y):
 
 @pytest.mark.small
 def test_channel_0_stands_at_the_bottom_where_that_is_wanted(raster):
-    upper, lower = (RasterDisplay.from_raster(raster[0], origin=origin) for origin in ("upper", "lower"))
+    upper, lower = (
+        RasterDisplay.from_raster(raster[0], origin=origin) for origin in ("upper", "lower"))
     assert upper.ax_.get_ylim() == (2.5, -0.5) and lower.ax_.get_ylim() == (-0.5, 2.5)
     assert marks(upper.lines_[0]) == marks(lower.lines_[0])
 
@@ -144,7 +154,8 @@ def test_the_strip_above_a_raster_tells_its_rates(raster, y):
     display = RasterDisplay.from_raster(raster, y, dt=2.0, rates=True)
     alone = PSTHDisplay.from_raster(raster, y, dt=2.0)
     for line, other in zip(display.rates_.lines_, alone.lines_, strict=True):
-        assert np.array_equal(line.get_xydata(), other.get_xydata()) and line.get_color() == other.get_color()
+        assert np.array_equal(
+            line.get_xydata(), other.get_xydata()) and line.get_color() == other.get_color()
     assert display.rates_.ax_.get_xlim() == display.ax_.get_xlim() == (0, 40)
     assert display.rates_.ax_.get_position().y0 > display.ax_.get_position().y0
     assert RasterDisplay.from_raster(raster, y).rates_ is None
@@ -155,13 +166,17 @@ def test_the_strip_above_a_raster_tells_its_rates(raster, y):
 
 @pytest.mark.small
 def test_rates_are_spikes_per_second_and_channel_averaged_over_the_samples_of_a_class(raster, y):
-    display = PSTHDisplay.from_raster(raster, y, dt=0.5, bin_width=3.0)  # bins of 6, 6, 6 and 2 steps
+    # bins of 6, 6, 6 and 2 steps
+    display = PSTHDisplay.from_raster(raster, y, dt=0.5, bin_width=3.0)
     assert display.edges.tolist() == [0, 3, 6, 9, 10] and list(display.rates) == ["fast", "slow"]
     for line, label in zip(display.lines_, display.rates, strict=True):
         bins = [raster[y == label][:, :, a:b] for a, b in ((0, 6), (6, 12), (12, 18), (18, 20))]
-        expected = [part.sum() / (3 * 3 * part.shape[2] * 0.5e-3) for part in bins]  # over samples, channels and seconds
-        assert line.get_ydata() == pytest.approx(expected) and line.get_xdata().tolist() == [1.5, 4.5, 7.5, 9.5]
-    assert display.ax_.get_ylabel() == "rate (Hz)" and legend_texts(display.ax_.get_legend()) == ["fast", "slow"]
+        # over samples, channels and seconds
+        expected = [part.sum() / (3 * 3 * part.shape[2] * 0.5e-3) for part in bins]
+        assert line.get_ydata() == pytest.approx(expected) and line.get_xdata().tolist() == [
+            1.5, 4.5, 7.5, 9.5]
+    assert display.ax_.get_ylabel() == "rate (Hz)" and legend_texts(
+        display.ax_.get_legend()) == ["fast", "slow"]
 
 
 @pytest.mark.small
@@ -185,13 +200,15 @@ def test_the_band_is_the_standard_error_over_samples(raster):
     (band,) = display.ax_.collections
     low, high = band.get_datalim(display.ax_.transData).intervaly
     error = rates.std(axis=0, ddof=1) / 6**0.5
-    assert (low, high) == pytest.approx(((rates.mean(axis=0) - error).min(), (rates.mean(axis=0) + error).max()))
+    assert (low, high) == pytest.approx(
+        ((rates.mean(axis=0) - error).min(), (rates.mean(axis=0) + error).max()))
     assert not PSTHDisplay.from_raster(raster[0]).ax_.collections
 
 
 @pytest.mark.small
 def test_rates_of_some_channels_are_those_of_a_raster_that_has_no_others(raster, y):
-    some, cut = PSTHDisplay.from_raster(raster, y, channels=[2, 0]), PSTHDisplay.from_raster(raster[:, ::2], y)
+    some = PSTHDisplay.from_raster(raster, y, channels=[2, 0])
+    cut = PSTHDisplay.from_raster(raster[:, ::2], y)
     for line, other in zip(some.lines_, cut.lines_, strict=True):
         assert line.get_ydata() == pytest.approx(other.get_ydata())
 
@@ -209,7 +226,8 @@ def test_rates_of_an_estimator_have_the_step_of_its_last_part_that_has_one(rng):
     union = RasterUnion([("a", encoder, [0]), ("b", make_pipeline(StandardScaler(), encoder), [1])])
     same = FunctionTransformer()
     search = GridSearchCV(encoder, {"n_steps": [20]}, scoring=lambda *args: 0.0, cv=2)
-    for estimator in (encoder, union, make_pipeline(encoder, same), make_pipeline(union, same), search):
+    for estimator in (
+            encoder, union, make_pipeline(encoder, same), make_pipeline(union, same), search):
         assert PSTHDisplay.from_estimator(clone(estimator).fit(X), X).edges[-1] == 100.0
 
 
@@ -222,11 +240,15 @@ def test_rates_name_bad_input(raster):
         PSTHDisplay.from_raster(raster, dt=4.0, bin_width=1.0)
     with pytest.raises(ValueError, match="bin_width must be"):
         PSTHDisplay.from_raster(raster, bin_width=0)
-    assert len(PSTHDisplay.from_raster(raster, dt=1e-9, bin_width=1e300).edges) == 2  # more steps than a float tells: all of them
+    # more steps than a float tells: all of them
+    assert len(PSTHDisplay.from_raster(raster, dt=1e-9, bin_width=1e300).edges) == 2
     with pytest.raises(ValueError, match="one label for each"):
         PSTHDisplay.from_raster(raster, [0])
     for lacking in (None, np.nan, pd.NA):
-        with pytest.raises(ValueError, match="needs a label for each sample, got (None|nan|<NA>) for sample 1; leave such samples out"):
+        with pytest.raises(
+                ValueError,
+                match="needs a label for each sample, got (None|nan|<NA>) for sample 1; leave such "
+                    "samples out"):
             PSTHDisplay.from_raster(np.tile(raster[:1], (2, 1, 1)), [1.0, lacking])
     with pytest.raises(ValueError, match="PSTHDisplay expects a transformer"):
         PSTHDisplay.from_estimator(SNNClassifier(), raster)
@@ -250,25 +272,30 @@ def test_intrinsics_are_drawn_before_and_after(network):
             assert sum(bar.get_height() for bar in bars) == len(values) == 8
         (line,) = ax.get_lines()
         assert list(line.get_xdata()) == [before, before]
-    assert legend_texts(display.figure_.legends[0]) == ["after, layer 1", "after, layer 2", "before"]
+    assert legend_texts(display.figure_.legends[0]) == [
+        "after, layer 1", "after, layer 2", "before"]
 
 
 @pytest.mark.small
 def test_initial_ranges_and_arrays_are_drawn_too(raster):
     neuron = LIF(tau_mem=(5.0, 100.0), threshold=np.linspace(0.5, 1.5, 8))
-    display = IntrinsicsDisplay.from_estimator(SNNTransformer(8, neuron=neuron, rule=None, random_state=0).fit(raster))
+    display = IntrinsicsDisplay.from_estimator(
+        SNNTransformer(8, neuron=neuron, rule=None, random_state=0).fit(raster))
     tau, threshold, _ = display.ax_
     assert tau.get_xscale() == "log" and threshold.get_xscale() == "linear"
     assert not tau.get_lines() and not threshold.get_lines()
     span = tau.patches[-1]
     assert (span.get_x(), span.get_x() + span.get_width()) == pytest.approx((5.0, 100.0))
-    assert display.initial["threshold"] is not None and len(threshold.patches) > len(threshold.containers[0])
+    assert display.initial["threshold"] is not None and len(threshold.patches) > len(
+        threshold.containers[0])
 
 
 @pytest.mark.small
 def test_intrinsics_shown_are_those_that_may_be_learned(raster):
     def shown(**options):
-        return list(IntrinsicsDisplay.from_estimator(SNNTransformer(4, rule=None, **options).fit(raster)).learned)
+        return list(
+            IntrinsicsDisplay.from_estimator(
+                SNNTransformer(4, rule=None, **options).fit(raster)).learned)
 
     assert shown(learn_intrinsic=("threshold",)) == ["threshold"]
     assert shown(learn_intrinsic=False) == ["tau_mem", "threshold", "v_reset"]
@@ -281,11 +308,14 @@ def test_intrinsics_name_bad_input(raster):
     with pytest.raises(NotFittedError):
         IntrinsicsDisplay.from_estimator(network)
     network.fit(raster)
-    with pytest.raises(ValueError, match=r"names must be some of \('tau_mem', 'threshold', 'v_reset'\), got \['tau'\]"):
+    with pytest.raises(
+            ValueError,
+            match=r"names must be some of \('tau_mem', 'threshold', 'v_reset'\), got \['tau'\]"):
         IntrinsicsDisplay.from_estimator(network, names=["tau"])
     with pytest.raises(ValueError, match="one Axes for each of the parameters"):
         IntrinsicsDisplay.from_estimator(network, ax=plt.subplots()[1])
-    with pytest.raises(ValueError, match="expects a fitted SNNTransformer .*; of a Pipeline take that step"):
+    with pytest.raises(
+            ValueError, match="expects a fitted SNNTransformer .*; of a Pipeline take that step"):
         IntrinsicsDisplay.from_estimator(LZCClassifier())
 
 
@@ -300,7 +330,8 @@ def test_loss_curves_are_those_of_the_estimators(raster, y):
     display = LossCurveDisplay.from_estimators({"plain": plain, "stopped": stopped})
     curves = [plain.loss_curve_, stopped.loss_curve_, stopped.validation_curve_]
     for line, curve in zip(display.lines_, curves, strict=True):
-        assert line.get_ydata().tolist() == curve and line.get_xdata().tolist() == list(range(1, len(curve) + 1))
+        assert line.get_ydata().tolist() == curve and line.get_xdata().tolist() == list(
+            range(1, len(curve) + 1))
     assert [line.get_linestyle() for line in display.lines_] == ["-", "-", "--"]
     assert legend_texts(display.ax_.get_legend()) == ["plain", "stopped", "stopped, held-out"]
     first, second, third = [to_rgba(line.get_color()) for line in display.lines_]
@@ -322,9 +353,13 @@ def test_loss_curve_says_who_has_none(raster):
     network = SNNTransformer(4, rule=None).fit(raster)
     with pytest.raises(ValueError, match="rule=None has none"):
         LossCurveDisplay.from_estimator(network)
-    with pytest.raises(TypeError, match="expects a dict of name to fitted network, got list; one goes to from_estimator"):
+    with pytest.raises(
+            TypeError,
+            match="expects a dict of name to fitted network, got list; one goes to from_estimator"):
         LossCurveDisplay.from_estimators([SNNTransformer(4)])
-    with pytest.raises(ValueError, match="expects a fitted network, got Pipeline; of a Pipeline take that step"):
+    with pytest.raises(
+            ValueError,
+            match="expects a fitted network, got Pipeline; of a Pipeline take that step"):
         LossCurveDisplay.from_estimator(make_pipeline(network))
 
 
@@ -338,7 +373,11 @@ def trains(rng):
     return (rng.random((60, 4, 100)) < np.where(y, 0.3, 0.1)[:, None, None]).astype(np.uint8), y
 
 
-@pytest.mark.parametrize("options", [{"channels": "mean"}, {"channels": "joint"}, {"estimator": NearestCentroid(), "channels": "mean"}])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"channels": "mean"}, {"channels": "joint"},
+        {"estimator": NearestCentroid(), "channels": "mean"}])
 def test_decision_changes_at_the_boundary(trains, options):
     X, y = trains
     classifier = LZCClassifier(**options).fit(X, y)
@@ -357,14 +396,18 @@ def test_two_features_are_points_over_regions(trains):
     display = ComplexityDisplay.from_estimator(classifier, X, y)
     features = LZCTransformer(channels="mean", with_counts=True, normalize=False).fit_transform(X)
     zero, one = display.ax_.collections[:2]
-    assert np.array_equal(zero.get_offsets(), features[y == 0]) and np.array_equal(one.get_offsets(), features[y == 1])
+    assert np.array_equal(zero.get_offsets(), features[y == 0]) and np.array_equal(
+        one.get_offsets(), features[y == 1])
     assert len(display.ax_.collections) == 4 and display.boundaries_ is None
-    assert display.ax_.get_xlabel() == "mean LZ76 (words)" and display.ax_.get_ylabel() == "mean spike count"
+    assert (
+        display.ax_.get_xlabel() == "mean LZ76 (words)"
+        and display.ax_.get_ylabel() == "mean spike count")
 
 
 def test_axes_of_two_features_are_named_by_what_they_are(trains):
     X, y = trains
-    for kind, options in {"joint ": {"channels": "joint", "n_windows": 2}, "": {"n_windows": 1}}.items():
+    for kind, options in {
+            "joint ": {"channels": "joint", "n_windows": 2}, "": {"n_windows": 1}}.items():
         X, which = (X, "window") if kind else (X[:, :2], "channel")
         display = ComplexityDisplay.from_estimator(LZCClassifier(**options).fit(X, y), X, y)
         names = [f"{kind}LZ76 (bits per step), {which} {k}" for k in (0, 1)]
@@ -385,7 +428,8 @@ def test_features_need_no_classifier(rng):
     y = np.repeat(["a", "b", "c"], 5)
     for features in (rng.random(15), rng.random((15, 1)), rng.random((15, 2))):
         display = ComplexityDisplay.from_features(features, y)
-        assert legend_texts(display.ax_.get_legend()) == ["a", "b", "c"] and display.boundaries_ is None
+        assert legend_texts(
+            display.ax_.get_legend()) == ["a", "b", "c"] and display.boundaries_ is None
 
 
 @pytest.mark.small
@@ -393,7 +437,8 @@ def test_features_need_no_classifier(rng):
 def test_histograms_have_the_bins_that_are_asked_for(bins, network, rng):
     features = rng.random(30)
     edges = np.histogram_bin_edges(features, bins)
-    for bars in ComplexityDisplay.from_features(features, np.arange(30) % 3, bins=bins).ax_.containers:
+    for bars in ComplexityDisplay.from_features(
+            features, np.arange(30) % 3, bins=bins).ax_.containers:
         np.testing.assert_allclose([bar.get_x() for bar in bars], edges[:-1], atol=1e-12)
     for ax in IntrinsicsDisplay.from_estimator(network, bins=bins).ax_:
         first, second = ([bar.get_x() for bar in bars] for bars in ax.containers)
@@ -406,7 +451,9 @@ def test_complexity_names_bad_input(raster, y):
         ComplexityDisplay.from_estimator(LZCTransformer().fit(raster), raster, y)
     with pytest.raises(NotFittedError):
         ComplexityDisplay.from_estimator(LZCClassifier(), raster, y)
-    with pytest.raises(ValueError, match=r"one or two features of one or more samples, got features of shape \(6, 3\)"):
+    with pytest.raises(
+            ValueError,
+            match=r"one or two features of one or more samples, got features of shape \(6, 3\)"):
         ComplexityDisplay.from_features(np.zeros((6, 3)), y)
     with pytest.raises(ValueError, match="one label for each"):
         ComplexityDisplay.from_features(np.zeros(6), y[:2])
@@ -417,7 +464,8 @@ def test_complexity_names_bad_input(raster, y):
         ComplexityDisplay.from_features(np.zeros(6), None)
     three = np.resize([0, 1, 2], 6)
     with pytest.raises(ValueError, match='3 features and 3 classes; use channels="mean"'):
-        ComplexityDisplay.from_estimator(LZCClassifier(estimator=NearestCentroid()).fit(raster, three), raster, three)
+        ComplexityDisplay.from_estimator(
+            LZCClassifier(estimator=NearestCentroid()).fit(raster, three), raster, three)
 
 
 # -- all displays
@@ -435,7 +483,9 @@ def test_every_display_draws_where_it_is_told(raster, y):
         PSTHDisplay.from_raster(raster, ax=panels[3]),
     ]
     assert {type(display).__name__ for display in displays} == DISPLAYS
-    assert [display.ax_ for display in displays if not isinstance(display, IntrinsicsDisplay)] == panels[:4].tolist()
+    assert (
+        [display.ax_ for display in displays if not isinstance(display, IntrinsicsDisplay)]
+        == panels[:4].tolist())
     assert displays[3].ax_.tolist() == panels[4:].tolist()
     assert all(display.figure_ is panels[0].figure for display in displays)
     panels[0].figure.canvas.draw()
@@ -446,7 +496,9 @@ def test_every_display_draws_where_it_is_told(raster, y):
 def colours_of(figure):
     """Return the colours in a figure that are no shade of grey."""
     getters = ("get_color", "get_facecolor", "get_edgecolor", "get_markerfacecolor")
-    drawn = [to_rgba_array(getattr(artist, get)()) for artist in figure.findobj() for get in getters if hasattr(artist, get)]
+    drawn = [
+        to_rgba_array(getattr(artist, get)()) for artist in figure.findobj()
+        for get in getters if hasattr(artist, get)]
     return {to_hex(rgba) for rgba in np.concatenate(drawn) if np.ptp(rgba[:3]) > 0}
 
 
@@ -454,16 +506,19 @@ def colours_of(figure):
 @pytest.mark.parametrize("n", [1, 2, 6, 10, 12])
 def test_every_display_draws_in_the_colours_of_the_palette(rng, n):
     y, many = np.arange(4 * n) % n, rng.random((n, 4))
-    displays = [
-        RasterDisplay.from_raster(rng.integers(2, size=(4 * n, 3, 20)), y, rates=True),
-        PSTHDisplay.from_raster(rng.integers(2, size=(4 * n, 3, 20)), y),
-        LossCurveDisplay({str(k): (loss, None) for k, loss in enumerate(many)}).plot(),
-        LossCurveDisplay({str(k): (loss, loss) for k, loss in enumerate(many)}).plot(),
-        ComplexityDisplay.from_features(rng.random(4 * n), y, estimator=None),
-        ComplexityDisplay(np.stack([y, y], axis=1), y, "ab", lambda X: X[:, 0].round().clip(0, n - 1)).plot(),
-        IntrinsicsDisplay({"tau_mem": 20.0}, {"tau_mem": list(many)}).plot(),
-        IntrinsicsDisplay({"tau_mem": (5.0, 20.0), "gain": many[0]}, {"tau_mem": list(many), "gain": list(many)}).plot(),
-    ]
+    displays = (
+        [
+            RasterDisplay.from_raster(rng.integers(2, size=(4 * n, 3, 20)), y, rates=True),
+            PSTHDisplay.from_raster(rng.integers(2, size=(4 * n, 3, 20)), y),
+            LossCurveDisplay({str(k): (loss, None) for k, loss in enumerate(many)}).plot(),
+            LossCurveDisplay({str(k): (loss, loss) for k, loss in enumerate(many)}).plot(),
+            ComplexityDisplay.from_features(rng.random(4 * n), y, estimator=None),
+            ComplexityDisplay(
+                np.stack([y, y], axis=1), y, "ab", lambda X: X[:, 0].round().clip(0, n - 1)).plot(),
+            IntrinsicsDisplay({"tau_mem": 20.0}, {"tau_mem": list(many)}).plot(),
+            IntrinsicsDisplay(
+                {"tau_mem": (5.0, 20.0), "gain": many[0]},
+                {"tau_mem": list(many), "gain": list(many)}).plot()])
     assert {type(display).__name__ for display in displays} == DISPLAYS
     for display in displays:
         assert colours_of(display.figure_) == set(palette(n))
@@ -476,7 +531,8 @@ def test_without_matplotlib_importing_works_and_drawing_names_the_extra():
         "try: RasterDisplay.from_raster([[0, 1]])\n"
         "except ImportError as error: print(error)"
     )
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert 'pip install "skspike[plot]"' in result.stdout
 
 
@@ -485,7 +541,9 @@ def test_displays_show_the_fit_whatever_was_set_after_it(trains, network):
     classifier = LZCClassifier(channels="mean", with_counts=True).fit(X, y)
     classifier.set_params(channels="joint", with_counts=False, normalize=False, measure="lz78")
     display = ComplexityDisplay.from_estimator(classifier, X, y)
-    assert display.ax_.get_xlabel() == "mean LZ76 (bits per step)" and display.ax_.get_ylabel() == "mean spike count"
+    assert (
+        display.ax_.get_xlabel() == "mean LZ76 (bits per step)"
+        and display.ax_.get_ylabel() == "mean spike count")
     shown = IntrinsicsDisplay.from_estimator(network.set_params(learn_intrinsic=("threshold",)))
     assert list(shown.learned) == ["tau_mem", "threshold", "v_reset"]
     encoder = SpikeEncoder(n_steps=20, dt=2.0).fit([[0.0], [1.0]]).set_params(dt=0.5)
@@ -495,10 +553,13 @@ def test_displays_show_the_fit_whatever_was_set_after_it(trains, network):
 def test_axes_name_the_measure_and_its_unit(trains):
     X, y = trains
     classifier = LZCClassifier("sample_entropy", channels="mean", normalize=False).fit(X, y)
-    assert ComplexityDisplay.from_estimator(classifier, X, y).ax_.get_xlabel() == "mean SampleEntropy (nats per step)"
+    assert ComplexityDisplay.from_estimator(
+        classifier, X, y).ax_.get_xlabel() == "mean SampleEntropy (nats per step)"
 
 
 def test_five_panels_stand_in_two_rows_without_an_empty_one():
     names = "abcde"
-    display = IntrinsicsDisplay(dict.fromkeys(names, 1.0), {name: [np.arange(4.0)] for name in names}).plot()
-    assert len(display.figure_.axes) == 5 and len({round(ax.get_position().y0, 3) for ax in display.figure_.axes}) == 2
+    display = IntrinsicsDisplay(
+        dict.fromkeys(names, 1.0), {name: [np.arange(4.0)] for name in names}).plot()
+    assert len(display.figure_.axes) == 5 and len(
+        {round(ax.get_position().y0, 3) for ax in display.figure_.axes}) == 2

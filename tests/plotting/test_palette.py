@@ -11,21 +11,34 @@ from matplotlib.colors import to_rgb
 from skspike.plotting import palette
 
 ROOT = Path(__file__).resolve().parents[2]
-FIGURES = sorted(path for place in ("examples/**/*.py", "skspike/plotting/*.py", "benchmarks/*/figures.py") for path in ROOT.glob(place))
+FIGURES = sorted(
+    path for place in ("examples/**/*.py", "skspike/plotting/*.py", "benchmarks/*/figures.py")
+    for path in ROOT.glob(place))
 FIGURES.remove(ROOT / "skspike" / "plotting" / "_palette.py")
 FIGURES.remove(ROOT / "examples" / "recordings.py")  # prints and draws nothing
 
-# What linear RGB becomes to those who lack one kind of cone: G. M. Machado, M. M. Oliveira, L. A. F. Fernandes, "A physiologically-based
-# model for simulation of color vision deficiency", IEEE Transactions on Visualization and Computer Graphics 15, 2009, severity 1.
+# What linear RGB becomes to those who lack one kind of cone: G. M. Machado, M. M. Oliveira, L. A.
+# F. Fernandes, "A physiologically-based model for simulation of color vision deficiency", IEEE
+# Transactions on Visualization and Computer Graphics 15, 2009, severity 1.
 VISION = {
     "full": np.eye(3),
-    "protanopia": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
-    "deuteranopia": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
-    "tritanopia": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
-}
-TO_XYZ = np.array([[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]])
+    "protanopia": [
+        [0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216],
+        [-0.003882, -0.048116, 1.051998]],
+    "deuteranopia": [
+        [0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413],
+        [-0.011820, 0.042940, 0.968881]],
+    "tritanopia": [
+        [1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602],
+        [0.004733, 0.691367, 0.303900]]}
+TO_XYZ = np.array(
+    [
+        [0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750],
+        [0.0193339, 0.1191920, 0.9503041]])
 WHITE = TO_XYZ.sum(axis=1)
-APART = 17  # in CIELAB, where about 2 is just noticeable side by side; the default colours of matplotlib come down to 5
+# in CIELAB, where about 2 is just noticeable side by side; the default colours of matplotlib come
+# down to 5
+APART = 17
 
 
 def lab(colours, vision):
@@ -64,7 +77,16 @@ def test_few_colours_are_the_first_of_many():
 def test_every_figure_takes_its_colours_from_the_palette(path):
     source = path.read_text(encoding="utf-8")
     assert not re.search(r"#[0-9a-f]{6}\b|\btab:|\bxkcd:|cmap=['\"]", source, re.IGNORECASE)
-    options = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.keyword) and re.search("colors?$", node.arg or "")]
-    given = [str(node.value) for option in options for node in ast.walk(option.value) if isinstance(node, ast.Constant)]
-    assert [text for text in given if not re.fullmatch(r"C\d?|black|white|grey|none|[01](\.\d+)?", text)] == []
+    options = [
+        node
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.keyword) and re.search("colors?$", node.arg or "")]
+    given = [
+        str(node.value) for option in options
+        for node in ast.walk(option.value) if isinstance(node, ast.Constant)]
+    assert (
+        [
+            text
+            for text in given if not re.fullmatch(r"C\d?|black|white|grey|none|[01](\.\d+)?", text)]
+        == [])
     assert "palette(" in source or path.parent.name == "plotting"

@@ -1,6 +1,7 @@
 """What a parameter takes, as the package itself declares it: something that no parameter takes is given, and the refusal is read.
 
-So no limit stands here a second time, and a parameter whose refusal nobody can read fails the tests.
+So no limit stands here a second time, and a parameter whose refusal nobody can read fails the
+tests.
 """
 
 import ast
@@ -13,24 +14,28 @@ from sklearn.linear_model import LogisticRegression
 from skspike import SpikeEncoder
 from skspike.coding import CODINGS
 
-NUMBER = re.compile(r"must be (an integer|a finite number)((?: and (?:>=|<=|>) \S+?)*)( or None)?, got nothing")
+NUMBER = re.compile(
+    r"must be (an integer|a finite number)((?: and (?:>=|<=|>) \S+?)*)( or None)?, got nothing")
 LIMIT = re.compile(r"(>=|<=|>) ([^\s,]+)")
 OPTIONS = re.compile(r"must be one of (.*?)( or an? \w+ object such as \w+\(\))?, got nothing")
-SEQUENCE = re.compile(r"must be a sequence of numbers|must hold one number per class|low < high|of one value per neuron")
+SEQUENCE = re.compile(
+    r"must be a sequence of numbers|must hold one number per class|low < high|of one value per "
+    r"neuron")
 NAMES = re.compile(r"a tuple of names out of (\(.*?\)), got")
 UNION = [("a", SpikeEncoder("poisson", n_steps=9, random_state=0), [0])]
-ENCODERS = st.sampled_from([None, *(SpikeEncoder(coding) for coding in CODINGS), SpikeEncoder(n_steps=7)])
+ENCODERS = st.sampled_from(
+    [None, *(SpikeEncoder(coding) for coding in CODINGS), SpikeEncoder(n_steps=7)])
 # By what the refusal says.
 OTHERS = {
     "cannot be used to seed": st.integers(0, 2**32 - 1),
-    "an integer or a tuple of integers >= 1": st.integers(1, 5) | st.lists(st.integers(1, 4), min_size=1, max_size=3).map(tuple),
+    "an integer or a tuple of integers >= 1": st.integers(1, 5)
+    | st.lists(st.integers(1, 4), min_size=1, max_size=3).map(tuple),
     "must be True, False or a tuple of": st.booleans(),
     "'balanced', None or a dict": st.sampled_from(["balanced", None]),
     "must be a SpikeEncoder or None": ENCODERS,
     "must be a list of (name, transformer, columns)": st.sampled_from([None, UNION]),
     "must be a classifier": st.sampled_from([None, LogisticRegression(C=0.1)]),
-    "must be a tuple of axes": st.sampled_from([(), 0]),
-}
+    "must be a tuple of axes": st.sampled_from([(), 0])}
 MOST = 6  # above the lowest, of an integer that memory or time grow with
 
 
@@ -55,7 +60,8 @@ def limits(message):
     found = NUMBER.search(message)
     if not found:
         return None
-    return {sign: float(limit) for sign, limit in LIMIT.findall(found[2])}, found[1] == "an integer", bool(found[3])
+    return {sign: float(limit) for sign, limit in LIMIT.findall(found[2])}, found[
+        1] == "an integer", bool(found[3])
 
 
 def declared(call, name, default):
@@ -69,7 +75,8 @@ def declared(call, name, default):
     if found := OPTIONS.search(message):
         return st.sampled_from(ast.literal_eval(f"[{found[1]}]"))
     if found := NAMES.search(message):
-        return st.booleans() | st.lists(st.sampled_from(ast.literal_eval(found[1])), unique=True).map(tuple)
+        return st.booleans() | st.lists(
+            st.sampled_from(ast.literal_eval(found[1])), unique=True).map(tuple)
     if SEQUENCE.search(message):
         inner = limits(refusal(call, name, (Nothing(),) * 2) or "")
         return sequences(numbers(*inner, 1.0) if inner else st.floats(-1e6, 1e6), default)
@@ -81,7 +88,8 @@ def declared(call, name, default):
 
 def sequences(number, default):
     """Return a strategy of what takes several numbers; the default is one of them."""
-    return st.just(default) | st.lists(number, min_size=1, max_size=3).map(tuple) | st.tuples(number, number).map(sorted).map(tuple)
+    return st.just(default) | st.lists(number, min_size=1, max_size=3).map(tuple) | st.tuples(
+        number, number).map(sorted).map(tuple)
 
 
 def numbers(signs, integer, none, default):
@@ -104,7 +112,8 @@ def floats(low, high, default):
     """Return a strategy of floats: limits, any order of magnitude between them, and what is near to the default."""
     largest = np.finfo(float).max
     low, high = max(low, -largest), min(high, largest)
-    near = st.floats(-2, 2).map(lambda power: float(np.clip((default or 1.0) * 10.0**power, low, high)))
+    near = st.floats(-2, 2).map(
+        lambda power: float(np.clip((default or 1.0) * 10.0**power, low, high)))
     if not isinstance(default, (int, float)) or isinstance(default, bool):
         near = st.floats(max(low, -100.0), min(high, max(low, -100.0) + 200.0))
     powers = np.log10(np.clip([low, high], 1e-300, 1e308))

@@ -1,7 +1,8 @@
 """What is public, found by where the package exports it, and sorted by what it is; the tests of this folder go through these families.
 
-`skspike.simulation` and `skspike.testing` are left out: the one trusts what the estimators give it (doc/design.rst), the other is made of
-tests. So are bases, which do nothing alone, and what a rule is built from.
+`skspike.simulation` and `skspike.testing` are left out: the one trusts what the estimators give it
+(doc/design.rst), the other is made of tests. So are bases, which do nothing alone, and what a rule
+is built from.
 """
 
 import importlib
@@ -12,12 +13,22 @@ from skspike._utils._estimator import Estimator
 from skspike._utils._plugins import Registry
 
 INNER = ("simulation", "testing")
-MODULES = [skspike, *(importlib.import_module(f"skspike.{name}") for name in skspike._parts() if name not in INNER)]
-PUBLIC = {f"{module.__name__}.{name}": getattr(module, name) for module in MODULES for name in module.__all__}
-REGISTRIES = {value.base: value for module in MODULES for value in vars(module).values() if isinstance(value, Registry)}
-PLUGINS = {f"{base.__name__} {name}": (cls, base) for base, registry in REGISTRIES.items() for name, cls in registry.items()}
+MODULES = [
+    skspike,
+    *(importlib.import_module(f"skspike.{name}") for name in skspike._parts() if name not in INNER)]
+PUBLIC = {
+    f"{module.__name__}.{name}": getattr(module, name) for module in MODULES
+    for name in module.__all__}
+REGISTRIES = {
+    value.base: value for module in MODULES
+    for value in vars(module).values() if isinstance(value, Registry)}
+PLUGINS = {
+    f"{base.__name__} {name}": (cls, base) for base, registry in REGISTRIES.items()
+    for name, cls in registry.items()}
 CLASSES = {name: value for name, value in PUBLIC.items() if inspect.isclass(value)}
-FUNCTIONS = {name.removeprefix("skspike."): value for name, value in PUBLIC.items() if inspect.isfunction(value)}
+FUNCTIONS = {
+    name.removeprefix("skspike."): value
+    for name, value in PUBLIC.items() if inspect.isfunction(value)}
 ESTIMATORS = {cls.__name__: cls for cls in CLASSES.values() if issubclass(cls, Estimator)}
 
 
@@ -28,7 +39,10 @@ def first(function):
 
 def functions(module, *firsts):
     """Return the functions of a module whose first parameter has one of the names."""
-    return {name: function for name, function in FUNCTIONS.items() if name.startswith(f"{module}.") and first(function) in firsts}
+    return {
+        name: function
+        for name, function in FUNCTIONS.items()
+        if name.startswith(f"{module}.") and first(function) in firsts}
 
 
 READERS = functions("metrics", "raster") | functions("complexity", "x")

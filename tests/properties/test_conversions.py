@@ -29,11 +29,15 @@ def test_rasters_come_back_from_spike_times(X, width, unit, starts):
     starts = starts[: len(X)]
     times = io.to_spike_times(X, bin_width=width, t_start=starts, unit=unit)
     window = {"t_start": starts, "t_stop": starts + X.shape[2] * width}
-    back = asked(lambda: io.from_spike_times(times, bin_width=width, unit=unit, **window), "bin_width", "bins")
+    back = asked(
+        lambda: io.from_spike_times(times, bin_width=width, unit=unit, **window), "bin_width",
+        "bins")
     np.testing.assert_array_equal(back, X)
 
 
-@given(data=st.data(), unit=UNITS, length=st.sampled_from([None, "pad", "cut"]), align=st.sampled_from(["start", "stop"]))
+@given(
+    data=st.data(), unit=UNITS, length=st.sampled_from([None, "pad", "cut"]),
+    align=st.sampled_from(["start", "stop"]))
 def test_of_any_spike_times_none_is_lost_without_being_counted(data, unit, length, align):
     sizes, times = st.tuples(st.integers(1, 3), st.integers(1, 3)), reals((0, 9))
     n_samples, n_channels = data.draw(sizes)
@@ -41,12 +45,17 @@ def test_of_any_spike_times_none_is_lost_without_being_counted(data, unit, lengt
     counts = data.draw(st.booleans())
     start, stop, width = (data.draw(floats(-1e12, 1e12, 1.0)) for _ in range(3))
     assume(width <= 0 or (stop - start) / width < 1e4)
-    options = {"bin_width": width, "t_start": start, "t_stop": stop, "unit": unit, "length": length, "align": align, "counts": counts}
-    given_ = asked(lambda: io.from_spike_times(trials, return_info=True, **options), "bin_width", "from_spike_times", "trials")
+    options = {
+        "bin_width": width, "t_start": start, "t_stop": stop, "unit": unit, "length": length,
+        "align": align, "counts": counts}
+    given_ = asked(
+        lambda: io.from_spike_times(trials, return_info=True, **options), "bin_width",
+        "from_spike_times", "trials")
     if given_ is not None:
         raster, info = given_
         assert raster.shape[:2] == (n_samples, n_channels) and raster.flags.c_contiguous
-        assert raster.sum() + info.n_clipped + info.n_outside == info.n_spikes == sum(len(train) for trial in trials for train in trial)
+        assert raster.sum() + info.n_clipped + info.n_outside == info.n_spikes == sum(
+            len(train) for trial in trials for train in trial)
 
 
 @covers("to_neo", "from_neo", "to_pynapple", "from_pynapple")
@@ -69,7 +78,9 @@ def test_trains_that_elephant_has_binned_are_the_raster_that_they_were(X, width)
     conversion = pytest.importorskip("elephant.conversion")
     quantities = pytest.importorskip("quantities")
     trains = [list(segment.spiketrains) for segment in io.to_neo(X, bin_width=width).segments]
-    binned = [conversion.BinnedSpikeTrain(train, bin_size=width * quantities.ms, n_bins=X.shape[2]) for train in trains]
+    binned = [
+        conversion.BinnedSpikeTrain(train, bin_size=width * quantities.ms, n_bins=X.shape[2])
+        for train in trains]
     np.testing.assert_array_equal(io.from_elephant(binned), X)
 
 
@@ -79,8 +90,12 @@ def test_events_on_a_sensor_fall_into_their_channels_and_steps(X, width, polarit
     X = np.repeat(X, polarities, axis=1)
     size = (X.shape[1] // polarities, 1, polarities)
     fields = np.dtype([("t", "i8"), ("x", "i2"), ("p", "i1")])
-    events = [np.array([(t * width, k % size[0], k // size[0]) for k, t in zip(*np.nonzero(x))], dtype=fields) for x in X]
-    back = io.from_tonic(events, sensor_size=size, bin_width=width / 1000, t_stop=X.shape[2] * width / 1000)
+    events = [
+        np.array(
+            [(t * width, k % size[0], k // size[0]) for k, t in zip(*np.nonzero(x))], dtype=fields)
+        for x in X]
+    back = io.from_tonic(
+        events, sensor_size=size, bin_width=width / 1000, t_stop=X.shape[2] * width / 1000)
     np.testing.assert_array_equal(back, X)
 
 
@@ -96,17 +111,21 @@ def test_arrays_come_back_from_any_order_of_their_axes(X, order, counts):
 def test_any_array_is_brought_into_order_or_refused_by_name(x, counts, layout):
     made = asked(lambda: io.from_array(x, layout, counts=counts), "layout", "from_array")
     if made is not None:
-        assert made.size == x.size and (made.dtype == np.uint8 or counts) and np.isfinite(made).all()
+        assert made.size == x.size and (
+            made.dtype == np.uint8 or counts) and np.isfinite(made).all()
 
 
 @covers("to_nir", "from_nir")
-@given(data=st.data(), X=rasters(), gain=st.sampled_from(["weights", "neurons"]), dt=floats(1e-3, 1e3, 1.0), recurrent=st.booleans())
+@given(
+    data=st.data(), X=rasters(), gain=st.sampled_from(["weights", "neurons"]),
+    dt=floats(1e-3, 1e3, 1.0), recurrent=st.booleans())
 def test_networks_come_back_from_nir(data, X, gain, dt, recurrent):
     pytest.importorskip("nir")
     neuron, delays = data.draw(neurons(LIF)), data.draw(st.sampled_from([None, (0, 2), (3,)]))
     sizes = data.draw(st.sampled_from([3, (4, 2)]))
     delays = delays and tuple(steps * dt for steps in delays)
-    made = SNNTransformer(sizes, neuron=neuron, delays=delays, dt=dt, rule=None, recurrent=recurrent, random_state=0)
+    made = SNNTransformer(
+        sizes, neuron=neuron, delays=delays, dt=dt, rule=None, recurrent=recurrent, random_state=0)
     model = fitted(made, X, None)
     assume(model is not None)
     graph = asked(lambda: io.to_nir(model, gain=gain), "to_nir", "dt")

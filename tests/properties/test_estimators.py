@@ -19,24 +19,26 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 FORMS = {**FORMS, **READABLE, "sparse": scipy.sparse.csr_array}
 every_estimator = pytest.mark.parametrize("cls", ESTIMATORS.values(), ids=ESTIMATORS)
 PLACES = {
-    f"{cls.__name__} with {name}": (cls, parameter, plugin, base)
-    for cls in ESTIMATORS.values()
+    f"{cls.__name__} with {name}": (cls, parameter, plugin, base) for cls in ESTIMATORS.values()
     for parameter, registry in getattr(cls, "_plugins", {}).items()
     for name, (plugin, base) in PLUGINS.items()
-    if getattr(registry, "base", None) is base or plugin in [type(make()) for make in registry.values()]
-}
-every_place = pytest.mark.parametrize(("cls", "parameter", "plugin", "base"), PLACES.values(), ids=PLACES)
+    if getattr(registry, "base", None) is base
+    or plugin in [type(make()) for make in registry.values()]}
+every_place = pytest.mark.parametrize(
+    ("cls", "parameter", "plugin", "base"), PLACES.values(), ids=PLACES)
 
 
 def check_answers(model, X):
     """Check that all answers are there, finite, and of the promised shapes."""
     for name, values in answers(model, X).items():
         assert len(values) == len(X), name
-        assert values.dtype.kind in "OUb" or np.isfinite(values).all() or name == "predict_log_proba", name
+        assert values.dtype.kind in "OUb" or np.isfinite(
+            values).all() or name == "predict_log_proba", name
         if name == "transform":
             names = model.get_feature_names_out()
             assert values.shape[1] == len(names) == len(set(names))
-            assert values.ndim == 2 or values.dtype == np.float32 or (values.dtype == np.uint8 and values.max(initial=0) <= 1)
+            assert values.ndim == 2 or values.dtype == np.float32 or (
+                values.dtype == np.uint8 and values.max(initial=0) <= 1)
         if name == "predict_proba":
             np.testing.assert_allclose(values.sum(axis=1), 1, rtol=1e-6)
             assert values.shape == (len(X), len(model.classes_)) and values.min() >= 0
@@ -58,7 +60,8 @@ def test_any_task_is_answered_or_refused_by_name(cls, data):
 
 @every_place
 @given(data=st.data())
-def test_any_parameters_of_parts_are_answered_or_refused_by_name(cls, parameter, plugin, base, data):
+def test_any_parameters_of_parts_are_answered_or_refused_by_name(
+        cls, parameter, plugin, base, data):
     check(*data.draw(tasks(cls, most=1, **{parameter: data.draw(parts(plugin, base))})))
 
 
@@ -94,7 +97,8 @@ def test_a_row_is_answered_the_same_alone_in_any_order_and_by_any_number_of_thre
     assume(model is not None)
     rows = data.draw(st.lists(st.integers(0, len(X) - 1), min_size=1, max_size=8))
     every = answers(model, X)
-    assert same(answers(model, X[rows]), {name: values[rows] for name, values in every.items()}, cls)
+    assert same(
+        answers(model, X[rows]), {name: values[rows] for name, values in every.items()}, cls)
     if "n_jobs" in model.get_params():
         assert same(answers(model.set_params(n_jobs=2), X), every)
 
@@ -115,13 +119,16 @@ def test_answers_depend_on_the_values_alone_and_not_on_their_type_or_container(c
     assert same(answers(clone(estimator).fit(given_, y), given_), every, cls)
 
 
-@pytest.mark.parametrize("cls", [cls for cls in ESTIMATORS.values() if hasattr(cls, "predict_proba")])
+@pytest.mark.parametrize(
+    "cls", [cls for cls in ESTIMATORS.values() if hasattr(cls, "predict_proba")])
 @given(data=st.data())
 def test_classes_under_other_names_in_the_same_order_are_the_same_classes(cls, data):
     estimator, X, y = data.draw(tasks(cls, extreme=False, random_state=1, class_weight=None))
     model = fitted(estimator, X, y)
     assume(model is not None)
-    names = np.array(sorted(data.draw(st.lists(st.text("abc", min_size=1), min_size=3, max_size=3, unique=True))))
+    names = np.array(
+        sorted(
+            data.draw(st.lists(st.text("abc", min_size=1), min_size=3, max_size=3, unique=True))))
     other = clone(estimator).fit(X, names[np.searchsorted(model.classes_, y)])
     assert other.classes_.tolist() == names[: len(model.classes_)].tolist()
     assert same(answers(model, X) | {"predict": None}, answers(other, X) | {"predict": None})

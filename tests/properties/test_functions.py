@@ -23,22 +23,27 @@ TRAINS = [name for name in READERS if name not in WORDS]
 
 def options(function):
     """Return a strategy of a reader's options, and `window`, which has no default."""
-    defaults = {name: item.default for name, item in list(inspect.signature(function).parameters.items())[1:]}
+    defaults = {
+        name: item.default
+        for name, item in list(inspect.signature(function).parameters.items())[1:]}
     known = {"window": 2} if "window" in defaults else {}
 
     def call(**parameters):
         return function(np.array([[0, 1, 1, 0, 1, 0]] * 3, np.uint8), **{**known, **parameters})
 
     call.key = function
-    given_, needed = {k: v for k, v in defaults.items() if v is not inspect.Parameter.empty}, st.integers(1, 6)
-    return some(call, given_) if not known else st.builds(lambda some, window: {**some, "window": window}, some(call, given_), needed)
+    given_ = {k: v for k, v in defaults.items() if v is not inspect.Parameter.empty}
+    needed = st.integers(1, 6)
+    return some(call, given_) if not known else st.builds(
+        lambda some, window: {**some, "window": window}, some(call, given_), needed)
 
 
 @pytest.mark.parametrize("name", TRAINS)
 @given(X=rasters(), data=st.data())
 def test_statistics_of_any_trains_in_any_form_are_finite_and_the_same(name, X, data):
     function, parameters = READERS[name], data.draw(options(READERS[name]))
-    values = asked(lambda: function(X, **parameters), *parameters, name.rpartition(".")[2], "window")
+    values = asked(
+        lambda: function(X, **parameters), *parameters, name.rpartition(".")[2], "window")
     if values is None:
         return
     assert np.isfinite(values).all()
@@ -54,7 +59,8 @@ def test_statistics_of_any_trains_in_any_form_are_finite_and_the_same(name, X, d
     order = data.draw(st.permutations(range(X.shape[1])))
     mixed = function(X[:, order], **parameters)
     if "joint" in name or "symbols" in name:  # columns are named in the order in which they appear
-        np.testing.assert_allclose(mixed, values, rtol=1e-12)  # an entropy is summed over channels in their order
+        # an entropy is summed over channels in their order
+        np.testing.assert_allclose(mixed, values, rtol=1e-12)
     elif np.shape(values) == X.shape[:2]:
         np.testing.assert_array_equal(mixed, values[:, order])
 
@@ -74,22 +80,33 @@ def test_measures_are_finite_between_their_limits_and_see_each_train_alone(measu
     made = MEASURES[measure]()
     each, joint = made.each(X), made.joint(X)
     assert each.shape == X.shape[:2] and joint.shape == X.shape[:1]
-    assert np.isfinite(each).all() and np.isfinite(joint).all() and min(each.min(), joint.min()) >= 0
+    assert np.isfinite(each).all() and np.isfinite(joint).all() and min(
+        each.min(), joint.min()) >= 0
     np.testing.assert_array_equal(made.joint(X[:, :1]), each[:, 0])
     np.testing.assert_array_equal(made.each(X[:, ::-1]), each[:, ::-1])
     np.testing.assert_allclose(made.joint(X[:, ::-1]), joint, rtol=1e-12)
-    np.testing.assert_allclose(made.joint(np.concatenate([X, X], axis=1)), joint, rtol=1e-12)  # a copy of a channel adds nothing
-    np.testing.assert_allclose(made.each(1 - X), each, rtol=1e-12)  # nor does it matter which symbol is which
+    # a copy of a channel adds nothing
+    np.testing.assert_allclose(made.joint(np.concatenate([X, X], axis=1)), joint, rtol=1e-12)
+    # nor does it matter which symbol is which
+    np.testing.assert_allclose(made.each(1 - X), each, rtol=1e-12)
 
 
 @pytest.mark.parametrize("name", MEASURERS)
 @given(data=st.data(), X=rasters(n_samples=(2, 4)))
 def test_costs_of_any_network_are_finite_and_not_negative(name, data, X):
-    network = SNNTransformer(data.draw(st.sampled_from([3, (4, 2)])), rule=None, recurrent=data.draw(st.booleans()), random_state=0).fit(X)
+    network = SNNTransformer(
+        data.draw(st.sampled_from([3, (4, 2)])), rule=None, recurrent=data.draw(st.booleans()),
+        random_state=0).fit(X)
     function, signature = FUNCTIONS[name], inspect.signature(FUNCTIONS[name]).parameters
     arguments = {"estimator": network, "X": X[:1] if name.endswith(".latency") else X, "n_calls": 2}
     if "operations" in signature:
         arguments = {"operations": synaptic_operations(network, X)}
-    result = asked(lambda: function(**{key: value for key, value in arguments.items() if key in signature}), name)
-    values = np.array([value for value in (result if isinstance(result, tuple) else [result]) if not isinstance(value, str)], dtype=float)
+    result = asked(
+        lambda: function(**{key: value for key, value in arguments.items() if key in signature}),
+        name)
+    values = np.array(
+        [
+            value
+            for value in (result if isinstance(result, tuple) else [result])
+            if not isinstance(value, str)], dtype=float)
     assert np.isfinite(values).all() and values.min() >= 0

@@ -15,9 +15,14 @@ from strategies import asked, checker, neurons, parts, small, some
 pytestmark = pytest.mark.filterwarnings("ignore")
 RASTER = (np.arange(240) % 7 % 2).reshape(8, 2, 15).astype(np.uint8)
 TABLE, Y = np.arange(24.0).reshape(8, 3) % 7, np.arange(8) % 2
-LEFT = ("random_state", "verbose", "n_jobs")  # the first goes to scikit-learn, the second takes all, the third may start many threads
-JUNK = [None, True, "no such value", b"bytes", 1j, np.nan, np.inf, -np.inf, -1, 0, 10**400, 1e-320, [], (), {}, {1, 2}, [1, "a"]]
-JUNK += [[[1.0], [2.0]], object(), int, np.array(3.0), np.array([]), np.array([np.nan]), np.float16(2), np.uint8(255)]
+# the first goes to scikit-learn, the second takes all, the third may start many threads
+LEFT = ("random_state", "verbose", "n_jobs")
+JUNK = [
+    None, True, "no such value", b"bytes", 1j, np.nan, np.inf, -np.inf, -1, 0, 10**400, 1e-320, [],
+    (), {}, {1, 2}, [1, "a"]]
+JUNK += [
+    [[1.0], [2.0]], object(), int, np.array(3.0), np.array([]), np.array([np.nan]), np.float16(2),
+    np.uint8(255)]
 JUNK += [np.timedelta64(3, "s"), range(3), "lif"]
 
 
@@ -29,13 +34,19 @@ def fitting(cls):
 
 def generating(function):
     """Return what makes a small data set with some parameters."""
-    sizes = {name: 4 for name in ("n_samples", "n_channels") if name in inspect.signature(function).parameters}
+    sizes = {
+        name: 4
+        for name in ("n_samples", "n_channels") if name in inspect.signature(function).parameters}
     return lambda **parameters: function(**{**sizes, "random_state": 0, **parameters})
 
 
-SUBJECTS = {name: (fitting(cls), list(cls().get_params(deep=False))) for name, cls in ESTIMATORS.items()}
-SUBJECTS |= {name: (checker(cls), list(cls().get_params(deep=False))) for name, (cls, _) in PLUGINS.items()}
-SUBJECTS |= {name: (generating(function), list(inspect.signature(function).parameters)) for name, function in GENERATORS.items()}
+SUBJECTS = {
+    name: (fitting(cls), list(cls().get_params(deep=False))) for name, cls in ESTIMATORS.items()}
+SUBJECTS |= {
+    name: (checker(cls), list(cls().get_params(deep=False))) for name, (cls, _) in PLUGINS.items()}
+SUBJECTS |= {
+    name: (generating(function), list(inspect.signature(function).parameters))
+    for name, function in GENERATORS.items()}
 SUBJECTS = {name: subject for name, subject in SUBJECTS.items() if subject[1]}
 every_subject = pytest.mark.parametrize(("call", "names"), SUBJECTS.values(), ids=SUBJECTS)
 
@@ -43,7 +54,8 @@ every_subject = pytest.mark.parametrize(("call", "names"), SUBJECTS.values(), id
 @every_subject
 @given(data=st.data())
 def test_what_no_parameter_takes_is_refused_by_name_or_does_no_harm(call, names, data):
-    name, value = data.draw(st.sampled_from([name for name in names if name not in LEFT])), data.draw(st.sampled_from(JUNK))
+    name = data.draw(st.sampled_from([name for name in names if name not in LEFT]))
+    value = data.draw(st.sampled_from(JUNK))
     asked(lambda: call(**{name: value}), *names)
 
 
@@ -57,9 +69,11 @@ def test_a_number_beyond_its_declared_limit_is_refused_by_name(call, names, data
     signs, integer, _ = read
     for sign, limit in signs.items():
         outwards = 1 if sign == "<=" else -1
-        beyond = {">": limit, ">=": np.nextafter(limit, -np.inf), "<=": np.nextafter(limit, np.inf)}[sign]
+        beyond = {
+            ">": limit, ">=": np.nextafter(limit, -np.inf), "<=": np.nextafter(limit, np.inf)}[sign]
         value = int(limit) + (outwards if sign != ">" else 0) if integer else beyond
-        assert NUMBER.search(refusal(call, name)) and name in (refusal(call, name, value) or ""), f"{name}={value!r} is taken"
+        assert NUMBER.search(refusal(call, name)) and name in (
+            refusal(call, name, value) or ""), f"{name}={value!r} is taken"
 
 
 @pytest.mark.parametrize(("cls", "base"), PLUGINS.values(), ids=PLUGINS)
@@ -67,10 +81,13 @@ def test_a_number_beyond_its_declared_limit_is_refused_by_name(call, names, data
 def test_parts_that_are_checked_are_copied_and_read_as_they_are(cls, base, data):
     part = data.draw(parts(cls, base))
     before = repr(part.get_params())
-    assert repr(clone(part).get_params()) == repr(pickle.loads(pickle.dumps(part)).get_params()) == before
+    assert repr(clone(part).get_params()) == repr(
+        pickle.loads(pickle.dumps(part)).get_params()) == before
     assert repr(cls().set_params(**part.get_params()).get_params()) == before
     copied = clone(part)
-    if asked(lambda: copied.check(*[1.0] * (cls.check.__code__.co_argcount > 1)) or True, *part.get_params()):
+    if asked(
+            lambda: copied.check(*[1.0] * (cls.check.__code__.co_argcount > 1)) or True,
+            *part.get_params()):
         once = repr(copied.get_params())
         copied.check(*[1.0] * (cls.check.__code__.co_argcount > 1))
         assert repr(copied.get_params()) == once  # a second check changes nothing
@@ -87,14 +104,17 @@ def test_intrinsics_that_are_learned_come_back_and_give_finite_coefficients_at_a
         np.testing.assert_allclose(back[name], value, rtol=1e-12, atol=1e-12)
     table = asked(lambda: neuron.coefficient_table(values, dt), "at dt=")
     assert table is None or (np.isfinite(table).all() and table.shape[1] == 4)
-    table = neuron.coefficient_table(values, 1.0)  # at the default step all values within the bounds are good
+    # at the default step all values within the bounds are good
+    table = neuron.coefficient_table(values, 1.0)
     assert np.isfinite(table).all()
 
 
 @pytest.mark.parametrize("function", GENERATORS.values(), ids=GENERATORS)
 @given(data=st.data())
 def test_generators_make_rasters_with_labels_that_their_seed_fixes(function, data):
-    defaults = {name: item.default for name, item in inspect.signature(function).parameters.items() if name != "random_state"}
+    defaults = {
+        name: item.default
+        for name, item in inspect.signature(function).parameters.items() if name != "random_state"}
     call = generating(function)
     call.key = function
     parameters = data.draw(some(call, defaults))
@@ -106,4 +126,5 @@ def test_generators_make_rasters_with_labels_that_their_seed_fixes(function, dat
     assert X.dtype == np.uint8 and X.max() <= 1 and X.ndim == 3 and X.flags.c_contiguous
     assert len(X) == len(y) == sizes["n_samples"] and X.shape[2] == sizes["n_steps"]
     assert "n_channels" not in defaults or X.shape[1] == sizes["n_channels"]
-    assert all(np.array_equal(one, other) for one, other in zip(made, call(**parameters), strict=True))
+    assert all(
+        np.array_equal(one, other) for one, other in zip(made, call(**parameters), strict=True))

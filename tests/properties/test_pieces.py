@@ -20,7 +20,8 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 
 def having(method):
     """Return a decorator that runs a test for every estimator that has a method."""
-    return pytest.mark.parametrize("cls", [cls for cls in ESTIMATORS.values() if hasattr(cls, method)])
+    return pytest.mark.parametrize(
+        "cls", [cls for cls in ESTIMATORS.values() if hasattr(cls, method)])
 
 
 def check_stream(model, X, ends):
@@ -50,9 +51,13 @@ def test_a_stream_may_be_split_anywhere_and_gives_what_the_whole_train_gives(cls
 
 
 @pytest.mark.parametrize("neuron", NEURONS)
-@given(data=st.data(), recurrent=st.booleans(), dt=st.sampled_from([0.1, 1.0, 5.0]), X=rasters(n_samples=(2, 3), n_steps=(2, 60)))
+@given(
+    data=st.data(), recurrent=st.booleans(), dt=st.sampled_from([0.1, 1.0, 5.0]),
+    X=rasters(n_samples=(2, 3), n_steps=(2, 60)))
 def test_a_stream_of_any_neuron_gives_what_the_whole_train_gives(neuron, data, recurrent, dt, X):
-    made = SNNTransformer(6, neuron=data.draw(neurons(NEURONS[neuron])), rule=None, recurrent=recurrent, dt=dt, random_state=0)
+    made = SNNTransformer(
+        6, neuron=data.draw(neurons(NEURONS[neuron])), rule=None, recurrent=recurrent, dt=dt,
+        random_state=0)
     model = fitted(made, X, None)
     assume(model is not None)
     check_stream(model, X, data.draw(st.lists(st.integers(1, X.shape[2]), max_size=4)))
@@ -61,16 +66,21 @@ def test_a_stream_of_any_neuron_gives_what_the_whole_train_gives(neuron, data, r
 @having("partial_fit")
 @given(data=st.data(), size=st.integers(2, 3))
 def test_chunks_that_batches_divide_are_learned_as_one(cls, data, size):
-    X = data.draw(rasters(n_samples=(3 * size, 3 * size), n_steps=(2, 20)))  # for an encoder takes the range of its first chunk
+    # for an encoder takes the range of its first chunk
+    X = data.draw(rasters(n_samples=(3 * size, 3 * size), n_steps=(2, 20)))
     estimator = data.draw(estimators(cls, random_state=5, encoder=None)).set_params(batch_size=size)
     y = data.draw(labels(estimator, len(X)))
-    more = {"classes": np.unique(y)} if "classes" in inspect.signature(cls.partial_fit).parameters else {}
+    more = {"classes": np.unique(y)} if "classes" in inspect.signature(
+        cls.partial_fit).parameters else {}
     assume(hasattr(estimator, "partial_fit"))
     whole = asked(lambda: clone(estimator).partial_fit(X, y, **more), *names_in(estimator))
     assume(whole is not None)
     parts = clone(estimator)
     for start, end in ((0, size), (size, 3 * size)):
         parts.partial_fit(X[start:end], y[start:end], **more)
-    if type(whole.rule_).run is Rule.run:  # neurons that compete get a readout from each chunk, by its samples alone
+    # neurons that compete get a readout from each chunk, by its samples alone
+    if type(whole.rule_).run is Rule.run:
         assert same(answers(parts, X), answers(whole, X))
-    assert all(values.dtype.kind != "f" or np.isfinite(values).all() for values in answers(parts, X).values())
+    assert all(
+        values.dtype.kind != "f" or np.isfinite(values).all()
+        for values in answers(parts, X).values())

@@ -8,25 +8,33 @@ from test_estimators import PLACES
 
 from skspike import plotting, streams
 
-# Not a matter of data: they print, list, compile, pick colours, or mark a function, and have tests of their own.
+# Not a matter of data: they print, list, compile, pick colours, or mark a function, and have tests
+# of their own.
 HELPERS = ("show_versions", "trusted_types", "warm_up", "plotting.palette", "neurons.scalar")
 PARTS = [cls for cls, _ in PLUGINS.values()]
 # What rules are made of, which gets what has been checked (doc/design.rst, "The way of the data").
-WITHIN = [name for name, value in PUBLIC.items() if name.startswith("skspike.learning.") and value not in PARTS]
+WITHIN = [
+    name
+    for name, value in PUBLIC.items()
+    if name.startswith("skspike.learning.") and value not in PARTS]
 
 
 def test_every_public_function_belongs_to_a_family_that_has_properties():
-    covered = READERS.keys() | MEASURERS.keys() | GENERATORS.keys() | CONVERTERS.keys() | set(HELPERS)
+    covered = READERS.keys() | MEASURERS.keys() | GENERATORS.keys() | CONVERTERS.keys() | set(
+        HELPERS)
     assert {name for name in FUNCTIONS if f"skspike.{name}" not in WITHIN} == covered
 
 
 def test_every_public_class_belongs_to_a_family_that_has_properties():
     drawn = [getattr(plotting, name) for name in plotting.__all__]  # figures: tests/plotting
-    within = [*REGISTRIES, *drawn, *(getattr(streams, name) for name in streams.__all__), *(PUBLIC[name] for name in WITHIN)]
+    within = [
+        *REGISTRIES, *drawn, *(getattr(streams, name) for name in streams.__all__),
+        *(PUBLIC[name] for name in WITHIN)]
     for name, cls in CLASSES.items():
         base = any(issubclass(plugin, cls) and plugin is not cls for plugin in PARTS)
         record = hasattr(cls, "_fields")  # a tuple with names: what functions return or are given
-        of_neurons = name.endswith(".Equations")  # what the equations of an EquationNeuron become; that is tested in tests/neurons
+        # what the equations of an EquationNeuron become; that is tested in tests/neurons
+        of_neurons = name.endswith(".Equations")
         assert cls in [*ESTIMATORS.values(), *PARTS, *within] or base or record or of_neurons, f"no property covers {name}"
 
 
@@ -36,5 +44,6 @@ def test_every_plugin_is_run_in_an_estimator(plugin):
 
 
 def test_families_are_as_large_as_they_were():
-    assert len(ESTIMATORS) >= 9 and len(PLUGINS) >= 29 and len(READERS) >= 10 and len(GENERATORS) >= 12 and len(CONVERTERS) >= 11
+    assert len(ESTIMATORS) >= 9 and len(PLUGINS) >= 29 and len(READERS) >= 10 and len(
+        GENERATORS) >= 12 and len(CONVERTERS) >= 11
     assert all(inspect.isclass(base) for base in REGISTRIES)

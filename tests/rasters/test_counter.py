@@ -45,20 +45,25 @@ def test_one_window_gives_the_counts_that_complexity_appends(raster):
 
 def test_counts_are_named_by_channel_and_window(raster):
     counter = SpikeCounter(2).fit(raster)
-    assert counter.get_feature_names_out().tolist() == [f"count_x{c}_w{k}" for c in range(3) for k in range(2)]
-    assert counter.get_feature_names_out(["a", "b", "c"]).tolist()[-2:] == ["count_c_w0", "count_c_w1"]
+    assert counter.get_feature_names_out().tolist() == [
+        f"count_x{c}_w{k}" for c in range(3) for k in range(2)]
+    assert counter.get_feature_names_out(["a", "b", "c"]).tolist()[-2:] == [
+        "count_c_w0", "count_c_w1"]
     with pytest.raises(ValueError, match="should have length equal to number of features"):
         counter.get_feature_names_out(["a"])
-    named = SpikeCounter().fit(pd.DataFrame(raster[:, 0], columns=[f"t{k}" for k in range(raster.shape[2])]))
+    named = SpikeCounter().fit(
+        pd.DataFrame(raster[:, 0], columns=[f"t{k}" for k in range(raster.shape[2])]))
     with pytest.raises(ValueError, match="not equal to feature_names_in_"):
         named.get_feature_names_out([f"s{k}" for k in range(raster.shape[2])])
     assert SpikeCounter().fit(raster[:, 0]).get_feature_names_out().tolist() == ["count"]
-    assert SpikeCounter(2).fit(raster[:, 0]).get_feature_names_out().tolist() == ["count_w0", "count_w1"]
+    assert SpikeCounter(2).fit(raster[:, 0]).get_feature_names_out().tolist() == [
+        "count_w0", "count_w1"]
 
 
 def test_rows_of_two_dimensional_input_are_series(raster):
     rows = raster[:, 0]
-    np.testing.assert_array_equal(SpikeCounter(3).fit_transform(rows), SpikeCounter(3).fit_transform(raster[:, :1]))
+    np.testing.assert_array_equal(
+        SpikeCounter(3).fit_transform(rows), SpikeCounter(3).fit_transform(raster[:, :1]))
     ramp = np.arange(10.0)[np.newaxis]
     assert SpikeCounter(2).fit_transform(ramp).tolist() == [[0.0, 5.0]]  # above its median
 
@@ -68,23 +73,30 @@ def test_rows_of_the_largest_numbers_are_series_like_any_other(dtype):
     row = np.array([0.8, 1.0, 0.9, 0.7], dtype)
     large = np.finfo(dtype).max * row
     with np.errstate(over="raise"):
-        np.testing.assert_array_equal(SpikeCounter().fit_transform([large, -large, row]), [[2], [2], [2]])
+        np.testing.assert_array_equal(
+            SpikeCounter().fit_transform([large, -large, row]), [[2], [2], [2]])
 
 
 def test_set_output_gives_data_frames(raster):
     frame = SpikeCounter(2).set_output(transform="pandas").fit_transform(raster)
-    assert isinstance(frame, pd.DataFrame) and list(frame.columns[:2]) == ["count_x0_w0", "count_x0_w1"]
+    assert isinstance(frame, pd.DataFrame) and list(frame.columns[:2]) == [
+        "count_x0_w0", "count_x0_w1"]
 
 
-@pytest.mark.parametrize("X", [np.zeros((4, 3, 11), np.uint8), np.zeros((4, 11))], ids=["3-D", "2-D"])
+@pytest.mark.parametrize(
+    "X", [np.zeros((4, 3, 11), np.uint8), np.zeros((4, 11))], ids=["3-D", "2-D"])
 def test_more_windows_than_steps_are_refused_with_the_way_out(X):
     counter = SpikeCounter(12)
-    with pytest.raises(ValueError, match=r"^n_windows=12 is too many for series of .*11 steps.*take 11 or fewer"):
+    with pytest.raises(
+            ValueError,
+            match=r"^n_windows=12 is too many for series of .*11 steps.*take 11 or fewer"):
         counter.fit(X)
     assert vars(counter) == {"n_windows": 12}
 
 
-@pytest.mark.parametrize(("value", "error"), [(0, ValueError), (-1, ValueError), (2.0, TypeError), ("2", TypeError), (None, TypeError)])
+@pytest.mark.parametrize(
+    ("value", "error"),
+    [(0, ValueError), (-1, ValueError), (2.0, TypeError), ("2", TypeError), (None, TypeError)])
 def test_a_number_of_windows_is_a_positive_integer(value, error, raster):
     with pytest.raises(error, match="^n_windows must be an integer"):
         SpikeCounter(value).fit(raster)

@@ -42,7 +42,8 @@ def test_rate_is_the_place_in_the_range_of_the_feature(rng):
 def test_values_outside_the_fitted_range_are_clipped():
     fitted = encoder().fit([[0.0, 10.0], [1.0, 20.0]])
     np.testing.assert_array_equal(fitted.transform([[-5.0, 35.0]]), fitted.transform([[0.0, 20.0]]))
-    np.testing.assert_array_equal(fitted.transform([[1e300, -1e300]]), fitted.transform([[1.0, 10.0]]))
+    np.testing.assert_array_equal(
+        fitted.transform([[1e300, -1e300]]), fitted.transform([[1.0, 10.0]]))
 
 
 @pytest.mark.small
@@ -114,7 +115,8 @@ def test_series_may_change_their_length_after_fit(rng):
     fitted = encoder(n_steps=21).fit(X)
     assert fitted.transform(X[:, :, :7]).shape == (4, 2, 21)
     still = np.full((4, 2, 1), 0.3)
-    np.testing.assert_array_equal(fitted.transform(still), fitted.transform(np.repeat(still, 10, axis=2)))
+    np.testing.assert_array_equal(
+        fitted.transform(still), fitted.transform(np.repeat(still, 10, axis=2)))
 
 
 @pytest.mark.small
@@ -123,14 +125,17 @@ def test_series_are_scaled_per_channel_over_samples_and_time():
     fitted = encoder(n_steps=2).fit(X)
     np.testing.assert_array_equal([fitted.data_min_, fitted.data_max_], [[0, 10], [4, 30]])
     raster = fitted.transform(X)
-    assert raster[0, 0, 0] == 0 and raster[1, 0, 1] == 1 and raster[0, 1, 1] == 1 and raster[1, 1, 1] == 0
+    assert raster[
+        0, 0, 0] == 0 and raster[1, 0, 1] == 1 and raster[0, 1, 1] == 1 and raster[1, 1, 1] == 0
 
 
 @pytest.mark.small
 @pytest.mark.parametrize("coding", CODINGS)
 def test_name_stands_for_the_default_coding(coding):
     X = np.random.default_rng(0).random((6, 3, 30) if 2 in CODINGS[coding].refuses else (6, 3))
-    one, other = (SpikeEncoder(c, n_steps=30, random_state=0).fit_transform(X) for c in (coding, CODINGS[coding]()))
+    one, other = (
+        SpikeEncoder(c, n_steps=30, random_state=0).fit_transform(X)
+        for c in (coding, CODINGS[coding]()))
     np.testing.assert_array_equal(one, other)
 
 
@@ -192,23 +197,28 @@ def test_channels_without_names_are_numbered(rng):
 @pytest.mark.parametrize("coding", [name for name, cls in CODINGS.items() if 3 not in cls.refuses])
 def test_series_keep_their_own_length_if_nothing_else_is_said(coding, rng):
     X = rng.random((4, 2, 37))
-    own, told = (SpikeEncoder(coding, n_steps=n_steps, random_state=0).fit(X) for n_steps in (None, 37))
+    own, told = (
+        SpikeEncoder(coding, n_steps=n_steps, random_state=0).fit(X) for n_steps in (None, 37))
     np.testing.assert_array_equal(own.transform(X), told.transform(X))
-    assert own.transform(X[:, :, :20]).shape[2] == 20 and told.transform(X[:, :, :20]).shape[2] == 37
+    assert own.transform(
+        X[:, :, :20]).shape[2] == 20 and told.transform(X[:, :, :20]).shape[2] == 37
     assert (own.n_steps_, told.n_steps_) == (None, 37)
 
 
 @pytest.mark.small
 def test_features_have_a_hundred_steps_if_nothing_else_is_said(rng):
     X = rng.random((5, 3))
-    np.testing.assert_array_equal(SpikeEncoder(random_state=0).fit_transform(X), SpikeEncoder(n_steps=100, random_state=0).fit_transform(X))
+    np.testing.assert_array_equal(
+        SpikeEncoder(random_state=0).fit_transform(X),
+        SpikeEncoder(n_steps=100, random_state=0).fit_transform(X))
 
 
 @pytest.mark.parametrize("coding", [name for name, cls in CODINGS.items() if 3 not in cls.refuses])
 def test_pieces_of_a_series_are_encoded_as_the_page_on_streams_says(coding, rng):
     X = rng.normal(size=(20, 2, 40))
     fitted = SpikeEncoder(coding, random_state=0).fit(X)
-    whole, single = fitted.transform(X), np.concatenate([fitted.transform(X[:, :, t : t + 1]) for t in range(40)], axis=2)
+    whole = fitted.transform(X)
+    single = np.concatenate([fitted.transform(X[:, :, t : t + 1]) for t in range(40)], axis=2)
     if coding in ("thermometer", "direct"):
         np.testing.assert_array_equal(single, whole)
     elif coding in ("poisson", "population"):  # other noise
@@ -219,12 +229,14 @@ def test_pieces_of_a_series_are_encoded_as_the_page_on_streams_says(coding, rng)
 
 def test_networks_run_series_of_their_own_length(rng):
     X, y = rng.random((12, 2, 37)), np.arange(12) % 2
-    inside, raster = SpikeEncoder("delta", random_state=0), SpikeEncoder("delta", random_state=0).fit_transform(X)
+    inside = SpikeEncoder("delta", random_state=0)
+    raster = SpikeEncoder("delta", random_state=0).fit_transform(X)
     network = SNNClassifier(4, encoder=inside, rule=None, random_state=0).fit(X, y)
     outside = SNNClassifier(4, rule=None, random_state=0).fit(raster, y)
     np.testing.assert_array_equal(network.decision_function(X), outside.decision_function(raster))
     assert network.n_steps_ == 37
-    assert SNNTransformer(4, encoder=inside, rule=None, random_state=0).fit(X).transform(X[:, :, :9]).shape == (12, 4, 9)
+    assert SNNTransformer(4, encoder=inside, rule=None, random_state=0).fit(X).transform(
+        X[:, :, :9]).shape == (12, 4, 9)
 
 
 def test_range_of_series_is_learned_without_a_copy_of_them(rng):

@@ -30,7 +30,10 @@ def labels():
     return np.repeat(["quiet", "busy"], 20)
 
 
-@parametrize_with_checks([cls(normalize=normalize) for cls in (LZCTransformer, LZCClassifier) for normalize in (True, "entropy")])
+@parametrize_with_checks(
+    [
+        cls(normalize=normalize) for cls in (LZCTransformer, LZCClassifier)
+        for normalize in (True, "entropy")])
 def test_scikit_learn_checks(estimator, check):
     check(estimator)
 
@@ -40,12 +43,13 @@ def test_features_are_the_complexities(raster, measure):
     itself = MEASURES[measure]() if isinstance(measure, str) else measure
     for normalize in itself.units:
         features = {
-            channels: LZCTransformer(measure, normalize=normalize, channels=channels).fit_transform(raster)
-            for channels in ("each", "joint", "mean")
-        }
+            channels: LZCTransformer(
+                measure, normalize=normalize, channels=channels).fit_transform(raster)
+            for channels in ("each", "joint", "mean")}
         np.testing.assert_array_equal(features["each"], itself.each(raster, normalize))
         np.testing.assert_array_equal(features["joint"][:, 0], itself.joint(raster, normalize))
-        np.testing.assert_array_equal(features["mean"][:, 0], itself.each(raster, normalize).mean(axis=1))
+        np.testing.assert_array_equal(
+            features["mean"][:, 0], itself.each(raster, normalize).mean(axis=1))
 
 
 @pytest.mark.parametrize("estimator", [LZCTransformer, LZCClassifier])
@@ -60,9 +64,13 @@ def test_a_parameter_of_a_measure_given_by_name_puts_its_object_in_place(estimat
 
 def test_a_grid_reaches_the_parameters_of_a_measure(raster, labels):
     pipeline = make_pipeline(LZCTransformer("block_entropy"), LogisticRegression())
-    search = GridSearchCV(pipeline, {"lzctransformer__measure__order": [1, 3]}, cv=2, error_score="raise").fit(raster, labels)
+    search = GridSearchCV(
+        pipeline, {"lzctransformer__measure__order": [1, 3]}, cv=2, error_score="raise").fit(
+        raster, labels)
     assert search.best_estimator_[0].measure_.order in (1, 3)
-    grid = [{"measure": ["lz76", IntervalEntropy()]}, {"measure": ["block_entropy", "sample_entropy"], "measure__order": [2, 3]}]
+    grid = [
+        {"measure": ["lz76", IntervalEntropy()]},
+        {"measure": ["block_entropy", "sample_entropy"], "measure__order": [2, 3]}]
     search = GridSearchCV(LZCClassifier(), grid, cv=2, error_score="raise").fit(raster, labels)
     assert len(search.cv_results_["params"]) == 6 and search.best_score_ > 0.9
 
@@ -83,13 +91,16 @@ def test_the_entropy_normalised_form_has_the_same_names_and_no_nan(raster, label
     features = lzc.transform(raster)
     assert np.isfinite(features).all()
     assert not features[:, :2].any()
-    assert np.isfinite(LZCClassifier(normalize="entropy").fit(raster, labels).predict_proba(raster)).all()
+    assert np.isfinite(
+        LZCClassifier(normalize="entropy").fit(raster, labels).predict_proba(raster)).all()
 
 
 def test_the_entropy_normalised_form_sees_little_of_a_difference_in_rate_alone(rng):
     density = np.repeat([0.2, 0.4], 100)[:, np.newaxis, np.newaxis]
     raster, y = (rng.random((200, 1, 1000)) < density).astype(np.uint8), np.repeat([0, 1], 100)
-    score = {form: LZCClassifier(normalize=form).fit(raster[::2], y[::2]).score(raster[1::2], y[1::2]) for form in (True, "entropy")}
+    score = {
+        form: LZCClassifier(normalize=form).fit(raster[::2], y[::2]).score(raster[1::2], y[1::2])
+        for form in (True, "entropy")}
     assert score[True] == 1
     assert score["entropy"] < 0.8  # 0.59 to 0.72 over six seeds
 
@@ -111,7 +122,8 @@ def test_counts_follow_the_complexities(raster, channels, names):
     expected = counts.mean(axis=1, keepdims=True) if channels == "mean" else counts
     np.testing.assert_array_equal(features[:, -expected.shape[1] :], expected)
     without = LZCTransformer(channels=channels).fit(raster)
-    np.testing.assert_array_equal(without.transform(raster), features[:, : len(without.get_feature_names_out())])
+    np.testing.assert_array_equal(
+        without.transform(raster), features[:, : len(without.get_feature_names_out())])
 
 
 @pytest.mark.parametrize("channels", ["each", "joint", "mean"])
@@ -121,7 +133,8 @@ def test_a_window_gives_what_it_gives_alone(raster, channels, normalize):
     lzc = LZCTransformer(**options, n_windows=7).fit(raster)  # of 17 and 18 steps
     features, names = lzc.transform(raster), lzc.get_feature_names_out().tolist()
     for k in range(7):
-        alone = LZCTransformer(**options).fit(window := raster[:, :, 120 * k // 7 : 120 * (k + 1) // 7])
+        alone = LZCTransformer(**options).fit(
+            window := raster[:, :, 120 * k // 7 : 120 * (k + 1) // 7])
         own = [names.index(f"{name}_w{k}") for name in alone.get_feature_names_out()]
         np.testing.assert_allclose(features[:, own], alone.transform(window), rtol=1e-15)
     assert features.shape[1] == len(names) == 7 * len(own)
@@ -131,26 +144,40 @@ def test_features_of_windows_are_named_by_channel_then_window(raster):
     lzc = LZCTransformer(with_counts=True, n_windows=2).fit(raster[:, :2])
     names = [f"{what}_x{c}_w{k}" for what in ("lz76", "count") for c in (0, 1) for k in (0, 1)]
     assert lzc.get_feature_names_out().tolist() == names
-    assert LZCTransformer(n_windows=2).fit(raster[:, 0]).get_feature_names_out().tolist() == ["lz76_w0", "lz76_w1"]
+    assert LZCTransformer(n_windows=2).fit(raster[:, 0]).get_feature_names_out().tolist() == [
+        "lz76_w0", "lz76_w1"]
 
 
 def test_windows_tell_when_a_train_was_complex(rng):
     regular, irregular = np.tile([0, 1], 100), rng.permutation(np.repeat([0, 1], 100))
     y = np.arange(60) % 2
-    raster = np.array([np.r_[rng.permutation(irregular), regular] if early else np.r_[regular, rng.permutation(irregular)] for early in y])
-    split = {n: LZCClassifier(n_windows=n).fit(raster[:30, None], y[:30]).score(raster[30:, None], y[30:]) for n in (1, 2)}
+    raster = np.array(
+        [
+            np.r_[rng.permutation(irregular), regular] if early
+            else np.r_[regular, rng.permutation(irregular)]
+            for early in y])
+    split = {
+        n: LZCClassifier(n_windows=n).fit(
+            raster[:30, None], y[:30]).score(raster[30:, None], y[30:])
+        for n in (1, 2)}
     assert split[2] == 1 and split[1] < 0.8
 
 
 def test_windows_too_short_for_the_measure_are_warned_of(raster):
-    with pytest.warns(UserWarning, match="LZ76.* cannot tell series of 2 steps apart, which takes 3 at least.*fewer windows"):
+    with pytest.warns(
+            UserWarning,
+            match="LZ76.* cannot tell series of 2 steps apart, which takes 3 at least.*fewer "
+                "windows"):
         LZCTransformer(n_windows=59).fit(raster)
-    with pytest.raises(ValueError, match="^n_windows=121 is too many for series of 120 steps: take 120 or fewer"):
+    with pytest.raises(
+            ValueError,
+            match="^n_windows=121 is too many for series of 120 steps: take 120 or fewer"):
         LZCTransformer(n_windows=121).fit(raster)
 
 
 def test_channels_can_be_named(raster):
-    assert LZCTransformer().fit(raster).get_feature_names_out(["a", "b", "c"]).tolist() == ["lz76_a", "lz76_b", "lz76_c"]
+    assert LZCTransformer().fit(raster).get_feature_names_out(["a", "b", "c"]).tolist() == [
+        "lz76_a", "lz76_b", "lz76_c"]
 
 
 def test_two_dimensional_input_has_one_feature_a_row(rng):
@@ -158,7 +185,8 @@ def test_two_dimensional_input_has_one_feature_a_row(rng):
     for channels in ("each", "joint", "mean"):
         lzc = LZCTransformer(channels=channels, with_counts=True).fit(X)
         assert lzc.get_feature_names_out().tolist() == ["lz76", "count"]
-        np.testing.assert_array_equal(lzc.transform(X), LZCTransformer(with_counts=True).fit_transform(X))
+        np.testing.assert_array_equal(
+            lzc.transform(X), LZCTransformer(with_counts=True).fit_transform(X))
 
 
 def binarized(row):
@@ -186,28 +214,31 @@ def test_a_row_is_binarised_at_its_median(row, train):
 def test_a_row_of_spikes_stays_as_it_is(rng):
     X = (rng.random((50, 31)) < rng.random((50, 1))).astype(float)
     np.testing.assert_array_equal(
-        LZCTransformer(normalize=False, with_counts=True).fit_transform(X), np.column_stack([lz76(X), X.sum(axis=1)])
-    )
+        LZCTransformer(normalize=False, with_counts=True).fit_transform(X),
+        np.column_stack([lz76(X), X.sum(axis=1)]))
 
 
 def test_each_row_has_its_own_median(rng):
     X = rng.normal(size=(6, 50))
     scales, shifts = rng.uniform(1, 100, (6, 1)), rng.normal(size=(6, 1))
-    np.testing.assert_array_equal(LZCTransformer().fit_transform(X), LZCTransformer().fit_transform(X * scales + shifts))
+    np.testing.assert_array_equal(
+        LZCTransformer().fit_transform(X), LZCTransformer().fit_transform(X * scales + shifts))
 
 
 def test_data_frames_come_out(raster):
     pd = pytest.importorskip("pandas", reason="pandas is optional")
     frame = LZCTransformer(with_counts=True).set_output(transform="pandas").fit_transform(raster)
     assert isinstance(frame, pd.DataFrame)
-    assert frame.columns.tolist() == ["lz76_x0", "lz76_x1", "lz76_x2", "count_x0", "count_x1", "count_x2"]
+    assert frame.columns.tolist() == [
+        "lz76_x0", "lz76_x1", "lz76_x2", "count_x0", "count_x1", "count_x2"]
 
 
 @pytest.mark.parametrize("estimator", [LZCTransformer(), LZCClassifier()])
 def test_another_length_than_in_fit_is_refused(estimator, raster, labels):
     estimator = clone(estimator).fit(raster, labels)
     method = getattr(estimator, "transform", None) or estimator.predict
-    with pytest.raises(ValueError, match="120 steps and got 100: what it computes depends on the length"):
+    with pytest.raises(
+            ValueError, match="120 steps and got 100: what it computes depends on the length"):
         method(raster[:, :, :100])
     with pytest.raises(ValueError, match="X has 2 features"):
         method(raster[:, :2])
@@ -224,16 +255,18 @@ def test_another_length_than_in_fit_is_refused(estimator, raster, labels):
     [
         ({"measure": "lz77"}, "measure must be one of .*'lz76', 'lz78'.*'lz77'"),
         ({"channels": "all"}, "'each', 'joint', 'mean'"),
-        ({"normalize": "shuffle"}, "normalize must be one of True, False, 'entropy', got 'shuffle'"),
-    ],
-)
-def test_unknown_options_are_refused_with_what_is_allowed(estimator, params, message, raster, labels):
+        (
+            {"normalize": "shuffle"},
+            "normalize must be one of True, False, 'entropy', got 'shuffle'")])
+def test_unknown_options_are_refused_with_what_is_allowed(
+        estimator, params, message, raster, labels):
     with pytest.raises(ValueError, match=message):
         estimator(**params).fit(raster, labels)
 
 
 def test_a_measure_can_be_an_object(raster):
-    np.testing.assert_array_equal(LZCTransformer(LZ76()).fit_transform(raster), LZCTransformer().fit_transform(raster))
+    np.testing.assert_array_equal(
+        LZCTransformer(LZ76()).fit_transform(raster), LZCTransformer().fit_transform(raster))
 
 
 @pytest.mark.parametrize("estimator", [LZCTransformer(), LZCClassifier()])
@@ -278,12 +311,17 @@ def test_nearest_centroid_gives_the_nearest_class_mean(raster, labels):
     np.testing.assert_array_equal(lzc.predict(raster), lzc.classes_[distance.argmin(axis=1)])
 
 
-@pytest.mark.parametrize("inner", [None, NearestCentroid(), RidgeClassifier(), make_pipeline(StandardScaler(), LogisticRegression())])
+@pytest.mark.parametrize(
+    "inner",
+    [
+        None, NearestCentroid(), RidgeClassifier(),
+        make_pipeline(StandardScaler(), LogisticRegression())])
 def test_methods_are_those_of_the_inner_classifier(inner, raster, labels):
     lzc = LZCClassifier(estimator=inner)
     for estimator in (lzc, clone(lzc).fit(raster, labels)):
         for method in ("predict_proba", "predict_log_proba", "decision_function"):
-            assert hasattr(estimator, method) == hasattr(inner or LinearDiscriminantAnalysis(), method)
+            assert hasattr(estimator, method) == hasattr(
+                inner or LinearDiscriminantAnalysis(), method)
 
 
 def test_the_given_classifier_is_not_fitted(raster, labels):
@@ -298,9 +336,12 @@ def test_a_grid_reaches_everything(raster, labels):
         "lzcclassifier__channels": ["each", "mean"],
         "lzcclassifier__estimator__shrinkage": [0.1, "auto"],
     }
-    search = GridSearchCV(make_pipeline(LZCClassifier()), grid, cv=2, error_score="raise").fit(raster, labels)
+    search = GridSearchCV(
+        make_pipeline(LZCClassifier()), grid, cv=2, error_score="raise").fit(raster, labels)
     assert search.best_score_ > 0.9
-    search = GridSearchCV(LZCClassifier(), {"estimator": [None, NearestCentroid()]}, cv=2, error_score="raise").fit(raster, labels)
+    search = GridSearchCV(
+        LZCClassifier(), {"estimator": [None, NearestCentroid()]}, cv=2, error_score="raise").fit(
+        raster, labels)
     assert search.best_score_ > 0.9
 
 
@@ -310,12 +351,15 @@ def test_a_parameter_of_the_default_classifier_puts_it_in_place():
 
 
 def test_features_unite(raster):
-    union = FeatureUnion([("each", LZCTransformer()), ("joint", LZCTransformer(channels="joint"))]).fit(raster)
+    union = FeatureUnion(
+        [("each", LZCTransformer()), ("joint", LZCTransformer(channels="joint"))]).fit(raster)
     assert union.transform(raster).shape == (40, 4)
-    assert union.get_feature_names_out().tolist() == ["each__lz76_x0", "each__lz76_x1", "each__lz76_x2", "joint__lz76_joint"]
+    assert union.get_feature_names_out().tolist() == [
+        "each__lz76_x0", "each__lz76_x1", "each__lz76_x2", "joint__lz76_joint"]
 
 
-@pytest.mark.parametrize("params", [{}, {"with_counts": True}, {"channels": "mean"}, {"channels": "joint"}])
+@pytest.mark.parametrize(
+    "params", [{}, {"with_counts": True}, {"channels": "mean"}, {"channels": "joint"}])
 @pytest.mark.parametrize("n_samples", [3, 6])
 def test_few_samples_and_constant_channels_give_finite_answers(params, n_samples, raster):
     X = raster[np.linspace(0, 39, n_samples).astype(int)]

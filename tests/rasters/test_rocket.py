@@ -25,7 +25,9 @@ def series(rng):
 
 def first_neurons(group):
     """Return a group with three of its neurons: definitions take their time."""
-    return group._replace(weights=group.weights[:, :3], intrinsics={name: values[:3] for name, values in group.intrinsics.items()})
+    return group._replace(
+        weights=group.weights[:, :3],
+        intrinsics={name: values[:3] for name, values in group.intrinsics.items()})
 
 
 def heard(rocket, X):
@@ -33,7 +35,9 @@ def heard(rocket, X):
     z = (X - rocket.mean_[:, None]) / rocket.scale_[:, None]
     d = np.zeros_like(z)
     d[:, :, 1:] = z[:, :, 1:] - z[:, :, :-1]
-    return np.concatenate([z, d / rocket.difference_scale_[:, None]], axis=1) if rocket.difference_scale_ is not None else z
+    return (
+        np.concatenate([z, d / rocket.difference_scale_[:, None]], axis=1)
+        if rocket.difference_scale_ is not None else z)
 
 
 def test_inputs_are_delayed_channels_with_zeros_around_them(series):
@@ -48,15 +52,18 @@ def test_inputs_are_delayed_channels_with_zeros_around_them(series):
 def test_counts_are_those_of_the_definition(series, n_synapses):
     rocket = SpikingRocket(140, n_synapses=n_synapses, random_state=0).fit(series)
     rocket.groups_ = [first_neurons(group) for group in rocket.groups_]
-    X = series[::-1, ::-1] + 0.1  # others than those in which the thresholds were found, at which rounding would decide
+    # others than those in which the thresholds were found, at which rounding would decide
+    X = series[::-1, ::-1] + 0.1
     z = heard(rocket, X)
-    counts = [np.concatenate([naive.delayed_counts(x, group) for group in rocket.groups_]) for x in z]
+    counts = [
+        np.concatenate([naive.delayed_counts(x, group) for group in rocket.groups_]) for x in z]
     np.testing.assert_array_equal(rocket.transform(X), counts)
     assert np.mean(np.ptp(counts, axis=0) > 0) > 0.8
 
 
 def test_a_neuron_that_forgets_counts_the_positive_values_of_a_kernel_of_rocket(series):
-    rocket = SpikingRocket(130, neuron=FORGETFUL, differences=False, random_state=1).fit(series[:, :1])
+    rocket = SpikingRocket(
+        130, neuron=FORGETFUL, differences=False, random_state=1).fit(series[:, :1])
     found, first = rocket.transform(series[:, :1]), 0
     for group in rocket.groups_:
         dilation, reach = group.delays[1], max(group.delays) // 2
@@ -79,9 +86,11 @@ def test_features_of_a_sample_depend_on_nothing_but_its_values(series, n_jobs, m
 
 
 def test_a_seed_fixes_the_neurons(series):
-    one, same, other = (SpikingRocket(70, random_state=seed).fit_transform(series) for seed in (3, 3, 4))
+    one, same, other = (
+        SpikingRocket(70, random_state=seed).fit_transform(series) for seed in (3, 3, 4))
     assert np.array_equal(one, same) and not np.array_equal(one, other)
-    nested = SpikingRocket(neuron=LIF(tau_mem=np.full(130, 7.0)), n_neurons=130, random_state=0).fit(series)
+    nested = SpikingRocket(
+        neuron=LIF(tau_mem=np.full(130, 7.0)), n_neurons=130, random_state=0).fit(series)
     assert [len(group.intrinsics["tau_mem"]) for group in nested.groups_] == [64, 64, 2]
 
 
@@ -98,12 +107,14 @@ def test_a_name_stands_for_a_neuron_whose_membranes_are_fast_and_slow(series):
     taus = np.concatenate([group.intrinsics["tau_mem"] for group in rocket.groups_])
     assert len(taus) == 300 and 1.5 <= taus.min() < 2 and 35 < taus.max() <= 40
     assert clone(rocket).set_params(neuron__threshold=2.0).neuron.tau_mem == (1.5, 40.0)
-    assert clone(rocket).set_params(neuron=LIF()).fit(series).groups_[0].intrinsics["tau_mem"].tolist() == [20.0] * 64
+    assert clone(rocket).set_params(
+        neuron=LIF()).fit(series).groups_[0].intrinsics["tau_mem"].tolist() == [20.0] * 64
 
 
 def test_rows_of_two_dimensional_input_are_series_of_one_channel(series):
     rows, one = SpikingRocket(70, random_state=0), SpikingRocket(70, random_state=0)
-    np.testing.assert_array_equal(rows.fit_transform(series[:, 0]), one.fit_transform(series[:, :1]))
+    np.testing.assert_array_equal(
+        rows.fit_transform(series[:, 0]), one.fit_transform(series[:, :1]))
     assert (rows.n_features_in_, one.n_features_in_, rows.n_steps_in_) == (20, 1, 20)
     assert rows.get_feature_names_out().tolist() == [f"neuron{k}" for k in range(70)]
 
@@ -117,10 +128,14 @@ def test_the_unit_of_a_series_does_not_matter(series, size):
         counts = rocket.transform(X * size)
         assert np.isfinite(rocket.transform(np.where(X > 0, 1e304, -1e304))).all()
     if 1e-290 < size:
-        np.testing.assert_allclose(counts, SpikingRocket(64, random_state=0).fit_transform(X), atol=2)
+        np.testing.assert_allclose(
+            counts, SpikingRocket(64, random_state=0).fit_transform(X), atol=2)
 
 
-@pytest.mark.parametrize("X", [np.full((4, 2, 12), 0.1), np.zeros((4, 2, 12), np.uint8), np.full((1, 1, 1), 7), [[3.0, 3.0]]], ids=np.shape)
+@pytest.mark.parametrize(
+    "X",
+    [np.full((4, 2, 12), 0.1), np.zeros((4, 2, 12), np.uint8), np.full((1, 1, 1), 7), [[3.0, 3.0]]],
+    ids=np.shape)
 def test_series_that_never_change_give_no_spikes(X):
     assert not SpikingRocket(64, random_state=0).fit_transform(X).any()
 

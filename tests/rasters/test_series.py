@@ -62,9 +62,11 @@ def test_a_row_of_spikes_is_the_same_among_currents(recurrent):
 
 @pytest.mark.small
 def test_currents_stream():
-    network = SNNTransformer((9, 5), recurrent=True, delays=(0, 4), rule=None, random_state=0).fit(SERIES)
+    network = SNNTransformer(
+        (9, 5), recurrent=True, delays=(0, 4), rule=None, random_state=0).fit(SERIES)
     stream = network.stream()
-    np.testing.assert_array_equal(np.transpose([stream.step(x) for x in SERIES[3].T]), network.transform(SERIES[3:4])[0])
+    np.testing.assert_array_equal(
+        np.transpose([stream.step(x) for x in SERIES[3].T]), network.transform(SERIES[3:4])[0])
     with pytest.raises(ValueError, match="finite currents"):
         stream.step(np.full(N_CHANNELS, np.nan))
 
@@ -73,7 +75,8 @@ def test_currents_stream():
 def test_gradients_of_currents_equal_central_differences(recurrent):
     rng, neuron = np.random.default_rng(2), LIF()
     across = rng.normal(0, 0.3, (4, 4)) if recurrent else None
-    layer = Layer(rng.normal(0, 0.3, (N_CHANNELS, 4)), neuron.initial(4, np.random.RandomState(0)), across)
+    layer = Layer(
+        rng.normal(0, 0.3, (N_CHANNELS, 4)), neuron.initial(4, np.random.RandomState(0)), across)
     network = Network(neuron, [layer], 1.0, smooth_spikes("sigmoid", 3.0))
     events, direction = from_series(SERIES[:2].astype(float)), rng.normal(size=(2, 75, 4))
 
@@ -102,7 +105,8 @@ def test_options_take_currents(options):
 def test_currents_are_multiplied_where_they_are_not_zero():
     network = SNNTransformer(9, rule=None, random_state=0).fit(SERIES)
     operations = synaptic_operations(network, SERIES)
-    assert operations.macs == pytest.approx(np.count_nonzero(SERIES) * 9 / 6) and operations.acs == 0
+    assert operations.macs == pytest.approx(
+        np.count_nonzero(SERIES) * 9 / 6) and operations.acs == 0
 
 
 def test_what_reads_trains_takes_spikes_only():
@@ -123,10 +127,12 @@ def test_full_steps_have_the_gradients_that_they_would_have_as_lists(rng):
     series = SPIKES[:2, :, :9].astype(float)
     series[:, :, 4] = rng.normal(size=(2, N_CHANNELS))
     layer = Layer(rng.normal(0.02, 0.2, (N_CHANNELS, 3)), LIF().initial(3, None))
-    network, direction = Network(LIF(), [layer], 1.0, smooth_spikes("sigmoid", 3.0)), rng.normal(size=(2, 9, 3))
+    network = Network(LIF(), [layer], 1.0, smooth_spikes("sigmoid", 3.0))
+    direction = rng.normal(size=(2, 9, 3))
     full, lists = from_series(series), from_series(series, most=1.0)
     assert full.full.any() and not lists.full.any()
-    (ours,), (theirs,) = (network.backward(network.forward(events), direction) for events in (full, lists))
+    (ours,), (theirs,) = (
+        network.backward(network.forward(events), direction) for events in (full, lists))
     np.testing.assert_allclose(ours.weights, theirs.weights, rtol=1e-9, atol=1e-12)
     for name, grads in ours.intrinsics.items():
         np.testing.assert_allclose(grads, theirs.intrinsics[name], rtol=1e-9)

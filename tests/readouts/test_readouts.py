@@ -17,7 +17,8 @@ from skspike.testing._differences import central
 
 X = (np.random.default_rng(0).random((12, 6, 75)) < 0.2).astype(np.uint8)
 Y = np.arange(12) % 3
-every_readout = pytest.mark.parametrize("readout", [cls() for cls in (*READOUTS.values(), Legendre)], ids=repr)
+every_readout = pytest.mark.parametrize(
+    "readout", [cls() for cls in (*READOUTS.values(), Legendre)], ids=repr)
 
 
 def network_of(readout, dtype=np.float32, recurrent=False, **spikes):
@@ -25,7 +26,10 @@ def network_of(readout, dtype=np.float32, recurrent=False, **spikes):
     layers = []
     for shape in ((6, 5), (5, 70)):
         across = rng.normal(0, 0.3, (shape[1],) * 2).astype(dtype) if recurrent else None
-        layers.append(Layer(rng.normal(0.3, 0.5, shape).astype(dtype), neuron.initial(shape[1], np.random.RandomState(0)), across))
+        layers.append(
+            Layer(
+                rng.normal(0.3, 0.5, shape).astype(dtype),
+                neuron.initial(shape[1], np.random.RandomState(0)), across))
     return Network(neuron, layers, 1.0, readout=readout, **spikes)
 
 
@@ -36,17 +40,22 @@ def test_every_readout_keeps_its_contract(readout):
 
 
 @pytest.mark.small
-@pytest.mark.parametrize("filters", [lambda self, n, dt: np.ones((n, n)), lambda self, n, dt: np.full((1, n), np.inf)])
+@pytest.mark.parametrize(
+    "filters", [lambda self, n, dt: np.ones((n, n)), lambda self, n, dt: np.full((1, n), np.inf)])
 def test_a_broken_promise_of_a_readout_is_told(filters):
     with pytest.raises(AssertionError, match=r"^Broken\.filters"):
         check_readout(type("Broken", (Count,), {"filters": filters})())
 
 
 @pytest.mark.small
-@pytest.mark.parametrize("filters", [np.ones((2, 74)), np.ones(75), np.full((1, 75), np.inf)], ids=["short", "flat", "infinite"])
+@pytest.mark.parametrize(
+    "filters", [np.ones((2, 74)), np.ones(75), np.full((1, 75), np.inf)],
+    ids=["short", "flat", "infinite"])
 def test_filters_that_fit_no_train_are_refused_by_the_name_of_their_readout(filters):
     broken = type("Broken", (Count,), {"filters": lambda self, n_steps, dt: filters})()
-    with pytest.raises(ValueError, match=r"^Broken\.filters must return finite numbers of shape \(n_filters, 75\)"):
+    with pytest.raises(
+            ValueError,
+            match=r"^Broken\.filters must return finite numbers of shape \(n_filters, 75\)"):
         network_of(broken).features(from_raster(X))
 
 
@@ -71,7 +80,10 @@ def test_gradients_pass_through_a_readout(readout):
 
     def loss():
         network.update(network.layers)
-        return (reading.features(network.forward(events, bounds=reading.bounds)[-1].counts) * direction).sum()
+        return (
+            (
+                reading.features(network.forward(events, bounds=reading.bounds)[-1].counts)
+                * direction).sum())
 
     traces = network.forward(events, bounds=reading.bounds)
     found = network.backward(traces, reading.vjp(direction))[0].weights
@@ -112,7 +124,8 @@ def test_a_stream_that_goes_on_after_the_last_window_asks_for_a_reset():
     stream = SNNClassifier(7, readout="windows", rule=None, random_state=0).fit(X, Y).stream()
     stream.step(X[0])
     stream.step(X[0, :, 0])
-    with pytest.raises(ValueError, match=r"76 steps have passed, and Windows reads trains of 75.*reset\(\)"):
+    with pytest.raises(
+            ValueError, match=r"76 steps have passed, and Windows reads trains of 75.*reset\(\)"):
         stream.predict_proba()
 
 
@@ -120,15 +133,21 @@ def test_a_stream_that_goes_on_after_the_last_window_asks_for_a_reset():
 @pytest.mark.parametrize(("task", "expected"), [(make_order, Windows), (make_telegraph, Count)])
 def test_the_default_counts_in_windows_where_their_time_tells_something(task, expected, rule):
     raster, y = task(200, random_state=0)
-    assert type(SNNClassifier(16, rule=rule, max_iter=1, random_state=0).fit(raster, y).readout_) is expected
+    assert (
+        type(SNNClassifier(16, rule=rule, max_iter=1, random_state=0).fit(raster, y).readout_)
+        is expected)
 
 
 @pytest.mark.small
 def test_what_stands_still_is_counted():
-    assert repr(SNNClassifier(4, rule=None, n_steps=20, random_state=0).fit(X.mean(axis=2), Y).readout_) == "Count()"
+    assert (
+        repr(
+            SNNClassifier(4, rule=None, n_steps=20, random_state=0).fit(X.mean(axis=2), Y).readout_)
+        == "Count()")
 
 
-@pytest.mark.parametrize("rule", [name for name, cls in RULES.items() if "readout" in cls().refuses])
+@pytest.mark.parametrize(
+    "rule", [name for name, cls in RULES.items() if "readout" in cls().refuses])
 def test_a_rule_with_a_readout_of_its_own_refuses_another(rule):
     with pytest.raises(ValueError, match=f"{RULES[rule].__name__} takes no readout: "):
         SNNTransformer(4, rule=rule, readout="windows").fit(X, Y)
@@ -156,7 +175,8 @@ def test_traces_hold_what_their_time_constant_keeps():
 
 @pytest.mark.parametrize("tau", [5e-324, 1e300])
 def test_time_constants_beyond_what_is_simulated_are_refused(tau):
-    with pytest.raises(ValueError, match=r"taus\[0\] must be a finite number and >= 1e-18 and <= 1e\+18"):
+    with pytest.raises(
+            ValueError, match=r"taus\[0\] must be a finite number and >= 1e-18 and <= 1e\+18"):
         Exponential(taus=(tau,)).check()
 
 
@@ -169,16 +189,21 @@ def test_a_warm_start_with_another_readout_is_refused():
 def test_a_readout_from_outside_tells_an_order_that_counts_do_not():
     trains, y = make_order(300, random_state=0)
     fixed = SNNClassifier(16, learn_intrinsic=False, max_iter=20, random_state=0)
-    scores = [fixed.set_params(readout=Legendre(degree)).fit(trains[:200], y[:200]).score(trains[200:], y[200:]) for degree in (0, 1)]
+    scores = [
+        fixed.set_params(
+            readout=Legendre(degree)).fit(trains[:200], y[:200]).score(trains[200:], y[200:])
+        for degree in (0, 1)]
     assert scores[0] < 0.7 and scores[1] > 0.9
 
 
 @pytest.mark.small
 @pytest.mark.parametrize("n_steps", [5, 64])
-@pytest.mark.parametrize("readout", [Windows(3), Windows(8), Exponential(), Legendre(5), Pyramid(3)], ids=repr)
+@pytest.mark.parametrize(
+    "readout", [Windows(3), Windows(8), Exponential(), Legendre(5), Pyramid(3)], ids=repr)
 def test_the_deviation_of_a_feature_is_that_of_spikes_that_come_at_random(readout, n_steps):
     filters = readout.filters(n_steps, 1.0)
-    expected = [np.sqrt(np.mean(row**2)) if row.any() else 1.0 for row in filters]  # a window of no step sees no spikes
+    # a window of no step sees no spikes
+    expected = [np.sqrt(np.mean(row**2)) if row.any() else 1.0 for row in filters]
     np.testing.assert_allclose(read_by(readout, n_steps, 1.0).deviations(), expected, rtol=1e-9)
 
 

@@ -38,7 +38,9 @@ LIFS = [
 
 def network_of(neuron, sizes, dtype=float, seed=0, dt=1.0):
     rng = np.random.default_rng(seed)
-    weights = [rng.normal(0.1, 0.5, shape).astype(dtype) for shape in zip(sizes[:-1], sizes[1:], strict=True)]
+    weights = [
+        rng.normal(0.1, 0.5, shape).astype(dtype)
+        for shape in zip(sizes[:-1], sizes[1:], strict=True)]
     layers = [Layer(w, neuron.initial(w.shape[1], np.random.RandomState(seed))) for w in weights]
     return Network(neuron, layers, dt)
 
@@ -58,7 +60,8 @@ def random_raster(n=3, channels=6, steps=15, p=0.3, seed=0):
 
 
 @pytest.mark.small
-@pytest.mark.parametrize(("n_steps", "dt"), [(15, 1.0), (64, 1.0), (75, 0.5)])  # spikes are kept in words of 32 steps
+# spikes are kept in words of 32 steps
+@pytest.mark.parametrize(("n_steps", "dt"), [(15, 1.0), (64, 1.0), (75, 0.5)])
 @pytest.mark.parametrize("neuron", LIFS, ids=repr)
 def test_network_equals_literal_simulation(neuron, n_steps, dt):
     raster = random_raster(steps=n_steps)
@@ -97,7 +100,8 @@ def test_refractory_time_limits_the_rate():
     raster = network.rasters(from_currents(np.ones((1, 1)), 20))
     np.testing.assert_array_equal(np.flatnonzero(raster[0, 0]), [0, 5, 10, 15])
     margins = network.margins(from_currents(np.ones((1, 1)), 20))[0, :, 0]
-    np.testing.assert_array_equal(margins, np.where(raster[0, 0], 4.0, -1.0))  # whatever the membrane, it waits below its threshold
+    # whatever the membrane, it waits below its threshold
+    np.testing.assert_array_equal(margins, np.where(raster[0, 0], 4.0, -1.0))
 
 
 @pytest.mark.parametrize("channels, steps", [(1, 1), (3, 7), (8, 8), (5, 64), (17, 100), (29, 9)])
@@ -106,13 +110,18 @@ def test_events_list_the_raster_in_both_orders(channels, steps, p):
     raster = random_raster(4, channels, steps, p)
     events = from_raster(raster).with_channels()
     n = channels
-    by_channel = [events.by_channel.idx[a:b] for a, b in zip(events.by_channel.ptr[:-1], events.by_channel.ptr[1:], strict=True)]
-    by_step = [events.by_step.idx[a:b] for a, b in zip(events.by_step.ptr[:-1], events.by_step.ptr[1:], strict=True)]
+    by_channel = [
+        events.by_channel.idx[a:b]
+        for a, b in zip(events.by_channel.ptr[:-1], events.by_channel.ptr[1:], strict=True)]
+    by_step = [
+        events.by_step.idx[a:b]
+        for a, b in zip(events.by_step.ptr[:-1], events.by_step.ptr[1:], strict=True)]
     for b in range(4):
         for c in range(channels):
             np.testing.assert_array_equal(by_channel[b * n + c], np.flatnonzero(raster[b, c]))
         for t in range(steps):
-            np.testing.assert_array_equal(by_step[b * (steps + 1) + t], np.flatnonzero(raster[b, :, t]))
+            np.testing.assert_array_equal(
+                by_step[b * (steps + 1) + t], np.flatnonzero(raster[b, :, t]))
         assert len(by_step[b * (steps + 1) + steps]) == 0
 
 
@@ -128,10 +137,14 @@ def mixed():
 @pytest.mark.parametrize("channels", [31, 32, 33, 64, 65, 130, 256])
 def test_steps_in_which_more_than_half_of_many_channels_spike_are_full(channels, rng):
     counts = [0, 1, channels // 2 - 1, channels // 2, channels // 2 + 1, channels - 1, channels]
-    raster = np.array([[rng.permutation(np.arange(channels) < n) for n in counts]], np.uint8).transpose(0, 2, 1).copy()
+    raster = np.array(
+        [[rng.permutation(np.arange(channels) < n) for n in counts]], np.uint8).transpose(
+        0, 2, 1).copy()
     events = from_raster(raster)
-    np.testing.assert_array_equal(events.full, [[n > channels // 2 for n in counts]] if channels >= 32 else np.empty((0, 7)))
-    assert events.by_step.ptr[-1] == sum(min(n, channels - n) if channels >= 32 else n for n in counts)
+    np.testing.assert_array_equal(
+        events.full, [[n > channels // 2 for n in counts]] if channels >= 32 else np.empty((0, 7)))
+    assert events.by_step.ptr[-1] == sum(
+        min(n, channels - n) if channels >= 32 else n for n in counts)
     np.testing.assert_array_equal(events.raster(), raster)
 
 
@@ -140,17 +153,22 @@ def test_full_steps_list_the_silent_channels(mixed):
     events = from_raster(mixed)
     np.testing.assert_array_equal(events.full, mixed.sum(axis=1) > 20)
     assert events.full.any() and not events.full[::2].any()
-    lists = [events.by_step.idx[a:b] for a, b in zip(events.by_step.ptr[:-1], events.by_step.ptr[1:], strict=True)]
+    lists = [
+        events.by_step.idx[a:b]
+        for a, b in zip(events.by_step.ptr[:-1], events.by_step.ptr[1:], strict=True)]
     for b in range(6):
         for t in range(23):
-            np.testing.assert_array_equal(lists[b * 24 + t], np.flatnonzero(mixed[b, :, t] != events.full[b, t]))
+            np.testing.assert_array_equal(
+                lists[b * 24 + t], np.flatnonzero(mixed[b, :, t] != events.full[b, t]))
 
 
 @pytest.mark.small
 def test_full_steps_become_spikes_again(mixed):
     events = from_raster(mixed).take([4, 3, 1])
     np.testing.assert_array_equal(events.raster(), mixed[[4, 3, 1]])
-    for ours, expected in zip(events.spikes_only().by_step, from_raster(mixed[[4, 3, 1]], most=1.0).by_step, strict=True):
+    for ours, expected in zip(
+            events.spikes_only().by_step, from_raster(mixed[[4, 3, 1]], most=1.0).by_step,
+            strict=True):
         np.testing.assert_array_equal(ours, expected)
     np.testing.assert_array_equal(events.activity(), mixed[[4, 3, 1]].sum(axis=2))
 
@@ -162,14 +180,17 @@ def test_lots_with_and_without_full_steps_are_joined(mixed, lots, without):
     assert sum(not len(part.full) for part in parts) == without
     events, expected = joined(parts), from_raster(mixed[lots]).with_channels()
     np.testing.assert_array_equal(events.full, expected.full)
-    for one, other in zip((*events.by_step, *events.by_channel), (*expected.by_step, *expected.by_channel), strict=True):
+    for one, other in zip(
+            (*events.by_step, *events.by_channel), (*expected.by_step, *expected.by_channel),
+            strict=True):
         np.testing.assert_array_equal(one, other)
 
 
 @pytest.mark.small
 def test_a_step_takes_the_gradient_of_its_segment_or_one_of_its_own():
     trace = Trace(*[None] * 4, bounds=np.array([0, 2, 3, 6]))
-    assert trace.segment(3).tolist() == [0, 0, 1, 2, 2, 2] and trace.segment(6).tolist() == list(range(6))
+    assert trace.segment(3).tolist() == [
+        0, 0, 1, 2, 2, 2] and trace.segment(6).tolist() == list(range(6))
 
 
 @pytest.mark.small
@@ -184,9 +205,12 @@ def test_full_steps_give_the_same_spikes_and_gradients_as_lists_of_spikes(mixed)
     np.testing.assert_array_equal(network.rasters(full), network.rasters(lists))
     learning = network.with_spikes(hard_spikes("fast_sigmoid", 5.0))
     ds = np.random.default_rng(1).normal(size=(6, 23, 70))
-    for ours, expected in zip(*(learning.backward(learning.forward(events), ds) for events in (full, lists)), strict=True):
+    for ours, expected in zip(
+            *(learning.backward(learning.forward(events), ds) for events in (full, lists)),
+            strict=True):
         np.testing.assert_allclose(ours.weights, expected.weights, rtol=1e-9, atol=1e-12)
-        np.testing.assert_allclose(ours.intrinsics["tau_mem"], expected.intrinsics["tau_mem"], rtol=1e-9)
+        np.testing.assert_allclose(
+            ours.intrinsics["tau_mem"], expected.intrinsics["tau_mem"], rtol=1e-9)
 
 
 def test_full_steps_do_not_depend_on_the_batch(mixed):
@@ -194,13 +218,16 @@ def test_full_steps_do_not_depend_on_the_batch(mixed):
     together = network.rasters(from_raster(mixed))
     assert together[1].any()
     for b in range(6):
-        np.testing.assert_array_equal(network.rasters(from_raster(mixed[b : b + 1]))[0], together[b])
+        np.testing.assert_array_equal(
+            network.rasters(from_raster(mixed[b : b + 1]))[0], together[b])
 
 
 def test_graded_events_of_a_raster_give_the_same_currents():
     raster = random_raster()
     network = network_of(LIF(), (6, 5))
-    np.testing.assert_array_equal(network.rasters(from_graded(raster.astype(float))), network.rasters(from_raster(raster, float)))
+    np.testing.assert_array_equal(
+        network.rasters(from_graded(raster.astype(float))),
+        network.rasters(from_raster(raster, float)))
 
 
 def test_currents_act_at_every_step():
@@ -208,7 +235,8 @@ def test_currents_act_at_every_step():
     network = network_of(LIF(), (6, 5))
     v = membrane(network.with_spikes(FREE).forward(from_currents(X, 30)), 5)
     a = np.exp(-1 / 20)
-    expected = (X @ network.layers[0].weights)[:, None] * ((1 - a ** np.arange(1, 31)) / (1 - a))[:, None]
+    expected = (X @ network.layers[0].weights)[:, None] * (
+        (1 - a ** np.arange(1, 31)) / (1 - a))[:, None]
     np.testing.assert_allclose(v, expected, rtol=1e-10)
 
 
@@ -216,11 +244,14 @@ def test_rows_of_extracted_events_can_be_chosen():
     raster = random_raster(6)
     network = network_of(LIF(), (6, 5))
     rows = np.array([4, 1, 1])
-    np.testing.assert_array_equal(network.rasters(from_raster(raster, float).take(rows)), network.rasters(from_raster(raster[rows], float)))
+    np.testing.assert_array_equal(
+        network.rasters(from_raster(raster, float).take(rows)),
+        network.rasters(from_raster(raster[rows], float)))
 
 
 def test_events_joined_from_parts_are_those_of_the_whole(mixed):
-    whole, parts = from_raster(mixed).with_channels(), joined([from_raster(mixed[:2]), from_raster(mixed[2:5]), from_raster(mixed[5:])])
+    whole = from_raster(mixed).with_channels()
+    parts = joined([from_raster(mixed[:2]), from_raster(mixed[2:5]), from_raster(mixed[5:])])
     for lists, expected in ((parts.by_step, whole.by_step), (parts.by_channel, whole.by_channel)):
         for ours, one in zip(lists, expected, strict=True):
             np.testing.assert_array_equal(ours, one)
@@ -236,21 +267,28 @@ def sized(n_bytes, *layers):
 
 
 @pytest.mark.small
-@pytest.mark.parametrize(("share", "n", "sizes"), [(8, 1, [1]), (8, 2, [2]), (4, 4, [4]), (4, 10, [4, 4, 2]), (0.5, 3, [1, 1, 1])])
+@pytest.mark.parametrize(
+    ("share", "n", "sizes"),
+    [(8, 1, [1]), (8, 2, [2]), (4, 4, [4]), (4, 10, [4, 4, 2]), (0.5, 3, [1, 1, 1])])
 def test_as_many_samples_run_at_a_time_as_the_budget_holds(share, n, sizes):
     rows = np.arange(n) + 5
     parts = groups(sized(int(_groups.BUDGET / share)), rows, 10)
-    assert [len(part) for part in parts] == sizes and np.concatenate(parts).tolist() == rows.tolist()
+    assert [
+        len(part) for part in parts] == sizes and np.concatenate(parts).tolist() == rows.tolist()
 
 
 @pytest.mark.small
-@pytest.mark.parametrize(("share", "n", "sizes"), [(2, 3, [3]), (1, 3, [1] * 3), (1, 1, [1]), (2, 9, [2, 2, 2, 3]), (1, 20, [2, 3] * 4)])
+@pytest.mark.parametrize(
+    ("share", "n", "sizes"),
+    [(2, 3, [3]), (1, 3, [1] * 3), (1, 1, [1]), (2, 9, [2, 2, 2, 3]), (1, 20, [2, 3] * 4)])
 def test_a_thread_gets_no_less_than_is_worth_it_and_there_are_eight_parts_at_most(share, n, sizes):
     rows = np.arange(n) + 5
     parts = chunks(sized(_groups.CHUNK // share), rows, 10)
-    assert [len(part) for part in parts] == sizes and np.concatenate(parts).tolist() == rows.tolist()
+    assert [
+        len(part) for part in parts] == sizes and np.concatenate(parts).tolist() == rows.tolist()
     large = _groups.CHUNK  # weights whose gradients cost more than the simulation of a sample
-    assert len(chunks(sized(8 * 2 * large, large, large), rows, 10)) == min(n, 8) == len(chunks(sized(16 * large, large), rows, 10))
+    assert len(chunks(sized(8 * 2 * large, large, large), rows, 10)) == min(n, 8) == len(
+        chunks(sized(16 * large, large), rows, 10))
     assert len(chunks(sized(8 * 2 * large - 8, large, large), rows[:1], 10)) == 1
     assert len(chunks(sized(8 * large, large, large), rows[:2], 10)) == 1
 
@@ -260,13 +298,16 @@ def test_a_sample_takes_a_byte_for_each_spike_and_a_number_for_each_state_that_i
     network = network_of(LIF(tau_syn=5.0), (6, 5, 19), np.float32)
     places = sum(-(-size // WIDTH) * WIDTH for size in (5, 19)) * 10
     assert network.bytes_per_sample(10, record=False) == places
-    assert network.bytes_per_sample(10) == network.bytes_per_sample(10, record=True) == places * (1 + 2 * 4)
+    assert network.bytes_per_sample(10) == network.bytes_per_sample(
+        10, record=True) == places * (1 + 2 * 4)
 
 
 @pytest.mark.small
 @pytest.mark.parametrize("late", [0, 2, 9])
 def test_a_delayed_input_hears_its_channel_as_it_was(late, rng):
-    series, channels, delays = rng.normal(size=(2, 3, 7)), np.array([2, 0, 1, 2]), np.array([0, 3, 5, 9])
+    series = rng.normal(size=(2, 3, 7))
+    channels = np.array([2, 0, 1, 2])
+    delays = np.array([0, 3, 5, 9])
     events = delayed(series, channels, delays, late)
     expected = np.zeros((2, 4, 7))
     for b, k, t in np.ndindex(2, 4, 7):
@@ -279,13 +320,18 @@ def test_a_delayed_input_hears_its_channel_as_it_was(late, rng):
 @pytest.mark.small
 @pytest.mark.parametrize("n", [0, 1, 3])
 def test_functions_on_tuples_see_a_neuron_s_quantities_and_no_other_s(n):
-    take, put, add, plus, times = (tuples(n)[name] for name in ("take", "put", "add", "plus", "times"))
+    take, put, add, plus, times = (
+        tuples(n)[name] for name in ("take", "put", "add", "plus", "times"))
     array = np.arange(n * WIDTH, dtype=float)
-    kept, expected, h, z = array.copy(), array.reshape(n, WIDTH).copy(), 2, tuple(10.0 + k for k in range(n))
+    kept = array.copy()
+    expected = array.reshape(n, WIDTH).copy()
+    h = 2
+    z = tuple(10.0 + k for k in range(n))
     assert take(array, h) == tuple(expected[:, h])
     add(array, h, z)
     expected[:, h] += z
     np.testing.assert_array_equal(array, expected.ravel())
     put(array, h, take(kept, h))
     np.testing.assert_array_equal(array, kept)
-    assert plus(z, z) == tuple(2 * one for one in z) and times(3.0, z) == tuple(3 * one for one in z)
+    assert plus(z, z) == tuple(
+        2 * one for one in z) and times(3.0, z) == tuple(3 * one for one in z)

@@ -15,9 +15,12 @@ def network_of(share, neuron=None, dtype=np.float32, seed=0):
     rng, neuron = np.random.default_rng(seed), neuron or LIF()
     layers = []
     for shape in zip(SIZES[:-1], SIZES[1:], strict=True):
-        weights, recurrent = rng.normal(0.05, 0.3, shape).astype(dtype), rng.normal(0, 1, (shape[1],) * 2)
+        weights = rng.normal(0.05, 0.3, shape).astype(dtype)
+        recurrent = rng.normal(0, 1, (shape[1],) * 2)
         intrinsics = neuron.initial(shape[1], np.random.RandomState(seed))
-        layers.append(Layer(weights, intrinsics, None if share is None else (share * recurrent).astype(dtype)))
+        layers.append(
+            Layer(
+                weights, intrinsics, None if share is None else (share * recurrent).astype(dtype)))
     return Network(neuron, layers, 1.0)
 
 
@@ -47,7 +50,8 @@ def mixed():
 def test_recurrent_layers_equal_a_literal_simulation(mixed):
     network = network_of(0.2, dtype=float)
     expected = literal(network, mixed)
-    assert 0.05 < expected.mean() < 0.95 and not np.array_equal(expected, literal(network_of(0.0, dtype=float), mixed))
+    assert 0.05 < expected.mean() < 0.95 and not np.array_equal(
+        expected, literal(network_of(0.0, dtype=float), mixed))
     traces = network.forward(from_raster(mixed, float))
     np.testing.assert_array_equal(network.rasters(from_raster(mixed, float)), expected)
     np.testing.assert_array_equal(traces[-1].spikes, expected)
@@ -57,18 +61,21 @@ def test_recurrent_layers_equal_a_literal_simulation(mixed):
 @pytest.mark.small
 @pytest.mark.parametrize("kind", ["raster", "currents"])
 def test_recurrent_weights_of_zero_make_a_feed_forward_layer_bit_for_bit(mixed, kind):
-    events = from_raster(mixed) if kind == "raster" else from_currents(mixed.mean(axis=2).astype(np.float32), 75)
+    events = from_raster(mixed) if kind == "raster" else from_currents(
+        mixed.mean(axis=2).astype(np.float32), 75)
     zero, none = network_of(0.0), network_of(None)
     np.testing.assert_array_equal(zero.rasters(events), none.rasters(events))
     ds = np.random.default_rng(1).normal(size=(5, 75, 19)).astype(np.float32)
     learning = [network.with_spikes(hard_spikes("fast_sigmoid", 5.0)) for network in (zero, none)]
-    for ours, expected in zip(*(network.backward(network.forward(events), ds) for network in learning), strict=True):
+    for ours, expected in zip(
+            *(network.backward(network.forward(events), ds) for network in learning), strict=True):
         np.testing.assert_allclose(ours.weights, expected.weights, rtol=1e-5, atol=1e-5)
         for name, values in expected.intrinsics.items():
             np.testing.assert_allclose(ours.intrinsics[name], values, rtol=1e-4, atol=1e-4)
 
 
-@pytest.mark.parametrize("neuron", [LIF(refractory=3.0), LIF(tau_syn=5.0, reset="subtract")], ids=repr)
+@pytest.mark.parametrize(
+    "neuron", [LIF(refractory=3.0), LIF(tau_syn=5.0, reset="subtract")], ids=repr)
 def test_a_row_alone_is_as_in_its_batch(mixed, neuron):
     network = network_of(0.2, neuron)
     together = network.rasters(from_raster(mixed))

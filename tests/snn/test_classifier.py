@@ -20,7 +20,8 @@ def data(rng):
 
 
 def network(**parameters):
-    return SNNClassifier(**{"hidden_layer_sizes": 9, "n_steps": 20, "max_iter": 4, "random_state": 0, **parameters})
+    return SNNClassifier(
+        **{"hidden_layer_sizes": 9, "n_steps": 20, "max_iter": 4, "random_state": 0, **parameters})
 
 
 @pytest.mark.parametrize("selector", [RFE, SelectFromModel])
@@ -34,9 +35,13 @@ def test_feature_selection_takes_no_weights_of_neurons_for_weights_of_features(s
 def test_the_readout_that_is_shown_is_the_one_that_decides(name, rule, data):
     fitted = network(rule=rule).fit(*data)
     before = fitted.decision_function(data[0])
-    setattr(fitted, name, np.linspace(1, 2, getattr(fitted, name).size).reshape(getattr(fitted, name).shape))
+    setattr(
+        fitted, name,
+        np.linspace(1, 2, getattr(fitted, name).size).reshape(getattr(fitted, name).shape))
     counts = run(fitted, checked(fitted, data[0]), fitted.rule_.respond)
-    expected = (counts - fitted.count_mean_) / fitted.count_scale_ @ fitted.readout_coef_ + fitted.readout_intercept_
+    expected = (
+        (counts - fitted.count_mean_) / fitted.count_scale_ @ fitted.readout_coef_
+        + fitted.readout_intercept_)
     np.testing.assert_allclose(fitted.decision_function(data[0]), expected)
     assert not np.allclose(expected, before)
 
@@ -51,7 +56,8 @@ def test_a_warm_start_goes_on_from_the_readout_that_is_shown(data):
 def test_a_class_of_weight_0_is_not_learned(rule, data):
     X, y = data
     names = np.array(["a", "b", "c"])[y]
-    fitted = network(rule=rule, class_weight={"b": 0}, max_iter=30, learning_rate=0.03).fit(X, names)
+    fitted = network(
+        rule=rule, class_weight={"b": 0}, max_iter=30, learning_rate=0.03).fit(X, names)
     assert fitted.classes_.tolist() == ["a", "b", "c"]
     assert set(fitted.predict(X)) == {"a", "c"}
     assert np.isfinite(fitted.predict_log_proba(X)).all()
@@ -61,12 +67,15 @@ def test_a_class_of_weight_0_is_not_learned(rule, data):
 @pytest.mark.parametrize("unit", [1e-307, 4e307])
 def test_class_weights_have_no_unit(unit, rule, data):
     X, y = data
-    one, other = (network(rule=rule, class_weight={0: 2.0 * u, 1: 4.0 * u, 2: u}).fit(X, y) for u in (1.0, unit))
+    one, other = (
+        network(rule=rule, class_weight={0: 2.0 * u, 1: 4.0 * u, 2: u}).fit(X, y)
+        for u in (1.0, unit))
     np.testing.assert_allclose(one.predict_proba(X), other.predict_proba(X), rtol=1e-4)
 
 
 def test_labels_of_other_folds_may_have_weights(data):
     X, y = data
     X, y = X[y < 2], y[y < 2]
-    one, other = (network(class_weight=weight).fit(X, y) for weight in ({0: 1, 1: 3}, {0: 1, 1: 3, 2: 5}))
+    one, other = (
+        network(class_weight=weight).fit(X, y) for weight in ({0: 1, 1: 3}, {0: 1, 1: 3, 2: 5}))
     np.testing.assert_array_equal(one.predict_proba(X), other.predict_proba(X))

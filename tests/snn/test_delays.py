@@ -15,7 +15,8 @@ DELAYS = (0, 3.2, 20)
 
 def late(raster, steps):
     """The same channels, each at all delays, written out."""
-    return np.concatenate([np.pad(raster, ((0, 0), (0, 0), (d, 0)))[:, :, : raster.shape[2]] for d in steps], axis=1)
+    return np.concatenate(
+        [np.pad(raster, ((0, 0), (0, 0), (d, 0)))[:, :, : raster.shape[2]] for d in steps], axis=1)
 
 
 @pytest.mark.parametrize("recurrent", [False, True], ids=["feed-forward", "recurrent"])
@@ -23,12 +24,15 @@ def late(raster, steps):
 def test_a_network_with_delays_is_one_on_channels_that_come_late(rule, recurrent):
     if recurrent and rule is not None and "recurrent" in RULES[rule]().refuses:
         recurrent = False
-    settings = {"hidden_layer_sizes": (5,), "rule": rule, "recurrent": recurrent, "max_iter": 2, "random_state": 0}
+    settings = {
+        "hidden_layer_sizes": (5,), "rule": rule, "recurrent": recurrent, "max_iter": 2,
+        "random_state": 0}
     delayed = SNNClassifier(**settings, delays=DELAYS).fit(X, Y)
     written = SNNClassifier(**settings).fit(late(X, (0, 3, 20)), Y)
     assert delayed.taps_ == (0, 3, 20) and delayed.weights_[0].shape == (18, 5)
     np.testing.assert_array_equal(delayed.weights_[0], written.weights_[0])
-    np.testing.assert_array_equal(delayed.predict_proba(X), written.predict_proba(late(X, (0, 3, 20))))
+    np.testing.assert_array_equal(
+        delayed.predict_proba(X), written.predict_proba(late(X, (0, 3, 20))))
 
 
 def test_delays_are_in_ms_and_also_longer_than_a_train():
@@ -40,7 +44,10 @@ def test_delays_are_in_ms_and_also_longer_than_a_train():
 @pytest.mark.small
 @pytest.mark.parametrize("delays", [(0, 3, 20), (7,), (0, 200)], ids=str)
 def test_streams_remember_what_is_late(delays):
-    network = SNNTransformer((7, 4), delays=delays, neuron=LIF(tau_syn=5.0), recurrent=True, rule=None, random_state=0).fit(X)
+    network = (
+        SNNTransformer(
+            (7, 4), delays=delays, neuron=LIF(tau_syn=5.0), recurrent=True, rule=None,
+            random_state=0).fit(X))
     stream = network.stream()
     np.testing.assert_array_equal(stream.step(X[0]), network.transform(X[:1])[0])
     half = network.stream()
@@ -49,16 +56,19 @@ def test_streams_remember_what_is_late(delays):
     stream.state = state
     np.testing.assert_array_equal(stream.step(X[1, :, 30:]), rest)
     stream.reset()
-    np.testing.assert_array_equal(np.transpose([stream.step(x) for x in X[2].T]), network.transform(X[2:3])[0])
+    np.testing.assert_array_equal(
+        np.transpose([stream.step(x) for x in X[2].T]), network.transform(X[2:3])[0])
 
 
 def test_encoded_series_come_late_too():
     series = np.random.default_rng(1).normal(size=(12, 2, 50))
     encoder = SpikeEncoder("integrate_and_fire")
-    inside = SNNRegressor(5, encoder=encoder, delays=DELAYS, max_iter=2, random_state=0).fit(series, Y)
+    inside = SNNRegressor(
+        5, encoder=encoder, delays=DELAYS, max_iter=2, random_state=0).fit(series, Y)
     before = SNNRegressor(5, delays=DELAYS, max_iter=2, random_state=0)
     raster = inside.encoder_.transform(series)
-    assert inside.weights_[0].shape == (3 * raster.shape[1], 5) == before.fit(raster, Y).weights_[0].shape
+    assert inside.weights_[0].shape == (
+        3 * raster.shape[1], 5) == before.fit(raster, Y).weights_[0].shape
 
 
 def test_delays_tell_the_order_of_volleys_that_fixed_neurons_forget():
@@ -67,8 +77,11 @@ def test_delays_tell_the_order_of_volleys_that_fixed_neurons_forget():
     for seed in range(5):
         raster, y = make_order(700, random_state=seed)
         settings = {"readout": "count", "learn_intrinsic": False, "random_state": seed}
-        models = [SNNClassifier(16, delays=delays, **settings).fit(raster[:300], y[:300]) for delays in (None, (0, 30, 60, 90))]
-        gains.append(models[1].score(raster[300:], y[300:]) - models[0].score(raster[300:], y[300:]))
+        models = [
+            SNNClassifier(16, delays=delays, **settings).fit(raster[:300], y[:300])
+            for delays in (None, (0, 30, 60, 90))]
+        gains.append(
+            models[1].score(raster[300:], y[300:]) - models[0].score(raster[300:], y[300:]))
     assert np.mean(gains) > 0.1
     assert np.mean(gains) > 3 * np.std(gains, ddof=1) / np.sqrt(5)
 
@@ -96,5 +109,6 @@ def test_delays_that_make_no_sense_are_refused(delays, data, words):
 def test_delays_beyond_all_steps_are_refused():
     with pytest.raises(ValueError, match=r"delays\[1\] must be a finite number and >= 0 and <= 1000000000\.0, got 1e\+300"):
         SNNClassifier(5, delays=(0, 1e300), dt=0.1).fit(X, Y)
-    with pytest.raises(ValueError, match="reach 3000000 steps of dt=0.1 ms, and the longest may have 1048576"):
+    with pytest.raises(
+            ValueError, match="reach 3000000 steps of dt=0.1 ms, and the longest may have 1048576"):
         SNNClassifier(5, delays=(0, 3e5), dt=0.1).fit(X, Y)

@@ -1,7 +1,8 @@
 """Every network spikes as the equations say, in float64: spike by spike, but where the margin is within rounding of a decision.
 
-The references are told how those few decisions fell, so that one of them does not hide what comes after. They must be rare, and where
-nothing is recurrent the margins of all steps must agree to the same tolerance.
+The references are told how those few decisions fell, so that one of them does not hide what comes
+after. They must be rare, and where nothing is recurrent the margins of all steps must agree to the
+same tolerance.
 """
 
 import numpy as np
@@ -18,33 +19,46 @@ from skspike.snn._inputs import to_events
 from skspike.snn._running import network_of
 
 N_SAMPLES, N_CHANNELS, N_STEPS, SIZES = 8, 40, 120, (70, 19)
-TOLERANCE = 5e-5  # of a margin, in units of the threshold: what float32 loses in a step, summed over a membrane's memory
+# of a margin, in units of the threshold: what float32 loses in a step, summed over a membrane's
+# memory
+TOLERANCE = 5e-5
 RARE = 1e-3  # share of the decisions that may be within it
-# An upstroke magnifies what is lost, in long steps a thousandfold: there a decision is within rounding below the first number. Steps are
-# short where two of them would follow each other, and of margins, what lies on an upstroke, this share, is left out.
-STEEP, NEAR, SHORT, UPSTROKE = ("adex", "exponential", "hodgkin_huxley", "izhikevich"), 2e-4, 0.25, 2e-3
+# An upstroke magnifies what is lost, in long steps a thousandfold: there a decision is within
+# rounding below the first number. Steps are short where two of them would follow each other, and of
+# margins, what lies on an upstroke, this share, is left out.
+STEEP = ("adex", "exponential", "hodgkin_huxley", "izhikevich")
+NEAR = 2e-4
+SHORT = 0.25
+UPSTROKE = 2e-3
 
 
 def spread(neuron):
     """Return the neuron with values that differ from neuron to neuron, about its own."""
     values = {item.name: getattr(neuron, item.name) for item in neuron.active()}
-    return neuron.set_params(**{name: tuple(sorted((0.95 * v, 1.2 * v))) if v else (-0.2, 0.2) for name, v in values.items()})
+    return neuron.set_params(
+        **{
+            name: tuple(sorted((0.95 * v, 1.2 * v))) if v else (-0.2, 0.2)
+            for name, v in values.items()})
 
 
 VARIANTS = {
     **{name: spread(cls()) for name, cls in NEURONS.items()},
-    **{f"{name} with a synapse": spread(cls(tau_syn=5.0)) for name, cls in NEURONS.items() if "tau_syn" in cls().get_params()},
+    **{
+        f"{name} with a synapse": spread(cls(tau_syn=5.0))
+        for name, cls in NEURONS.items() if "tau_syn" in cls().get_params()},
     "lif by subtraction": spread(LIF(reset="subtract")),
     "lif with a synapse by subtraction": spread(LIF(reset="subtract", tau_syn=5.0)),
     "lif that waits": spread(LIF(refractory=3.0)),
-    "lif with a synapse that waits": spread(LIF(refractory=3.0, tau_syn=5.0, reset="subtract")),
-}
+    "lif with a synapse that waits": spread(LIF(refractory=3.0, tau_syn=5.0, reset="subtract"))}
 
 
 def trains(seed=0):
     """Return a raster in which some steps are dense, for which the simulation adds up what is silent."""
     rng = np.random.default_rng(seed)
-    return (rng.random((N_SAMPLES, N_CHANNELS, N_STEPS)) < np.where(np.arange(N_STEPS) % 7, 0.08, 0.7)).astype(np.uint8)
+    return (
+        (
+            rng.random((N_SAMPLES, N_CHANNELS, N_STEPS))
+            < np.where(np.arange(N_STEPS) % 7, 0.08, 0.7)).astype(np.uint8))
 
 
 def series(seed=1):
@@ -71,10 +85,12 @@ INPUTS = {
     "spikes": (trains(), {"dt": 1.0}, trains()),
     "recurrent": (trains(), {"recurrent": True}, trains()),
     "delays": (trains(), {"delays": (0, 3.0)}, late(trains())),
-    "half steps": (trains(), {"dt": 0.5, "recurrent": (False, True), "delays": (0, 1.5)}, late(trains())),
+    "half steps": (
+        trains(), {"dt": 0.5, "recurrent": (False, True), "delays": (0, 1.5)}, late(trains())),
     "currents": (FEATURES, {}, HELD),
-    "direct": (series(), {"encoder": SpikeEncoder("direct"), "delays": (0, 3.0)}, late(standardised(series()))),
-}
+    "direct": (
+        series(), {"encoder": SpikeEncoder("direct"), "delays": (0, 3.0)},
+        late(standardised(series())))}
 
 
 def course(fitted, number, heard, given, tolerance, **options):
@@ -91,7 +107,9 @@ def course(fitted, number, heard, given, tolerance, **options):
 def activity(fitted, X):
     """Yield each layer of a fitted network, the events that reach it and what it emits."""
     X = X if fitted.encoder_ is not None or X.dtype == np.uint8 else X.astype(np.float32)
-    return layer_activity(fitted.rule_, network_of(fitted), to_events(X, fitted.n_steps_, fitted.encoder_, fitted.taps_))
+    return layer_activity(
+        fitted.rule_, network_of(fitted),
+        to_events(X, fitted.n_steps_, fitted.encoder_, fitted.taps_))
 
 
 def agree(given, expected, name):
@@ -104,10 +122,13 @@ def agree(given, expected, name):
 
 def network(neuron, X, parameters):
     """Return a network of random weights; steps are short if its neurons are steep, and delays as many steps as they were."""
-    network = SNNTransformer(SIZES, neuron=neuron, rule=None, n_steps=N_STEPS, random_state=0).set_params(**parameters)
+    network = SNNTransformer(
+        SIZES, neuron=neuron, rule=None, n_steps=N_STEPS, random_state=0).set_params(**parameters)
     if neuron.name in STEEP and "dt" not in parameters:
         delays = network.delays and tuple(SHORT * delay for delay in network.delays)
-        network.set_params(dt=SHORT, delays=delays, encoder=network.encoder and clone(network.encoder).set_params(dt=SHORT))
+        network.set_params(
+            dt=SHORT, delays=delays,
+            encoder=network.encoder and clone(network.encoder).set_params(dt=SHORT))
     return network.fit(X[: N_SAMPLES // 2])
 
 
@@ -118,12 +139,15 @@ def test_every_neuron_spikes_as_its_equations_say(variant, kind):
     fitted = network(VARIANTS[variant], X, parameters)
     steep = fitted.neuron_.name in STEEP
     for number, (layer, events, given) in enumerate(activity(fitted, X)):
-        expected, name = course(fitted, number, heard, given, NEAR if steep else TOLERANCE), f"{variant}, {kind}, layer {number}"
+        expected = course(fitted, number, heard, given, NEAR if steep else TOLERANCE)
+        name = f"{variant}, {kind}, layer {number}"
         agree(given, expected, name)
         heard = given
         if fitted.recurrent_weights_[number] is not None:
             continue  # margins take a loop of their own, which takes long to compile
-        off = np.abs(layer.margins(events).transpose(0, 2, 1) - expected.margins) - 2 * TOLERANCE * np.abs(expected.margins)
+        off = np.abs(
+            layer.margins(events).transpose(0, 2, 1) - expected.margins) - 2 * TOLERANCE * np.abs(
+            expected.margins)
         worst = np.quantile(off, 1 - UPSTROKE) if steep else off.max()
         assert worst < TOLERANCE, f"{name}: margins are off by {worst:.1e}"
     np.testing.assert_array_equal(fitted.transform(X), heard)
@@ -135,26 +159,29 @@ def test_every_part_that_is_registered_has_a_reference():
     assert COMPETE.keys() == set(RULES) and FILTERS.keys() == set(READOUTS)
 
 
-# how neurons compete under each rule, which is how its networks differ from layers that only feed forward
+# how neurons compete under each rule, which is how its networks differ from layers that only feed
+# forward
 COMPETE = {
-    "pair_stdp": lambda rule: references.Compete(rule.k_winners, lambda v, n: v - n * rule.inhibition),
+    "pair_stdp": lambda rule: references.Compete(
+        rule.k_winners, lambda v, n: v - n * rule.inhibition),
     "rstdp": lambda rule: references.Compete(1, lambda v, n: np.where(n > 0, 0.0, v)),
     "stdp": lambda rule: references.Compete(1, lambda v, n: np.where(n > 0, 0.0, v)),
     "surrogate": None,
-    "tempotron": None,
-}
+    "tempotron": None}
 
 
 def in_windows(n, t):
-    return np.array([(k * N_STEPS // n <= t) & (t < (k + 1) * N_STEPS // n) for k in range(n)], float)
+    return np.array(
+        [(k * N_STEPS // n <= t) & (t < (k + 1) * N_STEPS // n) for k in range(n)], float)
 
 
 FILTERS = {
     "count": lambda readout, t: np.ones((1, N_STEPS)),
     "windows": lambda readout, t: in_windows(readout.n_windows, t),
-    "pyramid": lambda readout, t: np.concatenate([in_windows(2**k, t) for k in range(readout.n_scales)]),
-    "exponential": lambda readout, t: np.array([np.exp(-(N_STEPS - 1 - t) / tau) for tau in readout.taus]),
-}
+    "pyramid": lambda readout, t: np.concatenate(
+        [in_windows(2**k, t) for k in range(readout.n_scales)]),
+    "exponential": lambda readout, t: np.array(
+        [np.exp(-(N_STEPS - 1 - t) / tau) for tau in readout.taus])}
 DECISIONS = {
     **{f"rule {name}": {"rule": name} for name in (None, *RULES)},
     **{f"readout {name}": {"readout": name} for name in READOUTS},
@@ -174,8 +201,12 @@ def test_every_rule_and_readout_decides_as_its_formula_says(parameters):
     else:
         compete = COMPETE.get(rule.name) and COMPETE[rule.name](rule)
         agree(given, course(fitted, 0, X, given, TOLERANCE, compete=compete), rule.name)
-        filters = np.ones((1, N_STEPS)) if fitted.readout_ is None else FILTERS[fitted.readout_.name](fitted.readout_, t)
+        filters = np.ones((1, N_STEPS)) if fitted.readout_ is None else FILTERS[
+            fitted.readout_.name](fitted.readout_, t)
         features, rtol = np.einsum("nht,kt->nhk", given, filters).reshape(N_SAMPLES, -1), 1e-9
-    expected = (features - fitted.count_mean_) / fitted.count_scale_ @ fitted.readout_coef_ + fitted.readout_intercept_
-    np.testing.assert_allclose(fitted.decision_function(X), expected, rtol=rtol, atol=rtol * np.abs(expected).max())
+    expected = (
+        (features - fitted.count_mean_) / fitted.count_scale_ @ fitted.readout_coef_
+        + fitted.readout_intercept_)
+    np.testing.assert_allclose(
+        fitted.decision_function(X), expected, rtol=rtol, atol=rtol * np.abs(expected).max())
     np.testing.assert_array_equal(fitted.predict(X), fitted.classes_[expected.argmax(axis=1)])

@@ -13,10 +13,15 @@ from skspike.neurons import LIF, NEURONS
 
 RASTER = (np.random.default_rng(0).random((24, 4, 15)) < 0.4).astype(np.uint8)
 CURRENTS, Y = np.random.default_rng(1).normal(size=(24, 4)), np.arange(24) % 3
-EXTREMES = [sign * size for size in (1e-300, 1e-40, 1e-17, 1e-9, 1e9, 1e17, 1e30, 1e300) for sign in (1, -1)]
-VARIANTS = [SurrogateGradient(solver="sgd"), SurrogateGradient("sigmoid", solver="descent"), PairSTDP(intrinsics="fisher", n_trials=3)]
+EXTREMES = [
+    sign * size for size in (1e-300, 1e-40, 1e-17, 1e-9, 1e9, 1e17, 1e30, 1e300)
+    for sign in (1, -1)]
+VARIANTS = [
+    SurrogateGradient(solver="sgd"), SurrogateGradient("sigmoid", solver="descent"),
+    PairSTDP(intrinsics="fisher", n_trials=3)]
 MODELS = [*(cls() for cls in NEURONS.values()), LIF(tau_syn=5.0), QuadraticNeuron()]
-every_rule = pytest.mark.parametrize("rule", [None, *(cls() for cls in RULES.values()), *VARIANTS], ids=repr)
+every_rule = pytest.mark.parametrize(
+    "rule", [None, *(cls() for cls in RULES.values()), *VARIANTS], ids=repr)
 every_neuron = pytest.mark.parametrize("neuron", MODELS, ids=repr)
 
 
@@ -24,7 +29,8 @@ every_neuron = pytest.mark.parametrize("neuron", MODELS, ids=repr)
 def other_warnings_are_errors():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        warnings.filterwarnings("ignore", "The gradient of a batch overflowed")  # and nothing was learned from it
+        # and nothing was learned from it
+        warnings.filterwarnings("ignore", "The gradient of a batch overflowed")
         yield
 
 
@@ -37,7 +43,9 @@ def runs(names, X=RASTER, **parameters):
         assert any(name in str(error) for name in names), str(error)
         assert not any(late in str(error) for late in ("diverged", "became", "nan")), str(error)
         return False
-    learned = [*model.weights_, *sum(model.intrinsics_.values(), []), *model._readout, getattr(model, "loss_curve_", [])]
+    learned = [
+        *model.weights_, *sum(model.intrinsics_.values(), []), *model._readout,
+        getattr(model, "loss_curve_", [])]
     assert all(np.isfinite(array).all() for array in learned)
     assert np.isfinite(model.decision_function(X)).all()
     return True
@@ -49,9 +57,11 @@ def test_extreme_intrinsics_are_refused_or_run(neuron, rule):
     ran = set()
     for item in neuron.active():
         for value in EXTREMES:
-            wide = sorted((value / 10, value * 10)) if item.scale == "log" else (-10 * abs(value), 10 * abs(value))
+            wide = sorted((value / 10, value * 10)) if item.scale == "log" else (
+                -10 * abs(value), 10 * abs(value))
             for bounds in ("fixed", wide):
-                changed = clone(neuron).set_params(**{item.name: value, f"{item.name}_bounds": bounds})
+                changed = clone(neuron).set_params(
+                    **{item.name: value, f"{item.name}_bounds": bounds})
                 ran.add(runs([item.name], neuron=changed, rule=rule))
     assert ran == {True, False}
 
@@ -62,7 +72,9 @@ def test_extreme_parameters_of_rules_are_refused_or_run(rule):
         if isinstance(default, float):
             names = ["w_min", "w_max"] if name.startswith("w_") else [name]
             for neuron in (*NEURONS, LIF(threshold_bounds="fixed")):
-                ran = {runs(names, neuron=neuron, rule=clone(rule).set_params(**{name: value})) for value in EXTREMES}
+                ran = {
+                    runs(names, neuron=neuron, rule=clone(rule).set_params(**{name: value}))
+                    for value in EXTREMES}
                 assert name == "momentum" or ran == {True, False}
 
 
@@ -76,7 +88,8 @@ def test_extreme_rates_and_steps_are_refused_or_run(name, rule):
 @every_rule
 @pytest.mark.parametrize("neuron", NEURONS)
 def test_extreme_currents_are_refused_or_run(neuron, rule):
-    assert {runs(["input"], value * CURRENTS, neuron=neuron, rule=rule) for value in EXTREMES} == {True, False}
+    assert {runs(["input"], value * CURRENTS, neuron=neuron, rule=rule) for value in EXTREMES} == {
+        True, False}
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.int8])
@@ -93,7 +106,8 @@ def test_intrinsics_beyond_float32_are_refused_by_name(value):
 
 @pytest.mark.small
 def test_intrinsics_and_coefficients_may_stand_at_the_limit():
-    neuron = QuadraticNeuron(gain=1e18, threshold=1e-18, gain_bounds="fixed", threshold_bounds="fixed")
+    neuron = QuadraticNeuron(
+        gain=1e18, threshold=1e-18, gain_bounds="fixed", threshold_bounds="fixed")
     neuron.check()
     neuron.coefficient_table(neuron.initial(3, None), 1.0)
 
@@ -106,7 +120,9 @@ def test_coefficients_too_large_name_who_is_to_blame():
     several = QuadraticNeuron(gain=[0.1, 1e10, 0.1], gain_bounds="fixed")
     with pytest.raises(ValueError, match="^gain=1e.10 at dt=1000000000.0 gives a coefficient"):
         several.coefficient_table(several.initial(3, None), 1e9)
-    with pytest.raises(ValueError, match="^gain=0.1, threshold=0.5 at dt=1e.30 gives a coefficient"):  # the step alone
+    # the step alone
+    with pytest.raises(
+            ValueError, match="^gain=0.1, threshold=0.5 at dt=1e.30 gives a coefficient"):
         QuadraticNeuron().coefficient_table(QuadraticNeuron().initial(3, None), 1e30)
 
 
@@ -128,7 +144,9 @@ class Broken(Rule):
     def learn(self, task):
         state, neuron, attributes = Reservoir().learn(task)
         last = state.layers[1]
-        parts = {"weights": last.weights, "threshold": last.intrinsics["threshold"], **state.readout._asdict()}
+        parts = {
+            "weights": last.weights, "threshold": last.intrinsics["threshold"],
+            **state.readout._asdict()}
         attributes |= {"loss_curve_": [1.0, 2.0], "note_": "text", "best_": 0.5}
         if self.where in parts:
             parts[self.where][..., 0] = np.nan
@@ -139,7 +157,8 @@ class Broken(Rule):
         return Result(state, neuron, attributes)
 
 
-@pytest.mark.parametrize("where", ["weights", "threshold", "coef", "intercept", "mean", "scale", "loss_curve_", "best_"])
+@pytest.mark.parametrize(
+    "where", ["weights", "threshold", "coef", "intercept", "mean", "scale", "loss_curve_", "best_"])
 def test_what_is_not_finite_is_not_published(where):
     model = SNNClassifier((3, 2), rule=Broken(where), random_state=0)
     with pytest.raises(ValueError, match=f"Learning diverged, not finite: {where}; lower learning_rate=0.003 or intrinsic"):

@@ -15,14 +15,17 @@ LIFS = {
     "synapse": LIF(tau_syn=6.0, v_reset=-0.2),
     "synapse_subtract": LIF(tau_syn=6.0, reset="subtract"),
 }
-NEURONS = {**LIFS, "meta": MetaNeuron(), "meta_spread": MetaNeuron(tau_mem=(3.0, 30.0), theta_v=0.4, theta_s=-0.3)}
+NEURONS = {
+    **LIFS, "meta": MetaNeuron(),
+    "meta_spread": MetaNeuron(tau_mem=(3.0, 30.0), theta_v=0.4, theta_s=-0.3)}
 SEEN = ("subtract", "synapse", "meta_spread")  # without compilation
 
 
 def random_network(neuron, seed=0, scale=1.0):
     rng = np.random.default_rng(seed)
     sizes = (N_INPUTS, *SIZES)
-    weights = [scale * rng.normal(0.2, 0.6, shape) for shape in zip(sizes[:-1], sizes[1:], strict=True)]
+    weights = [
+        scale * rng.normal(0.2, 0.6, shape) for shape in zip(sizes[:-1], sizes[1:], strict=True)]
     values = []
     for n in SIZES:
         q = neuron.initial(n, np.random.RandomState(seed))
@@ -38,12 +41,14 @@ def random_recurrent(recurrent, seed=1):
 
 
 def network_of(neuron, weights, values, spikes, recurrent=(None,) * len(SIZES)):
-    return Network(neuron, [Layer(*layer) for layer in zip(weights, values, recurrent)], 1.0, spikes)
+    return Network(
+        neuron, [Layer(*layer) for layer in zip(weights, values, recurrent)], 1.0, spikes)
 
 
 def loss_of(network, events, direction):
     """A loss that weighs every spike at every step differently."""
-    raster = network.forward(events)[-1].spikes if network.spikes.graded else network.rasters(events)
+    raster = network.forward(
+        events)[-1].spikes if network.spikes.graded else network.rasters(events)
     return (raster.transpose(0, 2, 1) * direction).sum()
 
 
@@ -54,15 +59,19 @@ def test_smooth_gradients_equal_central_differences(surrogate, kind, recurrent):
     """For every neuron, with spikes of another kind, `check_neuron` does the same."""
     neuron = LIFS["synapse"]
     weights, values, raster, direction = random_network(neuron)
-    events = from_raster(raster, float) if kind == "raster" else from_currents(raster.mean(2) - 0.3, N_STEPS)
+    events = from_raster(raster, float) if kind == "raster" else from_currents(
+        raster.mean(2) - 0.3, N_STEPS)
     parts = neuron, weights, values, smooth_spikes(surrogate, 3.0), random_recurrent(recurrent)
 
     def loss():
         return loss_of(network_of(*parts), events, direction)
 
     network = network_of(*parts)
-    for layer, found in zip(network.layers, network.backward(network.forward(events), direction), strict=True):
-        pairs = [(layer.weights, found.weights), *((layer.intrinsics[name], found.intrinsics[name]) for name in layer.intrinsics)]
+    for layer, found in zip(
+            network.layers, network.backward(network.forward(events), direction), strict=True):
+        pairs = [
+            (layer.weights, found.weights),
+            *((layer.intrinsics[name], found.intrinsics[name]) for name in layer.intrinsics)]
         for array, grad in pairs + [(layer.recurrent, found.recurrent)] * recurrent:
             expected = central(loss, array)
             np.testing.assert_allclose(grad, expected, rtol=1e-6, atol=1e-6 * abs(expected).max())
@@ -74,20 +83,26 @@ def test_smooth_gradients_equal_central_differences(surrogate, kind, recurrent):
 @pytest.mark.parametrize("neuron", [NEURONS[name] for name in SEEN], ids=SEEN)
 def test_the_loss_rises_along_a_gradient_by_its_length(neuron, kind, recurrent):
     weights, values, raster, direction = random_network(neuron)
-    raster, direction = np.concatenate([raster, raster[:, ::-1]]), np.concatenate([direction, -2 * direction[::-1]])  # more than four
-    events = from_raster(raster, float) if kind == "raster" else from_currents(raster.mean(2) - 0.3, N_STEPS)
+    # more than four
+    raster = np.concatenate([raster, raster[:, ::-1]])
+    direction = np.concatenate([direction, -2 * direction[::-1]])
+    events = from_raster(raster, float) if kind == "raster" else from_currents(
+        raster.mean(2) - 0.3, N_STEPS)
     parts = neuron, weights, values, smooth_spikes("sigmoid", 3.0), random_recurrent(recurrent)
     network = network_of(*parts)
     found = network.backward(network.forward(events), direction)
     for layer, grads in zip(network.layers, found, strict=True):
-        pairs = [(layer.weights, grads.weights), *((layer.intrinsics[name], grads.intrinsics[name]) for name in layer.intrinsics)]
+        pairs = [
+            (layer.weights, grads.weights),
+            *((layer.intrinsics[name], grads.intrinsics[name]) for name in layer.intrinsics)]
         for array, grad in pairs + [(layer.recurrent, grads.recurrent)] * recurrent:
             along, start, ends = grad / np.sqrt((grad**2).sum()), array.copy(), []
             for step in (1e-5, -1e-5):
                 array[...] = start + step * along
                 ends.append(loss_of(network_of(*parts), events, direction))
             array[...] = start
-            np.testing.assert_allclose((ends[0] - ends[1]) / 2e-5, np.sqrt((grad**2).sum()), rtol=1e-6, atol=1e-8)
+            np.testing.assert_allclose(
+                (ends[0] - ends[1]) / 2e-5, np.sqrt((grad**2).sum()), rtol=1e-6, atol=1e-8)
 
 
 @pytest.mark.small
@@ -104,7 +119,8 @@ def test_a_detached_reset_counts_as_constant():
         return np.array(spikes)
 
     held = literal(None)
-    network = network_of(LIF(), [weights], [values], smooth_spikes("sigmoid", 3.0)._replace(detach=True))
+    network = network_of(
+        LIF(), [weights], [values], smooth_spikes("sigmoid", 3.0)._replace(detach=True))
     (found,) = network.backward(network.forward(from_raster(raster, float)), direction)
     expected = central(lambda: (literal(held).swapaxes(0, 1) * direction).sum(), weights)
     np.testing.assert_allclose(found.weights, expected, rtol=1e-6)
@@ -181,15 +197,18 @@ def torch_gradients(neuron, weights, values, recurrent, raster, direction, slope
 def test_surrogate_gradients_equal_torch_autograd(neuron, dtype, recurrent):
     pytest.importorskip("torch", reason="torch is an extra of its own: pip install skspike[torch]")
     weights, values, raster, direction = random_network(neuron)
-    weights, across = [w.astype(dtype) for w in weights], [None if r is None else r.astype(dtype) for r in random_recurrent(recurrent)]
+    weights = [w.astype(dtype) for w in weights]
+    across = [None if r is None else r.astype(dtype) for r in random_recurrent(recurrent)]
     network = network_of(neuron, weights, values, hard_spikes("fast_sigmoid", 5.0), across)
     events = from_raster(raster, dtype)
     traces = network.forward(events)
     assert all(0 < trace.counts.sum() < trace.counts.size * N_STEPS for trace in traces)
     loss, expected = torch_gradients(neuron, weights, values, across, raster, direction, 5.0)
     assert np.isclose(loss_of(network, events, direction), loss)
-    tol = 1e-9 if dtype is np.float64 else 1e-4  # torch computes in float64; margins near 0 magnify float32's rounding
+    # torch computes in float64; margins near 0 magnify float32's rounding
+    tol = 1e-9 if dtype is np.float64 else 1e-4
     for layer, grads in zip(network.backward(traces, direction), expected, strict=True):
         found = {"weights": layer.weights, "recurrent": layer.recurrent, **layer.intrinsics}
         for name, grad in grads.items():
-            np.testing.assert_allclose(found[name], grad, rtol=tol, atol=tol * abs(grad).max(), err_msg=name)
+            np.testing.assert_allclose(
+                found[name], grad, rtol=tol, atol=tol * abs(grad).max(), err_msg=name)

@@ -26,23 +26,31 @@ X, Y = make_poisson(60, 8, 60, rates=(40, 150), random_state=0)
 @pytest.mark.parametrize("neuron", NEURONS)
 def test_every_cell_fits_transforms_and_classifies(neuron, rule, learn):
     # few and small batches here ask for a high rate
-    settings = {"neuron": neuron, "rule": rule, "learn_intrinsic": learn, "learning_rate": 0.02, "max_iter": 20, "random_state": 0}
+    settings = {
+        "neuron": neuron, "rule": rule, "learn_intrinsic": learn, "learning_rate": 0.02,
+        "max_iter": 20, "random_state": 0}
     cls = RULES.get(rule, Rule)
     raster = SNNTransformer(6, **settings).fit_transform(X, Y)
     assert raster.shape == (60, 6, 60) and raster.dtype == np.uint8
     model = SNNClassifier(6, **settings).fit(X, Y)
     np.testing.assert_allclose(model.predict_proba(X).sum(axis=1), 1)
-    reads_rates = cls.respond is Rule.respond  # which is what tells the classes apart; a maximum, or a winner, is poor at it
+    # which is what tells the classes apart; a maximum, or a winner, is poor at it
+    reads_rates = cls.respond is Rule.respond
     assert model.score(X, Y) > (0.8 if reads_rates else 0.55)
     start = NEURONS[neuron]().initial(6, np.random.RandomState(0))
-    moved = {name for name in start if name in model.intrinsics_ and not np.allclose(model.intrinsics_[name][0], start[name])}
+    moved = {
+        name
+        for name in start
+        if name in model.intrinsics_ and not np.allclose(model.intrinsics_[name][0], start[name])}
     always = {model.neuron_.named(role) for role in cls.moves}
     assert moved >= {"threshold"} if learn and rule else moved == always
 
 
 @pytest.mark.parametrize("neuron", NEURONS)
 def test_warm_start_with_learned_intrinsics_never_ends_above_the_fixed_solution(neuron):
-    model = SNNClassifier(4, neuron=neuron, learn_intrinsic=False, warm_start=True, max_iter=4, random_state=0).fit(X, Y)
+    model = SNNClassifier(
+        4, neuron=neuron, learn_intrinsic=False, warm_start=True, max_iter=4, random_state=0).fit(
+        X, Y)
 
     def loss():
         return -np.mean(np.log(model.predict_proba(X)[np.arange(len(Y)), Y]))
@@ -59,11 +67,13 @@ def test_meta_neuron_stays_finite_under_any_input(dtype):
     values = {name: rng.choice(bounds, 64).astype(float) for name, bounds in corners.items()}
     raster = (rng.random((4, 5, 50)) < 0.5).astype(np.uint8)
     for size in (1.0, 1e6, 1e30, 1e37):
-        network = Network(MetaNeuron(), [Layer((size * rng.normal(size=(5, 64))).astype(dtype), values)], 1.0)
+        network = Network(
+            MetaNeuron(), [Layer((size * rng.normal(size=(5, 64))).astype(dtype), values)], 1.0)
         traces = network.forward(from_raster(raster, dtype))
         assert np.isfinite(traces[0].tape).all()
         (d,) = network.backward(traces, np.ones((4, 1, 64)))
-        assert np.isfinite(d.weights).all() and all(np.isfinite(grad).all() for grad in d.intrinsics.values())
+        assert np.isfinite(d.weights).all() and all(
+            np.isfinite(grad).all() for grad in d.intrinsics.values())
 
 
 @pytest.mark.parametrize("tau, separable", [(7.30, True), (7.36, False), (20.0, False)])
@@ -84,10 +94,12 @@ def test_strict_inclusion_switches_at_7_33_ms(tau, separable):
 
 def test_a_neuron_from_a_users_own_file_works():
     for rule in ("surrogate", "tempotron"):
-        model = SNNClassifier(6, neuron=QuadraticNeuron(), rule=rule, max_iter=20, random_state=0).fit(X, Y)
+        model = SNNClassifier(
+            6, neuron=QuadraticNeuron(), rule=rule, max_iter=20, random_state=0).fit(X, Y)
         assert model.score(X, Y) > 0.6
         assert np.ptp(model.intrinsics_["gain"][0]) > 0
-        np.testing.assert_array_equal(pickle.loads(pickle.dumps(model)).predict(X), model.predict(X))
+        np.testing.assert_array_equal(
+            pickle.loads(pickle.dumps(model)).predict(X), model.predict(X))
     model = SNNClassifier(4, neuron=QuadraticNeuron(), max_iter=2, random_state=0)
     grid = GridSearchCV(model, {"neuron__gain": [0.1, 0.3]}, cv=2, n_jobs=2)
     assert np.isfinite(grid.fit(X, Y).cv_results_["mean_test_score"]).all()
@@ -95,7 +107,9 @@ def test_a_neuron_from_a_users_own_file_works():
 
 def test_a_rule_from_a_users_own_file_works():
     for learn in (False, True):
-        model = SNNClassifier((6, 4), rule=RandomSearch(), learn_intrinsic=learn, max_iter=40, random_state=0).fit(X, Y)
+        model = SNNClassifier(
+            (6, 4), rule=RandomSearch(), learn_intrinsic=learn, max_iter=40, random_state=0).fit(
+            X, Y)
         assert model.loss_curve_[-1] < 0.9 * model.loss_curve_[0]
         assert (np.ptp(model.intrinsics_["tau_mem"][0]) > 0) == learn
     with pytest.raises(ValueError, match="decay must be"):
@@ -118,6 +132,8 @@ def test_a_neuron_from_a_users_own_script_works(tmp_path):
     path = tmp_path / "script.py"
     path.write_text(textwrap.dedent(script))
     folder = str(pathlib.Path(__file__).parents[1])
-    code = f"import sys, runpy; sys.path.insert(0, {folder!r}); runpy.run_path({str(path)!r}, run_name='__main__')"
+    code = (
+        f"import sys, runpy; sys.path.insert(0, {folder!r}); runpy.run_path({str(path)!r}, "
+        "run_name='__main__')")
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "(20, 3, 250)"

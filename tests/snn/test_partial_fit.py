@@ -30,7 +30,9 @@ def pass_on(model, rows, X, y):
 
 
 def learned(model):
-    return [*model.weights_, *(w for w in model.recurrent_weights_ if w is not None), *sum(model.intrinsics_.values(), []), *model._readout]
+    return [
+        *model.weights_, *(w for w in model.recurrent_weights_ if w is not None),
+        *sum(model.intrinsics_.values(), []), *model._readout]
 
 
 @every_network
@@ -45,7 +47,8 @@ def test_chunks_in_order_give_what_one_pass_gives(cls, options):
             one = pass_on(cls(**SMALL, **options), slice(None), data, NETWORKS[cls])
         pass_on(chunks, rows, data, NETWORKS[cls])
     for a, b in zip(learned(one), learned(chunks), strict=True):
-        np.testing.assert_allclose(a, b, rtol=1e-9)  # intrinsics go through a logarithm and back between chunks
+        # intrinsics go through a logarithm and back between chunks
+        np.testing.assert_allclose(a, b, rtol=1e-9)
 
 
 @every_network
@@ -64,7 +67,8 @@ def test_a_chunk_may_lack_a_class():
 
 
 @pytest.mark.parametrize("missing", [0, 1, 2])
-@pytest.mark.parametrize("rule", [STDP(readout="shared"), STDP(readout="assigned"), PairSTDP()], ids=repr)
+@pytest.mark.parametrize(
+    "rule", [STDP(readout="shared"), STDP(readout="assigned"), PairSTDP()], ids=repr)
 def test_neurons_that_compete_learn_from_a_chunk_that_lacks_a_class(rule, missing):
     y = np.delete(np.arange(3), missing)[Y]
     with warnings.catch_warnings():
@@ -76,7 +80,8 @@ def test_neurons_that_compete_learn_from_a_chunk_that_lacks_a_class(rule, missin
 @pytest.mark.parametrize("rule", ["stdp", "pair_stdp"])
 def test_neurons_that_compete_learn_from_a_chunk_of_no_weight(rule):
     settings = {**SMALL, "rule": rule}
-    model = SNNClassifier(**settings, class_weight={0: 0.0}).partial_fit(X[Y == 0], Y[Y == 0], classes=[0, 1])
+    model = SNNClassifier(**settings, class_weight={0: 0.0}).partial_fit(
+        X[Y == 0], Y[Y == 0], classes=[0, 1])
     plain = SNNClassifier(**settings).partial_fit(X[Y == 0], Y[Y == 0], classes=[0, 1])
     np.testing.assert_array_equal(model.weights_[0], plain.weights_[0])
     np.testing.assert_allclose(model.predict_proba(X), 0.5)
@@ -130,9 +135,12 @@ def test_later_chunks_must_keep_classes_channels_and_outputs():
         model.partial_fit(X, Y, classes=[0, 1, 2])
     with pytest.raises(ValueError, match="features"):
         model.partial_fit(X[:, :5], Y)
-    for parameters, words in (({"hidden_layer_sizes": 9}, "partial_fit goes on with lay"), ({"delays": (0, 3)}, "partial_fit needs the 8")):
+    for parameters, words in (
+            ({"hidden_layer_sizes": 9}, "partial_fit goes on with lay"),
+            ({"delays": (0, 3)}, "partial_fit needs the 8")):
         with pytest.raises(ValueError, match=words):
-            clone(model).partial_fit(X, Y, classes=[0, 1]).set_params(**parameters).partial_fit(X, Y)
+            clone(model).partial_fit(
+                X, Y, classes=[0, 1]).set_params(**parameters).partial_fit(X, Y)
     regressor = SNNRegressor(**SMALL).partial_fit(X, VALUES)
     with pytest.raises(ValueError, match="1 columns of the previous fit, got 2"):
         regressor.partial_fit(X, np.stack([VALUES, VALUES], axis=1))
@@ -141,20 +149,27 @@ def test_later_chunks_must_keep_classes_channels_and_outputs():
 @pytest.mark.parametrize("solver", ["adam", "sgd"])
 def test_intrinsics_may_join_those_that_are_learned(solver):
     rule = SurrogateGradient(solver=solver)
-    model = SNNClassifier(**{**SMALL, "rule": rule, "learn_intrinsic": ("tau_mem",)}).partial_fit(X, Y, classes=[0, 1])
+    model = SNNClassifier(**{**SMALL, "rule": rule, "learn_intrinsic": ("tau_mem",)}).partial_fit(
+        X, Y, classes=[0, 1])
     before = model.intrinsics_
     model.set_params(learn_intrinsic=("threshold",)).partial_fit(X, Y)
-    moved = [name for name, (values,) in model.intrinsics_.items() if not np.array_equal(values, before[name][0])]
+    moved = [
+        name
+        for name, (values,) in model.intrinsics_.items()
+        if not np.array_equal(values, before[name][0])]
     assert moved == ["threshold"]
 
 
-@pytest.mark.parametrize("rules", [("surrogate", "stdp"), ("stdp", "surrogate"), ("pair_stdp", "surrogate")], ids="-".join)
+@pytest.mark.parametrize(
+    "rules", [("surrogate", "stdp"), ("stdp", "surrogate"), ("pair_stdp", "surrogate")],
+    ids="-".join)
 def test_another_rule_may_go_on(rules):
     first, second = rules
     model = SNNClassifier(**SMALL, rule=first).partial_fit(X, Y, classes=[0, 1])
     before = model.weights_[0].copy()
     model.set_params(rule=second).partial_fit(X, Y)
-    assert model.rule_.name == second and 0 < abs(model.weights_[0] - before).max() < 10 * abs(before).max()
+    assert model.rule_.name == second and 0 < abs(
+        model.weights_[0] - before).max() < 10 * abs(before).max()
 
 
 def test_a_class_weight_counts_in_chunks_too():

@@ -27,20 +27,26 @@ def test_values_are_found_in_spikes_whatever_their_unit():
 
 
 def test_one_output_is_flat_and_a_column_stays_one():
-    flat, column = (SNNRegressor(8, max_iter=3, random_state=0).fit(X, y).predict(X) for y in (FIRST, FIRST[:, None]))
+    flat, column = (
+        SNNRegressor(8, max_iter=3, random_state=0).fit(X, y).predict(X)
+        for y in (FIRST, FIRST[:, None]))
     assert flat.shape == (200,) and column.shape == (200, 1)
     np.testing.assert_array_equal(flat, column[:, 0])
 
 
 def test_a_shift_and_a_scale_of_the_values_are_those_of_the_prediction():
-    one, other = (SNNRegressor(8, max_iter=3, random_state=0).fit(X, y).predict(X) for y in (FIRST, 1e4 * FIRST - 3e6))
+    one, other = (
+        SNNRegressor(8, max_iter=3, random_state=0).fit(X, y).predict(X)
+        for y in (FIRST, 1e4 * FIRST - 3e6))
     np.testing.assert_allclose(other, 1e4 * one - 3e6, rtol=1e-6)
 
 
 @pytest.mark.parametrize("rule", ["surrogate", None])
 @pytest.mark.parametrize("unit", [1e-200, 1e200, 1e300])
 def test_the_smallest_and_the_largest_values_are_learned_as_others(rule, unit):
-    one, other = (SNNRegressor(8, rule=rule, max_iter=3, random_state=0).fit(X, y).predict(X) for y in (FIRST, FIRST * unit))
+    one, other = (
+        SNNRegressor(8, rule=rule, max_iter=3, random_state=0).fit(X, y).predict(X)
+        for y in (FIRST, FIRST * unit))
     np.testing.assert_allclose(other / unit, one, rtol=1e-6)
 
 
@@ -48,15 +54,21 @@ def test_training_beats_a_random_network_and_finds_what_is_not_linear():
     rng = np.random.default_rng(0)
     data = rng.normal(size=(400, 4))
     y = np.sin(2 * data[:, 0]) * data[:, 1]
-    models = {rule: SNNRegressor(64, rule=rule, n_steps=50, max_iter=60, random_state=0) for rule in ("surrogate", None)}
-    scores = {rule: model.fit(data[:300], y[:300]).score(data[300:], y[300:]) for rule, model in models.items()}
+    models = {
+        rule: SNNRegressor(64, rule=rule, n_steps=50, max_iter=60, random_state=0)
+        for rule in ("surrogate", None)}
+    scores = {
+        rule: model.fit(data[:300], y[:300]).score(data[300:], y[300:])
+        for rule, model in models.items()}
     assert scores["surrogate"] > 0.5 > Ridge().fit(data[:300], y[:300]).score(data[300:], y[300:])
     assert scores["surrogate"] > scores[None]
 
 
 def test_linear_values_cross_validate():
     data, y = make_regression(200, 5, noise=5.0, random_state=0)
-    assert cross_val_score(make_pipeline(StandardScaler(), SNNRegressor(32, n_steps=50, random_state=0)), data, y).mean() > 0.8
+    assert (
+        cross_val_score(make_pipeline(StandardScaler(), SNNRegressor(32, n_steps=50, random_state=0)), data, y).mean()
+        > 0.8)
 
 
 @pytest.mark.parametrize("rule", [name for name, cls in RULES.items() if cls.only_classes])
@@ -75,7 +87,9 @@ def test_a_rule_learns_values_only_if_it_says_so():
 
 
 def test_descent_lowers_the_squared_error():
-    model = SNNRegressor(4, rule=SurrogateGradient("sigmoid", solver="descent"), max_iter=15, random_state=0).fit(X[:40], FIRST[:40])
+    model = SNNRegressor(
+        4, rule=SurrogateGradient("sigmoid", solver="descent"), max_iter=15, random_state=0).fit(
+        X[:40], FIRST[:40])
     assert (np.diff(model.loss_curve_) < 0).all() and model.soft_accuracy_ > 0
 
 
@@ -94,11 +108,15 @@ def test_a_stream_predicts_what_the_whole_train_does():
 
 
 def test_a_constant_value_is_learned():
-    np.testing.assert_allclose(SNNRegressor(4, max_iter=2, random_state=0).fit(X, np.full(200, 7.0)).predict(X), 7.0, atol=1.0)
+    np.testing.assert_allclose(
+        SNNRegressor(4, max_iter=2, random_state=0).fit(X, np.full(200, 7.0)).predict(X), 7.0,
+        atol=1.0)
 
 
 @pytest.mark.small
-@pytest.mark.parametrize(("y", "what"), [(FIRST.astype(str), "text"), (FIRST.astype("m8[s]"), "spans of time")], ids=["text", "times"])
+@pytest.mark.parametrize(
+    ("y", "what"), [(FIRST.astype(str), "text"), (FIRST.astype("m8[s]"), "spans of time")],
+    ids=["text", "times"])
 def test_values_that_are_no_numbers_are_refused(y, what):
     for learn in (SNNRegressor(8, max_iter=1).fit, SNNRegressor(8).partial_fit):
         with pytest.raises(TypeError, match=f"y of SNNRegressor expects real numbers, got {what}"):

@@ -22,7 +22,8 @@ ROWS = np.arange(60)
 
 def as_array(events):
     """Return the values of events, (n_samples, n_channels, n_steps + 1), currents in the last step."""
-    values, (ptr, idx, val) = np.zeros((len(events.rows), events.n_steps + 1, events.n_channels)), events.by_step
+    values = np.zeros((len(events.rows), events.n_steps + 1, events.n_channels))
+    (ptr, idx, val) = events.by_step
     for b, row in enumerate(events.rows):
         for t in range(events.n_steps + 1):
             k = slice(*ptr[row * (events.n_steps + 1) + t :][:2])
@@ -63,7 +64,8 @@ def test_a_current_is_there_for_the_whole_sample_or_not():
 
 
 def test_prediction_leaves_nothing_out_and_training_does():
-    plain, dropped = (SNNClassifier(8, dropout=d, max_iter=3, random_state=0).fit(X, Y) for d in (0.0, 0.5))
+    plain, dropped = (
+        SNNClassifier(8, dropout=d, max_iter=3, random_state=0).fit(X, Y) for d in (0.0, 0.5))
     assert not np.array_equal(plain.weights_[0], dropped.weights_[0])
     every = dropped.predict_proba(X)
     np.testing.assert_array_equal(dropped.predict_proba(X), every)
@@ -73,7 +75,10 @@ def test_prediction_leaves_nothing_out_and_training_does():
 @pytest.mark.parametrize("encoder", [None, SpikeEncoder(n_steps=30)], ids=["spikes", "encoder"])
 def test_dropout_does_not_depend_on_threads(encoder):
     data = X if encoder is None else X.mean(axis=2)
-    one, two = (SNNClassifier(8, dropout=0.4, encoder=encoder, max_iter=2, n_jobs=n, random_state=0).fit(data, Y) for n in (1, 2))
+    one, two = (
+        SNNClassifier(
+            8, dropout=0.4, encoder=encoder, max_iter=2, n_jobs=n, random_state=0).fit(data, Y)
+        for n in (1, 2))
     np.testing.assert_array_equal(one.weights_[0], two.weights_[0])
 
 
@@ -81,16 +86,27 @@ def objective_of(n, **penalties):
     """The loss of a small network with smooth spikes, over n samples."""
     small, y = X[:n, ::8, :16], np.arange(n) % 3
     target = Target(y, np.linspace(0.5, 1.5, n), CrossEntropy, 3, 3)
-    settings = dict(max_iter=1, batch_size=n, early_stopping=False, validation_fraction=0.1, n_iter_no_change=5, tol=0.0, n_jobs=1)
-    settings |= dict(dt=1.0, learning_rate=1e-2, intrinsic_learning_rate=1e-2, start=None, once=False, verbose=False)
-    network = dict(neuron=LIF(), sizes=(4, 3), recurrent=(False, True), learned=("tau_mem", "threshold"), readouts=(Windows(3),))
+    settings = dict(
+        max_iter=1, batch_size=n, early_stopping=False, validation_fraction=0.1, n_iter_no_change=5,
+        tol=0.0, n_jobs=1)
+    settings |= dict(
+        dt=1.0, learning_rate=1e-2, intrinsic_learning_rate=1e-2, start=None, once=False,
+        verbose=False)
+    network = dict(
+        neuron=LIF(), sizes=(4, 3), recurrent=(False, True), learned=("tau_mem", "threshold"),
+        readouts=(Windows(3),))
     inputs, rng = Inputs(np.ascontiguousarray(small), 16), np.random.RandomState(0)
-    task = Task(inputs, rng=rng, **target._asdict(), **network, **{"alpha": 0.0, "spike_penalty": 0.0, **penalties}, **settings)
+    task = Task(
+        inputs, rng=rng, **target._asdict(), **network,
+        **{"alpha": 0.0, "spike_penalty": 0.0, **penalties}, **settings)
     spikes = smooth_spikes("sigmoid", 3.0)
-    return ReadoutObjective(task, with_readout(task, initial_state(task), spikes), spikes, np.float64)
+    return ReadoutObjective(
+        task, with_readout(task, initial_state(task), spikes), spikes, np.float64)
 
 
-@pytest.mark.parametrize("penalty", [{}, {"alpha": 3.0}, {"spike_penalty": 0.7}, {"alpha": 3.0, "spike_penalty": 0.7}], ids=str)
+@pytest.mark.parametrize(
+    "penalty", [{}, {"alpha": 3.0}, {"spike_penalty": 0.7}, {"alpha": 3.0, "spike_penalty": 0.7}],
+    ids=str)
 def test_gradients_of_the_whole_objective_equal_central_differences(penalty):
     objective = objective_of(8, **penalty)
     rows = np.arange(8)
@@ -103,26 +119,37 @@ def test_gradients_of_the_whole_objective_equal_central_differences(penalty):
     assert np.isclose(loss, value(), rtol=1e-12)
     for name, array in objective.parameters.items():
         expected = central(value, array)
-        np.testing.assert_allclose(found[name], expected, rtol=1e-5, atol=1e-6 * abs(expected).max(), err_msg=str(name))
+        np.testing.assert_allclose(
+            found[name], expected, rtol=1e-5, atol=1e-6 * abs(expected).max(), err_msg=str(name))
 
 
 def test_weight_decay_makes_weights_small_and_the_price_makes_spikes_few():
     penalties = {}, {"alpha": 30.0}, {"spike_penalty": 0.3}
-    plain, decayed, quiet = (SNNClassifier(16, max_iter=30, random_state=0, **penalty).fit(X, Y) for penalty in penalties)
-    size = [np.square(model.weights_[0]).sum() + np.square(model.readout_coef_).sum() for model in (plain, decayed)]
+    plain, decayed, quiet = (
+        SNNClassifier(16, max_iter=30, random_state=0, **penalty).fit(X, Y)
+        for penalty in penalties)
+    size = [
+        np.square(model.weights_[0]).sum() + np.square(model.readout_coef_).sum()
+        for model in (plain, decayed)]
     assert size[1] < 0.7 * size[0]
-    counts = [model.stream()._stepper.network.counts(from_raster(X)).mean() for model in (plain, quiet)]
+    counts = [
+        model.stream()._stepper.network.counts(from_raster(X)).mean() for model in (plain, quiet)]
     assert counts[1] < 0.7 * counts[0]
 
 
-@pytest.mark.parametrize(("rule", "name"), [(rule, name) for rule, cls in RULES.items() for name in cls().refuses if name != "readout"])
+@pytest.mark.parametrize(
+    ("rule", "name"),
+    [(rule, name) for rule, cls in RULES.items() for name in cls().refuses if name != "readout"])
 def test_a_rule_refuses_what_it_cannot_do(rule, name):
     with pytest.raises(ValueError, match=f"{RULES[rule].__name__} takes no {name}: "):
-        SNNClassifier(6, rule=rule, **{name: True if name in ("recurrent", "early_stopping") else 0.5}).fit(X, Y)
+        SNNClassifier(
+            6, rule=rule, **{name: True if name in ("recurrent", "early_stopping") else 0.5}).fit(
+            X, Y)
 
 
 @pytest.mark.small
-@pytest.mark.parametrize("asked", [{"dropout": 0.5}, {"early_stopping": True}], ids=["noise", "rows held out"])
+@pytest.mark.parametrize(
+    "asked", [{"dropout": 0.5}, {"early_stopping": True}], ids=["noise", "rows held out"])
 def test_descent_refuses_what_changes_its_loss(asked):
     with pytest.raises(ValueError, match=f"takes no {next(iter(asked))}: solver='descent'"):
         SNNClassifier(6, rule=SurrogateGradient(solver="descent"), **asked).fit(X, Y)
@@ -139,7 +166,8 @@ def test_what_minimises_no_loss_refuses_to_stop_early(rule):
 def test_the_whole_objective_rises_along_its_gradient():
     objective, rows = objective_of(3, alpha=3.0, spike_penalty=0.7), np.arange(3)
     loss, found = objective.gradient(rows, None)
-    assert np.isclose(loss, objective.loss(rows), rtol=1e-12) and found.keys() == objective.parameters.keys()
+    assert np.isclose(
+        loss, objective.loss(rows), rtol=1e-12) and found.keys() == objective.parameters.keys()
     start = objective.copy()
     for name, grad in found.items():
         length, ends = np.sqrt((grad**2).sum()), []

@@ -35,7 +35,8 @@ def streamed(fitted, train):
 @pytest.mark.parametrize("neuron", NEURONS)
 def test_ten_thousand_steps_of_every_neuron_are_those_of_the_whole_train(neuron, recurrent):
     X = trains(10000)[:1]
-    network = SNNTransformer(9, neuron=neuron, recurrent=recurrent, rule=None, random_state=0).fit(trains(300))
+    network = SNNTransformer(
+        9, neuron=neuron, recurrent=recurrent, rule=None, random_state=0).fit(trains(300))
     spikes, _ = streamed(network, X[0])
     assert 0 < spikes.mean() < 1
     np.testing.assert_array_equal(spikes, network.transform(X)[0])
@@ -43,12 +44,15 @@ def test_ten_thousand_steps_of_every_neuron_are_those_of_the_whole_train(neuron,
 
 @pytest.mark.small
 @pytest.mark.parametrize("recurrent", [False, True, (False, True)], ids=str)
-@pytest.mark.parametrize("neuron", [LIF(), LIF(tau_syn=5.0, refractory=3.0, reset="subtract")], ids=repr)
+@pytest.mark.parametrize(
+    "neuron", [LIF(), LIF(tau_syn=5.0, refractory=3.0, reset="subtract")], ids=repr)
 def test_layers_stream_through_each_other(neuron, recurrent):
     X = trains(100)
-    network = SNNTransformer((66, 40), neuron=neuron, recurrent=recurrent, rule=None, random_state=0).fit(X)
+    network = SNNTransformer(
+        (66, 40), neuron=neuron, recurrent=recurrent, rule=None, random_state=0).fit(X)
     for b in range(2):
-        np.testing.assert_array_equal(streamed(network, X[b])[0], network.transform(X[b : b + 1])[0])
+        np.testing.assert_array_equal(
+            streamed(network, X[b])[0], network.transform(X[b : b + 1])[0])
 
 
 @pytest.mark.small
@@ -56,24 +60,30 @@ def test_layers_stream_through_each_other(neuron, recurrent):
 def test_currents_stream_too(recurrent):
     X = np.random.default_rng(0).normal(size=(6, 5))
     X[0, 2] = 0.0
-    network = SNNTransformer((7, 4), recurrent=recurrent, rule=None, n_steps=60, random_state=0).fit(X)
+    network = SNNTransformer(
+        (7, 4), recurrent=recurrent, rule=None, n_steps=60, random_state=0).fit(X)
     stream = network.stream()
-    np.testing.assert_array_equal(stream.step(np.repeat(X[:1].T, 60, axis=1)), network.transform(X[:1])[0])
+    np.testing.assert_array_equal(
+        stream.step(np.repeat(X[:1].T, 60, axis=1)), network.transform(X[:1])[0])
 
 
-@pytest.mark.parametrize("rule", [None, *(name for name, cls in RULES.items() if cls.run is Rule.run)])
+@pytest.mark.parametrize(
+    "rule", [None, *(name for name, cls in RULES.items() if cls.run is Rule.run)])
 @pytest.mark.parametrize("n_classes", [2, 3])
 def test_scores_of_the_train_so_far_are_those_of_a_train_that_ends_here(rule, n_classes):
     X, y = trains(60), np.arange(6) % n_classes
-    readout = "auto" if rule and "readout" in RULES[rule]().refuses else "count"  # which does not ask when a train ends
-    classifier = SNNClassifier(6, readout=readout, rule=rule, max_iter=3, random_state=0).fit(X, np.array(["a", "b", "c"])[y])
+    # which does not ask when a train ends
+    readout = "auto" if rule and "readout" in RULES[rule]().refuses else "count"
+    classifier = SNNClassifier(6, readout=readout, rule=rule, max_iter=3, random_state=0).fit(
+        X, np.array(["a", "b", "c"])[y])
     stream = classifier.stream()
     for t in range(60):
         stream.step(X[0, :, t])
         if t % 7 == 3:
             past = X[:1, :, : t + 1]
             np.testing.assert_array_equal(stream.predict_proba(), classifier.predict_proba(past)[0])
-            np.testing.assert_array_equal(stream.decision_function(), classifier.decision_function(past)[0])
+            np.testing.assert_array_equal(
+                stream.decision_function(), classifier.decision_function(past)[0])
             assert stream.predict() == classifier.predict(past)[0]
 
 
@@ -115,7 +125,8 @@ def test_reset_is_the_rest_before_the_first_step(rule):
 @pytest.mark.parametrize("n_spikes", [0, 19, 20, 21, 40])
 def test_a_step_is_full_where_it_is_full_in_a_raster(n_spikes):
     x = (np.arange(N_CHANNELS) < n_spikes).astype(np.uint8)
-    _, full = list_spikes(x, longest(N_CHANNELS), np.empty(N_CHANNELS, np.int32), np.empty(0, np.float32))
+    _, full = list_spikes(
+        x, longest(N_CHANNELS), np.empty(N_CHANNELS, np.int32), np.empty(0, np.float32))
     assert full == from_raster(x[np.newaxis, :, np.newaxis]).full.any() == (n_spikes > 20)
 
 
@@ -124,10 +135,13 @@ def test_forms_of_a_step_are_the_same():
     X = trains(50)
     network = SNNTransformer(7, rule=None, random_state=0).fit(X)
     expected = network.transform(X[:1])[0]
-    for form in (np.asarray, np.asfortranarray, lambda x: x.astype(bool), lambda x: x.astype(float), np.ndarray.tolist):
+    for form in (
+            np.asarray, np.asfortranarray, lambda x: x.astype(bool), lambda x: x.astype(float),
+            np.ndarray.tolist):
         np.testing.assert_array_equal(network.stream().step(form(X[0])), expected)
         stream = network.stream()
-        np.testing.assert_array_equal(np.transpose([stream.step(form(x)) for x in X[0].T]), expected)
+        np.testing.assert_array_equal(
+            np.transpose([stream.step(form(x)) for x in X[0].T]), expected)
 
 
 @pytest.mark.small
@@ -153,7 +167,9 @@ def test_a_stream_is_not_reached_by_a_readout_that_changes_in_place(cls):
 
 
 @pytest.mark.small
-@pytest.mark.parametrize("again", [copy.copy, copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))], ids=["copy", "deep", "pickle"])
+@pytest.mark.parametrize(
+    "again", [copy.copy, copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))],
+    ids=["copy", "deep", "pickle"])
 @pytest.mark.parametrize("cls", [SNNTransformer, SNNClassifier, SNNRegressor])
 def test_a_copy_of_a_stream_goes_on_by_itself(cls, again):
     X = trains(60)
@@ -176,8 +192,11 @@ def test_a_stream_goes_on_in_another_process(tmp_path):
     stream.step(X[0, :, :20])
     (tmp_path / "stream").write_bytes(pickle.dumps((stream, X[0, :, 20:])))
     load = "stream, x = pickle.load(open(sys.argv[1], 'rb'))"
-    code = f"import pickle, sys; {load}; print(stream.step(x).sum(), stream.predict_proba().tolist())"
-    told = subprocess.run([sys.executable, "-c", code, str(tmp_path / "stream")], capture_output=True, text=True, check=True).stdout
+    code = (
+        f"import pickle, sys; {load}; print(stream.step(x).sum(), stream.predict_proba().tolist())")
+    told = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "stream")], capture_output=True, text=True,
+        check=True).stdout
     assert told.strip() == f"{stream.step(X[0, :, 20:]).sum()} {stream.predict_proba().tolist()}"
 
 
@@ -217,7 +236,8 @@ def test_a_state_of_another_network_is_refused(state):
 @pytest.mark.parametrize("value", [-5.0, 0.5, 1e300], ids=str)
 def test_a_state_that_no_stream_can_have_is_refused_whole(value):
     X = trains(50)
-    stream = SNNClassifier((7, 4), delays=(0, 3), readout="windows", rule=None, random_state=0).fit(X, Y).stream()
+    stream = SNNClassifier(
+        (7, 4), delays=(0, 3), readout="windows", rule=None, random_state=0).fit(X, Y).stream()
     stream.step(X[0])
     before, sizes = stream.state, [array.size for array in stream._kept]
     for place in np.cumsum(sizes) - 1:  # the last number of each of its arrays, clocks among them
@@ -238,7 +258,8 @@ def test_a_state_that_no_stream_can_have_is_refused_whole(value):
 @pytest.mark.small
 @pytest.mark.parametrize("value", [np.nan, np.inf, 1e30])
 def test_currents_beyond_float32_are_refused(value):
-    stream = SNNTransformer(7, rule=None, n_steps=5, random_state=0).fit(np.random.default_rng(0).normal(size=(6, 4))).stream()
+    stream = SNNTransformer(7, rule=None, n_steps=5, random_state=0).fit(
+        np.random.default_rng(0).normal(size=(6, 4))).stream()
     with pytest.raises(ValueError, match="finite currents"):
         stream.step([0.0, 1.0, value, 0.0])
 
@@ -246,7 +267,8 @@ def test_currents_beyond_float32_are_refused(value):
 @pytest.mark.small
 def test_a_stream_of_margins_refuses_what_is_no_spike_and_goes_on_as_before():
     X = trains(12)
-    model = SNNClassifier(4, rule="tempotron", max_iter=1, random_state=0).fit(X, np.arange(len(X)) % 2)
+    model = SNNClassifier(
+        4, rule="tempotron", max_iter=1, random_state=0).fit(X, np.arange(len(X)) % 2)
     streams = model.stream(), model.stream()
     for x in np.ascontiguousarray(X[0].T):
         with pytest.raises(ValueError, match="0 and 1"):
@@ -258,9 +280,11 @@ def test_a_stream_of_margins_refuses_what_is_no_spike_and_goes_on_as_before():
 def test_a_network_with_an_encoder_streams_what_its_encoder_emits():
     X, y = make_poisson(30, 5, 40, random_state=0)
     series = X.astype(float)
-    network = SNNTransformer(6, rule=None, encoder=SpikeEncoder(n_steps=40), random_state=0).fit(series)
+    network = SNNTransformer(
+        6, rule=None, encoder=SpikeEncoder(n_steps=40), random_state=0).fit(series)
     raster = network.encoder_.transform(series[:1])
-    np.testing.assert_array_equal(network.stream().step(raster[0]), network.transform(series[:1])[0])
+    np.testing.assert_array_equal(
+        network.stream().step(raster[0]), network.transform(series[:1])[0])
 
 
 def test_a_rule_that_runs_in_a_way_of_its_own_says_that_it_cannot_stream():
@@ -308,6 +332,7 @@ def test_a_stepper_of_a_user_keeps_what_integers_it_likes():
         with pytest.raises(ValueError, match="its arrays hold float32, int64, uint8; assign what"):
             stream.state = [*stream.state[:-1], value]
     state = stream.state
-    state[sum(array.size for array in stream._kept[:4]) - 1] = -5.0  # the clock of ours, whose place no loop must look up below zero
+    # the clock of ours, whose place no loop must look up below zero
+    state[sum(array.size for array in stream._kept[:4]) - 1] = -5.0
     stream.state = state
     stream.step(X[0, :, :3])

@@ -20,11 +20,17 @@ from skspike.neurons import LIF, EquationNeuron, Equations, Intrinsic, MetaNeuro
 from skspike.readouts import Readout, Windows
 from skspike.testing import check_coding, check_measure, check_neuron, check_readout, check_rule
 
-CODINGS_WITH = [Delta((0.05, 0.2)), Direct(differences=True), IntegrateAndFire(gain=3.0), IntegrateAndFire(signed=True)]
+CODINGS_WITH = [
+    Delta((0.05, 0.2)), Direct(differences=True), IntegrateAndFire(gain=3.0),
+    IntegrateAndFire(signed=True)]
 CODINGS_WITH += [Thermometer(n_levels=1), Phase()]
 TWICE = [LIF(tau_syn=5.0, reset="subtract", v_reset=-0.2), LIF(tau_syn=5.0, refractory=2.0)]
-DRAWN = [LIF(tau_mem=(5.0, 50.0), v_reset=np.array([0.1, 0.0, -0.3]), threshold_bounds="fixed"), MetaNeuron(theta_v=0.4, theta_s=-0.3)]
-OPTIONS = [SurrogateGradient("sigmoid", solver="descent"), SurrogateGradient(solver="sgd"), PairSTDP(intrinsics="fisher", n_trials=3)]
+DRAWN = [
+    LIF(tau_mem=(5.0, 50.0), v_reset=np.array([0.1, 0.0, -0.3]), threshold_bounds="fixed"),
+    MetaNeuron(theta_v=0.4, theta_s=-0.3)]
+OPTIONS = [
+    SurrogateGradient("sigmoid", solver="descent"), SurrogateGradient(solver="sgd"),
+    PairSTDP(intrinsics="fisher", n_trials=3)]
 
 
 @pytest.mark.parametrize("neuron", [*neurons(), *DRAWN], ids=repr)
@@ -54,9 +60,11 @@ def test_every_measure_keeps_its_contract(measure):
     check_measure(measure)
 
 
-@pytest.mark.parametrize("cls", [QuadraticNeuron, HandNeuron, LIF, *RULES.values(), *CODINGS.values()])
+@pytest.mark.parametrize(
+    "cls", [QuadraticNeuron, HandNeuron, LIF, *RULES.values(), *CODINGS.values()])
 def test_a_part_that_checks_no_parameter_breaks_its_contract(cls):
-    check = check_neuron if issubclass(cls, Neuron) else check_rule if issubclass(cls, Rule) else check_coding
+    check = check_neuron if issubclass(
+        cls, Neuron) else check_rule if issubclass(cls, Rule) else check_coding
     careless = type("Careless", (cls,), {"check": lambda self, *dt: None})
     with pytest.raises(AssertionError, match=r"^Careless\.check \(with \w+="):
         check(careless())
@@ -70,7 +78,8 @@ def unheld(z, x, p):
 @njit
 def unheld_vjp(dz, z0, z1, p):
     (dv,), (v,) = dz, z0
-    return (dv * (np.float32(1) - np.float32(2) * p[0] * abs(v)),), dv, (-dv * v * abs(v), np.float32(0))
+    return (dv * (np.float32(1) - np.float32(2) * p[0] * abs(v)),), dv, (
+        -dv * v * abs(v), np.float32(0))
 
 
 @njit
@@ -100,20 +109,36 @@ def kernels(**own):
 
 
 BREACHES = {
-    "a gradient through the clamp": (kernels(charge_vjp=unheld_vjp), "charge_vjp: .*with respect to state v: got"),
-    "growth without bound": (kernels(charge=unheld, charge_vjp=unheld_vjp), "charge.*: must be finite"),
+    "a gradient through the clamp": (
+        kernels(charge_vjp=unheld_vjp), "charge_vjp: .*with respect to state v: got"),
+    "growth without bound": (
+        kernels(charge=unheld, charge_vjp=unheld_vjp), "charge.*: must be finite"),
     "a second state": (kernels(charge=two_states), r"kernels.*'charge'\]: must return"),
     "float64": (kernels(reset=in_float64), r"kernels.*'reset'\]: must return"),
-    "a reset that is not linear": (kernels(reset=not_linear, reset_vjp=not_linear_vjp), "reset: must be linear"),
-    "the step left out": ({"coefficients_vjp": lambda self, q, dt, d: {"gain": d[0], "threshold": d[1]}}, "coefficients_vjp: .*gain"),
-    "an intrinsic left out": ({"coefficients_vjp": lambda self, q, dt, d: {"gain": d[0] * dt}}, "coefficients_vjp: must return"),
-    "the wrong intrinsic": ({"coefficients": lambda self, q, dt: (q["gain"] * dt, q["gain"])}, "coefficients_vjp: .*gain"),
-    "a peak of two": ({"log_peak": lambda self, q, dt: (np.full_like(q["gain"], np.log(2)), {})}, "log_peak: must be that of"),
-    "a peak without slope": ({"log_peak": lambda self, q, dt: (q["gain"], {})}, "log_peak: .*gain: got 0"),
-    "values outside a range": ({"initial": lambda self, n, rng: {"gain": np.full(n, 1.0), "threshold": np.ones(n)}}, "initial: must draw"),
-    "bounds in another unit": ({"free_bounds": lambda self, name: np.array([0.0, 1.0])}, "from_free: must keep gain within its bounds"),
-    "a chain without its log": ({"free_vjp": lambda self, values, grads: grads}, "free_vjp: .*gain"),
-}
+    "a reset that is not linear": (
+        kernels(reset=not_linear, reset_vjp=not_linear_vjp), "reset: must be linear"),
+    "the step left out": (
+        {"coefficients_vjp": lambda self, q, dt, d: {"gain": d[0], "threshold": d[1]}},
+        "coefficients_vjp: .*gain"),
+    "an intrinsic left out": (
+        {"coefficients_vjp": lambda self, q, dt, d: {"gain": d[0] * dt}},
+        "coefficients_vjp: must return"),
+    "the wrong intrinsic": (
+        {"coefficients": lambda self, q, dt: (q["gain"] * dt, q["gain"])},
+        "coefficients_vjp: .*gain"),
+    "a peak of two": (
+        {"log_peak": lambda self, q, dt: (np.full_like(q["gain"], np.log(2)), {})},
+        "log_peak: must be that of"),
+    "a peak without slope": (
+        {"log_peak": lambda self, q, dt: (q["gain"], {})}, "log_peak: .*gain: got 0"),
+    "values outside a range": (
+        {"initial": lambda self, n, rng: {"gain": np.full(n, 1.0), "threshold": np.ones(n)}},
+        "initial: must draw"),
+    "bounds in another unit": (
+        {"free_bounds": lambda self, name: np.array([0.0, 1.0])},
+        "from_free: must keep gain within its bounds"),
+    "a chain without its log": (
+        {"free_vjp": lambda self, values, grads: grads}, "free_vjp: .*gain")}
 
 
 @pytest.mark.parametrize(("own", "message"), BREACHES.values(), ids=BREACHES)
@@ -149,7 +174,10 @@ def test_a_state_that_grows_in_each_step_is_told():
             v = exp(-dt / tau_mem) * v + exp(-dt / tau_dend) * tanh(d)
         """)
 
-    with pytest.raises(AssertionError, match="Growing.charge: must stay finite under a lasting input, after 1000 steps d is not; let"):
+    with pytest.raises(
+            AssertionError,
+            match="Growing.charge: must stay finite under a lasting input, after 1000 steps d is "
+                "not; let"):
         check_neuron(Growing())
 
 
@@ -162,23 +190,33 @@ def test_a_peak_that_a_neuron_tells_must_be_right():
         def log_peak(self, values, dt):
             return np.zeros_like(values["threshold"]), {}
 
-    with pytest.raises(AssertionError, match="Claimed.log_peak: must be that of the response to one weak spike, -.*, gives 0"):
+    with pytest.raises(
+            AssertionError,
+            match="Claimed.log_peak: must be that of the response to one weak spike, -.*, gives 0"):
         check_neuron(Claimed())
 
 
 def leaky(**texts):
     """A leaky neuron with some other texts."""
-    own = {"charge": "v = exp(-dt / tau_mem) * v + x", "margin": "(v - threshold) / threshold", "reset": "v = (1 - s) * v", **texts}
+    own = {
+        "charge": "v = exp(-dt / tau_mem) * v + x", "margin": "(v - threshold) / threshold",
+        "reset": "v = (1 - s) * v", **texts}
     tau = Intrinsic("tau_mem", "log", role="membrane", default=20.0, bounds=(1.5, 2000.0))
     theta = Intrinsic("threshold", "log", role="threshold", default=1.0, bounds=(0.1, 10.0))
-    return type("Leaky", (EquationNeuron,), {"name": "leaky", "intrinsics": (tau, theta), "equations": Equations(("v",), **own)})()
+    return type(
+        "Leaky", (EquationNeuron,),
+        {"name": "leaky", "intrinsics": (tau, theta), "equations": Equations(("v",), **own)})()
 
 
 DEAD = {
-    "the step left out": ({"charge": "v = exp(-1 / tau_mem) * v + x"}, "coefficients: must depend on dt"),
-    "the input left out": ({"charge": "v = exp(-dt / tau_mem) * v + 0.01"}, "kernels: a neuron must spike in some steps"),
-    "the margin turned round": ({"margin": "(threshold - v) / threshold"}, "kernels: a neuron must spike in some steps .*, and not in all"),
-}
+    "the step left out": (
+        {"charge": "v = exp(-1 / tau_mem) * v + x"}, "coefficients: must depend on dt"),
+    "the input left out": (
+        {"charge": "v = exp(-dt / tau_mem) * v + 0.01"},
+        "kernels: a neuron must spike in some steps"),
+    "the margin turned round": (
+        {"margin": "(threshold - v) / threshold"},
+        "kernels: a neuron must spike in some steps .*, and not in all")}
 
 
 @pytest.mark.parametrize(("texts", "message"), DEAD.values(), ids=DEAD)
@@ -218,7 +256,9 @@ class Uncounted(RandomSearch):
         return super().learn(task)._replace(attributes={})
 
 
-LEARNED = {Anew: "go on from task.start", InPlace: "not change the weights", Double: "in float32, got", Uncounted: "must have n_iter_"}
+LEARNED = {
+    Anew: "go on from task.start", InPlace: "not change the weights", Double: "in float32, got",
+    Uncounted: "must have n_iter_"}
 
 
 @pytest.mark.parametrize(("cls", "message"), LEARNED.items())
@@ -234,14 +274,18 @@ class Shuffled(Coding):
 
     def encode(self, x, n_steps, dt, seed, stream=None):
         high = np.concatenate([x > level for level in (0.2, 0.5, 0.8)], axis=1)
-        return np.repeat(high.reshape(*high.shape[:2], -1), n_steps // x.shape[2] if x.ndim == 3 else n_steps, axis=2).astype(np.uint8)
+        return np.repeat(
+            high.reshape(*high.shape[:2], -1), n_steps // x.shape[2] if x.ndim == 3 else n_steps,
+            axis=2).astype(np.uint8)
 
     def channel_names(self, names):
         return [f"{name}_{k}" for name in names for k in range(3)]
 
 
 def test_channels_that_are_not_in_the_order_of_the_features_are_told():
-    with pytest.raises(AssertionError, match="^Shuffled.encode: the channels of a feature must depend on its values, all"):
+    with pytest.raises(
+            AssertionError,
+            match="^Shuffled.encode: the channels of a feature must depend on its values, all"):
         check_coding(Shuffled())
 
 
@@ -258,7 +302,9 @@ def test_a_measure_that_is_not_finite_or_leaves_out_channels_is_told():
     check_measure(Count())
     logarithm = {"scale": lambda self, n_channels, n_steps: 1 / np.log2(n_steps)}
     first = {"values": lambda self, rasters: rasters[:, 0].sum(axis=1)}
-    for own, message in ((logarithm, "joint .of 1 steps, .*: must be finite"), (first, "values: .* does not see channel 1")):
+    for own, message in (
+            (logarithm, "joint .of 1 steps, .*: must be finite"),
+            (first, "values: .* does not see channel 1")):
         with pytest.raises(AssertionError, match=f"^Wrong.{message}"):
             check_measure(type("Wrong", (Count,), own)())
 
@@ -284,7 +330,8 @@ def is_refused(base, part, message):
 
 
 @pytest.mark.small
-@pytest.mark.parametrize(("base", "name"), [(base, name) for base in COMPLETE for name in base.required])
+@pytest.mark.parametrize(
+    ("base", "name"), [(base, name) for base in COMPLETE for name in base.required])
 def test_a_class_that_lacks_something_is_refused_by_its_name(base, name):
     half = type("Half", (COMPLETE[base][0],), {name: getattr(base, name, None)})
     is_refused(base, half(), f"Half must define {name}, as every {base.__name__} does")
@@ -292,13 +339,24 @@ def test_a_class_that_lacks_something_is_refused_by_its_name(base, name):
 
 GAIN, THETA = HandNeuron.intrinsics
 MISFITS = {
-    "no threshold": ({"intrinsics": (GAIN, THETA._replace(role=None))}, "Half must have one intrinsic with role='threshold', and has 0"),
-    "two thresholds": ({"intrinsics": (GAIN._replace(role="threshold"), THETA)}, "Half must have one .*, and has 2"),
-    "no parameter": ({"intrinsics": (GAIN, THETA, Intrinsic("tau"))}, "Half needs the parameters tau, tau_bounds"),
-    "unknown scale": ({"intrinsics": (GAIN._replace(scale="square"), THETA)}, "the scale of gain of Half must be one of 'linear'"),
-    "unknown role": ({"intrinsics": (GAIN._replace(role="gain"), THETA)}, "the role of gain of Half must be one of 'threshold'"),
-    "no kernel": ({"kernels": lambda self, smooth=False: {"charge": unheld}}, "Half.kernels must return charge, .*; charge_vjp, .*"),
-}
+    "no threshold": (
+        {"intrinsics": (GAIN, THETA._replace(role=None))},
+        "Half must have one intrinsic with role='threshold', and has 0"),
+    "two thresholds": (
+        {"intrinsics": (GAIN._replace(role="threshold"), THETA)},
+        "Half must have one .*, and has 2"),
+    "no parameter": (
+        {"intrinsics": (GAIN, THETA, Intrinsic("tau"))},
+        "Half needs the parameters tau, tau_bounds"),
+    "unknown scale": (
+        {"intrinsics": (GAIN._replace(scale="square"), THETA)},
+        "the scale of gain of Half must be one of 'linear'"),
+    "unknown role": (
+        {"intrinsics": (GAIN._replace(role="gain"), THETA)},
+        "the role of gain of Half must be one of 'threshold'"),
+    "no kernel": (
+        {"kernels": lambda self, smooth=False: {"charge": unheld}},
+        "Half.kernels must return charge, .*; charge_vjp, .*")}
 
 
 @pytest.mark.small

@@ -36,7 +36,8 @@ class Log:
         self.told.append(("begin", context.task_name, context.task_id))
 
     def on_fit_task_end(self, estimator, context, *, X, y, fitted_estimator):
-        score = fitted_estimator.score(X, y) if context.task_name == "epoch" and hasattr(fitted_estimator, "score") else None
+        score = fitted_estimator.score(X, y) if context.task_name == "epoch" and hasattr(
+            fitted_estimator, "score") else None
         self.told.append(("end", context.task_name, context.task_id, score))
         return context.task_name == "epoch" and context.task_id == self.stop
 
@@ -67,17 +68,20 @@ def iris():
 
 
 def network(**parameters):
-    return SNNClassifier(6, n_steps=20, max_iter=4, learning_rate=0.02, random_state=0, **parameters)
+    return SNNClassifier(
+        6, n_steps=20, max_iter=4, learning_rate=0.02, random_state=0, **parameters)
 
 
 def test_a_network_tells_of_each_epoch_and_how_good_it_is_by_then(iris):
     log = Log()
     fitted = network().set_callbacks(log).fit(*iris)
     epochs = [told for told in log.told if told[1] == "epoch"]
-    assert [told[:3] for told in epochs] == [(what, "epoch", k) for k in range(4) for what in ("begin", "end")]
+    assert [told[:3] for told in epochs] == [
+        (what, "epoch", k) for k in range(4) for what in ("begin", "end")]
     assert fitted.score(*iris) in [told[-1] for told in epochs[1::2]]  # it keeps the best state
     assert log.told[-1] == ("end", "fit", 0, None) and log.open == 0
-    assert np.array_equal(fitted.decision_function(iris[0]), network().fit(*iris).decision_function(iris[0]))
+    assert np.array_equal(
+        fitted.decision_function(iris[0]), network().fit(*iris).decision_function(iris[0]))
 
 
 def test_a_callback_may_stop_a_fit(iris):
@@ -91,20 +95,27 @@ def test_a_callback_may_stop_plasticity(iris, rule):
 
 def test_a_tempotron_tells_how_good_it_is_after_each_epoch(iris):
     log = Log()
-    fitted = network(rule=Tempotron(tau_starts=None)).set_params(hidden_layer_sizes=3).set_callbacks(log).fit(*iris)
+    fitted = network(rule=Tempotron(tau_starts=None)).set_params(
+        hidden_layer_sizes=3).set_callbacks(log).fit(*iris)
     scores = [told[3] for told in log.told if told[:2] == ("end", "epoch")]
     assert len(scores) == fitted.n_iter_ and 1 / 3 < fitted.score(*iris) == max(scores)
 
 
-@pytest.mark.parametrize("rule", [*RULES, None, SurrogateGradient(solver="descent"), Tempotron(tau_starts=None)], ids=str)
+@pytest.mark.parametrize(
+    "rule", [*RULES, None, SurrogateGradient(solver="descent"), Tempotron(tau_starts=None)],
+    ids=str)
 def test_every_rule_tells_of_as_many_epochs_as_it_runs(rule, iris):
     log = Ends()
-    fitted = SNNTransformer(6, n_steps=20, max_iter=2, rule=rule, random_state=0).set_callbacks(log).fit(*iris)
+    fitted = SNNTransformer(
+        6, n_steps=20, max_iter=2, rule=rule, random_state=0).set_callbacks(log).fit(*iris)
     n_epochs = log.n_ends - 1
-    assert log.open == 0 and n_epochs == fitted.rule_.runs((6,)) * (fitted.n_iter_ if fitted.rule_.name else 0)
+    assert log.open == 0 and n_epochs == fitted.rule_.runs((6,)) * (
+        fitted.n_iter_ if fitted.rule_.name else 0)
 
 
-SIMPLE = [SpikeEncoder(), SpikeCounter(), SpikingRocket(10), LZCTransformer(), LZCClassifier(), SNNRegressor(4, max_iter=1)]
+SIMPLE = [
+    SpikeEncoder(), SpikeCounter(), SpikingRocket(10), LZCTransformer(), LZCClassifier(),
+    SNNRegressor(4, max_iter=1)]
 
 
 @pytest.mark.parametrize("estimator", SIMPLE, ids=lambda estimator: type(estimator).__name__)

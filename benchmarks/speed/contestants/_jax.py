@@ -24,7 +24,9 @@ def training(layer, parameters, data):
     """Return a call that trains for an epoch, on mini-batches that were cut beforehand."""
     hidden = data["weights"].shape[1]
     readout = 0.1 * jax.random.normal(jax.random.key(0), (hidden, 2))
-    state = {"layer": parameters, "weights": jnp.asarray(data["weights"]), "readout": readout, "bias": jnp.zeros(2)}
+    state = {
+        "layer": parameters, "weights": jnp.asarray(data["weights"]), "readout": readout,
+        "bias": jnp.zeros(2)}
     adam = optax.adam(3e-3)
 
     def loss(state, spikes, labels):
@@ -38,7 +40,11 @@ def training(layer, parameters, data):
         return optax.apply_updates(state, updates), moments
 
     starts = range(0, len(data["raster"]), BATCH_SIZE)
-    batches = [(time_first(data["raster"][k : k + BATCH_SIZE]), jnp.asarray(data["labels"][k : k + BATCH_SIZE])) for k in starts]
+    batches = [
+        (
+            time_first(data["raster"][k : k + BATCH_SIZE]),
+            jnp.asarray(data["labels"][k : k + BATCH_SIZE]))
+        for k in starts]
     now = [state, adam.init(state)]
 
     def call():

@@ -1,7 +1,8 @@
 """What the contestants on torch share: the network around a spiking layer, its forward pass and an epoch of training.
 
-A layer turns currents (steps, batch, hidden) into spikes of the same shape. The currents of all steps are one matrix product, and
-a layer takes them apart by `unbind`: indexing step by step would make the backward pass quadratic in the number of steps.
+A layer turns currents (steps, batch, hidden) into spikes of the same shape. The currents of all
+steps are one matrix product, and a layer takes them apart by `unbind`: indexing step by step would
+make the backward pass quadratic in the number of steps.
 """
 
 import numpy as np
@@ -9,7 +10,8 @@ import torch
 from torch import nn
 
 BATCH_SIZE = 128
-N_WINDOWS, DROPOUT, ALPHA, SD_FLOOR = 10, 0.2, 30.0, 0.7  # of the network for tasks in time; skspike has the same
+# of the network for tasks in time; skspike has the same
+N_WINDOWS, DROPOUT, ALPHA, SD_FLOOR = 10, 0.2, 30.0, 0.7
 
 torch.set_num_threads(1)
 
@@ -41,7 +43,9 @@ class Temporal(nn.Module):
 
     def __init__(self, layer, weights, delays, n_classes):
         super().__init__()
-        self.weights, self.layer, self.delays = nn.Parameter(torch.as_tensor(weights)), layer, delays
+        self.weights = nn.Parameter(torch.as_tensor(weights))
+        self.layer = layer
+        self.delays = delays
         self.readout = nn.Linear(N_WINDOWS * weights.shape[1], n_classes)
         self.mean, self.scale = torch.tensor(0.0), torch.tensor(1.0)
 
@@ -70,19 +74,24 @@ class Temporal(nn.Module):
         groups = {True: [], False: []}
         for parameter in self.parameters():
             groups[parameter.ndim == 2].append(parameter)
-        return torch.optim.Adam([{"params": groups[True], "weight_decay": ALPHA / n_samples}, {"params": groups[False]}], lr=3e-3)
+        return torch.optim.Adam(
+            [
+                {"params": groups[True], "weight_decay": ALPHA / n_samples},
+                {"params": groups[False]}], lr=3e-3)
 
 
 def delayed(spikes, delays):
     """Return spikes (steps, batch, channels) at each of some delays, in steps: (steps, batch, delays * channels)."""
     if delays == [0]:
         return spikes
-    return torch.cat([nn.functional.pad(spikes, (0, 0, 0, 0, delay, 0))[: len(spikes)] for delay in delays], -1)
+    return torch.cat(
+        [nn.functional.pad(spikes, (0, 0, 0, 0, delay, 0))[: len(spikes)] for delay in delays], -1)
 
 
 def forward(make_layer, data):
     """Return a call that gives the spikes of a layer."""
-    spikes, network = time_first(data["raster"]), Network(make_layer(data["weights"].shape[1], learn=False), data["weights"])
+    spikes = time_first(data["raster"])
+    network = Network(make_layer(data["weights"].shape[1], learn=False), data["weights"])
 
     @torch.inference_mode()
     def call():
@@ -97,7 +106,11 @@ def training(make_layer, data):
     network = Network(make_layer(data["weights"].shape[1], learn=True), data["weights"])
     adam = torch.optim.Adam(network.parameters(), lr=3e-3)
     starts = range(0, len(data["raster"]), BATCH_SIZE)
-    batches = [(time_first(data["raster"][k : k + BATCH_SIZE]), torch.as_tensor(data["labels"][k : k + BATCH_SIZE])) for k in starts]
+    batches = [
+        (
+            time_first(data["raster"][k : k + BATCH_SIZE]),
+            torch.as_tensor(data["labels"][k : k + BATCH_SIZE]))
+        for k in starts]
 
     return lambda: epoch(network, adam, batches)
 
@@ -106,9 +119,13 @@ def temporal(make_layer, data):
     """Return a call that trains the network for tasks in time for an epoch, on mini-batches that were cut beforehand."""
     torch.manual_seed(0)
     labels, delays = torch.as_tensor(data["labels"]), data["delays"].tolist()
-    network = Temporal(make_layer(data["weights"].shape[1], learn=True), data["weights"], delays, int(labels.max()) + 1)
+    network = Temporal(
+        make_layer(data["weights"].shape[1], learn=True), data["weights"], delays,
+        int(labels.max()) + 1)
     spikes = time_first(data["raster"]).split(BATCH_SIZE, 1)
-    batches = [(part.contiguous(), some) for part, some in zip(spikes, labels.split(BATCH_SIZE), strict=True)]
+    batches = [
+        (part.contiguous(), some)
+        for part, some in zip(spikes, labels.split(BATCH_SIZE), strict=True)]
     network.standardise(batches[0][0])
     adam = network.adam(len(labels))
     return lambda: epoch(network, adam, batches)

@@ -12,7 +12,8 @@ def stdp(data, batch_size):
     """Return a call that learns from all samples."""
     raster = data["raster"]
     spikes = torch.as_tensor(raster.transpose(2, 0, 1)).contiguous()
-    network = DiehlAndCook2015(n_inpt=raster.shape[1], n_neurons=int(data["hidden"]), batch_size=batch_size)
+    network = DiehlAndCook2015(
+        n_inpt=raster.shape[1], n_neurons=int(data["hidden"]), batch_size=batch_size)
 
     def call():
         for batch in spikes.split(batch_size, dim=1):

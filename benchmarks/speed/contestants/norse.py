@@ -22,7 +22,9 @@ class Layer(nn.Module):
         tau_mem_inv, threshold = (nn.Parameter(value) if learn else value for value in values)
         zero = torch.as_tensor(0.0)
         self.learned = nn.ParameterList([tau_mem_inv, threshold] if learn else [])
-        self.parts = LIFBoxParameters(tau_mem_inv=tau_mem_inv, v_leak=zero, v_th=threshold, v_reset=zero, alpha=torch.as_tensor(5.0))
+        self.parts = LIFBoxParameters(
+            tau_mem_inv=tau_mem_inv, v_leak=zero, v_th=threshold, v_reset=zero,
+            alpha=torch.as_tensor(5.0))
 
     def forward(self, currents):
         """Return the spikes."""

@@ -6,7 +6,8 @@ import numpy as np
 from ..cases import DECAY
 
 PACKAGES = ("numpy", "numba")
-GROUP = 2**20  # bytes of currents at a time, so that they are still in the cache when they are scanned
+# bytes of currents at a time, so that they are still in the cache when they are scanned
+GROUP = 2**20
 
 
 @numba.njit(cache=True)

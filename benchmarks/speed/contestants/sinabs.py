@@ -17,7 +17,9 @@ class Layer(nn.Module):
     def __init__(self, size, learn):
         super().__init__()
         decay = -1 / torch.log(torch.full((size,), DECAY))
-        self.lif = LIF(decay, train_alphas=True, spike_fn=SingleSpike, reset_fn=MembraneReset(), norm_input=False)
+        self.lif = LIF(
+            decay, train_alphas=True, spike_fn=SingleSpike, reset_fn=MembraneReset(),
+            norm_input=False)
 
     def forward(self, currents):
         """Return the spikes; the layer itself takes (batch, steps, hidden), which here is a view."""

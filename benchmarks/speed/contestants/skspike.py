@@ -27,13 +27,16 @@ density = forward
 
 def classifier(data, **parameters):
     """Return a classifier for the training topics."""
-    settings = {"readout": "count", "recurrent": "recurrent" in data, "batch_size": 128, "random_state": 0}
+    settings = {
+        "readout": "count", "recurrent": "recurrent" in data, "batch_size": 128, "random_state": 0}
     return SNNClassifier(data["weights"].shape[1], **{**settings, **parameters})
 
 
 def fit(data, **parameters):
     """Return a call that fits for one epoch, with everything that fit does before and after."""
-    model, raster, labels = classifier(data, max_iter=1, **parameters), data["raster"], data["labels"]
+    model = classifier(data, max_iter=1, **parameters)
+    raster = data["raster"]
+    labels = data["labels"]
 
     def call():
         model.fit(raster, labels)
@@ -48,7 +51,8 @@ def training(data, **parameters):
     short, long = (classifier(data, max_iter=n, **parameters) for n in (1, 1 + EPOCHS))
 
     def call():
-        (wall, cpu, _), (more_wall, more_cpu, _) = (timed(lambda model=model: model.fit(raster, labels)) for model in (short, long))
+        (wall, cpu, _), (more_wall, more_cpu, _) = (
+            timed(lambda model=model: model.fit(raster, labels)) for model in (short, long))
         return OwnTime((more_wall - wall) / EPOCHS, (more_cpu - cpu) / EPOCHS)
 
     return call
@@ -56,7 +60,8 @@ def training(data, **parameters):
 
 def temporal(data):
     """Return a call that takes the time of one epoch of the network for tasks in time."""
-    return training(data, delays=data["delays"].tolist(), readout="windows", dropout=0.2, alpha=30.0)
+    return training(
+        data, delays=data["delays"].tolist(), readout="windows", dropout=0.2, alpha=30.0)
 
 
 def tempotron(data):
@@ -66,7 +71,8 @@ def tempotron(data):
 
 def stdp(data):
     """Return a call that learns from all samples once."""
-    model, raster = SNNTransformer(int(data["hidden"]), rule="stdp", max_iter=1, random_state=0), data["raster"]
+    model = SNNTransformer(int(data["hidden"]), rule="stdp", max_iter=1, random_state=0)
+    raster = data["raster"]
     return lambda: model.fit(raster).n_iter_
 
 
@@ -79,7 +85,8 @@ def lz76(data):
 def encoding(data):
     """Return a call that draws spikes (samples, channels, steps)."""
     x, coding = data["x"], Poisson(max_rate=1000.0)
-    encoder = SpikeEncoder(coding, n_steps=int(data["steps"]), value_range=(0.0, 1.0), random_state=0).fit(x)
+    encoder = SpikeEncoder(
+        coding, n_steps=int(data["steps"]), value_range=(0.0, 1.0), random_state=0).fit(x)
     return lambda: encoder.transform(x)
 
 
@@ -87,7 +94,8 @@ def latency(data, hidden):
     """Return a call that takes one sample from numbers to a class."""
     x, labels = data["x"], data["labels"]
     encoder = SpikeEncoder(n_steps=int(data["steps"]), random_state=0)
-    model = make_pipeline(encoder, SNNTransformer(hidden, max_iter=2, random_state=0), LZCClassifier()).fit(x, labels)
+    model = make_pipeline(
+        encoder, SNNTransformer(hidden, max_iter=2, random_state=0), LZCClassifier()).fit(x, labels)
     row = x[:1]
     return lambda: model.predict(row)
 
@@ -95,7 +103,8 @@ def latency(data, hidden):
 def stream(data, recurrent):
     """Return a call that takes all steps of one train, one at a time."""
     raster = data["raster"]
-    model = SNNTransformer(data["weights"].shape[1], recurrent=recurrent, rule=None, random_state=0).fit(raster)
+    model = SNNTransformer(
+        data["weights"].shape[1], recurrent=recurrent, rule=None, random_state=0).fit(raster)
     model.weights_ = [data["weights"]]
     stream, steps = model.stream(), np.ascontiguousarray(raster[0].T)
 

@@ -16,7 +16,8 @@ PACKAGES = ("snntorch", "torch")
 
 def _settings(size, learn):
     start = {"beta": torch.full((size,), DECAY), "threshold": torch.ones(size)}
-    return {**start, "learn_beta": learn, "learn_threshold": learn, "spike_grad": fast_sigmoid(slope=5)}
+    return {
+        **start, "learn_beta": learn, "learn_threshold": learn, "spike_grad": fast_sigmoid(slope=5)}
 
 
 class Layer(nn.Module):
@@ -59,7 +60,8 @@ forward, training = _torch.topics(Layer)
 
 def temporal(data):
     """Return a call that trains for an epoch."""
-    return _torch.temporal(partial(Recurrent, recurrent=data["recurrent"]) if "recurrent" in data else Layer, data)
+    return _torch.temporal(
+        partial(Recurrent, recurrent=data["recurrent"]) if "recurrent" in data else Layer, data)
 
 
 def memory(data):

@@ -17,8 +17,11 @@ class Layer(nn.Module):
 
     def __init__(self, size, learn):
         super().__init__()
-        shared = {"decay_input": False, "surrogate_function": surrogate.Sigmoid(), "detach_reset": True, "step_mode": "m"}
-        self.node = neuron.ParametricLIFNode(init_tau=TAU, **shared) if learn else neuron.LIFNode(tau=TAU, **shared).eval()
+        shared = {
+            "decay_input": False, "surrogate_function": surrogate.Sigmoid(), "detach_reset": True,
+            "step_mode": "m"}
+        self.node = neuron.ParametricLIFNode(
+            init_tau=TAU, **shared) if learn else neuron.LIFNode(tau=TAU, **shared).eval()
 
     def forward(self, currents):
         """Return the spikes."""
@@ -31,7 +34,9 @@ forward, training = _torch.topics(Layer)
 
 def encoding(data):
     """Return a call that draws spikes, time first."""
-    encoder, x, steps = encoders.PoissonEncoder(step_mode="m"), torch.as_tensor(data["x"]), int(data["steps"])
+    encoder = encoders.PoissonEncoder(step_mode="m")
+    x = torch.as_tensor(data["x"])
+    steps = int(data["steps"])
     return torch.inference_mode()(lambda: encoder(x.expand(steps, *x.shape)))
 
 
@@ -40,7 +45,8 @@ def stdp(data, batch_size):
     batches = _torch.time_first(data["raster"]).split(batch_size, dim=1)
     synapse = nn.Linear(batches[0].shape[2], int(data["hidden"]), bias=False)
     node = neuron.LIFNode(tau=TAU, decay_input=False, v_threshold=15.0)
-    learner = learning.STDPLearner(step_mode="s", synapse=synapse, sn=node, tau_pre=TAU, tau_post=TAU)
+    learner = learning.STDPLearner(
+        step_mode="s", synapse=synapse, sn=node, tau_pre=TAU, tau_post=TAU)
 
     @torch.no_grad()
     def call():
@@ -50,7 +56,8 @@ def stdp(data, batch_size):
             learner.reset()
             for x in batch.unbind():
                 node(synapse(x))
-                synapse.weight.add_(learner.step(on_grad=False), alpha=1e-3 / batch_size).clamp_(0, 1)
+                synapse.weight.add_(
+                    learner.step(on_grad=False), alpha=1e-3 / batch_size).clamp_(0, 1)
 
     return call
 
@@ -60,14 +67,16 @@ def tempotron(data):
     raster, labels, size = data["raster"], torch.as_tensor(data["labels"]), 32
     model = Tempotron(raster.shape[1], 2, float(raster.shape[2]), tau=20.0, tau_s=5.0)
     sgd = torch.optim.SGD(model.parameters(), lr=0.03, momentum=0.9)
-    batches = [(_events(raster[k : k + size]), labels[k : k + size]) for k in range(0, len(raster), size)]
+    batches = [
+        (_events(raster[k : k + size]), labels[k : k + size]) for k in range(0, len(raster), size)]
 
     def call():
         for events, y in batches:
             highest, _, fired = model(*events)
             wanted = nn.functional.one_hot(y, 2).bool()
             wrong = wanted != fired.isfinite()
-            loss = torch.where(wrong, torch.where(wanted, 1 - highest, highest - 1), 0).sum() / len(y)
+            loss = torch.where(
+                wrong, torch.where(wanted, 1 - highest, highest - 1), 0).sum() / len(y)
             sgd.zero_grad()
             loss.backward()
             sgd.step()

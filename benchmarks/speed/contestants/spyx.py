@@ -16,7 +16,9 @@ def _layer(data):
     neurons = spyx.nn.LIF((hidden,), rngs=nnx.Rngs(0))
     neurons.beta = nnx.Param(jnp.full(hidden, DECAY))
     structure, parameters = nnx.split(neurons)
-    return (lambda parameters, currents: spyx.nn.run(nnx.merge(structure, parameters), currents)[0]), parameters
+    return (
+        (lambda parameters, currents: spyx.nn.run(nnx.merge(structure, parameters), currents)[0]),
+        parameters)
 
 
 def forward(data):

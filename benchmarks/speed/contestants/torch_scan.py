@@ -32,11 +32,13 @@ class Layer(nn.Module):
 
     def __init__(self, size, learn):
         super().__init__()
-        self.decay, self.threshold = nn.Parameter(torch.full((size,), DECAY)), nn.Parameter(torch.ones(size))
+        self.decay = nn.Parameter(torch.full((size,), DECAY))
+        self.threshold = nn.Parameter(torch.ones(size))
 
     def forward(self, currents):
         """Return the spikes."""
-        return self._differentiable(currents) if torch.is_grad_enabled() else self._in_place(currents)
+        return self._differentiable(
+            currents) if torch.is_grad_enabled() else self._in_place(currents)
 
     def _differentiable(self, currents):
         v, spikes = torch.zeros_like(currents[0]), []

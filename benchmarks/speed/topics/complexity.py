@@ -6,7 +6,9 @@ from ..report import Goal, Section, compared, ratio
 from ..session import Entrant
 
 SHAPES = ((10_000, 100), (1_000, 1_000), (100, 10_000), (5, 100_000))
-CASES = {f"{n:,} trains of {steps:,}, p = {rate:g}": (n, steps, rate) for n, steps in SHAPES for rate in (0.5, 0.05)}
+CASES = {
+    f"{n:,} trains of {steps:,}, p = {rate:g}": (n, steps, rate) for n, steps in SHAPES
+    for rate in (0.5, 0.05)}
 LONG = tuple(name for name, (_, steps, _) in CASES.items() if steps >= 100_000)
 ENTRANTS = [
     Entrant("skspike", "skspike"),
@@ -32,5 +34,7 @@ def run(session):
     for name, measures in results.items():
         for peer, bound in zip(("lzcomplexity", "antropy"), BOUNDS[CASES[name][1]], strict=True):
             if bound:
-                goals.append(Goal.at_least(f"lz76, {name}: {peer}'s time", bound, ratio(measures, peer, "skspike")))
+                goals.append(
+                    Goal.at_least(
+                        f"lz76, {name}: {peer}'s time", bound, ratio(measures, peer, "skspike")))
     return Section("Lempel-Ziv complexity", TEXT, *compared(results, ENTRANTS), goals)

@@ -21,9 +21,15 @@ def arrays(case):
 
 def run(session):
     """Measure, and return a section."""
-    sizes = {f"{name}, p = {rate:g}": CASES[name]._replace(rate=rate) for name in "AB" for rate in RATES}
-    results = session.contest("density", {name: (lambda case=case: arrays(case)) for name, case in sizes.items()}, ENTRANTS, tolerance=1e-3)
-    worst = {name: 1 / fastest(measures, [e.label for e in ENTRANTS[1:]], "skspike") for name, measures in results.items()}
+    sizes = {
+        f"{name}, p = {rate:g}": CASES[name]._replace(rate=rate) for name in "AB" for rate in RATES}
+    results = session.contest(
+        "density", {name: (lambda case=case: arrays(case)) for name, case in sizes.items()},
+        ENTRANTS, tolerance=1e-3)
+    worst = {
+        name: 1 / fastest(measures, [e.label for e in ENTRANTS[1:]], "skspike")
+        for name, measures in results.items()}
     case = max(worst, key=worst.get)
-    goal = Goal.at_most(f"density: ours, times product + scan, worst case ({case})", 1.05, worst[case])
+    goal = Goal.at_most(
+        f"density: ours, times product + scan, worst case ({case})", 1.05, worst[case])
     return Section("Density of the input", TEXT, *compared(results, ENTRANTS), [goal])

@@ -26,6 +26,6 @@ def run(session):
     (measures,) = results.values()
     goals = [
         Goal.at_least("encoding: numpy's time", 4, ratio(measures, "numpy", "skspike")),
-        Goal.at_least("encoding: spikingjelly's time", 10, ratio(measures, "spikingjelly", "skspike")),
-    ]
+        Goal.at_least(
+            "encoding: spikingjelly's time", 10, ratio(measures, "spikingjelly", "skspike"))]
     return Section("Poisson encoding", TEXT, *compared(results, ENTRANTS), goals)

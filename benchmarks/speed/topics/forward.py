@@ -32,10 +32,20 @@ def goals(results):
     found = []
     for case, by_fastest, by_snntorch in (("B", 7, 9), ("C", 7, 9), ("A", 2, 15)):
         measures = results[case]
-        found.append(Goal.at_least(f"forward {case}: the fastest library's time", by_fastest, fastest(measures, LIBRARIES, "skspike")))
+        found.append(
+            Goal.at_least(
+                f"forward {case}: the fastest library's time", by_fastest,
+                fastest(measures, LIBRARIES, "skspike")))
         everything = fastest(measures, LIBRARIES + SCANS, "skspike")
         found.append(Goal.at_least(f"forward {case}: the fastest of all, plain loops included", by_fastest, everything))
-        found.append(Goal.at_least(f"forward {case}: snntorch's time", by_snntorch, ratio(measures, "snntorch", "skspike")))
-    found.append(Goal.at_most("forward D: one sample", 20, 1e6 * results["D"]["skspike"].seconds, " µs"))
-    found.append(Goal.at_least("forward D: the fastest torch library's time", 15, fastest(results["D"], TORCH, "skspike")))
+        found.append(
+            Goal.at_least(
+                f"forward {case}: snntorch's time", by_snntorch,
+                ratio(measures, "snntorch", "skspike")))
+    found.append(
+        Goal.at_most("forward D: one sample", 20, 1e6 * results["D"]["skspike"].seconds, " µs"))
+    found.append(
+        Goal.at_least(
+            "forward D: the fastest torch library's time", 15,
+            fastest(results["D"], TORCH, "skspike")))
     return found

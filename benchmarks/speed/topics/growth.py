@@ -23,6 +23,9 @@ def run(session):
             results = session.contest(topic, cases, [Entrant("skspike", "skspike")])
             times = [measures["skspike"].seconds for measures in results.values()]
             factor = float(np.exp(np.log(times[-1] / times[0]) / DOUBLINGS))
-            rows.append([method, f"{name} {', '.join(results)}", " / ".join(map(milliseconds, times)), f"{factor:.2f}"])
+            rows.append(
+                [
+                    method, f"{name} {', '.join(results)}", " / ".join(map(milliseconds, times)),
+                    f"{factor:.2f}"])
             goals.append(Goal.at_most(f"growth of {method} per doubling of {name}", 2.1, factor))
     return Section("Growth", TEXT, ["", "sizes", "ms", "factor per doubling"], rows, goals)

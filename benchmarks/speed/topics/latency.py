@@ -16,15 +16,22 @@ def arrays():
     """Return features of two classes."""
     rng = np.random.default_rng(0)
     labels = np.arange(TRAINED) % 2
-    return {"x": rng.random((TRAINED, CHANNELS)) + 0.5 * labels[:, None], "labels": labels, "steps": STEPS}
+    return {
+        "x": rng.random((TRAINED, CHANNELS)) + 0.5 * labels[:, None], "labels": labels,
+        "steps": STEPS}
 
 
 def run(session):
     """Measure, and return a section."""
     (measures,) = session.contest("latency", {"one sample": arrays}, ENTRANTS, calls=CALLS).values()
-    rows = [[label, milliseconds(m.seconds), milliseconds(m.quantile(0.99)), load([m])] for label, m in measures.items()]
+    rows = [
+        [label, milliseconds(m.seconds), milliseconds(m.quantile(0.99)), load([m])]
+        for label, m in measures.items()]
     goals = [
-        Goal.at_most(f"latency: {entrant.label}, median", bound, 1000 * measures[entrant.label].seconds, " ms")
-        for entrant, bound in zip(ENTRANTS, BOUNDS.values(), strict=True)
-    ]
-    return Section("Latency of one prediction", TEXT, ["network", "median, ms", "99th percentile, ms", "processor s per s"], rows, goals)
+        Goal.at_most(
+            f"latency: {entrant.label}, median", bound, 1000 * measures[entrant.label].seconds,
+            " ms")
+        for entrant, bound in zip(ENTRANTS, BOUNDS.values(), strict=True)]
+    return Section(
+        "Latency of one prediction", TEXT,
+        ["network", "median, ms", "99th percentile, ms", "processor s per s"], rows, goals)

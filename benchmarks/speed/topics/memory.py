@@ -15,7 +15,9 @@ uint8 for ours and 328 MB of floats for the peer."""
 
 def run(session):
     """Measure, and return a section."""
-    arrays = {"weights": weights(CASE), "sizes": np.array([CASE.batch, CASE.channels, CASE.steps, CASE.rate])}
+    arrays = {
+        "weights": weights(CASE),
+        "sizes": np.array([CASE.batch, CASE.channels, CASE.steps, CASE.rate])}
     peaks = {}
     for entrant in ENTRANTS:
         progress(f"memory, {entrant.label}")
@@ -25,4 +27,6 @@ def run(session):
             session.note(f"{entrant.label} failed at memory: {error}")
     rows = [[label, f"{value / 1e6:,.0f}"] for label, value in peaks.items() if value is not None]
     own = peaks.get("skspike")
-    return Section("Memory", TEXT, ["", "MB"], rows, [Goal.at_most("memory: training on 10,000 steps", 100, own and own / 1e6, " MB")])
+    return Section(
+        "Memory", TEXT, ["", "MB"], rows,
+        [Goal.at_most("memory: training on 10,000 steps", 100, own and own / 1e6, " MB")])

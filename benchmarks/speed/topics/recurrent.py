@@ -7,8 +7,11 @@ from ..report import Goal, Section, compared, ratio
 from ..session import Entrant
 
 SAMPLES, SHARE = 64, 0.3
-ENTRANTS = [Entrant("skspike", "skspike"), Entrant("torch loop", "torch_scan"), Entrant("JAX scan", "jax_scan")]
-BOUNDS = {"forward": {"torch loop": 10, "JAX scan": 8}, "training": {"torch loop": 8, "JAX scan": 4}}
+ENTRANTS = [
+    Entrant("skspike", "skspike"), Entrant("torch loop", "torch_scan"),
+    Entrant("JAX scan", "jax_scan")]
+BOUNDS = {
+    "forward": {"torch loop": 10, "JAX scan": 8}, "training": {"torch loop": 8, "JAX scan": 4}}
 TEXT = f"""Case C with recurrent weights of deviation {SHARE} / √hidden. Forward: `transform` of its raster, on the same weights. Training:
 an epoch of {SAMPLES} samples in mini-batches of 128, as above, recurrent weights learned too."""
 
@@ -16,7 +19,10 @@ an epoch of {SAMPLES} samples in mini-batches of 128, as above, recurrent weight
 def arrays(case):
     """Return what the network needs, recurrent weights as well."""
     scale = SHARE / np.sqrt(case.hidden)
-    return {**network(case), "recurrent": np.random.default_rng(7).normal(0, scale, (case.hidden,) * 2).astype(np.float32)}
+    return {
+        **network(case),
+        "recurrent": np.random.default_rng(7).normal(
+            0, scale, (case.hidden,) * 2).astype(np.float32)}
 
 
 def run(session):
@@ -25,11 +31,12 @@ def run(session):
     results = {}
     for topic, case in cases.items():
         tolerance = 1e-2 if topic == "forward" else None
-        results |= session.contest(topic, {topic: lambda case=case: arrays(case)}, ENTRANTS, tolerance=tolerance)
+        results |= session.contest(
+            topic, {topic: lambda case=case: arrays(case)}, ENTRANTS, tolerance=tolerance)
     names = {topic: f"{topic}: {case}" for topic, case in cases.items()}
     goals = [
-        Goal.at_least(f"recurrent, {topic}: the time of a {peer}", bound, ratio(results[topic], peer, "skspike"))
-        for topic, bounds in BOUNDS.items()
-        for peer, bound in bounds.items()
-    ]
+        Goal.at_least(
+            f"recurrent, {topic}: the time of a {peer}", bound,
+            ratio(results[topic], peer, "skspike"))
+        for topic, bounds in BOUNDS.items() for peer, bound in bounds.items()]
     return Section("Recurrent layers", TEXT, *compared(results, ENTRANTS, names), goals)

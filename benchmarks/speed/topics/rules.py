@@ -32,12 +32,20 @@ def run(session):
     for topic, case, entrants in (("tempotron", TEMPOTRON, SOLVERS), ("stdp", STDP, PLASTIC)):
         results = session.contest(topic, {topic: lambda case=case: arrays(case)}, entrants)
         ((_, own, *others, load),) = compared(results, entrants, per=SAMPLES)[1]
-        rows += [[topic, own, entrant.label, text, load] for entrant, text in zip(entrants[1:], others, strict=True)]
+        rows += [
+            [topic, own, entrant.label, text, load]
+            for entrant, text in zip(entrants[1:], others, strict=True)]
         measured.append(results[topic])
     tempotron, stdp = measured
-    found = [
-        Goal.at_least("tempotron: spikingjelly's event solver's time", 10, ratio(tempotron, "spikingjelly", "skspike")),
-        Goal.at_least("STDP: bindsnet's time, one by one", 30, ratio(stdp, "bindsnet, one by one", "skspike")),
-        Goal.at_least("STDP: spikingjelly's time in batches", 3, ratio(stdp, "spikingjelly, batches of 32", "skspike")),
-    ]
+    found = (
+        [
+            Goal.at_least(
+                "tempotron: spikingjelly's event solver's time", 10,
+                ratio(tempotron, "spikingjelly", "skspike")),
+            Goal.at_least(
+                "STDP: bindsnet's time, one by one", 30,
+                ratio(stdp, "bindsnet, one by one", "skspike")),
+            Goal.at_least(
+                "STDP: spikingjelly's time in batches", 3,
+                ratio(stdp, "spikingjelly, batches of 32", "skspike"))])
     return Section("Tempotron and STDP", TEXT, header, rows, found)

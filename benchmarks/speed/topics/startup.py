@@ -10,7 +10,9 @@ from ..._report import progress
 from ..report import Goal, Section, milliseconds
 from ..session import ROOT
 
-IMPORTS = "import numba, sklearn.base, sklearn.linear_model, sklearn.model_selection, sklearn.discriminant_analysis"
+IMPORTS = (
+    "import numba, sklearn.base, sklearn.linear_model, sklearn.model_selection, "
+    "sklearn.discriminant_analysis")
 FIT = """import time, numpy
 from skspike import SNNTransformer
 X = (numpy.random.default_rng(0).random((64, 16, 50)) < 0.1).astype("uint8")
@@ -25,24 +27,33 @@ last line is a second fit in the same process, for scale."""
 def seconds(code, cache):
     """Return the numbers that some code prints in a fresh process."""
     environment = {**os.environ, "NUMBA_CACHE_DIR": str(cache)}
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True,
+        check=True)
     return float(done.stdout.split()[-1])
 
 
 def run(session):
     """Measure, and return a section."""
     progress("startup")
-    imports = f"{IMPORTS}\nimport time\nstart = time.perf_counter()\nimport skspike\nprint(time.perf_counter() - start)"
+    imports = (
+        f"{IMPORTS}\nimport time\nstart = time.perf_counter()\nimport "
+        "skspike\nprint(time.perf_counter() - start)")
     again = FIT + "\n" + "\n".join(FIT.splitlines()[3:])
     with tempfile.TemporaryDirectory() as cache:
         cold = [seconds(FIT, cache)]
-        warm, second, imported = ([seconds(code, cache) for _ in range(session.runs)] for code in (FIT, again, imports))
+        warm, second, imported = (
+            [seconds(code, cache) for _ in range(session.runs)] for code in (FIT, again, imports))
     measured = {
         "import skspike, beyond numba and scikit-learn": (imported, 0.3),
         "first fit, warm": (warm, 0.25),
         "first fit, cold": (cold, 8.0),
         "second fit in a process": (second, None),
     }
-    rows = [[what, milliseconds(statistics.median(values)), len(values)] for what, (values, _) in measured.items()]
-    goals = [Goal.at_most(what, bound, statistics.median(values), " s") for what, (values, bound) in measured.items() if bound]
+    rows = [
+        [what, milliseconds(statistics.median(values)), len(values)]
+        for what, (values, _) in measured.items()]
+    goals = [
+        Goal.at_most(what, bound, statistics.median(values), " s")
+        for what, (values, bound) in measured.items() if bound]
     return Section("Start-up", TEXT, ["", "median, ms", "processes"], rows, goals)

@@ -9,7 +9,9 @@ from ..session import Entrant
 SAMPLES, SHARE, BOUND = 1024, 0.3, 5
 DELAYS = 0, 5, 10, 20, 40
 CASES = {"sparse": Case(SAMPLES, 20, 128, 250, 0.03), "dense": Case(SAMPLES, 64, 128, 100, 0.1)}
-ENTRANTS = [Entrant("skspike", "skspike"), Entrant("snntorch", "snntorch"), Entrant("torch loop", "torch_scan")]
+ENTRANTS = [
+    Entrant("skspike", "skspike"), Entrant("snntorch", "snntorch"),
+    Entrant("torch loop", "torch_scan")]
 TEXT = f"""An epoch of {SAMPLES} samples in mini-batches of 128, as above, of a network for tasks in time: either delays of {DELAYS} ms,
 each with weights of its own, or recurrent weights of deviation {SHARE} / √hidden; of the input's spikes 0.2 are dropped; the readout
 takes counts in ten windows, standardised; weights decay. "Sparse" has the size and the rate of the tasks in
@@ -40,7 +42,7 @@ def run(session):
             arrays[key], names[key] = (lambda make=make, case=case: make(case)), f"{key}: {case}"
     results = session.contest("temporal", arrays, ENTRANTS)
     goals = [
-        Goal.at_least(f"tasks in time, {key}: snntorch's time", BOUND, ratio(measures, "snntorch", "skspike"))
-        for key, measures in results.items()
-    ]
+        Goal.at_least(
+            f"tasks in time, {key}: snntorch's time", BOUND, ratio(measures, "snntorch", "skspike"))
+        for key, measures in results.items()]
     return Section("Networks for tasks in time", TEXT, *compared(results, ENTRANTS, names), goals)

@@ -29,7 +29,8 @@ def run(session):
     results = session.contest("training", arrays, ENTRANTS)
     for name, measures in session.contest("fit", arrays, WHOLE).items():
         results[name].update(measures)
-    header, rows = compared(results, ENTRANTS + WHOLE, {name: f"{name}: {case}" for name, case in cases.items()})
+    header, rows = compared(
+        results, ENTRANTS + WHOLE, {name: f"{name}: {case}" for name, case in cases.items()})
     return Section("Training", TEXT, header, rows, goals(results))
 
 
@@ -39,10 +40,17 @@ def goals(results):
     for case, bound in (("A", 5), ("B", 8), ("C", 15)):
         measures = results[case]
         everything = fastest(measures, LIBRARIES + SCANS, "skspike")
-        found.append(Goal.at_least(f"training {case}: the fastest peer's time, plain loops included", bound, everything))
+        found.append(
+            Goal.at_least(
+                f"training {case}: the fastest peer's time, plain loops included", bound,
+                everything))
         if case != "B":
             found.append(Goal.at_least(f"training {case}: snntorch's time", 10, ratio(measures, "snntorch", "skspike")))
         overhead = ratio(measures, "skspike", "skspike, fixed intrinsics")
-        found.append(Goal.at_most(f"training {case}: learning intrinsics, times fixed ones", 1.1, overhead))
-        found.append(Goal.at_most(f"training {case}: meta-neuron, times LIF", 1.8, ratio(measures, "skspike, meta-neuron", "skspike")))
+        found.append(
+            Goal.at_most(f"training {case}: learning intrinsics, times fixed ones", 1.1, overhead))
+        found.append(
+            Goal.at_most(
+                f"training {case}: meta-neuron, times LIF", 1.8,
+                ratio(measures, "skspike, meta-neuron", "skspike")))
     return found
