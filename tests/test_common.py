@@ -7,10 +7,10 @@ import pickle
 
 import numpy as np
 import pytest
+from docstrings import documented
 from sklearn.base import BaseEstimator, clone, is_classifier
 from sklearn.utils import get_tags
 from sklearn.utils.estimator_checks import check_estimator, parametrize_with_checks
-from test_documentation import documented
 
 from skspike import (
     LZCClassifier,

@@ -10,6 +10,7 @@ import warnings
 from pathlib import Path
 
 import pytest
+from docstrings import documented, signature
 from numpydoc.validate import validate
 
 import skspike
@@ -47,23 +48,6 @@ def members(thing):
 EVERYTHING = PUBLIC | {
     f"{name}.{member}": value for name, thing in PUBLIC.items()
     for member, value in members(thing).items()}
-
-
-def documented(thing, section):
-    """Return name to default, as text, of the parameters or attributes in one section of a numpydoc docstring, in their order."""
-    text = inspect.getdoc(thing) + "\n\n"
-    body = re.search(
-        rf"^{section}\n-+\n(.*?)(?=\n\n\S[^\n]*\n---|\Z)", text, re.MULTILINE | re.DOTALL)
-    lines = re.findall(r"^\**(\w[\w, ]*) : (.*)$", body.group(1), re.MULTILINE) if body else []
-    return {
-        name: kind.partition("default=")[2] for names, kind in lines for name in names.split(", ")}
-
-
-def signature(thing):
-    """Return name to default of the parameters that a caller gives."""
-    return {
-        name: p.default
-        for name, p in inspect.signature(thing).parameters.items() if name != "self"}
 
 
 # Of what extends the package, methods and decorators may do with a line or two that say it all.
