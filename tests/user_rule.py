@@ -48,6 +48,5 @@ class RandomSearch(Rule):
         for name in task.learned:
             free[name] = free[name] + task.intrinsic_learning_rate * size * task.rng.normal(
                 size=len(free[name]))
-            free[name] = np.clip(free[name], *task.neuron.free_bounds(name))
         values = task.neuron.updated(layer.intrinsics, free, task.learned)
         return layer._replace(weights=(layer.weights + step).astype(np.float32), intrinsics=values)

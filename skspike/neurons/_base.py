@@ -349,30 +349,43 @@ class Neuron(BaseEstimator):
     def updated(
             self, values: dict[str, Array], free: dict[str, Array], learned: Sequence[str]) -> dict[
             str, Array]:
-        """Return values of which some have been learned; the others stay to the bit.
+        """Return intrinsic values after a learning step, inside their bounds.
 
         Parameters
         ----------
         values : dict of str to ndarray of shape (n_neurons,)
-            Values before, in their own units.
+            Values before the step, in their own units.
         free : dict of str to ndarray of shape (n_neurons,)
-            Values after, in the space in which they are learned.
+            Values after the step, in the space of `to_free`. The arrays of the `learned` intrinsics
+            are clipped to their bounds in place, so that a solver goes on from there.
         learned : sequence of str
-            Names of those that are taken from `free`, with what moves with the threshold if that is
-            among them.
+            Names of the intrinsics that are taken from `free`. If the threshold is among them,
+            intrinsics with ``scale="threshold"`` change too.
 
         Returns
         -------
         values : dict of str to ndarray of shape (n_neurons,)
-            Values after, in their own units.
+            Values after the step, in their own units. All others are equal to the bit.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from skspike.neurons import LIF
+        >>> neuron = LIF(tau_mem_bounds=(5.0, 30.0))
+        >>> values = neuron.initial(n_neurons=3, rng=np.random.default_rng(0))
+        >>> free = neuron.to_free(values)
+        >>> free["tau_mem"] += [-9.0, 0.1, 9.0]
+        >>> neuron.updated(values, free, ["tau_mem"])["tau_mem"].round(1).tolist()
+        [5.0, 22.1, 30.0]
         """
-        moves = self.named("threshold") in learned
-        moving = {
-            item.name
-            for item in self.active()
-            if item.name in learned or (item.scale == "threshold" and moves)}
+        for name in learned:
+            np.clip(free[name], *self.free_bounds(name), out=free[name])
+        follows = self.named("threshold") in learned
+        changed = {
+            item.name for item in self.active()
+            if item.name in learned or (item.scale == "threshold" and follows)}
         new = self.from_free(free)
-        return {name: new[name] if name in moving else value for name, value in values.items()}
+        return {name: new[name] if name in changed else value for name, value in values.items()}
 
     def free_vjp(self, values: dict[str, Array], grads: dict[str, Array]) -> dict[str, Array]:
         """Return gradients in the space in which intrinsics are learned from those with respect to the values.

@@ -46,6 +46,32 @@ def test_v_reset_moves_with_the_threshold():
     np.testing.assert_allclose(neuron.from_free(free)["v_reset"], 1.5)
 
 
+@pytest.mark.small
+def test_updated_intrinsics_stay_inside_their_bounds():
+    neuron = LIF(v_reset=0.5, tau_mem_bounds=(5.0, 30.0), threshold_bounds=(0.5, 2.0))
+    values = neuron.initial(3, None)
+    free = neuron.to_free(values)
+    free["tau_mem"] += [-9.0, 0.5 * np.log(1.5), 9.0]
+    free["threshold"] += [9.0, 0.0, -9.0]
+    free["v_reset"] += 9.0
+    found = neuron.updated(values, free, ("tau_mem", "threshold"))
+    np.testing.assert_allclose(found["tau_mem"], [5.0, 20 * np.sqrt(1.5), 30.0])
+    np.testing.assert_allclose(found["threshold"], [2.0, 1.0, 0.5])
+    np.testing.assert_allclose(found["v_reset"], 9.5 * found["threshold"])
+    np.testing.assert_allclose(np.exp(free["tau_mem"]), found["tau_mem"])
+
+
+@pytest.mark.small
+def test_an_update_returns_all_other_intrinsics_to_the_bit(rng):
+    neuron = LIF(tau_mem=(5.0, 500.0), tau_syn=(2.0, 50.0), threshold=(0.5, 2.0))
+    values = neuron.initial(20, rng)
+    free = {name: value + 0.01 for name, value in neuron.to_free(values).items()}
+    found = neuron.updated(values, free, ["tau_syn"])
+    assert not np.array_equal(found["tau_syn"], values["tau_syn"])
+    for name in ("tau_mem", "threshold", "v_reset"):
+        np.testing.assert_array_equal(found[name], values[name])
+
+
 def test_long_time_constant_keeps_what_a_short_one_forgets():
     raster = np.zeros((1, 1, 40), np.uint8)
     raster[0, 0, 0] = 1
