@@ -73,10 +73,15 @@ class Network:
         Forward and backward behaviour at the threshold.
     readout : object, default=None
         Says by ``filters(n_steps, dt)`` what `features` are; None counts spikes.
+    feedback : list of ndarray of shape (n_inputs, n_neurons) or None, default=None
+        One matrix for each layer but the first: the weights by which the gradient passes from the
+        layer back to the one before. None means the forward weights, which gives the true gradient.
+        Random matrices give feedback alignment. Recurrent weights are always their own feedback.
     """
 
-    def __init__(self, neuron, layers, dt, spikes=HARD, readout=None):
+    def __init__(self, neuron, layers, dt, spikes=HARD, readout=None, feedback=None):
         self.neuron, self.dt, self.spikes, self.readout = neuron, dt, spikes, readout
+        self.feedback = feedback
         self.completed, self._readings = {}, {}
         self.update(layers)
 
@@ -238,7 +243,8 @@ class Network:
             ds = lanes(np.asarray(ds if cost is None else ds + cost[:, None, None], self.dtype))
             dx = backward(self, self.panels[k], self.layers[k], traces[k], ds, total[k], k > 0)
             if k:
-                ds = dx[..., : self.layers[k].size] @ self.layers[k].weights.T
+                weights = self.feedback[k - 1] if self.feedback else self.layers[k].weights
+                ds = dx[..., : self.layers[k].size] @ weights.T
 
     def collect(self, totals):
         """Return the gradients of each layer, a Layer of gradients, summed over `totals` in their order."""

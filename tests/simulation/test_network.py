@@ -213,6 +213,27 @@ def test_full_steps_give_the_same_spikes_and_gradients_as_lists_of_spikes(mixed)
             ours.intrinsics["tau_mem"], expected.intrinsics["tau_mem"], rtol=1e-9)
 
 
+def test_feedback_weights_replace_the_forward_weights_in_the_backward_pass(rng):
+    network = network_of(LIF(), (6, 5, 4)).with_spikes(hard_spikes("fast_sigmoid", 5.0))
+    traces = network.forward(from_raster(random_raster(), float))
+    first, last = network.layers
+    ds, random = rng.normal(size=(3, 15, 4)), rng.normal(size=(5, 4))
+    exact = network.backward(traces, ds)
+    network.feedback = [last.weights]
+    same = network.backward(traces, ds)
+    network.feedback = [random]
+    found = network.backward(traces, ds)
+    # the same traces run back through a network whose last layer has the random weights
+    network.feedback = None
+    network.update([first, last._replace(weights=random)])
+    expected = network.backward(traces, ds)
+    for one, other in ((same, exact), (found, expected)):
+        for ours, theirs in zip(one, other, strict=True):
+            np.testing.assert_array_equal(ours.weights, theirs.weights)
+            np.testing.assert_array_equal(ours.intrinsics["tau_mem"], theirs.intrinsics["tau_mem"])
+    assert np.abs(found[0].weights - exact[0].weights).max() > 0.01
+
+
 def test_full_steps_do_not_depend_on_the_batch(mixed):
     network = one_layer(LIF(), np.random.default_rng(0).normal(size=(40, 33)).astype(np.float32))
     together = network.rasters(from_raster(mixed))
