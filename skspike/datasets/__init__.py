@@ -1,4 +1,4 @@
-"""Labelled spike trains, made by generators."""
+"""Generators of labelled spike trains."""
 
 from ._gamma import make_gamma
 from ._jittered import make_sync, make_templates
@@ -11,16 +11,6 @@ from ._syllables import make_syllables
 from ._yin_yang import make_yin_yang
 
 __all__ = [
-    "make_am",
-    "make_bernoulli",
-    "make_gamma",
-    "make_markov",
-    "make_order",
-    "make_poisson",
-    "make_randman",
-    "make_syllables",
-    "make_sync",
-    "make_telegraph",
-    "make_templates",
-    "make_yin_yang",
-]
+    "make_am", "make_bernoulli", "make_gamma", "make_markov", "make_order", "make_poisson",
+    "make_randman", "make_syllables", "make_sync", "make_telegraph", "make_templates",
+    "make_yin_yang"]

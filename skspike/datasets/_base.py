@@ -1,29 +1,29 @@
-"""What the generators share: checks of their parameters, and rasters filled batch by batch so that memory stays flat."""
+"""Parameter checks and batch-wise drawing, shared by all generators."""
 
 import numpy as np
 from sklearn.utils import gen_batches
 
 from .._checks import DT, SIZE, check_number, check_numbers, shown
 
-# Spikes are drawn for about so many cells (samples, channels, steps) at once, from a few MB of
-# random numbers. A seed's data depend on it.
-CELLS = 2**19
+# Spikes are drawn in batches of about this many entries (samples x channels x steps), so that the
+# random numbers take a few MB. A different value changes the data of every seed.
+BATCH_ENTRIES = 2**19
 
 
-def check_shape(n_samples, n_channels, n_steps, dt):
-    """Return the shape of a raster, and the step; raise unless they are possible."""
+def check_shape(n_samples, n_channels, n_steps, dt=1.0):
+    """Return the checked shape of a raster, and the checked step in ms."""
     sizes = {"n_samples": n_samples, "n_channels": n_channels, "n_steps": n_steps}
-    return tuple(check_number(size, name, **SIZE) for name, size in sizes.items()), check_number(
-        dt, "dt", **DT)
+    shape = tuple(check_number(size, name, **SIZE) for name, size in sizes.items())
+    return shape, check_number(dt, "dt", **DT)
 
 
 def check_rate(rate, name, dt):
-    """Return a rate in Hz; raise unless it gives a probability per step."""
+    """Return a checked rate in Hz, at most one spike per step of `dt` ms."""
     return check_number(rate, name, low=0, high=1000 / dt)
 
 
 def check_classes(values, name, **limits):
-    """Return a parameter that has one number per class as an array; raise unless each is within the limits of check_number."""
+    """Return the numbers of a parameter with one number per class, checked by `check_numbers`."""
     checked = check_numbers(values, name, **limits) if np.iterable(values) else ()
     if not checked:
         raise ValueError(f"{name} must hold one number per class, got {shown(values)}.")
@@ -31,22 +31,25 @@ def check_classes(values, name, **limits):
 
 
 def fill(shape, draw):
-    """Return a raster; ``draw(rows, shape)`` makes the spikes, of that shape, of a slice of its samples."""
+    """Return a raster drawn batch by batch.
+
+    ``draw(rows, batch_shape)`` returns the spikes of the samples in the slice `rows`.
+    """
     n_samples, n_channels, n_steps = shape
     X = np.empty(shape, dtype=np.uint8)
-    for rows in gen_batches(n_samples, max(1, CELLS // (n_channels * n_steps))):
+    for rows in gen_batches(n_samples, max(1, BATCH_ENTRIES // (n_channels * n_steps))):
         X[rows] = draw(rows, (rows.stop - rows.start, n_channels, n_steps))
     return X
 
 
 def bernoulli(rng, probability, shape):
-    """Draw independent spikes whose probability broadcasts to the shape."""
+    """Draw independent spikes with a probability that broadcasts to `shape`."""
     return rng.random_sample(shape) < probability
 
 
-def once(places, n_steps):
-    """Return a raster (..., n_steps) with one spike in each train, at its place from 0, the first step, to 1, the last."""
-    raster = np.zeros((*places.shape, n_steps), dtype=np.uint8)
-    steps = np.clip((places * n_steps).astype(np.intp), 0, n_steps - 1)
+def single_spikes(times, n_steps):
+    """Return trains (..., n_steps) of one spike each, at times from 0 (start) to 1 (end)."""
+    raster = np.zeros((*times.shape, n_steps), dtype=np.uint8)
+    steps = np.clip((times * n_steps).astype(np.intp), 0, n_steps - 1)
     np.put_along_axis(raster, steps[..., None], 1, axis=-1)
     return raster

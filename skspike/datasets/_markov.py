@@ -1,4 +1,4 @@
-"""Two-state Markov chains: as many spikes in both classes, but they follow one another.
+"""Two-state Markov chains: the classes have equal rates and differ in serial correlation.
 
     P(spike | spike)   = p + rho (1 - p)
     P(spike | silence) = p (1 - rho)
@@ -15,40 +15,33 @@ from ._base import check_classes, check_rate, check_shape, fill
 
 
 def make_markov(
-    n_samples: int = 1000,
-    n_channels: int = 20,
-    n_steps: int = 250,
-    *,
-    correlations: Sequence[float] = (0.0, 0.3),
-    rate: float = 40.0,
-    dt: float = 1.0,
-    random_state: Seed = None,
-) -> Dataset:
-    """Make trains of one rate, each a two-state Markov chain, whose correlation of neighbouring steps tells the class.
+        n_samples: int = 1000, n_channels: int = 20, n_steps: int = 250, *,
+        correlations: Sequence[float] = (0.0, 0.3), rate: float = 40.0, dt: float = 1.0,
+        random_state: Seed = None) -> Dataset:
+    """Make two-state Markov chains with one serial correlation per class and the same rate.
 
-    With ``p = rate * dt / 1000`` and a class's correlation rho, a spike falls with probability ``p
-    + rho * (1 - p)`` after a spike and ``p * (1 - rho)`` after silence. A train starts in the
-    stationary state, channels are independent. Every class has the same expected count, but a
-    positive correlation makes bursts and spreads the counts.
+    With ``p = rate * dt / 1000`` and the correlation rho of a class, the probability of a spike is
+    ``p + rho * (1 - p)`` after a spike and ``p * (1 - rho)`` after silence. Trains start in the
+    stationary state. Channels are independent. Every class has the same expected count. A positive
+    correlation makes bursts and spreads the counts.
 
     Parameters
     ----------
     n_samples : int, default=1000
-        Number of samples; labels are drawn with equal probability.
+        Number of samples. Labels are drawn with equal probability.
     n_channels : int, default=20
         Number of channels.
     n_steps : int, default=250
         Length of a train in steps.
     correlations : sequence of float, default=(0.0, 0.3)
-        Correlation rho of neighbouring steps for each class, at most 1 and at least ``1 - 1 /
-        max(p, 1 - p)``, where one of the probabilities above reaches 0 or 1. Zero is a Poisson
-        train.
+        Correlation rho of neighbouring steps for each class, from ``1 - 1 / max(p, 1 - p)`` to 1.
+        At these limits one of the probabilities above is 0 or 1. Correlation 0 is a Poisson train.
     rate : float, default=40.0
-        Rate in Hz of all classes.
+        Rate of all classes in Hz, at most ``1000 / dt``.
     dt : float, default=1.0
         Length of a step in ms.
     random_state : int, RandomState instance or None, default=None
-        Fixes labels and spikes.
+        Seed of the labels and spikes.
 
     Returns
     -------
@@ -59,13 +52,13 @@ def make_markov(
 
     See Also
     --------
-    make_gamma : Regular intervals.
-    make_bernoulli : Without memory.
+    make_gamma : Trains with regular intervals.
+    make_bernoulli : Trains of independent steps.
 
     Notes
     -----
-    Expected count ``n_steps * p``, autocorrelation ``rho**k`` at lag k, and for long trains a Fano
-    factor of ``(1 - p) * (1 + rho) / (1 - rho)``.
+    The expected count of a train is ``n_steps * p``, and its autocorrelation at lag k is
+    ``rho**k``. The Fano factor of long trains is ``(1 - p) * (1 + rho) / (1 - rho)``.
 
     Examples
     --------
@@ -81,17 +74,21 @@ def make_markov(
     shape, dt = check_shape(n_samples, n_channels, n_steps, dt)
     n_samples, n_channels, n_steps = shape
     rate = check_rate(rate, "rate", dt)
-    p = min(rate * (dt / 1000), 1.0)  # it may round up to more
-    # rounding may put it a few last digits away from where others calculate it
+    p = min(rate * (dt / 1000), 1.0)  # rounding may exceed 1
+    # accept the limit as rounded by any order of operations
     low = 1 - 1 / max(p, 1 - p) - 1e-15
     correlations = check_classes(correlations, "correlations", low=low, high=1)
     rng = check_random_state(random_state)
     y = rng.randint(len(correlations), size=n_samples)
-    return fill(shape, lambda rows, part: chain(rng, p, correlations[y[rows], None], part)), y
+
+    def draw(rows, batch_shape):
+        return markov_chain(rng, p, correlations[y[rows], None], batch_shape)
+
+    return fill(shape, draw), y
 
 
-def chain(rng, p, rho, shape):
-    """Draw stationary chains of zeros and ones along the last axis of a shape; p and rho broadcast to the other axes."""
+def markov_chain(rng, p, rho, shape):
+    """Draw stationary chains along the last axis. p and rho broadcast to the other axes."""
     after_one, after_zero = p + rho * (1 - p), p * (1 - rho)
     u = rng.random_sample((shape[-1], *shape[:-1]))
     x = np.empty(u.shape, dtype=bool)

@@ -1,4 +1,4 @@
-"""Rates that all channels share and that change in time: what differs between the classes is how fast.
+"""Rates shared by all channels that vary in time: classes differ in the speed of variation.
 
     telegraph  rate(t) = low or high, switching with probability dt / dwell per step
     am         rate(t) = rate (1 + depth cos(2 pi f t / 1000 + phase))
@@ -12,44 +12,37 @@ from sklearn.utils import check_random_state
 from .._checks import check_number
 from .._utils import Dataset, Seed
 from ._base import bernoulli, check_classes, check_rate, check_shape, fill
-from ._markov import chain
+from ._markov import markov_chain
 
 
 def make_telegraph(
-    n_samples: int = 1000,
-    n_channels: int = 20,
-    n_steps: int = 250,
-    *,
-    dwells: Sequence[float] = (5.0, 60.0),
-    low: float = 5.0,
-    high: float = 55.0,
-    dt: float = 1.0,
-    random_state: Seed = None,
-) -> Dataset:
-    """Make trains whose common rate switches between two values, as a random telegraph does, slowly or fast by class.
+        n_samples: int = 1000, n_channels: int = 20, n_steps: int = 250, *,
+        dwells: Sequence[float] = (5.0, 60.0), low: float = 5.0, high: float = 55.0,
+        dt: float = 1.0, random_state: Seed = None) -> Dataset:
+    """Make trains whose common rate switches between two values, with one dwell time per class.
 
-    In every step the rate of all channels switches with probability ``dt / dwell``; a sample starts
-    at either rate with equal probability. Every class has the same expected count, but the longer
-    the dwell time the wider the counts are spread.
+    The rate is a random telegraph signal: in every step the rate of all channels switches with
+    probability ``dt / dwell``. A sample starts at either rate with equal probability. Every class
+    has the same expected count. A longer dwell time spreads the counts.
 
     Parameters
     ----------
     n_samples : int, default=1000
-        Number of samples; labels are drawn with equal probability.
+        Number of samples. Labels are drawn with equal probability.
     n_channels : int, default=20
         Number of channels.
     n_steps : int, default=250
         Length of a train in steps.
     dwells : sequence of float, default=(5.0, 60.0)
-        Mean time in ms for which the rate stays what it is, for each class, at least `dt`.
+        Mean time between switches in ms for each class, at least `dt`.
     low : float, default=5.0
-        One of the two rates in Hz.
+        First rate in Hz, at most ``1000 / dt``.
     high : float, default=55.0
-        The other one.
+        Second rate in Hz, at most ``1000 / dt``.
     dt : float, default=1.0
         Length of a step in ms.
     random_state : int, RandomState instance or None, default=None
-        Fixes labels, switches and spikes.
+        Seed of the labels, switches and spikes.
 
     Returns
     -------
@@ -60,20 +53,20 @@ def make_telegraph(
 
     See Also
     --------
-    make_am : Rates that change as a sine.
-    make_markov : Memory in each train by itself.
+    make_am : Trains whose common rate is a sine.
+    make_markov : Trains with a serial correlation in each channel.
 
     Notes
     -----
-    Expected count ``n_steps * p`` with ``p = (low + high) / 2 * dt / 1000``. At lag k, the
-    autocovariance of a train is, as is the covariance of two channels at any lag, ``a**2 * (1 - 2 *
-    dt / dwell)**k`` with ``a = (high - low) / 2 * dt / 1000``.
+    The expected count of a train is ``n_steps * p`` with ``p = (low + high) / 2 * dt / 1000``. The
+    covariance of two channels at lag k, and the autocovariance of a train at lag k > 0, is ``a**2 *
+    (1 - 2 * dt / dwell)**k`` with ``a = (high - low) / 2 * dt / 1000``.
 
     Examples
     --------
     >>> from skspike.datasets import make_telegraph
     >>> X, y = make_telegraph(1000, random_state=0)
-    >>> counts = X.sum(axis=(1, 2))  # same mean, other spread
+    >>> counts = X.sum(axis=(1, 2))  # equal means, different spread
     >>> [round(float(counts[y == label].std())) for label in (0, 1)]
     [20, 58]
     """
@@ -85,34 +78,28 @@ def make_telegraph(
     rng = check_random_state(random_state)
     y = rng.randint(len(dwells), size=n_samples)
 
-    def draw(rows, part):
-        on = chain(rng, 0.5, 1 - 2 * dt / dwells[y[rows], None], (part[0], 1, n_steps))
-        return bernoulli(rng, np.where(on, high, low) * (dt / 1000), part)
+    def draw(rows, batch_shape):
+        is_high = markov_chain(
+            rng, 0.5, 1 - 2 * dt / dwells[y[rows], None], (batch_shape[0], 1, n_steps))
+        return bernoulli(rng, np.where(is_high, high, low) * (dt / 1000), batch_shape)
 
     return fill(shape, draw), y
 
 
 def make_am(
-    n_samples: int = 1000,
-    n_channels: int = 20,
-    n_steps: int = 300,
-    *,
-    frequencies: Sequence[float] = (8.0, 24.0),
-    rate: float = 30.0,
-    depth: float = 0.9,
-    dt: float = 1.0,
-    random_state: Seed = None,
-) -> Dataset:
-    """Make trains whose common rate goes up and down as a sine does, slowly or fast by class (amplitude modulation).
+        n_samples: int = 1000, n_channels: int = 20, n_steps: int = 300, *,
+        frequencies: Sequence[float] = (8.0, 24.0), rate: float = 30.0, depth: float = 0.9,
+        dt: float = 1.0, random_state: Seed = None) -> Dataset:
+    """Make trains whose common rate is a sine (amplitude modulation), one frequency per class.
 
-    The rate of all channels at time t, in ms, is ``rate * (1 + depth * cos(2 * pi * frequency * t /
+    The rate of all channels at time t in ms is ``rate * (1 + depth * cos(2 * pi * frequency * t /
     1000 + phase))``, with a random phase for each sample. Every step has the same probability of a
     spike in every class.
 
     Parameters
     ----------
     n_samples : int, default=1000
-        Number of samples; labels are drawn with equal probability.
+        Number of samples. Labels are drawn with equal probability.
     n_channels : int, default=20
         Number of channels.
     n_steps : int, default=300
@@ -121,13 +108,13 @@ def make_am(
         Frequency of the modulation in Hz for each class, at most half the sampling rate, ``500 /
         dt``.
     rate : float, default=30.0
-        Mean rate in Hz of all classes.
+        Mean rate of all classes in Hz. ``rate * (1 + depth)`` must not exceed ``1000 / dt``.
     depth : float, default=0.9
-        Depth of the modulation, from 0 to 1; ``rate * (1 + depth)`` must not exceed ``1000 / dt``.
+        Depth of the modulation, from 0 to 1.
     dt : float, default=1.0
         Length of a step in ms.
     random_state : int, RandomState instance or None, default=None
-        Fixes labels, phases and spikes.
+        Seed of the labels, phases and spikes.
 
     Returns
     -------
@@ -138,15 +125,15 @@ def make_am(
 
     See Also
     --------
-    make_telegraph : Switches between two rates at random.
-    make_poisson : Rates that stay.
+    make_telegraph : Trains whose common rate switches at random.
+    make_poisson : Trains of constant rate.
 
     Notes
     -----
-    With ``p = rate * dt / 1000``, the expected count is ``n_steps * p``, and the covariance of two
-    channels at lag k is ``(p * depth)**2 / 2 * cos(2 * pi * frequency * k * dt / 1000)``. Where a
-    sample does not hold whole periods, the counts of all channels together are spread wider: at the
-    defaults 1.5 times for 8 Hz, hardly for 24 Hz.
+    With ``p = rate * dt / 1000``, the expected count of a train is ``n_steps * p``. The covariance
+    of two channels at lag k is ``(p * depth)**2 / 2 * cos(2 * pi * frequency * k * dt / 1000)``. If
+    a sample does not hold a whole number of periods, the total counts of the channels vary more:
+    with the defaults 1.5 times as much for 8 Hz, and hardly more for 24 Hz.
 
     Examples
     --------
@@ -165,10 +152,11 @@ def make_am(
     rng = check_random_state(random_state)
     y = rng.randint(len(frequencies), size=n_samples)
     phase = rng.uniform(0, 2 * np.pi, n_samples)
-    cycles = np.arange(n_steps) * (dt / 1000)
+    seconds = np.arange(n_steps) * (dt / 1000)
 
-    def draw(rows, part):
-        angle = 2 * np.pi * frequencies[y[rows], None] * cycles + phase[rows, None]
-        return bernoulli(rng, (1 + depth * np.cos(angle))[:, None] * (rate * dt / 1000), part)
+    def draw(rows, batch_shape):
+        angle = 2 * np.pi * frequencies[y[rows], None] * seconds + phase[rows, None]
+        rates = (1 + depth * np.cos(angle))[:, None] * (rate * dt / 1000)
+        return bernoulli(rng, rates, batch_shape)
 
     return fill(shape, draw), y

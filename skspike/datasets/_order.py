@@ -1,4 +1,4 @@
-"""Order of two volleys: what counts is when, not how much."""
+"""Two volleys of spikes: the classes differ in their order."""
 
 import numpy as np
 from sklearn.utils import check_random_state
@@ -9,29 +9,21 @@ from ._base import bernoulli, check_rate, check_shape, fill
 
 
 def make_order(
-    n_samples: int = 1000,
-    n_channels: int = 20,
-    n_steps: int = 250,
-    *,
-    width: float = 50.0,
-    gap: float = 30.0,
-    rate: float = 60.0,
-    background: float = 5.0,
-    dt: float = 1.0,
-    random_state: Seed = None,
-) -> Dataset:
-    """Make two-class trains in which a volley of channel group A precedes one of group B (class 0), or follows it (class 1).
+        n_samples: int = 1000, n_channels: int = 20, n_steps: int = 250, *, width: float = 50.0,
+        gap: float = 30.0, rate: float = 60.0, background: float = 5.0, dt: float = 1.0,
+        random_state: Seed = None) -> Dataset:
+    """Make trains in which a volley of group A comes before (class 0) or after (class 1) one of B.
 
-    Every channel fires at the background rate, and at `rate` during its group's volley. The first
-    volley begins at a random time. Every channel has the same expected count in both classes, so
-    that a count of input spikes tells nothing.
+    Every channel fires at the background rate, and at `rate` during the volley of its group. The
+    first volley begins at a random time. Every channel has the same expected count in both classes,
+    so counts of input spikes carry no information about the class.
 
     Parameters
     ----------
     n_samples : int, default=1000
-        Number of samples; labels are drawn with equal probability.
+        Number of samples. Labels are drawn with equal probability.
     n_channels : int, default=20
-        Number of channels; the first half is group A.
+        Number of channels, at least 2. The first half is group A.
     n_steps : int, default=250
         Length of a train in steps.
     width : float, default=50.0
@@ -39,25 +31,30 @@ def make_order(
     gap : float, default=30.0
         Time between the volleys in ms.
     rate : float, default=60.0
-        Rate within a volley in Hz.
+        Rate during a volley in Hz, at most ``1000 / dt``.
     background : float, default=5.0
-        Rate outside it in Hz.
+        Rate outside the volley in Hz, at most ``1000 / dt``.
     dt : float, default=1.0
         Length of a step in ms.
     random_state : int, RandomState instance or None, default=None
-        Fixes labels, onsets and spikes.
+        Seed of the labels, onsets and spikes.
 
     Returns
     -------
     X : ndarray of shape (n_samples, n_channels, n_steps), dtype uint8
         Spike trains.
     y : ndarray of shape (n_samples,)
-        0 where A comes first, 1 where B does.
+        Class labels: 0 if group A comes first, 1 if group B does.
+
+    Raises
+    ------
+    ValueError
+        If the two volleys and the gap are longer than the train.
 
     See Also
     --------
-    make_templates : Patterns of many times.
-    make_sync : Whether channels fire together.
+    make_templates : Trains that repeat a pattern of spike times.
+    make_sync : Trains of channels that fire together.
 
     Examples
     --------
@@ -77,17 +74,17 @@ def make_order(
     if spare < 0:
         raise ValueError(
             f"Two volleys of width={width} ms and a gap={gap} ms do not fit into {n_steps} steps "
-            f"of {dt} ms.")
+            f"of {dt} ms. Take more steps, or shorter volleys.")
     rng = check_random_state(random_state)
     y = rng.randint(2, size=n_samples)
     onset = rng.uniform(0, spare, n_samples)
-    group = np.arange(n_channels) >= n_channels // 2  # False: A
+    in_group_b = np.arange(n_channels) >= n_channels // 2
 
-    def draw(rows, part):
-        second = group != y[rows, None].astype(bool)
-        start = onset[rows, None] + second * (width + gap) / dt
-        since = np.arange(n_steps) - start[:, :, None]
-        rates = np.where((since >= 0) & (since < width / dt), rate, background)
-        return bernoulli(rng, rates * (dt / 1000), part)
+    def draw(rows, batch_shape):
+        is_second = in_group_b != y[rows, None].astype(bool)
+        start = onset[rows, None] + is_second * (width + gap) / dt
+        elapsed = np.arange(n_steps) - start[:, :, None]  # steps since the volley began
+        rates = np.where((elapsed >= 0) & (elapsed < width / dt), rate, background)
+        return bernoulli(rng, rates * (dt / 1000), batch_shape)
 
     return fill(shape, draw), y

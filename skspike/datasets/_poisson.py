@@ -1,4 +1,4 @@
-"""Independent spikes: what differs between the classes is how many.
+"""Independent spikes: the classes differ in their rate.
 
     Bernoulli  P(spike in a step) = p
     Poisson    p = rate dt / 1000
@@ -13,34 +13,29 @@ from ._base import bernoulli, check_classes, check_shape, fill
 
 
 def make_poisson(
-    n_samples: int = 1000,
-    n_channels: int = 20,
-    n_steps: int = 250,
-    *,
-    rates: Sequence[float] = (20.0, 24.0),
-    dt: float = 1.0,
-    random_state: Seed = None,
-) -> Dataset:
-    """Make Poisson trains whose rate tells the class.
+        n_samples: int = 1000, n_channels: int = 20, n_steps: int = 250, *,
+        rates: Sequence[float] = (20.0, 24.0), dt: float = 1.0,
+        random_state: Seed = None) -> Dataset:
+    """Make Poisson trains with one rate per class.
 
-    In every step a spike falls with probability ``rate * dt / 1000``, whatever has happened before
-    and in other channels. All that the trains say about the class is their number of spikes: no
-    decision beats one by the total count.
+    In every step each channel spikes with probability ``rate * dt / 1000``, independent of other
+    steps and channels. Only the number of spikes carries information about the class: no classifier
+    does better than one that uses the total count.
 
     Parameters
     ----------
     n_samples : int, default=1000
-        Number of samples; labels are drawn with equal probability.
+        Number of samples. Labels are drawn with equal probability.
     n_channels : int, default=20
         Number of channels.
     n_steps : int, default=250
         Length of a train in steps.
     rates : sequence of float, default=(20.0, 24.0)
-        Rate of each class in Hz, at most ``1000 / dt``; as many classes as there are rates.
+        Rate of each class in Hz, at most ``1000 / dt``. Their number is the number of classes.
     dt : float, default=1.0
         Length of a step in ms.
     random_state : int, RandomState instance or None, default=None
-        Fixes labels and spikes.
+        Seed of the labels and spikes.
 
     Returns
     -------
@@ -51,12 +46,13 @@ def make_poisson(
 
     See Also
     --------
-    make_bernoulli : The same with probabilities in place of rates.
+    make_bernoulli : The same trains from probabilities per step.
 
     Notes
     -----
-    With p the probability per step, a train's count is binomial with mean ``n_steps * p`` and Fano
-    factor ``1 - p``; intervals between spikes are geometric with mean ``1 / p`` steps.
+    If p is the probability of a spike per step, the count of a train is binomial with mean
+    ``n_steps * p`` and Fano factor ``1 - p``. Intervals between spikes are geometric with mean ``1
+    / p`` steps.
 
     Examples
     --------
@@ -71,27 +67,22 @@ def make_poisson(
 
 
 def make_bernoulli(
-    n_samples: int = 1000,
-    n_channels: int = 20,
-    n_steps: int = 250,
-    *,
-    probabilities: Sequence[float] = (0.02, 0.024),
-    random_state: Seed = None,
-) -> Dataset:
-    """Make trains of independent spikes, one probability per step for each class.
+        n_samples: int = 1000, n_channels: int = 20, n_steps: int = 250, *,
+        probabilities: Sequence[float] = (0.02, 0.024), random_state: Seed = None) -> Dataset:
+    """Make trains of independent spikes with one probability per step for each class.
 
     Parameters
     ----------
     n_samples : int, default=1000
-        Number of samples; labels are drawn with equal probability.
+        Number of samples. Labels are drawn with equal probability.
     n_channels : int, default=20
         Number of channels.
     n_steps : int, default=250
         Length of a train in steps.
     probabilities : sequence of float, default=(0.02, 0.024)
-        Probability of a spike in a step for each class; as many classes as there are probabilities.
+        Probability of a spike per step for each class. Their number is the number of classes.
     random_state : int, RandomState instance or None, default=None
-        Fixes labels and spikes.
+        Seed of the labels and spikes.
 
     Returns
     -------
@@ -102,7 +93,7 @@ def make_bernoulli(
 
     See Also
     --------
-    make_poisson : The same with rates in Hz in place of probabilities.
+    make_poisson : The same trains from rates in Hz.
 
     Examples
     --------
@@ -111,13 +102,16 @@ def make_bernoulli(
     >>> [float(X[y == label].mean().round(2)) for label in (0, 1, 2)]
     [0.2, 0.5, 0.8]
     """
-    shape, _ = check_shape(n_samples, n_channels, n_steps, 1.0)
-    return _independent(
-        shape, check_classes(probabilities, "probabilities", low=0, high=1), random_state)
+    shape, _ = check_shape(n_samples, n_channels, n_steps)
+    probabilities = check_classes(probabilities, "probabilities", low=0, high=1)
+    return _independent(shape, probabilities, random_state)
 
 
 def _independent(shape, probabilities, random_state):
     rng = check_random_state(random_state)
     y = rng.randint(len(probabilities), size=shape[0])
-    return fill(
-        shape, lambda rows, part: bernoulli(rng, probabilities[y[rows], None, None], part)), y
+
+    def draw(rows, batch_shape):
+        return bernoulli(rng, probabilities[y[rows], None, None], batch_shape)
+
+    return fill(shape, draw), y

@@ -1,4 +1,4 @@
-"""Generated spike trains have the statistics that their docstrings state, and classes differ in nothing else."""
+"""Generated trains have the stated statistics, and classes differ only in the stated one."""
 
 import inspect
 import tracemalloc
@@ -9,13 +9,12 @@ from scipy import stats
 
 from skspike import datasets
 
-SIGMAS = 4.5  # with fixed seeds: once in 150,000 for each number
+SIGMAS = 4.5  # a normal deviate exceeds this once in 150,000
 GENERATORS = {name: getattr(datasets, name) for name in datasets.__all__}
-CHANNELS = {"make_yin_yang": 5}  # of generators that take no number of them
-# of all others, two
+CHANNELS = {"make_yin_yang": 5}  # generators without the parameter n_channels
+# number of classes. All other generators have two
 CLASSES = {"make_templates": 4, "make_randman": 10, "make_syllables": 12, "make_yin_yang": 3}
-# every generator whose classes have the same rate, with its probability of a spike per step of dt
-# ms in n steps
+# generators whose classes have equal rates: probability of a spike per step of dt ms in n steps
 SAME_RATE = {
     "make_markov": lambda n, dt: 0.040 * dt,
     "make_gamma": lambda n, dt: 0.025 * dt,
@@ -25,45 +24,44 @@ SAME_RATE = {
     "make_sync": lambda n, dt: 0.020 * dt,
     "make_templates": lambda n, dt: (1 + (n - 1) * 0.010 * dt) / n,
 }
-# of these, those that have no beginning: every step is like every other
+# stationary generators among them
 STATIONARY = [name for name in SAME_RATE if name not in ("make_order", "make_templates")]
 
 
 def z_score(values, mean):
-    """How many standard errors the mean over samples (the first axis) lies from what it should be."""
+    """Return the distance of the mean over samples from `mean`, in standard errors."""
     return (values.mean(axis=0) - mean) / (values.std(axis=0) / np.sqrt(len(values)))
 
 
 def intervals(X):
-    """All intervals between neighbouring spikes of a channel, in steps."""
+    """Return all intervals between neighbouring spikes of a channel, in steps."""
     sample, channel, step = X.nonzero()
     train = sample * X.shape[1] + channel
     return np.diff(step)[train[1:] == train[:-1]]
 
 
 def distance(values, cdf):
-    """Kolmogorov and Smirnov's largest distance of whole numbers from a distribution, times the root of their number."""
+    """Return the Kolmogorov-Smirnov statistic of integers, times the root of their number."""
     found, counts = np.unique(values, return_counts=True)
     return abs(np.cumsum(counts) / len(values) - cdf(found)).max() * np.sqrt(len(values))
 
 
 def within_pairs(X, lag):
-    """For each sample, the mean over steps and pairs of different channels of the product of spikes `lag` steps apart."""
+    """Return the mean product of spikes `lag` steps apart in two channels, for each sample."""
     now, later = X[:, :, : X.shape[2] - lag].astype(float), X[:, :, lag:].astype(float)
     products = (now.sum(axis=1) * later.sum(axis=1) - (now * later).sum(axis=1)).mean(axis=1)
     return products / (X.shape[1] * (X.shape[1] - 1))
 
 
 def own_products(X, lag):
-    """For each sample, the mean over steps and channels of the product of spikes of one channel `lag` steps apart."""
+    """Return the mean product of spikes `lag` steps apart in one channel, for each sample."""
     return (X[:, :, : X.shape[2] - lag] & X[:, :, lag:]).mean(axis=(1, 2))
 
 
 def made(name, n_samples, n_channels, n_steps, **parameters):
-    """Make data of a size; the number of channels is a generator's own if it takes none."""
-    sizes = {"n_steps": n_steps} if name in CHANNELS else {
-        "n_channels": n_channels, "n_steps": n_steps}
-    return GENERATORS[name](n_samples, **sizes, **parameters)
+    """Make data of a given size. Generators without n_channels have their own number."""
+    sizes = {} if name in CHANNELS else {"n_channels": n_channels}
+    return GENERATORS[name](n_samples, n_steps=n_steps, **sizes, **parameters)
 
 
 # -- all generators
@@ -72,8 +70,8 @@ def made(name, n_samples, n_channels, n_steps, **parameters):
 @pytest.mark.parametrize("name", GENERATORS)
 def test_data_are_a_raster_and_labels(name):
     X, y = made(name, 31, 4, 180, random_state=0)
-    assert X.shape == (
-        31, CHANNELS.get(name, 4), 180) and X.dtype == np.uint8 and X.flags.c_contiguous
+    assert X.shape == (31, CHANNELS.get(name, 4), 180)
+    assert X.dtype == np.uint8 and X.flags.c_contiguous
     assert set(np.unique(X)) == {0, 1}
     assert y.shape == (31,) and y.dtype.kind == "i"
 
@@ -149,7 +147,7 @@ def test_poisson_intervals_are_geometric():
 
 def test_poisson_intervals_become_exponential():
     X, _ = datasets.make_poisson(4, 40, 40000, rates=(25.0,), dt=0.1, random_state=0)
-    # the middle of a step stands for it
+    # compare with the middle of the step
     assert distance(intervals(X), lambda k: stats.expon(scale=40).cdf(0.1 * (k - 0.5))) < 2
 
 
@@ -192,7 +190,7 @@ def test_markov_autocorrelation_falls_geometrically():
 
 def test_markov_limits_of_the_correlation():
     X, y = datasets.make_markov(50, 4, 100, rate=500.0, correlations=(1.0, -1.0), random_state=0)
-    assert (X[y == 0] == X[y == 0, :, :1]).all()  # stays what it was
+    assert (X[y == 0] == X[y == 0, :, :1]).all()  # constant
     assert (X[y == 1, :, 1:] != X[y == 1, :, :-1]).all()  # alternates
     X, _ = datasets.make_markov(50, 4, 100, rate=800.0, correlations=(-0.25,), random_state=0)
     assert not ((X[:, :, 1:] == 0) & (X[:, :, :-1] == 0)).any()
@@ -202,7 +200,7 @@ def test_markov_limits_of_the_correlation():
 
 @pytest.mark.small
 @pytest.mark.parametrize("dt", [1.0, 0.1, 0.3, 0.7, 3.0])
-def test_the_lowest_correlation_of_markov_trains_may_be_calculated_in_any_order(dt):
+def test_the_lowest_correlation_of_markov_trains_is_accepted_with_any_rounding(dt):
     for rate in range(1, 300, 7):
         for p in (rate * dt / 1000, rate / 1000 * dt, dt / 1000 * rate):
             X, _ = datasets.make_markov(
@@ -210,7 +208,7 @@ def test_the_lowest_correlation_of_markov_trains_may_be_calculated_in_any_order(
             assert X.max() <= 1
 
 
-# times 1000 / dt, of which the first is more than 1000
+# with the first, dt * (1000 / dt) rounds to more than 1000
 @pytest.mark.parametrize("dt", [17.833057905688907, 23.7, 0.1])
 def test_the_highest_rate_is_a_spike_in_every_step(dt):
     for make in (datasets.make_gamma, datasets.make_markov):
@@ -236,7 +234,7 @@ def test_gamma_intervals_become_gamma_in_short_steps(shape):
 
 
 @pytest.mark.parametrize("shape", [0.5, 1.0, 3.0])
-def test_gamma_trains_have_been_running_for_ever(shape):
+def test_gamma_trains_are_stationary(shape):
     X, _ = datasets.make_gamma(2000, 10, 600, shapes=(shape,), random_state=0)
     first = X.reshape(-1, 600)
     first = np.where(first.any(axis=1), first.argmax(axis=1), 600)
@@ -256,11 +254,11 @@ def test_order_volleys_follow_each_other(dt):
     sizes = {"width": 50.0 * dt, "gap": 30.0 * dt}
     X, y = datasets.make_order(
         300, 8, 250, **sizes, rate=1000 / dt, background=0.0, dt=dt, random_state=0)
-    ahead, behind = X[:, :4], X[:, 4:]
-    ahead, behind = np.where(
-        y[:, None, None] == 0, ahead, behind), np.where(y[:, None, None] == 0, behind, ahead)
+    is_class_0 = y[:, None, None] == 0
+    leading = np.where(is_class_0, X[:, :4], X[:, 4:])
+    following = np.where(is_class_0, X[:, 4:], X[:, :4])
     starts = []
-    for first, second in zip(ahead, behind, strict=True):
+    for first, second in zip(leading, following, strict=True):
         assert (first == first[0]).all() and (second == second[0]).all()
         (on,), (later,) = first[0].nonzero(), second[0].nonzero()
         assert len(on) == on[-1] - on[0] + 1 == 50 and len(later) == later[-1] - later[0] + 1 == 50
@@ -291,7 +289,7 @@ def test_telegraph_covariance_falls_with_the_dwell_time():
                 assert abs(z_score(own_products(X[y == label], lag), expected)) < SIGMAS
 
 
-def test_am_power_stands_at_the_frequency():
+def test_am_power_peaks_at_the_frequency():
     X, y = datasets.make_am(2000, 20, 500, random_state=0)
     power = abs(np.fft.rfft(X.sum(axis=1, dtype=float))) ** 2
     p, depth = 0.030, 0.9
@@ -320,9 +318,10 @@ def test_sync_channels_are_correlated_as_wide_as_the_jitter(jitter):
     inside = (np.arange(100) + 0.5) / 100
     offsets = np.subtract.outer(inside, inside)  # of two spikes in their steps
     for lag in (0, 1, 2, 4, 12, 30):
-        near = (lag == 0) if jitter == 0 else stats.norm(
-            0, np.sqrt(2) * jitter).pdf(lag + offsets).mean()
-        expected = 0.02**2 + 0.98**2 * np.expm1(0.6**2 * 0.010 * near)
+        density = lag == 0
+        if jitter > 0:
+            density = stats.norm(0, np.sqrt(2) * jitter).pdf(lag + offsets).mean()
+        expected = 0.02**2 + 0.98**2 * np.expm1(0.6**2 * 0.010 * density)
         assert abs(z_score(within_pairs(X, lag), expected)) < SIGMAS
 
 
@@ -340,10 +339,10 @@ def test_sync_events_outside_reach_into_the_sample():
         assert abs(z_score(part.mean(axis=(1, 2)), 0.007)) < SIGMAS
 
 
-def test_sync_needs_a_rate_for_its_events():
+def test_sync_refuses_a_rate_below_that_of_its_events():
     X, _ = datasets.make_sync(500, rate=6.0, random_state=0)
     assert abs(z_score(X.mean(axis=(1, 2)), 0.006)) < SIGMAS
-    with pytest.raises(ValueError, match="rate must not be less than participation"):
+    with pytest.raises(ValueError, match="rate must be at least participation"):
         datasets.make_sync(rate=5.9)
 
 
@@ -353,7 +352,7 @@ def test_templates_repeat_their_pattern():
     patterns = np.array([X[y == label][0] for label in range(4)])
     assert (X == patterns[y]).all()
     assert len(np.unique(patterns.argmax(axis=2), axis=0)) == 4
-    # the patterns are the seed's, whatever the number of samples
+    # the patterns depend on the seed only, not on the number of samples
     more, labels = datasets.make_templates(999, jitter=0.0, background=0.0, random_state=0)
     assert (more == patterns[labels]).all()
 
@@ -376,10 +375,10 @@ def test_templates_jitter_is_normal(jitter):
 def test_templates_keep_their_spikes_inside():
     X, _ = datasets.make_templates(500, 20, 50, jitter=200.0, background=0.0, random_state=0)
     assert (X.sum(axis=2) == 1).all()
-    assert stats.chisquare(X.sum(axis=(0, 1))).pvalue > 1e-4  # anywhere, and not heaped at the ends
+    assert stats.chisquare(X.sum(axis=(0, 1))).pvalue > 1e-4  # uniform, without peaks at the ends
 
 
-# -- what is refused
+# -- refused parameters
 
 
 @pytest.mark.parametrize("name", GENERATORS)

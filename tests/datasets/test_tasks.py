@@ -1,4 +1,4 @@
-"""The tasks that others have published or that hold sources out: their geometry, and what their classes share."""
+"""Geometry of the published tasks and of the syllables, and similarities of their classes."""
 
 import naive
 import numpy as np
@@ -8,16 +8,16 @@ from sklearn.model_selection import GroupKFold, KFold, cross_val_score
 from sklearn.neighbors import KNeighborsClassifier
 
 from skspike.datasets import make_randman, make_syllables, make_yin_yang
-from skspike.datasets._randman import _curves
-from skspike.datasets._syllables import bands
-from skspike.datasets._yin_yang import parts
+from skspike.datasets._randman import _sum_of_waves
+from skspike.datasets._syllables import formant_bands
+from skspike.datasets._yin_yang import part_of
 
 pytestmark = pytest.mark.small
 SIGMAS = 4.5
 
 
 def times(X):
-    """Return the places of the only spikes, from 0 to 1."""
+    """Return the time of the only spike of each channel, from 0 to 1."""
     assert (X.sum(axis=2) == 1).all()
     return (X.argmax(axis=2) + 0.5) / X.shape[2]
 
@@ -27,12 +27,12 @@ def times(X):
 
 @pytest.mark.parametrize("smoothness", [0.5, 2.0])
 @pytest.mark.parametrize("dim", [1, 3])
-def test_random_curves_are_those_of_the_definition(dim, smoothness, rng):
+def test_random_curves_equal_the_definition(dim, smoothness, rng):
     waves, x = rng.random((3, 5, 2, 4, dim)), rng.random((6, 1, dim))
-    of = np.array([0, 1, 1, 0, 1, 0])
-    found = _curves(x, waves, smoothness, of).prod(axis=-1)
+    labels = np.array([0, 1, 1, 0, 1, 0])
+    found = _sum_of_waves(x, waves, smoothness, labels).prod(axis=-1)
     for b, i in np.ndindex(6, 4):
-        expected = naive.random_curve(x[b, 0], *waves[:, :, of[b], i], smoothness)
+        expected = naive.random_curve(x[b, 0], *waves[:, :, labels[b], i], smoothness)
         assert found[b, i] == pytest.approx(expected, rel=1e-12, abs=1e-15)
 
 
@@ -56,7 +56,7 @@ def test_points_of_a_smoother_manifold_have_smoother_neighbours():
     assert nearest[0] > 1.5 * nearest[1] > 1.5 * nearest[2]
 
 
-def test_manifolds_are_the_seeds_whatever_the_number_of_samples():
+def test_manifolds_depend_on_the_seed_and_not_on_the_number_of_samples():
     few, many = (
         make_randman(n, 10, 1000, n_classes=1, manifold_dim=1, random_state=5)[0]
         for n in (50, 4000))
@@ -69,24 +69,24 @@ def test_manifolds_are_the_seeds_whatever_the_number_of_samples():
 # -- yin and yang
 
 
-def test_parts_of_the_sign_are_those_of_the_definition(rng):
+def test_parts_of_the_sign_equal_the_definition(rng):
     points = rng.random((5000, 2))
-    assert parts(points).tolist() == [naive.yin_yang_part(*point) for point in points]
+    assert part_of(points).tolist() == [naive.yin_yang_part(*point) for point in points]
 
 
 def test_halves_of_the_sign_are_equal_and_opposite(rng):
     points = rng.random((5000, 2))
-    turned = parts(1 - points)
-    swapped = np.array([1, 0, 2, -1])  # the last stands for index -1 too
-    assert (turned == swapped[parts(points)]).all()
+    turned = part_of(1 - points)
+    swapped = np.array([1, 0, 2, -1])  # the last entry is for part -1
+    assert (turned == swapped[part_of(points)]).all()
 
 
-def test_spikes_tell_the_point_and_its_mirror():
+def test_spikes_encode_the_point_and_its_mirror_image():
     X, y = make_yin_yang(2000, 500, random_state=0)
     spikes = times(X)
     np.testing.assert_allclose(spikes[:, :2] + spikes[:, 2:4], 1, atol=1 / 500 + 1e-9)
     assert X[:, 4, 0].all()
-    assert np.mean(parts(spikes[:, :2]) == y) > 0.98  # but for points within a step of an edge
+    assert np.mean(part_of(spikes[:, :2]) == y) > 0.98  # except points within a step of an edge
     without, same = make_yin_yang(2000, 500, bias=False, random_state=0)
     np.testing.assert_array_equal(without, X[:, :4])
     np.testing.assert_array_equal(same, y)
@@ -97,29 +97,28 @@ def test_points_fill_each_part_evenly():
     points = times(X)[:, :2]
     left = points[y == 2, 0] < 0.5
     assert abs(left.mean() - 0.5) < SIGMAS * 0.5 / np.sqrt(len(left))
-    assert np.hypot(
-        *(points[y == 2] - [[0.75, 0.5]]).T)[~left].mean() == pytest.approx(0.1 * 2 / 3, rel=0.03)
-    assert points[y == 1].mean(axis=0) + points[y == 0].mean(axis=0) == pytest.approx(
-        [1, 1], abs=0.03)
+    distances = np.hypot(*(points[y == 2][~left] - [[0.75, 0.5]]).T)
+    assert distances.mean() == pytest.approx(0.1 * 2 / 3, rel=0.03)
+    centres = points[y == 1].mean(axis=0) + points[y == 0].mean(axis=0)
+    assert centres == pytest.approx([1, 1], abs=0.03)
 
 
-def test_no_line_parts_the_sign():
+def test_the_sign_is_not_linearly_separable():
     X, y = make_yin_yang(4000, random_state=0)
     spikes = times(X)
-    linear, near = LogisticRegression(), KNeighborsClassifier()
-    scores = [
+    linear, neighbours = (
         model.fit(spikes[:3000], y[:3000]).score(spikes[3000:], y[3000:])
-        for model in (linear, near)]
-    assert scores[0] < 0.7 and scores[1] > 0.9
+        for model in (LogisticRegression(), KNeighborsClassifier()))
+    assert linear < 0.7 and neighbours > 0.9
 
 
 # -- syllables
 
 
-def test_bands_are_those_of_the_definition(rng):
+def test_bands_equal_the_definition(rng):
     onset, vowel, stretch = rng.random((3, 3)), rng.random((3, 3)), rng.uniform(0.8, 1.2, 3)
     start, duration, t = rng.uniform(0, 0.3, 3), rng.uniform(0.4, 0.7, 3), np.arange(40) / 40
-    found = bands((t - start[:, None]) / duration[:, None], onset, vowel, stretch, 8)
+    found = formant_bands((t - start[:, None]) / duration[:, None], onset, vowel, stretch, 8)
     for b, step in np.ndindex(3, 40):
         expected = naive.formant_bands(
             t[step], start[b], duration[b], onset[b], vowel[b], stretch[b], 8)
@@ -134,14 +133,14 @@ def test_classes_share_the_beginning_or_the_end():
         np.array([part[y == label].mean(axis=(0, 2)) for label in range(4)])
         for part in (X[:, :, :4], X[:, :, 160:]))
     for onset in (0, 1):
-        assert abs(first[2 * onset] - first[2 * onset + 1]).max() < 0.15 < abs(
-            first[2 * onset] - first[2 - 2 * onset]).max()
+        assert abs(first[2 * onset] - first[2 * onset + 1]).max() < 0.15  # other vowel
+        assert abs(first[2 * onset] - first[2 - 2 * onset]).max() > 0.15  # other onset
     for vowel in (0, 1):
-        assert abs(
-            last[vowel] - last[2 + vowel]).max() < 0.05 < abs(last[vowel] - last[1 - vowel]).max()
+        assert abs(last[vowel] - last[2 + vowel]).max() < 0.05  # other onset
+        assert abs(last[vowel] - last[1 - vowel]).max() > 0.05  # other vowel
 
 
-def test_sources_keep_their_voice_and_are_told_on_request():
+def test_sources_differ_in_rate_and_are_returned_on_request():
     X, y, sources = make_syllables(3000, n_sources=4, return_sources=True, random_state=0)
     same = make_syllables(3000, n_sources=4, random_state=0)
     assert len(same) == 2 and np.array_equal(same[0], X) and np.array_equal(same[1], y)
@@ -152,11 +151,11 @@ def test_sources_keep_their_voice_and_are_told_on_request():
     assert np.ptp([alike[0][alike[2] == source].mean() for source in range(4)]) < 0.001
 
 
-def test_sources_that_were_not_heard_are_harder():
+def test_held_out_sources_are_harder():
     X, y, sources = make_syllables(
         3000, n_onsets=1, n_sources=6, variety=0.3, return_sources=True, random_state=0)
     counts = X.sum(axis=2)
     model = KNeighborsClassifier(20)
     known = cross_val_score(model, counts, y, cv=KFold(3, shuffle=True, random_state=0)).mean()
-    unheard = cross_val_score(model, counts, y, cv=GroupKFold(3), groups=sources).mean()
-    assert 0.3 < unheard < known - 0.1
+    held_out = cross_val_score(model, counts, y, cv=GroupKFold(3), groups=sources).mean()
+    assert 0.3 < held_out < known - 0.1

@@ -1,4 +1,4 @@
-"""A generator as a user writes it keeps to what the page on adding a data set asks of it."""
+"""The generator on the page about adding a data set passes the tests on that page."""
 
 import numpy as np
 import pytest
@@ -15,12 +15,12 @@ SIGMAS = 4.5
 # begin form
 def test_data_are_a_raster_and_labels_that_a_seed_fixes():
     X, y = make_turns(60, 6, 200, random_state=3)
-    assert X.shape == (60, 6, 200) and X.dtype == np.uint8 and X.flags.c_contiguous and set(
-        np.unique(X)) == {0, 1}
+    assert X.shape == (60, 6, 200) and X.dtype == np.uint8 and X.flags.c_contiguous
+    assert set(np.unique(X)) == {0, 1}
     assert y.shape == (60,) and set(y) == {0, 1}
     again, other = make_turns(60, 6, 200, random_state=3), make_turns(60, 6, 200, random_state=4)
-    assert np.array_equal(
-        X, again[0]) and np.array_equal(y, again[1]) and not np.array_equal(X, other[0])
+    assert np.array_equal(X, again[0]) and np.array_equal(y, again[1])
+    assert not np.array_equal(X, other[0])
 
 
 # end form
@@ -32,9 +32,8 @@ def test_every_class_and_channel_has_the_stated_rate(dt):
     X, y = make_turns(3000, 6, int(250 / dt), rate=30.0, dt=dt, random_state=0)
     for label in (0, 1):
         counts = X[y == label].sum(axis=2)
-        assert (
-            abs(counts.mean(axis=0) - 0.030 * 250)
-            < SIGMAS * counts.std(axis=0) / np.sqrt(len(counts))).all()
+        standard_error = counts.std(axis=0) / np.sqrt(len(counts))
+        assert (abs(counts.mean(axis=0) - 0.030 * 250) < SIGMAS * standard_error).all()
 
 
 # end rate
@@ -53,6 +52,6 @@ def test_counts_are_at_chance_and_a_network_is_not():
 # end controls
 
 
-def test_a_rate_that_no_step_can_hold_is_refused():
+def test_a_rate_of_more_than_one_spike_per_step_is_refused():
     with pytest.raises(ValueError, match="rate must lie within 0 and 500 / dt = 500 Hz, got 600"):
         make_turns(2, rate=600)
