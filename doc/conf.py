@@ -23,10 +23,10 @@ copyright = "the skspike developers"
 version = release = installed_version("skspike")
 
 extensions = [
-    "sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx.ext.viewcode", "numpydoc",
-    "matplotlib.sphinxext.plot_directive", "myst_parser", "sphinx_copybutton", "sphinx_design",
-    "sphinx_gallery.gen_gallery"]  # fmt: skip
-exclude_patterns = ["_build", "_templates", "reliability"]
+    "sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx.ext.intersphinx",
+    "sphinx.ext.viewcode", "numpydoc", "matplotlib.sphinxext.plot_directive", "myst_parser",
+    "sphinx_copybutton", "sphinx_design", "sphinx_gallery.gen_gallery"]  # fmt: skip
+exclude_patterns = ["_build", "_templates", "inventories", "reliability"]
 templates_path = ["_templates"]
 # `name` is a link where the name is one of ours, and code where it is not, such as that of a
 # parameter.
@@ -34,12 +34,11 @@ default_role = "py:obj"
 
 html_theme = "pydata_sphinx_theme"
 html_theme_options = {
-    "show_prev_next": False,
-    "navbar_center": [],  # the sidebar has all pages
+    "header_links_before_dropdown": 5,
     "secondary_sidebar_items": {"**": ["page-toc"], "index": []},
 }
 html_title = f"{project} {version}"
-html_sidebars = {"**": ["sections"]}
+html_sidebars = {page: [] for page in ("index", "install", "changelog", "search", "genindex")}
 html_static_path = ["_static"]
 html_css_files = ["width.css", "home.css", "gallery.css"]
 html_show_sourcelink = False
@@ -52,6 +51,18 @@ autodoc_typehints = "none"  # the docstrings tell more
 numpydoc_show_class_members = False
 # A docstring's reference list may hold papers that its text does not cite by number.
 suppress_warnings = ["ref.citation"]
+
+# Inventories of the names that the pages use, in Sphinx's text format: no network is needed.
+SITES = {
+    "joblib": "https://joblib.readthedocs.io/en/stable/",
+    "matplotlib": "https://matplotlib.org/stable/",
+    "numpy": "https://numpy.org/doc/stable/",
+    "pandas": "https://pandas.pydata.org/docs/",
+    "python": "https://docs.python.org/3/",
+    "sklearn": "https://scikit-learn.org/stable/",
+}
+intersphinx_mapping = {
+    name: (url, str(DOC / "inventories" / f"{name}.txt")) for name, url in SITES.items()}
 
 copybutton_prompt_text, copybutton_prompt_is_regexp = r">>> |\.\.\. ", True
 
