@@ -1,4 +1,4 @@
-"""Readouts: what of a layer's spikes a decision sees."""
+"""Readouts: features computed from the spikes of the last layer."""
 
 from .._utils import Registry
 from ._base import Readout

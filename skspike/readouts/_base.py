@@ -1,4 +1,4 @@
-"""What every readout shares."""
+"""Base class of the readouts."""
 
 from sklearn.base import BaseEstimator
 
@@ -6,21 +6,22 @@ from .._utils import Array
 
 
 class Readout(BaseEstimator):
-    """Base of the readouts: which numbers of each neuron's spike train a decision sees.
+    """Base of the readouts: features computed from the spike trains of a layer.
 
-    A readout is linear in the spikes s, and the same for all neurons: the features of a neuron are
-    ``sum_t f_k(t) s(t)`` for some filters f of time. So it is trained through: the gradient of a
-    feature reaches the spike at t by ``f_k(t)``. A readout defines ``name`` and `filters`. What
-    costs is how often filters change, for spikes are counted first where all of them stand still.
+    The features of a neuron are weighted sums of its spikes s, ``sum_t f_k(t) s(t)``, with the same
+    filters f_k for all neurons. They are linear, so the gradient of a feature with respect to the
+    spike at time t is ``f_k(t)``, and the network is trained through them. A readout defines
+    ``name`` and `filters`. Filters that change rarely are fast, because spikes are first counted in
+    segments in which all filters are constant.
 
     See Also
     --------
     skspike.SNNClassifier : Takes it as `readout`.
-    skspike.testing.check_readout : Holds a readout to its contract.
+    skspike.testing.check_readout : Checks the contract of a readout.
 
     Examples
     --------
-    Spikes of the last half, and none before:
+    The spikes of the second half of a train:
 
     >>> import numpy as np
     >>> from skspike import SNNClassifier
@@ -38,21 +39,22 @@ class Readout(BaseEstimator):
     required = ("name", "filters")
 
     def check(self) -> None:
-        """Raise if a parameter is outside its range, by its name, and make its numbers Python's own."""
+        """Raise if a parameter is out of range, and convert numbers to Python's types."""
 
     def filters(self, n_steps: int, dt: float) -> Array:
-        """Return the filters of time.
+        """Return the filters.
 
         Parameters
         ----------
         n_steps : int
             Length of the trains.
         dt : float
-            Length of a step in ms.
+            Length of a time step in ms.
 
         Returns
         -------
         filters : ndarray of shape (n_filters, n_steps)
-            One feature of each neuron for each; their number must not depend on `n_steps` or `dt`.
+            One filter for each feature of a neuron. The number of filters must not depend on
+            `n_steps` or `dt`.
         """
         raise NotImplementedError

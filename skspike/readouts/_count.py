@@ -7,15 +7,15 @@ from ._base import Readout
 
 
 class Count(Readout):
-    """The number of spikes of each neuron: one feature, which tells nothing of when they came.
+    """Spike count of each neuron: one feature, independent of the times of the spikes.
 
-    It has the fewest coefficients to learn, and suits what stands still, and series with few
-    training rows.
+    It has the fewest coefficients to learn. It suits constant input, and series with few training
+    samples.
 
     See Also
     --------
-    Windows : Counts in parts of the time.
-    Exponential : The last spikes count most.
+    Windows : Counts in windows of time.
+    Exponential : Later spikes have larger weights.
 
     Examples
     --------
@@ -27,5 +27,5 @@ class Count(Readout):
     name = "count"
 
     def filters(self, n_steps: int, dt: float) -> Array:
-        """Return one filter, which is 1 all the time."""
+        """Return one filter of ones."""
         return np.ones((1, n_steps))

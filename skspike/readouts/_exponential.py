@@ -1,4 +1,4 @@
-"""Traces of spikes that decay exponentially, as they stand at the end."""
+"""Exponentially decaying traces of the spikes."""
 
 from collections.abc import Sequence
 
@@ -10,21 +10,21 @@ from ._base import Readout
 
 
 class Exponential(Readout):
-    """Exponentially decaying traces of the spikes, as they stand at the end of the train.
+    """Exponentially decaying traces of the spikes, at the end of the train.
 
-    A spike at time t adds ``exp(-(T - t) / tau)`` for each time constant, T being the time of the
-    last step: the last spikes count most. In a stream too T ends a train as long as those in `fit`:
-    what has not come yet counts as silence.
+    A spike at time t adds ``exp(-(T - t) / tau)``, where T is the time of the last step. In a
+    stream, T is the end of a train as long as the trains in `fit`, and steps that have not arrived
+    yet count as silent.
 
     Parameters
     ----------
     taus : tuple of float, default=(20.0, 100.0, 500.0)
-        Time constants in ms, one feature of each neuron for each, from 1e-18 to 1e18.
+        Time constants in ms, from 1e-18 to 1e18. Each neuron has one feature per time constant.
 
     See Also
     --------
-    Windows : Spikes of one window count alike.
-    skspike.streams.ClassifierStream : Decides while a stream runs.
+    Windows : Spikes in one window have equal weights.
+    skspike.streams.ClassifierStream : Predicts while a stream runs.
 
     Examples
     --------
@@ -39,9 +39,9 @@ class Exponential(Readout):
         self.taus = taus
 
     def check(self) -> None:
-        """Raise if `taus` holds anything but such numbers; the message names it."""
+        """Raise if a time constant is out of range."""
         self.taus = check_numbers(self.taus, "taus", low=1 / LARGEST, high=LARGEST)
 
     def filters(self, n_steps: int, dt: float) -> Array:
-        """Return one filter a time constant, which ends with 1."""
+        """Return one filter per time constant. Its last value is 1."""
         return np.exp((np.arange(n_steps) - n_steps + 1) * dt / np.array(self.taus)[:, None])

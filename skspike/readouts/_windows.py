@@ -8,26 +8,26 @@ from ._base import Readout
 
 
 def windows(n_windows, n_steps):
-    """Return filters, (n_windows, n_steps), that cut the time into parts as equal as steps allow."""
+    """Return filters, (n_windows, n_steps), of windows whose lengths differ by at most one step."""
     bounds, t = n_steps * np.arange(n_windows + 1)[:, None] // n_windows, np.arange(n_steps)
     return ((bounds[:-1] <= t) & (t < bounds[1:])).astype(float)
 
 
 class Windows(Readout):
-    """Spike counts in windows of equal length, one after the other.
+    """Spike counts in consecutive windows of equal length.
 
-    The windows span the whole train, whatever its length; where there are more windows than steps,
-    some hold no step and count nothing.
+    The windows cover the whole train. If there are more windows than steps, some windows are empty
+    and their counts are 0.
 
     Parameters
     ----------
     n_windows : int, default=10
-        Number of windows, and of features of each neuron.
+        Number of windows, which is the number of features of each neuron.
 
     See Also
     --------
-    Pyramid : Windows of several lengths at once.
-    skspike.SpikeCounter : The same counts as a transformer, before any estimator.
+    Pyramid : Windows of several lengths.
+    skspike.SpikeCounter : The same counts as a transformer.
 
     Examples
     --------
@@ -43,28 +43,28 @@ class Windows(Readout):
         self.n_windows = n_windows
 
     def check(self) -> None:
-        """Raise if `n_windows` is outside its range; the message names it."""
+        """Raise if `n_windows` is out of range."""
         convert(self, "n_windows", **SIZE)
 
     def filters(self, n_steps: int, dt: float) -> Array:
-        """Return one filter a window, 1 inside it."""
+        """Return one filter per window: 1 inside the window, 0 outside."""
         return windows(self.n_windows, n_steps)
 
 
 class Pyramid(Readout):
-    """Spike counts in 1, 2, 4, ... windows at once: of the whole time, of its halves, quarters and so on.
+    """Spike counts in windows of several lengths: the whole train, its halves, quarters and so on.
 
-    What is told by totals need not be put together out of many windows, and what is told by the
-    time of spikes is there as well.
+    The decoder can use total counts directly, without summing many windows, and the times of the
+    spikes as well.
 
     Parameters
     ----------
     n_scales : int, default=4
-        Number of scales, at most 16; each neuron has ``2**n_scales - 1`` features.
+        Number of window lengths, from 1 to 16. Each neuron has ``2**n_scales - 1`` features.
 
     See Also
     --------
-    Windows : One length of windows.
+    Windows : Windows of one length.
 
     Examples
     --------
@@ -81,9 +81,9 @@ class Pyramid(Readout):
         self.n_scales = n_scales
 
     def check(self) -> None:
-        """Raise if `n_scales` is outside its range; the message names it."""
+        """Raise if `n_scales` is out of range."""
         convert(self, "n_scales", low=1, high=16, integer=True)
 
     def filters(self, n_steps: int, dt: float) -> Array:
-        """Return one filter a window, those of the longest first."""
+        """Return one filter per window, the longest windows first."""
         return np.concatenate([windows(2**k, n_steps) for k in range(self.n_scales)])
