@@ -1,4 +1,4 @@
-"""What a readout is to minimise, and how it is fitted alone, where the network stays as it is."""
+"""Losses of the decoder, and its direct fit for a network that does not learn."""
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression, Ridge
@@ -6,17 +6,17 @@ from sklearn.metrics import r2_score
 
 from .._utils import Array
 
-# of a logistic regression: features that are nearly the same ask for more than a thousand
-MOST_ITERATIONS = 10_000
+# nearly equal features take a logistic regression more than a thousand iterations
+MAX_ITERATIONS = 10_000
 
 
 class CrossEntropy:
-    """Of classes, given by number: outputs are logits.
+    """Cross-entropy loss of class labels: the outputs are logits.
 
     See Also
     --------
-    SquaredError : The loss of values.
-    Target : Carries the loss to a rule.
+    SquaredError : The loss of regression.
+    Target : Passes the loss to a rule.
 
     Examples
     --------
@@ -29,14 +29,14 @@ class CrossEntropy:
 
     @staticmethod
     def gradient(outputs: Array, y: Array, weight: Array) -> tuple[float, Array]:
-        """Return the summed loss, and its gradient.
+        """Return the summed loss and its gradient.
 
         Parameters
         ----------
         outputs : ndarray of shape (n_samples, n_classes)
             Logits.
         y : ndarray of shape (n_samples,), int
-            Numbers of the classes.
+            Class labels, from 0.
         weight : ndarray of shape (n_samples,)
             Weights of the samples.
 
@@ -64,23 +64,23 @@ class CrossEntropy:
         outputs : ndarray of shape (n_samples, n_classes)
             Logits.
         y : ndarray of shape (n_samples,), int
-            Numbers of the classes.
+            Class labels, from 0.
 
         Returns
         -------
         accuracy : float
-            Share of the samples whose largest output is that of their class.
+            Fraction of samples whose largest output belongs to their class.
         """
         return float((outputs.argmax(axis=1) == y).mean())
 
     @staticmethod
     def targets(y: Array, n_outputs: int) -> Array:
-        """Return values that a regression can aim at.
+        """Return one-hot targets for a regression.
 
         Parameters
         ----------
         y : ndarray of shape (n_samples,), int
-            Numbers of the classes.
+            Class labels, from 0.
         n_outputs : int
             Number of classes.
 
@@ -93,22 +93,22 @@ class CrossEntropy:
 
     @staticmethod
     def fit(
-            z: Array, y: Array, weight: Array, n_outputs: int, alpha: float = 1.0) -> tuple[
-            Array, Array]:
-        """Fit a logistic regression with a penalty: the readout of a network that stays as it is.
+            z: Array, y: Array, weight: Array, n_outputs: int,
+            alpha: float = 1.0) -> tuple[Array, Array]:
+        """Fit a logistic regression with an L2 penalty, on the features of a fixed network.
 
         Parameters
         ----------
         z : ndarray of shape (n_samples, n_features)
             Standardised features.
         y : ndarray of shape (n_samples,), int
-            Numbers of the classes.
+            Class labels, from 0.
         weight : ndarray of shape (n_samples,)
             Weights of the samples.
         n_outputs : int
             Number of classes.
         alpha : float, default=1.0
-            Penalty: half of it times the squared coefficients is added to the summed loss.
+            L2 penalty: ``alpha / 2`` times the squared coefficients is added to the summed loss.
 
         Returns
         -------
@@ -117,20 +117,20 @@ class CrossEntropy:
         intercept : ndarray of shape (n_outputs,)
             Intercepts.
         """
-        fitted = LogisticRegression(C=1 / alpha, max_iter=MOST_ITERATIONS).fit(z, y, weight)
+        fitted = LogisticRegression(C=1 / alpha, max_iter=MAX_ITERATIONS).fit(z, y, weight)
         coef, intercept = fitted.coef_.T, fitted.intercept_
-        if n_outputs == 2:  # one column stands for two
+        if n_outputs == 2:  # scikit-learn fits one column for two classes
             coef, intercept = coef * [-0.5, 0.5], intercept * [-0.5, 0.5]
         return coef, intercept
 
 
 class SquaredError:
-    """Half the squared distance from values, (n_samples, n_outputs).
+    """Squared error loss: half the squared distance from the true values.
 
     See Also
     --------
-    CrossEntropy : The loss of classes.
-    Target : Carries the loss to a rule.
+    CrossEntropy : The loss of classification.
+    Target : Passes the loss to a rule.
 
     Examples
     --------
@@ -143,7 +143,7 @@ class SquaredError:
 
     @staticmethod
     def gradient(outputs: Array, y: Array, weight: Array) -> tuple[float, Array]:
-        """Return the summed loss, and its gradient.
+        """Return the summed loss and its gradient.
 
         Parameters
         ----------
@@ -178,34 +178,34 @@ class SquaredError:
         Returns
         -------
         r2 : float
-            1 at best, as a mean over the outputs. Of one sample, as of values that are all the
-            same: 1 if predicted exactly, else 0.
+            Mean over the outputs, at most 1. If all true values of an output are equal, as for a
+            single sample, its score is 1 for exact predictions, else 0.
         """
         return float(r2_score(y, outputs)) if len(y) > 1 else float(np.mean(y == outputs))
 
     @staticmethod
     def targets(y: Array, n_outputs: int) -> Array:
-        """Return the values themselves.
+        """Return the true values, which are the targets of a regression.
 
         Parameters
         ----------
         y : ndarray of shape (n_samples, n_outputs)
             True values.
         n_outputs : int
-            Number of values, which `y` tells already.
+            Number of values. Ignored: the shape of `y` determines it.
 
         Returns
         -------
         targets : ndarray of shape (n_samples, n_outputs)
-            What a regression aims at: `y`.
+            `y` itself.
         """
         return y
 
     @staticmethod
     def fit(
-            z: Array, y: Array, weight: Array, n_outputs: int, alpha: float = 1.0) -> tuple[
-            Array, Array]:
-        """Fit a ridge regression: the readout of a network that stays as it is.
+            z: Array, y: Array, weight: Array, n_outputs: int,
+            alpha: float = 1.0) -> tuple[Array, Array]:
+        """Fit a ridge regression on the features of a fixed network.
 
         Parameters
         ----------
@@ -218,7 +218,7 @@ class SquaredError:
         n_outputs : int
             Number of values.
         alpha : float, default=1.0
-            Penalty: half of it times the squared coefficients is added to the summed loss.
+            L2 penalty: ``alpha / 2`` times the squared coefficients is added to the summed loss.
 
         Returns
         -------
