@@ -1,4 +1,4 @@
-"""Learning rules: from activity to updates of weights and intrinsics."""
+"""Learning rules, and the parts to write new ones."""
 
 from .._utils import Registry
 from ._base import Rule
@@ -9,9 +9,10 @@ from ._pair_stdp import PairSTDP
 from ._readout import LinearReadout
 from ._reservoir import Reservoir
 from ._rstdp import RSTDP
-from ._solvers import SGD, Adam
+from ._solvers import SGD, Adam, Solver
 from ._stdp import STDP
 from ._surrogate_gradient import SurrogateGradient
+from ._surrogates import hard_spikes, smooth_spikes
 from ._task import Result, State, Target, Task
 from ._tempotron import Tempotron
 from ._training import minimise, split
@@ -30,14 +31,17 @@ __all__ = [
     "Reservoir",
     "Result",
     "Rule",
+    "Solver",
     "SquaredError",
     "State",
     "SurrogateGradient",
     "Target",
     "Task",
     "Tempotron",
+    "hard_spikes",
     "initial_state",
     "minimise",
+    "smooth_spikes",
     "split",
     "with_readout",
 ]

@@ -1,4 +1,4 @@
-"""First-order solvers over named arrays: weights, intrinsics and readout are all the same to them."""
+"""First-order solvers. They update weights, intrinsics and decoder alike, as arrays by name."""
 
 import copy
 from typing import Any
@@ -19,17 +19,61 @@ def _adam(p, g, first, second, rate, a, b, epsilon):
 
 
 class Solver:
-    """Base of the solvers: what one has gathered can be kept, for another to go on with; `gathered` names it."""
+    """Base of the solvers: update parameters in place, against their gradients.
+
+    A solver defines `step`, and lists the attributes that hold its state in ``gathered``.
+    Parameters and gradients are dicts of arrays. `minimise` sets ``rates`` before each epoch.
+
+    Parameters
+    ----------
+    parameters : dict of ndarray
+        Parameters by name, updated in place.
+    rates : dict of float
+        Learning rate of each parameter.
+
+    See Also
+    --------
+    SGD : Momentum.
+    Adam : Step sizes that adapt to the gradients.
+
+    Examples
+    --------
+    Gradient descent by the sign of the gradient:
+
+    >>> import numpy as np
+    >>> from skspike.learning import Solver
+    >>> class Sign(Solver):
+    ...     def step(self, grads):
+    ...         for name, p in self.parameters.items():
+    ...             p -= self.rates[name] * np.sign(grads[name])
+    >>> parameters = {"w": np.array([1.0])}
+    >>> Sign(parameters, rates={"w": 0.25}).step({"w": np.array([2.0])})
+    >>> parameters["w"]
+    array([0.75])
+    """
 
     gathered: tuple[str, ...] = ()
 
+    def __init__(self, parameters: dict[Any, Array], rates: dict[Any, float]):
+        self.parameters, self.rates = parameters, rates
+
+    def step(self, grads: dict[Any, Array]) -> None:
+        """Update the parameters in place.
+
+        Parameters
+        ----------
+        grads : dict of ndarray
+            Gradients, by the names of the parameters and in their shapes.
+        """
+        raise NotImplementedError
+
     def memory(self) -> dict[str, Any]:
-        """Return what has been gathered.
+        """Return a copy of the state, such as velocities or moments.
 
         Returns
         -------
         memory : dict
-            By name; dicts in it are lists of their items, for files may hold no keys but texts.
+            State by name. Dicts in it become lists of items, because keys in files must be strings.
         """
         gathered = {name: copy.deepcopy(getattr(self, name)) for name in self.gathered}
         return {
@@ -37,15 +81,15 @@ class Solver:
             for name, value in gathered.items()}
 
     def recall(self, memory: dict[str, Any]) -> None:
-        """Go on with what another solver has gathered.
+        """Continue from the state of another solver.
 
         Parameters
         ----------
         memory : dict
-            What `memory` has returned.
+            The return value of `memory`.
         """
         for name, value in copy.deepcopy(memory).items():
-            # beside what it begins with: other intrinsics may be learned now
+            # keep the initial state of parameters that were not learned before
             setattr(
                 self, name,
                 {**getattr(self, name, {}), **dict(value)} if isinstance(value, list) else value)
@@ -57,16 +101,16 @@ class SGD(Solver):
     Parameters
     ----------
     parameters : dict of ndarray
-        Updated in place.
+        Parameters by name, updated in place.
     rates : dict of float
-        The learning rate of each array.
+        Learning rate of each parameter.
     momentum : float, default=0.9
         Decay of the velocity.
 
     See Also
     --------
-    Adam : Sizes of steps that adapt to the gradients.
-    minimise : Calls a solver batch by batch.
+    Adam : Step sizes that adapt to the gradients.
+    minimise : Calls a solver for each mini-batch.
 
     Examples
     --------
@@ -83,17 +127,12 @@ class SGD(Solver):
 
     def __init__(
             self, parameters: dict[Any, Array], rates: dict[Any, float], momentum: float = 0.9):
-        self.parameters, self.rates, self.momentum = parameters, rates, momentum
+        super().__init__(parameters, rates)
+        self.momentum = momentum
         self.velocities = {key: np.zeros_like(p) for key, p in parameters.items()}
 
     def step(self, grads: dict[Any, Array]) -> None:
-        """Move against the gradients.
-
-        Parameters
-        ----------
-        grads : dict of ndarray
-            Gradients, by the names of the parameters and in their shapes.
-        """
+        """Update velocities and parameters."""
         for key, p in self.parameters.items():
             v = self.velocities[key]
             v *= self.momentum
@@ -107,22 +146,22 @@ class Adam(Solver):
     Parameters
     ----------
     parameters : dict of ndarray
-        Updated in place.
+        Parameters by name, updated in place.
     rates : dict of float
-        The learning rate of each array.
+        Learning rate of each parameter.
     decay : (float, float), default=(0.9, 0.999)
         Decay of the first and of the second moment.
     epsilon : float, default=1e-8
-        Keeps the step finite where the gradient vanishes.
+        Added to the denominator, so that the step is finite for a gradient of zero.
 
     See Also
     --------
     SGD : Momentum alone.
-    minimise : Calls a solver batch by batch.
+    minimise : Calls a solver for each mini-batch.
 
     Examples
     --------
-    The first step has the size of the rate, whatever that of the gradient:
+    The size of the first step is the learning rate, independent of the size of the gradient:
 
     >>> import numpy as np
     >>> from skspike.learning import Adam
@@ -138,27 +177,20 @@ class Adam(Solver):
     def __init__(
             self, parameters: dict[Any, Array], rates: dict[Any, float],
             decay: tuple[float, float] = (0.9, 0.999), epsilon: float = 1e-8):
-        self.parameters, self.rates, self.decay, self.epsilon = parameters, rates, decay, epsilon
-        self.first = {key: np.zeros_like(p) for key, p in parameters.items()}
-        self.second = {key: np.zeros_like(p) for key, p in parameters.items()}
+        super().__init__(parameters, rates)
+        self.decay, self.epsilon = decay, epsilon
+        self.first, self.second = (
+            {key: np.zeros_like(p) for key, p in parameters.items()} for _ in range(2))
         self.n_steps = 0
 
     def step(self, grads: dict[Any, Array]) -> None:
-        """Move against the gradients.
-
-        Parameters
-        ----------
-        grads : dict of ndarray
-            Gradients, by the names of the parameters and in their shapes.
-        """
+        """Update moments and parameters."""
         self.n_steps += 1
         a, b = self.decay
         unbias = np.sqrt(1 - b**self.n_steps)
         for key, p in self.parameters.items():
-            numbers = np.array(
-                [
-                    self.rates[key] * unbias / (1 - a**self.n_steps), 1 - a, 1 - b,
-                    self.epsilon * unbias], p.dtype)
+            rate = self.rates[key] * unbias / (1 - a**self.n_steps)
+            numbers = np.array([rate, 1 - a, 1 - b, self.epsilon * unbias], p.dtype)
             arrays = p, np.ascontiguousarray(grads[key], p.dtype), self.first[key], self.second[key]
             _adam(*(array.reshape(-1) for array in arrays), *numbers)
 

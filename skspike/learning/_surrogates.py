@@ -1,7 +1,7 @@
-"""Smooth stand-ins for the step from no spike to spike, as functions of the margin m and a slope k.
+"""Surrogates of the spike, a step function of the margin m, with slope k.
 
-Each is a pair: a smooth spike in [0, 1], and its derivative divided by the derivative at m = 0,
-which is ``peak * k``.
+Each surrogate is a pair: a smooth spike in [0, 1], and its derivative divided by the derivative at
+m = 0, which is ``peak * k``.
 
     fast_sigmoid   (1 + k m / (1 + k|m|)) / 2        1 / (1 + k|m|)**2          Zenke & Ganguli 2018
     arctan         1/2 + arctan(pi k m / 2) / pi     1 / (1 + (pi k m / 2)**2)  Fang et al. 2021
@@ -68,7 +68,7 @@ def triangular_vjp(m, k):
 
 
 class Surrogate(NamedTuple):
-    """A smooth spike, its normalised derivative, and the derivative at zero for slope 1."""
+    """A smooth spike, its normalised derivative, and its derivative at m = 0 for slope 1."""
 
     smooth: object
     vjp: object
@@ -83,13 +83,76 @@ SURROGATES = {
 }
 
 
-def hard_spikes(name, slope):
-    """Return hard spikes with a surrogate derivative of height 1, the reset detached."""
-    return SpikeFunction(spike_vjp=SURROGATES[name].vjp, slope=slope)
+def hard_spikes(surrogate: str = "fast_sigmoid", slope: float = 5.0) -> SpikeFunction:
+    """Return hard spikes with a surrogate derivative, for training by surrogate gradients.
+
+    The derivative has height 1 at the threshold. No gradient passes through the reset.
+
+    Parameters
+    ----------
+    surrogate : {"fast_sigmoid", "arctan", "sigmoid", "triangular"}, default="fast_sigmoid"
+        The surrogate derivative.
+    slope : float, default=5.0
+        Steepness of the surrogate, positive. Larger values narrow the range around the threshold in
+        which a neuron learns.
+
+    Returns
+    -------
+    spikes : SpikeFunction
+        The spike function of a network, as ``Task.network`` takes it.
+
+    See Also
+    --------
+    smooth_spikes : Differentiable spikes.
+    SurrogateGradient : The rule that uses them.
+
+    Examples
+    --------
+    >>> from skspike.learning import hard_spikes
+    >>> spikes = hard_spikes("fast_sigmoid", slope=1.0)
+    >>> float(spikes.spike(0.5, 0.0)), float(spikes.spike_vjp(1.0, spikes.slope))
+    (1.0, 0.25)
+    """
+    return SpikeFunction(spike_vjp=SURROGATES[surrogate].vjp, slope=slope)
+
+
+def smooth_spikes(surrogate: str = "fast_sigmoid", slope: float = 5.0) -> SpikeFunction:
+    """Return smooth spikes with their exact derivative, which also passes through the reset.
+
+    Spikes are real numbers between 0 and 1, and the loss is differentiable everywhere. The neuron
+    must have a smooth form (``neuron.kernels(smooth=True)``).
+
+    Parameters
+    ----------
+    surrogate : {"fast_sigmoid", "arctan", "sigmoid", "triangular"}, default="fast_sigmoid"
+        The smooth spike.
+    slope : float, default=5.0
+        Steepness of the spike at the threshold, positive. Larger values approach hard spikes.
+
+    Returns
+    -------
+    spikes : SpikeFunction
+        The spike function of a network, as ``Task.network`` takes it.
+
+    See Also
+    --------
+    hard_spikes : Spikes of 0 and 1.
+    SurrogateGradient : Uses them with ``spikes="smooth"``.
+
+    Examples
+    --------
+    >>> from skspike.learning import smooth_spikes
+    >>> spikes = smooth_spikes("fast_sigmoid", slope=1.0)
+    >>> float(spikes.spike(0.0, 1.0)), float(spikes.spike(1.0, 1.0))
+    (0.5, 0.75)
+    """
+    chosen = SURROGATES[surrogate]
+    return SpikeFunction(chosen.smooth, _exact(chosen), slope, slope, graded=True, detach=False)
 
 
 @functools.lru_cache(maxsize=None)
 def _exact(surrogate):
+    """Return the derivative of a smooth spike without normalisation."""
     vjp, peak = surrogate.vjp, surrogate.peak
 
     @scalar
@@ -97,10 +160,3 @@ def _exact(surrogate):
         return peak * slope * vjp(m, slope)
 
     return smooth_vjp
-
-
-def smooth_spikes(name, slope):
-    """Return smooth spikes with their own derivative, through the reset too: a loss that is differentiable everywhere."""
-    surrogate = SURROGATES[name]
-    return SpikeFunction(
-        surrogate.smooth, _exact(surrogate), slope, slope, graded=True, detach=False)
