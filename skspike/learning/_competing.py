@@ -21,7 +21,7 @@ class Competition:
     multiplied by.
     """
 
-    roles: dict[str, Any]  # of the loop, by name; a subclass has them
+    kernels: dict[str, Any]  # the functions of the loop that a subclass defines
 
     def __init__(self, network, winners=None):
         self.network, self.winners = network, min(winners or network.size, network.size)
@@ -40,7 +40,7 @@ class Competition:
         raster = np.empty(
             (len(events.rows), network.size, events.n_steps), np.uint8) if out is None else out
         raster[...] = 0
-        loop = network.complete(compete, **self.roles)
+        loop = network.complete(compete, **self.kernels)
         inputs = tuple(events.by_step)
         coefficients = network.panels[0].coefficients
         state = self.weights, coefficients, self.offsets, self.gain

@@ -1,13 +1,15 @@
-"""How weights move where the whole layer starts again at every spike, with a decaying trace r of the input spikes.
+"""Kernels of STDP by the instar rule: all membranes restart at every spike of the layer.
+
+With a decaying trace r of the input spikes:
 
     output spike of j    w_j += rate (r / |r| - w_j),   |r| = sum of |r_c|;   v = 0 for all others
     after a sample       offset_j = (1 + theta_plus n_j) / mean - 1,   n_j: spikes of j so far
                          log gain -= gain_rate min(n / n_wanted - 1, 1),   n: spikes of the layer in
                          the sample
 
-A weight vector moves to what came before the spike, and its norm to 1: nothing has to be normalised
-or clipped. With labels, a neuron's weights stay where they are unless the class that it has spiked
-for most is that of the sample.
+A weight vector moves towards the input before the spike, and its norm towards 1, so weights need
+no normalisation and no bounds. With labels, a neuron learns only in samples of the class for which
+it has spiked most so far.
 """
 
 from typing import NamedTuple
@@ -20,11 +22,11 @@ ZERO, ONE = np.float32(0), np.float32(1)
 
 
 class Instar(NamedTuple):
-    """What the roles below read and write.
+    """Arrays and constants of the kernels below.
 
-    `trace` (n_channels,); `spikes` (n_neurons,), those of each neuron so far; `low` and `high`, the
-    bounds of its offset; `labels` of the samples, none without a reward, and `tallies` (n_neurons,
-    n_classes), the spikes of each neuron by class, each of the class's `weight`.
+    `trace` (n_channels,); `spikes` (n_neurons,) counts the spikes of each neuron so far; `low` and
+    `high` bound the offsets; `labels` of the samples, empty without reward; `weight` of each class;
+    `tallies` (n_neurons, n_classes) sums the class weights over the spikes of each neuron.
     """
 
     trace: np.ndarray
@@ -53,12 +55,14 @@ def rest(rule):
 
 @scalar
 def adapt(b, steps, inputs, weights, offsets, fired, rule):
+    # update the input trace
     ptr, idx, val = inputs
     trace = rule.trace
     trace *= rule.decay
     for k in steps:
         for e in range(ptr[k], ptr[k + 1]):
             trace[idx[e]] += val[e] if len(val) else ONE
+    # update the weights of the neurons that spiked
     for h in fired:
         rule.spikes[h] += 1
         if is_rewarded(b, h, rule):
@@ -67,7 +71,7 @@ def adapt(b, steps, inputs, weights, offsets, fired, rule):
 
 @scalar
 def imprint(weights, h, trace, rate):
-    """Move the weights of neuron h towards the trace of their inputs, normalised."""
+    """Move the weights of neuron h towards the normalised trace of their inputs."""
     total = ZERO
     for c in range(len(trace)):
         total += abs(trace[c])
@@ -78,7 +82,7 @@ def imprint(weights, h, trace, rate):
 
 @scalar
 def is_rewarded(b, h, rule):
-    """Count a spike of neuron h for the class of the b-th sample, and tell whether none has more of its spikes; without labels: yes."""
+    """Count a spike of neuron h in sample b. Return whether it learns: always without labels."""
     if len(rule.labels) == 0:
         return True
     tally, label = rule.tallies[h], rule.labels[b]
@@ -88,11 +92,13 @@ def is_rewarded(b, h, rule):
 
 @scalar
 def settle(n_spikes, offsets, gain, rule):
+    # raise thresholds with the spike counts, relative to the mean of the layer
     mean = 1.0 + rule.theta_plus * rule.spikes.mean()
     for h in range(len(rule.spikes)):
         offset = (1.0 + rule.theta_plus * rule.spikes[h]) / mean - 1.0
         offsets[h] = min(max(offset, rule.low[h]), rule.high[h])
+    # move the gain towards the wanted number of spikes
     gain[0] *= np.exp(-rule.gain_rate * min(n_spikes / rule.n_wanted - 1.0, 1.0))
 
 
-ROLES = {"inhibit": inhibit, "rest": rest, "adapt": adapt, "settle": settle}
+KERNELS = {"inhibit": inhibit, "rest": rest, "adapt": adapt, "settle": settle}

@@ -4,7 +4,7 @@ import numpy as np
 
 from ..simulation import Layer, groups
 from ._competing import Competition, free_scale
-from ._pairs import ROLES, Pairs
+from ._pairs import KERNELS, Pairs
 
 MEMORY = 8.0  # of a membrane, in waits for the layer's next spike, which takes little of it away
 
@@ -12,7 +12,7 @@ MEMORY = 8.0  # of a membrane, in waits for the layer's next spike, which takes 
 class PairCompetition(Competition):
     """A layer under the competition of pair-based STDP; `scale` is the unit of its weights' bounds."""
 
-    roles = ROLES
+    kernels = KERNELS
 
     def __init__(self, rule, network, scale=1.0):
         super().__init__(network, rule.k_winners)

@@ -1,10 +1,10 @@
-"""How weights move by pairs of spikes, with decaying traces r of input and q of output spikes.
+"""Kernels of pair-based STDP, with decaying traces r of the input and q of the output spikes.
 
     input spike     w -= a_minus q   (depression: the output came first)
-    output spike    w += a_plus r    (potentiation: the input came first, or at the same step)
+    output spike    w += a_plus r    (potentiation: the input came first, or in the same step)
 
-An output spike lowers the other membranes by `inhibition`, and raises the neuron's own threshold by
-`theta_plus`.
+An output spike also lowers the other membranes by `inhibition`, and raises the threshold of its
+neuron by `theta_plus`.
 """
 
 from typing import NamedTuple
@@ -17,7 +17,7 @@ ZERO, ONE = np.float32(0), np.float32(1)
 
 
 class Pairs(NamedTuple):
-    """What the roles below read and write: the traces, and numbers, with time constants as their decay in a step."""
+    """Traces and constants of the kernels below. A `decay` is the factor of one time step."""
 
     pre: np.ndarray
     post: np.ndarray
@@ -46,11 +46,13 @@ def rest(rule):
 
 @scalar
 def adapt(b, steps, inputs, weights, offsets, fired, rule):
+    # decay traces and raised thresholds
     ptr, idx, val = inputs
     pre, post = rule.pre, rule.post
     pre *= rule.decay_pre
     post *= rule.decay_post
     offsets *= rule.decay_theta
+    # input spikes: depression
     for k in steps:
         for e in range(ptr[k], ptr[k + 1]):
             c = idx[e]
@@ -61,6 +63,7 @@ def adapt(b, steps, inputs, weights, offsets, fired, rule):
                 room = row[h] - rule.w_min if rule.multiplicative else ONE
                 row[h] = min(
                     max(row[h] - rule.a_minus * room * size * post[h], rule.w_min), rule.w_max)
+    # output spikes: potentiation
     for h in fired:
         post[h] += ONE
         offsets[h] += rule.theta_plus
@@ -75,4 +78,4 @@ def settle(n_spikes, offsets, gain, rule):
     pass
 
 
-ROLES = {"inhibit": inhibit, "rest": rest, "adapt": adapt, "settle": settle}
+KERNELS = {"inhibit": inhibit, "rest": rest, "adapt": adapt, "settle": settle}

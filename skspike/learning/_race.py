@@ -6,7 +6,7 @@ import numpy as np
 
 from ..simulation import Layer
 from ._competing import Competition, free_scale, raised
-from ._instar import ROLES, Instar
+from ._instar import KERNELS, Instar
 
 STRENGTH = 0.3, 1.0  # range of the random weights, before they are normalised
 MEMORY = 2.0  # of a membrane, in times of a race: what is forgotten before it ends decides nothing
@@ -32,7 +32,7 @@ class Progress(NamedTuple):
 class Race(Competition):
     """A layer that starts again at every spike; the weights of its network are normalised, and its thresholds not raised yet."""
 
-    roles = ROLES
+    kernels = KERNELS
 
     def __init__(self, rule, network, progress=None, rate=0.0, weight=()):
         super().__init__(network, winners=1)
