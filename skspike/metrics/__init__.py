@@ -1,22 +1,12 @@
-"""What a spiking network costs, and statistics of spike trains."""
+"""Costs of spiking networks, and statistics of spike trains."""
 
-from ._latency import Latency, latency
 from ._membrane import membrane_updates
 from ._operations import SynapticOperations, energy, synaptic_operations
 from ._size import activation_sparsity, connection_sparsity, footprint
+from ._timing import Latency, latency
 from ._trains import fano_factor, firing_rate, isi_cv
 
 __all__ = [
-    "Latency",
-    "SynapticOperations",
-    "activation_sparsity",
-    "connection_sparsity",
-    "energy",
-    "fano_factor",
-    "firing_rate",
-    "footprint",
-    "isi_cv",
-    "latency",
-    "membrane_updates",
-    "synaptic_operations",
-]
+    "Latency", "SynapticOperations", "activation_sparsity", "connection_sparsity", "energy",
+    "fano_factor", "firing_rate", "footprint", "isi_cv", "latency", "membrane_updates",
+    "synaptic_operations"]

@@ -1,4 +1,4 @@
-"""How often membranes change."""
+"""Number of updates of membrane potentials."""
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -12,33 +12,32 @@ from ._network import check_network, layer_activity
 def membrane_updates(estimator: SpikingNetwork, X: ArrayLike) -> float:
     """Count the updates of membrane potentials in a fitted network, as a mean per sample.
 
-    The definition is that of NeuroBench's package [1]_: over neurons and steps, the number of times
-    that the potential after a step, its reset included, differs from that after the step before.
-    The first step always counts. So a neuron at rest without input is not updated, nor is one that
-    spikes in two steps running and is reset to the same value.
+    An update is a step after which the potential of a neuron, reset included, differs from the one
+    after the previous step. The first step always counts. This is the definition of the NeuroBench
+    package [1]_. A neuron at rest without input is not updated, and neither is one that spikes in
+    two consecutive steps and is reset to the same value.
 
     Parameters
     ----------
     estimator : SNNTransformer or SNNClassifier
         A fitted network.
     X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
-        Input of the kind seen in its `fit`.
+        Input as in `fit`.
 
     Returns
     -------
     updates : float
-        Updates per sample, at most neurons times steps.
+        Updates per sample, at most the number of neurons times the number of steps.
 
     Raises
     ------
     ValueError
-        If the estimator is no network or not fitted, X does not fit it, or its rule does not run
-        layers that only feed forward: the competing neurons of STDP leave no record of their
-        membranes.
+        If the estimator is not a fitted network, X does not fit it, or its rule makes neurons
+        compete, as STDP does. Membranes of competing neurons are not recorded.
 
     See Also
     --------
-    synaptic_operations : Work at the synapses.
+    synaptic_operations : Count the operations at the synapses.
 
     References
     ----------
@@ -58,9 +57,9 @@ def membrane_updates(estimator: SpikingNetwork, X: ArrayLike) -> float:
     estimator = check_network(estimator, "membrane_updates")
     if type(estimator.rule_).run is not Rule.run:
         raise ValueError(
-            "membrane_updates follows networks that only feed forward, and "
-            f"{type(estimator.rule_).__name__} runs its own; "
-            "use synaptic_operations and activation_sparsity for it.")
+            "membrane_updates needs a rule that runs feed-forward layers, got "
+            f"{type(estimator.rule_).__name__}, which has its own run. Use synaptic_operations and "
+            "activation_sparsity instead.")
 
     def count(network, events):
         counts = np.zeros(len(events.rows), np.int64)

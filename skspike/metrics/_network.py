@@ -1,4 +1,4 @@
-"""What the metrics of networks share: a check, and the activity of every layer."""
+"""Checks, layer activity and parameters, shared by the metrics of networks."""
 
 from sklearn.utils.validation import check_is_fitted
 
@@ -8,18 +8,17 @@ from ..snn import READOUT
 
 
 def check_network(estimator, name):
-    """Raise unless the estimator is a fitted SNNTransformer or SNNClassifier; return it as it is now."""
+    """Return a consistent copy of a fitted network. Raise for any other estimator."""
     if not hasattr(estimator, "learn_intrinsic"):
         raise ValueError(
-            f"{name} expects a fitted SNNTransformer or SNNClassifier, got {estimator!r}; "
-            "of a Pipeline take that step, and give it what the steps before return."
-        )
+            f"{name} expects a fitted SNNTransformer or SNNClassifier, got {estimator!r}. Of a "
+            "Pipeline, pass the network step, and as X the output of the steps before it.")
     check_is_fitted(estimator, "weights_")
     return as_now(estimator)
 
 
 def layer_activity(rule, network, events):
-    """Yield each layer as a network of its own, with the events that reach it and the raster that it emits under the rule."""
+    """Yield each layer as a single-layer network, with its input events and its output raster."""
     for layer in network.singles():
         raster = rule.run(layer, events)
         yield layer, events, raster
@@ -27,12 +26,12 @@ def layer_activity(rule, network, events):
 
 
 def all_weights(estimator):
-    """Return the synaptic weights of a fitted network, the recurrent ones as well."""
+    """Return the feed-forward and recurrent weights of a fitted network."""
     return [
         *estimator.weights_,
         *(weights for weights in estimator.recurrent_weights_ if weights is not None)]
 
 
 def readout_parameters(estimator):
-    """Return the parameters of the readout; an SNNTransformer has none."""
+    """Return the parameters of the readout, none for an SNNTransformer."""
     return [getattr(estimator, name) for name in READOUT if hasattr(estimator, name)]

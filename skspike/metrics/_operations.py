@@ -1,10 +1,10 @@
 """Synaptic operations, and an estimate of the energy that they take.
 
-    effective   number of nonzero inputs times nonzero weights, summed over steps
-                accumulates (ACs) where a layer's inputs are all -1, 0 or 1, else
-                multiply-accumulates (MACs)
-    dense       number of inputs times weights, summed over steps
-    energy      ACs and MACs, each times its picojoules
+    effective   number of nonzero inputs times nonzero weights, summed over steps.
+                Accumulates (ACs) if all inputs of a layer are -1, 0 or 1,
+                otherwise multiply-accumulates (MACs)
+    dense       number of inputs times number of weights, summed over steps
+    energy      ACs and MACs, each times its energy in pJ
 """
 
 from typing import NamedTuple
@@ -17,7 +17,7 @@ from ..snn import SpikingNetwork, checked, run
 from ._network import check_network, layer_activity
 
 PJ_PER_UJ = 1e6
-LOT = 100  # samples that are encoded at a time
+N_ENCODED = 100  # samples that are encoded at a time
 
 
 class SynapticOperations(NamedTuple):
@@ -26,16 +26,16 @@ class SynapticOperations(NamedTuple):
     Parameters
     ----------
     acs : float
-        Effective accumulates: a spike adds a weight.
+        Effective accumulates, which add a weight.
     macs : float
-        Effective multiply-accumulates: a weight is multiplied by a number first.
+        Effective multiply-accumulates, which multiply a weight by a number and add the product.
     dense : float
-        Operations if zeros were not skipped.
+        Operations if inputs and weights of zero are not skipped.
 
     See Also
     --------
-    synaptic_operations : Counts them.
-    energy : What they take.
+    synaptic_operations : Count them.
+    energy : Estimate the energy that they take.
 
     Examples
     --------
@@ -53,21 +53,20 @@ class SynapticOperations(NamedTuple):
 def synaptic_operations(estimator: SpikingNetwork, X: ArrayLike) -> SynapticOperations:
     """Count the synaptic operations of a fitted network, as means per sample.
 
-    The definitions are those of NeuroBench [1]_, and the numbers those of its package: an effective
-    operation is a nonzero input that meets a nonzero weight in one step; the input layer counts,
-    biases do not. A layer's operations are accumulates (ACs) where all of its inputs are -1, 0 or
-    1, as spikes are, and otherwise multiply-accumulates (MACs), as those of constant currents,
-    which count anew at every step. In a recurrent layer each spike meets the recurrent weights too,
-    one step later. The readout of an SNNClassifier multiplies what it reads (spike counts) by its
-    coefficients once per sample. Its standardisation is taken as folded into coefficients and
-    intercept.
+    An effective operation is a nonzero input times a nonzero weight in one step. The input layer
+    counts, biases do not. The operations of a layer are accumulates (ACs) if all of its inputs are
+    -1, 0 or 1, as spikes are. Otherwise they are multiply-accumulates (MACs). Constant currents
+    count in every step. In a recurrent layer, each spike also meets the recurrent weights one step
+    later. The readout of an SNNClassifier multiplies its features (spike counts) by its
+    coefficients once per sample. Its standardisation is assumed to be folded into coefficients and
+    intercept. The definitions are from NeuroBench [1]_, and the numbers equal those of its package.
 
     Parameters
     ----------
     estimator : SNNTransformer or SNNClassifier
         A fitted network.
     X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
-        Input of the kind seen in its `fit`. What an `encoder` does to it is not counted.
+        Input as in `fit`. Operations of the `encoder` are not counted.
 
     Returns
     -------
@@ -77,17 +76,17 @@ def synaptic_operations(estimator: SpikingNetwork, X: ArrayLike) -> SynapticOper
     Raises
     ------
     ValueError
-        If the estimator is none of these or not fitted, or X does not fit it.
+        If the estimator is not a fitted network, or X does not fit it.
 
     See Also
     --------
-    energy : An estimate of the energy that the operations take.
+    energy : Estimate the energy that the operations take.
 
     Notes
     -----
-    These are the operations that an event-driven machine could not avoid. This package does the
-    same number for spikes, but adds up constant currents only once per sample. The package of
-    NeuroBench decides between ACs and MACs batch by batch, here it is decided on all of X.
+    These are the operations that event-driven hardware cannot avoid. This package performs as many
+    for spikes, but sums constant currents only once per sample. The NeuroBench package decides
+    between ACs and MACs batch by batch. Here all of X decides.
 
     References
     ----------
@@ -108,84 +107,86 @@ def synaptic_operations(estimator: SpikingNetwork, X: ArrayLike) -> SynapticOper
     """
     estimator = check_network(estimator, "synaptic_operations")
     X = checked(estimator, X)
-    layers = run(
-        estimator, X, lambda network, events: _by_weights(estimator.rule_, network, events)).mean(
-        axis=0)
-    graded = [_multiplies(estimator.encoder_, X)] + [False] * (len(layers) - 1)
+
+    def count(network, events):
+        return _operations_by_weights(estimator.rule_, network, events)
+
+    operations = run(estimator, X, count).mean(axis=0)
+    is_mac = [_needs_multiplication(estimator.encoder_, X)] + [False] * (len(operations) - 1)
     if hasattr(estimator, "readout_coef_"):
-        read = run(estimator, X, estimator.rule_.respond)
-        effective = (read != 0) @ np.count_nonzero(estimator.readout_coef_, axis=1)
-        layers = np.vstack([layers, [effective.mean(), estimator.readout_coef_.size]])
-        graded.append(_graded(read))
-    effective, dense = layers.T
-    macs = float(effective[graded].sum())
+        features = run(estimator, X, estimator.rule_.respond)
+        effective = (features != 0) @ np.count_nonzero(estimator.readout_coef_, axis=1)
+        operations = np.vstack([operations, [effective.mean(), estimator.readout_coef_.size]])
+        is_mac.append(_is_graded(features))
+    effective, dense = operations.T
+    macs = float(effective[is_mac].sum())
     return SynapticOperations(float(effective.sum()) - macs, macs, float(dense.sum()))
 
 
-def _by_weights(rule, network, events):
-    """Return the effective and dense operations of each sample at each matrix of weights, (n_samples, n_matrices, 2)."""
+def _operations_by_weights(rule, network, events):
+    """Return effective and dense operations, shape (n_samples, n_weight_matrices, 2)."""
     counts = []
     for layer, inputs, raster in layer_activity(rule, network, events):
-        met = [(inputs.activity(), layer.layers[0].weights)]
+        synapses = [(inputs.activity(), layer.layers[0].weights)]
         if layer.layers[0].recurrent is not None:
-            # the spikes of the last step reach nobody
-            met.append((raster[:, :, :-1].sum(axis=2), layer.layers[0].recurrent))
-        for active, weights in met:
-            effective = active @ np.count_nonzero(weights, axis=1)
-            counts.append(
-                np.stack([effective, np.full(len(raster), inputs.n_steps * weights.size)], axis=1))
+            # spikes of the last step have no next step
+            synapses.append((raster[:, :, :-1].sum(axis=2), layer.layers[0].recurrent))
+        for activity, weights in synapses:
+            effective = activity @ np.count_nonzero(weights, axis=1)
+            dense = np.full(len(raster), inputs.n_steps * weights.size)
+            counts.append(np.stack([effective, dense], axis=1))
     return np.stack(counts, axis=1)
 
 
-def _multiplies(encoder, X):
-    """Tell whether weights meet other numbers than -1, 0 and 1 in checked input, or in what the encoder makes of it."""
+def _needs_multiplication(encoder, X):
+    """Return whether the first layer receives values other than -1, 0 and 1."""
     if encoder is None:
-        return _graded(X)
+        return _is_graded(X)
     return encoder.coding_.graded and any(
-        _graded(encoder.transform(X[k : k + LOT])) for k in range(0, len(X), LOT))
+        _is_graded(encoder.transform(X[k : k + N_ENCODED])) for k in range(0, len(X), N_ENCODED))
 
 
-def _graded(values):
-    """Tell whether inputs are numbers that a weight must be multiplied with."""
+def _is_graded(values):
+    """Return whether any value is not -1, 0 or 1."""
     return not np.isin(values, (-1, 0, 1)).all()
 
 
 def energy(
         operations: SynapticOperations, pj_per_ac: float = 0.9, pj_per_mac: float = 4.6) -> float:
-    """Estimate the energy that effective synaptic operations take, in microjoule per sample.
+    """Estimate the energy that effective synaptic operations take, in microjoules per sample.
 
-    This is an estimate, never a measurement: operations times stated constants. It knows of no
-    memory access, no neuron update, no leakage and no encoder, which on real machines take most of
-    the energy. Use it to compare networks under the same constants.
+    This is an estimate, not a measurement: operations times constants. It leaves out memory access,
+    neuron updates, leakage and the encoder, which take most of the energy of real hardware. Use it
+    to compare networks under the same constants.
 
     Parameters
     ----------
     operations : SynapticOperations
-        What `synaptic_operations` returns; of another model, give its numbers as
+        Result of `synaptic_operations`. For a model outside this package, pass
         ``SynapticOperations(acs, macs, dense)``.
     pj_per_ac : float, default=0.9
-        Energy of an accumulate in pJ. The default is an addition of 32-bit floats in 45 nm
-        technology [1]_.
+        Energy of an accumulate in pJ, at least 0. The default is an addition of 32-bit floats in 45
+        nm technology [1]_.
     pj_per_mac : float, default=4.6
-        Energy of a multiply-accumulate in pJ. The default is that addition and a multiplication,
-        0.9 + 3.7 pJ.
+        Energy of a multiply-accumulate in pJ, at least 0. The default is the same addition and a
+        multiplication, 0.9 + 3.7 pJ.
 
     Returns
     -------
     energy : float
-        Estimated energy in microjoule per sample.
+        Estimated energy in microjoules per sample.
 
     Raises
     ------
     TypeError
-        If `operations` are not SynapticOperations.
+        If `operations` is not a SynapticOperations.
     ValueError
         If a constant is negative.
 
     See Also
     --------
-    synaptic_operations : Counts the operations.
-    membrane_updates : What it leaves out.
+    synaptic_operations : Count the operations.
+    membrane_updates : Count the updates of neurons, which the estimate leaves out.
 
     References
     ----------
@@ -200,8 +201,7 @@ def energy(
     """
     if not isinstance(operations, SynapticOperations):
         raise TypeError(
-            "energy expects the SynapticOperations that synaptic_operations returns, got "
-            f"{operations!r}.")
+            f"operations must be the result of synaptic_operations, got {operations!r}.")
     pj_per_ac = check_number(pj_per_ac, "pj_per_ac", low=0)
     pj_per_mac = check_number(pj_per_mac, "pj_per_mac", low=0)
     return (operations.acs * pj_per_ac + operations.macs * pj_per_mac) / PJ_PER_UJ

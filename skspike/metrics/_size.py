@@ -1,4 +1,4 @@
-"""How much of a network is silent, and how large it is."""
+"""Sparsity and size of networks."""
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -8,33 +8,32 @@ from ._network import all_weights, check_network, layer_activity, readout_parame
 
 
 def activation_sparsity(estimator: SpikingNetwork, X: ArrayLike) -> float:
-    """Return the share of zeros among all neurons' outputs: over layers, steps and samples.
+    """Return the fraction of zeros in the outputs of all neurons, over steps and samples.
 
-    This is NeuroBench's definition [1]_: the input is no activation, and neither is what the
-    readout says. The spikes are those that `skspike.SNNTransformer.transform` returns, and those of
-    the layers below.
+    All layers count. The input and the output of the readout do not. This is the definition of
+    NeuroBench [1]_.
 
     Parameters
     ----------
     estimator : SNNTransformer or SNNClassifier
         A fitted network.
     X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
-        Input of the kind seen in its `fit`.
+        Input as in `fit`.
 
     Returns
     -------
     sparsity : float
-        Between 0, all spike at every step, and 1, none ever does.
+        From 0, all neurons spike in every step, to 1, no neuron spikes.
 
     Raises
     ------
     ValueError
-        If the estimator is no network or not fitted, or X does not fit it.
+        If the estimator is not a fitted network, or X does not fit it.
 
     See Also
     --------
-    connection_sparsity : Zeros among weights.
-    synaptic_operations : What the spikes cost.
+    connection_sparsity : Fraction of zeros among the weights.
+    synaptic_operations : Count the operations that the spikes cause.
 
     References
     ----------
@@ -53,18 +52,19 @@ def activation_sparsity(estimator: SpikingNetwork, X: ArrayLike) -> float:
     """
     estimator = check_network(estimator, "activation_sparsity")
 
-    def active(network, events):
+    def activity(network, events):
         rasters = [raster for _, _, raster in layer_activity(estimator.rule_, network, events)]
-        return sum(raster.sum(axis=(1, 2)) for raster in rasters) / sum(
-            raster[0].size for raster in rasters)
+        n_spikes = sum(raster.sum(axis=(1, 2)) for raster in rasters)
+        return n_spikes / sum(raster[0].size for raster in rasters)
 
-    return float(1 - run(estimator, checked(estimator, X), active).mean())
+    return float(1 - run(estimator, checked(estimator, X), activity).mean())
 
 
 def connection_sparsity(estimator: SpikingNetwork) -> float:
-    """Return the share of zeros among all weights, recurrent ones and those of the readout of an SNNClassifier included.
+    """Return the fraction of zeros among all weights of a network.
 
-    This is NeuroBench's definition; its package rounds to four decimals.
+    Recurrent weights and the coefficients of a readout count. This is the definition of NeuroBench
+    [1]_, whose package rounds to four decimals.
 
     Parameters
     ----------
@@ -74,17 +74,17 @@ def connection_sparsity(estimator: SpikingNetwork) -> float:
     Returns
     -------
     sparsity : float
-        Between 0, all are connected, and 1, none is.
+        From 0, all weights are nonzero, to 1, all are zero.
 
     Raises
     ------
     ValueError
-        If the estimator is no network or not fitted.
+        If the estimator is not a fitted network.
 
     See Also
     --------
-    activation_sparsity : Zeros among outputs.
-    footprint : The memory of the weights.
+    activation_sparsity : Fraction of zeros in the outputs of neurons.
+    footprint : Memory of all parameters.
 
     References
     ----------
@@ -106,12 +106,11 @@ def connection_sparsity(estimator: SpikingNetwork) -> float:
 
 
 def footprint(estimator: SpikingNetwork) -> int:
-    """Return the memory that the parameters of a network take, in bytes.
+    """Return the memory of the parameters of a network in bytes.
 
-    NeuroBench's definition, the number of parameters times their size, on the arrays that the
-    estimator shows: `weights_` and `recurrent_weights_` (float32), `intrinsics_` (float64), and for
-    an SNNClassifier `readout_coef_`, `readout_intercept_`, `count_mean_` and `count_scale_`
-    (float64).
+    This is the number of parameters times their size, as NeuroBench [1]_ defines it. The parameters
+    are `weights_` and `recurrent_weights_` (float32), `intrinsics_` (float64), and for an
+    SNNClassifier `readout_coef_`, `readout_intercept_`, `count_mean_` and `count_scale_` (float64).
 
     Parameters
     ----------
@@ -121,17 +120,17 @@ def footprint(estimator: SpikingNetwork) -> int:
     Returns
     -------
     n_bytes : int
-        Bytes.
+        Size in bytes.
 
     Raises
     ------
     ValueError
-        If the estimator is no network or not fitted.
+        If the estimator is not a fitted network.
 
     See Also
     --------
-    connection_sparsity : The share of weights that are zero.
-    membrane_updates : Work that weights do not tell.
+    connection_sparsity : Fraction of zeros among the weights.
+    membrane_updates : Number of updates of membrane potentials.
 
     References
     ----------
@@ -144,12 +143,11 @@ def footprint(estimator: SpikingNetwork) -> int:
     >>> from skspike.datasets import make_poisson
     >>> from skspike.metrics import footprint
     >>> X, y = make_poisson(20, 10, 50, random_state=0)
-    >>> network = SNNTransformer(8, rule=None, random_state=0).fit(X)  # three intrinsics: tau_mem, threshold, v_reset
-    >>> footprint(network) == 10 * 8 * 4 + 3 * 8 * 8
+    >>> network = SNNTransformer(8, rule=None, random_state=0).fit(X)
+    >>> footprint(network) == 10 * 8 * 4 + 3 * 8 * 8  # weights, and three intrinsics per neuron
     True
     """
     estimator = check_network(estimator, "footprint")
-    intrinsics = [values for layers in estimator.intrinsics_.values() for values in layers]
-    return sum(
-        array.nbytes
-        for array in (*all_weights(estimator), *intrinsics, *readout_parameters(estimator)))
+    arrays = [*all_weights(estimator), *readout_parameters(estimator)]
+    arrays += [values for layers in estimator.intrinsics_.values() for values in layers]
+    return sum(array.nbytes for array in arrays)

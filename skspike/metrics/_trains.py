@@ -1,9 +1,9 @@
-"""Statistics of spike trains: rate, variation of intervals, variation of counts.
+"""Statistics of spike trains: rates, and the variation of intervals and counts.
 
     rate = n / T       CV = sd(interval) / mean(interval)       F = var(count) / mean(count)
 
-Variances are those of the population. None of the functions returns NaN: where a statistic is not
-defined, it is `undefined`.
+Variances are population variances. The functions never return NaN. If a statistic is not defined,
+they return the value of `undefined`.
 """
 
 import math
@@ -34,15 +34,14 @@ def firing_rate(raster: ArrayLike, dt: float = 1.0) -> Numbers:
     Raises
     ------
     TypeError
-        If `raster` is no array of real numbers, nor sequences of them: a mapping, a set, dates,
-        complex numbers.
+        If `raster` is not an array or nested sequence of real numbers.
     ValueError
-        If there is a value other than 0 and 1, there are no steps, or `dt` is not positive.
+        If a value is not 0 or 1, there are no steps, or `dt` is not positive.
 
     See Also
     --------
-    fano_factor : How counts vary.
-    skspike.plotting.PSTHDisplay : The rate over time.
+    fano_factor : Variation of counts.
+    skspike.plotting.PSTHDisplay : Plot the rate over time.
 
     Examples
     --------
@@ -56,41 +55,40 @@ def firing_rate(raster: ArrayLike, dt: float = 1.0) -> Numbers:
 
 def isi_cv(
         raster: ArrayLike, *, pool: int | tuple[int, ...] = (), undefined: float = 0.0) -> Numbers:
-    """Return the coefficient of variation of the intervals between neighbouring spikes of a train.
+    """Return the coefficient of variation of the intervals between neighbouring spikes.
 
-    It is 0 for a regular train and 1 for a long Poisson train (``sqrt(1 - p)`` with probability p
-    per step).
+    It is 0 for a regular train and 1 for a long Poisson train in short steps (``sqrt(1 - p)`` if p
+    is the probability of a spike per step).
 
     Parameters
     ----------
     raster : array-like of shape (..., n_steps)
         Spike trains of 0 and 1, such as (n_samples, n_channels, n_steps).
     pool : int or tuple of int, default=()
-        Axes whose trains' intervals are taken together: of (n_samples, n_channels, n_steps), 0
-        gives one number per channel and (0, 1) a single one. Short trains hold few intervals, of
-        which the long ones are missing; pooling does not mend that.
+        Axes over which intervals are pooled. For a raster (n_samples, n_channels, n_steps), 0
+        gives one number per channel, and (0, 1) a single number. Short trains lack long intervals,
+        and pooling does not correct this bias.
     undefined : float, default=0.0
-        What is returned where there are fewer than two intervals (in one train, fewer than three
+        Value to return if there are fewer than two intervals (in one train, fewer than three
         spikes).
 
     Returns
     -------
     cv : float or ndarray of shape (...) without the pooled axes
-        Coefficients of variation, without unit.
+        Coefficients of variation, dimensionless.
 
     Raises
     ------
     TypeError
-        If `raster` is no array of real numbers, nor sequences of them: a mapping, a set, dates,
-        complex numbers.
+        If `raster` is not an array or nested sequence of real numbers.
     ValueError
-        If there is a value other than 0 and 1, there are no steps, or an axis is not one of the
+        If a value is not 0 or 1, there are no steps, or an axis is not one of the
         leading axes.
 
     See Also
     --------
     fano_factor : Variation of counts, within a train or over trials.
-    skspike.complexity.lz76 : Irregularity of any kind.
+    skspike.complexity.lz76 : Complexity, which measures irregularity of any kind.
 
     References
     ----------
@@ -106,18 +104,21 @@ def isi_cv(
     raster = as_spikes(raster, "isi_cv", "n_steps")
     group, shape = _groups(raster.shape[:-1], pool)
     train, step = np.nonzero(raster.reshape(len(group), -1))
-    same = train[1:] == train[:-1]
-    n, mean, variance = _moments(np.diff(step)[same], group[train[1:][same]], math.prod(shape))
-    # no interval is below 1
+    same_train = train[1:] == train[:-1]
+    n, mean, variance = _moments(
+        np.diff(step)[same_train], group[train[1:][same_train]], math.prod(shape))
+    # intervals are at least 1
     return np.where(n >= 2, np.sqrt(variance) / np.maximum(mean, 1), undefined).reshape(shape)[()]
 
 
-def fano_factor(raster: ArrayLike, window: int, *, pool: int | tuple[int, ...] = (), undefined: float = 0.0) -> Numbers:
-    """Return the Fano factor of spike counts: their variance divided by their mean.
+def fano_factor(
+        raster: ArrayLike, window: int, *, pool: int | tuple[int, ...] = (),
+        undefined: float = 0.0) -> Numbers:
+    """Return the Fano factor of spike counts, their variance divided by their mean.
 
-    Every train is cut into windows side by side; a rest at its end that fills no window is left
-    out. The Fano factor is 0 where all counts are equal and 1 for a Poisson process (``1 - p`` with
-    probability p per step).
+    Each train is cut into adjacent windows. A remainder at its end that does not fill a window is
+    left out. The Fano factor is 0 if all counts are equal and 1 for a Poisson process in short
+    steps (``1 - p`` if p is the probability of a spike per step).
 
     Parameters
     ----------
@@ -126,10 +127,10 @@ def fano_factor(raster: ArrayLike, window: int, *, pool: int | tuple[int, ...] =
     window : int
         Length of a window in steps, at most n_steps.
     pool : int or tuple of int, default=()
-        Axes whose trains' windows are taken together: of (n_samples, n_channels, n_steps), 0 with
-        ``window=n_steps`` gives the variation from trial to trial of each channel.
+        Axes over which windows are pooled. For a raster (n_samples, n_channels, n_steps), 0 with
+        ``window=n_steps`` gives the variation of each channel from trial to trial.
     undefined : float, default=0.0
-        What is returned where there is no spike.
+        Value to return if there are no spikes.
 
     Returns
     -------
@@ -139,16 +140,15 @@ def fano_factor(raster: ArrayLike, window: int, *, pool: int | tuple[int, ...] =
     Raises
     ------
     TypeError
-        If `raster` is no array of real numbers, nor sequences of them: a mapping, a set, dates,
-        complex numbers.
+        If `raster` is not an array or nested sequence of real numbers.
     ValueError
-        If there is a value other than 0 and 1, an axis is not one of the leading axes, the window
-        is longer than the trains, or there is only one window.
+        If a value is not 0 or 1, an axis is not one of the leading axes, the window is longer than
+        the trains, or there is only one window.
 
     See Also
     --------
     isi_cv : Variation of intervals.
-    firing_rate : The mean.
+    firing_rate : Mean rate.
 
     References
     ----------
@@ -168,22 +168,22 @@ def fano_factor(raster: ArrayLike, window: int, *, pool: int | tuple[int, ...] =
     group, shape = _groups(raster.shape[:-1], pool)
     if len(group) * n_windows == math.prod(shape):
         raise ValueError(
-            f"The variance needs two windows, got one of window={window} in n_steps={n_steps}; "
-            "shorten it, or pool samples.")
-    counts = raster.reshape(len(group), -1)[:, : n_windows * window].reshape(
-        len(group), n_windows, window).sum(axis=2)
-    _, mean, variance = _moments(counts.ravel(), np.repeat(group, n_windows), math.prod(shape))
+            "fano_factor needs at least two windows for a variance, got one of "
+            f"window={window} in n_steps={n_steps}. Take a shorter window, or pool samples.")
+    windows = raster[..., : n_windows * window].reshape(len(group), n_windows, window)
+    _, mean, variance = _moments(
+        windows.sum(axis=2).ravel(), np.repeat(group, n_windows), math.prod(shape))
     return np.where(mean > 0, variance / np.where(mean > 0, mean, 1), undefined).reshape(shape)[()]
 
 
 def _groups(lead, pool):
-    """Return the group of each train when some of the leading axes are pooled, and the shape of the groups."""
+    """Return the group index of each train after pooling leading axes, and the group shape."""
     axes = pool if isinstance(pool, (tuple, list)) else (pool,)
-    possible = range(len(lead))
-    if not all(isinstance(axis, numbers.Integral) and axis in possible for axis in axes) or len(
-            set(axes)) < len(axes):
+    allowed = range(len(lead))
+    known = all(isinstance(axis, numbers.Integral) and axis in allowed for axis in axes)
+    if not known or len(set(axes)) < len(axes):
         raise ValueError(
-            f"pool must be a tuple of axes out of {tuple(possible)}, those before time, got "
+            f"pool must be a tuple of axes out of {tuple(allowed)}, the axes before time, got "
             f"{shown(pool)}.")
     shape = tuple(n for axis, n in enumerate(lead) if axis not in axes)
     index = np.arange(math.prod(shape)).reshape(
@@ -192,8 +192,8 @@ def _groups(lead, pool):
 
 
 def _moments(values, group, n_groups):
-    """Return the number, mean and variance of the values of each group, 0 where there are none."""
+    """Return the number, mean and variance of the values of each group, 0 for empty groups."""
     n = np.bincount(group, minlength=n_groups)
-    some = np.maximum(n, 1)
-    mean = np.bincount(group, values, n_groups) / some
-    return n, mean, np.bincount(group, (values - mean[group]) ** 2, n_groups) / some
+    divisor = np.maximum(n, 1)
+    mean = np.bincount(group, values, n_groups) / divisor
+    return n, mean, np.bincount(group, (values - mean[group]) ** 2, n_groups) / divisor

@@ -1,4 +1,4 @@
-"""Operations, sparsities, sizes and membrane updates of networks equal slow counts."""
+"""Operations, sparsities, sizes and membrane updates of networks equal literal counts."""
 
 import numpy as np
 import pytest
@@ -10,15 +10,15 @@ from skspike import SNNClassifier, SNNTransformer, SpikeEncoder, metrics
 from skspike.metrics import SynapticOperations, energy
 from skspike.neurons import LIF
 
-SIZES = (5, 18)  # the second layer is more than one tile of neurons
+SIZES = (5, 18)
 OF_ACTIVITY = [metrics.synaptic_operations, metrics.activation_sparsity, metrics.membrane_updates]
 OF_PARAMETERS = [metrics.connection_sparsity, metrics.footprint]
 
 
 def thin(estimator, rng):
     """Set a third of the weights of a fitted network to zero."""
-    for weights in (
-            *estimator.weights_, *(own for own in estimator.recurrent_weights_ if own is not None)):
+    recurrent = [weights for weights in estimator.recurrent_weights_ if weights is not None]
+    for weights in (*estimator.weights_, *recurrent):
         weights[rng.random(weights.shape) < 1 / 3] = 0
     return estimator
 
@@ -46,7 +46,7 @@ def labels():
 
 
 def hidden_rasters(network, X):
-    """Return what each layer emits, from transformers of one layer each."""
+    """Return the spikes of each layer, from single-layer transformers."""
     rasters = []
     for weights, *values in zip(network.weights_, *network.intrinsics_.values(), strict=True):
         neuron = network.neuron_.get_params() | dict(zip(network.intrinsics_, values, strict=True))
@@ -60,7 +60,7 @@ def hidden_rasters(network, X):
 
 
 def count_operations(inputs, weights):
-    """Count, one by one, the inputs and weights that meet and are not zero; inputs are (n_samples, n_channels, n_steps)."""
+    """Count nonzero inputs times nonzero weights, one by one, as a mean per sample."""
     total = 0
     for _, channel, _ in zip(*np.nonzero(inputs), strict=True):
         total += sum(w != 0 for w in weights[channel])
@@ -88,12 +88,12 @@ def test_spikes_of_recurrent_layers_meet_recurrent_weights_one_step_later(raster
     network = thin(SNNTransformer(18, recurrent=True, rule=None, random_state=0).fit(raster), rng)
     spikes = network.transform(raster)
     (weights,) = network.weights_
-    (own,) = network.recurrent_weights_
+    (recurrent,) = network.recurrent_weights_
     assert spikes[:, :, -1].any()
-    acs = count_operations(raster, weights) + count_operations(spikes[:, :, :-1], own)
+    acs = count_operations(raster, weights) + count_operations(spikes[:, :, :-1], recurrent)
     assert metrics.synaptic_operations(network, raster) == pytest.approx(
         (acs, 0, 12 * (7 * 18 + 18 * 18)))
-    n_weights, n_zero = 7 * 18 + 18 * 18, np.sum(weights == 0) + np.sum(own == 0)
+    n_weights, n_zero = 7 * 18 + 18 * 18, np.sum(weights == 0) + np.sum(recurrent == 0)
     assert metrics.connection_sparsity(network) == pytest.approx(n_zero / n_weights)
     assert metrics.footprint(network) == 4 * n_weights + 8 * 3 * 18
 
@@ -139,7 +139,7 @@ def test_an_encoder_feeds_spikes(currents):
 
 
 def test_numbers_do_not_depend_on_batches(rng):
-    # so many samples that the network runs in several groups
+    # enough samples for several groups in the simulation
     X = (rng.random((300, 7, 50)) < 0.3).astype(np.uint8)
     network = SNNTransformer((64, 64), rule=None, random_state=0, n_jobs=2).fit(X)
     for metric in OF_ACTIVITY:
@@ -154,13 +154,13 @@ def test_activation_sparsity_is_the_share_of_zeros_in_all_layers(raster, rng):
     assert metrics.activation_sparsity(network, raster) == pytest.approx((outputs == 0).mean())
 
 
-def test_competition_of_stdp_is_followed(raster):
+def test_competition_of_stdp_is_included(raster):
     network = SNNTransformer(8, rule="stdp", max_iter=1, random_state=0).fit(raster)
     assert metrics.activation_sparsity(network, raster) == pytest.approx(
         (network.transform(raster) == 0).mean())
     assert metrics.synaptic_operations(network, raster).acs == pytest.approx(
         count_operations(raster, network.weights_[0]))
-    with pytest.raises(ValueError, match="STDP runs its own"):
+    with pytest.raises(ValueError, match="got STDP, which has its own run"):
         metrics.membrane_updates(network, raster)
 
 
@@ -188,7 +188,7 @@ def test_footprint_is_bytes_of_weights_intrinsics_and_readout(raster, labels):
 
 
 def slow_updates(network, X):
-    """Count changed membranes of a LIF network step by step, in the order of the definition."""
+    """Count changed membrane potentials of a LIF network step by step."""
     total, a = 0, [np.exp(-network.dt_ / tau) for tau in network.intrinsics_["tau_mem"]]
     for sample in X:
         inputs = sample.T
@@ -228,12 +228,11 @@ def test_every_neuron_has_membrane_updates(raster, neuron):
     assert 23 <= metrics.membrane_updates(network, raster) <= 12 * 23
 
 
-def test_a_membrane_stands_still_while_refractory():
+def test_a_membrane_is_constant_while_refractory():
     X = np.ones((1, 1, 9), dtype=np.uint8)
     network = SNNTransformer(1, rule=None, neuron=LIF(refractory=2.0, v_reset=-0.5)).fit(X)
     network.weights_ = [np.full((1, 1), 0.9, dtype=np.float32)]
-    # -0.5 after steps 2, 5 and 8, in between the two steps of rest, and below threshold again where
-    # it charges
+    # after each spike, the potential is constant for two steps
     spikes = np.flatnonzero(network.transform(X)[0, 0])
     resting = sum(min(2, 8 - t) for t in spikes)
     assert len(spikes) > 1 and metrics.membrane_updates(network, X) == 9 - resting
@@ -247,7 +246,7 @@ def test_energy_is_operations_times_constants():
 
 
 @pytest.mark.small
-def test_energy_names_what_it_cannot_use():
+def test_energy_names_bad_arguments():
     with pytest.raises(TypeError, match="synaptic_operations"):
         energy((2000.0, 100.0))
     with pytest.raises(ValueError, match="pj_per_mac"):
@@ -256,7 +255,7 @@ def test_energy_names_what_it_cannot_use():
 
 @pytest.mark.small
 @pytest.mark.parametrize("metric", OF_ACTIVITY + OF_PARAMETERS, ids=lambda metric: metric.__name__)
-def test_metrics_name_what_they_expect(metric, raster, labels):
+def test_metrics_name_the_estimator_that_they_expect(metric, raster, labels):
     arguments = (raster,) if metric in OF_ACTIVITY else ()
     network = SNNTransformer(SIZES, rule=None)
     with pytest.raises(NotFittedError):

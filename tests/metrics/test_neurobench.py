@@ -1,6 +1,6 @@
-"""Figures of networks equal those of the neurobench package on the same networks in snntorch.
+"""Metrics of networks equal the neurobench package on the same networks in snntorch.
 
-The package wants torch and snntorch; install the extra: python -m pip install ".[test,neurobench]".
+The package needs torch and snntorch: python -m pip install ".[test,neurobench]".
 """
 
 import numpy as np
@@ -26,7 +26,7 @@ WORKLOAD = [workload.SynapticOperations, workload.ActivationSparsity, workload.M
 
 
 def linear(weights, bias=None):
-    """Return a layer of torch with these weights, (n_inputs, n_outputs)."""
+    """Return a linear layer of torch from weights of shape (n_inputs, n_outputs)."""
     layer = torch.nn.Linear(*weights.shape, bias=bias is not None)
     layer.weight = torch.nn.Parameter(torch.tensor(weights.T, dtype=torch.float32))
     if bias is not None:
@@ -35,7 +35,7 @@ def linear(weights, bias=None):
 
 
 class Twin(torch.nn.Module):
-    """The LIF network of an estimator in snntorch, with the readout of a classifier; time is the second axis."""
+    """The LIF network and readout of an estimator in snntorch. Time is the second axis."""
 
     def __init__(self, estimator):
         super().__init__()
@@ -66,7 +66,7 @@ class Twin(torch.nn.Module):
 
 
 def neurobench_figures(estimator, X):
-    """Return what the package measures, and what the twin puts out, all samples in one batch."""
+    """Return the metrics of the neurobench package and the output of the twin, in one batch."""
     if X.ndim == 2:
         X = np.repeat(X[:, :, None], N_STEPS, axis=2)
     data = torch.tensor(X, dtype=torch.float32).transpose(1, 2)
@@ -78,9 +78,9 @@ def neurobench_figures(estimator, X):
 
 
 def check(estimator, X):
-    """Compare all figures."""
+    """Compare all metrics with the neurobench package and return the operations."""
     figures, output = neurobench_figures(estimator, X)
-    # the comparison means something only if the twin is one
+    # check that the twin gives the same output
     if hasattr(estimator, "readout_coef_"):
         assert output[:, 0] == pytest.approx(estimator._logits(X), rel=1e-4, abs=1e-4)
     else:

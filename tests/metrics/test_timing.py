@@ -1,4 +1,4 @@
-"""The latency report times calls with one row."""
+"""`latency` times calls with one row."""
 
 import time
 
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.small
 
 
 class Recorder:
-    """An estimator that remembers what it was given and sleeps, every hundredth time for longer."""
+    """An estimator that stores its input and sleeps for 1 ms, in every hundredth call for 50 ms."""
 
     def __init__(self):
         self.seen = []
@@ -31,7 +31,7 @@ def test_every_call_has_one_row_and_rows_take_turns():
 
 
 def test_percentiles_are_in_milliseconds():
-    # two of them sleep for 50 ms: about one in a hundred
+    # two of the 200 calls sleep for 50 ms
     report = latency(Recorder(), np.zeros((1, 1)), n_calls=190)
     assert 1 <= report.median <= report.p95 <= report.p99
     assert report.median < 50

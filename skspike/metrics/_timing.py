@@ -1,4 +1,4 @@
-"""How long one sample takes."""
+"""Wall-clock time of calls with a single sample."""
 
 import time
 from typing import Any, NamedTuple
@@ -7,7 +7,7 @@ import numpy as np
 
 from .._checks import SIZE, check_container, check_number
 
-N_WARM = 10  # calls before the clock starts: kernels are loaded, caches filled
+N_WARM_UP = 10  # untimed calls, which load the kernels and fill the caches
 
 
 class Latency(NamedTuple):
@@ -18,13 +18,13 @@ class Latency(NamedTuple):
     median, p95, p99 : float
         Percentiles 50, 95 and 99 of the time of a call, in ms.
     method : str
-        What was called, ``"predict"`` or ``"transform"``.
+        Name of the method, ``"predict"`` or ``"transform"``.
     n_calls : int
         Number of calls.
 
     See Also
     --------
-    latency : Measures it.
+    latency : Measure it.
 
     Examples
     --------
@@ -46,19 +46,19 @@ class Latency(NamedTuple):
 
 
 def latency(estimator: Any, X: Any, n_calls: int = 1000) -> Latency:
-    """Measure how long a fitted estimator or pipeline takes for a single sample.
+    """Measure the time that a fitted estimator or pipeline takes for a single sample.
 
-    `predict`, or `transform` where there is none, is called with one row of X at a time, around and
-    around. Some calls before the clock starts are not counted.
+    `predict` is called with one row of X at a time, in turn. Estimators without `predict` are
+    timed by `transform`. Ten calls before the measurement are not counted.
 
     Parameters
     ----------
     estimator : estimator
-        Anything fitted that has `predict` or `transform`, a whole Pipeline as well.
+        Any fitted estimator with `predict` or `transform`, including a Pipeline.
     X : array-like of shape (n_samples, ...)
-        Input of the kind seen in `fit`.
+        Input as in `fit`.
     n_calls : int, default=1000
-        Number of calls; p99 needs some hundreds to mean anything.
+        Number of timed calls. The 99th percentile needs some hundreds of them.
 
     Returns
     -------
@@ -68,12 +68,13 @@ def latency(estimator: Any, X: Any, n_calls: int = 1000) -> Latency:
     Raises
     ------
     ValueError
-        If the estimator has neither method, or X has no rows.
+        If the estimator has neither method, X has no rows, or `n_calls` is less than 1.
 
     See Also
     --------
-    energy : An estimate of the energy that a sample takes.
-    skspike.streams.Stream : A single sample, step by step.
+    energy : Estimate the energy per sample.
+    skspike.streams.Stream : Process a single sample step by step.
+    skspike.coding.Latency : Spike times as a code, unrelated to the time of calls.
 
     Examples
     --------
@@ -95,7 +96,7 @@ def latency(estimator: Any, X: Any, n_calls: int = 1000) -> Latency:
     if not rows:
         raise ValueError("latency needs at least one row of X.")
     call = getattr(estimator, method)
-    for k in range(N_WARM):
+    for k in range(N_WARM_UP):
         call(rows[k % len(rows)])
     times = np.empty(n_calls)
     for k in range(n_calls):
