@@ -8,6 +8,7 @@ from ._integrate_and_fire import IntegrateAndFire
 from ._latency import Latency
 from ._poisson import Poisson
 from ._population import Population
+from ._standardised import moments, standardise
 from ._thermometer import Thermometer
 
 CODINGS = Registry(globals(), Coding)

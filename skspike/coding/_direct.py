@@ -77,16 +77,6 @@ class Direct(Standardised):
         """Raise if `differences` is neither True nor False; the message names it."""
         check_option(self.differences, "differences", (True, False))
 
-    def fit(self, channels: Iterable[Array]) -> None:
-        """Learn mean and standard deviation of values and differences.
-
-        Parameters
-        ----------
-        channels : iterable of ndarray of shape (n_samples,) or (n_samples, n_steps)
-            The scaled values of each channel; see `Coding`.
-        """
-        self._learn(channels, self.differences)
-
     def encode(
             self, x: Array, n_steps: int, dt: float, seed: int,
             stream: tuple[int, Array] | None = None) -> Array:

@@ -121,16 +121,6 @@ class IntegrateAndFire(Standardised):
         convert(self, "gain", low=1e-6, high=100)
         check_option(self.signed, "signed", (True, False))
 
-    def fit(self, channels: Iterable[Array]) -> None:
-        """Learn mean and standard deviation of values and differences; see `Coding`.
-
-        Parameters
-        ----------
-        channels : iterable of ndarray of shape (n_samples,) or (n_samples, n_steps)
-            The scaled values of each channel; see `Coding`.
-        """
-        self._learn(channels)
-
     def encode(
             self, x: Array, n_steps: int, dt: float, seed: int,
             stream: tuple[int, Array] | None = None) -> Array:

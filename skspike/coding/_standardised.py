@@ -1,41 +1,70 @@
-"""What codings share that see values in standard deviations, and of series their differences from step to step.
+"""Standardised values of each channel and, for series, of the differences from step to step.
 
-    z[t] = (x[t] - mean) / sd    and    z'[t] = (x[t] - x[t - 1]) / sd of these around zero,    0 at
-    the start
+    z[t] = (x[t] - mean) / sd
+    d[t] = (x[t] - x[t - 1]) / scale of the differences,    d[0] = 0
 """
+
+from collections.abc import Iterable
 
 import numpy as np
 
+from .._utils import Array
 from ._base import Coding
 
-LEAST = 2.0**-24  # a deviation, as a share of the range, that is more than rounding
+MIN_SCALE = 2.0**-24  # smaller deviations of values in [0, 1] are rounding errors
 
 
 class Standardised(Coding):
-    """Base of codings that standardise each channel by the mean and the standard deviation that `fit` has seen."""
+    """Base of the codings that read each channel in units of its standard deviation."""
 
-    def _learn(self, channels, differences=True):
-        """Learn mean and standard deviation of values and, of series, those of differences unless they are not wanted."""
-        learned = [_moments(channel, differences and channel.ndim == 2) for channel in channels]
-        self.mean_ = np.array([mean for mean, _ in learned])
-        scale = np.array([deviations for _, deviations in learned]).T
-        self.scale_ = np.where(scale < LEAST, 1.0, scale)
+    differences = True
+
+    def fit(self, channels: Iterable[Array]) -> None:
+        """Estimate the mean and the scale of each channel.
+
+        Parameters
+        ----------
+        channels : iterable of ndarray of shape (n_samples,) or (n_samples, n_steps)
+            Values of each channel in [0, 1].
+        """
+        self.mean_, self.scale_ = moments(
+            channels, _root_mean_square if self.differences else None, MIN_SCALE, constant=1.0)
 
     def _standardised(self, x):
-        """Return values and differences in deviations, (n_samples, n_channels, 1 or 2, n_steps); features have one step."""
+        """Return values and differences, (n_samples, n_channels, 1 or 2, n_steps or 1)."""
         series = x if x.ndim == 3 else x[:, :, None]
-        parts = [series - self.mean_[:, None], _differences(series)][: len(self.scale_)]
-        return np.stack(parts, axis=2) / self.scale_.T[..., None]
+        return np.stack(standardise(series, self.mean_, self.scale_), axis=2)
+
+
+def moments(channels, difference_scale, min_scale, constant):
+    """Return the mean of each channel, and the scales of its values and its differences.
+
+    Channels have the shape (n_samples,) or (n_samples, n_steps), the results (n_channels,) and (1
+    or 2, n_channels). There are no differences if channels have no steps, or if `difference_scale`,
+    the function that computes their scale, is None. `constant` replaces scales below `min_scale`.
+    """
+    means, scales = [], []
+    for channel in channels:
+        low = channel.min()
+        # the computed mean of equal values may differ from them in the last bits
+        means.append(low if low == channel.max() else channel.mean())
+        scales.append([channel.std()])
+        if difference_scale is not None and channel.ndim == 2:
+            scales[-1].append(difference_scale(_differences(channel)))
+    scale = np.array(scales).T
+    return np.array(means), np.where(scale < min_scale, constant, scale)
+
+
+def standardise(series, mean, scale):
+    """Return a list of the standardised values and, if `scale` has two rows, the differences."""
+    parts = series - mean[:, None], _differences(series)
+    return [part / row[:, None] for part, row in zip(parts, scale, strict=False)]
 
 
 def _differences(x):
-    """Return differences from step to step, 0 at the start."""
+    """Return the differences from step to step, 0 in the first step."""
     return np.diff(x, axis=-1, prepend=x[..., :1])
 
 
-def _moments(channel, differences):
-    """Return the mean of a channel, and its deviation with that of its differences, if they are asked for."""
-    low = channel.min()
-    mean = low if low == channel.max() else channel.mean()  # a mean has last bits of its own
-    return mean, [channel.std()] + (
-        [np.sqrt((_differences(channel) ** 2).mean())] if differences else [])
+def _root_mean_square(x):
+    return np.sqrt((x**2).mean())

@@ -23,15 +23,16 @@ from .._utils import (
     resolve,
     with_sections,
 )
+from ..coding import moments, standardise
 from ..neurons import NEURONS, Neuron
 from ._delayed_neurons import SIZE_OF_GROUP, draw, scaled
 from ._windows import series_of
 
 TAU_MEM = 1.5, 40.0  # ms, of a neuron that is given by its name
-FARTHEST = 1e6  # deviations; sums of such numbers stay finite in float32
-# sizes and, relative to them, deviations: what is below is taken for 0, and no product underflows
-TINY = 1e-290
-LEAST = 1e-17
+MAX_DEVIATION = 1e6  # largest standardised value; sums of such numbers stay finite in float32
+# Smaller values and, relative to the largest value, smaller deviations count as 0, so that no
+# product underflows.
+MIN_LARGEST, MIN_SCALE = 1e-290, 1e-17
 BUDGET = 2**21  # bytes of delayed inputs at a time: they stay in the cache
 
 NEURON = """
@@ -210,28 +211,28 @@ class SpikingRocket(PluginMixin, TransformerMixin, Estimator):
         return self
 
     def _learn_scale(self, X):
-        """Learn how series are standardised, and return them as the neurons hear them."""
-        X = (X[:, None] if X.ndim == 2 else X).astype(float)
-        largest = np.maximum(np.abs(X).max(axis=(0, 2)), TINY)
-        x = X / largest[:, None]  # whatever its size, its square is a float
-        self.mean_, self.scale_ = x.mean(axis=(0, 2)) * largest, _deviation(x) * largest
-        self.difference_scale_ = _deviation(
-            _differences(self._standardised(X))) if self.differences else None
-        return self._heard(X)
+        """Estimate the mean and the scale of each channel, and return the standardised series."""
+        X = X.reshape(len(X), -1, self.n_steps_in_).astype(float)
+        largest = np.maximum(np.abs(X).max(axis=(0, 2)), MIN_LARGEST)
+        # relative to the largest value, so that squares neither overflow nor vanish
+        mean, scale = moments(
+            np.swapaxes(X / largest[:, None], 0, 1), np.std if self.differences else None, MIN_SCALE,
+            constant=np.inf)
+        self.mean_, self.scale_ = mean * largest, scale[0] * largest
+        # finite scales are 1 at most
+        self.difference_scale_ = scale[1] / np.minimum(scale[0], 1.0) if self.differences else None
+        return self._standardised(X)
 
     def _standardised(self, X):
-        # halved first: the difference of the largest floats overflows
-        mean, scale = self.mean_[:, None] / 2, self.scale_[:, None] / 2
-        with np.errstate(over="ignore"):
-            return np.clip((X / 2 - mean) / scale, -FARTHEST, FARTHEST)
-
-    def _heard(self, X):
         """Return the standardised series, and their differences as further channels, in float32."""
-        z = self._standardised(X[:, None] if X.ndim == 2 else X)
-        if self.difference_scale_ is None:
-            return z.astype(np.float32)
-        d = np.clip(_differences(z) / self.difference_scale_[:, None], -FARTHEST, FARTHEST)
-        return np.concatenate([z, d], axis=1, dtype=np.float32)
+        # a quarter of all numbers, because differences of the largest floats overflow
+        scale = [self.scale_ / 4]
+        if self.difference_scale_ is not None:
+            scale.append(scale[0] * self.difference_scale_)
+        series = X.reshape(len(X), -1, self.n_steps_in_) / 4
+        with np.errstate(over="ignore"):
+            z = np.concatenate(standardise(series, self.mean_ / 4, scale), axis=1)
+        return np.clip(z, -MAX_DEVIATION, MAX_DEVIATION).astype(np.float32)
 
     @consistent
     def transform(self, X: ArrayLike) -> Array:
@@ -260,7 +261,7 @@ class SpikingRocket(PluginMixin, TransformerMixin, Estimator):
 
         def count(first):
             """Return the counts of some rows."""
-            series = self._heard(X[first : first + n_rows])
+            series = self._standardised(X[first : first + n_rows])
             return np.concatenate(
                 [
                     n.counts(group.hears(series))
@@ -286,14 +287,3 @@ class SpikingRocket(PluginMixin, TransformerMixin, Estimator):
         n_neurons = sum(group.weights.shape[1] for group in self.groups_)
         return np.asarray([f"neuron{k}" for k in range(n_neurons)], dtype=object)
 
-
-def _differences(z):
-    """Return by how much series change from step to step, 0 in the first."""
-    return np.diff(z, axis=2, prepend=z[:, :, :1])
-
-
-def _deviation(x):
-    """Return the standard deviation of each channel, whose values are of size 1; infinity if it is constant, but for rounding."""
-    deviation = x.std(axis=(0, 2))
-    return np.where(
-        (x.max(axis=(0, 2)) > x.min(axis=(0, 2))) & (deviation > LEAST), deviation, np.inf)
