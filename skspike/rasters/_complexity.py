@@ -9,9 +9,9 @@ import itertools
 import numpy as np
 
 from .._checks import check_input, check_option, warn, warn_if_table
-from .._utils import Estimator, Normalize, PluginMixin, choices, resolve, with_sections
+from .._utils import Estimator, Normalize, PluginMixin, choices, part_bounds, resolve, with_sections
 from ..complexity import MEASURES, Measure, column_symbols
-from ._windows import as_raster, bounds, check_windows, counts, window_names
+from ._windows import as_raster, check_windows, counts, window_names
 
 PARAMETERS = """
     measure : {measures} or Measure, default="lz76"
@@ -108,7 +108,7 @@ class ComplexityFeatures(PluginMixin, Estimator):
 def features_of(fitted, raster):
     """Return the features (n_samples, n_features) that a fitted estimator sees in a raster."""
     measured = fitted.measure_.joint if fitted.channels_ == "joint" else fitted.measure_.each
-    windows = itertools.pairwise(bounds(raster.shape[-1], fitted.n_windows_))
+    windows = itertools.pairwise(part_bounds(raster.shape[-1], fitted.n_windows_))
     values = np.stack(
         [measured(raster[..., start:stop], fitted.normalize_) for start, stop in windows], axis=-1)
     blocks = [values[:, np.newaxis] if fitted.channels_ == "joint" else values]

@@ -10,18 +10,13 @@ from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 
 from .._checks import SIZE, check_input, check_number, check_raster
-from .._utils import Array, consistent
-
-
-def bounds(n_steps, n_windows):
-    """Return where windows begin and end, of lengths as equal as they can be."""
-    return [n_steps * k // n_windows for k in range(n_windows + 1)]
+from .._utils import Array, consistent, part_bounds
 
 
 def counts(raster, n_windows):
     """Return the spikes in each window, (n_samples, n_channels, n_windows)."""
-    return np.add.reduceat(
-        raster, bounds(raster.shape[-1], n_windows)[:-1], axis=-1, dtype=np.int32)
+    starts = part_bounds(raster.shape[-1], n_windows)[:-1]
+    return np.add.reduceat(raster, starts, axis=-1, dtype=np.int32)
 
 
 def check_windows(n_windows, shape):

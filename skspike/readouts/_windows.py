@@ -3,13 +3,13 @@
 import numpy as np
 
 from .._checks import SIZE, convert
-from .._utils import Array
+from .._utils import Array, part_bounds
 from ._base import Readout
 
 
 def windows(n_windows, n_steps):
     """Return filters, (n_windows, n_steps), of windows whose lengths differ by at most one step."""
-    bounds, t = n_steps * np.arange(n_windows + 1)[:, None] // n_windows, np.arange(n_steps)
+    bounds, t = np.array(part_bounds(n_steps, n_windows))[:, None], np.arange(n_steps)
     return ((bounds[:-1] <= t) & (t < bounds[1:])).astype(float)
 
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from skspike import LZCTransformer, SpikeCounter
-from skspike.rasters._windows import bounds
+from skspike._utils import part_bounds
 
 pytestmark = pytest.mark.small
 
@@ -27,7 +27,7 @@ def test_counts_are_those_of_each_window(raster, n_windows):
 
 @pytest.mark.parametrize(("n_steps", "n_windows"), [(7, 1), (100, 10), (11, 4), (250, 7), (5, 5)])
 def test_windows_cover_all_steps_and_differ_by_one_at_most(n_steps, n_windows):
-    edges = bounds(n_steps, n_windows)
+    edges = part_bounds(n_steps, n_windows)
     assert edges[0] == 0 and edges[-1] == n_steps and len(edges) == n_windows + 1
     assert set(np.diff(edges)) <= {n_steps // n_windows, -(-n_steps // n_windows)}
 
