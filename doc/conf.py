@@ -131,7 +131,6 @@ TASKS = ("order", "telegraph")  # on which all neurons are measured
 
 def quotes():
     """Return the numbers of the measured pages that others quote, by the names under which they do."""
-    score = "accuracy, % (mean ± sd over seeds)"
     times = [
         float(re.search(r"\((.+)×\)", cell)[1])
         for cell in cells("speed.md", "[ABC]: 1024", "snntorch, ms")]
@@ -139,9 +138,10 @@ def quotes():
         name: cells("reproduction.md", "surrogate gradient, LIF telegraph", name)[0]
         for name in ("fixed", "one tuned τ", "learned")}
     fixed, tuned, learned = (f"{float(cell.split()[0]):.0f}" for cell in gain.values())
+    raw = {
+        name: f"{float(cells('reproduction.md', 'markov raw', name)[0].split()[0]):.0f}"
+        for name in ("LZC, LDA", "counts, LDA")}
     return {
-        "accuracy": cells("measured.md", "digits SNNClassifier, Poisson", score)[0],
-        "accuracy of the perceptron": cells("measured.md", "digits MLPClassifier", score)[0],
         "speed": f"{min(times):.0f} to {max(times):.0f}",
         "fixed": fixed,
         "tuned": tuned,
@@ -149,9 +149,12 @@ def quotes():
         "tempotron on order": cells("reproduction.md", "Tempotron, LIF order", "learned")[0],
         "surrogate on order": cells(
             "reproduction.md", "surrogate gradient, LIF order", "learned")[0],
+        "LZC, raw": raw["LZC, LDA"],
+        "counts, raw": raw["counts, LDA"],
         "LZC over counts": cells(
             "reproduction.md", "LZC against counts of raw Markov trains", "found")[0].lstrip("+"),
         "series, defaults": mean_of_series("SNNClassifier"),
+        "series, DTW": mean_of_series("1-NN DTW"),
         "series, SpikingRocket": mean_of_series("SpikingRocket"),
         "series, currents": mean_of_series("currents, held, delays"),
         "cold fit": cells("speed.md", "first fit, cold", "median, ms")[0],
