@@ -1,13 +1,18 @@
-"""Networks in float64, written from the equations: what the simulation in float32 is compared with, spike by spike.
+"""Reference simulations in float64, with which the simulation in float32 is compared.
 
-Nothing of the package is called here. A neuron is what happens in one step, on arrays (n_samples,
-n_neurons): ``charge(z, x)``, ``margin(z)`` and ``reset(z, s)``, where z is a tuple of state
-variables, the membrane first, and s is 0 or 1.
+This module does not import the package. A reference describes one step of a neuron on arrays
+(n_samples, n_neurons): ``charge(z, x)``, ``margin(z)`` and ``reset(z, s)``. z is a tuple of state
+variables, the membrane potential first, and s is 0 or 1.
+
+A neuron that is defined by equations needs no written reference, because `interpreter` carries out
+its text. The references written here were transcribed from the papers. They are needed for neurons
+with handwritten kernels, and check the texts of the other neurons.
 """
 
 from typing import NamedTuple
 
 import numpy as np
+from interpreter import step_of
 
 
 class Model(NamedTuple):
@@ -18,19 +23,22 @@ class Model(NamedTuple):
 
 
 def flow(y, rate, slope, h):
-    """Return y after a step of dy/dt = rate by exponential Euler; a growth beyond e**8 in a step is cut off."""
+    """Return y after a step of dy/dt = rate by exponential Euler, with a growth of at most e**8."""
     growth = np.minimum(h * slope, 8.0)
     return y + h * rate * np.where(
         growth == 0, 1.0, np.expm1(growth) / np.where(growth == 0, 1.0, growth))
 
 
 def over(q):
-    """Return the margin of a membrane over a threshold that stays: in units of it."""
+    """Return the margin over a constant threshold, in units of the threshold."""
     return lambda z: (z[0] - q["threshold"]) / q["threshold"]
 
 
 def lif(neuron, q, dt):
-    """Tell v <- a v + x, or through a current u <- b u + x, v <- a v + u; then to v_reset, or down by threshold - v_reset."""
+    """LIF: v <- a v + x, or with a synaptic current u <- b u + x, v <- a v + u.
+
+    A spike sets v to v_reset, or lowers it by threshold - v_reset.
+    """
 
     def charge(z, x):
         u = np.exp(-dt / q["tau_syn"]) * z[1] + x if neuron.tau_syn is not None else x
@@ -44,7 +52,7 @@ def lif(neuron, q, dt):
 
 
 def adaptive_lif(neuron, q, dt):
-    """Tell the LIF whose threshold (1 + w) threshold rises by beta with each spike, which takes the threshold off the membrane."""
+    """LIF with threshold (1 + w) threshold; a spike raises w by beta, lowers v by the threshold."""
 
     def charge(z, x):
         i = np.exp(-dt / q["tau_syn"]) * z[2] + x if neuron.tau_syn is not None else x
@@ -57,14 +65,14 @@ def adaptive_lif(neuron, q, dt):
 
 
 def exponential_slope(v, q):
-    """Return the current of the upstroke, delta exp((v - v_t) / delta), and its derivative; the exponent is held within 10."""
+    """Return delta exp((v - v_t) / delta), the exponent within [-10, 10], and its derivative."""
     u = (v - q["v_t"]) / q["delta"]
     e = np.exp(np.clip(u, -10, 10))
     return q["delta"] * e, e * (np.abs(u) < 10)
 
 
 def exponential(neuron, q, dt):
-    """Tell tau dv/dt = -v + delta exp((v - v_t) / delta), and the membrane is held within 3."""
+    """Exponential neuron: tau dv/dt = -v + delta exp((v - v_t) / delta), with v within [-3, 3]."""
 
     def charge(z, x):
         up, slope = exponential_slope(z[0], q)
@@ -75,7 +83,10 @@ def exponential(neuron, q, dt):
 
 
 def adex(neuron, q, dt):
-    """Tell tau dv/dt = -v + delta exp((v - v_t) / delta) - w and tau_w dw/dt = a v - w; a spike adds b to w."""
+    """AdEx: tau dv/dt = -v + delta exp((v - v_t) / delta) - w and tau_w dw/dt = a v - w.
+
+    A spike adds b to w.
+    """
 
     def charge(z, x):
         (v, w), (up, slope) = z, exponential_slope(z[0], q)
@@ -87,7 +98,7 @@ def adex(neuron, q, dt):
 
 
 def quadratic(neuron, q, dt):
-    """Tell tau dv/dt = v**2 / v_c - v, and the membrane is held within 3."""
+    """Quadratic neuron: tau dv/dt = v**2 / v_c - v, with v within [-3, 3]."""
 
     def charge(z, x):
         v = z[0]
@@ -99,7 +110,10 @@ def quadratic(neuron, q, dt):
 
 
 def izhikevich(neuron, q, dt):
-    """Tell dv/dt = (v**2 / 0.15 - v) / tau - u and du/dt = a (b v - u); a spike sets v to c and adds d to u."""
+    """Izhikevich neuron: dv/dt = (v**2 / 0.15 - v) / tau - u and du/dt = a (b v - u).
+
+    A spike sets v to c and adds d to u.
+    """
 
     def charge(z, x):
         v, u = z
@@ -111,7 +125,7 @@ def izhikevich(neuron, q, dt):
 
 
 def resonator(neuron, q, dt):
-    """Tell z <- z exp(-dt / tau + 2 pi i f dt) + x as one complex number, whose real part is the membrane."""
+    """Resonator: z <- z exp(-dt / tau + 2 pi i f dt) + x, whose real part is the membrane."""
 
     def charge(z, x):
         turned = (z[0] + 1j * z[1]) * np.exp(
@@ -123,7 +137,10 @@ def resonator(neuron, q, dt):
 
 
 def meta(neuron, q, dt):
-    """Tell tau dv/dt = v**2 - v - u and tau du/dt = theta_v v - theta_u u by steps of 1 - exp(-dt / tau), both held within 3."""
+    """Meta-neuron: tau dv/dt = v**2 - v - u and tau du/dt = theta_v v - theta_u u.
+
+    Steps are 1 - exp(-dt / tau), and both variables stay within [-3, 3].
+    """
     e = 1 - np.exp(-dt / q["tau_mem"])
 
     def charge(z, x):
@@ -136,7 +153,7 @@ def meta(neuron, q, dt):
 
 
 def hodgkin_huxley(neuron, q, dt):
-    """Tell the equations of Wang and Buzsaki in mV, with rates as published, in two substeps; v is (V + 65) / 30."""
+    """Neuron of Wang and Buzsaki: rates in mV as published, v = (V + 65) / 30, two substeps."""
 
     def rates(mv):
         with np.errstate(invalid="ignore"):
@@ -176,39 +193,93 @@ NEURONS = {
 }
 
 
+def from_text(neuron, q, dt):
+    """Return the reference of a neuron that is defined by equations: its own text, interpreted."""
+    options = {
+        "smooth": False,
+        **{item.name: item.name in q for item in neuron.intrinsics if item.optional},
+        **{name: getattr(neuron, name) for name in neuron.options}}
+    equations = neuron.equations
+    return Model(len(equations.states), *step_of(equations, options, q, dt))
+
+
+def has(neuron):
+    """Return whether there is a reference of a neuron."""
+    return hasattr(neuron, "equations") or neuron.name in NEURONS
+
+
+def of(neuron, q, dt):
+    """Return the reference of a neuron with values `q` of its intrinsics."""
+    return (from_text if hasattr(neuron, "equations") else NEURONS[neuron.name])(neuron, q, dt)
+
+
 class Course(NamedTuple):
-    """What a layer does: spikes (n_samples, n_neurons, n_steps), margins of the same shape, and where rounding may decide."""
+    """What a layer does: arrays (n_samples, n_neurons, n_steps).
+
+    `error` is by how much rounding in float32 may have changed each margin, and `near` is true
+    where that decides about a spike.
+    """
 
     spikes: np.ndarray
     margins: np.ndarray
+    error: np.ndarray
     near: np.ndarray
 
 
-def run(model, drive, given, tolerance, recurrent=None, hold=0, compete=None, spiking=True):
+def run(model, drive, given, rounding, recurrent=None, hold=0, compete=None, spiking=True):
     """Run a layer of neurons in float64 and return its `Course`.
 
-    `drive` is the summed input, (n_samples, n_neurons, n_steps); `recurrent` weights bring spikes
-    back one step later; `hold` is the number of steps for which a neuron waits after a spike,
-    standing still. Where rounding may decide, the spikes are those of `given`, so that what follows
-    can be compared. `compete(margins, tolerance)` returns who spikes and who is near, and
-    ``compete.inhibit(v, n)`` what `n` spikes of others make of a membrane. Without `spiking`
-    membranes are free.
+    Parameters
+    ----------
+    model : Model
+        The neuron.
+    drive : array of shape (n_samples, n_neurons, n_steps)
+        Summed input.
+    given : array of the same shape
+        Spikes to take over where rounding may decide, so that what follows can be compared.
+    rounding : float
+        What the states lose in a step, relative to their size. A second run that starts each step
+        with what is lost so far measures how the neuron magnifies it.
+    recurrent : array of shape (n_neurons, n_neurons) or None
+        Weights that bring spikes back one step later.
+    hold : int
+        Steps for which the membrane stands still after a spike.
+    compete : Compete or None
+        Competition within the layer.
+    spiking : bool
+        Whether neurons spike; otherwise membranes are free.
     """
     n_samples, n_neurons, n_steps = drive.shape
     nothing = np.zeros((n_samples, n_neurons))
     z, before, wait = (nothing,) * model.n_states, nothing, nothing
+    lost = z
     course = Course(
-        np.zeros(drive.shape, np.uint8), np.zeros(drive.shape), np.zeros(drive.shape, bool))
+        np.zeros(drive.shape, np.uint8), np.zeros(drive.shape), np.zeros(drive.shape),
+        np.zeros(drive.shape, bool))
+
+    def added(z, lost):
+        return tuple(state + part for state, part in zip(z, lost, strict=True))
+
+    def parted(moved, z):
+        return tuple(state - part for state, part in zip(moved, z, strict=True))
+
     for t in range(n_steps):
         x = drive[:, :, t] if recurrent is None else drive[:, :, t] + before @ recurrent
-        go, moved = wait == 0, model.charge(z, x)
+        go, moved, other = wait == 0, model.charge(z, x), model.charge(added(z, lost), x)
+        lost = tuple(
+            part + np.where(part < 0, -1, 1) * rounding * (1 + np.abs(x) + np.abs(state))
+            for part, state in zip(parted(other, moved), moved, strict=True))
         z = (np.where(go, moved[0], z[0]), *moved[1:])
         margins = np.where(go, model.margin(z), -1.0)
-        s, near = compete(margins, tolerance) if compete else (
-            margins > 0, np.abs(margins) <= tolerance)
+        one_by_one = ((*z[:k], z[k] + lost[k], *z[k + 1 :]) for k in range(model.n_states))
+        error = np.where(
+            go, sum(np.abs(model.margin(other) - margins) for other in one_by_one), 0.0)
+        s, near = compete(margins, error) if compete else (margins > 0, np.abs(margins) <= error)
         s = np.where(near, given[:, :, t] > 0, s) if spiking else np.zeros_like(go)
-        course.spikes[:, :, t], course.margins[:, :, t], course.near[:, :, t] = s, margins, near
-        z = model.reset(z, s)
+        for array, values in zip(course, (s, margins, error, near), strict=True):
+            array[:, :, t] = values
+        other, z = model.reset(added(z, lost), s), model.reset(z, s)
+        lost = parted(other, z)
         if compete:
             z = (np.where(s, z[0], compete.inhibit(z[0], s.sum(axis=1, keepdims=True))), *z[1:])
         before, wait = s.astype(float), np.where(s, hold, np.maximum(wait - 1, 0))
@@ -216,13 +287,20 @@ def run(model, drive, given, tolerance, recurrent=None, hold=0, compete=None, sp
 
 
 class Compete(NamedTuple):
-    """At most `winners` neurons spike in a step, those furthest above threshold; each spike acts on the others by `inhibit(v, n)`."""
+    """Competition of the neurons of a layer.
+
+    At most `winners` neurons spike in a step, the furthest above threshold first. `inhibit(v, n)`
+    returns a membrane potential v after n spikes of other neurons.
+    """
 
     winners: int
     inhibit: object
 
     def __call__(self, margins, tolerance):
-        """Return who spikes, and who is within rounding of doing otherwise: near the threshold, or where winners and losers meet."""
+        """Return which neurons spike, and for which of them rounding may decide.
+
+        It may decide near the threshold, and between the last winner and the first loser.
+        """
         k = self.winners
         ranked = np.pad(-np.sort(-margins, axis=1), ((0, 0), (0, 1)), constant_values=-np.inf)
         last, first = ranked[:, k - 1 : k], np.maximum(ranked[:, k : k + 1], 0)
