@@ -1,7 +1,8 @@
 """Helpers of the estimators: base class, plug-ins, callbacks, transactions, types, and more."""
 
 from ._callbacks import CallbackSupportMixin, Progress, fit_task, one_task, with_callbacks
-from ._estimator import Estimator, RasterOutputMixin, available_if, choices, with_sections
+from ._estimator import (
+    Estimator, RasterOutputMixin, available_if, choices, optional, with_sections)
 from ._parts import part_bounds
 from ._plugins import PluginMixin, Registry, check_complete, resolve
 from ._transactions import as_now, atomic, consistent
@@ -22,6 +23,6 @@ __all__ = [
     "Array", "Axes", "Bounds", "CallbackSupportMixin", "Dataset", "Documented", "Estimator",
     "Method", "Normalize", "Numbers", "PluginMixin", "Progress", "Raster", "RasterOutputMixin",
     "Registry", "Seed", "as_now", "atomic", "available_if", "check_complete", "choices",
-    "consistent", "fit_task", "one_task", "part_bounds", "resolve", "with_callbacks",
+    "consistent", "fit_task", "one_task", "optional", "part_bounds", "resolve", "with_callbacks",
     "with_sections",
 ]  # fmt: skip

@@ -1,5 +1,6 @@
 """Base class, output container and shared docstring sections of the estimators."""
 
+import contextlib
 import inspect
 import textwrap
 from collections.abc import Callable
@@ -67,3 +68,14 @@ def with_sections(**sections: str) -> Callable[[Documented], Documented]:
 def choices(registry):
     """Return the names of a registry in the notation of numpydoc."""
     return "{" + ", ".join(f'"{name}"' for name in registry) + "}"
+
+
+@contextlib.contextmanager
+def optional(package, extra, user):
+    """Name the extra to install if the import of an optional package fails in the block."""
+    try:
+        yield
+    except ImportError as error:
+        raise ImportError(
+            f"{user} needs {package}, which is not installed: "
+            f'pip install "skspike[{extra}]"') from error

@@ -1,4 +1,4 @@
-"""Complexity of spike trains by class, and where a classifier decides."""
+"""Complexity of spike trains by class, with the decision boundary of a classifier."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, Self
@@ -10,19 +10,18 @@ from sklearn.utils.validation import check_is_fitted
 from .._checks import as_numbers
 from .._utils import Array, Axes, as_now
 from ..rasters import LZCClassifier, features_of, raster_of
-from ._axes import get_axes, legend_beside
-from ._palette import palette
+from ._style import get_axes, palette, place_legend
 from ._trains import check_labels
 
-BINS = 20
-GRID = 200  # points along an axis at which the classifier is asked
+N_BINS = 20
+N_GRID = 200  # points along each axis at which the classifier predicts
 
 
 class ComplexityDisplay:
     """Lempel-Ziv complexity by class, with the decision boundary.
 
-    One feature is drawn as histograms, two as points. A classifier that decides on these features
-    adds the places where its decision changes: dashed lines, or regions. Make one with
+    One feature is drawn as histograms, two features as points. A classifier of these features adds
+    its decision boundaries as dashed lines, or its decision regions. Create a display with
     `from_estimator` or `from_features`.
 
     Parameters
@@ -32,23 +31,23 @@ class ComplexityDisplay:
     y : ndarray of shape (n_samples,)
         Class labels.
     names : sequence of str
-        Names of the features, for the axes.
+        Names of the features, which label the axes.
     predict : callable or None, default=None
-        Takes features of this shape and returns class labels.
+        Function from features of this shape to class labels. None draws no boundary.
 
     Attributes
     ----------
     ax_ : matplotlib Axes
         The axes.
     figure_ : matplotlib Figure
-        The figure that holds them.
+        The figure of the axes.
     boundaries_ : ndarray or None
-        Where the decision changes along a single feature; None without a classifier or for two
-        features.
+        Values of a single feature at which the decision changes. None without a classifier or for
+        two features.
 
     See Also
     --------
-    skspike.LZCClassifier : Decides by complexity.
+    skspike.LZCClassifier : Classify spike trains by their complexity.
 
     Examples
     --------
@@ -71,21 +70,21 @@ class ComplexityDisplay:
     def from_estimator(
             cls, estimator: LZCClassifier, X: ArrayLike, y: ArrayLike, *, ax: Axes | None = None,
             **kwargs: Any) -> Self:
-        """Draw the features on which a fitted LZCClassifier decides, and its decision.
+        """Draw the features of a fitted LZCClassifier, and its decision.
 
-        With more than two features the axis is the score that decides between two classes, positive
-        for the second one.
+        With more than two features, the axis is the decision function of two classes, which is
+        positive for the second class.
 
         Parameters
         ----------
         estimator : LZCClassifier
             A fitted classifier.
         X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_steps)
-            Input of the kind seen in its `fit`.
+            Input as in `fit`.
         y : array-like of shape (n_samples,)
             Class labels.
         ax : matplotlib Axes or None, default=None
-            Where to draw; None makes a figure.
+            Axes to draw on. None creates a figure.
         **kwargs : dict
             Passed to `matplotlib.axes.Axes.hist` or `matplotlib.axes.Axes.scatter`.
 
@@ -97,46 +96,39 @@ class ComplexityDisplay:
         Raises
         ------
         ValueError
-            If the estimator is no LZCClassifier or not fitted, there is not one label for each
-            sample, or there are more than two features and no score that decides between two
-            classes.
+            If the estimator is not a fitted LZCClassifier, or there is not one label for each
+            sample. If there are more than two features, and more than two classes or no
+            `decision_function`.
         """
         if not (hasattr(estimator, "measure") and hasattr(estimator, "predict")):
             raise ValueError(
-                f"{cls.__name__} expects a fitted LZCClassifier, got {estimator!r}; see "
-                "from_features for others.")
+                f"{cls.__name__} expects a fitted LZCClassifier, got {estimator!r}. For other "
+                "classifiers, use from_features.")
         check_is_fitted(estimator)
         estimator = as_now(estimator)
         features = features_of(estimator, raster_of(estimator, X))
-        n_features, decides = features.shape[1], estimator.estimator_
+        n_features = features.shape[1]
         if n_features <= 2:
             return cls.from_features(
-                features, y, names=_names(estimator, n_features), estimator=decides, ax=ax,
-                **kwargs)
+                features, y, names=_feature_names(estimator, n_features),
+                estimator=estimator.estimator_, ax=ax, **kwargs)
         if len(estimator.classes_) > 2 or not hasattr(estimator, "decision_function"):
             raise ValueError(
-                f"{cls.__name__} draws one or two features, or the score of two classes, and this "
-                f"LZCClassifier has {n_features} features "
-                f'and {len(estimator.classes_)} classes; use channels="mean" or channels="joint".')
+                f"{cls.__name__} draws one or two features, or the decision function of two "
+                f"classes, got an LZCClassifier with {n_features} features and "
+                f'{len(estimator.classes_)} classes. Use channels="mean" or channels="joint".')
         score = estimator.decision_function(X)[:, np.newaxis]
         negative, positive = estimator.classes_
         y = check_labels(y, len(score), cls.__name__)
         name = f"score on {n_features} features (class {positive} above 0)"
-        return cls(score, y, [name], lambda s: np.where(s[:, 0] > 0, positive, negative)).plot(
-            ax, **kwargs)
+        display = cls(score, y, [name], lambda s: np.where(s[:, 0] > 0, positive, negative))
+        return display.plot(ax, **kwargs)
 
     @classmethod
     def from_features(
-        cls,
-        features: ArrayLike,
-        y: ArrayLike,
-        *,
-        names: Sequence[str] | None = None,
-        estimator: Any = None,
-        ax: Axes | None = None,
-        **kwargs: Any,
-    ) -> Self:
-        """Draw complexities that are there already, such as those of an LZCTransformer.
+            cls, features: ArrayLike, y: ArrayLike, *, names: Sequence[str] | None = None,
+            estimator: Any = None, ax: Axes | None = None, **kwargs: Any) -> Self:
+        """Draw given complexities, such as the output of an LZCTransformer.
 
         Parameters
         ----------
@@ -145,11 +137,11 @@ class ComplexityDisplay:
         y : array-like of shape (n_samples,)
             Class labels.
         names : sequence of str or None, default=None
-            Names of the features, for the axes.
+            Names of the features, which label the axes.
         estimator : classifier or None, default=None
-            A classifier fitted on these features; None draws no boundary.
+            A classifier fitted on these features. None draws no boundary.
         ax : matplotlib Axes or None, default=None
-            Where to draw; None makes a figure.
+            Axes to draw on. None creates a figure.
         **kwargs : dict
             Passed to `matplotlib.axes.Axes.hist` or `matplotlib.axes.Axes.scatter`.
 
@@ -161,7 +153,8 @@ class ComplexityDisplay:
         Raises
         ------
         ValueError
-            If there are more than two features, or not one label for each sample.
+            If there are more than two features or no samples, a feature is not finite, or there is
+            not one label for each sample.
         """
         features = as_numbers(features, cls.__name__).astype(float)
         features = features[:, np.newaxis] if features.ndim == 1 else features
@@ -171,22 +164,22 @@ class ComplexityDisplay:
                 f"shape {features.shape}.")
         if not np.isfinite(features).all():
             raise ValueError(
-                f"{cls.__name__} draws finite features, got NaN or infinity: leave these samples "
+                f"{cls.__name__} needs finite features, got NaN or infinity. Leave these samples "
                 "out.")
         y = check_labels(y, len(features), cls.__name__)
         if y is None:
-            raise ValueError(f"{cls.__name__} draws complexity by class and needs y.")
+            raise ValueError(f"{cls.__name__} needs y, because it draws complexity by class.")
         names = ["complexity", "second feature"][: features.shape[1]] if names is None else names
-        return cls(
-            features, y, names, None if estimator is None else estimator.predict).plot(ax, **kwargs)
+        predict = None if estimator is None else estimator.predict
+        return cls(features, y, names, predict).plot(ax, **kwargs)
 
     def plot(self, ax: Axes | None = None, **kwargs: Any) -> Self:
-        """Draw, once more if it was drawn before.
+        """Draw the display. Each call draws it again.
 
         Parameters
         ----------
         ax : matplotlib Axes or None, default=None
-            Where to draw; None makes a figure.
+            Axes to draw on. None creates a figure.
         **kwargs : dict
             Passed to `matplotlib.axes.Axes.hist` or `matplotlib.axes.Axes.scatter`.
 
@@ -202,69 +195,68 @@ class ComplexityDisplay:
             for label, colour in zip(labels, palette(len(labels)), strict=True)]
         self.boundaries_ = None
         if self.features.shape[1] == 1:
-            self._histograms(ax, classes, kwargs)
+            self._draw_histograms(ax, classes, kwargs)
         else:
-            self._points(ax, classes, kwargs)
+            self._draw_points(ax, classes, kwargs)
         ax.set_xlabel(self.names[0])
-        legend_beside(ax, title="class")
+        place_legend(ax, title="class")
         self.ax_, self.figure_ = ax, ax.figure
         return self
 
-    def _histograms(self, ax, classes, kwargs):
-        """Draw one feature, and lines where the decision changes."""
+    def _draw_histograms(self, ax, classes, kwargs):
+        """Draw one feature, and a line at each decision boundary."""
         kwargs = dict(kwargs)
-        bins = np.histogram_bin_edges(self.features, kwargs.pop("bins", BINS))
+        bins = np.histogram_bin_edges(self.features, kwargs.pop("bins", N_BINS))
         for label, colour, values in classes:
-            ax.hist(
-                values[:, 0], bins,
-                **{"color": colour, "alpha": 0.6, "label": str(label), **kwargs})
+            options = {"color": colour, "alpha": 0.6, "label": str(label), **kwargs}
+            ax.hist(values[:, 0], bins, **options)
         ax.set_ylabel("samples")
         if self.predict is not None:
-            self.boundaries_ = _changes(self.predict, bins[0], bins[-1])
+            self.boundaries_ = _boundaries(self.predict, bins[0], bins[-1])
             for k, x in enumerate(self.boundaries_):
                 ax.axvline(x, color="black", linestyle="--", label=None if k else "boundary")
 
-    def _points(self, ax, classes, kwargs):
-        """Draw two features, over regions in the colours of the decision."""
+    def _draw_points(self, ax, classes, kwargs):
+        """Draw two features over the decision regions."""
         for label, colour, values in classes:
-            ax.scatter(
-                *values.T,
-                **{
-                    "s": 14, "color": colour, "edgecolors": "white", "linewidths": 0.4,
-                    "label": str(label), **kwargs})
+            options = {
+                "s": 14, "color": colour, "edgecolors": "white", "linewidths": 0.4,
+                "label": str(label), **kwargs}
+            ax.scatter(*values.T, **options)
         ax.set_ylabel(self.names[1])
         if self.predict is not None:
-            x, y = (np.linspace(*limits, GRID) for limits in (ax.get_xlim(), ax.get_ylim()))
+            x, y = (np.linspace(*limits, N_GRID) for limits in (ax.get_xlim(), ax.get_ylim()))
             grid = np.stack(np.meshgrid(x, y), axis=-1)
-            decision = self.predict(grid.reshape(-1, 2)).reshape(GRID, GRID)
+            decision = self.predict(grid.reshape(-1, 2)).reshape(N_GRID, N_GRID)
             for label, colour, _ in classes:
                 ax.contourf(
                     x, y, decision == label, levels=(0.5, 1.5), colors=[colour], alpha=0.15,
                     zorder=0)
 
 
-def _changes(predict, low, high):
-    """Return where a decision along one feature changes, between low and high."""
-    x = np.linspace(low, high, GRID)
+def _boundaries(predict, low, high):
+    """Return the values of one feature between low and high at which the decision changes."""
+    x = np.linspace(low, high, N_GRID)
     decision = predict(x[:, np.newaxis])
-    changes = []
+    boundaries = []
     for k in np.flatnonzero(decision[1:] != decision[:-1]):
         left, right = x[k], x[k + 1]
         for _ in range(40):  # bisection
             middle = (left + right) / 2
-            left, right = (middle, right) if predict(
-                np.array([[middle]]))[0] == decision[k] else (left, middle)
-        changes.append(left)
-    return np.array(changes)
+            if predict(np.array([[middle]]))[0] == decision[k]:
+                left = middle
+            else:
+                right = middle
+        boundaries.append(left)
+    return np.array(boundaries)
 
 
-def _names(estimator, n_features):
-    """Return what the axes of an LZCClassifier's one or two features say."""
+def _feature_names(estimator, n_features):
+    """Return axis labels for the one or two features of an LZCClassifier."""
     measure, channels = estimator.measure_, estimator.channels_
-    kind = "" if channels == "each" else f"{channels} "
-    name = f"{type(measure).__name__} ({measure.units[estimator.normalize_]})"
+    prefix = "" if channels == "each" else f"{channels} "
+    name = f"{prefix}{type(measure).__name__} ({measure.units[estimator.normalize_]})"
     if n_features == 2 and not estimator.with_counts_:
-        which = "window" if estimator.n_windows_ > 1 else "channel"
-        return [f"{kind}{name}, {which} {k}" for k in range(2)]
-    return [
-        f"{kind}{name}", "mean spike count" if channels == "mean" else "spike count"][:n_features]
+        axis = "window" if estimator.n_windows_ > 1 else "channel"
+        return [f"{name}, {axis} {k}" for k in range(2)]
+    return [name, "mean spike count" if channels == "mean" else "spike count"][:n_features]

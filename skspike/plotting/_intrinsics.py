@@ -1,4 +1,4 @@
-"""The neurons' own parameters before and after learning."""
+"""Intrinsic parameters of neurons before and after learning."""
 
 import numbers
 from collections.abc import Sequence
@@ -9,43 +9,41 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._utils import Array, Axes, as_now
 from ..snn import SpikingNetwork
-from ._axes import legend_beside, pyplot
-from ._palette import palette
+from ._style import palette, place_legend, pyplot
 
-MOST_BINS = 20
-SIZE = 3.2  # inches of one panel of several
-WIDE = 3.0  # a logarithmic axis that spans less than this factor would hold hardly a tick
+MAX_BINS = 20
+PANEL_SIZE = 3.2  # inches
+MIN_LOG_RATIO = 3.0  # a logarithmic axis that spans a smaller factor has hardly any ticks
 
 
 class IntrinsicsDisplay:
     """Distributions of intrinsic parameters by layer, before and after learning.
 
-    There is one panel for each parameter. The values after learning are a histogram for each layer.
-    Where all neurons started from one value it is a dashed line, where values were drawn from a
-    range the range is shaded, and where each neuron had its own they are a grey outline. Make one
-    with `from_estimator`.
+    Each parameter has a panel, with a histogram of the values after learning for each layer. The
+    values before learning are a dashed line if all neurons have the same one, a shaded range if
+    they were drawn from it, and a grey outline if each neuron has its own. Create a display with
+    `from_estimator`.
 
     Parameters
     ----------
     initial : dict of str to float, tuple or ndarray
-        What each parameter was before learning: one value, (low, high), or one value for each
-        neuron.
+        Each parameter before learning: one value, a range (low, high), or one value per neuron.
     learned : dict of str to list of ndarray
         Values of each parameter after learning, one array for each layer.
     log : tuple of str, default=()
-        Parameters that go on a logarithmic axis where they span a factor of three or more.
+        Parameters to draw on a logarithmic axis if they span a factor of more than three.
 
     Attributes
     ----------
     ax_ : ndarray of matplotlib Axes
         The axes, one for each parameter.
     figure_ : matplotlib Figure
-        The figure that holds them.
+        The figure of the axes.
 
     See Also
     --------
-    LossCurveDisplay : How learning went.
-    skspike.neurons.Intrinsic : What an intrinsic is.
+    LossCurveDisplay : Plot the training loss.
+    skspike.neurons.Intrinsic : Declaration of an intrinsic parameter.
 
     Examples
     --------
@@ -53,7 +51,8 @@ class IntrinsicsDisplay:
     >>> from skspike.datasets import make_order
     >>> from skspike.plotting import IntrinsicsDisplay
     >>> X, y = make_order(100, random_state=0)
-    >>> display = IntrinsicsDisplay.from_estimator(SNNClassifier(16, max_iter=5, random_state=0).fit(X, y))
+    >>> network = SNNClassifier(16, max_iter=5, random_state=0).fit(X, y)
+    >>> display = IntrinsicsDisplay.from_estimator(network)
     >>> list(display.learned)
     ['tau_mem', 'threshold', 'v_reset']
     """
@@ -76,10 +75,9 @@ class IntrinsicsDisplay:
         estimator : SNNTransformer or SNNClassifier
             A fitted network.
         names : sequence of str or None, default=None
-            Which parameters; None takes those that its `learn_intrinsic` names, or all of them if
-            that is False.
+            Parameters to draw. None draws those in `learn_intrinsic`, or all if it is False.
         ax : matplotlib Axes, sequence of matplotlib Axes or None, default=None
-            Where to draw, one for each parameter; None makes a figure.
+            One Axes for each parameter. None creates a figure.
         **hist_kwargs : dict
             Passed to `matplotlib.axes.Axes.hist`.
 
@@ -91,32 +89,31 @@ class IntrinsicsDisplay:
         Raises
         ------
         ValueError
-            If the estimator is no network or not fitted, a name is unknown, or the number of axes
-            is another.
+            If the estimator is not a fitted network, a name is unknown, or the number of axes does
+            not equal the number of parameters.
         """
         if not hasattr(estimator, "learn_intrinsic"):
-            wanted = "a fitted SNNTransformer or SNNClassifier"
             raise ValueError(
-                f"{cls.__name__} expects {wanted}, got {estimator!r}; of a Pipeline take that "
-                "step.")
+                f"{cls.__name__} expects a fitted SNNTransformer or SNNClassifier, got "
+                f"{estimator!r}. Of a Pipeline, pass that step.")
         check_is_fitted(estimator, "weights_")
         estimator = as_now(estimator)
-        neuron, known = estimator.neuron_, estimator.intrinsics_
+        neuron, learned = estimator.neuron_, estimator.intrinsics_
         if names is None:
-            names = estimator.learn_intrinsic_ or tuple(known)
-        if not names or not set(names) <= set(known):
-            raise ValueError(f"names must be some of {tuple(known)}, got {names!r}.")
+            names = estimator.learn_intrinsic_ or tuple(learned)
+        if not names or not set(names) <= set(learned):
+            raise ValueError(f"names must be some of {tuple(learned)}, got {names!r}.")
         log = tuple(item.name for item in neuron.active() if item.scale == "log")
         initial = {name: getattr(neuron, name) for name in names}
-        return cls(initial, {name: known[name] for name in names}, log).plot(ax, **hist_kwargs)
+        return cls(initial, {name: learned[name] for name in names}, log).plot(ax, **hist_kwargs)
 
     def plot(self, ax: Axes | Sequence[Axes] | None = None, **hist_kwargs: Any) -> Self:
-        """Draw, once more if it was drawn before.
+        """Draw the display. Each call draws it again.
 
         Parameters
         ----------
         ax : matplotlib Axes, sequence of matplotlib Axes or None, default=None
-            Where to draw, one for each parameter; None makes a figure.
+            One Axes for each parameter. None creates a figure.
         **hist_kwargs : dict
             Passed to `matplotlib.axes.Axes.hist`.
 
@@ -131,28 +128,30 @@ class IntrinsicsDisplay:
                 f"ax must hold one Axes for each of the parameters {tuple(self.learned)}, got "
                 f"{len(axes)}.")
         for panel, name in zip(axes, self.learned, strict=True):
-            self._panel(panel, name, hist_kwargs)
+            self._draw_panel(panel, name, hist_kwargs)
         self.ax_, self.figure_ = axes, axes[0].figure
         handles, labels = axes[0].get_legend_handles_labels()
-        if ax is None:  # one for all, above them
+        if ax is None:  # one legend above all panels
             self.figure_.legend(
                 handles, labels, loc="outside upper center", ncols=len(labels), frameon=False)
         else:
-            legend_beside(axes[-1])
+            place_legend(axes[-1])
         return self
 
-    def _panel(self, ax, name, hist_kwargs):
+    def _draw_panel(self, ax, name, hist_kwargs):
         """Draw one parameter."""
         before, layers = self.initial[name], self.learned[name]
-        every = np.concatenate([*layers, np.ravel(before)])
-        log = name in self.log and every.max() > WIDE * every.min()
+        values = np.concatenate([*layers, np.ravel(before)])
+        log = name in self.log and values.max() > MIN_LOG_RATIO * values.min()
         hist_kwargs = dict(hist_kwargs)
-        bins = hist_kwargs.pop("bins", min(round(2 * np.sqrt(max(map(len, layers)))), MOST_BINS))
-        bins = _bins(every, bins, log) if isinstance(
-            bins, numbers.Integral) else np.histogram_bin_edges(every, bins)
-        for k, (values, colour) in enumerate(zip(layers, palette(len(layers)), strict=True)):
+        bins = hist_kwargs.pop("bins", min(round(2 * np.sqrt(max(map(len, layers)))), MAX_BINS))
+        if isinstance(bins, numbers.Integral):
+            bins = _bin_edges(values, bins, log)
+        else:
+            bins = np.histogram_bin_edges(values, bins)
+        for k, (after, colour) in enumerate(zip(layers, palette(len(layers)), strict=True)):
             label = "after learning" if len(layers) == 1 else f"after, layer {k + 1}"
-            ax.hist(values, bins, **{"color": colour, "alpha": 0.6, "label": label, **hist_kwargs})
+            ax.hist(after, bins, **{"color": colour, "alpha": 0.6, "label": label, **hist_kwargs})
         if np.ndim(before) == 0:
             ax.axvline(before, color="black", linestyle="--", label="before")
         elif isinstance(before, tuple):
@@ -171,10 +170,10 @@ class IntrinsicsDisplay:
 
 
 def _new_axes(n):
-    """Return the axes of a new figure with n panels, three in a row at most."""
+    """Return the axes of a new figure with n panels, at most three in a row."""
     n_rows = -(-n // 3)
     n_columns = -(-n // n_rows)
-    size = (SIZE * n_columns, 0.85 * SIZE * n_rows + 0.5) if n > 1 else None
+    size = (PANEL_SIZE * n_columns, 0.85 * PANEL_SIZE * n_rows + 0.5) if n > 1 else None
     _, axes = pyplot().subplots(
         n_rows, n_columns, figsize=size, layout="constrained", squeeze=False)
     for spare in axes.flat[n:]:
@@ -182,10 +181,10 @@ def _new_axes(n):
     return axes.ravel()[:n]
 
 
-def _bins(values, n, log):
-    """Return the edges of n bins over all values, with some room, or around them where all are the same."""
+def _bin_edges(values, n, log):
+    """Return the edges of n bins over all values, with a margin at both ends."""
     values = np.log(values) if log else values
     low, high = values.min(), values.max()
-    room = 0.05 * (high - low) or 0.1
-    edges = np.linspace(low - room, high + room, n + 1)
+    margin = 0.05 * (high - low) or 0.1
+    edges = np.linspace(low - margin, high + margin, n + 1)
     return np.exp(edges) if log else edges

@@ -1,4 +1,4 @@
-"""How the loss fell while networks learned."""
+"""Training and validation loss of networks by epoch."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
@@ -8,35 +8,34 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._utils import Axes, as_now
 from ..snn import SpikingNetwork
-from ._axes import get_axes, legend_beside
-from ._palette import palette
+from ._style import get_axes, palette, place_legend
 
 
 class LossCurveDisplay:
     """Loss after each epoch, of one or several networks.
 
-    The mean training loss is a solid line; the loss on held-out data, where a network learned with
-    `early_stopping`, a dashed one of the same colour. Make one with `from_estimator` or
-    `from_estimators`.
+    The mean training loss is a solid line. The loss on held-out data, which exists for networks
+    with `early_stopping`, is a dashed line of the same colour. Create a display with
+    `from_estimator` or `from_estimators`.
 
     Parameters
     ----------
     curves : dict of str to (loss, validation loss)
-        The curves of each network by its name, sequences of float; None where there was no
-        validation.
+        Curves of each network by name, as sequences of float. The validation loss is None for a
+        network without validation.
 
     Attributes
     ----------
     ax_ : matplotlib Axes
         The axes.
     figure_ : matplotlib Figure
-        The figure that holds them.
+        The figure of the axes.
     lines_ : list of matplotlib Line2D
         The curves.
 
     See Also
     --------
-    IntrinsicsDisplay : What neurons have learned.
+    IntrinsicsDisplay : Plot the learned parameters of neurons.
 
     Examples
     --------
@@ -44,8 +43,10 @@ class LossCurveDisplay:
     >>> from skspike.datasets import make_order
     >>> from skspike.plotting import LossCurveDisplay
     >>> X, y = make_order(100, random_state=0)
-    >>> networks = {learn: SNNClassifier(8, learn_intrinsic=learn, max_iter=5, random_state=0).fit(X, y) for learn in (False, True)}
-    >>> display = LossCurveDisplay.from_estimators({"fixed": networks[False], "learned": networks[True]})
+    >>> options = {"max_iter": 5, "random_state": 0}
+    >>> learned = SNNClassifier(8, **options).fit(X, y)
+    >>> fixed = SNNClassifier(8, learn_intrinsic=False, **options).fit(X, y)
+    >>> display = LossCurveDisplay.from_estimators({"fixed": fixed, "learned": learned})
     """
 
     def __init__(self, curves: Mapping[str, tuple[Sequence[float], Sequence[float] | None]]):
@@ -62,9 +63,9 @@ class LossCurveDisplay:
         estimator : SNNTransformer or SNNClassifier
             A fitted network whose rule minimises a loss.
         name : str or None, default=None
-            What it is called in the legend; None takes its class's name.
+            Name in the legend. None takes the name of the class.
         ax : matplotlib Axes or None, default=None
-            Where to draw; None makes a figure.
+            Axes to draw on. None creates a figure.
         **line_kwargs : dict
             Passed to `matplotlib.axes.Axes.plot`.
 
@@ -85,14 +86,14 @@ class LossCurveDisplay:
     def from_estimators(
             cls, estimators: Mapping[str, SpikingNetwork], *, ax: Axes | None = None,
             **line_kwargs: Any) -> Self:
-        """Draw the losses of several networks over each other.
+        """Draw the losses of several networks in one plot.
 
         Parameters
         ----------
         estimators : dict of str to estimator
             Fitted networks by name.
         ax : matplotlib Axes or None, default=None
-            Where to draw; None makes a figure.
+            Axes to draw on. None creates a figure.
         **line_kwargs : dict
             Passed to `matplotlib.axes.Axes.plot`.
 
@@ -104,25 +105,24 @@ class LossCurveDisplay:
         Raises
         ------
         TypeError
-            If `estimators` is no dict.
+            If `estimators` is not a dict.
         ValueError
             If an estimator is not fitted or has no `loss_curve_`.
         """
         if not hasattr(estimators, "items"):
-            given = type(estimators).__name__
             raise TypeError(
-                f"LossCurveDisplay expects a dict of name to fitted network, got {given}; one goes "
-                "to from_estimator.")
-        return cls({name: _curves(estimator) for name, estimator in estimators.items()}).plot(
-            ax, **line_kwargs)
+                f"{cls.__name__} expects a dict of name to fitted network, got "
+                f"{type(estimators).__name__}. For a single network, use from_estimator.")
+        curves = {name: _curves(estimator) for name, estimator in estimators.items()}
+        return cls(curves).plot(ax, **line_kwargs)
 
     def plot(self, ax: Axes | None = None, **line_kwargs: Any) -> Self:
-        """Draw, once more if it was drawn before.
+        """Draw the display. Each call draws it again.
 
         Parameters
         ----------
         ax : matplotlib Axes or None, default=None
-            Where to draw; None makes a figure. Lines that are there already stay.
+            Axes to draw on. None creates a figure. Lines in given axes stay.
         **line_kwargs : dict
             Passed to `matplotlib.axes.Axes.plot`.
 
@@ -132,38 +132,37 @@ class LossCurveDisplay:
             The display.
         """
         ax = get_axes(ax)
-        drawn = len(ax.get_lines())
+        n_drawn = len(ax.get_lines())
+        colours = palette(n_drawn + len(self.curves))[n_drawn:]
         self.lines_ = []
-        for (name, (loss, validation)), colour in zip(
-                self.curves.items(), palette(drawn + len(self.curves))[drawn:], strict=True):
-            parts = [(loss, "-", name)] + (
-                [] if validation is None else [(validation, "--", f"{name}, held-out")])
-            for values, style, label in parts:
-                epochs = np.arange(1, len(values) + 1)
+        for (name, (loss, validation)), colour in zip(self.curves.items(), colours, strict=True):
+            for values, style, label in (
+                    (loss, "-", name), (validation, "--", f"{name}, held-out")):
+                if values is None:
+                    continue
                 options = {
                     "color": colour, "linestyle": style, "label": label,
                     "marker": "." if len(values) == 1 else "", **line_kwargs}
-                self.lines_ += ax.plot(epochs, values, **options)
+                self.lines_ += ax.plot(np.arange(1, len(values) + 1), values, **options)
         ax.set(xlabel="epoch", ylabel="loss")
         ax.xaxis.get_major_locator().set_params(integer=True)
-        legend_beside(ax)
+        place_legend(ax)
         self.ax_, self.figure_ = ax, ax.figure
         return self
 
 
 def _curves(estimator):
-    """Return training and validation loss of a fitted network."""
+    """Return the training and validation loss of a fitted network."""
     check_is_fitted(estimator)
     estimator = as_now(estimator)
-    if not hasattr(estimator, "loss_curve_"):
-        if not hasattr(estimator, "rule"):
-            way = "of a Pipeline take that step, of a search the one in its best_estimator_"
-            raise ValueError(
-                f"LossCurveDisplay expects a fitted network, got {type(estimator).__name__}; "
-                f"{way}.")
-        rule = estimator.rule
+    name = type(estimator).__name__
+    if hasattr(estimator, "loss_curve_"):
+        return estimator.loss_curve_, getattr(estimator, "validation_curve_", None)
+    if not hasattr(estimator, "rule"):
         raise ValueError(
-            "LossCurveDisplay needs the loss_curve_ of a rule that minimises a loss, and "
-            f"{type(estimator).__name__} with rule={rule!r} "
-            'has none; rule="surrogate" and rule="tempotron" do.')
-    return estimator.loss_curve_, getattr(estimator, "validation_curve_", None)
+            f"LossCurveDisplay expects a fitted network, got {name}. Of a Pipeline, pass that "
+            "step. Of a search, pass its best_estimator_.")
+    raise ValueError(
+        f"LossCurveDisplay needs a loss_curve_, got {name} with rule={estimator.rule!r}, which "
+        "does not minimise a loss. Use a rule that does, such as "
+        'rule="surrogate" or rule="tempotron".')

@@ -8,41 +8,40 @@ from numpy.typing import ArrayLike
 
 from .._checks import check_number
 from .._utils import Array, Axes
-from ._axes import get_axes, legend_beside
-from ._palette import palette
-from ._trains import by_class, check_labels, check_trains, raster_from
+from ._style import get_axes, palette, place_legend
+from ._trains import by_class, check_labels, check_trains, trains_of
 
-MOST_BINS = 50
-MS = 1000.0  # of a second
+MAX_BINS = 50
+MS_PER_S = 1000.0
 
 
 class PSTHDisplay:
     """Peristimulus time histogram: the firing rate over time, by class.
 
-    Spikes are counted in bins of time; a line is the mean rate of a class over its samples, and the
-    band around it is the standard error of that mean. Make one with `from_raster` or
+    Spikes are counted in time bins. A line is the mean rate over the samples of a class, and the
+    band around it is the standard error of the mean. Create a display with `from_raster` or
     `from_estimator`.
 
     Parameters
     ----------
     edges : ndarray of shape (n_bins + 1,)
-        Where the bins begin and end, in ms.
+        Edges of the bins in ms.
     rates : dict of str or None to ndarray of shape (n_samples, n_bins)
-        Rates in Hz, averaged over channels, of the samples of each class; the only key is None
-        where there are no classes.
+        Rates of the samples of each class in Hz, averaged over channels. Without classes, the only
+        key is None.
 
     Attributes
     ----------
     ax_ : matplotlib Axes
         The axes.
     figure_ : matplotlib Figure
-        The figure that holds them.
+        The figure of the axes.
     lines_ : list of matplotlib Line2D
-        The mean rates, one for each class.
+        The mean rate of each class.
 
     See Also
     --------
-    RasterDisplay : The spikes themselves.
+    RasterDisplay : Plot single spikes.
 
     References
     ----------
@@ -63,17 +62,10 @@ class PSTHDisplay:
 
     @classmethod
     def from_raster(
-        cls,
-        raster: ArrayLike,
-        y: ArrayLike | None = None,
-        *,
-        dt: float = 1.0,
-        t_start: float = 0.0,
-        bin_width: float | None = None,
-        channels: Sequence[int] | None = None,
-        ax: Axes | None = None,
-        **line_kwargs: Any,
-    ) -> Self:
+            cls, raster: ArrayLike, y: ArrayLike | None = None, *, dt: float = 1.0,
+            t_start: float = 0.0, bin_width: float | None = None,
+            channels: Sequence[int] | None = None, ax: Axes | None = None,
+            **line_kwargs: Any) -> Self:
         """Draw the rates of spike trains.
 
         Parameters
@@ -85,15 +77,15 @@ class PSTHDisplay:
         dt : float, default=1.0
             Length of a step in ms.
         t_start : float, default=0.0
-            When the first step begins, in ms, such as -100 where samples begin 100 ms before an
+            Start of the first step in ms, such as -100 for samples that begin 100 ms before an
             event.
         bin_width : float or None, default=None
-            Length of a bin in ms, rounded to whole steps, the last bin may be shorter; None makes
+            Length of a bin in ms, rounded to whole steps. The last bin may be shorter. None makes
             at most 50 bins.
         channels : sequence of int or None, default=None
-            The channels over which rates are averaged; None takes all.
+            Channels, or neurons, to average over. None takes all.
         ax : matplotlib Axes or None, default=None
-            Where to draw; None makes a figure.
+            Axes to draw on. None creates a figure.
         **line_kwargs : dict
             Passed to `matplotlib.axes.Axes.plot`.
 
@@ -105,55 +97,45 @@ class PSTHDisplay:
         Raises
         ------
         ValueError
-            If there are values other than 0 and 1, not one label for each sample, a channel is not
-            there, or a bin holds no step.
+            If a value is not 0 or 1, there is not one label for each sample, a channel does not
+            exist, or a bin is shorter than a step.
         """
         raster, dt = check_trains(raster, dt, cls.__name__)
         y, t_start = check_labels(y, len(raster), cls.__name__), check_number(t_start, "t_start")
         edges = _edges(raster.shape[2], dt, bin_width)
-        counts = np.add.reduceat(_picked(raster, channels), edges[:-1], axis=1)
-        rates = counts * (MS / (np.diff(edges) * dt))
-        return cls(
-            t_start + edges * dt,
-            {label: rates[where] for label, _, where in by_class(y, len(raster))}).plot(
-            ax, **line_kwargs)
+        counts = np.add.reduceat(_channel_mean(raster, channels), edges[:-1], axis=1)
+        rates = counts * (MS_PER_S / (np.diff(edges) * dt))
+        by_label = {label: rates[samples] for label, _, samples in by_class(y, len(raster))}
+        return cls(t_start + edges * dt, by_label).plot(ax, **line_kwargs)
 
     @classmethod
     def from_estimator(
-        cls,
-        estimator: Any,
-        X: ArrayLike,
-        y: ArrayLike | None = None,
-        *,
-        dt: float | None = None,
-        t_start: float = 0.0,
-        bin_width: float | None = None,
-        channels: Sequence[int] | None = None,
-        ax: Axes | None = None,
-        **line_kwargs: Any,
-    ) -> Self:
-        """Draw the rates of the spike trains that a transformer makes of X.
+            cls, estimator: Any, X: ArrayLike, y: ArrayLike | None = None, *,
+            dt: float | None = None, t_start: float = 0.0, bin_width: float | None = None,
+            channels: Sequence[int] | None = None, ax: Axes | None = None,
+            **line_kwargs: Any) -> Self:
+        """Draw the rates of the spike trains in the output of a transformer.
 
         Parameters
         ----------
         estimator : SNNTransformer, SpikeEncoder or a Pipeline that ends in one
             A fitted transformer that returns rasters.
         X : array-like of shape (n_samples, ...)
-            Its input.
+            Input of the transformer.
         y : array-like of shape (n_samples,) or None, default=None
             Class labels.
         dt : float or None, default=None
-            Length of a step in ms; None takes the estimator's.
+            Length of a step in ms. None takes the step of the estimator.
         t_start : float, default=0.0
-            When the first step begins, in ms, such as -100 where samples begin 100 ms before an
+            Start of the first step in ms, such as -100 for samples that begin 100 ms before an
             event.
         bin_width : float or None, default=None
-            Length of a bin in ms, rounded to whole steps, the last bin may be shorter; None makes
+            Length of a bin in ms, rounded to whole steps. The last bin may be shorter. None makes
             at most 50 bins.
         channels : sequence of int or None, default=None
-            The channels, or neurons, over which rates are averaged; None takes all.
+            Channels, or neurons, to average over. None takes all.
         ax : matplotlib Axes or None, default=None
-            Where to draw; None makes a figure.
+            Axes to draw on. None creates a figure.
         **line_kwargs : dict
             Passed to `matplotlib.axes.Axes.plot`.
 
@@ -167,18 +149,18 @@ class PSTHDisplay:
         ValueError
             If the estimator does not return rasters, and as in `from_raster`.
         """
-        raster, dt = raster_from(estimator, X, dt, cls.__name__)
+        raster, dt = trains_of(estimator, X, dt, cls.__name__)
         return cls.from_raster(
             raster, y, dt=dt, t_start=t_start, bin_width=bin_width, channels=channels, ax=ax,
             **line_kwargs)
 
     def plot(self, ax: Axes | None = None, **line_kwargs: Any) -> Self:
-        """Draw, once more if it was drawn before.
+        """Draw the display. Each call draws it again.
 
         Parameters
         ----------
         ax : matplotlib Axes or None, default=None
-            Where to draw; None makes a figure.
+            Axes to draw on. None creates a figure.
         **line_kwargs : dict
             Passed to `matplotlib.axes.Axes.plot`.
 
@@ -188,41 +170,41 @@ class PSTHDisplay:
             The display.
         """
         ax = get_axes(ax)
-        middles = (self.edges[:-1] + self.edges[1:]) / 2
+        centres = (self.edges[:-1] + self.edges[1:]) / 2
         colours = ["black"] if None in self.rates else palette(len(self.rates))
         self.lines_ = []
         for (label, rates), colour in zip(self.rates.items(), colours, strict=True):
             mean = rates.mean(axis=0)
             self.lines_ += ax.plot(
-                middles, mean, **{"color": colour, "linewidth": 1.5, "label": label, **line_kwargs})
+                centres, mean, **{"color": colour, "linewidth": 1.5, "label": label, **line_kwargs})
             if len(rates) > 1:
                 error = rates.std(axis=0, ddof=1) / np.sqrt(len(rates))
                 ax.fill_between(
-                    middles, mean - error, mean + error, color=self.lines_[-1].get_color(),
+                    centres, mean - error, mean + error, color=self.lines_[-1].get_color(),
                     alpha=0.25, linewidth=0)
         ax.set(xlabel="time (ms)", ylabel="rate (Hz)", xlim=(self.edges[0], self.edges[-1]))
         ax.set_ylim(bottom=0)
         if None not in self.rates:
-            legend_beside(ax, title="class", handlelength=1.0)
+            place_legend(ax, title="class", handlelength=1.0)
         self.ax_, self.figure_ = ax, ax.figure
         return self
 
 
 def _edges(n_steps, dt, bin_width):
-    """Return the steps at which bins begin, and the end."""
-    if bin_width is None:
-        return np.append(np.arange(0, n_steps, -(-n_steps // MOST_BINS)), n_steps)
-    steps = round(min(check_number(bin_width, "bin_width", above=0) / dt, n_steps))
+    """Return the edges of the bins in steps."""
+    steps = -(-n_steps // MAX_BINS)
+    if bin_width is not None:
+        steps = round(min(check_number(bin_width, "bin_width", above=0) / dt, n_steps))
     if steps < 1:
-        raise ValueError(f"bin_width={bin_width} holds no step of dt={dt} ms; take at least {dt}.")
+        raise ValueError(f"bin_width must be at least one step of dt={dt} ms, got {bin_width}.")
     return np.append(np.arange(0, n_steps, steps), n_steps)
 
 
-def _picked(raster, channels):
-    """Return the spikes of some channels in each step, averaged over these channels."""
+def _channel_mean(raster, channels):
+    """Return the mean of a raster over some channels, shape (n_samples, n_steps)."""
     n_channels = raster.shape[1]
-    chosen = np.arange(n_channels) if channels is None else np.atleast_1d(channels)
-    if chosen.ndim != 1 or not len(chosen) or chosen.dtype.kind not in "iu" or not (
-            (0 <= chosen) & (chosen < n_channels)).all():
+    index = np.arange(n_channels) if channels is None else np.atleast_1d(channels)
+    valid = index.ndim == 1 and len(index) > 0 and index.dtype.kind in "iu"
+    if not valid or not ((0 <= index) & (index < n_channels)).all():
         raise ValueError(f"channels must be some of 0 to {n_channels - 1}, got {channels!r}.")
-    return raster[:, chosen].mean(axis=1)
+    return raster[:, index].mean(axis=1)

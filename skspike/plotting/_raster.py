@@ -1,4 +1,4 @@
-"""Spike rasters as pictures."""
+"""Raster plots of spike trains."""
 
 from collections.abc import Sequence
 from typing import Any, Self
@@ -8,21 +8,21 @@ from numpy.typing import ArrayLike
 
 from .._checks import check_number, check_option
 from .._utils import Array, Axes
-from ._axes import get_axes, legend_beside
 from ._psth import PSTHDisplay
-from ._trains import by_class, check_labels, check_names, check_trains, raster_from
+from ._style import get_axes, place_legend
+from ._trains import by_class, check_labels, check_names, check_trains, trains_of
 
-MOST_TICKS = 10
-HEIGHT = 0.8  # of a mark, in rows
-VISIBLE = 1 / 350  # least height of a mark, as a share of the axes: about a pixel
-STRIP = (0.0, 1.03, 1.0, 0.2)  # where the rates stand, in units of the axes
+MAX_TICKS = 10
+MARK_HEIGHT = 0.8  # rows
+MIN_MARK_HEIGHT = 1 / 350  # as a fraction of the axes, about one pixel
+RATE_AXES = (0.0, 1.03, 1.0, 0.2)  # left, bottom, width and height, in units of the axes
 
 
 class RasterDisplay:
-    """Spike raster: a row for each channel, a mark for each spike.
+    """Spike raster with a row for each channel and a mark for each spike.
 
-    The channels of a sample stand together, and samples stand one beside the other, the first one
-    at the top; with labels they are sorted by class and coloured. Make one with `from_raster` or
+    The channels of a sample are adjacent rows, by default with the first sample at the top. With
+    labels, samples are sorted and coloured by class. Create a display with `from_raster` or
     `from_estimator`.
 
     Parameters
@@ -34,29 +34,29 @@ class RasterDisplay:
     dt : float, default=1.0
         Length of a step in ms.
     channel_names : sequence of str or None, default=None
-        Names of the channels, shown where a single sample is drawn.
+        Names of the channels. Shown only for a single sample.
     origin : {"upper", "lower"}, default="upper"
-        Where channel 0 of the first sample stands.
+        Position of channel 0 of the first sample.
     rates : bool, default=False
-        Whether a strip above the raster tells the firing rate over time, of each class.
+        Whether to plot the firing rate of each class over time above the raster.
     t_start : float, default=0.0
-        When the first step begins, in ms.
+        Start of the first step in ms.
 
     Attributes
     ----------
     ax_ : matplotlib Axes
         The axes.
     figure_ : matplotlib Figure
-        The figure that holds them.
+        The figure of the axes.
     lines_ : list of matplotlib Line2D
-        The spikes, one artist per class: fast with hundreds of thousands of them.
+        The spikes, one line per class, which is fast for hundreds of thousands of spikes.
     rates_ : PSTHDisplay or None
-        What the strip shows.
+        Display of the rates above the raster.
 
     See Also
     --------
-    PSTHDisplay : Rates over time by class, in a picture of their own.
-    skspike.metrics.firing_rate : Rates of the same trains.
+    PSTHDisplay : Plot the rates alone.
+    skspike.metrics.firing_rate : Compute the mean rate of each train.
 
     Examples
     --------
@@ -65,22 +65,16 @@ class RasterDisplay:
     >>> X, y = make_order(10, random_state=0)
     >>> display = RasterDisplay.from_raster(X, y)
 
-    One sample as neuroscientists draw it, and its rate above:
+    Draw one sample with channel 0 at the bottom, and its rate above:
 
     >>> units = [f"unit {k}" for k in range(20)]
     >>> display = RasterDisplay.from_raster(X[0], channel_names=units, origin="lower", rates=True)
     """
 
     def __init__(
-        self,
-        raster: Array,
-        y: Array | None = None,
-        dt: float = 1.0,
-        channel_names: Sequence[str] | None = None,
-        origin: str = "upper",
-        rates: bool = False,
-        t_start: float = 0.0,
-    ):
+            self, raster: Array, y: Array | None = None, dt: float = 1.0,
+            channel_names: Sequence[str] | None = None, origin: str = "upper", rates: bool = False,
+            t_start: float = 0.0):
         self.raster = raster
         self.y = y
         self.dt = dt
@@ -91,18 +85,9 @@ class RasterDisplay:
 
     @classmethod
     def from_raster(
-        cls,
-        raster: ArrayLike,
-        y: ArrayLike | None = None,
-        *,
-        dt: float = 1.0,
-        t_start: float = 0.0,
-        channel_names: Sequence[str] | None = None,
-        origin: str = "upper",
-        rates: bool = False,
-        ax: Axes | None = None,
-        **line_kwargs: Any,
-    ) -> Self:
+            cls, raster: ArrayLike, y: ArrayLike | None = None, *, dt: float = 1.0,
+            t_start: float = 0.0, channel_names: Sequence[str] | None = None, origin: str = "upper",
+            rates: bool = False, ax: Axes | None = None, **line_kwargs: Any) -> Self:
         """Draw spike trains.
 
         Parameters
@@ -114,18 +99,18 @@ class RasterDisplay:
         dt : float, default=1.0
             Length of a step in ms.
         t_start : float, default=0.0
-            When the first step begins, in ms, such as -100 where samples begin 100 ms before an
+            Start of the first step in ms, such as -100 for samples that begin 100 ms before an
             event.
         channel_names : sequence of str or None, default=None
-            Names of the channels, such as ``info.channel_names`` of `skspike.io`; shown where a
-            single sample is drawn.
+            Names of the channels, such as ``info.channel_names`` of `skspike.io` or the result of
+            ``get_feature_names_out``. Shown only for a single sample.
         origin : {"upper", "lower"}, default="upper"
-            Where channel 0 of the first sample stands: at the top, as in a table, or at the bottom,
+            Position of channel 0 of the first sample: at the top, as in a table, or at the bottom,
             as in most figures of recordings.
         rates : bool, default=False
-            Whether a strip above the raster tells the firing rate over time, of each class.
+            Whether to plot the firing rate of each class over time above the raster.
         ax : matplotlib Axes or None, default=None
-            Where to draw; None makes a figure.
+            Axes to draw on. None creates a figure.
         **line_kwargs : dict
             Passed to `matplotlib.axes.Axes.plot`.
 
@@ -137,56 +122,47 @@ class RasterDisplay:
         Raises
         ------
         ValueError
-            If there are values other than 0 and 1, not one label for each sample or one name for
-            each channel, or `origin` is neither.
+            If a value is not 0 or 1, there is not one label for each sample and one name for each
+            channel, or `origin` is neither "upper" nor "lower".
         """
         raster, dt = check_trains(raster, dt, cls.__name__)
         y = check_labels(y, len(raster), cls.__name__)
         names = check_names(channel_names, raster.shape[1], cls.__name__)
         check_option(origin, "origin", ("upper", "lower"))
-        return cls(raster, y, dt, names, origin, rates, check_number(t_start, "t_start")).plot(
-            ax, **line_kwargs)
+        t_start = check_number(t_start, "t_start")
+        return cls(raster, y, dt, names, origin, rates, t_start).plot(ax, **line_kwargs)
 
     @classmethod
     def from_estimator(
-        cls,
-        estimator: Any,
-        X: ArrayLike,
-        y: ArrayLike | None = None,
-        *,
-        dt: float | None = None,
-        t_start: float = 0.0,
-        channel_names: Sequence[str] | None = None,
-        origin: str = "upper",
-        rates: bool = False,
-        ax: Axes | None = None,
-        **line_kwargs: Any,
-    ) -> Self:
-        """Draw the spike trains that a transformer makes of X.
+            cls, estimator: Any, X: ArrayLike, y: ArrayLike | None = None, *,
+            dt: float | None = None, t_start: float = 0.0,
+            channel_names: Sequence[str] | None = None, origin: str = "upper", rates: bool = False,
+            ax: Axes | None = None, **line_kwargs: Any) -> Self:
+        """Draw the spike trains in the output of a transformer.
 
         Parameters
         ----------
         estimator : SNNTransformer, SpikeEncoder or a Pipeline that ends in one
             A fitted transformer that returns rasters.
         X : array-like of shape (n_samples, ...)
-            Its input.
+            Input of the transformer.
         y : array-like of shape (n_samples,) or None, default=None
             Class labels, which sort and colour the samples.
         dt : float or None, default=None
-            Length of a step in ms; None takes the estimator's.
+            Length of a step in ms. None takes the step of the estimator.
         t_start : float, default=0.0
-            When the first step begins, in ms, such as -100 where samples begin 100 ms before an
+            Start of the first step in ms, such as -100 for samples that begin 100 ms before an
             event.
         channel_names : sequence of str or None, default=None
-            Names of the channels, such as those of ``get_feature_names_out``; shown where a single
-            sample is drawn.
+            Names of the channels, such as ``info.channel_names`` of `skspike.io` or the result of
+            ``get_feature_names_out``. Shown only for a single sample.
         origin : {"upper", "lower"}, default="upper"
-            Where channel 0 of the first sample stands: at the top, as in a table, or at the bottom,
+            Position of channel 0 of the first sample: at the top, as in a table, or at the bottom,
             as in most figures of recordings.
         rates : bool, default=False
-            Whether a strip above the raster tells the firing rate over time, of each class.
+            Whether to plot the firing rate of each class over time above the raster.
         ax : matplotlib Axes or None, default=None
-            Where to draw; None makes a figure.
+            Axes to draw on. None creates a figure.
         **line_kwargs : dict
             Passed to `matplotlib.axes.Axes.plot`.
 
@@ -200,18 +176,18 @@ class RasterDisplay:
         ValueError
             If the estimator does not return rasters, and as in `from_raster`.
         """
-        raster, dt = raster_from(estimator, X, dt, cls.__name__)
+        raster, dt = trains_of(estimator, X, dt, cls.__name__)
         return cls.from_raster(
             raster, y, dt=dt, t_start=t_start, channel_names=channel_names, origin=origin,
             rates=rates, ax=ax, **line_kwargs)
 
     def plot(self, ax: Axes | None = None, **line_kwargs: Any) -> Self:
-        """Draw, once more if it was drawn before.
+        """Draw the display. Each call draws it again.
 
         Parameters
         ----------
         ax : matplotlib Axes or None, default=None
-            Where to draw; None makes a figure.
+            Axes to draw on. None creates a figure.
         **line_kwargs : dict
             Passed to `matplotlib.axes.Axes.plot`.
 
@@ -224,69 +200,72 @@ class RasterDisplay:
         n_samples, n_channels, n_steps = self.raster.shape
         order = np.arange(n_samples) if self.y is None else np.argsort(self.y, kind="stable")
         sorted_raster = self.raster[order]
+        sorted_y = None if self.y is None else self.y[order]
         self.lines_ = []
-        for label, colour, where in by_class(None if self.y is None else self.y[order], n_samples):
-            x, rows = self._marks(sorted_raster, where)
+        for label, colour, samples in by_class(sorted_y, n_samples):
             options = {
                 "color": colour, "linewidth": 1.0, "solid_capstyle": "butt", "label": label,
                 **line_kwargs}
-            self.lines_ += ax.plot(x, rows, **options)
-        height = -0.5, n_samples * n_channels - 0.5
-        ax.set(xlabel="time (ms)", xlim=(self.t_start, self.t_start + n_steps * self.dt))
-        ax.set(ylim=height[::-1] if self.origin == "upper" else height)
+            self.lines_ += ax.plot(*self._marks(sorted_raster, samples), **options)
+        ylim = -0.5, n_samples * n_channels - 0.5
+        ax.set(
+            xlabel="time (ms)", xlim=(self.t_start, self.t_start + n_steps * self.dt),
+            ylim=ylim[::-1] if self.origin == "upper" else ylim)
         if n_samples > 1:
-            self._name_samples(ax, order)
+            self._label_samples(ax, order)
         else:
-            self._name_channels(ax)
+            self._label_channels(ax)
         if self.y is not None:
-            legend_beside(ax, title="class", handlelength=1.0)
+            place_legend(ax, title="class", handlelength=1.0)
             for handle in ax.get_legend().get_lines():
                 handle.set_linewidth(4)
-        self.rates_ = self._strip(ax) if self.rates else None
+        self.rates_ = self._draw_rates(ax) if self.rates else None
         self.ax_, self.figure_ = ax, ax.figure
         return self
 
-    def _marks(self, raster, where):
-        """Return the spikes of some samples as one broken line: a collection of marks would take ten times as long to draw."""
-        sample, channel, step = np.nonzero(raster[where])
-        row = where[sample] * raster.shape[1] + channel
-        half = max(HEIGHT, VISIBLE * raster.shape[0] * raster.shape[1]) / 2
-        x = np.repeat(self.t_start + (step + 0.5) * self.dt, 3)  # the middle of the step
+    def _marks(self, raster, samples):
+        """Return the spikes of some samples as the points of one broken line.
+
+        A collection of marks would take ten times as long to draw.
+        """
+        sample, channel, step = np.nonzero(raster[samples])
+        row = samples[sample] * raster.shape[1] + channel
+        half = max(MARK_HEIGHT, MIN_MARK_HEIGHT * raster.shape[0] * raster.shape[1]) / 2
+        x = np.repeat(self.t_start + (step + 0.5) * self.dt, 3)  # middle of the step
         return x, np.stack([row - half, row + half, np.full(len(row), np.nan)], axis=1).ravel()
 
-    def _name_samples(self, ax, order):
-        """Name few samples by their place in the input, with lines between them; count many."""
+    def _label_samples(self, ax, order):
+        """Label few samples by their index in the input, and many by their rank in the plot."""
         n_samples, n_channels, _ = self.raster.shape
-        every = next(
-            step
-            for step in (a * 10**k for k in range(20) for a in (1, 2, 5))
-            if n_samples <= MOST_TICKS * step)
-        at = np.arange(0, n_samples, every)
+        spacings = (a * 10**k for k in range(20) for a in (1, 2, 5))
+        spacing = next(spacing for spacing in spacings if n_samples <= MAX_TICKS * spacing)
+        ranks = np.arange(0, n_samples, spacing)
         ax.set_yticks(
-            at * n_channels + (n_channels - 1) / 2,
-            labels=map(str, order[at] if every == 1 else at))
-        what = (
-            "sample" if every == 1 else "samples" if self.y is None else "samples, sorted by class")
-        ax.set_ylabel(what if n_channels == 1 else f"{what} ({n_channels} channels each)")
-        if n_channels > 1 and every == 1:
+            ranks * n_channels + (n_channels - 1) / 2,
+            labels=map(str, order if spacing == 1 else ranks))
+        label = "sample" if spacing == 1 else "samples"
+        if spacing > 1 and self.y is not None:
+            label = "samples, sorted by class"
+        ax.set_ylabel(label if n_channels == 1 else f"{label} ({n_channels} channels each)")
+        if n_channels > 1 and spacing == 1:
             for k in range(1, n_samples):
                 ax.axhline(k * n_channels - 0.5, color="0.85", linewidth=0.6, zorder=0)
 
-    def _name_channels(self, ax):
-        """Name or number the channels of a single sample."""
+    def _label_channels(self, ax):
+        """Label the channels of a single sample by their names or numbers."""
         ax.set_ylabel("channel")
         if self.channel_names is None:
             ax.yaxis.get_major_locator().set_params(integer=True)
         else:
             ax.set_yticks(range(len(self.channel_names)), labels=self.channel_names)
 
-    def _strip(self, ax):
-        """Draw the rates above the raster, over the same time."""
-        strip = ax.inset_axes(STRIP, sharex=ax)
+    def _draw_rates(self, ax):
+        """Plot the rates above the raster, over the same time."""
+        rate_ax = ax.inset_axes(RATE_AXES, sharex=ax)
         display = PSTHDisplay.from_raster(
-            self.raster, self.y, dt=self.dt, t_start=self.t_start, ax=strip)
-        strip.tick_params(labelbottom=False)
-        strip.set(xlabel="", ylabel="rate\n(Hz)")
-        if strip.get_legend():
-            strip.get_legend().remove()  # the raster's tells the same
+            self.raster, self.y, dt=self.dt, t_start=self.t_start, ax=rate_ax)
+        rate_ax.tick_params(labelbottom=False)
+        rate_ax.set(xlabel="", ylabel="rate\n(Hz)")
+        if rate_ax.get_legend():
+            rate_ax.get_legend().remove()  # same as the legend of the raster
         return display

@@ -1,24 +1,24 @@
-"""What the pictures of spike trains take: trains, labels and names, checked."""
+"""Checks of the trains, labels and names that displays draw."""
 
 import numpy as np
 
 from .._checks import DT, as_spikes, check_container, check_number, shown
-from ._palette import palette
+from ._style import palette
 
 
 def check_trains(raster, dt, name):
-    """Return the trains of one or several samples as an array of three dimensions, and the length of their steps."""
+    """Return spike trains as an array (n_samples, n_channels, n_steps), and the checked step."""
     dt = check_number(dt, "dt", **DT)
     raster = as_spikes(raster, name, "n_channels", "n_steps")
     if raster.ndim > 3 or not len(raster):
-        wanted = (
-            "(n_samples, n_channels, n_steps) with at least one sample, or (n_channels, n_steps)")
-        raise ValueError(f"{name} expects an array of shape {wanted}, got shape {raster.shape}.")
+        raise ValueError(
+            f"{name} expects an array of shape (n_channels, n_steps), or of shape (n_samples, "
+            f"n_channels, n_steps) with at least one sample, got shape {raster.shape}.")
     return raster.reshape(-1, *raster.shape[-2:]), dt
 
 
-def raster_from(estimator, X, dt, name):
-    """Return the spike trains that a transformer makes of X, and the length of their steps."""
+def trains_of(estimator, X, dt, name):
+    """Return the output of a transformer for X, and the step, by default that of its last part."""
     if not hasattr(estimator, "transform"):
         raise ValueError(
             f"{name} expects a transformer that returns spike trains, such as SNNTransformer, got "
@@ -27,17 +27,16 @@ def raster_from(estimator, X, dt, name):
 
 
 def _step_of(estimator):
-    """Return the length of a step of the trains that an estimator makes: its own, or that of the last of its parts that has one."""
-    own = getattr(estimator, "dt_", getattr(estimator, "dt", None))
-    parts = [
-        part
-        for _, part, *_ in getattr(estimator, "steps", getattr(estimator, "transformers_", ()))]
+    """Return the step of an estimator, or of its last part that has one, or None."""
+    step = getattr(estimator, "dt_", getattr(estimator, "dt", None))
+    steps = getattr(estimator, "steps", getattr(estimator, "transformers_", ()))
+    parts = [part for _, part, *_ in steps]
     parts += [estimator.best_estimator_] if hasattr(estimator, "best_estimator_") else []
-    return own or next(filter(None, map(_step_of, reversed(parts))), None)
+    return step or next(filter(None, map(_step_of, reversed(parts))), None)
 
 
 def by_class(y, n_samples):
-    """Return a label, a colour and the places of the samples of each class."""
+    """Return the label, the colour and the sample indices of each class."""
     if y is None:
         return [(None, "black", np.arange(n_samples))]
     labels = np.unique(y)
@@ -47,7 +46,7 @@ def by_class(y, n_samples):
 
 
 def check_labels(y, n_samples, name):
-    """Return the class labels of samples as an array, or None if there are none."""
+    """Return class labels as an array, or None for None."""
     if y is None:
         return None
     check_container(y, f"y of {name}")
@@ -56,20 +55,17 @@ def check_labels(y, n_samples, name):
         raise ValueError(
             f"{name} needs one label for each of the {n_samples} samples, got y of shape "
             f"{y.shape}.")
-    # None, pandas.NA, nan
-    missing = [
-        label is None or not isinstance(label == label, (bool, np.bool_)) or label != label
-        for label in y]
-    if any(missing):
-        where = np.flatnonzero(missing)[0]
-        raise ValueError(
-            f"{name} needs a label for each sample, got {shown(y[where])} for sample {where}; "
-            "leave such samples out.")
+    for i, label in enumerate(y):
+        # NaN differs from itself, and pandas.NA has no truth value
+        if label is None or not isinstance(label == label, (bool, np.bool_)) or label != label:
+            raise ValueError(
+                f"{name} needs a label for each sample, got {shown(label)} for sample {i}. Leave "
+                "such samples out.")
     return y
 
 
 def check_names(names, n_channels, name):
-    """Return the names of channels as a list, or None if there are none."""
+    """Return channel names as a list of str, or None for None."""
     if names is None:
         return None
     if isinstance(names, str) or len(names) != n_channels:

@@ -1,4 +1,4 @@
-"""What the displays draw is what they were given."""
+"""The displays draw the data that they are given."""
 
 import subprocess
 import sys
@@ -15,16 +15,19 @@ from sklearn.neighbors import NearestCentroid
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
-from skspike import LZCClassifier, LZCTransformer, RasterUnion, SNNClassifier, SNNTransformer, SpikeEncoder, plotting
+from skspike import (
+    LZCClassifier, LZCTransformer, RasterUnion, SNNClassifier, SNNTransformer, SpikeEncoder,
+    plotting)
 from skspike.neurons import LIF
-from skspike.plotting import ComplexityDisplay, IntrinsicsDisplay, LossCurveDisplay, PSTHDisplay, RasterDisplay, palette
+from skspike.plotting import (
+    ComplexityDisplay, IntrinsicsDisplay, LossCurveDisplay, PSTHDisplay, RasterDisplay, palette)
 
 DISPLAYS = {name for name in plotting.__all__ if name.endswith("Display")}
 
 
 @pytest.fixture(autouse=True)
 def closed_figures():
-    """Close what a test has drawn."""
+    """Close the figures of a test."""
     yield
     plt.close("all")
 
@@ -42,7 +45,7 @@ def y():
 
 
 def marks(line):
-    """Return the (time, row) of the middle of each mark of a broken line."""
+    """Return the time and row of the centre of each mark of a broken line."""
     x, rows = line.get_data()
     rows = np.reshape(rows, (-1, 3))
     assert np.isnan(rows[:, 2]).all() and (rows[:, 0] < rows[:, 1]).all()
@@ -74,9 +77,9 @@ def test_samples_are_sorted_and_coloured_by_class(raster, y):
     display = RasterDisplay.from_raster(raster, y)
     order = [1, 3, 5, 0, 2, 4]  # "fast" comes before "slow"
     fast, slow = display.lines_
-    for line, places in ((fast, range(3)), (slow, range(3, 6))):
+    for line, ranks in ((fast, range(3)), (slow, range(3, 6))):
         expected = {
-            (t + 0.5, 3 * k + c) for k in places
+            (t + 0.5, 3 * k + c) for k in ranks
             for c, t in zip(*raster[order[k]].nonzero(), strict=True)}
         assert marks(line) == expected
     assert fast.get_color() != slow.get_color()
@@ -98,7 +101,7 @@ def test_many_channels_are_one_artist_and_stay_visible(rng):
 
 
 @pytest.mark.small
-def test_raster_of_an_estimator_is_what_it_returns(rng):
+def test_raster_of_an_estimator_is_its_output(rng):
     X = rng.random((4, 3))
     encoder = SpikeEncoder(n_steps=15, dt=2.0, random_state=0).fit(X)
     network = SNNTransformer(5, rule=None, dt=2.0, random_state=0).fit(encoder.transform(X))
@@ -135,7 +138,7 @@ def test_raster_names_bad_input(raster, y):
 
 
 @pytest.mark.small
-def test_channel_0_stands_at_the_bottom_where_that_is_wanted(raster):
+def test_channel_0_is_at_the_bottom_with_origin_lower(raster):
     upper, lower = (
         RasterDisplay.from_raster(raster[0], origin=origin) for origin in ("upper", "lower"))
     assert upper.ax_.get_ylim() == (2.5, -0.5) and lower.ax_.get_ylim() == (-0.5, 2.5)
@@ -150,12 +153,12 @@ def test_channels_of_one_sample_have_their_names(raster):
 
 
 @pytest.mark.small
-def test_the_strip_above_a_raster_tells_its_rates(raster, y):
+def test_the_plot_above_a_raster_shows_its_rates(raster, y):
     display = RasterDisplay.from_raster(raster, y, dt=2.0, rates=True)
     alone = PSTHDisplay.from_raster(raster, y, dt=2.0)
     for line, other in zip(display.rates_.lines_, alone.lines_, strict=True):
-        assert np.array_equal(
-            line.get_xydata(), other.get_xydata()) and line.get_color() == other.get_color()
+        assert np.array_equal(line.get_xydata(), other.get_xydata())
+        assert line.get_color() == other.get_color()
     assert display.rates_.ax_.get_xlim() == display.ax_.get_xlim() == (0, 40)
     assert display.rates_.ax_.get_position().y0 > display.ax_.get_position().y0
     assert RasterDisplay.from_raster(raster, y).rates_ is None
@@ -171,16 +174,16 @@ def test_rates_are_spikes_per_second_and_channel_averaged_over_the_samples_of_a_
     assert display.edges.tolist() == [0, 3, 6, 9, 10] and list(display.rates) == ["fast", "slow"]
     for line, label in zip(display.lines_, display.rates, strict=True):
         bins = [raster[y == label][:, :, a:b] for a, b in ((0, 6), (6, 12), (12, 18), (18, 20))]
-        # over samples, channels and seconds
+        # divide by samples, channels and seconds
         expected = [part.sum() / (3 * 3 * part.shape[2] * 0.5e-3) for part in bins]
-        assert line.get_ydata() == pytest.approx(expected) and line.get_xdata().tolist() == [
-            1.5, 4.5, 7.5, 9.5]
-    assert display.ax_.get_ylabel() == "rate (Hz)" and legend_texts(
-        display.ax_.get_legend()) == ["fast", "slow"]
+        assert line.get_ydata() == pytest.approx(expected)
+        assert line.get_xdata().tolist() == [1.5, 4.5, 7.5, 9.5]
+    assert display.ax_.get_ylabel() == "rate (Hz)"
+    assert legend_texts(display.ax_.get_legend()) == ["fast", "slow"]
 
 
 @pytest.mark.small
-def test_time_begins_where_it_is_said_to(raster, y):
+def test_time_begins_at_t_start(raster, y):
     at_event = RasterDisplay.from_raster(raster, y, dt=2.0, t_start=-10, rates=True)
     from_zero = RasterDisplay.from_raster(raster, y, dt=2.0, rates=True)
     for line, other in zip(at_event.lines_, from_zero.lines_, strict=True):
@@ -206,7 +209,7 @@ def test_the_band_is_the_standard_error_over_samples(raster):
 
 
 @pytest.mark.small
-def test_rates_of_some_channels_are_those_of_a_raster_that_has_no_others(raster, y):
+def test_rates_of_some_channels_equal_the_rates_of_a_raster_of_these_channels(raster, y):
     some = PSTHDisplay.from_raster(raster, y, channels=[2, 0])
     cut = PSTHDisplay.from_raster(raster[:, ::2], y)
     for line, other in zip(some.lines_, cut.lines_, strict=True):
@@ -214,14 +217,14 @@ def test_rates_of_some_channels_are_those_of_a_raster_that_has_no_others(raster,
 
 
 @pytest.mark.small
-def test_long_trains_have_at_most_fifty_bins_and_those_of_an_estimator_its_time(rng):
+def test_long_trains_have_at_most_fifty_bins_and_trains_of_an_estimator_its_step(rng):
     assert len(PSTHDisplay.from_raster(np.zeros((1, 1, 999))).edges) == 51
     encoder = SpikeEncoder(n_steps=15, dt=2.0, random_state=0).fit([[0.0], [1.0]])
     display = PSTHDisplay.from_estimator(encoder, [[0.5]])
     assert display.edges.tolist() == list(range(0, 32, 2))
 
 
-def test_rates_of_an_estimator_have_the_step_of_its_last_part_that_has_one(rng):
+def test_rates_of_an_estimator_have_the_step_of_its_last_part_with_a_step(rng):
     X, encoder = rng.random((6, 2)), SpikeEncoder(n_steps=20, dt=5.0)
     union = RasterUnion([("a", encoder, [0]), ("b", make_pipeline(StandardScaler(), encoder), [1])])
     same = FunctionTransformer()
@@ -236,19 +239,18 @@ def test_rates_name_bad_input(raster):
     for channels in ([3], [-1], [], [0.5], [[0]], "ab"):
         with pytest.raises(ValueError, match="channels must be some of 0 to 2"):
             PSTHDisplay.from_raster(raster, channels=channels)
-    with pytest.raises(ValueError, match="holds no step of dt=4.0 ms; take at least 4.0"):
+    with pytest.raises(ValueError, match="bin_width must be at least one step of dt=4.0 ms, got 1"):
         PSTHDisplay.from_raster(raster, dt=4.0, bin_width=1.0)
     with pytest.raises(ValueError, match="bin_width must be"):
         PSTHDisplay.from_raster(raster, bin_width=0)
-    # more steps than a float tells: all of them
+    # a bin of more steps than the train has, and than a float represents, is one bin
     assert len(PSTHDisplay.from_raster(raster, dt=1e-9, bin_width=1e300).edges) == 2
     with pytest.raises(ValueError, match="one label for each"):
         PSTHDisplay.from_raster(raster, [0])
     for lacking in (None, np.nan, pd.NA):
         with pytest.raises(
                 ValueError,
-                match="needs a label for each sample, got (None|nan|<NA>) for sample 1; leave such "
-                    "samples out"):
+                match="each sample, got (None|nan|<NA>) for sample 1. Leave such samples"):
             PSTHDisplay.from_raster(np.tile(raster[:1], (2, 1, 1)), [1.0, lacking])
     with pytest.raises(ValueError, match="PSTHDisplay expects a transformer"):
         PSTHDisplay.from_estimator(SNNClassifier(), raster)
@@ -277,7 +279,7 @@ def test_intrinsics_are_drawn_before_and_after(network):
 
 
 @pytest.mark.small
-def test_initial_ranges_and_arrays_are_drawn_too(raster):
+def test_initial_ranges_and_arrays_are_drawn(raster):
     neuron = LIF(tau_mem=(5.0, 100.0), threshold=np.linspace(0.5, 1.5, 8))
     display = IntrinsicsDisplay.from_estimator(
         SNNTransformer(8, neuron=neuron, rule=None, random_state=0).fit(raster))
@@ -286,12 +288,12 @@ def test_initial_ranges_and_arrays_are_drawn_too(raster):
     assert not tau.get_lines() and not threshold.get_lines()
     span = tau.patches[-1]
     assert (span.get_x(), span.get_x() + span.get_width()) == pytest.approx((5.0, 100.0))
-    assert display.initial["threshold"] is not None and len(threshold.patches) > len(
-        threshold.containers[0])
+    assert display.initial["threshold"] is not None
+    assert len(threshold.patches) > len(threshold.containers[0])
 
 
 @pytest.mark.small
-def test_intrinsics_shown_are_those_that_may_be_learned(raster):
+def test_the_default_intrinsics_are_the_learnable_ones(raster):
     def shown(**options):
         return list(
             IntrinsicsDisplay.from_estimator(
@@ -315,14 +317,14 @@ def test_intrinsics_name_bad_input(raster):
     with pytest.raises(ValueError, match="one Axes for each of the parameters"):
         IntrinsicsDisplay.from_estimator(network, ax=plt.subplots()[1])
     with pytest.raises(
-            ValueError, match="expects a fitted SNNTransformer .*; of a Pipeline take that step"):
+            ValueError, match="expects a fitted SNNTransformer .* Of a Pipeline, pass that step"):
         IntrinsicsDisplay.from_estimator(LZCClassifier())
 
 
 # -- loss
 
 
-def test_loss_curves_are_those_of_the_estimators(raster, y):
+def test_loss_curves_are_read_from_the_estimators(raster, y):
     options = {"max_iter": 4, "batch_size": 2, "random_state": 0}
     X, y = np.tile(raster, (4, 1, 1)), np.tile(y, 4)
     plain = SNNClassifier(4, **options).fit(X, y)
@@ -330,8 +332,8 @@ def test_loss_curves_are_those_of_the_estimators(raster, y):
     display = LossCurveDisplay.from_estimators({"plain": plain, "stopped": stopped})
     curves = [plain.loss_curve_, stopped.loss_curve_, stopped.validation_curve_]
     for line, curve in zip(display.lines_, curves, strict=True):
-        assert line.get_ydata().tolist() == curve and line.get_xdata().tolist() == list(
-            range(1, len(curve) + 1))
+        assert line.get_ydata().tolist() == curve
+        assert line.get_xdata().tolist() == list(range(1, len(curve) + 1))
     assert [line.get_linestyle() for line in display.lines_] == ["-", "-", "--"]
     assert legend_texts(display.ax_.get_legend()) == ["plain", "stopped", "stopped, held-out"]
     first, second, third = [to_rgba(line.get_color()) for line in display.lines_]
@@ -347,19 +349,19 @@ def test_loss_curves_are_overlaid_on_given_axes(network):
 
 
 @pytest.mark.small
-def test_loss_curve_says_who_has_none(raster):
+def test_estimators_without_a_loss_curve_are_refused(raster):
     with pytest.raises(NotFittedError):
         LossCurveDisplay.from_estimator(SNNTransformer())
     network = SNNTransformer(4, rule=None).fit(raster)
-    with pytest.raises(ValueError, match="rule=None has none"):
+    with pytest.raises(ValueError, match="rule=None, which does not minimise a loss"):
         LossCurveDisplay.from_estimator(network)
     with pytest.raises(
             TypeError,
-            match="expects a dict of name to fitted network, got list; one goes to from_estimator"):
+            match="expects a dict of name to fitted network, got list. For a single network"):
         LossCurveDisplay.from_estimators([SNNTransformer(4)])
     with pytest.raises(
             ValueError,
-            match="expects a fitted network, got Pipeline; of a Pipeline take that step"):
+            match="expects a fitted network, got Pipeline. Of a Pipeline, pass that step"):
         LossCurveDisplay.from_estimator(make_pipeline(network))
 
 
@@ -395,22 +397,21 @@ def test_two_features_are_points_over_regions(trains):
     classifier = LZCClassifier(channels="mean", with_counts=True, normalize=False).fit(X, y)
     display = ComplexityDisplay.from_estimator(classifier, X, y)
     features = LZCTransformer(channels="mean", with_counts=True, normalize=False).fit_transform(X)
-    zero, one = display.ax_.collections[:2]
-    assert np.array_equal(zero.get_offsets(), features[y == 0]) and np.array_equal(
-        one.get_offsets(), features[y == 1])
+    for label, points in enumerate(display.ax_.collections[:2]):
+        assert np.array_equal(points.get_offsets(), features[y == label])
     assert len(display.ax_.collections) == 4 and display.boundaries_ is None
-    assert (
-        display.ax_.get_xlabel() == "mean LZ76 (words)"
-        and display.ax_.get_ylabel() == "mean spike count")
+    assert display.ax_.get_xlabel() == "mean LZ76 (words)"
+    assert display.ax_.get_ylabel() == "mean spike count"
 
 
-def test_axes_of_two_features_are_named_by_what_they_are(trains):
+def test_axes_of_two_features_name_the_window_or_the_channel(trains):
     X, y = trains
-    for kind, options in {
-            "joint ": {"channels": "joint", "n_windows": 2}, "": {"n_windows": 1}}.items():
-        X, which = (X, "window") if kind else (X[:, :2], "channel")
-        display = ComplexityDisplay.from_estimator(LZCClassifier(**options).fit(X, y), X, y)
-        names = [f"{kind}LZ76 (bits per step), {which} {k}" for k in (0, 1)]
+    for trains, prefix, axis, options in (
+            (X, "joint ", "window", {"channels": "joint", "n_windows": 2}),
+            (X[:, :2], "", "channel", {"n_windows": 1})):
+        classifier = LZCClassifier(**options).fit(trains, y)
+        display = ComplexityDisplay.from_estimator(classifier, trains, y)
+        names = [f"{prefix}LZ76 (bits per step), {axis} {k}" for k in (0, 1)]
         assert [display.ax_.get_xlabel(), display.ax_.get_ylabel()] == names
 
 
@@ -428,17 +429,17 @@ def test_features_need_no_classifier(rng):
     y = np.repeat(["a", "b", "c"], 5)
     for features in (rng.random(15), rng.random((15, 1)), rng.random((15, 2))):
         display = ComplexityDisplay.from_features(features, y)
-        assert legend_texts(
-            display.ax_.get_legend()) == ["a", "b", "c"] and display.boundaries_ is None
+        assert legend_texts(display.ax_.get_legend()) == ["a", "b", "c"]
+        assert display.boundaries_ is None
 
 
 @pytest.mark.small
 @pytest.mark.parametrize("bins", [7, [0.0, 0.4, 1.0, 30.0], "sturges"], ids=str)
-def test_histograms_have_the_bins_that_are_asked_for(bins, network, rng):
+def test_histograms_have_the_given_bins(bins, network, rng):
     features = rng.random(30)
     edges = np.histogram_bin_edges(features, bins)
-    for bars in ComplexityDisplay.from_features(
-            features, np.arange(30) % 3, bins=bins).ax_.containers:
+    display = ComplexityDisplay.from_features(features, np.arange(30) % 3, bins=bins)
+    for bars in display.ax_.containers:
         np.testing.assert_allclose([bar.get_x() for bar in bars], edges[:-1], atol=1e-12)
     for ax in IntrinsicsDisplay.from_estimator(network, bins=bins).ax_:
         first, second = ([bar.get_x() for bar in bars] for bars in ax.containers)
@@ -463,7 +464,7 @@ def test_complexity_names_bad_input(raster, y):
     with pytest.raises(ValueError, match="needs y"):
         ComplexityDisplay.from_features(np.zeros(6), None)
     three = np.resize([0, 1, 2], 6)
-    with pytest.raises(ValueError, match='3 features and 3 classes; use channels="mean"'):
+    with pytest.raises(ValueError, match='3 features and 3 classes. Use channels="mean"'):
         ComplexityDisplay.from_estimator(
             LZCClassifier(estimator=NearestCentroid()).fit(raster, three), raster, three)
 
@@ -472,7 +473,7 @@ def test_complexity_names_bad_input(raster, y):
 
 
 @pytest.mark.small
-def test_every_display_draws_where_it_is_told(raster, y):
+def test_every_display_draws_on_the_given_axes(raster, y):
     network = SNNTransformer(4, rule=None).fit(raster)
     panels = plt.subplots(1, 7)[1].ravel()
     displays = [
@@ -483,9 +484,8 @@ def test_every_display_draws_where_it_is_told(raster, y):
         PSTHDisplay.from_raster(raster, ax=panels[3]),
     ]
     assert {type(display).__name__ for display in displays} == DISPLAYS
-    assert (
-        [display.ax_ for display in displays if not isinstance(display, IntrinsicsDisplay)]
-        == panels[:4].tolist())
+    single = [display.ax_ for display in displays if not isinstance(display, IntrinsicsDisplay)]
+    assert single == panels[:4].tolist()
     assert displays[3].ax_.tolist() == panels[4:].tolist()
     assert all(display.figure_ is panels[0].figure for display in displays)
     panels[0].figure.canvas.draw()
@@ -494,7 +494,7 @@ def test_every_display_draws_where_it_is_told(raster, y):
 
 
 def colours_of(figure):
-    """Return the colours in a figure that are no shade of grey."""
+    """Return the colours in a figure, without shades of grey."""
     getters = ("get_color", "get_facecolor", "get_edgecolor", "get_markerfacecolor")
     drawn = [
         to_rgba_array(getattr(artist, get)()) for artist in figure.findobj()
@@ -506,19 +506,18 @@ def colours_of(figure):
 @pytest.mark.parametrize("n", [1, 2, 6, 10, 12])
 def test_every_display_draws_in_the_colours_of_the_palette(rng, n):
     y, many = np.arange(4 * n) % n, rng.random((n, 4))
-    displays = (
-        [
-            RasterDisplay.from_raster(rng.integers(2, size=(4 * n, 3, 20)), y, rates=True),
-            PSTHDisplay.from_raster(rng.integers(2, size=(4 * n, 3, 20)), y),
-            LossCurveDisplay({str(k): (loss, None) for k, loss in enumerate(many)}).plot(),
-            LossCurveDisplay({str(k): (loss, loss) for k, loss in enumerate(many)}).plot(),
-            ComplexityDisplay.from_features(rng.random(4 * n), y, estimator=None),
-            ComplexityDisplay(
-                np.stack([y, y], axis=1), y, "ab", lambda X: X[:, 0].round().clip(0, n - 1)).plot(),
-            IntrinsicsDisplay({"tau_mem": 20.0}, {"tau_mem": list(many)}).plot(),
-            IntrinsicsDisplay(
-                {"tau_mem": (5.0, 20.0), "gain": many[0]},
-                {"tau_mem": list(many), "gain": list(many)}).plot()])
+    displays = [
+        RasterDisplay.from_raster(rng.integers(2, size=(4 * n, 3, 20)), y, rates=True),
+        PSTHDisplay.from_raster(rng.integers(2, size=(4 * n, 3, 20)), y),
+        LossCurveDisplay({str(k): (loss, None) for k, loss in enumerate(many)}).plot(),
+        LossCurveDisplay({str(k): (loss, loss) for k, loss in enumerate(many)}).plot(),
+        ComplexityDisplay.from_features(rng.random(4 * n), y, estimator=None),
+        ComplexityDisplay(
+            np.stack([y, y], axis=1), y, "ab", lambda X: X[:, 0].round().clip(0, n - 1)).plot(),
+        IntrinsicsDisplay({"tau_mem": 20.0}, {"tau_mem": list(many)}).plot(),
+        IntrinsicsDisplay(
+            {"tau_mem": (5.0, 20.0), "gain": many[0]},
+            {"tau_mem": list(many), "gain": list(many)}).plot()]
     assert {type(display).__name__ for display in displays} == DISPLAYS
     for display in displays:
         assert colours_of(display.figure_) == set(palette(n))
@@ -536,14 +535,13 @@ def test_without_matplotlib_importing_works_and_drawing_names_the_extra():
     assert 'pip install "skspike[plot]"' in result.stdout
 
 
-def test_displays_show_the_fit_whatever_was_set_after_it(trains, network):
+def test_displays_show_the_fit_and_not_parameters_set_later(trains, network):
     X, y = trains
     classifier = LZCClassifier(channels="mean", with_counts=True).fit(X, y)
     classifier.set_params(channels="joint", with_counts=False, normalize=False, measure="lz78")
     display = ComplexityDisplay.from_estimator(classifier, X, y)
-    assert (
-        display.ax_.get_xlabel() == "mean LZ76 (bits per step)"
-        and display.ax_.get_ylabel() == "mean spike count")
+    assert display.ax_.get_xlabel() == "mean LZ76 (bits per step)"
+    assert display.ax_.get_ylabel() == "mean spike count"
     shown = IntrinsicsDisplay.from_estimator(network.set_params(learn_intrinsic=("threshold",)))
     assert list(shown.learned) == ["tau_mem", "threshold", "v_reset"]
     encoder = SpikeEncoder(n_steps=20, dt=2.0).fit([[0.0], [1.0]]).set_params(dt=0.5)
@@ -553,13 +551,13 @@ def test_displays_show_the_fit_whatever_was_set_after_it(trains, network):
 def test_axes_name_the_measure_and_its_unit(trains):
     X, y = trains
     classifier = LZCClassifier("sample_entropy", channels="mean", normalize=False).fit(X, y)
-    assert ComplexityDisplay.from_estimator(
-        classifier, X, y).ax_.get_xlabel() == "mean SampleEntropy (nats per step)"
+    display = ComplexityDisplay.from_estimator(classifier, X, y)
+    assert display.ax_.get_xlabel() == "mean SampleEntropy (nats per step)"
 
 
-def test_five_panels_stand_in_two_rows_without_an_empty_one():
+def test_five_panels_are_in_two_rows_without_an_empty_one():
     names = "abcde"
     display = IntrinsicsDisplay(
         dict.fromkeys(names, 1.0), {name: [np.arange(4.0)] for name in names}).plot()
-    assert len(display.figure_.axes) == 5 and len(
-        {round(ax.get_position().y0, 3) for ax in display.figure_.axes}) == 2
+    rows = {round(ax.get_position().y0, 3) for ax in display.figure_.axes}
+    assert len(display.figure_.axes) == 5 and len(rows) == 2

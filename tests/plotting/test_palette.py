@@ -1,4 +1,4 @@
-"""Everybody can tell the colours of the figures apart, and all figures use them."""
+"""The colours of figures are distinguishable with any colour vision, and all figures use them."""
 
 import ast
 import re
@@ -14,11 +14,11 @@ ROOT = Path(__file__).resolve().parents[2]
 FIGURES = sorted(
     path for place in ("examples/**/*.py", "skspike/plotting/*.py", "benchmarks/*/figures.py")
     for path in ROOT.glob(place))
-FIGURES.remove(ROOT / "skspike" / "plotting" / "_palette.py")
-FIGURES.remove(ROOT / "examples" / "recordings.py")  # prints and draws nothing
+FIGURES.remove(ROOT / "skspike" / "plotting" / "_style.py")
+FIGURES.remove(ROOT / "examples" / "recordings.py")  # draws nothing
 
-# What linear RGB becomes to those who lack one kind of cone: G. M. Machado, M. M. Oliveira, L. A.
-# F. Fernandes, "A physiologically-based model for simulation of color vision deficiency", IEEE
+# Linear RGB as perceived with one kind of cone missing: G. M. Machado, M. M. Oliveira, L. A. F.
+# Fernandes, "A physiologically-based model for simulation of color vision deficiency", IEEE
 # Transactions on Visualization and Computer Graphics 15, 2009, severity 1.
 VISION = {
     "full": np.eye(3),
@@ -36,13 +36,12 @@ TO_XYZ = np.array(
         [0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750],
         [0.0193339, 0.1191920, 0.9503041]])
 WHITE = TO_XYZ.sum(axis=1)
-# in CIELAB, where about 2 is just noticeable side by side; the default colours of matplotlib come
-# down to 5
-APART = 17
+# in CIELAB. A distance of about 2 is just noticeable. The default colours of matplotlib have 5
+MIN_DISTANCE = 17
 
 
 def lab(colours, vision):
-    """Return colours as somebody sees them, in CIELAB, where equal distances look equal."""
+    """Return colours in CIELAB as perceived with a given colour vision."""
     rgb = np.array([to_rgb(colour) for colour in colours])
     linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
     xyz = np.clip(linear @ np.transpose(VISION[vision]), 0, 1) @ TO_XYZ.T / WHITE
@@ -52,15 +51,16 @@ def lab(colours, vision):
 
 @pytest.mark.small
 @pytest.mark.parametrize("vision", VISION)
-def test_everybody_can_tell_any_two_colours_apart(vision):
-    seen = lab(palette(), vision)
-    distances = np.linalg.norm(seen[:, None] - seen, axis=2)[np.triu_indices(len(seen), 1)]
-    assert len(seen) == 10 and distances.min() > APART
+def test_any_two_colours_are_distinguishable(vision):
+    colours = lab(palette(), vision)
+    distances = np.linalg.norm(colours[:, None] - colours, axis=2)
+    assert len(colours) == 10
+    assert distances[np.triu_indices(10, 1)].min() > MIN_DISTANCE
 
 
 @pytest.mark.small
 @pytest.mark.parametrize("vision", VISION)
-def test_beyond_ten_colours_get_lighter_one_by_one(vision):
+def test_more_than_ten_colours_get_lighter_one_by_one(vision):
     assert np.all(np.diff(lab(palette(20), vision)[:, 0]) > 1)
 
 
@@ -84,9 +84,6 @@ def test_every_figure_takes_its_colours_from_the_palette(path):
     given = [
         str(node.value) for option in options
         for node in ast.walk(option.value) if isinstance(node, ast.Constant)]
-    assert (
-        [
-            text
-            for text in given if not re.fullmatch(r"C\d?|black|white|grey|none|[01](\.\d+)?", text)]
-        == [])
+    allowed = re.compile(r"C\d?|black|white|grey|none|[01](\.\d+)?")
+    assert [text for text in given if not allowed.fullmatch(text)] == []
     assert "palette(" in source or path.parent.name == "plotting"
