@@ -14,7 +14,7 @@ import pytest
 from skspike._compile import _cache, _jit
 from skspike._compile._jit import kernel
 
-PACKAGE = Path(_jit.__file__).parent
+PACKAGE = Path(_jit.__file__).parents[1]
 SCRIPT = """
 import numpy as np
 from skspike.coding import Poisson

@@ -21,7 +21,7 @@ from skspike.neurons import NEURONS
 SCRIPT = """
     import numpy as np
     import helpers
-    from skspike._jit import complete
+    from skspike._compile._jit import complete
 
     def loop(values):
         for k in range(len(values)):
@@ -35,7 +35,7 @@ SCRIPT = """
 HELPERS = """
     import numpy as np
     import settings
-    from skspike._jit import scalar
+    from skspike._compile._jit import scalar
 
     FACTOR = 2.0
     TABLE = (np.full(3000, 0.0),)

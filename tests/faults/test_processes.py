@@ -18,7 +18,7 @@ X, Y = make_poisson(40, 6, 30, random_state=0)
 COLD = """
     import sys
     import numpy as np
-    from skspike._jit import kernel
+    from skspike._compile._jit import kernel
 
     def double(values):
         for k in range(values.size):

@@ -157,7 +157,7 @@ def test_a_scoring_monitor_follows_a_network_alone_in_a_pipeline_and_in_a_search
 
 def test_who_waits_for_many_samples_is_told_how_far_they_are(iris, capsys, monkeypatch):
     fitted = network(verbose=True).fit(*iris)
-    monkeypatch.setattr("skspike._running.EVERY", 1e-9)
+    monkeypatch.setattr("skspike.snn._running.EVERY", 1e-9)
     capsys.readouterr()
     fitted.predict(np.tile(iris[0], (200, 1)))
     lines = capsys.readouterr().out.splitlines()
@@ -175,7 +175,7 @@ def test_a_progress_bar_goes_through_a_pipeline(iris, capsys):
 
 def test_before_they_came_a_fit_has_nobody_to_tell(monkeypatch):
     monkeypatch.setitem(sys.modules, "sklearn.callback", None)
-    spec = importlib.util.spec_from_file_location("skspike._without_callbacks", _callbacks.__file__)
+    spec = importlib.util.spec_from_file_location("skspike._utils._without_callbacks", _callbacks.__file__)
     old = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(old)
 
