@@ -1,13 +1,9 @@
-"""Threads over kernels that release the GIL."""
+"""Threads for kernels that release the GIL."""
 
 import functools
 import os
-import sys
 import threading
-import traceback
 from concurrent.futures import ThreadPoolExecutor
-from operator import itemgetter
-from typing import Any
 
 from joblib import effective_n_jobs
 from threadpoolctl import OpenBLASController, ThreadpoolController
@@ -15,109 +11,79 @@ from threadpoolctl import OpenBLASController, ThreadpoolController
 from .._checks import warn
 
 
-@functools.lru_cache(maxsize=None)
+@functools.lru_cache(maxsize=1)
 def _pool(n_threads, process):
-    # kept, for a pool costs more to start than a small batch takes; not across a fork, which leaves
-    # the threads behind
-    pool, begin = ThreadPoolExecutor(n_threads, thread_name_prefix="skspike"), threading.Event()
-    try:
-        for _ in range(n_threads):
-            # none is idle, so that each starts a thread: all are there, or there is an error before
-            # any work
-            pool.submit(begin.wait)
-    except RuntimeError:
-        begin.set()
-        pool.shutdown()
-        raise
-    begin.set()
-    return pool
+    # One pool, because starting threads takes longer than a small batch. It starts a thread only if
+    # none is idle, and ends its threads when the next pool replaces it. Threads do not survive a
+    # fork, so a new process gets a new pool.
+    return ThreadPoolExecutor(n_threads, thread_name_prefix="skspike")
 
 
 def map_threads(function, items, n_jobs):
-    """Return the results of `function` over `items` in their order, from up to `n_jobs` threads."""
-    n_threads = min(effective_n_jobs(n_jobs), len(items)) if len(items) > 1 else 1
+    """Return the results of `function` for all `items`, in order, from up to `n_jobs` threads."""
+    n_threads = effective_n_jobs(n_jobs) if len(items) > 1 else 1
     if n_threads == 1:
         return [function(item) for item in items]
+    results, remaining = [None] * len(items), iter(range(len(items)))
+
+    def work():
+        try:
+            for k in remaining:
+                results[k] = function(items[k])
+        finally:  # after an error or an interrupt, the other threads stop too
+            list(remaining)
+
+    # This thread works as well, so all is done even if the other threads are busy or do not start.
+    pool, helpers = _pool(n_threads - 1, os.getpid()), []
     try:
-        pool = _pool(n_threads, os.getpid())
+        for _ in range(min(n_threads, len(items)) - 1):
+            helpers.append(pool.submit(work))
     except RuntimeError as error:
         warn(
-            f"n_jobs={n_jobs} goes on with one thread, for the system gives no more: {error}.",
-            RuntimeWarning)
-        return [function(item) for item in items]
-    return list(pool.map(function, items))
+            f"n_jobs={n_jobs} runs with fewer threads ({len(helpers) + 1}), because the system "
+            f"starts no more: {error}.", RuntimeWarning)
+    work()
+    for helper in helpers:
+        if not helper.cancel():
+            helper.result()
+    return results
 
 
 _controller = functools.lru_cache(maxsize=None)(ThreadpoolController)
-# From threadpoolctl 3.8 on, the thread that limits OpenBLAS alone may change the limit, until it
-# says that it is done.
-_done = getattr(OpenBLASController, "clear_controlling_thread", lambda: None)
+# From threadpoolctl 3.8 on, the thread that sets a limit of OpenBLAS must release the control over
+# it before another thread can lift the limit.
+_release_control = getattr(OpenBLASController, "clear_controlling_thread", lambda: None)
 
 
 class _BlasLimit:
-    """A limit for the whole process under which any number of blocks may be at once: the first in sets it, the last out lifts it.
-
-    An interrupt between two lines may leave a block inside, a limit that is lifted already, or the
-    lock in the hands of its thread: of its own blocks a thread forgets those whose frames have
-    ended, the first in sets the limit in any case, and a thread first lets go of the lock.
-    """
+    """Limit BLAS to one thread: the first of several fits sets the limit, the last one lifts it."""
 
     def __init__(self):
-        self.lock, self.inside, self.limit = threading.RLock(), set(), None
-
-    def enter(self, block):
-        """Take note of a block, which is a thread and a frame, and set the limit if it is the first."""
-        with _let_go(self.lock):
-            self.inside -= _ended(self.inside)
-            if not self.inside:
-                # of two the older knows what there was before; in one line, for whoever sets a
-                # limit must remember it
-                self.limit = next(
-                    filter(None, (self.limit, _controller().limit(limits=1, user_api="blas"))))
-                _done()
-            self.inside.add(block)
-
-    def leave(self, block):
-        """Forget a block, and lift the limit if it was the last."""
-        with _let_go(self.lock):
-            self.inside -= _ended(self.inside) | {block}
-            if not self.inside and self.limit is not None:
-                self.limit.restore_original_limits()
-                self.limit = None
-                _done()
-
-
-def _let_go(lock):
-    """Return a lock that this thread does not hold."""
-    while lock._is_owned():  # as threading.Condition asks
-        lock.release()
-    return lock
-
-
-def _ended(blocks):
-    """Return the blocks of this thread whose frames have ended."""
-    thread = threading.get_ident()
-    running = {*map(id, map(itemgetter(0), traceback.walk_stack(sys._getframe())))}
-    return {
-        (owner, number) for owner, number in blocks if owner == thread and number not in running}
-
-
-class _Block:
-    def __init__(self, limit):
-        self.limit, self.name = limit, None
+        self.lock, self.n_fits = threading.Lock(), 0
 
     def __enter__(self):
-        self.name = threading.get_ident(), id(sys._getframe(1))
-        self.limit.enter(self.name)
+        with self.lock:
+            if self.n_fits == 0:
+                self.limit = _controller().limit(limits=1, user_api="blas")
+                _release_control()
+            self.n_fits += 1
 
     def __exit__(self, *error):
-        self.limit.leave(self.name)
+        with self.lock:
+            self.n_fits -= 1
+            if self.n_fits == 0:
+                self.limit.restore_original_limits()
+                _release_control()
 
 
-# by process: a fork takes along a lock that may be held, but not the thread that would release it
-_limits: dict[int, Any] = {}
+@functools.lru_cache(maxsize=1)
+def _blas_limit(process):
+    return _BlasLimit()  # a new one for each process, because a lock may be held during a fork
 
 
 def one_blas_thread():
-    """Keep BLAS to one thread in a with block, one of a frame: its own threads would fight those of `map_threads`, and order its sums."""
-    return _Block(_limits.setdefault(os.getpid(), _BlasLimit()))
+    """Return a context in which BLAS runs in one thread, so that results do not depend on it.
+
+    BLAS sums in another order in several threads, and its idle threads slow down all others.
+    """
+    return _blas_limit(os.getpid())

@@ -1,16 +1,22 @@
-"""Threads, and the limit on those of BLAS."""
+"""Threads, and the limit on the threads of BLAS."""
 
+import contextlib
 import os
+import signal
 import subprocess
 import sys
 import textwrap
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 import pytest
 from threadpoolctl import ThreadpoolController
 
-from skspike._compile._threads import _done, map_threads, one_blas_thread
+from skspike import SNNTransformer
+from skspike._compile import _threads
+from skspike._compile._threads import _release_control, map_threads, one_blas_thread
 
 
 def blas_threads():
@@ -19,12 +25,12 @@ def blas_threads():
 
 @pytest.fixture(autouse=True)
 def two_blas_threads():
-    """More than one thread, on a machine of one core too: else there is no limit to lift."""
+    """Give BLAS two threads, even on one core, so that there is a limit to lift."""
     limit = ThreadpoolController().limit(limits=2, user_api="blas")
-    _done()
+    _release_control()
     yield
     limit.restore_original_limits()
-    _done()
+    _release_control()
 
 
 @pytest.mark.parametrize("n_jobs", [None, 1, 2, -1])
@@ -38,9 +44,10 @@ def test_blas_is_limited_meanwhile_and_free_again():
     assert blas_threads() == {2}
 
 
-def test_limit_is_lifted_after_an_error():
-    with pytest.raises(KeyError), one_blas_thread():
-        raise KeyError
+@pytest.mark.parametrize("error", [KeyError, KeyboardInterrupt])
+def test_limit_is_lifted_after_an_error(error):
+    with pytest.raises(error), one_blas_thread():
+        raise error
     assert blas_threads() == {2}
 
 
@@ -67,23 +74,86 @@ def test_many_threads_leave_blas_as_it_was():
     assert blas_threads() == {2}
 
 
-def test_without_a_thread_to_be_had_one_does_the_work_and_says_so(monkeypatch):
-    start, n_started = threading.Thread.start, []
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs the timers of POSIX")
+def test_signals_do_not_leave_the_limit_locked(monkeypatch, rng):
+    def interrupt(*arguments):
+        raise KeyboardInterrupt
 
-    def refusing(self):
-        n_started.append(self)
-        if len(n_started) > 2:
+    limit = _threads._BlasLimit()
+    monkeypatch.setattr(_threads, "_blas_limit", lambda process: limit)
+    before = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        for delay in rng.uniform(1e-6, 1e-3, 300):
+            with contextlib.suppress(KeyboardInterrupt):
+                signal.setitimer(signal.ITIMER_REAL, delay)
+                while True:
+                    with one_blas_thread():
+                        pass
+            assert not limit.lock.locked()
+    finally:
+        signal.signal(signal.SIGALRM, before)
+
+
+def own_threads():
+    return [thread for thread in threading.enumerate() if thread.name.startswith("skspike")]
+
+
+def test_any_number_of_calls_leaves_at_most_n_jobs_threads():
+    X = (np.random.default_rng(0).random((40, 4, 100)) < 0.1).astype(np.uint8)
+    network = SNNTransformer(8, rule=None, random_state=0).fit(X)
+    for n_jobs in range(2, 33):
+        for n_pieces in (2, 3, n_jobs, 50):
+            map_threads(lambda k: time.sleep(1e-4), range(n_pieces), n_jobs)
+        network.set_params(n_jobs=n_jobs).transform(X)
+    deadline = time.monotonic() + 30  # replaced pools end their threads in the background
+    while len(own_threads()) >= 32 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert len(own_threads()) < 32
+
+
+def test_calls_may_be_nested_and_concurrent():
+    def rows(n):
+        return map_threads(lambda k: map_threads(lambda m: k * m, range(n), 3), range(n), 3)
+
+    expected = [[k * m for m in range(6)] for k in range(6)]
+    with ThreadPoolExecutor(8) as callers:
+        assert list(callers.map(rows, [6] * 40, timeout=60)) == [expected] * 40
+
+
+@pytest.mark.parametrize("wrong", [0, 30])
+def test_an_error_reaches_the_caller_and_stops_the_other_threads(wrong):
+    done = []
+
+    def work(k):
+        time.sleep(1e-3)
+        if k == wrong:
+            raise KeyError(k)
+        done.append(k)
+
+    with pytest.raises(KeyError, match=str(wrong)):
+        map_threads(work, range(1000), 4)
+    assert len(done) < 100
+    assert map_threads(lambda k: k, range(9), 4) == list(range(9))
+
+
+@pytest.mark.parametrize("n_available", [0, 2])
+def test_a_call_goes_on_with_the_threads_that_the_system_starts(n_available, monkeypatch):
+    start, started = threading.Thread.start, []
+
+    def limited(self):
+        if len(started) == n_available:
             raise RuntimeError("can't start new thread")
         start(self)
+        started.append(self)
 
-    monkeypatch.setattr(threading.Thread, "start", refusing)
+    _threads._pool.cache_clear()
+    monkeypatch.setattr(threading.Thread, "start", limited)
     with pytest.warns(
             RuntimeWarning,
-            match="n_jobs=5 goes on with one thread, for the system gives no more: can't start new "
-                "thread"):
-        assert map_threads(lambda k: (k, threading.current_thread()), range(7), 5) == [
-            (k, threading.current_thread()) for k in range(7)]
-    assert len(n_started) == 3 and not any(thread.is_alive() for thread in n_started)
+            match=rf"n_jobs=5 runs with fewer threads \({n_available + 1}\), because the system "
+            "starts no more: can't start new thread"):
+        assert map_threads(lambda k: time.sleep(0.01) or k, range(7), 5) == list(range(7))
+    assert len(started) == n_available
 
 
 FORK = """
@@ -97,7 +167,7 @@ FORK = """
     X = (np.random.default_rng(0).random((90, 10, 10000)) < 0.01).astype(np.uint8)
     network = SNNTransformer(16, rule=None, n_jobs=2, random_state=0).fit(X)
     expected = network.transform(X)
-    assert sum(thread.name.startswith("skspike") for thread in threading.enumerate()) == 2
+    assert any(thread.name.startswith("skspike") for thread in threading.enumerate())
     child = os.fork()
     if child == 0:
         signal.alarm(60)  # instead of waiting forever
@@ -108,5 +178,5 @@ FORK = """
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 def test_threads_work_in_a_forked_process():
-    """The threads of the parent do not exist in the child, which would wait for them forever."""
+    """The threads of the parent do not exist in the child, which must not wait for them."""
     subprocess.run([sys.executable, "-c", textwrap.dedent(FORK)], check=True)
