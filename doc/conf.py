@@ -7,15 +7,14 @@ from importlib.metadata import version as installed_version
 from pathlib import Path
 
 import numpy as np
-from sklearn.experimental import enable_halving_search_cv  # noqa: F401, an example imports what this lets through
+from sklearn.experimental import enable_halving_search_cv  # noqa: F401, for an example
 from sphinx.util import logging
 from sphinx_gallery.sorting import ExplicitOrder
 
 from skspike._utils._plugins import Registry
-from skspike.neurons import NEURONS
 
 DOC = Path(__file__).resolve().parent
-sys.path.insert(0, str(DOC / "figures"))
+sys.path[:0] = [str(DOC), str(DOC / "figures")]
 from tables import cells  # noqa: E402
 
 project = "skspike"
@@ -25,11 +24,10 @@ version = release = installed_version("skspike")
 extensions = [
     "sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx.ext.intersphinx",
     "sphinx.ext.viewcode", "numpydoc", "matplotlib.sphinxext.plot_directive", "myst_parser",
-    "sphinx_copybutton", "sphinx_design", "sphinx_gallery.gen_gallery"]  # fmt: skip
+    "sphinx_copybutton", "sphinx_design", "sphinx_gallery.gen_gallery", "parts"]  # fmt: skip
 exclude_patterns = ["_build", "_templates", "inventories", "reliability"]
 templates_path = ["_templates"]
-# `name` is a link where the name is one of ours, and code where it is not, such as that of a
-# parameter.
+# `name` becomes a link if it is a public name, and code otherwise, such as a parameter.
 default_role = "py:obj"
 
 html_theme = "pydata_sphinx_theme"
@@ -44,10 +42,11 @@ html_css_files = ["width.css", "home.css", "gallery.css"]
 html_show_sourcelink = False
 toc_object_entries_show_parents = "hide"
 
-# What scikit-learn adds to every estimator is told there.
-autodoc_default_options = (
-    {"exclude-members": "get_metadata_routing, set_fit_request, set_partial_fit_request, set_predict_request, set_score_request",})
-autodoc_typehints = "none"  # the docstrings tell more
+# methods that scikit-learn adds to every estimator
+autodoc_default_options = {
+    "exclude-members": "get_metadata_routing, set_fit_request, set_partial_fit_request, "
+    "set_predict_request, set_score_request"}
+autodoc_typehints = "none"  # the docstrings have types, shapes and units
 numpydoc_show_class_members = False
 # A docstring's reference list may hold papers that its text does not cite by number.
 suppress_warnings = ["ref.citation"]
@@ -69,17 +68,16 @@ copybutton_prompt_text, copybutton_prompt_is_regexp = r">>> |\.\.\. ", True
 plot_include_source = True
 plot_html_show_source_link = False
 plot_html_show_formats = False
-# for print, and for screens with small dots; pages show figures smaller
+# for print and dense screens; pages show figures smaller
 plot_formats = [("png", 200)]
 
-# The scripts in the folders of examples/, in their order. Each opens with its own title, and runs
-# here.
+# The folders of examples/, in the order of the gallery.
 SECTIONS = ["first_steps", "series", "recordings", "neurons", "complexity", "deployment"]
 sphinx_gallery_conf = {
     "examples_dirs": "../examples",
     "gallery_dirs": "gallery",
     "subsection_order": ExplicitOrder([f"../examples/{section}" for section in SECTIONS]),
-    "ignore_pattern": r"^(?!plot_)",  # others belong to the README and to a page of their own
+    "ignore_pattern": r"^(?!plot_)",  # other scripts belong to the README and to other pages
     "doc_module": "skspike",
     "backreferences_dir": "gallery/backreferences",
     "reference_url": {"skspike": None},
@@ -91,10 +89,10 @@ sphinx_gallery_conf = {
     "remove_config_comments": True,
     "download_all_examples": False,
     "notebook_extensions": set(),
-    "write_computation_times": False,  # each page tells its own
+    "write_computation_times": False,  # each page has its own
 }
 
-# Each part on the API page gets a page, and each name that it exports another one.
+# Each module on the API page has a page, and so has each name that it exports.
 PARTS = re.findall(
     r"^   (skspike[\w.]*)$", (DOC / "api.rst").read_text(encoding="utf-8"), re.MULTILINE)
 PUBLIC = {f"{part}.{name}" for part in PARTS for name in importlib.import_module(part).__all__}
@@ -106,13 +104,12 @@ autosummary_context = {
         part: {cls.__name__: name for name, cls in registry.items()}
         for part, registry in REGISTRIES}}
 autosummary_ignore_module_all, autosummary_imported_members = False, True
-# LZ76 and lz76 would be one file where the case of letters does not count
+# some file systems do not distinguish LZ76 from lz76
 autosummary_filename_map = {
     name: f"{name}-function"
     for name in PUBLIC if sum(name == other.lower() for other in PUBLIC) == 2}
 
-# A public name of ours must lead somewhere; those of parameters, of private modules and of other
-# packages may stay text.
+# Public names must be links. Names of parameters, private modules and other packages may be text.
 OURS = {"skspike"} | {name.rpartition(".")[2] for name in PUBLIC}
 nitpicky = True
 nitpick_ignore_regex = [
@@ -120,17 +117,14 @@ nitpick_ignore_regex = [
 
 
 def mean_of_series(column):
-    """Return the mean of a model's accuracies over the series of the page of measurements."""
+    """Return the mean accuracy of a model over the data sets of series in measured.md."""
     names = "(?i)GunPoint|Italy_?Power_?Demand|Arrow_?Head|Basic_?Motions|OSULeaf|Japanese_?Vowels"
     return (
         f"{np.mean([float(cell.split()[0]) for cell in cells('measured.md', names, column)]):.1f}")
 
 
-TASKS = ("order", "telegraph")  # on which all neurons are measured
-
-
 def quotes():
-    """Return the numbers of the measured pages that others quote, by the names under which they do."""
+    """Return the numbers that pages quote from measured pages, by the names of substitutions."""
     times = [
         float(re.search(r"\((.+)×\)", cell)[1])
         for cell in cells("speed.md", "[ABC]: 1024", "snntorch, ms")]
@@ -167,17 +161,14 @@ def quotes():
         "stream": cells("speed.md", "64-64", "feed-forward, µs")[0],
         "encoded by IntegrateAndFire": cells(
             "measured.md", "20 classes, 20 features", "SpikeEncoder()")[0],
-        "encoded by signed": cells("measured.md", "20 classes, 20 features", "signed")[0],
-        **{
-            f"{task} {name}": cells("reproduction.md", rf"{task} {name} \d", "learned")[0]
-            for task in TASKS for name in NEURONS}}
+        "encoded by signed": cells("measured.md", "20 classes, 20 features", "signed")[0]}
 
 
 rst_epilog = "\n".join(f".. |{name}| replace:: {value}" for name, value in quotes().items())
 
 
 def remove_old_pages(app):
-    """Remove the made pages once one of them is of a name that is no longer exported: those of the parts list it."""
+    """Remove all generated pages if one of them is of a name that is no longer exported."""
     wanted = {autosummary_filename_map.get(name, name) for name in {*PARTS, *PUBLIC}}
     pages = list((DOC / "api").glob("*.rst"))
     if any(page.stem not in wanted for page in pages):
@@ -186,13 +177,13 @@ def remove_old_pages(app):
 
 
 def check_reference(app, env):
-    """Warn of public names that no page explains."""
+    """Warn of public names without a page."""
     for name in sorted(PUBLIC - env.domains.python_domain.objects.keys()):
         logging.getLogger(__name__).warning("%s is public, but has no page in the API", name)
 
 
 def mend_docstring(app, what, name, thing, options, lines):
-    """Keep the first initial of a reference from starting a list."""
+    """Escape the first initial of a reference, which would start a list."""
     lines[:] = [re.sub(r"^(\s*\.\. \[.+?\] )([A-Z]\. )", r"\1\\\2", line) for line in lines]
 
 

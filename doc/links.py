@@ -1,4 +1,4 @@
-"""Name every link of the built pages that leads nowhere within them: `make docs` runs it after Sphinx."""
+"""Print every broken link within the built pages: `make docs` runs it after Sphinx."""
 
 import sys
 from html.parser import HTMLParser

@@ -1,4 +1,4 @@
-"""From what the data are to a pipeline: a flow diagram that is read from top to bottom."""
+"""Flow diagram from the kind of data to a pipeline."""
 
 from look import GREY, subplots
 from matplotlib.patches import FancyBboxPatch
@@ -6,7 +6,7 @@ from matplotlib.patches import FancyBboxPatch
 from skspike.plotting import palette
 
 BLUE, ORANGE = palette(2)
-# What is asked, and where the answer leads; the last goes without asking.
+# questions, and where the answer yes leads
 WAYS = [
     ("a table?", "a StandardScaler or SpikeEncoder(),\nthen SNNClassifier()"),
     ("series?", "SpikingRocket() and RidgeClassifierCV(),\nor SpikeEncoder() and SNNClassifier()"),
@@ -23,7 +23,7 @@ SPIKES = [
 
 
 def box(ax, x, y, text, colour, width):
-    """Write a text in the middle of a box that begins at x."""
+    """Write a text in the middle of a box that starts at x."""
     style = {
         "boxstyle": "round,pad=0.05", "edgecolor": colour, "facecolor": "none", "linewidth": 1.5}
     ax.add_patch(FancyBboxPatch((x, y - 0.27), width, 0.54, **style))
@@ -31,7 +31,7 @@ def box(ax, x, y, text, colour, width):
 
 
 def arrow(ax, start, end, text, **place):
-    """Draw an arrow from one place to another, and say at which answer it is taken."""
+    """Draw an arrow with the answer that leads along it."""
     ax.annotate(
         "", end, start,
         arrowprops={
@@ -40,7 +40,7 @@ def arrow(ax, start, end, text, **place):
 
 
 def flow():
-    """Draw the questions on the left, one below the other, and what each leads to on the right."""
+    """Draw the questions on the left, one below the other, and their pipelines on the right."""
     _, ax = subplots(1, 1, height=8.4)
     steps = [(question, answer, BLUE) for question, answer in WAYS] + [
         (question, answer, ORANGE) for question, answer in SPIKES]

@@ -1,4 +1,4 @@
-"""Encoding: one series and five features through every coding of the registry, and what a count tells of a value."""
+"""A series and five features in every registered coding, and the values that counts keep."""
 
 import numpy as np
 from look import GREY, show_spikes, subplots
@@ -17,12 +17,12 @@ def taken(n_dims):
 
 
 def encoded(coding, X, **options):
-    """Return what a coding makes of the data, each feature or channel scaled over the same range."""
+    """Return the encoded data, with each feature or channel scaled over the same range."""
     return SpikeEncoder(coding, value_range=(0, 1), random_state=0, **options).fit_transform(X)
 
 
 def show(ax, trains, colours, title):
-    """Draw trains, or as curves what a graded coding gives."""
+    """Draw spike trains, or the currents of a graded coding as curves."""
     if trains.dtype == np.uint8:
         show_spikes(ax, trains, colours, title=title, yticks=[])
     else:
@@ -32,7 +32,7 @@ def show(ax, trains, colours, title):
 
 
 def series():
-    """Draw a series, and its trains in every coding that takes series."""
+    """Draw a series and its trains in every coding that takes series."""
     t = np.arange(200)
     wave = 0.5 + 0.4 * np.sin(2 * np.pi * (t / 130) ** 2) * np.minimum(t / 60, 1)
     codings = taken(3)
@@ -63,20 +63,25 @@ def features():
     axes[-1].set_xlabel("time (ms)")
 
 
-def error(coding, n_steps):
-    """Return the error with which a line or plane through the counts of the channels tells the value, as a root of mean squares."""
+def counts_of(coding, n_steps):
+    """Return values of a feature, and the counts of its channels."""
     x = np.linspace(0, 1, 501)
-    counts = encoded(coding, x[:, None], n_steps=n_steps).sum(axis=2)
+    return x, encoded(coding, x[:, None], n_steps=n_steps).sum(axis=2)
+
+
+def error(coding, n_steps):
+    """Return the root mean square error of a linear regression of the value on the counts."""
+    x, counts = counts_of(coding, n_steps)
     A = np.column_stack([counts, np.ones(len(x))])
     return np.sqrt(np.mean((A @ np.linalg.lstsq(A, x)[0] - x) ** 2))
 
 
 def loss():
-    """Draw how well counts tell a value, by the length of the trains."""
+    """Draw the error of a value that is read from counts, by the length of the trains."""
     lengths = [10, 20, 50, 100, 200, 500]
     _, ax = subplots(1, 1, height=3.4)
     for name, coding in taken(2).items():
-        if not coding.graded and name != "latency":  # a time is no count
+        if not coding.graded and np.ptp(counts_of(coding, 100)[1]):  # a time is no count
             ax.loglog(lengths, [error(coding, n_steps) for n_steps in lengths], "o-", label=name)
     ax.set(
         xlabel="steps", ylabel="error of the value (range 1)", xticks=lengths, xticklabels=lengths)

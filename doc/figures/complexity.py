@@ -1,4 +1,4 @@
-"""Complexity: trains of equal rate that differ in it, how it goes with rate and length, and what it cannot see."""
+"""Complexity of trains of equal rate, its dependence on rate and length, and its limits."""
 
 import numpy as np
 from look import GREY, show_spikes, subplots
@@ -15,7 +15,7 @@ STEPS = 500
 
 
 def histograms(axes, values, y):
-    """Draw the distribution of some numbers of each sample, by class."""
+    """Draw histograms of some features, by class."""
     for ax, (name, numbers) in zip(axes, values.items(), strict=True):
         edges = np.linspace(numbers.min(), numbers.max(), 30)
         for label, colour in enumerate(COLOURS):
@@ -24,7 +24,7 @@ def histograms(axes, values, y):
 
 
 def equal_rates():
-    """Draw some trains of two processes of equal rate, and the distributions of their counts and of their complexity."""
+    """Draw trains of two processes of equal rate, and histograms of their counts and complexity."""
     X, y = make_markov(400, 10, STEPS, random_state=0)
     _, axes = subplots(2, 2, height=4.4, height_ratios=(1, 1.2))
     for label, ax in enumerate(axes[0]):
@@ -39,7 +39,7 @@ def equal_rates():
 
 
 def rates():
-    """Draw how each measure of the registry goes with the rate of trains without structure, normalised by the length and by the entropy."""
+    """Draw every registered measure against the rate of random trains, by normalisation."""
     p = np.linspace(0.01, 0.5, 12)
     X, y = make_bernoulli(600, 1, STEPS, probabilities=p, random_state=0)
     _, axes = subplots(len(MEASURES), 1, height=1.6 * len(MEASURES), sharex=True)
@@ -53,11 +53,11 @@ def rates():
         ax.set_title(name)
         ax.set_ylim(bottom=0)
     axes[0].legend(loc="lower right")
-    axes[-1].set_xlabel("rate (Hz) of trains in which every step is a coin of its own")
+    axes[-1].set_xlabel("rate (Hz) of trains with independent steps")
 
 
 def lengths():
-    """Draw how well mean complexity and counts tell the two processes apart, and counts alone, by the number of steps."""
+    """Draw the accuracy with complexity and counts, and with counts only, by number of steps."""
     steps = (50, 100, 200, 400, 800, 1600)
     models = {
         "complexity and counts": LZCClassifier(channels="mean", with_counts=True),
@@ -75,7 +75,7 @@ def lengths():
 
 
 def together():
-    """Draw the complexity of single trains and of whole rasters, of channels that fire together precisely or loosely."""
+    """Draw complexities of single trains and of rasters whose channels are synchronous or not."""
     X, y = make_sync(
         400, 10, STEPS, jitters=(0.3, 8.0), participation=1.0, event_rate=20.0, random_state=0)
     _, axes = subplots(2, 2, height=4.4, height_ratios=(1, 1.2))

@@ -1,4 +1,4 @@
-"""The picture of the home page: one handwritten digit on its way through the pipeline of the README, every number computed."""
+"""Figure of the home page: a handwritten digit passes through the pipeline of the README."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -15,7 +15,7 @@ BLUE, ORANGE, RED, _, PURPLE = palette(5)
 
 
 def draw(axes, direction, gap, aspect):
-    """Draw the five steps of one digit of the test part, with arrows over the gap from each to the next."""
+    """Draw the five steps of one digit of the test part, with arrows between them."""
     X, y = load_digits(return_X_y=True)
     X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0, stratify=y)
     pipeline = make_pipeline(
@@ -31,7 +31,7 @@ def draw(axes, direction, gap, aspect):
 
     pixels, spikes, neurons, words, classes = axes
     ink = np.full((8, 8, 4), to_rgba(PURPLE))
-    ink[..., 3] = X_test[0].reshape(8, 8) / X.max()  # paper of any colour shines through
+    ink[..., 3] = X_test[0].reshape(8, 8) / X.max()  # transparent, for light and dark pages
     pixels.imshow(ink)
     pixels.set(title="features", xlabel="8 × 8 pixels", xticks=[], yticks=[])
     show_spikes(spikes, trains[0], BLUE, "spikes", "SpikeEncoder (ms)")
@@ -62,7 +62,7 @@ def show_spikes(ax, trains, colour, title, label):
 
 
 def finish(axes, aspect):
-    """Give all axes a height by their width, no background and the grey of both themes; pixels stay square."""
+    """Set the aspect of all axes, and colours that suit the light and the dark theme."""
     for ax in axes:
         ax.set(box_aspect=1 if ax.images else aspect, facecolor="none")
         ax.tick_params(colors=GREY, labelsize=10)

@@ -1,4 +1,4 @@
-"""Learning rules: every rule of the registry on a task of moments and on one of rates."""
+"""Accuracy of every registered rule on a task of spike times and on a task of rates."""
 
 import numpy as np
 from look import GREY, subplots
@@ -9,20 +9,24 @@ from skspike.learning import RULES
 from skspike.plotting import palette
 
 TASKS = {
-    "templates: when": make_templates(1200, random_state=0),
-    "poisson: how many": make_poisson(1200, random_state=0)}
+    "templates: times of spikes": make_templates(1200, random_state=0),
+    "poisson: numbers of spikes": make_poisson(1200, random_state=0)}
 TRAIN, TEST = slice(0, 200), slice(200, None)
 
 
 def accuracy(rule, X, y):
-    """Return the accuracy on new samples of 20 neurons, whose spikes are counted where the rule has no reading of its own."""
-    options = {"readout": "count"} if rule in (None, "surrogate") else {}
+    """Return the accuracy of 20 neurons on new samples.
+
+    Their spikes are counted, unless the rule refuses a readout.
+    """
+    counts = rule is None or "readout" not in RULES[rule]().refuses
+    options = {"readout": "count"} if counts else {}
     return SNNClassifier(
         20, rule=rule, random_state=0, **options).fit(X[TRAIN], y[TRAIN]).score(X[TEST], y[TEST])
 
 
 def compared():
-    """Draw the accuracy of each rule on both tasks, and that of a network that does not learn."""
+    """Draw the accuracy of each rule on both tasks, next to a network that does not learn."""
     rules = [None, *RULES]
     _, axes = subplots(2, 1, height=5, sharex=True)
     for ax, (task, (X, y)) in zip(axes, TASKS.items(), strict=True):

@@ -1,14 +1,14 @@
-"""How the figures of the pages look: on any ground, and legible where they fill a telephone."""
+"""Style of the figures: visible on light and dark pages, and legible on a phone."""
 
 import matplotlib.pyplot as plt
 import numpy as np
 
 from skspike.plotting import palette
 
-GREY = "#757d87"  # is seen on white and on black
-# of what is read; the class "ink" turns the lightness of a figure around in the dark theme
+GREY = "#757d87"  # visible on white and on black
+# colour of text; the class "ink" inverts the lightness of a figure in the dark theme
 INK = "#2f353d"
-WIDTH = 5.6  # inches: letters stay legible where this becomes the width of a telephone
+WIDTH = 5.6  # inches: letters stay legible at the width of a phone
 LINES = ["axes.edgecolor", "axes.labelcolor", "text.color", "xtick.color", "ytick.color"]
 LOOK = {
     **dict.fromkeys(LINES, INK),
@@ -27,7 +27,7 @@ def subplots(*shape, height, **options):
 
 
 def show_spikes(ax, trains, colours=palette(1)[0], **labels):
-    """Draw the spikes of trains, (n_channels, n_steps), the first at the bottom."""
+    """Draw spike trains, (n_channels, n_steps), with the first channel at the bottom."""
     rows = [np.flatnonzero(train) for train in trains]
     ax.eventplot(
         rows, colors=colours, lineoffsets=range(len(rows)), linelengths=0.8, linewidths=1.2)

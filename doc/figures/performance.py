@@ -1,4 +1,4 @@
-"""Performance: what the tables of the page on speed say, drawn; nothing is measured here."""
+"""Figures of the tables on the page on speed."""
 
 from look import GREY, subplots
 from tables import cells
@@ -11,7 +11,7 @@ LIBRARIES = (
 
 
 def number(cell):
-    """Return the time that a cell begins with."""
+    """Return the time at the start of a cell."""
     return float(cell.split()[0].replace(",", ""))
 
 
@@ -29,7 +29,7 @@ def training():
 
 
 def growth():
-    """Draw the time of an answer and of an epoch as steps, neurons and samples double."""
+    """Draw the times of transform and of an epoch by numbers of steps, neurons and samples."""
     _, axes = subplots(1, 3, height=2.9, sharey=True)
     for ax, what in zip(axes, ("steps", "neurons", "samples"), strict=True):
         for row, colour in (("transform", BLUE), ("an epoch", ORANGE)):
@@ -47,7 +47,7 @@ def growth():
 
 
 def density():
-    """Draw the time of an answer by the share of steps with a spike, beside a matrix product."""
+    """Draw the time of transform by the share of steps with a spike, next to a matrix product."""
     _, ax = subplots(1, 1, height=3)
     cases = cells("speed.md", "B, p", "case")
     p = [float(case.split("=")[1]) for case in cases]

@@ -1,4 +1,4 @@
-"""Pitfalls: the score with a mistake and with what its warning says to do."""
+"""Scores with a common mistake, and with the remedy that its warning names."""
 
 import warnings
 
@@ -28,16 +28,16 @@ CASES = (
 
 
 def score(model, X, y):
-    """Return the accuracy on a third that was not learned from."""
+    """Return the accuracy on a third of the data that is held out."""
     X_train, X_test, y_train, y_test = train_test_split(
         X, y, test_size=1 / 3, random_state=0, stratify=y)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # they are what this is about
+        warnings.simplefilter("ignore")  # the mistakes are intended
         return 100 * model.fit(X_train, y_train).score(X_test, y_test)
 
 
 def mended():
-    """Draw the score of each case as it is warned of, and as the warning asks for it."""
+    """Draw the score of each case with the mistake and with the remedy."""
     _, ax = subplots(1, 1, height=3.4)
     places = np.arange(len(CASES))
     for k, (label, colour) in enumerate(

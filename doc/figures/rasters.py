@@ -1,4 +1,4 @@
-"""Spikes and rasters: two samples in time, and one recording in steps of three lengths."""
+"""Samples of two classes, and one recording in time steps of three lengths."""
 
 import numpy as np
 from look import GREY, show_spikes, subplots
@@ -12,7 +12,7 @@ SMOOTH = 20  # steps of the window in which a rate is counted
 
 
 def counts_and_times():
-    """Draw one sample of each class of a task whose classes have equal counts, and the mean rate of each group of channels."""
+    """Draw a sample of each class of a task with equal counts, and mean rates by group."""
     X, y = make_order(400, random_state=0)
     _, axes = subplots(2, 2, height=4.2, sharex=True, sharey="row", height_ratios=(3, 2))
     groups = np.repeat([0, 1], X.shape[1] // 2)
@@ -30,7 +30,7 @@ def counts_and_times():
 
 
 def steps():
-    """Draw the spikes of one neuron, at 60 Hz, in steps of 1, 5 and 20 ms, with those that are lost."""
+    """Draw the spikes of one neuron at 60 Hz in steps of 1, 5 and 20 ms, and the lost spikes."""
     times = np.sort(np.random.default_rng(0).uniform(0, 300, 18))
     widths = (1, 5, 20)
     _, axes = subplots(len(widths) + 1, 1, height=3.4, sharex=True, height_ratios=(0.6, 1, 1, 1))

@@ -1,4 +1,4 @@
-"""Readouts and delays: the filters of each readout of the registry, and what they and delays are worth on two tasks."""
+"""Filters of every registered readout, and the accuracy with windows and delays on two tasks."""
 
 import numpy as np
 from look import GREY, subplots
@@ -16,11 +16,11 @@ DELAYS = (0, 10, 20, 40)
 
 
 def filters():
-    """Draw how each readout weighs the spikes of a neuron over time, one curve a feature, one above the other."""
+    """Draw the filters of each readout, one above the other."""
     _, axes = subplots(len(READOUTS), 1, height=1.5 * len(READOUTS), sharex=True)
     for ax, (name, cls) in zip(axes, READOUTS.items(), strict=True):
         rows = cls().filters(200, 1.0)
-        rows = rows / rows.max(axis=1, keepdims=True)
+        rows = rows / np.abs(rows).max(axis=1, keepdims=True)
         for k, row in enumerate(rows):
             ax.fill_between(
                 np.arange(200), k, k + 0.8 * row, color=palette(1)[0], step="mid", linewidth=0)
