@@ -1,4 +1,4 @@
-"""Codings: how numbers become spikes."""
+"""Codings, which turn numbers into spikes or currents."""
 
 from .._utils import Registry
 from ._base import Coding
@@ -8,7 +8,6 @@ from ._integrate_and_fire import IntegrateAndFire
 from ._latency import Latency
 from ._poisson import Poisson
 from ._population import Population
-from ._standardised import moments, standardise
 from ._thermometer import Thermometer
 
 CODINGS = Registry(globals(), Coding)

@@ -1,4 +1,4 @@
-"""What every coding shares."""
+"""Base class of the codings."""
 
 from collections.abc import Iterable
 
@@ -7,32 +7,34 @@ from sklearn.base import BaseEstimator
 
 from .._utils import Array
 
+NoiseKey = tuple[int, Array] | None  # epoch and row of each sample, or None
 ONE_IN = 2**32
 
 
 def rounded(x):
-    """Round scaled values to multiples of 1 / ONE_IN: where a spike hangs on a comparison, their last bits do not move it."""
+    """Round to multiples of 1 / ONE_IN, so that last bits do not decide about spikes."""
     return np.rint(np.multiply(x, ONE_IN)) / ONE_IN
 
 
 class Coding(BaseEstimator):
-    """Base of the codings: how scaled numbers become spikes.
+    """Base class of the codings, which turn scaled numbers into spikes or currents.
 
-    A coding defines ``name`` and the methods below. It sees features, (n_samples, n_features), or
-    series, (n_samples, n_channels, n_steps), scaled to [0, 1] in float64. The same values must give
-    the same spikes whatever the batch. A coding that learns from the data defines ``fit(channels)``
-    too. It goes through all channels of the encoder's `fit`, one by one, (n_samples,) or
-    (n_samples, n_steps), for all at once would take much memory, and keeps what it learns in
-    attributes that end in ``_``.
+    A subclass defines ``name`` and `encode`. It gets features, (n_samples, n_features), or series,
+    (n_samples, n_channels, n_steps), scaled to [0, 1] in float64. Equal values must give equal
+    spikes in every batch.
+
+    A coding that learns from the data also defines ``fit(channels)``. Its argument is an iterable
+    of the channels that the encoder's `fit` received, each of shape (n_samples,) or (n_samples,
+    n_steps): one channel at a time needs less memory. Learned attributes end in ``_``.
 
     See Also
     --------
-    skspike.SpikeEncoder : Takes it as `coding`, scales the values, and keeps what it learns.
-    skspike.testing.check_coding : Holds a coding to its contract.
+    skspike.SpikeEncoder : Takes a coding as `coding` and scales the values.
+    skspike.testing.check_coding : Check that a coding keeps its contract.
 
     Examples
     --------
-    A coding that spikes in every step as long as a value is high:
+    A coding that spikes in every step in which a value is above the middle of its range:
 
     >>> import numpy as np
     >>> from skspike import SpikeEncoder
@@ -48,50 +50,52 @@ class Coding(BaseEstimator):
 
     required = ("name", "encode")
     channels_per_feature = 1
-    # whether it gives real numbers in float32, currents or signed spikes, and not 0 and 1
-    graded = False
-    holds = False  # whether what it gives of features is the same in all steps
-    # Dimensions of the input that it does not take, 2 for features or 3 for series, each with the
-    # reason.
+    graded = False  # whether the output is float32 (currents or signed spikes) instead of 0 and 1
+    holds = False  # whether the output for features is the same in all steps
+    # Input that is not accepted: the number of dimensions (2: features, 3: series) and the reason.
     refuses: dict[int, str] = {}
 
     def check(self, dt: float) -> None:
-        """Raise if a parameter is outside its range, by its name, and make its numbers Python's own.
+        """Check the parameters, and convert numbers to Python's int or float.
 
         Parameters
         ----------
         dt : float
             Length of a step in ms.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If a parameter has the wrong type or is outside its range. The message names it.
         """
 
     def encode(
-            self, x: Array, n_steps: int, dt: float, seed: int,
-            stream: tuple[int, Array] | None = None) -> Array:
-        """Make a raster of scaled values.
+            self, x: Array, n_steps: int, dt: float, seed: int, stream: NoiseKey = None) -> Array:
+        """Return the raster of scaled values.
 
         Parameters
         ----------
         x : ndarray of shape (n_samples, n_features) or (n_samples, n_channels, n_steps), float64
             Values in [0, 1].
         n_steps : int
-            Number of steps; of a series, its own.
+            Length of the trains in steps. A series has this length already.
         dt : float
             Length of a step in ms.
         seed : int
-            Fixes the noise, if there is any.
+            Seed of the noise. Ignored by codings without noise.
         stream : (int, ndarray) or None, default=None
-            None, for noise that depends on the values alone, or ``(epoch, rows)``, for noise that
-            is fresh in every epoch and row.
+            Key of the noise. None: the noise depends on the seed and the values alone. ``(epoch,
+            rows)``: it depends on the seed, the epoch and the row of each sample, as in training.
 
         Returns
         -------
         raster : ndarray of shape (n_samples, n_features * channels_per_feature, n_steps), uint8
-            1 where a channel spikes; a `graded` coding returns finite float32.
+            1 for a spike, else 0. A ``graded`` coding returns finite float32 instead.
         """
         raise NotImplementedError
 
     def channel_names(self, names: Iterable[str]) -> list[str]:
-        """Name the channels after the features.
+        """Return the names of the channels.
 
         Parameters
         ----------
@@ -101,6 +105,6 @@ class Coding(BaseEstimator):
         Returns
         -------
         names : list of str
-            Names of the channels, all those of the first feature first.
+            Names of the channels: all channels of the first feature, then of the next.
         """
         return list(names)

@@ -1,9 +1,9 @@
-"""Delta coding: a spike whenever a series has moved by a threshold.
+"""Delta coding, with a spike whenever a series has changed by a threshold.
 
-    on    if x[t] - r >= threshold:    spike,  r <- r + threshold
-    off   if r - x[t] >= threshold:    spike,  r <- r - threshold,    r = x[0] at the start
+    on-channel     spikes if x[t] - r >= threshold, then r <- r + threshold
+    off-channel    spikes if r - x[t] >= threshold, then r <- r - threshold
 
-A bank of thresholds has such a pair of channels for each.
+The reference r starts at x[0]. Each threshold of a bank has its own pair of channels and reference.
 """
 
 from collections.abc import Iterable
@@ -14,26 +14,30 @@ from numpy.typing import ArrayLike
 from .._checks import check_numbers, convert
 from .._compile import kernel
 from .._utils import Array
-from ._base import Coding
+from ._base import Coding, NoiseKey
 
-# A threshold in integer units: changes of exactly one threshold are not lost in rounding, and last
-# bits move no spike.
+# One threshold in integer units. With integers, rounding neither hides a change of exactly one
+# threshold nor moves a spike.
 UNIT = 2**24
-# The lowest threshold. Beyond, a range of [0, 1] would outgrow what a float holds in these units.
-FINEST = 1e-8
+MIN_THRESHOLD = 1e-8  # for lower ones, a float does not hold values in [0, 1] in these units
 
 
 @kernel
 def crossings(levels, raster):
-    """Fill a raster with on-spikes (even channels) and off-spikes (odd channels) of series in units of threshold / UNIT."""
+    """Fill a raster with on-spikes (even channels) and off-spikes (odd channels).
+
+    `levels`, (n_samples, n_channels, n_steps), are values in units of threshold / UNIT.
+    """
     for b in range(levels.shape[0]):
         for c in range(levels.shape[1]):
             reference = levels[b, c, 0]
             for t in range(levels.shape[2]):
+                # compare the change since the last spike with the threshold
                 rise = levels[b, c, t] - reference
                 on, off = rise >= UNIT, rise <= -UNIT
                 raster[b, 2 * c, t] = on
                 raster[b, 2 * c + 1, t] = off
+                # move the reference by one threshold
                 if on:
                     reference += UNIT
                 elif off:
@@ -41,36 +45,37 @@ def crossings(levels, raster):
 
 
 class Delta(Coding):
-    """Delta coding, send on delta: on-spikes where a series rises and off-spikes where it falls.
+    """Delta coding (send on delta): on-spikes if a series rises and off-spikes if it falls.
 
-    Each channel of the input has two of the raster for each threshold. A reference starts at the
-    first value. Where the series is a `threshold` or more above it, the on-channel spikes and the
-    reference moves up by one threshold; where it is as much below, the off-channel spikes and the
-    reference moves down. That is at most one spike a step: after a larger jump the reference
-    follows in the next steps.
+    Each channel of the input has an on-channel and an off-channel for each threshold. A reference
+    starts at the first value. If the series is at least one `threshold` above the reference, the
+    on-channel spikes and the reference moves up by one threshold. If it is at least one threshold
+    below, the off-channel spikes and the reference moves down. There is at most one spike per step,
+    so that after a larger jump the reference follows in the next steps.
 
     Parameters
     ----------
     threshold : float or sequence of float, default=0.1
-        Change that makes a spike, as a part of the channel's range, from 1e-8 to 1. A bank of
-        several, such as ``(0.03, 0.1, 0.3)``, has a pair of channels for each: low ones follow what
-        is fine, high ones what is large.
+        Change that makes a spike, as a fraction of the channel's range, from 1e-8 to 1. A sequence
+        such as ``(0.03, 0.1, 0.3)`` is a bank of thresholds: low ones resolve small changes, high
+        ones give few spikes for large changes.
 
     Raises
     ------
     ValueError
-        By `skspike.SpikeEncoder.fit` for features (2-D input): they do not change in time.
+        By `skspike.SpikeEncoder.fit` for features (2-D input), which do not change in time.
 
     See Also
     --------
-    Poisson : Rates that follow a series. Takes features too.
+    Poisson : Firing rates that follow a series. Accepts features too.
 
     Notes
     -----
     The coding has no noise: `random_state` changes nothing, and training sees the same spikes in
-    every epoch. While no jump is pending, the sum of on-spikes minus off-spikes, times the
-    threshold, is within one threshold of the change since the start. A series of another length is
-    interpolated first, so that with few steps a fast change is a jump.
+    every epoch. Unless the reference is behind a jump, the number of on-spikes minus off-spikes,
+    times the threshold, is within one threshold of the change since the start. If `n_steps` of the
+    encoder differs from the length of the series, the series is interpolated first: with few steps,
+    a fast change becomes a jump.
 
     References
     ----------
@@ -89,7 +94,8 @@ class Delta(Coding):
            [0, 0, 0, 0, 0, 1]], dtype=uint8)
     >>> encoder.get_feature_names_out().tolist()
     ['x0_on', 'x0_off']
-    >>> SpikeEncoder(coding=Delta(threshold=(0.1, 0.5))).fit([[[0.0, 1.0]]]).get_feature_names_out().tolist()
+    >>> bank = SpikeEncoder(coding=Delta(threshold=(0.1, 0.5))).fit([[[0.0, 1.0]]])
+    >>> bank.get_feature_names_out().tolist()
     ['x0_t0_on', 'x0_t0_off', 'x0_t1_on', 'x0_t1_off']
     """
 
@@ -105,19 +111,18 @@ class Delta(Coding):
         return 2 * np.size(self.threshold)
 
     def check(self, dt: float) -> None:
-        """Raise if a threshold is outside its range; the message names it."""
+        """Check the thresholds."""
         if np.iterable(self.threshold) and not isinstance(self.threshold, str):
-            self.threshold = check_numbers(self.threshold, "threshold", low=FINEST, high=1)
+            self.threshold = check_numbers(self.threshold, "threshold", low=MIN_THRESHOLD, high=1)
             if not self.threshold:
                 raise ValueError(
-                    "threshold must be a number or a sequence of one at least, got ().")
+                    "threshold must be a number or a sequence of at least one number, got ().")
         else:
-            convert(self, "threshold", low=FINEST, high=1)
+            convert(self, "threshold", low=MIN_THRESHOLD, high=1)
 
     def encode(
-            self, x: Array, n_steps: int, dt: float, seed: int,
-            stream: tuple[int, Array] | None = None) -> Array:
-        """Return a uint8 raster (n_samples, 2 * n_channels * n_thresholds, n_steps); see `Coding.encode`."""
+            self, x: Array, n_steps: int, dt: float, seed: int, stream: NoiseKey = None) -> Array:
+        """Return a uint8 raster (n_samples, 2 * n_channels * n_thresholds, n_steps)."""
         levels = np.rint(
             x[:, :, None] / np.reshape(self.threshold, (-1, 1)) * UNIT).astype(np.int64, order="C")
         raster = np.empty((len(x), x.shape[1] * self.channels_per_feature, n_steps), np.uint8)
@@ -125,7 +130,8 @@ class Delta(Coding):
         return raster
 
     def channel_names(self, names: Iterable[str]) -> list[str]:
-        """Return ``<feature>_on`` and ``<feature>_off`` for each feature, in a bank ``<feature>_t0_on``, ... for each threshold."""
-        bank = [f"_t{k}" for k in range(np.size(self.threshold))] if np.iterable(
-            self.threshold) else [""]
-        return [f"{name}{which}_{way}" for name in names for which in bank for way in ("on", "off")]
+        """Return ``<feature>_on``, ``<feature>_off``, or ``<feature>_t0_on``, ... of a bank."""
+        bank = [""]
+        if np.iterable(self.threshold):
+            bank = [f"_t{number}" for number in range(np.size(self.threshold))]
+        return [f"{name}{end}_{sign}" for name in names for end in bank for sign in ("on", "off")]

@@ -1,8 +1,4 @@
-"""Direct coding: no spikes, but the values themselves as currents over time, in standard deviations.
-
-    current[t] = (x[t] - mean) / sd    and, where asked,    (x[t] - x[t - 1]) / sd of these,    0 at
-    the start
-"""
+"""Direct coding, which uses the standardised values as input currents."""
 
 from collections.abc import Iterable
 
@@ -10,39 +6,41 @@ import numpy as np
 
 from .._checks import check_option
 from .._utils import Array
+from ._base import NoiseKey
 from ._standardised import Standardised
 
 
 class Direct(Standardised):
-    """Direct coding: standardised values go into the network as currents, and its first layer makes the spikes.
+    """Direct coding: standardised values as input currents, from which the network makes spikes.
 
-    Each channel has mean 0 and standard deviation 1 over all that `fit` has seen; a constant one is
-    0. A feature is held as a constant current for the number of steps. What comes out is no raster
-    but float32: whatever reads spike trains refuses it, and what takes series of numbers (the
-    networks, SpikingRocket) reads it.
+    Each channel has mean 0 and standard deviation 1 on the data of `fit`. Constant channels are 0.
+    A feature is a constant current in all steps. The output is float32 and not a raster: networks
+    and SpikingRocket accept it, and estimators of spike trains refuse it.
 
     Parameters
     ----------
     differences : bool, default=False
-        Whether each channel of a series is followed by one of its first differences, in their own
-        standard deviations around zero. Features, which are held, have none.
+        Append to each channel of a series the differences from step to step, divided by their root
+        mean square. Features have no differences.
 
     Attributes
     ----------
     mean_ : ndarray of shape (n_channels,)
-        Mean of the values in `fit`, scaled to [0, 1].
+        Mean of the scaled values, in [0, 1].
     scale_ : ndarray of shape (1 or 2, n_channels)
-        Their standard deviation, and that of the differences around zero; 1 for what is constant.
+        Standard deviation of the scaled values and, with differences, root mean square of the
+        differences. 1 for constant channels.
 
     See Also
     --------
-    IntegrateAndFire : The same values and differences in spikes.
+    IntegrateAndFire : The same values and differences as spikes.
 
     Notes
     -----
-    The coding has no noise: `random_state` changes nothing. The encoder clips values to the range
-    that `fit` has seen, or to its `value_range`, before. A multiplication for each weight and step
-    takes the place of an addition for each spike: currents cost more energy than spikes.
+    Currents are ``(x[t] - mean) / sd`` and differences ``(x[t] - x[t - 1]) / rms``, with 0 in the
+    first step. The coding has no noise: `random_state` changes nothing. Before, the encoder clips
+    values to the range of `fit` or to its `value_range`. Currents cost more energy than spikes: one
+    multiplication for each weight and step instead of one addition for each weight and spike.
 
     References
     ----------
@@ -70,24 +68,22 @@ class Direct(Standardised):
 
     @property
     def channels_per_feature(self):
-        """One, or two with differences of a series; known after `fit`."""
+        """One, or two with differences of a series. Available after `fit`."""
         return len(self.scale_)
 
     def check(self, dt: float) -> None:
-        """Raise if `differences` is neither True nor False; the message names it."""
+        """Check that `differences` is True or False."""
         check_option(self.differences, "differences", (True, False))
 
     def encode(
-            self, x: Array, n_steps: int, dt: float, seed: int,
-            stream: tuple[int, Array] | None = None) -> Array:
-        """Return currents in float32, (n_samples, channels_per_feature * n_channels, n_steps); see `Coding.encode`."""
+            self, x: Array, n_steps: int, dt: float, seed: int, stream: NoiseKey = None) -> Array:
+        """Return float32 currents (n_samples, channels_per_feature * n_channels, n_steps)."""
         z = self._standardised(x)
         currents = np.empty((*z.shape[:3], n_steps), np.float32)
         currents[...] = z
         return currents.reshape(len(x), -1, n_steps)
 
     def channel_names(self, names: Iterable[str]) -> list[str]:
-        """Return ``<feature>`` and, with differences, ``<feature>_difference``, for each feature."""
-        return [
-            f"{name}{end}" for name in names
-            for end in ("", "_difference")[: self.channels_per_feature]]
+        """Return ``<feature>`` and, with differences, ``<feature>_difference`` for each feature."""
+        ends = ("", "_difference")[: self.channels_per_feature]
+        return [f"{name}{end}" for name in names for end in ends]

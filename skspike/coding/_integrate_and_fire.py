@@ -1,8 +1,8 @@
-"""Integrate-and-fire coding: spikes carry values, and the slope of a series, in parts of a spike that are not lost.
+"""Integrate-and-fire coding, a sigma-delta modulation of standardised values and differences.
 
-    z[t] = (x[t] - mean) / sd    and, of a series,    z[t] = (x[t] - x[t - 1]) / sd of these,    0
-    at the start v   <- v + gain max(+-z, 0)    two channels for each: its signs spike if v >= 1,
-    v <- v - 1 signed: one channel for both, the spikes of + minus those of -
+    v <- v + gain max(z[t], 0)     for the channel of positive values
+    v <- v + gain max(-z[t], 0)    for the channel of negative values
+    if v >= 1: spike, v <- v - 1
 """
 
 from collections.abc import Iterable
@@ -12,72 +12,75 @@ import numpy as np
 from .._checks import check_option, convert
 from .._compile import kernel
 from .._utils import Array
+from ._base import NoiseKey
 from ._standardised import Standardised
 
-# One spike in integer units: sums are exact, and last bits of a series move no spike.
-UNIT = 2**24
-# spikes that one step adds at most: with it no sum outgrows its integer before 2**27 steps
-MOST = 2**12
+UNIT = 2**24  # one spike in integer units: sums are exact, and last bits move no spike
+MAX_DRIVE = 2**12  # limit of spikes per step: sums do not overflow within 2**27 steps
 
 
 @kernel
 def integrate(drive, raster):
-    """Fill a raster with the spikes of what is above zero (even channels) and below (odd channels), in units of 1 / UNIT."""
+    """Fill a raster with the spikes of positive (even channels) and negative values (odd channels).
+
+    `drive`, (n_samples, n_channels, n_steps), is in units of 1 / UNIT.
+    """
     for b in range(drive.shape[0]):
         for c in range(drive.shape[1]):
             above = below = np.int64(0)
             for t in range(drive.shape[2]):
+                # integrate both signs
                 above += max(drive[b, c, t], 0)
                 below += max(-drive[b, c, t], 0)
+                # spike, and keep the remainder
                 on, off = above >= UNIT, below >= UNIT
                 raster[b, 2 * c, t] = on
                 raster[b, 2 * c + 1, t] = off
-                if on:
-                    above -= UNIT
-                if off:
-                    below -= UNIT
+                above -= UNIT * on
+                below -= UNIT * off
 
 
 class IntegrateAndFire(Standardised):
-    """Integrate-and-fire coding: first-order sigma-delta modulation of values, and of the differences of a series.
+    """Integrate-and-fire coding: first-order sigma-delta modulation of values and differences.
 
-    Each channel of a series has four of the raster: values above the mean, below it, rises and
-    falls. A feature, which is held, has two: above and below. Each integrates what it stands for,
-    in standard deviations times `gain`, spikes when the sum has reached 1, and goes on with the
-    rest. So a spike stands for a fixed amount, and the count over any time tells the integral to
-    within one, without noise.
+    Each channel of a series becomes four channels: values above the mean, values below the mean,
+    rises and falls. A feature becomes two: above and below. Each channel integrates its
+    standardised value times `gain`, spikes when the sum reaches 1, and keeps the remainder. A spike
+    therefore represents a fixed amount: spike counts give the integral over any time to within one
+    spike, without noise.
 
     Parameters
     ----------
     gain : float, default=0.5
-        Spikes per step of a value one standard deviation above the mean, from 1e-6 to 100. There is
-        at most one spike a step: what a larger value adds beyond is made up for in the next steps.
+        Spikes per step for a value one standard deviation above the mean, from 1e-6 to 100. A
+        channel spikes at most once per step: the rest of a larger value leads to spikes in the next
+        steps.
     signed : bool, default=False
-        Whether the spikes of both signs share a channel, as 1 and -1 in float32: half of the
-        channels, and of the weights to learn. For each a network adds or subtracts a weight, and
-        multiplies none; what reads spike trains takes 0 and 1 only, and refuses them.
+        Use one channel for both signs, with spikes of 1 and -1 in float32. This halves the channels
+        and the weights to learn. Networks add or subtract a weight for each spike, without
+        multiplication. Estimators of spike trains accept 0 and 1 only, and refuse signed spikes.
 
     Attributes
     ----------
     mean_ : ndarray of shape (n_channels,)
-        Mean of the values in `fit`, scaled to [0, 1].
+        Mean of the scaled values, in [0, 1].
     scale_ : ndarray of shape (1 or 2, n_channels)
-        Their standard deviation, and of series that of the differences from step to step around
-        zero; 1 for what is constant.
+        Standard deviation of the scaled values and, for series, root mean square of the differences
+        from step to step. 1 for constant channels.
 
     See Also
     --------
-    Delta : Spikes where a series has moved by a threshold.
+    Delta : Spikes if a series has changed by a threshold.
     Direct : The same values as currents.
-    Thermometer : Channels that are on while a series is above their levels.
+    Thermometer : Channels that spike while a series is above a level.
 
     Notes
     -----
     The coding has no noise: `random_state` changes nothing, and training sees the same spikes in
-    every epoch. A still series gives no spikes of its slope. A series of another length is
-    interpolated first. To a network on tables with many classes the two signs are worth a weight of
-    their own less often than they help to learn by heart: there `signed` spikes tell more (see the
-    page of measurements).
+    every epoch. A constant series has no spikes in the channels of rises and falls. If `n_steps` of
+    the encoder differs from the length of the series, the series is interpolated first. On tables
+    with many classes, separate weights for the two signs lead to overfitting more often than they
+    help: try ``signed=True`` (see the page of measurements).
 
     References
     ----------
@@ -108,32 +111,30 @@ class IntegrateAndFire(Standardised):
 
     @property
     def graded(self):
-        """Whether spikes have a sign."""
+        """Whether the output is float32, which signed spikes are."""
         return self.signed
 
     @property
     def channels_per_feature(self):
-        """Two for a feature, four for a channel of a series, half of that if they are signed; known after `fit`."""
+        """Two for a feature and four for a series, or half with `signed`. Available after `fit`."""
         return len(self.scale_) * (1 if self.signed else 2)
 
     def check(self, dt: float) -> None:
-        """Raise if the gain or `signed` is outside its range; the message names it."""
+        """Check that the gain is in its range, and that `signed` is True or False."""
         convert(self, "gain", low=1e-6, high=100)
         check_option(self.signed, "signed", (True, False))
 
     def encode(
-            self, x: Array, n_steps: int, dt: float, seed: int,
-            stream: tuple[int, Array] | None = None) -> Array:
-        """Return a raster (n_samples, channels_per_feature * n_channels, n_steps), float32 if it is signed; see `Coding.encode`."""
+            self, x: Array, n_steps: int, dt: float, seed: int, stream: NoiseKey = None) -> Array:
+        """Return a raster (n_samples, channels_per_feature * n_channels, n_steps)."""
         z = self._standardised(x)
-        drive = np.rint(np.clip(self.gain * z, -MOST, MOST) * UNIT).astype(np.int64)
-        raster = np.empty((len(x), 2 * z.shape[1] * z.shape[2], n_steps), np.uint8)
-        integrate(
-            np.broadcast_to(drive, (*drive.shape[:3], n_steps)).reshape(len(x), -1, n_steps),
-            raster)
+        drive = np.rint(np.clip(self.gain * z, -MAX_DRIVE, MAX_DRIVE) * UNIT).astype(np.int64)
+        drive = np.broadcast_to(drive, (*z.shape[:3], n_steps)).reshape(len(x), -1, n_steps)
+        raster = np.empty((len(x), 2 * drive.shape[1], n_steps), np.uint8)
+        integrate(drive, raster)
         return raster[:, ::2].astype(np.float32) - raster[:, 1::2] if self.signed else raster
 
     def channel_names(self, names: Iterable[str]) -> list[str]:
-        """Return ``<feature>_high``, ``_low``, and of series ``_rise`` and ``_fall``; ``<feature>`` and ``_slope`` if they are signed."""
+        """Return ``<feature>_high``, ``_low``, ``_rise``, ``_fall``, or if signed, ``_slope``."""
         ends = self.signed_ends if self.signed else self.ends
         return [f"{name}{end}" for name in names for end in ends[: self.channels_per_feature]]

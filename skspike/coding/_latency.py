@@ -1,45 +1,45 @@
-"""Latency coding: the time to the first and only spike.
+"""Latency coding, with one spike whose time depends on the value.
 
-    step = (1 - x) (n_steps - 1),    rounded to the nearest
+    step = (1 - x) (n_steps - 1), rounded to the nearest step
 """
 
 import numpy as np
 
 from .._checks import convert
 from .._utils import Array
-from ._base import Coding, rounded
+from ._base import Coding, NoiseKey, rounded
 
 
 class Latency(Coding):
     """Latency coding, time to first spike: the higher a value, the earlier its one spike.
 
-    Of the values scaled to [0, 1], 1 spikes at the first step and 0 at the last, and the time
-    between is linear in the value: ``(1 - x) (n_steps - 1) dt`` in ms, rounded to a step.
+    The scaled value 1 spikes in the first step and 0 in the last step. In between, the time of the
+    spike is linear in the value: ``(1 - x) (n_steps - 1) dt`` in ms, rounded to a step.
 
     Parameters
     ----------
     silent_below : float, default=0.0
-        Scaled values, from 0 to 1, under this one do not spike at all. At 0 every channel has
-        exactly one spike; a small number such as 0.01 silences what carries nothing, such as the
-        background of images.
+        Scaled values below this limit, from 0 to 1, do not spike. At 0 every channel has exactly
+        one spike. A small number such as 0.01 silences uninformative values, such as the background
+        of images.
 
     Raises
     ------
     ValueError
-        By `skspike.SpikeEncoder.fit` for series (3-D input): a channel has one spike, which tells
-        one value.
+        By `skspike.SpikeEncoder.fit` for series (3-D input), because a channel has one spike, which
+        represents one value.
 
     See Also
     --------
-    Poisson : Takes features and series.
-    Delta : Spikes where a series changes.
+    Poisson : Accepts features and series.
+    Delta : Spikes if a series changes.
 
     Notes
     -----
     The coding has no noise: `random_state` changes nothing, and training sees the same spikes in
-    every epoch. Values halfway between two steps go to the even one. A single spike leaves little
-    for a neuron to count: give it a synaptic current, as in ``LIF(tau_syn=5.0)``, so that it acts
-    on for a while.
+    every epoch. Values halfway between two steps spike in the even step. A single spike has a short
+    effect on a neuron without synaptic current: use one, as in ``LIF(tau_syn=5.0)``, to make its
+    effect last.
 
     References
     ----------
@@ -58,19 +58,18 @@ class Latency(Coding):
     """
 
     name = "latency"
-    refuses = {3: "each channel has one spike, which tells one value and not a course in time"}
+    refuses = {3: "each channel has one spike, which represents one value and not a series"}
 
     def __init__(self, silent_below: float = 0.0):
         self.silent_below = silent_below
 
     def check(self, dt: float) -> None:
-        """Raise if `silent_below` is outside its range; the message names it."""
+        """Check that `silent_below` is in its range."""
         convert(self, "silent_below", low=0, high=1)
 
     def encode(
-            self, x: Array, n_steps: int, dt: float, seed: int,
-            stream: tuple[int, Array] | None = None) -> Array:
-        """Return a uint8 raster (n_samples, n_channels, n_steps); see `Coding.encode`."""
+            self, x: Array, n_steps: int, dt: float, seed: int, stream: NoiseKey = None) -> Array:
+        """Return a uint8 raster (n_samples, n_features, n_steps)."""
         x, lowest = rounded(x), rounded(self.silent_below)
         steps = np.rint((1 - x) * (n_steps - 1)).astype(np.intp)
         raster = np.zeros((*x.shape, n_steps), np.uint8)

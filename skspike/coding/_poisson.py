@@ -1,4 +1,4 @@
-"""Poisson coding: numbers become firing rates.
+"""Poisson coding, with firing rates that follow the values.
 
     rate = min_rate + x (max_rate - min_rate),    P(spike in a step) = rate dt / 1000
 """
@@ -8,33 +8,35 @@ import numpy as np
 from .._checks import convert
 from .._compile import row_keys
 from .._utils import Array
-from ._base import Coding
-from ._noise import ONE_IN, content_keys, steady, varying
+from ._base import Coding, NoiseKey
+from ._noise import ONE_IN, content_keys, draw_trains
 
 
 class Poisson(Coding):
-    """Poisson coding: each value becomes the rate of a train with at most one spike per step.
+    """Poisson coding: random trains with a firing rate that is linear in the value.
+
+    In each step a channel spikes with probability ``rate * dt / 1000``, independent of other steps.
 
     Parameters
     ----------
     min_rate : float, default=0.0
-        Rate in Hz of a feature's lowest value.
+        Firing rate in Hz of the lowest value, at least 0.
     max_rate : float, default=500.0
-        Rate in Hz of a feature's highest value. A rate above one spike a step, ``1000 / dt``, is an
-        error; at exactly that rate the coding is the plain Bernoulli coding with probability x.
+        Firing rate in Hz of the highest value, from `min_rate` to one spike per step, ``1000 /
+        dt``. At that rate the scaled value is the probability of a spike.
 
     See Also
     --------
     Population : Several channels for each feature, with the same noise.
-    IntegrateAndFire : Rates without noise.
-    Latency : One spike, whose time tells the value.
+    IntegrateAndFire : Firing rates without noise.
+    Latency : One spike, whose time depends on the value.
 
     Notes
     -----
-    Probabilities are rounded to multiples of 2**-16. The noise is a function of the seed and of a
-    sample's rounded probabilities: equal rows get equal trains, and neither the batch nor the order
-    of rows matters. For fresh trains of equal rows change the encoder's `random_state`, or give the
-    encoder to an SNN estimator as ``encoder=``, which trains on new noise in every epoch.
+    Probabilities are rounded to multiples of 2**-16. The noise of a sample depends on the seed and
+    its rounded probabilities alone: equal rows get equal trains, in any batch and order. To draw
+    new trains, change the encoder's `random_state`. To train on new noise in every epoch, pass the
+    encoder to a network as ``encoder=``.
 
     References
     ----------
@@ -57,25 +59,24 @@ class Poisson(Coding):
         self.max_rate = max_rate
 
     def check(self, dt: float) -> None:
-        """Raise if a rate is outside its range; the message names it."""
+        """Check that the rates are in their ranges."""
         convert(self, "min_rate", low=0)
         convert(self, "max_rate", low=self.min_rate)
         # rounded: 1000 / dt * dt may be just above 1000
         if np.rint(self.max_rate * dt / 1000 * ONE_IN) > ONE_IN:
             raise ValueError(
-                f"max_rate={self.max_rate} Hz is more than one spike per step of dt={dt} ms; "
-                f"lower max_rate to {1000 / dt:g} Hz or dt to {1000 / self.max_rate:g} ms."
-            )
+                f"max_rate must be at most one spike per step, {1000 / dt:g} Hz at dt={dt} ms, got "
+                f"{self.max_rate} Hz. Lower max_rate, or lower dt to {1000 / self.max_rate:g} ms.")
 
-    # counters wrap around, which numba does silently and numpy without numba does not
+    # counters wrap around, of which numpy warns if kernels are not compiled
     @np.errstate(over="ignore")
     def encode(
-            self, x: Array, n_steps: int, dt: float, seed: int,
-            stream: tuple[int, Array] | None = None) -> Array:
-        """Return a uint8 raster (n_samples, n_channels, n_steps); see `Coding.encode`."""
+            self, x: Array, n_steps: int, dt: float, seed: int, stream: NoiseKey = None) -> Array:
+        """Return a uint8 raster (n_samples, n_channels, n_steps)."""
+        # spike probability of each step in integer units
         rates = self.min_rate + x * (self.max_rate - self.min_rate)
-        levels = np.rint(rates * (dt / 1000 * ONE_IN)).astype(np.uint32)
-        levels = np.ascontiguousarray(levels)
+        levels = np.rint(rates * (dt / 1000 * ONE_IN)).astype(np.uint32, order="C")
+        # key of the noise of each sample
         keys = np.empty(len(x), np.uint64)
         if stream is None:
             content_keys(np.uint64(seed), levels, keys)
@@ -83,5 +84,5 @@ class Poisson(Coding):
             epoch, rows = stream
             row_keys(np.uint64(seed), np.uint64(epoch), np.asarray(rows, np.int64), keys)
         raster = np.zeros((*levels.shape[:2], n_steps), np.uint8)
-        (steady if levels.ndim == 2 else varying)(keys, levels, raster)
+        draw_trains(keys, levels.reshape(*levels.shape[:2], -1), raster)
         return raster

@@ -1,4 +1,4 @@
-"""Thermometer coding: channels for levels, each on while the value has reached its own.
+"""Thermometer coding, with one channel for each of several levels.
 
     channel k of n spikes if x >= (k + 1) / (n + 1)
 """
@@ -9,31 +9,31 @@ import numpy as np
 
 from .._checks import SIZE, convert
 from .._utils import Array
-from ._base import Coding, rounded
+from ._base import Coding, NoiseKey, rounded
 
 
 class Thermometer(Coding):
-    """Thermometer coding: as many channels of a feature spike as there are levels below its value.
+    """Thermometer coding: a channel spikes in every step in which the value reaches its level.
 
-    Each feature has `n_levels` channels, whose levels part the scaled range into equal pieces. A
-    channel spikes in every step in which the value has reached its level: of features from the
-    first step to the last, of a series for as long as it is up there.
+    Each feature has `n_levels` channels, whose levels divide the scaled range into equal parts. The
+    higher the value, the more channels spike. The channels of features spike in all steps or not at
+    all.
 
     Parameters
     ----------
     n_levels : int, default=8
-        Levels, and channels, of each feature.
+        Number of levels, and of channels, of each feature, at least 1.
 
     See Also
     --------
     Population : Channels for ranges of values, with noise.
-    Delta : Spikes where a series moves from one level to another.
+    Delta : Spikes if a series moves from one level to another.
 
     Notes
     -----
     The coding has no noise: `random_state` changes nothing, and training sees the same spikes in
-    every epoch. The highest value is above all levels and the lowest below all. Rasters are dense,
-    half of all steps on average for values that are spread evenly.
+    every epoch. The highest value is above all levels and the lowest value below all. Rasters are
+    dense: half of all entries are spikes if values are uniformly distributed.
 
     References
     ----------
@@ -64,13 +64,12 @@ class Thermometer(Coding):
         return self.n_levels
 
     def check(self, dt: float) -> None:
-        """Raise if the number of levels is none; the message names it."""
+        """Check that the number of levels is in its range."""
         convert(self, "n_levels", **SIZE)
 
     def encode(
-            self, x: Array, n_steps: int, dt: float, seed: int,
-            stream: tuple[int, Array] | None = None) -> Array:
-        """Return a uint8 raster (n_samples, n_features * n_levels, n_steps); see `Coding.encode`."""
+            self, x: Array, n_steps: int, dt: float, seed: int, stream: NoiseKey = None) -> Array:
+        """Return a uint8 raster (n_samples, n_features * n_levels, n_steps)."""
         levels = np.arange(1, self.n_levels + 1)[:, None] / (self.n_levels + 1)
         above = rounded(x.reshape(*x.shape[:2], 1, -1)) >= rounded(levels)
         raster = np.empty((len(x), x.shape[1], self.n_levels, n_steps), np.uint8)
@@ -79,4 +78,4 @@ class Thermometer(Coding):
 
     def channel_names(self, names: Iterable[str]) -> list[str]:
         """Return ``<feature>_l0``, ``<feature>_l1``, ... for each feature."""
-        return [f"{name}_l{k}" for name in names for k in range(self.n_levels)]
+        return [f"{name}_l{level}" for name in names for level in range(self.n_levels)]

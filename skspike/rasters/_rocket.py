@@ -19,11 +19,12 @@ from .._utils import (
     atomic,
     choices,
     consistent,
+    moments,
     one_task,
     resolve,
+    standardise,
     with_sections,
 )
-from ..coding import moments, standardise
 from ..neurons import NEURONS, Neuron
 from ._delayed_neurons import SIZE_OF_GROUP, draw, scaled
 from ._windows import series_of

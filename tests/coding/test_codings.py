@@ -1,4 +1,4 @@
-"""Every registered coding inside an encoder and a network; what it promises by itself is in test_contracts.py."""
+"""Every registered coding in an encoder and a network; test_contracts.py checks its contract."""
 
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.small
 
 
 def numbers(ndim):
-    """Input that float32 holds exactly."""
+    """Return random input that float32 holds exactly."""
     return np.random.default_rng(ndim).normal(size=SHAPES[ndim]).astype(np.float32).astype(float)
 
 
@@ -42,7 +42,8 @@ def test_network_with_the_encoder_inside_equals_the_encoder_before_it(name, ndim
 def test_refusal_names_the_coding_the_reason_and_the_way_out(name, ndim):
     cls, takes = CODINGS[name], {2: "3-D", 3: "2-D"}[ndim]
     others = [f"coding='{other}'" for other in CODINGS if (other, ndim) in TAKEN]
-    with pytest.raises(ValueError, match=f"{cls.__name__} coding does not take .*{ndim}-D.*give it .*{takes}") as error:
+    message = f"{cls.__name__} coding does not take .*{ndim}-D.*give it .*{takes}"
+    with pytest.raises(ValueError, match=message) as error:
         encoder(name).fit(numbers(ndim))
     assert all(part in str(error.value) for part in [cls.refuses[ndim], str(SHAPES[ndim]), *others])
 

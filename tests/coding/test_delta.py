@@ -1,4 +1,4 @@
-"""Delta coding: a spike for every threshold that a series has moved."""
+"""Delta coding: a spike for every threshold by which a series changes."""
 
 from fractions import Fraction
 
@@ -7,11 +7,11 @@ import pytest
 
 from skspike import SpikeEncoder
 from skspike.coding import Delta
-from skspike.coding._delta import FINEST
+from skspike.coding._delta import MIN_THRESHOLD
 
 
 def literal(x, threshold):
-    """The definition, one series at a time, in exact arithmetic where x and the threshold are fractions."""
+    """Encode one series by the definition, exactly if x and the threshold are fractions."""
     on, off, reference = [], [], x[0]
     for value in x:
         on.append(int(value - reference >= threshold))
@@ -24,8 +24,8 @@ def literal(x, threshold):
 @pytest.mark.parametrize("n_steps", [1, 2, 40])
 @pytest.mark.parametrize("parts", [1, 2, 7, 10])
 def test_spikes_are_those_of_the_definition(n_steps, parts, rng):
-    # on a grid of tenths of the threshold: many changes are of exactly one threshold, which floats
-    # would miss
+    # multiples of a tenth of the threshold: many changes are exactly one threshold, which floating
+    # point would miss
     ticks = rng.integers(0, 10 * parts + 1, (20, 3, n_steps))
     raster = Delta(1 / parts).encode(ticks / (10 * parts), n_steps, 1.0, 0)
     for b, c in np.ndindex(20, 3):
@@ -45,7 +45,7 @@ def test_smooth_series_are_those_of_the_definition(threshold, rng):
 
 
 @pytest.mark.small
-def test_ramp_up_and_down_spikes_once_a_threshold():
+def test_a_ramp_spikes_once_per_threshold():
     ramp = np.r_[np.arange(11), np.arange(10)[::-1]] / 10
     on, off = Delta(0.1).encode(ramp[np.newaxis, np.newaxis], 21, 1.0, 0)[0]
     assert on.tolist() == [0] + 10 * [1] + 10 * [0]
@@ -53,7 +53,7 @@ def test_ramp_up_and_down_spikes_once_a_threshold():
 
 
 @pytest.mark.small
-def test_jump_is_caught_up_one_spike_a_step():
+def test_after_a_jump_there_is_one_spike_per_step():
     on, off = Delta(0.25).encode(np.array([[[0.0, 1.0, 1.0, 1.0, 1.0, 1.0]]]), 6, 1.0, 0)[0]
     assert on.tolist() == [0, 1, 1, 1, 1, 0] and not off.any()
 
@@ -67,7 +67,7 @@ def test_spikes_rebuild_a_slow_series_within_a_threshold(threshold):
 
 
 @pytest.mark.small
-def test_still_series_are_silent():
+def test_constant_series_are_silent():
     assert not Delta().encode(np.full((2, 3, 10), 0.7), 10, 1.0, 0).any()
 
 
@@ -75,13 +75,13 @@ def test_still_series_are_silent():
 def test_thresholds_reach_from_the_finest_to_the_whole_range():
     x = np.array([[[0.0, 1.0, 0.0, 0.0]]])
     assert Delta(1.0).encode(x, 4, 1.0, 0)[0].tolist() == [[0, 1, 0, 0], [0, 0, 1, 0]]
-    assert Delta(FINEST).encode(x, 4, 1.0, 0)[0].tolist() == [[0, 1, 0, 0], [0, 0, 1, 0]]
-    x[:, :, 2] = 1.0  # far away still
-    assert Delta(FINEST).encode(x, 4, 1.0, 0)[0].tolist() == [[0, 1, 1, 0], [0, 0, 0, 1]]
+    assert Delta(MIN_THRESHOLD).encode(x, 4, 1.0, 0)[0].tolist() == [[0, 1, 0, 0], [0, 0, 1, 0]]
+    x[:, :, 2] = 1.0  # the reference does not reach it
+    assert Delta(MIN_THRESHOLD).encode(x, 4, 1.0, 0)[0].tolist() == [[0, 1, 1, 0], [0, 0, 0, 1]]
 
 
 @pytest.mark.small
-@pytest.mark.parametrize("threshold", [0.0, FINEST / 2, 1.1, np.nan])
+@pytest.mark.parametrize("threshold", [0.0, MIN_THRESHOLD / 2, 1.1, np.nan])
 def test_threshold_outside_its_range_is_named(threshold):
     with pytest.raises(ValueError, match="threshold must be a finite number"):
         SpikeEncoder(Delta(threshold)).fit(np.zeros((2, 1, 3)))

@@ -1,17 +1,19 @@
-"""Direct coding: standardised values as currents, in the encoder, in networks, and where only spikes are read."""
+"""Direct coding: standardised values as currents, in the encoder, networks and other estimators."""
 
 import numpy as np
 import pytest
 from sklearn.linear_model import RidgeClassifier
 from sklearn.pipeline import make_pipeline
 
-from skspike import LZCClassifier, LZCTransformer, SNNClassifier, SNNRegressor, SNNTransformer, SpikeCounter, SpikeEncoder, SpikingRocket
+from skspike import (
+    LZCClassifier, LZCTransformer, SNNClassifier, SNNRegressor, SNNTransformer, SpikeCounter,
+    SpikeEncoder, SpikingRocket)
 from skspike.coding import Direct
 from skspike.metrics import synaptic_operations
 from skspike.plotting import RasterDisplay
 
 rng = np.random.default_rng(0)
-# of a range of 16: to scale them to [0, 1] moves no bit
+# The range is 16, so that scaling to [0, 1] is exact.
 SERIES = rng.integers(0, 65, (24, 3, 30)) * 0.25
 SERIES[0, :, :2] = [0.0, 16.0]
 FEATURES = SERIES[:, :, :2].reshape(24, 6)
@@ -19,7 +21,7 @@ Y = np.arange(24) % 3
 
 
 def standardised(X, fitted, differences=False):
-    """Standardise by hand what was not scaled before."""
+    """Standardise unscaled values by hand."""
     axes = (0, 2)[: X.ndim - 1]
     mean, sd = fitted.mean(axis=axes, keepdims=True), fitted.std(axis=axes, keepdims=True)
     if not differences:
@@ -44,7 +46,7 @@ def test_series_become_what_is_standardised_by_hand(differences):
 
 
 @pytest.mark.small
-def test_features_are_held_and_have_no_differences():
+def test_features_are_constant_currents_without_differences():
     currents = SpikeEncoder(Direct(differences=True), n_steps=20).fit_transform(FEATURES)
     assert currents.shape == (24, 6, 20)
     np.testing.assert_allclose(
@@ -93,7 +95,7 @@ def test_network_with_the_encoder_inside_equals_the_network_on_currents(X, optio
     encoder = SpikeEncoder(Direct(differences=True), n_steps=30, random_state=0).fit(X)
     own = {
         "hidden_layer_sizes": 6, "max_iter": 3, "readout": "windows", "random_state": 0, **options}
-    # of what is held there is one event, and of a series one for each step
+    # constant currents are one event, series one event for each step
     if X.ndim == 2 and "dropout" in own:
         own["dropout"] = 0.0
     if own["readout"] == "auto" and X.ndim == 2:
@@ -139,8 +141,9 @@ def test_stream_of_a_network_takes_the_currents_of_its_encoder(X, delays):
 
 @pytest.mark.small
 @pytest.mark.parametrize("reads", [LZCClassifier(), LZCTransformer(), SpikeCounter()], ids=repr)
-def test_what_reads_spike_trains_refuses_currents_and_says_why(reads):
-    with pytest.raises(ValueError, match=f"{type(reads).__name__} expects spikes, 0 and 1 only.*coding that is not graded: 'direct' is"):
+def test_estimators_of_spike_trains_refuse_currents(reads):
+    message = f"{type(reads).__name__} expects spikes, 0 and 1 only.*graded"
+    with pytest.raises(ValueError, match=message):
         make_pipeline(SpikeEncoder("direct"), reads).fit(SERIES, Y)
 
 
@@ -150,7 +153,7 @@ def test_rasters_that_are_drawn_are_no_currents():
         RasterDisplay.from_raster(SpikeEncoder("direct").fit_transform(SERIES))
 
 
-def test_random_neurons_hear_the_same_in_currents():
+def test_random_neurons_accept_currents():
     own, ridge = {"n_neurons": 128, "random_state": 0}, RidgeClassifier()
     behind = make_pipeline(SpikeEncoder("direct"), SpikingRocket(**own), ridge).fit(SERIES, Y)
     np.testing.assert_array_equal(

@@ -1,4 +1,4 @@
-"""Integrate-and-fire coding: spikes carry values and slopes in parts of a spike."""
+"""Integrate-and-fire coding: spike counts give the integral of values and differences."""
 
 from fractions import Fraction
 
@@ -8,14 +8,14 @@ import pytest
 
 from skspike import SNNTransformer, SpikeEncoder
 from skspike.coding import IntegrateAndFire
-from skspike.coding._integrate_and_fire import MOST, UNIT, integrate
+from skspike.coding._integrate_and_fire import MAX_DRIVE, UNIT, integrate
 from skspike.metrics import synaptic_operations
 
 pytestmark = pytest.mark.small
 
 
 def spikes(drive):
-    """Return what the kernel makes of integer drive."""
+    """Return the raster of integer drive."""
     raster = np.empty((len(drive), 2 * drive.shape[1], drive.shape[2]), np.uint8)
     integrate(np.ascontiguousarray(drive), raster)
     return raster
@@ -23,7 +23,7 @@ def spikes(drive):
 
 @pytest.mark.parametrize("n_steps", [1, 2, 60])
 def test_spikes_are_those_of_the_definition(n_steps, rng):
-    # on a grid of eighths of a spike: many sums are exactly one
+    # multiples of an eighth of a spike: many sums are exactly one
     drive = rng.integers(-20, 21, (10, 3, n_steps)) * (UNIT // 8)
     raster = spikes(drive)
     for b, c in np.ndindex(10, 3):
@@ -47,7 +47,7 @@ def test_values_and_differences_are_standardised_as_fit_saw_them(gain, rng):
         np.testing.assert_array_equal(raster[b, 4 * c : 4 * c + 4], expected)
 
 
-def test_counts_tell_the_integral_to_within_a_spike(rng):
+def test_counts_give_the_integral_to_within_a_spike(rng):
     drive = rng.normal(0, 0.5, (5, 2, 400)).clip(-1, 1)
     raster = spikes(np.rint(drive * UNIT).astype(np.int64)).astype(int)
     for sign in (0, 1):
@@ -56,13 +56,13 @@ def test_counts_tell_the_integral_to_within_a_spike(rng):
         assert left.min() > -1e-4 and left.max() < 1 + 1e-4
 
 
-def test_what_is_too_much_for_one_step_follows_in_the_next():
+def test_values_above_one_spike_per_step_lead_to_spikes_in_the_next_steps():
     drive = np.zeros((1, 1, 6), np.int64)
     drive[0, 0, 1] = 3 * UNIT
     assert spikes(drive)[0, 0].tolist() == [0, 1, 1, 1, 0, 0]
 
 
-def test_still_series_have_no_slope_and_constant_ones_no_value():
+def test_constant_series_have_no_rises_and_falls():
     X = np.repeat(np.array([[[0.3], [1.0]], [[0.3], [-1.0]]]), 50, axis=2)
     raster = SpikeEncoder("integrate_and_fire").fit_transform(X)
     assert not raster[:, :4].any()  # constant in all samples
@@ -83,7 +83,7 @@ def test_units_of_the_series_do_not_matter(rng):
 
 
 def test_extremes_spike_at_every_step_and_do_not_wrap_around():
-    drive = np.full((1, 1, 5000), -MOST * UNIT)
+    drive = np.full((1, 1, 5000), -MAX_DRIVE * UNIT)
     raster = spikes(drive)
     assert not raster[0, 0].any() and raster[0, 1].all()
     X = np.zeros((1, 1, 1000))
@@ -98,7 +98,7 @@ def test_gain_outside_its_range_is_named(gain):
         SpikeEncoder(IntegrateAndFire(gain)).fit(np.zeros((2, 1, 3)))
 
 
-def test_channels_are_named_after_what_they_stand_for():
+def test_channels_are_named_after_feature_and_kind():
     fitted = SpikeEncoder("integrate_and_fire").fit(np.zeros((2, 2, 3)))
     assert fitted.get_feature_names_out().tolist() == [
         f"x{c}_{what}" for c in (0, 1) for what in ("high", "low", "rise", "fall")]

@@ -8,7 +8,7 @@ from skspike.coding import Latency
 
 
 def literal(x, n_steps, silent_below=0.0):
-    """The definition, one value at a time."""
+    """Encode one value at a time by the definition."""
     raster = np.zeros((*x.shape, n_steps), np.uint8)
     for row, channel in np.ndindex(x.shape):
         if x[row, channel] >= silent_below:
@@ -50,7 +50,7 @@ def test_values_below_the_silent_limit_do_not_spike():
 @pytest.mark.small
 @pytest.mark.parametrize("n_steps", [2, 20, 100])
 def test_last_bits_of_the_values_are_not_seen(n_steps):
-    # among them all halves, the edges of the steps
+    # includes the values halfway between two steps
     x = np.linspace(0, 1, 200 * (n_steps - 1) + 1)[:, np.newaxis]
     raster = Latency().encode(x, n_steps, 1.0, 0)
     for nearby in (np.nextafter(x, 0), np.nextafter(x, 1).clip(0, 1)):

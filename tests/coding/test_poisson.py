@@ -1,4 +1,4 @@
-"""Poisson coding: rates, and noise without a trace of structure."""
+"""Poisson coding: firing rates, and tests of the randomness of the noise."""
 
 import re
 
@@ -8,36 +8,36 @@ import pytest
 
 from skspike._compile._noise import GOLDEN, STRIDE, draw
 from skspike.coding import Poisson
-from skspike.coding._noise import ONE_IN, content_keys, steady, varying
+from skspike.coding._noise import ONE_IN, content_keys, draw_trains
 
 COIN = Poisson(max_rate=1000.0)  # at dt = 1 ms the probability of a spike is x
-# with fixed seeds: once in 13 million for each number, and at most 20,000 numbers are looked at
-# together
+# Seeds are fixed. A number exceeds this limit once in 13 million draws, and a test looks at 20,000
+# numbers at most.
 SIGMAS = 5.5
 
 
 def z_scores(spikes, n, p):
-    """How many standard deviations binomial counts lie from their mean."""
+    """Return the distance of binomial counts from their mean in standard deviations."""
     return (spikes - n * p) / np.sqrt(n * p * (1 - p))
 
 
 def correlations(a, b):
-    """z-scores of the products of two sets of fair coins, (n, length), at every lag, summed over the sets."""
+    """Return z-scores of the correlation of two sets of fair coins, (n, length), at every lag."""
     n, length = a.shape
     fa, fb = (np.fft.rfft(2.0 * x - 1, 2 * length) for x in (a, b))
     products = np.fft.irfft((fa.conj() * fb).sum(axis=0), 2 * length)
     lags = np.r_[0:length, 1 - length : 0]
     overlap = length - abs(lags)
-    keep = n * overlap >= 200  # enough for the normal distribution
+    keep = n * overlap >= 200  # enough for the normal approximation
     if a is b:
         keep[0] = False
     return np.delete(products, length)[keep] / np.sqrt(n * overlap[keep])
 
 
-def coins(shape, seed=0, stream=None):
-    """Fair coins from the coding: (n_samples, n_channels, n_steps). All rows have the same content."""
+def coins(shape, seed=0, noise_key=None):
+    """Return fair coins, (n_samples, n_channels, n_steps), from a coding of equal rows."""
     n_samples, n_channels, n_steps = shape
-    return COIN.encode(np.full((n_samples, n_channels), 0.5), n_steps, 1.0, seed, stream)
+    return COIN.encode(np.full((n_samples, n_channels), 0.5), n_steps, 1.0, seed, noise_key)
 
 
 def fresh(shape, seed=0, epoch=0):
@@ -47,7 +47,7 @@ def fresh(shape, seed=0, epoch=0):
 @pytest.mark.small
 @pytest.mark.parametrize(
     "form", [draw, getattr(draw, "py_func", draw)], ids=["compiled", "interpreted"])
-def test_draw_is_the_hash_that_it_says(form, rng):
+def test_draw_is_the_hash_of_its_source(form, rng):
     words = rng.integers(0, 2**32, (200, 3), np.uint32)
     words[:20, 0] = np.arange(20)
     with np.errstate(over="ignore"):
@@ -57,16 +57,15 @@ def test_draw_is_the_hash_that_it_says(form, rng):
 
 
 @pytest.mark.small
-@pytest.mark.parametrize("kernel", [steady, varying])
+@pytest.mark.parametrize("varying", [False, True])
 @pytest.mark.parametrize("n_steps", [1, 2, 29, 30])
 @np.errstate(over="ignore")
-def test_trains_are_those_of_whole_number_arithmetic(n_steps, kernel, rng):
+def test_trains_are_those_of_whole_number_arithmetic(n_steps, varying, rng):
     keys = rng.integers(0, 2**64, 3, np.uint64)
     levels = rng.integers(0, ONE_IN, (3, 4)).astype(np.uint32)
     raster = np.zeros((3, 4, n_steps), np.uint8)
-    kernel(
-        keys, levels if kernel is steady else np.repeat(levels[:, :, np.newaxis], n_steps, axis=2),
-        raster)
+    draw_trains(
+        keys, np.repeat(levels[:, :, np.newaxis], n_steps if varying else 1, axis=2), raster)
     expected = [
         [naive.poisson_train(int(key), c, int(row[c]), n_steps) for c in range(4)]
         for key, row in zip(keys, levels, strict=True)]
@@ -98,11 +97,11 @@ def test_draws_that_share_one_of_two_words_are_independent(word, rng):
     assert abs(z_scores(differ, 32 * 3000, 0.5)) < SIGMAS
 
 
-@pytest.mark.parametrize("stream", [None, (3, np.arange(400))], ids=["content", "stream"])
+@pytest.mark.parametrize("noise_key", [None, (3, np.arange(400))], ids=["content", "row"])
 @pytest.mark.parametrize("n_steps", [500, 501])
-def test_rates_match(n_steps, stream, rng):
+def test_rates_match(n_steps, noise_key, rng):
     p = np.rint(rng.uniform(0.02, 0.98, (400, 10)) * ONE_IN) / ONE_IN
-    z = z_scores(COIN.encode(p, n_steps, 1.0, 0, stream).sum(axis=2), n_steps, p)
+    z = z_scores(COIN.encode(p, n_steps, 1.0, 0, noise_key).sum(axis=2), n_steps, p)
     assert abs(z).max() < SIGMAS
     assert abs(z.mean()) < SIGMAS / np.sqrt(z.size)
     assert abs(z.var() - 1) < SIGMAS * np.sqrt(2 / z.size)
@@ -133,19 +132,19 @@ def test_rate_follows_a_series_step_by_step(n_steps, rng):
 @pytest.mark.small
 @pytest.mark.parametrize("n_steps", [1, 2, 7, 8])
 def test_series_that_stands_still_is_a_feature(n_steps, rng):
-    x, stream = rng.random((5, 3)), (2, np.arange(5))
+    x, noise_key = rng.random((5, 3)), (2, np.arange(5))
     series = np.repeat(x[:, :, np.newaxis], n_steps, axis=2)
     np.testing.assert_array_equal(
-        COIN.encode(series, n_steps, 1.0, 0, stream), COIN.encode(x, n_steps, 1.0, 0, stream))
+        COIN.encode(series, n_steps, 1.0, 0, noise_key), COIN.encode(x, n_steps, 1.0, 0, noise_key))
 
 
 @pytest.mark.small
-@pytest.mark.parametrize("stream", [None, (0, np.arange(3))], ids=["content", "stream"])
+@pytest.mark.parametrize("noise_key", [None, (0, np.arange(3))], ids=["content", "row"])
 @pytest.mark.parametrize("series", [False, True])
-def test_probabilities_0_and_1_are_exact(series, stream):
+def test_probabilities_0_and_1_are_exact(series, noise_key):
     x = np.repeat([[0.0, 1.0, 0.4 / ONE_IN, 1 - 0.4 / ONE_IN]], 3, axis=0)
     x = np.repeat(x[:, :, np.newaxis], 301, axis=2) if series else x
-    raster = COIN.encode(x, 301, 1.0, 0, stream)
+    raster = COIN.encode(x, 301, 1.0, 0, noise_key)
     assert (raster == np.array([0, 1, 0, 1])[:, np.newaxis]).all()
 
 
@@ -163,7 +162,8 @@ def test_highest_rate_spikes_at_every_step(dt):
         coding = Poisson(max_rate=highest)
         coding.check(dt)
         assert coding.encode(np.ones((1, 1)), 20, dt, 0).all()
-    with pytest.raises(ValueError, match=re.escape(f"lower max_rate to {1000 / dt:g} Hz")):
+    message = re.escape(f"at most one spike per step, {1000 / dt:g} Hz")
+    with pytest.raises(ValueError, match=message):
         Poisson(max_rate=1001 / dt).check(dt)
 
 
@@ -196,12 +196,12 @@ def test_channels_of_one_row_are_uncorrelated_at_every_shift_of_channel_and_step
     [
         1, 2, 2**31, int(STRIDE), 2 * int(STRIDE), int(GOLDEN), 2**64 - int(GOLDEN),
         2 * int(GOLDEN) % 2**64], ids=hex)
-@pytest.mark.parametrize("kind", ["content", "stream"])
+@pytest.mark.parametrize("kind", ["content", "row"])
 def test_seeds_are_uncorrelated_at_every_shift_of_channel_and_step(step, kind):
-    stream = None if kind == "content" else (0, np.arange(1))
+    noise_key = None if kind == "content" else (0, np.arange(1))
     for seed in (0, 1, 12345):
-        one, other = (
-            coins((1, 100, 100), s, stream).reshape(1, -1) for s in (seed, (seed + step) % 2**64))
+        seeds = seed, (seed + step) % 2**64
+        one, other = (coins((1, 100, 100), s, noise_key).reshape(1, -1) for s in seeds)
         assert abs(correlations(one, other)).max() < SIGMAS
 
 

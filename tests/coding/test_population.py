@@ -1,4 +1,4 @@
-"""Population coding: Gaussian fields over each feature, and Poisson trains of their heights."""
+"""Population coding: activations of Gaussian fields, and their Poisson trains."""
 
 import math
 
@@ -12,25 +12,25 @@ SIGMAS = 5.5
 
 
 def literal(x, n_fields, beta):
-    """The definition, one field at a time."""
+    """Return the activations by the definition, one field at a time."""
     sigma = 1 / (beta * (n_fields - 1))
     return [math.exp(-((x - k / (n_fields - 1)) ** 2) / (2 * sigma**2)) for k in range(n_fields)]
 
 
 @pytest.mark.small
 @pytest.mark.parametrize("n_fields, beta", [(2, 1.5), (3, 0.7), (8, 1.5), (20, 4.0)])
-def test_heights_of_the_fields_are_those_of_the_definition(n_fields, beta, rng):
+def test_activations_of_the_fields_are_those_of_the_definition(n_fields, beta, rng):
     x = rng.random((10, 3))
-    heights = Population(n_fields, beta).activations(x)
+    activations = Population(n_fields, beta).activations(x)
     expected = [[height for value in row for height in literal(value, n_fields, beta)] for row in x]
-    np.testing.assert_allclose(heights, expected, rtol=1e-11)
+    np.testing.assert_allclose(activations, expected, rtol=1e-11)
 
 
 @pytest.mark.small
 def test_fields_are_highest_at_their_centres():
-    heights = Population(n_fields=5).activations(np.linspace(0, 1, 5)[:, np.newaxis])
-    np.testing.assert_array_equal(heights.diagonal(), 1)
-    assert (heights.argmax(axis=1) == range(5)).all()
+    activations = Population(n_fields=5).activations(np.linspace(0, 1, 5)[:, np.newaxis])
+    np.testing.assert_array_equal(activations.diagonal(), 1)
+    assert (activations.argmax(axis=1) == range(5)).all()
 
 
 @pytest.mark.small
@@ -53,12 +53,12 @@ def test_rates_follow_the_fields(series, rng):
 
 @pytest.mark.small
 @pytest.mark.parametrize("shape", [(5, 3), (5, 3, 20)], ids=["features", "series"])
-@pytest.mark.parametrize("stream", [None, (2, np.arange(5))], ids=["content", "stream"])
-def test_trains_are_the_poisson_trains_of_the_heights(shape, stream, rng):
+@pytest.mark.parametrize("noise_key", [None, (2, np.arange(5))], ids=["content", "noise_key"])
+def test_trains_are_the_poisson_trains_of_the_activations(shape, noise_key, rng):
     x = rng.random(shape)
     coding = Population(4, min_rate=10.0, max_rate=700.0)
-    expected = Poisson(10.0, 700.0).encode(coding.activations(x), 20, 1.0, 3, stream)
-    np.testing.assert_array_equal(coding.encode(x, 20, 1.0, 3, stream), expected)
+    expected = Poisson(10.0, 700.0).encode(coding.activations(x), 20, 1.0, 3, noise_key)
+    np.testing.assert_array_equal(coding.encode(x, 20, 1.0, 3, noise_key), expected)
 
 
 @pytest.mark.small
@@ -84,7 +84,7 @@ def test_channels_are_named_after_feature_and_field():
         ({"beta": 0.0}, "beta must be a finite number.*> 0"),
         ({"min_rate": -1.0}, "min_rate must be"),
         ({"min_rate": 600.0}, "max_rate must be"),
-        ({"max_rate": 1001.0}, "lower max_rate to 1000 Hz or dt to 0.999"),
+        ({"max_rate": 1001.0}, "at most one spike per step, 1000 Hz.*lower dt to 0.999"),
     ],
 )
 def test_parameters_outside_their_range_are_named(parameters, message):

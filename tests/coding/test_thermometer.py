@@ -1,4 +1,4 @@
-"""Thermometer coding: as many channels as there are levels below the value."""
+"""Thermometer coding: a channel spikes while the value reaches its level."""
 
 from fractions import Fraction
 
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.small
 
 @pytest.mark.parametrize("n_levels", [1, 2, 8])
 def test_spikes_are_those_of_the_definition(n_levels, rng):
-    ticks = rng.integers(0, 5 * (n_levels + 1) + 1, (6, 3, 20))  # every fifth is exactly at a level
+    ticks = rng.integers(0, 5 * (n_levels + 1) + 1, (6, 3, 20))  # multiples of 5: at a level
     whole = 5 * (n_levels + 1)
     raster = Thermometer(n_levels).encode(ticks / whole, 20, 1.0, 0)
     for b, c, k, t in np.ndindex(6, 3, n_levels, 20):

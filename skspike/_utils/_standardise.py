@@ -1,0 +1,37 @@
+"""Standardised values of each channel and, for series, of the differences from step to step.
+
+    z[t] = (x[t] - mean) / sd
+    d[t] = (x[t] - x[t - 1]) / scale of the differences,    d[0] = 0
+"""
+
+import numpy as np
+
+
+def moments(channels, difference_scale, min_scale, constant):
+    """Return the mean of each channel, and the scales of its values and its differences.
+
+    Channels have the shape (n_samples,) or (n_samples, n_steps), the results (n_channels,) and (1
+    or 2, n_channels). There are no differences if channels have no steps, or if `difference_scale`,
+    the function that computes their scale, is None. `constant` replaces scales below `min_scale`.
+    """
+    means, scales = [], []
+    for channel in channels:
+        low = channel.min()
+        # the computed mean of equal values may differ from them in the last bits
+        means.append(low if low == channel.max() else channel.mean())
+        scales.append([channel.std()])
+        if difference_scale is not None and channel.ndim == 2:
+            scales[-1].append(difference_scale(_differences(channel)))
+    scale = np.array(scales).T
+    return np.array(means), np.where(scale < min_scale, constant, scale)
+
+
+def standardise(series, mean, scale):
+    """Return a list of the standardised values and, if `scale` has two rows, the differences."""
+    parts = series - mean[:, None], _differences(series)
+    return [part / row[:, None] for part, row in zip(parts, scale, strict=False)]
+
+
+def _differences(x):
+    """Return the differences from step to step, 0 in the first step."""
+    return np.diff(x, axis=-1, prepend=x[..., :1])
