@@ -65,8 +65,8 @@ class Poisson(Coding):
         # rounded: 1000 / dt * dt may be just above 1000
         if np.rint(self.max_rate * dt / 1000 * ONE_IN) > ONE_IN:
             raise ValueError(
-                f"max_rate must be at most one spike per step, {1000 / dt:g} Hz at dt={dt} ms, got "
-                f"{self.max_rate} Hz. Lower max_rate, or lower dt to {1000 / self.max_rate:g} ms.")
+                f"max_rate={self.max_rate} Hz is more than one spike per step of dt={dt} ms. Lower "
+                f"max_rate to {1000 / dt:g} Hz or dt to {1000 / self.max_rate:g} ms.")
 
     # counters wrap around, of which numpy warns if kernels are not compiled
     @np.errstate(over="ignore")

@@ -162,7 +162,7 @@ def test_highest_rate_spikes_at_every_step(dt):
         coding = Poisson(max_rate=highest)
         coding.check(dt)
         assert coding.encode(np.ones((1, 1)), 20, dt, 0).all()
-    message = re.escape(f"at most one spike per step, {1000 / dt:g} Hz")
+    message = re.escape(f"Lower max_rate to {1000 / dt:g} Hz")
     with pytest.raises(ValueError, match=message):
         Poisson(max_rate=1001 / dt).check(dt)
 
