@@ -1,7 +1,7 @@
-"""numba's cache on disk, made harmless: where it cannot be read or written, code is compiled as if there were none.
+"""numba's cache on disk, made safe: code is compiled if its file cannot be read or written.
 
-What went wrong is told once, to the logger ``skspike``: a warning would stop ``import skspike``
-where warnings are errors.
+Problems are logged once, by the logger ``skspike``. A warning would stop ``import skspike`` if
+warnings are errors.
 """
 
 import contextlib
@@ -15,54 +15,54 @@ from numba.core.caching import CompileResultCacheImpl, FunctionCache
 from numba.core.serialize import dumps
 from numba.extending import is_jitted
 
-_told: set[str] = set()
+_logged: set[str] = set()
 
 
-def tell(kind, message, *words):
-    """Log a message, the first of its kind in this process."""
-    if kind not in _told:
-        _told.add(kind)
-        logging.getLogger("skspike").warning(message, *words)
+def log_once(kind, message, *args):
+    """Log the first message of a kind in this process."""
+    if kind not in _logged:
+        _logged.add(kind)
+        logging.getLogger("skspike").warning(message, *args)
 
 
 def cached(function):
-    """Give a compiled function its cache, if there is a place for one."""
+    """Give a compiled function its cache, if there is a folder for it."""
     if is_jitted(function):
         try:
             function._cache = Cache(function.py_func)
         except (RuntimeError, OSError) as error:
-            _tell_unwritten(error)
+            _log_not_written(error)
     return function
 
 
 class _Checked(CompileResultCacheImpl):
-    """Machine code with a checksum: damaged, it may still unpickle, and would then end the process."""
+    """Machine code with a checksum, because damaged code may unpickle and crash the process."""
 
     def reduce(self, cres):
-        """Return what is kept: the checksum, and the code that it is of."""
+        """Return the checksum and the code, in a form that can be pickled."""
         code = dumps(super().reduce(cres))
         return _checksum(code), code
 
-    def rebuild(self, target_context, kept):
-        """Return the compiled code again, or raise where the checksum is another."""
-        checksum, code = kept
+    def rebuild(self, target_context, payload):
+        """Return the compiled function, or raise if the checksum differs."""
+        checksum, code = payload
         if checksum != _checksum(code):
             raise ValueError("wrong checksum")
         return super().rebuild(target_context, pickle.loads(code))
 
 
 class Cache(FunctionCache):
-    """numba's cache of one function, without its exceptions: a broken file raises whatever unpickling can raise."""
+    """numba's cache of one function, without its exceptions: unpickling can raise anything."""
 
     _impl_class = _Checked
 
     def load_overload(self, sig, target_context):
-        """Return what is kept for a signature, or None; a file that holds something else is given up."""
+        """Return the cached code for a signature or None, and delete files with wrong content."""
         found = self._load(sig, target_context)
         if found is None:
-            tell(
+            log_once(
                 "compiling",
-                "Compiling loops for this machine, once for all processes; skspike.warm_up() does "
+                "Compiling loops for this machine, once for all processes. skspike.warm_up() does "
                 "it ahead of time.")
         return found
 
@@ -76,7 +76,7 @@ class Cache(FunctionCache):
         except Exception as error:
             reason = repr(error)
         files = os.path.join(self.cache_path, self._impl.filename_base)
-        tell(
+        log_once(
             "broken", "Broken files of the cache of compiled code are replaced, such as %s.*: %s",
             files, reason)
         with contextlib.suppress(OSError):
@@ -84,19 +84,20 @@ class Cache(FunctionCache):
         return None
 
     def save_overload(self, sig, data):
-        """Keep what was compiled for a signature, where that is possible."""
+        """Write the code for a signature, if possible."""
         try:
             super().save_overload(sig, data)
         except Exception as error:
-            _tell_unwritten(error)
+            _log_not_written(error)
 
 
 def _checksum(code):
     return hashlib.blake2b(code, digest_size=16).digest()
 
 
-def _tell_unwritten(error):
-    tell(
-        "unwritten",
-        "Compiled code cannot be kept, so every process compiles anew, which takes seconds. " "Set the environment variable NUMBA_CACHE_DIR to a folder that can be written and has room. The reason: %r",
-        error)
+def _log_not_written(error):
+    log_once(
+        "not written",
+        "Compiled code cannot be written to disk, so each process compiles it again, which takes "
+        "seconds. Set the environment variable NUMBA_CACHE_DIR to a folder with write access and "
+        "free space. The reason: %r", error)

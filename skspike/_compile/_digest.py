@@ -1,9 +1,9 @@
-"""A hash of all that a compiled function depends on, so that code kept from an earlier run is never stale.
+"""Hash of everything that a compiled function depends on, so that cached code is never stale.
 
-From a function the walk goes to what its bytecode names: globals and what stands in its closure and
-defaults, the attributes that it reads of modules, other functions, arrays and containers with all
-their entries. What belongs to Python, numpy or numba goes by its name and their versions. What the
-walk cannot see into is refused by name.
+The walk starts at a function and follows the names in its bytecode: globals, closures, defaults,
+the attributes of modules, other functions, arrays, and containers with all their items. Objects of
+Python, numpy and numba are hashed by name and version. An object whose content is hidden raises
+`Unhashable` with its name.
 """
 
 import builtins
@@ -20,17 +20,18 @@ import numpy as np
 from numba.core.typing.templates import builtin_registry
 from numba.extending import is_jitted
 
-# packages whose versions are hashed
+# packages that are hashed by name and version
 VERSIONED = {"builtins", "math", "cmath", "_operator", "operator", "numpy", "numba", "llvmlite"}
-ATOMS = {type(None), type(...), bool, int, float, complex, str, bytes}  # their `repr` tells all
+# types that are hashed by their `repr`
+ATOMS = {type(None), type(...), bool, int, float, complex, str, bytes}
 
 
 class Unhashable(TypeError):
-    """Something of which nothing tells whether it has changed."""
+    """Raised for an object whose content cannot be hashed."""
 
 
 def digest(function):
-    """Return a short hash of the code of a function and of everything that it reaches; raise `Unhashable` where that is hidden."""
+    """Return a short hash of a function and all that it reaches, or raise `Unhashable`."""
     walk = _Walk()
     walk.add(
         sys.version, np.__version__, numba.__version__, llvmlite.__version__,
@@ -42,34 +43,34 @@ def digest(function):
 class _Walk:
     def __init__(self):
         self.state = hashlib.blake2b(digest_size=8)
-        self.seen = {}  # holds what it has seen: an id may be given again to what comes after
+        self.seen = {}  # keeps the objects alive, because Python reuses the ids of dead objects
 
     def add(self, *words):
-        """Hash a record of str, bytes and numbers."""
+        """Hash strings, bytes and numbers."""
         self.state.update(repr(words).encode())
 
-    def visit(self, thing, name, attributes=()):
-        """Hash anything; of a module, the given attributes."""
-        kind = type(thing)
-        if versioned := _versioned_name(thing):
+    def visit(self, obj, name, attributes=()):
+        """Hash an object, and of a module only the given attributes."""
+        kind = type(obj)
+        if versioned := _versioned_name(obj):
             self.add("versioned", versioned)
         elif kind in ATOMS:
-            self.add(kind.__name__, repr(thing))
-        elif isinstance(thing, (np.dtype, numba.types.Type)):
-            self.add(kind.__name__, repr(thing))
-        elif isinstance(thing, (range, slice)):
-            self.visit((kind, thing.start, thing.stop, thing.step), name)
-        elif isinstance(thing, enum.Enum):
-            self.add("member", thing.name)
+            self.add(kind.__name__, repr(obj))
+        elif isinstance(obj, (np.dtype, numba.types.Type)):
+            self.add(kind.__name__, repr(obj))
+        elif isinstance(obj, (range, slice)):
+            self.visit((kind, obj.start, obj.stop, obj.step), name)
+        elif isinstance(obj, enum.Enum):
+            self.add("member", obj.name)
             self.visit(kind, name)
         else:
             for types_of_a_kind, method in self.kinds.items():
-                if isinstance(thing, types_of_a_kind):
-                    return method(self, thing, name, attributes)
-            self.visit_defined(thing, name)
+                if isinstance(obj, types_of_a_kind):
+                    return method(self, obj, name, attributes)
+            self.visit_defined(obj, name)
 
     def visit_array(self, array, name, attributes):
-        """An array or a number of numpy, whole, with its order in memory."""
+        """Hash an array or a number of numpy, with its memory layout."""
         if array.dtype.hasobject:
             raise Unhashable(f"{name} holds Python objects")
         layout = np.asarray(array).flags
@@ -78,9 +79,9 @@ class _Walk:
             layout.f_contiguous, array.tobytes())
 
     def visit_items(self, container, name, attributes):
-        """A container of any kind, with its order where it has one; of a namedtuple also its class."""
+        """Hash the class and the items of a container, sorted if it is a set."""
         items = list(container.items() if isinstance(container, dict) else container)
-        if isinstance(container, (set, frozenset)):  # their order changes from process to process
+        if isinstance(container, (set, frozenset)):  # their order differs between processes
             items.sort(key=lambda item: (type(item).__name__, repr(item)))
         self.add("items", len(items))
         self.visit(type(container), f"the class of {name}")
@@ -88,7 +89,7 @@ class _Walk:
             self.visit(item, f"{name}[{k}]", attributes)
 
     def visit_module(self, module, name, attributes):
-        """A module: those of its attributes that are read."""
+        """Hash the attributes that may be read from a module."""
         if self.add_first(module, attributes):
             for attribute in attributes:
                 if hasattr(module, attribute):
@@ -96,7 +97,7 @@ class _Walk:
                     self.visit(getattr(module, attribute), f"{name}.{attribute}", attributes)
 
     def visit_class(self, cls, name, attributes):
-        """A class of constants or records; others are refused."""
+        """Hash an enum or a named tuple, and raise for other classes."""
         self.add("class", cls.__module__, cls.__qualname__)
         if issubclass(cls, enum.Enum):
             values = {key: member.value for key, member in cls.__members__.items()}
@@ -106,39 +107,39 @@ class _Walk:
             raise Unhashable(f"{name} is the class {cls.__module__}.{cls.__qualname__}")
         self.visit(values, name)
 
-    def visit_defined(self, thing, name):
-        """What is made of Python functions by numba."""
-        if is_jitted(thing):
-            self.add("options", repr(sorted(thing.targetoptions.items())))
-            self.visit(thing.py_func, name)
-        elif hasattr(thing, "_defn"):  # an intrinsic: a function that writes machine code
-            self.add("intrinsic", thing._prefer_literal)
-            self.visit(thing._defn, name)
+    def visit_defined(self, obj, name):
+        """Hash an object that numba made from a Python function."""
+        if is_jitted(obj):
+            self.add("options", repr(sorted(obj.targetoptions.items())))
+            self.visit(obj.py_func, name)
+        elif hasattr(obj, "_defn"):  # an intrinsic: a function that generates machine code
+            self.add("intrinsic", obj._prefer_literal)
+            self.visit(obj._defn, name)
         else:
-            raise Unhashable(f"{name} is a {type(thing).__module__}.{type(thing).__qualname__}")
+            raise Unhashable(f"{name} is a {type(obj).__module__}.{type(obj).__qualname__}")
 
     def visit_function(self, function, name, attributes):
-        """A function: its code, and all that it reaches by name, closure or default."""
+        """Hash the code of a function, its closure, its defaults and the names that it reads."""
         if not self.add_first(function):
             return
         codes = list(_nested(function.__code__))
-        attributes = tuple(dict.fromkeys(word for code in codes for word in code.co_names))
+        attributes = tuple(dict.fromkeys(used for code in codes for used in code.co_names))
         for code in codes:
             self.visit_code(code, function.__globals__, attributes)
-        for word, cell in zip(
+        for variable, cell in zip(
                 function.__code__.co_freevars, function.__closure__ or (), strict=True):
             if cell == types.CellType():
-                raise Unhashable(f"{word} is not defined yet")
-            self.visit(cell.cell_contents, word, attributes)
+                raise Unhashable(f"{variable} is not defined yet")
+            self.visit(cell.cell_contents, variable, attributes)
         self.visit(
             (function.__defaults__, function.__kwdefaults__), f"a default of {name}", attributes)
         for value, meaning in builtin_registry.globals:
-            if value is function:  # what `numba.extending.overload` says that it means
+            if value is function:  # the implementations by `numba.extending.overload`
                 for template in meaning.templates:
                     self.visit(getattr(template, "_overload_func", template), name)
 
     def visit_code(self, code, scope, attributes):
-        """Add bytecode, what it names, and what stands behind these names."""
+        """Hash bytecode, the names in it, and the objects of these names."""
         self.add(
             code.co_code, code.co_exceptiontable, code.co_flags, code.co_argcount,
             code.co_kwonlyargcount)
@@ -155,11 +156,11 @@ class _Walk:
             elif opcode == "IMPORT_NAME" and not _is_versioned(name):
                 raise Unhashable(f"{name} is imported inside {code.co_name}")
 
-    def add_first(self, thing, *more):
-        """Hash whether, and when, the same was seen before; return whether it was not."""
+    def add_first(self, obj, *more):
+        """Hash the number of an object in order of discovery, and return whether it is new."""
         number = len(self.seen)
-        first, _ = self.seen.setdefault((id(thing), *more), (number, thing))
-        self.add(type(thing).__name__, first)
+        first, _ = self.seen.setdefault((id(obj), *more), (number, obj))
+        self.add(type(obj).__name__, first)
         return first == number
 
     kinds = {
@@ -172,26 +173,26 @@ class _Walk:
 
 
 def _nested(code):
-    """Yield a code object and those of the functions and comprehensions in it."""
+    """Yield a code object and the code of the functions and comprehensions in it."""
     yield code
     for constant in code.co_consts:
         if isinstance(constant, types.CodeType):
             yield from _nested(constant)
 
 
-def _versioned_name(thing):
-    """Return the full name of a module, class or function of one of the VERSIONED packages; of all else nothing."""
-    if isinstance(thing, types.ModuleType):
-        return thing.__name__ if _is_versioned(thing.__name__) else None
-    module = "numpy" if isinstance(thing, np.ufunc) else getattr(thing, "__module__", None)
-    name = getattr(thing, "__qualname__", None) or getattr(thing, "__name__", None)
+def _versioned_name(obj):
+    """Return the full name of an object from one of the VERSIONED packages, or None."""
+    if isinstance(obj, types.ModuleType):
+        return obj.__name__ if _is_versioned(obj.__name__) else None
+    module = "numpy" if isinstance(obj, np.ufunc) else getattr(obj, "__module__", None)
+    name = getattr(obj, "__qualname__", None) or getattr(obj, "__name__", None)
     if not (isinstance(module, str) and isinstance(name, str) and _is_versioned(module)):
         return None
     try:
         found = operator.attrgetter(name)(sys.modules[module])
     except (AttributeError, KeyError):
         return None
-    return f"{module}.{name}" if found is thing else None
+    return f"{module}.{name}" if found is obj else None
 
 
 def _is_versioned(module):

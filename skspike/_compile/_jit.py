@@ -1,13 +1,13 @@
-"""Compiled kernels: cached on disk, free of the GIL, and never stale.
+"""Compiled kernels: cached on disk, without the GIL, and never stale.
 
 A *scalar* is a small pure function of numbers. A *kernel* is a loop over arrays that calls scalars
-by name. Some kernels leave names open, their *roles*, and are completed with the functions of one
-neuron model, learning rule or the like: ``complete(loop, charge=..., reset=...)`` compiles a copy
-of ``loop`` in which those names mean those functions.
+by name. Some kernels call undefined names, their *roles*, and are completed with the functions of
+one neuron model or learning rule: ``complete(loop, charge=..., reset=...)`` compiles a copy of
+``loop`` in which these names are bound to these functions.
 
-numba's cache looks only at the file in which a kernel stands. Here the kernel's qualified name,
-which is part of the cache key, carries a digest of all that the kernel reaches. So an edited scalar
-is a new kernel, wherever its file is.
+numba's cache looks for changes only in the file of a kernel. Here the qualified name of the kernel,
+which is part of the cache key, contains a digest of everything that the kernel reaches. So a kernel
+is compiled again after an edit of a scalar in any file.
 """
 
 import collections
@@ -17,32 +17,23 @@ from typing import Any
 
 import numba
 import numpy as np
-from numba.extending import lower_cast
 
-from ._cache import cached, tell
+from ._cache import cached, log_once
 from ._digest import Unhashable, digest
 
-# Division by zero follows IEEE instead of raising: an exit from the middle of a loop would keep it
-# from being vectorised.
+# Division by zero follows IEEE and does not raise, because a loop with an exit in the middle is not
+# vectorised.
 _OPTIONS: dict[str, Any] = {"error_model": "numpy"}
 
-_KEPT = 64
-# By identity of functions and roles, the last _KEPT: hashing at each call would take too long.
+N_RECENT = 64
+# the last N_RECENT loops, by identity of functions and roles: hashing in each call takes too long
 _recent: collections.OrderedDict[tuple, tuple] = collections.OrderedDict()
-# By digest, all: numba never gives the memory of machine code back, so what has been dropped would
-# come on top.
+# all loops, by digest: numba never frees machine code, so compiling a loop again would add to it
 _loops: dict[tuple, Any] = {}
 
 
-@lower_cast(numba.types.IntEnumMember, numba.types.Float)
-@lower_cast(numba.types.IntEnumMember, numba.types.Complex)
-def _cast_enum(context, builder, from_type, to_type, value):
-    """Let an IntEnum stand beside a float, as it may beside an integer: numba types both, and lacks this cast."""
-    return context.cast(builder, value, from_type.dtype, to_type)
-
-
 def scalar(function: Callable[..., Any]) -> Any:
-    """Compile a small function into the kernels that call it: a call would cost more than what most of them do.
+    """Compile a small function so that kernels inline it, which saves the cost of a call.
 
     Parameters
     ----------
@@ -52,7 +43,7 @@ def scalar(function: Callable[..., Any]) -> Any:
     Returns
     -------
     function : callable
-        The same, compiled when it is first called.
+        The same function, compiled when it is first called.
 
     See Also
     --------
@@ -72,30 +63,31 @@ def scalar(function: Callable[..., Any]) -> Any:
 
 
 def kernel(function):
-    """Compile a loop over arrays whose names are all bound already."""
+    """Compile a loop over arrays that has no roles."""
     return _completed(function, {})
 
 
 def part(function):
-    """Mark a piece of a loop: it leaves roles open as the loop does, and is completed with it."""
+    """Mark a function with roles as a part of loops, so that it is completed with them."""
     function.is_part = True
     return function
 
 
 def complete(function, **roles):
-    """Compile a copy of a loop in which the names in `roles` stand for the given scalars or constants.
+    """Compile a copy of a loop in which the names in `roles` are bound to scalars or constants.
 
-    Equal functions and constants give the same copy, also where they are new objects. So build
-    functions with constants of their own rarely: each is another copy, for the life of the process.
+    Equal functions and constants give the same copy, even if they are new objects. Each different
+    constant compiles another copy, which stays in memory until the process ends. So pass numbers
+    that vary between fits as arguments instead.
     """
     key = (function, *roles, *map(_identity, roles.values()))
     try:
         _recent.move_to_end(key)
         return _recent[key][0]
-    except KeyError:  # new, or just dropped by another thread
+    except KeyError:  # new, or just removed by another thread
         loop = _completed(function, roles)
-    _recent[key] = loop, roles  # while the roles are held, their ids are not given to others
-    if len(_recent) > _KEPT:
+    _recent[key] = loop, roles  # keeps the roles alive, because Python reuses old ids
+    if len(_recent) > N_RECENT:
         _recent.popitem(last=False)
     return loop
 
@@ -109,9 +101,9 @@ def _completed(function, roles):
     try:
         copy.__qualname__ += f"_{digest(copy)}"
     except Unhashable as reason:
-        tell(
+        log_once(
             str(reason),
-            "%s is compiled anew in every process: %s, which cannot be checked for changes.",
+            "%s is compiled again in every process: %s, which cannot be checked for changes.",
             copy.__qualname__, reason)
         return _compiled(copy)
     key = copy.__module__, copy.__qualname__
@@ -121,7 +113,7 @@ def _completed(function, roles):
 
 
 def _bound(function, roles):
-    """Return a copy of a function, and of the parts that it calls, in which the names in `roles` have their meaning."""
+    """Return a copy of a function and of the parts that it calls, in which `roles` are bound."""
     scope = {**function.__globals__, **roles}
     for name in function.__code__.co_names:
         if getattr(scope.get(name), "is_part", False):

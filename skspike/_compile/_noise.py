@@ -1,7 +1,7 @@
-"""Counter-based noise: every random bit is a pure function of what it is for, so order and batches cannot matter.
+"""Counter-based random numbers, which depend neither on the order of samples nor on batches.
 
-A sample's random numbers are drawn from a *key*, 64 bits that stand for it: the seed mixed with its
-content, or with its epoch and row.
+Each random number is a pure function of a counter and of the *key* of its sample. A key has 64
+bits: the seed mixed with the content of the sample, or with the epoch and the row.
 """
 
 import numpy as np
@@ -17,7 +17,7 @@ N1, N2, STRIDE = np.uint32(0x21F0AAAD), np.uint32(0x735A2D97), np.uint32(0x9E377
 
 @scalar
 def mix(z):
-    """Scramble 64 bits (the finaliser of SplitMix64, Steele et al. 2014)."""
+    """Hash 64 bits (the finaliser of SplitMix64, Steele et al. 2014)."""
     z = (z ^ (z >> S30)) * M1
     z = (z ^ (z >> S27)) * M2
     return z ^ (z >> S31)
@@ -25,8 +25,8 @@ def mix(z):
 
 @scalar
 def draw(t, low, high):
-    """Return 32 random bits for the counter t: a hash of least known bias (lowbias32 of C. Wellons), keyed before each of its rounds."""
-    # compiled, uint32 times uint32 is uint64: each step is cut to 32 bits again
+    """Return 32 random bits for the counter t by a keyed lowbias32 hash (C. Wellons)."""
+    # In compiled code a product of two uint32 is uint64, so each step converts back to 32 bits.
     z = np.uint32(np.uint32(t) * STRIDE + low)
     z = np.uint32((z ^ (z >> H16)) * N1)
     z = np.uint32((z ^ (z >> H15) ^ high) * N2)
@@ -35,7 +35,7 @@ def draw(t, low, high):
 
 @kernel
 def row_keys(seed, epoch, rows, keys):
-    """Fill `keys` with one key per sample that depends on the seed, the epoch and the row of the sample."""
+    """Fill `keys` with one key per sample, from the seed, the epoch and the row."""
     start = mix(mix(seed ^ M1) + epoch)
     for b in range(len(rows)):
         keys[b] = mix(start ^ mix(np.uint64(rows[b]) + GOLDEN))

@@ -1,4 +1,4 @@
-"""The cache of compiled code: no trouble with it stops a call, and what is broken is replaced."""
+"""The cache of compiled code never stops a call, and broken files are replaced."""
 
 import os
 import pickle
@@ -33,15 +33,15 @@ def subtract(values):
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    """A fresh cache, for kernels that are compiled in this process."""
+    """Return the folder of an empty cache for the kernels of this process."""
     monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path))
-    monkeypatch.setattr(_cache, "_told", {"compiling"})
+    monkeypatch.setattr(_cache, "_logged", {"compiling"})
     return tmp_path
 
 
 @pytest.fixture
 def run(monkeypatch, folder):
-    """Return a function that runs a kernel as a new process would, and returns whether the cache had it."""
+    """Return a function that runs a kernel as a new process and returns whether it was cached."""
 
     def run(function=add, dtype=float):
         monkeypatch.setattr(_jit, "_loops", {})
@@ -57,20 +57,20 @@ def files(folder, ending):
     return set(folder.rglob(f"*.{ending}"))
 
 
-def broken(content, whole):
-    """Return what may stand in a file instead of its whole content."""
-    n = len(whole) // 8
+def broken(content, original):
+    """Return wrong content for a file."""
+    n = len(original) // 8
     return {
         "empty": b"",
-        "truncated": whole[: 4 * n],
-        "zeros": whole[:n] + bytes(n) + whole[2 * n :],
+        "truncated": original[: 4 * n],
+        "zeros": original[:n] + bytes(n) + original[2 * n :],
         "text": b"text\n",
         "foreign": pickle.dumps(numba.__version__) + pickle.dumps(["foreign"]),
     }[content]
 
 
-def test_what_compiles_says_so_once(run, monkeypatch, caplog):
-    monkeypatch.setattr(_cache, "_told", set())
+def test_compilation_is_logged_once(run, monkeypatch, caplog):
+    monkeypatch.setattr(_cache, "_logged", set())
     assert [run(), run(subtract), run()] == [False, False, True]
     (record,) = caplog.records
     assert record.name == "skspike" and "skspike.warm_up()" in record.getMessage()
@@ -78,7 +78,7 @@ def test_what_compiles_says_so_once(run, monkeypatch, caplog):
 
 @pytest.mark.parametrize("ending", ["nbi", "nbc"], ids=["index", "data"])
 @pytest.mark.parametrize("content", ["empty", "truncated", "zeros", "text", "foreign"])
-def test_broken_file_is_named_once_and_replaced(content, ending, run, folder, caplog):
+def test_a_broken_file_is_logged_once_and_replaced(content, ending, run, folder, caplog):
     assert [run(), run()] == [False, True]
     (path,) = files(folder, ending)
     path.write_bytes(broken(content, path.read_bytes()))
@@ -89,20 +89,20 @@ def test_broken_file_is_named_once_and_replaced(content, ending, run, folder, ca
 
 @pytest.mark.parametrize(
     "other", [{"function": subtract}, {"dtype": np.float32}], ids=["function", "signature"])
-def test_code_of_another_is_not_run(other, run, folder, caplog):
+def test_code_of_another_kernel_is_not_run(other, run, folder, caplog):
     run()
     (mine,) = files(folder, "nbc")
     run(**other)
     (theirs,) = files(folder, "nbc") - {mine}
-    shutil.copyfile(theirs, mine)  # two processes that compile at the same time may do this
+    shutil.copyfile(theirs, mine)  # may happen if two processes compile at the same time
     assert [run(), run()] == [False, True]
     assert "it holds" in caplog.text
 
 
-def test_unwritable_cache_is_told_once_for_all_kernels(run, caplog):
+def test_a_cache_without_space_is_logged_once_for_all_kernels(run, caplog):
     resource = pytest.importorskip("resource", reason="only POSIX systems limit the size of files")
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    # as on a full disk: files can be made and not filled
+    # as on a full disk: files can be created but not filled
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
     try:
         assert [run(), run(), run(subtract)] == [False, False, False]
@@ -114,19 +114,19 @@ def test_unwritable_cache_is_told_once_for_all_kernels(run, caplog):
 
 
 def blocked(copy):
-    """Files stand where the folders of the cache would."""
+    """Put files at the paths of the cache folders."""
     for path in [copy, *copy.rglob("*/")]:
         (path / "__pycache__").touch()
     return []
 
 
 def read_only(copy):
-    """The package lies on a file system that is mounted to be read only."""
+    """Mount the package read-only."""
     return mounting(f"mount --bind {copy} {copy} && mount -o remount,bind,ro {copy}")
 
 
 def full(copy):
-    """The cache lies on a file system without room."""
+    """Put the cache on a file system without free space."""
     cache = copy.parent / "cache"
     cache.mkdir()
     return mounting(
@@ -135,18 +135,18 @@ def full(copy):
 
 
 def mounting(command):
-    """Return how to start a process that sees a mount of its own; skip where that is not allowed."""
+    """Return the start of a command that runs with its own mounts, or skip the test."""
     try:
         subprocess.run(
             ["unshare", "--map-root-user", "--mount", "mount", "-t", "tmpfs", "none", "/tmp"],
             capture_output=True, check=True)
     except (OSError, subprocess.CalledProcessError) as error:
-        pytest.skip(f"this system lets no test mount a file system: {error}")
+        pytest.skip(f"tests cannot mount file systems here: {error}")
     return ["unshare", "--map-root-user", "--mount", "sh", "-c", f'{command} && exec "$0" "$@"']
 
 
 @pytest.mark.parametrize("place", [blocked, read_only, full])
-def test_package_works_without_a_cache_and_says_so_once(place, tmp_path):
+def test_the_package_works_without_a_cache_and_logs_it_once(place, tmp_path):
     copy = tmp_path / "skspike"
     shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__"))
     nowhere = {
@@ -158,14 +158,14 @@ def test_package_works_without_a_cache_and_says_so_once(place, tmp_path):
     command = [*place(copy), sys.executable, "-c", SCRIPT]
     done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True)
     assert (done.returncode, done.stdout.strip()) == (0, "24"), done.stderr
-    assert done.stderr.count("Compiled code cannot be kept") == 1, done.stderr
+    assert done.stderr.count("Compiled code cannot be written") == 1, done.stderr
 
 
-def test_a_function_for_which_there_is_no_place_stays_as_it_is_and_says_why(monkeypatch, caplog):
+def test_without_a_cache_folder_a_function_works_and_the_reason_is_logged(monkeypatch, caplog):
     def nowhere(function):
         raise OSError("no room")
 
-    monkeypatch.setattr(_cache, "_told", set())
+    monkeypatch.setattr(_cache, "_logged", set())
     monkeypatch.setattr(_cache, "Cache", nowhere)
     compiled = numba.njit(lambda x: x + 1)
     assert _cache.cached(compiled) is compiled and compiled(1) == 2

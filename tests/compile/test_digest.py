@@ -1,4 +1,4 @@
-"""The digest of compiled code: it sees every edit that can change a result, and refuses what hides one."""
+"""The digest of compiled code sees every edit that changes results, and names hidden content."""
 
 import collections
 import enum
@@ -17,7 +17,7 @@ SCOPE = {
 
 
 def module(source):
-    """Return a module with the given text."""
+    """Return a module with some source code."""
     made = types.ModuleType("edited")
     made.__dict__.update(SCOPE, module=module)
     exec(source, made.__dict__)
@@ -34,41 +34,57 @@ EDITS = {
     "range": "K = range({})\ndef f(x): return K",
     "function of numpy": "f_ = {{2: np.sin, 8: np.cos}}[{}]\ndef f(x): return f_(x)",
     "attribute of a module": "m = module('K = {}')\ndef f(x): return m.K * x",
-    "attribute of an inner module": "m = module('n = module(\\'K = {}\\')')\ndef f(x): return m.n.K * x",
+    "attribute of an inner module":
+        "m = module('n = module(\\'K = {}\\')')\ndef f(x): return m.n.K * x",
     "module in a container": "m = [module('K = {}')]\ndef f(x): return m[0].K * x",
-    "module that comes twice": "m = [module('K = {}')] * 2\ndef f(x): return m[0].K * m[1].K",
-    "module in a closure": "def g(m):\n    def f(x): return m.K * x\n    return f\nf = g(module('K = {}'))",
+    "module that is listed twice":
+        "m = [module('K = {}')] * 2\ndef f(x): return m[0].K * m[1].K",
+    "module in a closure":
+        "def g(m):\n    def f(x): return m.K * x\n    return f\nf = g(module('K = {}'))",
     "function of a module": "m = module('def g(x): return {} * x')\ndef f(x): return m.g(x)",
     "default": "def f(x, k={}): return k * x",
     "keyword default": "def f(x, *, k={}): return k * x",
-    "default of a callee": "@numba.njit\ndef g(x, k={}): return k * x\ndef f(x): return g(x)",
+    "default of a callee":
+        "@numba.njit\ndef g(x, k={}): return k * x\ndef f(x): return g(x)",
     "array": "K = np.full(3000, {})\ndef f(x): return K[0] * x",
-    "order of an array": "K = np.ones((2, 2), order='_FCCCCCC'[{} - 1])\ndef f(x): return K",
-    "middle of an array": "K = np.r_[np.zeros(2000), {}, np.zeros(2000)]\ndef f(x): return K[0] * x",
-    "array in a tuple": "K = (np.r_[np.zeros(2000), {}, np.zeros(2000)],)\ndef f(x): return K[0][0] * x",
-    "array in a list in a dict": "K = dict(k=[np.r_[np.zeros(2000), {}, np.zeros(2000)]])\ndef f(x): return K['k'][0][0] * x",
+    "order of an array":
+        "K = np.ones((2, 2), order='_FCCCCCC'[{} - 1])\ndef f(x): return K",
+    "middle of an array":
+        "K = np.r_[np.zeros(2000), {}, np.zeros(2000)]\ndef f(x): return K[0] * x",
+    "array in a tuple":
+        "K = (np.r_[np.zeros(2000), {}, np.zeros(2000)],)\ndef f(x): return K[0][0] * x",
+    "array in a list in a dict":
+        "K = dict(k=[np.r_[np.zeros(2000), {}, np.zeros(2000)]])\n"
+        "def f(x): return K['k'][0][0] * x",
     "set": "K = {{{}}}\ndef f(x): return x in K",
-    "namedtuple": "N = collections.namedtuple('N', 'a')\nK = N({})\ndef f(x): return K.a * x",
-    "default of a namedtuple": "N = collections.namedtuple('N', 'a', defaults=[{}])\ndef f(x): return N()",
-    "member of an enum": "E = enum.Enum('E', dict(A={}))\nK = E.A\ndef f(x): return K.value * x",
+    "namedtuple":
+        "N = collections.namedtuple('N', 'a')\nK = N({})\ndef f(x): return K.a * x",
+    "default of a namedtuple":
+        "N = collections.namedtuple('N', 'a', defaults=[{}])\ndef f(x): return N()",
+    "member of an enum":
+        "E = enum.Enum('E', dict(A={}))\nK = E.A\ndef f(x): return K.value * x",
     "enum": "E = enum.IntEnum('E', dict(A={}))\ndef f(x): return x + E.A",
     "inner function": "def f(x): return (lambda y: y * {})(x)",
-    "intrinsic": "@intrinsic\ndef g(context, x):\n    def write(*args): return {}\n    return x(x), write\ndef f(x): return g(x)",
-    "closure of an intrinsic": (
-        "def h(k):\n    @intrinsic\n    def g(context, x): return x(x), lambda *args: k\n    "
-        "return g\ng = h({})\ndef f(x): return g(x)"),
-    "overload": "def g(x): pass\n@overload(g)\ndef meaning(x): return lambda x: {} * x\ndef f(x): "
-        "return g(x)"}
+    "intrinsic":
+        "@intrinsic\ndef g(context, x):\n    def write(*args): return {}\n"
+        "    return x(x), write\ndef f(x): return g(x)",
+    "closure of an intrinsic":
+        "def h(k):\n    @intrinsic\n    def g(context, x): return x(x), lambda *args: k\n"
+        "    return g\ng = h({})\ndef f(x): return g(x)",
+    "overload":
+        "def g(x): pass\n@overload(g)\ndef meaning(x): return lambda x: {} * x\n"
+        "def f(x): return g(x)",
+}
 
 
 @pytest.mark.small
 @pytest.mark.parametrize("source", EDITS.values(), ids=EDITS)
-def test_digest_sees_an_edit_of(source):
+def test_digest_changes_with_an_edit_of(source):
     assert digest(module(source.format(2)).f) == digest(module(source.format(2)).f)
     assert digest(module(source.format(2)).f) != digest(module(source.format(8)).f)
 
 
-def test_digest_sees_options_of_the_compiler():
+def test_digest_changes_with_the_options_of_the_compiler():
     fast, exact = (
         module(f"g = numba.njit(lambda x: x, fastmath={on})\ndef f(x): return g(x)").f
         for on in (True, False))
@@ -84,11 +100,11 @@ HIDDEN = {
     "a generator": (
         "m = module('K = np.random.default_rng()')\ndef f(x): return m.K.normal()",
         "m.K is a numpy.random"),
-    "a name without a meaning": ("def f(x): return later(x)", "later is not defined yet"),
+    "an undefined name": ("def f(x): return later(x)", "later is not defined yet"),
     "a closure without a value": (
         "def g():\n    def f(x): return later(x)\n    return f\n    later = 1\nf = g()",
         "later is not defined yet"),
-    "a ufunc of one's own": (
+    "a ufunc of the user": (
         "K = np.frompyfunc(abs, 1, 1)\ndef f(x): return K(x)", "K is a numpy.ufunc"),
     "an import inside": (
         "def f(x):\n    import colorsys\n    return colorsys.ONE_THIRD",
@@ -97,6 +113,6 @@ HIDDEN = {
 
 @pytest.mark.small
 @pytest.mark.parametrize("source, message", HIDDEN.values(), ids=HIDDEN)
-def test_digest_refuses_by_name(source, message):
+def test_digest_raises_for(source, message):
     with pytest.raises(TypeError, match=message):
         digest(module(source).f)
