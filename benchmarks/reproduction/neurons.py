@@ -1,8 +1,9 @@
-"""Table 5: every neuron of the package, with intrinsics fixed, with one tuned time constant, and learned.
+"""Table 5: every registered neuron with fixed intrinsics, one tuned time constant, and learned.
 
-One size, one learning rate and the same epochs for all. "tuned" tries multiples of the neuron's own
-membrane time constant, one for the layer, and keeps the one that is best on the validation part (of
-equals the first, which is its own).
+All neurons have the same size, learning rate and number of epochs. "tuned" tries multiples of the
+neuron's membrane time constant, one for the whole layer, and keeps the best on the validation part
+(of equals the first, which is the default). Neurons without a membrane time constant have no such
+cells.
 """
 
 import itertools
@@ -17,7 +18,19 @@ from .cells import Cell
 
 TASKS = ("order", "telegraph")
 VARIANTS = ("fixed", "tuned", "learned")
-RECURRENT = {"lif, recurrent": "lif"}  # methods beside the neurons themselves
+RECURRENT = {"lif, recurrent": "lif"}  # methods in addition to the neurons
+
+
+def neuron_of(method):
+    """Return the neuron of a method, and the name of its membrane time constant or None."""
+    neuron = NEURONS[RECURRENT.get(method, method)]()
+    return neuron, neuron.named("membrane")
+
+
+def scaled(neuron, name, scale):
+    """Return a multiple of the membrane time constant, within its bounds."""
+    tau = scale * getattr(neuron, name)
+    return float(np.clip(tau, *neuron.bounds(name)) if name in neuron.learnable() else tau)
 
 
 def cells(settings):
@@ -25,6 +38,8 @@ def cells(settings):
     found = []
     for method, task, variant, seed in itertools.product(
             (*NEURONS, *RECURRENT), TASKS, VARIANTS, settings.seeds):
+        if variant == "tuned" and neuron_of(method)[1] is None:
+            continue
         own = {
             "trials": settings.neuron_trials,
             "size": settings.neuron_size,
@@ -37,16 +52,17 @@ def cells(settings):
 
 
 def run(cell):
-    """Return the accuracies in percent on the validation and the test part, and the chosen time constant."""
-    own, cls = cell.settings, NEURONS[RECURRENT.get(cell.method, cell.method)]
+    """Return accuracies in percent on validation and test part, and the chosen time constant."""
+    own = cell.settings
     train, validation, test = data(cell.task, cell.seed, own["trials"])
     best = {"validation": -1.0}
     for scale in own["scales"]:
-        tau = float(np.clip(scale * cls().tau_mem, *cls().tau_mem_bounds))
+        neuron, name = neuron_of(cell.method)
+        tau = scaled(neuron, name, scale) if name else None
         model = SNNClassifier(
             own["size"],
             readout="count",
-            neuron=cls(tau_mem=tau),
+            neuron=neuron.set_params(**{name: tau} if name else {}),
             recurrent=cell.method in RECURRENT,
             learn_intrinsic=cell.variant == "learned",
             learning_rate=own["rate"],
