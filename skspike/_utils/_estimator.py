@@ -1,9 +1,11 @@
 """Base class, output container and shared docstring sections of the estimators."""
 
 import contextlib
+import importlib.metadata
 import inspect
 import textwrap
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Self
 
 from sklearn.base import BaseEstimator
@@ -19,7 +21,30 @@ def available_if(check: Callable[[Any], Any]) -> Callable[[Method], Method]:
 
 
 class Estimator(CallbackSupportMixin, BaseEstimator):
-    """Base of the estimators: callbacks, and 3-D input next to 2-D input."""
+    """Base of the estimators: callbacks, 3-D input next to 2-D input, a link to the API page."""
+
+    _doc_link_module = "skspike"  # a subclass in another package has no page here
+
+    @property
+    def _doc_link_template(self):
+        """Address of the API page, or an empty string if there is no documentation of this version.
+
+        The package metadata name the published documentation. Without it, use the pages that
+        `make docs` has built in a checkout.
+        """
+        page = "api/skspike.{name}.html"
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            package = importlib.metadata.metadata("skspike")
+            for label, _, url in (
+                    line.partition(", ") for line in package.get_all("Project-URL", [])):
+                if label == "Documentation":
+                    return f"{url.rstrip('/')}/{package['Version']}/{page}"
+        built = Path(__file__).parents[2] / "doc" / "_build" / "html"
+        return f"{built.as_uri()}/{page}" if built.is_dir() else ""
+
+    def _doc_link_url_param_generator(self):
+        """Return the fields of the address."""
+        return {"name": type(self).__name__}
 
     def __sklearn_tags__(self):
         """Return the estimator tags: 3-D input is accepted."""
