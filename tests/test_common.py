@@ -8,6 +8,7 @@ import pickle
 import numpy as np
 import pytest
 from docstrings import documented
+from parts import neurons
 from sklearn.base import BaseEstimator, clone, is_classifier
 from sklearn.utils import get_tags
 from sklearn.utils.estimator_checks import check_estimator, parametrize_with_checks
@@ -41,21 +42,11 @@ FEATURE_CODINGS = [name for name, cls in CODINGS.items() if 2 not in cls.refuses
 PLUGINS = [
     cls for plugins in (CODINGS, NEURONS, READOUTS, RULES, MEASURES) for cls in plugins.values()]
 SMALL = {"hidden_layer_sizes": 16, "n_steps": 20, "max_iter": 10}
-# Every neuron that has one of these parameters is also checked with this value of it.
-VARIANTS = {"reset": "subtract", "tau_syn": 5.0, "refractory": 3.0}
 
 # Two features of a noisy code need more steps than two currents, 200. Two single spikes need a
 # train that is short beside the time constants, and a current that outlasts them: without it LIF
 # separates the three classes to 0.75 at most, with it to 0.9.
 CODED = {"latency": {"encoder": SpikeEncoder("latency", n_steps=20), "neuron": LIF(tau_syn=5.0)}}
-
-
-def neurons():
-    """Every registered neuron, as it is and with each of the variants that it has."""
-    for cls in NEURONS.values():
-        yield cls()
-        yield from (
-            cls(**{name: value}) for name, value in VARIANTS.items() if name in cls().get_params())
 
 
 def networks(cls):

@@ -8,6 +8,7 @@ margins of all steps must agree as well.
 import numpy as np
 import pytest
 import references
+from parts import spread
 from sklearn.base import clone
 
 from skspike import SNNClassifier, SNNTransformer, SpikeEncoder
@@ -25,20 +26,6 @@ UNBOUNDED = 1e-4  # share of the margins that rounding may move further than est
 # A steep upstroke magnifies what rounding loses. If too many decisions depend on it, the neuron is
 # compared in steps that are shorter by the last factor.
 STEPS = (1, 0.25)
-
-
-def spread(neuron):
-    """Return the neuron with intrinsics that differ from neuron to neuron, about their defaults."""
-    threshold = getattr(neuron, neuron.named("threshold"))
-    values = {}
-    for item in neuron.active():
-        value, bounds = getattr(neuron, item.name), getattr(neuron, f"{item.name}_bounds")
-        low, high = sorted((0.95 * value, 1.2 * value)) if value else (-0.2, 0.2)
-        if not isinstance(bounds, str):
-            unit = 1.2 * threshold if item.scale == "threshold" else 1.0
-            low, high = np.clip((low, high), unit * bounds[0], bounds[1]).tolist()
-        values[item.name] = (low, high)
-    return neuron.set_params(**values)
 
 
 NETWORKS = {

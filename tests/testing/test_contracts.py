@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hand_neuron import HandNeuron
 from numba import njit
-from test_common import neurons
+from parts import neurons
 from user_coding import Phase
 from user_neuron import QuadraticNeuron
 from user_rule import RandomSearch
