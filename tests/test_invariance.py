@@ -9,7 +9,7 @@ from sklearn.utils import shuffle
 from skspike import SNNClassifier, SNNTransformer, SpikeEncoder
 from skspike.coding import CODINGS
 from skspike.neurons import NEURONS
-from skspike.simulation import _groups
+from skspike.simulation import _network
 from skspike.snn._inputs import Inputs
 
 N_ROWS, N_CHANNELS, N_STEPS = 12, 5, 24
@@ -81,7 +81,7 @@ def fitted(request):
 @pytest.fixture
 def many_groups(monkeypatch):
     """Simulate one sample at a time, so that a few samples keep several threads busy."""
-    monkeypatch.setattr(_groups, "BUDGET", 1)
+    monkeypatch.setattr(_network, "BUDGET", 1)
 
 
 @pytest.mark.small

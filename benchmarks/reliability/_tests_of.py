@@ -82,7 +82,6 @@ INTERPRETED = {
         *("tests/rasters/test_series.py", "tests/snn/test_regularisation.py", *PLASTICITY),
         "tests/snn/test_streams.py -m small -k 'layers and not refractory'"),
     "simulation/_competition": PLASTICITY,
-    "simulation/_dropout": ("tests/snn/test_regularisation.py",),
     "simulation/_stream": (
         "tests/snn/test_streams.py", "tests/snn/test_delays.py", "tests/rasters/test_series.py")}
 REFERENCES = "tests/snn/test_differential.py"

@@ -7,7 +7,7 @@ import numpy as np
 
 from .._checks import LARGEST
 from .._utils import Array
-from ..simulation import FREE, Events, Layer, Network, compete, from_raster, groups, lanes
+from ..simulation import NO_SPIKES, Events, Layer, Network, compete, from_raster, groups, to_lanes
 from ._base import Rule
 from ._initialise import N_SAMPLES
 from ._task import Result, State, Task
@@ -25,7 +25,7 @@ class Competition:
 
     def __init__(self, network, winners=None):
         self.network, self.winners = network, min(winners or network.size, network.size)
-        weights = lanes(network.layers[0].weights)
+        weights = to_lanes(network.layers[0].weights)
         self.weights = weights.reshape(len(weights), -1)
         self.offsets = np.zeros(self.weights.shape[1], network.dtype)
         self.gain = np.ones(1, network.dtype)
@@ -145,7 +145,7 @@ def free_scale(task, source, layer):
     Membrane and margin are linear in each other: a membrane that lies k thresholds from its resting
     value has the margin k - 1.
     """
-    network = task.network([layer], FREE)
+    network = task.network([layer], NO_SPIKES)
     high = []
     for events in source.sample(network):
         v = 1 + network.margins(events).astype(float)

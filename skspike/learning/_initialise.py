@@ -5,7 +5,7 @@ from sklearn.linear_model import RidgeCV
 
 from .._checks import LARGEST
 from .._compile import map_threads
-from ..simulation import FREE, HARD, Layer, SpikeFunction, groups
+from ..simulation import HARD, NO_SPIKES, Layer, SpikeFunction, groups
 from ._base import Rule
 from ._readout import SD_FLOOR, LinearReadout
 from ._task import State, Task
@@ -80,7 +80,7 @@ def _scaled(task, rows, below, weights, intrinsics):
 
 
 def _free_deviation(task, rows, below, layer):
-    lower, last = task.network(below) if below else None, task.network([layer], FREE)
+    lower, last = task.network(below) if below else None, task.network([layer], NO_SPIKES)
 
     def moments(group):
         events = task.inputs.batch(group)

@@ -66,7 +66,7 @@ class Objective:
         Parameters
         ----------
         total : object
-            What ``network.no_gradient()`` has returned, and earlier samples have been added to.
+            What ``network.zero_gradient()`` has returned, and earlier samples have been added to.
         events : Events
             The input of the samples.
         rows : ndarray of shape (n_samples,)
@@ -116,7 +116,7 @@ class Objective:
         inputs = self.task.inputs
 
         def one(chunk):
-            total = self.network.no_gradient()
+            total = self.network.zero_gradient()
             parts = [
                 self.add(total, inputs.batch(part, epoch), part)
                 for part in groups(self.network, chunk, inputs.n_steps)]

@@ -19,7 +19,7 @@ def one(m, slope):
 
 
 # The membrane is free while learning: it is not reset. The error enters where it would for a spike.
-PEAKS = SpikeFunction(spike_vjp=one, k=np.inf)
+PEAKS = SpikeFunction(spike_vjp=one, spike_arg=np.inf)
 
 
 def peaks(margins):

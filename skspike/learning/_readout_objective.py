@@ -3,7 +3,7 @@
 import numpy as np
 
 from .._compile import map_threads
-from ..simulation import filled, groups
+from ..simulation import aligned, groups
 from ._base import Rule
 from ._objective import Objective
 from ._task import State
@@ -123,6 +123,6 @@ class ReadoutObjective(Objective):
 def _in_type(layer, dtype):
     """Return a layer with copies of its weights, of a dtype."""
     weights, recurrent = (
-        None if array is None else filled(array.shape, dtype, array)
+        None if array is None else aligned(array.shape, dtype, array)
         for array in (layer.weights, layer.recurrent))
     return layer._replace(weights=weights, recurrent=recurrent)

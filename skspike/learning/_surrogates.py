@@ -11,7 +11,8 @@ m = 0, which is ``peak * k``.
 
 import functools
 import math
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -70,8 +71,8 @@ def triangular_vjp(m, k):
 class Surrogate(NamedTuple):
     """A smooth spike, its normalised derivative, and its derivative at m = 0 for slope 1."""
 
-    smooth: object
-    vjp: object
+    smooth: Callable[..., Any]
+    vjp: Callable[..., Any]
     peak: float
 
 

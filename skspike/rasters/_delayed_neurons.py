@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..simulation import FREE, Layer, Network, delayed, membrane_after
+from ..simulation import NO_SPIKES, Layer, Network, delayed, membrane_after
 
 SIZE_OF_GROUP = 64  # as many as the loops run at a time
 MOST_CHANNELS = 9
@@ -65,7 +65,7 @@ def scaled(group, series, neuron, rng):
     Where it is negative then, the weights change their signs: thresholds are positive.
     """
     rows = series[rng.integers(len(series), size=min(len(series), N_ROWS))]
-    network = group.network(neuron, spikes=FREE)
+    network = group.network(neuron, spikes=NO_SPIKES)
     membranes = network.observe(network.forward(group.hears(rows)), membrane_after)
     n_rows, n_steps, size = membranes.shape
     # some grow without bound where no spike stops them

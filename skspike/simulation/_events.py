@@ -1,73 +1,144 @@
-"""Inputs as lists of events, the form that the time loops read.
+"""Input events: the lists of spikes and currents that the time loops read.
 
-Each sample holds, for every step, the channels that spike in it, and for learning also, for every
-channel, the steps in which it spikes. Constant currents are events too: they stand in an extra step
-after the last, whose events act at every step, each weighted by its current. So spikes, graded
-spikes and currents take one path through the network.
+For every step, a sample has a list of the channels that spike in it. For learning, it has for every
+channel a list of the steps in which the channel spikes. Constant currents are events too: they are
+listed in an extra step after the last one, act in every step, and have the currents as values. So
+spikes, graded spikes and currents take one path through the network.
 
-A step in which more than half of the channels spike is *full*: it lists the silent ones, which are
-to be taken from the sum over all. So a list never names more than half of the channels, and depends
-on nothing but its own step.
+A step in which more than half of the channels spike is *dense*. Its list names the silent channels,
+whose weights are subtracted from the sum of all weights. So no list is longer than half of the
+channels, and a list depends on its own step only.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import DTypeLike
 
-from .._compile import kernel
-from ._instructions import population, trailing, without_lowest
+from .._compile import GOLDEN, S32, draw, kernel, mix, row_keys
+from .._utils import Array
+from ._instructions import clear_lowest, count_ones, trailing_zeros
 
-LOT = 8  # positions that are written at a time, so that not every bit costs a branch
-FEW = 32  # so few channels are listed as they are: no list is long
+UNROLLED = 8  # positions that are written at a time, to avoid a branch for each of them
+FEW_CHANNELS = 32  # below this number steps are never dense, because all lists are short
+LOW = np.uint64(0xFFFFFFFF)
 
 
 class Lists(NamedTuple):
-    """Lists of indices: list k is ``idx[ptr[k]:ptr[k + 1]]``, weighted by ``val`` unless that is empty (all ones)."""
+    """Lists of indices: list k is ``idx[ptr[k]:ptr[k + 1]]``.
 
-    ptr: np.ndarray
-    idx: np.ndarray
-    val: np.ndarray
+    Its values are the same entries of `val`, or all one if `val` is empty.
+    """
+
+    ptr: Array
+    idx: Array
+    val: Array
 
 
 class Events(NamedTuple):
-    """The events of samples `rows`, sorted by step, and by channel where learning has asked for it.
+    """Input of a batch of samples, as lists of events.
 
-    `full`, (n_samples, n_steps), marks the full steps; it has no rows where there are none.
+    The learning rules get events from ``task.inputs.batch(rows)`` and pass them on to a `Network`.
+    `from_raster` turns a raster into events, and the method `raster` does the reverse.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (n_samples,)
+        Numbers of the samples among those that are listed.
+    n_channels : int
+        Number of input channels.
+    n_steps : int
+        Number of time steps.
+    by_step : tuple of ndarray
+        Named tuple (ptr, idx, val) of the channels that spike in each step of each listed sample.
+        ``n_steps + 1`` lists belong to a sample: list k names the channels
+        ``idx[ptr[k]:ptr[k + 1]]``, with the values ``val[ptr[k]:ptr[k + 1]]`` or, if that
+        array is empty, 1. The last list of a sample holds its constant currents.
+    by_channel : tuple of ndarray or None
+        The same events as lists of steps, ``n_channels`` for each sample, or None.
+    dense : ndarray of shape (n_listed, n_steps) or (0, n_steps), bool
+        Marks the steps whose list names the silent channels.
+
+    See Also
+    --------
+    from_raster : Makes events of a raster.
+    Network : Takes events.
+
+    Examples
+    --------
+    Two channels that spike in the first and the last of three steps:
+
+    >>> import numpy as np
+    >>> from skspike.simulation import from_raster
+    >>> events = from_raster(np.array([[[1, 0, 0], [0, 0, 1]]], dtype=np.uint8))
+    >>> events.by_step.ptr.tolist(), events.by_step.idx.tolist()
+    ([0, 1, 1, 2, 2], [0, 1])
+    >>> events.activity()
+    array([[1, 1]])
     """
 
-    rows: np.ndarray
+    rows: Array
     n_channels: int
     n_steps: int
     by_step: Lists
-    by_channel: Lists | None
-    full: np.ndarray
+    by_channel: Any  # Lists or None
+    dense: Array
 
     @property
-    def weighted(self):
+    def weighted(self) -> bool:
         """Whether the events have values."""
         return len(self.by_step.val) > 0
 
-    def with_channels(self):
-        """Return the events sorted by channel as well."""
+    def with_channels(self) -> "Events":
+        """Return the events with `by_channel`.
+
+        Returns
+        -------
+        events : Events
+            The same events.
+        """
         if self.by_channel is not None:
             return self
         return self._replace(
             by_channel=_transposed(self.by_step, self.n_steps + 1, self.n_channels))
 
-    def with_values(self):
-        """Return the events as weighted ones; those of spikes have the value one."""
+    def with_values(self) -> "Events":
+        """Return the events with values, which are 1 for spikes.
+
+        Returns
+        -------
+        events : Events
+            The same events, without dense steps.
+        """
         if self.weighted or not len(self.by_step.idx):
             return self
         events = self.spikes_only()
         ones = np.ones(len(events.by_step.idx), events.by_step.val.dtype)
         return events._replace(by_step=events.by_step._replace(val=ones), by_channel=None)
 
-    def take(self, rows):
-        """Return the events of some of the samples; nothing is copied."""
+    def take(self, rows: Array) -> "Events":
+        """Return the events of some samples, without a copy.
+
+        Parameters
+        ----------
+        rows : ndarray of shape (n_taken,)
+            Indices into `rows`.
+
+        Returns
+        -------
+        events : Events
+            Their events, in this order.
+        """
         return self._replace(rows=self.rows[rows])
 
-    def raster(self):
-        """Return the spikes or values of `rows` again, (len(rows), n_channels, n_steps); spikes as uint8."""
+    def raster(self) -> Array:
+        """Return the events as a raster.
+
+        Returns
+        -------
+        raster : ndarray of shape (n_samples, n_channels, n_steps)
+            Spikes as uint8, or values in the dtype of the events. Constant currents are left out.
+        """
         raster = np.zeros(
             (len(self.rows), self.n_steps, self.n_channels),
             self.by_step.val.dtype if self.weighted else np.uint8)
@@ -75,22 +146,34 @@ class Events(NamedTuple):
         for b, row in enumerate(self.rows):
             lists = ptr[row * (self.n_steps + 1) : (row + 1) * (self.n_steps + 1)]
             listed = slice(lists[0], lists[-1])
-            raster[b, np.repeat(np.arange(self.n_steps), np.diff(lists)), idx[listed]] = val[
-                listed] if self.weighted else 1
-            if len(self.full):
-                full = self.full[row]
-                raster[b, full] = 1 - raster[b, full]
+            steps = np.repeat(np.arange(self.n_steps), np.diff(lists))
+            raster[b, steps, idx[listed]] = val[listed] if self.weighted else 1
+            if len(self.dense):
+                dense = self.dense[row]
+                raster[b, dense] = 1 - raster[b, dense]
         return np.ascontiguousarray(raster.transpose(0, 2, 1))
 
-    def spikes_only(self):
-        """Return the events with lists of the channels that spike in full steps too."""
-        if not len(self.full):
+    def spikes_only(self) -> "Events":
+        """Return the events without dense steps: all lists name channels that spike.
+
+        Returns
+        -------
+        events : Events
+            The same spikes or values.
+        """
+        if not len(self.dense):
             return self
         return from_graded(self.raster()) if self.weighted else from_raster(
-            self.raster(), self.by_step.val.dtype, most=1.0)
+            self.raster(), self.by_step.val.dtype, dense_share=1.0)
 
-    def activity(self):
-        """Return in how many steps each channel acts, (len(rows), n_channels)."""
+    def activity(self) -> Array:
+        """Return the number of steps in which each channel is active.
+
+        Returns
+        -------
+        activity : ndarray of shape (n_samples, n_channels)
+            Constant currents are active in all steps.
+        """
         lists = self.spikes_only().with_channels()
         ptr, idx, _ = lists.by_channel
         acts = np.concatenate([[0], np.cumsum(np.where(idx == self.n_steps, self.n_steps, 1))])
@@ -98,16 +181,18 @@ class Events(NamedTuple):
 
 
 @kernel
-def _list_by_step(raster, most, octets, words, ptr, idx, full):
-    """List the channels that spike in each step of each sample, or the silent ones where more than `most` spike; tell whether any do.
+def _list_by_step(raster, max_listed, octets, words, ptr, idx, dense):
+    """List the channels that spike in each step of each sample. Return whether a step is dense.
 
-    `octets` (8, n_steps) holds the bits of eight channels a byte, `words` (n_words, n_steps) those
-    of 64. `idx` has LOT places to spare.
+    Steps with more than `max_listed` spikes are dense. `octets` (8, n_steps) and `words` (n_words,
+    n_steps) are working memory: the bits of 8 channels in a byte, and of 64 channels in a word.
+    `idx` has UNROLLED extra places.
     """
     n_samples, n_channels, n_steps = raster.shape
-    n, last, any_full = np.uint64(0), n_channels - 1, False
+    n, last, any_dense = np.uint64(0), n_channels - 1, False
     for b in range(n_samples):
         for k in range(len(words)):
+            # pack 8 channels at a time into bytes
             for o in range(8):
                 column, c = octets[o], 64 * k + 8 * o
                 valid = np.uint8(2 ** max(min(n_channels - c, 8), 0) - 1)
@@ -126,6 +211,7 @@ def _list_by_step(raster, most, octets, words, ptr, idx, full):
                     column[t] = (low | r4[t] << 4 | r5[t] << 5 | r6[t] << 6 | r7[t] << 7) & valid
                 for t in range(0 if valid else n_steps):
                     column[t] = 0
+            # join 8 bytes to a word
             word = words[k]
             for t in range(n_steps):
                 low = np.uint64(octets[0, t]) | np.uint64(octets[1, t]) << np.uint64(8)
@@ -137,51 +223,59 @@ def _list_by_step(raster, most, octets, words, ptr, idx, full):
                 word[t] = low | high << np.uint64(32)
         for t in range(n_steps):
             ptr[b * (n_steps + 1) + t] = n
+            # decide which channels to list
             count = np.uint64(0)
             for k in range(len(words)):
-                count += population(words[k, t])
-            flip = count > most
-            full[b, t] = flip
-            any_full |= flip
+                count += count_ones(words[k, t])
+            is_dense = count > max_listed
+            dense[b, t] = is_dense
+            any_dense |= is_dense
+            # write the positions of the bits
             for k in range(len(words)):
                 word, base = words[k, t], np.uint64(64 * k)
-                if flip:
+                if is_dense:
                     word = ~word & (~np.uint64(0) >> np.uint64(64 - min(n_channels - 64 * k, 64)))
-                stop = n + population(word)
+                stop = n + count_ones(word)
                 while n < stop:
-                    for j in range(LOT):
-                        idx[n + np.uint64(j)] = base + trailing(word)
-                        word = without_lowest(word)
-                    n += np.uint64(LOT)
+                    for j in range(UNROLLED):
+                        idx[n + np.uint64(j)] = base + trailing_zeros(word)
+                        word = clear_lowest(word)
+                    n += np.uint64(UNROLLED)
                 n = stop
         ptr[b * (n_steps + 1) + n_steps] = n
     ptr[-1] = n
-    return any_full
+    return any_dense
 
 
 @kernel
 def _transpose(source, n_outer, n_inner, ptr, idx, val):
-    """Sort the events of each sample, n_outer lists of indices below n_inner, the other way round; both orders are ascending."""
-    first, inner_of, value_of = source
+    """Turn n_outer lists of indices below n_inner for each sample into n_inner lists.
+
+    Indices are in ascending order in both.
+    """
+    source_ptr, source_idx, source_val = source
     place = np.empty(n_inner, np.int64)
-    for b in range((len(first) - 1) // n_outer):
+    for b in range((len(source_ptr) - 1) // n_outer):
+        # count the events of each new list
         place[:] = 0
-        for e in range(first[b * n_outer], first[(b + 1) * n_outer]):
-            place[inner_of[e]] += 1
-        n = first[b * n_outer]
+        for e in range(source_ptr[b * n_outer], source_ptr[(b + 1) * n_outer]):
+            place[source_idx[e]] += 1
+        # compute where each new list begins
+        n = source_ptr[b * n_outer]
         for k in range(n_inner):
             ptr[b * n_inner + k] = n
             count = place[k]
             place[k] = n
             n += count
+        # write the events
         for k in range(n_outer):
-            for e in range(first[b * n_outer + k], first[b * n_outer + k + 1]):
-                i = place[inner_of[e]]
-                place[inner_of[e]] = i + 1
+            for e in range(source_ptr[b * n_outer + k], source_ptr[b * n_outer + k + 1]):
+                i = place[source_idx[e]]
+                place[source_idx[e]] = i + 1
                 idx[i] = k
-                if len(value_of):
-                    val[i] = value_of[e]
-    ptr[-1] = first[-1]
+                if len(source_val):
+                    val[i] = source_val[e]
+    ptr[-1] = source_ptr[-1]
 
 
 def _transposed(source, n_outer, n_inner):
@@ -191,62 +285,85 @@ def _transposed(source, n_outer, n_inner):
     return target
 
 
-def longest(n_channels, most=0.5):
-    """Return how many channels spike at most in a step that is not full."""
-    return int(most * n_channels) if n_channels >= FEW else n_channels
+def max_listed(n_channels, dense_share=0.5):
+    """Return the largest number of spikes in a step that is not dense."""
+    return int(dense_share * n_channels) if n_channels >= FEW_CHANNELS else n_channels
 
 
-def from_raster(raster, dtype=np.float32, most=0.5):
-    """Return the events of a C-contiguous uint8 raster of 0 and 1, (n_samples, n_channels, n_steps).
+def from_raster(raster: Array, dtype: DTypeLike = np.float32, dense_share: float = 0.5) -> Events:
+    """Return the events of a raster.
 
-    Steps in which more than a share `most` of the channels spike are full.
+    Parameters
+    ----------
+    raster : ndarray of shape (n_samples, n_channels, n_steps), uint8
+        1 for a spike, else 0. In C order.
+    dtype : dtype
+        The dtype of the network's weights. The default is float32.
+    dense_share : float, default=0.5
+        Share of the channels above which a step is dense. The order of sums depends on it, and so
+        do the last bits of a result.
+
+    Returns
+    -------
+    events : Events
+        One list of channels for each step.
+
+    See Also
+    --------
+    Events : What they hold.
+    Network.rasters : Returns the raster of a network.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skspike.simulation import from_raster
+    >>> raster = np.array([[[1, 0, 1], [0, 0, 1]]], dtype=np.uint8)
+    >>> from_raster(raster).raster().tolist()
+    [[[1, 0, 1], [0, 0, 1]]]
     """
     n_samples, n_channels, n_steps = raster.shape
     raster = raster.view()
-    raster.flags.writeable = False  # as memory maps are: one signature for all
-    limit = longest(n_channels, most)
-    n_spikes = sum(map(np.count_nonzero, raster.view(bool)))  # this way the fast one
-    most_listed = min(n_spikes, n_samples * n_steps * limit)
+    raster.flags.writeable = False  # as memory maps are, so that one compiled version serves all
+    limit = max_listed(n_channels, dense_share)
+    # fastest row by row, and on booleans
+    n_spikes = sum(map(np.count_nonzero, raster.view(bool)))
     octets = np.empty((8, n_steps), np.uint8)
     words = np.empty((-(-n_channels // 64), n_steps), np.uint64)
     ptr = np.empty(n_samples * (n_steps + 1) + 1, np.int64)
-    idx = np.empty(most_listed + LOT, np.int32)
-    full = np.empty((n_samples, n_steps), bool)
-    any_full = _list_by_step(raster, np.uint64(limit), octets, words, ptr, idx, full)
-    full = full if any_full else full[:0]
+    idx = np.empty(min(n_spikes, n_samples * n_steps * limit) + UNROLLED, np.int32)
+    dense = np.empty((n_samples, n_steps), bool)
+    any_dense = _list_by_step(raster, np.uint64(limit), octets, words, ptr, idx, dense)
     return Events(
         np.arange(n_samples), n_channels, n_steps, Lists(ptr, idx[: ptr[-1]], np.empty(0, dtype)),
-        None, full)
+        None, dense if any_dense else dense[:0])
 
 
 def joined(parts):
-    """Return the events of several lots of samples as one, sorted by channel too; each lot in its own order."""
+    """Return the events of several batches as one batch, with `by_channel`."""
     parts = [part.with_channels() for part in parts]
     if len(parts) == 1:
         return parts[0]
 
     def join(lists):
         starts = np.cumsum([0] + [len(part.idx) for part in lists])
-        ptr = np.concatenate(
-            [part.ptr[:-1] + start for part, start in zip(lists, starts[:-1], strict=True)]
-            + [starts[-1:]])
+        ptr = [part.ptr[:-1] + start for part, start in zip(lists, starts[:-1], strict=True)]
         return Lists(
-            ptr, np.concatenate([part.idx for part in lists]),
+            np.concatenate([*ptr, starts[-1:]]), np.concatenate([part.idx for part in lists]),
             np.concatenate([part.val for part in lists]))
 
     lists = join([part.by_step for part in parts]), join([part.by_channel for part in parts])
-    if any(len(part.full) for part in parts):
-        full = np.concatenate(
-            [
-                part.full if len(part.full) else np.zeros((len(part.rows), part.n_steps), bool)
-                for part in parts])
-    else:
-        full = parts[0].full
-    return Events(np.arange(sum(len(part.rows) for part in parts)), *parts[0][1:3], *lists, full)
+    dense = [part.dense for part in parts]
+    if any(map(len, dense)):
+        dense = [
+            part.dense if len(part.dense) else np.zeros((len(part.rows), part.n_steps), bool)
+            for part in parts]
+    return Events(
+        np.arange(sum(len(part.rows) for part in parts)), *parts[0][1:3], *lists,
+        np.concatenate(dense))
 
 
 def from_values(values, steps, n_steps):
-    """Return the events of an array (n_samples, n_channels, len(steps)): its nonzero values, at the given steps."""
+    """Return as events the nonzero values (n_samples, n_channels, len(steps)) at some steps."""
     n_samples, n_channels, _ = values.shape
     sample, channel, step = np.nonzero(values)
     ptr = np.zeros(n_samples * n_channels + 1, np.int64)
@@ -260,21 +377,66 @@ def from_values(values, steps, n_steps):
 
 
 def from_graded(spikes):
-    """Return the events of graded spikes, (n_samples, n_channels, n_steps) of real numbers."""
+    """Return the events of graded spikes, (n_samples, n_channels, n_steps) real numbers."""
     return from_values(spikes, np.arange(spikes.shape[2]), spikes.shape[2])
 
 
-def from_series(series, most=0.5):
-    """Return the events of currents over time, (n_samples, n_channels, n_steps), of which a raster is the special case.
+def from_series(series, dense_share=0.5):
+    """Return the events of currents over time, (n_samples, n_channels, n_steps).
 
-    A step of nothing but 0 and 1 is full as it would be in a raster, and gives the same bits.
+    A step with only 0 and 1 is dense if it would be in a raster, and gives the same bits.
     """
-    full = ((series == 0) | (series == 1)).all(axis=1) & (
-        np.count_nonzero(series, axis=1) > longest(series.shape[1], most))
-    events = from_graded(np.where(full[:, None], 1 - series, series))
-    return events._replace(full=full) if full.any() else events
+    is_raster = ((series == 0) | (series == 1)).all(axis=1)
+    n_active = np.count_nonzero(series, axis=1)
+    dense = is_raster & (n_active > max_listed(series.shape[1], dense_share))
+    events = from_graded(np.where(dense[:, None], 1 - series, series))
+    return events._replace(dense=dense) if dense.any() else events
 
 
 def from_currents(currents, n_steps):
-    """Return constant currents, (n_samples, n_channels), as events that act at every step."""
+    """Return the events of constant currents, (n_samples, n_channels)."""
     return from_values(currents[:, :, None], [n_steps], n_steps)
+
+
+@kernel
+def _drop(keys, rows, n_steps, below, scale, ptr, idx, val, new_ptr, new_idx, new_val):
+    """Copy the events whose random bits reach the level `below`, with their values times a scale.
+
+    The 32 random bits of an event depend on its sample, step and channel.
+    """
+    n = 0
+    for b in range(len(rows)):
+        for t in range(n_steps + 1):
+            word = mix(keys[b] + np.uint64(t + 1) * GOLDEN)
+            low, high = np.uint32(word & LOW), np.uint32(word >> S32)
+            k = rows[b] * (n_steps + 1) + t
+            for e in range(ptr[k], ptr[k + 1]):
+                if draw(idx[e], low, high) >= below:
+                    new_idx[n], new_val[n] = idx[e], scale * val[e] if len(val) else scale
+                    n += 1
+            new_ptr[b * (n_steps + 1) + t + 1] = n
+
+
+def with_dropout(events, dropout, seed, epoch, rows):
+    """Return events without a random share `dropout`, the others times ``1 / (1 - dropout)``.
+
+    Which events are dropped depends on the seed, the epoch and the numbers `rows` of the samples,
+    and not on their batch. A constant current is one event: it is dropped for a whole sample.
+    """
+    events = events.spikes_only()
+    keys = np.empty(len(rows), np.uint64)
+    row_keys(np.uint64(seed), np.uint64(epoch), np.asarray(rows), keys)
+    ptr, idx, val = events.by_step
+    n = len(events.rows) * (events.n_steps + 1)
+    starts = ptr[:-1].reshape(-1, events.n_steps + 1)[events.rows, 0]
+    ends = ptr[1:].reshape(-1, events.n_steps + 1)[events.rows, -1]
+    size = int((ends - starts).sum())
+    kept = Lists(np.zeros(n + 1, np.int64), np.empty(size, idx.dtype), np.empty(size, val.dtype))
+    scale = val.dtype.type(1 / (1 - dropout))
+    _drop(
+        keys, events.rows, events.n_steps, np.uint32(dropout * 2**32), scale, ptr, idx, val, *kept)
+    n_kept = kept.ptr[-1]
+    return events._replace(
+        rows=np.arange(len(events.rows)),
+        by_step=Lists(kept.ptr, kept.idx[:n_kept], kept.val[:n_kept]), by_channel=None,
+        dense=events.dense[:0])

@@ -1,9 +1,9 @@
-"""Instructions that numba has no name for: small arrays on the stack, copies of known length, and bits of words.
+"""Instructions that numba lacks: arrays on the stack, copies of constant length, bits of words.
 
-What lies on the stack can have no second name, so the compiler keeps it in registers, and never
-asks whether two arrays overlap. Each instruction is written twice: as Python, which says what it
-does and runs where compilation is off, and as what it compiles to. Lengths are constants: names
-bound when a loop is completed, or literal numbers.
+An array on the stack overlaps with no other array. So the compiler keeps it in registers, and does
+not check for overlaps. Each instruction is written twice: in Python, which defines it and runs
+without compilation, and as the code that it compiles to. Lengths are constants: placeholders of a
+loop or literal numbers.
 """
 
 import numba
@@ -13,11 +13,11 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-LINE = 64  # bytes of a cache line, and of the widest vector
+LINE = 64  # bytes of a cache line and of the widest vector
 
 
-def compiled(python):
-    """Put a numba intrinsic in the place of a Python function, where code is compiled at all."""
+def intrinsic_for(python):
+    """Turn a function that generates code into an intrinsic, or into `python` if numba is off."""
 
     def replace(instruction):
         instruction.__doc__ = python.__doc__
@@ -30,13 +30,13 @@ def _pointer(context, builder, array, value):
     return context.make_array(array)(context, builder, value).data
 
 
-def _stack(n, like):
-    """Return an array of n numbers of the type of `like`, not filled; it lives as long as the call of the loop."""
+def _stack_array(n, like):
+    """Return an array of n numbers of the type of `like`, not initialised, for one call."""
     return np.empty(n, type(like))
 
 
-@compiled(_stack)
-def stack(typing, n, like):
+@intrinsic_for(_stack_array)
+def stack_array(typing, n, like):
     if not isinstance(n, types.IntegerLiteral):
         return None
     dtype = types.unliteral(like)
@@ -44,9 +44,11 @@ def stack(typing, n, like):
 
     def generate(context, builder, signature, args):
         kind, size = context.get_data_type(dtype), n.literal_value
+        # reserve memory once, at the entry of the function
         with builder.goto_entry_block():
             memory = builder.alloca(ir.ArrayType(kind, size))
             memory.align = LINE
+        # wrap it as a numba array
         result = context.make_array(array)(context, builder)
         item = context.get_constant(types.intp, context.get_abi_sizeof(kind))
         shape = cgutils.pack_array(builder, [context.get_constant(types.intp, size)])
@@ -59,13 +61,16 @@ def stack(typing, n, like):
     return array(n, like), generate
 
 
-def _move(target, source, n):
-    """Copy n numbers between C arrays; a loop would be unrolled too early, and drive arrays out of the registers."""
+def _copy(target, source, n):
+    """Copy n numbers between C arrays.
+
+    The compiler would unroll a loop too early, and move arrays from registers to memory.
+    """
     target.reshape(-1)[:n] = source.reshape(-1)[:n]
 
 
-@compiled(_move)
-def move(typing, target, source, n):
+@intrinsic_for(_copy)
+def copy(typing, target, source, n):
     if not isinstance(n, types.IntegerLiteral) or target.dtype != source.dtype:
         return None
 
@@ -82,13 +87,13 @@ def move(typing, target, source, n):
     return types.void(target, source, n), generate
 
 
-def _clear(target, n):
+def _set_zero(target, n):
     """Set n numbers of a C array to zero."""
     target.reshape(-1)[:n] = 0
 
 
-@compiled(_clear)
-def clear(typing, target, n):
+@intrinsic_for(_set_zero)
+def set_zero(typing, target, n):
     if not isinstance(n, types.IntegerLiteral):
         return None
 
@@ -102,40 +107,42 @@ def clear(typing, target, n):
     return types.void(target, n), generate
 
 
-def _spread(target, offset, word):
-    """Write the 32 bits of a word as 32 bytes of 0 and 1 into a C array of bytes, from a flat offset on."""
+def _unpack_bits(target, offset, word):
+    """Write the 32 bits of a word as bytes of 0 and 1 into a C array, from a flat offset on."""
     target.reshape(-1)[offset : offset + 32] = int(word) >> np.arange(32) & 1
 
 
-@compiled(_spread)
-def spread(typing, target, offset, word):
+@intrinsic_for(_unpack_bits)
+def unpack_bits(typing, target, offset, word):
     def generate(context, builder, signature, args):
         place = builder.gep(_pointer(context, builder, target, args[0]), [args[1]])
         vector = ir.VectorType(ir.IntType(8), 32)
-        bits = builder.bitcast(args[2], ir.VectorType(ir.IntType(1), 32))
+        flags = builder.bitcast(args[2], ir.VectorType(ir.IntType(1), 32))
         builder.store(
-            builder.zext(bits, vector), builder.bitcast(place, vector.as_pointer())).align = 1
+            builder.zext(flags, vector), builder.bitcast(place, vector.as_pointer())).align = 1
         return context.get_dummy_value()
 
     return types.void(target, types.uint64, types.uint32), generate
 
 
-def _bits(source, offset, mask):
-    """Return a word that tells which of 64 numbers of a C array, from a flat offset on, have any of the bits of a mask."""
+def _pack_bits(source, offset, mask):
+    """Return a word whose bit k is set if number offset + k of a C array has a bit of the mask."""
     return np.uint64(
         sum(
             1 << k
             for k, number in enumerate(source.reshape(-1)[offset : offset + 64]) if number & mask))
 
 
-@compiled(_bits)
-def bits(typing, source, offset, mask):
+@intrinsic_for(_pack_bits)
+def pack_bits(typing, source, offset, mask):
     def generate(context, builder, signature, args):
         number = context.get_data_type(source.dtype)
         vector = ir.VectorType(number, 64)
+        # load 64 numbers
         place = builder.gep(_pointer(context, builder, source, args[0]), [args[1]])
         numbers = builder.load(builder.bitcast(place, vector.as_pointer()))
         numbers.align = context.get_abi_sizeof(number)
+        # compare each with the mask
         masks = ir.Constant(vector, ir.Undefined)
         for k in range(64):
             masks = builder.insert_element(masks, args[2], ir.Constant(ir.IntType(32), k))
@@ -147,7 +154,7 @@ def bits(typing, source, offset, mask):
 
 
 def _on_words(name, *flags):
-    """Return the body of an instruction on a 64-bit word, by its name in LLVM."""
+    """Return the signature and the code of an LLVM instruction on a 64-bit word."""
 
     def generate(context, builder, signature, args):
         word, flag = ir.IntType(64), ir.IntType(1)
@@ -158,33 +165,33 @@ def _on_words(name, *flags):
     return types.uint64(types.uint64), generate
 
 
-def _trailing(word):
-    """Return how many zeros stand below the lowest bit that is set; 64 if none is."""
+def _trailing_zeros(word):
+    """Return the number of zeros below the lowest bit that is set, or 64."""
     return np.uint64((int(word) & -int(word)).bit_length() - 1 if word else 64)
 
 
-@compiled(_trailing)
-def trailing(typing, word):
+@intrinsic_for(_trailing_zeros)
+def trailing_zeros(typing, word):
     return _on_words("llvm.cttz", False)
 
 
-def _population(word):
-    """Return how many bits of a 64-bit word are set."""
+def _count_ones(word):
+    """Return the number of bits of a 64-bit word that are set."""
     return np.uint64(int(word).bit_count())
 
 
-@compiled(_population)
-def population(typing, word):
+@intrinsic_for(_count_ones)
+def count_ones(typing, word):
     return _on_words("llvm.ctpop")
 
 
-def _without_lowest(word):
+def _clear_lowest(word):
     """Return a 64-bit word without the lowest bit that is set."""
     return np.uint64(int(word) & (int(word) - 1))
 
 
-@compiled(_without_lowest)
-def without_lowest(typing, word):
+@intrinsic_for(_clear_lowest)
+def clear_lowest(typing, word):
     def generate(context, builder, signature, args):
         return builder.and_(args[0], builder.sub(args[0], ir.Constant(ir.IntType(64), 1)))
 

@@ -1,12 +1,12 @@
-"""How neurons lie in memory: in panels of WIDTH.
+"""Memory layout of neurons: panels of WIDTH neurons.
 
-A panel runs through all steps of a sample before the next one does, so what it needs in a step
-(input sums, state, coefficients) stays in registers. What belongs to a panel lies in one piece,
-WIDTH numbers for each quantity. Layers whose size is no multiple of WIDTH are filled up with silent
-neurons: all their weights are zero.
+A panel runs through all steps of a sample before the next panel does. So everything that it needs
+in a step (input, state, coefficients) stays in registers. The arrays of a panel are contiguous,
+WIDTH numbers for each quantity. Layers whose size is no multiple of WIDTH are padded with neurons
+that have weights of zero and never spike.
 
-Arrays begin at a cache line: large ones from numpy never do, and vectors that straddle two lines
-cost a fifth of all time.
+Arrays are aligned to cache lines. Large numpy arrays are not, and vectors that cross a line cost a
+fifth of the time.
 """
 
 import functools
@@ -18,34 +18,34 @@ import numpy as np
 from .._compile import scalar
 from ._instructions import LINE
 
-# measured: less is slower even for ten neurons; without compilation lanes cost
+# measured: fewer are slower even for ten neurons (without compilation, neurons are expensive)
 WIDTH = 4 if numba.config.DISABLE_JIT else 64
 
 
 def n_panels(n_neurons):
-    """Return how many panels hold a layer."""
+    """Return the number of panels of a layer."""
     return -(-n_neurons // WIDTH)
 
 
-def empty(shape, dtype):
-    """Return an array, not filled, that begins at a cache line."""
+def aligned_empty(shape, dtype):
+    """Return an aligned array that is not initialised."""
     n_bytes = math.prod(shape) * np.dtype(dtype).itemsize
     memory = np.empty(n_bytes + LINE, np.uint8)
     start = -memory.__array_interface__["data"][0] % LINE
     return memory[start : start + n_bytes].view(dtype).reshape(shape)
 
 
-def filled(shape, dtype, values):
-    """Return an array that begins at a cache line and holds `values`."""
-    array = empty(shape, dtype)
+def aligned(shape, dtype, values):
+    """Return an aligned array with some values."""
+    array = aligned_empty(shape, dtype)
     array[...] = values
     return array
 
 
 def to_panels(table):
-    """Turn (..., n_rows, n_neurons) into (..., n_panels, n_rows, WIDTH), with zeros for the missing neurons."""
+    """Turn (..., n_rows, n_neurons) into (..., n_panels, n_rows, WIDTH), padded with zeros."""
     *outer, n_rows, size = table.shape
-    panels = empty((*outer, n_panels(size), n_rows, WIDTH), table.dtype)
+    panels = aligned_empty((*outer, n_panels(size), n_rows, WIDTH), table.dtype)
     whole, rest = size // WIDTH, size % WIDTH
     panels[..., :whole, :, :] = table[..., : whole * WIDTH].reshape(
         *outer, n_rows, whole, WIDTH).swapaxes(-2, -3)
@@ -61,27 +61,30 @@ def from_panels(panels, size):
     return panels.swapaxes(-2, -3).reshape(*outer, n_rows, n * WIDTH)[..., :size]
 
 
-def lanes(array):
-    """Turn (..., n_neurons) into (..., n_panels, WIDTH), with zeros for the missing neurons."""
+def to_lanes(array):
+    """Turn (..., n_neurons) into (..., n_panels, WIDTH), padded with zeros."""
     size = array.shape[-1]
-    panels = empty((*array.shape[:-1], n_panels(size) * WIDTH), array.dtype)
+    panels = aligned_empty((*array.shape[:-1], n_panels(size) * WIDTH), array.dtype)
     panels[..., :size] = array
     panels[..., size:] = 0
     return panels.reshape(*array.shape[:-1], -1, WIDTH)
 
 
-def repeated(rows):
-    """Fill rows, (n_quantities, n_neurons), up to whole panels: silent neurons have the last one's coefficients, not zeros."""
+def repeat_last(rows):
+    """Pad rows (n_quantities, n_neurons) to whole panels with the values of the last neuron.
+
+    Coefficients of zero might give numbers that are not finite.
+    """
     missing = -rows.shape[1] % WIDTH
     return np.concatenate([rows, np.repeat(rows[:, -1:], missing, axis=1)], axis=1)
 
 
 @functools.lru_cache(maxsize=None)
-def tuples(n):
-    """Return functions on tuples of n numbers, which numba builds only at a length that it knows.
+def tuple_functions(n):
+    """Return functions on tuples of n numbers, because numba needs constant lengths.
 
-    ``take(array, h)`` reads one neuron's quantities from those of its panel, ``put`` writes them,
-    ``add`` adds to them; ``plus`` is the sum of two tuples, ``times`` a number times a tuple.
+    ``take(array, h)`` reads the quantities of neuron h of a panel, ``put`` writes them, and ``add``
+    adds to them. ``plus`` is the sum of two tuples, ``times`` a number times a tuple.
     """
     if n == 0:
         return {
@@ -91,9 +94,8 @@ def tuples(n):
             "plus": scalar(lambda y, z: ()),
             "times": scalar(lambda factor, z: ()),
         }
-    rest, last, offset = tuples(n - 1), n - 1, (n - 1) * WIDTH
-    take_rest, put_rest, add_rest, plus_rest, times_rest = (
-        rest[name] for name in ("take", "put", "add", "plus", "times"))
+    shorter, last, offset = tuple_functions(n - 1), n - 1, (n - 1) * WIDTH
+    take_rest, put_rest, add_rest, plus_rest, times_rest = shorter.values()
 
     @scalar
     def take(array, h):

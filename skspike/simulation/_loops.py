@@ -1,110 +1,103 @@
-"""The time loops: one forward, one backward, for every neuron model and every gradient rule.
+"""Time loops of feed-forward layers: one forward and one backward, for every neuron and rule.
 
-For each panel of neurons, each sample and each step, forward in time,
+Forward, for each panel of neurons, each sample and each time step:
 
-    x = sum of the weight rows of the channels that spike in this step, plus the constant current
-    z = charge(z, x)        s = spike(margin(z))        z = reset(z, s)
+    x = sum of the weight rows of the channels that spike, plus the constant current
+    z = charge(z, x)
+    s = spike(margin(z))
+    z = reset(z, s)
 
-and backward in time the vector-Jacobian products of the same three lines. Nothing is stored but the
-state before the reset (the *tape*): the spikes follow from it. What the names in the loop body do
-is left open (`_roles`).
+Backward, the loop runs through the steps in reverse and applies the vector-Jacobian products of
+these lines, the last line first. The forward loop stores the state before the reset (the *tape*)
+and nothing else: the backward loop computes spikes and states after the reset again.
+
+    z, x, p, m, s    state, input current, coefficients, margin and spike (see `_placeholders`)
+    dz, dx, ...      gradients of the loss with respect to them
+    i, h             panel, and neuron within the panel
+    b, t, c          sample, time step, input channel
 """
 
 import numpy as np
 
 from .._compile import part
-from ._instructions import clear, move, population, spread, stack
+from ._instructions import copy, count_ones, set_zero, stack_array, unpack_bits
 from ._layout import WIDTH
-from ._roles import (  # noqa: F401
-    COEFFICIENTS,
-    DETACH,
-    ONE,
-    RECORD,
-    STATE,
-    WEIGHTED,
-    ZERO,
-    add_p,
-    charge,
-    charge_vjp,
-    margin,
-    margin_vjp,
-    plus,
-    put,
-    reset,
-    reset_vjp,
-    spike,
-    spike_vjp,
-    take,
-    take_p,
-    times,
-    view,
-)
+from ._placeholders import (
+    COEFFICIENTS, DETACH, ONE, RECORD, STATE, WEIGHTED, ZERO, add_p, charge, charge_vjp, margin,
+    margin_vjp, plus, put, reset, reset_vjp, spike, spike_vjp, take, take_p, times, view)
 
 BLOCK = 32  # steps whose spikes fit into a word
 NOTHING, ALL = np.uint32(0), np.uint32(0xFFFFFFFF)
 
 
 @part
-def gather(total, table, inputs, k):
-    """Add the rows that the k-th list names, each times its value, in the order of the list."""
-    ptr, idx, val = inputs
-    own = stack(WIDTH, ZERO)  # an array from outside might overlap the table
-    move(own, total, WIDTH)
-    first, stop = np.uint64(ptr[np.uint64(k)]), np.uint64(ptr[np.uint64(k + 1)])
+def add_rows(sums, table, lists, number):
+    """Add the rows of one list to `sums`, each times its value, in the order of the list."""
+    ptr, idx, val = lists
+    total = stack_array(WIDTH, ZERO)  # `sums` might overlap the table, a new array cannot
+    copy(total, sums, WIDTH)
+    first, stop = np.uint64(ptr[np.uint64(number)]), np.uint64(ptr[np.uint64(number + 1)])
     if WEIGHTED:
         for e in range(first, stop):
             row, value = np.uint64(idx[e]), val[e]
             for h in range(WIDTH):
-                own[h] += value * table[row, h]
+                total[h] += value * table[row, h]
     else:
         for e in range(first, stop):
             row = np.uint64(idx[e])
             for h in range(WIDTH):
-                own[h] += table[row, h]
-    move(total, own, WIDTH)
+                total[h] += table[row, h]
+    copy(sums, total, WIDTH)
 
 
 @part
-def sum_rows(total, table):
-    """Add up all rows of a table, from which a full step takes the silent ones."""
-    clear(total, WIDTH)
+def sum_all_rows(sums, table):
+    """Sum all rows of a table. Dense steps subtract the rows of silent channels from the sum."""
+    set_zero(sums, WIDTH)
     for c in range(len(table)):
         for h in range(WIDTH):
-            total[h] += table[c, h]
+            sums[h] += table[c, h]
 
 
 @part
-def advance(z, x, p, k, bit, fired, tape):
-    """Move a panel by one step, and set its bit in the words of the neurons that spike."""
-    before = stack(STATE, ZERO)
+def forward_step(z, x, p, spike_arg, bit, fired, tape):
+    """Advance a panel by one step, and set `bit` in the words of the neurons that spike."""
+    before_reset = stack_array(STATE, ZERO)
     for h in range(WIDTH):
         q = take_p(p, h)
+        # charge the membrane
         z1 = charge(take(z, h), x[h], q)
-        s = spike(margin(z1, q), k)
+        # spike
+        s = spike(margin(z1, q), spike_arg)
         fired[h] |= bit if s > ZERO else NOTHING
         if RECORD:
-            put(before, h, z1)
+            put(before_reset, h, z1)
+        # reset
         put(z, h, reset(z1, s, q))
     if RECORD:
-        move(tape, before, STATE)
+        copy(tape, before_reset, STATE)
 
 
 @part
-def count(counts, i, words, start, stop, bounds):
-    """Count the spikes of up to BLOCK steps for panel i, in each of the segments of time that lie between `bounds`."""
+def count_spikes(counts, i, words, start, stop, bounds):
+    """Add the spikes of panel i in up to BLOCK steps to the counts of their segments of time."""
     for s in range(len(counts)):
         low, high = max(bounds[s], start), min(bounds[s + 1], stop)
         if low < high:
             mask = np.uint32(
                 np.uint32(ALL >> np.uint32(BLOCK - (high - low))) << np.uint32(low - start))
-            of_panel = counts[s, i]
+            panel_counts = counts[s, i]
             for h in range(WIDTH):
-                of_panel[h] += np.uint32(population(np.uint64(words[h] & mask)))
+                panel_counts[h] += np.uint32(count_ones(np.uint64(words[h] & mask)))
 
 
 @part
-def write(raster, first, words, before, start, stop):
-    """Write the spikes of up to BLOCK steps; a last, shorter lot goes out together with the end of the one before it."""
+def write_raster(raster, first, words, previous, start, stop):
+    """Write the spikes of up to BLOCK steps as bytes.
+
+    A shorter last block is written together with the end of the block before (`previous`), so that
+    whole words are unpacked.
+    """
     n, n_steps = min(WIDTH, raster.shape[0] - first), raster.shape[1]
     missing = np.uint32(BLOCK - (stop - start))
     if stop < BLOCK:
@@ -113,169 +106,194 @@ def write(raster, first, words, before, start, stop):
                 raster[first + h, t] = (words[h] >> np.uint32(t)) & np.uint32(1)
     elif missing == 0:
         for h in range(n):
-            spread(raster, np.uint64((first + h) * n_steps + start), words[h])
+            unpack_bits(raster, np.uint64((first + h) * n_steps + start), words[h])
     else:
         for h in range(n):
             word = np.uint32(
-                before[h] >> (np.uint32(BLOCK) - missing)) | np.uint32(words[h] << missing)
-            spread(raster, np.uint64((first + h) * n_steps + stop - BLOCK), np.uint32(word))
+                previous[h] >> (np.uint32(BLOCK) - missing)) | np.uint32(words[h] << missing)
+            unpack_bits(raster, np.uint64((first + h) * n_steps + stop - BLOCK), np.uint32(word))
 
 
-def forward(rows, n_steps, inputs, full, weights, coefficients, k, tape, raster, counts, bounds):
-    """Run samples `rows` of the `inputs` (sorted by step) through one layer; fill its `tape` and its `raster`, if any, and add to `counts`.
+def forward(
+        rows, n_steps, inputs, dense, weights, coefficients, spike_arg, tape, raster, counts,
+        bounds):
+    """Run samples `rows` of the `inputs`, sorted by step, through one layer.
 
-    Arrays are panel first, but raster and counts: weights (n_panels, n_channels, WIDTH),
-    coefficients (n_panels, COEFFICIENTS), tape (n_panels, n_samples, n_steps, STATE), counts
-    (n_samples, n_segments, n_panels, WIDTH), a segment from each of the `bounds` to the next. In
-    the steps that `full` marks, if it marks any, the lists are of silent channels.
+    The loop fills `tape` (n_panels, n_samples, n_steps, STATE) and `raster` (n_samples, n_neurons,
+    n_steps), unless that is empty. It adds to `counts` (n_samples, n_segments, n_panels, WIDTH),
+    with one segment of time between each two `bounds`. `weights` are (n_panels, n_channels, WIDTH),
+    `coefficients` (n_panels, COEFFICIENTS). `dense`, (n_samples, n_steps) or empty, marks the steps
+    whose lists are of silent channels.
     """
-    z = stack(STATE, ZERO)
-    p = stack(COEFFICIENTS, ZERO)
-    x = stack(WIDTH, ZERO)
-    base = stack(WIDTH, ZERO)
-    all_rows = stack(WIDTH, ZERO)
-    fired, before = stack(WIDTH, NOTHING), stack(WIDTH, NOTHING)
+    z = stack_array(STATE, ZERO)
+    p = stack_array(COEFFICIENTS, ZERO)
+    x = stack_array(WIDTH, ZERO)
+    constant = stack_array(WIDTH, ZERO)
+    row_sum = stack_array(WIDTH, ZERO)
+    fired, previous = stack_array(WIDTH, NOTHING), stack_array(WIDTH, NOTHING)
     for i in range(len(weights)):
         table = weights[i]
-        move(p, coefficients[i], COEFFICIENTS)
-        if len(full):
-            sum_rows(all_rows, table)
+        copy(p, coefficients[i], COEFFICIENTS)
+        if len(dense):
+            sum_all_rows(row_sum, table)
         for b in range(len(rows)):
             start = rows[b] * (n_steps + 1)
-            clear(z, STATE)
-            clear(base, WIDTH)
-            gather(base, table, inputs, start + n_steps)
+            set_zero(z, STATE)
+            # compute the constant current
+            set_zero(constant, WIDTH)
+            add_rows(constant, table, inputs, start + n_steps)
             for first in range(0, n_steps, BLOCK):
                 stop = min(first + BLOCK, n_steps)
-                clear(fired, WIDTH)
+                set_zero(fired, WIDTH)
                 for t in range(first, stop):
-                    move(x, base, WIDTH)
-                    gather(x, table, inputs, start + t)
-                    if len(full) and full[rows[b], t]:
+                    # compute the synaptic current
+                    copy(x, constant, WIDTH)
+                    add_rows(x, table, inputs, start + t)
+                    if len(dense) and dense[rows[b], t]:
                         for h in range(WIDTH):
-                            x[h] = all_rows[h] - x[h]
+                            x[h] = row_sum[h] - x[h]
+                    # charge, spike and reset
                     bit = np.uint32(np.uint32(1) << np.uint32(t - first))
-                    advance(z, x, p, k, bit, fired, tape[i, b, t if RECORD else 0])
-                count(counts[b], i, fired, first, stop, bounds)
+                    forward_step(z, x, p, spike_arg, bit, fired, tape[i, b, t if RECORD else 0])
+                # store the spikes
+                count_spikes(counts[b], i, fired, first, stop, bounds)
                 if len(raster):
-                    write(raster[b], i * WIDTH, fired, before, first, stop)
-                    move(before, fired, WIDTH)
+                    write_raster(raster[b], i * WIDTH, fired, previous, first, stop)
+                    copy(previous, fired, WIDTH)
 
 
-def observe(tape, coefficients, k, values):
-    """Read something of every state on a tape, (n_samples, n_steps, n_panels, WIDTH)."""
+def observe(tape, coefficients, spike_arg, values):
+    """Apply `view` to all states of a tape. `values` are (n_samples, n_steps, n_panels, WIDTH)."""
     for i in range(len(tape)):
         for b in range(tape.shape[1]):
             for t in range(tape.shape[2]):
                 state, out = tape[i, b, t], values[b, t, i]
                 for h in range(WIDTH):
-                    out[h] = view(take(state, h), take_p(coefficients[i], h), k)
+                    out[h] = view(take(state, h), take_p(coefficients[i], h), spike_arg)
 
 
 @part
-def margin_of(z, p, k):
+def margin_of(z, p, spike_arg):
     """View the margin."""
     return margin(z, p)
 
 
 @part
-def spike_of(z, p, k):
+def spike_of(z, p, spike_arg):
     """View the spike."""
-    return spike(margin(z, p), k)
+    return spike(margin(z, p), spike_arg)
 
 
 @part
-def membrane_after(z, p, k):
+def membrane_after(z, p, spike_arg):
     """View the membrane potential after the reset."""
-    return reset(z, spike(margin(z, p), k), p)[0]
+    return reset(z, spike(margin(z, p), spike_arg), p)[0]
 
 
 @part
-def retreat(z, z_before, m, p, dz, dp, ds, dx, k, slope, moving):
-    """Take the gradients of a panel back by one step: those of its state in place, those of its input into `dx`.
+def backward_step(z, z_previous, m, p, dz, dp, ds, dx, spike_arg, slope, has_previous):
+    """Carry the gradients of a panel back by one step: `dz` in place, and write `dx`.
 
-    `z` and `m` hold the step's state before the reset and its margin, and afterwards those of the
-    step before, given by `z_before`.
+    `z` and `m` hold the state before the reset and the margin of the step. They are set to the
+    state and the margin of the step before, whose state is `z_previous`.
     """
     for h in range(WIDTH):
-        q, z1, zb = take_p(p, h), take(z, h), take(z_before, h)
-        mb = margin(zb, q)
-        z0 = times(moving, reset(zb, spike(mb, k), q))
-        d, dreset, dq_reset = reset_vjp(take(dz, h), z1, spike(m[h], k), q)
+        q, z1, zp = take_p(p, h), take(z, h), take(z_previous, h)
+        # recompute the state after the previous step
+        mp = margin(zp, q)
+        z0 = times(has_previous, reset(zp, spike(mp, spike_arg), q))
+        # reset
+        d, dreset, dq_reset = reset_vjp(take(dz, h), z1, spike(m[h], spike_arg), q)
+        # spike
         dm = (ds[h] if DETACH else ds[h] + dreset) * spike_vjp(m[h], slope)
         dmargin, dq_margin = margin_vjp(dm, z1, q)
+        # charge
         d, dinput, dq_charge = charge_vjp(plus(d, dmargin), z0, z1, q)
+        # accumulate the gradients of the coefficients
         add_p(dp, h, dq_reset)
         add_p(dp, h, dq_margin)
         add_p(dp, h, dq_charge)
         put(dz, h, d)
-        put(z, h, zb)
-        m[h], dx[h] = mb, dinput
+        put(z, h, zp)
+        m[h], dx[h] = mp, dinput
 
 
 @part
-def keep(scratch, out, of_full, is_full):
-    """Keep the gradients of a step's input for `credit`: negative in a full step, whose list is of silent channels."""
-    if is_full:
-        for h in range(WIDTH):
-            of_full[h] += out[h]
-            out[h] = -out[h]
-    move(scratch, out, WIDTH)
+def store_input_grad(step_grads, dx, dense_grads, is_dense):
+    """Store the input gradients of one step for `accumulate_weight_grad`.
 
-
-@part
-def credit(dweights, n_channels, scratch, inputs, row, of_full, any_full):
-    """Add the gradients of a sample's inputs to those of a panel's weights, channel by channel.
-
-    `scratch` has a row for each step, and one more for constant currents, which act at every step.
+    The list of a dense step names the silent channels. So its gradient counts for all channels
+    (`dense_grads`) and negatively for the listed ones.
     """
-    n_steps = len(scratch) - 1
+    if is_dense:
+        for h in range(WIDTH):
+            dense_grads[h] += dx[h]
+            dx[h] = -dx[h]
+    copy(step_grads, dx, WIDTH)
+
+
+@part
+def accumulate_weight_grad(
+        dweights, n_channels, step_grads, inputs, row, dense_grads, has_dense):
+    """Add the weight gradients of one sample to `dweights` of a panel, channel by channel.
+
+    `step_grads` has one row for each step. Its last row is for constant currents, which act in
+    every step.
+    """
+    n_steps = len(step_grads) - 1
     if WEIGHTED:
-        total = stack(WIDTH, ZERO)
-        clear(total, WIDTH)
+        total = stack_array(WIDTH, ZERO)
+        set_zero(total, WIDTH)
         for t in range(n_steps):
             for h in range(WIDTH):
-                total[h] += scratch[t, h]
-        move(scratch[n_steps], total, WIDTH)
+                total[h] += step_grads[t, h]
+        copy(step_grads[n_steps], total, WIDTH)
     for c in range(n_channels):
-        gather(dweights[c], scratch, inputs, row * n_channels + c)
-    for c in range(n_channels if any_full else 0):
+        add_rows(dweights[c], step_grads, inputs, row * n_channels + c)
+    for c in range(n_channels if has_dense else 0):
         for h in range(WIDTH):
-            dweights[c, h] += of_full[h]
+            dweights[c, h] += dense_grads[h]
 
 
 def backward(
-        rows, n_steps, inputs, full, coefficients, k, slope, tape, ds, at, dx, scratch, dweights,
-        dcoefficients):
-    """Add the gradients of one layer, from those of its spikes (`ds`), to `dweights` and `dcoefficients`.
+        rows, n_steps, inputs, dense, coefficients, spike_arg, slope, tape, dspikes, grad_index,
+        dinputs, step_grads, dweights, dcoefficients):
+    """Add the gradients of one layer to `dweights` and `dcoefficients`.
 
-    `inputs` is sorted by channel here. In step t the gradients are ``ds[:, at[t]]``, (n_samples,
-    n_panels, WIDTH). The gradients of the input currents go to `dx`, (n_samples, n_steps, n_panels,
-    WIDTH), if it has any samples, and for one panel and sample to `scratch`.
+    `inputs` are sorted by channel. The gradients of the spikes in step t are
+    ``dspikes[:, grad_index[t]]``, (n_samples, n_panels, WIDTH). Gradients of the input currents are
+    written to `dinputs`, (n_samples, n_steps, n_panels, WIDTH), unless that is empty. `step_grads`,
+    (n_steps + 1, WIDTH), is working memory.
     """
-    z, z_before, dz = stack(STATE, ZERO), stack(STATE, ZERO), stack(STATE, ZERO)
-    p, dp = stack(COEFFICIENTS, ZERO), stack(COEFFICIENTS, ZERO)
-    m = stack(WIDTH, ZERO)
-    g = stack(WIDTH, ZERO)
-    out = stack(WIDTH, ZERO)
-    of_full = stack(WIDTH, ZERO)
+    z, z_previous = stack_array(STATE, ZERO), stack_array(STATE, ZERO)
+    dz = stack_array(STATE, ZERO)
+    p, dp = stack_array(COEFFICIENTS, ZERO), stack_array(COEFFICIENTS, ZERO)
+    m = stack_array(WIDTH, ZERO)
+    ds = stack_array(WIDTH, ZERO)
+    dx = stack_array(WIDTH, ZERO)
+    dense_grads = stack_array(WIDTH, ZERO)
     for i in range(len(dweights)):
-        move(p, coefficients[i], COEFFICIENTS)
+        copy(p, coefficients[i], COEFFICIENTS)
         for b in range(len(rows)):
-            clear(dz, STATE)
-            clear(dp, COEFFICIENTS)
-            clear(of_full, WIDTH)
-            move(z, tape[i, b, n_steps - 1], STATE)
+            set_zero(dz, STATE)
+            set_zero(dp, COEFFICIENTS)
+            set_zero(dense_grads, WIDTH)
+            copy(z, tape[i, b, n_steps - 1], STATE)
             for h in range(WIDTH):
                 m[h] = margin(take(z, h), take_p(p, h))
             for t in range(n_steps - 1, -1, -1):
-                moving = ONE if t > 0 else ZERO  # before the first step the state is zero
-                move(z_before, tape[i, b, max(t - 1, 0)], STATE)
-                move(g, ds[b, at[t], i], WIDTH)
-                retreat(z, z_before, m, p, dz, dp, g, out, k, slope, moving)
-                if len(dx):
-                    move(dx[b, t, i], out, WIDTH)
-                keep(scratch[t], out, of_full, len(full) > 0 and full[rows[b], t])
+                has_previous = ONE if t > 0 else ZERO  # before the first step the state is zero
+                copy(z_previous, tape[i, b, max(t - 1, 0)], STATE)
+                copy(ds, dspikes[b, grad_index[t], i], WIDTH)
+                # reset, spike and charge, backward
+                backward_step(z, z_previous, m, p, dz, dp, ds, dx, spike_arg, slope, has_previous)
+                if len(dinputs):
+                    copy(dinputs[b, t, i], dx, WIDTH)
+                store_input_grad(
+                    step_grads[t], dx, dense_grads, len(dense) > 0 and dense[rows[b], t])
+            # accumulate the gradients of coefficients and weights
             for h in range(COEFFICIENTS):
                 dcoefficients[i, h] += dp[h]
-            credit(dweights[i], dweights.shape[1], scratch, inputs, rows[b], of_full, len(full) > 0)
+            accumulate_weight_grad(
+                dweights[i], dweights.shape[1], step_grads, inputs, rows[b], dense_grads,
+                len(dense) > 0)

@@ -1,126 +1,266 @@
-"""Networks of spiking layers, recurrent or not: forward for rasters and counts, backward for gradients."""
+"""Networks of spiking layers: forward passes for rasters and counts, backward for gradients."""
 
 import copy
 import itertools
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from .._compile import complete, scalar
+from .._utils import Array
+from ..neurons import Neuron
 from . import _loops
-from ._events import from_graded, from_raster
-from ._layout import WIDTH, empty, filled, from_panels, lanes, n_panels, repeated, to_panels, tuples
-from ._passes import Gradient, Panels, Trace, backward, filled_up, forward
-from ._reading import read_by
+from ._events import Events, from_graded, from_raster
+from ._layout import (
+    WIDTH, aligned, aligned_empty, from_panels, n_panels, repeat_last, to_lanes, to_panels,
+    tuple_functions)
+from ._passes import Gradient, Panels, Trace, backward, forward, pad_recurrent
+from ._reading import Reading, read_by
+
+# bytes of simulation at a time: they stay in the cache, and memory does not grow with the samples
+BUDGET = 2 * 2**20
+CHUNK, MAX_CHUNKS = 5 * 2**19, 8  # bytes of simulation that are worth a thread
 
 
 @scalar
 def heaviside(m, level):
-    """Spike where the margin is above a level: zero, or infinity for a free membrane."""
+    """Spike if the margin is above a level: 0, or infinity for no spikes."""
     return np.float32(m > level)
 
 
 @scalar
-def silent(m, slope):
-    """Pass no gradient on."""
+def zero_vjp(m, slope):
+    """Return no gradient."""
     return np.float32(0)
 
 
 class SpikeFunction(NamedTuple):
-    """How a margin becomes a spike, ``spike(m, k)``, and what stands in for the derivative; `graded` spikes are real numbers."""
+    """Spikes as a function of the margin, and their derivative in the backward pass.
 
-    spike: object = heaviside
-    spike_vjp: object = silent
-    k: float = 0.0
+    The margin m is the distance of the membrane potential from the threshold, in units of the
+    threshold.
+
+    Parameters
+    ----------
+    spike : callable
+        Function ``spike(m, spike_arg)`` of two numbers, compiled with `skspike.neurons.scalar`. The
+        default spikes if ``m > spike_arg``.
+    spike_vjp : callable
+        Function ``spike_vjp(m, slope)`` of two numbers: the derivative of the spike with respect to
+        m, or a surrogate of it. The default is zero.
+    spike_arg : float, default=0.0
+        Second argument of `spike`. Infinity keeps the default from spiking.
+    slope : float, default=1.0
+        Second argument of `spike_vjp`.
+    graded : bool, default=False
+        Whether spikes are real numbers. The neuron's kernels are then smooth too.
+    detach : bool, default=True
+        Whether the backward pass treats the spike in the reset as a constant.
+
+    See Also
+    --------
+    skspike.learning.hard_spikes : Returns hard spikes with a surrogate derivative.
+    skspike.learning.smooth_spikes : Returns smooth spikes with their derivative.
+    Network : Takes one as `spikes`.
+
+    Examples
+    --------
+    Hard spikes with a triangular surrogate derivative:
+
+    >>> import numpy as np
+    >>> from skspike.neurons import scalar
+    >>> from skspike.simulation import SpikeFunction
+    >>> @scalar
+    ... def triangle(m, slope):
+    ...     return max(np.float32(0), np.float32(1) - slope * abs(m))
+    >>> SpikeFunction(spike_vjp=triangle, slope=2.0).graded
+    False
+    """
+
+    spike: Callable[..., Any] = heaviside
+    spike_vjp: Callable[..., Any] = zero_vjp
+    spike_arg: float = 0.0
     slope: float = 1.0
     graded: bool = False
     detach: bool = True
 
 
 HARD = SpikeFunction()
-FREE = SpikeFunction(k=np.inf)
+NO_SPIKES = SpikeFunction(spike_arg=np.inf)
 
 
 class Layer(NamedTuple):
-    """One layer of a network: weights (n_inputs, n_neurons), and intrinsics, a dict of arrays (n_neurons,).
+    """Weights and intrinsics of one layer.
 
-    The spikes of a recurrent layer come back one step later, each to all neurons, by `recurrent`
-    weights (n_neurons, n_neurons).
+    The spikes of a recurrent layer reach all its neurons one step later.
+
+    Parameters
+    ----------
+    weights : ndarray of shape (n_inputs, n_neurons)
+        Change of a neuron's input by one spike of an input.
+    intrinsics : dict of str to ndarray of shape (n_neurons,)
+        Values of the neuron's active intrinsics, in their own units (ms for time constants).
+    recurrent : ndarray of shape (n_neurons, n_neurons) or None, default=None
+        Weights from each neuron (row) to each neuron of the layer. None: no recurrence.
+
+    See Also
+    --------
+    Network : Takes a list of layers.
+    skspike.neurons.Neuron.initial : Draws intrinsics.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skspike.neurons import LIF
+    >>> from skspike.simulation import Layer
+    >>> Layer(np.zeros((10, 4), np.float32), LIF().initial(4, None)).size
+    4
     """
 
-    weights: np.ndarray
-    intrinsics: dict
-    recurrent: np.ndarray | None = None
+    weights: Array
+    intrinsics: dict[str, Array]
+    recurrent: Array | None = None
 
     @property
-    def size(self):
+    def size(self) -> int:
         """The number of neurons."""
         return self.weights.shape[1]
 
 
 class Network:
-    """Layers of one neuron model, with weights and intrinsics as they are now.
+    """Layers of one neuron model, run forward in time and backward for gradients.
+
+    Rules get a network from ``task.network(layers)``.
 
     Parameters
     ----------
     neuron : Neuron
-        Gives the kernels and turns intrinsic values into coefficients.
+        Model of all neurons.
     layers : list of Layer
-        The dtype of their weights is that of the simulation.
+        Weights and intrinsics. The dtype of the weights is the dtype of the simulation: float32, or
+        float64 for checks of gradients.
     dt : float
-        Step in ms.
+        Length of a time step in ms.
     spikes : SpikeFunction
-        Forward and backward behaviour at the threshold.
-    readout : object, default=None
-        Says by ``filters(n_steps, dt)`` what `features` are; None counts spikes.
+        Spikes and their derivative. The default is ``SpikeFunction()``: hard spikes without
+        a gradient.
+    readout : Readout or None, default=None
+        Filters of `features`. None counts spikes.
     feedback : list of ndarray of shape (n_inputs, n_neurons) or None, default=None
-        One matrix for each layer but the first: the weights by which the gradient passes from the
-        layer back to the one before. None means the forward weights, which gives the true gradient.
-        Random matrices give feedback alignment. Recurrent weights are always their own feedback.
+        One matrix for each layer but the first: the weights that carry the gradient from the layer
+        to the layer before. None uses the forward weights, which gives the true gradient. Random
+        matrices give feedback alignment. Recurrent weights always carry their own gradient.
+
+    See Also
+    --------
+    Stepper : Runs a network step by step.
+    skspike.learning.Task : Makes networks for a rule.
+
+    Examples
+    --------
+    The gradient of the number of spikes with respect to the weights:
+
+    >>> import numpy as np
+    >>> from skspike.neurons import LIF, scalar
+    >>> from skspike.simulation import Layer, Network, SpikeFunction, from_raster
+    >>> @scalar
+    ... def triangle(m, slope):
+    ...     return max(np.float32(0), np.float32(1) - slope * abs(m))
+    >>> layer = Layer(np.full((2, 1), 0.4, np.float32), LIF().initial(1, None))
+    >>> network = Network(LIF(), [layer], dt=1.0, spikes=SpikeFunction(spike_vjp=triangle))
+    >>> raster = np.array([[[1, 1, 1, 1], [0, 0, 1, 1]]], np.uint8)
+    >>> traces = network.forward(from_raster(raster))
+    >>> traces[-1].counts.tolist()
+    [[[1]]]
+    >>> (gradient,) = network.backward(traces, np.ones((1, 4, 1)))
+    >>> gradient.weights.shape, sorted(gradient.intrinsics)
+    ((2, 1), ['tau_mem', 'threshold', 'v_reset'])
     """
 
-    def __init__(self, neuron, layers, dt, spikes=HARD, readout=None, feedback=None):
+    def __init__(
+            self, neuron: Neuron, layers: list[Layer], dt: float, spikes: SpikeFunction = HARD,
+            readout: Any = None, feedback: list[Array] | None = None):
         self.neuron, self.dt, self.spikes, self.readout = neuron, dt, spikes, readout
         self.feedback = feedback
-        self.completed, self._readings = {}, {}
+        self._completed: dict[Any, Any] = {}
+        self._readings: dict[int, Reading] = {}
         self.update(layers)
 
-    def update(self, layers):
-        """Take new weights and intrinsics."""
+    def update(self, layers: list[Layer]) -> None:
+        """Set new weights and intrinsics.
+
+        Parameters
+        ----------
+        layers : list of Layer
+            As many as before. Later changes of their arrays have no effect.
+        """
         self.layers, self.dtype = list(layers), layers[0].weights.dtype
         self.panels = [self._panels(layer) for layer in self.layers]
 
     def _panels(self, layer):
         coefficients = self.neuron.coefficient_table(layer.intrinsics, self.dt).astype(self.dtype)
-        panels = to_panels(repeated(coefficients))
-        recurrent = None if layer.recurrent is None else to_panels(filled_up(layer.recurrent))
+        panels = to_panels(repeat_last(coefficients))
+        recurrent = None if layer.recurrent is None else to_panels(pad_recurrent(layer.recurrent))
         return Panels(to_panels(layer.weights), panels.reshape(len(panels), -1), recurrent)
 
-    def with_spikes(self, spikes):
-        """Return the same network with another behaviour at the threshold."""
+    def with_spikes(self, spikes: SpikeFunction) -> "Network":
+        """Return the same network with another spike function.
+
+        Parameters
+        ----------
+        spikes : SpikeFunction
+            Spikes and their derivative.
+
+        Returns
+        -------
+        network : Network
+            Shares the arrays of this one.
+        """
         other = copy.copy(self)
         other.spikes = spikes
         return other
 
-    def singles(self):
-        """Return the layers as networks of one layer each, which share this network's arrays."""
+    def singles(self) -> list["Network"]:
+        """Return each layer as a network of one layer.
+
+        Returns
+        -------
+        networks : list of Network
+            They share the arrays of this one.
+        """
         networks = [copy.copy(self) for _ in self.layers]
-        for k, network in enumerate(networks):
-            network.layers, network.panels = self.layers[k : k + 1], self.panels[k : k + 1]
+        for number, network in enumerate(networks):
+            network.layers = self.layers[number : number + 1]
+            network.panels = self.panels[number : number + 1]
         return networks
 
     @property
-    def size(self):
+    def size(self) -> int:
         """The number of neurons in the last layer."""
         return self.layers[-1].size
 
-    def complete(self, function, **roles):
-        """Compile a loop for this network's neuron, with `roles` beside the neuron's own."""
-        key = (function, self.spikes.graded, *roles.values())
-        if key not in self.completed:
+    def complete(self, function: Callable[..., Any], **bindings: Any) -> Any:
+        """Compile a loop for the neuron of this network.
+
+        Parameters
+        ----------
+        function : callable
+            A loop over arrays that uses placeholders: the neuron's kernels (``charge``, ``margin``,
+            ``reset`` and their ``_vjp``), functions that read and write states, and constants.
+        **bindings : callable or number
+            More placeholders of the loop.
+
+        Returns
+        -------
+        loop : callable
+            The compiled loop. It is compiled once in a process and cached on disk.
+        """
+        key = (function, self.spikes.graded, *bindings.values())
+        if key not in self._completed:
             n_states = len(self.neuron.states)
             n_coefficients = self.panels[0].coefficients.shape[1] // WIDTH
-            state, coefficients = tuples(n_states), tuples(n_coefficients)
+            state, coefficients = tuple_functions(n_states), tuple_functions(n_coefficients)
             own = {
                 **self.neuron.kernels(smooth=self.spikes.graded),
                 **{name: state[name] for name in ("take", "put", "plus", "times")},
@@ -131,47 +271,78 @@ class Network:
                 "ZERO": self.dtype.type(0),
                 "ONE": self.dtype.type(1),
             }
-            self.completed[key] = complete(function, **own, **roles)
-        return self.completed[key]
+            self._completed[key] = complete(function, **own, **bindings)
+        return self._completed[key]
 
-    def bytes_per_sample(self, n_steps, record=True):
-        """Return the memory that one sample takes while it runs, is written and, if recorded, is run back."""
+    def bytes_per_sample(self, n_steps: int, record: bool = True) -> int:
+        """Return the memory that the simulation of one sample takes.
+
+        Parameters
+        ----------
+        n_steps : int
+            Number of time steps.
+        record : bool, default=True
+            Whether states are stored for the backward pass.
+
+        Returns
+        -------
+        n_bytes : int
+            Bytes of spikes and states, over all layers.
+        """
         numbers = len(self.neuron.states) if record else 0
         return sum(
             n_panels(layer.size) * WIDTH * n_steps * (1 + numbers * self.dtype.itemsize)
             for layer in self.layers)
 
-    def forward(self, events, record=True, raster=None, bounds=None):
-        """Run a batch through all layers and return one Trace per layer; write the spikes of the last one into a `raster`, if given.
+    def forward(
+            self, events: Events, record: bool = True, raster: Array | None = None,
+            bounds: Array | None = None) -> list[Trace]:
+        """Run a batch through all layers.
 
-        Its counts are those of the segments of time between `bounds`, without them those of the
-        whole time.
+        Parameters
+        ----------
+        events : Events
+            Input of the batch.
+        record : bool, default=True
+            Whether to store states for `backward` and `observe`.
+        raster : ndarray of shape (n_samples, n_neurons, n_steps), uint8, or None, default=None
+            Where to write the spikes of the last layer.
+        bounds : ndarray of shape (n_segments + 1,) or None, default=None
+            Steps from 0 to n_steps between which spikes of the last layer are counted. None counts
+            them over the whole time.
+
+        Returns
+        -------
+        traces : list of Trace
+            One for each layer.
         """
         record = record or self.spikes.graded
         n_steps, n_samples = events.n_steps, len(events.rows)
         whole = np.array([0, n_steps])
         shape = (n_steps, len(self.neuron.states) * WIDTH) if record else (1, 0)
         last = len(self.layers) - 1
-        traces = []
+        traces: list[Trace] = []
         for number, (layer, panels) in enumerate(zip(self.layers, self.panels, strict=True)):
             if number:
                 events = self._as_events(traces[-1].spikes)
+            # allocate what the layer writes
             wanted = number < last or (record and layer.recurrent is not None)
             spikes = raster if raster is not None and number == last else np.empty(
                 (n_samples * wanted, layer.size, n_steps), np.uint8)
-            tape = (empty if record else np.empty)(
+            tape = (aligned_empty if record else np.empty)(
                 (len(panels.weights), n_samples, *shape), self.dtype)
-            ends = whole if bounds is None or number < last else bounds
-            counts = np.zeros((n_samples, len(ends) - 1, len(panels.weights), WIDTH), np.uint32)
-            events = forward(self, panels, events, record, tape, spikes, counts, ends)
+            edges = whole if bounds is None or number < last else bounds
+            counts = np.zeros((n_samples, len(edges) - 1, len(panels.weights), WIDTH), np.uint32)
+            # run it
+            events = forward(self, panels, events, record, tape, spikes, counts, edges)
             trace = Trace(
                 events, tape, spikes, counts.reshape(*counts.shape[:2], -1)[..., : layer.size],
-                ends)
+                edges)
             traces.append(self._graded(trace, number) if self.spikes.graded else trace)
         return traces
 
     def _graded(self, trace, number):
-        """Return a trace with the smooth spikes that its tape holds."""
+        """Return a trace with the smooth spikes of its tape."""
         spikes = self.singles()[number].observe([trace], _loops.spike_of).transpose(0, 2, 1)
         counts = [
             spikes[:, :, start:stop].sum(axis=2)
@@ -181,50 +352,140 @@ class Network:
     def _as_events(self, spikes):
         return from_graded(spikes) if self.spikes.graded else from_raster(spikes, self.dtype)
 
-    def observe(self, traces, view):
-        """Return what `view` (see `_loops`) reads of the last layer's states before the reset, (n_samples, n_steps, n_neurons)."""
-        tape = traces[-1].tape
-        values = empty((tape.shape[1], tape.shape[2], len(tape), WIDTH), self.dtype)
+    def observe(self, traces: list[Trace], view: Callable[..., Any]) -> Array:
+        """Compute a number from each state of the last layer before the reset.
+
+        Parameters
+        ----------
+        traces : list of Trace
+            Result of `forward` with ``record=True``.
+        view : callable
+            Function ``view(z, p, spike_arg)`` of the state and the coefficients of a neuron.
+
+        Returns
+        -------
+        values : ndarray of shape (n_samples, n_steps, n_neurons)
+            The numbers.
+        """
+        return self._observe(traces[-1].tape, view)
+
+    def _observe(self, tape, view):
+        values = aligned_empty((tape.shape[1], tape.shape[2], len(tape), WIDTH), self.dtype)
         loop = self.complete(_loops.observe, spike=self.spikes.spike, view=view)
-        loop(tape, self.panels[-1].coefficients, self.dtype.type(self.spikes.k), values)
+        loop(tape, self.panels[-1].coefficients, self.dtype.type(self.spikes.spike_arg), values)
         return values.reshape(*values.shape[:2], -1)[..., : self.size]
 
-    def margins(self, events):
-        """Run a batch and return the margins of the last layer's neurons before the reset, (n_samples, n_steps, n_neurons)."""
+    def margins(self, events: Events) -> Array:
+        """Run a batch and return the margins of the last layer before the reset.
+
+        Parameters
+        ----------
+        events : Events
+            Input of the batch.
+
+        Returns
+        -------
+        margins : ndarray of shape (n_samples, n_steps, n_neurons)
+            Distance above the threshold, in units of the threshold.
+        """
         return self.observe(self.forward(events), _loops.margin_of)
 
-    def counts(self, events):
-        """Run a batch through all layers and return the last layer's spike counts, (n_samples, n_neurons), in float64."""
+    def counts(self, events: Events) -> Array:
+        """Run a batch and return the spike counts of the last layer.
+
+        Parameters
+        ----------
+        events : Events
+            Input of the batch.
+
+        Returns
+        -------
+        counts : ndarray of shape (n_samples, n_neurons), float64
+            Spikes over the whole time.
+        """
         return self.forward(events, record=False)[-1].counts[:, 0].astype(float)
 
-    def features(self, events):
-        """Run a batch through all layers and return what the readout reads of the last one, (n_samples, n_features), in float64."""
+    def features(self, events: Events) -> Array:
+        """Run a batch and return the features of the readout.
+
+        Parameters
+        ----------
+        events : Events
+            Input of the batch.
+
+        Returns
+        -------
+        features : ndarray of shape (n_samples, n_neurons * n_filters), float64
+            Neuron by neuron, one for each filter.
+        """
         reading = self.reading(events.n_steps)
         return reading.features(
             self.forward(events, record=False, bounds=reading.bounds)[-1].counts)
 
-    def reading(self, n_steps):
-        """Return how the readout reads spikes of so many steps."""
+    def reading(self, n_steps: int) -> Reading:
+        """Return how the readout computes features from spike counts in segments of time.
+
+        Parameters
+        ----------
+        n_steps : int
+            Number of time steps.
+
+        Returns
+        -------
+        reading : object
+            ``bounds`` of the segments, for `forward`. ``features(counts)`` and, for the backward
+            pass, ``vjp(dfeatures)``, the gradients of the spikes in each segment.
+        """
         if n_steps not in self._readings:
             self._readings[n_steps] = read_by(self.readout, n_steps, self.dt)
         return self._readings[n_steps]
 
-    def spike_events(self, events):
-        """Run a batch through all layers and return the events of the last layer's spikes."""
-        return from_raster(self.rasters(events), self.dtype)
+    def rasters(self, events: Events, out: Array | None = None) -> Array:
+        """Run a batch and return the raster of the last layer.
 
-    def rasters(self, events, out=None):
-        """Run a batch through all layers and return the last layer's spikes as a raster, in `out` if given."""
+        Parameters
+        ----------
+        events : Events
+            Input of the batch.
+        out : ndarray of shape (n_samples, n_neurons, n_steps), uint8, or None, default=None
+            Where to write it.
+
+        Returns
+        -------
+        raster : ndarray of shape (n_samples, n_neurons, n_steps), uint8
+            1 for a spike, else 0.
+        """
         raster = np.empty(
             (len(events.rows), self.size, events.n_steps), np.uint8) if out is None else out
         self.forward(events, record=False, raster=raster)
         return raster
 
-    def no_gradient(self):
-        """Return gradients of zero, one per layer, for `accumulate` to add to."""
+    def spike_events(self, events: Events) -> Events:
+        """Run a batch and return the spikes of the last layer as events.
+
+        Parameters
+        ----------
+        events : Events
+            Input of the batch.
+
+        Returns
+        -------
+        events : Events
+            Input for a next layer.
+        """
+        return from_raster(self.rasters(events), self.dtype)
+
+    def zero_gradient(self) -> list[Gradient]:
+        """Return gradients of zero.
+
+        Returns
+        -------
+        total : list of object
+            One for each layer, for `accumulate` to add to.
+        """
 
         def zeros(array, dtype):
-            return None if array is None else filled(array.shape, dtype, 0)
+            return None if array is None else aligned(array.shape, dtype, 0)
 
         return [
             Gradient(
@@ -232,22 +493,48 @@ class Network:
                 zeros(p.recurrent, self.dtype))
             for p in self.panels]
 
-    def accumulate(self, traces, ds, total, cost=None):
-        """Add the gradients of some samples to `total`, from that of the last layer's spikes.
+    def accumulate(
+            self, traces: list[Trace], dspikes: Array, total: list[Gradient],
+            cost: Array | None = None) -> None:
+        """Run the backward pass and add the gradients of some samples to a sum.
 
-        `ds` is (n_samples, n_steps, n_neurons), or (n_samples, n_segments, n_neurons) for the
-        segments in which the spikes were counted. `cost`, (n_samples,), is what each spike costs
-        besides, in any layer.
+        Parameters
+        ----------
+        traces : list of Trace
+            Result of `forward`.
+        dspikes : ndarray of shape (n_samples, n_steps or n_segments, n_neurons)
+            Gradients of the loss with respect to the spikes of the last layer in each step, or in
+            each segment of time in which `forward` has counted them.
+        total : list of object
+            Result of `zero_gradient`, changed in place.
+        cost : ndarray of shape (n_samples,) or None, default=None
+            Cost of each spike in any layer, added to the gradients.
         """
-        for k in reversed(range(len(traces))):
-            ds = lanes(np.asarray(ds if cost is None else ds + cost[:, None, None], self.dtype))
-            dx = backward(self, self.panels[k], self.layers[k], traces[k], ds, total[k], k > 0)
-            if k:
-                weights = self.feedback[k - 1] if self.feedback else self.layers[k].weights
-                ds = dx[..., : self.layers[k].size] @ weights.T
+        for number in reversed(range(len(traces))):
+            if cost is not None:
+                dspikes = dspikes + cost[:, None, None]
+            dspikes = to_lanes(np.asarray(dspikes, self.dtype))
+            dinputs = backward(
+                self, self.panels[number], self.layers[number], traces[number], dspikes,
+                total[number], number > 0)
+            if number:
+                weights = self.feedback[number - 1] if self.feedback else self.layers[
+                    number].weights
+                dspikes = dinputs[..., : self.layers[number].size] @ weights.T
 
-    def collect(self, totals):
-        """Return the gradients of each layer, a Layer of gradients, summed over `totals` in their order."""
+    def collect(self, totals: list[list[Gradient]]) -> list[Layer]:
+        """Return the gradients of each layer.
+
+        Parameters
+        ----------
+        totals : list
+            Sums of `accumulate`, one for each chunk of samples. They are added in this order.
+
+        Returns
+        -------
+        gradients : list of Layer
+            Gradients of weights, intrinsics and recurrent weights, shaped as these.
+        """
         return [
             self._layer_gradient(layer, parts)
             for layer, parts in zip(self.layers, zip(*totals, strict=True), strict=True)]
@@ -260,8 +547,41 @@ class Network:
         intrinsics = self.neuron.coefficients_vjp(layer.intrinsics, self.dt, tuple(grads))
         return Layer(from_panels(sum(weights), layer.size), intrinsics, recurrent)
 
-    def backward(self, traces, ds):
-        """Return the gradients of each layer, a Layer of gradients; see `accumulate`."""
-        total = self.no_gradient()
-        self.accumulate(traces, ds, total)
+    def backward(self, traces: list[Trace], dspikes: Array) -> list[Layer]:
+        """Run the backward pass of one batch.
+
+        Parameters
+        ----------
+        traces : list of Trace
+            Result of `forward`.
+        dspikes : ndarray of shape (n_samples, n_steps or n_segments, n_neurons)
+            Gradients with respect to the spikes of the last layer, as in `accumulate`.
+
+        Returns
+        -------
+        gradients : list of Layer
+            Gradients of weights, intrinsics and recurrent weights, shaped as these.
+        """
+        total = self.zero_gradient()
+        self.accumulate(traces, dspikes, total)
         return self.collect([total])
+
+
+def groups(network, rows, n_steps, record=True):
+    """Split rows into groups whose simulation fits into the cache.
+
+    The split depends on shapes alone, and so does the order of sums over groups.
+    """
+    size = max(1, BUDGET // network.bytes_per_sample(n_steps, record)) if len(rows) > 1 else 1
+    return [rows[k : k + size] for k in range(0, len(rows), size)]
+
+
+def chunks(network, rows, n_steps):
+    """Split rows into at most MAX_CHUNKS parts, each worth a thread with gradients of its own.
+
+    The split depends on shapes alone, and so does the order of sums over chunks.
+    """
+    smallest = max(CHUNK, 8 * sum(layer.weights.nbytes for layer in network.layers))
+    n = min(
+        max(len(rows) * network.bytes_per_sample(n_steps) // smallest, 1), MAX_CHUNKS, len(rows))
+    return [rows[k * len(rows) // n : (k + 1) * len(rows) // n] for k in range(n)]

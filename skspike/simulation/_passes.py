@@ -1,115 +1,161 @@
-"""One layer forward and backward: which loop runs, in which roles, and on which arrays."""
+"""The forward and the backward pass of one layer: choose a loop, bind it, and call it."""
 
 from typing import NamedTuple
 
 import numpy as np
 
+from .._utils import Array
 from . import _loops, _recurrence
 from ._events import Events, from_graded, from_raster
-from ._layout import WIDTH, empty, to_panels
+from ._layout import WIDTH, aligned_empty, to_panels
 
 
 class Trace(NamedTuple):
-    """What one layer leaves behind: its inputs, the tape (see `_loops`), its spikes if they are wanted, and its counts.
+    """Activity of one layer in a forward pass, from which the backward pass starts.
 
-    Spikes are (n_samples, n_neurons, n_steps), counts (n_samples, n_segments, n_neurons), a segment
-    from each of the `bounds` to the next.
+    Parameters
+    ----------
+    inputs : Events
+        Input of the layer.
+    tape : ndarray of shape (n_panels, n_samples, n_steps, n_states * panel_width)
+        States before the reset, in the memory layout of the time loops. `Network.observe` reads it.
+        Without recording, it holds no states.
+    spikes : ndarray of shape (n_samples, n_neurons, n_steps)
+        Raster of the layer, if a later layer or the backward pass needs it. Else it has no samples.
+    counts : ndarray of shape (n_samples, n_segments, n_neurons)
+        Spike counts in each segment of time.
+    bounds : ndarray of shape (n_segments + 1,)
+        Steps at which the segments begin, and the number of steps.
+
+    See Also
+    --------
+    Network : Its method `forward` returns one trace for each layer.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skspike.neurons import LIF
+    >>> from skspike.simulation import Layer, Network, from_raster
+    >>> layer = Layer(np.full((1, 1), 0.6, np.float32), LIF().initial(1, None))
+    >>> network = Network(LIF(), [layer], dt=1.0)
+    >>> (trace,) = network.forward(from_raster(np.ones((1, 1, 8), np.uint8)))
+    >>> trace.counts.tolist(), trace.bounds.tolist()
+    ([[[4]]], [0, 8])
     """
 
     inputs: Events
-    tape: np.ndarray
-    spikes: np.ndarray
-    counts: np.ndarray
-    bounds: np.ndarray
+    tape: Array
+    spikes: Array
+    counts: Array
+    bounds: Array
 
-    def segment(self, n_given):
-        """Return for each step which of so many gradients is its own: that of its segment, or one of its own."""
+    def grad_index(self, n_grads: int) -> Array:
+        """Return the number of the gradient that belongs to each step.
+
+        Parameters
+        ----------
+        n_grads : int
+            Number of gradients of a neuron: one for each step or for each segment.
+
+        Returns
+        -------
+        index : ndarray of shape (n_steps,)
+            Step or segment.
+        """
         n_steps, lengths = self.bounds[-1], np.diff(self.bounds)
-        return np.arange(n_steps) if n_given == n_steps else np.repeat(
+        return np.arange(n_steps) if n_grads == n_steps else np.repeat(
             np.arange(len(lengths)), lengths)
 
 
 class Gradient(NamedTuple):
-    """Gradients of one layer, summed over samples: of its weights, of its coefficients and of its recurrent weights, panel first."""
+    """Gradients of one layer, summed over samples, in the memory layout of the time loops."""
 
-    weights: np.ndarray
-    coefficients: np.ndarray
-    recurrent: np.ndarray | None
+    weights: Array
+    coefficients: Array
+    recurrent: Array | None
 
 
 class Panels(NamedTuple):
-    """A layer as the loops read it: weights (n_panels, n_channels, WIDTH) and coefficients (n_panels, n * WIDTH).
+    """A layer in the memory layout of the time loops.
 
-    Recurrent weights, (n_panels, n_panels * WIDTH, WIDTH), have rows of zeros for the neurons that
-    fill the last panel.
+    Weights are (n_panels, n_channels, WIDTH), coefficients (n_panels, n_coefficients * WIDTH) and
+    recurrent weights (n_panels, n_panels * WIDTH, WIDTH), with zeros for the neurons that pad the
+    last panel.
     """
 
-    weights: np.ndarray
-    coefficients: np.ndarray
-    recurrent: np.ndarray | None
+    weights: Array
+    coefficients: Array
+    recurrent: Array | None
 
 
-def filled_up(recurrent):
-    """Return recurrent weights with zeros for the neurons that fill the last panel."""
+def pad_recurrent(recurrent):
+    """Pad recurrent weights with zeros to whole panels."""
     missing = -len(recurrent) % WIDTH
     return np.pad(recurrent, ((0, missing), (0, missing)))
 
 
 def forward(network, panels, events, record, tape, spikes, counts, bounds):
-    """Run events through one layer, and fill its arrays; return the events in the form in which they were taken."""
-    roles = {"spike": network.spikes.spike, "RECORD": record}
-    k = network.dtype.type(network.spikes.k)
+    """Run events through one layer and fill its arrays. Return the events that the loop read."""
+    bindings = {"spike": network.spikes.spike, "RECORD": record}
+    spike_arg = network.dtype.type(network.spikes.spike_arg)
     if panels.recurrent is None:
-        loop = network.complete(_loops.forward, WEIGHTED=events.weighted, **roles)
+        loop = network.complete(_loops.forward, WEIGHTED=events.weighted, **bindings)
         tables = (panels.weights,)
     else:
         graded = network.spikes.graded
         events = events.with_values() if graded else events  # as the layer's own spikes have them
         loop = network.complete(
-            _recurrence.forward, WEIGHTED=graded or events.weighted, GRADED=graded, **roles)
+            _recurrence.forward, WEIGHTED=graded or events.weighted, GRADED=graded, **bindings)
         tables = panels.weights, panels.recurrent
     loop(
-        events.rows, events.n_steps, tuple(events.by_step), events.full, *tables,
-        panels.coefficients, k, tape, spikes, counts, bounds)
+        events.rows, events.n_steps, tuple(events.by_step), events.dense, *tables,
+        panels.coefficients, spike_arg, tape, spikes, counts, bounds)
     return events
 
 
-def backward(network, panels, layer, trace, ds, total, pass_on):
-    """Add the gradients of one layer to `total`; return those of its input currents, (n_samples, n_steps, n_neurons or more), if asked."""
+def backward(network, panels, layer, trace, dspikes, total, pass_on):
+    """Add the gradients of one layer to `total`. Return the gradients of its input currents.
+
+    These are (n_samples, n_steps, n_neurons or more), and empty unless `pass_on`.
+    """
     s, number = network.spikes, network.dtype.type
-    roles = {"spike": s.spike, "spike_vjp": s.spike_vjp, "DETACH": s.detach}
-    numbers = (number(s.k), number(s.slope))
+    bindings = {"spike": s.spike, "spike_vjp": s.spike_vjp, "DETACH": s.detach}
+    numbers = number(s.spike_arg), number(s.slope)
     if panels.recurrent is not None:
-        return _backward_recurrent(network, panels, layer, trace, ds, total, roles, numbers)
+        return _backward_recurrent(
+            network, panels, layer, trace, dspikes, total, bindings, numbers)
     events = trace.inputs.with_channels()
     n_samples, n_steps = len(events.rows), events.n_steps
-    dx = empty((n_samples if pass_on else 0, n_steps, len(panels.weights), WIDTH), network.dtype)
-    scratch = empty((n_steps + 1, WIDTH), network.dtype)
-    loop = network.complete(_loops.backward, WEIGHTED=events.weighted, **roles)
-    lists = events.rows, n_steps, tuple(events.by_channel), events.full
-    errors = ds, trace.segment(ds.shape[1])
+    dinputs = aligned_empty(
+        (n_samples if pass_on else 0, n_steps, len(panels.weights), WIDTH), network.dtype)
+    step_grads = aligned_empty((n_steps + 1, WIDTH), network.dtype)
+    loop = network.complete(_loops.backward, WEIGHTED=events.weighted, **bindings)
     loop(
-        *lists, panels.coefficients, *numbers, trace.tape, *errors, dx, scratch, total.weights,
+        events.rows, n_steps, tuple(events.by_channel), events.dense, panels.coefficients, *numbers,
+        trace.tape, dspikes, trace.grad_index(dspikes.shape[1]), dinputs, step_grads, total.weights,
         total.coefficients)
-    return dx.reshape(len(dx), n_steps, len(panels.weights) * WIDTH)
+    return dinputs.reshape(len(dinputs), n_steps, len(panels.weights) * WIDTH)
 
 
-def _backward_recurrent(network, panels, layer, trace, ds, total, roles, numbers):
-    n_steps, across = trace.inputs.n_steps, to_panels(filled_up(layer.recurrent).T)
-    dx = empty((n_steps + 1, trace.tape.shape[1], len(across) * WIDTH), network.dtype)
-    dx[n_steps] = 0
-    loop = network.complete(_recurrence.backward, **roles)
+def _backward_recurrent(network, panels, layer, trace, dspikes, total, bindings, numbers):
+    # carry the gradients back in time
+    n_steps, transposed = trace.inputs.n_steps, to_panels(pad_recurrent(layer.recurrent).T)
+    dinputs = aligned_empty(
+        (n_steps + 1, trace.tape.shape[1], len(transposed) * WIDTH), network.dtype)
+    dinputs[n_steps] = 0
+    loop = network.complete(_recurrence.backward, **bindings)
     loop(
-        across, panels.coefficients, *numbers, trace.tape, ds, trace.segment(ds.shape[1]), dx,
-        total.coefficients)
-    scratch = empty((n_steps + 1, WIDTH), network.dtype)
-    own = from_graded(trace.spikes) if network.spikes.graded else from_raster(
-        trace.spikes, network.dtype, most=1.0)
-    for events, gradients, dweights in (
-            (trace.inputs, dx[:-1], total.weights), (own, dx[1:], total.recurrent)):
+        transposed, panels.coefficients, *numbers, trace.tape, dspikes,
+        trace.grad_index(dspikes.shape[1]), dinputs, total.coefficients)
+    # accumulate the gradients of the input weights and of the recurrent weights
+    step_grads = aligned_empty((n_steps + 1, WIDTH), network.dtype)
+    spikes = from_graded(trace.spikes) if network.spikes.graded else from_raster(
+        trace.spikes, network.dtype, dense_share=1.0)
+    for events, grads, dweights in (
+            (trace.inputs, dinputs[:-1], total.weights), (spikes, dinputs[1:], total.recurrent)):
         events = events.with_channels()
-        loop = network.complete(_recurrence.learn, WEIGHTED=events.weighted)
+        loop = network.complete(_recurrence.accumulate_weight_grads, WEIGHTED=events.weighted)
         loop(
-            events.rows, events.n_channels, tuple(events.by_channel), events.full, gradients,
-            scratch, dweights)
-    return dx[:-1].swapaxes(0, 1)
+            events.rows, events.n_channels, tuple(events.by_channel), events.dense, grads,
+            step_grads, dweights)
+    return dinputs[:-1].swapaxes(0, 1)

@@ -1,34 +1,46 @@
-"""What a readout reads of a layer's spikes: each neuron's train, weighed by filters of time and summed."""
+"""Readout filters, compressed to the segments of time in which none of them changes."""
 
 from typing import NamedTuple
 
 import numpy as np
 
+from .._utils import Array
+
 
 class Reading(NamedTuple):
-    """Filters, (n_filters, n_segments), that are constant in each of the segments of time from one of the `bounds` to the next."""
+    """Filters in time as a matrix from spike counts to features.
 
-    bounds: np.ndarray
-    filters: np.ndarray
+    `filters`, (n_filters, n_segments), are constant in each segment of time. The segments lie
+    between `bounds`, (n_segments + 1,), in steps.
+    """
+
+    bounds: Array
+    filters: Array
 
     def features(self, counts):
-        """Return the features, (n_samples, n_neurons * n_filters), of counts (n_samples, n_segments, n_neurons)."""
+        """Return features (n_samples, n_neurons * n_filters) of spike counts in each segment.
+
+        The counts are (n_samples, n_segments, n_neurons).
+        """
         return (counts.transpose(0, 2, 1) @ self.filters.T).reshape(len(counts), -1)
 
     def vjp(self, dfeatures):
-        """Return the gradients with respect to the spikes in each segment, (n_samples, n_segments, n_neurons), from those of features."""
+        """Return the gradients of the spikes in each segment from the gradients of the features."""
         return self.filters.T @ dfeatures.reshape(
             len(dfeatures), -1, len(self.filters)).transpose(0, 2, 1)
 
     def deviations(self):
-        """Return the deviation that independent spikes give each filter, in units of that which they give a count; 1 if it sees none."""
+        """Return the standard deviation of each feature for independent spikes.
+
+        The unit is the standard deviation of a spike count. A filter of zeros has 1.
+        """
         lengths = np.diff(self.bounds)
         found = np.sqrt(self.filters**2 @ lengths / lengths.sum())
         return np.where(found > 0, found, 1.0)
 
 
 def read_by(readout, n_steps, dt):
-    """Return the reading of a readout; without one, that of the spike counts."""
+    """Return the `Reading` of a readout, or of the spike counts if it is None."""
     filters = np.ones((1, n_steps)) if readout is None else np.asarray(
         readout.filters(n_steps, dt), float)
     if filters.ndim != 2 or filters.shape[1] != n_steps or not np.isfinite(filters).all():

@@ -1,50 +1,59 @@
-"""One step at a time: spikes of one step go in and come out, and the states stay where they are until the next.
+"""Simulation of one time step at a time, for streams: states stay in memory between the calls.
 
-The sums have the order that they have in `_loops`, so the spikes are those of a whole raster, bit
-for bit.
+Sums have the same order as in `_loops`. So the spikes are equal, bit for bit, to the spikes of the
+whole raster.
 """
+
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from .._compile import part
-from ._events import longest
-from ._instructions import bits, clear, move, population, stack
-from ._layout import WIDTH, filled
-from ._loops import NOTHING, advance, margin_of, sum_rows
-from ._passes import Trace
-from ._recurrence import drive, expand
-from ._roles import COEFFICIENTS, ONE, RECORD, STATE, ZERO, list_inputs
+from .._utils import Array
+from ._events import max_listed
+from ._instructions import copy, count_ones, pack_bits, set_zero, stack_array
+from ._layout import WIDTH, aligned
+from ._loops import NOTHING, forward_step, margin_of, sum_all_rows
+from ._network import Network
+from ._placeholders import COEFFICIENTS, ONE, RECORD, STATE, ZERO, list_inputs
+from ._recurrence import append_positions, compute_current
 
-# the bits of a byte that is not 0, and of one that is neither 0 nor 1
-ANY = np.uint8(255)
-NOT_ONE = np.uint8(254)
+ANY_BIT = np.uint8(255)  # set in a byte that is not 0
+NOT_ONE = np.uint8(254)  # set in a byte that is neither 0 nor 1
 BIT = np.uint32(1)
 
 
 @part
-def list_spikes(x, most, idx, val):
-    """List the bytes of 1, or those of 0 where more than `most` are 1; return how many, -1 where one is neither, and whether it is full."""
-    whole, wrong, count, n = len(x) // 64 * 64, np.uint64(0), 0, 0
+def list_spikes(x, max_listed, idx, val):
+    """List the bytes that are 1, or the bytes that are 0 in a dense step.
+
+    Return the length of the list, or -1 if a byte is neither 0 nor 1, and whether the step is
+    dense: more than `max_listed` bytes are 1.
+    """
+    whole, wrong, n_ones, n = len(x) // 64 * 64, np.uint64(0), 0, 0
+    # count the spikes, 64 bytes at a time and then one by one
     for c in range(0, whole, 64):
-        wrong |= bits(x, np.uint64(c), NOT_ONE)
-        count += np.int64(population(bits(x, np.uint64(c), ANY)))
+        wrong |= pack_bits(x, np.uint64(c), NOT_ONE)
+        n_ones += np.int64(count_ones(pack_bits(x, np.uint64(c), ANY_BIT)))
     for c in range(whole, len(x)):
         wrong |= np.uint64(x[c] & NOT_ONE)
-        count += np.int64(x[c])
-    full = count > most
+        n_ones += np.int64(x[c])
+    # list them, or the silent channels
+    is_dense = n_ones > max_listed
     for c in range(0, whole, 64):
-        word = bits(x, np.uint64(c), ANY)
-        n = expand(~word if full else word, c, idx, n)
+        word = pack_bits(x, np.uint64(c), ANY_BIT)
+        n = append_positions(~word if is_dense else word, c, idx, n)
     for c in range(whole, len(x)):
-        if (x[c] == 0) == full:
+        if (x[c] == 0) == is_dense:
             idx[n] = c
             n += 1
-    return (n if wrong == np.uint64(0) else -1), full
+    return (n if wrong == np.uint64(0) else -1), is_dense
 
 
 @part
-def list_currents(x, most, idx, val):
-    """List the currents that are not zero."""
+def list_currents(x, max_listed, idx, val):
+    """List the currents that are not zero. Return the length of the list, and False."""
     n = 0
     for c in range(len(x)):
         if x[c] != ZERO:
@@ -54,27 +63,30 @@ def list_currents(x, most, idx, val):
 
 
 @part
-def list_series(x, most, idx, val):
-    """List the currents of one step of many, which may be spikes: then those of 0 where more than `most` are 1."""
-    n, ones, spikes = 0, 0, True
+def list_series(x, max_listed, idx, val):
+    """List the nonzero currents of one step of a series, or the zeros if it is a dense step.
+
+    Return the length of the list and whether the step is dense.
+    """
+    n, n_ones, spikes = 0, 0, True
     for c in range(len(x)):
-        ones += x[c] == ONE
+        n_ones += x[c] == ONE
         spikes &= (x[c] == ONE) | (x[c] == ZERO)
-    full = spikes & (ones > most)
+    is_dense = spikes & (n_ones > max_listed)
     for c in range(len(x)):
-        value = ONE - x[c] if full else x[c]
+        value = ONE - x[c] if is_dense else x[c]
         if value != ZERO:
             idx[n], val[n] = c, value
             n += 1
-    return n, full
+    return n, is_dense
 
 
 @part
-def list_bytes(x, idx):
-    """List the bytes that are not zero."""
+def list_nonzero(x, idx):
+    """List the bytes that are not zero. Return the length of the list."""
     whole, n = len(x) // 64 * 64, 0
     for c in range(0, whole, 64):
-        n = expand(bits(x, np.uint64(c), ANY), c, idx, n)
+        n = append_positions(pack_bits(x, np.uint64(c), ANY_BIT), c, idx, n)
     for c in range(whole, len(x)):
         if x[c]:
             idx[n] = c
@@ -82,127 +94,176 @@ def list_bytes(x, idx):
     return n
 
 
-def step(
-        x, most, weights, total, recurrent, coefficients, k, segment, states, spiked, counts, clock,
-        tape):
-    """Move a layer by one step; change nothing, and return False, where `x` holds anything but 0 and 1.
+def stream_step(
+        x, max_listed, weights, row_sum, recurrent, coefficients, spike_arg, segment, states,
+        spiked, counts, clock, tape):
+    """Run a layer for one step. Return False, and change nothing, if `x` is not a valid input.
 
-    `states`, `spiked`, `counts` and `clock` are kept from step to step: spikes are counted in the
-    `segment` of the step that the clock shows, in the last one when time is over. `tape` gets the
-    states before the reset where they are wanted.
+    `states`, `spiked`, `counts` and `clock` are kept between steps. Spikes are counted in the
+    ``segment[clock]`` of time, and in the last segment when the train is over. With RECORD, `tape`
+    receives the states before the reset.
     """
-    z = stack(STATE, ZERO)
-    p = stack(COEFFICIENTS, ZERO)
-    sums = stack(WIDTH, ZERO)
-    base = stack(WIDTH, ZERO)
-    fired = stack(WIDTH, NOTHING)
-    until = np.zeros(2, np.int64)
+    z = stack_array(STATE, ZERO)
+    p = stack_array(COEFFICIENTS, ZERO)
+    current = stack_array(WIDTH, ZERO)
+    no_current = stack_array(WIDTH, ZERO)
+    fired = stack_array(WIDTH, NOTHING)
+    # list the inputs, and the spikes of the layer in the step before
+    ptr = np.zeros(2, np.int64)
     idx = np.empty(len(x), np.int32)
     val = np.empty(len(x), weights.dtype)
-    own_until = np.zeros(2, np.int64)
+    own_ptr = np.zeros(2, np.int64)
     own_idx = np.empty(len(spiked), np.int32)
     own_val = np.ones(len(spiked), weights.dtype)
-    n, full = list_inputs(x, most, idx, val)
+    n, is_dense = list_inputs(x, max_listed, idx, val)
     if n < 0:
         return False
-    # below 0 only where a stepper of others has put ours back
+    ptr[1], own_ptr[1] = n, list_nonzero(spiked, own_idx) if recurrent.shape[1] else 0
+    # negative only if a stepper outside the package has changed the clock
     place = segment[max(0, min(clock[0], len(segment) - 1))]
     clock[0] += 1
-    until[1], own_until[1] = n, list_bytes(spiked, own_idx) if recurrent.shape[1] else 0
-    clear(base, WIDTH)
+    set_zero(no_current, WIDTH)
     for i in range(len(weights)):
-        move(p, coefficients[i], COEFFICIENTS)
-        move(z, states[i], STATE)
-        clear(fired, WIDTH)
-        drive(
-            sums, base, weights[i], recurrent[i], total[i], (until, idx, val),
-            (own_until, own_idx, own_val), 0, full)
-        advance(z, sums, p, k, BIT, fired, tape[i if RECORD else 0])
-        move(states[i], z, STATE)
+        copy(p, coefficients[i], COEFFICIENTS)
+        copy(z, states[i], STATE)
+        set_zero(fired, WIDTH)
+        compute_current(
+            current, no_current, weights[i], recurrent[i], row_sum[i], (ptr, idx, val),
+            (own_ptr, own_idx, own_val), 0, is_dense)
+        # charge, spike and reset
+        forward_step(z, current, p, spike_arg, BIT, fired, tape[i if RECORD else 0])
+        copy(states[i], z, STATE)
+        # store the spikes
         for h in range(WIDTH):
             spiked[i * WIDTH + h] = fired[h]
             counts[place, i * WIDTH + h] += fired[h]
     return True
 
 
-def sums_of_rows(weights, total):
-    """Add up the rows of each panel."""
+def sum_rows_of_panels(weights, row_sum):
+    """Compute the sum of the rows of each panel."""
     for i in range(len(weights)):
-        sum_rows(total[i], weights[i])
+        sum_all_rows(row_sum[i], weights[i])
 
 
 class Stepper:
-    """A network of hard spikes, one step after the other.
+    """A network with hard spikes that runs one time step at a time.
+
+    It starts at rest. The arrays in its attribute ``kept`` are all that the next steps depend on.
 
     Parameters
     ----------
     network : Network
-        What is to be run.
-    listing : function, default=list_spikes
-        How the first layer's input is listed: as spikes, as `list_currents` that stay, or as
-        `list_series`.
+        The network to run.
+    listing : callable
+        How the input of a step is read: as spikes by default. `skspike.learning.Rule.stepper`
+        receives it and passes it on.
     record : bool, default=False
-        Whether `tape` shall hold the last layer's states before the reset.
+        Whether to keep the states of the last layer before the reset, for `margins`.
     n_steps : int, default=1
-        After how many steps the readout is to see the whole train; only where it tells times apart
-        does it matter.
+        Number of steps of a whole train. It matters only for readouts whose filters vary in time.
+
+    See Also
+    --------
+    Network : Runs whole trains.
+    skspike.streams.Stream : Runs a fitted estimator step by step.
+
+    Examples
+    --------
+    A neuron that spikes after every second input spike:
+
+    >>> import numpy as np
+    >>> from skspike.neurons import LIF
+    >>> from skspike.simulation import Layer, Network, Stepper
+    >>> layer = Layer(np.full((1, 1), 0.6, np.float32), LIF().initial(1, None))
+    >>> stepper = Stepper(Network(LIF(), [layer], dt=1.0))
+    >>> [int(stepper.step(np.ones(1, np.uint8))[0]) for _ in range(6)]
+    [0, 1, 0, 1, 0, 1]
+    >>> stepper.features()
+    array([3.])
     """
 
-    def __init__(self, network, listing=list_spikes, record=False, n_steps=1):
+    def __init__(
+            self, network: Network, listing: Callable[..., Any] = list_spikes, record: bool = False,
+            n_steps: int = 1):
         self.network, self.size, dtype = network, network.size, network.dtype
         self.reading = network.reading(n_steps)
-        whole = np.zeros(1, np.int64)
         segment = np.repeat(np.arange(len(self.reading.bounds) - 1), np.diff(self.reading.bounds))
-        last = len(network.layers) - 1
-        self._calls, self.kept = [], []  # `kept` are the arrays that are carried from step to step
-        self.tape = filled(
-            (
-                len(network.panels[-1].weights) if record else 1, 1, 1,
-                len(network.neuron.states) * WIDTH), dtype, 0)
+        last, n_states = len(network.layers) - 1, len(network.neuron.states)
+        self._calls, self.kept = [], []
+        self.tape = aligned(
+            (len(network.panels[-1].weights) if record else 1, 1, 1, n_states * WIDTH), dtype, 0)
         for number, (layer, panels) in enumerate(zip(network.layers, network.panels, strict=True)):
             n_panels, n_channels, _ = panels.weights.shape
-            total = filled((n_panels, WIDTH), dtype, 0)
-            network.complete(sums_of_rows)(panels.weights, total)
-            recurrent = filled(
+            row_sum = aligned((n_panels, WIDTH), dtype, 0)
+            network.complete(sum_rows_of_panels)(panels.weights, row_sum)
+            recurrent = aligned(
                 (n_panels, 0, WIDTH), dtype, 0) if panels.recurrent is None else panels.recurrent
-            states = filled((n_panels, len(network.neuron.states) * WIDTH), dtype, 0)
-            at = segment if number == last else whole
+            # the state that is kept between steps
+            states = aligned((n_panels, n_states * WIDTH), dtype, 0)
             spiked = np.zeros(n_panels * WIDTH, np.uint8)
-            counts = np.zeros((at[-1] + 1, n_panels * WIDTH), np.int64)
+            segments = segment if number == last else np.zeros(1, np.int64)
+            counts = np.zeros((segments[-1] + 1, n_panels * WIDTH), np.int64)
             self.clock = np.zeros(1, np.int64)
-            listed = listing if number == 0 else list_spikes
-            roles = {
-                "WEIGHTED": listed is not list_spikes, "RECORD": record and number == last,
-                "list_inputs": listed}
-            loop = network.complete(step, spike=network.spikes.spike, **roles)
-            fixed = longest(
-                n_channels), panels.weights, total, recurrent, panels.coefficients, dtype.type(
-                network.spikes.k), at
-            self._calls.append(
-                (
-                    loop, (*fixed, states, spiked, counts, self.clock, self.tape[:, 0, 0]),
-                    spiked[: layer.size]))
             self.kept += [states, spiked, counts, self.clock]
+            listed = listing if number == 0 else list_spikes
+            loop = network.complete(
+                stream_step, spike=network.spikes.spike, WEIGHTED=listed is not list_spikes,
+                RECORD=record and number == last, list_inputs=listed)
+            arguments = (
+                max_listed(n_channels), panels.weights, row_sum, recurrent, panels.coefficients,
+                dtype.type(network.spikes.spike_arg), segments, states, spiked, counts, self.clock,
+                self.tape[:, 0, 0])
+            self._calls.append((loop, arguments, spiked[: layer.size]))
         self.counts = counts[:, : layer.size]
 
-    def step(self, x):
-        """Take the input of one step, C-contiguous; return the spikes of the last layer, which the next step overwrites, or None."""
+    def step(self, x: Array) -> Array | None:
+        """Run one step.
+
+        Parameters
+        ----------
+        x : ndarray of shape (n_channels,)
+            Input of the step, in C order: spikes as uint8, or currents in the network's dtype.
+
+        Returns
+        -------
+        spikes : ndarray of shape (n_neurons,), uint8, or None
+            Spikes of the last layer. The next step overwrites the array. None if `x` should hold
+            spikes and has other values than 0 and 1.
+        """
         for loop, arguments, spiked in self._calls:
             if not loop(x, *arguments):
                 return None
             x = spiked
         return x
 
-    def margins(self):
-        """Return the margins of the last layer's neurons in the last step, before the reset; of what is recorded."""
-        return self.network.observe([Trace(None, self.tape, None, None, None)], margin_of)[0, 0]
+    def margins(self) -> Array:
+        """Return the margins of the last layer in the last step, before the reset.
 
-    def features(self):
-        """Return what the readout reads of the train so far, as if nothing came any more."""
+        Returns
+        -------
+        margins : ndarray of shape (n_neurons,)
+            Distance above the threshold, in units of the threshold. Needs ``record=True``.
+        """
+        return self.network._observe(self.tape, margin_of)[0, 0]
+
+    def features(self) -> Array:
+        """Return the features that the readout computes if the train ends here.
+
+        Returns
+        -------
+        features : ndarray of shape (n_features,)
+            As `Network.features` of the steps so far.
+
+        Raises
+        ------
+        ValueError
+            If the readout varies in time and more than `n_steps` steps have passed.
+        """
         n_steps = self.reading.bounds[-1]
         if len(self.counts) > 1 and self.clock[0] > n_steps:
             passed, name = self.clock[0], type(self.network.readout).__name__
             raise ValueError(
-                f"{passed} steps have passed, and {name} reads trains of {n_steps}, as in fit: "
-                "reset() before each train.")
+                f"{passed} steps have passed, and {name} reads trains of {n_steps} steps, as in "
+                "fit. Call reset() before each train.")
         return self.reading.features(self.counts[None])[0]

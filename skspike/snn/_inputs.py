@@ -4,7 +4,7 @@ import numpy as np
 from joblib import effective_n_jobs
 
 from .._compile import map_threads
-from ..simulation import from_currents, from_raster, from_series, joined, thinned
+from ..simulation import from_currents, from_raster, from_series, joined, with_dropout
 
 WORTH = 2**22  # bytes of a raster that are worth a thread
 
@@ -73,5 +73,5 @@ class Inputs:
         else:
             events = to_events(
                 np.ascontiguousarray(self.X[rows]), self.n_steps, self.encoder, self.taps, stream)
-        return events if stream is None or not self.dropout else thinned(
+        return events if stream is None or not self.dropout else with_dropout(
             events, self.dropout, self.seed, *stream)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .._compile import scalar
-from ..simulation import HARD, WIDTH, Layer, Network, SpikeFunction, lanes
+from ..simulation import HARD, WIDTH, Layer, Network, SpikeFunction, to_lanes
 
 # Roles, which `Network.complete` fills in.
 charge = charge_vjp = margin = margin_vjp = reset = reset_vjp = take = put = take_p = add_p = None
@@ -83,7 +83,7 @@ class Kernels:
 
     def _panels(self, rows):
         """Turn (n_quantities, n_points) into (n_panels, n_quantities * WIDTH)."""
-        panels = lanes(np.asarray(np.atleast_2d(rows), self.dtype)).swapaxes(0, 1)
+        panels = to_lanes(np.asarray(np.atleast_2d(rows), self.dtype)).swapaxes(0, 1)
         return np.ascontiguousarray(panels.reshape(len(panels), -1))
 
     def _rows(self, panels):

@@ -15,7 +15,7 @@ from skspike.learning._solvers import SOLVERS
 from skspike.learning._surrogate_gradient import MOST_EPOCHS, N_UPDATES
 from skspike.learning._task import State
 from skspike.neurons import LIF
-from skspike.simulation import FREE, Layer, Network, from_raster
+from skspike.simulation import NO_SPIKES, Layer, Network, from_raster
 from skspike.testing._differences import central
 
 
@@ -74,7 +74,7 @@ def test_initial_free_membrane_varies_by_the_threshold(trains, neuron):
     X, _ = trains
     model = SNNTransformer(20, neuron=neuron, rule=None, random_state=0).fit(X)
     values = {name: layers[0] for name, layers in model.intrinsics_.items()}
-    network = Network(model.neuron_, [Layer(model.weights_[0], values)], 1.0, FREE)
+    network = Network(model.neuron_, [Layer(model.weights_[0], values)], 1.0, NO_SPIKES)
     np.testing.assert_allclose(network.margins(from_raster(X)).std((0, 1)), 1.0, rtol=1e-3)
 
 
@@ -103,7 +103,7 @@ def test_initial_recurrent_weights_move_a_free_membrane_by_their_share(trains):
     model = SNNTransformer(20, recurrent=True, rule=None, random_state=0).fit(X)
     values = {name: layers[0] for name, layers in model.intrinsics_.items()}
     fed = Network(model.neuron_, [Layer(model.weights_[0], values)], 1.0).rasters(from_raster(X))
-    across = Network(model.neuron_, [Layer(model.recurrent_weights_[0], values)], 1.0, FREE)
+    across = Network(model.neuron_, [Layer(model.recurrent_weights_[0], values)], 1.0, NO_SPIKES)
     np.testing.assert_allclose(across.margins(from_raster(fed)).std((0, 1)), SHARE, rtol=1e-3)
 
 

@@ -45,5 +45,5 @@ def test_the_derivative_is_that_of_differences_and_1_at_the_threshold(name, k):
 def test_hard_spikes_have_the_normalised_derivative_and_a_detached_reset():
     hard, smooth = hard_spikes("sigmoid", 3.0), smooth_spikes("sigmoid", 3.0)
     assert hard.spike_vjp is SURROGATES[
-        "sigmoid"].vjp and hard.slope == smooth.slope == smooth.k == 3.0
+        "sigmoid"].vjp and hard.slope == smooth.slope == smooth.spike_arg == 3.0
     assert hard.detach and not hard.graded and smooth.graded and not smooth.detach

@@ -7,7 +7,7 @@ from numba import types
 
 from skspike.learning._surrogates import hard_spikes
 from skspike.neurons import LIF
-from skspike.simulation import FREE, Layer, Network, SpikeFunction, from_raster
+from skspike.simulation import NO_SPIKES, Layer, Network, SpikeFunction, from_raster
 
 
 @pytest.mark.parametrize("name", ["fast_sigmoid", "arctan", "sigmoid", "triangular"])
@@ -77,7 +77,7 @@ def test_long_time_constant_keeps_what_a_short_one_forgets():
     raster[0, 0, 0] = 1
     neuron = LIF(tau_mem=np.array([2.0, 2000.0]), threshold=1.0)
     network = Network(
-        neuron, [Layer(np.ones((1, 2), np.float32), neuron.initial(2, None))], 1.0, FREE)
+        neuron, [Layer(np.ones((1, 2), np.float32), neuron.initial(2, None))], 1.0, NO_SPIKES)
     v = 1 + network.margins(from_raster(raster))[0, -1]
     assert v[0] < 1e-7 and v[1] > 0.97
 

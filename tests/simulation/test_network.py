@@ -9,23 +9,11 @@ from naive import simulate_lif
 from skspike.learning._surrogates import hard_spikes
 from skspike.neurons import LIF
 from skspike.simulation import (
-    FREE,
-    HARD,
-    WIDTH,
-    Layer,
-    Network,
-    _groups,
-    chunks,
-    delayed,
-    from_currents,
-    from_raster,
-    groups,
-    joined,
-    silent,
-)
+    HARD, NO_SPIKES, WIDTH, Layer, Network, Trace, _network, chunks, delayed, from_currents,
+    from_raster, groups, joined)
 from skspike.simulation._events import from_graded
-from skspike.simulation._layout import tuples
-from skspike.simulation._passes import Trace
+from skspike.simulation._layout import tuple_functions
+from skspike.simulation._network import zero_vjp
 
 LIFS = [
     LIF(),
@@ -50,7 +38,7 @@ def one_layer(neuron, weights, spikes=HARD):
 
 
 def membrane(traces, size):
-    """The membrane potential before the reset, (n_samples, n_steps, n_neurons), off the last tape."""
+    """Return membrane potentials before the reset, (n_samples, n_steps, n_neurons)."""
     tape = traces[-1].tape
     return tape[..., :WIDTH].transpose(1, 2, 0, 3).reshape(*tape.shape[1:3], -1)[..., :size]
 
@@ -142,7 +130,7 @@ def test_steps_in_which_more_than_half_of_many_channels_spike_are_full(channels,
         0, 2, 1).copy()
     events = from_raster(raster)
     np.testing.assert_array_equal(
-        events.full, [[n > channels // 2 for n in counts]] if channels >= 32 else np.empty((0, 7)))
+        events.dense, [[n > channels // 2 for n in counts]] if channels >= 32 else np.empty((0, 7)))
     assert events.by_step.ptr[-1] == sum(
         min(n, channels - n) if channels >= 32 else n for n in counts)
     np.testing.assert_array_equal(events.raster(), raster)
@@ -151,15 +139,15 @@ def test_steps_in_which_more_than_half_of_many_channels_spike_are_full(channels,
 @pytest.mark.small
 def test_full_steps_list_the_silent_channels(mixed):
     events = from_raster(mixed)
-    np.testing.assert_array_equal(events.full, mixed.sum(axis=1) > 20)
-    assert events.full.any() and not events.full[::2].any()
+    np.testing.assert_array_equal(events.dense, mixed.sum(axis=1) > 20)
+    assert events.dense.any() and not events.dense[::2].any()
     lists = [
         events.by_step.idx[a:b]
         for a, b in zip(events.by_step.ptr[:-1], events.by_step.ptr[1:], strict=True)]
     for b in range(6):
         for t in range(23):
             np.testing.assert_array_equal(
-                lists[b * 24 + t], np.flatnonzero(mixed[b, :, t] != events.full[b, t]))
+                lists[b * 24 + t], np.flatnonzero(mixed[b, :, t] != events.dense[b, t]))
 
 
 @pytest.mark.small
@@ -167,7 +155,7 @@ def test_full_steps_become_spikes_again(mixed):
     events = from_raster(mixed).take([4, 3, 1])
     np.testing.assert_array_equal(events.raster(), mixed[[4, 3, 1]])
     for ours, expected in zip(
-            events.spikes_only().by_step, from_raster(mixed[[4, 3, 1]], most=1.0).by_step,
+            events.spikes_only().by_step, from_raster(mixed[[4, 3, 1]], dense_share=1.0).by_step,
             strict=True):
         np.testing.assert_array_equal(ours, expected)
     np.testing.assert_array_equal(events.activity(), mixed[[4, 3, 1]].sum(axis=2))
@@ -177,9 +165,9 @@ def test_full_steps_become_spikes_again(mixed):
 @pytest.mark.parametrize("lots, without", [([0, 1], 1), ([0, 0], 2)], ids=["one of two", "none"])
 def test_lots_with_and_without_full_steps_are_joined(mixed, lots, without):
     parts = [from_raster(mixed[[lot]]) for lot in lots]
-    assert sum(not len(part.full) for part in parts) == without
+    assert sum(not len(part.dense) for part in parts) == without
     events, expected = joined(parts), from_raster(mixed[lots]).with_channels()
-    np.testing.assert_array_equal(events.full, expected.full)
+    np.testing.assert_array_equal(events.dense, expected.dense)
     for one, other in zip(
             (*events.by_step, *events.by_channel), (*expected.by_step, *expected.by_channel),
             strict=True):
@@ -189,19 +177,19 @@ def test_lots_with_and_without_full_steps_are_joined(mixed, lots, without):
 @pytest.mark.small
 def test_a_step_takes_the_gradient_of_its_segment_or_one_of_its_own():
     trace = Trace(*[None] * 4, bounds=np.array([0, 2, 3, 6]))
-    assert trace.segment(3).tolist() == [
-        0, 0, 1, 2, 2, 2] and trace.segment(6).tolist() == list(range(6))
+    assert trace.grad_index(3).tolist() == [
+        0, 0, 1, 2, 2, 2] and trace.grad_index(6).tolist() == list(range(6))
 
 
 @pytest.mark.small
 def test_what_never_spikes_passes_no_gradient_on():
-    assert silent(np.float32(1), np.float32(2)) == 0
+    assert zero_vjp(np.float32(1), np.float32(2)) == 0
 
 
 def test_full_steps_give_the_same_spikes_and_gradients_as_lists_of_spikes(mixed):
     network = network_of(LIF(), (40, 7, 70))
-    full, lists = from_raster(mixed, float), from_raster(mixed, float, most=1.0)
-    assert len(full.full) and not len(lists.full)
+    full, lists = from_raster(mixed, float), from_raster(mixed, float, dense_share=1.0)
+    assert len(full.dense) and not len(lists.dense)
     np.testing.assert_array_equal(network.rasters(full), network.rasters(lists))
     learning = network.with_spikes(hard_spikes("fast_sigmoid", 5.0))
     ds = np.random.default_rng(1).normal(size=(6, 23, 70))
@@ -254,7 +242,7 @@ def test_graded_events_of_a_raster_give_the_same_currents():
 def test_currents_act_at_every_step():
     X = np.random.default_rng(0).normal(size=(3, 6))
     network = network_of(LIF(), (6, 5))
-    v = membrane(network.with_spikes(FREE).forward(from_currents(X, 30)), 5)
+    v = membrane(network.with_spikes(NO_SPIKES).forward(from_currents(X, 30)), 5)
     a = np.exp(-1 / 20)
     expected = (X @ network.layers[0].weights)[:, None] * (
         (1 - a ** np.arange(1, 31)) / (1 - a))[:, None]
@@ -277,7 +265,7 @@ def test_events_joined_from_parts_are_those_of_the_whole(mixed):
         for ours, one in zip(lists, expected, strict=True):
             np.testing.assert_array_equal(ours, one)
             assert ours.dtype == one.dtype
-    np.testing.assert_array_equal(parts.full, whole.full)
+    np.testing.assert_array_equal(parts.dense, whole.dense)
     assert parts.n_channels == whole.n_channels and parts.n_steps == whole.n_steps
 
 
@@ -293,7 +281,7 @@ def sized(n_bytes, *layers):
     [(8, 1, [1]), (8, 2, [2]), (4, 4, [4]), (4, 10, [4, 4, 2]), (0.5, 3, [1, 1, 1])])
 def test_as_many_samples_run_at_a_time_as_the_budget_holds(share, n, sizes):
     rows = np.arange(n) + 5
-    parts = groups(sized(int(_groups.BUDGET / share)), rows, 10)
+    parts = groups(sized(int(_network.BUDGET / share)), rows, 10)
     assert [
         len(part) for part in parts] == sizes and np.concatenate(parts).tolist() == rows.tolist()
 
@@ -304,10 +292,10 @@ def test_as_many_samples_run_at_a_time_as_the_budget_holds(share, n, sizes):
     [(2, 3, [3]), (1, 3, [1] * 3), (1, 1, [1]), (2, 9, [2, 2, 2, 3]), (1, 20, [2, 3] * 4)])
 def test_a_thread_gets_no_less_than_is_worth_it_and_there_are_eight_parts_at_most(share, n, sizes):
     rows = np.arange(n) + 5
-    parts = chunks(sized(_groups.CHUNK // share), rows, 10)
+    parts = chunks(sized(_network.CHUNK // share), rows, 10)
     assert [
         len(part) for part in parts] == sizes and np.concatenate(parts).tolist() == rows.tolist()
-    large = _groups.CHUNK  # weights whose gradients cost more than the simulation of a sample
+    large = _network.CHUNK  # weights whose gradients cost more than the simulation of a sample
     assert len(chunks(sized(8 * 2 * large, large, large), rows, 10)) == min(n, 8) == len(
         chunks(sized(16 * large, large), rows, 10))
     assert len(chunks(sized(8 * 2 * large - 8, large, large), rows[:1], 10)) == 1
@@ -342,7 +330,7 @@ def test_a_delayed_input_hears_its_channel_as_it_was(late, rng):
 @pytest.mark.parametrize("n", [0, 1, 3])
 def test_functions_on_tuples_see_a_neuron_s_quantities_and_no_other_s(n):
     take, put, add, plus, times = (
-        tuples(n)[name] for name in ("take", "put", "add", "plus", "times"))
+        tuple_functions(n)[name] for name in ("take", "put", "add", "plus", "times"))
     array = np.arange(n * WIDTH, dtype=float)
     kept = array.copy()
     expected = array.reshape(n, WIDTH).copy()

@@ -11,7 +11,7 @@ from skspike.learning._readout_objective import ReadoutObjective
 from skspike.learning._surrogates import smooth_spikes
 from skspike.neurons import LIF
 from skspike.readouts import Windows
-from skspike.simulation import from_currents, from_raster, thinned
+from skspike.simulation import from_currents, from_raster, with_dropout
 from skspike.snn._inputs import Inputs
 from skspike.testing._differences import central
 
@@ -33,7 +33,7 @@ def as_array(events):
 
 @pytest.mark.small
 def test_dropout_leaves_out_its_share_and_weighs_the_rest():
-    values = as_array(thinned(from_raster(X), 0.3, 1, 0, ROWS))[..., :-1]
+    values = as_array(with_dropout(from_raster(X), 0.3, 1, 0, ROWS))[..., :-1]
     assert set(np.unique(values)) == {0, np.float32(1 / 0.7)}
     assert not values[X == 0].any()
     np.testing.assert_allclose((values[X == 1] > 0).mean(), 0.7, atol=4 * np.sqrt(0.21 / X.sum()))
@@ -46,7 +46,7 @@ def test_dropout_leaves_out_its_share_and_weighs_the_rest():
 @pytest.mark.small
 def test_what_is_left_out_depends_on_seed_epoch_and_row_alone():
     def kept(rows, seed=1, epoch=0):
-        return as_array(thinned(from_raster(X).take(rows), 0.5, seed, epoch, rows))
+        return as_array(with_dropout(from_raster(X).take(rows), 0.5, seed, epoch, rows))
 
     every, some = kept(ROWS), np.array([7, 3, 50])
     np.testing.assert_array_equal(kept(some), every[some])
@@ -57,7 +57,7 @@ def test_what_is_left_out_depends_on_seed_epoch_and_row_alone():
 @pytest.mark.small
 def test_a_current_is_there_for_the_whole_sample_or_not():
     currents = np.random.default_rng(0).normal(size=(50, 30)).astype(np.float32)
-    values = as_array(thinned(from_currents(currents, 20), 0.25, 0, 0, np.arange(50)))[..., -1]
+    values = as_array(with_dropout(from_currents(currents, 20), 0.25, 0, 0, np.arange(50)))[..., -1]
     kept = values != 0
     np.testing.assert_allclose(kept.mean(), 0.75, atol=0.05)
     np.testing.assert_allclose(values[kept], currents[kept] / 0.75, rtol=1e-6)

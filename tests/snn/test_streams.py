@@ -14,7 +14,7 @@ from skspike.datasets import make_poisson
 from skspike.learning import RULES, Reservoir, Rule
 from skspike.neurons import LIF, NEURONS
 from skspike.simulation import from_raster, list_spikes
-from skspike.simulation._events import longest
+from skspike.simulation._events import max_listed
 
 N_CHANNELS = 40  # so many that steps can be full
 Y = np.arange(6) % 3
@@ -126,8 +126,8 @@ def test_reset_is_the_rest_before_the_first_step(rule):
 def test_a_step_is_full_where_it_is_full_in_a_raster(n_spikes):
     x = (np.arange(N_CHANNELS) < n_spikes).astype(np.uint8)
     _, full = list_spikes(
-        x, longest(N_CHANNELS), np.empty(N_CHANNELS, np.int32), np.empty(0, np.float32))
-    assert full == from_raster(x[np.newaxis, :, np.newaxis]).full.any() == (n_spikes > 20)
+        x, max_listed(N_CHANNELS), np.empty(N_CHANNELS, np.int32), np.empty(0, np.float32))
+    assert full == from_raster(x[np.newaxis, :, np.newaxis]).dense.any() == (n_spikes > 20)
 
 
 @pytest.mark.small
