@@ -1,23 +1,33 @@
-# Every target sets up what it needs in $(VENV); a second run starts at once unless pyproject.toml has changed.
+# Each target installs its requirements into $(VENV) first. A second run starts at once, unless
+# pyproject.toml has changed.
 #
-#   make demo                        the main job on real data
-#   make test                        all tests; ARGS="-k lif" passes options on to pytest
-#   make test EXTRAS="test torch brian2"  with the comparisons against torch and brian2 as well
-#   make test-cluster                searches on dask and ray, and how much memory 60,000 images take: some minutes
-#   make bench                       speed beside peer libraries, into doc/speed.md: half an hour, and some GB in $(VENV)-peers
-#   make bench TOPICS="forward rules"  some topics alone, printed only; ARGS passes options on, ARGS=--help lists them
-#   make reproduce                   the paper's claims, into doc/reproduction.md: within an hour on two cores; goes on after a kill
-#   make reproduce ARGS=--quick      the same in two minutes, small; ARGS="--mnist mnist10k.npz" takes digits in, --help lists more
-#   make docs ARGS="-D plot_gallery=0"  the pages without running the examples
-#   make fuzz                        the properties of tests/properties on 100,000 new cases; goes on after a kill, counts into doc/reliability
-#   make fuzz ARGS="--cases 1000000 --seconds 3600"    more of them, or for a time; ARGS=--help lists more
-#   make mutants                     small wrong changes of the source, and which of them the tests do not notice; goes on after a stop
-#   make loading                     10,000 damaged files of models and graphs, loaded one by one; half an hour
-#   make soak                        half an hour of random configurations, with memory watched
-#   make coverage                    lines and branches that the tests reach, kernels without compilation
-#   make suite                       all tests, and a row of how they ended for the page on reliability; ARGS="-- -n 2" takes two processes
-#   make test-oldest                 the same with the oldest versions that pyproject.toml allows, in $(VENV)-oldest
-#   make lint, make docs, make clean
+#   make demo                  compare spiking networks with a perceptron on real data
+#   make test                  run all tests. ARGS="-k lif" passes options to pytest
+#   make test EXTRAS="test torch brian2"  also compare with torch and brian2
+#   make test-cluster          run searches on dask and ray, and measure the memory for 60,000 images.
+#                              Takes some minutes
+#   make test-oldest           run all tests with the oldest supported versions, in $(VENV)-oldest
+#   make lint                  run flake8 and mypy
+#   make docs                  build the documentation. ARGS="-D plot_gallery=0" skips the examples
+#   make bench                 measure speed and memory of skspike and other packages, write
+#                              doc/speed.md. Takes half an hour and some GB in $(VENV)-peers
+#   make bench TOPICS="forward rules"  measure some topics and print them. ARGS=--help lists options
+#   make reproduce             check the claims of the paper, write doc/reproduction.md. Takes up to an
+#                              hour on two cores. Continues after an interruption
+#   make reproduce ARGS=--quick        the same on small data, in two minutes. ARGS=--help lists options
+#   make fuzz                  run the property tests in tests/properties on 100,000 new cases.
+#                              Continues after an interruption
+#   make fuzz ARGS="--cases 1000000 --seconds 3600"  set the number of cases or the time
+#   make mutants               make small changes in the source and list those that no test detects.
+#                              Takes some hours. Continues after an interruption
+#   make loading               load 10,000 damaged files of models and graphs. Takes half an hour
+#   make soak                  run random configurations for half an hour and measure the memory
+#   make coverage              measure the coverage of lines and branches, without compilation
+#   make suite                 run all tests and add the result to the page on reliability.
+#                              ARGS="-- -n 2" uses two processes
+#   make clean                 delete environments and build results
+#
+# fuzz, mutants, loading, soak, coverage and suite write their results to doc/reliability/.
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -31,7 +41,7 @@ PEERS = $(patsubst benchmarks/speed/peers/%.txt,$(VENV)-peers/%/installed,$(wild
 .NOTPARALLEL:
 
 demo: $(VENV)/installed-plot
-	$(RUN) examples/demo.py
+	@$(RUN) examples/demo.py
 
 test: $(EXTRAS:%=$(VENV)/installed-%)
 	$(RUN) -m pytest $(ARGS)
@@ -39,7 +49,7 @@ test: $(EXTRAS:%=$(VENV)/installed-%)
 test-cluster: $(VENV)/installed-test $(VENV)/installed-cluster
 	CLUSTER=1 $(RUN) -m pytest tests/test_clusters.py $(ARGS)
 
-# What other packages' old versions say of their own time is not ours.
+# Ignore deprecation warnings of old versions of other packages.
 test-oldest:
 	PIP_CONSTRAINT=tests/oldest.txt $(MAKE) suite VENV=$(VENV)-oldest ARGS="-- -W ignore::DeprecationWarning $(ARGS)"
 
@@ -65,14 +75,18 @@ clean:
 	find skspike tests examples benchmarks doc -name __pycache__ -prune -exec rm -rf {} +
 
 $(VENV)/created:
-	$(PYTHON) -m venv $(VENV)
+	@echo "Creating an environment in $(VENV)."
+	@$(PYTHON) -m venv $(VENV)
 	@touch $@
 
 $(VENV)/installed-%: pyproject.toml | $(VENV)/created
-	$(RUN) -m pip install --quiet --disable-pip-version-check --editable ".[$*]"
+	@echo "Installing skspike with the extra '$*' into $(VENV). This can take some minutes."
+	@$(RUN) -m pip install --quiet --disable-pip-version-check --editable ".[$*]"
 	@touch $@
 
-# One requirement at a time: a peer that does not install is reported as absent, and tried again by the next `make bench`.
+# Install one requirement at a time. A package that cannot be installed is reported as absent, and the
+# next `make bench` tries it again.
 $(VENV)-peers/%/installed: benchmarks/speed/peers/%.txt
-	$(PYTHON) -m venv $(@D)
+	@echo "Installing the packages of $< for comparison. This can take some minutes."
+	@$(PYTHON) -m venv $(@D)
 	-xargs -L 1 $(@D)/bin/python -m pip install --quiet --disable-pip-version-check < $< && touch $@
