@@ -176,15 +176,13 @@ def test_registries_map_names_to_classes(plugins):
         assert repr(cls()) == f"{cls.__name__}()"
 
 
-def test_a_class_without_a_name_is_a_base_or_refused():
+def test_a_registry_holds_concrete_classes_with_a_name_and_refuses_incomplete_ones():
     named = type("Named", (LIF,), {"name": "named"})
-    base = type("Base", (Neuron,), {})
-    lone = type("Lone", (Neuron,), {})
-    child = type("Child", (base,), {"name": "child"})
-    assert Registry({"a": Neuron, "b": named, "c": base, "d": child, "e": 3}, Neuron) == {
-        "named": named, "child": child}
-    with pytest.raises(TypeError, match="Lone needs a name"):
-        Registry({"a": Neuron, "b": named, "c": lone}, Neuron)
+    unnamed = type("Unnamed", (LIF,), {"name": None})
+    assert Registry({"a": Neuron, "b": named, "c": unnamed, "d": 3}, Neuron) == {"named": named}
+    incomplete = type("Incomplete", (LIF,), {"name": Neuron.name, "kernels": Neuron.kernels})
+    with pytest.raises(TypeError, match="Incomplete must define kernels, name to be registered"):
+        Registry({"a": Neuron, "b": named, "c": incomplete}, Neuron)
 
 
 @pytest.mark.parametrize("cls", ESTIMATORS)

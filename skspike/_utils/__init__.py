@@ -4,7 +4,7 @@ from ._callbacks import CallbackSupportMixin, Progress, fit_task, one_task, with
 from ._estimator import (
     Estimator, RasterOutputMixin, available_if, choices, optional, with_sections)
 from ._parts import part_bounds
-from ._plugins import PluginMixin, Registry, check_complete, resolve
+from ._plugins import REQUIRED, PluginMixin, Registry, resolve
 from ._standardise import moments, standardise
 from ._transactions import as_now, atomic, consistent
 from ._typing import (
@@ -21,9 +21,9 @@ from ._typing import (
 )  # fmt: skip
 
 __all__ = [
-    "Array", "Axes", "Bounds", "CallbackSupportMixin", "Dataset", "Documented", "Estimator",
-    "Method", "Normalize", "Numbers", "PluginMixin", "Progress", "Raster", "RasterOutputMixin",
-    "Registry", "Seed", "as_now", "atomic", "available_if", "check_complete", "choices",
+    "REQUIRED", "Array", "Axes", "Bounds", "CallbackSupportMixin", "Dataset", "Documented",
+    "Estimator", "Method", "Normalize", "Numbers", "PluginMixin", "Progress", "Raster",
+    "RasterOutputMixin", "Registry", "Seed", "as_now", "atomic", "available_if", "choices",
     "consistent", "fit_task", "moments", "one_task", "optional", "part_bounds", "resolve",
     "standardise", "with_callbacks", "with_sections",
 ]  # fmt: skip

@@ -1,5 +1,6 @@
-"""Plug-ins: parameters that take a name for everyday use, or an object that carries parameters of its own."""
+"""Plug-ins: parameters that take a registered name, or an object with its own parameters."""
 
+import inspect
 from collections.abc import Callable, Mapping
 from typing import Any, Self
 
@@ -8,46 +9,37 @@ from sklearn.base import BaseEstimator, clone
 from .._checks import shown
 
 
-class Registry(dict):
-    """A family of plug-ins: name to class for every subclass of `base` that a package exports. The export line is the registration.
+class _Required:
+    __isabstractmethod__ = True
 
-    A class without a name is taken for a base of others; one that has no subclass is refused. A
-    name of None keeps a class out.
+
+REQUIRED: Any = _Required()  # value of a class attribute that each concrete subclass must define
+
+
+class Registry(dict):
+    """Plug-ins of a family by name: the concrete subclasses of `base` that a package exports.
+
+    A class with the name None is not registered. An abstract class is a base of others.
     """
 
     def __init__(self, namespace, base):
         found = [
             value
             for value in namespace.values() if isinstance(value, type) and issubclass(value, base)]
-        super().__init__({cls.name: cls for cls in found if getattr(cls, "name", None) is not None})
+        concrete = [cls for cls in found if not inspect.isabstract(cls)]
+        super().__init__({cls.name: cls for cls in concrete if cls.name is not None})
         self.base = base
         for cls in found:
-            if not hasattr(cls, "name") and not any(
-                    issubclass(other, cls) for other in self.values()):
-                raise TypeError(
-                    f"{cls.__name__} needs a name, by which it is found: name = "
-                    f"{cls.__name__.lower()!r}, for instance.")
-
-
-def check_complete(plugin):
-    """Raise unless the class of a plug-in defines what the base of its family has in ``required``."""
-    cls = type(plugin)
-    base = next((base for base in cls.__mro__ if "required" in vars(base)), None)
-    missing = [
-        name
-        for name in getattr(base, "required", ())
-        if getattr(cls, name, None) is getattr(base, name, None)]
-    if missing:
-        raise TypeError(
-            f"{cls.__name__} must define {', '.join(missing)}, as every {base.__name__} does.")
+            if not any(issubclass(other, cls) for other in concrete):
+                missing = ", ".join(sorted(cls.__abstractmethods__))
+                raise TypeError(f"{cls.__name__} must define {missing} to be registered.")
 
 
 def resolve(value, plugins, parameter):
-    """Return a fresh object for a plug-in given by name or as an object; the user's own object is never changed."""
+    """Return a new object for a registered name, or a clone of the user's object."""
     if isinstance(value, str) and value in plugins:
         return plugins[value]()
     if isinstance(value, plugins.base):
-        check_complete(value)
         return clone(value)
     names = ", ".join(map(repr, plugins))
     family = plugins.base.__name__

@@ -1,11 +1,12 @@
 """Base class of the codings."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from .._utils import Array
+from .._utils import REQUIRED, Array
 
 NoiseKey = tuple[int, Array] | None  # epoch and row of each sample, or None
 ONE_IN = 2**32
@@ -16,7 +17,7 @@ def rounded(x):
     return np.rint(np.multiply(x, ONE_IN)) / ONE_IN
 
 
-class Coding(BaseEstimator):
+class Coding(ABC, BaseEstimator):
     """Base class of the codings, which turn scaled numbers into spikes or currents.
 
     A subclass defines ``name`` and `encode`. It gets features, (n_samples, n_features), or series,
@@ -48,7 +49,7 @@ class Coding(BaseEstimator):
     [[0, 0, 0], [1, 1, 1]]
     """
 
-    required = ("name", "encode")
+    name: str | None = REQUIRED
     channels_per_feature = 1
     graded = False  # whether the output is float32 (currents or signed spikes) instead of 0 and 1
     holds = False  # whether the output for features is the same in all steps
@@ -69,6 +70,7 @@ class Coding(BaseEstimator):
             If a parameter has the wrong type or is outside its range. The message names it.
         """
 
+    @abstractmethod
     def encode(
             self, x: Array, n_steps: int, dt: float, seed: int, stream: NoiseKey = None) -> Array:
         """Return the raster of scaled values.
@@ -92,7 +94,6 @@ class Coding(BaseEstimator):
         raster : ndarray of shape (n_samples, n_features * channels_per_feature, n_steps), uint8
             1 for a spike, else 0. A ``graded`` coding returns finite float32 instead.
         """
-        raise NotImplementedError
 
     def channel_names(self, names: Iterable[str]) -> list[str]:
         """Return the names of the channels.

@@ -9,7 +9,7 @@ from scipy.special import entr
 from sklearn.base import BaseEstimator
 
 from .._checks import as_spikes, check_option
-from .._utils import Array, Normalize, Numbers
+from .._utils import REQUIRED, Array, Normalize, Numbers
 
 ENTROPY = "entropy"  # the value of `normalize` that divides by the entropy of the own rate
 
@@ -47,8 +47,7 @@ class Measure(ABC, BaseEstimator):
     0.5
     """
 
-    required = ("name",)  # and the abstract methods
-    name: str | None = None
+    name: str | None = REQUIRED
     units: dict[bool | str, str] = {True: "normalised", False: "value"}
     min_steps = 1
 

@@ -1,5 +1,6 @@
 """What every learning rule shares."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -7,13 +8,13 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from .._compile import map_threads
-from .._utils import Array
+from .._utils import REQUIRED, Array
 from ..neurons import Neuron
 from ..simulation import Events, Network, Stepper, groups, list_spikes
 from ._task import Result, Task
 
 
-class Rule(BaseEstimator):
+class Rule(ABC, BaseEstimator):
     """Base of the learning rules.
 
     A rule defines ``name``, ``requires_y``, ``default_learning_rate`` and ``learn(task)``, which
@@ -47,7 +48,7 @@ class Rule(BaseEstimator):
     True
     """
 
-    required = ("name", "learn")
+    name: str | None = REQUIRED
     requires_y = True
     streams = False  # whether a fit can go on with new data, chunk by chunk
     only_classes = True  # whether it can learn nothing else
@@ -113,6 +114,7 @@ class Rule(BaseEstimator):
         """
         return 1
 
+    @abstractmethod
     def learn(self, task: Task) -> Result:
         """Learn weights and intrinsics.
 
@@ -126,7 +128,6 @@ class Rule(BaseEstimator):
         result : Result
             The state that was learned, the neuron, and what the estimator is to show.
         """
-        raise NotImplementedError
 
     def run(self, network: Network, events: Events, out: Array | None = None) -> Array:
         """Return the raster of the last layer.
@@ -220,9 +221,12 @@ class Rule(BaseEstimator):
         features : ndarray of shape (n_rows, n_features), float64
             As `respond` gives them.
         """
+        return in_groups(self.respond, network, inputs, rows, n_jobs)
 
-        def one(group):
-            return self.respond(network, inputs.batch(group))
 
-        return np.concatenate(
-            map_threads(one, groups(network, rows, inputs.n_steps, record=False), n_jobs))
+def in_groups(respond, network, inputs, rows, n_jobs):
+    """Return ``respond(network, events)`` for some rows of the inputs, computed in groups."""
+    return np.concatenate(
+        map_threads(
+            lambda group: respond(network, inputs.batch(group)),
+            groups(network, rows, inputs.n_steps, record=False), n_jobs))

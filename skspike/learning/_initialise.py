@@ -5,8 +5,8 @@ from sklearn.linear_model import RidgeCV
 
 from .._checks import LARGEST
 from .._compile import map_threads
-from ..simulation import HARD, NO_SPIKES, Layer, SpikeFunction, groups
-from ._base import Rule
+from ..simulation import HARD, NO_SPIKES, Layer, Network, SpikeFunction, groups
+from ._base import in_groups
 from ._readout import SD_FLOOR, LinearReadout
 from ._task import State, Task
 
@@ -146,7 +146,8 @@ def with_readout(task: Task, state: State, spikes: SpikeFunction = HARD) -> Stat
 def _features(task, network, rows):
     """Return the features of some samples, and their deviations where a count's is one."""
     units = network.reading(task.inputs.n_steps).deviations()
-    return Rule().responses(network, task.inputs, rows, task.n_jobs), np.tile(units, network.size)
+    features = in_groups(Network.features, network, task.inputs, rows, task.n_jobs)
+    return features, np.tile(units, network.size)
 
 
 def _error(task, network, rows):

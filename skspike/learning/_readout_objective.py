@@ -3,8 +3,8 @@
 import numpy as np
 
 from .._compile import map_threads
-from ..simulation import aligned, groups
-from ._base import Rule
+from ..simulation import Network, aligned, groups
+from ._base import in_groups
 from ._objective import Objective
 from ._task import State
 
@@ -66,7 +66,7 @@ class ReadoutObjective(Objective):
     def outputs(self, rows):
         """Return the outputs of some samples."""
         return self.readout.outputs(
-            Rule().responses(self.network, self.task.inputs, rows, self.task.n_jobs))
+            in_groups(Network.features, self.network, self.task.inputs, rows, self.task.n_jobs))
 
     def loss(self, rows):
         """Return the mean loss over some samples, with the penalties."""

@@ -1,5 +1,6 @@
 """What every neuron model shares: kernels, coefficients, and the space in which intrinsic parameters are learned."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any
 
@@ -7,7 +8,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from .._checks import LARGEST, check_option
-from .._utils import Array
+from .._utils import REQUIRED, Array
 from ._intrinsic import ROLES, SCALES, Intrinsic, check_bounds, check_value
 
 # of normal numbers; what is below would be slow, and rounded to a few bits
@@ -16,7 +17,7 @@ LONGEST = 2**24  # steps that are counted one by one in float32
 KERNELS = ("charge", "charge_vjp", "margin", "margin_vjp", "reset", "reset_vjp")
 
 
-class Neuron(BaseEstimator):
+class Neuron(ABC, BaseEstimator):
     """Base of the neuron models: parameters, and pointers to scalar kernels.
 
     A model defines ``name``; ``states``, the names of its state variables, the membrane potential
@@ -48,9 +49,12 @@ class Neuron(BaseEstimator):
     ['charge', 'charge_vjp', 'margin', 'margin_vjp', 'reset', 'reset_vjp']
     """
 
-    required = ("name", "states", "intrinsics", "kernels", "coefficients", "coefficients_vjp")
+    name: str | None = REQUIRED
+    states = REQUIRED
+    intrinsics: tuple[Intrinsic, ...] = REQUIRED
     counters: tuple[str, ...] = ()
 
+    @abstractmethod
     def kernels(self, smooth: bool = False) -> dict[str, Any]:
         """Return the scalar functions of the neuron.
 
@@ -69,8 +73,8 @@ class Neuron(BaseEstimator):
         ValueError
             If they cannot be `smooth`.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def coefficients(self, values: dict[str, Array], dt: float) -> tuple[Array, ...]:
         """Return the coefficients that the kernels read.
 
@@ -86,8 +90,8 @@ class Neuron(BaseEstimator):
         coefficients : tuple of ndarray of shape (n_neurons,)
             In the order in which the kernels take them.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def coefficients_vjp(
             self, values: dict[str, Array], dt: float, grads: Sequence[Array]) -> dict[str, Array]:
         """Return gradients with respect to the intrinsic values from those with respect to the coefficients.
@@ -106,7 +110,6 @@ class Neuron(BaseEstimator):
         grads : dict of str to ndarray of shape (n_neurons,)
             Gradients with respect to the values.
         """
-        raise NotImplementedError
 
     def log_peak(self, values: dict[str, Array], dt: float) -> tuple[Array, dict[str, Array]]:
         """Return the logarithm of the peak of the membrane's response to one input spike of weight 1, and its derivatives.

@@ -1,11 +1,13 @@
 """Base class of the readouts."""
 
+from abc import ABC, abstractmethod
+
 from sklearn.base import BaseEstimator
 
-from .._utils import Array
+from .._utils import REQUIRED, Array
 
 
-class Readout(BaseEstimator):
+class Readout(ABC, BaseEstimator):
     """Base of the readouts: features computed from the spike trains of a layer.
 
     The features of a neuron are weighted sums of its spikes s, ``sum_t f_k(t) s(t)``, with the same
@@ -36,11 +38,12 @@ class Readout(BaseEstimator):
     Late()
     """
 
-    required = ("name", "filters")
+    name: str | None = REQUIRED
 
     def check(self) -> None:
         """Raise if a parameter is out of range, and convert numbers to Python's types."""
 
+    @abstractmethod
     def filters(self, n_steps: int, dt: float) -> Array:
         """Return the filters.
 
@@ -57,4 +60,3 @@ class Readout(BaseEstimator):
             One filter for each feature of a neuron. The number of filters must not depend on
             `n_steps` or `dt`.
         """
-        raise NotImplementedError

@@ -247,7 +247,7 @@ def test_recurrence_tells_the_order_of_volleys_that_fixed_neurons_forget():
 
 @pytest.mark.small
 def test_few_updates_an_epoch_make_more_epochs_up_to_a_limit():
-    rule, few = SurrogateGradient(), Rule().epochs(10**6, 100)
+    rule, few = SurrogateGradient(), Rule.epochs(None, 10**6, 100)
     assert rule.epochs(10**6, 100) == few == SurrogateGradient(solver="descent").epochs(10, 10)
     assert rule.epochs(10, 10) == rule.epochs(1, 10) == MOST_EPOCHS
     assert rule.epochs(21, 10) == min(max(few, math.ceil(N_UPDATES / 3)), MOST_EPOCHS)
