@@ -1,4 +1,7 @@
-"""Rasters from recordings and back (spike times, neo, elephant, pynapple, tonic, other layouts), and networks to and from NIR."""
+"""Conversion of recordings to rasters and back, and of networks to NIR graphs and back.
+
+Recordings are spike times, arrays, or objects of neo, elephant, pynapple and tonic.
+"""
 
 from ._elephant import from_elephant
 from ._info import RasterInfo
@@ -10,16 +13,5 @@ from ._times import from_spike_times, to_spike_times
 from ._tonic import from_tonic
 
 __all__ = [
-    "RasterInfo",
-    "from_array",
-    "from_elephant",
-    "from_neo",
-    "from_nir",
-    "from_pynapple",
-    "from_spike_times",
-    "from_tonic",
-    "to_neo",
-    "to_nir",
-    "to_pynapple",
-    "to_spike_times",
-]
+    "RasterInfo", "from_array", "from_elephant", "from_neo", "from_nir", "from_pynapple",
+    "from_spike_times", "from_tonic", "to_neo", "to_nir", "to_pynapple", "to_spike_times"]

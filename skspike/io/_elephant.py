@@ -1,4 +1,4 @@
-"""elephant: trains that are binned already."""
+"""Conversion of binned spike trains of elephant to rasters."""
 
 from typing import Any, Literal
 
@@ -12,19 +12,15 @@ from ._info import default_names
 
 @documented
 def from_elephant(
-    trains: Any,
-    *,
-    length: Literal["pad", "cut"] | None = None,
-    align: Literal["start", "stop"] = "start",
-    counts: bool = False,
-    return_info: bool = False,
-) -> Raster:
-    """Make a raster of elephant's binned spike trains; their bins stay as they are.
+        trains: Any, *, length: Literal["pad", "cut"] | None = None,
+        align: Literal["start", "stop"] = "start", counts: bool = False,
+        return_info: bool = False) -> Raster:
+    """Convert binned spike trains of elephant to a raster with the same bins.
 
     Parameters
     ----------
     trains : elephant.conversion.BinnedSpikeTrain or list of it
-        A sample of one or more channels, or several such samples with bins of one width.
+        One sample, or several samples with bins of one width. Each holds one or more channels.
     <options>
 
     <returns>
@@ -32,20 +28,20 @@ def from_elephant(
     Raises
     ------
     TypeError
-        If something else is found.
+        If a sample is not a BinnedSpikeTrain.
     ValueError
-        If samples differ in the width of their bins, in their number of channels, or in their
-        length without `length`.
+        If samples differ in their bin width or number of channels. If they differ in length and
+        `length` is None.
 
     <warns>
 
     See Also
     --------
-    from_neo : Trains that are not binned yet.
+    from_neo : Convert spike trains that are not binned.
 
     Notes
     -----
-    Binned trains have no names, and what elephant itself has lost is not known.
+    Binned trains have no names. Spikes that elephant has lost while binning are not counted.
 
     Examples
     --------
@@ -58,28 +54,27 @@ def from_elephant(
     """
     name = "from_elephant"
     trains = [trains] if hasattr(trains, "sparse_matrix") else list(trains)
-    wrong = [one for one in trains if not hasattr(one, "sparse_matrix")]
+    wrong = [train for train in trains if not hasattr(train, "sparse_matrix")]
     if wrong:
         raise TypeError(
-            f"{name} expects BinnedSpikeTrain, got {type(wrong[0]).__name__}; neo's trains go to "
-            "from_neo.")
-    check_samples([range(one.sparse_matrix.shape[0]) for one in trains], name, "channels")
-    widths = np.array([float(one.bin_size.rescale("ms").magnitude) for one in trains])
+            f"{name} expects BinnedSpikeTrain, got {type(wrong[0]).__name__}. For trains of neo, "
+            "use from_neo.")
+    matrices = [train.sparse_matrix.tocoo() for train in trains]
+    check_samples([range(matrix.shape[0]) for matrix in matrices], name, "channels")
+    widths = np.array([float(train.bin_size.rescale("ms").magnitude) for train in trains])
     if not np.allclose(widths, widths[0], rtol=1e-9, atol=0):
         raise ValueError(
             f"{name} needs bins of one width, got {', '.join(f'{w:g}' for w in np.unique(widths))} "
-            "ms: bin them anew.")
-    bin_width = check_options(
-        check_number(float(widths[0].round(12)), "bin_size", above=0), length, align, counts)
-    starts = np.array([float(one.t_start.rescale("ms").magnitude) for one in trains])
-    stops = starts + np.array([one.sparse_matrix.shape[1] for one in trains]) * bin_width
-    entries = [one.sparse_matrix.tocoo() for one in trains]
-    samples = np.repeat(np.arange(len(trains)), [int(e.data.sum()) for e in entries])
+            "ms. Bin the trains again.")
+    width = check_number(float(widths[0].round(12)), "bin_size", above=0)
+    options = check_options(name, width, length, align, counts, return_info)
+    starts = np.array([float(train.t_start.rescale("ms").magnitude) for train in trains])
+    stops = starts + np.array([matrix.shape[1] for matrix in matrices]) * width
+    # repeat each entry as often as it counts spikes
+    samples = np.repeat(np.arange(len(trains)), [int(matrix.data.sum()) for matrix in matrices])
     channels, steps = (
-        np.concatenate([np.repeat(getattr(e, axis), e.data) for e in entries])
+        np.concatenate([np.repeat(getattr(matrix, axis), matrix.data) for matrix in matrices])
         for axis in ("row", "col"))
-    # in the middle, where no edge is near
-    spikes = Spikes(starts[samples] + (steps + 0.5) * bin_width, samples, channels)
-    return binned(
-        spikes, starts, stops, default_names(entries[0].shape[0]), name, bin_width=bin_width,
-        length=length, align=align, counts=counts, return_info=return_info)  # fmt: skip
+    # place spikes in the middle of their bins, far from the edges
+    spikes = Spikes(starts[samples] + (steps + 0.5) * width, samples, channels)
+    return binned(spikes, starts, stops, default_names(matrices[0].shape[0]), options)

@@ -1,49 +1,49 @@
-"""What a conversion tells beside the raster."""
+"""Channel names, and the information about a converted raster."""
 
-import warnings
 from typing import NamedTuple
 
 import numpy as np
 
-SHARE = 0.01  # of the spikes: a warning tells if more are lost
+from .._checks import warn
+
+MAX_LOST = 0.01  # fraction of lost spikes above which a conversion warns
 
 
 class RasterInfo(NamedTuple):
-    """What ``return_info=True`` gives beside a raster: names, times, and the number of spikes that the raster does not hold.
+    """Names, times and lost spikes of a raster, returned with ``return_info=True``.
 
     Parameters
     ----------
     channel_names : ndarray of str objects of shape (n_channels,)
-        Names of the channels, ``x0``, ``x1``, ... where the source has none.
-        ``get_feature_names_out(info.channel_names)`` of a fitted estimator or pipeline names its
-        features by them.
+        Names of the channels. ``x0``, ``x1``, ... if the source has no names. Pass them to
+        ``get_feature_names_out`` of a fitted estimator or pipeline to name its features.
     bin_width : float or None
-        Length of a step in ms; None if the source does not tell it.
+        Length of a step in ms. None if the source does not contain it.
     t_start : ndarray of shape (n_samples,) or None
-        When the first step of each sample begins, in ms on the clock of the source.
+        Start of the first step of each sample, in ms on the clock of the source. None if the source
+        does not contain it.
     n_spikes : int
-        Spikes in the samples that were given.
+        Number of spikes in the given samples.
     n_clipped : int
-        Spikes lost because another one fell into the same bin of the same channel; 0 with
-        ``counts=True``.
+        Number of spikes lost because their bin already holds a spike. 0 with ``counts=True``.
     n_outside : int
-        Spikes lost because they lie outside of the window of their sample.
+        Number of spikes lost because they are outside the window of their sample.
 
     See Also
     --------
-    from_spike_times : Gives one, as all ways from recordings do.
+    from_spike_times : Convert spike times, one of the functions that return this information.
 
     Examples
     --------
-    >>> from skspike import SpikeCounter
-    >>> from skspike.io import from_tonic
     >>> import numpy as np
-    >>> events = np.array([(1500, 0, 1), (2500, 0, 1), (3000, 2, 1)], dtype=[("t", "i8"), ("x", "i2"), ("p", "i1")])
-    >>> raster, info = from_tonic([events], sensor_size=(3, 1, 1), bin_width=0.5, t_stop=4.0, return_info=True)
+    >>> from skspike import SpikeCounter
+    >>> from skspike.io import from_spike_times
+    >>> raster, info = from_spike_times(
+    ...     [[[0.2, 0.9], [1.5]]], bin_width=0.5, t_start=0, t_stop=2, return_info=True)
     >>> info.n_spikes, info.n_clipped, info.n_outside
     (3, 0, 0)
     >>> SpikeCounter().fit(raster).get_feature_names_out(info.channel_names).tolist()
-    ['count_x0', 'count_x1', 'count_x2']
+    ['count_x0', 'count_x1']
     """
 
     channel_names: np.ndarray
@@ -55,29 +55,45 @@ class RasterInfo(NamedTuple):
 
 
 def default_names(n_channels):
-    """Return the names of channels that have none, as scikit-learn gives them to features."""
+    """Return names for unnamed channels, in the style of scikit-learn's feature names."""
     return [f"x{k}" for k in range(n_channels)]
 
 
-def with_info(raster, info, name, return_info, chosen=False, spans="", stacklevel=4):
-    """Return a raster, with what there is to tell of it if that is wanted; warn of losses, unless the windows were `chosen` to cut out.
+def grid_names(letters, sizes):
+    """Return names for the channels of a grid, such as ``y3_x7``, with one letter per axis."""
+    return ["_".join(map("{}{}".format, letters, place)) for place in np.ndindex(*sizes)]
 
-    Where most spikes are lost, the warning tells the `spans` of times and windows, for a unit may
-    be wrong.
+
+def check_names(names, n_channels, name):
+    """Return one name for each channel, as a list of str."""
+    names = default_names(n_channels) if names is None else list(map(str, names))
+    if len(names) != n_channels:
+        raise ValueError(
+            f"{name} needs channel_names for each of the {n_channels} channels, got {len(names)}.")
+    return names
+
+
+def with_info(raster, info, name, return_info, per_sample=False, spans=""):
+    """Return a raster, and its information if requested. Warn about lost spikes.
+
+    Spikes outside windows given for each sample (`per_sample`) are left out on purpose, unless all
+    spikes are outside. If most spikes are lost, the unit may be wrong. Then the warning contains
+    `spans`, the ranges of spikes and windows.
     """
-    parts = [
-        f"{info.n_clipped} in bins that held one already (take shorter bins, or keep them with "
-        "counts=True)"] * (info.n_clipped > 0)
     lost = info.n_clipped
-    if info.n_outside and (not chosen or info.n_outside == info.n_spikes):
-        parts.append(f"{info.n_outside} outside of the window")
+    reasons = []
+    if info.n_clipped:
+        reasons.append(
+            f"{info.n_clipped} in bins that held one already (take shorter bins, or keep them with "
+            "counts=True)")
+    if info.n_outside and (not per_sample or info.n_outside == info.n_spikes):
+        reasons.append(f"{info.n_outside} outside the window")
         lost += info.n_outside
-    if lost > SHARE * info.n_spikes:
-        doubt = spans if lost > info.n_spikes / 2 else ""
-        warnings.warn(
-            f"{name} lost {lost} of {info.n_spikes} spikes: {', '.join(parts)}.{doubt}",
-            UserWarning, stacklevel=stacklevel)
+    if lost > MAX_LOST * info.n_spikes:
+        warn(
+            f"{name} lost {lost} of {info.n_spikes} spikes: {', '.join(reasons)}."
+            + (spans if lost > info.n_spikes / 2 else ""))
     if not return_info:
         return raster
-    return raster, info._replace(
-        channel_names=np.asarray(list(map(str, info.channel_names)), dtype=object))
+    names = np.array(list(map(str, info.channel_names)), dtype=object)
+    return raster, info._replace(channel_names=names)

@@ -1,57 +1,57 @@
-"""Dense arrays whose axes come in another order."""
+"""Conversion of dense arrays with another order of axes to rasters."""
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from .._checks import as_numbers, check_option, is_raster
 from .._utils import Raster
-from ._info import RasterInfo, default_names, with_info
+from ._info import RasterInfo, default_names, grid_names, with_info
 
 
 def from_array(
         x: ArrayLike, layout: str, *, counts: bool = False, return_info: bool = False) -> Raster:
-    """Bring a dense array of spikes into the order (samples, channels, steps).
+    """Convert a dense array of spikes to a raster (n_samples, n_channels, n_steps).
 
     Parameters
     ----------
     x : array-like or torch.Tensor
-        Spikes, 0 and 1, or numbers of spikes.
+        Spikes of 0 and 1, or spike counts.
     layout : str
-        What the axes of `x` are, a letter each: N samples, T time steps, C channels, and H and W
-        for rows and columns, which become channels in the order in which they stand. "NTC" is time
-        before channels, "TNC" torch and snntorch's time first, "NTCHW" frames of events. Without N
-        there is one sample, without C, H and W one channel.
+        Axes of `x`, one letter each: N samples, T time steps, C channels, H rows and W columns. C,
+        H and W are flattened to channels in their order. "NTC" has time before channels, "TNC" has
+        time first as in torch and snntorch, and "NTCHW" is for frames of events. T is required.
+        Without N there is one sample, without C, H and W one channel.
     counts : bool, default=False
-        Whether to keep the values as they are, graded spikes or currents for networks, in place of
-        1 for a spike or more.
+        Whether to keep the values, as graded spikes or currents for networks, instead of 1 for any
+        number of spikes.
     return_info : bool, default=False
-        Whether to return names and the numbers of lost spikes too. Channels that are flattened are
-        called ``c1_h3_w7``.
+        Whether to return channel names and the numbers of lost spikes. Flattened channels have
+        names such as ``c1_h3_w7``.
 
     Returns
     -------
     raster : ndarray of shape (n_samples, n_channels, n_steps), uint8 or float
-        1 where a channel spikes; with `counts` the values.
+        1 for each step with a spike, or the values with `counts`.
     info : RasterInfo
-        Only with `return_info`; an array does not tell its times.
+        Names and lost spikes, without times. Only with `return_info`.
 
     Raises
     ------
     TypeError
         If `x` does not hold numbers.
     ValueError
-        If `layout` does not fit the axes of `x`, or there are negative or broken numbers without
-        `counts`.
+        If `layout` does not fit the axes of `x`, a value is not finite, or a value is negative or
+        fractional and `counts` is False.
 
     Warns
     -----
     UserWarning
-        If more than 1 % of the spikes are lost to bins that hold one already.
+        If more than 1 % of the spikes are lost, because they share a step with another one.
 
     See Also
     --------
-    from_spike_times : Times in place of an array.
-    from_tonic : Events in place of frames.
+    from_spike_times : Convert spike times.
+    from_tonic : Convert events.
 
     Examples
     --------
@@ -63,41 +63,37 @@ def from_array(
     """
     name = "from_array"
     check_option(counts, "counts", (False, True))
-    # a tensor may need gradients, or lie on another device
+    # a tensor may need gradients, or be on another device
     x = as_numbers(x.detach().cpu() if hasattr(x, "detach") else x, name)
-    if not isinstance(layout, str) or set(layout) - set("NTCHW") or len(
-            set(layout)) < len(layout) or "T" not in layout:
+    known = isinstance(layout, str) and "T" in layout and set(layout) <= set("NTCHW")
+    if not known or len(set(layout)) < len(layout):
         raise ValueError(
-            "layout must be letters out of N, T, C, H and W, T among them and each once, got "
+            "layout must consist of different letters out of N, T, C, H and W, T among them, got "
             f"{layout!r}.")
     if len(layout) != x.ndim or 0 in x.shape:
         raise ValueError(
-            f"layout={layout!r} expects {len(layout)} axes, none of them empty, got shape "
-            f"{x.shape}.")
+            f"layout={layout!r} needs an array of {len(layout)} axes, none of them empty, got "
+            f"shape {x.shape}.")
     if not np.isfinite(x).all():
         raise ValueError(f"{name} expects finite numbers, got NaN or infinity.")
-    inner = [letter for letter in layout if letter in "CHW"]
-    sizes = [x.shape[layout.index(letter)] for letter in inner]
-    x = x.transpose([layout.index(letter) for letter in ["N"] * ("N" in layout) + inner + ["T"]])
+    # order the axes, and flatten the axes of channels
+    channel_axes = [letter for letter in layout if letter in "CHW"]
+    sizes = [x.shape[layout.index(letter)] for letter in channel_axes]
+    order = ["N"] * ("N" in layout) + channel_axes + ["T"]
+    x = x.transpose([layout.index(letter) for letter in order])
     x = x.reshape(-1 if "N" in layout else 1, int(np.prod(sizes)), x.shape[-1])
-    if not counts and not is_raster(x) and ((x < 0).any() or (x != np.floor(x)).any()):
+    if counts:
+        raster = np.ascontiguousarray(x, x.dtype if x.dtype.kind == "f" else np.float32)
+    elif is_raster(x) or ((x >= 0) & (x == np.floor(x))).all():
+        raster = np.ascontiguousarray(x > 0, np.uint8)
+    else:
         raise ValueError(
-            f"{name} expects spikes, 0 and 1, or their numbers; counts=True keeps other values, "
-            "for networks and encoders.")
-    raster = np.ascontiguousarray(
-        x if counts else x > 0,
-        (x.dtype if x.dtype.kind == "f" else np.float32) if counts else np.uint8)
+            f"{name} expects spikes of 0 and 1, or spike counts. To keep other values, for "
+            "networks and encoders, pass counts=True.")
+    names = default_names(x.shape[1])
+    if len(sizes) > 1:
+        names = grid_names("".join(channel_axes).lower(), sizes)
     total = int(x.sum(dtype=float))
-    info = RasterInfo(
-        _names(inner, sizes), None, None, total,
-        0 if counts else total - int(np.count_nonzero(raster)), 0)
-    return with_info(raster, info, name, return_info, stacklevel=3)
-
-
-def _names(inner, sizes):
-    """Return the names of channels by their places on the axes from which they come."""
-    if len(inner) < 2:
-        return default_names(int(np.prod(sizes)))
-    return [
-        "_".join(f"{letter.lower()}{k}" for letter, k in zip(inner, place, strict=True))
-        for place in np.ndindex(*sizes)]
+    n_clipped = 0 if counts else total - int(np.count_nonzero(raster))
+    info = RasterInfo(names, None, None, total, n_clipped, 0)
+    return with_info(raster, info, name, return_info)

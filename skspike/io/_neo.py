@@ -1,4 +1,4 @@
-"""neo: samples are segments, channels their spike trains."""
+"""Conversion of spike trains of neo to rasters and back."""
 
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -7,40 +7,35 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .._checks import shown
-from .._utils import Raster
-from ._binning import binned, check_options, check_samples, documented, gather, windows
-from ._info import default_names
+from .._utils import Raster, optional
+from ._binning import binned, check_options, check_samples, documented, gather, window_times
+from ._info import check_names, default_names
 from ._times import check_times, times_of
 
 
 @documented
 def from_neo(
-    samples: Any,
-    *,
-    bin_width: float,
-    t_start: ArrayLike | None = None,
-    t_stop: ArrayLike | None = None,
-    length: Literal["pad", "cut"] | None = None,
-    align: Literal["start", "stop"] = "start",
-    counts: bool = False,
-    return_info: bool = False,
-) -> Raster:
-    """Make a raster of neo's spike trains.
+        samples: Any, *, bin_width: float, t_start: ArrayLike | None = None,
+        t_stop: ArrayLike | None = None, length: Literal["pad", "cut"] | None = None,
+        align: Literal["start", "stop"] = "start", counts: bool = False,
+        return_info: bool = False) -> Raster:
+    """Convert spike trains of neo to a raster.
 
-    A spike at time t falls into the step ``floor((t - t_start) / bin_width)``: one on an edge into
-    the step that begins there, and one at the end of a train, which neo allows, outside.
+    A spike at time t belongs to the step ``floor((t - t_start) / bin_width)``. A spike on an edge
+    belongs to the step that begins there. A spike at the stop of a train, which neo allows, is
+    outside.
 
     Parameters
     ----------
     samples : list of list of neo.SpikeTrain, list of neo.Segment, neo.Segment or neo.Block
-        Samples x channels. A segment is a sample, a block the list of its segments; one long
-        segment becomes many samples by ``[segment] * len(events)`` with `t_start` and `t_stop` for
-        each.
+        Samples x channels. A segment is one sample, and a block is the list of its segments. To cut
+        one long segment into many samples, pass ``[segment] * len(events)`` with `t_start` and
+        `t_stop` for each event.
     bin_width : float
         Length of a step in ms.
     t_start, t_stop : float, quantity or array-like of shape (n_samples,), default=None
-        When the window begins and ends, in ms or with a unit of its own; one value, or one for each
-        sample. By default a sample's window is that of its trains.
+        Start and stop of the window, in ms or as quantities with a unit, as one value or one for
+        each sample. By default a sample has the window of its trains.
     <options>
 
     <returns>
@@ -48,55 +43,54 @@ def from_neo(
     Raises
     ------
     TypeError
-        If something else than spike trains is found.
+        If `samples` holds objects other than spike trains.
     ValueError
-        If samples differ in the number or the order of their channels, the trains of one in their
-        extent, or lengths without `length`.
+        If samples differ in the number or order of their channels, or the trains of a sample in
+        their start or stop. If a window exceeds the trains and `length` is not "pad". If samples
+        differ in length and `length` is None.
 
     <warns>
 
     See Also
     --------
-    to_neo : The way back.
-    from_elephant : Trains that are binned already.
+    to_neo : Convert back to spike trains of neo.
+    from_elephant : Convert binned spike trains.
 
     Notes
     -----
-    A window beyond what the trains cover is refused, but for ``length="pad"``. Channels are called
-    as their trains, if all samples agree.
+    Channels have the names of the trains, if these are unique and the same in all samples.
 
     Examples
     --------
     >>> import neo
     >>> from skspike.io import from_neo
-    >>> trains = [neo.SpikeTrain(times, units="ms", t_stop=8.0) for times in ([1.0, 2.5, 7.0], [4.0])]
-    >>> from_neo([trains], bin_width=2.0).tolist()
+    >>> first = neo.SpikeTrain([1.0, 2.5, 7.0], units="ms", t_stop=8.0)
+    >>> second = neo.SpikeTrain([4.0], units="ms", t_stop=8.0)
+    >>> from_neo([[first, second]], bin_width=2.0).tolist()
     [[[1, 1, 0, 1], [0, 0, 1, 0]]]
     """
     name = "from_neo"
-    bin_width = check_options(bin_width, length, align, counts)
+    options = check_options(name, bin_width, length, align, counts, return_info)
     samples = check_samples(_samples(samples), name, "spike trains")
+    trains = [train for sample in samples for train in sample]
     wrong = [
-        train for sample in samples
-        for train in sample if not hasattr(train, "rescale") or not hasattr(train, "t_stop")]
+        train for train in trains
+        if not (hasattr(train, "rescale") and hasattr(train, "t_stop"))]
     if wrong:
         raise TypeError(
-            f"{name} expects a neo.SpikeTrain for each channel, got {type(wrong[0]).__name__}; "
-            "arrays go to from_spike_times.")
+            f"{name} expects a neo.SpikeTrain for each channel, got {type(wrong[0]).__name__}. For "
+            "arrays, use from_spike_times.")
     starts, stops = _windows(samples, t_start, t_stop, length == "pad", name)
     spikes = gather(
         [[train.rescale("ms").magnitude for train in sample] for sample in samples], "samples")
-    # rescaling may widen them
-    if any(train.dtype.itemsize < 8 for sample in samples for train in sample):
+    if any(train.dtype.itemsize < 8 for train in trains):  # rescaling may widen the type
         spikes = spikes._replace(rounding=np.abs(spikes.times) * np.finfo(np.float32).eps)
-    return binned(
-        spikes, starts, stops, _names(samples), name, bin_width=bin_width, length=length,
-        align=align, counts=counts, return_info=return_info,
-        chosen=t_start is not None and np.ndim(t_start) > 0)  # fmt: skip
+    per_sample = t_start is not None and np.ndim(t_start) > 0
+    return binned(spikes, starts, stops, _names(samples), options, per_sample=per_sample)
 
 
 def _samples(samples):
-    """Return the lists of trains of whatever neo's containers hold them."""
+    """Return the lists of spike trains in a container of neo."""
     samples = getattr(samples, "segments", samples)
     samples = [samples] if hasattr(samples, "spiketrains") else samples
     if not np.iterable(samples) or isinstance(samples, str):
@@ -106,42 +100,41 @@ def _samples(samples):
     found = [getattr(sample, "spiketrains", sample) for sample in samples]
     if any(isinstance(sample, np.ndarray) or not np.iterable(sample) for sample in found):
         raise TypeError(
-            "from_neo expects samples x channels: the trains of one sample are written [[train, "
-            "...]].")
+            "from_neo expects samples x channels. Write the trains of a single sample as "
+            "[[train, ...]].")
     return found
 
 
 def _windows(samples, t_start, t_stop, pad, name):
-    """Return when the window of each sample begins and ends, in ms: as given, or as the trains say."""
-    ends = [
-        [
-            (train.t_start.rescale("ms").magnitude, train.t_stop.rescale("ms").magnitude)
-            for train in sample]
+    """Return the start and stop of each sample in ms, as given, or else of its trains."""
+    limits = [
+        [[getattr(train, end).rescale("ms").magnitude for end in ("t_start", "t_stop")]
+         for train in sample]
         for sample in samples]
-    starts, stops = np.array(ends, dtype=float).transpose(2, 0, 1)
-    for given, what, values in ((t_start, "t_start", starts), (t_stop, "t_stop", stops)):
+    starts, stops = np.array(limits, dtype=float).transpose(2, 0, 1)
+    for given, end, values in ((t_start, "t_start", starts), (t_stop, "t_stop", stops)):
         differ = np.flatnonzero((values != values[:, :1]).any(axis=1))
         if given is None and len(differ):
             found = ", ".join(f"{value:g}" for value in np.unique(values[differ[0]]))
             raise ValueError(
-                f"{name} found trains with {what} of {found} ms in sample {differ[0]}: pass "
-                f"{what}.")
-    first = starts[:, 0] if t_start is None else windows(t_start, len(samples), "t_start")
-    last = stops[:, 0] if t_stop is None else windows(t_stop, len(samples), "t_stop")
-    near = 1e-9 * (np.abs(first) + np.abs(last))  # times in other units
-    beyond = np.flatnonzero((first < starts.max(axis=1) - near) | (last > stops.min(axis=1) + near))
+                f"{name} found trains with {end} of {found} ms in sample {differ[0]}. Pass {end}.")
+    first = starts[:, 0] if t_start is None else window_times(t_start, len(samples), "t_start")
+    last = stops[:, 0] if t_stop is None else window_times(t_stop, len(samples), "t_stop")
+    # conversion between units rounds
+    tolerance = 1e-9 * (np.abs(first) + np.abs(last))
+    begin, end = starts.max(axis=1), stops.min(axis=1)
+    beyond = np.flatnonzero((first < begin - tolerance) | (last > end + tolerance))
     if len(beyond) and not pad:
         i = beyond[0]
-        covered = f"{starts[i].max():g} to {stops[i].min():g} ms"
         raise ValueError(
-            f"{name}: the window {first[i]:g} to {last[i]:g} ms of sample {i} is more than its "
-            f"trains cover, {covered}: "
-            "take another one, or length='pad' to fill it with silence.")
+            f"{name} got the window {first[i]:g} to {last[i]:g} ms of sample {i}, but its trains "
+            f"cover {begin[i]:g} to {end[i]:g} ms. Take a smaller window, or pass length='pad' to "
+            "fill it with silence.")
     return first, last
 
 
 def _names(samples):
-    """Return the names of the trains, if they are unique and the same in all samples."""
+    """Return the names of the trains if they are unique and the same in all samples."""
     names = [[train.name for train in sample] for sample in samples]
     first = names[0]
     if None in first or "" in first or len(set(first)) < len(first):
@@ -149,42 +142,43 @@ def _names(samples):
     for i, other in enumerate(names):
         if other != first and set(other) == set(first):
             raise ValueError(
-                f"from_neo found the trains of sample {i} in the order {shown(other)}, those of "
-                f"sample 0 as {shown(first)}.")
+                f"from_neo needs one order of trains in all samples, got {shown(other)} in sample "
+                f"{i} and {shown(first)} in sample 0. Sort the trains.")
     return first if all(other == first for other in names) else default_names(len(first))
 
 
 def to_neo(
         raster: ArrayLike, *, bin_width: float, t_start: ArrayLike = 0.0,
         channel_names: Sequence[str] | None = None) -> Any:
-    """Make a neo.Block of a raster: a segment for each sample, a spike train for each channel.
+    """Convert a raster to a neo.Block, with a segment per sample and a train per channel.
 
     Parameters
     ----------
     raster : array-like of shape (n_samples, n_channels, n_steps)
-        Spikes, 0 and 1. Each is told by the beginning of its step.
+        Spikes of 0 and 1. The time of a spike is the start of its step.
     bin_width : float
         Length of a step in ms.
     t_start : float or array-like of shape (n_samples,), default=0.0
-        When the first step begins, in ms; one value, or one for each sample, as in `RasterInfo`.
+        Start of the first step in ms, as one value or one for each sample, as in `RasterInfo`.
     channel_names : sequence of str, default=None
-        Names of the trains, as in `RasterInfo`; ``x0``, ``x1``, ... by default.
+        Names of the trains, as in `RasterInfo`. None means ``x0``, ``x1``, ...
 
     Returns
     -------
     block : neo.Block
-        `from_neo` with the same `bin_width` gives the raster back.
+        `from_neo` with the same `bin_width` converts it back to the raster.
 
     Raises
     ------
     ImportError
         If neo is not installed.
     ValueError
-        If `raster` has other dimensions or other values, or there is not one name for each channel.
+        If `raster` is not three-dimensional or holds values other than 0 and 1, or there is not one
+        name for each channel.
 
     See Also
     --------
-    from_neo : The way back.
+    from_neo : Convert back to a raster.
 
     Examples
     --------
@@ -195,28 +189,14 @@ def to_neo(
     """
     raster, bin_width, starts = check_times(raster, bin_width, t_start, "to_neo")
     names = check_names(channel_names, raster.shape[1], "to_neo")
-    try:
+    with optional("neo", "io", "to_neo"):
         import neo
-    except ImportError as error:
-        raise ImportError(
-            'to_neo needs neo, which is not installed: pip install "skspike[io]"') from error
     block = neo.Block()
     for start, sample in zip(starts, times_of(raster, bin_width, starts), strict=True):
         stop = start + raster.shape[2] * bin_width
-        trains = [
-            neo.SpikeTrain(t, units="ms", t_start=start, t_stop=stop, name=n)
-            for t, n in zip(sample, names, strict=True)]
         segment = neo.Segment()
-        segment.spiketrains.extend(trains)
+        segment.spiketrains.extend([
+            neo.SpikeTrain(times, units="ms", t_start=start, t_stop=stop, name=name)
+            for times, name in zip(sample, names, strict=True)])
         block.segments.append(segment)
     return block
-
-
-def check_names(names, n_channels, name):
-    """Return the names of channels as a list of str."""
-    names = default_names(n_channels) if names is None else [str(one) for one in names]
-    if len(names) != n_channels:
-        raise ValueError(
-            f"channel_names of {name} must be one for each of the {n_channels} channels, got "
-            f"{len(names)}.")
-    return names

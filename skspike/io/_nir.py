@@ -1,16 +1,17 @@
-"""Networks of `LIF` neurons to and from NIR, the Neuromorphic Intermediate Representation.
+"""Conversion of networks of `LIF` neurons to NIR and back.
 
-In NIR a neuron is a differential equation. Forward Euler, the current first, makes of it
+NIR is the Neuromorphic Intermediate Representation. Its neurons are differential equations. Forward
+Euler, with the current updated first, gives
 
     tau_syn dI/dt = -I + w_in S     I <- (1 - dt / tau_syn) I + (dt / tau_syn) w_in S
     tau dv/dt = -v + R I            v <- (1 - dt / tau) v + (dt / tau) R I
 
-and that is what our neuron does, with a = 1 - dt / tau and b = 1 - dt / tau_syn, if the gain (dt /
-tau_syn) w_in (dt / tau) R times the weights is our weights. What is written, in float64, is what
-the simulation computes with, numbers of float32. On the way back each is found again: what the
-rounding of float64 does to it is too little to reach another.
+This is the neuron of this package, with a = 1 - dt / tau and b = 1 - dt / tau_syn, and weights
+(dt / tau_syn) w_in (dt / tau) R times the weights of the graph. The float32 numbers of the
+simulation are written as float64, and import recovers them exactly.
 """
 
+import itertools
 from typing import Any, Literal
 
 import numpy as np
@@ -21,49 +22,54 @@ from .._utils import as_now
 from ..learning import Rule
 from ..neurons import LIF
 from ..snn import SNNTransformer, SpikingNetwork, fitted_transformer, layers_of
-from ._nir_graph import NEAR, Structure, package, refuse
+from ._nir_graph import STEP_TOLERANCE, Structure, package
 
-NOTHING_LEFT = 1000  # time constants in a step after which nothing is left even in float64
+MAX_DECAY = 1000  # time constants per step, after which a float64 has decayed to 0
 
 
 def to_nir(
         fitted: SpikingNetwork, *, dt: float | None = None,
         gain: Literal["weights", "neurons"] = "weights") -> Any:
-    """Return a fitted network of LIF neurons as a NIR graph.
+    """Convert a fitted network of LIF neurons to a NIR graph.
 
-    The graph is Input, then for each layer Linear and LIF, or CubaLIF if there is a `tau_syn`, then
-    Output: spikes in, spikes of the last layer out. Each further delay of the input is a Delay and
-    a Linear of its own, and recurrent weights are a Linear from a layer to itself. Forward Euler in
-    steps of `dt` gives the spikes of the network. The readout of a classifier or regressor stays
-    out.
+    The graph consists of Input, then Linear and LIF for each layer (CubaLIF with `tau_syn`), then
+    Output. It maps input spikes to the spikes of the last layer. Each nonzero delay of the input is
+    a Delay and a separate Linear. Recurrent weights are a Linear from a layer to itself. Forward
+    Euler in steps of `dt` gives the same spikes as the network. The readout of a classifier or
+    regressor is left out.
 
     Parameters
     ----------
     fitted : SNNTransformer, SNNClassifier or SNNRegressor
-        A fitted network. What NIR has no words for is refused: other neurons, reset by subtraction,
-        a refractory time, an encoder, currents that stand still, and rules whose neurons compete.
+        A fitted network. NIR cannot express other neurons, reset by subtraction, a refractory time,
+        an encoder, constant currents, or rules whose neurons compete.
     dt : float or None, default=None
-        Length in ms, from 1e-9 to 1e9, of the steps in which the graph is to be run; None takes the
-        network's own. Time constants and delays are written in seconds, as multiples of it. Some
-        simulators have a fixed one: that of snntorch is 0.1 ms.
+        Step of the simulation that will run the graph, in ms, from 1e-9 to 1e9. None takes the step
+        of the network. Time constants and delays are written in seconds, as multiples of the step.
+        Pass the step of the simulator if it is fixed, such as 0.1 ms for snntorch.
     gain : {"weights", "neurons"}, default="weights"
-        Where to put the factor by which NIR's neurons weaken their input, dt / tau: "weights"
-        multiplies the weights by tau / dt and leaves the resistance 1; "neurons" makes tau / dt the
-        resistance and leaves the weights. Both say the same, but some simulators read only one.
+        Neurons of NIR multiply their input by dt / tau. This selects how to compensate it.
+        "weights" multiplies the weights by tau / dt and sets the resistance to 1. "neurons" sets
+        the resistance to tau / dt and keeps the weights. Both describe the same network, but some
+        simulators read only one of them.
 
     Returns
     -------
     graph : nir.NIRGraph
-        The network; ``nir.write`` saves it.
+        The network. ``nir.write`` saves it to a file.
 
     Raises
     ------
+    ImportError
+        If nir is not installed.
+    TypeError
+        If `fitted` is not a network of this package.
     ValueError
-        If NIR cannot express the network.
+        If the network is not fitted, or NIR cannot express it.
 
     See Also
     --------
-    from_nir : The way back.
+    from_nir : Convert back to a network.
 
     References
     ----------
@@ -86,138 +92,144 @@ def to_nir(
     """
     if not isinstance(fitted, SpikingNetwork):
         raise TypeError(
-            f"to_nir expects a fitted SNNTransformer or the like, got {type(fitted).__name__}; of "
-            "a Pipeline take that step.")
+            f"to_nir expects a fitted SNNTransformer, SNNClassifier or SNNRegressor, got "
+            f"{type(fitted).__name__}. Of a Pipeline, pass that step.")
     check_is_fitted(fitted, "weights_")
     fitted = as_now(fitted)
     check_option(gain, "gain", ("weights", "neurons"))
     dt = check_number(fitted.dt_ if dt is None else dt, "dt", **DT)
     if reason := _inexpressible(fitted):
-        raise ValueError(f"to_nir cannot write this {type(fitted).__name__}: {reason}.")
+        raise ValueError(f"to_nir cannot convert this {type(fitted).__name__}: {reason}.")
     return _graph(package(), fitted, 1e-3 * dt, gain)
 
 
 def _inexpressible(fitted):
-    """Say what of a network NIR cannot express, and the way out; return None if there is nothing."""
-    neuron = fitted.neuron_
+    """Return why NIR cannot express a network, and the alternative, or None if it can."""
+    neuron, rule = fitted.neuron_, type(fitted.rule_)
     if type(neuron) is not LIF:
-        return f"NIR has no neuron like {type(neuron).__name__}; fit it with neuron='lif'"
+        return f"NIR has no neuron like {type(neuron).__name__}. Fit it with neuron='lif'"
     if neuron.reset != "value":
         return (
-            "NIR's neurons are set to v_reset after a spike, not lowered by the threshold; fit it "
-            "with LIF(reset='value')")
+            "neurons of NIR are reset to v_reset after a spike, not lowered by the threshold. Fit "
+            "it with LIF(reset='value')")
     if neuron.refractory > 0:
-        return "NIR's neurons have no refractory time; fit it with LIF(refractory=0)"
-    if type(fitted.rule_).run is not Rule.run:
-        rule = type(fitted.rule_).__name__
+        return "neurons of NIR have no refractory time. Fit it with LIF(refractory=0)"
+    if rule.run is not Rule.run:
         return (
-            f"under {rule} the neurons of a layer compete, which no node of NIR says; fit it with "
-            "rule='surrogate'")
+            f"the neurons of a layer compete under {rule.__name__}, which NIR cannot express. Fit "
+            "it with rule='surrogate'")
     if fitted.encoder_ is not None:
         return (
-            "NIR has no encoders; encode the data in a step of its own, SpikeEncoder, and fit the "
-            "network on its rasters")
+            "NIR has no encoders. Encode the data with SpikeEncoder in a separate step, and fit "
+            "the network on rasters")
     if fitted.n_dims_in_ == 2:
         return (
-            "it takes constant currents, and an Input of NIR takes what changes in time; fit it on "
-            "rasters, as SpikeEncoder makes them")
+            "its input is constant currents, and an Input of NIR needs values over time. Fit it on "
+            "rasters, such as the output of SpikeEncoder")
     return None
 
 
 def _graph(nir, fitted, dt, gain):
-    """Return the graph of a network that NIR can express, for steps of `dt` seconds."""
+    """Return the graph of a network for steps of `dt` seconds."""
     size = len(fitted.weights_[0]) // len(fitted.taps_)
     nodes, edges, source = {"input": nir.Input(np.array([size]))}, [], "input"
     for k, layer in enumerate(layers_of(fitted)):
         neurons, factor = _neurons(nir, fitted, layer.intrinsics, dt, gain)
+        target = f"lif_{k}"
+        # connect the source to the neurons, with one path per delay
         taps = (0,) if k else fitted.taps_
-        for n, (tap, weights) in enumerate(
-                zip(taps, np.split(layer.weights, len(taps)), strict=True)):
-            way = [source, f"linear_{k}" if len(taps) == 1 else f"linear_{k}_{n}", f"lif_{k}"]
-            nodes[way[1]] = nir.Linear(factor[:, None] * weights.T)
+        parts = np.split(layer.weights, len(taps))
+        for n, (tap, weights) in enumerate(zip(taps, parts, strict=True)):
+            linear = f"linear_{k}" if len(taps) == 1 else f"linear_{k}_{n}"
+            nodes[linear] = nir.Linear(factor[:, None] * weights.T)
+            path = [source, linear, target]
             if tap:
-                way.insert(1, f"delay_{n}")
-                nodes[way[1]] = nir.Delay(np.full(size, tap * dt))
-            edges += zip(way[:-1], way[1:], strict=True)
-        source = f"lif_{k}"
-        nodes[source] = neurons
+                path.insert(1, f"delay_{n}")
+                nodes[f"delay_{n}"] = nir.Delay(np.full(size, tap * dt))
+            edges += itertools.pairwise(path)
+        nodes[target] = neurons
         if layer.recurrent is not None:
             nodes[f"recurrent_{k}"] = nir.Linear(factor[:, None] * layer.recurrent.T)
-            edges += [(source, f"recurrent_{k}"), (f"recurrent_{k}", source)]
-        size = layer.weights.shape[1]
+            edges += [(target, f"recurrent_{k}"), (f"recurrent_{k}", target)]
+        source, size = target, layer.weights.shape[1]
     nodes["output"] = nir.Output(np.array([size]))
     return nir.NIRGraph(nodes, [*edges, (source, "output")])
 
 
 def _neurons(nir, fitted, intrinsics, dt, gain):
-    """Return the node of a layer's neurons, and the factor of the weights that lead to them."""
+    """Return the node of the neurons of a layer, and the factor of the weights that lead to it."""
     coefficients = fitted.neuron_.coefficient_table(intrinsics, fitted.dt_)
-    a, b, theta, _, v_reset = coefficients.astype(np.float32).astype(float)
+    a, b, threshold, _, v_reset = coefficients.astype(np.float32).astype(float)
     tau = dt / _leak(a, coefficients[0])
     tau_syn = dt / _leak(b, coefficients[1])
     one = np.ones_like(a)
-    kept = gain == "neurons"
-    same = {
-        "v_leak": np.zeros_like(a), "v_threshold": theta, "v_reset": v_reset,
-        "r": tau / dt if kept else one}
+    in_neurons = gain == "neurons"
+    shared = {
+        "v_leak": np.zeros_like(a), "v_threshold": threshold, "v_reset": v_reset,
+        "r": tau / dt if in_neurons else one}
     if fitted.neuron_.tau_syn is None:
-        return nir.LIF(tau=tau, **same), one if kept else tau / dt
-    neurons = nir.CubaLIF(tau_mem=tau, tau_syn=tau_syn, w_in=tau_syn / dt if kept else one, **same)
-    return neurons, one if kept else tau_syn / dt * (tau / dt)
+        return nir.LIF(tau=tau, **shared), one if in_neurons else tau / dt
+    w_in = tau_syn / dt if in_neurons else one
+    neurons = nir.CubaLIF(tau_mem=tau, tau_syn=tau_syn, w_in=w_in, **shared)
+    return neurons, one if in_neurons else tau_syn / dt * (tau / dt)
 
 
 def _leak(rounded, decay):
-    """Return 1 - decay: that of the number in float32, unless that is 1."""
+    """Return 1 - decay, from the decay rounded to float32 unless that is 1."""
     return np.where(rounded < 1, 1 - rounded, np.maximum(1 - decay, np.finfo(float).epsneg))
 
 
 def from_nir(graph: Any, *, dt: float = 1.0) -> SNNTransformer:
-    """Return the network of a NIR graph as a fitted transformer.
+    """Convert a NIR graph to a fitted transformer.
 
     The graph must be a chain: Input, then Linear or Affine and LIF or CubaLIF for each layer, then
-    Output. Several Delays may lead from the Input, each to a Linear of its own, and a Linear from a
-    layer to itself, also as a graph inside the graph, makes it recurrent. All else is refused:
-    currents from a bias or ``v_leak``, other nodes, ways around a layer, thresholds that are not
-    positive.
+    Output. The Input may lead to several Delays, each with a separate Linear. A Linear from a layer
+    to itself makes the layer recurrent, also as a graph inside the graph. All other graphs are
+    refused, such as graphs with currents from a bias or ``v_leak``, other types of nodes,
+    connections that skip a layer, or thresholds that are not positive.
 
     Parameters
     ----------
     graph : nir.NIRGraph
-        The network; ``nir.read`` reads one from a file. Its time constants and delays are taken as
+        The network, such as ``nir.read`` reads from a file. Its time constants and delays are in
         seconds.
     dt : float, default=1.0
-        Length of a step in ms, from 1e-9 to 1e9: that in which the network was trained, by forward
-        Euler. No time constant may be shorter, and delays must be whole steps.
+        Length of a step in ms, from 1e-9 to 1e9. Pass the step in which the network was trained
+        with forward Euler. No time constant may be shorter than a step, and delays must be whole
+        numbers of steps.
 
     Returns
     -------
     network : SNNTransformer
-        Fitted, with ``rule=None`` and ``warm_start=True``: another `fit` keeps the weights. A clone
-        has none of them.
+        A fitted network with ``rule=None`` and ``warm_start=True``, so that another `fit` keeps the
+        weights. A clone is not fitted.
 
     Raises
     ------
-    ValueError
-        If the network cannot be expressed, with the name and type of the node, or if numbers are
-        missing or not finite.
+    ImportError
+        If nir is not installed.
     TypeError
-        If it is no graph.
+        If `graph` is not a NIR graph.
+    ValueError
+        If skspike cannot express the network, or a number is missing or not finite. The message has
+        the name and type of the node.
 
     See Also
     --------
-    to_nir : The way there.
+    to_nir : Convert a network to a graph.
 
     Examples
     --------
     >>> import nir
     >>> import numpy as np
     >>> from skspike.io import from_nir
-    >>> zero = np.zeros(2)
+    >>> zero, one = np.zeros(2), np.ones(2)
+    >>> lif = nir.LIF(tau=0.02 * one, r=one, v_leak=zero, v_threshold=0.1 * one, v_reset=zero)
     >>> graph = nir.NIRGraph(
     ...     nodes={
     ...         "input": nir.Input(np.array([3])),
     ...         "weights": nir.Linear(np.ones((2, 3))),
-    ...         "neurons": nir.LIF(tau=zero + 0.02, r=zero + 1, v_leak=zero, v_threshold=zero + 0.1, v_reset=zero),
+    ...         "neurons": lif,
     ...         "output": nir.Output(np.array([2])),
     ...     },
     ...     edges=[("input", "weights"), ("weights", "neurons"), ("neurons", "output")],
@@ -226,28 +238,31 @@ def from_nir(graph: Any, *, dt: float = 1.0) -> SNNTransformer:
     [[[0, 0, 1, 0], [0, 0, 1, 0]]]
     """
     dt = check_number(dt, "dt", **DT)
-    found = Structure(graph)
-    size = found.size(found.input, "input_type", "input")
+    graph = Structure(graph)
+    size = graph.size(graph.input, "input_type", "input")
     weights, recurrent, values, taps = [], [], [], (0,)
-    for k, (name, ways, own) in enumerate(found.layers):
+    for k, layer in enumerate(graph.layers):
+        delays, linears = zip(*layer.inputs, strict=True)
         if k == 0:
-            taps = tuple(found.delay(delay, size, 1e-3 * dt) for delay, _ in ways)
+            taps = tuple(graph.delay(delay, size, 1e-3 * dt) for delay in delays)
             if len(set(taps)) < len(taps):
-                refuse(
-                    name, found.nodes[name],
-                    "two ways from the Input to it have one delay; add up their weights")
-        n_neurons = len(found.weights(ways[0][1], (None, size)))
-        own_values, gain = _intrinsics(found, name, n_neurons, dt)
-        parts = [found.weights(way, (n_neurons, size)) for _, way in ways]
-        weights.append(_scaled(found, ways[0][1], np.concatenate(parts, axis=1), gain))
-        recurrent.append(
-            None if own is None
-            else _scaled(found, own, found.weights(own, (n_neurons, n_neurons)), gain))
-        values.append(own_values)
+                graph.refuse(
+                    layer.neurons,
+                    "two connections from the Input have the same delay. Add up their weights")
+        n_neurons = len(graph.weights(linears[0], (None, size)))
+        layer_values, gain = _intrinsics(graph, layer.neurons, n_neurons, dt)
+        parts = [graph.weights(linear, (n_neurons, size)) for linear in linears]
+        weights.append(_scaled(graph, linears[0], np.concatenate(parts, axis=1), gain))
+        own = None
+        if layer.recurrent is not None:
+            own = graph.weights(layer.recurrent, (n_neurons, n_neurons))
+            own = _scaled(graph, layer.recurrent, own, gain)
+        recurrent.append(own)
+        values.append(layer_values)
         size = n_neurons
-    found.size(found.output, "output_type", "output", size)
+    graph.size(graph.output, "output_type", "output", size)
     has_synapse = any(
-        isinstance(found.nodes[layer.neurons], found.nir.CubaLIF) for layer in found.layers)
+        isinstance(graph.nodes[layer.neurons], graph.nir.CubaLIF) for layer in graph.layers)
     intrinsics = {
         name: [layer[name] for layer in values]
         for name in values[0] if name != "tau_syn" or has_synapse}
@@ -255,65 +270,68 @@ def from_nir(graph: Any, *, dt: float = 1.0) -> SNNTransformer:
 
 
 def _lif(intrinsics):
-    """Return the neuron model of a network: a value where all neurons share it, or else the range."""
-    ranges = {
-        name: (float(np.min(np.hstack(arrays))), float(np.max(np.hstack(arrays))))
-        for name, arrays in intrinsics.items()}
-    given = {name: low if low == high else (low, high) for name, (low, high) in ranges.items()}
-    return LIF(**given, **{f"{item.name}_bounds": "fixed" for item in LIF.intrinsics})
+    """Return a LIF neuron, with one value per intrinsic if all neurons share it, or a range."""
+    parameters = {}
+    for name, layers in intrinsics.items():
+        values = np.hstack(layers)
+        low, high = float(values.min()), float(values.max())
+        parameters[name] = low if low == high else (low, high)
+    return LIF(**parameters, **{f"{item.name}_bounds": "fixed" for item in LIF.intrinsics})
 
 
-def _intrinsics(found, name, n_neurons, dt):
-    """Return the intrinsics of a layer and the gain of what it is given."""
-    node, seconds = found.nodes[name], 1e-3 * dt
+def _intrinsics(graph, name, n_neurons, dt):
+    """Return the intrinsics of a layer, and the gain of its input."""
 
     def values(attribute, low=-LARGEST):
-        array = found.numbers(name, attribute)
+        array = graph.numbers(name, attribute)
         if array.shape not in ((), (1,), (n_neurons,)):
-            refuse(name, node, f"its {attribute} has shape {array.shape}, and {n_neurons} neurons")
+            graph.refuse(
+                name, f"its {attribute} has shape {array.shape}, but there are {n_neurons} neurons")
         if not (array.min() >= low and array.max() <= LARGEST):
-            refuse(
-                name, node,
+            graph.refuse(
+                name,
                 f"its {attribute} must lie within [{low:g}, {LARGEST:g}], got {array.min():g} to "
                 f"{array.max():g}")
         return np.broadcast_to(array, n_neurons).astype(float)
 
-    def decay(attribute):
-        ratio = seconds / values(attribute, 1 / LARGEST)
-        if ratio.max() > 1 + NEAR:
-            shortest = 1e3 * seconds / ratio.max()
-            refuse(
-                name, node,
-                f"its {attribute} of {shortest:g} ms is shorter than a step; take dt={shortest:g} "
+    def leak(attribute):
+        """Return the fraction dt / tau that is lost in a step."""
+        ratio = 1e-3 * dt / values(attribute, 1 / LARGEST)
+        if ratio.max() > 1 + STEP_TOLERANCE:
+            shortest = dt / ratio.max()
+            graph.refuse(
+                name,
+                f"its {attribute} of {shortest:g} ms is shorter than a step. Take dt={shortest:g} "
                 "or less")
         return np.minimum(ratio, 1)
 
-    def time(ratio):
-        with np.errstate(divide="ignore"):  # of what is gone after a step
-            return dt / np.minimum(-np.log1p(-ratio), NOTHING_LEFT)
+    def time_constant(leak):
+        """Return the time constant in ms of an exponential decay with the same leak."""
+        with np.errstate(divide="ignore"):  # a leak of 1 decays to 0 in one step
+            return dt / np.minimum(-np.log1p(-leak), MAX_DECAY)
 
     if values("v_leak").any():
-        refuse(
-            name, node,
-            "its v_leak is not 0, to which our membranes decay; subtract it from v_threshold and "
-            "v_reset")
-    cuba = isinstance(node, found.nir.CubaLIF)
-    ratio = decay("tau_mem" if cuba else "tau")
-    ratio_syn = decay("tau_syn") if cuba else np.ones(n_neurons)
-    gain = ratio * values("r") * (ratio_syn * values("w_in") if cuba else 1)
-    times = {"tau_mem": time(ratio), "tau_syn": time(ratio_syn)}
-    return (
-        {**times, "threshold": values("v_threshold", 1 / LARGEST), "v_reset": values("v_reset")},
-        gain)
+        graph.refuse(
+            name,
+            "its v_leak is not 0, the potential to which membranes of skspike decay. Subtract it "
+            "from v_threshold and v_reset")
+    is_cuba = isinstance(graph.nodes[name], graph.nir.CubaLIF)
+    leak_mem = leak("tau_mem" if is_cuba else "tau")
+    leak_syn = leak("tau_syn") if is_cuba else np.ones(n_neurons)
+    gain = leak_mem * values("r") * (leak_syn * values("w_in") if is_cuba else 1)
+    intrinsics = {
+        "tau_mem": time_constant(leak_mem), "tau_syn": time_constant(leak_syn),
+        "threshold": values("v_threshold", 1 / LARGEST), "v_reset": values("v_reset")}
+    return intrinsics, gain
 
 
-def _scaled(found, name, weights, gain):
-    """Return weights times the gain of their neurons as ours, (n_inputs, n_neurons), in float32."""
+def _scaled(graph, name, weights, gain):
+    """Return weights times the gain of their neurons, shape (n_inputs, n_neurons), float32."""
     with np.errstate(over="ignore", invalid="ignore"):
         scaled = weights.astype(float) * gain[:, None]
     if not np.abs(scaled).max() <= LARGEST:
-        refuse(
-            name, found.nodes[name],
-            f"its weights move potentials by more than {LARGEST:g}, and neurons are simulated in "
-            "float32")
+        graph.refuse(
+            name,
+            f"its weights change potentials by more than {LARGEST:g}, too much for the simulation "
+            "in float32")
     return np.ascontiguousarray(scaled.T, dtype=np.float32)

@@ -1,4 +1,4 @@
-"""pynapple: channels are the units of a group, samples the epochs of an interval set or windows about events."""
+"""Conversion of units and trials of pynapple to rasters and back."""
 
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -7,44 +7,37 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .._checks import check_number, check_numbers
-from .._utils import Raster
+from .._utils import Raster, optional
 from ._binning import Spikes, binned, check_options, documented
-from ._neo import check_names
+from ._info import check_names
 from ._times import check_times, times_of
 
-ROUNDED = 1e-6  # ms: pynapple rounds to nanoseconds, times in some ways and edges of bins always
+ROUNDING = 1e-6  # ms. pynapple rounds times and edges of bins to nanoseconds
 
 
 @documented
 def from_pynapple(
-    tsgroup: Any,
-    trials: Any,
-    *,
-    bin_width: float,
-    window: tuple[float, float] | None = None,
-    length: Literal["pad", "cut"] | None = None,
-    align: Literal["start", "stop"] = "start",
-    counts: bool = False,
-    return_info: bool = False,
-) -> Raster:
-    """Make a raster of the units of a pynapple group, in each of some trials.
+        tsgroup: Any, trials: Any, *, bin_width: float, window: tuple[float, float] | None = None,
+        length: Literal["pad", "cut"] | None = None, align: Literal["start", "stop"] = "start",
+        counts: bool = False, return_info: bool = False) -> Raster:
+    """Convert the units of a pynapple group to a raster with one sample per trial.
 
-    A spike at time t falls into the step ``floor((t - start) / bin_width)`` of its trial: one on an
-    edge into the step that begins there, and one at the end of the trial outside. Spikes in no
-    trial are not in the samples, and so not lost; trials may overlap.
+    A spike at time t belongs to the step ``floor((t - start) / bin_width)`` of its trial. A spike
+    on an edge belongs to the step that begins there. A spike at the stop of a trial is outside.
+    Spikes outside all trials are ignored and do not count as lost. Trials may overlap.
 
     Parameters
     ----------
     tsgroup : pynapple.TsGroup or pynapple.Ts
-        The units, in the order of their keys, or a single one. Files of NWB give it by
+        Units in the order of their keys, or a single unit. For NWB files, pass
         ``pynapple.load_file(path)["units"]``.
     trials : pynapple.IntervalSet or pynapple.Ts
-        The trials, or events with a `window`.
+        Trials, or events with a `window`.
     bin_width : float
         Length of a step in ms.
     window : tuple of (float, float), default=None
-        Begin and end of the trials about events, in ms, such as (-100, 400); None for an interval
-        set.
+        Start and stop of a trial relative to its event, in ms, such as (-100, 400). None for an
+        interval set.
     <options>
 
     <returns>
@@ -52,132 +45,126 @@ def from_pynapple(
     Raises
     ------
     TypeError
-        If `tsgroup` or `trials` is something else.
+        If `tsgroup` or `trials` has another type.
     ValueError
-        If there is no trial or no unit, trials differ in their length without `length`, or a window
-        is missing or not wanted.
+        If there is no trial or no unit. If `window` is missing for events, or given for an interval
+        set. If trials differ in length and `length` is None.
 
     <warns>
 
     See Also
     --------
-    to_pynapple : The way back.
+    to_pynapple : Convert back to a group and trials of pynapple.
 
     Notes
     -----
-    Channels are called what the group's column ``channel_name`` says, or by their keys. Where one
-    interval ends as the next begins, pynapple takes 1 us away from the end: that calls for
+    Channels have the names in the column ``channel_name`` of the group, or else its keys. If an
+    interval ends where the next one begins, pynapple shortens it by 1 us. Such trials need
     ``length="pad"``.
 
     Examples
     --------
     >>> import pynapple
     >>> from skspike.io import from_pynapple
-    >>> units = pynapple.TsGroup({0: pynapple.Ts([1.01, 1.05, 3.07]), 1: pynapple.Ts([1.02, 3.03])})
+    >>> first, second = pynapple.Ts([1.01, 1.05, 3.07]), pynapple.Ts([1.02, 3.03])
+    >>> units = pynapple.TsGroup({0: first, 1: second})
     >>> trials = pynapple.IntervalSet([1.0, 3.0], [1.08, 3.08])  # in seconds
     >>> from_pynapple(units, trials, bin_width=20.0).tolist()
     [[[1, 0, 1, 0], [0, 1, 0, 0]], [[0, 0, 0, 1], [0, 1, 0, 0]]]
     """
     name = "from_pynapple"
-    bin_width = check_options(bin_width, length, align, counts)
+    options = check_options(name, bin_width, length, align, counts, return_info)
     units = [tsgroup[key] for key in tsgroup.keys()] if hasattr(tsgroup, "keys") else [tsgroup]
     if not all(hasattr(unit, "t") for unit in units):
         raise TypeError(
-            f"{name} expects a TsGroup or a Ts, got {type(tsgroup).__name__}; arrays of times go "
-            "to from_spike_times.")
+            f"{name} expects a TsGroup or a Ts, got {type(tsgroup).__name__}. For arrays of times, "
+            "use from_spike_times.")
     starts, stops = _trials(trials, window, name)
     if not units or not len(starts):
         raise ValueError(
-            f"{name} needs one unit and one trial at least, got {len(units)} and {len(starts)}.")
+            f"{name} needs at least one unit and one trial, got {len(units)} and {len(starts)}.")
     found = [_in_trials(unit.t * 1000.0, starts, stops) for unit in units]
     times, samples = (np.concatenate(parts) for parts in zip(*found, strict=True))
     spikes = Spikes(times, samples, np.repeat(np.arange(len(units)), [len(t) for t, _ in found]))
-    return binned(
-        spikes, starts, stops, _names(tsgroup), name, bin_width=bin_width, length=length,
-        align=align, counts=counts, return_info=return_info, rounding=ROUNDED)  # fmt: skip
+    return binned(spikes, starts, stops, _names(tsgroup), options, rounding=ROUNDING)
 
 
 def _trials(trials, window, name):
-    """Return when each trial begins and ends, in ms."""
+    """Return the start and stop of each trial in ms."""
     if hasattr(trials, "end") and not hasattr(trials, "t"):
         if window is not None:
             raise ValueError(
-                f"window of {name} goes with events, a Ts such as pynapple.Ts(trials.start); an "
-                "IntervalSet has its own.")
+                f"{name} takes a window only with events, such as pynapple.Ts(trials.start), got "
+                "an IntervalSet. Pass window=None.")
         return np.asarray(trials.start) * 1000.0, np.asarray(trials.end) * 1000.0
     if not hasattr(trials, "t"):
         raise TypeError(
-            f"trials of {name} must be an IntervalSet, or events in a Ts with a window, got "
+            f"{name} expects trials in an IntervalSet, or events in a Ts, got "
             f"{type(trials).__name__}.")
     if window is None or len(window := check_numbers(window, "window")) != 2:
         raise ValueError(
-            f"{name} needs window=(begin, end) in ms about events, such as (-100, 400).")
+            f"{name} needs window=(start, stop) in ms relative to events, such as (-100, 400).")
     return trials.t * 1000.0 + window[0], trials.t * 1000.0 + window[1]
 
 
 def _in_trials(times, starts, stops):
-    """Return the times of one unit that lie in each trial, one trial after the other, and the trials."""
-    low = np.searchsorted(times, starts - ROUNDED)
-    high = np.searchsorted(times, stops + ROUNDED, side="right")
-    sizes = np.maximum(high - low, 0)
-    samples = np.repeat(np.arange(len(starts)), sizes)
-    return times[
-        np.arange(len(samples)) + np.repeat(low - np.cumsum(sizes) + sizes, sizes)], samples
+    """Return the spikes of one unit in each trial, trial after trial, and their trials."""
+    low = np.searchsorted(times, starts - ROUNDING)
+    high = np.searchsorted(times, stops + ROUNDING, side="right")
+    n_spikes = np.maximum(high - low, 0)
+    samples = np.repeat(np.arange(len(starts)), n_spikes)
+    # index of the first spike of each trial, minus its position in the result
+    offset = low - (np.cumsum(n_spikes) - n_spikes)
+    return times[np.arange(len(samples)) + offset[samples]], samples
 
 
 def _names(tsgroup):
-    """Return the names of units: what their column says, or their keys."""
+    """Return the channel names in the metadata of a group, or else its keys."""
     if not hasattr(tsgroup, "keys"):
         return ["x0"]
-    return list(
-        tsgroup["channel_name"] if "channel_name" in getattr(tsgroup, "metadata_columns", ())
-        else tsgroup.keys())
+    has_names = "channel_name" in getattr(tsgroup, "metadata_columns", ())
+    return list(tsgroup["channel_name"] if has_names else tsgroup.keys())
 
 
 def to_pynapple(
-    raster: ArrayLike,
-    *,
-    bin_width: float,
-    t_start: ArrayLike | None = None,
-    gap: float = 1000.0,
-    channel_names: Sequence[str] | None = None,
-) -> tuple[Any, Any]:
-    """Make a pynapple group of a raster, and the interval set of its samples.
+        raster: ArrayLike, *, bin_width: float, t_start: ArrayLike | None = None,
+        gap: float = 1000.0, channel_names: Sequence[str] | None = None) -> tuple[Any, Any]:
+    """Convert a raster to a pynapple group of units, and an interval set of its samples.
 
     Parameters
     ----------
     raster : array-like of shape (n_samples, n_channels, n_steps)
-        Spikes, 0 and 1. Each is told by the beginning of its step.
+        Spikes of 0 and 1. The time of a spike is the start of its step.
     bin_width : float
         Length of a step in ms.
     t_start : array-like of shape (n_samples,), default=None
-        When each sample begins, in ms, as in `RasterInfo`; by default one after the other from 0
-        on, with gaps between them.
+        Start of each sample in ms, as in `RasterInfo`. None places samples one after the other from
+        0 on, with gaps between them.
     gap : float, default=1000.0
-        Time between samples in ms, where `t_start` does not tell it: pynapple keeps no intervals
-        apart that touch.
+        Time between samples in ms if `t_start` is None. It must be positive, because pynapple
+        merges intervals that touch.
     channel_names : sequence of str, default=None
-        Names of the units, as in `RasterInfo`, for the group's column ``channel_name``; ``x0``,
-        ``x1``, ... by default.
+        Names of the units, as in `RasterInfo`, for the column ``channel_name`` of the group. None
+        means ``x0``, ``x1``, ...
 
     Returns
     -------
     tsgroup : pynapple.TsGroup
-        The channels, with keys from 0 on.
+        Channels, with keys from 0 on.
     trials : pynapple.IntervalSet
-        The samples. `from_pynapple` of both with the same `bin_width` gives the raster back.
+        Samples. `from_pynapple` of both with the same `bin_width` returns the same raster.
 
     Raises
     ------
     ImportError
         If pynapple is not installed.
     ValueError
-        If `raster` has other dimensions or other values, samples overlap or touch, or there is not
-        one name for each channel.
+        If `raster` is not three-dimensional or holds values other than 0 and 1, samples overlap or
+        touch, or there is not one name for each channel.
 
     See Also
     --------
-    from_pynapple : The way back.
+    from_pynapple : Convert back to a raster.
 
     Examples
     --------
@@ -192,14 +179,12 @@ def to_pynapple(
     span = raster.shape[2] * bin_width
     if t_start is None:
         starts = np.arange(len(raster)) * (span + check_number(gap, "gap", above=0))
-    if (np.diff(starts) <= span + 2 * ROUNDED).any():
+    if (np.diff(starts) <= span + 2 * ROUNDING).any():
         raise ValueError(
-            "to_pynapple needs samples in their order that do not touch: t_start must rise by "
-            f"more than their {span:g} ms.")
-    try:
+            "to_pynapple needs ordered samples that do not touch. Successive values of t_start "
+            f"must differ by more than the {span:g} ms of a sample.")
+    with optional("pynapple", "io", "to_pynapple"):
         import pynapple
-    except ImportError as error:
-        raise ImportError('to_pynapple needs pynapple, which is not installed: pip install "skspike[io]"') from error
     trials = pynapple.IntervalSet(starts / 1000.0, (starts + span) / 1000.0)
     samples = times_of(raster, bin_width, starts)
     units = [np.concatenate([sample[k] for sample in samples]) / 1000.0 for k in range(len(names))]

@@ -1,4 +1,4 @@
-"""Arrays of spike times: the form that every other one can be brought into."""
+"""Conversion of spike times to rasters and back."""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -8,40 +8,34 @@ from numpy.typing import ArrayLike
 
 from .._checks import DT, as_spikes, check_container, check_number, check_option
 from .._utils import Array, Raster
-from ._binning import UNITS, binned, check_options, check_samples, documented, gather, windows
+from ._binning import (
+    MS_PER_UNIT, binned, check_options, check_samples, documented, gather, window_times)
 from ._info import default_names
 
 
 @documented
 def from_spike_times(
-    trials: Sequence[Sequence[ArrayLike]],
-    *,
-    bin_width: float,
-    t_start: ArrayLike,
-    t_stop: ArrayLike,
-    unit: Literal["s", "ms", "us"] = "ms",
-    length: Literal["pad", "cut"] | None = None,
-    align: Literal["start", "stop"] = "start",
-    counts: bool = False,
-    return_info: bool = False,
-) -> Raster:
-    """Make a raster of lists of spike times.
+        trials: Sequence[Sequence[ArrayLike]], *, bin_width: float, t_start: ArrayLike,
+        t_stop: ArrayLike, unit: Literal["s", "ms", "us"] = "ms",
+        length: Literal["pad", "cut"] | None = None, align: Literal["start", "stop"] = "start",
+        counts: bool = False, return_info: bool = False) -> Raster:
+    """Convert lists of spike times to a raster.
 
-    A spike at time t falls into the step ``floor((t - t_start) / bin_width)``: one on an edge into
-    the step that begins there, whatever the last digit of its time, and one at `t_stop` outside.
+    A spike at time t belongs to the step ``floor((t - t_start) / bin_width)``. A spike on an edge
+    belongs to the step that begins there, regardless of rounding. A spike at `t_stop` is outside.
 
     Parameters
     ----------
     trials : sequence of sequence of array-like of shape (n_spikes,)
-        Samples x channels of spike times in any order, finite, in `unit`, or with a unit of their
-        own; as many channels in each sample.
+        Samples x channels of finite spike times in any order, in `unit` or as quantities with a
+        unit. Each sample has the same number of channels.
     bin_width : float
         Length of a step in ms.
     t_start, t_stop : float or array-like of shape (n_samples,)
-        When the window begins and ends, in ms on the clock of the spikes; one value, or one for
-        each sample. Events with a window are ``t_start=events - 100, t_stop=events + 400``.
+        Start and stop of the window, in ms on the clock of the spikes, as one value or one for each
+        sample. For windows around events, pass ``t_start=events - 100, t_stop=events + 400``.
     unit : {"s", "ms", "us"}, default="ms"
-        Unit of the spike times; all else is in ms.
+        Unit of the spike times. All other times are in ms.
     <options>
 
     <returns>
@@ -49,65 +43,63 @@ def from_spike_times(
     Raises
     ------
     TypeError
-        If `trials` holds something else than numbers.
+        If `trials` is a table, or holds values that are not numbers.
     ValueError
-        If samples differ in their number of channels or in their length without `length`, or a time
-        is not finite.
+        If samples differ in their number of channels, or a time is not finite. If samples differ in
+        length and `length` is None.
 
     <warns>
 
     See Also
     --------
-    to_spike_times : The way back.
+    to_spike_times : Convert back to spike times.
 
     Examples
     --------
     >>> from skspike.io import from_spike_times
-    >>> trials = [[[0.0, 0.3], [0.1]], [[], [0.2, 0.399]]]  # two samples of two channels, in seconds
+    >>> trials = [[[0.0, 0.3], [0.1]], [[], [0.2, 0.399]]]  # two samples, two channels, in s
     >>> from_spike_times(trials, bin_width=100, t_start=0, t_stop=400, unit="s").tolist()
     [[[1, 0, 0, 1], [0, 1, 0, 0]], [[0, 0, 0, 0], [0, 0, 1, 1]]]
     """
     name = "from_spike_times"
-    bin_width = check_options(bin_width, length, align, counts)
-    check_option(unit, "unit", tuple(UNITS))
+    options = check_options(name, bin_width, length, align, counts, return_info)
+    check_option(unit, "unit", tuple(MS_PER_UNIT))
     check_container(trials, name)
     if hasattr(trials, "columns"):
-        way = (
-            "make lists of it, as in [[times[(trial == i) & (channel == j)] for j in channels] for "
-            "i in trials]")
         raise TypeError(
             f"{name} expects samples x channels of arrays of times, got a table, "
-            f"{type(trials).__name__}; {way}.")
+            f"{type(trials).__name__}. Make lists from it: [[times[(trial == i) & (channel == j)] "
+            "for j in channels] for i in trials].")
     if not np.iterable(trials) or not all(map(np.iterable, trials)):
         raise ValueError(
-            f"{name} expects samples x channels of arrays of times; a single sample is written "
+            f"{name} expects samples x channels of arrays of times. Write a single sample as "
             "[[channel, ...]].")
     trials = check_samples(trials, name, "channels")
-    starts, stops = windows(t_start, len(trials), "t_start"), windows(t_stop, len(trials), "t_stop")
+    starts = window_times(t_start, len(trials), "t_start")
+    stops = window_times(t_stop, len(trials), "t_stop")
     return binned(
-        gather(trials, "trials", unit), starts, stops, default_names(len(trials[0])), name,
-        bin_width=bin_width, length=length, align=align, counts=counts, return_info=return_info,
-        chosen=np.ndim(t_start) > 0)  # fmt: skip
+        gather(trials, "trials", unit), starts, stops, default_names(len(trials[0])), options,
+        per_sample=np.ndim(t_start) > 0)
 
 
 def to_spike_times(
         raster: ArrayLike, *, bin_width: float, t_start: ArrayLike = 0.0,
         unit: Literal["s", "ms", "us"] = "ms") -> list[list[Array]]:
-    """Return the spike times of a raster, each the beginning of its step.
+    """Convert a raster to spike times, each at the start of its step.
 
-    `from_spike_times` with the same `bin_width`, `t_start` and `unit` gives the raster back, bit
-    for bit.
+    `from_spike_times` with the same `bin_width`, `t_start` and `unit` returns exactly the same
+    raster.
 
     Parameters
     ----------
     raster : array-like of shape (n_samples, n_channels, n_steps)
-        Spikes, 0 and 1.
+        Spikes of 0 and 1.
     bin_width : float
         Length of a step in ms.
     t_start : float or array-like of shape (n_samples,), default=0.0
-        When the first step begins, in ms; one value, or one for each sample, as in `RasterInfo`.
+        Start of the first step in ms, as one value or one for each sample, as in `RasterInfo`.
     unit : {"s", "ms", "us"}, default="ms"
-        Unit of the times that are returned.
+        Unit of the returned times.
 
     Returns
     -------
@@ -117,38 +109,41 @@ def to_spike_times(
     Raises
     ------
     ValueError
-        If `raster` has other dimensions or other values.
+        If `raster` is not three-dimensional, or holds values other than 0 and 1.
 
     See Also
     --------
-    from_spike_times : The way back.
-    to_neo : Times as neo's spike trains.
+    from_spike_times : Convert back to a raster.
+    to_neo : Convert to spike trains of neo.
 
     Examples
     --------
     >>> from skspike.io import to_spike_times
-    >>> [[times.tolist() for times in sample] for sample in to_spike_times([[[1, 0, 0, 1], [0, 1, 0, 0]]], bin_width=2.5)]
-    [[[0.0, 7.5], [2.5]]]
+    >>> trials = to_spike_times([[[1, 0, 0, 1], [0, 1, 0, 0]]], bin_width=2.5)
+    >>> [times.tolist() for times in trials[0]]
+    [[0.0, 7.5], [2.5]]
     """
     raster, bin_width, starts = check_times(raster, bin_width, t_start, "to_spike_times")
-    check_option(unit, "unit", tuple(UNITS))
+    check_option(unit, "unit", tuple(MS_PER_UNIT))
     return [
-        [train / UNITS[unit] for train in sample] for sample in times_of(raster, bin_width, starts)]
+        [times / MS_PER_UNIT[unit] for times in sample]
+        for sample in times_of(raster, bin_width, starts)]
 
 
 def check_times(raster, bin_width, t_start, name):
-    """Return a raster of three dimensions, the length of a step and when each sample begins, all checked."""
+    """Return a raster, its bin width and the start of each sample in ms, all checked."""
     raster = as_spikes(raster, name, "n_samples", "n_channels", "n_steps")
     if raster.ndim != 3:
         raise ValueError(
             f"{name} expects a raster (n_samples, n_channels, n_steps), got shape {raster.shape}.")
-    return raster, check_number(bin_width, "bin_width", **DT), windows(
-        t_start, len(raster), "t_start")
+    bin_width = check_number(bin_width, "bin_width", **DT)
+    return raster, bin_width, window_times(t_start, len(raster), "t_start")
 
 
 def times_of(raster, bin_width, starts):
-    """Return samples x channels of times in ms, each the beginning of its step."""
+    """Return samples x channels of spike times in ms, each at the start of its step."""
+    n_samples, n_channels, _ = raster.shape
     sample, channel, step = np.nonzero(raster)
-    sizes = np.bincount(sample * raster.shape[1] + channel, minlength=len(raster) * raster.shape[1])
-    trains = np.split(starts[sample] + step * bin_width, np.cumsum(sizes)[:-1])
-    return [trains[k : k + raster.shape[1]] for k in range(0, len(trains), raster.shape[1])]
+    n_spikes = np.bincount(sample * n_channels + channel, minlength=n_samples * n_channels)
+    trains = np.split(starts[sample] + step * bin_width, np.cumsum(n_spikes)[:-1])
+    return [trains[k : k + n_channels] for k in range(0, len(trains), n_channels)]

@@ -1,4 +1,4 @@
-"""tonic: events with a time, a place and a polarity.
+"""Conversion of events of tonic, with a time, a position and a polarity, to rasters.
 
     channel = (p height + y) width + x
 """
@@ -11,44 +11,39 @@ from numpy.typing import ArrayLike
 
 from .._checks import SIZE, check_numbers, check_option
 from .._utils import Array, Raster
-from ._binning import UNITS, binned, check_options, documented, gather, steps_from, windows
+from ._binning import (
+    MS_PER_UNIT, binned, check_options, documented, gather, steps_since, window_times)
+from ._info import grid_names
 
 
 @documented
 def from_tonic(
-    samples: Sequence[Array],
-    *,
-    sensor_size: tuple[int, int, int],
-    bin_width: float,
-    t_start: ArrayLike = 0.0,
-    t_stop: ArrayLike | None = None,
-    unit: Literal["s", "ms", "us"] = "us",
-    length: Literal["pad", "cut"] | None = None,
-    align: Literal["start", "stop"] = "start",
-    counts: bool = False,
-    return_info: bool = False,
-) -> Raster:
-    """Make a raster of events as tonic gives them, structured arrays with the fields t, x, p or t, x, y, p.
+        samples: Sequence[Array], *, sensor_size: tuple[int, int, int], bin_width: float,
+        t_start: ArrayLike = 0.0, t_stop: ArrayLike | None = None,
+        unit: Literal["s", "ms", "us"] = "us", length: Literal["pad", "cut"] | None = None,
+        align: Literal["start", "stop"] = "start", counts: bool = False,
+        return_info: bool = False) -> Raster:
+    """Convert events of tonic, structured arrays with fields t, x, p or t, x, y, p, to a raster.
 
-    An event at time t falls into the step ``floor((t - t_start) / bin_width)``: one on an edge into
-    the step that begins there. Its channel is that of tonic's frames, flattened: polarity, then
-    row, then column.
+    An event at time t belongs to the step ``floor((t - t_start) / bin_width)``. An event on an edge
+    belongs to the step that begins there. Channels are in the order of flattened frames of tonic:
+    by polarity, then row, then column.
 
     Parameters
     ----------
     samples : list of structured ndarray of shape (n_events,)
-        The events of each sample, such as ``[events for events, label in dataset]``.
+        Events of each sample, such as ``[events for events, label in dataset]``.
     sensor_size : tuple of (int, int, int)
-        Width, height and number of polarities, such as ``dataset.sensor_size``; with one polarity
-        the field p is not read.
+        Width, height and number of polarities, such as ``dataset.sensor_size``. With one polarity
+        the field p is ignored.
     bin_width : float
         Length of a step in ms.
     t_start : float or array-like of shape (n_samples,), default=0.0
-        When the window begins, in ms on the clock of the events; one value, or one for each sample.
+        Start of the window, in ms on the clock of the events, as one value or one for each sample.
     t_stop : float or array-like of shape (n_samples,), default=None
-        When it ends; by default a sample ends with the step of its last event.
+        Stop of the window. None ends each sample after the step of its last event.
     unit : {"s", "ms", "us"}, default="us"
-        Unit of the field t; all else is in ms.
+        Unit of the field t. All other times are in ms.
     <options>
 
     <returns>
@@ -56,56 +51,58 @@ def from_tonic(
     Raises
     ------
     TypeError
-        If `samples` holds something else than structured arrays with these fields.
+        If `samples` is not a list of structured arrays with these fields.
     ValueError
-        If an event lies outside of the sensor, a sample without events has no end, or samples
-        differ in length without `length`.
+        If an event is outside the sensor. If `t_stop` is None and a sample has no events. If
+        samples differ in length and `length` is None.
 
     <warns>
 
     See Also
     --------
-    from_array : Frames that tonic has made of events.
+    from_array : Convert frames, which tonic makes from events.
 
     Notes
     -----
-    Channels are called ``p0_y3_x7``, without the coordinates of which there is but one.
+    Channels have names such as ``p0_y3_x7``, without coordinates that have a single value.
 
     Examples
     --------
     >>> import numpy as np
     >>> from skspike.io import from_tonic
-    >>> events = np.array([(0, 0, 1), (999, 1, 1), (1000, 1, 1)], dtype=[("t", "i8"), ("x", "i2"), ("p", "i1")])
+    >>> fields = [("t", "i8"), ("x", "i2"), ("p", "i1")]
+    >>> events = np.array([(0, 0, 1), (999, 1, 1), (1000, 1, 1)], dtype=fields)
     >>> from_tonic([events], sensor_size=(2, 1, 1), bin_width=1.0, t_stop=3.0).tolist()
     [[[1, 0, 0], [1, 1, 0]]]
     """
     name = "from_tonic"
-    bin_width = check_options(bin_width, length, align, counts)
-    check_option(unit, "unit", tuple(UNITS))
+    options = check_options(name, bin_width, length, align, counts, return_info)
+    check_option(unit, "unit", tuple(MS_PER_UNIT))
     sizes = check_numbers(sensor_size, "sensor_size", **SIZE)
     if len(sizes) != 3:
         raise ValueError(
             f"sensor_size of {name} must be (width, height, polarities), got {sensor_size}.")
     samples = _checked(samples, name)
     channels = np.concatenate([_channels(sample, sizes, i) for i, sample in enumerate(samples)])
-    spikes = gather(
-        [[sample["t"]] for sample in samples], "samples", unit)._replace(channels=channels)
-    starts = windows(t_start, len(samples), "t_start")
-    stops = _ends(spikes, starts, bin_width, name) if t_stop is None else windows(
-        t_stop, len(samples), "t_stop")
-    return binned(
-        spikes, starts, stops, _names(sizes), name, bin_width=bin_width, length=length, align=align,
-        counts=counts, return_info=return_info, chosen=np.ndim(t_start) > 0)  # fmt: skip
+    spikes = gather([[sample["t"]] for sample in samples], "samples", unit)
+    spikes = spikes._replace(channels=channels)
+    starts = window_times(t_start, len(samples), "t_start")
+    if t_stop is None:
+        stops = _ends(spikes, starts, options)
+    else:
+        stops = window_times(t_stop, len(samples), "t_stop")
+    return binned(spikes, starts, stops, _names(sizes), options, per_sample=np.ndim(t_start) > 0)
 
 
 def _checked(samples, name):
-    """Return a list of structured arrays with the fields of events."""
-    one = isinstance(samples, np.ndarray) and samples.dtype.names
-    samples = [] if one or not np.iterable(samples) else list(samples)
+    """Return samples as a list of structured arrays with the fields of events."""
+    is_single = isinstance(samples, np.ndarray) and samples.dtype.names
+    samples = [] if is_single or not np.iterable(samples) else list(samples)
     fields = [getattr(getattr(sample, "dtype", None), "names", None) or () for sample in samples]
     if not samples or not all({"t", "x", "p"} <= set(names) for names in fields):
-        wanted = "a list of structured arrays with the fields t, x, p or t, x, y, p"
-        raise TypeError(f"{name} expects {wanted}; one sample is written [events].")
+        raise TypeError(
+            f"{name} expects a list of structured arrays with the fields t, x, p or t, x, y, p. "
+            "Write a single sample as [events].")
     return samples
 
 
@@ -120,29 +117,27 @@ def _channels(events, sizes, i):
         wrong = values[(values < 0) | (values >= size)]
         if len(wrong):
             raise ValueError(
-                f"samples[{i}] has an event with {field}={wrong[0]}, outside of sensor_size, which "
-                f"allows 0 to {size - 1}.")
+                f"samples[{i}] has an event with {field}={wrong[0]}, but sensor_size allows 0 to "
+                f"{size - 1}.")
     return (p * height + y) * width + x
 
 
-def _ends(spikes, starts, bin_width, name):
-    """Return when the step of the last event of each sample ends."""
+def _ends(spikes, starts, options):
+    """Return the stop of the step of the last event of each sample."""
     last = np.full(len(starts), -np.inf)
     np.maximum.at(last, spikes.samples, spikes.times)
     if (last < starts).any():
         raise ValueError(
-            f"{name} found no event after t_start in sample {np.argmax(last < starts)}, whose end "
-            "nothing tells: pass t_stop.")
-    rounding = spikes.rounding.max()
-    return starts + (steps_from(last, starts, bin_width, rounding, SIZE["high"]) + 1) * bin_width
+            f"{options.name} found no event after t_start in sample {np.argmax(last < starts)}, so "
+            "its end is unknown. Pass t_stop.")
+    width = options.bin_width
+    steps = steps_since(starts, last, width, spikes.rounding.max(), SIZE["high"])
+    return starts + (steps + 1) * width
 
 
 def _names(sizes):
-    """Return the names of the channels: the coordinates of which there is more than one."""
-    letters = [
-        letter
-        for letter, size in zip("pyx", sizes[::-1], strict=True) if size > 1 or letter == "x"]
-    shape = [size for letter, size in zip("pyx", sizes[::-1], strict=True) if letter in letters]
-    return [
-        "_".join(f"{letter}{k}" for letter, k in zip(letters, place, strict=True))
-        for place in np.ndindex(*shape)]
+    """Return channel names from all coordinates with more than one value, and x."""
+    axes = [
+        (letter, size) for letter, size in zip("pyx", sizes[::-1], strict=True)
+        if size > 1 or letter == "x"]
+    return grid_names(*zip(*axes, strict=True))

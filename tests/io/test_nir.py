@@ -1,4 +1,4 @@
-"""NIR graphs say what the network does: a solver of their equations gives the same spikes, and so does the network read back."""
+"""A solver of the equations of a NIR graph, and its import, give the spikes of the network."""
 
 import copy
 import pickle
@@ -22,7 +22,7 @@ from skspike.neurons import LIF
 
 nir = pytest.importorskip(
     "nir", minversion="1.0.6",
-    reason="the package nir (1.0.6 or newer), which NIR graphs are made of, is missing")
+    reason="the package nir (1.0.6 or newer), is missing")
 
 X = (np.random.default_rng(0).random((24, 12, 300)) < 0.2).astype(np.uint8)
 SPREAD = LIF(tau_mem=(3.0, 60.0), threshold=(0.5, 2.0), v_reset=(-0.5, 0.2))
@@ -54,7 +54,10 @@ def through_a_file(graph, tmp_path):
 
 
 class Euler:
-    """Forward Euler of the equations in NIR's documentation, node by node, in float64; what a cycle reads is of the step before."""
+    """Forward Euler of the equations in the NIR documentation, node by node, in float64.
+
+    In cycles, nodes read values of the previous step.
+    """
 
     def __init__(self, graph, dt):
         self.nodes, self.edges, self.dt, self.kept, self.now = graph.nodes, graph.edges, dt, {}, {}
@@ -127,8 +130,8 @@ def test_a_round_trip_gives_the_same_network_to_the_bit(name, gain, dt, tmp_path
 @pytest.mark.small
 @every_gain
 @pytest.mark.parametrize("dt", [1.0, 0.1, 0.37, 25.0])
-def test_every_number_on_which_spikes_depend_comes_back_as_it_was(dt, gain, rng):
-    # time constants in steps, beyond those that float32 tells from none
+def test_every_number_that_determines_spikes_is_recovered(dt, gain, rng):
+    # time constants in steps, up to decays that float32 rounds to 1
     n = 2000
     steps = 10 ** rng.uniform(-1.2, 9, (2, 2000))
     neuron = LIF(
@@ -139,34 +142,33 @@ def test_every_number_on_which_spikes_depend_comes_back_as_it_was(dt, gain, rng)
     network.weights_[0] *= 10 ** rng.uniform(-9, 9, n).astype(np.float32)
     back = from_nir(to_nir(network, dt=dt / 3, gain=gain), dt=dt / 3)
     np.testing.assert_array_equal(back.weights_[0], network.weights_[0])
-    tables = [
+    expected, found = (
         one.neuron_.coefficient_table(
-            {name: arrays[0] for name, arrays in one.intrinsics_.items()}, one.dt_).astype(
-            np.float32)
-        for one in (network, back)]
-    spiking = [0, 1, 2, 4]  # not 1 / threshold, which only scales the margin for learning
-    np.testing.assert_array_equal(tables[0][spiking], tables[1][spiking])
+            {name: layers[0] for name, layers in one.intrinsics_.items()}, one.dt_)
+        for one in (network, back))
+    rows = [0, 1, 2, 4]  # without 1 / threshold, which only scales the gradient
+    np.testing.assert_array_equal(
+        expected[rows].astype(np.float32), found[rows].astype(np.float32))
 
 
 @pytest.mark.small
-def test_a_membrane_that_forgets_all_in_a_step_comes_back_as_one():
-    graph = to_nir(
-        SNNTransformer(
-            3, neuron=LIF(tau_mem=0.01, tau_mem_bounds="fixed"), rule=None).fit(X[:2, :, :9]))
+def test_a_membrane_that_decays_to_0_in_one_step_is_recovered():
+    neuron = LIF(tau_mem=0.01, tau_mem_bounds="fixed")
+    graph = to_nir(SNNTransformer(3, neuron=neuron, rule=None).fit(X[:2, :, :9]))
     assert (graph.nodes["lif_0"].tau == 1e-3).all()
     back = from_nir(graph)
     assert (np.exp(-1 / back.intrinsics_["tau_mem"][0]) == 0).all()
 
 
-def test_what_is_read_is_a_fitted_transformer():
+def test_import_returns_a_fitted_transformer():
     network = fitted()
     back, raster = from_nir(to_nir(network)), network.transform(X)
     assert vars(back).keys() == vars(network).keys()
     np.testing.assert_array_equal(pickle.loads(pickle.dumps(back)).transform(X), raster)
     np.testing.assert_array_equal(back.stream().step(X[0]), raster[0])
-    # a fit leaves it as it is
+    # another fit keeps the weights
     np.testing.assert_array_equal(copy.deepcopy(back).fit(X).transform(X), raster)
-    assert clone(back).fit(X).transform(X).shape == raster.shape  # a clone is a network of its own
+    assert clone(back).fit(X).transform(X).shape == raster.shape  # a clone is not fitted
     with pytest.raises(NotFittedError):
         clone(back).transform(X)
     np.testing.assert_array_equal(from_nir(to_nir(back)).transform(X), raster)
@@ -181,7 +183,7 @@ def test_a_frozen_network_keeps_its_weights_in_cross_validation():
         cross_val_score(whole, trains, y), cross_val_score(readout, network.transform(trains), y))
 
 
-def test_the_how_to_runs_as_it_stands(tmp_path, monkeypatch):
+def test_the_example_on_the_page_runs(tmp_path, monkeypatch):
     page = (Path(__file__).resolve().parents[2] / "doc" / "nir.rst").read_text(encoding="utf-8")
     code, scope = re.search(r" ::\n\n((?: {4}.*\n|\n)+)", page)[1], {}
     monkeypatch.chdir(tmp_path)
@@ -227,11 +229,11 @@ REFUSED = {
 
 @pytest.mark.small
 @pytest.mark.parametrize("reason", REFUSED)
-def test_what_nir_cannot_say_is_refused_with_the_reason(reason):
+def test_networks_that_nir_cannot_express_are_refused_with_the_reason(reason):
     data = X[:6, :, :9] if reason not in (
         "encoders", "constant currents") else X[:6, :, 0].astype(float)
     network = SNNTransformer(3, **{"rule": None, "random_state": 0, **REFUSED[reason]}).fit(data)
-    with pytest.raises(ValueError, match=f"{reason}.*; .*fit"):
+    with pytest.raises(ValueError, match=rf"{reason}.*\. .*[Ff]it"):
         to_nir(network)
 
 
@@ -249,7 +251,7 @@ def test_only_fitted_networks_are_written():
 
 
 def parts(n=3, n_channels=2):
-    """The nodes of a small graph."""
+    """Return the nodes of a small graph."""
     one, tau = np.ones(n), np.full(n, 0.02)
     lif = {"r": one, "v_leak": 0 * one, "v_threshold": one, "v_reset": 0 * one}
     return {
@@ -271,7 +273,7 @@ def graph_of(nodes, edges, **options):
 
 
 def small_graph(**changes):
-    """A graph whose nodes have other attributes, given as node__attribute=value."""
+    """Return a small graph with changed attributes, given as node__attribute=value."""
     graph = graph_of(parts(), EDGES)
     for path, value in changes.items():
         name, _, attribute = path.partition("__")
@@ -279,7 +281,7 @@ def small_graph(**changes):
     return graph
 
 
-def test_lif_and_cubalif_stand_in_one_network():
+def test_lif_and_cubalif_can_be_in_one_network():
     trains = X[:, :2]
     graph = small_graph(
         weights__weight=np.array([[9.0, 30.0], [20.0, -5.0], [2.0, 25.0]]),
@@ -307,7 +309,7 @@ def test_a_recurrent_layer_may_be_a_graph_inside_the_graph():
 
 
 @pytest.mark.small
-def test_one_value_may_stand_for_all_neurons():
+def test_one_value_may_be_shared_by_all_neurons():
     scalar = {
         f"lif__{name}": np.array([value])
         for name, value in dict(tau=0.02, r=1, v_leak=0, v_threshold=1, v_reset=0).items()}
@@ -323,21 +325,23 @@ def test_one_value_may_stand_for_all_neurons():
     [
         (
             {"lif__tau": np.full(3, 5e-4)},
-            r"'lif' of type LIF: its tau of 0.5 ms is shorter than a step; take dt=0.5"),
+            r"'lif' of type LIF: its tau of 0.5 ms is shorter than a step. Take dt=0.5"),
         ({"lif__v_leak": np.array([0.0, 1.0, 0.0])}, "'lif' of type LIF: its v_leak"),
         (
             {"cuba__v_threshold": np.zeros(3)},
             "'cuba' of type CubaLIF: its v_threshold must lie within"),
         ({"lif__r": np.full(3, np.nan)}, "'lif' of type LIF: its r must hold finite"),
         ({"lif__tau": np.ones(4)}, r"'lif' of type LIF: its tau has shape \(4,\)"),
-        ({"weights__weight": np.full((3, 2), 1e300)}, "'weights' of type Linear: its weights move"),
+        (
+            {"weights__weight": np.full((3, 2), 1e300)},
+            "'weights' of type Linear: its weights change potentials"),
         (
             {"next__weight": np.ones((3, 4))},
             r"'next' of type Linear: its weight must have shape \(n, 3\)"),
-        ({"back__weight": "big"}, "'back' of type Linear: its weight is no array of numbers"),
+        ({"back__weight": "big"}, "'back' of type Linear: its weight is not an array of numbers"),
         ({"output__output_type": {"output": np.array([7])}}, "'output' of type Output: its shape"),
         ({"input__input_type": {"input": None}}, "'input' of type Input: its shape")])  # fmt: skip
-def test_what_a_node_says_wrong_is_told_with_its_name_and_type(change, message):
+def test_errors_name_the_node_and_its_type(change, message):
     with pytest.raises(ValueError, match=message):
         from_nir(small_graph(**change))
 
@@ -359,7 +363,7 @@ def test_a_delay_from_a_graph_has_the_limit_of_all_delays():
 
     assert network(2**20).taps_ == (2**20,)
     with pytest.raises(
-            ValueError, match="'late' of type Delay: its delay must be .* 1048576 at most"):
+            ValueError, match="'late' of type Delay: its delay must be .* 1048576 steps at most"):
         network(2**20 + 1)
 
 
@@ -367,7 +371,7 @@ def test_a_delay_from_a_graph_has_the_limit_of_all_delays():
 @pytest.mark.parametrize(
     ("attribute", "bound"),
     [("threshold", 1e18), ("threshold", 1e-18), ("reset", 1e18), ("reset", -1e18)])
-def test_numbers_at_a_bound_are_taken_and_those_beyond_refused(attribute, bound):
+def test_numbers_at_a_bound_are_accepted_and_numbers_beyond_refused(attribute, bound):
     changes = {"lif__v_threshold": np.full(3, 1e18), f"lif__v_{attribute}": np.full(3, bound)}
     network = from_nir(small_graph(**changes))
     assert (network.intrinsics_["threshold"][0] == changes["lif__v_threshold"]).all()
@@ -403,17 +407,17 @@ def test_numbers_at_a_bound_are_taken_and_those_beyond_refused(attribute, bound)
             "'late' of type Delay: a layer's spikes"),
         (
             {"more": nir.Linear(np.ones((3, 2)))}, ["input more", "more lif"],
-            "'lif' of type LIF: two ways"),
+            "'lif' of type LIF: two connections"),
         (
             {"more": nir.Linear(np.ones((3, 3)))}, ["lif more", "more cuba"],
-            "'cuba' of type CubaLIF: two ways"),
+            "'cuba' of type CubaLIF: two connections"),
         (
             {"around": nir.Linear(np.ones((3, 2)))}, ["input around", "around cuba"],
-            "'input' of type Input: its ways"),
+            "'input' of type Input: its connections"),
         (
             {"up": nir.Linear(np.ones((3, 3)))}, ["cuba up", "up lif"],
-            "'cuba' of type CubaLIF: its ways"),
-        ({}, ["lif output"], "'lif' of type LIF: its ways"),
+            "'cuba' of type CubaLIF: its connections"),
+        ({}, ["lif output"], "'lif' of type LIF: its connections"),
         (
             {"up": nir.Linear(np.ones((3, 3)))}, ["cuba up", "up lif", "- cuba output"],
             "'cuba', a later layer, leads back to it"),
@@ -424,18 +428,18 @@ def test_numbers_at_a_bound_are_taken_and_those_beyond_refused(attribute, bound)
         (
             {"readout": nir.Linear(np.ones((3, 3)))},
             ["cuba readout", "readout output", "- cuba output"], "readout that does not spike"),
-        ({"alone": nir.Linear(np.ones((3, 3)))}, [], "'alone' of type Linear: it lies on no way"),
+        ({"alone": nir.Linear(np.ones((3, 3)))}, [], "'alone' of type Linear: it is on no path"),
         ({"input2": nir.Input(np.array([2]))}, [], "one Input, got 2"),
         (
             {"more": nir.Threshold(np.ones(3))}, ["lif more", "more next", "- lif next"],
             "'more' of type Threshold"),
         (
             {}, ["output lif"],
-            "'lif' of type LIF: no edge may lead to the Input, and none away from the Output"),
-        ({}, ["output input"], "no edge may lead to the Input, and none away from the Output"),
-        ({}, ["nowhere lif"], "'nowhere'"), ({}, ["input weights"], "an edge twice"),
+            "'lif' of type LIF: no edge may lead to the Input or away from the Output"),
+        ({}, ["output input"], "no edge may lead to the Input or away from the Output"),
+        ({}, ["nowhere lif"], "'nowhere'"), ({}, ["input weights"], "each edge once"),
         ({3: nir.Linear(np.ones((3, 3)))}, [], "names that are text")])  # fmt: skip
-def test_graphs_that_no_network_expresses_are_refused_by_node(nodes, edges, message):
+def test_graphs_that_skspike_cannot_express_are_refused_by_node(nodes, edges, message):
     dropped = {edge[2:] for edge in edges if edge[0] == "-"}
     kept = [
         edge for edge in EDGES if edge not in dropped] + [edge for edge in edges if edge[0] != "-"]
@@ -492,10 +496,10 @@ def test_only_graphs_are_read():
 
 
 def run_in_torch(step):
-    """The raster of a function that takes the spikes of a step as a tensor."""
+    """Return the raster from a function that takes the spikes of a step as a tensor."""
     import torch
 
-    torch.set_num_threads(1)  # more take a hundred times as long where others work too
+    torch.set_num_threads(1)  # more threads are much slower on a busy machine
     with torch.no_grad():
         return np.stack(
             [step(x).numpy() for x in torch.from_numpy(X).float().permute(2, 0, 1)], axis=2)
@@ -504,10 +508,10 @@ def run_in_torch(step):
 @pytest.mark.parametrize("name", ["one layer", "two layers", "synaptic current"])
 def test_snntorch_gives_the_same_spikes(name):
     importer = pytest.importorskip(
-        "snntorch.import_nir", reason="snntorch is missing, which imports NIR graphs")
+        "snntorch.import_nir", reason="snntorch, which imports NIR graphs, is missing")
     network = fitted(name)
     if name == "synaptic current":
-        # one threshold is all that it reads
+        # snntorch reads a single threshold
         network = fitted(name, neuron=LIF(tau_mem=(3.0, 60.0), tau_syn=(2.0, 9.0)))
     module, state = importer.import_from_nir(to_nir(network, dt=0.1, gain="neurons")), [None]
 
@@ -519,9 +523,9 @@ def test_snntorch_gives_the_same_spikes(name):
 
 
 @pytest.mark.parametrize("kind", ["Leaky", "Synaptic"])
-def test_what_snntorch_exports_gives_its_spikes(kind):
+def test_graphs_exported_by_snntorch_give_its_spikes(kind):
     snntorch = pytest.importorskip(
-        "snntorch", reason="snntorch is missing, which exports NIR graphs")
+        "snntorch", reason="snntorch, which exports NIR graphs, is missing")
     import torch
     from snntorch.export_nir import export_to_nir
 
