@@ -14,6 +14,7 @@ class Phase(Coding):
     """Phase coding: one spike in each cycle of `period` ms, the earlier the higher the value; of a series, the value at that time."""
 
     name = "phase"
+    higher_means = "earlier"
 
     def __init__(self, period=20.0):
         self.period = period

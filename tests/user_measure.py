@@ -14,7 +14,6 @@ class IntervalEntropy(Measure):
 
     name = "interval_entropy"
     units = {True: "share of the largest", False: "bits per interval"}
-    min_steps = 4  # 1101 has two intervals that differ
 
     def __init__(self, width=1):
         self.width = width
@@ -22,6 +21,10 @@ class IntervalEntropy(Measure):
     def check(self):
         if not (isinstance(self.width, int) and self.width > 0):
             raise ValueError(f"width must be an integer > 0, got {self.width!r}.")
+
+    @property
+    def min_steps(self):  # with width=1, 1101 has intervals in two bins
+        return self.width + 3
 
     def values(self, rasters):
         return np.array([self._bits(raster) for raster in rasters])

@@ -55,6 +55,11 @@ class Coding(ABC, BaseEstimator):
     holds = False  # whether the output for features is the same in all steps
     # Input that is not accepted: the number of dimensions (2: features, 3: series) and the reason.
     refuses: dict[int, str] = {}
+    # Whether the output depends on dt. None: only if a parameter is a float (a time or a rate).
+    uses_dt: bool | None = None
+    # Effect of a higher value on a channel: "more" or "fewer" spikes (or current), "earlier" or
+    # "later" spikes, or None. A tuple lists the channels of a feature, and is repeated.
+    higher_means: str | tuple[str | None, ...] | None = "more"
 
     def check(self, dt: float) -> None:
         """Check the parameters, and convert numbers to Python's int or float.

@@ -100,6 +100,8 @@ class Delta(Coding):
     """
 
     name = "delta"
+    uses_dt = False
+    higher_means = ("more", "fewer")
     refuses = {2: "it spikes where values change in time"}
 
     def __init__(self, threshold: ArrayLike = 0.1):

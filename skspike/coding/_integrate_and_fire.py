@@ -102,6 +102,7 @@ class IntegrateAndFire(Standardised):
     """
 
     name = "integrate_and_fire"
+    uses_dt = False
     ends = ("_high", "_low", "_rise", "_fall")
     signed_ends = ("", "_slope")
 
@@ -113,6 +114,11 @@ class IntegrateAndFire(Standardised):
     def graded(self):
         """Whether the output is float32, which signed spikes are."""
         return self.signed
+
+    @property
+    def higher_means(self):
+        """Effect of a higher value on each channel: more spikes, and fewer in channels of lows."""
+        return "more" if self.signed else ("more", "fewer")
 
     @property
     def channels_per_feature(self):

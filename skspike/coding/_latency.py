@@ -58,6 +58,8 @@ class Latency(Coding):
     """
 
     name = "latency"
+    uses_dt = False
+    higher_means = "earlier"
     refuses = {3: "each channel has one spike, which represents one value and not a series"}
 
     def __init__(self, silent_below: float = 0.0):

@@ -53,6 +53,7 @@ class Poisson(Coding):
     """
 
     name = "poisson"
+    uses_dt = True
 
     def __init__(self, min_rate: float = 0.0, max_rate: float = 500.0):
         self.min_rate = min_rate

@@ -65,6 +65,7 @@ class Population(Poisson):
     """
 
     name = "population"
+    higher_means = None
 
     def __init__(
             self, n_fields: int = 8, beta: float = 1.5, min_rate: float = 0.0,

@@ -36,7 +36,7 @@ class Measure(ABC, BaseEstimator):
     >>> import numpy as np
     >>> from skspike.complexity import Measure
     >>> class Changes(Measure):
-    ...     name = "changes"
+    ...     name, min_steps = "changes", 2
     ...     def values(self, rasters):
     ...         return (rasters[:, :, 1:] != rasters[:, :, :-1]).sum(axis=(1, 2))
     ...     def scale(self, n_channels, n_steps):
@@ -50,6 +50,10 @@ class Measure(ABC, BaseEstimator):
     name: str | None = REQUIRED
     units: dict[bool | str, str] = {True: "normalised", False: "value"}
     min_steps = 1
+    # Lowest and highest value, by what `normalize` may be.
+    limits: dict[bool | str, tuple[float, float]] = {False: (0, math.inf), True: (0, 1)}
+    # What a higher value stands for: "disorder" (irregular spikes), "order", or None.
+    higher_means: str | None = "disorder"
 
     def check(self) -> None:
         """Raise if a parameter is outside its range; the message names it."""

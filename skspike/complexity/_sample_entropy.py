@@ -62,6 +62,7 @@ class SampleEntropy(Measure):
 
     name = "sample_entropy"
     units = {True: "bits per step", False: "nats per step"}
+    limits = dict.fromkeys(units, (0, math.inf))
 
     def __init__(self, order: int = 2):
         self.order = order

@@ -47,6 +47,7 @@ class WordMeasure(Measure):
 
     units = {True: "bits per step", False: "words", ENTROPY: "share of the entropy"}
     min_steps = 3
+    limits = {False: (1, math.inf), True: (0, 3)}
 
     @staticmethod
     @abstractmethod

@@ -39,6 +39,9 @@ class Readout(ABC, BaseEstimator):
     """
 
     name: str | None = REQUIRED
+    # Whether filters depend on dt. None: only if a parameter is a float (a time).
+    uses_dt: bool | None = None
+    redundant = False  # whether a filter may be a sum of others
 
     def check(self) -> None:
         """Raise if a parameter is out of range, and convert numbers to Python's types."""

@@ -76,6 +76,7 @@ class Pyramid(Readout):
     """
 
     name = "pyramid"
+    redundant = True
 
     def __init__(self, n_scales: int = 4):
         self.n_scales = n_scales

@@ -1,4 +1,7 @@
-"""The contract of a complexity measure."""
+"""Contract of a complexity measure."""
+
+import itertools
+import math
 
 import numpy as np
 from sklearn.base import clone
@@ -6,26 +9,34 @@ from sklearn.base import clone
 from ..complexity import Measure
 from ..rasters import LZCTransformer
 from ._common import Contract, check_bad_values, check_parameters
+from ._parameters import check_effects
+
+LENGTHS = 250, 2000  # steps, over which normalised values grow by a factor of 2 at most
 
 
 def check_measure(measure: Measure) -> None:
-    """Check that a complexity measure keeps its promises: a finite number that depends on a raster alone, and parameters that are checked.
+    """Check that a complexity measure keeps its contract.
 
-    Series of one step are measured too, and channels that are measured together all count.
+    Form: values are finite for rasters of any length, and depend on the raster alone. Bad values of
+    each parameter are refused by name.
+
+    Meaning: each parameter, each channel and each step changes values. They lie within ``limits``,
+    are higher for what ``higher_means`` says, and do not grow with the length of a train if they
+    are normalised. Trains of at least ``min_steps`` steps differ, and shorter ones do not.
 
     Parameters
     ----------
     measure : Measure
-        An object with the parameters that are to be tested; it is not changed.
+        Object with the parameters to test. It is not changed.
 
     Raises
     ------
     AssertionError
-        If a promise is broken; the message names the class, the function and what is wrong.
+        If the measure breaks the contract. The message names the class, the method and the fault.
 
     See Also
     --------
-    skspike.complexity.Measure : Base of the measures.
+    skspike.complexity.Measure : Base class of the measures.
 
     Examples
     --------
@@ -35,7 +46,7 @@ def check_measure(measure: Measure) -> None:
     """
     contract = Contract(measure, Measure)
     check_parameters(contract)
-    X = (np.random.default_rng(0).random((12, 4, 40)) < np.linspace(0.1, 0.9, 12)[:, None, None]).astype(np.uint8)
+    X = _random(np.linspace(0.1, 0.9, 12), 4, 40)
     X[0], X[1] = 0, 1
     for channels, normalize in (
             ("each", False), ("each", True), ("joint", False), ("joint", True), ("mean", True)):
@@ -46,10 +57,21 @@ def check_measure(measure: Measure) -> None:
     for name, value in measure.get_params(deep=False).items():
         estimator = LZCTransformer(clone(measure))
         contract.raises_nothing("set_params", estimator.set_params, **{f"measure__{name}": value})
+    check_effects(contract, lambda measure: measure.check(), lambda measure: [measure.joint(X)])
+    _check_limits(contract)
+    _check_disorder(contract)
+    _check_steps(contract)
+    _check_shortest(contract)
+
+
+def _random(rates, n_channels, n_steps):
+    """Return random rasters, one for each rate."""
+    draws = np.random.default_rng(0).random((len(rates), n_channels, n_steps))
+    return (draws < np.reshape(rates, (-1, 1, 1))).astype(np.uint8)
 
 
 def _check_sizes(contract, X):
-    """Check that values are finite for series of any length, and that those of channels together depend on each of them."""
+    """Check that values are finite for any length, and depend on each channel."""
     measure = clone(contract.subject)
     for n_steps in (1, 2, 3, 1000):
         series = np.resize(X, (12, 4, n_steps))
@@ -65,18 +87,18 @@ def _check_sizes(contract, X):
         seen = not np.array_equal(measure.joint(changed), together)
         contract.holds(
             seen, "values",
-            f"must measure all channels of a raster together, and does not see channel {k}")
+            f"must depend on all channels of a raster, and does not depend on channel {k}")
 
 
 def _check_features(contract, estimator, X):
-    """Check that features are finite, and those of a row depend on it alone."""
+    """Check that features are finite, and depend on their own row alone."""
     where = (
         f"{'joint' if estimator.channels == 'joint' else 'each'} (with "
         f"normalize={estimator.normalize})")
     features = contract.raises_nothing(where, estimator.fit(X).transform, X)
     contract.holds(np.isfinite(features).all(), where, "must be finite for any raster")
     contract.holds(
-        np.ptp(features, axis=0).all(), where, "must tell rasters of different rates apart")
+        np.ptp(features, axis=0).all(), where, "must differ between rasters of different rates")
     for rows in (*np.arange(len(X))[:, None], np.arange(len(X))[::-1], [5, 5, 0]):
         contract.same(
             estimator.transform(X[rows]), features[rows], where,
@@ -87,3 +109,68 @@ def _check_features(contract, estimator, X):
         contract.same(
             estimator.transform(given), features, where,
             "must not depend on the type or layout of the input")
+
+
+def _check_limits(contract):
+    """Check that values lie within the limits that the measure declares."""
+    measure = clone(contract.subject)
+    for normalize, (low, high) in measure.limits.items():
+        for n_steps in (1, 2, 3, 5, 8, 20, 100, 500):
+            for n_channels in (1, 3):
+                rasters = _random([0, 1, 0.02, 0.1, 0.3, 0.5, 0.5, 0.8], n_channels, n_steps)
+                values = measure.joint(rasters, normalize)
+                slack = 1e-9 * np.abs(values).max()
+                contract.holds(
+                    low - slack <= values.min() and values.max() <= high + slack, "limits",
+                    f"values with normalize={normalize!r} must lie within {low} and {high}, got "
+                    f"{values.min():.4g} to {values.max():.4g} for {n_channels} channels of "
+                    f"{n_steps} steps. Mend values or scale, or declare other limits")
+
+
+def _check_disorder(contract):
+    """Compare periodic with random trains, and normalised values of short and long ones."""
+    measure = clone(contract.subject)
+    regular = np.tile([0] * 7 + [1], 64)
+    order, disorder = (
+        float(np.mean(measure.each(trains))) for trains in (regular, _random([0.5] * 8, 1, 512)))
+    holds = {None: True, "disorder": disorder > order, "order": disorder < order}
+    contract.holds(
+        measure.higher_means in holds, "higher_means",
+        f"must be one of {list(holds)}, got {measure.higher_means!r}")
+    contract.holds(
+        holds[measure.higher_means], "values",
+        f"must be higher for {measure.higher_means}, as higher_means says, got {disorder:.4g} for "
+        f"random and {order:.4g} for periodic spikes")
+    short, long = (
+        float(np.mean(measure.each(_random([0.5] * 8, 1, n), True))) for n in LENGTHS)
+    contract.holds(
+        abs(long) <= 2 * abs(short), "scale",
+        f"must make trains of different lengths comparable, and the normalised value of random "
+        f"spikes grows from {short:.4g} over {LENGTHS[0]} steps to {long:.4g} over {LENGTHS[1]}")
+
+
+def _check_steps(contract):
+    """Check that values depend on the first, the middle and the last steps."""
+    measure, trains = clone(contract.subject), _random(np.linspace(0.02, 0.5, 24), 1, 60)
+    for start in (0, 28, 56):
+        changed = trains.copy()
+        changed[:, :, start : start + 4] ^= 1
+        contract.holds(
+            not np.array_equal(measure.each(changed), measure.each(trains)), "values",
+            f"must depend on all steps, and steps {start} to {start + 3} of 60 change nothing")
+
+
+def _check_shortest(contract):
+    """Check that trains of ``min_steps`` steps can differ, and shorter ones do not."""
+    measure = clone(contract.subject)
+    for n_steps in (measure.min_steps, measure.min_steps - 1):
+        spikes = itertools.combinations_with_replacement(range(min(n_steps, 40)), 3)
+        trains = np.zeros((math.comb(min(n_steps, 40) + 2, 3) + 1, n_steps), np.uint8)
+        for train, steps in zip(trains, spikes, strict=False):
+            train[list(steps)] = 1
+        differ = n_steps > 0 and np.ptp(measure.each(trains)) > 0
+        wanted = n_steps == measure.min_steps
+        contract.holds(
+            differ == wanted, "min_steps",
+            f"must be {'higher' if wanted else 'lower'} than {measure.min_steps}, because trains of "
+            f"{n_steps} steps {'all have the same value' if wanted else 'have different values'}")

@@ -1,4 +1,4 @@
-"""The contract of a readout."""
+"""Contract of a readout."""
 
 import numpy as np
 from sklearn.base import clone
@@ -6,27 +6,38 @@ from sklearn.base import clone
 from ..readouts import Readout
 from ..snn import SNNClassifier
 from ._common import Contract, check_bad_values, check_parameters
+from ._parameters import check_dt, check_effects
 
 X = (np.random.default_rng(0).random((12, 4, 40)) < 0.3).astype(np.uint8)
 Y = np.arange(12) % 3
+MANY = 100  # filters, above which only their form is checked
+SAME = 0.95  # cosine of filters that are the same function of time
+INDEPENDENT = 1e-9  # smallest singular value of filters of norm 1, relative to the largest
 
 
 def check_readout(readout: Readout) -> None:
-    """Check that a readout keeps its promises: filters of the right shape, finite, and as many whatever the length of a train.
+    """Check that a readout keeps its contract.
+
+    Form: filters are finite, and their number does not depend on the length of a train. Bad values
+    of each parameter are refused by name.
+
+    Meaning: each parameter changes the filters, and `dt` does as ``uses_dt`` says. No filter is
+    zero, or a sum of others unless the readout is ``redundant``, or a multiple of another. A
+    filter is the same function of time for twice as many steps of half the length.
 
     Parameters
     ----------
     readout : Readout
-        An object with the parameters that are to be tested; it is not changed.
+        Object with the parameters to test. It is not changed.
 
     Raises
     ------
     AssertionError
-        If a promise is broken; the message names the class, the function and what is wrong.
+        If the readout breaks the contract. The message names the class, the method and the fault.
 
     See Also
     --------
-    skspike.readouts.Readout : Base of the readouts.
+    skspike.readouts.Readout : Base class of the readouts.
 
     Examples
     --------
@@ -51,7 +62,42 @@ def check_readout(readout: Readout) -> None:
                 f"{filters.shape}")
             contract.holds(filters.shape == (number, n_steps), where, shape)
             contract.holds(np.isfinite(filters).all(), where, "must be finite")
-            contract.holds(filters.any(), where, "must see something")
+            contract.holds(filters.any(), where, "must not all be zero")
             contract.same(
                 np.asarray(checked.filters(n_steps, dt)), filters, where,
                 "must be the same every time")
+    check_effects(contract, lambda part: part.check(), _filters)
+    check_dt(contract, lambda part, dt: part.check(), _filters, "filters", "the filters")
+    if number <= MANY:
+        _check_independent(contract, checked, number)
+
+
+def _filters(readout, dt=1.0):
+    readout.check()
+    return [np.asarray(readout.filters(40, dt))]
+
+
+def _check_independent(contract, readout, number):
+    """Check that no filter repeats others, and that filters are functions of time."""
+    n_steps = max(400, 40 * number)
+    filters, fine = readout.filters(n_steps, 1.0), readout.filters(2 * n_steps, 0.5)
+    where, norms = f"filters({n_steps}, 1.0)", np.linalg.norm(filters, axis=1)
+    contract.holds(
+        norms.all(), where, f"filters {np.flatnonzero(norms == 0).tolist()} are zero in all steps")
+    units = filters / norms[:, None]
+    products = np.abs(np.triu(units @ units.T, 1))
+    k = np.unravel_index(products.argmax(), products.shape)
+    contract.holds(
+        products.max() < 1 - INDEPENDENT, where,
+        f"filter {k[1]} is a multiple of filter {k[0]}, and its feature carries nothing new")
+    sizes = np.linalg.svd(units, compute_uv=False)
+    contract.holds(
+        readout.redundant or sizes[-1] > INDEPENDENT * sizes[0], where,
+        "a filter is a sum of multiples of others, and its feature carries nothing new. Change the "
+        "filters, or set redundant = True if features may repeat others on purpose")
+    coarse = fine.reshape(number, n_steps, 2).mean(axis=2)
+    cosines = (coarse * units).sum(axis=1) / np.maximum(np.linalg.norm(coarse, axis=1), 1e-300)
+    contract.holds(
+        cosines.min() > SAME, where,
+        f"must be the same functions of time as filters({2 * n_steps}, 0.5), and filter "
+        f"{cosines.argmin()} is not. Scale it with n_steps, or with dt if it is in ms")

@@ -304,7 +304,7 @@ def test_a_measure_that_is_not_finite_or_leaves_out_channels_is_told():
     first = {"values": lambda self, rasters: rasters[:, 0].sum(axis=1)}
     for own, message in (
             (logarithm, "joint .of 1 steps, .*: must be finite"),
-            (first, "values: .* does not see channel 1")):
+            (first, "values: .* does not depend on channel 1")):
         with pytest.raises(AssertionError, match=f"^Wrong.{message}"):
             check_measure(type("Wrong", (Count,), own)())
 

@@ -1,0 +1,132 @@
+"""Checks that every parameter, and the length of a step, changes the result of a part."""
+
+import re
+
+import numpy as np
+from sklearn.base import clone
+
+# tried in the place of a number, as far as the part accepts them
+FACTORS, TERMS = (2, 0.5, 10, 0.1, 100, 0.01), (1, -1, 0.1, -0.1, 10, 100)
+STEPS = (0.5, 0.1, 2.0, 10.0, 100.0)  # ms, next to the step of 1 ms
+
+
+def check_effects(contract, check, result, each=True):
+    """Check that each parameter changes the result in one of the contexts.
+
+    Contexts are the part itself, and the part with another word or truth value of one parameter.
+    In a sequence each entry must change the result, or one of them unless `each`.
+
+    Parameters
+    ----------
+    contract : Contract
+        Its subject is the part.
+    check : callable
+        Raises a TypeError or ValueError if it gets a part with a value that is not allowed.
+    result : callable
+        Returns a list of arrays from a part.
+    each : bool, default=True
+        Whether each entry of a sequence must change the result.
+    """
+    part = contract.subject
+    contexts = [part]
+    for name, value in part.get_params(deep=False).items():
+        if value is None or isinstance(value, (bool, str)):
+            contexts += variants(part, check, name)
+    known = {}
+
+    def matters(name, place):
+        for k, context in enumerate(contexts):
+            for other in variants(context, check, name, place):
+                if k not in known:
+                    known[k] = result(clone(context))
+                tried.append(other.get_params(deep=False)[name])
+                if differ(_attempt(result, other), known[k]):
+                    return True
+        return False
+
+    for name, value in part.get_params(deep=False).items():
+        tried = []
+        places = range(len(value)) if isinstance(value, (tuple, list)) else (None,)
+        used = [matters(name, place) for place in places]
+        contract.holds(
+            (all if each else any)(used) or not tried, "__init__",
+            f"{name} must change the result; {name}={value!r} and {tried[-1:]!r} give the same. Use "
+            "the parameter, or remove it")
+
+
+def variants(part, check, name, place=None):
+    """Yield copies of a part with another value of a parameter, or of one entry of it, that the part accepts."""
+    value = part.get_params(deep=False)[name]
+    for other in _others(value if place is None else value[place], _words(part, check, name)):
+        new = other if place is None else type(value)([*value[:place], other, *value[place + 1 :]])
+        variant = clone(part).set_params(**{name: new})
+        if _accepts(check, variant):
+            yield variant
+
+
+def _accepts(check, part):
+    try:
+        check(clone(part))
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def _words(part, check, name):
+    """Return the words that the refusal of a wrong value names."""
+    try:
+        check(clone(part).set_params(**{name: "no such value"}))
+    except (TypeError, ValueError) as error:
+        return [word for word in re.findall(r"'(\w+)'", str(error)) if word != name]
+    return []
+
+
+def _others(value, words):
+    """Return other values to try."""
+    if isinstance(value, (bool, np.bool_)):
+        return [not value]
+    if value is None or isinstance(value, str):
+        return [word for word in words if word != value] + ([1, 2.0] if value is None else [])
+    others = [value * factor for factor in FACTORS] + [value + term for term in TERMS]
+    others = [round(other) for other in others] if isinstance(value, int | np.integer) else others
+    return [other for other in others if other != value]
+
+
+def _attempt(result, part):
+    """Return the result of a part, or None if it does not run with these values."""
+    try:
+        return result(part)
+    except (TypeError, ValueError):
+        return None
+
+
+def differ(ones, others):
+    """Return whether two lists of arrays differ; None is the result of a part that does not run."""
+    return ones is not None and not all(map(np.array_equal, ones, others))
+
+
+def check_dt(contract, check, result, where, of):
+    """Check that a result depends on the length of a step if, and only if, the part says so.
+
+    `result` gets the part and the step in ms. A part whose ``uses_dt`` is None must depend on the
+    step if one of its parameters is a float.
+    """
+    part, declared = contract.subject, contract.subject.uses_dt
+    values = part.get_params(deep=False).values()
+    wanted = any(map(_has_float, values)) if declared is None else declared
+    base = result(clone(part), 1.0)
+    steps = [dt for dt in STEPS if _accepts(lambda other: check(other, dt), part)]  # noqa: B023
+    depends = any(differ(result(clone(part), dt), base) for dt in steps)
+    contract.holds(
+        depends or not wanted or not steps, where,
+        f"{of} must depend on dt, because times are in ms and rates in Hz. Convert them to steps "
+        "by dt, or set uses_dt = False if no parameter is a time or a rate")
+    contract.holds(
+        not depends or wanted or declared is None, where,
+        f"{of} depends on dt. Set uses_dt = True, or leave dt out")
+    return wanted
+
+
+def _has_float(value):
+    return isinstance(value, (float, np.floating)) or (
+        isinstance(value, (tuple, list)) and any(map(_has_float, value)))
