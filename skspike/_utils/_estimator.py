@@ -81,7 +81,8 @@ def with_sections(**sections: str) -> Callable[[Documented], Documented]:
 
     def fill(cls):
         """Fill the sections into the docstring of a class or function."""
-        text = inspect.cleandoc(cls.__doc__)  # before Python 3.13 docstrings keep their indent
+        # before Python 3.13 docstrings keep their indent, and with -OO there are none
+        text = inspect.cleandoc(cls.__doc__ or "")
         for name, section in sections.items():
             text = text.replace(f"\n<{name}>", textwrap.dedent(section))
         cls.__doc__ = text
