@@ -88,7 +88,6 @@ sphinx_gallery_conf = {
     "show_signature": False,
     "remove_config_comments": True,
     "download_all_examples": False,
-    "notebook_extensions": set(),
     "write_computation_times": False,  # each page has its own
 }
 

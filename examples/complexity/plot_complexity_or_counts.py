@@ -1,10 +1,10 @@
 """
-Complexity or spike counts
-==========================
+Classify bursts of equal rate by complexity or counts
+=====================================================
 
-Lempel-Ziv complexity (LZC) measures how much new there is in a spike train, but a train with more
-spikes is usually a more complex one as well. So a result with LZC says something only beside that
-of plain counts. Here are a case in which complexity knows more, and a case in which it does not.
+Lempel-Ziv complexity (LZC) measures how much of a spike train is new. Complexity also grows with
+the number of spikes. A result with LZC therefore needs a comparison with spike counts. This example
+shows one case in which complexity is better, and one in which it is not.
 """
 
 import matplotlib.pyplot as plt
@@ -18,14 +18,14 @@ from skspike import LZCClassifier, SNNTransformer
 from skspike.datasets import make_markov
 from skspike.plotting import ComplexityDisplay, RasterDisplay, palette
 
-plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # everybody can tell them apart
+plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # a palette for colour-blind readers
 # sphinx_gallery_thumbnail_number = 2
 
 # %%
 # Equal rates, different structure
 # --------------------------------
-# In class 0 spikes are independent. In class 1 one spike makes the next more likely, so that they
-# come in little bursts. The rates are equal.
+# In class 0 spikes are independent. In class 1 a spike makes the next one more likely, so spikes
+# come in bursts. The rates are equal.
 
 X, y = make_markov(600, random_state=0)
 one_of_each = [np.flatnonzero(y == label)[0] for label in (0, 1)]
@@ -35,12 +35,12 @@ ax.set_title("One sample of each class")
 plt.show()
 
 # %%
-# Raw trains: complexity knows more
-# ---------------------------------
-# Bursts repeat, and what repeats is not new. The picture shows each sample by its mean complexity
-# and its mean count, with the regions of a linear classifier on both. The two rise together, so
-# that complexity alone mixes the classes up to a point; but at any given count, bursts have the
-# lower complexity, and the oblique line makes use of that. The count alone tells nothing.
+# Raw spike trains
+# ----------------
+# Bursts repeat, so they reduce complexity. The figure shows the mean complexity and mean count of
+# each sample, and the regions of a linear classifier of both. Both grow together, so complexity
+# alone separates the classes only partly. At a given count, bursts have the lower complexity, which
+# the oblique boundary uses. Counts alone do not separate the classes.
 
 train, test = slice(0, 300), slice(300, None)
 figure, ax = plt.subplots(figsize=(6.5, 4), layout="constrained")
@@ -50,15 +50,15 @@ ax.set_title(f"Raw trains: accuracy {both.score(X[test], y[test]):.2f} on these 
 plt.show()
 
 # %%
-# Behind a trained network: counts do as well
-# -------------------------------------------
-# Now a network learns to tell the classes apart, and the same classifiers read its spikes instead.
-# Training has made it say the class by how much its neurons fire, so that the counts know all that
-# complexity knows. All numbers are cross-validated.
+# Spike trains of a trained network
+# ---------------------------------
+# Now a network is trained to classify the samples, and the same classifiers use its spikes. Trained
+# neurons represent the class by their number of spikes, so counts are as accurate as complexity.
+# All accuracies are cross-validated.
 
 
 def counts():
-    """Return a classifier that sees the spike count of each channel, and decides as LZCClassifier does."""
+    """Return a classifier of spike counts, of the same kind as in LZCClassifier."""
     return make_pipeline(
         FunctionTransformer(np.sum, kw_args={"axis": 2}),
         LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto"))
@@ -75,8 +75,8 @@ for name, reader in readers.items():
     print(f"{name:<14} raw trains {raw}    behind a trained network {learned}")
 
 # %%
-# Which is the better feature depends on what the trains have been through. Raw recordings may hold
-# structure that counts miss. Behind a network that was trained for the task, start with the counts.
+# The better feature depends on the source of the trains. Raw recordings may contain structure that
+# counts miss. For a network that was trained on the task, start with counts.
 
 figure, ax = plt.subplots(figsize=(7, 3.5), layout="constrained")
 places = np.arange(2)

@@ -1,10 +1,10 @@
 """
-Which neurons, when, and what they said
-=======================================
+Explain a classification by neurons, time and words
+===================================================
 
-A network's decision is a sum: each neuron, in each window of time, adds evidence for one class or
-for the other. The sum can be taken apart, so that one sees which neurons decided, and when; and a
-complexity measure tells what such a neuron said.
+The output of a network is a sum over neurons and time windows. Each term is evidence for one class
+or the other. This example shows the terms, finds the neurons that matter, and shows the Lempel-Ziv
+words of one of them.
 """
 
 import matplotlib.pyplot as plt
@@ -21,9 +21,9 @@ BLUE, ORANGE = palette(2)
 SIGNED = LinearSegmentedColormap.from_list("signed", [BLUE, "white", ORANGE])
 
 # %%
-# A decision
-# ----------
-# Two classes are two patterns of latencies. The readout counts the spikes of 16 neurons in ten
+# A classification task
+# ---------------------
+# Two classes are two patterns of spike times. The readout counts the spikes of 16 neurons in ten
 # windows of 15 ms.
 
 X, y = make_templates(1000, n_classes=2, random_state=0)
@@ -31,14 +31,14 @@ network = SNNClassifier(16, readout=Windows(10), max_iter=30, random_state=0).fi
 print(f"accuracy on new samples {network.score(X[600:], y[600:]):.3f}")
 
 # %%
-# The sum
-# -------
-# What the readout adds up are standardised counts times coefficients. Of two classes the difference
-# of their sums decides, and taken apart and added up again it is what ``decision_function`` says.
+# Terms of the sum
+# ----------------
+# The readout multiplies standardised counts by coefficients. For two classes, the difference of the
+# two outputs decides. The sum of all terms equals ``decision_function``.
 
 
 def explain(sample):
-    """Return the spikes of the neurons, (16, 150), and what each adds in each window to the logit of class 1, (16, 10)."""
+    """Return spikes (16, 150), and evidence for class 1 by neuron and window (16, 10)."""
     spikes = network.stream().step(sample)
     counts = spikes.reshape(16, 10, 15).sum(axis=2).ravel()
     weights = network.readout_coef_[:, 1] - network.readout_coef_[:, 0]
@@ -54,11 +54,11 @@ for label, samples in new.items():
         f"{network.decision_function(samples[:1])[0]:18.4f}")
 
 # %%
-# Which neurons, and when
-# -----------------------
-# One sample of each class: spikes lie on what their neuron adds in that window, orange for class 1
-# and blue for class 0. Silence counts as well where there usually are spikes. Below, the evidence
-# as it adds up over the windows.
+# Neurons and time windows
+# ------------------------
+# The figure shows one sample of each class. Colours show the evidence of a neuron in a window,
+# orange for class 1 and blue for class 0. Silence is evidence too if there usually are spikes. The
+# lower panels show the cumulative sum over the windows.
 
 figure, axes = plt.subplots(
     2, 2, figsize=(10, 6), layout="constrained", sharex=True, sharey="row", height_ratios=(3, 1))
@@ -81,16 +81,17 @@ axes[1, 0].set_ylabel("sum so far")
 plt.show()
 
 # %%
-# Over many samples
-# -----------------
-# The size of what each neuron adds, on average over all new samples: some hardly matter.
+# Mean over many samples
+# ----------------------
+# The mean absolute evidence of each neuron over all test samples shows that some neurons hardly
+# matter.
 
 every = np.array([explain(sample)[1] for sample in X[600:]])
 weight = np.abs(every.sum(axis=2)).mean(axis=0)
 order = np.argsort(-weight)
 print(
-    f"of 16 neurons, the four that matter most bring {weight[order[:4]].sum() / weight.sum():.0%} "
-    "of the evidence")
+    "the four most important of 16 neurons contribute "
+    f"{weight[order[:4]].sum() / weight.sum():.0%} of the evidence")
 
 figure, ax = plt.subplots(figsize=(7, 3), layout="constrained")
 ax.bar(range(16), weight[order], color=BLUE)
@@ -99,11 +100,11 @@ ax.set(xlabel="neuron", ylabel="mean size of its evidence")
 plt.show()
 
 # %%
-# What the first of them said
-# ---------------------------
-# Lempel-Ziv complexity cuts a train into words, each the shortest piece that has not been there
-# before. Here are the words of the neuron that matters most, in ten samples of each class: each
-# band is a word.
+# Words of the most important neuron
+# ----------------------------------
+# Lempel-Ziv complexity splits a train into words, each the shortest piece that has not occurred
+# before. The figure shows the words of the most important neuron in ten samples of each class. Each
+# band is one word.
 
 spoken = order[0]
 figure, ax = plt.subplots(figsize=(9, 4.5), layout="constrained")

@@ -1,10 +1,10 @@
 """
-Explaining a decision by its words
-==================================
+Explain a classification by complexity with Lempel-Ziv words
+============================================================
 
-A classifier by Lempel-Ziv complexity can be asked why. It has cut a spike train into words, each
-the shortest piece that has not been read before, and it has counted them. The words can be listed
-and looked at.
+Lempel-Ziv complexity splits a spike train into words, each the shortest piece that has not occurred
+before, and counts them. This example lists and draws the words, to explain the classification of
+two trains.
 """
 
 import matplotlib.pyplot as plt
@@ -15,15 +15,15 @@ from skspike.complexity import lz76, lz76_words
 from skspike.datasets import make_markov
 from skspike.plotting import ComplexityDisplay, RasterDisplay, palette
 
-plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # everybody can tell them apart
+plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # a palette for colour-blind readers
 # sphinx_gallery_thumbnail_number = 2
 
 # %%
-# Two trains of equal rate
-# ------------------------
-# Single trains, in which spikes are independent (class 0) or come in bursts (class 1). A classifier
-# decides by the complexity of the train and its spike count. Of new trains that have equal counts,
-# we take one of each class.
+# Two trains of equal count
+# -------------------------
+# Each sample is a single train. Its spikes are independent (class 0) or come in bursts (class 1). A
+# classifier uses the complexity and the spike count. We select one test sample of each class with
+# the same count.
 
 X, y = make_markov(
     1000, n_channels=1, n_steps=300, correlations=(0.0, 0.7), rate=100.0, random_state=0)
@@ -45,15 +45,14 @@ ComplexityDisplay.from_estimator(classifier, X[test], y[test], ax=ax, alpha=0.6)
 ax.plot(
     lz76(X[pair, 0]), X[pair].sum(axis=(1, 2)), "o", markersize=14, markerfacecolor="none",
     color="black")
-ax.set(title="New trains, and the two to be explained", xlabel="LZ76 complexity (words)")
+ax.set(title="Test samples (circles: the two trains)", xlabel="LZ76 complexity (words)")
 plt.show()
 
 # %%
-# Where new words begin
-# ---------------------
-# Each band is one word. Where bands are short the train keeps saying something new; a long band is
-# a stretch that could be copied from before. Independent spikes give words all along. Bursts
-# repeat: silence copies silence, and a burst copies a burst.
+# Word boundaries
+# ---------------
+# Each band is one word. A short band is new content. A long band repeats earlier content.
+# Independent spikes give short words throughout. Bursts repeat earlier silences and earlier bursts.
 
 words = [lz76_words(X[k, 0]) for k in pair]
 figure, axes = plt.subplots(2, 1, figsize=(10, 3), layout="constrained", sharex=True)
@@ -68,10 +67,10 @@ axes[1].set_xlabel("time (ms)")
 plt.show()
 
 # %%
-# The words themselves
-# --------------------
-# The longest words tell what could be copied. ``0`` is a step of silence and ``1`` a spike; all but
-# a word's last step had been read before.
+# The longest words
+# -----------------
+# ``0`` is a step without a spike and ``1`` a spike. A word repeats an earlier piece except for its
+# last step. The longest words show the repeated content.
 
 for k, parsed in zip(pair, words, strict=True):
     print(f"class {y[k]}, longest words of {len(parsed)}:")
@@ -79,11 +78,11 @@ for k, parsed in zip(pair, words, strict=True):
         print(f"    {word}  ({len(word)} steps, {word.count('1')} spikes)")
 
 # %%
-# How the count grows
-# -------------------
-# Independent spikes give new words at a steady pace. A train in bursts stalls in its long silences
-# and catches up while it fires, but not fully: where the curves end is what the classifier decides
-# by. The faint lines are the other new trains of the same count.
+# Number of words over time
+# -------------------------
+# Independent spikes add words at a constant pace. A bursting train adds few words during long
+# silences and more during bursts, but fewer in total. The classifier uses the final number. Faint
+# lines are other test samples with the same count.
 
 figure, ax = plt.subplots(figsize=(6.5, 4), layout="constrained")
 for k in (k for k in range(500, 1000) if X[k].sum() == usual):

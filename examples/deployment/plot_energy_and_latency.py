@@ -1,10 +1,11 @@
 """
-Energy and latency beside a perceptron
-======================================
+Compare energy and latency with a perceptron on breast cancer data
+==================================================================
 
-Spiking networks are said to save energy, because a spike costs an addition where a perceptron
-multiplies. But they also run for many steps. This example counts the operations of both on the same
-data, turns them into an estimate of energy, and measures how long one sample takes on this machine.
+A spike costs an addition, and an input of a perceptron costs a multiplication and an addition.
+However, spiking networks run for many time steps. This example counts the operations of both kinds
+of network on the same data, estimates their energy, and measures the latency of one sample on this
+machine.
 """
 
 import matplotlib.pyplot as plt
@@ -20,21 +21,21 @@ from skspike.coding import Poisson
 from skspike.metrics import SynapticOperations, energy, latency, synaptic_operations
 from skspike.plotting import palette
 
-plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # everybody can tell them apart
+plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # a palette for colour-blind readers
 
 # %%
 # The models
 # ----------
-# All have one hidden layer of 16. In most of the spiking networks features become Poisson trains,
-# of different lengths: more steps mean less noise, and more work. One takes the features as
-# currents instead, which costs multiplications at every step.
+# All models have one hidden layer of 16. Most spiking networks use Poisson spikes with different
+# numbers of time steps. More steps mean less noise and more operations. One network takes the
+# features as constant currents, which need multiplications in every time step.
 
 X, y = load_breast_cancer(return_X_y=True)
 X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0, stratify=y)
 
 
 def spiking(n_steps):
-    """Return a spiking network on trains of so many steps."""
+    """Return a spiking network on Poisson trains with a given number of steps."""
     encoder = SpikeEncoder(coding=Poisson(max_rate=500.0), n_steps=n_steps, random_state=0)
     return make_pipeline(encoder, SNNClassifier(16, max_iter=30, random_state=0))
 
@@ -47,10 +48,10 @@ models["SNN, currents"] = make_pipeline(
 # %%
 # Counting operations
 # -------------------
-# ``synaptic_operations`` counts as NeuroBench does: a spike that meets a weight is an accumulate, a
-# number that meets a weight a multiply-accumulate, and zeros cost nothing. A perceptron is counted
-# by the same rule: each feature meets each hidden unit, and each unit that is not silent meets the
-# output.
+# ``synaptic_operations`` counts like NeuroBench. A spike times a weight is an accumulate (AC), a
+# number times a weight a multiply-accumulate (MAC), and zeros cost nothing. For the perceptron,
+# each feature that is not zero costs one MAC per hidden unit, and each active hidden unit one MAC
+# per output.
 
 
 def operations(model):
@@ -67,36 +68,38 @@ def operations(model):
 
 
 rows = {}
-print(f"{'':<16}{'accuracy':>16}{'ACs':>8}{'MACs':>8}{'estimate, nJ':>14}{'latency, ms':>13}{'p99':>7}")
+print(
+    f"{'':<16}{'accuracy':>16}{'ACs':>8}{'MACs':>8}{'estimate, nJ':>14}{'latency, ms':>13}"
+    f"{'p99':>7}")
 for name, model in models.items():
     accuracy = cross_val_score(model, X, y, cv=5)
     model.fit(X_train, y_train)
     counted, waited = operations(model), latency(model, X_test, n_calls=300)
     rows[name] = accuracy.mean(), 1000 * energy(counted), waited.median, waited.p99
     print(
-        f"{name:<16}{accuracy.mean():>8.3f} ± {accuracy.std(ddof=1):.3f}{counted.acs:>8.0f}{counted.macs:>8.0f}",
-        end="")
+        f"{name:<16}{accuracy.mean():>8.3f} ± {accuracy.std(ddof=1):.3f}{counted.acs:>8.0f}"
+        f"{counted.macs:>8.0f}", end="")
     print(f"{rows[name][1]:>14.2f}{waited.median:>13.3f}{waited.p99:>7.3f}")
 
 # %%
-# What to make of it
-# ------------------
-# The energy is an **estimate**: operations times the picojoules that the documentation of
-# ``energy`` states. It leaves out memory, the neurons themselves and the encoder, which on real
-# hardware take most. By this estimate a short spiking run is cheaper than the perceptron and less
-# accurate; each step more buys accuracy and costs energy, until the advantage is gone. With
-# currents the network keeps up with the perceptron in accuracy, and its estimate is many times as
-# high. For features that do not change in time, like these, count before you claim that spikes are
-# cheaper.  Latency is a measurement, of ``predict`` with a single sample, the whole pipeline
-# included. It is that of a general-purpose processor, and most of it is calls and checks, not
-# arithmetic: this is why it hardly depends on the number of steps.
+# Interpretation
+# --------------
+# The energy is an **estimate**, the number of operations times the energy per operation in the
+# documentation of ``energy``. It ignores memory, neurons and encoder, which need most of the energy
+# on real hardware. By this estimate, a spiking network with few steps needs less energy than the
+# perceptron and is less accurate. More steps increase accuracy and energy. The network with
+# currents is as accurate as the perceptron and needs many times the energy. For features that are
+# constant in time, count operations before you claim that spikes save energy.
+#
+# Latency is measured for ``predict`` with one sample, for the whole pipeline, on a general-purpose
+# processor. Calls and checks need most of the time, so it hardly depends on the number of steps.
 
 accuracy, estimate, wait, slow = np.array(list(rows.values())).T
 figure, (left, right) = plt.subplots(1, 2, figsize=(11, 3.8), layout="constrained")
 trains = ["steps" in name for name in rows]
 left.plot(
     estimate[trains], accuracy[trains], "o-", color="C0",
-    label="SNN, spike trains of so many steps")
+    label="SNN, spike trains (number: steps)")
 for name, x, height in zip(
         np.array(list(rows))[trains], estimate[trains], accuracy[trains], strict=True):
     left.annotate(

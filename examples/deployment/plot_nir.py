@@ -1,10 +1,10 @@
 """
-To other simulators and to chips
-================================
+Export a recurrent network to NIR and run it in numpy
+=====================================================
 
-NIR is a common language of spiking networks: what is written in it runs in other simulators and on
-neuromorphic chips [1]_. Here a trained network becomes a graph of NIR and a file, a few lines of
-numpy run that graph, and what is read from the file is the same network again.
+NIR is a file format for spiking networks that other simulators and neuromorphic chips read [1]_.
+This example exports a trained network to a NIR file, simulates the graph in a few lines of numpy,
+and imports the file again.
 
 .. [1] J. E. Pedersen et al., "Neuromorphic intermediate representation: a unified instruction set
     for interoperable brain-inspired computing", Nature Communications 15, 8122, 2024.
@@ -22,13 +22,13 @@ from skspike.datasets import make_order
 from skspike.io import from_nir, to_nir
 from skspike.plotting import palette
 
-plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # everybody can tell them apart
+plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # a palette for colour-blind readers
 # sphinx_gallery_thumbnail_number = 2
 
 # %%
-# From a fit to a graph
-# ---------------------
-# The network has two layers, of which the first is recurrent. Its readout stays here.
+# From a network to a graph
+# -------------------------
+# The network has two layers. The first one is recurrent. The graph does not contain the readout.
 
 X, y = make_order(600, random_state=0)
 classifier = SNNClassifier(
@@ -40,8 +40,7 @@ print("\n".join(f"{name:<12} {type(node).__name__}" for name, node in graph.node
 # %%
 # The graph
 # ---------
-# Weights are nodes of their own, and so the way from the first layer back to itself is a node as
-# well.
+# Weights are nodes, so the recurrent connection of the first layer is a node as well.
 
 place = {"input": 0, "linear_0": 1, "lif_0": 2, "linear_1": 3, "lif_1": 4, "output": 5}
 place = {name: (x, 0.0) for name, x in place.items()} | {"recurrent_0": (2, 1.0)}
@@ -66,14 +65,14 @@ ax.axis("off")
 plt.show()
 
 # %%
-# Any simulator
-# -------------
-# NIR tells each neuron's differential equation. Forward Euler in numpy gives spikes from nothing
-# but the numbers in the graph.
+# Simulation in numpy
+# -------------------
+# NIR defines the differential equation of each neuron. Forward Euler steps in numpy compute the
+# spikes from the numbers in the graph.
 
 
 def simulate(graph, raster, dt=1e-3):
-    """Run the graph on one raster (n_channels, n_steps), and return the spikes of its last layer."""
+    """Run the graph on one raster (n_channels, n_steps). Return the spikes of its last layer."""
     nodes = graph.nodes
     v = [np.zeros(node.tau.shape) for node in (nodes["lif_0"], nodes["lif_1"])]
     spikes, out = [np.zeros(len(v[0])), np.zeros(len(v[1]))], []
@@ -95,12 +94,15 @@ with tempfile.TemporaryDirectory() as folder:
 ours = back.transform(X[400:420])
 theirs = np.stack([simulate(graph, raster) for raster in X[400:420]])
 print(
-    "the network from the file is the network from the graph:",
+    "same spikes after export and import:",
     np.array_equal(ours, from_nir(graph).transform(X[400:420])))
 print(f"spikes that differ between numpy and skspike: {np.sum(ours != theirs)} of {ours.sum()}")
 
 # %%
-# The spikes of the last layer, by both: each dot of ours lies in a ring of theirs.
+# Comparison
+# ----------
+# The figure shows the spikes of the last layer in both simulations. Dots are spikes of skspike,
+# rings are spikes of the numpy simulation.
 
 figure, ax = plt.subplots(figsize=(8, 3.5), layout="constrained")
 for raster, style in (

@@ -1,9 +1,9 @@
 """
-A search on many cores, or on dask
-==================================
+Search time constants in parallel with joblib or dask
+=====================================================
 
-A grid search fits many networks, each alone, and so it runs side by side: in processes of this
-machine, or on the workers of a dask cluster. One line says where, and the scores are the same.
+A grid search fits many networks independently, so it can run in parallel, in processes of one
+machine or on workers of a dask cluster. One line selects the backend. The scores are the same.
 """
 
 import importlib.util
@@ -24,8 +24,8 @@ RED = palette(3)[2]
 # %%
 # The grid
 # --------
-# Which of two volleys came first? The neurons stay as they are set, and the search goes over their
-# time constant and their threshold: 15 pairs, each on three folds.
+# The task is to classify which of two volleys came first. The neurons are fixed. The search covers
+# their time constant and threshold, 15 pairs with three folds each.
 
 X, y = make_order(200, random_state=0)
 grid = {"neuron__tau_mem": [5.0, 10.0, 20.0, 40.0, 80.0], "neuron__threshold": [0.25, 1.0, 4.0]}
@@ -34,11 +34,11 @@ network = SNNClassifier(
 search = GridSearchCV(network, grid, cv=3, n_jobs=2)
 
 # %%
-# Where it runs
-# -------------
-# joblib's own processes do without any cluster. Where dask is installed (``pip install
-# "skspike[cluster]"``), a client is made, here of two processes on this machine;
-# ``Client("tcp://scheduler:8786")`` would reach others.
+# The backend
+# -----------
+# joblib's own processes need no cluster. If dask is installed (the extra ``cluster``, see
+# :doc:`/install`), we create a client with two processes on this machine.
+# ``Client("tcp://scheduler:8786")`` would connect to a cluster.
 
 with ExitStack() as stack:
     backend = "dask" if importlib.util.find_spec("distributed") else "loky"
@@ -49,15 +49,15 @@ with ExitStack() as stack:
     stack.enter_context(joblib.parallel_config(backend))
     begin = time.perf_counter()
     search.fit(X, y)
-    print(f"{backend}: 45 fits and the last one on all data in {time.perf_counter() - begin:.1f} s")
+    print(f"{backend}: 46 fits in {time.perf_counter() - begin:.1f} s")
 print(f"best of {search.best_score_:.3f} at {search.best_params_}")
 
 # %%
-# The table of scores
-# -------------------
-# In the table that comes back, a row is a pair of parameters. The picture shows what matters:
-# neurons that forget within 10 ms are near chance whatever their threshold. Where they remember
-# longer, low thresholds do better; the frame is about the best pair.
+# The scores
+# ----------
+# Each cell is a pair of parameters. Neurons with a time constant up to 10 ms are near chance for
+# every threshold. With longer time constants, low thresholds are better. The frame marks the best
+# pair.
 
 score = search.cv_results_["mean_test_score"].reshape(5, 3).T
 figure, ax = plt.subplots(figsize=(6.5, 3.3), layout="constrained")

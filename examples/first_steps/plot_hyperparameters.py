@@ -1,10 +1,10 @@
 """
-Choosing hyperparameters
-========================
+Search the parameters of a spiking network on volley order
+==========================================================
 
-A search reaches everything in a spiking pipeline by its path, also what is inside a neuron that was
-given by name. This example searches over the neuron model, its time constant and the learning rate,
-asks which of them matter, and then lets a halving search find as good ones in fewer epochs.
+A search can change every parameter by its path, also inside a neuron that was given by name. This
+example searches over the neuron model, its time constant and the learning rate, and shows which of
+them matter. A halving search then finds similar parameters in fewer epochs.
 """
 
 import time
@@ -21,16 +21,17 @@ from skspike import SNNClassifier
 from skspike.datasets import make_order
 from skspike.plotting import palette
 
-warnings.filterwarnings("ignore", category=ConvergenceWarning)  # short training says enough here
-plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # everybody can tell them apart
+warnings.filterwarnings("ignore", category=ConvergenceWarning)  # training is short on purpose
+plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # a palette for colour-blind readers
 # sphinx_gallery_thumbnail_number = 2
 
 # %%
-# Fixed neurons: the time constant matters
-# ----------------------------------------
-# The task is to tell which of two volleys came first. ``snn__neuron__tau_mem`` sets the time
-# constant of whatever neuron ``snn__neuron`` has named. The readout counts spikes over the whole
-# time, so that neurons must remember. First they stay as they are set.
+# Search with fixed and learned neurons
+# -------------------------------------
+# The task is to classify which of two volleys came first. ``snn__neuron__tau_mem`` sets the time
+# constant of the neuron that ``snn__neuron`` names. The readout counts spikes over the whole
+# sample, so the neurons must remember the first volley. The first search uses fixed neurons, the
+# second learned neurons.
 
 X, y = make_order(800, random_state=0)
 X_train, X_test, y_train, y_test = train_test_split(
@@ -43,7 +44,7 @@ grid = {
 
 
 def pipeline(learn_intrinsic):
-    """Return a pipeline with one step; an encoder or a scaler would stand before it."""
+    """Return a pipeline with one step. An encoder or a scaler could come before it."""
     return Pipeline(
         [
             (
@@ -64,14 +65,15 @@ for name, learn in (("fixed neurons", False), ("learned neurons", True)):
     print(f"    {searches[name].best_params_}")
 
 # %%
-# Which parameters matter
-# -----------------------
-# Each dot is one point of the grid, each bar the mean over a value. A parameter matters where its
-# values move the dots as a whole, not where they just scatter. With fixed neurons the time constant
-# decides, as the memory must reach from one volley to the other. Among learned neurons the model
-# does: what starts too fast has not become slow enough after these few epochs if it is a LIF
-# neuron, while neurons of the model "meta" get there from any start. The learning rate matters less
-# in either case.
+# Parameters that matter
+# ----------------------
+# Each dot is one point of the grid, each bar the mean for one value. A parameter matters if its
+# values shift all dots.
+#
+# With fixed neurons, the time constant matters most, because the neurons' memory must last from one
+# volley to the next. With learned neurons, the neuron model matters most. A LIF neuron with a short
+# initial time constant has not become slow enough after these few epochs. Neurons of the model
+# "meta" learn the task from any start. The learning rate matters less in both cases.
 
 figure, axes = plt.subplots(1, 3, figsize=(11, 3.6), layout="constrained", sharey=True)
 for ax, (path, values) in zip(axes, grid.items(), strict=True):
@@ -89,11 +91,11 @@ axes[2].legend(frameon=False, loc="upper left", bbox_to_anchor=(1.01, 1.0))
 plt.show()
 
 # %%
-# The same in fewer epochs
-# ------------------------
-# Successive halving gives all candidates a few epochs, and only the better third of them three
-# times as many, and so on. ``max_iter`` is the resource here: what is printed below makes 126
-# epochs on each fold, where the full grid has taken 180.
+# Fewer epochs with a halving search
+# ----------------------------------
+# Successive halving trains all candidates for a few epochs, then the best third of them for three
+# times as many epochs, and so on. The resource is ``max_iter``. The search below needs 126 epochs
+# per fold, the full grid needed 180.
 
 halving = HalvingGridSearchCV(
     pipeline(True), grid, resource="snn__max_iter", min_resources=3, max_resources=27, factor=3,
@@ -106,7 +108,7 @@ print(
 print(f"    on test data {halving.score(X_test, y_test):.3f}, with\n    {halving.best_params_}")
 
 # %%
-# A line is a candidate, and ends with the round that dropped it.
+# Each line is one candidate. It ends at the round in which the candidate was dropped.
 
 results = halving.cv_results_
 rounds = {}

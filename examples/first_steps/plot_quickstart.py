@@ -1,9 +1,9 @@
 """
-A spiking pipeline in ten lines
-===============================
+Classify digits with a spiking network and complexity
+=====================================================
 
-Handwritten digits become spike trains, a spiking network learns to tell them apart, and a
-classifier reads the Lempel-Ziv complexity of what its neurons say. Every step is an ordinary
+Pixels of handwritten digits are encoded as spike trains. A spiking network is trained on them, and
+a classifier uses the Lempel-Ziv complexity and the spike counts of its neurons. Each step is a
 scikit-learn estimator.
 """
 
@@ -16,12 +16,13 @@ from sklearn.pipeline import make_pipeline
 from skspike import LZCClassifier, SNNTransformer, SpikeEncoder
 from skspike.plotting import palette
 
-plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # everybody can tell them apart
+plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # a palette for colour-blind readers
 
 # %%
-# Each of the 64 pixels fires at a rate that follows its brightness. The network learns its weights
-# together with its neurons' own parameters: time constant, threshold and reset. Complexity is
-# confounded with the number of spikes; ``with_counts=True`` gives the classifier both.
+# Each of the 64 pixels becomes two spike trains, for values above and below its mean. The network
+# learns its weights together with the parameters of its neurons: time constant, threshold and
+# reset. Complexity depends on the number of spikes, so the classifier gets both
+# (``with_counts=True``).
 
 X, y = load_digits(return_X_y=True)
 X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0, stratify=y)
@@ -34,9 +35,9 @@ pipeline.fit(X_train, y_train)
 print(f"Accuracy on new digits: {pipeline.score(X_test, y_test):.3f}")
 
 # %%
-# What passes from one step to the next is a plain array of 0 and 1, of shape (samples, channels,
-# steps), and what the neurons have learned is in ``intrinsics_``. All membranes started with the
-# same time constant.
+# The output of each step is an array of 0 and 1 with shape (samples, channels, steps). The
+# attribute ``intrinsics_`` contains the learned parameters of the neurons. All neurons started with
+# the same time constant.
 
 encoder, network = pipeline[:2]
 spikes_in = encoder.transform(X_test)
@@ -44,7 +45,7 @@ spikes_out = network.transform(spikes_in)
 tau = network.intrinsics_["tau_mem"][0]
 
 figure, axes = plt.subplots(1, 3, figsize=(11, 3.5), layout="constrained")
-for ax, spikes, title in zip(axes, (spikes_in, spikes_out), ("Pixels", "Neurons"), strict=False):
+for ax, spikes, title in zip(axes, (spikes_in, spikes_out), ("Channels", "Neurons"), strict=False):
     ax.eventplot([np.flatnonzero(train) for train in spikes[0]], colors="black", linelengths=0.8)
     ax.set(title=f"{title}: spikes of one digit", xlabel="time (ms)", ylabel=title.lower())
 axes[2].hist(tau, bins=20, label="after learning")

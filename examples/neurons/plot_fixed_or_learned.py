@@ -1,11 +1,10 @@
 """
-Fixed or learned neurons
-========================
+Classify volley order and rates with fixed or learned neurons
+=============================================================
 
-A neuron forgets at the pace of its membrane time constant. Usually somebody sets that number; here
-it can be learned together with the weights. Whether this helps is one line of a grid search, and it
-should be asked each time: it helps where timing carries the answer, and not where only the number
-of spikes does.
+The membrane time constant sets how fast a neuron forgets. It can be fixed, or learned together with
+the weights. A grid search decides this in one line. Learning helps if classes differ in timing. It
+does not help if they differ only in the number of spikes.
 """
 
 import warnings
@@ -19,17 +18,17 @@ from skspike import SNNClassifier
 from skspike.datasets import make_order, make_poisson
 from skspike.plotting import LossCurveDisplay, RasterDisplay, palette
 
-warnings.filterwarnings("ignore", category=ConvergenceWarning)  # short training says enough here
-plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # everybody can tell them apart
+warnings.filterwarnings("ignore", category=ConvergenceWarning)  # training is short on purpose
+plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # a palette for colour-blind readers
 # sphinx_gallery_thumbnail_number = 3
 
 # %%
 # The task
 # --------
-# Two groups of channels send a volley each. In class 0 the first half of the channels comes first,
-# in class 1 the second half. Every channel has the same expected number of spikes in both classes,
-# so counting input spikes tells nothing, and a neuron has to remember the first volley when the
-# second one arrives.
+# Each of two groups of channels fires one volley. In class 0 the first half of the channels fires
+# first, in class 1 the second half. The expected number of spikes of each channel is the same in
+# both classes. Therefore counts of the input do not help, and a neuron must remember the first
+# volley until the second one arrives.
 
 X, y = make_order(1500, random_state=0)
 X_train, X_test, y_train, y_test = train_test_split(
@@ -44,25 +43,27 @@ plt.show()
 # %%
 # One line of a grid
 # ------------------
-# The readout counts spikes over the whole time (left to itself it would count in windows, which
-# tell the order without any memory in the neurons). ``learn_intrinsic`` is a parameter like any
-# other. The search compares both settings by cross-validation on the training data; the test data
-# is asked once, afterwards.
+# The readout counts spikes over the whole sample. The default readout would count in time windows,
+# which show the order without any memory in the neurons. ``learn_intrinsic`` is a parameter like
+# any other. The search compares both values by cross-validation on the training data. The test data
+# are used once, at the end.
 
 grid = {"learn_intrinsic": [False, True]}
 search = GridSearchCV(
     SNNClassifier(32, readout="count", max_iter=20, random_state=0), grid, cv=3).fit(
     X_train, y_train)
 results = search.cv_results_
-for learn, mean, sd in zip(grid["learn_intrinsic"], results["mean_test_score"], results["std_test_score"], strict=True):
+for learn, mean, sd in zip(
+        grid["learn_intrinsic"], results["mean_test_score"], results["std_test_score"],
+        strict=True):
     print(f"learn_intrinsic={learn!s:<6} accuracy {mean:.3f} ± {sd:.3f} over the folds")
 print(f"Chosen: {search.best_params_}; accuracy on test data {search.score(X_test, y_test):.3f}")
 
 # %%
-# How they learn
-# --------------
-# Both networks start from the same weights and the same time constants. The fixed one cannot lower
-# its loss much, however long it trains: what its neurons have forgotten, no weight brings back.
+# Training loss
+# -------------
+# Both networks start with the same weights and time constants. The loss of the fixed network stays
+# high, because weights cannot restore information that the neurons have lost.
 
 networks = {
     name: SNNClassifier(
@@ -77,9 +78,8 @@ plt.show()
 # %%
 # A control
 # ---------
-# In the second task the classes differ by their rate alone, and the best possible decision is by
-# the total count of spikes. There is nothing that another time constant could find. One data set
-# proves little, so both tasks are drawn several times.
+# In the second task, classes differ only in rate, and the best possible classifier uses the total
+# number of spikes. Other time constants cannot improve it. We repeat both tasks with three seeds.
 
 scores = {}
 for task, make in (("order of volleys", make_order), ("rate alone (control)", make_poisson)):
@@ -97,8 +97,8 @@ for task, make in (("order of volleys", make_order), ("rate alone (control)", ma
         f"{gain.mean():+.1f} ± {gain.std(ddof=1):.1f} points")
 
 # %%
-# Each dot is one draw of data and network. Where rates tell the classes apart, learning more
-# parameters gains nothing, and it may cost a little, since there is more to fit.
+# Each dot is one seed. If classes differ in rate, learning more parameters gains nothing, and may
+# lose a little because there are more parameters to fit.
 
 figure, ax = plt.subplots(figsize=(6, 3.5), layout="constrained")
 for place, ((task, learn), values) in enumerate(scores.items()):
@@ -109,5 +109,5 @@ ax.set_xticks(
     range(4), [f"{task}\n{'learned' if learn else 'fixed'}" for task, learn in scores], fontsize=8)
 ax.set(
     ylabel="accuracy on test data", ylim=(0.45, 1.02), xlim=(-0.5, 3.5),
-    title="Learning intrinsics: a gain, and none")
+    title="Learned intrinsic parameters: a gain and a control")
 plt.show()

@@ -1,10 +1,9 @@
 """
-What the learned time constants look like
-=========================================
+Inspect learned time constants on telegraph signals
+===================================================
 
-After training, a network's time constants are an answer to a question about the data: over which
-times did it pay to remember? This example trains on signals that differ in nothing but their pace,
-and looks at what the neurons have become.
+Training changes the time constant of each neuron. This example trains on signals whose classes
+differ only in the speed of rate changes, and inspects the learned parameters.
 """
 
 import warnings
@@ -17,15 +16,15 @@ from skspike import SNNClassifier
 from skspike.datasets import make_order, make_poisson, make_telegraph
 from skspike.plotting import IntrinsicsDisplay, RasterDisplay, palette
 
-warnings.filterwarnings("ignore", category=ConvergenceWarning)  # short training says enough here
-plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # everybody can tell them apart
+warnings.filterwarnings("ignore", category=ConvergenceWarning)  # training is short on purpose
+plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # a palette for colour-blind readers
 # sphinx_gallery_thumbnail_number = 2
 
 # %%
-# Fast or slow
-# ------------
-# All channels share a rate that switches between a low and a high value: every few milliseconds in
-# class 0, and much more rarely in class 1. On average both classes fire equally.
+# Fast or slow changes
+# --------------------
+# All channels share a rate that switches between a low and a high value, every few milliseconds in
+# class 0 and much more rarely in class 1. The mean rate is the same in both classes.
 
 X, y = make_telegraph(1500, random_state=0)
 two_of_each = np.concatenate([np.flatnonzero(y == label)[:2] for label in (0, 1)])
@@ -36,16 +35,16 @@ ax.set_title("A rate that changes fast (0) or slowly (1)")
 plt.show()
 
 # %%
-# Before and after
-# ----------------
-# All neurons start with the same parameters, the dashed lines. Learning moves each neuron's time
-# constant, threshold and reset by the gradient of the same loss that moves the weights, and the
-# neurons part: most get faster, to see the quick changes before they are over, and some get far
-# slower. Time constants are learned as logarithms, so the axis is logarithmic.
+# Learned parameters
+# ------------------
+# All neurons start with the same parameters (dashed lines). Training changes the time constant,
+# threshold and reset of each neuron by the gradient of the same loss as the weights. Most time
+# constants become shorter, which resolves fast changes. Some become much longer. Time constants are
+# learned as logarithms, so the axis is logarithmic.
 
 
 def network(learn_intrinsic=True, random_state=0):
-    """Return a network that has time enough to settle, at a learning rate higher than the default."""
+    """Return a network that trains until it has converged, at a high learning rate."""
     settings = {
         "readout": "count", "learning_rate": 0.01, "intrinsic_learning_rate": 0.05, "max_iter": 20}
     return SNNClassifier(32, learn_intrinsic=learn_intrinsic, random_state=random_state, **settings)
@@ -57,11 +56,11 @@ IntrinsicsDisplay.from_estimator(learned)
 plt.show()
 
 # %%
-# Which parameter matters?
-# ------------------------
-# ``learn_intrinsic`` also takes names. Learning one kind of parameter at a time shows which of them
-# carries the gain, here and on a second task, in which one of two volleys comes first and must be
-# remembered until the other arrives.
+# Parameters that matter
+# ----------------------
+# ``learn_intrinsic`` also accepts names. Learning one kind of parameter at a time shows which kind
+# causes the gain. We do this for the first task, and for a second task in which a neuron must
+# remember the first of two volleys.
 
 A, b = make_order(1500, random_state=0)
 print(
@@ -79,14 +78,16 @@ for name, learn in {
     print(line)
 
 # %%
-# For the order of volleys the time constants do it alone: what counts is how long a neuron
-# remembers. For fast against slow no kind of parameter gets far by itself, and all three together
-# do. That a time constant has moved is not yet the reason for a gain.  Do they follow the data?
-# ------------------------ Now the same network learns a third task, to tell two constant rates
-# apart. For the order of volleys, many neurons get slow. In the third no time constant is better
-# than another, yet they spread as well: gradients push a parameter whether or not it is needed. So
-# a histogram is a hypothesis, and the accuracies beside it, with fixed and learned neurons, are the
-# test.
+# For the order of volleys, learning the time constants is enough. For fast or slow changes, no
+# single kind of parameter is enough, but all three together are. A changed time constant is
+# therefore not yet the cause of a gain.
+#
+# Time constants in three tasks
+# -----------------------------
+# In the third task, classes differ in a constant rate. For the order of volleys, many neurons
+# become slow. In the third task, no time constant is better than another, but they spread as well,
+# because gradients change a parameter even if it is not needed. A histogram only suggests a cause.
+# Compare the accuracy of fixed and learned neurons to test it.
 
 tasks = {
     "fast or slow": (X, y), "order of volleys": (A, b),

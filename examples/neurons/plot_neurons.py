@@ -1,10 +1,10 @@
 """
-What the neurons do
-===================
+Compare the responses of all neuron models to a step of current
+===============================================================
 
-A network may be made of any of the package's neurons, and one of your own takes thirty lines. This
-example gives each of them a step of current, and looks at its membrane, its spikes, and how its
-rate grows with the current.
+A network can use any neuron model of the package, or your own model. This example applies a step of
+current to each model and draws the membrane potential, the spikes, and the firing rate against the
+current.
 """
 
 import matplotlib.pyplot as plt
@@ -23,8 +23,9 @@ models = [cls() for cls in models if getattr(cls, "name", None)]
 # %%
 # A step of current
 # -----------------
-# One input that fires in every step is a current. Each neuron of a layer hears it with a weight of
-# its own, and so one run shows many currents: here, on for 400 ms and then off for 100 ms.
+# An input that spikes in every time step is a constant current. Each neuron of the layer receives
+# it with a different weight, so one run shows many currents. The current is on for 400 ms, then off
+# for 100 ms.
 
 ON, OFF = 400, 100
 current = np.geomspace(0.003, 0.6, 192)
@@ -41,14 +42,15 @@ def respond(neuron):
 
 
 # %%
-# Membranes and rates
-# -------------------
-# On the left, a current just too small for a spike, in grey, and one twice as large as the first
-# that makes the neuron spike; ticks are spikes. On the right, the mean rate and, dashed, that of
-# the last 200 ms: where the two part, a neuron adapts.  What a neuron is, is learned along with the
-# weights: time constants, thresholds, and here also the strength of adaptation, the sharpness of an
-# upstroke, the frequency of a resonance or the conductance of channels. How a model looks as
-# equations, and how to write one down, is told in :doc:`/add_a_neuron`.
+# Membrane potentials and rates
+# -----------------------------
+# The left panels show a current just below the threshold (grey), and twice the smallest current
+# that makes the neuron spike. Ticks are spikes. The right panels show the mean rate (solid) and the
+# rate in the last 200 ms (dashed). The two differ if the neuron adapts.
+#
+# A network learns the parameters of its neurons with the weights, for example time constants,
+# thresholds, strength of adaptation, sharpness of the upstroke, resonance frequency or
+# conductances. :doc:`/add_a_neuron` describes how to write a model as equations.
 
 figure, axes = plt.subplots(
     len(models), 2, figsize=(9, 1.7 * len(models)), layout="constrained", width_ratios=(3, 1),

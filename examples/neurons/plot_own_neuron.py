@@ -1,11 +1,10 @@
 """
-A neuron from its equations
-===========================
+Write a neuron with a dendrite from equations
+=============================================
 
-A model that the package does not have is written down as it would be in a paper. Constructor,
-compiled loops and all derivatives follow from its equations, so that it learns like any other. Here
-it is a neuron with a dendrite: input leaves a slow plateau there, and the plateau excites the
-membrane.
+A neuron model can be written as equations. skspike derives the constructor, the compiled simulation
+and all derivatives, so the model can be trained like any other. This model has a dendrite. Input
+causes a slow plateau in the dendrite, which excites the membrane.
 """
 
 import matplotlib.pyplot as plt
@@ -17,14 +16,15 @@ from skspike.neurons import LIF, EquationNeuron, Equations, Intrinsic
 from skspike.plotting import IntrinsicsDisplay, palette
 from skspike.simulation import Layer, Network, from_raster, membrane_after
 
-plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # everybody can tell them apart
+plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # a palette for colour-blind readers
 
 # %%
 # The equations
 # -------------
-# ``charge`` says what the input ``x`` does, ``margin`` when the neuron spikes, ``reset`` what a
-# spike ``s`` does. The dendrite is not reset: it remembers. Each `skspike.neurons.Intrinsic`
-# becomes a parameter, and may be learned within its bounds.
+# ``charge`` updates the states by the input ``x``, ``margin`` is the distance above the threshold,
+# and ``reset`` updates the states after a spike ``s``. The dendrite is not reset, so it keeps its
+# memory. Each `skspike.neurons.Intrinsic` becomes a parameter that can be learned within its
+# bounds.
 
 
 class Plateau(EquationNeuron):
@@ -49,11 +49,11 @@ class Plateau(EquationNeuron):
 
 
 # %%
-# How it answers
-# --------------
-# The same two volleys of ten spikes each go to a leaky neuron and to ours. The leaky one has
-# forgotten the first volley when the second one comes, and answers both alike. In ours the plateau
-# is still there, and the second volley makes it spike once more.
+# Response to two volleys
+# -----------------------
+# Two volleys of ten spikes are applied to a LIF neuron and to the new model. The LIF neuron has
+# forgotten the first volley when the second arrives, and responds equally to both. In the new
+# model, the plateau remains, and the second volley causes one more spike.
 
 volleys = np.zeros((1, 1, 200), np.uint8)
 volleys[0, 0, 20:40:2] = volleys[0, 0, 100:120:2] = 1
@@ -73,10 +73,10 @@ axes[1].set_xlabel("time (ms); input below, spikes above")
 plt.show()
 
 # %%
-# Does the memory help?
-# ---------------------
-# Which of two volleys came first? The readout counts spikes, so that only a neuron that remembers
-# can tell. The class goes into a network as any other neuron does.
+# Classification of volley order
+# ------------------------------
+# The task is to classify which of two volleys came first. The readout counts spikes, so only
+# neurons with memory solve it. Pass the model to a network like any other neuron.
 
 X, y = make_order(1000, random_state=0)
 for neuron in (LIF(tau_mem=10.0), Plateau()):
@@ -85,13 +85,12 @@ for neuron in (LIF(tau_mem=10.0), Plateau()):
             32, neuron=neuron, readout="count", learn_intrinsic=learn, max_iter=30, random_state=0)
         score = network.fit(X[:500], y[:500]).score(X[500:], y[500:])
         print(
-            f"{type(neuron).__name__:<8} {'learned' if learn else 'as it is':<9} accuracy on new "
+            f"{type(neuron).__name__:<8} {'learned' if learn else 'fixed':<9} accuracy on new "
             f"samples {score:.3f}")
 
 # %%
-# As they are set, neurons of the first kind are at chance and those of the second know nearly all;
-# when learned, both do. What ours have become of is what their histograms show: each of the
-# parameters has spread.
+# With fixed parameters, LIF neurons are at chance and the new model classifies nearly all samples
+# correctly. With learned parameters, both do. The histograms show that each parameter has spread.
 
 IntrinsicsDisplay.from_estimator(network)
 plt.show()

@@ -1,10 +1,9 @@
 """
-Three learning rules on one task
-================================
+Classify spike patterns with three learning rules
+=================================================
 
-A spiking network can learn in different ways. Three of them are compared here on the same data,
-beside two controls that every such comparison needs: a classifier that only counts spikes, and a
-network that does not learn at all.
+This example compares three learning rules on the same data, with two controls: a classifier of
+input spike counts, and a network that is not trained.
 """
 
 import time
@@ -20,15 +19,15 @@ from skspike import SNNClassifier
 from skspike.datasets import make_templates
 from skspike.plotting import RasterDisplay, palette
 
-plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # everybody can tell them apart
+plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # a palette for colour-blind readers
 # sphinx_gallery_thumbnail_number = 2
 
 # %%
-# Patterns in time
-# ----------------
-# Each class is a pattern of latencies, one per channel. A sample repeats its class's pattern, with
-# every spike moved at random and with background spikes added. All classes have the same expected
-# count in every channel.
+# Patterns of spike times
+# -----------------------
+# Each class is a pattern with one spike time per channel. A sample repeats the pattern of its
+# class, with random jitter and background spikes. The expected count of every channel is the same
+# in all classes.
 
 X, y = make_templates(1000, random_state=0)
 shown = np.concatenate([np.flatnonzero(y == label)[:2] for label in (0, 1)])
@@ -40,15 +39,18 @@ plt.show()
 # %%
 # The rules
 # ---------
-# * **Surrogate gradient**: backpropagation through time, with a smooth stand-in for the derivative
-# of a spike. It minimises the classification loss, so every weight and intrinsic parameter knows
-# what it is for. * **Tempotron**: each neuron belongs to a class and learns to fire at least once
-# for it, and for no other. Only the moment of the largest potential counts. * **STDP** in its
-# pair-based form, which suits single latencies: inputs that tend to fire shortly before a neuron
-# get stronger. It sees no labels; these only name the neurons afterwards.  The network without a
-# rule keeps its random weights, and its readout alone is fitted. It is there twice: read by the
-# counts of whole trains, as the others, and in windows of time, in which the readout itself can
-# tell when something was. Nothing is tuned.
+# * **Surrogate gradient**: backpropagation through time with a smooth replacement for the
+#   derivative of a spike. It minimises the classification loss over all weights and intrinsic
+#   parameters.
+# * **Tempotron**: each neuron belongs to a class and learns to fire at least once for it, and for
+#   no other class. Learning uses only the time of the largest potential.
+# * **Pair-based STDP**, which suits single spikes per channel: inputs that tend to fire shortly
+#   before a neuron get stronger. It uses no labels. Labels are only used to assign neurons to
+#   classes after training.
+#
+# The network without a rule keeps its random weights, and only its readout is fitted. We fit it
+# twice, with spike counts like the other networks, and with counts in time windows, with which the
+# readout itself can use time. No parameter is tuned.
 
 counts = FunctionTransformer(np.sum, kw_args={"axis": 2})
 models = {
@@ -71,14 +73,15 @@ for name, model in models.items():
         f"{seconds:.2f} s a fit")
 
 # %%
-# Beside chance
-# -------------
-# Counts of the input stay near chance: what tells the classes apart is in the timing alone. The
-# random network is above it, since its membranes already turn some timing into counts; a rule is
-# worth what it adds to that. STDP has found recurring patterns without being told that there are
-# classes. The two rules that use labels know more, the surrogate gradient most. And one control
-# beats all rules: to a readout in windows of time the random network gives nearly everything. Where
-# the readout may see time, ask first what learning adds.
+# Results
+# -------
+# Counts of the input are near chance, because only spike times differ between classes. The random
+# network is better, because its membranes convert some timing into counts. The gain of a rule is
+# the difference to this network.
+#
+# STDP finds recurring patterns without labels. The two rules with labels are better, the surrogate
+# gradient most of all. The random network with time windows is better than all rules with counts.
+# If the readout may use time, measure first how much training adds.
 
 chance = np.bincount(y).max() / len(y)
 figure, ax = plt.subplots(figsize=(8, 3.5), layout="constrained")

@@ -1,12 +1,12 @@
 """
-From recorded spikes to a decoder
-=================================
+Decode a sound from recorded spikes with delays
+===============================================
 
-A grasshopper hears a sound whose loudness goes up and down at random, and the spikes of one of its
-auditory receptors are recorded for ten seconds [1]_. Has the sound just become loud, or has it just
-faded? The spikes tell, though their number does not.
+The spikes of an auditory receptor of a grasshopper were recorded for ten seconds, during a sound of
+random loudness [1]_. This example decodes from the spikes whether the sound has just become loud or
+has just faded. The spike times contain this information, the number of spikes does not.
 
-.. [1] The recording comes with the package nitime; the experiment is that of A. Rokem et al.,
+.. [1] The recording is part of the package nitime. The experiment is described in A. Rokem et al.,
     "Spike-timing precision underlies the coding efficiency of auditory receptor neurons", Journal
     of Neurophysiology 95, 2541, 2006.
 """
@@ -23,18 +23,18 @@ from skspike import SNNClassifier, SpikeCounter
 from skspike.io import from_spike_times
 from skspike.plotting import PSTHDisplay, RasterDisplay, palette
 
-plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # everybody can tell them apart
+plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # a palette for colour-blind readers
 
 # %%
 # From a file to events
 # ---------------------
-# The files hold spike times in microseconds and the envelope of the sound. We smooth the envelope
-# over 5 ms, and take every moment at which it crosses its median: upwards, the sound gets loud;
-# downwards, it fades.
+# The files contain spike times in microseconds and the envelope of the sound. We smooth the
+# envelope over 5 ms. An event is a time at which it crosses its median. At an upward crossing the
+# sound gets loud, at a downward crossing it fades.
 
 data = files("nitime") / "data"
 spikes = np.loadtxt(data / "grasshopper_spike_times1.txt")
-# of each ms
+# mean of each ms
 level = np.loadtxt(data / "grasshopper_stimulus1.txt", usecols=1).reshape(10_000, 20).mean(axis=1)
 loud = np.convolve(level, np.ones(5) / 5, "same") > np.median(level)
 events = np.flatnonzero(loud[1:] != loud[:-1]) + 1
@@ -47,8 +47,8 @@ print(
 # %%
 # From events to a raster
 # -----------------------
-# ``from_spike_times`` cuts a window about each event, here from 10 ms before it to 20 ms after it,
-# in steps of 1 ms.
+# ``from_spike_times`` cuts a window around each event, here from 10 ms before to 20 ms after it, in
+# steps of 1 ms.
 
 BEFORE, AFTER = 10, 20
 X = from_spike_times(
@@ -57,12 +57,13 @@ X = from_spike_times(
 print("raster:", X.shape)
 
 # %%
-# What the receptor says
-# ----------------------
-# Above, some trials of both classes, and below, the mean rate of all about the event with its
-# standard error, in bins of 1 ms (a PSTH). The receptor answers late. Where the sound gets loud,
-# the rate first falls, an echo of the quiet before, and peaks between eight and ten milliseconds
-# after the event; where it fades, the peak comes first and the silence then.
+# Spikes around the events
+# ------------------------
+# The upper panel shows some trials of both classes. The lower panel shows the mean rate over all
+# trials around the event with its standard error, in bins of 1 ms (a PSTH). The receptor responds
+# with a latency. If the sound gets loud, the rate first falls, which reflects the quiet time
+# before, and peaks eight to ten milliseconds after the event. If the sound fades, the peak comes
+# first, followed by silence.
 
 shown = np.concatenate([np.flatnonzero(y == name)[:40] for name in np.unique(y)])
 figure, axes = plt.subplots(
@@ -74,16 +75,16 @@ for ax in axes:
     ax.axvline(0, color="black", linestyle="--")
 axes[0].set(xlabel="", ylabel="trials, sorted by class")
 axes[1].set_xlabel("time from the event (ms)")
-axes[1].get_legend().remove()  # the raster's tells the same
+axes[1].get_legend().remove()  # same as in the upper panel
 plt.show()
 
 # %%
-# From the raster to a decoder
-# ----------------------------
-# Folds are stretches of the ten seconds, so that what is tested lies in another stretch than what
-# was learned. The number of spikes in the window is at chance. A linear classifier on the spikes of
-# each step and a spiking network that hears them at several delays both know most of it, from
-# thirty milliseconds of a single neuron.
+# Decoders
+# --------
+# Each fold is a stretch of two seconds, so the test part does not overlap with the training part in
+# time. The number of spikes in the window is at chance. A linear classifier on the spikes of each
+# time step, and a spiking network with delays, classify most events correctly from thirty
+# milliseconds of a single neuron.
 
 models = {
     "number of spikes": make_pipeline(SpikeCounter(), LogisticRegression()),

@@ -1,10 +1,11 @@
 """
-Few series, as aeon holds them
-==============================
+Classify cylinder, bell and funnel series with SpikingRocket
+============================================================
 
-Archives of time series, and packages such as aeon that load them, hold series as arrays of shape
-(n_cases, n_channels, n_timepoints). Our estimators take these as they are. Cylinder, bell and
-funnel is a classic of the archives [1]_; it is defined by a formula, so that it needs no file.
+Archives of time series, and packages such as aeon that load them, use arrays of shape (n_cases,
+n_channels, n_timepoints). skspike's estimators take these arrays directly. Cylinder, bell and
+funnel is a classic data set of the archives [1]_. It is defined by a formula, so this example needs
+no file.
 
 .. [1] N. Saito, "Local feature extraction and its applications using a library of bases", PhD
     thesis, Yale University, 1994.
@@ -20,15 +21,22 @@ from sklearn.pipeline import make_pipeline
 from skspike import SNNClassifier, SpikeEncoder, SpikingRocket
 from skspike.plotting import RasterDisplay, palette
 
-plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # everybody can tell them apart
+plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # a palette for colour-blind readers
 
 # %%
 # The series
 # ----------
-# A plateau, a ramp up or a ramp down begins and ends at random, in noise. Thirty series are there
-# to learn from, as in the archive.  With aeon installed, any of its data sets takes this place:  ..
-# code-block:: python  from aeon.datasets import load_gunpoint  X_train, y_train =
-# load_gunpoint(split="train")  # (50, 1, 150) X_test, y_test = load_gunpoint(split="test")
+# A plateau, a rising ramp or a falling ramp starts and ends at random times, with noise. The
+# training part has thirty series, as in the archive.
+#
+# With aeon installed, you can use any of its data sets instead:
+#
+# .. code-block:: python
+#
+#     from aeon.datasets import load_gunpoint
+#
+#     X_train, y_train = load_gunpoint(split="train")  # (50, 1, 150)
+#     X_test, y_test = load_gunpoint(split="test")
 
 
 def make_cylinder_bell_funnel(n_cases, random_state):
@@ -50,8 +58,8 @@ X_train, X_test, y_train, y_test = X[:30], X[30:], y[:30], y[30:]
 # %%
 # From series to spikes
 # ---------------------
-# ``SpikeEncoder`` knows nothing of the classes: at its defaults a value and its slope become trains
-# of spikes, those of rising and of falling values on channels of their own.
+# With default settings, ``SpikeEncoder`` encodes values above and below the mean, and rising and
+# falling slopes, in four channels. It does not use the labels.
 
 encoder = SpikeEncoder().fit(X_train)
 figure, axes = plt.subplots(
@@ -71,8 +79,8 @@ plt.show()
 # %%
 # Three classifiers
 # -----------------
-# A network that learns, random neurons with delays under a linear classifier, and the one nearest
-# neighbour, the usual first thing to try.
+# We compare a spiking network, `skspike.SpikingRocket` (random neurons with delays, followed by a
+# linear classifier) and the nearest neighbour, a common baseline.
 
 models = {
     "nearest neighbour": KNeighborsClassifier(1),
@@ -88,7 +96,9 @@ for name, model in models.items():
         f"{name:<18} accuracy on {len(y_test)} new series: {np.mean(answers[name] == y_test):.3f}")
 
 # %%
-# What they take for what: each row is a shape, each column an answer.
+# Confusion matrices
+# ------------------
+# Each row is a true class, each column a predicted class.
 
 figure, axes = plt.subplots(1, 3, figsize=(10, 3.6), layout="constrained", sharey=True)
 for ax, (name, answer) in zip(axes, answers.items(), strict=True):

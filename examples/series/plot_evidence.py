@@ -1,10 +1,9 @@
 """
-Evidence as it comes in
-=======================
+Classify spike patterns step by step, as a film
+===============================================
 
-A decision need not wait for the end of a signal. Here a stream is asked after every step, and the
-film shows how the answer of a network forms while the spikes arrive, and how long it takes until it
-is right.
+A stream can classify a signal before it ends. This example computes class probabilities after every
+time step, shows them in a film, and measures how early the classification is correct.
 """
 
 import matplotlib.pyplot as plt
@@ -15,15 +14,15 @@ from skspike import SNNClassifier
 from skspike.datasets import make_templates
 from skspike.plotting import palette
 
-plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # everybody can tell them apart
-plt.rcParams["animation.writer"] = "pillow"  # comes with matplotlib
+plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # a palette for colour-blind readers
+plt.rcParams["animation.writer"] = "pillow"  # part of matplotlib
 # sphinx_gallery_thumbnail_number = 2
 
 # %%
 # The patterns
 # ------------
-# Each class is a pattern of latencies, one spike per channel, which a sample repeats with jitter
-# among spikes of the background. A network learns to tell the patterns apart.
+# Each class is a pattern with one spike time per channel. A sample repeats the pattern with jitter
+# and background spikes. A network is trained to classify the patterns.
 
 X, y = make_templates(1000, n_classes=4, random_state=0)
 n_steps = X.shape[2]
@@ -31,10 +30,10 @@ network = SNNClassifier(64, readout="count", max_iter=30, random_state=0).fit(X[
 print(f"accuracy on whole trains: {network.score(X[600:], y[600:]):.3f}")
 
 # %%
-# Asking after each step
-# ----------------------
-# ``step`` takes the spikes of one step, and ``predict_proba`` tells the probabilities by what has
-# come so far. Of 200 new trains we keep the course of all probabilities.
+# Probabilities after each step
+# -----------------------------
+# ``step`` takes the spikes of one time step. ``predict_proba`` returns the class probabilities for
+# the spikes so far. We store the probabilities of 200 new samples at all steps.
 
 stream = network.stream()
 courses = np.empty((200, n_steps, 4))
@@ -45,9 +44,9 @@ for course, train in zip(courses, X[600:800], strict=True):
         course[step] = stream.predict_proba()
 
 # %%
-# One train, as a film
+# A film of one sample
 # --------------------
-# Above, the spikes that have come so far; below, the probability of each class.
+# The upper panel shows the spikes so far. The lower panel shows the probability of each class.
 
 shown = int(np.argmax(courses[:, -1].max(axis=1) * (courses[:, -1].argmax(axis=1) == y[600:800])))
 step, channel = np.nonzero(X[600 + shown].T)
@@ -61,11 +60,11 @@ top.set(ylabel="channel", ylim=(X.shape[1], -1), title=f"A train of class {y[600
 bottom.set(xlabel="time (ms)", ylabel="probability", xlim=(0, n_steps), ylim=(0, 1.02))
 bottom.legend(frameon=False, loc="center right")
 figure.draw_without_rendering()
-figure.set_layout_engine("none")  # a layout for all pictures, found once
+figure.set_layout_engine("none")  # use one layout for all frames
 
 
 def draw(until):
-    """Show what is known after so many steps."""
+    """Draw spikes and probabilities up to a time step."""
     marks.set_data(step[step < until], channel[step < until])
     for line, values in zip(lines, courses[shown].T, strict=True):
         line.set_data(range(until), values[:until])
@@ -77,11 +76,11 @@ film = FuncAnimation(figure, draw, frames=np.linspace(0, n_steps, 21, dtype=int)
 plt.show()
 
 # %%
-# How soon is it right?
+# Accuracy against time
 # ---------------------
-# The share of the 200 trains on which the network would be right, had it to answer at this moment,
-# and the share of those on which it is sure, with a probability above 0.9. Evidence can be traded
-# for time.
+# The figure shows the proportion of the 200 samples that would be classified correctly at each
+# time, and the proportion with a probability above 0.9. An early decision is faster and less
+# accurate.
 
 right = (courses.argmax(axis=2) == y[600:800, None]).mean(axis=0)
 sure = (courses.max(axis=2) > 0.9).mean(axis=0)

@@ -1,10 +1,10 @@
 """
-One step at a time
-==================
+Classify volleys and tones while they arrive, with a stream
+===========================================================
 
-A recording that is still running has no last step to wait for. ``stream()`` turns a fitted network
-into one that takes a step when it comes and answers at once: a microsecond or two for a small
-network. What it gives is what the whole train would give, bit for bit.
+``stream()`` turns a fitted network into an object that processes one time step at a time. A step
+takes one or two microseconds for a small network. After the last step, the result is bit-identical
+to the result for the whole sample.
 """
 
 import matplotlib.pyplot as plt
@@ -19,21 +19,20 @@ from skspike.datasets import make_order
 from skspike.plotting import palette
 
 # %%
-# A network that remembers
-# ------------------------
-# Two groups of channels fire, one after the other, and the class is which came first. Spikes that
-# come back to their own layer (``recurrent=True``) help to keep the first group in mind until the
-# second is there.
+# A recurrent network
+# -------------------
+# Two groups of channels fire one after the other, and the class is their order. Recurrent
+# connections (``recurrent=True``) help to remember the first group until the second group fires.
 
 X, y = make_order(1000, random_state=0)
 classifier = SNNClassifier(32, recurrent=True, max_iter=15, random_state=0).fit(X[:500], y[:500])
 print(f"accuracy {classifier.score(X[500:], y[500:]):.3f}")
 
 # %%
-# The decision as it is made
-# --------------------------
-# Each step takes the spikes of all channels, and returns those of the neurons. ``predict_proba()``
-# says what the train so far tells.
+# Probability after each step
+# ---------------------------
+# ``step`` takes the spikes of all channels in one time step and returns the spikes of the neurons.
+# ``predict_proba()`` returns the class probabilities for the spikes so far.
 
 figure, ax = plt.subplots(figsize=(8, 3.5), layout="constrained")
 for train, label in zip(X[500:512], y[500:512], strict=True):
@@ -45,12 +44,14 @@ for train, label in zip(X[500:512], y[500:512], strict=True):
 ax.set(xlabel="time (ms)", ylabel="probability of class 1", ylim=(0, 1))
 plt.show()
 print(
-    "the same as on the whole train:",
+    "same result as for the whole sample:",
     bool((stream.predict_proba() == classifier.predict_proba(X[511:512])[0]).all()))
 
 # %%
-# The state is a plain array. What was saved goes on where it was, in another process too;
-# ``reset()`` begins the next train.
+# Save and restore the state
+# --------------------------
+# The state is an array. You can save it and continue later, also in another process. ``reset()``
+# starts the next sample.
 
 stream = classifier.stream()
 stream.step(X[500][:, :100])
@@ -59,19 +60,19 @@ stream.step(X[501])
 stream.state = kept
 stream.step(X[500][:, 100:])
 print(
-    "as if nothing had been between:",
+    "same result after restoring the state:",
     bool((stream.predict_proba() == classifier.predict_proba(X[500:501])[0]).all()))
 
 # %%
 # A whole pipeline
 # ----------------
-# An analog signal needs an encoder before the network, and any classifier may read the spikes.
-# Poisson coding knows no past, so a signal can be encoded in pieces: the range of values is given,
-# and the encoder of the stream has the length of a piece.
+# An analog signal must be encoded before the network. Any classifier can use the output spikes.
+# Poisson coding keeps no state, so a signal can be encoded piece by piece. The range of values is
+# given, and the encoder of the stream has the length of one piece.
 
 
 def make_tones(n_samples, random_state):
-    """Make noisy series of 200 ms of a slow or a fast tone, on two channels."""
+    """Make noisy slow or fast tones of 200 ms on two channels."""
     rng = np.random.default_rng(random_state)
     fast = rng.integers(2, size=n_samples)
     angle = 2 * np.pi * (
@@ -101,8 +102,10 @@ totals = totals.cumsum(axis=1)
 print(f"accuracy piece by piece  {readout.score(totals[:, -1], fast[400:]):.3f}")
 
 # %%
-# The readout has learned the counts of whole series. What comes before the end is given to it as if
-# it came at that pace to the end.
+# Classification before the end
+# -----------------------------
+# The classifier was trained on counts over whole series. Before the end, we multiply the counts by
+# the ratio of the full length to the length so far.
 
 ends = 10 * np.arange(1, 21)
 course = [readout.score(totals[:, k] * 200 / end, fast[400:]) for k, end in enumerate(ends)]

@@ -1,10 +1,10 @@
 """
-Delays and recurrence, and what they learn
-==========================================
+Classify syllables with delays and recurrence
+=============================================
 
-A syllable is an onset that glides into a vowel. To tell syllables apart, a neuron must relate what
-it hears to what it has heard. Delayed copies of the input bring the past to it, and recurrent
-connections let the past go on inside the network. Both are one parameter.
+A syllable consists of an onset that glides into a vowel. To classify syllables, a neuron must
+combine present and past input. Delays present past input again. Recurrent connections keep past
+activity in the network. Each is one parameter.
 """
 
 import matplotlib.pyplot as plt
@@ -23,13 +23,13 @@ SIGNED = LinearSegmentedColormap.from_list("signed", [BLUE, "white", ORANGE])
 # %%
 # The syllables
 # -------------
-# Three bands of activity glide over twenty channels. Of the twelve classes, four share an onset and
-# three a vowel. Speakers differ in pitch, tempo and loudness, and those in the test are none of
-# those in training.
+# Three bands of activity glide over twenty channels. Four of the twelve classes share each onset,
+# and three share each vowel. Speakers differ in pitch, tempo and loudness. The test part contains
+# other speakers than the training part.
 
 
 def draw(seed):
-    """Return rasters and labels of some speakers to train on, and of others to test on."""
+    """Return rasters and labels of training speakers and of other test speakers."""
     X, y, speakers = make_syllables(
         1000, n_steps=150, dt=2.0, return_sources=True, random_state=seed)
     train, test = next(GroupShuffleSplit(1, test_size=0.3, random_state=seed).split(X, y, speakers))
@@ -40,14 +40,15 @@ X_train, X_test, y_train, y_test = draw(2)
 pair = [np.flatnonzero(y_train == label)[0] for label in (0, 5)]
 figure, ax = plt.subplots(figsize=(8, 4), layout="constrained")
 RasterDisplay.from_raster(X_train[pair], y_train[pair], dt=2.0, ax=ax)
-ax.set_title("Two syllables of other onset and vowel")
+ax.set_title("Two syllables with different onset and vowel")
 plt.show()
 
 # %%
-# With and without
-# ----------------
-# The readout counts spikes over the whole time, so that whatever is known of order must be known by
-# the neurons. Three draws of data, of speakers and of initial weights; chance is one in twelve.
+# Accuracy with and without delays and recurrence
+# -----------------------------------------------
+# The readout counts spikes over the whole sample, so only the neurons can use the order of events.
+# We repeat the comparison with three seeds, for data, speakers and initial weights. Chance is one
+# in twelve.
 
 DELAYS = (0, 10, 20, 30, 40, 50)  # ms
 kinds = {
@@ -76,16 +77,16 @@ for row in zip(*scores.values(), strict=True):
 ax.plot(
     list(scores), np.mean(list(scores.values()), axis=1), "_", color=BLUE, markersize=40,
     markeredgewidth=4)
-ax.set(ylabel="accuracy on new speakers", ylim=(0, 1), title="Each line is a draw; bars are means")
+ax.set(ylabel="accuracy on new speakers", ylim=(0, 1), title="Lines: seeds. Bars: means")
 plt.show()
 
 # %%
-# What learning has added
+# Learned delayed weights
 # -----------------------
-# The same seed without a rule gives the initial weights, and the difference is what was learned.
-# For a neuron that is a map of channels and delays, and it is smooth, as the glides are, although
-# nothing asked for that: neighbouring delays have changed alike, and so have neighbouring channels,
-# if less.
+# A network without training (``rule=None``) has the same initial weights if it has the same seed.
+# The difference is the effect of training. For each neuron it is a map over channels and delays.
+# The maps are smooth, like the glides, although nothing in training enforces this. Neighbouring
+# delays have changed in a similar way, and to a lesser degree so have neighbouring channels.
 
 network = networks["both"]
 before = SNNClassifier(32, dt=2.0, rule=None, random_state=2, **kinds["both"]).fit(X_train, y_train)
@@ -104,13 +105,14 @@ for ax, neuron in zip(axes, strongest, strict=True):
         DELAYS, np.arange(20), change[:, :, neuron].T, cmap=SIGNED, vmin=-limit, vmax=limit)
     ax.set(title=f"neuron {neuron}", xlabel="delay (ms)")
 axes[0].set_ylabel("channel")
-figure.suptitle("Change of the weights: orange up, blue down")
+figure.suptitle("Change of weights (orange: increase, blue: decrease)")
 plt.show()
 
 # %%
-# Recurrent weights have changed as well. The neurons stand in the order of the channel that they
-# have learned to hear most. The weight between two neurons has grown where they have learned to
-# hear alike, if not always.
+# Learned recurrent weights
+# -------------------------
+# Neurons are sorted by the channel to which their weights have increased most. The weight between
+# two neurons tends to increase if their learned maps are similar.
 
 order = np.argsort(change.mean(axis=0).argmax(axis=0), kind="stable")
 added = (network.recurrent_weights_[0] - before.recurrent_weights_[0])[np.ix_(order, order)]
@@ -118,13 +120,13 @@ alike = np.corrcoef(change.reshape(-1, 32).T[order])
 others = ~np.eye(32, dtype=bool)
 correlation = np.corrcoef(alike[others], added[others])[0, 1]
 print(
-    "pairs of neurons: correlation of how alike they hear and how the weight between them has "
-    f"changed: {correlation:.2f}")
+    "pairs of neurons: correlation between similarity of maps and change of weight "
+    f"{correlation:.2f}")
 
 figure, axes = plt.subplots(1, 2, figsize=(9, 4), layout="constrained", sharey=True)
 for ax, values, title in zip(
         axes, (alike, added),
-        ("how alike they have learned to hear", "change of the recurrent weights"), strict=True):
+        ("similarity of learned maps", "change of recurrent weights"), strict=True):
     limit = np.abs(values[others]).max()
     image = ax.imshow(values, cmap=SIGNED, vmin=-limit, vmax=limit)
     figure.colorbar(image, ax=ax, shrink=0.8)

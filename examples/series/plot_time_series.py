@@ -1,10 +1,10 @@
 """
-Classifying a time series
-=========================
+Classify motions with Poisson and delta coding
+==============================================
 
-A spiking pipeline takes analog series as they are: an array of shape (samples, channels, times). An
-encoder turns them into spikes, and how it does so decides what the network gets to see. Two codings
-are compared here, beside a linear baseline.
+A pipeline of an encoder and a spiking network takes time series as arrays of shape (samples,
+channels, times). The coding determines which information the network receives. This example
+compares two codings with a linear baseline.
 """
 
 import matplotlib.pyplot as plt
@@ -18,14 +18,14 @@ from skspike import SNNClassifier, SpikeEncoder
 from skspike.coding import Delta, Poisson
 from skspike.plotting import RasterDisplay, palette
 
-plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # everybody can tell them apart
+plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # a palette for colour-blind readers
 
 # %%
 # The series
 # ----------
-# A sensor with two axes is moved in a circle to the left, in a circle to the right, or to and fro.
-# Speed, size, starting point and noise differ from sample to sample; what tells the classes apart
-# is which axis runs ahead of the other.
+# A sensor with two axes moves in a circle to the left, in a circle to the right, or to and fro.
+# Speed, size, starting point and noise differ between samples. The classes differ in the phase
+# between the axes.
 
 
 def make_motions(n_samples, n_times=150, random_state=None):
@@ -44,11 +44,11 @@ def make_motions(n_samples, n_times=150, random_state=None):
 X, y = make_motions(400, random_state=0)
 
 # %%
-# Two ways into spikes
-# --------------------
-# **Poisson** coding lets a channel fire at a rate that follows its value: where the axis is.
-# **Delta** coding sends a spike only when a value has moved by a threshold, on one channel upwards
-# and on another downwards: which way the axis goes.
+# Two codings
+# -----------
+# **Poisson** coding emits spikes at a rate proportional to the value, that is the position on each
+# axis. **Delta** coding emits a spike when the value has changed by a threshold, in one channel
+# upwards and in another downwards. It encodes the direction of movement.
 
 encoders = {
     "Poisson": SpikeEncoder(coding=Poisson(max_rate=1000.0), n_steps=150, random_state=0),
@@ -72,11 +72,11 @@ for name, encoder in encoders.items():
 plt.show()
 
 # %%
-# The whole pipeline in a cross-validation
-# ----------------------------------------
-# The encoder is the first step of the pipeline, so that each fold scales by its own training data.
-# The baseline sees every value at every time, but weighs each on its own, and since the motions
-# start anywhere, no single value means anything.
+# Cross-validation of the whole pipeline
+# --------------------------------------
+# The encoder is the first step of the pipeline, so each fold scales the data by its own training
+# part. The linear baseline has one coefficient for each value at each time. It fails because the
+# motions start at a random point.
 
 flat = FunctionTransformer(lambda series: series.reshape(len(series), -1))
 models = {
@@ -92,11 +92,14 @@ for name, model in models.items():
     print(f"{name:<25} accuracy {scores.mean():.3f} ± {scores.std(ddof=1):.3f}")
 
 # %%
-# The coding decides. With fewer spikes, Delta coding hands the network what matters here,
-# directions and their order; out of Poisson trains it would have to work out directions first,
-# through noise. Whether neurons are learned matters less than that.  A parameter of the coding
-# ------------------------- The threshold can be searched like any other parameter. A low one also
-# sends the noise, a high one only the large movements.
+# The coding has the largest effect. Delta coding uses fewer spikes and directly encodes directions
+# and their order. From Poisson spikes, the network must estimate directions in noise. Learning the
+# neurons has a smaller effect.
+#
+# A parameter of the coding
+# -------------------------
+# The threshold of a coding can be searched like any other parameter. A low threshold also encodes
+# noise. A high threshold encodes only large movements.
 
 thresholds = [0.02, 0.05, 0.1, 0.2, 0.4]
 figure, ax = plt.subplots(figsize=(7, 3.5), layout="constrained")
