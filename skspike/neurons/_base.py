@@ -290,24 +290,15 @@ class Neuron(ABC, BaseEstimator):
         with np.errstate(all="ignore"):
             table = np.array(self.coefficients(values, dt), dtype=float)
             size = np.abs(table)
-            if not size.max() <= LARGEST:
-                self._blame(values, dt, ~(size <= LARGEST).all(axis=0))
+        wrong = ~(size <= LARGEST).all(axis=0)
+        if wrong.any():
+            given = ", ".join(f"{name}={value[wrong][0]:g}" for name, value in values.items())
+            raise ValueError(
+                f"{given} at dt={dt} give a coefficient that is not finite or above {LARGEST:g}, "
+                "the limit of the float32 simulation. Use values nearer to 1 or, if learning led "
+                "there, a lower learning rate.")
         table[size < SMALLEST] = 0
         return table
-
-    def _blame(self, values, dt, wrong):
-        """Raise, naming the intrinsics of which each alone could put right the first of the neurons that are `wrong`."""
-        one = {name: value[wrong][:1] for name, value in values.items()}
-        tame = {
-            item.name: np.full(1, 1.0 if item.scale == "log" else 0.0) for item in self.active()}
-        worst = {
-            name: np.abs(self.coefficients({**one, name: tame[name]}, dt)).max() for name in tame}
-        guilty = [name for name in worst if worst[name] <= LARGEST] or list(tame)
-        raise ValueError(
-            f"{', '.join(f'{name}={one[name][0]:g}' for name in guilty)} at dt={dt} gives a "
-            "coefficient that is not finite or above "
-            f"{LARGEST:g} in size, and neurons are simulated in float32; choose values nearer to 1 "
-            "or, if learning led there, a lower rate.")
 
     def to_free(self, values: dict[str, Array]) -> dict[str, Array]:
         """Map intrinsic values to the space in which they are learned.
