@@ -1,4 +1,15 @@
-"""Neuron models: the dynamics of one neuron, as scalar functions, with their derivatives."""
+"""Neuron models: scalar functions for the dynamics of one neuron, and their derivatives.
+
+In each time step, a neuron with state z, input x and coefficients p computes::
+
+    z = charge(z, x, p)             integrate the input
+    m = margin(z, p)                (v - threshold) / threshold for most models
+    s = 1 if m > 0 else 0           spike
+    z = reset(z, s, p)              change the state after a spike
+
+A model writes these functions by hand (`LIF`, `MetaNeuron`) or as equations, from which the
+functions and their derivatives follow (`EquationNeuron`).
+"""
 
 from .._compile import scalar
 from .._utils import Registry
@@ -20,4 +31,4 @@ NEURONS = Registry(globals(), Neuron)
 
 __all__ = [
     "LIF", "AdEx", "AdaptiveLIF", "EquationNeuron", "Equations", "ExponentialIF", "HodgkinHuxley",
-    "Intrinsic", "Izhikevich", "MetaNeuron", "Neuron", "QuadraticIF", "Resonator", "scalar"]  # fmt: skip
+    "Intrinsic", "Izhikevich", "MetaNeuron", "Neuron", "QuadraticIF", "Resonator", "scalar"]

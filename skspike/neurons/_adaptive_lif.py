@@ -1,8 +1,13 @@
-"""Leaky integrate-and-fire neuron whose threshold rises with each of its spikes, and falls back slowly.
+"""Leaky integrate-and-fire neuron with an adaptive threshold.
 
-    charge   i <- b i + x,  v <- a v + i,  w <- c w      a, b, c = exp(-dt / tau_mem), exp(-dt /
-    tau_syn), exp(-dt / tau_w) fire     s = 1 where v > threshold (1 + w) reset    v <- v -
-    threshold (1 + w),  w <- w + beta
+    charge   i <- b i + x        b = exp(-dt / tau_syn)
+             v <- a v + i        a = exp(-dt / tau_mem)
+             w <- c w            c = exp(-dt / tau_w)
+    fire     s = 1 if v > threshold (1 + w)
+    reset    v <- v - threshold (1 + w)
+             w <- w + beta
+
+v is the membrane potential, i the synaptic current, w the relative increase of the threshold.
 """
 
 from ._equation_neuron import EquationNeuron
@@ -11,27 +16,27 @@ from ._intrinsic import Intrinsic
 
 
 class AdaptiveLIF(EquationNeuron):
-    """Leaky integrate-and-fire neuron with an adaptive threshold, with or without a synaptic current.
+    """Leaky integrate-and-fire neuron with an adaptive threshold, with or without synaptic current.
 
-    The membrane is that of `LIF`. Each spike raises the threshold by `beta` times itself, and the
-    rise decays with a time constant of its own, `tau_w`: a memory of past activity that outlasts
-    the membrane's [1]_. A spike lowers the membrane by the threshold as it stands.
+    Between spikes, the membrane behaves as in `LIF`. Each spike raises the threshold by the
+    fraction `beta`, and the increase decays with the time constant `tau_w`. So the threshold
+    remembers past activity longer than the membrane does [1]_. A spike lowers the membrane
+    potential by the present threshold.
 
     Parameters
     ----------
     tau_mem : float, (low, high) or array of shape (n_neurons,), default=20.0
-        Membrane time constant in ms; a tuple draws one per neuron, log-uniformly.
+        Membrane time constant in ms. A tuple draws one per neuron, log-uniformly.
     tau_syn : float, (low, high), array or None, default=None
-        Time constant of the synaptic current in ms; None leaves the current out.
+        Time constant of the synaptic current in ms. None: no synaptic current.
     tau_w : float, (low, high) or array, default=150.0
-        Time constant in ms with which a raised threshold falls back.
+        Time constant of the increase of the threshold in ms.
     beta : float, (low, high) or array, default=0.2
-        How far each spike raises the threshold, in units of it.
+        Increase of the threshold by each spike, in units of the threshold.
     threshold : float, (low, high) or array, default=1.0
-        Membrane potential above which (strictly) a neuron spikes that has long been silent.
+        A neuron at rest spikes if its membrane potential exceeds this value.
     tau_mem_bounds, tau_syn_bounds, tau_w_bounds : (low, high) or "fixed", default=(1.5, 2000.0)
-        Range in ms within which learning keeps the time constants; "fixed" excludes the parameter
-        from learning.
+        Range of the time constants in learning, in ms. "fixed" excludes them from learning.
     beta_bounds : (low, high) or "fixed", default=(0.0, 2.0)
         Range of `beta`.
     threshold_bounds : (low, high) or "fixed", default=(0.1, 10.0)
@@ -39,7 +44,7 @@ class AdaptiveLIF(EquationNeuron):
 
     See Also
     --------
-    LIF : With a threshold that stays.
+    LIF : Constant threshold.
     AdEx : Adaptation by a current.
 
     References

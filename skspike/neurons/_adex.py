@@ -2,8 +2,10 @@
 
     charge   tau_mem dv/dt = -v + delta exp((v - v_t) / delta) - w,  v <- v + x
              tau_w dw/dt = a v - w
-    fire     s = 1 where v > threshold
+    fire     s = 1 if v > threshold
     reset    v <- v_reset,  w <- w + b
+
+v is the membrane potential, w the adaptation current.
 """
 
 from ._equation_neuron import EquationNeuron
@@ -12,37 +14,34 @@ from ._intrinsic import Intrinsic
 
 
 class AdEx(EquationNeuron):
-    """Adaptive exponential integrate-and-fire neuron: an upstroke that starts by itself, and a current that adapts.
+    """Adaptive exponential integrate-and-fire neuron, with an exponential upstroke and a current.
 
-    The membrane is that of `ExponentialIF`. An adaptation current follows it by `a` and grows with
-    each spike by `b`; together they make neurons that adapt, burst or fire with a delay [1]_. In
-    units of 40 mV above rest, the published neuron is ``AdEx(tau_mem=9.4, b=0.066, delta=0.05)``;
-    the default is slower, and softer for learning. The membrane is held within [-3, 3] (smoothly,
-    where spikes are smooth).
+    The membrane is that of `ExponentialIF`. The adaptation current w follows the membrane with the
+    gain `a` and grows by `b` with each spike. Depending on both, neurons adapt, burst or spike with
+    a delay [1]_. In units of 40 mV above rest, the published neuron is ``AdEx(tau_mem=9.4, b=0.066,
+    delta=0.05)``. The default is slower and has a less steep upstroke, which suits learning. The
+    membrane potential is limited to [-3, 3], smoothly if spikes are smooth.
 
     Parameters
     ----------
     tau_mem : float, (low, high) or array of shape (n_neurons,), default=20.0
-        Membrane time constant in ms; a tuple draws one per neuron, log-uniformly.
+        Membrane time constant in ms. A tuple draws one per neuron, log-uniformly.
     tau_w : float, (low, high) or array, default=144.0
         Time constant of the adaptation current in ms.
     a : float, (low, high) or array, default=0.13
-        How the membrane drives the adaptation current; below -1 both would leave rest by
-        themselves.
+        Gain from the membrane to the adaptation current. Rest is unstable below -1.
     b : float, (low, high) or array, default=0.13
-        Step of the adaptation current at a spike.
+        Increase of the adaptation current by a spike.
     delta : float, (low, high) or array, default=0.1
-        Range of potentials over which the upstroke sets in.
+        Width of the onset of the upstroke: the smaller, the steeper.
     v_t : float, (low, high) or array, default=0.5
-        Potential at which it sets in.
+        Membrane potential at which the upstroke begins.
     threshold : float, (low, high) or array, default=1.0
-        Membrane potential above which (strictly) the neuron spikes.
+        The neuron spikes if its membrane potential exceeds this value.
     v_reset : float, (low, high) or array, default=0.0
-        Membrane potential after a spike. It is learned as a multiple of the threshold, and so moves
-        with it.
+        Membrane potential after a spike. It is learned as a multiple of the threshold.
     tau_mem_bounds, tau_w_bounds : (low, high) or "fixed", default=(1.5, 2000.0)
-        Range in ms within which learning keeps the time constants; "fixed" excludes the parameter
-        from learning.
+        Range of the time constants in learning, in ms. "fixed" excludes them from learning.
     a_bounds : (low, high) or "fixed", default=(-1.0, 2.0)
         Range of `a`.
     b_bounds : (low, high) or "fixed", default=(-0.5, 2.0)
@@ -56,8 +55,8 @@ class AdEx(EquationNeuron):
 
     See Also
     --------
-    ExponentialIF : Without the current that adapts.
-    Izhikevich : Patterns of firing from a quadratic term.
+    ExponentialIF : Without the adaptation current.
+    Izhikevich : Firing patterns from a quadratic term.
     AdaptiveLIF : Adaptation by the threshold.
 
     References

@@ -1,4 +1,4 @@
-"""What every neuron model shares: kernels, coefficients, and the space in which intrinsic parameters are learned."""
+"""Base of the neuron models: their kernels, coefficients and intrinsic parameters."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -11,33 +11,37 @@ from .._checks import LARGEST, check_option
 from .._utils import REQUIRED, Array
 from ._intrinsic import ROLES, SCALES, Intrinsic, check_bounds, check_value
 
-# of normal numbers; what is below would be slow, and rounded to a few bits
-SMALLEST = np.finfo(np.float32).tiny
-LONGEST = 2**24  # steps that are counted one by one in float32
+SMALLEST = np.finfo(np.float32).tiny  # smaller numbers are slow and have few bits
+LONGEST = 2**24  # steps that float32 can count one by one
 KERNELS = ("charge", "charge_vjp", "margin", "margin_vjp", "reset", "reset_vjp")
 
 
 class Neuron(ABC, BaseEstimator):
-    """Base of the neuron models: parameters, and pointers to scalar kernels.
+    """Base of the neuron models.
 
-    A model defines ``name``; ``states``, the names of its state variables, the membrane potential
-    first; ``intrinsics``, a tuple of `Intrinsic`, one of them with the role "threshold", every one
-    with a constructor parameter of that name and another ``<name>_bounds``; and the three methods
-    below. An optional intrinsic whose value is None is switched off. Networks run in float32:
-    values lie within +-1e18, those on a log scale within 1e-18 and 1e18, and so must the
-    coefficients. ``counters`` names state variables that only count, such as steps left to wait:
-    through them no gradient passes.
+    A model is parameters and scalar functions, its *kernels*, which a compiled time loop calls for
+    each neuron and step. It defines
+
+    * ``name``, by which estimators know it,
+    * ``states``, the names of its state variables, the membrane potential first,
+    * ``intrinsics``, a tuple of `Intrinsic`, one of them with ``role="threshold"``,
+    * a constructor with a parameter for each intrinsic and another one, ``<name>_bounds``,
+    * the methods `kernels`, `coefficients` and `coefficients_vjp`.
+
+    The value None switches an optional intrinsic off. ``counters`` names state variables that only
+    count, for example the remaining refractory steps. No gradient passes through them. Networks run
+    in float32. So values lie between -1e18 and 1e18, positive values (``scale="log"``) between
+    1e-18 and 1e18, and coefficients within the same limits.
 
     See Also
     --------
-    EquationNeuron : Base of those that are written as equations: derivatives and constructor follow.
+    EquationNeuron : Base of neurons that are written as equations and need no derivatives.
     skspike.SNNTransformer : Takes a neuron as `neuron`.
-    skspike.testing.check_neuron : Holds a neuron to its contract.
+    skspike.testing.check_neuron : Checks a neuron model.
 
     Examples
     --------
-    What a model gives to a network: coefficients of each neuron, here a leak and a threshold, and
-    functions of numbers that read them.
+    A network reads the coefficients of each neuron and calls the kernels:
 
     >>> import numpy as np
     >>> from skspike.neurons import LIF
@@ -66,12 +70,14 @@ class Neuron(ABC, BaseEstimator):
         Returns
         -------
         kernels : dict of str to function
-            ``charge``, ``margin``, ``reset`` and their ``_vjp`` (see ``skspike.simulation``).
+            ``charge(z, x, p)``, ``margin(z, p)``, ``reset(z, s, p)`` of the state z, the input x,
+            the spike s and the coefficients p, and their vector-Jacobian products ``charge_vjp``,
+            ``margin_vjp`` and ``reset_vjp``.
 
         Raises
         ------
         ValueError
-            If they cannot be `smooth`.
+            If `smooth` is True and the model has no smooth form.
         """
 
     @abstractmethod
@@ -94,7 +100,7 @@ class Neuron(ABC, BaseEstimator):
     @abstractmethod
     def coefficients_vjp(
             self, values: dict[str, Array], dt: float, grads: Sequence[Array]) -> dict[str, Array]:
-        """Return gradients with respect to the intrinsic values from those with respect to the coefficients.
+        """Return the gradients of the intrinsics from the gradients of the coefficients.
 
         Parameters
         ----------
@@ -112,12 +118,12 @@ class Neuron(ABC, BaseEstimator):
         """
 
     def log_peak(self, values: dict[str, Array], dt: float) -> tuple[Array, dict[str, Array]]:
-        """Return the logarithm of the peak of the membrane's response to one input spike of weight 1, and its derivatives.
+        """Return the logarithm of the peak of the membrane's response to one spike of weight 1.
 
-        The Tempotron learns weights in units of this peak. A membrane that just takes up the weight
-        peaks at 1, one with a synaptic current as a difference of exponentials does (in continuous
-        time). Where the membrane answers otherwise, as through a dendrite, a model may tell its own
-        peak, and need not: its weights then are learned in units of their own.
+        The Tempotron learns weights in units of this peak. The response of a membrane without
+        synaptic current peaks at 1. With synaptic current it is a difference of exponentials, whose
+        peak in continuous time is returned. A model with another response, such as a dendrite, may
+        override this method. Otherwise the Tempotron learns its weights in other units.
 
         Parameters
         ----------
@@ -131,13 +137,13 @@ class Neuron(ABC, BaseEstimator):
         log_peak : ndarray of shape (n_neurons,)
             One logarithm for each neuron.
         slopes : dict of str to ndarray of shape (n_neurons,)
-            Its derivatives by intrinsic; what is not in it has none.
+            Its nonzero derivatives with respect to the intrinsics.
         """
         membrane, synapse = self.named("membrane"), self.named("synapse")
         if synapse not in values:
             return np.zeros_like(values[self.named("threshold")]), {}
         tau_mem, tau_syn = values[membrane], values[synapse]
-        # 1 - b / a: both may be too small for a float, or too near to each other
+        # 1 - b / a, although a and b may be tiny or nearly equal
         lost = -np.expm1(dt / tau_mem - dt / tau_syn)
         eta = tau_mem / tau_syn
         # V0 (e^(-t/tau_mem) - e^(-t/tau_syn)) peaks at 1
@@ -148,17 +154,17 @@ class Neuron(ABC, BaseEstimator):
         return -log_v0 + dt / tau_mem - np.log(lost), {membrane: -dtau_mem, synapse: -dtau_syn}
 
     def named(self, role: str) -> str | Any:
-        """Return the name of the intrinsic that plays a role (see `Intrinsic`).
+        """Return the name of the intrinsic with a role (see `Intrinsic`).
 
         Parameters
         ----------
         role : {"threshold", "membrane", "synapse"}
-            What it is to learning rules.
+            Threshold, or time constant of membrane or synapse.
 
         Returns
         -------
         name : str or None
-            None where no intrinsic has the role.
+            None if no intrinsic has the role.
         """
         return next((item.name for item in self.intrinsics if item.role == role), None)
 
@@ -168,29 +174,34 @@ class Neuron(ABC, BaseEstimator):
         Returns
         -------
         intrinsics : list of Intrinsic
-            Those whose value is not None.
+            All whose value is not None.
         """
         return [item for item in self.intrinsics if getattr(self, item.name) is not None]
 
     def learnable(self) -> tuple[str, ...]:
-        """Return the names of the intrinsics that may be learned.
+        """Return the names of the intrinsics that can be learned.
 
         Returns
         -------
         names : tuple of str
-            Those of intrinsics that are switched on and not ``"fixed"``.
+            All active intrinsics whose bounds are not "fixed".
         """
         return tuple(
             item.name
             for item in self.active() if not isinstance(getattr(self, f"{item.name}_bounds"), str))
 
     def check(self, dt: float = 1.0) -> None:
-        """Raise if a parameter is outside its range, by its name, and make its numbers floats.
+        """Raise an error if a parameter is outside its range, and convert its numbers to float.
 
         Parameters
         ----------
         dt : float, default=1.0
             Length of a step in ms.
+
+        Raises
+        ------
+        ValueError
+            If a parameter is outside its range. The message names the parameter.
         """
         self._check_class()
         for item in self.intrinsics:
@@ -198,23 +209,23 @@ class Neuron(ABC, BaseEstimator):
                 raise ValueError(
                     f"{item.name} must be a number, (low, high) or an array of one value per "
                     "neuron, got None.")
-        # first what others are measured in
+        # the threshold first, because others are measured in units of it
         for item in sorted(self.intrinsics, key=lambda item: item.role != "threshold"):
-            # of one that is switched off too: a rule may switch it on
+            # also if the intrinsic is switched off, because a rule may switch it on
             bounds = check_bounds(self, item)
             if getattr(self, item.name) is not None:
                 check_value(self, item, bounds)
 
     def _check_class(self):
-        """Raise if the class does not fit together."""
+        """Raise an error if parameters, intrinsics and kernels of the class do not match."""
         cls, given = type(self).__name__, self.get_params(deep=False)
         missing = [
             name for item in self.intrinsics
             for name in (item.name, f"{item.name}_bounds") if name not in given]
         if missing:
             raise TypeError(
-                f"{cls} needs the parameters {', '.join(missing)}: each intrinsic has one of its "
-                "name and one for its bounds.")
+                f"{cls} needs the parameters {', '.join(missing)}: one with the name of each "
+                "intrinsic and one for its bounds.")
         n_thresholds = sum(item.role == "threshold" for item in self.intrinsics)
         if n_thresholds != 1:
             raise TypeError(
@@ -231,14 +242,15 @@ class Neuron(ABC, BaseEstimator):
     def initial(
             self, n_neurons: int, rng: np.random.RandomState | np.random.Generator) -> dict[
             str, Array]:
-        """Return the values with which a layer begins.
+        """Return the initial intrinsics of a layer.
 
         Parameters
         ----------
         n_neurons : int
-            Neurons in the layer.
+            Number of neurons in the layer.
         rng : RandomState or Generator
-            Draws those given as (low, high), once for each neuron.
+            Source of the values that are given as (low, high). One is drawn for each neuron,
+            log-uniformly if ``scale="log"``, else uniformly.
 
         Returns
         -------
@@ -248,7 +260,7 @@ class Neuron(ABC, BaseEstimator):
         Raises
         ------
         ValueError
-            If an array has another length than the layer.
+            If the length of an array is not `n_neurons`.
         """
         values = {}
         for item in self.active():
@@ -259,16 +271,15 @@ class Neuron(ABC, BaseEstimator):
                 value = np.exp(value) if item.scale == "log" else value
             elif np.ndim(value) == 1 and len(value) != n_neurons:
                 raise ValueError(
-                    f"{item.name} has {len(value)} values for a layer of {n_neurons} neurons; give "
-                    "one, or one per neuron.")
+                    f"{item.name} has {len(value)} values for a layer of {n_neurons} neurons. Give "
+                    "one number, or one per neuron.")
             values[item.name] = np.array(np.broadcast_to(value, n_neurons), dtype=float)
         return values
 
     def coefficient_table(self, values: dict[str, Array], dt: float) -> Array:
         """Return the coefficients as one array.
 
-        One too small for float32 becomes 0, which it differs from by less than a float32 can tell:
-        a decay in which nothing is left, say.
+        A coefficient too small for float32, for example a very fast decay, becomes 0.
 
         Parameters
         ----------
@@ -285,7 +296,7 @@ class Neuron(ABC, BaseEstimator):
         Raises
         ------
         ValueError
-            If one is not finite or too large for float32.
+            If a coefficient is not finite or too large for float32.
         """
         with np.errstate(all="ignore"):
             table = np.array(self.coefficients(values, dt), dtype=float)
@@ -301,7 +312,7 @@ class Neuron(ABC, BaseEstimator):
         return table
 
     def to_free(self, values: dict[str, Array]) -> dict[str, Array]:
-        """Map intrinsic values to the space in which they are learned.
+        """Map intrinsics to the unconstrained space in which they are learned.
 
         Parameters
         ----------
@@ -311,7 +322,8 @@ class Neuron(ABC, BaseEstimator):
         Returns
         -------
         free : dict of str to ndarray of shape (n_neurons,)
-            The same, as each one's scale says: logarithms, or multiples of the threshold.
+            Copies of the values, their logarithms (``scale="log"``), or their multiples of the
+            threshold (``scale="threshold"``).
         """
         theta = values[self.named("threshold")]
         maps: dict[str, Any] = {
@@ -324,7 +336,7 @@ class Neuron(ABC, BaseEstimator):
         Parameters
         ----------
         free : dict of str to ndarray of shape (n_neurons,)
-            What `to_free` has returned, moved or not.
+            Result of `to_free`, possibly changed.
 
         Returns
         -------
@@ -335,7 +347,7 @@ class Neuron(ABC, BaseEstimator):
         theta = self.named("threshold")
         maps: dict[str, Any] = {
             "linear": np.copy, "log": np.exp, "threshold": lambda z: z * values[theta]}
-        # the threshold itself comes first
+        # the threshold itself first
         for item in sorted(self.active(), key=lambda item: item.scale == "threshold"):
             values[item.name] = maps[item.scale](free[item.name])
         return values
@@ -382,7 +394,7 @@ class Neuron(ABC, BaseEstimator):
         return {name: new[name] if name in changed else value for name, value in values.items()}
 
     def free_vjp(self, values: dict[str, Array], grads: dict[str, Array]) -> dict[str, Array]:
-        """Return gradients in the space in which intrinsics are learned from those with respect to the values.
+        """Return gradients in the space of `to_free` from gradients of the values.
 
         Parameters
         ----------
@@ -394,7 +406,7 @@ class Neuron(ABC, BaseEstimator):
         Returns
         -------
         free : dict of str to ndarray of shape (n_neurons,)
-            Gradients with respect to what `to_free` returns.
+            Gradients with respect to the result of `to_free`.
         """
         free: dict[str, Any] = {
             item.name: np.asarray(grads[item.name], dtype=float).copy() for item in self.active()}
@@ -414,23 +426,23 @@ class Neuron(ABC, BaseEstimator):
         Parameters
         ----------
         name : str
-            Its name.
+            Name of the intrinsic.
 
         Returns
         -------
         bounds : ndarray of shape (2,)
-            Low and high, in its own unit or, if it moves with the threshold, in that of the
-            threshold.
+            Low and high, in units of the intrinsic, or in units of the threshold if
+            ``scale="threshold"``.
         """
         return np.asarray(getattr(self, f"{name}_bounds"), dtype=float)
 
     def free_bounds(self, name: str) -> Array:
-        """Return the bounds of an intrinsic in the space in which it is learned.
+        """Return the bounds of an intrinsic in the space of `to_free`.
 
         Parameters
         ----------
         name : str
-            Its name.
+            Name of the intrinsic.
 
         Returns
         -------

@@ -1,15 +1,16 @@
-"""Derivatives that write themselves: graphs differentiated backward, and written out as code.
+"""Reverse-mode differentiation of expression graphs, and code generation from them.
 
-Gradients are more expressions in the same graph. So they share with it what both need, and what no
-result reads is never written. A rule gets the gradient d of a result y = f(a, b) and returns those
-of a and b. Where it can it reads y, which the way back has at hand.
+Gradients are more nodes of the same graph. So they share common expressions with it, and code is
+generated only for nodes that a result needs. The rule of an operation y = f(a, b) takes the
+gradient d of y and returns the gradients of a and b. It reads y if possible, because y is known in
+the backward pass.
 """
 
 from typing import NamedTuple
 
 
 class Operation(NamedTuple):
-    """How an operation is written for one neuron and for arrays, and how a gradient passes it: ``rule(d, y, *arguments)``."""
+    """Code of an operation on numbers and on arrays, and its rule ``rule(d, y, *arguments)``."""
 
     scalar: str | None
     array: str
@@ -21,7 +22,7 @@ def _call(name, rule, library="np"):
 
 
 def where(condition, yes, no):
-    """Return the one or the other; None is a gradient that does not flow."""
+    """Select `yes` or `no` by a condition. None is a gradient of zero."""
     none = condition.graph.node("none")
     return condition("where", none if yes is None else yes, none if no is None else no)
 
@@ -32,13 +33,16 @@ def _clip_rule(d, y, a, low, high):
 
 
 def _saturate_rule(d, y, a, limit):
-    """Take what is left to the limit as a difference: so near to it, a quotient would have lost that."""
+    """Return the gradients of limit tanh(a / limit), accurate near the limit."""
     left = (limit - y) * (limit + y) / (limit * limit)
     return d * left, d * (y / limit - a / limit * left)
 
 
 def _exprel_rule(d, y, a):
-    """Return the slope (e**a - y) / a of y = (e**a - 1) / a; near 0 from its series, and far below it without e**a: rounding is larger."""
+    """Return the gradient of y = (e**a - 1) / a, whose slope is (e**a - y) / a.
+
+    Near 0 the slope is computed from its series. Far below 0, e**a is smaller than rounding.
+    """
     slope = (where(-20 < a, y * a + 1, None) - y) / a
     return (d * where(abs(a) < 0.01, 0.5 + a * (1 / 3 + a * 0.125), slope),)
 
@@ -77,7 +81,7 @@ OPERATIONS = {
 
 
 def gradients(seeds, sources):
-    """Return the gradients of the `sources` from those of what is calculated from them; `seeds` are pairs of a node and its gradient."""
+    """Return the gradients of the `sources`. `seeds` are pairs of a result and its gradient."""
     sums, sources, graph = {}, list(sources), seeds[0][0].graph
 
     def add(node, d):
@@ -96,13 +100,14 @@ def gradients(seeds, sources):
 
 
 class Unknown(Exception):
-    """What an expression reads and nobody gives: its name, and the line of text that reads it."""
+    """Raised for an undefined name, with the name and the line of text that reads it."""
 
 
 def write(results, given, form):
-    """Return lines of code, the text of each result, and the constants by name; `given` tells what some nodes are called already.
+    """Return lines of code, the expression of each result, and a dict of named constants.
 
-    `form` is "scalar", in which numbers get names, so that they can be float32, or "array".
+    `given` maps nodes that are known to their expressions. With `form` "scalar", numbers become
+    named constants, so that they can be float32. The other form is "array".
     """
     lines, constants, texts = [], {}, dict(given)
     needed = set().union(*(result.below(given) for result in results)) - given.keys()
@@ -117,5 +122,6 @@ def write(results, given, form):
             texts[node] = repr(node.args[0])
         else:
             texts[node] = f"t{len(lines)}"
-            lines.append(f"{texts[node]} = {getattr(OPERATIONS[node.op], form).format(*(texts[arg] for arg in node.inputs))}")
+            code = getattr(OPERATIONS[node.op], form).format(*(texts[arg] for arg in node.inputs))
+            lines.append(f"{texts[node]} = {code}")
     return lines, [texts[result] for result in results], constants

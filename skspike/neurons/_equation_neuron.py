@@ -1,4 +1,4 @@
-"""Neurons that are their equations: all that a network needs of them is derived."""
+"""Base of the neurons that are written as equations."""
 
 import inspect
 import itertools
@@ -10,33 +10,38 @@ import numpy as np
 from .._checks import check_option, convert
 from .._utils import Array
 from ._base import LONGEST, Neuron
-from ._equations import Equations, compiled, derive
+from ._equations import Equations, function_of, derive
 from ._intrinsic import Intrinsic
 from ._refractory import WAIT, refractory
 
 
 class EquationNeuron(Neuron):
-    """Base of the neurons that are written down as equations, without a derivative or a constructor.
+    """Base of the neurons that are written as equations, without derivatives or a constructor.
 
-    A model defines ``name``; ``intrinsics``, a tuple of `Intrinsic` with default and bounds; and
-    ``equations``, which say what happens in a step (see `Equations`). Its states, scalar functions,
-    coefficients, all their derivatives, and a constructor with a parameter and bounds for each
-    intrinsic follow from these when the class is defined. What cannot be derived is a ValueError
-    there, which shows the line. What is written by hand in the place of a method, such as
-    `kernels`, holds.
+    A model defines
 
-    ``options`` adds parameters to the constructor: ``{"reset": ("value", "subtract")}`` one that
-    takes one of these words, the first by default, on which equations may decide by ``if reset ==
-    "subtract":``; ``{"refractory": 0.0}`` an absolute refractory time in ms. Equations may also
-    decide on an optional intrinsic, ``if tau_syn:``, and on ``smooth``, which means smooth spikes.
-    Those states are in use to which charge or reset gives a value.
+    * ``name``, by which estimators know it,
+    * ``intrinsics``, a tuple of `Intrinsic` with default and bounds,
+    * ``equations``, an `Equations`,
+    * ``options``, optionally: a dict of further parameters of the constructor.
+
+    When the class is defined, this base derives the states, the kernels, the coefficients and all
+    derivatives. It also makes a constructor with a parameter and bounds for each intrinsic. If a
+    line cannot be derived, a ValueError shows the line. Methods that a class defines itself, such
+    as `kernels`, are not replaced.
+
+    An option with a tuple of words, such as ``{"reset": ("value", "subtract")}``, is a parameter
+    that takes one of them, the first by default. Equations can test it: ``if reset ==
+    "subtract":``. The option ``{"refractory": 0.0}`` adds an absolute refractory time in ms.
+    Equations can also test an optional intrinsic, ``if tau_syn:``, and ``if smooth:``, which is
+    true for smooth spikes. Only states that charge or reset assign are in use.
 
     See Also
     --------
-    Equations : What happens in a step.
+    Equations : The equations of one time step.
     Intrinsic : A parameter that can be learned.
-    Neuron : Base of those whose functions are written by hand.
-    skspike.testing.check_neuron : Holds a neuron to its contract.
+    Neuron : Base of the neurons with kernels written by hand.
+    skspike.testing.check_neuron : Checks a neuron model.
 
     Examples
     --------
@@ -48,8 +53,8 @@ class EquationNeuron(Neuron):
     ...         Intrinsic("threshold", "log", role="threshold", default=1.0, bounds=(0.1, 10.0)),
     ...     )
     ...     equations = Equations(
-    ...         states=("v",), charge="dv/dt = -v / tau_mem + x", margin="(v - threshold) / threshold", reset="v = (1 - s) * v"
-    ...     )
+    ...         states=("v",), charge="dv/dt = -v / tau_mem + x",
+    ...         margin="(v - threshold) / threshold", reset="v = (1 - s) * v")
     >>> Leaky(tau_mem=10.0).learnable()
     ('tau_mem', 'threshold')
     """
@@ -70,13 +75,13 @@ class EquationNeuron(Neuron):
 
     @classmethod
     def _variants(cls):
-        """Yield what `derive` asks for, for all that an instance can be."""
+        """Yield the arguments of `derive` for all combinations of options."""
         optional = {item.name: (False, True) for item in cls.intrinsics if item.optional}
         decisions = {**optional, **_choices(cls)}
         for values in itertools.product(*decisions.values()):
             yield _variant(cls, dict(zip(decisions, values, strict=True)))
 
-    def _roles(self):
+    def _derived(self):
         used = {
             item.name: getattr(self, item.name) is not None
             for item in self.intrinsics if item.optional}
@@ -86,14 +91,14 @@ class EquationNeuron(Neuron):
     @property
     def states(self):
         """Names of the state variables in use, the membrane potential first."""
-        return (*self._roles().states, *(WAIT,) * self._waits)
+        return (*self._derived().states, *(WAIT,) * self._has_refractory)
 
     @property
-    def _waits(self):
+    def _has_refractory(self):
         return getattr(self, "refractory", 0) > 0
 
     def check(self, dt: float = 1.0) -> None:
-        """Raise if a parameter is outside its range, by its name, and make its numbers floats; `dt` is the step in ms."""
+        """Raise an error if a parameter is outside its range, and convert its numbers to float."""
         for name, allowed in _choices(self).items():
             check_option(getattr(self, name), name, allowed)
         if "refractory" in self.options:
@@ -101,30 +106,33 @@ class EquationNeuron(Neuron):
         super().check(dt)
 
     def kernels(self, smooth: bool = False) -> dict[str, Any]:
-        """Return the scalar functions of this variant; `smooth` makes ``saturate`` so, and is refused where there is a refractory time."""
-        roles = self._roles()
+        """Return the scalar functions. With `smooth`, ``saturate`` has no kinks.
+
+        A refractory time has no smooth form.
+        """
+        derived = self._derived()
         kernels = {
-            code.name: compiled(code)
-            for code in (roles.smooth_kernels if smooth else roles.kernels)}
-        return refractory(smooth=smooth, **kernels) if self._waits else kernels
+            code.name: function_of(code)
+            for code in (derived.smooth_kernels if smooth else derived.kernels)}
+        return refractory(smooth=smooth, **kernels) if self._has_refractory else kernels
 
     def coefficients(self, values: dict[str, Array], dt: float) -> tuple[Array, ...]:
-        """Return what does not change in time, and the refractory time in steps if there is one: a tuple of arrays."""
-        found = compiled(self._roles().coefficients, scalars=False)(values, dt)
-        wait = (round(self.refractory / dt),) if self._waits else ()
+        """Return the coefficients, and the refractory time in steps if any."""
+        found = function_of(self._derived().coefficients, scalars=False)(values, dt)
+        wait = (round(self.refractory / dt),) if self._has_refractory else ()
         return _as_arrays((*found, *wait), values)
 
     def coefficients_vjp(
             self, values: dict[str, Array], dt: float, grads: Sequence[Array]) -> dict[str, Array]:
-        """Return the gradients with respect to the intrinsic values, a dict, from those of the coefficients."""
-        with np.errstate(all="ignore"):  # of two branches, both are calculated
-            found = compiled(self._roles().coefficients_vjp, scalars=False)(values, dt, grads)
+        """Return the gradients of the intrinsics."""
+        with np.errstate(all="ignore"):  # both branches of a condition are computed
+            found = function_of(self._derived().coefficients_vjp, scalars=False)(values, dt, grads)
         return dict(
             zip((item.name for item in self.active()), _as_arrays(found, values), strict=True))
 
 
 def _check_parts(cls):
-    """Raise if a part of the class is of another type than it must be, or its parameters have names that are taken."""
+    """Raise an error if a part of the class has a wrong type, or a parameter a reserved name."""
     name, equations = cls.__qualname__, getattr(cls, "equations", None)
     if not isinstance(cls.intrinsics, tuple) or not all(
             isinstance(item, Intrinsic) for item in cls.intrinsics):
@@ -149,8 +157,8 @@ def _check_parts(cls):
         if hasattr(EquationNeuron, name)]
     if taken:
         raise ValueError(
-            f"{cls.__qualname__}: every neuron has something called {', '.join(taken)}; give the "
-            "parameter another name.")
+            f"{cls.__qualname__}: every neuron has an attribute called {', '.join(taken)}. Rename "
+            "the parameter.")
 
 
 def _variant(cls, decisions):
@@ -159,7 +167,7 @@ def _variant(cls, decisions):
 
 
 def _choices(neuron):
-    """Return the parameters that take one of some words."""
+    """Return the options that are words, and the words of each."""
     return {name: values for name, values in neuron.options.items() if isinstance(values, tuple)}
 
 
@@ -169,7 +177,7 @@ def _as_arrays(found, values):
 
 
 def _constructor(cls):
-    """Return an ``__init__`` that stores: the intrinsics, the options, and the bounds of the intrinsics."""
+    """Return an ``__init__`` that stores intrinsics, options, and bounds of the intrinsics."""
     defaults = {item.name: item.default for item in cls.intrinsics}
     defaults |= {
         name: values[0] if isinstance(values, tuple) else values

@@ -1,4 +1,14 @@
-"""From the equations of a neuron to its roles: functions of numbers, as code, and those that give their coefficients."""
+"""Derivation of a neuron's kernels and coefficients from its equations, as code.
+
+The texts of the equations become a graph (`_parse`, `_graph`). Differential equations are
+integrated over a step (`_integrate`), and the graph is differentiated (`_derive`). A quantity that
+does not change in time, and is more than sums and products, becomes a coefficient. It is computed
+once in float64. The rest becomes kernels in float32. Nodes are named as in the time loops:
+
+    z, q, x, s, dt    states, intrinsics, input, spike, time step
+    p                 coefficients
+    dz, dm, dp        gradients of the states, the margin and the coefficients
+"""
 
 import functools
 import hashlib
@@ -14,7 +24,7 @@ from .._compile import scalar
 from . import _elementary
 from ._derive import Unknown, gradients, write
 from ._graph import Graph
-from ._integrate import asks, integrate
+from ._integrate import compares, integrate
 from ._parse import Text
 
 SCOPE = {"np": np, "math": math, "special": special, "NONE": _elementary.NONE, "__name__": __name__}
@@ -25,7 +35,10 @@ RESERVED = ("x", "s", "dt", "smooth")
 
 
 class Equations(NamedTuple):
-    """What a neuron does in one step, as texts.
+    """Equations of a neuron for one time step, as texts.
+
+    A text is lines of Python: assignments of expressions of names, numbers, ``+ - * / **`` and
+    functions such as ``exp``, ``min`` and ``where`` (see :doc:`/add_a_neuron`).
 
     Parameters
     ----------
@@ -33,33 +46,38 @@ class Equations(NamedTuple):
         Names of the state variables, the membrane potential first. All are zero at the start of a
         sample.
     charge : str
-        New values of the states under the input ``x``: lines such as ``v = exp(-dt / tau_mem) * v +
-        x``, or differential equations such as ``dv/dt = -v / tau_mem + x``. Lines follow each
-        other; differential equations happen at once.
+        New values of the states under the input ``x`` in a step of ``dt`` ms: lines such as ``v =
+        exp(-dt / tau_mem) * v + x``, which are executed in order, or differential equations such as
+        ``dv/dt = -v / tau_mem + x``, which are integrated at the same time.
     margin : str
-        How far the neuron is above its threshold, in units of it, as in ``(v - threshold) /
-        threshold``; the last line is an expression.
+        An expression, possibly after other lines: the distance above the threshold in units of the
+        threshold, such as ``(v - threshold) / threshold``. The neuron spikes if it is positive.
     reset : str
-        New values of the states after the spike ``s``, 0 or 1, in which they must be linear.
+        New values of the states after the spike ``s``, 0 or 1. They must be linear in ``s``.
     substeps : int, default=1
-        In how many parts a step of differential equations is cut.
+        Number of substeps in which a step of differential equations is integrated. More are more
+        accurate and slower.
 
     See Also
     --------
-    EquationNeuron : Makes a neuron of them.
+    EquationNeuron : Base of neurons with equations.
 
     Examples
     --------
     >>> from skspike.neurons import EquationNeuron, Equations, Intrinsic
     >>> class Perfect(EquationNeuron):
     ...     name = "perfect"
-    ...     intrinsics = (Intrinsic("threshold", "log", role="threshold", default=1.0, bounds=(0.1, 10.0)),)
-    ...     equations = Equations(states=("v",), charge="v = v + x", margin="(v - threshold) / threshold", reset="v = v - s * threshold")
+    ...     intrinsics = (
+    ...         Intrinsic("threshold", "log", role="threshold", default=1.0, bounds=(0.1, 10.0)),
+    ...     )
+    ...     equations = Equations(
+    ...         states=("v",), charge="v = v + x", margin="(v - threshold) / threshold",
+    ...         reset="v = v - s * threshold")
     >>> Perfect().states
     ('v',)
     """
 
-    states: tuple
+    states: tuple[str, ...]
     charge: str
     margin: str
     reset: str
@@ -67,15 +85,18 @@ class Equations(NamedTuple):
 
 
 class Code(NamedTuple):
-    """The source of a function, and the numbers that it names."""
+    """Source of a function, and pairs of name and value of its constants."""
 
     name: str
     source: str
     constants: tuple = ()
 
 
-class Roles(NamedTuple):
-    """What is derived from equations: the states in use, the code of each role, hard or smooth, of coefficients and their gradients."""
+class Derived(NamedTuple):
+    """Result of a derivation: the states in use, and code.
+
+    The kernels are for hard and for smooth spikes.
+    """
 
     states: tuple
     kernels: tuple
@@ -85,11 +106,11 @@ class Roles(NamedTuple):
 
 
 @functools.lru_cache(maxsize=None)
-def compiled(code, scalars=True):
-    """Return the function that some code defines; equal code gives the same one."""
+def function_of(code, scalars=True):
+    """Return the function that code defines, compiled if `scalars`. Equal code gives the same."""
     file = (
         f"<skspike {code.name} {hashlib.blake2b(code.source.encode(), digest_size=6).hexdigest()}>")
-    # for tracebacks
+    # show the source in tracebacks
     linecache.cache[file] = len(code.source), None, code.source.splitlines(keepends=True), file
     scope = {**SCOPE, **{name: np.float32(value) for name, value in code.constants}}
     exec(compile(code.source, file, "exec"), scope)
@@ -98,12 +119,16 @@ def compiled(code, scalars=True):
 
 @functools.lru_cache(maxsize=None)
 def derive(owner, equations, intrinsics, options):
-    """Return the `Roles` of a neuron; `owner` names its class, `intrinsics` those in use, `options` are pairs of name and value."""
-    return _Derivation(owner, equations, intrinsics, dict(options)).roles()
+    """Return what is `Derived` from equations.
+
+    `owner` is the name of the class, `intrinsics` are names of the active intrinsics, and `options`
+    are pairs of name and value.
+    """
+    return _Derivation(owner, equations, intrinsics, dict(options)).derived()
 
 
 class _Form(NamedTuple):
-    """The equations with hard spikes, or smooth ones: their texts, and the nodes of what they give."""
+    """Equations with hard or smooth spikes: the texts, and the nodes of their results."""
 
     texts: dict
     charged: list
@@ -121,6 +146,7 @@ class _Derivation:
         if not isinstance(equations.substeps, int) or equations.substeps < 1:
             raise ValueError(
                 f"{owner}: substeps must be a whole number >= 1, got {equations.substeps!r}.")
+        # inputs of the graph
         self.graph = graph = Graph()
         self.z = {name: graph.leaf(name) for name in self.states}
         self.q = {name: graph.leaf(name, steady=True) for name in intrinsics}
@@ -129,11 +155,12 @@ class _Derivation:
         self.dm = graph.leaf(("dm",))
         self.dt = graph.leaf("dt", steady=True, costly=True)
         self.dz = [graph.leaf(("d", name)) for name in self.states]
+        # results of the graph
         self.forms = [self._form(texts, equations.substeps) for texts in forms]
         self.p = self._coefficients()
         if not self.p:
             raise ValueError(
-                f"{owner}: the equations read none of {', '.join(intrinsics)}: the margin must "
+                f"{owner}: the equations read none of {', '.join(intrinsics)}. The margin must "
                 "read the threshold.")
 
     def _form(self, texts, substeps):
@@ -151,7 +178,7 @@ class _Derivation:
             [after[name] for name in self.states])
 
     def _coefficients(self):
-        """Return the nodes that do not change in time and are worth being kept, in the order in which the roles meet them."""
+        """Return the nodes of the coefficients, in the order in which the kernels reach them."""
         found = []
         seen = set()
         waiting = [
@@ -167,20 +194,22 @@ class _Derivation:
                 waiting += node.inputs[::-1]
         return found
 
-    def roles(self):
-        """Return what is derived."""
-        return Roles(self.states, *map(self._kernels, self.forms), *self._of_coefficients())
+    def derived(self):
+        """Return the code of kernels, coefficients and their gradients."""
+        return Derived(self.states, *map(self._kernels, self.forms), *self._coefficient_code())
 
     def _kernels(self, form):
         z, p, x, s, dm, dz = list(self.z.values()), self.p, self.x, self.s, self.dm, self.dz
+        # where the code finds its inputs: z before the step, or z0 before and z1 after it
         places = {**_places("p", p), x: "x", s: "s", dm: "dm", **_places("dz", dz)}
         at_z = {**_places("z", z), **places}
         at_z0 = {**_places("z1", form.charged), **_places("z0", z), **places}
         del at_z0[x]
+        # differentiate
         d_charge = self._gradients(zip(form.charged, dz, strict=True), [x])
         d_margin = self._gradients([(form.margin, dm)])
         d_reset = self._gradients(zip(form.reset, dz, strict=True), [s])
-        if s in d_reset[1].below() or any(asks(node, s) for node in form.reset):
+        if s in d_reset[1].below() or any(compares(node, s) for node in form.reset):
             line = next(node.line for node in self.graph.nodes if s in node.inputs)
             raise form.texts["reset"].error(
                 line,
@@ -195,7 +224,11 @@ class _Derivation:
         )
 
     def _gradients(self, seeds, others=()):
-        """Return the gradients of the states, of others, and of coefficients; what intrinsics among these give hands its own on to them."""
+        """Return the gradients of the states, of `others`, and of the coefficients.
+
+        If an intrinsic is itself a coefficient, coefficients that depend on such intrinsics alone
+        pass their gradients on to it.
+        """
         given = {node for node in self.p if node.op == "leaf"}
         learned = [
             node
@@ -208,8 +241,8 @@ class _Derivation:
         return [found[node] for node in self.z.values()], *(found[node] for node in others), [
             found.get(node, none) for node in self.p]
 
-    def _of_coefficients(self):
-        """Return the code that turns intrinsics into coefficients, and their gradients into those of the intrinsics."""
+    def _coefficient_code(self):
+        """Yield the code of the coefficients, and of the gradients of the intrinsics."""
         dp = [self.graph.leaf(("dp", k)) for k in range(len(self.p))]
         places = {
             **{leaf: f"values[{name!r}]" for name, leaf in self.q.items()}, self.dt: "dt",
@@ -226,14 +259,14 @@ def _texts(owner, equations, options):
 
 
 def _code(form, name, arguments, places, results, kind="scalar"):
-    """Return a function with some results, a node or a tuple of them and of tuples of them."""
+    """Return the code of a function. `results` is a node or a nested tuple of nodes."""
     try:
         lines, texts, constants = write(list(_flat(results)), places, kind)
     except Unknown as error:
         missing, line = error.args
         problem = (
-            f"its derivative reads {missing}, which is gone on the way back: make it a state, as "
-            f"in i = {missing}")
+            f"its derivative reads {missing}, which is not stored for the backward pass. Make it a "
+            f"state, as in i = {missing}")
         raise form.texts[name.removesuffix("_vjp")].error(line, problem) from None
     body = "".join(f"    {line}\n" for line in (*lines, f"return {_nested(results, iter(texts))}"))
     return Code(name, f"def {name}({arguments}):\n{body}", tuple(constants.items()))
@@ -245,20 +278,20 @@ def _check_names(owner, states, used, intrinsics):
         if unicodedata.normalize("NFKC", name) != name:
             read = unicodedata.normalize("NFKC", name)
             raise ValueError(
-                f"{owner}: Python reads the name {name!a} as {read!a} ({read}); call it so.")
+                f"{owner}: Python reads the name {name!a} as {read!a} ({read}). Rename it to this.")
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise ValueError(
-            f"{owner}: the states {states} and intrinsics {intrinsics} need names of their own, "
-            f"not {', '.join(twice)}.")
+            f"{owner}: the states {states} and intrinsics {intrinsics} must have different names. "
+            f"Taken or reserved: {', '.join(twice)}.")
     if states[0] not in used:
         raise ValueError(
-            f"{owner}: charge and reset give no value to {states[0]}, the first state, which is "
+            f"{owner}: charge and reset assign no value to {states[0]}, the first state, which is "
             "the membrane potential.")
 
 
 def _places(name, nodes):
-    """Return where a function finds nodes in a tuple; numbers need no place."""
+    """Return the expressions of the nodes that a function gets in a tuple."""
     return {node: f"{name}[{k}]" for k, node in enumerate(nodes) if node.op != "literal"}
 
 

@@ -1,7 +1,7 @@
 """Exponential integrate-and-fire neuron.
 
     charge   tau_mem dv/dt = -v + delta exp((v - v_t) / delta),  v <- v + x
-    fire     s = 1 where v > threshold
+    fire     s = 1 if v > threshold
     reset    v <- v_reset
 """
 
@@ -11,28 +11,26 @@ from ._intrinsic import Intrinsic
 
 
 class ExponentialIF(EquationNeuron):
-    """Exponential integrate-and-fire neuron: a leak, and an upstroke that starts by itself.
+    """Exponential integrate-and-fire neuron: a leaky membrane with an exponential upstroke.
 
-    Near `v_t` the sodium current sets in and carries the membrane over its threshold, the faster
-    the smaller `delta` is. What is called the threshold here only tells where the spike is counted
-    [1]_. The membrane is held within [-3, 3] (smoothly, where spikes are smooth).
+    Near `v_t` the sodium current begins. It carries the membrane over the threshold, faster for
+    smaller `delta`. The threshold only defines when the spike is counted [1]_. The membrane
+    potential is limited to [-3, 3], smoothly if spikes are smooth.
 
     Parameters
     ----------
     tau_mem : float, (low, high) or array of shape (n_neurons,), default=20.0
-        Membrane time constant in ms; a tuple draws one per neuron, log-uniformly.
+        Membrane time constant in ms. A tuple draws one per neuron, log-uniformly.
     delta : float, (low, high) or array, default=0.1
-        Range of potentials over which the upstroke sets in.
+        Width of the onset of the upstroke: the smaller, the steeper.
     v_t : float, (low, high) or array, default=0.5
-        Potential at which it sets in: the largest that a constant input can hold.
+        Membrane potential at which the upstroke begins: the largest stable potential.
     threshold : float, (low, high) or array, default=1.0
-        Membrane potential above which (strictly) the neuron spikes.
+        The neuron spikes if its membrane potential exceeds this value.
     v_reset : float, (low, high) or array, default=0.0
-        Membrane potential after a spike. It is learned as a multiple of the threshold, and so moves
-        with it.
+        Membrane potential after a spike. It is learned as a multiple of the threshold.
     tau_mem_bounds : (low, high) or "fixed", default=(1.5, 2000.0)
-        Range in ms within which learning keeps the time constant; "fixed" excludes the parameter
-        from learning.
+        Range of the time constant in learning, in ms. "fixed" excludes it from learning.
     delta_bounds : (low, high) or "fixed", default=(0.05, 0.5)
         Range of `delta`.
     v_t_bounds : (low, high) or "fixed", default=(0.1, 2.0)
@@ -44,9 +42,9 @@ class ExponentialIF(EquationNeuron):
 
     See Also
     --------
-    AdEx : With a current that adapts.
-    QuadraticIF : A softer upstroke.
-    LIF : A leak alone.
+    AdEx : With an adaptation current.
+    QuadraticIF : A quadratic upstroke.
+    LIF : No upstroke.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""Calculations without a loop as graphs, in which each expression stands once."""
+"""Graphs of arithmetic expressions, in which equal expressions are one node."""
 
 import operator
 
@@ -9,10 +9,10 @@ ARITHMETIC = {
 
 
 class Node:
-    """An expression: an operation and its arguments, a "leaf" and its name, or a "literal" and its value.
+    """An expression: an operation on nodes, a "leaf" with a name, or a "literal" with a value.
 
-    It is `steady` if it does not change in time, and then `costly` if it is worth being calculated
-    once. Nodes calculate with each other and with numbers, which makes more nodes.
+    A node is `steady` if it does not change in time, and `costly` if it should then be computed
+    only once. Arithmetic with nodes and numbers makes new nodes.
     """
 
     def __init__(self, graph, op, args, steady, costly):
@@ -65,7 +65,10 @@ class Node:
         return self.graph.node(op, self, *others)
 
     def below(self, stop=()):
-        """Return the set of all that this is calculated from, itself among them; what is in `stop` is looked at and not into."""
+        """Return the set of all nodes that this one depends on, itself included.
+
+        Nodes in `stop` are included, and their arguments are not.
+        """
         found, waiting = set(), [self]
         while waiting:
             node = waiting.pop()
@@ -75,26 +78,26 @@ class Node:
         return found
 
     def leaves(self):
-        """Return the set of what is given that this depends on."""
+        """Return the set of leaves that this node depends on."""
         return {node for node in self.below() if node.op == "leaf"}
 
 
 class Graph:
-    """The nodes in an order in which each comes after its arguments; `line` is the line of text that new ones stem from."""
+    """Nodes, each after its arguments. `line` is the line of text that new nodes come from."""
 
     def __init__(self):
         self.nodes, self.known, self.line = [], {}, None
 
     def leaf(self, name, steady=False, costly=False):
-        """Return something that is given."""
+        """Return the node of an input."""
         return self._once("leaf", name, steady=steady, costly=costly)
 
     def literal(self, value):
-        """Return a number."""
+        """Return the node of a number."""
         return self._once("literal", float(value))
 
     def node(self, op, *args):
-        """Return an operation on nodes and numbers, in the simplest form that has the same bits."""
+        """Return the node of an operation, in the simplest form that has the same bits."""
         args = [arg if isinstance(arg, Node) else self.literal(arg) for arg in args]
         a, b = args if len(args) == 2 else (args[0] if args else None, None)
         if op in ARITHMETIC and all(arg.op == "literal" for arg in args):
@@ -117,7 +120,7 @@ class Graph:
             case "neg" if a.op == "neg":
                 return a.args[0]
             case "/" if b.steady and not a.steady:
-                return a * (1 / b)  # which the compiler, for its bits, would not dare
+                return a * (1 / b)  # faster; the compiler keeps a / b, because the bits differ
         return self._once(op, *args)
 
     def _once(self, op, *args, steady=False, costly=False):

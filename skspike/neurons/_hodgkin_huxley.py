@@ -1,10 +1,11 @@
 """Neuron of the Hodgkin-Huxley type, after Wang and Buzsaki.
 
     charge   dv/dt = -v / tau_mem - g_na m**3 h (v - 4) - g_k n**4 (v + 5/6),  v <- v + x
-             dy/dt = phi (a_y (1 - y) - b_y y)      for the gates y = m, h and n, with rates a and b
-             that depend on v
-    fire     s = 1 where v > threshold
+             dy/dt = phi (a_y(v) (1 - y) - b_y(v) y)      for the gates y = m, h and n
+    fire     s = 1 if v > threshold
     reset    h <- 0,  n <- 1
+
+v is the membrane potential. m, h and n are the gates of the ion channels, between 0 and 1.
 """
 
 from ._equation_neuron import EquationNeuron
@@ -13,31 +14,31 @@ from ._intrinsic import Intrinsic
 
 
 class HodgkinHuxley(EquationNeuron):
-    """Neuron of the Hodgkin-Huxley type: sodium and potassium channels that open and close with the potential.
+    """Neuron of the Hodgkin-Huxley type, with voltage-gated sodium and potassium channels.
 
-    The fast-spiking neuron of Wang and Buzsáki [1]_: sodium channels open by ``m`` and close by
-    ``h``, potassium channels open by ``n``; these gates lie within [0, 1] and are shut at the
-    start. Potentials are in units of 30 mV above the leak's -65 mV: the threshold of 1 lies on the
-    upstroke, and currents reverse at 4 (sodium) and -5/6 (potassium). On its way down an action
-    potential is shorter than a step. So from the threshold on, sodium channels are shut and
-    potassium channels open, and these bring the membrane back. Currents are those within [-6, 6],
-    whatever the input. Each step is cut into two; with steps above 2 ms spikes may get lost.
+    This is the fast-spiking neuron of Wang and Buzsáki [1]_. Sodium channels are activated by m
+    and inactivated by h, potassium channels are activated by n. All gates are zero at the start.
+    Potentials are in units of 30 mV above the leak reversal of -65 mV. The threshold of 1 lies on
+    the upstroke. The reversal potentials are 4 (sodium) and -5/6 (potassium). The downstroke of an
+    action potential is shorter than a step. So the reset inactivates the sodium channels and opens
+    the potassium channels, which bring the membrane back to rest. Channel currents are computed
+    with the potential limited to [-6, 6]. Each step has two substeps. With steps above 2 ms spikes
+    may be missed.
 
     Parameters
     ----------
     tau_mem : float, (low, high) or array of shape (n_neurons,), default=10.0
-        Time constant of the leak in ms; a tuple draws one per neuron, log-uniformly.
+        Time constant of the leak in ms. A tuple draws one per neuron, log-uniformly.
     g_na : float, (low, high) or array, default=35.0
         Sodium conductance over capacitance, per ms.
     g_k : float, (low, high) or array, default=9.0
         Potassium conductance over capacitance, per ms.
     phi : float, (low, high) or array, default=5.0
-        How many times faster the channels are than at 6.3 degrees Celsius.
+        Speed of the channels, relative to their speed at 6.3 degrees Celsius.
     threshold : float, (low, high) or array, default=1.0
-        Membrane potential above which (strictly) the neuron spikes.
+        The neuron spikes if its membrane potential exceeds this value.
     tau_mem_bounds : (low, high) or "fixed", default=(1.5, 2000.0)
-        Range in ms within which learning keeps the time constant; "fixed" excludes the parameter
-        from learning.
+        Range of the time constant in learning, in ms. "fixed" excludes it from learning.
     g_na_bounds : (low, high) or "fixed", default=(5.0, 100.0)
         Range of the sodium conductance.
     g_k_bounds : (low, high) or "fixed", default=(2.0, 40.0)
@@ -49,8 +50,8 @@ class HodgkinHuxley(EquationNeuron):
 
     See Also
     --------
-    AdEx : The same shape of a spike's start, with two state variables.
-    EquationNeuron : Base of neurons with other channels.
+    AdEx : A similar upstroke with two state variables.
+    EquationNeuron : Base class for neurons with other channels.
 
     References
     ----------

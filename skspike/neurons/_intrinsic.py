@@ -1,4 +1,4 @@
-"""Intrinsic parameters of neurons, and what they may be."""
+"""Intrinsic parameters of neurons, and the checks of their values and bounds."""
 
 import numbers
 from typing import NamedTuple
@@ -12,29 +12,30 @@ SCALES, ROLES = ("linear", "log", "threshold"), ("threshold", "membrane", "synap
 
 
 class Intrinsic(NamedTuple):
-    """One intrinsic parameter of a neuron.
+    """One intrinsic parameter of a neuron, such as a time constant or the threshold.
 
     Parameters
     ----------
     name : str
-        Its name, also that of the constructor's parameter.
+        Name of the intrinsic and of the constructor's parameter.
     scale : {"linear", "log", "threshold"}, default="linear"
-        The space in which it is learned and bounded; "log": positive, learned as its logarithm;
-        "threshold": learned as a multiple of the threshold, so that it moves with it.
+        How it is learned. "linear": as it is. "log": as its logarithm, which keeps it positive.
+        "threshold": as a multiple of the threshold, so that it changes with the threshold. Its
+        bounds are then multiples of the threshold too.
     optional : bool, default=False
         Whether it may be None, which switches it off.
     role : {"threshold", "membrane", "synapse"} or None, default=None
-        What it is to learning rules: the threshold, which every neuron has one of, or the time
-        constant of membrane or synapse.
+        Meaning for learning rules: the threshold, or the time constant of the membrane or of the
+        synapse in ms. Each neuron has exactly one threshold.
     default : float or None, default=None
-        Value that the constructor of an `EquationNeuron` gives it; None switches it off.
+        Default value in the constructor of an `EquationNeuron`. None switches it off.
     bounds : (low, high) or "fixed", default="fixed"
-        Bounds that the same constructor gives it.
+        Default bounds in the constructor of an `EquationNeuron`. "fixed" excludes it from learning.
 
     See Also
     --------
-    Neuron : Names its intrinsics in a tuple.
-    skspike.plotting.IntrinsicsDisplay : Shows what has been learned of them.
+    Neuron : Lists its intrinsics in a tuple.
+    skspike.plotting.IntrinsicsDisplay : Plots learned intrinsics.
 
     Examples
     --------
@@ -52,7 +53,10 @@ class Intrinsic(NamedTuple):
 
 
 def check_bounds(neuron, item):
-    """Return the bounds of an intrinsic, those of a fixed one without end, and make the neuron's own numbers floats."""
+    """Check the bounds of an intrinsic and store them as floats.
+
+    Return them, or infinite bounds if they are "fixed".
+    """
     name = f"{item.name}_bounds"
     given = getattr(neuron, name)
     if isinstance(given, str) and given == "fixed":
@@ -68,7 +72,10 @@ def check_bounds(neuron, item):
 
 
 def check_value(neuron, item, bounds):
-    """Raise if the value of an intrinsic is not one that networks can run with and its bounds allow; make its numbers floats."""
+    """Check the value of an intrinsic against its type, its range and its bounds.
+
+    Store its numbers as floats.
+    """
     given = getattr(neuron, item.name)
     value = check_number(given, item.name) if isinstance(given, numbers.Number) else given
     floats = floats_of(value, item.name)
@@ -83,15 +90,15 @@ def check_value(neuron, item, bounds):
         raise ValueError(f"{item.name} must be > 0, got {shown(given)}.")
     low = 1 / LARGEST if item.scale == "log" else -LARGEST
     if floats.min() < low or floats.max() > LARGEST:
-        limits = f"[{low:g}, {LARGEST:g}], for neurons are simulated in float32"
+        limits = f"[{low:g}, {LARGEST:g}], the range of the float32 simulation"
         raise ValueError(f"{item.name} must lie within {limits}, got {shown(given)}.")
     threshold = getattr(neuron, neuron.named("threshold"))
     relative = _relative(value, floats, threshold) if item.scale == "threshold" else floats
     if relative.min() < bounds[0] or relative.max() > bounds[1]:
         unit = " (in units of the threshold)" if item.scale == "threshold" else ""
         raise ValueError(
-            f"{item.name}={shown(given)} lies outside {item.name}_bounds={bounds}{unit}; widen the "
-            "bounds.")
+            f"{item.name}={shown(given)} lies outside {item.name}_bounds={bounds}{unit}. Widen the "
+            "bounds or change the value.")
     setattr(
         neuron, item.name,
         tuple(floats.tolist()) if isinstance(given, tuple) else floats if floats.ndim
@@ -99,21 +106,21 @@ def check_value(neuron, item, bounds):
 
 
 def _relative(value, floats, threshold):
-    """Return values over thresholds, one by one where both are arrays; what is drawn may meet any."""
+    """Return values divided by thresholds: all pairs, unless both are arrays of one per neuron."""
     drawn = isinstance(value, tuple) or isinstance(threshold, tuple)
-    return floats / threshold if not drawn and floats.shape == np.shape(
-        threshold) else np.divide.outer(floats, threshold)
+    paired = not drawn and floats.shape == np.shape(threshold)
+    return floats / threshold if paired else np.divide.outer(floats, threshold)
 
 
 def floats_of(value, name):
-    """Return a number or sequence as an array of floats, or None if it is something else."""
+    """Return a number or sequence as an array of floats, or None for other input."""
     check_container(value, name)
     try:
         array = np.asarray(value)
-        # such as fractions
+        # for example fractions
         objects = array.dtype.kind == "O" and all(
             isinstance(number, numbers.Real) for number in array.flat)
         with np.errstate(over="ignore"):
             return array.astype(float) if objects or array.dtype.kind in "iuf" else None
-    except (ValueError, OverflowError):  # numpy on shapes, and on large integers
+    except (ValueError, OverflowError):  # raised by numpy for ragged shapes and large integers
         return None

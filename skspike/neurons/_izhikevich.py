@@ -2,8 +2,10 @@
 
     charge   dv/dt = (v**2 / 0.15 - v) / tau_mem - u,  v <- v + x
              du/dt = a (b v - u)
-    fire     s = 1 where v > threshold
+    fire     s = 1 if v > threshold
     reset    v <- c,  u <- u + d
+
+v is the membrane potential, u the recovery variable.
 """
 
 from ._equation_neuron import EquationNeuron
@@ -12,13 +14,13 @@ from ._intrinsic import Intrinsic
 
 
 class Izhikevich(EquationNeuron):
-    """Izhikevich's simple model: two equations, and most of the firing patterns of cortical neurons.
+    """Izhikevich's simple model: two equations with the firing patterns of cortical neurons.
 
-    A quadratic membrane and a recovery variable, which follows it at the rate `a` and grows with
-    each spike by `d`. Potentials are in units of 100 mV above a rest of -70 mV: so the published
-    equations [1]_ (there, `c` = -65 mV is 0.05 here and `d` = 8 is 0.08) peak at 1, and rest at 0.
-    Currents scale likewise: a published one of 10 is an input of 0.1 per ms. The membrane is held
-    within [-3, 3] (smoothly, where spikes are smooth). Neurons of the paper, as parameters:
+    The membrane has a quadratic term. The recovery variable u follows it at the rate `a` and grows
+    by `d` with each spike. Potentials are in units of 100 mV above a rest of -70 mV. So the
+    published equations [1]_ rest at 0 and peak at 1. There, `c` = -65 mV is 0.05 here, `d` = 8 is
+    0.08, and a current of 10 is an input of 0.1 per ms. The membrane potential is limited to
+    [-3, 3], smoothly if spikes are smooth. Parameters of the neurons in the paper:
 
     ========================  =====================================
     regular spiking           ``Izhikevich()``
@@ -31,22 +33,20 @@ class Izhikevich(EquationNeuron):
     Parameters
     ----------
     tau_mem : float, (low, high) or array of shape (n_neurons,), default=1.6667
-        Membrane time constant at rest in ms, 5/3 in the paper; a tuple draws one per neuron,
+        Membrane time constant at rest in ms, 5/3 in the paper. A tuple draws one per neuron,
         log-uniformly.
     a : float, (low, high) or array, default=0.02
         Rate of the recovery variable, per ms.
     b : float, (low, high) or array, default=0.2
-        How the membrane drives the recovery variable.
+        Gain from the membrane to the recovery variable.
     c : float, (low, high) or array, default=0.05
         Membrane potential after a spike.
     d : float, (low, high) or array, default=0.08
-        Step of the recovery variable at a spike.
+        Increase of the recovery variable by a spike.
     threshold : float, (low, high) or array, default=1.0
-        Membrane potential above which (strictly) the neuron spikes: the peak, for the upstroke
-        starts by itself.
+        The neuron spikes if its membrane potential exceeds this value: the peak of the upstroke.
     tau_mem_bounds : (low, high) or "fixed", default=(1.5, 2000.0)
-        Range in ms within which learning keeps the time constant; "fixed" excludes the parameter
-        from learning.
+        Range of the time constant in learning, in ms. "fixed" excludes it from learning.
     a_bounds : (low, high) or "fixed", default=(0.002, 0.5)
         Range of `a`.
     b_bounds : (low, high) or "fixed", default=(-0.5, 1.0)
@@ -60,8 +60,8 @@ class Izhikevich(EquationNeuron):
 
     See Also
     --------
-    AdEx : The same patterns from an exponential term.
-    QuadraticIF : The quadratic term alone.
+    AdEx : Firing patterns from an exponential term.
+    QuadraticIF : Without the recovery variable.
 
     References
     ----------

@@ -1,10 +1,18 @@
 """Leaky integrate-and-fire neuron.
 
-    charge   u <- b u + x,  v <- a v + u      a = exp(-dt / tau_mem), b = exp(-dt / tau_syn)
-             v <- a v + x                     without synaptic current
-    fire     s = 1 where v > threshold
+    charge   v <- a v + x                     without synaptic current, a = exp(-dt / tau_mem)
+             u <- b u + x,  v <- a v + u      with synaptic current, b = exp(-dt / tau_syn)
+    fire     s = 1 if v > threshold
     reset    v <- v_reset                     by value
              v <- v - (threshold - v_reset)   by subtraction
+
+Symbols:
+
+    z = (v,) or (v, u)                       state: membrane potential and synaptic current
+    x                                        input: summed weights of the spikes of the step
+    s                                        spike: 1 or 0
+    p = (a, b, theta, per_theta, v_reset)    coefficients: theta = threshold, per_theta = 1 / theta
+    dz, dx, ds, dp                           gradients with respect to z, x, s and p
 """
 
 from collections.abc import Sequence
@@ -21,9 +29,10 @@ from ._intrinsic import Intrinsic
 from ._refractory import WAIT, refractory
 
 ONE = np.float32(1)
-NONE = np.float32(-0.0)  # no gradient: the one number whose addition the compiler may drop
+NONE = np.float32(-0.0)  # no gradient: the compiler removes additions of -0, but not of 0
 
 
+# charge without synaptic current, and its vector-Jacobian product
 @scalar
 def charge(z, x, p):
     (v,) = z
@@ -38,6 +47,7 @@ def charge_vjp(dz, z0, z1, p):
     return (a * dv,), dv, (dv * v0, NONE, NONE, NONE, NONE)
 
 
+# charge with synaptic current
 @scalar
 def charge_synapse(z, x, p):
     v, u = z
@@ -54,6 +64,7 @@ def charge_synapse_vjp(dz, z0, z1, p):
     return (a * dv, b * dx), dx, (dv * v0, dx * u0, NONE, NONE, NONE)
 
 
+# fire: the neuron spikes if the margin is positive
 @scalar
 def margin(z, p):
     a, b, theta, per_theta, v_reset = p
@@ -73,6 +84,7 @@ def margin_synapse_vjp(dm, z, p):
     return (dv, NONE), dp
 
 
+# reset by value
 @scalar
 def reset_value(z, s, p):
     a, b, theta, per_theta, v_reset = p
@@ -86,6 +98,7 @@ def reset_value_vjp(dz, z, s, p):
         NONE, NONE, NONE, NONE, dz[0] * s)
 
 
+# reset by subtraction
 @scalar
 def reset_subtract(z, s, p):
     a, b, theta, per_theta, v_reset = p
@@ -105,30 +118,30 @@ _RESETS = {
 class LIF(Neuron):
     """Leaky integrate-and-fire neuron, with or without a synaptic current.
 
-    In every step of length `dt` the membrane potential decays by ``exp(-dt / tau_mem)`` and takes
-    up the summed weights of the input's spikes (a spike of weight w moves it by w whatever the time
-    constants), or, with `tau_syn`, a synaptic current that decays on its own and takes up the
-    weights. Above the threshold the neuron spikes and is reset.
+    In each step of length `dt` the membrane potential decays by the factor ``exp(-dt / tau_mem)``.
+    Then the weights of the input spikes are added to it: a spike of weight w changes it by w,
+    independent of the time constants. With `tau_syn`, the weights are added to a synaptic current,
+    which decays by ``exp(-dt / tau_syn)`` and is added to the membrane potential in each step.
+    Above the threshold the neuron spikes and is reset [1]_.
 
     Parameters
     ----------
     tau_mem : float, (low, high) or array of shape (n_neurons,), default=20.0
-        Membrane time constant in ms; a tuple draws one per neuron, log-uniformly.
+        Membrane time constant in ms. A tuple draws one per neuron, log-uniformly.
     tau_syn : float, (low, high), array or None, default=None
-        Time constant of the synaptic current in ms; None leaves the current out.
+        Time constant of the synaptic current in ms. None: no synaptic current.
     threshold : float, (low, high) or array, default=1.0
-        Membrane potential above which (strictly) the neuron spikes.
+        The neuron spikes if its membrane potential exceeds this value.
     v_reset : float, (low, high) or array, default=0.0
-        Membrane potential after a spike. It is learned as a multiple of the threshold, and so moves
-        with it.
+        Membrane potential after a spike. It is learned as a multiple of the threshold.
     refractory : float, default=0.0
-        Absolute refractory time in ms, rounded to whole steps (2**24 at most), in which the
-        membrane stands still and takes no input.
+        Absolute refractory time in ms, rounded to whole steps (2**24 at most). During this time the
+        membrane potential is constant and ignores input.
     reset : {"value", "subtract"}, default="value"
-        After a spike, set the membrane to `v_reset`, or lower it by ``threshold - v_reset``.
+        A spike sets the membrane potential to `v_reset` ("value"), or lowers it by
+        ``threshold - v_reset`` ("subtract"), which keeps the excess over the threshold.
     tau_mem_bounds, tau_syn_bounds : (low, high) or "fixed", default=(1.5, 2000.0)
-        Range in ms within which learning keeps the time constants; "fixed" excludes the parameter
-        from learning.
+        Range of the time constants in learning, in ms. "fixed" excludes them from learning.
     threshold_bounds : (low, high) or "fixed", default=(0.1, 10.0)
         Range of the threshold.
     v_reset_bounds : (low, high) or "fixed", default=(-5.0, 0.95)
@@ -136,10 +149,10 @@ class LIF(Neuron):
 
     See Also
     --------
-    AdaptiveLIF : With a threshold that its own spikes raise.
-    ExponentialIF : With an upstroke that starts by itself.
-    EquationNeuron : Base of neurons of your own.
-    skspike.SNNTransformer : Takes it as `neuron`.
+    AdaptiveLIF : With an adaptive threshold.
+    ExponentialIF : With an exponential upstroke.
+    EquationNeuron : Base class for your own neurons.
+    skspike.SNNTransformer : Takes a neuron as `neuron`.
 
     References
     ----------
@@ -188,7 +201,7 @@ class LIF(Neuron):
 
     @property
     def states(self):
-        """The membrane, the synaptic current if there is one, and the time to wait after a spike if there is any."""
+        """Names of the state variables: membrane, synaptic current, remaining refractory steps."""
         return ("v", *("u",) * self._has_synapse, *(WAIT,) * self._has_wait)
 
     @property
@@ -200,13 +213,13 @@ class LIF(Neuron):
         return self.refractory > 0
 
     def check(self, dt: float = 1.0) -> None:
-        """Raise if a parameter is outside its range, by its name, and make its numbers floats."""
+        """Raise an error if a parameter is outside its range, and convert its numbers to float."""
         check_option(self.reset, "reset", tuple(_RESETS))
         convert(self, "refractory", low=0, high=LONGEST * dt)
         super().check(dt)
 
     def kernels(self, smooth: bool = False) -> dict[str, Any]:
-        """Return the scalar functions of this variant; they are smooth, but for a refractory time."""
+        """Return the scalar functions. A refractory time has no smooth form."""
         charging = (
             charge_synapse, charge_synapse_vjp) if self._has_synapse else (charge, charge_vjp)
         firing = (margin, margin_synapse_vjp if self._has_synapse else margin_vjp)
@@ -214,7 +227,7 @@ class LIF(Neuron):
         return refractory(smooth=smooth, **kernels) if self._has_wait else kernels
 
     def coefficients(self, values: dict[str, Array], dt: float) -> tuple[Array, ...]:
-        """Return a, b, threshold, 1 / threshold, v_reset, and the refractory time in steps if there is one."""
+        """Return a, b, theta, per_theta and v_reset, and the refractory time in steps if any."""
         a, theta = np.exp(-dt / values["tau_mem"]), values["threshold"]
         b = np.exp(-dt / values["tau_syn"]) if self._has_synapse else np.zeros_like(a)
         wait = (np.full_like(a, round(self.refractory / dt)),) if self._has_wait else ()
@@ -222,7 +235,7 @@ class LIF(Neuron):
 
     def coefficients_vjp(
             self, values: dict[str, Array], dt: float, grads: Sequence[Array]) -> dict[str, Array]:
-        """Return the gradients with respect to the intrinsic values."""
+        """Return the gradients of the intrinsics."""
         (a, b, _, per_theta, *_), tau = self.coefficients(values, dt), values["tau_mem"]
         da, db, dtheta, dper_theta, dv_reset, *_ = grads
         result = {

@@ -1,10 +1,12 @@
 """Meta-neuron: a second-order dynamic neuron.
 
-    charge   v <- v + e (v**2 - v - u) + x,   u <- u + e (theta_v v - theta_u u)     e = 1 - exp(-dt
-    / tau_mem)
-             both held within [-3, 3], for v**2 grows without bound
-    fire     s = 1 where v > threshold
+    charge   v <- v + e (v**2 - v - u) + x           e = 1 - exp(-dt / tau_mem)
+             u <- u + e (theta_v v - theta_u u)
+             v and u are limited to [-3, 3], because v**2 grows without bound
+    fire     s = 1 if v > threshold
     reset    v <- theta_r,   u <- u + theta_s
+
+v is the membrane potential, u the recovery variable.
 """
 
 from collections.abc import Sequence
@@ -19,9 +21,10 @@ from ._base import KERNELS, Neuron
 from ._intrinsic import Intrinsic
 
 ONE, TWO, LIMIT, PER_LIMIT = np.float32(1), np.float32(2), np.float32(3), np.float32(1 / 3)
-NONE = np.float32(-0.0)  # no gradient: the one number whose addition the compiler may drop
+NONE = np.float32(-0.0)  # no gradient: the compiler removes additions of -0, but not of 0
 
 
+# limit a state, without and with a smooth form
 @scalar
 def clamp(z):
     return min(max(z, -LIMIT), LIMIT)
@@ -42,6 +45,7 @@ def squash_vjp(dy, y):
     return dy * (ONE - y * PER_LIMIT * (y * PER_LIMIT))
 
 
+# charge: integrate over one step, then limit
 @scalar
 def flow(z, x, p):
     v, u = z
@@ -81,6 +85,7 @@ def charge_smooth_vjp(dz, z0, z1, p):
     return flow_vjp(squash_vjp(dz[0], z1[0]), squash_vjp(dz[1], z1[1]), z0, p)
 
 
+# fire
 @scalar
 def margin(z, p):
     e, theta_v, theta_u, theta_r, theta_s, theta, per_theta = p
@@ -94,6 +99,7 @@ def margin_vjp(dm, z, p):
         NONE, NONE, NONE, NONE, NONE, -dm * per_theta, dm * (z[0] - theta))
 
 
+# reset
 @scalar
 def reset(z, s, p):
     v, u = z
@@ -113,32 +119,31 @@ class MetaNeuron(Neuron):
     """Second-order dynamic neuron: a membrane with a quadratic term and a recovery variable.
 
     Between spikes ``tau_mem dv/dt = v**2 - v - u`` and ``tau_mem du/dt = theta_v v - theta_u u``,
-    by exponential Euler steps; a spike of weight w moves v by w. A spike sets v to `theta_r` and
-    moves u by `theta_s`. The quadratic term makes large potentials grow, so both variables are held
-    within [-3, 3] (smoothly, where spikes are smooth). The default values were found by
-    meta-learning [1]_.
+    integrated by exponential Euler steps. An input spike of weight w changes v by w. A spike of the
+    neuron sets v to `theta_r` and changes u by `theta_s`. Because the quadratic term makes large
+    potentials grow, both variables are limited to [-3, 3], smoothly if spikes are smooth. The
+    default values were found by meta-learning [1]_.
 
     Parameters
     ----------
     tau_mem : float, (low, high) or array of shape (n_neurons,), default=20.0
-        Time constant in ms; a tuple draws one per neuron, log-uniformly.
+        Time constant in ms. A tuple draws one per neuron, log-uniformly.
     theta_v : float, (low, high) or array, default=-0.172
-        How the membrane drives the recovery variable.
+        Gain from the membrane to the recovery variable.
     theta_u : float, (low, high) or array, default=0.529
-        Decay of the recovery variable.
+        Decay rate of the recovery variable, in units of ``1 / tau_mem``.
     theta_r : float, (low, high) or array, default=0.021
         Membrane potential after a spike.
     theta_s : float, (low, high) or array, default=0.132
-        Step of the recovery variable at a spike.
+        Change of the recovery variable by a spike.
     threshold : float, (low, high) or array, default=0.5
-        Membrane potential above which (strictly) the neuron spikes.
+        The neuron spikes if its membrane potential exceeds this value.
     tau_mem_bounds : (low, high) or "fixed", default=(1.5, 2000.0)
-        Range in ms within which learning keeps the time constant; "fixed" excludes the parameter
-        from learning.
+        Range of the time constant in learning, in ms. "fixed" excludes it from learning.
     theta_v_bounds : (low, high) or "fixed", default=(-2.0, 2.0)
         Range of `theta_v`.
     theta_u_bounds : (low, high) or "fixed", default=(0.0, 2.0)
-        Range of `theta_u`; below zero the recovery variable would grow without bound.
+        Range of `theta_u`. Below zero the recovery variable would grow without bound.
     theta_r_bounds : (low, high) or "fixed", default=(-1.0, 1.0)
         Range of `theta_r`.
     theta_s_bounds : (low, high) or "fixed", default=(-2.0, 2.0)
@@ -148,8 +153,8 @@ class MetaNeuron(Neuron):
 
     See Also
     --------
-    Izhikevich : The same terms with constants that give patterns of firing.
-    QuadraticIF : The quadratic term alone.
+    Izhikevich : The same terms, with constants that give firing patterns.
+    QuadraticIF : Without the recovery variable.
 
     References
     ----------
@@ -203,19 +208,19 @@ class MetaNeuron(Neuron):
         self.threshold_bounds = threshold_bounds
 
     def kernels(self, smooth: bool = False) -> dict[str, Any]:
-        """Return the scalar functions; `smooth` replaces the clamp by a smooth saturation."""
+        """Return the scalar functions. `smooth` replaces the clamp by a smooth saturation."""
         charging = (charge_smooth, charge_smooth_vjp) if smooth else (charge, charge_vjp)
         return dict(zip(KERNELS, (*charging, margin, margin_vjp, reset, reset_vjp), strict=True))
 
     def coefficients(self, values: dict[str, Array], dt: float) -> tuple[Array, ...]:
-        """Return e, the four thetas, the threshold and its inverse."""
+        """Return e, theta_v, theta_u, theta_r, theta_s, the threshold and its inverse."""
         theta = values["threshold"]
         return -np.expm1(-dt / values["tau_mem"]), *(
             values[f"theta_{k}"] for k in "vurs"), theta, 1 / theta
 
     def coefficients_vjp(
             self, values: dict[str, Array], dt: float, grads: Sequence[Array]) -> dict[str, Array]:
-        """Return the gradients with respect to the intrinsic values."""
+        """Return the gradients of the intrinsics."""
         de, *dthetas, dtheta, dper_theta = grads
         tau = values["tau_mem"]
         grads = {f"theta_{k}": d for k, d in zip("vurs", dthetas, strict=True)}

@@ -1,8 +1,7 @@
-"""Texts of equations, read into graphs.
+"""Parser of equations: from texts to graphs.
 
-A text is lines of Python: assignments, of expressions of names, numbers, ``+ - * / **`` and a few
-functions, and ``if`` for the options of a neuron. Lines ``dv/dt = ...`` are differential equations,
-which are integrated over the step.
+A text is lines of Python: assignments of expressions of names, numbers, ``+ - * / **`` and a few
+functions, and ``if`` for the options of a neuron. Lines ``dv/dt = ...`` are differential equations.
 """
 
 import ast
@@ -13,26 +12,32 @@ import numpy as np
 
 from ._derive import OPERATIONS
 
-RATE = "rate_of_"  # what Python reads in the place of d../dt
+RATE = "rate_of_"  # replaces d../dt, which is no Python name
 SIGNS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
 N_ARGUMENTS = dict.fromkeys(
     ("exp", "expm1", "exprel", "log", "tanh", "sigmoid", "sqrt", "sin", "cos", "abs"), 1)
 N_ARGUMENTS |= {"min": 2, "max": 2, "saturate": 2, "clip": 3}
 HIGHEST = float(np.finfo(np.float32).max)
-HIGHEST_POWER = 16  # beyond it a whole power is a product of powers, and not of all its factors
+HIGHEST_POWER = 16  # a higher integer power is a product of powers, not of all factors
 
 
 def is_rate(statement):
-    """Tell whether a line is a differential equation."""
+    """Return whether a line is a differential equation."""
     return isinstance(statement, ast.Assign) and getattr(
         statement.targets[0], "id", "").startswith(RATE)
 
 
 class Text:
-    """One text of a neuron's equations, and what its lines mean under some options.
+    """One text of a neuron's equations, with options decided.
 
-    `options` maps names to values, for ``if``; `name` is how the text is called in messages, and
-    `smooth` tells that `saturate` shall be.
+    Parameters
+    ----------
+    name : str
+        Name of the text in error messages.
+    text : str
+        Lines of Python.
+    options : dict of str to object
+        Values of the names that ``if`` may test. "smooth" selects the smooth form of ``saturate``.
     """
 
     def __init__(self, name, text, options):
@@ -42,35 +47,38 @@ class Text:
             tree = ast.parse(
                 re.sub(r"(?m)^( *)d(\w+) */ *dt *=", rf"\1{RATE}\2 =", "\n".join(self.lines)))
         except SyntaxError as error:
-            raise self.error(error.lineno, "this is no Python") from None
+            raise self.error(error.lineno, "this is no Python code") from None
         self.statements = list(self._chosen(tree.body))
 
     def error(self, line, problem):
-        """Return an error that shows a line."""
+        """Return a ValueError that shows the line."""
         return ValueError(
             f"{self.name}, line {line}: {''.join(self.lines[line - 1 : line]).strip()!r}: "
             f"{problem}.")
 
     def check(self, constant, rates, value):
-        """Raise if a line gives a value to what is `constant`, is a rate or an expression where `rates` or a `value` mean nothing."""
+        """Raise an error for lines that are not allowed.
+
+        Names in `constant` must not be assigned. Differential equations need `rates`, and lines
+        without an assignment need `value`.
+        """
         integrated = set()
         for statement in self.statements:
             if is_rate(statement):
                 if not rates:
-                    raise self.error(statement.lineno, "differential equations stand in charge")
+                    raise self.error(statement.lineno, "differential equations belong in charge")
                 if statement.targets[0].id in integrated:
                     raise self.error(
                         statement.lineno,
-                        "a second rate of the same state: add its terms to the first")
+                        "a second rate of the same state. Add its terms to the first")
                 integrated.add(statement.targets[0].id)
             if isinstance(statement, ast.Expr) and not value:
-                raise self.error(statement.lineno, "a line gives a value to a name")
+                raise self.error(statement.lineno, "each line must assign a value to a name")
         for name, line in self.assigned().items():
             if name in constant:
                 raise self.error(
                     line,
-                    f"{name} does not change in time: give this a name of its own, or make it a "
-                    "state")
+                    f"{name} does not change in time. Use another name, or make it a state")
 
     def _chosen(self, statements):
         for statement in statements:
@@ -87,8 +95,8 @@ class Text:
             known = ", ".join(self.options)
             raise self.error(
                 test.lineno,
-                f"`if` decides once, on {known}; what changes in time asks where(v > 0, this, "
-                "that)")
+                f"`if` can only test {known}. For conditions that change in time use where(v > 0, "
+                "this, that)")
         for node in ast.walk(test):
             read = {name.id for name in ast.walk(node) if isinstance(name, ast.Name)} if isinstance(
                 node, ast.Compare) else ()
@@ -96,13 +104,13 @@ class Text:
                 if isinstance(self.options[name], bool):
                     raise self.error(
                         test.lineno,
-                        f"of {name} `if` knows whether it is there, and not its value: ask `if "
+                        f"`if` can only test whether {name} is used, not its value. Write `if "
                         f"{name}`")
         return eval(
             compile(ast.Expression(test), self.name, "eval"), {"__builtins__": {}}, self.options)
 
     def assigned(self, statements=None):
-        """Return the names that all or some statements give values to, or rates, and the last line that does."""
+        """Return the names that statements (default: all) assign, each with its last line."""
         statements = self.statements if statements is None else statements
         names = (
             node
@@ -111,7 +119,10 @@ class Text:
         return {node.id.removeprefix(RATE): node.lineno for node in names}
 
     def run(self, names, statements=None):
-        """Return the names, to nodes, after all or some statements, and the value of the last expression that gives none to a name."""
+        """Execute statements (default: all) on a dict of nodes by name.
+
+        Return the dict after it, and the value of the last line without an assignment.
+        """
         names, value = dict(names), None
         self.graph = next(iter(names.values())).graph
         for statement in self.statements if statements is None else statements:
@@ -133,7 +144,7 @@ class Text:
                 case ast.Expr(expression):
                     value = self.node(expression, names)
                 case _:
-                    raise self.error(statement.lineno, "a line gives a value to a name")
+                    raise self.error(statement.lineno, "each line must assign a value to a name")
         return names, value
 
     def node(self, expression, names):
@@ -162,8 +173,8 @@ class Text:
         known = ", ".join(N_ARGUMENTS)
         raise self.error(
             self.graph.line,
-            f"{ast.unparse(expression)} is no name, number, + - * / ** or where, and none of "
-            f"{known}")
+            f"{ast.unparse(expression)} is no name, number, + - * / ** or where, and none of the "
+            f"functions {known}")
 
     def _condition(self, expression, names):
         match expression:
@@ -172,25 +183,27 @@ class Text:
                 strict = isinstance(sign, (ast.Lt, ast.Gt))
                 return self.node(left, names)("<" if strict else "<=", self.node(right, names))
         raise self.error(
-            self.graph.line, "where asks which of two is larger, as in where(v > 0, this, that)")
+            self.graph.line, "where needs a comparison, as in where(v > 0, this, that)")
 
     def _call(self, name, arguments):
         if name == "saturate" and not self.options["smooth"]:
             value, limit = arguments
             return self.graph.node("clip", value, -limit, limit)
         if OPERATIONS[name].scalar is None and not all(node.steady for node in arguments):
-            raise self.error(self.graph.line, f"{name} is only for what does not change in time")
+            raise self.error(
+                self.graph.line, f"{name} is only for arguments that do not change in time")
         return self.graph.node(name, *arguments)
 
     def _power(self, base, exponent):
         if exponent.op != "literal" or exponent.args[0] % 1:
             if base.op == "literal" and base.args[0] <= 0:
                 raise self.error(
-                    self.graph.line, "a power that is no whole number has a base above 0")
+                    self.graph.line, "a power that is no integer needs a base above 0")
             return (exponent * base("log"))("exp")
         product = self._whole_power(base, int(abs(exponent.args[0])))
-        return product if exponent.args[
-            0] > 0 else 1 / product if exponent.args[0] else self.graph.literal(1)
+        if not exponent.args[0]:
+            return self.graph.literal(1)
+        return product if exponent.args[0] > 0 else 1 / product
 
     def _whole_power(self, base, exponent):
         if exponent > HIGHEST_POWER:

@@ -1,7 +1,7 @@
 """Quadratic integrate-and-fire neuron.
 
     charge   tau_mem dv/dt = v**2 / v_c - v,  v <- v + x
-    fire     s = 1 where v > threshold
+    fire     s = 1 if v > threshold
     reset    v <- v_reset
 """
 
@@ -11,26 +11,24 @@ from ._intrinsic import Intrinsic
 
 
 class QuadraticIF(EquationNeuron):
-    """Quadratic integrate-and-fire neuron: the simplest whose spikes start by themselves.
+    """Quadratic integrate-and-fire neuron: the simplest neuron with an upstroke of its own.
 
-    At rest the membrane leaks as that of `LIF`; above `v_c` it grows instead, until it is over its
-    threshold. Every neuron that begins to fire at a frequency of zero has this form near that point
-    [1]_, [2]_. It is held within [-3, 3] (smoothly, where spikes are smooth).
+    Near rest the membrane leaks as in `LIF`. Above `v_c` it grows until it crosses the threshold.
+    Every neuron whose firing rate rises continuously from zero has this form near the onset [1]_,
+    [2]_. The membrane potential is limited to [-3, 3], smoothly if spikes are smooth.
 
     Parameters
     ----------
     tau_mem : float, (low, high) or array of shape (n_neurons,), default=20.0
-        Membrane time constant at rest in ms; a tuple draws one per neuron, log-uniformly.
+        Membrane time constant at rest in ms. A tuple draws one per neuron, log-uniformly.
     v_c : float, (low, high) or array, default=0.5
-        Potential above which the membrane grows by itself.
+        Membrane potential above which the membrane grows without input.
     threshold : float, (low, high) or array, default=1.0
-        Membrane potential above which (strictly) the neuron spikes.
+        The neuron spikes if its membrane potential exceeds this value.
     v_reset : float, (low, high) or array, default=0.0
-        Membrane potential after a spike. It is learned as a multiple of the threshold, and so moves
-        with it.
+        Membrane potential after a spike. It is learned as a multiple of the threshold.
     tau_mem_bounds : (low, high) or "fixed", default=(1.5, 2000.0)
-        Range in ms within which learning keeps the time constant; "fixed" excludes the parameter
-        from learning.
+        Range of the time constant in learning, in ms. "fixed" excludes it from learning.
     v_c_bounds, threshold_bounds : (low, high) or "fixed", default=(0.1, 2.0)
         Range of `v_c` and of the threshold.
     v_reset_bounds : (low, high) or "fixed", default=(-2.0, 0.95)
@@ -38,7 +36,7 @@ class QuadraticIF(EquationNeuron):
 
     See Also
     --------
-    ExponentialIF : A sharper upstroke.
+    ExponentialIF : An exponential upstroke.
     Izhikevich : With a recovery variable.
 
     References

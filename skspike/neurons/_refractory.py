@@ -1,7 +1,10 @@
-"""Absolute refractory time, for any neuron: one more state variable, the steps left to wait, and one more coefficient.
+"""Absolute refractory time for any neuron.
 
-    charge   the membrane stands still while wait > 0; the other variables go on
-    fire     not while wait > 0
+It adds a state variable, the remaining refractory steps, and a coefficient, the refractory steps
+after a spike.
+
+    charge   v is constant while wait > 0, other variables change as usual
+    fire     no spike while wait > 0
     reset    wait <- hold after a spike, else max(wait - 1, 0)
 """
 
@@ -18,34 +21,34 @@ ZERO, ONE = np.float32(0), np.float32(1)
 
 @functools.lru_cache(maxsize=None)
 def refractory(*, smooth, charge, charge_vjp, margin, margin_vjp, reset, reset_vjp):
-    """Return the kernels of a neuron that waits after each spike, from those of one that does not."""
+    """Wrap the kernels of a neuron without refractory time."""
     if smooth:
         raise ValueError(
-            "Smooth spikes need refractory=0: what a spike starts, half a spike cannot.")
+            "Smooth spikes need refractory=0, because a refractory time has no smooth form.")
 
     @scalar
-    def free(z):
+    def is_ready(z):
         return ONE if z[-1] <= ZERO else ZERO
 
     @scalar
     def waiting_charge(z, x, p):
-        go, moved = free(z), charge(z[:-1], x, p[:-1])
-        return (go * moved[0] + (ONE - go) * z[0], *moved[1:], z[-1])
+        ready, charged = is_ready(z), charge(z[:-1], x, p[:-1])
+        return (ready * charged[0] + (ONE - ready) * z[0], *charged[1:], z[-1])
 
     @scalar
     def waiting_charge_vjp(dz, z0, z1, p):
-        go = free(z0)
-        inner, dx, dp = charge_vjp((go * dz[0], *dz[1:-1]), z0[:-1], z1[:-1], p[:-1])
-        return (inner[0] + (ONE - go) * dz[0], *inner[1:], NONE), dx, (*dp, NONE)
+        ready = is_ready(z0)
+        inner, dx, dp = charge_vjp((ready * dz[0], *dz[1:-1]), z0[:-1], z1[:-1], p[:-1])
+        return (inner[0] + (ONE - ready) * dz[0], *inner[1:], NONE), dx, (*dp, NONE)
 
     @scalar
     def waiting_margin(z, p):
-        go = free(z)
-        return go * margin(z[:-1], p[:-1]) - (ONE - go)
+        ready = is_ready(z)
+        return ready * margin(z[:-1], p[:-1]) - (ONE - ready)
 
     @scalar
     def waiting_margin_vjp(dm, z, p):
-        dz, dp = margin_vjp(free(z) * dm, z[:-1], p[:-1])
+        dz, dp = margin_vjp(is_ready(z) * dm, z[:-1], p[:-1])
         return (*dz, NONE), (*dp, NONE)
 
     @scalar

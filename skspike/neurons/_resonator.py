@@ -1,9 +1,11 @@
-"""Resonate-and-fire neuron: a membrane that rings.
+"""Resonate-and-fire neuron: a membrane with damped oscillations.
 
     charge   dv/dt = -v / tau_mem - w u,  v <- v + x      w = 2 pi frequency
              du/dt = -u / tau_mem + w v
-    fire     s = 1 where v > threshold
+    fire     s = 1 if v > threshold
     reset    v <- v_reset,  u <- 0
+
+v is the membrane potential, u a current.
 """
 
 from ._equation_neuron import EquationNeuron
@@ -12,28 +14,25 @@ from ._intrinsic import Intrinsic
 
 
 class Resonator(EquationNeuron):
-    """Resonate-and-fire neuron: a damped oscillation below threshold, which prefers input at its own frequency.
+    """Resonate-and-fire neuron, which prefers input spikes at the frequency of its oscillation.
 
-    A spike sets the membrane ringing. A second one adds to that if it comes a period later, and
-    takes from it half a period later, so the neuron answers to intervals, and also to a release
-    from inhibition [1]_. Each step turns and shrinks the membrane and its current by the exact
-    amount. A frequency above ``500 / dt`` Hz cannot be told from a lower one.
+    An input spike starts a damped oscillation of the membrane. A second spike amplifies it after a
+    full period and weakens it after half a period. So the neuron responds to intervals between
+    spikes, and to the end of inhibition [1]_. The equations are integrated exactly. Frequencies
+    above ``500 / dt`` Hz act as lower ones (aliasing).
 
     Parameters
     ----------
     tau_mem : float, (low, high) or array of shape (n_neurons,), default=20.0
-        Time constant in ms with which the oscillation dies away; a tuple draws one per neuron,
-        log-uniformly.
+        Decay time constant of the oscillation in ms. A tuple draws one per neuron, log-uniformly.
     frequency : float, (low, high) or array, default=10.0
         Frequency of the oscillation in Hz.
     threshold : float, (low, high) or array, default=1.0
-        Membrane potential above which (strictly) the neuron spikes.
+        The neuron spikes if its membrane potential exceeds this value.
     v_reset : float, (low, high) or array, default=0.0
-        Membrane potential after a spike. It is learned as a multiple of the threshold, and so moves
-        with it.
+        Membrane potential after a spike. It is learned as a multiple of the threshold.
     tau_mem_bounds : (low, high) or "fixed", default=(1.5, 2000.0)
-        Range in ms within which learning keeps the time constant; "fixed" excludes the parameter
-        from learning.
+        Range of the time constant in learning, in ms. "fixed" excludes it from learning.
     frequency_bounds : (low, high) or "fixed", default=(0.5, 200.0)
         Range of the frequency in Hz.
     threshold_bounds : (low, high) or "fixed", default=(0.1, 10.0)
@@ -43,8 +42,8 @@ class Resonator(EquationNeuron):
 
     See Also
     --------
-    LIF : Adds up its input at any frequency.
-    EquationNeuron : Base of neurons of your own.
+    LIF : Integrates its input without oscillation.
+    EquationNeuron : Base class for your own neurons.
 
     References
     ----------

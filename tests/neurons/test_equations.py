@@ -16,7 +16,7 @@ from scipy import special
 from skspike._compile._jit import complete
 from skspike.learning._surrogates import smooth_spikes
 from skspike.neurons import EquationNeuron, Equations, Intrinsic, _elementary
-from skspike.neurons._equations import compiled
+from skspike.neurons._equations import function_of
 from skspike.neurons._graph import ARITHMETIC, Graph
 from skspike.neurons._parse import N_ARGUMENTS
 from skspike.simulation import Layer, Network, from_raster
@@ -277,7 +277,7 @@ def test_what_does_not_change_in_time_is_calculated_once_for_all_steps():
     made = neuron("a = exp(-dt / leak)\nv = a * v + (1 - a) * leak * dt + dt * x")()
     found = made.coefficients(made.initial(1, None), 1.0)
     np.testing.assert_allclose(np.ravel(found), [np.exp(-2), (1 - np.exp(-2)) / 2, 1, 1, 1])
-    assert "exp" not in made._roles().kernels[0].source
+    assert "exp" not in made._derived().kernels[0].source
 
 
 OPTIONAL = Intrinsic("tau_syn", "log", optional=True, role="synapse", bounds=(1.0, 100.0))
@@ -318,9 +318,9 @@ ERRORS = (
     {
         "x is squared": (
             {"charge": "y = v\nv = leak * y + x * x"},
-            ["Made.charge, line 2", "leak * y + x * x", "reads x", "make it a state"]),
+            ["Made.charge, line 2", "leak * y + x * x", "reads x", "Make it a state"]),
         "x under a function": (
-            {"charge": "v = exp(v + x) * 2"}, ["line 1", "reads x", "make it a state"]),
+            {"charge": "v = exp(v + x) * 2"}, ["line 1", "reads x", "Make it a state"]),
         "x in a rate": (
             {"charge": "dv/dt = v * x"}, ["line 1", "'dv/dt = v * x'", "x is an impulse"]),
         "x asked in a rate": (
@@ -334,21 +334,21 @@ ERRORS = (
         "two rates of a state": (
             {"charge": "dv/dt = -v + x\ndv/dt = -2 * v"},
             ["line 2", "a second rate of the same state"]),
-        "power of nothing": ({"charge": "v = 0**v + x"}, ["line 1", "has a base above 0"]),
+        "power of nothing": ({"charge": "v = 0**v + x"}, ["line 1", "needs a base above 0"]),
         "rate in the reset": (
-            {"reset": "dv/dt = -s"}, ["Made.reset, line 1", "'dv/dt = -s'", "stand in charge"]),
+            {"reset": "dv/dt = -s"}, ["Made.reset, line 1", "'dv/dt = -s'", "belong in charge"]),
         "rate in the margin": (
-            {"margin": "dv/dt = -v\nv - 1"}, ["Made.margin, line 1", "stand in charge"]),
+            {"margin": "dv/dt = -v\nv - 1"}, ["Made.margin, line 1", "belong in charge"]),
         "name forgotten": (
-            {"charge": "leak * v + x"}, ["Made.charge, line 1", "gives a value to a name"]),
+            {"charge": "leak * v + x"}, ["Made.charge, line 1", "assign a value to a name"]),
         "intrinsic set": (
             {"reset": "v = (1 - s) * v\nthreshold = threshold + s"},
-            ["line 2", "threshold does not change", "make it a state"]),
+            ["line 2", "threshold does not change", "or make it a state"]),
         "dt set": (
             {"charge": "dt = dt / 1000\ndv/dt = -leak * v + x"},
-            ["line 1", "dt does not change in time", "name of its own"]),
+            ["line 1", "dt does not change in time", "Use another name"]),
         "targets without a name": (
-            {"charge": "v[0], u = v, x"}, ["line 1", "gives a value to a name"]),
+            {"charge": "v[0], u = v, x"}, ["line 1", "assign a value to a name"]),
         "too large for float32": (
             {"charge": "v = leak * v + 1e39 * x"}, ["line 1", "1e+39 is no name, number"]),
         "too large for any float": (
@@ -369,16 +369,16 @@ ERRORS = (
         "wrong count": ({"charge": "v = clip(v, 2)"}, ["clip(v, 2)"]),
         "no Python": ({"charge": "v = v +"}, ["Made.charge, line 1", "'v = v +'", "no Python"]),
         "loop": (
-            {"charge": "v = v\nfor k in v:\n    v = k"}, ["line 2", "gives a value to a name"]),
+            {"charge": "v = v\nfor k in v:\n    v = k"}, ["line 2", "assign a value to a name"]),
         "if in time": (
             {"charge": "if v > 1:\n    v = 0\nv = v + x"},
-            ["line 1", "`if` decides once, on smooth", "where(v > 0"]),
+            ["line 1", "`if` can only test smooth", "where(v > 0"]),
         "value of an optional": (
             {"charge": "if not tau_syn > 10:\n    v = leak * v + x", "items": CHOICES["items"]},
-            ["line 1", "of tau_syn `if` knows whether it is there", "ask `if tau_syn`"]),
+            ["line 1", "test whether tau_syn is used", "Write `if tau_syn`"]),
         "comparison": ({"charge": "v = v * (v > 1) + x"}, ["v > 1"]),
         "no condition": ({"charge": "v = where(v, 1, 2) + x"}, ["where(v > 0, this, that)"]),
-        "sin in time": ({"charge": "v = sin(v) + x"}, ["sin", "does not change in time"]),
+        "sin in time": ({"charge": "v = sin(v) + x"}, ["sin", "do not change in time"]),
         "margin without value": ({"margin": "m = v"}, ["Made.margin", "'m = v'", "expression"]),
         "reset not linear": (
             {"reset": "v = v * (1 - s) * (1 - s)"}, ["Made.reset, line 1", "linear in s"]),
@@ -390,7 +390,7 @@ ERRORS = (
                 "charge": "v, u = leak * v + x, u / 2", "states": ("v", "u")}, ["linear in s"]),
         "membrane not set": (
             {"charge": "u = x", "reset": "u = u", "states": ("v", "u")},
-            ["Made", "no value to v", "membrane potential"]),
+            ["Made", "assign no value to v", "membrane potential"]),
         "optional not guarded": (
             {"charge": "v = tau_syn * v + x", "items": CHOICES["items"]}, ["tau_syn is none of"]),
         "wrong where an optional is given": (
@@ -398,7 +398,7 @@ ERRORS = (
         "wrong under an option": (
             {"charge": SYNAPSE, "reset": f"{RESETS} + y", **CHOICES}, ["y is none of"]),
         "reserved name": (
-            {"charge": "v = v + x\ns = v", "states": ("v", "s")}, ["names of their own, not s"]),
+            {"charge": "v = v + x\ns = v", "states": ("v", "s")}, ["reserved: s"]),
         "name of a method": (
             {"charge": "v = leak * v + x", "items": (THRESHOLD, LEAK, Intrinsic("bounds"))},
             ["Made", "called bounds"]),
@@ -406,12 +406,12 @@ ERRORS = (
             {
                 "charge": "v = leak * v + x * \u00b5",
                 "items": (THRESHOLD, LEAK, Intrinsic("\u00b5"))},
-            ["Made", "'\\xb5' as '\\u03bc'", "call it so"]),
+            ["Made", "'\\xb5' as '\\u03bc'", "Rename it to this"]),
         "no intrinsic read": (
             {"charge": "v = v + x", "margin": "v - 1"},
             ["Made", "read none of threshold, leak", "margin must read"]),
         "name twice": (
-            {"charge": "v = v + x", "states": ("v", "leak")}, ["names of their own, not leak"])})
+            {"charge": "v = v + x", "states": ("v", "leak")}, ["reserved: leak"])})
 
 
 @pytest.mark.small
@@ -467,8 +467,8 @@ def test_equal_equations_share_their_functions():
 
 @pytest.mark.small
 def test_numbers_are_float32_in_loops_and_float64_in_coefficients():
-    code = neuron("v = 0.1 * v + exp(-0.1 * leak) + x")()._roles()
-    names = python(compiled(code.kernels[0])).__globals__
+    code = neuron("v = 0.1 * v + exp(-0.1 * leak) + x")()._derived()
+    names = python(function_of(code.kernels[0])).__globals__
     assert names["k0"] == np.float32(0.1) and type(names["k0"]) is np.float32
     assert "0.1" in code.coefficients.source and "0.1" not in code.kernels[0].source
 
@@ -476,7 +476,7 @@ def test_numbers_are_float32_in_loops_and_float64_in_coefficients():
 def test_a_second_process_compiles_nothing_and_an_edited_equation_does(tmp_path):
     script = """
 import numpy as np
-from skspike import _jit
+from skspike._compile import _jit
 from skspike.simulation import Layer, Network, from_raster
 from skspike.testing._differences import central
 from user_neuron import QuadraticNeuron
