@@ -11,6 +11,7 @@ from skspike.coding import CODINGS
 from skspike.neurons import NEURONS
 from skspike.simulation import _network
 from skspike.snn._inputs import Inputs
+from skspike.snn._settings import settings_of
 
 N_ROWS, N_CHANNELS, N_STEPS = 12, 5, 24
 Y = np.arange(N_ROWS) % 3
@@ -251,7 +252,8 @@ def noisy():
     """Training input with an encoder; all rows are equal, so that only the noise tells them apart."""
     X = np.repeat([[1.0, 2.0, 3.0, 4.0]], 20, axis=0)
     encoder = SpikeEncoder("poisson", n_steps=30, value_range=(0, 5), random_state=0).fit(X)
-    return Inputs(X, 1, encoder), encoder.transform(X)
+    settings = settings_of(SNNTransformer(encoder=encoder), X)
+    return Inputs(X, settings, encoder), encoder.transform(X)
 
 
 @pytest.mark.small
@@ -279,7 +281,8 @@ def test_without_an_epoch_the_noise_is_that_of_transform(noisy):
 
 @pytest.mark.small
 def test_events_of_rasters_are_the_same_in_every_epoch():
-    inputs = Inputs(spikes().astype(np.uint8), 1)
+    X = spikes().astype(np.uint8)
+    inputs = Inputs(X, settings_of(SNNTransformer(), X))
     rows = np.array([4, 0, 2])
     np.testing.assert_array_equal(dense(inputs.batch(rows, 0)), spikes()[rows])
     np.testing.assert_array_equal(dense(inputs.batch(rows, 1)), spikes()[rows])

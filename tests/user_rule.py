@@ -26,27 +26,29 @@ class RandomSearch(Rule):
         state = task.start or initial_state(task)
         state = state if state.readout else with_readout(task, state)
         curve = [self.loss(task, state)]
-        for epoch in range(task.max_iter):
+        for epoch in range(task.settings.max_iter):
             trial = state._replace(
                 layers=[self.moved(task, layer, self.decay**epoch) for layer in state.layers])
             loss = self.loss(task, trial)
             state = trial if loss < curve[-1] else state
             curve.append(min(loss, curve[-1]))
-        return Result(state, task.neuron, {"loss_curve_": curve, "n_iter_": task.max_iter})
+        attributes = {"loss_curve_": curve, "n_iter_": task.settings.max_iter}
+        return Result(state, task.settings.neuron, attributes)
 
     def loss(self, task, state: State):
-        rows = np.arange(len(task.inputs))
-        features = self.responses(
-            task.network(state.layers, reads=state.reads), task.inputs, rows, task.n_jobs)
-        return task.loss.gradient(
-            state.readout.outputs(features), task.y, task.sample_weight)[0] / len(rows)
+        rows, target = np.arange(len(task.inputs)), task.target
+        network = task.network(state.layers, reads=state.reads)
+        features = self.responses(network, task.inputs, rows, task.settings.n_jobs)
+        outputs = state.readout.outputs(features)
+        return target.loss.gradient(outputs, target.y, target.sample_weight)[0] / len(rows)
 
     def moved(self, task, layer, size):
-        step = task.learning_rate * size * layer.weights.std() * task.rng.normal(
+        settings, rng = task.settings, task.rng
+        step = settings.learning_rate * size * layer.weights.std() * rng.normal(
             size=layer.weights.shape)
-        free = task.neuron.to_free(layer.intrinsics)
-        for name in task.learned:
-            free[name] = free[name] + task.intrinsic_learning_rate * size * task.rng.normal(
+        free = settings.neuron.to_free(layer.intrinsics)
+        for name in settings.learn_intrinsic:
+            free[name] = free[name] + settings.intrinsic_learning_rate * size * rng.normal(
                 size=len(free[name]))
-        values = task.neuron.updated(layer.intrinsics, free, task.learned)
+        values = settings.neuron.updated(layer.intrinsics, free, settings.learn_intrinsic)
         return layer._replace(weights=(layer.weights + step).astype(np.float32), intrinsics=values)

@@ -2,10 +2,13 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import issparse
 
+Array = NDArray[Any]
 MOST_ENTRIES = 2**27  # of sparse input, written out: 1 GiB in float64
 PLAIN = {bool, int, float, complex, str, bytes, type(None)}  # holds nothing
 NO_NUMBERS = (
@@ -28,7 +31,7 @@ CONVERTED = {
 }
 
 
-def check_foreign(x, name):
+def check_foreign(x: Any, name: str) -> None:
     """Raise if x is a container of spikes of another package, and tell the line that converts it."""
     kinds = ((cls.__module__.partition(".")[0], cls.__name__) for cls in type(x).__mro__)
     way = next((CONVERTED[kind] for kind in kinds if kind in CONVERTED), None)
@@ -40,7 +43,7 @@ def check_foreign(x, name):
             f"pass skspike.io.{way}.")
 
 
-def check_container(x, name):
+def check_container(x: Any, name: str) -> None:
     """Raise unless x is an array, a data frame, a scalar, or a sequence of these: of what else there is, numpy takes not the values.
 
     Of a mapping it would take the keys, of a set or a generator nothing, and of a masked array what
@@ -86,7 +89,7 @@ def written_out(x, name):
     return x.toarray()
 
 
-def check_real(x, name):
+def check_real(x: Array, name: str) -> Array:
     """Return an array of real numbers in a type no wider than float64; raise if it holds anything else."""
     kind = x.dtype.kind
     if kind in "biuf" and x.dtype.itemsize <= 8:
@@ -114,7 +117,7 @@ def too_large(name):
         "first.")
 
 
-def as_numbers(x, name):
+def as_numbers(x: Any, name: str) -> Array:
     """Return x as an array of real numbers; raise if numpy would read something else than its values, or float64 not hold them."""
     check_container(x, name)
     try:
@@ -132,7 +135,7 @@ def ragged(name, error):
     return ValueError(f"{name} expects an array, whose rows have equal lengths; {way}. {error}")
 
 
-def is_raster(X):
+def is_raster(X: Array) -> bool:
     """Tell whether an array holds nothing but 0 and 1."""
     if X.dtype.kind in "bu":
         return X.dtype == bool or X.size == 0 or bool(X.max() <= 1)

@@ -3,6 +3,8 @@
 import math
 import numbers
 import operator
+from collections.abc import Collection
+from typing import Any
 
 import numpy as np
 from scipy.sparse import issparse
@@ -10,6 +12,7 @@ from sklearn.utils import get_tags
 from sklearn.utils.validation import validate_data
 
 from ._arrays import (
+    Array,
     as_numbers,
     check_container,
     check_real,
@@ -24,12 +27,13 @@ from ._warnings import warn_if_no_time
 # finite
 LARGEST = 1e18
 # limits of a number of steps, neurons or samples: 32 bits count them
-SIZE = {"low": 1, "high": 2**31 - 1, "integer": True}
+SIZE: dict[str, Any] = {"low": 1, "high": 2**31 - 1, "integer": True}
 # limits of the length of a step, in ms: rates and times stay finite
-DT = {"low": 1e-9, "high": 1e9}
+DT: dict[str, Any] = {"low": 1e-9, "high": 1e9}
 
 
-def check_input(estimator, X, y="no_validation", *, reset, **options):
+def check_input(
+        estimator: Any, X: Any, y: Any = "no_validation", *, reset: bool, **options: Any) -> Any:
     """Return X as a finite array of 2 or 3 dimensions, with y if it is given; `options` are scikit-learn's."""
     name = type(estimator).__name__
     # a y that is given is to be checked
@@ -72,7 +76,7 @@ def check_input(estimator, X, y="no_validation", *, reset, **options):
     return (X, *target) if target else X
 
 
-def check_shape(shape, name):
+def check_shape(shape: tuple[int, ...], name: str) -> None:
     """Raise unless a shape that has passed scikit-learn's checks is that of features, series or rasters."""
     if len(shape) > 3:
         raise ValueError(
@@ -91,7 +95,7 @@ def _needs_no_check(estimator, X):
         estimator, "feature_names_in_")
 
 
-def check_dimensions(estimator, X):
+def check_dimensions(estimator: Any, X: Any) -> None:
     """Raise if X has not the dimensions, or in 3-D not the axis of channels, that an estimator has seen in `fit`."""
     shape, before = getattr(X, "shape", None), estimator.n_dims_in_
     if shape is not None and len(shape) in (2, 3) and len(shape) != before:
@@ -107,7 +111,7 @@ def check_dimensions(estimator, X):
             "if that holds the channels, pass skspike.io.from_array(X, 'NTC').")
 
 
-def check_raster(X, name):
+def check_raster(X: Array, name: str) -> Array:
     """Return an array that holds only 0 and 1 as C-contiguous uint8."""
     if not is_raster(X):
         found = X[(X != 0) & (X != 1)][0]
@@ -120,7 +124,7 @@ def check_raster(X, name):
     return np.ascontiguousarray(X, dtype=np.uint8)
 
 
-def as_spikes(x, name, *axes):
+def as_spikes(x: Any, name: Any, *axes: str) -> Array:
     """Return x as C-contiguous uint8 of 0 and 1 whose last axes are the named ones, none of them empty."""
     x = as_numbers(x, name)
     if x.ndim < len(axes) or 0 in x.shape[x.ndim - len(axes) :]:
@@ -129,7 +133,9 @@ def as_spikes(x, name, *axes):
     return check_raster(x, name)
 
 
-def check_number(value, name, *, low=None, high=None, above=None, integer=False, none=False):
+def check_number(
+        value: Any, name: str, *, low: float | None = None, high: float | None = None,
+        above: float | None = None, integer: bool = False, none: bool = False) -> Any:
     """Return a number as Python's own int or float; raise unless it is finite, within [low, high] and greater than `above`.
 
     Numbers of other types are narrow: to ``np.uint8(255)`` one cannot add 1. With `none`, None is
@@ -143,8 +149,8 @@ def check_number(value, name, *, low=None, high=None, above=None, integer=False,
             f"{sign} {limit}"
             for sign, limit in ((">=", low), ("<=", high), (">", above)) if limit is not None]) + (
         " or None" if none else "")
-    if not isinstance(value, numbers.Integral if integer else numbers.Real) or isinstance(
-            value, (bool, np.timedelta64)):
+    kind: Any = numbers.Integral if integer else numbers.Real
+    if not isinstance(value, kind) or isinstance(value, (bool, np.timedelta64)):
         raise TypeError(f"{name} must be {wanted}, got {shown(value)}.")
     number = operator.index(value) if integer else _float(value)
     inside = (integer or math.isfinite(number)) and (low is None or number >= low) and (
@@ -161,7 +167,7 @@ def _float(value):
         return math.inf
 
 
-def check_numbers(values, name, **limits):
+def check_numbers(values: Any, name: str, **limits: Any) -> tuple[Any, ...]:
     """Return the numbers of a sequence as a tuple, each checked as by `check_number`."""
     check_container(values, name)
     if not np.iterable(values) or isinstance(values, (str, bytes)):
@@ -169,7 +175,7 @@ def check_numbers(values, name, **limits):
     return tuple(check_number(value, f"{name}[{k}]", **limits) for k, value in enumerate(values))
 
 
-def check_jobs(n_jobs):
+def check_jobs(n_jobs: Any) -> int | None:
     """Return a number of threads; raise unless it is None or an integer other than 0."""
     n_jobs = check_number(n_jobs, "n_jobs", integer=True, none=True)
     if n_jobs == 0:
@@ -177,13 +183,13 @@ def check_jobs(n_jobs):
     return n_jobs
 
 
-def convert(owner, *names, **limits):
+def convert(owner: Any, *names: str, **limits: Any) -> None:
     """Check numbers that are parameters of an object of our own, and put what `check_number` returns in their places."""
     for name in names:
         setattr(owner, name, check_number(getattr(owner, name), name, **limits))
 
 
-def check_option(value, name, allowed):
+def check_option(value: Any, name: str, allowed: Collection[Any]) -> None:
     """Raise unless a parameter is one of the `allowed` values."""
     # older numpy warns where arrays are compared with words
     single = () if isinstance(value, np.ndarray) else allowed
@@ -194,7 +200,7 @@ def check_option(value, name, allowed):
             f"{name} must be one of {', '.join(map(repr, allowed))}, got {shown(value)}.")
 
 
-def shown(value):
+def shown(value: Any) -> str:
     """Return what stands for a value in an error message: its repr, without the names of numpy's types."""
 
     def bare(value):

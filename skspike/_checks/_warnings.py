@@ -6,11 +6,12 @@ Each looks at the input of a fit once, and stays silent where good input may loo
 import os
 import sys
 import warnings
+from collections.abc import Sequence
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
-from ._arrays import is_raster
+from ._arrays import Array, is_raster
 
 # A column is lost beside another if it varies by a hundredth of it, in its deviation and in its
 # range: rare categories have a small deviation alone. A quarter of all columns is to be lost, for
@@ -27,7 +28,7 @@ OURS = tuple(
     for name in ("skspike", "sklearn", "joblib"))
 
 
-def warn(message, category=UserWarning):
+def warn(message: str, category: type[Warning] = UserWarning) -> None:
     """Warn at the line that has called this package, by way of scikit-learn and joblib or not."""
     frame, level = sys._getframe(1), 2
     while frame.f_back and frame.f_code.co_filename.startswith(OURS):
@@ -35,7 +36,7 @@ def warn(message, category=UserWarning):
     warnings.warn(message, category, stacklevel=level)
 
 
-def warn_if_no_time(X, name):
+def warn_if_no_time(X: Array, name: str) -> None:
     """Warn if 3-D input has many channels of a single step."""
     if len(X) > 1 and X.ndim == 3 and X.shape[1] > 1 == X.shape[2]:
         warn(
@@ -45,7 +46,7 @@ def warn_if_no_time(X, name):
             "X[:, :, 0].")
 
 
-def warn_if_encoded(X, name):
+def warn_if_encoded(X: Array, name: str) -> None:
     """Warn if spike trains come to an encoder: many samples in 3-D that hold both 0 and 1, and nothing else."""
     # of most series the first sample tells
     if len(X) > 1 and X.ndim == 3 and is_raster(X[:1]) and is_raster(X) and X.min() < X.max():
@@ -56,7 +57,7 @@ def warn_if_encoded(X, name):
             "encoder out.")
 
 
-def warn_if_scales_differ(X, name):
+def warn_if_scales_differ(X: Array, name: str) -> None:
     """Warn if currents are so small beside others that a network does not see them."""
     deviation, lost = _scales(X)
     if lost.mean() >= SHARE:
@@ -67,7 +68,7 @@ def warn_if_scales_differ(X, name):
             "it, or give it encoder=SpikeEncoder().")
 
 
-def warn_if_table(X, name):
+def warn_if_table(X: Array, name: str) -> None:
     """Warn if the rows of 2-D input look like those of a table, whose columns have different units, and not like series."""
     deviation, lost = _scales(X)
     if lost.mean() >= SHARE and np.median(
@@ -80,7 +81,7 @@ def warn_if_table(X, name):
             "put a SpikeEncoder before it, which gives each feature a train of its own.")
 
 
-def warn_if_falling(curve, max_iter):
+def warn_if_falling(curve: Sequence[float], max_iter: int) -> None:
     """Warn if training has ended after the last epoch while the loss, one for each epoch, was falling."""
     fall = (curve[len(curve) // 2] - curve[-1]) / abs(
         curve[0]) if len(curve) == max_iter > 1 and curve[0] else 0.0
@@ -91,7 +92,7 @@ def warn_if_falling(curve, max_iter):
         warn(f"Not converged: {what}; raise max_iter, or learning_rate.", ConvergenceWarning)
 
 
-def warn_of_overflow():
+def warn_of_overflow() -> None:
     """Warn that a batch was left out, for its gradient was not finite."""
     warn(
         "The gradient of a batch overflowed and the batch was left out: it grows with every step on "

@@ -3,7 +3,10 @@
 import functools
 import os
 import threading
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from typing import Any
 
 from joblib import effective_n_jobs
 from threadpoolctl import OpenBLASController, ThreadpoolController
@@ -19,7 +22,8 @@ def _pool(n_threads, process):
     return ThreadPoolExecutor(n_threads, thread_name_prefix="skspike")
 
 
-def map_threads(function, items, n_jobs):
+def map_threads(
+        function: Callable[[Any], Any], items: Sequence[Any], n_jobs: int | None) -> list[Any]:
     """Return the results of `function` for all `items`, in order, from up to `n_jobs` threads."""
     n_threads = effective_n_jobs(n_jobs) if len(items) > 1 else 1
     if n_threads == 1:
@@ -81,7 +85,7 @@ def _blas_limit(process):
     return _BlasLimit()  # a new one for each process, because a lock may be held during a fork
 
 
-def one_blas_thread():
+def one_blas_thread() -> AbstractContextManager[None]:
     """Return a context in which BLAS runs in one thread, so that results do not depend on it.
 
     BLAS sums in another order in several threads, and its idle threads slow down all others.

@@ -6,7 +6,7 @@ from ._estimator import (
 from ._parts import part_bounds
 from ._plugins import REQUIRED, PluginMixin, Registry, resolve
 from ._standardise import moments, standardise
-from ._transactions import as_now, atomic, consistent
+from ._transactions import as_now, atomic, consistent, replace_attributes
 from ._typing import (
     Array,
     Axes,
@@ -24,6 +24,6 @@ __all__ = [
     "REQUIRED", "Array", "Axes", "Bounds", "CallbackSupportMixin", "Dataset", "Documented",
     "Estimator", "Method", "Normalize", "Numbers", "PluginMixin", "Progress", "Raster",
     "RasterOutputMixin", "Registry", "Seed", "as_now", "atomic", "available_if", "choices",
-    "consistent", "fit_task", "moments", "one_task", "optional", "part_bounds", "resolve",
-    "standardise", "with_callbacks", "with_sections",
+    "consistent", "fit_task", "moments", "one_task", "optional", "part_bounds",
+    "replace_attributes", "resolve", "standardise", "with_callbacks", "with_sections",
 ]  # fmt: skip

@@ -31,12 +31,12 @@ class Progress:
         The task of the fit.
     data : dict, default=None
         What callbacks are told of every task: the ``estimator``, ``X`` and ``y``.
-    attributes : callable or None, default=None
-        Returns the attributes of an estimator fitted so far, from the state in which an epoch ends.
+    fitted_at : callable or None, default=None
+        Returns a copy of the estimator, fitted as far as the state at the end of an epoch.
     """
 
-    def __init__(self, context=None, data=None, attributes=None):
-        self.context, self.data, self.attributes = context, data, attributes
+    def __init__(self, context=None, data=None, fitted_at=None):
+        self.context, self.data, self.fitted_at = context, data, fitted_at
 
     def begin(self):
         """Tell that an epoch begins."""
@@ -45,13 +45,20 @@ class Progress:
 
     def end(self, state=None):
         """Tell that it has ended, and if asked in which ``state()``; return whether a callback asks to stop."""
-        so_far = None if state is None else lambda: self.attributes(state())
+        so_far = None if state is None else lambda: self._new_attributes(state())
         return bool(self.context) and self.task.call_on_fit_task_end(
             **self.data, reconstruction_attributes=so_far)
 
 
+    def _new_attributes(self, state):
+        """Return the attributes in which the estimator, fitted so far, differs from itself now."""
+        now = vars(self.data["estimator"])
+        later = vars(self.fitted_at(state))
+        return {name: value for name, value in later.items() if now.get(name, now) is not value}
+
+
 @contextmanager
-def fit_task(estimator, X, y, n_epochs=0, attributes=None):
+def fit_task(estimator, X, y, n_epochs=0, fitted_at=None):
     """Tell the callbacks of an estimator that a fit begins and ends; return the `Progress` of its epochs."""
     if not hasattr(estimator, "_init_callback_context"):
         yield Progress()
@@ -59,7 +66,7 @@ def fit_task(estimator, X, y, n_epochs=0, attributes=None):
     context = estimator._init_callback_context(max_subtasks=n_epochs)
     data = {"estimator": estimator, "X": X, "y": y}
     context.call_on_fit_task_begin(**data)
-    yield Progress(context, data, attributes)
+    yield Progress(context, data, fitted_at)
     context.call_on_fit_task_end(**data, reconstruction_attributes={})
 
 

@@ -4,7 +4,7 @@ import contextlib
 import importlib.metadata
 import inspect
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Self
 
@@ -46,7 +46,7 @@ class Estimator(CallbackSupportMixin, BaseEstimator):
         """Return the fields of the address."""
         return {"name": type(self).__name__}
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Any:
         """Return the estimator tags: 3-D input is accepted."""
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
@@ -56,9 +56,9 @@ class Estimator(CallbackSupportMixin, BaseEstimator):
 class RasterOutputMixin:
     """Keep rasters as numpy arrays, because a data frame has no third dimension."""
 
-    def __init_subclass__(cls, **kwargs):
+    def __init_subclass__(cls, **kwargs: Any) -> None:
         """Opt out of scikit-learn's wrapping of `transform`."""
-        super().__init_subclass__(auto_wrap_output_keys=None, **kwargs)
+        super().__init_subclass__(auto_wrap_output_keys=None, **kwargs)  # type: ignore[call-arg]
 
     def set_output(self, *, transform: str | None = None) -> Self:
         """Accept and ignore a request for an output container, so that pipelines can pass it on.
@@ -91,7 +91,7 @@ def with_sections(**sections: str) -> Callable[[Documented], Documented]:
     return fill
 
 
-def choices(registry):
+def choices(registry: Iterable[str]) -> str:
     """Return the names of a registry in the notation of numpydoc."""
     return "{" + ", ".join(f'"{name}"' for name in registry) + "}"
 

@@ -35,7 +35,7 @@ class Registry(dict):
                 raise TypeError(f"{cls.__name__} must define {missing} to be registered.")
 
 
-def resolve(value, plugins, parameter):
+def resolve(value: Any, plugins: Any, parameter: str) -> Any:
     """Return a new object for a registered name, or a clone of the user's object."""
     if isinstance(value, str) and value in plugins:
         return plugins[value]()

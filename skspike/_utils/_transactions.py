@@ -2,7 +2,8 @@
 
 import copy
 import functools
-from typing import cast
+from collections.abc import Iterable, Mapping
+from typing import Any, cast
 
 from ._callbacks import with_callbacks
 from ._typing import Method
@@ -41,3 +42,11 @@ def as_now(estimator):
     view = object.__new__(type(estimator))
     view.__dict__ = estimator.__dict__
     return view
+
+
+def replace_attributes(
+        estimator: Any, names: Iterable[str], attributes: Mapping[str, Any]) -> None:
+    """Delete the attributes of these names from an estimator, and set others."""
+    for name in names:
+        vars(estimator).pop(name, None)
+    vars(estimator).update(attributes)

@@ -21,6 +21,7 @@ from .._checks import DT, LARGEST, check_number, check_option
 from .._utils import as_now
 from ..learning import Rule
 from ..neurons import LIF
+from ..simulation import Layer
 from ..snn import SNNTransformer, SpikingNetwork, fitted_transformer, layers_of
 from ._nir_graph import STEP_TOLERANCE, Structure, package
 
@@ -240,7 +241,7 @@ def from_nir(graph: Any, *, dt: float = 1.0) -> SNNTransformer:
     dt = check_number(dt, "dt", **DT)
     graph = Structure(graph)
     size = graph.size(graph.input, "input_type", "input")
-    weights, recurrent, values, taps = [], [], [], (0,)
+    layers, taps = [], (0,)
     for k, layer in enumerate(graph.layers):
         delays, linears = zip(*layer.inputs, strict=True)
         if k == 0:
@@ -252,21 +253,20 @@ def from_nir(graph: Any, *, dt: float = 1.0) -> SNNTransformer:
         n_neurons = len(graph.weights(linears[0], (None, size)))
         layer_values, gain = _intrinsics(graph, layer.neurons, n_neurons, dt)
         parts = [graph.weights(linear, (n_neurons, size)) for linear in linears]
-        weights.append(_scaled(graph, linears[0], np.concatenate(parts, axis=1), gain))
+        weights = _scaled(graph, linears[0], np.concatenate(parts, axis=1), gain)
         own = None
         if layer.recurrent is not None:
             own = graph.weights(layer.recurrent, (n_neurons, n_neurons))
             own = _scaled(graph, layer.recurrent, own, gain)
-        recurrent.append(own)
-        values.append(layer_values)
+        layers.append(Layer(weights, layer_values, own))
         size = n_neurons
     graph.size(graph.output, "output_type", "output", size)
     has_synapse = any(
         isinstance(graph.nodes[layer.neurons], graph.nir.CubaLIF) for layer in graph.layers)
     intrinsics = {
-        name: [layer[name] for layer in values]
-        for name in values[0] if name != "tau_syn" or has_synapse}
-    return fitted_transformer(_lif(intrinsics), weights, recurrent, intrinsics, taps, dt)
+        name: [layer.intrinsics[name] for layer in layers]
+        for name in layers[0].intrinsics if name != "tau_syn" or has_synapse}
+    return fitted_transformer(_lif(intrinsics), layers, taps, dt)
 
 
 def _lif(intrinsics):

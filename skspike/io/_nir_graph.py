@@ -6,7 +6,7 @@ import numpy as np
 
 from .._checks import as_numbers, shown
 from .._utils import optional
-from ..snn import LONGEST
+from ..snn import MAX_DELAY
 
 STEP_TOLERANCE = 1e-6  # steps, the allowed difference from a whole number of steps
 
@@ -201,13 +201,13 @@ class Structure:
         if name is None:
             return 0
         steps = self.numbers(name, "delay").astype(float) / dt
-        delay = round(min(max(steps.flat[0], 0), LONGEST))
+        delay = round(min(max(steps.flat[0], 0), MAX_DELAY))
         is_whole = (np.abs(steps - delay) <= STEP_TOLERANCE).all()
         if steps.shape not in ((), (1,), (size,)) or not is_whole:
             self.refuse(
                 name,
                 f"its delay must be one whole number of steps of {1e3 * dt:g} ms for all {size} "
-                f"channels, and {LONGEST} steps at most")
+                f"channels, and {MAX_DELAY} steps at most")
         return delay
 
     def size(self, name, attribute, key, wanted=None):

@@ -13,35 +13,14 @@ from ._solvers import SGD, Adam, Solver
 from ._stdp import STDP
 from ._surrogate_gradient import SurrogateGradient
 from ._surrogates import hard_spikes, smooth_spikes
-from ._task import Result, State, Target, Task
+from ._task import Result, Settings, State, Target, Task
 from ._tempotron import Tempotron
 from ._training import minimise, split
 
 RULES = Registry(globals(), Rule)
 
 __all__ = [
-    "RSTDP",
-    "SGD",
-    "STDP",
-    "Adam",
-    "CrossEntropy",
-    "LinearReadout",
-    "Objective",
-    "PairSTDP",
-    "Reservoir",
-    "Result",
-    "Rule",
-    "Solver",
-    "SquaredError",
-    "State",
-    "SurrogateGradient",
-    "Target",
-    "Task",
-    "Tempotron",
-    "hard_spikes",
-    "initial_state",
-    "minimise",
-    "smooth_spikes",
-    "split",
-    "with_readout",
-]
+    "RSTDP", "SGD", "STDP", "Adam", "CrossEntropy", "LinearReadout", "Objective", "PairSTDP",
+    "Reservoir", "Result", "Rule", "Settings", "Solver", "SquaredError", "State",
+    "SurrogateGradient", "Target", "Task", "Tempotron", "hard_spikes", "initial_state", "minimise",
+    "smooth_spikes", "split", "with_readout"]

@@ -41,7 +41,7 @@ class Rule(ABC, BaseEstimator):
     ...         state = initial_state(task)
     ...         for layer in state.layers:
     ...             layer.intrinsics["threshold"] *= 2
-    ...         return Result(state, task.neuron, {"n_iter_": 1})
+    ...         return Result(state, task.settings.neuron, {"n_iter_": 1})
     >>> X, y = make_poisson(20, 10, 50, random_state=0)
     >>> loud, quiet = (SNNTransformer(8, rule=rule, random_state=0).fit_transform(X) for rule in (None, Hush()))
     >>> bool(quiet.sum() < loud.sum())

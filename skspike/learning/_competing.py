@@ -74,16 +74,16 @@ class Competition:
 
     def match_memory(self, task, raster, memory):
         """Move the membranes' time constants, if they are to be learned, towards `memory` times what their neurons' spikes have waited."""
-        neuron, values = task.neuron, self.values
+        neuron, values = task.settings.neuron, self.values
         name = neuron.named("membrane")
-        if name not in task.learned:
+        if name not in task.settings.learn_intrinsic:
             return
         n_spikes, n_steps = waits(raster)
         waited = np.divide(
-            n_steps * task.dt, n_spikes, out=np.ones(len(n_spikes)), where=n_spikes > 0)
+            n_steps * task.settings.dt, n_spikes, out=np.ones(len(n_spikes)), where=n_spikes > 0)
         free = neuron.to_free(values)
         goal = neuron.to_free({**values, name: memory * waited})[name]
-        step = min(task.intrinsic_learning_rate, 1.0) * np.where(
+        step = min(task.settings.intrinsic_learning_rate, 1.0) * np.where(
             n_spikes > 0, goal - free[name], 0.0)
         free[name] = np.clip(free[name] + step, *neuron.free_bounds(name))
         self.values = neuron.updated(values, free, (name,))
@@ -123,11 +123,11 @@ class Source:
 
     def batches(self):
         """Yield the mini-batches of all epochs: rows in random order, and their events."""
-        for epoch in range(self.task.max_iter):
+        for epoch in range(self.task.settings.max_iter):
             self.task.progress.begin()
             order = self.task.rng.permutation(len(self.task.inputs))
-            for k in range(0, len(order), self.task.batch_size):
-                rows = order[k : k + self.task.batch_size]
+            for k in range(0, len(order), self.task.settings.batch_size):
+                rows = order[k : k + self.task.settings.batch_size]
                 yield rows, self.batch(rows, epoch)
             self.n_epochs = epoch + 1
             if self.task.progress.end():
@@ -171,7 +171,7 @@ class CompetingRule(Rule):
             "alpha": "it minimises no loss, and holds its weights by rules of its own",
             "spike_penalty": "it minimises no loss, and holds its rates by rules of its own",
             "early_stopping": "it minimises no loss, and so has none that could stop to fall on "
-                "what is held out"})
+            "what is held out"})
 
     def runs(self, sizes: Sequence[int]) -> int:
         """Each layer learns by itself."""
@@ -179,12 +179,12 @@ class CompetingRule(Rule):
 
     def learn(self, task: Task) -> Result:
         """Learn weights and intrinsics layer by layer and return a ``Result``."""
-        nothing = [None] * len(task.sizes)
+        nothing = [None] * len(task.settings.hidden_layer_sizes)
         start = task.start or State(nothing)
         layers: list[Layer] = []
         memories, n_epochs = [], []
         for size, layer, memory in zip(
-                task.sizes, start.layers, start.memory or nothing, strict=True):
+                task.settings.hidden_layer_sizes, start.layers, start.memory or nothing, strict=True):
             memory = memory if isinstance(memory, self.remembers) else None  # that of another rule
             source = Source(self, task, layers)
             layer, memory = self._train(task, source, size, layer, memory)
@@ -192,11 +192,11 @@ class CompetingRule(Rule):
             memories.append(memory)
             n_epochs.append(source.n_epochs)
         state = State(layers, memory=memories)
-        if task.y is not None:
+        if task.target.y is not None:
             counts = self.responses(
-                task.network(layers), task.inputs, np.arange(len(task.inputs)), task.n_jobs)
+                task.network(layers), task.inputs, np.arange(len(task.inputs)), task.settings.n_jobs)
             state = state._replace(readout=self._vote(task, counts))
-        return Result(state, task.neuron, {"n_iter_": max(n_epochs)})
+        return Result(state, task.settings.neuron, {"n_iter_": max(n_epochs)})
 
     def run(self, network: Network, events: Events, out: Array | None = None) -> Array:
         """Return the raster of the last layer, under the same competition as in learning."""

@@ -27,7 +27,7 @@ def descend(objective, task, blocks):
     box = _box(objective)
     sizes = {}
     curve, steps, norms = [objective.loss(rows)], [], []
-    for k in range(task.max_iter):
+    for k in range(task.settings.max_iter):
         task.progress.begin()
         n_steps = len(steps)
         for block in _blocks(objective, blocks):
@@ -40,7 +40,7 @@ def descend(objective, task, blocks):
             curve.append(loss)
             steps.append(eta)
             norms.append(norm)
-        if task.verbose:
+        if task.settings.verbose:
             print(f"Iteration {k + 1}, loss = {curve[-1]:.6f}")
         if task.progress.end(objective.state) or len(steps) == n_steps:  # stationary in every block
             break
@@ -66,7 +66,7 @@ def _blocks(objective, blocks):
 def _box(objective):
     """Return the lowest and the highest value of each parameter."""
     box = dict.fromkeys(objective.parameters, (-WEIGHT_LIMIT, WEIGHT_LIMIT))
-    return box | {key: objective.task.neuron.free_bounds(key[1]) for key in objective.learned}
+    return box | {key: objective.task.settings.neuron.free_bounds(key[1]) for key in objective.learned}
 
 
 def _step(objective, rows, block, grads, loss, eta, box):
@@ -88,4 +88,4 @@ def _step(objective, rows, block, grads, loss, eta, box):
 
 
 def _accuracy(objective, rows):
-    return objective.task.loss.score(objective.outputs(rows), objective.task.y)
+    return objective.task.target.loss.score(objective.outputs(rows), objective.task.target.y)

@@ -48,7 +48,7 @@ def initial_state(task: Task) -> State:
     >>> class Untouched(Rule):
     ...     name, requires_y = "untouched", False
     ...     def learn(self, task):
-    ...         return Result(initial_state(task), task.neuron, {"n_iter_": 1})
+    ...         return Result(initial_state(task), task.settings.neuron, {"n_iter_": 1})
     >>> X, y = make_poisson(20, 10, 50, random_state=0)
     >>> SNNTransformer(4, rule=Untouched(), random_state=0).fit(X).weights_[0].shape
     (10, 4)
@@ -56,9 +56,9 @@ def initial_state(task: Task) -> State:
     n_inputs = task.inputs.n_channels
     layers: list[Layer] = []
     rows = np.sort(task.some_rows()[:N_SAMPLES])
-    for size, recurrent in zip(task.sizes, task.recurrent, strict=True):
+    for size, recurrent in zip(task.settings.hidden_layer_sizes, task.settings.recurrent, strict=True):
         weights = _random(task, n_inputs, size)
-        intrinsics = task.neuron.initial(size, task.rng)
+        intrinsics = task.settings.neuron.initial(size, task.rng)
         layer = Layer(_scaled(task, rows, layers, weights, intrinsics), intrinsics)
         if recurrent:
             own = _scaled(task, rows, [*layers, layer], _random(task, size, size), intrinsics)
@@ -87,7 +87,7 @@ def _free_deviation(task, rows, below, layer):
         m = last.margins(lower.spike_events(events) if lower else events).astype(float)
         return m.shape[0] * m.shape[1], m.sum((0, 1)), (m * m).sum((0, 1))
 
-    parts = map_threads(moments, groups(lower or last, rows, task.inputs.n_steps), task.n_jobs)
+    parts = map_threads(moments, groups(lower or last, rows, task.inputs.n_steps), task.settings.n_jobs)
     n, total, squares = (sum(terms) for terms in zip(*parts, strict=True))
     return np.sqrt(np.maximum(squares / n - (total / n) ** 2, 0))
 
@@ -126,7 +126,7 @@ def with_readout(task: Task, state: State, spikes: SpikeFunction = HARD) -> Stat
     >>> class Guess(Rule):
     ...     name = "guess"
     ...     def learn(self, task):
-    ...         return Result(with_readout(task, initial_state(task)), task.neuron, {"n_iter_": 1})
+    ...         return Result(with_readout(task, initial_state(task)), task.settings.neuron, {"n_iter_": 1})
     >>> X, y = make_poisson(20, 10, 50, random_state=0)
     >>> SNNClassifier(4, rule=Guess(), readout="count", random_state=0).fit(X, y).decision_function(X).shape
     (20,)
@@ -134,19 +134,19 @@ def with_readout(task: Task, state: State, spikes: SpikeFunction = HARD) -> Stat
     rows = task.some_rows()
     judged, counted = np.sort(rows[:N_JUDGED]), np.sort(rows[:N_COUNTED])
     # of one sample, none is left that could be left out
-    asked = task.readouts if len(task.readouts) > 1 and len(judged) > 1 else ()
+    asked = task.settings.readouts if len(task.settings.readouts) > 1 and len(judged) > 1 else ()
     errors = [_error(task, task.network(state.layers, spikes, reads), judged) for reads in asked]
-    reads = task.readouts[int(np.argmin(errors)) if errors else 0]
+    reads = task.settings.readouts[int(np.argmin(errors)) if errors else 0]
     network = task.network(state.layers, spikes, reads)
     features, units = _features(task, network, counted)
-    readout = LinearReadout.initial(features, task.n_outputs, task.rng, units)
+    readout = LinearReadout.initial(features, task.target.n_outputs, task.rng, units)
     return state._replace(readout=readout, reads=reads)
 
 
 def _features(task, network, rows):
     """Return the features of some samples, and their deviations where a count's is one."""
     units = network.reading(task.inputs.n_steps).deviations()
-    features = in_groups(Network.features, network, task.inputs, rows, task.n_jobs)
+    features = in_groups(Network.features, network, task.inputs, rows, task.settings.n_jobs)
     return features, np.tile(units, network.size)
 
 
@@ -156,5 +156,5 @@ def _error(task, network, rows):
     z = (features - features.mean(0)) / np.maximum(features.std(0), SD_FLOOR * units)
     with np.errstate(invalid="ignore"):
         error = -RidgeCV(PENALTIES).fit(
-            z, task.loss.targets(task.y[rows], task.n_outputs)).best_score_
+            z, task.target.loss.targets(task.target.y[rows], task.target.n_outputs)).best_score_
     return error if np.isfinite(error) else np.inf

@@ -29,11 +29,11 @@ class Objective:
     >>> class Frequencies(Objective):
     ...     def __init__(self, task):
     ...         self.task, self.start = task, with_readout(task, initial_state(task))
-    ...         self.parameters = {"intercept": np.zeros(task.n_outputs)}
-    ...         self.rates = {"intercept": task.learning_rate}
+    ...         self.parameters = {"intercept": np.zeros(task.target.n_outputs)}
+    ...         self.rates = {"intercept": task.settings.learning_rate}
     ...     def gradient(self, rows, epoch):
     ...         outputs = np.tile(self.parameters["intercept"], (len(rows), 1))
-    ...         loss, doutputs = CrossEntropy.gradient(outputs, self.task.y[rows], np.ones(len(rows)))
+    ...         loss, doutputs = CrossEntropy.gradient(outputs, self.task.target.y[rows], np.ones(len(rows)))
     ...         return loss / len(rows), {"intercept": doutputs.mean(axis=0)}
     ...     def loss(self, rows):
     ...         return self.gradient(rows, None)[0]
@@ -47,7 +47,7 @@ class Objective:
     ...     def learn(self, task):
     ...         objective = Frequencies(task)
     ...         attributes = minimise(objective, SGD(objective.parameters, objective.rates), task)
-    ...         return Result(objective.state(), task.neuron, attributes)
+    ...         return Result(objective.state(), task.settings.neuron, attributes)
     >>> X, y = make_poisson(20, 10, 50, random_state=0)
     >>> y = np.repeat([0, 1], [4, 16])
     >>> network = SNNClassifier(4, rule=Prior(), readout="count", max_iter=100, random_state=0).fit(X, y)
@@ -122,7 +122,7 @@ class Objective:
                 for part in groups(self.network, chunk, inputs.n_steps)]
             return total, [sum(terms) for terms in zip(*parts, strict=True)]
 
-        results = map_threads(one, chunks(self.network, rows, inputs.n_steps), self.task.n_jobs)
+        results = map_threads(one, chunks(self.network, rows, inputs.n_steps), self.task.settings.n_jobs)
         totals, sums = zip(*results, strict=True)
         loss, *extras = (sum(terms) for terms in zip(*sums, strict=True))
         return loss / len(rows), {

@@ -56,33 +56,33 @@ class PairCompetition(Competition):
 
     def homeostasis(self, task, raster):
         """Move thresholds up where the rate is above the target, and time constants to where they match the layer's spikes."""
-        rate, name = raster.mean(axis=(0, 2)) * 1000 / task.dt, task.neuron.named("threshold")
-        if name in task.learned:
+        rate, name = raster.mean(axis=(0, 2)) * 1000 / task.settings.dt, task.settings.neuron.named("threshold")
+        if name in task.settings.learn_intrinsic:
             excess = np.clip(rate / self.rule.target_rate - 1, -1, 1)
-            free = task.neuron.to_free(self.values)
+            free = task.settings.neuron.to_free(self.values)
             free[name] = np.clip(
-                free[name] + task.intrinsic_learning_rate * excess, *task.neuron.free_bounds(name))
-            self.values = task.neuron.updated(self.values, free, task.learned)
+                free[name] + task.settings.intrinsic_learning_rate * excess, *task.settings.neuron.free_bounds(name))
+            self.values = task.settings.neuron.updated(self.values, free, task.settings.learn_intrinsic)
         self.match_memory(task, raster, MEMORY)
 
     def climb(self, task, source):
         """Try random steps of the learned positive intrinsics, and keep those that raise a neuron's Fisher score."""
         names = [
             item.name
-            for item in task.neuron.active() if item.name in task.learned and item.scale == "log"]
-        start, free = self.values, task.neuron.to_free(self.values)
-        best = _fisher(self._counts(source), task.y)
+            for item in task.settings.neuron.active() if item.name in task.settings.learn_intrinsic and item.scale == "log"]
+        start, free = self.values, task.settings.neuron.to_free(self.values)
+        best = _fisher(self._counts(source), task.target.y)
         for size in np.linspace(1.5, 0.1, self.rule.n_trials):
             tried = dict(free)
             for name in names:
                 step = size * task.rng.normal(size=self.network.size)
-                tried[name] = np.clip(free[name] + step, *task.neuron.free_bounds(name))
-            self.values = task.neuron.updated(start, tried, names)
-            score = _fisher(self._counts(source), task.y)
+                tried[name] = np.clip(free[name] + step, *task.settings.neuron.free_bounds(name))
+            self.values = task.settings.neuron.updated(start, tried, names)
+            score = _fisher(self._counts(source), task.target.y)
             better = score > best
             best = np.where(better, score, best)
             free = {name: np.where(better, tried[name], free[name]) for name in free}
-        self.values = task.neuron.updated(start, free, names)
+        self.values = task.settings.neuron.updated(start, free, names)
 
     def _counts(self, source):
         rows = np.arange(len(source.task.inputs))
@@ -94,7 +94,7 @@ class PairCompetition(Competition):
 def train(rule, task, source, size, layer, scale):
     """Train one layer; return it, and the scale of its weights. `layer` and `scale` are those to go on from, or None."""
     if layer is None:
-        values = task.neuron.initial(size, task.rng)
+        values = task.settings.neuron.initial(size, task.rng)
         weights = task.rng.uniform(rule.w_min, rule.w_max, (source.n_channels, size))
         scale = free_scale(task, source, Layer(weights.astype(np.float32), values))
         layer = Layer(weights * scale, values)
@@ -111,7 +111,7 @@ def train(rule, task, source, size, layer, scale):
         if rule.intrinsics == "homeostasis":
             competition.homeostasis(task, raster)
     competition.keep_offsets()
-    if rule.intrinsics == "fisher" and task.learned:
+    if rule.intrinsics == "fisher" and task.settings.learn_intrinsic:
         competition.climb(task, source)
     return competition.layer, scale
 

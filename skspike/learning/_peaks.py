@@ -62,14 +62,14 @@ class PeakObjective(Objective):
     def __init__(self, rule, task, state, classes, dtype=np.float32):
         self.rule, self.task, self.classes = rule, task, classes
         (self.layer,) = state.layers
-        self.free = task.neuron.to_free(self.layer.intrinsics)
-        self.learned = {name: self.free[name] for name in task.learned}
-        log_peak, _ = task.neuron.log_peak(self.layer.intrinsics, task.dt)
+        self.free = task.settings.neuron.to_free(self.layer.intrinsics)
+        self.learned = {name: self.free[name] for name in task.settings.learn_intrinsic}
+        log_peak, _ = task.settings.neuron.log_peak(self.layer.intrinsics, task.settings.dt)
         self.weights = (self.layer.weights * np.exp(log_peak)).astype(dtype)
         self.parameters = {"weights": self.weights, **self.learned}
         self.rates = {
-            "weights": task.learning_rate,
-            **dict.fromkeys(self.learned, task.intrinsic_learning_rate)}
+            "weights": task.settings.learning_rate,
+            **dict.fromkeys(self.learned, task.settings.intrinsic_learning_rate)}
         self.network = task.network([self.layer._replace(weights=self.weights)], PEAKS)
         self.moved()
 
@@ -79,13 +79,13 @@ class PeakObjective(Objective):
 
     def moved(self):
         """Bring the intrinsics back inside their bounds and hand the new values to the network."""
-        neuron = self.task.neuron
+        neuron = self.task.settings.neuron
         for name, free in self.learned.items():
             np.clip(free, *neuron.free_bounds(name), out=free)
         if neuron.named("synapse") in self.free:
             self._keep_apart(neuron.named("membrane"), neuron.named("synapse"))
-        values = neuron.updated(self.layer.intrinsics, self.free, self.task.learned)
-        log_peak, self.dlog_peak = neuron.log_peak(values, self.task.dt)
+        values = neuron.updated(self.layer.intrinsics, self.free, self.task.settings.learn_intrinsic)
+        log_peak, self.dlog_peak = neuron.log_peak(values, self.task.settings.dt)
         self.per_peak = np.exp(-log_peak).astype(self.weights.dtype)
         self.layer = self.layer._replace(weights=self.weights * self.per_peak, intrinsics=values)
         self.network.update([self.layer])
@@ -94,21 +94,21 @@ class PeakObjective(Objective):
         """Keep the logarithm of the membrane's time constant above that of the synapse's."""
         slow, fast, gap = self.free[membrane], self.free[synapse], np.log(SPREAD)
         if membrane in self.learned:
-            lowest = self.task.neuron.free_bounds(synapse)[0] if synapse in self.learned else fast
+            lowest = self.task.settings.neuron.free_bounds(synapse)[0] if synapse in self.learned else fast
             np.maximum(slow, lowest + gap, out=slow)
         if synapse in self.learned:
             np.minimum(fast, slow - gap, out=fast)
 
     def _errors(self, margins, rows):
         """Return the loss and its derivative with respect to the largest margins."""
-        wanted = np.where(self.task.y[rows][:, None] == self.classes, 1.0, -1.0)
+        wanted = np.where(self.task.target.y[rows][:, None] == self.classes, 1.0, -1.0)
         short = self.rule.margin - wanted * margins
-        weight = self.task.sample_weight[rows][:, None]
+        weight = self.task.target.sample_weight[rows][:, None]
         return (weight * np.maximum(short, 0)).sum(), np.where(short > 0, -wanted * weight, 0.0)
 
     def loss(self, rows):
         """Return the mean loss over some samples."""
-        margins = self.rule.responses(self.network, self.task.inputs, rows, self.task.n_jobs)
+        margins = self.rule.responses(self.network, self.task.inputs, rows, self.task.settings.n_jobs)
         return self._errors(margins, rows)[0] / len(rows)
 
     def add(self, total, events, rows):
@@ -129,6 +129,6 @@ class PeakObjective(Objective):
         dvalues = {
             name: grad - along * self.dlog_peak.get(name, 0.0)
             for name, grad in d.intrinsics.items()}
-        dfree = self.task.neuron.free_vjp(self.layer.intrinsics, dvalues)
+        dfree = self.task.settings.neuron.free_vjp(self.layer.intrinsics, dvalues)
         return {
             "weights": d.weights * self.per_peak, **{name: dfree[name] for name in self.learned}}

@@ -83,10 +83,10 @@ def train(rule, task, source, size, layer, progress):
         layer, progress = _start(rule, task, source, size)
     else:
         layer, progress = _resumed(task, layer, progress)
-    weight = np.bincount(task.y, task.sample_weight) / np.bincount(task.y) if rule.rewarded else ()
-    race = Race(rule, task.network([layer]), progress, task.learning_rate, weight)
+    weight = np.bincount(task.target.y, task.target.sample_weight) / np.bincount(task.target.y) if rule.rewarded else ()
+    race = Race(rule, task.network([layer]), progress, task.settings.learning_rate, weight)
     for rows, events in source.batches():
-        raster = race.run(events, learning=True, y=task.y[rows] if rule.rewarded else None)
+        raster = race.run(events, learning=True, y=task.target.y[rows] if rule.rewarded else None)
         race.match_memory(task, raster, MEMORY)
     return race.layer, race.progress
 
@@ -95,7 +95,7 @@ def _start(rule, task, source, size):
     """Return a layer of random weights, normalised, and its progress: only the gain is set, on a few samples."""
     weights = task.rng.uniform(*STRENGTH, (source.n_channels, size))
     layer = Layer(
-        (weights / weights.sum(axis=0)).astype(np.float32), task.neuron.initial(size, task.rng))
+        (weights / weights.sum(axis=0)).astype(np.float32), task.settings.neuron.initial(size, task.rng))
     race = Race(rule, task.network([layer]), Progress.none(size, free_scale(task, source, layer)))
     race.set_gain(source.sample(race.network))
     return layer, race.progress
@@ -107,4 +107,4 @@ def _resumed(task, layer, progress):
         layer.size, float(np.abs(layer.weights).sum(axis=0).mean()) or 1.0)
     weights = (layer.weights / progress.gain).astype(np.float32)
     return Layer(
-        weights, raised(task.neuron, layer.intrinsics, 1 / (1 + progress.offsets))), progress
+        weights, raised(task.settings.neuron, layer.intrinsics, 1 / (1 + progress.offsets))), progress

@@ -40,14 +40,14 @@ class Reservoir(Rule):
     def learn(self, task: Task) -> Result:
         """Return the initial state, with a fitted readout if there are targets."""
         state = task.start or initial_state(task)
-        if task.y is None:
-            return Result(state, task.neuron, {"n_iter_": 1})
+        if task.target.y is None:
+            return Result(state, task.settings.neuron, {"n_iter_": 1})
         state = state if state.readout else with_readout(task, state)
         network, rows = task.network(state.layers, reads=state.reads), np.arange(len(task.inputs))
         readout: Any = state.readout  # by now there is one
-        z = readout.standardise(self.responses(network, task.inputs, rows, task.n_jobs))
-        coef, intercept = task.loss.fit(
-            z, task.y, task.sample_weight, task.n_outputs, task.alpha or 1.0)
+        z = readout.standardise(self.responses(network, task.inputs, rows, task.settings.n_jobs))
+        coef, intercept = task.target.loss.fit(
+            z, task.target.y, task.target.sample_weight, task.target.n_outputs, task.settings.alpha or 1.0)
         return Result(
-            state._replace(readout=readout._replace(coef=coef, intercept=intercept)), task.neuron,
+            state._replace(readout=readout._replace(coef=coef, intercept=intercept)), task.settings.neuron,
             {"n_iter_": 1})

@@ -97,11 +97,11 @@ class STDP(CompetingRule):
 
     def learn(self, task: Task) -> Result:
         """Learn weights and thresholds layer by layer and return a ``Result``."""
-        if task.learning_rate > 1:
+        if task.settings.learning_rate > 1:
             name = type(self).__name__
             raise ValueError(
                 f"learning_rate must be at most 1 for {name}, the whole way to what is learned; "
-                f"got {task.learning_rate}.")
+                f"got {task.settings.learning_rate}.")
         return super().learn(task)
 
     def _competition(self, network):

@@ -136,12 +136,12 @@ class SurrogateGradient(Rule):
         else:
             objective = ReadoutObjective(task, state, spikes)
             attributes, memory = self._minimise(objective, task, state.memory)
-        return Result(objective.state()._replace(memory=memory), task.neuron, attributes)
+        return Result(objective.state()._replace(memory=memory), task.settings.neuron, attributes)
 
     def _minimise(self, objective, task, memory):
         """Return the attributes, and for the next chunk of data what the solver has gathered."""
         solver = SOLVERS[self.solver](objective.parameters, objective.rates)
-        if not task.once:
+        if not task.settings.single_pass:
             return minimise(objective, solver, task), None
         if memory is not None:
             solver.recall(memory)

@@ -1,7 +1,7 @@
-"""What an estimator hands to a learning rule, and what it gets back."""
+"""Input and output of a learning rule."""
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -11,34 +11,38 @@ from ..readouts import Readout
 from ..simulation import HARD, Layer, Network, SpikeFunction
 from ._readout import LinearReadout
 
+if TYPE_CHECKING:
+    from ._base import Rule
+
 
 class Target(NamedTuple):
-    """What is to be learned; as it is, nothing: the rule must do without.
+    """Training target. Defaults to no target (unsupervised learning).
 
     Parameters
     ----------
     y : ndarray or None, default=None
-        Numbers of classes, (n_samples,), or values, (n_samples, n_outputs).
+        Class indices, (n_samples,), or values, (n_samples, n_outputs).
     sample_weight : ndarray of shape (n_samples,) or None, default=None
-        Weights of mean 1.
+        Weights of the samples. Their mean is 1.
     loss : object, default=None
-        What the readout is to minimise: `CrossEntropy` or `SquaredError`.
+        Loss of the readout: `CrossEntropy` or `SquaredError`.
     n_outputs : int, default=0
-        Outputs of the readout: the classes, or values.
+        Outputs of the readout: the number of classes or of values.
     n_classes : int, default=0
-        Number of classes.
+        Number of classes; 0 for regression.
 
     See Also
     --------
-    Task : Has these fields too.
-    CrossEntropy : The loss of classes.
-    SquaredError : The loss of values.
+    Task : Holds the target.
+    CrossEntropy : The loss for classes.
+    SquaredError : The loss for values.
 
     Examples
     --------
     >>> import numpy as np
     >>> from skspike.learning import CrossEntropy, Target
-    >>> Target(np.array([0, 1, 1]), np.ones(3), CrossEntropy, n_outputs=2, n_classes=2).y
+    >>> y = np.array([0, 1, 1])
+    >>> Target(y, np.ones(3), CrossEntropy, n_outputs=2, n_classes=2).y
     array([0, 1, 1])
     >>> Target().loss is None
     True
@@ -49,6 +53,111 @@ class Target(NamedTuple):
     loss: Any = None
     n_outputs: int = 0
     n_classes: int = 0
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Checked parameters of a spiking network, as one call of ``fit`` or ``partial_fit`` uses them.
+
+    Names are the names of the estimators' parameters. Defaults are resolved: names stand for
+    objects no more, and None for numbers only where a parameter allows it.
+
+    Parameters
+    ----------
+    hidden_layer_sizes : tuple of int
+        Neurons in each layer.
+    recurrent : tuple of bool
+        Whether each layer is recurrent.
+    delays : tuple of int
+        Delays of the input in steps; ``(0,)`` means no delay.
+    readouts : tuple of skspike.readouts.Readout
+        Candidate readouts, of which `with_readout` chooses one.
+    neuron : skspike.neurons.Neuron
+        Neuron model of all layers.
+    learn_intrinsic : tuple of str
+        Names of the intrinsic parameters to learn.
+    n_steps : int or None
+        Steps for which constant input is presented.
+    dt : float
+        Length of a step in ms.
+    rule : Rule
+        Learning rule.
+    learning_rate, intrinsic_learning_rate : float
+        Learning rates of weights and readout, and of intrinsic parameters.
+    max_iter : int
+        Number of epochs.
+    batch_size : int
+        Samples in a mini-batch.
+    single_pass : bool
+        Whether the data are one chunk of ``partial_fit``: one epoch, in the order of the samples.
+    early_stopping : bool
+        Whether to hold out validation data.
+    validation_fraction : float
+        Share of the data to hold out.
+    n_iter_no_change : int
+        Epochs without a fall of the loss after which to stop.
+    tol : float
+        Smallest fall of the loss that counts.
+    dropout : float
+        Share of the input events that training leaves out.
+    alpha : float
+        Weight decay.
+    spike_penalty : float
+        Penalty of spikes.
+    n_jobs : int or None
+        Number of threads. Results do not depend on it.
+    verbose : bool
+        Whether to print the loss of each epoch.
+
+    See Also
+    --------
+    Task : Holds the settings.
+
+    Examples
+    --------
+    >>> from skspike import SNNTransformer
+    >>> from skspike.datasets import make_poisson
+    >>> from skspike.learning import Result, Rule, initial_state
+    >>> class Verbose(Rule):
+    ...     name, requires_y = "verbose", False
+    ...     def learn(self, task):
+    ...         print(task.settings.hidden_layer_sizes, task.settings.learn_intrinsic)
+    ...         return Result(initial_state(task), task.settings.neuron, {"n_iter_": 1})
+    >>> X, y = make_poisson(20, 10, 50, random_state=0)
+    >>> network = SNNTransformer((8, 4), rule=Verbose(), learn_intrinsic=("tau_mem",))
+    >>> network = network.fit(X)
+    (8, 4) ('tau_mem',)
+    """
+
+    # network
+    hidden_layer_sizes: tuple[int, ...]
+    recurrent: tuple[bool, ...]
+    delays: tuple[int, ...]
+    readouts: tuple[Readout, ...]
+    # neurons
+    neuron: Neuron
+    learn_intrinsic: tuple[str, ...]
+    # time
+    n_steps: int | None
+    dt: float
+    # learning
+    rule: "Rule"
+    learning_rate: float
+    intrinsic_learning_rate: float
+    max_iter: int
+    batch_size: int
+    single_pass: bool
+    early_stopping: bool
+    validation_fraction: float
+    n_iter_no_change: int
+    tol: float
+    # regularisation
+    dropout: float
+    alpha: float
+    spike_penalty: float
+    # computing
+    n_jobs: int | None
+    verbose: bool
 
 
 class State(NamedTuple):
@@ -82,7 +191,7 @@ class State(NamedTuple):
     ...     name, requires_y = "halved", False
     ...     def learn(self, task):
     ...         layers = [layer._replace(weights=layer.weights / 2) for layer in task.start.layers]
-    ...         return Result(State(layers), task.neuron, {"n_iter_": 1})
+    ...         return Result(State(layers), task.settings.neuron, {"n_iter_": 1})
     >>> X, y = make_poisson(20, 10, 50, random_state=0)
     >>> network = SNNTransformer(4, rule=None, random_state=0).fit(X)
     >>> before = network.weights_[0]
@@ -123,7 +232,7 @@ class Result(NamedTuple):
     >>> class Untouched(Rule):
     ...     name, requires_y = "untouched", False
     ...     def learn(self, task):
-    ...         return Result(initial_state(task), task.neuron, {"n_iter_": 1, "n_seen_": len(task.inputs)})
+    ...         return Result(initial_state(task), task.settings.neuron, {"n_iter_": 1, "n_seen_": len(task.inputs)})
     >>> X, y = make_poisson(20, 10, 50, random_state=0)
     >>> SNNTransformer(4, rule=Untouched(), random_state=0).fit(X).n_seen_
     20
@@ -160,66 +269,31 @@ def _is_finite(value):
 
 @dataclass
 class Task:
-    """Data, network and settings of one call of ``fit``.
+    """Data, target, settings and starting point of one call of ``fit``.
 
     Parameters
     ----------
     inputs : object
-        Gives events: ``inputs.batch(rows)``, or ``inputs.batch(rows, epoch)`` with fresh noise
-        where there is an encoder; has a length, ``n_channels`` and ``n_steps``.
-    y, sample_weight, loss, n_outputs, n_classes : object
-        As in `Target`.
-    readouts : tuple of skspike.readouts.Readout
-        What of the spikes the readout may see: `with_readout` takes the one that serves the data
-        best.
-    neuron : Neuron
-        The neuron model; a rule may change it.
-    sizes : tuple of int
-        Neurons in each layer.
-    recurrent : tuple of bool
-        Whether the spikes of each layer come back to it, one step later.
-    learned : tuple of str
-        Names of the intrinsics that may move.
-    dt : float
-        Length of a step in ms.
+        Training input: ``inputs.batch(rows)`` returns the events of some rows,
+        ``inputs.batch(rows, epoch)`` those of an epoch, with new noise. It has a length,
+        ``n_channels`` and ``n_steps``.
+    target : Target
+        Labels or values, and the loss.
+    settings : Settings
+        Parameters of the estimator.
     rng : RandomState
-        The only source of chance.
-    start : State or None
-        The state to go on from.
-    once : bool
-        Whether data come in chunks, of which this is one: to be seen once, in order.
-    learning_rate : float
-        The estimator's, or the rule's own.
-    intrinsic_learning_rate : float
-        The estimator's, as the parameters below.
-    max_iter : int
-        Epochs.
-    alpha : float
-        Penalty of the squared weights.
-    spike_penalty : float
-        Penalty of spikes.
-    batch_size : int
-        Samples in a mini-batch.
-    early_stopping : bool
-        Whether to hold out data.
-    validation_fraction : float
-        How much of it.
-    n_iter_no_change : int
-        Epochs without a fall of the loss after which to stop.
-    tol : float
-        What counts as a fall.
-    n_jobs : int or None
-        Threads, on which no result may depend.
-    verbose : bool
-        Whether to print the loss of each epoch.
+        The only source of random numbers.
+    start : State or None, default=None
+        State from which to continue.
     progress : object
-        Is told when an epoch begins, and by ``end(result)`` when it ends and what has been learned;
-        that returns whether to stop.
+        ``begin()`` reports the start of an epoch to callbacks, ``end(state)`` its end.
+        ``end`` returns whether to stop.
 
     See Also
     --------
-    Rule : Its ``learn`` gets the task.
-    Target : What of it is to be learned.
+    Rule : Its ``learn`` takes a task.
+    Target : The training target.
+    Settings : The parameters.
     initial_state : A network to begin with.
 
     Examples
@@ -227,55 +301,36 @@ class Task:
     >>> from skspike import SNNTransformer
     >>> from skspike.datasets import make_poisson
     >>> from skspike.learning import Result, Rule, initial_state
-    >>> class Curious(Rule):
-    ...     name, requires_y = "curious", False
+    >>> class Verbose(Rule):
+    ...     name, requires_y = "verbose", False
     ...     def learn(self, task):
-    ...         print(len(task.inputs), task.inputs.n_channels, task.sizes, task.learned)
-    ...         return Result(initial_state(task), task.neuron, {"n_iter_": 1})
+    ...         print(len(task.inputs), task.inputs.n_channels, task.settings.max_iter)
+    ...         return Result(initial_state(task), task.settings.neuron, {"n_iter_": 1})
     >>> X, y = make_poisson(20, 10, 50, random_state=0)
-    >>> network = SNNTransformer((8, 4), rule=Curious(), learn_intrinsic=("tau_mem",), random_state=0).fit(X)
-    20 10 (8, 4) ('tau_mem',)
+    >>> network = SNNTransformer(4, rule=Verbose(), random_state=0).fit(X)
+    20 10 30
     """
 
     inputs: Any
-    y: np.ndarray | None
-    sample_weight: np.ndarray | None
-    loss: Any
-    n_outputs: int
-    n_classes: int
-    readouts: tuple[Readout, ...]
-    neuron: Neuron
-    sizes: tuple[int, ...]
-    recurrent: tuple[bool, ...]
-    learned: tuple[str, ...]
-    dt: float
+    target: Target
+    settings: Settings
     rng: np.random.RandomState
-    start: State | None
-    once: bool
-    learning_rate: float
-    intrinsic_learning_rate: float
-    max_iter: int
-    alpha: float
-    spike_penalty: float
-    batch_size: int
-    early_stopping: bool
-    validation_fraction: float
-    n_iter_no_change: int
-    tol: float
-    n_jobs: int | None
-    verbose: bool
+    start: "State | None" = None
     progress: Progress = Progress()
 
     def some_rows(self) -> Array:
-        """Return rows that what is scaled on data may see, at random; of chunks the first batch, for others may begin with no more.
+        """Return rows in random order, on which initial scales may be estimated.
 
         Returns
         -------
         rows : ndarray of shape (n_rows,)
-            Numbers of samples, each once.
+            Indices of samples, each once. For a single pass these are the rows of the first batch,
+            because chunks of any size must give the same network.
         """
-        return self.rng.permutation(
-            min(self.batch_size, len(self.inputs)) if self.once else len(self.inputs))
+        n_rows = len(self.inputs)
+        if self.settings.single_pass:
+            n_rows = min(self.settings.batch_size, n_rows)
+        return self.rng.permutation(n_rows)
 
     def network(self, layers: list[Layer], spikes: SpikeFunction = HARD, reads: Readout | None = None) -> Network:
         """Return a network of layers of this task's neurons.
@@ -294,4 +349,4 @@ class Task:
         network : Network
             Goes into `Rule.responses`, `Rule.run` and `Rule.respond`.
         """
-        return Network(self.neuron, layers, self.dt, spikes, reads)
+        return Network(self.settings.neuron, layers, self.settings.dt, spikes, reads)

@@ -111,47 +111,46 @@ class Tempotron(Rule):
     def learn(self, task: Task) -> Result:
         """Learn weights and intrinsics and return a ``Result``."""
         classes = self._classes(task)
-        learns_tau = task.neuron.named(
-            "membrane") in task.learned and self.tau_starts and task.start is None
-        parts = split(task, task.early_stopping or bool(learns_tau and self._can_hold_out(task)))
+        learns_tau = task.settings.neuron.named(
+            "membrane") in task.settings.learn_intrinsic and self.tau_starts and task.start is None
+        parts = split(task, task.settings.early_stopping or bool(learns_tau and self._can_hold_out(task)))
         trained = [
             self._train(task, tau, classes, parts)
             for tau in (self.tau_starts if learns_tau and self.tau_starts else (None,))]
         losses = [
             objective.loss(parts[0] if parts[1] is None else parts[1]) for objective, _ in trained]
         objective, attributes = trained[int(np.argmin(losses))]
-        return Result(self._whole(task, objective, classes), task.neuron, attributes)
+        return Result(self._whole(task, objective, classes), task.settings.neuron, attributes)
 
     def _can_hold_out(self, task):
         """Tell whether there is data enough for a validation part; else starts compare by their training loss."""
-        held = np.ceil(task.validation_fraction * len(task.y))
-        return np.bincount(task.y).min() >= 2 and held >= task.n_classes
+        held = np.ceil(task.settings.validation_fraction * len(task.target.y))
+        return np.bincount(task.target.y).min() >= 2 and held >= task.target.n_classes
 
     def _classes(self, task):
         """Return the class of each neuron, for a single neuron the second of two."""
-        if len(task.sizes) != 1:
+        if len(task.settings.hidden_layer_sizes) != 1:
             raise ValueError(
-                f"Tempotron learns one layer, got hidden_layer_sizes={task.sizes}; use "
+                f"Tempotron learns one layer, got hidden_layer_sizes={task.settings.hidden_layer_sizes}; use "
                 "SurrogateGradient for more.")
-        (n,) = task.sizes
-        if n == 1 and task.n_classes == 2:
+        (n,) = task.settings.hidden_layer_sizes
+        if n == 1 and task.target.n_classes == 2:
             return np.array([1])
-        if n < task.n_classes:
+        if n < task.target.n_classes:
             raise ValueError(
-                f"Tempotron needs a neuron for each of the {task.n_classes} classes, got "
-                f"hidden_layer_sizes={task.sizes}.")
-        return np.arange(n) % task.n_classes
+                f"Tempotron needs a neuron for each of the {task.target.n_classes} classes, got "
+                f"hidden_layer_sizes={task.settings.hidden_layer_sizes}.")
+        return np.arange(n) % task.target.n_classes
 
     def _train(self, task, tau, classes, parts):
         state = task.start
         if state is None:
             if tau is not None:
-                membrane = task.neuron.named("membrane")
-                task = replace(
-                    task,
-                    neuron=clone(task.neuron).set_params(**{membrane: _inside(task.neuron, tau)}))
+                neuron = clone(task.settings.neuron)
+                neuron.set_params(**{neuron.named("membrane"): _inside(neuron, tau)})
+                task = replace(task, settings=replace(task.settings, neuron=neuron))
             state = initial_state(task)
-        _check_kernel(task.neuron, state.layers[0].intrinsics, task.dt)
+        _check_kernel(task.settings.neuron, state.layers[0].intrinsics, task.settings.dt)
         objective = PeakObjective(self, task, state, classes)
         solver = SGD(objective.parameters, objective.rates, self.momentum)
 
@@ -168,10 +167,10 @@ class Tempotron(Rule):
         """Return a readout of the mean margins of the classes' neurons: the labels set only a gain and an offset for each class."""
         mean = (classes[:, None] == np.unique(classes)).astype(float)
         mean /= mean.sum(axis=0)
-        margins = self.responses(network, task.inputs, np.arange(len(task.inputs)), task.n_jobs)
+        margins = self.responses(network, task.inputs, np.arange(len(task.inputs)), task.settings.n_jobs)
         unit = max(1.0, np.abs(margins).max() / LONG)
-        coef, intercept = task.loss.fit(
-            margins @ mean / unit, task.y, task.sample_weight, task.n_classes)
+        coef, intercept = task.target.loss.fit(
+            margins @ mean / unit, task.target.y, task.target.sample_weight, task.target.n_classes)
         return LinearReadout(
             mean @ coef, intercept, np.zeros(len(classes)), np.full(len(classes), unit))
 

@@ -67,36 +67,36 @@ def minimise(
     >>> network.n_iter_ == len(network.loss_curve_) == len(network.validation_curve_)
     True
     """
-    train, valid = parts or split(task, task.early_stopping)
+    train, valid = parts or split(task, task.settings.early_stopping)
     best, best_loss = objective.copy(), np.inf
     if valid is not None and task.start is not None:
         best_loss = objective.loss(valid)
     curve, valid_curve, stalled = [], [], 0
     candidates = [best] if task.start is not None else []
     last_is_best = False
-    for epoch in range(task.max_iter):
+    for epoch in range(task.settings.max_iter):
         task.progress.begin()
         # A cosine decay (Loshchilov & Hutter 2017): spike counts jump, and a constant rate keeps
         # the last states apart.
-        decay = 0.5 + 0.5 * np.cos(np.pi * epoch / task.max_iter)
+        decay = 0.5 + 0.5 * np.cos(np.pi * epoch / task.settings.max_iter)
         solver.rates = {key: rate * decay for key, rate in objective.rates.items()}
         curve.append(_run_epoch(objective, solver, task.rng.permutation(train), epoch, task))
         score = curve[-1]
         if valid is not None:
             score = objective.loss(valid)
             valid_curve.append(score)
-        if task.verbose:
+        if task.settings.verbose:
             suffix = "" if valid is None else f", validation loss = {score:.6f}"
             print(f"Iteration {epoch + 1}, loss = {curve[-1]:.6f}{suffix}")
         if not np.isfinite(score):
             raise ValueError(
                 f"The loss became {score} in epoch {epoch + 1}; lower learning_rate or "
                 "intrinsic_learning_rate.")
-        stalled = 0 if score < best_loss - task.tol else stalled + 1
+        stalled = 0 if score < best_loss - task.settings.tol else stalled + 1
         last_is_best = score < best_loss
         if last_is_best:
             best, best_loss = objective.copy(), score
-        if task.progress.end(so_far or objective.state) or stalled >= task.n_iter_no_change:
+        if task.progress.end(so_far or objective.state) or stalled >= task.settings.n_iter_no_change:
             break
     if valid is None:
         best = _exact_best(
@@ -110,9 +110,9 @@ def one_pass(objective, solver, task):
     """See each sample once, in the order of the data, at constant rates; return the attributes that `fit` shows."""
     rows, total = np.arange(len(task.inputs)), 0.0
     task.progress.begin()
-    for k in range(0, len(rows), task.batch_size):
-        batch = rows[k : k + task.batch_size]
-        objective.n_samples = task.inputs.first + batch[-1] + 1  # those seen so far
+    for k in range(0, len(rows), task.settings.batch_size):
+        batch = rows[k : k + task.settings.batch_size]
+        objective.n_samples = task.inputs.first_row + batch[-1] + 1  # those seen so far
         total += _step(objective, solver, batch, 0)
     task.progress.end(objective.state)
     return {"loss_curve_": [total / len(rows)], "n_iter_": 1}
@@ -163,27 +163,27 @@ def split(task: Task, hold_out: bool) -> tuple[Array, Array | None]:
     if not hold_out:
         return rows, None
     try:
-        stratify = task.y if task.n_classes else None
+        stratify = task.target.y if task.target.n_classes else None
         parts = train_test_split(
-            rows, test_size=task.validation_fraction, stratify=stratify, random_state=task.rng)
+            rows, test_size=task.settings.validation_fraction, stratify=stratify, random_state=task.rng)
     except ValueError as error:
-        fraction = task.validation_fraction
+        fraction = task.settings.validation_fraction
         raise ValueError(
             f"early_stopping=True cannot hold out validation_fraction={fraction} of the data. "
             f"{error}") from error
-    if task.early_stopping and task.sample_weight is not None and not all(
-            task.sample_weight[part].any() for part in parts):
+    if task.settings.early_stopping and task.target.sample_weight is not None and not all(
+            task.target.sample_weight[part].any() for part in parts):
         way = "raise validation_fraction, or leave the classes of weight 0 out of the data"
         raise ValueError(
-            f"early_stopping=True with validation_fraction={task.validation_fraction} leaves a "
+            f"early_stopping=True with validation_fraction={task.settings.validation_fraction} leaves a "
             f"part of no weight; {way}.")
     return parts
 
 
 def _run_epoch(objective, solver, order, epoch, task):
     total = 0.0
-    for k in range(0, len(order), task.batch_size):
-        total += _step(objective, solver, order[k : k + task.batch_size], epoch)
+    for k in range(0, len(order), task.settings.batch_size):
+        total += _step(objective, solver, order[k : k + task.settings.batch_size], epoch)
     return total / len(order)
 
 

@@ -11,22 +11,22 @@ TINY = np.exp(-100.0)  # the prior of a class of weight 0: no spikes can make up
 
 def _sums(task, counts):
     """Return the number of samples of each class, and the spikes of each neuron in them, (n_classes, n_neurons)."""
-    return np.bincount(task.y, minlength=task.n_classes), np.array(
-        [counts[task.y == k].sum(axis=0) for k in range(task.n_classes)])
+    return np.bincount(task.target.y, minlength=task.target.n_classes), np.array(
+        [counts[task.target.y == k].sum(axis=0) for k in range(task.target.n_classes)])
 
 
 def _weights(task):
     """Return the weight of each class: none of one that is left out, or that a chunk lacks."""
-    return np.bincount(task.y, task.sample_weight, task.n_classes)
+    return np.bincount(task.target.y, task.target.sample_weight, task.target.n_classes)
 
 
 def assigned(task, counts):
     """Return a readout that counts the spikes of the neurons that respond most to each class."""
-    readout = LinearReadout.initial(counts, task.n_classes, task.rng)
+    readout = LinearReadout.initial(counts, task.target.n_classes, task.rng)
     n, sums = _sums(task, readout.standardise(counts))
     left_out = _weights(task) == 0
     mean = np.where(left_out[:, None], -np.inf, sums / np.maximum(n, 1)[:, None])
-    coef = (mean.argmax(axis=0)[:, None] == np.arange(task.n_classes)).astype(float)
+    coef = (mean.argmax(axis=0)[:, None] == np.arange(task.target.n_classes)).astype(float)
     coef /= np.maximum(coef.sum(axis=0), 1)
     # below all logits
     return readout._replace(
@@ -49,8 +49,8 @@ def shared(task, counts):
     coef[weight == 0] = coef.min(axis=0)
     scores = counts @ np.log(mean).T - expected
     # of each sample's class, but for the sample
-    without = _smoothed(sums[task.y] - counts, np.maximum(n[task.y] - 1, 1)[:, None])
-    scores[np.arange(len(counts)), task.y] = (counts * np.log(without) - without).sum(axis=1)
+    without = _smoothed(sums[task.target.y] - counts, np.maximum(n[task.target.y] - 1, 1)[:, None])
+    scores[np.arange(len(counts)), task.target.y] = (counts * np.log(without) - without).sum(axis=1)
     worth, nothing = _worth(scores, prior, task), np.zeros(coef.shape[1])
     return LinearReadout(worth * coef.T, prior - worth * expected, nothing, nothing + 1)
 
@@ -62,12 +62,12 @@ def _smoothed(sums, n):
 
 def _worth(scores, prior, task):
     """Return the factor on scores, at most 1, that makes the labels likeliest; 0 where no sample counts."""
-    if not task.sample_weight.any():
+    if not task.target.sample_weight.any():
         return 0.0
 
     def loss(factor):
         log_p = log_softmax(factor * scores + prior, axis=1)
-        return -(task.sample_weight * log_p[np.arange(len(task.y)), task.y]).sum()
+        return -(task.target.sample_weight * log_p[np.arange(len(task.target.y)), task.target.y]).sum()
 
     return minimize_scalar(loss, bounds=(0, 1), method="bounded").x
 

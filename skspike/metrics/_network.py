@@ -4,7 +4,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._utils import as_now
 from ..simulation import from_raster
-from ..snn import READOUT
+
+READOUT = ("readout_coef_", "readout_intercept_", "count_mean_", "count_scale_")
 
 
 def check_network(estimator, name):

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..simulation import NO_SPIKES, Layer, Network, delayed, membrane_after
+from ..simulation import NO_SPIKES, Layer, Network, delayed_events, membrane_after
 
 SIZE_OF_GROUP = 64  # as many as the loops run at a time
 MOST_CHANNELS = 9
@@ -38,7 +38,7 @@ class Group(NamedTuple):
 
     def hears(self, series):
         """Return the inputs of the group as events: half of the longest delay late, it hears the end of a series as its beginning."""
-        return delayed(series, self.channels, self.delays, self.delays.max() // 2)
+        return delayed_events(series, self.channels, self.delays, self.delays.max() // 2)
 
     def network(self, neuron, **spikes):
         """Return the group as a network."""

@@ -1,6 +1,6 @@
 """The first stage of a pipeline: numbers to spike trains, or to currents."""
 
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -194,11 +194,11 @@ class SpikeEncoder(
         check_is_fitted(self)
         return self._encode(check_input(self, X, reset=False))
 
-    def _encode(self, X, stream=None):
+    def _encode(self, X: Array, stream: Any = None) -> Array:
         """Encode checked input; `stream` as in `Coding.encode`."""
         return self.coding_.encode(self._scale(X), self._steps(X), self.dt_, self.seed_, stream)
 
-    def _steps(self, X):
+    def _steps(self, X: Array) -> int:
         """Return the length of the trains of checked input."""
         return X.shape[2] if self.n_steps_ is None else self.n_steps_
 

@@ -6,7 +6,7 @@ runs the network in another way, or steps through time.
 
 # flake8: noqa: F401 (the other parts of the package import more than is documented)
 from ._competition import compete
-from ._delays import delayed
+from ._delays import DelayLine, delayed, delayed_events
 from ._events import Events, from_currents, from_raster, from_series, joined, with_dropout
 from ._layout import WIDTH, aligned, to_lanes
 from ._loops import margin_of, membrane_after

@@ -13,7 +13,7 @@ channels, and a list depends on its own step only.
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import DTypeLike
+from numpy.typing import ArrayLike, DTypeLike
 
 from .._compile import GOLDEN, S32, draw, kernel, mix, row_keys
 from .._utils import Array
@@ -338,7 +338,7 @@ def from_raster(raster: Array, dtype: DTypeLike = np.float32, dense_share: float
         None, dense if any_dense else dense[:0])
 
 
-def joined(parts):
+def joined(parts: list[Events]) -> Events:
     """Return the events of several batches as one batch, with `by_channel`."""
     parts = [part.with_channels() for part in parts]
     if len(parts) == 1:
@@ -362,7 +362,7 @@ def joined(parts):
         np.concatenate(dense))
 
 
-def from_values(values, steps, n_steps):
+def from_values(values: Array, steps: ArrayLike, n_steps: int) -> Events:
     """Return as events the nonzero values (n_samples, n_channels, len(steps)) at some steps."""
     n_samples, n_channels, _ = values.shape
     sample, channel, step = np.nonzero(values)
@@ -376,12 +376,12 @@ def from_values(values, steps, n_steps):
         np.empty((0, n_steps), bool))
 
 
-def from_graded(spikes):
+def from_graded(spikes: Array) -> Events:
     """Return the events of graded spikes, (n_samples, n_channels, n_steps) real numbers."""
     return from_values(spikes, np.arange(spikes.shape[2]), spikes.shape[2])
 
 
-def from_series(series, dense_share=0.5):
+def from_series(series: Array, dense_share: float = 0.5) -> Events:
     """Return the events of currents over time, (n_samples, n_channels, n_steps).
 
     A step with only 0 and 1 is dense if it would be in a raster, and gives the same bits.
@@ -393,7 +393,7 @@ def from_series(series, dense_share=0.5):
     return events._replace(dense=dense) if dense.any() else events
 
 
-def from_currents(currents, n_steps):
+def from_currents(currents: Array, n_steps: int) -> Events:
     """Return the events of constant currents, (n_samples, n_channels)."""
     return from_values(currents[:, :, None], [n_steps], n_steps)
 
@@ -417,7 +417,8 @@ def _drop(keys, rows, n_steps, below, scale, ptr, idx, val, new_ptr, new_idx, ne
             new_ptr[b * (n_steps + 1) + t + 1] = n
 
 
-def with_dropout(events, dropout, seed, epoch, rows):
+def with_dropout(
+        events: Events, dropout: float, seed: int, epoch: int, rows: Array) -> Events:
     """Return events without a random share `dropout`, the others times ``1 / (1 - dropout)``.
 
     Which events are dropped depends on the seed, the epoch and the numbers `rows` of the samples,

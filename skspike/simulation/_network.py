@@ -567,7 +567,7 @@ class Network:
         return self.collect([total])
 
 
-def groups(network, rows, n_steps, record=True):
+def groups(network: Any, rows: Any, n_steps: int, record: bool = True) -> list[Any]:
     """Split rows into groups whose simulation fits into the cache.
 
     The split depends on shapes alone, and so does the order of sums over groups.

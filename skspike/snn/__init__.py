@@ -1,15 +1,15 @@
 """Estimators that hold a spiking network, and the streams of fitted networks."""
 
-from ._base import READOUT, SpikingNetwork
+from ._base import SpikingNetwork
 from ._classifier import SNNClassifier
 from ._regressor import SNNRegressor
 from ._running import checked, layers_of, run
-from ._settings import LONGEST
+from ._settings import MAX_DELAY
 from ._streams import ClassifierStream, RegressorStream, Stream
 from ._transformer import SNNTransformer, fitted_transformer
 
 __all__ = [
-    "LONGEST", "READOUT", "ClassifierStream", "RegressorStream", "SNNClassifier", "SNNRegressor",
+    "MAX_DELAY", "ClassifierStream", "RegressorStream", "SNNClassifier", "SNNRegressor",
     "SNNTransformer", "SpikingNetwork", "Stream", "checked", "fitted_transformer", "layers_of",
     "run",
 ]  # fmt: skip

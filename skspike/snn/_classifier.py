@@ -1,4 +1,4 @@
-"""The spiking network with its own readout: a classifier."""
+"""Classifier: a spiking network with a linear readout."""
 
 from collections.abc import Sequence
 from typing import Any, Self
@@ -15,7 +15,7 @@ from ..learning import Rule
 from ..neurons import Neuron
 from ..rasters import SpikeEncoder
 from ..readouts import Readout
-from ._base import ReadoutMixin, SpikingNetwork
+from ._base import ReadoutNetwork
 from ._parameters import documented
 from ._running import checked
 from ._settings import settings_of
@@ -23,22 +23,24 @@ from ._streams import ClassifierStream
 
 
 @documented
-class SNNClassifier(ClassifierMixin, ReadoutMixin, SpikingNetwork):
+class SNNClassifier(ClassifierMixin, ReadoutNetwork):  # type: ignore[misc]
     """Spiking neural network that classifies by a linear readout of its last layer's spikes.
 
-    Surrogate gradients train weights, intrinsic parameters of the neurons and readout together;
-    other rules set the readout on what they have learned, and the Tempotron's reads the largest
-    potentials in place of counts. 3-D input is a raster of spikes; 2-D input is constant currents
-    held for `n_steps` (direct coding), or whatever `encoder` takes.
+    With surrogate gradients, weights, intrinsic parameters of the neurons and readout are trained
+    together. With other rules, the readout is fitted to the spikes of the trained network; the
+    Tempotron reads the largest membrane potentials instead of spikes. Input is a raster of spikes
+    (3-D), currents over time (3-D), constant currents (2-D), or anything that `encoder` takes.
+
+    <groups>
 
     Parameters
     ----------
     <parameters>
     class_weight : dict of label to float, "balanced" or None, default=None
-        Weight of each class in the loss, finite and not negative; a class that the dict leaves out
-        has 1, and one of weight 0 is not learned. "balanced" weighs inversely to class frequency.
-        To STDP, which minimises no loss, it is the prior of the classes; under its readout
-        "assigned" only a weight of 0 matters.
+        Weight of each class in the loss, >= 0. Classes that the dict leaves out have weight 1.
+        "balanced" weights classes inversely to their frequency. STDP minimises no loss and takes
+        the weights as the prior of the classes; its readout "assigned" ignores classes of weight 0
+        and uses the weights for nothing else.
     <running>
 
     Attributes
@@ -46,15 +48,15 @@ class SNNClassifier(ClassifierMixin, ReadoutMixin, SpikingNetwork):
     classes_ : ndarray of shape (n_classes,)
         Class labels.
     readout_coef_ : ndarray of shape (n_neurons * n_filters, n_classes)
-        Coefficients of what `readout_` sees, standardised: all its features of the first neuron,
-        then those of the next. They weigh neurons and not features of the input, and so are not
-        called ``coef_``.
+        Coefficients of the standardised features of `readout_`: all features of the first neuron,
+        then of the next. The name ``coef_`` is not used, because they do not belong to features of
+        the input.
     readout_intercept_ : ndarray of shape (n_classes,)
         Intercepts of the readout.
     count_mean_, count_scale_ : ndarray of shape (n_neurons * n_filters,)
-        What these are standardised with: their mean and floored deviation under the initial weights
-        (STDP with the readout "assigned": the learned ones; what reads counts as they are, and the
-        Tempotron, which reads none: 0 and 1).
+        Mean and scale by which these features are standardised, computed with the initial weights.
+        STDP with the readout "assigned" computes them with the learned weights. The readout
+        "shared" and the Tempotron do not standardise: mean 0, scale 1.
     <attributes>
 
     See Also
@@ -63,9 +65,9 @@ class SNNClassifier(ClassifierMixin, ReadoutMixin, SpikingNetwork):
 
     Notes
     -----
-    With ``rule=None`` the network stays as initialised, and the readout is a logistic regression.
-    ``sample_weight`` is not offered: in float32 a weight of two and a repeated row do not train to
-    the same network to scikit-learn's tolerance.
+    With ``rule=None`` the weights stay random, and the readout is a logistic regression.
+    ``sample_weight`` is not supported, because in float32 a weight of two and a repeated row do not
+    train to the same network within scikit-learn's tolerance.
 
     References
     ----------
@@ -83,6 +85,8 @@ class SNNClassifier(ClassifierMixin, ReadoutMixin, SpikingNetwork):
     True
     """
 
+    _stream = ClassifierStream
+
     def __init__(
         self,
         hidden_layer_sizes: int | Sequence[int] = (64,),
@@ -91,61 +95,40 @@ class SNNClassifier(ClassifierMixin, ReadoutMixin, SpikingNetwork):
         delays: Sequence[float] | None = None,
         readout: str | Readout = "auto",
         neuron: str | Neuron = "lif",
-        rule: str | Rule | None = "surrogate",
         learn_intrinsic: bool | Sequence[str] = True,
         encoder: SpikeEncoder | None = None,
-        learning_rate: float | None = None,
-        intrinsic_learning_rate: float = 0.02,
-        dropout: float = 0.0,
-        alpha: float = 0.0,
-        spike_penalty: float = 0.0,
-        max_iter: int | None = None,
-        batch_size: int = 32,
         n_steps: int = 100,
         dt: float = 1.0,
+        rule: str | Rule | None = "surrogate",
+        learning_rate: float | None = None,
+        intrinsic_learning_rate: float = 0.02,
+        max_iter: int | None = None,
+        batch_size: int = 32,
         early_stopping: bool = False,
         validation_fraction: float = 0.1,
         n_iter_no_change: int = 5,
         tol: float = 1e-4,
         warm_start: bool = False,
+        dropout: float = 0.0,
+        alpha: float = 0.0,
+        spike_penalty: float = 0.0,
         class_weight: dict[Any, Any] | str | None = None,
         n_jobs: int | None = None,
         random_state: Seed = None,
         verbose: bool = False,
     ):
         super().__init__(
-            hidden_layer_sizes,
-            recurrent=recurrent,
-            delays=delays,
-            readout=readout,
-            neuron=neuron,
-            rule=rule,
-            learn_intrinsic=learn_intrinsic,
-            encoder=encoder,
-            learning_rate=learning_rate,
-            intrinsic_learning_rate=intrinsic_learning_rate,
-            dropout=dropout,
-            alpha=alpha,
-            spike_penalty=spike_penalty,
-            max_iter=max_iter,
-            batch_size=batch_size,
-            n_steps=n_steps,
-            dt=dt,
-            early_stopping=early_stopping,
-            validation_fraction=validation_fraction,
-            n_iter_no_change=n_iter_no_change,
-            tol=tol,
-            warm_start=warm_start,
-            n_jobs=n_jobs,
-            random_state=random_state,
-            verbose=verbose,
-        )
+            hidden_layer_sizes, recurrent=recurrent, delays=delays, readout=readout, neuron=neuron,
+            learn_intrinsic=learn_intrinsic, encoder=encoder, n_steps=n_steps, dt=dt, rule=rule,
+            learning_rate=learning_rate, intrinsic_learning_rate=intrinsic_learning_rate,
+            max_iter=max_iter, batch_size=batch_size, early_stopping=early_stopping,
+            validation_fraction=validation_fraction, n_iter_no_change=n_iter_no_change, tol=tol,
+            warm_start=warm_start, dropout=dropout, alpha=alpha, spike_penalty=spike_penalty,
+            n_jobs=n_jobs, random_state=random_state, verbose=verbose)
         self.class_weight = class_weight
 
-    _stream = ClassifierStream
-
-    def __sklearn_tags__(self):
-        """Return the estimator tags: what learns without labels cannot promise a score."""
+    def __sklearn_tags__(self) -> Any:
+        """Return the estimator tags: rules that learn without labels may score poorly."""
         tags = super().__sklearn_tags__()
         tags.classifier_tags.poor_score = self._tag("poor_score")
         return tags
@@ -157,8 +140,8 @@ class SNNClassifier(ClassifierMixin, ReadoutMixin, SpikingNetwork):
         Parameters
         ----------
         X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
-            Spike raster of 0 and 1, or currents; with an encoder whatever it takes. Sparse features
-            are written out, as by `SpikeEncoder`.
+            Spike raster of 0 and 1, or currents; with an encoder, any input of the encoder. Sparse
+            matrices are converted to dense arrays.
         y : array-like of shape (n_samples,)
             Class labels, numbers or strings.
 
@@ -167,58 +150,57 @@ class SNNClassifier(ClassifierMixin, ReadoutMixin, SpikingNetwork):
         self : SNNClassifier
             The fitted classifier.
         """
-        settings, given = settings_of(self), (X, y)
+        given = X, y
         X, y = checked(self, X, y, reset=True)
-        classes, target = self._classes_of(y)
+        classes, target = self._class_target(y)
         before = getattr(self, "classes_", classes)
         if self.warm_start and not np.array_equal(classes, before):
             raise ValueError(
                 f"warm_start=True needs the classes of the previous fit, {before}, got {classes}.")
         self.classes_ = classes
-        self._learn(
-            X, target._replace(sample_weight=sample_weights(self.class_weight, y, classes)),
-            settings, given)
+        weight = _sample_weight(self.class_weight, y, classes)
+        target = target._replace(sample_weight=weight)
+        self._learn(X, target, settings_of(self, X), given)
         return self
 
-    @available_if(lambda self: self._tag("streams", unknown=True))  # of which settings_of tells
+    @available_if(lambda self: self._tag("streams", unknown=True))
     @atomic
     def partial_fit(self, X: ArrayLike, y: ArrayLike, classes: ArrayLike | None = None) -> Self:
-        """Go on learning with one pass over new samples, at constant learning rates.
+        """Continue learning with one pass over new samples, at constant learning rates.
 
-        Surrogate gradients take them in their order: chunks whose size `batch_size` divides give
-        what one chunk of them all gives. What is set on data, the scale of initial weights and the
-        readout, is set on the first batch: let it hold a bit of everything. Neurons that compete
-        (STDP) take those of a chunk in random order, and get their readout from each chunk anew, by
-        its samples alone.
+        Surrogate gradients take the samples in their order. If `batch_size` divides the size of the
+        chunks, the chunks give the same network as one chunk of all samples. The scale of initial
+        weights and the readout are set on the first batch, which should hold samples of all
+        classes. Competing neurons (STDP) take the samples of a chunk in random order, and set the
+        readout on each chunk alone.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
-            The next samples; an encoder keeps the range that it has seen first.
+            The next samples. An encoder keeps the value range of the first chunk.
         y : array-like of shape (n_samples,)
             Class labels.
         classes : array-like of shape (n_classes,) or None, default=None
-            All labels that will ever come; needed in the first call, and the same in all others, if
-            it is given.
+            All labels that can occur. Required in the first call; later calls must pass the same
+            labels or None.
 
         Returns
         -------
         self : SNNClassifier
             The fitted classifier.
         """
-        settings = self._settings_once()
         if isinstance(self.class_weight, str):
             raise ValueError(
-                "class_weight='balanced' asks how many samples each class has, which no chunk "
-                "tells; give a dict of weights.")
-        classes, first, given = self._classes_so_far(classes), not hasattr(self, "weights_"), (X, y)
-        X, y = checked(self, X, y, reset=first)
-        self.classes_, target = self._classes_of(y, classes)
-        check_class_weight(self.class_weight, self.classes_)
-        weight = (
-            np.array([self.class_weight.get(label, 1.0) for label in y.tolist()])
-            if self.class_weight else np.ones(len(y)))
-        self._learn(X, target._replace(sample_weight=weight), settings, given, once=True)
+                "class_weight='balanced' needs the number of samples of each class, which a chunk "
+                "does not show; pass a dict of weights.")
+        given, classes = (X, y), self._known_classes(classes)
+        X, y = checked(self, X, y, reset=not hasattr(self, "weights_"))
+        settings = settings_of(self, X, single_pass=True)
+        self.classes_, target = self._class_target(y, classes)
+        _check_class_weight(self.class_weight, self.classes_)
+        weights = self.class_weight or {}
+        weight = np.array([weights.get(label, 1.0) for label in y.tolist()])
+        self._learn(X, target._replace(sample_weight=weight), settings, given)
         return self
 
     @consistent
@@ -228,7 +210,7 @@ class SNNClassifier(ClassifierMixin, ReadoutMixin, SpikingNetwork):
         Parameters
         ----------
         X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
-            Input of the kind seen in `fit`.
+            Input in the form that `fit` saw.
 
         Returns
         -------
@@ -245,15 +227,15 @@ class SNNClassifier(ClassifierMixin, ReadoutMixin, SpikingNetwork):
         Parameters
         ----------
         X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
-            Input of the kind seen in `fit`.
+            Input in the form that `fit` saw.
 
         Returns
         -------
         labels : ndarray of shape (n_samples,)
             Class labels.
         """
-        best = self._outputs(X).argmax(axis=1)
-        return self.classes_[best]
+        labels: Array = self.classes_[self._outputs(X).argmax(axis=1)]
+        return labels
 
     @consistent
     def predict_proba(self, X: ArrayLike) -> Array:
@@ -262,14 +244,15 @@ class SNNClassifier(ClassifierMixin, ReadoutMixin, SpikingNetwork):
         Parameters
         ----------
         X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
-            Input of the kind seen in `fit`.
+            Input in the form that `fit` saw.
 
         Returns
         -------
         probabilities : ndarray of shape (n_samples, n_classes)
             Columns in the order of `classes_`.
         """
-        return softmax(self._outputs(X), axis=1)
+        probabilities: Array = softmax(self._outputs(X), axis=1)
+        return probabilities
 
     @consistent
     def predict_log_proba(self, X: ArrayLike) -> Array:
@@ -278,40 +261,41 @@ class SNNClassifier(ClassifierMixin, ReadoutMixin, SpikingNetwork):
         Parameters
         ----------
         X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
-            Input of the kind seen in `fit`.
+            Input in the form that `fit` saw.
 
         Returns
         -------
         log_probabilities : ndarray of shape (n_samples, n_classes)
             Columns in the order of `classes_`.
         """
-        return log_softmax(self._outputs(X), axis=1)
+        log_probabilities: Array = log_softmax(self._outputs(X), axis=1)
+        return log_probabilities
 
 
-def check_class_weight(class_weight, classes):
-    """Raise unless weights are those of classes, and one is above 0."""
-    if isinstance(class_weight, dict):
-        for label, value in class_weight.items():
-            check_number(value, f"class_weight[{shown(label)}]", low=0)
-        known, given = set(classes.tolist()), set(class_weight)
-        if not (known <= given or given <= known):  # as in scikit-learn: a fold may lack a class
-            raise ValueError(
-                f"class_weight must have labels of y, out of {classes.tolist()}, got "
-                f"{list(class_weight)}.")
-    elif not (
-            class_weight is None or (isinstance(class_weight, str) and class_weight == "balanced")):
+def _check_class_weight(class_weight: Any, classes: Array) -> None:
+    """Raise unless weights are valid, belong to classes, and one is positive."""
+    if class_weight is None or (isinstance(class_weight, str) and class_weight == "balanced"):
+        return
+    if not isinstance(class_weight, dict):
+        wanted = "'balanced', None or a dict of label to weight"
+        raise ValueError(f"class_weight must be {wanted}, got {shown(class_weight)}.")
+    for label, value in class_weight.items():
+        check_number(value, f"class_weight[{shown(label)}]", low=0)
+    labels = classes.tolist()
+    # either may lack labels: a fold may lack a class
+    if not (set(labels) <= set(class_weight) or set(class_weight) <= set(labels)):
         raise ValueError(
-            "class_weight must be 'balanced', None or a dict of label to weight, got "
+            f"class_weight must have labels of y, out of {labels}, got {list(class_weight)}.")
+    if not any(class_weight.get(label, 1.0) for label in labels):
+        raise ValueError(
+            f"class_weight must give at least one class of y a weight above 0, got "
             f"{shown(class_weight)}.")
-    if isinstance(class_weight, dict) and not any(
-            class_weight.get(label, 1.0) for label in classes.tolist()):
-        raise ValueError(
-            f"class_weight must give a class of y a weight above 0, got {shown(class_weight)}.")
 
 
-def sample_weights(class_weight, y, classes):
-    """Return the weight of each sample; their mean is 1, for the sizes of steps must not depend on the unit of the weights."""
-    check_class_weight(class_weight, classes)
-    weight = compute_sample_weight(class_weight, y)
-    weight /= weight.max()  # first: sums of large weights overflow
-    return weight / weight.mean()
+def _sample_weight(class_weight: Any, y: Array, classes: Array) -> Array:
+    """Return the weight of each sample, with mean 1, because step sizes depend on the mean."""
+    _check_class_weight(class_weight, classes)
+    weight: Array = compute_sample_weight(class_weight, y)
+    weight /= weight.max()  # first, because sums of large weights overflow
+    weight /= weight.mean()
+    return weight

@@ -1,77 +1,107 @@
-"""What the network sees: events from rasters, from currents, or from an encoder that works batch by batch; and late, by taps."""
+"""Convert checked input to events: rasters, currents, or the output of an encoder."""
+
+from __future__ import annotations
 
 import numpy as np
 from joblib import effective_n_jobs
 
 from .._compile import map_threads
-from ..simulation import from_currents, from_raster, from_series, joined, with_dropout
+from .._utils import Array
+from ..learning import Settings
+from ..rasters import SpikeEncoder
+from ..simulation import (
+    Events, delayed, from_currents, from_raster, from_series, joined, with_dropout)
 
-WORTH = 2**22  # bytes of a raster that are worth a thread
+NoiseKey = tuple[int, Array] | None  # epoch and row numbers, from which new noise is drawn
+BYTES_PER_THREAD = 2**22  # of a raster; less is not worth a thread
 
 
-def to_events(X, n_steps, encoder=None, taps=(0,), stream=None):
-    """Return the events of checked input; with an encoder, of what it gives. Each channel arrives once for each of the taps, in steps."""
-    held = X.ndim == 2 and taps == (0,)
+def count_steps(X: Array, encoder: SpikeEncoder | None, n_steps: int | None) -> int:
+    """Return for how many steps checked input runs; constant currents run for `n_steps`."""
     if encoder is not None:
-        X = encoder._encode(X, stream)
-        held = held and encoder.coding_.holds
-        X = X[:, :, 0] if held else X  # one event and not one for each step
-    if held:
+        n_steps = encoder._steps(X)
+    elif X.ndim == 3:
+        n_steps = X.shape[2]
+    assert n_steps is not None  # only an encoder of series has none
+    return n_steps
+
+
+def to_events(
+        X: Array, n_steps: int, encoder: SpikeEncoder | None = None, delays: tuple[int, ...] = (0,),
+        noise_key: NoiseKey = None) -> Events:
+    """Return the events of checked input.
+
+    Each channel is presented once per delay: all channels at the first delay, then at the next.
+    """
+    constant = X.ndim == 2 and delays == (0,)
+    if encoder is not None:
+        X = encoder._encode(X, noise_key)
+        constant = constant and encoder.coding_.holds
+        X = X[:, :, 0] if constant else X  # one event instead of one per step
+    if constant:
         return from_currents(X, n_steps)
-    return (from_raster if X.dtype == np.uint8 else from_series)(tapped(X, taps))
+    if delays != (0,):
+        n_channels = X.shape[1]
+        channels = np.tile(np.arange(n_channels), len(delays))
+        X = delayed(X, channels, np.repeat(delays, n_channels))
+    return (from_raster if X.dtype == np.uint8 else from_series)(X)
 
 
-def tapped(X, taps):
-    """Return rasters or series with all channels at the first of the taps, then all at the next."""
-    if taps == (0,):
-        return X
-    late = np.zeros((len(X), len(taps), *X.shape[1:]), X.dtype)
-    for k, steps in enumerate(taps):
-        late[:, k, :, steps:] = X[:, :, : max(X.shape[2] - steps, 0)]
-    return late.reshape(len(X), -1, X.shape[2])
-
-
-def _all_events(X, taps, n_jobs):
-    n_parts = min(max(X.nbytes // WORTH, 1), effective_n_jobs(n_jobs))
+def _all_events(X: Array, delays: tuple[int, ...], n_jobs: int | None) -> Events:
+    n_parts = min(max(X.nbytes // BYTES_PER_THREAD, 1), effective_n_jobs(n_jobs))
     bounds = [k * len(X) // n_parts for k in range(n_parts + 1)]
     parts = [X[start:stop] for start, stop in zip(bounds[:-1], bounds[1:], strict=True)]
-    return joined(
-        map_threads(lambda part: to_events(part, None, taps=taps).with_channels(), parts, n_jobs))
+
+    def events_of(part: Array) -> Events:
+        return to_events(part, part.shape[2], delays=delays).with_channels()
+
+    return joined(map_threads(events_of, parts, n_jobs))
 
 
 class Inputs:
-    """The training input of a network, one batch at a time.
+    """Training input of a network, batch by batch.
 
-    The events of a raster are extracted once; currents and encoded spikes are made anew for each
-    batch, so that memory stays flat, and training sees fresh noise in every epoch. So it does of
-    `dropout`, which leaves that share of events out. `first` is the number of the first sample, for
-    noise to go on from chunk to chunk.
+    The events of a raster are extracted once. Currents and encoded spikes are computed for each
+    batch, so that memory does not grow with the data and every epoch sees new noise. Dropout draws
+    anew in every epoch too.
+
+    Parameters
+    ----------
+    X : ndarray
+        Checked input.
+    settings : Settings
+        Parameters of the network: number of steps, delays, dropout and threads.
+    encoder : SpikeEncoder or None, default=None
+        The fitted encoder.
+    dropout_seed : int, default=0
+        Seed of dropout.
+    first_row : int, default=0
+        Number of the first sample, so that noise continues from chunk to chunk.
     """
 
     def __init__(
-            self, X, n_steps, encoder=None, taps=(0,), n_jobs=None, dropout=0.0, seed=0, first=0):
-        self.X = X
-        self.encoder = encoder
-        self.taps = taps
-        self.dropout = dropout
-        self.seed = seed
-        self.first = first
-        self.n_channels = len(taps) * X.shape[1] * (
-            encoder.coding_.channels_per_feature if encoder is not None else 1)
-        self.n_steps = encoder._steps(
-            X) if encoder is not None else X.shape[2] if X.ndim == 3 else n_steps
-        self.events = _all_events(X, taps, n_jobs) if encoder is None and X.ndim == 3 else None
+            self, X: Array, settings: Settings, encoder: SpikeEncoder | None = None,
+            dropout_seed: int = 0, first_row: int = 0):
+        self.X, self.settings, self.encoder = X, settings, encoder
+        self.dropout_seed, self.first_row = dropout_seed, first_row
+        per_feature = 1 if encoder is None else encoder.coding_.channels_per_feature
+        self.n_channels = len(settings.delays) * X.shape[1] * per_feature
+        self.n_steps = count_steps(X, encoder, settings.n_steps)
+        self.events = None
+        if encoder is None and X.ndim == 3:
+            self.events = _all_events(X, settings.delays, settings.n_jobs)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.X)
 
-    def batch(self, rows, epoch=None):
-        """Return the events of some rows; `epoch` asks for fresh noise, of the encoder and of dropout."""
-        stream = None if epoch is None else (epoch, np.asarray(rows) + self.first)
+    def batch(self, rows: Array, epoch: int | None = None) -> Events:
+        """Return the events of some rows; with an `epoch`, noise and dropout are drawn anew."""
+        noise_key = None if epoch is None else (epoch, np.asarray(rows) + self.first_row)
         if self.events is not None:
             events = self.events.take(rows)
         else:
-            events = to_events(
-                np.ascontiguousarray(self.X[rows]), self.n_steps, self.encoder, self.taps, stream)
-        return events if stream is None or not self.dropout else with_dropout(
-            events, self.dropout, self.seed, *stream)
+            X = np.ascontiguousarray(self.X[rows])
+            events = to_events(X, self.n_steps, self.encoder, self.settings.delays, noise_key)
+        if noise_key is None or not self.settings.dropout:
+            return events
+        return with_dropout(events, self.settings.dropout, self.dropout_seed, *noise_key)

@@ -1,86 +1,107 @@
-"""What the parameters and attributes of the spiking networks mean: told once, for all estimators that have them."""
+"""Documentation of the parameters and attributes that the spiking networks share."""
 
 from .._utils import choices, with_sections
 from ..learning import RULES
 from ..neurons import NEURONS
 from ..readouts import READOUTS
 
+GROUPS = """
+    Parameters by group. Network: `hidden_layer_sizes`, `recurrent`, `delays`, `readout`. Neurons:
+    `neuron`, `learn_intrinsic`. Input and time: `encoder`, `n_steps`, `dt`. Learning: `rule` to
+    `warm_start`. Regularisation: `dropout`, `alpha`, `spike_penalty`. Computing: `n_jobs`,
+    `random_state`, `verbose`."""
+
 PARAMETERS = """
     hidden_layer_sizes : int or tuple of int, default=(64,)
         Number of neurons in each spiking layer.
     recurrent : bool or tuple of bool, default=False
-        Whether the spikes of a layer come back to it one step later, each to all of its neurons; a tuple says it layer by layer. Learned by
-        surrogate gradients, random without a rule; the other rules refuse it.
+        Whether each neuron of a layer also receives the spikes of all neurons of its layer, one
+        step later. A tuple sets it layer by layer. Surrogate gradients learn the recurrent weights;
+        without a rule they are random; other rules do not support recurrence.
     delays : tuple of float or None, default=None
-        Axonal delays in ms, rounded to steps, 2**20 at most, of rasters and series: each channel arrives once for each, with own weights,
-        as in ``(0, 10, 20, 40)``. None means once, at once. Through delays a network knows what was, whatever its neurons forget.
+        Axonal delays in ms, as in ``(0, 10, 20, 40)``, for rasters and series. Each channel is
+        presented once per delay, with separate weights. Delays are rounded to steps, at most 2**20.
+        None means no delay. Delays give the network access to past input independent of the
+        neurons' memory.
     readout : {{"auto", {readouts}}} or Readout, default="auto"
-        What of the last layer's spikes the readout sees, from `skspike.readouts`: "auto" counts them for features, which stand still; for
-        rasters and series it counts in 1, 4 or 10 windows of time, by which of them a ridge regression on the untrained network errs least
-        on samples left out. Rules with a readout of their own (the Tempotron, STDP) take no other.
+        Features of the last layer's spikes that the readout uses, from `skspike.readouts`. "auto"
+        takes spike counts for features (2-D). For rasters and series it counts in 1, 4 or 10 time
+        windows: the number with the least leave-one-out error of a ridge regression on the
+        untrained network. The Tempotron and STDP have their own readouts, and support "auto" only.
     neuron : {neurons} or Neuron, default="lif"
-        Neuron model of all layers; an object from `skspike.neurons` carries parameters.
-    rule : {rules}, None or Rule, default="surrogate"
-        Learning rule; None leaves the random weights as they are: a spiking reservoir.
+        Neuron model of all layers. An object from `skspike.neurons` carries parameters.
     learn_intrinsic : bool or tuple of str, default=True
-        Whether the rule learns the neurons' intrinsic parameters together with the weights; a tuple names those that it learns.
+        Whether the rule learns the neurons' intrinsic parameters together with the weights. A tuple
+        names the parameters to learn.
     encoder : SpikeEncoder or None, default=None
-        Encodes the input batch by batch: memory stays flat, and training sees fresh noise in every epoch. Its `n_steps`
-        and `dt` hold, and a `random_state` of None inside it is drawn from this estimator's.
-    learning_rate : float or None, default=None
-        Learning rate of weights and readout; None takes the rule's own (3e-3 for surrogate gradients, 0.015 for STDP). Pair-based STDP has
-        sizes of its own.
-    intrinsic_learning_rate : float, default=0.02
-        Learning rate of the intrinsics, in the space in which they are learned (time constants: their logarithm).
-    dropout : float, default=0.0
-        Share of the input's events that training leaves out, others in every epoch, from 0 to 0.95; the rest count the more. Prediction
-        leaves out none.
-    alpha : float, default=0.0
-        Weight decay: half of it, over the number of samples, times the sum of squared weights is added to the loss. Without a rule it is
-        the penalty of the readout, and 0 means 1.
-    spike_penalty : float, default=0.0
-        Added to the loss for each spike of a sample that a neuron emits on average, over all layers: it pulls towards few spikes.
-    max_iter : int or None, default=None
-        Largest number of epochs. None takes 30, and where rows are few, for surrogate gradients, as many as make 1000 updates, 300 at
-        most; partial_fit always makes one.
-    batch_size : int, default=32
-        Samples in a mini-batch.
+        Encodes the input batch by batch, so that memory does not grow with the data and every epoch
+        sees new noise. Its `n_steps` and `dt` replace the parameters of the network. If its
+        `random_state` is None, it is drawn from `random_state` of the network.
     n_steps : int, default=100
-        Number of steps for which 2-D input, taken as constant currents, is held.
+        Number of steps for which constant currents (2-D input) are presented.
     dt : float, default=1.0
         Length of a step in ms, from 1e-9 to 1e9.
+    rule : {rules}, None or Rule, default="surrogate"
+        Learning rule. None keeps the random weights: a spiking reservoir.
+    learning_rate : float or None, default=None
+        Learning rate of weights and readout. None takes the default of the rule: 3e-3 for surrogate
+        gradients, 0.015 for STDP. Pair-based STDP has its own step sizes.
+    intrinsic_learning_rate : float, default=0.02
+        Learning rate of the intrinsic parameters, in the space in which they are learned (for time
+        constants, their logarithm).
+    max_iter : int or None, default=None
+        Maximum number of epochs. None: 30 epochs. With few rows, surrogate gradients take up to 300
+        epochs, to reach about 1000 updates. ``partial_fit`` always runs one.
+    batch_size : int, default=32
+        Number of samples in a mini-batch.
     early_stopping : bool, default=False
-        Hold out `validation_fraction` of the training data, stop when its loss no longer improves, and keep the best state. Only
-        what minimises a loss in mini-batches can: STDP, the solver "descent" and no rule refuse it.
+        Whether to hold out `validation_fraction` of the training data, stop when the loss on it no
+        longer improves, and keep the best state. STDP, the solver "descent" and ``rule=None`` do
+        not support it.
     validation_fraction : float, default=0.1
-        Part of the training data that is held out, at most 0.5.
+        Share of the training data to hold out, at most 0.5.
     n_iter_no_change : int, default=5
-        Stop after so many epochs in which the loss (validation loss with `early_stopping`) did not fall by `tol`; without a `max_iter`
-        after a sixth of the epochs, if that is more.
+        Stop after this number of epochs in which the loss (the validation loss with
+        `early_stopping`) did not fall by `tol`. If `max_iter` is None, at least a sixth of the
+        epochs.
     tol : float, default=1e-4
-        The smallest fall of the loss that counts.
+        Smallest fall of the loss that counts.
     warm_start : bool, default=False
-        Go on from the previous fit. Rules that minimise a loss keep the state of lowest loss, and so never end above where they start."""
+        Whether `fit` continues from the previous fit. Rules that minimise a loss keep the state of
+        lowest loss, so the loss never ends above its value at the start.
+    dropout : float, default=0.0
+        Share of the input events that training leaves out, from 0 to 0.95, drawn anew in every
+        epoch. The other events are scaled up. Prediction uses all events.
+    alpha : float, default=0.0
+        Weight decay: ``alpha / (2 * n_samples)`` times the sum of squared weights is added to the
+        loss. With ``rule=None`` it is the penalty of the readout, and 0 means 1.
+    spike_penalty : float, default=0.0
+        Penalty added to the loss, per spike and sample, averaged over the neurons of all layers.
+        Larger values give fewer spikes."""
 
 RUNNING = """
     n_jobs : int or None, default=None
-        Threads; None means 1, -1 all cores. Results do not depend on it.
+        Number of threads. None means 1, -1 means all cores. Results do not depend on it.
     random_state : int, RandomState instance or None, default=None
-        Fixes initial values, the order of samples and the noise of the encoder.
+        Seed of the initial values, the order of samples, dropout, and the noise of the encoder.
     verbose : bool, default=False
-        Print the loss of each epoch, of rules that minimise one, and of long answers every five seconds how far they are."""
+        Whether to print the loss of each epoch, and the progress of long predictions every five
+        seconds."""
 
 ATTRIBUTES = """
     weights_ : list of ndarray of shape (n_inputs, n_neurons)
-        Synaptic weights, one array per layer; those of the first begin with all channels at the first of the `delays`.
-    recurrent_weights_ : list of ndarray of shape (n_neurons, n_neurons), or None where a layer is not recurrent
-        Weights from each neuron (row) to each of its own layer (column).
+        Synaptic weights, one array per layer. Inputs of the first layer are all channels at the
+        first of the `delays`, then at the next.
+    recurrent_weights_ : list of ndarray of shape (n_neurons, n_neurons) or None
+        Weights from each neuron (row) to each neuron of the same layer (column); None for layers
+        that are not recurrent.
     intrinsics_ : dict of str to list of ndarray of shape (n_neurons,)
         Intrinsic parameters in their own units, one array per layer.
     taps_ : tuple of int
         The delays in steps.
     graded_ : bool
-        Whether the network reads currents and not spikes, as `fit` saw them or as the encoder makes them.
+        Whether the input is currents (True) or spikes (False), as seen in `fit` or as the encoder
+        returns it.
     neuron_ : Neuron
         The neuron model in use.
     rule_ : Rule
@@ -88,26 +109,29 @@ ATTRIBUTES = """
     encoder_ : SpikeEncoder or None
         The fitted encoder.
     n_steps_ : int
-        Number of steps in `fit`: the raster's, the encoder's, or `n_steps`.
+        Number of steps in `fit`: of the raster, of the encoder, or `n_steps`.
     dt_ : float
-        Length of a step in ms: the encoder's, or `dt`.
+        Length of a step in ms: of the encoder, or `dt`.
     readout_ : Readout or None
-        What of the spikes the readout sees; None where the rule has a readout of its own.
+        The readout in use; None if the rule has its own readout.
     learn_intrinsic_ : tuple of str
-        Names of the intrinsics that the rule was to learn.
+        Names of the intrinsic parameters that the rule could learn.
     loss_curve_ : list of float
-        Mean training loss of each epoch, of rules that minimise a loss.
+        Mean training loss of each epoch, for rules that minimise a loss.
     validation_curve_ : list of float
-        Mean validation loss after each epoch; with `early_stopping` only.
+        Mean validation loss after each epoch, with `early_stopping` only.
     n_iter_ : int
         Number of epochs run; 1 without a rule.
     n_features_in_ : int
         Number of channels (3-D) or features (2-D).
     n_dims_in_ : int
-        2 or 3, the dimensions of the input seen in `fit`."""
+        Number of dimensions of the input seen in `fit`: 2 or 3."""
 
 
 documented = with_sections(
+    groups=GROUPS,
     parameters=PARAMETERS.format(
         neurons=choices(NEURONS), rules=choices(RULES), readouts=choices(READOUTS)[1:-1]),
-    running=RUNNING, attributes=ATTRIBUTES)
+    running=RUNNING,
+    attributes=ATTRIBUTES,
+)

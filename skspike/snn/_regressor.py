@@ -1,6 +1,6 @@
-"""The spiking network with a readout of values: a regressor."""
+"""Regressor: a spiking network with a linear readout of values."""
 
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -8,8 +8,8 @@ from sklearn.base import RegressorMixin
 
 from .._checks import check_real
 from .._utils import Array, atomic, available_if, consistent
-from ..learning import SquaredError, Target
-from ._base import ReadoutMixin, SpikingNetwork
+from ..learning import Settings, SquaredError, Target
+from ._base import ReadoutNetwork
 from ._parameters import documented
 from ._running import checked
 from ._settings import settings_of
@@ -17,13 +17,15 @@ from ._streams import RegressorStream
 
 
 @documented
-class SNNRegressor(RegressorMixin, ReadoutMixin, SpikingNetwork):
+class SNNRegressor(RegressorMixin, ReadoutNetwork):  # type: ignore[misc]
     """Spiking neural network that predicts values by a linear readout of its last layer's spikes.
 
-    Surrogate gradients train weights, intrinsic parameters of the neurons and readout together,
-    towards the least squared error; without a rule the readout is a ridge regression. Values are
-    standardised while it learns. 3-D input is a raster of spikes; 2-D input is constant currents
-    held for `n_steps` (direct coding), or whatever `encoder` takes.
+    Surrogate gradients train weights, intrinsic parameters of the neurons and readout together, and
+    minimise the squared error. With ``rule=None`` the readout is a ridge regression. Values are
+    standardised during learning. Input is a raster of spikes (3-D), currents over time (3-D),
+    constant currents (2-D), or anything that `encoder` takes.
+
+    <groups>
 
     Parameters
     ----------
@@ -33,15 +35,14 @@ class SNNRegressor(RegressorMixin, ReadoutMixin, SpikingNetwork):
     Attributes
     ----------
     target_mean_, target_scale_ : ndarray of shape (n_outputs,)
-        Mean and deviation of y in training, in whose units the readout works.
+        Mean and standard deviation of y in training, by which the readout is scaled.
     readout_coef_ : ndarray of shape (n_neurons * n_filters, n_outputs)
-        Coefficients of what `readout_` sees, standardised: all its features of the first neuron,
-        then those of the next.
+        Coefficients of the standardised features of `readout_`: all features of the first neuron,
+        then of the next.
     readout_intercept_ : ndarray of shape (n_outputs,)
         Intercepts of the readout.
     count_mean_, count_scale_ : ndarray of shape (n_neurons * n_filters,)
-        What these are standardised with: their mean and floored deviation under the initial
-        weights.
+        Mean and scale by which these features are standardised, computed with the initial weights.
     <attributes>
 
     See Also
@@ -59,15 +60,19 @@ class SNNRegressor(RegressorMixin, ReadoutMixin, SpikingNetwork):
     >>> from sklearn.preprocessing import StandardScaler
     >>> from skspike import SNNRegressor
     >>> X, y = load_diabetes(return_X_y=True)
-    >>> model = make_pipeline(StandardScaler(), SNNRegressor(16, n_steps=30, alpha=30.0, max_iter=30, random_state=0))
-    >>> bool(model.fit(X[:300], y[:300]).score(X[300:], y[300:]) > 0.35)
+    >>> network = SNNRegressor(16, n_steps=30, alpha=30.0, max_iter=30, random_state=0)
+    >>> model = make_pipeline(StandardScaler(), network).fit(X[:300], y[:300])
+    >>> bool(model.score(X[300:], y[300:]) > 0.35)
     True
     """
 
     _stream = RegressorStream
+    target_mean_: Array
+    target_scale_: Array
+    _flat: bool  # whether y has one dimension
 
-    def __sklearn_tags__(self):
-        """Return the estimator tags: there may be several values."""
+    def __sklearn_tags__(self) -> Any:
+        """Return the estimator tags: y may have several columns."""
         tags = super().__sklearn_tags__()
         tags.target_tags.multi_output = True
         return tags
@@ -79,8 +84,8 @@ class SNNRegressor(RegressorMixin, ReadoutMixin, SpikingNetwork):
         Parameters
         ----------
         X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
-            Spike raster of 0 and 1, or currents; with an encoder whatever it takes. Sparse features
-            are written out, as by `SpikeEncoder`.
+            Spike raster of 0 and 1, or currents; with an encoder, any input of the encoder. Sparse
+            matrices are converted to dense arrays.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Values.
 
@@ -89,26 +94,27 @@ class SNNRegressor(RegressorMixin, ReadoutMixin, SpikingNetwork):
         self : SNNRegressor
             The fitted regressor.
         """
-        settings, given = self._settings(settings_of(self)), (X, y)
+        given = X, y
         X, y = self._checked(X, y, reset=True)
+        settings = self._settings(X)
         if not (self.warm_start and hasattr(self, "weights_")):
             self._set_scale(y)
         self._learn(X, self._target(y), settings, given)
         return self
 
-    @available_if(lambda self: self._tag("streams", unknown=True))  # of which settings_of tells
+    @available_if(lambda self: self._tag("streams", unknown=True))
     @atomic
     def partial_fit(self, X: ArrayLike, y: ArrayLike) -> Self:
-        """Go on learning with one pass over new samples, in their order, at constant learning rates.
+        """Continue learning with one pass over new samples, in order, at constant learning rates.
 
-        Chunks whose size `batch_size` divides give what one chunk of them all gives. What is set on
-        data, the scale of values and of initial weights, and the readout, is set on the first
-        batch: let it hold a bit of everything.
+        If `batch_size` divides the size of the chunks, the chunks give the same network as one
+        chunk of all samples. The scales of values and initial weights and the readout are set on
+        the first batch, which should represent the data.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
-            The next samples; an encoder keeps the range that it has seen first.
+            The next samples. An encoder keeps the value range of the first chunk.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Values.
 
@@ -117,35 +123,35 @@ class SNNRegressor(RegressorMixin, ReadoutMixin, SpikingNetwork):
         self : SNNRegressor
             The fitted regressor.
         """
-        settings = self._settings(self._settings_once())
-        first = not hasattr(self, "weights_")
-        given = (X, y)
-        X, y = self._checked(X, y, reset=first)
-        if first:
+        given, is_first = (X, y), not hasattr(self, "weights_")
+        X, y = self._checked(X, y, reset=is_first)
+        settings = self._settings(X, single_pass=True)
+        if is_first:
             self._set_scale(y[: settings.batch_size])
-        self._learn(X, self._target(y), settings, given, once=True)
+        self._learn(X, self._target(y), settings, given)
         return self
 
-    def _settings(self, settings):
+    def _settings(self, X: Array, single_pass: bool = False) -> Settings:
+        settings = settings_of(self, X, single_pass)
         if settings.rule.only_classes:
             raise ValueError(
                 f"{type(settings.rule).__name__} learns classes, not values: use rule='surrogate' "
                 "or rule=None.")
         return settings
 
-    def _checked(self, X, y, reset):
+    def _checked(self, X: Any, y: Any, reset: bool) -> tuple[Array, Array]:
         X, y = checked(self, X, y, reset=reset, multi_output=True, y_numeric=True)
         return X, check_real(y, f"y of {type(self).__name__}")
 
-    def _set_scale(self, y):
+    def _set_scale(self, y: Array) -> None:
         y = y.reshape(len(y), -1).astype(float)
         _, power = np.frexp(np.abs(y).max(axis=0))
-        # the same bits near 1, whose squares neither overflow nor vanish
+        # scaled by a power of two to values near 1, whose squares neither overflow nor vanish
         unit = np.ldexp(y, -power)
         mean, scale = np.ldexp(unit.mean(axis=0), power), np.ldexp(unit.std(axis=0), power)
         self.target_mean_, self.target_scale_ = mean, np.where(scale > 0, scale, 1.0)
 
-    def _target(self, y):
+    def _target(self, y: Array) -> Target:
         self._flat, y = y.ndim == 1, y.reshape(len(y), -1)
         if y.shape[1] != len(self.target_mean_):
             raise ValueError(
@@ -161,24 +167,23 @@ class SNNRegressor(RegressorMixin, ReadoutMixin, SpikingNetwork):
         Parameters
         ----------
         X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
-            Input of the kind seen in `fit`.
+            Input in the form that `fit` saw.
 
         Returns
         -------
         y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
-            Values, in the shape of those in `fit`.
+            Values, in the shape of y in `fit`.
         """
-        outputs = self._outputs(X)
-        values = outputs * self.target_scale_ + self.target_mean_
+        values = self._outputs(X) * self.target_scale_ + self.target_mean_
         return values[:, 0] if self._flat else values
 
     def score(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
-        """Return the coefficient of determination of the prediction, r2; 1 is best, and the mean of y has 0.
+        """Return the coefficient of determination (r2) of the prediction.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
-            Input of the kind seen in `fit`.
+            Input in the form that `fit` saw.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             True values.
         sample_weight : array-like of shape (n_samples,) or None, default=None
@@ -187,6 +192,6 @@ class SNNRegressor(RegressorMixin, ReadoutMixin, SpikingNetwork):
         Returns
         -------
         score : float
-            The r2, averaged over outputs.
+            The r2, averaged over outputs. The best value is 1; the mean of y scores 0.
         """
-        return super().score(X, y, sample_weight)
+        return float(super().score(X, y, sample_weight))

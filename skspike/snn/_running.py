@@ -1,141 +1,152 @@
-"""A fitted network at work: checked input goes in, and what a rule reads off the simulation comes out.
+"""Run fitted networks on checked input."""
 
-Estimators and metrics run networks alike. All that is read of an estimator are the attributes that
-its fit shows.
-"""
+from __future__ import annotations
 
 import itertools
 import threading
 import time
 import weakref
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from .._checks import LARGEST, check_input, check_jobs, is_raster, warn_if_scales_differ
 from .._compile import map_threads
+from .._utils import Array
 from ..simulation import Layer, Network, groups
-from ._inputs import to_events
+from ._inputs import count_steps, to_events
 
-EVERY = 5.0  # seconds, in which those who wait for much are told how far it is
+if TYPE_CHECKING:
+    from ._base import SpikingNetwork
+
+PROGRESS_INTERVAL = 5.0  # seconds between progress messages
 
 
-def checked(estimator, X, y="no_validation", *, reset=False, **options):
-    """Return X as a raster of bytes, as currents in float32, which may change in time, or as the encoder takes it; with y, if given."""
-    # scikit-learn's own check takes as long as a small network
-    if not reset and not hasattr(estimator, "weights_"):
-        check_is_fitted(estimator, "weights_")
-    given = check_input(estimator, X, y, reset=reset, **options)
-    X, *target = given if isinstance(given, tuple) else (given,)
-    name = type(estimator).__name__
-    encoder = estimator.encoder if reset else estimator.encoder_
-    if encoder is None and X.ndim == 3 and is_raster(X):
-        X = np.ascontiguousarray(X, dtype=np.uint8)
-    elif encoder is None:
-        if reset and X.ndim == 2:
-            warn_if_scales_differ(X, name)
-        if float(X.max()) > LARGEST or float(X.min()) < -LARGEST:  # a float16 knows no such limit
-            raise ValueError(
-                f"{name} computes in float32, and the input holds values too large for it; scale "
-                "the features first.")
-        X = np.ascontiguousarray(X, dtype=np.float32)
+def checked(
+        network: SpikingNetwork, X: Any, y: Any = "no_validation", *, reset: bool = False,
+        **options: Any) -> Any:
+    """Return X in the form in which networks run it; with y if it is given.
+
+    A raster becomes uint8, currents become float32, and with an encoder X stays as it is.
+    `options` go to scikit-learn's ``validate_data``.
+    """
+    if not reset and not hasattr(network, "weights_"):  # check_is_fitted alone costs 10 us
+        check_is_fitted(network, "weights_")
+    found = check_input(network, X, y, reset=reset, **options)
+    X, *target = found if isinstance(found, tuple) else (found,)
+    encoder = network.encoder if reset else network.encoder_
+    if encoder is None:
+        X = _to_array(X, type(network).__name__, reset)
     return (X, *target) if target else X
 
 
-def layers_of(fitted):
-    """Return the layers of a fitted estimator."""
-    values = [
-        dict(zip(fitted.intrinsics_, layer, strict=True))
-        for layer in zip(*fitted.intrinsics_.values(), strict=True)]
+def _to_array(X: Array, name: str, reset: bool) -> Array:
+    if X.ndim == 3 and is_raster(X):
+        return np.ascontiguousarray(X, dtype=np.uint8)
+    if reset and X.ndim == 2:
+        warn_if_scales_differ(X, name)
+    if float(X.max()) > LARGEST or float(X.min()) < -LARGEST:  # float16 cannot hold the limit
+        raise ValueError(
+            f"{name} computes in float32, and the input holds values beyond {LARGEST:g}; scale "
+            "the features first.")
+    return np.ascontiguousarray(X, dtype=np.float32)
+
+
+def layers_of(fitted: SpikingNetwork) -> list[Layer]:
+    """Return the layers of a fitted network."""
     return [
-        Layer(*layer)
-        for layer in zip(fitted.weights_, values, fitted.recurrent_weights_, strict=True)]
+        Layer(weights, {name: values[k] for name, values in fitted.intrinsics_.items()}, recurrent)
+        for k, (weights, recurrent) in enumerate(
+            zip(fitted.weights_, fitted.recurrent_weights_, strict=True))]
 
 
-def steps(fitted, X):
-    """Return for how many steps checked input runs."""
-    if fitted.encoder_ is not None:
-        return fitted.encoder_._steps(X)
-    return X.shape[2] if X.ndim == 3 else fitted.n_steps_
+class _Prepared(NamedTuple):
+    """A network in the layout of the loops, and the fitted values from which it was built."""
+
+    objects: tuple[Any, ...]
+    contents: list[bytes | None]
+    network: Network
+
+    def is_current(self, fitted: SpikingNetwork) -> bool:
+        """Return whether the fitted values are still the same; arrays may be changed in place."""
+        same = all(map(lambda a, b: a is b, self.objects, _objects(fitted)))
+        return same and all(map(_holds, self.contents, _arrays(fitted)))
 
 
-class _Plan:
-    """A network made for fitted arrays, and the bytes that they held then: a change in place shows too."""
-
-    def __init__(self, fitted):
-        self.neuron = fitted.neuron_
-        self.readout = fitted.readout_
-        self.dt = fitted.dt_
-        self.content = _content(fitted)
-        # the plan must not keep its key alive
-        layers = [layer._replace(weights=layer.weights.copy()) for layer in layers_of(fitted)]
-        self.network = Network(fitted.neuron_, layers, fitted.dt_, readout=fitted.readout_)
-
-    def holds(self, fitted):
-        """Tell whether the network is still that of an estimator."""
-        same = (
-            self.neuron is fitted.neuron_ and self.readout is fitted.readout_
-            and self.dt == fitted.dt_)
-        return same and self.content == _content(fitted)
+def _objects(fitted: SpikingNetwork) -> tuple[Any, ...]:
+    return fitted.neuron_, fitted.readout_, fitted.dt_
 
 
-def _content(fitted):
-    arrays = itertools.chain(
+def _arrays(fitted: SpikingNetwork) -> itertools.chain[Array | None]:
+    return itertools.chain(
         fitted.weights_, fitted.recurrent_weights_, *fitted.intrinsics_.values())
-    return [None if array is None else array.tobytes() for array in arrays]
 
 
-# By the first fitted array, and gone with it. Estimators stay plain data, and the copies that
-# answers run on share the plan.
-_plans: dict[int, Any] = {}
+def _holds(content: bytes | None, array: Array | None) -> bool:
+    """Return whether an array has this content; `startswith` compares memory without a copy."""
+    if content is None or array is None:
+        return content is None and array is None
+    return len(content) == array.nbytes and content.startswith(np.ascontiguousarray(array).data)
 
 
-def network_of(fitted):
-    """Return the network of a fitted estimator; to make it anew would take longer than a small sample does."""
+# By the id of the first weights, and removed with them. Estimators stay plain data: to prepare a
+# network takes 3 times as long as to run a small sample, and to compare its values a tenth.
+_prepared: dict[int, _Prepared] = {}
+
+
+def network_of(fitted: SpikingNetwork) -> Network:
+    """Return the network of a fitted estimator, prepared anew only if its values have changed."""
     first = fitted.weights_[0]
-    plan = _plans.get(id(first))
-    if plan is None or not plan.holds(fitted):
-        plan = _Plan(fitted)
-        if id(first) not in _plans:
-            weakref.finalize(first, _plans.pop, id(first), None)
-        _plans[id(first)] = plan
-    return plan.network
+    prepared = _prepared.get(id(first))
+    if prepared is None or not prepared.is_current(fitted):
+        # a copy, because the network would keep `first` alive
+        layers = [layer._replace(weights=layer.weights.copy()) for layer in layers_of(fitted)]
+        contents = [None if array is None else array.tobytes() for array in _arrays(fitted)]
+        network = Network(fitted.neuron_, layers, fitted.dt_, readout=fitted.readout_)
+        if prepared is None:
+            weakref.finalize(first, _prepared.pop, id(first), None)
+        _prepared[id(first)] = prepared = _Prepared(_objects(fitted), contents, network)
+    return prepared.network
 
 
-def _told(one, n_samples, name):
-    """Return a function of groups of rows that does the same, and prints now and then how many rows are done."""
-    lock, start, done, told = threading.Lock(), time.monotonic(), 0, 0
+def _with_progress(
+        run_group: Callable[[range], Array], n_samples: int, name: str) -> Callable[[range], Array]:
+    """Return a function of a group of rows that also prints the progress now and then."""
+    lock, start, done, n_messages = threading.Lock(), time.monotonic(), 0, 0
 
-    def told_of(group):
-        """Run a group, and print if it is time."""
-        nonlocal done, told
-        part = one(group)
+    def run_and_print(group: range) -> Array:
+        """Run a group, and print a message if the interval has passed."""
+        nonlocal done, n_messages
+        part = run_group(group)
         with lock:
             done += len(group)
-            passed = int((time.monotonic() - start) / EVERY)
-            if passed > told:
-                told = passed
+            passed = int((time.monotonic() - start) / PROGRESS_INTERVAL)
+            if passed > n_messages:
+                n_messages = passed
                 print(f"{name}: {done} of {n_samples} samples")
         return part
 
-    return told_of
+    return run_and_print
 
 
-def run(fitted, X, output, out=None):
-    """Return ``output(network, events)`` for groups of the rows of checked input, in order.
+def run(
+        fitted: SpikingNetwork, X: Array, output: Callable[..., Array],
+        out: Array | None = None) -> Array:
+    """Return ``output(network, events)`` for all rows of checked input, computed in groups.
 
-    With `out`, an array with a row for each of X, it is called with the group's rows of it as well,
-    and writes there.
+    With `out`, an array with one row per row of X, ``output(network, events, out_rows)`` writes
+    its result there.
     """
-    network, n_steps, encoder = network_of(fitted), steps(fitted, X), fitted.encoder_
-    n_jobs = check_jobs(fitted.n_jobs)
+    network, encoder, delays = network_of(fitted), fitted.encoder_, fitted.taps_
+    n_steps, n_jobs = count_steps(X, encoder, fitted.n_steps_), check_jobs(fitted.n_jobs)
 
-    def one(group):
+    def run_group(group: range) -> Array:
         rows = slice(group[0], group[-1] + 1)
-        events = to_events(X[rows], n_steps, encoder, fitted.taps_)
+        events = to_events(X[rows], n_steps, encoder, delays)
         return output(network, events) if out is None else output(network, events, out[rows])
 
-    told = _told(one, len(X), type(fitted).__name__) if fitted.verbose else one
-    parts = map_threads(told, groups(network, range(len(X)), n_steps, record=False), n_jobs)
+    job = _with_progress(run_group, len(X), type(fitted).__name__) if fitted.verbose else run_group
+    parts = map_threads(job, groups(network, range(len(X)), n_steps, record=False), n_jobs)
     return out if out is not None else parts[0] if len(parts) == 1 else np.concatenate(parts)

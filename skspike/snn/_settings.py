@@ -1,158 +1,184 @@
-"""The parameters of a spiking network as one fit reads them, checked before anything is changed."""
+"""Check the parameters of a spiking network before anything is changed."""
+
+from __future__ import annotations
 
 import numbers
-from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .._checks import (
-    DT,
-    LARGEST,
-    SIZE,
-    check_jobs,
-    check_number,
-    check_numbers,
-    check_option,
-    convert,
-    shown,
-)
-from .._utils import resolve
-from ..learning import RULES, Reservoir
-from ..neurons import NEURONS
+    DT, LARGEST, SIZE, check_jobs, check_number, check_numbers, check_option, shown,
+)  # fmt: skip
+from .._utils import Array, resolve
+from ..learning import RULES, Reservoir, Rule, Settings
+from ..neurons import NEURONS, Neuron
 from ..rasters import SpikeEncoder
-from ..readouts import READOUTS, Count, Windows
+from ..readouts import READOUTS, Count, Readout, Windows
 
-LONGEST = 2**20  # steps of a delay: a stream keeps the input of so many
+if TYPE_CHECKING:
+    from ._base import SpikingNetwork
+
+MAX_DELAY = 2**20  # steps; a stream keeps the input of as many steps
+RATE: dict[str, Any] = {"above": 0, "high": LARGEST}
 
 
-def settings_of(estimator):
-    """Return the parameters of an estimator: numbers are Python's own, names stand for objects; raise if one is not allowed."""
-    settings = SimpleNamespace(**estimator.get_params(deep=False))
-    _check_numbers(settings)
-    settings.hidden_layer_sizes = _layer_sizes(settings)
-    settings.recurrent = _each_layer(settings)
-    if settings.encoder is not None and not isinstance(settings.encoder, SpikeEncoder):
-        raise TypeError(
-            f"encoder must be a SpikeEncoder or None, got {settings.encoder!r}; put other steps "
-            "before it, in a Pipeline.")
-    if settings.encoder is not None:  # its own hold
-        settings.n_steps, settings.dt = settings.encoder.n_steps, settings.encoder.dt
-        convert(settings, "n_steps", none=True, **SIZE)
-        convert(settings, "dt", **DT)
-    settings.neuron = resolve(settings.neuron, NEURONS, "neuron")
-    settings.rule = resolved_rule(settings.rule)
-    settings.neuron.check(settings.dt)
-    settings.rule.check()
-    settings.readout = _resolved_readout(settings)
-    _check_refusals(settings)
-    settings.neuron = settings.rule.prepare(settings.neuron)
-    settings.learn_intrinsic = _learned_names(settings)
-    if settings.learning_rate is None:
-        settings.learning_rate = settings.rule.default_learning_rate
+def settings_of(network: SpikingNetwork, X: Array, single_pass: bool = False) -> Settings:
+    """Return the checked parameters of a network for a fit on X.
+
+    Parameters
+    ----------
+    network : SpikingNetwork
+        The estimator.
+    X : ndarray
+        Its checked input.
+    single_pass : bool, default=False
+        Whether the fit is one call of ``partial_fit``.
+
+    Returns
+    -------
+    settings : Settings
+        Parameters with names resolved to objects.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is out of its range, or the rule refuses it.
+    TypeError
+        If a parameter has the wrong type.
+    """
+    encoder: Any = network.encoder
+    if encoder is not None and not isinstance(encoder, SpikeEncoder):
+        way = "put other steps before the network, in a Pipeline"
+        raise TypeError(f"encoder must be a SpikeEncoder or None, got {encoder!r}; {way}.")
+    for name in ("early_stopping", "warm_start"):
+        check_option(getattr(network, name), name, (True, False))
+    if single_pass and network.early_stopping:
+        raise ValueError("partial_fit holds no data out: set early_stopping=False, or use fit.")
+    sizes = _layer_sizes(network.hidden_layer_sizes)
+    recurrent = _recurrent(network.recurrent, len(sizes))
+    n_steps = check_number(network.n_steps, "n_steps", **SIZE)
+    dt = check_number(network.dt, "dt", **DT)
+    if encoder is not None:  # its own parameters apply
+        n_steps = check_number(encoder.n_steps, "n_steps", none=True, **SIZE)
+        dt = check_number(encoder.dt, "dt", **DT)
+    neuron, rule = resolve(network.neuron, NEURONS, "neuron"), resolved_rule(network.rule)
+    neuron.check(dt)
+    rule.check()
+    neuron = rule.prepare(neuron)
+    batch_size = check_number(network.batch_size, "batch_size", low=1, integer=True)
+    patience = check_number(network.n_iter_no_change, "n_iter_no_change", low=1, integer=True)
+    max_iter = check_number(network.max_iter, "max_iter", none=True, **SIZE)
+    if single_pass:
+        max_iter = 1
+    elif max_iter is None:
+        max_iter = rule.epochs(len(X), batch_size)
+        patience = max(patience, max_iter // 6)
+    learning_rate = check_number(network.learning_rate, "learning_rate", none=True, **RATE)
+    settings = Settings(
+        hidden_layer_sizes=sizes,
+        recurrent=recurrent,
+        delays=_delays(network.delays, dt, constant=X.ndim == 2 and encoder is None),
+        readouts=_readouts(network.readout, constant=X.ndim == 2),
+        neuron=neuron,
+        rule=rule,
+        learn_intrinsic=_learned_names(network.learn_intrinsic, neuron),
+        learning_rate=rule.default_learning_rate if learning_rate is None else learning_rate,
+        intrinsic_learning_rate=check_number(
+            network.intrinsic_learning_rate, "intrinsic_learning_rate", **RATE),
+        dropout=check_number(network.dropout, "dropout", low=0, high=0.95),
+        alpha=check_number(network.alpha, "alpha", low=0, high=LARGEST),
+        spike_penalty=check_number(network.spike_penalty, "spike_penalty", low=0, high=LARGEST),
+        max_iter=max_iter,
+        batch_size=batch_size,
+        n_steps=n_steps,
+        dt=dt,
+        early_stopping=network.early_stopping,
+        validation_fraction=check_number(
+            network.validation_fraction, "validation_fraction", above=0, high=0.5),
+        n_iter_no_change=patience,
+        tol=check_number(network.tol, "tol", low=0),
+        n_jobs=check_jobs(network.n_jobs),
+        verbose=network.verbose,
+        single_pass=single_pass)
+    _check_refusals(network, settings)
     return settings
 
 
-def resolved_rule(rule):
-    """Return the rule that a name or None stands for, or a copy of an object."""
-    return Reservoir() if rule is None else resolve(rule, RULES, "rule")
+def resolved_rule(rule: str | Rule | None) -> Rule:
+    """Return the rule for a name or None, or a copy of a rule."""
+    found: Rule = Reservoir() if rule is None else resolve(rule, RULES, "rule")
+    return found
 
 
-def readouts_for(settings, X):
-    """Return the readouts from which the data choose: what stands still has nothing to tell in windows of time."""
-    if settings.readout is not None:
-        return (settings.readout,)
-    return (Count(),) if X.ndim == 2 else (Count(), Windows(4), Windows(10))
-
-
-def taps_of(settings, X):
-    """Return the delays in steps."""
-    if settings.delays is None:
-        return (0,)
-    if X.ndim == 2 and settings.encoder is None:
-        raise ValueError(
-            "delays mean nothing for constant currents (2-D input); give rasters or series, or an "
-            "encoder.")
-    taps = tuple(round(delay / settings.dt) for delay in settings.delays)
-    if max(taps) > LONGEST:
-        raise ValueError(
-            f"delays={settings.delays} reach {max(taps)} steps of dt={settings.dt} ms, and the "
-            f"longest may have {LONGEST}.")
-    if len(set(taps)) < len(taps):
-        raise ValueError(
-            f"delays={settings.delays} are not different numbers of steps of dt={settings.dt} ms: "
-            f"{shown(taps)}.")
-    return taps
-
-
-def _check_numbers(settings):
-    convert(settings, "batch_size", "n_iter_no_change", low=1, integer=True)
-    convert(settings, "max_iter", none=True, **SIZE)
-    convert(settings, "n_steps", **SIZE)
-    convert(settings, "dt", **DT)
-    convert(settings, "intrinsic_learning_rate", above=0, high=LARGEST)
-    convert(settings, "learning_rate", above=0, high=LARGEST, none=True)
-    if settings.delays is not None:
-        settings.delays = check_numbers(settings.delays, "delays", low=0, high=DT["high"])
-        if not settings.delays:
-            raise ValueError("delays must hold one number at least, or be None.")
-    convert(settings, "dropout", low=0, high=0.95)
-    convert(settings, "alpha", "spike_penalty", low=0, high=LARGEST)
-    convert(settings, "tol", low=0)
-    convert(settings, "validation_fraction", above=0, high=0.5)
-    settings.n_jobs = check_jobs(settings.n_jobs)
-    for name in ("early_stopping", "warm_start"):
-        check_option(getattr(settings, name), name, (True, False))
-
-
-def _layer_sizes(settings):
-    sizes = settings.hidden_layer_sizes
+def _layer_sizes(sizes: Any) -> tuple[int, ...]:
     sizes = (sizes,) if isinstance(sizes, numbers.Integral) else sizes
     if not isinstance(sizes, (tuple, list)) or not sizes:
-        raise ValueError(
-            "hidden_layer_sizes must be an integer or a tuple of integers >= 1, got "
-            f"{shown(sizes)}.")
+        wanted = "an integer or a tuple of integers >= 1"
+        raise ValueError(f"hidden_layer_sizes must be {wanted}, got {shown(sizes)}.")
     return tuple(check_number(size, "hidden_layer_sizes", **SIZE) for size in sizes)
 
 
-def _each_layer(settings):
-    """Return for each layer whether it is recurrent."""
-    given, n_layers = settings.recurrent, len(settings.hidden_layer_sizes)
-    each = (given,) * n_layers if isinstance(given, (bool, np.bool_)) else given
-    known = isinstance(each, (tuple, list)) and all(
-        isinstance(one, (bool, np.bool_)) for one in each)
+def _recurrent(recurrent: Any, n_layers: int) -> tuple[bool, ...]:
+    is_bool = isinstance(recurrent, (bool, np.bool_))
+    each = (recurrent,) * n_layers if is_bool else recurrent
+    known = isinstance(each, (tuple, list)) and all(isinstance(r, (bool, np.bool_)) for r in each)
     if not known or len(each) != n_layers:
         wanted = f"True, False or a tuple of {n_layers} of them, one for each layer"
-        raise ValueError(f"recurrent must be {wanted}, got {shown(given)}.")
+        raise ValueError(f"recurrent must be {wanted}, got {shown(recurrent)}.")
     return tuple(map(bool, each))
 
 
-def _resolved_readout(settings):
-    """Return the readout, or None for "auto"."""
-    if isinstance(settings.readout, str) and settings.readout == "auto":
-        return None
-    readout = resolve(settings.readout, READOUTS, "readout")
-    readout.check()
-    return readout
+def _delays(delays: Any, dt: float, constant: bool) -> tuple[int, ...]:
+    """Return the delays in steps."""
+    if delays is None:
+        return (0,)
+    delays = check_numbers(delays, "delays", low=0, high=DT["high"])
+    if not delays:
+        raise ValueError("delays must hold at least one number, or be None.")
+    if constant:
+        raise ValueError(
+            "delays have no effect on constant currents (2-D input); pass rasters or series, or "
+            "use an encoder.")
+    steps = tuple(round(delay / dt) for delay in delays)
+    if max(steps) > MAX_DELAY:
+        raise ValueError(
+            f"delays={delays} reach {max(steps)} steps of dt={dt} ms; at most {MAX_DELAY} steps "
+            "are allowed.")
+    if len(set(steps)) < len(steps):
+        raise ValueError(
+            f"delays={delays} must be different numbers of steps of dt={dt} ms, got "
+            f"{shown(steps)}.")
+    return steps
 
 
-def _check_refusals(settings):
-    """Raise if something is asked for that the rule cannot do."""
+def _readouts(readout: Any, constant: bool) -> tuple[Readout, ...]:
+    """Return the candidate readouts. Constant input gets spike counts only."""
+    if isinstance(readout, str) and readout == "auto":
+        return (Count(),) if constant else (Count(), Windows(4), Windows(10))
+    found = resolve(readout, READOUTS, "readout")
+    found.check()
+    return (found,)
+
+
+def _check_refusals(network: SpikingNetwork, settings: Settings) -> None:
+    """Raise if a parameter asks for something that the rule does not support."""
+    resolved = {
+        "recurrent": any(settings.recurrent), "delays": settings.delays != (0,),
+        "readout": network.readout != "auto"}
     for name, reason in settings.rule.refuses.items():
-        value = getattr(settings, name)
-        if any(value) if isinstance(value, tuple) else value:
-            raise ValueError(
-                f"{type(settings.rule).__name__} takes no {name}: {reason}. Leave it out, or use "
-                "rule='surrogate'.")
+        if resolved.get(name, getattr(network, name)):
+            rule, way = type(settings.rule).__name__, "leave it out, or use rule='surrogate'"
+            raise ValueError(f"{rule} does not support {name}: {reason}; {way}.")
 
 
-def _learned_names(settings):
-    learn, names = settings.learn_intrinsic, settings.neuron.learnable()
+def _learned_names(learn: Any, neuron: Neuron) -> tuple[str, ...]:
+    names = neuron.learnable()
     if isinstance(learn, (bool, np.bool_)):
         return names if learn else ()
     known = isinstance(learn, (tuple, list)) and all(
         isinstance(name, str) and name in names for name in learn)
     if not known or len(set(learn)) < len(learn):
-        raise ValueError(
-            f"learn_intrinsic must be True, False or a tuple of names out of {names}, got "
-            f"{shown(learn)}.")
+        wanted = f"True, False or a tuple of names out of {names}"
+        raise ValueError(f"learn_intrinsic must be {wanted}, got {shown(learn)}.")
     return tuple(learn)

@@ -1,7 +1,9 @@
-"""A fitted network that takes its input one step at a time."""
+"""Fitted networks that take their input one step at a time."""
+
+from __future__ import annotations
 
 import copy
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -9,32 +11,33 @@ from scipy.special import softmax
 
 from .._checks import LARGEST, as_numbers, check_raster
 from .._utils import Array, Numbers
-from ..simulation import list_currents, list_series, list_spikes
+from ..simulation import DelayLine, list_currents, list_series, list_spikes
 from ._running import network_of
 
-__all__ = ["ClassifierStream", "RegressorStream", "Stream"]
+if TYPE_CHECKING:
+    from ._base import SpikingNetwork
 
-MOST_STEPS = 2**53  # up to which a float64 counts
+MAX_INTEGER = 2**53  # float64 holds all integers up to this
 
 
 class Stream:
-    """What ``stream()`` of a fitted network returns: the network at rest, waiting for the first step.
+    """A fitted network that takes its input one step at a time.
 
-    It gives the spikes that ``transform`` gives on the whole train, bit for bit, and is a copy:
-    later changes of the estimator, another fit included, do not reach it. Use one stream for each
-    train that is running, and each from one thread at a time. A stream that is copied or pickled
-    goes on by itself from where it was.
+    ``stream()`` of a fitted network returns one, at rest. Its spikes equal the spikes of
+    ``transform`` on the whole train, bit for bit. It is a copy: later changes of the estimator do
+    not affect it. Use one stream for each train, and each stream from one thread at a time. A
+    copied or pickled stream continues independently.
 
     Parameters
     ----------
     fitted : SNNTransformer, SNNClassifier or SNNRegressor
-        A fitted network; its rule must be able to run step by step, as all but STDP are.
+        A fitted network. Its rule must support single steps, as all rules but STDP do.
 
     See Also
     --------
-    ClassifierStream : Classes as well.
-    RegressorStream : Values as well.
-    skspike.SNNTransformer : Makes one by its method ``stream``.
+    ClassifierStream : Also returns classes.
+    RegressorStream : Also returns values.
+    skspike.SNNTransformer : Its method ``stream`` returns one.
 
     Examples
     --------
@@ -50,27 +53,31 @@ class Stream:
     """
 
     def __init__(self, fitted: Any):
-        self._name, self._fitted = type(fitted).__name__, _fit_of(fitted)
+        self._name, self._fitted = type(fitted).__name__, _fitted_copy(fitted)
         self._graded = fitted.graded_
-        held = fitted.n_dims_in_ == 2 and fitted.taps_ == (0,) and (
-            fitted.encoder_ is None or fitted.encoder_.coding_.holds)
-        listing = list_spikes if not self._graded else list_currents if held else list_series
+        delays, encoder = fitted.taps_, fitted.encoder_
+        constant = fitted.n_dims_in_ == 2 and delays == (0,) and (
+            encoder is None or encoder.coding_.holds)
+        listing = list_spikes if not self._graded else list_currents if constant else list_series
         self._stepper = fitted.rule_.stepper(network_of(fitted), listing, fitted.n_steps_)
-        self._shape = (len(fitted.weights_[0]) // len(fitted.taps_),)
+        n_channels = len(fitted.weights_[0]) // len(delays)
+        self._shape = (n_channels,)
         self._dtype = np.dtype(np.float32 if self._graded else np.uint8)
-        self._late = None if fitted.taps_ == (0,) else _Late(
-            fitted.taps_, self._shape[0], self._dtype)
-        self._kept = [*self._stepper.kept, *(self._late.kept if self._late else [])]
+        self._delay_line = None
+        self._kept = [*self._stepper.kept]
+        if delays != (0,):
+            self._delay_line = DelayLine(delays, n_channels, self._dtype)
+            self._kept += self._delay_line.kept
+        self._finds_errors = not self._graded and self._delay_line is None
         self._rest = self.state
 
-    def step(self, x: ArrayLike) -> Array:
+    def step(self, x: Any) -> Array:
         """Take the input of one step, or of several, and return the spikes.
 
         Parameters
         ----------
         x : array-like of shape (n_channels,) or (n_channels, n_steps)
-            Spikes, 0 and 1, or currents, as the network has read them in `fit`; with an encoder,
-            what that gives.
+            Spikes (0 and 1) or currents, as in `fit`; with an encoder, the encoder's output.
 
         Returns
         -------
@@ -80,116 +87,94 @@ class Stream:
         Raises
         ------
         ValueError
-            If x has another shape or other values; the state is then as before.
+            If x has the wrong shape or values. The state does not change then.
         """
-        known = (
-            type(x) is np.ndarray and x.shape == self._shape and x.dtype == self._dtype
-            and x.flags.c_contiguous)
-        if not known or self._graded or self._late:  # what is kept for later must be right
-            x = self._checked(x)
-            if x.ndim == 2:
-                return np.stack([self._one(row) for row in np.ascontiguousarray(x.T)], axis=1)
-        return self._one(x)
+        # the loops themselves find bytes that are not 0 or 1
+        is_ready = self._finds_errors and type(x) is np.ndarray and x.shape == self._shape
+        if is_ready and x.dtype == self._dtype and x.flags.c_contiguous:
+            return self._step(x)
+        x = self._checked(x)
+        if x.ndim == 1:
+            return self._step(x)
+        return np.stack([self._step(row) for row in np.ascontiguousarray(x.T)], axis=1)
 
-    def _one(self, x):
-        spikes = self._stepper.step(x if self._late is None else self._late.step(x))
+    def _step(self, x: Array) -> Array:
+        inputs = x if self._delay_line is None else self._delay_line.step(x)
+        spikes: Array | None = self._stepper.step(inputs)
         if spikes is None:
-            check_raster(x, self._name)  # which says what is wrong
+            check_raster(x, self._name)  # raises, and names the value
+        assert spikes is not None
         return spikes.copy()
 
-    def _checked(self, x):
+    def _checked(self, x: Any) -> Array:
         name = f"{self._name}.stream"
         x = as_numbers(x, name)
         if x.ndim not in (1, 2) or x.shape[:1] != self._shape or 0 in x.shape:
             n = self._shape[0]
             raise ValueError(
-                f"{name} expects the {n} channels of one step, ({n},), or of several, ({n}, "
-                f"n_steps); got shape {x.shape}.")
+                f"{name} expects the {n} channels of one step, shape ({n},), or of several, shape "
+                f"({n}, n_steps); got shape {x.shape}.")
         if not self._graded:
             return check_raster(x, name)
         if not np.isfinite(x).all() or np.abs(x).max() > LARGEST:
             raise ValueError(
-                f"{name} expects finite currents within +-{LARGEST:g}, for neurons are simulated "
-                "in float32.")
+                f"{name} expects finite currents within +-{LARGEST:g}, because neurons are "
+                "simulated in float32.")
         return np.ascontiguousarray(x, np.float32)
 
-    def __reduce__(self):
-        # anew, of the same fit and in the same state: in a copy of the loops, arrays that share
-        # their memory would no longer do so
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A stepper's arrays share memory with each other, and a plain copy would separate them. So
+        # a copy is built anew from the same fit, and gets the same state.
         return type(self), (self._fitted,), (None, {"state": self.state})
 
     @property
     def state(self) -> Array:
-        """All that the next steps depend on, an array of float64 that can be saved, and assigned to put it back."""
+        """State of the network, a float64 array of one dimension; assign it to restore it."""
         return np.concatenate([array.ravel() for array in self._kept], dtype=float)
 
     @state.setter
     def state(self, values: ArrayLike) -> None:
-        values, kept = as_numbers(values, f"{self._name}.stream"), self._kept
-        size = sum(array.size for array in kept)
-        if values.shape != (size,) or not np.isfinite(values).all():
-            wanted = f"{size} finite numbers, as that of a stream of the same network is"
+        values, sizes = as_numbers(values, f"{self._name}.stream"), [a.size for a in self._kept]
+        if values.shape != (sum(sizes),) or not np.isfinite(values).all():
+            wanted = f"an array of {sum(sizes)} finite numbers, as a stream of the same network has"
+            raise ValueError(f"state must be {wanted}; got an array of shape {values.shape}.")
+        parts = np.split(values, np.cumsum(sizes)[:-1])
+        if not all(map(_can_hold, self._kept, parts)):
+            dtypes = ", ".join(sorted({str(array.dtype) for array in self._kept}))
             raise ValueError(
-                f"The state of this stream must be an array of {wanted}; got one of shape "
-                f"{values.shape}.")
-        parts = np.split(values, np.cumsum([array.size for array in kept])[:-1])
-        ours = type(self._stepper).__module__.startswith("skspike.")
-        if not all(_holds(array, part, ours) for array, part in zip(kept, parts, strict=True)):
-            way = "assign what the state of a stream of the same network was"
-            why = (
-                "spikes are 0 or 1 and counts whole" if ours
-                else f"its arrays hold {', '.join(sorted({str(a.dtype) for a in kept}))}")
-            raise ValueError(f"The state of this stream cannot be such numbers, for {why}; {way}.")
-        for array, part in zip(kept, parts, strict=True):
+                f"state holds numbers that do not fit arrays of {dtypes}; assign the state of a "
+                "stream of the same network.")
+        for array, part in zip(self._kept, parts, strict=True):
             array[...] = part.reshape(array.shape)
 
     def reset(self) -> None:
-        """Go back to rest, where the next train begins."""
+        """Return to rest, before the next train."""
         self.state = self._rest
 
 
-def _fit_of(fitted):
-    """Return an estimator that has nothing but copies of what another one has learned."""
+def _fitted_copy(fitted: SpikingNetwork) -> SpikingNetwork:
+    """Return a copy of an estimator that holds the fitted attributes only."""
     other = object.__new__(type(fitted))
-    other.__dict__ = copy.deepcopy(
-        {
-            name: value
-            for name, value in vars(fitted).items() if name.endswith("_") or name == "_flat"})
+    kept = {"_readout", "_flat"}
+    other.__dict__ = copy.deepcopy({
+        name: value for name, value in fitted.__dict__.items()
+        if name.endswith("_") or name in kept})
     return other
 
 
-def _holds(array, values, ours):
-    """Tell whether values can be those of an array of a state; of our steppers integers are spikes, counts and clocks, of others any."""
+def _can_hold(array: Array, values: Array) -> bool:
+    """Return whether the dtype of an array can hold values exactly."""
     if array.dtype.kind == "f":
-        return np.abs(values).max(initial=0.0) <= np.finfo(array.dtype).max
-    if ours or array.dtype.kind == "b":
-        least, most = 0, 1 if array.dtype.itemsize == 1 else MOST_STEPS
-    else:
-        least = max(np.iinfo(array.dtype).min, -MOST_STEPS)
-        most = min(np.iinfo(array.dtype).max, MOST_STEPS)
-    return ((values >= least) & (values <= most) & (values == np.floor(values))).all()
-
-
-class _Late:
-    """Channels that arrive once for each of some taps: a ring of the last steps."""
-
-    def __init__(self, taps, n_channels, dtype):
-        self.taps = np.array(taps)
-        self.ring = np.zeros((max(taps) + 1, n_channels), dtype)
-        self.now = np.zeros(1, np.int64)
-        self.kept = [self.ring, self.now]
-
-    def step(self, x):
-        """Take the input of a step and return what arrives."""
-        now = self.now[0] % len(self.ring)
-        self.ring[now] = x
-        arriving = self.ring[now - self.taps].reshape(-1)  # from the end, where that is negative
-        self.now[0] = (now + 1) % len(self.ring)
-        return arriving
+        return bool(np.abs(values).max(initial=0.0) <= np.finfo(array.dtype).max)
+    low, high = 0, 1
+    if array.dtype.kind != "b":
+        limits = np.iinfo(array.dtype)
+        low, high = max(limits.min, -MAX_INTEGER), min(limits.max, MAX_INTEGER)
+    return bool(((values >= low) & (values <= high) & (values == np.floor(values))).all())
 
 
 class RegressorStream(Stream):
-    """What ``stream()`` of a fitted regressor returns: a `Stream` with the values that the train so far tells; see `ClassifierStream`.
+    """A `Stream` of a regressor, with the values predicted from the train so far.
 
     Parameters
     ----------
@@ -198,8 +183,8 @@ class RegressorStream(Stream):
 
     See Also
     --------
-    Stream : Spikes alone.
-    skspike.SNNRegressor : Makes one by its method ``stream``.
+    Stream : Returns spikes only.
+    skspike.SNNRegressor : Its method ``stream`` returns one.
 
     Examples
     --------
@@ -216,17 +201,17 @@ class RegressorStream(Stream):
     def __init__(self, fitted: Any):
         super().__init__(fitted)
         fitted = self._fitted
-        self._readout = fitted._readout
+        self._readout = fitted._linear_readout
         self._scale = (fitted.target_scale_, fitted.target_mean_)
         self._flat = fitted._flat
 
     def predict(self) -> Numbers:
-        """Return the values so far.
+        """Return the values predicted from the train so far.
 
         Returns
         -------
         y : float or ndarray of shape (n_outputs,)
-            One value, or those of all outputs.
+            A float if y had one dimension in `fit`.
         """
         scale, mean = self._scale
         (values,) = self._readout.outputs(self._stepper.features()[None]) * scale + mean
@@ -234,12 +219,11 @@ class RegressorStream(Stream):
 
 
 class ClassifierStream(Stream):
-    """What ``stream()`` of a fitted classifier returns: a `Stream` with the scores of the train so far.
+    """A `Stream` of a classifier, with the class scores of the train so far.
 
-    After the last step they are those that the classifier gives for the whole train alone, bit for
-    bit; in a batch the last digits may differ. A readout that counts does not care how long that
-    is; one that tells times apart sees a train of the length of those in `fit`, to which nothing is
-    added any more, and asks for a `reset` before the next one.
+    After the last step the scores equal the scores of the whole train alone, bit for bit; in a
+    batch the last digits may differ. A readout of counts takes trains of any length. A readout with
+    time windows takes trains of the length seen in `fit`, and must be reset before the next train.
 
     Parameters
     ----------
@@ -248,8 +232,8 @@ class ClassifierStream(Stream):
 
     See Also
     --------
-    Stream : Spikes alone.
-    skspike.SNNClassifier : Makes one by its method ``stream``.
+    Stream : Returns spikes only.
+    skspike.SNNClassifier : Its method ``stream`` returns one.
 
     Examples
     --------
@@ -265,9 +249,9 @@ class ClassifierStream(Stream):
 
     def __init__(self, fitted: Any):
         super().__init__(fitted)
-        self._readout, self._classes = self._fitted._readout, self._fitted.classes_
+        self._readout, self._classes = self._fitted._linear_readout, self._fitted.classes_
 
-    def _logits(self):
+    def _logits(self) -> Array:
         return self._readout.outputs(self._stepper.features()[None])
 
     def decision_function(self) -> Numbers:
@@ -289,14 +273,15 @@ class ClassifierStream(Stream):
         probabilities : ndarray of shape (n_classes,)
             In the order of ``classes_``.
         """
-        return softmax(self._logits(), axis=1)[0]
+        probabilities: Array = softmax(self._logits(), axis=1)[0]
+        return probabilities
 
     def predict(self) -> Any:
         """Return the most probable class so far.
 
         Returns
         -------
-        label : int, str or whatever the labels are
+        label : int, str or other type of label
             A class label.
         """
         return self._classes[self._logits().argmax()]

@@ -1,27 +1,33 @@
-"""The middle stage of a pipeline: spike trains to spike trains, through a learned network."""
+"""Transformer: spike trains to spike trains of a network's last layer."""
 
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from .._utils import Array, RasterOutputMixin, atomic, available_if, consistent
-from ..learning import Target
+from .._utils import Array, RasterOutputMixin, atomic, available_if, consistent, replace_attributes
+from ..learning import Result, State, Target
+from ..neurons import Neuron
+from ..simulation import Layer
 from ._base import SpikingNetwork
+from ._inputs import count_steps
 from ._parameters import documented
-from ._running import checked, run, steps
+from ._running import checked, run
 from ._settings import settings_of
 
 
 @documented
-class SNNTransformer(RasterOutputMixin, TransformerMixin, SpikingNetwork):
-    """Run spike trains through a spiking neural network and return the spike trains of its last layer.
+class SNNTransformer(
+        RasterOutputMixin, TransformerMixin, SpikingNetwork):  # type: ignore[misc]
+    """Spiking neural network that returns the spike trains of its last layer.
 
-    Weights and intrinsic parameters learn together, by a `rule`. One that needs `y` sets a readout
-    too, which is kept for a warm start but not shown. 3-D input is a raster of spikes; 2-D input is
-    constant currents held for `n_steps` (direct coding), or whatever `encoder` takes.
+    Weights and intrinsic parameters are learned together by `rule`. Rules that need `y` train a
+    readout too, which a warm start uses. Input is a raster of spikes (3-D), currents over time
+    (3-D), constant currents (2-D), or anything that `encoder` takes.
+
+    <groups>
 
     Parameters
     ----------
@@ -31,19 +37,19 @@ class SNNTransformer(RasterOutputMixin, TransformerMixin, SpikingNetwork):
     Attributes
     ----------
     classes_ : ndarray of shape (n_classes,)
-        Class labels; of rules that learn from them only.
+        Class labels, for rules that learn from labels only.
     <attributes>
 
     See Also
     --------
     SNNClassifier : The same network with its readout.
-    LZCClassifier : Reads rasters by their complexity.
+    LZCClassifier : Classifies rasters by their complexity.
 
     Notes
     -----
     The raster of a row is the same alone and in any batch, bit for bit. ``sample_weight`` is not
-    offered: in float32 a weight of two and a repeated row do not train to the same network to
-    scikit-learn's tolerance.
+    supported, because in float32 a weight of two and a repeated row do not train to the same
+    network within scikit-learn's tolerance.
 
     References
     ----------
@@ -55,13 +61,14 @@ class SNNTransformer(RasterOutputMixin, TransformerMixin, SpikingNetwork):
     >>> from sklearn.pipeline import make_pipeline
     >>> from skspike import SNNTransformer, SpikeEncoder
     >>> X, y = load_iris(return_X_y=True)
-    >>> pipeline = make_pipeline(SpikeEncoder(n_steps=50, random_state=0), SNNTransformer(8, max_iter=2, random_state=0))
+    >>> encoder = SpikeEncoder(n_steps=50, random_state=0)
+    >>> pipeline = make_pipeline(encoder, SNNTransformer(8, max_iter=2, random_state=0))
     >>> pipeline.fit_transform(X, y).shape
     (150, 8, 50)
     """
 
-    def __sklearn_tags__(self):
-        """Return the estimator tags: rasters are uint8, and every rule that learns from labels needs them."""
+    def __sklearn_tags__(self) -> Any:
+        """Return the estimator tags: output is uint8, and y is required if the rule needs it."""
         tags = super().__sklearn_tags__()
         tags.transformer_tags.preserves_dtype = []
         tags.target_tags.required = self._tag("requires_y")
@@ -74,11 +81,11 @@ class SNNTransformer(RasterOutputMixin, TransformerMixin, SpikingNetwork):
         Parameters
         ----------
         X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
-            Spike raster of 0 and 1, or currents; with an encoder whatever it takes. Sparse features
-            are written out, as by `SpikeEncoder`.
+            Spike raster of 0 and 1, or currents; with an encoder, any input of the encoder. Sparse
+            matrices are converted to dense arrays.
         y : array-like of shape (n_samples,) or None, default=None
-            Class labels; not needed, and ignored, where the rule learns without them: None, STDP,
-            and pair-based STDP but for "fisher".
+            Class labels. Ignored by unsupervised rules (None, STDP, and PairSTDP unless
+            intrinsics="fisher").
 
         Returns
         -------
@@ -88,19 +95,21 @@ class SNNTransformer(RasterOutputMixin, TransformerMixin, SpikingNetwork):
         self._fit(X, y)
         return self
 
-    @available_if(lambda self: self._tag("streams", unknown=True))  # of which settings_of tells
+    @available_if(lambda self: self._tag("streams", unknown=True))
     @atomic
-    def partial_fit(self, X: ArrayLike, y: ArrayLike | None = None, classes: ArrayLike | None = None) -> Self:
-        """Go on learning with one pass over new samples; see `SNNClassifier.partial_fit`.
+    def partial_fit(
+            self, X: ArrayLike, y: ArrayLike | None = None,
+            classes: ArrayLike | None = None) -> Self:
+        """Continue learning with one pass over new samples; see `SNNClassifier.partial_fit`.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
-            The next samples; an encoder keeps the range that it has seen first.
+            The next samples. An encoder keeps the value range of the first chunk.
         y : array-like of shape (n_samples,) or None, default=None
-            Class labels, where the rule reads them.
+            Class labels, for rules that need them.
         classes : array-like of shape (n_classes,) or None, default=None
-            All labels that will ever come, where the rule reads labels; None takes those of the
+            All labels that can occur, for rules that need labels. None takes the labels of the
             first call.
 
         Returns
@@ -109,19 +118,20 @@ class SNNTransformer(RasterOutputMixin, TransformerMixin, SpikingNetwork):
             The fitted transformer.
         """
         known = self._tag("requires_y") and (classes is not None or hasattr(self, "classes_"))
-        self._fit(X, y, self._classes_so_far(classes) if known else None, once=True)
+        self._fit(X, y, self._known_classes(classes) if known else None, single_pass=True)
         return self
 
-    def _fit(self, X, y, classes=None, once=False):
-        settings, given = self._settings_once() if once else settings_of(self), (X, y)
-        reset = not (once and hasattr(self, "weights_"))
+    def _fit(
+            self, X: Any, y: Any, classes: Array | None = None, single_pass: bool = False) -> None:
+        given = X, y
+        reset = not (single_pass and hasattr(self, "weights_"))
         if self._tag("requires_y"):
             X, y = checked(self, X, y, reset=reset)
-            self.classes_, target = self._classes_of(y, classes)
+            self.classes_, target = self._class_target(y, classes)
         else:
             X, target = checked(self, X, reset=reset), Target()
-            vars(self).pop("classes_", None)  # those of an earlier fit
-        self._learn(X, target, settings, given, once)
+            replace_attributes(self, ("classes_",), {})  # of an earlier fit
+        self._learn(X, target, settings_of(self, X, single_pass), given)
 
     @consistent
     def transform(self, X: ArrayLike) -> Array:
@@ -130,16 +140,17 @@ class SNNTransformer(RasterOutputMixin, TransformerMixin, SpikingNetwork):
         Parameters
         ----------
         X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
-            Input of the kind seen in `fit`.
+            Input in the form that `fit` saw.
 
         Returns
         -------
         raster : ndarray of shape (n_samples, n_neurons, n_steps), dtype uint8
             1 where a neuron spikes, else 0.
         """
-        X = checked(self, X)
-        raster = np.empty((len(X), self.weights_[-1].shape[1], steps(self, X)), np.uint8)
-        return run(self, X, self.rule_.run, raster)
+        checked_X: Array = checked(self, X)
+        n_steps = count_steps(checked_X, self.encoder_, self.n_steps_)
+        raster = np.empty((len(checked_X), self.weights_[-1].shape[1], n_steps), np.uint8)
+        return run(self, checked_X, self.rule_.run, raster)
 
     @consistent
     def get_feature_names_out(self, input_features: ArrayLike | None = None) -> Array:
@@ -159,16 +170,16 @@ class SNNTransformer(RasterOutputMixin, TransformerMixin, SpikingNetwork):
         return np.asarray([f"neuron{k}" for k in range(self.weights_[-1].shape[1])], dtype=object)
 
 
-def fitted_transformer(neuron, weights, recurrent, intrinsics, taps, dt):
-    """Return a transformer without a rule that is fitted, as `fit` sets it, and holds these arrays (see its attributes)."""
-    sizes = tuple(layer.shape[1] for layer in weights)
-    delays = None if taps == (0,) else tuple(tap * dt for tap in taps)
-    each = tuple(layer is not None for layer in recurrent)
-    made = SNNTransformer(
-        sizes, recurrent=each, delays=delays, neuron=neuron, rule=None, dt=dt, warm_start=True)
-    # A warm start goes on from a fit, and without a rule leaves it as it is.
-    made.weights_ = list(weights)
-    made.recurrent_weights_ = list(recurrent)
-    made.intrinsics_ = dict(intrinsics)
-    made.readout_ = made._readout = made._memory = None
-    return made.fit(np.zeros((1, len(weights[0]) // len(taps), 1), np.uint8))
+def fitted_transformer(
+        neuron: Neuron, layers: list[Layer], delays: tuple[int, ...], dt: float) -> SNNTransformer:
+    """Return a fitted transformer without a rule that holds these layers; `delays` in steps."""
+    network = SNNTransformer(
+        tuple(layer.size for layer in layers),
+        recurrent=tuple(layer.recurrent is not None for layer in layers),
+        delays=None if delays == (0,) else tuple(delay * dt for delay in delays),
+        neuron=neuron, rule=None, dt=dt, warm_start=True)
+    network.n_features_in_, network.n_dims_in_ = len(layers[0].weights) // len(delays), 3
+    network.encoder_, network.graded_, network.n_steps_, network._n_seen = None, False, 1, 0
+    settings = settings_of(network, np.zeros((1, network.n_features_in_, 1), np.uint8))
+    network._publish(Result(State(layers), settings.neuron, {"n_iter_": 1}), settings)
+    return network

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from tasks import partial_task
 
 from skspike.learning._competing import CompetingRule, free_scale
 from skspike.learning._task import Result, State
@@ -43,8 +44,8 @@ class Counting(CompetingRule):
 
 def test_layers_are_trained_one_after_the_other_and_the_longest_training_is_told():
     inputs = SimpleNamespace(n_channels=5)
-    task = SimpleNamespace(
-        sizes=(2, 3), start=None, y=None, neuron="a neuron", inputs=inputs,
+    task = partial_task(
+        hidden_layer_sizes=(2, 3), start=None, y=None, neuron="a neuron", inputs=inputs,
         network=lambda layers: layers)
     found = Counting([4, 9]).learn(task)
     assert [layer.weights.shape for layer in found.state.layers] == [

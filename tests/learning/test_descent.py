@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from tasks import partial_task
 
 from skspike import SNNClassifier, SNNRegressor
 from skspike.datasets import make_gamma, make_order, make_telegraph
@@ -102,7 +103,7 @@ class Bowl(Objective):
         progress = SimpleNamespace(begin=lambda: None, end=lambda state: False)
         score = SimpleNamespace(score=lambda outputs, y: outputs)
         neuron = SimpleNamespace(free_bounds=lambda name: (0.0, 2.0))
-        self.task = SimpleNamespace(
+        self.task = partial_task(
             neuron=neuron, loss=score, y=None, inputs=range(5), progress=progress,
             max_iter=max_iter, verbose=False)
         self.asked, self.n_losses = [], 0

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from tasks import partial_task
 
 from skspike.learning._peaks import PeakObjective, peaks
 
@@ -13,7 +14,7 @@ pytestmark = pytest.mark.small
 def test_the_loss_is_what_is_missing_of_the_margin_and_a_margin_that_is_held_exactly_costs_nothing():
     objective = object.__new__(PeakObjective)
     objective.rule, objective.classes = SimpleNamespace(margin=0.5), np.arange(2)
-    objective.task = SimpleNamespace(
+    objective.task = partial_task(
         y=np.array([0, 1, 1, 0]), sample_weight=np.array([1.0, 3.0, 0.5, 2.0]))
     margins, rows = np.array([[0.2, -0.5], [0.75, 0.1], [0.5, -2.0]]), np.array([3, 1, 0])
     loss, dmargins = objective._errors(margins, rows)

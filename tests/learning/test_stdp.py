@@ -1,7 +1,5 @@
 """STDP against a slow race, what it keeps constant, and what labels teach it."""
 
-from types import SimpleNamespace
-
 import naive
 import numpy as np
 import pytest
@@ -9,6 +7,7 @@ from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from tasks import partial_task
 
 from skspike import SNNClassifier, SNNTransformer, SpikeEncoder
 from skspike.coding import Poisson
@@ -67,7 +66,8 @@ def test_membranes_move_towards_what_their_spikes_have_waited_and_not_beyond(rat
     n_spikes, n_steps = waits(raster)
     goal = 2 * n_steps / n_spikes  # in steps of 1 ms, as the network's
     ours.match_memory(
-        SimpleNamespace(neuron=NEURON, learned=("tau_mem",), dt=1.0, intrinsic_learning_rate=rate),
+        partial_task(
+            neuron=NEURON, learn_intrinsic=("tau_mem",), dt=1.0, intrinsic_learning_rate=rate),
         raster, 2.0)
     # a part of the way, in the logarithm in which they are learned
     expected = 30 ** (1 - rate) * goal**rate if rate < 1 else goal
@@ -276,6 +276,6 @@ def test_a_neuron_learns_only_in_samples_of_its_class():
 def test_a_rate_may_go_the_whole_way_and_no_further(monkeypatch):
     monkeypatch.setattr(CompetingRule, "learn", lambda self, task: "learned")
     for rate in (1e-3, 1.0):
-        assert STDP().learn(SimpleNamespace(learning_rate=rate)) == "learned"
+        assert STDP().learn(partial_task(learning_rate=rate)) == "learned"
     with pytest.raises(ValueError, match="learning_rate must be at most 1 for STDP, .* got 1.5"):
-        STDP().learn(SimpleNamespace(learning_rate=1.5))
+        STDP().learn(partial_task(learning_rate=1.5))

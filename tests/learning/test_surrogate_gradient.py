@@ -8,7 +8,14 @@ import pytest
 
 from skspike import SNNClassifier, SNNTransformer
 from skspike.datasets import make_order
-from skspike.learning import RULES, CrossEntropy, Rule, SquaredError, SurrogateGradient, _surrogate_gradient
+from skspike.learning import (
+    RULES,
+    CrossEntropy,
+    Rule,
+    SquaredError,
+    SurrogateGradient,
+    _surrogate_gradient,
+)
 from skspike.learning._initialise import SHARE
 from skspike.learning._readout import LinearReadout
 from skspike.learning._solvers import SOLVERS

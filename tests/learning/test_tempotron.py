@@ -6,12 +6,13 @@ from naive import tempotron_peak
 
 from skspike import SNNClassifier, SNNTransformer
 from skspike.datasets import make_order, make_sync, make_templates
-from skspike.learning import State, Task, Tempotron
+from skspike.learning import State, Target, Task, Tempotron
 from skspike.learning._peaks import PeakObjective
 from skspike.learning._tempotron import _inside
 from skspike.neurons import LIF, MetaNeuron
 from skspike.simulation import Layer, from_raster
 from skspike.snn._inputs import Inputs
+from skspike.snn._settings import settings_of
 
 CLASSES = np.array([0, 1, 2])
 
@@ -23,13 +24,11 @@ def objective(neuron, margin=0.3, seed=0):
     values = neuron.initial(3, np.random.RandomState(0))
     peak = np.exp(neuron.log_peak(values, 1.0)[0])
     weights = rng.normal(0.1, 0.3, (6, 3)) / peak
-    task = Task(
-        **{
-            **dict.fromkeys(Task.__annotations__),
-            **{
-                "inputs": Inputs(raster, 30), "y": CLASSES, "sample_weight": np.ones(3),
-                "neuron": neuron, "learned": neuron.learnable()},
-            **{"dt": 1.0, "learning_rate": 0.1, "intrinsic_learning_rate": 0.1}})  # fmt: skip
+    network = SNNClassifier(
+        3, neuron=neuron, learning_rate=0.1, intrinsic_learning_rate=0.1)
+    settings = settings_of(network, raster)
+    target = Target(CLASSES, np.ones(3), None, 3, 3)
+    task = Task(Inputs(raster, settings), target, settings, np.random.RandomState(0))
     return (
         PeakObjective(
             Tempotron(margin=margin), task, State([Layer(weights, values)]), CLASSES, dtype=float),

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from tasks import partial_task
 
 from skspike.learning._objective import Objective
 from skspike.learning._training import minimise, one_pass, split
@@ -14,7 +15,7 @@ pytestmark = pytest.mark.small
 class Rows(list):
     """As many rows as are asked for, the first of them with a number of its own."""
 
-    first = 100
+    first_row = 100
 
 
 def task_of(n, **more):
@@ -29,7 +30,7 @@ def task_of(n, **more):
     usual |= {
         "y": np.arange(n) % 2, "sample_weight": np.ones(n), "n_classes": 2,
         "validation_fraction": 0.25}
-    return SimpleNamespace(**{**usual, **more})
+    return partial_task(**{**usual, **more})
 
 
 class Distance(Objective):

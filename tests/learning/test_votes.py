@@ -1,9 +1,8 @@
 """Readouts by votes: what each neuron's spikes say of the classes, counted out by hand."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
+from tasks import partial_task
 
 from skspike.learning._votes import READOUTS
 
@@ -18,7 +17,7 @@ Y = np.array([0, 0, 0, 1, 1, 2, 2, 2])
 def task_of(weight=1.0):
     """What a rule hands on; the weights are of mean 1, as an estimator makes them."""
     weights = np.where(Y == 1, weight, 1.0)
-    return SimpleNamespace(
+    return partial_task(
         y=Y, sample_weight=weights / weights.mean(), n_classes=3, rng=np.random.RandomState(0))
 
 
@@ -48,7 +47,7 @@ def bayes(task, worth, rows=COUNTS):
     """The logarithms of Poisson likelihoods under smoothed means, to the power `worth`, and of the prior, up to a constant of a sample."""
     n = [np.sum(Y == k) for k in range(3)]
     mean = np.array([(COUNTS[Y == k].sum(axis=0) + 1) / n[k] for k in range(3)])
-    prior = np.bincount(Y, task.sample_weight) / task.sample_weight.sum()
+    prior = np.bincount(Y, task.target.sample_weight) / task.target.sample_weight.sum()
     return np.array(
         [
             [worth * (x @ np.log(mean[k]) - mean[k].sum()) + np.log(prior[k]) for k in range(3)]
@@ -73,14 +72,14 @@ def likelihood(task, factor):
         for k in range(3):
             rows = [j for j in range(len(Y)) if Y[j] == k and j != i]
             mean = (COUNTS[rows].sum(axis=0) + 1) / max(len(rows), 1)
-            prior = np.bincount(Y, task.sample_weight)[k] / task.sample_weight.sum()
+            prior = np.bincount(Y, task.target.sample_weight)[k] / task.target.sample_weight.sum()
             log_p.append(factor * (x @ np.log(mean) - mean.sum()) + np.log(prior))
-        total += task.sample_weight[i] * (log_p[Y[i]] - np.logaddexp.reduce(log_p))
+        total += task.target.sample_weight[i] * (log_p[Y[i]] - np.logaddexp.reduce(log_p))
     return total
 
 
 def test_without_any_weight_no_spike_is_worth_anything():
     task = task_of()
-    task.sample_weight = np.zeros(len(Y))
+    task.target.sample_weight = np.zeros(len(Y))
     readout = READOUTS["shared"](task, COUNTS)
     assert not readout.coef.any() and np.ptp(readout.outputs(COUNTS)) == 0

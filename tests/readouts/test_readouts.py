@@ -149,7 +149,7 @@ def test_what_stands_still_is_counted():
 @pytest.mark.parametrize(
     "rule", [name for name, cls in RULES.items() if "readout" in cls().refuses])
 def test_a_rule_with_a_readout_of_its_own_refuses_another(rule):
-    with pytest.raises(ValueError, match=f"{RULES[rule].__name__} takes no readout: "):
+    with pytest.raises(ValueError, match=f"{RULES[rule].__name__} does not support readout: "):
         SNNTransformer(4, rule=rule, readout="windows").fit(X, Y)
     assert SNNClassifier(4, rule=rule, max_iter=1, random_state=0).fit(X, Y).readout_ is None
 

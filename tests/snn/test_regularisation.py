@@ -9,10 +9,10 @@ from skspike.learning import RULES, CrossEntropy, SurrogateGradient, Target, Tas
 from skspike.learning._initialise import initial_state, with_readout
 from skspike.learning._readout_objective import ReadoutObjective
 from skspike.learning._surrogates import smooth_spikes
-from skspike.neurons import LIF
 from skspike.readouts import Windows
 from skspike.simulation import from_currents, from_raster, with_dropout
 from skspike.snn._inputs import Inputs
+from skspike.snn._settings import settings_of
 from skspike.testing._differences import central
 
 X, Y = make_poisson(60, 40, 80, random_state=0)  # so many channels that steps can be full
@@ -86,19 +86,12 @@ def objective_of(n, **penalties):
     """The loss of a small network with smooth spikes, over n samples."""
     small, y = X[:n, ::8, :16], np.arange(n) % 3
     target = Target(y, np.linspace(0.5, 1.5, n), CrossEntropy, 3, 3)
-    settings = dict(
-        max_iter=1, batch_size=n, early_stopping=False, validation_fraction=0.1, n_iter_no_change=5,
-        tol=0.0, n_jobs=1)
-    settings |= dict(
-        dt=1.0, learning_rate=1e-2, intrinsic_learning_rate=1e-2, start=None, once=False,
-        verbose=False)
-    network = dict(
-        neuron=LIF(), sizes=(4, 3), recurrent=(False, True), learned=("tau_mem", "threshold"),
-        readouts=(Windows(3),))
-    inputs, rng = Inputs(np.ascontiguousarray(small), 16), np.random.RandomState(0)
-    task = Task(
-        inputs, rng=rng, **target._asdict(), **network,
-        **{"alpha": 0.0, "spike_penalty": 0.0, **penalties}, **settings)
+    network = SNNClassifier(
+        (4, 3), recurrent=(False, True), readout=Windows(3), max_iter=1, batch_size=n,
+        learn_intrinsic=("tau_mem", "threshold"), **penalties)
+    settings = settings_of(network, small)
+    inputs = Inputs(np.ascontiguousarray(small), settings)
+    task = Task(inputs, target, settings, np.random.RandomState(0))
     spikes = smooth_spikes("sigmoid", 3.0)
     return ReadoutObjective(
         task, with_readout(task, initial_state(task), spikes), spikes, np.float64)
@@ -141,7 +134,7 @@ def test_weight_decay_makes_weights_small_and_the_price_makes_spikes_few():
     ("rule", "name"),
     [(rule, name) for rule, cls in RULES.items() for name in cls().refuses if name != "readout"])
 def test_a_rule_refuses_what_it_cannot_do(rule, name):
-    with pytest.raises(ValueError, match=f"{RULES[rule].__name__} takes no {name}: "):
+    with pytest.raises(ValueError, match=f"{RULES[rule].__name__} does not support {name}: "):
         SNNClassifier(
             6, rule=rule, **{name: True if name in ("recurrent", "early_stopping") else 0.5}).fit(
             X, Y)
@@ -151,14 +144,14 @@ def test_a_rule_refuses_what_it_cannot_do(rule, name):
 @pytest.mark.parametrize(
     "asked", [{"dropout": 0.5}, {"early_stopping": True}], ids=["noise", "rows held out"])
 def test_descent_refuses_what_changes_its_loss(asked):
-    with pytest.raises(ValueError, match=f"takes no {next(iter(asked))}: solver='descent'"):
+    with pytest.raises(ValueError, match=f"does not support {next(iter(asked))}: solver='descent'"):
         SNNClassifier(6, rule=SurrogateGradient(solver="descent"), **asked).fit(X, Y)
 
 
 @pytest.mark.small
 @pytest.mark.parametrize("rule", [None, "stdp", "pair_stdp", "rstdp"])
 def test_what_minimises_no_loss_refuses_to_stop_early(rule):
-    with pytest.raises(ValueError, match="takes no early_stopping: .* or use rule='surrogate'"):
+    with pytest.raises(ValueError, match="does not support early_stopping: .* or use rule='surrogate'"):
         SNNClassifier(6, rule=rule, early_stopping=True).fit(X, Y)
 
 

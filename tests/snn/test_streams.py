@@ -233,7 +233,7 @@ def test_a_state_of_another_network_is_refused(state):
 
 
 @pytest.mark.small
-@pytest.mark.parametrize("value", [-5.0, 0.5, 1e300], ids=str)
+@pytest.mark.parametrize("value", [0.5, 1e300], ids=str)
 def test_a_state_that_no_stream_can_have_is_refused_whole(value):
     X = trains(50)
     stream = SNNClassifier(
@@ -246,12 +246,12 @@ def test_a_state_that_no_stream_can_have_is_refused_whole(value):
         try:
             stream.state = state  # of a potential
         except ValueError as error:
-            assert "whole" in str(error)
+            assert "do not fit" in str(error)
             np.testing.assert_array_equal(stream.state, before)
         stream.step(X[0, :, :3])
         stream.state = before
     state[place] = value
-    with pytest.raises(ValueError, match="spikes are 0 or 1 and counts whole"):
+    with pytest.raises(ValueError, match="do not fit arrays of float32, int64, uint8"):
         stream.state = state
 
 
@@ -329,7 +329,7 @@ def test_a_stepper_of_a_user_keeps_what_integers_it_likes():
     stream.reset()
     assert stream._stepper.owed[0] == -3
     for value in (0.5, 256.0, -1.0):  # what no byte holds
-        with pytest.raises(ValueError, match="its arrays hold float32, int64, uint8; assign what"):
+        with pytest.raises(ValueError, match="do not fit arrays of float32, int64, uint8"):
             stream.state = [*stream.state[:-1], value]
     state = stream.state
     # the clock of ours, whose place no loop must look up below zero

@@ -295,7 +295,7 @@ def without_decay(self, task, layer, size):
 
 def lost_readout(self, task):
     result = SurrogateGradient.learn(self, task)
-    if task.y is None:
+    if task.target.y is None:
         return result
     fresh = with_readout(task, result.state._replace(readout=None))
     return result._replace(state=fresh._replace(memory=result.state.memory))
@@ -307,7 +307,7 @@ def depress(self, task, *rest):
 
 def traces_in_steps(self, task, *rest):
     names = "tau_pre", "tau_post", "tau_theta"
-    own = {name: getattr(self, name) * task.dt for name in names}
+    own = {name: getattr(self, name) * task.settings.dt for name in names}
     return PairSTDP._train(clone(self).set_params(**own), task, *rest)
 
 
@@ -318,7 +318,7 @@ RULES = {
     "learning rate ignored": lambda: learn(
         RandomSearch(), learning_rate=lambda task: RandomSearch.default_learning_rate),
     "labels of other samples": lambda: learn(
-        SurrogateGradient(), y=lambda task: task.rng.permutation(task.y)),
+        SurrogateGradient(), y=lambda task: task.rng.permutation(task.target.y)),
     "weights of classes ignored": lambda: learn(
         SurrogateGradient(), sample_weight=lambda task: np.ones(len(task.inputs))),
     "intrinsics never move": lambda: learn(SurrogateGradient(), learned=lambda task: ()),
