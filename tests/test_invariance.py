@@ -3,6 +3,7 @@
 import joblib
 import numpy as np
 import pytest
+from cases import FORMS
 from sklearn.base import clone
 from sklearn.utils import shuffle
 
@@ -52,20 +53,6 @@ CASES |= {
     "reservoir": (network(rule=None), spikes),
     "recurrent network of spikes": (network(recurrent=True), spikes),
     "recurrent network of currents": (network(recurrent=(True, False)), table)}
-# Arrays of equal values.
-FORMS = {
-    "float32": lambda X: X.astype(np.float32),
-    "float16": lambda X: X.astype(np.float16),
-    "int64": lambda X: X.astype(np.int64),
-    "uint8": lambda X: X.astype(np.uint8),
-    "big endian": lambda X: X.astype(">f8"),
-    "list": lambda X: X.tolist(),
-    "fortran": np.asfortranarray,
-    "strided": lambda X: np.repeat(X, 2, axis=-1)[..., ::2],
-    "backwards": lambda X: X[::-1, ..., ::-1].copy()[::-1, ..., ::-1],
-    "transposed": lambda X: X.T.copy().T,
-    "unaligned": lambda X: np.frombuffer(
-        b"." + X.tobytes(), np.uint8)[1:].view(X.dtype).reshape(X.shape)}
 
 
 @pytest.fixture(scope="module", params=CASES)

@@ -1,6 +1,5 @@
 """Bad input: an error that names what is wrong and what is allowed, and an estimator that stays as it was."""
 
-import inspect
 from collections import UserDict
 from fractions import Fraction
 from itertools import product
@@ -9,6 +8,7 @@ import joblib
 import numpy as np
 import pandas as pd
 import pytest
+from cases import ENCODER, ESTIMATORS, FLAT, RASTER, READABLE, READERS, Y, network, out
 from sklearn.base import clone
 from sklearn.decomposition import PCA
 from sklearn.exceptions import NotFittedError
@@ -17,15 +17,11 @@ from sklearn.svm import SVR
 from skspike import (
     LZCClassifier,
     LZCTransformer,
-    RasterUnion,
     SNNClassifier,
     SNNTransformer,
-    SpikeCounter,
     SpikeEncoder,
     SpikingRocket,
-    complexity,
     metrics,
-    plotting,
 )
 from skspike._checks._validation import check_number
 from skspike.coding import Poisson
@@ -33,41 +29,11 @@ from skspike.complexity import BlockEntropy
 from skspike.learning import RULES, SurrogateGradient, _readout_objective
 from skspike.neurons import LIF, NEURONS
 
-ENCODER = SpikeEncoder(n_steps=15)
-FLAT = np.random.default_rng(0).random((24, 4))
-RASTER = (np.random.default_rng(1).random((24, 4, 15)) < 0.4).astype(np.uint8)
-Y = np.arange(24) % 3
-
-
-def network(cls, **parameters):
-    return cls(
-        **{"hidden_layer_sizes": 5, "n_steps": 15, "max_iter": 2, "random_state": 0, **parameters})
-
-
-ESTIMATORS = {
-    "SpikeEncoder": SpikeEncoder(n_steps=15),
-    "RasterUnion": RasterUnion(
-        [
-            ("one", SpikeEncoder("poisson", n_steps=15), [0]),
-            ("all", SpikeEncoder(n_steps=15), slice(None))]),
-    "SNNTransformer": network(SNNTransformer),
-    "SNNClassifier": network(SNNClassifier),
-    "SNNClassifier with encoder": network(SNNClassifier, encoder=ENCODER),
-    "reservoir": network(SNNTransformer, rule=None),
-    "SpikeCounter": SpikeCounter(),
-    "LZCTransformer": LZCTransformer(),
-    "LZCClassifier": LZCClassifier(),
-    "SpikingRocket": SpikingRocket(5, random_state=0)}
 NETWORKS = [SNNTransformer, SNNClassifier]
 SUPERVISED = ["SNNTransformer", "SNNClassifier", "SNNClassifier with encoder", "LZCClassifier"]
 every_estimator = pytest.mark.parametrize("estimator", ESTIMATORS.values(), ids=ESTIMATORS)
 every_supervised = pytest.mark.parametrize(
     "estimator", [ESTIMATORS[name] for name in SUPERVISED], ids=SUPERVISED)
-
-
-def out(estimator):
-    """Return the function that makes something of X: transform or predict."""
-    return estimator.transform if hasattr(estimator, "transform") else estimator.predict
 
 
 def refused(estimator, X, y, *words, error=(ValueError, TypeError)):
@@ -168,21 +134,6 @@ UNREADABLE = {
 every_unreadable = pytest.mark.parametrize(("make", "words"), UNREADABLE.values(), ids=UNREADABLE)
 
 
-def readers():
-    """Yield every public function and display that reads trains or features."""
-    for module in (complexity, metrics):
-        for name in module.__all__:
-            function = getattr(module, name)
-            if inspect.isfunction(function) and next(
-                    iter(inspect.signature(function).parameters)) in ("x", "raster"):
-                yield name, function
-    yield "RasterDisplay", plotting.RasterDisplay.from_raster
-    yield "ComplexityDisplay", lambda x: plotting.ComplexityDisplay.from_features(x, Y)
-
-
-READERS = dict(readers())
-
-
 @every_unreadable
 @pytest.mark.parametrize("name", READERS)
 def test_functions_refuse_what_numpy_would_not_read_by_its_values(name, make, words):
@@ -211,17 +162,6 @@ def test_labels_are_no_keys(estimator, make):
     y = make(Y) if make is not UserDict else UserDict(zip(Y, Y, strict=True))
     with pytest.raises(TypeError, match=f"y of {type(estimator).__name__} expects an array"):
         clone(estimator).fit(FLAT, y)
-
-
-READABLE = {
-    "lists": np.ndarray.tolist,
-    "tuple of arrays": tuple,
-    "data frame": pd.DataFrame,
-    "objects": lambda x: x.astype(object),
-    "longdouble": lambda x: x.astype(np.longdouble),
-    "mask of nothing": np.ma.masked_array,
-    "memory": memoryview,
-}
 
 
 @pytest.mark.parametrize("make", READABLE.values(), ids=READABLE)

@@ -8,7 +8,7 @@ from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.utils import get_tags
-from test_bad_input import ENCODER, ESTIMATORS, FLAT, RASTER, READERS, Y, network, out
+from cases import ENCODER, ESTIMATORS, FLAT, RASTER, READERS, Y, network, out
 
 from skspike import SNNClassifier, SpikeEncoder
 from skspike._checks import _arrays

@@ -8,10 +8,10 @@ import naive
 import numpy as np
 import pandas as pd
 import pytest
+from cases import ESTIMATORS, FLAT, RASTER, Y, out
+from event_samples import EVENTS, events_of
 from sklearn.base import clone
 from sklearn.pipeline import make_pipeline
-from event_samples import EVENTS, events_of
-from test_bad_input import ESTIMATORS, FLAT, RASTER, Y, out
 
 from skspike import LZCTransformer, SNNClassifier, SpikeCounter
 from skspike.io import from_array, from_spike_times, from_tonic, to_neo, to_pynapple, to_spike_times

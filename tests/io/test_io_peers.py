@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sklearn.base import clone
+from cases import ESTIMATORS, FLAT, Y, out
 from event_samples import events_of
-from test_bad_input import ESTIMATORS, FLAT, Y, out
+from sklearn.base import clone
 
 from skspike import SpikeCounter
 from skspike.io import (

@@ -30,6 +30,13 @@ FUNCTIONS = {
     name.removeprefix("skspike."): value
     for name, value in PUBLIC.items() if inspect.isfunction(value)}
 ESTIMATORS = {cls.__name__: cls for cls in CLASSES.values() if issubclass(cls, Estimator)}
+# every parameter of an estimator that takes a plug-in, with every plug-in
+PLACES = {
+    f"{cls.__name__} with {name}": (cls, parameter, plugin, base) for cls in ESTIMATORS.values()
+    for parameter, registry in getattr(cls, "_plugins", {}).items()
+    for name, (plugin, base) in PLUGINS.items()
+    if getattr(registry, "base", None) is base
+    or plugin in [type(make()) for make in registry.values()]}
 
 
 def first(function):

@@ -6,24 +6,17 @@ import pickle
 import numpy as np
 import pytest
 import scipy.sparse
+from cases import FORMS, READABLE
 from hypothesis import assume, given, strategies as st
-from public import ESTIMATORS, PLUGINS
+from public import ESTIMATORS, PLACES
 from sklearn.base import clone
 from sklearn.utils import get_tags
 from strategies import answers, asked, estimators, fitted, names_in, parts, same, tasks
-from test_bad_input import READABLE
-from test_invariance import FORMS
 
 # `asked` looks at the warnings of first calls; others repeat them.
 pytestmark = pytest.mark.filterwarnings("ignore")
 FORMS = {**FORMS, **READABLE, "sparse": scipy.sparse.csr_array}
 every_estimator = pytest.mark.parametrize("cls", ESTIMATORS.values(), ids=ESTIMATORS)
-PLACES = {
-    f"{cls.__name__} with {name}": (cls, parameter, plugin, base) for cls in ESTIMATORS.values()
-    for parameter, registry in getattr(cls, "_plugins", {}).items()
-    for name, (plugin, base) in PLUGINS.items()
-    if getattr(registry, "base", None) is base
-    or plugin in [type(make()) for make in registry.values()]}
 every_place = pytest.mark.parametrize(
     ("cls", "parameter", "plugin", "base"), PLACES.values(), ids=PLACES)
 

@@ -4,11 +4,10 @@ import inspect
 
 import numpy as np
 import pytest
+from cases import FORMS, READABLE
 from hypothesis import assume, given, strategies as st
 from public import FUNCTIONS, MEASURERS, READERS
 from strategies import asked, rasters, some
-from test_bad_input import READABLE
-from test_invariance import FORMS
 
 from skspike import SNNTransformer
 from skspike.complexity import MEASURES

@@ -3,8 +3,9 @@
 import inspect
 
 import pytest
-from public import CLASSES, CONVERTERS, ESTIMATORS, FUNCTIONS, GENERATORS, MEASURERS, PLUGINS, PUBLIC, READERS, REGISTRIES
-from test_estimators import PLACES
+from public import (
+    CLASSES, CONVERTERS, ESTIMATORS, FUNCTIONS, GENERATORS, MEASURERS, PLACES, PLUGINS, PUBLIC,
+    READERS, REGISTRIES)
 
 from skspike import plotting, streams
 
