@@ -6,7 +6,7 @@ from .coding import CODINGS
 from .complexity import MEASURES
 from .learning import RULES, LinearReadout, Reservoir
 from .neurons import NEURONS
-from .rasters import Group
+from .rasters import NeuronGroup
 from .readouts import READOUTS
 
 
@@ -41,7 +41,7 @@ def trusted_types() -> list[str]:
     records = [getattr(rule, "remembers", None) for rule in RULES.values()]
     types = {
         thing
-        for thing in [*exported, *parts, *records, Reservoir, LinearReadout, Group]
+        for thing in [*exported, *parts, *records, Reservoir, LinearReadout, NeuronGroup]
         if isinstance(thing, type)}
     return sorted(
         f"{cls.__module__}.{cls.__qualname__}"

@@ -138,7 +138,7 @@ def test_the_tag_for_series_says_what_an_encoder_takes(coding):
     encoder, X = SpikeEncoder(coding), np.random.default_rng(0).random((6, 2, 30))
     taken = get_tags(encoder).input_tags.three_d_array
     with contextlib.nullcontext() if taken else pytest.raises(
-            ValueError, match="does not take series"):
+            ValueError, match="does not accept series"):
         encoder.fit(X)
 
 

@@ -1,8 +1,8 @@
-"""Estimators that make rasters of data, or features of rasters and series."""
+"""Estimators that turn data into rasters, and rasters and series into features."""
 
 from ._complexity import features_of
 from ._counter import SpikeCounter
-from ._delayed_neurons import Group
+from ._delayed_neurons import NeuronGroup
 from ._encoder import SpikeEncoder
 from ._lzc_classifier import LZCClassifier
 from ._lzc_transformer import LZCTransformer
@@ -11,6 +11,6 @@ from ._union import RasterUnion
 from ._windows import raster_of
 
 __all__ = [
-    "Group", "LZCClassifier", "LZCTransformer", "RasterUnion", "SpikeCounter", "SpikeEncoder",
+    "LZCClassifier", "LZCTransformer", "NeuronGroup", "RasterUnion", "SpikeCounter", "SpikeEncoder",
     "SpikingRocket", "features_of", "raster_of",
 ]  # fmt: skip

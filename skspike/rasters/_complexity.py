@@ -1,8 +1,4 @@
-"""What LZCTransformer and LZCClassifier share: parameters, checks, and the way from a raster to features.
-
-raster (n_samples, n_channels, n_steps) -> complexity of each channel, or of all together ->
-features
-"""
+"""Base class of LZCTransformer and LZCClassifier, and their features."""
 
 import itertools
 
@@ -13,43 +9,48 @@ from .._utils import Estimator, Normalize, PluginMixin, choices, part_bounds, re
 from ..complexity import MEASURES, Measure, column_symbols
 from ._windows import as_raster, check_windows, counts, window_names
 
-PARAMETERS = """
-    measure : {measures} or Measure, default="lz76"
-        What is measured: the name of a measure in `skspike.complexity`, or such an object, which carries parameters.
+PARAMETERS = f"""
+    measure : {choices(MEASURES)} or Measure, default="lz76"
+        Complexity measure, by name or as an object from `skspike.complexity`, which carries
+        parameters.
     normalize : bool or "entropy", default=True
-        True: the normalised complexity, in bits per step (and channel), instead of the number of words or what else the measure gives.
-        "entropy": divide that by the entropy of each train's own rate ("joint": by its mean over the channels), so that random trains of
-        different rates compare; 0 for a train with a spike in no or every step. Some measures have no such form, and say so.
+        False: the value of the measure, such as the number of words. True: the normalised value,
+        for most measures in bits per step (and channel). "entropy": divide it by the entropy of the
+        firing rate of each train ("joint": by the mean over channels), so that random trains with
+        different rates have similar values. Trains with no spike or a spike in every step get 0.
+        Measures that the entropy does not bound refuse "entropy".
     channels : {{"each", "joint", "mean"}}, default="each"
-        One feature for each channel; or one for all channels together; or one, the mean over channels. For 2-D input they agree.
+        "each": one feature for each channel. "joint": one feature for all channels together.
+        "mean": the mean over channels. All are equal for 2-D input.
     with_counts : bool, default=False
-        Append the spike count of each channel, or, for "mean", the mean count over channels, as the control for the complexity.
+        Append the spike count of each channel, or the mean count over channels for "mean", to
+        compare complexity with.
     n_windows : int, default=1
-        Windows of time into which the series are cut, as equal as their length allows. Each is measured, normalised and counted by
-        itself, which gives every feature once for each of them: how complexity changes in time. Short windows tell little."""
+        Number of windows into which series are cut, from 1 to the number of steps. Their lengths
+        differ by at most one step. Each feature is computed in each window, which shows how
+        complexity changes in time. Short windows give less reliable values."""
 
 ATTRIBUTES = """
     measure_ : Measure
-        The measure in use.
+        The complexity measure.
     normalize_, channels_, with_counts_, n_windows_ : bool, str or int
-        The parameters of these names, as `fit` found them.
+        Values of the parameters in `fit`.
     n_features_in_ : int
-        Channels of 3-D input; series length of 2-D input.
+        Number of channels (3-D input) or length of the series (2-D input).
     n_steps_in_ : int
-        Series length seen in `fit`.
+        Length of the series in `fit`.
     n_dims_in_ : int
-        Dimensions of the input seen in `fit`, 2 or 3.
+        Number of dimensions of the input in `fit`, 2 or 3.
     feature_names_in_ : ndarray of shape (n_features,)
-        Names of the input's columns, if it had names."""
+        Names of the columns. Defined if the input of `fit` has string names."""
 
-documented = with_sections(
-    parameters=PARAMETERS.format(measures=choices(MEASURES)), attributes=ATTRIBUTES)
+documented = with_sections(parameters=PARAMETERS, attributes=ATTRIBUTES)
 
-_SATURATED = 0.9  # share of unique columns above which the joint complexity says little
+SATURATED = 0.9  # fraction of unique columns above which the joint complexity is not informative
 
 
 class ComplexityFeatures(PluginMixin, Estimator):
-    """Base of the estimators that read complexity; see them for the parameters."""
+    """Base of the estimators of complexity, which document the parameters."""
 
     _plugins = {"measure": MEASURES}
 
@@ -69,7 +70,7 @@ class ComplexityFeatures(PluginMixin, Estimator):
         self.n_windows = n_windows
 
     def _fit_input(self, X, y="no_validation"):
-        """Check X, y and the parameters, and return the raster, with y if it is given."""
+        """Check X, y and the parameters, and return the raster and y, or None."""
         given = check_input(self, X, y, reset=True)
         X, y = given if isinstance(given, tuple) else (given, None)
         check_option(self.channels, "channels", ("each", "joint", "mean"))
@@ -92,7 +93,7 @@ class ComplexityFeatures(PluginMixin, Estimator):
         return raster, y
 
     def _feature_names(self, channels):
-        """Return the names of the features, given those of the channels."""
+        """Return the names of the features, given the names of the channels."""
         if self.n_dims_in_ == 2:
             measured, counted = [""], [""]
         elif self.channels_ == "mean":
@@ -106,7 +107,7 @@ class ComplexityFeatures(PluginMixin, Estimator):
 
 
 def features_of(fitted, raster):
-    """Return the features (n_samples, n_features) that a fitted estimator sees in a raster."""
+    """Return the features, (n_samples, n_features), of a raster for a fitted estimator."""
     measured = fitted.measure_.joint if fitted.channels_ == "joint" else fitted.measure_.each
     windows = itertools.pairwise(part_bounds(raster.shape[-1], fitted.n_windows_))
     values = np.stack(
@@ -121,21 +122,19 @@ def features_of(fitted, raster):
 
 
 def _warn_if_too_short(measure, n_steps):
-    """Warn if the measure is the same for all series of this length."""
+    """Warn if the measure has the same value for all series of this length."""
     if n_steps < measure.min_steps:
         warn(
-            f"{measure!r} cannot tell series of {n_steps} steps apart, which takes "
-            f"{measure.min_steps} at least: every value is the same. "
-            "Use longer series, fewer windows, or a measure that looks at fewer steps.")
+            f"{measure!r} has the same value for all series of {n_steps} steps and needs at least "
+            f"{measure.min_steps}. Use longer series, fewer windows or a measure of fewer steps.")
 
 
 def _warn_if_saturated(raster):
-    """Warn if nearly every column of the typical sample is unique."""
+    """Warn if nearly every column of a typical sample is unique."""
     n_steps = raster.shape[-1]
     unique = np.median(column_symbols(raster).max(axis=1) + 1) / n_steps
-    if raster.shape[1] > 1 and unique > _SATURATED:
+    if raster.shape[1] > 1 and unique > SATURATED:
         warn(
             f"channels='joint' is saturated: {unique:.0%} of the {n_steps} columns of a typical "
-            "sample are unique, so that nearly every "
-            "step is a word whatever the spikes do. Use fewer channels or windows or longer "
-            "series, or channels='each'.")
+            "sample are unique, so that nearly every step is a word. Use fewer channels, fewer "
+            "windows, longer series, or channels='each'.")

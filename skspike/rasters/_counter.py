@@ -1,8 +1,4 @@
-"""Spike trains to their counts, for whatever decides on numbers.
-
-    count of channel c in window k = sum_t raster[c, t],    t from n_steps k // n_windows up to
-    n_steps (k + 1) // n_windows
-"""
+"""Spike counts of channels in windows of time."""
 
 from typing import Self
 
@@ -15,39 +11,39 @@ from ._windows import RasterFeaturesMixin, as_raster, check_windows, counts, ras
 
 
 class SpikeCounter(RasterFeaturesMixin, TransformerMixin, Estimator):
-    """Turn spike trains into the numbers of their spikes, one for each channel and window of time.
+    """Count the spikes of each channel in windows of time.
 
-    What any of scikit-learn's estimators reads from a raster, and the control for all that claims
-    to read more of it: with one window the rates alone, with more of them their course in time.
+    The counts are features for any estimator of scikit-learn, and the baseline for methods that use
+    more of a raster. One window gives firing rates, several windows their course in time.
 
     Parameters
     ----------
     n_windows : int, default=1
-        Windows into which the trains are cut, at most one for each step. Lengths that it does not
-        divide give windows of two lengths, one step apart.
+        Number of windows, from 1 to the number of steps. Their lengths differ by at most one step.
 
     Attributes
     ----------
     n_windows_ : int
-        The number of windows, as `fit` found it.
+        Number of windows in `fit`.
     n_features_in_ : int
-        Channels of 3-D input; series length of 2-D input.
+        Number of channels (3-D input) or length of the series (2-D input).
     n_steps_in_ : int
-        Series length seen in `fit`.
+        Length of the series in `fit`.
     n_dims_in_ : int
-        Dimensions of the input seen in `fit`, 2 or 3.
+        Number of dimensions of the input in `fit`, 2 or 3.
     feature_names_in_ : ndarray of shape (n_features,)
-        Names of the input's columns, if it had names.
+        Names of the columns. Defined if the input of `fit` has string names.
 
     See Also
     --------
-    LZCTransformer : Complexity in place of counts.
+    LZCTransformer : Complexity instead of counts.
 
     Notes
     -----
-    Windows begin and end at ``n_steps * k // n_windows`` for k from 0 to `n_windows`. Other lengths
-    than in `fit` are refused, for their counts do not compare. In 2-D input each row is one series,
-    and becomes 0 and 1 by its own median, as in `LZCTransformer`.
+    Window k has the steps from ``n_steps * k // n_windows`` up to ``n_steps * (k + 1) //
+    n_windows``, exclusive. Series of another length than in `fit` are refused, because their counts
+    are not comparable. Each row of 2-D input is one series, which is binarised at its median as in
+    `LZCTransformer`.
 
     Examples
     --------
@@ -67,12 +63,12 @@ class SpikeCounter(RasterFeaturesMixin, TransformerMixin, Estimator):
     @atomic
     @one_task
     def fit(self, X: ArrayLike, y: object = None) -> Self:
-        """Learn the shape of the input; nothing else is learned.
+        """Learn the shape of the input.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_steps)
-            Spike rasters of 0 and 1, or single series.
+            Spike rasters of 0 and 1, or one series per row.
         y : None, default=None
             Ignored.
 
@@ -84,7 +80,7 @@ class SpikeCounter(RasterFeaturesMixin, TransformerMixin, Estimator):
         Raises
         ------
         ValueError
-            If there are more windows than steps, or 3-D input holds values other than 0 and 1.
+            If there are more windows than steps, or 3-D input has values other than 0 and 1.
         """
         X = check_input(self, X, reset=True)
         self.n_windows_ = check_windows(self.n_windows, X.shape)
@@ -94,7 +90,7 @@ class SpikeCounter(RasterFeaturesMixin, TransformerMixin, Estimator):
 
     @consistent
     def transform(self, X: ArrayLike) -> Array:
-        """Count the spikes of each channel and window.
+        """Return the spike counts of each channel and window.
 
         Parameters
         ----------
@@ -104,18 +100,18 @@ class SpikeCounter(RasterFeaturesMixin, TransformerMixin, Estimator):
         Returns
         -------
         counts : ndarray of shape (n_samples, n_channels * n_windows), float64
-            Of each channel all windows in their order, then those of the next.
+            All windows of the first channel, then of the next.
 
         Raises
         ------
         ValueError
-            If the input is of another shape than in `fit`, or 3-D input holds values other than 0
-            and 1.
+            If the shape of the input differs from `fit`, or 3-D input has values other than 0 and
+            1.
         """
         raster = raster_of(self, X)
         return counts(raster, self.n_windows_).reshape(len(raster), -1).astype(float)
 
     def _feature_names(self, channels):
-        """Return the names of the features, given those of the channels."""
+        """Return the names of the features, given the names of the channels."""
         names = ["count"] if self.n_dims_in_ == 2 else [f"count_{channel}" for channel in channels]
         return window_names(names, self.n_windows_)

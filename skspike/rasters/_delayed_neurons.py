@@ -1,8 +1,9 @@
 """Random neurons with delayed synapses, in groups that share their delays.
 
-    x_t    = sum_k w_k z[channel_k, t - delay_k] delays = dilation * (0, 1, ..., n_synapses - 1) on
-    each of some channels w      ~ Gaussian, of sum 0 on each channel; scaled so that the threshold
-    is what the free membrane is at a random moment
+    input      x[t] = sum_i w_i z[channel_i, t - delay_i]
+    delays     dilation * (0, 1, ..., n_synapses - 1) on each of some channels
+    weights    Gaussian, with sum 0 on each channel, scaled so that the threshold is the membrane
+               potential of the neuron without spikes at a random step of the data
 """
 
 from typing import NamedTuple
@@ -11,21 +12,21 @@ import numpy as np
 
 from ..simulation import NO_SPIKES, Layer, Network, delayed_events, membrane_after
 
-SIZE_OF_GROUP = 64  # as many as the loops run at a time
-MOST_CHANNELS = 9
-N_ROWS = 8  # series on which the membranes of a group are watched
-# deviations of the membrane below which no threshold lies: the weights would grow without bound
-LEAST = 0.05
+GROUP_SIZE = 64  # the number of neurons that are simulated at a time
+MAX_CHANNELS = 9
+N_ROWS = 8  # series from which the thresholds of a group are drawn
+# Smallest threshold in standard deviations of the membrane potential. Weights would diverge at 0.
+MIN_THRESHOLD = 0.05
 
 
-class Group(NamedTuple):
-    """Neurons that hear the same channels at the same delays.
+class NeuronGroup(NamedTuple):
+    """Neurons with the same channels and delays.
 
     Parameters
     ----------
-    channels, delays : ndarray of int, of shape (n_inputs,)
-        What each input hears: a channel, and how many steps ago.
-    weights : ndarray of float32, of shape (n_inputs, n_neurons)
+    channels, delays : ndarray of shape (n_inputs,), int
+        Channel and delay in steps of each input.
+    weights : ndarray of shape (n_inputs, n_neurons), float32
         Synaptic weights.
     intrinsics : dict of str to ndarray of shape (n_neurons,)
         Intrinsic parameters.
@@ -36,8 +37,11 @@ class Group(NamedTuple):
     weights: np.ndarray
     intrinsics: dict
 
-    def hears(self, series):
-        """Return the inputs of the group as events: half of the longest delay late, it hears the end of a series as its beginning."""
+    def inputs(self, series):
+        """Return the inputs of the group as events.
+
+        They are advanced by half the longest delay, to treat both ends of a series alike.
+        """
         return delayed_events(series, self.channels, self.delays, self.delays.max() // 2)
 
     def network(self, neuron, **spikes):
@@ -46,33 +50,39 @@ class Group(NamedTuple):
 
 
 def draw(intrinsics, channels, n_steps, n_synapses, rng):
-    """Draw a group of neurons of given intrinsics: some of the `channels`, how far delays reach, and weights that see no constant."""
-    n_heard = int(2 ** rng.uniform(0, np.log2(min(len(channels), MOST_CHANNELS) + 1)))
-    heard = rng.choice(channels, n_heard, replace=False)
+    """Draw channels, delays and weights of a group of neurons with given intrinsics."""
+    # log-uniform number of channels
+    n_channels = int(2 ** rng.uniform(0, np.log2(min(len(channels), MAX_CHANNELS) + 1)))
+    channels = rng.choice(channels, n_channels, replace=False)
+    # log-uniform dilation, up to the length of the series
     dilation = int(max((n_steps - 1) / (n_synapses - 1), 1) ** rng.random())
+    delays = np.tile(dilation * np.arange(n_synapses), n_channels)
+    # weights with sum 0 on each channel, which ignore constants
     n_neurons = len(next(iter(intrinsics.values())))
-    weights = rng.normal(size=(n_heard, n_synapses, n_neurons))
+    weights = rng.normal(size=(n_channels, n_synapses, n_neurons))
     weights -= weights.mean(axis=1, keepdims=True)
-    delays = np.tile(dilation * np.arange(n_synapses), n_heard)
-    return Group(
-        np.repeat(heard, n_synapses), delays, weights.reshape(-1, n_neurons).astype(np.float32),
+    return NeuronGroup(
+        np.repeat(channels, n_synapses), delays, weights.reshape(-1, n_neurons).astype(np.float32),
         intrinsics)
 
 
 def scaled(group, series, neuron, rng):
-    """Scale the weights of a group so that each threshold is what the membrane, if it never spiked, is at a random moment of `series`.
+    """Scale weights, so that the membrane without spikes is at the threshold at a random step.
 
-    Where it is negative then, the weights change their signs: thresholds are positive.
+    Weights change their sign if the membrane potential is negative, because thresholds are
+    positive.
     """
+    # membrane potential of neurons without spikes on some series
     rows = series[rng.integers(len(series), size=min(len(series), N_ROWS))]
     network = group.network(neuron, spikes=NO_SPIKES)
-    membranes = network.observe(network.forward(group.hears(rows)), membrane_after)
-    n_rows, n_steps, size = membranes.shape
-    # some grow without bound where no spike stops them
+    membranes = network.observe(network.forward(group.inputs(rows)), membrane_after)
+    # some neurons diverge if they do not spike
     membranes = np.where(np.isfinite(membranes), membranes, 0)
+    # potential of each neuron at a random step of a random series
+    n_rows, n_steps, size = membranes.shape
     found = membranes[
         rng.integers(n_rows, size=size), rng.integers(n_steps, size=size), np.arange(size)]
-    least = LEAST * membranes.std(axis=(0, 1), dtype=float)
-    divisor = np.copysign(np.maximum(np.abs(found), least), found)
+    smallest = MIN_THRESHOLD * membranes.std(axis=(0, 1), dtype=float)
+    divisor = np.copysign(np.maximum(np.abs(found), smallest), found)
     scale = group.intrinsics[neuron.named("threshold")] / np.where(divisor == 0, 1, divisor)
     return group._replace(weights=(group.weights * scale).astype(np.float32))

@@ -1,4 +1,4 @@
-"""The first stage of a pipeline: numbers to spike trains, or to currents."""
+"""Encoding of features and series as spike trains or currents."""
 
 from typing import Any, Self
 
@@ -16,65 +16,77 @@ from .._utils import (
     RasterOutputMixin,
     Seed,
     atomic,
+    choices,
     consistent,
     one_task,
     resolve,
+    with_sections,
 )
 from ..coding import CODINGS, Coding
 
-STEPS = 100  # of features, where nothing else is said
+N_STEPS = 100  # default length of the trains of features
 
 
+def _refusing(ndim):
+    """Return the codings that refuse input of `ndim` dimensions."""
+    return ", ".join(f'``"{name}"``' for name, cls in CODINGS.items() if ndim in cls.refuses)
+
+
+CODING = f"""
+    coding : {choices(CODINGS)} or Coding, default="integrate_and_fire"
+        Coding of scaled values as spike trains. An object from `skspike.coding` carries parameters.
+        The default loses least information: its spike counts follow the values to within one spike,
+        without noise. ``"direct"`` gives standardised currents instead of spikes. Features only:
+        {_refusing(3)}. Series only: {_refusing(2)}."""
+
+
+@with_sections(coding=CODING)
 class SpikeEncoder(
         PluginMixin, RasterOutputMixin, OneToOneFeatureMixin, TransformerMixin, Estimator):
-    """Turn features or analog series into spike trains.
+    """Turn features or analog series into spike trains or currents.
 
-    Every feature (2-D input) or channel (3-D input) is scaled to [0, 1] over the range seen in
-    `fit`; values outside that range are clipped, and constant features become 0. A coding then
-    makes spikes of the scaled values, or, direct coding, currents.
+    Each feature (2-D input) or channel (3-D input) is scaled to [0, 1] over its range in `fit`.
+    Values outside that range are clipped, and constant features become 0. A coding then turns the
+    scaled values into spike trains.
 
     Parameters
     ----------
-    coding : {"delta", "direct", "integrate_and_fire", "latency", "poisson", "population", "thermometer"} or Coding, \
-            default="integrate_and_fire"
-        How a scaled value becomes a spike train; an object from `skspike.coding` carries
-        parameters. ``"latency"`` takes features only, and ``"delta"`` series only; the others take
-        both. The default is the one that loses least: its counts tell values to one spike, where
-        those of Poisson trains have the noise of chance. ``"direct"`` gives no spikes, but
-        standardised currents.
+    <coding>
     n_steps : int or None, default=None
-        Length of the trains in steps, to which series are interpolated. None: each series keeps its
-        own length, one step for each of its times, and features have 100 steps.
+        Length of the trains in steps, to which series are interpolated. None: series keep their
+        length, and features have 100 steps.
     dt : float, default=1.0
         Length of a step in ms, from 1e-9 to 1e9.
     value_range : (low, high) or None, default=None
-        The range that is scaled to [0, 1], the same for all features; None learns one per feature.
+        Range that is scaled to [0, 1], the same for all features. None: the range of each feature
+        in `fit`.
     random_state : int, RandomState instance or None, default=None
-        Fixes the noise. Given the seed that `fit` draws, the trains of a row depend on its values
-        alone.
+        Seed of the noise. `fit` draws one seed from it, so that the trains of a row depend only on
+        its values.
 
     Attributes
     ----------
     coding_ : Coding
-        The coding in use.
+        The fitted coding.
     data_min_, data_max_ : ndarray of shape (n_features,)
-        The range that is scaled to [0, 1].
+        Range of each feature that is scaled to [0, 1].
     n_steps_ : int or None
-        Length of the trains in steps; None where series keep their own.
+        Length of the trains in steps. None if series keep their length.
     dt_ : float
         Length of a step in ms.
     seed_ : int
-        The seed of the noise, drawn from `random_state`.
+        Seed of the noise, drawn from `random_state`.
     n_features_in_ : int
         Number of features (2-D) or channels (3-D).
     n_dims_in_ : int
-        2 or 3, the dimensions of the input seen in `fit`.
+        Number of dimensions of the input in `fit`, 2 or 3.
     feature_names_in_ : ndarray of shape (n_features,)
-        Names of the features, where the input had string names.
+        Names of the features. Defined if the input of `fit` has string names.
 
     See Also
     --------
-    SNNTransformer : Runs the trains through a spiking network.
+    RasterUnion : Different codings for different columns.
+    SNNTransformer : Run the trains through a spiking network.
 
     Examples
     --------
@@ -103,7 +115,7 @@ class SpikeEncoder(
         self.random_state = random_state
 
     def __sklearn_tags__(self):
-        """Return the estimator tags: rasters are uint8 and currents float32; features may be sparse; the coding may take series."""
+        """Return the tags: sparse input is accepted, and series if the coding accepts them."""
         tags = super().__sklearn_tags__()
         coding = CODINGS.get(self.coding) if isinstance(self.coding, str) else self.coding
         tags.input_tags.sparse = True
@@ -114,13 +126,13 @@ class SpikeEncoder(
     @atomic
     @one_task
     def fit(self, X: ArrayLike, y: object = None) -> Self:
-        """Learn the range of each feature and draw the seed of the noise.
+        """Learn the range of each feature, draw the seed of the noise, and fit the coding.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features) or (n_samples, n_channels, n_times)
-            Features, or analog series. Sparse features, such as those of ``OneHotEncoder``, are
-            written out, here as in `transform`, up to 2**27 entries in a call.
+            Features or analog series. Sparse features, such as the output of ``OneHotEncoder``, are
+            made dense, up to 2**27 entries per call.
         y : None, default=None
             Ignored.
 
@@ -129,10 +141,15 @@ class SpikeEncoder(
         self : SpikeEncoder
             The fitted encoder.
 
+        Raises
+        ------
+        ValueError
+            If a parameter is outside its range, or the coding does not accept this kind of input.
+
         Warns
         -----
         UserWarning
-            If 3-D input holds nothing but 0 and 1, as spike trains do, or channels of a single
+            If 3-D input contains only 0 and 1, as spike trains do, or if its channels have a single
             step.
         """
         n_steps = check_number(self.n_steps, "n_steps", none=True, **SIZE)
@@ -140,32 +157,31 @@ class SpikeEncoder(
         self.coding_ = resolve(self.coding, CODINGS, "coding")
         self.coding_.check(self.dt_)
         X = check_input(self, X, reset=True)
-        self._check_taken(X)
+        self._check_accepted(X)
         warn_if_encoded(X, type(self).__name__)
-        self.n_steps_ = STEPS if n_steps is None and X.ndim == 2 else n_steps
+        self.n_steps_ = N_STEPS if n_steps is None and X.ndim == 2 else n_steps
         if self.value_range is None:
-            over = (0,) if X.ndim == 2 else (0, 2)
-            self.data_min_ = X.min(axis=over).astype(float)
-            self.data_max_ = X.max(axis=over).astype(float)
+            axes = (0,) if X.ndim == 2 else (0, 2)
+            self.data_min_ = X.min(axis=axes).astype(float)
+            self.data_max_ = X.max(axis=axes).astype(float)
         else:
             low, high = self._check_range()
             self.data_min_, self.data_max_ = np.full(X.shape[1], low), np.full(X.shape[1], high)
         if hasattr(self.coding_, "fit"):
-            self.coding_.fit(
-                self._scale(X[:, k : k + 1], slice(k, k + 1))[:, 0] for k in range(X.shape[1]))
+            channels = (slice(channel, channel + 1) for channel in range(X.shape[1]))
+            self.coding_.fit(self._scale(X[:, one], one)[:, 0] for one in channels)
         self.seed_ = int(check_random_state(self.random_state).randint(2**31 - 1))
         return self
 
-    def _check_taken(self, X):
-        why = self.coding_.refuses.get(X.ndim)
-        if why is not None:
+    def _check_accepted(self, X):
+        reason = self.coding_.refuses.get(X.ndim)
+        if reason is not None:
             kinds = {2: "features (2-D input)", 3: "series (3-D input)"}
             others = " or ".join(
                 f"coding={name!r}" for name, cls in CODINGS.items() if X.ndim not in cls.refuses)
             raise ValueError(
-                f"{type(self.coding_).__name__} coding does not take {kinds.pop(X.ndim)}, got shape "
-                f"{X.shape}: {why}; "
-                f"give it {kinds.popitem()[1]}, or use {others}.")
+                f"{type(self.coding_).__name__} coding does not accept {kinds.pop(X.ndim)}, got "
+                f"shape {X.shape}: {reason}. Pass {kinds.popitem()[1]}, or use {others}.")
 
     def _check_range(self):
         limits = check_numbers(
@@ -178,35 +194,35 @@ class SpikeEncoder(
 
     @consistent
     def transform(self, X: ArrayLike) -> Array:
-        """Return the spike trains of X, or its currents.
+        """Return the spike trains or currents of X.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features) or (n_samples, n_channels, n_times)
-            Input of the kind seen in `fit`; a series may have another number of times.
+            Input of the same kind as in `fit`. The length of series may differ.
 
         Returns
         -------
         raster : ndarray of shape (n_samples, n_channels, n_steps), dtype uint8 or float32
-            1 where a channel spikes, else 0, in uint8; of a coding that is ``graded``, currents or
-            signed spikes in float32.
+            1 for a spike, else 0, in uint8. Currents or signed spikes in float32 if the coding is
+            ``graded``.
         """
         check_is_fitted(self)
         return self._encode(check_input(self, X, reset=False))
 
-    def _encode(self, X: Array, stream: Any = None) -> Array:
-        """Encode checked input; `stream` as in `Coding.encode`."""
-        return self.coding_.encode(self._scale(X), self._steps(X), self.dt_, self.seed_, stream)
+    def _encode(self, X: Array, noise_key: Any = None) -> Array:
+        """Encode checked input."""
+        return self.coding_.encode(self._scale(X), self._steps(X), self.dt_, self.seed_, noise_key)
 
     def _steps(self, X: Array) -> int:
-        """Return the length of the trains of checked input."""
+        """Return the length of the trains of X in steps."""
         return X.shape[2] if self.n_steps_ is None else self.n_steps_
 
     def _scale(self, X, channels=slice(None)):
-        """Return some channels scaled to [0, 1], in float64."""
+        """Return channels scaled to [0, 1] and interpolated, in float64."""
         shape = (1, -1) if X.ndim == 2 else (1, -1, 1)
         low, high = self.data_min_[channels].reshape(shape), self.data_max_[channels].reshape(shape)
-        # halved first: the span of the largest floats overflows
+        # halve first, because the span of the largest floats overflows
         span = high / 2 - low / 2
         X = np.clip(X.astype(float), low, high)
         x = (X / 2 - low / 2) / np.where(span > 0, span, 1.0)
@@ -219,20 +235,20 @@ class SpikeEncoder(
         Parameters
         ----------
         input_features : array-like of str or None, default=None
-            Names of the features; None takes those seen in `fit`, or x0, x1, ...
+            Names of the features. None: the names in `fit`, or x0, x1, ...
 
         Returns
         -------
         names : ndarray of str
-            One name per channel of the raster.
+            Names of the channels of the raster.
         """
         names = super().get_feature_names_out(input_features)
         return np.asarray(self.coding_.channel_names(names), dtype=object)
 
 
 def _interpolate(x, n_steps):
-    """Resample series linearly to n_steps points over the same span."""
-    at = np.linspace(0, x.shape[2] - 1, n_steps)
-    left = np.floor(at).astype(int)
+    """Interpolate series linearly to `n_steps` points over the same span."""
+    place = np.linspace(0, x.shape[2] - 1, n_steps)
+    left = np.floor(place).astype(int)
     right = np.minimum(left + 1, x.shape[2] - 1)
-    return x[:, :, left] + (at - left) * (x[:, :, right] - x[:, :, left])
+    return x[:, :, left] + (place - left) * (x[:, :, right] - x[:, :, left])

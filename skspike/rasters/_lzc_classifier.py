@@ -1,4 +1,4 @@
-"""Complexity with a classifier behind it."""
+"""Classification of spike trains by their complexity."""
 
 from typing import Any, Self
 
@@ -15,10 +15,10 @@ from ._windows import raster_of
 
 
 def _inner_has(method):
-    """Tell whether the classifier that decides has a method; if not, its own AttributeError says so."""
+    """Return a check that raises AttributeError if the inner classifier has no such method."""
 
     def check(self):
-        """Ask the fitted classifier, or before `fit` the one that would be cloned."""
+        """Check the fitted classifier, or before `fit` the one to be cloned."""
         getattr(self.estimator_ if hasattr(self, "estimator_") else self._template(), method)
         return True
 
@@ -26,27 +26,26 @@ def _inner_has(method):
 
 
 def _default_estimator():
-    """Return the classifier that stands for None."""
+    """Return the classifier for ``estimator=None``."""
     return LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto")
 
 
 @documented
 class LZCClassifier(ClassifierMixin, ComplexityFeatures):
-    """Classify spike trains by their complexity, by default that of Lempel and Ziv.
+    """Classify spike trains by their complexity, by default Lempel-Ziv complexity.
 
-    The features of `LZCTransformer` go to a classifier, by default linear discriminant analysis
-    with shrinkage.
+    The features of `LZCTransformer` are the input of a classifier, by default linear discriminant
+    analysis with shrinkage.
 
     Parameters
     ----------
     <parameters>
     estimator : classifier, default=None
-        What decides; a clone is fitted. None stands for ``LinearDiscriminantAnalysis(solver="lsqr",
-        shrinkage="auto")``, which standardises the features where it estimates the shrinkage, so
-        that complexities and counts may stand side by side. It needs some spread within the
-        classes: features that are constant in every class tell it nothing. ``NearestCentroid()``
-        does without, and gives the nearest-class-mean rule. Put a scaler before a classifier that
-        needs one.
+        Classifier of the features, which is cloned. None:
+        ``LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto")``. It standardises features to
+        estimate the shrinkage, so that complexities and counts can be combined, but it ignores
+        features that are constant within each class. ``NearestCentroid()`` does not ignore these.
+        Use a pipeline with a scaler for classifiers that need one.
 
     Attributes
     ----------
@@ -58,14 +57,14 @@ class LZCClassifier(ClassifierMixin, ComplexityFeatures):
 
     See Also
     --------
-    LZCTransformer : The features alone, with their names, for a pipeline and a classifier that tells which of them decide.
+    LZCTransformer : The features and their names, for pipelines.
 
     Notes
     -----
-    Complexity is confounded with the spike count, so a result means something only beside that of a
-    classifier on the counts. It is biased upwards in short series even when normalised, and only
-    equal lengths compare; other lengths than in `fit` are refused. How 2-D input becomes 0 and 1 is
-    told at `LZCTransformer`.
+    Complexity is confounded with the spike count: compare the result with a classifier on counts
+    (`SpikeCounter`). The complexity of short series is biased upwards, even if it is normalised, so
+    that only series of equal length are comparable. Other lengths than in `fit` are refused. See
+    `LZCTransformer` for how 2-D input becomes 0 and 1.
 
     References
     ----------
@@ -103,17 +102,17 @@ class LZCClassifier(ClassifierMixin, ComplexityFeatures):
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        # the complexity of a handful of numbers tells nothing about them
+        # scikit-learn's checks classify rows of few numbers, whose complexity is not informative
         tags.classifier_tags.poor_score = True
         return tags
 
     def _decide(self, method, X):
-        """Return what a method of the fitted classifier says about X."""
+        """Return the result of a method of the fitted classifier for X."""
         raster = raster_of(self, X)
         return getattr(self.estimator_, method)(features_of(self, raster))
 
     def _template(self):
-        """Return the classifier of which a clone is fitted."""
+        """Return the classifier to be cloned."""
         return _default_estimator() if self.estimator is None else self.estimator
 
     def _check_template(self):
@@ -132,9 +131,9 @@ class LZCClassifier(ClassifierMixin, ComplexityFeatures):
         Parameters
         ----------
         X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_steps)
-            Spike rasters of 0 and 1, or single series.
+            Spike rasters of 0 and 1, or one series per row.
         y : array-like of shape (n_samples,)
-            Class labels, of two classes at least.
+            Class labels, with at least two classes.
 
         Returns
         -------
@@ -144,10 +143,11 @@ class LZCClassifier(ClassifierMixin, ComplexityFeatures):
         Raises
         ------
         ValueError
-            If there is one class only, 3-D input holds values other than 0 and 1, an option is
-            unknown, the measure has no such normalisation, or there are more windows than steps.
+            If there is only one class, 3-D input has values other than 0 and 1, an option is
+            unknown, the measure does not have this normalisation, or there are more windows than
+            steps.
         TypeError
-            If `estimator` is no classifier.
+            If `estimator` is not a classifier.
 
         Warns
         -----
@@ -185,7 +185,7 @@ class LZCClassifier(ClassifierMixin, ComplexityFeatures):
     @available_if(_inner_has("predict_proba"))
     @consistent
     def predict_proba(self, X: ArrayLike) -> Array:
-        """Estimate the probability of each class, if the classifier that decides can.
+        """Return class probabilities, if the inner classifier has them.
 
         Parameters
         ----------
@@ -202,7 +202,7 @@ class LZCClassifier(ClassifierMixin, ComplexityFeatures):
     @available_if(_inner_has("predict_log_proba"))
     @consistent
     def predict_log_proba(self, X: ArrayLike) -> Array:
-        """Estimate the logarithm of the probability of each class, if the classifier that decides can.
+        """Return logarithms of class probabilities, if the inner classifier has them.
 
         Parameters
         ----------
@@ -219,7 +219,7 @@ class LZCClassifier(ClassifierMixin, ComplexityFeatures):
     @available_if(_inner_has("decision_function"))
     @consistent
     def decision_function(self, X: ArrayLike) -> Array:
-        """Return the confidence in each class, if the classifier that decides can.
+        """Return confidence scores, if the inner classifier has them.
 
         Parameters
         ----------
@@ -229,6 +229,6 @@ class LZCClassifier(ClassifierMixin, ComplexityFeatures):
         Returns
         -------
         scores : ndarray of shape (n_samples,) for two classes, else (n_samples, n_classes)
-            Positive scores of two classes favour ``classes_[1]``.
+            Confidence scores. With two classes, positive scores are in favour of ``classes_[1]``.
         """
         return self._decide("decision_function", X)

@@ -1,4 +1,4 @@
-"""The third stage of a pipeline: spike trains to their complexity."""
+"""Complexity of spike trains as features."""
 
 from typing import Self
 
@@ -12,12 +12,12 @@ from ._windows import RasterFeaturesMixin, raster_of
 
 @documented
 class LZCTransformer(RasterFeaturesMixin, TransformerMixin, ComplexityFeatures):
-    """Turn spike trains into their complexity, by default that of Lempel and Ziv.
+    """Compute the complexity of spike trains, by default Lempel-Ziv complexity.
 
-    With ``measure="lz76"`` a train is cut into words, each the shortest text not seen before. Their
-    number c is the complexity; normalised by the number of steps n it is c log2(n) / n, and over
-    all C channels together, with each time step's column as one symbol, c log2(n) / (C n). What
-    other measures are is told at `skspike.complexity.BlockEntropy` and its neighbours.
+    ``measure="lz76"`` cuts a train into words, each the shortest text that did not occur before.
+    The complexity is their number c, normalised c log2(n) / n for n steps. For C channels together,
+    each step is one symbol, the pattern of spikes over channels, and the normalised complexity is
+    c log2(n) / (C n). See `skspike.complexity` for the other measures.
 
     Parameters
     ----------
@@ -29,21 +29,22 @@ class LZCTransformer(RasterFeaturesMixin, TransformerMixin, ComplexityFeatures):
 
     See Also
     --------
-    LZCClassifier : The same features with a classifier behind.
-    SpikeCounter : Counts alone.
-    skspike.complexity.lz76 : The complexity itself, as a function.
+    LZCClassifier : The same features with a classifier.
+    SpikeCounter : Spike counts.
+    skspike.complexity.lz76 : Lempel-Ziv complexity as a function.
     skspike.complexity.Measure : Base of the measures.
 
     Notes
     -----
-    Three things to know about this number. It is confounded with the spike count: trains of
-    different rate differ in complexity whatever their structure, so compare with what `with_counts`
-    alone tells; ``measure="lz76", normalize="entropy"`` removes most of that difference unless
-    spikes are few. It is biased upwards in short series even when normalised. Therefore only equal
-    lengths compare, and other lengths than in `fit` are refused.
+    Complexity is confounded with the spike count: trains with different firing rates have different
+    complexity. Compare results with the counts alone (`SpikeCounter`). ``measure="lz76",
+    normalize="entropy"`` removes most of the effect of the rate, unless there are few spikes.
 
-    In 2-D input each row is one series, and becomes 0 and 1 by its own median m: ``x > m``, or ``x
-    >= m`` where m is the row's maximum. That leaves a row of 0 and 1 as it is.
+    The complexity of short series is biased upwards, even if it is normalised, so that only series
+    of equal length are comparable. Other lengths than in `fit` are refused.
+
+    Each row of 2-D input is one series, which is binarised at its median m: ``x > m``, or ``x >=
+    m`` if m is the maximum of the row. Rows of 0 and 1 do not change.
 
     References
     ----------
@@ -67,12 +68,12 @@ class LZCTransformer(RasterFeaturesMixin, TransformerMixin, ComplexityFeatures):
     @atomic
     @one_task
     def fit(self, X: ArrayLike, y: object = None) -> Self:
-        """Learn the shape of the input; nothing else is learned.
+        """Learn the shape of the input.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_steps)
-            Spike rasters of 0 and 1, or single series.
+            Spike rasters of 0 and 1, or one series per row.
         y : None, default=None
             Ignored.
 
@@ -84,15 +85,15 @@ class LZCTransformer(RasterFeaturesMixin, TransformerMixin, ComplexityFeatures):
         Raises
         ------
         ValueError
-            If 3-D input holds values other than 0 and 1, an option is unknown, the measure has no
-            such normalisation, or there are more windows than steps.
+            If 3-D input has values other than 0 and 1, an option is unknown, the measure does not
+            have this normalisation, or there are more windows than steps.
 
         Warns
         -----
         UserWarning
-            If series or windows are too short for the measure, nearly every column of
-            ``channels="joint"`` is unique, or rows of 2-D input look like those of a table, whose
-            columns have different units.
+            If series or windows are too short for the measure, nearly all columns are unique with
+            ``channels="joint"``, or 2-D input looks like a table whose columns have different
+            units.
         """
         self._fit_input(X)
         return self
@@ -109,13 +110,13 @@ class LZCTransformer(RasterFeaturesMixin, TransformerMixin, ComplexityFeatures):
         Returns
         -------
         features : ndarray of shape (n_samples, n_features_out), float64
-            Complexities, then counts; of each channel all windows in their order, then those of the
-            next.
+            Complexities, then counts. Each in the order of channels, with all windows of a channel
+            in a row.
 
         Raises
         ------
         ValueError
-            If the input is of another shape than in `fit`, or 3-D input holds values other than 0
-            and 1.
+            If the shape of the input differs from `fit`, or 3-D input has values other than 0 and
+            1.
         """
         return features_of(self, raster_of(self, X))

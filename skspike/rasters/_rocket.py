@@ -1,4 +1,4 @@
-"""Series to the spike counts of random neurons that hear them at many delays."""
+"""Features of series: spike counts of random neurons with delayed synapses."""
 
 import functools
 from typing import Self
@@ -26,98 +26,98 @@ from .._utils import (
     with_sections,
 )
 from ..neurons import NEURONS, Neuron
-from ._delayed_neurons import SIZE_OF_GROUP, draw, scaled
+from ._delayed_neurons import GROUP_SIZE, draw, scaled
 from ._windows import series_of
 
-TAU_MEM = 1.5, 40.0  # ms, of a neuron that is given by its name
+TAU_MEM = 1.5, 40.0  # range of membrane time constants in ms of a neuron given by name
 MAX_DEVIATION = 1e6  # largest standardised value; sums of such numbers stay finite in float32
 # Smaller values and, relative to the largest value, smaller deviations count as 0, so that no
 # product underflows.
 MIN_LARGEST, MIN_SCALE = 1e-290, 1e-17
-BUDGET = 2**21  # bytes of delayed inputs at a time: they stay in the cache
+BUDGET = 2**21  # bytes of delayed inputs at a time, which fit in the cache
 
-NEURON = """
-    neuron : {neurons} or Neuron, default="lif"
-        Neuron model, to which a step is 1 ms. A name stands for the model with membrane time constants spread log-uniformly over 1.5 to
-        40 steps; an object from `skspike.neurons` is taken as it is."""
+NEURON = f"""
+    neuron : {choices(NEURONS)} or Neuron, default="lif"
+        Neuron model, for which a step is 1 ms. A name selects the model with membrane time
+        constants drawn log-uniformly from 1.5 to 40 ms. An object from `skspike.neurons` keeps its
+        parameters."""
 
 
-def _spread(cls):
-    """Return a neuron whose membranes are fast and slow."""
+def _with_range_of_time_constants(cls):
+    """Return a neuron with membrane time constants in the range TAU_MEM."""
     neuron = cls()
     membrane = neuron.named("membrane")
     return neuron if membrane is None else neuron.set_params(**{membrane: TAU_MEM})
 
 
-@with_sections(neuron=NEURON.format(neurons=choices(NEURONS)))
+@with_sections(neuron=NEURON)
 class SpikingRocket(PluginMixin, TransformerMixin, Estimator):
-    """Turn series into the spike counts of random, untrained neurons with delayed synapses.
+    """Turn series into spike counts of random, untrained neurons with delayed synapses.
 
-    Each neuron hears some channels of a series, or of its differences, at several delays and with
-    random weights. Its time constant is drawn as well, and its weights are scaled so that its
-    threshold is what its membrane would be at some moment of some training series. A linear
-    classifier on the counts does the rest: ``make_pipeline(SpikingRocket(),
-    RidgeClassifierCV(np.logspace(-2, 6, 9)))``.
+    Each neuron gets some channels of a series, or of its differences, at several delays and with
+    random weights. Its time constant is random too. Its weights are scaled so that its threshold is
+    the membrane potential at a random step of a training series. The counts are features for a
+    linear classifier: ``make_pipeline(SpikingRocket(), RidgeClassifierCV(np.logspace(-2, 6, 9)))``.
 
     Parameters
     ----------
     n_neurons : int, default=3000
-        Number of neurons, and of features.
+        Number of neurons, which is the number of features.
     <neuron>
     n_synapses : int, default=9
-        Synapses of a neuron on each channel that it hears, at least 2.
+        Number of synapses of a neuron on each of its channels, at least 2.
     differences : bool, default=True
-        Whether every other group of neurons hears the differences from step to step instead of the
+        Connect every other group of neurons to the differences from step to step instead of the
         series.
     n_jobs : int or None, default=None
-        Threads; None means 1, -1 all cores. Results do not depend on it.
+        Number of threads. None means 1, -1 all cores. Results do not depend on it.
     random_state : int, RandomState instance or None, default=None
-        Fixes the neurons. Given those, the features of a sample depend on its values alone, bit for
-        bit.
+        Seed of the random neurons. Given the neurons, the features of a sample depend only on its
+        values, bit for bit.
 
     Attributes
     ----------
     neuron_ : Neuron
-        The neuron model in use.
+        The neuron model.
     groups_ : list of tuple
-        The neurons in groups of 64 that share their delays, in the order of the features. Each is a
-        tuple of ``channels`` and ``delays``, (n_inputs,), ``weights``, (n_inputs, n_neurons), and
-        ``intrinsics``, a dict of arrays (n_neurons,). Differences are channels after those of the
-        series.
+        Groups of 64 neurons with the same channels and delays, in the order of the features. Each
+        is a tuple of ``channels`` and ``delays``, (n_inputs,), ``weights``, (n_inputs, n_neurons),
+        and ``intrinsics``, a dict of arrays (n_neurons,). Differences are numbered after the
+        channels of the series.
     mean_, scale_ : ndarray of shape (n_channels,)
-        Mean and standard deviation of each channel, with which it is standardised. Constant
-        channels have a deviation of infinity, and become 0.
+        Mean and standard deviation of each channel, by which it is standardised. Constant channels
+        have a standard deviation of infinity and become 0.
     difference_scale_ : ndarray of shape (n_channels,) or None
         Standard deviation of the differences of the standardised channels.
     n_features_in_ : int
-        Channels of 3-D input; series length of 2-D input.
+        Number of channels (3-D input) or length of the series (2-D input).
     n_steps_in_ : int
-        Series length seen in `fit`.
+        Length of the series in `fit`.
     n_dims_in_ : int
-        Dimensions of the input seen in `fit`, 2 or 3.
+        Number of dimensions of the input in `fit`, 2 or 3.
     feature_names_in_ : ndarray of shape (n_features,)
-        Names of the input's columns, if it had names.
+        Names of the columns. Defined if the input of `fit` has string names.
 
     See Also
     --------
     SNNTransformer : Neurons that learn.
-    SpikeCounter : Counts of spikes that are there already.
+    SpikeCounter : Spike counts of a given raster.
 
     Notes
     -----
-    A kernel of ROCKET [1]_ is such a neuron with a membrane that forgets everything from step to
-    step: it spikes where the weighted sum is above its threshold, and the share of these steps is
-    ROCKET's "proportion of positive values". That neuron is ``LIF(tau_mem=1e-3,
-    tau_mem_bounds="fixed")``, a control that ``benchmarks/temporal.py`` has beside the default. As
-    there, the delays of a neuron are multiples, 0 to ``n_synapses - 1``, of a dilation that is
-    drawn log-uniformly between 1 and what the series has room for. Here 64 neurons share channels
-    and delays, and differ in weights, thresholds and intrinsics. To find thresholds in the data is
-    an idea of MiniRocket [2]_.
+    A kernel of ROCKET [1]_ corresponds to a neuron without memory, ``LIF(tau_mem=1e-3,
+    tau_mem_bounds="fixed")``. It spikes in each step in which the weighted sum is above its
+    threshold. The fraction of these steps is the "proportion of positive values" of ROCKET.
+    ``benchmarks/temporal.py`` compares this neuron with the default.
 
-    Weights on a channel sum up to 0. A neuron runs as long as a series lasts, half of its longest
-    delay late, and hears zeros, the mean, of what was before the series and of what comes after it.
-    In 2-D input each row is one series. Values that lie more than 1e6 deviations from the mean
-    count as if they lay there.
+    As in ROCKET, the delays of a neuron are multiples, 0 to ``n_synapses - 1``, of a dilation,
+    which is drawn log-uniformly from 1 to the largest that fits into the series. Groups of 64
+    neurons share channels and delays, and differ in weights, thresholds and intrinsics. MiniRocket
+    [2]_ introduced the choice of thresholds from data.
+
+    The weights on each channel sum to 0. Neurons run for the length of the series, whose values are
+    advanced by half the longest delay. Values before the start and after the end of a series are 0,
+    the mean. In 2-D input each row is one series. Standardised values are clipped at 1e6.
 
     References
     ----------
@@ -136,12 +136,16 @@ class SpikingRocket(PluginMixin, TransformerMixin, Estimator):
     >>> rng, t = np.random.default_rng(0), np.arange(100)
     >>> y = np.arange(60) % 2
     >>> X = np.sin(t / (3.0 + y[:, None]) + rng.uniform(0, 6, (60, 1))) + rng.normal(size=(60, 100))
-    >>> model = make_pipeline(SpikingRocket(500, random_state=0), RidgeClassifierCV(np.logspace(-2, 6, 9)))
+    >>> rocket = SpikingRocket(500, random_state=0)
+    >>> model = make_pipeline(rocket, RidgeClassifierCV(np.logspace(-2, 6, 9)))
     >>> model.fit(X[:40], y[:40]).score(X[40:], y[40:]) > 0.9
     True
     """
 
-    _plugins = {"neuron": {name: functools.partial(_spread, cls) for name, cls in NEURONS.items()}}
+    _plugins = {
+        "neuron": {
+            name: functools.partial(_with_range_of_time_constants, cls)
+            for name, cls in NEURONS.items()}}
 
     def __init__(
         self,
@@ -163,12 +167,12 @@ class SpikingRocket(PluginMixin, TransformerMixin, Estimator):
     @atomic
     @one_task
     def fit(self, X: ArrayLike, y: object = None) -> Self:
-        """Draw the neurons, and find their thresholds in the series.
+        """Draw random neurons, and scale their weights on the series.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_steps)
-            Series of any finite numbers, rasters of spikes among them.
+            Series of finite numbers, such as spike rasters.
         y : None, default=None
             Ignored.
 
@@ -182,14 +186,14 @@ class SpikingRocket(PluginMixin, TransformerMixin, Estimator):
         ValueError
             If a parameter is outside its range.
         TypeError
-            If a parameter is of another type.
+            If a parameter has a wrong type.
         """
         n_neurons = check_number(self.n_neurons, "n_neurons", **SIZE)
         n_synapses = check_number(self.n_synapses, "n_synapses", **{**SIZE, "low": 2})
         n_jobs = check_jobs(self.n_jobs)
         check_option(self.differences, "differences", (True, False))
         named = isinstance(self.neuron, str) and self.neuron in NEURONS
-        self.neuron_ = _spread(NEURONS[self.neuron]) if named else resolve(
+        self.neuron_ = self._plugins["neuron"][self.neuron]() if named else resolve(
             self.neuron, NEURONS, "neuron")
         self.neuron_.check(1.0)
         X = check_input(self, X, reset=True)
@@ -199,16 +203,16 @@ class SpikingRocket(PluginMixin, TransformerMixin, Estimator):
         series = self._learn_scale(X)
         sources = np.arange(series.shape[1]).reshape(1 + self.differences, -1)
 
-        def grow(g):
-            """Return the g-th group, from a seed of its own."""
-            rng = np.random.default_rng([seed, g])
-            own = {
-                name: values[g * SIZE_OF_GROUP : (g + 1) * SIZE_OF_GROUP]
-                for name, values in intrinsics.items()}
-            group = draw(own, sources[g % len(sources)], self.n_steps_in_, n_synapses, rng)
+        def make_group(number):
+            """Draw a group with its own seed."""
+            rng = np.random.default_rng([seed, number])
+            own = slice(number * GROUP_SIZE, (number + 1) * GROUP_SIZE)
+            group = draw(
+                {name: values[own] for name, values in intrinsics.items()},
+                sources[number % len(sources)], self.n_steps_in_, n_synapses, rng)
             return scaled(group, series, self.neuron_, rng)
 
-        self.groups_ = map_threads(grow, range(-(-n_neurons // SIZE_OF_GROUP)), n_jobs)
+        self.groups_ = map_threads(make_group, range(-(-n_neurons // GROUP_SIZE)), n_jobs)
         return self
 
     def _learn_scale(self, X):
@@ -216,9 +220,9 @@ class SpikingRocket(PluginMixin, TransformerMixin, Estimator):
         X = X.reshape(len(X), -1, self.n_steps_in_).astype(float)
         largest = np.maximum(np.abs(X).max(axis=(0, 2)), MIN_LARGEST)
         # relative to the largest value, so that squares neither overflow nor vanish
+        channels = np.swapaxes(X / largest[:, None], 0, 1)
         mean, scale = moments(
-            np.swapaxes(X / largest[:, None], 0, 1), np.std if self.differences else None, MIN_SCALE,
-            constant=np.inf)
+            channels, np.std if self.differences else None, MIN_SCALE, constant=np.inf)
         self.mean_, self.scale_ = mean * largest, scale[0] * largest
         # finite scales are 1 at most
         self.difference_scale_ = scale[1] / np.minimum(scale[0], 1.0) if self.differences else None
@@ -237,7 +241,7 @@ class SpikingRocket(PluginMixin, TransformerMixin, Estimator):
 
     @consistent
     def transform(self, X: ArrayLike) -> Array:
-        """Count the spikes of each neuron.
+        """Return the spike counts of the neurons.
 
         Parameters
         ----------
@@ -247,12 +251,12 @@ class SpikingRocket(PluginMixin, TransformerMixin, Estimator):
         Returns
         -------
         counts : ndarray of shape (n_samples, n_neurons), float64
-            The number of spikes of each neuron.
+            Number of spikes of each neuron.
 
         Raises
         ------
         ValueError
-            If the input is of another shape than in `fit`.
+            If the shape of the input differs from `fit`.
         """
         X = series_of(self, X)
         n_jobs = check_jobs(self.n_jobs)
@@ -261,12 +265,12 @@ class SpikingRocket(PluginMixin, TransformerMixin, Estimator):
             1, BUDGET // (8 * self.n_steps_in_ * max(len(group.delays) for group in self.groups_)))
 
         def count(first):
-            """Return the counts of some rows."""
+            """Return the counts of `n_rows` rows."""
             series = self._standardised(X[first : first + n_rows])
             return np.concatenate(
                 [
-                    n.counts(group.hears(series))
-                    for n, group in zip(networks, self.groups_, strict=True)], axis=1)
+                    network.counts(group.inputs(series))
+                    for network, group in zip(networks, self.groups_, strict=True)], axis=1)
 
         return np.concatenate(map_threads(count, range(0, len(X), n_rows), n_jobs))
 
@@ -282,9 +286,8 @@ class SpikingRocket(PluginMixin, TransformerMixin, Estimator):
         Returns
         -------
         names : ndarray of str
-            One name per neuron, ``neuron0``, ``neuron1``, ...
+            Names of the neurons, ``neuron0``, ``neuron1``, ...
         """
         check_is_fitted(self)
         n_neurons = sum(group.weights.shape[1] for group in self.groups_)
-        return np.asarray([f"neuron{k}" for k in range(n_neurons)], dtype=object)
-
+        return np.asarray([f"neuron{number}" for number in range(n_neurons)], dtype=object)

@@ -1,4 +1,4 @@
-"""Several encoders side by side: each takes some of the columns, and their channels are stacked."""
+"""Encoding of different columns with different encoders."""
 
 from typing import Any, Self
 
@@ -15,33 +15,32 @@ from ._encoder import SpikeEncoder
 
 
 class RasterUnion(RasterOutputMixin, OneToOneFeatureMixin, TransformerMixin, Estimator):
-    """Give each column a coding of its own, and stack the rasters along their channels.
+    """Encode columns with different encoders, and concatenate the channels of their rasters.
 
-    What ``ColumnTransformer`` and ``FeatureUnion`` are to tables, which refuse output with an axis
-    of time.
+    This corresponds to the ``ColumnTransformer`` of scikit-learn, which refuses output with three
+    dimensions.
 
     Parameters
     ----------
     transformers : list of (name, transformer, columns) or None, default=None
-        What makes rasters, clones of which are fitted: a `SpikeEncoder`, a ``Pipeline`` that ends
-        in one, or any other transformer that returns arrays of shape (n_samples, n_channels,
-        n_steps), of as many steps as the others. It sees the columns (2-D input) or channels (3-D
-        input) that are given as in ``ColumnTransformer``: by number, by name in a data frame, as a
-        list of these, a slice, a mask, or a function of the input that returns one of these, such
-        as ``make_column_selector``. Columns may be given more than once, and those that are not
-        given are left out; ``slice(None)`` is all. None stands for ``[("encoder", SpikeEncoder(),
-        slice(None))]``.
+        Transformers that return rasters, (n_samples, n_channels, n_steps), of equal length: a
+        `SpikeEncoder`, a ``Pipeline`` that ends with one, or any other transformer. They are
+        cloned. The columns (2-D input) or channels (3-D input) of each are given as in
+        ``ColumnTransformer``: a number, a name in a data frame, a list of these, a slice, a mask,
+        or a function of the input that returns one of these, such as ``make_column_selector``.
+        ``slice(None)`` selects all columns. Columns may be used several times, and unused columns
+        are dropped. None means ``[("encoder", SpikeEncoder(), slice(None))]``.
 
     Attributes
     ----------
     transformers_ : list of (name, transformer, columns)
-        The fitted transformers and the numbers of their columns, an ndarray of int.
+        Fitted transformers, and the indices of their columns as an ndarray of int.
     n_features_in_ : int
         Number of columns (2-D) or channels (3-D).
     n_dims_in_ : int
-        2 or 3, the dimensions of the input seen in `fit`.
+        Number of dimensions of the input in `fit`, 2 or 3.
     feature_names_in_ : ndarray of shape (n_features,)
-        Names of the columns, where the input had string names.
+        Names of the columns. Defined if the input of `fit` has string names.
 
     See Also
     --------
@@ -49,8 +48,8 @@ class RasterUnion(RasterOutputMixin, OneToOneFeatureMixin, TransformerMixin, Est
 
     Notes
     -----
-    The result is uint8 if all parts are, else float32. Parameters of parts are set by
-    ``<name>__<parameter>``, and ``<name>`` sets a part.
+    The output is uint8 if all rasters are, else float32. `set_params` replaces a transformer by
+    ``<name>`` and sets its parameters by ``<name>__<parameter>``.
 
     Examples
     --------
@@ -75,7 +74,7 @@ class RasterUnion(RasterOutputMixin, OneToOneFeatureMixin, TransformerMixin, Est
         self.transformers = transformers
 
     def __sklearn_tags__(self):
-        """Return the estimator tags: the union takes what all of its parts take, and returns uint8 or float32."""
+        """Return the estimator tags: input is accepted if all transformers accept it."""
         tags = super().__sklearn_tags__()
         parts = [get_tags(part) for _, part, _ in self._triples() if hasattr(part, "get_params")]
         tags.input_tags.sparse = all(part.input_tags.sparse for part in parts)
@@ -86,33 +85,32 @@ class RasterUnion(RasterOutputMixin, OneToOneFeatureMixin, TransformerMixin, Est
         return tags
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """Return the parameters, those of the parts among them.
+        """Return the parameters, with the parameters of the transformers.
 
         Parameters
         ----------
         deep : bool, default=True
-            Whether to return the parts by their names, and their parameters, as well.
+            Also return the transformers by their names, and their parameters.
 
         Returns
         -------
         params : dict
-            Parameter names mapped to their values.
+            Values of the parameters by name.
         """
         params = super().get_params(deep=False)
         for name, part, _ in self._given() if deep else ():
             params[name] = part
-            inner = part.get_params() if hasattr(
-                part, "get_params") and not isinstance(part, type) else {}
-            params |= {f"{name}__{key}": value for key, value in inner.items()}
+            if hasattr(part, "get_params") and not isinstance(part, type):
+                params |= {f"{name}__{key}": value for key, value in part.get_params().items()}
         return params
 
     def set_params(self, **params: Any) -> Self:
-        """Set parameters: ``transformers``, a part by its name, or a parameter of a part by ``<name>__<parameter>``.
+        """Set ``transformers``, a transformer by name, or its parameters.
 
         Parameters
         ----------
         **params : dict
-            Parameters by name.
+            Values by name: ``transformers``, ``<name>`` or ``<name>__<parameter>``.
 
         Returns
         -------
@@ -132,16 +130,16 @@ class RasterUnion(RasterOutputMixin, OneToOneFeatureMixin, TransformerMixin, Est
         return super().set_params(**params)
 
     def _given(self):
-        """Return the parts by which parameters are named: none before `fit` has found out whether they are well formed."""
+        """Return the triples, or an empty list if they are not well formed, which `fit` refuses."""
         given = self.transformers
-        named = isinstance(given, (list, tuple)) and all(
-            isinstance(part, tuple) and len(part) == 3 for part in given)
-        return given if named and all(isinstance(part[0], str) for part in given) else []
+        formed = isinstance(given, (list, tuple)) and all(
+            isinstance(triple, tuple) and len(triple) == 3 and isinstance(triple[0], str)
+            for triple in given)
+        return given if formed else []
 
     def _triples(self):
-        return (
-            [("encoder", SpikeEncoder(), slice(None))] if self.transformers is None
-            else self._given())
+        default = [("encoder", SpikeEncoder(), slice(None))]
+        return default if self.transformers is None else self._given()
 
     def _checked_triples(self):
         triples = self._triples()
@@ -153,29 +151,28 @@ class RasterUnion(RasterOutputMixin, OneToOneFeatureMixin, TransformerMixin, Est
         for name, part, _ in triples:
             if names.count(name) > 1 or "__" in name or name in ("", "transformers"):
                 raise ValueError(
-                    "transformers needs names that differ, without '__' and other than "
+                    "transformers must have unique names without '__' and other than "
                     f"'transformers', got {names}.")
             if isinstance(part, type) or not all(
                     hasattr(part, method) for method in ("fit", "transform", "get_params")):
                 raise TypeError(
                     f"{name!r} of transformers must be a transformer, such as SpikeEncoder(), got "
-                    f"{shown(part)}; to leave columns out, "
-                    "leave the part out; rasters pass through "
+                    f"{shown(part)}. To drop columns, omit them. To pass rasters on, use "
                     "FunctionTransformer(feature_names_out='one-to-one').")
         return triples
 
     @atomic
     @one_task
     def fit(self, X: Any, y: ArrayLike | None = None) -> Self:
-        """Fit all parts, each on its columns.
+        """Fit all transformers, each on its columns.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features) or (n_samples, n_channels, n_times)
-            What the parts take: an array, a data frame, or sparse features. A table of numbers and
-            text is a data frame, or an array of objects; of lists numpy would make text.
+            Input of the transformers: an array, a data frame, or sparse features. Pass numbers and
+            text as a data frame or an array of objects, because numpy turns lists into text.
         y : array-like of shape (n_samples,) or None, default=None
-            Passed on to the parts.
+            Target of the transformers.
 
         Returns
         -------
@@ -185,10 +182,10 @@ class RasterUnion(RasterOutputMixin, OneToOneFeatureMixin, TransformerMixin, Est
         Raises
         ------
         ValueError
-            If names are not unique, there are no such columns, or parts return no rasters or
-            rasters that differ in their steps.
+            If names are not unique, columns do not exist, or transformers do not return rasters
+            of equal length.
         TypeError
-            If `transformers` is no list of triples, or a part is no transformer.
+            If `transformers` is not a list of triples with transformers.
         """
         triples = self._checked_triples()
         X = self._check(X, reset=True)
@@ -197,18 +194,18 @@ class RasterUnion(RasterOutputMixin, OneToOneFeatureMixin, TransformerMixin, Est
             (name, part, _positions(name, columns, X, names)) for name, part, columns in triples]
         self.transformers_ = [
             (name, clone(part).fit(_columns(X, at), y), at) for name, part, at in placed]
-        self._rasters(X[:1])  # parts that do not go together are found here
+        self._rasters(X[:1])  # raises if the rasters cannot be concatenated
         return self
 
     def _check(self, X, reset):
-        """Return X as something that has a shape and columns; what is in them is for the parts to check."""
+        """Return X with a shape and columns, and leave the checks of values to the transformers."""
         name = type(self).__name__
         X = X.tocsr() if issparse(X) else X
         if not issparse(X):
             check_container(X, name)
         X = X if hasattr(X, "shape") and not isinstance(X, memoryview) else np.asarray(X)
-        shape_alone = np.broadcast_to(0.0, X.shape)  # takes no memory
-        check_array(shape_alone, allow_nd=True, ensure_all_finite=False, estimator=name)
+        zeros = np.broadcast_to(0.0, X.shape)  # has the shape and needs no memory
+        check_array(zeros, allow_nd=True, ensure_all_finite=False, estimator=name)
         check_shape(tuple(X.shape), name)
         if not reset:
             check_dimensions(self, X)
@@ -218,39 +215,37 @@ class RasterUnion(RasterOutputMixin, OneToOneFeatureMixin, TransformerMixin, Est
         return X
 
     def _rasters(self, X):
-        """Return the raster of each part; raise unless they can be stacked."""
+        """Return the raster of each transformer, or raise if they cannot be concatenated."""
         rasters = {name: part.transform(_columns(X, at)) for name, part, at in self.transformers_}
         for name, raster in rasters.items():
             if getattr(raster, "ndim", None) != 3:
-                what = f"shape {raster.shape}" if hasattr(
-                    raster, "shape") else type(raster).__name__
-                way = (
-                    "end it with a SpikeEncoder, as in make_pipeline(StandardScaler(), "
-                    "SpikeEncoder())")
+                shape = getattr(raster, "shape", None)
+                found = type(raster).__name__ if shape is None else f"shape {shape}"
                 raise ValueError(
                     f"{name!r} of RasterUnion must return rasters (n_samples, n_channels, "
-                    f"n_steps), got {what}; {way}.")
+                    f"n_steps), got {found}. End it with a SpikeEncoder, as in "
+                    "make_pipeline(StandardScaler(), SpikeEncoder()).")
         steps = {name: raster.shape[2] for name, raster in rasters.items()}
         if len(set(steps.values())) > 1:
-            told = ", ".join(f"{name!r} {n_steps}" for name, n_steps in steps.items())
+            found = ", ".join(f"{name!r} {n_steps}" for name, n_steps in steps.items())
             raise ValueError(
-                f"All parts of RasterUnion must return as many steps as the others, got {told}; "
-                "give them the same n_steps.")
+                f"All transformers of RasterUnion must return the same number of steps, got "
+                f"{found}. Set the same n_steps for all.")
         return list(rasters.values())
 
     @consistent
     def transform(self, X: Any) -> Array:
-        """Return the rasters of all parts, stacked.
+        """Return the rasters of all transformers, concatenated along the channels.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features) or (n_samples, n_channels, n_times)
-            Input of the kind seen in `fit`.
+            Input of the same kind as in `fit`.
 
         Returns
         -------
         raster : ndarray of shape (n_samples, n_channels, n_steps), dtype uint8 or float32
-            All channels of the first part, then those of the next.
+            All channels of the first transformer, then of the next.
         """
         check_is_fitted(self)
         rasters = self._rasters(self._check(X, reset=False))
@@ -264,12 +259,12 @@ class RasterUnion(RasterOutputMixin, OneToOneFeatureMixin, TransformerMixin, Est
         Parameters
         ----------
         input_features : array-like of str or None, default=None
-            Names of the columns; None takes those seen in `fit`, or x0, x1, ...
+            Names of the columns. None: the names in `fit`, or x0, x1, ...
 
         Returns
         -------
         names : ndarray of str
-            One name per channel of the raster.
+            Names of the channels of the raster.
         """
         names = super().get_feature_names_out(input_features)
         parts = [
@@ -280,37 +275,35 @@ class RasterUnion(RasterOutputMixin, OneToOneFeatureMixin, TransformerMixin, Est
 
 
 def _positions(part, columns, X, names):
-    """Return the numbers of the columns that are given for a part."""
+    """Return the indices of the columns of a transformer."""
     columns = columns(X) if callable(columns) else columns
-    given = np.atleast_1d(columns) if not isinstance(columns, slice) else columns
-    wanted = (
-        "numbers, names of columns in a data frame, a slice, a mask, or a function that returns "
-        "one of these")
-    found = f"found {X.shape[1]} columns" + ("" if names is None else f", {list(names)}")
-    known = list(() if names is None else names)
+    given = columns if isinstance(columns, slice) else np.atleast_1d(columns)
+    known = [] if names is None else list(names)
+    found = f"found {X.shape[1]} columns" + (f", {known}" if known else "")
     try:
         if isinstance(given, slice) and any(
                 isinstance(end, str) for end in (given.start, given.stop)):
             start, stop = (
                 None if end is None else known.index(end) for end in (given.start, given.stop))
-            # the last is part of it, as in pandas
+            # slices of names include the last one, as in pandas
             given = slice(start, None if stop is None else stop + 1, given.step)
-        if getattr(given, "dtype", np.dtype(int)).kind in "UO":  # each by its name
+        if getattr(given, "dtype", np.dtype(int)).kind in "UO":  # names
             at = np.array([known.index(name) for name in given], dtype=int)
         else:
             at = np.atleast_1d(
                 np.arange(X.shape[1])[given if isinstance(given, slice) or given.size else []])
     except (IndexError, TypeError, ValueError) as error:
         raise ValueError(
-            f"There are no columns {shown(columns)} for {part!r} of RasterUnion: give {wanted}; "
-            f"{found}.") from error
+            f"There are no columns {shown(columns)} for {part!r} of RasterUnion, {found}. Columns "
+            "are numbers, names in a data frame, a slice, a mask, or a function that returns one "
+            "of these.") from error
     if not at.size:
         raise ValueError(
-            f"{part!r} of RasterUnion gets 0 feature(s), for its columns select none: leave that "
-            f"part out; {found}.")
+            f"{part!r} of RasterUnion gets 0 feature(s), because its columns select none, {found}. "
+            "Omit this transformer.")
     return at
 
 
 def _columns(X, at):
-    """Return some of the columns of an array or a data frame."""
+    """Return the columns of an array or a data frame at some indices."""
     return X.iloc[:, at] if hasattr(X, "iloc") else X[:, at]

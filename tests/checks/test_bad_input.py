@@ -510,7 +510,7 @@ LZC_ERRORS = {
         ["'entropy'", "does not apply to SampleEntropy", "normalize=True", "lz76"]),
     "order of 0": ({"measure": BlockEntropy(order=0)}, ["order", ">= 1", "got 0"]),
     "no window": ({"n_windows": 0}, ["n_windows", ">= 1", "got 0"]),
-    "more windows than steps": ({"n_windows": 5}, ["n_windows=5", "4 steps", "take 4 or fewer"]),
+    "more windows than steps": ({"n_windows": 5}, ["n_windows=5", "4 steps", "use 4 or fewer"]),
     "with_counts text": ({"with_counts": "no"}, ["with_counts", "True, False", "'no'"])}
 
 

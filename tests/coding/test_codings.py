@@ -42,7 +42,7 @@ def test_network_with_the_encoder_inside_equals_the_encoder_before_it(name, ndim
 def test_refusal_names_the_coding_the_reason_and_the_way_out(name, ndim):
     cls, takes = CODINGS[name], {2: "3-D", 3: "2-D"}[ndim]
     others = [f"coding='{other}'" for other in CODINGS if (other, ndim) in TAKEN]
-    message = f"{cls.__name__} coding does not take .*{ndim}-D.*give it .*{takes}"
+    message = f"{cls.__name__} coding does not accept .*{ndim}-D.*Pass .*{takes}"
     with pytest.raises(ValueError, match=message) as error:
         encoder(name).fit(numbers(ndim))
     assert all(part in str(error.value) for part in [cls.refuses[ndim], str(SHAPES[ndim]), *others])

@@ -1,4 +1,4 @@
-"""SpikeCounter: what is counted, where windows begin and end, and what their counts are called."""
+"""SpikeCounter: counts, windows and names of features."""
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.small
 
 @pytest.fixture
 def raster(rng):
-    """8 samples of 3 channels and 11 steps."""
+    """Return 8 samples of 3 channels and 11 steps."""
     return (rng.random((8, 3, 11)) < 0.4).astype(np.uint8)
 
 
@@ -65,7 +65,7 @@ def test_rows_of_two_dimensional_input_are_series(raster):
     np.testing.assert_array_equal(
         SpikeCounter(3).fit_transform(rows), SpikeCounter(3).fit_transform(raster[:, :1]))
     ramp = np.arange(10.0)[np.newaxis]
-    assert SpikeCounter(2).fit_transform(ramp).tolist() == [[0.0, 5.0]]  # above its median
+    assert SpikeCounter(2).fit_transform(ramp).tolist() == [[0.0, 5.0]]  # binarised at its median
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -89,7 +89,7 @@ def test_more_windows_than_steps_are_refused_with_the_way_out(X):
     counter = SpikeCounter(12)
     with pytest.raises(
             ValueError,
-            match=r"^n_windows=12 is too many for series of .*11 steps.*take 11 or fewer"):
+            match=r"^n_windows=12 is too many for series of .*11 steps.*use 11 or fewer"):
         counter.fit(X)
     assert vars(counter) == {"n_windows": 12}
 

@@ -1,4 +1,4 @@
-"""SpikeEncoder: what is scaled, what is clipped, and what the trains follow."""
+"""SpikeEncoder: scaling, clipping, interpolation and seeds."""
 
 import tracemalloc
 
@@ -47,7 +47,7 @@ def test_values_outside_the_fitted_range_are_clipped():
 
 
 @pytest.mark.small
-def test_constant_features_have_the_lowest_rate_whatever_comes_later():
+def test_constant_features_have_the_lowest_rate_for_all_later_values():
     fitted = encoder().fit([[3.0, 0.0], [3.0, 1.0]])
     assert not fitted.transform([[3.0, 1.0], [99.0, 0.5], [-99.0, 0.5]])[:, 0].any()
     assert encoder(coding=Poisson(1000.0, 1000.0)).fit_transform([[3.0], [3.0]]).all()
@@ -93,7 +93,7 @@ def test_rate_follows_a_series(rng):
     shape = 0.5 + 0.4 * np.sin(2 * np.pi * t)
     X = np.empty((3000, 2, 50))
     X[:, 0] = shape
-    X[:, 1] = rng.random((3000, 1))  # its own noise for every sample
+    X[:, 1] = rng.random((3000, 1))  # gives every sample different noise
     raster = encoder(n_steps=50, value_range=(0, 1)).fit_transform(X)
     z = (raster[:, 0].sum(axis=0) - 3000 * shape) / np.sqrt(3000 * shape * (1 - shape))
     assert abs(z).max() < 5
@@ -195,7 +195,7 @@ def test_channels_without_names_are_numbered(rng):
 
 @pytest.mark.small
 @pytest.mark.parametrize("coding", [name for name, cls in CODINGS.items() if 3 not in cls.refuses])
-def test_series_keep_their_own_length_if_nothing_else_is_said(coding, rng):
+def test_series_keep_their_length_by_default(coding, rng):
     X = rng.random((4, 2, 37))
     own, told = (
         SpikeEncoder(coding, n_steps=n_steps, random_state=0).fit(X) for n_steps in (None, 37))
@@ -206,7 +206,7 @@ def test_series_keep_their_own_length_if_nothing_else_is_said(coding, rng):
 
 
 @pytest.mark.small
-def test_features_have_a_hundred_steps_if_nothing_else_is_said(rng):
+def test_features_have_100_steps_by_default(rng):
     X = rng.random((5, 3))
     np.testing.assert_array_equal(
         SpikeEncoder(random_state=0).fit_transform(X),

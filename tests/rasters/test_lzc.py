@@ -1,4 +1,4 @@
-"""LZC as features and as a classifier."""
+"""LZCTransformer and LZCClassifier."""
 
 import warnings
 
@@ -20,7 +20,7 @@ from skspike.complexity import LZ76, MEASURES, BlockEntropy, SampleEntropy, lz76
 
 @pytest.fixture
 def raster(rng):
-    """40 samples of 3 channels and 120 steps; the second half fires more."""
+    """Return 40 samples of 3 channels and 120 steps, with a higher rate in the second half."""
     density = np.repeat([0.1, 0.4], 20)[:, np.newaxis, np.newaxis]
     return (rng.random((40, 3, 120)) < density).astype(np.uint8)
 
@@ -75,8 +75,9 @@ def test_a_grid_reaches_the_parameters_of_a_measure(raster, labels):
     assert len(search.cv_results_["params"]) == 6 and search.best_score_ > 0.9
 
 
-def test_series_too_short_for_the_measure_are_warned_of(raster):
-    with pytest.warns(UserWarning, match=r"BlockEntropy\(order=30\) cannot tell series of 30 steps apart, which takes 31") as warned:
+def test_series_too_short_for_the_measure_give_a_warning(raster):
+    message = r"BlockEntropy\(order=30\) has the same value for all series of 30 steps.*needs.*31"
+    with pytest.warns(UserWarning, match=message) as warned:
         LZCTransformer(BlockEntropy(order=30)).fit(raster[..., :30])
     assert warned[0].filename == __file__
     with warnings.catch_warnings():
@@ -130,7 +131,7 @@ def test_counts_follow_the_complexities(raster, channels, names):
 @pytest.mark.parametrize("normalize", [True, False, "entropy"])
 def test_a_window_gives_what_it_gives_alone(raster, channels, normalize):
     options = {"normalize": normalize, "channels": channels, "with_counts": True}
-    lzc = LZCTransformer(**options, n_windows=7).fit(raster)  # of 17 and 18 steps
+    lzc = LZCTransformer(**options, n_windows=7).fit(raster)  # windows of 17 and 18 steps
     features, names = lzc.transform(raster), lzc.get_feature_names_out().tolist()
     for k in range(7):
         alone = LZCTransformer(**options).fit(
@@ -148,7 +149,7 @@ def test_features_of_windows_are_named_by_channel_then_window(raster):
         "lz76_w0", "lz76_w1"]
 
 
-def test_windows_tell_when_a_train_was_complex(rng):
+def test_windows_show_when_a_train_is_complex(rng):
     regular, irregular = np.tile([0, 1], 100), rng.permutation(np.repeat([0, 1], 100))
     y = np.arange(60) % 2
     raster = np.array(
@@ -163,15 +164,12 @@ def test_windows_tell_when_a_train_was_complex(rng):
     assert split[2] == 1 and split[1] < 0.8
 
 
-def test_windows_too_short_for_the_measure_are_warned_of(raster):
-    with pytest.warns(
-            UserWarning,
-            match="LZ76.* cannot tell series of 2 steps apart, which takes 3 at least.*fewer "
-                "windows"):
+def test_windows_too_short_for_the_measure_give_a_warning(raster):
+    message = "LZ76.* has the same value for all series of 2 steps and needs .* 3.*fewer windows"
+    with pytest.warns(UserWarning, match=message):
         LZCTransformer(n_windows=59).fit(raster)
-    with pytest.raises(
-            ValueError,
-            match="^n_windows=121 is too many for series of 120 steps: take 120 or fewer"):
+    message = "^n_windows=121 is too many for series of 120 steps: use 120 or fewer"
+    with pytest.raises(ValueError, match=message):
         LZCTransformer(n_windows=121).fit(raster)
 
 
@@ -190,7 +188,7 @@ def test_two_dimensional_input_has_one_feature_a_row(rng):
 
 
 def binarized(row):
-    """Complexity and count of one row by itself."""
+    """Return the complexity and the count of one row."""
     return LZCTransformer(normalize=False, with_counts=True).fit_transform([row])[0].tolist()
 
 
@@ -238,7 +236,7 @@ def test_another_length_than_in_fit_is_refused(estimator, raster, labels):
     estimator = clone(estimator).fit(raster, labels)
     method = getattr(estimator, "transform", None) or estimator.predict
     with pytest.raises(
-            ValueError, match="120 steps and got 100: what it computes depends on the length"):
+            ValueError, match="120 steps and got 100. Features depend on the length"):
         method(raster[:, :, :100])
     with pytest.raises(ValueError, match="X has 2 features"):
         method(raster[:, :2])
@@ -371,7 +369,7 @@ def test_few_samples_and_constant_channels_give_finite_answers(params, n_samples
     assert np.isfinite(lzc.predict_proba(raster)).all()
 
 
-def test_classes_without_any_spread_are_told_apart_by_nearest_centroid():
+def test_nearest_centroid_separates_classes_without_variance():
     raster = np.tile(np.array([[[0, 1] * 20], [[0] * 40]], dtype=np.uint8), (3, 1, 1))
     y = np.tile([0, 1], 3)
     assert LZCClassifier(estimator=NearestCentroid()).fit(raster, y).score(raster, y) == 1

@@ -1,4 +1,4 @@
-"""SpikingRocket: what its neurons hear, how they are scaled, and what their counts depend on."""
+"""SpikingRocket: inputs, scaling and counts of random neurons."""
 
 import warnings
 
@@ -19,18 +19,18 @@ FORGETFUL = LIF(tau_mem=1e-3, tau_mem_bounds="fixed")
 
 @pytest.fixture
 def series(rng):
-    """7 walks of 3 channels and 20 steps."""
+    """Return 7 random walks of 3 channels and 20 steps."""
     return rng.normal(size=(7, 3, 20)).cumsum(axis=2)
 
 
 def first_neurons(group):
-    """Return a group with three of its neurons: definitions take their time."""
+    """Return a group with its first three neurons, because the definition is slow."""
     return group._replace(
         weights=group.weights[:, :3],
         intrinsics={name: values[:3] for name, values in group.intrinsics.items()})
 
 
-def heard(rocket, X):
+def standardised(rocket, X):
     """Standardise series by hand, and append their differences."""
     z = (X - rocket.mean_[:, None]) / rocket.scale_[:, None]
     d = np.zeros_like(z)
@@ -52,9 +52,9 @@ def test_inputs_are_delayed_channels_with_zeros_around_them(series):
 def test_counts_are_those_of_the_definition(series, n_synapses):
     rocket = SpikingRocket(140, n_synapses=n_synapses, random_state=0).fit(series)
     rocket.groups_ = [first_neurons(group) for group in rocket.groups_]
-    # others than those in which the thresholds were found, at which rounding would decide
+    # series other than those of fit, on which rounding decides whether the threshold is reached
     X = series[::-1, ::-1] + 0.1
-    z = heard(rocket, X)
+    z = standardised(rocket, X)
     counts = [
         np.concatenate([naive.delayed_counts(x, group) for group in rocket.groups_]) for x in z]
     np.testing.assert_array_equal(rocket.transform(X), counts)
@@ -70,7 +70,7 @@ def test_a_neuron_that_forgets_counts_the_positive_values_of_a_kernel_of_rocket(
         for h, weights in enumerate(group.weights.T):
             kernel = np.zeros(max(group.delays) + 1)
             kernel[::dilation] = weights
-            for x, count in zip(heard(rocket, series[:, :1])[:, 0], found[:, first + h]):
+            for x, count in zip(standardised(rocket, series[:, :1])[:, 0], found[:, first + h]):
                 convolved = np.convolve(x, kernel)[reach : reach + 20]
                 assert (convolved > 1 + 1e-5).sum() <= count <= (convolved > 1 - 1e-5).sum()
         first += group.weights.shape[1]
@@ -95,14 +95,14 @@ def test_a_seed_fixes_the_neurons(series):
 
 
 @pytest.mark.parametrize("name", NEURONS)
-def test_hardly_any_neuron_is_blind(rng, name):
+def test_nearly_all_neurons_respond(rng, name):
     X = rng.normal(size=(8, 1, 40)).cumsum(axis=2)
     counts = SpikingRocket(20, neuron=name, random_state=0).fit_transform(X)
     assert np.mean(np.ptp(counts, axis=0) > 0) > 0.9
     assert counts.min() == 0 < counts.max() <= 40
 
 
-def test_a_name_stands_for_a_neuron_whose_membranes_are_fast_and_slow(series):
+def test_a_name_selects_a_neuron_with_a_range_of_time_constants(series):
     rocket = SpikingRocket(300, random_state=0).fit(series)
     taus = np.concatenate([group.intrinsics["tau_mem"] for group in rocket.groups_])
     assert len(taus) == 300 and 1.5 <= taus.min() < 2 and 35 < taus.max() <= 40

@@ -1,4 +1,4 @@
-"""Currents that change in time, of which spikes are a special case."""
+"""Currents that change in time, with spikes as a special case."""
 
 import numpy as np
 import pytest
@@ -11,11 +11,11 @@ from skspike.neurons import LIF
 from skspike.simulation import Layer, Network, from_raster, from_series
 from skspike.testing._differences import central
 
-N_CHANNELS = 40  # so many that steps can be full
+N_CHANNELS = 40  # enough for full steps
 P = np.where(np.arange(75) % 4, 0.08, 0.7)
 SPIKES = (np.random.default_rng(0).random((6, N_CHANNELS, 75)) < P).astype(np.uint8)
 SERIES = np.random.default_rng(1).normal(size=(6, N_CHANNELS, 75)).astype(np.float32)
-SERIES[:, :, ::5] = SPIKES[:, :, ::5]  # every fifth step is one of spikes, some of them full
+SERIES[:, :, ::5] = SPIKES[:, :, ::5]  # every fifth step has spikes, and some are full
 Y = np.arange(6) % 3
 
 
@@ -109,7 +109,7 @@ def test_currents_are_multiplied_where_they_are_not_zero():
         np.count_nonzero(SERIES) * 9 / 6) and operations.acs == 0
 
 
-def test_what_reads_trains_takes_spikes_only():
+def test_estimators_of_spike_trains_accept_spikes_only():
     with pytest.raises(ValueError, match="expects spikes, 0 and 1 only"):
         LZCClassifier().fit(SERIES, Y)
 

@@ -1,4 +1,4 @@
-"""RasterUnion: columns to codings of their own, side by side in one raster."""
+"""RasterUnion: different codings for different columns."""
 
 import numpy as np
 import pandas as pd
@@ -52,9 +52,8 @@ def test_spikes_and_currents_become_float32():
     assert raster.dtype == np.float32
     np.testing.assert_array_equal(raster[:, 0], LATE.fit_transform(X[:, :1])[:, 0])
     np.testing.assert_array_equal(raster[:, 1:], DIRECT.fit_transform(X[:, 1:2]))
-    assert (
-        union((DIRECT, [0]), (FunctionTransformer(lambda x: np.zeros((len(x), 1, 15))), [1])).fit_transform(X).dtype
-        == np.float32)
+    zeros = FunctionTransformer(lambda x: np.zeros((len(x), 1, 15)))
+    assert union((DIRECT, [0]), (zeros, [1])).fit_transform(X).dtype == np.float32
 
 
 @pytest.mark.parametrize(
@@ -122,46 +121,46 @@ def test_sparse_features_are_the_same_as_dense_ones(form):
     [
         (
             [("a", LATE, [0]), ("b", SpikeEncoder(n_steps=16), [1])], ValueError,
-            "as many steps as the others, got 'a' 15, 'b' 16"),
+            "the same number of steps, got 'a' 15, 'b' 16"),
         (
             [("a", StandardScaler(), [0])], ValueError,
-            r"'a' of RasterUnion must return rasters .* got shape \(1, 1\); end it with"),
+            r"'a' of RasterUnion must return rasters .* got shape \(1, 1\).*End it with"),
         ([("a", OneHotEncoder(), [0])], ValueError, "'a' of RasterUnion must return rasters"),
-        ([("a", LATE, [0]), ("a", LATE, [1])], ValueError, "names that differ"),
+        ([("a", LATE, [0]), ("a", LATE, [1])], ValueError, "unique names"),
         ([("a__b", LATE, [0])], ValueError, "without '__'"),
         ([("transformers", LATE, [0])], ValueError, "other than 'transformers'"),
         (
             [("a", "drop", [0])], TypeError,
-            "'a' of transformers must be a transformer, .* got 'drop'; .* leave the part out"),
+            "'a' of transformers must be a transformer, .* got 'drop'.* omit them"),
         ([("a", "passthrough", [0])], TypeError, "FunctionTransformer"),
         ([("a", SpikeEncoder, [0])], TypeError, "'a' of transformers must be a transformer"),
         ([("a", SNNClassifier(), [0])], TypeError, "'a' of transformers must be a transformer"),
         ([("a", LATE, [4])], ValueError, r"no columns \[4\] for 'a' .* found 4 columns"),
-        ([("a", LATE, ["width"])], ValueError, "no columns .* names of columns in a data frame"),
+        ([("a", LATE, ["width"])], ValueError, "no columns .* names in a data frame"),
         ([("a", LATE, [0.5])], ValueError, "no columns"),
         ([("a", LATE, None)], ValueError, "no columns None"),
         ([("a", LATE, [True])], ValueError, "no columns"),
         (
             [("a", LATE, [])], ValueError,
-            r"'a' of RasterUnion gets 0 feature\(s\), .*: leave that part out; found 4 columns"),
+            r"'a' of RasterUnion gets 0 feature\(s\), .* found 4 columns. Omit this transformer"),
         (
             [("a", LATE, slice("width", None))], ValueError,
             r"no columns slice\('width', None, None\) for 'a'"),
         ([], TypeError, "must be a list of"), ([("a", LATE)], TypeError, "must be a list of"),
         ("bogus", TypeError, "must be a list of .* got 'bogus'"),
         ({"a": LATE}, TypeError, "must be a list of")])  # fmt: skip
-def test_what_does_not_go_together_is_refused_by_fit(parts, error, words):
+def test_fit_refuses_transformers_that_do_not_fit_together(parts, error, words):
     made = RasterUnion(parts)
     with pytest.raises(error, match=words):
         made.fit(X, Y)
     assert vars(made).keys() == {"transformers"}
 
 
-def test_a_missing_name_is_told_beside_those_that_are_there():
-    with pytest.raises(
-            ValueError,
-            match=r"no columns \['height'\] for 'p0' .* found 4 columns, \['length', 'width', "
-                r"'kind', 'depth'\]"):
+def test_the_error_of_a_missing_name_lists_the_names():
+    message = (
+        r"no columns \['height'\] for 'p0' .* found 4 columns, "
+        r"\['length', 'width', 'kind', 'depth'\]")
+    with pytest.raises(ValueError, match=message):
         union((LATE, ["height"])).fit(pd.DataFrame(FRAME))
 
 
@@ -206,7 +205,7 @@ def test_a_grid_swaps_parts_and_sets_their_parameters_and_leaves_them_as_they_we
     assert not hasattr(made, "transformers_") and not hasattr(made.transformers[0][1], "coding_")
 
 
-def test_a_clone_shares_nothing_and_says_the_same():
+def test_a_clone_shares_nothing_and_gives_the_same_raster():
     made = union((SpikeEncoder("poisson", n_steps=15, random_state=3), [0]), (LATE, [1])).fit(X)
     copy = clone(made)
     assert repr(copy) == repr(clone(made)) and not hasattr(copy, "transformers_")
