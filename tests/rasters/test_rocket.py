@@ -10,7 +10,7 @@ from sklearn.base import clone
 from skspike import SpikingRocket
 from skspike.neurons import LIF, NEURONS
 from skspike.rasters import _rocket
-from skspike.simulation import delayed
+from skspike.simulation import delayed_events
 
 pytestmark = pytest.mark.small
 
@@ -42,7 +42,7 @@ def standardised(rocket, X):
 
 def test_inputs_are_delayed_channels_with_zeros_around_them(series):
     channels, delays = np.array([2, 0, 0, 1]), np.array([0, 3, 25, 7])
-    found = delayed(series.astype(np.float32), channels, delays, late=5).raster()
+    found = delayed_events(series.astype(np.float32), channels, delays, advance=5).raster()
     for b, k, t in np.ndindex(found.shape):
         at = 5 + t - delays[k]
         assert found[b, k, t] == (np.float32(series[b, channels[k], at]) if 0 <= at < 20 else 0)
