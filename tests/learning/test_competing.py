@@ -32,7 +32,7 @@ def test_the_scale_brings_free_membranes_to_a_deviation_above_their_mean(rng):
 class Counting(CompetingRule):
     """A rule whose layers take different numbers of epochs."""
 
-    remembers = str
+    name, remembers = "counting", str
 
     def __init__(self, n_epochs):
         self.n_epochs = list(n_epochs)
