@@ -1,4 +1,4 @@
-"""What may be read as data: arrays of real numbers, and what numpy makes such arrays of by its values."""
+"""Arrays of real numbers and of spikes, and containers that numpy would not read as such."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -9,22 +9,21 @@ from numpy.typing import NDArray
 from scipy.sparse import issparse
 
 Array = NDArray[Any]
-MOST_ENTRIES = 2**27  # of sparse input, written out: 1 GiB in float64
-PLAIN = {bool, int, float, complex, str, bytes, type(None)}  # holds nothing
-NO_NUMBERS = (
-    {
-        "c": ("complex numbers", "take their real part or their magnitude first, x.real or abs(x)"),
-        "M": (
-            "dates",
-            "subtract the first and divide by a unit first, as in (x - x[0]) / np.timedelta64(1, "
-            "'ms')"),
-        "m": ("spans of time", "divide by a unit first, as in x / np.timedelta64(1, 'ms')"),
-        "V": ("records", "take one of their fields")})
-
-# By package and class, so that none of them is imported: the line that makes a raster of what no
-# array holds.
+# Values in networks, which compute in float32 with numbers up to 3e38. Sums of products of two
+# values within this limit are finite.
+LARGEST = 1e18
+MAX_SPARSE_ENTRIES = 2**27  # of a sparse array that is converted to a dense one: 1 GiB in float64
+PLAIN = {bool, int, float, complex, str, bytes, type(None)}  # types without items
+# dtype kind to the name of its values and how to convert them
+NOT_REAL = {
+    "c": ("complex numbers", "Take their real part or magnitude first: x.real or abs(x)."),
+    "M": ("dates", "Convert them first: (x - x[0]) / np.timedelta64(1, 'ms')."),
+    "m": ("spans of time", "Convert them first: x / np.timedelta64(1, 'ms')."),
+    "V": ("records", "Select one of their fields."),
+}
 NEO, PYNAPPLE = "from_neo(samples, bin_width=...)", "from_pynapple(tsgroup, trials, bin_width=...)"
-CONVERTED = {
+# package and class (which are not imported) to the function that converts its spike times
+CONVERSIONS = {
     **{("neo", name): NEO for name in ("SpikeTrain", "SpikeTrainList", "Segment", "Block")},
     ("elephant", "BinnedSpikeTrain"): "from_elephant(trains)",
     **{("pynapple", name): PYNAPPLE for name in ("Ts", "TsGroup", "IntervalSet")},
@@ -32,111 +31,137 @@ CONVERTED = {
 
 
 def check_foreign(x: Any, name: str) -> None:
-    """Raise if x is a container of spikes of another package, and tell the line that converts it."""
-    kinds = ((cls.__module__.partition(".")[0], cls.__name__) for cls in type(x).__mro__)
-    way = next((CONVERTED[kind] for kind in kinds if kind in CONVERTED), None)
+    """Raise if x contains spike times in a class of another package."""
+    classes = ((cls.__module__.partition(".")[0], cls.__name__) for cls in type(x).__mro__)
+    conversion = next((CONVERSIONS[key] for key in classes if key in CONVERSIONS), None)
     if isinstance(x, np.ndarray) and {"t", "x"} <= set(x.dtype.names or ()):
-        way = "from_tonic(samples, sensor_size=..., bin_width=...)"
-    if way:
+        conversion = "from_tonic(samples, sensor_size=..., bin_width=...)"
+    if conversion:
         raise TypeError(
-            f"{name} expects an array, got {type(x).__name__} that holds spikes by their times: "
-            f"pass skspike.io.{way}.")
+            f"{name} expects an array, got {type(x).__name__} with spike times. Pass "
+            f"skspike.io.{conversion}.")
 
 
 def check_container(x: Any, name: str) -> None:
-    """Raise unless x is an array, a data frame, a scalar, or a sequence of these: of what else there is, numpy takes not the values.
+    """Raise unless x is an array, a data frame, a scalar or a sequence of these.
 
-    Of a mapping it would take the keys, of a set or a generator nothing, and of a masked array what
-    the mask hides.
+    numpy would read the keys of a mapping, no values of a set or a generator, and the hidden values
+    of a masked array.
     """
     if issparse(x):
-        way = (
-            "pass its toarray(), or have a step before it make a dense one, as "
-            "OneHotEncoder(sparse_output=False) does")
         raise TypeError(
-            f"{name} expects dense arrays, got a sparse one, {type(x).__name__}; {way}.")
+            f"{name} expects dense arrays, got a sparse one, {type(x).__name__}. Pass its "
+            "toarray(), or use OneHotEncoder(sparse_output=False) in the step before.")
     if isinstance(x, np.ma.MaskedArray) and np.ma.is_masked(x):
         raise ValueError(
-            f"{name} reads no masks, got an array with masked entries; pass its filled(value).")
+            f"{name} expects an array without masked entries. Pass its filled(value).")
     check_foreign(x, name)
-    readable = hasattr(x, "__array__") or hasattr(x, "__array_interface__") or isinstance(
+    is_array = hasattr(x, "__array__") or hasattr(x, "__array_interface__") or isinstance(
         x, (str, bytes, memoryview))
-    if isinstance(x, Mapping) or (hasattr(x, "keys") and not readable):
+    if isinstance(x, Mapping) or (hasattr(x, "keys") and not is_array):
         raise TypeError(
-            f"{name} expects an array, got a mapping, {type(x).__name__}, whose keys are no data; "
-            "pass an array of its values, or of "
-            "spike times skspike.io.from_spike_times([list(x.values())], bin_width=..., "
-            "t_start=..., t_stop=...).")
-    if readable:
+            f"{name} expects an array, got a mapping, {type(x).__name__}. Pass an array of its "
+            "values, or convert spike times with skspike.io.from_spike_times([list(x.values())], "
+            "bin_width=..., t_start=..., t_stop=...).")
+    if is_array:
         return
     if isinstance(x, Sequence):
-        for part in x if set(map(type, x)) - PLAIN else ():
-            check_container(part, name)
+        for item in x if set(map(type, x)) - PLAIN else ():
+            check_container(item, name)
     elif np.iterable(x):
         raise TypeError(
-            f"{name} expects an array or a sequence, got {type(x).__name__}; make an array of its "
+            f"{name} expects an array or a sequence, got {type(x).__name__}. Make an array of its "
             "values first.")
 
 
-def written_out(x, name):
-    """Return a sparse array as a dense one; raise where that would take the memory of the machine."""
-    if math.prod(x.shape) > MOST_ENTRIES:
+def densify(x: Any, name: str) -> Array:
+    """Return a sparse array as a dense one, or raise if it is too large for the memory."""
+    if math.prod(x.shape) > MAX_SPARSE_ENTRIES:
         raise ValueError(
-            f"{name} writes sparse input out, up to {MOST_ENTRIES} entries at a time, got shape "
-            f"{x.shape}. Give it fewer columns, by "
-            "OneHotEncoder(max_categories=...) or TruncatedSVD, or fewer rows at a time; or pass "
-            "its toarray(), if memory allows.")
+            f"{name} converts sparse input to dense arrays of up to {MAX_SPARSE_ENTRIES} entries "
+            f"at a time, got shape {x.shape}. Reduce the columns with "
+            "OneHotEncoder(max_categories=...) or TruncatedSVD, pass fewer rows at a time, or pass "
+            "its toarray() if there is enough memory.")
     return x.toarray()
 
 
 def check_real(x: Array, name: str) -> Array:
-    """Return an array of real numbers in a type no wider than float64; raise if it holds anything else."""
+    """Return an array of real numbers, no wider than float64, or raise for other values."""
     kind = x.dtype.kind
     if kind in "biuf" and x.dtype.itemsize <= 8:
         return x
     if kind not in "fO":
-        what, way = NO_NUMBERS.get(kind, ("text", "turn it into numbers first"))
-        raise TypeError(f"{name} expects real numbers, got {what} of dtype {x.dtype}; {way}.")
+        values, solution = NOT_REAL.get(kind, ("text", "Convert it to numbers first."))
+        raise TypeError(f"{name} expects real numbers, got {values} of dtype {x.dtype}. {solution}")
     try:
         with np.errstate(over="ignore"):
             converted = x.astype(float)
     except OverflowError as error:
-        raise too_large(name) from error
+        raise too_large_error(name) from error
     except (TypeError, ValueError) as error:
-        raise TypeError(
-            f"{name} expects real numbers, got objects that are none: {error}.") from error
+        raise TypeError(f"{name} expects real numbers, got other objects: {error}.") from error
     if kind == "f" and (np.isinf(converted) & np.isfinite(x)).any():
-        raise too_large(name)
+        raise too_large_error(name)
     return converted
 
 
-def too_large(name):
-    """Return the error for numbers that float64 does not hold."""
+def too_large_error(name: str) -> ValueError:
+    """Return the error for numbers beyond the range of float64."""
     return ValueError(
-        f"{name} computes in float64, and the input holds values too large for it; scale them "
+        f"{name} computes in float64, and some values of the input are too large. Scale them "
         "first.")
 
 
 def as_numbers(x: Any, name: str) -> Array:
-    """Return x as an array of real numbers; raise if numpy would read something else than its values, or float64 not hold them."""
+    """Return x as an array of real numbers, or raise if numpy would not read its values."""
     check_container(x, name)
     try:
         x = np.asarray(x)
-    except ValueError as error:  # numpy on shapes
-        raise ragged(name, error) from error
+    except ValueError as error:  # rows of different lengths
+        raise ragged_error(name, error) from error
     return check_real(x, name)
 
 
-def ragged(name, error):
-    """Return the error for lists of unequal lengths, which numpy makes no array of."""
-    way = (
-        "pass lists of spike times to skspike.io.from_spike_times(trials, bin_width=..., "
-        "t_start=..., t_stop=...)")
-    return ValueError(f"{name} expects an array, whose rows have equal lengths; {way}. {error}")
+def ragged_error(name: str, error: Exception) -> ValueError:
+    """Return the error for rows of different lengths."""
+    return ValueError(
+        f"{name} expects an array whose rows have equal lengths. Convert lists of spike times with "
+        f"skspike.io.from_spike_times(trials, bin_width=..., t_start=..., t_stop=...). {error}")
+
+
+def all_finite(value: Any) -> bool:
+    """Return whether all floats are finite in an array, a number or a container of these."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, (list, tuple)):
+        return all(map(all_finite, value))
+    return np.asarray(value).dtype.kind != "f" or bool(np.isfinite(value).all())
 
 
 def is_raster(X: Array) -> bool:
-    """Tell whether an array holds nothing but 0 and 1."""
+    """Return whether all entries of an array are 0 or 1."""
     if X.dtype.kind in "bu":
         return X.dtype == bool or X.size == 0 or bool(X.max() <= 1)
     return bool(((X == 0) | (X == 1)).all())
+
+
+def check_raster(X: Array, name: str) -> Array:
+    """Return an array of 0 and 1 as C-contiguous uint8, or raise for other values."""
+    if not is_raster(X):
+        value = X[(X != 0) & (X != 1)][0]
+        clip = "Clip numbers of spikes, or use shorter bins. " * bool(
+            value > 0 and value == np.floor(value))
+        raise ValueError(
+            f"{name} expects spikes, 0 and 1 only, found the value {value}. {clip}Encode series "
+            "with SpikeEncoder first, but not with a graded coding ('direct' or signed spikes).")
+    return np.ascontiguousarray(X, dtype=np.uint8)
+
+
+def as_spikes(x: Any, name: Any, *axes: str) -> Array:
+    """Return x as C-contiguous uint8 of 0 and 1 whose last axes, named by `axes`, are not empty."""
+    x = as_numbers(x, name)
+    if x.ndim < len(axes) or 0 in x.shape[x.ndim - len(axes) :]:
+        raise ValueError(
+            f"{name} expects an array of shape (..., {', '.join(axes)}) with at least one entry on "
+            f"each of these axes, got shape {x.shape}.")
+    return check_raster(x, name)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from .._checks import all_finite
 from .._utils import Array, Progress
 from ..neurons import Neuron
 from ..readouts import Readout
@@ -257,14 +258,7 @@ class Result(NamedTuple):
         parts |= {
             name: [layer.intrinsics[name] for layer in state.layers]
             for name in state.layers[0].intrinsics}
-        return [name for name, value in parts.items() if not _is_finite(value)]
-
-
-def _is_finite(value):
-    """Tell whether a number, an array or a list of them is finite; of anything else there is nothing to tell."""
-    if isinstance(value, (list, tuple)):
-        return all(map(_is_finite, value))
-    return np.asarray(value).dtype.kind != "f" or bool(np.isfinite(value).all())
+        return [name for name, value in parts.items() if not all_finite(value)]
 
 
 @dataclass

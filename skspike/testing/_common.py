@@ -3,7 +3,9 @@
 import re
 
 import numpy as np
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import clone
+
+from .._checks import all_finite
 
 # No parameter takes the first three; each of the others is refused by name or gives a fit without
 # anything that is not finite.
@@ -79,7 +81,7 @@ def check_bad_values(contract, estimator_of, *data):
                 contract.holds(
                     any(value is doubtful for doubtful in DOUBTFUL), where, "must be refused")
                 contract.holds(
-                    all(map(finite, vars(estimator).values())), where,
+                    all_finite(vars(estimator)), where,
                     "is not refused, and what is learned is not finite")
 
 
@@ -87,14 +89,3 @@ def _changed(estimator, before):
     now = vars(estimator)
     return now.keys() != before.keys() or any(
         now[name] is not value for name, value in before.items())
-
-
-def finite(value):
-    """Tell whether all numbers in a value are finite; parameters of parts are what the user gave."""
-    if isinstance(value, BaseEstimator):
-        return True
-    if isinstance(value, dict):
-        return all(map(finite, value.values()))
-    if isinstance(value, (list, tuple)):
-        return all(map(finite, value))
-    return np.asarray(value).dtype.kind != "f" or bool(np.isfinite(value).all())

@@ -3,10 +3,11 @@
 import numpy as np
 from sklearn.base import clone
 
+from .._checks import all_finite
 from ..learning import Rule
 from ..neurons import LIF, MetaNeuron
 from ..snn import SNNClassifier, SNNTransformer
-from ._common import Contract, check_bad_values, check_parameters, finite
+from ._common import Contract, check_bad_values, check_parameters
 
 # Samples and steps enough for several threads.
 X = (np.random.default_rng(0).random((60, 6, 100)) < np.linspace(0.05, 0.4, 60)[:, None, None]).astype(np.uint8)
@@ -132,7 +133,7 @@ def _check_repetition(contract, neuron):
     contract.holds(
         network.rule is rule and network.neuron is neuron, "learn",
         "the user's rule or neuron is replaced")
-    contract.holds(all(map(finite, learned)), "learn", "what is learned is not finite")
+    contract.holds(all_finite(learned), "learn", "what is learned is not finite")
     contract.same(
         _learned(clone(network).fit(X, Y)), learned, "learn",
         "equal seeds must give equal fits: draw from task.rng alone")
@@ -157,7 +158,7 @@ def _check_warm_start(contract, network):
     warm = contract.raises_nothing(
         "learn", network.set_params(warm_start=True, random_state=1).fit, X, Y)
     contract.holds(
-        all(map(finite, _learned(warm))), "learn", "what a warm start has learned is not finite")
+        all_finite(_learned(warm)), "learn", "what a warm start has learned is not finite")
     contract.same(
         held, before, "learn", "a warm start must not change the weights of the fit before")
     anew = clone(network).fit(X, Y).weights_

@@ -1,4 +1,4 @@
-"""Numbers as parameters: of any type they count as Python's own, and one that cannot be used is refused by name."""
+"""Numeric parameters accept numbers of any type, and errors name the parameter."""
 
 import inspect
 import re
@@ -10,7 +10,15 @@ import pytest
 from sklearn.base import clone
 from sklearn.decomposition import PCA
 
-from skspike import LZCClassifier, LZCTransformer, SNNClassifier, SNNTransformer, SpikeEncoder, datasets, metrics
+from skspike import (
+    LZCClassifier,
+    LZCTransformer,
+    SNNClassifier,
+    SNNTransformer,
+    SpikeEncoder,
+    datasets,
+    metrics,
+)
 from skspike.coding import CODINGS, Poisson
 from skspike.complexity import LZ76, MEASURES
 from skspike.learning import RULES, SurrogateGradient, Tempotron
@@ -24,7 +32,7 @@ SMALL = {"n_samples": 6, "n_channels": 4, "n_steps": 150, "random_state": 0}
 
 
 def small(name, **parameters):
-    """Make a few samples; not all generators take a number of channels."""
+    """Make a few samples with those of the small sizes that the generator accepts."""
     known = inspect.signature(GENERATORS[name]).parameters
     return GENERATORS[name](
         **{key: value for key, value in SMALL.items() if key in known} | parameters)
@@ -55,7 +63,7 @@ def is_number(value):
 
 
 def narrowest(value):
-    """Return a number in the smallest type of numpy that holds it."""
+    """Return a number in the smallest type of numpy that represents it."""
     kinds = (np.min_scalar_type(value).type,) if isinstance(value, int) else (
         np.float16, np.float32, np.float64)
     with np.errstate(over="ignore"):
@@ -71,7 +79,7 @@ every_type = pytest.mark.parametrize("of_type", TYPES.values(), ids=TYPES)
 
 
 def retyped(parameters, of_type):
-    """Return those parameters that are numbers, or tuples of numbers, in another type."""
+    """Return the parameters that are numbers or tuples of numbers, in another type."""
     changed = {
         name: of_type(value)
         for name, value in parameters.items() if is_number(value) and name != "random_state"}
@@ -83,7 +91,7 @@ def retyped(parameters, of_type):
 
 
 def outcome(estimator):
-    """Fit, and return what comes out."""
+    """Fit, and return the result for the training data."""
     series = isinstance(estimator, SpikeEncoder) and 2 in CODINGS[
         getattr(estimator.coding, "name", "poisson")].refuses
     X = SERIES if series else CURRENTS
@@ -94,17 +102,17 @@ def outcome(estimator):
 
 @every_type
 @pytest.mark.parametrize("estimator", ESTIMATORS.values(), ids=ESTIMATORS)
-def test_numbers_of_any_type_count_as_pythons_own(estimator, of_type):
+def test_numbers_of_any_type_give_the_same_results(estimator, of_type):
     other = clone(estimator)
     other.set_params(**retyped(estimator.get_params(), of_type))
     before = repr(other.get_params())
     np.testing.assert_array_equal(outcome(other), outcome(clone(estimator)))
-    assert repr(other.get_params()) == before  # what the user gave stays as it was
+    assert repr(other.get_params()) == before  # the user's parameters are unchanged
 
 
 @every_type
 @pytest.mark.parametrize("name", GENERATORS)
-def test_generators_take_numbers_of_any_type(name, of_type):
+def test_generators_accept_numbers_of_any_type(name, of_type):
     defaults = {
         key: SMALL.get(key, parameter.default)
         for key, parameter in inspect.signature(GENERATORS[name]).parameters.items()}
@@ -113,7 +121,7 @@ def test_generators_take_numbers_of_any_type(name, of_type):
 
 
 @every_type
-def test_metrics_take_numbers_of_any_type(of_type):
+def test_metrics_accept_numbers_of_any_type(of_type):
     X = (SERIES < 0.3).astype(np.uint8)
     np.testing.assert_array_equal(
         metrics.firing_rate(X, of_type(0.25)), metrics.firing_rate(X, 0.25))
@@ -129,19 +137,20 @@ EXTREMES = [
 
 
 def runs_or_is_refused(name, value, run):
-    """Run without a warning, or fail with an error that names the parameter."""
+    """Check that a call gives no warning, or an error that names the parameter."""
     shown = re.escape(name)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         try:
             run()
         except (TypeError, ValueError) as error:
-            assert re.search(rf"^{shown}\b|\b{shown}=|do not fit|^max_rate", str(error)), f"{name}={value!r}: {error}"
+            pattern = rf"^{shown}\b|\b{shown}=|do not fit|^max_rate"
+            assert re.search(pattern, str(error)), f"{name}={value!r}: {error}"
 
 
 @pytest.mark.parametrize("value", EXTREMES, ids=repr)
 @pytest.mark.parametrize("name", GENERATORS)
-def test_generators_use_extreme_numbers_or_name_them(name, value):
+def test_generators_accept_extreme_numbers_or_name_the_parameter(name, value):
     for key, parameter in inspect.signature(GENERATORS[name]).parameters.items():
         if is_number(parameter.default):
             runs_or_is_refused(key, value, lambda key=key: small(name, **{key: value}))
@@ -152,7 +161,7 @@ def test_generators_use_extreme_numbers_or_name_them(name, value):
 
 @pytest.mark.parametrize("value", EXTREMES, ids=repr)
 @pytest.mark.parametrize("name", CODINGS)
-def test_codings_use_extreme_numbers_or_name_them(name, value):
+def test_codings_accept_extreme_numbers_or_name_the_parameter(name, value):
     for key, default in CODINGS[name]().get_params().items():
         if is_number(default):
             encoder = SpikeEncoder(CODINGS[name](**{key: value}), n_steps=20)
@@ -161,18 +170,18 @@ def test_codings_use_extreme_numbers_or_name_them(name, value):
 
 @pytest.mark.parametrize("value", EXTREMES, ids=repr)
 @pytest.mark.parametrize("cls", [SpikeEncoder, SNNTransformer, SNNClassifier])
-def test_estimators_use_extreme_numbers_or_name_them(cls, value):
+def test_estimators_accept_extreme_numbers_or_name_the_parameter(cls, value):
     small = {"n_steps": 20, "hidden_layer_sizes": 4, "max_iter": 1, "random_state": 0}
     small = {key: number for key, number in small.items() if key in cls().get_params()}
     names = [key for key, default in cls().get_params().items() if is_number(default)] + [
         "hidden_layer_sizes", "learning_rate"]
-    # 10**30 epochs take their time
+    # without max_iter, because 10**30 epochs take too long
     for key in sorted({*names} & {*cls().get_params()} - {"max_iter"}):
         runs_or_is_refused(
             key, value, lambda key=key: cls(**{**small, key: value}).fit(CURRENTS, Y))
 
 
-def test_a_refractory_time_is_a_number_of_steps_that_can_be_counted():
+def test_a_refractory_time_in_steps_is_limited():
     with pytest.raises(
             ValueError,
             match="^refractory must be a finite number and >= 0 and <= 16777.216, got 20000.0"):
@@ -182,7 +191,7 @@ def test_a_refractory_time_is_a_number_of_steps_that_can_be_counted():
     network(neuron=LIF(refractory=16000.0), dt=1e-3, max_iter=1).fit(CURRENTS, Y)
 
 
-def test_starts_of_a_time_constant_are_a_sequence():
+def test_tau_starts_must_be_a_sequence():
     for starts, error in (
             (5.0, "must be a sequence of numbers, got 5.0"), ({5.0: 1}, "got a mapping"),
             ({5.0}, "got set")):
@@ -200,7 +209,7 @@ def test_starts_of_a_time_constant_are_a_sequence():
         "tau_mem_bounds": lambda value: network(neuron=LIF(tau_mem_bounds=value)).fit(CURRENTS, Y),
     }.items(),
 )
-def test_keys_of_a_mapping_and_members_of_a_set_are_no_numbers_in_order(name, run, value):
+def test_a_mapping_or_a_set_is_not_a_sequence_of_numbers(name, run, value):
     with pytest.raises(TypeError, match=f"^{name} expects an array"):
         run(value)
 
@@ -216,7 +225,7 @@ OTHERS = [
 
 
 @pytest.mark.parametrize("parameter", FAMILIES)
-def test_plugins_of_another_family_are_refused_by_the_name_of_their_own(parameter):
+def test_parts_of_another_family_are_refused(parameter):
     cls, family = FAMILIES[parameter]
     others = [other for other in OTHERS if not isinstance(other, family.base)]
     assert len(others) == len(OTHERS) - 1
@@ -256,7 +265,7 @@ MESSAGES = {
 
 
 @pytest.mark.parametrize("fail", MESSAGES.values(), ids=MESSAGES)
-def test_messages_show_numbers_and_not_the_types_of_numpy(fail):
+def test_messages_show_numbers_without_the_types_of_numpy(fail):
     with pytest.raises((TypeError, ValueError)) as raised:
         fail()
     assert not re.search(r"np\.|numpy|dtype", str(raised.value)), str(raised.value)

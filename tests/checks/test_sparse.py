@@ -1,23 +1,23 @@
-"""Sparse features: written out by what reads features, up to a limit, and refused with the way out by what reads series and rasters."""
+"""Sparse features: estimators of features make them dense, and the others raise an error."""
 
 import numpy as np
 import pytest
 import scipy.sparse
+from cases import ENCODER, ESTIMATORS, FLAT, RASTER, READERS, Y, network, out
 from sklearn.base import clone
 from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.utils import get_tags
-from cases import ENCODER, ESTIMATORS, FLAT, RASTER, READERS, Y, network, out
 
 from skspike import SNNClassifier, SpikeEncoder
 from skspike._checks import _arrays
 
-TAKES = {
+ACCEPTS = {
     name: estimator
     for name, estimator in ESTIMATORS.items()
     if name.startswith(("SNN", "SpikeE", "RasterU", "reservoir"))}
-REFUSES = {name: estimator for name, estimator in ESTIMATORS.items() if name not in TAKES}
+REFUSES = {name: estimator for name, estimator in ESTIMATORS.items() if name not in ACCEPTS}
 SPARSE = np.where(FLAT < 0.5, 0.0, FLAT)
 FORMS = [
     getattr(scipy.sparse, f"{form}_{kind}") for form in ("csr", "csc", "coo", "lil", "dok")
@@ -25,28 +25,28 @@ FORMS = [
 
 
 def seeded(estimator):
-    """Return a clone whose seeds, of parts among them, are 0."""
+    """Return a clone whose seeds, and the seeds of its parts, are 0."""
     return clone(estimator).set_params(
         **{name: 0 for name in estimator.get_params() if name.endswith("random_state")})
 
 
 def table(n_categories, rng):
-    """A table of one column of categories, each of which occurs, and one of numbers."""
+    """Return a table with a column of categories and a column of numbers."""
     rows = np.repeat(np.arange(n_categories), 2)
     return np.column_stack([rows, rng.random(len(rows))]), rows % 2
 
 
-def test_the_tag_tells_who_takes_sparse_features():
+def test_the_tag_shows_which_estimators_accept_sparse_features():
     assert (
         {name for name, estimator in ESTIMATORS.items() if get_tags(estimator).input_tags.sparse}
-        == TAKES.keys())
-    assert TAKES and REFUSES
+        == ACCEPTS.keys())
+    assert ACCEPTS and REFUSES
 
 
 @pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("name", TAKES)
-def test_sparse_features_are_the_same_as_dense_ones(name, form):
-    dense, sparse = (seeded(TAKES[name]).fit(X, Y) for X in (SPARSE, form(SPARSE)))
+@pytest.mark.parametrize("name", ACCEPTS)
+def test_sparse_features_give_the_results_of_dense_ones(name, form):
+    dense, sparse = (seeded(ACCEPTS[name]).fit(X, Y) for X in (SPARSE, form(SPARSE)))
     expected = out(dense)(SPARSE)
     for model, X in ((dense, form(SPARSE)), (sparse, SPARSE), (sparse, form(SPARSE))):
         np.testing.assert_array_equal(out(model)(X), expected)
@@ -60,13 +60,13 @@ def test_chunks_may_be_sparse():
 
 
 @pytest.mark.parametrize("name", REFUSES)
-def test_what_reads_series_refuses_sparse_ones_with_the_way_out(name):
+def test_estimators_of_series_refuse_sparse_input_and_suggest_a_solution(name):
     fresh, fitted = clone(REFUSES[name]), clone(REFUSES[name]).fit(FLAT, Y)
     for method in (lambda X: fresh.fit(X, Y), out(fitted)):
         with pytest.raises(
                 TypeError,
-                match=r"sparse one, csr_array; pass its toarray\(\), or .* "
-                    r"OneHotEncoder\(sparse_output=False\)"):
+                match=r"sparse one, csr_array. Pass its toarray\(\), or .* "
+                r"OneHotEncoder\(sparse_output=False\)"):
             method(scipy.sparse.csr_array(FLAT))
 
 
@@ -78,13 +78,13 @@ def test_functions_refuse_sparse_trains(name):
 
 
 @pytest.mark.parametrize("n_categories", [2, 10, 200])
-def test_categories_pass_however_many_they_are(n_categories, rng):
+def test_any_number_of_categories_is_accepted(n_categories, rng):
     X, y = table(n_categories, rng)
     columns = ColumnTransformer(
         [
             ("categories", OneHotEncoder(handle_unknown="ignore"), [0]),
             ("numbers", StandardScaler(), [1])])
-    # what comes out depends on their number
+    # the encoder returns a sparse table if there are more than two categories
     assert scipy.sparse.issparse(columns.fit_transform(X)) == (n_categories > 2)
     for first in (columns, OneHotEncoder(handle_unknown="ignore")):
         for last in (
@@ -93,31 +93,31 @@ def test_categories_pass_however_many_they_are(n_categories, rng):
             assert make_pipeline(first, *last).fit(X, y).predict(X[:3]).shape == (3,)
 
 
-@pytest.mark.parametrize("name", TAKES)
-def test_what_is_too_large_to_write_out_is_refused_before_anything_is_changed(name):
-    n_columns = _arrays.MOST_ENTRIES // len(Y) + 1
+@pytest.mark.parametrize("name", ACCEPTS)
+def test_sparse_input_that_is_too_large_is_refused_before_anything_changes(name):
+    n_columns = _arrays.MAX_SPARSE_ENTRIES // len(Y) + 1
     large = scipy.sparse.csr_array((np.ones(1), ([0], [0])), shape=(len(Y), n_columns))
-    estimator, fitted = clone(TAKES[name]), clone(TAKES[name]).fit(FLAT, Y)
-    # a union, which writes nothing out itself, counts the columns first
+    estimator, fitted = clone(ACCEPTS[name]), clone(ACCEPTS[name]).fit(FLAT, Y)
+    # a union, which leaves the conversion to its parts, counts the columns first
     methods = [lambda X: estimator.fit(X, Y)] + [out(fitted)] * (name != "RasterUnion")
     for method in methods:
         with pytest.raises(
                 ValueError,
                 match=r"up to 134217728 entries at a time, got shape \(24, "
-                    rf"{n_columns}\).*max_categories"):
+                rf"{n_columns}\).*max_categories"):
             method(large)
     assert not any(attribute.endswith("_") for attribute in vars(estimator))
 
 
-def test_just_what_fits_is_written_out(monkeypatch):
-    monkeypatch.setattr(_arrays, "MOST_ENTRIES", SPARSE.size)
+def test_the_limit_for_sparse_input_is_exact(monkeypatch):
+    monkeypatch.setattr(_arrays, "MAX_SPARSE_ENTRIES", SPARSE.size)
     assert SpikeEncoder(n_steps=5).fit(scipy.sparse.csr_array(SPARSE)).n_features_in_ == 4
-    monkeypatch.setattr(_arrays, "MOST_ENTRIES", SPARSE.size - 1)
+    monkeypatch.setattr(_arrays, "MAX_SPARSE_ENTRIES", SPARSE.size - 1)
     with pytest.raises(ValueError, match="95 entries at a time"):
         SpikeEncoder(n_steps=5).fit(scipy.sparse.csr_array(SPARSE))
 
 
-def test_what_sparse_features_hold_is_checked_as_ever():
+def test_the_values_and_the_shape_of_sparse_features_are_checked():
     X = np.where(SPARSE == SPARSE.max(), np.nan, SPARSE)
     with pytest.raises(ValueError, match="NaN"):
         SpikeEncoder().fit(scipy.sparse.csr_array(X))

@@ -1,4 +1,4 @@
-"""What is most likely a mistake is told, at most once in a call and with the way out; good input is met with silence."""
+"""Input that is usually a mistake gives one warning, and correct input gives none."""
 
 import warnings
 
@@ -42,12 +42,12 @@ def table(name):
 
 
 def made(name, **shape):
-    """Make a raster by a generator of ours."""
+    """Make a raster with a generator of the package."""
     return getattr(datasets, name)(60, random_state=0, **shape)
 
 
-def told(fit, *data):
-    """Return the messages of all warnings of a fit but those of convergence, and check that they show this file."""
+def warned(fit, *data):
+    """Return the messages of the warnings of a fit, except convergence, and check their file."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         fit(*data)
@@ -58,7 +58,7 @@ def told(fit, *data):
 
 
 def series():
-    """Yield analog series of many kinds, one in a row."""
+    """Yield series of many kinds, one per row."""
     t, rng = np.linspace(0, 1, 200), np.random.default_rng(1)
     size = rng.normal(size=(50, 1))
     yield from (
@@ -75,128 +75,127 @@ def series():
         SpikeEncoder(),
         *(network.__class__(5, **SMALL, encoder=SpikeEncoder()) for network in NETWORKS)])
 @pytest.mark.parametrize("dtype", [np.uint8, bool, float])
-def test_spike_trains_that_are_encoded_again_are_told_once(estimator, dtype):
-    (message,) = told(estimator.fit, RASTER.astype(dtype), Y)
+def test_encoding_spike_trains_again_gives_one_warning(estimator, dtype):
+    (message,) = warned(estimator.fit, RASTER.astype(dtype), Y)
     assert (
-        message.startswith("SpikeEncoder got 3-D input that holds nothing but 0 and 1")
+        message.startswith("SpikeEncoder got 3-D input of 0 and 1 only")
         and "leave the encoder out" in message)
 
 
-def test_encoding_twice_is_told_in_a_pipeline_and_a_union_too():
+def test_encoding_twice_gives_a_warning_in_a_pipeline_and_a_union():
     for twice in (make_pipeline(SpikeEncoder(), SpikeEncoder()), RasterUnion()):
-        (message,) = told(
+        (message,) = warned(
             twice.fit, RASTER if isinstance(twice, RasterUnion) else RNG.random((30, 4, 20)))
         assert "leave the encoder out" in message
 
 
-NO_TRAINS = [
+OTHER_INPUT = [
     RNG.random((30, 4, 20)), np.zeros((30, 4, 20)), np.ones((30, 4, 20)), RASTER[:1], RASTER * 2,
     RASTER[:, :, 0]]
 
 
 @pytest.mark.parametrize(
-    "X", NO_TRAINS, ids=["series", "zeros", "ones", "one row", "counts", "features"])
-def test_what_is_no_raster_is_encoded_without_a_word(X):
-    assert told(SpikeEncoder().fit, X) == []
+    "X", OTHER_INPUT, ids=["series", "zeros", "ones", "one row", "counts", "features"])
+def test_other_input_is_encoded_without_a_warning(X):
+    assert warned(SpikeEncoder().fit, X) == []
 
 
-EVERY = [
+ESTIMATORS = [
     SpikeEncoder(), *NETWORKS, SNNClassifier(5, **SMALL, encoder=SpikeEncoder()), SpikeCounter(),
     SpikingRocket(5, random_state=0)]
 
 
-@pytest.mark.parametrize("estimator", EVERY, ids=repr)
-def test_channels_of_one_step_are_told_once(estimator):
+@pytest.mark.parametrize("estimator", ESTIMATORS, ids=repr)
+def test_channels_of_one_step_give_one_warning(estimator):
     X = RASTER.reshape(30, 80, 1) * (
         0.5 if isinstance(estimator, SpikeEncoder) or hasattr(estimator, "max_iter") else 1)
-    (message,) = told(estimator.fit, X, Y)
+    (message,) = warned(estimator.fit, X, Y)
     assert (
         "shape (30, 80, 1): 80 channels of one step each" in message
         and "pass X.transpose(0, 2, 1)" in message)
-    assert told(estimator.fit, X.transpose(0, 2, 1), Y) == []
+    assert warned(estimator.fit, X.transpose(0, 2, 1), Y) == []
 
 
-def test_a_single_row_or_a_single_number_of_one_step_is_no_mistake():
-    assert told(SNNTransformer(5, rule=None, random_state=0).fit, np.zeros((1, 80, 1))) == []
-    assert told(SNNTransformer(5, rule=None, random_state=0).fit, RNG.random((30, 1, 1))) == []
+def test_a_single_row_or_channel_of_one_step_gives_no_warning():
+    assert warned(SNNTransformer(5, rule=None, random_state=0).fit, np.zeros((1, 80, 1))) == []
+    assert warned(SNNTransformer(5, rule=None, random_state=0).fit, RNG.random((30, 1, 1))) == []
 
 
 @pytest.mark.parametrize("network", NETWORKS, ids=repr)
 @pytest.mark.parametrize("name", UNSCALED)
-def test_currents_of_very_different_scale_are_told_once(name, network):
+def test_currents_of_very_different_scale_give_one_warning(name, network):
     X, y = table(name)
-    (message,) = told(network.fit, X, y)
+    (message,) = warned(network.fit, X, y)
     assert message.startswith(
         f"{type(network).__name__} takes 2-D input as currents") and "StandardScaler" in message
     assert (
-        f"of {X.shape[1]} columns vary by less than 1/100 of what column {X.std(axis=0).argmax()} "
-        "does"
-        in message)
-    assert told(network.predict if hasattr(network, "predict") else network.transform, X) == []
+        f"of {X.shape[1]} columns vary less than 1/100 as much as column "
+        f"{X.std(axis=0).argmax()}, " in message)
+    assert warned(network.predict if hasattr(network, "predict") else network.transform, X) == []
 
 
-def test_the_first_chunk_tells_of_currents_that_differ_in_scale():
+def test_only_the_first_chunk_gives_a_warning():
     X, y = table("wine")
     network = SNNClassifier(5, **SMALL)
     assert [
-        len(told(lambda: network.partial_fit(X, y, classes=np.unique(y)))) for _ in range(2)] == [
+        len(warned(lambda: network.partial_fit(X, y, classes=np.unique(y)))) for _ in range(2)] == [
         1, 0]
 
 
 @pytest.mark.parametrize("name", TOYS)
 @pytest.mark.parametrize("scaler", SCALERS, ids=repr)
-def test_scaled_tables_are_currents_without_a_word(name, scaler):
+def test_scaled_tables_give_no_warning(name, scaler):
     X, y = table(name)
     X = scaler.fit_transform(X[:, :3] if isinstance(scaler, OneHotEncoder) else X)
-    assert told(SNNClassifier(5, **SMALL).fit, X, y) == []
-    assert told(SNNClassifier(5, **SMALL, encoder=SpikeEncoder()).fit, X, y) == []
+    assert warned(SNNClassifier(5, **SMALL).fit, X, y) == []
+    assert warned(SNNClassifier(5, **SMALL, encoder=SpikeEncoder()).fit, X, y) == []
 
 
 @pytest.mark.parametrize("name", sorted(set(TOYS) - set(UNSCALED)))
-def test_tables_in_one_unit_are_currents_without_a_word(name):
-    assert told(SNNClassifier(5, **SMALL).fit, *table(name)) == []
+def test_tables_in_one_unit_give_no_warning(name):
+    assert warned(SNNClassifier(5, **SMALL).fit, *table(name)) == []
 
 
-def test_rare_categories_rare_pixels_rounding_and_large_numbers_are_no_difference_in_scale():
+def test_rare_categories_rare_pixels_rounding_and_large_numbers_give_no_warning():
     rare = np.eye(2000)[:, :1]
     pixels = np.where(np.arange(64) < 8, rare, 255 * RNG.random((2000, 64)))
     for X in (
             np.hstack([rare, RNG.normal(size=(2000, 1))]), pixels,
             np.hstack([np.ones((90, 2)) + 1e-16, RNG.random((90, 2))])):
-        assert told(SNNClassifier(5, **SMALL).fit, X, np.arange(len(X)) % 2) == []
-    assert told(LZCTransformer().fit, RNG.random((30, 40)) * 1e308) == []
+        assert warned(SNNClassifier(5, **SMALL).fit, X, np.arange(len(X)) % 2) == []
+    assert warned(LZCTransformer().fit, RNG.random((30, 40)) * 1e308) == []
 
 
 @pytest.mark.parametrize("reader", READERS, ids=repr)
 @pytest.mark.parametrize("name", UNSCALED)
-def test_a_table_in_the_place_of_series_is_told_once(name, reader):
+def test_a_table_instead_of_series_gives_one_warning(name, reader):
     X, y = table(name)
-    (message,) = told(reader.fit, X, y)
+    (message,) = warned(reader.fit, X, y)
     assert (
         message.startswith(f"{type(reader).__name__} reads each row of 2-D input as a series")
         and "SpikeEncoder" in message)
-    assert told(make_pipeline(SpikeEncoder(), reader).fit, X, y) == []
+    assert warned(make_pipeline(SpikeEncoder(), reader).fit, X, y) == []
 
 
 @pytest.mark.parametrize(
     "X", list(series()), ids=["walk", "noise", "ramp", "growth", "damped", "bursts"])
-def test_series_of_any_kind_are_read_without_a_word(X):
+def test_series_of_any_kind_give_no_warning(X):
     for reader in READERS:
-        assert told(reader.fit, X, np.arange(len(X)) % 2) == []
+        assert warned(reader.fit, X, np.arange(len(X)) % 2) == []
 
 
 @pytest.mark.parametrize("name", datasets.__all__)
-def test_rasters_of_our_generators_meet_with_silence(name):
+def test_rasters_of_the_generators_give_no_warning(name):
     X, y = made(name)
     for estimator in (
             *NETWORKS[:2], SpikeCounter(), LZCTransformer(), SpikingRocket(5, random_state=0)):
-        assert told(estimator.fit, X, y) == []
+        assert warned(estimator.fit, X, y) == []
     trains = X[:, 0].astype(float)
-    assert [message for reader in READERS for message in told(reader.fit, trains, y)] == []
+    assert [message for reader in READERS for message in warned(reader.fit, trains, y)] == []
 
 
 @pytest.mark.parametrize("rule", ["surrogate", "tempotron"])
-def test_training_that_ends_while_the_loss_falls_is_told_once_and_the_way_out_helps(rule):
+def test_a_falling_loss_gives_one_warning_and_the_suggested_solution_helps(rule):
     X, y = table("iris")
     X = StandardScaler().fit_transform(X)
     network = SNNClassifier(
@@ -204,7 +203,7 @@ def test_training_that_ends_while_the_loss_falls_is_told_once_and_the_way_out_he
         learning_rate=0.002 if rule == "surrogate" else None)
     with pytest.warns(
             ConvergenceWarning,
-            match=r"still fell by \d+% .* of 3 epochs; raise max_iter, or learning_rate") as caught:
+            match=r"loss fell by \d+% .* of 3 epochs. Raise max_iter or learning_rate") as caught:
         network.fit(X, y)
     assert len(caught) == 1 and caught[0].filename == __file__
     with warnings.catch_warnings():
@@ -212,14 +211,14 @@ def test_training_that_ends_while_the_loss_falls_is_told_once_and_the_way_out_he
         network.set_params(max_iter=30, learning_rate=None).fit(X, y)
 
 
-def test_a_batch_whose_gradient_overflows_is_left_out_and_told():
-    """Errors that go back through 50 steps of steep neurons and their recurrent weights grow beyond float32."""
+def test_a_batch_whose_gradient_overflows_is_skipped_with_a_warning():
+    """Gradients through 50 steps of steep, recurrent neurons overflow in float32."""
     rng = np.random.default_rng(25)
     X, y = (rng.random((19, 1, 52)) < 0.3).astype(np.uint8), np.arange(19) % 3
     steep = {"neuron": "exponential", "rule": SurrogateGradient(slope=1e-3), "recurrent": True}
     network = SNNClassifier((4, 3), max_iter=2, random_state=789, **steep)
     with pytest.warns(
             UserWarning,
-            match="gradient of a batch overflowed and the batch was left out.*higher slope"):
+            match="gradient of a batch overflowed, and the batch was skipped.*higher slope"):
         network.fit(X, y)
     assert np.isfinite(network.predict_proba(X)).all()

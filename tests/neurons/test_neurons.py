@@ -85,9 +85,9 @@ def test_long_time_constant_keeps_what_a_short_one_forgets():
 @pytest.mark.small
 def test_values_and_bounds_have_no_masks():
     masked = np.ma.masked_array([10.0, 20.0], [False, True])
-    with pytest.raises(ValueError, match="tau_mem reads no masks"):
+    with pytest.raises(ValueError, match="tau_mem expects an array without masked"):
         LIF(tau_mem=masked).check()
-    with pytest.raises(ValueError, match="tau_mem_bounds reads no masks"):
+    with pytest.raises(ValueError, match="tau_mem_bounds expects an array without masked"):
         LIF(tau_mem_bounds=masked).check()
 
 

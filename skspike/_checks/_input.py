@@ -1,0 +1,87 @@
+"""Checks of the input of estimators, made once per call and before anything changes."""
+
+from typing import Any
+
+import numpy as np
+from scipy.sparse import issparse
+from sklearn.utils import get_tags
+from sklearn.utils.validation import validate_data
+
+from ._arrays import check_container, check_real, densify, ragged_error, too_large_error
+from ._warnings import warn_if_no_time
+
+
+def check_input(
+        estimator: Any, X: Any, y: Any = "no_validation", *, reset: bool, **options: Any) -> Any:
+    """Return X as a finite array of 2 or 3 dimensions, and y if it is given.
+
+    With `reset`, as in `fit`, the shape is stored in the estimator. Otherwise it must be equal to
+    the stored one. `options` are passed to scikit-learn.
+    """
+    name = type(estimator).__name__
+    if not reset and isinstance(y, str) and _needs_no_check(estimator, X):
+        return X
+    if issparse(X) and get_tags(estimator).input_tags.sparse:
+        X = densify(X, name)
+    check_container(X, name)
+    check_container(y, f"y of {name}")
+    if not reset:
+        # before scikit-learn counts the features, because its message would be misleading
+        check_dimensions(estimator, X)
+    try:
+        with np.errstate(invalid="ignore"):  # scikit-learn may add infinities of both signs
+            found = validate_data(
+                estimator, X, y, reset=reset, allow_nd=True, dtype="numeric", **options)
+        X, *target = found if isinstance(found, tuple) else (found,)
+        X = check_real(X, name)
+    except OverflowError as error:  # from a Python integer
+        raise too_large_error(name) from error
+    except (ValueError, TypeError) as error:  # TypeError: from a categorical column of pandas
+        if "inhomogeneous" in str(error):
+            raise ragged_error(name, error) from error
+        if "could not convert string" not in str(error):
+            raise
+        raise ValueError(
+            f"{name} expects numbers, got text: {error.__cause__ or error}. Convert columns of "
+            "categories before it, with a OneHotEncoder in a ColumnTransformer.") from error
+    check_shape(X.shape, name)
+    if reset:
+        estimator.n_dims_in_ = X.ndim
+        if getattr(estimator, "encoder", None) is None:  # an encoder issues the warning itself
+            warn_if_no_time(X, name)
+    else:
+        check_dimensions(estimator, X)
+    return (X, *target) if target else X
+
+
+def check_shape(shape: tuple[int, ...], name: str) -> None:
+    """Raise unless a shape of at least two dimensions is one of features, series or rasters."""
+    if len(shape) > 3:
+        raise ValueError(
+            f"{name} expects 2-D input or 3-D input (n_samples, n_channels, n_steps), got "
+            f"{len(shape)}-D of shape {shape}.")
+    if 0 in shape:
+        raise ValueError(f"{name} needs at least one channel and one step, got shape {shape}.")
+
+
+def _needs_no_check(estimator, X):
+    """Return whether X is a raster of bytes with the number of channels of `fit`."""
+    plain = (
+        type(X) is np.ndarray and X.dtype == np.uint8 and X.ndim == 3 == estimator.n_dims_in_
+        and X.size > 0)
+    return plain and X.shape[1] == estimator.n_features_in_ and not hasattr(
+        estimator, "feature_names_in_")
+
+
+def check_dimensions(estimator: Any, X: Any) -> None:
+    """Raise if X differs in dimensions from `fit`, or if its last axis seems to be the channels."""
+    name, n_dims = type(estimator).__name__, estimator.n_dims_in_
+    shape: Any = getattr(X, "shape", ())
+    if len(shape) in (2, 3) and len(shape) != n_dims:
+        raise ValueError(
+            f"{name} was fitted on {n_dims}-D input and got {len(shape)}-D input of shape "
+            f"{tuple(shape)}. Fit it on such data first.")
+    if len(shape) == n_dims == 3 and shape[1] != (n := estimator.n_features_in_) == shape[2]:
+        raise ValueError(
+            f"X has {shape[1]} features, but {name} is expecting {n} features as input. Its last "
+            f"axis has length {n}: if it holds the channels, pass skspike.io.from_array(X, 'NTC').")

@@ -1,0 +1,96 @@
+"""Checks of parameters."""
+
+import math
+import numbers
+import operator
+from collections.abc import Collection
+from typing import Any
+
+import numpy as np
+
+from ._arrays import check_container
+
+# limits of a number of steps, neurons or samples, which is counted with 32 bits
+SIZE: dict[str, Any] = {"low": 1, "high": 2**31 - 1, "integer": True}
+# limits of the length of a step in ms, for which rates and times are finite
+DT: dict[str, Any] = {"low": 1e-9, "high": 1e9}
+
+
+def check_number(
+        value: Any, name: str, *, low: float | None = None, high: float | None = None,
+        above: float | None = None, integer: bool = False, none: bool = False) -> Any:
+    """Return a number as Python's int or float, or raise if it is not within its limits.
+
+    The limits are ``low <= value <= high`` and ``above < value``. With `none`, None is allowed.
+    Numbers of numpy are converted because they may overflow, such as ``np.uint8(255) + 1``.
+    """
+    if none and value is None:
+        return None
+    limits = [
+        (sign, holds, limit)
+        for sign, holds, limit in (
+            (">=", operator.ge, low), ("<=", operator.le, high), (">", operator.gt, above))
+        if limit is not None]
+    kind: Any = numbers.Integral if integer else numbers.Real
+    is_number = isinstance(value, kind) and not isinstance(value, (bool, np.timedelta64))
+    if is_number:
+        number = operator.index(value) if integer else _float(value)
+        if (integer or math.isfinite(number)) and all(
+                holds(number, limit) for _, holds, limit in limits):
+            return number
+    words = [
+        "an integer" if integer else "a finite number",
+        *(f"{sign} {limit}" for sign, _, limit in limits)]
+    raise (ValueError if is_number else TypeError)(
+        f"{name} must be {' and '.join(words)}{' or None' * none}, got {shown(value)}.")
+
+
+def _float(value):
+    try:
+        return float(value)
+    except OverflowError:  # from an integer or a fraction
+        return math.inf
+
+
+def check_numbers(values: Any, name: str, **limits: Any) -> tuple[Any, ...]:
+    """Return a sequence of numbers as a tuple, each checked by `check_number`."""
+    check_container(values, name)
+    if not np.iterable(values) or isinstance(values, (str, bytes)):
+        raise TypeError(f"{name} must be a sequence of numbers, got {shown(values)}.")
+    return tuple(check_number(value, f"{name}[{k}]", **limits) for k, value in enumerate(values))
+
+
+def check_jobs(n_jobs: Any) -> int | None:
+    """Return a number of threads, or raise unless it is None or an integer other than 0."""
+    n_jobs = check_number(n_jobs, "n_jobs", integer=True, none=True)
+    if n_jobs == 0:
+        raise ValueError("n_jobs must be None, or an integer other than 0, got 0.")
+    return n_jobs
+
+
+def convert(owner: Any, *names: str, **limits: Any) -> None:
+    """Replace attributes of an object by the numbers that `check_number` returns for them."""
+    for name in names:
+        setattr(owner, name, check_number(getattr(owner, name), name, **limits))
+
+
+def check_option(value: Any, name: str, allowed: Collection[Any]) -> None:
+    """Raise unless a parameter has one of the `allowed` values."""
+    # numpy 1 warns if an array is compared with a string
+    comparable = () if isinstance(value, np.ndarray) else allowed
+    if not any(
+            value is option or (isinstance(same := value == option, (bool, np.bool_)) and same)
+            for option in comparable):
+        raise ValueError(
+            f"{name} must be one of {', '.join(map(repr, allowed))}, got {shown(value)}.")
+
+
+def shown(value: Any) -> str:
+    """Return the repr of a value for an error message, without the types of numpy."""
+
+    def plain(value):
+        if type(value) in (tuple, list):
+            return type(value)(map(plain, value))
+        return value.item() if isinstance(value, np.generic) else value
+
+    return repr(plain(value))
