@@ -18,7 +18,7 @@ LEFT, RIGHT = (0.5 * DISC, DISC), (1.5 * DISC, DISC)  # centres of the dots
 def make_yin_yang(
         n_samples: int = 1000, n_steps: int = 100, *, bias: bool = True,
         random_state: Seed = None) -> Dataset:
-    """Make trains whose spike times are a point of a yin-yang sign, and whose class is its part.
+    """Make trains that encode a point of a yin-yang sign. The class is the part with the point.
 
     Each channel spikes exactly once. Coordinates from 0 to 1 are spike times from the first to the
     last step, and each coordinate is given twice, as itself and mirrored. The classes are not

@@ -3,8 +3,8 @@
     step of a spike = floor((t - start) / bin_width)
 
 A spike on an edge belongs to the step that begins there. Decimal times are rounded to binary
-numbers, which may move a spike from an edge to just before it. So times that are as close to an
-edge as rounding explains count as on the edge.
+numbers, which may move a spike from an edge to just before it. So times within the rounding error
+of an edge count as on the edge.
 """
 
 from typing import NamedTuple

@@ -107,11 +107,11 @@ def _samples(samples):
 
 def _windows(samples, t_start, t_stop, pad, name):
     """Return the start and stop of each sample in ms, as given, or else of its trains."""
-    limits = [
-        [[getattr(train, end).rescale("ms").magnitude for end in ("t_start", "t_stop")]
-         for train in sample]
-        for sample in samples]
-    starts, stops = np.array(limits, dtype=float).transpose(2, 0, 1)
+    starts, stops = (
+        np.array([
+            [getattr(train, end).rescale("ms").magnitude for train in sample]
+            for sample in samples], dtype=float)
+        for end in ("t_start", "t_stop"))
     for given, end, values in ((t_start, "t_start", starts), (t_stop, "t_stop", stops)):
         differ = np.flatnonzero((values != values[:, :1]).any(axis=1))
         if given is None and len(differ):
