@@ -234,7 +234,8 @@ class SNNClassifier(ClassifierMixin, ReadoutNetwork):  # type: ignore[misc]
         labels : ndarray of shape (n_samples,)
             Class labels.
         """
-        labels: Array = self.classes_[self._outputs(X).argmax(axis=1)]
+        best = self._outputs(X).argmax(axis=1)
+        labels: Array = self.classes_[best]
         return labels
 
     @consistent
