@@ -1,4 +1,4 @@
-"""Complexity measures: a spike train becomes a number."""
+"""Complexity measures of spike trains."""
 
 from .._utils import Registry
 from ._base import Measure
@@ -12,17 +12,5 @@ from ._words import WordMeasure
 MEASURES = Registry(globals(), Measure)
 
 __all__ = [
-    "BlockEntropy",
-    "LZ76",
-    "LZ78",
-    "Measure",
-    "SampleEntropy",
-    "WordMeasure",
-    "column_symbols",
-    "lz76",
-    "lz76_joint",
-    "lz76_words",
-    "lz78",
-    "lz78_joint",
-    "lz78_words",
-]
+    "BlockEntropy", "LZ76", "LZ78", "Measure", "SampleEntropy", "WordMeasure", "column_symbols",
+    "lz76", "lz76_joint", "lz76_words", "lz78", "lz78_joint", "lz78_words"]

@@ -1,4 +1,4 @@
-"""What a complexity measure is: a number for each raster, and how it is normalised. Spikes come in through the door below."""
+"""Base class of the complexity measures, and checks of their input."""
 
 import math
 from abc import ABC, abstractmethod
@@ -11,27 +11,28 @@ from sklearn.base import BaseEstimator
 from .._checks import as_spikes, check_option
 from .._utils import REQUIRED, Array, Normalize, Numbers
 
-ENTROPY = "entropy"  # the value of `normalize` that divides by the entropy of the own rate
+ENTROPY = "entropy"  # the value of `normalize` that divides by the entropy of the firing rate
 
 
 class Measure(ABC, BaseEstimator):
-    """Base of the complexity measures: a number for each train, or for the channels of each raster together.
+    """Base class of the complexity measures, which map rasters to numbers.
 
-    A subclass has a ``name`` and the methods `values` and `scale`; where it has parameters, `check`
-    too. `each` and `joint` check the spikes and handle leading axes and normalisation, so the
-    subclass need not. ``units`` maps what `normalize` may be to the unit of the result; a measure
-    that the entropy of the own rate bounds adds "entropy" to them. Series of less than
-    ``min_steps`` all look the same.
+    A subclass defines ``name``, `values` and `scale`, and `check` if it has parameters. `each` and
+    `joint` check the spikes, handle leading axes and normalise the values.
+
+    ``units`` maps each allowed `normalize` to the unit of the result. A measure that is bounded by
+    the entropy of the firing rate has an entry for "entropy". All series with less than
+    ``min_steps`` steps have the same value.
 
     See Also
     --------
-    WordMeasure : Base of those that count words.
-    skspike.LZCTransformer : Takes it as `measure`.
-    skspike.testing.check_measure : Holds a measure to its contract.
+    WordMeasure : Base of the measures that count words.
+    skspike.LZCTransformer : Takes a measure as `measure`.
+    skspike.testing.check_measure : Check that a measure keeps its contract.
 
     Examples
     --------
-    How often channels change, in changes per step when it is normalised:
+    The number of changes, and normalised, of changes per step and channel:
 
     >>> import numpy as np
     >>> from skspike.complexity import Measure
@@ -56,16 +57,16 @@ class Measure(ABC, BaseEstimator):
     higher_means: str | None = "disorder"
 
     def check(self) -> None:
-        """Raise if a parameter is outside its range; the message names it."""
+        """Raise if a parameter is outside its range. The message names it."""
 
     @abstractmethod
     def values(self, rasters: Array) -> Array:
-        """Return what is measured, before any normalisation, of all channels of each raster together.
+        """Return the value of each raster, with all channels together, without normalisation.
 
         Parameters
         ----------
         rasters : ndarray of shape (n_rasters, n_channels, n_steps), C-contiguous read-only uint8
-            Rasters of 0 and 1, with one channel and one step at least.
+            Rasters of 0 and 1, with at least one channel and one step.
 
         Returns
         -------
@@ -75,71 +76,71 @@ class Measure(ABC, BaseEstimator):
 
     @abstractmethod
     def scale(self, n_channels: int, n_steps: int) -> float:
-        """Return what ``normalize=True`` multiplies values by.
+        """Return the factor of the values for ``normalize=True``.
 
         Parameters
         ----------
         n_channels : int
-            Channels that are measured together.
+            Number of channels that are measured together.
         n_steps : int
-            Length of the trains.
+            Length of the trains in steps.
 
         Returns
         -------
         factor : float
-            The same for all rasters of this size.
+            Factor for all rasters of this size.
         """
 
     def each(self, raster: ArrayLike, normalize: Normalize = False) -> Numbers:
-        """Measure every train by itself.
+        """Return the complexity of each train.
 
         Parameters
         ----------
         raster : array-like of shape (..., n_steps)
             Trains of 0 and 1 of any dtype.
         normalize : bool or "entropy", default=False
-            Divide by what the measure is normalised by, or by that and the entropy of each train's
-            own rate, if its ``units`` have it.
+            False: the value. True: the normalised value. "entropy": the normalised value divided by
+            the entropy of the firing rate of each train, if ``units`` has an entry for it.
 
         Returns
         -------
         complexity : ndarray of shape (...), or a scalar for a single train
-            One number for each train.
+            Complexity of each train.
 
         Raises
         ------
         ValueError
-            If a value is neither 0 nor 1, there are no steps, or the measure has no such
-            `normalize`.
+            If a value is neither 0 nor 1, there are no steps, or the measure does not have this
+            normalisation.
         """
         return self._measured(
             as_spikes(raster, self.name, "n_steps")[..., np.newaxis, :], normalize)
 
     def joint(self, raster: ArrayLike, normalize: Normalize = False) -> Numbers:
-        """Measure the channels of every raster together.
+        """Return the complexity of each raster, with all channels together.
 
         Parameters
         ----------
         raster : array-like of shape (..., n_channels, n_steps)
             Rasters of 0 and 1 of any dtype.
         normalize : bool or "entropy", default=False
-            As in `each`; "entropy" is the mean over the channels.
+            As in `each`, with the mean of the entropy over channels.
 
         Returns
         -------
         complexity : ndarray of shape (...), or a scalar for a single raster
-            One number for each raster; that of a single channel is what `each` gives.
+            Complexity of each raster. With one channel, the same as `each`.
 
         Raises
         ------
         ValueError
-            If a value is neither 0 nor 1, there are no channels or steps, or the measure has no
-            such `normalize`.
+            If a value is neither 0 nor 1, there are no channels or steps, or the measure does not
+            have this normalisation.
         """
         return self._measured(as_spikes(raster, self.name, "n_channels", "n_steps"), normalize)
 
     def check_normalize(self, normalize: Normalize) -> None:
-        """Raise unless the measure has this normalisation.
+        """Raise if the measure does not have this normalisation.
 
         Parameters
         ----------
@@ -149,13 +150,12 @@ class Measure(ABC, BaseEstimator):
         Raises
         ------
         ValueError
-            If it is none of the measure's ``units``.
+            If ``units`` has no entry for it.
         """
         if isinstance(normalize, str) and normalize == ENTROPY and ENTROPY not in self.units:
             raise ValueError(
-                f"normalize={ENTROPY!r} does not apply to {type(self).__name__}, whose values are "
-                "not bounded by the entropy of the rate; "
-                'use normalize=True, or another measure, such as "lz76".')
+                f"normalize={ENTROPY!r} does not apply to {type(self).__name__}: the entropy of "
+                'the rate does not bound it. Use normalize=True, or a measure such as "lz76".')
         check_option(normalize, "normalize", self.units)
 
     def _measured(self, rasters, normalize):
@@ -176,13 +176,16 @@ def as_text(x, name):
     train = as_spikes(x, name, "n_steps")
     if train.ndim > 1:
         raise ValueError(
-            f"{name} expects a single train (n_steps,), got an array of shape {train.shape}; take "
-            "one, as in x[0].")
+            f"{name} expects a single train (n_steps,), got an array of shape {train.shape}. Pass "
+            "one train, such as x[0].")
     return (train + ord("0")).tobytes().decode()
 
 
 def merged(rasters):
-    """Merge the leading axes. The view is read-only whatever the rasters are, since to numba that is part of the type."""
+    """Return a read-only view of rasters with merged leading axes.
+
+    It is always read-only, because this is part of the type for which numba compiles.
+    """
     *lead, n_channels, n_steps = rasters.shape
     view = rasters.reshape(math.prod(lead), n_channels, n_steps)
     view.flags.writeable = False
@@ -190,5 +193,5 @@ def merged(rasters):
 
 
 def _entropy(p):
-    """Return the entropy H(p) of a coin in bits, exactly 0 at p = 0 and 1."""
+    """Return the entropy in bits of a spike with probability p, exactly 0 at p = 0 and 1."""
     return (entr(p) + entr(1 - p)) / math.log(2)

@@ -1,6 +1,7 @@
-"""Series packed into bits: step t of a binary train is bit t; a symbol of `width` bits stands from bit t * width on; then zeros.
+"""Series packed into bits, of which any 64 can be read at once.
 
-Bit b is bit b % 64 of word b // 64, so that the 64 bits from any place on are two shifts away.
+The symbol at step t has `width` bits from bit t * width on, and 1 bit in a binary train. Zeros
+follow. Bit b is bit b % 64 of word b // 64.
 """
 
 import numpy as np
@@ -14,14 +15,23 @@ _PAIRS, _QUADS, _BYTES, _SUM = (np.uint64(int(byte * 8, 16)) for byte in ("55", 
 
 
 @scalar
+def bit_width(n_symbols):
+    """Return the number of bits of a symbol."""
+    width = 1
+    while 1 << width < n_symbols:
+        width += 1
+    return width
+
+
+@scalar
 def n_words(n_bits):
-    """Return how many words hold a series and let `window` read at its end."""
+    """Return the number of words for a series, with room for `window` at its end."""
     return n_bits // 64 + 3
 
 
 @scalar
 def pack(train, bits):
-    """Write a train of 0 and 1 into the words `bits`."""
+    """Pack a train of 0 and 1 into the words `bits`."""
     for word in range(bits.size):
         start = 64 * word
         value = ZERO
@@ -32,27 +42,27 @@ def pack(train, bits):
 
 @scalar
 def pack_symbols(series, width, bits):
-    """Write symbols less than 2**width into the words `bits`."""
+    """Pack symbols below 2**width into the words `bits`."""
     bits[:] = ZERO
     for t in range(series.size):
         place = t * width
         shift = np.uint64(place & 63)
         symbol = np.uint64(series[t])
         bits[place >> 6] |= symbol << shift
-        # two shifts: one by 64 is undefined
+        # two shifts, because a shift by 64 is undefined
         bits[(place >> 6) + 1] |= (symbol >> ONE) >> (LAST - shift)
 
 
 @scalar
 def window(bits, place):
-    """Return the 64 bits from a place on."""
+    """Return the 64 bits from bit `place` on."""
     shift = np.uint64(place & 63)
     return (bits[place >> 6] >> shift) | ((bits[(place >> 6) + 1] << ONE) << (LAST - shift))
 
 
 @scalar
 def trailing_zeros(value):
-    """Return the place of the lowest one, 64 if there is none: the compiler turns this form into one instruction."""
+    """Return the number of zeros below the lowest 1, which compiles to one instruction."""
     below = (value - ONE) & ~value
     below = below - ((below >> ONE) & _PAIRS)
     below = (below & _QUADS) + ((below >> np.uint64(2)) & _QUADS)
@@ -61,7 +71,7 @@ def trailing_zeros(value):
 
 @scalar
 def common(bits, early, late, n_bits):
-    """Return for how many bits the series reads the same from two places on; it may run past the end."""
+    """Return the number of equal bits from two places on, which may go beyond the end."""
     length = 0
     differing = window(bits, early) ^ window(bits, late)
     while differing == ZERO and late + length < n_bits:

@@ -1,7 +1,6 @@
-"""Block entropy: how many bits a block of the train holds.
+"""Block entropy, the entropy of the distribution of short patterns.
 
-    H = - sum_w p(w) log2 p(w),    p(w) = share of the overlapping blocks of `order` steps that read
-    w
+    H = - sum_w p(w) log2 p(w),    p(w) = fraction of blocks of `order` steps with pattern w
 """
 
 import numpy as np
@@ -13,32 +12,32 @@ from ._blocks import as_series, entropies
 
 
 class BlockEntropy(Measure):
-    """Entropy of the blocks of a spike train: what ``measure="block_entropy"`` stands for.
+    """Entropy of the overlapping blocks of a spike train, ``measure="block_entropy"``.
 
-    A block is a piece of `order` steps; there is one from each step on. If p(w) is the share of
-    them that read w, the entropy is H = -sum p(w) log2 p(w) bits, at least 0 and at most `order`
-    (times the number of channels that are measured together). It is 0 for a train that is all of
-    one kind, and for one of no more than `order` steps, which holds a single block at most.
+    A block is a pattern of `order` consecutive steps, and a block starts at each step. If p(w) is
+    the fraction of blocks with pattern w, the entropy is H = -sum p(w) log2 p(w) bits, from 0 to
+    `order` (times the number of channels that are measured together). It is 0 if a train is
+    constant or has at most `order` steps.
 
-    ``normalize=True`` gives H / order, in bits per step (and channel), which falls to the entropy
-    rate as the order grows; "entropy" divides that by the entropy of the train's own rate: about 1
-    if spikes fall at random, less if there is order in blocks of this size.
+    ``normalize=True`` gives H / order, in bits per step (and channel). It decreases to the entropy
+    rate as the order grows. "entropy" divides it by the entropy of the firing rate: about 1 for
+    independent random spikes, less if there is structure in blocks of this size.
 
     Parameters
     ----------
     order : int, default=4
-        Steps in a block, at least 1.
+        Number of steps of a block, at least 1. Choose it so that 2**order (2**(channels * order)
+        for channels together) is well below the number of steps.
 
     See Also
     --------
-    LZ76 : Needs no block size, and sees repetition at any distance.
+    LZ76 : Has no block size, and detects repetition at any distance.
 
     Notes
     -----
-    The entropy is biased downwards where blocks are too few to show all that can occur, and can be
-    log2(n) at most for n blocks: choose `order` so that 2**order is well below the number of steps
-    (for channels together: 2**(channels * order)). In the paper the blocks do not overlap; as here
-    they do, more of them are counted, and the first and last steps less often than others.
+    The entropy is biased downwards if there are too few blocks to observe all patterns. It is at
+    most log2(n) for n blocks. Blocks do not overlap in the paper. Overlapping blocks are more
+    numerous, but count the first and last steps less often than others.
 
     References
     ----------
@@ -63,17 +62,17 @@ class BlockEntropy(Measure):
 
     @property
     def min_steps(self):
-        """Two blocks."""
+        """Steps of two blocks."""
         return int(self.order) + 1
 
     def check(self) -> None:
-        """Raise if the order is outside its range."""
+        """Check that the order is in its range."""
         check_number(self.order, "order", low=1, integer=True)
 
-    # hashes wrap around, which numba does silently and numpy without numba does not
+    # hashes wrap around, of which numpy warns if kernels are not compiled
     @np.errstate(over="ignore")
     def values(self, rasters: Array) -> Array:
-        """Return the entropy of each raster's blocks in bits; see `Measure.values`."""
+        """Return the block entropy of each raster in bits."""
         series, n_symbols = as_series(rasters)
         return entropies(series, n_symbols, min(int(self.order), series.shape[1]))
 

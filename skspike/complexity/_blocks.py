@@ -1,21 +1,23 @@
-"""Blocks: all pieces of a series that have a given number of steps; they overlap.
+"""Counts of the overlapping blocks of a series.
 
-To count them, each becomes one whole number: as many symbols as fit into 32 bits are read behind
-the number of what was read before, and these keys are numbered anew in order of appearance, until
-the block is read. So any length and alphabet will do, and equal numbers mean equal blocks.
+A block is a number of consecutive symbols, and is converted to one integer in several passes. Each
+pass shifts the integer of the previous pass to the left, fills up to 32 bits with symbols, and
+renumbers the results in order of appearance. Equal integers mean equal blocks, for any length and
+alphabet.
 """
 
 import numpy as np
 
 from .._compile import kernel, scalar
+from ._bits import bit_width
 from ._hashing import table_size
 from ._symbols import rename, symbols
 
-_PASS = 32  # bits of symbols a pass; the others are for the number of what was read before
+PASS_BITS = 32  # bits of symbols per pass
 
 
 def as_series(rasters):
-    """Return checked rasters as series (n_rasters, n_steps) of symbols, and the number of symbols at most: one channel is one already."""
+    """Return rasters as series (n_rasters, n_steps) of symbols, and their largest number."""
     if rasters.shape[1] == 1:
         return rasters[:, 0], 2
     series = symbols(rasters)
@@ -23,24 +25,17 @@ def as_series(rasters):
 
 
 @scalar
-def bit_width(n_symbols):
-    """Return the number of bits that a symbol takes."""
-    width = 1
-    while 1 << width < n_symbols:
-        width += 1
-    return width
-
-
-@scalar
 def count_blocks(series, order, width, keys, table, counts):
-    """Count the blocks of `order` steps, one from each of the first `keys.size` steps on; return how many differ.
+    """Count the blocks of `order` steps that start at each of the first `keys.size` steps.
 
-    `counts` then starts with how often each of these occurs, in order of appearance.
+    Return the number of different blocks. `counts` begins with the number of each of them, in order
+    of appearance.
     """
     keys[:] = 0
     n_different = 1
-    for first in range(0, order, _PASS // width):
-        for step in range(first, min(order, first + _PASS // width)):
+    for first in range(0, order, PASS_BITS // width):
+        # append the symbols of one pass to the keys
+        for step in range(first, min(order, first + PASS_BITS // width)):
             for t in range(keys.size):
                 keys[t] = (keys[t] << width) | np.int64(series[t + step])
         n_different = rename(keys, table)
@@ -52,35 +47,37 @@ def count_blocks(series, order, width, keys, table, counts):
 
 @kernel
 def entropies(series, n_symbols, order):
-    """Return the entropy in bits of each series' blocks of `order` steps, at most as many as it has."""
+    """Return the entropy in bits of the blocks of each series, for an order of at most n_steps."""
     n_series, n_steps = series.shape
+    width = bit_width(n_symbols)
     out = np.empty(n_series)
     keys = np.empty(n_steps - order + 1, np.int64)
     table = np.empty((table_size(keys.size), 2), np.int64)
     counts = np.empty(keys.size, np.int64)
     for i in range(n_series):
         bits = 0.0
-        for k in range(count_blocks(series[i], order, bit_width(n_symbols), keys, table, counts)):
-            bits += counts[k] * np.log2(keys.size / counts[k])
+        for block in range(count_blocks(series[i], order, width, keys, table, counts)):
+            bits += counts[block] * np.log2(keys.size / counts[block])
         out[i] = bits / keys.size
     return out
 
 
 @kernel
 def equal_pairs(series, n_symbols, order):
-    """Return how many pairs of blocks are equal over `order` steps, less than it has, and over one more, (n_series, 2).
+    """Return the numbers of pairs of blocks that are equal over `order` and one more step.
 
-    Both times the blocks from all steps but the last `order` on are compared.
+    The shape is (n_series, 2). `order` is less than n_steps, and blocks start at all but the last
+    `order` steps.
     """
     n_series, n_steps = series.shape
+    width = bit_width(n_symbols)
     out = np.zeros((n_series, 2), np.int64)
     keys = np.empty(n_steps - order, np.int64)
     table = np.empty((table_size(keys.size), 2), np.int64)
     counts = np.empty(keys.size, np.int64)
     for i in range(n_series):
         for longer in range(2):
-            for k in range(
-                    count_blocks(
-                        series[i], order + longer, bit_width(n_symbols), keys, table, counts)):
-                out[i, longer] += counts[k] * (counts[k] - 1) // 2
+            for block in range(
+                    count_blocks(series[i], order + longer, width, keys, table, counts)):
+                out[i, longer] += counts[block] * (counts[block] - 1) // 2
     return out

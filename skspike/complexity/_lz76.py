@@ -1,11 +1,9 @@
-"""Lempel-Ziv complexity of 1976: the number of words of the exhaustive history.
+"""Lempel-Ziv complexity of 1976, the number of words of the exhaustive history.
 
-    word     the shortest text from where the last word ended that cannot be read from an earlier
-    step on
-             (the earlier reading may run into the word itself); the last word may be unfinished
+    word    shortest text after the previous word that does not also start at an earlier step; the
+            earlier occurrence may overlap the word, and the last word may be incomplete
 """
 
-import numpy as np
 from numpy.typing import ArrayLike
 
 from .._checks import as_spikes
@@ -16,12 +14,12 @@ from ._words import WordMeasure
 
 
 class LZ76(WordMeasure):
-    """Lempel-Ziv complexity of 1976 as a measure: what ``measure="lz76"`` stands for; see `lz76` for the definition.
+    """Lempel-Ziv complexity of 1976, ``measure="lz76"``; see `lz76` for the definition.
 
     See Also
     --------
-    lz76 : The number alone, as a function.
-    LZ78 : The later parsing.
+    lz76 : The complexity as a function.
+    LZ78 : The parsing of 1978.
     skspike.LZCTransformer : Takes it as `measure`.
 
     Examples
@@ -38,18 +36,14 @@ class LZ76(WordMeasure):
     name = "lz76"
 
     @staticmethod
-    # bit tricks wrap around, which numba does silently and numpy without numba does not
-    @np.errstate(over="ignore")
     def count_trains(trains: Array) -> Array:
         """Count the words of binary trains."""
         return count_short(trains) if trains.shape[1] <= IN_REGISTERS else count_trains(trains)
 
     @staticmethod
-    @np.errstate(over="ignore")
     def count_symbols(symbols: Array) -> Array:
         """Count the words of series over a larger alphabet."""
-        n_symbols = int(symbols.max(initial=0)) + 1
-        return count_series(symbols, n_symbols)
+        return count_series(symbols, int(symbols.max(initial=0)) + 1)
 
     @staticmethod
     def words(text: str) -> list[str]:
@@ -57,7 +51,7 @@ class LZ76(WordMeasure):
         words, start = [], 0
         while start < len(text):
             stop = start + 1
-            place = 0  # longer text cannot be found before where shorter text was
+            place = 0  # longer texts do not occur before shorter ones
             while stop < len(text) and (place := text.find(text[start:stop], place, stop - 1)) >= 0:
                 stop += 1
             words.append(text[start:stop])
@@ -66,11 +60,11 @@ class LZ76(WordMeasure):
 
 
 def lz76(x: ArrayLike, normalize: Normalize = False) -> Numbers:
-    """Count the words of each spike train's exhaustive history (Lempel and Ziv 1976).
+    """Count the words in the exhaustive history of each spike train (Lempel and Ziv 1976).
 
-    The train is cut into words from left to right. Each word is the shortest text that cannot be
-    read from any earlier step on, where the earlier reading may overlap the word; the last word
-    counts even if it is unfinished. ``0001101001000101`` is cut into ``0.001.10.100.1000.101``,
+    The train is cut into words from left to right. Each word is the shortest text that does not
+    also start at an earlier step. The earlier occurrence may overlap the word, and the last word
+    counts even if it is incomplete. ``0001101001000101`` is cut into ``0.001.10.100.1000.101``,
     which is 6 words.
 
     Parameters
@@ -78,44 +72,41 @@ def lz76(x: ArrayLike, normalize: Normalize = False) -> Numbers:
     x : array-like of shape (..., n_steps)
         Trains of 0 and 1 of any dtype; the last axis is time.
     normalize : bool or "entropy", default=False
-        True: return c log2(n) / n instead of the count c, where n is the number of steps. It tends
-        to the entropy rate in bits a step of a stationary ergodic source as n grows. "entropy":
-        divide that by the entropy H(p) = -p log2(p) - (1-p) log2(1-p) of the train's own rate p,
-        its spike count over n. That is what it tends to for spikes at random steps, the most that a
-        train of this rate can have; so the result tends to 1 for them whatever their rate. It is 0
-        where H is, with a spike in no or every step.
+        False: the count c. True: c log2(n) / n for n steps, which converges to the entropy rate in
+        bits per step for a stationary ergodic source. "entropy": c log2(n) / n divided by the
+        entropy H(p) = -p log2(p) - (1-p) log2(1-p) of the firing rate p, the spike count divided by
+        n. It converges to 1, the maximum, for independent random spikes of any rate. Trains with no
+        spike or a spike in every step get 0.
 
     Returns
     -------
     complexity : ndarray of shape (...), or a scalar for a single train
-        Counts as int64, or normalised as float64.
+        Counts as int64, or normalised values as float64.
 
     Raises
     ------
     TypeError
-        If `x` is no array of real numbers, nor sequences of them: a mapping, a set, dates, complex
-        numbers.
+        If `x` is not an array or a sequence of real numbers.
     ValueError
         If a value is neither 0 nor 1, there are no steps, or `normalize` is unknown.
 
     See Also
     --------
-    lz76_words : The words themselves.
-    lz78 : The later parsing, which compares with words only.
+    lz76_words : The words.
+    lz78 : The parsing of 1978, which compares with previous words only.
 
     Notes
     -----
-    Compare trains of equal length only: the normalised value is biased upwards at small n (1.12 at
-    n = 256 for a fair coin, whose entropy rate is 1). It also follows the spike count, so that a
-    difference in rate alone gives a difference in complexity. For a single step, log2(n) is taken
-    as 1, so that its one word gives 1 and not 0. "entropy" removes most of the difference that a
-    rate alone gives, if the spikes are not too few: random spikes in 5 % of the steps give 0.96 at
-    n = 5000, where a fair coin gives 1.03, and 1.09 at n = 500, where those in 1 % of the steps
-    give 1.6.
+    Compare trains of equal length only, because the normalised value is biased upwards at small n:
+    1.12 at n = 256 for fair coin flips, whose entropy rate is 1. It also depends on the spike
+    count, so that trains with different firing rates have different complexity. "entropy" removes
+    most of the effect of the rate, unless there are few spikes. Random spikes in 5 % of the steps
+    give 0.96 at n = 5000 (fair coin flips: 1.03) and 1.09 at n = 500 (random spikes in 1 % of the
+    steps: 1.6). For a single step, log2(n) is replaced by 1, so that its one word gives 1.
 
-    Trains of up to 128 steps are matched in two registers, longer ones by looking up where each
-    word's first steps were read before, and those for which that would take too long by a suffix
-    automaton: time grows at most linearly with the steps.
+    Trains of up to 128 steps are matched in two registers. In longer ones, the first steps of each
+    word are looked up in a table. If this takes too long, the words are counted by a suffix
+    automaton, so that time grows at most linearly with the steps.
 
     References
     ----------
@@ -128,46 +119,47 @@ def lz76(x: ArrayLike, normalize: Normalize = False) -> Numbers:
     Examples
     --------
     >>> from skspike.complexity import lz76
-    >>> lz76([[0, 0, 0, 1, 1, 0, 1, 0, 0, 1, 0, 0, 0, 1, 0, 1], [0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1]])
+    >>> irregular = [0, 0, 0, 1, 1, 0, 1, 0, 0, 1, 0, 0, 0, 1, 0, 1]
+    >>> regular = [0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1]
+    >>> lz76([irregular, regular])
     array([6, 3])
     """
     return LZ76().each(x, normalize)
 
 
 def lz76_joint(x: ArrayLike, normalize: Normalize = False) -> Numbers:
-    """Count the words of several channels together: each time step's column of spikes is one symbol.
+    """Count the LZ76 words of all channels together, with the spikes of a step as one symbol.
 
     Parameters
     ----------
     x : array-like of shape (..., n_channels, n_steps)
         Rasters of 0 and 1 of any dtype.
     normalize : bool or "entropy", default=False
-        True: return c log2(n) / (C n) instead of the count c, where n is the number of steps and C
-        of channels. "entropy": divide by the mean over channels of the entropy of each channel's
-        own rate; 0 where every channel has a spike in no or every step.
+        False: the count c. True: c log2(n) / (C n) for n steps and C channels. "entropy": c log2(n)
+        / (C n) divided by the mean over channels of the entropy of the firing rate, or 0 if all
+        channels have no spike or a spike in every step.
 
     Returns
     -------
     complexity : ndarray of shape (...), or a scalar for a single raster
-        Counts as int64, or normalised as float64.
+        Counts as int64, or normalised values as float64.
 
     Raises
     ------
     TypeError
-        If `x` is no array of real numbers, nor sequences of them: a mapping, a set, dates, complex
-        numbers.
+        If `x` is not an array or a sequence of real numbers.
     ValueError
         If a value is neither 0 nor 1, there are no channels or steps, or `normalize` is unknown.
 
     See Also
     --------
-    lz76 : Each channel by itself.
+    lz76 : The complexity of each channel.
     column_symbols : The symbols.
 
     Notes
     -----
-    With many channels nearly every column is unique. Then nearly every step is a word, and the
-    count says nothing any more.
+    With many channels, nearly all symbols are unique. Then nearly every step is a word, and the
+    count is not informative.
 
     References
     ----------
@@ -194,11 +186,11 @@ def lz76_words(x: ArrayLike) -> list[str]:
     Returns
     -------
     words : list of str
-        The words; joined they are the train. The last may be unfinished.
+        The words, which form the train if joined. The last one may be incomplete.
 
     See Also
     --------
-    lz76 : Their number, fast.
+    lz76 : The number of words, faster.
 
     Examples
     --------

@@ -1,21 +1,21 @@
-"""Counting LZ76 words, by the way that is fastest for a train's length and kind."""
+"""Kernels that count LZ76 words, for different lengths and alphabets."""
 
 import numpy as np
 
 from .._compile import kernel, scalar
-from ._bits import LAST, ONE, ZERO, n_words, pack, pack_symbols
+from ._bits import LAST, ONE, ZERO, bit_width, n_words, pack, pack_symbols
 from ._matching import count_by_matching, gram_size
 from ._suffix_automaton import count_by_automaton, room_for
 
-IN_REGISTERS = 128  # longest train, in steps, that two words hold
+IN_REGISTERS = 128  # largest number of steps that two words of 64 bits hold
 
 
 @scalar
 def count_in_registers(train, bits):
-    """Return the number of words of at most 128 steps: bit j of `open` says that the word so far also ends at step j.
+    """Return the number of words of a train of at most 128 steps.
 
-    At step t, `open` is narrowed to the steps like it; if none is left, the word ends, and all
-    earlier steps are open again.
+    Bit j of `open` is 1 if the steps up to j - 1 end with the word so far, so that step j may
+    continue an earlier occurrence. Bit j of `past` is 1 for all steps before the current one.
     """
     low, high = bits[0], bits[1]
     open_low, open_high = ZERO, ZERO
@@ -23,10 +23,12 @@ def count_in_registers(train, bits):
     words = 0
     ended = True
     for t in range(train.size):
+        # keep the occurrences that continue with the same value
         like_low = open_low & (low if train[t] else ~low)
         like_high = open_high & (high if train[t] else ~high)
         past_high = (past_high << ONE) | (past_low >> LAST)
         past_low = (past_low << ONE) | ONE
+        # without occurrences the word ends, and the next word may occur at any earlier step
         ended = (like_low | like_high) == ZERO
         words += ended
         open_high = past_high if ended else (like_high << ONE) | (like_low >> LAST)
@@ -36,13 +38,13 @@ def count_in_registers(train, bits):
 
 @scalar
 def lookups(n_steps, width):
-    """Return room for the chains of `count_by_matching`."""
+    """Return arrays for the chains of `count_by_matching`."""
     return np.empty(2 << gram_size(n_steps, width), np.int32), np.empty(n_steps, np.int32)
 
 
 @kernel
 def count_short(trains):
-    """Return the number of words of each binary train of at most 128 steps, a row of `trains`."""
+    """Return the number of words of each row, a binary train of at most 128 steps."""
     counts = np.empty(trains.shape[0], np.int64)
     bits = np.empty(n_words(IN_REGISTERS), np.uint64)
     for i in range(trains.shape[0]):
@@ -53,7 +55,7 @@ def count_short(trains):
 
 @kernel
 def count_trains(trains):
-    """Return the number of words of each binary train, a row of `trains`."""
+    """Return the number of words of each row, a binary train."""
     n_trains, n_steps = trains.shape
     counts = np.empty(n_trains, np.int64)
     bits = np.empty(n_words(n_steps), np.uint64)
@@ -71,11 +73,9 @@ def count_trains(trains):
 
 @kernel
 def count_series(series, n_symbols):
-    """Return the number of words of each series, a row of the symbols 0 to n_symbols - 1."""
+    """Return the number of words of each row, a series of symbols from 0 to n_symbols - 1."""
     n_series, n_steps = series.shape
-    width = 1
-    while 1 << width < n_symbols:
-        width += 1
+    width = bit_width(n_symbols)
     counts = np.empty(n_series, np.int64)
     bits = np.empty(n_words(n_steps * width), np.uint64)
     latest, older = lookups(n_steps, width)

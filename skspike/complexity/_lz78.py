@@ -1,10 +1,10 @@
-"""Lempel-Ziv complexity of 1978: the number of words of the incremental parsing.
+"""Lempel-Ziv complexity of 1978, the number of words of the incremental parsing.
 
-    word     the shortest text from where the last word ended that is not yet a word; the last word
-    may be unfinished
+    word    shortest text after the previous word that is not yet a word; the last word may be
+            incomplete
 
-The words are the nodes of a trie, numbered in order; the empty text is its root, 0. As no arc leads
-there, 0 also means no arc.
+Words are the nodes of a trie, numbered in order. The root, 0, is the empty text. No arc leads to
+it, so that 0 also means that there is no arc.
 """
 
 import numpy as np
@@ -22,7 +22,7 @@ _TARGET = 1  # column of the hash table of arcs, after KEY
 
 @kernel
 def count_binary(trains):
-    """Return the number of words of each binary train, a row of `trains`."""
+    """Return the number of words of each row, a binary train."""
     n_trains, n_steps = trains.shape
     counts = np.empty(n_trains, np.int64)
     arcs = np.empty((n_steps + 1, 2), np.int32)
@@ -30,6 +30,7 @@ def count_binary(trains):
         arcs[0] = 0
         words = here = 0
         for t in range(n_steps):
+            # follow the arc, or end the word with a new node
             target = np.int64(arcs[here, trains[i, t]])
             if target == 0:
                 words += 1
@@ -42,7 +43,7 @@ def count_binary(trains):
 
 @kernel
 def count_series(series, n_symbols):
-    """Return the number of words of each series, a row of the symbols 0 to n_symbols - 1."""
+    """Return the number of words of each row, a series of symbols from 0 to n_symbols - 1."""
     n_series, n_steps = series.shape
     counts = np.empty(n_series, np.int64)
     arcs = np.empty((table_size(n_steps), 2), np.int64)
@@ -52,6 +53,7 @@ def count_series(series, n_symbols):
         for t in range(n_steps):
             key = here * n_symbols + np.int64(series[i, t])
             slot = slot_of(arcs, key)
+            # follow the arc, or end the word with a new node
             if arcs[slot, KEY] == EMPTY:
                 words += 1
                 arcs[slot, KEY] = key
@@ -64,12 +66,12 @@ def count_series(series, n_symbols):
 
 
 class LZ78(WordMeasure):
-    """Lempel-Ziv complexity of 1978 as a measure: what ``measure="lz78"`` stands for; see `lz78` for the definition.
+    """Lempel-Ziv complexity of 1978, ``measure="lz78"``; see `lz78` for the definition.
 
     See Also
     --------
-    lz78 : The number alone, as a function.
-    LZ76 : The earlier parsing, which sees repetition sooner.
+    lz78 : The complexity as a function.
+    LZ76 : The parsing of 1976, which detects repetition earlier.
     skspike.LZCTransformer : Takes it as `measure`.
 
     Examples
@@ -91,8 +93,6 @@ class LZ78(WordMeasure):
         return count_binary(trains)
 
     @staticmethod
-    # hashes wrap around, which numba does silently and numpy without numba does not
-    @np.errstate(over="ignore")
     def count_symbols(symbols: Array) -> Array:
         """Count the words of series over a larger alphabet."""
         return count_series(symbols, int(symbols.max(initial=0)) + 1)
@@ -100,7 +100,7 @@ class LZ78(WordMeasure):
     @staticmethod
     def words(text: str) -> list[str]:
         """List the words of a text."""
-        words, start = {}, 0  # a dict keeps the order
+        words, start = {}, 0  # a dict as an ordered set
         for stop in range(1, len(text) + 1):
             if text[start:stop] not in words:
                 words[text[start:stop]] = None
@@ -109,10 +109,10 @@ class LZ78(WordMeasure):
 
 
 def lz78(x: ArrayLike, normalize: Normalize = False) -> Numbers:
-    """Count the words of each spike train's incremental parsing (Ziv and Lempel 1978).
+    """Count the words in the incremental parsing of each spike train (Ziv and Lempel 1978).
 
     The train is cut into words from left to right. Each word is the shortest text that is not yet a
-    word; the last word counts even if it is unfinished. ``1001111011000010`` is cut into
+    word. The last word counts even if it is incomplete. ``1001111011000010`` is cut into
     ``1.0.01.11.10.110.00.010``, which is 8 words.
 
     Parameters
@@ -120,31 +120,33 @@ def lz78(x: ArrayLike, normalize: Normalize = False) -> Numbers:
     x : array-like of shape (..., n_steps)
         Trains of 0 and 1 of any dtype; the last axis is time.
     normalize : bool or "entropy", default=False
-        True: return c log2(n) / n instead of the count c, where n is the number of steps.
-        "entropy": divide that by the entropy H(p) of the train's own rate p; see `lz76`.
+        False: the count c. True: c log2(n) / n for n steps. "entropy": c log2(n) / n divided by the
+        entropy of the firing rate, as in `lz76`.
 
     Returns
     -------
     complexity : ndarray of shape (...), or a scalar for a single train
-        Counts as int64, or normalised as float64.
+        Counts as int64, or normalised values as float64.
 
     Raises
     ------
+    TypeError
+        If `x` is not an array or a sequence of real numbers.
     ValueError
         If a value is neither 0 nor 1, there are no steps, or `normalize` is unknown.
 
     See Also
     --------
-    lz76 : Compares with all text read so far and not only with words, so it sees repetition sooner.
-    lz78_words : The words themselves.
+    lz76 : Compares with all previous text instead of words, and detects repetition earlier.
+    lz78_words : The words.
 
     Notes
     -----
-    Compare trains of equal length only: the normalised value is biased upwards far more than that
-    of `lz76` (1.6 at n = 5000 for a fair coin, whose entropy rate is 1), and the more so the fewer
-    the spikes are. So "entropy" leaves a difference between rates here (2.3 at n = 5000 for random
-    spikes in 5 % of the steps); `lz76` is the measure to remove it with. The time is proportional
-    to the number of steps.
+    Compare trains of equal length only, because the normalised value is biased upwards, far more
+    than `lz76`: 1.6 at n = 5000 for fair coin flips, whose entropy rate is 1. The bias is larger
+    with fewer spikes. Therefore "entropy" does not remove the effect of the rate: random spikes in
+    5 % of the steps give 2.3 at n = 5000. Use `lz76` for this purpose. The time is proportional to
+    the number of steps.
 
     References
     ----------
@@ -154,14 +156,16 @@ def lz78(x: ArrayLike, normalize: Normalize = False) -> Numbers:
     Examples
     --------
     >>> from skspike.complexity import lz78
-    >>> lz78([[1, 0, 0, 1, 1, 1, 1, 0, 1, 1, 0, 0, 0, 0, 1, 0], [0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1]])
+    >>> irregular = [1, 0, 0, 1, 1, 1, 1, 0, 1, 1, 0, 0, 0, 0, 1, 0]
+    >>> regular = [0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1]
+    >>> lz78([irregular, regular])
     array([8, 7])
     """
     return LZ78().each(x, normalize)
 
 
 def lz78_joint(x: ArrayLike, normalize: Normalize = False) -> Numbers:
-    """Count the LZ78 words of several channels together: each time step's column of spikes is one symbol.
+    """Count the LZ78 words of all channels together, with the spikes of a step as one symbol.
 
     Parameters
     ----------
@@ -173,16 +177,18 @@ def lz78_joint(x: ArrayLike, normalize: Normalize = False) -> Numbers:
     Returns
     -------
     complexity : ndarray of shape (...), or a scalar for a single raster
-        Counts as int64, or normalised as float64.
+        Counts as int64, or normalised values as float64.
 
     Raises
     ------
+    TypeError
+        If `x` is not an array or a sequence of real numbers.
     ValueError
         If a value is neither 0 nor 1, there are no channels or steps, or `normalize` is unknown.
 
     See Also
     --------
-    lz78 : Each channel by itself.
+    lz78 : The complexity of each channel.
     column_symbols : The symbols.
 
     Examples
@@ -205,12 +211,12 @@ def lz78_words(x: ArrayLike) -> list[str]:
     Returns
     -------
     words : list of str
-        The words; joined they are the train. The last may be unfinished, and then stands earlier in
-        the list too.
+        The words, which form the train if joined. The last one may be incomplete, and is then equal
+        to an earlier one.
 
     See Also
     --------
-    lz78 : Their number, fast.
+    lz78 : The number of words, faster.
 
     Examples
     --------

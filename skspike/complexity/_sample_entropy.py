@@ -1,9 +1,9 @@
-"""Sample entropy: how often trains that read the same for some steps differ in the next.
+"""Sample entropy, the unpredictability of the next step after equal patterns.
 
     SampEn = -ln(A / B)
 
-    B    pairs of blocks that are equal over `order` steps
-    A    pairs of blocks that are equal over one step more
+    B    number of pairs of blocks that are equal over `order` steps
+    A    number of pairs of blocks that are equal over one more step
 """
 
 import math
@@ -17,32 +17,30 @@ from ._blocks import as_series, equal_pairs
 
 
 class SampleEntropy(Measure):
-    """Sample entropy of a spike train: what ``measure="sample_entropy"`` stands for.
+    """Sample entropy of a spike train, ``measure="sample_entropy"``.
 
-    Of all pairs of different steps from which the train reads the same for `order` steps, B in
-    number, take those from which it also reads the same in the step after, A. The sample entropy is
-    -ln(A / B): 0 if the next step is always as it was before. As trains hold 0 and 1 only, to read
-    the same means to be equal, and there is no tolerance to choose. Several channels read the same
-    where all do.
+    B is the number of pairs of places in the train at which the next `order` steps are equal. A is
+    the number of these pairs at which one more step is equal. The sample entropy is -ln(A / B),
+    which is 0 if equal patterns always have the same next step. There is no tolerance, because
+    trains contain only 0 and 1. With several channels, all must be equal.
 
-    ``normalize=True`` gives the same in bits instead of nats, per step (and channel): 1 for a fair
-    coin.
+    ``normalize=True`` gives bits instead of nats, per step (and channel): 1 for fair coin flips.
 
     Parameters
     ----------
     order : int, default=2
-        Steps that are compared before the next, at least 1; m in the paper.
+        Number of steps of the patterns, m in the paper, at least 1.
 
     See Also
     --------
-    BlockEntropy : Counts blocks, not pairs, and is bounded by the entropy of the rate.
+    BlockEntropy : Counts blocks instead of pairs, and is bounded by the entropy of the rate.
 
     Notes
     -----
-    If no pair is equal in the step after (A = 0), the value is the largest that the series can have
-    otherwise, ln((n-m)(n-m-1) / 2) for n steps, as in the paper; it is 0 for n - m < 3. For spikes
-    at random steps, in a share p of them, it is -ln(p**2 + (1-p)**2) for every order, an entropy of
-    Rényi's kind and less than that of the rate; so ``normalize="entropy"`` does not apply.
+    If A is 0, the value is the largest that the series can otherwise have, ln((n-m)(n-m-1) / 2) for
+    n steps, as in the paper. It is 0 for n - m < 3. For independent random spikes with probability
+    p it is -ln(p**2 + (1-p)**2) for every order. This is a Rényi entropy and less than the entropy
+    of the rate, so that ``normalize="entropy"`` does not apply.
 
     References
     ----------
@@ -69,17 +67,17 @@ class SampleEntropy(Measure):
 
     @property
     def min_steps(self):
-        """Three steps to compare from: of two there is one pair only."""
+        """Steps of three places to compare, because two places are only one pair."""
         return int(self.order) + 3
 
     def check(self) -> None:
-        """Raise if the order is outside its range."""
+        """Check that the order is in its range."""
         check_number(self.order, "order", low=1, integer=True)
 
-    # hashes wrap around, which numba does silently and numpy without numba does not
+    # hashes wrap around, of which numpy warns if kernels are not compiled
     @np.errstate(over="ignore")
     def values(self, rasters: Array) -> Array:
-        """Return the sample entropy of each raster in nats; see `Measure.values`."""
+        """Return the sample entropy of each raster in nats."""
         series, n_symbols = as_series(rasters)
         order = min(int(self.order), series.shape[1] - 1)
         shorter, longer = equal_pairs(series, n_symbols, order).T

@@ -1,12 +1,14 @@
-"""Words of a series over any alphabet, in linear time, by its suffix automaton (Blumer et al. 1985).
+"""LZ76 words of a series in linear time, by its suffix automaton (Blumer et al. 1985).
 
-Each state stands for the texts that end at the same places of what was read so far, and a word goes
-on while it is such a text. Row s of `nodes` holds state s: the link to the state of its longest
-suffix that ends at more places, the length of its longest text, and its arcs, that is where the
-next symbol leads. State 0 is the empty text; as no arc leads there, 0 also means no arc.
+A state is a set of texts that end at the same places of the series so far. A word continues while
+the automaton has a state for it.
 
-Of two symbols, the arcs stand in the row, one column each. Of more, they stand in one hash table
-for all states, and the row holds the head of a list of the state's own arcs.
+Row s of `nodes` is state s: the link to the state of its longest suffix that ends at more places,
+the length of its longest text, and its arcs. An arc leads to the state after the next symbol. State
+0 is the empty text. No arc leads to it, so that 0 also means that there is no arc.
+
+With two symbols, each has a column of the row for its arc. With more symbols, the arcs of all
+states are in one hash table, and the row has the first item of a list of the arcs of the state.
 """
 
 import numpy as np
@@ -21,7 +23,7 @@ NONE = 0
 
 @scalar
 def room_for(n_steps, n_symbols):
-    """Return arrays for `nodes` and `arcs`; a series of n steps has less than 2n states and 3n arcs."""
+    """Return arrays for `nodes` and `arcs`: n steps have less than 2n states and 3n arcs."""
     binary = n_symbols == 2
     nodes = np.empty((2 * n_steps + 1, ARCS + (2 if binary else 1)), np.int32)
     return nodes, np.empty((0 if binary else table_size(3 * n_steps), NEXT + 1), np.int64)
@@ -29,7 +31,7 @@ def room_for(n_steps, n_symbols):
 
 @scalar
 def follow(nodes, arcs, n_symbols, state, symbol):
-    """Return the state that a symbol leads to."""
+    """Return the state after a symbol."""
     if n_symbols == 2:
         return np.int64(nodes[state, ARCS + symbol])
     slot = slot_of(arcs, state * n_symbols + symbol)
@@ -38,11 +40,12 @@ def follow(nodes, arcs, n_symbols, state, symbol):
 
 @scalar
 def lead(nodes, arcs, n_symbols, state, symbol, target):
-    """Make a symbol lead to a state."""
+    """Set the state after a symbol."""
     if n_symbols == 2:
         nodes[state, ARCS + symbol] = target
         return
     slot = slot_of(arcs, state * n_symbols + symbol)
+    # add a new arc to the list of the state
     if arcs[slot, KEY] == EMPTY:
         arcs[slot, KEY] = state * n_symbols + symbol
         arcs[slot, NEXT] = nodes[state, ARCS]
@@ -52,7 +55,7 @@ def lead(nodes, arcs, n_symbols, state, symbol, target):
 
 @scalar
 def add_state(nodes, n_symbols, state, link, length):
-    """Write a state without arcs."""
+    """Add a state without arcs."""
     nodes[state, LINK] = link
     nodes[state, LENGTH] = length
     for column in range(2 if n_symbols == 2 else 1):
@@ -61,7 +64,7 @@ def add_state(nodes, n_symbols, state, link, length):
 
 @scalar
 def copy_arcs(nodes, arcs, n_symbols, source, state):
-    """Give a new state the arcs of another."""
+    """Copy the arcs of a state to a new state."""
     if n_symbols == 2:
         for symbol in range(2):
             nodes[state, ARCS + symbol] = nodes[source, ARCS + symbol]
@@ -75,7 +78,7 @@ def copy_arcs(nodes, arcs, n_symbols, source, state):
 
 @scalar
 def split(nodes, arcs, n_symbols, parent, symbol, whole, part):
-    """Move the shorter texts of state `whole`, those that `parent` and its suffixes lead to, into the new state `part`."""
+    """Move the texts of state `whole` after `parent` and its suffixes to the new state `part`."""
     add_state(nodes, n_symbols, part, nodes[whole, LINK], nodes[parent, LENGTH] + 1)
     copy_arcs(nodes, arcs, n_symbols, whole, part)
     nodes[whole, LINK] = part
@@ -86,8 +89,12 @@ def split(nodes, arcs, n_symbols, parent, symbol, whole, part):
 
 @scalar
 def append(nodes, arcs, n_symbols, last, symbol, new):
-    """Add a symbol as state `new`, and return the state that was split into itself and `new + 1`, 0 for none."""
+    """Add a symbol as state `new`.
+
+    Return the state from which the state `new + 1` was split off, or 0.
+    """
     add_state(nodes, n_symbols, new, 0, nodes[last, LENGTH] + 1)
+    # add arcs to `new` from all suffixes that have no arc for the symbol
     state = last
     target = NONE
     while state >= 0:
@@ -98,6 +105,7 @@ def append(nodes, arcs, n_symbols, last, symbol, new):
         state = np.int64(nodes[state, LINK])
     if target == NONE:
         return NONE
+    # link to the state of the longest suffix, or to the part of it with this length
     if nodes[target, LENGTH] == nodes[state, LENGTH] + 1:
         nodes[new, LINK] = target
         return NONE
@@ -108,22 +116,24 @@ def append(nodes, arcs, n_symbols, last, symbol, new):
 
 @scalar
 def count_by_automaton(series, n_symbols, nodes, arcs):
-    """Return the number of words of a series of the symbols 0 to n_symbols - 1."""
+    """Return the number of words of a series of symbols from 0 to n_symbols - 1."""
     arcs[:, KEY] = EMPTY
     add_state(nodes, n_symbols, 0, -1, 0)
     last, free, words = 0, 1, 0
     here, length = 0, 0  # the state and length of the word so far
     for t in range(series.size):
+        # continue the word, or end it
         symbol = np.int64(series[t])
         here = follow(nodes, arcs, n_symbols, here, symbol)
         length += 1
         if here == NONE:
             words += 1
             length = 0
+        # add the symbol to the automaton
         whole = append(nodes, arcs, n_symbols, last, symbol, free)
         last = free
         free += 1
-        if whole != NONE:
+        if whole != NONE:  # the word may be in the part that was split off
             if here == whole and length <= nodes[free, LENGTH]:
                 here = free
             free += 1

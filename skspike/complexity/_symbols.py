@@ -1,4 +1,4 @@
-"""Columns of a raster as symbols: each time step's pattern over the channels becomes one whole number."""
+"""Symbols of a raster: the spikes of all channels in a step become one integer."""
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -9,22 +9,22 @@ from .._utils import Array
 from ._base import merged
 from ._hashing import EMPTY, KEY, slot_of, table_size
 
-_BLOCK = 32  # channels a pass: a key is 32 bits of symbol so far and 32 of channels
-_SYMBOL = 1  # column of the symbol, after KEY
+BLOCK = 32  # channels per pass: a key has 32 bits for the symbol so far and 32 for channels
+SYMBOL = 1  # column of the symbol, after KEY
 
 
 @scalar
 def rename(keys, table):
-    """Replace keys by 0, 1, 2, ... in the order in which they first appear, and return how many differ."""
+    """Replace keys by numbers in order of appearance, and return how many there are."""
     table[:, KEY] = EMPTY
     n_symbols = 0
     for t in range(keys.size):
         slot = slot_of(table, keys[t])
         if table[slot, KEY] == EMPTY:
             table[slot, KEY] = keys[t]
-            table[slot, _SYMBOL] = n_symbols
+            table[slot, SYMBOL] = n_symbols
             n_symbols += 1
-        keys[t] = table[slot, _SYMBOL]
+        keys[t] = table[slot, SYMBOL]
     return n_symbols
 
 
@@ -36,10 +36,11 @@ def columns(rasters, symbols):
     keys = np.empty(n_steps, np.int64)
     for sample in range(rasters.shape[0]):
         keys[:] = 0
-        for first in range(0, n_channels, _BLOCK):
+        # add the channels of each block to the keys, and number the keys
+        for first in range(0, n_channels, BLOCK):
             for t in range(n_steps):
-                keys[t] <<= _BLOCK
-            for channel in range(first, min(n_channels, first + _BLOCK)):
+                keys[t] <<= BLOCK
+            for channel in range(first, min(n_channels, first + BLOCK)):
                 train = rasters[sample, channel]
                 for t in range(n_steps):
                     keys[t] |= np.int64(train[t]) << (channel - first)
@@ -47,17 +48,20 @@ def columns(rasters, symbols):
         symbols[sample] = keys
 
 
-# hashes wrap around, which numba does silently and numpy without numba does not
+# hashes wrap around, of which numpy warns if kernels are not compiled
 @np.errstate(over="ignore")
 def symbols(rasters):
-    """Return the symbols (n_samples, n_steps) of checked rasters (n_samples, n_channels, n_steps)."""
+    """Return the symbols, (n_samples, n_steps), of checked rasters."""
     found = np.empty((rasters.shape[0], rasters.shape[2]), np.int32)
     columns(rasters, found)
     return found
 
 
 def column_symbols(x: ArrayLike) -> Array:
-    """Return each raster's columns as symbols, numbered from 0 in order of appearance: equal numbers mean equal columns.
+    """Return the symbols of rasters, which number the spike patterns over channels.
+
+    Patterns are numbered from 0 in order of appearance in each raster. Steps with equal symbols
+    have equal spikes.
 
     Parameters
     ----------
@@ -67,7 +71,7 @@ def column_symbols(x: ArrayLike) -> Array:
     Returns
     -------
     symbols : ndarray of shape (..., n_steps), int32
-        Symbols.
+        Symbol of each step.
 
     Raises
     ------
@@ -76,7 +80,7 @@ def column_symbols(x: ArrayLike) -> Array:
 
     See Also
     --------
-    lz76_joint : Counts the words of such symbols.
+    lz76_joint : Count the words of series of symbols.
 
     Examples
     --------

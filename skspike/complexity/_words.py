@@ -1,11 +1,9 @@
-"""What measures of words share: a parsing rule cuts a series into words, and their number c is the complexity.
-
-    each     c log2(n) / n
-    joint    the same over the alphabet of the columns of C channels, c log2(n) / (C n)
-"""
+"""Base class of the measures that count the words of a parsing rule."""
 
 import math
 from abc import abstractmethod
+
+import numpy as np
 
 from .._utils import Array
 from ._base import ENTROPY, Measure
@@ -13,16 +11,16 @@ from ._symbols import symbols
 
 
 class WordMeasure(Measure):
-    """Base of the measures that count words: a subclass is one parsing rule, with the three static methods.
+    """Base class of the measures that count words.
 
-    With ``normalize=True`` the number of words c becomes c log2(n) / (C n) for n steps and C
-    channels, in bits per step and channel. A single step has log2(1) = 0, which would hide its
-    word: there log2(n) is taken as 1.
+    A subclass is one parsing rule and defines the three static methods. ``normalize=True`` turns
+    the number of words c into c log2(n) / (C n) for n steps and C channels, in bits per step and
+    channel. For a single step, log2(n) is replaced by 1, so that its word counts.
 
     See Also
     --------
-    LZ76 : Words that are not in what came before.
-    LZ78 : Words that are no words yet.
+    LZ76 : Each word is a text that did not occur before.
+    LZ78 : Each word is a text that is not yet a word.
     Measure : Base of all measures.
 
     Examples
@@ -62,7 +60,7 @@ class WordMeasure(Measure):
         Returns
         -------
         counts : ndarray of shape (n_trains,), int64
-            Words of each train.
+            Number of words of each train.
         """
 
     @staticmethod
@@ -73,34 +71,37 @@ class WordMeasure(Measure):
         Parameters
         ----------
         symbols : ndarray of shape (n_series, n_steps), C-contiguous int32
-            Series of symbols, numbered from 0 without gaps in each series.
+            Series of symbols, which are numbered from 0 without gaps in each series.
 
         Returns
         -------
         counts : ndarray of shape (n_series,), int64
-            Words of each series.
+            Number of words of each series.
         """
 
     @staticmethod
     @abstractmethod
     def words(text: str) -> list[str]:
-        """List the words of a single series, for explanation: clear rather than fast.
+        """List the words of a single series, as an explanation of the counts.
 
         Parameters
         ----------
         text : str
-            The series, one character a symbol.
+            The series, with one character per symbol.
 
         Returns
         -------
         words : list of str
-            The words in order, as many as are counted; joined they are the text.
+            The words in order, which form the text if joined. Their number is the count.
         """
 
+    # hashes wrap around, of which numpy warns if kernels are not compiled
+    @np.errstate(over="ignore")
     def values(self, rasters: Array) -> Array:
-        """Return the number of words of each raster; see `Measure.values`."""
-        return self.count_trains(rasters[:, 0]) if rasters.shape[1] == 1 else self.count_symbols(
-            symbols(rasters))
+        """Return the number of words of each raster."""
+        if rasters.shape[1] == 1:
+            return self.count_trains(rasters[:, 0])
+        return self.count_symbols(symbols(rasters))
 
     def scale(self, n_channels: int, n_steps: int) -> float:
         """Return log2(n) / (C n)."""

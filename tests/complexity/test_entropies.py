@@ -1,4 +1,4 @@
-"""Block entropy and sample entropy are what their definitions say, at any order and over any alphabet."""
+"""Block entropy and sample entropy equal their definitions, for any order and alphabet."""
 
 import numba
 import numpy as np
@@ -11,14 +11,14 @@ pytestmark = pytest.mark.small
 
 INTERPRETED = bool(numba.config.DISABLE_JIT)
 LONGEST = 60 if INTERPRETED else 200
-# 32 steps of a train, and fewer columns, are read in one pass
+# one pass reads 32 steps of a train, or fewer steps of a raster
 ORDERS = [1, 2, 3, 5, 31, 32, 33, 64, 65, 100]
 every_entropy = pytest.mark.parametrize(
     ("measure", "oracle"), [(BlockEntropy, block_entropy), (SampleEntropy, sample_entropy)])
 
 
 def trains(rng, order):
-    """Random and periodic trains of many rates and lengths, shorter than the order among them."""
+    """Yield random and periodic trains of many rates and lengths, some shorter than the order."""
     for n_steps in (1, 2, order, order + 1, order + 2, order + 3, LONGEST):
         yield from ((rng.random(n_steps) < p).astype(np.uint8) for p in (0, 0.05, 0.5, 1))
         yield np.resize([0, 0, 1], n_steps).astype(np.uint8)
@@ -27,7 +27,7 @@ def trains(rng, order):
 
 @every_entropy
 @pytest.mark.parametrize("order", ORDERS)
-def test_an_entropy_is_its_definition(measure, oracle, order, rng):
+def test_an_entropy_equals_its_definition(measure, oracle, order, rng):
     for x in trains(rng, order):
         assert measure(order).each(x) == pytest.approx(
             oracle(x.tobytes(), order), rel=1e-12, abs=1e-12)
@@ -36,7 +36,7 @@ def test_an_entropy_is_its_definition(measure, oracle, order, rng):
 @every_entropy
 @pytest.mark.parametrize("order", [1, 2, 3, 8, 40])
 @pytest.mark.parametrize("n_channels", [2, 5, 40])
-def test_together_it_is_over_the_columns(measure, oracle, order, n_channels, rng):
+def test_joint_entropy_equals_its_definition(measure, oracle, order, n_channels, rng):
     x = (
         rng.random((4, n_channels, LONGEST))
         < np.array([0.002, 0.05, 0.5, 1])[:, np.newaxis, np.newaxis]).astype(np.uint8)
@@ -60,7 +60,7 @@ def test_the_kind_of_integer_does_not_matter(measure, oracle, rng):
 
 @pytest.mark.skipif(INTERPRETED, reason="too long without compilation")
 @pytest.mark.parametrize("p", [0.1, 0.5])
-def test_random_spikes_have_the_entropies_that_their_docstrings_say(p, rng):
+def test_random_spikes_have_the_entropies_of_the_docstrings(p, rng):
     x = (rng.random(200_000) < p).astype(np.uint8)
     assert BlockEntropy(3).each(x, "entropy") == pytest.approx(1, abs=0.01)
     for order in (1, 4):
@@ -77,7 +77,7 @@ def test_fair_coins_have_one_bit_per_step_and_channel(measure, rng):
 
 
 def test_bounds_of_block_entropy_are_reached():
-    balanced = np.array([0, 0, 0, 1, 0, 1, 1, 1, 0, 0])  # every block of 3 steps once
+    balanced = np.array([0, 0, 0, 1, 0, 1, 1, 1, 0, 0])  # has each block of 3 steps once
     assert BlockEntropy(3).each(balanced) == 3
     assert BlockEntropy(3).each(balanced, True) == 1
     np.testing.assert_array_equal(BlockEntropy(3).each([[0] * 10, [1] * 10]), [0, 0])

@@ -1,4 +1,4 @@
-"""LZ76 counts the words of the exhaustive history, whichever way it counts."""
+"""LZ76 counts the words of the exhaustive history, with every algorithm."""
 
 import itertools
 import pickle
@@ -9,7 +9,8 @@ import pytest
 from naive import lz76 as naive_lz76, lz76_joint as naive_joint
 
 from skspike._compile._jit import kernel
-from skspike.complexity import LZ76, MEASURES, _lz76_kernels as kernels, column_symbols, lz76, lz76_joint
+from skspike.complexity import (
+    LZ76, MEASURES, _lz76_kernels as kernels, column_symbols, lz76, lz76_joint)
 from skspike.complexity._bits import n_words, pack_symbols
 from skspike.complexity._matching import count_by_matching
 from skspike.complexity._suffix_automaton import count_by_automaton, room_for
@@ -23,7 +24,7 @@ EDGES = (1, 2, 63, 64, 65, 127, 128, 129, 130, 191, 192, 193, 255, 256, 257, 320
 
 @kernel
 def by_matching(series, width):
-    """Count by looking up, with symbols of some bits; -1 where given up."""
+    """Count words by matching, with symbols of `width` bits."""
     bits = np.empty(n_words(series.size * width), np.uint64)
     latest, older = kernels.lookups(series.size, width)
     pack_symbols(series, width, bits)
@@ -32,7 +33,7 @@ def by_matching(series, width):
 
 @kernel
 def by_automaton(series, n_symbols):
-    """Count by the suffix automaton of an alphabet."""
+    """Count words by the suffix automaton."""
     nodes, arcs = room_for(series.size, n_symbols)
     return count_by_automaton(series, n_symbols, nodes, arcs)
 
@@ -42,7 +43,7 @@ def train(text):
 
 
 def random_trains(n_trains, longest, seed=0):
-    """Yield trains of all lengths, small ones more often, of several densities, repetitive ones among them."""
+    """Yield trains of log-uniform lengths and several densities, some of them periodic."""
     rng = np.random.default_rng(seed)
     for _ in range(n_trains):
         n_steps = int(np.exp(rng.uniform(0, np.log(longest + 1))))
@@ -55,7 +56,7 @@ def random_trains(n_trains, longest, seed=0):
 
 
 def edge_trains(seed=1):
-    """Yield random, sparse, constant and periodic trains about the lengths at which words and algorithms change."""
+    """Yield trains with lengths around those at which machine words and algorithms change."""
     rng = np.random.default_rng(seed)
     for n_steps in EDGES:
         yield from ((rng.random(n_steps) < p).astype(np.uint8) for p in (0.0, 0.05, 0.5, 0.95, 1.0))
@@ -82,7 +83,7 @@ def test_random_strings():
         assert lz76(x) == naive_lz76(x.tobytes())
 
 
-@np.errstate(over="ignore")  # as the callers of these functions in the package do
+@np.errstate(over="ignore")  # as WordMeasure.values does
 def test_every_algorithm_counts_the_same():
     finished = 0
     for x in itertools.chain(
@@ -100,7 +101,7 @@ def test_every_algorithm_counts_the_same():
     assert finished > 500 - 300 * INTERPRETED
 
 
-def test_a_repetitive_train_is_given_up_by_lookup_and_counted_by_the_automaton():
+def test_the_automaton_counts_repetitive_trains():
     x = np.tile(train("0001101"), 600)
     x[np.random.default_rng(0).integers(0, x.size, 40)] ^= 1
     assert by_matching(x, 1) == -1

@@ -56,7 +56,7 @@ def test_words_of_long_trains(rng, density):
 def test_joint_is_lz78_over_columns(rng, n_channels, density):
     x = (rng.random((4, n_channels, 60 if INTERPRETED else 3000)) < density).astype(np.uint8)
     assert lz78_joint(x).tolist() == [naive_joint(raster.tolist()) for raster in x]
-    assert lz78_joint(x[0]) == lz78_joint(x)[0]  # what was counted before leaves no trace
+    assert lz78_joint(x[0]) == lz78_joint(x)[0]  # independent of other rasters
 
 
 def test_joint_of_one_channel_is_lz78_of_it(rng):

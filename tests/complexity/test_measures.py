@@ -1,4 +1,4 @@
-"""What holds for every measure of complexity, one from a user's own file included, without naming any."""
+"""Tests of every complexity measure, including one from a file of a user."""
 
 import inspect
 import itertools
@@ -26,7 +26,7 @@ every_parameter = pytest.mark.parametrize(
 
 
 def coin_flips(rng, p, *shape):
-    """Random trains of one rate, apart from chance."""
+    """Return random trains of one rate."""
     return (rng.random(shape) < p).astype(np.uint8)
 
 
@@ -127,7 +127,7 @@ def test_entropy_normalisation_divides_by_the_entropy_of_the_own_rate(measure, r
 
 
 @every_bounded_measure
-def test_entropy_normalisation_does_not_tell_spikes_from_gaps(measure, rng):
+def test_entropy_normalisation_is_symmetric_in_spikes_and_gaps(measure, rng):
     x = coin_flips(rng, 0.2, 10, 150)
     np.testing.assert_allclose(measure.each(1 - x, "entropy"), measure.each(x, "entropy"))
 
@@ -150,8 +150,8 @@ def test_an_unknown_normalisation_is_refused_with_what_is_allowed(measure, norma
     message = f"normalize must be one of {names}, got {normalize!r}"
     if normalize == "entropy":
         message = (
-            f"normalize='entropy' does not apply to {type(measure).__name__}.*; use "
-            "normalize=True, or another measure")
+            f"normalize='entropy' does not apply to {type(measure).__name__}.*Use "
+            "normalize=True, or a measure")
     for method in (
             measure.each, measure.joint,
             lambda x, normalize: LZCTransformer(measure, normalize=normalize).fit(x)):
@@ -194,7 +194,7 @@ def test_a_measure_is_one_short_file_and_can_be_pickled(measure):
     np.testing.assert_array_equal(pickle.loads(pickle.dumps(measure)).each(x), measure.each(x))
 
 
-def test_column_symbols_has_a_door_and_keeps_leading_axes(rng):
+def test_column_symbols_checks_input_and_keeps_leading_axes(rng):
     x = coin_flips(rng, 0.3, 2, 4, 3, 30)
     symbols = column_symbols(x)
     assert symbols.shape == (2, 4, 30)

@@ -1,4 +1,4 @@
-"""What holds for every measure that counts words, and for the functions that go with it."""
+"""Tests of every measure that counts words, and of its functions."""
 
 import itertools
 
@@ -6,7 +6,8 @@ import numba
 import numpy as np
 import pytest
 
-from skspike.complexity import LZ76, LZ78, MEASURES, WordMeasure, lz76, lz76_joint, lz76_words, lz78, lz78_joint, lz78_words
+from skspike.complexity import (
+    LZ76, LZ78, MEASURES, WordMeasure, lz76, lz76_joint, lz76_words, lz78, lz78_joint, lz78_words)
 
 pytestmark = pytest.mark.small
 
@@ -16,7 +17,7 @@ every_parser = pytest.mark.parametrize("measure", PARSERS, ids=lambda measure: m
 
 
 def coin_flips(rng, p, n_trains, n_steps):
-    """Random trains of one rate, apart from chance."""
+    """Return random trains of one rate."""
     return (rng.random((n_trains, n_steps)) < p).astype(np.uint8)
 
 
@@ -35,7 +36,7 @@ def test_normalised_counts_are_bits_per_step_and_channel(measure, rng):
 
 @every_parser
 @pytest.mark.parametrize("n_steps", range(1, 9 if INTERPRETED else 11))
-def test_there_are_as_many_words_as_are_counted_and_they_are_the_text(measure, n_steps):
+def test_words_form_the_text_and_their_number_is_the_count(measure, n_steps):
     texts = ["".join(bits) for bits in itertools.product("01", repeat=n_steps)]
     words = [measure.words(text) for text in texts]
     trains = np.array([list(text) for text in texts]).astype(np.uint8)
@@ -50,7 +51,8 @@ def test_words_of_long_trains(measure, rng):
     lonely = np.zeros(n_steps, np.uint8)
     lonely[n_steps // 2] = 1
     periodic = np.resize([0, 0, 1, 1, 0], n_steps).astype(np.uint8)
-    for x in (*coin_flips(rng, 0.5, 2, n_steps), *coin_flips(rng, 0.02, 2, n_steps), lonely, periodic):
+    random = *coin_flips(rng, 0.5, 2, n_steps), *coin_flips(rng, 0.02, 2, n_steps)
+    for x in (*random, lonely, periodic):
         assert len(measure.words("".join(map(str, x)))) == measure.each(x)
 
 
@@ -76,7 +78,7 @@ def test_entropy_normalisation_makes_random_trains_of_different_rates_comparable
 
 
 @pytest.mark.skipif(INTERPRETED, reason="too long without compilation")
-def test_order_shows_in_the_entropy_normalised_form_and_shuffling_takes_it_away(rng):
+def test_shuffling_increases_the_entropy_normalised_form_of_ordered_trains(rng):
     regular = np.resize(np.r_[np.zeros(19, np.uint8), 1], 5000)
     shuffled = rng.permutation(regular)
     assert lz76(regular, "entropy") < 0.05
@@ -86,7 +88,7 @@ def test_order_shows_in_the_entropy_normalised_form_and_shuffling_takes_it_away(
 
 
 @pytest.mark.skipif(INTERPRETED, reason="too long without compilation")
-def test_lz78_keeps_a_difference_between_rates_as_its_docstring_says(rng):
+def test_lz78_depends_on_the_rate_as_its_docstring_states(rng):
     sparse, dense = (lz78(coin_flips(rng, p, 50, 5000), "entropy").mean() for p in (0.05, 0.5))
     assert dense == pytest.approx(1.6, abs=0.05)
     assert sparse == pytest.approx(2.3, abs=0.1)
@@ -114,10 +116,8 @@ def test_the_words_of_a_train(function, measure, words):
 
 @pytest.mark.parametrize("function", [lz76_words, lz78_words])
 def test_words_are_of_one_train_of_spikes(function):
-    with pytest.raises(
-            ValueError,
-            match=rf"{function.__name__} expects a single train \(n_steps,\), got .*\(2, 3\); take "
-                r"one"):
+    message = rf"{function.__name__} expects a single train \(n_steps,\), got .*\(2, 3\). Pass one"
+    with pytest.raises(ValueError, match=message):
         function(np.zeros((2, 3)))
     with pytest.raises(ValueError, match=f"{function.__name__} expects spikes.*2"):
         function([0, 2])
