@@ -29,7 +29,7 @@ from ._streams import Stream
 
 
 class SpikingNetwork(PluginMixin, Estimator):
-    """Base of the estimators that hold a spiking network; they document the parameters."""
+    """Base of the estimators that hold a spiking network. They document the parameters."""
 
     _plugins = {"neuron": NEURONS, "rule": RULES, "readout": READOUTS}
     _stream: type[Stream] = Stream
@@ -139,12 +139,13 @@ class SpikingNetwork(PluginMixin, Estimator):
                 f"{shown(classes[0])}.")
         if not np.isin(found, classes).all():
             unknown = np.setdiff1d(found, classes)
-            raise ValueError(f"y of {name} has labels that are not in classes={classes}: {unknown}.")
+            raise ValueError(
+                f"y of {name} has labels that are not in classes={classes}: {unknown}.")
         labels = np.searchsorted(classes, found)[index]
         return classes, Target(labels, np.ones(len(y)), CrossEntropy, n_classes, n_classes)
 
     def _known_classes(self, classes: Any) -> Array:
-        """Return the classes for one more chunk of data; the first chunk must name all of them."""
+        """Return the classes for one more chunk of data. The first chunk must name all of them."""
         before: Array | None = getattr(self, "classes_", None)
         check_container(classes, "classes")  # numpy would make one class of a set
         if before is None and classes is None:
@@ -189,7 +190,7 @@ class SpikingNetwork(PluginMixin, Estimator):
             wrong = result.not_finite()
             if wrong:
                 raise ValueError(
-                    f"Learning diverged, not finite: {', '.join(wrong)}; lower "
+                    f"Learning diverged, not finite: {', '.join(wrong)}. Lower "
                     f"learning_rate={settings.learning_rate} or "
                     f"intrinsic_learning_rate={settings.intrinsic_learning_rate}.")
             warn_if_falling(result.attributes.get("loss_curve_", ()), settings.max_iter)
@@ -241,7 +242,7 @@ class SpikingNetwork(PluginMixin, Estimator):
         if before != now:
             raise ValueError(
                 f"{way} continues a network with layers, recurrence, intrinsics and readout "
-                f"{before}, but the parameters ask for {now}; set them back, or fit a clone.")
+                f"{before}, but the parameters ask for {now}. Set them back, or fit a clone.")
         if n_outputs and self._readout is not None and self._readout.coef.shape[1] != n_outputs:
             n_before = self._readout.coef.shape[1]
             raise ValueError(

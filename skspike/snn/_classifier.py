@@ -27,7 +27,7 @@ class SNNClassifier(ClassifierMixin, ReadoutNetwork):  # type: ignore[misc]
     """Spiking neural network that classifies by a linear readout of its last layer's spikes.
 
     With surrogate gradients, weights, intrinsic parameters of the neurons and readout are trained
-    together. With other rules, the readout is fitted to the spikes of the trained network; the
+    together. With other rules, the readout is fitted to the spikes of the trained network. The
     Tempotron reads the largest membrane potentials instead of spikes. Input is a raster of spikes
     (3-D), currents over time (3-D), constant currents (2-D), or anything that `encoder` takes.
 
@@ -39,7 +39,7 @@ class SNNClassifier(ClassifierMixin, ReadoutNetwork):  # type: ignore[misc]
     class_weight : dict of label to float, "balanced" or None, default=None
         Weight of each class in the loss, >= 0. Classes that the dict leaves out have weight 1.
         "balanced" weights classes inversely to their frequency. STDP minimises no loss and takes
-        the weights as the prior of the classes; its readout "assigned" ignores classes of weight 0
+        the weights as the prior of the classes. Its readout "assigned" ignores classes of weight 0
         and uses the weights for nothing else.
     <running>
 
@@ -140,7 +140,7 @@ class SNNClassifier(ClassifierMixin, ReadoutNetwork):  # type: ignore[misc]
         Parameters
         ----------
         X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
-            Spike raster of 0 and 1, or currents; with an encoder, any input of the encoder. Sparse
+            Spike raster of 0 and 1, or currents. With an encoder, any input of the encoder. Sparse
             matrices are converted to dense arrays.
         y : array-like of shape (n_samples,)
             Class labels, numbers or strings.
@@ -181,7 +181,7 @@ class SNNClassifier(ClassifierMixin, ReadoutNetwork):  # type: ignore[misc]
         y : array-like of shape (n_samples,)
             Class labels.
         classes : array-like of shape (n_classes,) or None, default=None
-            All labels that can occur. Required in the first call; later calls must pass the same
+            All labels that can occur. Required in the first call. Later calls must pass the same
             labels or None.
 
         Returns
@@ -192,7 +192,7 @@ class SNNClassifier(ClassifierMixin, ReadoutNetwork):  # type: ignore[misc]
         if isinstance(self.class_weight, str):
             raise ValueError(
                 "class_weight='balanced' needs the number of samples of each class, which a chunk "
-                "does not show; pass a dict of weights.")
+                "does not show. Pass a dict of weights.")
         given, classes = (X, y), self._known_classes(classes)
         X, y = checked(self, X, y, reset=not hasattr(self, "weights_"))
         settings = settings_of(self, X, single_pass=True)

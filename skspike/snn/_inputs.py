@@ -13,11 +13,11 @@ from ..simulation import (
     Events, delayed, from_currents, from_raster, from_series, joined, with_dropout)
 
 NoiseKey = tuple[int, Array] | None  # epoch and row numbers, from which new noise is drawn
-BYTES_PER_THREAD = 2**22  # of a raster; less is not worth a thread
+BYTES_PER_THREAD = 2**22  # of a raster; smaller parts are not worth a thread
 
 
 def count_steps(X: Array, encoder: SpikeEncoder | None, n_steps: int | None) -> int:
-    """Return for how many steps checked input runs; constant currents run for `n_steps`."""
+    """Return for how many steps checked input runs. Constant currents run for `n_steps`."""
     if encoder is not None:
         n_steps = encoder._steps(X)
     elif X.ndim == 3:
@@ -95,7 +95,7 @@ class Inputs:
         return len(self.X)
 
     def batch(self, rows: Array, epoch: int | None = None) -> Events:
-        """Return the events of some rows; with an `epoch`, noise and dropout are drawn anew."""
+        """Return the events of some rows. With an `epoch`, noise and dropout are drawn anew."""
         noise_key = None if epoch is None else (epoch, np.asarray(rows) + self.first_row)
         if self.events is not None:
             events = self.events.take(rows)

@@ -16,8 +16,8 @@ PARAMETERS = """
         Number of neurons in each spiking layer.
     recurrent : bool or tuple of bool, default=False
         Whether each neuron of a layer also receives the spikes of all neurons of its layer, one
-        step later. A tuple sets it layer by layer. Surrogate gradients learn the recurrent weights;
-        without a rule they are random; other rules do not support recurrence.
+        step later. A tuple sets it layer by layer. Surrogate gradients learn the recurrent weights.
+        Without a rule they are random. Other rules do not support recurrence.
     delays : tuple of float or None, default=None
         Axonal delays in ms, as in ``(0, 10, 20, 40)``, for rasters and series. Each channel is
         presented once per delay, with separate weights. Delays are rounded to steps, at most 2**20.
@@ -93,7 +93,7 @@ ATTRIBUTES = """
         Synaptic weights, one array per layer. Inputs of the first layer are all channels at the
         first of the `delays`, then at the next.
     recurrent_weights_ : list of ndarray of shape (n_neurons, n_neurons) or None
-        Weights from each neuron (row) to each neuron of the same layer (column); None for layers
+        Weights from each neuron (row) to each neuron of the same layer (column), or None for layers
         that are not recurrent.
     intrinsics_ : dict of str to list of ndarray of shape (n_neurons,)
         Intrinsic parameters in their own units, one array per layer.
@@ -113,7 +113,7 @@ ATTRIBUTES = """
     dt_ : float
         Length of a step in ms: of the encoder, or `dt`.
     readout_ : Readout or None
-        The readout in use; None if the rule has its own readout.
+        The readout in use, or None if the rule has its own readout.
     learn_intrinsic_ : tuple of str
         Names of the intrinsic parameters that the rule could learn.
     loss_curve_ : list of float
@@ -121,7 +121,7 @@ ATTRIBUTES = """
     validation_curve_ : list of float
         Mean validation loss after each epoch, with `early_stopping` only.
     n_iter_ : int
-        Number of epochs run; 1 without a rule.
+        Number of epochs run (1 without a rule).
     n_features_in_ : int
         Number of channels (3-D) or features (2-D).
     n_dims_in_ : int

@@ -84,7 +84,7 @@ class SNNRegressor(RegressorMixin, ReadoutNetwork):  # type: ignore[misc]
         Parameters
         ----------
         X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
-            Spike raster of 0 and 1, or currents; with an encoder, any input of the encoder. Sparse
+            Spike raster of 0 and 1, or currents. With an encoder, any input of the encoder. Sparse
             matrices are converted to dense arrays.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Values.
@@ -192,6 +192,6 @@ class SNNRegressor(RegressorMixin, ReadoutNetwork):  # type: ignore[misc]
         Returns
         -------
         score : float
-            The r2, averaged over outputs. The best value is 1; the mean of y scores 0.
+            The r2, averaged over outputs. The best value is 1. The mean of y scores 0.
         """
         return float(super().score(X, y, sample_weight))

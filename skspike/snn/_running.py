@@ -27,7 +27,7 @@ PROGRESS_INTERVAL = 5.0  # seconds between progress messages
 def checked(
         network: SpikingNetwork, X: Any, y: Any = "no_validation", *, reset: bool = False,
         **options: Any) -> Any:
-    """Return X in the form in which networks run it; with y if it is given.
+    """Return X in the form in which networks run it, with y if it is given.
 
     A raster becomes uint8, currents become float32, and with an encoder X stays as it is.
     `options` go to scikit-learn's ``validate_data``.
@@ -49,7 +49,7 @@ def _to_array(X: Array, name: str, reset: bool) -> Array:
         warn_if_scales_differ(X, name)
     if float(X.max()) > LARGEST or float(X.min()) < -LARGEST:  # float16 cannot hold the limit
         raise ValueError(
-            f"{name} computes in float32, and the input holds values beyond {LARGEST:g}; scale "
+            f"{name} computes in float32, and the input holds values beyond {LARGEST:g}. Scale "
             "the features first.")
     return np.ascontiguousarray(X, dtype=np.float32)
 
@@ -70,7 +70,7 @@ class _Prepared(NamedTuple):
     network: Network
 
     def is_current(self, fitted: SpikingNetwork) -> bool:
-        """Return whether the fitted values are still the same; arrays may be changed in place."""
+        """Return whether the fitted values are still the same. Arrays may be changed in place."""
         same = all(map(lambda a, b: a is b, self.objects, _objects(fitted)))
         return same and all(map(_holds, self.contents, _arrays(fitted)))
 
@@ -85,7 +85,7 @@ def _arrays(fitted: SpikingNetwork) -> itertools.chain[Array | None]:
 
 
 def _holds(content: bytes | None, array: Array | None) -> bool:
-    """Return whether an array has this content; `startswith` compares memory without a copy."""
+    """Return whether an array has this content. `startswith` compares memory without a copy."""
     if content is None or array is None:
         return content is None and array is None
     return len(content) == array.nbytes and content.startswith(np.ascontiguousarray(array).data)

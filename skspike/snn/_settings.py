@@ -19,7 +19,7 @@ from ..readouts import READOUTS, Count, Readout, Windows
 if TYPE_CHECKING:
     from ._base import SpikingNetwork
 
-MAX_DELAY = 2**20  # steps; a stream keeps the input of as many steps
+MAX_DELAY = 2**20  # in steps; a stream stores the input of so many steps
 RATE: dict[str, Any] = {"above": 0, "high": LARGEST}
 
 
@@ -49,8 +49,8 @@ def settings_of(network: SpikingNetwork, X: Array, single_pass: bool = False) ->
     """
     encoder: Any = network.encoder
     if encoder is not None and not isinstance(encoder, SpikeEncoder):
-        way = "put other steps before the network, in a Pipeline"
-        raise TypeError(f"encoder must be a SpikeEncoder or None, got {encoder!r}; {way}.")
+        way = "Put other steps before the network, in a Pipeline"
+        raise TypeError(f"encoder must be a SpikeEncoder or None, got {encoder!r}. {way}.")
     for name in ("early_stopping", "warm_start"):
         check_option(getattr(network, name), name, (True, False))
     if single_pass and network.early_stopping:
@@ -138,12 +138,12 @@ def _delays(delays: Any, dt: float, constant: bool) -> tuple[int, ...]:
         raise ValueError("delays must hold at least one number, or be None.")
     if constant:
         raise ValueError(
-            "delays have no effect on constant currents (2-D input); pass rasters or series, or "
+            "delays have no effect on constant currents (2-D input). Pass rasters or series, or "
             "use an encoder.")
     steps = tuple(round(delay / dt) for delay in delays)
     if max(steps) > MAX_DELAY:
         raise ValueError(
-            f"delays={delays} reach {max(steps)} steps of dt={dt} ms; at most {MAX_DELAY} steps "
+            f"delays={delays} reach {max(steps)} steps of dt={dt} ms. At most {MAX_DELAY} steps "
             "are allowed.")
     if len(set(steps)) < len(steps):
         raise ValueError(
@@ -168,8 +168,8 @@ def _check_refusals(network: SpikingNetwork, settings: Settings) -> None:
         "readout": network.readout != "auto"}
     for name, reason in settings.rule.refuses.items():
         if resolved.get(name, getattr(network, name)):
-            rule, way = type(settings.rule).__name__, "leave it out, or use rule='surrogate'"
-            raise ValueError(f"{rule} does not support {name}: {reason}; {way}.")
+            rule, way = type(settings.rule).__name__, "Leave it out, or use rule='surrogate'"
+            raise ValueError(f"{rule} does not support {name}: {reason}. {way}.")
 
 
 def _learned_names(learn: Any, neuron: Neuron) -> tuple[str, ...]:

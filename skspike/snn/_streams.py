@@ -77,7 +77,7 @@ class Stream:
         Parameters
         ----------
         x : array-like of shape (n_channels,) or (n_channels, n_steps)
-            Spikes (0 and 1) or currents, as in `fit`; with an encoder, the encoder's output.
+            Spikes (0 and 1) or currents, as in `fit`. With an encoder, the encoder's output.
 
         Returns
         -------
@@ -113,7 +113,7 @@ class Stream:
             n = self._shape[0]
             raise ValueError(
                 f"{name} expects the {n} channels of one step, shape ({n},), or of several, shape "
-                f"({n}, n_steps); got shape {x.shape}.")
+                f"({n}, n_steps). Got shape {x.shape}.")
         if not self._graded:
             return check_raster(x, name)
         if not np.isfinite(x).all() or np.abs(x).max() > LARGEST:
@@ -129,7 +129,7 @@ class Stream:
 
     @property
     def state(self) -> Array:
-        """State of the network, a float64 array of one dimension; assign it to restore it."""
+        """State of the network, a float64 array of one dimension. Assign it to restore it."""
         return np.concatenate([array.ravel() for array in self._kept], dtype=float)
 
     @state.setter
@@ -137,12 +137,12 @@ class Stream:
         values, sizes = as_numbers(values, f"{self._name}.stream"), [a.size for a in self._kept]
         if values.shape != (sum(sizes),) or not np.isfinite(values).all():
             wanted = f"an array of {sum(sizes)} finite numbers, as a stream of the same network has"
-            raise ValueError(f"state must be {wanted}; got an array of shape {values.shape}.")
+            raise ValueError(f"state must be {wanted}. Got an array of shape {values.shape}.")
         parts = np.split(values, np.cumsum(sizes)[:-1])
         if not all(map(_can_hold, self._kept, parts)):
             dtypes = ", ".join(sorted({str(array.dtype) for array in self._kept}))
             raise ValueError(
-                f"state holds numbers that do not fit arrays of {dtypes}; assign the state of a "
+                f"state holds numbers that do not fit arrays of {dtypes}. Assign the state of a "
                 "stream of the same network.")
         for array, part in zip(self._kept, parts, strict=True):
             array[...] = part.reshape(array.shape)
@@ -191,7 +191,8 @@ class RegressorStream(Stream):
     >>> from skspike import SNNRegressor
     >>> from skspike.datasets import make_poisson
     >>> X, y = make_poisson(20, 10, 50, random_state=0)
-    >>> network = SNNRegressor(8, readout="count", max_iter=2, random_state=0).fit(X, X.mean(axis=(1, 2)))
+    >>> network = SNNRegressor(8, readout="count", max_iter=2, random_state=0)
+    >>> network = network.fit(X, X.mean(axis=(1, 2)))
     >>> stream = network.stream()
     >>> spikes = stream.step(X[0])
     >>> bool(stream.predict() == network.predict(X[:1])[0])
@@ -221,7 +222,7 @@ class RegressorStream(Stream):
 class ClassifierStream(Stream):
     """A `Stream` of a classifier, with the class scores of the train so far.
 
-    After the last step the scores equal the scores of the whole train alone, bit for bit; in a
+    After the last step the scores equal the scores of the whole train alone, bit for bit. In a
     batch the last digits may differ. A readout of counts takes trains of any length. A readout with
     time windows takes trains of the length seen in `fit`, and must be reset before the next train.
 

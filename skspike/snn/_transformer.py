@@ -81,7 +81,7 @@ class SNNTransformer(
         Parameters
         ----------
         X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
-            Spike raster of 0 and 1, or currents; with an encoder, any input of the encoder. Sparse
+            Spike raster of 0 and 1, or currents. With an encoder, any input of the encoder. Sparse
             matrices are converted to dense arrays.
         y : array-like of shape (n_samples,) or None, default=None
             Class labels. Ignored by unsupervised rules (None, STDP, and PairSTDP unless
@@ -100,7 +100,7 @@ class SNNTransformer(
     def partial_fit(
             self, X: ArrayLike, y: ArrayLike | None = None,
             classes: ArrayLike | None = None) -> Self:
-        """Continue learning with one pass over new samples; see `SNNClassifier.partial_fit`.
+        """Continue learning with one pass over new samples. See `SNNClassifier.partial_fit`.
 
         Parameters
         ----------
@@ -172,7 +172,7 @@ class SNNTransformer(
 
 def fitted_transformer(
         neuron: Neuron, layers: list[Layer], delays: tuple[int, ...], dt: float) -> SNNTransformer:
-    """Return a fitted transformer without a rule that holds these layers; `delays` in steps."""
+    """Return a fitted transformer without a rule that holds these layers. `delays` in steps."""
     network = SNNTransformer(
         tuple(layer.size for layer in layers),
         recurrent=tuple(layer.recurrent is not None for layer in layers),
