@@ -1,7 +1,8 @@
-"""A readout as a user would write it, outside the package: how the spikes of a neuron lie in time, by its moments.
+"""A readout outside the package: moments of the spike times, by Legendre polynomials.
 
-    f_k(t) = P_k(2 t / (T - 1) - 1),    Legendre's polynomials, k = 0 the count, k = 1 whether
-    spikes come late, and so on
+    f_k(t) = P_k(2 t / (T - 1) - 1)
+
+k = 0 counts the spikes, k = 1 weights them by their time, and so on.
 """
 
 import numpy as np
@@ -11,7 +12,7 @@ from skspike.readouts import Readout
 
 
 class Legendre(Readout):
-    """Projections of each train on the Legendre polynomials up to a degree."""
+    """Projections of each spike train on the Legendre polynomials up to a degree."""
 
     name = "legendre"
 

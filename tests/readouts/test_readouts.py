@@ -1,4 +1,4 @@
-"""What readouts see of spikes, that it is trained through, and where it may be asked for."""
+"""Readouts: features, gradients through them, and their use in estimators."""
 
 import numpy as np
 import pytest
@@ -35,14 +35,14 @@ def network_of(readout, dtype=np.float32, recurrent=False, **spikes):
 
 @pytest.mark.small
 @every_readout
-def test_every_readout_keeps_its_contract(readout):
+def test_every_readout_passes_its_contract(readout):
     check_readout(readout)
 
 
 @pytest.mark.small
 @pytest.mark.parametrize(
     "filters", [lambda self, n, dt: np.ones((n, n)), lambda self, n, dt: np.full((1, n), np.inf)])
-def test_a_broken_promise_of_a_readout_is_told(filters):
+def test_the_contract_check_finds_filters_of_a_wrong_shape_or_value(filters):
     with pytest.raises(AssertionError, match=r"^Broken\.filters"):
         check_readout(type("Broken", (Count,), {"filters": filters})())
 
@@ -51,7 +51,7 @@ def test_a_broken_promise_of_a_readout_is_told(filters):
 @pytest.mark.parametrize(
     "filters", [np.ones((2, 74)), np.ones(75), np.full((1, 75), np.inf)],
     ids=["short", "flat", "infinite"])
-def test_filters_that_fit_no_train_are_refused_by_the_name_of_their_readout(filters):
+def test_a_network_refuses_invalid_filters_and_names_the_readout(filters):
     broken = type("Broken", (Count,), {"filters": lambda self, n_steps, dt: filters})()
     with pytest.raises(
             ValueError,
@@ -62,7 +62,7 @@ def test_filters_that_fit_no_train_are_refused_by_the_name_of_their_readout(filt
 @pytest.mark.small
 @pytest.mark.parametrize("recurrent", [False, True], ids=["feed-forward", "recurrent"])
 @every_readout
-def test_features_are_trains_weighed_by_filters(readout, recurrent):
+def test_features_are_spike_trains_weighted_by_filters(readout, recurrent):
     network = network_of(readout, recurrent=recurrent)
     raster = network.rasters(from_raster(X))
     expected = np.einsum("bnt,kt->bnk", raster, readout.filters(75, 1.0)).reshape(12, -1)
@@ -72,7 +72,7 @@ def test_features_are_trains_weighed_by_filters(readout, recurrent):
 
 @pytest.mark.small
 @every_readout
-def test_gradients_pass_through_a_readout(readout):
+def test_gradients_through_a_readout_equal_central_differences(readout):
     network = network_of(readout, float, spikes=smooth_spikes("sigmoid", 3.0))
     events, layer = from_raster(X[:2, :, :20], float), network.layers[0]
     reading = network.reading(20)
@@ -92,7 +92,7 @@ def test_gradients_pass_through_a_readout(readout):
 
 
 @pytest.mark.small
-def test_windows_are_equal_but_for_a_step_and_cover_the_whole_time():
+def test_windows_differ_by_at_most_one_step_and_cover_the_whole_train():
     for n_windows, n_steps in ((10, 100), (3, 100), (7, 40), (10, 4)):
         filters = Windows(n_windows).filters(n_steps, 1.0)
         assert np.ptp(filters.sum(axis=1)) <= 1
@@ -100,7 +100,7 @@ def test_windows_are_equal_but_for_a_step_and_cover_the_whole_time():
 
 
 @pytest.mark.small
-def test_a_pyramid_holds_counts_and_windows():
+def test_a_pyramid_contains_counts_and_windows():
     filters = Pyramid(3).filters(40, 1.0)
     np.testing.assert_array_equal(filters[:1], Count().filters(40, 1.0))
     np.testing.assert_array_equal(filters[3:], Windows(4).filters(40, 1.0))
@@ -108,7 +108,7 @@ def test_a_pyramid_holds_counts_and_windows():
 
 @every_readout
 @pytest.mark.parametrize("rule", [None, "surrogate"])
-def test_a_stream_that_ends_has_the_scores_of_the_whole_train(readout, rule):
+def test_a_complete_stream_has_the_probabilities_of_the_whole_train(readout, rule):
     classifier = SNNClassifier(7, readout=readout, rule=rule, max_iter=2, random_state=0).fit(X, Y)
     stream = classifier.stream()
     stream.step(X[0, :, :50])
@@ -120,7 +120,7 @@ def test_a_stream_that_ends_has_the_scores_of_the_whole_train(readout, rule):
     np.testing.assert_array_equal(stream.predict_proba(), classifier.predict_proba(X[1:2])[0])
 
 
-def test_a_stream_that_goes_on_after_the_last_window_asks_for_a_reset():
+def test_a_stream_longer_than_the_readout_must_be_reset():
     stream = SNNClassifier(7, readout="windows", rule=None, random_state=0).fit(X, Y).stream()
     stream.step(X[0])
     stream.step(X[0, :, 0])
@@ -131,7 +131,7 @@ def test_a_stream_that_goes_on_after_the_last_window_asks_for_a_reset():
 
 @pytest.mark.parametrize("rule", [None, "surrogate"])
 @pytest.mark.parametrize(("task", "expected"), [(make_order, Windows), (make_telegraph, Count)])
-def test_the_default_counts_in_windows_where_their_time_tells_something(task, expected, rule):
+def test_the_default_readout_uses_windows_if_the_timing_of_spikes_matters(task, expected, rule):
     raster, y = task(200, random_state=0)
     assert (
         type(SNNClassifier(16, rule=rule, max_iter=1, random_state=0).fit(raster, y).readout_)
@@ -139,7 +139,7 @@ def test_the_default_counts_in_windows_where_their_time_tells_something(task, ex
 
 
 @pytest.mark.small
-def test_what_stands_still_is_counted():
+def test_the_default_readout_of_constant_input_is_the_count():
     assert (
         repr(
             SNNClassifier(4, rule=None, n_steps=20, random_state=0).fit(X.mean(axis=2), Y).readout_)
@@ -148,14 +148,14 @@ def test_what_stands_still_is_counted():
 
 @pytest.mark.parametrize(
     "rule", [name for name, cls in RULES.items() if "readout" in cls().refuses])
-def test_a_rule_with_a_readout_of_its_own_refuses_another(rule):
+def test_a_rule_with_its_own_readout_refuses_the_parameter(rule):
     with pytest.raises(ValueError, match=f"{RULES[rule].__name__} does not support readout: "):
         SNNTransformer(4, rule=rule, readout="windows").fit(X, Y)
     assert SNNClassifier(4, rule=rule, max_iter=1, random_state=0).fit(X, Y).readout_ is None
 
 
 @pytest.mark.small
-def test_a_readout_of_ones_own_is_taken():
+def test_an_estimator_takes_a_user_defined_readout():
     class Ends(Readout):
         name = "ends"
 
@@ -169,12 +169,12 @@ def test_a_readout_of_ones_own_is_taken():
 
 
 @pytest.mark.small
-def test_traces_hold_what_their_time_constant_keeps():
+def test_exponential_filters_decay_with_their_time_constant():
     np.testing.assert_allclose(Exponential((10.0,)).filters(50, 2.0)[0, [-1, -6]], [1, np.exp(-1)])
 
 
 @pytest.mark.parametrize("tau", [5e-324, 1e300])
-def test_time_constants_beyond_what_is_simulated_are_refused(tau):
+def test_time_constants_out_of_range_are_refused(tau):
     with pytest.raises(
             ValueError, match=r"taus\[0\] must be a finite number and >= 1e-18 and <= 1e\+18"):
         Exponential(taus=(tau,)).check()
@@ -186,7 +186,7 @@ def test_a_warm_start_with_another_readout_is_refused():
         model.set_params(readout="windows").fit(X, Y)
 
 
-def test_a_readout_from_outside_tells_an_order_that_counts_do_not():
+def test_a_user_defined_readout_separates_spike_orders_that_counts_do_not():
     trains, y = make_order(300, random_state=0)
     fixed = SNNClassifier(16, learn_intrinsic=False, max_iter=20, random_state=0)
     scores = [
@@ -200,15 +200,15 @@ def test_a_readout_from_outside_tells_an_order_that_counts_do_not():
 @pytest.mark.parametrize("n_steps", [5, 64])
 @pytest.mark.parametrize(
     "readout", [Windows(3), Windows(8), Exponential(), Legendre(5), Pyramid(3)], ids=repr)
-def test_the_deviation_of_a_feature_is_that_of_spikes_that_come_at_random(readout, n_steps):
+def test_the_deviation_of_a_feature_is_the_deviation_for_independent_spikes(readout, n_steps):
     filters = readout.filters(n_steps, 1.0)
-    # a window of no step sees no spikes
+    # an empty window counts no spikes
     expected = [np.sqrt(np.mean(row**2)) if row.any() else 1.0 for row in filters]
     np.testing.assert_allclose(read_by(readout, n_steps, 1.0).deviations(), expected, rtol=1e-9)
 
 
 @pytest.mark.small
-def test_time_constants_of_a_readout_are_any_positive_numbers():
+def test_time_constants_of_a_readout_must_be_positive():
     Exponential(taus=(1e-3, 0.5, 1e6)).check()
     for wrong in ((0.0, 5.0), (-1.0,)):
         with pytest.raises(ValueError, match="taus"):
