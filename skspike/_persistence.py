@@ -38,7 +38,7 @@ def trusted_types() -> list[str]:
     parts = [
         cls for registry in (CODINGS, NEURONS, READOUTS, RULES, MEASURES)
         for cls in registry.values()]
-    records = [getattr(rule, "remembers", None) for rule in RULES.values()]
+    records = [getattr(rule, "memory_type", None) for rule in RULES.values()]
     types = {
         thing
         for thing in [*exported, *parts, *records, Reservoir, LinearReadout, NeuronGroup]

@@ -1,16 +1,16 @@
-"""A learning rule as a user would write it, outside the package: random search on weights and intrinsics together.
+"""A learning rule outside the package: random search on weights and intrinsics together.
 
 In every epoch all weights and learned intrinsics take a random step, which is kept if the loss
-falls (weight perturbation, in the form without a gradient; Jabri and Flower 1992).
+decreases (weight perturbation without a gradient, Jabri and Flower 1992).
 """
 
 import numpy as np
 
-from skspike.learning import Result, Rule, State, initial_state, with_readout
+from skspike.learning import Result, Rule, initial_state, with_readout
 
 
 class RandomSearch(Rule):
-    """Random steps, of which those that lower the loss are kept."""
+    """Random steps. Steps that lower the loss are kept."""
 
     name = "search"
     default_learning_rate = 0.05
@@ -23,8 +23,7 @@ class RandomSearch(Rule):
             raise ValueError(f"decay must be a float above 0 and at most 1, got {self.decay!r}.")
 
     def learn(self, task):
-        state = task.start or initial_state(task)
-        state = state if state.readout else with_readout(task, state)
+        state = with_readout(task, task.start or initial_state(task))
         curve = [self.loss(task, state)]
         for epoch in range(task.settings.max_iter):
             trial = state._replace(
@@ -35,20 +34,21 @@ class RandomSearch(Rule):
         attributes = {"loss_curve_": curve, "n_iter_": task.settings.max_iter}
         return Result(state, task.settings.neuron, attributes)
 
-    def loss(self, task, state: State):
+    def loss(self, task, state):
         rows, target = np.arange(len(task.inputs)), task.target
-        network = task.network(state.layers, reads=state.reads)
+        network = task.network(state.layers, readout=state.readout)
         features = self.responses(network, task.inputs, rows, task.settings.n_jobs)
-        outputs = state.readout.outputs(features)
+        outputs = state.decoder.outputs(features)
         return target.loss.gradient(outputs, target.y, target.sample_weight)[0] / len(rows)
 
     def moved(self, task, layer, size):
-        settings, rng = task.settings, task.rng
-        step = settings.learning_rate * size * layer.weights.std() * rng.normal(
-            size=layer.weights.shape)
-        free = settings.neuron.to_free(layer.intrinsics)
+        settings, normal = task.settings, task.rng.normal
+        step = settings.learning_rate * size * layer.weights.std()
+        weights = layer.weights + step * normal(size=layer.weights.shape)
+        unconstrained = settings.neuron.to_free(layer.intrinsics)
         for name in settings.learn_intrinsic:
-            free[name] = free[name] + settings.intrinsic_learning_rate * size * rng.normal(
-                size=len(free[name]))
-        values = settings.neuron.updated(layer.intrinsics, free, settings.learn_intrinsic)
-        return layer._replace(weights=(layer.weights + step).astype(np.float32), intrinsics=values)
+            unconstrained[name] += settings.intrinsic_learning_rate * size * normal(
+                size=len(unconstrained[name]))
+        values = settings.neuron.updated(
+            layer.intrinsics, unconstrained, settings.learn_intrinsic)
+        return layer._replace(weights=weights.astype(np.float32), intrinsics=values)

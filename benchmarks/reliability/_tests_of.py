@@ -51,7 +51,7 @@ INTERPRETED = {
         "tests/learning/test_competing.py", "tests/snn/test_regressor.py", GRADIENT, TEMPOTRON,
         READOUTS, *PLASTICITY),
     "learning/_competing": PLASTICITY,
-    "learning/_initialise": (*("tests/learning/test_reservoir.py", f"tests/learning/test_surrogate_gradient.py {ALL} -k 'varies and threshold'", READOUTS),),
+    "learning/_initialise": (*("tests/learning/test_reservoir.py", f"tests/learning/test_surrogate_gradient.py {ALL} -k 'vary and threshold'", READOUTS),),
     "learning/_instar": PLASTICITY,
     "learning/_losses": (),
     "learning/_objective": ("tests/learning/test_training.py", GRADIENT),

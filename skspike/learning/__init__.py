@@ -7,10 +7,10 @@ from ._losses import CrossEntropy, SquaredError
 from ._objective import Objective
 from ._pair_stdp import PairSTDP
 from ._readout import LinearReadout
+from ._readout_objective import ReadoutObjective
 from ._reservoir import Reservoir
-from ._rstdp import RSTDP
 from ._solvers import SGD, Adam, Solver
-from ._stdp import STDP
+from ._stdp import RSTDP, STDP
 from ._surrogate_gradient import SurrogateGradient
 from ._surrogates import hard_spikes, smooth_spikes
 from ._task import Result, Settings, State, Target, Task
@@ -21,6 +21,6 @@ RULES = Registry(globals(), Rule)
 
 __all__ = [
     "RSTDP", "SGD", "STDP", "Adam", "CrossEntropy", "LinearReadout", "Objective", "PairSTDP",
-    "Reservoir", "Result", "Rule", "Settings", "Solver", "SquaredError", "State",
-    "SurrogateGradient", "Target", "Task", "Tempotron", "hard_spikes", "initial_state", "minimise",
-    "smooth_spikes", "split", "with_readout"]
+    "ReadoutObjective", "Reservoir", "Result", "Rule", "Settings", "Solver", "SquaredError",
+    "State", "SurrogateGradient", "Target", "Task", "Tempotron", "hard_spikes", "initial_state",
+    "minimise", "smooth_spikes", "split", "with_readout"]

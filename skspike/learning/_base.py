@@ -1,4 +1,4 @@
-"""What every learning rule shares."""
+"""Base class of the learning rules."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
@@ -18,19 +18,19 @@ class Rule(ABC, BaseEstimator):
     """Base of the learning rules.
 
     A rule defines ``name``, ``requires_y``, ``default_learning_rate`` and ``learn(task)``, which
-    returns a ``Result``. Where its network behaves in another way than layers whose spikes are
-    read, it defines `run` or `respond` too, and `stepper` for streams.
+    returns a ``Result``. A rule whose network does not run as plain layers also defines `run` or
+    `respond`, and `stepper` for streams.
 
     See Also
     --------
     skspike.SNNClassifier : Takes it as `rule`.
-    Task : What it gets.
-    Result : What it returns.
-    skspike.testing.check_rule : Holds a rule to its contract.
+    Task : Argument of ``learn``.
+    Result : Return value of ``learn``.
+    skspike.testing.check_rule : Checks the contract of a rule.
 
     Examples
     --------
-    Weights that stay random, and thresholds twice as high:
+    Random weights, and thresholds of twice the default:
 
     >>> from skspike import SNNTransformer
     >>> from skspike.datasets import make_poisson
@@ -43,74 +43,75 @@ class Rule(ABC, BaseEstimator):
     ...             layer.intrinsics["threshold"] *= 2
     ...         return Result(state, task.settings.neuron, {"n_iter_": 1})
     >>> X, y = make_poisson(20, 10, 50, random_state=0)
-    >>> loud, quiet = (SNNTransformer(8, rule=rule, random_state=0).fit_transform(X) for rule in (None, Hush()))
+    >>> loud = SNNTransformer(8, rule=None, random_state=0).fit_transform(X)
+    >>> quiet = SNNTransformer(8, rule=Hush(), random_state=0).fit_transform(X)
     >>> bool(quiet.sum() < loud.sum())
     True
     """
 
     name: str | None = REQUIRED
     requires_y = True
-    streams = False  # whether a fit can go on with new data, chunk by chunk
-    only_classes = True  # whether it can learn nothing else
-    # roles of intrinsics that move whatever is to be learned (see `skspike.neurons.Intrinsic`)
+    streams = False  # whether partial_fit is supported
+    only_classes = True  # whether it supports classification only
+    # roles (see `skspike.neurons.Intrinsic`) of intrinsics that change even if they are not learned
     moves: tuple[str, ...] = ()
-    # parameters of the estimators of which only the default will do, each with the reason
+    # parameters of the estimators that the rule does not support, with the reasons
     refuses: dict[str, str] = {}
-    poor_score = False  # whether classifiers may be poor on generic data
+    poor_score = False  # whether classifiers may score poorly on generic data
     default_learning_rate = 3e-3
 
     def check(self) -> None:
-        """Raise if a parameter is outside its range, by its name, and make its numbers Python's own."""
+        """Raise if a parameter is out of range, and convert numbers to Python's types."""
 
     def prepare(self, neuron: Neuron) -> Neuron:
-        """Return the neuron as this rule needs it.
+        """Return the neuron model to train.
 
         Parameters
         ----------
         neuron : Neuron
-            The user's, as a copy.
+            A copy of the neuron of the estimator.
 
         Returns
         -------
         neuron : Neuron
-            The one that is to learn: the same, or another with what the rule needs.
+            The same neuron, or another one with the parameters that the rule needs.
 
         Raises
         ------
         ValueError
-            If the rule cannot do with it.
+            If the rule does not support the neuron.
         """
         return neuron
 
     def epochs(self, n_samples: int, batch_size: int) -> int:
-        """Return how many epochs there are to be if the user does not say.
+        """Return the default number of epochs.
 
         Parameters
         ----------
         n_samples : int
-            Samples of the data.
+            Number of training samples.
         batch_size : int
-            Samples in a mini-batch.
+            Number of samples in a mini-batch.
 
         Returns
         -------
         epochs : int
-            30, unless a rule says something else.
+            30, unless a rule overrides it.
         """
         return 30
 
     def runs(self, sizes: Sequence[int]) -> int:
-        """Return how often at most all epochs are run through, for layers of some sizes; only callbacks are told.
+        """Return the maximum number of passes over all epochs, which callbacks display.
 
         Parameters
         ----------
         sizes : sequence of int
-            Neurons in each layer.
+            Number of neurons in each layer.
 
         Returns
         -------
         runs : int
-            1, or more where layers learn one after the other.
+            1, or more if layers learn one after the other.
         """
         return 1
 
@@ -121,112 +122,107 @@ class Rule(ABC, BaseEstimator):
         Parameters
         ----------
         task : Task
-            Data, network and settings.
+            Data, target, settings and starting point.
 
         Returns
         -------
         result : Result
-            The state that was learned, the neuron, and what the estimator is to show.
+            The learned network, its neuron, and attributes of the fitted estimator.
         """
 
     def run(self, network: Network, events: Events, out: Array | None = None) -> Array:
-        """Return the raster of the last layer.
+        """Return the spikes of the last layer.
 
         Parameters
         ----------
         network : Network
-            The network with what was learned.
+            The learned network.
         events : Events
-            The input, as ``task.inputs.batch(rows)`` gives it.
+            The input, as ``task.inputs.batch(rows)`` returns it.
         out : ndarray of shape (n_samples, n_neurons, n_steps), uint8, or None, default=None
-            Where to write the raster.
+            Array for the result.
 
         Returns
         -------
         raster : ndarray of shape (n_samples, n_neurons, n_steps), uint8
-            1 where a neuron spikes.
+            1 if a neuron spikes in a step, else 0.
         """
         return network.rasters(events, out)
 
     def respond(self, network: Network, events: Events) -> Array:
-        """Return what the readout reads.
+        """Return the features of some samples, the input of the decoder.
 
         Parameters
         ----------
         network : Network
-            The network with what was learned.
+            The learned network.
         events : Events
-            The input, as ``task.inputs.batch(rows)`` gives it.
+            The input, as ``task.inputs.batch(rows)`` returns it.
 
         Returns
         -------
         features : ndarray of shape (n_samples, n_features)
-            Neuron by neuron, one feature for each filter of the readout.
+            Features, neuron by neuron. Each neuron has one for each filter of the readout.
         """
         return network.features(events)
 
-    def stepper(self, network: Network, listing: Callable[..., Any] = list_spikes, n_steps: int = 1) -> Any:
-        """Return a network that does step by step what `run` and `respond` do.
+    def stepper(
+            self, network: Network, listing: Callable[..., Any] = list_spikes,
+            n_steps: int = 1) -> Any:
+        """Return an object that computes `run` and `respond` step by step.
 
         Parameters
         ----------
         network : Network
-            The network with what was learned.
+            The learned network.
         listing : callable
-            How the input is read (see ``skspike.simulation.Stepper``).
+            Function that lists the input of a step (see ``skspike.simulation.Stepper``).
         n_steps : int, default=1
-            When the readout has a whole train.
+            Number of steps of a whole train, after which the features are complete.
 
         Returns
         -------
         stepper : object
-            With ``step``, ``features``, and ``kept``, its arrays.
+            Object with the methods ``step`` and ``features``, and ``kept``, the list of its arrays.
 
         Raises
         ------
         ValueError
-            If the rule has a `run` or `respond` of its own, and no stepper.
+            If the rule overrides `run` or `respond`, but defines no `stepper`.
         """
-        own = next(
-            (
-                name
-                for name in ("run", "respond")
-                if getattr(type(self), name) is not getattr(Rule, name)), None)
-        if own:
-            way = (
-                "use rule='surrogate', 'tempotron' or None, or define `stepper` in a rule of your "
-                "own")
-            raise ValueError(
-                f"{type(self).__name__} cannot stream: it has a way of its own to {own}, and no "
-                f"stepper; {way}.")
+        for name in ("run", "respond"):
+            if getattr(type(self), name) is not getattr(Rule, name):
+                raise ValueError(
+                    f"{type(self).__name__} cannot stream, because it overrides `{name}` but "
+                    "defines no `stepper`. Use rule='surrogate', 'tempotron' or None, or define "
+                    "`stepper` in your rule.")
         return Stepper(network, listing, n_steps=n_steps)
 
     def responses(
             self, network: Network, inputs: Any, rows: Array, n_jobs: int | None = None) -> Array:
-        """Return what the readout reads for some rows of the inputs of a task.
+        """Return the features of some rows of the inputs of a task.
 
         Parameters
         ----------
         network : Network
-            The network with what was learned.
+            The learned network.
         inputs : object
             ``task.inputs``.
         rows : ndarray of shape (n_rows,)
-            Numbers of samples.
+            Indices of the samples.
         n_jobs : int or None, default=None
-            Threads; the result does not depend on it.
+            Number of threads. The result does not depend on it.
 
         Returns
         -------
         features : ndarray of shape (n_rows, n_features), float64
-            As `respond` gives them.
+            Features as `respond` returns them, computed in groups that fit the cache.
         """
         return in_groups(self.respond, network, inputs, rows, n_jobs)
 
 
-def in_groups(respond, network, inputs, rows, n_jobs):
-    """Return ``respond(network, events)`` for some rows of the inputs, computed in groups."""
-    return np.concatenate(
-        map_threads(
-            lambda group: respond(network, inputs.batch(group)),
-            groups(network, rows, inputs.n_steps, record=False), n_jobs))
+def in_groups(compute, network, inputs, rows, n_jobs):
+    """Return ``compute(network, events)`` for some rows, computed in groups that fit the cache."""
+    parts = groups(network, rows, inputs.n_steps, record=False)
+    found = map_threads(lambda part: compute(network, inputs.batch(part)), parts, n_jobs)
+    return np.concatenate(found)

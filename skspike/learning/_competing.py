@@ -1,4 +1,4 @@
-"""Layers of competing neurons, one after the other: what the rules that are learned by competition share."""
+"""Layers of competing neurons, which learn one after the other."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,27 +11,37 @@ from ..simulation import NO_SPIKES, Events, Layer, Network, compete, from_raster
 from ._base import Rule
 from ._initialise import N_SAMPLES
 from ._task import Result, State, Task
+from ._votes import DECODERS
 
 
 class Competition:
-    """A network of one layer whose neurons compete, as it is now; at most `winners` spike in a step, None means all.
+    """One layer of competing neurons. At most `winners` spike in a step (None means all).
 
-    Learning changes `weights` and `offsets`, both filled up to whole panels, and `gain` in place.
-    An offset says by what part of it a threshold is raised; `gain` is what the weights are
-    multiplied by.
+    Learning changes `weights`, `offsets` and `gain` in place. Thresholds are raised by the offsets,
+    as fractions, and weights are multiplied by the gain. Weights and offsets are padded to panels.
+    A subclass defines the kernels of its rule, `record` and `train`.
     """
 
-    kernels: dict[str, Any]  # the functions of the loop that a subclass defines
+    kernels: dict[str, Any]  # inhibit, rest, adapt and settle
 
-    def __init__(self, network, winners=None):
-        self.network, self.winners = network, min(winners or network.size, network.size)
+    def __init__(self, rule, network, winners=None):
+        self.rule, self.network = rule, network
+        self.winners = min(winners or network.size, network.size)
         weights = to_lanes(network.layers[0].weights)
         self.weights = weights.reshape(len(weights), -1)
         self.offsets = np.zeros(self.weights.shape[1], network.dtype)
         self.gain = np.ones(1, network.dtype)
 
     def record(self, y=None):
-        """Return what the roles read and write; `y` are the labels of the samples, where they are used."""
+        """Return the arrays and constants of the kernels. `y` are labels, for rewarded rules."""
+        raise NotImplementedError
+
+    @classmethod
+    def train(cls, rule, task, source, size, layer, memory):
+        """Train one layer, and return it with its memory.
+
+        `layer` and `memory` are the layer to continue from and its memory, or None.
+        """
         raise NotImplementedError
 
     def run(self, events, learning=False, out=None, y=None):
@@ -41,169 +51,179 @@ class Competition:
             (len(events.rows), network.size, events.n_steps), np.uint8) if out is None else out
         raster[...] = 0
         loop = network.complete(compete, **self.kernels)
-        inputs = tuple(events.by_step)
-        coefficients = network.panels[0].coefficients
-        state = self.weights, coefficients, self.offsets, self.gain
-        loop(events.rows, inputs, *state, self.winners, learning, self.record(y), raster)
+        state = self.weights, network.panels[0].coefficients, self.offsets, self.gain
+        loop(
+            events.rows, tuple(events.by_step), *state, self.winners, learning, self.record(y),
+            raster)
         return raster
 
     @property
     def layer(self):
-        """The layer as it is now."""
-        return Layer(self.weights[:, : self.network.size], self.values)
+        """The layer in its present state."""
+        return Layer(self.weights[:, : self.network.size], self.intrinsics)
 
     @property
-    def values(self):
-        """The intrinsics of the layer."""
+    def intrinsics(self):
+        """The intrinsic values of the layer."""
         return self.network.layers[0].intrinsics
 
-    @values.setter
-    def values(self, values):
+    @intrinsics.setter
+    def intrinsics(self, values):
         self.network.update([Layer(self.weights[:, : self.network.size], values)])
 
     def offset_bounds(self):
-        """Return the offsets at which the thresholds meet their bounds, (2, n_neurons)."""
+        """Return the offsets at which thresholds reach their bounds, (2, n_neurons)."""
         neuron = self.network.neuron
         name = neuron.named("threshold")
         low, high = neuron.bounds(name) if name in neuron.learnable() else (0.0, np.inf)
-        return np.array([low / self.values[name] - 1, high / self.values[name] - 1])
+        return np.array([low / self.intrinsics[name] - 1, high / self.intrinsics[name] - 1])
 
     def with_offsets(self):
-        """Return the intrinsics with the offsets made part of the thresholds."""
-        return raised(self.network.neuron, self.values, 1 + self.offsets[: self.network.size])
+        """Return the intrinsic values, with the offsets applied to the thresholds."""
+        return raised(self.network.neuron, self.intrinsics, 1 + self.offsets[: self.network.size])
 
-    def match_memory(self, task, raster, memory):
-        """Move the membranes' time constants, if they are to be learned, towards `memory` times what their neurons' spikes have waited."""
-        neuron, values = task.settings.neuron, self.values
-        name = neuron.named("membrane")
-        if name not in task.settings.learn_intrinsic:
+    def match_intervals(self, task, raster, ratio):
+        """Move learned membrane time constants towards `ratio` times the intervals of the layer.
+
+        The interval of a neuron is the mean time from the layer's previous spike to its own spikes.
+        """
+        settings, values = task.settings, self.intrinsics
+        neuron, name = settings.neuron, settings.neuron.named("membrane")
+        if name not in settings.learn_intrinsic:
             return
-        n_spikes, n_steps = waits(raster)
-        waited = np.divide(
-            n_steps * task.settings.dt, n_spikes, out=np.ones(len(n_spikes)), where=n_spikes > 0)
-        free = neuron.to_free(values)
-        goal = neuron.to_free({**values, name: memory * waited})[name]
-        step = min(task.settings.intrinsic_learning_rate, 1.0) * np.where(
-            n_spikes > 0, goal - free[name], 0.0)
-        free[name] = np.clip(free[name] + step, *neuron.free_bounds(name))
-        self.values = neuron.updated(values, free, (name,))
+        n_spikes, n_steps = intervals(raster)
+        interval = np.divide(
+            n_steps * settings.dt, n_spikes, out=np.ones(len(n_spikes)), where=n_spikes > 0)
+        unconstrained = neuron.to_free(values)
+        goal = neuron.to_free({**values, name: ratio * interval})[name]
+        unconstrained[name] += min(settings.intrinsic_learning_rate, 1.0) * np.where(
+            n_spikes > 0, goal - unconstrained[name], 0.0)
+        self.intrinsics = neuron.updated(values, unconstrained, (name,))
 
 
-def waits(raster):
-    """Return the spikes of each neuron, and for how many steps they have waited in all, since the layer's spike before or the start."""
+def intervals(raster):
+    """Return the spike counts of the neurons, and the summed intervals before their spikes.
+
+    An interval is the number of steps since the layer's previous spike, or since the start.
+    """
     n_samples, size, n_steps = raster.shape
     sample, neuron, step = np.nonzero(raster.view(bool))
     spiked = np.zeros((n_samples, n_steps), bool)
     spiked[sample, step] = True
     last = np.maximum.accumulate(np.where(spiked, np.arange(n_steps), -1), axis=1)
-    before = np.concatenate([np.full((n_samples, 1), -1), last[:, :-1]], axis=1)
-    return np.bincount(neuron, minlength=size), np.bincount(
-        neuron, step - before[sample, step], minlength=size)
+    previous = np.concatenate([np.full((n_samples, 1), -1), last[:, :-1]], axis=1)
+    summed = np.bincount(neuron, step - previous[sample, step], minlength=size)
+    return np.bincount(neuron, minlength=size), summed
 
 
 def raised(neuron, values, factor):
-    """Return intrinsics with thresholds that are `factor` times as high."""
+    """Return intrinsic values with thresholds multiplied by `factor`."""
     name = neuron.named("threshold")
     return {**values, name: values[name] * factor}
 
 
-class Source:
-    """The input of a layer: that of the network, sent through the layers below."""
+class LayerInput:
+    """Training input of a layer: the input of the network, run through the previous layers."""
 
-    def __init__(self, rule, task, below):
+    def __init__(self, rule, task, previous):
         self.rule, self.task = rule, task
-        self.below = task.network(below) if below else None
+        self.network = task.network(previous) if previous else None
+        self.n_channels = previous[-1].size if previous else task.inputs.n_channels
         self.n_epochs = 0
-        self.n_channels = below[-1].size if below else task.inputs.n_channels
 
     def batch(self, rows, epoch=None):
         """Return the events of some rows."""
         events = self.task.inputs.batch(rows, epoch)
-        return from_raster(self.rule.run(self.below, events)) if self.below else events
+        return from_raster(self.rule.run(self.network, events)) if self.network else events
 
     def batches(self):
         """Yield the mini-batches of all epochs: rows in random order, and their events."""
-        for epoch in range(self.task.settings.max_iter):
-            self.task.progress.begin()
-            order = self.task.rng.permutation(len(self.task.inputs))
-            for k in range(0, len(order), self.task.settings.batch_size):
-                rows = order[k : k + self.task.settings.batch_size]
+        task, size = self.task, self.task.settings.batch_size
+        for epoch in range(task.settings.max_iter):
+            task.progress.begin()
+            order = task.rng.permutation(len(task.inputs))
+            for k in range(0, len(order), size):
+                rows = order[k : k + size]
                 yield rows, self.batch(rows, epoch)
             self.n_epochs = epoch + 1
-            if self.task.progress.end():
+            if task.progress.end():
                 break
 
     def sample(self, network):
-        """Return the events of a few rows, drawn at random, in groups."""
+        """Return the events of a few random rows, in groups."""
         rows = np.sort(self.task.rng.permutation(len(self.task.inputs))[:N_SAMPLES])
         return [self.batch(part) for part in groups(network, rows, self.task.inputs.n_steps)]
 
 
-def free_scale(task, source, layer):
-    """Return the factor on random weights under which the free membrane comes close to its threshold, on average.
+def subthreshold_scale(task, source, layer):
+    """Return the factor of the weights that brings membranes close to threshold without spikes.
 
-    Membrane and margin are linear in each other: a membrane that lies k thresholds from its resting
-    value has the margin k - 1.
+    The mean plus the standard deviation of the membrane potential then equals the threshold, on
+    average over neurons and samples. A membrane at k thresholds from rest has the margin k - 1.
     """
     network = task.network([layer], NO_SPIKES)
-    high = []
+    levels = []
     for events in source.sample(network):
         v = 1 + network.margins(events).astype(float)
-        high.append(v.mean(axis=1) + v.std(axis=1))
-    level = np.concatenate(high).mean()
+        levels.append(v.mean(axis=1) + v.std(axis=1))
+    level = np.concatenate(levels).mean()
     return 1.0 / level if level > 1 / LARGEST else 1.0
 
 
 class CompetingRule(Rule):
-    """Base of the rules whose neurons compete, in learning and whenever the network runs; layers learn one after the other.
+    """Base of the rules whose neurons compete. Layers learn one after the other.
 
-    A rule defines how a layer runs, `_competition`; how it is trained, `_train`; what it has to
-    remember to go on, the type ``remembers``; and its readout, `_vote`.
+    Neurons compete during learning and whenever the network runs. A rule defines ``competition``, a
+    class of layers, ``memory_type``, the type of a layer's memory, and the parameter ``readout``, a
+    key of ``DECODERS``.
     """
 
     streams = True
-    moves = ("threshold",)  # it adapts
-    refuses = (
-        {
-            "recurrent": "the neurons of its layers are connected already, by the inhibition through which they compete",
-            "readout": "its neurons stand for classes, and are read by their counts",
-            "dropout": "each sample is learned once a pass, by the spikes that it has",
-            "alpha": "it minimises no loss, and holds its weights by rules of its own",
-            "spike_penalty": "it minimises no loss, and holds its rates by rules of its own",
-            "early_stopping": "it minimises no loss, and so has none that could stop to fall on "
-            "what is held out"})
+    moves = ("threshold",)  # thresholds adapt
+    competition: type[Competition]
+    memory_type: type
+    readout: str
+    refuses = {
+        "recurrent": "the neurons of a layer already compete through inhibition",
+        "readout": "its neurons vote for classes by their spike counts",
+        "dropout": "each spike of a sample is learned once per epoch",
+        "alpha": "it does not minimise a loss, and bounds its weights itself",
+        "spike_penalty": "it does not minimise a loss, and controls its rates itself",
+        "early_stopping": "it does not minimise a loss that could be validated"}
 
     def runs(self, sizes: Sequence[int]) -> int:
-        """Each layer learns by itself."""
+        """Return the number of layers, because each is trained by itself."""
         return len(sizes)
 
     def learn(self, task: Task) -> Result:
         """Learn weights and intrinsics layer by layer and return a ``Result``."""
-        nothing = [None] * len(task.settings.hidden_layer_sizes)
+        settings = task.settings
+        nothing = [None] * len(settings.hidden_layer_sizes)
         start = task.start or State(nothing)
         layers: list[Layer] = []
         memories, n_epochs = [], []
         for size, layer, memory in zip(
-                task.settings.hidden_layer_sizes, start.layers, start.memory or nothing, strict=True):
-            memory = memory if isinstance(memory, self.remembers) else None  # that of another rule
-            source = Source(self, task, layers)
-            layer, memory = self._train(task, source, size, layer, memory)
+                settings.hidden_layer_sizes, start.layers, start.memory or nothing, strict=True):
+            if not isinstance(memory, self.memory_type):  # of another rule
+                memory = None
+            source = LayerInput(self, task, layers)
+            layer, memory = self.competition.train(self, task, source, size, layer, memory)
             layers.append(layer)
             memories.append(memory)
             n_epochs.append(source.n_epochs)
         state = State(layers, memory=memories)
         if task.target.y is not None:
-            counts = self.responses(
-                task.network(layers), task.inputs, np.arange(len(task.inputs)), task.settings.n_jobs)
-            state = state._replace(readout=self._vote(task, counts))
-        return Result(state, task.settings.neuron, {"n_iter_": max(n_epochs)})
+            rows = np.arange(len(task.inputs))
+            counts = self.responses(task.network(layers), task.inputs, rows, settings.n_jobs)
+            state = state._replace(decoder=DECODERS[self.readout](task, counts))
+        return Result(state, settings.neuron, {"n_iter_": max(n_epochs)})
 
     def run(self, network: Network, events: Events, out: Array | None = None) -> Array:
-        """Return the raster of the last layer, under the same competition as in learning."""
+        """Return the spikes of the last layer, under the same competition as in learning."""
         *lower, last = network.singles()
         for single in lower:
-            events = from_raster(self._competition(single).run(events))
-        return self._competition(last).run(events, out=out)
+            events = from_raster(self.competition(self, single).run(events))
+        return self.competition(self, last).run(events, out=out)
 
     def respond(self, network: Network, events: Events) -> Array:
         """Return the spike counts of the last layer."""

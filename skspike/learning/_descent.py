@@ -1,91 +1,94 @@
-"""Projected gradient descent with a guarantee: every step lowers the smoothed loss.
+"""Projected gradient descent with backtracking: every step lowers the loss.
 
     x+ = P(x - eta g),   G = (x - x+) / eta,   eta halved until  L(x+) <= L(x) - eta |G|**2 / 2
 
-P projects onto the bounds. Summed over the steps, min |G|**2 <= 2 (L_0 - L*) / sum eta. It needs a
-loss that is differentiable everywhere: smooth spikes, their reset not detached, all samples at
-once, float64.
+P projects onto the bounds. Summed over the steps, min |G|**2 <= 2 (L_0 - L*) / sum eta. The loss
+must be differentiable everywhere: smooth spikes, gradients through the reset, all samples at once,
+float64.
 """
 
 import numpy as np
 
 from ..simulation import HARD
 
-WEIGHT_LIMIT = 1e3  # makes the box compact; no weight of a network that learns comes near it
-SMALLEST = 1e-100  # of a step: a gradient that asks for a shorter one has run away
-# a fall by less than this part of the loss is none: stationary to rounding
+WEIGHT_LIMIT = 1e3  # bound of the weights, far above trained weights: it makes the set compact
+MIN_STEP = 1e-100  # a gradient that needs a smaller step has diverged
+# smallest relative decrease of the loss: below, a point is stationary up to rounding
 RESOLUTION = np.finfo(float).eps
 
 
 def descend(objective, task, blocks):
-    """Minimise the objective over all samples and return the attributes that `fit` shows.
+    """Minimise the objective over all samples, and return the attributes of the estimator.
 
-    `blocks` is "joint", or "alternate" for weights and readout first and intrinsics second in every
-    step.
+    `blocks` is "joint", or "alternate" for weights and decoder first and intrinsics second in every
+    iteration.
     """
-    rows = np.arange(len(task.inputs))
-    box = _box(objective)
-    sizes = {}
+    settings, rows = task.settings, np.arange(len(task.inputs))
+    box, groups = _box(objective), _groups(objective, blocks)
+    etas = [0.5] * len(groups)
     curve, steps, norms = [objective.loss(rows)], [], []
-    for k in range(task.settings.max_iter):
+    for k in range(settings.max_iter):
         task.progress.begin()
         n_steps = len(steps)
-        for block in _blocks(objective, blocks):
+        for i, names in enumerate(groups):
             _, grads = objective.gradient(rows, None)
-            eta, norm, loss = _step(
-                objective, rows, block, grads, curve[-1], 2 * sizes.get(block, 0.5), box)
+            eta, norm, loss = _line_search(
+                objective, rows, names, grads, curve[-1], 2 * etas[i], box)
             if eta is None:
                 continue
-            sizes[block] = eta
+            etas[i] = eta
             curve.append(loss)
             steps.append(eta)
             norms.append(norm)
-        if task.settings.verbose:
+        if settings.verbose:
             print(f"Iteration {k + 1}, loss = {curve[-1]:.6f}")
-        if task.progress.end(objective.state) or len(steps) == n_steps:  # stationary in every block
+        # stop at a point that is stationary in every block
+        if task.progress.end(objective.state) or len(steps) == n_steps:
             break
-    soft = _accuracy(objective, rows)
+    smooth_score = _score(objective, rows)
     objective.network = objective.network.with_spikes(HARD)
     return {
-        "loss_curve_": curve,
-        "step_sizes_": steps,
-        "pg_norm_": norms,
-        "n_iter_": k + 1,
-        "soft_accuracy_": soft,
-        "hard_accuracy_": _accuracy(objective, rows),
-    }
+        "loss_curve_": curve, "step_sizes_": steps, "pg_norm_": norms, "n_iter_": k + 1,
+        "soft_accuracy_": smooth_score, "hard_accuracy_": _score(objective, rows)}
 
 
-def _blocks(objective, blocks):
-    intrinsics = tuple(objective.learned)
+def _groups(objective, blocks):
+    """Return the names of the parameters that move together."""
+    intrinsics = tuple(objective.intrinsics)
     if blocks == "joint" or not intrinsics:
         return [tuple(objective.parameters)]
     return [tuple(key for key in objective.parameters if key not in intrinsics), intrinsics]
 
 
 def _box(objective):
-    """Return the lowest and the highest value of each parameter."""
-    box = dict.fromkeys(objective.parameters, (-WEIGHT_LIMIT, WEIGHT_LIMIT))
-    return box | {key: objective.task.settings.neuron.free_bounds(key[1]) for key in objective.learned}
+    """Return the bounds of each parameter."""
+    neuron = objective.task.settings.neuron
+    return {
+        key: neuron.free_bounds(key[1]) if key in objective.intrinsics else
+        (-WEIGHT_LIMIT, WEIGHT_LIMIT) for key in objective.parameters}
 
 
-def _step(objective, rows, block, grads, loss, eta, box):
-    """Find and take one step; return its size, the norm of G and the new loss, or None for all where none lowers the loss."""
+def _line_search(objective, rows, names, grads, loss, eta, box):
+    """Take one step. Return its size, the norm of G and the new loss, or None if no step lowers it.
+
+    `eta` is the first size to try.
+    """
     x = objective.copy()
-    while eta > SMALLEST:
-        trial = x | {key: np.clip(x[key] - eta * grads[key], *box[key]) for key in block}
-        moved = np.sqrt(sum(((x[key] - trial[key]) ** 2).sum() for key in block))
-        norm = moved / eta
-        if not moved * norm / 2 > RESOLUTION * loss:
+    while eta > MIN_STEP:
+        trial = x | {key: np.clip(x[key] - eta * grads[key], *box[key]) for key in names}
+        length = np.sqrt(sum(((x[key] - trial[key]) ** 2).sum() for key in names))
+        norm = length / eta
+        if not length * norm / 2 > RESOLUTION * loss:
             break
         objective.restore(trial)
         new = objective.loss(rows)
-        if new <= loss - moved * norm / 2:
+        if new <= loss - length * norm / 2:
             return eta, norm, new
         eta /= 2
     objective.restore(x)
     return None, None, loss
 
 
-def _accuracy(objective, rows):
-    return objective.task.target.loss.score(objective.outputs(rows), objective.task.target.y)
+def _score(objective, rows):
+    target = objective.task.target
+    return target.loss.score(objective.outputs(rows), target.y)

@@ -8,8 +8,8 @@ With a decaying trace r of the input spikes:
                          the sample
 
 A weight vector moves towards the input before the spike, and its norm towards 1, so weights need
-no normalisation and no bounds. With labels, a neuron learns only in samples of the class for which
-it has spiked most so far.
+no normalisation and no bounds. With labels, a neuron learns only in samples of the class in whose
+samples it has spiked most so far.
 """
 
 from typing import NamedTuple
@@ -24,9 +24,10 @@ ZERO, ONE = np.float32(0), np.float32(1)
 class Instar(NamedTuple):
     """Arrays and constants of the kernels below.
 
-    `trace` (n_channels,); `spikes` (n_neurons,) counts the spikes of each neuron so far; `low` and
-    `high` bound the offsets; `labels` of the samples, empty without reward; `weight` of each class;
-    `tallies` (n_neurons, n_classes) sums the class weights over the spikes of each neuron.
+    `trace` has shape (n_channels,). `spikes`, (n_neurons,), counts the spikes of each neuron so
+    far. `low` and `high` bound the offsets. `labels` are the classes of the samples, empty without
+    reward. `weight` is the weight of each class. `tallies`, (n_neurons, n_classes), sums it over
+    the spikes of each neuron.
     """
 
     trace: np.ndarray

@@ -1,4 +1,4 @@
-"""What training lowers: a loss, its gradients, and the parameters that move."""
+"""Base of the objectives: a loss, its gradients, and the parameters that minimise it."""
 
 from typing import Any
 
@@ -9,23 +9,27 @@ from ._task import State, Task
 
 
 class Objective:
-    """What `minimise` needs: ``task``, ``network``, arrays by name in ``parameters`` with their ``rates``, and the methods below.
+    """Base of the objectives, which `minimise` minimises.
+
+    An objective has the attributes ``task``, ``network``, ``parameters`` (arrays by name, which a
+    solver updates in place) and ``rates`` (learning rates by the same names). It defines the
+    methods below, except for `gradient`, `copy` and `restore`.
 
     See Also
     --------
-    minimise : Lowers it.
-    SurrogateGradient : A rule that has one.
+    minimise : Minimises it.
+    ReadoutObjective : The loss of a decoder, through all layers.
 
     Examples
     --------
-    A rule that learns nothing but how often each class comes. It has no use for the network's
-    gradient, so it defines `gradient` itself and not the parts that it is made of, `add` and
-    `collect`:
+    A rule that learns only the frequency of each class. It does not need the gradients of the
+    network, so it overrides `gradient` instead of `add` and `collect`:
 
     >>> import numpy as np
     >>> from skspike import SNNClassifier
     >>> from skspike.datasets import make_poisson
-    >>> from skspike.learning import SGD, CrossEntropy, Objective, Result, Rule, initial_state, minimise, with_readout
+    >>> from skspike.learning import (
+    ...     SGD, CrossEntropy, Objective, Result, Rule, initial_state, minimise, with_readout)
     >>> class Frequencies(Objective):
     ...     def __init__(self, task):
     ...         self.task, self.start = task, with_readout(task, initial_state(task))
@@ -33,25 +37,28 @@ class Objective:
     ...         self.rates = {"intercept": task.settings.learning_rate}
     ...     def gradient(self, rows, epoch):
     ...         outputs = np.tile(self.parameters["intercept"], (len(rows), 1))
-    ...         loss, doutputs = CrossEntropy.gradient(outputs, self.task.target.y[rows], np.ones(len(rows)))
+    ...         y, weight = self.task.target.y[rows], np.ones(len(rows))
+    ...         loss, doutputs = CrossEntropy.gradient(outputs, y, weight)
     ...         return loss / len(rows), {"intercept": doutputs.mean(axis=0)}
     ...     def loss(self, rows):
     ...         return self.gradient(rows, None)[0]
     ...     def moved(self):
     ...         pass
     ...     def state(self):
-    ...         readout = self.start.readout
-    ...         return self.start._replace(readout=readout._replace(coef=0 * readout.coef, **self.parameters))
+    ...         decoder = self.start.decoder
+    ...         decoder = decoder._replace(coef=0 * decoder.coef, **self.parameters)
+    ...         return self.start._replace(decoder=decoder)
     >>> class Prior(Rule):
     ...     name, default_learning_rate = "prior", 0.1
     ...     def learn(self, task):
     ...         objective = Frequencies(task)
-    ...         attributes = minimise(objective, SGD(objective.parameters, objective.rates), task)
+    ...         solver = SGD(objective.parameters, objective.rates)
+    ...         attributes = minimise(objective, solver, task)
     ...         return Result(objective.state(), task.settings.neuron, attributes)
     >>> X, y = make_poisson(20, 10, 50, random_state=0)
     >>> y = np.repeat([0, 1], [4, 16])
-    >>> network = SNNClassifier(4, rule=Prior(), readout="count", max_iter=100, random_state=0).fit(X, y)
-    >>> network.predict_proba(X[:1]).round(1)
+    >>> network = SNNClassifier(4, rule=Prior(), readout="count", max_iter=100, random_state=0)
+    >>> network.fit(X, y).predict_proba(X[:1]).round(1)
     array([[0.2, 0.8]])
     """
 
@@ -61,33 +68,35 @@ class Objective:
     rates: dict[Any, float]
 
     def add(self, total: Any, events: Events, rows: Array) -> tuple[Any, ...]:
-        """Add the gradients of the network for some samples to a sum.
+        """Add the gradients of some samples with respect to the network to a sum.
 
         Parameters
         ----------
         total : object
-            What ``network.zero_gradient()`` has returned, and earlier samples have been added to.
+            The sum, updated in place: the return value of ``network.zero_gradient()``, plus the
+            gradients of earlier samples.
         events : Events
-            The input of the samples.
+            Input of the samples.
         rows : ndarray of shape (n_samples,)
-            Their numbers.
+            Indices of the samples.
 
         Returns
         -------
         sums : tuple
-            The summed loss, and whatever else is to be summed, such as the gradients of a readout.
+            The loss, and any other terms, such as gradients of a decoder, each summed over the
+            samples.
         """
         raise NotImplementedError
 
     def collect(self, totals: Any, extras: Any) -> dict[Any, Array]:
-        """Return the gradients from what is summed over samples.
+        """Return the gradients of all parameters from the sums over samples.
 
         Parameters
         ----------
         totals : sequence
-            The network's sums, one for each chunk of samples.
+            The sums of the network, one for each chunk of samples.
         extras : list
-            What `add` has returned beside the loss, each summed over all samples.
+            The terms that `add` returned after the loss, summed over all samples.
 
         Returns
         -------
@@ -96,64 +105,66 @@ class Objective:
         """
         raise NotImplementedError
 
-    def gradient(self, rows: Array, epoch: int) -> tuple[float, dict[Any, Array]]:
-        """Return the mean loss over some samples and its gradients, summed in an order that does not depend on `n_jobs`.
+    def gradient(self, rows: Array, epoch: int | None) -> tuple[float, dict[Any, Array]]:
+        """Return the mean loss over some samples and its gradients, independent of `n_jobs`.
 
         Parameters
         ----------
         rows : ndarray of shape (n_samples,)
-            Numbers of the samples.
+            Indices of the samples.
         epoch : int or None
-            Brings fresh noise, of an encoder and of dropout; None brings none.
+            Number of the epoch. Each epoch draws new noise, of the encoder and of dropout. None
+            draws no new noise.
 
         Returns
         -------
         loss : float
-            The mean over samples.
+            Mean loss over the samples.
         grads : dict of ndarray
             Its gradients, by the names of the parameters.
         """
         inputs = self.task.inputs
 
-        def one(chunk):
+        def summed(chunk):
             total = self.network.zero_gradient()
             parts = [
                 self.add(total, inputs.batch(part, epoch), part)
                 for part in groups(self.network, chunk, inputs.n_steps)]
             return total, [sum(terms) for terms in zip(*parts, strict=True)]
 
-        results = map_threads(one, chunks(self.network, rows, inputs.n_steps), self.task.settings.n_jobs)
-        totals, sums = zip(*results, strict=True)
+        # chunks depend on shapes alone, and are summed in their order
+        parts = chunks(self.network, rows, inputs.n_steps)
+        totals, sums = zip(*map_threads(summed, parts, self.task.settings.n_jobs), strict=True)
         loss, *extras = (sum(terms) for terms in zip(*sums, strict=True))
-        return loss / len(rows), {
-            key: grad / len(rows) for key, grad in self.collect(totals, extras).items()}
+        grads = self.collect(totals, extras)
+        return loss / len(rows), {key: grad / len(rows) for key, grad in grads.items()}
 
     def loss(self, rows: Array) -> float:
-        """Return the mean loss over some samples, without fresh noise.
+        """Return the mean loss over some samples, without new noise.
 
         Parameters
         ----------
         rows : ndarray of shape (n_samples,)
-            Numbers of the samples.
+            Indices of the samples.
 
         Returns
         -------
         loss : float
-            The mean over samples.
+            Mean loss over the samples.
         """
         raise NotImplementedError
 
     def moved(self) -> None:
-        """Bring the parameters back inside their bounds, and take note of their new values."""
+        """Clip the parameters to their bounds, and use their new values from now on."""
         raise NotImplementedError
 
     def state(self) -> State:
-        """Return what is learned so far.
+        """Return the learned network.
 
         Returns
         -------
         state : State
-            A network, whose arrays may be those that move on.
+            The network. It may share arrays with the parameters.
         """
         raise NotImplementedError
 
@@ -163,17 +174,17 @@ class Objective:
         Returns
         -------
         parameters : dict of ndarray
-            By name, for `restore`.
+            Arrays by name, for `restore`.
         """
         return {key: p.copy() for key, p in self.parameters.items()}
 
     def restore(self, parameters: dict[Any, Array]) -> None:
-        """Take parameters back that `copy` returned.
+        """Set the parameters to earlier values.
 
         Parameters
         ----------
         parameters : dict of ndarray
-            What `copy` has returned.
+            The return value of `copy`.
         """
         for key, p in self.parameters.items():
             p[...] = parameters[key]

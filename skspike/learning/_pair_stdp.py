@@ -1,27 +1,28 @@
-"""Spike-timing-dependent plasticity: competing neurons learn without labels, from the timing of spikes alone."""
+"""Pair-based spike-timing-dependent plasticity: competing neurons learn without labels."""
 
 from .._checks import LARGEST, SIZE, check_option, convert
 from ._competing import CompetingRule
-from ._pair_layer import PairCompetition, train
-from ._votes import READOUTS
+from ._pair_layer import PairCompetition
+from ._votes import DECODERS
 
-HIGH = 1e9  # limit of what adds up over spikes and channels, in float32
+HIGH = 1e9  # upper limit of values that are summed over spikes and channels, in float32
 
 
 class PairSTDP(CompetingRule):
     """Pair-based spike-timing-dependent plasticity with lateral inhibition.
 
-    An output spike raises the weights of inputs that spiked before it or with it, ``dw = a_plus
-    exp(-(t_post - t_pre) / tau_pre)`` summed over all pairs; an input spike lowers the weights to
-    outputs that spiked before it, ``dw = -a_minus exp(-(t_pre - t_post) / tau_post)``. The neurons
-    of a layer compete: at most `k_winners` spike in a step, and each spike lowers the membranes of
-    the others. Layers learn one after the other. The same competition holds when the network runs.
+    An output spike raises the weights of inputs that spiked before it or in the same step, ``dw =
+    a_plus exp(-(t_post - t_pre) / tau_pre)`` summed over all pairs. An input spike lowers the
+    weights to outputs that spiked before it, ``dw = -a_minus exp(-(t_pre - t_post) / tau_post)``.
+    The neurons of a layer compete: at most `k_winners` spike in a step, and each spike lowers the
+    membranes of the others. Layers learn one after the other. Prediction runs the same competition
+    with fixed weights.
 
-    Learning needs no labels, unless `intrinsics` asks for them. Otherwise those that
-    `skspike.SNNClassifier` gets only say what the neurons stand for.
+    Learning uses labels only with ``intrinsics="fisher"``. Otherwise `skspike.SNNClassifier` uses
+    them only to map neurons to classes.
 
-    It suits patterns in time: their order, latencies, the pace of changing rates. Where counts
-    alone tell, as those of pixels do, `STDP` keeps much more of them.
+    The rule suits patterns in time: order, latencies, the rate at which firing rates change. If
+    spike counts are enough, as for images, `STDP` preserves much more information.
 
     Parameters
     ----------
@@ -30,49 +31,49 @@ class PairSTDP(CompetingRule):
     tau_post : float, default=20.0
         Time constant of the traces of output spikes in ms.
     a_plus : float, default=0.005
-        Size of potentiation, as a part of the range of the weights.
+        Size of potentiation, as a fraction of the range of the weights.
     a_minus : float, default=0.001
-        Size of depression, as a part of the same range.
+        Size of depression, as a fraction of the same range.
     bounds : {"additive", "multiplicative"}, default="multiplicative"
-        Additive updates stop at the bounds; multiplicative ones shrink with the distance that is
-        left to the bound.
+        Additive updates stop at the bounds. Multiplicative updates shrink with the distance to the
+        bound.
     w_min : float, default=0.0
-        Lower bound of the weights, in units of a scale that is set on the data: under uniformly
-        random weights the free membrane shall come close to its threshold.
+        Lower bound of the weights, in units of a scale that is set on the data: with uniformly
+        random weights, membranes come close to threshold without spikes.
     w_max : float, default=1.0
         Upper bound of the weights, in the same units.
     inhibition : float, default=0.2
-        How far a spike lowers the membranes of the layer's other neurons.
+        Decrease of the membranes of the layer's other neurons per spike.
     k_winners : int or None, default=1
-        How many neurons of a layer may spike in a step, those furthest above threshold first; None
-        means all.
+        Maximum number of neurons of a layer that spike in a step. The neurons furthest above
+        threshold spike. None means no maximum.
     theta_plus : float, default=0.02
-        How far each spike raises the neuron's own threshold, as a part of it (adaptive threshold);
-        the state reached is kept in ``intrinsics_["threshold"]``.
+        Increase of a neuron's threshold per spike, as a fraction of the threshold (adaptive
+        threshold). The final thresholds are kept in ``intrinsics_["threshold"]``.
     tau_theta : float, default=100000.0
-        Time constant in ms with which the raised threshold falls back.
+        Time constant in ms with which a raised threshold decays.
     normalize_weights : bool, default=True
-        Scale the summed input weights of each neuron back to their initial value after every
-        mini-batch.
+        Whether to scale the summed input weights of each neuron back to their initial value after
+        every mini-batch.
     intrinsics : {"homeostasis", "fisher"}, default="homeostasis"
-        How intrinsics are learned where the estimator asks for it. "homeostasis", without labels,
+        How intrinsics are learned if the estimator learns them. "homeostasis" needs no labels. It
         moves thresholds towards the target rate, and membrane time constants towards eight times
-        what a neuron's spikes have waited since the layer's spike before. "fisher" needs y: after
-        the weights, it tries random steps of the positive intrinsics and keeps, neuron by neuron,
-        those that raise the neuron's Fisher score, the variance of its mean counts between classes
-        over that within them.
+        the mean interval between the layer's previous spike and the neuron's own. "fisher" needs y.
+        After the weights it tries random steps of the positive intrinsics, and each neuron keeps
+        the steps that raise its Fisher score, the variance of its mean counts between classes over
+        the variance within classes.
     target_rate : float, default=20.0
-        Rate in Hz towards which homeostasis moves each neuron by its threshold, at least 1e-6.
+        Target rate of each neuron for "homeostasis" in Hz, at least 1e-6.
     n_trials : int, default=60
         Number of steps that "fisher" tries.
     readout : {"shared", "assigned"}, default="shared"
-        How `skspike.SNNClassifier` decides. "shared": each spike adds the logarithms of the
-        classes' shares in the spikes of its neuron. "assigned": a class has the spikes of those
+        How `skspike.SNNClassifier` predicts. "shared": each spike adds the logarithms of the
+        classes' shares in the spikes of its neuron. "assigned": a class gets the spikes of the
         neurons that respond most to it.
 
     See Also
     --------
-    STDP : Neurons that race, and all start again at a spike.
+    STDP : Neurons that race, and restart at each spike.
 
     References
     ----------
@@ -92,27 +93,15 @@ class PairSTDP(CompetingRule):
 
     name = "pair_stdp"
     poor_score = True
-    remembers = float
+    competition, memory_type = PairCompetition, float
 
     def __init__(
-        self,
-        tau_pre: float = 20.0,
-        tau_post: float = 20.0,
-        a_plus: float = 0.005,
-        a_minus: float = 0.001,
-        bounds: str = "multiplicative",
-        w_min: float = 0.0,
-        w_max: float = 1.0,
-        inhibition: float = 0.2,
-        k_winners: int | None = 1,
-        theta_plus: float = 0.02,
-        tau_theta: float = 100000.0,
-        normalize_weights: bool = True,
-        intrinsics: str = "homeostasis",
-        target_rate: float = 20.0,
-        n_trials: int = 60,
-        readout: str = "shared",
-    ):
+            self, tau_pre: float = 20.0, tau_post: float = 20.0, a_plus: float = 0.005,
+            a_minus: float = 0.001, bounds: str = "multiplicative", w_min: float = 0.0,
+            w_max: float = 1.0, inhibition: float = 0.2, k_winners: int | None = 1,
+            theta_plus: float = 0.02, tau_theta: float = 100000.0, normalize_weights: bool = True,
+            intrinsics: str = "homeostasis", target_rate: float = 20.0, n_trials: int = 60,
+            readout: str = "shared"):
         self.tau_pre = tau_pre
         self.tau_post = tau_post
         self.a_plus = a_plus
@@ -132,11 +121,11 @@ class PairSTDP(CompetingRule):
 
     @property
     def requires_y(self):
-        """Only the climb on Fisher scores reads labels."""
+        """Whether learning needs labels: only for the Fisher scores."""
         return self.intrinsics == "fisher"
 
     def check(self) -> None:
-        """Raise if a parameter is outside its range; the message names it."""
+        """Raise if a parameter is out of range."""
         convert(self, "tau_pre", "tau_post", "tau_theta", low=1 / LARGEST, high=LARGEST)
         convert(self, "target_rate", low=1e-6, high=LARGEST)
         convert(self, "a_plus", "a_minus", "inhibition", "theta_plus", low=0, high=HIGH)
@@ -146,14 +135,5 @@ class PairSTDP(CompetingRule):
         convert(self, "n_trials", **SIZE)
         check_option(self.bounds, "bounds", ("additive", "multiplicative"))
         check_option(self.intrinsics, "intrinsics", ("homeostasis", "fisher"))
-        check_option(self.readout, "readout", tuple(READOUTS))
+        check_option(self.readout, "readout", tuple(DECODERS))
         check_option(self.normalize_weights, "normalize_weights", (True, False))
-
-    def _competition(self, network):
-        return PairCompetition(self, network)
-
-    def _train(self, task, source, size, layer, memory):
-        return train(self, task, source, size, layer, memory)
-
-    def _vote(self, task, counts):
-        return READOUTS[self.readout](task, counts)

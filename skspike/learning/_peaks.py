@@ -1,4 +1,4 @@
-"""The objective of the tempotron: each neuron's largest margin, on the right side for every sample."""
+"""Objective of the tempotron: the largest margin of each neuron, on the correct side."""
 
 import numpy as np
 
@@ -7,128 +7,134 @@ from ..simulation import SpikeFunction, Stepper, margin_of
 from ._objective import Objective
 from ._task import State
 
-# how many times the synapse's time constant the membrane's is at least: at equality the kernel
-# vanishes
-SPREAD = 1.05
+MIN_TAU_RATIO = 1.05  # of membrane to synapse: the kernel vanishes for equal time constants
 
 
 @scalar
 def one(m, slope):
-    """Pass the error at a step on to the membrane."""
+    """Pass the error of a step on to the membrane."""
     return np.float32(1)
 
 
-# The membrane is free while learning: it is not reset. The error enters where it would for a spike.
+# During learning the membrane neither spikes nor resets. The error enters in place of the spike's.
 PEAKS = SpikeFunction(spike_vjp=one, spike_arg=np.inf)
 
 
 def peaks(margins):
-    """Return each neuron's largest margin and the step at which it is reached, both (n_samples, n_neurons)."""
+    """Return each neuron's largest margin, and the step that reaches it, (n_samples, n_neurons)."""
     at = margins.argmax(axis=1)
     return np.take_along_axis(margins, at[:, None], axis=1)[:, 0].astype(float), at
 
 
 class PeakStepper:
-    """A network step by step, and each neuron's largest free margin so far."""
+    """A network step by step, with the largest margin of each non-spiking neuron so far."""
 
     def __init__(self, network, listing):
         self.spiking = Stepper(network, listing)
-        self.free = Stepper(network.with_spikes(PEAKS), listing, record=True)
-        # above the threshold of 0 a first step may stay: it counts as the largest
+        self.nonspiking = Stepper(network.with_spikes(PEAKS), listing, record=True)
+        # a first margin below 0 counts too, so the first step sets the largest margins
         self.largest = np.zeros(network.size)
         self.begun = np.zeros(1, bool)
-        self.kept = [*self.spiking.kept, *self.free.kept, self.largest, self.begun]
+        self.kept = [*self.spiking.kept, *self.nonspiking.kept, self.largest, self.begun]
 
     def step(self, x):
-        """Take the input of one step; return the spikes, or None."""
-        if self.free.step(x) is None:
+        """Run one step of input. Return the spikes, or None if the input is invalid."""
+        if self.nonspiking.step(x) is None:
             return None
-        margins = self.free.margins()
+        margins = self.nonspiking.margins()
         np.copyto(self.largest, np.maximum(self.largest, margins) if self.begun[0] else margins)
         self.begun[0] = True
         return self.spiking.step(x)
 
     def features(self):
-        """Return the largest margins so far; those of a membrane at rest before the first step."""
+        """Return the largest margins so far, or before the first step the margin at rest."""
         return self.largest if self.begun[0] else np.full_like(self.largest, -1.0)
 
 
 class PeakObjective(Objective):
-    """Hinge loss on the largest margin, summed over neurons, as a function of weights (for a kernel of peak 1) and intrinsics.
+    """Hinge loss of the largest margin, summed over neurons, for weights and intrinsics.
 
-    Parameters are named "weights", and as the intrinsics.
+    The parameters are named "weights" and by the intrinsics. The weights are in units of the peak
+    of the kernel: `moved` divides them by that peak.
     """
 
     def __init__(self, rule, task, state, classes, dtype=np.float32):
         self.rule, self.task, self.classes = rule, task, classes
-        (self.layer,) = state.layers
-        self.free = task.settings.neuron.to_free(self.layer.intrinsics)
-        self.learned = {name: self.free[name] for name in task.settings.learn_intrinsic}
-        log_peak, _ = task.settings.neuron.log_peak(self.layer.intrinsics, task.settings.dt)
+        settings, (self.layer,) = task.settings, state.layers
+        self.unconstrained = settings.neuron.to_free(self.layer.intrinsics)
+        self.intrinsics = {name: self.unconstrained[name] for name in settings.learn_intrinsic}
+        log_peak, _ = settings.neuron.log_peak(self.layer.intrinsics, settings.dt)
         self.weights = (self.layer.weights * np.exp(log_peak)).astype(dtype)
-        self.parameters = {"weights": self.weights, **self.learned}
+        self.parameters = {"weights": self.weights, **self.intrinsics}
         self.rates = {
-            "weights": task.settings.learning_rate,
-            **dict.fromkeys(self.learned, task.settings.intrinsic_learning_rate)}
+            "weights": settings.learning_rate,
+            **dict.fromkeys(self.intrinsics, settings.intrinsic_learning_rate)}
         self.network = task.network([self.layer._replace(weights=self.weights)], PEAKS)
         self.moved()
 
     def state(self):
-        """Return the present state; its weights are those of the neuron's own kernel."""
+        """Return the learned network, with weights for the neuron's own kernel."""
         return State([self.layer])
 
     def moved(self):
-        """Bring the intrinsics back inside their bounds and hand the new values to the network."""
-        neuron = self.task.settings.neuron
-        for name, free in self.learned.items():
-            np.clip(free, *neuron.free_bounds(name), out=free)
-        if neuron.named("synapse") in self.free:
-            self._keep_apart(neuron.named("membrane"), neuron.named("synapse"))
-        values = neuron.updated(self.layer.intrinsics, self.free, self.task.settings.learn_intrinsic)
-        log_peak, self.dlog_peak = neuron.log_peak(values, self.task.settings.dt)
+        """Clip the intrinsics to their bounds, and pass the parameters to the network."""
+        settings = self.task.settings
+        neuron = settings.neuron
+        membrane, synapse = neuron.named("membrane"), neuron.named("synapse")
+        update = self.layer.intrinsics, self.unconstrained, settings.learn_intrinsic
+        values = neuron.updated(*update)
+        if synapse in self.unconstrained:
+            self._separate(membrane, synapse)
+            values = neuron.updated(*update)
+        log_peak, self.dlog_peak = neuron.log_peak(values, settings.dt)
         self.per_peak = np.exp(-log_peak).astype(self.weights.dtype)
         self.layer = self.layer._replace(weights=self.weights * self.per_peak, intrinsics=values)
         self.network.update([self.layer])
 
-    def _keep_apart(self, membrane, synapse):
-        """Keep the logarithm of the membrane's time constant above that of the synapse's."""
-        slow, fast, gap = self.free[membrane], self.free[synapse], np.log(SPREAD)
-        if membrane in self.learned:
-            lowest = self.task.settings.neuron.free_bounds(synapse)[0] if synapse in self.learned else fast
+    def _separate(self, membrane, synapse):
+        """Keep the time constant of the membrane above the time constant of the synapse."""
+        slow, fast = self.unconstrained[membrane], self.unconstrained[synapse]
+        gap, is_learned = np.log(MIN_TAU_RATIO), synapse in self.intrinsics
+        if membrane in self.intrinsics:
+            lowest = self.task.settings.neuron.free_bounds(synapse)[0] if is_learned else fast
             np.maximum(slow, lowest + gap, out=slow)
-        if synapse in self.learned:
+        if is_learned:
             np.minimum(fast, slow - gap, out=fast)
-
-    def _errors(self, margins, rows):
-        """Return the loss and its derivative with respect to the largest margins."""
-        wanted = np.where(self.task.target.y[rows][:, None] == self.classes, 1.0, -1.0)
-        short = self.rule.margin - wanted * margins
-        weight = self.task.target.sample_weight[rows][:, None]
-        return (weight * np.maximum(short, 0)).sum(), np.where(short > 0, -wanted * weight, 0.0)
 
     def loss(self, rows):
         """Return the mean loss over some samples."""
-        margins = self.rule.responses(self.network, self.task.inputs, rows, self.task.settings.n_jobs)
+        task = self.task
+        margins = self.rule.responses(self.network, task.inputs, rows, task.settings.n_jobs)
         return self._errors(margins, rows)[0] / len(rows)
 
+    def _errors(self, margins, rows):
+        """Return the summed loss, and its derivatives with respect to the largest margins."""
+        target = self.task.target
+        wanted = np.where(target.y[rows][:, None] == self.classes, 1.0, -1.0)
+        missing = self.rule.margin - wanted * margins
+        weight = target.sample_weight[rows][:, None]
+        return (weight * np.maximum(missing, 0)).sum(), np.where(missing > 0, -wanted * weight, 0.0)
+
     def add(self, total, events, rows):
-        """Add the gradients of some samples to `total`; return their summed loss."""
+        """Add the gradients of some samples to `total`, and return their summed loss."""
         traces = self.network.forward(events)
         margins, at = peaks(self.network.observe(traces, margin_of))
         loss, dmargins = self._errors(margins, rows)
+        # the error enters at the step of the largest margin
         ds = np.zeros((len(rows), events.n_steps, len(self.classes)))
         np.put_along_axis(ds, at[:, None], dmargins[:, None], axis=1)
         self.network.accumulate(traces, ds, total)
         return (loss,)
 
     def collect(self, totals, extras):
-        """Return the gradients of the parameters."""
+        """Return the gradients of the parameters, summed over samples."""
         (d,) = self.network.collect(totals)
-        # the network's weights are self.weights / peak(values)
+        # the network's weights are self.weights / peak(intrinsics)
         along = (d.weights * self.layer.weights).sum(axis=0)
         dvalues = {
             name: grad - along * self.dlog_peak.get(name, 0.0)
             for name, grad in d.intrinsics.items()}
-        dfree = self.task.settings.neuron.free_vjp(self.layer.intrinsics, dvalues)
+        dintrinsics = self.task.settings.neuron.free_vjp(self.layer.intrinsics, dvalues)
         return {
-            "weights": d.weights * self.per_peak, **{name: dfree[name] for name in self.learned}}
+            "weights": d.weights * self.per_peak,
+            **{name: dintrinsics[name] for name in self.intrinsics}}

@@ -1,10 +1,10 @@
-"""The linear readout of standardised features of the spikes.
+"""Linear decoder of standardised features.
 
     z = (feature - mean) / max(sd, floor),   outputs = z coef + intercept
 
-Mean and deviation are those of each feature on training data under the initial weights; then they
-are constants. Without them a large count would act as a large learning rate, and any change of
-rates would pass for learning.
+Mean and standard deviation of each feature are estimated on training data under the initial
+weights, and stay constant. Without standardisation a large count would act as a large learning
+rate, and any change of rates would change the outputs.
 """
 
 from typing import NamedTuple, Self
@@ -13,11 +13,11 @@ import numpy as np
 
 from .._utils import Array
 
-SD_FLOOR = 0.7  # spikes; the floor of what is no count is what independent spikes make of it
+SD_FLOOR = 0.7  # lower bound of the standard deviation of a count, in spikes
 
 
 class LinearReadout(NamedTuple):
-    """A linear readout of standardised features.
+    """Linear decoder of standardised features.
 
     Parameters
     ----------
@@ -26,21 +26,22 @@ class LinearReadout(NamedTuple):
     intercept : ndarray of shape (n_outputs,)
         Intercepts.
     mean : ndarray of shape (n_features,)
-        What is taken from the features.
+        Mean of the features.
     scale : ndarray of shape (n_features,)
-        What they are then divided by.
+        Divisor of the centred features.
 
     See Also
     --------
     with_readout : Makes one that suits the data.
-    skspike.readouts.Readout : Makes the features.
+    skspike.readouts.Readout : Computes the features.
 
     Examples
     --------
     >>> import numpy as np
     >>> from skspike.learning import LinearReadout
-    >>> readout = LinearReadout(coef=np.array([[1.0], [2.0]]), intercept=np.zeros(1), mean=np.array([3.0, 3.0]), scale=np.ones(2))
-    >>> readout.outputs(np.array([[3.0, 4.0]]))
+    >>> coef, intercept = np.array([[1.0], [2.0]]), np.zeros(1)
+    >>> decoder = LinearReadout(coef, intercept, mean=np.array([3.0, 3.0]), scale=np.ones(2))
+    >>> decoder.outputs(np.array([[3.0, 4.0]]))
     array([[2.]])
     """
 
@@ -53,31 +54,32 @@ class LinearReadout(NamedTuple):
     def initial(
             cls, features: Array, n_outputs: int, rng: np.random.RandomState,
             units: Array | float = 1.0) -> Self:
-        """Return a readout standardised on features, with small random coefficients.
+        """Return a decoder standardised on features, with small random coefficients.
 
         Parameters
         ----------
         features : ndarray of shape (n_samples, n_features)
-            What it sees of training data.
+            Features of training data.
         n_outputs : int
-            Number of its outputs.
+            Number of outputs.
         rng : RandomState
             Draws the coefficients.
         units : ndarray of shape (n_features,) or float, default=1.0
-            The features' deviations where a count's is one.
+            Standard deviation of each feature for independent spikes, in units of a count's. It
+            scales the lower bound of the standard deviation.
 
         Returns
         -------
-        readout : LinearReadout
-            With intercepts of 0.
+        decoder : LinearReadout
+            Decoder with intercepts of 0.
         """
-        coef = rng.normal(0, 1 / np.sqrt(features.shape[1]), (features.shape[1], n_outputs))
-        return cls(
-            coef, np.zeros(n_outputs), features.mean(0),
-            np.maximum(features.std(0), SD_FLOOR * units))
+        n_features = features.shape[1]
+        coef = rng.normal(0, 1 / np.sqrt(n_features), (n_features, n_outputs))
+        scale = np.maximum(features.std(0), SD_FLOOR * units)
+        return cls(coef, np.zeros(n_outputs), features.mean(0), scale)
 
     def standardise(self, features: Array) -> Array:
-        """Return what the coefficients weigh.
+        """Return the standardised features.
 
         Parameters
         ----------
@@ -87,7 +89,7 @@ class LinearReadout(NamedTuple):
         Returns
         -------
         z : ndarray of shape (n_samples, n_features)
-            The features without their mean, divided by their scale.
+            The features minus their mean, divided by their scale.
         """
         return (features - self.mean) / self.scale
 
@@ -102,12 +104,14 @@ class LinearReadout(NamedTuple):
         Returns
         -------
         outputs : ndarray of shape (n_samples, n_outputs)
-            Logits of classes, or values.
+            Logits of classes, or predicted values.
         """
         return self.standardise(features) @ self.coef + self.intercept
 
-    def vjp(self, features: Array, doutputs: Array) -> tuple[Array, Array, Array]:
-        """Return gradients from those with respect to the outputs.
+    def vjp(
+            self, features: Array, doutputs: Array,
+            feedback: Array | None = None) -> tuple[Array, Array, Array]:
+        """Return the gradients with respect to coefficients, intercepts and features.
 
         Parameters
         ----------
@@ -115,6 +119,9 @@ class LinearReadout(NamedTuple):
             Features of the spikes.
         doutputs : ndarray of shape (n_samples, n_outputs)
             Gradients with respect to the outputs.
+        feedback : ndarray of shape (n_features, n_outputs) or None, default=None
+            Weights of the backward pass, from the outputs to the features. None means ``coef``,
+            which gives the true gradient.
 
         Returns
         -------
@@ -125,5 +132,6 @@ class LinearReadout(NamedTuple):
         dfeatures : ndarray of shape (n_samples, n_features)
             With respect to the features.
         """
-        return self.standardise(features).T @ doutputs, doutputs.sum(axis=0), (
-            doutputs @ self.coef.T) / self.scale
+        weights = self.coef if feedback is None else feedback
+        dfeatures = doutputs @ weights.T / self.scale
+        return self.standardise(features).T @ doutputs, doutputs.sum(axis=0), dfeatures

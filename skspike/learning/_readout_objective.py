@@ -1,126 +1,195 @@
-"""The objective of gradient learning: the loss of a readout, with penalties of weights and spikes."""
+"""Objective of gradient learning: the loss of a decoder, with penalties on weights and spikes."""
+
+from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from .._compile import map_threads
-from ..simulation import Network, aligned, groups
+from .._utils import Array
+from ..simulation import Events, Network, SpikeFunction, aligned, groups
 from ._base import in_groups
 from ._objective import Objective
-from ._task import State
+from ._task import State, Task
 
 
 class ReadoutObjective(Objective):
-    """Loss of a linear readout, with its penalties, as a function of weights, learned intrinsics and readout.
+    """Loss of a network with a linear decoder, as a function of all that it learns.
 
-    To the mean loss over samples comes half of `alpha` times the squares of all weights and
-    coefficients, over the number of samples, and `spike_penalty` times the mean number of spikes of
-    a neuron, over all layers.
+    To the mean loss over samples are added ``alpha / (2 * n_samples)`` times the sum of squared
+    weights and coefficients, and ``spike_penalty`` times the mean number of spikes of a neuron,
+    over the neurons of all layers.
 
-    Parameters are named ``(k, "weights")``, ``(k, "recurrent")`` and ``(k, intrinsic)`` in layer k,
-    the last in the space in which they are learned, and "coef" and "intercept".
+    The parameters of layer k are named ``(k, "weights")``, ``(k, "recurrent")`` and ``(k, name)``
+    for each learned intrinsic, in the space of ``Neuron.to_free``. The parameters of the decoder
+    are named "coef" and "intercept".
+
+    Parameters
+    ----------
+    task : Task
+        Data, target and settings.
+    state : State
+        The network at the start, with a decoder. Its arrays are copied.
+    spikes : SpikeFunction
+        Forward and backward behaviour at the threshold: `hard_spikes` or `smooth_spikes`.
+    dtype : dtype, default="float32"
+        Type of the simulation. Central differences need float64.
+    feedback : list of ndarray or None, default=None
+        Weights of the backward pass: one matrix for each layer but the first, (n_inputs,
+        n_neurons), and one for the decoder, (n_features, n_outputs). None means the forward
+        weights, which gives the true gradient. Fixed random matrices give feedback alignment.
+
+    See Also
+    --------
+    minimise : Minimises it.
+    Objective : Base of other objectives.
+    SurrogateGradient : The rule that uses it.
+
+    Examples
+    --------
+    Feedback alignment: the gradient passes back through fixed random weights.
+
+    >>> from skspike import SNNClassifier
+    >>> from skspike.datasets import make_poisson
+    >>> from skspike.learning import (
+    ...     SGD, ReadoutObjective, Result, Rule, hard_spikes, initial_state, minimise, with_readout)
+    >>> class FeedbackAlignment(Rule):
+    ...     name = "feedback_alignment"
+    ...     def learn(self, task):
+    ...         state = with_readout(task, initial_state(task), hard_spikes())
+    ...         forward = [*(layer.weights for layer in state.layers[1:]), state.decoder.coef]
+    ...         feedback = [task.rng.normal(0, w.std(), w.shape) for w in forward]
+    ...         objective = ReadoutObjective(task, state, hard_spikes(), feedback=feedback)
+    ...         solver = SGD(objective.parameters, objective.rates)
+    ...         attributes = minimise(objective, solver, task)
+    ...         return Result(objective.state(), task.settings.neuron, attributes)
+    >>> X, y = make_poisson(60, 10, 50, random_state=0)
+    >>> network = SNNClassifier((8, 4), rule=FeedbackAlignment(), max_iter=20, random_state=0)
+    >>> curve = network.fit(X, y).loss_curve_
+    >>> bool(curve[-1] < curve[0])
+    True
     """
 
-    def __init__(self, task, state, spikes, dtype=np.float32):
-        # copies in C order: solvers work in place, and a warm start must not touch the fit that it
-        # starts from
-        coef, intercept = (np.array(array, order="C") for array in state.readout[:2])
-        self.task, self.readout = task, state.readout._replace(coef=coef, intercept=intercept)
-        self.layers = [_in_type(layer, dtype) for layer in state.layers]
-        self.network = task.network(self.layers, spikes, state.reads)
-        self.free = [task.settings.neuron.to_free(layer.intrinsics) for layer in self.layers]
-        self.learned = {
-            (k, name): free[name] for k, free in enumerate(self.free) for name in task.settings.learn_intrinsic}
-        weights = {(k, "weights"): layer.weights for k, layer in enumerate(self.layers)}
-        recurrent = {
-            (k, "recurrent"): layer.recurrent
-            for k, layer in enumerate(self.layers) if layer.recurrent is not None}
-        self.parameters = {
-            **weights, **recurrent, **self.learned, "coef": coef, "intercept": intercept}
-        self.decayed = {
-            key: p
-            for key, p in self.parameters.items()
-            if key == "coef" or key[-1] in ("weights", "recurrent")}
-        self.n_samples = len(task.inputs)
-        self.price = task.settings.spike_penalty / sum(layer.size for layer in self.layers)
+    def __init__(
+            self, task: Task, state: State, spikes: SpikeFunction, dtype: DTypeLike = "float32",
+            feedback: list[Array] | None = None):
+        if state.decoder is None:
+            raise ValueError("ReadoutObjective needs a state with a decoder: call with_readout.")
+        settings = task.settings
+        # copies in C order: solvers work in place, and the fit before a warm start must not change
+        coef, intercept = (np.array(array, order="C") for array in state.decoder[:2])
+        *between, last = feedback or (None,)
+        self.task, self.decoder = task, state.decoder._replace(coef=coef, intercept=intercept)
+        self.layers = [_copied(layer, dtype) for layer in state.layers]
+        self.network = task.network(self.layers, spikes, state.readout, between)
+        self.decoder_feedback = last
+        # the parameters
+        self.unconstrained = [settings.neuron.to_free(layer.intrinsics) for layer in self.layers]
+        self.intrinsics = {
+            (k, name): values[name]
+            for k, values in enumerate(self.unconstrained) for name in settings.learn_intrinsic}
+        weights: dict[Any, Array] = {
+            (k, name): getattr(layer, name) for name in ("weights", "recurrent")
+            for k, layer in enumerate(self.layers) if getattr(layer, name) is not None}
+        self.penalised = {**weights, "coef": coef}
+        self.parameters = {**weights, **self.intrinsics, "coef": coef, "intercept": intercept}
         self.rates = {
-            key: task.settings.intrinsic_learning_rate if key in self.learned else task.settings.learning_rate
-            for key in self.parameters}
+            **dict.fromkeys(self.parameters, settings.learning_rate),
+            **dict.fromkeys(self.intrinsics, settings.intrinsic_learning_rate)}
+        # the penalties
+        self.n_samples = len(task.inputs)
+        self.spike_cost = settings.spike_penalty / sum(layer.size for layer in self.layers)
 
-    def state(self):
-        """Return the present state."""
-        return State(
-            [_in_type(layer, np.float32) for layer in self.layers], self.readout,
-            self.network.readout)
+    def state(self) -> State:
+        """Return the learned network."""
+        layers = [_copied(layer, np.float32) for layer in self.layers]
+        return State(layers, self.decoder, self.network.readout)
 
-    def moved(self):
-        """Clip the intrinsics to their bounds and hand the new values to the network."""
-        neuron = self.task.settings.neuron
-        for (_, name), values in self.learned.items():
-            np.clip(values, *neuron.free_bounds(name), out=values)
+    def moved(self) -> None:
+        """Clip the intrinsics to their bounds, and pass the parameters to the network."""
+        settings = self.task.settings
         self.layers = [
-            layer._replace(intrinsics=neuron.updated(layer.intrinsics, free, self.task.settings.learn_intrinsic))
-            for layer, free in zip(self.layers, self.free, strict=True)
-        ]
+            layer._replace(intrinsics=settings.neuron.updated(
+                layer.intrinsics, unconstrained, settings.learn_intrinsic))
+            for layer, unconstrained in zip(self.layers, self.unconstrained, strict=True)]
         self.network.update(self.layers)
 
-    def outputs(self, rows):
-        """Return the outputs of some samples."""
-        return self.readout.outputs(
-            in_groups(Network.features, self.network, self.task.inputs, rows, self.task.settings.n_jobs))
+    def outputs(self, rows: Array) -> Array:
+        """Return the outputs of some samples.
 
-    def loss(self, rows):
+        Parameters
+        ----------
+        rows : ndarray of shape (n_rows,)
+            Indices of the samples.
+
+        Returns
+        -------
+        outputs : ndarray of shape (n_rows, n_outputs)
+            Logits of classes, or predicted values.
+        """
+        task = self.task
+        features = in_groups(
+            Network.features, self.network, task.inputs, rows, task.settings.n_jobs)
+        return self.decoder.outputs(features)
+
+    def loss(self, rows: Array) -> float:
         """Return the mean loss over some samples, with the penalties."""
         inputs = self.task.inputs
 
-        def one(group):
+        def summed_loss(group):
             return self._forward(inputs.batch(group), group, record=False)[0]
 
-        parts = map_threads(
-            one, groups(self.network, rows, inputs.n_steps, record=False), self.task.settings.n_jobs)
-        return sum(parts) / len(rows) + self._penalty()
+        parts = groups(self.network, rows, inputs.n_steps, record=False)
+        losses = map_threads(summed_loss, parts, self.task.settings.n_jobs)
+        return sum(losses) / len(rows) + self._weight_penalty()
 
-    def _penalty(self):
-        return 0.5 * self.task.settings.alpha / self.n_samples * sum(
-            (p.astype(float) ** 2).sum() for p in self.decayed.values())
+    def gradient(self, rows: Array, epoch: int | None) -> tuple[float, dict[Any, Array]]:
+        """Return the mean loss over some samples, with the penalties, and its gradients."""
+        loss, grads = super().gradient(rows, epoch)
+        for key, p in self.penalised.items():
+            grads[key] = grads[key] + self.task.settings.alpha / self.n_samples * p
+        return loss + self._weight_penalty(), grads
 
-    def _forward(self, events, rows, record=True):
-        """Run some samples; return their summed loss, traces, features, and the gradient with respect to the outputs."""
-        reading, weight = self.network.reading(events.n_steps), self.task.target.sample_weight[rows]
-        traces = self.network.forward(events, record, bounds=reading.bounds)
-        features = reading.features(traces[-1].counts)
-        loss, doutputs = self.task.target.loss.gradient(
-            self.readout.outputs(features), self.task.target.y[rows], weight)
-        spikes = sum(trace.counts.sum(axis=(1, 2), dtype=float) for trace in traces)
-        return loss + self.price * (weight @ spikes), traces, features, doutputs
-
-    def add(self, total, events, rows):
-        """Add the gradients of some samples to `total`; return their summed loss and the readout's gradients."""
+    def add(self, total: Any, events: Events, rows: Array) -> tuple[Any, ...]:
+        """Add the gradients of some samples. Return their loss and the decoder's gradients."""
         loss, traces, features, doutputs = self._forward(events, rows)
-        dcoef, dintercept, dfeatures = self.readout.vjp(features, doutputs)
+        # from the outputs back to the features, and to the spikes of the last layer
+        dcoef, dintercept, dfeatures = self.decoder.vjp(features, doutputs, self.decoder_feedback)
         ds = self.network.reading(events.n_steps).vjp(dfeatures)
-        self.network.accumulate(traces, ds, total, self.price * self.task.target.sample_weight[rows])
+        # through time and layers
+        target: Any = self.task.target
+        self.network.accumulate(traces, ds, total, self.spike_cost * target.sample_weight[rows])
         return loss, dcoef, dintercept
 
-    def gradient(self, rows, epoch):
-        """Return the mean loss over some samples, with the penalties, and the gradients."""
-        loss, grads = super().gradient(rows, epoch)
-        for key, p in self.decayed.items():
-            grads[key] = grads[key] + self.task.settings.alpha / self.n_samples * p
-        return loss + self._penalty(), grads
-
-    def collect(self, totals, extras):
-        """Return the gradients of the parameters."""
-        grads = dict(zip(("coef", "intercept"), extras, strict=True))
+    def collect(self, totals: Any, extras: Any) -> dict[Any, Array]:
+        """Return the gradients of all parameters, summed over samples."""
+        settings = self.task.settings
+        grads: dict[Any, Array] = dict(zip(("coef", "intercept"), extras, strict=True))
         for k, (layer, d) in enumerate(zip(self.layers, self.network.collect(totals), strict=True)):
-            dfree = self.task.settings.neuron.free_vjp(layer.intrinsics, d.intrinsics)
+            dintrinsics = settings.neuron.free_vjp(layer.intrinsics, d.intrinsics)
             grads[k, "weights"] = d.weights
             if d.recurrent is not None:
                 grads[k, "recurrent"] = d.recurrent
-            grads.update({(k, name): dfree[name] for name in self.task.settings.learn_intrinsic})
+            grads.update({(k, name): dintrinsics[name] for name in settings.learn_intrinsic})
         return grads
 
+    def _forward(self, events, rows, record=True):
+        """Run some samples. Return their summed loss, traces, features and output gradients."""
+        reading, target = self.network.reading(events.n_steps), self.task.target
+        weight = target.sample_weight[rows]
+        traces = self.network.forward(events, record, bounds=reading.bounds)
+        features = reading.features(traces[-1].counts)
+        loss, doutputs = target.loss.gradient(
+            self.decoder.outputs(features), target.y[rows], weight)
+        n_spikes = sum(trace.counts.sum(axis=(1, 2), dtype=float) for trace in traces)
+        return loss + self.spike_cost * (weight @ n_spikes), traces, features, doutputs
 
-def _in_type(layer, dtype):
+    def _weight_penalty(self):
+        squares = sum((p.astype(float) ** 2).sum() for p in self.penalised.values())
+        return 0.5 * self.task.settings.alpha / self.n_samples * squares
+
+
+def _copied(layer, dtype):
     """Return a layer with copies of its weights, of a dtype."""
     weights, recurrent = (
         None if array is None else aligned(array.shape, dtype, array)

@@ -1,4 +1,4 @@
-"""No learning inside the network: a spiking reservoir, of which at most the readout learns."""
+"""A spiking reservoir: only the decoder learns."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,7 +11,7 @@ from ._task import Result, Task
 
 
 class Reservoir(Rule):
-    """What ``rule=None`` means: random weights, and a linear model of what is read of the spikes where there are targets.
+    """Random weights, and a linear decoder of the spikes if there is a target: ``rule=None``.
 
     See Also
     --------
@@ -34,20 +34,20 @@ class Reservoir(Rule):
         ("dropout", "spike_penalty", "early_stopping"), "without a rule the network does not learn")
 
     def runs(self, sizes: Sequence[int]) -> int:
-        """Nothing is run through."""
+        """Return 0, because there are no epochs."""
         return 0
 
     def learn(self, task: Task) -> Result:
-        """Return the initial state, with a fitted readout if there are targets."""
-        state = task.start or initial_state(task)
-        if task.target.y is None:
-            return Result(state, task.settings.neuron, {"n_iter_": 1})
-        state = state if state.readout else with_readout(task, state)
-        network, rows = task.network(state.layers, reads=state.reads), np.arange(len(task.inputs))
-        readout: Any = state.readout  # by now there is one
-        z = readout.standardise(self.responses(network, task.inputs, rows, task.settings.n_jobs))
-        coef, intercept = task.target.loss.fit(
-            z, task.target.y, task.target.sample_weight, task.target.n_outputs, task.settings.alpha or 1.0)
-        return Result(
-            state._replace(readout=readout._replace(coef=coef, intercept=intercept)), task.settings.neuron,
-            {"n_iter_": 1})
+        """Return the initial network, with a fitted decoder if there is a target."""
+        state, target, settings = task.start or initial_state(task), task.target, task.settings
+        if target.y is not None:
+            state = with_readout(task, state)
+            decoder: Any = state.decoder
+            network = task.network(state.layers, readout=state.readout)
+            rows = np.arange(len(task.inputs))
+            features = self.responses(network, task.inputs, rows, settings.n_jobs)
+            coef, intercept = target.loss.fit(
+                decoder.standardise(features), target.y, target.sample_weight, target.n_outputs,
+                settings.alpha or 1.0)
+            state = state._replace(decoder=decoder._replace(coef=coef, intercept=intercept))
+        return Result(state, settings.neuron, {"n_iter_": 1})

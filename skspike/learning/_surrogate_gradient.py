@@ -1,4 +1,4 @@
-"""Surrogate-gradient learning: backpropagation through time, of weights and intrinsics together."""
+"""Surrogate-gradient learning: backpropagation through time of weights and intrinsics."""
 
 import numpy as np
 
@@ -13,34 +13,36 @@ from ._surrogates import SURROGATES, hard_spikes, smooth_spikes
 from ._task import Result, Task
 from ._training import minimise, one_pass
 
-N_UPDATES, MOST_EPOCHS = 1000, 300  # measured on tables, rasters and series: more gain little
+N_UPDATES, MAX_EPOCHS = 1000, 300  # measured on tables, rasters and series: more gain little
 
 
 class SurrogateGradient(Rule):
-    """Surrogate-gradient learning of weights and intrinsics together.
+    """Surrogate-gradient learning of weights and intrinsics.
 
-    Spikes are hard; on the way back their derivative with respect to the margin ``(v - threshold) /
-    threshold`` is replaced by a smooth function of height 1, and the reset counts as constant. The
-    loss is that of a linear readout of the spikes (cross-entropy for classes, half the squared
-    error for values), standardised per feature, which is trained along.
+    Spikes are hard. In the backward pass, the derivative of a spike with respect to the margin
+    ``(v - threshold) / threshold`` is replaced by a smooth function of height 1, and no gradient
+    passes through the reset. A linear decoder of standardised features of the spikes is trained
+    along with the network. The loss is the cross-entropy for classes, and half the squared error
+    for values.
 
     Parameters
     ----------
     surrogate : {"fast_sigmoid", "arctan", "sigmoid", "triangular"}, default="fast_sigmoid"
-        The stand-in for the derivative; the fast sigmoid's is ``1 / (1 + slope |m|)**2``.
+        The surrogate derivative. For margin m, "fast_sigmoid" is ``1 / (1 + slope |m|)**2``.
     slope : float, default=5.0
-        How fast it falls with the distance m from the threshold.
+        Steepness of the surrogate, positive. Larger values narrow the range around the threshold in
+        which a neuron learns.
     solver : {"adam", "sgd", "descent"}, default="adam"
-        Adam; stochastic gradient descent with momentum 0.9; or projected gradient descent on all
-        samples in float64 with backtracking, which lowers the loss in every step. That loss is
-        smooth: spikes are real numbers, the surrogate's smooth function of the margin, in training
-        alone. The fitted estimator then shows ``loss_curve_`` (its first entry is the loss before
-        the first step), ``step_sizes_``, ``pg_norm_`` (norm of the projected gradient) and the
-        training accuracy with smooth and with hard spikes, ``soft_accuracy_`` and
-        ``hard_accuracy_`` (of values r2). It takes at most `max_iter` steps (of each of the
-        `blocks`), and no learning rate.
+        Adam, or stochastic gradient descent with momentum 0.9, or projected gradient descent with
+        backtracking, on all samples in float64. "descent" lowers the loss in every step, without a
+        learning rate: at most `max_iter` steps of all parameters, or of each of the `blocks`. Its
+        loss is smooth, because spikes in training are real numbers, given by the surrogate as a
+        function of the margin. The fitted estimator then has the attributes ``loss_curve_`` (which
+        starts with the loss before the first step), ``step_sizes_``, ``pg_norm_`` (the norm of the
+        projected gradient), and the training accuracy (r2 for values) with smooth and with hard
+        spikes, ``soft_accuracy_`` and ``hard_accuracy_``.
     spikes : {"auto", "hard", "smooth"}, default="auto"
-        Spikes in training; "auto" means smooth for "descent", for which hard spikes are refused,
+        Spikes in training. "auto" means smooth for "descent", which does not support hard spikes,
         and hard otherwise.
     blocks : {"joint", "alternate"}, default="joint"
         Whether a step of "descent" moves all parameters together, or weights and intrinsics in
@@ -48,8 +50,9 @@ class SurrogateGradient(Rule):
 
     See Also
     --------
-    Tempotron : Decides by the largest potential, in a single layer.
+    Tempotron : Predicts from the largest potential of each neuron, in a single layer.
     Reservoir : No learning inside the network.
+    ReadoutObjective : The loss, for other gradient rules.
     skspike.SNNClassifier : Takes it as `rule`.
 
     References
@@ -70,13 +73,8 @@ class SurrogateGradient(Rule):
     only_classes = False
 
     def __init__(
-        self,
-        surrogate: str = "fast_sigmoid",
-        slope: float = 5.0,
-        solver: str = "adam",
-        spikes: str = "auto",
-        blocks: str = "joint",
-    ):
+            self, surrogate: str = "fast_sigmoid", slope: float = 5.0, solver: str = "adam",
+            spikes: str = "auto", blocks: str = "joint"):
         self.surrogate = surrogate
         self.slope = slope
         self.solver = solver
@@ -84,7 +82,7 @@ class SurrogateGradient(Rule):
         self.blocks = blocks
 
     def check(self) -> None:
-        """Raise if a parameter is outside its range; the message names it."""
+        """Raise if a parameter is out of range."""
         check_option(self.surrogate, "surrogate", tuple(SURROGATES))
         convert(self, "slope", above=0, high=LARGEST)
         check_option(self.solver, "solver", (*SOLVERS, "descent"))
@@ -92,57 +90,56 @@ class SurrogateGradient(Rule):
         check_option(self.blocks, "blocks", ("joint", "alternate"))
         if self.solver == "descent" and self.spikes == "hard":
             raise ValueError(
-                "solver='descent' needs spikes='smooth': the true gradient of hard spikes is zero "
-                "almost everywhere, so that no step "
-                "along a surrogate is sure to lower the loss.")
+                "solver='descent' needs spikes='smooth' or 'auto', got 'hard': the gradient of "
+                "hard spikes is zero almost everywhere, and a surrogate does not guarantee that a "
+                "step lowers the loss.")
 
     @property
     def streams(self):
-        """All solvers can go on with new data but "descent", which lowers the loss over all of them."""
+        """Whether `partial_fit` is supported: not for "descent", which uses all samples."""
         return self.solver != "descent"
 
     @property
     def refuses(self):
-        """The solver "descent" promises that one loss falls, that of all samples, and so wants no noise, and holds nothing out."""
-        reasons = {
-            "dropout": "solver='descent' lowers one loss in every step, which noise would change",
-            "early_stopping": "solver='descent' lowers the loss of all samples, and holds none out",
-        }
-        return reasons if self.solver == "descent" else {}
+        """Parameters that "descent" does not support, because it lowers one fixed loss."""
+        if self.solver != "descent":
+            return {}
+        return {
+            "dropout": "solver='descent' lowers one loss in every step, and noise would change it",
+            "early_stopping": "solver='descent' lowers the loss of all samples"}
 
     def epochs(self, n_samples: int, batch_size: int) -> int:
-        """Return more epochs where they hold few updates: it is updates that learn."""
-        few = super().epochs(n_samples, batch_size)
-        updates = -(-n_samples // batch_size)
-        return few if self.solver == "descent" else min(
-            max(few, -(-N_UPDATES // updates)), MOST_EPOCHS)
+        """Return 30, or up to 300 if epochs are small, to reach about 1000 updates."""
+        epochs = super().epochs(n_samples, batch_size)
+        if self.solver == "descent":
+            return epochs
+        n_batches = -(-n_samples // batch_size)
+        return min(max(epochs, -(-N_UPDATES // n_batches)), MAX_EPOCHS)
 
     def prepare(self, neuron: Neuron) -> Neuron:
-        """Return the neuron, which raises if it has no smooth form and needs one."""
-        neuron.kernels(smooth=self._smooth())
+        """Return the neuron. Raise if it has no smooth form and needs one."""
+        neuron.kernels(smooth=self._is_smooth())
         return neuron
 
-    def _smooth(self):
+    def _is_smooth(self):
         return self.spikes == "smooth" or (self.spikes == "auto" and self.solver == "descent")
 
     def learn(self, task: Task) -> Result:
         """Learn weights and intrinsics and return a ``Result``."""
-        spikes = (smooth_spikes if self._smooth() else hard_spikes)(self.surrogate, self.slope)
-        state = task.start or initial_state(task)
-        state = state if state.readout else with_readout(task, state, spikes)
+        make = smooth_spikes if self._is_smooth() else hard_spikes
+        spikes = make(self.surrogate, self.slope)
+        state = with_readout(task, task.start or initial_state(task), spikes)
+        memory = None
         if self.solver == "descent":
             objective = ReadoutObjective(task, state, spikes, np.float64)
-            attributes, memory = descend(objective, task, self.blocks), None
+            attributes = descend(objective, task, self.blocks)
         else:
             objective = ReadoutObjective(task, state, spikes)
-            attributes, memory = self._minimise(objective, task, state.memory)
-        return Result(objective.state()._replace(memory=memory), task.settings.neuron, attributes)
-
-    def _minimise(self, objective, task, memory):
-        """Return the attributes, and for the next chunk of data what the solver has gathered."""
-        solver = SOLVERS[self.solver](objective.parameters, objective.rates)
-        if not task.settings.single_pass:
-            return minimise(objective, solver, task), None
-        if memory is not None:
-            solver.recall(memory)
-        return one_pass(objective, solver, task), solver.memory()
+            solver = SOLVERS[self.solver](objective.parameters, objective.rates)
+            if task.settings.single_pass:  # continue with the moments of the previous chunk
+                solver.recall(state.memory or {})
+                attributes, memory = one_pass(objective, solver, task), solver.memory()
+            else:
+                attributes = minimise(objective, solver, task)
+        learned = objective.state()._replace(memory=memory)
+        return Result(learned, task.settings.neuron, attributes)

@@ -162,26 +162,26 @@ class Settings:
 
 
 class State(NamedTuple):
-    """A network in the making.
+    """Weights, intrinsics and decoder of a network during learning.
 
     Parameters
     ----------
     layers : list of Layer
-        Of each layer the ``weights``, (n_inputs, n_neurons) in float32, the ``intrinsics``, a dict
-        of arrays (n_neurons,), and the ``recurrent`` weights, (n_neurons, n_neurons) in float32, or
-        None.
-    readout : LinearReadout or None, default=None
-        The readout, where there are labels.
-    reads : skspike.readouts.Readout or None, default=None
-        What of the spikes it sees; None where the rule has a way of its own.
+        Each layer has ``weights``, (n_inputs, n_neurons) in float32, ``intrinsics``, a dict of
+        arrays (n_neurons,), and ``recurrent`` weights, (n_neurons, n_neurons) in float32, or None.
+    decoder : LinearReadout or None, default=None
+        The linear model that maps features to outputs. None without a target.
+    readout : skspike.readouts.Readout or None, default=None
+        Computes the features from the spikes of the last layer. None if the rule computes them
+        itself (`Rule.respond`).
     memory : object, default=None
-        What the rule must remember to go on later.
+        Further state that the rule needs to continue in a later fit.
 
     See Also
     --------
-    initial_state : Makes one.
-    with_readout : Adds the readout.
-    Result : Carries it to the estimator.
+    initial_state : Draws the layers.
+    with_readout : Adds readout and decoder.
+    Result : Returns the state to the estimator.
 
     Examples
     --------
@@ -202,28 +202,28 @@ class State(NamedTuple):
     """
 
     layers: list
-    readout: LinearReadout | None = None
-    reads: Readout | None = None
+    decoder: LinearReadout | None = None
+    readout: Readout | None = None
     memory: Any = None
 
 
 class Result(NamedTuple):
-    """What a rule returns.
+    """Return value of a rule.
 
     Parameters
     ----------
     state : State
-        What was learned.
+        The learned network.
     neuron : Neuron
-        The neuron model that it is for.
+        The neuron model of the network.
     attributes : dict
-        What the fitted estimator is to show as well, by names that end in ``_``: ``n_iter_``, and a
-        ``loss_curve_`` if there is one.
+        Further attributes of the fitted estimator, with names that end in ``_``: ``n_iter_``, and
+        ``loss_curve_`` if the rule minimises a loss.
 
     See Also
     --------
     Rule : Returns it from ``learn``.
-    State : The network in it.
+    State : The learned network.
 
     Examples
     --------
@@ -233,7 +233,8 @@ class Result(NamedTuple):
     >>> class Untouched(Rule):
     ...     name, requires_y = "untouched", False
     ...     def learn(self, task):
-    ...         return Result(initial_state(task), task.settings.neuron, {"n_iter_": 1, "n_seen_": len(task.inputs)})
+    ...         attributes = {"n_iter_": 1, "n_seen_": len(task.inputs)}
+    ...         return Result(initial_state(task), task.settings.neuron, attributes)
     >>> X, y = make_poisson(20, 10, 50, random_state=0)
     >>> SNNTransformer(4, rule=Untouched(), random_state=0).fit(X).n_seen_
     20
@@ -244,15 +245,15 @@ class Result(NamedTuple):
     attributes: dict[str, Any]
 
     def not_finite(self) -> list[str]:
-        """Name what was learned and is not finite: the weights, intrinsics, parts of the readout, and attributes such as curves.
+        """Return the names of weights, intrinsics, decoder and attributes that are not finite.
 
         Returns
         -------
         names : list of str
-            Empty where all is well.
+            Names, empty if all values are finite.
         """
         state = self.state
-        parts = {**self.attributes, **(state.readout._asdict() if state.readout else {})}
+        parts = {**self.attributes, **(state.decoder._asdict() if state.decoder else {})}
         parts["weights"] = [layer.weights for layer in state.layers]
         parts["recurrent weights"] = [layer.recurrent for layer in state.layers]
         parts |= {
@@ -326,21 +327,28 @@ class Task:
             n_rows = min(self.settings.batch_size, n_rows)
         return self.rng.permutation(n_rows)
 
-    def network(self, layers: list[Layer], spikes: SpikeFunction = HARD, reads: Readout | None = None) -> Network:
-        """Return a network of layers of this task's neurons.
+    def network(
+            self, layers: list[Layer], spikes: SpikeFunction = HARD, readout: Readout | None = None,
+            feedback: list[Array] | None = None) -> Network:
+        """Return a network of the neurons of this task.
 
         Parameters
         ----------
         layers : list of Layer
-            As in a `State`.
+            Layers, as in a `State`.
         spikes : SpikeFunction
-            How neurons fire in learning: a hard spike, if nothing else is given.
-        reads : skspike.readouts.Readout or None, default=None
-            What its readout sees.
+            Forward and backward behaviour at the threshold. By default hard spikes without a
+            gradient; for training see `hard_spikes` and `smooth_spikes`.
+        readout : skspike.readouts.Readout or None, default=None
+            Readout that computes the features. None counts spikes.
+        feedback : list of ndarray of shape (n_inputs, n_neurons) or None, default=None
+            Weights of the backward pass, one matrix for each layer but the first. None means the
+            forward weights.
 
         Returns
         -------
         network : Network
-            Goes into `Rule.responses`, `Rule.run` and `Rule.respond`.
+            Network for `Rule.responses`, `Rule.run` and `Rule.respond`.
         """
-        return Network(self.settings.neuron, layers, self.settings.dt, spikes, reads)
+        settings = self.settings
+        return Network(settings.neuron, layers, settings.dt, spikes, readout, feedback)

@@ -1,8 +1,11 @@
-"""Tempotron: a neuron learns to fire, or not to fire, in response to a whole pattern.
+"""Tempotron: a neuron learns whether to spike in response to a whole pattern.
 
-    V(t) = sum_i w_i sum_k K(t - t_ik),   K(t) = V0 (exp(-t / tau_mem) - exp(-t / tau_syn)),   max K
-    = 1 on error   dw_i = +-rate sum_k K(t_max - t_ik),   dtau = +-rate dV(t_max)/dtau,   t_max =
-    argmax_t V(t) held fixed
+    V(t) = sum_i w_i sum_k K(t - t_ik)
+    K(t) = V0 (exp(-t / tau_mem) - exp(-t / tau_syn)),   max K = 1
+
+On an error, with t_max = argmax_t V(t) held fixed:
+
+    dw_i = +-rate sum_k K(t_max - t_ik),   dtau = +-rate dV(t_max)/dtau
 """
 
 from collections.abc import Callable, Sequence
@@ -24,40 +27,41 @@ from ._solvers import SGD
 from ._task import Result, Task
 from ._training import minimise, split
 
-# of a margin, in units of the threshold, which may be tiny beside what drives a membrane; longer
-# ones are hard to fit
-LONG = 100.0
-TAU_SYN = 5.0  # ms, where the neuron has a synaptic time constant and leaves it open
+# Largest margin that the decoder sees, in thresholds. A threshold may be tiny compared to the
+# input, and a logistic regression of larger margins may not converge.
+MAX_MARGIN = 100.0
+TAU_SYN = 5.0  # ms, for neurons with a synaptic time constant of None
 
 
 class Tempotron(Rule):
     """Tempotron learning of weights and intrinsics.
 
-    Each output neuron belongs to a class, and shall exceed its threshold at least once for samples
-    of that class and never for others. While it learns it is not reset. On an error the weights
+    Each output neuron belongs to a class. It should exceed its threshold at least once in samples
+    of that class, and never in others. During learning it is not reset. On an error, the weights
     move along the kernel sum at the time of the largest potential, and the intrinsics along the
-    derivative of that potential, with its time held fixed (envelope theorem). The kernel is the
-    neuron's own: for an LIF a difference of exponentials with `tau_mem` > `tau_syn` and peak 1
-    (``tau_syn=None`` means 5 ms here).
+    derivative of that potential, with the time held fixed (envelope theorem). The kernel is the
+    kernel of the neuron: for a LIF neuron a difference of exponentials with `tau_mem` > `tau_syn`
+    and peak 1 (``tau_syn=None`` means 5 ms here).
 
-    A single layer: ``hidden_layer_sizes=(n,)`` shares n neurons out evenly over the classes; one
-    neuron is enough for two classes. It suits patterns in time. It reads a maximum and not a count,
-    and so is poor at telling rates apart.
+    The network has a single layer: ``hidden_layer_sizes=(n,)`` distributes n neurons evenly over
+    the classes. One neuron is enough for two classes. The rule suits patterns in time. It uses the
+    maximum of the potential and no counts, so it is poor at separating rates.
 
     Parameters
     ----------
     margin : float, default=0.1
-        How far, in units of the threshold, the largest potential must be on its side.
+        Distance of the largest potential from the threshold, in units of the threshold, below which
+        a sample counts as an error.
     momentum : float, default=0.9
         Momentum of the updates.
     tau_starts : tuple of float or None, default=(5.0, 20.0, 60.0, 200.0)
-        Initial membrane time constants in ms, each tried where `tau_mem` is learned, for the error
-        has local minima in it. The one of lowest loss on the validation part is kept. None starts
-        from the neuron's own.
+        Initial membrane time constants in ms, if `tau_mem` is learned. The rule learns from each of
+        them, because the loss has local minima, and keeps the network of lowest loss on the
+        validation part. None starts from the value of the neuron only.
 
     See Also
     --------
-    SurrogateGradient : Through several layers, and for values too.
+    SurrogateGradient : For several layers, and for regression.
     skspike.SNNClassifier : Takes it as `rule`.
 
     References
@@ -71,18 +75,18 @@ class Tempotron(Rule):
     >>> from skspike.datasets import make_order
     >>> X, y = make_order(100, random_state=0)
     >>> classifier = SNNClassifier(4, rule="tempotron", max_iter=5, random_state=0).fit(X, y)
-    >>> bool((classifier.intrinsics_["tau_mem"][0] > classifier.intrinsics_["tau_syn"][0]).all())
+    >>> intrinsics = classifier.intrinsics_
+    >>> bool((intrinsics["tau_mem"][0] > intrinsics["tau_syn"][0]).all())
     True
     """
 
     name = "tempotron"
     default_learning_rate = 0.03
     refuses = {
-        "recurrent": "it teaches one spike at the largest potential of a neuron that is not reset, and so has no spikes to feed back",
-        "readout": "it reads the largest potential of each neuron, and no spikes",
-        "alpha": "its neurons look at whether a potential reaches the threshold, which large weights do not make easier to tell",
-        "spike_penalty": "it teaches its neurons not to spike for the other classes, and once for "
-            "their own"}
+        "recurrent": "during learning its neurons do not spike, so no spikes feed back",
+        "readout": "it uses the largest potential of each neuron and no spikes",
+        "alpha": "its loss compares potentials with the threshold, and weight decay lowers all",
+        "spike_penalty": "it already trains its neurons to spike only in samples of their class"}
 
     def __init__(
             self, margin: float = 0.1, momentum: float = 0.9,
@@ -92,114 +96,122 @@ class Tempotron(Rule):
         self.tau_starts = tau_starts
 
     def check(self) -> None:
-        """Raise if a parameter is outside its range; the message names it."""
+        """Raise if a parameter is out of range."""
         convert(self, "margin", low=0, high=LARGEST)
         convert(self, "momentum", low=0, high=0.999)
         if self.tau_starts is not None:
             self.tau_starts = check_numbers(self.tau_starts, "tau_starts", above=0)
 
     def prepare(self, neuron: Neuron) -> Neuron:
-        """Return the neuron, its synaptic time constant set where it has one and leaves it open."""
+        """Return the neuron, with a synaptic time constant if it supports one."""
         synapse = neuron.named("synapse")
-        return neuron.set_params(
-            **{synapse: TAU_SYN}) if synapse and getattr(neuron, synapse) is None else neuron
+        if synapse and getattr(neuron, synapse) is None:
+            neuron.set_params(**{synapse: TAU_SYN})
+        return neuron
 
     def runs(self, sizes: Sequence[int]) -> int:
-        """From each start it learns anew."""
+        """Return the number of starts, because each is trained."""
         return len(self.tau_starts or (None,))
 
     def learn(self, task: Task) -> Result:
         """Learn weights and intrinsics and return a ``Result``."""
-        classes = self._classes(task)
-        learns_tau = task.settings.neuron.named(
-            "membrane") in task.settings.learn_intrinsic and self.tau_starts and task.start is None
-        parts = split(task, task.settings.early_stopping or bool(learns_tau and self._can_hold_out(task)))
-        trained = [
-            self._train(task, tau, classes, parts)
-            for tau in (self.tau_starts if learns_tau and self.tau_starts else (None,))]
-        losses = [
-            objective.loss(parts[0] if parts[1] is None else parts[1]) for objective, _ in trained]
-        objective, attributes = trained[int(np.argmin(losses))]
-        return Result(self._whole(task, objective, classes), task.settings.neuron, attributes)
+        settings, classes = task.settings, self._classes(task)
+        starts: Sequence[float | None] = (None,)
+        hold_out = settings.early_stopping
+        learns_tau = settings.neuron.named("membrane") in settings.learn_intrinsic
+        if learns_tau and self.tau_starts and task.start is None:
+            starts, hold_out = self.tau_starts, hold_out or self._can_hold_out(task)
+        train, valid = split(task, hold_out)
+        fits = [self._train(task, tau, classes, (train, valid)) for tau in starts]
+        # keep the network of lowest loss
+        losses = [objective.loss(train if valid is None else valid) for objective, _ in fits]
+        objective, attributes = fits[int(np.argmin(losses))]
+        return Result(self._state(task, objective, classes), settings.neuron, attributes)
 
     def _can_hold_out(self, task):
-        """Tell whether there is data enough for a validation part; else starts compare by their training loss."""
-        held = np.ceil(task.settings.validation_fraction * len(task.target.y))
-        return np.bincount(task.target.y).min() >= 2 and held >= task.target.n_classes
+        """Return whether a validation part can contain all classes."""
+        target = task.target
+        n_held = np.ceil(task.settings.validation_fraction * len(target.y))
+        return bool(np.bincount(target.y).min() >= 2 and n_held >= target.n_classes)
 
     def _classes(self, task):
-        """Return the class of each neuron, for a single neuron the second of two."""
-        if len(task.settings.hidden_layer_sizes) != 1:
+        """Return the class of each neuron. A single neuron represents the second of two classes."""
+        sizes, n_classes = task.settings.hidden_layer_sizes, task.target.n_classes
+        if len(sizes) != 1:
             raise ValueError(
-                f"Tempotron learns one layer, got hidden_layer_sizes={task.settings.hidden_layer_sizes}; use "
-                "SurrogateGradient for more.")
-        (n,) = task.settings.hidden_layer_sizes
-        if n == 1 and task.target.n_classes == 2:
+                f"Tempotron supports one layer, got hidden_layer_sizes={sizes}. Use "
+                "SurrogateGradient for more layers.")
+        (n,) = sizes
+        if n == 1 and n_classes == 2:
             return np.array([1])
-        if n < task.target.n_classes:
+        if n < n_classes:
             raise ValueError(
-                f"Tempotron needs a neuron for each of the {task.target.n_classes} classes, got "
-                f"hidden_layer_sizes={task.settings.hidden_layer_sizes}.")
-        return np.arange(n) % task.target.n_classes
+                f"Tempotron needs at least one neuron for each of the {n_classes} classes, got "
+                f"hidden_layer_sizes={sizes}.")
+        return np.arange(n) % n_classes
 
     def _train(self, task, tau, classes, parts):
-        state = task.start
-        if state is None:
-            if tau is not None:
-                neuron = clone(task.settings.neuron)
-                neuron.set_params(**{neuron.named("membrane"): _inside(neuron, tau)})
-                task = replace(task, settings=replace(task.settings, neuron=neuron))
-            state = initial_state(task)
+        """Train from one start. Return the objective and the attributes of the estimator."""
+        if tau is not None:
+            neuron = clone(task.settings.neuron)
+            neuron.set_params(**{neuron.named("membrane"): _inside(neuron, tau)})
+            task = replace(task, settings=replace(task.settings, neuron=neuron))
+        state = task.start or initial_state(task)
         _check_kernel(task.settings.neuron, state.layers[0].intrinsics, task.settings.dt)
         objective = PeakObjective(self, task, state, classes)
         solver = SGD(objective.parameters, objective.rates, self.momentum)
 
         def so_far():
-            return self._whole(task, objective, classes)
+            return self._state(task, objective, classes)
 
         return objective, minimise(objective, solver, task, parts, so_far)
 
-    def _whole(self, task, objective, classes):
-        """Return the state of an objective, with a readout of its network."""
-        return objective.state()._replace(readout=self._readout(task, objective.network, classes))
+    def _state(self, task, objective, classes):
+        """Return the state of an objective, with a decoder.
 
-    def _readout(self, task, network, classes):
-        """Return a readout of the mean margins of the classes' neurons: the labels set only a gain and an offset for each class."""
+        The decoder averages the margins over the neurons of each class, so the labels determine
+        only a gain and an offset for each class.
+        """
         mean = (classes[:, None] == np.unique(classes)).astype(float)
         mean /= mean.sum(axis=0)
-        margins = self.responses(network, task.inputs, np.arange(len(task.inputs)), task.settings.n_jobs)
-        unit = max(1.0, np.abs(margins).max() / LONG)
-        coef, intercept = task.target.loss.fit(
-            margins @ mean / unit, task.target.y, task.target.sample_weight, task.target.n_classes)
-        return LinearReadout(
-            mean @ coef, intercept, np.zeros(len(classes)), np.full(len(classes), unit))
+        rows, target = np.arange(len(task.inputs)), task.target
+        margins = self.responses(objective.network, task.inputs, rows, task.settings.n_jobs)
+        unit = max(1.0, np.abs(margins).max() / MAX_MARGIN)
+        coef, intercept = target.loss.fit(
+            margins @ mean / unit, target.y, target.sample_weight, target.n_classes)
+        n = len(classes)
+        decoder = LinearReadout(mean @ coef, intercept, np.zeros(n), np.full(n, unit))
+        return objective.state()._replace(decoder=decoder)
 
     def respond(self, network: Network, events: Events) -> Array:
-        """Return the largest margin of each neuron's free membrane, (n_samples, n_neurons)."""
+        """Return the largest margin of each neuron without spikes, (n_samples, n_neurons)."""
         return peaks(network.with_spikes(PEAKS).margins(events))[0]
 
-    def stepper(self, network: Network, listing: Callable[..., Any] = list_spikes, n_steps: int = 1) -> Any:
+    def stepper(
+            self, network: Network, listing: Callable[..., Any] = list_spikes,
+            n_steps: int = 1) -> Any:
         """Return the network step by step, with the largest margins so far."""
         return PeakStepper(network, listing)
 
 
 def _inside(neuron, tau):
-    """Return a starting time constant that bounds and kernel allow."""
+    """Return an initial membrane time constant within its bounds and above the synapse's."""
     low, high = neuron.bounds(neuron.named("membrane"))
     synapse = neuron.named("synapse")
-    fastest = np.max(getattr(neuron, synapse)) * 1.2 if synapse else low
-    return float(np.clip(max(tau, fastest), low, high))
+    lowest = np.max(getattr(neuron, synapse)) * 1.2 if synapse else low
+    return float(np.clip(max(tau, lowest), low, high))
 
 
 def _check_kernel(neuron, values, dt):
+    """Raise if the kernel of the neuron is not defined, or too small or large."""
     membrane, synapse = neuron.named("membrane"), neuron.named("synapse")
     if synapse in values and np.any(values[membrane] <= values[synapse]):
         slow, fast = values[membrane].min(), values[synapse].max()
         raise ValueError(
-            f"The tempotron's kernel needs {membrane} > {synapse}, got {slow} and {fast} ms.")
+            f"The kernel of the Tempotron needs {membrane} > {synapse}, got {slow} and {fast} ms.")
     if np.abs(neuron.log_peak(values, dt)[0]).max() > np.log(LARGEST):
         constants = ", ".join(
             f"{name}={values[name].min():g}" for name in (membrane, synapse) if name in values)
         raise ValueError(
-            f"Steps of dt={dt} are too coarse or too fine for the tempotron's kernel of "
-            f"{constants} ms; bring them together.")
+            f"The kernel of the Tempotron cannot be computed with {constants} ms and dt={dt}. "
+            "Choose dt closer to the time constants.")

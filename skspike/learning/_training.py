@@ -1,4 +1,4 @@
-"""Mini-batch training of any objective; the best state seen is the one kept."""
+"""Mini-batch training of an objective."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,37 +9,36 @@ from sklearn.model_selection import train_test_split
 from .._checks import warn_of_overflow
 from .._utils import Array
 from ._objective import Objective
+from ._solvers import Solver
 from ._task import State, Task
 
 
 def minimise(
-    objective: Objective,
-    solver: Any,
-    task: Task,
-    parts: tuple[Array, Array | None] | None = None,
-    so_far: Callable[[], State] | None = None,
-) -> dict[str, Any]:
-    """Train by mini-batches, restore the best state, and return the attributes that `fit` shows.
+        objective: Objective, solver: Solver, task: Task,
+        parts: tuple[Array, Array | None] | None = None,
+        so_far: Callable[[], State] | None = None) -> dict[str, Any]:
+    """Train by mini-batches, restore the best state, and return attributes of the estimator.
 
-    The learning rates fall to zero along half a cosine over `max_iter` epochs.
+    The learning rates decay to zero over `max_iter` epochs, along half a cosine.
 
-    With early stopping, "best" is by the loss on a validation part, measured after each epoch.
-    Without, it is by the training loss: that of an epoch picks a candidate, and the exact losses of
-    candidate, last state and (for a warm start) first state decide. So a fit that starts from a
-    solution never ends above it.
+    With early stopping, the best state has the lowest loss on the validation part after an epoch.
+    Without, the mean loss during each epoch selects a candidate. The losses of the candidate, of
+    the last state and, in a warm start, of the first state are then computed over all samples, and
+    the state of lowest loss is kept. So the loss never ends above its value at the start of a
+    warm start.
 
     Parameters
     ----------
     objective : Objective
-        What is to be lowered; it ends in the best state.
-    solver : SGD or Adam
-        Moves the parameters of the objective.
+        The objective, which ends in the best state.
+    solver : Solver
+        Updates the parameters of the objective.
     task : Task
-        Says for how long, in what batches, and when to stop.
+        Data and settings.
     parts : (ndarray, ndarray or None) or None, default=None
-        Rows of the training and the validation part, where they are drawn already (see `split`).
+        Rows of the training and the validation part. None splits the data (see `split`).
     so_far : callable or None, default=None
-        Returns the state for callbacks, where it is not just the objective's.
+        Returns the state that callbacks see. None means the state of the objective.
 
     Returns
     -------
@@ -49,96 +48,96 @@ def minimise(
     Raises
     ------
     ValueError
-        If the loss is no longer finite.
+        If the loss is not finite.
 
     See Also
     --------
-    Objective : An example of a rule that calls it.
-    split : The two parts.
+    Objective : The example trains a rule with it.
+    ReadoutObjective : The objective of gradient rules.
+    split : Splits the data.
 
     Examples
     --------
-    Surrogate gradients call it, and the network shows what it returns:
+    Surrogate gradients train with it, and the estimator has the attributes that it returns:
 
     >>> from skspike import SNNClassifier
     >>> from skspike.datasets import make_poisson
     >>> X, y = make_poisson(20, 10, 50, random_state=0)
-    >>> network = SNNClassifier(4, readout="count", early_stopping=True, max_iter=5, random_state=0).fit(X, y)
+    >>> network = SNNClassifier(
+    ...     4, readout="count", early_stopping=True, max_iter=5, random_state=0).fit(X, y)
     >>> network.n_iter_ == len(network.loss_curve_) == len(network.validation_curve_)
     True
     """
-    train, valid = parts or split(task, task.settings.early_stopping)
+    settings = task.settings
+    train, valid = parts or split(task, settings.early_stopping)
     best, best_loss = objective.copy(), np.inf
     if valid is not None and task.start is not None:
         best_loss = objective.loss(valid)
-    curve, valid_curve, stalled = [], [], 0
     candidates = [best] if task.start is not None else []
-    last_is_best = False
-    for epoch in range(task.settings.max_iter):
+    curve, valid_curve, stalled, last_is_best = [], [], 0, False
+    for epoch in range(settings.max_iter):
         task.progress.begin()
-        # A cosine decay (Loshchilov & Hutter 2017): spike counts jump, and a constant rate keeps
-        # the last states apart.
-        decay = 0.5 + 0.5 * np.cos(np.pi * epoch / task.settings.max_iter)
+        # Cosine decay (Loshchilov & Hutter 2017). Spike counts jump, and with a constant rate the
+        # last states would still differ.
+        decay = 0.5 + 0.5 * np.cos(np.pi * epoch / settings.max_iter)
         solver.rates = {key: rate * decay for key, rate in objective.rates.items()}
-        curve.append(_run_epoch(objective, solver, task.rng.permutation(train), epoch, task))
-        score = curve[-1]
+        curve.append(_run_epoch(objective, solver, task, task.rng.permutation(train), epoch))
+        # compare with the best state
+        loss = curve[-1]
         if valid is not None:
-            score = objective.loss(valid)
-            valid_curve.append(score)
-        if task.settings.verbose:
-            suffix = "" if valid is None else f", validation loss = {score:.6f}"
+            loss = objective.loss(valid)
+            valid_curve.append(loss)
+        if settings.verbose:
+            suffix = "" if valid is None else f", validation loss = {loss:.6f}"
             print(f"Iteration {epoch + 1}, loss = {curve[-1]:.6f}{suffix}")
-        if not np.isfinite(score):
+        if not np.isfinite(loss):
             raise ValueError(
-                f"The loss became {score} in epoch {epoch + 1}; lower learning_rate or "
+                f"The loss became {loss} in epoch {epoch + 1}. Lower learning_rate or "
                 "intrinsic_learning_rate.")
-        stalled = 0 if score < best_loss - task.settings.tol else stalled + 1
-        last_is_best = score < best_loss
+        stalled = 0 if loss < best_loss - settings.tol else stalled + 1
+        last_is_best = loss < best_loss
         if last_is_best:
-            best, best_loss = objective.copy(), score
-        if task.progress.end(so_far or objective.state) or stalled >= task.settings.n_iter_no_change:
+            best, best_loss = objective.copy(), loss
+        if task.progress.end(so_far or objective.state) or stalled >= settings.n_iter_no_change:
             break
     if valid is None:
-        best = _exact_best(
-            objective, [*candidates, best] + ([] if last_is_best else [objective.copy()]), train)
+        last = [] if last_is_best else [objective.copy()]
+        best = _lowest(objective, [*candidates, best, *last], train)
     objective.restore(best)
     attributes = {"loss_curve_": curve, "n_iter_": len(curve)}
     return attributes if valid is None else {**attributes, "validation_curve_": valid_curve}
 
 
-def one_pass(objective, solver, task):
-    """See each sample once, in the order of the data, at constant rates; return the attributes that `fit` shows."""
-    rows, total = np.arange(len(task.inputs)), 0.0
+def one_pass(objective: Any, solver: Solver, task: Task) -> dict[str, Any]:
+    """Train once on each sample, in order, at constant rates. Return attributes as `minimise`."""
+    rows = np.arange(len(task.inputs))
     task.progress.begin()
-    for k in range(0, len(rows), task.settings.batch_size):
-        batch = rows[k : k + task.settings.batch_size]
-        objective.n_samples = task.inputs.first_row + batch[-1] + 1  # those seen so far
-        total += _step(objective, solver, batch, 0)
+    loss = _run_epoch(objective, solver, task, rows, 0, seen=task.inputs.first_row)
     task.progress.end(objective.state)
-    return {"loss_curve_": [total / len(rows)], "n_iter_": 1}
+    return {"loss_curve_": [loss], "n_iter_": 1}
 
 
 def split(task: Task, hold_out: bool) -> tuple[Array, Array | None]:
-    """Return the rows of the training part and, if asked for, those of the validation part.
+    """Return the rows of the training part and, if required, of the validation part.
 
     Parameters
     ----------
     task : Task
-        Its ``validation_fraction`` says how much is held out; classes keep their shares.
+        Data and settings. ``validation_fraction`` of the rows are held out, stratified by class.
     hold_out : bool
-        Whether to hold out anything.
+        Whether to hold out a validation part.
 
     Returns
     -------
     train : ndarray of shape (n_rows,)
-        Numbers of samples to learn from.
+        Indices of the training samples.
     valid : ndarray of shape (n_held,) or None
-        Those held out.
+        Indices of the validation samples.
 
     Raises
     ------
     ValueError
-        If the data are too few to be divided.
+        If there are too few samples to split.
 
     See Also
     --------
@@ -156,42 +155,52 @@ def split(task: Task, hold_out: bool) -> tuple[Array, Array | None]:
     ...         print(len(train), len(valid))
     ...         return super().learn(task)
     >>> X, y = make_poisson(20, 10, 50, random_state=0)
-    >>> network = SNNClassifier(4, rule=Careful(), readout="count", validation_fraction=0.25, random_state=0).fit(X, y)
+    >>> network = SNNClassifier(
+    ...     4, rule=Careful(), readout="count", validation_fraction=0.25, random_state=0)
+    >>> network = network.fit(X, y)
     15 5
     """
     rows = np.arange(len(task.inputs))
     if not hold_out:
         return rows, None
+    settings, target = task.settings, task.target
+    fraction = settings.validation_fraction
     try:
-        stratify = task.target.y if task.target.n_classes else None
-        parts = train_test_split(
-            rows, test_size=task.settings.validation_fraction, stratify=stratify, random_state=task.rng)
+        train, valid = train_test_split(
+            rows, test_size=fraction, stratify=target.y if target.n_classes else None,
+            random_state=task.rng)
     except ValueError as error:
-        fraction = task.settings.validation_fraction
         raise ValueError(
             f"early_stopping=True cannot hold out validation_fraction={fraction} of the data. "
             f"{error}") from error
-    if task.settings.early_stopping and task.target.sample_weight is not None and not all(
-            task.target.sample_weight[part].any() for part in parts):
-        way = "raise validation_fraction, or leave the classes of weight 0 out of the data"
+    if settings.early_stopping and target.sample_weight is not None and not all(
+            target.sample_weight[part].any() for part in (train, valid)):
         raise ValueError(
-            f"early_stopping=True with validation_fraction={task.settings.validation_fraction} leaves a "
-            f"part of no weight; {way}.")
-    return parts
+            f"early_stopping=True with validation_fraction={fraction} gives a part in which all "
+            "samples have weight 0. Raise validation_fraction, or remove classes of weight 0.")
+    return train, valid
 
 
-def _run_epoch(objective, solver, order, epoch, task):
-    total = 0.0
-    for k in range(0, len(order), task.settings.batch_size):
-        total += _step(objective, solver, order[k : k + task.settings.batch_size], epoch)
+def _run_epoch(objective, solver, task, order, epoch, seen=None):
+    """Train on mini-batches of the rows in an order, and return the mean loss.
+
+    `seen` is the number of samples before the first row, if the data come in chunks: the objective
+    then averages its penalties over all samples so far.
+    """
+    total, batch_size = 0.0, task.settings.batch_size
+    for k in range(0, len(order), batch_size):
+        batch = order[k : k + batch_size]
+        if seen is not None:
+            objective.n_samples = seen + batch[-1] + 1
+        total += _update(objective, solver, batch, epoch)
     return total / len(order)
 
 
-def _step(objective, solver, batch, epoch):
-    """Take one step, unless its gradient overflows, and return the loss before it, summed over the batch."""
-    with np.errstate(over="ignore", invalid="ignore"):  # what overflows is looked for here
+def _update(objective, solver, batch, epoch):
+    """Update the parameters, unless the gradient overflows. Return the summed loss before it."""
+    with np.errstate(over="ignore", invalid="ignore"):  # checked below
         loss, grads = objective.gradient(batch, epoch)
-    # squares are finite too
+    # squares of the gradients must be finite too
     if all(
             np.abs(grad).max(initial=0.0) < np.sqrt(np.finfo(grad.dtype).max)
             for grad in grads.values()):
@@ -202,7 +211,8 @@ def _step(objective, solver, batch, epoch):
     return loss * len(batch)
 
 
-def _exact_best(objective, candidates, rows):
+def _lowest(objective, candidates, rows):
+    """Return the parameters of lowest loss among candidates."""
     if len(candidates) == 1:
         return candidates[0]
     losses = []

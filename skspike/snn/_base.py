@@ -200,7 +200,7 @@ class SpikingNetwork(PluginMixin, Estimator):
     def _publish(self, result: Result, settings: Settings) -> None:
         """Set the fitted attributes to the result of a rule."""
         state, neuron = result.state, result.neuron
-        self.rule_, self.neuron_, self.readout_ = settings.rule, neuron, state.reads
+        self.rule_, self.neuron_, self.readout_ = settings.rule, neuron, state.readout
         self.dt_, self.taps_ = settings.dt, settings.delays
         self.learn_intrinsic_ = settings.learn_intrinsic
         self.weights_ = [layer.weights for layer in state.layers]
@@ -208,7 +208,7 @@ class SpikingNetwork(PluginMixin, Estimator):
         self.intrinsics_ = {
             item.name: [layer.intrinsics[item.name] for layer in state.layers]
             for item in neuron.active()}
-        self._readout, self._memory = state.readout, state.memory
+        self._readout, self._memory = state.decoder, state.memory
         replace_attributes(self, getattr(self, "_rule_attributes", ()), result.attributes)
         self._rule_attributes = tuple(result.attributes)
 

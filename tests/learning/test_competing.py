@@ -1,12 +1,12 @@
-"""What rules of competing neurons share, on stand-ins for networks and tasks."""
+"""Base of the rules with competing neurons, on stand-ins for networks and tasks."""
 
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from tasks import partial_task
 
-from skspike.learning._competing import CompetingRule, free_scale
+from skspike.learning import Target
+from skspike.learning._competing import CompetingRule, Competition, subthreshold_scale
 from skspike.learning._task import Result, State
 from skspike.neurons import LIF
 from skspike.simulation import Layer
@@ -14,7 +14,7 @@ from skspike.simulation import Layer
 pytestmark = pytest.mark.small
 
 
-def test_the_scale_brings_free_membranes_to_a_deviation_above_their_mean(rng):
+def test_the_scale_brings_one_deviation_above_the_mean_potential_to_the_threshold(rng):
     # margins: samples, steps, neurons
     groups = [rng.normal(size=(3, 20, 4)) - 0.8, rng.normal(size=(2, 20, 4)) - 0.7]
     task = SimpleNamespace(
@@ -24,39 +24,45 @@ def test_the_scale_brings_free_membranes_to_a_deviation_above_their_mean(rng):
         [
             1 + part[b, :, h].mean() + part[b, :, h].std() for part in groups
             for b in range(len(part)) for h in range(4)])
-    np.testing.assert_allclose(free_scale(task, source, None), 1 / level)
-    groups = [np.full((3, 20, 4), -1.0)] * 2  # nothing is heard
-    assert free_scale(task, source, None) == 1.0
+    np.testing.assert_allclose(subthreshold_scale(task, source, None), 1 / level)
+    groups = [np.full((3, 20, 4), -1.0)] * 2  # no input
+    assert subthreshold_scale(task, source, None) == 1.0
+
+
+class Recorded(Competition):
+    """A layer that records its training."""
+
+    @classmethod
+    def train(cls, rule, task, source, size, layer, memory):
+        source.n_epochs = rule.n_epochs.pop(0)
+        return Layer(np.zeros((source.n_channels, size)), {}), f"{memory} {layer}"
 
 
 class Counting(CompetingRule):
     """A rule whose layers take different numbers of epochs."""
 
-    name, remembers = "counting", str
+    name, competition, memory_type = "counting", Recorded, str
 
     def __init__(self, n_epochs):
         self.n_epochs = list(n_epochs)
 
-    def _train(self, task, source, size, layer, memory):
-        source.n_epochs = self.n_epochs.pop(0)
-        return Layer(np.zeros((source.n_channels, size)), {}), f"{memory} {layer}"
 
-
-def test_layers_are_trained_one_after_the_other_and_the_longest_training_is_told():
+def test_layers_are_trained_one_after_the_other_and_the_most_epochs_are_returned():
     inputs = SimpleNamespace(n_channels=5)
-    task = partial_task(
-        hidden_layer_sizes=(2, 3), start=None, y=None, neuron="a neuron", inputs=inputs,
+    settings = SimpleNamespace(hidden_layer_sizes=(2, 3), neuron="a neuron")
+    task = SimpleNamespace(
+        settings=settings, start=None, target=Target(), inputs=inputs,
         network=lambda layers: layers)
     found = Counting([4, 9]).learn(task)
     assert [layer.weights.shape for layer in found.state.layers] == [
         (5, 2), (2, 3)] and found.state.memory == ["None None"] * 2
     assert found.attributes == {"n_iter_": 9} == Counting([9, 4]).learn(task).attributes
-    task.start = State(["one", "two"], memory=["a", 3])  # 3 is of another rule
+    task.start = State(["one", "two"], memory=["a", 3])  # 3 is the memory of another rule
     assert Counting([1, 1]).learn(task).state.memory == ["a one", "None two"]
 
 
 @pytest.mark.parametrize("broken", ["weights", "recurrent weights", "tau_mem", "loss_curve_", None])
-def test_what_is_not_finite_is_named(broken):
+def test_values_that_are_not_finite_are_named(broken):
     parts = {
         "weights": np.ones((2, 3)), "recurrent weights": np.ones((3, 3)),
         "tau_mem": np.full(3, 20.0), "loss_curve_": [1.0, 0.5]}

@@ -1,10 +1,9 @@
-"""Descent with a guarantee: monotone, bounded, and refused where it cannot hold."""
+"""Projected gradient descent: its guarantee, and settings in which it cannot hold."""
 
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from tasks import partial_task
 
 from skspike import SNNClassifier, SNNRegressor
 from skspike.datasets import make_gamma, make_order, make_telegraph
@@ -21,9 +20,9 @@ TASKS = {
 
 
 def descended(task, neuron, seed, **settings):
-    """Descend, and see that the guarantee holds at every step; return the losses and the model."""
+    """Fit by descent, and check the guarantee at every step. Return the losses and the model."""
     rule = SurrogateGradient("sigmoid", solver="descent", blocks=settings.pop("blocks", "joint"))
-    # in windows some tasks leave nothing to lower
+    # with windows the loss of some tasks is already 0
     settings |= {"readout": "count", "random_state": seed}
     model = SNNClassifier(4, neuron=neuron, rule=rule, **settings).fit(*TASKS[task](seed))
     losses, steps, norms = (
@@ -41,29 +40,29 @@ def descended(task, neuron, seed, **settings):
 @pytest.mark.parametrize("task", TASKS)
 def test_every_step_lowers_the_loss_and_the_gradient_bound_holds(task, neuron, blocks):
     losses, _ = descended(task, neuron, 0, blocks=blocks, max_iter=50)
-    # the steps of a steep neuron are short, and end where the loss can tell them no more
+    # the steps of a steep neuron are short, and end at the resolution of the loss
     assert len(losses) > 5
 
 
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("task", TASKS)
-def test_a_membrane_that_is_not_steep_goes_far(task, seed):
+def test_a_membrane_that_is_not_steep_learns_in_many_steps(task, seed):
     losses, model = descended(task, "lif", seed, max_iter=200)
     assert len(losses) > 190 and losses[-1] < 0.9 * losses[0] and model.soft_accuracy_ >= 0.5
 
 
-def test_learned_intrinsics_never_end_above_fixed_ones_from_the_same_start():
+def test_learning_intrinsics_lowers_the_loss_of_fixed_ones():
     X, y = TASKS["order"](0)
     rule = SurrogateGradient(solver="descent")
     model = SNNClassifier(
         4, rule=rule, learn_intrinsic=False, warm_start=True, max_iter=30, random_state=0).fit(X, y)
     fixed = model.loss_curve_[-1]
     model.set_params(learn_intrinsic=True).fit(X, y)
-    assert np.isclose(model.loss_curve_[0], fixed, rtol=1e-5)  # weights are kept in float32
+    assert np.isclose(model.loss_curve_[0], fixed, rtol=1e-5)  # weights are stored in float32
     assert model.loss_curve_[-1] < fixed
 
 
-def test_hard_spikes_are_refused_with_the_reason():
+def test_hard_spikes_are_refused():
     X, y = TASKS["order"](0)
     with pytest.raises(ValueError, match="gradient of hard spikes is zero almost everywhere"):
         SNNClassifier(4, rule=SurrogateGradient(solver="descent", spikes="hard")).fit(X, y)
@@ -72,19 +71,17 @@ def test_hard_spikes_are_refused_with_the_reason():
             4, neuron=LIF(refractory=2.0), rule=SurrogateGradient(solver="descent")).fit(X, y)
 
 
-def test_each_sweep_tells_its_loss_if_asked(capsys):
+def test_verbose_prints_the_loss_of_each_iteration(capsys):
     X, y = TASKS["order"](0)
     model = SNNClassifier(
         4, rule=SurrogateGradient(solver="descent"), max_iter=2, verbose=True, random_state=0).fit(
         X, y)
-    told = [line for line in capsys.readouterr().out.splitlines() if line.startswith("Iteration")]
-    assert (
-        told
-        == [f"Iteration {k}, loss = {loss:.6f}" for k, loss in enumerate(model.loss_curve_[1:], 1)]
-        and len(told) == 2)
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("Iteration")]
+    assert len(lines) == 2 and lines == [
+        f"Iteration {k}, loss = {loss:.6f}" for k, loss in enumerate(model.loss_curve_[1:], 1)]
 
 
-def test_attributes_of_another_solver_do_not_stay():
+def test_a_fit_with_another_solver_removes_attributes():
     X, y = TASKS["order"](0)
     model = SNNClassifier(
         4, rule=SurrogateGradient(solver="descent"), max_iter=2, random_state=0).fit(X, y)
@@ -94,19 +91,20 @@ def test_attributes_of_another_solver_do_not_stay():
 
 
 class Bowl(Objective):
-    """A loss of two weights and an intrinsic, which is learned within [0, 2] and best at 5; steep along the second weight."""
+    """A quadratic loss of two weights and an intrinsic with bounds [0, 2] and minimum at 5."""
 
     def __init__(self, max_iter):
         self.parameters = {"w": np.array([3.0, -2.0]), (0, "tau"): np.array([1.0])}
-        self.learned = {(0, "tau"): self.parameters[0, "tau"]}
+        self.intrinsics = {(0, "tau"): self.parameters[0, "tau"]}
         self.network = SimpleNamespace(with_spikes=lambda spikes: SimpleNamespace(spikes=spikes))
         progress = SimpleNamespace(begin=lambda: None, end=lambda state: False)
         score = SimpleNamespace(score=lambda outputs, y: outputs)
         neuron = SimpleNamespace(free_bounds=lambda name: (0.0, 2.0))
-        self.task = partial_task(
-            neuron=neuron, loss=score, y=None, inputs=range(5), progress=progress,
-            max_iter=max_iter, verbose=False)
-        self.asked, self.n_losses = [], 0
+        settings = SimpleNamespace(neuron=neuron, max_iter=max_iter, verbose=False)
+        self.task = SimpleNamespace(
+            target=SimpleNamespace(loss=score, y=None), settings=settings, inputs=range(5),
+            progress=progress)
+        self.points, self.n_losses = [], 0
 
     def loss(self, rows):
         self.n_losses += 1
@@ -116,11 +114,11 @@ class Bowl(Objective):
 
     def gradient(self, rows, epoch):
         (a, b), (tau,) = self.parameters.values()
-        self.asked.append(tuple(float(x) for x in (a, b, tau)))
+        self.points.append(tuple(float(x) for x in (a, b, tau)))
         return self.loss(rows), {"w": np.array([a, 10 * b]), (0, "tau"): np.array([tau - 5])}
 
     def outputs(self, rows):
-        return float(hasattr(self.network, "spikes"))  # 1 with hard ones
+        return float(hasattr(self.network, "spikes"))  # 1 with hard spikes
 
     def moved(self):
         pass
@@ -130,7 +128,7 @@ class Bowl(Objective):
 
 @pytest.mark.small
 @pytest.mark.parametrize("blocks", ["joint", "alternate"])
-def test_descent_ends_in_the_lowest_place_within_the_bounds(blocks):
+def test_descent_ends_in_the_minimum_within_the_bounds(blocks):
     bowl = Bowl(200)
     found = descend(bowl, bowl.task, blocks)
     losses, steps, norms = (
@@ -139,18 +137,18 @@ def test_descent_ends_in_the_lowest_place_within_the_bounds(blocks):
     assert np.all(losses[1:] <= losses[:-1] - steps * norms**2 / 2)
     np.testing.assert_allclose(bowl.parameters["w"], 0, atol=1e-5)
     assert bowl.parameters[0, "tau"] == 2.0 and 4.5 <= losses[-1] < 4.5 + 1e-9
-    assert found["n_iter_"] < 200  # where no step lowers the loss any more, it ends
+    assert found["n_iter_"] < 200  # ends when no step lowers the loss
     assert (found["soft_accuracy_"], found["hard_accuracy_"]) == (0.0, 1.0)
 
 
 @pytest.mark.small
-def test_a_step_is_the_longest_of_halves_that_keeps_the_guarantee_and_the_next_begins_with_its_double():
+def test_a_step_is_halved_until_the_guarantee_holds_and_the_next_starts_with_its_double():
     bowl = Bowl(2)
     steps = descend(bowl, bowl.task, "joint")["step_sizes_"]
     first = {"w": np.array([3.0, -2.0]), (0, "tau"): np.array([1.0])}
     n_losses = 1
     for eta, start in zip(steps, (1.0, 2 * steps[0]), strict=True):
-        n_losses += 2  # with the gradient, and of the step that is taken
+        n_losses += 2  # with the gradient, and after the step
         while not falls(first, start):
             start, n_losses = start / 2, n_losses + 1
         assert eta == start
@@ -159,14 +157,14 @@ def test_a_step_is_the_longest_of_halves_that_keeps_the_guarantee_and_the_next_b
 
 
 def moved(x, eta):
-    """Where a step leads to."""
+    """Return the parameters after a step."""
     w = x["w"] - eta * np.array([1, 10]) * x["w"]
     tau = np.clip(x[0, "tau"] - eta * (x[0, "tau"] - 5), 0, 2)
     return {"w": w, (0, "tau"): tau}
 
 
 def falls(x, eta):
-    """Tell whether a step lowers the loss as is promised."""
+    """Return whether a step lowers the loss as guaranteed."""
     y = moved(x, eta)
     loss = [
         0.5 * p["w"][0] ** 2 + 5 * p["w"][1] ** 2 + 0.5 * (p[0, "tau"][0] - 5) ** 2 for p in (x, y)]
@@ -174,10 +172,10 @@ def falls(x, eta):
 
 
 @pytest.mark.small
-def test_blocks_take_turns_and_see_each_other():
+def test_blocks_alternate_and_use_the_values_of_each_other():
     bowl = Bowl(1)
     found = descend(bowl, bowl.task, "alternate")
-    (first, second), tau = bowl.asked, bowl.parameters[0, "tau"]
+    (first, second), tau = bowl.points, bowl.parameters[0, "tau"]
     assert first == (3.0, -2.0, 1.0) and second[:2] != first[:2] and second[2] == 1.0 != tau
     assert len(found["step_sizes_"]) == 2 and found["n_iter_"] == 1
 

@@ -1,4 +1,4 @@
-"""What readouts minimise: losses are those of the textbook, and their gradients those of differences."""
+"""Losses against scikit-learn, their gradients against central differences."""
 
 import numpy as np
 import pytest
@@ -11,12 +11,13 @@ pytestmark = pytest.mark.small
 
 
 def outputs_of(loss, rng, n=7, k=3):
-    """Random outputs, targets and weights."""
-    return rng.normal(size=(n, k)), rng.integers(0, k, n) if loss is CrossEntropy else rng.normal(
-        size=(n, k)), rng.uniform(0.5, 2, n)
+    """Return random outputs, targets and weights."""
+    outputs = rng.normal(size=(n, k))
+    y = rng.integers(0, k, n) if loss is CrossEntropy else rng.normal(size=(n, k))
+    return outputs, y, rng.uniform(0.5, 2, n)
 
 
-def test_cross_entropy_is_that_of_scikit_learn_however_large_outputs_are(rng):
+def test_cross_entropy_equals_scikit_learn_for_outputs_of_any_size(rng):
     outputs, y, weight = outputs_of(CrossEntropy, rng)
     for scale in (1.0, 30.0):
         p = np.exp(scale * outputs) / np.exp(scale * outputs).sum(axis=1, keepdims=True)
@@ -28,7 +29,7 @@ def test_cross_entropy_is_that_of_scikit_learn_however_large_outputs_are(rng):
         CrossEntropy.gradient(outputs, y, weight)[0], rtol=1e-6)
 
 
-def test_the_squared_error_is_half_of_the_weighed_squares(rng):
+def test_the_squared_error_is_half_the_weighted_sum_of_squares(rng):
     outputs, y, weight = outputs_of(SquaredError, rng)
     expected = sum(weight[i] * (outputs[i, k] - y[i, k]) ** 2 / 2 for i, k in np.ndindex(y.shape))
     np.testing.assert_allclose(SquaredError.gradient(outputs, y, weight)[0], expected, rtol=1e-12)
@@ -60,14 +61,14 @@ def test_scores_are_accuracy_and_r2(rng):
 
 
 @pytest.mark.parametrize("n", [1, 2])
-def test_values_that_are_all_the_same_are_met_or_not(n):
+def test_the_score_of_constant_values_is_1_if_they_are_exact_else_0(n):
     y = np.full((n, 2), 3.0)
     assert [SquaredError.score(outputs, y) for outputs in (y, y + [0, 1], y + 1)] == [1, 0.5, 0]
 
 
 @pytest.mark.parametrize("n_classes", [2, 3])
 @pytest.mark.parametrize("alpha", [1.0, 5.0])
-def test_a_readout_fitted_alone_is_a_logistic_regression_with_an_output_for_each_class(
+def test_the_fit_of_classes_is_a_logistic_regression_with_one_output_per_class(
         n_classes, alpha, rng):
     z, y, weight = rng.normal(size=(40, 5)), np.arange(40) % n_classes, rng.uniform(0.5, 2, 40)
     coef, intercept = CrossEntropy.fit(z, y, weight, n_classes, alpha)
@@ -79,7 +80,7 @@ def test_a_readout_fitted_alone_is_a_logistic_regression_with_an_output_for_each
 
 @pytest.mark.parametrize("n_outputs", [1, 3])
 @pytest.mark.parametrize("alpha", [1.0, 5.0])
-def test_a_readout_fitted_alone_is_a_ridge_regression(n_outputs, alpha, rng):
+def test_the_fit_of_values_is_a_ridge_regression(n_outputs, alpha, rng):
     z = rng.normal(size=(40, 5))
     y = rng.normal(size=(40, n_outputs))
     weight = rng.uniform(0.5, 2, 40)

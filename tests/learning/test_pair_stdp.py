@@ -1,4 +1,4 @@
-"""Pair-based STDP against all pairs of spikes, its competition, and what is learned of intrinsics."""
+"""Pair-based STDP: weight changes against all pairs of spikes, competition, intrinsics."""
 
 import numpy as np
 import pytest
@@ -88,7 +88,7 @@ def test_at_most_k_neurons_spike_in_a_step(k):
 
 @pytest.mark.small
 @pytest.mark.parametrize("neuron", NEURONS.values(), ids=NEURONS)
-def test_without_competition_the_layer_is_that_of_the_simulation(neuron, rng):
+def test_without_competition_the_layer_runs_as_in_the_simulation(neuron, rng):
     layer = competition(PairSTDP(k_winners=None, inhibition=0.0), neuron)
     for events in (
             from_raster(trains(4)),
@@ -107,7 +107,7 @@ def test_a_spike_lowers_the_other_membranes():
         np.testing.assert_array_equal(layer.run(events)[0], expected)
 
 
-def test_each_spike_raises_the_threshold_for_good():
+def test_each_spike_raises_the_threshold_permanently():
     X, _ = make_poisson(60, random_state=0)
     plain = SNNTransformer(
         8, rule=PairSTDP(theta_plus=0.0), learn_intrinsic=False, max_iter=1, random_state=0).fit(X)
@@ -119,21 +119,21 @@ def test_each_spike_raises_the_threshold_for_good():
 
 
 @pytest.mark.small
-def test_a_raised_threshold_falls_back():
+def test_a_raised_threshold_decays():
     raster = trains(1, p=0.5)
     still = {"learn_intrinsic": False, "max_iter": 1, "random_state": 0}
-    # too small to change spikes
+    # increments too small to change spikes
     rule = PairSTDP(
         a_plus=0.0, a_minus=0.0, k_winners=None, inhibition=0.0, theta_plus=1e-5, tau_theta=30.0)
     model = SNNTransformer(4, rule=rule, **still).fit(raster)
     spikes = model.transform(raster)[0]
     raised = 1e-5 * (spikes * np.exp(-np.arange(79, -1, -1) / 30.0)).sum(axis=1)
     assert spikes.any(axis=1).sum() >= 2
-    # kept in float32
+    # thresholds are float32
     np.testing.assert_allclose(model.intrinsics_["threshold"][0] - 1, raised, rtol=1e-3, atol=1e-7)
 
 
-def test_constant_currents_change_weights_as_spikes_in_every_step_do():
+def test_constant_currents_change_weights_like_spikes_in_every_step():
     X = (np.random.default_rng(0).random((10, 6)) < 0.5).astype(np.uint8)
     rule = PairSTDP(a_plus=0.002, a_minus=0.001, k_winners=None)
     same = {"n_steps": 40, "max_iter": 1, "random_state": 0}
@@ -147,7 +147,7 @@ def test_constant_currents_change_weights_as_spikes_in_every_step_do():
 
 def test_a_batch_moves_the_threshold_by_at_most_the_rate():
     X, _ = make_poisson(60, random_state=0)
-    # every rate is thousands of times too high
+    # all rates are thousands of times too high
     rule = PairSTDP(target_rate=1e-3, k_winners=None, inhibition=0.0, theta_plus=0.0)
     model = SNNTransformer(
         8, rule=rule, intrinsic_learning_rate=0.02, max_iter=1, batch_size=20, random_state=0).fit(
@@ -168,7 +168,7 @@ def test_homeostasis_brings_rates_closer_to_the_target():
     assert distance(True) < 0.5 * distance(False)
 
 
-def test_labels_are_needed_by_fisher_only():
+def test_only_fisher_needs_labels():
     X, y = make_poisson(20, random_state=0)
     SNNTransformer(4, rule=PairSTDP(), max_iter=1).fit(X)
     with pytest.raises(ValueError, match="requires y"):
@@ -176,7 +176,7 @@ def test_labels_are_needed_by_fisher_only():
     SNNTransformer(4, rule=PairSTDP(intrinsics="fisher", n_trials=2), max_iter=1).fit(X, y)
 
 
-def test_labels_do_not_change_what_is_learned():
+def test_labels_do_not_change_learning():
     X, y = make_poisson(40, random_state=0)
     first = SNNTransformer(4, rule="pair_stdp", max_iter=1, random_state=0).fit(X)
     second = SNNTransformer(4, rule="pair_stdp", max_iter=1, random_state=0).fit(X, 1 - y)
@@ -209,8 +209,8 @@ def test_two_layers_learn_one_after_the_other():
             PairSTDP(
                 bounds="additive", a_minus=0.006, normalize_weights=False, intrinsics="fisher",
                 inhibition=0, theta_plus=0), 16, 0.15)], ids=["homeostasis", "fisher"])
-def test_learned_intrinsics_tell_dwell_times(rule, size, least):
-    """Five seeds, everything else equal; both classes have the same mean rate. Homeostasis reads no labels."""
+def test_learned_intrinsics_separate_dwell_times(rule, size, least):
+    """The classes have equal mean rates, and homeostasis uses no labels. Five seeds."""
     gains = []
     for seed in range(5):
         X, y = make_telegraph(1000, random_state=seed)
@@ -222,7 +222,7 @@ def test_learned_intrinsics_tell_dwell_times(rule, size, least):
     assert np.mean(gains) >= least
 
 
-def test_a_stream_learns_what_one_pass_learns():
+def test_partial_fit_learns_as_one_pass():
     X, _ = make_poisson(60, random_state=0)
     stream = SNNTransformer(6, rule="pair_stdp", random_state=0)
     stream.partial_fit(X[:30])

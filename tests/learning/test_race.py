@@ -1,4 +1,4 @@
-"""The gain of a layer that races, before anything is learned."""
+"""The initial gain of a layer of STDP."""
 
 from types import SimpleNamespace
 
@@ -11,7 +11,7 @@ pytestmark = pytest.mark.small
 
 
 def rasters(*counts):
-    """Two groups of samples, the last sample alone, with so many spikes each: (n_samples, n_neurons, n_steps)."""
+    """Return samples with these spike counts in two groups, of which the second has one sample."""
     spikes = np.zeros((len(counts), 3, 10), np.uint8)
     for sample, count in zip(spikes, counts, strict=True):
         sample.ravel()[:count] = 1
@@ -23,8 +23,7 @@ def rasters(*counts):
     [
         ((2, 4, 6), 6, 1.5), ((2, 4, 6), 1000, FACTOR), ((9, 9, 9), 1, 1 / FACTOR),
         ((0, 0, 0), 2, FACTOR)])
-def test_the_gain_moves_by_what_is_missing_of_the_spikes_of_a_sample_and_by_no_more_than_a_factor(
-        counts, wanted, factor):
+def test_each_round_multiplies_the_gain_by_the_missing_factor_up_to_a_limit(counts, wanted, factor):
     race = object.__new__(Race)
     race.gain, race.kept = np.ones(1), SimpleNamespace(n_wanted=wanted)
     race.run = lambda events: events

@@ -1,4 +1,4 @@
-"""Solvers are those of their papers, written out number by number, and go on where they were."""
+"""Solvers against the equations of their papers, and continued from a stored state."""
 
 import numpy as np
 import pytest
@@ -10,12 +10,12 @@ RATES = {"a": 0.1, "b": 0.02}
 
 
 def problem(rng):
-    """Parameters, and the gradients of some steps."""
+    """Return parameters, and the gradients of five updates."""
     parameters, *steps = [{"a": rng.normal(size=(2, 3)), "b": rng.normal(size=4)} for _ in range(6)]
     return parameters, steps
 
 
-def test_adam_is_that_of_kingma_and_ba(rng):
+def test_adam_follows_kingma_and_ba(rng):
     parameters, steps = problem(rng)
     expected = {key: p.copy() for key, p in parameters.items()}
     solver = Adam(parameters, RATES, decay=(0.8, 0.95), epsilon=1e-2)
@@ -30,7 +30,7 @@ def test_adam_is_that_of_kingma_and_ba(rng):
             np.testing.assert_allclose(parameters[key], expected[key], rtol=1e-12)
 
 
-def test_sgd_has_the_momentum_of_sutskever(rng):
+def test_sgd_has_momentum_as_in_sutskever(rng):
     parameters, steps = problem(rng)
     expected = {key: p.copy() for key, p in parameters.items()}
     solver = SGD(parameters, RATES, momentum=0.7)
@@ -44,7 +44,7 @@ def test_sgd_has_the_momentum_of_sutskever(rng):
 
 
 @pytest.mark.parametrize("solver", SOLVERS.values(), ids=SOLVERS)
-def test_a_solver_that_recalls_goes_on_as_if_it_had_not_been_away(solver, rng):
+def test_a_solver_that_recalls_a_memory_continues_without_a_difference(solver, rng):
     parameters, steps = problem(rng)
     alone = solver(parameters, RATES)
     for grads in steps[:3]:
@@ -62,7 +62,7 @@ def test_a_solver_that_recalls_goes_on_as_if_it_had_not_been_away(solver, rng):
         np.testing.assert_array_equal(parameters[key], moved[key])
 
 
-def test_defaults_are_those_of_the_papers():
+def test_defaults_follow_the_papers():
     one = {"a": np.zeros(1)}
     assert (Adam(one, RATES).decay, Adam(one, RATES).epsilon, SGD(one, RATES).momentum) == (
         (0.9, 0.999), 1e-8, 0.9)

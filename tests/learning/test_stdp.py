@@ -1,4 +1,6 @@
-"""STDP against a slow race, what it keeps constant, and what labels teach it."""
+"""STDP against a slow race, its invariants, and the effect of labels."""
+
+from types import SimpleNamespace
 
 import naive
 import numpy as np
@@ -7,15 +9,14 @@ from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from tasks import partial_task
 
 from skspike import SNNClassifier, SNNTransformer, SpikeEncoder
 from skspike.coding import Poisson
 from skspike.datasets import make_poisson, make_sync, make_telegraph
 from skspike.learning import RSTDP, STDP
-from skspike.learning._competing import CompetingRule, waits
+from skspike.learning._competing import CompetingRule, intervals
 from skspike.learning._instar import imprint
-from skspike.learning._race import Progress, Race
+from skspike.learning._race import Race, RaceMemory
 from skspike.neurons import LIF, MetaNeuron
 from skspike.simulation import Layer, Network, from_currents, from_raster
 
@@ -24,11 +25,11 @@ RULE = STDP(tau_pre=12.0, n_spikes=4.0, theta_plus=0.2, gain_rate=0.1)
 
 
 def layer(rule, neuron=NEURON, n_channels=6, size=5, gain=3.0, weight=()):
-    """A layer of random weights that is about to learn."""
+    """Return a layer of random weights."""
     weights = np.random.default_rng(0).uniform(0.3, 1, (n_channels, size))
     values = neuron.initial(size, np.random.RandomState(0))
     network = Network(neuron, [Layer((weights / weights.sum(0)).astype(np.float32), values)], 1.0)
-    return Race(rule, network, Progress.none(size, gain), 0.1, weight)
+    return Race(rule, network, RaceMemory.initial(size, gain), 0.1, weight)
 
 
 def trains(n=12, channels=6, steps=60, p=0.3, seed=0):
@@ -37,7 +38,7 @@ def trains(n=12, channels=6, steps=60, p=0.3, seed=0):
 
 @pytest.mark.small
 @pytest.mark.parametrize("labels", [None, np.arange(12) % 3], ids=["alone", "with labels"])
-def test_what_is_learned_is_what_a_slow_race_learns(labels):
+def test_a_layer_learns_as_a_slow_race_does(labels):
     raster = trains(steps=60)
     rule, weight = (STDP, ()) if labels is None else (RSTDP, np.array([1.0, 0.5, 2.0]))
     ours = layer(rule(**RULE.get_params()), weight=weight)
@@ -52,30 +53,29 @@ def test_what_is_learned_is_what_a_slow_race_learns(labels):
 
 
 @pytest.mark.small
-def test_waits_are_counted_from_the_spike_before():
+def test_intervals_are_counted_from_the_previous_spike_of_the_layer():
     raster = trains(p=0.02)
-    n_spikes, n_steps = waits(raster)
+    n_spikes, n_steps = intervals(raster)
     np.testing.assert_array_equal(n_spikes, raster.sum(axis=(0, 2)))
     np.testing.assert_array_equal(n_steps, naive.waits(raster))
 
 
 @pytest.mark.small
 @pytest.mark.parametrize("rate", [0.5, 1.0, 7.0])
-def test_membranes_move_towards_what_their_spikes_have_waited_and_not_beyond(rate):
+def test_membrane_time_constants_move_towards_the_intervals_and_not_beyond(rate):
     ours, raster = layer(RULE), trains(channels=5, p=0.1)
-    n_spikes, n_steps = waits(raster)
-    goal = 2 * n_steps / n_spikes  # in steps of 1 ms, as the network's
-    ours.match_memory(
-        partial_task(
-            neuron=NEURON, learn_intrinsic=("tau_mem",), dt=1.0, intrinsic_learning_rate=rate),
-        raster, 2.0)
-    # a part of the way, in the logarithm in which they are learned
+    n_spikes, n_steps = intervals(raster)
+    goal = 2 * n_steps / n_spikes  # in steps of 1 ms, as in the network
+    settings = SimpleNamespace(
+        neuron=NEURON, learn_intrinsic=("tau_mem",), dt=1.0, intrinsic_learning_rate=rate)
+    ours.match_intervals(SimpleNamespace(settings=settings), raster, 2.0)
+    # a fraction of the way, as logarithms
     expected = 30 ** (1 - rate) * goal**rate if rate < 1 else goal
-    np.testing.assert_allclose(ours.values["tau_mem"], expected, rtol=1e-5)
+    np.testing.assert_allclose(ours.intrinsics["tau_mem"], expected, rtol=1e-5)
 
 
 @pytest.mark.small
-def test_what_runs_is_what_was_learned_with_nothing_moving():
+def test_a_learned_layer_runs_with_fixed_weights_offsets_and_gain():
     raster = trains()
     ours = layer(RULE)
     ours.run(from_raster(raster), learning=True)
@@ -88,12 +88,12 @@ def test_what_runs_is_what_was_learned_with_nothing_moving():
 @pytest.mark.small
 @pytest.mark.parametrize(
     "neuron", [NEURON, LIF(tau_syn=5.0), LIF(refractory=3.0), MetaNeuron()], ids=repr)
-def test_one_neuron_spikes_at_a_time_and_all_start_again(neuron):
+def test_one_neuron_spikes_at_a_time_and_all_restart(neuron):
     ours = layer(STDP(), neuron, gain=20.0)
     raster = ours.run(from_raster(trains()))
     assert raster.any() and raster.sum(axis=1).max() == 1
     alone = layer(STDP(), LIF(tau_mem=2000.0), n_channels=1, size=2, gain=1.0)
-    alone.weights[0, :2] = 0.7, 0.6  # the second would follow a step later
+    alone.weights[0, :2] = 0.7, 0.6  # the second neuron would spike one step later
     np.testing.assert_array_equal(
         alone.run(from_currents(np.ones((1, 1), np.float32), 4))[0], [[0, 1, 0, 1], [0, 0, 0, 0]])
 
@@ -102,7 +102,7 @@ def test_one_neuron_spikes_at_a_time_and_all_start_again(neuron):
 def test_weights_move_towards_the_normalised_trace():
     ours = layer(STDP(tau_pre=10.0), LIF(tau_mem=2000.0), n_channels=3, size=1, gain=100.0)
     before = ours.weights[:, 0].copy()
-    ours.offsets[0] = 60.0  # two input spikes do not do yet
+    ours.offsets[0] = 60.0  # one input spike is not enough
     raster = np.zeros((1, 3, 6), np.uint8)
     raster[0, 0, 1] = raster[0, 2, 5] = 1
     ours.run(from_raster(raster), learning=True)
@@ -112,7 +112,7 @@ def test_weights_move_towards_the_normalised_trace():
 
 
 @pytest.mark.small
-def test_weights_stay_where_a_spike_has_nothing_to_remember():
+def test_weights_do_not_change_if_the_trace_is_zero():
     weights = np.full((3, 2), 0.5, np.float32)
     imprint(weights, 1, np.zeros(3, np.float32), np.float32(0.1))
     np.testing.assert_array_equal(weights, 0.5)
@@ -121,7 +121,7 @@ def test_weights_stay_where_a_spike_has_nothing_to_remember():
 @pytest.mark.parametrize(
     ("n_channels", "n_neurons", "rate", "n_spikes"),
     [(10, 5, 40, 8), (200, 50, 100, 8), (30, 100, 10, 20)])
-def test_the_layer_holds_its_spikes_whatever_its_size_and_its_input(
+def test_the_layer_keeps_its_number_of_spikes_for_any_size_and_input(
         n_channels, n_neurons, rate, n_spikes):
     X, _ = make_poisson(400, n_channels, 200, rates=(rate, 1.5 * rate), random_state=0)
     network = SNNTransformer(
@@ -129,7 +129,7 @@ def test_the_layer_holds_its_spikes_whatever_its_size_and_its_input(
     assert abs(network.transform(X[300:]).sum(axis=(1, 2)).mean() / n_spikes - 1) < 0.2
 
 
-def test_the_gain_is_that_of_all_weights_and_thresholds_keep_their_mean():
+def test_all_weights_have_the_same_gain_and_thresholds_keep_their_mean():
     X, _ = make_poisson(200, random_state=0)
     network = SNNTransformer(10, rule="stdp", max_iter=3, random_state=0).fit(X)
     sums = network.weights_[0].sum(axis=0)
@@ -140,7 +140,7 @@ def test_the_gain_is_that_of_all_weights_and_thresholds_keep_their_mean():
     assert np.ptp(thresholds) > 0.01
 
 
-def test_a_membrane_learns_to_remember_as_long_as_a_race_lasts():
+def test_a_membrane_learns_twice_the_duration_of_a_race():
     X, y = make_poisson(200, random_state=0)
     learned = SNNTransformer(
         8, rule="stdp", learn_intrinsic=("tau_mem",), max_iter=60, random_state=0).fit(X)
@@ -150,8 +150,8 @@ def test_a_membrane_learns_to_remember_as_long_as_a_race_lasts():
     assert abs(np.log(np.median(learned.intrinsics_["tau_mem"][0]) / (2 * lasts))) < 0.25
 
 
-def test_learned_time_constants_tell_dwell_times_and_synchrony():
-    """Without labels, five seeds, everything else equal; the classes have the same mean rate."""
+def test_learned_time_constants_separate_dwell_times_and_synchrony():
+    """Without labels. The classes have equal mean rates. Five seeds."""
     for make in (make_telegraph, make_sync):
         gains = []
         for seed in range(5):
@@ -165,21 +165,21 @@ def test_learned_time_constants_tell_dwell_times_and_synchrony():
         assert np.mean(gains) >= 0.04
 
 
-def test_currents_of_both_signs_are_learned_too(rng):
+def test_currents_of_both_signs_are_learned(rng):
     X = rng.normal(size=(300, 8))
     network = SNNTransformer(6, rule="stdp", max_iter=5, n_steps=40, random_state=0).fit(X)
     assert network.weights_[0].min() < 0
     assert network.transform(X).sum(axis=(1, 2)).mean() > 2
 
 
-def test_labels_do_not_change_what_is_learned_without_a_reward():
+def test_labels_do_not_change_learning_without_reward():
     X, y = make_poisson(40, random_state=0)
     first = SNNTransformer(4, rule="stdp", max_iter=1, random_state=0).fit(X)
     second = SNNClassifier(4, rule="stdp", max_iter=1, random_state=0).fit(X, 1 - y)
     np.testing.assert_array_equal(first.weights_[0], second.weights_[0])
 
 
-def test_a_stream_learns_what_one_pass_learns_and_goes_on():
+def test_partial_fit_learns_as_one_pass_and_continues():
     X, _ = make_poisson(60, random_state=0)
     stream = SNNTransformer(6, rule="stdp", random_state=0)
     stream.partial_fit(X[:30])
@@ -195,16 +195,16 @@ def test_a_stream_learns_what_one_pass_learns_and_goes_on():
 
 
 @pytest.mark.parametrize("before", [None, "surrogate", "pair_stdp", "rstdp"])
-def test_it_goes_on_from_the_weights_of_any_rule(before):
+def test_it_continues_from_the_weights_of_any_rule(before):
     X, y = make_poisson(60, random_state=0)
     network = SNNClassifier(6, rule=before, max_iter=1, warm_start=True, random_state=0).fit(X, y)
     network.set_params(rule="stdp", max_iter=3).fit(X, y)
     assert network.predict_proba(X).shape == (60, 2)
 
 
-def test_a_rate_beyond_the_goal_is_refused():
+def test_a_learning_rate_above_1_is_refused():
     X, _ = make_poisson(20, random_state=0)
-    with pytest.raises(ValueError, match="learning_rate must be at most 1 for STDP"):
+    with pytest.raises(ValueError, match="learning_rate of STDP must be at most 1"):
         SNNTransformer(4, rule="stdp", learning_rate=1.5).fit(X)
 
 
@@ -217,7 +217,7 @@ def test_two_layers_learn_one_after_the_other():
 
 @pytest.fixture(scope="module")
 def digits():
-    """Digits, shuffled; the last 597 are to be predicted."""
+    """Return shuffled digits. The last 597 are test data."""
     X, y = load_digits(return_X_y=True)
     order = np.random.default_rng(0).permutation(len(X))
     return X[order], y[order]
@@ -237,10 +237,10 @@ def test_digits_are_learned(digits, rule, readout):
     assert network.fit(X[:1200], y[:1200]).score(X[1200:], y[1200:]) > 0.88
 
 
-# Not of those that are made for timing: the Tempotron teaches one spike, and pair-based STDP single
-# latencies.
+# Rules for timing lose this information: the Tempotron trains single spikes, and pair-based STDP
+# single latencies.
 @pytest.mark.parametrize("rule", ["stdp", "rstdp", "surrogate"])
-def test_a_rule_keeps_what_a_logistic_regression_reads_of_an_untrained_network(digits, rule):
+def test_training_does_not_lower_the_score_of_a_logistic_regression_on_counts(digits, rule):
     X, y = digits
 
     def score(rule, seed):
@@ -265,7 +265,7 @@ def test_a_neuron_learns_only_in_samples_of_its_class():
     ours.run(from_raster(np.repeat(one, 4, axis=0)), learning=True, y=np.zeros(4, np.int64))
     weights, spikes = ours.weights.copy(), ours.kept.spikes.sum()
     assert ours.weights[0, 0] > ours.weights[1, 0]
-    ours.weights[1, 0] = 0.9  # so that it spikes for the other pattern too
+    ours.weights[1, 0] = 0.9  # so that it also spikes for the other pattern
     weights = ours.weights.copy()
     ours.run(from_raster(other), learning=True, y=np.ones(1, np.int64))
     assert ours.kept.spikes.sum() > spikes and ours.kept.tallies[0, 1] > 0
@@ -273,9 +273,12 @@ def test_a_neuron_learns_only_in_samples_of_its_class():
 
 
 @pytest.mark.small
-def test_a_rate_may_go_the_whole_way_and_no_further(monkeypatch):
+def test_a_learning_rate_of_1_is_allowed(monkeypatch):
+    def task(rate):
+        return SimpleNamespace(settings=SimpleNamespace(learning_rate=rate))
+
     monkeypatch.setattr(CompetingRule, "learn", lambda self, task: "learned")
     for rate in (1e-3, 1.0):
-        assert STDP().learn(partial_task(learning_rate=rate)) == "learned"
-    with pytest.raises(ValueError, match="learning_rate must be at most 1 for STDP, .* got 1.5"):
-        STDP().learn(partial_task(learning_rate=1.5))
+        assert STDP().learn(task(rate)) == "learned"
+    with pytest.raises(ValueError, match="learning_rate of STDP must be at most 1, got 1.5"):
+        STDP().learn(task(1.5))

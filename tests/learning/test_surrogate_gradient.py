@@ -1,4 +1,4 @@
-"""What learning guarantees, and that it learns."""
+"""Surrogate gradients: initial weights, guarantees of training, and learned networks."""
 
 import math
 from types import SimpleNamespace
@@ -9,18 +9,12 @@ import pytest
 from skspike import SNNClassifier, SNNTransformer
 from skspike.datasets import make_order
 from skspike.learning import (
-    RULES,
-    CrossEntropy,
-    Rule,
-    SquaredError,
-    SurrogateGradient,
+    RULES, CrossEntropy, LinearReadout, Rule, SquaredError, State, SurrogateGradient,
     _surrogate_gradient,
-)
-from skspike.learning._initialise import SHARE
-from skspike.learning._readout import LinearReadout
+)  # fmt: skip
+from skspike.learning._initialise import RECURRENT_SHARE
 from skspike.learning._solvers import SOLVERS
-from skspike.learning._surrogate_gradient import MOST_EPOCHS, N_UPDATES
-from skspike.learning._task import State
+from skspike.learning._surrogate_gradient import MAX_EPOCHS, N_UPDATES
 from skspike.neurons import LIF
 from skspike.simulation import NO_SPIKES, Layer, Network, from_raster
 from skspike.testing._differences import central
@@ -32,11 +26,8 @@ def trains():
 
 
 def loss_of(classifier, X, y):
-    return (
-        -np.mean(
-            np.log(
-                classifier.predict_proba(X)[
-                    np.arange(len(y)), np.searchsorted(classifier.classes_, y)])))
+    proba = classifier.predict_proba(X)
+    return -np.mean(np.log(proba[np.arange(len(y)), np.searchsorted(classifier.classes_, y)]))
 
 
 @pytest.mark.small
@@ -52,7 +43,7 @@ def test_solvers_find_the_minimum_of_a_quadratic(solver):
 
 
 @pytest.mark.small
-def test_adam_takes_first_steps_of_the_learning_rate():
+def test_the_first_step_of_adam_has_the_size_of_the_learning_rate():
     p = np.zeros(3)
     SOLVERS["adam"]({"p": p}, {"p": 0.01}).step({"p": np.array([1e-4, -5.0, 300.0])})
     np.testing.assert_allclose(p, [-0.01, 0.01, -0.01], rtol=1e-3)
@@ -60,24 +51,24 @@ def test_adam_takes_first_steps_of_the_learning_rate():
 
 @pytest.mark.small
 @pytest.mark.parametrize("loss", [CrossEntropy, SquaredError])
-def test_readout_gradient_equals_central_differences(loss):
+def test_the_readout_gradient_equals_central_differences(loss):
     rng = np.random.default_rng(0)
     counts, y, weight = rng.normal(5, 2, (7, 4)), rng.integers(3, size=7), rng.uniform(0.5, 2, 7)
-    readout = LinearReadout.initial(counts, 3, np.random.RandomState(0))
+    decoder = LinearReadout.initial(counts, 3, np.random.RandomState(0))
     y = y if loss is CrossEntropy else rng.normal(size=(7, 3))
 
     def value():
-        return loss.gradient(readout.outputs(counts), y, weight)[0]
+        return loss.gradient(decoder.outputs(counts), y, weight)[0]
 
-    grads = readout.vjp(counts, loss.gradient(readout.outputs(counts), y, weight)[1])
-    for array, grad in zip((readout.coef, readout.intercept, counts), grads, strict=True):
+    grads = decoder.vjp(counts, loss.gradient(decoder.outputs(counts), y, weight)[1])
+    for array, grad in zip((decoder.coef, decoder.intercept, counts), grads, strict=True):
         expected = central(value, array)
         np.testing.assert_allclose(grad, expected, rtol=1e-6, atol=1e-6 * abs(expected).max())
 
 
 @pytest.mark.parametrize(
     "neuron", [LIF(), LIF(tau_mem=(5.0, 100.0), threshold=2.0), LIF(tau_syn=5.0)], ids=repr)
-def test_initial_free_membrane_varies_by_the_threshold(trains, neuron):
+def test_initial_margins_without_spikes_vary_by_1_for_every_threshold(trains, neuron):
     X, _ = trains
     model = SNNTransformer(20, neuron=neuron, rule=None, random_state=0).fit(X)
     values = {name: layers[0] for name, layers in model.intrinsics_.items()}
@@ -85,8 +76,8 @@ def test_initial_free_membrane_varies_by_the_threshold(trains, neuron):
     np.testing.assert_allclose(network.margins(from_raster(X)).std((0, 1)), 1.0, rtol=1e-3)
 
 
-def test_a_membrane_held_at_its_limit_passes_no_gradient_on():
-    """Under such currents a meta-neuron stands at 3 or -3 in every step, whatever its weights."""
+def test_a_saturated_membrane_passes_no_gradient():
+    """With such large currents the potential of a meta-neuron is 3 or -3 in every step."""
     X, y = np.full((12, 3), 1e6), np.arange(12) % 4 > 0
     start = SNNTransformer(5, neuron="meta", rule=None, random_state=0).fit(X)
     learned = SNNTransformer(
@@ -96,25 +87,26 @@ def test_a_membrane_held_at_its_limit_passes_no_gradient_on():
 
 
 @pytest.mark.parametrize("rule", [None, *RULES])
-def test_counts_that_never_vary_are_scaled_by_a_floor(rule):
+def test_the_scale_of_constant_counts_is_the_lower_bound(rule):
     X, y = np.ones((12, 4)), np.arange(12) % 2
     model = SNNClassifier(5, rule=rule, max_iter=1, random_state=0).fit(X, y)
-    # rules of their own take what they read as it is
+    # rules with their own readout do not scale
     scaled = rule is None or "readout" not in RULES[rule]().refuses
     np.testing.assert_array_equal(model.count_scale_, 0.7 if scaled else 1.0)
     assert np.isfinite(model.decision_function(X)).all()
 
 
-def test_initial_recurrent_weights_move_a_free_membrane_by_their_share(trains):
+def test_initial_recurrent_input_has_its_share_of_the_deviation(trains):
     X, _ = trains
     model = SNNTransformer(20, recurrent=True, rule=None, random_state=0).fit(X)
     values = {name: layers[0] for name, layers in model.intrinsics_.items()}
     fed = Network(model.neuron_, [Layer(model.weights_[0], values)], 1.0).rasters(from_raster(X))
     across = Network(model.neuron_, [Layer(model.recurrent_weights_[0], values)], 1.0, NO_SPIKES)
-    np.testing.assert_allclose(across.margins(from_raster(fed)).std((0, 1)), SHARE, rtol=1e-3)
+    found = across.margins(from_raster(fed)).std((0, 1))
+    np.testing.assert_allclose(found, RECURRENT_SHARE, rtol=1e-3)
 
 
-def test_recurrence_leaves_what_is_drawn_for_a_first_layer_as_it_is(trains):
+def test_recurrence_does_not_change_the_initial_weights_of_the_first_layer(trains):
     X, _ = trains
     plain, recurrent = (
         SNNTransformer(20, recurrent=value, rule=None, random_state=0).fit(X)
@@ -126,7 +118,7 @@ def test_recurrence_leaves_what_is_drawn_for_a_first_layer_as_it_is(trains):
 @pytest.mark.parametrize(
     "rule", ["surrogate", SurrogateGradient(solver="sgd"), SurrogateGradient(solver="descent")],
     ids=repr)
-def test_recurrent_weights_are_learned_layer_by_layer(trains, rule):
+def test_recurrent_weights_are_learned_in_recurrent_layers(trains, rule):
     X, y = trains
     settings = {"hidden_layer_sizes": (6, 5), "recurrent": (True, False), "random_state": 0}
     start, learned = (
@@ -140,7 +132,7 @@ def test_recurrent_weights_are_learned_layer_by_layer(trains, rule):
     np.testing.assert_allclose(warm.recurrent_weights_[0], before, rtol=1e-6, atol=1e-9)
 
 
-def test_learning_moves_what_it_may_and_nothing_else(trains):
+def test_learning_changes_weights_and_the_learned_intrinsics_only(trains):
     X, y = trains
     neuron = LIF(v_reset=-0.2)
     start = SNNTransformer(10, neuron=neuron, rule=None, random_state=0).fit(X)
@@ -160,14 +152,14 @@ def test_warm_start_never_ends_above_the_fixed_solution(trains, early_stopping):
         6, learn_intrinsic=False, warm_start=True, max_iter=5, random_state=0,
         early_stopping=early_stopping).fit(X, y)
     before, weights = loss_of(model, X, y), model.weights_[0].copy()
-    # a rate that ruins every step: what is kept must be the start
+    # rates so large that every step raises the loss: the start must be kept
     model.set_params(
         learn_intrinsic=True, learning_rate=30.0, intrinsic_learning_rate=5.0).fit(X, y)
     np.testing.assert_array_equal(model.weights_[0], weights)
     assert loss_of(model, X, y) <= before * (1 + 1e-9)
 
 
-def test_warm_start_goes_on_from_the_previous_fit(trains):
+def test_warm_start_continues_from_the_previous_fit(trains):
     X, y = trains
     model = SNNClassifier(10, warm_start=True, max_iter=5, random_state=0).fit(X, y)
     first = loss_of(model, X, y)
@@ -213,9 +205,9 @@ def test_every_option_of_the_rule_lowers_the_loss(trains, rule):
     assert model.loss_curve_[-1] < 0.8 * model.loss_curve_[0]
 
 
-def test_class_weight_moves_the_decision(trains):
+def test_class_weight_changes_the_predictions(trains):
     X, y = trains
-    # in windows nearly all samples can be told apart
+    # with windows nearly all samples are separable
     settings = {"readout": "count", "max_iter": 20, "random_state": 0}
     share = [
         SNNClassifier(8, class_weight={0: 1, 1: w}, **settings).fit(X, y).predict(X).mean()
@@ -223,8 +215,8 @@ def test_class_weight_moves_the_decision(trains):
     assert share[0] < 0.2 and share[1] > 0.8
 
 
-def test_learned_intrinsics_tell_the_order_of_volleys():
-    """Five seeds, everything else equal; counts of the input tell nothing, and fixed neurons forget in 20 ms."""
+def test_learned_intrinsics_separate_the_order_of_volleys():
+    """Input counts carry no information, and fixed neurons forget in 20 ms. Five seeds."""
     gains = []
     for seed in range(5):
         X, y = make_order(1000, random_state=seed)
@@ -237,8 +229,8 @@ def test_learned_intrinsics_tell_the_order_of_volleys():
     assert np.mean(gains) > 5 * np.std(gains, ddof=1) / np.sqrt(5)
 
 
-def test_recurrence_tells_the_order_of_volleys_that_fixed_neurons_forget():
-    """Five seeds, everything else equal."""
+def test_recurrence_separates_the_order_of_volleys_that_fixed_neurons_forget():
+    """Five seeds."""
     gains = []
     for seed in range(5):
         X, y = make_order(1000, random_state=seed)
@@ -253,11 +245,11 @@ def test_recurrence_tells_the_order_of_volleys_that_fixed_neurons_forget():
 
 
 @pytest.mark.small
-def test_few_updates_an_epoch_make_more_epochs_up_to_a_limit():
+def test_small_epochs_are_repeated_up_to_a_limit():
     rule, few = SurrogateGradient(), Rule.epochs(None, 10**6, 100)
     assert rule.epochs(10**6, 100) == few == SurrogateGradient(solver="descent").epochs(10, 10)
-    assert rule.epochs(10, 10) == rule.epochs(1, 10) == MOST_EPOCHS
-    assert rule.epochs(21, 10) == min(max(few, math.ceil(N_UPDATES / 3)), MOST_EPOCHS)
+    assert rule.epochs(10, 10) == rule.epochs(1, 10) == MAX_EPOCHS
+    assert rule.epochs(21, 10) == min(max(few, math.ceil(N_UPDATES / 3)), MAX_EPOCHS)
 
 
 @pytest.mark.small
@@ -266,7 +258,7 @@ def test_few_updates_an_epoch_make_more_epochs_up_to_a_limit():
     [
         ({}, False), ({"spikes": "smooth"}, True), ({"solver": "descent"}, True),
         ({"spikes": "hard"}, False)])
-def test_spikes_are_smooth_where_that_is_asked_for_and_in_descent(options, smooth, monkeypatch):
+def test_training_spikes_are_smooth_if_required_and_in_descent(options, smooth, monkeypatch):
     asked = []
 
     def with_readout(task, state, spikes):

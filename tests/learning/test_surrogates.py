@@ -1,4 +1,4 @@
-"""Surrogates: smooth spikes are the functions of their papers, and each has its own derivative."""
+"""Surrogates against the functions of their papers and central differences."""
 
 import numpy as np
 import pytest
@@ -16,13 +16,13 @@ SPIKES = {
 every_slope = pytest.mark.parametrize("k", [0.5, 1.0, 4.0])
 
 
-def test_every_surrogate_is_held_against_its_definition():
+def test_every_surrogate_has_a_reference():
     assert SPIKES.keys() == SURROGATES.keys()
 
 
 @every_slope
 @pytest.mark.parametrize("name", SPIKES)
-def test_a_smooth_spike_is_its_definition_and_half_at_the_threshold(name, k):
+def test_a_smooth_spike_equals_its_reference_and_is_a_half_at_the_threshold(name, k):
     for m in MARGINS:
         np.testing.assert_allclose(
             SURROGATES[name].smooth(m, k), SPIKES[name](m, k), rtol=1e-5, atol=1e-7)
@@ -31,7 +31,7 @@ def test_a_smooth_spike_is_its_definition_and_half_at_the_threshold(name, k):
 
 @every_slope
 @pytest.mark.parametrize("name", SPIKES)
-def test_the_derivative_is_that_of_differences_and_1_at_the_threshold(name, k):
+def test_the_derivative_equals_central_differences_and_is_1_at_the_threshold(name, k):
     surrogate = SURROGATES[name]
     for m in MARGINS:
         slope = (SPIKES[name](m + 1e-6, k) - SPIKES[name](m - 1e-6, k)) / 2e-6

@@ -1,4 +1,4 @@
-"""The tempotron's updates against their definition, and what it learns."""
+"""Updates of the tempotron against their definition, and learned networks."""
 
 import numpy as np
 import pytest
@@ -18,7 +18,7 @@ CLASSES = np.array([0, 1, 2])
 
 
 def objective(neuron, margin=0.3, seed=0):
-    """An objective on three samples of three classes, with its weights in units of the kernel's peak."""
+    """Return an objective on three samples of three classes, with weights per kernel peak."""
     rng = np.random.default_rng(seed)
     raster = (rng.random((3, 6, 30)) < 0.2).astype(np.uint8)
     values = neuron.initial(3, np.random.RandomState(0))
@@ -58,7 +58,7 @@ def test_intrinsic_update_is_the_derivative_of_the_peak(neuron):
     learner, _ = objective(neuron)
     rows = np.arange(3)
     _, grads = learner.gradient(rows, 0)
-    for name, parameter in learner.learned.items():
+    for name, parameter in learner.intrinsics.items():
         grad, step = grads[name], 1e-6
         for h in range(3):
             kept, sides = parameter[h], []
@@ -71,8 +71,8 @@ def test_intrinsic_update_is_the_derivative_of_the_peak(neuron):
                 (sides[0] - sides[1]) / (2 * step), grad[h], rtol=1e-6, atol=1e-8), name
 
 
-def test_loss_grows_with_the_margin_that_is_missed():
-    """No neuron is 50 thresholds on its side, so that each of the four misses a margin of 60 by 10 more than one of 50."""
+def test_the_loss_increases_with_the_missing_margin():
+    """No margin reaches 50, so each of the four neurons misses 10 more of a margin of 60."""
     X, y = make_order(20, random_state=0)
     still = {"learn_intrinsic": False, "learning_rate": 1e-9, "max_iter": 1, "random_state": 0}
     less, more = (
@@ -82,7 +82,7 @@ def test_loss_grows_with_the_margin_that_is_missed():
 
 
 @pytest.mark.small
-def test_kernel_has_peak_one():
+def test_the_kernel_has_peak_1():
     learner, _ = objective(LIF(tau_mem=40.0, tau_syn=10.0))
     one = np.zeros((1, 1, 200), np.uint8)
     one[0, 0, 0] = 1
@@ -104,7 +104,7 @@ def test_time_constants_stay_apart_and_inside_their_bounds():
     assert np.all((tau_mem >= 2.0 - 1e-9) & (tau_mem <= 15.0 + 1e-9) & (tau_syn >= 2.0 - 1e-9))
 
 
-def test_a_single_neuron_tells_two_classes_apart():
+def test_a_single_neuron_separates_two_classes():
     X, y = make_order(300, random_state=0)
     model = SNNClassifier(1, rule="tempotron", max_iter=20, random_state=0).fit(X[:200], y[:200])
     assert model.score(X[200:], y[200:]) > 0.85
@@ -117,22 +117,22 @@ def test_a_single_neuron_tells_two_classes_apart():
 @pytest.mark.small
 @pytest.mark.parametrize(
     "sizes, n_classes, message",
-    [((4, 4), 2, "one layer"), ((2,), 3, "a neuron for each of the 3 classes")])
-def test_sizes_that_do_not_fit_are_refused(sizes, n_classes, message):
+    [((4, 4), 2, "one layer"), ((2,), 3, "one neuron for each of the 3 classes")])
+def test_layer_sizes_that_are_not_supported_are_refused(sizes, n_classes, message):
     X, _ = make_order(12, random_state=0)
     with pytest.raises(ValueError, match=message):
         SNNClassifier(sizes, rule="tempotron").fit(X, np.arange(12) % n_classes)
 
 
 @pytest.mark.small
-def test_membrane_must_be_slower_than_the_synapse():
+def test_the_membrane_must_be_slower_than_the_synapse():
     X, y = make_order(20, random_state=0)
     with pytest.raises(ValueError, match="tau_mem > tau_syn"):
         SNNClassifier(2, neuron=LIF(tau_mem=4.0), rule="tempotron", learn_intrinsic=False).fit(X, y)
 
 
-def test_learned_time_constants_tell_synchrony():
-    """Five seeds, everything else equal: jitter of 1 or 8 ms at equal rates."""
+def test_learned_time_constants_separate_degrees_of_synchrony():
+    """Jitter of 1 or 8 ms at equal rates. Five seeds."""
     gains = []
     for seed in range(5):
         X, y = make_sync(1000, random_state=seed)
@@ -145,8 +145,11 @@ def test_learned_time_constants_tell_synchrony():
 
 
 @pytest.mark.parametrize("size", [1.0, 390.0, 1e5, 1e12])
-def test_margins_of_any_size_give_a_readout(size):
-    """Nearly the same for all classes, and hundreds of thresholds long: a logistic regression of them as they are does not converge."""
+def test_margins_of_any_size_give_a_decoder(size):
+    """Margins are nearly equal for all classes, up to hundreds of thresholds.
+
+    Without scaling, a logistic regression of them does not converge.
+    """
     X = np.array([[0, 0, 0]] * 4 + [[0, 0, 1]] + [[1, 1, 1]] * 3) * size
     y = np.array([1, 1, 2, 1, 1, 0, 2, 0])
     proba = SNNClassifier(
@@ -155,7 +158,7 @@ def test_margins_of_any_size_give_a_readout(size):
         axis=1).tolist() == [1] * 4 and proba[5:].argmax(axis=1).tolist() == [0] * 3
 
 
-def test_four_classes_are_told_apart():
+def test_four_classes_are_separated():
     X, y = make_templates(500, random_state=0)
     model = SNNClassifier(16, rule="tempotron", max_iter=30, random_state=0).fit(X[:300], y[:300])
     assert len(model.classes_) == 4
@@ -163,6 +166,6 @@ def test_four_classes_are_told_apart():
 
 
 @pytest.mark.small
-def test_a_starting_time_constant_lies_within_bounds_and_above_that_of_the_synapse():
+def test_an_initial_time_constant_is_within_bounds_and_above_the_synapse():
     neuron = LIF(tau_syn=(3.0, 10.0), tau_mem_bounds=(2.0, 50.0))
     assert [_inside(neuron, tau) for tau in (1.0, 20.0, 99.0)] == [12.0, 20.0, 50.0]

@@ -146,7 +146,7 @@ class Broken(Rule):
         last = state.layers[1]
         parts = {
             "weights": last.weights, "threshold": last.intrinsics["threshold"],
-            **state.readout._asdict()}
+            **state.decoder._asdict()}
         attributes |= {"loss_curve_": [1.0, 2.0], "note_": "text", "best_": 0.5}
         if self.where in parts:
             parts[self.where][..., 0] = np.nan
