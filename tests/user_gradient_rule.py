@@ -1,0 +1,33 @@
+"""A gradient rule outside the package: feedback alignment.
+
+Gradients pass back, from the outputs to the spikes and from layer to layer, through fixed random
+weights instead of the forward weights (Lillicrap et al. 2016).
+"""
+
+from skspike.learning import (
+    Adam,
+    ReadoutObjective,
+    Result,
+    Rule,
+    hard_spikes,
+    initial_state,
+    minimise,
+    with_readout,
+)
+
+
+class FeedbackAlignment(Rule):
+    """Surrogate gradients that pass back through fixed random weights."""
+
+    name = "feedback_alignment"
+    only_classes = False
+
+    def learn(self, task):
+        spikes = hard_spikes("fast_sigmoid", slope=5.0)
+        state = with_readout(task, task.start or initial_state(task), spikes)
+        forward = [*(layer.weights for layer in state.layers[1:]), state.decoder.coef]
+        feedback = [task.rng.normal(0, w.std(), w.shape) for w in forward]
+        objective = ReadoutObjective(task, state, spikes, feedback=feedback)
+        solver = Adam(objective.parameters, objective.rates)
+        attributes = minimise(objective, solver, task)
+        return Result(objective.state(), task.settings.neuron, attributes)
