@@ -1,4 +1,4 @@
-"""What every benchmark prints around its numbers: where and when they were taken, and a Markdown table."""
+"""Dates, versions, machines and Markdown tables for the reports of the benchmarks."""
 
 import datetime
 import os
@@ -11,7 +11,7 @@ from pathlib import Path
 def _version(package):
     try:
         return version(package)
-    except PackageNotFoundError:  # skspike run from a checkout that is not installed
+    except PackageNotFoundError:  # a checkout that is not installed
         return getattr(sys.modules.get(package), "__version__", "not installed")
 
 
@@ -41,6 +41,13 @@ def table(header, rows):
     return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
 
 
+def folded(header, rows, most=8):
+    """Return a Markdown table. If it has more than `most` rows, readers unfold it."""
+    text = table(header, rows)
+    return text if len(rows) <= most else (
+        f"<details><summary>Table with {len(rows)} rows</summary>\n\n{text}\n\n</details>")
+
+
 def progress(*words):
-    """Print to stderr, so that stdout holds the result alone."""
+    """Print to stderr, because stdout contains the result."""
     print(*words, file=sys.stderr, flush=True)

@@ -145,7 +145,7 @@ def quotes():
         "LZC, raw": raw["LZC, LDA"],
         "counts, raw": raw["counts, LDA"],
         "LZC over counts": cells(
-            "reproduction.md", "LZC against counts of raw Markov trains", "found")[0].lstrip("+"),
+            "reproduction.md", "LZC against counts of raw", "found")[0][1:].split()[0],
         "series, defaults": mean_of_series("SNNClassifier"),
         "series, DTW": mean_of_series("1-NN DTW"),
         "series, SpikingRocket": mean_of_series("SpikingRocket"),

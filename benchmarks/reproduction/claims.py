@@ -1,4 +1,4 @@
-"""The claims of the paper as goals with numbers, each held against the rows; and in words what fails or adds nothing."""
+"""The claims of the paper as numerical goals, their results, and remarks on missing gains."""
 
 import itertools
 from typing import NamedTuple
@@ -21,8 +21,17 @@ STRONGER = {
 }
 
 
+RAW_MARKOV = "LZC against counts of raw Markov trains of equal rate"
+MEDIAN = "median latency of one sample, whole pipeline"
+CONTROL = "controls: no gain"
+MAIN = (  # claims in the summary of the page
+    f"{SHORT[LIF]}: learned intrinsics against size and learning rate",
+    f"{SHORT[META]}: learned intrinsics against size and learning rate", CONTROL, RAW_MARKOV,
+    MEDIAN)
+
+
 class Claim(NamedTuple):
-    """A claim, its goal, what was found, and whether it holds; None where it was not run."""
+    """A claim, its goal, the result, and whether it holds (None: not run)."""
 
     name: str
     goal: str
@@ -49,7 +58,8 @@ def _some(rows, method, against, words, goal, n_tasks):
     where = f"at least {goal:g} points on {n_tasks} task{'s' * (n_tasks > 1)}"
     found = ", ".join(f"{task} {found.mean:+.1f}" for task, found in gains.items())
     return Claim(
-        f"{SHORT[method]}: learned intrinsics against {words}", where, found,
+        f"{SHORT[method]}: learned intrinsics against {words}", where,
+        f"{found} points" if gains else "",
         reached >= n_tasks if gains else None)
 
 
@@ -70,10 +80,10 @@ def _controls(rows):
         f"{task} ({SHORT[method]}) {found}"
         for (task, method), found in gains.items() if not _within(found)]
     words = f"{len(gains) - len(beyond)} of {len(gains)} within" + (
-        f"; beyond: {listed(beyond)}" if beyond else "")
+        f", outside: {listed(beyond)}" if beyond else "")
     goal = f"within ± {CONTROL_BOUND:g} points or two standard errors"
     return Claim(
-        "controls: nothing is gained", goal, words if gains else "", not beyond if gains else None)
+        CONTROL, goal, words if gains else "", not beyond if gains else None)
 
 
 def _complexity(rows):
@@ -87,15 +97,14 @@ def _complexity(rows):
             values(rows, "raw", f"{name}, {LDA}", table=2, task="markov")
             for name in ("LZC", "counts")))
     yield _goal(
-        "LZC against counts of raw Markov trains of equal rate", "at least 25 points",
-        found and found.mean, "{:+.1f}", 25)
+        RAW_MARKOV, "at least 25 points", found and found.mean, "{:+.1f} points", 25)
     both, perceptron = (
         values(rows, "network", name, table=2, task="mnist")
         for name in (f"LZC and counts, {LDA}", "MLP"))
     found = difference(both, perceptron)
     form = f"{{:+.2f}} over {len(both)} pairs"
     yield _goal(
-        "SNN-LZC with counts against an MLP, pairs of digits", "not more than 0.5 points below",
+        "SNN-LZC with counts against an MLP, pairs of digits", "at most 0.5 points lower",
         found and found.mean, form, -0.5)
 
 
@@ -110,12 +119,11 @@ def _latency(rows):
     medians = [times["median"] for times in own]
     last = max((times["p99"] for times in own), default=0)
     found = (
-        f"{min(medians):.2f} to {max(medians):.2f} ms over {len(own)} pipelines; p99 at most "
-        f"{last:.2f} ms"
+        f"{min(medians):.2f} to {max(medians):.2f} ms for {len(own)} pipelines, 99th percentile at "
+        f"most {last:.2f} ms"
         if own else "")
     return Claim(
-        "median latency of one sample, whole pipeline", "below 1 ms", found,
-        max(medians) < 1 if medians else None)
+        MEDIAN, "below 1 ms", found, max(medians) < 1 if medians else None)
 
 
 def _theory(rows):
@@ -124,20 +132,20 @@ def _theory(rows):
         r["below"] and not r["above"] and 7.30 < r["switch"] < 7.36 for r in inclusion)
     found = ", ".join(f"{r['switch']:.3f} ms (theory: {r['predicted']:.3f})" for r in inclusion)
     yield Claim(
-        "strict inclusion: the task becomes separable", "between 7.30 and 7.36 ms", found,
+        "strict inclusion: largest τ with a separable task", "between 7.30 and 7.36 ms", found,
         holds if inclusion else None)
     nesting = [row["results"] for row in select(rows, table=4, task="nesting")]
     worse = sum(
         r[name] > r["fixed"] * (1 + 1e-9) for r in nesting for name in ("learned", "ruined"))
     yield _none(
-        "nesting: learned intrinsics end with a larger training loss", worse, 2 * len(nesting),
+        "nesting: learned intrinsics have a larger training loss", worse, 2 * len(nesting),
         "fits")
     descent = [row["results"] for row in select(rows, table=4, task="descent")]
     steps = sum(r["steps"] for r in descent)
     for name, key in (
-        ("descent: the loss does not fall", "increases"),
-        ("descent: it falls by less than promised", "insufficient"),
-        ("stationarity: the least gradient exceeds its bound", "beyond bound"),
+        ("descent: the loss increases", "increases"),
+        ("descent: the loss falls by less than the bound", "insufficient"),
+        ("stationarity: the smallest gradient exceeds its bound", "beyond bound"),
     ):
         yield _none(name, sum(r[key] for r in descent), steps, "steps")
 
@@ -148,7 +156,7 @@ def _none(name, count, total, unit):
 
 
 def remarks(rows):
-    """Return sentences on what was not gained, made from the numbers."""
+    """Return sentences on small or missing gains."""
     return [
         sentence
         for part in (_no_gain, _little_left, _control_words, _other_rules, _beside_counts, _energy)
@@ -161,8 +169,8 @@ def _no_gain(rows):
             found = gain(rows, task, method, "fixed")
             if found and not found.clear():
                 yield (
-                    f"On {task}, learning intrinsics gains the {SHORT[method]} nothing that is "
-                    f"clear of chance: {found}.")
+                    f"On {task}, learned intrinsics have no significant gain for the "
+                    f"{SHORT[method]}: {found}.")
 
 
 def _little_left(rows):
@@ -172,8 +180,8 @@ def _little_left(rows):
             f"{task} {found}" for task, found in gains.items() if found and found.mean < TUNED_GOAL]
         if small:
             yield (
-                f"Against {words}, less than {TUNED_GOAL:g} points are left to the {SHORT[method]} "
-                f"on {listed(small)}.")
+                f"Compared with {words}, the {SHORT[method]} gains less than {TUNED_GOAL:g} "
+                f"points on {listed(small)}.")
 
 
 def _control_words(rows):
@@ -181,14 +189,14 @@ def _control_words(rows):
     if gains:
         lowest, highest = min(g.mean for g in gains.values()), max(g.mean for g in gains.values())
         yield (
-            f"On the controls, whose time scales tell nothing, the gains lie between {lowest:+.1f} "
-            f"and {highest:+.1f} points.")
+            "On the controls, where time scales carry no information, the gains are between "
+            f"{lowest:+.1f} and {highest:+.1f} points.")
     for (_, method), found in control_gains(rows, (MORE,)).items():
         first = gain(rows, "poisson", method, "fixed")
         if first:
             yield (
-                f"The control of rates gave the {SHORT[method]} {first}; {found.n} other seeds "
-                f"give {found}.")
+                f"On the control poisson, the gain of the {SHORT[method]} is {first}, and {found} "
+                f"with {found.n} other seeds.")
 
 
 def _other_rules(rows):
@@ -196,7 +204,7 @@ def _other_rules(rows):
         gains = {task: gain(rows, task, method, "fixed") for task in TIMED}
         none = [f"{task} {found}" for task, found in gains.items() if found and not found.clear()]
         if none:
-            yield f"{method}: no gain that is clear of chance on {listed(none)}."
+            yield f"{method}: no significant gain on {listed(none)}."
 
 
 def _beside_counts(rows):
@@ -210,10 +218,12 @@ def _beside_counts(rows):
     if found:
         numbers = listed(f"{task} {value}" for task, value in found.items())
         more = [task for task, value in found.items() if value.clear()]
-        verdict = f"it tells more on {listed(more)} alone" if more else "nowhere does it tell more"
+        verdict = (
+            f"Complexity is significantly better only on {listed(more)}." if more
+            else "Complexity is nowhere significantly better.")
         yield (
-            "Behind a learned network, complexity compared with the counts of the same spikes "
-            f"({LDA}): {numbers}; {verdict}.")
+            "For spikes of a trained network, the difference between complexity and counts "
+            f"({LDA}) is {numbers}. {verdict}")
 
 
 def _energy(rows):
@@ -226,5 +236,5 @@ def _energy(rows):
             ratios = listed(
                 f"{energy / other[0]:.1f} times at {steps}" for steps, energy in own.items())
             yield (
-                f"The estimated energy of SNNClassifier on {task} is, of the MLP's of the same "
-                f"size, {ratios}.")
+                f"The estimated energy of SNNClassifier on {task}, relative to an MLP of the same "
+                f"size, is {ratios}.")

@@ -1,4 +1,4 @@
-"""The pictures of the page; matplotlib is imported when they are drawn."""
+"""Figures of the page. matplotlib is imported when they are drawn."""
 
 import numpy as np
 
@@ -18,7 +18,7 @@ AGAINST = {
 
 
 def draw(rows, folder):
-    """Draw every figure for which there are rows into a folder and return their paths by name."""
+    """Draw every figure that has results into a folder, and return the paths by name."""
     import matplotlib
 
     matplotlib.use("agg")
@@ -36,7 +36,7 @@ def draw(rows, folder):
 
 
 def gains(rows, plt):
-    """Return bars: what learned intrinsics gain on each task, against each way to do without."""
+    """Return bars of the gain of learned intrinsics on each task, against each alternative."""
     if not any(gain(rows, task, method, "fixed") for task in TIMED for method in SURROGATE):
         return None
     figure, panels = plt.subplots(
@@ -70,11 +70,11 @@ def gains(rows, plt):
 
 
 def complexity(rows, plt):
-    """Return bars: complexity beside counts, of raw trains and behind a learned network."""
+    """Return bars of accuracy with complexity and with counts, raw and after a trained network."""
     places = {
         (task, place): f"{task}\n{words}" for task in TASKS
-        for place, words in (("raw", "raw"), ("network", "behind SNN"))}
-    places |= {(task, "network"): f"{task}\nbehind SNN" for task in ("mnist", "breast cancer")}
+        for place, words in (("raw", "raw"), ("network", "after SNN"))}
+    places |= {(task, "network"): f"{task}\nafter SNN" for task in ("mnist", "breast cancer")}
     bars = dict(
         zip((f"LZC, {LDA}", f"counts, {LDA}", f"LZC and counts, {LDA}"), palette(3), strict=True))
     shown = [key for key in places if values(rows, key[1], f"LZC, {LDA}", table=2, task=key[0])]
@@ -99,7 +99,7 @@ def complexity(rows, plt):
 
 
 def descent(rows, plt):
-    """Return curves: the loss, and the least squared gradient below its bound, of the first seed of each neuron and task."""
+    """Return curves of the loss and of the smallest squared gradient, for the first seed."""
     found = select(rows, table=4, task="descent")
     found = [row for row in found if row["seed"] == min(other["seed"] for other in found)]
     if not found:
@@ -120,5 +120,6 @@ def descent(rows, plt):
     left.legend(frameon=False, fontsize="small")
     right.axhline(1, color="black", linewidth=0.8)
     right.set(
-        xscale="log", yscale="log", xlabel="step", ylabel="least ‖G‖² / its bound", ylim=(None, 3))
+        xscale="log", yscale="log", xlabel="step", ylabel="smallest ‖G‖² / bound",
+        ylim=(None, 3))
     return figure

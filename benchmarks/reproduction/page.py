@@ -1,59 +1,83 @@
-"""From rows to a page: Markdown with every table, the claims, and what fails, all made from the numbers."""
+"""Conversion of results to a Markdown page with claims, tables and figures."""
 
 import os
 from pathlib import Path
 
-from _report import table
+from _report import folded
 
-from .claims import claims, remarks
+from .claims import MAIN, claims, remarks
 from .sections import accuracy, complexity, cost, neurons, prose, theory
 from .summary import NOTHING, select
 
-INTRO = """# Reproduction
-
-The claims of [arXiv:2508.11674](https://arxiv.org/abs/2508.11674), on our own stated tasks, with controls. That paper's tables,
-parameter list, decision rule and energy model are not public: what is reproduced has the form of its claims. Everything below, words
-included, is made from the rows of `results.csv` by `make reproduce`; nothing is chosen on test data."""
+INTRO = """The claims of [arXiv:2508.11674](https://arxiv.org/abs/2508.11674) are tested on our own
+tasks, with controls. The tables, parameters, decision rule and energy model of the paper are not
+public, so this page tests claims of the same form. `make reproduce` writes the whole page from
+`results.csv`. Nothing is chosen on test data."""
 QUICK_NOTE = (
-    "**This is a quick run** of small sets and few seeds: it shows that everything works, and says "
-    "nothing about the claims.")
-CAPTIONS = (
-    {
-        "gains": "What learned intrinsics gain, in points of accuracy, with standard errors; the dashed line is the goal.",
-        "complexity": "Accuracy of complexity and of counts of the same spikes; error bars are standard deviations.",
-        "descent": "Monotone descent of the smoothed loss, and the least squared gradient as a "
-            "share of its bound (first seed)."})
-SECTIONS = (
-    (accuracy, "gains"), (complexity, "complexity"), (cost, None), (theory, "descent"),
+    "**This is a quick run** with small data and few seeds. It tests the program, not the "
+    "claims.")
+CAPTIONS = {
+    "gains": (
+        "Gain in accuracy by learned intrinsic parameters, in points, with standard errors. The "
+        "dashed line is the goal."),
+    "complexity": (
+        "Accuracy with complexity and with counts of the same spikes. Error bars are standard "
+        "deviations."),
+    "descent": (
+        "Descent of the smoothed loss, and the smallest squared gradient relative to its bound "
+        "(first seed).")}
+SECTIONS = (  # the figure of the first section is at the top of the page
+    (accuracy, None), (complexity, "complexity"), (cost, None), (theory, "descent"),
     (neurons, None))
 
 
 def page(rows, settings, *, quick=False, figures=None, folder=Path()):
-    """Return the page as Markdown; `figures` are paths by name, shown relative to the `folder` that the page is for."""
-    parts = [INTRO, *([QUICK_NOTE] if quick else []), _origin(rows), _claims(rows), _remarks(rows)]
+    """Return the page as Markdown, with `figures` (paths by name) relative to `folder`."""
+
+    def shown(name):
+        """Return the figure, if it exists."""
+        if name not in (figures or {}):
+            return []
+        path = Path(os.path.relpath(figures[name], folder)).as_posix()
+        return [f"![{CAPTIONS[name]}]({path})"]
+
+    parts = [
+        "# Reproduction", *([QUICK_NOTE] if quick else []), _summary(rows), *shown("gains"),
+        prose(INTRO), _origin(rows), _claims(rows), _remarks(rows)]
     for number, (section, figure) in enumerate(SECTIONS, start=1):
         if not select(rows, table=number):
             parts.append(f"## Table {number}\n\nNot run.")
             continue
-        parts.append(section(rows, settings))
-        if figure in (figures or {}):
-            parts.append(f"![{CAPTIONS[figure]}]({Path(os.path.relpath(figures[figure], folder)).as_posix()})")
+        parts += [section(rows, settings), *shown(figure)]
     return "\n\n".join(parts) + "\n"
 
 
+def _summary(rows):
+    """Return the number of claims that hold, and what was found for the main ones."""
+    every = claims(rows)
+    run = [claim for claim in every if claim.holds is not None]
+    lines = [f"{sum(claim.holds for claim in run)} of {len(run)} claims hold."] + [
+        f"{claim.name[0].upper()}{claim.name[1:]}: {claim.found}."
+        for claim in run if claim.name in MAIN]
+    return "\n".join(f"- {line}" for line in lines)
+
+
 def _origin(rows):
-    """Return where and when the rows were computed."""
+    """Return date, machines and versions of the results."""
     if not rows:
         return "There are no results yet."
     dates, machines, packages, sources = (
         sorted({row[name] for row in rows}) for name in ("date", "machine", "versions", "source"))
     minutes = sum(float(row["seconds"]) for row in rows) / 60
-    words = f"""{' to '.join(dict.fromkeys((dates[0], dates[-1])))}; {'; '.join(machines)}; skspike {rows[0]['skspike']},
-        {'; '.join(packages)}. {len(rows)} results, {minutes:.0f} minutes of work on one core."""
+    dates, machines, packages = (
+        " and ".join(dict.fromkeys(names))
+        for names in ((dates[0], dates[-1]), machines, packages))
+    words = f"""Measured on {dates} on {machines} with skspike {rows[0]['skspike']}, {packages}.
+        {len(rows)} results, {minutes:.0f} minutes on one core."""
     if len(sources) > 1:
         words += (
-            f" They come from {len(sources)} states of the package's source: run it anew into an "
-            "empty file for a single one.")
+            f" They come from {len(sources)} versions of the source. To use a single version, run "
+            "`make reproduce` with an empty file.")
     return prose(words)
 
 
@@ -62,9 +86,9 @@ def _claims(rows):
     lines = [
         [claim.name, claim.goal, claim.found or NOTHING, verdict[claim.holds]]
         for claim in claims(rows)]
-    return "## Claims\n\n" + table(["claim", "goal", "found", ""], lines)
+    return "## Claims\n\n" + folded(["claim", "goal", "found", ""], lines, most=20)
 
 
 def _remarks(rows):
     found = [f"* {sentence}" for sentence in remarks(rows)]
-    return "## Where little or nothing is gained\n\n" + ("\n".join(found) or "Nothing to tell yet.")
+    return "## Small or no gains\n\n" + ("\n".join(found) or "No results yet.")

@@ -1,8 +1,8 @@
-"""The sections of the page, one per table."""
+"""Sections of the page, one per table."""
 
 import textwrap
 
-from _report import table
+from _report import folded, table
 
 from .accuracy import CONTROLS, MORE, RULES, SURROGATE, TIMED
 from .complexity import MNIST, TASKS, readouts
@@ -17,12 +17,12 @@ VARIANTS = {
 
 
 def prose(words):
-    """Return words as a paragraph of even lines."""
-    return textwrap.fill(" ".join(words.split()), 120, break_on_hyphens=False)
+    """Return words as a wrapped paragraph."""
+    return textwrap.fill(" ".join(words.split()), 100, break_on_hyphens=False)
 
 
 def _section(title, words, *parts):
-    """Return a section: its title, a paragraph, and what follows."""
+    """Return a section with a title, a paragraph and further parts."""
     return "\n\n".join([f"## {title}", prose(words), *parts])
 
 
@@ -35,14 +35,19 @@ def accuracy(rows, settings):
     n_train, n_valid, n_test = settings.trials
     sizes, rates = _set(settings.sizes), _set(settings.rates)
     words = f"""
-        {n_train} training, {n_valid} validation and {n_test} test trains (breast cancer: half, a quarter, a quarter of the data); seeds
-        {_set(settings.seeds)}, "more seeds" {_set(settings.more_seeds)}; test accuracy in %, mean ± sd over seeds. Each side chooses on
-        the validation part: "fixed", "fixed spread τ" and "learned" out of hidden size {sizes} x learning rate {rates},
-        {settings.epochs} epochs; "one tuned τ" out of the same x τ of {_set(settings.taus)} ms; "larger weights, longer" out of size
-        {sizes} x learning rate {_set(settings.strong_rates)} x initial weights {_set(settings.strong_scales)} times as large,
-        {settings.strong_epochs} epochs (1 is where the free membrane varies by its threshold). Fixed spread τ are drawn log-uniformly
-        from {settings.spread[0]:g} to {settings.spread[1]:g} ms, one per neuron. Tempotron and STDP choose the size alone, at their own
-        learning rate, the Tempotron's τ are those above 5 ms. Rows from {CONTROLS[0]} on are controls."""
+        Each side uses {n_train} training, {n_valid} validation and {n_test} test trains (breast
+        cancer: half, a quarter and a quarter of the data). Seeds are {_set(settings.seeds)}, for
+        "more seeds" {_set(settings.more_seeds)}. Values are test accuracies in %, mean ± standard
+        deviation over seeds. Settings are chosen on the validation part. "fixed", "fixed spread τ"
+        and "learned" choose among hidden sizes {sizes} and learning rates {rates}, with
+        {settings.epochs} epochs. "one tuned τ" also chooses among τ of {_set(settings.taus)} ms.
+        "larger weights, longer" chooses among sizes {sizes}, learning rates
+        {_set(settings.strong_rates)} and initial weights {_set(settings.strong_scales)} times as
+        large, with {settings.strong_epochs} epochs. A factor of 1 gives the membrane a standard
+        deviation of one threshold. Fixed spread τ are drawn log-uniformly from
+        {settings.spread[0]:g} to {settings.spread[1]:g} ms, one per neuron. Tempotron and STDP
+        choose the size only, with their own learning rate. The Tempotron uses τ above 5 ms. Rows
+        from {CONTROLS[0]} on are controls."""
     scores, differences = [], []
     for method in (*SURROGATE, *RULES):
         for task in (*TIMED, *CONTROLS, MORE):
@@ -56,9 +61,9 @@ def accuracy(rows, settings):
     return (
         _section(
             "Table 1: fixed and learned intrinsics", words,
-            table(["learns by", "task", *VARIANTS.values()], scores),
-            "What learned intrinsics gain: mean paired difference in points, and its standard error.",
-            table(
+            folded(["learns by", "task", *VARIANTS.values()], scores),
+            "Gain of learned intrinsics: mean paired difference in points, and its standard error.",
+            folded(
                 ["learns by", "task", *(f"against {other}" for other in AGAINST.values())],
                 differences)))
 
@@ -67,33 +72,37 @@ def complexity(rows, settings):
     """Return table 2."""
     (channels, steps), (n_train, n_test) = settings.channels_and_steps, settings.train_and_test
     words = f"""
-        Trains of {channels} channels and {steps} steps, {n_train} for training and {n_test} to test: rates of 20 or 35 Hz (poisson),
-        chains of equal rate (markov), renewal trains of equal rate (gamma), raw and behind a learned network of 16 LIF neurons. MNIST:
-        two digits at a time, one split each, 64 neurons, Poisson spikes of up to 1000 Hz for 100 steps. Breast cancer: {settings.folds}
-        folds, the same network. Accuracy in %, mean ± sd over seeds, for MNIST over pairs. All readouts of a row read the same spikes;
-        the MLP, of one hidden layer of 64, reads the features."""
+        Trains have {channels} channels and {steps} steps, {n_train} for training and {n_test} for
+        testing. They differ in rate, 20 or 35 Hz (poisson), or have equal rates: Markov chains
+        (markov) and renewal processes (gamma). They are classified raw and after a trained network
+        of 16 LIF neurons. MNIST: pairs of digits, one split each, 64 neurons, Poisson spikes of up
+        to 1000 Hz for 100 steps. Breast cancer: {settings.folds} folds, the same network. Values
+        are accuracies in %, mean ± standard deviation over seeds, for MNIST over pairs. All
+        classifiers of a row use the same spikes. The MLP has one hidden layer of 64 and uses the
+        features."""
     names = [*readouts(), "MLP"]
     lines = []
     for task in (*TASKS, MNIST, "breast cancer"):
-        for place, label in (("raw", "raw"), ("network", "behind SNN")):
+        for place, label in (("raw", "raw"), ("network", "after SNN")):
             found = [values(rows, place, name, table=2, task=task).values() for name in names]
             if any(found):
                 lines.append([task, label, *map(spread, found)])
     absent = [] if select(rows, table=2, task=MNIST) else [
-        "The pairs of MNIST digits are left out: give the file with `--mnist`."]
+        "The pairs of MNIST digits were not run. Pass the file with `--mnist`."]
     return _section(
-        "Table 2: Lempel-Ziv complexity beside spike counts", words,
+        "Table 2: Lempel-Ziv complexity and spike counts", words,
         table(["trains", "", *names], lines), *absent)
 
 
 def cost(rows, settings):
     """Return table 3."""
     words = f"""
-        One sample through the whole pipeline, encoder included, one thread: percentiles of the time of {settings.calls} calls of
-        `predict`. Operations are effective synaptic operations per sample; "dense" counts zeros too. Energy is an estimate and no
-        measurement: {PICOJOULES['pj_per_ac']} pJ for an accumulate (AC) and {PICOJOULES['pj_per_mac']} pJ for a multiply-accumulate
-        (MAC), in 45 nm, without memory, neurons, encoder and the cutting of words. Poisson spikes of up to 1000 Hz; 64 neurons, 16 on
-        the trains (poisson)."""
+        Time of `predict` for one sample in the whole pipeline, including the encoder, with one
+        thread: percentiles over {settings.calls} calls. Operations are effective synaptic
+        operations per sample. "dense" also counts zeros. Energy is an estimate:
+        {PICOJOULES['pj_per_ac']} pJ per accumulate (AC) and {PICOJOULES['pj_per_mac']} pJ per
+        multiply-accumulate (MAC) in 45 nm, without memory, neurons, encoder and complexity. Poisson
+        spikes of up to 1000 Hz, 64 neurons (poisson: 16)."""
     lines = []
     for row in sorted(
             select(rows, table=3),
@@ -110,29 +119,33 @@ def cost(rows, settings):
         "energy, µJ"]
     peers = sorted({row["results"]["versions"] for row in select(rows, table=3, method=PEER)})
     peer = (
-        f"The peer: {'; '.join(peers)}." if peers
-        else "snntorch is left out: give an interpreter that has it with `--peer-python`.")
-    return _section("Table 3: latency and estimated energy", words, table(header, lines), peer)
+        f"Versions: {', '.join(peers)}." if peers
+        else "snntorch was not run. Pass an interpreter that has it with `--peer-python`.")
+    return _section("Table 3: latency and estimated energy", words, folded(header, lines), peer)
 
 
 def theory(rows, settings):
     """Return table 4."""
     words = """
-        Nesting: training loss (cross-entropy) of the solution with fixed intrinsics, after going on with learned ones, and after going
-        on at learning rates that ruin every step. Descent: `SurrogateGradient("sigmoid", solver="descent")` on smoothed spikes; the
-        last columns are the training accuracy with smooth and with hard spikes, to which no guarantee extends. Means over seeds."""
-    nesting = {"fixed": "fixed", "learned": "then learned", "ruined": "then ruined"}
+        Nesting: training loss (cross-entropy) with fixed intrinsics, after further training with
+        learned ones, and after further training with learning rates that spoil every step. Descent:
+        `SurrogateGradient("sigmoid", solver="descent")` with smoothed spikes. The last columns are
+        the training accuracy with smooth spikes and with hard spikes, for which there is no
+        guarantee. Values are means over seeds."""
+    nesting = {"fixed": "fixed", "learned": "then learned", "ruined": "then spoiled"}
     descent = {
         "steps": "steps", "increases": "steps up", "first": "first loss", "last": "last loss",
-        "ratio": "least ‖G‖² / bound"}
+        "ratio": "smallest ‖G‖² / bound"}
     descent |= {"soft": "smooth, %", "hard": "hard, %"}
     parts = [_means(rows, "nesting", nesting, "{:.4f}"), _means(rows, "descent", descent, "{:.3g}")]
     for row in select(rows, table=4, task="inclusion"):
         found = row["results"]
+        default = "some" if found["default"] else "no"
         parts.append(prose(f"""
-            Strict inclusion: spikes at {{0, 2}} ms shall make one LIF neuron fire, and those at {{0, 5, 10}} ms shall not. Some weight
-            does it below τ = {found['switch']:.3f} ms and none above (theory: {found['predicted']:.3f}); at the default of 20 ms
-            {'one does' if found['default'] else 'none does'}."""))
+            Strict inclusion: one LIF neuron has to fire for spikes at {{0, 2}} ms and not for
+            spikes at {{0, 5, 10}} ms. Some weight achieves this for τ below
+            {found['switch']:.3f} ms, and no weight above (theory: {found['predicted']:.3f}). At
+            the default of 20 ms, {default} weight does."""))
     return _section("Table 4: theory", words, *parts)
 
 
@@ -154,10 +167,12 @@ def neurons(rows, settings):
     """Return table 5."""
     (n_train, n_valid, n_test), scales = settings.neuron_trials, _set(settings.neuron_scales)
     words = f"""
-        Every neuron of the package in one layer of {settings.neuron_size}, learned by surrogate gradients for {settings.neuron_epochs}
-        epochs at a learning rate of {settings.neuron_rate:g}, on {n_train} trains; test accuracy on {n_test} trains in %, mean ± sd over
-        seeds {_set(settings.seeds)}. "One tuned τ" is the best of {scales} times the neuron's own membrane time constant (within its
-        bounds) on {n_valid} validation trains. In a recurrent layer the spikes come back, by learned weights."""
+        Each neuron model in one layer of {settings.neuron_size}, trained by surrogate gradients for
+        {settings.neuron_epochs} epochs with a learning rate of {settings.neuron_rate:g} on
+        {n_train} trains. Values are accuracies on {n_test} test trains in %, mean ± standard
+        deviation over seeds {_set(settings.seeds)}. "one tuned τ" is the best of {scales} times the
+        default membrane time constant (within its bounds) on {n_valid} validation trains.
+        "recurrent" neurons receive the spikes of their layer through learned weights."""
     methods = list(
         dict.fromkeys(
             row["method"] for row in sorted(select(rows, table=5), key=lambda row: row["method"])))
@@ -175,8 +190,8 @@ def neurons(rows, settings):
     header = [
         "task", "neuron", *(VARIANTS[name] for name in NEURON_VARIANTS), "gain against fixed",
         "gain against tuned τ"]
-    unclear = "Learning gains nothing that is clear of chance, or loses, against {} for {}."
+    unclear = "No significant gain, or a loss, compared with {} for {}."
     sentences = [
         prose(unclear.format(VARIANTS[name], listed(found)))
         for name, found in nothing.items() if found]
-    return _section("Table 5: every neuron", words, table(header, lines), *sentences)
+    return _section("Table 5: every neuron", words, folded(header, lines), *sentences)

@@ -1,4 +1,4 @@
-"""Rows to numbers: means with their spread, and paired gains with their standard error."""
+"""Means with standard deviations, and paired gains with standard errors."""
 
 from typing import NamedTuple
 
@@ -10,7 +10,7 @@ NOTHING = "–"
 
 
 class Gain(NamedTuple):
-    """A mean difference over seeds that both sides have, its standard error (NaN for a single seed), and their number."""
+    """Mean difference over common seeds, standard error (NaN for one seed), number of seeds."""
 
     mean: float
     error: float
@@ -21,7 +21,7 @@ class Gain(NamedTuple):
             self.error) else f"{self.mean:+.1f} (s.e. {self.error:.1f})"
 
     def clear(self):
-        """Tell whether it is more than two standard errors above zero."""
+        """Return whether it is more than two standard errors above zero."""
         return self.mean > 2 * self.error
 
 
@@ -32,7 +32,7 @@ def select(rows, **match):
 
 
 def values(rows, *path, **match):
-    """Return a dict of (variant, seed) to the number that stands at `path` in the results of the rows that match."""
+    """Return a dict of (variant, seed) to the number at `path` in the results of matching rows."""
     found = {}
     for row in select(rows, **match):
         value = row["results"]
@@ -44,7 +44,7 @@ def values(rows, *path, **match):
 
 
 def difference(one, other):
-    """Return the paired difference of two dicts of the same keys as a `Gain`, or None where they share none."""
+    """Return the paired difference of two dicts as a `Gain`, or None without common keys."""
     pairs = np.array([one[key] - other[key] for key in one if key in other])
     if not len(pairs):
         return None
@@ -53,7 +53,7 @@ def difference(one, other):
 
 
 def accuracies(rows, task, method, variant, table=1):
-    """Return test accuracies of table 1, or another, by seed."""
+    """Return the test accuracies of a table by seed."""
     return {
         seed: value
         for (_, seed), value in values(
@@ -61,7 +61,7 @@ def accuracies(rows, task, method, variant, table=1):
 
 
 def gain(rows, task, method, against, table=1):
-    """Return what learned intrinsics gain over another variant, or None."""
+    """Return the gain of learned intrinsics over another variant, or None."""
     return difference(
         *(accuracies(rows, task, method, variant, table) for variant in ("learned", against)))
 
@@ -81,12 +81,12 @@ def mean(numbers):
 
 
 def text(value, form="{:.1f}"):
-    """Return a number, or the sign for nothing, as text."""
+    """Return a number as text, or a dash for None."""
     return NOTHING if value is None else form.format(value) if isinstance(
         value, (int, float)) else str(value)
 
 
 def listed(items):
-    """Return words as a list in prose."""
+    """Return items joined by commas and \"and\"."""
     items = list(items)
     return " and ".join([", ".join(items[:-1]), items[-1]] if len(items) > 1 else items)

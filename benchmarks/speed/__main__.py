@@ -1,69 +1,79 @@
-"""Measure some topics, or all, and print Markdown."""
+"""Measure some or all topics, and print a report in Markdown."""
 
 import argparse
 import importlib
 import os
+import textwrap
 import time
 from pathlib import Path
 
-from .._report import machine, progress, table, versions
+from .._report import folded, machine, progress, versions
 from . import topics as folder
+from .report import summary
 from .session import ROOT, Session
 
 TOPICS = (
     *("forward", "training", "recurrent", "temporal", "density", "rules", "complexity", "encoding"),
     *("latency", "stream", "threads", "startup", "memory", "growth"),
 )
-INTRODUCTION = """# Speed
-
-Printed by `make bench`. Every time is a median over {runs} runs ({clock} clock), in which the contestants take turns, one process each,
-on the same arrays, with one thread on one core and in float32. Ours goes through the public estimators, their input checks included."""
+METHOD = """Printed by `make bench`. Each time is a median over {runs} runs ({clock} clock). The
+packages take turns on the same arrays, each in its own process, with one thread on one core and in
+float32. skspike is called through its public estimators, including their checks of the input. "p"
+is the proportion of entries with a spike."""
+FIGURE = """```{plot} figures/performance.py training
+:filename-prefix: speed_training
+:include-source: false
+:class: dark-light ink
+:alt: Milliseconds per training epoch in skspike and other packages, for three network sizes.
+```"""
 
 
 def last_core():
-    """Return the last core that this process may use, or -1 where the system does not tell."""
+    """Return the last core that this process may use, or -1 if the system does not report it."""
     return max(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else -1
 
 
 def parsed():
-    """Return the command line's options."""
+    """Return the command line options."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.speed", description=__doc__)
     parser.add_argument("topics", nargs="*", metavar="topic", help=", ".join(TOPICS))
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument(
-        "--slice", type=float, default=0.2, help="seconds for which a run repeats a short call")
+        "--slice", type=float, default=0.2, help="seconds to repeat a short call in each run")
     parser.add_argument(
-        "--quick", action="store_true", help="two short runs: whether it works, not how fast")
+        "--quick", action="store_true", help="two short runs, to test the benchmark")
     clocks = (
-        "processor time is, with one thread, the wall time on a quiet machine: for a busy one; "
-        "threads are always by the wall")
+        "processor time equals wall time on an idle machine with one thread. Use it on a busy "
+        "machine. The topic threads always uses wall time")
     parser.add_argument("--clock", choices=("wall", "processor"), default="wall", help=clocks)
     parser.add_argument(
-        "--core", type=int, default=last_core(), help="the core on which all run; -1 for any")
+        "--core", type=int, default=last_core(), help="core for all runs, -1 for any")
     parser.add_argument(
         "--peers", type=Path, default=ROOT / ".venv-peers",
-        help="folder of the peers' environments")
+        help="folder of the environments of other packages")
     parser.add_argument(
-        "--output", type=Path, help="also write the report to this file, section by section")
+        "--output", type=Path, help="also write the report to this file after each topic")
     options = parser.parse_args()
     if unknown := set(options.topics) - set(TOPICS):
-        parser.error(f"no such topic: {', '.join(sorted(unknown))}; there are {', '.join(TOPICS)}")
+        parser.error(f"no such topic: {', '.join(sorted(unknown))}. Topics: {', '.join(TOPICS)}")
     return options
 
 
 def report(session, sections):
-    """Return all that was measured so far as Markdown."""
+    """Return the measurements so far as Markdown."""
     names = {True: "yes", False: "**no**", None: "–"}
-    goals = [
-        [goal.what, goal.bound, goal.measured, names[goal.holds]] for section in sections
-        for goal in section.goals]
+    found = [goal for section in sections for goal in section.goals]
+    goals = [[goal.what, goal.bound, goal.measured, names[goal.holds]] for goal in found]
     packages = ", ".join(f"{name} {version}" for name, version in sorted(session.versions.items()))
+    method = METHOD.format(runs=session.runs, clock=session.clock)
     parts = [
-        INTRODUCTION.format(runs=session.runs, clock=session.clock),
-        f"{machine()}; {versions()}; {packages}.",
+        "# Speed",
+        "\n".join(f"- {line}" for line in summary(sections, found)),
+        FIGURE,
+        textwrap.fill(f"{method} {machine()}, {versions()}, {packages}.", 100),
         *(section.markdown().strip() for section in sections),
-        "## Goals\n\nWhat the package set out to reach, and whether it does on this machine.",
-        table(["goal", "bound", "measured", "holds"], goals),
+        "## Goals\n\nThe goals of the package, and the values on this machine.",
+        folded(["goal", "bound", "measured", "met"], goals),
     ]
     if session.notes:
         parts += ["## Remarks", "\n".join(f"- {note}" for note in session.notes)]
@@ -71,7 +81,7 @@ def report(session, sections):
 
 
 def main():
-    """Measure topic by topic; the report is written after each, so that a stop loses little."""
+    """Measure topic by topic, and write the report after each of them."""
     options = parsed()
     runs, seconds = (2, 0.02) if options.quick else (options.runs, options.slice)
     session = Session(runs, options.core, options.peers.absolute(), seconds, options.clock)

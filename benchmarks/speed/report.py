@@ -1,14 +1,15 @@
-"""From measurements to Markdown."""
+"""Conversion of measurements to Markdown."""
 
+import re
 import textwrap
 from dataclasses import dataclass, field
 
-from .._report import table
+from .._report import folded
 
 
 @dataclass
 class Goal:
-    """A bound that the package set itself: what, which bound, what was measured, and whether it holds (None: not measured)."""
+    """A goal with its bound, the measured value, and whether it is met (None: not measured)."""
 
     what: str
     bound: str
@@ -35,7 +36,7 @@ class Goal:
 
 @dataclass
 class Section:
-    """What a topic reports."""
+    """The report of one topic."""
 
     title: str
     text: str
@@ -45,8 +46,8 @@ class Section:
 
     def markdown(self):
         """Return the section as Markdown."""
-        text = textwrap.fill(self.text, 132, break_on_hyphens=False)
-        return f"## {self.title}\n\n{text}\n\n{table(self.header, self.rows)}\n"
+        text = textwrap.fill(self.text, 100, break_on_hyphens=False)
+        return f"## {self.title}\n\n{text}\n\n{folded(self.header, self.rows)}\n"
 
 
 def milliseconds(seconds):
@@ -63,22 +64,22 @@ def load(measures):
 
 
 def ratio(measures, label, own):
-    """Return how many times as long an entrant took as ours did; None where either is missing."""
+    """Return an entrant's time divided by our time, or None if either is missing."""
     return measures[label].seconds / measures[own].seconds if {
         label, own} <= set(measures) else None
 
 
 def fastest(measures, labels, own):
-    """Return the ratio of the fastest among some entrants to ours; None where there is none."""
+    """Return the ratio of the fastest of some entrants to our time, or None if there is none."""
     return min(
         (value for value in (ratio(measures, label, own) for label in labels) if value is not None),
         default=None)
 
 
 def compared(results, entrants, case_names=None, per=1):
-    """Return header and rows of a table of milliseconds, and of each entrant's ratio to the first, which is ours.
+    """Return header and rows of a table of milliseconds and ratios to the first entrant.
 
-    `per` divides the times, for instance by the number of samples.
+    `per` divides the times, for example by the number of samples.
     """
     own, *others = [entrant.label for entrant in entrants]
     rows = []
@@ -93,3 +94,35 @@ def compared(results, entrants, case_names=None, per=1):
                 else f"{milliseconds(measures[label].seconds / per)} ({times:.2f}×)")
         rows.append([*row, load(measures.values())])
     return ["case", f"{own}, ms", *(f"{label}, ms" for label in others), "processor s per s"], rows
+
+
+def ratios(section, label=""):
+    """Return the ratio of each row for an entrant, or the smallest one of other packages."""
+    columns = [
+        k for k, name in enumerate(section.header)
+        if name.startswith(label) and not name.startswith("skspike")]
+    rows = [[re.search(r"\(([\d.]+)×\)", str(row[k])) for k in columns] for row in section.rows]
+    return [min(float(match[1]) for match in row if match) for row in rows if any(row)]
+
+
+def extremes(values):
+    """Return the smallest and the largest value as text."""
+    return " to ".join(f"{value:.3g}" for value in (min(values), max(values)))
+
+
+def summary(sections, goals):
+    """Return sentences on the main results."""
+    by_title = {section.title: section for section in sections}
+    sentences = []
+    for title, label, words in (
+        ("Training", "snntorch", "Training takes {} times as long in snntorch"),
+        ("Training", "", "Training takes {} times as long in the fastest other package or loop"),
+        ("Forward pass", "", "The forward pass takes {} times as long in the fastest of them"),
+        ("Lempel-Ziv complexity", "lzcomplexity", "LZ76 takes {} times as long in lzcomplexity"),
+        ("Density of the input", "", "A matrix product takes {} times as long, by density"),
+    ):
+        if title in by_title and ratios(by_title[title], label):
+            sentences.append(words.format(extremes(ratios(by_title[title], label))) + ".")
+    met, measured = (
+        sum(goal.holds is not None and goal.holds >= least for goal in goals) for least in (1, 0))
+    return [*sentences, f"{met} of {measured} goals are met. The last section lists all of them."]

@@ -7,18 +7,21 @@ current to each model and draws the membrane potential, the spikes, and the firi
 current.
 """
 
+import inspect
+
 import matplotlib.pyplot as plt
 import numpy as np
 
 import skspike.neurons
 from skspike.plotting import palette
-from skspike.simulation import Layer, Network, from_raster, membrane_after
+from skspike.simulation import Layer, Network, from_raster
 
+public = [getattr(skspike.neurons, name) for name in skspike.neurons.__all__]
 models = [
-    cls
-    for cls in vars(skspike.neurons).values()
-    if isinstance(cls, type) and issubclass(cls, skspike.neurons.Neuron)]
-models = [cls() for cls in models if getattr(cls, "name", None)]
+    thing()
+    for thing in public
+    if inspect.isclass(thing) and issubclass(thing, skspike.neurons.Neuron)
+    and not inspect.isabstract(thing)]
 
 # %%
 # A step of current
@@ -33,12 +36,18 @@ step = np.zeros((1, 1, ON + OFF), np.uint8)
 step[..., :ON] = 1
 
 
+@skspike.neurons.scalar
+def membrane_potential(state, coefficients, spike_arg):
+    """Return the first state, before the reset."""
+    return state[0]
+
+
 def respond(neuron):
     """Return the membrane after each step and the spikes, both (n_currents, n_steps)."""
     intrinsics = neuron.initial(len(current), np.random.RandomState(0))
     network = Network(neuron, [Layer(current[None].astype(np.float32), intrinsics)], 1.0)
     traces = network.forward(from_raster(step))
-    return network.observe(traces, membrane_after)[0].T, network.rasters(from_raster(step))[0]
+    return network.observe(traces, membrane_potential)[0].T, network.rasters(from_raster(step))[0]
 
 
 # %%

@@ -1,1 +1,1 @@
-"""One file a topic; each has `run(session)`, which measures and returns a `Section`."""
+"""Topics. Each module has a function `run(session)`, which returns a `Section`."""

@@ -1,4 +1,4 @@
-"""Lempel-Ziv complexity of 1976."""
+"""Lempel-Ziv complexity LZ76."""
 
 import numpy as np
 
@@ -16,9 +16,10 @@ ENTRANTS = [
     Entrant("antropy", "antropy", without=LONG),
 ]
 BOUNDS = {100: (20, 60), 1_000: (8, None), 10_000: (2, None), 100_000: (1, None)}
-TEXT = """Words of the exhaustive history of many trains: one call of `lz76`, and a loop over trains in lzcomplexity (Rust) and
-antropy (numba); lzcomplexity gets bytes made beforehand, antropy the rows of a uint8 array. antropy takes quadratic time, and sits
-out the longest."""
+TEXT = """Number of LZ76 words of many trains, in one call of `lz76`, and in a loop over trains in
+lzcomplexity (Rust) and antropy (numba). lzcomplexity gets bytes, prepared before the clock starts,
+antropy the rows of a uint8 array. antropy needs quadratic time and is not run on the longest
+trains."""
 
 
 def arrays(n, steps, rate):
@@ -36,5 +37,5 @@ def run(session):
             if bound:
                 goals.append(
                     Goal.at_least(
-                        f"lz76, {name}: {peer}'s time", bound, ratio(measures, peer, "skspike")))
+                        f"lz76, {name}: {peer} / skspike", bound, ratio(measures, peer, "skspike")))
     return Section("Lempel-Ziv complexity", TEXT, *compared(results, ENTRANTS), goals)

@@ -1,4 +1,4 @@
-"""How time grows with steps, neurons and samples."""
+"""Growth of time with steps, neurons and samples."""
 
 import numpy as np
 
@@ -9,8 +9,8 @@ from ..session import Entrant
 BASE = Case(128, 64, 64, 200, 0.1)
 AXES = {"steps": "steps", "hidden": "neurons", "batch": "samples"}
 DOUBLINGS = 3
-TEXT = f"""Each of steps, neurons and samples doubled {DOUBLINGS} times from {BASE}; the factor is the geometric mean per doubling,
-and 2 is linear growth."""
+TEXT = f"""Steps, neurons and samples are each doubled {DOUBLINGS} times from {BASE}. The factor is
+the geometric mean per doubling. Linear growth gives 2."""
 
 
 def run(session):

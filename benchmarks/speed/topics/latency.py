@@ -1,4 +1,4 @@
-"""One sample through a whole pipeline."""
+"""Prediction of one sample in a whole pipeline."""
 
 import numpy as np
 
@@ -8,8 +8,9 @@ from ..session import Entrant
 CALLS, CHANNELS, STEPS, TRAINED = 1000, 10, 1000, 100
 BOUNDS = {64: 0.45, 16: 0.45}
 ENTRANTS = [Entrant(f"{hidden} neurons", "skspike", {"hidden": hidden}) for hidden in BOUNDS]
-TEXT = f"""`predict` of one sample in a fitted, warm pipeline: SpikeEncoder ({CHANNELS} features, {STEPS} steps), SNNTransformer,
-LZCClassifier; quantiles over the calls of all runs, {CALLS} each."""
+TEXT = f"""`predict` for one sample in a fitted pipeline after warm-up: SpikeEncoder ({CHANNELS}
+features, {STEPS} steps), SNNTransformer, LZCClassifier. Quantiles over all runs, with {CALLS} calls
+each."""
 
 
 def arrays():

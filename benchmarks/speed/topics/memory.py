@@ -1,4 +1,4 @@
-"""Memory of training on long trains."""
+"""Memory for training on long spike trains."""
 
 import numpy as np
 
@@ -9,8 +9,8 @@ from ..session import ContestantError, Entrant
 
 CASE = Case(128, 64, 64, 10_000, 0.05)
 ENTRANTS = [Entrant("skspike", "skspike"), Entrant("snntorch", "snntorch")]
-TEXT = f"""By how much one mini-batch of training raises the memory of a fresh process above the data: {CASE}. The data are 82 MB of
-uint8 for ours and 328 MB of floats for the peer."""
+TEXT = f"""Memory that one mini-batch of training needs in addition to the data, in a new process:
+{CASE}. The data are 82 MB of uint8 for skspike and 328 MB of floats for snntorch."""
 
 
 def run(session):

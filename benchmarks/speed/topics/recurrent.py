@@ -1,4 +1,4 @@
-"""A layer whose spikes come back to it: forward, and an epoch of training."""
+"""Forward pass and training of a recurrent layer."""
 
 import numpy as np
 
@@ -12,12 +12,13 @@ ENTRANTS = [
     Entrant("JAX scan", "jax_scan")]
 BOUNDS = {
     "forward": {"torch loop": 10, "JAX scan": 8}, "training": {"torch loop": 8, "JAX scan": 4}}
-TEXT = f"""Case C with recurrent weights of deviation {SHARE} / √hidden. Forward: `transform` of its raster, on the same weights. Training:
-an epoch of {SAMPLES} samples in mini-batches of 128, as above, recurrent weights learned too."""
+TEXT = f"""Case C with recurrent weights of standard deviation {SHARE} / √hidden. Forward:
+`transform` with the same weights. Training: one epoch of {SAMPLES} samples in mini-batches of 128,
+as above, with learned recurrent weights."""
 
 
 def arrays(case):
-    """Return what the network needs, recurrent weights as well."""
+    """Return the arrays of a network with recurrent weights."""
     scale = SHARE / np.sqrt(case.hidden)
     return {
         **network(case),
@@ -36,7 +37,7 @@ def run(session):
     names = {topic: f"{topic}: {case}" for topic, case in cases.items()}
     goals = [
         Goal.at_least(
-            f"recurrent, {topic}: the time of a {peer}", bound,
+            f"recurrent, {topic}: {peer} / skspike", bound,
             ratio(results[topic], peer, "skspike"))
         for topic, bounds in BOUNDS.items() for peer, bound in bounds.items()]
     return Section("Recurrent layers", TEXT, *compared(results, ENTRANTS, names), goals)

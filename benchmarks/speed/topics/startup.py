@@ -1,4 +1,4 @@
-"""Import, and the first fit in a fresh process."""
+"""Import, and the first fit of a new process."""
 
 import os
 import statistics
@@ -19,13 +19,14 @@ X = (numpy.random.default_rng(0).random((64, 16, 50)) < 0.1).astype("uint8")
 start = time.perf_counter()
 SNNTransformer(16, max_iter=1, random_state=0).fit(X, numpy.arange(64) % 2).transform(X)
 print(time.perf_counter() - start)"""
-TEXT = """Fresh processes, one after the other. The import is timed inside, after numba and the parts of scikit-learn that it needs.
-The first fit trains and transforms a small raster: "cold" with an empty folder for compiled code, "warm" in the next process; the
-last line is a second fit in the same process, for scale."""
+TEXT = """New processes, one after the other. The import is timed inside the process, after numba
+and the required parts of scikit-learn. The first fit trains on and transforms a small raster.
+"Cold" starts with an empty cache of compiled code, "warm" is the next process. The last row is a
+second fit in the same process."""
 
 
 def seconds(code, cache):
-    """Return the numbers that some code prints in a fresh process."""
+    """Return the number that some code prints in a new process."""
     environment = {**os.environ, "NUMBA_CACHE_DIR": str(cache)}
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True,

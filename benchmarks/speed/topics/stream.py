@@ -1,4 +1,4 @@
-"""One step at a time."""
+"""Steps of a stream."""
 
 from ..cases import Case, network
 from ..report import Goal, Section, load
@@ -9,8 +9,8 @@ CASES = {"64-64": (Case(1, 64, 64, STEPS, 0.1), 2), "784-512": (Case(1, 784, 512
 ENTRANTS = [
     Entrant("feed-forward", "skspike", {"recurrent": False}),
     Entrant("recurrent", "skspike", {"recurrent": True})]
-TEXT = """`step` of a stream, the call from Python included, in microseconds: a copy of the spikes is returned, the input is checked, and
-the state is kept."""
+TEXT = """`step` of a stream in microseconds, including the call from Python, the check of the input
+and a copy of the spikes."""
 
 
 def run(session):

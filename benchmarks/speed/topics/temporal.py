@@ -1,4 +1,4 @@
-"""An epoch of the network that does best on tasks in time: delays or recurrence, counts in windows, dropout and weight decay."""
+"""Training of networks with delays or recurrence, windows, dropout and weight decay."""
 
 import numpy as np
 
@@ -12,22 +12,22 @@ CASES = {"sparse": Case(SAMPLES, 20, 128, 250, 0.03), "dense": Case(SAMPLES, 64,
 ENTRANTS = [
     Entrant("skspike", "skspike"), Entrant("snntorch", "snntorch"),
     Entrant("torch loop", "torch_scan")]
-TEXT = f"""An epoch of {SAMPLES} samples in mini-batches of 128, as above, of a network for tasks in time: either delays of {DELAYS} ms,
-each with weights of its own, or recurrent weights of deviation {SHARE} / √hidden; of the input's spikes 0.2 are dropped; the readout
-takes counts in ten windows, standardised; weights decay. "Sparse" has the size and the rate of the tasks in
-`benchmarks/temporal.py`. Peers get mini-batches cut and laid out beforehand, drop
-spikes before they delay them, and multiply all steps by the weights at once. With recurrent weights snntorch resets
-by subtraction, which costs it less than its reset to zero."""
+TEXT = f"""One epoch of {SAMPLES} samples in mini-batches of 128, as above. The networks have delays
+of {DELAYS} ms with separate weights, or recurrent weights of standard deviation {SHARE} / √hidden.
+They drop 0.2 of the input spikes, use standardised counts in ten windows, and have weight decay.
+"Sparse" has the size and rate of the tasks in `benchmarks/temporal.py`. Other packages get prepared
+mini-batches, drop spikes before they delay them, and multiply all steps by the weights at once.
+With recurrent weights, snntorch resets by subtraction, which is faster than its reset to zero."""
 
 
 def delayed(case):
-    """Return what a network with delays needs."""
+    """Return the arrays of a network with delays."""
     own = case._replace(channels=case.channels * len(DELAYS))
     return {**network(case), "weights": weights(own), "delays": np.array(DELAYS)}
 
 
 def recurrent(case):
-    """Return what a recurrent network needs, whose inputs come at once."""
+    """Return the arrays of a recurrent network without delays."""
     scale = SHARE / np.sqrt(case.hidden)
     own = np.random.default_rng(7).normal(0, scale, (case.hidden,) * 2).astype(np.float32)
     return {**network(case), "recurrent": own, "delays": np.array([0])}
@@ -43,6 +43,8 @@ def run(session):
     results = session.contest("temporal", arrays, ENTRANTS)
     goals = [
         Goal.at_least(
-            f"tasks in time, {key}: snntorch's time", BOUND, ratio(measures, "snntorch", "skspike"))
+            f"networks with time, {key}: snntorch / skspike", BOUND,
+            ratio(measures, "snntorch", "skspike"))
         for key, measures in results.items()]
-    return Section("Networks for tasks in time", TEXT, *compared(results, ENTRANTS, names), goals)
+    return Section(
+        "Networks with delays or recurrence", TEXT, *compared(results, ENTRANTS, names), goals)

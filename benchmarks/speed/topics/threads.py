@@ -1,4 +1,4 @@
-"""Two threads beside one."""
+"""One and two threads."""
 
 from ..cases import CASES, Case, network
 from ..report import Goal, Section, compared, ratio
@@ -10,9 +10,9 @@ SIZES = {
 ENTRANTS = [
     Entrant(f"{n_jobs} thread{'s'[: n_jobs - 1]}", "skspike", {"n_jobs": n_jobs})
     for n_jobs in (1, 2)]
-LONG = 0.05  # s, from where on two threads must pay
-TEXT = """`n_jobs=1` and `n_jobs=2`, not bound to a core. LZC and encoders have no `n_jobs`. A second core that is busy or shared
-shows here."""
+LONG = 0.05  # s, two threads must be faster from here
+TEXT = """`n_jobs=1` and `n_jobs=2`, not bound to a core. Other processes on the second core affect
+these times."""
 
 
 def run(session):
