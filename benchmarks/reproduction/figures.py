@@ -40,7 +40,7 @@ def gains(rows, plt):
     if not any(gain(rows, task, method, "fixed") for task in TIMED for method in SURROGATE):
         return None
     figure, panels = plt.subplots(
-        2, 1, figsize=(9, 6.6), sharex=True, sharey=True, layout="constrained")
+        2, 1, figsize=(6, 6.6), sharex=True, sharey=True, layout="constrained")
     tasks = (*TIMED, *CONTROLS)
     for axes, method in zip(panels, SURROGATE, strict=True):
         for k, ((against, label), colour) in enumerate(
@@ -59,13 +59,13 @@ def gains(rows, plt):
             color="grey")
         axes.axvspan(len(TIMED) - 0.5, len(tasks) - 0.5, color="0.94", zorder=0)
         axes.set(title=SHORT[method], ylabel="gain (points)", xlim=(-0.5, len(tasks) - 0.5))
-        axes.set_xticks(range(len(tasks)), tasks)
+        axes.set_xticks(range(len(tasks)), tasks, rotation=40, ha="right")
     panels[1].set_xlabel("task (shaded: controls)")
     panels[0].set_ylim(top=max(panels[0].get_ylim()[1], 1.4 * max(GOALS.values())))
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(
         handles, labels, title="learned intrinsics against", frameon=False,
-        loc="outside upper center", ncols=len(AGAINST))
+        loc="outside upper center", ncols=2)
     return figure
 
 
@@ -80,7 +80,7 @@ def complexity(rows, plt):
     shown = [key for key in places if values(rows, key[1], f"LZC, {LDA}", table=2, task=key[0])]
     if not shown:
         return None
-    figure, axes = plt.subplots(figsize=(9, 3.6), layout="constrained")
+    figure, axes = plt.subplots(figsize=(6, 3.6), layout="constrained")
     for k, (readout, colour) in enumerate(bars.items()):
         found = [
             list(values(rows, place, readout, table=2, task=task).values())
@@ -92,7 +92,7 @@ def complexity(rows, plt):
             error_kw={"linewidth": 0.8})
     axes.axhline(50, color="grey", linestyle="--", linewidth=0.8)
     axes.set(ylabel="accuracy (%)", ylim=(40, 118))
-    axes.set_xticks(range(len(shown)), [places[key] for key in shown])
+    axes.set_xticks(range(len(shown)), [places[key] for key in shown], fontsize="x-small")
     axes.set_yticks(range(40, 101, 20))
     axes.legend(frameon=False, ncols=3, loc="upper center", fontsize="small")
     return figure
@@ -104,7 +104,7 @@ def descent(rows, plt):
     found = [row for row in found if row["seed"] == min(other["seed"] for other in found)]
     if not found:
         return None
-    figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
+    figure, (left, right) = plt.subplots(2, 1, figsize=(6, 6), layout="constrained")
     tasks = list(dict.fromkeys(row["variant"] for row in found))
     neurons = list(dict.fromkeys(row["method"] for row in found))
     colours = palette(len(tasks))

@@ -20,11 +20,12 @@ METHOD = """Printed by `make bench`. Each time is a median over {runs} runs ({cl
 packages take turns on the same arrays, each in its own process, with one thread on one core and in
 float32. skspike is called through its public estimators, including their checks of the input. "p"
 is the proportion of entries with a spike."""
-FIGURE = """```{plot} figures/performance.py training
-:filename-prefix: speed_training
-:include-source: false
-:class: dark-light ink
-:alt: Milliseconds per training epoch in skspike and other packages, for three network sizes.
+FIGURE = """```{eval-rst}
+.. plot:: figures/performance.py training
+   :filename-prefix: speed_training
+   :include-source: false
+   :class: dark-light ink
+   :alt: Milliseconds per training epoch in skspike and other packages, for three network sizes.
 ```"""
 
 
