@@ -34,6 +34,11 @@ class Registry(dict):
                 missing = ", ".join(sorted(cls.__abstractmethods__))
                 raise TypeError(f"{cls.__name__} must define {missing} to be registered.")
 
+    @property
+    def class_names(self):
+        """Names of the classes, for ``__all__`` of the package."""
+        return [cls.__name__ for cls in self.values()]
+
 
 def resolve(value: Any, plugins: Any, parameter: str) -> Any:
     """Return a new object for a registered name, or a clone of the user's object."""

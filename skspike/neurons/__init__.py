@@ -13,22 +13,20 @@ functions and their derivatives follow (`EquationNeuron`).
 
 from .._compile import scalar
 from .._utils import Registry
-from ._adaptive_lif import AdaptiveLIF
-from ._adex import AdEx
+from ._adaptive_lif import AdaptiveLIF as AdaptiveLIF
+from ._adex import AdEx as AdEx
 from ._base import Neuron
 from ._equation_neuron import EquationNeuron
 from ._equations import Equations
-from ._exponential import ExponentialIF
-from ._hodgkin_huxley import HodgkinHuxley
+from ._exponential import ExponentialIF as ExponentialIF
+from ._hodgkin_huxley import HodgkinHuxley as HodgkinHuxley
 from ._intrinsic import Intrinsic
-from ._izhikevich import Izhikevich
-from ._lif import LIF
-from ._meta import MetaNeuron
-from ._quadratic import QuadraticIF
-from ._resonator import Resonator
+from ._izhikevich import Izhikevich as Izhikevich
+from ._lif import LIF as LIF
+from ._meta import MetaNeuron as MetaNeuron
+from ._quadratic import QuadraticIF as QuadraticIF
+from ._resonator import Resonator as Resonator
 
 NEURONS = Registry(globals(), Neuron)
 
-__all__ = [
-    "LIF", "AdEx", "AdaptiveLIF", "EquationNeuron", "Equations", "ExponentialIF", "HodgkinHuxley",
-    "Intrinsic", "Izhikevich", "MetaNeuron", "Neuron", "QuadraticIF", "Resonator", "scalar"]
+__all__ = ["EquationNeuron", "Equations", "Intrinsic", "Neuron", "scalar", *NEURONS.class_names]

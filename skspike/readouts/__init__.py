@@ -2,10 +2,10 @@
 
 from .._utils import Registry
 from ._base import Readout
-from ._count import Count
-from ._exponential import Exponential
-from ._windows import Pyramid, Windows
+from ._count import Count as Count
+from ._exponential import Exponential as Exponential
+from ._windows import Pyramid as Pyramid, Windows as Windows
 
 READOUTS = Registry(globals(), Readout)
 
-__all__ = ["Count", "Exponential", "Pyramid", "Readout", "Windows"]
+__all__ = ["Readout", *READOUTS.class_names]
