@@ -7,6 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from parts import spread
 from sklearn.base import clone
 from sklearn.decomposition import PCA
 
@@ -52,7 +53,7 @@ ESTIMATORS = {
     **{
         f"rule {name}": network(rule=cls(), hidden_layer_sizes=(100,))
         for name, cls in RULES.items()},
-    **{f"neuron {name}": network(neuron=cls(tau_mem=(5.0, 50.0))) for name, cls in NEURONS.items()},
+    **{f"neuron {name}": network(neuron=spread(cls())) for name, cls in NEURONS.items()},
     "refractory": network(neuron=LIF(tau_syn=5, refractory=200)),
     "range": SpikeEncoder(n_steps=255, value_range=(0, 1), random_state=0),
     "encoder": network(encoder=SpikeEncoder(n_steps=255, random_state=0))}

@@ -1,4 +1,4 @@
-"""Every neuron with every rule, intrinsics fixed and learned; and a neuron from a user's own file."""
+"""Every neuron with every rule, with fixed and learned intrinsics, and parts defined by users."""
 
 import pathlib
 import pickle
@@ -25,7 +25,7 @@ X, Y = make_poisson(60, 8, 60, rates=(40, 150), random_state=0)
 @pytest.mark.parametrize("rule", [None, *RULES])
 @pytest.mark.parametrize("neuron", NEURONS)
 def test_every_cell_fits_transforms_and_classifies(neuron, rule, learn):
-    # few and small batches here ask for a high rate
+    # few updates need a high rate
     settings = {
         "neuron": neuron, "rule": rule, "learn_intrinsic": learn, "learning_rate": 0.02,
         "max_iter": 20, "random_state": 0}
@@ -34,8 +34,8 @@ def test_every_cell_fits_transforms_and_classifies(neuron, rule, learn):
     assert raster.shape == (60, 6, 60) and raster.dtype == np.uint8
     model = SNNClassifier(6, **settings).fit(X, Y)
     np.testing.assert_allclose(model.predict_proba(X).sum(axis=1), 1)
-    # which is what tells the classes apart; a maximum, or a winner, is poor at it
-    reads_rates = cls.respond is Rule.respond
+    # the classes differ in rate, which a maximum or a winner hardly shows
+    reads_rates = cls.respond is Rule.respond and not cls.poor_score
     assert model.score(X, Y) > (0.8 if reads_rates else 0.55)
     start = NEURONS[neuron]().initial(6, np.random.RandomState(0))
     moved = {
@@ -43,7 +43,7 @@ def test_every_cell_fits_transforms_and_classifies(neuron, rule, learn):
         for name in start
         if name in model.intrinsics_ and not np.allclose(model.intrinsics_[name][0], start[name])}
     always = {model.neuron_.named(role) for role in cls.moves}
-    assert moved >= {"threshold"} if learn and rule else moved == always
+    assert moved >= {model.neuron_.named("threshold")} if learn and rule else moved == always
 
 
 @pytest.mark.parametrize("neuron", NEURONS)
@@ -78,9 +78,10 @@ def test_meta_neuron_stays_finite_under_any_input(dtype):
 
 @pytest.mark.parametrize("tau, separable", [(7.30, True), (7.36, False), (20.0, False)])
 def test_strict_inclusion_switches_at_7_33_ms(tau, separable):
-    """Spikes at {0, 2} ms shall make the neuron fire and those at {0, 5, 10} ms shall not; all weights are searched.
+    """A neuron is to spike for input at {0, 2} ms and not for input at {0, 5, 10} ms.
 
-    The first reaches w (1 + a**2), the second w (1 + a**5 + a**10), where a = exp(-1 / tau).
+    All weights w are searched. The first input reaches a potential of w (1 + a**2), the second of
+    w (1 + a**5 + a**10), with a = exp(-1 / tau).
     """
     raster = np.zeros((2, 1, 11), np.uint8)
     raster[0, 0, [0, 2]] = 1
