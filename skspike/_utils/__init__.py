@@ -2,7 +2,8 @@
 
 from ._callbacks import CallbackSupportMixin, Progress, fit_task, one_task, with_callbacks
 from ._estimator import (
-    Estimator, RasterOutputMixin, available_if, choices, optional, with_sections)
+    Estimator, RasterOutputMixin, available_if, choices, optional, sections,
+    with_sections)
 from ._parts import part_bounds
 from ._plugins import REQUIRED, PluginMixin, Registry, resolve
 from ._standardise import moments, standardise
@@ -25,5 +26,5 @@ __all__ = [
     "Estimator", "Method", "Normalize", "Numbers", "PluginMixin", "Progress", "Raster",
     "RasterOutputMixin", "Registry", "Seed", "as_now", "atomic", "available_if", "choices",
     "consistent", "fit_task", "moments", "one_task", "optional", "part_bounds",
-    "replace_attributes", "resolve", "standardise", "with_callbacks", "with_sections",
+    "replace_attributes", "resolve", "sections", "standardise", "with_callbacks", "with_sections",
 ]  # fmt: skip

@@ -3,6 +3,7 @@
 import contextlib
 import importlib.metadata
 import inspect
+import re
 import textwrap
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -77,7 +78,7 @@ class RasterOutputMixin:
 
 
 def with_sections(**sections: str) -> Callable[[Documented], Documented]:
-    """Return a decorator that replaces each line ``<name>`` of a docstring by a section."""
+    """Return a decorator that replaces each ``<name>`` in a docstring by a text or section."""
 
     def fill(cls):
         """Fill the sections into the docstring of a class or function."""
@@ -85,10 +86,18 @@ def with_sections(**sections: str) -> Callable[[Documented], Documented]:
         text = inspect.cleandoc(cls.__doc__ or "")
         for name, section in sections.items():
             text = text.replace(f"\n<{name}>", textwrap.dedent(section))
+            text = text.replace(f"<{name}>", section)  # within a line
         cls.__doc__ = text
         return cls
 
     return fill
+
+
+def sections(cls: type) -> dict[str, str]:
+    """Return the sections of a docstring by their lower-case names."""
+    parts = re.split(r"\n(\w+)\n-+", inspect.cleandoc(cls.__doc__ or ""))
+    return {
+        name.lower(): text.rstrip() for name, text in zip(parts[1::2], parts[2::2], strict=True)}
 
 
 def choices(registry: Iterable[str]) -> str:

@@ -8,7 +8,7 @@ from sklearn.base import BaseEstimator
 
 from .._utils import REQUIRED, Array
 
-NoiseKey = tuple[int, Array] | None  # epoch and row of each sample, or None
+RowKey = tuple[int, Array] | None  # key of the noise: epoch and row of each sample, or None
 ONE_IN = 2**32
 
 
@@ -76,8 +76,7 @@ class Coding(ABC, BaseEstimator):
         """
 
     @abstractmethod
-    def encode(
-            self, x: Array, n_steps: int, dt: float, seed: int, stream: NoiseKey = None) -> Array:
+    def encode(self, x: Array, n_steps: int, dt: float, seed: int, stream: RowKey = None) -> Array:
         """Return the raster of scaled values.
 
         Parameters

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from .._checks import check_numbers, convert
 from .._compile import kernel
 from .._utils import Array
-from ._base import Coding, NoiseKey
+from ._base import Coding, RowKey
 
 # One threshold in integer units. With integers, rounding neither hides a change of exactly one
 # threshold nor moves a spike.
@@ -117,13 +117,11 @@ class Delta(Coding):
         if np.iterable(self.threshold) and not isinstance(self.threshold, str):
             self.threshold = check_numbers(self.threshold, "threshold", low=MIN_THRESHOLD, high=1)
             if not self.threshold:
-                raise ValueError(
-                    "threshold must be a number or a sequence of at least one number, got ().")
+                raise ValueError("threshold must have at least one number, got ().")
         else:
             convert(self, "threshold", low=MIN_THRESHOLD, high=1)
 
-    def encode(
-            self, x: Array, n_steps: int, dt: float, seed: int, stream: NoiseKey = None) -> Array:
+    def encode(self, x: Array, n_steps: int, dt: float, seed: int, stream: RowKey = None) -> Array:
         """Return a uint8 raster (n_samples, 2 * n_channels * n_thresholds, n_steps)."""
         levels = np.rint(
             x[:, :, None] / np.reshape(self.threshold, (-1, 1)) * UNIT).astype(np.int64, order="C")
@@ -133,7 +131,6 @@ class Delta(Coding):
 
     def channel_names(self, names: Iterable[str]) -> list[str]:
         """Return ``<feature>_on``, ``<feature>_off``, or ``<feature>_t0_on``, ... of a bank."""
-        bank = [""]
-        if np.iterable(self.threshold):
-            bank = [f"_t{number}" for number in range(np.size(self.threshold))]
+        numbers = range(np.size(self.threshold))
+        bank = [f"_t{number}" for number in numbers] if np.iterable(self.threshold) else [""]
         return [f"{name}{end}_{sign}" for name in names for end in bank for sign in ("on", "off")]

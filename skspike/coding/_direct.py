@@ -6,7 +6,7 @@ import numpy as np
 
 from .._checks import check_option
 from .._utils import Array
-from ._base import NoiseKey
+from ._base import RowKey
 from ._standardised import Standardised
 
 
@@ -75,8 +75,7 @@ class Direct(Standardised):
         """Check that `differences` is True or False."""
         check_option(self.differences, "differences", (True, False))
 
-    def encode(
-            self, x: Array, n_steps: int, dt: float, seed: int, stream: NoiseKey = None) -> Array:
+    def encode(self, x: Array, n_steps: int, dt: float, seed: int, stream: RowKey = None) -> Array:
         """Return float32 currents (n_samples, channels_per_feature * n_channels, n_steps)."""
         z = self._standardised(x)
         currents = np.empty((*z.shape[:3], n_steps), np.float32)

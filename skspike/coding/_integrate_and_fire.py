@@ -12,7 +12,7 @@ import numpy as np
 from .._checks import check_option, convert
 from .._compile import kernel
 from .._utils import Array
-from ._base import NoiseKey
+from ._base import RowKey
 from ._standardised import Standardised
 
 UNIT = 2**24  # one spike in integer units: sums are exact, and last bits move no spike
@@ -130,8 +130,7 @@ class IntegrateAndFire(Standardised):
         convert(self, "gain", low=1e-6, high=100)
         check_option(self.signed, "signed", (True, False))
 
-    def encode(
-            self, x: Array, n_steps: int, dt: float, seed: int, stream: NoiseKey = None) -> Array:
+    def encode(self, x: Array, n_steps: int, dt: float, seed: int, stream: RowKey = None) -> Array:
         """Return a raster (n_samples, channels_per_feature * n_channels, n_steps)."""
         z = self._standardised(x)
         drive = np.rint(np.clip(self.gain * z, -MAX_DRIVE, MAX_DRIVE) * UNIT).astype(np.int64)

@@ -7,7 +7,7 @@ import numpy as np
 
 from .._checks import convert
 from .._utils import Array
-from ._base import Coding, NoiseKey, rounded
+from ._base import Coding, RowKey, rounded
 
 
 class Latency(Coding):
@@ -69,8 +69,7 @@ class Latency(Coding):
         """Check that `silent_below` is in its range."""
         convert(self, "silent_below", low=0, high=1)
 
-    def encode(
-            self, x: Array, n_steps: int, dt: float, seed: int, stream: NoiseKey = None) -> Array:
+    def encode(self, x: Array, n_steps: int, dt: float, seed: int, stream: RowKey = None) -> Array:
         """Return a uint8 raster (n_samples, n_features, n_steps)."""
         x, lowest = rounded(x), rounded(self.silent_below)
         steps = np.rint((1 - x) * (n_steps - 1)).astype(np.intp)

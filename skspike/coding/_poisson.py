@@ -8,7 +8,7 @@ import numpy as np
 from .._checks import convert
 from .._compile import row_keys
 from .._utils import Array
-from ._base import Coding, NoiseKey
+from ._base import Coding, RowKey
 from ._noise import ONE_IN, content_keys, draw_trains
 
 
@@ -71,8 +71,7 @@ class Poisson(Coding):
 
     # counters wrap around, of which numpy warns if kernels are not compiled
     @np.errstate(over="ignore")
-    def encode(
-            self, x: Array, n_steps: int, dt: float, seed: int, stream: NoiseKey = None) -> Array:
+    def encode(self, x: Array, n_steps: int, dt: float, seed: int, stream: RowKey = None) -> Array:
         """Return a uint8 raster (n_samples, n_channels, n_steps)."""
         # spike probability of each step in integer units
         rates = self.min_rate + x * (self.max_rate - self.min_rate)

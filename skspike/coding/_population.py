@@ -11,7 +11,7 @@ import numpy as np
 
 from .._checks import SIZE, convert
 from .._utils import Array
-from ._base import NoiseKey
+from ._base import RowKey
 from ._poisson import Poisson
 
 
@@ -104,8 +104,7 @@ class Population(Poisson):
         activations = np.exp(-((self.beta * distances) ** 2) / 2)
         return activations.reshape(len(x), -1, *x.shape[2:])
 
-    def encode(
-            self, x: Array, n_steps: int, dt: float, seed: int, stream: NoiseKey = None) -> Array:
+    def encode(self, x: Array, n_steps: int, dt: float, seed: int, stream: RowKey = None) -> Array:
         """Return a uint8 raster (n_samples, n_features * n_fields, n_steps)."""
         return super().encode(self.activations(x), n_steps, dt, seed, stream)
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from .._checks import SIZE, convert
 from .._utils import Array
-from ._base import Coding, NoiseKey, rounded
+from ._base import Coding, RowKey, rounded
 
 
 class Thermometer(Coding):
@@ -67,8 +67,7 @@ class Thermometer(Coding):
         """Check that the number of levels is in its range."""
         convert(self, "n_levels", **SIZE)
 
-    def encode(
-            self, x: Array, n_steps: int, dt: float, seed: int, stream: NoiseKey = None) -> Array:
+    def encode(self, x: Array, n_steps: int, dt: float, seed: int, stream: RowKey = None) -> Array:
         """Return a uint8 raster (n_samples, n_features * n_levels, n_steps)."""
         levels = np.arange(1, self.n_levels + 1)[:, None] / (self.n_levels + 1)
         above = rounded(x.reshape(*x.shape[:2], 1, -1)) >= rounded(levels)

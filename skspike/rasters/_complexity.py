@@ -5,12 +5,20 @@ import itertools
 import numpy as np
 
 from .._checks import check_input, check_option, warn, warn_if_table
-from .._utils import Estimator, Normalize, PluginMixin, choices, part_bounds, resolve, with_sections
+from .._utils import (
+    Estimator, Normalize, PluginMixin, choices, part_bounds, resolve, sections, with_sections)
 from ..complexity import MEASURES, Measure, column_symbols
 from ._windows import as_raster, check_windows, counts, window_names
 
-PARAMETERS = f"""
-    measure : {choices(MEASURES)} or Measure, default="lz76"
+SATURATED = 0.9  # fraction of unique columns above which the joint complexity is not informative
+
+
+class ComplexityFeatures(PluginMixin, Estimator):
+    """Base of the estimators of complexity, whose docstrings contain the sections below.
+
+    Parameters
+    ----------
+    measure : <measures> or Measure, default="lz76"
         Complexity measure, by name or as an object from `skspike.complexity`, which carries
         parameters.
     normalize : bool or "entropy", default=True
@@ -19,7 +27,7 @@ PARAMETERS = f"""
         firing rate of each train ("joint": by the mean over channels), so that random trains with
         different rates have similar values. Trains with no spike or a spike in every step get 0.
         Measures that the entropy does not bound refuse "entropy".
-    channels : {{"each", "joint", "mean"}}, default="each"
+    channels : {"each", "joint", "mean"}, default="each"
         "each": one feature for each channel. "joint": one feature for all channels together.
         "mean": the mean over channels. All are equal for 2-D input.
     with_counts : bool, default=False
@@ -28,9 +36,10 @@ PARAMETERS = f"""
     n_windows : int, default=1
         Number of windows into which series are cut, from 1 to the number of steps. Their lengths
         differ by at most one step. Each feature is computed in each window, which shows how
-        complexity changes in time. Short windows give less reliable values."""
+        complexity changes in time. Short windows give less reliable values.
 
-ATTRIBUTES = """
+    Attributes
+    ----------
     measure_ : Measure
         The complexity measure.
     normalize_, channels_, with_counts_, n_windows_ : bool, str or int
@@ -42,27 +51,14 @@ ATTRIBUTES = """
     n_dims_in_ : int
         Number of dimensions of the input in `fit`, 2 or 3.
     feature_names_in_ : ndarray of shape (n_features,)
-        Names of the columns. Defined if the input of `fit` has string names."""
-
-documented = with_sections(parameters=PARAMETERS, attributes=ATTRIBUTES)
-
-SATURATED = 0.9  # fraction of unique columns above which the joint complexity is not informative
-
-
-class ComplexityFeatures(PluginMixin, Estimator):
-    """Base of the estimators of complexity, which document the parameters."""
+        Names of the columns. Defined if the input of `fit` has string names.
+    """
 
     _plugins = {"measure": MEASURES}
 
     def __init__(
-        self,
-        measure: str | Measure = "lz76",
-        *,
-        normalize: Normalize = True,
-        channels: str = "each",
-        with_counts: bool = False,
-        n_windows: int = 1,
-    ):
+            self, measure: str | Measure = "lz76", *, normalize: Normalize = True,
+            channels: str = "each", with_counts: bool = False, n_windows: int = 1):
         self.measure = measure
         self.normalize = normalize
         self.channels = channels
@@ -104,6 +100,9 @@ class ComplexityFeatures(PluginMixin, Estimator):
         names = [f"{self.measure_.name}{end}" for end in measured] + [
             f"count{end}" for end in counted if self.with_counts_]
         return window_names(names, self.n_windows_)
+
+
+documented = with_sections(**sections(ComplexityFeatures), measures=choices(MEASURES))
 
 
 def features_of(fitted, raster):

@@ -10,18 +10,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._checks import DT, SIZE, check_input, check_number, check_numbers, shown, warn_if_encoded
 from .._utils import (
-    Array,
-    Estimator,
-    PluginMixin,
-    RasterOutputMixin,
-    Seed,
-    atomic,
-    choices,
-    consistent,
-    one_task,
-    resolve,
-    with_sections,
-)
+    Array, Estimator, PluginMixin, RasterOutputMixin, Seed, atomic, choices, consistent, one_task,
+    resolve, with_sections)
 from ..coding import CODINGS, Coding
 
 N_STEPS = 100  # default length of the trains of features
@@ -32,15 +22,8 @@ def _refusing(ndim):
     return ", ".join(f'``"{name}"``' for name, cls in CODINGS.items() if ndim in cls.refuses)
 
 
-CODING = f"""
-    coding : {choices(CODINGS)} or Coding, default="integrate_and_fire"
-        Coding of scaled values as spike trains. An object from `skspike.coding` carries parameters.
-        The default loses least information: its spike counts follow the values to within one spike,
-        without noise. ``"direct"`` gives standardised currents instead of spikes. Features only:
-        {_refusing(3)}. Series only: {_refusing(2)}."""
-
-
-@with_sections(coding=CODING)
+@with_sections(
+    codings=choices(CODINGS), features_only=_refusing(3), series_only=_refusing(2))
 class SpikeEncoder(
         PluginMixin, RasterOutputMixin, OneToOneFeatureMixin, TransformerMixin, Estimator):
     """Turn features or analog series into spike trains or currents.
@@ -51,7 +34,11 @@ class SpikeEncoder(
 
     Parameters
     ----------
-    <coding>
+    coding : <codings> or Coding, default="integrate_and_fire"
+        Coding of scaled values as spike trains. An object from `skspike.coding` carries parameters.
+        The default loses least information: its spike counts follow the values to within one spike,
+        without noise. ``"direct"`` gives standardised currents instead of spikes. Features only:
+        <features_only>. Series only: <series_only>.
     n_steps : int or None, default=None
         Length of the trains in steps, to which series are interpolated. None: series keep their
         length, and features have 100 steps.
@@ -100,14 +87,9 @@ class SpikeEncoder(
     _plugins = {"coding": CODINGS}
 
     def __init__(
-        self,
-        coding: str | Coding = "integrate_and_fire",
-        *,
-        n_steps: int | None = None,
-        dt: float = 1.0,
-        value_range: tuple[float, float] | None = None,
-        random_state: Seed = None,
-    ):
+            self, coding: str | Coding = "integrate_and_fire", *, n_steps: int | None = None,
+            dt: float = 1.0, value_range: tuple[float, float] | None = None,
+            random_state: Seed = None):
         self.coding = coding
         self.n_steps = n_steps
         self.dt = dt

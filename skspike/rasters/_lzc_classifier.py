@@ -86,15 +86,9 @@ class LZCClassifier(ClassifierMixin, ComplexityFeatures):
     _plugins = {**ComplexityFeatures._plugins, "estimator": {None: _default_estimator}}
 
     def __init__(
-        self,
-        measure: str | Measure = "lz76",
-        *,
-        normalize: Normalize = True,
-        channels: str = "each",
-        with_counts: bool = False,
-        n_windows: int = 1,
-        estimator: Any = None,
-    ):
+            self, measure: str | Measure = "lz76", *, normalize: Normalize = True,
+            channels: str = "each", with_counts: bool = False, n_windows: int = 1,
+            estimator: Any = None):
         super().__init__(
             measure, normalize=normalize, channels=channels, with_counts=with_counts,
             n_windows=n_windows)

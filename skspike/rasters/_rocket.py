@@ -12,19 +12,8 @@ from sklearn.utils.validation import check_is_fitted
 from .._checks import SIZE, check_input, check_jobs, check_number, check_option
 from .._compile import map_threads
 from .._utils import (
-    Array,
-    Estimator,
-    PluginMixin,
-    Seed,
-    atomic,
-    choices,
-    consistent,
-    moments,
-    one_task,
-    resolve,
-    standardise,
-    with_sections,
-)
+    Array, Estimator, PluginMixin, Seed, atomic, choices, consistent, moments, one_task, resolve,
+    standardise, with_sections)
 from ..neurons import NEURONS, Neuron
 from ._delayed_neurons import GROUP_SIZE, draw, scaled
 from ._windows import series_of
@@ -36,12 +25,6 @@ MAX_DEVIATION = 1e6  # largest standardised value; sums of such numbers stay fin
 MIN_LARGEST, MIN_SCALE = 1e-290, 1e-17
 BUDGET = 2**21  # bytes of delayed inputs at a time, which fit in the cache
 
-NEURON = f"""
-    neuron : {choices(NEURONS)} or Neuron, default="lif"
-        Neuron model, for which a step is 1 ms. A name selects the model with membrane time
-        constants drawn log-uniformly from 1.5 to 40 ms. An object from `skspike.neurons` keeps its
-        parameters."""
-
 
 def _with_range_of_time_constants(cls):
     """Return a neuron with membrane time constants in the range TAU_MEM."""
@@ -50,7 +33,7 @@ def _with_range_of_time_constants(cls):
     return neuron if membrane is None else neuron.set_params(**{membrane: TAU_MEM})
 
 
-@with_sections(neuron=NEURON)
+@with_sections(neurons=choices(NEURONS))
 class SpikingRocket(PluginMixin, TransformerMixin, Estimator):
     """Turn series into spike counts of random, untrained neurons with delayed synapses.
 
@@ -63,7 +46,10 @@ class SpikingRocket(PluginMixin, TransformerMixin, Estimator):
     ----------
     n_neurons : int, default=3000
         Number of neurons, which is the number of features.
-    <neuron>
+    neuron : <neurons> or Neuron, default="lif"
+        Neuron model, for which a step is 1 ms. A name selects the model with membrane time
+        constants drawn log-uniformly from 1.5 to 40 ms. An object from `skspike.neurons` keeps its
+        parameters.
     n_synapses : int, default=9
         Number of synapses of a neuron on each of its channels, at least 2.
     differences : bool, default=True
@@ -148,15 +134,8 @@ class SpikingRocket(PluginMixin, TransformerMixin, Estimator):
             for name, cls in NEURONS.items()}}
 
     def __init__(
-        self,
-        n_neurons: int = 3000,
-        *,
-        neuron: str | Neuron = "lif",
-        n_synapses: int = 9,
-        differences: bool = True,
-        n_jobs: int | None = None,
-        random_state: Seed = None,
-    ):
+            self, n_neurons: int = 3000, *, neuron: str | Neuron = "lif", n_synapses: int = 9,
+            differences: bool = True, n_jobs: int | None = None, random_state: Seed = None):
         self.n_neurons = n_neurons
         self.neuron = neuron
         self.n_synapses = n_synapses
