@@ -1,4 +1,4 @@
-"""The page on reliability: what the tests do not reach is named by its code, and each reason belongs to code of today."""
+"""The page on reliability: lines that no test reaches, and the reasons, which name present code."""
 
 import sys
 from pathlib import Path
@@ -8,19 +8,19 @@ sys.path.insert(0, str(ROOT))
 
 from benchmarks.reliability import coverage, page  # noqa: E402
 
-FILE = "skspike/_jit.py"
+FILE = "skspike/_compile/_jit.py"
 
 
 def found(lines, branches):
-    """What coverage tells of one file."""
+    """Return the report of coverage for one file."""
     return {"files": {FILE: {"missing_lines": lines, "missing_branches": branches}}}
 
 
 def test_a_line_is_named_once_and_a_branch_where_both_ends_are_run():
     source = (ROOT / FILE).read_text().splitlines()
     rows = list(coverage.unreached(found([3], [[2, 3], [3, 4], [1, 4], [4, -1]])))
-    told = [(1, "never goes on to line 4"), (3, "never run"), (4, "never goes on to the end")]
-    assert [(row["line"], row["what"]) for row in rows] == told
+    expected = [(1, "never goes on to line 4"), (3, "never run"), (4, "never goes on to the end")]
+    assert [(row["line"], row["what"]) for row in rows] == expected
     assert [row["code"] for row in rows] == [
         source[row["line"] - 1].strip() for row in rows] and {row["file"] for row in rows} == {FILE}
     assert list(coverage.unreached(found([], []))) == []

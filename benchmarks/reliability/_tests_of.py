@@ -1,9 +1,10 @@
-"""Which tests can see a change: for the beginning of a source's path, the longest that is named, the files of tests in their order.
+"""Tests that can detect a change of a source file.
 
-The file named as the source (`tests/coding/test_delta.py` for `coding/_delta.py`) comes before all
-others by itself; the defaults that docstrings tell come last. Without compilation those marked
-small are run, or those that options behind a file choose: all of what is quick though it is not
-marked so, some of what is slow and says the same in several forms.
+The keys of the tables are beginnings of paths, and the longest that fits a source file gives its
+test files, in their order. The test file with the name of the source file
+(`tests/coding/test_delta.py` for `coding/_delta.py`) is added before them, and the test of the
+documented defaults after them. Without compilation, the tests marked `small` run. Options after a
+file choose other tests: fast ones that are not marked, or one of several slow variants.
 """
 
 import shlex
@@ -20,8 +21,8 @@ LZ76, LZ78, ENTROPIES = (
 PLASTICITY = ("tests/learning/test_stdp.py", "tests/learning/test_pair_stdp.py")
 GRADIENT = (
     f"tests/learning/test_surrogate_gradient.py {ALL} -k 'solvers_find or adam or readout_gradient "
-    "or held'")
-HELD = f"tests/learning/test_surrogate_gradient.py {ALL} -k held"
+    "or saturated or lower_bound'")
+SATURATED = f"tests/learning/test_surrogate_gradient.py {ALL} -k saturated"
 TEMPOTRON = "tests/learning/test_tempotron.py"
 INTERPRETED = {
     "coding": (
@@ -51,7 +52,9 @@ INTERPRETED = {
         "tests/learning/test_competing.py", "tests/snn/test_regressor.py", GRADIENT, TEMPOTRON,
         READOUTS, *PLASTICITY),
     "learning/_competing": PLASTICITY,
-    "learning/_initialise": (*("tests/learning/test_reservoir.py", f"tests/learning/test_surrogate_gradient.py {ALL} -k 'vary and threshold'", READOUTS),),
+    "learning/_initialise": (
+        "tests/learning/test_reservoir.py",
+        f"tests/learning/test_surrogate_gradient.py {ALL} -k 'vary and threshold'", READOUTS),
     "learning/_instar": PLASTICITY,
     "learning/_losses": (),
     "learning/_objective": ("tests/learning/test_training.py", GRADIENT),
@@ -71,7 +74,7 @@ INTERPRETED = {
         *(
             "tests/neurons/test_neurons.py", "tests/snn/test_extremes.py",
             "tests/checks/test_bad_input.py", "tests/snn/test_gradients.py"),
-        *(HELD, "tests/testing/test_contracts.py", "tests/io/test_nir.py", RECURRENCE)),
+        *(SATURATED, "tests/testing/test_contracts.py", "tests/io/test_nir.py", RECURRENCE)),
     "readouts": (
         "tests/readouts/test_readouts.py", "tests/rasters/test_counter.py",
         "tests/testing/test_contracts.py"),
@@ -102,13 +105,13 @@ COMPILED = {
 
 
 def named(table, file):
-    """Return what a table says of a file."""
+    """Return the entry of a table for a source file."""
     place = file.removeprefix("skspike/")
     return table[max((start for start in table if place.startswith(start)), key=len)]
 
 
 def tests_of(file, compiled):
-    """Return (file of tests, options for pytest) in the order in which a change of a source file tries them."""
+    """Return pairs (test file, options for pytest) for a source file, in the order of the runs."""
     _, folder, name = file.split("/")
     own = f"tests/{folder}/test_{name.strip('_')}"
     first = [own] if (ROOT / own).exists() else []
