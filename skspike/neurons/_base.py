@@ -186,9 +186,8 @@ class Neuron(ABC, BaseEstimator):
         names : tuple of str
             All active intrinsics whose bounds are not "fixed".
         """
-        return tuple(
-            item.name
-            for item in self.active() if not isinstance(getattr(self, f"{item.name}_bounds"), str))
+        names = (item.name for item in self.active())
+        return tuple(name for name in names if not isinstance(getattr(self, f"{name}_bounds"), str))
 
     def check(self, dt: float = 1.0) -> None:
         """Raise an error if a parameter is outside its range, and convert its numbers to float.

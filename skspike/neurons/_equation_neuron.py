@@ -82,11 +82,10 @@ class EquationNeuron(Neuron):
             yield _variant(cls, dict(zip(decisions, values, strict=True)))
 
     def _derived(self):
-        used = {
-            item.name: getattr(self, item.name) is not None
-            for item in self.intrinsics if item.optional}
-        options = {name: getattr(self, name) for name in _choices(self)}
-        return derive(*_variant(type(self), {**used, **options}))
+        optional = [item.name for item in self.intrinsics if item.optional]
+        decisions = {name: getattr(self, name) is not None for name in optional}
+        decisions |= {name: getattr(self, name) for name in _choices(self)}
+        return derive(*_variant(type(self), decisions))
 
     @property
     def states(self):
@@ -111,9 +110,8 @@ class EquationNeuron(Neuron):
         A refractory time has no smooth form.
         """
         derived = self._derived()
-        kernels = {
-            code.name: function_of(code)
-            for code in (derived.smooth_kernels if smooth else derived.kernels)}
+        codes = derived.smooth_kernels if smooth else derived.kernels
+        kernels = {code.name: function_of(code) for code in codes}
         return refractory(smooth=smooth, **kernels) if self._has_refractory else kernels
 
     def coefficients(self, values: dict[str, Array], dt: float) -> tuple[Array, ...]:
@@ -127,38 +125,37 @@ class EquationNeuron(Neuron):
         """Return the gradients of the intrinsics."""
         with np.errstate(all="ignore"):  # both branches of a condition are computed
             found = function_of(self._derived().coefficients_vjp, scalars=False)(values, dt, grads)
-        return dict(
-            zip((item.name for item in self.active()), _as_arrays(found, values), strict=True))
+        names = [item.name for item in self.active()]
+        return dict(zip(names, _as_arrays(found, values), strict=True))
 
 
 def _check_parts(cls):
     """Raise an error if a part of the class has a wrong type, or a parameter a reserved name."""
     name, equations = cls.__qualname__, getattr(cls, "equations", None)
-    if not isinstance(cls.intrinsics, tuple) or not all(
-            isinstance(item, Intrinsic) for item in cls.intrinsics):
+    if not _is_tuple_of(Intrinsic, cls.intrinsics):
         raise TypeError(
             f"{name}.intrinsics must be a tuple of Intrinsic, as in (Intrinsic(...),), got "
             f"{cls.intrinsics!r}.")
-    if not isinstance(equations, Equations) or not all(
-            isinstance(text, str) for text in equations[1:4]):
+    if not isinstance(equations, Equations) or not _is_tuple_of(str, equations[1:4]):
         raise TypeError(
             f"{name}.equations must be Equations, with texts for charge, margin and reset, got "
             f"{equations!r}.")
-    if not isinstance(equations.states, tuple) or not all(
-            isinstance(state, str) for state in equations.states) or not equations.states:
+    if not _is_tuple_of(str, equations.states) or not equations.states:
         raise TypeError(
             f"{name}: states must be a tuple of names, as in ('v',), got {equations.states!r}.")
     for option, values in cls.options.items():
         if isinstance(values, (str, list)):
             raise TypeError(f"{name}.options must give {option} a tuple of words, got {values!r}.")
-    taken = [
-        name
-        for name in (*(item.name for item in cls.intrinsics), *cls.options)
-        if hasattr(EquationNeuron, name)]
+    parameters = *(item.name for item in cls.intrinsics), *cls.options
+    taken = [parameter for parameter in parameters if hasattr(EquationNeuron, parameter)]
     if taken:
         raise ValueError(
-            f"{cls.__qualname__}: every neuron has an attribute called {', '.join(taken)}. Rename "
+            f"{name}: every neuron has an attribute called {', '.join(taken)}. Rename "
             "the parameter.")
+
+
+def _is_tuple_of(kind, values):
+    return isinstance(values, tuple) and all(isinstance(value, kind) for value in values)
 
 
 def _variant(cls, decisions):
@@ -184,10 +181,9 @@ def _constructor(cls):
         for name, values in cls.options.items()}
     defaults |= {f"{item.name}_bounds": item.bounds for item in cls.intrinsics}
     kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
-    parameters = [
-        inspect.Parameter("self", kind),
-        *(inspect.Parameter(name, kind, default=value) for name, value in defaults.items())]
-    signature = inspect.Signature(parameters)
+    defaults = {"self": inspect.Parameter.empty, **defaults}
+    signature = inspect.Signature(
+        [inspect.Parameter(name, kind, default=value) for name, value in defaults.items()])
 
     def __init__(self, *args, **kwargs):
         given = signature.bind(self, *args, **kwargs)

@@ -138,8 +138,8 @@ class _Form(NamedTuple):
 
 class _Derivation:
     def __init__(self, owner, equations, intrinsics, options):
-        forms = [
-            _texts(owner, equations, {**options, "smooth": smooth}) for smooth in (False, True)]
+        hard, smooth = ({**options, "smooth": smooth} for smooth in (False, True))
+        forms = [_texts(owner, equations, hard), _texts(owner, equations, smooth)]
         assigned = forms[0]["charge"].assigned() | forms[0]["reset"].assigned()
         self.states = tuple(name for name in equations.states if name in assigned)
         _check_names(owner, equations.states, self.states, intrinsics)
@@ -150,9 +150,7 @@ class _Derivation:
         self.graph = graph = Graph()
         self.z = {name: graph.leaf(name) for name in self.states}
         self.q = {name: graph.leaf(name, steady=True) for name in intrinsics}
-        self.x = graph.leaf("x")
-        self.s = graph.leaf("s")
-        self.dm = graph.leaf(("dm",))
+        self.x, self.s, self.dm = graph.leaf("x"), graph.leaf("s"), graph.leaf(("dm",))
         self.dt = graph.leaf("dt", steady=True, costly=True)
         self.dz = [graph.leaf(("d", name)) for name in self.states]
         # results of the graph
@@ -179,19 +177,16 @@ class _Derivation:
 
     def _coefficients(self):
         """Return the nodes of the coefficients, in the order in which the kernels reach them."""
-        found = []
-        seen = set()
-        waiting = [
-            node for form in self.forms for node in (*form.charged, form.margin, *form.reset)][::-1]
+        found, seen = [], set()
+        results = [[*form.charged, form.margin, *form.reset] for form in self.forms]
+        waiting = sum(results, [])[::-1]
         while waiting:
             node = waiting.pop()
-            if node in seen:
-                continue
-            seen.add(node)
-            if node.steady and (node.costly or node.op == "leaf"):
+            if node not in seen and node.steady and (node.costly or node.op == "leaf"):
                 found.append(node)
-            else:
+            elif node not in seen:
                 waiting += node.inputs[::-1]
+            seen.add(node)
         return found
 
     def derived(self):
@@ -220,8 +215,7 @@ class _Derivation:
             _code(form, "margin", "z, p", at_z, form.margin),
             _code(form, "margin_vjp", "dm, z, p", at_z, d_margin),
             _code(form, "reset", "z, s, p", at_z, form.reset),
-            _code(form, "reset_vjp", "dz, z, s, p", at_z, d_reset),
-        )
+            _code(form, "reset_vjp", "dz, z, s, p", at_z, d_reset))
 
     def _gradients(self, seeds, others=()):
         """Return the gradients of the states, of `others`, and of the coefficients.
@@ -229,12 +223,10 @@ class _Derivation:
         If an intrinsic is itself a coefficient, coefficients that depend on such intrinsics alone
         pass their gradients on to it.
         """
-        given = {node for node in self.p if node.op == "leaf"}
+        given, intrinsics = {node for node in self.p if node.op == "leaf"}, set(self.q.values())
         learned = [
-            node
-            for node in self.p
-            if node.below() & set(self.q.values())
-            and (node in given or not node.leaves() <= given)]
+            node for node in self.p
+            if node.below() & intrinsics and (node in given or not node.leaves() <= given)]
         sources = [*self.z.values(), *others, *learned]
         found = dict(zip(sources, gradients(list(seeds), sources), strict=True))
         none = self.graph.node("none")

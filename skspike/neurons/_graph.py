@@ -8,6 +8,11 @@ ARITHMETIC = {
     "neg": operator.neg}
 
 
+def _operator(op, reflected=False):
+    """Return a method of `Node` for a binary operation."""
+    return lambda node, other: node.graph.node(op, *((other, node) if reflected else (node, other)))
+
+
 class Node:
     """An expression: an operation on nodes, a "leaf" with a name, or a "literal" with a value.
 
@@ -16,50 +21,23 @@ class Node:
     """
 
     def __init__(self, graph, op, args, steady, costly):
-        self.graph = graph
-        self.op = op
-        self.args = args
-        self.line = graph.line
-        self.number = len(graph.nodes)
+        self.graph, self.op, self.args = graph, op, args
+        self.line, self.number = graph.line, len(graph.nodes)
         self.inputs = [arg for arg in args if isinstance(arg, Node)]
         self.steady = steady or (op != "leaf" and all(node.steady for node in self.inputs))
         self.costly = costly or op not in CHEAP or any(node.costly for node in self.inputs)
 
-    def __add__(self, other):
-        return self.graph.node("+", self, other)
-
-    def __radd__(self, other):
-        return self.graph.node("+", other, self)
-
-    def __sub__(self, other):
-        return self.graph.node("-", self, other)
-
-    def __rsub__(self, other):
-        return self.graph.node("-", other, self)
-
-    def __mul__(self, other):
-        return self.graph.node("*", self, other)
-
-    def __rmul__(self, other):
-        return self.graph.node("*", other, self)
-
-    def __truediv__(self, other):
-        return self.graph.node("/", self, other)
-
-    def __rtruediv__(self, other):
-        return self.graph.node("/", other, self)
+    __add__, __radd__ = _operator("+"), _operator("+", reflected=True)
+    __sub__, __rsub__ = _operator("-"), _operator("-", reflected=True)
+    __mul__, __rmul__ = _operator("*"), _operator("*", reflected=True)
+    __truediv__, __rtruediv__ = _operator("/"), _operator("/", reflected=True)
+    __lt__, __gt__ = _operator("<"), _operator("<", reflected=True)
 
     def __neg__(self):
-        return self.graph.node("neg", self)
+        return self("neg")
 
     def __abs__(self):
-        return self.graph.node("abs", self)
-
-    def __lt__(self, other):
-        return self.graph.node("<", self, other)
-
-    def __gt__(self, other):
-        return self.graph.node("<", other, self)
+        return self("abs")
 
     def __call__(self, op, *others):
         return self.graph.node(op, self, *others)

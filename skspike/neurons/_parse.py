@@ -43,18 +43,17 @@ class Text:
     def __init__(self, name, text, options):
         self.name, self.options = name, options
         self.lines = textwrap.dedent(text).strip().splitlines()
+        code = re.sub(r"(?m)^( *)d(\w+) */ *dt *=", rf"\1{RATE}\2 =", "\n".join(self.lines))
         try:
-            tree = ast.parse(
-                re.sub(r"(?m)^( *)d(\w+) */ *dt *=", rf"\1{RATE}\2 =", "\n".join(self.lines)))
+            tree = ast.parse(code)
         except SyntaxError as error:
             raise self.error(error.lineno, "this is no Python code") from None
         self.statements = list(self._chosen(tree.body))
 
     def error(self, line, problem):
         """Return a ValueError that shows the line."""
-        return ValueError(
-            f"{self.name}, line {line}: {''.join(self.lines[line - 1 : line]).strip()!r}: "
-            f"{problem}.")
+        shown = "".join(self.lines[line - 1 : line]).strip()
+        return ValueError(f"{self.name}, line {line}: {shown!r}: {problem}.")
 
     def check(self, constant, rates, value):
         """Raise an error for lines that are not allowed.
@@ -77,46 +76,41 @@ class Text:
         for name, line in self.assigned().items():
             if name in constant:
                 raise self.error(
-                    line,
-                    f"{name} does not change in time. Use another name, or make it a state")
+                    line, f"{name} does not change in time. Use another name, or make it a state")
 
     def _chosen(self, statements):
         for statement in statements:
             if isinstance(statement, ast.If):
-                yield from self._chosen(
-                    statement.body if self._decides(statement.test) else statement.orelse)
+                chosen = self._decides(statement.test)
+                yield from self._chosen(statement.body if chosen else statement.orelse)
             else:
                 yield statement
 
     def _decides(self, test):
-        used = {node.id for node in ast.walk(test) if isinstance(node, ast.Name)}
-        if not used or used - self.options.keys() or any(
-                isinstance(node, ast.Call) for node in ast.walk(test)):
-            known = ", ".join(self.options)
+        names, calls, comparisons = (
+            [node for node in ast.walk(test) if isinstance(node, kind)]
+            for kind in (ast.Name, ast.Call, ast.Compare))
+        if not names or calls or {name.id for name in names} - self.options.keys():
             raise self.error(
                 test.lineno,
-                f"`if` can only test {known}. For conditions that change in time use where(v > 0, "
-                "this, that)")
-        for node in ast.walk(test):
-            read = {name.id for name in ast.walk(node) if isinstance(name, ast.Name)} if isinstance(
-                node, ast.Compare) else ()
-            for name in read:
-                if isinstance(self.options[name], bool):
-                    raise self.error(
-                        test.lineno,
-                        f"`if` can only test whether {name} is used, not its value. Write `if "
-                        f"{name}`")
-        return eval(
-            compile(ast.Expression(test), self.name, "eval"), {"__builtins__": {}}, self.options)
+                f"`if` can only test {', '.join(self.options)}. For conditions that change in time "
+                "use where(v > 0, this, that)")
+        for name in names:
+            compared = any(name in ast.walk(comparison) for comparison in comparisons)
+            if compared and isinstance(self.options[name.id], bool):
+                raise self.error(
+                    test.lineno,
+                    f"`if` can only test whether {name.id} is used, not its value. Write `if "
+                    f"{name.id}`")
+        code = compile(ast.Expression(test), self.name, "eval")
+        return eval(code, {"__builtins__": {}}, self.options)
 
     def assigned(self, statements=None):
         """Return the names that statements (default: all) assign, each with its last line."""
         statements = self.statements if statements is None else statements
-        names = (
-            node
-            for node in ast.walk(ast.Module(statements, []))
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
-        return {node.id.removeprefix(RATE): node.lineno for node in names}
+        return {
+            node.id.removeprefix(RATE): node.lineno for node in ast.walk(ast.Module(statements, []))
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
 
     def run(self, names, statements=None):
         """Execute statements (default: all) on a dict of nodes by name.
@@ -128,19 +122,16 @@ class Text:
         for statement in self.statements if statements is None else statements:
             self.graph.line = statement.lineno
             match statement:
-                case ast.Assign(targets=[ast.Name(name)], value=expression):
+                case ast.Assign([ast.Name(name)], expression):
                     names[name] = self.node(expression, names)
-                case ast.AugAssign(target=ast.Name(name) as target, op=op, value=expression):
-                    names[name] = self.node(
-                        ast.BinOp(ast.Name(name, ast.Load(), lineno=target.lineno), op, expression),
-                        names)
-                case ast.Assign(targets=[ast.Tuple(targets)], value=ast.Tuple(values)) if len(
-                        targets) == len(values) and all(
-                        isinstance(target, ast.Name) for target in targets):
+                case ast.AugAssign(ast.Name(name), op, expression):
+                    old = ast.Name(name, ast.Load())
+                    names[name] = self.node(ast.BinOp(old, op, expression), names)
+                case ast.Assign([ast.Tuple(targets)], ast.Tuple(values)) if len(targets) == len(
+                        values) and all(isinstance(target, ast.Name) for target in targets):
+                    nodes = [self.node(value, names) for value in values]
                     names |= {
-                        target.id: node
-                        for target, node in zip(
-                            targets, [self.node(value, names) for value in values], strict=True)}
+                        target.id: node for target, node in zip(targets, nodes, strict=True)}
                 case ast.Expr(expression):
                     value = self.node(expression, names)
                 case _:

@@ -110,11 +110,8 @@ class Events(NamedTuple):
         events : Events
             The same events, without dense steps.
         """
-        if self.weighted or not len(self.by_step.idx):
-            return self
-        events = self.spikes_only()
-        ones = np.ones(len(events.by_step.idx), events.by_step.val.dtype)
-        return events._replace(by_step=events.by_step._replace(val=ones), by_channel=None)
+        known = self.weighted or not len(self.by_step.idx)
+        return self if known else from_graded(self.raster().astype(self.by_step.val.dtype))
 
     def take(self, rows: Array) -> "Events":
         """Return the events of some samples, without a copy.

@@ -63,11 +63,7 @@ def from_panels(panels, size):
 
 def to_lanes(array):
     """Turn (..., n_neurons) into (..., n_panels, WIDTH), padded with zeros."""
-    size = array.shape[-1]
-    panels = aligned_empty((*array.shape[:-1], n_panels(size) * WIDTH), array.dtype)
-    panels[..., :size] = array
-    panels[..., size:] = 0
-    return panels.reshape(*array.shape[:-1], -1, WIDTH)
+    return to_panels(array[..., None, :])[..., 0, :]
 
 
 def repeat_last(rows):
@@ -75,8 +71,7 @@ def repeat_last(rows):
 
     Coefficients of zero might give numbers that are not finite.
     """
-    missing = -rows.shape[1] % WIDTH
-    return np.concatenate([rows, np.repeat(rows[:, -1:], missing, axis=1)], axis=1)
+    return np.pad(rows, ((0, 0), (0, -rows.shape[1] % WIDTH)), mode="edge")
 
 
 @functools.lru_cache(maxsize=None)
@@ -88,12 +83,9 @@ def tuple_functions(n):
     """
     if n == 0:
         return {
-            "take": scalar(lambda array, h: ()),
-            "put": scalar(lambda array, h, z: None),
-            "add": scalar(lambda array, h, z: None),
-            "plus": scalar(lambda y, z: ()),
-            "times": scalar(lambda factor, z: ()),
-        }
+            "take": scalar(lambda array, h: ()), "put": scalar(lambda array, h, z: None),
+            "add": scalar(lambda array, h, z: None), "plus": scalar(lambda y, z: ()),
+            "times": scalar(lambda factor, z: ())}
     shorter, last, offset = tuple_functions(n - 1), n - 1, (n - 1) * WIDTH
     take_rest, put_rest, add_rest, plus_rest, times_rest = shorter.values()
 

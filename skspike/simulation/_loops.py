@@ -125,11 +125,8 @@ def forward(
     `coefficients` (n_panels, COEFFICIENTS). `dense`, (n_samples, n_steps) or empty, marks the steps
     whose lists are of silent channels.
     """
-    z = stack_array(STATE, ZERO)
-    p = stack_array(COEFFICIENTS, ZERO)
-    x = stack_array(WIDTH, ZERO)
-    constant = stack_array(WIDTH, ZERO)
-    row_sum = stack_array(WIDTH, ZERO)
+    z, p, x = stack_array(STATE, ZERO), stack_array(COEFFICIENTS, ZERO), stack_array(WIDTH, ZERO)
+    constant, row_sum = stack_array(WIDTH, ZERO), stack_array(WIDTH, ZERO)
     fired, previous = stack_array(WIDTH, NOTHING), stack_array(WIDTH, NOTHING)
     for i in range(len(weights)):
         table = weights[i]
@@ -265,12 +262,9 @@ def backward(
     written to `dinputs`, (n_samples, n_steps, n_panels, WIDTH), unless that is empty. `step_grads`,
     (n_steps + 1, WIDTH), is working memory.
     """
-    z, z_previous = stack_array(STATE, ZERO), stack_array(STATE, ZERO)
-    dz = stack_array(STATE, ZERO)
+    z, dz, z_previous = stack_array(STATE, ZERO), stack_array(STATE, ZERO), stack_array(STATE, ZERO)
     p, dp = stack_array(COEFFICIENTS, ZERO), stack_array(COEFFICIENTS, ZERO)
-    m = stack_array(WIDTH, ZERO)
-    ds = stack_array(WIDTH, ZERO)
-    dx = stack_array(WIDTH, ZERO)
+    m, ds, dx = stack_array(WIDTH, ZERO), stack_array(WIDTH, ZERO), stack_array(WIDTH, ZERO)
     dense_grads = stack_array(WIDTH, ZERO)
     for i in range(len(dweights)):
         copy(p, coefficients[i], COEFFICIENTS)

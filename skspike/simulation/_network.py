@@ -264,13 +264,9 @@ class Network:
             own = {
                 **self.neuron.kernels(smooth=self.spikes.graded),
                 **{name: state[name] for name in ("take", "put", "plus", "times")},
-                "take_p": coefficients["take"],
-                "add_p": coefficients["add"],
-                "STATE": n_states * WIDTH,
-                "COEFFICIENTS": n_coefficients * WIDTH,
-                "ZERO": self.dtype.type(0),
-                "ONE": self.dtype.type(1),
-            }
+                "take_p": coefficients["take"], "add_p": coefficients["add"],
+                "STATE": n_states * WIDTH, "COEFFICIENTS": n_coefficients * WIDTH,
+                "ZERO": self.dtype.type(0), "ONE": self.dtype.type(1)}
             self._completed[key] = complete(function, **own, **bindings)
         return self._completed[key]
 
@@ -483,15 +479,12 @@ class Network:
         total : list of object
             One for each layer, for `accumulate` to add to.
         """
-
-        def zeros(array, dtype):
-            return None if array is None else aligned(array.shape, dtype, 0)
-
+        dtypes = self.dtype, float, self.dtype
         return [
-            Gradient(
-                zeros(p.weights, self.dtype), zeros(p.coefficients, float),
-                zeros(p.recurrent, self.dtype))
-            for p in self.panels]
+            Gradient._make(
+                None if array is None else aligned(array.shape, dtype, 0)
+                for array, dtype in zip(panels, dtypes, strict=True))
+            for panels in self.panels]
 
     def accumulate(
             self, traces: list[Trace], dspikes: Array, total: list[Gradient],
@@ -576,7 +569,7 @@ def groups(network: Any, rows: Any, n_steps: int, record: bool = True) -> list[A
     return [rows[k : k + size] for k in range(0, len(rows), size)]
 
 
-def chunks(network, rows, n_steps):
+def chunks(network: Network, rows: Array, n_steps: int) -> list[Array]:
     """Split rows into at most MAX_CHUNKS parts, each worth a thread with gradients of its own.
 
     The split depends on shapes alone, and so does the order of sums over chunks.

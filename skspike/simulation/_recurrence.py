@@ -11,8 +11,7 @@ loop over panels inside, and panels keep their state in memory between steps. Sy
 import numpy as np
 
 from .._compile import part
-from ._instructions import (
-    clear_lowest, copy, pack_bits, set_zero, stack_array, trailing_zeros)
+from ._instructions import clear_lowest, copy, pack_bits, set_zero, stack_array, trailing_zeros
 from ._layout import WIDTH
 from ._loops import (
     BLOCK, NOTHING, accumulate_weight_grad, add_rows, backward_step, count_spikes, forward_step,
@@ -37,8 +36,7 @@ def append_positions(word, offset, idx, n):
 
 
 @part
-def compute_current(
-        x, constant, weights, recurrent, row_sum, inputs, spikes, number, is_dense):
+def compute_current(x, constant, weights, recurrent, row_sum, inputs, spikes, number, is_dense):
     """Compute the input of a panel from its constant current, a list of inputs, and the spikes."""
     # compute the synaptic current
     copy(x, constant, WIDTH)
@@ -59,18 +57,13 @@ def forward(
     The spikes of the step before form a list like the lists of inputs. If spikes are smooth, it
     names all neurons, with their spikes as values.
     """
-    z = stack_array(STATE, ZERO)
-    p = stack_array(COEFFICIENTS, ZERO)
-    x = stack_array(WIDTH, ZERO)
+    z, p, x = stack_array(STATE, ZERO), stack_array(COEFFICIENTS, ZERO), stack_array(WIDTH, ZERO)
     fired = stack_array(WIDTH, NOTHING)
     n_panels, dtype = len(weights), weights.dtype
     states = np.empty((n_panels, STATE), dtype)
-    constant = np.empty((n_panels, WIDTH), dtype)
-    row_sum = np.empty((n_panels, WIDTH), dtype)
-    words = np.empty((n_panels, WIDTH), np.uint32)
-    previous = np.empty((n_panels, WIDTH), np.uint32)
-    ptr = np.zeros(2, np.int64)
-    idx = np.empty(n_panels * WIDTH, np.int32)
+    constant, row_sum = np.empty((n_panels, WIDTH), dtype), np.empty((n_panels, WIDTH), dtype)
+    words, previous = np.empty((n_panels, WIDTH), np.uint32), np.empty((n_panels, WIDTH), np.uint32)
+    ptr, idx = np.zeros(2, np.int64), np.empty(n_panels * WIDTH, np.int32)
     val = np.ones(n_panels * WIDTH, dtype)
     for i in range(n_panels):
         sum_all_rows(row_sum[i], weights[i])
@@ -149,8 +142,7 @@ def backward(
     `dspikes` and `grad_index` are as in `_loops.backward`. `dinputs`, (n_steps + 1, n_samples,
     n_panels * WIDTH), holds zeros after the last step.
     """
-    z, z_previous = stack_array(STATE, ZERO), stack_array(STATE, ZERO)
-    dz = stack_array(STATE, ZERO)
+    z, dz, z_previous = stack_array(STATE, ZERO), stack_array(STATE, ZERO), stack_array(STATE, ZERO)
     p, dp = stack_array(COEFFICIENTS, ZERO), stack_array(COEFFICIENTS, ZERO)
     shared = stack_array(SHARED, ZERO)
     m, ds, dx = stack_array(WIDTH, ZERO), stack_array(WIDTH, ZERO), stack_array(WIDTH, ZERO)

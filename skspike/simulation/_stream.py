@@ -103,17 +103,13 @@ def stream_step(
     ``segment[clock]`` of time, and in the last segment when the train is over. With RECORD, `tape`
     receives the states before the reset.
     """
-    z = stack_array(STATE, ZERO)
-    p = stack_array(COEFFICIENTS, ZERO)
-    current = stack_array(WIDTH, ZERO)
-    no_current = stack_array(WIDTH, ZERO)
+    z, p = stack_array(STATE, ZERO), stack_array(COEFFICIENTS, ZERO)
+    current, no_current = stack_array(WIDTH, ZERO), stack_array(WIDTH, ZERO)
     fired = stack_array(WIDTH, NOTHING)
     # list the inputs, and the spikes of the layer in the step before
-    ptr = np.zeros(2, np.int64)
-    idx = np.empty(len(x), np.int32)
+    ptr, idx = np.zeros(2, np.int64), np.empty(len(x), np.int32)
     val = np.empty(len(x), weights.dtype)
-    own_ptr = np.zeros(2, np.int64)
-    own_idx = np.empty(len(spiked), np.int32)
+    own_ptr, own_idx = np.zeros(2, np.int64), np.empty(len(spiked), np.int32)
     own_val = np.ones(len(spiked), weights.dtype)
     n, is_dense = list_inputs(x, max_listed, idx, val)
     if n < 0:
