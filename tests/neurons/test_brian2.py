@@ -1,4 +1,4 @@
-"""Networks spike as brian2's do, where both can say the same: ``make test EXTRAS="test brian2"``."""
+"""Spikes compared with brian2 (``make test EXTRAS="test brian2"``)."""
 
 import numpy as np
 import pytest
@@ -8,35 +8,38 @@ from skspike.simulation import Layer, Network, from_raster, from_series
 
 brian2 = pytest.importorskip(
     "brian2", reason="brian2 is an extra of its own: pip install skspike[brian2]")
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # its own
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of brian2 itself
 ms = brian2.ms
 N, N_CHANNELS, N_STEPS = 40, 30, 400
 NEURON = LIF(tau_mem=(5.0, 40.0), threshold=(0.8, 1.2), v_reset=(-0.2, 0.2))
-# a membrane so near to its threshold may spike in float32 and not in float64, or the other way
-# round
+# so close to the threshold, float32 and float64 may disagree on a spike
 CLOSE = 1e-5
 
 
 @pytest.fixture(autouse=True)
 def plain():
-    """No compilation, and nothing of the tests before."""
+    """Run without compilation, and without objects of earlier tests."""
     brian2.prefs.codegen.target = "numpy"
     brian2.start_scope()
 
 
 def simulated(
-        equations, inputs, dt, take_up="v += heard(t, i)", values=None, recurrent=None, **options):
-    """Return the spikes of a group in brian2, and its potentials before the reset: first they move on, then they take up their inputs."""
+        equations, inputs, dt, add_input="v += inputs(t, i)", values=None, recurrent=None,
+        **options):
+    """Return the spikes of a brian2 group and its potentials before the reset.
+
+    In each step, the equations are integrated, and then the input is added.
+    """
     n, n_steps = inputs.shape
-    heard = brian2.TimedArray(inputs.T, dt=dt * ms)
-    group = brian2.NeuronGroup(n, equations, dt=dt * ms, namespace={"heard": heard}, **options)
+    timed = brian2.TimedArray(inputs.T, dt=dt * ms)
+    group = brian2.NeuronGroup(n, equations, dt=dt * ms, namespace={"inputs": timed}, **options)
     for name, value in (values or {}).items():
         setattr(group, name, value)
-    group.run_regularly(take_up, when="before_thresholds", dt=dt * ms)
+    group.run_regularly(add_input, when="before_thresholds", dt=dt * ms)
     spikes = brian2.SpikeMonitor(group)
     potentials = brian2.StateMonitor(group, "v", record=True, when="before_resets", dt=dt * ms)
     parts = [group, spikes, potentials]
-    if recurrent is not None:  # what has spiked in the step before
+    if recurrent is not None:  # spikes of the step before
         parts.append(brian2.Synapses(group, group, "w : 1", on_pre="v_post += w", dt=dt * ms))
         parts[-1].connect()
         parts[-1].w = recurrent.ravel()
@@ -60,12 +63,12 @@ def test_lif_neurons_spike_as_those_of_brian2(rng, dt, wait, reset, recurrent):
     network = Network(neuron, [Layer(weights, values, across if recurrent else None)], dt)
     given = network.rasters(from_raster(raster))[0]
     own = {"tau": values["tau_mem"] * ms, "theta": values["threshold"], "v_r": values["v_reset"]}
-    go = " * int(not_refractory)" * (wait > 0)
+    ready = " * int(not_refractory)" * (wait > 0)
     # brian2 counts the step of the spike itself
     expected, v = simulated(
         "dv/dt = -v / tau : 1" + " (unless refractory)" * (wait > 0)
         + "\ntau : second\ntheta : 1\nv_r : 1", weights.T.astype(float) @ raster[0], dt,
-        take_up=f"v += heard(t, i){go}", values=own,
+        add_input=f"v += inputs(t, i){ready}", values=own,
         recurrent=across.astype(float) if recurrent else None, threshold="v > theta",
         reset="v = v_r" if reset == "value" else "v -= theta - v_r",
         refractory=(wait + 1) * dt * ms if wait else False, method="exact")
@@ -79,7 +82,7 @@ IZHIKEVICH = (
 ADEX = (
     "dv/dt = (-30 * (v + 70.6) + 60 * exp((v + 50.4) / 2) - w + {}) / 281 / ms : 1\ndw/dt = (4 * "
     "(v + 70.6) - w) / 144 / ms : 1")
-# neuron, its current per ms; the same as published, its state at rest and its reset
+# neuron and its current per ms, then published equations, state at rest, peak and reset
 PAPERS = {
     "regular spiking": (
         Izhikevich(tau_mem=5 / 3), 0.1, IZHIKEVICH.format(10), {"v": -70, "u": -14, "a": 0.02}, 30,
@@ -99,7 +102,7 @@ PAPERS = {
     ("neuron", "current", "equations", "rest", "peak", "reset"), PAPERS.values(), ids=PAPERS)
 def test_neurons_of_papers_spike_when_those_of_brian2_do(
         neuron, current, equations, rest, peak, reset):
-    """In units of our own and by another method: times agree as far as steps of 0.02 ms are exact."""
+    """Units and integration method differ. Spike times agree up to the error of 0.02 ms steps."""
     dt, fine, duration = 0.02, 0.005, 120.0
     n_steps = round(duration / dt)
     network = Network(neuron, [Layer(np.full((1, 1), current * dt), neuron.initial(1, None))], dt)

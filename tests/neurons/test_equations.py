@@ -1,4 +1,4 @@
-"""Neurons from equations: what is derived is right, and what cannot be derived is refused with its line."""
+"""Neurons from equations: derived kernels and gradients, and errors that show the line."""
 
 import inspect
 import math
@@ -30,7 +30,7 @@ MARGIN, RESET = "(v - threshold) / threshold", "v = (1 - s) * v"
 def neuron(
         charge, margin=MARGIN, reset=RESET, states=("v",), substeps=1, items=(THRESHOLD, LEAK),
         **more):
-    """A neuron of which only some lines matter."""
+    """Return a neuron class with some equations."""
     equations = Equations(states, charge, margin, reset, substeps)
     return type(
         "Made", (EquationNeuron,),
@@ -42,7 +42,7 @@ def python(function):
 
 
 def step(made, z, x, dt=1.0):
-    """The state after one step without a spike, in float64."""
+    """Return the state after one step without a spike, in float64."""
     p = [value[0] for value in made.coefficients(made.initial(1, None), dt)]
     return python(made.kernels()["charge"])(z, x, p)
 
@@ -98,7 +98,7 @@ CALLS = {
 @pytest.mark.small
 @pytest.mark.parametrize("smooth", [False, True])
 @pytest.mark.parametrize("call", CALLS)
-def test_every_function_is_derived(call, smooth):
+def test_every_function_has_the_gradients_of_central_differences(call, smooth):
     assert CALLS.keys() >= N_ARGUMENTS.keys() | {"where"}
     made = neuron(f"v = {CALLS[call]} + x")()
     kernels, values = made.kernels(smooth), made.initial(1, None)
@@ -122,7 +122,7 @@ def test_every_function_is_derived(call, smooth):
 
 @pytest.mark.small
 @pytest.mark.parametrize("dtype, tolerance", [(np.float32, 2e-5), (np.float64, 2e-7)])
-def test_the_slope_of_exprel_is_accurate_where_it_is_a_difference_of_nearly_equal_numbers(
+def test_the_slope_of_exprel_is_accurate_near_zero(
         dtype, tolerance):
     made = neuron("v = exprel(v) + x")()
     kernels = made.kernels()
@@ -137,7 +137,7 @@ def test_the_slope_of_exprel_is_accurate_where_it_is_a_difference_of_nearly_equa
 
 @pytest.mark.small
 @pytest.mark.parametrize("op", ["+", "-", "*", "/"])
-def test_a_number_stands_on_either_side_of_a_node(op):
+def test_operators_take_a_number_on_either_side_of_a_node(op):
     graph = Graph()
     v = graph.leaf("v")
     assert ARITHMETIC[op](2.0, v) is graph.node(
@@ -152,7 +152,7 @@ QUOTIENTS = ["v / leak", "leak / v", "2 / v", "(1 + 2) * v", "v * (7 - 4) / 2", 
 
 @pytest.mark.small
 @pytest.mark.parametrize("text", SUMS + PRODUCTS + QUOTIENTS)
-def test_arithmetic_in_its_simplest_form_has_the_values_of_python(text):
+def test_simplified_arithmetic_has_the_values_of_python(text):
     (found,) = step(neuron(f"v = {text} + x")(), (0.7,), 0.3)
     np.testing.assert_allclose(found, eval(text, {"v": 0.7, "leak": 0.5}) + 0.3, rtol=1e-6)
 
@@ -208,7 +208,7 @@ def test_other_equations_are_integrated_to_second_order():
 
 
 @pytest.mark.small
-def test_a_membrane_that_runs_away_stays_finite():
+def test_an_unstable_membrane_stays_finite():
     made = neuron("dv/dt = exp(v) + x\nv = clip(v, -3, 80)")()
     z, p = (80.0,), [value[0] for value in made.coefficients(made.initial(1, None), 1.0)]
     assert step(made, z, 1e18) == z
@@ -216,7 +216,7 @@ def test_a_membrane_that_runs_away_stays_finite():
 
 
 @pytest.mark.small
-def test_differential_equations_happen_at_once_and_lines_one_after_the_other():
+def test_differential_equations_are_simultaneous_and_lines_run_in_order():
     states = ("v", "u")
     assert step(neuron("dv/dt = u + x\ndu/dt = v", states=states)(), (1.0, 2.0), 0.0) == (3.0, 3.0)
     assert step(neuron("v = v + u + x\nu = u + v", states=states)(), (1.0, 2.0), 0.0) == (3.0, 5.0)
@@ -225,7 +225,7 @@ def test_differential_equations_happen_at_once_and_lines_one_after_the_other():
 
 
 @pytest.mark.small
-def test_what_a_line_makes_of_the_input_above_a_differential_equation_is_the_same_below():
+def test_a_name_computed_from_the_input_above_a_differential_equation_can_be_used_below():
     text = "drive = 2 * x\ndv/dt = -leak * v + drive\nu = u + drive"
     assert step(neuron(text, states=("v", "u"), substeps=2)(), (0.0, 1.0), 3.0) == (6.0, 7.0)
     assert step(neuron("x = 2 * x\ndv/dt = -leak * v + x\nv = v + x")(), (0.0,), 3.0) == (12.0,)
@@ -233,7 +233,7 @@ def test_what_a_line_makes_of_the_input_above_a_differential_equation_is_the_sam
 
 @pytest.mark.small
 @pytest.mark.parametrize("power", [-33, -3, 0, 16, 17, 20, 101])
-def test_whole_powers_of_negative_numbers_have_their_sign(power):
+def test_integer_powers_of_negative_numbers_have_the_right_sign(power):
     assert np.isclose(
         step(neuron(f"v = v ** {power} + leak")(), (np.float64(-1.1),), 0.0)[0],
         (-1.1) ** power + 0.5, rtol=1e-12)
@@ -241,14 +241,14 @@ def test_whole_powers_of_negative_numbers_have_their_sign(power):
 
 @pytest.mark.small
 @pytest.mark.parametrize("power", [0.5, -1.5, 2.25])
-def test_powers_that_are_not_whole_are_those_of_positive_numbers(power):
+def test_other_powers_of_positive_numbers_are_accurate(power):
     assert np.isclose(
         step(neuron(f"v = v ** {power} + leak")(), (np.float64(1.7),), 0.0)[0], 1.7**power + 0.5,
         rtol=1e-6)
 
 
 @pytest.mark.small
-def test_the_root_of_nothing_has_no_gradient():
+def test_the_gradient_of_the_square_root_is_zero_at_zero():
     made = neuron("v = where(v > 0, sqrt(v), 0) + x")()
     with np.errstate(all="ignore"):
         (dv,), dx, _ = python(made.kernels()["charge_vjp"])(
@@ -258,7 +258,7 @@ def test_the_root_of_nothing_has_no_gradient():
 
 @pytest.mark.small
 @pytest.mark.parametrize("name", ["dm", "dz", "p", "z", "t0", "k0", "exp", "NONE", "np", "values"])
-def test_names_of_the_generated_code_are_free_for_states_and_intrinsics(name):
+def test_states_and_intrinsics_may_have_names_of_the_generated_code(name):
     assert step(
         neuron(f"{name} = 0.5 * {name} + x\nv = leak * v + {name}", states=("v", name))(),
         (2.0, 3.0), 1.0) == (3.5, 2.5)
@@ -273,7 +273,7 @@ def test_names_of_the_generated_code_are_free_for_states_and_intrinsics(name):
 
 
 @pytest.mark.small
-def test_what_does_not_change_in_time_is_calculated_once_for_all_steps():
+def test_constant_expressions_become_coefficients():
     made = neuron("a = exp(-dt / leak)\nv = a * v + (1 - a) * leak * dt + dt * x")()
     found = made.coefficients(made.initial(1, None), 1.0)
     np.testing.assert_allclose(np.ravel(found), [np.exp(-2), (1 - np.exp(-2)) / 2, 1, 1, 1])
@@ -289,7 +289,7 @@ CHOICES = {
 
 
 @pytest.mark.small
-def test_options_choose_lines_and_states():
+def test_options_select_lines_and_states():
     cls = neuron(SYNAPSE, reset=RESETS, **CHOICES)
     assert cls().states == ("v",) and cls(tau_syn=5.0).states == ("v", "i") and cls(
         refractory=2.0).states == ("v", "wait")
@@ -416,7 +416,7 @@ ERRORS = (
 
 @pytest.mark.small
 @pytest.mark.parametrize("change, words", ERRORS.values(), ids=ERRORS)
-def test_what_cannot_be_derived_is_refused_where_the_class_is_defined(change, words):
+def test_invalid_equations_are_refused_when_the_class_is_defined(change, words):
     with pytest.raises(ValueError) as caught:
         neuron(**{"charge": "v = leak * v + x", **change})
     assert [word for word in words if word not in str(caught.value)] == []
@@ -443,13 +443,13 @@ def test_what_cannot_be_derived_is_refused_where_the_class_is_defined(change, wo
         (
             {"options": {"reset": "value"}},
             "Made.options must give reset a tuple of words, got 'value'")])
-def test_parts_of_another_type_are_refused_where_the_class_is_defined(change, message):
+def test_parts_of_wrong_types_are_refused_when_the_class_is_defined(change, message):
     with pytest.raises(TypeError, match=message):
         neuron(**{"charge": "v = leak * v + x", **change})
 
 
 @pytest.mark.small
-def test_a_kernel_written_by_hand_holds():
+def test_a_kernel_written_by_hand_replaces_the_derived_one():
     def kernels(self, smooth=False):
         return {**EquationNeuron.kernels(self, smooth), "margin_vjp": "mine"}
 
@@ -461,7 +461,7 @@ def test_a_kernel_written_by_hand_holds():
 @pytest.mark.small
 def test_equal_equations_share_their_functions():
     one = neuron("v = leak * v + x")
-    other = neuron("w = leak * v  # the same, in other words\nv = w + x")
+    other = neuron("w = leak * v  # the same in two lines\nv = w + x")
     assert one().kernels() == other().kernels() != neuron("v = leak * v + 2 * x")().kernels()
 
 
@@ -473,7 +473,7 @@ def test_numbers_are_float32_in_loops_and_float64_in_coefficients():
     assert "0.1" in code.coefficients.source and "0.1" not in code.kernels[0].source
 
 
-def test_a_second_process_compiles_nothing_and_an_edited_equation_does(tmp_path):
+def test_only_an_edited_equation_is_compiled_again_in_a_second_process(tmp_path):
     script = """
 import numpy as np
 from skspike._compile import _jit
@@ -486,7 +486,9 @@ network = Network(made, [Layer(np.ones((2, 3), np.float32), made.initial(3, None
 traces = network.forward(from_raster(np.ones((1, 2, 4), np.uint8)))
 network.backward(traces, np.ones((1, 1, 3)))
 stats = [loop.stats for loop in _jit._loops.values()]
-print(traces[0].counts.sum(), sum(sum(s.cache_hits.values()) for s in stats), sum(sum(s.cache_misses.values()) for s in stats))
+hits = sum(sum(s.cache_hits.values()) for s in stats)
+misses = sum(sum(s.cache_misses.values()) for s in stats)
+print(traces[0].counts.sum(), hits, misses)
 """
     (tmp_path / "script.py").write_text(script)
     source = pathlib.Path(user_neuron.__file__).read_text()
@@ -509,6 +511,6 @@ print(traces[0].counts.sum(), sum(sum(s.cache_hits.values()) for s in stats), su
     assert run("+ x,", "+ 0.1 * x,")[0] < counts
 
 
-def test_a_fresh_neuron_takes_thirty_lines_and_no_derivative():
+def test_the_example_neuron_has_at_most_thirty_lines_and_no_derivative():
     source = inspect.getsource(user_neuron)
     assert len(source.splitlines()) <= 30 and "vjp" not in source

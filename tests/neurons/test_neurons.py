@@ -1,4 +1,4 @@
-"""What neurons share, and the LIF; what all of them promise is in test_contracts.py."""
+"""The base class of neurons and the LIF neuron. Contracts are in test_contracts.py."""
 
 import numba
 import numpy as np
@@ -11,7 +11,7 @@ from skspike.simulation import NO_SPIKES, Layer, Network, SpikeFunction, from_ra
 
 
 @pytest.mark.parametrize("name", ["fast_sigmoid", "arctan", "sigmoid", "triangular"])
-@pytest.mark.skipif(numba.config.DISABLE_JIT, reason="asks the compiler for types")
+@pytest.mark.skipif(numba.config.DISABLE_JIT, reason="needs compiled types")
 def test_surrogates_stay_in_float32(name):
     function = hard_spikes(name, 5.0)
     assert isinstance(function, SpikeFunction)
@@ -27,7 +27,7 @@ def test_tuple_draws_one_value_per_neuron_log_uniformly():
     assert abs(np.median(values) - 50) < 4
 
 
-def test_array_gives_each_neuron_its_own_value():
+def test_an_array_has_one_value_per_neuron():
     tau = np.array([5.0, 10.0, 20.0])
     np.testing.assert_array_equal(LIF(tau_mem=tau).initial(3, None)["tau_mem"], tau)
     with pytest.raises(ValueError, match="tau_mem has 3 values for a layer of 4"):
@@ -39,7 +39,7 @@ def test_fixed_bounds_exclude_a_parameter_from_learning():
     assert LIF(tau_syn=5.0).learnable() == ("tau_mem", "tau_syn", "threshold", "v_reset")
 
 
-def test_v_reset_moves_with_the_threshold():
+def test_v_reset_changes_with_the_threshold():
     neuron = LIF(v_reset=0.5)
     free = neuron.to_free(neuron.initial(2, None))
     free["threshold"] += np.log(3.0)
@@ -72,7 +72,7 @@ def test_an_update_returns_all_other_intrinsics_to_the_bit(rng):
         np.testing.assert_array_equal(found[name], values[name])
 
 
-def test_long_time_constant_keeps_what_a_short_one_forgets():
+def test_a_long_time_constant_keeps_the_membrane_potential_longer():
     raster = np.zeros((1, 1, 40), np.uint8)
     raster[0, 0, 0] = 1
     neuron = LIF(tau_mem=np.array([2.0, 2000.0]), threshold=1.0)
@@ -83,7 +83,7 @@ def test_long_time_constant_keeps_what_a_short_one_forgets():
 
 
 @pytest.mark.small
-def test_values_and_bounds_have_no_masks():
+def test_masked_values_and_bounds_are_refused():
     masked = np.ma.masked_array([10.0, 20.0], [False, True])
     with pytest.raises(ValueError, match="tau_mem expects an array without masked"):
         LIF(tau_mem=masked).check()
@@ -92,12 +92,11 @@ def test_values_and_bounds_have_no_masks():
 
 
 @pytest.mark.small
-def test_a_value_in_units_of_the_threshold_keeps_its_bounds_for_every_threshold_that_may_be_drawn():
+def test_a_multiple_of_the_threshold_is_inside_its_bounds_for_every_possible_threshold():
     for threshold in ((0.5, 1.0), [0.5, 1.0]):
         with pytest.raises(
                 ValueError,
-                match=r"v_reset=0.9 lies outside v_reset_bounds=\(-5.0, 0.95\) \(in units of the "
-                    r"threshold\)"):
+                match=r"v_reset=0.9 lies outside v_reset_bounds=\(-5.0, 0.95\) \(in units of the"):
             LIF(threshold=threshold, v_reset=0.9).check()
     with pytest.raises(ValueError, match="v_reset=.* lies outside"):
         LIF(threshold=[0.5, 1.0], v_reset=[0.9, 0.4]).check()

@@ -1,18 +1,19 @@
-"""Each neuron of the package is the one of its paper, in units in which it rests at 0 and spikes at about 1."""
+"""Neuron models against the published models, and properties of single models."""
 
 import naive
 import numba
 import numpy as np
 import pytest
 
-from skspike.neurons import NEURONS, AdaptiveLIF, AdEx, ExponentialIF, HodgkinHuxley, Izhikevich, QuadraticIF, Resonator
+from skspike.neurons import (
+    NEURONS, AdaptiveLIF, AdEx, ExponentialIF, HodgkinHuxley, Izhikevich, QuadraticIF, Resonator)
 from skspike.neurons._meta import clamp, clamp_vjp
 
 DT, MS = 0.02, 100.0
 
 
 def course(neuron, inputs, dt=1.0):
-    """Membranes after charging and spikes of one neuron, in float64."""
+    """Return potentials before the reset and spikes of one neuron, in float64."""
     p = [value[0] for value in neuron.coefficients(neuron.initial(1, np.random.RandomState(0)), dt)]
     charge, margin, reset = (
         python(neuron.kernels()[name]) for name in ("charge", "margin", "reset"))
@@ -59,11 +60,11 @@ PAPERS = {
 
 @pytest.mark.small
 @pytest.mark.parametrize(("neuron", "current", "published"), PAPERS.values(), ids=PAPERS)
-def test_under_a_current_a_neuron_spikes_when_that_of_its_paper_does(neuron, current, published):
+def test_spike_times_under_a_current_equal_the_published_model(neuron, current, published):
     _, spikes = course(neuron, np.full(round(MS / DT), current * DT), DT)
     times, expected = (np.flatnonzero(spikes) + 1) * DT, np.array(published())
     n = min(len(times), len(expected))
-    # one at the end may be just in time, or not
+    # a spike at the very end may be missing
     assert n >= 3 and abs(len(times) - len(expected)) <= 1
     np.testing.assert_allclose(times[:n], expected[:n], rtol=0.02)
 
@@ -71,7 +72,7 @@ def test_under_a_current_a_neuron_spikes_when_that_of_its_paper_does(neuron, cur
 @pytest.mark.small
 @pytest.mark.parametrize(
     "cls", [cls for cls in NEURONS.values() if "v_reset" in {item.name for item in cls.intrinsics}])
-def test_a_spike_sets_the_membrane_to_v_reset_and_nothing_else_does(cls):
+def test_only_a_spike_sets_the_membrane_to_v_reset(cls):
     neuron = cls(v_reset=0.3)
     p = [
         value[0] for value in neuron.coefficients(neuron.initial(1, np.random.RandomState(0)), 1.0)]
@@ -82,12 +83,12 @@ def test_a_spike_sets_the_membrane_to_v_reset_and_nothing_else_does(cls):
 
 @pytest.mark.small
 @pytest.mark.parametrize("cls", NEURONS.values(), ids=NEURONS)
-def test_kernels_are_those_of_hard_spikes_unless_smooth_ones_are_asked_for(cls):
+def test_kernels_are_for_hard_spikes_by_default(cls):
     assert cls().kernels() == cls().kernels(smooth=False)
 
 
 @pytest.mark.small
-def test_a_clamped_state_passes_its_gradient_on_within_the_limits_alone():
+def test_a_clamped_state_passes_gradients_only_within_its_limits():
     clamped = [float(python(clamp)(np.float32(z))) for z in (-9.0, -3.0, -2.9, 0.0, 2.9, 3.0, 9.0)]
     np.testing.assert_allclose(clamped, [-3, -3, -2.9, 0, 2.9, 3, 3], rtol=1e-6)
     assert [float(python(clamp_vjp)(np.float32(2), np.float32(y))) for y in clamped] == [
@@ -95,18 +96,18 @@ def test_a_clamped_state_passes_its_gradient_on_within_the_limits_alone():
 
 
 @pytest.mark.small
-def test_a_spike_raises_what_adapts_by_its_step():
-    for neuron, jump in ((AdEx(b=0.7), 0.7), (AdaptiveLIF(beta=0.7, tau_syn=5.0), 0.7), (Izhikevich(d=0.7), 0.7)):
+def test_a_spike_increases_the_adaptation_variable():
+    for neuron in (AdEx(b=0.7), AdaptiveLIF(beta=0.7, tau_syn=5.0), Izhikevich(d=0.7)):
         p = [
             value[0]
             for value in neuron.coefficients(neuron.initial(1, np.random.RandomState(0)), 1.0)]
         z = tuple(1.5 + k for k in range(len(neuron.states)))
         np.testing.assert_allclose(
-            python(neuron.kernels()["reset"])(z, 1.0, p)[1] - z[1], jump, rtol=1e-6)
+            python(neuron.kernels()["reset"])(z, 1.0, p)[1] - z[1], 0.7, rtol=1e-6)
 
 
 @pytest.mark.small
-def test_a_resonator_turns_and_shrinks(rng):
+def test_a_resonator_has_damped_oscillations(rng):
     inputs = rng.normal(0, 0.1, 200)
     membrane, spikes = course(Resonator(tau_mem=30.0, frequency=25.0), inputs)
     assert not any(spikes)
@@ -114,7 +115,7 @@ def test_a_resonator_turns_and_shrinks(rng):
 
 
 @pytest.mark.small
-def test_a_resonator_answers_to_its_own_interval():
+def test_a_resonator_prefers_spikes_one_period_apart():
     def peak(interval):
         return max(
             course(
@@ -125,7 +126,7 @@ def test_a_resonator_answers_to_its_own_interval():
 
 
 @pytest.mark.small
-def test_a_threshold_remembers_every_spike(rng):
+def test_an_adaptive_threshold_equals_a_step_by_step_simulation(rng):
     inputs = rng.exponential(0.2, 300)
     _, spikes = course(
         AdaptiveLIF(tau_mem=10.0, tau_syn=4.0, tau_w=60.0, beta=0.3, threshold=0.8), inputs)

@@ -1,4 +1,4 @@
-"""The time loops against a literal simulation, and the forms that inputs take."""
+"""Time loops against a step-by-step simulation in numpy, and lists of events."""
 
 from types import SimpleNamespace
 
@@ -9,7 +9,7 @@ from naive import simulate_lif
 from skspike.learning._surrogates import hard_spikes
 from skspike.neurons import LIF
 from skspike.simulation import (
-    HARD, NO_SPIKES, WIDTH, Layer, Network, Trace, _network, chunks, delayed, from_currents,
+    HARD, NO_SPIKES, WIDTH, Layer, Network, Trace, _network, chunks, delayed_events, from_currents,
     from_raster, groups, joined)
 from skspike.simulation._events import from_graded
 from skspike.simulation._layout import tuple_functions
@@ -48,7 +48,7 @@ def random_raster(n=3, channels=6, steps=15, p=0.3, seed=0):
 
 
 @pytest.mark.small
-# spikes are kept in words of 32 steps
+# spikes are stored in words of 32 steps
 @pytest.mark.parametrize(("n_steps", "dt"), [(15, 1.0), (64, 1.0), (75, 0.5)])
 @pytest.mark.parametrize("neuron", LIFS, ids=repr)
 def test_network_equals_literal_simulation(neuron, n_steps, dt):
@@ -88,7 +88,7 @@ def test_refractory_time_limits_the_rate():
     raster = network.rasters(from_currents(np.ones((1, 1)), 20))
     np.testing.assert_array_equal(np.flatnonzero(raster[0, 0]), [0, 5, 10, 15])
     margins = network.margins(from_currents(np.ones((1, 1)), 20))[0, :, 0]
-    # whatever the membrane, it waits below its threshold
+    # in the refractory time the margin is -1, independent of the membrane
     np.testing.assert_array_equal(margins, np.where(raster[0, 0], 4.0, -1.0))
 
 
@@ -115,7 +115,7 @@ def test_events_list_the_raster_in_both_orders(channels, steps, p):
 
 @pytest.fixture
 def mixed():
-    """A raster in which every other step of every other sample is full."""
+    """Return a raster in which every other step of every other sample is dense."""
     rng = np.random.default_rng(0)
     p = np.where((np.arange(6) % 2)[:, None] & (np.arange(23) % 2), 0.7, 0.1)
     return (rng.random((6, 40, 23)) < p[:, None, :]).astype(np.uint8)
@@ -123,7 +123,7 @@ def mixed():
 
 @pytest.mark.small
 @pytest.mark.parametrize("channels", [31, 32, 33, 64, 65, 130, 256])
-def test_steps_in_which_more_than_half_of_many_channels_spike_are_full(channels, rng):
+def test_steps_with_spikes_in_more_than_half_of_many_channels_are_dense(channels, rng):
     counts = [0, 1, channels // 2 - 1, channels // 2, channels // 2 + 1, channels - 1, channels]
     raster = np.array(
         [[rng.permutation(np.arange(channels) < n) for n in counts]], np.uint8).transpose(
@@ -137,7 +137,7 @@ def test_steps_in_which_more_than_half_of_many_channels_spike_are_full(channels,
 
 
 @pytest.mark.small
-def test_full_steps_list_the_silent_channels(mixed):
+def test_dense_steps_list_the_silent_channels(mixed):
     events = from_raster(mixed)
     np.testing.assert_array_equal(events.dense, mixed.sum(axis=1) > 20)
     assert events.dense.any() and not events.dense[::2].any()
@@ -151,7 +151,7 @@ def test_full_steps_list_the_silent_channels(mixed):
 
 
 @pytest.mark.small
-def test_full_steps_become_spikes_again(mixed):
+def test_dense_steps_become_lists_of_spikes_again(mixed):
     events = from_raster(mixed).take([4, 3, 1])
     np.testing.assert_array_equal(events.raster(), mixed[[4, 3, 1]])
     for ours, expected in zip(
@@ -162,11 +162,12 @@ def test_full_steps_become_spikes_again(mixed):
 
 
 @pytest.mark.small
-@pytest.mark.parametrize("lots, without", [([0, 1], 1), ([0, 0], 2)], ids=["one of two", "none"])
-def test_lots_with_and_without_full_steps_are_joined(mixed, lots, without):
-    parts = [from_raster(mixed[[lot]]) for lot in lots]
+@pytest.mark.parametrize(
+    "samples, without", [([0, 1], 1), ([0, 0], 2)], ids=["one of two", "none"])
+def test_batches_with_and_without_dense_steps_are_joined(mixed, samples, without):
+    parts = [from_raster(mixed[[sample]]) for sample in samples]
     assert sum(not len(part.dense) for part in parts) == without
-    events, expected = joined(parts), from_raster(mixed[lots]).with_channels()
+    events, expected = joined(parts), from_raster(mixed[samples]).with_channels()
     np.testing.assert_array_equal(events.dense, expected.dense)
     for one, other in zip(
             (*events.by_step, *events.by_channel), (*expected.by_step, *expected.by_channel),
@@ -175,26 +176,26 @@ def test_lots_with_and_without_full_steps_are_joined(mixed, lots, without):
 
 
 @pytest.mark.small
-def test_a_step_takes_the_gradient_of_its_segment_or_one_of_its_own():
+def test_gradients_are_given_for_each_segment_or_for_each_step():
     trace = Trace(*[None] * 4, bounds=np.array([0, 2, 3, 6]))
     assert trace.grad_index(3).tolist() == [
         0, 0, 1, 2, 2, 2] and trace.grad_index(6).tolist() == list(range(6))
 
 
 @pytest.mark.small
-def test_what_never_spikes_passes_no_gradient_on():
+def test_without_a_surrogate_the_gradient_is_zero():
     assert zero_vjp(np.float32(1), np.float32(2)) == 0
 
 
-def test_full_steps_give_the_same_spikes_and_gradients_as_lists_of_spikes(mixed):
+def test_dense_steps_give_the_same_spikes_and_gradients_as_lists_of_spikes(mixed):
     network = network_of(LIF(), (40, 7, 70))
-    full, lists = from_raster(mixed, float), from_raster(mixed, float, dense_share=1.0)
-    assert len(full.dense) and not len(lists.dense)
-    np.testing.assert_array_equal(network.rasters(full), network.rasters(lists))
+    dense, lists = from_raster(mixed, float), from_raster(mixed, float, dense_share=1.0)
+    assert len(dense.dense) and not len(lists.dense)
+    np.testing.assert_array_equal(network.rasters(dense), network.rasters(lists))
     learning = network.with_spikes(hard_spikes("fast_sigmoid", 5.0))
     ds = np.random.default_rng(1).normal(size=(6, 23, 70))
     for ours, expected in zip(
-            *(learning.backward(learning.forward(events), ds) for events in (full, lists)),
+            *(learning.backward(learning.forward(events), ds) for events in (dense, lists)),
             strict=True):
         np.testing.assert_allclose(ours.weights, expected.weights, rtol=1e-9, atol=1e-12)
         np.testing.assert_allclose(
@@ -222,7 +223,7 @@ def test_feedback_weights_replace_the_forward_weights_in_the_backward_pass(rng):
     assert np.abs(found[0].weights - exact[0].weights).max() > 0.01
 
 
-def test_full_steps_do_not_depend_on_the_batch(mixed):
+def test_dense_steps_do_not_depend_on_the_batch(mixed):
     network = one_layer(LIF(), np.random.default_rng(0).normal(size=(40, 33)).astype(np.float32))
     together = network.rasters(from_raster(mixed))
     assert together[1].any()
@@ -239,7 +240,7 @@ def test_graded_events_of_a_raster_give_the_same_currents():
         network.rasters(from_raster(raster, float)))
 
 
-def test_currents_act_at_every_step():
+def test_constant_currents_act_in_every_step():
     X = np.random.default_rng(0).normal(size=(3, 6))
     network = network_of(LIF(), (6, 5))
     v = membrane(network.with_spikes(NO_SPIKES).forward(from_currents(X, 30)), 5)
@@ -249,7 +250,7 @@ def test_currents_act_at_every_step():
     np.testing.assert_allclose(v, expected, rtol=1e-10)
 
 
-def test_rows_of_extracted_events_can_be_chosen():
+def test_events_of_some_rows_equal_events_of_their_raster():
     raster = random_raster(6)
     network = network_of(LIF(), (6, 5))
     rows = np.array([4, 1, 1])
@@ -258,7 +259,7 @@ def test_rows_of_extracted_events_can_be_chosen():
         network.rasters(from_raster(raster[rows], float)))
 
 
-def test_events_joined_from_parts_are_those_of_the_whole(mixed):
+def test_events_joined_from_parts_equal_events_of_the_whole(mixed):
     whole = from_raster(mixed).with_channels()
     parts = joined([from_raster(mixed[:2]), from_raster(mixed[2:5]), from_raster(mixed[5:])])
     for lists, expected in ((parts.by_step, whole.by_step), (parts.by_channel, whole.by_channel)):
@@ -270,7 +271,7 @@ def test_events_joined_from_parts_are_those_of_the_whole(mixed):
 
 
 def sized(n_bytes, *layers):
-    """What says how much room a network takes for a sample, and how much its layers' weights."""
+    """Return a stand-in for a network with a given memory per sample and size of weights."""
     layers = [SimpleNamespace(weights=SimpleNamespace(nbytes=weights)) for weights in layers]
     return SimpleNamespace(bytes_per_sample=lambda n_steps, record=True: n_bytes, layers=layers)
 
@@ -279,7 +280,7 @@ def sized(n_bytes, *layers):
 @pytest.mark.parametrize(
     ("share", "n", "sizes"),
     [(8, 1, [1]), (8, 2, [2]), (4, 4, [4]), (4, 10, [4, 4, 2]), (0.5, 3, [1, 1, 1])])
-def test_as_many_samples_run_at_a_time_as_the_budget_holds(share, n, sizes):
+def test_groups_of_samples_fit_into_the_budget(share, n, sizes):
     rows = np.arange(n) + 5
     parts = groups(sized(int(_network.BUDGET / share)), rows, 10)
     assert [
@@ -290,12 +291,12 @@ def test_as_many_samples_run_at_a_time_as_the_budget_holds(share, n, sizes):
 @pytest.mark.parametrize(
     ("share", "n", "sizes"),
     [(2, 3, [3]), (1, 3, [1] * 3), (1, 1, [1]), (2, 9, [2, 2, 2, 3]), (1, 20, [2, 3] * 4)])
-def test_a_thread_gets_no_less_than_is_worth_it_and_there_are_eight_parts_at_most(share, n, sizes):
+def test_chunks_have_a_minimal_size_and_are_at_most_eight(share, n, sizes):
     rows = np.arange(n) + 5
     parts = chunks(sized(_network.CHUNK // share), rows, 10)
     assert [
         len(part) for part in parts] == sizes and np.concatenate(parts).tolist() == rows.tolist()
-    large = _network.CHUNK  # weights whose gradients cost more than the simulation of a sample
+    large = _network.CHUNK  # bytes of weights whose gradients cost more than a sample
     assert len(chunks(sized(8 * 2 * large, large, large), rows, 10)) == min(n, 8) == len(
         chunks(sized(16 * large, large), rows, 10))
     assert len(chunks(sized(8 * 2 * large - 8, large, large), rows[:1], 10)) == 1
@@ -303,7 +304,7 @@ def test_a_thread_gets_no_less_than_is_worth_it_and_there_are_eight_parts_at_mos
 
 
 @pytest.mark.small
-def test_a_sample_takes_a_byte_for_each_spike_and_a_number_for_each_state_that_is_recorded():
+def test_memory_per_sample_is_a_byte_per_spike_and_a_number_per_recorded_state():
     network = network_of(LIF(tau_syn=5.0), (6, 5, 19), np.float32)
     places = sum(-(-size // WIDTH) * WIDTH for size in (5, 19)) * 10
     assert network.bytes_per_sample(10, record=False) == places
@@ -312,23 +313,23 @@ def test_a_sample_takes_a_byte_for_each_spike_and_a_number_for_each_state_that_i
 
 
 @pytest.mark.small
-@pytest.mark.parametrize("late", [0, 2, 9])
-def test_a_delayed_input_hears_its_channel_as_it_was(late, rng):
+@pytest.mark.parametrize("advance", [0, 2, 9])
+def test_a_delayed_input_is_its_channel_shifted_in_time(advance, rng):
     series = rng.normal(size=(2, 3, 7))
     channels = np.array([2, 0, 1, 2])
     delays = np.array([0, 3, 5, 9])
-    events = delayed(series, channels, delays, late)
+    events = delayed_events(series, channels, delays, advance)
     expected = np.zeros((2, 4, 7))
     for b, k, t in np.ndindex(2, 4, 7):
-        if 0 <= late + t - delays[k] < 7:
-            expected[b, k, t] = series[b, channels[k], late + t - delays[k]]
+        if 0 <= advance + t - delays[k] < 7:
+            expected[b, k, t] = series[b, channels[k], advance + t - delays[k]]
     np.testing.assert_array_equal(events.raster(), expected)
     assert (events.n_channels, events.n_steps, events.rows.tolist()) == (4, 7, [0, 1])
 
 
 @pytest.mark.small
 @pytest.mark.parametrize("n", [0, 1, 3])
-def test_functions_on_tuples_see_a_neuron_s_quantities_and_no_other_s(n):
+def test_functions_on_tuples_use_the_quantities_of_one_neuron(n):
     take, put, add, plus, times = (
         tuple_functions(n)[name] for name in ("take", "put", "add", "plus", "times"))
     array = np.arange(n * WIDTH, dtype=float)

@@ -1,4 +1,4 @@
-"""Recurrent layers: against a literal simulation, and as a feed-forward layer does it where the two must agree."""
+"""Recurrent layers against a step-by-step simulation in numpy and a feed-forward layer."""
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ SIZES = (40, 70, 19)
 
 
 def network_of(share, neuron=None, dtype=np.float32, seed=0):
-    """A network of two layers; `share` None makes them feed-forward, else it is the size of the recurrent weights."""
+    """Return a network of two layers. `share` scales the recurrent weights, None has none."""
     rng, neuron = np.random.default_rng(seed), neuron or LIF()
     layers = []
     for shape in zip(SIZES[:-1], SIZES[1:], strict=True):
@@ -25,7 +25,7 @@ def network_of(share, neuron=None, dtype=np.float32, seed=0):
 
 
 def literal(network, raster):
-    """LIF neurons, step by step."""
+    """Return the spikes of LIF neurons, simulated step by step."""
     spikes, decay = raster.astype(float), np.exp(-1 / 20)
     for layer in network.layers:
         v = before = np.zeros((len(spikes), layer.size))
@@ -41,7 +41,7 @@ def literal(network, raster):
 
 @pytest.fixture
 def mixed():
-    """A raster in which every other step is full."""
+    """Return a raster in which every other step is dense."""
     p = np.where(np.arange(75) % 2, 0.6, 0.1)
     return (np.random.default_rng(0).random((5, 40, 75)) < p).astype(np.uint8)
 
@@ -76,7 +76,7 @@ def test_recurrent_weights_of_zero_make_a_feed_forward_layer_bit_for_bit(mixed, 
 
 @pytest.mark.parametrize(
     "neuron", [LIF(refractory=3.0), LIF(tau_syn=5.0, reset="subtract")], ids=repr)
-def test_a_row_alone_is_as_in_its_batch(mixed, neuron):
+def test_the_spikes_of_a_sample_do_not_depend_on_its_batch(mixed, neuron):
     network = network_of(0.2, neuron)
     together = network.rasters(from_raster(mixed))
     assert together.any()
@@ -84,7 +84,7 @@ def test_a_row_alone_is_as_in_its_batch(mixed, neuron):
         np.testing.assert_array_equal(network.rasters(from_raster(row[None]))[0], together[b])
 
 
-def test_a_spike_comes_back_one_step_later_to_every_neuron():
+def test_recurrent_spikes_arrive_one_step_later():
     neuron = LIF(tau_mem=1.5)
     weights, recurrent = np.zeros((1, 3), np.float32), np.zeros((3, 3), np.float32)
     weights[0, 0], recurrent[0, 1], recurrent[1, 2] = 2.0, 2.0, 2.0
