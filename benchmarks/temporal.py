@@ -1,17 +1,16 @@
-"""Tasks in which time tells the class, and how well recipes solve them: spiking networks beside controls that see windowed counts.
+"""Tasks with time, and the accuracy of spiking networks and baselines.
 
-A task has three parts. Of the candidates of a recipe the one is taken that is best on the
-validation part after a fit on the training part; it is fitted again on both, and the test part is
-used once. A seed draws the data, or of the series of aeon, whose test part is given, the validation
-part; and it fixes the models. "Mean ± sd" is over seeds. Syllables are tested on sources that are
-in no other part.
+A task has three parts. A recipe returns candidates. The best candidate on the validation part is
+fitted again on the training and validation parts, and the test part is used once. A seed draws the
+data (for series from aeon: the validation part) and initialises the models. "Mean ± sd" is over
+seeds. Syllables are tested on sources that are in no other part.
 
     python benchmarks/temporal.py --tasks order am --recipes "logistic, windows" SNNClassifier >
     temporal.md
 
-aeon brings six of the tasks, MiniRocket and 1-NN DTW (dynamic time warping without a window); where
-it is not installed they are left out, and the output says so. The seconds of a recipe, on the error
-stream, are those of choice, fits and prediction, each seed.
+aeon provides six of the tasks, MiniRocket and 1-NN DTW (dynamic time warping without a window).
+Without aeon these are omitted and a message states this. Progress messages on stderr state the
+seconds of selection, fits and prediction per seed.
 """
 
 import argparse
@@ -83,7 +82,7 @@ def series(name):
 
 
 def even(X, length):
-    """Return series as one array: longer ones are cut, and shorter ones stay at their last value."""
+    """Return series as one array. Longer ones are cut, shorter ones repeat their last value."""
     return (
         np.stack(
             [
@@ -108,12 +107,12 @@ if importlib.util.find_spec("aeon"):
 
 
 def encoder(coding="integrate_and_fire"):
-    """Return what makes spikes of series, or currents, for recipes that read these."""
+    """Return an encoder of series."""
     return SpikeEncoder(coding, random_state=0)
 
 
 def on_counts(decide, windows):
-    """Return a recipe: a classifier on standardised counts, with each of the numbers of windows that the series are long enough for."""
+    """Return a recipe: a classifier of standardised counts for each number of windows."""
 
     def candidates(X, seed):
         before = [] if X.dtype == np.uint8 else [encoder()]
@@ -126,7 +125,7 @@ def on_counts(decide, windows):
 
 
 def networks(*settings, coding="integrate_and_fire"):
-    """Return a recipe: a network with each of some settings, with none of them as it comes; series reach it by a coding."""
+    """Return a recipe: a network with each of the settings. A coding encodes series."""
 
     def candidates(X, seed):
         before = None if X.dtype == np.uint8 else encoder(coding)
@@ -136,7 +135,7 @@ def networks(*settings, coding="integrate_and_fire"):
 
 
 def rocket(**parameters):
-    """Return a recipe: a ridge on the counts of random neurons with delays."""
+    """Return a recipe: a ridge classifier of the counts of random neurons with delays."""
 
     def candidates(X, seed):
         return [
@@ -166,7 +165,7 @@ def nearest_warped(X, seed):
             n_neighbors=1, distance="dtw")]
 
 
-PLAIN, HELD, FIRM = {}, {"alpha": 30.0, "dropout": 0.2}, {"alpha": 100.0, "dropout": 0.2}
+PLAIN, REG, STRONG = {}, {"alpha": 30.0, "dropout": 0.2}, {"alpha": 100.0, "dropout": 0.2}
 CURRENTS = Direct(differences=True)
 DELAYED = {"delays": (0, 5, 10, 20, 40)}
 FORGETFUL = LIF(tau_mem=1e-3, tau_mem_bounds="fixed")  # with delays it is a kernel of ROCKET
@@ -188,28 +187,32 @@ RECIPES = {
     "counts": networks({"readout": "count"}),
     "counts, recurrent": networks({"readout": "count", "recurrent": True}),
     "windows": networks({"readout": "windows"}),
-    "windows, held": networks({"readout": "windows", **HELD}),
-    "windows, held, delays": networks({"readout": "windows", **HELD, **DELAYED}),
-    "windows, held, recurrent": networks({"readout": "windows", **HELD, "recurrent": True}),
-    "windows, held, delays, recurrent": networks(
-        {"readout": "windows", **HELD, **DELAYED, "recurrent": True}),
-    "windows, held, meta": networks({"readout": "windows", **HELD, "neuron": "meta"}),
-    "held": networks(HELD),
+    "windows, regularised": networks({"readout": "windows", **REG}),
+    "windows, regularised, delays": networks({"readout": "windows", **REG, **DELAYED}),
+    "windows, regularised, recurrent": networks({"readout": "windows", **REG, "recurrent": True}),
+    "windows, regularised, delays, recurrent": networks(
+        {"readout": "windows", **REG, **DELAYED, "recurrent": True}),
+    "windows, regularised, meta": networks({"readout": "windows", **REG, "neuron": "meta"}),
+    "regularised": networks(REG),
     **{name: networks({"neuron": neuron}) for name, neuron in NEURONS.items()},
-    **{f"held, {name}": networks({"neuron": neuron, **HELD}) for name, neuron in NEURONS.items()},
-    "currents, held, delays": networks({**HELD, **DELAYED}, coding=CURRENTS),
-    "counts, firm": networks({"readout": "count", **FIRM}),
-    "counts, firm, delays": networks({"readout": "count", **FIRM, **DELAYED}),
-    "counts, firm, recurrent": networks({"readout": "count", **FIRM, "recurrent": True}),
-    "windows, firm": networks({"readout": "windows", **FIRM}),
-    "windows, firm, delays": networks({"readout": "windows", **FIRM, **DELAYED}),
-    "windows, firm, recurrent": networks({"readout": "windows", **FIRM, "recurrent": True}),
+    **{
+        f"regularised, {name}": networks({"neuron": neuron, **REG})
+        for name, neuron in NEURONS.items()},
+    "currents, regularised, delays": networks({**REG, **DELAYED}, coding=CURRENTS),
+    "counts, strongly regularised": networks({"readout": "count", **STRONG}),
+    "counts, strongly regularised, delays": networks({"readout": "count", **STRONG, **DELAYED}),
+    "counts, strongly regularised, recurrent": networks(
+        {"readout": "count", **STRONG, "recurrent": True}),
+    "windows, strongly regularised": networks({"readout": "windows", **STRONG}),
+    "windows, strongly regularised, delays": networks({"readout": "windows", **STRONG, **DELAYED}),
+    "windows, strongly regularised, recurrent": networks(
+        {"readout": "windows", **STRONG, "recurrent": True}),
     "SpikingRocket": rocket(),
     "SpikingRocket, no memory": rocket(neuron=FORGETFUL),
     "chosen, spikes": networks(
-        PLAIN, HELD, {**HELD, **DELAYED}, {**HELD, **DELAYED, "neuron": "meta"}),
+        PLAIN, REG, {**REG, **DELAYED}, {**REG, **DELAYED, "neuron": "meta"}),
     "chosen": networks(
-        {**HELD, **DELAYED, "neuron": "meta"}, {**FIRM, **DELAYED}, {**HELD, **DELAYED},
+        {**REG, **DELAYED, "neuron": "meta"}, {**STRONG, **DELAYED}, {**REG, **DELAYED},
         coding=CURRENTS)}
 if importlib.util.find_spec("aeon"):
     RECIPES |= {"MiniRocket": mini_rocket, "1-NN DTW": nearest_warped}

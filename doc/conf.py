@@ -149,7 +149,7 @@ def quotes():
         "series, defaults": mean_of_series("SNNClassifier"),
         "series, DTW": mean_of_series("1-NN DTW"),
         "series, SpikingRocket": mean_of_series("SpikingRocket"),
-        "series, currents": mean_of_series("currents, held, delays"),
+        "series, currents": mean_of_series("currents, regularised, delays"),
         "cold fit": cells("speed.md", "first fit, cold", "median, ms")[0],
         "warm fit": cells("speed.md", "first fit, warm", "median, ms")[0],
         "second fit": cells("speed.md", "second fit", "median, ms")[0],

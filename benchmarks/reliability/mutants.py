@@ -175,7 +175,7 @@ def report(rows):
                 f"{100 * dead / max(1, dead + living):.1f} %"])
     return "\n\n".join(
         [
-            table(["folder", "mutants", *kinds, "killed of those that change something"], body),
+            table(["folder", "mutants", *kinds, "detected, of those that change a result"], body),
             *open_ones])
 
 

@@ -1,114 +1,160 @@
-"""Write doc/reliability.md from what the other commands have found; what is said about peers stands in doc/reliability/peers.md."""
+"""Write doc/reliability.md from the results of the other commands and doc/reliability/peers.md."""
 
 import argparse
 import csv
 import subprocess
 import sys
+import textwrap
 
-from .._report import progress, table
+from .._report import folded, progress, table
 from . import coverage, mutants
 from ._results import FOLDER, ROOT
 
 PAGE = FOLDER.with_suffix(".md")
-INTRO = """# Reliability
-
-How hard it is to break the package, as far as we have tried; every number is made by the command beside it, on one machine of two cores.
-What is in the suite runs before every change lands, with warnings as errors."""
-ORDER = (
-    {
-        "suite": (
-            "The suite, by versions", "make test",
-            "The oldest versions are those that `pyproject.toml` allows: `make test-oldest`."),
-        "fuzz": (
-            "Properties", "make fuzz",
-            "Every public estimator, function, converter and plug-in on cases that hypothesis "
-            "draws: shapes, types, layouts and containers, "
-            "parameters up to their bounds. The answer is finite and of the promised shape, or an "
-            "error names the parameter."),
-        "loading": (
-            "Damaged and hostile files", "make loading",
-            "Each is loaded in a process of its own and asked for an answer. An escape is an "
-            "attempt to start a process, to open a "
-            "connection, or to remove or rename a file. HDF5 is read by h5py before this package "
-            "sees it: what goes wrong there is told, "
-            "and not ours."),
-        "soak": (
-            "Soak", "make soak",
-            "Random estimators of every kind fit, answer, stream, are saved and loaded, for as long "
-            "as it says."),
-        "coverage": (
-            "Coverage", "make coverage",
-            "Compiled kernels count by the tests that run without compilation.")})  # fmt: skip
-MUTANTS = """A mutant is one small wrong change of the source: an operator, a bound, a sign, a constant, a statement less. The tests that
-can see a file run on it; first the small ones without compilation, then, on what is left, more of them compiled. (`make mutants`)"""
-NOT_NOTICED = ("All that change something are noticed.", "Not noticed:")
-FAULTS = """## Faults
-
-Tests in `tests/faults` and beside them inject what goes wrong outside: {n} of them.
-
-| fault | what is held |
-| --- | --- |
-| an interrupt before any line of fit, partial_fit, answers and streams, of all that is registered | the old fit, none, or the new one |
-| threads that fit, answer and set parameters at once on one estimator, 8 times 540 calls | each answer is that of one of the two fits |
-| memory that ends amid a fit or an answer | a MemoryError, the fit from before, and work as before once there is room |
-| no further thread to be had | one thread does the work and says so |
-| a worker of a search killed; fork, spawn and forkserver; threads within processes | the same scores |
-| a neuron that only the main script has | reaches the workers of a search |
-| eight processes on one cold cache; a full, read-only, blocked, broken or foreign one | the right answer; what is broken is replaced |
-| sockets forbidden | import, fit and load work |"""
+INTRO = """Each section names the command that produced its numbers, on one machine with two cores.
+The tests run before every change, with warnings as errors."""
+FIGURE = """```{eval-rst}
+.. plot:: figures/reliability.py mutants
+   :filename-prefix: reliability_mutants
+   :include-source: false
+   :class: dark-light ink
+   :alt: Number of small changes in the source that the tests detect, by folder.
+```"""
+ORDER = {
+    "suite": (
+        "Tests by versions", "make test",
+        "`make test-oldest` uses the oldest versions that `pyproject.toml` allows."),
+    "fuzz": (
+        "Properties", "make fuzz",
+        """hypothesis draws cases for every public estimator, function, conversion and plug-in:
+        shapes, types, layouts and containers, and parameters up to their bounds. The result must be
+        finite and have the documented shape, or an error must name the parameter."""),
+    "loading": (
+        "Damaged and malicious files", "make loading",
+        """Each file is loaded in its own process, and the model is used if there is one. An escape
+        is an attempt to start a process, to open a connection, or to remove or rename a file. h5py
+        reads HDF5 files before skspike. Its errors are counted separately."""),
+    "soak": (
+        "Soak test", "make soak",
+        """Random estimators of every kind fit, predict, stream, and are saved and loaded for the
+        given time."""),
+    "coverage": (
+        "Coverage", "make coverage",
+        "Kernels are covered by the tests that run without compilation.")}
+MUTANTS = """A mutant is a small change of the source, in an operator, a bound, a sign, a constant
+or a statement. All tests that use the file run on it, first small tests without compilation, then
+further tests with compilation. (`make mutants`)"""
+BAD = {"crash": "crashes", "hang": "hangs", "escape": "escapes"}
+NOT_NOTICED = ("The tests detect every mutant that changes a result.", "Mutants without detection:")
+FAULTS = """{} tests in `tests/faults`, `tests/compile` and `tests/test_concurrency.py` inject
+external faults."""
+REQUIRED = {
+    "an interrupt before any line of fit, partial_fit, predictions and streams of every part": (
+        "the previous fit, no fit or the new fit, complete"),
+    "threads that fit, predict and set parameters on one estimator, 8 times 540 calls": (
+        "each prediction belongs to one of the two fits"),
+    "no memory left during a fit or a prediction": (
+        "a MemoryError, the previous fit, and normal operation afterwards"),
+    "no further thread available": "one thread does the work and a log message states it",
+    "a killed worker of a search, start methods fork, spawn and forkserver, threads in processes": (
+        "the same scores"),
+    "a neuron that is defined in the main script": "the workers of a search can use it",
+    "eight processes with one empty cache, and a full, read-only, blocked, broken or foreign one": (
+        "correct results. Broken files are replaced"),
+    "forbidden sockets": "import, fit and load work"}
 
 
 def rows(name):
-    """Return what a command has found."""
+    """Return the results of a command."""
     path = FOLDER / f"{name}.csv"
     return list(
         csv.DictReader(path.read_text(encoding="utf-8").splitlines())) if path.exists() else []
 
 
 def section(name):
-    """Return one command's rows as a table."""
+    """Return the results of a command as a table."""
     title, command, words = ORDER[name]
     found = rows(name)
-    shown = table(list(found[0]), [list(row.values()) for row in found]) if found else "Not run."
-    return f"## {title}\n\n{words} (`{command}`)\n\n{shown}"
+    shown = folded(list(found[0]), [list(row.values()) for row in found]) if found else "Not run."
+    return f"## {title}\n\n{prose(f'{words} (`{command}`)')}\n\n{shown}"
+
+
+def prose(words):
+    """Return words as a wrapped paragraph."""
+    return textwrap.fill(" ".join(words.split()), 100, break_on_hyphens=False)
+
+
+def summary():
+    """Return the main results as a list."""
+    suite, fuzz, loading, soak, coverage_ = (
+        rows(name) for name in ("suite", "fuzz", "loading", "soak", "coverage"))
+    lines = []
+    if suite:
+        failed = sum(int(row["failed"]) + int(row["error"]) for row in suite)
+        lines.append(
+            f"{int(suite[-1]['passed']):,} tests. {failed} failures in {len(suite)} environments, "
+            "from the oldest to the newest versions.")
+    if fuzz:
+        lines.append(f"{fuzz[-1]['failed']} failures in {int(fuzz[-1]['cases']):,} random cases.")
+    if loading:
+        counts = {key: sum(int(row[key]) for row in loading) for key in ("files", *BAD)}
+        bad = ", ".join(f"{counts[key]} {name}" for key, name in BAD.items())
+        lines.append(f"{counts['files']:,} damaged or malicious files: {bad}.")
+    if coverage_ and soak:
+        lines.append(
+            f"{coverage_[-1]['lines reached, %']} % of lines and "
+            f"{coverage_[-1]['branches reached, %']} % of branches covered. {soak[-1]['failures']} "
+            f"failures in {soak[-1]['minutes']} minutes of random use.")
+    return lines
 
 
 def killed():
-    """Return how many mutants the tests have noticed, which they have not, and which change nothing."""
-    found = rows("mutants")
-    counts, *open_ones = mutants.report(found).split("\n\n")
+    """Return the section on mutants, with those not detected and those that change no result."""
+    counts, *open_ones = mutants.report(rows("mutants")).split("\n\n")
     survivors = "\n\n".join(f"```text\n{one}\n```" for one in open_ones)
     known = mutants.reasons()
     changes = [
         (row["file"], row["original"], row["mutated"])
-        for row in found if row["outcome"] == "survived"]
+        for row in rows("mutants") if row["outcome"] == "survived"]
     harmless = [
         [file.removeprefix("skspike/"), f"`{code}`", known[file, _, code]]
         for file, _, code in changes if (file, _, code) in known]
-    listed = table(["file", "mutant", "why nothing changes"], harmless).replace("||", "\\|\\|")
-    return (
-        "## "
-        f"Mutants\n\n{MUTANTS}\n\n{counts}\n\n{NOT_NOTICED[bool(open_ones)]}\n\n{survivors}\n\nNothing "
-        f"to notice:\n\n{listed}")
+    listed = folded(["file", "mutant", "reason"], harmless).replace("||", "\\|\\|")
+    return "\n\n".join(
+        [
+            "## Mutants", prose(MUTANTS), counts, NOT_NOTICED[bool(open_ones)], survivors,
+            "Mutants that change no result:", listed])
+
+
+def detected():
+    """Return a sentence on the mutants that change a result."""
+    found, known = rows("mutants"), mutants.reasons()
+    changing = [
+        row for row in found if row["outcome"] != "survived"
+        or (row["file"], row["original"], row["mutated"]) not in known]
+    dead = sum(row["outcome"] != "survived" for row in changing)
+    return f"The tests detect {dead} of {len(changing)} source changes that affect a result."
 
 
 def reached():
-    """Return how much the tests reach, and each line that they do not."""
+    """Return the section on coverage, with each line that is not covered."""
     known = coverage.reasons()
     left = [
         [row["file"], f"`{row['code']}`", row["what"], known.get((row["file"], row["code"]), "")]
         for row in rows("unreached")]
     return section("coverage") + (
-        f"\n\nNot reached:\n\n{table(['file', 'code', 'what', 'why'], left)}" if left else "")
+        f"\n\nNot covered:\n\n{folded(['file', 'code', 'gap', 'reason'], left)}" if left else "")
 
 
 def faults():
-    """Return the table of faults, with the number of its tests."""
+    """Return the section on faults, with the number of tests."""
     command = [
         sys.executable, "-m", "pytest", "--collect-only", "-q", "tests/faults",
         "tests/compile/test_cache.py", "tests/test_concurrency.py"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    return FAULTS.format(n=sum("::" in line for line in done.stdout.splitlines()))
+    words = FAULTS.format(sum("::" in line for line in done.stdout.splitlines()))
+    shown = table(["fault", "required result"], REQUIRED.items())
+    return f"## Faults\n\n{prose(words)}\n\n{shown}"
 
 
 def main(arguments):
@@ -117,9 +163,10 @@ def main(arguments):
         prog="python -m benchmarks.reliability page", description=__doc__).parse_args(arguments)
     peers, suite = FOLDER / "peers.md", rows("suite")
     n_tests = f"{int(suite[-1]['passed']):,}" if suite else "not run"
+    listed = "\n".join(f"- {line}" for line in [*summary(), detected()])
     parts = [
-        INTRO, section("suite"), section("fuzz"), faults(), section("loading"), killed(), reached(),
-        section("soak")]
+        "# Reliability", listed, FIGURE, prose(INTRO), section("suite"), section("fuzz"), faults(),
+        section("loading"), killed(), reached(), section("soak")]
     parts.append(peers.read_text(encoding="utf-8").strip().replace("{n_tests}", n_tests))
     PAGE.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
     progress(f"Written to {PAGE}")
