@@ -1,7 +1,7 @@
-"""scikit-learn's callbacks: a fit is a task, with one below it for each epoch.
+"""Callbacks of scikit-learn: a fit is a task, and each epoch is a task within it.
 
-They came with scikit-learn 1.9. With an older one there are none to be told, and `verbose` says how
-far a fit is.
+scikit-learn has callbacks since version 1.9. With older versions these functions do nothing, and
+`verbose` shows the progress.
 """
 
 import functools
@@ -15,43 +15,45 @@ try:
 except ImportError:
 
     class CallbackSupportMixin:  # type: ignore[no-redef]
-        """Stand in for scikit-learn's."""
+        """Replacement for the class of scikit-learn."""
 
     def with_callbacks(fit):
-        """Return the method as it is."""
+        """Return the method unchanged."""
         return fit
 
 
 class Progress:
-    """Tells the callbacks of an estimator of the epochs of a fit; without a task of theirs it tells nobody.
+    """Report the epochs of a fit to the callbacks of an estimator, if there are any.
 
     Parameters
     ----------
     context : sklearn.callback.CallbackContext or None, default=None
-        The task of the fit.
+        Task of the fit.
     data : dict, default=None
-        What callbacks are told of every task: the ``estimator``, ``X`` and ``y``.
+        Arguments of each call of a callback: ``estimator``, ``X`` and ``y``.
     fitted_at : callable or None, default=None
-        Returns a copy of the estimator, fitted as far as the state at the end of an epoch.
+        Returns a copy of the estimator that is fitted with the state at the end of an epoch.
     """
 
     def __init__(self, context=None, data=None, fitted_at=None):
         self.context, self.data, self.fitted_at = context, data, fitted_at
 
     def begin(self):
-        """Tell that an epoch begins."""
+        """Report that an epoch begins."""
         if self.context:
             self.task = self.context.subcontext("epoch").call_on_fit_task_begin(**self.data)
 
     def end(self, state=None):
-        """Tell that it has ended, and if asked in which ``state()``; return whether a callback asks to stop."""
-        so_far = None if state is None else lambda: self._new_attributes(state())
-        return bool(self.context) and self.task.call_on_fit_task_end(
-            **self.data, reconstruction_attributes=so_far)
+        """Report that an epoch ends, and return whether a callback requests to stop.
 
+        Callbacks that read the fitted estimator call `state` to get the state of the epoch.
+        """
+        new_attributes = None if state is None else lambda: self._new_attributes(state())
+        return bool(self.context) and self.task.call_on_fit_task_end(
+            **self.data, reconstruction_attributes=new_attributes)
 
     def _new_attributes(self, state):
-        """Return the attributes in which the estimator, fitted so far, differs from itself now."""
+        """Return the attributes of the fitted copy that differ from those of the estimator."""
         now = vars(self.data["estimator"])
         later = vars(self.fitted_at(state))
         return {name: value for name, value in later.items() if now.get(name, now) is not value}
@@ -59,7 +61,7 @@ class Progress:
 
 @contextmanager
 def fit_task(estimator, X, y, n_epochs=0, fitted_at=None):
-    """Tell the callbacks of an estimator that a fit begins and ends; return the `Progress` of its epochs."""
+    """Report the begin and end of a fit to callbacks, and return the `Progress` of its epochs."""
     if not hasattr(estimator, "_init_callback_context"):
         yield Progress()
         return
@@ -71,11 +73,11 @@ def fit_task(estimator, X, y, n_epochs=0, fitted_at=None):
 
 
 def one_task(fit: Method) -> Method:
-    """Tell callbacks of a fit that has no epochs."""
+    """Report a fit without epochs to callbacks."""
 
     @functools.wraps(fit)
-    def whole(self, X, y=None, **options):
+    def reported_fit(self, X, y=None, **options):
         with fit_task(self, X, y):
             return fit(self, X, y, **options)
 
-    return cast(Method, whole)
+    return cast(Method, reported_fit)

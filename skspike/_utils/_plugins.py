@@ -55,23 +55,23 @@ def resolve(value: Any, plugins: Any, parameter: str) -> Any:
 
 
 class PluginMixin(BaseEstimator):
-    """Let `set_params` reach into a plug-in that was given by name.
+    """Let `set_params` set parameters of plug-ins that were given by name.
 
-    A subclass maps each such parameter to its registry in ``_plugins``: names (or None) to what
-    makes the object that they stand for. ``neuron__tau_mem=10`` while ``neuron="lif"`` first puts
-    the default object of that name in its place.
+    A subclass maps each such parameter to its registry in ``_plugins``. A registry maps names (or
+    None) to functions that make the default object. For example, ``neuron__tau_mem=10`` replaces
+    ``neuron="lif"`` by a default object first.
     """
 
     _plugins: Mapping[str, Mapping[Any, Callable[[], Any]]]
 
     def set_params(self, **params: Any) -> Self:
-        """Set parameters of the estimator and of the objects that it holds.
+        """Set parameters of the estimator and of its objects.
 
         Parameters
         ----------
         **params : dict
-            Parameters by name; ``<parameter>__<name>`` reaches inside a plug-in, whether it was
-            given by name or as an object.
+            Parameters by name. ``<parameter>__<name>`` sets a parameter of a plug-in that was given
+            by name or as an object.
 
         Returns
         -------
@@ -81,26 +81,26 @@ class PluginMixin(BaseEstimator):
         Raises
         ------
         ValueError
-            If a parameter is unknown, or ``<parameter>__<name>`` is set of what has no parameters,
-            such as None.
+            If a parameter is unknown, or if ``<parameter>__<name>`` is set for an object without
+            parameters, such as None.
         """
-        mine = self.get_params(deep=False)
+        own = self.get_params(deep=False)
         for key in list(params):
             parameter, _, inner = key.partition("__")
-            if inner and parameter in mine:
-                value = params.get(parameter, mine[parameter])
+            if inner and parameter in own:
+                value = params.get(parameter, own[parameter])
                 params[parameter] = _with_parameters(value, self._plugins.get(parameter, {}), key)
         return super().set_params(**params)
 
 
 def _with_parameters(value, plugins, key):
-    """Return the object whose parameter `key` is to be set: the value, or what its name stands for."""
+    """Return the object whose parameter `key` is set: the value, or the default for its name."""
     if (value is None or isinstance(value, str)) and value in plugins:
         return plugins[value]()
     if isinstance(value, type) or not hasattr(value, "set_params"):
         parameter = key.partition("__")[0]
-        wanted = " or ".join([*map(repr, plugins), "an object that has it"])
+        options = " or ".join([*map(repr, plugins), "an object with this parameter"])
         raise ValueError(
-            f"{key} cannot be set: {parameter}={value!r} has no parameters; first set it to "
-            f"{wanted}.")
+            f"{key} cannot be set, because {parameter}={value!r} has no parameters. First set "
+            f"{parameter} to {options}.")
     return value

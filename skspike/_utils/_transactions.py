@@ -1,4 +1,4 @@
-"""Fits that finish or change nothing, and readers that see one fit."""
+"""Fits that finish or change nothing, and methods that read one fit only."""
 
 import copy
 import functools
@@ -10,35 +10,38 @@ from ._typing import Method
 
 
 def atomic(fit: Method) -> Method:
-    """Run a fitting method on a copy and publish what it has learned in one assignment, if it finishes.
+    """Run a fitting method on a copy, and assign all attributes at once when it has finished.
 
-    So no error or interrupt leaves half a fit, and no other thread sees one. Parameters that are
-    set meanwhile stay set, and callbacks are closed in any case.
+    So an error or an interrupt leaves no partial fit, and no other thread sees one. Parameters that
+    are set during the fit remain set, and callbacks are always closed.
     """
     fit = with_callbacks(fit)
 
     @functools.wraps(fit)
-    def whole(self, *args, **kwargs):
+    def atomic_fit(self, *args, **kwargs):
         work = copy.copy(self)
         fit(work, *args, **kwargs)
         self.__dict__ = {**vars(work), **self.get_params(deep=False)}
         return self
 
-    return cast(Method, whole)
+    return cast(Method, atomic_fit)
 
 
-def consistent(read: Method) -> Method:
-    """Run a method that reads what was fitted on a view of it: it sees one fit, even if another thread ends the next one meanwhile."""
+def consistent(method: Method) -> Method:
+    """Run a method of a fitted estimator on a snapshot, so that it sees one fit only."""
 
-    @functools.wraps(read)
-    def whole(self, *args, **kwargs):
-        return read(as_now(self), *args, **kwargs)
+    @functools.wraps(method)
+    def consistent_method(self, *args, **kwargs):
+        return method(snapshot(self), *args, **kwargs)
 
-    return cast(Method, whole)
+    return cast(Method, consistent_method)
 
 
-def as_now(estimator):
-    """Return a view of an estimator that a later fit does not change, for `atomic` replaces the attributes as a whole."""
+def snapshot(estimator):
+    """Return a view of an estimator that later fits do not change.
+
+    `atomic` assigns a new ``__dict__``, so the view keeps the old one without a copy.
+    """
     view = object.__new__(type(estimator))
     view.__dict__ = estimator.__dict__
     return view

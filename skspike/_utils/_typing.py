@@ -1,4 +1,4 @@
-"""Names of the types that signatures repeat; docstrings say shapes, units and bounds."""
+"""Types for signatures. Docstrings state shapes, units and bounds."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -11,10 +11,9 @@ Bounds = tuple[float, float] | str  # or "fixed"
 Normalize = bool | str  # or "entropy"
 Seed = int | np.random.RandomState | None
 Dataset = tuple[Array, Array]
-# a raster; with return_info a tuple of it and its RasterInfo, which checkers then take as such
-Raster = Array | Any
-Numbers = Any  # a number or an array of them, as numpy's functions return: what goes in decides
-Axes = Any  # of matplotlib, which need not be there
+Raster = Array | Any  # a raster, or a tuple of it and its RasterInfo with return_info=True
+Numbers = Any  # a number or an array of numbers, depending on the input, as in numpy
+Axes = Any  # axes of matplotlib, which is optional
 
-Method = TypeVar("Method", bound=Callable[..., Any])  # for decorators that give back what they take
+Method = TypeVar("Method", bound=Callable[..., Any])  # for decorators that keep the type
 Documented = TypeVar("Documented")  # a class or a function

@@ -18,7 +18,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from .._checks import DT, LARGEST, check_number, check_option
-from .._utils import as_now
+from .._utils import snapshot
 from ..learning import Rule
 from ..neurons import LIF
 from ..simulation import Layer
@@ -96,7 +96,7 @@ def to_nir(
             f"to_nir expects a fitted SNNTransformer, SNNClassifier or SNNRegressor, got "
             f"{type(fitted).__name__}. Of a Pipeline, pass that step.")
     check_is_fitted(fitted, "weights_")
-    fitted = as_now(fitted)
+    fitted = snapshot(fitted)
     check_option(gain, "gain", ("weights", "neurons"))
     dt = check_number(fitted.dt_ if dt is None else dt, "dt", **DT)
     if reason := _inexpressible(fitted):

@@ -2,7 +2,7 @@
 
 from sklearn.utils.validation import check_is_fitted
 
-from .._utils import as_now
+from .._utils import snapshot
 from ..simulation import from_raster
 
 READOUT = ("readout_coef_", "readout_intercept_", "count_mean_", "count_scale_")
@@ -15,7 +15,7 @@ def check_network(estimator, name):
             f"{name} expects a fitted SNNTransformer or SNNClassifier, got {estimator!r}. Of a "
             "Pipeline, pass the network step, and as X the output of the steps before it.")
     check_is_fitted(estimator, "weights_")
-    return as_now(estimator)
+    return snapshot(estimator)
 
 
 def layer_activity(rule, network, events):

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 
 from .._checks import as_numbers
-from .._utils import Array, Axes, as_now
+from .._utils import Array, Axes, snapshot
 from ..rasters import LZCClassifier, features_of, raster_of
 from ._style import get_axes, palette, place_legend
 from ._trains import check_labels
@@ -105,7 +105,7 @@ class ComplexityDisplay:
                 f"{cls.__name__} expects a fitted LZCClassifier, got {estimator!r}. For other "
                 "classifiers, use from_features.")
         check_is_fitted(estimator)
-        estimator = as_now(estimator)
+        estimator = snapshot(estimator)
         features = features_of(estimator, raster_of(estimator, X))
         n_features = features.shape[1]
         if n_features <= 2:

@@ -7,7 +7,7 @@ from typing import Any, Self
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from .._utils import Array, Axes, as_now
+from .._utils import Array, Axes, snapshot
 from ..snn import SpikingNetwork
 from ._style import palette, place_legend, pyplot
 
@@ -97,7 +97,7 @@ class IntrinsicsDisplay:
                 f"{cls.__name__} expects a fitted SNNTransformer or SNNClassifier, got "
                 f"{estimator!r}. Of a Pipeline, pass that step.")
         check_is_fitted(estimator, "weights_")
-        estimator = as_now(estimator)
+        estimator = snapshot(estimator)
         neuron, learned = estimator.neuron_, estimator.intrinsics_
         if names is None:
             names = estimator.learn_intrinsic_ or tuple(learned)

@@ -6,7 +6,7 @@ from typing import Any, Self
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from .._utils import Axes, as_now
+from .._utils import Axes, snapshot
 from ..snn import SpikingNetwork
 from ._style import get_axes, palette, place_legend
 
@@ -154,7 +154,7 @@ class LossCurveDisplay:
 def _curves(estimator):
     """Return the training and validation loss of a fitted network."""
     check_is_fitted(estimator)
-    estimator = as_now(estimator)
+    estimator = snapshot(estimator)
     name = type(estimator).__name__
     if hasattr(estimator, "loss_curve_"):
         return estimator.loss_curve_, getattr(estimator, "validation_curve_", None)

@@ -1,10 +1,17 @@
-"""Standardised values of each channel and, for series, of the differences from step to step.
+"""Standardised series and parts of series.
+
+Values of each channel and the differences from step to step are standardised as
 
     z[t] = (x[t] - mean) / sd
     d[t] = (x[t] - x[t - 1]) / scale of the differences,    d[0] = 0
 """
 
 import numpy as np
+
+
+def part_bounds(length, n_parts):
+    """Return the starts of all parts and the end, so that lengths differ by at most 1."""
+    return [length * part // n_parts for part in range(n_parts + 1)]
 
 
 def moments(channels, difference_scale, min_scale, constant):
