@@ -24,13 +24,13 @@ __version__ = "0.1.0"
 
 
 def _parts():
-    """Return the names of the public modules in this folder."""
+    """Return the names of the public modules of the package."""
     return [
-        found.name for found in pkgutil.iter_modules(__path__) if not found.name.startswith("_")]
+        module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_")]
 
 
 def __getattr__(name):
-    """Import a part of the package where it is first asked for, as in ``skspike.datasets``: what is not used costs no time."""
+    """Import a public module, such as ``skspike.datasets``, when it is used for the first time."""
     if not name.startswith("_") and name in _parts():
         return importlib.import_module(f"{__name__}.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

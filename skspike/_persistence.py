@@ -1,4 +1,4 @@
-"""What files of fitted estimators hold of this package, for those who load them."""
+"""Types of this package in files of fitted estimators."""
 
 import importlib
 
@@ -11,12 +11,12 @@ from .readouts import READOUTS
 
 
 def trusted_types() -> list[str]:
-    """Return the names of this package's own types that a file of a fitted estimator may hold.
+    """Return the names of the types of this package in files of fitted estimators.
 
-    skops loads only types that it knows or is told to trust. These are all that estimators and
-    registered parts of skspike need, to be told once: ``skops.io.load(file,
-    trusted=skspike.trusted_types())``. Parts of your own (neurons, rules and so on) come on top, by
-    the names that ``skops.io.get_untrusted_types(file=...)`` shows.
+    skops loads only types that it knows or that are passed as trusted: ``skops.io.load(file,
+    trusted=skspike.trusted_types())``. The list covers all estimators and registered parts of
+    skspike. Add your own parts (neurons, rules and so on) by the names that
+    ``skops.io.get_untrusted_types(file=...)`` returns.
 
     Returns
     -------
@@ -25,7 +25,7 @@ def trusted_types() -> list[str]:
 
     See Also
     --------
-    show_versions : The versions under which a file was made.
+    show_versions : Print the versions to store with a file.
 
     Examples
     --------
@@ -33,7 +33,7 @@ def trusted_types() -> list[str]:
     >>> [name for name in skspike.trusted_types() if "LIF" in name]
     ['skspike.neurons._adaptive_lif.AdaptiveLIF', 'skspike.neurons._lif.LIF']
     """
-    package = importlib.import_module(__package__)  # what it exports is the list of the estimators
+    package = importlib.import_module(__package__)  # exports all estimators
     exported = [getattr(package, name) for name in package.__all__]
     parts = [
         cls for registry in (CODINGS, NEURONS, READOUTS, RULES, MEASURES)

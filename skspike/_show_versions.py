@@ -1,4 +1,4 @@
-"""What a report of a problem needs to say about where it happened."""
+"""Versions and settings for bug reports."""
 
 import importlib.metadata
 import os
@@ -13,17 +13,17 @@ from threadpoolctl import threadpool_info
 
 from ._compile import Cache
 
-DEVELOPERS = {"test", "docs", "dev", "brian2"}  # extras that no user needs
+DEVELOPERS = {"test", "docs", "dev", "brian2"}  # extras for developers
 
 
 def show_versions() -> None:
-    """Print versions of Python, the dependencies and the optional packages, the machine, and how compiled code runs and is kept.
+    """Print the versions of Python and of all packages, the machine, and the compiler settings.
 
-    Paste what it prints into a report of a problem.
+    Paste the output into a bug report.
 
     See Also
     --------
-    warm_up : Compiles before the first fit.
+    warm_up : Compile before the first fit.
 
     Examples
     --------
@@ -34,7 +34,7 @@ def show_versions() -> None:
 
 
 def versions():
-    """Return title to facts, name to value, of all that `show_versions` prints."""
+    """Return the sections of `show_versions`: title to a dict of name to value."""
     required, optional = _requirements()
     return {
         "System": {
@@ -58,13 +58,13 @@ def _section(title, facts):
 
 
 def _requirements():
-    """Return the names of the packages that are required, and name to extra of those that are not, as the installed metadata say."""
+    """Return the names of the required packages, and a dict of optional package to extra."""
     try:
-        found = importlib.metadata.requires("skspike") or ()
-    except importlib.metadata.PackageNotFoundError:  # run from a folder, not installed
-        found = ()
+        lines = importlib.metadata.requires("skspike") or ()
+    except importlib.metadata.PackageNotFoundError:  # not installed, but run from a folder
+        lines = ()
     required, optional = [], {}
-    for line in found:
+    for line in lines:
         name, extra = re.match(r"[\w.-]+", line)[0], re.search(r"extra == ['\"]([\w-]+)", line)
         if extra is None:
             required.append(name)
@@ -81,20 +81,20 @@ def _version(name):
 
 
 def _compilation():
-    """Return how numba compiles, for which processor, its threads, and where it keeps the code; skspike's own threads are `n_jobs`."""
+    """Return the settings of numba and the folder of its cache."""
     config = numba.config
     return {
         "compiled": not config.DISABLE_JIT,
         "bounds checks": bool(config.BOUNDSCHECK),
         "processor": config.CPU_NAME or llvmlite.binding.get_host_cpu_name(),
         "threads of numba": f"{config.NUMBA_NUM_THREADS}, layer {config.THREADING_LAYER}",
-        "code is kept in": _cache_folder(),
+        "folder of compiled code": _cache_folder(),
     }
 
 
 def _cache_folder():
-    """Return the folder in which the code of this package is kept, or why there is none; the same is asked where a kernel is compiled."""
+    """Return the folder for compiled code, found in the same way as for kernels, or the error."""
     try:
         return os.path.abspath(Cache(_cache_folder).cache_path)
     except (RuntimeError, OSError) as error:
-        return f"nowhere, each process compiles anew: {error}"
+        return f"none, so each process compiles again: {error}"

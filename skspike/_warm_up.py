@@ -1,4 +1,4 @@
-"""Compile ahead of time."""
+"""Compilation ahead of time."""
 
 import numpy as np
 
@@ -9,11 +9,12 @@ from .snn import SNNClassifier
 
 
 def warm_up(neuron: str | Neuron = "lif", rule: str | Rule | None = "surrogate") -> None:
-    """Compile what the first fit would compile, and keep it on disk for later processes.
+    """Compile the functions for a typical first fit, and store them on disk for later processes.
 
-    Encoding, a network on rasters and on currents, and complexity; with other settings the first
-    fit may still compile a loop or two. Run it once where a first call must not take seconds: when
-    an image is built, or before a clock starts.
+    These are the functions for encoding, for networks with spikes and with currents, and for
+    complexity. With other settings, the first fit may compile one or two more. Call it once if the
+    first fit must not take seconds longer, for example when you build a container image or before
+    you measure times.
 
     Parameters
     ----------
@@ -25,11 +26,11 @@ def warm_up(neuron: str | Neuron = "lif", rule: str | Rule | None = "surrogate")
     Raises
     ------
     ValueError
-        If there is no such neuron or rule.
+        If the neuron or the rule is unknown.
 
     See Also
     --------
-    show_versions : Tells where compiled code is kept.
+    show_versions : Print the folder of compiled code.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Fitted networks that take their input one step at a time."""
+"""Fitted networks that process their input step by step."""
 
 from .snn import ClassifierStream, RegressorStream, Stream
 

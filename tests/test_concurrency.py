@@ -1,4 +1,4 @@
-"""What a thread sees of an estimator while another one fits it."""
+"""Results of an estimator while another thread fits it."""
 
 import inspect
 import itertools
@@ -28,7 +28,7 @@ FITS = {
 @pytest.fixture(
     params=itertools.product(ESTIMATORS, FITS), ids=lambda pair: f"{pair[0].__name__}, {pair[1]}")
 def pair(request):
-    """Two fits of one estimator: the parameters and data of each."""
+    """Return an estimator, and the parameters and data of two fits."""
     cls, other = request.param
     known = cls().get_params()
     small = {
@@ -45,7 +45,7 @@ def fit(estimator, parameters, X, y):
 
 
 def reads(estimator):
-    """Name every public method that answers from what was fitted, and every metric of networks."""
+    """Yield the names of all public methods that need a fit, and of the metrics of networks."""
     for name, method in inspect.getmembers(type(estimator), callable):
         takes_X = not name.startswith(
             ("_", "fit", "partial_fit")) and "X" in inspect.signature(method).parameters
@@ -58,7 +58,7 @@ def reads(estimator):
 
 
 def answer(estimator, name):
-    """What a method or metric says, or why it does not."""
+    """Return the result of a method or metric, or its error."""
     read = getattr(estimator, name, getattr(metrics, name, None))
     data = {"estimator": estimator, "X": X, "y": Y}
     try:
@@ -72,8 +72,8 @@ def answer(estimator, name):
         return str(error)
 
 
-def test_a_fit_that_ends_amid_a_read_does_not_show_in_it(pair):
-    """A fit is published by one assignment; here it happens before each line of the package that a read runs, in turn."""
+def test_a_read_does_not_see_a_fit_that_ends_meanwhile(pair):
+    """A fit is published by one assignment. Here it happens before each line that a read runs."""
     estimator, *fits = pair
     states = [vars(fit(clone(estimator), *one)) for one in fits]
 
@@ -94,7 +94,7 @@ def test_a_fit_that_ends_amid_a_read_does_not_show_in_it(pair):
 
     estimator.__dict__ = dict(states[0])
     for name in list(reads(estimator)):
-        # once ahead: the many lines that complete a loop are run by the first reader alone
+        # once before the test, because the first call runs many lines to compile loops
         answer(estimator, name)
         (old, n_lines), (new, _) = read(name, None), read(name, 0)
         assert {str(read(name, k)[0]) for k in range(n_lines)} <= {str(old), str(new)}

@@ -1,4 +1,4 @@
-"""Files of fitted models: skops is told what to trust and nothing else, and what earlier versions have written still answers as then."""
+"""Files of fitted models load, and files of earlier versions give the same results."""
 
 import doctest
 import pickle
@@ -27,30 +27,30 @@ LOADERS = {
 
 @pytest.fixture(scope="module")
 def fitted():
-    """Everything that is registered, fitted: name to (kind of input, estimator)."""
+    """Return fitted models with every registered part: name to (kind of input, estimator)."""
     return models()
 
 
-def differing(given, expected):
-    """Return the methods of a model whose answers are others: numbers of rasters and classes bit for bit, others as far as float64 goes."""
-    assert given.keys() == expected.keys()
+def differing(results, expected):
+    """Return the methods whose results differ: integers exactly, floats within a tolerance."""
+    assert results.keys() == expected.keys()
     exact = {method: value.dtype.kind in "biu" for method, value in expected.items()}
     same = {
-        m: np.array_equal(given[m], e) if exact[m] else np.allclose(given[m], e, rtol=1e-6)
+        m: np.array_equal(results[m], e) if exact[m] else np.allclose(results[m], e, rtol=1e-6)
         for m, e in expected.items()}
     return [method for method, equal in same.items() if not equal]
 
 
-def test_trusted_types_are_those_that_files_of_all_that_is_registered_hold_and_no_others(fitted):
-    held = set()
+def test_trusted_types_are_exactly_the_types_in_files_of_all_models(fitted):
+    types = set()
     for _, model in fitted.values():
-        held |= set(skops.io.get_untrusted_types(data=skops.io.dumps(model)))
-    assert skspike.trusted_types() == sorted(held)
-    assert len(held) > 30 and all(name.startswith("skspike.") for name in held)
+        types |= set(skops.io.get_untrusted_types(data=skops.io.dumps(model)))
+    assert skspike.trusted_types() == sorted(types)
+    assert len(types) > 30 and all(name.startswith("skspike.") for name in types)
 
 
 @pytest.mark.parametrize("dumped", ["skops", "pickle"])
-def test_what_is_loaded_answers_as_what_was_saved(fitted, dumped):
+def test_a_loaded_model_gives_the_results_of_the_saved_one(fitted, dumped):
     for name, (kind, model) in fitted.items():
         if dumped == "skops":
             loaded = skops.io.loads(skops.io.dumps(model), trusted=skspike.trusted_types())
@@ -62,20 +62,20 @@ def test_what_is_loaded_answers_as_what_was_saved(fitted, dumped):
 
 
 @pytest.mark.parametrize("rule", ["surrogate", "stdp", "pair_stdp"])
-def test_a_loaded_model_goes_on_learning_where_the_saved_one_was(fitted, rule):
+def test_a_loaded_model_continues_to_learn_like_the_saved_one(fitted, rule):
     _, model = fitted[f"SNNClassifier partial_fit {rule}"]
-    loaded, kept = (
+    loaded, untouched = (
         skops.io.loads(skops.io.dumps(model), trusted=skspike.trusted_types()) for _ in range(2))
     before = model.weights_[0].copy()
-    goes_on = [
+    continued = [
         one.partial_fit(INPUTS["raster"], Y).weights_[0]
         for one in (loaded, pickle.loads(pickle.dumps(model)))]
-    np.testing.assert_array_equal(*goes_on)
-    np.testing.assert_array_equal(kept.weights_[0], before)
-    assert not np.array_equal(goes_on[0], before)
+    np.testing.assert_array_equal(*continued)
+    np.testing.assert_array_equal(untouched.weights_[0], before)
+    assert not np.array_equal(continued[0], before)
 
 
-def test_a_part_of_the_users_own_is_trusted_by_its_name_alone():
+def test_a_part_of_the_user_must_be_trusted_by_name():
     model = SNNClassifier(
         4, neuron=QuadraticNeuron(), max_iter=1, random_state=0).fit(INPUTS["raster"], Y)
     dump = skops.io.dumps(model)
@@ -85,7 +85,7 @@ def test_a_part_of_the_users_own_is_trusted_by_its_name_alone():
     np.testing.assert_array_equal(loaded.predict(INPUTS["raster"]), model.predict(INPUTS["raster"]))
 
 
-def test_the_page_on_saving_runs_as_it_is_written(tmp_path, monkeypatch):
+def test_the_code_of_the_page_on_saving_runs(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     page = Path(__file__).resolve().parents[1] / "doc" / "saving.rst"
     failed, tried = doctest.testfile(
@@ -93,28 +93,28 @@ def test_the_page_on_saving_runs_as_it_is_written(tmp_path, monkeypatch):
     assert failed == 0 and tried > 20
 
 
-def test_there_are_files_of_a_version():
+def test_there_are_files_of_each_version():
     assert VERSIONS and all(
         (FOLDER / version / f"models.{form}").exists() for version in VERSIONS for form in LOADERS)
 
 
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("form", LOADERS)
-def test_files_of_every_version_load_and_answer_as_then(version, form):
+def test_files_of_every_version_load_and_give_the_same_results(version, form):
     if form != "skops" and np.__version__ < "2":
-        pytest.skip("numpy 1 reads no pickles of numpy 2")
+        pytest.skip("numpy 1 cannot read pickles of numpy 2")
     with warnings.catch_warnings():
-        # of scikit-learn's own parts: it has them load
+        # from the parts of scikit-learn, which load nevertheless
         warnings.simplefilter("ignore", InconsistentVersionWarning)
         loaded = LOADERS[form](Path(FOLDER, version, f"models.{form}"))
     with np.load(FOLDER / version / "answers.npz") as file:
-        told = dict(file)
+        stored = dict(file)
     expected = {}
-    for key in told.keys() - INPUTS.keys():
+    for key in stored.keys() - INPUTS.keys():
         kind, name, method = key.split("|")
-        expected.setdefault((name, kind), {})[method] = told[key]
+        expected.setdefault((name, kind), {})[method] = stored[key]
     assert loaded.keys() == {name for name, _ in expected}
     wrong = {
-        name: differing(answers(loaded[name], told[kind]), values)
+        name: differing(answers(loaded[name], stored[kind]), values)
         for (name, kind), values in expected.items()}
     assert {name: methods for name, methods in wrong.items() if methods} == {}

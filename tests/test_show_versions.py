@@ -1,4 +1,4 @@
-"""What a report of a problem says about its machine."""
+"""Versions and settings for bug reports."""
 
 import importlib.metadata
 import platform
@@ -14,12 +14,12 @@ from skspike import _show_versions
 
 
 def requires(*lines):
-    """Return what stands in for the list of requirements of an installed package."""
+    """Return a replacement for `importlib.metadata.requires`."""
     return lambda name: {"skspike": list(lines)}[name]
 
 
 @pytest.mark.small
-def test_versions_are_those_of_python_and_of_each_dependency(monkeypatch):
+def test_versions_of_python_and_of_each_dependency_are_shown(monkeypatch):
     lines = [
         "numpy", "numba>=0.63", 'matplotlib>=3.8; extra == "plot"',
         'no-such-package; extra == "torch"', 'flake8; extra == "test"']
@@ -35,7 +35,7 @@ def test_versions_are_those_of_python_and_of_each_dependency(monkeypatch):
 
 
 @pytest.mark.small
-def test_a_package_that_is_not_installed_shows_the_rest(monkeypatch):
+def test_without_an_installed_package_the_rest_is_shown(monkeypatch):
     def absent(name):
         raise importlib.metadata.PackageNotFoundError(name)
 
@@ -54,22 +54,22 @@ def printed(**environment):
         command, cwd=root, env=environment, capture_output=True, text=True, check=True).stdout
 
 
-def test_where_code_is_kept_and_how_it_runs_follow_the_environment(tmp_path):
-    kept = printed(NUMBA_CACHE_DIR=str(tmp_path), NUMBA_NUM_THREADS="1", NUMBA_DISABLE_JIT="1")
-    assert f"code is kept in: {tmp_path}" in kept
-    assert "compiled: False" in kept and "threads of numba: 1," in kept
+def test_settings_of_the_compiler_follow_the_environment(tmp_path):
+    output = printed(NUMBA_CACHE_DIR=str(tmp_path), NUMBA_NUM_THREADS="1", NUMBA_DISABLE_JIT="1")
+    assert f"folder of compiled code: {tmp_path}" in output
+    assert "compiled: False" in output and "threads of numba: 1," in output
 
 
-def test_a_cache_that_cannot_be_written_is_told(monkeypatch):
+def test_a_missing_cache_folder_is_shown_with_the_reason(monkeypatch):
     def refuse(function):
         raise RuntimeError("no locator available")
 
     monkeypatch.setattr(_show_versions, "Cache", refuse)
-    assert _show_versions.versions()["Compilation"]["code is kept in"].endswith(
-        "anew: no locator available")
+    assert _show_versions.versions()["Compilation"]["folder of compiled code"].endswith(
+        "again: no locator available")
 
 
-def test_sections_are_printed_with_their_facts(capsys):
+def test_sections_are_printed_with_titles_and_values(capsys):
     skspike.show_versions()
     text = capsys.readouterr().out
     titles = [line[:-1] for line in text.splitlines() if line[:1].strip()]

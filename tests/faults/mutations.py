@@ -1,9 +1,9 @@
-"""Load files that were damaged on purpose: ``python tests/faults/mutations.py skops 300 0`` loads 300 of them, from seed 0 on.
+"""Load damaged files: ``python tests/faults/mutations.py skops 300 0`` loads 300 from seed 0 on.
 
-Each is loaded in a process of its own and, where that succeeds, asked for an answer. Legal ends are
-an answer and an exception. What is not: "crash", "hang", and "escape", an attempt to reach out of
-the process, which an audit hook sees. The last line tells how many loads ended how, as JSON. Forms
-are ``skops``, ``nir``, graphs with other numbers and edges, and ``hdf5``, their files.
+Each file is loaded in a new process and, if that works, used for a prediction. Allowed outcomes are
+a result and an exception. Failures are "crash", "hang" and "escape": an attempt to leave the
+process, which an audit hook detects. The last line is the number of each outcome, as JSON. Forms
+are ``skops``, ``nir`` (graphs with other numbers and edges) and ``hdf5`` (files of graphs).
 """
 
 import copy
@@ -30,7 +30,7 @@ from make_fixtures import FOLDER, INPUTS, Y  # noqa: E402
 import skspike  # noqa: E402
 from skspike import SNNTransformer  # noqa: E402
 
-SECONDS, MEGABYTES = 100, 2000  # for one load and answer; over what the process needs before
+SECONDS, MEGABYTES = 100, 2000  # for one load and prediction, and in addition to the memory in use
 FORBIDDEN = (
     "os.system", "os.exec", "os.fork", "os.posix_spawn", "subprocess.", "socket.", "os.remove",
     "os.rename", "shutil.")
@@ -41,7 +41,7 @@ WORDS = [
 
 
 def damaged(data, rng):
-    """Return bytes of which some were changed, cut out, doubled or put in another place."""
+    """Return bytes of which some are changed, removed or repeated."""
     data = bytearray(data)
     for _ in range(rng.integers(1, 4)):
         start = int(rng.integers(len(data)))
@@ -63,7 +63,7 @@ def damaged(data, rng):
 
 
 def reworded(text, rng):
-    """Return a JSON text in which some values are others: of another place in it, or WORDS."""
+    """Return a JSON text in which some values are replaced by others of the text or by WORDS."""
     tokens, values = [], []
     for token in text.replace(b",", b"\0,\0").replace(b": ", b"\0: \0").split(b"\0"):
         values.append(len(tokens)) if token not in (b",", b": ") else None
@@ -95,14 +95,14 @@ def other_array(array, rng):
 
 
 def other_array_file(data, rng):
-    """Return the file of such an array."""
+    """Return the file of an array that `other_array` has changed."""
     file = io.BytesIO()
     np.save(file, other_array(np.load(io.BytesIO(data), allow_pickle=False), rng))
     return file.getvalue()
 
 
 def skops_file(data, rng):
-    """Return a skops file, a zip archive, with damage to its bytes or, under right checksums, to one of its members."""
+    """Return a skops file with damaged bytes, or with a changed member and correct checksums."""
     if rng.random() < 0.2:
         return damaged(data, rng)
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -140,10 +140,10 @@ def other_graph(graph, rng):
 
 
 def skops_cases():
-    """Return files, how one is damaged, and how one is loaded and asked."""
+    """Return files, a function that damages one, and a function that loads one and predicts."""
     trusted, folder = skspike.trusted_types(), max(FOLDER.iterdir())
-    with np.load(folder / "answers.npz") as told:
-        kinds = {name: kind for kind, name, _ in (key.split("|") for key in told if "|" in key)}
+    with np.load(folder / "answers.npz") as stored:
+        kinds = {name: kind for kind, name, _ in (key.split("|") for key in stored if "|" in key)}
     models = skops.io.load(folder / "models.skops", trusted=trusted)
     files = [(kinds[name], skops.io.dumps(model)) for name, model in models.items()]
 
@@ -164,13 +164,13 @@ def graphs():
 
 
 def nir_cases():
-    """Return graphs, how one is damaged, and how one is made a network."""
+    """Return graphs, a function that changes one, and a function that runs one as a network."""
     return list(graphs()), other_graph, lambda graph: skspike.io.from_nir(graph).transform(
         INPUTS["raster"])
 
 
 def hdf5_cases():
-    """Return the same for files of graphs."""
+    """Return files of graphs, and functions that damage and load one."""
     path, files = Path(tempfile.mkdtemp()) / "graph.nir", []
     for graph in graphs():
         nir.write(path, graph)
@@ -184,8 +184,8 @@ def hdf5_cases():
 
 
 def escapes(event, arguments):
-    """End a process that reaches out of itself: an exception could be caught on the way."""
-    # the cache of compiled code
+    """Exit at a forbidden event, because an exception could be caught."""
+    # files of the cache of compiled code are allowed
     if event.startswith(FORBIDDEN) and not any(
             ending in str(arguments) for ending in (".nbi.", ".nbc.")):
         os.write(2, f"loading raised the event {event}{arguments!r}\n".encode())
@@ -193,7 +193,7 @@ def escapes(event, arguments):
 
 
 def end_of(load, case):
-    """Return how a load ends, in a process of its own."""
+    """Return the outcome of a load in a new process."""
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
@@ -214,10 +214,10 @@ def end_of(load, case):
 
 
 def main(form, n, seed):
-    """Load n damaged files of a form, and print how often which end came."""
+    """Load n damaged files of a form, and print the number of each outcome."""
     cases, damage, load = {"skops": skops_cases, "nir": nir_cases, "hdf5": hdf5_cases}[form]()
     for case in cases:
-        load(case)  # as it is, which compiles all that is needed
+        load(case)  # compiles all loops
     in_use = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (in_use + MEGABYTES * 2**20, resource.RLIM_INFINITY))
     warnings.simplefilter("ignore")

@@ -1,4 +1,4 @@
-"""Damaged and hostile files end in an error or an answer, and nothing reaches the network."""
+"""Damaged and hostile files raise an error or give a result, and nothing uses the internet."""
 
 import json
 import subprocess
@@ -25,9 +25,13 @@ OFFLINE = """
     from skspike.datasets import make_order
 
     X, y = make_order(40, random_state=0)
-    for model in (skspike.SNNClassifier(5, max_iter=2), skspike.LZCClassifier(), skspike.SpikingRocket(10)):
+    networks = skspike.SNNClassifier(5, max_iter=2), skspike.SpikingRocket(10)
+    for model in (*networks, skspike.LZCClassifier()):
         model.fit(X, y)
-        for loaded in (pickle.loads(pickle.dumps(model)), skops.io.loads(skops.io.dumps(model), trusted=skspike.trusted_types())):
+        trusted = skspike.trusted_types()
+        for loaded in (
+                pickle.loads(pickle.dumps(model)),
+                skops.io.loads(skops.io.dumps(model), trusted=trusted)):
             getattr(loaded, "predict", getattr(loaded, "transform", None))(X)
     skspike.show_versions()
 """
@@ -35,9 +39,9 @@ OFFLINE = """
 
 @pytest.mark.skipif(
     not sys.platform.startswith("linux"),
-    reason="limits the memory of a process, as only Linux can")
+    reason="only Linux can limit the memory of a process")
 @pytest.mark.parametrize("form", ["skops", "nir"])
-def test_damaged_files_end_in_an_error_or_an_answer(form):
+def test_damaged_files_raise_an_error_or_give_a_result(form):
     done = subprocess.run(
         [sys.executable, str(SCRIPT), form, "60", "0"], capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr
@@ -46,7 +50,7 @@ def test_damaged_files_end_in_an_error_or_an_answer(form):
         "crash", "hang", "escape"}, done.stdout
 
 
-def test_nothing_asks_the_network_at_import_fit_or_load():
+def test_import_fit_and_load_do_not_use_the_internet():
     done = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(OFFLINE)], capture_output=True, text=True)
     assert done.returncode == 0 and "scikit-learn" in done.stdout, done.stderr

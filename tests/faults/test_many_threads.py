@@ -1,4 +1,4 @@
-"""Eight threads that fit, answer and set parameters at once: each answer is that of one of the two fits there are."""
+"""Eight threads fit, predict and set parameters at once, and each result is one of a single fit."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -9,7 +9,7 @@ from sklearn.base import clone
 
 import skspike
 
-N_THREADS, N_CALLS = 8, 60  # calls of each thread, on each estimator
+N_THREADS, N_CALLS = 8, 60  # calls of each thread, for each estimator
 ONE_OF_EACH = {type(model).__name__: (kind, model) for kind, model in models().values()}
 
 
@@ -17,19 +17,19 @@ def same(one, other):
     return all(np.array_equal(one[method], other[method]) for method in one)
 
 
-def test_every_estimator_is_here():
+def test_every_estimator_is_tested():
     assert ONE_OF_EACH.keys() == {name for name in skspike.__all__ if name[0].isupper()}
 
 
 @pytest.fixture(params=ONE_OF_EACH)
 def case(request):
-    """An estimator, its two inputs, and what it answers for the first after a fit to each."""
+    """Return an estimator, two inputs, and the results for the first after a fit to each."""
     kind, model = ONE_OF_EACH[request.param]
     inputs = INPUTS[kind], np.ascontiguousarray(INPUTS[kind][::-1])
     return model, inputs, [answers(clone(model).fit(X, Y), inputs[0]) for X in inputs]
 
 
-def test_on_one_estimator_each_answer_is_that_of_one_of_two_fits(case):
+def test_threads_that_share_an_estimator_get_results_of_one_fit(case):
     model, inputs, legal = case
     shared = clone(model).fit(inputs[0], Y)
 
@@ -45,8 +45,8 @@ def test_on_one_estimator_each_answer_is_that_of_one_of_two_fits(case):
                 found.append(same(answers(clone(shared).fit(inputs[0], Y), inputs[0]), legal[0]))
             else:
                 method = rng.choice(list(legal[0]))
-                given = getattr(shared, method)(inputs[0])
-                found.append(any(np.array_equal(given, one[method]) for one in legal))
+                result = getattr(shared, method)(inputs[0])
+                found.append(any(np.array_equal(result, one[method]) for one in legal))
         return found
 
     with ThreadPoolExecutor(N_THREADS) as pool:
@@ -54,7 +54,7 @@ def test_on_one_estimator_each_answer_is_that_of_one_of_two_fits(case):
     assert len(found) > N_THREADS * N_CALLS / 2 and all(found)
 
 
-def test_on_estimators_of_their_own_threads_do_not_meet(case):
+def test_threads_with_separate_estimators_do_not_interfere(case):
     model, inputs, legal = case
 
     def work(seed):

@@ -1,4 +1,4 @@
-"""Memory that runs out: a MemoryError, the fit from before, and work as before once there is room again."""
+"""Without enough memory, fits raise MemoryError, keep the previous fit, and work again later."""
 
 import subprocess
 import sys
@@ -13,12 +13,15 @@ CODE = """
     import numpy as np
     from skspike import LZCClassifier, SNNClassifier, SNNTransformer, SpikeEncoder, SpikingRocket
 
-    small, y = (np.random.default_rng(0).random((40, 8, 50)) < 0.2).astype(np.uint8), np.arange(40) % 2
+    rng, y = np.random.default_rng(0), np.arange(40) % 2
+    small = (rng.random((40, 8, 50)) < 0.2).astype(np.uint8)
+    once = {"max_iter": 1, "random_state": 0}
+    deep = {"recurrent": True, "delays": (0, 5)}
     model, of_features = {
-        "network": (SNNClassifier(32, max_iter=1, batch_size=4000, random_state=0), False),
-        "threads": (SNNClassifier(32, max_iter=1, batch_size=4000, n_jobs=2, random_state=0), False),
-        "deep network": (SNNClassifier((32, 32), max_iter=1, batch_size=4000, recurrent=True, delays=(0, 5), random_state=0), False),
-        "stdp": (SNNTransformer(256, rule="stdp", max_iter=1, random_state=0), False),
+        "network": (SNNClassifier(32, batch_size=4000, **once), False),
+        "threads": (SNNClassifier(32, batch_size=4000, n_jobs=2, **once), False),
+        "deep network": (SNNClassifier((32, 32), batch_size=4000, **deep, **once), False),
+        "stdp": (SNNTransformer(256, rule="stdp", **once), False),
         "encoder": (SpikeEncoder(n_steps=2000), True),
         "complexity": (LZCClassifier(with_counts=True), False),
         "rocket": (SpikingRocket(2000, random_state=0), False),
@@ -32,7 +35,7 @@ CODE = """
 
 
     def limited(room, call):
-        \"\"\"Return whether a call ends within some MB, or raises MemoryError.\"\"\"
+        \"\"\"Return whether a call works within some MB, and does not raise MemoryError.\"\"\"
         in_use = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
         resource.setrlimit(resource.RLIMIT_AS, (in_use + room * 2**20, resource.RLIM_INFINITY))
         try:
@@ -44,7 +47,8 @@ CODE = """
             resource.setrlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
 
 
-    model.fit(large, np.tile(y, 50))  # starts threads, with buffers of BLAS: without room for those OpenBLAS ends the process
+    # starts threads and allocates buffers of BLAS, without which OpenBLAS would exit
+    model.fit(large, np.tile(y, 50))
     old = model.fit(small, y) and out(small)
     ends = set()
     for room in (0, 1, 2, 4, 8, 16, 32, 256):
@@ -58,13 +62,13 @@ CODE = """
 
 @pytest.mark.skipif(
     np.__version__ < "2",
-    reason="numpy 1 makes a TypeError of a MemoryError that passes through LAPACK's bindings")
+    reason="numpy 1 replaces a MemoryError in the bindings of LAPACK by a TypeError")
 @pytest.mark.skipif(
     not sys.platform.startswith("linux"),
-    reason="only Linux limits the memory of a process and tells how much it has")
+    reason="only Linux can limit and measure the memory of a process")
 @pytest.mark.parametrize(
     "name", ["network", "threads", "deep network", "stdp", "encoder", "complexity", "rocket"])
-def test_where_memory_ends_there_is_an_error_and_the_fit_from_before(name):
+def test_without_memory_there_is_an_error_and_the_previous_fit(name):
     done = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(CODE), name], capture_output=True, text=True,
         timeout=300)

@@ -1,4 +1,4 @@
-"""Processes: many on one cold cache, spawned and nested ones, and models with parts that only the main script has."""
+"""Processes with one empty cache, of every kind, nested, and with parts of the main script."""
 
 import multiprocessing
 import os
@@ -24,7 +24,7 @@ COLD = """
         for k in range(values.size):
             values[k] *= 2
 
-    sys.stdin.readline()  # until all are there
+    sys.stdin.readline()  # wait until all processes have started
     values = np.arange(5.0)
     kernel(double)(values)
     print(*values)
@@ -32,13 +32,13 @@ COLD = """
 
 
 def script(code, **options):
-    """Return how to run some code in a process of its own."""
+    """Return the arguments to run code in a new process."""
     return {"args": [sys.executable, "-c", textwrap.dedent(code)], "text": True, **options}
 
 
 def test_eight_processes_share_one_cold_cache(tmp_path):
     environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path), "NUMBA_DISABLE_JIT": "0"}
-    path = tmp_path / "cold.py"  # a kernel is cached by the file that holds it
+    path = tmp_path / "cold.py"  # the cache of a kernel belongs to its file
     path.write_text(textwrap.dedent(COLD))
     pipe = {
         "stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE,
@@ -55,7 +55,7 @@ def test_eight_processes_share_one_cold_cache(tmp_path):
 
 
 @pytest.mark.parametrize("method", multiprocessing.get_all_start_methods())
-def test_a_model_answers_alike_in_processes_of_every_kind(method):
+def test_a_model_gives_equal_results_in_processes_of_every_kind(method):
     code = f"""
         import multiprocessing
         import sys
@@ -65,13 +65,15 @@ def test_a_model_answers_alike_in_processes_of_every_kind(method):
         X, y = make_poisson(40, 6, 30, random_state=0)
 
         if __name__ == "__main__":
-            model = SNNClassifier(5, max_iter=2, random_state=0).fit(X, y)  # the loops are in use before the fork
+            # the loops are in use before the fork
+            model = SNNClassifier(5, max_iter=2, random_state=0).fit(X, y)
             with multiprocessing.get_context("{method}").Pool(2) as pool:
-                assert all((one == model.predict(X)).all() for one in pool.map_async(model.predict, [X, X]).get(120))
-            print("alike")
+                results = pool.map_async(model.predict, [X, X]).get(120)
+            assert all((one == model.predict(X)).all() for one in results)
+            print("equal")
     """
     done = subprocess.run(**script(code), capture_output=True, timeout=300)
-    assert done.stdout.strip() == "alike", done.stderr
+    assert done.stdout.strip() == "equal", done.stderr
 
 
 def test_a_neuron_of_the_main_script_reaches_the_workers_of_a_search():
@@ -83,18 +85,22 @@ def test_a_neuron_of_the_main_script_reaches_the_workers_of_a_search():
 
         class Integrator(EquationNeuron):
             name = "integrator"
-            equations = Equations(("v",), "v = leak * v + x", "(v - threshold) / threshold", "v = (1 - s) * v")
-            intrinsics = (Intrinsic("leak", default=0.9, bounds=(0.0, 1.0)), Intrinsic("threshold", "log", role="threshold", default=1.0))
+            equations = Equations(
+                ("v",), "v = leak * v + x", "(v - threshold) / threshold", "v = (1 - s) * v")
+            intrinsics = (
+                Intrinsic("leak", default=0.9, bounds=(0.0, 1.0)),
+                Intrinsic("threshold", "log", role="threshold", default=1.0))
 
         if __name__ == "__main__":
             X, y = make_poisson(40, 6, 30, random_state=0)
             model = SNNClassifier(5, neuron=Integrator(), max_iter=2, random_state=0)
-            scores = [cross_val_score(model, X, y, cv=2, n_jobs=n_jobs).tolist() for n_jobs in (None, 2)]
+            scores = [
+                cross_val_score(model, X, y, cv=2, n_jobs=n_jobs).tolist() for n_jobs in (None, 2)]
             assert scores[0] == scores[1], scores
-            print("alike")
+            print("equal")
     """
     done = subprocess.run(**script(code), capture_output=True, timeout=300)
-    assert done.stdout.strip() == "alike", done.stderr
+    assert done.stdout.strip() == "equal", done.stderr
 
 
 @pytest.mark.parametrize("outer", [1, 2])

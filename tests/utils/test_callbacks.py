@@ -1,4 +1,4 @@
-"""Callbacks of scikit-learn: every estimator tells them of its fits, networks of each epoch, and none is left open."""
+"""Estimators report their fits, and networks each epoch, to callbacks of scikit-learn."""
 
 import importlib.util
 import sys
@@ -11,7 +11,16 @@ from sklearn.datasets import load_iris
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 
-from skspike import LZCClassifier, LZCTransformer, SNNClassifier, SNNRegressor, SNNTransformer, SpikeCounter, SpikeEncoder, SpikingRocket
+from skspike import (
+    LZCClassifier,
+    LZCTransformer,
+    SNNClassifier,
+    SNNRegressor,
+    SNNTransformer,
+    SpikeCounter,
+    SpikeEncoder,
+    SpikingRocket,
+)
 from skspike._utils import _callbacks
 from skspike.learning import RULES, SurrogateGradient, Tempotron
 
@@ -19,12 +28,12 @@ callback = pytest.importorskip("sklearn.callback", reason="callbacks came with s
 
 
 class Log:
-    """Note what is told; ask to stop at the end of some epoch."""
+    """Record all calls, and request to stop at the end of one epoch."""
 
     max_propagation_depth = None
 
     def __init__(self, stop=None, scores=True):
-        self.stop, self.scores, self.told, self.open = stop, scores, [], 0
+        self.stop, self.scores, self.calls, self.open = stop, scores, [], 0
 
     def setup(self, estimator, context):
         self.open += 1
@@ -33,17 +42,17 @@ class Log:
         self.open -= 1
 
     def on_fit_task_begin(self, estimator, context):
-        self.told.append(("begin", context.task_name, context.task_id))
+        self.calls.append(("begin", context.task_name, context.task_id))
 
     def on_fit_task_end(self, estimator, context, *, X, y, fitted_estimator):
         score = fitted_estimator.score(X, y) if context.task_name == "epoch" and hasattr(
             fitted_estimator, "score") else None
-        self.told.append(("end", context.task_name, context.task_id, score))
+        self.calls.append(("end", context.task_name, context.task_id, score))
         return context.task_name == "epoch" and context.task_id == self.stop
 
 
 class Ends:
-    """Hear of ends alone."""
+    """Count the ends of tasks."""
 
     def __init__(self):
         self.n_ends = self.open = 0
@@ -72,39 +81,39 @@ def network(**parameters):
         6, n_steps=20, max_iter=4, learning_rate=0.02, random_state=0, **parameters)
 
 
-def test_a_network_tells_of_each_epoch_and_how_good_it_is_by_then(iris):
+def test_a_network_reports_each_epoch_with_its_state(iris):
     log = Log()
     fitted = network().set_callbacks(log).fit(*iris)
-    epochs = [told for told in log.told if told[1] == "epoch"]
-    assert [told[:3] for told in epochs] == [
-        (what, "epoch", k) for k in range(4) for what in ("begin", "end")]
-    assert fitted.score(*iris) in [told[-1] for told in epochs[1::2]]  # it keeps the best state
-    assert log.told[-1] == ("end", "fit", 0, None) and log.open == 0
+    epochs = [call for call in log.calls if call[1] == "epoch"]
+    assert [call[:3] for call in epochs] == [
+        (event, "epoch", k) for k in range(4) for event in ("begin", "end")]
+    assert fitted.score(*iris) in [call[-1] for call in epochs[1::2]]  # the best state is kept
+    assert log.calls[-1] == ("end", "fit", 0, None) and log.open == 0
     assert np.array_equal(
         fitted.decision_function(iris[0]), network().fit(*iris).decision_function(iris[0]))
 
 
-def test_a_callback_may_stop_a_fit(iris):
+def test_a_callback_can_stop_a_fit(iris):
     assert network().set_callbacks(Log(stop=1)).fit(*iris).n_iter_ == 2
 
 
 @pytest.mark.parametrize("rule", ["stdp", "pair_stdp"])
-def test_a_callback_may_stop_plasticity(iris, rule):
+def test_a_callback_can_stop_plasticity(iris, rule):
     assert network(rule=rule).set_callbacks(Log(stop=1)).fit(*iris).n_iter_ == 2
 
 
-def test_a_tempotron_tells_how_good_it_is_after_each_epoch(iris):
+def test_a_tempotron_reports_each_epoch_with_its_state(iris):
     log = Log()
     fitted = network(rule=Tempotron(tau_starts=None)).set_params(
         hidden_layer_sizes=3).set_callbacks(log).fit(*iris)
-    scores = [told[3] for told in log.told if told[:2] == ("end", "epoch")]
+    scores = [call[3] for call in log.calls if call[:2] == ("end", "epoch")]
     assert len(scores) == fitted.n_iter_ and 1 / 3 < fitted.score(*iris) == max(scores)
 
 
 @pytest.mark.parametrize(
     "rule", [*RULES, None, SurrogateGradient(solver="descent"), Tempotron(tau_starts=None)],
     ids=str)
-def test_every_rule_tells_of_as_many_epochs_as_it_runs(rule, iris):
+def test_every_rule_reports_all_its_epochs(rule, iris):
     log = Ends()
     fitted = SNNTransformer(
         6, n_steps=20, max_iter=2, rule=rule, random_state=0).set_callbacks(log).fit(*iris)
@@ -119,14 +128,14 @@ SIMPLE = [
 
 
 @pytest.mark.parametrize("estimator", SIMPLE, ids=lambda estimator: type(estimator).__name__)
-def test_every_estimator_tells_of_its_fit(estimator, rng):
+def test_every_estimator_reports_its_fit(estimator, rng):
     log = Ends()
     raster = (rng.random((20, 2, 30)) < 0.3).astype(np.uint8)
     fitted = clone(estimator).set_callbacks(log).fit(raster, np.arange(20) % 2)
     assert log.n_ends >= 1 and log.open == 0 and not hasattr(fitted, "_callback_fit_ctx")
 
 
-def test_a_failed_fit_leaves_no_callback_open(iris):
+def test_a_failed_fit_closes_its_callbacks(iris):
     log, before = Ends(), network().fit(*iris)
     log.on_fit_task_begin = Mock(side_effect=[None, None, KeyboardInterrupt])
     after = before.decision_function(iris[0])
@@ -136,14 +145,14 @@ def test_a_failed_fit_leaves_no_callback_open(iris):
     assert np.array_equal(before.decision_function(iris[0]), after)
 
 
-def test_chunks_are_epochs_too(iris):
+def test_chunks_are_reported_as_epochs(iris):
     log = Ends()
     model = network().set_callbacks(log)
     model.partial_fit(*iris, classes=np.unique(iris[1])).partial_fit(*iris)
     assert (log.n_ends, log.open) == (4, 0)
 
 
-def test_a_scoring_monitor_follows_a_network_alone_in_a_pipeline_and_in_a_search(iris):
+def test_a_scoring_monitor_works_alone_in_a_pipeline_and_in_a_search(iris):
     X, y = iris
     alone, inside, searched = (callback.ScoringMonitor(scoring="accuracy") for _ in range(3))
     network().set_callbacks(alone).fit(X, y)
@@ -155,9 +164,9 @@ def test_a_scoring_monitor_follows_a_network_alone_in_a_pipeline_and_in_a_search
     assert len(searched.get_logs().data) == 25
 
 
-def test_who_waits_for_many_samples_is_told_how_far_they_are(iris, capsys, monkeypatch):
+def test_predictions_of_many_samples_print_their_progress(iris, capsys, monkeypatch):
     fitted = network(verbose=True).fit(*iris)
-    monkeypatch.setattr("skspike.snn._running.EVERY", 1e-9)
+    monkeypatch.setattr("skspike.snn._running.PROGRESS_INTERVAL", 1e-9)
     capsys.readouterr()
     fitted.predict(np.tile(iris[0], (200, 1)))
     lines = capsys.readouterr().out.splitlines()
@@ -166,16 +175,17 @@ def test_who_waits_for_many_samples_is_told_how_far_they_are(iris, capsys, monke
     assert not capsys.readouterr().out
 
 
-def test_a_progress_bar_goes_through_a_pipeline(iris, capsys):
+def test_a_progress_bar_works_in_a_pipeline(iris, capsys):
     pytest.importorskip("rich", reason="scikit-learn's progress bar needs rich")
     bar = callback.ProgressBar(max_propagation_depth=None)
     make_pipeline(SpikeEncoder(n_steps=20), network()).set_callbacks(bar).fit(*iris)
     assert "100%" in capsys.readouterr().out
 
 
-def test_before_they_came_a_fit_has_nobody_to_tell(monkeypatch):
+def test_without_callbacks_in_scikit_learn_fits_work(monkeypatch):
     monkeypatch.setitem(sys.modules, "sklearn.callback", None)
-    spec = importlib.util.spec_from_file_location("skspike._utils._without_callbacks", _callbacks.__file__)
+    name = "skspike._utils._without_callbacks"
+    spec = importlib.util.spec_from_file_location(name, _callbacks.__file__)
     old = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(old)
 
