@@ -140,6 +140,16 @@ def test_name_stands_for_the_default_coding(coding):
 
 
 @pytest.mark.small
+def test_the_docstring_lists_every_coding_and_its_restrictions():
+    text = SpikeEncoder.__doc__
+    assert all(f'"{name}"' in text.partition(" or Coding")[0] for name in CODINGS)
+    for ndim, words in ((3, "Features only: "), (2, "Series only: ")):
+        listed = text.partition(words)[2].partition(".")[0]
+        assert {name for name in CODINGS if f'"{name}"' in listed} == {
+            name for name, cls in CODINGS.items() if ndim in cls.refuses}
+
+
+@pytest.mark.small
 def test_given_coding_is_cloned():
     coding = Poisson(max_rate=200.0)
     fitted = encoder(coding=coding).fit([[0.0], [1.0]])
