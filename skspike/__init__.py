@@ -7,19 +7,13 @@ from ._persistence import trusted_types
 from ._show_versions import show_versions
 from ._warm_up import warm_up
 from .rasters import (
-    LZCClassifier,
-    LZCTransformer,
-    RasterUnion,
-    SpikeCounter,
-    SpikeEncoder,
-    SpikingRocket,
-)
+    LZCClassifier, LZCTransformer, RasterUnion, SpikeCounter, SpikeEncoder, SpikingRocket)
 from .snn import SNNClassifier, SNNRegressor, SNNTransformer
 
 __all__ = [
     "LZCClassifier", "LZCTransformer", "RasterUnion", "SNNClassifier", "SNNRegressor",
     "SNNTransformer", "SpikeCounter", "SpikeEncoder", "SpikingRocket", "show_versions",
-    "trusted_types", "warm_up"]  # fmt: skip
+    "trusted_types", "warm_up"]
 __version__ = "0.1.0"
 
 

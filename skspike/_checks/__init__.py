@@ -1,39 +1,17 @@
 """Checks of arrays and parameters, and warnings about likely mistakes."""
 
 from ._arrays import (
-    LARGEST,
-    all_finite,
-    as_numbers,
-    as_spikes,
-    check_container,
-    check_raster,
-    check_real,
-    is_raster,
-)  # fmt: skip
+    LARGEST, all_finite, as_numbers, as_spikes, check_container, check_raster, check_real,
+    is_raster)
 from ._input import check_dimensions, check_input, check_shape
 from ._parameters import (
-    DT,
-    SIZE,
-    check_jobs,
-    check_number,
-    check_numbers,
-    check_option,
-    convert,
-    shown,
-)  # fmt: skip
+    DT, SIZE, check_jobs, check_number, check_numbers, check_option, convert, shown)
 from ._warnings import (
-    warn,
-    warn_if_encoded,
-    warn_if_falling,
-    warn_if_scales_differ,
-    warn_if_table,
-    warn_of_overflow,
-)  # fmt: skip
+    warn, warn_if_encoded, warn_if_falling, warn_if_scales_differ, warn_if_table, warn_of_overflow)
 
 __all__ = [
     "DT", "LARGEST", "SIZE", "all_finite", "as_numbers", "as_spikes", "check_container",
     "check_dimensions", "check_input", "check_jobs", "check_number", "check_numbers",
     "check_option", "check_raster", "check_real", "check_shape", "convert", "is_raster", "shown",
     "warn", "warn_if_encoded", "warn_if_falling", "warn_if_scales_differ", "warn_if_table",
-    "warn_of_overflow",
-]  # fmt: skip
+    "warn_of_overflow"]

@@ -7,5 +7,4 @@ from ._threads import map_threads, one_blas_thread
 
 __all__ = [
     "GOLDEN", "S32", "Cache", "complete", "draw", "kernel", "map_threads", "mix", "one_blas_thread",
-    "part", "row_keys", "scalar",
-]  # fmt: skip
+    "part", "row_keys", "scalar"]

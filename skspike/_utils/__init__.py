@@ -7,22 +7,11 @@ from ._plugins import REQUIRED, PluginMixin, Registry, resolve
 from ._series import moments, part_bounds, standardise
 from ._transactions import atomic, consistent, replace_attributes, snapshot
 from ._typing import (
-    Array,
-    Axes,
-    Bounds,
-    Dataset,
-    Documented,
-    Method,
-    Normalize,
-    Numbers,
-    Raster,
-    Seed,
-)  # fmt: skip
+    Array, Axes, Bounds, Dataset, Documented, Method, Normalize, Numbers, Raster, Seed)
 
 __all__ = [
     "REQUIRED", "Array", "Axes", "Bounds", "CallbackSupportMixin", "Dataset", "Documented",
     "Estimator", "Method", "Normalize", "Numbers", "PluginMixin", "Progress", "Raster",
     "RasterOutputMixin", "Registry", "Seed", "atomic", "available_if", "choices", "consistent",
     "fit_task", "moments", "one_task", "optional", "part_bounds", "replace_attributes", "resolve",
-    "sections", "snapshot", "standardise", "with_callbacks", "with_sections",
-]  # fmt: skip
+    "sections", "snapshot", "standardise", "with_callbacks", "with_sections"]
