@@ -141,7 +141,7 @@ def test_name_stands_for_the_default_coding(coding):
 
 @pytest.mark.small
 def test_the_docstring_lists_every_coding_and_its_restrictions():
-    text = SpikeEncoder.__doc__
+    text = " ".join(SpikeEncoder.__doc__.split())
     assert all(f'"{name}"' in text.partition(" or Coding")[0] for name in CODINGS)
     for ndim, words in ((3, "Features only: "), (2, "Series only: ")):
         listed = text.partition(words)[2].partition(".")[0]
