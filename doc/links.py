@@ -6,12 +6,12 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 BUILT = Path(__file__).parent / "_build" / "html"
-# the index of sources has it, for the bases of some classes lie there
+# linked by the index of sources, although there is no such page
 THEIRS = {"_modules/builtins.html"}
 
 
 class Page(HTMLParser):
-    """The links of a page, and what may be linked in it."""
+    """The links and anchors of a page."""
 
     def __init__(self, path):
         super().__init__()
@@ -19,7 +19,7 @@ class Page(HTMLParser):
         self.feed(path.read_text(encoding="utf-8"))
 
     def handle_starttag(self, tag, attributes):
-        """Take what a tag links to, and its own name."""
+        """Store the links and the anchor of a tag."""
         for name, value in attributes:
             if name == "id" or (name == "name" and tag == "a"):
                 self.anchors.add(value)
@@ -28,7 +28,7 @@ class Page(HTMLParser):
 
 
 def broken(folder):
-    """Yield page and link of what leads nowhere."""
+    """Yield the page and the address of each broken link."""
     pages = {path: Page(path) for path in folder.rglob("*.html") if "_static" not in path.parts}
     for path, page in pages.items():
         for link in sorted(page.links):
@@ -47,5 +47,5 @@ def broken(folder):
 if __name__ == "__main__":
     found = list(broken(BUILT.resolve()))
     for path, link in found:
-        print(f"{path}: {link} leads nowhere", file=sys.stderr)
+        print(f"{path}: broken link {link}", file=sys.stderr)
     sys.exit(bool(found))

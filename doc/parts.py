@@ -35,7 +35,7 @@ def yes(flag):
 
 
 def inputs(cls):
-    """Return what a coding takes."""
+    """Return the kinds of input that a coding takes."""
     words = {2: "features", 3: "series"}
     return ", ".join(word for n_dims, word in words.items() if n_dims not in cls.refuses)
 
