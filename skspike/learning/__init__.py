@@ -2,11 +2,11 @@
 
 from .._utils import Registry
 from ._base import Rule
+from ._decoder import LinearReadout
 from ._initialise import initial_state, with_readout
 from ._losses import CrossEntropy, SquaredError
 from ._objective import Objective
 from ._pair_stdp import PairSTDP as PairSTDP
-from ._readout import LinearReadout
 from ._readout_objective import ReadoutObjective
 from ._reservoir import Reservoir
 from ._solvers import SGD, Adam, Solver

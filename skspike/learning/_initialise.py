@@ -7,7 +7,7 @@ from .._checks import LARGEST
 from .._compile import map_threads
 from ..simulation import HARD, NO_SPIKES, Layer, Network, SpikeFunction, groups
 from ._base import in_groups
-from ._readout import SD_FLOOR, LinearReadout
+from ._decoder import SD_FLOOR, LinearReadout
 from ._task import State, Task
 
 # initial standard deviation of the recurrent input, relative to the feed-forward input

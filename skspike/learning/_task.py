@@ -10,7 +10,7 @@ from .._utils import Array, Progress
 from ..neurons import Neuron
 from ..readouts import Readout
 from ..simulation import HARD, Layer, Network, SpikeFunction
-from ._readout import LinearReadout
+from ._decoder import LinearReadout
 
 if TYPE_CHECKING:
     from ._base import Rule

@@ -20,9 +20,9 @@ from .._utils import Array
 from ..neurons import Neuron
 from ..simulation import Events, Network, list_spikes
 from ._base import Rule
+from ._decoder import LinearReadout
 from ._initialise import initial_state
 from ._peaks import PEAKS, PeakObjective, PeakStepper, peaks
-from ._readout import LinearReadout
 from ._solvers import SGD
 from ._task import Result, Task
 from ._training import minimise, split

@@ -7,7 +7,7 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax
 
-from ._readout import LinearReadout
+from ._decoder import LinearReadout
 
 TINY = np.exp(-100.0)  # prior of a class of weight 0, which no number of spikes can outweigh
 

@@ -410,7 +410,7 @@ NETWORK_ERRORS = {
         {"recurrent": (True, False)}, ["recurrent", "tuple of 1", "(True, False)"]),
     "recurrent tempotron": (
         {"recurrent": True, "rule": "tempotron"},
-        ["Tempotron", "recurrent", "largest potential", "'surrogate'"]),
+        ["Tempotron", "recurrent", "do not spike", "'surrogate'"]),
     "recurrent STDP": (
         {"recurrent": True, "rule": "stdp"}, ["STDP", "recurrent", "compete", "'surrogate'"]),
     "unknown intrinsic": (
