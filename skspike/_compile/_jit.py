@@ -1,7 +1,7 @@
 """Compiled kernels: cached on disk, without the GIL, and never stale.
 
 A *scalar* is a small pure function of numbers. A *kernel* is a loop over arrays that calls scalars
-by name. Some kernels call undefined names, their *roles*, and are completed with the functions of
+by name. Some kernels use undefined names, *placeholders*, and are completed with the functions of
 one neuron model or learning rule: ``complete(loop, charge=..., reset=...)`` compiles a copy of
 ``loop`` in which these names are bound to these functions.
 
@@ -26,7 +26,7 @@ from ._digest import Unhashable, digest
 _OPTIONS: dict[str, Any] = {"error_model": "numpy"}
 
 N_RECENT = 64
-# the last N_RECENT loops, by identity of functions and roles: hashing in each call takes too long
+# the last N_RECENT loops, by identity of what is bound: hashing in each call takes too long
 _recent: collections.OrderedDict[tuple, tuple] = collections.OrderedDict()
 # all loops, by digest: numba never frees machine code, so compiling a loop again would add to it
 _loops: dict[tuple, Any] = {}
@@ -63,41 +63,42 @@ def scalar(function: Callable[..., Any]) -> Any:
 
 
 def kernel(function):
-    """Compile a loop over arrays that has no roles."""
+    """Compile a loop over arrays that has no placeholders."""
     return _completed(function, {})
 
 
 def part(function):
-    """Mark a function with roles as a part of loops, so that it is completed with them."""
+    """Mark a function with placeholders as a part of loops, so that it is completed with them."""
     function.is_part = True
     return function
 
 
-def complete(function, **roles):
-    """Compile a copy of a loop in which the names in `roles` are bound to scalars or constants.
+def complete(function, **bindings):
+    """Compile a copy of a loop in which placeholders are bound to scalars or constants.
 
     Equal functions and constants give the same copy, even if they are new objects. Each different
     constant compiles another copy, which stays in memory until the process ends. So pass numbers
     that vary between fits as arguments instead.
     """
-    key = (function, *roles, *map(_identity, roles.values()))
+    key = (function, *bindings, *map(_identity, bindings.values()))
     try:
         _recent.move_to_end(key)
         return _recent[key][0]
     except KeyError:  # new, or just removed by another thread
-        loop = _completed(function, roles)
-    _recent[key] = loop, roles  # keeps the roles alive, because Python reuses old ids
+        loop = _completed(function, bindings)
+    _recent[key] = loop, bindings  # keeps them alive, because Python reuses old ids
     if len(_recent) > N_RECENT:
         _recent.popitem(last=False)
     return loop
 
 
-def _identity(role):
-    return (type(role), repr(role)) if isinstance(role, (int, float, np.generic)) else id(role)
+def _identity(value):
+    number = isinstance(value, (int, float, np.generic))
+    return (type(value), repr(value)) if number else id(value)
 
 
-def _completed(function, roles):
-    copy = _bound(function, roles)
+def _completed(function, bindings):
+    copy = _bound(function, bindings)
     try:
         copy.__qualname__ += f"_{digest(copy)}"
     except Unhashable as reason:
@@ -112,12 +113,12 @@ def _completed(function, roles):
     return _loops[key]
 
 
-def _bound(function, roles):
-    """Return a copy of a function and of the parts that it calls, in which `roles` are bound."""
-    scope = {**function.__globals__, **roles}
+def _bound(function, bindings):
+    """Return a copy of a function and of the parts that it calls, with placeholders bound."""
+    scope = {**function.__globals__, **bindings}
     for name in function.__code__.co_names:
         if getattr(scope.get(name), "is_part", False):
-            scope[name] = scalar(_bound(scope[name], roles))
+            scope[name] = scalar(_bound(scope[name], bindings))
     copy = types.FunctionType(
         function.__code__, scope, function.__name__, function.__defaults__, function.__closure__)
     copy.__kwdefaults__ = function.__kwdefaults__

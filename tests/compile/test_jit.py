@@ -116,7 +116,7 @@ def run_in_python(function, values):
 
 
 @pytest.mark.small
-def test_roles_are_bound_per_copy():
+def test_placeholders_are_bound_per_copy():
     assert run_in_python(complete(loop, role=double), [1.0]) == [2.0]
     assert run_in_python(complete(loop, role=triple), [1.0]) == [3.0]
     assert complete(loop, role=double) is complete(loop, role=double)
