@@ -1,15 +1,15 @@
-"""Accuracy of the spiking classifier beside a multilayer perceptron of the same size, and what learned intrinsics add.
+"""Compare the accuracy of the spiking classifier with a multilayer perceptron of the same size.
 
-Real data: 10-fold cross-validation on shuffled, stratified folds. A seed fixes folds, initial
-weights, order of samples and spikes; the whole procedure is repeated for each seed, and "mean ± sd"
-is over seeds. Poisson rate and number of steps were chosen with seeds that are not among those
-reported here, and nothing is tuned on the folds.
+Real data: 10-fold cross-validation on shuffled, stratified folds. A seed fixes the folds, the
+initial weights, the order of the samples and the spikes. The whole procedure is repeated for each
+seed, and "mean ± sd" is over seeds. Poisson rate and number of steps were chosen with other seeds
+than the reported ones, and nothing is tuned on the folds.
 
-Tables: the default coding, its signed variant and currents meet on made tables of many classes and
-on real ones; a seed draws the made ones and what is held out, 30 % to test.
+Tables: the default coding, its signed variant and currents are compared on generated tables with
+many classes and on real tables. A seed draws the generated tables and the test part of 30 %.
 
-Order trains: the classes differ in which of two volleys comes first. Everything but
-`learn_intrinsic` is the same.
+Order trains: the classes differ in the order of two volleys. The models differ in
+`learn_intrinsic` only, which shows the gain of learned intrinsics.
 
     python benchmarks/accuracy.py > accuracy.md
 """
@@ -35,7 +35,7 @@ DATA = {"digits": load_digits, "breast cancer": load_breast_cancer}
 
 
 def models(seed):
-    """Return the classifiers that meet on the same folds."""
+    """Return the classifiers that are compared on the same folds."""
     return {
         "MLPClassifier": make_pipeline(
             StandardScaler(), MLPClassifier((HIDDEN,), max_iter=400, random_state=seed)),
@@ -62,7 +62,7 @@ def cross_validation(seeds, n_jobs):
 
 
 def made(n_samples, n_features, n_classes=20):
-    """Return a table of clusters, two a class, as a function of the seed."""
+    """Return a function of the seed that generates a table with two clusters per class."""
     options = {"n_informative": 15, "n_classes": n_classes, "n_clusters_per_class": 2}
     return lambda seed: make_classification(n_samples, n_features, **options, random_state=seed)
 
@@ -79,7 +79,7 @@ TABLES = {
 
 
 def codings(seed):
-    """Return networks that differ in how a table reaches them, all else at its default."""
+    """Return networks that differ in the coding of the table only."""
     return {
         "currents": make_pipeline(StandardScaler(), SNNClassifier(random_state=seed)),
         "SpikeEncoder()": SNNClassifier(encoder=SpikeEncoder(), random_state=seed),
@@ -88,7 +88,7 @@ def codings(seed):
 
 
 def tables(names, seeds):
-    """Return rows of table and accuracy by coding."""
+    """Return rows of table and accuracies, one per coding."""
     rows = []
     for name in names:
         scores = {}
@@ -131,30 +131,31 @@ def percent(scores):
 
 
 def main():
-    """Run everything and print a Markdown table."""
+    """Run all measurements and print Markdown tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument(
         "--seeds", type=int, nargs="+", default=[0, 1, 2],
-        help="two at least, for cross-validation")
+        help="at least two seeds for cross-validation")
     parser.add_argument(
         "--order-seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4],
-        help="two at least, for order trains")
+        help="at least two seeds for order trains")
     parser.add_argument(
         "--n-jobs", type=int, default=1,
-        help="folds at a time; more than one makes the seconds longer")
+        help="number of parallel folds. More than one increases the fit times")
     parser.add_argument(
         "--tables", nargs="*", default=list(TABLES), choices=list(TABLES), metavar="TABLE",
         help=", ".join(TABLES))
     parser.add_argument(
         "--tables-alone", action="store_true",
-        help="measure the codings of tables and nothing else")
+        help="compare the codings of tables only")
     options = parser.parse_args()
     coded = tables(options.tables, options.seeds)
     rows = [] if options.tables_alone else cross_validation(
         options.seeds, options.n_jobs) + order(options.order_seeds)
-    print(f"{machine()}; {versions('skspike', 'scikit-learn', 'numpy', 'numba')}.\n")
+    print(f"{machine()}, {versions('skspike', 'scikit-learn', 'numpy', 'numba')}.\n")
     if coded:
-        print(f"Tables: 30 % to test, seeds {options.seeds}; accuracy, % (mean ± sd over seeds).\n")
+        print(
+            f"Tables: 30 % to test, seeds {options.seeds}. Accuracy in %, mean ± sd over seeds.\n")
         print(table(["table", *codings(0)], coded))
     if rows:
         print(f"\nHidden size {HIDDEN}.")
@@ -162,7 +163,7 @@ def main():
             f"Cross-validation: 10 folds, seeds {options.seeds}. Poisson: {POISSON.coding}, "
             f"{POISSON.n_steps} steps.")
         print(f"Order: 500 training and 1000 test trains, seeds {options.order_seeds}.")
-        print(f"Seconds: the median fit, {options.n_jobs} at a time.\n")
+        print(f"Seconds: median over fits, with n_jobs={options.n_jobs}.\n")
         print(table(["data", "model", "accuracy, % (mean ± sd over seeds)", "fit, s"], rows))
 
 

@@ -1,8 +1,9 @@
-"""Accuracy and estimated energy of spiking networks beside a multilayer perceptron of the same size.
+"""Compare accuracy and estimated energy of spiking networks with a multilayer perceptron.
 
-The energy is an estimate: operations times the picojoules of `skspike.metrics.energy`. Those of the
-perceptron are all its multiplications; those of a spiking network are counted on the test part.
-What an encoder does is not counted, on neither side.
+All networks have the same size. The energy is an estimate: the number of operations times the
+picojoules of `skspike.metrics.energy`. For the perceptron, all multiplications count. For a
+spiking network, the operations are counted on the test part. The operations of encoders are not
+counted for any model.
 
     python benchmarks/energy.py > energy.md
 """
@@ -34,7 +35,7 @@ def perceptron(parts, seed):
 
 
 def spiking(n_steps, **parameters):
-    """Return a function like `perceptron`, of a spiking network."""
+    """Return a function like `perceptron` for a spiking network."""
 
     def run(parts, seed):
         train, test, y_train, y_test = parts
@@ -70,9 +71,9 @@ def main():
             accuracy = f"{100 * np.mean(scores):.2f} ± {100 * np.std(scores, ddof=1):.2f}"
             rows.append([data, name, accuracy, f"{NJ_PER_UJ * np.mean(energies):.1f}"])
             progress(": ".join(rows[-1]))
-    print(f"{machine()}; {versions('skspike', 'scikit-learn', 'numpy', 'numba')}.")
+    print(f"{machine()}, {versions('skspike', 'scikit-learn', 'numpy', 'numba')}.")
     print(
-        f"Seeds {list(SEEDS)}, each with a split of its own (30 % to test); hidden size {HIDDEN}; "
+        f"Seeds {list(SEEDS)}, each with a separate split (30 % to test), hidden size {HIDDEN}, "
         "mean ± sd.\n")
     print(table(["data", "model", "accuracy, %", "estimated energy, nJ a sample"], rows))
 

@@ -1,29 +1,30 @@
-"""Time to an accuracy on MNIST digits: skspike beside the same network in snntorch, on one core.
+"""Compare the time to an accuracy on MNIST digits with the same network in snntorch, on one core.
 
 The network is 784-256-10: Poisson spikes, 256 leaky neurons with learned leak and threshold, and a
-linear readout of their spike counts over 25 steps. Both sides draw fresh spikes in every epoch,
-test on spikes drawn once more, and train with Adam. The peer is given in three forms:
+linear readout of their spike counts over 25 steps. Both packages draw new spikes in every epoch,
+draw the test spikes once more, and train with Adam. snntorch runs in three forms:
 
-    constant   the same network in its cheapest form: the input currents of all steps are one matrix
-    product, and spikes are summed
-               before the readout; a constant learning rate, one training, tested after each epoch
-    cosine     the same network, with the schedule that skspike has: a cosine decay over the planned
-    epochs tutorial   the common form: ten leaky output neurons, whose membrane potentials summed
-    over time are the output; constant rate
+    constant   The same network in its fastest form: the input currents of all steps are one matrix
+               product, and spikes are summed before the readout. The learning rate is constant.
+               One training, which is tested after each epoch.
+    cosine     The same network, with the schedule of skspike: a cosine decay over the planned
+               epochs.
+    tutorial   The usual form: the output is the sum over time of the membrane potentials of ten
+               leaky output neurons. The learning rate is constant.
 
-Under a decay, k epochs are a training of their own, planned for k; for k = 1, 2, ... each is timed
-from the start. The seconds are those of training alone; compilation and a first small training come
-before.
+With a decay, a result after k epochs needs a separate training that is planned for k epochs. Each
+training for k = 1, 2, ... is timed from its start. The times contain training only. Compilation and
+a first small training run before.
 
-Settings of both sides were chosen on a part of the training data. Each training has one thread, on
-one core where the system allows pinning; the contestants alternate, one process at a time. Seconds
-are processor time, which for one thread is the time on a quiet machine; the wall clock is printed
-beside it.
+The settings of both packages were chosen on a part of the training data. Each training has one
+thread, on one core if the system allows pinning. The contestants alternate, one process at a time.
+Seconds are processor time, which for one thread equals the time on an idle machine. The wall time
+is printed too.
 
     python benchmarks/mnist.py mnist10k.npz --peer-python /path/to/venv/bin/python > mnist.md
 
-The file holds X (n, 784) of 0 to 255 and y (n,). The peer needs an environment with `pip install
-numpy torch snntorch`; it can be this one.
+The file contains X (n, 784) with values 0 to 255 and y (n,). snntorch needs an environment with
+`pip install numpy torch snntorch`, which may be the present one.
 """
 
 import argparse
@@ -48,7 +49,7 @@ ONE_THREAD = {
 
 
 def skspike_fit(data, n_epochs, seed, after_epoch=None):
-    """Train for some epochs and return a function that predicts."""
+    """Train for some epochs and return the method that predicts."""
     from skspike import SNNClassifier, SpikeEncoder
     from skspike.coding import Poisson
     from skspike.learning import SurrogateGradient
@@ -64,7 +65,10 @@ def skspike_fit(data, n_epochs, seed, after_epoch=None):
 
 
 def snntorch_fit(data, n_epochs, seed, after_epoch=None, *, form):
-    """Do the same in snntorch; `after_epoch` is called with the epochs so far and a function that predicts."""
+    """Train the same network in snntorch and return a function that predicts.
+
+    `after_epoch` is called after each epoch, with the number of epochs and this function.
+    """
     import snntorch
     import torch
     from snntorch.surrogate import fast_sigmoid
@@ -121,7 +125,7 @@ def snntorch_fit(data, n_epochs, seed, after_epoch=None, *, form):
 
 
 class Clock:
-    """Seconds of training, (processor, wall), without those of testing."""
+    """Processor and wall seconds of training, without the seconds of testing."""
 
     def __init__(self):
         self.away, self.start = np.zeros(2), self.now()
@@ -135,7 +139,10 @@ class Clock:
 
 
 def separate(fit, data, seed, options):
-    """Train anew for 1, 2, ... epochs until the target is reached, then for the largest number; return a list of results."""
+    """Train from the start for 1, 2, ... epochs until the target is reached, and return results.
+
+    The largest number of epochs always runs.
+    """
     results = []
     for n_epochs in range(1, options.epochs + 1):
         if reached(results, options.target) and n_epochs < options.epochs:
@@ -149,7 +156,7 @@ def separate(fit, data, seed, options):
 
 
 def continuous(fit, data, seed, options):
-    """Train once for the largest number of epochs, testing after each; return a list of results."""
+    """Train once for the largest number of epochs, and return the result after each epoch."""
     results, clock = [], Clock()
 
     def after_epoch(n_epochs, predict):
@@ -173,7 +180,7 @@ def reached(results, target):
 
 
 def compete(options):
-    """Run one contestant in this process and print its results as JSON."""
+    """Run one contestant in this process, and print its results as JSON."""
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {options.core})
     with np.load(options.data) as file:
@@ -204,7 +211,7 @@ def split(path, folder):
 
 
 def run(contestant, seed, data, options):
-    """Run a contestant in a process of its own and return what it printed."""
+    """Run a contestant in a new process, and return the results that it printed."""
     python = sys.executable if contestant == "skspike" else options.peer_python
     settings = {
         "run": contestant, "seed": seed, "core": options.core, "epochs": options.epochs,
@@ -229,7 +236,7 @@ def summary(contestant, trials, target, fastest):
 
 
 def main():
-    """Let the contestants alternate, one process each, and print a Markdown table."""
+    """Run the contestants in turn, one process each, and print a Markdown table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("data", type=Path, help="mnist10k.npz")
     parser.add_argument(
@@ -239,7 +246,7 @@ def main():
         "--target", type=float, default=0.94, help="accuracy to reach on the test data")
     parser.add_argument("--epochs", type=int, default=10, help="largest number of epochs")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
-    parser.add_argument("--core", type=int, default=0, help="the core on which all run")
+    parser.add_argument("--core", type=int, default=0, help="core on which all contestants run")
     parser.add_argument("--run", choices=CONTESTANTS, help=argparse.SUPPRESS)
     parser.add_argument("--seed", type=int, default=0, help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -247,14 +254,14 @@ def main():
         return compete(options)
     if not options.data.exists():
         return print(
-            f"Skipped: there is no file {options.data}. It must hold X (n, 784) of 0 to 255 and y "
-            "(n,).")
+            f"Skipped: the file {options.data} does not exist. It must contain X (n, 784) with "
+            "values 0 to 255 and y (n,).")
     contestants = CONTESTANTS
     if subprocess.run(
             [options.peer_python, "-c", "import numpy, snntorch"], capture_output=True).returncode:
         print(
-            "snntorch is left out: `pip install numpy torch snntorch` into an environment and give "
-            "its --peer-python.\n")
+            "snntorch is skipped. Run `pip install numpy torch snntorch` in an environment and "
+            "pass its interpreter as --peer-python.\n")
         contestants = CONTESTANTS[:1]
     trials = {contestant: [] for contestant in contestants}
     with tempfile.TemporaryDirectory() as folder:
@@ -265,9 +272,9 @@ def main():
     own = [reached(trial["results"], options.target) for trial in trials["skspike"]]
     fastest = float("nan") if None in own else statistics.median(hit[1] for hit in own)
     print(f"{machine()}, one core.")
-    print("; ".join(dict.fromkeys(trial[0]["versions"] for trial in trials.values())) + ".")
+    print(", ".join(dict.fromkeys(trial[0]["versions"] for trial in trials.values())) + ".")
     print(
-        f"784-{HIDDEN}-10, {N_STEPS} steps, seeds {options.seeds}; medians over seeds, final "
+        f"784-{HIDDEN}-10, {N_STEPS} steps, seeds {options.seeds}. Medians over seeds, final "
         f"accuracy after {options.epochs} epochs.\n")
     target = f"{100 * options.target:.1f} %"
     header = [

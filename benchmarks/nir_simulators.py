@@ -1,8 +1,8 @@
-"""Which simulators take the NIR graphs of `skspike.io.to_nir`, and in how many steps their spikes differ from ours.
+"""Run the NIR graphs of `skspike.io.to_nir` in other simulators, and compare the spikes.
 
     python benchmarks/nir_simulators.py
 
-A simulator that is not installed is left out, and the output says so.
+Simulators that are not installed are skipped, and the output names them.
 """
 
 import contextlib
@@ -20,8 +20,9 @@ from skspike import SNNTransformer
 from skspike.io import from_nir, to_nir
 from skspike.neurons import LIF
 
-DT = {"snntorch": 0.1, "norse": 1.0, "skspike": 1.0}  # ms; that of snntorch's importer is fixed
-GAIN = {"snntorch": "neurons", "norse": "weights", "skspike": "weights"}  # where it reads the gain
+DT = {"snntorch": 0.1, "norse": 1.0, "skspike": 1.0}  # ms. The importer of snntorch has a fixed one
+# where the importer reads the gain
+GAIN = {"snntorch": "neurons", "norse": "weights", "skspike": "weights"}
 NETWORKS = {
     "LIF": {},
     "two layers": {"hidden_layer_sizes": (40, 20)},
@@ -57,7 +58,10 @@ def snntorch(graph, X):
 
 
 def norse(graph, X):
-    """Run a graph in norse, whose loader puts modules of torch into a graph; from nir 1.0.6 on that passes no check of types."""
+    """Run a graph in norse.
+
+    Its loader puts torch modules into a graph, which fails the type check of nir since 1.0.6.
+    """
     import nirtorch.from_nir
     from norse.torch import from_nir
 
@@ -75,12 +79,12 @@ def skspike(graph, X):
 
 
 def outcome(simulator, settings, X):
-    """Return in how many of how many steps of neurons the spikes differ, or why there are none."""
+    """Return the number of steps in which the spikes of a neuron differ, or the error."""
     name, network = simulator.__name__, SNNTransformer(rule=None, random_state=0, **settings).fit(X)
     raster = network.transform(X)
     try:
         other = simulator(to_nir(network, dt=DT[name], gain=GAIN[name]), X)
-    except Exception as error:  # whatever a simulator raises is the answer
+    except Exception as error:  # any error of a simulator is a result
         return f"{type(error).__name__}: {str(error)[:60]}"
     return f"{(raster != other).sum()} of {raster.size}"
 
@@ -102,7 +106,7 @@ def main():
             rows.append([name, *(outcome(simulator, settings, X) for simulator in present)])
     print(table(["network", *(simulator.__name__ for simulator in present)], rows))
     print(
-        f"\n{machine()}; "
+        f"\n{machine()}, "
         f"{versions('skspike', 'nir', 'snntorch', 'norse', 'nirtorch', 'torch', 'numpy')}")
 
 

@@ -1,19 +1,19 @@
-"""Check every claim of arXiv:2508.11674, on stated tasks with controls, and write the page with tables and figures.
+"""Check every claim of arXiv:2508.11674 on tasks with controls, and write the page of results.
 
-    table 1   accuracy: intrinsics fixed, tuned, spread and learned; five rules and neurons;
-    controls table 2   Lempel-Ziv complexity beside spike counts table 3   latency and estimated
-    energy table 4   theory: strict inclusion, nesting, descent, stationarity table 5   every neuron
-    of the package: intrinsics fixed, tuned, learned
+    table 1   accuracy: intrinsics fixed, tuned, spread and learned, rules, neurons, controls
+    table 2   Lempel-Ziv complexity compared with spike counts
+    table 3   latency and estimated energy
+    table 4   theory: strict inclusion, nesting, descent, stationarity
+    table 5   every neuron of the package: intrinsics fixed, tuned, learned
 
-The work is cut into cells. Each writes one row of a CSV as soon as it is done, so that a run that
-was killed goes on where it was: rows that are there are not computed again. A row holds its
-settings; changed settings make new rows, and the page shows the present ones.
+The work is divided into cells. Each cell writes one row of a CSV file as soon as it is done. A run
+that was killed continues from there, because existing rows are not computed again. A row contains
+its settings. Changed settings make new rows, and the page shows the rows of the present settings.
 
-    python benchmarks/reproduce.py --mnist mnist10k.npz      the whole, within an hour or so on two
-    cores python benchmarks/reproduce.py --quick                   some minutes, to see that it
-    works
+    python benchmarks/reproduce.py --mnist mnist10k.npz   # all, about an hour on two cores
+    python benchmarks/reproduce.py --quick                # a few minutes, to see that it works
 
-The file of MNIST holds X (n, 784) of 0 to 255 and y (n,).
+The MNIST file contains X (n, 784) with values 0 to 255 and y (n,).
 """
 
 import argparse
@@ -36,25 +36,26 @@ FOLDERS = {False: ROOT / "doc" / "reproduction", True: ROOT / "build" / "reprodu
 
 
 def arguments():
-    """Return the options given."""
+    """Return the command line options."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument(
-        "--quick", action="store_true", help="small sets and few seeds; the page says so")
+        "--quick", action="store_true", help="small data sets and few seeds. The page says so")
     parser.add_argument(
         "--tables", type=int, nargs="+", choices=(1, 2, 3, 4, 5), default=[1, 2, 3, 4, 5])
     parser.add_argument(
         "--seeds", type=int, nargs="+",
-        help="of tables 1, 2 and 5; two at least for standard errors")
+        help="seeds of tables 1, 2 and 5. At least two for standard errors")
     parser.add_argument(
-        "--n-jobs", type=int, default=2, help="processes, of one thread each; -1: one per core")
+        "--n-jobs", type=int, default=2,
+        help="number of processes with one thread each. -1: one per core")
     parser.add_argument(
         "--output", type=Path,
-        help="the CSV; figures go beside it, and the page is named like its folder, with .md")
+        help="CSV file. Figures are written next to it, and the page to the folder's name with .md")
     parser.add_argument(
-        "--mnist", type=Path, help="mnist10k.npz; without it the pairs of digits are left out")
+        "--mnist", type=Path, help="mnist10k.npz. Without it the pairs of digits are skipped")
     parser.add_argument(
         "--peer-python", default=sys.executable,
-        help="interpreter that has snntorch; without it snntorch is left out")
+        help="interpreter with snntorch. Without it snntorch is skipped")
     parser.add_argument("--render-only", action="store_true", help="compute nothing")
     options = parser.parse_args()
     options.n_jobs = effective_n_jobs(options.n_jobs)
@@ -63,7 +64,7 @@ def arguments():
 
 
 def all_cells(settings, options):
-    """Return the cells of all tables, those that lack their data or library here as well."""
+    """Return the cells of all tables, including cells that lack data or a library."""
     parts = (
         accuracy.cells(settings), complexity.cells(settings, options.mnist),
         cost.cells(settings, options.peer_python))
@@ -71,31 +72,35 @@ def all_cells(settings, options):
 
 
 def possible(cells, options):
-    """Return the cells of the tables asked for, without those that lack their data or library, and say what is left out."""
+    """Return the cells of the requested tables, and report the skipped ones.
+
+    Cells that lack data or a library are skipped.
+    """
     cells = [cell for cell in cells if cell.table in options.tables]
     if 2 in options.tables and not (options.mnist and options.mnist.exists()):
         print(
-            f"There is no file --mnist {options.mnist}: the pairs of digits are left out.",
+            f"The pairs of digits are skipped: --mnist {options.mnist} does not exist.",
             file=sys.stderr)
         cells = [cell for cell in cells if cell.task != complexity.MNIST]
     if 3 in options.tables and not cost.has_peer(options.peer_python):
-        print("--peer-python has no snntorch: it is left out.", file=sys.stderr)
+        print("snntorch is skipped: --peer-python does not have it.", file=sys.stderr)
         cells = [cell for cell in cells if cell.method != cost.PEER]
     return cells
 
 
 def estimate(cells, n_jobs):
-    """Return the seconds that cells take, guessed."""
+    """Return an estimate of the seconds that the cells take."""
     return sum(cell.seconds / (1 if cell.alone else n_jobs) for cell in cells)
 
 
 def announce(cells, todo, n_jobs):
-    """Tell what will be computed, and how long it may take."""
+    """Print the number of cells to compute and the estimated time."""
     for table in sorted({cell.table for cell in cells}):
         own = [cell for cell in todo if cell.table == table]
         total = sum(cell.table == table for cell in cells)
         print(
-            f"table {table}: {len(own)} of {total} cells to compute, about {duration(estimate(own, n_jobs))} min",
+            f"table {table}: {len(own)} of {total} cells to compute, "
+            f"about {duration(estimate(own, n_jobs))} min",
             file=sys.stderr)
     print(
         f"in all about {duration(estimate(todo, n_jobs))} min with {n_jobs} processes",
@@ -114,7 +119,7 @@ def write(rows, settings, options):
 
 
 def main():
-    """Compute what is missing, then write the page."""
+    """Compute missing cells, then write the page."""
     options = arguments()
     settings = QUICK if options.quick else FULL
     if options.seeds:
@@ -127,7 +132,7 @@ def main():
         failed = run(cells, store, options.n_jobs)
     present = {cell.key for cell in everything}
     write([row for row in store.rows() if key_of(row) in present], settings, options)
-    return f"{failed} cells failed; the next run tries them again." if failed else 0
+    return f"{failed} cells failed. The next run tries them again." if failed else 0
 
 
 if __name__ == "__main__":

@@ -1,23 +1,25 @@
-"""Learning by spike timing on digits: how well neurons tell digits that have learned without labels, and from rewards alone.
+"""Compare spike-timing rules on digits: learning without labels, and from rewards.
 
-The training digits are shown once, or a few times; then the network is frozen, and spikes of all
-digits are counted. What the counts tell is read in three ways, the same for all:
+The training digits are shown once or a few times. Then the weights are fixed, and the spikes of all
+digits are counted. Three decoders, the same for all networks, classify the counts:
 
-    assigned     each neuron stands for the class that it responds to most; the class whose neurons
-    spike most wins (Diehl, Cook 2015) shares       each spike adds the logarithms of the classes'
-    shares in the spikes of its neuron (naive Bayes) regression   a logistic regression on the
-    square roots of the counts: what a trained readout finds
+    assigned     Each neuron is assigned to the class that it responds to most. The class whose
+                 neurons spike most wins (Diehl, Cook 2015).
+    shares       Each spike adds the logarithms of the shares of the classes in the spikes of its
+                 neuron (naive Bayes).
+    regression   A logistic regression on the square roots of the counts: a trained readout.
 
-Beside the rules stand an untrained network of the same size, k-means with as many centres, which
-learns prototypes from the pixels and not from spikes, and bindsnet's network after Diehl and Cook,
-with the settings of its own example, if there is an environment for it. A second table has
-scikit-learn's small digits, 8 by 8 pixels, of which a seed holds out 30 % to test, by classes.
+The controls are an untrained network of the same size, k-means with as many centres, which learns
+prototypes from pixels, and the network of bindsnet after Diehl and Cook with the settings of its
+own example, if an environment for it exists. A second table has scikit-learn's digits with 8 by 8
+pixels. The seed draws a stratified test part of 30 %.
 
     python benchmarks/stdp.py mnist10k.npz --peer-python /path/to/venv/bin/python > stdp.md
 
-The file holds X (n, 784) of 0 to 255 and y (n,); without it there is the second table alone. The
-peer needs an environment with `pip install numpy torch bindsnet`. With `--validate` a quarter of
-the training digits of MNIST takes the place of the test digits: settings were chosen in this way.
+The file contains X (n, 784) with values 0 to 255 and y (n,). Without it only the second table is
+measured. bindsnet needs an environment with `pip install numpy torch bindsnet`. With `--validate`,
+a quarter of the training digits of MNIST replaces the test digits. The settings were chosen in this
+way.
 """
 
 import argparse
@@ -34,8 +36,8 @@ from _report import machine, progress, table, versions
 from mnist import ONE_THREAD, split
 
 N_STEPS, MAX_RATE = 100, 255.0  # one step is a millisecond
-# the last training digits, whose spikes during learning label the peer's neurons, as its example
-# has it
+# number of last training digits: their spikes during learning label the neurons of the peer, as in
+# its example
 LABELLED = 2000
 PEER = {
     "steps": 250, "rate": 128.0,
@@ -47,7 +49,7 @@ HEADER = ["", "neurons", "passes", "assigned", "shares", "regression", "processo
 
 
 def skspike_counts(data, rule, n_neurons, n_passes, seed):
-    """Return the seconds of learning, and the counts of the training and of the test digits."""
+    """Return the seconds of learning, and the counts of the training and test digits."""
     from skspike import SNNTransformer, SpikeEncoder
     from skspike.coding import Poisson
 
@@ -62,7 +64,10 @@ def skspike_counts(data, rule, n_neurons, n_passes, seed):
 
 
 def bindsnet_counts(data, n_neurons, seed):
-    """Do the same with bindsnet, once through; the counts of training are those of the last digits, while it learned."""
+    """Return the same from one pass through bindsnet.
+
+    The training counts are the counts of the last digits during learning.
+    """
     import torch
     from bindsnet.models import DiehlAndCook2015
     from bindsnet.network.monitors import Monitor
@@ -91,7 +96,7 @@ def bindsnet_counts(data, n_neurons, seed):
 
 
 def assigned(counts, y, tested):
-    """Return classes by the neurons that respond most to each."""
+    """Return the classes by the neurons that are assigned to them."""
     classes = np.unique(y)
     owner = np.array([counts[y == k].mean(axis=0) for k in classes]).argmax(axis=0)
     means = [
@@ -101,14 +106,14 @@ def assigned(counts, y, tested):
 
 
 def shares(counts, y, tested):
-    """Return classes by the shares that they have in the spikes of each neuron."""
+    """Return the classes by their shares in the spikes of each neuron."""
     classes = np.unique(y)
     mean = np.array([(counts[y == k].sum(axis=0) + 1) / (y == k).sum() for k in classes])
     return classes[(tested @ np.log(mean).T - mean.sum(axis=1)).argmax(axis=1)]
 
 
 def regression(counts, y, tested):
-    """Return classes by a logistic regression."""
+    """Return the classes by a logistic regression."""
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
@@ -121,7 +126,10 @@ READERS = (assigned, shares, regression)
 
 
 def kmeans(data, n_centres, seed):
-    """Return the seconds of k-means on pixels, and its accuracy where each centre has the class of most of its digits."""
+    """Return the seconds of k-means on pixels, and its accuracy.
+
+    A centre predicts the most frequent class of its training digits.
+    """
     from sklearn.cluster import KMeans
 
     start = time.process_time()
@@ -134,14 +142,14 @@ def kmeans(data, n_centres, seed):
 
 
 def accuracies(data, found):
-    """Return the accuracy of each reader."""
+    """Return the accuracy of each decoder."""
     _, counts, tested = found
     y = data["y_train"][-len(counts) :]
     return [np.mean(read(counts, y, tested) == data["y_test"]) for read in READERS]
 
 
 def peer(options, data, n_neurons, seed, folder):
-    """Run the peer in a process of its own, and return what it has found."""
+    """Run the peer in a new process, and return its results."""
     out = Path(folder) / "peer.npz"
     command = [
         options.peer_python, __file__, str(data), f"--peer={out}", f"--neurons={n_neurons}",
@@ -152,12 +160,12 @@ def peer(options, data, n_neurons, seed, folder):
 
 
 def spread(values):
-    """Return mean and deviation in percent."""
+    """Return mean and standard deviation in percent."""
     return f"{100 * np.mean(values):.1f} ± {100 * np.std(values):.1f}"
 
 
 def row(name, n_neurons, n_passes, seconds, scores):
-    """Return a row of the table; scores are one list a seed."""
+    """Return a row of the table. `scores` has one list per seed."""
     columns = [spread(column) for column in zip(*scores, strict=True)]
     return [
         name, n_neurons, n_passes, *columns, *[""] * (len(READERS) - len(columns)),
@@ -213,7 +221,7 @@ def small_rows(seeds):
 
 
 def shown(rows):
-    """Return the table of some rows, of which each is told when it is there."""
+    """Return the table of rows, and report each row when it is done."""
     rows = list(rows)
     for one in rows:
         progress(*one)
@@ -221,7 +229,7 @@ def shown(rows):
 
 
 def held_out(data):
-    """Return the training digits alone, a quarter of them in the place of the test digits."""
+    """Return the training digits only, with a quarter of them as test digits."""
     n = len(data["y_train"]) * 3 // 4
     parts = {"train": slice(n), "test": slice(n, None)}
     return {
@@ -230,7 +238,7 @@ def held_out(data):
 
 
 def print_mnist(options):
-    """Measure all on MNIST digits and print the table."""
+    """Measure all methods on MNIST digits, and print the table."""
     has_peer = not subprocess.run(
         [options.peer_python, "-c", "import bindsnet"], capture_output=True).returncode
     if not has_peer:
@@ -276,9 +284,9 @@ def main():
         # compiles
         skspike_counts(
             {name: value[:100] for name, value in small_digits(0).items()}, rule, 10, 1, 0)
-    print(f"{machine()}; {versions('skspike', 'numpy', 'numba', 'scikit-learn')}.")
+    print(f"{machine()}, {versions('skspike', 'numpy', 'numba', 'scikit-learn')}.")
     print(
-        f"{N_STEPS} steps at up to {MAX_RATE:g} Hz; seeds {options.seeds}: mean ± deviation, in "
+        f"{N_STEPS} steps at up to {MAX_RATE:g} Hz, seeds {options.seeds}: mean ± deviation, in "
         "percent.\n")
     if options.data.exists():
         print_mnist(options)

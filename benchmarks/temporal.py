@@ -5,8 +5,8 @@ fitted again on the training and validation parts, and the test part is used onc
 data (for series from aeon: the validation part) and initialises the models. "Mean ± sd" is over
 seeds. Syllables are tested on sources that are in no other part.
 
-    python benchmarks/temporal.py --tasks order am --recipes "logistic, windows" SNNClassifier >
-    temporal.md
+    python benchmarks/temporal.py --tasks order am \
+        --recipes "logistic, windows" SNNClassifier > temporal.md
 
 aeon provides six of the tasks, MiniRocket and 1-NN DTW (dynamic time warping without a window).
 Without aeon these are omitted and a message states this. Progress messages on stderr state the
@@ -45,7 +45,7 @@ class Task(NamedTuple):
 
 
 def drawn(make, **parameters):
-    """Return the task of a generator, as a function of the seed."""
+    """Return a function of the seed that generates a task."""
 
     def task(seed):
         X, y = make(sum(SIZES), random_state=seed, **parameters)
@@ -68,7 +68,7 @@ def syllables(seed):
 
 
 def series(name):
-    """Return the task of a data set that aeon brings along, as a function of the seed."""
+    """Return a function of the seed that loads a data set of aeon as a task."""
 
     def task(seed):
         load = getattr(importlib.import_module("aeon.datasets"), f"load_{name}")
@@ -147,7 +147,7 @@ def rocket(**parameters):
 
 
 def mini_rocket(X, seed):
-    """Return MiniRocket with the classifier that its authors give it."""
+    """Return MiniRocket with the classifier that its authors use."""
     transformer = importlib.import_module(
         "aeon.transformations.collection.convolution_based").MiniRocket(random_state=seed)
     return (
@@ -158,7 +158,7 @@ def mini_rocket(X, seed):
 
 
 def nearest_warped(X, seed):
-    """Return the nearest neighbour by dynamic time warping."""
+    """Return a nearest-neighbour classifier with dynamic time warping."""
     return [
         importlib.import_module(
             "aeon.classification.distance_based").KNeighborsTimeSeriesClassifier(
@@ -168,7 +168,7 @@ def nearest_warped(X, seed):
 PLAIN, REG, STRONG = {}, {"alpha": 30.0, "dropout": 0.2}, {"alpha": 100.0, "dropout": 0.2}
 CURRENTS = Direct(differences=True)
 DELAYED = {"delays": (0, 5, 10, 20, 40)}
-FORGETFUL = LIF(tau_mem=1e-3, tau_mem_bounds="fixed")  # with delays it is a kernel of ROCKET
+FORGETFUL = LIF(tau_mem=1e-3, tau_mem_bounds="fixed")  # with delays, like a kernel of ROCKET
 
 SPREAD = 5.0, 100.0  # ms, over the neurons
 NEURONS = {
@@ -222,7 +222,7 @@ def score(recipe, task, seed):
     """Return the accuracy on the test part of the candidate that is best on the validation part."""
     candidates = recipe(task.train[0], seed)
     if len(candidates) > 1:
-        # stable: the last of the best is taken
+        # the sort is stable, so the last of equal candidates is taken
         candidates.sort(key=lambda model: clone(model).fit(*task.train).score(*task.validation))
     both = (np.concatenate(parts) for parts in zip(task.train, task.validation, strict=True))
     return candidates[-1].fit(*both).score(*task.test)
@@ -252,7 +252,7 @@ def main():
                 f"{name}, {recipe}: {row[-1]} in {(time.perf_counter() - start) / len(tasks):.1f} "
                 "s a seed")
         rows.append(row)
-    print(f"{machine()}; {versions('skspike', 'scikit-learn', 'numpy', 'numba', 'aeon')}.")
+    print(f"{machine()}, {versions('skspike', 'scikit-learn', 'numpy', 'numba', 'aeon')}.")
     print(f"Seeds {options.seeds}. Accuracy on the test part in %, mean ± sd over seeds.\n")
     print(table(["task", *options.recipes], rows))
 

@@ -1,16 +1,17 @@
-"""The network of the best recipe for tasks in time, in skspike and, with the same parts, in snntorch: accuracy, loss and time of a fit.
+"""Compare the best recipe for tasks in time with the same network in snntorch.
 
-Both have 128 leaky neurons with learned decays and thresholds, the input at delays of 0, 5, 10, 20
-and 40 ms, counts in ten windows, dropout of 0.2 and weights that decay; both start from weights
-scaled on the data, and train with Adam in mini-batches of 32, at rates that fall from 0.003 along
-half a cosine (skspike: intrinsics from 0.02, on their logarithms). Both are fitted on training and
-validation part of a task of `temporal.py`; nothing is chosen on either. Each fit has a process and
-one thread of its own.
+Accuracy, loss and fit time are compared. Both networks have 128 leaky neurons with learned decays
+and thresholds, input delays of 0, 5, 10, 20 and 40 ms, counts in ten windows, dropout of 0.2 and
+weight decay. Both scale the initial weights on the data, and train with Adam on mini-batches of 32,
+with a learning rate that falls from 0.003 along half a cosine (skspike: intrinsics from 0.02, on
+their logarithms). Both are fitted on the training and validation part of a task of `temporal.py`,
+and nothing is chosen on either. Each fit runs in a separate process with one thread.
 
-    python benchmarks/temporal_snntorch.py --peer-python /path/to/venv/bin/python >
-    temporal_snntorch.md
+    python benchmarks/temporal_snntorch.py \
+        --peer-python /path/to/venv/bin/python > temporal_snntorch.md
 
-The peer needs an environment with `pip install numpy torch snntorch`; it can be this one.
+snntorch needs an environment with `pip install numpy torch snntorch`, which may be the present
+one.
 """
 
 import argparse
@@ -32,7 +33,7 @@ ONE_THREAD = {
 
 
 def skspike_fit(X, y, epochs, seed):
-    """Train, and return a function that predicts and the loss of each epoch, weights' penalty included."""
+    """Train, and return a function that predicts and the loss of each epoch, with penalties."""
     from skspike import SNNClassifier
 
     settings = {
@@ -44,7 +45,7 @@ def skspike_fit(X, y, epochs, seed):
 
 
 def snntorch_fit(X, y, epochs, seed):
-    """Do the same in snntorch."""
+    """Train the same network in snntorch."""
     import torch
     from speed.cases import DECAY
     from speed.contestants import _torch, snntorch
@@ -87,7 +88,7 @@ CONTESTANTS = {
 
 
 def compete(options):
-    """Fit one contestant in this process and print what came out as JSON; a first small fit warms it up."""
+    """Fit one contestant in this process after a small warm-up fit, and print results as JSON."""
     with np.load(options.data) as file:
         data = dict(file)
     fit, packages = CONTESTANTS[options.run]
@@ -104,7 +105,7 @@ def compete(options):
 
 
 def run(contestant, seed, data, options):
-    """Run a contestant in a process of its own and return what it printed."""
+    """Run a contestant in a new process, and return the results that it printed."""
     python = sys.executable if contestant == "skspike" else options.peer_python
     command = [
         python, __file__, f"--run={contestant}", f"--data={data}", f"--seed={seed}",
@@ -119,7 +120,7 @@ def run(contestant, seed, data, options):
 
 
 def course(losses):
-    """Return the losses of the first epoch, of two on the way and of the last as text."""
+    """Return the losses of the first, two intermediate and the last epoch as text."""
     return ", ".join(
         f"{losses[k]:.2f}" for k in np.linspace(0, len(losses) - 1, 4).round().astype(int))
 
@@ -134,7 +135,7 @@ def summary(task, contestant, results):
 
 
 def main():
-    """Let the contestants alternate and print a Markdown table."""
+    """Run the contestants in turn, and print a Markdown table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument(
         "--tasks", nargs="+", default=["randman, rough", "telegraph", "am"], metavar="TASK")
@@ -149,7 +150,7 @@ def main():
     options = parser.parse_args()
     if options.run:
         return compete(options)
-    from temporal import TASKS  # in the peer's environment there is no skspike
+    from temporal import TASKS  # skspike is not installed in the environment of the peer
 
     rows = []
     for name in options.tasks:
@@ -166,10 +167,10 @@ def main():
                     results[contestant].append(run(contestant, seed, data, options))
         rows += [summary(name, contestant, results[contestant]) for contestant in CONTESTANTS]
     print(
-        f"{machine()}; "
-        + "; ".join(results[contestant][0]["versions"] for contestant in CONTESTANTS) + ".")
+        f"{machine()}, "
+        + ", ".join(results[contestant][0]["versions"] for contestant in CONTESTANTS) + ".")
     print(
-        f"Seeds {options.seeds}, {options.epochs} epochs; accuracy on the test part, mean ± sd.\n")
+        f"Seeds {options.seeds}, {options.epochs} epochs. Accuracy on the test part, mean ± sd.\n")
     print(
         table(
             [

@@ -2,10 +2,10 @@
 
     features -> spike trains -> spiking network -> Lempel-Ziv complexity (LZC) -> class
 
-The network learns its weights together with the parameters of its neurons (time constant, threshold,
-reset). Complexity depends on the number of spikes. Therefore each LZC result has a control: a
-classifier of the spike counts of the same network. All models have default settings and a hidden layer
-of 64 and use the same folds.
+The network learns its weights together with the parameters of its neurons (time constant,
+threshold, reset). Complexity depends on the number of spikes. Therefore each LZC result has a
+control: a classifier of the spike counts of the same network. All models have default settings and
+a hidden layer of 64 and use the same folds.
 
     python examples/demo.py [--figure demo.png]
 """
@@ -115,8 +115,8 @@ def main():
                 f"{result['fit_time'].mean():>10.2f}", flush=True)
 
     print(
-        "\nAccuracy is the mean ± standard deviation over the folds. Fit times are the mean over the "
-        "folds, on one core, without compilation.")
+        "\nAccuracy is the mean ± standard deviation over the folds. Fit times are the mean over "
+        "the folds, on one core, without compilation.")
     print(summary(means))
     print(f"Figure: {options.figure.resolve()}. Total time: {time.perf_counter() - begin:.0f} s.")
 
@@ -129,8 +129,8 @@ def summary(means):
             ("SNNClassifier", "MLPClassifier"),
             ("SNN -> LZC and spike counts", "SNN -> spike counts (control)")))
     return (
-        f"On {' and '.join(DATA)}, SNNClassifier differs from the perceptron by {network} points, and "
-        f"adding complexity to spike counts changes the accuracy by {gain} points.")
+        f"On {' and '.join(DATA)}, SNNClassifier differs from the perceptron by {network} points, "
+        f"and adding complexity to spike counts changes the accuracy by {gain} points.")
 
 
 if __name__ == "__main__":

@@ -1,1 +1,1 @@
-"""What the reliability of the package is measured by: commands that look for what breaks, and the numbers that they write down."""
+"""Commands that measure the reliability of the package and write the results to files."""

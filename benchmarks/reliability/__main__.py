@@ -1,4 +1,4 @@
-"""Run one of the commands of this folder: each is a module that has a function ``main(arguments)``."""
+"""Run one of the commands of this folder: modules with a function ``main(arguments)``."""
 
 import importlib
 import sys
@@ -9,7 +9,7 @@ COMMANDS = sorted(
 
 
 def main():
-    """Dispatch to the command that is named first."""
+    """Run the command that the first argument names."""
     if len(sys.argv) < 2 or sys.argv[1] not in COMMANDS:
         sys.exit(
             f"usage: python -m benchmarks.reliability {{{','.join(COMMANDS)}}} [options]; --help "

@@ -1,6 +1,7 @@
-"""A plug-in of pytest for `fuzz`: it counts the cases of each property, and writes a line of JSON when one is done.
+"""A pytest plug-in for `fuzz` that counts the cases of each property.
 
-A line that a kill has cut off is the last one; whoever reads the file leaves it out.
+It writes a line of JSON after each property. A kill may leave an incomplete last line. Readers skip
+it.
 """
 
 import functools
@@ -15,7 +16,10 @@ PATH, ROUND = Path(os.environ["FUZZ_STATE"]), int(os.environ["FUZZ_SEED"])
 
 
 def pytest_collection_modifyitems(items):
-    """Leave properties alone: other tests of the folder have no cases. From round to round another one comes first."""
+    """Keep properties only, and start with another one in each round.
+
+    Other tests of the folder have no cases.
+    """
     items[:] = [item for item in items if hasattr(item.obj, "hypothesis")]
     first = ROUND * 7919 % max(len(items), 1)
     items[:] = items[first:] + items[:first]
@@ -23,7 +27,7 @@ def pytest_collection_modifyitems(items):
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):
-    """Write what a property has done once it is through."""
+    """Write the result of a property after it has run."""
     report = yield
     if call.when == "call":
         line = {
@@ -38,7 +42,7 @@ def pytest_runtest_makereport(item, call):
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item):
-    """Count how often the body of a property runs."""
+    """Count the runs of the body of a property."""
     inner, item.cases = item.obj.hypothesis.inner_test, [0]
 
     @functools.wraps(inner)

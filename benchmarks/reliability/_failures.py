@@ -12,8 +12,11 @@ ERROR = re.compile(r"^([A-Z]\w*(?:Error|Warning|Exception)\b.*)$", re.MULTILINE)
 
 
 def as_test(line):
-    """Return the failed property with the key of the case, under a name of its own; above it, what was drawn and what went wrong."""
-    # what pytest and groups of exceptions put before each line
+    """Return the failed property as a separate test with the key of the case.
+
+    Comments above it contain the drawn values and the error.
+    """
+    # prefixes of lines by pytest and exception groups
     report = re.sub(r"^(?:E )?[|+ ]*", "", line["report"], flags=re.MULTILINE)
     name = re.search(r"def (test_\w+)\(", line["source"])[1]
     path, _, which = line["test"].partition("::")

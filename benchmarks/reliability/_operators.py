@@ -1,7 +1,7 @@
-"""Mutants: small changes of a source that a test should notice, each made in the syntax tree and put into the text.
+"""Mutants: small changes of the source that a test should detect.
 
-An operator gets a node and yields what may stand in its place. Equations are texts inside a call of
-`Equations`; they are parsed too.
+An operator takes a node of the syntax tree and yields replacements, which are written into the
+text. Equations are strings inside a call of `Equations`. They are parsed too.
 """
 
 import ast
@@ -41,7 +41,7 @@ def changed(node, **fields):
 
 
 def arithmetic(node):
-    """Another operator between two numbers."""
+    """Yield another operator between two numbers."""
     if isinstance(node, (ast.BinOp, ast.BoolOp, ast.AugAssign)) and type(node.op) in ARITHMETIC:
         yield changed(node, op=ARITHMETIC[type(node.op)]())
 
@@ -55,12 +55,12 @@ def compared(node, table):
 
 
 def comparison(node):
-    """The contrary of a comparison, or its other way round."""
+    """Yield the opposite or the reversed comparison."""
     yield from compared(node, COMPARISON)
 
 
 def boundary(node):
-    """A bound that counts, or does not."""
+    """Yield a comparison that includes its bound, or excludes it."""
     yield from compared(node, BOUNDARY)
 
 
@@ -73,12 +73,12 @@ def numbers(node):
 
 
 def constant(node):
-    """A number off by one."""
+    """Yield a number off by one."""
     yield from numbers(node)
 
 
 def default(node):
-    """Another default of a parameter."""
+    """Yield another default of a parameter."""
     if isinstance(node, ast.arguments):
         for k, value in enumerate(node.defaults):
             for new in numbers(value):
@@ -90,7 +90,7 @@ def default(node):
 
 
 def sign(node):
-    """No minus where there is one, and a minus before what is returned."""
+    """Remove a minus sign, or negate a returned value."""
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         yield node.operand
     elif isinstance(node, ast.Return) and isinstance(node.value, (ast.BinOp, ast.Name)):
@@ -98,7 +98,7 @@ def sign(node):
 
 
 def extreme(node):
-    """min for max, and the like."""
+    """Swap min and max, and similar functions."""
     if isinstance(node, ast.Call):
         called = node.func
         if isinstance(called, ast.Name) and called.id in SWAPPED:
@@ -108,7 +108,7 @@ def extreme(node):
 
 
 def dropped(node):
-    """A statement left out: a call, or a change of what exists."""
+    """Remove a statement: a call or an assignment to an existing object."""
     stored = isinstance(node, ast.Assign) and not any(
         isinstance(target, ast.Name) for target in node.targets)
     called = isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)
@@ -118,7 +118,7 @@ def dropped(node):
 
 
 def shifted(node):
-    """The neighbour of what an index names."""
+    """Yield the element next to an indexed one."""
     if isinstance(node, ast.Subscript):
         places = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
         for k, place in enumerate(places):
@@ -132,7 +132,7 @@ def shifted(node):
 
 
 def negated(node):
-    """The other branch."""
+    """Negate a condition."""
     if isinstance(node, (ast.If, ast.While, ast.IfExp)):
         yield changed(node, test=ast.UnaryOp(ast.Not(), node.test))
 
@@ -142,7 +142,7 @@ OPERATORS = (
 
 
 class Mutant(NamedTuple):
-    """One change: `start` and `stop` are places in the source's bytes, `text` what stands there instead."""
+    """One change: `text` replaces the bytes `start` to `stop` of the source."""
 
     file: str
     line: int
@@ -156,18 +156,21 @@ class Mutant(NamedTuple):
         return original[: self.start] + self.text.encode() + original[self.stop :]
 
     def key(self, original):
-        """Return what this mutant is known by: it changes with any change of the file."""
+        """Return the identity of this mutant, which changes with any change of the file."""
         return hashlib.blake2b(
             self.file.encode() + b"\0" + self.source(original), digest_size=8).hexdigest()
 
 
 def skipped(node):
-    """Tell whether changes below a node are no changes of what the code does: texts, types, imports, messages, decorators' options."""
+    """Return whether changes below a node have no effect that tests should detect.
+
+    Examples are texts, imports, messages and assertions.
+    """
     return isinstance(node, (ast.JoinedStr, ast.Import, ast.ImportFrom, ast.Raise, ast.Assert))
 
 
 def children(node):
-    """Yield the nodes below one, without types, decorators and docstrings."""
+    """Yield the nodes below a node, except types, decorators and docstrings."""
     for name, value in ast.iter_fields(node):
         if name in ("annotation", "returns", "decorator_list", "defaults", "kw_defaults"):
             continue
@@ -177,18 +180,21 @@ def children(node):
 
 
 def span(node, starts, offset):
-    """Return where a node begins and ends, in bytes of the file."""
+    """Return the first byte of a node in the file, and the byte after it."""
     begin = starts[node.lineno - 1] + node.col_offset
     return offset + begin, offset + starts[node.end_lineno - 1] + node.end_col_offset
 
 
 def line_starts(source):
-    """Return where each line of a source begins."""
+    """Return the position of the first byte of each line."""
     return [0, *(found.end() for found in re.finditer(rb"\n", source))]
 
 
 def replaced(node, new, source, starts, offset):
-    """Return the change that makes `new` of `node`: of what branches, of its condition alone."""
+    """Return the change from `node` to `new`.
+
+    For a branch or loop, only the condition changes.
+    """
     if isinstance(node, (ast.If, ast.While, ast.IfExp)):
         node, new = node.test, new.test
     elif isinstance(node, ast.arguments):
@@ -215,18 +221,18 @@ def walk(node, source, starts, offset=0):
 
 
 def equations(source, start, stop):
-    """Yield the changes of the right-hand sides of a text of equations."""
+    """Yield the changes of the right-hand sides of equations."""
     quotes = 3 if source[start : start + 3] == b'"""' else 1
     text = source[start + quotes : stop - quotes].decode()
     for found in EQUATION.finditer(text):
         right = found[2].encode()
         offset = start + quotes + len(text[: found.start(2)].encode())
-        with contextlib.suppress(SyntaxError):  # a condition's head
+        with contextlib.suppress(SyntaxError):  # the head of a condition
             yield from walk(ast.parse(right, mode="eval"), right, [0], offset)
 
 
 def mutants(file, source):
-    """Return the mutants of a file, one for each change of its text; `source` is bytes."""
+    """Return the mutants of a file without duplicates. `source` is bytes."""
     starts, found = line_starts(source), {}
     for operator, start, stop, text in walk(ast.parse(source), source, starts):
         line = source.count(b"\n", 0, start) + 1
@@ -235,7 +241,7 @@ def mutants(file, source):
 
 
 def compiles(source):
-    """Tell whether a source is Python."""
+    """Return whether a source is valid Python."""
     try:
         with warnings.catch_warnings(action="ignore"):
             compile(source, "mutant", "exec")

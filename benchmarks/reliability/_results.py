@@ -1,4 +1,4 @@
-"""A CSV file of results under doc/reliability, one row a run."""
+"""CSV files of results in doc/reliability, one row per run."""
 
 import csv
 from pathlib import Path
@@ -8,7 +8,7 @@ FOLDER = ROOT / "doc" / "reliability"
 
 
 def append(name, row):
-    """Append a row, a dict, to a CSV file, and write the header before the first one."""
+    """Append a row (a dict) to a CSV file. Write the header first if the file is new."""
     path = FOLDER / f"{name}.csv"
     path.parent.mkdir(parents=True, exist_ok=True)
     new = not path.exists()
@@ -21,7 +21,7 @@ def append(name, row):
 
 
 def write(name, rows):
-    """Write a CSV file of rows, dicts, in place of what it held."""
+    """Write a CSV file from rows (dicts), replacing its content."""
     (FOLDER / f"{name}.csv").unlink(missing_ok=True)
     for row in rows:
         append(name, row)

@@ -1,7 +1,7 @@
-"""Trying mutants: each in a fork of a process that has loaded what takes long, so that a trial costs little more than its tests.
+"""Trials of mutants, each in a fork of a process that has loaded slow imports.
 
-The mutated module exists in the fork's memory alone: an import hook gives it in the place of the
-file, and no file is changed.
+So a trial takes little more time than its tests. The mutated module exists in the memory of the
+fork only: an import hook returns it instead of the file, and no file is changed.
 """
 
 import contextlib
@@ -27,18 +27,18 @@ HEAVY = (
         "sklearn.linear_model", "sklearn.model_selection", "sklearn.pipeline", "sklearn.ensemble",
         "sklearn.svm", "sklearn.datasets"),
     *("sklearn.utils.estimator_checks", "sklearn.neural_network", "sklearn.discriminant_analysis"))
-# pynapple asks numba whether to compile: later
+# pynapple is missing because it reads the configuration of numba when it is imported
 OPTIONAL = ("neo", "elephant", "elephant.statistics", "nir", "nitime", "polars", "h5py")
-# seconds of processor time, by whether loops are compiled, of which no test in use takes more than
-# half
+# limit of processor time per test in seconds, without and with compilation: at least twice the time
+# of the slowest test
 PER_TEST = {False: 20, True: 60}
-WALL = 900  # seconds after which a trial has hung without computing
-# bytes of address space: a mutant that asks for more gets a MemoryError and harms nobody
+WALL = 900  # limit of wall time in seconds, for trials that wait forever
+# bytes of address space: a mutant that needs more gets a MemoryError
 MEMORY = 8 << 30
 
 
 class Outcome(NamedTuple):
-    """How a trial has ended: "killed", "timeout" or "survived"; in how many seconds of processor time; at which test."""
+    """Outcome ("killed", "timeout" or "survived"), processor seconds, and the failed test."""
 
     outcome: str
     seconds: float
@@ -46,7 +46,10 @@ class Outcome(NamedTuple):
 
 
 def prepare(tree):
-    """Go to a copy of the package and its tests, so that one can work on while a run goes on, and load what no mutant touches."""
+    """Change to a copy of the package and its tests, and import modules that no mutant changes.
+
+    With a copy, the project can be edited during a run.
+    """
     shutil.rmtree(tree, ignore_errors=True)
     for name in ("skspike", "tests", "doc"):
         shutil.copytree(ROOT / name, tree / name, ignore=shutil.ignore_patterns("_build", "api"))
@@ -64,31 +67,31 @@ def prepare(tree):
             importlib.import_module(name)
     if "skspike" in sys.modules:
         raise RuntimeError(
-            "skspike is loaded already, so that no mutant could take its place; run this in a "
-            "process of its own.")
+            "skspike is already imported, so mutants cannot replace its modules. Run this in a new "
+            "process.")
 
 
 class Loader(importlib.machinery.SourceFileLoader):
-    """Load a module from other bytes than its file's."""
+    """Load a module from other bytes than its file."""
 
     def __init__(self, name, path, source):
         super().__init__(name, path)
         self.source = source
 
     def get_code(self, fullname):
-        """Return the mutated module's code."""
+        """Return the code of the mutated module."""
         return compile(self.source, self.path, "exec", dont_inherit=True)
 
 
 class Finder:
-    """Find one module, as a mutant."""
+    """Find one module, and load it as a mutant."""
 
     def __init__(self, file, source):
         self.name = file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
         self.path, self.source = str(Path.cwd() / file), source
 
     def find_spec(self, name, path=None, target=None):
-        """Return the mutant's spec, None for every other module."""
+        """Return the spec of the mutant, or None for other modules."""
         if name == self.name:
             loader = Loader(name, self.path, self.source)
             return importlib.util.spec_from_file_location(name, self.path, loader=loader)
@@ -96,25 +99,28 @@ class Finder:
 
 
 class Watch:
-    """A pytest plugin: writes down which test runs, gives each its time, and keeps the first that failed."""
+    """A pytest plug-in that reports the running test and the first failed test.
+
+    It limits the processor time of each test.
+    """
 
     def __init__(self, report, seconds):
         self.report, self.seconds = report, seconds
 
     def pytest_runtest_logstart(self, nodeid):
-        """Before each test."""
+        """Report the start of a test, and start its timer."""
         self.report(running=nodeid)
-        # whoever runs out of it ends by SIGVTALRM, compiled or not
+        # at the limit, SIGVTALRM ends the process, also in compiled code
         signal.setitimer(signal.ITIMER_VIRTUAL, self.seconds)
 
     def pytest_runtest_logreport(self, report):
-        """After each part of a test."""
+        """Report a failure."""
         if report.failed:
             self.report(failed=report.nodeid)
 
 
 def child(finder, files, compiled, out):
-    """Run the tests file by file until one fails; the last line in `out` tells how it went."""
+    """Run test files until a test fails. The last line in `out` contains the result."""
     import numba
     import pytest
 
@@ -141,7 +147,7 @@ def child(finder, files, compiled, out):
 
 
 def fork(finder, files, compiled):
-    """Start a trial; returns its process and the file in which it tells how it goes."""
+    """Start a trial, and return its process and the file that receives its result."""
     file = tempfile.TemporaryFile()
     pid = os.fork()
     if pid == 0:
@@ -157,7 +163,7 @@ def fork(finder, files, compiled):
 
 
 def outcome(status, usage, file):
-    """Return the `Outcome` of a trial that has ended."""
+    """Return the `Outcome` of a finished trial."""
     text = os.pread(file.fileno(), 2000, 0)
     last = json.loads(text) if text else {"running": "start"}
     seconds = round(usage.ru_utime + usage.ru_stime, 2)
@@ -168,7 +174,10 @@ def outcome(status, usage, file):
 
 
 def trials(waiting, jobs):
-    """Yield (name, Outcome) of each trial of `waiting`, an iterable of (name, finder, files, compiled), `jobs` at a time."""
+    """Yield (name, Outcome) of each trial.
+
+    `waiting` is an iterable of (name, finder, files, compiled). `jobs` trials run at the same time.
+    """
     waiting, running = iter(waiting), {}
     try:
         while True:
@@ -196,6 +205,6 @@ def trials(waiting, jobs):
 
 
 def stop(pid):
-    """End what is left of a trial, its own children too."""
+    """End the remaining processes of a trial."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(pid, signal.SIGKILL)

@@ -1,8 +1,9 @@
-"""Lines and branches of skspike/ that the tests reach: the small ones without compilation, and then all.
+"""Measure the lines and branches of skspike/ that the tests reach.
 
-Compiled kernels run outside of what coverage sees, so that they count by the small tests alone;
-everything else counts by both. A line that no test can reach, or that one reaches only since the
-last measure, gets a line in `unreachable.csv`, with the reason.
+The small tests run without compilation, then all tests run. coverage does not see compiled kernels,
+so only the small tests count for them. All tests count for other code. A line that no test can
+reach, or that tests reach only since the last measurement, gets a line with the reason in
+`unreachable.csv`.
 """
 
 import argparse
@@ -22,18 +23,21 @@ REASONS = Path(__file__).with_name("unreachable.csv")
 
 
 def run(folder, arguments, **environment):
-    """Run tests and keep what they reach."""
+    """Run tests, and add the reached lines to the data in the folder."""
     command = [
         sys.executable, "-m", "pytest", "-q", "--cov=skspike", "--cov-branch", "--cov-append",
         "--cov-report="]
-    # compiling is to be seen too
+    # with an empty cache, so that the compilation is measured too
     own = {"COVERAGE_FILE": str(folder / "coverage"), "NUMBA_CACHE_DIR": str(folder / "numba")}
     environment = {**os.environ, **own, **environment}
     return subprocess.run([*command, *arguments], cwd=ROOT, env=environment).returncode
 
 
 def unreached(found):
-    """Yield a row for each line that is never run, and for each branch that is never taken though both of its ends are run."""
+    """Yield a row for each line that never runs, and for each branch that is never taken.
+
+    Branches from or to a line that never runs are left out.
+    """
     for path, of in sorted(found["files"].items()):
         source = (ROOT / path).read_text(encoding="utf-8").splitlines()
         lines = set(of["missing_lines"])
@@ -45,13 +49,13 @@ def unreached(found):
 
 
 def reasons():
-    """Return why no test reaches a line, by its file and its code."""
+    """Return the reasons for unreached lines, by file and code."""
     with REASONS.open(newline="", encoding="utf-8") as file:
         return {(row["file"], row["code"]): row["reason"] for row in csv.DictReader(file)}
 
 
 def report(folder):
-    """Write a row of results from what is in a folder, and list what is not reached in unreached.csv."""
+    """Write a row of results from the data in a folder, and unreached lines to unreached.csv."""
     command = [sys.executable, "-m", "coverage", "json", "-q", "-o", str(folder / "found.json")]
     subprocess.run(
         command, cwd=ROOT, env={**os.environ, "COVERAGE_FILE": str(folder / "coverage")},
@@ -71,10 +75,10 @@ def report(folder):
 
 
 def main(arguments):
-    """Run the tests, and report what they reach."""
+    """Run the tests, and report the reached lines and branches."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.reliability coverage", description=__doc__)
-    parser.add_argument("--small", action="store_true", help="the small tests alone")
+    parser.add_argument("--small", action="store_true", help="run the small tests only")
     parser.add_argument("pytest", nargs="*", help="options for pytest, after --, such as -n 2")
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as name:

@@ -1,10 +1,10 @@
-"""Run the properties of tests/properties with other cases every time, until so many cases or seconds have passed.
+"""Run the properties of tests/properties on new cases, up to a number of cases or seconds.
 
-Rounds, each with a seed of its own, are processes of pytest, so that a crash in compiled code ends
-a round and not the search. What each property has done is written down at once: after a kill the
-same command goes on with the next seed, and counts on. Loops are compiled: a first run of a loop
-takes seconds, and from then on a case takes milliseconds, where the interpreter would take a
-hundred times as long.
+Each round is a process of pytest with its own seed, so that a crash in compiled code ends a round
+and not the search. The results of each property are written at once. After a kill, the same command
+continues with the next seed and adds to the counts. Loops are compiled: the first run of a loop
+takes seconds and later cases take milliseconds, which is about a hundred times faster than the
+interpreter.
 """
 
 import argparse
@@ -20,12 +20,12 @@ from ._failures import as_test
 from ._results import ROOT, append
 
 STATE = ROOT / ".fuzz" / "rounds.jsonl"  # ignored by git
-EXAMPLES = 100  # of each property in a round
+EXAMPLES = 100  # cases of each property in a round
 CASES = 100_000
 
 
 def parsed(arguments):
-    """Return the command line's options."""
+    """Return the command line options."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.reliability fuzz", description=__doc__)
     parser.add_argument(
@@ -43,7 +43,7 @@ def parsed(arguments):
 
 
 def done():
-    """Return what was written down by the rounds so far, without a line that was cut off."""
+    """Return the results of the rounds so far, without an incomplete last line."""
     text = STATE.read_text(encoding="utf-8") if STATE.exists() else ""
     whole = text[: text.rfind("\n") + 1]
     if whole != text:
@@ -52,7 +52,7 @@ def done():
 
 
 def run_round(seed, options):
-    """Run all properties once; return how the process has ended and what it has printed."""
+    """Run all properties once, and return the finished process."""
     environment = {
         **os.environ, "FUZZ_EXAMPLES": str(options.examples), "FUZZ_SEED": str(seed),
         "FUZZ_STATE": str(STATE)}
@@ -66,20 +66,20 @@ def run_round(seed, options):
 
 
 def main(arguments):
-    """Run rounds until the budget is spent; print each failure once, and write a row of results."""
+    """Run rounds until the budget is spent, print each failure once, and write a row of results."""
     options = parsed(arguments)
     STATE.parent.mkdir(exist_ok=True)
     if options.anew:
         STATE.unlink(missing_ok=True)
-    start, told, crashes = time.monotonic(), set(), 0
+    start, printed, crashes = time.monotonic(), set(), 0
     while True:
         lines = done()
         cases, last = sum(line["cases"] for line in lines), {line["test"]: line for line in lines}
-        # what has been mended passes in a later round
+        # corrected failures pass in a later round
         failed = [line for line in last.values() if line["failed"]]
         for line in failed:
-            if line["test"] not in told:
-                told.add(line["test"])
+            if line["test"] not in printed:
+                printed.add(line["test"])
                 print(as_test(line), flush=True)
         print(
             f"{cases} cases, {len(failed)} properties failed, {crashes} crashes", file=sys.stderr,
@@ -90,7 +90,8 @@ def main(arguments):
         if ended.returncode not in (0, 1):  # all passed, some failed
             crashes += 1
             print(
-                f"The round has ended with {ended.returncode}:\n{ended.stdout[-3000:]}{ended.stderr[-3000:]}",
+                f"The round has ended with {ended.returncode}:\n{ended.stdout[-3000:]}"
+                f"{ended.stderr[-3000:]}",
                 flush=True)
             if crashes > 3:
                 break

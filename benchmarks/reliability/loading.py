@@ -1,9 +1,9 @@
-"""Load ten thousand damaged files of models and graphs, each in a process of its own, and count how the loads end.
+"""Load ten thousand damaged files of models and graphs, and count the outcomes.
 
-The files and how they are damaged are those of tests/faults/mutations.py: ``skops``, archives with
-damage to their bytes or, under right checksums, to their members; ``nir``, graphs with other
-numbers, shapes, nodes and edges; ``hdf5``, the bytes of their files, which the package nir reads by
-h5py before skspike sees anything.
+Each load runs in a separate process. tests/faults/mutations.py makes the files: ``skops`` archives
+with damaged bytes or, with correct checksums, damaged members, ``nir`` graphs with changed numbers,
+shapes, nodes and edges, and ``hdf5`` files with damaged bytes. The package nir reads ``hdf5`` with
+h5py before skspike.
 """
 
 import argparse
@@ -20,7 +20,10 @@ BAD = ("crash", "hang", "escape")
 
 
 def main(arguments):
-    """Load them, print the seeds of bad ends, and write a row for each form; bad ends of HDF5 are told, and are not ours."""
+    """Load the files, print the seeds of bad outcomes, and write a row for each form.
+
+    Bad outcomes of HDF5 files are reported, but do not count as errors of skspike.
+    """
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.reliability loading", description=__doc__)
     parser.add_argument("--files", type=int, default=10_000)

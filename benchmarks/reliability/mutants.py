@@ -1,9 +1,9 @@
-"""Mutation testing: how many small wrong changes of the source the tests notice.
+"""Mutation testing: the number of small wrong changes of the source that the tests detect.
 
-Prints how many mutants were killed in each folder, and those which no test has noticed. A stopped
-run goes on where it was; a change of a source file tries its mutants anew. First all run without
-compilation, against the small tests; what survives runs compiled, against more. A mutant that
-changes nothing that can be seen gets a line in `equivalent.csv`, with the reason.
+The command prints the killed mutants of each folder, and the mutants that no test detects. A
+stopped run continues where it was. A change of a source file tries its mutants again. First all
+mutants run without compilation, against the small tests. The survivors run compiled, against more
+tests. A mutant without any visible effect gets a line with the reason in `equivalent.csv`.
 """
 
 import argparse
@@ -27,26 +27,30 @@ REASONS = Path(__file__).with_name("equivalent.csv")
 
 
 def parsed(arguments):
-    """Return the options."""
+    """Return the command line options."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.reliability mutants", description=__doc__)
-    parser.add_argument("--mutants", type=int, default=330, metavar="N", help="how many to draw")
+    parser.add_argument(
+        "--mutants", type=int, default=330, metavar="N", help="number of mutants to draw")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--jobs", type=int, default=1, help="how many to try at once")
+    parser.add_argument("--jobs", type=int, default=1, help="number of parallel trials")
     parser.add_argument(
         "--only", default="", metavar="PART",
         help="only files with this in their path, such as coding/")
     parser.add_argument(
-        "--again", action="store_true", help="try those that have survived anew: for new tests")
+        "--again", action="store_true", help="try survivors again, after adding tests")
     parser.add_argument(
-        "--interpreted", action="store_true", help="leave what has survived uncompiled as it is")
-    parser.add_argument("--list", action="store_true", help="try none, and list what has survived")
+        "--interpreted", action="store_true", help="do not try survivors with compilation")
+    parser.add_argument("--list", action="store_true", help="only list the survivors")
     parser.add_argument("--output", type=Path, default=ROOT / "doc/reliability/mutants.csv")
     return parser.parse_args(arguments)
 
 
 def drawn(file, source, seed):
-    """Return the mutants of a file in the order in which a sample takes them: each operator in turn, its mutants in random order."""
+    """Return the mutants of a file in the order of sampling.
+
+    The operators take turns, each with its mutants in random order.
+    """
     found, chance = mutants(file, source), random.Random(f"{seed} {file}")
     chance.shuffle(found)
     seen, names = collections.Counter(), [operator.__name__ for operator in OPERATORS]
@@ -59,7 +63,10 @@ def drawn(file, source, seed):
 
 
 def sample(sources, n, seed):
-    """Return n mutants: from each file a share that grows with the root of how many it has, one at least."""
+    """Return n mutants.
+
+    The share of a file grows with the square root of its number of mutants, and is at least one.
+    """
     pools = {file: drawn(file, source, seed) for file, source in sources.items()}
     pools = {file: pool for file, pool in pools.items() if pool}
     total = sum(len(pool) ** 0.5 for pool in pools.values())
@@ -75,7 +82,7 @@ def sample(sources, n, seed):
 
 
 def lines(mutant, source):
-    """Return the lines that a mutant changes, before and after, as one line each."""
+    """Return the lines that a mutant changes, before and after, joined to one line."""
     start = source.rfind(b"\n", 0, mutant.start) + 1
     stop = source.find(b"\n", mutant.stop)
     before = source[start:stop]
@@ -84,7 +91,7 @@ def lines(mutant, source):
 
 
 class Results:
-    """The CSV of what was tried: a row a trial, the last of a mutant holds."""
+    """The CSV file of trials, one row each. The last row of a mutant is valid."""
 
     def __init__(self, path):
         self.path = path
@@ -95,7 +102,7 @@ class Results:
                     row["key"]: row for row in csv.DictReader(file) if row["test"] is not None}
 
     def add(self, row):
-        """Keep a row, and put it on the disk."""
+        """Add a row, and write it to the disk."""
         self.rows[row["key"]] = row
         new = not self.path.exists()
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -104,7 +111,7 @@ class Results:
             writer.writerows([dict(zip(COLUMNS, COLUMNS, strict=True))] * new + [row])
 
     def tidy(self, keys):
-        """Write the rows of these mutants alone, in their order."""
+        """Write the rows of these mutants only, sorted by file and line."""
         kept = [self.rows[key] for key in keys if key in self.rows]
         with self.path.open("w", newline="") as file:
             writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
@@ -113,7 +120,7 @@ class Results:
 
 
 def reasons():
-    """Return the reason of each mutant that is known to change nothing, by file and lines."""
+    """Return the reasons for equivalent mutants, by file and lines."""
     with REASONS.open(newline="") as file:
         return {
             (row["file"], row["original"], row["mutated"]): row["reason"]
@@ -121,7 +128,10 @@ def reasons():
 
 
 def attempt(chosen, sources, results, compiled, jobs):
-    """Try mutants, row by row into the results; the unchanged package comes first, for its tests must pass."""
+    """Try mutants, and write each result at once.
+
+    The unchanged package is tried first, because its tests must pass.
+    """
     needed = dict.fromkeys(
         (test, *options) for mutant in chosen.values()
         for test, options in tests_of(mutant.file, compiled))
@@ -150,7 +160,7 @@ def attempt(chosen, sources, results, compiled, jobs):
 
 
 def report(rows):
-    """Return a table of what was killed in each folder, and the survivors as differences."""
+    """Return a table of the killed mutants per folder, and the survivors as differences."""
     known, count = reasons(), collections.defaultdict(collections.Counter)
     open_ones = []
     for row in rows:
@@ -180,7 +190,7 @@ def report(rows):
 
 
 def main(arguments):
-    """Draw mutants, try those that are not in the results, and print what the tests do not see."""
+    """Draw mutants, try new ones, and print the ones that the tests do not detect."""
     options = parsed(arguments)
     paths = sorted(path for folder in FOLDERS for path in (ROOT / "skspike" / folder).glob("*.py"))
     sources = {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in paths}

@@ -1,9 +1,9 @@
-"""Fit, ask, stream, save and load random configurations for half an hour: nothing fails, and memory stays where it was.
+"""Fit, predict, stream, save and load random configurations for half an hour.
 
-A catalogue of estimators is drawn, with each part of the registries in it; each round takes one of
-them and data of random sizes. Memory is measured after each has had its turn three times, for loops
-that are loaded stay: the resident set after a garbage collection, as the median over a tenth of the
-time.
+Nothing may fail, and memory must not grow. A catalogue of estimators is drawn that contains each
+registered part. Each round takes one of them and data of random sizes. Memory is measured after
+each estimator has run three times, because loaded loops stay in memory. It is the resident set
+after a garbage collection, as the median over a tenth of the time.
 """
 
 import argparse
@@ -36,7 +36,7 @@ SIZES = (3, (4, 3), 9)
 
 
 def parsed(arguments):
-    """Return the options."""
+    """Return the command line options."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.reliability soak", description=__doc__)
     parser.add_argument("--minutes", type=float, default=30.0)
@@ -63,14 +63,18 @@ def network(rng, neuron, rule, readout):
     options |= (
         {"encoder": skspike.SpikeEncoder(n_steps=20, random_state=seed)}
         if kind == "features" and rng.integers(2) else {})
-    size = 3 if rule == "tempotron" else SIZES[rng.integers(len(SIZES))]  # which learns one layer
+    # tempotron has one layer
+    size = 3 if rule == "tempotron" else SIZES[rng.integers(len(SIZES))]
     return kind, cls(
         size, neuron=neuron, rule=rule, recurrent=recurrent, n_steps=20, max_iter=2,
         random_state=seed, **options)
 
 
 def catalogue(rng):
-    """Return kinds of input and estimators: each part of the registries is in one at least, networks have parts at random as well."""
+    """Return pairs of input kind and estimator.
+
+    Each registered part is used at least once. Networks contain random parts too.
+    """
     rules = [None, *RULES]
     parts = list(itertools.zip_longest(NEURONS, rules, READOUTS))
     parts += [
@@ -94,14 +98,17 @@ def catalogue(rng):
 
 
 def answers(model, X):
-    """Return what a model says of X, by every method that says something."""
+    """Return the predictions of a model for X, from each of its methods."""
     return [
         getattr(model, name)(X)
         for name in ("transform", "predict", "predict_proba") if hasattr(model, name)]
 
 
 def live(model, kind, rng):
-    """Let a model live: fit, answer, learn on, stream, be saved, loaded and fitted again; raise where an answer is not the same."""
+    """Fit, predict, partially fit, stream, save, load and fit a model again.
+
+    Raise an error if a result changes.
+    """
     X, y = data(rng, kind)
     model.fit(X, y)
     first = answers(model, X)
@@ -111,14 +118,14 @@ def live(model, kind, rng):
     if not all(
             np.array_equal(one, other) and np.isfinite(one).all()
             for one, *others in zip(first, again, refitted) for other in others):
-        raise AssertionError("a loaded or refitted model answers otherwise")
+        raise AssertionError("a loaded or refitted model gives other predictions")
     if hasattr(model, "partial_fit"):
         answers(model.partial_fit(X, y), X)
-    # others cannot stream
+    # other rules cannot stream
     if kind == "raster" and hasattr(model, "stream") and type(model.rule_).run is Rule.run:
         spikes = model.stream().step(X[0])
         if hasattr(model, "transform") and not np.array_equal(spikes, model.transform(X[:1])[0]):
-            raise AssertionError("a stream answers otherwise")
+            raise AssertionError("a stream gives other predictions")
 
 
 def resident():
@@ -128,7 +135,7 @@ def resident():
 
 
 def main(arguments):
-    """Soak, print what has failed, and write a row of results."""
+    """Run the rounds, print failures, and write a row of results."""
     options = parsed(arguments)
     rng, start, failures, memory = np.random.default_rng(options.seed), time.monotonic(), 0, []
     warnings.simplefilter("ignore")
@@ -141,7 +148,8 @@ def main(arguments):
         except Exception:
             failures += 1
             print(
-                f"round {count} of seed {options.seed}: {model!r} on {kind}\n{traceback.format_exc()}",
+                f"round {count} of seed {options.seed}: {model!r} on {kind}\n"
+                f"{traceback.format_exc()}",
                 flush=True)
         minutes = (time.monotonic() - start) / 60
         if count > 3 * len(entries) and count % 20 == 0:
@@ -149,7 +157,7 @@ def main(arguments):
         if minutes > options.minutes:
             break
     begin = memory[0][0] if memory else sys.exit(
-        "Too short: no round is left after those in which each estimator has its turn.")
+        "The time is too short: memory is measured after each estimator has run three times.")
     tenth = (minutes - begin) / 10
     first, last = (
         statistics.median(megabytes for at, megabytes in memory if low <= at <= low + tenth)

@@ -1,4 +1,4 @@
-"""Run the whole suite and write down how it ended, under which versions: a row for each environment."""
+"""Run the whole suite, and write its result and versions: one row per environment."""
 
 import argparse
 import datetime

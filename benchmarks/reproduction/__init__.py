@@ -1,8 +1,10 @@
-"""What `reproduce.py` is made of.
+"""Parts of `reproduce.py`.
 
-    settings                                    sizes of everything, whole and quick cells
-    one piece of work, one row of results accuracy, complexity, cost (peer), theory   the cells of
-    tables 1 to 4 store, running                              the CSV, safe against a kill, and the
-    work that is not there yet, with an ETA summary, claims, figures, sections, page    from rows to
-    the page
+    settings                                    sizes of the whole and the quick reproduction
+    cells                                       one piece of work, which gives one row of results
+    accuracy, complexity, cost (peer), theory   the cells of tables 1 to 4
+    neurons                                     the cells of table 5
+    store, running                              the CSV file, safe against a kill, and the run of
+                                                missing cells, with the time left
+    summary, claims, figures, sections, page    from rows to the page
 """

@@ -1,7 +1,7 @@
-"""Table 1: accuracy with intrinsics fixed and learned, and against every way to do without learning them.
+"""Table 1: accuracy with fixed and learned intrinsics, and with alternatives to learning them.
 
-Each cell chooses on the validation part, out of its own grid (of equals the first), and tests the
-choice once:
+Each cell chooses from its own grid on the validation part (the first of equal candidates), and
+tests the choice once:
 
     fixed     sizes x learning rates, the neuron's default parameters
     strong    sizes x larger learning rates x scales of the initial weights, twice the epochs
@@ -30,8 +30,8 @@ MORE = "poisson, more seeds"
 REAL = {"digits": load_digits, "breast cancer": load_breast_cancer}
 SURROGATE = {"surrogate gradient, LIF": "lif", "surrogate gradient, meta-neuron": "meta"}
 TEMPOTRON, STDP_ALONE, STDP_CLIMB = "Tempotron, LIF", "STDP, LIF", "STDP and a climb on labels, LIF"
-# Competition spreads the input over neurons; each can find its own time constants only where it
-# hears enough of it.
+# Competition divides the input among the neurons. A neuron can find its own time constants only
+# with enough input.
 RULES = {
     TEMPOTRON: "tempotron",
     STDP_ALONE: PairSTDP(),
@@ -45,10 +45,10 @@ SECONDS = {
 
 
 class ScaledStart(SurrogateGradient):
-    """Surrogate gradients from initial weights that are `scale` times as large as the package's own.
+    """Surrogate gradients with initial weights multiplied by `scale`.
 
-    The package scales them so that the free membrane varies by the threshold; scale 3 makes it vary
-    by three thresholds.
+    The package scales the weights so that the membrane without spikes varies by the threshold. With
+    scale 3 it varies by three thresholds.
     """
 
     def __init__(self, scale=1.0):
@@ -56,7 +56,7 @@ class ScaledStart(SurrogateGradient):
         self.scale = scale
 
     def learn(self, task):
-        """Learn from the scaled start."""
+        """Learn from the scaled initial weights."""
         state = initial_state(task)
         layers = [layer._replace(weights=self.scale * layer.weights) for layer in state.layers]
         return super().learn(replace(task, start=state._replace(layers=layers)))
@@ -106,7 +106,7 @@ def _cell(settings, task, method, seed, variant, neuron="lif"):
 
 
 def _seconds(task, method, own):
-    """Guess the seconds of a cell on one core."""
+    """Return an estimate of the seconds of a cell on one core."""
     one = SECONDS.get(task, 0.85) * own["epochs"] / 30 * (1.2 if own["neuron"] == "meta" else 1.0)
     if method == TEMPOTRON:
         one *= 10 if own["learn"] else 2.5  # learning starts from several time constants
@@ -120,14 +120,14 @@ def _seconds(task, method, own):
 
 
 def run(cell):
-    """Return accuracies in percent on the validation and the test part, and what was chosen."""
+    """Return accuracies in percent on the validation and the test part, and the choice."""
     own = cell.settings
     parts = data(cell.task, cell.seed, own["trials"])
     best = {"validation": -1.0}
     for size, rate, tau, scale in itertools.product(
             own["sizes"], own["rates"], own["tau_mem"], own["scales"]):
-        # counts leave time to the neurons: what they learn of it is what is asked here; other rules
-        # have a readout of their own
+        # with counts, only the neurons can use the timing of spikes, and the table measures this.
+        # Other rules have their own readout.
         model = SNNClassifier(
             size, readout="count" if cell.method in SURROGATE else "auto",
             neuron=NEURONS[own["neuron"]](**({} if tau is None else {"tau_mem": tau})),

@@ -1,4 +1,4 @@
-"""A cell: one piece of work that depends on no other, and that becomes one row of results."""
+"""A cell: an independent piece of work that gives one row of results."""
 
 import hashlib
 import json
@@ -12,11 +12,11 @@ IDENTITY = ("table", "task", "method", "variant", "seed", "settings", "skspike")
 
 @dataclass(frozen=True)
 class Cell:
-    """What is computed, with which settings.
+    """A computation with its settings.
 
-    `settings` holds all that the result depends on, as JSON can hold it. Not part of the identity:
-    `seconds`, a guess of the time on one core; `alone`, whether nothing else may run beside it
-    (timings); `place`, where data or another interpreter lie.
+    `settings` contains everything that the result depends on, as JSON. Not part of the identity:
+    `seconds`, an estimate of the time on one core, `alone`, whether no other cell may run at the
+    same time (timings), and `place`, the path of data or of another interpreter.
     """
 
     table: int
@@ -30,7 +30,7 @@ class Cell:
     place: str | None = None
 
     def identity(self):
-        """Return the columns that tell this cell's row from others."""
+        """Return the columns that identify the row of this cell."""
         values = (
             self.table, self.task, self.method, self.variant, self.seed, canonical(self.settings),
             skspike.__version__)
@@ -48,12 +48,15 @@ def key_of(row):
 
 
 def canonical(value):
-    """Return the one JSON text of a value."""
+    """Return the canonical JSON text of a value."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"))
 
 
 def source_digest():
-    """Return a short digest of the package's source: versions in the making share a version number."""
+    """Return a short digest of the package's source.
+
+    Development versions with different sources have the same version number.
+    """
     folder = Path(skspike.__file__).parent
     digest = hashlib.sha256()
     for path in sorted(folder.rglob("*.py")):

@@ -1,4 +1,4 @@
-"""Table 2: Lempel-Ziv complexity (LZC) of trains, raw and behind a learned network, beside the counts of the same spikes."""
+"""Table 2: Lempel-Ziv complexity (LZC) and spike counts of trains, raw and behind a network."""
 
 import itertools
 import warnings
@@ -25,7 +25,7 @@ CODING = {"max_rate": 1000.0, "n_steps": 100}
 
 
 def readouts():
-    """Return what reads a raster, by what the table calls it."""
+    """Return the readouts of a raster by their name in the table."""
     counts = FunctionTransformer(np.sum, kw_args={"axis": 2})
     return {
         f"LZC, {MEAN}": LZCClassifier(estimator=NearestCentroid()),
@@ -39,7 +39,7 @@ def readouts():
 def read(train, y_train, test, y_test):
     """Return the accuracy of every readout in percent."""
     with warnings.catch_warnings():
-        # silent neurons do not vary; that is no news here
+        # ignore warnings about constant features of silent neurons
         warnings.filterwarnings("ignore", module="sklearn.neighbors")
         return {
             name: 100 * model.fit(train, y_train).score(test, y_test)
@@ -112,7 +112,10 @@ def _folds(cell):
 
 
 def _features(cell, train, test, y_train, y_test, value_range=None):
-    """Compare readouts behind one network, which draws fresh noise in every epoch, with a multilayer perceptron of its size."""
+    """Compare readouts behind one network with a multilayer perceptron of the same size.
+
+    The network draws new noise in every epoch.
+    """
     own = cell.settings
     encoder = SpikeEncoder(
         coding=Poisson(max_rate=own["max_rate"]), n_steps=own["n_steps"], value_range=value_range)

@@ -1,9 +1,9 @@
-"""Table 3: the time that one sample takes, and an estimate of the energy from operation counts; never a measurement of it.
+"""Table 3: time per sample, and energy estimated from operation counts, which is not measured.
 
-Latency is that of `predict` through the whole pipeline, encoder included, in one thread with
-nothing beside it. Operations are effective synaptic operations: accumulates (ACs) where spikes add
-weights, multiply-accumulates (MACs) in readouts and in the multilayer perceptron. What an encoder
-does, and cutting trains into words, is no synaptic operation and not counted.
+Latency is the time of `predict` through the whole pipeline, encoder included, in one thread with
+no other work on the machine. Operations are effective synaptic operations: accumulates (ACs) if
+spikes add weights, multiply-accumulates (MACs) in readouts and in the multilayer perceptron. The
+work of encoders and the parsing of trains into words are no synaptic operations and not counted.
 """
 
 import json
@@ -33,7 +33,7 @@ PICOJOULES = {"pj_per_ac": 0.9, "pj_per_mac": 4.6}
 
 
 def has_peer(python):
-    """Tell whether an interpreter has the peer library."""
+    """Return whether an interpreter has the peer library."""
     return not subprocess.run(
         [python, "-c", "import numpy, snntorch"], capture_output=True).returncode
 
@@ -56,7 +56,10 @@ def cells(settings, peer_python=None):
                 Cell(3, task, method, f"{steps} steps", 0, own, 1 + 4 * share, alone=True)
                 for method in (SNN_LZC, SNN)]
             seconds = 5 + steps / 100 * (10 * share + settings.calls / 200)
-            found.append(Cell(3, task, PEER, f"{steps} steps", 0, own, seconds, alone=True, place=peer_python))
+            found.append(
+                Cell(
+                    3, task, PEER, f"{steps} steps", 0, own, seconds, alone=True,
+                    place=peer_python))
     return found
 
 
@@ -105,7 +108,7 @@ def _model(cell):
 
 
 def _spiking(pipeline, X):
-    """Return the operations of a pipeline's network, and of what reads its complexity."""
+    """Return the operations of a pipeline's network and of its readout of complexity."""
     network = next(k for k, step in enumerate(pipeline) if hasattr(step, "weights_"))
     operations = synaptic_operations(
         pipeline[network], pipeline[:network].transform(X) if network else X)
@@ -117,7 +120,10 @@ def _spiking(pipeline, X):
 
 
 def _perceptron(pipeline, X):
-    """Return the operations of a multilayer perceptron of one hidden layer, zeros skipped as for the spiking networks."""
+    """Return the operations of a multilayer perceptron with one hidden layer.
+
+    Zeros are skipped as for the spiking networks.
+    """
     scaler, perceptron = pipeline
     (first, second), (bias, _) = perceptron.coefs_, perceptron.intercepts_
     X = scaler.transform(X)
@@ -133,7 +139,7 @@ def _with_energy(found):
 
 
 def _peer(cell, X_train, X_test, y_train, y_test):
-    """Train and time the same network in the peer library, in a process of its own."""
+    """Train and time the same network in the peer library, in a new process."""
     scaler = MinMaxScaler(clip=True).fit(X_train)
     parts = {
         "X_train": scaler.transform(X_train), "X_test": scaler.transform(X_test),

@@ -1,12 +1,12 @@
-"""The same network in snntorch: Poisson spikes, leaky neurons with learned leak and threshold, a linear readout of their counts.
+"""The same network in snntorch: Poisson spikes, learned leak and threshold, a linear readout.
 
-It runs in a process of its own, of an interpreter that has torch and snntorch, and prints one line
+It runs in a separate process, with an interpreter that has torch and snntorch, and prints one line
 of JSON:
 
     python peer.py data.npz '{"hidden": 64, "n_steps": 25, "max_rate": 1000.0, "epochs": 30,
     "calls": 1000}' 0
 
-Learning rate, batch and schedule are those of the cosine form in `benchmarks/mnist.py`.
+Learning rate, batch size and schedule are equal to the cosine form in `benchmarks/mnist.py`.
 """
 
 import json
@@ -22,7 +22,10 @@ N_WARM = 10
 
 
 class Network(torch.nn.Module):
-    """Numbers from 0 to 1 in, logits out; spikes of input and neurons of the last call are counted."""
+    """A network that takes numbers from 0 to 1 and returns logits.
+
+    It counts the spikes of input and neurons in the last call.
+    """
 
     def __init__(self, n_inputs, n_classes, hidden, n_steps, max_rate):
         super().__init__()
@@ -44,7 +47,7 @@ class Network(torch.nn.Module):
 
 
 def fit(network, X, y, n_epochs):
-    """Train by mini-batches under a cosine decay."""
+    """Train on mini-batches with a cosine decay."""
     optimizer = torch.optim.Adam(network.parameters(), lr=4e-3)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, n_epochs)
     for _ in range(n_epochs):

@@ -1,4 +1,4 @@
-"""Run the cells whose rows are not there yet: in parallel, longest first, then the timings one by one."""
+"""Run cells without rows: in parallel, longest first, then the timings one by one."""
 
 import functools
 import os
@@ -19,7 +19,7 @@ TABLES = {1: accuracy, 2: complexity, 3: cost, 4: theory, 5: neurons}
 
 @functools.cache
 def end_with(parent):
-    """Let this process, a worker, end when its parent is gone: after a kill it would wait for work for minutes."""
+    """End this worker process when its parent has ended. Otherwise it waits for minutes."""
 
     def watch():
         while os.getppid() == parent:
@@ -31,7 +31,7 @@ def end_with(parent):
 
 
 def compute(cell, parent):
-    """Return the cell with its results, the seconds that it took, and None; or with the text of what went wrong."""
+    """Return the cell with its results, seconds and None, or with the text of the error."""
     end_with(parent)
     start = time.perf_counter()
     try:
@@ -49,7 +49,7 @@ def missing(cells, rows):
 
 
 def run(cells, store, n_jobs, stream=sys.stderr):
-    """Compute what is missing, write each row as soon as it is done, and return the number of cells that failed."""
+    """Compute missing cells, write each row at once, and return the number of failed cells."""
     todo = sorted(missing(cells, store.rows()), key=lambda cell: -cell.seconds)
     together = [cell for cell in todo if not cell.alone]
     progress = Progress(todo, n_jobs, stream)
@@ -59,10 +59,11 @@ def run(cells, store, n_jobs, stream=sys.stderr):
         for cell, results, seconds, error in work(
                 delayed(compute)(cell, os.getpid()) for cell in part):
             if error:
-                # the whole trace once: what fails in one cell often fails in all
+                # the whole trace once, because an error in one cell often occurs in all
                 words = error.strip().splitlines()[-1] if failed else f"\n{error}"
                 print(
-                    f"\n{cell.task}, {cell.method}, {cell.variant}, seed {cell.seed} failed: {words}",
+                    f"\n{cell.task}, {cell.method}, {cell.variant}, seed {cell.seed} failed: "
+                    f"{words}",
                     file=stream)
                 failed += 1
             else:
@@ -73,7 +74,7 @@ def run(cells, store, n_jobs, stream=sys.stderr):
 
 
 def _row(cell, results, seconds, source):
-    """Return the row of a cell: what it is, where it was computed, what came out."""
+    """Return the row of a cell: identity, origin and results."""
     date, where = machine().split(", ", 1)
     origin = {
         "source": source, "date": date, "machine": where,
@@ -87,7 +88,7 @@ def duration(seconds):
 
 
 class Progress:
-    """A bar, the time gone and the time left, on one line of a terminal; elsewhere a line now and then."""
+    """A progress bar with elapsed and remaining time, or a few lines without a terminal."""
 
     WIDTH, PAUSE = 24, 15.0
 
@@ -101,7 +102,7 @@ class Progress:
             self._print()
 
     def done(self, cell):
-        """Take note of a cell that is done."""
+        """Count a cell as done."""
         self.n_done += 1
         self.guess_done += cell.seconds
         if (
@@ -110,7 +111,10 @@ class Progress:
             self._print()
 
     def left(self):
-        """Return the seconds left: the guesses, scaled by how they have held so far."""
+        """Return the remaining seconds.
+
+        The estimates are scaled by the ratio of real to estimated time so far.
+        """
         gone = time.perf_counter() - self.start
         pace = gone / self.guess_done if self.guess_done > 0.02 * self.guess else 1 / self.n_jobs
         return pace * (self.guess - self.guess_done)

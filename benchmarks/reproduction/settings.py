@@ -1,17 +1,17 @@
-"""Sizes of everything: the whole reproduction, and a quick one whose numbers only show that it runs."""
+"""Sizes of the whole reproduction, and of a quick one that only shows that it runs."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What cells are made from; a cell's row carries the part that it was computed with."""
+    """Sizes from which cells are made. The row of a cell contains the part that it used."""
 
     seeds: tuple = (0, 1, 2, 3, 4)
-    # of the control that came out beyond its bound with seeds 0 to 4
+    # for the control that was beyond its bound with seeds 0 to 4
     more_seeds: tuple = tuple(range(5, 15))
 
-    # table 1: training, validation and test trains, and what is chosen on the validation part
+    # table 1: training, validation and test trains, and candidate values
     trials: tuple = (500, 300, 1000)
     sizes: tuple = (16, 64)
     rates: tuple = (3e-3, 1e-2)
@@ -26,7 +26,7 @@ class Settings:
     channels_and_steps: tuple = (10, 1024)
     train_and_test: tuple = (500, 1000)
     pairs: tuple = tuple((a, b) for a in range(10) for b in range(a + 1, 10))
-    images: int = 10**6  # of a pair at most
+    images: int = 10**6  # at most, per pair
     folds: int = 10
     network_epochs: int = 30
 
@@ -37,7 +37,7 @@ class Settings:
     descent_steps: int = 200
     theory_seeds: tuple = (0, 1, 2)
 
-    # table 5, and the multiples of a neuron's own time constant from which one is chosen
+    # table 5, with the candidate multiples of a neuron's own time constant
     neuron_trials: tuple = (250, 150, 500)
     neuron_size: int = 32
     neuron_rate: float = 1e-2

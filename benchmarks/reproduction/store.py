@@ -1,4 +1,4 @@
-"""The CSV of results: a row is there whole or not at all, whenever the program is killed."""
+"""The CSV file of results, in which a row is complete or missing, even after a kill."""
 
 import csv
 import io
@@ -18,7 +18,10 @@ class Store:
         self.path = Path(path)
 
     def rows(self):
-        """Return the rows, the first of each key, with their results parsed; cut off what a kill left of a last line."""
+        """Return the rows with parsed results, the first of each key.
+
+        An incomplete last line, which a kill may have left, is removed.
+        """
         if not self.path.exists():
             return []
         text = self.path.read_bytes()
@@ -28,7 +31,7 @@ class Store:
         reader = csv.DictReader(io.StringIO(whole.decode(), newline=""))
         if whole and tuple(reader.fieldnames) != COLUMNS:
             raise ValueError(
-                f"{self.path} has other columns than this version writes; give another --output, "
+                f"{self.path} has other columns than this version writes. Pass another --output, "
                 "or remove it.")
         rows = {}
         for row in reader:
@@ -36,7 +39,7 @@ class Store:
         return list(rows.values())
 
     def append(self, row):
-        """Write a row, and the header before the first one, at once and down to the disk."""
+        """Write a row, and the header before the first one, and flush it to the disk."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         file = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
         try:

@@ -1,9 +1,11 @@
-"""Table 4: what the theory promises, run: strict inclusion, nesting, descent, and the bound on stationarity.
+"""Table 4: tests of the theory: strict inclusion, nesting, descent, and bound on stationarity.
 
-    inclusion   some weight makes a neuron fire on spikes at {0, 2} ms and not on {0, 5, 10} ms  iff
-    a**2 > a**5 + a**10 nesting     learning intrinsics from the solution with fixed ones never ends
-    with a larger training loss descent     L_{k+1} <= L_k - eta_k |G_k|**2 / 2  in every step, on
-    smoothed spikes bound       min |G_k|**2 <= 2 L_0 / sum eta_k
+    inclusion   some weight makes a neuron fire on spikes at {0, 2} ms and not on {0, 5, 10} ms, if
+                and only if a**2 > a**5 + a**10
+    nesting     learning intrinsics from the solution with fixed ones never increases the training
+                loss
+    descent     L_{k+1} <= L_k - eta_k |G_k|**2 / 2 in every step, on smoothed spikes
+    bound       min |G_k|**2 <= 2 L_0 / sum eta_k
 """
 
 import numpy as np
@@ -19,7 +21,7 @@ from .cells import Cell
 NESTING = ("order", "telegraph", "poisson")
 SMALL = {"order": {"width": 12.0, "gap": 4.0}, "telegraph": {}, "gamma": {}}
 RUINOUS = {"learning_rate": 30.0, "intrinsic_learning_rate": 5.0}
-CURVE = 60  # points of a curve that are kept for the figure
+CURVE = 60  # number of points of a curve in the figure
 
 
 def cells(settings):
@@ -42,12 +44,15 @@ def cells(settings):
 
 
 def run(cell):
-    """Return what was found."""
+    """Return the results of a cell."""
     return {"inclusion": _inclusion, "nesting": _nesting, "descent": _descent}[cell.task](cell)
 
 
 def _inclusion(cell):
-    """Find by bisection the time constant above which no weight tells the two inputs apart; all weights are searched."""
+    """Find by bisection the time constant above which no weight separates the two inputs.
+
+    All weights are searched.
+    """
     own = cell.settings
     raster = np.zeros((2, 1, 11), np.uint8)
     raster[0, 0, [0, 2]] = 1
@@ -71,7 +76,10 @@ def _inclusion(cell):
 
 
 def _nesting(cell):
-    """Learn with fixed intrinsics, go on with learned ones, and once more at rates that ruin every step."""
+    """Learn with fixed intrinsics and continue with learned ones.
+
+    This is repeated with learning rates that make every step worse.
+    """
     own = cell.settings
     X, y = getattr(datasets, f"make_{cell.variant}")(own["trains"], random_state=cell.seed)
 

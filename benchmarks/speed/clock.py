@@ -1,13 +1,16 @@
-"""How a call is timed, and its result compared."""
+"""Time of a call, and comparison of results."""
 
 import time
 
 
 class OwnTime(float):
-    """The wall seconds of a call that times itself, for instance as the difference of two; its processor seconds beside them."""
+    """Wall seconds of a call that times itself, for example as a difference of two times.
+
+    The attribute `cpu` contains the processor seconds.
+    """
 
     def __new__(cls, wall, cpu):
-        """Return the wall seconds as a float that knows its processor seconds."""
+        """Return the wall seconds as a float with an attribute for the processor seconds."""
         self = super().__new__(cls, wall)
         self.cpu = cpu
         return self
@@ -19,14 +22,14 @@ def clocks():
 
 
 def number(value):
-    """Return a result as one number, by which contestants are compared: arrays count as their sum."""
+    """Return a result as one number, to compare contestants. Arrays give their sum."""
     if isinstance(value, OwnTime) or value is None:
         return None
     return float(value.sum()) if hasattr(value, "sum") else float(value)
 
 
 def timed(call):
-    """Return the wall and processor seconds of a call, and what it returned."""
+    """Return the wall and processor seconds of a call, and its result."""
     start = clocks()
     value = call()
     stop = clocks()

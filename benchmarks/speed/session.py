@@ -16,7 +16,7 @@ from .._report import progress
 
 ROOT = Path(__file__).parents[2]
 THREADS = ("OMP", "OPENBLAS", "MKL", "NUMBA", "RAYON", "VECLIB_MAXIMUM")
-# Which environment a contestant needs; those not named here run in ours.
+# Environments of contestants. Other contestants run in the present environment.
 ENVIRONMENTS = {
     **dict.fromkeys(
         ("snntorch", "spikingjelly", "norse", "sinabs", "bindsnet", "torch_scan"), "torch"),
@@ -26,10 +26,10 @@ ENVIRONMENTS = {
 
 @dataclass(eq=False)
 class Entrant:
-    """One column of a table: a contestant with options, and the cases that it sits out.
+    """One column of a table: a contestant with options, and the cases that it skips.
 
-    `same` says that its result must be the same as the first entrant's, within the topic's
-    tolerance.
+    If `same`, its result must be equal to the result of the first entrant, within the tolerance of
+    the topic.
     """
 
     label: str
@@ -41,7 +41,10 @@ class Entrant:
 
 @dataclass
 class Measure:
-    """What was measured of one entrant on one case: the seconds of the calls of each run, and the sums of both clocks."""
+    """Measurement of one entrant on one case.
+
+    `runs` contains the seconds of the calls of each run, and `totals` the sums of both clocks.
+    """
 
     value: float | None
     clock: str
@@ -49,7 +52,7 @@ class Measure:
     totals: dict = field(default_factory=lambda: {"wall": 0.0, "processor": 0.0})
 
     def add(self, run):
-        """Take in what a worker measured in one run."""
+        """Add the measurements of a worker in one run."""
         self.runs.append(run[self.clock])
         for clock, calls in run.items():
             self.totals[clock] += sum(calls)
@@ -70,14 +73,14 @@ class Measure:
 
 
 class ContestantError(Exception):
-    """A contestant could not do what it was asked for."""
+    """Raised if a contestant cannot process a request."""
 
 
 class Worker:
     """The process of one contestant."""
 
     def __init__(self, module, python, core):
-        # may hold kernels back
+        # these variables may select slower kernels
         environment = {
             name: value for name, value in os.environ.items() if not name.startswith("OPENBLAS_")}
         environment.update(
@@ -109,7 +112,7 @@ class Worker:
 
 @contextmanager
 def saved(arrays):
-    """Write arrays to a folder that lasts as long as the context, and give its path."""
+    """Write arrays to a temporary folder, and yield its path."""
     with tempfile.TemporaryDirectory() as folder:
         for name, array in arrays.items():
             np.save(Path(folder) / name, array)
@@ -117,7 +120,7 @@ def saved(arrays):
 
 
 class Session:
-    """Settings of one call of the benchmarks, and what it has seen: versions, and notes on what did not work."""
+    """Settings of one run of the benchmarks, with the versions and notes on errors so far."""
 
     def __init__(self, runs, core, peers, slice_seconds, clock="wall"):
         self.runs = runs
@@ -128,31 +131,31 @@ class Session:
         self.versions, self.notes = {}, []
 
     def note(self, text):
-        """Keep a remark for the report."""
+        """Add a remark to the report."""
         progress("  !", text)
         if text not in self.notes:
             self.notes.append(text)
 
     def start(self, entrant, pin=True):
-        """Return a worker for an entrant, or None where its library is not installed."""
+        """Return a worker for an entrant, or None if its library is not installed."""
         environment = ENVIRONMENTS.get(entrant.module)
         python = Path(
             sys.executable) if environment is None else self.peers / environment / "bin" / "python"
         if not python.exists():
-            return self.note(f"{entrant.label} is absent: there is no environment {environment}.")
+            return self.note(f"{entrant.label} is skipped: no environment {environment}.")
         worker = Worker(entrant.module, python, self.core if pin else -1)
         try:
             self.versions.update(worker.ask("versions")["versions"])
         except ContestantError as error:
             worker.close()
-            return self.note(f"{entrant.label} is absent: {error}")
+            return self.note(f"{entrant.label} is skipped: {error}")
         return worker
 
     def contest(self, topic, cases, entrants, *, calls=None, tolerance=None, pin=True):
-        """Run all entrants in turn on each case and return {case: {label: Measure}}; absent entrants are left out.
+        """Run all entrants in turn on each case, and return {case: {label: Measure}}.
 
-        `cases` maps names to functions that make the arrays; `calls` fixes how many calls a run
-        has.
+        Entrants that are not installed are skipped. `cases` maps names to functions that make the
+        arrays. `calls` sets the number of calls per run.
         """
         workers = {entrant: self.start(entrant, pin) for entrant in entrants}
         results = {}
@@ -173,7 +176,10 @@ class Session:
         return results
 
     def peak(self, topic, arrays, entrant):
-        """Return by how many bytes a call raises the memory of a fresh process; None where the entrant is absent."""
+        """Return the increase of the memory of a new process in a call, in bytes.
+
+        None if the entrant is not installed.
+        """
         worker = self.start(entrant)
         if worker is None:
             return None
@@ -193,7 +199,7 @@ class Session:
                 self.note(f"{entrant.label} failed at {topic}, {case}: {error}")
                 continue
             measures[entrant.label] = Measure(warm["value"], clock)
-            # calls that are too short for the clock are repeated within a run
+            # repeat calls within a run that are too short for the clock
             numbers[entrant] = calls or max(
                 1, min(200, int(self.slice_seconds / max(warm["seconds"], 1e-6))))
         for _ in range(self.runs):

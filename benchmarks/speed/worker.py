@@ -1,10 +1,13 @@
-"""A contestant's process: reads requests from stdin, one JSON object a line, and answers in the same way.
+"""The process of a contestant: one request as a line of JSON on stdin, one answer on stdout.
 
-    {"do": "prepare", "topic": ..., "data": folder, "options": {}}  ->  {"seconds": one warm call,
-    "value": its result as a number} {"do": "run", "n": 3}         ->  {"wall": [seconds of each
-    call], "processor": [the same on that clock]} {"do": "peak"}                ->  {"bytes": by how
-    much one call raised the memory in use} {"do": "versions"}            ->  {"versions": {package:
-    version}}
+    {"do": "prepare", "topic": ..., "data": folder, "options": {}}
+        ->  {"seconds": one warm call, "value": its result as a number}
+    {"do": "run", "n": 3}
+        ->  {"wall": [seconds of each call], "processor": [the same on that clock]}
+    {"do": "peak"}
+        ->  {"bytes": increase of the memory in one call}
+    {"do": "versions"}
+        ->  {"versions": {package: version}}
 """
 
 import importlib
@@ -21,15 +24,15 @@ from .clock import number, timed
 
 
 class Answers:
-    """What the process does for each request."""
+    """Answers to requests."""
 
     def __init__(self, name):
         self.contestant = importlib.import_module(f"benchmarks.speed.contestants.{name}")
         self.call = None
 
     def prepare(self, topic, data, options, warm=True):
-        """Get a topic ready, and warm it up with two calls."""
-        self.call = None  # let go of the last case before the next is loaded
+        """Prepare a topic, and run two calls to warm up."""
+        self.call = None  # free the last case before the next is loaded
         arrays = {path.stem: np.load(path) for path in sorted(Path(data).glob("*.npy"))}
         self.call = getattr(self.contestant, topic)(arrays, **options)
         if not warm:
@@ -43,7 +46,7 @@ class Answers:
         return dict(zip(("wall", "processor"), zip(*measured, strict=True), strict=True))
 
     def peak(self):
-        """Return by how many bytes one call raises the highest memory use of this process above the present use."""
+        """Return the increase of the peak memory of this process in one call, in bytes."""
         pages = int(Path("/proc/self/statm").read_text().split()[1])
         self.call()
         return {
@@ -56,12 +59,12 @@ class Answers:
 
 
 def main():
-    """Answer until stdin ends."""
+    """Answer requests until the end of stdin."""
     name, core = sys.argv[1], int(sys.argv[2])
     if core >= 0 and hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {core})
     out = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)  # what libraries print must not mix with the answers
+    os.dup2(2, 1)  # keep the output of libraries apart from the answers
     answers = None
     for line in sys.stdin:
         try:

@@ -56,7 +56,6 @@ class Plateau(EquationNeuron):
 # model, the plateau remains, and the second volley causes one more spike.
 
 
-
 @scalar
 def membrane_potential(state, coefficients, spike_arg):
     """Return the first state, before the reset."""

@@ -1,1 +1,5 @@
-"""One file a library. A contestant's functions are named after topics: each takes arrays and returns the call that is timed."""
+"""Contestants, one file per library.
+
+The functions of a contestant are named after topics. Each takes arrays and returns the call that is
+timed.
+"""

@@ -1,4 +1,4 @@
-"""What the contestants on JAX share: a compiled forward pass, and an epoch of compiled training steps."""
+"""Shared code of the contestants on JAX: a compiled forward pass and training epoch."""
 
 import jax
 import jax.numpy as jnp
@@ -14,14 +14,14 @@ def time_first(raster):
 
 
 def forward(layer, parameters, data):
-    """Return a call that gives the spikes; `layer(parameters, currents)` does."""
+    """Return a call that computes the spikes with `layer(parameters, currents)`."""
     spikes, weights = time_first(data["raster"]), jnp.asarray(data["weights"])
     compiled = jax.jit(lambda spikes, weights: layer(parameters, spikes @ weights))
     return lambda: compiled(spikes, weights).block_until_ready()
 
 
 def training(layer, parameters, data):
-    """Return a call that trains for an epoch, on mini-batches that were cut beforehand."""
+    """Return a call that trains for one epoch on prepared mini-batches."""
     hidden = data["weights"].shape[1]
     readout = 0.1 * jax.random.normal(jax.random.key(0), (hidden, 2))
     state = {

@@ -1,8 +1,8 @@
-"""What the contestants on torch share: the network around a spiking layer, its forward pass and an epoch of training.
+"""Shared code of the contestants on torch: network around a layer, forward pass, training.
 
-A layer turns currents (steps, batch, hidden) into spikes of the same shape. The currents of all
-steps are one matrix product, and a layer takes them apart by `unbind`: indexing step by step would
-make the backward pass quadratic in the number of steps.
+A layer maps currents (steps, batch, hidden) to spikes of the same shape. The currents of all steps
+are one matrix product. A layer splits them with `unbind`, because indexing step by step would make
+the backward pass quadratic in the number of steps.
 """
 
 import numpy as np
@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 BATCH_SIZE = 128
-# of the network for tasks in time; skspike has the same
+# of the network for tasks in time, as in skspike
 N_WINDOWS, DROPOUT, ALPHA, SD_FLOOR = 10, 0.2, 30.0, 0.7
 
 torch.set_num_threads(1)
@@ -36,9 +36,10 @@ class Network(nn.Module):
 
 
 class Temporal(nn.Module):
-    """The network for tasks in time: dropout of spikes, delays, weights, a spiking layer, a readout of standardised counts in windows.
+    """Network for tasks in time, with standardised counts in windows as the readout.
 
-    The number of steps is a multiple of that of windows.
+    Its stages are dropout of spikes, delays, weights, a spiking layer, and the readout. The number
+    of steps is a multiple of the number of windows.
     """
 
     def __init__(self, layer, weights, delays, n_classes):
@@ -60,7 +61,7 @@ class Temporal(nn.Module):
 
     @torch.no_grad()
     def standardise(self, spikes):
-        """Take mean and deviation of the counts under the present weights."""
+        """Compute mean and deviation of the counts with the present weights."""
         counts = self.counts(spikes)
         self.mean, self.scale = counts.mean(0), counts.std(0).clamp(min=SD_FLOOR)
 
@@ -70,7 +71,10 @@ class Temporal(nn.Module):
         return self.readout((counts - self.mean) / self.scale)
 
     def adam(self, n_samples):
-        """Return an optimiser under which weights decay; biases, and decays and thresholds of neurons, do not."""
+        """Return an optimiser with weight decay.
+
+        Biases, and the decays and thresholds of neurons, are not penalised.
+        """
         groups = {True: [], False: []}
         for parameter in self.parameters():
             groups[parameter.ndim == 2].append(parameter)
@@ -81,7 +85,7 @@ class Temporal(nn.Module):
 
 
 def delayed(spikes, delays):
-    """Return spikes (steps, batch, channels) at each of some delays, in steps: (steps, batch, delays * channels)."""
+    """Return the spikes at some delays in steps, as (steps, batch, delays * channels)."""
     if delays == [0]:
         return spikes
     return torch.cat(
@@ -89,7 +93,7 @@ def delayed(spikes, delays):
 
 
 def forward(make_layer, data):
-    """Return a call that gives the spikes of a layer."""
+    """Return a call that computes the spikes of a layer."""
     spikes = time_first(data["raster"])
     network = Network(make_layer(data["weights"].shape[1], learn=False), data["weights"])
 
@@ -101,7 +105,7 @@ def forward(make_layer, data):
 
 
 def training(make_layer, data):
-    """Return a call that trains for an epoch, on mini-batches that were cut beforehand."""
+    """Return a call that trains for one epoch on prepared mini-batches."""
     torch.manual_seed(0)
     network = Network(make_layer(data["weights"].shape[1], learn=True), data["weights"])
     adam = torch.optim.Adam(network.parameters(), lr=3e-3)
@@ -116,7 +120,10 @@ def training(make_layer, data):
 
 
 def temporal(make_layer, data):
-    """Return a call that trains the network for tasks in time for an epoch, on mini-batches that were cut beforehand."""
+    """Return a call that trains the network for tasks in time for one epoch.
+
+    The mini-batches are prepared before.
+    """
     torch.manual_seed(0)
     labels, delays = torch.as_tensor(data["labels"]), data["delays"].tolist()
     network = Temporal(
@@ -144,5 +151,5 @@ def epoch(network, adam, batches):
 
 
 def topics(make_layer):
-    """Return the functions `forward` and `training` of a contestant that has such a layer."""
+    """Return the functions `forward` and `training` of a contestant with this layer."""
     return (lambda data: forward(make_layer, data)), (lambda data: training(make_layer, data))

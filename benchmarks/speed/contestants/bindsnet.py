@@ -1,4 +1,4 @@
-"""bindsnet: its network after Diehl and Cook, which learns one sample after the other, or batches of them."""
+"""bindsnet: its network after Diehl and Cook, on single samples or batches."""
 
 import torch
 from bindsnet.models import DiehlAndCook2015
@@ -9,7 +9,7 @@ torch.set_num_threads(1)
 
 
 def stdp(data, batch_size):
-    """Return a call that learns from all samples."""
+    """Return a call that trains on all samples."""
     raster = data["raster"]
     spikes = torch.as_tensor(raster.transpose(2, 0, 1)).contiguous()
     network = DiehlAndCook2015(

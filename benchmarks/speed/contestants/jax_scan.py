@@ -11,7 +11,7 @@ PACKAGES = ("jax", "optax")
 
 @jax.custom_jvp
 def spike(margin):
-    """Return 1 where the margin is positive; backwards, the derivative of a fast sigmoid."""
+    """Return 1 if the margin is positive. The derivative is a fast sigmoid's."""
     return (margin > 0).astype(jnp.float32)
 
 
@@ -33,7 +33,7 @@ def layer(parameters, currents):
 
 
 def recurrent(parameters, currents):
-    """Return the spikes of such neurons, which come back one step later."""
+    """Return the spikes of recurrent leaky neurons. Recurrent spikes arrive one step later."""
 
     def step(state, x):
         v, s = state
@@ -46,7 +46,7 @@ def recurrent(parameters, currents):
 
 
 def _network(data):
-    """Return the layer, and its parameters."""
+    """Return the layer and its parameters."""
     hidden = data["weights"].shape[1]
     parameters = {"decay": jnp.full(hidden, DECAY), "threshold": jnp.ones(hidden)}
     if "recurrent" not in data:
@@ -55,10 +55,10 @@ def _network(data):
 
 
 def forward(data):
-    """Return a call that gives the spikes."""
+    """Return a call that computes the spikes."""
     return _jax.forward(*_network(data), data)
 
 
 def training(data):
-    """Return a call that trains for an epoch."""
+    """Return a call that trains for one epoch."""
     return _jax.training(*_network(data), data)

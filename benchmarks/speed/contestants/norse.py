@@ -1,7 +1,8 @@
 """norse: its leaky neuron without synaptic current, in the functional form."""
 
 import torch
-from norse.torch.functional.lif_box import LIFBoxFeedForwardState, LIFBoxParameters, lif_box_feed_forward_step
+from norse.torch.functional.lif_box import (
+    LIFBoxFeedForwardState, LIFBoxParameters, lif_box_feed_forward_step)
 from torch import nn
 
 from ..cases import DECAY
@@ -12,7 +13,7 @@ STEP = 0.001  # s
 
 
 class Layer(nn.Module):
-    """Leaky neurons, reset to zero; time constant and threshold of each neuron can be learned."""
+    """Leaky neurons with reset to zero. Time constants and thresholds can be learned."""
 
     input_scale = 1 / (1 - DECAY)  # norse multiplies its input by step / time constant
 

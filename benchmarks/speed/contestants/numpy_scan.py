@@ -1,4 +1,7 @@
-"""A matrix product for the currents and a scan over time, in numpy and in numba: what event-driven code must beat; and numpy's noise."""
+"""Matrix product and scan over time in numpy and numba, and spikes drawn by numpy.
+
+Event-driven code must be faster than this.
+"""
 
 import numba
 import numpy as np
@@ -6,13 +9,13 @@ import numpy as np
 from ..cases import DECAY
 
 PACKAGES = ("numpy", "numba")
-# bytes of currents at a time, so that they are still in the cache when they are scanned
+# bytes of currents at a time, which fit in the cache
 GROUP = 2**20
 
 
 @numba.njit(cache=True)
 def scan(currents, decay, spikes):
-    """Fill in the spikes of some samples (batch, steps, hidden)."""
+    """Write the spikes of some samples (batch, steps, hidden)."""
     v = np.empty(currents.shape[2], np.float32)
     for b in range(len(currents)):
         v[:] = 0
@@ -26,7 +29,7 @@ def scan(currents, decay, spikes):
 
 
 def density(data, compiled):
-    """Return a call that gives the spikes of a layer."""
+    """Return a call that computes the spikes of a layer."""
     return (_compiled if compiled else _vectorised)(data)
 
 

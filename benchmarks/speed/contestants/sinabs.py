@@ -1,4 +1,4 @@
-"""sinabs: its leaky layer over whole series. It learns the decay; the threshold is a constant there."""
+"""sinabs: its leaky layer over whole series, with learned decay and constant threshold."""
 
 import torch
 from sinabs.activation import MembraneReset, SingleSpike
@@ -12,7 +12,7 @@ PACKAGES = ("sinabs", "torch")
 
 
 class Layer(nn.Module):
-    """Leaky neurons, reset to zero."""
+    """Leaky neurons with reset to zero."""
 
     def __init__(self, size, learn):
         super().__init__()
@@ -22,7 +22,7 @@ class Layer(nn.Module):
             norm_input=False)
 
     def forward(self, currents):
-        """Return the spikes; the layer itself takes (batch, steps, hidden), which here is a view."""
+        """Return the spikes. The layer takes (batch, steps, hidden), here a view."""
         self.lif.reset_states()
         return self.lif(currents.transpose(0, 1)).transpose(0, 1)
 

@@ -1,4 +1,7 @@
-"""skspike, through its public estimators, their input checks included; rasters as users have them: uint8 (samples, channels, steps)."""
+"""skspike, with its public estimators, including their input checks.
+
+Rasters have the format of users: uint8 (samples, channels, steps).
+"""
 
 import numpy as np
 from sklearn.pipeline import make_pipeline
@@ -15,7 +18,7 @@ EPOCHS = 3
 
 
 def forward(data, n_jobs=None):
-    """Return a call that gives the spikes of a layer."""
+    """Return a call that computes the spikes of a layer."""
     raster = data["raster"]
     model = SNNTransformer(data["weights"].shape[1], rule=None, n_jobs=n_jobs).fit(raster[:8])
     model.weights_, model.recurrent_weights_ = [data["weights"]], [data.get("recurrent")]
@@ -33,7 +36,7 @@ def classifier(data, **parameters):
 
 
 def fit(data, **parameters):
-    """Return a call that fits for one epoch, with everything that fit does before and after."""
+    """Return a call that fits for one epoch, including setup and evaluation."""
     model = classifier(data, max_iter=1, **parameters)
     raster = data["raster"]
     labels = data["labels"]
@@ -46,7 +49,10 @@ def fit(data, **parameters):
 
 
 def training(data, **parameters):
-    """Return a call that takes the time of one epoch alone: a fit of several epochs, less a fit of one, divided."""
+    """Return a call that measures one epoch.
+
+    The time is a fit of several epochs minus a fit of one, divided by the number of epochs.
+    """
     raster, labels = data["raster"], data["labels"]
     short, long = (classifier(data, max_iter=n, **parameters) for n in (1, 1 + EPOCHS))
 
@@ -59,18 +65,21 @@ def training(data, **parameters):
 
 
 def temporal(data):
-    """Return a call that takes the time of one epoch of the network for tasks in time."""
+    """Return a call that measures one epoch of the network for tasks in time."""
     return training(
         data, delays=data["delays"].tolist(), readout="windows", dropout=0.2, alpha=30.0)
 
 
 def tempotron(data):
-    """Return a call that takes the time of one epoch alone, from a single starting time constant and without a validation part."""
+    """Return a call that measures one epoch.
+
+    Training has a single initial time constant and no validation part.
+    """
     return training(data, rule=Tempotron(tau_starts=None), readout="auto", batch_size=32)
 
 
 def stdp(data):
-    """Return a call that learns from all samples once."""
+    """Return a call that trains on all samples once."""
     model = SNNTransformer(int(data["hidden"]), rule="stdp", max_iter=1, random_state=0)
     raster = data["raster"]
     return lambda: model.fit(raster).n_iter_
@@ -91,7 +100,7 @@ def encoding(data):
 
 
 def latency(data, hidden):
-    """Return a call that takes one sample from numbers to a class."""
+    """Return a call that predicts the class of one sample of numbers."""
     x, labels = data["x"], data["labels"]
     encoder = SpikeEncoder(n_steps=int(data["steps"]), random_state=0)
     model = make_pipeline(
@@ -101,7 +110,7 @@ def latency(data, hidden):
 
 
 def stream(data, recurrent):
-    """Return a call that takes all steps of one train, one at a time."""
+    """Return a call that processes the steps of one train one at a time."""
     raster = data["raster"]
     model = SNNTransformer(
         data["weights"].shape[1], recurrent=recurrent, rule=None, random_state=0).fit(raster)
@@ -117,7 +126,10 @@ def stream(data, recurrent):
 
 
 def memory(data):
-    """Return a call that fits for one epoch of one batch; a small fit before it compiles the kernels."""
+    """Return a call that fits for one epoch of one batch.
+
+    A small fit compiles the kernels before.
+    """
     n, channels, steps, rate = data["sizes"]
     rng = np.random.default_rng(0)
     raster = np.empty((int(n), int(channels), int(steps)), np.uint8)

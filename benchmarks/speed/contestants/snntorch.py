@@ -1,4 +1,4 @@
-"""snntorch: its leaky neurons, stepped as in its tutorials; and its rate encoder."""
+"""snntorch: its leaky neurons, stepped as in its tutorials, and its rate encoder."""
 
 from functools import partial
 
@@ -21,7 +21,7 @@ def _settings(size, learn):
 
 
 class Layer(nn.Module):
-    """Leaky neurons, reset to zero; decay and threshold of each neuron can be learned."""
+    """Leaky neurons with reset to zero. Decays and thresholds can be learned."""
 
     def __init__(self, size, learn):
         super().__init__()
@@ -37,7 +37,10 @@ class Layer(nn.Module):
 
 
 class Recurrent(nn.Module):
-    """Leaky neurons whose spikes come back one step later, reset by subtraction: to zero takes this class two products with the weights."""
+    """Recurrent leaky neurons with reset by subtraction. Recurrent spikes arrive one step later.
+
+    Reset to zero would need two products with the weights in this class.
+    """
 
     def __init__(self, size, learn, recurrent):
         super().__init__()
@@ -59,7 +62,7 @@ forward, training = _torch.topics(Layer)
 
 
 def temporal(data):
-    """Return a call that trains for an epoch."""
+    """Return a call that trains for one epoch."""
     return _torch.temporal(
         partial(Recurrent, recurrent=data["recurrent"]) if "recurrent" in data else Layer, data)
 

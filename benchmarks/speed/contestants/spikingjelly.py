@@ -1,7 +1,11 @@
-"""spikingjelly: multi-step leaky nodes, which learn one time constant a layer, STDP, the tempotron's event solver, encoders."""
+"""spikingjelly: multi-step leaky nodes, STDP, the tempotron's event solver, encoders.
+
+The nodes learn one time constant per layer.
+"""
 
 import torch
-from spikingjelly.activation_based import encoding as encoders, functional, learning, neuron, surrogate
+from spikingjelly.activation_based import (
+    encoding as encoders, functional, learning, neuron, surrogate)
 from spikingjelly.timing_based.neuron import Tempotron
 from torch import nn
 
@@ -13,7 +17,7 @@ TAU = 1 / (1 - DECAY)  # spikingjelly's decay in a step is 1 - 1 / tau
 
 
 class Layer(nn.Module):
-    """Leaky neurons, reset to zero, in multi-step mode."""
+    """Leaky neurons with reset to zero, in multi-step mode."""
 
     def __init__(self, size, learn):
         super().__init__()
@@ -41,7 +45,7 @@ def encoding(data):
 
 
 def stdp(data, batch_size):
-    """Return a call that learns from all samples, those of a batch in parallel; there is no inhibition."""
+    """Return a call that trains on all samples, in parallel within a batch, without inhibition."""
     batches = _torch.time_first(data["raster"]).split(batch_size, dim=1)
     synapse = nn.Linear(batches[0].shape[2], int(data["hidden"]), bias=False)
     node = neuron.LIFNode(tau=TAU, decay_input=False, v_threshold=15.0)
@@ -63,7 +67,10 @@ def stdp(data, batch_size):
 
 
 def tempotron(data):
-    """Return a call that trains for an epoch of mini-batches: a wrong neuron's highest potential moves towards its threshold."""
+    """Return a call that trains for one epoch of mini-batches.
+
+    The highest potential of a wrong neuron moves towards its threshold.
+    """
     raster, labels, size = data["raster"], torch.as_tensor(data["labels"]), 32
     model = Tempotron(raster.shape[1], 2, float(raster.shape[2]), tau=20.0, tau_s=5.0)
     sgd = torch.optim.SGD(model.parameters(), lr=0.03, momentum=0.9)
@@ -86,7 +93,7 @@ def tempotron(data):
 
 
 def _events(raster):
-    """Return the spikes of some samples as times, channels, and where each sample begins."""
+    """Return the spikes of some samples as times, channels and start of each sample."""
     sample, channel, step = torch.as_tensor(raster).nonzero(as_tuple=True)
     counts = torch.bincount(sample, minlength=len(raster))
     return step.float(), channel, torch.cat([torch.zeros(1, dtype=torch.int64), counts.cumsum(0)])

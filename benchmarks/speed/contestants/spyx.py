@@ -1,4 +1,7 @@
-"""spyx: its leaky neuron in its own scan. It resets by subtraction, spikes a step later, and learns the decay alone."""
+"""spyx: its leaky neuron in its own scan.
+
+It resets by subtraction, emits spikes one step late, and learns the decay only.
+"""
 
 import jax.numpy as jnp
 import spyx.nn
@@ -22,10 +25,10 @@ def _layer(data):
 
 
 def forward(data):
-    """Return a call that gives the spikes."""
+    """Return a call that computes the spikes."""
     return _jax.forward(*_layer(data), data)
 
 
 def training(data):
-    """Return a call that trains for an epoch."""
+    """Return a call that trains for one epoch."""
     return _jax.training(*_layer(data), data)

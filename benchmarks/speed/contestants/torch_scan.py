@@ -1,4 +1,4 @@
-"""A loop over time in plain torch: the least that any library on torch has to do."""
+"""A loop over time in plain torch: a lower bound on the work of libraries on torch."""
 
 from functools import partial
 
@@ -12,11 +12,11 @@ PACKAGES = ("torch",)
 
 
 class Spike(torch.autograd.Function):
-    """The step function, with the derivative of a fast sigmoid on the way back."""
+    """The step function, with the derivative of a fast sigmoid in the backward pass."""
 
     @staticmethod
     def forward(ctx, margin):
-        """Return 1 where the margin is positive."""
+        """Return 1 if the margin is positive."""
         ctx.save_for_backward(margin)
         return (margin > 0).to(margin.dtype)
 
@@ -28,7 +28,7 @@ class Spike(torch.autograd.Function):
 
 
 class Layer(nn.Module):
-    """Leaky neurons, reset to zero; decay and threshold of each neuron can be learned."""
+    """Leaky neurons with reset to zero. Decays and thresholds can be learned."""
 
     def __init__(self, size, learn):
         super().__init__()
@@ -58,7 +58,7 @@ class Layer(nn.Module):
 
 
 class Recurrent(Layer):
-    """Neurons whose spikes come back one step later, by weights that are learned too."""
+    """Recurrent neurons with learned weights. Recurrent spikes arrive one step later."""
 
     def __init__(self, size, learn, recurrent):
         super().__init__(size, learn)
@@ -79,15 +79,15 @@ def _layer(data):
 
 
 def forward(data):
-    """Return a call that gives the spikes."""
+    """Return a call that computes the spikes."""
     return _torch.forward(_layer(data), data)
 
 
 def training(data):
-    """Return a call that trains for an epoch."""
+    """Return a call that trains for one epoch."""
     return _torch.training(_layer(data), data)
 
 
 def temporal(data):
-    """Return a call that trains the network for tasks in time for an epoch."""
+    """Return a call that trains the network for tasks in time for one epoch."""
     return _torch.temporal(_layer(data), data)
