@@ -104,7 +104,7 @@ def test_timings_come_last_and_alone(fake, store):
 @pytest.mark.small
 def test_a_file_of_other_columns_is_refused(store):
     store.path.write_text("a,b\n1,2\n")
-    with pytest.raises(ValueError, match="give another --output"):
+    with pytest.raises(ValueError, match="Pass another --output"):
         store.rows()
 
 
