@@ -1,4 +1,4 @@
-"""What all tests share."""
+"""Configuration and fixtures of all tests."""
 
 import os
 
@@ -13,7 +13,7 @@ import pytest  # noqa: E402
 
 
 def pytest_configure(config):
-    """Let kernels overflow in silence where they are not compiled, as they do compiled: hashes mean to."""
+    """Ignore overflow in hash kernels without compilation, as in compiled ones."""
     if numba.config.DISABLE_JIT:
         for problem in ("overflow", "invalid value"):
             config.addinivalue_line(

@@ -1,7 +1,7 @@
-"""A neuron with its functions and their derivatives written by hand: a membrane whose leak grows with its potential.
+"""A neuron with handwritten kernels and derivatives: its leak grows with the potential.
 
-    charge   v <- v - gain v |v| + x      held within [-2, 2]
-    fire     s = 1 where v > threshold
+    charge   v <- v - gain v |v| + x      clipped to [-2, 2]
+    fire     s = 1 if v > threshold
     reset    v <- 0
 """
 

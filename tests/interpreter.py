@@ -12,14 +12,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-RATE = "rate_of_"  # d../dt is no name in Python
+RATE = "rate_of_"  # because d../dt is not a valid name in Python
 TINY = np.finfo(np.float32).tiny
 NUDGE = 1e-30  # step of complex derivatives, which are exact because nothing is subtracted
 STEEPEST = 8  # largest exponent of growth within a substep
 
 
 def log(a):
-    """Return the logarithm; the smallest float32 takes the place of what is not positive."""
+    """Return the logarithm, with the smallest float32 in place of values that are not positive."""
     return np.log(np.where(np.real(a) > 0, a, TINY))
 
 
@@ -35,11 +35,11 @@ def exprel(a):
 
 
 def clip(a, low, high):
-    """Return a, held between two limits."""
+    """Return a, clipped to two limits."""
     return np.where(np.real(a) < low, low, np.where(np.real(a) > high, high, a))
 
 
-# what the texts of equations may call; arguments may be complex, and order is by the real part
+# functions for the texts of equations. Complex arguments are ordered by the real part
 FUNCTIONS = {
     "exp": np.exp, "expm1": np.expm1, "tanh": np.tanh, "sqrt": np.sqrt, "sin": np.sin,
     "cos": np.cos, "where": np.where, "real": np.real, "log": log, "power": power,

@@ -1,8 +1,9 @@
-"""Write the files of fitted models that later versions must load: ``python tests/make_fixtures.py``, before each release.
+"""Write files of fitted models that later versions must load, before each release.
 
-A model of every kind, each a handful of neurons on a handful of samples, in one file for each
-format, beside what they answered. Files of released versions are never written again: they are what
-users have.
+    python tests/make_fixtures.py
+
+There is a model of every kind, with a few neurons and samples, in one file per format, and the
+results of the models. Files of released versions are never changed, because users have them.
 """
 
 import pickle
@@ -46,7 +47,7 @@ def _network(cls=SNNClassifier, n_neurons=4, **parameters):
 
 
 def _models():
-    """Yield name, kind of input and estimator, of everything that is registered inside what holds it."""
+    """Yield name, kind of input and estimator for every registered part."""
     for name, coding in CODINGS.items():
         yield f"coding {name}", "series" if 2 in coding.refuses else "features", SpikeEncoder(
             name, n_steps=20, random_state=0)
@@ -71,7 +72,10 @@ def _models():
 
 
 def models():
-    """Return name to (kind of input, fitted estimator); where more data may follow, what is needed to go on is in there."""
+    """Return a dict of name to (kind of input, fitted estimator).
+
+    Models with `partial_fit` can continue.
+    """
     made = {name: (kind, model.fit(INPUTS[kind], Y)) for name, kind, model in _models()}
     for rule in ("surrogate", "stdp", "pair_stdp"):
         made[f"SNNClassifier partial_fit {rule}"] = "raster", _network(rule=rule).partial_fit(
@@ -80,7 +84,7 @@ def models():
 
 
 def answers(model, X):
-    """Return method to what it returns."""
+    """Return a dict of method to its result."""
     return {method: getattr(model, method)(X) for method in METHODS if hasattr(model, method)}
 
 
@@ -92,12 +96,12 @@ def main():
     (folder / "models.pickle").write_bytes(pickle.dumps(fitted, protocol=4))
     joblib.dump(fitted, folder / "models.joblib", compress=3)
     skops.io.dump(fitted, folder / "models.skops", compression=zipfile.ZIP_DEFLATED)
-    told = dict(INPUTS)
+    results = dict(INPUTS)
     for name, (kind, model) in made.items():
-        told |= {
+        results |= {
             f"{kind}|{name}|{method}": value
             for method, value in answers(model, INPUTS[kind]).items()}
-    np.savez_compressed(folder / "answers.npz", **told)
+    np.savez_compressed(folder / "answers.npz", **results)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,11 @@
-"""Write golden values, what fits and draws give from their seeds: ``python tests/make_golden.py``, when results change on purpose.
+"""Write golden values, the results of fits and draws from seeds, after an intended change.
 
-On the kind of machine that made them, with the same versions, results are equal to the bit, which
-digests tell. Elsewhere they lie within tolerances of what is kept beside: rasters and labels as a
-whole, of other numbers a few. A change beyond that raises the file's number, which CHANGELOG.md has
-to name under "Changed results".
+    python tests/make_golden.py
+
+On the kind of machine that made them, with the same versions, results are bitwise equal, which
+digests show. On other machines they agree within tolerances with values that are stored too: all
+values of rasters and labels, and some of other arrays. A larger change increases the number of the
+file, and CHANGELOG.md must name this number under "Changed results".
 """
 
 import base64
@@ -25,16 +27,16 @@ from skspike import datasets
 
 FILE = Path(__file__).resolve().parent / "golden.json"
 PACKAGES = ("numpy", "scipy", "scikit-learn", "numba", "llvmlite")
-# share of spikes, labels and other whole numbers that may differ on another machine; a single one
-# always may
+# share of spikes, labels and other integers that may differ on another machine. A single difference
+# is always allowed
 MOST = 0.02
-FAR = 1e-3  # how far other numbers may differ there, in units of the largest
+FAR = 1e-3  # tolerance of other numbers there, in units of the largest
 N_KEPT = 6
 SMALL = {"n_samples": 6, "n_channels": 4, "n_steps": 150, "random_state": 0}
 
 
 def machine():
-    """Return what results depend on to the bit: versions, how code is compiled for which processor, and which kernels BLAS has for it."""
+    """Return everything that affects bits: versions, target of the compiler, kernels of BLAS."""
     blas = ThreadpoolController().select(user_api="blas").info()
     features = (
         numba.config.CPU_FEATURES if numba.config.CPU_NAME
@@ -51,7 +53,11 @@ def machine():
 
 
 def results():
-    """Return name to array: what all that is registered answers after a fit, what networks have learned, and what datasets draw."""
+    """Return a dict of name to array.
+
+    It contains the results of every registered part after a fit, the learned arrays of networks,
+    and data sets.
+    """
     found = {}
     for name, (kind, model) in models().items():
         found |= {
@@ -68,7 +74,7 @@ def results():
 
 
 def _learned(model):
-    """Yield name and array of what a network has learned."""
+    """Yield name and array of everything that a network has learned."""
     for k, weights in enumerate(getattr(model, "weights_", ())):
         yield f"weights_[{k}]", weights
         if model.recurrent_weights_[k] is not None:
@@ -78,13 +84,13 @@ def _learned(model):
 
 
 def kept(value):
-    """Return what is kept of an array: its digest, and what others are compared with by tolerance."""
-    told = {
+    """Return the stored form of an array: its digest, and values for the tolerances."""
+    stored = {
         "digest": _digest(value.tobytes()), "dtype": str(value.dtype), "shape": list(value.shape)}
     if _whole(value):
-        return told | {
+        return stored | {
             "all": base64.b64encode(zlib.compress(value.astype("<i4").tobytes(), 9)).decode()}
-    return told | {
+    return stored | {
         "largest": _short(np.abs(value).max()), "sum": _short(value.sum(dtype=float)),
         "some": [*map(_short, _some(value))]}
 
@@ -105,51 +111,52 @@ def _digest(content):
     return hashlib.blake2b(content, digest_size=6).hexdigest()
 
 
-def change(told, value, exact):
-    """Return how an array differs from what is told of it, or None; `exact` asks for the same bits."""
-    form, wanted = f"{value.dtype}{value.shape}", f"{told['dtype']}{tuple(told['shape'])}"
+def change(stored, value, exact):
+    """Return how an array differs from its stored form, or None. `exact` compares bits."""
+    form, wanted = f"{value.dtype}{value.shape}", f"{stored['dtype']}{tuple(stored['shape'])}"
     if form != wanted:
         return f"is {form} and was {wanted}"
-    same = told["digest"] == _digest(value.tobytes())
+    same = stored["digest"] == _digest(value.tobytes())
     if _whole(value):
         before = np.frombuffer(
-            zlib.decompress(base64.b64decode(told["all"])), "<i4").reshape(value.shape)
+            zlib.decompress(base64.b64decode(stored["all"])), "<i4").reshape(value.shape)
         n, most = int((before != value).sum()), max(1, MOST * value.size)
         return None if same or not (exact or n > most) else f"{n} of {value.size} values differ"
-    off = np.abs(_some(value) - told["some"]).max() / (told["largest"] or 1.0)
-    total = abs(value.sum(dtype=float) - told["sum"]) / (told["largest"] * value.size or 1.0)
+    off = np.abs(_some(value) - stored["some"]).max() / (stored["largest"] or 1.0)
+    total = abs(value.sum(dtype=float) - stored["sum"]) / (stored["largest"] * value.size or 1.0)
     far = max(off, total)
     return (
         None if same or not (exact or far > FAR)
-        else f"differs by {far:.1e} of its largest value, as far as its kept values tell")
+        else f"differs by {far:.1e} of its largest value, judged by its stored values")
 
 
-def changes(told, found, exact):
-    """Return name to how it has changed, of what was told before."""
-    gone = {name: "is gone" for name in told.keys() - found.keys()}
+def changes(stored, found, exact):
+    """Return a dict of name to difference, for the stored names."""
+    gone = {name: "is gone" for name in stored.keys() - found.keys()}
     return gone | {
         name: how
-        for name in told.keys() & found.keys() if (how := change(told[name], found[name], exact))}
+        for name in stored.keys() & found.keys()
+        if (how := change(stored[name], found[name], exact))}
 
 
 def main():
-    """Write the file, under its next number if something has changed."""
+    """Write the file. If something has changed, its number increases by one."""
     found, number, changed = results(), 1, {}
     if FILE.exists():
         before = json.loads(FILE.read_text())
         changed = changes(before["results"], found, before["machine"] == machine())
         number = before["number"] + bool(changed)
-    told = {
+    stored = {
         "number": number, "machine": machine(),
         "results": {name: kept(value) for name, value in sorted(found.items())}}
     entries = ",\n".join(
-        f"{json.dumps(name)}: {json.dumps(entry)}" for name, entry in told["results"].items())
-    head = json.dumps({"number": number, "machine": told["machine"]}, indent=1)[:-2]
+        f"{json.dumps(name)}: {json.dumps(entry)}" for name, entry in stored["results"].items())
+    head = json.dumps({"number": number, "machine": stored["machine"]}, indent=1)[:-2]
     FILE.write_text(f'{head},\n "results": {{\n{entries}\n}}\n}}\n')
     print(*(f"{name}: {how}" for name, how in sorted(changed.items())), sep="\n")
     print(
-        f"Golden values {number}. CHANGELOG.md has to name them, and what has changed, under "
-        "'Changed results'.")
+        f"Golden values {number}. Describe the changes in CHANGELOG.md under 'Changed results', "
+        "with this number.")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Slow and literal implementations, to compare the kernels with."""
+"""Slow and literal implementations, as references for the kernels."""
 
 import math
 
@@ -6,11 +6,14 @@ import numpy as np
 
 
 def lz76(series):
-    """Count the words of the exhaustive history of a str or bytes, by its definition: each ends with its first symbol that is no copy."""
+    """Count the words of the exhaustive history of a str or bytes, by its definition.
+
+    Each word ends with its first symbol that is no copy.
+    """
     words, start = 0, 0
     while start < len(series):
         stop, copied = start + 1, 0
-        # a longer copy begins nowhere before the first shorter one
+        # a longer copy starts at or after the first shorter copy
         while stop < len(series) and (
                 copied := series.find(series[start:stop], copied, stop - 1)) >= 0:
             stop += 1
@@ -19,7 +22,7 @@ def lz76(series):
 
 
 def lz76_joint(channels):
-    """Count the words of several channels of equal length: each step's column is one symbol."""
+    """Count the words of several channels of equal length. The column of a step is a symbol."""
     columns = list(zip(*channels))
     symbols = {column: chr(number) for number, column in enumerate(dict.fromkeys(columns))}
     return lz76("".join(symbols[column] for column in columns))
@@ -39,12 +42,15 @@ def lz78(series):
 
 
 def lz78_joint(channels):
-    """Count the words of the incremental parsing of several channels of equal length: each step's column is one symbol."""
+    """Count the words of the incremental parsing of several channels of equal length.
+
+    The column of a step is a symbol.
+    """
     return lz78(tuple(zip(*channels)))
 
 
 def simulate_lif(neuron, weights, values, raster, dt):
-    """Simulate a layer of LIF neurons one number at a time; return its raster and its membrane before each reset."""
+    """Simulate LIF neurons one by one. Return their raster and membranes before each reset."""
     n_samples, n_channels, n_steps = raster.shape
     n_neurons = weights.shape[1]
     out = np.zeros((n_samples, n_neurons, n_steps), np.uint8)
@@ -76,10 +82,10 @@ def simulate_lif(neuron, weights, values, raster, dt):
 
 
 def tempotron_peak(weights, raster, tau_mem, tau_syn, dt=1.0):
-    """Return each neuron's largest kernel sum, its step, and the kernel sums of the inputs there, for one sample.
+    """Return the largest kernel sum of each neuron, its step, and the sums per input there.
 
-    The kernel V0 (exp(-t / tau_mem) - exp(-t / tau_syn)) has peak 1; a spike of step k has the age
-    (step - k + 1) dt at a step's end.
+    The kernel V0 (exp(-t / tau_mem) - exp(-t / tau_syn)) has peak 1. At the end of a step, a spike
+    of step k has the age (step - k + 1) dt. There is one sample.
     """
     eta = tau_mem / tau_syn
     v0 = eta ** (eta / (eta - 1)) / (eta - 1)
@@ -121,14 +127,17 @@ def splitmix(z):
 
 
 def lowbias32(z, high=0):
-    """Return C. Wellons' hash of 32 bits for a Python integer; `high` is a key before its second round."""
+    """Return the 32-bit hash of C. Wellons. `high` is a key, added before the second round."""
     z = (z ^ z >> 16) * 0x21F0AAAD % 2**32
     z = (z ^ z >> 15 ^ high) * 0x735A2D97 % 2**32
     return z ^ z >> 15
 
 
 def poisson_train(key, channel, level, n_steps):
-    """Return the spikes of one channel, each of probability level / 2**16: one draw for each two steps, half the train apart."""
+    """Return the spikes of one channel, each with probability level / 2**16.
+
+    There is one draw for two steps, which are half the train apart.
+    """
     word = splitmix((key + (channel + 1) * 0x9E3779B97F4A7C15) % 2**64)
     draws = [
         lowbias32((0x9E3779B9 * t + word) % 2**32, word >> 32) for t in range((n_steps + 1) // 2)]
@@ -137,7 +146,7 @@ def poisson_train(key, channel, level, n_steps):
 
 
 def block_entropy(series, order):
-    """Return the entropy in bits of the overlapping blocks of a str, bytes or tuple, by its definition."""
+    """Return the entropy in bits of overlapping blocks of a str, bytes or tuple."""
     blocks = [series[t : t + order] for t in range(len(series) - order + 1)]
     shares = [blocks.count(block) / len(blocks) for block in set(blocks)]
     return -sum(p * np.log2(p) for p in shares)
@@ -156,7 +165,10 @@ def sample_entropy(series, order):
 
 
 def random_curve(x, theta, phi, psi, smoothness):
-    """Return the product over dimensions of sums of waves at one point; theta, phi and psi are (n_waves, n_dims)."""
+    """Return the product over dimensions of sums of waves at one point.
+
+    theta, phi and psi have the shape (n_waves, n_dims).
+    """
     product = 1.0
     for j in range(len(x)):
         product *= sum(
@@ -167,7 +179,10 @@ def random_curve(x, theta, phi, psi, smoothness):
 
 
 def yin_yang_part(x, y):
-    """Return the part of the sign in which a point of the unit square lies: lower half 0, upper half 1, dot 2, outside -1."""
+    """Return the part of the sign that contains a point of the unit square.
+
+    Lower half 0, upper half 1, dot 2, outside -1.
+    """
     from_left, from_right = math.dist((x, y), (0.25, 0.5)), math.dist((x, y), (0.75, 0.5))
     if math.dist((x, y), (0.5, 0.5)) > 0.5:
         return -1
@@ -181,7 +196,7 @@ def yin_yang_part(x, y):
 
 
 def formant_bands(t, start, duration, onset, vowel, stretch, n_channels):
-    """Return how active each channel is at one time by the bands of a syllable, from 0 to 1."""
+    """Return the activity of each channel at one time, 0 to 1, from the bands of a syllable."""
     u = (t - start) / duration
     if not 0 <= u < 1:
         return [0.0] * n_channels
@@ -193,7 +208,7 @@ def formant_bands(t, start, duration, onset, vowel, stretch, n_channels):
 
 
 def integrate_and_fire(drive):
-    """Return the spikes of what is above zero and of what is below, of one series of numbers."""
+    """Return the spikes for values above zero and for values below, of one series."""
     trains = []
     for sign in (1, -1):
         v, train = 0, []
@@ -208,7 +223,10 @@ def integrate_and_fire(drive):
 def race(
         raster, weights, gain, tau_mem, tau_pre, rate, n_wanted, theta_plus, gain_rate, labels=None,
         class_weight=()):
-    """Let LIF neurons of threshold 1 and reset 0 race through samples, and learn; return all that has moved, in a dict."""
+    """Simulate competing LIF neurons with threshold 1 and reset 0 that learn.
+
+    Return everything that has changed, in a dict.
+    """
     n_samples, n_channels, n_steps = raster.shape
     n = weights.shape[1]
     weights, out, spikes = weights.copy(), np.zeros((n_samples, n, n_steps), np.uint8), np.zeros(n)
@@ -241,7 +259,10 @@ def race(
 
 
 def waits(raster):
-    """Return for each neuron how many steps its spikes have waited in all: since the layer spiked in an earlier step, or the start."""
+    """Return the total waiting time of the spikes of each neuron, in steps.
+
+    A spike waits since the previous step with a spike in the layer, or since the start.
+    """
     total = np.zeros(raster.shape[1])
     for sample in raster:
         start = -1
@@ -252,7 +273,10 @@ def waits(raster):
 
 
 def delayed_counts(series, group):
-    """Count the spikes of LIF neurons that hear `series`, (n_channels, n_steps), at delays, half of the longest one late."""
+    """Count the spikes of LIF neurons with delayed inputs.
+
+    The inputs `series` (n_channels, n_steps) are shifted by half the longest delay.
+    """
     n_steps, counts, values = series.shape[1], [], group.intrinsics
     for h in range(group.weights.shape[1]):
         v, count = 0.0, 0
@@ -267,7 +291,7 @@ def delayed_counts(series, group):
 
 
 def spike_times(rates, state, threshold, reset, ms, h=0.002):
-    """Return when a system of differential equations crosses its threshold, in Euler steps far shorter than it is fast."""
+    """Return the threshold crossings of differential equations, in very short Euler steps."""
     times = []
     for k in range(round(ms / h)):
         state = [y + h * rate for y, rate in zip(state, rates(*state))]
@@ -285,7 +309,7 @@ def izhikevich(a, b, c, d, current, ms):
 
 
 def adex(current, ms):
-    """Return the spike times of the neuron as published, in ms, mV, pA, nS and pF, counted at -30.2 mV."""
+    """Return the spike times of the published neuron in ms, mV, pA, nS and pF, at -30.2 mV."""
 
     def rates(v, w):
         return (-30 * (v + 70.6) + 30 * 2 * np.exp((v + 50.4) / 2) - w + current) / 281, (
@@ -295,7 +319,10 @@ def adex(current, ms):
 
 
 def wang_buzsaki(current, ms):
-    """Return the spike times of the neuron as published, in ms, mV and uA/cm2, but for m, which is no steady state, and a cut at -35 mV."""
+    """Return the spike times of the published neuron, in ms, mV and uA/cm2.
+
+    Unlike there, m is not in its steady state, and the threshold is -35 mV.
+    """
 
     def rates(v, m, h, n):
         a_m, b_m = -0.1 * (v + 35) / (np.exp(-0.1 * (v + 35)) - 1), 4 * np.exp(-(v + 60) / 18)
@@ -307,12 +334,12 @@ def wang_buzsaki(current, ms):
 
     times = spike_times(
         rates, (-65.0, 0.0, 0.0, 0.0), -35.0, lambda v, m, h, n: (v, m, 0.0, 1.0), ms)
-    # on its way down the membrane is above for a while
+    # the membrane remains above for some time
     return [t for t, before in zip(times, [-1.0, *times]) if t - before > 0.5]
 
 
 def resonator(tau, frequency, inputs):
-    """Return the course of a membrane that rings, as the real part of one complex number."""
+    """Return the oscillating membrane of a resonator, the real part of a complex number."""
     z, course = 0j, []
     for x in inputs:
         z = z * np.exp(-1 / tau + 2j * np.pi * frequency / 1000) + x
@@ -321,7 +348,7 @@ def resonator(tau, frequency, inputs):
 
 
 def adaptive_lif(tau_mem, tau_syn, tau_w, beta, threshold, inputs):
-    """Return the spikes of a neuron whose threshold is calculated anew from all of its past spikes."""
+    """Return the spikes of a neuron, with its threshold computed from all past spikes."""
     v = i = 0.0
     spikes = []
     for t, x in enumerate(inputs):
@@ -335,7 +362,7 @@ def adaptive_lif(tau_mem, tau_syn, tau_w, beta, threshold, inputs):
 
 
 def binned(trains, start, width, n_steps):
-    """Count spikes in bins by the definition; times, start and width are exact fractions."""
+    """Count spikes in bins by the definition. Times, start and width are exact fractions."""
     counts = np.zeros((len(trains), n_steps), int)
     for channel, times in enumerate(trains):
         for time in times:

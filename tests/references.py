@@ -52,7 +52,7 @@ def lif(neuron, q, dt):
 
 
 def adaptive_lif(neuron, q, dt):
-    """LIF with threshold (1 + w) threshold; a spike raises w by beta, lowers v by the threshold."""
+    """LIF with threshold (1 + w) threshold. A spike adds beta to w and lowers v by threshold."""
 
     def charge(z, x):
         i = np.exp(-dt / q["tau_syn"]) * z[2] + x if neuron.tau_syn is not None else x
@@ -214,10 +214,10 @@ def of(neuron, q, dt):
 
 
 class Course(NamedTuple):
-    """What a layer does: arrays (n_samples, n_neurons, n_steps).
+    """Activity of a layer: arrays (n_samples, n_neurons, n_steps).
 
-    `error` is by how much rounding in float32 may have changed each margin, and `near` is true
-    where that decides about a spike.
+    `error` bounds the change of each margin by rounding in float32. `near` is true if this may
+    change a spike.
     """
 
     spikes: np.ndarray
@@ -236,18 +236,18 @@ def run(model, drive, given, rounding, recurrent=None, hold=0, compete=None, spi
     drive : array of shape (n_samples, n_neurons, n_steps)
         Summed input.
     given : array of the same shape
-        Spikes to take over where rounding may decide, so that what follows can be compared.
+        Spikes to use if rounding may change a spike, so that later steps can be compared.
     rounding : float
-        What the states lose in a step, relative to their size. A second run that starts each step
-        with what is lost so far measures how the neuron magnifies it.
+        Relative error of the states per step. A second run that starts each step with the error so
+        far measures how the neuron magnifies it.
     recurrent : array of shape (n_neurons, n_neurons) or None
         Weights that bring spikes back one step later.
     hold : int
-        Steps for which the membrane stands still after a spike.
+        Steps for which the membrane is constant after a spike.
     compete : Compete or None
         Competition within the layer.
     spiking : bool
-        Whether neurons spike; otherwise membranes are free.
+        Whether neurons spike.
     """
     n_samples, n_neurons, n_steps = drive.shape
     nothing = np.zeros((n_samples, n_neurons))

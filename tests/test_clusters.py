@@ -1,6 +1,6 @@
-"""On several processes and machines: the engines of others, from whom the same numbers come. `make test-cluster` installs them.
+"""Several processes and machines give the same results. `make test-cluster` installs the engines.
 
-The passages between "begin" and "end" stand on the page on clusters.
+The passages between "begin" and "end" are shown on the page on clusters.
 """
 
 import os
@@ -20,7 +20,7 @@ from sklearn.pipeline import make_pipeline
 from skspike import SNNClassifier, SNNTransformer, SpikeEncoder
 
 X, y = load_iris(return_X_y=True)
-WHY = "engines come with the extra cluster; make test-cluster installs them"
+WHY = "engines are in the extra cluster. Run make test-cluster to install them"
 
 
 def search(*steps, n_jobs=None):
@@ -78,7 +78,7 @@ def test_a_search_on_ray_has_the_scores_of_one_process(alone):
 
 
 class KillsOnce(TransformerMixin, BaseEstimator):
-    """Kill the process that fits it, the first time."""
+    """Kill the process that fits it at the first fit."""
 
     def __init__(self, path):
         self.path = path
@@ -176,10 +176,10 @@ MEMORY = """
 @pytest.mark.skipif(
     sys.platform != "linux", reason="it is Linux that tells the most memory used since a reset")
 @pytest.mark.skipif(
-    "CLUSTER" not in os.environ, reason="a minute of computing; make test-cluster sets CLUSTER")
+    "CLUSTER" not in os.environ, reason="takes a minute. make test-cluster sets CLUSTER")
 def test_sixty_thousand_images_take_less_than_300_megabytes_above_their_own():
     call = [sys.executable, "-c", textwrap.dedent(MEMORY)]
-    subprocess.run([*call, "compile"], capture_output=True, check=True)  # which takes memory too
+    subprocess.run([*call, "compile"], capture_output=True, check=True)  # needs memory too
     output = subprocess.run(call, capture_output=True, text=True, check=True).stdout
     fitting, predicting = map(float, output.split())
     print(f"fit {fitting:.0f} MB, fit and predict {predicting:.0f} MB above the input")

@@ -1,4 +1,4 @@
-"""The examples: what their text promises, that they use public names alone, and that the quickest ones run."""
+"""Examples keep the promises of their text, use public names only, and run."""
 
 import ast
 import importlib
@@ -17,14 +17,17 @@ each_example = pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.s
 
 @pytest.fixture
 def closed_figures():
-    """Close what an example has drawn, and forget the colours that it has set."""
+    """Close figures of an example, and restore the colours."""
     with plt.rc_context():
         yield
     plt.close("all")
 
 
 def imported(tree):
-    """Return (module, name) of what a script imports from skspike; the name is None where it is the module itself."""
+    """Return (module, name) for everything that a script imports from skspike.
+
+    The name is None if it imports the module.
+    """
     nodes = list(ast.walk(tree))
     modules = [
         (item.name, None) for node in nodes if isinstance(node, ast.Import) for item in node.names]
@@ -62,7 +65,7 @@ def test_an_example_imports_public_names_that_exist(path):
 @pytest.mark.small
 @each_example
 def test_an_example_gives_the_same_numbers_every_time(path):
-    # what draws at random says with which seed
+    # random draws have a seed
     calls = [
         node
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))

@@ -1,4 +1,4 @@
-"""What a fitted estimator reads: what shapes its answers was taken by `fit`, and only settings of how it runs act at once."""
+"""A fitted estimator uses the parameters at `fit`. Only `n_jobs` and the like act at once."""
 
 import gc
 import weakref
@@ -42,7 +42,7 @@ CASES = {
     "complexity": (LZCTransformer(), RASTER),
     "classifier of complexity": (LZCClassifier(), RASTER),
     "delayed neurons": (SpikingRocket(70, random_state=0), FLAT)}
-# Another legal value of every parameter. The first fit of all cases has the default, or SMALL.
+# Another valid value of every parameter. The first fit of all cases has the default, or SMALL.
 OTHERS = {
     "coding": "latency",
     "n_steps": 9,
@@ -85,8 +85,8 @@ OTHERS = {
         ("a", SpikeEncoder(n_steps=9), [0, 1]),
         ("b", SpikeEncoder("latency", n_steps=9), slice(1, None))]}
 AT_ONCE = {"n_jobs", "verbose"}
-# These values change the answers, where the parameter is read: an encoder has its own steps, and
-# spikes have theirs.
+# These values change the results if the parameter is used. An encoder and spike trains define the
+# number of steps themselves.
 TELLING = {"coding", "n_steps", "dt", "recurrent", "neuron", "rule", "encoder"}
 TELLING |= {
     "n_windows", "measure", "normalize", "channels", "with_counts", "n_neurons", "n_synapses",
@@ -105,7 +105,7 @@ every_parameter = pytest.mark.parametrize(("case", "name"), EVERY)
 
 
 def other(case, name):
-    # the Tempotron learns classes; what is constant is never late
+    # the Tempotron needs classes, and delays do not change constant input
     refused = {("regression", "rule"), ("network of currents", "delays")}
     return None if (case, name) in refused else OTHERS[name]
 
@@ -116,7 +116,7 @@ def fitted(case):
 
 
 def answers(estimator, X):
-    """Return what every method of a fitted estimator says about X."""
+    """Return the result of every method of a fitted estimator for X."""
     methods = [getattr(estimator, name) for name in METHODS if hasattr(estimator, name)]
     return [
         method() if method.__name__ == "get_feature_names_out" else method(X) for method in methods]
@@ -140,7 +140,7 @@ def test_a_parameter_that_is_set_after_fit_waits_for_the_next_fit(case, name):
     estimator.fit(X, Y)
     if name in TELLING and (case, name) not in UNREAD:
         assert not same(answers(estimator, X), before)
-    if name != "warm_start":  # which goes on from what was fitted before
+    if name != "warm_start":  # it continues from the previous fit
         assert same(answers(estimator, X), answers(clone(estimator).fit(X, Y), X))
 
 
@@ -195,7 +195,7 @@ def test_a_network_takes_what_it_was_fitted_on_whatever_its_encoder_is_set_to():
 
 
 def arrays(value):
-    """Return weak references to the arrays in a fitted estimator, however deep they lie."""
+    """Return weak references to all arrays in a fitted estimator, at any depth."""
     if isinstance(value, np.ndarray):
         return [weakref.ref(value)]
     inside = value if isinstance(

@@ -1,4 +1,4 @@
-"""Results of a seed stay as they are, and where they change on purpose, CHANGELOG.md says so."""
+"""Results of a seed do not change unless CHANGELOG.md says so."""
 
 import json
 import os
@@ -12,17 +12,21 @@ import numpy as np
 import pytest
 from make_golden import FAR, FILE, MOST, change, changes, kept
 
-TOLD = json.loads(FILE.read_text())
+STORED = json.loads(FILE.read_text())
 CHANGELOG = (Path(__file__).resolve().parents[1] / "CHANGELOG.md").read_text()
-# the package that is tested here
+# import the package that is tested here
 ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join([str(FILE.parents[1]), *sys.path])}
 WAY_OUT = """
-If this is meant, run `python tests/make_golden.py`, which gives the file its next number, and say under "### Changed results" in
-CHANGELOG.md what has changed, beginning with "Golden values" and that number. If it is not, a commit has changed results unseen."""
+If the change is intended, run `python tests/make_golden.py`, which increases the number of the
+file, and describe it in CHANGELOG.md under "### Changed results", starting with "Golden values" and
+the number. Otherwise a commit has changed results by mistake."""
 
 
-def test_results_of_a_seed_are_those_that_were_told():
-    """To the bit on the kind of machine that wrote them, within tolerances elsewhere; in a process of its own, as they were made."""
+def test_results_of_a_seed_equal_the_golden_values():
+    """Bits are equal on the same kind of machine, and values within tolerances on others.
+
+    The results are computed in a new process, as the golden values were.
+    """
     code = (
         "import make_golden, pickle, sys; pickle.dump((make_golden.results(), "
         "make_golden.machine()), sys.stdout.buffer)")
@@ -30,21 +34,24 @@ def test_results_of_a_seed_are_those_that_were_told():
         [sys.executable, "-c", code], cwd=FILE.parent, stdout=subprocess.PIPE, check=True,
         env=ENVIRONMENT)
     found, here = pickle.loads(done.stdout)
-    exact = here == TOLD["machine"]
-    changed = changes(TOLD["results"], found, exact)
+    exact = here == STORED["machine"]
+    changed = changes(STORED["results"], found, exact)
     against = "the same kind of machine" if exact else f"another kind of machine, this being {here}"
-    told = "\n".join(f"  {name}: {how}" for name, how in sorted(changed.items()))
-    assert not changed, f"Results of a seed differ from golden values {TOLD['number']}, made on {against}:\n{told}{WAY_OUT}"
-    new = sorted(found.keys() - TOLD["results"].keys())
-    assert not new, f"No golden values are kept of {', '.join(new)}; run `python tests/make_golden.py`."
+    lines = "\n".join(f"  {name}: {how}" for name, how in sorted(changed.items()))
+    assert not changed, (
+        f"Results of a seed differ from golden values {STORED['number']}, made on {against}:\n"
+        f"{lines}{WAY_OUT}")
+    new = sorted(found.keys() - STORED["results"].keys())
+    assert not new, f"{', '.join(new)} have no golden values. Run `python tests/make_golden.py`."
 
 
 @pytest.mark.small
-def test_the_changelog_tells_of_every_change_of_results():
+def test_the_changelog_names_every_change_of_results():
     sections = "".join(
         re.findall(r"^### Changed results\n(.*?)(?=^##|\Z)", CHANGELOG, flags=re.M | re.S))
     named = {int(number) for number in re.findall(r"^- Golden values (\d+):", sections, flags=re.M)}
-    assert named == set(range(1, TOLD["number"] + 1)), f"'- Golden values {TOLD['number']}: ...' is to say what has changed"
+    assert named == set(range(1, STORED["number"] + 1)), (
+        f"CHANGELOG.md must describe the change: '- Golden values {STORED['number']}: ...'")
 
 
 @pytest.mark.small
@@ -78,12 +85,12 @@ CHANGES = {
 @pytest.mark.small
 @pytest.mark.parametrize(("before", "after", "exactly", "elsewhere"), CHANGES.values(), ids=CHANGES)
 def test_a_change_is_seen_to_the_bit_or_by_tolerance(before, after, exactly, elsewhere):
-    told = json.loads(json.dumps(kept(before)))
-    assert (change(told, after, exact=True) is not None) == exactly
-    assert (change(told, after, exact=False) is not None) == elsewhere
+    stored = json.loads(json.dumps(kept(before)))
+    assert (change(stored, after, exact=True) is not None) == exactly
+    assert (change(stored, after, exact=False) is not None) == elsewhere
 
 
 @pytest.mark.small
 def test_what_is_gone_is_a_change_and_what_is_new_is_none():
-    told = {"a": kept(RASTER), "b": kept(WEIGHTS)}
-    assert changes(told, {"b": WEIGHTS, "c": RASTER}, exact=True) == {"a": "is gone"}
+    stored = {"a": kept(RASTER), "b": kept(WEIGHTS)}
+    assert changes(stored, {"b": WEIGHTS, "c": RASTER}, exact=True) == {"a": "is gone"}

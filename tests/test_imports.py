@@ -1,4 +1,4 @@
-"""What may import what, and what must not be loaded."""
+"""Allowed imports between folders, and modules that must not be loaded."""
 
 import ast
 import re
@@ -20,7 +20,9 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 # The order in which the folders may import each other: "What may import what" in doc/design.rst.
 DESIGN = (PACKAGE.parent / "doc" / "design.rst").read_text(encoding="utf-8")
 (BLOCK,) = re.findall(r"``__init__.py`` exports::\n\n(.*?)\n\n", DESIGN, re.DOTALL)
-ORDER = [name for line in BLOCK.splitlines() for name in re.match(r" +(\w+(?:, \w+)*)", line)[1].split(", ")]
+ORDER = [
+    name for line in BLOCK.splitlines()
+    for name in re.match(r" +(\w+(?:, \w+)*)", line)[1].split(", ")]
 FOLDERS = {path.name for path in PACKAGE.iterdir() if (path / "__init__.py").exists()}
 TOP = {path.stem for path in PACKAGE.glob("*.py")} - {"__init__"}
 PURE = {"complexity"}  # imports no folder but helpers
@@ -43,7 +45,7 @@ def allowed(name):
 
 
 def imports(source, package):
-    """Yield the full dotted name of everything that a module imports; `package` is the one that holds it, as a tuple."""
+    """Yield the full names that a module imports. `package` is its package, as a tuple."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -54,7 +56,7 @@ def imports(source, package):
 
 
 def parts_imported(path):
-    """Return the parts of the package that a file imports, those inside functions too."""
+    """Return the parts of the package that a file imports, also inside functions."""
     found = imports(path.read_text(), path.relative_to(PACKAGE.parent).parent.parts)
     return {
         name.split(".")[1] if "." in name else "__init__"

@@ -1,4 +1,4 @@
-"""What a result does not depend on: the batch, the order of rows, the number of threads, the layout and type of the input."""
+"""Results do not depend on batches, order of rows, threads, and layout and type of the input."""
 
 import joblib
 import numpy as np
@@ -36,7 +36,7 @@ def network(cls=SNNTransformer, **parameters):
 
 
 def coded(kind, make, ndim):
-    """An encoder for every coding that takes input of so many dimensions."""
+    """Return an encoder for every coding that takes input with this number of dimensions."""
     takes = [name for name, cls in CODINGS.items() if ndim not in cls.refuses]
     return {
         f"{name} {kind}": (SpikeEncoder(name, n_steps=N_STEPS, random_state=0), make)
@@ -142,7 +142,7 @@ def test_input_is_left_unchanged(fitted):
 
 
 def state(network):
-    """All that a network has learned, as one list of arrays."""
+    """Return everything that a network has learned as one list of arrays."""
     arrays = [
         *network.weights_, *sum(network.intrinsics_.values(), []), np.asarray(network.loss_curve_)]
     return arrays + (
@@ -236,7 +236,7 @@ def dense(events):
 
 @pytest.fixture
 def noisy():
-    """Training input with an encoder; all rows are equal, so that only the noise tells them apart."""
+    """Return training input with an encoder. Rows are equal, so that they differ in noise only."""
     X = np.repeat([[1.0, 2.0, 3.0, 4.0]], 20, axis=0)
     encoder = SpikeEncoder("poisson", n_steps=30, value_range=(0, 5), random_state=0).fit(X)
     settings = settings_of(SNNTransformer(encoder=encoder), X)

@@ -1,4 +1,4 @@
-"""Mutation testing itself: operators give other code that is still code, a wrong change is noticed, nothing is tried twice."""
+"""Mutation testing: operators give different valid code, and no mutant is tried twice."""
 
 import ast
 import subprocess
@@ -50,7 +50,8 @@ def test_every_operator_gives_code_that_compiles_and_differs():
 
 def test_what_changes_no_result_is_left_alone():
     lines = SOURCE.decode().splitlines()
-    untouched = {k for k, line in enumerate(lines, 1) if line.startswith((*('"""A', "from", '    """', "        raise", "    if smooth"),))}
+    heads = ('"""A', "from", '    """', "        raise", "    if smooth")
+    untouched = {k for k, line in enumerate(lines, 1) if line.startswith(heads)}
     assert len(untouched) >= 4 and not untouched & {mutant.line for mutant in FOUND}
     assert not any(word in mutant.text for mutant in FOUND for word in ("str", "'5'", "no 4 "))
 
@@ -94,14 +95,17 @@ from benchmarks.reliability._trial import Finder, prepare, trials
 tree, file, before, after = sys.argv[1:]
 prepare(Path(tree))
 source = Path(file).read_text()
-sources = {"unchanged": source, "planted": source.replace(before, after), "endless": source + "while True: pass"}
+sources = {
+    "unchanged": source, "planted": source.replace(before, after),
+    "endless": source + "while True: pass"}
 tests = [("tests/coding/test_latency.py", ["-m", "small"])]
-for name, found in trials([(name, Finder(file, text.encode()), tests, False) for name, text in sources.items()], jobs=2):
+waiting = [(name, Finder(file, text.encode()), tests, False) for name, text in sources.items()]
+for name, found in trials(waiting, jobs=2):
     print(name, found.outcome, found.test)
 """
 
 
-def test_a_planted_mistake_is_killed_an_endless_loop_runs_out_of_time_and_what_is_unchanged_survives(tmp_path):
+def test_mistakes_are_killed_endless_loops_time_out_and_unchanged_code_survives(tmp_path):
     where = [str(tmp_path / "tree"), "skspike/coding/_latency.py", "x >= lowest", "x > lowest"]
     result = subprocess.run(
         [sys.executable, "-c", TRIALS, *where], cwd=ROOT, capture_output=True, text=True)
@@ -115,7 +119,7 @@ def test_a_planted_mistake_is_killed_an_endless_loop_runs_out_of_time_and_what_i
 
 @pytest.fixture
 def tried(monkeypatch):
-    """The keys that runs of the command try, two before it is stopped; each mutant survives."""
+    """Return the keys of tried mutants. Each run tries two, and all survive."""
     keys = []
 
     def attempt(chosen, sources, results, compiled, jobs):

@@ -1,4 +1,4 @@
-"""Inside scikit-learn: pipelines, grids, clones, files, data frames and meta-estimators."""
+"""Use with scikit-learn: pipelines, grids, clones, files, data frames and meta-estimators."""
 
 import pickle
 
@@ -18,7 +18,8 @@ from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import FeatureUnion, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skspike import LZCClassifier, LZCTransformer, SNNClassifier, SNNTransformer, SpikeCounter, SpikeEncoder
+from skspike import (
+    LZCClassifier, LZCTransformer, SNNClassifier, SNNTransformer, SpikeCounter, SpikeEncoder)
 from skspike.coding import CODINGS, Poisson
 from skspike.learning import RULES, SurrogateGradient
 from skspike.neurons import LIF, NEURONS
@@ -40,12 +41,12 @@ def network(cls=SNNTransformer, /, **parameters):
 
 
 def three_stages():
-    """The package's own pipeline: encode, learn, measure complexity and decide."""
+    """Return a pipeline that encodes, learns, measures complexity and classifies."""
     return make_pipeline(encoder(), network(), LZCClassifier(with_counts=True))
 
 
 def classifiers():
-    """Every way to a class."""
+    """Return all kinds of classifiers."""
     return {
         "three stages": three_stages(),
         "reservoir": make_pipeline(
@@ -58,7 +59,7 @@ def classifiers():
 
 @pytest.fixture(scope="module", params=classifiers())
 def fitted(request):
-    """Every way to a class, fitted."""
+    """Return a fitted classifier of each kind."""
     return classifiers()[request.param].fit(X, Y)
 
 
@@ -263,7 +264,7 @@ def test_feature_union_joins_complexities():
 
 @pytest.fixture(params=["pandas", "polars"])
 def output(request):
-    """Data frames everywhere, until the test ends."""
+    """Set the output of all transformers to data frames during the test."""
     with sklearn.config_context(transform_output=request.param):
         yield {"pandas": pd, "polars": pl}[request.param]
 
@@ -276,7 +277,7 @@ def test_pipelines_run_with_data_frames_as_output(output):
     pipeline = make_pipeline(*steps).fit(data, Y)
     features = pipeline[:-1].transform(data)
     assert isinstance(features, output.DataFrame)
-    # arrays without names came in
+    # the input was arrays without names
     assert list(features.columns) == [f"lz76_x{k}" for k in range(8)]
     for k in (2, 3):
         assert type(pipeline[:k].transform(data)) is np.ndarray

@@ -1,4 +1,4 @@
-"""The reproduction of the paper's claims: nothing lost, nothing computed twice, and a page that says what the rows say."""
+"""Reproduction of the paper: no row is lost or computed twice, and the page agrees with rows."""
 
 import io
 import json
@@ -24,7 +24,7 @@ from reproduction.store import COLUMNS, Store  # noqa: E402
 
 
 class Fake:
-    """A table whose cells return their seed, and that knows which were run."""
+    """A table whose cells return their seed, and that records the cells that ran."""
 
     def __init__(self):
         self.ran = []
@@ -122,7 +122,8 @@ class Slow:
         return {"test": cell.seed}
 
 running.TABLES[1] = Slow
-running.run([Cell(1, "order", "LIF", "fixed", seed, {}, 1.0 + seed) for seed in range(100)], Store(sys.argv[2]), 1)
+cells = [Cell(1, "order", "LIF", "fixed", seed, {}, 1.0 + seed) for seed in range(100)]
+running.run(cells, Store(sys.argv[2]), 1)
 """
 
 
@@ -164,7 +165,7 @@ def test_no_two_cells_are_the_same_and_settings_are_json(settings):
 
 
 def pretended(settings, gain):
-    """Return a row for every cell, in which learned intrinsics gain so many points on timed tasks, and nothing on controls."""
+    """Return a row per cell, with a gain by learned intrinsics on timed tasks, not on controls."""
     rows = []
     for cell in every_cell(settings):
         lead = gain * (cell.variant == "learned" and cell.task in accuracy.TIMED)

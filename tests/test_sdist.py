@@ -1,4 +1,4 @@
-"""What is packed: the source distribution, from which others build and run the tests, the wheel, and what they say of themselves."""
+"""Content and metadata of the source distribution and the wheel."""
 
 import re
 import shutil
@@ -24,7 +24,10 @@ MADE = shutil.ignore_patterns("__pycache__", "_build", "api", "gallery", "*.egg-
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
-    """A copy of the project, of its own: a list of files from an earlier build would be read again; and the names of its files."""
+    """Return a copy of the project and the names of its files.
+
+    The copy is without the list of files of an earlier build, which would be used again.
+    """
     copy = tmp_path_factory.mktemp("project") / "skspike"
     for name in FOLDERS:
         shutil.copytree(ROOT / name, copy / name, ignore=MADE)

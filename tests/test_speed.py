@@ -1,4 +1,4 @@
-"""The contestants of the package in the measurements of speed: each can be run, so that no run of half an hour ends without it."""
+"""The contestants of skspike in the measurements of speed can run."""
 
 import sys
 from pathlib import Path

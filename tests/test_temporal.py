@@ -1,4 +1,4 @@
-"""The benchmark of temporal tasks: parts that share nothing, and a choice that never sees the test part."""
+"""Benchmark of temporal tasks: parts are disjoint, and the choice does not use the test part."""
 
 import itertools
 import sys
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.small
 
 
 class Knows(BaseEstimator):
-    """A model that is right with a probability which depends on the part, and remembers what it was fitted on."""
+    """A model that is right with a given probability on each part, and records its fits."""
 
     def __init__(self, on_validation, on_test):
         self.on_validation = on_validation

@@ -1,4 +1,4 @@
-"""scikit-learn's tools with rasters: each row of the page on tools is run here, and works or is refused as it says."""
+"""Tools of scikit-learn with rasters: each row of the page on tools is correct."""
 
 import re
 from pathlib import Path
@@ -16,7 +16,8 @@ from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
 from sklearn.datasets import load_iris
 from sklearn.decomposition import PCA
-from sklearn.ensemble import AdaBoostClassifier, BaggingClassifier, StackingClassifier, VotingClassifier
+from sklearn.ensemble import (
+    AdaBoostClassifier, BaggingClassifier, StackingClassifier, VotingClassifier)
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 from sklearn.feature_selection import SelectKBest
 from sklearn.frozen import FrozenEstimator
@@ -38,7 +39,9 @@ from sklearn.pipeline import FeatureUnion, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 
 import skspike
-from skspike import LZCTransformer, RasterUnion, SNNClassifier, SNNRegressor, SNNTransformer, SpikeCounter, SpikeEncoder
+from skspike import (
+    LZCTransformer, RasterUnion, SNNClassifier, SNNRegressor, SNNTransformer, SpikeCounter,
+    SpikeEncoder)
 
 X, Y = load_iris(return_X_y=True)
 X, Y = X[::2], Y[::2]
@@ -51,7 +54,7 @@ TOOLS = {}
 
 
 def tool(name):
-    """Register what a row of the page is about."""
+    """Register the test of a row of the page."""
 
     def add(function):
         assert name not in TOOLS
@@ -62,7 +65,7 @@ def tool(name):
 
 
 def fits(model, data=RASTER, y=Y, above=0.6):
-    """Fit a copy, which is to learn."""
+    """Fit a copy, and check that it has learned."""
     model = clone(model).fit(data, y)
     assert model.score(data, y) > above
     return model
@@ -364,7 +367,7 @@ def on_joblib():
 
 @tool("dask, ray")
 def on_clusters():
-    # they are run there, by make test-cluster
+    # make test-cluster runs them
     source = (Path(__file__).parent / "test_clusters.py").read_text(encoding="utf-8")
     assert all(
         re.search(rf"def test_a_search_on_{engine}_has_the_scores_of_one_process", source)
@@ -380,7 +383,8 @@ def files():
 
 @tool("HTML repr")
 def html():
-    for model in (WHOLE, RasterUnion([("late", SpikeEncoder("latency"), [0])]), clone(SNN).fit(RASTER, Y)):
+    union = RasterUnion([("late", SpikeEncoder("latency"), [0])])
+    for model in (WHOLE, union, clone(SNN).fit(RASTER, Y)):
         text = model._repr_html_()
         assert all(
             name in text
@@ -404,7 +408,7 @@ def test_a_tool_works_or_is_refused_as_the_page_says(name):
     if outcome == "works":
         TOOLS[name]()
         return
-    # what the error says, to be found by those who search for it
+    # the error message, so that a search finds the page
     (words,) = re.findall(r"``\"([^\"]+)\"``", " ".join(text.split()))
     with pytest.raises((ValueError, TypeError), match=re.escape(words)):
         TOOLS[name]()

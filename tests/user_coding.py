@@ -1,4 +1,4 @@
-"""A coding as a user would write it, outside the package: values are told by when in a cycle their spikes come.
+"""A coding outside the package: the time of a spike in a cycle encodes the value.
 
     spike at step t  if  t mod P = round((1 - x) (P - 1)),    P = period / dt steps a cycle
 """
@@ -11,7 +11,10 @@ from skspike.coding import Coding
 
 
 class Phase(Coding):
-    """Phase coding: one spike in each cycle of `period` ms, the earlier the higher the value; of a series, the value at that time."""
+    """Phase coding: one spike in each cycle of `period` ms. Higher values spike earlier.
+
+    A series has a spike if the time agrees with its present value.
+    """
 
     name = "phase"
     higher_means = "earlier"
@@ -28,5 +31,5 @@ class Phase(Coding):
     def encode(self, x, n_steps, dt, seed, stream=None):
         n_phases = round(self.period / dt)
         phases = np.rint((1 - x) * (n_phases - 1))
-        phases = phases[:, :, np.newaxis] if x.ndim == 2 else phases  # a feature stands still
+        phases = phases[:, :, np.newaxis] if x.ndim == 2 else phases  # features are constant
         return np.ascontiguousarray(np.arange(n_steps) % n_phases == phases, dtype=np.uint8)

@@ -1,8 +1,8 @@
-"""A data set as a user would write it, outside the package: two groups of channels fire in bursts, in step or in turn.
+"""A data set outside the package: two groups of channels fire in bursts, together or in turn.
 
-    lit(t)      a telegraph process of bursts, each on and off for `burst` ms on average rate(c, t)
-    2 rate where lit, else 0, for the first half of the channels; for the second the same (class 0)
-    or the opposite (class 1)
+    lit(t)      a telegraph process of bursts, each on and off for `burst` ms on average
+    rate(c, t)  2 rate if lit, else 0, for the first half of the channels. For the second half the
+                same (class 0) or the opposite (class 1)
 """
 
 import numpy as np
@@ -12,15 +12,18 @@ from sklearn.utils import check_random_state
 def make_turns(
         n_samples=1000, n_channels=20, n_steps=250, *, rate=30.0, burst=40.0, dt=1.0,
         random_state=None):
-    """Make trains of two groups of channels whose bursts coincide (class 0) or alternate (class 1); every channel has the same rate."""
+    """Make trains of two groups of channels with coincident (0) or alternating (1) bursts.
+
+    Every channel has the same rate.
+    """
     if not 0 <= rate <= 500 / dt:
         raise ValueError(
-            f"rate must lie within 0 and 500 / dt = {500 / dt:g} Hz, got {rate!r}; take shorter "
-            "steps for more.")
+            f"rate must lie within 0 and 500 / dt = {500 / dt:g} Hz, got {rate!r}. Shorter "
+            "steps allow higher rates.")
     rng = check_random_state(random_state)
     y = rng.randint(2, size=n_samples)
     turns = rng.random_sample((n_samples, n_steps)) < dt / burst
-    # begins lit or dark, one as often as the other
+    # start on or off with equal probability
     turns[:, 0] = rng.random_sample(n_samples) < 0.5
     lit = np.cumsum(turns, axis=1) % 2 == 1
     second = np.where(y[:, np.newaxis] == 0, lit, ~lit)

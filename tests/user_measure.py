@@ -1,4 +1,4 @@
-"""A measure as a user would write it, outside the package: how uncertain is the time from one spike to the next?
+"""A measure outside the package: the uncertainty of the interval between spikes.
 
     H = - sum_k p(k) log2 p(k),    p(k) = share of the interspike intervals that lie in bin k
 """
@@ -10,7 +10,10 @@ from skspike.complexity import Measure
 
 
 class IntervalEntropy(Measure):
-    """Entropy of the interspike intervals in bins of `width` steps; intervals of channels that are measured together are pooled."""
+    """Entropy of the interspike intervals in bins of `width` steps.
+
+    Intervals of channels that are measured together are pooled.
+    """
 
     name = "interval_entropy"
     units = {True: "share of the largest", False: "bits per interval"}

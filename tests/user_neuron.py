@@ -1,4 +1,4 @@
-"""A neuron as a user would write it, outside the package: a membrane whose leak grows with its potential."""
+"""A neuron outside the package: a membrane whose leak grows with its potential."""
 
 from skspike.neurons import EquationNeuron, Equations, Intrinsic
 
