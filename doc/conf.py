@@ -85,6 +85,7 @@ sphinx_gallery_conf = {
     "reset_modules": ("matplotlib",),
     "matplotlib_animations": (True, "jshtml"),
     "capture_repr": (),
+    "thumbnail_size": (600, 420),
     "show_signature": False,
     "remove_config_comments": True,
     "download_all_examples": False,

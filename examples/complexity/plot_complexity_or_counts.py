@@ -43,7 +43,7 @@ plt.show()
 # the oblique boundary uses. Counts alone do not separate the classes.
 
 train, test = slice(0, 300), slice(300, None)
-figure, ax = plt.subplots(figsize=(6.5, 4), layout="constrained")
+figure, ax = plt.subplots(figsize=(5.5, 4), layout="constrained")
 both = LZCClassifier(channels="mean", with_counts=True).fit(X[train], y[train])
 ComplexityDisplay.from_estimator(both, X[test], y[test], ax=ax)
 ax.set_title(f"Raw trains: accuracy {both.score(X[test], y[test]):.2f} on these new samples")

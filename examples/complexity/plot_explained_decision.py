@@ -19,6 +19,7 @@ from skspike.readouts import Windows
 
 BLUE, ORANGE = palette(2)
 SIGNED = LinearSegmentedColormap.from_list("signed", [BLUE, "white", ORANGE])
+# sphinx_gallery_thumbnail_number = 2
 
 # %%
 # A classification task
@@ -93,7 +94,7 @@ print(
     "the four most important of 16 neurons contribute "
     f"{weight[order[:4]].sum() / weight.sum():.0%} of the evidence")
 
-figure, ax = plt.subplots(figsize=(7, 3), layout="constrained")
+figure, ax = plt.subplots(figsize=(5.5, 3.3), layout="constrained")
 ax.bar(range(16), weight[order], color=BLUE)
 ax.set_xticks(range(16), order)
 ax.set(xlabel="neuron", ylabel="mean size of its evidence")

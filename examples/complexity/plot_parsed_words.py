@@ -16,7 +16,7 @@ from skspike.datasets import make_markov
 from skspike.plotting import ComplexityDisplay, RasterDisplay, palette
 
 plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # a palette for colour-blind readers
-# sphinx_gallery_thumbnail_number = 2
+# sphinx_gallery_thumbnail_number = 3
 
 # %%
 # Two trains of equal count
@@ -84,7 +84,7 @@ for k, parsed in zip(pair, words, strict=True):
 # silences and more during bursts, but fewer in total. The classifier uses the final number. Faint
 # lines are other test samples with the same count.
 
-figure, ax = plt.subplots(figsize=(6.5, 4), layout="constrained")
+figure, ax = plt.subplots(figsize=(5.5, 3.8), layout="constrained")
 for k in (k for k in range(500, 1000) if X[k].sum() == usual):
     ends = np.cumsum([0, *map(len, lz76_words(X[k, 0]))])
     shown = {"linewidth": 2.5, "label": f"class {y[k]}"} if k in pair else {

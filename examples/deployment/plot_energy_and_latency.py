@@ -95,7 +95,7 @@ for name, model in models.items():
 # processor. Calls and checks need most of the time, so it hardly depends on the number of steps.
 
 accuracy, estimate, wait, slow = np.array(list(rows.values())).T
-figure, (left, right) = plt.subplots(1, 2, figsize=(11, 3.8), layout="constrained")
+figure, left = plt.subplots(figsize=(6, 3.8), layout="constrained")
 trains = ["steps" in name for name in rows]
 left.plot(
     estimate[trains], accuracy[trains], "o-", color="C0",
@@ -111,6 +111,8 @@ left.set(
     ylim=(accuracy.min() - 0.03, 1.0))
 left.xaxis.set_major_formatter("{x:g}")
 left.legend(frameon=False, loc="lower right")
+
+figure, right = plt.subplots(figsize=(6, 3.8), layout="constrained")
 for row, colour in enumerate(["C1"] + ["C0"] * sum(trains) + ["C2"]):
     right.plot([wait[row], slow[row]], [row, row], color="0.8")
     right.plot(wait[row], row, "o", color=colour, markersize=8)

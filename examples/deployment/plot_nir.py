@@ -104,7 +104,7 @@ print(f"spikes that differ between numpy and skspike: {np.sum(ours != theirs)} o
 # The figure shows the spikes of the last layer in both simulations. Dots are spikes of skspike,
 # rings are spikes of the numpy simulation.
 
-figure, ax = plt.subplots(figsize=(8, 3.5), layout="constrained")
+figure, ax = plt.subplots(figsize=(6.5, 3.5), layout="constrained")
 for raster, style in (
         (
             theirs,

@@ -116,12 +116,12 @@ for params, epochs, score in zip(
         results["params"], results["n_resources"], results["mean_test_score"], strict=True):
     key = tuple(str(params[path]) for path in grid)
     rounds.setdefault(key, []).append((epochs, score))
-figure, ax = plt.subplots(figsize=(7, 3.5), layout="constrained")
+figure, ax = plt.subplots(figsize=(5.5, 3.5), layout="constrained")
 for key, points in rounds.items():
     kept = len(points) == len(halving.n_resources_)
     ax.plot(*zip(*points, strict=True), "o-", color="C0" if kept else "0.75", zorder=2 + kept)
 ax.set_xticks(halving.n_resources_, halving.n_resources_)
 ax.set(
     xlabel="epochs", ylabel="cross-validated accuracy",
-    title="Blue: the candidates of the last round")
+    title="Blue: candidates of the last round")
 plt.show()

@@ -17,6 +17,7 @@ from skspike import LZCClassifier, SNNTransformer, SpikeEncoder
 from skspike.plotting import palette
 
 plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # a palette for colour-blind readers
+# sphinx_gallery_thumbnail_number = 2
 
 # %%
 # Each of the 64 pixels becomes two spike trains, for values above and below its mean. The network
@@ -44,12 +45,14 @@ spikes_in = encoder.transform(X_test)
 spikes_out = network.transform(spikes_in)
 tau = network.intrinsics_["tau_mem"][0]
 
-figure, axes = plt.subplots(1, 3, figsize=(11, 3.5), layout="constrained")
-for ax, spikes, title in zip(axes, (spikes_in, spikes_out), ("Channels", "Neurons"), strict=False):
+figure, axes = plt.subplots(1, 2, figsize=(9, 3.5), layout="constrained")
+for ax, spikes, title in zip(axes, (spikes_in, spikes_out), ("Channels", "Neurons"), strict=True):
     ax.eventplot([np.flatnonzero(train) for train in spikes[0]], colors="black", linelengths=0.8)
     ax.set(title=f"{title}: spikes of one digit", xlabel="time (ms)", ylabel=title.lower())
-axes[2].hist(tau, bins=20, label="after learning")
-axes[2].axvline(network.neuron_.tau_mem, color="C1", label="before learning")
-axes[2].set(title="Learned time constants", xlabel="time constant (ms)", ylabel="neurons")
-axes[2].legend(frameon=False)
+
+figure, ax = plt.subplots(figsize=(5.5, 3.5), layout="constrained")
+ax.hist(tau, bins=20, label="after learning")
+ax.axvline(network.neuron_.tau_mem, color="C1", linewidth=3, label="before learning")
+ax.set(title="Time constants of 64 neurons", xlabel="time constant (ms)", ylabel="neurons")
+ax.legend(frameon=False)
 plt.show()

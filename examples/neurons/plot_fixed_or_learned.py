@@ -20,7 +20,7 @@ from skspike.plotting import LossCurveDisplay, RasterDisplay, palette
 
 warnings.filterwarnings("ignore", category=ConvergenceWarning)  # training is short on purpose
 plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # a palette for colour-blind readers
-# sphinx_gallery_thumbnail_number = 3
+# sphinx_gallery_thumbnail_number = 2
 
 # %%
 # The task
@@ -70,7 +70,7 @@ networks = {
         32, readout="count", learn_intrinsic=learn, max_iter=40, random_state=0).fit(
         X_train, y_train)
     for name, learn in (("fixed neurons", False), ("learned neurons", True))}
-figure, ax = plt.subplots(figsize=(7, 3.5), layout="constrained")
+figure, ax = plt.subplots(figsize=(5.5, 3.5), layout="constrained")
 LossCurveDisplay.from_estimators(networks, ax=ax)
 ax.set(title="Training loss on the order of two volleys", ylim=(0, None))
 plt.show()

@@ -18,7 +18,7 @@ from skspike.plotting import IntrinsicsDisplay, RasterDisplay, palette
 
 warnings.filterwarnings("ignore", category=ConvergenceWarning)  # training is short on purpose
 plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # a palette for colour-blind readers
-# sphinx_gallery_thumbnail_number = 2
+# sphinx_gallery_thumbnail_number = 1
 
 # %%
 # Fast or slow changes
@@ -29,7 +29,7 @@ plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # a palette for c
 X, y = make_telegraph(1500, random_state=0)
 two_of_each = np.concatenate([np.flatnonzero(y == label)[:2] for label in (0, 1)])
 
-figure, ax = plt.subplots(figsize=(8, 4), layout="constrained")
+figure, ax = plt.subplots(figsize=(6, 3.8), layout="constrained")
 RasterDisplay.from_raster(X[two_of_each], y[two_of_each], ax=ax)
 ax.set_title("A rate that changes fast (0) or slowly (1)")
 plt.show()

@@ -22,6 +22,7 @@ models = [
     for thing in public
     if inspect.isclass(thing) and issubclass(thing, skspike.neurons.Neuron)
     and not inspect.isabstract(thing)]
+# sphinx_gallery_thumbnail_number = 2
 
 # %%
 # A step of current
@@ -64,8 +65,10 @@ def respond(neuron):
 figure, axes = plt.subplots(
     len(models), 2, figsize=(9, 1.7 * len(models)), layout="constrained", width_ratios=(3, 1),
     sharex="col")
+rates = {}
 for (left, right), neuron in zip(axes, models, strict=True):
     membrane, spikes = respond(neuron)
+    rates[neuron.name] = spikes[:, :ON].mean(axis=1) * 1000
     first = np.argmax(spikes.any(axis=1))
     strong = np.searchsorted(current, 2 * current[first])
     left.plot(membrane[max(first - 1, 0)], color="grey")
@@ -73,7 +76,7 @@ for (left, right), neuron in zip(axes, models, strict=True):
     left.plot(
         np.flatnonzero(spikes[strong]), np.full(spikes[strong].sum(), 1.3), "|", color="black")
     left.set_ylabel(type(neuron).__name__)
-    right.plot(current, spikes[:, :ON].mean(axis=1) * 1000, color=palette()[0])
+    right.plot(current, rates[neuron.name], color=palette()[0])
     right.plot(current, spikes[:, ON - 200 : ON].mean(axis=1) * 1000, "--", color=palette()[1])
     early, late = (
         1000 * spikes[strong, part].mean() for part in (slice(0, 100), slice(ON - 100, ON)))
@@ -84,4 +87,20 @@ axes[-1, 0].set_xlabel("time (ms)")
 axes[-1, 1].set(xlabel="current per ms", xscale="log")
 axes[0, 0].set_title("membrane")
 axes[0, 1].set_title("rate (Hz)")
+plt.show()
+
+# %%
+# Rates of all models
+# -------------------
+# The mean rate of each model against the current, relative to the smallest current that makes it
+# spike.
+
+figure, ax = plt.subplots(figsize=(5.5, 3.8), layout="constrained")
+for neuron, colour in zip(models, palette(len(models)), strict=True):
+    rate = rates[neuron.name]
+    ax.plot(current / current[np.argmax(rate > 0)], rate, color=colour, label=neuron.name)
+ax.set(
+    xlabel="current relative to the smallest one with a spike", ylabel="rate (Hz)", xlim=(1, 8),
+    ylim=(0, 300))
+ax.legend(frameon=False, fontsize="small", ncols=2)
 plt.show()

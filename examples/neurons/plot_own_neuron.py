@@ -64,7 +64,7 @@ def membrane_potential(state, coefficients, spike_arg):
 
 volleys = np.zeros((1, 1, 200), np.uint8)
 volleys[0, 0, 20:40:2] = volleys[0, 0, 100:120:2] = 1
-figure, axes = plt.subplots(2, 1, figsize=(8, 4), layout="constrained", sharex=True)
+figure, axes = plt.subplots(2, 1, figsize=(5.5, 4), layout="constrained", sharex=True)
 for ax, neuron in zip(axes, (LIF(tau_mem=10.0), Plateau()), strict=True):
     intrinsics = neuron.initial(1, np.random.RandomState(0))
     network = Network(neuron, [Layer(np.full((1, 1), 0.22, np.float32), intrinsics)], 1.0)

@@ -84,13 +84,13 @@ for name, model in models.items():
 # If the readout may use time, measure first how much training adds.
 
 chance = np.bincount(y).max() / len(y)
-figure, ax = plt.subplots(figsize=(8, 3.5), layout="constrained")
+figure, ax = plt.subplots(figsize=(6, 3.5), layout="constrained")
 mean, sd = np.mean(list(scores.values()), axis=1), np.std(list(scores.values()), axis=1, ddof=1)
 ax.barh(
     list(scores), mean, xerr=sd, color=["0.7", "0.7", "C0", "C0", "C0", "0.7"],
     error_kw={"ecolor": "0.3"})
 ax.axvline(chance, color="black", linestyle="--", label="chance")
-ax.set(xlabel="accuracy on test data (mean and sd of three splits)", xlim=(0, 1))
+ax.set(xlabel="test accuracy (mean and sd of three splits)", xlim=(0, 1))
 ax.invert_yaxis()
 ax.legend(frameon=False, loc="upper right", bbox_to_anchor=(1, 0.95))
 plt.show()

@@ -24,6 +24,7 @@ from skspike.io import from_spike_times
 from skspike.plotting import PSTHDisplay, RasterDisplay, palette
 
 plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # a palette for colour-blind readers
+# sphinx_gallery_thumbnail_number = 2
 
 # %%
 # From a file to events
@@ -95,12 +96,12 @@ scores = {name: cross_val_score(model, X, y, cv=KFold(5)) for name, model in mod
 for name, score in scores.items():
     print(f"{name:<20} accuracy {score.mean():.3f} ± {score.std(ddof=1):.3f}")
 
-figure, ax = plt.subplots(figsize=(7, 2.6), layout="constrained")
+figure, ax = plt.subplots(figsize=(5.5, 3), layout="constrained")
 for row, score in enumerate(scores.values()):
     ax.plot(score, np.full(5, row), "o", color=f"C{row}", alpha=0.7)
     ax.plot(score.mean(), row, "|", color="black", markersize=20, markeredgewidth=2)
 ax.axvline(0.5, color="black", linestyle="--", label="chance")
 ax.set_yticks(range(len(scores)), list(scores))
-ax.set(xlabel="accuracy (five stretches of time, and their mean)", xlim=(0.4, 1), ylim=(2.5, -0.5))
+ax.set(xlabel="accuracy (five folds, and mean)", xlim=(0.4, 1), ylim=(2.5, -0.5))
 ax.legend(frameon=False, loc="lower right")
 plt.show()

@@ -80,7 +80,7 @@ def shuffled_intervals(train):
 # independent. They are not less complex than trains with shuffled intervals. The distribution of
 # intervals explains the low complexity, their order does not.
 
-figure, axes = plt.subplots(1, 2, figsize=(9, 3), layout="constrained", sharey=True)
+figure, axes = plt.subplots(2, 1, figsize=(5.5, 4.2), layout="constrained", sharex=True)
 for k, ax in enumerate(axes):
     train = X[k, 0]
     observed = lz76(train[None])[0]
@@ -91,7 +91,7 @@ for k, ax in enumerate(axes):
         print(f"sound {k + 1}: {observed} words, {name} {values.mean():.0f}, z-score {z:+.1f}")
         ax.hist(values, bins=15, alpha=0.75, label=name)
     ax.axvline(observed, color="black", linestyle="--", label="recording")
-    ax.set(title=f"sound {k + 1}", xlabel="LZ76 complexity (words)")
-axes[0].set_ylabel("surrogate trains")
-axes[1].legend(frameon=False, loc="upper left", bbox_to_anchor=(1.01, 1.0))
+    ax.set(title=f"sound {k + 1}", ylabel="surrogate trains")
+axes[1].set_xlabel("LZ76 complexity (words)")
+axes[0].legend(frameon=False)
 plt.show()

@@ -63,7 +63,7 @@ X_train, X_test, y_train, y_test = X[:30], X[30:], y[:30], y[30:]
 
 encoder = SpikeEncoder().fit(X_train)
 figure, axes = plt.subplots(
-    2, 3, figsize=(10, 4), layout="constrained", sharex=True, sharey="row", height_ratios=(3, 2))
+    2, 3, figsize=(7, 3.6), layout="constrained", sharex=True, sharey="row", height_ratios=(3, 2))
 for k, (column, name) in enumerate(zip(axes.T, ("cylinder", "bell", "funnel"), strict=True)):
     case = np.flatnonzero(y_train == name)[0]
     column[0].plot(X_train[case, 0], color=f"C{k}")

@@ -87,10 +87,10 @@ sure = (courses.max(axis=2) > 0.9).mean(axis=0)
 for moment in (n_steps // 4, n_steps // 2, n_steps - 1):
     print(f"after {moment + 1:3d} ms: right on {right[moment]:.2f}, sure on {sure[moment]:.2f}")
 
-figure, ax = plt.subplots(figsize=(7, 3.5), layout="constrained")
+figure, ax = plt.subplots(figsize=(5.5, 3.5), layout="constrained")
 ax.plot(right, label="right")
 ax.plot(sure, label="sure")
 ax.axhline(0.25, color="black", linestyle="--", label="chance")
 ax.set(xlabel="time (ms)", ylabel="share of 200 new trains", ylim=(0, 1.02))
-ax.legend(frameon=False, loc="upper left")
+ax.legend(frameon=False, loc="center right")
 plt.show()

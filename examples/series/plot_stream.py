@@ -34,7 +34,7 @@ print(f"accuracy {classifier.score(X[500:], y[500:]):.3f}")
 # ``step`` takes the spikes of all channels in one time step and returns the spikes of the neurons.
 # ``predict_proba()`` returns the class probabilities for the spikes so far.
 
-figure, ax = plt.subplots(figsize=(8, 3.5), layout="constrained")
+figure, ax = plt.subplots(figsize=(5.5, 3.5), layout="constrained")
 for train, label in zip(X[500:512], y[500:512], strict=True):
     stream, course = classifier.stream(), []
     for spikes in train.T:

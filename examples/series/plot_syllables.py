@@ -18,7 +18,7 @@ from skspike.plotting import RasterDisplay, palette
 
 BLUE, ORANGE = palette(2)
 SIGNED = LinearSegmentedColormap.from_list("signed", [BLUE, "white", ORANGE])
-# sphinx_gallery_thumbnail_number = 3
+# sphinx_gallery_thumbnail_number = 2
 
 # %%
 # The syllables
@@ -71,7 +71,7 @@ for name, score in scores.items():
         f"{name:<10} accuracy {np.mean(score):.3f} ± {np.std(score, ddof=1):.3f}    "
         + "  ".join(f"{value:.3f}" for value in score))
 
-figure, ax = plt.subplots(figsize=(7, 3), layout="constrained")
+figure, ax = plt.subplots(figsize=(5.5, 3.5), layout="constrained")
 for row in zip(*scores.values(), strict=True):
     ax.plot(list(scores), row, "o-", color="0.75")
 ax.plot(

@@ -19,6 +19,7 @@ from skspike.coding import Delta, Poisson
 from skspike.plotting import RasterDisplay, palette
 
 plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # a palette for colour-blind readers
+# sphinx_gallery_thumbnail_number = 2
 
 # %%
 # The series
@@ -102,7 +103,7 @@ for name, model in models.items():
 # noise. A high threshold encodes only large movements.
 
 thresholds = [0.02, 0.05, 0.1, 0.2, 0.4]
-figure, ax = plt.subplots(figsize=(7, 3.5), layout="constrained")
+figure, ax = plt.subplots(figsize=(5.5, 3.5), layout="constrained")
 ValidationCurveDisplay.from_estimator(
     models["Delta, learned neurons"], X, y, param_name="spikeencoder__coding__threshold",
     param_range=thresholds, cv=3, ax=ax)
