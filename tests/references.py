@@ -297,9 +297,9 @@ class Compete(NamedTuple):
     inhibit: object
 
     def __call__(self, margins, tolerance):
-        """Return which neurons spike, and for which of them rounding may decide.
+        """Return which neurons spike, and for which of them rounding may change this.
 
-        It may decide near the threshold, and between the last winner and the first loser.
+        It may do so near the threshold, and between the last winner and the first loser.
         """
         k = self.winners
         ranked = np.pad(-np.sort(-margins, axis=1), ((0, 0), (0, 1)), constant_values=-np.inf)

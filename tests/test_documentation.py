@@ -68,7 +68,7 @@ def test_parameters_are_documented_in_the_order_of_the_signature_with_their_defa
 
 # Checks of numpydoc that do not apply here.
 ANYWHERE = {
-    "GL01", "GL02",  # text starts after the opening quotes; shared sections end with a blank line
+    "GL01", "GL02",  # text starts after the quotes, and shared sections end with a blank line
     "ES01",  # one line may be enough
     "RT02",  # results have names
 }  # fmt: skip

@@ -17,7 +17,7 @@ from skspike.neurons import NEURONS
 PACKAGE = Path(__file__).resolve().parents[1] / "skspike"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
-# The order in which the folders may import each other: "What may import what" in doc/design.rst.
+# The order in which the folders may import each other: "Imports" in doc/design.rst.
 DESIGN = (PACKAGE.parent / "doc" / "design.rst").read_text(encoding="utf-8")
 (BLOCK,) = re.findall(r"``__init__.py`` exports::\n\n(.*?)\n\n", DESIGN, re.DOTALL)
 ORDER = [
@@ -32,7 +32,7 @@ NAMEDTUPLE = {"_replace", "_asdict", "_fields", "_getvalue"}  # public methods o
 
 
 def part(path):
-    """Return the part of the package in which a file lies."""
+    """Return the part of the package that contains a file."""
     return path.relative_to(PACKAGE).with_suffix("").parts[0]
 
 

@@ -33,7 +33,7 @@ SMALL = {"n_samples": 6, "n_channels": 4, "n_steps": 150, "random_state": 0}
 
 
 def small(name, **parameters):
-    """Make a few samples with those of the small sizes that the generator accepts."""
+    """Make a few samples, with the small sizes that the generator accepts."""
     known = inspect.signature(GENERATORS[name]).parameters
     return GENERATORS[name](
         **{key: value for key, value in SMALL.items() if key in known} | parameters)

@@ -41,7 +41,7 @@ WORDS = [
 
 
 def damaged(data, rng):
-    """Return bytes of which some are changed, removed or repeated."""
+    """Return bytes with some of them changed, removed or repeated."""
     data = bytearray(data)
     for _ in range(rng.integers(1, 4)):
         start = int(rng.integers(len(data)))
@@ -63,7 +63,7 @@ def damaged(data, rng):
 
 
 def reworded(text, rng):
-    """Return a JSON text in which some values are replaced by others of the text or by WORDS."""
+    """Return a JSON text with some values replaced by others of the text or by WORDS."""
     tokens, values = [], []
     for token in text.replace(b",", b"\0,\0").replace(b": ", b"\0: \0").split(b"\0"):
         values.append(len(tokens)) if token not in (b",", b": ") else None

@@ -13,7 +13,7 @@ import skspike
 
 FOLDER = str(pathlib.Path(skspike.__file__).parent)
 MODELS = models()
-N_MOMENTS = 6  # random ones; the last lines, which publish the results, are added
+N_MOMENTS = 6  # random moments. The last lines, which publish the results, are added
 # Python handles signals after calls. So no signal arrives between the end of a `with lock` block
 # and the release of the lock, but a trace function would raise there.
 UNTRACED = "_BlasLimit."
@@ -21,7 +21,7 @@ every_model = pytest.mark.parametrize("name", MODELS)
 
 
 def interrupted(call, at):
-    """Run a call with KeyboardInterrupt before line number `at`; return the number of lines run."""
+    """Run a call with KeyboardInterrupt before line number `at`, and return the number of lines."""
     lines = 0
 
     def trace(frame, event, argument):

@@ -1,4 +1,8 @@
-"""Profiles of hypothesis: the suite runs the same few cases every time, `make fuzz` many others (benchmarks/reliability/fuzz.py)."""
+"""Profiles of hypothesis.
+
+The suite runs the same few cases every time. `make fuzz` runs many others
+(benchmarks/reliability/fuzz.py).
+"""
 
 import os
 

@@ -1,6 +1,6 @@
-"""What a parameter takes, as the package itself declares it: something that no parameter takes is given, and the refusal is read.
+"""Allowed values of parameters, read from the error for an object that no parameter allows.
 
-So no limit stands here a second time, and a parameter whose refusal nobody can read fails the
+So no limit is written a second time, and a parameter with an error that cannot be parsed fails the
 tests.
 """
 
@@ -25,7 +25,7 @@ NAMES = re.compile(r"a tuple of names out of (\(.*?\)), got")
 UNION = [("a", SpikeEncoder("poisson", n_steps=9, random_state=0), [0])]
 ENCODERS = st.sampled_from(
     [None, *(SpikeEncoder(coding) for coding in CODINGS), SpikeEncoder(n_steps=7)])
-# By what the refusal says.
+# Strategies by a part of the error message.
 OTHERS = {
     "cannot be used to seed": st.integers(0, 2**32 - 1),
     "an integer or a tuple of integers >= 1": st.integers(1, 5)
@@ -36,18 +36,18 @@ OTHERS = {
     "must be a list of (name, transformer, columns)": st.sampled_from([None, UNION]),
     "must be a classifier": st.sampled_from([None, LogisticRegression(C=0.1)]),
     "must be a tuple of axes": st.sampled_from([(), 0])}
-MOST = 6  # above the lowest, of an integer that memory or time grow with
+MOST = 6  # largest distance of an integer from its lower limit, which bounds memory and time
 
 
 class Nothing:
-    """What no parameter takes."""
+    """An object that no parameter allows."""
 
     def __repr__(self):
         return "nothing"
 
 
 def refusal(call, name, value=Nothing()):
-    """Return what is said when a parameter is given what it does not take, or None."""
+    """Return the message of the error for a value that is not allowed, or None."""
     try:
         call(**{name: value})
     except (ValueError, TypeError) as error:
@@ -56,7 +56,7 @@ def refusal(call, name, value=Nothing()):
 
 
 def limits(message):
-    """Return what a refusal says of a number: its limits by their signs, whether it is an integer and whether it may be None."""
+    """Return the limits in an error by their signs, whether it asks for integers or allows None."""
     found = NUMBER.search(message)
     if not found:
         return None
@@ -65,9 +65,12 @@ def limits(message):
 
 
 def declared(call, name, default):
-    """Return a strategy of the values that a parameter takes; `call` makes and checks what has it."""
+    """Return a strategy of the allowed values of a parameter.
+
+    `call` makes and checks an object with the parameter.
+    """
     message = refusal(call, name)
-    if message is None:  # it takes anything, as a switch of what is printed does
+    if message is None:  # any value is allowed, for example for `verbose`
         return st.just(default)
     assert name in message or "seed" in message, f"{name} is not named: {message}"
     if read := limits(message):
@@ -83,17 +86,17 @@ def declared(call, name, default):
     for words, strategy in OTHERS.items():
         if words in message:
             return strategy
-    raise AssertionError(f"No strategy covers {name}, of which is said: {message}")
+    raise AssertionError(f"No strategy covers {name}, with the error: {message}")
 
 
 def sequences(number, default):
-    """Return a strategy of what takes several numbers; the default is one of them."""
+    """Return a strategy of sequences of numbers, which include the default."""
     return st.just(default) | st.lists(number, min_size=1, max_size=3).map(tuple) | st.tuples(
         number, number).map(sorted).map(tuple)
 
 
 def numbers(signs, integer, none, default):
-    """Return a strategy of numbers within limits, the limits themselves often."""
+    """Return a strategy of numbers within limits, and often of the limits."""
     low, high = signs.get(">=", -np.inf), signs.get("<=", np.inf)
     if ">" in signs:
         low = signs[">"] + 1 if integer else np.nextafter(signs[">"], np.inf)
@@ -103,13 +106,16 @@ def numbers(signs, integer, none, default):
 
 def integers(low, high):
     """Return a strategy of integers."""
-    if np.isinf(low):  # threads, of which a negative number counts from the last core
+    if np.isinf(low):  # threads: negative numbers count from the last core
         return st.sampled_from([1, 2, -1, -9])
     return st.integers(int(low), int(min(high, low + MOST)))
 
 
 def floats(low, high, default):
-    """Return a strategy of floats: limits, any order of magnitude between them, and what is near to the default."""
+    """Return a strategy of floats.
+
+    It draws the limits, numbers of any order of magnitude, and numbers near the default.
+    """
     largest = np.finfo(float).max
     low, high = max(low, -largest), min(high, largest)
     near = st.floats(-2, 2).map(

@@ -1,8 +1,8 @@
-"""What is public, found by where the package exports it, and sorted by what it is; the tests of this folder go through these families.
+"""The public names of the package, sorted into families that the property tests run through.
 
-`skspike.simulation` and `skspike.testing` are left out: the one trusts what the estimators give it
-(doc/design.rst), the other is made of tests. So are bases, which do nothing alone, and what a rule
-is built from.
+They are found in the exports. `skspike.simulation` and `skspike.testing` are excluded, because the
+former does not check its input (doc/design.rst) and the latter consists of tests. Base classes and
+the parts of learning rules are excluded too.
 """
 
 import importlib
@@ -30,7 +30,7 @@ FUNCTIONS = {
     name.removeprefix("skspike."): value
     for name, value in PUBLIC.items() if inspect.isfunction(value)}
 ESTIMATORS = {cls.__name__: cls for cls in CLASSES.values() if issubclass(cls, Estimator)}
-# every parameter of an estimator that takes a plug-in, with every plug-in
+# every parameter of an estimator for plug-ins, with every plug-in
 PLACES = {
     f"{cls.__name__} with {name}": (cls, parameter, plugin, base) for cls in ESTIMATORS.values()
     for parameter, registry in getattr(cls, "_plugins", {}).items()

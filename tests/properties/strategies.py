@@ -1,4 +1,4 @@
-"""Arrays, labels, parts and estimators as hypothesis draws them, and what is asked of every call: see `asked`."""
+"""Strategies of hypothesis for arrays, labels, parts and estimators, and checks of a call."""
 
 import traceback
 import warnings
@@ -15,18 +15,18 @@ import skspike
 
 HOMES = tuple(str(Path(module.__file__).parent) for module in (skspike, sklearn))
 HERE = str(Path(__file__).parents[1])
-# of a class, which the classifier behind LZCClassifier tells
+# warnings of the classifier inside LZCClassifier
 THEIRS = ("Only one sample available",)
 SMALL = {"hidden_layer_sizes": 5, "n_neurons": 5, "max_iter": 1, "n_steps": 12, "random_state": 0}
 EXTREMES = (0.0, -0.0, 1.0, 5e-324, 1e-30, 1e17, -1e17, 1e30, -1e300, 1.7e308)
 
 
 def asked(call, *names):
-    """Return what a call returns, or None where it refuses, naming one of the names, in an error that was raised on purpose.
+    """Return the result of a call, or None if it raises an intended error.
 
-    A ValueError of numpy that comes up from inside is no refusal, and a warning is allowed only if
-    it is one of our own, which show the line that called. Of seeds, scikit-learn leaves it to numpy
-    to refuse them.
+    An intended error names one of `names` and is raised by skspike or scikit-learn. Only
+    scikit-learn's check of seeds may raise inside numpy. Warnings are allowed only if they are
+    skspike's own, which point to the calling line.
     """
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -34,8 +34,10 @@ def asked(call, *names):
             result = call()
         except (ValueError, TypeError) as error:
             last = traceback.extract_tb(error.__traceback__)[-1].filename
-            assert last.startswith((*HOMES, "numpy/random/")), f"raised inside, by {last}: {type(error).__name__}: {error}"
-            assert any(name in str(error) for name in names), f"names none of {names}: {error}"
+            assert last.startswith((*HOMES, "numpy/random/")), (
+                f"raised inside, by {last}: {type(error).__name__}: {error}")
+            named = any(name in str(error) for name in names)
+            assert named, f"the error names none of {names}: {error}"
             event("refused")
             result = None
     for one in caught:
@@ -47,7 +49,7 @@ def asked(call, *names):
 
 @st.composite
 def rasters(draw, n_samples=(1, 6), n_channels=(1, 4), n_steps=(1, 40)):
-    """A raster of 0 and 1 in bytes."""
+    """Draw a raster of 0 and 1 as uint8."""
     shape = tuple(draw(st.integers(*limits)) for limits in (n_samples, n_channels, n_steps))
     size = int(np.prod(shape))
     n_bytes = -(-size // 8)
@@ -58,7 +60,7 @@ def rasters(draw, n_samples=(1, 6), n_channels=(1, 4), n_steps=(1, 40)):
 
 @st.composite
 def reals(draw, *shape, extreme=True):
-    """Real numbers: a few values, each of which comes often."""
+    """Draw real numbers from a few values, each of which occurs often."""
     moderate = st.floats(-1e3, 1e3, allow_subnormal=False)
     values = draw(
         st.lists(
@@ -70,18 +72,18 @@ def reals(draw, *shape, extreme=True):
 
 
 def features(extreme=True):
-    """A table of features."""
+    """Return a strategy of tables of features."""
     return reals((2, 8), (1, 4), extreme=extreme)
 
 
 def series(extreme=True):
-    """Analog series, (n_samples, n_channels, n_times)."""
+    """Return a strategy of analog series (n_samples, n_channels, n_times)."""
     return reals((1, 6), (1, 3), (1, 25), extreme=extreme)
 
 
 @st.composite
 def some(draw, call, defaults, most=3):
-    """Some of the parameters, by name, with values that they take."""
+    """Draw some of the parameters, by name, with allowed values."""
     names = draw(
         st.lists(st.sampled_from(sorted(defaults)), max_size=most, unique=True)) if defaults else []
     return {name: draw(strategy_of(call, name, defaults[name])) for name in names}
@@ -91,7 +93,7 @@ _strategies = {}
 
 
 def strategy_of(call, name, default):
-    """Return the strategy of a parameter, which is asked for once."""
+    """Return the cached strategy of a parameter."""
     key = getattr(call, "key", call), name
     if key not in _strategies:
         with warnings.catch_warnings():
@@ -101,7 +103,7 @@ def strategy_of(call, name, default):
 
 
 def checker(plugin):
-    """Return what makes an object of a plug-in's class of some parameters, and checks them."""
+    """Return a function that makes an object of a plug-in and checks its parameters."""
 
     def check(**parameters):
         made = plugin(**parameters)
@@ -122,7 +124,7 @@ def values_of(item, low, high):
 
 @st.composite
 def neurons(draw, cls):
-    """A neuron with intrinsics within their bounds; those that are measured in thresholds stay as they are if that moves."""
+    """Draw a neuron with some intrinsics at other values within their bounds."""
     neuron = cls()
     for item in draw(st.lists(st.sampled_from(cls.intrinsics), unique=True, max_size=3)):
         bounds = getattr(neuron, f"{item.name}_bounds")
@@ -140,13 +142,13 @@ def parts(cls, base):
 
 
 def small(cls):
-    """Return those of the small settings that an estimator has."""
+    """Return the small settings for the parameters of an estimator."""
     return {name: value for name, value in SMALL.items() if name in cls().get_params(deep=False)}
 
 
 @st.composite
 def estimators(draw, cls, most=3, **fixed):
-    """An estimator, some of whose parameters, but those that are fixed, are not its default."""
+    """Draw an estimator with some parameters, except fixed ones, at other values."""
     X, y = (np.arange(160).reshape(8, 2, 10) % 7 % 2).astype(float), np.arange(8) % 2
     X = X[:, :, 0] + np.arange(8)[
         :, None] if "Encoder" in cls.__name__ or "Union" in cls.__name__ else X
@@ -165,7 +167,7 @@ def estimators(draw, cls, most=3, **fixed):
 
 @st.composite
 def labels(draw, estimator, n_samples):
-    """Targets that go with an estimator."""
+    """Draw targets for an estimator."""
     if is_regressor(estimator):
         return draw(reals((n_samples, n_samples), extreme=False))
     places = np.frombuffer(draw(st.binary(min_size=n_samples, max_size=n_samples)), np.uint8)
@@ -179,7 +181,7 @@ def labels(draw, estimator, n_samples):
 
 @st.composite
 def tasks(draw, cls, extreme=True, most=3, **fixed):
-    """An estimator, what it may be fitted on, and targets."""
+    """Draw an estimator, training data and targets."""
     estimator = draw(estimators(cls, most, **fixed))
     kinds = {"features": features(extreme), "series": series(extreme), "raster": rasters()}
     X = draw(kinds[draw(st.sampled_from(sorted(kinds)))])
@@ -187,7 +189,7 @@ def tasks(draw, cls, extreme=True, most=3, **fixed):
 
 
 def names_in(estimator):
-    """Return what an error about an estimator or its data may name."""
+    """Return the names that an error about an estimator or its data may contain."""
     name = type(estimator).__name__
     inner = {
         key.rpartition("__")[2]
@@ -202,19 +204,23 @@ METHODS = ("transform", "predict", "predict_proba", "predict_log_proba", "decisi
 
 
 def answers(estimator, X):
-    """Return what each method of a fitted estimator says about X, by its name."""
+    """Return the result of each method of a fitted estimator for X, by name."""
     return {
         name: np.asarray(getattr(estimator, name)(X))
         for name in METHODS if hasattr(estimator, name)}
 
 
 def fitted(estimator, X, y):
-    """Return a fitted clone, or None where the fit is refused."""
+    """Return a fitted clone, or None if fit raises an intended error."""
     return asked(lambda: clone(estimator).fit(X, y), *names_in(estimator))
 
 
 def same(one, other, cls=None):
-    """Tell whether answers are the same: to the bit where the last step is ours, to rounding where it is scikit-learn's matrix product."""
+    """Return whether results are equal.
+
+    Bits are compared, or values within rounding if the last step is a matrix product of
+    scikit-learn.
+    """
     exact = cls is None
     close = np.array_equal if exact else lambda a, b: a.dtype.kind in "OUb" or np.allclose(
         a, b, rtol=1e-6, atol=1e-9)

@@ -1,4 +1,4 @@
-"""Every converter: what was converted comes back as it was, and no spike is lost without being counted."""
+"""Every converter: a round trip returns the input, and lost spikes are counted."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from strategies import asked, fitted, floats, neurons, rasters, reals
 from skspike import SNNTransformer, io
 from skspike.neurons import LIF
 
-# `asked` looks at the warnings of first calls; others repeat them.
+# `asked` checks the warnings of first calls, and later calls repeat them.
 pytestmark = pytest.mark.filterwarnings("ignore")
 UNITS = st.sampled_from(["s", "ms", "us"])
 WIDTHS = st.sampled_from([1.0, 0.1, 2.5, 1 / 3]) | st.floats(-3, 3).map(lambda power: 10.0**power)
@@ -18,7 +18,7 @@ COVERED = set()
 
 
 def covers(*names):
-    """Say which converters a test is about."""
+    """Register the converters of a test."""
     COVERED.update(f"io.{name}" for name in names)
     return lambda test: test
 

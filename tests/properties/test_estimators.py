@@ -1,4 +1,4 @@
-"""Every estimator and plug-in with any parameters and data: it fits and answers with finite numbers, or says what is wrong."""
+"""Every estimator and plug-in gives finite results or a clear error for any parameters and data."""
 
 import copy
 import pickle
@@ -13,7 +13,7 @@ from sklearn.base import clone
 from sklearn.utils import get_tags
 from strategies import answers, asked, estimators, fitted, names_in, parts, same, tasks
 
-# `asked` looks at the warnings of first calls; others repeat them.
+# `asked` checks the warnings of first calls, and later calls repeat them.
 pytestmark = pytest.mark.filterwarnings("ignore")
 FORMS = {**FORMS, **READABLE, "sparse": scipy.sparse.csr_array}
 every_estimator = pytest.mark.parametrize("cls", ESTIMATORS.values(), ids=ESTIMATORS)
@@ -22,7 +22,7 @@ every_place = pytest.mark.parametrize(
 
 
 def check_answers(model, X):
-    """Check that all answers are there, finite, and of the promised shapes."""
+    """Check that all results are finite and of the documented shapes."""
     for name, values in answers(model, X).items():
         assert len(values) == len(X), name
         assert values.dtype.kind in "OUb" or np.isfinite(
@@ -100,7 +100,7 @@ def test_a_row_is_answered_the_same_alone_in_any_order_and_by_any_number_of_thre
 @given(data=st.data(), form=st.sampled_from(sorted(FORMS)))
 def test_answers_depend_on_the_values_alone_and_not_on_their_type_or_container(cls, data, form):
     estimator, X, y = data.draw(tasks(cls, extreme=False, random_state=2))
-    X = X.astype(np.float16).astype(float)  # so that most types hold it
+    X = X.astype(np.float16).astype(float)  # so that most types represent it
     model = fitted(estimator, X, y)
     assume(model is not None and (X.ndim == 2 or "frame" not in form))
     assume(form != "sparse" or (X.ndim == 2 and get_tags(estimator).input_tags.sparse))

@@ -1,4 +1,4 @@
-"""Every function that reads spikes or a network: of any array in any form, finite numbers of the promised shape."""
+"""Every function of spikes or networks gives finite results of the documented shape."""
 
 import inspect
 
@@ -13,7 +13,7 @@ from skspike import SNNTransformer
 from skspike.complexity import MEASURES
 from skspike.metrics import synaptic_operations
 
-# `asked` looks at the warnings of first calls; others repeat them.
+# `asked` checks the warnings of first calls, and later calls repeat them.
 pytestmark = pytest.mark.filterwarnings("ignore")
 FORMS = {**FORMS, **READABLE}
 WORDS = [name for name in READERS if name.endswith("_words")]
@@ -21,7 +21,7 @@ TRAINS = [name for name in READERS if name not in WORDS]
 
 
 def options(function):
-    """Return a strategy of a reader's options, and `window`, which has no default."""
+    """Return a strategy of the options of a function, and of `window`, which has no default."""
     defaults = {
         name: item.default
         for name, item in list(inspect.signature(function).parameters.items())[1:]}
@@ -57,8 +57,8 @@ def test_statistics_of_any_trains_in_any_form_are_finite_and_the_same(name, X, d
                 np.testing.assert_array_equal(function(X[k], **parameters), values[k])
     order = data.draw(st.permutations(range(X.shape[1])))
     mixed = function(X[:, order], **parameters)
-    if "joint" in name or "symbols" in name:  # columns are named in the order in which they appear
-        # an entropy is summed over channels in their order
+    if "joint" in name or "symbols" in name:  # symbols are numbered in the order of appearance
+        # the rounding of an entropy depends on the order of channels
         np.testing.assert_allclose(mixed, values, rtol=1e-12)
     elif np.shape(values) == X.shape[:2]:
         np.testing.assert_array_equal(mixed, values[:, order])
@@ -84,9 +84,9 @@ def test_measures_are_finite_between_their_limits_and_see_each_train_alone(measu
     np.testing.assert_array_equal(made.joint(X[:, :1]), each[:, 0])
     np.testing.assert_array_equal(made.each(X[:, ::-1]), each[:, ::-1])
     np.testing.assert_allclose(made.joint(X[:, ::-1]), joint, rtol=1e-12)
-    # a copy of a channel adds nothing
+    # a copy of a channel adds no words
     np.testing.assert_allclose(made.joint(np.concatenate([X, X], axis=1)), joint, rtol=1e-12)
-    # nor does it matter which symbol is which
+    # the result does not depend on the names of symbols
     np.testing.assert_allclose(made.each(1 - X), each, rtol=1e-12)
 
 

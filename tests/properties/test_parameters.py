@@ -1,4 +1,4 @@
-"""Every parameter of every class and function: within its declared limits it is taken, beyond them and of no kind it is refused by name."""
+"""Every parameter accepts allowed values and names itself in the error for all others."""
 
 import inspect
 import pickle
@@ -11,11 +11,11 @@ from public import ESTIMATORS, GENERATORS, PLUGINS
 from sklearn.base import clone
 from strategies import asked, checker, neurons, parts, small, some
 
-# `asked` looks at the warnings of first calls; others repeat them.
+# `asked` checks the warnings of first calls, and later calls repeat them.
 pytestmark = pytest.mark.filterwarnings("ignore")
 RASTER = (np.arange(240) % 7 % 2).reshape(8, 2, 15).astype(np.uint8)
 TABLE, Y = np.arange(24.0).reshape(8, 3) % 7, np.arange(8) % 2
-# the first goes to scikit-learn, the second takes all, the third may start many threads
+# scikit-learn checks the first, the second allows all values, the third may start many threads
 LEFT = ("random_state", "verbose", "n_jobs")
 JUNK = [
     None, True, "no such value", b"bytes", 1j, np.nan, np.inf, -np.inf, -1, 0, 10**400, 1e-320, [],
@@ -27,13 +27,13 @@ JUNK += [np.timedelta64(3, "s"), range(3), "lif"]
 
 
 def fitting(cls):
-    """Return what fits an estimator with some parameters."""
+    """Return a function that fits an estimator with some parameters."""
     X = TABLE if cls.__name__ in ("SpikeEncoder", "RasterUnion") else RASTER
     return lambda **parameters: cls(**{**small(cls), **parameters}).fit(X, Y)
 
 
 def generating(function):
-    """Return what makes a small data set with some parameters."""
+    """Return a function that makes a small data set with some parameters."""
     sizes = {
         name: 4
         for name in ("n_samples", "n_channels") if name in inspect.signature(function).parameters}
@@ -104,7 +104,7 @@ def test_intrinsics_that_are_learned_come_back_and_give_finite_coefficients_at_a
         np.testing.assert_allclose(back[name], value, rtol=1e-12, atol=1e-12)
     table = asked(lambda: neuron.coefficient_table(values, dt), "at dt=")
     assert table is None or (np.isfinite(table).all() and table.shape[1] == 4)
-    # at the default step all values within the bounds are good
+    # at the default step all values within the bounds are allowed
     table = neuron.coefficient_table(values, 1.0)
     assert np.isfinite(table).all()
 

@@ -1,4 +1,4 @@
-"""What comes in pieces gives what comes as a whole: trains step by step, samples chunk by chunk."""
+"""Data in pieces give the result of the whole data: steps of a train, chunks of samples."""
 
 import inspect
 from itertools import pairwise
@@ -8,13 +8,14 @@ import pytest
 from hypothesis import assume, given, strategies as st
 from public import ESTIMATORS
 from sklearn.base import clone
-from strategies import answers, asked, estimators, fitted, labels, names_in, neurons, rasters, same, series
+from strategies import (
+    answers, asked, estimators, fitted, labels, names_in, neurons, rasters, same, series)
 
 from skspike import SNNTransformer
 from skspike.learning import Rule
 from skspike.neurons import NEURONS
 
-# `asked` looks at the warnings of first calls; others repeat them.
+# `asked` checks the warnings of first calls, and later calls repeat them.
 pytestmark = pytest.mark.filterwarnings("ignore")
 
 
@@ -25,7 +26,7 @@ def having(method):
 
 
 def check_stream(model, X, ends):
-    """Check that a stream gives what the whole train does, wherever it is split, and goes on from a state that was saved."""
+    """Check that a stream equals the whole train for any split and from a saved state."""
     stream = asked(model.stream, *names_in(model))
     assume(stream is not None)
     bounds, spikes = [0, *sorted({*ends, X.shape[2]} - {0})], []
@@ -66,7 +67,7 @@ def test_a_stream_of_any_neuron_gives_what_the_whole_train_gives(neuron, data, r
 @having("partial_fit")
 @given(data=st.data(), size=st.integers(2, 3))
 def test_chunks_that_batches_divide_are_learned_as_one(cls, data, size):
-    # for an encoder takes the range of its first chunk
+    # without an encoder, which would take the range of its first chunk
     X = data.draw(rasters(n_samples=(3 * size, 3 * size), n_steps=(2, 20)))
     estimator = data.draw(estimators(cls, random_state=5, encoder=None)).set_params(batch_size=size)
     y = data.draw(labels(estimator, len(X)))
@@ -78,7 +79,7 @@ def test_chunks_that_batches_divide_are_learned_as_one(cls, data, size):
     parts = clone(estimator)
     for start, end in ((0, size), (size, 3 * size)):
         parts.partial_fit(X[start:end], y[start:end], **more)
-    # neurons that compete get a readout from each chunk, by its samples alone
+    # competing neurons compute their readout from the samples of the last chunk only
     if type(whole.rule_).run is Rule.run:
         assert same(answers(parts, X), answers(whole, X))
     assert all(

@@ -1,4 +1,4 @@
-"""Nothing public is left out: whatever the package exports belongs to a family, and each family has its properties in this folder."""
+"""Every public name belongs to a family with property tests."""
 
 import inspect
 
@@ -9,11 +9,11 @@ from public import (
 
 from skspike import plotting, streams
 
-# Not a matter of data: they print, list, compile, pick colours, or mark a function, and have tests
-# of their own.
+# Functions that do not process data: they print, list, compile, choose colours, or mark a function,
+# and have other tests.
 HELPERS = ("show_versions", "trusted_types", "warm_up", "plotting.palette", "neurons.scalar")
 PARTS = [cls for cls, _ in PLUGINS.values()]
-# What rules are made of, which gets what has been checked (doc/design.rst, "The way of the data").
+# Parts of rules, which get checked input (doc/design.rst, "Data flow").
 WITHIN = [
     name
     for name, value in PUBLIC.items()
@@ -33,10 +33,11 @@ def test_every_public_class_belongs_to_a_family_that_has_properties():
         *(PUBLIC[name] for name in WITHIN)]
     for name, cls in CLASSES.items():
         base = any(issubclass(plugin, cls) and plugin is not cls for plugin in PARTS)
-        record = hasattr(cls, "_fields")  # a tuple with names: what functions return or are given
-        # what the equations of an EquationNeuron become; that is tested in tests/neurons
+        record = hasattr(cls, "_fields")  # a named tuple: results or arguments of functions
+        # the equations of an EquationNeuron are tested in tests/neurons
         of_neurons = name.endswith(".Equations")
-        assert cls in [*ESTIMATORS.values(), *PARTS, *within] or base or record or of_neurons, f"no property covers {name}"
+        covered = cls in [*ESTIMATORS.values(), *PARTS, *within]
+        assert covered or base or record or of_neurons, f"no property covers {name}"
 
 
 @pytest.mark.parametrize("plugin", PARTS)

@@ -52,7 +52,7 @@ def test_inputs_are_delayed_channels_with_zeros_around_them(series):
 def test_counts_are_those_of_the_definition(series, n_synapses):
     rocket = SpikingRocket(140, n_synapses=n_synapses, random_state=0).fit(series)
     rocket.groups_ = [first_neurons(group) for group in rocket.groups_]
-    # series other than those of fit, on which rounding decides whether the threshold is reached
+    # series that differ from fit, where rounding may change whether the threshold is reached
     X = series[::-1, ::-1] + 0.1
     z = standardised(rocket, X)
     counts = [

@@ -1,4 +1,4 @@
-"""What the classifier adds to the network: a readout, and the weights of its classes."""
+"""Classifier on top of a network: readout and class weights."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Channels that arrive several times."""
+"""Delays of input channels."""
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ DELAYS = (0, 3.2, 20)
 
 
 def late(raster, steps):
-    """The same channels, each at all delays, written out."""
+    """Return the channels at all delays, as separate channels."""
     return np.concatenate(
         [np.pad(raster, ((0, 0), (0, 0), (d, 0)))[:, :, : raster.shape[2]] for d in steps], axis=1)
 
@@ -72,7 +72,7 @@ def test_encoded_series_come_late_too():
 
 
 def test_delays_tell_the_order_of_volleys_that_fixed_neurons_forget():
-    """Five seeds, everything else equal; counts over the whole time, and half the neurons."""
+    """Over five seeds, with all else equal. Counts over the whole time, half the neurons."""
     gains = []
     for seed in range(5):
         raster, y = make_order(700, random_state=seed)
@@ -107,7 +107,9 @@ def test_delays_that_make_no_sense_are_refused(delays, data, words):
 
 
 def test_delays_beyond_all_steps_are_refused():
-    with pytest.raises(ValueError, match=r"delays\[1\] must be a finite number and >= 0 and <= 1000000000\.0, got 1e\+300"):
+    with pytest.raises(
+            ValueError, match=r"delays\[1\] must be a finite number and >= 0 and "
+            r"<= 1000000000\.0, got 1e\+300"):
         SNNClassifier(5, delays=(0, 1e300), dt=0.1).fit(X, Y)
     with pytest.raises(
             ValueError, match="reach 3000000 steps of dt=0.1 ms, and the longest may have 1048576"):

@@ -20,10 +20,10 @@ from skspike.snn._inputs import to_events
 from skspike.snn._running import network_of
 
 N_SAMPLES, N_CHANNELS, N_STEPS, SIZES = 8, 40, 120, (70, 19)
-ROUNDING = 1e-6  # what float32 loses of a state in a step, sums of the input included
+ROUNDING = 1e-6  # relative error of a state per step in float32, sums of the input included
 RARE = 1e-3  # share of the decisions that rounding may affect
 UNBOUNDED = 1e-4  # share of the margins that rounding may move further than estimated
-# A steep upstroke magnifies what rounding loses. If too many decisions depend on it, the neuron is
+# A steep upstroke magnifies rounding errors. If they affect too many decisions, the neuron is
 # compared in steps that are shorter by the last factor.
 STEPS = (1, 0.25)
 
@@ -60,7 +60,7 @@ def late(X):
 def standardised(X):
     """Return series, clipped to the range of the first half of the samples, and standardised by it.
 
-    This is what `Direct` coding does after a fit on this half.
+    `Direct` coding does the same after a fit on this half.
     """
     seen = X[: N_SAMPLES // 2]
     clipped = np.clip(X, seen.min(axis=(0, 2), keepdims=True), seen.max(axis=(0, 2), keepdims=True))
@@ -69,7 +69,7 @@ def standardised(X):
 
 FEATURES = np.random.default_rng(2).normal(0, 1, (N_SAMPLES, 5))
 HELD = np.repeat(FEATURES[:, :, None], N_STEPS, axis=2)
-# the input of a network, its parameters, and what reaches its first layer
+# the input of a network, its parameters, and the input of its first layer
 INPUTS = {
     "spikes": (trains(), {}, trains()),
     "recurrent": (trains(), {"recurrent": True}, trains()),
@@ -83,7 +83,7 @@ INPUTS = {
 
 
 def course(fitted, number, heard, given, **options):
-    """Return what a layer of a fitted network does in float64 under the input `heard`."""
+    """Return the activity of a layer of a fitted network in float64 for its input."""
     values = {name: layers[number] for name, layers in fitted.intrinsics_.items()}
     model = references.of(fitted.neuron_, values, fitted.dt_)
     drive = np.einsum("nct,ch->nht", heard, fitted.weights_[number].astype(float))
@@ -188,7 +188,7 @@ COMPETE = {
         rule.k_winners, lambda v, n: v - n * rule.inhibition),
     "rstdp": lambda rule: references.Compete(1, lambda v, n: np.where(n > 0, 0.0, v)),
     "stdp": lambda rule: references.Compete(1, lambda v, n: np.where(n > 0, 0.0, v))}
-# What is read under the rules that define `respond` otherwise than by these spikes.
+# Quantities that rules with their own `respond` use instead of spikes.
 RESPONSES = {
     "tempotron": lambda fitted, X, given: course(
         fitted, 0, X, given, spiking=False).margins.max(axis=2)}

@@ -1,4 +1,7 @@
-"""Extreme settings: refused by name before anything runs, or fitted with nothing that is not finite; one warning is allowed."""
+"""Extreme settings: an error that names the parameter before the fit, or finite results.
+
+One warning is allowed.
+"""
 
 import warnings
 
@@ -29,13 +32,13 @@ every_neuron = pytest.mark.parametrize("neuron", MODELS, ids=repr)
 def other_warnings_are_errors():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        # and nothing was learned from it
+        # such a batch is skipped
         warnings.filterwarnings("ignore", "The gradient of a batch overflowed")
         yield
 
 
 def runs(names, X=RASTER, **parameters):
-    """Fit: True if all is finite then, False if one of the names is refused before anything has run."""
+    """Return True if a fit gives finite results, or False after an error with one of the names."""
     model = SNNClassifier(5, max_iter=2, n_steps=15, random_state=0, **parameters)
     try:
         model.fit(X, Y)
@@ -134,7 +137,7 @@ def test_a_decay_too_small_for_float32_is_none(dt_per_tau, decay):
 
 
 class Broken(Rule):
-    """A rule that leaves something that is not finite."""
+    """A rule that returns a value that is not finite."""
 
     name = "broken"
 
@@ -161,6 +164,7 @@ class Broken(Rule):
     "where", ["weights", "threshold", "coef", "intercept", "mean", "scale", "loss_curve_", "best_"])
 def test_what_is_not_finite_is_not_published(where):
     model = SNNClassifier((3, 2), rule=Broken(where), random_state=0)
-    with pytest.raises(ValueError, match=f"Learning diverged, not finite: {where}; lower learning_rate=0.003 or intrinsic"):
+    message = f"Learning diverged, not finite: {where}; lower learning_rate=0.003 or intrinsic"
+    with pytest.raises(ValueError, match=message):
         model.fit(RASTER, Y)
     assert not hasattr(model, "weights_")

@@ -1,4 +1,4 @@
-"""Gradients: against central differences where the loss is smooth, against torch where spikes are hard."""
+"""Gradients: equal to central differences for smooth spikes, and to torch for hard spikes."""
 
 import numpy as np
 import pytest
@@ -46,7 +46,7 @@ def network_of(neuron, weights, values, spikes, recurrent=(None,) * len(SIZES)):
 
 
 def loss_of(network, events, direction):
-    """A loss that weighs every spike at every step differently."""
+    """Return a loss that weighs every spike in every step differently."""
     raster = network.forward(
         events)[-1].spikes if network.spikes.graded else network.rasters(events)
     return (raster.transpose(0, 2, 1) * direction).sum()
@@ -56,7 +56,7 @@ def loss_of(network, events, direction):
 @pytest.mark.parametrize("kind", ["raster", "currents"])
 @pytest.mark.parametrize("surrogate", ["sigmoid", "fast_sigmoid", "arctan"])
 def test_smooth_gradients_equal_central_differences(surrogate, kind, recurrent):
-    """For every neuron, with spikes of another kind, `check_neuron` does the same."""
+    """`check_neuron` does the same for every neuron, with another kind of spikes."""
     neuron = LIFS["synapse"]
     weights, values, raster, direction = random_network(neuron)
     events = from_raster(raster, float) if kind == "raster" else from_currents(
@@ -138,7 +138,7 @@ def test_surrogate_is_the_derivative_of_its_smooth_spike(surrogate):
 
 
 def torch_gradients(neuron, weights, values, recurrent, raster, direction, slope):
-    """The same network in torch, with autograd, the fast sigmoid's derivative and a detached reset."""
+    """Return the gradients in torch, with the fast sigmoid's derivative and a detached reset."""
     import torch
 
     class Spike(torch.autograd.Function):
@@ -205,7 +205,7 @@ def test_surrogate_gradients_equal_torch_autograd(neuron, dtype, recurrent):
     assert all(0 < trace.counts.sum() < trace.counts.size * N_STEPS for trace in traces)
     loss, expected = torch_gradients(neuron, weights, values, across, raster, direction, 5.0)
     assert np.isclose(loss_of(network, events, direction), loss)
-    # torch computes in float64; margins near 0 magnify float32's rounding
+    # torch computes in float64, and margins near 0 magnify the rounding of float32
     tol = 1e-9 if dtype is np.float64 else 1e-4
     for layer, grads in zip(network.backward(traces, direction), expected, strict=True):
         found = {"weights": layer.weights, "recurrent": layer.recurrent, **layer.intrinsics}

@@ -1,4 +1,4 @@
-"""Data that come in chunks."""
+"""Training on chunks of data."""
 
 import warnings
 
@@ -42,7 +42,7 @@ def test_chunks_in_order_give_what_one_pass_gives(cls, options):
     one = pass_on(cls(**SMALL, **options), slice(None), data, NETWORKS[cls])
     chunks = cls(**SMALL, **options)
     for rows in (slice(0, 32), slice(32, 80), slice(80, 96)):
-        if "encoder" in options and rows.start == 0:  # its range is that of the first chunk
+        if "encoder" in options and rows.start == 0:  # it uses the range of the first chunk
             data = np.concatenate([[data.min(axis=0), data.max(axis=0)], data[2:]])
             one = pass_on(cls(**SMALL, **options), slice(None), data, NETWORKS[cls])
         pass_on(chunks, rows, data, NETWORKS[cls])

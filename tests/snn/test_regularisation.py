@@ -1,4 +1,4 @@
-"""Dropout, weight decay and the price of spikes."""
+"""Dropout, weight decay and spike penalty."""
 
 import numpy as np
 import pytest
@@ -15,13 +15,13 @@ from skspike.snn._inputs import Inputs
 from skspike.snn._settings import settings_of
 from skspike.testing._differences import central
 
-X, Y = make_poisson(60, 40, 80, random_state=0)  # so many channels that steps can be full
+X, Y = make_poisson(60, 40, 80, random_state=0)  # enough channels for dense steps
 X[:, :, ::9] = 1
 ROWS = np.arange(60)
 
 
 def as_array(events):
-    """Return the values of events, (n_samples, n_channels, n_steps + 1), currents in the last step."""
+    """Return the values (n_samples, n_channels, n_steps + 1), with currents in the last step."""
     values = np.zeros((len(events.rows), events.n_steps + 1, events.n_channels))
     (ptr, idx, val) = events.by_step
     for b, row in enumerate(events.rows):
@@ -37,7 +37,7 @@ def test_dropout_leaves_out_its_share_and_weighs_the_rest():
     assert set(np.unique(values)) == {0, np.float32(1 / 0.7)}
     assert not values[X == 0].any()
     np.testing.assert_allclose((values[X == 1] > 0).mean(), 0.7, atol=4 * np.sqrt(0.21 / X.sum()))
-    for axis in (0, 1, 2):  # no sample, channel or step is treated otherwise
+    for axis in (0, 1, 2):  # samples, channels and steps are treated alike
         others = tuple({0, 1, 2} - {axis})
         n = X.sum(axis=others)
         assert (abs((values > 0).sum(axis=others) / n - 0.7) < 5 * np.sqrt(0.21 / n)).all()
@@ -83,7 +83,7 @@ def test_dropout_does_not_depend_on_threads(encoder):
 
 
 def objective_of(n, **penalties):
-    """The loss of a small network with smooth spikes, over n samples."""
+    """Return the loss of a small network with smooth spikes for n samples."""
     small, y = X[:n, ::8, :16], np.arange(n) % 3
     target = Target(y, np.linspace(0.5, 1.5, n), CrossEntropy, 3, 3)
     network = SNNClassifier(
@@ -151,7 +151,8 @@ def test_descent_refuses_what_changes_its_loss(asked):
 @pytest.mark.small
 @pytest.mark.parametrize("rule", [None, "stdp", "pair_stdp", "rstdp"])
 def test_what_minimises_no_loss_refuses_to_stop_early(rule):
-    with pytest.raises(ValueError, match="does not support early_stopping: .* or use rule='surrogate'"):
+    message = "does not support early_stopping: .* or use rule='surrogate'"
+    with pytest.raises(ValueError, match=message):
         SNNClassifier(6, rule=rule, early_stopping=True).fit(X, Y)
 
 

@@ -1,4 +1,4 @@
-"""A network that takes one step at a time gives what it gives on the whole train, bit for bit."""
+"""Streams: steps one at a time give bitwise the results of the whole train."""
 
 import copy
 import pickle
@@ -16,12 +16,12 @@ from skspike.neurons import LIF, NEURONS
 from skspike.simulation import from_raster, list_spikes
 from skspike.simulation._events import max_listed
 
-N_CHANNELS = 40  # so many that steps can be full
+N_CHANNELS = 40  # enough for dense steps
 Y = np.arange(6) % 3
 
 
 def trains(n_steps, seed=0):
-    """A raster in which every tenth step is full."""
+    """Return a raster in which every tenth step is dense."""
     p = np.where(np.arange(n_steps) % 10, 0.08, 0.7)
     return (np.random.default_rng(seed).random((6, N_CHANNELS, n_steps)) < p).astype(np.uint8)
 
@@ -72,7 +72,7 @@ def test_currents_stream_too(recurrent):
 @pytest.mark.parametrize("n_classes", [2, 3])
 def test_scores_of_the_train_so_far_are_those_of_a_train_that_ends_here(rule, n_classes):
     X, y = trains(60), np.arange(6) % n_classes
-    # which does not ask when a train ends
+    # this readout does not depend on the end of the train
     readout = "auto" if rule and "readout" in RULES[rule]().refuses else "count"
     classifier = SNNClassifier(6, readout=readout, rule=rule, max_iter=3, random_state=0).fit(
         X, np.array(["a", "b", "c"])[y])
@@ -240,11 +240,11 @@ def test_a_state_that_no_stream_can_have_is_refused_whole(value):
         (7, 4), delays=(0, 3), readout="windows", rule=None, random_state=0).fit(X, Y).stream()
     stream.step(X[0])
     before, sizes = stream.state, [array.size for array in stream._kept]
-    for place in np.cumsum(sizes) - 1:  # the last number of each of its arrays, clocks among them
+    for place in np.cumsum(sizes) - 1:  # the last number of each array, including clocks
         state = before.copy()
         state[place] = value
         try:
-            stream.state = state  # of a potential
+            stream.state = state  # value of a potential
         except ValueError as error:
             assert "do not fit" in str(error)
             np.testing.assert_array_equal(stream.state, before)
@@ -299,7 +299,7 @@ def test_a_network_that_is_not_fitted_says_so():
 
 
 class Owing:
-    """A stepper of a user's own, whose integers are no counts: some are below zero at rest."""
+    """A stepper outside the package, with integers that are negative at rest."""
 
     def __init__(self, inner):
         self.inner, self.owed, self.wait = inner, np.full(2, -3), np.zeros(1, np.uint8)
@@ -328,11 +328,11 @@ def test_a_stepper_of_a_user_keeps_what_integers_it_likes():
     assert again._stepper.owed[0] == -3 - X.shape[2] and again._stepper.wait[0] > 1
     stream.reset()
     assert stream._stepper.owed[0] == -3
-    for value in (0.5, 256.0, -1.0):  # what no byte holds
+    for value in (0.5, 256.0, -1.0):  # not representable as uint8
         with pytest.raises(ValueError, match="do not fit arrays of float32, int64, uint8"):
             stream.state = [*stream.state[:-1], value]
     state = stream.state
-    # the clock of ours, whose place no loop must look up below zero
+    # a negative clock must not index before the start of an array
     state[sum(array.size for array in stream._kept[:4]) - 1] = -5.0
     stream.state = state
     stream.step(X[0, :, :3])
