@@ -4,14 +4,19 @@ Estimators and the learning rules of the package use this part. A rule of your o
 runs the network in another way, or steps through time.
 """
 
-# flake8: noqa: F401 (the other parts of the package import more than is documented)
-from ._competition import compete
-from ._delays import DelayLine, delayed, delayed_events
-from ._events import Events, from_currents, from_raster, from_series, joined, with_dropout
-from ._layout import WIDTH, aligned, to_lanes
-from ._loops import margin_of, membrane_after
-from ._network import HARD, NO_SPIKES, Layer, Network, SpikeFunction, chunks, groups
+# `name as name` exports a name to the package that the reference does not document.
+from ._competition import compete as compete
+from ._delays import DelayLine as DelayLine, delayed as delayed, delayed_events as delayed_events
+from ._events import (
+    Events, from_currents as from_currents, from_raster, from_series as from_series, joined as
+    joined, with_dropout as with_dropout)
+from ._layout import WIDTH as WIDTH, aligned as aligned, to_lanes as to_lanes
+from ._loops import margin_of as margin_of, membrane_after as membrane_after
+from ._network import (
+    HARD as HARD, NO_SPIKES as NO_SPIKES, Layer, Network, SpikeFunction, chunks as chunks, groups as
+    groups)
 from ._passes import Trace
-from ._stream import Stepper, list_currents, list_series, list_spikes
+from ._stream import (
+    Stepper, list_currents as list_currents, list_series as list_series, list_spikes as list_spikes)
 
 __all__ = ["Events", "Layer", "Network", "SpikeFunction", "Stepper", "Trace", "from_raster"]
