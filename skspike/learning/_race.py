@@ -104,5 +104,5 @@ class Race(Competition):
             gain = float(np.abs(layer.weights).sum(axis=0).mean()) or 1.0
             memory = RaceMemory.initial(layer.size, gain)
         weights = (layer.weights / memory.gain).astype(np.float32)
-        thresholds = 1 / (1 + memory.offsets)
-        return Layer(weights, raised(task.settings.neuron, layer.intrinsics, thresholds)), memory
+        factor = 1 / (1 + memory.offsets)
+        return Layer(weights, raised(task.settings.neuron, layer.intrinsics, factor)), memory
