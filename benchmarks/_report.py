@@ -41,11 +41,15 @@ def table(header, rows):
     return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
 
 
+def details(title, text):
+    """Return Markdown that readers unfold by its title."""
+    return f"<details><summary>{title}</summary>\n\n{text}\n\n</details>"
+
+
 def folded(header, rows, most=8):
     """Return a Markdown table. If it has more than `most` rows, readers unfold it."""
     text = table(header, rows)
-    return text if len(rows) <= most else (
-        f"<details><summary>Table with {len(rows)} rows</summary>\n\n{text}\n\n</details>")
+    return text if len(rows) <= most else details(f"Table with {len(rows)} rows", text)
 
 
 def progress(*words):

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from _report import folded
+from _report import details, folded
 
 from .claims import MAIN, claims, remarks
 from .sections import accuracy, complexity, cost, neurons, prose, theory
@@ -86,9 +86,10 @@ def _claims(rows):
     lines = [
         [claim.name, claim.goal, claim.found or NOTHING, verdict[claim.holds]]
         for claim in claims(rows)]
-    return "## Claims\n\n" + folded(["claim", "goal", "found", ""], lines, most=20)
+    return "## Claims\n\n" + folded(["claim", "goal", "found", ""], lines)
 
 
 def _remarks(rows):
     found = [f"* {sentence}" for sentence in remarks(rows)]
-    return "## Small or no gains\n\n" + ("\n".join(found) or "No results yet.")
+    return "## Small or no gains\n\n" + (
+        details(f"{len(found)} remarks", "\n".join(found)) if found else "No results yet.")

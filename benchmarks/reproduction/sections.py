@@ -2,7 +2,7 @@
 
 import textwrap
 
-from _report import folded, table
+from _report import details, folded, table
 
 from .accuracy import CONTROLS, MORE, RULES, SURROGATE, TIMED
 from .complexity import MNIST, TASKS, readouts
@@ -22,8 +22,8 @@ def prose(words):
 
 
 def _section(title, words, *parts):
-    """Return a section with a title, a paragraph and further parts."""
-    return "\n\n".join([f"## {title}", prose(words), *parts])
+    """Return a section with a title, a description of the method and further parts."""
+    return "\n\n".join([f"## {title}", details("Method", prose(words)), *parts])
 
 
 def _set(numbers):

@@ -4,7 +4,7 @@ import re
 import textwrap
 from dataclasses import dataclass, field
 
-from .._report import folded
+from .._report import details, folded
 
 
 @dataclass
@@ -47,7 +47,7 @@ class Section:
     def markdown(self):
         """Return the section as Markdown."""
         text = textwrap.fill(self.text, 100, break_on_hyphens=False)
-        return f"## {self.title}\n\n{text}\n\n{folded(self.header, self.rows)}\n"
+        return f"## {self.title}\n\n{details('Method', text)}\n\n{folded(self.header, self.rows)}\n"
 
 
 def milliseconds(seconds):
