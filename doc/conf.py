@@ -109,8 +109,9 @@ autosummary_filename_map = {
     name: f"{name}-function"
     for name in PUBLIC if sum(name == other.lower() for other in PUBLIC) == 2}
 
-# Public names must be links. Names of parameters, private modules and other packages may be text.
-OURS = {"skspike"} | {name.rpartition(".")[2] for name in PUBLIC}
+# Public names of skspike, and names of the packages in SITES, must be links. Names of parameters and
+# private modules may be text.
+OURS = {"skspike", *SITES} | {name.rpartition(".")[2] for name in PUBLIC}
 nitpicky = True
 nitpick_ignore_regex = [
     (".*", rf"(?!({'|'.join(sorted(OURS))})(\.|$)).*"), (".*", r"skspike\.(.+\.)?_.*")]

@@ -25,7 +25,7 @@ def training():
         ax.bar_label(bars, fmt="{:,.0f}", padding=3)
         ax.set(title=case, xlim=(0, 1.15 * max(times)))
         ax.invert_yaxis()
-    axes[-1].set_xlabel("ms an epoch, one thread")
+    axes[-1].set_xlabel("ms per epoch, one thread")
 
 
 def growth():
