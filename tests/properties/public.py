@@ -1,8 +1,9 @@
 """The public names of the package, sorted into families that the property tests run through.
 
 They are found in the exports. `skspike.simulation` and `skspike.testing` are excluded, because the
-former does not check its input (doc/design.rst) and the latter consists of tests. Base classes and
-the parts of learning rules are excluded too.
+former does not check its input (doc/design.rst) and the latter consists of tests. The folders
+`rasters` and `snn` are excluded, because `skspike` exports their estimators. Base classes and the
+parts of learning rules are excluded too.
 """
 
 import importlib
@@ -12,7 +13,7 @@ import skspike
 from skspike._utils._estimator import Estimator
 from skspike._utils._plugins import Registry
 
-INNER = ("simulation", "testing")
+INNER = ("simulation", "testing", "rasters", "snn")
 MODULES = [
     skspike,
     *(importlib.import_module(f"skspike.{name}") for name in skspike._parts() if name not in INNER)]

@@ -90,9 +90,9 @@ def test_delays_tell_the_order_of_volleys_that_fixed_neurons_forget():
     ("delays", "data", "words"),
     [
         (10, X, "delays must be a sequence"),
-        ((), X, "delays must hold one number"),
+        ((), X, "delays must hold at least one number"),
         ((0, -1), X, r"delays\[1\] must be .* >= 0"),
-        ((0, 0.2), X, "not different numbers of steps"),
+        ((0, 0.2), X, "must be different numbers of steps"),
         ((0, np.nan), X, r"delays\[1\]"),
         ((0, 10), X.mean(axis=2), "constant currents"),
     ],
@@ -112,5 +112,5 @@ def test_delays_beyond_all_steps_are_refused():
             r"<= 1000000000\.0, got 1e\+300"):
         SNNClassifier(5, delays=(0, 1e300), dt=0.1).fit(X, Y)
     with pytest.raises(
-            ValueError, match="reach 3000000 steps of dt=0.1 ms, and the longest may have 1048576"):
+            ValueError, match="reach 3000000 steps of dt=0.1 ms. At most 1048576 steps"):
         SNNClassifier(5, delays=(0, 3e5), dt=0.1).fit(X, Y)
