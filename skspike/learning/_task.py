@@ -30,7 +30,7 @@ class Target(NamedTuple):
     n_outputs : int, default=0
         Outputs of the readout: the number of classes or of values.
     n_classes : int, default=0
-        Number of classes; 0 for regression.
+        Number of classes. 0 for regression.
 
     See Also
     --------
@@ -70,7 +70,7 @@ class Settings:
     recurrent : tuple of bool
         Whether each layer is recurrent.
     delays : tuple of int
-        Delays of the input in steps; ``(0,)`` means no delay.
+        Delays of the input in steps. ``(0,)`` means no delay.
     readouts : tuple of skspike.readouts.Readout
         Candidate readouts, of which `with_readout` chooses one.
     neuron : skspike.neurons.Neuron
@@ -338,7 +338,7 @@ class Task:
             Layers, as in a `State`.
         spikes : SpikeFunction
             Forward and backward behaviour at the threshold. By default hard spikes without a
-            gradient; for training see `hard_spikes` and `smooth_spikes`.
+            gradient. `hard_spikes` and `smooth_spikes` return functions for training.
         readout : skspike.readouts.Readout or None, default=None
             Readout that computes the features. None counts spikes.
         feedback : list of ndarray of shape (n_inputs, n_neurons) or None, default=None
