@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from docstrings import documented
 from parts import neurons
-from sklearn.base import BaseEstimator, clone, is_classifier
+from sklearn.base import BaseEstimator, clone, is_classifier, is_regressor
 from sklearn.utils import get_tags
 from sklearn.utils.estimator_checks import check_estimator, parametrize_with_checks
 
@@ -122,10 +122,11 @@ def test_no_tag_weakens_the_checks(estimator):
     tags = get_tags(estimator)
     assert tags.input_tags.two_d_array
     assert not (tags.no_validation or tags.non_deterministic or tags._skip_test)
+    poor = RULES.get(getattr(estimator, "rule", None), Rule).poor_score
     if is_classifier(estimator):
-        rule = RULES.get(getattr(estimator, "rule", None), Rule)
-        poor = isinstance(estimator, LZCClassifier) or rule.poor_score
-        assert tags.classifier_tags.poor_score == poor
+        assert tags.classifier_tags.poor_score == (isinstance(estimator, LZCClassifier) or poor)
+    if is_regressor(estimator):
+        assert tags.regressor_tags.poor_score == poor
 
 
 @pytest.mark.parametrize("coding", [*CODINGS, *(cls() for cls in CODINGS.values())], ids=repr)

@@ -57,7 +57,7 @@ class Rule(ABC, BaseEstimator):
     moves: tuple[str, ...] = ()
     # parameters of the estimators that the rule does not support, with the reasons
     refuses: dict[str, str] = {}
-    poor_score = False  # whether classifiers may score poorly on generic data
+    poor_score = False  # whether estimators may score poorly on generic data
     default_learning_rate = 3e-3
 
     def check(self) -> None:

@@ -72,9 +72,10 @@ class SNNRegressor(RegressorMixin, ReadoutNetwork):  # type: ignore[misc]
     _flat: bool  # whether y has one dimension
 
     def __sklearn_tags__(self) -> Any:
-        """Return the estimator tags: y may have several columns."""
+        """Return the estimator tags: y may have several columns, and the rule may score poorly."""
         tags = super().__sklearn_tags__()
         tags.target_tags.multi_output = True
+        tags.regressor_tags.poor_score = self._tag("poor_score")
         return tags
 
     @atomic

