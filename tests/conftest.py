@@ -11,6 +11,8 @@ import numba  # noqa: E402
 import numpy as np  # noqa: E402
 import pytest  # noqa: E402
 
+collect_ignore = ["one_file"]  # parts that test_one_file.py copies into the package
+
 
 def pytest_configure(config):
     """Ignore overflow in hash kernels without compilation, as in compiled ones."""
