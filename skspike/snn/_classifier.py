@@ -193,10 +193,10 @@ class SNNClassifier(ClassifierMixin, ReadoutNetwork):  # type: ignore[misc]
             raise ValueError(
                 "class_weight='balanced' needs the number of samples of each class, which a chunk "
                 "does not show. Pass a dict of weights.")
-        given, classes = (X, y), self._known_classes(classes)
+        given = X, y
         X, y = checked(self, X, y, reset=not hasattr(self, "weights_"))
         settings = settings_of(self, X, single_pass=True)
-        self.classes_, target = self._class_target(y, classes)
+        self.classes_, target = self._class_target(y, self._known_classes(classes))
         _check_class_weight(self.class_weight, self.classes_)
         weights = self.class_weight or {}
         weight = np.array([weights.get(label, 1.0) for label in y.tolist()])

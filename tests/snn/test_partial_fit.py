@@ -100,8 +100,8 @@ def test_fit_begins_anew_and_partial_fit_goes_on_from_it():
 @pytest.mark.parametrize(
     ("parameters", "arguments", "words"),
     [
-        ({}, {}, "classes must be given with the first call"),
-        ({}, {"classes": [0, 2]}, r"labels out of classes, \[0 2\]: \[1\]"),
+        ({}, {}, "classes must be given in the first call"),
+        ({}, {"classes": [0, 2]}, r"labels that are not in classes=\[0 2\]: \[1\]"),
         ({}, {"classes": [1]}, "at least two classes in classes, got one class: 1"),
         ({"early_stopping": True}, {"classes": [0, 1]}, "early_stopping=False"),
         ({"class_weight": "balanced"}, {"classes": [0, 1]}, "class_weight='balanced'"),
@@ -131,12 +131,12 @@ def test_a_rule_that_there_is_not_is_named_by_the_first_chunk_too(cls):
 
 def test_later_chunks_must_keep_classes_channels_and_outputs():
     model = SNNClassifier(**SMALL).partial_fit(X, Y, classes=[0, 1])
-    with pytest.raises(ValueError, match="not those of the first call"):
+    with pytest.raises(ValueError, match="differ from the classes of the first call"):
         model.partial_fit(X, Y, classes=[0, 1, 2])
     with pytest.raises(ValueError, match="features"):
         model.partial_fit(X[:, :5], Y)
     for parameters, words in (
-            ({"hidden_layer_sizes": 9}, "partial_fit goes on with lay"),
+            ({"hidden_layer_sizes": 9}, "partial_fit continues a network with lay"),
             ({"delays": (0, 3)}, "partial_fit needs the 8")):
         with pytest.raises(ValueError, match=words):
             clone(model).partial_fit(
