@@ -149,7 +149,7 @@ def test_estimators_of_spike_trains_refuse_currents(reads):
 
 @pytest.mark.small
 def test_rasters_that_are_drawn_are_no_currents():
-    with pytest.raises(ValueError, match="coding that is not graded"):
+    with pytest.raises(ValueError, match="not with a graded coding"):
         RasterDisplay.from_raster(SpikeEncoder("direct").fit_transform(SERIES))
 
 
