@@ -1,7 +1,7 @@
 """Simulation: networks of spiking neurons, their time loops and their gradients.
 
-Estimators and the learning rules of the package use this part. A rule of your own needs it if it
-runs the network in another way, or steps through time.
+Estimators and the learning rules of the package use this part. A custom rule needs it if it runs
+the network in another way or steps through time.
 """
 
 # `name as name` exports a name to the package that the reference does not document.

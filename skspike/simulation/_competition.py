@@ -3,7 +3,7 @@
 In each step:
 
     z = charge(z, gain x)
-    of the neurons above their threshold, at most `winners` spike, the furthest above first
+    at most `winners` neurons spike, the furthest above their thresholds first
     z = reset(z)        for neurons that spike
     v = inhibit(v)      for the others
 
@@ -25,8 +25,8 @@ ZERO, ONE = np.float32(0), np.float32(1)
 def add_layer_rows(sums, table, lists, number):
     """Add the rows of one list to `sums`, each times its value, in the order of the list.
 
-    Other than in `_loops`, rows are as long as the layer. Four rows at a time make a quarter of the
-    memory traffic to `sums`, in the same order of additions.
+    Unlike in `_loops`, a row is as long as the layer. Adding four rows at a time needs a quarter of
+    the memory traffic to `sums`. The order of additions is the same.
     """
     ptr, idx, val = lists
     first, stop = ptr[number], ptr[number + 1]
@@ -63,7 +63,7 @@ def select_winners(excess, winners, spiked, fired):
 
 @part
 def charge_layer(states, x, gain, coefficients, offsets, excess):
-    """Charge all neurons. Write the excess over the raised thresholds, in units of these."""
+    """Charge all neurons. Write the excess over the raised thresholds, in units of them."""
     for i in range(len(states)):
         state, q = states[i], coefficients[i]
         current, over, offset = x[i * WIDTH :], excess[i * WIDTH :], offsets[i * WIDTH :]

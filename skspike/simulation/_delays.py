@@ -13,9 +13,9 @@ from ._events import Events, Lists
 
 
 def delayed(series: Array, channels: Array, delays: ArrayLike, advance: int = 0) -> Array:
-    """Return inputs of `series`, (n_samples, n_channels, n_steps), each a channel at a delay.
+    """Return delayed channels of `series`, (n_samples, n_channels, n_steps).
 
-    `channels` and `delays`, (n_inputs,), belong to each other. All inputs are advanced by
+    Input k is ``channels[k]``, delayed by ``delays[k]`` steps. All inputs are advanced by
     `advance` steps. The result is (n_samples, n_inputs, n_steps).
     """
     start = advance - np.asarray(delays)
@@ -27,7 +27,7 @@ def delayed(series: Array, channels: Array, delays: ArrayLike, advance: int = 0)
 
 def delayed_events(
         series: Array, channels: Array, delays: ArrayLike, advance: int = 0) -> Events:
-    """Return `delayed` inputs as events that list every input in every step, zeros too."""
+    """Return `delayed` inputs as events that list every input in every step, including zeros."""
     inputs = delayed(series, channels, delays, advance)
     n_samples, n_inputs, n_steps = inputs.shape
     values = np.ascontiguousarray(inputs.transpose(0, 2, 1)).reshape(-1)

@@ -1,13 +1,13 @@
 """Input events: the lists of spikes and currents that the time loops read.
 
-For every step, a sample has a list of the channels that spike in it. For learning, it has for every
-channel a list of the steps in which the channel spikes. Constant currents are events too: they are
-listed in an extra step after the last one, act in every step, and have the currents as values. So
-spikes, graded spikes and currents take one path through the network.
+A sample has one list for every step: the channels that spike in the step. For learning, it also has
+one list for every channel: the steps of the channel's spikes. Constant currents are events too:
+they are listed in an extra step after the last one, act in every step, and have the currents as
+values. So spikes, graded spikes and currents take one path through the network.
 
-A step in which more than half of the channels spike is *dense*. Its list names the silent channels,
-whose weights are subtracted from the sum of all weights. So no list is longer than half of the
-channels, and a list depends on its own step only.
+A step is *dense* if more than half of the channels spike. Its list names the silent channels, and
+their weights are subtracted from the sum of all weights. So no list is longer than half of the
+channels, and a list depends only on its own step.
 """
 
 from typing import Any, NamedTuple
@@ -44,7 +44,7 @@ class Events(NamedTuple):
     Parameters
     ----------
     rows : ndarray of shape (n_samples,)
-        Numbers of the samples among those that are listed.
+        Index of each sample among the listed samples.
     n_channels : int
         Number of input channels.
     n_steps : int
@@ -164,7 +164,7 @@ class Events(NamedTuple):
             self.raster(), self.by_step.val.dtype, dense_share=1.0)
 
     def activity(self) -> Array:
-        """Return the number of steps in which each channel is active.
+        """Return the number of active steps of each channel.
 
         Returns
         -------
@@ -307,7 +307,7 @@ def from_raster(raster: Array, dtype: DTypeLike = np.float32, dense_share: float
 
     See Also
     --------
-    Events : What they hold.
+    Events : The result.
     Network.rasters : Returns the raster of a network.
 
     Examples
@@ -320,7 +320,7 @@ def from_raster(raster: Array, dtype: DTypeLike = np.float32, dense_share: float
     """
     n_samples, n_channels, n_steps = raster.shape
     raster = raster.view()
-    raster.flags.writeable = False  # as memory maps are, so that one compiled version serves all
+    raster.flags.writeable = False  # like memory maps, so that one compiled version serves both
     limit = max_listed(n_channels, dense_share)
     # fastest row by row, and on booleans
     n_spikes = sum(map(np.count_nonzero, raster.view(bool)))
@@ -416,7 +416,7 @@ def _drop(keys, rows, n_steps, below, scale, ptr, idx, val, new_ptr, new_idx, ne
 
 def with_dropout(
         events: Events, dropout: float, seed: int, epoch: int, rows: Array) -> Events:
-    """Return events without a random share `dropout`, the others times ``1 / (1 - dropout)``.
+    """Drop a random share `dropout` of the events. Scale the others by ``1 / (1 - dropout)``.
 
     Which events are dropped depends on the seed, the epoch and the numbers `rows` of the samples,
     and not on their batch. A constant current is one event: it is dropped for a whole sample.

@@ -1,12 +1,12 @@
 """Memory layout of neurons: panels of WIDTH neurons.
 
-A panel runs through all steps of a sample before the next panel does. So everything that it needs
+A panel runs through all steps of a sample before the next panel starts. So everything that it needs
 in a step (input, state, coefficients) stays in registers. The arrays of a panel are contiguous,
 WIDTH numbers for each quantity. Layers whose size is no multiple of WIDTH are padded with neurons
 that have weights of zero and never spike.
 
-Arrays are aligned to cache lines. Large numpy arrays are not, and vectors that cross a line cost a
-fifth of the time.
+Arrays are aligned to cache lines. Large numpy arrays are not, and vectors that cross a cache line
+cost a fifth of the run time.
 """
 
 import functools

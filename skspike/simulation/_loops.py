@@ -121,9 +121,9 @@ def forward(
 
     The loop fills `tape` (n_panels, n_samples, n_steps, STATE) and `raster` (n_samples, n_neurons,
     n_steps), unless that is empty. It adds to `counts` (n_samples, n_segments, n_panels, WIDTH),
-    with one segment of time between each two `bounds`. `weights` are (n_panels, n_channels, WIDTH),
-    `coefficients` (n_panels, COEFFICIENTS). `dense`, (n_samples, n_steps) or empty, marks the steps
-    whose lists are of silent channels.
+    one count for each segment of time between consecutive `bounds`. `weights` are (n_panels,
+    n_channels, WIDTH), `coefficients` (n_panels, COEFFICIENTS). `dense`, (n_samples, n_steps) or
+    empty, marks the steps whose lists name the silent channels.
     """
     z, p, x = stack_array(STATE, ZERO), stack_array(COEFFICIENTS, ZERO), stack_array(WIDTH, ZERO)
     constant, row_sum = stack_array(WIDTH, ZERO), stack_array(WIDTH, ZERO)
@@ -191,8 +191,8 @@ def membrane_after(z, p, spike_arg):
 def backward_step(z, z_previous, m, p, dz, dp, ds, dx, spike_arg, slope, has_previous):
     """Carry the gradients of a panel back by one step: `dz` in place, and write `dx`.
 
-    `z` and `m` hold the state before the reset and the margin of the step. They are set to the
-    state and the margin of the step before, whose state is `z_previous`.
+    `z` and `m` hold the state before the reset and the margin of this step. They are set to the
+    state and the margin of the previous step. The state of the previous step is `z_previous`.
     """
     for h in range(WIDTH):
         q, z1, zp = take_p(p, h), take(z, h), take(z_previous, h)

@@ -98,7 +98,7 @@ class Layer(NamedTuple):
     Parameters
     ----------
     weights : ndarray of shape (n_inputs, n_neurons)
-        Change of a neuron's input by one spike of an input.
+        Change of a neuron's input current by one input spike.
     intrinsics : dict of str to ndarray of shape (n_neurons,)
         Values of the neuron's active intrinsics, in their own units (ms for time constants).
     recurrent : ndarray of shape (n_neurons, n_neurons) or None, default=None
@@ -321,7 +321,7 @@ class Network:
         for number, (layer, panels) in enumerate(zip(self.layers, self.panels, strict=True)):
             if number:
                 events = self._as_events(traces[-1].spikes)
-            # allocate what the layer writes
+            # allocate the outputs of the layer
             wanted = number < last or (record and layer.recurrent is not None)
             spikes = raster if raster is not None and number == last else np.empty(
                 (n_samples * wanted, layer.size, n_steps), np.uint8)
@@ -329,7 +329,7 @@ class Network:
                 (len(panels.weights), n_samples, *shape), self.dtype)
             edges = whole if bounds is None or number < last else bounds
             counts = np.zeros((n_samples, len(edges) - 1, len(panels.weights), WIDTH), np.uint32)
-            # run it
+            # run the layer
             events = forward(self, panels, events, record, tape, spikes, counts, edges)
             trace = Trace(
                 events, tape, spikes, counts.reshape(*counts.shape[:2], -1)[..., : layer.size],
@@ -429,8 +429,9 @@ class Network:
         Returns
         -------
         reading : object
-            ``bounds`` of the segments, for `forward`. ``features(counts)`` and, for the backward
-            pass, ``vjp(dfeatures)``, the gradients of the spikes in each segment.
+            An object with ``bounds``, the segments for `forward`, and two methods.
+            ``features(counts)`` returns features. ``vjp(dfeatures)`` returns the gradients of the
+            spikes in each segment.
         """
         if n_steps not in self._readings:
             self._readings[n_steps] = read_by(self.readout, n_steps, self.dt)
@@ -497,7 +498,7 @@ class Network:
             Result of `forward`.
         dspikes : ndarray of shape (n_samples, n_steps or n_segments, n_neurons)
             Gradients of the loss with respect to the spikes of the last layer in each step, or in
-            each segment of time in which `forward` has counted them.
+            each segment of time between the `bounds` given to `forward`.
         total : list of object
             Result of `zero_gradient`, changed in place.
         cost : ndarray of shape (n_samples,) or None, default=None
@@ -570,7 +571,7 @@ def groups(network: Any, rows: Any, n_steps: int, record: bool = True) -> list[A
 
 
 def chunks(network: Network, rows: Array, n_steps: int) -> list[Array]:
-    """Split rows into at most MAX_CHUNKS parts, each worth a thread with gradients of its own.
+    """Split rows into at most MAX_CHUNKS parts, each large enough for a separate thread.
 
     The split depends on shapes alone, and so does the order of sums over chunks.
     """

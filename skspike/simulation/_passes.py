@@ -11,7 +11,7 @@ from ._layout import WIDTH, aligned_empty, to_panels
 
 
 class Trace(NamedTuple):
-    """Activity of one layer in a forward pass, from which the backward pass starts.
+    """Activity of one layer in a forward pass, as input of the backward pass.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ class Trace(NamedTuple):
     bounds: Array
 
     def grad_index(self, n_grads: int) -> Array:
-        """Return the number of the gradient that belongs to each step.
+        """Return the index of the gradient of each step.
 
         Parameters
         ----------
@@ -103,7 +103,7 @@ def forward(network, panels, events, record, tape, spikes, counts, bounds):
         tables = (panels.weights,)
     else:
         graded = network.spikes.graded
-        events = events.with_values() if graded else events  # as the layer's own spikes have them
+        events = events.with_values() if graded else events  # graded spikes have values too
         loop = network.complete(
             _recurrence.forward, WEIGHTED=graded or events.weighted, GRADED=graded, **bindings)
         tables = panels.weights, panels.recurrent

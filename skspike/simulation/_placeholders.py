@@ -1,8 +1,8 @@
-"""Placeholders: names that the time loops leave open, with the contract of each.
+"""Placeholders: names that the time loops leave undefined, with the contract of each.
 
-`Network.complete` compiles a copy of a loop in which these names are bound to the kernels of one
-neuron model, spike function or learning rule, and to constants. Kernels are pure functions of
-numbers for ONE neuron:
+`Network.complete` copies a loop, binds these names to constants and to the kernels of one neuron
+model, spike function or learning rule, and compiles the copy. Kernels are pure functions of numbers
+for ONE neuron:
 
     z    state: a tuple of any length, the membrane potential first
     x    input current of the step
@@ -11,8 +11,8 @@ numbers for ONE neuron:
     s    spike: 1 or 0, or a number between if spikes are smooth
 
 A kernel ``f_vjp`` is the vector-Jacobian product of the kernel ``f`` above it. It takes gradients
-with respect to the results of ``f`` and returns gradients with respect to its arguments: ``dz``
-and ``dp`` are tuples as ``z`` and ``p``.
+with respect to the results of ``f`` and returns gradients with respect to its arguments: ``dz`` and
+``dp`` are tuples like ``z`` and ``p``.
 """
 
 import numpy as np
@@ -83,7 +83,7 @@ def list_inputs(x, max_listed, idx, val):
 
 
 def inhibit(v, n_fired, rule):
-    """Return the potential of a silent neuron in a step in which `n_fired` neurons spiked."""
+    """Return the potential of a silent neuron after `n_fired` other neurons spiked."""
 
 
 def rest(rule):

@@ -1,4 +1,4 @@
-"""Readout filters, compressed to the segments of time in which none of them changes."""
+"""Readout filters, compressed to segments of time with constant filters."""
 
 from typing import NamedTuple
 
@@ -32,7 +32,7 @@ class Reading(NamedTuple):
     def deviations(self):
         """Return the standard deviation of each feature for independent spikes.
 
-        The unit is the standard deviation of a spike count. A filter of zeros has 1.
+        The unit is the standard deviation of a spike count. The value is 1 for a filter of zeros.
         """
         lengths = np.diff(self.bounds)
         found = np.sqrt(self.filters**2 @ lengths / lengths.sum())

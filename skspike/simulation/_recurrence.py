@@ -1,7 +1,7 @@
-"""Time loops of recurrent layers, in which all neurons receive the spikes of the step before.
+"""Time loops of recurrent layers, whose neurons receive all spikes of the previous step.
 
     x = input current as in `_loops`
-        + sum of the recurrent weight rows of the neurons that spiked in the step before
+        + sum of the recurrent weight rows of the neurons that spiked in the previous step
 
 All panels must finish a step before the next step begins. So the loop over steps is outside and the
 loop over panels inside, and panels keep their state in memory between steps. Symbols are as in
@@ -54,7 +54,7 @@ def forward(
     """Run samples through one recurrent layer.
 
     Arguments are as in `_loops.forward`, and `recurrent` is (n_panels, n_panels * WIDTH, WIDTH).
-    The spikes of the step before form a list like the lists of inputs. If spikes are smooth, it
+    The spikes of the previous step form a list like the lists of inputs. If spikes are smooth, it
     names all neurons, with their spikes as values.
     """
     z, p, x = stack_array(STATE, ZERO), stack_array(COEFFICIENTS, ZERO), stack_array(WIDTH, ZERO)

@@ -100,13 +100,13 @@ def stream_step(
     """Run a layer for one step. Return False, and change nothing, if `x` is not a valid input.
 
     `states`, `spiked`, `counts` and `clock` are kept between steps. Spikes are counted in the
-    ``segment[clock]`` of time, and in the last segment when the train is over. With RECORD, `tape`
-    receives the states before the reset.
+    ``segment[clock]`` of time, and in the last segment after the end of the train. With RECORD,
+    `tape` receives the states before the reset.
     """
     z, p = stack_array(STATE, ZERO), stack_array(COEFFICIENTS, ZERO)
     current, no_current = stack_array(WIDTH, ZERO), stack_array(WIDTH, ZERO)
     fired = stack_array(WIDTH, NOTHING)
-    # list the inputs, and the spikes of the layer in the step before
+    # list the inputs, and the spikes of the layer in the previous step
     ptr, idx = np.zeros(2, np.int64), np.empty(len(x), np.int32)
     val = np.empty(len(x), weights.dtype)
     own_ptr, own_idx = np.zeros(2, np.int64), np.empty(len(spiked), np.int32)
@@ -145,7 +145,7 @@ def sum_rows_of_panels(weights, row_sum):
 class Stepper:
     """A network with hard spikes that runs one time step at a time.
 
-    It starts at rest. The arrays in its attribute ``kept`` are all that the next steps depend on.
+    It starts at rest. The next steps depend only on the arrays in its attribute ``kept``.
 
     Parameters
     ----------
@@ -249,7 +249,7 @@ class Stepper:
         Returns
         -------
         features : ndarray of shape (n_features,)
-            As `Network.features` of the steps so far.
+            Same as `Network.features` for the steps so far.
 
         Raises
         ------
