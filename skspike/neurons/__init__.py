@@ -7,8 +7,8 @@ In each time step, a neuron with state z, input x and coefficients p computes::
     s = 1 if m > 0 else 0           spike
     z = reset(z, s, p)              change the state after a spike
 
-A model writes these functions by hand (`LIF`, `MetaNeuron`) or as equations, from which the
-functions and their derivatives follow (`EquationNeuron`).
+A model defines these functions by hand (`LIF`, `MetaNeuron`), or gives equations
+(`EquationNeuron`), and the package derives the functions and their derivatives.
 """
 
 from .._compile import scalar

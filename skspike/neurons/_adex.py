@@ -14,13 +14,14 @@ from ._intrinsic import Intrinsic
 
 
 class AdEx(EquationNeuron):
-    """Adaptive exponential integrate-and-fire neuron, with an exponential upstroke and a current.
+    """Adaptive exponential integrate-and-fire neuron: exponential upstroke, adaptation current.
 
-    The membrane is that of `ExponentialIF`. The adaptation current w follows the membrane with the
-    gain `a` and grows by `b` with each spike. Depending on both, neurons adapt, burst or spike with
-    a delay [1]_. In units of 40 mV above rest, the published neuron is ``AdEx(tau_mem=9.4, b=0.066,
-    delta=0.05)``. The default is slower and has a less steep upstroke, which suits learning. The
-    membrane potential is limited to [-3, 3], smoothly if spikes are smooth.
+    The membrane follows the same equation as in `ExponentialIF`. The adaptation current w follows
+    the membrane with the gain `a` and grows by `b` with each spike. Depending on both, neurons
+    adapt, burst or spike with a delay [1]_. In units of 40 mV above rest, the published neuron is
+    ``AdEx(tau_mem=9.4, b=0.066, delta=0.05)``. The default is slower and has a less steep upstroke,
+    which suits learning. The membrane potential is limited to [-3, 3], smoothly if spikes are
+    smooth.
 
     Parameters
     ----------

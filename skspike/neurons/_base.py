@@ -22,7 +22,7 @@ class Neuron(ABC, BaseEstimator):
     A model is parameters and scalar functions, its *kernels*, which a compiled time loop calls for
     each neuron and step. It defines
 
-    * ``name``, by which estimators know it,
+    * ``name``, the text that selects it in estimators,
     * ``states``, the names of its state variables, the membrane potential first,
     * ``intrinsics``, a tuple of `Intrinsic`, one of them with ``role="threshold"``,
     * a constructor with a parameter for each intrinsic and another one, ``<name>_bounds``,
@@ -30,7 +30,7 @@ class Neuron(ABC, BaseEstimator):
 
     The value None switches an optional intrinsic off. ``counters`` names state variables that only
     count, for example the remaining refractory steps. No gradient passes through them. Networks run
-    in float32. So values lie between -1e18 and 1e18, positive values (``scale="log"``) between
+    in float32. So values must lie between -1e18 and 1e18, positive values (``scale="log"``) between
     1e-18 and 1e18, and coefficients within the same limits.
 
     See Also
@@ -94,7 +94,7 @@ class Neuron(ABC, BaseEstimator):
         Returns
         -------
         coefficients : tuple of ndarray of shape (n_neurons,)
-            In the order in which the kernels take them.
+            In the order of the kernels' argument p.
         """
 
     @abstractmethod
@@ -311,7 +311,7 @@ class Neuron(ABC, BaseEstimator):
         return table
 
     def to_free(self, values: dict[str, Array]) -> dict[str, Array]:
-        """Map intrinsics to the unconstrained space in which they are learned.
+        """Map intrinsics to the unconstrained space that learning uses.
 
         Parameters
         ----------
@@ -362,7 +362,8 @@ class Neuron(ABC, BaseEstimator):
             Values before the step, in their own units.
         free : dict of str to ndarray of shape (n_neurons,)
             Values after the step, in the space of `to_free`. The arrays of the `learned` intrinsics
-            are clipped to their bounds in place, so that a solver goes on from there.
+            are clipped to their bounds in place, so that a solver continues from the clipped
+            values.
         learned : sequence of str
             Names of the intrinsics that are taken from `free`. If the threshold is among them,
             intrinsics with ``scale="threshold"`` change too.
@@ -370,7 +371,7 @@ class Neuron(ABC, BaseEstimator):
         Returns
         -------
         values : dict of str to ndarray of shape (n_neurons,)
-            Values after the step, in their own units. All others are equal to the bit.
+            Values after the step, in their own units. All other values are unchanged, bit for bit.
 
         Examples
         --------

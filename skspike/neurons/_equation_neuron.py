@@ -20,7 +20,7 @@ class EquationNeuron(Neuron):
 
     A model defines
 
-    * ``name``, by which estimators know it,
+    * ``name``, the text that selects it in estimators,
     * ``intrinsics``, a tuple of `Intrinsic` with default and bounds,
     * ``equations``, an `Equations`,
     * ``options``, optionally: a dict of further parameters of the constructor.
@@ -164,7 +164,7 @@ def _variant(cls, decisions):
 
 
 def _choices(neuron):
-    """Return the options that are words, and the words of each."""
+    """Return the options whose values are words, and the words of each."""
     return {name: values for name, values in neuron.options.items() if isinstance(values, tuple)}
 
 

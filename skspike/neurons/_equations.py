@@ -55,8 +55,8 @@ class Equations(NamedTuple):
     reset : str
         New values of the states after the spike ``s``, 0 or 1. They must be linear in ``s``.
     substeps : int, default=1
-        Number of substeps in which a step of differential equations is integrated. More are more
-        accurate and slower.
+        Number of substeps of the integration of differential equations in a step. More substeps are
+        more accurate and slower.
 
     See Also
     --------
@@ -107,7 +107,7 @@ class Derived(NamedTuple):
 
 @functools.lru_cache(maxsize=None)
 def function_of(code, scalars=True):
-    """Return the function that code defines, compiled if `scalars`. Equal code gives the same."""
+    """Return the function that code defines, compiled if `scalars`, once for equal code."""
     file = (
         f"<skspike {code.name} {hashlib.blake2b(code.source.encode(), digest_size=6).hexdigest()}>")
     # show the source in tracebacks
@@ -119,7 +119,7 @@ def function_of(code, scalars=True):
 
 @functools.lru_cache(maxsize=None)
 def derive(owner, equations, intrinsics, options):
-    """Return what is `Derived` from equations.
+    """Derive the states in use, kernels and coefficients from equations.
 
     `owner` is the name of the class, `intrinsics` are names of the active intrinsics, and `options`
     are pairs of name and value.
@@ -176,7 +176,7 @@ class _Derivation:
             [after[name] for name in self.states])
 
     def _coefficients(self):
-        """Return the nodes of the coefficients, in the order in which the kernels reach them."""
+        """Return the nodes of the coefficients, in the order of their use in the kernels."""
         found, seen = [], set()
         results = [[*form.charged, form.margin, *form.reset] for form in self.forms]
         waiting = sum(results, [])[::-1]

@@ -1,4 +1,4 @@
-"""Graphs of arithmetic expressions, in which equal expressions are one node."""
+"""Graphs of arithmetic expressions with a single node for equal expressions."""
 
 import operator
 

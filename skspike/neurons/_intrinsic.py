@@ -19,7 +19,7 @@ class Intrinsic(NamedTuple):
     name : str
         Name of the intrinsic and of the constructor's parameter.
     scale : {"linear", "log", "threshold"}, default="linear"
-        How it is learned. "linear": as it is. "log": as its logarithm, which keeps it positive.
+        How it is learned. "linear": as its value. "log": as its logarithm, which keeps it positive.
         "threshold": as a multiple of the threshold, so that it changes with the threshold. Its
         bounds are then multiples of the threshold too.
     optional : bool, default=False
@@ -106,7 +106,7 @@ def check_value(neuron, item, bounds):
 
 
 def _relative(value, floats, threshold):
-    """Return values divided by thresholds: all pairs, unless both are arrays of one per neuron."""
+    """Return values divided by thresholds: all pairs, unless both have one value per neuron."""
     drawn = isinstance(value, tuple) or isinstance(threshold, tuple)
     paired = not drawn and floats.shape == np.shape(threshold)
     return floats / threshold if paired else np.divide.outer(floats, threshold)

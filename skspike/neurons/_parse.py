@@ -28,7 +28,7 @@ def is_rate(statement):
 
 
 class Text:
-    """One text of a neuron's equations, with options decided.
+    """One text of a neuron's equations, for fixed values of the options.
 
     Parameters
     ----------
@@ -115,7 +115,7 @@ class Text:
     def run(self, names, statements=None):
         """Execute statements (default: all) on a dict of nodes by name.
 
-        Return the dict after it, and the value of the last line without an assignment.
+        Return the new dict, and the value of the last line without an assignment.
         """
         names, value = dict(names), None
         self.graph = next(iter(names.values())).graph

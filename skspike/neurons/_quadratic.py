@@ -11,7 +11,7 @@ from ._intrinsic import Intrinsic
 
 
 class QuadraticIF(EquationNeuron):
-    """Quadratic integrate-and-fire neuron: the simplest neuron with an upstroke of its own.
+    """Quadratic integrate-and-fire neuron: the simplest model with an upstroke.
 
     Near rest the membrane leaks as in `LIF`. Above `v_c` it grows until it crosses the threshold.
     Every neuron whose firing rate rises continuously from zero has this form near the onset [1]_,
