@@ -18,7 +18,7 @@ class Rule(ABC, BaseEstimator):
     """Base of the learning rules.
 
     A rule defines ``name``, ``requires_y``, ``default_learning_rate`` and ``learn(task)``, which
-    returns a ``Result``. A rule whose network does not run as plain layers also defines `run` or
+    returns a ``Result``. A rule that does not run the network as plain layers also defines `run` or
     `respond`, and `stepper` for streams.
 
     See Also
@@ -111,7 +111,7 @@ class Rule(ABC, BaseEstimator):
         Returns
         -------
         runs : int
-            1, or more if layers learn one after the other.
+            1, or more if the rule trains several times, for example layer by layer.
         """
         return 1
 

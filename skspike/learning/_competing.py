@@ -192,7 +192,7 @@ class CompetingRule(Rule):
         "early_stopping": "it does not minimise a loss that could be validated"}
 
     def runs(self, sizes: Sequence[int]) -> int:
-        """Return the number of layers, because each is trained by itself."""
+        """Return the number of layers, because each is trained separately."""
         return len(sizes)
 
     def learn(self, task: Task) -> Result:

@@ -32,7 +32,7 @@ class LinearReadout(NamedTuple):
 
     See Also
     --------
-    with_readout : Makes one that suits the data.
+    with_readout : Returns a decoder standardised on the data.
     skspike.readouts.Readout : Computes the features.
 
     Examples
@@ -65,7 +65,7 @@ class LinearReadout(NamedTuple):
         rng : RandomState
             Draws the coefficients.
         units : ndarray of shape (n_features,) or float, default=1.0
-            Standard deviation of each feature for independent spikes, in units of a count's. It
+            Standard deviation of each feature for independent spikes, relative to a spike count. It
             scales the lower bound of the standard deviation.
 
         Returns

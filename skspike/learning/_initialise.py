@@ -22,7 +22,7 @@ def initial_state(task: Task) -> State:
 
     Without spikes, the margin ``(v - threshold) / threshold`` of each neuron has a standard
     deviation of about one, over time steps and samples. Recurrent weights are scaled in the same
-    way, by the spikes that the layer emits without them, to half of that.
+    way to a standard deviation of half, using the spikes that the layer emits without them.
 
     Parameters
     ----------
@@ -96,9 +96,9 @@ def _margin_deviation(task, rows, previous, layer):
 def with_readout(task: Task, state: State, spikes: SpikeFunction = HARD) -> State:
     """Return the state with a readout, and a decoder standardised on its features.
 
-    Of the candidate readouts, the features of the chosen one have the smallest leave-one-out error
-    of a ridge regression, under the weights of the state. Random weights are enough for that: the
-    error shows whether the timing of spikes matters, and how many features the samples can support.
+    The chosen candidate is the readout whose features have the smallest leave-one-out error in a
+    ridge regression, under the weights of the state. Random weights are enough: the error shows
+    whether the timing of spikes matters, and how many features the samples can support.
 
     Parameters
     ----------
@@ -150,7 +150,7 @@ def with_readout(task: Task, state: State, spikes: SpikeFunction = HARD) -> Stat
 
 
 def _features(task, network, rows):
-    """Return the features of some samples, and their deviations in units of a count's."""
+    """Return the features of some samples, and their deviations relative to a spike count."""
     units = network.reading(task.inputs.n_steps).deviations()
     features = in_groups(Network.features, network, task.inputs, rows, task.settings.n_jobs)
     return features, np.tile(units, network.size)

@@ -7,9 +7,9 @@ With a decaying trace r of the input spikes:
                          log gain -= gain_rate min(n / n_wanted - 1, 1),   n: spikes of the layer in
                          the sample
 
-A weight vector moves towards the input before the spike, and its norm towards 1, so weights need
-no normalisation and no bounds. With labels, a neuron learns only in samples of the class in whose
-samples it has spiked most so far.
+A weight vector moves towards the input before the spike, and its norm towards 1, so weights need no
+normalisation and no bounds. With labels, a neuron learns only in samples of one class: the class
+with most of its spikes so far.
 """
 
 from typing import NamedTuple

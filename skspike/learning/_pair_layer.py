@@ -111,7 +111,7 @@ class PairCompetition(Competition):
         self.intrinsics = neuron.updated(start, best, names)
 
     def _fisher_scores(self, task, source):
-        """Return the variance of each neuron's mean counts between classes, over that within."""
+        """Return the variance of counts between classes over variance within, per neuron."""
         parts = groups(self.network, np.arange(len(task.inputs)), task.inputs.n_steps)
         counts = np.concatenate(
             [self.run(source.batch(part)).sum(axis=2) for part in parts]).astype(float)

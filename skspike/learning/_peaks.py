@@ -16,7 +16,7 @@ def one(m, slope):
     return np.float32(1)
 
 
-# During learning the membrane neither spikes nor resets. The error enters in place of the spike's.
+# During learning the membrane neither spikes nor resets. The error replaces the spike's gradient.
 PEAKS = SpikeFunction(spike_vjp=one, spike_arg=np.inf)
 
 

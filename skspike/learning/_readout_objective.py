@@ -14,11 +14,11 @@ from ._task import State, Task
 
 
 class ReadoutObjective(Objective):
-    """Loss of a network with a linear decoder, as a function of all that it learns.
+    """Loss of a network with a linear decoder, as a function of all learned parameters.
 
-    To the mean loss over samples are added ``alpha / (2 * n_samples)`` times the sum of squared
-    weights and coefficients, and ``spike_penalty`` times the mean number of spikes of a neuron,
-    over the neurons of all layers.
+    The loss is the mean loss over samples, plus ``alpha / (2 * n_samples)`` times the sum of
+    squared weights and coefficients, plus ``spike_penalty`` times the mean number of spikes per
+    neuron over all layers.
 
     The parameters of layer k are named ``(k, "weights")``, ``(k, "recurrent")`` and ``(k, name)``
     for each learned intrinsic, in the space of ``Neuron.to_free``. The parameters of the decoder

@@ -30,8 +30,8 @@ class SurrogateGradient(Rule):
     surrogate : {"fast_sigmoid", "arctan", "sigmoid", "triangular"}, default="fast_sigmoid"
         The surrogate derivative. For margin m, "fast_sigmoid" is ``1 / (1 + slope |m|)**2``.
     slope : float, default=5.0
-        Steepness of the surrogate, positive. Larger values narrow the range around the threshold in
-        which a neuron learns.
+        Steepness of the surrogate, positive. Larger values narrow the range of potentials near the
+        threshold that pass a gradient.
     solver : {"adam", "sgd", "descent"}, default="adam"
         Adam, or stochastic gradient descent with momentum 0.9, or projected gradient descent with
         backtracking, on all samples in float64. "descent" lowers the loss in every step, without a

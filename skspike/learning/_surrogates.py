@@ -94,8 +94,8 @@ def hard_spikes(surrogate: str = "fast_sigmoid", slope: float = 5.0) -> SpikeFun
     surrogate : {"fast_sigmoid", "arctan", "sigmoid", "triangular"}, default="fast_sigmoid"
         The surrogate derivative.
     slope : float, default=5.0
-        Steepness of the surrogate, positive. Larger values narrow the range around the threshold in
-        which a neuron learns.
+        Steepness of the surrogate, positive. Larger values narrow the range of potentials near the
+        threshold that pass a gradient.
 
     Returns
     -------

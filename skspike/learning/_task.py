@@ -60,8 +60,8 @@ class Target(NamedTuple):
 class Settings:
     """Checked parameters of a spiking network, as one call of ``fit`` or ``partial_fit`` uses them.
 
-    Names are the names of the estimators' parameters. Defaults are resolved: names stand for
-    objects no more, and None for numbers only where a parameter allows it.
+    Names are the names of the estimators' parameters. Defaults are resolved: names are replaced by
+    objects. None remains only if it is a valid value.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ class Settings:
     delays : tuple of int
         Delays of the input in steps. ``(0,)`` means no delay.
     readouts : tuple of skspike.readouts.Readout
-        Candidate readouts, of which `with_readout` chooses one.
+        Candidate readouts. `with_readout` chooses one of them.
     neuron : skspike.neurons.Neuron
         Neuron model of all layers.
     learn_intrinsic : tuple of str
@@ -96,9 +96,9 @@ class Settings:
     validation_fraction : float
         Share of the data to hold out.
     n_iter_no_change : int
-        Epochs without a fall of the loss after which to stop.
+        Number of epochs without a decrease of the loss before training stops.
     tol : float
-        Smallest fall of the loss that counts.
+        Smallest decrease of the loss that counts.
     dropout : float
         Share of the input events that training leaves out.
     alpha : float
@@ -269,9 +269,9 @@ class Task:
     Parameters
     ----------
     inputs : object
-        Training input: ``inputs.batch(rows)`` returns the events of some rows,
-        ``inputs.batch(rows, epoch)`` those of an epoch, with new noise. It has a length,
-        ``n_channels`` and ``n_steps``.
+        Training input. ``inputs.batch(rows)`` returns the events of some rows. ``inputs.batch(rows,
+        epoch)`` returns them with the noise of an epoch. It has a length, ``n_channels`` and
+        ``n_steps``.
     target : Target
         Labels or values, and the loss.
     settings : Settings
@@ -279,7 +279,7 @@ class Task:
     rng : RandomState
         The only source of random numbers.
     start : State or None, default=None
-        State from which to continue.
+        State to continue from.
     progress : object
         ``begin()`` reports the start of an epoch to callbacks, ``end(state)`` its end.
         ``end`` returns whether to stop.
@@ -314,7 +314,7 @@ class Task:
     progress: Progress = Progress()
 
     def some_rows(self) -> Array:
-        """Return rows in random order, on which initial scales may be estimated.
+        """Return rows in random order, for estimates of initial scales.
 
         Returns
         -------

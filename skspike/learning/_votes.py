@@ -1,4 +1,4 @@
-"""Decoders by votes: each neuron votes for the classes in whose samples it has spiked.
+"""Decoders by votes: each neuron votes for the classes of the samples that made it spike.
 
 They need no training. The class of a sample gets the votes of all its spikes.
 """
@@ -28,7 +28,7 @@ def assigned(task, counts):
 
 
 def shared(task, counts):
-    """Return a decoder in which each spike adds the log of the classes' shares in its neuron.
+    """Return a decoder that adds up, over spikes, the log of the classes' shares in the neuron.
 
     With the expected spikes of each class subtracted, this is naive Bayes for Poisson counts. The
     spikes of a sample are not independent, so all scores are multiplied by one factor, which
