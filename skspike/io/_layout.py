@@ -22,8 +22,8 @@ def from_array(
         time first as in torch and snntorch, and "NTCHW" is for frames of events. T is required.
         Without N there is one sample, without C, H and W one channel.
     counts : bool, default=False
-        Whether to keep the values, as graded spikes or currents for networks, instead of 1 for any
-        number of spikes.
+        Whether to keep the values, as graded spikes or currents for networks. Otherwise any number
+        of spikes becomes 1.
     return_info : bool, default=False
         Whether to return channel names and the numbers of lost spikes. Flattened channels have
         names such as ``c1_h3_w7``.

@@ -45,9 +45,9 @@ def from_neo(
     TypeError
         If `samples` holds objects other than spike trains.
     ValueError
-        If samples differ in the number or order of their channels, or the trains of a sample in
-        their start or stop. If a window exceeds the trains and `length` is not "pad". If samples
-        differ in length and `length` is None.
+        If samples differ in the number or order of their channels, or the trains of one sample
+        differ in their start or stop. If a window exceeds the trains and `length` is not "pad". If
+        samples differ in length and `length` is None.
 
     <warns>
 

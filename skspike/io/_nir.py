@@ -185,17 +185,17 @@ def from_nir(graph: Any, *, dt: float = 1.0) -> SNNTransformer:
 
     The graph must be a chain: Input, then Linear or Affine and LIF or CubaLIF for each layer, then
     Output. The Input may lead to several Delays, each with a separate Linear. A Linear from a layer
-    to itself makes the layer recurrent, also as a graph inside the graph. All other graphs are
+    to itself makes the layer recurrent. It may be inside a nested graph. All other graphs are
     refused, such as graphs with currents from a bias or ``v_leak``, other types of nodes,
     connections that skip a layer, or thresholds that are not positive.
 
     Parameters
     ----------
     graph : nir.NIRGraph
-        The network, such as ``nir.read`` reads from a file. Its time constants and delays are in
+        The network, for example from ``nir.read``. Its time constants and delays are in
         seconds.
     dt : float, default=1.0
-        Length of a step in ms, from 1e-9 to 1e9. Pass the step in which the network was trained
+        Length of a step in ms, from 1e-9 to 1e9. Pass the step that was used to train the network
         with forward Euler. No time constant may be shorter than a step, and delays must be whole
         numbers of steps.
 

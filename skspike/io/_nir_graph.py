@@ -65,7 +65,7 @@ class Structure:
             f"{type(self.nodes[name]).__name__}: {reason}.")
 
     def _flatten(self, graph):
-        """Store the nodes and return the edges, with graphs inside the graph replaced by theirs.
+        """Store the nodes and return the edges. Replace nested graphs by their nodes and edges.
 
         Some packages write a recurrent layer as a graph inside the graph.
         """

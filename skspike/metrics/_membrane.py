@@ -12,10 +12,10 @@ from ._network import check_network, layer_activity
 def membrane_updates(estimator: SpikingNetwork, X: ArrayLike) -> float:
     """Count the updates of membrane potentials in a fitted network, as a mean per sample.
 
-    An update is a step after which the potential of a neuron, reset included, differs from the one
-    after the previous step. The first step always counts. This is the definition of the NeuroBench
-    package [1]_. A neuron at rest without input is not updated, and neither is one that spikes in
-    two consecutive steps and is reset to the same value.
+    An update is a change of a neuron's potential from one step to the next, both taken after the
+    reset. The first step always counts. This is the definition of the NeuroBench package [1]_. A
+    neuron at rest without input is not updated. A neuron that spikes in two consecutive steps and
+    is reset to the same value is not updated either.
 
     Parameters
     ----------

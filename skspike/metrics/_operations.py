@@ -1,4 +1,4 @@
-"""Synaptic operations, and an estimate of the energy that they take.
+"""Synaptic operations, and an estimate of their energy.
 
     effective   number of nonzero inputs times nonzero weights, summed over steps.
                 Accumulates (ACs) if all inputs of a layer are -1, 0 or 1,
@@ -56,10 +56,11 @@ def synaptic_operations(estimator: SpikingNetwork, X: ArrayLike) -> SynapticOper
     An effective operation is a nonzero input times a nonzero weight in one step. The input layer
     counts, biases do not. The operations of a layer are accumulates (ACs) if all of its inputs are
     -1, 0 or 1, as spikes are. Otherwise they are multiply-accumulates (MACs). Constant currents
-    count in every step. In a recurrent layer, each spike also meets the recurrent weights one step
-    later. The readout of an SNNClassifier multiplies its features (spike counts) by its
-    coefficients once per sample. Its standardisation is assumed to be folded into coefficients and
-    intercept. The definitions are from NeuroBench [1]_, and the numbers equal those of its package.
+    count in every step. In a recurrent layer, each spike is also multiplied by the recurrent
+    weights one step later. The readout of an SNNClassifier multiplies its features (spike counts)
+    by its coefficients once per sample. Its standardisation is assumed to be folded into
+    coefficients and intercept. The definitions are from NeuroBench [1]_, and the numbers equal the
+    results of its package.
 
     Parameters
     ----------
@@ -84,9 +85,9 @@ def synaptic_operations(estimator: SpikingNetwork, X: ArrayLike) -> SynapticOper
 
     Notes
     -----
-    These are the operations that event-driven hardware cannot avoid. This package performs as many
-    for spikes, but sums constant currents only once per sample. The NeuroBench package decides
-    between ACs and MACs batch by batch. Here all of X decides.
+    These are the operations that event-driven hardware cannot avoid. This package performs the same
+    number for spikes, but sums constant currents only once per sample. The NeuroBench package
+    chooses ACs or MACs for each batch. Here the choice depends on all of X.
 
     References
     ----------

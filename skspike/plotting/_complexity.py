@@ -72,7 +72,7 @@ class ComplexityDisplay:
             **kwargs: Any) -> Self:
         """Draw the features of a fitted LZCClassifier, and its decision.
 
-        With more than two features, the axis is the decision function of two classes, which is
+        With more than two features, the axis shows the decision function of two classes. It is
         positive for the second class.
 
         Parameters

@@ -20,9 +20,9 @@ class IntrinsicsDisplay:
     """Distributions of intrinsic parameters by layer, before and after learning.
 
     Each parameter has a panel, with a histogram of the values after learning for each layer. The
-    values before learning are a dashed line if all neurons have the same one, a shaded range if
-    they were drawn from it, and a grey outline if each neuron has its own. Create a display with
-    `from_estimator`.
+    values before learning are a dashed line if all neurons share one value, a shaded range if they
+    were drawn from a range, and a grey outline if each neuron has a given value. Create a display
+    with `from_estimator`.
 
     Parameters
     ----------
@@ -75,7 +75,8 @@ class IntrinsicsDisplay:
         estimator : SNNTransformer or SNNClassifier
             A fitted network.
         names : sequence of str or None, default=None
-            Parameters to draw. None draws those in `learn_intrinsic`, or all if it is False.
+            Parameters to draw. None draws the parameters in `learn_intrinsic`, or all if it is
+            False.
         ax : matplotlib Axes, sequence of matplotlib Axes or None, default=None
             One Axes for each parameter. None creates a figure.
         **hist_kwargs : dict

@@ -18,7 +18,7 @@ def check_trains(raster, dt, name):
 
 
 def trains_of(estimator, X, dt, name):
-    """Return the output of a transformer for X, and the step, by default that of its last part."""
+    """Return the output of a transformer for X, and `dt`, by default the step of its last part."""
     if not hasattr(estimator, "transform"):
         raise ValueError(
             f"{name} expects a transformer that returns spike trains, such as SNNTransformer, got "

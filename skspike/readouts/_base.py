@@ -11,10 +11,10 @@ class Readout(ABC, BaseEstimator):
     """Base of the readouts: features computed from the spike trains of a layer.
 
     The features of a neuron are weighted sums of its spikes s, ``sum_t f_k(t) s(t)``, with the same
-    filters f_k for all neurons. They are linear, so the gradient of a feature with respect to the
-    spike at time t is ``f_k(t)``, and the network is trained through them. A readout defines
-    ``name`` and `filters`. Filters that change rarely are fast, because spikes are first counted in
-    segments in which all filters are constant.
+    filters f_k for all neurons. The gradient of a feature with respect to the spike at time t is
+    ``f_k(t)``. Training uses these gradients. A readout defines ``name`` and `filters`. Filters
+    that change rarely are fast, because spikes are first counted in segments of time with constant
+    filters.
 
     See Also
     --------

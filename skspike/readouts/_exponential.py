@@ -13,8 +13,8 @@ class Exponential(Readout):
     """Exponentially decaying traces of the spikes, at the end of the train.
 
     A spike at time t adds ``exp(-(T - t) / tau)``, where T is the time of the last step. In a
-    stream, T is the end of a train as long as the trains in `fit`, and steps that have not arrived
-    yet count as silent.
+    stream, the train is as long as the trains in `fit`, and steps that have not arrived yet count
+    as silent.
 
     Parameters
     ----------
