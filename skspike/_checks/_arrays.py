@@ -1,4 +1,4 @@
-"""Arrays of real numbers and of spikes, and containers that numpy would not read as such."""
+"""Checks of arrays: real numbers, spikes, and containers that numpy cannot convert."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 from scipy.sparse import issparse
 
 Array = NDArray[Any]
-# Values in networks, which compute in float32 with numbers up to 3e38. Sums of products of two
-# values within this limit are finite.
+# Largest absolute value in networks. They compute in float32, whose largest number is 3e38, so that
+# sums of products of two such values are finite.
 LARGEST = 1e18
-MAX_SPARSE_ENTRIES = 2**27  # of a sparse array that is converted to a dense one: 1 GiB in float64
-PLAIN = {bool, int, float, complex, str, bytes, type(None)}  # types without items
-# dtype kind to the name of its values and how to convert them
+MAX_SPARSE_ENTRIES = 2**27  # limit for conversion to a dense array: 1 GiB in float64
+PLAIN = {bool, int, float, complex, str, bytes, type(None)}  # types of items that need no check
+# dtype kind: the name of its values, and how to convert them
 NOT_REAL = {
     "c": ("complex numbers", "Take their real part or magnitude first: x.real or abs(x)."),
     "M": ("dates", "Convert them first: (x - x[0]) / np.timedelta64(1, 'ms')."),
@@ -22,7 +22,7 @@ NOT_REAL = {
     "V": ("records", "Select one of their fields."),
 }
 NEO, PYNAPPLE = "from_neo(samples, bin_width=...)", "from_pynapple(tsgroup, trials, bin_width=...)"
-# package and class (which are not imported) to the function that converts its spike times
+# (package, class): the function that converts its spike times. The packages are not imported.
 CONVERSIONS = {
     **{("neo", name): NEO for name in ("SpikeTrain", "SpikeTrainList", "Segment", "Block")},
     ("elephant", "BinnedSpikeTrain"): "from_elephant(trains)",
@@ -31,7 +31,7 @@ CONVERSIONS = {
 
 
 def check_foreign(x: Any, name: str) -> None:
-    """Raise if x contains spike times in a class of another package."""
+    """Raise if x is an object of another package that contains spike times."""
     classes = ((cls.__module__.partition(".")[0], cls.__name__) for cls in type(x).__mro__)
     conversion = next((CONVERSIONS[key] for key in classes if key in CONVERSIONS), None)
     if isinstance(x, np.ndarray) and {"t", "x"} <= set(x.dtype.names or ()):
@@ -45,8 +45,8 @@ def check_foreign(x: Any, name: str) -> None:
 def check_container(x: Any, name: str) -> None:
     """Raise unless x is an array, a data frame, a scalar or a sequence of these.
 
-    numpy would read the keys of a mapping, no values of a set or a generator, and the hidden values
-    of a masked array.
+    numpy would not read the values of a mapping, a set or a generator, and would read the hidden
+    values of a masked array.
     """
     if issparse(x):
         raise TypeError(
@@ -75,7 +75,7 @@ def check_container(x: Any, name: str) -> None:
 
 
 def densify(x: Any, name: str) -> Array:
-    """Return a sparse array as a dense one, or raise if it is too large for the memory."""
+    """Return a sparse array as a dense one, or raise if it has too many entries."""
     if math.prod(x.shape) > MAX_SPARSE_ENTRIES:
         raise ValueError(
             f"{name} converts sparse input to dense arrays of up to {MAX_SPARSE_ENTRIES} entries "
@@ -158,7 +158,7 @@ def check_raster(X: Array, name: str) -> Array:
 
 
 def as_spikes(x: Any, name: Any, *axes: str) -> Array:
-    """Return x as C-contiguous uint8 of 0 and 1 whose last axes, named by `axes`, are not empty."""
+    """Return x as C-contiguous uint8 of 0 and 1, or raise if one of its last `axes` is empty."""
     x = as_numbers(x, name)
     if x.ndim < len(axes) or 0 in x.shape[x.ndim - len(axes) :]:
         raise ValueError(

@@ -1,4 +1,4 @@
-"""Checks of the input of estimators, made once per call and before anything changes."""
+"""Checks of the input of estimators at the start of each call."""
 
 from typing import Any
 
@@ -15,8 +15,8 @@ def check_input(
         estimator: Any, X: Any, y: Any = "no_validation", *, reset: bool, **options: Any) -> Any:
     """Return X as a finite array of 2 or 3 dimensions, and y if it is given.
 
-    With `reset`, as in `fit`, the shape is stored in the estimator. Otherwise it must be equal to
-    the stored one. `options` are passed to scikit-learn.
+    With `reset`, as in `fit`, the estimator stores the numbers of dimensions and features.
+    Otherwise X must have the stored numbers. `options` are passed to scikit-learn.
     """
     name = type(estimator).__name__
     if not reset and isinstance(y, str) and _needs_no_check(estimator, X):
@@ -55,7 +55,7 @@ def check_input(
 
 
 def check_shape(shape: tuple[int, ...], name: str) -> None:
-    """Raise unless a shape of at least two dimensions is one of features, series or rasters."""
+    """Raise if a shape of two or more dimensions has more than three, or an empty axis."""
     if len(shape) > 3:
         raise ValueError(
             f"{name} expects 2-D input or 3-D input (n_samples, n_channels, n_steps), got "
@@ -74,7 +74,7 @@ def _needs_no_check(estimator, X):
 
 
 def check_dimensions(estimator: Any, X: Any) -> None:
-    """Raise if X differs in dimensions from `fit`, or if its last axis seems to be the channels."""
+    """Raise if X has other dimensions than in `fit`, or seems to have its channels last."""
     name, n_dims = type(estimator).__name__, estimator.n_dims_in_
     shape: Any = getattr(X, "shape", ())
     if len(shape) in (2, 3) and len(shape) != n_dims:

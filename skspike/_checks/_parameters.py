@@ -10,9 +10,9 @@ import numpy as np
 
 from ._arrays import check_container
 
-# limits of a number of steps, neurons or samples, which is counted with 32 bits
+# limits of a number of steps, neurons or samples, which must fit an integer of 32 bits
 SIZE: dict[str, Any] = {"low": 1, "high": 2**31 - 1, "integer": True}
-# limits of the length of a step in ms, for which rates and times are finite
+# limits of the length of a step in ms, so that rates and times are finite
 DT: dict[str, Any] = {"low": 1e-9, "high": 1e9}
 
 
@@ -22,7 +22,7 @@ def check_number(
     """Return a number as Python's int or float, or raise if it is not within its limits.
 
     The limits are ``low <= value <= high`` and ``above < value``. With `none`, None is allowed.
-    Numbers of numpy are converted because they may overflow, such as ``np.uint8(255) + 1``.
+    numpy's numbers are converted because they may overflow, as in ``np.uint8(255) + 1``.
     """
     if none and value is None:
         return None

@@ -1,6 +1,6 @@
 """Warnings about input that is valid but usually a mistake.
 
-Each check reads the input of a fit once. It does not warn if correct input may look alike.
+Each check reads the input of a fit once. It is silent if correct input could look the same.
 """
 
 import os
@@ -14,16 +14,16 @@ from sklearn.exceptions import ConvergenceWarning
 from ._arrays import Array, is_raster
 
 # A column is small if its standard deviation and its range are less than 1/MAX_SCALE_RATIO of the
-# largest ones. Both count, because a rare category has a small deviation only.
+# largest ones. Both must be small, because a rare category has a small deviation but a large range.
 MAX_SCALE_RATIO = 100
-MIN_SMALL_SHARE = 0.25  # of the columns. Fewer are normal, such as the pixels at the edges.
+MIN_SMALL_SHARE = 0.25  # share of small columns that causes a warning, larger than in images
 MIN_ROWS = 10  # needed to estimate standard deviations
-MAX_ROWS = 1000  # that are read, evenly spread
+MAX_ROWS = 1000  # number of rows to read, evenly spaced
 # Median ratio of the deviations of neighbouring columns. It is about 1.1 for series, which are
 # smooth in time, and larger for tables.
 MIN_TABLE_RATIO = 2
 MAX_LOSS_FALL = 0.1  # in the second half of the epochs, as a share of the first loss
-# files of these packages are skipped when the line that caused a warning is searched
+# folders to skip in the search for the line that caused a warning
 PACKAGES = tuple(
     os.path.join(os.path.dirname(str(sys.modules[name].__file__)), "")
     for name in ("skspike", "sklearn", "joblib"))
@@ -48,7 +48,7 @@ def warn_if_no_time(X: Array, name: str) -> None:
 
 def warn_if_encoded(X: Array, name: str) -> None:
     """Warn if the input of an encoder is a raster: several samples in 3-D with both 0 and 1."""
-    # the first sample is checked first, because it excludes most series
+    # check the first sample first, because it rules out most series quickly
     if len(X) > 1 and X.ndim == 3 and is_raster(X[:1]) and is_raster(X) and X.min() < X.max():
         warn(
             f"{name} got 3-D input of 0 and 1 only, which looks like spike trains, and encodes it "

@@ -26,7 +26,7 @@ def log_once(kind, message, *args):
 
 
 def cached(function):
-    """Give a compiled function its cache, if there is a folder for it."""
+    """Give a compiled function a cache on disk, if there is a folder for it."""
     if is_jitted(function):
         try:
             function._cache = Cache(function.py_func)
@@ -52,7 +52,7 @@ class _Checked(CompileResultCacheImpl):
 
 
 class Cache(FunctionCache):
-    """numba's cache of one function, without its exceptions: unpickling can raise anything."""
+    """numba's cache of one function. It logs errors, because unpickling can raise any exception."""
 
     _impl_class = _Checked
 

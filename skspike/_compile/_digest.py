@@ -22,7 +22,7 @@ from numba.extending import is_jitted
 
 # packages that are hashed by name and version
 VERSIONED = {"builtins", "math", "cmath", "_operator", "operator", "numpy", "numba", "llvmlite"}
-# types that are hashed by their `repr`
+# types whose values are hashed by their `repr`
 ATOMS = {type(None), type(...), bool, int, float, complex, str, bytes}
 
 
@@ -50,7 +50,7 @@ class _Walk:
         self.state.update(repr(words).encode())
 
     def visit(self, obj, name, attributes=()):
-        """Hash an object, and of a module only the given attributes."""
+        """Hash an object. For a module, hash only the given attributes."""
         kind = type(obj)
         if versioned := _versioned_name(obj):
             self.add("versioned", versioned)

@@ -1,9 +1,9 @@
-"""Compiled kernels: cached on disk, without the GIL, and never stale.
+"""Compiled kernels: cached on disk, run without the GIL, and compiled again after changes.
 
 A *scalar* is a small pure function of numbers. A *kernel* is a loop over arrays that calls scalars
 by name. Some kernels use undefined names, *placeholders*, and are completed with the functions of
 one neuron model or learning rule: ``complete(loop, charge=..., reset=...)`` compiles a copy of
-``loop`` in which these names are bound to these functions.
+``loop`` that calls these functions by these names.
 
 numba's cache looks for changes only in the file of a kernel. Here the qualified name of the kernel,
 which is part of the cache key, contains a digest of everything that the kernel reaches. So a kernel
@@ -26,7 +26,7 @@ from ._digest import Unhashable, digest
 _OPTIONS: dict[str, Any] = {"error_model": "numpy"}
 
 N_RECENT = 64
-# the last N_RECENT loops, by identity of what is bound: hashing in each call takes too long
+# the last N_RECENT loops, by the identity of their bindings: hashing in each call is slow
 _recent: collections.OrderedDict[tuple, tuple] = collections.OrderedDict()
 # all loops, by digest: numba never frees machine code, so compiling a loop again would add to it
 _loops: dict[tuple, Any] = {}
@@ -68,13 +68,13 @@ def kernel(function):
 
 
 def part(function):
-    """Mark a function with placeholders as a part of loops, so that it is completed with them."""
+    """Mark a function with placeholders as a part of loops. It is completed together with them."""
     function.is_part = True
     return function
 
 
 def complete(function, **bindings):
-    """Compile a copy of a loop in which placeholders are bound to scalars or constants.
+    """Compile a copy of a loop with its placeholders bound to scalars or constants.
 
     Equal functions and constants give the same copy, even if they are new objects. Each different
     constant compiles another copy, which stays in memory until the process ends. So pass numbers

@@ -37,7 +37,7 @@ def map_threads(
         finally:  # after an error or an interrupt, the other threads stop too
             list(remaining)
 
-    # This thread works as well, so all is done even if the other threads are busy or do not start.
+    # This thread works too, so the work is done even if the other threads are busy or do not start.
     pool, helpers = _pool(n_threads - 1, os.getpid()), []
     try:
         for _ in range(min(n_threads, len(items)) - 1):
@@ -86,8 +86,8 @@ def _blas_limit(process):
 
 
 def one_blas_thread() -> AbstractContextManager[None]:
-    """Return a context in which BLAS runs in one thread, so that results do not depend on it.
+    """Return a context that limits BLAS to one thread, so that results can be reproduced.
 
-    BLAS sums in another order in several threads, and its idle threads slow down all others.
+    The order of BLAS's sums depends on its threads, and its idle threads slow down all others.
     """
     return _blas_limit(os.getpid())

@@ -15,7 +15,7 @@ try:
 except ImportError:
 
     class CallbackSupportMixin:  # type: ignore[no-redef]
-        """Replacement for the class of scikit-learn."""
+        """Empty class for versions of scikit-learn without callbacks."""
 
     def with_callbacks(fit):
         """Return the method unchanged."""
@@ -53,7 +53,7 @@ class Progress:
             **self.data, reconstruction_attributes=new_attributes)
 
     def _new_attributes(self, state):
-        """Return the attributes of the fitted copy that differ from those of the estimator."""
+        """Return the attributes in which the fitted copy differs from the estimator."""
         now = vars(self.data["estimator"])
         later = vars(self.fitted_at(state))
         return {name: value for name, value in later.items() if now.get(name, now) is not value}

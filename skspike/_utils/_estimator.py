@@ -22,7 +22,7 @@ def available_if(check: Callable[[Any], Any]) -> Callable[[Method], Method]:
 
 
 class Estimator(CallbackSupportMixin, BaseEstimator):
-    """Base of the estimators: callbacks, 3-D input next to 2-D input, a link to the API page."""
+    """Base class of the estimators: callbacks, 2-D and 3-D input, and a link to the API page."""
 
     _doc_link_module = "skspike"  # a subclass in another package has no page here
 
@@ -30,8 +30,8 @@ class Estimator(CallbackSupportMixin, BaseEstimator):
     def _doc_link_template(self):
         """Address of the API page, or an empty string if there is no documentation of this version.
 
-        The package metadata name the published documentation. Without it, use the pages that
-        `make docs` has built in a checkout.
+        The package metadata contain the address of the published documentation. Without it, use the
+        pages that `make docs` has built in a checkout.
         """
         page = "api/skspike.{name}.html"
         with contextlib.suppress(importlib.metadata.PackageNotFoundError):
@@ -44,7 +44,7 @@ class Estimator(CallbackSupportMixin, BaseEstimator):
         return f"{built.as_uri()}/{page}" if built.is_dir() else ""
 
     def _doc_link_url_param_generator(self):
-        """Return the fields of the address."""
+        """Return the values of the fields in the template of the address."""
         return {"name": type(self).__name__}
 
     def __sklearn_tags__(self) -> Any:

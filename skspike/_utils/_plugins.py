@@ -19,7 +19,8 @@ REQUIRED: Any = _Required()  # value of a class attribute that each concrete sub
 class Registry(dict):
     """Plug-ins of a family by name: the concrete subclasses of `base` that a package exports.
 
-    A class with the name None is not registered. An abstract class is a base of others.
+    Abstract classes and classes with the name None are not registered. An abstract class must have
+    a concrete subclass.
     """
 
     def __init__(self, namespace, base):
@@ -94,7 +95,7 @@ class PluginMixin(BaseEstimator):
 
 
 def _with_parameters(value, plugins, key):
-    """Return the object whose parameter `key` is set: the value, or the default for its name."""
+    """Return the object that has the parameter `key`: the value, or the default for its name."""
     if (value is None or isinstance(value, str)) and value in plugins:
         return plugins[value]()
     if isinstance(value, type) or not hasattr(value, "set_params"):

@@ -1,4 +1,4 @@
-"""Fits that finish or change nothing, and methods that read one fit only."""
+"""Fits that either finish or change nothing, and methods that read a single fit."""
 
 import copy
 import functools
