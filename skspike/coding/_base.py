@@ -13,16 +13,16 @@ ONE_IN = 2**32
 
 
 def rounded(x):
-    """Round to multiples of 1 / ONE_IN, so that last bits do not decide about spikes."""
+    """Round to multiples of 1 / ONE_IN, so that rounding errors do not change spikes."""
     return np.rint(np.multiply(x, ONE_IN)) / ONE_IN
 
 
 class Coding(ABC, BaseEstimator):
     """Base class of the codings, which turn scaled numbers into spikes or currents.
 
-    A subclass defines ``name`` and `encode`. It gets features, (n_samples, n_features), or series,
-    (n_samples, n_channels, n_steps), scaled to [0, 1] in float64. Equal values must give equal
-    spikes in every batch.
+    A subclass defines ``name`` and `encode`. The input of `encode` are features, (n_samples,
+    n_features), or series, (n_samples, n_channels, n_steps), scaled to [0, 1] in float64. Equal
+    values must give equal spikes in every batch.
 
     A coding that learns from the data also defines ``fit(channels)``. Its argument is an iterable
     of the channels that the encoder's `fit` received, each of shape (n_samples,) or (n_samples,
@@ -35,7 +35,7 @@ class Coding(ABC, BaseEstimator):
 
     Examples
     --------
-    A coding that spikes in every step in which a value is above the middle of its range:
+    A coding that spikes while a value is above the middle of its range:
 
     >>> import numpy as np
     >>> from skspike import SpikeEncoder

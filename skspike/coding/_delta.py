@@ -19,7 +19,7 @@ from ._base import Coding, RowKey
 # One threshold in integer units. With integers, rounding neither hides a change of exactly one
 # threshold nor moves a spike.
 UNIT = 2**24
-MIN_THRESHOLD = 1e-8  # for lower ones, a float does not hold values in [0, 1] in these units
+MIN_THRESHOLD = 1e-8  # below it, float64 may not hold values in these units exactly
 
 
 @kernel
@@ -50,8 +50,8 @@ class Delta(Coding):
     Each channel of the input has an on-channel and an off-channel for each threshold. A reference
     starts at the first value. If the series is at least one `threshold` above the reference, the
     on-channel spikes and the reference moves up by one threshold. If it is at least one threshold
-    below, the off-channel spikes and the reference moves down. There is at most one spike per step,
-    so that after a larger jump the reference follows in the next steps.
+    below, the off-channel spikes and the reference moves down. There is at most one spike per step.
+    After a larger jump, the reference follows in the next steps.
 
     Parameters
     ----------
@@ -72,10 +72,10 @@ class Delta(Coding):
     Notes
     -----
     The coding has no noise: `random_state` changes nothing, and training sees the same spikes in
-    every epoch. Unless the reference is behind a jump, the number of on-spikes minus off-spikes,
-    times the threshold, is within one threshold of the change since the start. If `n_steps` of the
-    encoder differs from the length of the series, the series is interpolated first: with few steps,
-    a fast change becomes a jump.
+    every epoch. The number of on-spikes minus off-spikes, times the threshold, is within one
+    threshold of the change since the start, unless the reference still follows a jump. If `n_steps`
+    of the encoder differs from the length of the series, the series is interpolated first: with few
+    steps, a fast change becomes a jump.
 
     References
     ----------

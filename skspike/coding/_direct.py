@@ -11,7 +11,7 @@ from ._standardised import Standardised
 
 
 class Direct(Standardised):
-    """Direct coding: standardised values as input currents, from which the network makes spikes.
+    """Direct coding: standardised values as input currents, which a network turns into spikes.
 
     Each channel has mean 0 and standard deviation 1 on the data of `fit`. Constant channels are 0.
     A feature is a constant current in all steps. The output is float32 and not a raster: networks
@@ -38,9 +38,9 @@ class Direct(Standardised):
     Notes
     -----
     Currents are ``(x[t] - mean) / sd`` and differences ``(x[t] - x[t - 1]) / rms``, with 0 in the
-    first step. The coding has no noise: `random_state` changes nothing. Before, the encoder clips
-    values to the range of `fit` or to its `value_range`. Currents cost more energy than spikes: one
-    multiplication for each weight and step instead of one addition for each weight and spike.
+    first step. The coding has no noise: `random_state` changes nothing. The encoder first clips
+    values to their range in `fit` or to its `value_range`. Currents cost more energy than spikes:
+    one multiplication for each weight and step instead of one addition for each weight and spike.
 
     References
     ----------

@@ -15,7 +15,7 @@ from .._utils import Array
 from ._base import RowKey
 from ._standardised import Standardised
 
-UNIT = 2**24  # one spike in integer units: sums are exact, and last bits move no spike
+UNIT = 2**24  # one spike in integer units: sums are exact, and rounding moves no spike
 MAX_DRIVE = 2**12  # limit of spikes per step: sums do not overflow within 2**27 steps
 
 
@@ -112,12 +112,12 @@ class IntegrateAndFire(Standardised):
 
     @property
     def graded(self):
-        """Whether the output is float32, which signed spikes are."""
+        """Whether the output is float32: True for signed spikes."""
         return self.signed
 
     @property
     def higher_means(self):
-        """Effect of a higher value on each channel: more spikes, and fewer in channels of lows."""
+        """Effect of a higher value: more spikes, but fewer in channels of values below the mean."""
         return "more" if self.signed else ("more", "fewer")
 
     @property

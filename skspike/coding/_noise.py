@@ -1,8 +1,8 @@
 """Bernoulli spike trains from counter-based noise, independent of the batch and its order.
 
-Each sample has a key of 64 bits. From it, each channel gets two words of 32 bits. The words and the
-number of a pair of steps give a random integer of 32 bits, and its halves decide whether the two
-steps spike: step t and step t + half of the train.
+Each sample has a key of 64 bits. From it, each channel gets two words of 32 bits. A pair of steps
+is step t and step t + half of the train. The words and the number of the pair give a random integer
+of 32 bits. Each of its halves decides whether one of the two steps spikes.
 """
 
 import numpy as np

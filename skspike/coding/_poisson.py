@@ -69,7 +69,7 @@ class Poisson(Coding):
                 f"max_rate={self.max_rate} Hz is more than one spike per step of dt={dt} ms. Lower "
                 f"max_rate to {1000 / dt:g} Hz or dt to {1000 / self.max_rate:g} ms.")
 
-    # counters wrap around, of which numpy warns if kernels are not compiled
+    # counters wrap around, and numpy warns about it if kernels are not compiled
     @np.errstate(over="ignore")
     def encode(self, x: Array, n_steps: int, dt: float, seed: int, stream: RowKey = None) -> Array:
         """Return a uint8 raster (n_samples, n_channels, n_steps)."""

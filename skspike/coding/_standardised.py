@@ -1,4 +1,4 @@
-"""Base class of the codings that standardise."""
+"""Base class of the codings of standardised values."""
 
 from collections.abc import Iterable
 
@@ -11,7 +11,7 @@ MIN_SCALE = 2.0**-24  # smaller deviations of values in [0, 1] are rounding erro
 
 
 class Standardised(Coding):
-    """Base of the codings that read values and, for series, differences in standard deviations."""
+    """Base class of the codings of standardised values and, for series, their differences."""
 
     differences = True
 

@@ -13,7 +13,7 @@ from ._base import Coding, RowKey, rounded
 
 
 class Thermometer(Coding):
-    """Thermometer coding: a channel spikes in every step in which the value reaches its level.
+    """Thermometer coding: a channel spikes while the value is at or above its level.
 
     Each feature has `n_levels` channels, whose levels divide the scaled range into equal parts. The
     higher the value, the more channels spike. The channels of features spike in all steps or not at

@@ -21,7 +21,7 @@ class Measure(ABC, BaseEstimator):
     `joint` check the spikes, handle leading axes and normalise the values.
 
     ``units`` maps each allowed `normalize` to the unit of the result. A measure that is bounded by
-    the entropy of the firing rate has an entry for "entropy". All series with less than
+    the entropy of the firing rate has an entry for "entropy". All series of fewer than
     ``min_steps`` steps have the same value.
 
     See Also
@@ -32,7 +32,7 @@ class Measure(ABC, BaseEstimator):
 
     Examples
     --------
-    The number of changes, and normalised, of changes per step and channel:
+    A measure that counts changes. Normalised, it is their number per step and channel:
 
     >>> import numpy as np
     >>> from skspike.complexity import Measure
@@ -51,9 +51,9 @@ class Measure(ABC, BaseEstimator):
     name: str | None = REQUIRED
     units: dict[bool | str, str] = {True: "normalised", False: "value"}
     min_steps = 1
-    # Lowest and highest value, by what `normalize` may be.
+    # Lowest and highest value for each allowed `normalize`.
     limits: dict[bool | str, tuple[float, float]] = {False: (0, math.inf), True: (0, 1)}
-    # What a higher value stands for: "disorder" (irregular spikes), "order", or None.
+    # Meaning of a higher value: "disorder" (irregular spikes), "order", or None.
     higher_means: str | None = "disorder"
 
     def check(self) -> None:
@@ -184,7 +184,7 @@ def as_text(x, name):
 def merged(rasters):
     """Return a read-only view of rasters with merged leading axes.
 
-    It is always read-only, because this is part of the type for which numba compiles.
+    It is always read-only, because numba would compile kernels again for writable arrays.
     """
     *lead, n_channels, n_steps = rasters.shape
     view = rasters.reshape(math.prod(lead), n_channels, n_steps)

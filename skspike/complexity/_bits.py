@@ -1,7 +1,7 @@
-"""Series packed into bits, of which any 64 can be read at once.
+"""Series packed into bits, so that any 64 consecutive bits can be read at once.
 
-The symbol at step t has `width` bits from bit t * width on, and 1 bit in a binary train. Zeros
-follow. Bit b is bit b % 64 of word b // 64.
+The symbol at step t is stored in `width` bits, from bit t * width on. In a binary train, `width` is
+1. Zeros follow the last symbol. Bit b is bit b % 64 of word b // 64.
 """
 
 import numpy as np
@@ -71,7 +71,7 @@ def trailing_zeros(value):
 
 @scalar
 def common(bits, early, late, n_bits):
-    """Return the number of equal bits from two places on, which may go beyond the end."""
+    """Return the number of equal bits from two places on. It may include bits beyond the end."""
     length = 0
     differing = window(bits, early) ^ window(bits, late)
     while differing == ZERO and late + length < n_bits:

@@ -62,14 +62,14 @@ class BlockEntropy(Measure):
 
     @property
     def min_steps(self):
-        """Steps of two blocks."""
+        """Smallest number of steps that contain two blocks."""
         return int(self.order) + 1
 
     def check(self) -> None:
         """Check that the order is in its range."""
         check_number(self.order, "order", low=1, integer=True)
 
-    # hashes wrap around, of which numpy warns if kernels are not compiled
+    # hashes wrap around, and numpy warns about it if kernels are not compiled
     @np.errstate(over="ignore")
     def values(self, rasters: Array) -> Array:
         """Return the block entropy of each raster in bits."""

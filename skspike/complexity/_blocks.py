@@ -1,7 +1,7 @@
 """Counts of the overlapping blocks of a series.
 
-A block is a number of consecutive symbols, and is converted to one integer in several passes. Each
-pass shifts the integer of the previous pass to the left, fills up to 32 bits with symbols, and
+A block is a fixed number of consecutive symbols. It is converted to one integer in several passes.
+Each pass shifts the integer of the previous pass to the left, fills up to 32 bits with symbols, and
 renumbers the results in order of appearance. Equal integers mean equal blocks, for any length and
 alphabet.
 """
@@ -17,7 +17,7 @@ PASS_BITS = 32  # bits of symbols per pass
 
 
 def as_series(rasters):
-    """Return rasters as series (n_rasters, n_steps) of symbols, and their largest number."""
+    """Return rasters as series (n_rasters, n_steps) of symbols, and the number of symbols."""
     if rasters.shape[1] == 1:
         return rasters[:, 0], 2
     series = symbols(rasters)
@@ -28,8 +28,8 @@ def as_series(rasters):
 def count_blocks(series, order, width, keys, table, counts):
     """Count the blocks of `order` steps that start at each of the first `keys.size` steps.
 
-    Return the number of different blocks. `counts` begins with the number of each of them, in order
-    of appearance.
+    Return the number of different blocks, k. The first k entries of `counts` are set to the count
+    of each block, in order of appearance.
     """
     keys[:] = 0
     n_different = 1
@@ -64,7 +64,7 @@ def entropies(series, n_symbols, order):
 
 @kernel
 def equal_pairs(series, n_symbols, order):
-    """Return the numbers of pairs of blocks that are equal over `order` and one more step.
+    """Return the numbers of pairs of blocks that are equal over `order` and over one more step.
 
     The shape is (n_series, 2). `order` is less than n_steps, and blocks start at all but the last
     `order` steps.

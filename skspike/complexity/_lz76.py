@@ -1,7 +1,7 @@
 """Lempel-Ziv complexity of 1976, the number of words of the exhaustive history.
 
-    word    shortest text after the previous word that does not also start at an earlier step; the
-            earlier occurrence may overlap the word, and the last word may be incomplete
+    word    shortest text after the previous word that does not also start at an earlier step. The
+            earlier occurrence may overlap the word. The last word may be incomplete.
 """
 
 from numpy.typing import ArrayLike
@@ -14,7 +14,7 @@ from ._words import WordMeasure
 
 
 class LZ76(WordMeasure):
-    """Lempel-Ziv complexity of 1976, ``measure="lz76"``; see `lz76` for the definition.
+    """Lempel-Ziv complexity of 1976, ``measure="lz76"``, as defined in `lz76`.
 
     See Also
     --------
@@ -51,7 +51,7 @@ class LZ76(WordMeasure):
         words, start = [], 0
         while start < len(text):
             stop = start + 1
-            place = 0  # longer texts do not occur before shorter ones
+            place = 0  # a longer text cannot occur before its prefix
             while stop < len(text) and (place := text.find(text[start:stop], place, stop - 1)) >= 0:
                 stop += 1
             words.append(text[start:stop])
@@ -70,7 +70,7 @@ def lz76(x: ArrayLike, normalize: Normalize = False) -> Numbers:
     Parameters
     ----------
     x : array-like of shape (..., n_steps)
-        Trains of 0 and 1 of any dtype; the last axis is time.
+        Trains of 0 and 1 of any dtype. The last axis is time.
     normalize : bool or "entropy", default=False
         False: the count c. True: c log2(n) / n for n steps, which converges to the entropy rate in
         bits per step for a stationary ergodic source. "entropy": c log2(n) / n divided by the

@@ -1,7 +1,7 @@
 """Lempel-Ziv complexity of 1978, the number of words of the incremental parsing.
 
-    word    shortest text after the previous word that is not yet a word; the last word may be
-            incomplete
+    word    shortest text after the previous word that is not yet a word. The last word may be
+            incomplete.
 
 Words are the nodes of a trie, numbered in order. The root, 0, is the empty text. No arc leads to
 it, so that 0 also means that there is no arc.
@@ -66,7 +66,7 @@ def count_series(series, n_symbols):
 
 
 class LZ78(WordMeasure):
-    """Lempel-Ziv complexity of 1978, ``measure="lz78"``; see `lz78` for the definition.
+    """Lempel-Ziv complexity of 1978, ``measure="lz78"``, as defined in `lz78`.
 
     See Also
     --------
@@ -118,7 +118,7 @@ def lz78(x: ArrayLike, normalize: Normalize = False) -> Numbers:
     Parameters
     ----------
     x : array-like of shape (..., n_steps)
-        Trains of 0 and 1 of any dtype; the last axis is time.
+        Trains of 0 and 1 of any dtype. The last axis is time.
     normalize : bool or "entropy", default=False
         False: the count c. True: c log2(n) / n for n steps. "entropy": c log2(n) / n divided by the
         entropy of the firing rate, as in `lz76`.

@@ -69,7 +69,7 @@ def longest_match(bits, n_bits, width, size, i, latest, older):
     """Return the longest match of an earlier step with step i, and the number of comparisons."""
     number = gram(bits, i * width, size)
     start = np.int64(latest[node(number, size)])
-    # without an earlier gram, the longest marked prefix is the match
+    # if no earlier step has this gram, the longest marked prefix is the match
     if start < 0:
         length = size - 1
         while length > 0 and latest[node(number, length)] < 0:

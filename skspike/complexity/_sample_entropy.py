@@ -67,14 +67,14 @@ class SampleEntropy(Measure):
 
     @property
     def min_steps(self):
-        """Steps of three places to compare, because two places are only one pair."""
+        """Smallest number of steps that contain three blocks. Two blocks are only one pair."""
         return int(self.order) + 3
 
     def check(self) -> None:
         """Check that the order is in its range."""
         check_number(self.order, "order", low=1, integer=True)
 
-    # hashes wrap around, of which numpy warns if kernels are not compiled
+    # hashes wrap around, and numpy warns about it if kernels are not compiled
     @np.errstate(over="ignore")
     def values(self, rasters: Array) -> Array:
         """Return the sample entropy of each raster in nats."""

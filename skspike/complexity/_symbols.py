@@ -48,7 +48,7 @@ def columns(rasters, symbols):
         symbols[sample] = keys
 
 
-# hashes wrap around, of which numpy warns if kernels are not compiled
+# hashes wrap around, and numpy warns about it if kernels are not compiled
 @np.errstate(over="ignore")
 def symbols(rasters):
     """Return the symbols, (n_samples, n_steps), of checked rasters."""
@@ -58,7 +58,7 @@ def symbols(rasters):
 
 
 def column_symbols(x: ArrayLike) -> Array:
-    """Return the symbols of rasters, which number the spike patterns over channels.
+    """Number the spike patterns over channels: each step of a raster becomes one symbol.
 
     Patterns are numbered from 0 in order of appearance in each raster. Steps with equal symbols
     have equal spikes.

@@ -15,7 +15,7 @@ class WordMeasure(Measure):
 
     A subclass is one parsing rule and defines the three static methods. ``normalize=True`` turns
     the number of words c into c log2(n) / (C n) for n steps and C channels, in bits per step and
-    channel. For a single step, log2(n) is replaced by 1, so that its word counts.
+    channel. For a single step, log2(n) is replaced by 1, so that the value is not 0.
 
     See Also
     --------
@@ -95,7 +95,7 @@ class WordMeasure(Measure):
             The words in order, which form the text if joined. Their number is the count.
         """
 
-    # hashes wrap around, of which numpy warns if kernels are not compiled
+    # hashes wrap around, and numpy warns about it if kernels are not compiled
     @np.errstate(over="ignore")
     def values(self, rasters: Array) -> Array:
         """Return the number of words of each raster."""

@@ -39,8 +39,8 @@ def make_sync(
     n_steps : int, default=200
         Length of a train in steps.
     jitters : sequence of float, default=(1.0, 8.0)
-        Standard deviation of the time between a spike and its event in ms, for each class. At most
-        a million steps.
+        Standard deviation of the time between a spike and its event in ms, one value per class. At
+        most a million steps.
     participation : float, default=0.6
         Probability that a channel takes part in an event.
     event_rate : float, default=10.0

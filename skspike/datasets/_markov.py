@@ -75,7 +75,7 @@ def make_markov(
     n_samples, n_channels, n_steps = shape
     rate = check_rate(rate, "rate", dt)
     p = min(rate * (dt / 1000), 1.0)  # rounding may exceed 1
-    # accept the limit as rounded by any order of operations
+    # accept the limit even if the caller has computed it with other rounding errors
     low = 1 - 1 / max(p, 1 - p) - 1e-15
     correlations = check_classes(correlations, "correlations", low=low, high=1)
     rng = check_random_state(random_state)

@@ -12,7 +12,7 @@ def make_order(
         n_samples: int = 1000, n_channels: int = 20, n_steps: int = 250, *, width: float = 50.0,
         gap: float = 30.0, rate: float = 60.0, background: float = 5.0, dt: float = 1.0,
         random_state: Seed = None) -> Dataset:
-    """Make trains in which a volley of group A comes before (class 0) or after (class 1) one of B.
+    """Make trains of two volleys: group A fires before group B in class 0, and after it in class 1.
 
     Every channel fires at the background rate, and at `rate` during the volley of its group. The
     first volley begins at a random time. Every channel has the same expected count in both classes,

@@ -43,8 +43,8 @@ def make_randman(
     manifold_dim : int, default=2
         Dimension of the manifolds, from 1 to 10.
     smoothness : float, default=2.0
-        Exponent by which the amplitude of a wave falls with its frequency, from 0.5 to 100. A
-        smoothness of 1 makes a hard task, 3 an easy one.
+        Exponent of the amplitudes, from 0.5 to 100: a wave of frequency k has the amplitude
+        ``k**-smoothness``. A smoothness of 1 makes a hard task, 3 an easy one.
     random_state : int, RandomState instance or None, default=None
         Seed of the manifolds, labels and points.
 
