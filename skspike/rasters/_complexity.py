@@ -14,7 +14,7 @@ SATURATED = 0.9  # fraction of unique columns above which the joint complexity i
 
 
 class ComplexityFeatures(PluginMixin, Estimator):
-    """Base of the estimators of complexity, whose docstrings contain the sections below.
+    """Base class of the complexity estimators. Their docstrings contain the sections below.
 
     Parameters
     ----------
@@ -26,13 +26,13 @@ class ComplexityFeatures(PluginMixin, Estimator):
         for most measures in bits per step (and channel). "entropy": divide it by the entropy of the
         firing rate of each train ("joint": by the mean over channels), so that random trains with
         different rates have similar values. Trains with no spike or a spike in every step get 0.
-        Measures that the entropy does not bound refuse "entropy".
+        "entropy" is not available for measures that the entropy does not bound.
     channels : {"each", "joint", "mean"}, default="each"
         "each": one feature for each channel. "joint": one feature for all channels together.
         "mean": the mean over channels. All are equal for 2-D input.
     with_counts : bool, default=False
-        Append the spike count of each channel, or the mean count over channels for "mean", to
-        compare complexity with.
+        Append the spike count of each channel, or the mean count over channels for "mean", for
+        comparison with complexity.
     n_windows : int, default=1
         Number of windows into which series are cut, from 1 to the number of steps. Their lengths
         differ by at most one step. Each feature is computed in each window, which shows how

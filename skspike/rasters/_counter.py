@@ -14,7 +14,7 @@ class SpikeCounter(RasterFeaturesMixin, TransformerMixin, Estimator):
     """Count the spikes of each channel in windows of time.
 
     The counts are features for any estimator of scikit-learn, and the baseline for methods that use
-    more of a raster. One window gives firing rates, several windows their course in time.
+    more of a raster. One window gives firing rates. Several windows show how rates change in time.
 
     Parameters
     ----------

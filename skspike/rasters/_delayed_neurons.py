@@ -14,7 +14,7 @@ from ..simulation import NO_SPIKES, Layer, Network, delayed_events, membrane_aft
 
 GROUP_SIZE = 64  # the number of neurons that are simulated at a time
 MAX_CHANNELS = 9
-N_ROWS = 8  # series from which the thresholds of a group are drawn
+N_ROWS = 8  # number of series that set the thresholds of a group
 # Smallest threshold in standard deviations of the membrane potential. Weights would diverge at 0.
 MIN_THRESHOLD = 0.05
 
@@ -57,7 +57,7 @@ def draw(intrinsics, channels, n_steps, n_synapses, rng):
     # log-uniform dilation, up to the length of the series
     dilation = int(max((n_steps - 1) / (n_synapses - 1), 1) ** rng.random())
     delays = np.tile(dilation * np.arange(n_synapses), n_channels)
-    # weights with sum 0 on each channel, which ignore constants
+    # weights with sum 0 on each channel, so that constant offsets have no effect
     n_neurons = len(next(iter(intrinsics.values())))
     weights = rng.normal(size=(n_channels, n_synapses, n_neurons))
     weights -= weights.mean(axis=1, keepdims=True)
@@ -67,7 +67,7 @@ def draw(intrinsics, channels, n_steps, n_synapses, rng):
 
 
 def scaled(group, series, neuron, rng):
-    """Scale weights, so that the membrane without spikes is at the threshold at a random step.
+    """Scale weights so that the potential without spikes equals the threshold at a random step.
 
     Weights change their sign if the membrane potential is negative, because thresholds are
     positive.
@@ -76,7 +76,7 @@ def scaled(group, series, neuron, rng):
     rows = series[rng.integers(len(series), size=min(len(series), N_ROWS))]
     network = group.network(neuron, spikes=NO_SPIKES)
     membranes = network.observe(network.forward(group.inputs(rows)), membrane_after)
-    # some neurons diverge if they do not spike
+    # some potentials diverge without spikes
     membranes = np.where(np.isfinite(membranes), membranes, 0)
     # potential of each neuron at a random step of a random series
     n_rows, n_steps, size = membranes.shape

@@ -19,11 +19,11 @@ from ._delayed_neurons import GROUP_SIZE, draw, scaled
 from ._windows import series_of
 
 TAU_MEM = 1.5, 40.0  # range of membrane time constants in ms of a neuron given by name
-MAX_DEVIATION = 1e6  # largest standardised value; sums of such numbers stay finite in float32
-# Smaller values and, relative to the largest value, smaller deviations count as 0, so that no
-# product underflows.
+MAX_DEVIATION = 1e6  # largest standardised value. Sums of such numbers stay finite in float32.
+# A channel counts as constant if its deviation is below MIN_SCALE times its largest value, which is
+# taken as at least MIN_LARGEST. So no product underflows.
 MIN_LARGEST, MIN_SCALE = 1e-290, 1e-17
-BUDGET = 2**21  # bytes of delayed inputs at a time, which fit in the cache
+BUDGET = 2**21  # bytes of delayed inputs at a time, so that they fit in the cache
 
 
 def _with_range_of_time_constants(cls):
@@ -47,8 +47,8 @@ class SpikingRocket(PluginMixin, TransformerMixin, Estimator):
     n_neurons : int, default=3000
         Number of neurons, which is the number of features.
     neuron : <neurons> or Neuron, default="lif"
-        Neuron model, for which a step is 1 ms. A name selects the model with membrane time
-        constants drawn log-uniformly from 1.5 to 40 ms. An object from `skspike.neurons` keeps its
+        Neuron model. A step counts as 1 ms. A name selects the model with membrane time constants
+        drawn log-uniformly from 1.5 to 40 ms. An object from `skspike.neurons` keeps its
         parameters.
     n_synapses : int, default=9
         Number of synapses of a neuron on each of its channels, at least 2.
@@ -71,8 +71,8 @@ class SpikingRocket(PluginMixin, TransformerMixin, Estimator):
         and ``intrinsics``, a dict of arrays (n_neurons,). Differences are numbered after the
         channels of the series.
     mean_, scale_ : ndarray of shape (n_channels,)
-        Mean and standard deviation of each channel, by which it is standardised. Constant channels
-        have a standard deviation of infinity and become 0.
+        Mean and standard deviation that standardise each channel. Constant channels have a standard
+        deviation of infinity and become 0.
     difference_scale_ : ndarray of shape (n_channels,) or None
         Standard deviation of the differences of the standardised channels.
     n_features_in_ : int
@@ -92,8 +92,8 @@ class SpikingRocket(PluginMixin, TransformerMixin, Estimator):
     Notes
     -----
     A kernel of ROCKET [1]_ corresponds to a neuron without memory, ``LIF(tau_mem=1e-3,
-    tau_mem_bounds="fixed")``. It spikes in each step in which the weighted sum is above its
-    threshold. The fraction of these steps is the "proportion of positive values" of ROCKET.
+    tau_mem_bounds="fixed")``. It spikes whenever the weighted sum is above its threshold. The
+    fraction of these steps is the "proportion of positive values" of ROCKET.
     ``benchmarks/temporal.py`` compares this neuron with the default.
 
     As in ROCKET, the delays of a neuron are multiples, 0 to ``n_synapses - 1``, of a dilation,
@@ -203,13 +203,13 @@ class SpikingRocket(PluginMixin, TransformerMixin, Estimator):
         mean, scale = moments(
             channels, np.std if self.differences else None, MIN_SCALE, constant=np.inf)
         self.mean_, self.scale_ = mean * largest, scale[0] * largest
-        # finite scales are 1 at most
+        # finite scales are at most 1, and the others are infinite
         self.difference_scale_ = scale[1] / np.minimum(scale[0], 1.0) if self.differences else None
         return self._standardised(X)
 
     def _standardised(self, X):
         """Return the standardised series, and their differences as further channels, in float32."""
-        # a quarter of all numbers, because differences of the largest floats overflow
+        # divide all numbers by 4, because differences of the largest floats overflow
         scale = [self.scale_ / 4]
         if self.difference_scale_ is not None:
             scale.append(scale[0] * self.difference_scale_)

@@ -1,4 +1,4 @@
-"""Helpers of the estimators that compute features of rasters: input, windows and names of features.
+"""Helpers for features of rasters: checks of input, windows in time, and feature names.
 
     window k of n_windows    steps n_steps k // n_windows to n_steps (k + 1) // n_windows - 1
 """
@@ -74,7 +74,8 @@ def window_names(names, n_windows):
 class RasterFeaturesMixin:
     """Names of features that are computed from channels.
 
-    The estimator defines ``_feature_names``, which returns them given the names of the channels.
+    The estimator defines ``_feature_names``, which turns the names of channels into names of
+    features.
     """
 
     n_features_in_: int

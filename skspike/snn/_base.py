@@ -29,7 +29,7 @@ from ._streams import Stream
 
 
 class SpikingNetwork(PluginMixin, Estimator):
-    """Base of the estimators that hold a spiking network. They document the parameters."""
+    """Base class of the spiking networks. Its subclasses document the parameters."""
 
     _plugins = {"neuron": NEURONS, "rule": RULES, "readout": READOUTS}
     _stream: type[Stream] = Stream
@@ -51,7 +51,7 @@ class SpikingNetwork(PluginMixin, Estimator):
     n_features_in_: int
     n_dims_in_: int
     _readout: LinearReadout | None
-    _memory: Any  # of the rule, to continue later
+    _memory: Any  # state of the rule, which a later fit continues
     _n_seen: int
     _rule_attributes: tuple[str, ...]
 
@@ -145,9 +145,9 @@ class SpikingNetwork(PluginMixin, Estimator):
         return classes, Target(labels, np.ones(len(y)), CrossEntropy, n_classes, n_classes)
 
     def _known_classes(self, classes: Any) -> Array:
-        """Return the classes for one more chunk of data. The first chunk must name all of them."""
+        """Return the classes for another chunk of data. The first call must pass all of them."""
         before: Array | None = getattr(self, "classes_", None)
-        check_container(classes, "classes")  # numpy would make one class of a set
+        check_container(classes, "classes")  # numpy would read a set as one class
         if before is None and classes is None:
             raise ValueError(
                 "classes must be given in the first call of partial_fit, because a chunk may lack "
@@ -228,7 +228,7 @@ class SpikingNetwork(PluginMixin, Estimator):
         return encoder
 
     def _start(self, settings: Settings, n_outputs: int) -> State:
-        """Return the state of the previous fit, from which to continue."""
+        """Return the state of the previous fit, or raise if the parameters do not match it."""
         way = _continuation(settings)
         is_auto = isinstance(self.readout, str) and self.readout == "auto"
         readout = self.readout_ if is_auto else settings.readouts[0]
@@ -247,7 +247,7 @@ class SpikingNetwork(PluginMixin, Estimator):
             n_before = self._readout.coef.shape[1]
             raise ValueError(
                 f"{way} needs the {n_before} outputs of the previous fit, got {n_outputs}.")
-        # the memory of another type of rule is of no use
+        # a rule cannot use the memory of another type of rule
         same = type(settings.rule) is type(getattr(self, "rule_", None))
         return State(
             layers_of(self), self._readout, self.readout_, self._memory if same else None)
@@ -274,7 +274,7 @@ class SpikingNetwork(PluginMixin, Estimator):
 
 
 class ReadoutNetwork(SpikingNetwork):
-    """Base of the networks that predict by a linear readout."""
+    """Base class of the networks that predict by a linear readout."""
 
     @property
     def readout_coef_(self) -> Array:
@@ -303,5 +303,5 @@ class ReadoutNetwork(SpikingNetwork):
 
 
 def _continuation(settings: Settings) -> str:
-    """Return what continues a fit, for error messages."""
+    """Return the method or parameter that continues a fit, as named in error messages."""
     return "partial_fit" if settings.single_pass else "warm_start=True"

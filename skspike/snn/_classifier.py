@@ -28,8 +28,9 @@ class SNNClassifier(ClassifierMixin, ReadoutNetwork):  # type: ignore[misc]
 
     With surrogate gradients, weights, intrinsic parameters of the neurons and readout are trained
     together. With other rules, the readout is fitted to the spikes of the trained network. The
-    Tempotron reads the largest membrane potentials instead of spikes. Input is a raster of spikes
-    (3-D), currents over time (3-D), constant currents (2-D), or anything that `encoder` takes.
+    readout of the Tempotron uses the largest membrane potentials instead of spikes. Input is a
+    raster of spikes (3-D), currents over time (3-D), constant currents (2-D), or anything that
+    `encoder` takes.
 
     <groups>
 
@@ -54,9 +55,9 @@ class SNNClassifier(ClassifierMixin, ReadoutNetwork):  # type: ignore[misc]
     readout_intercept_ : ndarray of shape (n_classes,)
         Intercepts of the readout.
     count_mean_, count_scale_ : ndarray of shape (n_neurons * n_filters,)
-        Mean and scale by which these features are standardised, computed with the initial weights.
-        STDP with the readout "assigned" computes them with the learned weights. The readout
-        "shared" and the Tempotron do not standardise: mean 0, scale 1.
+        Mean and scale that standardise these features, computed with the initial weights. STDP with
+        the readout "assigned" computes them with the learned weights. The readout "shared" and the
+        Tempotron do not standardise: mean 0, scale 1.
     <attributes>
 
     See Also
@@ -210,12 +211,12 @@ class SNNClassifier(ClassifierMixin, ReadoutNetwork):  # type: ignore[misc]
         Parameters
         ----------
         X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
-            Input in the form that `fit` saw.
+            Input of the same kind as in `fit`.
 
         Returns
         -------
         scores : ndarray of shape (n_samples, n_classes), or (n_samples,) for two classes
-            For two classes, the logit of the second minus that of the first.
+            For two classes, the logit of the second minus the logit of the first.
         """
         logits = self._outputs(X)
         return logits[:, 1] - logits[:, 0] if len(self.classes_) == 2 else logits
@@ -227,7 +228,7 @@ class SNNClassifier(ClassifierMixin, ReadoutNetwork):  # type: ignore[misc]
         Parameters
         ----------
         X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
-            Input in the form that `fit` saw.
+            Input of the same kind as in `fit`.
 
         Returns
         -------
@@ -245,7 +246,7 @@ class SNNClassifier(ClassifierMixin, ReadoutNetwork):  # type: ignore[misc]
         Parameters
         ----------
         X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
-            Input in the form that `fit` saw.
+            Input of the same kind as in `fit`.
 
         Returns
         -------
@@ -262,7 +263,7 @@ class SNNClassifier(ClassifierMixin, ReadoutNetwork):  # type: ignore[misc]
         Parameters
         ----------
         X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
-            Input in the form that `fit` saw.
+            Input of the same kind as in `fit`.
 
         Returns
         -------
@@ -274,7 +275,7 @@ class SNNClassifier(ClassifierMixin, ReadoutNetwork):  # type: ignore[misc]
 
 
 def _check_class_weight(class_weight: Any, classes: Array) -> None:
-    """Raise unless weights are valid, belong to classes, and one is positive."""
+    """Raise unless weights are valid, their labels are classes, and one weight is positive."""
     if class_weight is None or (isinstance(class_weight, str) and class_weight == "balanced"):
         return
     if not isinstance(class_weight, dict):
@@ -283,7 +284,7 @@ def _check_class_weight(class_weight: Any, classes: Array) -> None:
     for label, value in class_weight.items():
         check_number(value, f"class_weight[{shown(label)}]", low=0)
     labels = classes.tolist()
-    # either may lack labels: a fold may lack a class
+    # y of a fold may lack classes of the dict, and the dict may leave out classes of y
     if not (set(labels) <= set(class_weight) or set(class_weight) <= set(labels)):
         raise ValueError(
             f"class_weight must have labels of y, out of {labels}, got {list(class_weight)}.")

@@ -12,12 +12,12 @@ from ..rasters import SpikeEncoder
 from ..simulation import (
     Events, delayed, from_currents, from_raster, from_series, joined, with_dropout)
 
-NoiseKey = tuple[int, Array] | None  # epoch and row numbers, from which new noise is drawn
-BYTES_PER_THREAD = 2**22  # of a raster; smaller parts are not worth a thread
+NoiseKey = tuple[int, Array] | None  # epoch and row numbers that determine the noise
+BYTES_PER_THREAD = 2**22  # smallest part of a raster that is worth a thread
 
 
 def count_steps(X: Array, encoder: SpikeEncoder | None, n_steps: int | None) -> int:
-    """Return for how many steps checked input runs. Constant currents run for `n_steps`."""
+    """Return the number of steps of checked input, which is `n_steps` for constant currents."""
     if encoder is not None:
         n_steps = encoder._steps(X)
     elif X.ndim == 3:
@@ -62,8 +62,8 @@ class Inputs:
     """Training input of a network, batch by batch.
 
     The events of a raster are extracted once. Currents and encoded spikes are computed for each
-    batch, so that memory does not grow with the data and every epoch sees new noise. Dropout draws
-    anew in every epoch too.
+    batch, so that memory does not grow with the data and every epoch gets new noise. Dropout is
+    also drawn again in every epoch.
 
     Parameters
     ----------

@@ -35,7 +35,7 @@ PARAMETERS = """
         names the parameters to learn.
     encoder : SpikeEncoder or None, default=None
         Encodes the input batch by batch, so that memory does not grow with the data and every epoch
-        sees new noise. Its `n_steps` and `dt` replace the parameters of the network. If its
+        gets new noise. Its `n_steps` and `dt` replace the parameters of the network. If its
         `random_state` is None, it is drawn from `random_state` of the network.
     n_steps : int, default=100
         Number of steps for which constant currents (2-D input) are presented.
@@ -62,10 +62,10 @@ PARAMETERS = """
         Share of the training data to hold out, at most 0.5.
     n_iter_no_change : int, default=5
         Stop after this number of epochs in which the loss (the validation loss with
-        `early_stopping`) did not fall by `tol`. If `max_iter` is None, at least a sixth of the
-        epochs.
+        `early_stopping`) did not fall by `tol`. If `max_iter` is None, the number is at least a
+        sixth of the epochs.
     tol : float, default=1e-4
-        Smallest fall of the loss that counts.
+        Smallest decrease of the loss that counts as an improvement.
     warm_start : bool, default=False
         Whether `fit` continues from the previous fit. Rules that minimise a loss keep the state of
         lowest loss, so the loss never ends above its value at the start.

@@ -35,14 +35,14 @@ class SNNRegressor(RegressorMixin, ReadoutNetwork):  # type: ignore[misc]
     Attributes
     ----------
     target_mean_, target_scale_ : ndarray of shape (n_outputs,)
-        Mean and standard deviation of y in training, by which the readout is scaled.
+        Mean and standard deviation of y in training. They scale the output of the readout.
     readout_coef_ : ndarray of shape (n_neurons * n_filters, n_outputs)
         Coefficients of the standardised features of `readout_`: all features of the first neuron,
         then of the next.
     readout_intercept_ : ndarray of shape (n_outputs,)
         Intercepts of the readout.
     count_mean_, count_scale_ : ndarray of shape (n_neurons * n_filters,)
-        Mean and scale by which these features are standardised, computed with the initial weights.
+        Mean and scale that standardise these features, computed with the initial weights.
     <attributes>
 
     See Also
@@ -51,7 +51,7 @@ class SNNRegressor(RegressorMixin, ReadoutNetwork):  # type: ignore[misc]
 
     Notes
     -----
-    The Tempotron and STDP learn classes, and are refused.
+    The Tempotron and STDP learn classes and are not supported.
 
     Examples
     --------
@@ -168,7 +168,7 @@ class SNNRegressor(RegressorMixin, ReadoutNetwork):  # type: ignore[misc]
         Parameters
         ----------
         X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
-            Input in the form that `fit` saw.
+            Input of the same kind as in `fit`.
 
         Returns
         -------
@@ -184,7 +184,7 @@ class SNNRegressor(RegressorMixin, ReadoutNetwork):  # type: ignore[misc]
         Parameters
         ----------
         X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
-            Input in the form that `fit` saw.
+            Input of the same kind as in `fit`.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             True values.
         sample_weight : array-like of shape (n_samples,) or None, default=None

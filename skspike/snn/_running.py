@@ -27,7 +27,7 @@ PROGRESS_INTERVAL = 5.0  # seconds between progress messages
 def checked(
         network: SpikingNetwork, X: Any, y: Any = "no_validation", *, reset: bool = False,
         **options: Any) -> Any:
-    """Return X in the form in which networks run it, with y if it is given.
+    """Return X in the dtype that networks run on, with y if it is given.
 
     A raster becomes uint8, currents become float32, and with an encoder X stays as it is.
     `options` go to scikit-learn's ``validate_data``.
@@ -63,7 +63,7 @@ def layers_of(fitted: SpikingNetwork) -> list[Layer]:
 
 
 class _Prepared(NamedTuple):
-    """A network in the layout of the loops, and the fitted values from which it was built."""
+    """A network in the layout of the loops, with the fitted values that it was built from."""
 
     objects: tuple[Any, ...]
     contents: list[bytes | None]
@@ -91,8 +91,9 @@ def _holds(content: bytes | None, array: Array | None) -> bool:
     return len(content) == array.nbytes and content.startswith(np.ascontiguousarray(array).data)
 
 
-# By the id of the first weights, and removed with them. Estimators stay plain data: to prepare a
-# network takes 3 times as long as to run a small sample, and to compare its values a tenth.
+# Prepared networks by the id of their first weights, and removed with these. They are kept here, so
+# that estimators stay plain data. Preparing a network takes 3 times as long as running a small
+# sample. Comparing its values takes a tenth of the time of the sample.
 _prepared: dict[int, _Prepared] = {}
 
 
@@ -113,7 +114,7 @@ def network_of(fitted: SpikingNetwork) -> Network:
 
 def _with_progress(
         run_group: Callable[[range], Array], n_samples: int, name: str) -> Callable[[range], Array]:
-    """Return a function of a group of rows that also prints the progress now and then."""
+    """Return a function of a group of rows that also prints the progress at intervals."""
     lock, start, done, n_messages = threading.Lock(), time.monotonic(), 0, 0
 
     def run_and_print(group: range) -> Array:

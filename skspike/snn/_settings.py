@@ -19,7 +19,7 @@ from ..readouts import READOUTS, Count, Readout, Windows
 if TYPE_CHECKING:
     from ._base import SpikingNetwork
 
-MAX_DELAY = 2**20  # in steps; a stream stores the input of so many steps
+MAX_DELAY = 2**20  # in steps. A stream stores the input of this number of steps.
 RATE: dict[str, Any] = {"above": 0, "high": LARGEST}
 
 

@@ -23,10 +23,10 @@ MAX_INTEGER = 2**53  # float64 holds all integers up to this
 class Stream:
     """A fitted network that takes its input one step at a time.
 
-    ``stream()`` of a fitted network returns one, at rest. Its spikes equal the spikes of
-    ``transform`` on the whole train, bit for bit. It is a copy: later changes of the estimator do
-    not affect it. Use one stream for each train, and each stream from one thread at a time. A
-    copied or pickled stream continues independently.
+    The method ``stream()`` of a fitted network returns a stream at rest. Its spikes equal the
+    spikes of ``transform`` on the whole train, bit for bit. It is a copy: later changes of the
+    estimator do not affect it. Use one stream for each train, and each stream from one thread at a
+    time. A copied or pickled stream continues independently.
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ class Stream:
         ValueError
             If x has the wrong shape or values. The state does not change then.
         """
-        # the loops themselves find bytes that are not 0 or 1
+        # the loops check that bytes are 0 or 1
         is_ready = self._finds_errors and type(x) is np.ndarray and x.shape == self._shape
         if is_ready and x.dtype == self._dtype and x.flags.c_contiguous:
             return self._step(x)
@@ -148,7 +148,7 @@ class Stream:
             array[...] = part.reshape(array.shape)
 
     def reset(self) -> None:
-        """Return to rest, before the next train."""
+        """Reset the network to rest before the next train."""
         self.state = self._rest
 
 
@@ -261,7 +261,7 @@ class ClassifierStream(Stream):
         Returns
         -------
         scores : ndarray of shape (n_classes,), or float for two classes
-            For two classes, the logit of the second minus that of the first.
+            For two classes, the logit of the second minus the logit of the first.
         """
         (logits,) = self._logits()
         return logits[1] - logits[0] if len(self._classes) == 2 else logits

@@ -140,7 +140,7 @@ class SNNTransformer(
         Parameters
         ----------
         X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
-            Input in the form that `fit` saw.
+            Input of the same kind as in `fit`.
 
         Returns
         -------
@@ -172,7 +172,7 @@ class SNNTransformer(
 
 def fitted_transformer(
         neuron: Neuron, layers: list[Layer], delays: tuple[int, ...], dt: float) -> SNNTransformer:
-    """Return a fitted transformer without a rule that holds these layers. `delays` in steps."""
+    """Return a fitted transformer with these layers and no rule. `delays` are in steps."""
     network = SNNTransformer(
         tuple(layer.size for layer in layers),
         recurrent=tuple(layer.recurrent is not None for layer in layers),
