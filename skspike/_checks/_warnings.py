@@ -79,7 +79,7 @@ def warn_if_table(X: Array, name: str) -> None:
 
 
 def warn_if_falling(curve: Sequence[float], max_iter: int) -> None:
-    """Warn if the loss was still falling in the last of all epochs."""
+    """Warn if the loss still fell in the second half of the epochs and `max_iter` was reached."""
     fall = (curve[len(curve) // 2] - curve[-1]) / abs(
         curve[0]) if len(curve) == max_iter > 1 and curve[0] else 0.0
     if fall > MAX_LOSS_FALL:
@@ -97,7 +97,7 @@ def warn_of_overflow() -> None:
 
 
 def _scales(X):
-    """Return the standard deviations of the columns, scaled, and which columns are small."""
+    """Return the scaled standard deviations of the columns, and a mask of the small columns."""
     X = X[:: len(X) // MAX_ROWS + 1].astype(float)
     largest = np.abs(X).max()
     if len(X) < MIN_ROWS or largest == 0:

@@ -1,4 +1,4 @@
-"""numba's cache on disk, made safe: code is compiled if its file cannot be read or written.
+"""Safe use of numba's cache on disk: code is compiled if its file cannot be read or written.
 
 Problems are logged once, by the logger ``skspike``. A warning would stop ``import skspike`` if
 warnings are errors.

@@ -1,4 +1,4 @@
-"""Hash of everything that a compiled function depends on, so that cached code is never stale.
+"""Hash of everything that a compiled function depends on, so that outdated code is never used.
 
 The walk starts at a function and follows the names in its bytecode: globals, closures, defaults,
 the attributes of modules, other functions, arrays, and containers with all their items. Objects of

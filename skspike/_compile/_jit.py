@@ -28,7 +28,7 @@ _OPTIONS: dict[str, Any] = {"error_model": "numpy"}
 N_RECENT = 64
 # the last N_RECENT loops, by the identity of their bindings: hashing in each call is slow
 _recent: collections.OrderedDict[tuple, tuple] = collections.OrderedDict()
-# all loops, by digest: numba never frees machine code, so compiling a loop again would add to it
+# all loops, by digest: numba never frees machine code, so compiling again would take more memory
 _loops: dict[tuple, Any] = {}
 
 

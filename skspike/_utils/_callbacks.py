@@ -53,7 +53,7 @@ class Progress:
             **self.data, reconstruction_attributes=new_attributes)
 
     def _new_attributes(self, state):
-        """Return the attributes in which the fitted copy differs from the estimator."""
+        """Return the attributes that the fitted copy has in addition or with another value."""
         now = vars(self.data["estimator"])
         later = vars(self.fitted_at(state))
         return {name: value for name, value in later.items() if now.get(name, now) is not value}

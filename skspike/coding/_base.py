@@ -20,9 +20,9 @@ def rounded(x):
 class Coding(ABC, BaseEstimator):
     """Base class of the codings, which turn scaled numbers into spikes or currents.
 
-    A subclass defines ``name`` and `encode`. The input of `encode` are features, (n_samples,
-    n_features), or series, (n_samples, n_channels, n_steps), scaled to [0, 1] in float64. Equal
-    values must give equal spikes in every batch.
+    A subclass defines ``name`` and `encode`. `encode` gets features, (n_samples, n_features), or
+    series, (n_samples, n_channels, n_steps), scaled to [0, 1] in float64. Equal values must give
+    equal spikes in every batch.
 
     A coding that learns from the data also defines ``fit(channels)``. Its argument is an iterable
     of the channels that the encoder's `fit` received, each of shape (n_samples,) or (n_samples,

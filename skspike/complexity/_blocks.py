@@ -47,7 +47,7 @@ def count_blocks(series, order, width, keys, table, counts):
 
 @kernel
 def entropies(series, n_symbols, order):
-    """Return the entropy in bits of the blocks of each series, for an order of at most n_steps."""
+    """Return the block entropy of each series in bits. `order` is at most n_steps."""
     n_series, n_steps = series.shape
     width = bit_width(n_symbols)
     out = np.empty(n_series)

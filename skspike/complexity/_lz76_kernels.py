@@ -65,7 +65,7 @@ def count_trains(trains):
         pack(trains[i], bits)
         counts[i] = count_by_matching(bits, n_steps, 1, latest, older)
         if counts[i] < 0:
-            if nodes.shape[0] <= n_steps:  # allocate once, when first needed
+            if nodes.shape[0] <= n_steps:  # no room yet
                 nodes, arcs = room_for(n_steps, 2)
             counts[i] = count_by_automaton(trains[i], 2, nodes, arcs)
     return counts
@@ -84,7 +84,7 @@ def count_series(series, n_symbols):
         pack_symbols(series[i], width, bits)
         counts[i] = count_by_matching(bits, n_steps, width, latest, older)
         if counts[i] < 0:
-            if nodes.shape[0] <= n_steps:  # allocate once, when first needed
+            if nodes.shape[0] <= n_steps:  # no room yet
                 nodes, arcs = room_for(n_steps, n_symbols)
             counts[i] = count_by_automaton(series[i], n_symbols, nodes, arcs)
     return counts

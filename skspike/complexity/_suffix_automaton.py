@@ -91,7 +91,7 @@ def split(nodes, arcs, n_symbols, parent, symbol, whole, part):
 def append(nodes, arcs, n_symbols, last, symbol, new):
     """Add a symbol as state `new`.
 
-    Return the state from which the state `new + 1` was split off, or 0.
+    Return the state whose texts were split to make the state `new + 1`, or 0.
     """
     add_state(nodes, n_symbols, new, 0, nodes[last, LENGTH] + 1)
     # add arcs to `new` from all suffixes that have no arc for the symbol

@@ -130,7 +130,7 @@ class RasterUnion(RasterOutputMixin, OneToOneFeatureMixin, TransformerMixin, Est
         return super().set_params(**params)
 
     def _given(self):
-        """Return the triples, or an empty list if they are not well formed, which `fit` refuses."""
+        """Return the triples, or an empty list if they are not valid. `fit` raises the error."""
         given = self.transformers
         formed = isinstance(given, (list, tuple)) and all(
             isinstance(triple, tuple) and len(triple) == 3 and isinstance(triple[0], str)
@@ -198,7 +198,7 @@ class RasterUnion(RasterOutputMixin, OneToOneFeatureMixin, TransformerMixin, Est
         return self
 
     def _check(self, X, reset):
-        """Return X with a shape and columns, and leave the checks of values to the transformers."""
+        """Check the shape and columns of X, and return it. The transformers check its values."""
         name = type(self).__name__
         X = X.tocsr() if issparse(X) else X
         if not issparse(X):

@@ -29,8 +29,8 @@ def checked(
         **options: Any) -> Any:
     """Return X in the dtype that networks run on, with y if it is given.
 
-    A raster becomes uint8, currents become float32, and with an encoder X stays as it is.
-    `options` go to scikit-learn's ``validate_data``.
+    A raster becomes uint8, currents become float32, and with an encoder X is not changed. `options`
+    go to scikit-learn's ``validate_data``.
     """
     if not reset and not hasattr(network, "weights_"):  # check_is_fitted alone costs 10 us
         check_is_fitted(network, "weights_")

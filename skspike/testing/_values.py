@@ -28,7 +28,7 @@ def size_of(neuron):
 
 
 def _limits(neuron, name, start):
-    """Return bounds in the space in which an intrinsic is learned; what is fixed or has no bound varies a little."""
+    """Return bounds of an intrinsic as it is learned. A missing bound is 0.1 beyond `start`."""
     fixed = name not in neuron.learnable()
     low, high = (-np.inf, np.inf) if fixed else neuron.free_bounds(name)
     return low if np.isfinite(low) else start.min() - 0.1, high if np.isfinite(
