@@ -4,7 +4,7 @@ Classify bursts of equal rate by complexity or counts
 
 Lempel-Ziv complexity (LZC) measures how much of a spike train is new. Complexity also grows with
 the number of spikes. A result with LZC therefore needs a comparison with spike counts. This example
-shows one case in which complexity is better, and one in which it is not.
+shows one case with an advantage of complexity, and one without.
 """
 
 import matplotlib.pyplot as plt

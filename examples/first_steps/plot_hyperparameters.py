@@ -108,7 +108,7 @@ print(
 print(f"    on test data {halving.score(X_test, y_test):.3f}, with\n    {halving.best_params_}")
 
 # %%
-# Each line is one candidate. It ends at the round in which the candidate was dropped.
+# Each line is one candidate. It ends at the round that dropped the candidate.
 
 results = halving.cv_results_
 rounds = {}

@@ -59,8 +59,8 @@ plt.show()
 # Parameters that matter
 # ----------------------
 # ``learn_intrinsic`` also accepts names. Learning one kind of parameter at a time shows which kind
-# causes the gain. We do this for the first task, and for a second task in which a neuron must
-# remember the first of two volleys.
+# causes the gain. We do this for the first task, and for a second task: a neuron must remember the
+# first of two volleys.
 
 A, b = make_order(1500, random_state=0)
 print(
@@ -79,8 +79,8 @@ for name, learn in {
 
 # %%
 # For the order of volleys, learning the time constants is enough. For fast or slow changes, no
-# single kind of parameter is enough, but all three together are. A changed time constant is
-# therefore not yet the cause of a gain.
+# single kind of parameter is enough, but all three together are. So a changed time constant need
+# not be the cause of a gain.
 #
 # Time constants in three tasks
 # -----------------------------

@@ -49,8 +49,8 @@ plt.show()
 #   classes after training.
 #
 # The network without a rule keeps its random weights, and only its readout is fitted. We fit it
-# twice, with spike counts like the other networks, and with counts in time windows, with which the
-# readout itself can use time. No parameter is tuned.
+# twice: with spike counts like the other networks, and with counts in time windows. With windows,
+# the readout itself can use time. No parameter is tuned.
 
 counts = FunctionTransformer(np.sum, kw_args={"axis": 2})
 models = {

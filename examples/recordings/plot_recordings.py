@@ -30,8 +30,8 @@ plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # a palette for c
 # From a file to events
 # ---------------------
 # The files contain spike times in microseconds and the envelope of the sound. We smooth the
-# envelope over 5 ms. An event is a time at which it crosses its median. At an upward crossing the
-# sound gets loud, at a downward crossing it fades.
+# envelope over 5 ms. An event is a crossing of its median. At an upward crossing the sound gets
+# loud, at a downward crossing it fades.
 
 data = files("nitime") / "data"
 spikes = np.loadtxt(data / "grasshopper_spike_times1.txt")

@@ -74,11 +74,11 @@ def shuffled_intervals(train):
 # %%
 # Comparison
 # ----------
-# A recording has structure that a kind of surrogate lacks if its complexity is outside the range of
-# these surrogates. The z-score is the difference to their mean in standard deviations. Both
-# recordings are less complex than trains with random spike times, so their spikes are not
-# independent. They are not less complex than trains with shuffled intervals. The distribution of
-# intervals explains the low complexity, their order does not.
+# If the complexity of a recording is outside the range of its surrogates, the recording has
+# structure that these surrogates lack. The z-score is the difference to their mean in standard
+# deviations. Both recordings are less complex than trains with random spike times, so their spikes
+# are not independent. They are not less complex than trains with shuffled intervals. The
+# distribution of intervals explains the low complexity, their order does not.
 
 figure, axes = plt.subplots(2, 1, figsize=(5.5, 4.2), layout="constrained", sharex=True)
 for k, ax in enumerate(axes):

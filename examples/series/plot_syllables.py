@@ -85,8 +85,8 @@ plt.show()
 # -----------------------
 # A network without training (``rule=None``) has the same initial weights if it has the same seed.
 # The difference is the effect of training. For each neuron it is a map over channels and delays.
-# The maps are smooth, like the glides, although nothing in training enforces this. Neighbouring
-# delays have changed in a similar way, and to a lesser degree so have neighbouring channels.
+# The maps are smooth, like the glides, although nothing in training enforces this. Weights of
+# neighbouring delays have changed in a similar way, weights of neighbouring channels less so.
 
 network = networks["both"]
 before = SNNClassifier(32, dt=2.0, rule=None, random_state=2, **kinds["both"]).fit(X_train, y_train)
@@ -111,7 +111,7 @@ plt.show()
 # %%
 # Learned recurrent weights
 # -------------------------
-# Neurons are sorted by the channel to which their weights have increased most. The weight between
+# Neurons are sorted by the channel with the largest increase of their weights. The weight between
 # two neurons tends to increase if their learned maps are similar.
 
 order = np.argsort(change.mean(axis=0).argmax(axis=0), kind="stable")
