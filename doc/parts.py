@@ -3,8 +3,8 @@
 ``.. parts:: skspike.neurons`` becomes a table of the neurons: their names, the first lines of their
 docstrings, and columns that follow from their classes or from measured tables.
 
-``.. part-tabs:: skspike.neurons`` makes a tab for each neuron. Its content is that of a tab, with
-``{name}`` in the place of the neuron's name.
+``.. part-tabs:: skspike.neurons`` makes a tab for each neuron. Its content is the template
+of a tab, with ``{name}`` in the place of the neuron's name.
 """
 
 import importlib
@@ -59,7 +59,7 @@ class FromRegistry(SphinxDirective):
     required_arguments = 1
 
     def parsed(self, lines):
-        """Return the nodes of lines, in which names are looked up in the module."""
+        """Return the nodes of lines, with names looked up in the module."""
         context, parent = self.env.ref_context, nodes.Element()
         before, context["py:module"] = context.get("py:module"), self.arguments[0]
         self.state.nested_parse(StringList(lines, self.get_source_info()[0]), 0, parent)

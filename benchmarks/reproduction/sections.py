@@ -130,8 +130,8 @@ def theory(rows, settings):
         Nesting: training loss (cross-entropy) with fixed intrinsics, after further training with
         learned ones, and after further training with learning rates that spoil every step. Descent:
         `SurrogateGradient("sigmoid", solver="descent")` with smoothed spikes. The last columns are
-        the training accuracy with smooth spikes and with hard spikes, for which there is no
-        guarantee. Values are means over seeds."""
+        the training accuracy with smooth spikes, and with hard spikes, without a guarantee. Values
+        are means over seeds."""
     nesting = {"fixed": "fixed", "learned": "then learned", "ruined": "then spoiled"}
     descent = {
         "steps": "steps", "increases": "steps up", "first": "first loss", "last": "last loss",

@@ -8,7 +8,7 @@ from skspike.io import from_spike_times
 from skspike.plotting import palette
 
 COLOURS = palette(2)
-SMOOTH = 20  # steps of the window in which a rate is counted
+SMOOTH = 20  # steps of the window for a rate
 
 
 def counts_and_times():

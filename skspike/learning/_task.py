@@ -78,7 +78,7 @@ class Settings:
     learn_intrinsic : tuple of str
         Names of the intrinsic parameters to learn.
     n_steps : int or None
-        Steps for which constant input is presented.
+        Number of steps of constant input.
     dt : float
         Length of a step in ms.
     rule : Rule
