@@ -45,7 +45,7 @@ def map_threads(
     except RuntimeError as error:
         warn(
             f"n_jobs={n_jobs} runs with fewer threads ({len(helpers) + 1}), because the system "
-            f"starts no more: {error}.", RuntimeWarning)
+            f"cannot start more: {error}.", RuntimeWarning)
     work()
     for helper in helpers:
         if not helper.cancel():

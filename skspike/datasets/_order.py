@@ -74,7 +74,7 @@ def make_order(
     if spare < 0:
         raise ValueError(
             f"Two volleys of width={width} ms and a gap={gap} ms do not fit into {n_steps} steps "
-            f"of {dt} ms. Take more steps, or shorter volleys.")
+            f"of {dt} ms. Use more steps or shorter volleys.")
     rng = check_random_state(random_state)
     y = rng.randint(2, size=n_samples)
     onset = rng.uniform(0, spare, n_samples)

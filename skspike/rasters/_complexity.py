@@ -125,7 +125,7 @@ def _warn_if_too_short(measure, n_steps):
     if n_steps < measure.min_steps:
         warn(
             f"{measure!r} has the same value for all series of {n_steps} steps and needs at least "
-            f"{measure.min_steps}. Use longer series, fewer windows or a measure of fewer steps.")
+            f"{measure.min_steps}. Use longer series, fewer windows or another measure.")
 
 
 def _warn_if_saturated(raster):

@@ -242,7 +242,7 @@ class SpikingNetwork(PluginMixin, Estimator):
         if before != now:
             raise ValueError(
                 f"{way} continues a network with layers, recurrence, intrinsics and readout "
-                f"{before}, but the parameters ask for {now}. Set them back, or fit a clone.")
+                f"{before}, but the parameters are {now}. Set them back, or fit a clone.")
         if n_outputs and self._readout is not None and self._readout.coef.shape[1] != n_outputs:
             n_before = self._readout.coef.shape[1]
             raise ValueError(

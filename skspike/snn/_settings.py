@@ -54,7 +54,7 @@ def settings_of(network: SpikingNetwork, X: Array, single_pass: bool = False) ->
     for name in ("early_stopping", "warm_start"):
         check_option(getattr(network, name), name, (True, False))
     if single_pass and network.early_stopping:
-        raise ValueError("partial_fit holds no data out: set early_stopping=False, or use fit.")
+        raise ValueError("partial_fit cannot hold out data: set early_stopping=False, or use fit.")
     sizes = _layer_sizes(network.hidden_layer_sizes)
     recurrent = _recurrent(network.recurrent, len(sizes))
     n_steps = check_number(network.n_steps, "n_steps", **SIZE)

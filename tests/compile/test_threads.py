@@ -151,7 +151,7 @@ def test_a_call_goes_on_with_the_threads_that_the_system_starts(n_available, mon
     with pytest.warns(
             RuntimeWarning,
             match=rf"n_jobs=5 runs with fewer threads \({n_available + 1}\), because the system "
-            "starts no more: can't start new thread"):
+            "cannot start more: can't start new thread"):
         assert map_threads(lambda k: time.sleep(0.01) or k, range(7), 5) == list(range(7))
     assert len(started) == n_available
 

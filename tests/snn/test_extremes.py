@@ -164,7 +164,7 @@ class Broken(Rule):
     "where", ["weights", "threshold", "coef", "intercept", "mean", "scale", "loss_curve_", "best_"])
 def test_what_is_not_finite_is_not_published(where):
     model = SNNClassifier((3, 2), rule=Broken(where), random_state=0)
-    message = f"Learning diverged, not finite: {where}; lower learning_rate=0.003 or intrinsic"
+    message = f"Learning diverged, not finite: {where}. Lower learning_rate=0.003 or intrinsic"
     with pytest.raises(ValueError, match=message):
         model.fit(RASTER, Y)
     assert not hasattr(model, "weights_")
