@@ -1,7 +1,7 @@
 """Input and output of a learning rule."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -11,9 +11,6 @@ from ..neurons import Neuron
 from ..readouts import Readout
 from ..simulation import HARD, Layer, Network, SpikeFunction
 from ._decoder import LinearReadout
-
-if TYPE_CHECKING:
-    from ._base import Rule
 
 
 class Target(NamedTuple):
@@ -142,7 +139,7 @@ class Settings:
     n_steps: int | None
     dt: float
     # learning
-    rule: "Rule"
+    rule: Any  # a Rule, which is defined in a module that imports this one
     learning_rate: float
     intrinsic_learning_rate: float
     max_iter: int

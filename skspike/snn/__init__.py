@@ -11,5 +11,4 @@ from ._transformer import SNNTransformer, fitted_transformer
 __all__ = [
     "MAX_DELAY", "ClassifierStream", "RegressorStream", "SNNClassifier", "SNNRegressor",
     "SNNTransformer", "SpikingNetwork", "Stream", "checked", "fitted_transformer", "layers_of",
-    "run",
-]  # fmt: skip
+    "run"]

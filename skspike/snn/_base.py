@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -15,106 +14,20 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._checks import check_container, shown, warn_if_falling
 from .._compile import one_blas_thread
-from .._utils import Array, Estimator, PluginMixin, Seed, consistent, fit_task, replace_attributes
-from ..learning import (
-    RULES, CrossEntropy, LinearReadout, Result, Rule, Settings, State, Target, Task,
-)  # fmt: skip
-from ..neurons import NEURONS, Neuron
+from .._utils import Array, consistent, fit_task, replace_attributes
+from ..learning import RULES, CrossEntropy, Result, Rule, Settings, State, Target, Task
 from ..rasters import SpikeEncoder
-from ..readouts import READOUTS, Readout
 from ._inputs import Inputs
+from ._parameters import NetworkParameters
 from ._running import checked, layers_of, run
 from ._settings import resolved_rule
 from ._streams import Stream
 
 
-class SpikingNetwork(PluginMixin, Estimator):
-    """Base class of the spiking networks. Its subclasses document the parameters."""
+class SpikingNetwork(NetworkParameters):
+    """Base of the estimators that hold a spiking network."""
 
-    _plugins = {"neuron": NEURONS, "rule": RULES, "readout": READOUTS}
     _stream: type[Stream] = Stream
-
-    # set by fit
-    encoder_: SpikeEncoder | None
-    rule_: Rule
-    neuron_: Neuron
-    readout_: Readout | None
-    weights_: list[Array]
-    recurrent_weights_: list[Array | None]
-    intrinsics_: dict[str, list[Array]]
-    learn_intrinsic_: tuple[str, ...]
-    n_steps_: int
-    dt_: float
-    taps_: tuple[int, ...]
-    graded_: bool
-    classes_: Array
-    n_features_in_: int
-    n_dims_in_: int
-    _readout: LinearReadout | None
-    _memory: Any  # state of the rule, which a later fit continues
-    _n_seen: int
-    _rule_attributes: tuple[str, ...]
-
-    def __init__(
-        self,
-        hidden_layer_sizes: int | Sequence[int] = (64,),
-        *,
-        recurrent: bool | Sequence[bool] = False,
-        delays: Sequence[float] | None = None,
-        readout: str | Readout = "auto",
-        neuron: str | Neuron = "lif",
-        learn_intrinsic: bool | Sequence[str] = True,
-        encoder: SpikeEncoder | None = None,
-        n_steps: int = 100,
-        dt: float = 1.0,
-        rule: str | Rule | None = "surrogate",
-        learning_rate: float | None = None,
-        intrinsic_learning_rate: float = 0.02,
-        max_iter: int | None = None,
-        batch_size: int = 32,
-        early_stopping: bool = False,
-        validation_fraction: float = 0.1,
-        n_iter_no_change: int = 5,
-        tol: float = 1e-4,
-        warm_start: bool = False,
-        dropout: float = 0.0,
-        alpha: float = 0.0,
-        spike_penalty: float = 0.0,
-        n_jobs: int | None = None,
-        random_state: Seed = None,
-        verbose: bool = False,
-    ):
-        self.hidden_layer_sizes = hidden_layer_sizes
-        self.recurrent = recurrent
-        self.delays = delays
-        self.readout = readout
-        self.neuron = neuron
-        self.learn_intrinsic = learn_intrinsic
-        self.encoder = encoder
-        self.n_steps = n_steps
-        self.dt = dt
-        self.rule = rule
-        self.learning_rate = learning_rate
-        self.intrinsic_learning_rate = intrinsic_learning_rate
-        self.max_iter = max_iter
-        self.batch_size = batch_size
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.n_iter_no_change = n_iter_no_change
-        self.tol = tol
-        self.warm_start = warm_start
-        self.dropout = dropout
-        self.alpha = alpha
-        self.spike_penalty = spike_penalty
-        self.n_jobs = n_jobs
-        self.random_state = random_state
-        self.verbose = verbose
-
-    def __sklearn_tags__(self) -> Any:
-        """Return the estimator tags: features may be sparse."""
-        tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = True
-        return tags
 
     def _tag(self, name: str, unknown: bool = False) -> Any:
         """Return a property of the rule, or `unknown` if the rule is not valid.
@@ -251,12 +164,6 @@ class SpikingNetwork(PluginMixin, Estimator):
         same = type(settings.rule) is type(getattr(self, "rule_", None))
         return State(
             layers_of(self), self._readout, self.readout_, self._memory if same else None)
-
-    @property
-    def _linear_readout(self) -> LinearReadout:
-        if self._readout is None:
-            raise AttributeError(f"{type(self).__name__} has no readout yet.")
-        return self._readout
 
     @consistent
     def stream(self) -> Stream:

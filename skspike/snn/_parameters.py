@@ -1,9 +1,13 @@
-"""Documentation of the parameters and attributes that the spiking networks share."""
+"""Parameters and fitted attributes of the spiking networks, and their documentation."""
 
-from .._utils import choices, with_sections
-from ..learning import RULES
-from ..neurons import NEURONS
-from ..readouts import READOUTS
+from collections.abc import Sequence
+from typing import Any
+
+from .._utils import Array, Estimator, PluginMixin, Seed, choices, with_sections
+from ..learning import RULES, LinearReadout, Rule
+from ..neurons import NEURONS, Neuron
+from ..rasters import SpikeEncoder
+from ..readouts import READOUTS, Readout
 
 GROUPS = """
     Parameters by group. Network: `hidden_layer_sizes`, `recurrent`, `delays`, `readout`. Neurons:
@@ -135,3 +139,97 @@ documented = with_sections(
     running=RUNNING,
     attributes=ATTRIBUTES,
 )
+
+
+class NetworkParameters(PluginMixin, Estimator):
+    """Parameters and fitted attributes of a spiking network, documented by its subclasses."""
+
+    _plugins = {"neuron": NEURONS, "rule": RULES, "readout": READOUTS}
+
+    # set by fit
+    encoder_: SpikeEncoder | None
+    rule_: Rule
+    neuron_: Neuron
+    readout_: Readout | None
+    weights_: list[Array]
+    recurrent_weights_: list[Array | None]
+    intrinsics_: dict[str, list[Array]]
+    learn_intrinsic_: tuple[str, ...]
+    n_steps_: int
+    dt_: float
+    taps_: tuple[int, ...]
+    graded_: bool
+    classes_: Array
+    n_features_in_: int
+    n_dims_in_: int
+    _readout: LinearReadout | None
+    _memory: Any  # state of the rule, which a later fit continues
+    _n_seen: int
+    _rule_attributes: tuple[str, ...]
+
+    def __init__(
+        self,
+        hidden_layer_sizes: int | Sequence[int] = (64,),
+        *,
+        recurrent: bool | Sequence[bool] = False,
+        delays: Sequence[float] | None = None,
+        readout: str | Readout = "auto",
+        neuron: str | Neuron = "lif",
+        learn_intrinsic: bool | Sequence[str] = True,
+        encoder: SpikeEncoder | None = None,
+        n_steps: int = 100,
+        dt: float = 1.0,
+        rule: str | Rule | None = "surrogate",
+        learning_rate: float | None = None,
+        intrinsic_learning_rate: float = 0.02,
+        max_iter: int | None = None,
+        batch_size: int = 32,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        n_iter_no_change: int = 5,
+        tol: float = 1e-4,
+        warm_start: bool = False,
+        dropout: float = 0.0,
+        alpha: float = 0.0,
+        spike_penalty: float = 0.0,
+        n_jobs: int | None = None,
+        random_state: Seed = None,
+        verbose: bool = False,
+    ):
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.recurrent = recurrent
+        self.delays = delays
+        self.readout = readout
+        self.neuron = neuron
+        self.learn_intrinsic = learn_intrinsic
+        self.encoder = encoder
+        self.n_steps = n_steps
+        self.dt = dt
+        self.rule = rule
+        self.learning_rate = learning_rate
+        self.intrinsic_learning_rate = intrinsic_learning_rate
+        self.max_iter = max_iter
+        self.batch_size = batch_size
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.tol = tol
+        self.warm_start = warm_start
+        self.dropout = dropout
+        self.alpha = alpha
+        self.spike_penalty = spike_penalty
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+        self.verbose = verbose
+
+    def __sklearn_tags__(self) -> Any:
+        """Return the estimator tags: features may be sparse."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
+    @property
+    def _linear_readout(self) -> LinearReadout:
+        if self._readout is None:
+            raise AttributeError(f"{type(self).__name__} has no readout yet.")
+        return self._readout

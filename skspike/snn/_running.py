@@ -7,7 +7,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
@@ -17,15 +17,13 @@ from .._compile import map_threads
 from .._utils import Array
 from ..simulation import Layer, Network, groups
 from ._inputs import count_steps, to_events
-
-if TYPE_CHECKING:
-    from ._base import SpikingNetwork
+from ._parameters import NetworkParameters
 
 PROGRESS_INTERVAL = 5.0  # seconds between progress messages
 
 
 def checked(
-        network: SpikingNetwork, X: Any, y: Any = "no_validation", *, reset: bool = False,
+        network: NetworkParameters, X: Any, y: Any = "no_validation", *, reset: bool = False,
         **options: Any) -> Any:
     """Return X in the dtype that networks run on, with y if it is given.
 
@@ -54,7 +52,7 @@ def _to_array(X: Array, name: str, reset: bool) -> Array:
     return np.ascontiguousarray(X, dtype=np.float32)
 
 
-def layers_of(fitted: SpikingNetwork) -> list[Layer]:
+def layers_of(fitted: NetworkParameters) -> list[Layer]:
     """Return the layers of a fitted network."""
     return [
         Layer(weights, {name: values[k] for name, values in fitted.intrinsics_.items()}, recurrent)
@@ -69,17 +67,17 @@ class _Prepared(NamedTuple):
     contents: list[bytes | None]
     network: Network
 
-    def is_current(self, fitted: SpikingNetwork) -> bool:
+    def is_current(self, fitted: NetworkParameters) -> bool:
         """Return whether the fitted values are still the same. Arrays may be changed in place."""
         same = all(map(lambda a, b: a is b, self.objects, _objects(fitted)))
         return same and all(map(_holds, self.contents, _arrays(fitted)))
 
 
-def _objects(fitted: SpikingNetwork) -> tuple[Any, ...]:
+def _objects(fitted: NetworkParameters) -> tuple[Any, ...]:
     return fitted.neuron_, fitted.readout_, fitted.dt_
 
 
-def _arrays(fitted: SpikingNetwork) -> itertools.chain[Array | None]:
+def _arrays(fitted: NetworkParameters) -> itertools.chain[Array | None]:
     return itertools.chain(
         fitted.weights_, fitted.recurrent_weights_, *fitted.intrinsics_.values())
 
@@ -97,7 +95,7 @@ def _holds(content: bytes | None, array: Array | None) -> bool:
 _prepared: dict[int, _Prepared] = {}
 
 
-def network_of(fitted: SpikingNetwork) -> Network:
+def network_of(fitted: NetworkParameters) -> Network:
     """Return the network of a fitted estimator, prepared anew only if its values have changed."""
     first = fitted.weights_[0]
     prepared = _prepared.get(id(first))
@@ -133,7 +131,7 @@ def _with_progress(
 
 
 def run(
-        fitted: SpikingNetwork, X: Array, output: Callable[..., Array],
+        fitted: NetworkParameters, X: Array, output: Callable[..., Array],
         out: Array | None = None) -> Array:
     """Return ``output(network, events)`` for all rows of checked input, computed in groups.
 

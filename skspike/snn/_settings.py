@@ -3,32 +3,29 @@
 from __future__ import annotations
 
 import numbers
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from .._checks import (
-    DT, LARGEST, SIZE, check_jobs, check_number, check_numbers, check_option, shown,
-)  # fmt: skip
+    DT, LARGEST, SIZE, check_jobs, check_number, check_numbers, check_option, shown)
 from .._utils import Array, resolve
 from ..learning import RULES, Reservoir, Rule, Settings
 from ..neurons import NEURONS, Neuron
 from ..rasters import SpikeEncoder
 from ..readouts import READOUTS, Count, Readout, Windows
-
-if TYPE_CHECKING:
-    from ._base import SpikingNetwork
+from ._parameters import NetworkParameters
 
 MAX_DELAY = 2**20  # in steps. A stream stores the input of this number of steps.
 RATE: dict[str, Any] = {"above": 0, "high": LARGEST}
 
 
-def settings_of(network: SpikingNetwork, X: Array, single_pass: bool = False) -> Settings:
+def settings_of(network: NetworkParameters, X: Array, single_pass: bool = False) -> Settings:
     """Return the checked parameters of a network for a fit on X.
 
     Parameters
     ----------
-    network : SpikingNetwork
+    network : NetworkParameters
         The estimator.
     X : ndarray
         Its checked input.
@@ -161,7 +158,7 @@ def _readouts(readout: Any, constant: bool) -> tuple[Readout, ...]:
     return (found,)
 
 
-def _check_refusals(network: SpikingNetwork, settings: Settings) -> None:
+def _check_refusals(network: NetworkParameters, settings: Settings) -> None:
     """Raise if a parameter asks for something that the rule does not support."""
     resolved = {
         "recurrent": any(settings.recurrent), "delays": settings.delays != (0,),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -12,10 +12,8 @@ from scipy.special import softmax
 from .._checks import LARGEST, as_numbers, check_raster
 from .._utils import Array, Numbers
 from ..simulation import DelayLine, list_currents, list_series, list_spikes
+from ._parameters import NetworkParameters
 from ._running import network_of
-
-if TYPE_CHECKING:
-    from ._base import SpikingNetwork
 
 MAX_INTEGER = 2**53  # float64 holds all integers up to this
 
@@ -152,7 +150,7 @@ class Stream:
         self.state = self._rest
 
 
-def _fitted_copy(fitted: SpikingNetwork) -> SpikingNetwork:
+def _fitted_copy(fitted: NetworkParameters) -> NetworkParameters:
     """Return a copy of an estimator that holds the fitted attributes only."""
     other = object.__new__(type(fitted))
     kept = {"_readout", "_flat"}
