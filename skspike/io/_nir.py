@@ -313,8 +313,8 @@ def _intrinsics(graph, name, n_neurons, dt):
     if values("v_leak").any():
         graph.refuse(
             name,
-            "its v_leak is not 0, the potential to which membranes of skspike decay. Subtract it "
-            "from v_threshold and v_reset")
+            "its v_leak is not 0, but membranes of skspike decay to 0. Subtract v_leak from "
+            "v_threshold and v_reset")
     is_cuba = isinstance(graph.nodes[name], graph.nir.CubaLIF)
     leak_mem = leak("tau_mem" if is_cuba else "tau")
     leak_syn = leak("tau_syn") if is_cuba else np.ones(n_neurons)

@@ -17,9 +17,9 @@ from ._votes import DECODERS
 class Competition:
     """One layer of competing neurons. At most `winners` spike in a step (None means all).
 
-    Learning changes `weights`, `offsets` and `gain` in place. Thresholds are raised by the offsets,
-    as fractions, and weights are multiplied by the gain. Weights and offsets are padded to panels.
-    A subclass defines the kernels of its rule, `record` and `train`.
+    Learning changes `weights`, `offsets` and `gain` in place. An offset raises a threshold by a
+    fraction, and the gain multiplies the weights. Weights and offsets are padded to panels. A
+    subclass defines the kernels of its rule, `record` and `train`.
     """
 
     kernels: dict[str, Any]  # inhibit, rest, adapt and settle

@@ -12,8 +12,8 @@ from ._task import State, Task
 
 # initial standard deviation of the recurrent input, relative to the feed-forward input
 RECURRENT_SHARE = 0.5
-N_SAMPLES = 128  # samples to scale weights: a standard deviation to a few percent
-N_COUNTED = 256  # samples to standardise features: a few percent of a spike
+N_SAMPLES = 128  # samples to scale weights: the standard deviation is exact to a few percent
+N_COUNTED = 256  # samples to standardise features: means are exact to a few percent of a spike
 N_JUDGED, PENALTIES = 512, np.logspace(0, 4, 9)  # samples and ridge penalties to choose a readout
 
 

@@ -6,7 +6,7 @@ from sklearn.metrics import r2_score
 
 from .._utils import Array
 
-# nearly equal features take a logistic regression more than a thousand iterations
+# with nearly equal features, a logistic regression needs more than a thousand iterations
 MAX_ITERATIONS = 10_000
 
 

@@ -51,7 +51,7 @@ class PairSTDP(CompetingRule):
         Increase of a neuron's threshold per spike, as a fraction of the threshold (adaptive
         threshold). The final thresholds are kept in ``intrinsics_["threshold"]``.
     tau_theta : float, default=100000.0
-        Time constant in ms with which a raised threshold decays.
+        Time constant of the decay of a raised threshold, in ms.
     normalize_weights : bool, default=True
         Whether to scale the summed input weights of each neuron back to their initial value after
         every mini-batch.

@@ -112,9 +112,10 @@ class STDP(CompetingRule):
 class RSTDP(STDP):
     """Reward-modulated spike-timing-dependent plasticity: `STDP` that learns from correct spikes.
 
-    A neuron represents the class with most of its spikes so far. If it wins in a sample
-    of this class, it learns as in `STDP`. In samples of other classes its weights do not change,
-    and only its threshold rises. The rule does not use which neuron should have won.
+    A neuron represents the class with most of its spikes so far. If it wins in a sample of this
+    class, it learns as in `STDP`. In samples of other classes its weights do not change, and only
+    its threshold rises. The rule uses whether the winner was correct, and not which neuron should
+    have won.
 
     Parameters
     ----------

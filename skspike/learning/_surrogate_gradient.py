@@ -13,7 +13,8 @@ from ._surrogates import SURROGATES, hard_spikes, smooth_spikes
 from ._task import Result, Task
 from ._training import minimise, one_pass
 
-N_UPDATES, MAX_EPOCHS = 1000, 300  # measured on tables, rasters and series: more gain little
+# measured on tables, rasters and series: more updates gain little
+N_UPDATES, MAX_EPOCHS = 1000, 300
 
 
 class SurrogateGradient(Rule):

@@ -53,9 +53,9 @@ class SynapticOperations(NamedTuple):
 def synaptic_operations(estimator: SpikingNetwork, X: ArrayLike) -> SynapticOperations:
     """Count the synaptic operations of a fitted network, as means per sample.
 
-    An effective operation is a nonzero input times a nonzero weight in one step. The input layer
-    counts, biases do not. The operations of a layer are accumulates (ACs) if all of its inputs are
-    -1, 0 or 1, as spikes are. Otherwise they are multiply-accumulates (MACs). Constant currents
+    An effective operation is a nonzero input times a nonzero weight in one step. The input layer is
+    included, biases are not. The operations of a layer are accumulates (ACs) if all of its inputs
+    are -1, 0 or 1, as spikes are. Otherwise they are multiply-accumulates (MACs). Constant currents
     count in every step. In a recurrent layer, each spike is also multiplied by the recurrent
     weights one step later. The readout of an SNNClassifier multiplies its features (spike counts)
     by its coefficients once per sample. Its standardisation is assumed to be folded into

@@ -10,8 +10,8 @@ from ._network import all_weights, check_network, layer_activity, readout_parame
 def activation_sparsity(estimator: SpikingNetwork, X: ArrayLike) -> float:
     """Return the fraction of zeros in the outputs of all neurons, over steps and samples.
 
-    All layers count. The input and the output of the readout do not. This is the definition of
-    NeuroBench [1]_.
+    All layers are included. The input, and the output of the readout, are not. This is the
+    definition of NeuroBench [1]_.
 
     Parameters
     ----------
@@ -63,8 +63,8 @@ def activation_sparsity(estimator: SpikingNetwork, X: ArrayLike) -> float:
 def connection_sparsity(estimator: SpikingNetwork) -> float:
     """Return the fraction of zeros among all weights of a network.
 
-    Recurrent weights and the coefficients of a readout count. This is the definition of NeuroBench
-    [1]_, whose package rounds to four decimals.
+    Recurrent weights and the coefficients of a readout are included. This is the definition of
+    NeuroBench [1]_, whose package rounds to four decimals.
 
     Parameters
     ----------

@@ -65,7 +65,7 @@ def isi_cv(
     raster : array-like of shape (..., n_steps)
         Spike trains of 0 and 1, such as (n_samples, n_channels, n_steps).
     pool : int or tuple of int, default=()
-        Axes over which intervals are pooled. For a raster (n_samples, n_channels, n_steps), 0
+        Axes to pool intervals over. For a raster (n_samples, n_channels, n_steps), 0
         gives one number per channel, and (0, 1) a single number. Short trains lack long intervals,
         and pooling does not correct this bias.
     undefined : float, default=0.0
@@ -127,7 +127,7 @@ def fano_factor(
     window : int
         Length of a window in steps, at most n_steps.
     pool : int or tuple of int, default=()
-        Axes over which windows are pooled. For a raster (n_samples, n_channels, n_steps), 0 with
+        Axes to pool windows over. For a raster (n_samples, n_channels, n_steps), 0 with
         ``window=n_steps`` gives the variation of each channel from trial to trial.
     undefined : float, default=0.0
         Value to return if there are no spikes.

@@ -34,7 +34,7 @@ class EquationNeuron(Neuron):
     that takes one of them, the first by default. Equations can test it: ``if reset ==
     "subtract":``. The option ``{"refractory": 0.0}`` adds an absolute refractory time in ms.
     Equations can also test an optional intrinsic, ``if tau_syn:``, and ``if smooth:``, which is
-    true for smooth spikes. Only states that charge or reset assign are in use.
+    true for smooth spikes. A state that neither charge nor reset assigns is not in use.
 
     See Also
     --------

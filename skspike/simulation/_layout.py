@@ -18,7 +18,8 @@ import numpy as np
 from .._compile import scalar
 from ._instructions import LINE
 
-# measured: fewer are slower even for ten neurons (without compilation, neurons are expensive)
+# neurons of a panel. Measured: smaller panels are slower, even for ten neurons. Without
+# compilation, each neuron of the padding is expensive.
 WIDTH = 4 if numba.config.DISABLE_JIT else 64
 
 

@@ -25,7 +25,7 @@ CHUNK, MAX_CHUNKS = 5 * 2**19, 8  # bytes of simulation that are worth a thread
 
 @scalar
 def heaviside(m, level):
-    """Spike if the margin is above a level: 0, or infinity for no spikes."""
+    """Return 1 if the margin is above a level, else 0. An infinite level gives no spikes."""
     return np.float32(m > level)
 
 
@@ -50,7 +50,7 @@ class SpikeFunction(NamedTuple):
         Function ``spike_vjp(m, slope)`` of two numbers: the derivative of the spike with respect to
         m, or a surrogate of it. The default is zero.
     spike_arg : float, default=0.0
-        Second argument of `spike`. Infinity keeps the default from spiking.
+        Second argument of `spike`. With infinity, the default never spikes.
     slope : float, default=1.0
         Second argument of `spike_vjp`.
     graded : bool, default=False

@@ -152,8 +152,8 @@ class Stepper:
     network : Network
         The network to run.
     listing : callable
-        How the input of a step is read: as spikes by default. `skspike.learning.Rule.stepper`
-        receives it and passes it on.
+        Function that lists the input of a step, as spikes by default.
+        `skspike.learning.Rule.stepper` passes it on.
     record : bool, default=False
         Whether to keep the states of the last layer before the reset, for `margins`.
     n_steps : int, default=1
@@ -224,8 +224,8 @@ class Stepper:
         Returns
         -------
         spikes : ndarray of shape (n_neurons,), uint8, or None
-            Spikes of the last layer. The next step overwrites the array. None if `x` should hold
-            spikes and has other values than 0 and 1.
+            Spikes of the last layer. The next step overwrites the array. None if `x` must hold
+            spikes but has values other than 0 and 1.
         """
         for loop, arguments, spiked in self._calls:
             if not loop(x, *arguments):
