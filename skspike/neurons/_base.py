@@ -174,7 +174,7 @@ class Neuron(ABC, BaseEstimator):
         Returns
         -------
         intrinsics : list of Intrinsic
-            All whose value is not None.
+            All intrinsics with a value other than None.
         """
         return [item for item in self.intrinsics if getattr(self, item.name) is not None]
 

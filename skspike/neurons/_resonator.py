@@ -19,7 +19,7 @@ class Resonator(EquationNeuron):
     An input spike starts a damped oscillation of the membrane. A second spike amplifies it after a
     full period and weakens it after half a period. So the neuron responds to intervals between
     spikes, and to the end of inhibition [1]_. The equations are integrated exactly. Frequencies
-    above ``500 / dt`` Hz act as lower ones (aliasing).
+    above ``500 / dt`` Hz act as lower frequencies (aliasing).
 
     Parameters
     ----------

@@ -51,7 +51,7 @@ class Events(NamedTuple):
         Number of time steps.
     by_step : tuple of ndarray
         Named tuple (ptr, idx, val) of the channels that spike in each step of each listed sample.
-        ``n_steps + 1`` lists belong to a sample: list k names the channels
+        A sample has ``n_steps + 1`` lists. List k names the channels
         ``idx[ptr[k]:ptr[k + 1]]``, with the values ``val[ptr[k]:ptr[k + 1]]`` or, if that
         array is empty, 1. The last list of a sample holds its constant currents.
     by_channel : tuple of ndarray or None

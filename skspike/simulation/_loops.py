@@ -219,8 +219,8 @@ def backward_step(z, z_previous, m, p, dz, dp, ds, dx, spike_arg, slope, has_pre
 def store_input_grad(step_grads, dx, dense_grads, is_dense):
     """Store the input gradients of one step for `accumulate_weight_grad`.
 
-    The list of a dense step names the silent channels. So its gradient counts for all channels
-    (`dense_grads`) and negatively for the listed ones.
+    The list of a dense step names the silent channels. So its gradient is added for all channels
+    (`dense_grads`) and subtracted for the listed channels.
     """
     if is_dense:
         for h in range(WIDTH):

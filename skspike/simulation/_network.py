@@ -18,7 +18,7 @@ from ._layout import (
 from ._passes import Gradient, Panels, Trace, backward, forward, pad_recurrent
 from ._reading import Reading, read_by
 
-# bytes of simulation at a time: they stay in the cache, and memory does not grow with the samples
+# bytes simulated at a time: they fit into the cache, and memory does not grow with the samples
 BUDGET = 2 * 2**20
 CHUNK, MAX_CHUNKS = 5 * 2**19, 8  # bytes of simulation that are worth a thread
 
@@ -527,7 +527,7 @@ class Network:
         Returns
         -------
         gradients : list of Layer
-            Gradients of weights, intrinsics and recurrent weights, shaped as these.
+            Gradients of weights, intrinsics and recurrent weights, in their shapes.
         """
         return [
             self._layer_gradient(layer, parts)
@@ -554,7 +554,7 @@ class Network:
         Returns
         -------
         gradients : list of Layer
-            Gradients of weights, intrinsics and recurrent weights, shaped as these.
+            Gradients of weights, intrinsics and recurrent weights, in their shapes.
         """
         total = self.zero_gradient()
         self.accumulate(traces, dspikes, total)
@@ -564,7 +564,7 @@ class Network:
 def groups(network: Any, rows: Any, n_steps: int, record: bool = True) -> list[Any]:
     """Split rows into groups whose simulation fits into the cache.
 
-    The split depends on shapes alone, and so does the order of sums over groups.
+    The split and the order of sums over groups depend only on shapes.
     """
     size = max(1, BUDGET // network.bytes_per_sample(n_steps, record)) if len(rows) > 1 else 1
     return [rows[k : k + size] for k in range(0, len(rows), size)]
@@ -573,7 +573,7 @@ def groups(network: Any, rows: Any, n_steps: int, record: bool = True) -> list[A
 def chunks(network: Network, rows: Array, n_steps: int) -> list[Array]:
     """Split rows into at most MAX_CHUNKS parts, each large enough for a separate thread.
 
-    The split depends on shapes alone, and so does the order of sums over chunks.
+    The split and the order of sums over chunks depend only on shapes.
     """
     smallest = max(CHUNK, 8 * sum(layer.weights.nbytes for layer in network.layers))
     n = min(

@@ -116,7 +116,8 @@ def recurrent_vjp(dspikes, transposed, dinputs, b):
     """Compute the spike gradients of N_SHARED samples from the input gradients one step later.
 
     This multiplies ``dinputs[b]`` and the samples after it by the columns of the transposed
-    recurrent weights that belong to one panel. Missing samples repeat the last one.
+    recurrent weights that belong to one panel. If fewer samples are left, the last sample is
+    repeated.
     """
     sums = stack_array(SHARED, ZERO)
     last = len(dinputs) - 1
