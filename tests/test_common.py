@@ -55,9 +55,9 @@ def networks(cls):
     if cls is SNNClassifier:
         yield from (cls(**{**small, **quick}, neuron=neuron) for neuron in neurons())
         # a noisy code needs many steps, and one spike per channel a current that outlasts it
-        lasting = LIF(tau_mem=40.0, tau_syn=10.0)
+        coded = {**quick, "max_iter": 60, "neuron": LIF(tau_syn=5.0)}
         yield from (
-            cls(32, **quick, neuron=lasting, encoder=SpikeEncoder(coding, n_steps=100))
+            cls(16, **coded, encoder=SpikeEncoder(coding, n_steps=100))
             for coding in FEATURE_CODINGS)
     yield cls(**{**small, "hidden_layer_sizes": 64}, rule=None)
     rules = [
