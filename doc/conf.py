@@ -109,7 +109,7 @@ autosummary_filename_map = {
     name: f"{name}-function"
     for name in PUBLIC if sum(name == other.lower() for other in PUBLIC) == 2}
 
-# Public names of skspike, and names of the packages in SITES, must be links. Names of parameters and
+# Public names of skspike and of the packages in SITES must be links. Names of parameters and
 # private modules may be text.
 OURS = {"skspike", *SITES} | {name.rpartition(".")[2] for name in PUBLIC}
 nitpicky = True

@@ -14,6 +14,8 @@ class RandomSearch(Rule):
 
     name = "search"
     default_learning_rate = 0.05
+    ignores = ("alpha", "spike_penalty", "dropout")
+    least_score = 0.2  # its readout stays random
 
     def __init__(self, decay=0.99):
         self.decay = decay

@@ -57,6 +57,10 @@ class Rule(ABC, BaseEstimator):
     moves: tuple[str, ...] = ()
     # parameters of the estimators that the rule does not support, with the reasons
     refuses: dict[str, str] = {}
+    ignores: tuple[str, ...] = ()  # parameters of the estimators that have no effect
+    uses_dt: bool | None = None  # whether parameters are times or rates. None: not checked.
+    smooth = False  # whether spikes are smooth in training, so that the loss is not of hard spikes
+    least_score = 0.8  # training accuracy on two classes of firing rates, with any neuron
     poor_score = False  # whether estimators may score poorly on generic data
     default_learning_rate = 3e-3
 

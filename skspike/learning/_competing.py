@@ -178,7 +178,8 @@ class CompetingRule(Rule):
     key of ``DECODERS``.
     """
 
-    streams = True
+    streams = uses_dt = True
+    least_score = 0.55  # a race is poor at rates
     moves = ("threshold",)  # thresholds adapt
     competition: type[Competition]
     memory_type: type

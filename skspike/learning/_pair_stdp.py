@@ -120,6 +120,12 @@ class PairSTDP(CompetingRule):
         self.readout = readout
 
     @property
+    def ignores(self):
+        """Settings without effect: steps have the sizes `a_plus` and `a_minus`."""
+        fisher = self.intrinsics == "fisher"
+        return ("learning_rate", *("intrinsic_learning_rate",) * fisher)
+
+    @property
     def requires_y(self):
         """Whether learning needs labels: only for the Fisher scores."""
         return self.intrinsics == "fisher"

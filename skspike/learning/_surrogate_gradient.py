@@ -101,6 +101,11 @@ class SurrogateGradient(Rule):
         return self.solver != "descent"
 
     @property
+    def ignores(self):
+        """Parameters without effect: "descent" finds the size of its steps itself."""
+        return ("learning_rate", "intrinsic_learning_rate") if self.solver == "descent" else ()
+
+    @property
     def refuses(self):
         """Parameters that "descent" does not support, because it lowers one fixed loss."""
         if self.solver != "descent":
@@ -119,15 +124,17 @@ class SurrogateGradient(Rule):
 
     def prepare(self, neuron: Neuron) -> Neuron:
         """Return the neuron. Raise if it has no smooth form and needs one."""
-        neuron.kernels(smooth=self._is_smooth())
+        neuron.kernels(smooth=self.smooth)
         return neuron
 
-    def _is_smooth(self):
+    @property
+    def smooth(self):
+        """Whether spikes are smooth in training."""
         return self.spikes == "smooth" or (self.spikes == "auto" and self.solver == "descent")
 
     def learn(self, task: Task) -> Result:
         """Learn weights and intrinsics and return a ``Result``."""
-        make = smooth_spikes if self._is_smooth() else hard_spikes
+        make = smooth_spikes if self.smooth else hard_spikes
         spikes = make(self.surrogate, self.slope)
         state = with_readout(task, task.start or initial_state(task), spikes)
         memory = None

@@ -82,6 +82,7 @@ class Tempotron(Rule):
 
     name = "tempotron"
     default_learning_rate = 0.03
+    least_score = 0.55  # a maximum is poor at rates
     refuses = {
         "recurrent": "during learning its neurons do not spike, so no spikes feed back",
         "readout": "it uses the largest potential of each neuron and no spikes",

@@ -61,6 +61,7 @@ class AdaptiveLIF(EquationNeuron):
     """
 
     name = "adaptive_lif"
+    recovery = ("w",)
     intrinsics = (
         Intrinsic("tau_mem", "log", role="membrane", default=20.0, bounds=(1.5, 2000.0)),
         Intrinsic("tau_syn", "log", optional=True, role="synapse", bounds=(1.5, 2000.0)),

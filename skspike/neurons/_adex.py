@@ -73,6 +73,7 @@ class AdEx(EquationNeuron):
     """
 
     name = "adex"
+    recovery = ("w",)
     intrinsics = (
         Intrinsic("tau_mem", "log", role="membrane", default=20.0, bounds=(1.5, 2000.0)),
         Intrinsic("tau_w", "log", default=144.0, bounds=(1.5, 2000.0)),

@@ -29,8 +29,10 @@ class Neuron(ABC, BaseEstimator):
     * the methods `kernels`, `coefficients` and `coefficients_vjp`.
 
     The value None switches an optional intrinsic off. ``counters`` names state variables that only
-    count, for example the remaining refractory steps. No gradient passes through them. Networks run
-    in float32. So values must lie between -1e18 and 1e18, positive values (``scale="log"``) between
+    count, for example the remaining refractory steps. No gradient passes through them. ``recovery``
+    names state variables that oppose spikes, for example an adaptation current: the higher they
+    are, the lower the margin. Networks run in float32. So values must lie between -1e18 and 1e18,
+    positive values (``scale="log"``) between
     1e-18 and 1e18, and coefficients within the same limits.
 
     See Also
@@ -57,6 +59,7 @@ class Neuron(ABC, BaseEstimator):
     states = REQUIRED
     intrinsics: tuple[Intrinsic, ...] = REQUIRED
     counters: tuple[str, ...] = ()
+    recovery: tuple[str, ...] = ()
 
     @abstractmethod
     def kernels(self, smooth: bool = False) -> dict[str, Any]:

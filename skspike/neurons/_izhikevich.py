@@ -76,6 +76,7 @@ class Izhikevich(EquationNeuron):
     """
 
     name = "izhikevich"
+    recovery = ("u",)
     intrinsics = (
         Intrinsic("tau_mem", "log", role="membrane", default=1.6667, bounds=(1.5, 2000.0)),
         Intrinsic("a", "log", default=0.02, bounds=(0.002, 0.5)),

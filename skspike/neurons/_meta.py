@@ -170,6 +170,7 @@ class MetaNeuron(Neuron):
 
     name = "meta"
     states = ("v", "u")
+    recovery = ("u",)
     intrinsics = (
         Intrinsic("tau_mem", "log", role="membrane"),
         Intrinsic("theta_v"),

@@ -1,4 +1,4 @@
-"""The contracts of parts: functions that raise an AssertionError where a neuron, readout, rule, coding or measure breaks its promises."""
+"""Contract checks of neurons, readouts, learning rules, codings and complexity measures."""
 
 from ._coding import check_coding
 from ._measure import check_measure

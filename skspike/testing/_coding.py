@@ -9,7 +9,7 @@ from .._checks import LARGEST
 from ..coding import Coding
 from ..rasters import SpikeEncoder
 from ._common import Contract, check_bad_values, check_parameters
-from ._parameters import check_dt, check_effects, differ
+from ._parameters import check_dt, check_effects, differ, shown
 
 SHAPES = {2: (12, 3), 3: (12, 3, 17)}
 N_STEPS, LATE = 30, 20
@@ -66,14 +66,21 @@ def check_coding(coding: Coding) -> None:
         inputs.append(x if ndim == 2 else x[:, :, np.arange(N_STEPS) % x.shape[2]])
         _check_rasters(contract, X)
         _check_batches(contract, X)
-        _check_training(contract, inputs[-1])
         check_bad_values(contract, _encoder, X)
-    _check_parameters(contract, inputs)
+
+    def rasters(coding, dt=1.0):
+        return [_encoded(coding, x, dt=dt) for x in inputs]
+
+    check_effects(contract, lambda coding: coding.check(1.0), rasters)
+    timed = check_dt(
+        contract, lambda coding, dt: coding.check(dt), rasters, "encode", "the raster")
     for x in inputs:
         _check_noise(contract, x)
         _check_order(contract, x.ndim)
         _check_channels(contract, x.ndim)
         (_check_features if x.ndim == 2 else _check_series)(contract, x)
+        if timed and x.ndim == 2 and not coding.graded:
+            _check_units(contract, x)
 
 
 def _encoder(coding, n_steps=N_STEPS):
@@ -91,94 +98,58 @@ def _encoded(coding, x, n_steps=N_STEPS, dt=1.0, seed=5, stream=None, fitted_on=
 
 def _check_rasters(contract, X):
     """Check shapes, values and names for any number of steps."""
-    X.flags.writeable, coding = False, contract.subject
+    X.flags.writeable, graded = False, contract.subject.graded
+    dtype, high = (np.float32, LARGEST) if graded else (np.uint8, 1)
     for n_steps in (1, 2, 17, N_STEPS):
         fitted = contract.raises_nothing("encode", _encoder(contract.subject, n_steps).fit, X)
         raster = contract.raises_nothing("encode", fitted.transform, X)
         per_feature = fitted.coding_.channels_per_feature
         shape = len(X), X.shape[1] * per_feature, n_steps
         contract.holds(
-            raster.shape == shape, "encode",
-            f"must return a raster of shape {shape}, got {raster.shape}")
-        dtype, limits = (np.float32, (-LARGEST, LARGEST)) if coding.graded else (np.uint8, (0, 1))
-        contract.holds(
-            raster.dtype == dtype and raster.flags.c_contiguous, "encode",
-            f"must return C-contiguous {dtype.__name__}")
+            (raster.shape, raster.dtype) == (shape, dtype) and raster.flags.c_contiguous, "encode",
+            f"must return a C-contiguous {dtype.__name__} raster of shape {shape}, got "
+            f"{raster.dtype} of shape {raster.shape}")
         # comparisons with nan are False
-        inside = limits[0] <= raster.min() <= raster.max() <= limits[1]
         contract.holds(
-            inside, "encode",
-            f"must return {'finite currents' if coding.graded else '0 and 1'} only")
+            -high * graded <= raster.min() <= raster.max() <= high, "encode",
+            f"must return {'finite currents' if graded else '0 and 1'} only")
     contract.holds(
         raster.min() < raster.max(), "encode",
         "values from the lowest to the highest give no spikes, or nothing else")
     names = fitted.get_feature_names_out().tolist()
     contract.holds(
-        len(set(names)) == len(names) == raster.shape[1], "channel_names",
-        f"must give each channel another name, got {names}")
-    in_order = all(name.startswith(f"x{k // per_feature}") for k, name in enumerate(names))
-    contract.holds(
-        in_order, "channel_names",
-        f"must begin with the name of the feature, in the order of the channels, got {names}")
+        len(set(names)) == len(names) == raster.shape[1] and all(
+            name.startswith(f"x{k // per_feature}") for k, name in enumerate(names)),
+        "channel_names", "must give each channel another name, which begins with the name of its "
+        f"feature, in the order of the channels, got {names}")
     still = fitted.fit_transform(np.full_like(X, 3.0))
     contract.same(still[1:], still[:-1], "encode", "equal rows must get equal rasters")
 
 
 def _check_batches(contract, X):
     """Check that the raster of a row depends only on its values and the seed."""
-    fitted = _encoder(contract.subject).fit(X)
-    raster = fitted.transform(X)
+    coding, fitted = contract.subject, _encoder(contract.subject).fit(X)
+    raster = contract.by_rows(fitted.transform, X, "encode")
+    contract.by_values(fitted.transform, X, "encode")
     contract.same(
-        _encoder(contract.subject).fit_transform(X), raster, "encode",
-        "equal seeds must give equal rasters")
-    for rows in (*np.arange(len(X))[:, None], [3, 1, 2], np.arange(len(X))[::-1], [5, 5, 5, 0]):
-        contract.same(
-            fitted.transform(X[rows]), raster[rows], "encode",
-            "the raster of a row must not depend on its batch or the order")
-    for given in (
-            X.astype(np.float32), np.asfortranarray(X), np.repeat(X, 2, axis=-1)[..., ::2],
-            X.tolist()):
-        contract.same(
-            fitted.transform(given), raster, "encode",
-            "the raster must not depend on the type or layout of the input")
-    changed = X.copy()
+        _encoder(coding).fit_transform(X), raster, "encode", "equal seeds must give equal rasters")
+    n, changed = raster.shape[1] // X.shape[1], X.copy()
     changed[:, 1] = changed[::-1, 1]
-    own = slice(raster.shape[1] // X.shape[1], 2 * raster.shape[1] // X.shape[1])
     moved, varies = (
-        (rasters != raster).any(axis=(0, 2))[own]
+        (rasters != raster).any(axis=(0, 2))[n : 2 * n]
         for rasters in (fitted.transform(changed), raster[::-1]))
-    depend = moved.any() and moved[varies].all()
     contract.holds(
-        depend, "encode",
+        moved.any() and moved[varies].all(), "encode",
         "the channels of a feature must depend on its values, all channels of the first feature "
         "first")
 
 
-def _check_training(contract, x):
-    """Check that the raster of a row does not depend on its batch in training."""
-    rows = np.array([7, 2])
-    every = contract.raises_nothing("encode", _encoded, contract.subject, x, stream=(4, ROWS))
-    alone = _encoded(contract.subject, x[rows], stream=(4, rows), fitted_on=x)
-    contract.same(
-        alone, every[rows], "encode",
-        "with a stream, the raster of a row must not depend on its batch")
-
-
-def _check_parameters(contract, inputs):
-    """Check that each parameter and the step change the raster as they should."""
-    coding = contract.subject
-
-    def rasters(coding, dt=1.0):
-        return [_encoded(coding, x, dt=dt) for x in inputs]
-
-    check_effects(contract, lambda coding: coding.check(1.0), rasters)
-    if not check_dt(
-            contract, lambda coding, dt: coding.check(dt), rasters, "encode",
-            "the raster") or coding.graded or inputs[0].ndim == 3:
-        return
-    many = np.repeat(inputs[0], 20, axis=0)
+def _check_units(contract, x):
+    """Check that rates and times do not change with the length of a step."""
+    many = np.repeat(x, 20, axis=0)
     coarse, fine = (
-        _encoded(coding, many, int(n * LONG), dt).sum(dtype=int) for n, dt in ((1, 1.0), (2, 0.5)))
+        int((_encoded(contract.subject, many, n_steps, dt) != 0).sum())
+        for n_steps, dt in ((LONG, 1.0), (2 * LONG, 0.5)))
     contract.holds(
         coarse < 20 * SOME or 0.75 < fine / coarse < 1.33, "encode",
         f"twice as many steps of half the length must hold about as many spikes, got {fine} and "
@@ -186,32 +157,31 @@ def _check_parameters(contract, inputs):
 
 
 def _check_noise(contract, x):
-    """Check that noise depends on the seed, and in training also on the epoch and the row."""
+    """Check that noise depends on the seed, and in training on epoch and row, but not the batch."""
     coding, equal = contract.subject, x.copy()
     equal[:, 1], equal[1] = equal[:, 0], equal[0]
-
-    def moved(one, other):
-        return int((one != other).sum())
-
-    first = _encoded(coding, equal, stream=(4, ROWS))
-    n = first.shape[1] // x.shape[1]
-    plain = _encoded(coding, equal)
-    by = {
-        "seed": moved(_encoded(coding, equal, seed=6), plain),
-        "channel": moved(plain[:, :n], plain[:, n : 2 * n]),
-        "epoch": moved(_encoded(coding, equal, stream=(5, ROWS)), first),
-        "row": 12 * moved(first[0], first[1])}
-    missing = [name for name in ("seed", "epoch", "row") if not by[name]]
+    every = contract.raises_nothing("encode", _encoded, coding, equal, stream=(4, ROWS))
+    rows = np.array([7, 2])
+    contract.same(
+        _encoded(coding, equal[rows], stream=(4, rows), fitted_on=equal), every[rows], "encode",
+        "with a stream, the raster of a row must not depend on its batch")
+    plain, n = _encoded(coding, equal), every.shape[1] // x.shape[1]
+    pairs = {
+        "seed": (_encoded(coding, equal, seed=6), plain),
+        "epoch": (_encoded(coding, equal, stream=(5, ROWS)), every),
+        "row": (every[0], every[1]), "channel": (plain[:, :n], plain[:, n : 2 * n])}
+    moved = {name: int((one != other).sum()) for name, (one, other) in pairs.items()}
+    missing = [name for name in ("seed", "epoch", "row") if not moved[name]]
     contract.holds(
-        max(by.values()) < SOME or not missing, "encode",
-        f"noise must depend on the seed, and in training on the stream's epoch and row. It does "
-        f"not depend on the {' and '.join(missing)}")
+        max(moved.values()) < SOME or not missing, "encode",
+        "noise must depend on the seed, and in training on the epoch and the row of the stream. It "
+        f"does not depend on the {' and '.join(missing)}")
 
 
 def _first(raster):
     """Return the step of the first spike, or the number of steps if there is none."""
-    return np.where(
-        raster.any(axis=-1), (raster != 0).argmax(axis=-1), raster.shape[-1]).astype(float)
+    spikes = raster != 0
+    return np.where(spikes.any(-1), spikes.argmax(-1), raster.shape[-1]).astype(float)
 
 
 def _count(raster):
@@ -229,54 +199,50 @@ def _check_order(contract, ndim):
     are silent then, they run from 1 minus the value to the value.
     """
     coding, values, probes = contract.subject, np.linspace(0, 1, 9)[:, None], []
-    for course in (values + np.zeros(LONG), 1 - values + (2 * values - 1) * np.linspace(0, 1, LONG)):
+    rising = values + np.zeros(LONG)
+    for course in (rising, 1 - values + (2 * values - 1) * np.linspace(0, 1, LONG)):
         x = np.repeat(course[:, None], 32, axis=1)
         raster = _encoded(coding, x if ndim == 3 else x[:, :, -1], LONG)
-        probes.append(raster.reshape(len(values), 32, -1, LONG))
-    still, moving = probes
-    words = coding.higher_means if isinstance(coding.higher_means, tuple) else (
-        coding.higher_means,)
+        probes.append(raster.reshape(len(values), 32, -1, LONG).transpose(2, 0, 1, 3))
+    meaning, bounds = coding.higher_means, []
+    words = meaning if isinstance(meaning, tuple) else (meaning,)
     contract.holds(
         words and all(word in (*READ, None) for word in words), "higher_means",
-        f"must be one of {', '.join(READ)}, None, or a tuple of them, got {coding.higher_means!r}")
-    best = []
-    for k, word in zip(range(still.shape[2]), itertools.cycle(words)):  # noqa: B905
+        f"must be one of {', '.join(READ)}, None, or a tuple of them, got {meaning!r}")
+    for k, (word, still, moving) in enumerate(zip(itertools.cycle(words), *probes)):  # noqa: B905
         if word is not None:
             read, sign = READ[word]
-            found = read(still[:, :, k] if still[:, :, k].any() else moving[:, :, k])
+            found = read(still if still.any() else moving)
             slopes = sign * (values - 0.5).T @ found
-            best.append(slopes.mean() + 4 * slopes.std() / np.sqrt(slopes.size))
-            shown = ", ".join(f"{number:.4g}" for number in found.mean(axis=1))
+            bounds.append(slopes.mean() + 4 * slopes.std() / np.sqrt(slopes.size))
             contract.holds(
-                best[-1] >= 0, "encode",
+                bounds[-1] >= 0, "encode",
                 f"higher values must give {word} spikes of channel {k} of a feature, because "
-                f"higher_means is {coding.higher_means!r}. For values from 0 to 1 the "
-                f"{'number' if read is _count else 'step of the first'} is {shown}")
+                f"higher_means is {meaning!r}. For values from 0 to 1 the "
+                f"{'number' if read is _count else 'step of the first'} is "
+                f"{shown(found.mean(axis=1))}")
     contract.holds(
-        not best or max(best) > 0, "encode",
-        f"higher values must change spikes, because higher_means is {coding.higher_means!r}")
+        not bounds or max(bounds) > 0, "encode",
+        f"higher values must change spikes, because higher_means is {meaning!r}")
 
 
 def _check_channels(contract, ndim):
     """Check that the channels of a feature differ."""
-    rng = np.random.default_rng(0)
-    n = _encoded(contract.subject, np.full((1, 1, LONG)[:ndim], 0.5), LONG).shape[1]
-    if not 1 < n <= MANY:
-        return
-    x = rng.random((4 * n + 5, 1, LONG)[:ndim])
+    x = np.random.default_rng(0).random((4 * MANY, 1, LONG)[:ndim])
     x[::2] = np.rint(x[::2]) if ndim == 3 else x[::2]
-    raster = np.moveaxis(_encoded(contract.subject, x, LONG), 1, 0).reshape(n, -1)
-    _, first = np.unique(raster, axis=0, return_index=True)
-    contract.holds(
-        len(first) == n, "encode",
-        f"the channels of a feature must differ, and channels "
-        f"{sorted(set(range(n)) - set(first.tolist()))} repeat others")
+    n = _encoded(contract.subject, x[:1], LONG).shape[1]
+    if n <= MANY:
+        raster = np.moveaxis(_encoded(contract.subject, x[: 4 * n + 5], LONG), 1, 0).reshape(n, -1)
+        _, first = np.unique(raster, axis=0, return_index=True)
+        contract.holds(
+            len(first) == n, "encode", "the channels of a feature must differ, and channels "
+            f"{sorted(set(range(n)) - set(first.tolist()))} repeat others")
 
 
 def _check_features(contract, x):
     """Check the size of currents, and that they are constant if the coding holds features."""
-    coding, raster = contract.subject, _encoded(contract.subject, x)
-    if coding.holds:
+    raster = _encoded(contract.subject, x)
+    if contract.subject.holds:
         contract.same(
             raster[:, :, 1:], raster[:, :, :-1], "encode",
             "must return the same for all steps of a feature, because holds is True")
@@ -291,26 +257,25 @@ def _check_features(contract, x):
 def _check_fit(contract, x):
     """Check that the data of fit make a difference."""
     if hasattr(contract.subject, "fit"):
-        fits = [_encoded(contract.subject, x, fitted_on=data) for data in (x, x**2)]
+        one, other = ([_encoded(contract.subject, x, fitted_on=data)] for data in (x, x**2))
         contract.holds(
-            differ(fits[:1], fits[1:]), "fit",
-            "must have an effect, and other data give the same rasters. Leave it out if nothing is "
-            "learned")
+            differ(one, other), "fit", "must have an effect, and other data give the same rasters. "
+            "Leave it out if nothing is learned")
 
 
 def _check_series(contract, x):
-    """Check that the raster follows a series in time, and depends on no later value."""
-    coding, late = contract.subject, x.copy()
+    """Check that the raster follows the series in time, and depends on no later value."""
+    late = x.copy()
     x[0], late[0] = 0, 0
     late[:, :, LATE:] = 1 - late[:, :, LATE:]
-    before, after = (
-        _encoded(coding, series, stream=(4, ROWS), fitted_on=x)[:, :, :LATE] for series in (x, late))
+    one, other = (
+        _encoded(contract.subject, series, stream=(4, ROWS), fitted_on=x) for series in (x, late))
     contract.same(
-        before, after, "encode", "spikes of a series must not depend on values of later steps")
-    before, after = (
-        _encoded(coding, series, fitted_on=x)[:, :, LATE:] for series in (x, late))
+        one[:, :, :LATE], other[:, :, :LATE], "encode",
+        "spikes of a series must not depend on values of later steps")
+    one, other = (
+        [_encoded(contract.subject, series, fitted_on=x)[:, :, LATE:]] for series in (x, late))
     contract.holds(
-        differ([before], [after]), "encode",
-        "spikes of a series must depend on its values at that time, and other values of the last "
-        f"{N_STEPS - LATE} of {N_STEPS} steps change nothing there")
+        differ(one, other), "encode", "spikes of a series must depend on its values at that time, "
+        f"and other values of the last {N_STEPS - LATE} of {N_STEPS} steps change nothing there")
     _check_fit(contract, x)

@@ -1,4 +1,4 @@
-"""What the contracts of all families share: classes that are complete, and parameters that are stored and checked."""
+"""Checks that all families share: constructors, bad values, batches and layouts."""
 
 import re
 
@@ -7,14 +7,16 @@ from sklearn.base import clone
 
 from .._checks import all_finite
 
-# No parameter takes the first three; each of the others is refused by name or gives a fit without
-# anything that is not finite.
-REFUSED = (object(), "no such value", np.nan)
-DOUBTFUL = (np.inf, -np.inf, -1.0)
+REFUSED = (object(), "no such value", np.nan)  # no parameter accepts them
+DOUBTFUL = (np.inf, -np.inf, -1.0)  # refused, or a fit with them is finite
+FORMS = (
+    lambda X: X.astype(float), lambda X: X.astype(np.float32),
+    lambda X: X > 0 if X.dtype == np.uint8 else X, np.asfortranarray,
+    lambda X: np.repeat(X, 2, axis=-1)[..., ::2], np.ndarray.tolist)
 
 
 class Contract:
-    """The subject of a check, and how its failures are told: by its class, the function, and what is wrong."""
+    """Subject of a check. It raises failures that name the class, the method and the fault."""
 
     def __init__(self, subject, base):
         self.subject, self.name = subject, type(subject).__name__
@@ -28,7 +30,7 @@ class Contract:
             raise AssertionError(f"{self.name}.{where}: {what}")
 
     def raises_nothing(self, where, function, *args, **kwargs):
-        """Return the result of a function; what it raises becomes a failure."""
+        """Return the result of a function, and raise a failure if it raises anything."""
         try:
             return function(*args, **kwargs)
         except Exception as error:
@@ -37,26 +39,44 @@ class Contract:
     def same(self, one, other, where, what):
         """Raise unless two arrays, or two lists of arrays, are equal to the bit."""
         ones, others = (value if isinstance(value, list) else [value] for value in (one, other))
-        equal = len(ones) == len(others) and all(
-            np.array_equal(a, b) for a, b in zip(ones, others, strict=True))
+        equal = len(ones) == len(others) and all(map(np.array_equal, ones, others))
         self.holds(equal, where, what)
+
+    def by_rows(self, function, X, where):
+        """Return the result for X. Raise if that of a row depends on its batch or the order."""
+        result = self.raises_nothing(where, function, X)
+        for rows in ([0], [3], [7], [3, 1, 2], [5, 5, 5, 0], np.arange(len(X))[::-1]):
+            self.same(
+                function(X[rows]), result[rows], where,
+                "the result for a row must not depend on its batch or the order")
+        return result
+
+    def by_values(self, function, X, where):
+        """Raise if the result for X depends on its type or layout."""
+        result = function(X)
+        for form in FORMS:
+            self.same(
+                function(form(X)), result, where,
+                "the result must not depend on the type or layout of the input")
 
 
 def check_parameters(contract):
-    """Check that the constructor only stores its arguments, and that a clone has the same."""
+    """Check that the constructor only stores its arguments, and that a clone has the same ones."""
     subject = contract.subject
     given = {name: object() for name in subject.get_params(deep=False)}
-    made = contract.raises_nothing("__init__", type(subject), **given)
-    stored = vars(made).keys() == given.keys() and all(
-        vars(made)[name] is value for name, value in given.items())
+    made = vars(contract.raises_nothing("__init__", type(subject), **given))
     contract.holds(
-        stored, "__init__", f"must store its arguments {list(given)} as they are, and nothing else")
+        made.keys() == given.keys() and all(made[name] is given[name] for name in given),
+        "__init__", f"must store its arguments {list(given)} as they are, and nothing else")
     contract.holds(
         repr(clone(subject)) == repr(subject), "get_params", "a clone has other parameters")
 
 
 def check_bad_values(contract, estimator_of, *data):
-    """Fit with bad values of each parameter: they are refused by name, before anything has changed, or do no harm."""
+    """Fit with bad values of each parameter.
+
+    They must be refused by name before the estimator changes. Doubtful values may also be harmless.
+    """
     for name, good in contract.subject.get_params(deep=False).items():
         sequences = [type(good)([value, *good[1:]]) for value in REFUSED] if isinstance(
             good, tuple | list) else []
@@ -66,13 +86,13 @@ def check_bad_values(contract, estimator_of, *data):
             try:
                 estimator.fit(*data)
             except (TypeError, ValueError) as error:
-                named = re.search(rf"(?<!\w){name}(?!\w)", str(error))
                 contract.holds(
-                    named, where,
+                    re.search(rf"(?<!\w){name}(?!\w)", str(error)), where,
                     f"the error must name {name}, got {type(error).__name__}: {error}")
+                now = vars(estimator)
                 contract.holds(
-                    not _changed(estimator, before), where,
-                    "the estimator is changed although the value is refused")
+                    now.keys() == before.keys() and all(now[key] is before[key] for key in now),
+                    where, "the estimator is changed although the value is refused")
             except Exception as error:
                 contract.holds(
                     False, where,
@@ -82,10 +102,4 @@ def check_bad_values(contract, estimator_of, *data):
                     any(value is doubtful for doubtful in DOUBTFUL), where, "must be refused")
                 contract.holds(
                     all_finite(vars(estimator)), where,
-                    "is not refused, and what is learned is not finite")
-
-
-def _changed(estimator, before):
-    now = vars(estimator)
-    return now.keys() != before.keys() or any(
-        now[name] is not value for name, value in before.items())
+                    "the value is not refused, and what is learned is not finite")

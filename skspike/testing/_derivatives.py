@@ -1,4 +1,4 @@
-"""The contract of a neuron's kernels: right derivatives, in both precisions, and nothing that is not finite."""
+"""Checks of the kernels of a neuron: derivatives in both precisions, and finite results."""
 
 import numba
 import numpy as np
@@ -16,7 +16,7 @@ SINGLE = 1e-3  # tolerance in float32, relative to the size of the derivatives
 
 
 def kernels_of(contract, neuron):
-    """Return the dicts of kernels, by whether they are smooth; equal ones once, and no smooth ones of a neuron that has none."""
+    """Return the different dicts of kernels, by whether the spikes are smooth."""
     hard = contract.raises_nothing("kernels", neuron.kernels)
     try:
         smooth = neuron.kernels(smooth=True)
@@ -26,7 +26,7 @@ def kernels_of(contract, neuron):
 
 
 def check_types(contract, neuron):
-    """Check that all six kernels return what the loops expect, in float32; without compilation, their lengths."""
+    """Check that all six kernels return values of the expected form, in float32."""
     f = types.float32
     z, p = (types.UniTuple(f, n) for n in (len(neuron.states), len(coefficients(neuron))))
     arguments = {
@@ -67,7 +67,7 @@ def _returned(kernel, given):
 
 
 def check_derivatives(contract, neuron):
-    """Compare the vector-Jacobian products of all roles with central differences, and float32 with float64."""
+    """Compare the vector-Jacobian products with central differences, and float32 with float64."""
     for smooth in kernels_of(contract, neuron):
         double, single = (
             Kernels(neuron, size_of(neuron), dtype, smooth) for dtype in (np.float64, np.float32))
@@ -90,7 +90,7 @@ def check_derivatives(contract, neuron):
 
 
 def _cases(neuron, kernels, points, values, dt, dz, dm, counts):
-    """Yield, for all that the roles depend on: its name, the summed roles as a function of it, its value, and the derivatives found."""
+    """Yield each argument of the kernels: name, summed kernels of it, value and derivatives."""
     slopes = {"charge": dz, "margin": dm[None], "reset": dz}
     gradients = kernels.gradients(points, dz, dm)
 
@@ -114,8 +114,10 @@ def _cases(neuron, kernels, points, values, dt, dz, dm, counts):
         [nothing, nothing, gradients["reset"].x[0]])
     back = [neuron.coefficients_vjp(values, dt, tuple(gradients[role].p)) for role in ROLES]
     for name, value in values.items():
-        table = lambda v, name=name: np.array(neuron.coefficients({**values, name: v}, dt))  # noqa: E731
-        yield name, lambda v, table=table: summed(points._replace(p=table(v))), value, np.array(
+        def changed(v, name=name):
+            return points._replace(p=np.array(neuron.coefficients({**values, name: v}, dt)))
+
+        yield name, lambda v, changed=changed: summed(changed(v)), value, np.array(
             [grads[name] for grads in back])
 
 
@@ -160,7 +162,7 @@ def _check_single(contract, what, double, single, points, dz, dm):
 
 
 def _points(kernels, neuron, values, dt, rng):
-    """Return random points: states that inputs of many sizes have led to, every other one moved away from there."""
+    """Return random states: half after inputs of many sizes, half moved away from there."""
     table = neuron.coefficient_table(values, dt)
     for points in _course(kernels, neuron, table, rng, 12, 1.0):
         pass
@@ -181,7 +183,7 @@ def _course(kernels, neuron, table, rng, n_steps, high):
 
 
 def check_peak(contract, neuron):
-    """Compare the logarithm of the peak, where the model tells one, with a response to one weak spike, in short steps."""
+    """Compare `log_peak` with the response to one weak spike in short steps."""
     if type(neuron).log_peak is Neuron.log_peak and neuron.named("synapse") is None:
         return  # 0 for all models, which only sets the unit of weights
     dt, weak, kernels = 0.1, 1e-3, Kernels(neuron, size_of(neuron), np.float64, smooth=False)
@@ -208,7 +210,7 @@ def check_peak(contract, neuron):
 
 
 def check_finite(contract, neuron):
-    """Check that no state, and no gradient, ever ceases to be finite: courses under input of any size, intrinsics at their bounds too."""
+    """Check that states and gradients stay finite for all inputs and intrinsics within bounds."""
     for smooth in kernels_of(contract, neuron):
         kernels = Kernels(neuron, size_of(neuron), np.float32, smooth)
         rng = np.random.default_rng(0)

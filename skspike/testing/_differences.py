@@ -1,4 +1,4 @@
-"""Central differences of fourth order of many functions at many points, with steps scaled to what is varied.
+"""Central differences of fourth order, for many functions at many points.
 
     f' = (8 (f(x + h) - f(x - h)) - (f(x + 2 h) - f(x - 2 h))) / 12 h       to h**4: a step may be
     so long that rounding is no matter from one side   +-(4 f(x +- h) - 3 f(x) - f(x +- 2 h)) / 2 h
@@ -26,7 +26,7 @@ def slope(lowest, low, high, highest, h):
 
 
 def compare(function, values, found):
-    """Compare derivatives, (n_functions, n_points), with central differences of functions that are varied at each point by itself.
+    """Compare derivatives, (n_functions, n_points), with central differences at each point.
 
     `function` turns values (n_points,) into numbers of the same shape as `found`, and the sizes of
     the terms that each is a sum of. Return where the two differ by more than rounding, where there

@@ -38,7 +38,7 @@ def run(z, x, s, p, charged, margins, after):
 
 
 def pull(z, x, s, p, dz, dm, of_charge, of_margin, of_reset):
-    """Evaluate their vector-Jacobian products; each `of` holds the gradients of state, of input or spike, and of coefficients."""
+    """Evaluate vector-Jacobian products for state, input or spike, and coefficients."""
     for i in range(len(z)):
         for h in range(WIDTH):
             state, q, d = take(z[i], h), take_p(p[i], h), take(dz[i], h)
@@ -56,7 +56,7 @@ def pull(z, x, s, p, dz, dm, of_charge, of_margin, of_reset):
 
 
 class Points(NamedTuple):
-    """Arguments of the roles: states (n_states, n_points), inputs and spikes (n_points,), coefficients (n_coefficients, n_points)."""
+    """Arguments of kernels: states, inputs, spikes and coefficients, each with n_points columns."""
 
     z: np.ndarray
     x: np.ndarray
@@ -65,7 +65,7 @@ class Points(NamedTuple):
 
 
 class Gradients(NamedTuple):
-    """What a role's vector-Jacobian product returns: of the state, of x or s, and of the coefficients, shaped as in `Points`."""
+    """Vector-Jacobian product of a kernel: for the state, for x or s, and for the coefficients."""
 
     z: np.ndarray
     x: np.ndarray

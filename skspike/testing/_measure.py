@@ -172,5 +172,5 @@ def _check_shortest(contract):
         wanted = n_steps == measure.min_steps
         contract.holds(
             differ == wanted, "min_steps",
-            f"must be {'higher' if wanted else 'lower'} than {measure.min_steps}, because trains of "
-            f"{n_steps} steps {'all have the same value' if wanted else 'have different values'}")
+            f"must be {'higher' if wanted else 'lower'} than {measure.min_steps}, because trains "
+            f"of {n_steps} steps {'all have one value' if wanted else 'have different values'}")

@@ -16,6 +16,7 @@ from ._derivatives import (
     kernels_of,
 )
 from ._differences import central
+from ._dynamics import check_options, check_responses, check_spikes
 from ._kernels import SMOOTH
 from ._values import check_values, random_values, size_of
 
@@ -27,14 +28,15 @@ ROUNDING = 1e-9  # of differences of a loss that sums some hundred numbers
 
 
 def check_neuron(neuron: Neuron) -> None:
-    """Check that a neuron keeps its promises: a complete class, right derivatives, values within bounds, and no NaN.
+    """Check that a neuron keeps its contract.
 
-    Every vector-Jacobian product is compared with central differences at random states, inputs and
-    intrinsics within their bounds, those of ``log_peak`` and of the way between intrinsics and
-    coefficients as well, and the gradients of a network of two layers: in float64 to 1e-6, and in
-    float32 to 1e-3 of their size. The hard kernels are tested on both sides of their kinks, and a
-    neuron without a smooth form, for which ``kernels(smooth=True)`` raises a ValueError, on these
-    alone.
+    The class must be complete, its values within bounds, and all results finite. Vector-Jacobian
+    products, the derivatives of ``log_peak``, of coefficients and of the unconstrained space, and
+    the gradients of a network of two layers are compared with central differences at random states,
+    inputs and intrinsics: to 1e-6 in float64, and to 1e-3 of their size in float32. Hard kernels
+    are tested on both sides of their kinks. A neuron without a smooth form, whose
+    ``kernels(smooth=True)`` raises a ValueError, is tested on hard kernels only. Small responses
+    must fit the declared roles, units and recovery variables.
 
     Parameters
     ----------
@@ -64,25 +66,17 @@ def check_neuron(neuron: Neuron) -> None:
     check_values(contract, neuron)
     check_derivatives(contract, neuron)
     check_peak(contract, neuron)
-    _check_time(contract, neuron)
     check_finite(contract, neuron)
     check_lasting(contract, neuron)
+    check_options(contract, neuron)
+    check_responses(contract, neuron)
+    check_spikes(contract, neuron)
     _check_network(contract, neuron)
     _check_batches(contract, neuron)
     check_bad_values(
         contract,
         lambda changed: SNNTransformer(size_of(neuron), neuron=changed, max_iter=1, random_state=0),
         X, Y)
-
-
-def _check_time(contract, neuron):
-    """Check that where there is a time constant of the membrane, in ms, coefficients depend on the length of a step."""
-    if neuron.named("membrane") in [item.name for item in neuron.active()]:
-        values = neuron.initial(size_of(neuron), np.random.RandomState(0))
-        short, long = (np.array(neuron.coefficients(values, dt)) for dt in (1.0, 4.0))
-        contract.holds(
-            (short != long).any(), "coefficients",
-            "must depend on dt, for a time constant in ms is one of the intrinsics")
 
 
 def _check_network(contract, neuron):

@@ -10,7 +10,7 @@ FACTORS, TERMS = (2, 0.5, 10, 0.1, 100, 0.01), (1, -1, 0.1, -0.1, 10, 100)
 STEPS = (0.5, 0.1, 2.0, 10.0, 100.0)  # ms, next to the step of 1 ms
 
 
-def check_effects(contract, check, result, each=True):
+def check_effects(contract, check, result, names=None, each=True):
     """Check that each parameter changes the result in one of the contexts.
 
     Contexts are the part itself, and the part with another word or truth value of one parameter.
@@ -24,6 +24,8 @@ def check_effects(contract, check, result, each=True):
         Raises a TypeError or ValueError if it gets a part with a value that is not allowed.
     result : callable
         Returns a list of arrays from a part.
+    names : list of str or None, default=None
+        Parameters to check. None means all.
     each : bool, default=True
         Whether each entry of a sequence must change the result.
     """
@@ -45,17 +47,19 @@ def check_effects(contract, check, result, each=True):
         return False
 
     for name, value in part.get_params(deep=False).items():
+        if names is not None and name not in names:
+            continue
         tried = []
         places = range(len(value)) if isinstance(value, (tuple, list)) else (None,)
         used = [matters(name, place) for place in places]
         contract.holds(
             (all if each else any)(used) or not tried, "__init__",
-            f"{name} must change the result; {name}={value!r} and {tried[-1:]!r} give the same. Use "
-            "the parameter, or remove it")
+            f"{name} must change the result, and {value!r} and "
+            f"{tried[0] if tried else None!r} give the same. Use the parameter, or remove it")
 
 
 def variants(part, check, name, place=None):
-    """Yield copies of a part with another value of a parameter, or of one entry of it, that the part accepts."""
+    """Yield copies of a part with another accepted value of a parameter or of one entry of it."""
     value = part.get_params(deep=False)[name]
     for other in _others(value if place is None else value[place], _words(part, check, name)):
         new = other if place is None else type(value)([*value[:place], other, *value[place + 1 :]])
@@ -103,6 +107,11 @@ def _attempt(result, part):
 def differ(ones, others):
     """Return whether two lists of arrays differ; None is the result of a part that does not run."""
     return ones is not None and not all(map(np.array_equal, ones, others))
+
+
+def shown(numbers):
+    """Return numbers as text."""
+    return ", ".join(f"{number:.4g}" for number in numbers)
 
 
 def check_dt(contract, check, result, where, of):

@@ -68,6 +68,12 @@ def check_readout(readout: Readout) -> None:
                 "must be the same every time")
     check_effects(contract, lambda part: part.check(), _filters)
     check_dt(contract, lambda part, dt: part.check(), _filters, "filters", "the filters")
+    unseen = {n: int((~checked.filters(n, 1.0).any(axis=0))[::-1].argmin()) for n in range(40, 60)}
+    same = all(abs(steps - unseen[40] / 40 * n) <= 1 for n, steps in unseen.items())
+    contract.holds(
+        same, "filters",
+        f"must end at the same part of a train of any length, and of {list(unseen)} steps the last "
+        f"{list(unseen.values())} are zero in all filters")
     if number <= MANY:
         _check_independent(contract, checked, number)
 

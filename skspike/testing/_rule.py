@@ -1,46 +1,56 @@
-"""The contract of a learning rule."""
+"""Contract of a learning rule."""
 
 import numpy as np
 from sklearn.base import clone
+from sklearn.metrics import log_loss
 
 from .._checks import all_finite
+from ..datasets import make_poisson
 from ..learning import Rule
 from ..neurons import LIF, MetaNeuron
 from ..snn import SNNClassifier, SNNTransformer
 from ._common import Contract, check_bad_values, check_parameters
+from ._parameters import check_effects, differ
 
-# Samples and steps enough for several threads.
-X = (np.random.default_rng(0).random((60, 6, 100)) < np.linspace(0.05, 0.4, 60)[:, None, None]).astype(np.uint8)
-Y = np.arange(60) // 30
-SIZE = 4
+# Enough samples and steps for several threads.
+P = np.linspace(0.05, 0.4, 60)[:, None, None]
+X, Y = (np.random.default_rng(0).random((60, 6, 100)) < P).astype(np.uint8), np.arange(60) // 30
+RATES = make_poisson(60, 8, 60, rates=(40, 150), random_state=0)
+SIZE = 6
+SETTINGS = {
+    "learning_rate": 0.2, "intrinsic_learning_rate": 0.3, "max_iter": 4, "learn_intrinsic": False,
+    "alpha": 3.0, "spike_penalty": 0.5, "dropout": 0.3, "recurrent": True,
+    "class_weight": {0: 3.0, 1: 1.0}}
 NEURONS = (LIF(tau_mem=30.0, tau_syn=5.0, v_reset=-0.1), MetaNeuron())
-FORMS = (
-    lambda X: X.astype(float), lambda X: X > 0, np.asfortranarray,
-    lambda X: np.repeat(X, 2, axis=-1)[..., ::2], np.ndarray.tolist)
 
 
 def check_rule(rule: Rule) -> None:
-    """Check that a learning rule keeps its promises: fits that can be repeated, that move what they may, and that end finite.
+    """Check that a learning rule keeps its contract.
 
-    The fit is the same for equal seeds, whatever the number of threads and the type and layout of
-    the input. Learned intrinsics stay within their bounds, and those that are not learned (and have
-    no role in the rule's ``moves``) stay as they are, to the bit. Labels are read if ``requires_y``
-    says so, and a fit goes on with new data if ``streams`` does. A warm start goes on from the fit
-    before and leaves its arrays alone. Bad values of each parameter are refused by name.
+    Form: equal seeds give equal fits, for any number of threads and any type and layout of the
+    input. Learned intrinsics stay within their bounds, and others do not change, except for the
+    roles in ``moves``. Labels are needed and used if ``requires_y`` is True, and new data if
+    ``streams`` is. A warm start continues the previous fit and does not change its arrays. Bad
+    values of each parameter are refused by name.
+
+    Meaning: each parameter changes what is learned, and so does each setting of the estimator
+    except those in ``refuses`` and ``ignores``. Times are converted to steps by `dt` if ``uses_dt``
+    is True. On two classes of firing rates, a rule with a ``loss_curve_`` lowers its loss, and the
+    training accuracy reaches ``least_score``.
 
     Parameters
     ----------
     rule : Rule
-        An object with the parameters that are to be tested; it is not changed.
+        Object with the parameters to test. It is not changed.
 
     Raises
     ------
     AssertionError
-        If a promise is broken; the message names the class, the function and what is wrong.
+        If the rule breaks the contract. The message names the class, the method and the fault.
 
     See Also
     --------
-    skspike.learning.Rule : Base of the rules.
+    skspike.learning.Rule : Base class of the rules.
 
     Examples
     --------
@@ -55,6 +65,10 @@ def check_rule(rule: Rule) -> None:
         Y[::6])
     _check_labels(contract)
     _check_stream(contract)
+    _check_settings(contract)
+    _check_loss(contract)
+    check_effects(contract, lambda rule: rule.check(), _result, each=False)
+    _check_dt(contract)
     for neuron in NEURONS:
         _check_repetition(contract, neuron)
         _check_output(contract, neuron)
@@ -67,23 +81,30 @@ def _network(rule, cls=SNNTransformer, **parameters):
 
 
 def _learned(network):
-    """Return all numbers that a fit has left, as a list of arrays."""
-    fitted = (
-        value
-        for name, value in sorted(vars(network).items())
-        if name.endswith("_") and not hasattr(value, "get_params"))
-    return [np.asarray(array) for value in fitted for array in _arrays(value)]
+    """Return all numbers among the fitted attributes, as a list of arrays."""
+    names = (name for name in dir(network) if name.endswith("_") and not name.startswith("_"))
+    fitted = (getattr(network, name, ()) for name in names)
+    arrays = (
+        np.asarray(array)
+        for value in fitted if not hasattr(value, "get_params") for array in _arrays(value))
+    return [array for array in arrays if array.size and array.dtype.kind in "bif"]
 
 
 def _arrays(value):
-    """Return the numbers in a fitted attribute: a dict of lists, a list with None for what is missing, or one array or number."""
+    """Return the arrays in a fitted attribute: a dict of lists, a list, or one array."""
     if isinstance(value, dict):
         return [array for part in value.values() for array in part]
     return [array for array in value if array is not None] if isinstance(value, list) else [value]
 
 
+def _result(rule, **settings):
+    """Return what a classifier learns of two classes of firing rates."""
+    network = _network(rule, SNNClassifier, **{"batch_size": 20, **settings})
+    return _learned(network.fit(*RATES))
+
+
 def _check_labels(contract):
-    """Check that labels are needed where the rule says so, and make no difference elsewhere."""
+    """Check that labels are required and used if, and only if, the rule says so."""
     rule = contract.subject
     contract.holds(
         rule.requires_y in (True, False), "requires_y",
@@ -93,66 +114,115 @@ def _check_labels(contract):
     except ValueError as error:
         contract.holds(
             rule.requires_y, "learn",
-            f"must learn without labels, for requires_y is False: {error}")
+            f"must learn without labels, because requires_y is False: {error}")
     else:
         contract.holds(
             not rule.requires_y, "requires_y", "is True, and a fit without labels is not refused")
-        labelled = _learned(_network(rule).fit(X, Y[::-1]))
         contract.same(
-            _learned(without), labelled, "learn",
-            "labels make a difference, though requires_y is False")
+            _learned(without), _learned(_network(rule).fit(X, Y[::-1])), "learn",
+            "labels change what is learned, although requires_y is False")
 
 
 def _check_stream(contract):
-    """Check that a fit goes on with new data if, and only if, the rule says so."""
-    network = _network(contract.subject, max_iter=1)
+    """Check that a fit continues with new data if, and only if, the rule says so."""
+    network, again = (_network(contract.subject, max_iter=1) for _ in range(2))
     if not contract.subject.streams:
         contract.holds(
             not hasattr(network, "partial_fit"), "streams", "is False, and there is a partial_fit")
         return
-    rows = np.arange(0, 60, 2)
     classes = (np.unique(Y),) if contract.subject.requires_y else ()
-    contract.raises_nothing("learn", network.partial_fit, X[rows], Y[rows], *classes)
+    contract.raises_nothing("learn", network.partial_fit, X[::2], Y[::2], *classes)
     first = _learned(network)
-    again = _learned(_network(contract.subject, max_iter=1).partial_fit(X[rows], Y[rows], *classes))
     contract.same(
-        first, again, "learn",
+        first, _learned(again.partial_fit(X[::2], Y[::2], *classes)), "learn",
         "equal seeds must learn the same from the first part of a stream: draw from task.rng alone")
-    contract.raises_nothing("learn", network.partial_fit, X[rows + 1], Y[rows + 1])
-    moved = not np.array_equal(network.weights_[0], first[-1])
-    contract.holds(moved, "learn", "the second part of a stream teaches nothing")
+    contract.raises_nothing("learn", network.partial_fit, X[1::2], Y[1::2])
+    contract.holds(
+        not np.array_equal(network.weights_[0], first[-1]), "learn",
+        "the second part of a stream must change what is learned")
+
+
+def _check_settings(contract):
+    """Check that each parameter of the estimator has an effect, unless the rule says otherwise."""
+    rule = contract.subject
+    learned = _result(clone(rule))
+    for name, value in SETTINGS.items():
+        if name in rule.refuses:
+            continue
+        used = differ(learned, _result(clone(rule), **{name: value}))
+        contract.holds(
+            used or name in rule.ignores, "learn",
+            f"{name} must change what is learned, and {name}={value!r} does not. Use it, "
+            "refuse it by an entry in refuses, or list it in ignores")
+        contract.holds(
+            not used or name not in rule.ignores, "ignores",
+            f"{name} changes what is learned. Leave it out of ignores")
+
+
+def _check_loss(contract):
+    """Check that learning lowers the loss, and separates two classes of firing rates."""
+    rule, (raster, y) = contract.subject, RATES
+    short, long = (
+        _network(
+            clone(rule), SNNClassifier, max_iter=n, batch_size=32, n_iter_no_change=1000).fit(
+            raster, y) for n in (1, None))
+    curve = getattr(long, "loss_curve_", None)
+    contract.holds(
+        curve is None or min(curve) < curve[0], "learn",
+        "must lower the loss on a simple task, and no entry of loss_curve_ is below the first")
+    if not rule.smooth:
+        before, after = (log_loss(y, network.predict_proba(raster)) for network in (short, long))
+        score = long.score(raster, y)
+        contract.holds(
+            curve is None or after < before, "learn",
+            "must lower the loss on a simple task, and the log-loss of the fitted network is "
+            f"{before:.4g} after one epoch and {after:.4g} after all")
+        contract.holds(
+            score >= rule.least_score, "learn",
+            f"must reach a training accuracy of least_score={rule.least_score} on a simple task, "
+            f"got {score:.3g}")
+
+
+def _check_dt(contract):
+    """Compare steps of 1 ms with steps of 2 ms for a neuron whose time constants are doubled."""
+    rule = contract.subject
+    if rule.uses_dt is not None:
+        once, twice = (
+            _result(
+                clone(rule), dt=dt, learn_intrinsic=False,
+                neuron=LIF(tau_mem=20 * dt, tau_syn=5 * dt))[-1] for dt in (1.0, 2.0))
+        contract.holds(
+            np.allclose(once, twice, rtol=1e-3) != rule.uses_dt, "learn",
+            f"{'must' if rule.uses_dt else 'must not'} depend on task.settings.dt for the same "
+            f"coefficients of the neuron, because uses_dt is {rule.uses_dt}. Convert times in ms "
+            "to steps by dt")
 
 
 def _check_repetition(contract, neuron):
-    """Check that a fit depends on the values of the data and on the seed alone, and leaves the user's objects alone."""
+    """Check that a fit depends on values and seed alone, and does not change the user's objects."""
     rule, before = contract.subject, (repr(contract.subject), repr(neuron))
     network = _network(rule, neuron=neuron)
     learned = _learned(contract.raises_nothing("learn", network.fit, X, Y))
     contract.holds(
-        (repr(rule), repr(neuron)) == before, "learn", "the user's rule or neuron is changed")
-    contract.holds(
-        network.rule is rule and network.neuron is neuron, "learn",
-        "the user's rule or neuron is replaced")
+        (repr(rule), repr(neuron)) == before and network.rule is rule and network.neuron is neuron,
+        "learn", "must not change or replace the user's rule or neuron")
     contract.holds(all_finite(learned), "learn", "what is learned is not finite")
     contract.same(
         _learned(clone(network).fit(X, Y)), learned, "learn",
         "equal seeds must give equal fits: draw from task.rng alone")
-    threads = clone(network).set_params(n_jobs=3).fit(X, Y)
-    contract.same(_learned(threads), learned, "learn", "the fit must not depend on n_jobs")
-    for form in FORMS:
-        other = _learned(clone(network).fit(form(X), Y))
-        contract.same(
-            other, learned, "learn", "the fit must not depend on the type or layout of the input")
+    contract.same(
+        _learned(clone(network).set_params(n_jobs=3).fit(X, Y)), learned, "learn",
+        "the fit must not depend on n_jobs")
+    contract.by_values(lambda X: _learned(clone(network).fit(X, Y)), X, "learn")
     contract.holds(getattr(network, "n_iter_", 0) >= 1, "learn", "the attributes must have n_iter_")
-    float32 = all(array.dtype == np.float32 for array in network.weights_)
+    types = [array.dtype.name for array in network.weights_]
     contract.holds(
-        float32, "learn",
-        f"must return weights in float32, got {[array.dtype.name for array in network.weights_]}")
+        set(types) == {"float32"}, "learn", f"must return weights in float32, got {types}")
     _check_warm_start(contract, network)
 
 
 def _check_warm_start(contract, network):
-    """Check that a fit with another seed goes on from the one before, and leaves its arrays alone."""
+    """Check that a fit with another seed continues the previous one, and keeps its arrays."""
     held = network.weights_
     before = [array.copy() for array in held]
     warm = contract.raises_nothing(
@@ -162,65 +232,57 @@ def _check_warm_start(contract, network):
     contract.same(
         held, before, "learn", "a warm start must not change the weights of the fit before")
     anew = clone(network).fit(X, Y).weights_
-    begins = all(
-        map(np.array_equal, warm.weights_, anew)) and not all(map(np.array_equal, before, anew))
-    contract.holds(not begins, "learn", "a warm start must go on from task.start, and begins anew")
+    contract.holds(
+        differ(warm.weights_, anew) or not differ(before, anew), "learn",
+        "a warm start must go on from task.start, and begins anew")
 
 
 def _check_output(contract, neuron):
-    """Check rasters and probabilities of a fitted network: those of a row depend on it alone."""
+    """Check rasters and probabilities of a fitted network: each row depends on itself alone."""
     fitted = _network(contract.subject, SNNClassifier, neuron=neuron).fit(X, Y)
     p = contract.raises_nothing("respond", fitted.predict_proba, X)
     contract.holds(
         p.shape == (60, 2) and np.isfinite(p).all(), "respond",
         "must give a finite row for each sample")
-    raster = _network(contract.subject, neuron=neuron).fit_transform(X, Y)
+    for rows in ([7], [9, 3, 3], np.arange(60)[::-1]):
+        contract.holds(
+            np.allclose(fitted.predict_proba(X[rows]), p[rows], rtol=1e-12, atol=0), "respond",
+            "the response to a row must not depend on its batch or the order")
+    network = _network(contract.subject, neuron=neuron).fit(X, Y)
+    raster = contract.by_rows(network.transform, X, "run")
     contract.holds(
         raster.shape == (60, SIZE, 100) and raster.dtype == np.uint8, "run",
         "must return uint8 (n_samples, n_neurons, n_steps)")
     contract.holds(
         0 < raster.mean() < 1 and raster.max() == 1, "run", "must return 0 and 1, and some of each")
-    network = _network(contract.subject, neuron=neuron).fit(X, Y)
-    for rows in ([7], [9, 3, 3], np.arange(60)[::-1]):
-        contract.same(
-            network.transform(X[rows]), raster[rows], "run",
-            "the raster of a row must not depend on its batch or the order")
-        close = np.allclose(fitted.predict_proba(X[rows]), p[rows], rtol=1e-12, atol=0)
-        contract.holds(
-            close, "respond", "the response to a row must not depend on its batch or the order")
 
 
 def _check_intrinsics(contract, neuron, names):
-    """Learn the named intrinsics, fast and within narrow bounds: they stay inside, and the others as they are."""
+    """Check that fast learning keeps intrinsics within narrow bounds, and others as they are."""
     neuron = _narrow(neuron)
-    start = neuron.initial(SIZE, None)
+    start, theta = neuron.initial(SIZE, None), neuron.named("threshold")
     network = _network(
         contract.subject, neuron=neuron, learn_intrinsic=names, intrinsic_learning_rate=0.5)
-    values = {
-        name: layers[0]
-        for name, layers in contract.raises_nothing("learn", network.fit, X, Y).intrinsics_.items()}
-    theta, moving = neuron.named("threshold"), {*names, *map(neuron.named, contract.subject.moves)}
+    found = contract.raises_nothing("learn", network.fit, X, Y).intrinsics_
+    moving = {*names, *map(neuron.named, contract.subject.moves)}
     for item in neuron.active():
-        value = values[item.name]
+        value, follows = found[item.name][0], item.scale == "threshold"
         what = f"{item.name} of {type(neuron).__name__} (learn_intrinsic={names})"
-        relative = value / values[theta] if item.scale == "threshold" else value
+        relative = value / found[theta][0] if follows else value
         low, high = neuron.bounds(item.name) + [-1e-6, 1e-6]
         contract.holds(
             (low <= relative).all() and (relative <= high).all(), "learn",
             f"{what} leaves its bounds")
-        follows = item.scale == "threshold" and theta in names
-        if item.name not in moving and not follows:
+        if item.name not in moving and not (follows and theta in names):
             contract.same(
                 value, start[item.name], "learn", f"{what} is not to be learned, and has moved")
 
 
 def _narrow(neuron):
-    """Return a neuron whose intrinsics may move by a little only."""
-    theta = getattr(neuron, neuron.named("threshold"))
-    bounds = {}
+    """Return a neuron whose intrinsics have narrow bounds."""
+    theta, bounds = getattr(neuron, neuron.named("threshold")), {}
     for item in neuron.active():
-        value = getattr(neuron, item.name)
-        middle = value / theta if item.scale == "threshold" else value
+        middle = getattr(neuron, item.name) / (theta if item.scale == "threshold" else 1)
         bounds[f"{item.name}_bounds"] = (middle * 0.9, middle * 1.1) if item.scale == "log" else (
             middle - 0.05, middle + 0.05)
     return clone(neuron).set_params(**bounds)

@@ -1,4 +1,4 @@
-"""The contract of what a neuron makes of its intrinsics: values, the space in which they are learned, and coefficients."""
+"""Checks of the intrinsics of a neuron: values, the unconstrained space, and coefficients."""
 
 import numpy as np
 from sklearn.base import clone
@@ -10,10 +10,10 @@ STEPS = (0.3, 1.0, 4.0)  # ms
 
 
 def random_values(neuron, n, rng, corners=False):
-    """Return intrinsics within their bounds, uniformly where they are learned, or every other one at a bound."""
+    """Return random intrinsics within their bounds, or every other value at a bound."""
     free, start = {}, neuron.to_free(neuron.initial(size_of(neuron), rng))
     for item in neuron.active():
-        low, high = _limits(neuron, item.name, start[item.name])
+        low, high = limits(neuron, item.name, start[item.name])
         free[item.name] = rng.uniform(low, high, n)
         if corners:
             free[item.name] = np.where(
@@ -27,7 +27,7 @@ def size_of(neuron):
     return next((len(value) for value in values if isinstance(value, list | np.ndarray)), 5)
 
 
-def _limits(neuron, name, start):
+def limits(neuron, name, start):
     """Return bounds of an intrinsic as it is learned. A missing bound is 0.1 beyond `start`."""
     fixed = name not in neuron.learnable()
     low, high = (-np.inf, np.inf) if fixed else neuron.free_bounds(name)
@@ -36,7 +36,7 @@ def _limits(neuron, name, start):
 
 
 def check_values(contract, neuron):
-    """Check initial values, the way to the space in which they are learned and back, and the bounds on both sides."""
+    """Check initial values, both ways between the spaces of intrinsics, and the bounds."""
     rng = np.random.default_rng(0)
     names = [item.name for item in neuron.active()]
     _check_initial(contract, neuron)
@@ -78,7 +78,7 @@ def _scale(neuron, name):
 
 
 def _check_initial(contract, neuron):
-    """Check that a range is drawn from, within it, and that an array gives each neuron its own value."""
+    """Check that a range is drawn from, and that an array sets the value of each neuron."""
     start = neuron.initial(size_of(neuron), np.random.RandomState(0))
     for item in neuron.active():
         middle = start[item.name][0]
@@ -136,7 +136,7 @@ def _check_log_peak(contract, neuron, values, dt):
 
 
 def check_dict(contract, where, function, values, found, what):
-    """Compare derivatives, a dict by name like `values`, with central differences of ``function(name, value)``."""
+    """Compare derivatives, by name, with central differences of ``function(name, value)``."""
     for name, value in values.items():
         wrong, kinks, expected = compare(
             lambda v, name=name: function(name, v), value, np.atleast_2d(found[name]))

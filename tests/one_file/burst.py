@@ -35,7 +35,8 @@ class Burst(Coding):
     --------
     >>> from skspike import SpikeEncoder
     >>> from skspike.coding import Burst
-    >>> SpikeEncoder(Burst(n_spikes=2), n_steps=4).fit_transform([[0.0], [1.0], [2.0]])[:, 0].tolist()
+    >>> encoder = SpikeEncoder(Burst(n_spikes=2), n_steps=4)
+    >>> encoder.fit_transform([[0.0], [1.0], [2.0]])[:, 0].tolist()
     [[0, 0, 0, 0], [1, 0, 0, 0], [1, 0, 1, 0]]
     """
 

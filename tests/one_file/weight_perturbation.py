@@ -3,8 +3,6 @@
     g = (L(p + c d) - L(p - c d)) / (2 c) d,    d = -1 or 1 at random for each parameter
 """
 
-import numpy as np
-
 from .._checks import LARGEST, convert
 from ._base import Rule
 from ._initialise import initial_state, with_readout

@@ -1,4 +1,4 @@
-"""Everything that is registered keeps the contract of its family, and the contracts see what is broken."""
+"""All registered parts keep their contracts, and the contracts find broken parts."""
 
 from dataclasses import replace
 
@@ -8,34 +8,54 @@ from hand_neuron import HandNeuron
 from numba import njit
 from parts import neurons
 from user_coding import Phase
+from user_measure import IntervalEntropy
 from user_neuron import QuadraticNeuron
 from user_rule import RandomSearch
 
 from skspike import LZCClassifier, SNNClassifier, SNNTransformer, SpikeEncoder
 from skspike._compile import _jit
-from skspike.coding import CODINGS, Coding, Delta, Direct, IntegrateAndFire, Thermometer
-from skspike.complexity import MEASURES, BlockEntropy, Measure
-from skspike.learning import RULES, PairSTDP, Rule, SurrogateGradient
-from skspike.neurons import LIF, EquationNeuron, Equations, Intrinsic, MetaNeuron, Neuron
+from skspike.coding import (
+    CODINGS, Coding, Delta, Direct, IntegrateAndFire, Latency, Poisson, Population, Thermometer,
+)  # fmt: skip
+from skspike.complexity import MEASURES, BlockEntropy, Measure, SampleEntropy
+from skspike.learning import RULES, STDP, PairSTDP, Rule, SurrogateGradient, Tempotron
+from skspike.neurons import (
+    LIF, NEURONS, EquationNeuron, Equations, Intrinsic, MetaNeuron, Neuron,
+)  # fmt: skip
 from skspike.readouts import Readout, Windows
 from skspike.testing import check_coding, check_measure, check_neuron, check_readout, check_rule
+from skspike.testing._values import random_values
 
 CODINGS_WITH = [
     Delta((0.05, 0.2)), Direct(differences=True), IntegrateAndFire(gain=3.0),
     IntegrateAndFire(signed=True)]
-CODINGS_WITH += [Thermometer(n_levels=1), Phase()]
+CODINGS_WITH += [Thermometer(n_levels=1), Thermometer(50), Phase(), Phase(3.7), Phase(150.0)]
+CODINGS_WITH += [
+    Poisson(499.0, 500.0), Poisson(100.0, 1000.0), Population(20, 5.0), Latency(0.9), Delta(0.73),
+    IntegrateAndFire(0.05), IntegrateAndFire(100.0)]
+MEASURES_WITH = [
+    IntervalEntropy(), IntervalEntropy(5), *map(BlockEntropy, (1, 3, 20)),
+    *map(SampleEntropy, (1, 6, 12, 20))]
 TWICE = [LIF(tau_syn=5.0, reset="subtract", v_reset=-0.2), LIF(tau_syn=5.0, refractory=2.0)]
 DRAWN = [
     LIF(tau_mem=(5.0, 50.0), v_reset=np.array([0.1, 0.0, -0.3]), threshold_bounds="fixed"),
     MetaNeuron(theta_v=0.4, theta_s=-0.3)]
 OPTIONS = [
     SurrogateGradient("sigmoid", solver="descent"), SurrogateGradient(solver="sgd"),
-    PairSTDP(intrinsics="fisher", n_trials=3)]
+    PairSTDP(intrinsics="fisher", n_trials=3), Tempotron(margin=0.5, tau_starts=None),
+    STDP(tau_pre=7.0, readout="assigned"), RandomSearch()]
 
 
 @pytest.mark.parametrize("neuron", [*neurons(), *DRAWN], ids=repr)
 def test_every_neuron_keeps_its_contract(neuron):
     check_neuron(neuron)
+
+
+@pytest.mark.parametrize("cls", [*NEURONS.values(), QuadraticNeuron, HandNeuron])
+def test_a_neuron_with_random_parameters_keeps_its_contract(cls):
+    values = random_values(cls(), 3, np.random.default_rng(1))
+    for drawn in zip(*values.values(), strict=True):
+        check_neuron(cls(**dict(zip(values, drawn, strict=True))))
 
 
 @pytest.mark.small  # others take minutes where nothing is compiled
@@ -55,7 +75,8 @@ def test_every_coding_keeps_its_contract(coding):
     check_coding(coding)
 
 
-@pytest.mark.parametrize("measure", [cls() for cls in MEASURES.values()], ids=repr)
+@pytest.mark.parametrize(
+    "measure", [*(cls() for cls in MEASURES.values()), *MEASURES_WITH], ids=repr)
 def test_every_measure_keeps_its_contract(measure):
     check_measure(measure)
 
@@ -150,7 +171,7 @@ def test_a_broken_promise_of_a_neuron_is_told(own, message):
 
 
 class Dendrite(EquationNeuron):
-    """A leaky membrane that its input reaches through a leaky dendrite, late and as less than it was."""
+    """A leaky membrane behind a leaky dendrite."""
 
     name = "dendrite"
     intrinsics = (
@@ -178,8 +199,7 @@ def test_a_state_that_grows_in_each_step_is_told():
 
     with pytest.raises(
             AssertionError,
-            match="Growing.charge: must stay finite under a lasting input, after 1000 steps d is "
-                "not; let"):
+            match="Growing.charge: must stay finite under a lasting input, after 1000 steps d"):
         check_neuron(Growing())
 
 
@@ -212,13 +232,14 @@ def leaky(**texts):
 
 DEAD = {
     "the step left out": (
-        {"charge": "v = exp(-1 / tau_mem) * v + x"}, "coefficients: must depend on dt"),
+        {"charge": "v = exp(-1 / tau_mem) * v + x"},
+        "charge: v=0.02 must change as much in two steps"),
     "the input left out": (
         {"charge": "v = exp(-dt / tau_mem) * v + 0.01"},
-        "kernels: a neuron must spike in some steps"),
+        "charge: a spike with a positive weight must raise the margin"),
     "the margin turned round": (
         {"margin": "(threshold - v) / threshold"},
-        "kernels: a neuron must spike in some steps .*, and not in all")}
+        "margin: must be -1, 0 and 1")}
 
 
 @pytest.mark.parametrize(("texts", "message"), DEAD.values(), ids=DEAD)
@@ -321,7 +342,7 @@ COMPLETE = {
 
 
 def is_refused(base, part, message):
-    """An estimator refuses a part by the name of its class, before anything is compiled, and so does the contract."""
+    """Estimators and contracts name the class of a bad part before anything is compiled."""
     _, check, estimator = COMPLETE[base]
     known = len(_jit._loops)
     with pytest.raises((TypeError, ValueError), match=message):

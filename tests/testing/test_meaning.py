@@ -1,11 +1,10 @@
-"""Planted faults of meaning: parts that are pure and finite, and do something else than they promise."""
+"""Planted faults of meaning: parts that run without errors and compute something wrong."""
 
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from hand_neuron import HandNeuron
-from sklearn.base import clone
 from user_coding import Phase
 from user_measure import IntervalEntropy
 from user_readout import Legendre
@@ -13,7 +12,8 @@ from user_rule import RandomSearch
 
 from skspike.coding import Delta, Direct, IntegrateAndFire, Latency, Poisson, Thermometer
 from skspike.complexity import LZ76, BlockEntropy, Measure, SampleEntropy
-from skspike.learning import PairSTDP, SurrogateGradient, Tempotron, with_readout
+from skspike.learning import CrossEntropy, PairSTDP, SurrogateGradient, with_readout
+from skspike.learning._pair_layer import PairCompetition
 from skspike.neurons import (
     LIF,
     AdaptiveLIF,
@@ -259,16 +259,15 @@ READOUTS = {
 # Rules -----------------------------------------------------------------------------------------
 
 
-def learn(part, **change):
-    """Return a rule that learns another task than it is given."""
+def learn(part, target=None, **settings):
+    """Return a rule that learns with another target, or other settings, than it is given."""
 
     def other(self, task):
+        new = task.target._replace(**{name: value(task) for name, value in (target or {}).items()})
         return type(part).learn(
-            self, replace(task, **{name: value(task) for name, value in change.items()}))
+            self, replace(task, target=new, settings=replace(task.settings, **settings)))
 
     return altered(part, learn=other)
-
-
 
 
 class Climbing(RandomSearch):
@@ -278,15 +277,13 @@ class Climbing(RandomSearch):
         return -super().loss(task, state)
 
 
-def uphill(self, objective, task, memory):
-    gradient = objective.gradient
+class Uphill(CrossEntropy):
+    """A loss with the wrong sign of its gradient."""
 
-    def turned(rows, epoch):
-        loss, grads = gradient(rows, epoch)
-        return loss, {name: -grad for name, grad in grads.items()}
-
-    objective.gradient = turned
-    return SurrogateGradient._minimise(objective=objective, self=self, task=task, memory=memory)
+    @staticmethod
+    def gradient(*args):
+        loss, slopes = CrossEntropy.gradient(*args)
+        return loss, -slopes
 
 
 def without_decay(self, task, layer, size):
@@ -295,38 +292,41 @@ def without_decay(self, task, layer, size):
 
 def lost_readout(self, task):
     result = SurrogateGradient.learn(self, task)
-    if task.target.y is None:
-        return result
-    fresh = with_readout(task, result.state._replace(readout=None))
-    return result._replace(state=fresh._replace(memory=result.state.memory))
+    return result._replace(state=with_readout(task, result.state._replace(decoder=None)))
 
 
-def depress(self, task, *rest):
-    return PairSTDP._train(clone(self).set_params(a_plus=-self.a_plus), task, *rest)
+class Depressing(PairCompetition):
+    """Potentiation with the wrong sign."""
+
+    def record(self, y=None):
+        pairs = super().record(y)
+        return pairs._replace(a_plus=-pairs.a_plus)
 
 
-def traces_in_steps(self, task, *rest):
-    names = "tau_pre", "tau_post", "tau_theta"
-    own = {name: getattr(self, name) * task.settings.dt for name in names}
-    return PairSTDP._train(clone(self).set_params(**own), task, *rest)
+class TracesInSteps(PairCompetition):
+    """Traces that decay per step of any length."""
+
+    def record(self, y=None):
+        taus = self.rule.tau_pre, self.rule.tau_post, self.rule.tau_theta
+        pre, post, theta = np.exp(-1 / np.array(taus)).astype(np.float32)
+        return super().record(y)._replace(decay_pre=pre, decay_post=post, decay_theta=theta)
 
 
 RULES = {
     "random search that climbs": Climbing,
-    "up the gradient": lambda: altered(SurrogateGradient(), _minimise=uphill),
+    "up the gradient": lambda: learn(SurrogateGradient(), {"loss": lambda task: Uphill}),
     "decay ignored": lambda: altered(RandomSearch(), moved=without_decay),
-    "learning rate ignored": lambda: learn(
-        RandomSearch(), learning_rate=lambda task: RandomSearch.default_learning_rate),
+    "learning rate ignored": lambda: learn(RandomSearch(), learning_rate=0.05),
     "labels of other samples": lambda: learn(
-        SurrogateGradient(), y=lambda task: task.rng.permutation(task.target.y)),
+        SurrogateGradient(), {"y": lambda task: task.rng.permutation(task.target.y)}),
     "weights of classes ignored": lambda: learn(
-        SurrogateGradient(), sample_weight=lambda task: np.ones(len(task.inputs))),
-    "intrinsics never move": lambda: learn(SurrogateGradient(), learned=lambda task: ()),
-    "number of epochs ignored": lambda: learn(RandomSearch(), max_iter=lambda task: 5),
-    "penalty of weights ignored": lambda: learn(SurrogateGradient(), alpha=lambda task: 0.0),
+        SurrogateGradient(), {"sample_weight": lambda task: np.ones(len(task.inputs))}),
+    "intrinsics never move": lambda: learn(SurrogateGradient(), learn_intrinsic=()),
+    "number of epochs ignored": lambda: learn(RandomSearch(), max_iter=5),
+    "penalty of weights ignored": lambda: learn(SurrogateGradient(), alpha=0.0),
     "readout lost": lambda: altered(SurrogateGradient(), learn=lost_readout),
-    "potentiation turned": lambda: altered(PairSTDP(), _train=depress),
-    "traces in steps": lambda: altered(PairSTDP(), _train=traces_in_steps),
+    "potentiation turned": lambda: altered(PairSTDP(), competition=Depressing),
+    "traces in steps": lambda: altered(PairSTDP(), competition=TracesInSteps),
 }
 
 # Measures --------------------------------------------------------------------------------------
@@ -392,16 +392,84 @@ MEASURES = {
     "whole numbers": lambda: valued(SampleEntropy(), lambda values: values.astype(int)),
 }
 
-FAULTS = {
-    check_neuron: NEURONS, check_coding: CODINGS, check_readout: READOUTS, check_rule: RULES,
-    check_measure: MEASURES}
+MESSAGES = {
+    "recovery turned": "charge: a higher u must lower the margin",
+    "adaptation lowers the threshold": "charge: a higher w must lower the margin",
+    "unused time constant": "coefficients: tau_dend must change spikes",
+    "dt left out by hand": "charge: v=0.01 must change as much in two steps",
+    "dt left out of the adaptation": "charge: w=0.02 must change as much in two steps",
+    "seconds for milliseconds": "coefficients: tau_mem must be the time constant of the membrane",
+    "potential 100 times too large": "margin: must be -1, 0 and 1 if v is 0, 1 and 2 .* -1, 99",
+    "input with the wrong sign": "charge: a spike with a positive weight must raise the margin",
+    "reset upwards": "reset: a spike must lower the margin",
+    "potential after a spike ignored": "coefficients: v_reset must change spikes",
+    "unused option": "__init__: reset must change the result",
+    "synapse and membrane swapped": "coefficients: tau_mem must be the time constant of the",
+    "refractory time in steps": "coefficients: wait must count the same time with any dt",
+    "low values first": "encode: higher values must give earlier spikes of channel 0",
+    "period in steps": "encode: the raster must depend on dt",
+    "seed ignored": "encode: noise must depend .* does not depend on the seed",
+    "lowest rate ignored": "__init__: min_rate must change the result",
+    "one level for all channels": "encode: the channels of a feature must differ",
+    "currents in percent": "encode: must return currents with a root mean square of about 1",
+    "rises and falls swapped": "encode: higher values must give more spikes of channel 0",
+    "series backwards in time": "encode: spikes of a series must not depend on values of later",
+    "first value of a series only": "encode: spikes of a series must depend on its values",
+    "the same noise in every epoch": "encode: noise must depend .* does not depend on the epoch",
+    "nothing learned in fit": "fit: must have an effect",
+    "held current that does not hold": "encode: must return the same for all steps of a feature",
+    "number of waves ignored": "__init__: n_waves must change the result",
+    "one frequency for all": "filters.*: filter 1 is a multiple of filter 0",
+    "a wave of frequency zero": r"filters.*: filters \[0\] are zero",
+    "waves and their negatives": "filters.*: filter 2 is a multiple of filter 1",
+    "time constants in steps": "filters: the filters must depend on dt",
+    "first time constant for all": "__init__: taus must change the result",
+    "rates for time constants": "filters.*: filter 1 is a multiple of filter 0",
+    "filters tied to 40 steps": "filters: must end at the same part of a train",
+    "last steps left out": "filters: must end at the same part of a train",
+    "random search that climbs": "learn: must lower the loss",
+    "up the gradient": "learn: must lower the loss",
+    "decay ignored": "__init__: decay must change the result",
+    "learning rate ignored": "learn: learning_rate must change what is learned",
+    "labels of other samples": "learn: must lower the loss",
+    "weights of classes ignored": "learn: class_weight must change what is learned",
+    "intrinsics never move": "learn: (learn_intrinsic|intrinsic_learning_rate) must change what",
+    "number of epochs ignored": "learn: max_iter must change what is learned",
+    "penalty of weights ignored": "learn: alpha must change what is learned",
+    "readout lost": "learn: must lower the loss",
+    "traces in steps": "learn: must depend on task.settings.dt",
+    "order ignored": "__init__: order must change the result",
+    "percent": "limits: values with normalize=True must lie within 0 and 1",
+    "more words, less complex": "limits: values with normalize=True must lie within 0 and 3",
+    "scale without steps": "limits: values with normalize=True must lie within 0 and 3",
+    "scale without channels": "limits: values with normalize=True must lie within 0 and 1",
+    "fewest steps not said": "min_steps: must be higher than 1",
+    "half of the train": "values: must depend on all steps, and steps 56 to 59",
+    "order of spikes lost": "values: must be higher for disorder",
+    "below zero": "limits: values with normalize=False must lie within 0",
+    "whole numbers": "each .*: must differ between rasters of different rates",
+    "lag ignored": "__init__: lag must change the result",
+}
+FAULTS = [
+    (check, make, name)
+    for check, faults in {
+        check_neuron: NEURONS, check_coding: CODINGS, check_readout: READOUTS, check_rule: RULES,
+        check_measure: MEASURES}.items()
+    for name, make in faults.items()]
+# Not found: a contract does not say which spikes count most, in which unit a measure is, and which
+# of two spikes raises a weight.
+MISSED = {"first spikes count most", "nats for bits", "potentiation turned"}
 
 
-@pytest.mark.xfail(strict=False, reason="the checks see 3 of 60; those to come must see 54")
 @pytest.mark.parametrize(
-    ("check", "make"), [(check, make) for check, faults in FAULTS.items() for make in faults.values()],
-    ids=[f"{check.__name__[6:]}: {name}" for check, faults in FAULTS.items() for name in faults])
-def test_a_planted_fault_is_found(check, make):
+    ("check", "make", "name"), [fault for fault in FAULTS if fault[2] not in MISSED],
+    ids=lambda value: value if isinstance(value, str) else None)
+def test_a_planted_fault_is_found_and_named(check, make, name):
     part = make()
-    with pytest.raises(AssertionError, match=rf"^{type(part).__name__}\."):
+    with pytest.raises(AssertionError, match=rf"^{type(part).__name__}\.{MESSAGES[name]}"):
         check(part)
+
+
+@pytest.mark.small
+def test_nine_of_ten_planted_faults_are_found():
+    assert len(FAULTS) == 60 and len(MISSED) <= 6

@@ -1,0 +1,203 @@
+"""Checks of the dynamics of a neuron: input, time, spikes, and the roles of intrinsics."""
+
+import numpy as np
+
+from ..simulation import WIDTH, Layer, Network, from_raster
+from ._kernels import Kernels, Points
+from ._parameters import check_effects, shown
+from ._values import limits, random_values, size_of
+
+RATES = np.array([0.05, 0.1, 0.2, 0.3, 0.5, 0.7])  # spikes of the input in a step
+X = (np.random.default_rng(0).random((6, 4, 120)) < RATES[:, None, None]).astype(np.uint8)
+WEIGHTS = np.array([0.02, 0.05, 0.1, 0.2, 0.4, 0.8])  # in units of the threshold
+BACKGROUNDS, LEVELS = 4, 5  # values of all other intrinsics, and of the one that varies
+STEPS = 1.0, 0.25  # ms
+TINY = 1e-3  # ms, in which changes are proportional to the length of a step
+SMALL = 0.02  # change of a state, of the membrane in units of the threshold
+HIGH = 2.9  # membrane potential far above any potential after a spike
+SHORT = 10.0  # ms, the longest time constant to try
+TOLERANCE = 0.25  # of a change in two steps of half the length
+ROUNDING = 1e-14
+FAR = 30.0  # factor between the rate of a membrane and the inverse of its time constant
+LONGEST = 200  # steps in which a counter is followed
+
+
+def check_options(contract, neuron):
+    """Check that each parameter that is no intrinsic changes the kernels or the coefficients."""
+    intrinsic = [item.name for item in neuron.intrinsics]
+    names = [name for name in neuron.get_params(deep=False)
+             if name.removesuffix("_bounds") not in intrinsic]
+
+    def result(neuron):
+        neuron.check()
+        kernels = np.array([*neuron.states, *neuron.kernels().values()], dtype=object)
+        return [kernels, np.array(neuron.coefficients(_values(neuron, 1), 0.5))]
+
+    check_effects(contract, lambda neuron: neuron.check(), result, names)
+
+
+def _values(neuron, n):
+    """Return the first initial value of each intrinsic, for n neurons."""
+    start = neuron.initial(size_of(neuron), np.random.RandomState(0))
+    return {name: np.full(n, value[0]) for name, value in start.items()}
+
+
+def _spikes(neuron, values, raster, weights, dt=1.0):
+    """Return the spikes, (n_neurons, n_samples, n_steps), under equal weights of all channels."""
+    layer = Layer(np.repeat(weights[None], raster.shape[1], axis=0).astype(np.float32), values)
+    events = from_raster(raster, np.float32)
+    return Network(neuron, [layer], dt).rasters(events).swapaxes(0, 1)
+
+
+def check_spikes(contract, neuron):
+    """Check that each intrinsic changes spikes, and that a higher threshold gives fewer."""
+    items, theta = neuron.active(), neuron.named("threshold")
+    start = neuron.to_free(_values(neuron, 1))
+    free = neuron.to_free(random_values(neuron, BACKGROUNDS, np.random.default_rng(0)))
+    for name, value in free.items():
+        value[0] = start[name][0]
+    free = {name: np.repeat(value, LEVELS) for name, value in free.items()}
+    unit = np.repeat(neuron.from_free(free)[theta], len(WEIGHTS))
+    for item in items:
+        levels = np.linspace(*limits(neuron, item.name, start[item.name]), LEVELS)
+        varied = neuron.from_free({**free, item.name: np.tile(levels, BACKGROUNDS)})
+        varied = {name: np.repeat(value, len(WEIGHTS)) for name, value in varied.items()}
+        with np.errstate(all="ignore"):
+            peak = np.exp(neuron.log_peak(varied, 1.0)[0])
+        scale = unit / np.where(np.isfinite(peak) & (peak > 0), peak, 1)
+        spikes = _spikes(neuron, varied, X, scale * np.tile(WEIGHTS, BACKGROUNDS * LEVELS))
+        spikes = spikes.reshape(BACKGROUNDS, LEVELS, -1)
+        contract.holds(
+            (spikes != spikes[:, :1]).any(), "coefficients",
+            f"{item.name} must change spikes, and no value within its bounds does. Use the "
+            "intrinsic, or remove it")
+        few, many = (int(spikes[:, level].sum(dtype=int)) for level in (-1, 0))
+        contract.holds(
+            item.name != theta or few < many, "margin",
+            f"a higher {theta} must give fewer spikes, because its role is 'threshold', and the "
+            f"highest gives {few}, the lowest {many}")
+
+
+def check_responses(contract, neuron):
+    """Check small responses: sign, unit, time constants, and independence of the step."""
+    kernels = Kernels(neuron, size_of(neuron), np.float64, smooth=False)
+    theta = _values(neuron, 1)[neuron.named("threshold")][0]
+    moved = [k for k, name in enumerate(neuron.states) if name not in neuron.counters]
+    membrane, synapse = (_time_constants(neuron, role) for role in ("membrane", "synapse"))
+    starts = [(0, 0.0, theta, {})]
+    starts += [(k, theta if k == 0 else 1.0, 0.0, {}) for k in moved]
+    starts += [(0, theta, 0.0, {neuron.named("membrane"): tau}) for tau in membrane]
+    starts += [(0, 0.0, theta, {neuron.named("synapse"): tau}) for tau in synapse]
+    states, margins = _responses(neuron, kernels, starts, 1.0, 20)
+    once, twice = (
+        (lambda course: course[-1] - course[0])(_responses(neuron, kernels, starts, dt, n)[0])
+        for dt, n in ((TINY, 2), (TINY / 2, 3)))
+    _check_margin(contract, neuron, kernels, theta)
+    contract.holds(
+        _first(margins[:, 0]) > 0, "charge",
+        "a spike with a positive weight must raise the margin")
+    for lane, k in enumerate(moved, 1):
+        name = neuron.states[k]
+        contract.holds(
+            name not in neuron.recovery or _first(margins[:, lane]) < 0, "charge",
+            f"a higher {name} must lower the margin, because recovery lists it")
+        one, two = once[k, lane], twice[k, lane]
+        contract.holds(
+            abs(one - two) <= TOLERANCE * abs(one) + ROUNDING, "charge",
+            f"{name}={states[0, k, lane]:.4g} must change as much in two steps of half the length, "
+            f"and changes by {one:.4g} in a step of {TINY} ms, by {two:.4g} in two of {TINY / 2}. "
+            "Multiply rates by dt, and divide dt by time constants")
+    n = 1 + len(moved)
+    rates = np.abs(once[0, n : n + len(membrane)]) / (SMALL * theta * TINY)
+    contract.holds(
+        (np.diff(rates) < 0).all() and (rates * membrane < FAR).all() and (
+            rates * membrane * FAR > 1).all(), "coefficients",
+        f"{neuron.named('membrane')} must be the time constant of the membrane in ms, because its "
+        f"role is 'membrane'; with {shown(membrane)} ms, a small potential changes at a rate of "
+        f"{shown(rates)} per ms")
+    sums = states[:, 0, n + len(membrane) :].sum(axis=0)
+    contract.holds(
+        (np.diff(sums) > 0).all(), "coefficients",
+        f"a longer {neuron.named('synapse')} must make the response to a spike larger, because its "
+        f"role is 'synapse'; for {shown(synapse)} ms its sum is {shown(sums)}")
+    _check_counters(contract, neuron, kernels)
+
+
+def _responses(neuron, kernels, starts, dt, n_steps):
+    """Return small responses: differences between neurons with and without a change at the start.
+
+    Each start is a state, its change, an input, and changed intrinsics. Responses are those of all
+    states, (n_steps, n_states, n_starts), and of the margin, (n_steps, n_starts).
+    """
+    n = WIDTH * -(-2 * len(starts) // WIDTH)
+    values, z, x = _values(neuron, n), np.zeros((len(neuron.states), n)), np.zeros(n)
+    for k, (state, size, weight, changed) in enumerate(starts):
+        z[state, 2 * k + 1], x[2 * k + 1] = SMALL * size, SMALL * weight
+        for name, value in changed.items():
+            values[name][2 * k : 2 * k + 2] = value
+    points = Points(z, x, np.zeros(n), neuron.coefficient_table(values, dt))
+    courses = _course(kernels, points, n_steps)
+    return [(course[..., 1::2] - course[..., ::2])[..., : len(starts)] for course in courses]
+
+
+def _course(kernels, points, n_steps):
+    """Return states and margins before each step, with input in the first step and no resets."""
+    states, margins = [], []
+    for _ in range(n_steps):
+        found = kernels.values(points)
+        states.append(points.z)
+        margins.append(found["margin"][0])
+        points = points._replace(z=found["charge"], x=0 * points.x)
+    return np.array(states), np.array(margins)
+
+
+def _first(response):
+    """Return the first value that is not zero."""
+    return response[(np.abs(response) > ROUNDING).argmax()]
+
+
+def _time_constants(neuron, role):
+    """Return short values of a time constant within its bounds, none if it is fixed."""
+    name = neuron.named(role)
+    if name not in neuron.learnable():
+        return np.array([])
+    low, high = neuron.bounds(name)
+    middle = np.clip(min(_values(neuron, 1)[name][0], SHORT), low, high)
+    return np.unique(np.clip([middle / 2, middle, 2 * middle], low, high))
+
+
+def _check_margin(contract, neuron, kernels, theta):
+    """Check the unit of the margin, and that a spike lowers it."""
+    z, s = np.zeros((len(neuron.states), WIDTH)), np.zeros(WIDTH)
+    z[0, :5], s[4] = [0, theta, 2 * theta, *[max(1.5 * theta, HIGH)] * 2], 1
+    points = Points(z, 0 * s, s, neuron.coefficient_table(_values(neuron, WIDTH), 1.0))
+    found = kernels.values(points)
+    contract.holds(
+        np.allclose(found["margin"][0, :3], [-1, 0, 1], atol=1e-6), "margin",
+        f"must be -1, 0 and 1 if {neuron.states[0]} is 0, {theta:.4g} and {2 * theta:.4g} and all "
+        f"other states are 0, got {shown(found['margin'][0, :3])}. It is the distance from the "
+        "threshold, in units of the threshold")
+    _, margins = _course(kernels, points._replace(z=found["reset"]), 5)
+    contract.holds(
+        _first(margins[:, 4] - margins[:, 3]) < 0, "reset",
+        "a spike must lower the margin, at once or in the next step")
+
+
+def _check_counters(contract, neuron, kernels):
+    """Check that a state that counts steps counts the same time with steps of another length."""
+    for k in np.flatnonzero(np.isin(neuron.states, neuron.counters)):
+        times = []
+        for dt in STEPS:
+            table, n_steps = neuron.coefficient_table(_values(neuron, WIDTH), dt), 0
+            points = Points(
+                np.zeros((len(neuron.states), WIDTH)), np.zeros(WIDTH), np.ones(WIDTH), table)
+            while n_steps < LONGEST and (n_steps == 0 or points.z[k].any()):
+                points = points._replace(z=kernels.values(points)["charge"])
+                points = points._replace(z=kernels.values(points)["reset"], s=np.zeros(WIDTH))
+                n_steps += 1
+            times.append(dt * n_steps)
+        contract.holds(
+            LONGEST in times or abs(times[0] - times[1]) <= STEPS[0], "coefficients",
+            f"{neuron.states[k]} must count the same time with any dt, and is back at 0 "
+            f"{times[0]:g} ms after a spike with dt={STEPS[0]}, and {times[1]:g} ms after it with "
+            f"dt={STEPS[1]}. Convert times in ms to steps by dt")
