@@ -12,5 +12,4 @@ from ._windows import raster_of
 
 __all__ = [
     "LZCClassifier", "LZCTransformer", "NeuronGroup", "RasterUnion", "SpikeCounter", "SpikeEncoder",
-    "SpikingRocket", "features_of", "raster_of",
-]  # fmt: skip
+    "SpikingRocket", "features_of", "raster_of"]

@@ -8,13 +8,7 @@ from ..simulation import Layer, Network, from_raster
 from ..snn import SNNTransformer
 from ._common import Contract, check_bad_values, check_parameters
 from ._derivatives import (
-    check_derivatives,
-    check_finite,
-    check_lasting,
-    check_peak,
-    check_types,
-    kernels_of,
-)
+    check_derivatives, check_finite, check_lasting, check_peak, check_types, kernels_of)
 from ._differences import central
 from ._dynamics import check_options, check_responses, check_spikes
 from ._kernels import SMOOTH
