@@ -69,8 +69,13 @@ class _Prepared(NamedTuple):
 
     def is_current(self, fitted: NetworkParameters) -> bool:
         """Return whether the fitted values are still the same. Arrays may be changed in place."""
-        same = all(map(lambda a, b: a is b, self.objects, _objects(fitted)))
-        return same and all(map(_holds, self.contents, _arrays(fitted)))
+        neuron, readout, dt = self.objects
+        if neuron is not fitted.neuron_ or readout is not fitted.readout_ or dt != fitted.dt_:
+            return False
+        arrays = [*fitted.weights_, *fitted.recurrent_weights_]
+        for values in fitted.intrinsics_.values():
+            arrays += values
+        return len(arrays) == len(self.contents) and all(map(_holds, self.contents, arrays))
 
 
 def _objects(fitted: NetworkParameters) -> tuple[Any, ...]:
