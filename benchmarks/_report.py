@@ -4,6 +4,7 @@ import datetime
 import os
 import platform
 import sys
+import textwrap
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -39,6 +40,14 @@ def table(header, rows):
     """Return a Markdown table."""
     lines = [header, ["---"] * len(header), *rows]
     return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
+
+
+def bullets(lines):
+    """Return a wrapped Markdown list."""
+    return "\n".join(
+        textwrap.fill(
+            line, 100, initial_indent="- ", subsequent_indent="  ", break_on_hyphens=False)
+        for line in lines)
 
 
 def details(title, text):

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import textwrap
 
-from .._report import folded, progress, table
+from .._report import bullets, folded, progress, table
 from . import coverage, mutants
 from ._results import FOLDER, ROOT
 
@@ -163,7 +163,7 @@ def main(arguments):
         prog="python -m benchmarks.reliability page", description=__doc__).parse_args(arguments)
     peers, suite = FOLDER / "peers.md", rows("suite")
     n_tests = f"{int(suite[-1]['passed']):,}" if suite else "not run"
-    listed = "\n".join(f"- {line}" for line in [*summary(), detected()])
+    listed = bullets([*summary(), detected()])
     parts = [
         "# Reliability", listed, FIGURE, prose(INTRO), section("suite"), section("fuzz"), faults(),
         section("loading"), killed(), reached(), section("soak")]

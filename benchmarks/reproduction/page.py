@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from _report import details, folded
+from _report import bullets, details, folded
 
 from .claims import MAIN, claims, remarks
 from .sections import accuracy, complexity, cost, neurons, prose, theory
@@ -59,7 +59,7 @@ def _summary(rows):
     lines = [f"{sum(claim.holds for claim in run)} of {len(run)} claims hold."] + [
         f"{claim.name[0].upper()}{claim.name[1:]}: {claim.found}."
         for claim in run if claim.name in MAIN]
-    return "\n".join(f"- {line}" for line in lines)
+    return bullets(lines)
 
 
 def _origin(rows):
@@ -90,6 +90,6 @@ def _claims(rows):
 
 
 def _remarks(rows):
-    found = [f"* {sentence}" for sentence in remarks(rows)]
+    found = remarks(rows)
     return "## Small or no gains\n\n" + (
-        details(f"{len(found)} remarks", "\n".join(found)) if found else "No results yet.")
+        details(f"{len(found)} remarks", bullets(found)) if found else "No results yet.")

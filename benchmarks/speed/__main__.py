@@ -7,7 +7,7 @@ import textwrap
 import time
 from pathlib import Path
 
-from .._report import folded, machine, progress, versions
+from .._report import bullets, folded, machine, progress, versions
 from . import topics as folder
 from .report import summary
 from .session import ROOT, Session
@@ -69,7 +69,7 @@ def report(session, sections):
     method = METHOD.format(runs=session.runs, clock=session.clock)
     parts = [
         "# Speed",
-        "\n".join(f"- {line}" for line in summary(sections, found)),
+        bullets(summary(sections, found)),
         FIGURE,
         textwrap.fill(f"{method} {machine()}, {versions()}, {packages}.", 100),
         *(section.markdown().strip() for section in sections),
