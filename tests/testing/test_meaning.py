@@ -436,7 +436,7 @@ MESSAGES = {
     "intrinsics never move": "learn: (learn_intrinsic|intrinsic_learning_rate) must change what",
     "number of epochs ignored": "learn: max_iter must change what is learned",
     "penalty of weights ignored": "learn: alpha must change what is learned",
-    "readout lost": "learn: must lower the loss",
+    "readout lost": "learn: must reach a training accuracy of least_score=0.8",
     "traces in steps": "learn: must depend on task.settings.dt",
     "order ignored": "__init__: order must change the result",
     "percent": "limits: values with normalize=True must lie within 0 and 1",
