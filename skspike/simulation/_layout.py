@@ -64,7 +64,11 @@ def from_panels(panels, size):
 
 def to_lanes(array):
     """Turn (..., n_neurons) into (..., n_panels, WIDTH), padded with zeros."""
-    return to_panels(array[..., None, :])[..., 0, :]
+    size = array.shape[-1]
+    panels = aligned_empty((*array.shape[:-1], n_panels(size) * WIDTH), array.dtype)
+    panels[..., :size] = array
+    panels[..., size:] = 0
+    return panels.reshape(*array.shape[:-1], -1, WIDTH)
 
 
 def repeat_last(rows):
@@ -72,7 +76,8 @@ def repeat_last(rows):
 
     Coefficients of zero might give numbers that are not finite.
     """
-    return np.pad(rows, ((0, 0), (0, -rows.shape[1] % WIDTH)), mode="edge")
+    missing = -rows.shape[1] % WIDTH  # np.pad takes 10 times as long
+    return np.concatenate([rows, np.repeat(rows[:, -1:], missing, axis=1)], axis=1)
 
 
 @functools.lru_cache(maxsize=None)
