@@ -4,7 +4,6 @@ The parts lie in tests/one_file. The tests run on a copy of the package that exp
 """
 
 import ast
-import importlib.util
 import os
 import re
 import shutil
@@ -71,14 +70,3 @@ def test_all_registry_tests_pass_on_new_parts_of_one_file(copy, tests):
     choice = [] if tests == "examples" else ["-k", " or ".join(names)]
     out = run(copy, "pytest", "-q", "-p", "no:cacheprovider", *REGISTRY_TESTS[tests], *choice)
     assert int(re.search(r"(\d+) passed", out)[1]) >= len(FOLDERS)
-
-
-def test_the_reference_has_pages_of_new_parts(copy):
-    if importlib.util.find_spec("sphinx_gallery") is None:
-        pytest.skip('building the pages needs the extra "docs"')
-    run(copy, "sphinx", "-W", "--keep-going", "-q", "-D", "plot_gallery=0", "doc", "html")
-    pages = {path.name for path in (copy / "html" / "api").glob("*.html")}
-    missing = [part for part in FOLDERS if not any(class_name(part) in page for page in pages)]
-    assert missing == []
-    guide = (copy / "html" / "guide" / "neurons.html").read_text(encoding="utf-8")
-    assert "constant_leak" in guide
