@@ -129,7 +129,7 @@ def _responses(neuron, kernels, starts, dt, n_steps):
     Each start is a state, its change, an input, and changed intrinsics. Responses are those of all
     states, (n_steps, n_states, n_starts), and of the margin, (n_steps, n_starts).
     """
-    n = WIDTH * -(-2 * len(starts) // WIDTH)
+    n = _lanes(2 * len(starts))
     values, z, x = _values(neuron, n), np.zeros((len(neuron.states), n)), np.zeros(n)
     for k, (state, size, weight, changed) in enumerate(starts):
         z[state, 2 * k + 1], x[2 * k + 1] = SMALL * size, SMALL * weight
@@ -138,6 +138,11 @@ def _responses(neuron, kernels, starts, dt, n_steps):
     points = Points(z, x, np.zeros(n), neuron.coefficient_table(values, dt))
     courses = _course(kernels, points, n_steps)
     return [(course[..., 1::2] - course[..., ::2])[..., : len(starts)] for course in courses]
+
+
+def _lanes(n):
+    """Return the smallest multiple of the width of a panel that is not below n."""
+    return WIDTH * -(-n // WIDTH)
 
 
 def _course(kernels, points, n_steps):
@@ -168,9 +173,10 @@ def _time_constants(neuron, role):
 
 def _check_margin(contract, neuron, kernels, theta):
     """Check the unit of the margin, and that a spike lowers it."""
-    z, s = np.zeros((len(neuron.states), WIDTH)), np.zeros(WIDTH)
+    n = _lanes(5)
+    z, s = np.zeros((len(neuron.states), n)), np.zeros(n)
     z[0, :5], s[4] = [0, theta, 2 * theta, *[max(1.5 * theta, HIGH)] * 2], 1
-    points = Points(z, 0 * s, s, neuron.coefficient_table(_values(neuron, WIDTH), 1.0))
+    points = Points(z, 0 * s, s, neuron.coefficient_table(_values(neuron, n), 1.0))
     found = kernels.values(points)
     contract.holds(
         np.allclose(found["margin"][0, :3], [-1, 0, 1], atol=1e-6), "margin",

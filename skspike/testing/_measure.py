@@ -74,41 +74,29 @@ def _check_sizes(contract, X):
     """Check that values are finite for any length, and depend on each channel."""
     measure = clone(contract.subject)
     for n_steps in (1, 2, 3, 1000):
-        series = np.resize(X, (12, 4, n_steps))
         where = f"joint (of {n_steps} steps, with normalize=True)"
         with np.errstate(all="ignore"):
-            contract.holds(
-                np.isfinite(contract.raises_nothing(where, measure.joint, series, True)).all(),
-                where, "must be finite")
-    together = contract.raises_nothing("joint", measure.joint, X)
+            values = contract.raises_nothing(
+                where, measure.joint, np.resize(X, (12, 4, n_steps)), True)
+        contract.holds(np.isfinite(values).all(), where, "must be finite")
     for k in range(X.shape[1]):
         changed = X.copy()
         changed[:, k] = changed[::-1, k]
-        seen = not np.array_equal(measure.joint(changed), together)
         contract.holds(
-            seen, "values",
+            not np.array_equal(measure.joint(changed), measure.joint(X)), "values",
             f"must depend on all channels of a raster, and does not depend on channel {k}")
 
 
 def _check_features(contract, estimator, X):
     """Check that features are finite, and depend on their own row alone."""
-    where = (
-        f"{'joint' if estimator.channels == 'joint' else 'each'} (with "
-        f"normalize={estimator.normalize})")
-    features = contract.raises_nothing(where, estimator.fit(X).transform, X)
+    kind = "joint" if estimator.channels == "joint" else "each"
+    where = f"{kind} (with normalize={estimator.normalize})"
+    contract.raises_nothing(where, estimator.fit, X)
+    features = contract.by_rows(estimator.transform, X, where)
+    contract.by_values(estimator.transform, X, where)
     contract.holds(np.isfinite(features).all(), where, "must be finite for any raster")
     contract.holds(
         np.ptp(features, axis=0).all(), where, "must differ between rasters of different rates")
-    for rows in (*np.arange(len(X))[:, None], np.arange(len(X))[::-1], [5, 5, 0]):
-        contract.same(
-            estimator.transform(X[rows]), features[rows], where,
-            "must not depend on the batch or the order")
-    for given in (
-            X.astype(float), X > 0, np.asfortranarray(X), np.repeat(X, 2, axis=-1)[..., ::2],
-            X.tolist()):
-        contract.same(
-            estimator.transform(given), features, where,
-            "must not depend on the type or layout of the input")
 
 
 def _check_limits(contract):
