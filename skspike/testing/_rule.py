@@ -20,7 +20,7 @@ SIZE = 4
 SETTINGS = {
     "learning_rate": 0.2, "intrinsic_learning_rate": 0.3, "max_iter": 12, "learn_intrinsic": False,
     "alpha": 3.0, "spike_penalty": 0.5, "dropout": 0.3, "recurrent": True,
-    "class_weight": {0: 3.0, 1: 1.0}}
+    "class_weight": {0: 0.0, 1: 1.0}}  # other weights may have no effect on votes
 NEURONS = (LIF(tau_mem=30.0, tau_syn=5.0, v_reset=-0.1), MetaNeuron())
 
 
