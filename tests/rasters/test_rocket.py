@@ -95,10 +95,10 @@ def test_a_seed_fixes_the_neurons(series):
 
 
 @pytest.mark.parametrize("name", NEURONS)
-def test_nearly_all_neurons_respond(rng, name):
+def test_most_neurons_respond(rng, name):
     X = rng.normal(size=(8, 1, 40)).cumsum(axis=2)
     counts = SpikingRocket(20, neuron=name, random_state=0).fit_transform(X)
-    assert np.mean(np.ptp(counts, axis=0) > 0) > 0.9
+    assert np.mean(np.ptp(counts, axis=0) > 0) > 0.75
     assert counts.min() == 0 < counts.max() <= 40
 
 
