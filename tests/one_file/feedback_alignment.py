@@ -39,6 +39,7 @@ class FeedbackAlignment(Rule):
 
     name = "feedback_alignment"
     only_classes = False
+    least_score = 0.7  # feedback takes time to align
 
     def learn(self, task: Task) -> Result:
         """Learn weights, intrinsics and decoder."""

@@ -68,7 +68,7 @@ class WeightPerturbation(Rule):
     name = "weight_perturbation"
     only_classes = False
     refuses = {"dropout": "both perturbed runs need the same input"}
-    poor_score = True  # it learns slowly
+    poor_score, least_score = True, 0.55  # it learns slowly
     default_learning_rate = 0.01
 
     def __init__(self, size: float = 0.05):
