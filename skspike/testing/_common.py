@@ -43,7 +43,7 @@ class Contract:
         self.holds(equal, where, what)
 
     def by_rows(self, function, X, where):
-        """Return the result for X. Raise if that of a row depends on its batch or the order."""
+        """Return the result for X. Raise if a row depends on its batch or the order."""
         result = self.raises_nothing(where, function, X)
         for rows in ([0], [3], [7], [3, 1, 2], [5, 5, 5, 0], np.arange(len(X))[::-1]):
             self.same(
@@ -102,4 +102,4 @@ def check_bad_values(contract, estimator_of, *data):
                     any(value is doubtful for doubtful in DOUBTFUL), where, "must be refused")
                 contract.holds(
                     all_finite(vars(estimator)), where,
-                    "the value is not refused, and what is learned is not finite")
+                    "the value is not refused, and the fit is not finite")

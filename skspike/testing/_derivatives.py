@@ -11,7 +11,7 @@ from ._kernels import Kernels, Points
 from ._values import STEPS, N, random_values, size_of
 
 ROLES = ("charge", "margin", "reset")
-LONG = 1000  # steps, in which what grows by a tenth in each ceases to be finite
+LONG = 1000  # steps, after which a state that grows by a tenth in each is not finite
 SINGLE = 1e-3  # tolerance in float32, relative to the size of the derivatives
 
 
@@ -51,7 +51,7 @@ def coefficients(neuron):
 
 
 def _returned(kernel, given):
-    """Return the type of what a kernel returns."""
+    """Return the type of the result of a kernel."""
     if not numba.config.DISABLE_JIT:
         kernel.compile(given)
         return kernel.overloads[given].signature.return_type
@@ -192,7 +192,7 @@ def check_peak(contract, neuron):
         for name, value in neuron.initial(size_of(neuron), np.random.RandomState(0)).items()}
     with np.errstate(all="ignore"):
         expected = neuron.log_peak(values, dt)[0][0]
-    x = weak * (np.arange(WIDTH) == 0)  # the other neurons show what happens without a spike
+    x = weak * (np.arange(WIDTH) == 0)  # the other neurons get no spike
     points = Points(
         np.zeros((len(neuron.states), WIDTH)), x, np.zeros(WIDTH),
         neuron.coefficient_table(values, dt))
@@ -239,7 +239,7 @@ def check_lasting(contract, neuron):
         points = points._replace(z=kernels.values(points)["reset"])
     grown = ", ".join(
         name for name, z in zip(neuron.states, points.z, strict=True) if not np.isfinite(z).all())
-    way = "let each state decay by itself, and hold with saturate or clip what grows"
+    way = "let each state decay by itself, and limit growing ones with saturate or clip"
     contract.holds(
         not grown, "charge",
         f"must stay finite under a lasting input, after {LONG} steps {grown} is not; {way}")

@@ -11,7 +11,7 @@ import numpy as np
 STEP = 1e-4
 SMALLEST = 1e-3
 RTOL, NOISE = 1e-6, 1e-14
-KINK = 1e-4  # relative difference of the slopes to the left and to the right that tells a kink
+KINK = 1e-4  # relative difference of the slopes to the left and to the right of a kink
 
 
 def steps(values):
@@ -21,7 +21,7 @@ def steps(values):
 
 
 def slope(lowest, low, high, highest, h):
-    """Return the difference of fourth order of what a function gives at -2 h, -h, h and 2 h."""
+    """Return the difference of fourth order from function values at -2 h, -h, h and 2 h."""
     return (8 * (high - low) - (highest - lowest)) / (12 * h)
 
 

@@ -126,7 +126,7 @@ def check_responses(contract, neuron):
 def _responses(neuron, kernels, starts, dt, n_steps):
     """Return small responses: differences between neurons with and without a change at the start.
 
-    Each start is a state, its change, an input, and changed intrinsics. Responses are those of all
+    Each start is a state, its change, an input, and changed intrinsics. Return responses of all
     states, (n_steps, n_states, n_starts), and of the margin, (n_steps, n_starts).
     """
     n = _lanes(2 * len(starts))

@@ -91,7 +91,7 @@ class Kernels:
             panels.shape[1] // WIDTH, -1).astype(float)
 
     def values(self, points):
-        """Return what each role gives, a dict of arrays (n_results, n_points) in float64."""
+        """Return the results of each role, a dict of arrays (n_results, n_points) in float64."""
         given = [self._panels(array) for array in points]
         results = np.empty_like(given[0]), np.empty_like(given[1]), np.empty_like(given[0])
         self.loops[0](*given, *results)

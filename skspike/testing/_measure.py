@@ -21,8 +21,9 @@ def check_measure(measure: Measure) -> None:
     each parameter are refused by name.
 
     Meaning: each parameter, each channel and each step changes values. They lie within ``limits``,
-    are higher for what ``higher_means`` says, and do not grow with the length of a train if they
-    are normalised. Trains of at least ``min_steps`` steps differ, and shorter ones do not.
+    and are higher for disorder or order, as ``higher_means`` says. Normalised values do not grow
+    with the length of a train. Trains of at least ``min_steps`` steps differ, and shorter ones do
+    not.
 
     Parameters
     ----------

@@ -35,12 +35,12 @@ def check_neuron(neuron: Neuron) -> None:
     Parameters
     ----------
     neuron : Neuron
-        An object with the parameters that are to be tested; it is not changed.
+        Object with the parameters to test. It is not changed.
 
     Raises
     ------
     AssertionError
-        If a promise is broken; the message names the class, the function and what is wrong.
+        If the neuron breaks the contract. The message names the class, the method and the fault.
 
     See Also
     --------

@@ -33,7 +33,7 @@ def check_rule(rule: Rule) -> None:
     ``streams`` is. A warm start continues the previous fit and does not change its arrays. Bad
     values of each parameter are refused by name.
 
-    Meaning: each parameter changes what is learned, and so does each setting of the estimator
+    Meaning: each parameter changes the fit, and so does each setting of the estimator
     except those in ``refuses`` and ``ignores``. Times are converted to steps by `dt` if ``uses_dt``
     is True. On two classes of firing rates, a rule with a ``loss_curve_`` lowers its loss, and the
     training accuracy reaches ``least_score``.
@@ -98,7 +98,7 @@ def _arrays(value):
 
 
 def _result(rule, **settings):
-    """Return what a classifier learns of two classes of firing rates."""
+    """Return the fit of a classifier to two classes of firing rates."""
     network = _network(rule, SNNClassifier, **{"batch_size": 20, **settings})
     return _learned(network.fit(*RATES))
 
@@ -120,7 +120,7 @@ def _check_labels(contract):
             not rule.requires_y, "requires_y", "is True, and a fit without labels is not refused")
         contract.same(
             _learned(without), _learned(_network(rule).fit(X, Y[::-1])), "learn",
-            "labels change what is learned, although requires_y is False")
+            "labels change the fit, although requires_y is False")
 
 
 def _check_stream(contract):
@@ -139,7 +139,7 @@ def _check_stream(contract):
     contract.raises_nothing("learn", network.partial_fit, X[1::2], Y[1::2])
     contract.holds(
         not np.array_equal(network.weights_[0], first[-1]), "learn",
-        "the second part of a stream must change what is learned")
+        "the second part of a stream must change the weights")
 
 
 def _check_settings(contract):
@@ -152,11 +152,11 @@ def _check_settings(contract):
         used = differ(learned, _result(clone(rule), **{name: value}))
         contract.holds(
             used or name in rule.ignores, "learn",
-            f"{name} must change what is learned, and {name}={value!r} does not. Use it, "
+            f"{name} must change the fit, and {name}={value!r} does not. Use it, "
             "refuse it by an entry in refuses, or list it in ignores")
         contract.holds(
             not used or name not in rule.ignores, "ignores",
-            f"{name} changes what is learned. Leave it out of ignores")
+            f"{name} changes the fit. Leave it out of ignores")
 
 
 def _check_loss(contract):
@@ -206,7 +206,7 @@ def _check_repetition(contract, neuron):
     contract.holds(
         (repr(rule), repr(neuron)) == before and network.rule is rule and network.neuron is neuron,
         "learn", "must not change or replace the user's rule or neuron")
-    contract.holds(all_finite(learned), "learn", "what is learned is not finite")
+    contract.holds(all_finite(learned), "learn", "the fit is not finite")
     contract.same(
         _learned(clone(network).fit(X, Y)), learned, "learn",
         "equal seeds must give equal fits: draw from task.rng alone")
@@ -228,7 +228,7 @@ def _check_warm_start(contract, network):
     warm = contract.raises_nothing(
         "learn", network.set_params(warm_start=True, random_state=1).fit, X, Y)
     contract.holds(
-        all_finite(_learned(warm)), "learn", "what a warm start has learned is not finite")
+        all_finite(_learned(warm)), "learn", "the fit of a warm start is not finite")
     contract.same(
         held, before, "learn", "a warm start must not change the weights of the fit before")
     anew = clone(network).fit(X, Y).weights_
@@ -267,15 +267,15 @@ def _check_intrinsics(contract, neuron, names):
     moving = {*names, *map(neuron.named, contract.subject.moves)}
     for item in neuron.active():
         value, follows = found[item.name][0], item.scale == "threshold"
-        what = f"{item.name} of {type(neuron).__name__} (learn_intrinsic={names})"
+        which = f"{item.name} of {type(neuron).__name__} (learn_intrinsic={names})"
         relative = value / found[theta][0] if follows else value
         low, high = neuron.bounds(item.name) + [-1e-6, 1e-6]
         contract.holds(
             (low <= relative).all() and (relative <= high).all(), "learn",
-            f"{what} leaves its bounds")
+            f"{which} leaves its bounds")
         if item.name not in moving and not (follows and theta in names):
             contract.same(
-                value, start[item.name], "learn", f"{what} is not to be learned, and has moved")
+                value, start[item.name], "learn", f"{which} is not to be learned, and has moved")
 
 
 def _narrow(neuron):

@@ -49,7 +49,7 @@ def check_values(contract, neuron):
     new = neuron.updated(values, {name: value + 0.1 for name, value in free.items()}, ())
     contract.same(
         [new[name] for name in names], [values[name] for name in names], "updated",
-        "must leave what is not learned as it is")
+        "must not change intrinsics that are not learned")
     for name in neuron.learnable():
         wild = neuron.from_free(
             {**free, name: np.clip(free[name] + rng.normal(0, 10, N), *neuron.free_bounds(name))})

@@ -276,7 +276,8 @@ class Uncounted(RandomSearch):
     """Does not tell its epochs."""
 
     def learn(self, task):
-        return super().learn(task)._replace(attributes={})
+        result = super().learn(task)
+        return result._replace(attributes={"loss_curve_": result.attributes["loss_curve_"]})
 
 
 LEARNED = {
