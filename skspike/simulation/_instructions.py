@@ -1,4 +1,4 @@
-"""Instructions that numba lacks: arrays on the stack, copies of constant length, bits of words.
+"""Instructions that numba lacks: arrays on the stack, constant copies, bits of words, and fma.
 
 An array on the stack overlaps with no other array. So the compiler keeps it in registers, and does
 not check for overlaps. Each instruction is written twice: in Python, which defines it and runs
@@ -196,3 +196,19 @@ def clear_lowest(typing, word):
         return builder.and_(args[0], builder.sub(args[0], ir.Constant(ir.IntType(64), 1)))
 
     return types.uint64(types.uint64), generate
+
+
+def _multiply_add(a, b, c):
+    """Return ``a * b + c``. CPUs with a fused instruction (fma) round it only once."""
+    return a * b + c
+
+
+@intrinsic_for(_multiply_add)
+def multiply_add(typing, a, b, c):
+    def generate(context, builder, signature, args):
+        number = args[0].type
+        function = builder.module.declare_intrinsic(
+            "llvm.fmuladd", [number], ir.FunctionType(number, [number] * 3))
+        return builder.call(function, args)
+
+    return a(a, a, a), generate

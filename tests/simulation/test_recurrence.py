@@ -74,6 +74,26 @@ def test_recurrent_weights_of_zero_make_a_feed_forward_layer_bit_for_bit(mixed, 
             np.testing.assert_allclose(ours.intrinsics[name], values, rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.parametrize("n_samples", [4, 5])
+def test_the_gradient_of_a_batch_is_the_sum_over_its_samples(mixed, n_samples):
+    network = network_of(0.2, dtype=float).with_spikes(hard_spikes("fast_sigmoid", 5.0))
+    ds = np.random.default_rng(1).normal(size=(n_samples, 75, 19))
+
+    def gradient(rows):
+        events = from_raster(mixed[rows], float)
+        return network.backward(network.forward(events), ds[rows])
+
+    singles = [gradient([row]) for row in range(n_samples)]
+    for number, layer in enumerate(gradient(list(range(n_samples)))):
+        parts = [single[number] for single in singles]
+        for found, values in (
+                (layer.weights, [part.weights for part in parts]),
+                (layer.recurrent, [part.recurrent for part in parts]),
+                (layer.intrinsics["tau_mem"], [part.intrinsics["tau_mem"] for part in parts])):
+            assert np.abs(found).max() > 0.01
+            np.testing.assert_allclose(found, np.sum(values, axis=0), rtol=1e-9, atol=1e-9)
+
+
 @pytest.mark.parametrize(
     "neuron", [LIF(refractory=3.0), LIF(tau_syn=5.0, reset="subtract")], ids=repr)
 def test_the_spikes_of_a_sample_do_not_depend_on_its_batch(mixed, neuron):
