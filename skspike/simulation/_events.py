@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from .._compile import GOLDEN, S32, draw, kernel, mix, row_keys
+from .._compile import (
+    GOLDEN, S32, clear_lowest, count_ones, draw, kernel, mix, row_keys, trailing_zeros)
 from .._utils import Array
-from ._instructions import clear_lowest, count_ones, trailing_zeros
 
 UNROLLED = 8  # positions that are written at a time, to avoid a branch for each of them
 FEW_CHANNELS = 32  # below this number steps are never dense, because all lists are short

@@ -15,8 +15,7 @@ import math
 import numba
 import numpy as np
 
-from .._compile import scalar
-from ._instructions import LINE
+from .._compile import LINE, scalar
 
 # neurons of a panel. Measured: smaller panels are slower, even for ten neurons. Without
 # compilation, each neuron of the padding is expensive.

@@ -19,8 +19,7 @@ and nothing else: the backward loop computes spikes and states after the reset a
 
 import numpy as np
 
-from .._compile import part
-from ._instructions import copy, count_ones, set_zero, stack_array, unpack_bits
+from .._compile import copy, count_ones, part, set_zero, stack_array, unpack_bits
 from ._layout import WIDTH
 from ._placeholders import (
     COEFFICIENTS, DETACH, ONE, RECORD, STATE, WEIGHTED, ZERO, add_p, charge, charge_vjp, margin,

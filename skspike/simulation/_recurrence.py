@@ -10,9 +10,8 @@ loop over panels inside, and panels keep their state in memory between steps. Sy
 
 import numpy as np
 
-from .._compile import part
-from ._instructions import (
-    clear_lowest, copy, multiply_add, pack_bits, set_zero, stack_array, trailing_zeros)
+from .._compile import (
+    clear_lowest, copy, multiply_add, pack_bits, part, set_zero, stack_array, trailing_zeros)
 from ._layout import WIDTH
 from ._loops import (
     BLOCK, NOTHING, accumulate_weight_grad, add_rows, backward_step, count_spikes, forward_step,

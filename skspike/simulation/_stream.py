@@ -9,10 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from .._compile import part
+from .._compile import copy, count_ones, pack_bits, part, set_zero, stack_array
 from .._utils import Array
 from ._events import max_listed
-from ._instructions import copy, count_ones, pack_bits, set_zero, stack_array
 from ._layout import WIDTH, aligned
 from ._loops import NOTHING, forward_step, margin_of, sum_all_rows
 from ._network import Network
