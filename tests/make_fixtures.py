@@ -6,6 +6,7 @@ There is a model of every kind, with a few neurons and samples, in one file per 
 results of the models. Files of released versions are never changed, because users have them.
 """
 
+import functools
 import pickle
 import zipfile
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 import joblib
 import numpy as np
 import skops.io
+from sklearn.base import clone
 from sklearn.naive_bayes import GaussianNB
 
 import skspike
@@ -69,18 +71,25 @@ def _models():
         [("a", SpikeEncoder(n_steps=20), [0]), ("b", SpikeEncoder("direct", n_steps=20), [1, 2])])
     yield "SpikeCounter", "raster", SpikeCounter(2)
     yield "SpikingRocket", "series", SpikingRocket(70, random_state=0)
+    for rule in ("surrogate", "stdp", "pair_stdp"):
+        yield f"SNNClassifier partial_fit {rule}", "raster", _network(rule=rule)
+
+
+MODELS = {name: (kind, model) for name, kind, model in _models()}  # kind of input, not fitted
+
+
+@functools.cache
+def fitted(name):
+    """Return the fitted model of a name. Models with `partial_fit` can continue."""
+    kind, model = MODELS[name]
+    if "partial_fit" in name:
+        return clone(model).partial_fit(INPUTS[kind], Y, classes=np.unique(Y))
+    return clone(model).fit(INPUTS[kind], Y)
 
 
 def models():
-    """Return a dict of name to (kind of input, fitted estimator).
-
-    Models with `partial_fit` can continue.
-    """
-    made = {name: (kind, model.fit(INPUTS[kind], Y)) for name, kind, model in _models()}
-    for rule in ("surrogate", "stdp", "pair_stdp"):
-        made[f"SNNClassifier partial_fit {rule}"] = "raster", _network(rule=rule).partial_fit(
-            INPUTS["raster"], Y, classes=[0, 1, 2])
-    return made
+    """Return a dict of name to (kind of input, fitted estimator)."""
+    return {name: (kind, fitted(name)) for name, (kind, _) in MODELS.items()}
 
 
 def answers(model, X):

@@ -6,13 +6,12 @@ import sys
 import joblib
 import numpy as np
 import pytest
-from make_fixtures import INPUTS, Y, answers, models
+from make_fixtures import INPUTS, MODELS, Y, answers, fitted
 from sklearn.base import clone
 
 import skspike
 
 FOLDER = str(pathlib.Path(skspike.__file__).parent)
-MODELS = models()
 N_MOMENTS = 6  # random moments. The last lines, which publish the results, are added
 # Python handles signals after calls. So no signal arrives between the end of a `with lock` block
 # and the release of the lock, but a trace function would raise there.
@@ -93,8 +92,8 @@ def test_an_interrupted_chunk_is_learned_completely_or_not_at_all(name):
 
 @every_model
 def test_an_interrupted_prediction_changes_nothing(name):
-    kind, model = MODELS[name]
-    X, expected, before = INPUTS[kind], answers(model, INPUTS[kind]), joblib.hash(vars(model))
+    X, model = INPUTS[MODELS[name][0]], fitted(name)
+    expected, before = answers(model, X), joblib.hash(vars(model))
     for at in moments(interrupted(lambda: answers(model, X), at=None), seed=1):
         interrupted(lambda: answers(model, X), at)
         assert joblib.hash(vars(model)) == before and same(answers(model, X), expected), at
@@ -102,7 +101,7 @@ def test_an_interrupted_prediction_changes_nothing(name):
 
 @pytest.mark.parametrize("name", ["two layers", "currents", "SNNClassifier rule surrogate"])
 def test_an_interrupted_stream_continues_from_a_saved_state(name):
-    model = MODELS[name][1]
+    model = fitted(name)
     X = np.ascontiguousarray(
         INPUTS["raster"][0] if model.n_dims_in_ == 3
         else np.repeat(INPUTS["features"][0][:, None], 20, axis=1))

@@ -4,13 +4,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from make_fixtures import INPUTS, Y, answers, models
+from make_fixtures import INPUTS, MODELS, Y, answers
 from sklearn.base import clone
 
 import skspike
 
 N_THREADS, N_CALLS = 8, 60  # calls of each thread, for each estimator
-ONE_OF_EACH = {type(model).__name__: (kind, model) for kind, model in models().values()}
+ONE_OF_EACH = {type(model).__name__: (kind, model) for kind, model in MODELS.values()}
 
 
 def same(one, other):
