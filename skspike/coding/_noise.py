@@ -7,10 +7,12 @@ of 32 bits. Each of its halves decides whether one of the two steps spikes.
 
 import numpy as np
 
-from .._compile import GOLDEN, S32, draw, kernel, mix, scalar
+from .._compile import GOLDEN, S32, copy, draw, kernel, mix, scalar, stack_array
 
 ONE_IN = 2**16  # spike probabilities are integers in units of 1 / ONE_IN
 H16, LOW, LOW32 = np.uint32(16), np.uint32(0xFFFF), np.uint64(0xFFFFFFFF)
+BLOCK = 16  # number of pairs that are drawn at a time, in vector registers
+NO_LEVEL, NO_SPIKE = np.uint32(0), np.uint8(0)
 
 
 @kernel
@@ -32,21 +34,35 @@ def channel_words(key, words):
 
 
 @scalar
-def steady(low, high, level, first, second):
-    """Draw the two halves of a train with one spike probability."""
-    for t in range(len(second)):
+def draw_train(low, high, level, train):
+    """Draw a train, given its spike probability, or the probability of each step."""
+    n_pairs, half, is_steady = len(train) // 2, (len(train) + 1) // 2, len(level) == 1
+    levels, later_levels = stack_array(BLOCK, NO_LEVEL), stack_array(BLOCK, NO_LEVEL)
+    first, second = stack_array(BLOCK, NO_SPIKE), stack_array(BLOCK, NO_SPIKE)
+    for k in range(BLOCK):
+        levels[k] = later_levels[k] = level[0]
+    # draw blocks of pairs
+    for start in range(0, n_pairs if n_pairs >= BLOCK else 0, BLOCK):
+        t = min(start, n_pairs - BLOCK)  # the last block overlaps the previous one
+        if not is_steady:
+            copy(levels, level[t:], BLOCK)
+            copy(later_levels, level[half + t :], BLOCK)
+        for k in range(BLOCK):
+            z = draw(t + k, low, high)
+            # compare 32 bits, because half as many numbers of 64 bits fit into a vector
+            first[k] = np.uint32(z & LOW) < levels[k]
+            second[k] = np.uint32(z >> H16) < later_levels[k]
+        copy(train[t:], first, BLOCK)
+        copy(train[half + t :], second, BLOCK)
+    # draw the pairs of a train that is shorter than a block
+    stride = 0 if is_steady else 1
+    for t in range(n_pairs if n_pairs < BLOCK else 0):
         z = draw(t, low, high)
-        first[t] = (z & LOW) < level
-        second[t] = (z >> H16) < level
-
-
-@scalar
-def varying(low, high, levels, later_levels, first, second):
-    """Draw the two halves of a train with a spike probability for each step."""
-    for t in range(len(second)):
-        z = draw(t, low, high)
-        first[t] = (z & LOW) < levels[t]
-        second[t] = (z >> H16) < later_levels[t]
+        train[t] = np.uint32(z & LOW) < level[stride * t]
+        train[half + t] = np.uint32(z >> H16) < level[stride * (half + t)]
+    # draw the last step of the first half if it is one step longer than the second
+    if half > n_pairs:
+        train[n_pairs] = (draw(n_pairs, low, high) & LOW) < level[stride * n_pairs]
 
 
 @kernel
@@ -55,21 +71,10 @@ def draw_trains(keys, levels, raster):
 
     `levels`, (n_samples, n_channels, 1 or n_steps), are probabilities in units of 1 / ONE_IN.
     """
-    n_samples, n_channels, n_steps = raster.shape
-    half = (n_steps + 1) // 2
-    words = np.empty((n_channels, 2), np.uint32)
-    for b in range(n_samples):
+    words = np.empty((raster.shape[1], 2), np.uint32)
+    for b in range(len(raster)):
         channel_words(keys[b], words)
-        for c in range(n_channels):
-            low, high = words[c, 0], words[c, 1]
+        for c in range(len(words)):
             level = levels[b, c]
-            if len(level) == 1 and level[0] == 0:  # many features are zero
-                continue
-            first, second = raster[b, c, :half], raster[b, c, half:]
-            if len(level) == 1:
-                steady(low, high, level[0], first, second)
-            else:
-                varying(low, high, level[:half], level[half:], first, second)
-            if n_steps % 2:  # the first half has one step more
-                middle = half - 1
-                first[middle] = (draw(middle, low, high) & LOW) < level[min(middle, len(level) - 1)]
+            if len(level) > 1 or level[0] > 0:  # many features are zero
+                draw_train(words[c, 0], words[c, 1], level, raster[b, c])

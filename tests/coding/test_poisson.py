@@ -58,7 +58,7 @@ def test_draw_is_the_hash_of_its_source(form, rng):
 
 @pytest.mark.small
 @pytest.mark.parametrize("varying", [False, True])
-@pytest.mark.parametrize("n_steps", [1, 2, 29, 30])
+@pytest.mark.parametrize("n_steps", [1, 2, 30, 31, 32, 33, 70])
 @np.errstate(over="ignore")
 def test_trains_are_those_of_whole_number_arithmetic(n_steps, varying, rng):
     keys = rng.integers(0, 2**64, 3, np.uint64)
