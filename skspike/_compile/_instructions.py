@@ -26,7 +26,7 @@ def intrinsic_for(python):
     return replace
 
 
-def _pointer(context, builder, array, value):
+def pointer(context, builder, array, value):
     return context.make_array(array)(context, builder, value).data
 
 
@@ -76,7 +76,7 @@ def copy(typing, target, source, n):
 
     def generate(context, builder, signature, args):
         pointers = [
-            _pointer(context, builder, array, value)
+            pointer(context, builder, array, value)
             for array, value in zip((target, source), args, strict=False)]
         size = context.get_abi_sizeof(context.get_data_type(target.dtype))
         count = context.get_constant(types.intp, n.literal_value)
@@ -100,7 +100,7 @@ def set_zero(typing, target, n):
     def generate(context, builder, signature, args):
         size = context.get_abi_sizeof(context.get_data_type(target.dtype)) * n.literal_value
         cgutils.memset(
-            builder, _pointer(context, builder, target, args[0]),
+            builder, pointer(context, builder, target, args[0]),
             context.get_constant(types.intp, size), 0)
         return context.get_dummy_value()
 
@@ -115,7 +115,7 @@ def _unpack_bits(target, offset, word):
 @intrinsic_for(_unpack_bits)
 def unpack_bits(typing, target, offset, word):
     def generate(context, builder, signature, args):
-        place = builder.gep(_pointer(context, builder, target, args[0]), [args[1]])
+        place = builder.gep(pointer(context, builder, target, args[0]), [args[1]])
         vector = ir.VectorType(ir.IntType(8), 32)
         flags = builder.bitcast(args[2], ir.VectorType(ir.IntType(1), 32))
         builder.store(
@@ -139,7 +139,7 @@ def pack_bits(typing, source, offset, mask):
         number = context.get_data_type(source.dtype)
         vector = ir.VectorType(number, 64)
         # load 64 numbers
-        place = builder.gep(_pointer(context, builder, source, args[0]), [args[1]])
+        place = builder.gep(pointer(context, builder, source, args[0]), [args[1]])
         numbers = builder.load(builder.bitcast(place, vector.as_pointer()))
         numbers.align = context.get_abi_sizeof(number)
         # compare each with the mask

@@ -17,19 +17,25 @@ from typing import Any
 
 import numba
 import numpy as np
+from numba.extending import is_jitted
 
 from ._cache import cached, log_once
 from ._digest import Unhashable, digest
+from ._vectors import WideVectors
 
 # Division by zero follows IEEE and does not raise, because a loop with an exit in the middle is not
 # vectorised.
-_OPTIONS: dict[str, Any] = {"error_model": "numpy"}
+_OPTIONS: dict[str, Any] = {"error_model": "numpy", "pipeline_class": WideVectors}
+# The wrappers for calls from Python and C take a quarter of the time to compile.
+_INLINED = {
+    **_OPTIONS, "forceinline": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 N_RECENT = 64
 # the last N_RECENT loops, by the identity of their bindings: hashing in each call is slow
 _recent: collections.OrderedDict[tuple, tuple] = collections.OrderedDict()
 # all loops, by digest: numba never frees machine code, so compiling again would take more memory
 _loops: dict[tuple, Any] = {}
+_inlined_functions: dict[str, Any] = {}
 
 
 def scalar(function: Callable[..., Any]) -> Any:
@@ -114,11 +120,14 @@ def _completed(function, bindings):
 
 
 def _bound(function, bindings):
-    """Return a copy of a function and of the parts that it calls, with placeholders bound."""
+    """Return a copy of a function with placeholders bound, also in the functions that it calls."""
     scope = {**function.__globals__, **bindings}
     for name in function.__code__.co_names:
-        if getattr(scope.get(name), "is_part", False):
-            scope[name] = scalar(_bound(scope[name], bindings))
+        value = scope.get(name)
+        if getattr(value, "is_part", False):
+            scope[name] = _inlined(_bound(value, bindings))
+        elif is_jitted(value) and value.targetoptions.get("forceinline"):
+            scope[name] = _inlined(_bound(value.py_func, {}))
     copy = types.FunctionType(
         function.__code__, scope, function.__name__, function.__defaults__, function.__closure__)
     copy.__kwdefaults__ = function.__kwdefaults__
@@ -126,6 +135,15 @@ def _bound(function, bindings):
     copy.__doc__ = function.__doc__
     copy.__qualname__ = function.__qualname__
     return copy
+
+
+def _inlined(function):
+    """Compile a function for use inside loops only: once for all loops, and without wrappers."""
+    compiled = numba.njit(**_INLINED)(function)
+    try:
+        return _inlined_functions.setdefault(digest(function), compiled)
+    except Unhashable:
+        return compiled
 
 
 def _compiled(function):

@@ -18,5 +18,6 @@ from ._network import (
 from ._passes import Trace
 from ._stream import (
     Stepper, list_currents as list_currents, list_series as list_series, list_spikes as list_spikes)
+from ._tuples import add as add, put as put, take as take
 
 __all__ = ["Events", "Layer", "Network", "SpikeFunction", "Stepper", "Trace", "from_raster"]

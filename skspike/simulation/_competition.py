@@ -16,7 +16,8 @@ import numpy as np
 from .._compile import part, scalar
 from ._layout import WIDTH
 from ._placeholders import (
-    STATE, adapt, charge, inhibit, margin, put, reset, rest, settle, take, take_p)
+    COEFFICIENTS, STATE, adapt, charge, inhibit, margin, reset, rest, settle)
+from ._tuples import put, take
 
 ZERO, ONE = np.float32(0), np.float32(1)
 
@@ -68,8 +69,8 @@ def charge_layer(states, x, gain, coefficients, offsets, excess):
         state, q = states[i], coefficients[i]
         current, over, offset = x[i * WIDTH :], excess[i * WIDTH :], offsets[i * WIDTH :]
         for h in range(WIDTH):
-            p = take_p(q, h)
-            z = charge(take(state, h), gain * current[h], p)
+            p = take(q, h, COEFFICIENTS)
+            z = charge(take(state, h, STATE), gain * current[h], p)
             put(state, h, z)
             over[h] = (margin(z, p) - offset[h]) / (ONE + offset[h])
 
@@ -81,7 +82,7 @@ def reset_layer(states, spiked, coefficients, n_fired, rule):
         state, q, spikes = states[i], coefficients[i], spiked[i * WIDTH :]
         for h in range(WIDTH):
             s = spikes[h]
-            z = reset(take(state, h), s, take_p(q, h))
+            z = reset(take(state, h, STATE), s, take(q, h, COEFFICIENTS))
             put(state, h, (s * z[0] + (ONE - s) * inhibit(z[0], n_fired, rule), *z[1:]))
 
 

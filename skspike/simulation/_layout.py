@@ -9,13 +9,12 @@ Arrays are aligned to cache lines. Large numpy arrays are not, and vectors that 
 cost a fifth of the run time.
 """
 
-import functools
 import math
 
 import numba
 import numpy as np
 
-from .._compile import LINE, scalar
+from .._compile import LINE
 
 # neurons of a panel. Measured: smaller panels are slower, even for ten neurons. Without
 # compilation, each neuron of the padding is expensive.
@@ -77,43 +76,3 @@ def repeat_last(rows):
     """
     missing = -rows.shape[1] % WIDTH  # np.pad takes 10 times as long
     return np.concatenate([rows, np.repeat(rows[:, -1:], missing, axis=1)], axis=1)
-
-
-@functools.lru_cache(maxsize=None)
-def tuple_functions(n):
-    """Return functions on tuples of n numbers, because numba needs constant lengths.
-
-    ``take(array, h)`` reads the quantities of neuron h of a panel, ``put`` writes them, and ``add``
-    adds to them. ``plus`` is the sum of two tuples, ``times`` a number times a tuple.
-    """
-    if n == 0:
-        return {
-            "take": scalar(lambda array, h: ()), "put": scalar(lambda array, h, z: None),
-            "add": scalar(lambda array, h, z: None), "plus": scalar(lambda y, z: ()),
-            "times": scalar(lambda factor, z: ())}
-    shorter, last, offset = tuple_functions(n - 1), n - 1, (n - 1) * WIDTH
-    take_rest, put_rest, add_rest, plus_rest, times_rest = shorter.values()
-
-    @scalar
-    def take(array, h):
-        return take_rest(array, h) + (array[h + offset],)
-
-    @scalar
-    def put(array, h, z):
-        put_rest(array, h, z)
-        array[h + offset] = z[last]
-
-    @scalar
-    def add(array, h, z):
-        add_rest(array, h, z)
-        array[h + offset] += z[last]
-
-    @scalar
-    def plus(y, z):
-        return plus_rest(y, z) + (y[last] + z[last],)
-
-    @scalar
-    def times(factor, z):
-        return times_rest(factor, z) + (factor * z[last],)
-
-    return {"take": take, "put": put, "add": add, "plus": plus, "times": times}

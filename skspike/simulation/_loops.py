@@ -22,8 +22,9 @@ import numpy as np
 from .._compile import copy, count_ones, part, set_zero, stack_array, unpack_bits
 from ._layout import WIDTH
 from ._placeholders import (
-    COEFFICIENTS, DETACH, ONE, RECORD, STATE, WEIGHTED, ZERO, add_p, charge, charge_vjp, margin,
-    margin_vjp, plus, put, reset, reset_vjp, spike, spike_vjp, take, take_p, times, view)
+    COEFFICIENTS, DETACH, ONE, RECORD, STATE, WEIGHTED, ZERO, charge, charge_vjp, margin,
+    margin_vjp, reset, reset_vjp, spike, spike_vjp, view)
+from ._tuples import add, plus, put, take, times
 
 BLOCK = 32  # steps whose spikes fit into a word
 NOTHING, ALL = np.uint32(0), np.uint32(0xFFFFFFFF)
@@ -63,9 +64,9 @@ def forward_step(z, x, p, spike_arg, bit, fired, tape):
     """Advance a panel by one step, and set `bit` in the words of the neurons that spike."""
     before_reset = stack_array(STATE, ZERO)
     for h in range(WIDTH):
-        q = take_p(p, h)
+        q = take(p, h, COEFFICIENTS)
         # charge the membrane
-        z1 = charge(take(z, h), x[h], q)
+        z1 = charge(take(z, h, STATE), x[h], q)
         # spike
         s = spike(margin(z1, q), spike_arg)
         fired[h] |= bit if s > ZERO else NOTHING
@@ -165,7 +166,8 @@ def observe(tape, coefficients, spike_arg, values):
             for t in range(tape.shape[2]):
                 state, out = tape[i, b, t], values[b, t, i]
                 for h in range(WIDTH):
-                    out[h] = view(take(state, h), take_p(coefficients[i], h), spike_arg)
+                    p = take(coefficients[i], h, COEFFICIENTS)
+                    out[h] = view(take(state, h, STATE), p, spike_arg)
 
 
 @part
@@ -194,21 +196,21 @@ def backward_step(z, z_previous, m, p, dz, dp, ds, dx, spike_arg, slope, has_pre
     state and the margin of the previous step. The state of the previous step is `z_previous`.
     """
     for h in range(WIDTH):
-        q, z1, zp = take_p(p, h), take(z, h), take(z_previous, h)
+        q, z1, zp = take(p, h, COEFFICIENTS), take(z, h, STATE), take(z_previous, h, STATE)
         # recompute the state after the previous step
         mp = margin(zp, q)
         z0 = times(has_previous, reset(zp, spike(mp, spike_arg), q))
         # reset
-        d, dreset, dq_reset = reset_vjp(take(dz, h), z1, spike(m[h], spike_arg), q)
+        d, dreset, dq_reset = reset_vjp(take(dz, h, STATE), z1, spike(m[h], spike_arg), q)
         # spike
         dm = (ds[h] if DETACH else ds[h] + dreset) * spike_vjp(m[h], slope)
         dmargin, dq_margin = margin_vjp(dm, z1, q)
         # charge
         d, dinput, dq_charge = charge_vjp(plus(d, dmargin), z0, z1, q)
         # accumulate the gradients of the coefficients
-        add_p(dp, h, dq_reset)
-        add_p(dp, h, dq_margin)
-        add_p(dp, h, dq_charge)
+        add(dp, h, dq_reset)
+        add(dp, h, dq_margin)
+        add(dp, h, dq_charge)
         put(dz, h, d)
         put(z, h, zp)
         m[h], dx[h] = mp, dinput
@@ -273,7 +275,7 @@ def backward(
             set_zero(dense_grads, WIDTH)
             copy(z, tape[i, b, n_steps - 1], STATE)
             for h in range(WIDTH):
-                m[h] = margin(take(z, h), take_p(p, h))
+                m[h] = margin(take(z, h, STATE), take(p, h, COEFFICIENTS))
             for t in range(n_steps - 1, -1, -1):
                 has_previous = ONE if t > 0 else ZERO  # before the first step the state is zero
                 copy(z_previous, tape[i, b, max(t - 1, 0)], STATE)

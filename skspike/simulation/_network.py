@@ -14,7 +14,7 @@ from . import _loops
 from ._events import Events, from_graded, from_raster
 from ._layout import (
     WIDTH, aligned, aligned_empty, from_panels, n_panels, repeat_last, to_lanes, to_panels,
-    tuple_functions)
+)
 from ._passes import Gradient, Panels, Trace, backward, forward, pad_recurrent
 from ._reading import Reading, read_by
 
@@ -247,7 +247,7 @@ class Network:
         ----------
         function : callable
             A loop over arrays that uses placeholders: the neuron's kernels (``charge``, ``margin``,
-            ``reset`` and their ``_vjp``), functions that read and write states, and constants.
+            ``reset`` and their ``_vjp``), and constants.
         **bindings : callable or number
             More placeholders of the loop.
 
@@ -258,14 +258,10 @@ class Network:
         """
         key = (function, self.spikes.graded, *bindings.values())
         if key not in self._completed:
-            n_states = len(self.neuron.states)
-            n_coefficients = self.panels[0].coefficients.shape[1] // WIDTH
-            state, coefficients = tuple_functions(n_states), tuple_functions(n_coefficients)
             own = {
                 **self.neuron.kernels(smooth=self.spikes.graded),
-                **{name: state[name] for name in ("take", "put", "plus", "times")},
-                "take_p": coefficients["take"], "add_p": coefficients["add"],
-                "STATE": n_states * WIDTH, "COEFFICIENTS": n_coefficients * WIDTH,
+                "STATE": len(self.neuron.states) * WIDTH,
+                "COEFFICIENTS": self.panels[0].coefficients.shape[1],
                 "ZERO": self.dtype.type(0), "ONE": self.dtype.type(1)}
             self._completed[key] = complete(function, **own, **bindings)
         return self._completed[key]

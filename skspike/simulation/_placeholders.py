@@ -54,30 +54,6 @@ def view(z, p, spike_arg):
     """Return a number computed from the state before the reset."""
 
 
-def take(array, h):
-    """Return the state of neuron h of a panel as a tuple."""
-
-
-def put(array, h, z):
-    """Write the state of neuron h of a panel."""
-
-
-def plus(y, z):
-    """Return the sum of two states."""
-
-
-def times(factor, z):
-    """Return the product of a number and a state."""
-
-
-def take_p(array, h):
-    """Return the coefficients of neuron h of a panel as a tuple."""
-
-
-def add_p(array, h, dp):
-    """Add dp to the coefficient gradients of neuron h of a panel."""
-
-
 def list_inputs(x, max_listed, idx, val):
     """List the inputs of one step. Return the length of the list and whether the step is dense."""
 

@@ -16,8 +16,8 @@ from ._layout import WIDTH
 from ._loops import (
     BLOCK, NOTHING, accumulate_weight_grad, add_rows, backward_step, count_spikes, forward_step,
     store_input_grad, sum_all_rows, write_raster)
-from ._placeholders import (
-    COEFFICIENTS, GRADED, ONE, RECORD, STATE, ZERO, margin, spike, take, take_p)
+from ._placeholders import COEFFICIENTS, GRADED, ONE, RECORD, STATE, ZERO, margin, spike
+from ._tuples import take
 
 # Samples that share one pass over the recurrent weights. Measured: four are at most 5 % faster, and
 # waste more time if the number of samples is no multiple of them.
@@ -96,7 +96,8 @@ def forward(
                 for i in range(n_panels):
                     if GRADED:
                         for h in range(WIDTH):
-                            m = margin(take(tape[i, b, t], h), take_p(coefficients[i], h))
+                            q = take(coefficients[i], h, COEFFICIENTS)
+                            m = margin(take(tape[i, b, t], h, STATE), q)
                             idx[n], val[n] = n, spike(m, spike_arg)
                             n += 1
                     else:
@@ -159,7 +160,7 @@ def backward(
                 copy(ds, dspikes[b, grad_index[t], i], WIDTH)
                 for h in range(WIDTH):
                     ds[h] += shared[b % N_SHARED * WIDTH + h]
-                    m[h] = margin(take(z, h), take_p(p, h))
+                    m[h] = margin(take(z, h, STATE), take(p, h, COEFFICIENTS))
                 # reset, spike and charge, backward
                 backward_step(z, z_previous, m, p, dz, dp, ds, dx, spike_arg, slope, has_previous)
                 copy(dstates[i, b], dz, STATE)

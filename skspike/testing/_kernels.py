@@ -5,10 +5,12 @@ from typing import NamedTuple
 import numpy as np
 
 from .._compile import scalar
-from ..simulation import HARD, WIDTH, Layer, Network, SpikeFunction, to_lanes
+from ..simulation import (
+    HARD, WIDTH, Layer, Network, SpikeFunction, add, put, take, to_lanes)
 
-# Roles, which `Network.complete` fills in.
-charge = charge_vjp = margin = margin_vjp = reset = reset_vjp = take = put = take_p = add_p = None
+# Placeholders, which `Network.complete` binds
+charge = charge_vjp = margin = margin_vjp = reset = reset_vjp = None
+STATE, COEFFICIENTS = 1, 1
 
 
 @scalar
@@ -31,7 +33,7 @@ def run(z, x, s, p, charged, margins, after):
     """Evaluate the three roles in every lane of every panel."""
     for i in range(len(z)):
         for h in range(WIDTH):
-            state, q = take(z[i], h), take_p(p[i], h)
+            state, q = take(z[i], h, STATE), take(p[i], h, COEFFICIENTS)
             put(charged[i], h, charge(state, x[i, h], q))
             margins[i, h] = margin(state, q)
             put(after[i], h, reset(state, s[i, h], q))
@@ -41,18 +43,19 @@ def pull(z, x, s, p, dz, dm, of_charge, of_margin, of_reset):
     """Evaluate vector-Jacobian products for state, input or spike, and coefficients."""
     for i in range(len(z)):
         for h in range(WIDTH):
-            state, q, d = take(z[i], h), take_p(p[i], h), take(dz[i], h)
+            q = take(p[i], h, COEFFICIENTS)
+            state, d = take(z[i], h, STATE), take(dz[i], h, STATE)
             d0, dx, dp = charge_vjp(d, state, charge(state, x[i, h], q), q)
             put(of_charge[0][i], h, d0)
             of_charge[1][i, h] = dx
-            add_p(of_charge[2][i], h, dp)
+            add(of_charge[2][i], h, dp)
             d0, dp = margin_vjp(dm[i, h], state, q)
             put(of_margin[0][i], h, d0)
-            add_p(of_margin[2][i], h, dp)
+            add(of_margin[2][i], h, dp)
             d0, ds, dp = reset_vjp(d, state, s[i, h], q)
             put(of_reset[0][i], h, d0)
             of_reset[1][i, h] = ds
-            add_p(of_reset[2][i], h, dp)
+            add(of_reset[2][i], h, dp)
 
 
 class Points(NamedTuple):

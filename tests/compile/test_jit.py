@@ -16,7 +16,7 @@ from numba.core.errors import NumbaError
 
 from skspike import SNNClassifier
 from skspike._compile import _cache, _jit
-from skspike._compile._jit import complete, scalar
+from skspike._compile._jit import complete, part, scalar
 from skspike.neurons import NEURONS
 
 SCRIPT = """
@@ -102,6 +102,16 @@ def add_constant(values):
         values[k] = values[k] + CONSTANT  # noqa: F821
 
 
+@part
+def plus_constant(x):
+    return x + CONSTANT  # noqa: F821
+
+
+def add_constant_part(values):
+    for k in range(len(values)):
+        values[k] = role(plus_constant(values[k]))  # noqa: F821
+
+
 def with_factor(factor):
     @scalar
     def scaled(x):
@@ -110,15 +120,12 @@ def with_factor(factor):
     return scaled
 
 
-def run_in_python(function, values):
-    (function if numba.config.DISABLE_JIT else function.py_func)(values)
-    return values
-
-
 @pytest.mark.small
 def test_placeholders_are_bound_per_copy():
-    assert run_in_python(complete(loop, role=double), [1.0]) == [2.0]
-    assert run_in_python(complete(loop, role=triple), [1.0]) == [3.0]
+    for role, factor in ((double, 2.0), (triple, 3.0)):
+        values = np.ones(2)
+        complete(loop, role=role)(values)
+        np.testing.assert_array_equal(values, factor)
     assert complete(loop, role=double) is complete(loop, role=double)
 
 
@@ -129,6 +136,22 @@ def test_placeholders_are_bound_per_copy():
 def test_equal_constants_of_different_types_have_different_loops(one, other):
     assert complete(add_constant, CONSTANT=one) is complete(add_constant, CONSTANT=one)
     assert complete(add_constant, CONSTANT=one) is not complete(add_constant, CONSTANT=other)
+
+
+@pytest.mark.skipif(numba.config.DISABLE_JIT, reason="compiles")
+def test_loops_share_the_functions_that_they_call():
+    loops = [complete(add_constant_part, CONSTANT=1.0, role=role) for role in (double, triple)]
+    (one, other), (twice, thrice) = (
+        [loop.py_func.__globals__[name] for loop in loops] for name in ("plus_constant", "role"))
+    assert one is other and twice is not thrice
+    assert not hasattr(double, "is_part") and float(double(2.0)) == 4.0  # callable as before
+
+
+@pytest.mark.skipif(numba.config.DISABLE_JIT, reason="compiles")
+def test_compiled_code_prefers_wide_vectors():
+    double(2.0)
+    code = double.inspect_llvm(double.signatures[0])
+    assert '"prefer-vector-width"="512"' in code
 
 
 @pytest.mark.small

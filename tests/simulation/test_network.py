@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 
+import numba
 import numpy as np
 import pytest
 from naive import simulate_lif
@@ -12,8 +13,8 @@ from skspike.simulation import (
     HARD, NO_SPIKES, WIDTH, Layer, Network, Trace, _network, chunks, delayed_events, from_currents,
     from_raster, groups, joined)
 from skspike.simulation._events import from_graded
-from skspike.simulation._layout import tuple_functions
 from skspike.simulation._network import zero_vjp
+from skspike.simulation._tuples import add, plus, put, take, times
 
 LIFS = [
     LIF(),
@@ -328,20 +329,25 @@ def test_a_delayed_input_is_its_channel_shifted_in_time(advance, rng):
 
 
 @pytest.mark.small
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("n", [0, 1, 3])
-def test_functions_on_tuples_use_the_quantities_of_one_neuron(n):
-    take, put, add, plus, times = (
-        tuple_functions(n)[name] for name in ("take", "put", "add", "plus", "times"))
-    array = np.arange(n * WIDTH, dtype=float)
-    kept = array.copy()
-    expected = array.reshape(n, WIDTH).copy()
-    h = 2
-    z = tuple(10.0 + k for k in range(n))
-    assert take(array, h) == tuple(expected[:, h])
-    add(array, h, z)
+def test_instructions_on_tuples_use_the_quantities_of_one_neuron(n, dtype):
+    size = n * WIDTH
+
+    @numba.njit
+    def run(array, copied, h, z, factor):
+        add(array, h, z)
+        put(copied, h, take(array, h, size))
+        return plus(z, take(copied, h, size)), times(factor, z)
+
+    array = np.arange(size, dtype=dtype)
+    before, copied = array.reshape(n, WIDTH).copy(), np.zeros_like(array)
+    h, z = 2, tuple(np.float32(10.5 + k) for k in range(n))
+    found = run(array, copied, h, z, dtype(3))
+    expected = before.copy()
     expected[:, h] += z
     np.testing.assert_array_equal(array, expected.ravel())
-    put(array, h, take(kept, h))
-    np.testing.assert_array_equal(array, kept)
-    assert plus(z, z) == tuple(
-        2 * one for one in z) and times(3.0, z) == tuple(3 * one for one in z)
+    np.testing.assert_array_equal(copied.reshape(n, WIDTH)[:, h], expected[:, h])
+    assert np.count_nonzero(copied) == n
+    np.testing.assert_array_equal(found[0], before[:, h] + 2 * np.array(z))
+    np.testing.assert_array_equal(found[1], 3 * np.array(z))
