@@ -35,8 +35,7 @@ def delayed_events(
     # the last list of a sample holds constant currents; it is empty
     ptr = n_inputs * (n_steps * np.arange(n_samples)[:, None] + np.arange(n_steps + 1))
     lists = Lists(np.append(ptr, len(values)), idx, values)
-    return Events(
-        np.arange(n_samples), n_inputs, n_steps, lists, None, np.empty((0, n_steps), bool))
+    return Events(np.arange(n_samples), n_inputs, n_steps, lists)
 
 
 class DelayLine:

@@ -5,9 +5,10 @@ one list for every channel: the steps of the channel's spikes. Constant currents
 they are listed in an extra step after the last one, act in every step, and have the currents as
 values. So spikes, graded spikes and currents take one path through the network.
 
-A step is *dense* if more than half of the channels spike. Its list names the silent channels, and
-their weights are subtracted from the sum of all weights. So no list is longer than half of the
-channels, and a list depends only on its own step.
+A step is *dense* if more than a quarter of the channels spike. Its list names *patterns*: spikes of
+4 neighbouring channels, for which the loops have a table of the sums of weights. So no list is
+longer than a quarter of the channels, and a list depends only on its own step. For learning, the
+lists of channels that spike often name patterns of 4 steps.
 """
 
 from typing import Any, NamedTuple
@@ -18,9 +19,12 @@ from numpy.typing import ArrayLike, DTypeLike
 from .._compile import (
     GOLDEN, S32, clear_lowest, count_ones, draw, kernel, mix, row_keys, trailing_zeros)
 from .._utils import Array
+from ._layout import N_PATTERNS
 
 UNROLLED = 8  # positions that are written at a time, to avoid a branch for each of them
-FEW_CHANNELS = 32  # below this number steps are never dense, because all lists are short
+DENSE_SHARE = 0.25  # then the list has at most as many patterns as spikes
+FEW_ROWS = 32  # with fewer channels or steps no list is dense, because all lists are short
+FEW_LISTS = 16  # with fewer dense channels of a sample, the sums of patterns of steps take too long
 LOW = np.uint64(0xFFFFFFFF)
 
 
@@ -53,11 +57,15 @@ class Events(NamedTuple):
         Named tuple (ptr, idx, val) of the channels that spike in each step of each listed sample.
         A sample has ``n_steps + 1`` lists. List k names the channels
         ``idx[ptr[k]:ptr[k + 1]]``, with the values ``val[ptr[k]:ptr[k + 1]]`` or, if that
-        array is empty, 1. The last list of a sample holds its constant currents.
+        array is empty, 1. The last list of a sample holds its constant currents. The list of a
+        dense step names patterns instead: ``n_channels + 15 * i + pattern - 1`` stands for the
+        channels ``4 * i + j`` whose bit j is set in the pattern. `spikes_only` returns events
+        without patterns.
     by_channel : tuple of ndarray or None
-        The same events as lists of steps, ``n_channels`` for each sample, or None.
-    dense : ndarray of shape (n_listed, n_steps) or (0, n_steps), bool
-        Marks the steps whose list names the silent channels.
+        The same events as lists of steps, ``n_channels`` for each sample, or None. The lists of
+        busy channels name patterns of 4 steps, from ``n_steps + 1`` on.
+    dense : bool, default=False
+        Whether `by_step` has dense steps.
 
     See Also
     --------
@@ -81,8 +89,8 @@ class Events(NamedTuple):
     n_channels: int
     n_steps: int
     by_step: Lists
-    by_channel: Any  # Lists or None
-    dense: Array
+    by_channel: Any = None  # Lists or None
+    dense: bool = False
 
     @property
     def weighted(self) -> bool:
@@ -99,8 +107,16 @@ class Events(NamedTuple):
         """
         if self.by_channel is not None:
             return self
-        return self._replace(
-            by_channel=_transposed(self.by_step, self.n_steps + 1, self.n_channels))
+        lists = self._channels()
+        if not self.weighted:
+            dense = np.diff(lists.ptr).reshape(-1, self.n_channels) > max_listed(self.n_steps)
+            dense &= np.count_nonzero(dense, axis=1, keepdims=True) >= FEW_LISTS
+            lists, _ = _packed(lists, dense.ravel(), self.n_steps + 1)
+        return self._replace(by_channel=lists)
+
+    def _channels(self):
+        """Return lists of the steps of each channel, without patterns."""
+        return _transposed(self.spikes_only().by_step, self.n_steps + 1, self.n_channels)
 
     def with_values(self) -> "Events":
         """Return the events with values, which are 1 for spikes.
@@ -108,10 +124,14 @@ class Events(NamedTuple):
         Returns
         -------
         events : Events
-            The same events, without dense steps.
+            The same events.
         """
-        known = self.weighted or not len(self.by_step.idx)
-        return self if known else from_graded(self.raster().astype(self.by_step.val.dtype))
+        if self.weighted or not len(self.by_step.idx):
+            return self
+        events = self.spikes_only()
+        lists = events.by_step
+        return events._replace(
+            by_step=lists._replace(val=np.ones(len(lists.idx), lists.val.dtype)), by_channel=None)
 
     def take(self, rows: Array) -> "Events":
         """Return the events of some samples, without a copy.
@@ -139,29 +159,24 @@ class Events(NamedTuple):
         raster = np.zeros(
             (len(self.rows), self.n_steps, self.n_channels),
             self.by_step.val.dtype if self.weighted else np.uint8)
-        ptr, idx, val = self.by_step
+        ptr, idx, val = self.spikes_only().by_step
         for b, row in enumerate(self.rows):
             lists = ptr[row * (self.n_steps + 1) : (row + 1) * (self.n_steps + 1)]
             listed = slice(lists[0], lists[-1])
             steps = np.repeat(np.arange(self.n_steps), np.diff(lists))
             raster[b, steps, idx[listed]] = val[listed] if self.weighted else 1
-            if len(self.dense):
-                dense = self.dense[row]
-                raster[b, dense] = 1 - raster[b, dense]
         return np.ascontiguousarray(raster.transpose(0, 2, 1))
 
     def spikes_only(self) -> "Events":
-        """Return the events without dense steps: all lists name channels that spike.
+        """Return the events without dense steps: all lists of steps name channels.
 
         Returns
         -------
         events : Events
             The same spikes or values.
         """
-        if not len(self.dense):
-            return self
-        return from_graded(self.raster()) if self.weighted else from_raster(
-            self.raster(), self.by_step.val.dtype, dense_share=1.0)
+        return self._replace(
+            by_step=_unpacked(self.by_step, self.n_channels), dense=False) if self.dense else self
 
     def activity(self) -> Array:
         """Return the number of active steps of each channel.
@@ -171,14 +186,13 @@ class Events(NamedTuple):
         activity : ndarray of shape (n_samples, n_channels)
             Constant currents are active in all steps.
         """
-        lists = self.spikes_only().with_channels()
-        ptr, idx, _ = lists.by_channel
+        ptr, idx, _ = self._channels()
         acts = np.concatenate([[0], np.cumsum(np.where(idx == self.n_steps, self.n_steps, 1))])
-        return (acts[ptr[1:]] - acts[ptr[:-1]]).reshape(-1, self.n_channels)[lists.rows]
+        return (acts[ptr[1:]] - acts[ptr[:-1]]).reshape(-1, self.n_channels)[self.rows]
 
 
 @kernel
-def _list_by_step(raster, max_listed, octets, words, ptr, idx, dense):
+def _list_by_step(raster, max_listed, octets, words, ptr, idx):
     """List the channels that spike in each step of each sample. Return whether a step is dense.
 
     Steps with more than `max_listed` spikes are dense. `octets` (8, n_steps) and `words` (n_words,
@@ -225,13 +239,20 @@ def _list_by_step(raster, max_listed, octets, words, ptr, idx, dense):
             for k in range(len(words)):
                 count += count_ones(words[k, t])
             is_dense = count > max_listed
-            dense[b, t] = is_dense
             any_dense |= is_dense
+            if is_dense:
+                # write the patterns that have bits
+                for k in range(len(words)):
+                    word, base = words[k, t], n_channels + 16 * N_PATTERNS * k - 1
+                    for _ in range(16):
+                        idx[n] = base + np.int64(word & np.uint64(N_PATTERNS))
+                        n += np.uint64((word & np.uint64(N_PATTERNS)) != np.uint64(0))
+                        word >>= np.uint64(4)
+                        base += N_PATTERNS
+                continue
             # write the positions of the bits
             for k in range(len(words)):
                 word, base = words[k, t], np.uint64(64 * k)
-                if is_dense:
-                    word = ~word & (~np.uint64(0) >> np.uint64(64 - min(n_channels - 64 * k, 64)))
                 stop = n + count_ones(word)
                 while n < stop:
                     for j in range(UNROLLED):
@@ -242,6 +263,70 @@ def _list_by_step(raster, max_listed, octets, words, ptr, idx, dense):
         ptr[b * (n_steps + 1) + n_steps] = n
     ptr[-1] = n
     return any_dense
+
+
+@kernel
+def _pack(ptr, idx, val, dense, n_rows):
+    """Let the lists that are marked as dense name patterns, from `n_rows` on, in place."""
+    n, start = 0, 0
+    for k in range(len(dense)):
+        stop, last = ptr[k + 1], -1
+        ptr[k] = n
+        for e in range(start, stop):
+            four, bit = idx[e] // 4, 1 << idx[e] % 4
+            if dense[k] and four == last:
+                idx[n - 1] += bit
+            else:
+                idx[n] = n_rows + N_PATTERNS * four + bit - 1 if dense[k] else idx[e]
+                if len(val):
+                    val[n] = val[e]
+                n, last = n + 1, four
+        start = stop
+    ptr[-1] = n
+
+
+@kernel
+def _unpack(source, n_rows, ptr, idx, val):
+    """Replace the patterns of lists, from `n_rows` on, by the indices that they stand for."""
+    source_ptr, source_idx, source_val = source
+    n = 0
+    for k in range(len(ptr) - 1):
+        ptr[k] = n
+        for e in range(source_ptr[k], source_ptr[k + 1]):
+            index, pattern = np.int64(source_idx[e]), np.uint64(1)
+            if index >= n_rows:
+                pattern = np.uint64((index - n_rows) % N_PATTERNS + 1)
+                index = (index - n_rows) // N_PATTERNS * 4
+            while pattern != np.uint64(0):
+                idx[n] = index + np.int64(trailing_zeros(pattern))
+                if len(source_val):
+                    val[n] = source_val[e]
+                pattern = clear_lowest(pattern)
+                n += 1
+    ptr[-1] = n
+
+
+def _packed(lists, dense, n_rows):
+    """Return lists in which those marked as dense name patterns, and whether there are any.
+
+    The memory of the lists is used again.
+    """
+    any_dense = bool(dense.any())
+    if any_dense:
+        _pack(*lists, dense, n_rows)
+    n = lists.ptr[-1]
+    return Lists(lists.ptr, lists.idx[:n], lists.val[:n]), any_dense
+
+
+def _unpacked(lists, n_rows):
+    """Return lists without patterns."""
+    n = 4 * len(lists.idx)
+    new = Lists(
+        np.empty_like(lists.ptr), np.empty(n, np.int32),
+        np.empty(n if len(lists.val) else 0, lists.val.dtype))
+    _unpack(tuple(lists), n_rows, *new)
+    n = new.ptr[-1]
+    return Lists(new.ptr, new.idx[:n], new.val[:n])
 
 
 @kernel
@@ -282,12 +367,13 @@ def _transposed(source, n_outer, n_inner):
     return target
 
 
-def max_listed(n_channels, dense_share=0.5):
-    """Return the largest number of spikes in a step that is not dense."""
-    return int(dense_share * n_channels) if n_channels >= FEW_CHANNELS else n_channels
+def max_listed(n_rows, dense_share=DENSE_SHARE):
+    """Return the largest number of spikes in a list of channels or steps that is not dense."""
+    return int(dense_share * n_rows) if n_rows >= FEW_ROWS else n_rows
 
 
-def from_raster(raster: Array, dtype: DTypeLike = np.float32, dense_share: float = 0.5) -> Events:
+def from_raster(
+        raster: Array, dtype: DTypeLike = np.float32, dense_share: float = DENSE_SHARE) -> Events:
     """Return the events of a raster.
 
     Parameters
@@ -296,7 +382,7 @@ def from_raster(raster: Array, dtype: DTypeLike = np.float32, dense_share: float
         1 for a spike, else 0. In C order.
     dtype : dtype
         The dtype of the network's weights. The default is float32.
-    dense_share : float, default=0.5
+    dense_share : float, default=0.25
         Share of the channels above which a step is dense. The order of sums depends on it, and so
         do the last bits of a result.
 
@@ -327,12 +413,12 @@ def from_raster(raster: Array, dtype: DTypeLike = np.float32, dense_share: float
     octets = np.empty((8, n_steps), np.uint8)
     words = np.empty((-(-n_channels // 64), n_steps), np.uint64)
     ptr = np.empty(n_samples * (n_steps + 1) + 1, np.int64)
-    idx = np.empty(min(n_spikes, n_samples * n_steps * limit) + UNROLLED, np.int32)
-    dense = np.empty((n_samples, n_steps), bool)
-    any_dense = _list_by_step(raster, np.uint64(limit), octets, words, ptr, idx, dense)
+    longest = max(limit, -(-n_channels // 4))
+    idx = np.empty(min(n_spikes, n_samples * n_steps * longest) + UNROLLED, np.int32)
+    dense = _list_by_step(raster, np.uint64(limit), octets, words, ptr, idx)
     return Events(
         np.arange(n_samples), n_channels, n_steps, Lists(ptr, idx[: ptr[-1]], np.empty(0, dtype)),
-        None, dense if any_dense else dense[:0])
+        dense=dense)
 
 
 def joined(parts: list[Events]) -> Events:
@@ -349,14 +435,9 @@ def joined(parts: list[Events]) -> Events:
             np.concatenate([part.val for part in lists]))
 
     lists = join([part.by_step for part in parts]), join([part.by_channel for part in parts])
-    dense = [part.dense for part in parts]
-    if any(map(len, dense)):
-        dense = [
-            part.dense if len(part.dense) else np.zeros((len(part.rows), part.n_steps), bool)
-            for part in parts]
     return Events(
         np.arange(sum(len(part.rows) for part in parts)), *parts[0][1:3], *lists,
-        np.concatenate(dense))
+        any(part.dense for part in parts))
 
 
 def from_values(values: Array, steps: ArrayLike, n_steps: int) -> Events:
@@ -368,9 +449,7 @@ def from_values(values: Array, steps: ArrayLike, n_steps: int) -> Events:
         np.bincount(sample * n_channels + channel, minlength=n_samples * n_channels), out=ptr[1:])
     by_channel = Lists(ptr, np.asarray(steps, np.int32)[step], values[sample, channel, step])
     by_step = _transposed(by_channel, n_channels, n_steps + 1)
-    return Events(
-        np.arange(n_samples), n_channels, n_steps, by_step, by_channel,
-        np.empty((0, n_steps), bool))
+    return Events(np.arange(n_samples), n_channels, n_steps, by_step, by_channel)
 
 
 def from_graded(spikes: Array) -> Events:
@@ -378,7 +457,7 @@ def from_graded(spikes: Array) -> Events:
     return from_values(spikes, np.arange(spikes.shape[2]), spikes.shape[2])
 
 
-def from_series(series: Array, dense_share: float = 0.5) -> Events:
+def from_series(series: Array, dense_share: float = DENSE_SHARE) -> Events:
     """Return the events of currents over time, (n_samples, n_channels, n_steps).
 
     A step with only 0 and 1 is dense if it would be in a raster, and gives the same bits.
@@ -386,8 +465,10 @@ def from_series(series: Array, dense_share: float = 0.5) -> Events:
     is_raster = ((series == 0) | (series == 1)).all(axis=1)
     n_active = np.count_nonzero(series, axis=1)
     dense = is_raster & (n_active > max_listed(series.shape[1], dense_share))
-    events = from_graded(np.where(dense[:, None], 1 - series, series))
-    return events._replace(dense=dense) if dense.any() else events
+    events = from_graded(series)
+    dense = np.pad(dense, ((0, 0), (0, 1))).ravel()  # currents are constant in the last list
+    lists, any_dense = _packed(events.by_step, dense, events.n_channels)
+    return events._replace(by_step=lists, dense=any_dense)
 
 
 def from_currents(currents: Array, n_steps: int) -> Events:
@@ -436,5 +517,4 @@ def with_dropout(
     n_kept = kept.ptr[-1]
     return events._replace(
         rows=np.arange(len(events.rows)),
-        by_step=Lists(kept.ptr, kept.idx[:n_kept], kept.val[:n_kept]), by_channel=None,
-        dense=events.dense[:0])
+        by_step=Lists(kept.ptr, kept.idx[:n_kept], kept.val[:n_kept]), by_channel=None)

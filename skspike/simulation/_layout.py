@@ -20,10 +20,17 @@ from .._compile import LINE
 # compilation, each neuron of the padding is expensive.
 WIDTH = 4 if numba.config.DISABLE_JIT else 64
 
+N_PATTERNS = 15  # choices of at least one of 4 rows
+
 
 def n_panels(n_neurons):
     """Return the number of panels of a layer."""
     return -(-n_neurons // WIDTH)
+
+
+def with_patterns(n_rows):
+    """Return the number of rows of a table with the sums of all patterns."""
+    return n_rows + -(-n_rows // 4) * N_PATTERNS
 
 
 def aligned_empty(shape, dtype):

@@ -20,7 +20,7 @@ and nothing else: the backward loop computes spikes and states after the reset a
 import numpy as np
 
 from .._compile import copy, count_ones, part, set_zero, stack_array, unpack_bits
-from ._layout import WIDTH
+from ._layout import N_PATTERNS, WIDTH
 from ._placeholders import (
     COEFFICIENTS, DETACH, ONE, RECORD, STATE, WEIGHTED, ZERO, charge, charge_vjp, margin,
     margin_vjp, reset, reset_vjp, spike, spike_vjp, view)
@@ -51,12 +51,28 @@ def add_rows(sums, table, lists, number):
 
 
 @part
-def sum_all_rows(sums, table):
-    """Sum all rows of a table. Dense steps subtract the rows of silent channels from the sum."""
-    set_zero(sums, WIDTH)
-    for c in range(len(table)):
-        for h in range(WIDTH):
-            sums[h] += table[c, h]
+def sum_patterns(table, n_rows, start):
+    """Sum the first rows of a table in all patterns of 4 rows. Write the sums from row `start` on.
+
+    Row ``start + 15 * i + pattern - 1`` becomes the sum of the rows ``4 * i + j``, in this order,
+    for which bit j of the pattern is set.
+    """
+    row = stack_array(WIDTH, ZERO)
+    for c in range(n_rows):
+        # write the patterns that end with row c: the row alone, and added to the patterns before
+        n_before = (1 << c % 4) - 1
+        first = start + c // 4 * N_PATTERNS
+        copy(row, table[c], WIDTH)
+        copy(table[first + n_before], row, WIDTH)
+        for k in range(first, first + n_before):
+            for h in range(WIDTH):
+                table[k + n_before + 1, h] = table[k, h] + row[h]
+
+
+def sum_weight_patterns(weights, n_channels):
+    """Write the sums of patterns after the weights of each panel."""
+    for i in range(len(weights)):
+        sum_patterns(weights[i], n_channels, n_channels)
 
 
 @part
@@ -115,24 +131,21 @@ def write_raster(raster, first, words, previous, start, stop):
 
 
 def forward(
-        rows, n_steps, inputs, dense, weights, coefficients, spike_arg, tape, raster, counts,
-        bounds):
+        rows, n_steps, inputs, weights, coefficients, spike_arg, tape, raster, counts, bounds):
     """Run samples `rows` of the `inputs`, sorted by step, through one layer.
 
     The loop fills `tape` (n_panels, n_samples, n_steps, STATE) and `raster` (n_samples, n_neurons,
     n_steps), unless that is empty. It adds to `counts` (n_samples, n_segments, n_panels, WIDTH),
     one count for each segment of time between consecutive `bounds`. `weights` are (n_panels,
-    n_channels, WIDTH), `coefficients` (n_panels, COEFFICIENTS). `dense`, (n_samples, n_steps) or
-    empty, marks the steps whose lists name the silent channels.
+    n_rows, WIDTH), `coefficients` (n_panels, COEFFICIENTS). The rows of the weights are channels
+    and, if steps are dense, the sums of their patterns.
     """
     z, p, x = stack_array(STATE, ZERO), stack_array(COEFFICIENTS, ZERO), stack_array(WIDTH, ZERO)
-    constant, row_sum = stack_array(WIDTH, ZERO), stack_array(WIDTH, ZERO)
+    constant = stack_array(WIDTH, ZERO)
     fired, previous = stack_array(WIDTH, NOTHING), stack_array(WIDTH, NOTHING)
     for i in range(len(weights)):
         table = weights[i]
         copy(p, coefficients[i], COEFFICIENTS)
-        if len(dense):
-            sum_all_rows(row_sum, table)
         for b in range(len(rows)):
             start = rows[b] * (n_steps + 1)
             set_zero(z, STATE)
@@ -146,9 +159,6 @@ def forward(
                     # compute the synaptic current
                     copy(x, constant, WIDTH)
                     add_rows(x, table, inputs, start + t)
-                    if len(dense) and dense[rows[b], t]:
-                        for h in range(WIDTH):
-                            x[h] = row_sum[h] - x[h]
                     # charge, spike and reset
                     bit = np.uint32(np.uint32(1) << np.uint32(t - first))
                     forward_step(z, x, p, spike_arg, bit, fired, tape[i, b, t if RECORD else 0])
@@ -217,28 +227,13 @@ def backward_step(z, z_previous, m, p, dz, dp, ds, dx, spike_arg, slope, has_pre
 
 
 @part
-def store_input_grad(step_grads, dx, dense_grads, is_dense):
-    """Store the input gradients of one step for `accumulate_weight_grad`.
-
-    The list of a dense step names the silent channels. So its gradient is added for all channels
-    (`dense_grads`) and subtracted for the listed channels.
-    """
-    if is_dense:
-        for h in range(WIDTH):
-            dense_grads[h] += dx[h]
-            dx[h] = -dx[h]
-    copy(step_grads, dx, WIDTH)
-
-
-@part
-def accumulate_weight_grad(
-        dweights, n_channels, step_grads, inputs, row, dense_grads, has_dense):
+def accumulate_weight_grad(dweights, n_channels, n_steps, step_grads, inputs, row):
     """Add the weight gradients of one sample to `dweights` of a panel, channel by channel.
 
-    `step_grads` has one row for each step. Its last row is for constant currents, which act in
-    every step.
+    `step_grads` has one row for each step, and one for constant currents, which act in every step.
+    The next rows are for the sums of patterns of steps, which the lists of busy channels name.
     """
-    n_steps = len(step_grads) - 1
+    ptr, idx, _ = inputs
     if WEIGHTED:
         total = stack_array(WIDTH, ZERO)
         set_zero(total, WIDTH)
@@ -246,33 +241,33 @@ def accumulate_weight_grad(
             for h in range(WIDTH):
                 total[h] += step_grads[t, h]
         copy(step_grads[n_steps], total, WIDTH)
+    else:
+        for k in range(row * n_channels, (row + 1) * n_channels):
+            if ptr[k] < ptr[k + 1] and idx[ptr[k]] > n_steps:
+                sum_patterns(step_grads, n_steps, n_steps + 1)
+                break
     for c in range(n_channels):
         add_rows(dweights[c], step_grads, inputs, row * n_channels + c)
-    for c in range(n_channels if has_dense else 0):
-        for h in range(WIDTH):
-            dweights[c, h] += dense_grads[h]
 
 
 def backward(
-        rows, n_steps, inputs, dense, coefficients, spike_arg, slope, tape, dspikes, grad_index,
-        dinputs, step_grads, dweights, dcoefficients):
+        rows, n_steps, inputs, coefficients, spike_arg, slope, tape, dspikes, grad_index, dinputs,
+        step_grads, dweights, dcoefficients):
     """Add the gradients of one layer to `dweights` and `dcoefficients`.
 
     `inputs` are sorted by channel. The gradients of the spikes in step t are
     ``dspikes[:, grad_index[t]]``, (n_samples, n_panels, WIDTH). Gradients of the input currents are
-    written to `dinputs`, (n_samples, n_steps, n_panels, WIDTH), unless that is empty. `step_grads`,
-    (n_steps + 1, WIDTH), is working memory.
+    written to `dinputs`, (n_samples, n_steps, n_panels, WIDTH), unless that is empty. `step_grads`
+    is working memory, as in `accumulate_weight_grad`.
     """
     z, dz, z_previous = stack_array(STATE, ZERO), stack_array(STATE, ZERO), stack_array(STATE, ZERO)
     p, dp = stack_array(COEFFICIENTS, ZERO), stack_array(COEFFICIENTS, ZERO)
     m, ds, dx = stack_array(WIDTH, ZERO), stack_array(WIDTH, ZERO), stack_array(WIDTH, ZERO)
-    dense_grads = stack_array(WIDTH, ZERO)
     for i in range(len(dweights)):
         copy(p, coefficients[i], COEFFICIENTS)
         for b in range(len(rows)):
             set_zero(dz, STATE)
             set_zero(dp, COEFFICIENTS)
-            set_zero(dense_grads, WIDTH)
             copy(z, tape[i, b, n_steps - 1], STATE)
             for h in range(WIDTH):
                 m[h] = margin(take(z, h, STATE), take(p, h, COEFFICIENTS))
@@ -284,11 +279,9 @@ def backward(
                 backward_step(z, z_previous, m, p, dz, dp, ds, dx, spike_arg, slope, has_previous)
                 if len(dinputs):
                     copy(dinputs[b, t, i], dx, WIDTH)
-                store_input_grad(
-                    step_grads[t], dx, dense_grads, len(dense) > 0 and dense[rows[b], t])
+                copy(step_grads[t], dx, WIDTH)
             # accumulate the gradients of coefficients and weights
             for h in range(COEFFICIENTS):
                 dcoefficients[i, h] += dp[h]
             accumulate_weight_grad(
-                dweights[i], dweights.shape[1], step_grads, inputs, rows[b], dense_grads,
-                len(dense) > 0)
+                dweights[i], dweights.shape[1], n_steps, step_grads, inputs, rows[b])

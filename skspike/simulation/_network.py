@@ -480,7 +480,8 @@ class Network:
         return [
             Gradient._make(
                 None if array is None else aligned(array.shape, dtype, 0)
-                for array, dtype in zip(panels, dtypes, strict=True))
+                for array, dtype in zip(
+                    (panels.weights, panels.coefficients, panels.recurrent), dtypes, strict=True))
             for panels in self.panels]
 
     def accumulate(

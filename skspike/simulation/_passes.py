@@ -1,13 +1,16 @@
 """The forward and the backward pass of one layer: choose a loop, bind it, and call it."""
 
+import dataclasses
+import functools
 from typing import NamedTuple
 
 import numpy as np
 
+from .._compile import complete
 from .._utils import Array
 from . import _loops, _recurrence
 from ._events import Events, from_graded, from_raster
-from ._layout import WIDTH, aligned_empty, to_panels
+from ._layout import WIDTH, aligned_empty, to_panels, with_patterns
 
 
 class Trace(NamedTuple):
@@ -75,7 +78,8 @@ class Gradient(NamedTuple):
     recurrent: Array | None
 
 
-class Panels(NamedTuple):
+@dataclasses.dataclass(frozen=True)
+class Panels:
     """A layer in the memory layout of the time loops.
 
     Weights are (n_panels, n_channels, WIDTH), coefficients (n_panels, n_coefficients * WIDTH) and
@@ -86,6 +90,15 @@ class Panels(NamedTuple):
     weights: Array
     coefficients: Array
     recurrent: Array | None
+
+    @functools.cached_property
+    def pattern_weights(self):
+        """The weights of the channels and the sums of their patterns, which dense steps add."""
+        n, n_channels, _ = self.weights.shape
+        table = aligned_empty((n, with_patterns(n_channels), WIDTH), self.weights.dtype)
+        table[:, :n_channels] = self.weights
+        complete(_loops.sum_weight_patterns, ZERO=table.dtype.type(0))(table, n_channels)
+        return table
 
 
 def pad_recurrent(recurrent):
@@ -100,16 +113,17 @@ def forward(network, panels, events, record, tape, spikes, counts, bounds):
     spike_arg = network.dtype.type(network.spikes.spike_arg)
     if panels.recurrent is None:
         loop = network.complete(_loops.forward, WEIGHTED=events.weighted, **bindings)
-        tables = (panels.weights,)
+        tables = ()
     else:
         graded = network.spikes.graded
         events = events.with_values() if graded else events  # graded spikes have values too
         loop = network.complete(
             _recurrence.forward, WEIGHTED=graded or events.weighted, GRADED=graded, **bindings)
-        tables = panels.weights, panels.recurrent
+        tables = (panels.recurrent,)
+    weights = panels.pattern_weights if events.dense else panels.weights
     loop(
-        events.rows, events.n_steps, tuple(events.by_step), events.dense, *tables,
-        panels.coefficients, spike_arg, tape, spikes, counts, bounds)
+        events.rows, events.n_steps, tuple(events.by_step), weights, *tables, panels.coefficients,
+        spike_arg, tape, spikes, counts, bounds)
     return events
 
 
@@ -128,13 +142,17 @@ def backward(network, panels, layer, trace, dspikes, total, pass_on):
     n_samples, n_steps = len(events.rows), events.n_steps
     dinputs = aligned_empty(
         (n_samples if pass_on else 0, n_steps, len(panels.weights), WIDTH), network.dtype)
-    step_grads = aligned_empty((n_steps + 1, WIDTH), network.dtype)
     loop = network.complete(_loops.backward, WEIGHTED=events.weighted, **bindings)
     loop(
-        events.rows, n_steps, tuple(events.by_channel), events.dense, panels.coefficients, *numbers,
-        trace.tape, dspikes, trace.grad_index(dspikes.shape[1]), dinputs, step_grads, total.weights,
-        total.coefficients)
+        events.rows, n_steps, tuple(events.by_channel), panels.coefficients, *numbers, trace.tape,
+        dspikes, trace.grad_index(dspikes.shape[1]), dinputs, _step_grads(n_steps, network.dtype),
+        total.weights, total.coefficients)
     return dinputs.reshape(len(dinputs), n_steps, len(panels.weights) * WIDTH)
+
+
+def _step_grads(n_steps, dtype):
+    """Return working memory for the gradients of the input currents in each step."""
+    return aligned_empty((1 + with_patterns(n_steps), WIDTH), dtype)
 
 
 def _backward_recurrent(network, panels, layer, trace, dspikes, total, bindings, numbers):
@@ -148,7 +166,7 @@ def _backward_recurrent(network, panels, layer, trace, dspikes, total, bindings,
         transposed, panels.coefficients, *numbers, trace.tape, dspikes,
         trace.grad_index(dspikes.shape[1]), dinputs, total.coefficients)
     # accumulate the gradients of the input weights and of the recurrent weights
-    step_grads = aligned_empty((n_steps + 1, WIDTH), network.dtype)
+    step_grads = _step_grads(n_steps, network.dtype)
     spikes = from_graded(trace.spikes) if network.spikes.graded else from_raster(
         trace.spikes, network.dtype, dense_share=1.0)
     for events, grads, dweights in (
@@ -156,6 +174,6 @@ def _backward_recurrent(network, panels, layer, trace, dspikes, total, bindings,
         events = events.with_channels()
         loop = network.complete(_recurrence.accumulate_weight_grads, WEIGHTED=events.weighted)
         loop(
-            events.rows, events.n_channels, tuple(events.by_channel), events.dense, grads,
+            events.rows, events.n_channels, tuple(events.by_channel), grads,
             step_grads, dweights)
     return dinputs[:-1].swapaxes(0, 1)

@@ -15,7 +15,7 @@ from .._compile import (
 from ._layout import WIDTH
 from ._loops import (
     BLOCK, NOTHING, accumulate_weight_grad, add_rows, backward_step, count_spikes, forward_step,
-    store_input_grad, sum_all_rows, write_raster)
+    write_raster)
 from ._placeholders import COEFFICIENTS, GRADED, ONE, RECORD, STATE, ZERO, margin, spike
 from ._tuples import take
 
@@ -35,22 +35,9 @@ def append_positions(word, offset, idx, n):
     return n
 
 
-@part
-def compute_current(x, constant, weights, recurrent, row_sum, inputs, spikes, number, is_dense):
-    """Compute the input of a panel from its constant current, a list of inputs, and the spikes."""
-    # compute the synaptic current
-    copy(x, constant, WIDTH)
-    add_rows(x, weights, inputs, number)
-    if is_dense:
-        for h in range(WIDTH):
-            x[h] = row_sum[h] - x[h]
-    # add the recurrent current
-    add_rows(x, recurrent, spikes, 0)
-
-
 def forward(
-        rows, n_steps, inputs, dense, weights, recurrent, coefficients, spike_arg, tape, raster,
-        counts, bounds):
+        rows, n_steps, inputs, weights, recurrent, coefficients, spike_arg, tape, raster, counts,
+        bounds):
     """Run samples through one recurrent layer.
 
     Arguments are as in `_loops.forward`, and `recurrent` is (n_panels, n_panels * WIDTH, WIDTH).
@@ -61,12 +48,10 @@ def forward(
     fired = stack_array(WIDTH, NOTHING)
     n_panels, dtype = len(weights), weights.dtype
     states = np.empty((n_panels, STATE), dtype)
-    constant, row_sum = np.empty((n_panels, WIDTH), dtype), np.empty((n_panels, WIDTH), dtype)
+    constant = np.empty((n_panels, WIDTH), dtype)
     words, previous = np.empty((n_panels, WIDTH), np.uint32), np.empty((n_panels, WIDTH), np.uint32)
     ptr, idx = np.zeros(2, np.int64), np.empty(n_panels * WIDTH, np.int32)
     val = np.ones(n_panels * WIDTH, dtype)
-    for i in range(n_panels):
-        sum_all_rows(row_sum[i], weights[i])
     for b in range(len(rows)):
         start = rows[b] * (n_steps + 1)
         states[:], ptr[1] = ZERO, 0
@@ -79,14 +64,14 @@ def forward(
             words[:] = NOTHING
             for t in range(first, stop):
                 bit = np.uint32(np.uint32(1) << np.uint32(t - first))
-                is_dense = len(dense) > 0 and dense[rows[b], t]
                 for i in range(n_panels):
                     copy(p, coefficients[i], COEFFICIENTS)
                     copy(z, states[i], STATE)
                     copy(fired, words[i], WIDTH)
-                    compute_current(
-                        x, constant[i], weights[i], recurrent[i], row_sum[i], inputs,
-                        (ptr, idx, val), start + t, is_dense)
+                    # compute the synaptic current and add the recurrent current
+                    copy(x, constant[i], WIDTH)
+                    add_rows(x, weights[i], inputs, start + t)
+                    add_rows(x, recurrent[i], (ptr, idx, val), 0)
                     # charge, spike and reset
                     forward_step(z, x, p, spike_arg, bit, fired, tape[i, b, t if RECORD else 0])
                     copy(states[i], z, STATE)
@@ -169,18 +154,14 @@ def backward(
                 dcoefficients[i, h] += dp[h]
 
 
-def accumulate_weight_grads(rows, n_channels, inputs, dense, dinputs, step_grads, dweights):
+def accumulate_weight_grads(rows, n_channels, inputs, dinputs, step_grads, dweights):
     """Add the weight gradients of a layer to `dweights`.
 
     `dinputs`, (n_steps, n_samples, n_panels * WIDTH), are the gradients of the input currents.
     """
-    dx, dense_grads = stack_array(WIDTH, ZERO), stack_array(WIDTH, ZERO)
     for i in range(len(dweights)):
         for b in range(len(rows)):
-            set_zero(dense_grads, WIDTH)
             for t in range(len(dinputs)):
-                copy(dx, dinputs[t, b, i * WIDTH : (i + 1) * WIDTH], WIDTH)
-                store_input_grad(
-                    step_grads[t], dx, dense_grads, len(dense) > 0 and dense[rows[b], t])
+                copy(step_grads[t], dinputs[t, b, i * WIDTH : (i + 1) * WIDTH], WIDTH)
             accumulate_weight_grad(
-                dweights[i], n_channels, step_grads, inputs, rows[b], dense_grads, len(dense) > 0)
+                dweights[i], n_channels, len(dinputs), step_grads, inputs, rows[b])

@@ -9,14 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from .._compile import copy, count_ones, pack_bits, part, set_zero, stack_array
+from .._compile import copy, pack_bits, part, set_zero, stack_array
 from .._utils import Array
 from ._events import max_listed
 from ._layout import WIDTH, aligned
-from ._loops import NOTHING, forward_step, margin_of, sum_all_rows
+from ._loops import NOTHING, add_rows, forward_step, margin_of
 from ._network import Network
 from ._placeholders import COEFFICIENTS, ONE, RECORD, STATE, ZERO, list_inputs
-from ._recurrence import append_positions, compute_current
+from ._recurrence import append_positions
 
 ANY_BIT = np.uint8(255)  # set in a byte that is not 0
 NOT_ONE = np.uint8(254)  # set in a byte that is neither 0 nor 1
@@ -25,29 +25,17 @@ BIT = np.uint32(1)
 
 @part
 def list_spikes(x, max_listed, idx, val):
-    """List the bytes that are 1, or the bytes that are 0 in a dense step.
+    """List the bytes that are 1.
 
     Return the length of the list, or -1 if a byte is neither 0 nor 1, and whether the step is
-    dense: more than `max_listed` bytes are 1.
+    dense: it has more than `max_listed` spikes.
     """
-    whole, wrong, n_ones, n = len(x) // 64 * 64, np.uint64(0), 0, 0
-    # count the spikes, 64 bytes at a time and then one by one
+    whole, wrong, n = len(x) // 64 * 64, np.uint64(0), list_nonzero(x, idx)
     for c in range(0, whole, 64):
         wrong |= pack_bits(x, np.uint64(c), NOT_ONE)
-        n_ones += np.int64(count_ones(pack_bits(x, np.uint64(c), ANY_BIT)))
     for c in range(whole, len(x)):
         wrong |= np.uint64(x[c] & NOT_ONE)
-        n_ones += np.int64(x[c])
-    # list them, or the silent channels
-    is_dense = n_ones > max_listed
-    for c in range(0, whole, 64):
-        word = pack_bits(x, np.uint64(c), ANY_BIT)
-        n = append_positions(~word if is_dense else word, c, idx, n)
-    for c in range(whole, len(x)):
-        if (x[c] == 0) == is_dense:
-            idx[n] = c
-            n += 1
-    return (n if wrong == np.uint64(0) else -1), is_dense
+    return (n if wrong == np.uint64(0) else -1), n > max_listed
 
 
 @part
@@ -63,20 +51,15 @@ def list_currents(x, max_listed, idx, val):
 
 @part
 def list_series(x, max_listed, idx, val):
-    """List the nonzero currents of one step of a series, or the zeros if it is a dense step.
+    """List the nonzero currents of one step of a series.
 
-    Return the length of the list and whether the step is dense.
+    Return the length of the list and whether the step is dense: it has only spikes, as many as a
+    dense step of a raster.
     """
-    n, n_ones, spikes = 0, 0, True
-    for c in range(len(x)):
-        n_ones += x[c] == ONE
-        spikes &= (x[c] == ONE) | (x[c] == ZERO)
-    is_dense = spikes & (n_ones > max_listed)
-    for c in range(len(x)):
-        value = ONE - x[c] if is_dense else x[c]
-        if value != ZERO:
-            idx[n], val[n] = c, value
-            n += 1
+    n, _ = list_currents(x, max_listed, idx, val)
+    is_dense = n > max_listed
+    for e in range(n):
+        is_dense &= val[e] == ONE
     return n, is_dense
 
 
@@ -93,9 +76,32 @@ def list_nonzero(x, idx):
     return n
 
 
+@part
+def add_in_fours(sums, table, idx, n):
+    """Add the first n rows of a list to `sums`, with the same bits as a dense list of patterns.
+
+    The rows of each pattern are summed first, because one step is not worth a table of all sums.
+    """
+    total, four, last = stack_array(WIDTH, ZERO), stack_array(WIDTH, ZERO), 0
+    copy(total, sums, WIDTH)
+    set_zero(four, WIDTH)
+    for e in range(n):
+        c = np.uint64(idx[e])
+        if np.int64(c) // 4 != last:
+            for h in range(WIDTH):
+                total[h] += four[h]
+            set_zero(four, WIDTH)
+            last = np.int64(c) // 4
+        for h in range(WIDTH):
+            four[h] += table[c, h]
+    for h in range(WIDTH):
+        total[h] += four[h]
+    copy(sums, total, WIDTH)
+
+
 def stream_step(
-        x, max_listed, weights, row_sum, recurrent, coefficients, spike_arg, segment, states,
-        spiked, counts, clock, tape):
+        x, max_listed, weights, recurrent, coefficients, spike_arg, segment, states, spiked, counts,
+        clock, tape):
     """Run a layer for one step. Return False, and change nothing, if `x` is not a valid input.
 
     `states`, `spiked`, `counts` and `clock` are kept between steps. Spikes are counted in the
@@ -103,8 +109,7 @@ def stream_step(
     `tape` receives the states before the reset.
     """
     z, p = stack_array(STATE, ZERO), stack_array(COEFFICIENTS, ZERO)
-    current, no_current = stack_array(WIDTH, ZERO), stack_array(WIDTH, ZERO)
-    fired = stack_array(WIDTH, NOTHING)
+    current, fired = stack_array(WIDTH, ZERO), stack_array(WIDTH, NOTHING)
     # list the inputs, and the spikes of the layer in the previous step
     ptr, idx = np.zeros(2, np.int64), np.empty(len(x), np.int32)
     val = np.empty(len(x), weights.dtype)
@@ -117,14 +122,17 @@ def stream_step(
     # negative only if a stepper outside the package has changed the clock
     place = segment[max(0, min(clock[0], len(segment) - 1))]
     clock[0] += 1
-    set_zero(no_current, WIDTH)
     for i in range(len(weights)):
         copy(p, coefficients[i], COEFFICIENTS)
         copy(z, states[i], STATE)
         set_zero(fired, WIDTH)
-        compute_current(
-            current, no_current, weights[i], recurrent[i], row_sum[i], (ptr, idx, val),
-            (own_ptr, own_idx, own_val), 0, is_dense)
+        # compute the synaptic current and add the recurrent current
+        set_zero(current, WIDTH)
+        if is_dense:
+            add_in_fours(current, weights[i], idx, n)
+        else:
+            add_rows(current, weights[i], (ptr, idx, val), 0)
+        add_rows(current, recurrent[i], (own_ptr, own_idx, own_val), 0)
         # charge, spike and reset
         forward_step(z, current, p, spike_arg, BIT, fired, tape[i if RECORD else 0])
         copy(states[i], z, STATE)
@@ -133,12 +141,6 @@ def stream_step(
             spiked[i * WIDTH + h] = fired[h]
             counts[place, i * WIDTH + h] += fired[h]
     return True
-
-
-def sum_rows_of_panels(weights, row_sum):
-    """Compute the sum of the rows of each panel."""
-    for i in range(len(weights)):
-        sum_all_rows(row_sum[i], weights[i])
 
 
 class Stepper:
@@ -190,8 +192,6 @@ class Stepper:
             (len(network.panels[-1].weights) if record else 1, 1, 1, n_states * WIDTH), dtype, 0)
         for number, (layer, panels) in enumerate(zip(network.layers, network.panels, strict=True)):
             n_panels, n_channels, _ = panels.weights.shape
-            row_sum = aligned((n_panels, WIDTH), dtype, 0)
-            network.complete(sum_rows_of_panels)(panels.weights, row_sum)
             recurrent = aligned(
                 (n_panels, 0, WIDTH), dtype, 0) if panels.recurrent is None else panels.recurrent
             # the state that is kept between steps
@@ -206,7 +206,7 @@ class Stepper:
                 stream_step, spike=network.spikes.spike, WEIGHTED=listed is not list_spikes,
                 RECORD=record and number == last, list_inputs=listed)
             arguments = (
-                max_listed(n_channels), panels.weights, row_sum, recurrent, panels.coefficients,
+                max_listed(n_channels), panels.weights, recurrent, panels.coefficients,
                 dtype.type(network.spikes.spike_arg), segments, states, spiked, counts, self.clock,
                 self.tape[:, 0, 0])
             self._calls.append((loop, arguments, spiked[: layer.size]))

@@ -1,5 +1,6 @@
 """Time loops against a step-by-step simulation in numpy, and lists of events."""
 
+import itertools
 from types import SimpleNamespace
 
 import numba
@@ -93,25 +94,40 @@ def test_refractory_time_limits_the_rate():
     np.testing.assert_array_equal(margins, np.where(raster[0, 0], 4.0, -1.0))
 
 
-@pytest.mark.parametrize("channels, steps", [(1, 1), (3, 7), (8, 8), (5, 64), (17, 100), (29, 9)])
-@pytest.mark.parametrize("p", [0.0, 0.02, 0.5, 1.0])
+def lists_of(lists):
+    return [lists.idx[start:stop].tolist() for start, stop in itertools.pairwise(lists.ptr)]
+
+
+def patterns_of(active, n_rows):
+    """Return the numbers of the patterns in a row of flags."""
+    fours = np.pad(active, (0, -len(active) % 4)).reshape(-1, 4) @ [1, 2, 4, 8]
+    return [n_rows + 15 * i + pattern - 1 for i, pattern in enumerate(fours) if pattern]
+
+
+@pytest.mark.parametrize(
+    "channels, steps",
+    [(1, 1), (3, 7), (8, 8), (5, 64), (17, 100), (29, 9), (32, 31), (33, 32), (64, 6), (130, 45)])
+@pytest.mark.parametrize("p", [0.0, 0.02, 0.25, 0.5, 1.0])
 def test_events_list_the_raster_in_both_orders(channels, steps, p):
     raster = random_raster(4, channels, steps, p)
     events = from_raster(raster).with_channels()
-    n = channels
-    by_channel = [
-        events.by_channel.idx[a:b]
-        for a, b in zip(events.by_channel.ptr[:-1], events.by_channel.ptr[1:], strict=True)]
-    by_step = [
-        events.by_step.idx[a:b]
-        for a, b in zip(events.by_step.ptr[:-1], events.by_step.ptr[1:], strict=True)]
+    by_step, by_channel = lists_of(events.by_step), lists_of(events.by_channel)
+    dense = (raster.sum(axis=1) > channels // 4) & (channels >= 32)
+    busy = (raster.sum(axis=2) > steps // 4) & (steps >= 32)
+    busy &= busy.sum(axis=1, keepdims=True) >= 16
+    assert events.dense == dense.any()
     for b in range(4):
         for c in range(channels):
-            np.testing.assert_array_equal(by_channel[b * n + c], np.flatnonzero(raster[b, c]))
+            active = raster[b, c]
+            assert by_channel[b * channels + c] == (
+                patterns_of(active, steps + 1) if busy[b, c] else np.flatnonzero(active).tolist())
         for t in range(steps):
-            np.testing.assert_array_equal(
-                by_step[b * (steps + 1) + t], np.flatnonzero(raster[b, :, t]))
-        assert len(by_step[b * (steps + 1) + steps]) == 0
+            active = raster[b, :, t]
+            assert by_step[b * (steps + 1) + t] == (
+                patterns_of(active, channels) if dense[b, t] else np.flatnonzero(active).tolist())
+        assert by_step[b * (steps + 1) + steps] == []
+    np.testing.assert_array_equal(events.raster(), raster)
+    np.testing.assert_array_equal(events.activity(), raster.sum(axis=2))
 
 
 @pytest.fixture
@@ -124,42 +140,27 @@ def mixed():
 
 @pytest.mark.small
 @pytest.mark.parametrize("channels", [31, 32, 33, 64, 65, 130, 256])
-def test_steps_with_spikes_in_more_than_half_of_many_channels_are_dense(channels, rng):
-    counts = [0, 1, channels // 2 - 1, channels // 2, channels // 2 + 1, channels - 1, channels]
+def test_steps_with_spikes_in_more_than_a_quarter_of_many_channels_are_dense(channels, rng):
+    counts = np.array([0, 1, channels // 4, channels // 4 + 1, channels - 1, channels])
     raster = np.array(
-        [[rng.permutation(np.arange(channels) < n) for n in counts]], np.uint8).transpose(
-        0, 2, 1).copy()
-    events = from_raster(raster)
-    np.testing.assert_array_equal(
-        events.dense, [[n > channels // 2 for n in counts]] if channels >= 32 else np.empty((0, 7)))
-    assert events.by_step.ptr[-1] == sum(
-        min(n, channels - n) if channels >= 32 else n for n in counts)
-    np.testing.assert_array_equal(events.raster(), raster)
-
-
-@pytest.mark.small
-def test_dense_steps_list_the_silent_channels(mixed):
-    events = from_raster(mixed)
-    np.testing.assert_array_equal(events.dense, mixed.sum(axis=1) > 20)
-    assert events.dense.any() and not events.dense[::2].any()
-    lists = [
-        events.by_step.idx[a:b]
-        for a, b in zip(events.by_step.ptr[:-1], events.by_step.ptr[1:], strict=True)]
-    for b in range(6):
-        for t in range(23):
-            np.testing.assert_array_equal(
-                lists[b * 24 + t], np.flatnonzero(mixed[b, :, t] != events.dense[b, t]))
+        [[rng.permutation(np.arange(channels) < n)] for n in counts], np.uint8).transpose(0, 2, 1)
+    lists = lists_of(from_raster(raster.copy()).by_step)[::2]
+    dense = (counts > channels // 4) & (channels >= 32)
+    for row, n, is_dense in zip(lists, counts, dense, strict=True):
+        assert all((index >= channels) == is_dense for index in row)
+        assert len(row) <= -(-channels // 4) if is_dense else len(row) == n
 
 
 @pytest.mark.small
 def test_dense_steps_become_lists_of_spikes_again(mixed):
-    events = from_raster(mixed).take([4, 3, 1])
-    np.testing.assert_array_equal(events.raster(), mixed[[4, 3, 1]])
-    for ours, expected in zip(
-            events.spikes_only().by_step, from_raster(mixed[[4, 3, 1]], dense_share=1.0).by_step,
-            strict=True):
-        np.testing.assert_array_equal(ours, expected)
-    np.testing.assert_array_equal(events.activity(), mixed[[4, 3, 1]].sum(axis=2))
+    events, expected = from_raster(mixed), from_raster(mixed, dense_share=1.0)
+    assert events.dense and not expected.dense and not events.spikes_only().dense
+    for ours, theirs in zip(events.spikes_only().by_step, expected.by_step, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    taken = events.take([4, 3, 1])
+    np.testing.assert_array_equal(taken.raster(), mixed[[4, 3, 1]])
+    np.testing.assert_array_equal(taken.activity(), mixed[[4, 3, 1]].sum(axis=2))
+    np.testing.assert_array_equal(taken.with_values().raster(), mixed[[4, 3, 1]])
 
 
 @pytest.mark.small
@@ -167,9 +168,9 @@ def test_dense_steps_become_lists_of_spikes_again(mixed):
     "samples, without", [([0, 1], 1), ([0, 0], 2)], ids=["one of two", "none"])
 def test_batches_with_and_without_dense_steps_are_joined(mixed, samples, without):
     parts = [from_raster(mixed[[sample]]) for sample in samples]
-    assert sum(not len(part.dense) for part in parts) == without
+    assert sum(not part.dense for part in parts) == without
     events, expected = joined(parts), from_raster(mixed[samples]).with_channels()
-    np.testing.assert_array_equal(events.dense, expected.dense)
+    assert events.dense == expected.dense
     for one, other in zip(
             (*events.by_step, *events.by_channel), (*expected.by_step, *expected.by_channel),
             strict=True):
@@ -188,19 +189,53 @@ def test_without_a_surrogate_the_gradient_is_zero():
     assert zero_vjp(np.float32(1), np.float32(2)) == 0
 
 
-def test_dense_steps_give_the_same_spikes_and_gradients_as_lists_of_spikes(mixed):
-    network = network_of(LIF(), (40, 7, 70))
-    dense, lists = from_raster(mixed, float), from_raster(mixed, float, dense_share=1.0)
-    assert len(dense.dense) and not len(lists.dense)
+@pytest.fixture
+def busy():
+    """Return a raster with dense steps, and samples with and without many busy channels."""
+    rng = np.random.default_rng(0)
+    p = np.where(np.arange(6) % 2, 0.05, 0.6)[:, None, None] * np.linspace(0, 1, 40)[:, None]
+    return (rng.random((6, 40, 75)) < p + 0.4 * (np.arange(75) % 9 == 0)).astype(np.uint8)
+
+
+@pytest.mark.parametrize("share", [None, 0.2], ids=["feed-forward", "recurrent"])
+def test_patterns_give_the_same_spikes_and_gradients_as_lists_of_spikes(busy, share):
+    rng, network = np.random.default_rng(2), network_of(LIF(), (40, 7, 70))
+    if share is not None:
+        network.update([
+            layer._replace(recurrent=share * rng.normal(size=(layer.size,) * 2))
+            for layer in network.layers])
+    dense = from_raster(busy, float)
+    lists = from_raster(busy, float, dense_share=1.0)
+    plain = lists._replace(by_channel=lists._channels())
+    ptr, idx, _ = dense.with_channels().by_channel
+    n_patterns = [(idx[ptr[40 * b] : ptr[40 * b + 40]] > 75).sum() for b in range(6)]
+    assert np.array_equal(np.flatnonzero(n_patterns), [0, 2, 4])
     np.testing.assert_array_equal(network.rasters(dense), network.rasters(lists))
     learning = network.with_spikes(hard_spikes("fast_sigmoid", 5.0))
-    ds = np.random.default_rng(1).normal(size=(6, 23, 70))
+    ds = np.random.default_rng(1).normal(size=(6, 75, 70))
     for ours, expected in zip(
-            *(learning.backward(learning.forward(events), ds) for events in (dense, lists)),
+            *(learning.backward(learning.forward(events), ds) for events in (dense, plain)),
             strict=True):
-        np.testing.assert_allclose(ours.weights, expected.weights, rtol=1e-9, atol=1e-12)
+        np.testing.assert_allclose(ours.weights, expected.weights, rtol=1e-9, atol=1e-9)
         np.testing.assert_allclose(
             ours.intrinsics["tau_mem"], expected.intrinsics["tau_mem"], rtol=1e-9)
+
+
+def test_the_weights_of_a_dense_step_are_summed_in_fours(mixed):
+    weights = np.random.default_rng(0).normal(size=(40, 70)).astype(np.float32)
+    neuron, rows = LIF(), mixed.transpose(2, 0, 1)[..., None] * weights  # step, sample, channel
+    fours = [sum(rows[:, :, c : c + 4].transpose(2, 0, 1, 3)) for c in range(0, 40, 4)]
+    dense = mixed.sum(axis=1).T > 10
+    x = np.where(dense[..., None], sum(fours), sum(rows.transpose(2, 0, 1, 3)))
+    v, expected = np.zeros((6, 70), np.float32), []
+    for current in x:
+        v = np.float32(np.exp(-1 / 20)) * v + current
+        expected.append(v)
+    network = one_layer(neuron, weights, NO_SPIKES)
+    found = membrane(network.forward(from_raster(mixed)), 70)
+    np.testing.assert_array_equal(found, np.transpose(expected, (1, 0, 2)))
+    network.update([network.layers[0]._replace(weights=2 * weights)])
+    np.testing.assert_array_equal(membrane(network.forward(from_raster(mixed)), 70), 2 * found)
 
 
 def test_feedback_weights_replace_the_forward_weights_in_the_backward_pass(rng):
@@ -267,7 +302,7 @@ def test_events_joined_from_parts_equal_events_of_the_whole(mixed):
         for ours, one in zip(lists, expected, strict=True):
             np.testing.assert_array_equal(ours, one)
             assert ours.dtype == one.dtype
-    np.testing.assert_array_equal(parts.dense, whole.dense)
+    assert parts.dense and whole.dense
     assert parts.n_channels == whole.n_channels and parts.n_steps == whole.n_steps
 
 

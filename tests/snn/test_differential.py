@@ -41,7 +41,7 @@ VARIANTS = {name: neuron for name, neuron in NETWORKS.items() if references.has(
 
 
 def trains(seed=0):
-    """Return a raster with some dense steps, for which the simulation sums the silent channels."""
+    """Return a raster with some dense steps, for which the simulation sums four channels first."""
     rng = np.random.default_rng(seed)
     rates = np.where(np.arange(N_STEPS) % 7, 0.08, 0.7)
     return (rng.random((N_SAMPLES, N_CHANNELS, N_STEPS)) < rates).astype(np.uint8)
