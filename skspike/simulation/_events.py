@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from .._compile import (
-    GOLDEN, S32, clear_lowest, count_ones, draw, kernel, mix, row_keys, trailing_zeros)
+    GOLDEN, S32, clear_lowest, count_ones, draw, kernel, mix, row_keys, scalar, trailing_zeros)
 from .._utils import Array
 from ._layout import N_PATTERNS
 
@@ -64,8 +64,8 @@ class Events(NamedTuple):
     by_channel : tuple of ndarray or None
         The same events as lists of steps, ``n_channels`` for each sample, or None. The lists of
         busy channels name patterns of 4 steps, from ``n_steps + 1`` on.
-    dense : bool, default=False
-        Whether `by_step` has dense steps.
+    dense, busy : bool, default=False
+        Whether lists of `by_step` and of `by_channel` name patterns.
 
     See Also
     --------
@@ -91,6 +91,7 @@ class Events(NamedTuple):
     by_step: Lists
     by_channel: Any = None  # Lists or None
     dense: bool = False
+    busy: bool = False
 
     @property
     def weighted(self) -> bool:
@@ -107,15 +108,20 @@ class Events(NamedTuple):
         """
         if self.by_channel is not None:
             return self
-        lists = self._channels()
-        if not self.weighted:
-            dense = np.diff(lists.ptr).reshape(-1, self.n_channels) > max_listed(self.n_steps)
-            dense &= np.count_nonzero(dense, axis=1, keepdims=True) >= FEW_LISTS
-            lists, _ = _packed(lists, dense.ravel(), self.n_steps + 1)
-        return self._replace(by_channel=lists)
+        if self.weighted:
+            return self._replace(by_channel=self._channels())
+        n_listed = (len(self.by_step.ptr) - 1) // (self.n_steps + 1)
+        most = len(self.by_step.idx) * (4 if self.dense else 1)
+        words = np.empty((-(-self.n_steps // 64), self.n_channels), np.uint64)
+        ptr = np.zeros(n_listed * self.n_channels + 1, np.int64)
+        idx = np.empty(most + UNROLLED, np.int32)
+        busy = _list_by_channel(
+            tuple(self.by_step), self.n_steps, np.uint64(max_listed(self.n_steps)), words, ptr, idx)
+        return self._replace(
+            by_channel=Lists(ptr, idx[: ptr[-1]], self.by_step.val), busy=busy)
 
     def _channels(self):
-        """Return lists of the steps of each channel, without patterns."""
+        """Return the lists of channels, without patterns."""
         return _transposed(self.spikes_only().by_step, self.n_steps + 1, self.n_channels)
 
     def with_values(self) -> "Events":
@@ -191,6 +197,47 @@ class Events(NamedTuple):
         return (acts[ptr[1:]] - acts[ptr[:-1]]).reshape(-1, self.n_channels)[self.rows]
 
 
+@scalar
+def _count_bits(words, counts):
+    """Count the bits in each column of some words."""
+    counts[:] = 0
+    for k in range(len(words)):
+        for t in range(len(counts)):
+            counts[t] += count_ones(words[k, t])
+
+
+@scalar
+def _append_lists(words, counts, max_listed, n_rows, ptr, idx, start):
+    """Write one list for each column of `words`, from number `start` on.
+
+    It names the positions of the bits or, if their count is more than `max_listed`, their patterns,
+    from `n_rows` on. Return whether any list does so.
+    """
+    n, any_dense = np.uint64(ptr[start]), False
+    for t in range(words.shape[1]):
+        is_dense = counts[t] > max_listed
+        any_dense |= is_dense
+        for k in range(len(words)):
+            word = words[k, t]
+            if is_dense:
+                pattern = n_rows + 16 * N_PATTERNS * k - 1
+                for _ in range(16):
+                    idx[n] = pattern + np.int64(word & np.uint64(15))
+                    n += np.uint64((word & np.uint64(15)) != np.uint64(0))
+                    word >>= np.uint64(4)
+                    pattern += N_PATTERNS
+            else:
+                base, stop = np.uint64(64 * k), n + count_ones(word)
+                while n < stop:
+                    for j in range(UNROLLED):
+                        idx[n + np.uint64(j)] = base + trailing_zeros(word)
+                        word = clear_lowest(word)
+                    n += np.uint64(UNROLLED)
+                n = stop
+        ptr[start + t + 1] = n
+    return any_dense
+
+
 @kernel
 def _list_by_step(raster, max_listed, octets, words, ptr, idx):
     """List the channels that spike in each step of each sample. Return whether a step is dense.
@@ -200,7 +247,7 @@ def _list_by_step(raster, max_listed, octets, words, ptr, idx):
     `idx` has UNROLLED extra places.
     """
     n_samples, n_channels, n_steps = raster.shape
-    n, last, any_dense = np.uint64(0), n_channels - 1, False
+    counts, last, any_dense = np.empty(n_steps, np.uint64), n_channels - 1, False
     for b in range(n_samples):
         for k in range(len(words)):
             # pack 8 channels at a time into bytes
@@ -232,36 +279,43 @@ def _list_by_step(raster, max_listed, octets, words, ptr, idx):
                 high |= np.uint64(
                     octets[6, t]) << np.uint64(16) | np.uint64(octets[7, t]) << np.uint64(24)
                 word[t] = low | high << np.uint64(32)
+        start = b * (n_steps + 1)
+        _count_bits(words, counts)
+        any_dense |= _append_lists(words, counts, max_listed, n_channels, ptr, idx, start)
+        ptr[start + n_steps + 1] = ptr[start + n_steps]
+    return any_dense
+
+
+@kernel
+def _list_by_channel(source, n_steps, max_listed, words, ptr, idx):
+    """List the steps in which each channel spikes. Return whether lists name patterns.
+
+    `source` are lists of the channels in each step, and patterns of them. The lists of a sample
+    name patterns if they have more than `max_listed` spikes and are at least FEW_LISTS. `words`
+    (n_words, n_channels) are working memory, the bits of 64 steps in a word. `idx` has UNROLLED
+    extra places.
+    """
+    source_ptr, source_idx, _ = source
+    n_channels, any_dense = words.shape[1], False
+    counts = np.empty(n_channels, np.uint64)
+    for b in range((len(ptr) - 1) // n_channels):
+        words[:] = 0
         for t in range(n_steps):
-            ptr[b * (n_steps + 1) + t] = n
-            # decide which channels to list
-            count = np.uint64(0)
-            for k in range(len(words)):
-                count += count_ones(words[k, t])
-            is_dense = count > max_listed
-            any_dense |= is_dense
-            if is_dense:
-                # write the patterns that have bits
-                for k in range(len(words)):
-                    word, base = words[k, t], n_channels + 16 * N_PATTERNS * k - 1
-                    for _ in range(16):
-                        idx[n] = base + np.int64(word & np.uint64(N_PATTERNS))
-                        n += np.uint64((word & np.uint64(N_PATTERNS)) != np.uint64(0))
-                        word >>= np.uint64(4)
-                        base += N_PATTERNS
-                continue
-            # write the positions of the bits
-            for k in range(len(words)):
-                word, base = words[k, t], np.uint64(64 * k)
-                stop = n + count_ones(word)
-                while n < stop:
-                    for j in range(UNROLLED):
-                        idx[n + np.uint64(j)] = base + trailing_zeros(word)
-                        word = clear_lowest(word)
-                    n += np.uint64(UNROLLED)
-                n = stop
-        ptr[b * (n_steps + 1) + n_steps] = n
-    ptr[-1] = n
+            word, place = words[t // 64], np.uint64(t % 64)
+            k = b * (n_steps + 1) + t
+            for e in range(source_ptr[k], source_ptr[k + 1]):
+                c = np.int64(source_idx[e])
+                if c < n_channels:
+                    word[c] |= np.uint64(1) << place
+                else:
+                    pattern = np.uint64((c - n_channels) % N_PATTERNS + 1)
+                    c = (c - n_channels) // N_PATTERNS * 4
+                    for j in range(min(4, n_channels - c)):
+                        word[c + j] |= (pattern >> np.uint64(j) & np.uint64(1)) << place
+        _count_bits(words, counts)
+        n_busy = np.count_nonzero(counts > max_listed)
+        limit = max_listed if n_busy >= FEW_LISTS else np.uint64(n_steps)
+        any_dense |= _append_lists(words, counts, limit, n_steps + 1, ptr, idx, b * n_channels)
     return any_dense
 
 
@@ -412,7 +466,7 @@ def from_raster(
     n_spikes = sum(map(np.count_nonzero, raster.view(bool)))
     octets = np.empty((8, n_steps), np.uint8)
     words = np.empty((-(-n_channels // 64), n_steps), np.uint64)
-    ptr = np.empty(n_samples * (n_steps + 1) + 1, np.int64)
+    ptr = np.zeros(n_samples * (n_steps + 1) + 1, np.int64)
     longest = max(limit, -(-n_channels // 4))
     idx = np.empty(min(n_spikes, n_samples * n_steps * longest) + UNROLLED, np.int32)
     dense = _list_by_step(raster, np.uint64(limit), octets, words, ptr, idx)
@@ -437,7 +491,7 @@ def joined(parts: list[Events]) -> Events:
     lists = join([part.by_step for part in parts]), join([part.by_channel for part in parts])
     return Events(
         np.arange(sum(len(part.rows) for part in parts)), *parts[0][1:3], *lists,
-        any(part.dense for part in parts))
+        any(part.dense for part in parts), any(part.busy for part in parts))
 
 
 def from_values(values: Array, steps: ArrayLike, n_steps: int) -> Events:

@@ -231,9 +231,8 @@ def accumulate_weight_grad(dweights, n_channels, n_steps, step_grads, inputs, ro
     """Add the weight gradients of one sample to `dweights` of a panel, channel by channel.
 
     `step_grads` has one row for each step, and one for constant currents, which act in every step.
-    The next rows are for the sums of patterns of steps, which the lists of busy channels name.
+    If lists of busy channels name patterns of steps, the next rows are for their sums.
     """
-    ptr, idx, _ = inputs
     if WEIGHTED:
         total = stack_array(WIDTH, ZERO)
         set_zero(total, WIDTH)
@@ -241,11 +240,8 @@ def accumulate_weight_grad(dweights, n_channels, n_steps, step_grads, inputs, ro
             for h in range(WIDTH):
                 total[h] += step_grads[t, h]
         copy(step_grads[n_steps], total, WIDTH)
-    else:
-        for k in range(row * n_channels, (row + 1) * n_channels):
-            if ptr[k] < ptr[k + 1] and idx[ptr[k]] > n_steps:
-                sum_patterns(step_grads, n_steps, n_steps + 1)
-                break
+    elif len(step_grads) > n_steps + 1:
+        sum_patterns(step_grads, n_steps, n_steps + 1)
     for c in range(n_channels):
         add_rows(dweights[c], step_grads, inputs, row * n_channels + c)
 

@@ -145,14 +145,15 @@ def backward(network, panels, layer, trace, dspikes, total, pass_on):
     loop = network.complete(_loops.backward, WEIGHTED=events.weighted, **bindings)
     loop(
         events.rows, n_steps, tuple(events.by_channel), panels.coefficients, *numbers, trace.tape,
-        dspikes, trace.grad_index(dspikes.shape[1]), dinputs, _step_grads(n_steps, network.dtype),
+        dspikes, trace.grad_index(dspikes.shape[1]), dinputs, _step_grads(events, network.dtype),
         total.weights, total.coefficients)
     return dinputs.reshape(len(dinputs), n_steps, len(panels.weights) * WIDTH)
 
 
-def _step_grads(n_steps, dtype):
+def _step_grads(events, dtype):
     """Return working memory for the gradients of the input currents in each step."""
-    return aligned_empty((1 + with_patterns(n_steps), WIDTH), dtype)
+    n_steps = events.n_steps
+    return aligned_empty((1 + (with_patterns(n_steps) if events.busy else n_steps), WIDTH), dtype)
 
 
 def _backward_recurrent(network, panels, layer, trace, dspikes, total, bindings, numbers):
@@ -166,7 +167,6 @@ def _backward_recurrent(network, panels, layer, trace, dspikes, total, bindings,
         transposed, panels.coefficients, *numbers, trace.tape, dspikes,
         trace.grad_index(dspikes.shape[1]), dinputs, total.coefficients)
     # accumulate the gradients of the input weights and of the recurrent weights
-    step_grads = _step_grads(n_steps, network.dtype)
     spikes = from_graded(trace.spikes) if network.spikes.graded else from_raster(
         trace.spikes, network.dtype, dense_share=1.0)
     for events, grads, dweights in (
@@ -175,5 +175,5 @@ def _backward_recurrent(network, panels, layer, trace, dspikes, total, bindings,
         loop = network.complete(_recurrence.accumulate_weight_grads, WEIGHTED=events.weighted)
         loop(
             events.rows, events.n_channels, tuple(events.by_channel), grads,
-            step_grads, dweights)
+            _step_grads(events, network.dtype), dweights)
     return dinputs[:-1].swapaxes(0, 1)
