@@ -1,5 +1,6 @@
 """Processes with one empty cache, of every kind, nested, and with parts of the main script."""
 
+import contextlib
 import multiprocessing
 import os
 import subprocess
@@ -14,6 +15,8 @@ from skspike import SNNClassifier
 from skspike.datasets import make_poisson
 
 X, Y = make_poisson(40, 6, 30, random_state=0)
+N_PROCESSES = 6
+HANGS = 3600  # seconds that no process needs, however busy the machine is
 
 COLD = """
     import sys
@@ -24,7 +27,8 @@ COLD = """
         for k in range(values.size):
             values[k] *= 2
 
-    sys.stdin.readline()  # wait until all processes have started
+    print("ready", flush=True)
+    sys.stdin.readline()  # wait until all processes are ready
     values = np.arange(5.0)
     kernel(double)(values)
     print(*values)
@@ -36,21 +40,27 @@ def script(code, **options):
     return {"args": [sys.executable, "-c", textwrap.dedent(code)], "text": True, **options}
 
 
-def test_eight_processes_share_one_cold_cache(tmp_path):
+def test_processes_share_one_cold_cache(tmp_path):
     environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path), "NUMBA_DISABLE_JIT": "0"}
     path = tmp_path / "cold.py"  # the cache of a kernel belongs to its file
     path.write_text(textwrap.dedent(COLD))
     pipe = {
         "stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE,
         "text": True, "env": environment}
-    processes = [subprocess.Popen([sys.executable, str(path)], **pipe) for _ in range(8)]
-    for process in processes:
-        process.stdin.write("go\n")
-        process.stdin.flush()
-    for process in processes:
-        out, error = process.communicate(timeout=300)
-        assert process.returncode == 0, error
-        assert out.split() == ["0.0", "2.0", "4.0", "6.0", "8.0"]
+    with contextlib.ExitStack() as stack:
+        processes = [
+            stack.enter_context(subprocess.Popen([sys.executable, str(path)], **pipe))
+            for _ in range(N_PROCESSES)]
+        for process in processes:
+            stack.callback(process.kill)  # unless it has ended
+            assert process.stdout.readline() == "ready\n"
+        for process in processes:
+            process.stdin.write("go\n")
+            process.stdin.flush()
+        for process in processes:
+            out, error = process.communicate(timeout=HANGS)
+            assert process.returncode == 0, error
+            assert out.split() == ["0.0", "2.0", "4.0", "6.0", "8.0"]
     assert len(list(tmp_path.rglob("*.nbi"))) == 1 and len(list(tmp_path.rglob("*.tmp*"))) == 0
 
 
@@ -68,11 +78,11 @@ def test_a_model_gives_equal_results_in_processes_of_every_kind(method):
             # the loops are in use before the fork
             model = SNNClassifier(5, max_iter=2, random_state=0).fit(X, y)
             with multiprocessing.get_context("{method}").Pool(2) as pool:
-                results = pool.map_async(model.predict, [X, X]).get(120)
+                results = pool.map_async(model.predict, [X, X]).get()
             assert all((one == model.predict(X)).all() for one in results)
             print("equal")
     """
-    done = subprocess.run(**script(code), capture_output=True, timeout=300)
+    done = subprocess.run(**script(code), capture_output=True, timeout=HANGS)
     assert done.stdout.strip() == "equal", done.stderr
 
 
@@ -99,7 +109,7 @@ def test_a_neuron_of_the_main_script_reaches_the_workers_of_a_search():
             assert scores[0] == scores[1], scores
             print("equal")
     """
-    done = subprocess.run(**script(code), capture_output=True, timeout=300)
+    done = subprocess.run(**script(code), capture_output=True, timeout=HANGS)
     assert done.stdout.strip() == "equal", done.stderr
 
 
