@@ -109,7 +109,8 @@ class Events(NamedTuple):
         if self.by_channel is not None:
             return self
         if self.weighted:
-            return self._replace(by_channel=self._channels())
+            events = self.spikes_only()
+            return events._replace(by_channel=events._channels(), busy=False)
         n_listed = (len(self.by_step.ptr) - 1) // (self.n_steps + 1)
         most = len(self.by_step.idx) * (4 if self.dense else 1)
         words = np.empty((-(-self.n_steps // 64), self.n_channels), np.uint64)
@@ -119,10 +120,6 @@ class Events(NamedTuple):
             tuple(self.by_step), self.n_steps, np.uint64(max_listed(self.n_steps)), words, ptr, idx)
         return self._replace(
             by_channel=Lists(ptr, idx[: ptr[-1]], self.by_step.val), busy=busy)
-
-    def _channels(self):
-        """Return the lists of channels, without patterns."""
-        return _transposed(self.spikes_only().by_step, self.n_steps + 1, self.n_channels)
 
     def with_values(self) -> "Events":
         """Return the events with values, which are 1 for spikes.
@@ -137,7 +134,8 @@ class Events(NamedTuple):
         events = self.spikes_only()
         lists = events.by_step
         return events._replace(
-            by_step=lists._replace(val=np.ones(len(lists.idx), lists.val.dtype)), by_channel=None)
+            by_step=lists._replace(val=np.ones(len(lists.idx), lists.val.dtype)), by_channel=None,
+            busy=False)
 
     def take(self, rows: Array) -> "Events":
         """Return the events of some samples, without a copy.
@@ -165,8 +163,9 @@ class Events(NamedTuple):
         raster = np.zeros(
             (len(self.rows), self.n_steps, self.n_channels),
             self.by_step.val.dtype if self.weighted else np.uint8)
-        ptr, idx, val = self.spikes_only().by_step
-        for b, row in enumerate(self.rows):
+        events = self.spikes_only()
+        ptr, idx, val = events.by_step
+        for b, row in enumerate(events.rows):
             lists = ptr[row * (self.n_steps + 1) : (row + 1) * (self.n_steps + 1)]
             listed = slice(lists[0], lists[-1])
             steps = np.repeat(np.arange(self.n_steps), np.diff(lists))
@@ -181,8 +180,25 @@ class Events(NamedTuple):
         events : Events
             The same spikes or values.
         """
-        return self._replace(
-            by_step=_unpacked(self.by_step, self.n_channels), dense=False) if self.dense else self
+        if not self.dense:
+            return self
+        starts, stops = self._ranges()
+        ptr, size = np.zeros(len(starts) * (self.n_steps + 1) + 1, np.int64), (stops - starts).sum()
+        idx = np.empty(4 * size, np.int32)
+        val = np.empty(len(idx) if self.weighted else 0, self.by_step.val.dtype)
+        n = _unpack(
+            tuple(self.by_step), self.rows, self.n_steps + 1, self.n_channels, ptr, idx, val)
+        return Events(
+            np.arange(len(starts)), self.n_channels, self.n_steps, Lists(ptr, idx[:n], val[:n]))
+
+    def _channels(self):
+        """Return the steps of each channel, if no step is dense."""
+        return _transposed(self.by_step, self.n_steps + 1, self.n_channels)
+
+    def _ranges(self):
+        """Return where the events of each sample start and stop in the lists of steps."""
+        starts = self.by_step.ptr[:: self.n_steps + 1]
+        return starts[self.rows], starts[self.rows + 1]
 
     def activity(self) -> Array:
         """Return the number of active steps of each channel.
@@ -192,9 +208,10 @@ class Events(NamedTuple):
         activity : ndarray of shape (n_samples, n_channels)
             Constant currents are active in all steps.
         """
-        ptr, idx, _ = self._channels()
+        events = self.spikes_only()
+        ptr, idx, _ = events._channels()
         acts = np.concatenate([[0], np.cumsum(np.where(idx == self.n_steps, self.n_steps, 1))])
-        return (acts[ptr[1:]] - acts[ptr[:-1]]).reshape(-1, self.n_channels)[self.rows]
+        return (acts[ptr[1:]] - acts[ptr[:-1]]).reshape(-1, self.n_channels)[events.rows]
 
 
 @scalar
@@ -321,7 +338,7 @@ def _list_by_channel(source, n_steps, max_listed, words, ptr, idx):
 
 @kernel
 def _pack(ptr, idx, val, dense, n_rows):
-    """Let the lists that are marked as dense name patterns, from `n_rows` on, in place."""
+    """Let the dense lists name patterns, from `n_rows` on, in place. Return their total length."""
     n, start = 0, 0
     for k in range(len(dense)):
         stop, last = ptr[k + 1], -1
@@ -332,55 +349,37 @@ def _pack(ptr, idx, val, dense, n_rows):
                 idx[n - 1] += bit
             else:
                 idx[n] = n_rows + N_PATTERNS * four + bit - 1 if dense[k] else idx[e]
-                if len(val):
-                    val[n] = val[e]
+                val[n] = val[e]
                 n, last = n + 1, four
         start = stop
     ptr[-1] = n
+    return n
 
 
 @kernel
-def _unpack(source, n_rows, ptr, idx, val):
-    """Replace the patterns of lists, from `n_rows` on, by the indices that they stand for."""
+def _unpack(source, rows, n_lists, n_rows, ptr, idx, val):
+    """Replace the patterns in the lists of some samples, from `n_rows` on, by their indices.
+
+    A sample has `n_lists`. Return the number of indices.
+    """
     source_ptr, source_idx, source_val = source
     n = 0
-    for k in range(len(ptr) - 1):
-        ptr[k] = n
-        for e in range(source_ptr[k], source_ptr[k + 1]):
-            index, pattern = np.int64(source_idx[e]), np.uint64(1)
-            if index >= n_rows:
-                pattern = np.uint64((index - n_rows) % N_PATTERNS + 1)
-                index = (index - n_rows) // N_PATTERNS * 4
-            while pattern != np.uint64(0):
-                idx[n] = index + np.int64(trailing_zeros(pattern))
-                if len(source_val):
-                    val[n] = source_val[e]
-                pattern = clear_lowest(pattern)
-                n += 1
-    ptr[-1] = n
-
-
-def _packed(lists, dense, n_rows):
-    """Return lists in which those marked as dense name patterns, and whether there are any.
-
-    The memory of the lists is used again.
-    """
-    any_dense = bool(dense.any())
-    if any_dense:
-        _pack(*lists, dense, n_rows)
-    n = lists.ptr[-1]
-    return Lists(lists.ptr, lists.idx[:n], lists.val[:n]), any_dense
-
-
-def _unpacked(lists, n_rows):
-    """Return lists without patterns."""
-    n = 4 * len(lists.idx)
-    new = Lists(
-        np.empty_like(lists.ptr), np.empty(n, np.int32),
-        np.empty(n if len(lists.val) else 0, lists.val.dtype))
-    _unpack(tuple(lists), n_rows, *new)
-    n = new.ptr[-1]
-    return Lists(new.ptr, new.idx[:n], new.val[:n])
+    for b in range(len(rows)):
+        for t in range(n_lists):
+            k = rows[b] * n_lists + t
+            for e in range(source_ptr[k], source_ptr[k + 1]):
+                index, pattern = np.int64(source_idx[e]), np.uint64(1)
+                if index >= n_rows:
+                    pattern = np.uint64((index - n_rows) % N_PATTERNS + 1)
+                    index = (index - n_rows) // N_PATTERNS * 4
+                while pattern != np.uint64(0):
+                    idx[n] = index + np.int64(trailing_zeros(pattern))
+                    if len(val):
+                        val[n] = source_val[e]
+                    pattern = clear_lowest(pattern)
+                    n += 1
+            ptr[b * n_lists + t + 1] = n
+    return n
 
 
 @kernel
@@ -520,9 +519,12 @@ def from_series(series: Array, dense_share: float = DENSE_SHARE) -> Events:
     n_active = np.count_nonzero(series, axis=1)
     dense = is_raster & (n_active > max_listed(series.shape[1], dense_share))
     events = from_graded(series)
-    dense = np.pad(dense, ((0, 0), (0, 1))).ravel()  # currents are constant in the last list
-    lists, any_dense = _packed(events.by_step, dense, events.n_channels)
-    return events._replace(by_step=lists, dense=any_dense)
+    if not dense.any():
+        return events
+    ptr, idx, val = events.by_step
+    dense = np.pad(dense, ((0, 0), (0, 1))).ravel()  # the lists of constant currents are empty
+    n = _pack(ptr, idx, val, dense, events.n_channels)
+    return events._replace(by_step=Lists(ptr, idx[:n], val[:n]), dense=True)
 
 
 def from_currents(currents: Array, n_steps: int) -> Events:
@@ -561,9 +563,8 @@ def with_dropout(
     row_keys(np.uint64(seed), np.uint64(epoch), np.asarray(rows), keys)
     ptr, idx, val = events.by_step
     n = len(events.rows) * (events.n_steps + 1)
-    starts = ptr[:-1].reshape(-1, events.n_steps + 1)[events.rows, 0]
-    ends = ptr[1:].reshape(-1, events.n_steps + 1)[events.rows, -1]
-    size = int((ends - starts).sum())
+    starts, stops = events._ranges()
+    size = (stops - starts).sum()
     kept = Lists(np.zeros(n + 1, np.int64), np.empty(size, idx.dtype), np.empty(size, val.dtype))
     scale = val.dtype.type(1 / (1 - dropout))
     _drop(
@@ -571,4 +572,4 @@ def with_dropout(
     n_kept = kept.ptr[-1]
     return events._replace(
         rows=np.arange(len(events.rows)),
-        by_step=Lists(kept.ptr, kept.idx[:n_kept], kept.val[:n_kept]), by_channel=None)
+        by_step=Lists(kept.ptr, kept.idx[:n_kept], kept.val[:n_kept]), by_channel=None, busy=False)

@@ -161,6 +161,9 @@ def test_dense_steps_become_lists_of_spikes_again(mixed):
     np.testing.assert_array_equal(taken.raster(), mixed[[4, 3, 1]])
     np.testing.assert_array_equal(taken.activity(), mixed[[4, 3, 1]].sum(axis=2))
     np.testing.assert_array_equal(taken.with_values().raster(), mixed[[4, 3, 1]])
+    spikes = taken.spikes_only()
+    assert len(spikes.by_step.idx) == mixed[[4, 3, 1]].sum()
+    np.testing.assert_array_equal(spikes.with_channels().raster(), mixed[[4, 3, 1]])
 
 
 @pytest.mark.small
@@ -206,7 +209,7 @@ def test_patterns_give_the_same_spikes_and_gradients_as_lists_of_spikes(busy, sh
             for layer in network.layers])
     dense = from_raster(busy, float)
     lists = from_raster(busy, float, dense_share=1.0)
-    plain = lists._replace(by_channel=lists._channels())
+    plain = lists._replace(by_channel=lists._channels())  # without patterns of steps
     ptr, idx, _ = dense.with_channels().by_channel
     n_patterns = [(idx[ptr[40 * b] : ptr[40 * b + 40]] > 75).sum() for b in range(6)]
     assert np.array_equal(np.flatnonzero(n_patterns), [0, 2, 4])
