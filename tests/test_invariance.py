@@ -10,6 +10,7 @@ from sklearn.utils import shuffle
 from skspike import SNNClassifier, SNNTransformer, SpikeEncoder
 from skspike.coding import CODINGS
 from skspike.neurons import NEURONS
+from skspike.rasters import _encoder
 from skspike.simulation import _network
 from skspike.snn._inputs import Inputs
 from skspike.snn._settings import settings_of
@@ -43,7 +44,8 @@ def coded(kind, make, ndim):
         for name in takes}
 
 
-CASES = {**coded("features", table, 2), **coded("series", series, 3)}
+ENCODERS = {**coded("features", table, 2), **coded("series", series, 3)}
+CASES = dict(ENCODERS)
 CASES |= {f"{neuron} currents": (network(neuron=neuron), table) for neuron in NEURONS}
 CASES |= {f"{neuron} raster": (network(neuron=neuron), spikes) for neuron in NEURONS}
 CASES |= {
@@ -68,7 +70,8 @@ def fitted(request):
 
 @pytest.fixture
 def many_groups(monkeypatch):
-    """Simulate one sample at a time, so that a few samples keep several threads busy."""
+    """Encode and simulate one sample at a time, so that few samples keep several threads busy."""
+    monkeypatch.setattr(_encoder, "BUDGET", 1)
     monkeypatch.setattr(_network, "BUDGET", 1)
 
 
@@ -119,7 +122,8 @@ def test_raster_is_the_same_from_a_readonly_memmap(fitted, dtype, tmp_path):
 
 
 @pytest.mark.parametrize("n_jobs", [1, 2, 3, -1])
-@pytest.mark.parametrize("kind", ["lif currents", "lif raster", "network with encoder"])
+@pytest.mark.parametrize(
+    "kind", ["lif currents", "lif raster", "network with encoder", *ENCODERS])
 def test_raster_is_the_same_from_any_number_of_threads(kind, n_jobs, many_groups):
     estimator, data = CASES[kind]
     X = data()

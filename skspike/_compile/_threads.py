@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from typing import Any
 
+import numpy as np
 from joblib import effective_n_jobs
 from threadpoolctl import OpenBLASController, ThreadpoolController
 
@@ -51,6 +52,33 @@ def map_threads(
         if not helper.cancel():
             helper.result()
     return results
+
+
+def map_rows(
+        function: Callable[[slice], Any], n_rows: int, size: int, n_jobs: int | None) -> Any:
+    """Return ``function(rows)`` for all rows as one array, from groups of at most `size` rows.
+
+    The groups have equal sizes, and their number is even, so that two threads finish together.
+    """
+    n_groups = -(-n_rows // max(size, 1))
+    if n_groups == 1:
+        return function(slice(0, n_rows))
+    n_groups = min(n_groups + n_groups % 2, n_rows)
+    groups = [
+        slice(k * n_rows // n_groups, (k + 1) * n_rows // n_groups) for k in range(n_groups)]
+    result, lock = None, threading.Lock()
+
+    def fill(rows: slice) -> None:
+        """Compute the rows of a group. The first group that is finished allocates the result."""
+        nonlocal result
+        part = function(rows)
+        with lock:
+            if result is None:
+                result = np.empty((n_rows, *part.shape[1:]), part.dtype)
+        result[rows] = part
+
+    map_threads(fill, groups, n_jobs)
+    return result
 
 
 _controller = functools.lru_cache(maxsize=None)(ThreadpoolController)

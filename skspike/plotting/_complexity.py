@@ -106,7 +106,7 @@ class ComplexityDisplay:
                 "classifiers, use from_features.")
         check_is_fitted(estimator)
         estimator = snapshot(estimator)
-        features = features_of(estimator, raster_of(estimator, X))
+        features = features_of(estimator, raster_of(estimator, X, estimator.n_jobs))
         n_features = features.shape[1]
         if n_features <= 2:
             return cls.from_features(

@@ -1,15 +1,18 @@
 """Base class of LZCTransformer and LZCClassifier, and their features."""
 
 import itertools
+import math
 
 import numpy as np
 
-from .._checks import check_input, check_option, warn, warn_if_table
+from .._checks import check_input, check_jobs, check_option, warn, warn_if_table
+from .._compile import map_rows
 from .._utils import (
     Estimator, Normalize, PluginMixin, choices, part_bounds, resolve, sections, with_sections)
 from ..complexity import MEASURES, Measure, column_symbols
 from ._windows import as_raster, check_windows, counts, window_names
 
+GROUP_SIZE = 2**18  # steps that are measured at a time. A call takes as long as 2000 steps.
 SATURATED = 0.9  # fraction of unique columns above which the joint complexity is not informative
 
 
@@ -37,6 +40,8 @@ class ComplexityFeatures(PluginMixin, Estimator):
         Number of windows into which series are cut, from 1 to the number of steps. Their lengths
         differ by at most one step. Each feature is computed in each window, which shows how
         complexity changes in time. Short windows give less reliable values.
+    n_jobs : int or None, default=None
+        Number of threads. None means 1, -1 means all cores. Results do not depend on it.
 
     Attributes
     ----------
@@ -58,12 +63,14 @@ class ComplexityFeatures(PluginMixin, Estimator):
 
     def __init__(
             self, measure: str | Measure = "lz76", *, normalize: Normalize = True,
-            channels: str = "each", with_counts: bool = False, n_windows: int = 1):
+            channels: str = "each", with_counts: bool = False, n_windows: int = 1,
+            n_jobs: int | None = None):
         self.measure = measure
         self.normalize = normalize
         self.channels = channels
         self.with_counts = with_counts
         self.n_windows = n_windows
+        self.n_jobs = n_jobs
 
     def _fit_input(self, X, y="no_validation"):
         """Check X, y and the parameters, and return the raster and y, or None."""
@@ -71,6 +78,7 @@ class ComplexityFeatures(PluginMixin, Estimator):
         X, y = given if isinstance(given, tuple) else (given, None)
         check_option(self.channels, "channels", ("each", "joint", "mean"))
         check_option(self.with_counts, "with_counts", (True, False))
+        n_jobs = check_jobs(self.n_jobs)
         self.measure_ = resolve(self.measure, MEASURES, "measure")
         self.measure_.check()
         self.measure_.check_normalize(self.normalize)
@@ -81,7 +89,7 @@ class ComplexityFeatures(PluginMixin, Estimator):
         if X.ndim == 2:
             warn_if_table(X, type(self).__name__)
         self.n_steps_in_ = X.shape[-1]
-        raster = as_raster(X, type(self).__name__)
+        raster = as_raster(X, type(self).__name__, n_jobs)
         shortest = self.n_steps_in_ // self.n_windows_
         _warn_if_too_short(self.measure_, shortest)
         if self.channels == "joint":
@@ -107,6 +115,12 @@ documented = with_sections(**sections(ComplexityFeatures), measures=choices(MEAS
 
 def features_of(fitted, raster):
     """Return the features, (n_samples, n_features), of a raster for a fitted estimator."""
+    size, n_jobs = GROUP_SIZE // math.prod(raster.shape[1:]), check_jobs(fitted.n_jobs)
+    return map_rows(lambda rows: _features(fitted, raster[rows]), len(raster), size, n_jobs)
+
+
+def _features(fitted, raster):
+    """Return the features of a group of rows."""
     measured = fitted.measure_.joint if fitted.channels_ == "joint" else fitted.measure_.each
     windows = itertools.pairwise(part_bounds(raster.shape[-1], fitted.n_windows_))
     values = np.stack(

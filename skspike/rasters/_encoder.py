@@ -1,20 +1,25 @@
 """Encoding of features and series as spike trains or currents."""
 
+import math
 from typing import Any, Self
 
 import numpy as np
+from joblib import effective_n_jobs
 from numpy.typing import ArrayLike
 from sklearn.base import OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from .._checks import DT, SIZE, check_input, check_number, check_numbers, shown, warn_if_encoded
+from .._checks import (
+    DT, SIZE, check_input, check_jobs, check_number, check_numbers, shown, warn_if_encoded)
+from .._compile import map_rows
 from .._utils import (
     Array, Estimator, PluginMixin, RasterOutputMixin, Seed, atomic, choices, consistent, one_task,
     resolve, with_sections)
 from ..coding import CODINGS, Coding
 
 N_STEPS = 100  # default length of the trains of features
+BUDGET = 2**21  # bytes of the rows that are encoded at a time, so that they fit in the cache
 
 
 def _refusing(ndim):
@@ -47,6 +52,9 @@ class SpikeEncoder(
     value_range : (low, high) or None, default=None
         Range that is scaled to [0, 1], the same for all features. None: the range of each feature
         in `fit`.
+    n_jobs : int or None, default=None
+        Number of threads. None means 1, -1 means all cores. Results do not depend on it. Inside a
+        network, the threads of the network encode.
     random_state : int, RandomState instance or None, default=None
         Seed of the noise. `fit` draws one seed from it, so that the trains of a row depend only on
         its values.
@@ -89,11 +97,12 @@ class SpikeEncoder(
     def __init__(
             self, coding: str | Coding = "integrate_and_fire", *, n_steps: int | None = None,
             dt: float = 1.0, value_range: tuple[float, float] | None = None,
-            random_state: Seed = None):
+            n_jobs: int | None = None, random_state: Seed = None):
         self.coding = coding
         self.n_steps = n_steps
         self.dt = dt
         self.value_range = value_range
+        self.n_jobs = n_jobs
         self.random_state = random_state
 
     def __sklearn_tags__(self):
@@ -136,6 +145,7 @@ class SpikeEncoder(
         """
         n_steps = check_number(self.n_steps, "n_steps", none=True, **SIZE)
         self.dt_ = check_number(self.dt, "dt", **DT)
+        check_jobs(self.n_jobs)
         self.coding_ = resolve(self.coding, CODINGS, "coding")
         self.coding_.check(self.dt_)
         X = check_input(self, X, reset=True)
@@ -190,7 +200,17 @@ class SpikeEncoder(
             ``graded``.
         """
         check_is_fitted(self)
-        return self._encode(check_input(self, X, reset=False))
+        n_jobs = check_jobs(self.n_jobs)
+        X = check_input(self, X, reset=False)
+        # One thread encodes all features at once. Series have large intermediate results.
+        in_groups = X.ndim == 3 or effective_n_jobs(n_jobs) > 1
+        size = BUDGET // self._bytes_per_row(X) if in_groups else len(X)
+        return map_rows(lambda rows: self._encode(X[rows]), len(X), size, n_jobs)
+
+    def _bytes_per_row(self, X):
+        """Return the memory of one row of X: scaled values in float64, and spikes or currents."""
+        n_spikes = X.shape[1] * self.coding_.channels_per_feature * self._steps(X)
+        return 8 * math.prod(X.shape[1:]) + (4 if self.coding_.graded else 1) * n_spikes
 
     def _encode(self, X: Array, noise_key: Any = None) -> Array:
         """Encode checked input."""

@@ -88,10 +88,10 @@ class LZCClassifier(ClassifierMixin, ComplexityFeatures):
     def __init__(
             self, measure: str | Measure = "lz76", *, normalize: Normalize = True,
             channels: str = "each", with_counts: bool = False, n_windows: int = 1,
-            estimator: Any = None):
+            n_jobs: int | None = None, estimator: Any = None):
         super().__init__(
             measure, normalize=normalize, channels=channels, with_counts=with_counts,
-            n_windows=n_windows)
+            n_windows=n_windows, n_jobs=n_jobs)
         self.estimator = estimator
 
     def __sklearn_tags__(self):
@@ -102,7 +102,7 @@ class LZCClassifier(ClassifierMixin, ComplexityFeatures):
 
     def _decide(self, method, X):
         """Return the result of a method of the fitted classifier for X."""
-        raster = raster_of(self, X)
+        raster = raster_of(self, X, self.n_jobs)
         return getattr(self.estimator_, method)(features_of(self, raster))
 
     def _template(self):

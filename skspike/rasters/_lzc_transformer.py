@@ -119,4 +119,4 @@ class LZCTransformer(RasterFeaturesMixin, TransformerMixin, ComplexityFeatures):
             If the shape of the input differs from `fit`, or 3-D input has values other than 0 and
             1.
         """
-        return features_of(self, raster_of(self, X))
+        return features_of(self, raster_of(self, X, self.n_jobs))

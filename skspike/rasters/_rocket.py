@@ -10,7 +10,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from .._checks import SIZE, check_input, check_jobs, check_number, check_option
-from .._compile import map_threads
+from .._compile import map_rows, map_threads
 from .._utils import (
     Array, Estimator, PluginMixin, Seed, atomic, choices, consistent, moments, one_task, resolve,
     standardise, with_sections)
@@ -240,18 +240,18 @@ class SpikingRocket(PluginMixin, TransformerMixin, Estimator):
         X = series_of(self, X)
         n_jobs = check_jobs(self.n_jobs)
         networks = [group.network(self.neuron_) for group in self.groups_]
-        n_rows = max(
-            1, BUDGET // (8 * self.n_steps_in_ * max(len(group.delays) for group in self.groups_)))
+        n_rows = BUDGET // (
+            8 * self.n_steps_in_ * max(len(group.delays) for group in self.groups_))
 
-        def count(first):
-            """Return the counts of `n_rows` rows."""
-            series = self._standardised(X[first : first + n_rows])
+        def count(rows):
+            """Return the counts of a group of rows."""
+            series = self._standardised(X[rows])
             return np.concatenate(
                 [
                     network.counts(group.inputs(series))
                     for network, group in zip(networks, self.groups_, strict=True)], axis=1)
 
-        return np.concatenate(map_threads(count, range(0, len(X), n_rows), n_jobs))
+        return map_rows(count, len(X), n_rows, n_jobs)
 
     @consistent
     def get_feature_names_out(self, input_features: ArrayLike | None = None) -> Array:

@@ -9,8 +9,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 
-from .._checks import SIZE, check_input, check_number, check_raster
+from .._checks import SIZE, check_input, check_jobs, check_number, check_raster
+from .._compile import map_rows
 from .._utils import Array, consistent, part_bounds
+
+GROUP_SIZE = 2**17  # numbers of series that are binarised at a time, so that they fit in the cache
 
 
 def counts(raster, n_windows):
@@ -31,9 +34,12 @@ def check_windows(n_windows, shape):
     return n_windows
 
 
-def as_raster(X, name):
+def as_raster(X, name, n_jobs=None):
     """Return X as a raster, with one channel for each row of 2-D input."""
-    return check_raster(X, name) if X.ndim == 3 else _binarize(X)[:, np.newaxis]
+    if X.ndim == 3:
+        return check_raster(X, name)
+    return map_rows(
+        lambda rows: _binarize(X[rows])[:, np.newaxis], len(X), GROUP_SIZE // X.shape[1], n_jobs)
 
 
 def _binarize(X):
@@ -60,9 +66,9 @@ def series_of(fitted, X):
     return X
 
 
-def raster_of(fitted, X):
+def raster_of(fitted, X, n_jobs=None):
     """Return the raster of X if it has the channels and steps on which the estimator was fitted."""
-    return as_raster(series_of(fitted, X), type(fitted).__name__)
+    return as_raster(series_of(fitted, X), type(fitted).__name__, check_jobs(n_jobs))
 
 
 def window_names(names, n_windows):

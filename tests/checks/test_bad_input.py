@@ -472,7 +472,9 @@ def test_networks_refuse_bad_parameters(parameters, words, cls):
 
 
 @pytest.mark.parametrize(
-    "estimator", [SNNClassifier(4, rule=None, n_steps=20), SpikingRocket(5)],
+    "estimator", [
+        SNNClassifier(4, rule=None, n_steps=20), SpikingRocket(5), SpikeEncoder(),
+        LZCTransformer(), LZCClassifier()],
     ids=lambda x: type(x).__name__)
 def test_a_wrong_number_of_threads_is_refused_whenever_it_was_set(estimator):
     fitted = clone(estimator).fit(FLAT, Y).set_params(n_jobs=0)

@@ -16,7 +16,8 @@ from threadpoolctl import ThreadpoolController
 
 from skspike import SNNTransformer
 from skspike._compile import _threads
-from skspike._compile._threads import _release_control, map_threads, one_blas_thread
+from skspike._compile._threads import (
+    _release_control, map_rows, map_threads, one_blas_thread)
 
 
 def blas_threads():
@@ -36,6 +37,21 @@ def two_blas_threads():
 @pytest.mark.parametrize("n_jobs", [None, 1, 2, -1])
 def test_results_keep_their_order(n_jobs):
     assert map_threads(lambda k: k * k, range(20), n_jobs) == [k * k for k in range(20)]
+
+
+@pytest.mark.parametrize("n_jobs", [None, 2])
+@pytest.mark.parametrize("size", [0, 1, 4, 5, 7, 11, 100])
+def test_rows_are_computed_in_groups_of_a_limited_size(size, n_jobs):
+    sizes = []
+
+    def function(rows):
+        sizes.append(rows.stop - rows.start)
+        return np.arange(rows.start, rows.stop)[:, np.newaxis] * [1.0, 2.0]
+
+    found = map_rows(function, 11, size, n_jobs)
+    np.testing.assert_array_equal(found, np.arange(11)[:, np.newaxis] * [1.0, 2.0])
+    assert found.dtype == float and 1 <= min(sizes) and max(sizes) <= max(size, 1)
+    assert max(sizes) - min(sizes) <= 1 and (len(sizes) % 2 == 0 or len(sizes) in (1, 11))
 
 
 def test_blas_is_limited_meanwhile_and_free_again():

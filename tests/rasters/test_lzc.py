@@ -16,6 +16,7 @@ from user_measure import IntervalEntropy
 
 from skspike import LZCClassifier, LZCTransformer
 from skspike.complexity import LZ76, MEASURES, BlockEntropy, SampleEntropy, lz76
+from skspike.rasters import _complexity, _windows
 
 
 @pytest.fixture
@@ -50,6 +51,28 @@ def test_features_are_the_complexities(raster, measure):
         np.testing.assert_array_equal(features["joint"][:, 0], itself.joint(raster, normalize))
         np.testing.assert_array_equal(
             features["mean"][:, 0], itself.each(raster, normalize).mean(axis=1))
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2, 3])
+@pytest.mark.parametrize("channels", ["each", "joint", "mean"])
+@pytest.mark.parametrize("kind", ["raster", "series"])
+def test_features_are_the_same_from_any_number_of_threads(
+        kind, channels, n_jobs, raster, rng, monkeypatch):
+    X = raster if kind == "raster" else rng.normal(size=(41, 120))
+    lzc = LZCTransformer(
+        normalize="entropy", channels=channels, with_counts=True, n_windows=2).fit(X)
+    features = lzc.transform(X)
+    for module in (_complexity, _windows):  # one sample at a time
+        monkeypatch.setattr(module, "GROUP_SIZE", 1)
+    np.testing.assert_array_equal(lzc.set_params(n_jobs=n_jobs).transform(X), features)
+
+
+@pytest.mark.parametrize("n_jobs", [None, 2])
+def test_classes_are_the_same_from_any_number_of_threads(n_jobs, raster, labels, monkeypatch):
+    scores = LZCClassifier().fit(raster, labels).decision_function(raster)
+    monkeypatch.setattr(_complexity, "GROUP_SIZE", 1)
+    lzc = LZCClassifier(n_jobs=n_jobs).fit(raster, labels)
+    np.testing.assert_array_equal(lzc.decision_function(raster), scores)
 
 
 @pytest.mark.parametrize("estimator", [LZCTransformer, LZCClassifier])
