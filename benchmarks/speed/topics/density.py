@@ -11,8 +11,8 @@ ENTRANTS = [
     Entrant("product + scan (numpy)", "numpy_scan", {"compiled": False}),
 ]
 TEXT = """The forward pass of cases A and B for input of different density. The time of skspike
-grows with the number of spikes, the time of a matrix product does not. The two matrix products get
-floats, prepared before the clock starts."""
+grows with the number of spikes, up to a quarter of the channels. The time of a matrix product does
+not depend on it. The two matrix products get floats, prepared before the clock starts."""
 
 
 def arrays(case):
@@ -27,10 +27,10 @@ def run(session):
     results = session.contest(
         "density", {name: (lambda case=case: arrays(case)) for name, case in sizes.items()},
         ENTRANTS, tolerance=1e-3)
-    worst = {
-        name: 1 / fastest(measures, [e.label for e in ENTRANTS[1:]], "skspike")
+    ratios = {
+        name: fastest(measures, [e.label for e in ENTRANTS[1:]], "skspike")
         for name, measures in results.items()}
-    case = max(worst, key=worst.get)
-    goal = Goal.at_most(
-        f"density: skspike / product + scan, worst case ({case})", 1.05, worst[case])
+    case = min(ratios, key=ratios.get)
+    goal = Goal.at_least(
+        f"density: product + scan / skspike, worst case ({case})", 1.2, ratios[case])
     return Section("Density of the input", TEXT, *compared(results, ENTRANTS), [goal])
