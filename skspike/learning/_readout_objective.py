@@ -9,6 +9,7 @@ from .._compile import map_threads
 from .._utils import Array
 from ..simulation import Events, Network, SpikeFunction, aligned, groups
 from ._base import in_groups
+from ._decoding import Decoding
 from ._objective import Objective
 from ._task import State, Task
 
@@ -82,7 +83,7 @@ class ReadoutObjective(Objective):
         self.task, self.decoder = task, state.decoder._replace(coef=coef, intercept=intercept)
         self.layers = [_copied(layer, dtype) for layer in state.layers]
         self.network = task.network(self.layers, spikes, state.readout, between)
-        self.decoder_feedback = last
+        self.feedback = last
         # the parameters
         self.unconstrained = [settings.neuron.to_free(layer.intrinsics) for layer in self.layers]
         self.intrinsics = {
@@ -99,6 +100,7 @@ class ReadoutObjective(Objective):
         # the penalties
         self.n_samples = len(task.inputs)
         self.spike_cost = settings.spike_penalty / sum(layer.size for layer in self.layers)
+        self.moved()
 
     def state(self) -> State:
         """Return the learned network."""
@@ -113,6 +115,9 @@ class ReadoutObjective(Objective):
                 layer.intrinsics, unconstrained, settings.learn_intrinsic))
             for layer, unconstrained in zip(self.layers, self.unconstrained, strict=True)]
         self.network.update(self.layers)
+        reading = self.network.reading(self.task.inputs.n_steps)
+        self.decoding = Decoding.of(
+            self.task.target.loss, reading.filters, self.decoder, self.feedback)
 
     def outputs(self, rows: Array) -> Array:
         """Return the outputs of some samples.
@@ -134,10 +139,16 @@ class ReadoutObjective(Objective):
 
     def loss(self, rows: Array) -> float:
         """Return the mean loss over some samples, with the penalties."""
-        inputs = self.task.inputs
+        inputs, target = self.task.inputs, self.task.target
+        reading = self.network.reading(inputs.n_steps)
 
         def summed_loss(group):
-            return self._forward(inputs.batch(group), group, record=False)[0]
+            traces = self.network.forward(
+                inputs.batch(group), record=False, bounds=reading.bounds)
+            outputs = self.decoder.outputs(reading.features(traces[-1].counts))
+            weight = target.sample_weight[group]
+            loss, _ = target.loss.gradient(outputs, target.y[group], weight)
+            return loss + self._spike_penalty(traces, weight)
 
         parts = groups(self.network, rows, inputs.n_steps, record=False)
         losses = map_threads(summed_loss, parts, self.task.settings.n_jobs)
@@ -152,14 +163,17 @@ class ReadoutObjective(Objective):
 
     def add(self, total: Any, events: Events, rows: Array) -> tuple[Any, ...]:
         """Add the gradients of some samples. Return their loss and the decoder's gradients."""
-        loss, traces, features, doutputs = self._forward(events, rows)
-        # from the outputs back to the features, and to the spikes of the last layer
-        dcoef, dintercept, dfeatures = self.decoder.vjp(features, doutputs, self.decoder_feedback)
-        ds = self.network.reading(events.n_steps).vjp(dfeatures)
-        # through time and layers
         target: Any = self.task.target
-        self.network.accumulate(traces, ds, total, self.spike_cost * target.sample_weight[rows])
-        return loss, dcoef, dintercept
+        weight = target.sample_weight[rows]
+        traces = self.network.forward(
+            events, bounds=self.network.reading(events.n_steps).bounds)
+        # from the outputs back to the spikes of the last layer
+        loss, ds, *ddecoder = self.decoding.gradient(
+            traces[-1].counts, target.y[rows], weight, self.network.dtype)
+        # through time and layers
+        cost = self.spike_cost * weight if self.spike_cost else None
+        self.network.accumulate(traces, ds, total, cost)
+        return loss + self._spike_penalty(traces, weight), *ddecoder
 
     def collect(self, totals: Any, extras: Any) -> dict[Any, Array]:
         """Return the gradients of all parameters, summed over samples."""
@@ -173,16 +187,11 @@ class ReadoutObjective(Objective):
             grads.update({(k, name): dintrinsics[name] for name in settings.learn_intrinsic})
         return grads
 
-    def _forward(self, events, rows, record=True):
-        """Run some samples. Return their summed loss, traces, features and output gradients."""
-        reading, target = self.network.reading(events.n_steps), self.task.target
-        weight = target.sample_weight[rows]
-        traces = self.network.forward(events, record, bounds=reading.bounds)
-        features = reading.features(traces[-1].counts)
-        loss, doutputs = target.loss.gradient(
-            self.decoder.outputs(features), target.y[rows], weight)
+    def _spike_penalty(self, traces, weight):
+        if not self.spike_cost:
+            return 0.0
         n_spikes = sum(trace.counts.sum(axis=(1, 2), dtype=float) for trace in traces)
-        return loss + self.spike_cost * (weight @ n_spikes), traces, features, doutputs
+        return self.spike_cost * (weight @ n_spikes)
 
     def _weight_penalty(self):
         squares = sum((p.astype(float) ** 2).sum() for p in self.penalised.values())

@@ -10,7 +10,8 @@ from ._delays import DelayLine as DelayLine, delayed as delayed, delayed_events 
 from ._events import (
     Events, from_currents as from_currents, from_raster, from_series as from_series, joined as
     joined, with_dropout as with_dropout)
-from ._layout import WIDTH as WIDTH, aligned as aligned, to_lanes as to_lanes
+from ._layout import (
+    WIDTH as WIDTH, aligned as aligned, scratch as scratch, to_lanes as to_lanes)
 from ._loops import margin_of as margin_of, membrane_after as membrane_after
 from ._network import (
     HARD as HARD, NO_SPIKES as NO_SPIKES, Layer, Network, SpikeFunction, chunks as chunks, groups as

@@ -10,6 +10,8 @@ cost a fifth of the run time.
 """
 
 import math
+import sys
+import threading
 
 import numba
 import numpy as np
@@ -36,14 +38,57 @@ def with_patterns(n_rows):
 def aligned_empty(shape, dtype):
     """Return an aligned array that is not initialised."""
     n_bytes = math.prod(shape) * np.dtype(dtype).itemsize
-    memory = np.empty(n_bytes + LINE, np.uint8)
+    return _aligned(np.empty(n_bytes + LINE, np.uint8), shape, dtype)
+
+
+def _aligned(memory, shape, dtype):
     start = -memory.__array_interface__["data"][0] % LINE
-    return memory[start : start + n_bytes].view(dtype).reshape(shape)
+    return np.ndarray(shape, dtype, memory, start)
 
 
-def aligned(shape, dtype, values):
+class _Pool(threading.local):
+    """Memory of one thread, to be used again."""
+
+    def __init__(self):
+        self.buffers = []
+
+
+def _n_references(buffers, k):
+    return sys.getrefcount(buffers[k])
+
+
+N_BUFFERS, MIN_BYTES, MAX_BYTES = 8, 2**16, 2**23  # of a pool, and of the buffers in a pool
+FREE = _n_references([np.empty(0)], 0)  # references to a buffer that no array uses
+_pool = _Pool()
+
+
+def scratch(shape, dtype):
+    """Return an aligned array that is not initialised, for use during one simulation.
+
+    Its memory is used again when no array refers to it any more. Getting megabytes from the system
+    and returning them takes longer than a small simulation.
+    """
+    n_bytes, buffers = math.prod(shape) * np.dtype(dtype).itemsize + LINE, _pool.buffers
+    if n_bytes < MIN_BYTES:
+        return aligned_empty(shape, dtype)
+    free = None
+    for k in range(len(buffers)):
+        if _n_references(buffers, k) == FREE:
+            if len(buffers[k]) >= n_bytes:
+                return _aligned(buffers[k], shape, dtype)
+            free = k
+    buffer = np.empty(n_bytes, np.uint8)
+    if n_bytes <= MAX_BYTES:
+        if free is not None:  # too small
+            del buffers[free]
+        if len(buffers) < N_BUFFERS:
+            buffers.append(buffer)
+    return _aligned(buffer, shape, dtype)
+
+
+def aligned(shape, dtype, values, empty=aligned_empty):
     """Return an aligned array with some values."""
-    array = aligned_empty(shape, dtype)
+    array = empty(shape, dtype)
     array[...] = values
     return array
 
@@ -68,8 +113,10 @@ def from_panels(panels, size):
 
 
 def to_lanes(array):
-    """Turn (..., n_neurons) into (..., n_panels, WIDTH), padded with zeros."""
+    """Turn (..., n_neurons) into (..., n_panels, WIDTH), padded with zeros, in C order."""
     size = array.shape[-1]
+    if size % WIDTH == 0:
+        return np.ascontiguousarray(array).reshape(*array.shape[:-1], -1, WIDTH)
     panels = aligned_empty((*array.shape[:-1], n_panels(size) * WIDTH), array.dtype)
     panels[..., :size] = array
     panels[..., size:] = 0

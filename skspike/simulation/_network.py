@@ -13,14 +13,13 @@ from ..neurons import Neuron
 from . import _loops
 from ._events import Events, from_graded, from_raster
 from ._layout import (
-    WIDTH, aligned, aligned_empty, from_panels, n_panels, repeat_last, to_lanes, to_panels,
-)
+    WIDTH, aligned, aligned_empty, from_panels, n_panels, repeat_last, scratch, to_lanes, to_panels)
 from ._passes import Gradient, Panels, Trace, backward, forward, pad_recurrent
 from ._reading import Reading, read_by
 
 # bytes simulated at a time: they fit into the cache, and memory does not grow with the samples
 BUDGET = 2 * 2**20
-CHUNK, MAX_CHUNKS = 5 * 2**19, 8  # bytes of simulation that are worth a thread
+CHUNK, MAX_CHUNKS = 2 * 2**20, 16  # bytes of simulation that are worth a thread
 
 
 @scalar
@@ -321,7 +320,7 @@ class Network:
             wanted = number < last or (record and layer.recurrent is not None)
             spikes = raster if raster is not None and number == last else np.empty(
                 (n_samples * wanted, layer.size, n_steps), np.uint8)
-            tape = (aligned_empty if record else np.empty)(
+            tape = (scratch if record else np.empty)(
                 (len(panels.weights), n_samples, *shape), self.dtype)
             edges = whole if bounds is None or number < last else bounds
             counts = np.zeros((n_samples, len(edges) - 1, len(panels.weights), WIDTH), np.uint32)
@@ -479,7 +478,7 @@ class Network:
         dtypes = self.dtype, float, self.dtype
         return [
             Gradient._make(
-                None if array is None else aligned(array.shape, dtype, 0)
+                None if array is None else aligned(array.shape, dtype, 0, scratch)
                 for array, dtype in zip(
                     (panels.weights, panels.coefficients, panels.recurrent), dtypes, strict=True))
             for panels in self.panels]
@@ -531,12 +530,12 @@ class Network:
             for layer, parts in zip(self.layers, zip(*totals, strict=True), strict=True)]
 
     def _layer_gradient(self, layer, parts):
-        weights, coefficients, recurrent = zip(*parts, strict=True)
-        grads = from_panels(sum(coefficients).reshape(len(coefficients[0]), -1, WIDTH), layer.size)
-        recurrent = None if layer.recurrent is None else from_panels(
-            sum(recurrent), layer.size)[: layer.size]
+        weights, coefficients, recurrent = map(_added, zip(*parts, strict=True))
+        grads = from_panels(coefficients.reshape(len(coefficients), -1, WIDTH), layer.size)
+        if recurrent is not None:
+            recurrent = from_panels(recurrent, layer.size)[: layer.size]
         intrinsics = self.neuron.coefficients_vjp(layer.intrinsics, self.dt, tuple(grads))
-        return Layer(from_panels(sum(weights), layer.size), intrinsics, recurrent)
+        return Layer(from_panels(weights, layer.size), intrinsics, recurrent)
 
     def backward(self, traces: list[Trace], dspikes: Array) -> list[Layer]:
         """Run the backward pass of one batch.
@@ -558,21 +557,37 @@ class Network:
         return self.collect([total])
 
 
+def _added(arrays):
+    """Return the sum of some arrays, added in their order, or None if they are None."""
+    if arrays[0] is None:
+        return None
+    total = aligned(arrays[0].shape, arrays[0].dtype, arrays[0], scratch)
+    for array in arrays[1:]:
+        total += array
+    return total
+
+
 def groups(network: Any, rows: Any, n_steps: int, record: bool = True) -> list[Any]:
-    """Split rows into groups whose simulation fits into the cache.
+    """Split rows into groups of equal size whose simulation fits into the cache.
 
     The split and the order of sums over groups depend only on shapes.
     """
-    size = max(1, BUDGET // network.bytes_per_sample(n_steps, record)) if len(rows) > 1 else 1
-    return [rows[k : k + size] for k in range(0, len(rows), size)]
+    size = max(1, BUDGET // network.bytes_per_sample(n_steps, record))
+    return _split(rows, -(-len(rows) // size))
 
 
 def chunks(network: Network, rows: Array, n_steps: int) -> list[Array]:
-    """Split rows into at most MAX_CHUNKS parts, each large enough for a separate thread.
+    """Split rows into parts of equal size, each large enough for a separate thread.
 
-    The split and the order of sums over chunks depend only on shapes.
+    The number of parts is a power of two, so that they are shared evenly by 2, 4, 8 or 16 threads.
+    The split and the order of sums over parts depend only on shapes.
     """
-    smallest = max(CHUNK, 8 * sum(layer.weights.nbytes for layer in network.layers))
+    smallest = max(CHUNK, 4 * sum(layer.weights.nbytes for layer in network.layers))
     n = min(
         max(len(rows) * network.bytes_per_sample(n_steps) // smallest, 1), MAX_CHUNKS, len(rows))
-    return [rows[k * len(rows) // n : (k + 1) * len(rows) // n] for k in range(n)]
+    return _split(rows, 2 ** (int(n).bit_length() - 1))
+
+
+def _split(rows, n_parts):
+    n = len(rows)
+    return [rows[k * n // n_parts : (k + 1) * n // n_parts] for k in range(n_parts)]

@@ -10,7 +10,7 @@ from .._compile import complete
 from .._utils import Array
 from . import _loops, _recurrence
 from ._events import Events, from_graded, from_raster
-from ._layout import WIDTH, aligned_empty, to_panels, with_patterns
+from ._layout import WIDTH, aligned_empty, scratch, to_panels, with_patterns
 
 
 class Trace(NamedTuple):
@@ -140,7 +140,7 @@ def backward(network, panels, layer, trace, dspikes, total, pass_on):
             network, panels, layer, trace, dspikes, total, bindings, numbers)
     events = trace.inputs.with_channels()
     n_samples, n_steps = len(events.rows), events.n_steps
-    dinputs = aligned_empty(
+    dinputs = scratch(
         (n_samples if pass_on else 0, n_steps, len(panels.weights), WIDTH), network.dtype)
     loop = network.complete(_loops.backward, WEIGHTED=events.weighted, **bindings)
     loop(
@@ -153,14 +153,13 @@ def backward(network, panels, layer, trace, dspikes, total, pass_on):
 def _step_grads(events, dtype):
     """Return working memory for the gradients of the input currents in each step."""
     n_steps = events.n_steps
-    return aligned_empty((1 + (with_patterns(n_steps) if events.busy else n_steps), WIDTH), dtype)
+    return scratch((1 + (with_patterns(n_steps) if events.busy else n_steps), WIDTH), dtype)
 
 
 def _backward_recurrent(network, panels, layer, trace, dspikes, total, bindings, numbers):
     # carry the gradients back in time
     n_steps, transposed = trace.inputs.n_steps, to_panels(pad_recurrent(layer.recurrent).T)
-    dinputs = aligned_empty(
-        (n_steps + 1, trace.tape.shape[1], len(transposed) * WIDTH), network.dtype)
+    dinputs = scratch((n_steps + 1, trace.tape.shape[1], len(transposed) * WIDTH), network.dtype)
     dinputs[n_steps] = 0
     loop = network.complete(_recurrence.backward, **bindings)
     loop(

@@ -318,7 +318,7 @@ def sized(n_bytes, *layers):
 @pytest.mark.small
 @pytest.mark.parametrize(
     ("share", "n", "sizes"),
-    [(8, 1, [1]), (8, 2, [2]), (4, 4, [4]), (4, 10, [4, 4, 2]), (0.5, 3, [1, 1, 1])])
+    [(8, 1, [1]), (8, 2, [2]), (4, 4, [4]), (4, 10, [3, 3, 4]), (0.5, 3, [1, 1, 1])])
 def test_groups_of_samples_fit_into_the_budget(share, n, sizes):
     rows = np.arange(n) + 5
     parts = groups(sized(int(_network.BUDGET / share)), rows, 10)
@@ -329,17 +329,18 @@ def test_groups_of_samples_fit_into_the_budget(share, n, sizes):
 @pytest.mark.small
 @pytest.mark.parametrize(
     ("share", "n", "sizes"),
-    [(2, 3, [3]), (1, 3, [1] * 3), (1, 1, [1]), (2, 9, [2, 2, 2, 3]), (1, 20, [2, 3] * 4)])
-def test_chunks_have_a_minimal_size_and_are_at_most_eight(share, n, sizes):
+    [(2, 3, [3]), (1, 3, [1, 2]), (1, 1, [1]), (2, 9, [2, 2, 2, 3]), (1, 40, [2, 3] * 8)])
+def test_chunks_have_a_minimal_size_and_their_number_is_a_power_of_two(share, n, sizes):
     rows = np.arange(n) + 5
     parts = chunks(sized(_network.CHUNK // share), rows, 10)
     assert [
         len(part) for part in parts] == sizes and np.concatenate(parts).tolist() == rows.tolist()
     large = _network.CHUNK  # bytes of weights whose gradients cost more than a sample
-    assert len(chunks(sized(8 * 2 * large, large, large), rows, 10)) == min(n, 8) == len(
-        chunks(sized(16 * large, large), rows, 10))
-    assert len(chunks(sized(8 * 2 * large - 8, large, large), rows[:1], 10)) == 1
-    assert len(chunks(sized(8 * large, large, large), rows[:2], 10)) == 1
+    many = min(2 ** (n.bit_length() - 1), 16)
+    assert len(chunks(sized(8 * large, large, large), rows, 10)) == many == len(
+        chunks(sized(4 * large, large), rows, 10))
+    assert len(chunks(sized(8 * large - 8, large, large), rows[:2], 10)) == 1
+    assert len(chunks(sized(4 * large, large, large), rows[:2], 10)) == 1
 
 
 @pytest.mark.small

@@ -1,0 +1,48 @@
+"""The compiled gradient of a decoder against numpy."""
+
+import numpy as np
+import pytest
+
+from skspike.learning import CrossEntropy, LinearReadout, SquaredError
+from skspike.learning._decoding import Decoding
+
+pytestmark = pytest.mark.small
+
+
+@pytest.mark.parametrize("has_feedback", [False, True])
+@pytest.mark.parametrize("n_neurons", [3, 64, 70])
+@pytest.mark.parametrize("loss", [CrossEntropy, SquaredError])
+def test_gradients_equal_those_in_numpy(loss, n_neurons, has_feedback, rng):
+    n_samples, n_segments, n_filters, n_outputs = 5, 4, 2, 3
+    counts = rng.integers(0, 9, (n_samples, n_segments, n_neurons)).astype(np.uint32)
+    filters = rng.normal(size=(n_filters, n_segments)) * [[1, 1, 0, 1], [0, 1, 1, 1]]
+    y = rng.integers(0, n_outputs, n_samples) if loss is CrossEntropy else rng.normal(
+        size=(n_samples, n_outputs))
+    weight = rng.uniform(0.5, 2, n_samples)
+    n_features = n_neurons * n_filters
+    decoder = LinearReadout(
+        rng.normal(size=(n_features, n_outputs)), rng.normal(size=n_outputs),
+        rng.normal(size=n_features), rng.uniform(0.5, 2, n_features))
+    feedback = rng.normal(size=(n_features, n_outputs)) if has_feedback else None
+    found, ds, *ddecoder = Decoding.of(loss, filters, decoder, feedback).gradient(
+        counts, y, weight, np.float64)
+    # the same in numpy: neurons before filters
+    features = np.einsum("bsh,fs->bhf", counts, filters).reshape(n_samples, -1)
+    expected, doutputs = loss.gradient(decoder.outputs(features), y, weight)
+    *dexpected, dfeatures = decoder.vjp(features, doutputs, feedback)
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
+    for ours, wanted in zip(ddecoder, dexpected, strict=True):
+        np.testing.assert_allclose(ours, wanted, rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(
+        ds[..., :n_neurons],
+        np.einsum("bhf,fs->bsh", dfeatures.reshape(n_samples, -1, n_filters), filters), rtol=1e-12,
+        atol=1e-12)
+    assert not ds[..., n_neurons:].any()
+
+
+def test_extreme_outputs_have_a_finite_loss():
+    decoder = LinearReadout(np.array([[0.0, 1e6]]), np.zeros(2), np.zeros(1), np.ones(1))
+    decoding = Decoding.of(CrossEntropy, np.ones((1, 1)), decoder)
+    counts = np.ones((1, 1, 1), np.uint32)
+    loss, *gradients = decoding.gradient(counts, np.array([0]), np.ones(1), np.float32)
+    assert loss == 1e6 and all(np.isfinite(gradient).all() for gradient in gradients)
