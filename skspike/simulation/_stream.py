@@ -4,6 +4,7 @@ Sums have the same order as in `_loops`. So the spikes are equal, bit for bit, t
 whole raster.
 """
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -15,12 +16,14 @@ from ._events import max_listed
 from ._layout import WIDTH, aligned
 from ._loops import NOTHING, add_rows, forward_step, margin_of
 from ._network import Network
-from ._placeholders import COEFFICIENTS, ONE, RECORD, STATE, ZERO, list_inputs
+from ._placeholders import COEFFICIENTS, ONE, SPIKE_ARG, STATE, WEIGHTED, ZERO, list_inputs
 from ._recurrence import append_positions
 
 ANY_BIT = np.uint8(255)  # set in a byte that is not 0
 NOT_ONE = np.uint8(254)  # set in a byte that is neither 0 nor 1
 BIT = np.uint32(1)
+START = np.int64(0)
+MAX_LISTED, CLOCK, SEGMENTS = 0, 1, 2  # places in `times`
 
 
 @part
@@ -99,32 +102,34 @@ def add_in_fours(sums, table, idx, n):
     copy(sums, total, WIDTH)
 
 
-def stream_step(
-        x, max_listed, weights, recurrent, coefficients, spike_arg, segment, states, spiked, counts,
-        clock, tape):
+def stream_step(weights, memory, spiked, counts, times, x):
     """Run a layer for one step. Return False, and change nothing, if `x` is not a valid input.
 
-    `states`, `spiked`, `counts` and `clock` are kept between steps. Spikes are counted in the
-    ``segment[clock]`` of time, and in the last segment after the end of the train. With RECORD,
-    `tape` receives the states before the reset.
+    There are few arguments, because the call takes longer with each. `weights` of a panel are rows
+    for the channels and, if the layer is recurrent, for its neurons. A row of `memory` holds the
+    states of a panel, its coefficients and, with RECORD, the states before the reset. `times`
+    begins with the largest number of listed channels and the clock, followed by the segment of each
+    step, in which its spikes are counted. Steps after the end count in the last segment. The
+    states, `spiked`, `counts` and the clock are kept between steps.
     """
     z, p = stack_array(STATE, ZERO), stack_array(COEFFICIENTS, ZERO)
     current, fired = stack_array(WIDTH, ZERO), stack_array(WIDTH, NOTHING)
+    ptr, own_ptr = stack_array(2, START), stack_array(2, START)
     # list the inputs, and the spikes of the layer in the previous step
-    ptr, idx = np.zeros(2, np.int64), np.empty(len(x), np.int32)
-    val = np.empty(len(x), weights.dtype)
-    own_ptr, own_idx = np.zeros(2, np.int64), np.empty(len(spiked), np.int32)
-    own_val = np.ones(len(spiked), weights.dtype)
-    n, is_dense = list_inputs(x, max_listed, idx, val)
+    n_channels, n_rows = len(x), weights.shape[1]
+    idx, val = np.empty(n_rows, np.int32), np.ones(n_rows if WEIGHTED else 0, weights.dtype)
+    own_idx, own_val = idx[n_channels:], val[n_channels:]
+    n, is_dense = list_inputs(x, times[MAX_LISTED], idx, val)
     if n < 0:
         return False
-    ptr[1], own_ptr[1] = n, list_nonzero(spiked, own_idx) if recurrent.shape[1] else 0
+    ptr[0] = own_ptr[0] = 0
+    ptr[1], own_ptr[1] = n, list_nonzero(spiked, own_idx) if n_rows > n_channels else 0
     # negative only if a stepper outside the package has changed the clock
-    place = segment[max(0, min(clock[0], len(segment) - 1))]
-    clock[0] += 1
+    place = times[SEGMENTS + max(0, min(times[CLOCK], len(times) - SEGMENTS - 1))]
+    times[CLOCK] += 1
     for i in range(len(weights)):
-        copy(p, coefficients[i], COEFFICIENTS)
-        copy(z, states[i], STATE)
+        copy(z, memory[i], STATE)
+        copy(p, memory[i, STATE:], COEFFICIENTS)
         set_zero(fired, WIDTH)
         # compute the synaptic current and add the recurrent current
         set_zero(current, WIDTH)
@@ -132,10 +137,10 @@ def stream_step(
             add_in_fours(current, weights[i], idx, n)
         else:
             add_rows(current, weights[i], (ptr, idx, val), 0)
-        add_rows(current, recurrent[i], (own_ptr, own_idx, own_val), 0)
+        add_rows(current, weights[i, n_channels:], (own_ptr, own_idx, own_val), 0)
         # charge, spike and reset
-        forward_step(z, current, p, spike_arg, BIT, fired, tape[i if RECORD else 0])
-        copy(states[i], z, STATE)
+        forward_step(z, current, p, SPIKE_ARG, BIT, fired, memory[i, STATE + COEFFICIENTS :])
+        copy(memory[i], z, STATE)
         # store the spikes
         for h in range(WIDTH):
             spiked[i * WIDTH + h] = fired[h]
@@ -186,30 +191,31 @@ class Stepper:
         self.network, self.size, dtype = network, network.size, network.dtype
         self.reading = network.reading(n_steps)
         segment = np.repeat(np.arange(len(self.reading.bounds) - 1), np.diff(self.reading.bounds))
-        last, n_states = len(network.layers) - 1, len(network.neuron.states)
+        last, n_states = len(network.layers) - 1, len(network.neuron.states) * WIDTH
         self._calls, self.kept = [], []
-        self.tape = aligned(
-            (len(network.panels[-1].weights) if record else 1, 1, 1, n_states * WIDTH), dtype, 0)
         for number, (layer, panels) in enumerate(zip(network.layers, network.panels, strict=True)):
             n_panels, n_channels, _ = panels.weights.shape
-            recurrent = aligned(
-                (n_panels, 0, WIDTH), dtype, 0) if panels.recurrent is None else panels.recurrent
-            # the state that is kept between steps
-            states = aligned((n_panels, n_states * WIDTH), dtype, 0)
+            weights = panels.weights if panels.recurrent is None else np.concatenate(
+                [panels.weights, panels.recurrent], axis=1)
+            # allocate the memory of the layer, of which a part is kept between steps
+            records = record and number == last
+            n_coefficients = panels.coefficients.shape[1]
+            memory = aligned(
+                (n_panels, n_states + n_coefficients + n_states * records), dtype, 0)
+            memory[:, n_states : n_states + n_coefficients] = panels.coefficients
             spiked = np.zeros(n_panels * WIDTH, np.uint8)
             segments = segment if number == last else np.zeros(1, np.int64)
             counts = np.zeros((segments[-1] + 1, n_panels * WIDTH), np.int64)
-            self.clock = np.zeros(1, np.int64)
-            self.kept += [states, spiked, counts, self.clock]
+            times = np.array([max_listed(n_channels), 0, *segments])
+            self.clock, self._tape = times[CLOCK:SEGMENTS], memory[:, n_states + n_coefficients :]
+            self.kept += [memory[:, :n_states], spiked, counts, self.clock]
+            # complete the loop
             listed = listing if number == 0 else list_spikes
             loop = network.complete(
                 stream_step, spike=network.spikes.spike, WEIGHTED=listed is not list_spikes,
-                RECORD=record and number == last, list_inputs=listed)
-            arguments = (
-                max_listed(n_channels), panels.weights, recurrent, panels.coefficients,
-                dtype.type(network.spikes.spike_arg), segments, states, spiked, counts, self.clock,
-                self.tape[:, 0, 0])
-            self._calls.append((loop, arguments, spiked[: layer.size]))
+                RECORD=records, SPIKE_ARG=dtype.type(network.spikes.spike_arg), list_inputs=listed)
+            call = functools.partial(loop, weights, memory, spiked, counts, times)
+            self._calls.append((call, spiked[: layer.size]))
         self.counts = counts[:, : layer.size]
 
     def step(self, x: Array) -> Array | None:
@@ -226,8 +232,8 @@ class Stepper:
             Spikes of the last layer. The next step overwrites the array. None if `x` must hold
             spikes but has values other than 0 and 1.
         """
-        for loop, arguments, spiked in self._calls:
-            if not loop(x, *arguments):
+        for call, spiked in self._calls:
+            if not call(x):
                 return None
             x = spiked
         return x
@@ -240,7 +246,8 @@ class Stepper:
         margins : ndarray of shape (n_neurons,)
             Distance above the threshold, in units of the threshold. Needs ``record=True``.
         """
-        return self.network._observe(self.tape, margin_of)[0, 0]
+        tape = np.ascontiguousarray(self._tape)[:, np.newaxis, np.newaxis]
+        return self.network._observe(tape, margin_of)[0, 0]
 
     def features(self) -> Array:
         """Return the features that the readout computes if the train ends here.

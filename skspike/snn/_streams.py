@@ -66,7 +66,9 @@ class Stream:
         if delays != (0,):
             self._delay_line = DelayLine(delays, n_channels, self._dtype)
             self._kept += self._delay_line.kept
-        self._finds_errors = not self._graded and self._delay_line is None
+        # the loop checks that bytes are 0 or 1
+        finds_errors = not self._graded and self._delay_line is None
+        self._ready_dtype = self._dtype if finds_errors else None
         self._rest = self.state
 
     def step(self, x: Any) -> Array:
@@ -87,10 +89,12 @@ class Stream:
         ValueError
             If x has the wrong shape or values. The state does not change then.
         """
-        # the loops check that bytes are 0 or 1
-        is_ready = self._finds_errors and type(x) is np.ndarray and x.shape == self._shape
-        if is_ready and x.dtype == self._dtype and x.flags.c_contiguous:
-            return self._step(x)
+        if (
+                type(x) is np.ndarray and x.dtype is self._ready_dtype and x.shape == self._shape
+                and x.flags.c_contiguous):
+            spikes: Array | None = self._stepper.step(x)
+            if spikes is not None:
+                return spikes.copy()
         x = self._checked(x)
         if x.ndim == 1:
             return self._step(x)
@@ -98,10 +102,7 @@ class Stream:
 
     def _step(self, x: Array) -> Array:
         inputs = x if self._delay_line is None else self._delay_line.step(x)
-        spikes: Array | None = self._stepper.step(inputs)
-        if spikes is None:
-            check_raster(x, self._name)  # raises, and names the value
-        assert spikes is not None
+        spikes: Array = self._stepper.step(inputs)
         return spikes.copy()
 
     def _checked(self, x: Any) -> Array:
