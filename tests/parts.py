@@ -8,6 +8,12 @@ from skspike.neurons import NEURONS
 VARIANTS = {"reset": "subtract", "tau_syn": 5.0, "refractory": 3.0}
 
 
+def cover(*factors):
+    """Return the fewest combinations in which each value of each factor occurs."""
+    n = max(map(len, factors))
+    return [tuple(factor[k % len(factor)] for factor in factors) for k in range(n)]
+
+
 def neurons():
     """Yield every registered neuron, with its defaults and in each of its variants."""
     for cls in NEURONS.values():

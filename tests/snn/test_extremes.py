@@ -7,6 +7,7 @@ import warnings
 
 import numpy as np
 import pytest
+from parts import cover
 from sklearn.base import clone
 from user_neuron import QuadraticNeuron
 
@@ -23,9 +24,8 @@ VARIANTS = [
     SurrogateGradient(solver="sgd"), SurrogateGradient("sigmoid", solver="descent"),
     PairSTDP(intrinsics="fisher", n_trials=3)]
 MODELS = [*(cls() for cls in NEURONS.values()), LIF(tau_syn=5.0), QuadraticNeuron()]
-every_rule = pytest.mark.parametrize(
-    "rule", [None, *(cls() for cls in RULES.values()), *VARIANTS], ids=repr)
-every_neuron = pytest.mark.parametrize("neuron", MODELS, ids=repr)
+LEARNING = [None, *(cls() for cls in RULES.values()), *VARIANTS]
+every_rule = pytest.mark.parametrize("rule", LEARNING, ids=repr)
 
 
 @pytest.fixture(autouse=True)
@@ -54,8 +54,8 @@ def runs(names, X=RASTER, **parameters):
     return True
 
 
-@every_rule
-@every_neuron
+# tests/snn/test_matrix.py has every neuron with every rule
+@pytest.mark.parametrize(("neuron", "rule"), cover(MODELS, LEARNING), ids=repr)
 def test_extreme_intrinsics_are_refused_or_run(neuron, rule):
     ran = set()
     for item in neuron.active():
@@ -71,14 +71,16 @@ def test_extreme_intrinsics_are_refused_or_run(neuron, rule):
 
 @every_rule
 def test_extreme_parameters_of_rules_are_refused_or_run(rule):
-    for name, default in {} if rule is None else rule.get_params().items():
-        if isinstance(default, float):
-            names = ["w_min", "w_max"] if name.startswith("w_") else [name]
-            for neuron in (*NEURONS, LIF(threshold_bounds="fixed")):
-                ran = {
-                    runs(names, neuron=neuron, rule=clone(rule).set_params(**{name: value}))
-                    for value in EXTREMES}
-                assert name == "momentum" or ran == {True, False}
+    names = [
+        name
+        for name, default in (rule.get_params() if rule else {}).items()
+        if isinstance(default, float)]
+    for name, neuron in cover(names, [*NEURONS, LIF(threshold_bounds="fixed")]) if names else ():
+        allowed = ["w_min", "w_max"] if name.startswith("w_") else [name]
+        ran = {
+            runs(allowed, neuron=neuron, rule=clone(rule).set_params(**{name: value}))
+            for value in EXTREMES}
+        assert name == "momentum" or ran == {True, False}
 
 
 @every_rule
@@ -88,8 +90,7 @@ def test_extreme_rates_and_steps_are_refused_or_run(name, rule):
         runs([name], rule=rule, **{name: value})
 
 
-@every_rule
-@pytest.mark.parametrize("neuron", NEURONS)
+@pytest.mark.parametrize(("neuron", "rule"), cover([*NEURONS], LEARNING), ids=repr)
 def test_extreme_currents_are_refused_or_run(neuron, rule):
     assert {runs(["input"], value * CURRENTS, neuron=neuron, rule=rule) for value in EXTREMES} == {
         True, False}
