@@ -38,12 +38,9 @@ HELPERS = """
     import settings
     from skspike._compile._jit import scalar
 
-    FACTOR = 2.0
-    TABLE = (np.full(3000, 0.0),)
-
     @scalar
-    def inner(x, gain=1.0):
-        return FACTOR * gain * x + TABLE[0][1500]
+    def inner(x):
+        return 2.0 * x
 
     @scalar
     def outer(x):
@@ -71,13 +68,9 @@ def run(tmp_path):
     return run
 
 
-def test_second_process_loads_and_an_edit_anywhere_recompiles(run):
+def test_second_process_loads_and_an_edit_recompiles(run):
+    """`test_digest.py` has other edits."""
     assert run("", "") == (3.0, 0, 1)
-    assert run("", "") == (3.0, 1, 0)
-    assert run("FACTOR = 2.0", "FACTOR = 5.0") == (6.0, 0, 1)
-    assert run("inner(x) +", "inner(x) -") == (1.0, 0, 1)
-    assert run("gain=1.0", "gain=4.0") == (9.0, 0, 1)
-    assert run("(3000, 0.0)", "(3000, 7.0)") == (10.0, 0, 1)
     assert run("OFFSET = 1.0", "OFFSET = 2.0") == (4.0, 0, 1)
     assert run("", "") == (3.0, 1, 0)
 

@@ -186,7 +186,7 @@ FORK = """
     assert any(thread.name.startswith("skspike") for thread in threading.enumerate())
     child = os.fork()
     if child == 0:
-        signal.alarm(60)  # instead of waiting forever
+        signal.alarm(3600)  # instead of waiting forever
         os._exit(0 if np.array_equal(network.fit(X).transform(X), expected) else 1)
     sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 """
