@@ -2,8 +2,10 @@
 # pyproject.toml has changed.
 #
 #   make demo                  compare spiking networks with a perceptron on real data
-#   make test                  run all tests. ARGS="-k lif" passes options to pytest
-#   make test EXTRAS="test torch brian2"  also compare with torch and brian2
+#   make test                  run the tests that check an installation, in 5 minutes on two cores.
+#                              ARGS="-k lif" passes options to pytest, ARGS="-n 0" uses one process
+#   make test-all              run all tests, with every part in every test
+#   make test-all EXTRAS="test torch brian2"  also compare with torch and brian2
 #   make test-cluster          run searches on dask and ray, and measure the memory for 60,000 images.
 #                              Takes some minutes
 #   make test-oldest           run all tests with the oldest supported versions, in $(VENV)-oldest
@@ -35,16 +37,21 @@ EXTRAS ?= test
 ARGS ?=
 TOPICS ?=
 RUN = $(VENV)/bin/python
+# as many processes as cores. The tests of a file share compiled code, so one process runs them
+PYTEST = $(RUN) -m pytest -n auto --dist loadfile
 PEERS = $(patsubst benchmarks/speed/peers/%.txt,$(VENV)-peers/%/installed,$(wildcard benchmarks/speed/peers/*.txt))
 
-.PHONY: demo test test-cluster test-oldest lint docs bench reproduce coverage fuzz loading mutants soak suite clean
+.PHONY: demo test test-all test-cluster test-oldest lint docs bench reproduce coverage fuzz loading mutants soak suite clean
 .NOTPARALLEL:
 
 demo: $(VENV)/installed-plot
 	@$(RUN) examples/demo.py
 
 test: $(EXTRAS:%=$(VENV)/installed-%)
-	$(RUN) -m pytest $(ARGS)
+	$(PYTEST) -m "not exhaustive" $(ARGS)
+
+test-all: $(EXTRAS:%=$(VENV)/installed-%)
+	$(PYTEST) $(ARGS)
 
 test-cluster: $(VENV)/installed-test $(VENV)/installed-cluster
 	CLUSTER=1 $(RUN) -m pytest tests/test_clusters.py $(ARGS)

@@ -10,6 +10,7 @@ os.environ["MPLBACKEND"] = "Agg"
 import numba  # noqa: E402
 import numpy as np  # noqa: E402
 import pytest  # noqa: E402
+from choice import mark  # noqa: E402
 
 collect_ignore = ["one_file"]  # parts that test_one_file.py copies into the package
 
@@ -20,6 +21,11 @@ def pytest_configure(config):
         for problem in ("overflow", "invalid value"):
             config.addinivalue_line(
                 "filterwarnings", f"ignore:{problem} encountered in scalar:RuntimeWarning")
+
+
+def pytest_collection_modifyitems(items):
+    """Mark the cases that only `make test-all` runs."""
+    mark(items)
 
 
 @pytest.fixture

@@ -11,6 +11,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[1]
 # the class in each file, and its folder in the package
 PARTS = {
@@ -35,7 +37,7 @@ import codings, complexity, neurons, readouts
 neurons.constant_leak(), codings.features(), readouts.filters(), complexity.rates()
 """
 RUNS = {
-    "estimators": [*PYTEST, CHOSEN, "tests/test_common.py"],
+    "estimators": [*PYTEST, CHOSEN, "-m", "not exhaustive", "tests/test_common.py"],
     "contracts": [
         *PYTEST, CHOSEN, "tests/testing", "tests/checks/test_numbers.py",
         "tests/test_documentation.py", "tests/test_imports.py",
@@ -89,6 +91,7 @@ def write_pages(folder):
     (folder / "pages" / "conf.py").write_text(conf, encoding="utf-8")
 
 
+@pytest.mark.exhaustive
 def test_six_parts_of_one_file_each_pass_all_tests_and_have_pages(tmp_path):
     for name in COPIED:
         if (ROOT / name).is_dir():

@@ -22,7 +22,7 @@ FIGURE = """```{eval-rst}
 ```"""
 ORDER = {
     "suite": (
-        "Tests by versions", "make test",
+        "Tests by versions", "make test-all",
         "`make test-oldest` uses the oldest versions that `pyproject.toml` allows."),
     "fuzz": (
         "Properties", "make fuzz",

@@ -1,0 +1,79 @@
+"""Cases that `make test` runs of tests that range over all neurons or over variants of estimators.
+
+Compiling the loops of a neuron takes seconds. So `make test` runs the tests of a file with one
+neuron. The files take the registered neurons in turn. It runs each check of scikit-learn with one
+variant of each estimator, the variants in turn, so that each variant is checked. The other cases
+are marked `exhaustive`, and `make test-all` runs them too. New parts take part without a change
+here.
+"""
+
+import collections
+import functools
+import inspect
+import re
+from pathlib import Path
+
+import pytest
+
+from skspike.neurons import NEURONS, Neuron
+
+
+def neuron_of(value):
+    """Return the name of the neuron that a parameter of a test is, has or names, or None."""
+    if isinstance(getattr(value, "neuron", None), Neuron):  # of an estimator
+        value = value.neuron
+    if isinstance(value, Neuron) or inspect.isclass(value) and issubclass(value, Neuron):
+        return value.name
+    first = value.removeprefix("neuron ").split()[:1] if isinstance(value, str) else []
+    return first[0] if first and first[0] in NEURONS else None
+
+
+@functools.cache
+def files_of_neurons():
+    """Return the test files that use all neurons, sorted."""
+    root = Path(__file__).parents[1]
+    return sorted(
+        path.relative_to(root).as_posix() for path in root.glob("tests/**/test_*.py")
+        if re.search(r"\bNEURONS\b|\bneurons\(\)|\bMODELS\b", path.read_text(encoding="utf-8")))
+
+
+def neuron_of_file(path):
+    """Return the name of the neuron of a test file. The files take the neurons in turn."""
+    files = files_of_neurons()
+    return sorted(NEURONS)[files.index(path) % len(NEURONS) if path in files else 0]
+
+
+def omitted_neurons(cases, path):
+    """Yield the cases of a test with other neurons than that of its file."""
+    for parameter in cases[0].callspec.params:
+        names = [neuron_of(case.callspec.params[parameter]) for case in cases]
+        if NEURONS.keys() <= set(names):
+            chosen = None, neuron_of_file(path)
+            yield from (case for case, name in zip(cases, names) if name not in chosen)
+
+
+def omitted_checks(cases):
+    """Yield the cases of a check of an estimator, but the one of the variant whose turn it is."""
+    groups = collections.defaultdict(list)
+    for case in cases:
+        estimator, check = case.callspec.params["estimator"], case.callspec.params["check"]
+        groups[type(estimator), f"{check.func.__name__} {check.keywords}"].append(case)
+    turns = collections.Counter()
+    for (cls, _), group in groups.items():
+        chosen = group[turns[cls] % len(group)]
+        turns[cls] += 1
+        yield from (case for case in group if case is not chosen)
+
+
+def mark(items):
+    """Mark the cases that only `make test-all` runs."""
+    tests = collections.defaultdict(list)
+    for item in items:
+        if hasattr(item, "callspec"):
+            tests[item.nodeid.partition("[")[0]].append(item)
+    for name, cases in tests.items():
+        omitted = omitted_checks(cases) if isinstance(
+            cases[0].callspec.params.get("check"), functools.partial) else omitted_neurons(
+            cases, name.partition("::")[0])
+        for case in omitted:
+            case.add_marker(pytest.mark.exhaustive)
