@@ -15,16 +15,43 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-from .._compile import complete, stack_array
+from .._compile import complete, part, stack_array
 from .._utils import Array
 from ..simulation import WIDTH, scratch, to_lanes
 from ._decoder import LinearReadout
+from ._losses import CrossEntropy, SquaredError
 
 ZERO = np.float64(0)
 
 
 def sample_loss(outputs, y, b, doutputs):
-    """Return the loss of sample b, and write its gradient. A placeholder, see `_losses`."""
+    """Return the loss of sample b, and write its gradient: a placeholder."""
+
+
+@part
+def _cross_entropy(outputs, y, b, doutputs):
+    """Return the cross-entropy of sample b, and write its gradient."""
+    top, total = outputs.max(), 0.0
+    for j in range(len(outputs)):
+        doutputs[j] = np.exp(outputs[j] - top)
+        total += doutputs[j]
+    for j in range(len(outputs)):
+        doutputs[j] /= total
+    doutputs[y[b]] -= 1
+    return np.log(total) - (outputs[y[b]] - top)
+
+
+@part
+def _squared_error(outputs, y, b, doutputs):
+    """Return half the squared error of sample b, and write its gradient."""
+    loss = 0.0
+    for j in range(len(outputs)):
+        doutputs[j] = outputs[j] - y[b, j]
+        loss += 0.5 * doutputs[j] ** 2
+    return loss
+
+
+SAMPLE_LOSSES = {CrossEntropy: _cross_entropy, SquaredError: _squared_error}
 
 
 def decode(counts, y, weight, filters, decoder, back, dspikes, dcoef, dintercept):
@@ -98,7 +125,7 @@ class Decoding(NamedTuple):
             for array in (decoder.coef.T, decoder.mean[None], 1 / decoder.scale[None]))
         back = coef if feedback is None else _lanes(feedback.T, n_filters)
         arrays = coef, decoder.intercept, *(array[0] for array in statistics)
-        return cls(complete(decode, sample_loss=loss.of_sample), filters, arrays, back)
+        return cls(complete(decode, sample_loss=SAMPLE_LOSSES[loss]), filters, arrays, back)
 
     def gradient(
             self, counts: Array, y: Array, weight: Array,

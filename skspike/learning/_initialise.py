@@ -84,8 +84,14 @@ def _margin_deviation(task, rows, previous, layer):
 
     def moments(group):
         events = task.inputs.batch(group)
-        m = last.margins(lower.spike_events(events) if lower else events).astype(float)
-        return m.shape[0] * m.shape[1], m.sum((0, 1)), (m * m).sum((0, 1))
+        m = last.margins(lower.spike_events(events) if lower else events)
+        # step by step, because large temporary arrays take longer than the sums
+        total, squares = np.zeros((2, m.shape[2]))
+        for steps in m:
+            values = steps.astype(float)
+            total += values.sum(0)
+            squares += (values * values).sum(0)
+        return m.shape[0] * m.shape[1], total, squares
 
     parts = groups(lower or last, rows, task.inputs.n_steps)
     found = map_threads(moments, parts, task.settings.n_jobs)

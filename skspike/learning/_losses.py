@@ -4,34 +4,10 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import r2_score
 
-from .._compile import part
 from .._utils import Array
 
 # with nearly equal features, a logistic regression needs more than a thousand iterations
 MAX_ITERATIONS = 10_000
-
-
-@part
-def _cross_entropy(outputs, y, b, doutputs):
-    """Return the cross-entropy of sample b, and write its gradient."""
-    top, total = outputs.max(), 0.0
-    for j in range(len(outputs)):
-        doutputs[j] = np.exp(outputs[j] - top)
-        total += doutputs[j]
-    for j in range(len(outputs)):
-        doutputs[j] /= total
-    doutputs[y[b]] -= 1
-    return np.log(total) - (outputs[y[b]] - top)
-
-
-@part
-def _squared_error(outputs, y, b, doutputs):
-    """Return half the squared error of sample b, and write its gradient."""
-    loss = 0.0
-    for j in range(len(outputs)):
-        doutputs[j] = outputs[j] - y[b, j]
-        loss += 0.5 * doutputs[j] ** 2
-    return loss
 
 
 class CrossEntropy:
@@ -50,8 +26,6 @@ class CrossEntropy:
     >>> round(float(loss), 4), gradient.tolist()
     (0.6931, [[0.5, -0.5]])
     """
-
-    of_sample = staticmethod(_cross_entropy)
 
     @staticmethod
     def gradient(outputs: Array, y: Array, weight: Array) -> tuple[float, Array]:
@@ -166,8 +140,6 @@ class SquaredError:
     >>> float(loss), gradient.tolist()
     (2.0, [[2.0]])
     """
-
-    of_sample = staticmethod(_squared_error)
 
     @staticmethod
     def gradient(outputs: Array, y: Array, weight: Array) -> tuple[float, Array]:

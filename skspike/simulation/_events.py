@@ -61,7 +61,7 @@ class Events(NamedTuple):
         dense step names patterns instead: ``n_channels + 15 * i + pattern - 1`` stands for the
         channels ``4 * i + j`` whose bit j is set in the pattern. `spikes_only` returns events
         without patterns.
-    by_channel : tuple of ndarray or None
+    by_channel : tuple of ndarray or None, default=None
         The same events as lists of steps, ``n_channels`` for each sample, or None. The lists of
         busy channels name patterns of 4 steps, from ``n_steps + 1`` on.
     dense, busy : bool, default=False
@@ -110,7 +110,8 @@ class Events(NamedTuple):
             return self
         if self.weighted:
             events = self.spikes_only()
-            return events._replace(by_channel=events._channels(), busy=False)
+            lists = _transposed(events.by_step, self.n_steps + 1, self.n_channels)
+            return events._replace(by_channel=lists, busy=False)
         n_listed = (len(self.by_step.ptr) - 1) // (self.n_steps + 1)
         most = len(self.by_step.idx) * (4 if self.dense else 1)
         words = np.empty((-(-self.n_steps // 64), self.n_channels), np.uint64)
@@ -182,7 +183,7 @@ class Events(NamedTuple):
         """
         if not self.dense:
             return self
-        starts, stops = self._ranges()
+        starts, stops = self.ranges()
         ptr, size = np.zeros(len(starts) * (self.n_steps + 1) + 1, np.int64), (stops - starts).sum()
         idx = np.empty(4 * size, np.int32)
         val = np.empty(len(idx) if self.weighted else 0, self.by_step.val.dtype)
@@ -191,12 +192,14 @@ class Events(NamedTuple):
         return Events(
             np.arange(len(starts)), self.n_channels, self.n_steps, Lists(ptr, idx[:n], val[:n]))
 
-    def _channels(self):
-        """Return the steps of each channel, if no step is dense."""
-        return _transposed(self.by_step, self.n_steps + 1, self.n_channels)
+    def ranges(self) -> tuple[Array, Array]:
+        """Return where the events of each sample start and stop in the lists of steps.
 
-    def _ranges(self):
-        """Return where the events of each sample start and stop in the lists of steps."""
+        Returns
+        -------
+        starts, stops : ndarray of shape (n_samples,)
+            Indices into ``by_step.idx``.
+        """
         starts = self.by_step.ptr[:: self.n_steps + 1]
         return starts[self.rows], starts[self.rows + 1]
 
@@ -209,7 +212,7 @@ class Events(NamedTuple):
             Constant currents are active in all steps.
         """
         events = self.spikes_only()
-        ptr, idx, _ = events._channels()
+        ptr, idx, _ = _transposed(events.by_step, self.n_steps + 1, self.n_channels)
         acts = np.concatenate([[0], np.cumsum(np.where(idx == self.n_steps, self.n_steps, 1))])
         return (acts[ptr[1:]] - acts[ptr[:-1]]).reshape(-1, self.n_channels)[events.rows]
 
@@ -563,7 +566,7 @@ def with_dropout(
     row_keys(np.uint64(seed), np.uint64(epoch), np.asarray(rows), keys)
     ptr, idx, val = events.by_step
     n = len(events.rows) * (events.n_steps + 1)
-    starts, stops = events._ranges()
+    starts, stops = events.ranges()
     size = (stops - starts).sum()
     kept = Lists(np.zeros(n + 1, np.int64), np.empty(size, idx.dtype), np.empty(size, val.dtype))
     scale = val.dtype.type(1 / (1 - dropout))

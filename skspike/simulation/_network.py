@@ -13,7 +13,7 @@ from ..neurons import Neuron
 from . import _loops
 from ._events import Events, from_graded, from_raster
 from ._layout import (
-    WIDTH, aligned, aligned_empty, from_panels, n_panels, repeat_last, scratch, to_lanes, to_panels)
+    WIDTH, aligned, from_panels, n_panels, repeat_last, scratch, to_lanes, to_panels)
 from ._passes import Gradient, Panels, Trace, backward, forward, pad_recurrent
 from ._reading import Reading, read_by
 
@@ -361,7 +361,7 @@ class Network:
         return self._observe(traces[-1].tape, view)
 
     def _observe(self, tape, view):
-        values = aligned_empty((tape.shape[1], tape.shape[2], len(tape), WIDTH), self.dtype)
+        values = scratch((tape.shape[1], tape.shape[2], len(tape), WIDTH), self.dtype)
         loop = self.complete(_loops.observe, spike=self.spikes.spike, view=view)
         loop(tape, self.panels[-1].coefficients, self.dtype.type(self.spikes.spike_arg), values)
         return values.reshape(*values.shape[:2], -1)[..., : self.size]

@@ -13,7 +13,7 @@ from skspike.neurons import LIF
 from skspike.simulation import (
     HARD, NO_SPIKES, WIDTH, Layer, Network, Trace, _network, chunks, delayed_events, from_currents,
     from_raster, groups, joined)
-from skspike.simulation._events import from_graded
+from skspike.simulation._events import _transposed, from_graded
 from skspike.simulation._network import zero_vjp
 from skspike.simulation._tuples import add, plus, put, take, times
 
@@ -209,7 +209,8 @@ def test_patterns_give_the_same_spikes_and_gradients_as_lists_of_spikes(busy, sh
             for layer in network.layers])
     dense = from_raster(busy, float)
     lists = from_raster(busy, float, dense_share=1.0)
-    plain = lists._replace(by_channel=lists._channels())  # without patterns of steps
+    channels = _transposed(lists.by_step, 76, 40)  # without patterns of steps
+    plain = lists._replace(by_channel=channels)
     ptr, idx, _ = dense.with_channels().by_channel
     n_patterns = [(idx[ptr[40 * b] : ptr[40 * b + 40]] > 75).sum() for b in range(6)]
     assert np.array_equal(np.flatnonzero(n_patterns), [0, 2, 4])
