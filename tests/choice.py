@@ -1,10 +1,10 @@
-"""Cases that `make test` runs of tests that range over all neurons or over variants of estimators.
+"""Cases that `make test` runs of tests that range over neurons, rules or variants of estimators.
 
 Compiling the loops of a neuron takes seconds. So `make test` runs the tests of a file with one
-neuron. The files take the registered neurons in turn. It runs each check of scikit-learn with one
-variant of each estimator, the variants in turn, so that each variant is checked. The other cases
-are marked `exhaustive`, and `make test-all` runs them too. New parts take part without a change
-here.
+neuron. The files take the registered neurons in turn. It runs a test of rules with the first
+variant of each rule, and each check of scikit-learn with one variant of each estimator, the
+variants in turn, so that each variant is checked. The other cases are marked `exhaustive`, and
+`make test-all` runs them too. New parts take part without a change here.
 """
 
 import collections
@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from skspike.learning import Rule
 from skspike.neurons import NEURONS, Neuron
 
 
@@ -52,6 +53,16 @@ def omitted_neurons(cases, path):
             yield from (case for case, name in zip(cases, names) if name not in chosen)
 
 
+def omitted_rules(cases):
+    """Yield the cases of a test with a further variant of a rule."""
+    for parameter in cases[0].callspec.params:
+        firsts = {}
+        for case in cases:
+            rule = case.callspec.params[parameter]
+            if isinstance(rule, Rule) and firsts.setdefault(type(rule), rule) is not rule:
+                yield case
+
+
 def omitted_checks(cases):
     """Yield the cases of a check of an estimator, but the one of the variant whose turn it is."""
     groups = collections.defaultdict(list)
@@ -72,8 +83,9 @@ def mark(items):
         if hasattr(item, "callspec"):
             tests[item.nodeid.partition("[")[0]].append(item)
     for name, cases in tests.items():
-        omitted = omitted_checks(cases) if isinstance(
-            cases[0].callspec.params.get("check"), functools.partial) else omitted_neurons(
-            cases, name.partition("::")[0])
+        if isinstance(cases[0].callspec.params.get("check"), functools.partial):
+            omitted = [*omitted_checks(cases)]
+        else:
+            omitted = [*omitted_neurons(cases, name.partition("::")[0]), *omitted_rules(cases)]
         for case in omitted:
             case.add_marker(pytest.mark.exhaustive)

@@ -5,9 +5,10 @@ from functools import partial
 from types import SimpleNamespace
 
 import pytest
-from choice import files_of_neurons, neuron_of_file, omitted_checks, omitted_neurons
+from choice import files_of_neurons, neuron_of_file, omitted_checks, omitted_neurons, omitted_rules
 
 from skspike import SNNClassifier, SpikeCounter
+from skspike.learning import STDP, SurrogateGradient
 from skspike.neurons import LIF, NEURONS
 
 
@@ -60,6 +61,13 @@ def test_a_test_of_all_neurons_runs_with_the_neuron_of_its_file():
 def test_a_test_of_some_neurons_is_complete():
     every = cases(neuron=[LIF(), "adex"])
     assert len(kept(every, omitted_neurons(every, "tests/test_a.py"))) == 2
+
+
+@pytest.mark.small
+def test_a_test_of_rules_runs_with_the_first_variant_of_each():
+    rules = [None, STDP(), SurrogateGradient(), SurrogateGradient(solver="sgd"), STDP(tau_pre=7.0)]
+    every = cases(rule=rules)
+    assert kept(every, omitted_rules(every)) == [(rule,) for rule in rules[:3]]
 
 
 @pytest.mark.small

@@ -58,6 +58,7 @@ def test_a_neuron_with_random_parameters_keeps_its_contract(cls):
         check_neuron(cls(**dict(zip(values, drawn, strict=True))))
 
 
+@pytest.mark.exhaustive  # the tests above check other neurons
 @pytest.mark.small  # others take minutes where nothing is compiled
 @pytest.mark.parametrize("neuron", [*TWICE, QuadraticNeuron(), HandNeuron()], ids=repr)
 def test_a_neuron_keeps_its_contract_without_compilation_too(neuron):
