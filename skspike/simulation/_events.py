@@ -267,6 +267,7 @@ def _list_by_step(raster, max_listed, octets, words, ptr, idx):
     `idx` has UNROLLED extra places.
     """
     n_samples, n_channels, n_steps = raster.shape
+    limit = np.uint64(max_listed)
     counts, last, any_dense = np.empty(n_steps, np.uint64), n_channels - 1, False
     for b in range(n_samples):
         for k in range(len(words)):
@@ -301,7 +302,7 @@ def _list_by_step(raster, max_listed, octets, words, ptr, idx):
                 word[t] = low | high << np.uint64(32)
         start = b * (n_steps + 1)
         _count_bits(words, counts)
-        any_dense |= _append_lists(words, counts, max_listed, n_channels, ptr, idx, start)
+        any_dense |= _append_lists(words, counts, limit, n_channels, ptr, idx, start)
         ptr[start + n_steps + 1] = ptr[start + n_steps]
     return any_dense
 
@@ -464,14 +465,13 @@ def from_raster(
     raster = raster.view()
     raster.flags.writeable = False  # like memory maps, so that one compiled version serves both
     limit = max_listed(n_channels, dense_share)
-    # fastest row by row, and on booleans
-    n_spikes = sum(map(np.count_nonzero, raster.view(bool)))
+    n_spikes = np.count_nonzero(raster.view(bool))  # faster than on numbers
     octets = np.empty((8, n_steps), np.uint8)
     words = np.empty((-(-n_channels // 64), n_steps), np.uint64)
     ptr = np.zeros(n_samples * (n_steps + 1) + 1, np.int64)
     longest = max(limit, -(-n_channels // 4))
     idx = np.empty(min(n_spikes, n_samples * n_steps * longest) + UNROLLED, np.int32)
-    dense = _list_by_step(raster, np.uint64(limit), octets, words, ptr, idx)
+    dense = _list_by_step(raster, limit, octets, words, ptr, idx)
     return Events(
         np.arange(n_samples), n_channels, n_steps, Lists(ptr, idx[: ptr[-1]], np.empty(0, dtype)),
         dense=dense)

@@ -91,7 +91,8 @@ def _holds(content: bytes | None, array: Array | None) -> bool:
     """Return whether an array has this content. `startswith` compares memory without a copy."""
     if content is None or array is None:
         return content is None and array is None
-    return len(content) == array.nbytes and content.startswith(np.ascontiguousarray(array).data)
+    array = array if array.flags.c_contiguous else np.ascontiguousarray(array)
+    return len(content) == array.nbytes and content.startswith(array)  # type: ignore[arg-type]
 
 
 # Prepared networks by the id of their first weights, and removed with these. They are kept here, so
