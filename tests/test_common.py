@@ -1,6 +1,7 @@
 """Common checks of every estimator, with every registered part inside."""
 
 import contextlib
+import functools
 import inspect
 import itertools
 import pickle
@@ -100,7 +101,12 @@ def fitted(cls):
     return cls(**small).fit(X, np.arange(30) % 3)
 
 
-@parametrize_with_checks(list(estimators()))
+EVERY_CHECK = parametrize_with_checks(list(estimators()))
+# the text of an estimator takes long to write, and it has fifty checks
+EVERY_CHECK.kwargs["ids"] = functools.cache(EVERY_CHECK.kwargs["ids"])
+
+
+@EVERY_CHECK
 def test_scikit_learn_check_passes(estimator, check):
     check(estimator)
 
