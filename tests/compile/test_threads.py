@@ -121,7 +121,7 @@ def test_any_number_of_calls_leaves_at_most_n_jobs_threads():
         for n_pieces in (2, 3, n_jobs, 50):
             map_threads(lambda k: time.sleep(1e-4), range(n_pieces), n_jobs)
         network.set_params(n_jobs=n_jobs).transform(X)
-    deadline = time.monotonic() + 30  # replaced pools end their threads in the background
+    deadline = time.monotonic() + 600  # replaced pools end their threads in the background
     while len(own_threads()) >= 32 and time.monotonic() < deadline:
         time.sleep(0.01)
     assert len(own_threads()) < 32
@@ -133,7 +133,7 @@ def test_calls_may_be_nested_and_concurrent():
 
     expected = [[k * m for m in range(6)] for k in range(6)]
     with ThreadPoolExecutor(8) as callers:
-        assert list(callers.map(rows, [6] * 40, timeout=60)) == [expected] * 40
+        assert list(callers.map(rows, [6] * 40, timeout=3600)) == [expected] * 40
 
 
 @pytest.mark.parametrize("wrong", [0, 30])

@@ -43,7 +43,8 @@ OFFLINE = """
 @pytest.mark.parametrize("form", ["skops", "nir"])
 def test_damaged_files_raise_an_error_or_give_a_result(form):
     done = subprocess.run(
-        [sys.executable, str(SCRIPT), form, "60", "0"], capture_output=True, text=True, timeout=600)
+        [sys.executable, str(SCRIPT), form, "60", "0"], capture_output=True, text=True,
+        timeout=3600)
     assert done.returncode == 0, done.stderr
     ends = json.loads(done.stdout.splitlines()[-1])
     assert sum(ends.values()) == 60 and len(ends) > 1 and not ends.keys() & {

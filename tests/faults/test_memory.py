@@ -71,5 +71,5 @@ CODE = """
 def test_without_memory_there_is_an_error_and_the_previous_fit(name):
     done = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(CODE), name], capture_output=True, text=True,
-        timeout=300)
+        timeout=3600)
     assert (done.returncode, done.stdout.strip()) == (0, "[False, True]"), done.stderr
