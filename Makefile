@@ -2,7 +2,7 @@
 # pyproject.toml has changed.
 #
 #   make demo                  compare spiking networks with a perceptron on real data
-#   make test                  run the tests that check an installation, in 5 minutes on two cores.
+#   make test                  run the tests that check an installation, in a few minutes.
 #                              ARGS="-k lif" passes options to pytest, ARGS="-n 0" uses one process
 #   make test-all              run all tests, with every part in every test
 #   make test-all EXTRAS="test torch brian2"  also compare with torch and brian2
