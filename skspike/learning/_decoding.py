@@ -31,7 +31,9 @@ def sample_loss(outputs, y, b, doutputs):
 @part
 def _cross_entropy(outputs, y, b, doutputs):
     """Return the cross-entropy of sample b, and write its gradient."""
-    top, total = outputs.max(), 0.0
+    top, total = outputs[0], 0.0
+    for j in range(len(outputs)):
+        top = max(top, outputs[j])
     for j in range(len(outputs)):
         doutputs[j] = np.exp(outputs[j] - top)
         total += doutputs[j]
@@ -63,14 +65,16 @@ def decode(counts, y, weight, filters, decoder, back, dspikes, dcoef, dintercept
     """
     coef, intercept, mean, inverse_scale = decoder
     n_outputs, n_filters, n_lanes = coef.shape
+    n_segments = filters.shape[1]
     z, dz = np.empty((n_filters, n_lanes)), np.empty((n_filters, n_lanes))
     ds, outputs, doutputs = np.empty(n_lanes), np.empty(n_outputs), np.empty(n_outputs)
     sums, loss = stack_array(WIDTH, ZERO), 0.0
     for b in range(len(counts)):
         # compute the standardised features
         for f in range(n_filters):
-            z[f] = 0
-            for s in range(filters.shape[1]):
+            for h in range(n_lanes):
+                z[f, h] = dz[f, h] = 0.0
+            for s in range(n_segments):
                 if filters[f, s] != 0:
                     for h in range(n_lanes):
                         z[f, h] += filters[f, s] * counts[b, s, h]
@@ -78,15 +82,17 @@ def decode(counts, y, weight, filters, decoder, back, dspikes, dcoef, dintercept
                 z[f, h] = (z[f, h] - mean[f, h]) * inverse_scale[f, h]
         # compute the outputs: sums in vectors, then over each vector
         for j in range(n_outputs):
-            sums[:] = 0
+            for h in range(WIDTH):
+                sums[h] = 0.0
             for f in range(n_filters):
                 for first in range(0, n_lanes, WIDTH):
                     for h in range(WIDTH):
                         sums[h] += z[f, first + h] * coef[j, f, first + h]
-            outputs[j] = intercept[j] + sums.sum()
+            outputs[j] = intercept[j]
+            for h in range(WIDTH):
+                outputs[j] += sums[h]
         loss += weight[b] * sample_loss(outputs, y, b, doutputs)
         # carry the gradients back to the features, and to the decoder
-        dz[:] = 0
         for j in range(n_outputs):
             d = weight[b] * doutputs[j]
             dintercept[j] += d
@@ -95,8 +101,9 @@ def decode(counts, y, weight, filters, decoder, back, dspikes, dcoef, dintercept
                     dcoef[j, f, h] += d * z[f, h]
                     dz[f, h] += d * back[j, f, h]
         # carry the gradients back to the spikes
-        for s in range(filters.shape[1]):
-            ds[:] = 0
+        for s in range(n_segments):
+            for h in range(n_lanes):
+                ds[h] = 0.0
             for f in range(n_filters):
                 if filters[f, s] != 0:
                     for h in range(n_lanes):

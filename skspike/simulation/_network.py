@@ -568,14 +568,15 @@ def _added(arrays):
 
 
 def groups(network: Any, rows: Any, n_steps: int, record: bool = True) -> list[Any]:
-    """Split rows into groups of equal size whose simulation fits into the cache.
+    """Split rows into an even number of groups of equal size, whose simulation fits into the cache.
 
     The split and the order of sums over groups depend only on shapes.
     """
     if len(rows) == 1:
         return [rows]
     size = max(1, BUDGET // network.bytes_per_sample(n_steps, record))
-    return _split(rows, -(-len(rows) // size))
+    n = -(-len(rows) // size)
+    return _split(rows, n if n == 1 else min(n + n % 2, len(rows)))
 
 
 def chunks(network: Network, rows: Array, n_steps: int) -> list[Array]:

@@ -319,7 +319,7 @@ def sized(n_bytes, *layers):
 @pytest.mark.small
 @pytest.mark.parametrize(
     ("share", "n", "sizes"),
-    [(8, 1, [1]), (8, 2, [2]), (4, 4, [4]), (4, 10, [3, 3, 4]), (0.5, 3, [1, 1, 1])])
+    [(8, 1, [1]), (8, 2, [2]), (4, 4, [4]), (4, 10, [2, 3, 2, 3]), (0.5, 3, [1, 1, 1])])
 def test_groups_of_samples_fit_into_the_budget(share, n, sizes):
     rows = np.arange(n) + 5
     parts = groups(sized(int(_network.BUDGET / share)), rows, 10)
