@@ -3,13 +3,12 @@
 import contextlib
 import functools
 import inspect
-import itertools
 import pickle
 
 import numpy as np
 import pytest
 from docstrings import documented
-from parts import neurons
+from parts import cover, neurons
 from sklearn.base import BaseEstimator, clone, is_classifier, is_regressor
 from sklearn.utils import get_tags
 from sklearn.utils.estimator_checks import check_estimator, parametrize_with_checks
@@ -63,9 +62,8 @@ def networks(cls):
     yield cls(**{**small, "hidden_layer_sizes": 64}, rule=None)
     rules = [
         name for name, rule in RULES.items() if not rule.only_classes or cls is not SNNRegressor]
-    for rule, learn in itertools.product(rules, (False, True)):
-        yield cls(**small, rule=rule, learn_intrinsic=learn)
-    yield cls(**small, learn_intrinsic=("tau_mem",))
+    yield from (cls(**small, rule=rule) for rule in rules)
+    yield from (cls(**small, learn_intrinsic=learn) for learn in (False, ("tau_mem",)))
     yield cls(**{**small, "hidden_layer_sizes": (16, 16)})
     yield cls(**small, recurrent=True)
     yield from (cls(**small, readout=readout) for readout in READOUTS)
@@ -218,11 +216,10 @@ def test_a_plugin_has_a_summary_and_an_example(plugin):
     assert "Examples\n" in plugin.__doc__ and ">>> " in plugin.__doc__
 
 
-@pytest.mark.parametrize("cls", NETWORKS)
-@pytest.mark.parametrize("neuron", list(neurons()), ids=repr)
+@pytest.mark.parametrize(("neuron", "cls"), cover(list(neurons()), NETWORKS), ids=repr)
 def test_all_active_intrinsics_are_shown_one_value_per_neuron(neuron, cls):
     X = np.random.default_rng(0).normal(size=(30, 4))
-    network = cls((5, 3), n_steps=20, max_iter=1, neuron=neuron).fit(X, np.arange(30) % 3)
+    network = cls((5, 3), n_steps=20, rule=None, neuron=neuron).fit(X, np.arange(30) % 3)
     assert set(network.intrinsics_) == {item.name for item in neuron.active()}
     assert all(
         [layer.shape for layer in layers] == [(5,), (3,)]
