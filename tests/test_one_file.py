@@ -26,8 +26,8 @@ COPIED = ("skspike", "tests", "doc", "pyproject.toml", "setup.cfg", "CONTRIBUTIN
 MADE = shutil.ignore_patterns("_build", "api", "gallery")  # by Sphinx
 
 NAMES = " or ".join([*PARTS, *(cls for cls, _ in PARTS.values())])
-# Networks with fixed intrinsics are left out, and new rules with most neurons, to save time.
-CHOSEN = f"({NAMES}) and not (learn_intrinsic or fixed)"
+CHOSEN = f"({NAMES})"
+# New rules with most neurons are left out, to save time.
 WITH_LIF = f"{CHOSEN} and (constant_leak or test_differential or [lif-)"
 PYTEST = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "-k"]
 FIGURES = """
