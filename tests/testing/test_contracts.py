@@ -85,7 +85,7 @@ def test_every_measure_keeps_its_contract(measure):
 WITH_PARAMETERS = [cls for cls in (*RULES.values(), *CODINGS.values()) if cls().get_params()]
 
 
-@pytest.mark.parametrize("cls", [QuadraticNeuron, HandNeuron, LIF, *WITH_PARAMETERS])
+@pytest.mark.parametrize("cls", [QuadraticNeuron, HandNeuron, *WITH_PARAMETERS])
 def test_a_part_that_checks_no_parameter_breaks_its_contract(cls):
     check = check_neuron if issubclass(
         cls, Neuron) else check_rule if issubclass(cls, Rule) else check_coding
