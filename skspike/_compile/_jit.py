@@ -11,6 +11,7 @@ is compiled again after an edit of a scalar in any file.
 """
 
 import collections
+import dis
 import types
 from collections.abc import Callable
 from typing import Any
@@ -122,7 +123,9 @@ def _completed(function, bindings):
 def _bound(function, bindings):
     """Return a copy of a function with placeholders bound, also in the functions that it calls."""
     scope = {**function.__globals__, **bindings}
-    for name in function.__code__.co_names:
+    # names of attributes do not count: `np.arctan` is not the kernel `arctan`
+    names = {item.argval for item in dis.get_instructions(function) if item.opname == "LOAD_GLOBAL"}
+    for name in names:
         value = scope.get(name)
         if getattr(value, "is_part", False):
             scope[name] = _inlined(_bound(value, bindings))
