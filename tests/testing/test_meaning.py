@@ -467,7 +467,7 @@ def found():
         yield pytest.param(*fault, id=fault[2], marks=[pytest.mark.exhaustive] if k % 5 else [])
 
 
-@pytest.mark.parametrize(("check", "make", "name"), found())
+@pytest.mark.parametrize(("check", "make", "name"), list(found()))
 def test_a_planted_fault_is_found_and_named(check, make, name):
     part = make()
     with pytest.raises(AssertionError, match=rf"^{type(part).__name__}\.{MESSAGES[name]}"):
