@@ -13,6 +13,8 @@ from sklearn.base import clone
 import skspike
 from skspike import metrics
 
+pytestmark = pytest.mark.exhaustive
+
 ESTIMATORS = [
     thing
     for thing in (getattr(skspike, name) for name in skspike.__all__) if inspect.isclass(thing)]

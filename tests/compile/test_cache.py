@@ -145,6 +145,7 @@ def mounting(command):
     return ["unshare", "--map-root-user", "--mount", "sh", "-c", f'{command} && exec "$0" "$@"']
 
 
+@pytest.mark.exhaustive  # starts processes with mounted file systems
 @pytest.mark.parametrize("place", [blocked, read_only, full])
 def test_the_package_works_without_a_cache_and_logs_it_once(place, tmp_path):
     copy = tmp_path / "skspike"

@@ -11,6 +11,8 @@ from sklearn.base import clone
 
 import skspike
 
+pytestmark = pytest.mark.exhaustive
+
 FOLDER = str(pathlib.Path(skspike.__file__).parent)
 N_MOMENTS = 6  # random moments. The last lines, which publish the results, are added
 # Python handles signals after calls. So no signal arrives between the end of a `with lock` block

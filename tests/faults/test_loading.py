@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.exhaustive
+
 SCRIPT = Path(__file__).with_name("mutations.py")
 OFFLINE = """
     import io

@@ -9,6 +9,8 @@ from sklearn.base import clone
 
 import skspike
 
+pytestmark = pytest.mark.exhaustive
+
 N_THREADS, N_CALLS = 8, 60  # calls of each thread, for each estimator
 ONE_OF_EACH = {type(model).__name__: (kind, model) for kind, model in MODELS.values()}
 

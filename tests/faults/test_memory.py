@@ -7,6 +7,8 @@ import textwrap
 import numpy as np
 import pytest
 
+pytestmark = pytest.mark.exhaustive
+
 CODE = """
     import resource
     import sys

@@ -14,6 +14,8 @@ from sklearn.model_selection import GridSearchCV
 from skspike import SNNClassifier
 from skspike.datasets import make_poisson
 
+pytestmark = pytest.mark.exhaustive
+
 X, Y = make_poisson(40, 6, 30, random_state=0)
 N_PROCESSES = 6
 HANGS = 3600  # seconds that no process needs, however busy the machine is

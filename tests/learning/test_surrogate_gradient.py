@@ -229,6 +229,7 @@ def test_learned_intrinsics_separate_the_order_of_volleys():
     assert np.mean(gains) > 5 * np.std(gains, ddof=1) / np.sqrt(5)
 
 
+@pytest.mark.exhaustive  # an experiment
 def test_recurrence_separates_the_order_of_volleys_that_fixed_neurons_forget():
     """Five seeds."""
     gains = []

@@ -131,6 +131,7 @@ def test_the_membrane_must_be_slower_than_the_synapse():
         SNNClassifier(2, neuron=LIF(tau_mem=4.0), rule="tempotron", learn_intrinsic=False).fit(X, y)
 
 
+@pytest.mark.exhaustive  # an experiment
 def test_learned_time_constants_separate_degrees_of_synchrony():
     """Jitter of 1 or 8 ms at equal rates. Five seeds."""
     gains = []

@@ -71,6 +71,7 @@ def test_encoded_series_come_late_too():
         3 * raster.shape[1], 5) == before.fit(raster, Y).weights_[0].shape
 
 
+@pytest.mark.exhaustive  # an experiment
 def test_delays_tell_the_order_of_volleys_that_fixed_neurons_forget():
     """Over five seeds, with all else equal. Counts over the whole time, half the neurons."""
     gains = []

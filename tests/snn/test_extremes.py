@@ -69,6 +69,7 @@ def test_extreme_intrinsics_are_refused_or_run(neuron, rule):
     assert ran == {True, False}
 
 
+@pytest.mark.exhaustive  # the other tests have extreme values for each rule
 @every_rule
 def test_extreme_parameters_of_rules_are_refused_or_run(rule):
     names = [
