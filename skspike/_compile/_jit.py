@@ -13,6 +13,7 @@ is compiled again after an edit of a scalar in any file.
 import collections
 import dis
 import types
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -37,6 +38,7 @@ _recent: collections.OrderedDict[tuple, tuple] = collections.OrderedDict()
 # all loops, by digest: numba never frees machine code, so compiling again would take more memory
 _loops: dict[tuple, Any] = {}
 _inlined_functions: dict[str, Any] = {}
+_twins: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
 
 
 def scalar(function: Callable[..., Any]) -> Any:
@@ -130,7 +132,7 @@ def _bound(function, bindings):
         if getattr(value, "is_part", False):
             scope[name] = _inlined(_bound(value, bindings))
         elif is_jitted(value) and value.targetoptions.get("forceinline"):
-            scope[name] = _inlined(_bound(value.py_func, {}))
+            scope[name] = _twin(value)
     copy = types.FunctionType(
         function.__code__, scope, function.__name__, function.__defaults__, function.__closure__)
     copy.__kwdefaults__ = function.__kwdefaults__
@@ -138,6 +140,13 @@ def _bound(function, bindings):
     copy.__doc__ = function.__doc__
     copy.__qualname__ = function.__qualname__
     return copy
+
+
+def _twin(scalar):
+    """Return a scalar without wrappers. It has the globals of the first call, as a scalar has."""
+    if scalar not in _twins:
+        _twins[scalar] = _inlined(_bound(scalar.py_func, {}))
+    return _twins[scalar]
 
 
 def _inlined(function):
