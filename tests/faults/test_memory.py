@@ -29,7 +29,8 @@ CODE = """
         "rocket": (SpikingRocket(2000, random_state=0), False),
     }[sys.argv[1]]
     small = small[:, :, 0].astype(float) if of_features else small
-    large = np.concatenate([small] * 50)
+    n_copies = 1000 if sys.argv[1] == "complexity" else 50  # complexity takes little memory
+    large = np.concatenate([small] * n_copies)
 
 
     def out(X):
@@ -50,11 +51,11 @@ CODE = """
 
 
     # starts threads and allocates buffers of BLAS, without which OpenBLAS would exit
-    model.fit(large, np.tile(y, 50))
+    model.fit(large, np.tile(y, n_copies))
     old = model.fit(small, y) and out(small)
     ends = set()
     for room in (0, 1, 2, 4, 8, 16, 32, 256):
-        fitted = limited(room, lambda: model.fit(large, np.tile(y, 50)))
+        fitted = limited(room, lambda: model.fit(large, np.tile(y, n_copies)))
         assert fitted or np.array_equal(out(small), old), room
         ends |= {fitted, limited(room, lambda: out(large))}
         assert np.array_equal(model.fit(small, y) and out(small), old), room
