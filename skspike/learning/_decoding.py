@@ -1,4 +1,4 @@
-"""Compiled loss of a decoder, and its gradients from the outputs back to the spikes.
+"""Decoder compiled for training: outputs from spike counts, and gradients back to the spikes.
 
 For each sample, with the spike counts c of each neuron in each segment of time:
 
@@ -15,71 +15,35 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-from .._compile import complete, part, stack_array
+from .._compile import kernel, stack_array
 from .._utils import Array
 from ..simulation import WIDTH, scratch, to_lanes
 from ._decoder import LinearReadout
-from ._losses import CrossEntropy, SquaredError
 
 ZERO = np.float64(0)
 
 
-def sample_loss(outputs, y, b, doutputs):
-    """Return the loss of sample b, and write its gradient: a placeholder."""
+@kernel
+def _decode(counts, filters, coef, intercept, mean, inverse_scale, z, outputs):
+    """Compute standardised features and outputs.
 
-
-@part
-def _cross_entropy(outputs, y, b, doutputs):
-    """Return the cross-entropy of sample b, and write its gradient."""
-    top, total = outputs[0], 0.0
-    for j in range(len(outputs)):
-        top = max(top, outputs[j])
-    for j in range(len(outputs)):
-        doutputs[j] = np.exp(outputs[j] - top)
-        total += doutputs[j]
-    for j in range(len(outputs)):
-        doutputs[j] /= total
-    doutputs[y[b]] -= 1
-    return np.log(total) - (outputs[y[b]] - top)
-
-
-@part
-def _squared_error(outputs, y, b, doutputs):
-    """Return half the squared error of sample b, and write its gradient."""
-    loss = 0.0
-    for j in range(len(outputs)):
-        doutputs[j] = outputs[j] - y[b, j]
-        loss += 0.5 * doutputs[j] ** 2
-    return loss
-
-
-SAMPLE_LOSSES = {CrossEntropy: _cross_entropy, SquaredError: _squared_error}
-
-
-def decode(counts, y, weight, filters, decoder, back, dspikes, dcoef, dintercept):
-    """Write the gradients of the spikes, add those of the decoder, and return the summed loss.
-
-    `counts` and `dspikes` are (n_samples, n_segments, n_lanes), `filters` (n_filters, n_segments).
-    `decoder` holds coefficients, like `back` and `dcoef` (n_outputs, n_filters, n_lanes), then the
-    intercept, and mean and reciprocal scale, (n_filters, n_lanes).
+    `counts` are (n_samples, n_segments, n_lanes), `filters` (n_filters, n_segments), `coef`
+    (n_outputs, n_filters, n_lanes), `mean` and `inverse_scale` (n_filters, n_lanes), and `z`
+    (n_samples, n_filters, n_lanes).
     """
-    coef, intercept, mean, inverse_scale = decoder
     n_outputs, n_filters, n_lanes = coef.shape
-    n_segments = filters.shape[1]
-    z, dz = np.empty((n_filters, n_lanes)), np.empty((n_filters, n_lanes))
-    ds, outputs, doutputs = np.empty(n_lanes), np.empty(n_outputs), np.empty(n_outputs)
-    sums, loss = stack_array(WIDTH, ZERO), 0.0
+    sums = stack_array(WIDTH, ZERO)
     for b in range(len(counts)):
         # compute the standardised features
         for f in range(n_filters):
             for h in range(n_lanes):
-                z[f, h] = dz[f, h] = 0.0
-            for s in range(n_segments):
+                z[b, f, h] = 0.0
+            for s in range(filters.shape[1]):
                 if filters[f, s] != 0:
                     for h in range(n_lanes):
-                        z[f, h] += filters[f, s] * counts[b, s, h]
+                        z[b, f, h] += filters[f, s] * counts[b, s, h]
             for h in range(n_lanes):
-                z[f, h] = (z[f, h] - mean[f, h]) * inverse_scale[f, h]
+                z[b, f, h] = (z[b, f, h] - mean[f, h]) * inverse_scale[f, h]
         # compute the outputs: sums in vectors, then over each vector
         for j in range(n_outputs):
             for h in range(WIDTH):
@@ -87,21 +51,29 @@ def decode(counts, y, weight, filters, decoder, back, dspikes, dcoef, dintercept
             for f in range(n_filters):
                 for first in range(0, n_lanes, WIDTH):
                     for h in range(WIDTH):
-                        sums[h] += z[f, first + h] * coef[j, f, first + h]
-            outputs[j] = intercept[j]
+                        sums[h] += z[b, f, first + h] * coef[j, f, first + h]
+            outputs[b, j] = intercept[j]
             for h in range(WIDTH):
-                outputs[j] += sums[h]
-        loss += weight[b] * sample_loss(outputs, y, b, doutputs)
-        # carry the gradients back to the features, and to the decoder
-        for j in range(n_outputs):
-            d = weight[b] * doutputs[j]
-            dintercept[j] += d
-            for f in range(n_filters):
+                outputs[b, j] += sums[h]
+
+
+@kernel
+def _decode_vjp(z, doutputs, filters, back, inverse_scale, dspikes, dcoef):
+    """Write the gradients of the spikes, and add those of the coefficients."""
+    n_outputs, n_filters, n_lanes = back.shape
+    dz, ds = np.empty((n_filters, n_lanes)), np.empty(n_lanes)
+    for b in range(len(z)):
+        # carry the gradients back to the features, and to the coefficients
+        for f in range(n_filters):
+            for h in range(n_lanes):
+                dz[f, h] = 0.0
+            for j in range(n_outputs):
+                d = doutputs[b, j]
                 for h in range(n_lanes):
-                    dcoef[j, f, h] += d * z[f, h]
+                    dcoef[j, f, h] += d * z[b, f, h]
                     dz[f, h] += d * back[j, f, h]
         # carry the gradients back to the spikes
-        for s in range(n_segments):
+        for s in range(filters.shape[1]):
             for h in range(n_lanes):
                 ds[h] = 0.0
             for f in range(n_filters):
@@ -110,45 +82,48 @@ def decode(counts, y, weight, filters, decoder, back, dspikes, dcoef, dintercept
                         ds[h] += filters[f, s] * (dz[f, h] * inverse_scale[f, h])
             for h in range(n_lanes):
                 dspikes[b, s, h] = ds[h]
-    return loss
 
 
 class Decoding(NamedTuple):
-    """A decoder in the layout of the spike counts, with its loss and its readout filters."""
+    """A decoder in the layout of the spike counts, with its readout filters."""
 
-    loop: Any
     filters: Array
-    decoder: tuple[Array, ...]
+    coef: Array
+    intercept: Array
+    mean: Array
+    inverse_scale: Array
     back: Array
 
     @classmethod
     def of(
-            cls, loss: Any, filters: Array, decoder: LinearReadout,
-            feedback: Array | None = None) -> Self:
+            cls, filters: Array, decoder: LinearReadout, feedback: Array | None = None) -> Self:
         """Return the decoding of a linear decoder of the features of some filters."""
         n_filters = len(filters)
-        coef, *statistics = (
-            _lanes(array, n_filters)
-            for array in (decoder.coef.T, decoder.mean[None], 1 / decoder.scale[None]))
+        coef = _lanes(decoder.coef.T, n_filters)
+        mean, inverse_scale = (
+            _lanes(array[None], n_filters)[0] for array in (decoder.mean, 1 / decoder.scale))
         back = coef if feedback is None else _lanes(feedback.T, n_filters)
-        arrays = coef, decoder.intercept, *(array[0] for array in statistics)
-        return cls(complete(decode, sample_loss=SAMPLE_LOSSES[loss]), filters, arrays, back)
+        return cls(filters, coef, decoder.intercept, mean, inverse_scale, back)
 
     def gradient(
-            self, counts: Array, y: Array, weight: Array,
+            self, loss: Any, counts: Array, y: Array, weight: Array,
             dtype: Any) -> tuple[float, Array, Array, Array]:
         """Return the summed loss, and the gradients of the spikes, coefficients and intercepts.
 
         Those of the spikes are (n_samples, n_segments, n_neurons or more).
         """
         lanes = to_lanes(counts).reshape(*counts.shape[:2], -1)
-        dspikes = scratch(lanes.shape, dtype)
-        n_outputs: int = len(self.back)
-        dcoef, dintercept = np.zeros(self.back.shape), np.zeros(n_outputs)
-        loss = self.loop(
-            lanes, y, weight, self.filters, self.decoder, self.back, dspikes, dcoef, dintercept)
+        n_outputs, n_filters, n_lanes = self.back.shape
+        z, outputs = scratch((len(counts), n_filters, n_lanes), float), np.empty(
+            (len(counts), n_outputs))
+        _decode(lanes, *self[:5], z, outputs)
+        summed, doutputs = loss.gradient(outputs, y, weight)
+        dspikes, dcoef = scratch(lanes.shape, dtype), np.zeros(self.back.shape)
+        _decode_vjp(
+            z, np.ascontiguousarray(doutputs), self.filters, self.back, self.inverse_scale, dspikes,
+            dcoef)
         dcoef = dcoef[..., : counts.shape[2]].transpose(2, 1, 0)
-        return loss, dspikes, dcoef.reshape(-1, n_outputs), dintercept
+        return summed, dspikes, dcoef.reshape(-1, n_outputs), doutputs.sum(axis=0)
 
 
 def _lanes(features, n_filters):

@@ -116,8 +116,7 @@ class ReadoutObjective(Objective):
             for layer, unconstrained in zip(self.layers, self.unconstrained, strict=True)]
         self.network.update(self.layers)
         reading = self.network.reading(self.task.inputs.n_steps)
-        self.decoding = Decoding.of(
-            self.task.target.loss, reading.filters, self.decoder, self.feedback)
+        self.decoding = Decoding.of(reading.filters, self.decoder, self.feedback)
 
     def outputs(self, rows: Array) -> Array:
         """Return the outputs of some samples.
@@ -169,7 +168,7 @@ class ReadoutObjective(Objective):
             events, bounds=self.network.reading(events.n_steps).bounds)
         # from the outputs back to the spikes of the last layer
         loss, ds, *ddecoder = self.decoding.gradient(
-            traces[-1].counts, target.y[rows], weight, self.network.dtype)
+            target.loss, traces[-1].counts, target.y[rows], weight, self.network.dtype)
         # through time and layers
         cost = self.spike_cost * weight if self.spike_cost else None
         self.network.accumulate(traces, ds, total, cost)

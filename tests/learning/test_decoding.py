@@ -24,8 +24,8 @@ def test_gradients_equal_those_in_numpy(loss, n_neurons, has_feedback, rng):
         rng.normal(size=(n_features, n_outputs)), rng.normal(size=n_outputs),
         rng.normal(size=n_features), rng.uniform(0.5, 2, n_features))
     feedback = rng.normal(size=(n_features, n_outputs)) if has_feedback else None
-    found, ds, *ddecoder = Decoding.of(loss, filters, decoder, feedback).gradient(
-        counts, y, weight, np.float64)
+    found, ds, *ddecoder = Decoding.of(filters, decoder, feedback).gradient(
+        loss, counts, y, weight, np.float64)
     # the same in numpy: neurons before filters
     features = np.einsum("bsh,fs->bhf", counts, filters).reshape(n_samples, -1)
     expected, doutputs = loss.gradient(decoder.outputs(features), y, weight)
@@ -42,7 +42,8 @@ def test_gradients_equal_those_in_numpy(loss, n_neurons, has_feedback, rng):
 
 def test_extreme_outputs_have_a_finite_loss():
     decoder = LinearReadout(np.array([[0.0, 1e6]]), np.zeros(2), np.zeros(1), np.ones(1))
-    decoding = Decoding.of(CrossEntropy, np.ones((1, 1)), decoder)
+    decoding = Decoding.of(np.ones((1, 1)), decoder)
     counts = np.ones((1, 1, 1), np.uint32)
-    loss, *gradients = decoding.gradient(counts, np.array([0]), np.ones(1), np.float32)
+    loss, *gradients = decoding.gradient(
+        CrossEntropy, counts, np.array([0]), np.ones(1), np.float32)
     assert loss == 1e6 and all(np.isfinite(gradient).all() for gradient in gradients)
