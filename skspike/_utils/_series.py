@@ -9,7 +9,7 @@ Values of each channel and the differences from step to step are standardised as
 import numpy as np
 
 
-def part_bounds(length, n_parts):
+def part_bounds(length: int, n_parts: int) -> list[int]:
     """Return the starts of all parts and the end, so that lengths differ by at most 1."""
     return [length * part // n_parts for part in range(n_parts + 1)]
 

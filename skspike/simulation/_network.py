@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .._compile import complete, scalar
-from .._utils import Array
+from .._utils import Array, part_bounds
 from ..neurons import Neuron
 from . import _loops
 from ._events import Events, from_graded, from_raster
@@ -592,5 +592,5 @@ def chunks(network: Network, rows: Array, n_steps: int) -> list[Array]:
 
 
 def _split(rows, n_parts):
-    n = len(rows)
-    return [rows[k * n // n_parts : (k + 1) * n // n_parts] for k in range(n_parts)]
+    return [
+        rows[start:stop] for start, stop in itertools.pairwise(part_bounds(len(rows), n_parts))]

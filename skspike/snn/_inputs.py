@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 from joblib import effective_n_jobs
 
 from .._compile import map_threads
-from .._utils import Array
+from .._utils import Array, part_bounds
 from ..learning import Settings
 from ..rasters import SpikeEncoder
 from ..simulation import (
@@ -49,8 +51,7 @@ def to_events(
 
 def _all_events(X: Array, delays: tuple[int, ...], n_jobs: int | None) -> Events:
     n_parts = min(max(X.nbytes // BYTES_PER_THREAD, 1), effective_n_jobs(n_jobs))
-    bounds = [k * len(X) // n_parts for k in range(n_parts + 1)]
-    parts = [X[start:stop] for start, stop in zip(bounds[:-1], bounds[1:], strict=True)]
+    parts = [X[start:stop] for start, stop in itertools.pairwise(part_bounds(len(X), n_parts))]
 
     def events_of(part: Array) -> Events:
         return to_events(part, part.shape[2], delays=delays).with_channels()
