@@ -1,10 +1,10 @@
-"""Cases that `make test` runs of tests that range over neurons, rules or variants of estimators.
+"""Choice of the cases of `make test`, for tests of all neurons, rules or variants of estimators.
 
 Compiling the loops of a neuron takes seconds. So `make test` runs the tests of a file with one
-neuron. The files take the registered neurons in turn. It runs a test of rules with the first
-variant of each rule, and each check of scikit-learn with one variant of each estimator, the
-variants in turn, so that each variant is checked. The other cases are marked `exhaustive`, and
-`make test-all` runs them too. New parts take part without a change here.
+neuron. The files use the registered neurons in turn. A test of rules runs with the first variant of
+each rule. A check of scikit-learn runs with one variant of each estimator. The checks use the
+variants in turn, so that every variant is checked. The other cases are marked `exhaustive`, and
+`make test-all` runs them too. The choice is made from the registries, so it includes new parts.
 """
 
 import collections

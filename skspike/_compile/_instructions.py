@@ -27,6 +27,7 @@ def intrinsic_for(python):
 
 
 def pointer(context, builder, array, value):
+    """Return a pointer to the first number of an array, in generated code."""
     return context.make_array(array)(context, builder, value).data
 
 

@@ -59,7 +59,7 @@ def _decode(counts, filters, coef, intercept, mean, inverse_scale, z, outputs):
 
 @kernel
 def _decode_vjp(z, doutputs, filters, back, inverse_scale, dspikes, dcoef):
-    """Write the gradients of the spikes, and add those of the coefficients."""
+    """Write the gradients of the spikes, and add the gradients of the coefficients."""
     n_outputs, n_filters, n_lanes = back.shape
     dz, ds = np.empty((n_filters, n_lanes)), np.empty(n_lanes)
     for b in range(len(z)):
@@ -110,7 +110,7 @@ class Decoding(NamedTuple):
             dtype: Any) -> tuple[float, Array, Array, Array]:
         """Return the summed loss, and the gradients of the spikes, coefficients and intercepts.
 
-        Those of the spikes are (n_samples, n_segments, n_neurons or more).
+        The gradients of the spikes are (n_samples, n_segments, n_lanes).
         """
         lanes = to_lanes(counts).reshape(*counts.shape[:2], -1)
         n_outputs, n_filters, n_lanes = self.back.shape
