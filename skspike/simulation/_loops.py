@@ -22,8 +22,8 @@ import numpy as np
 from .._compile import copy, count_ones, part, set_zero, stack_array, unpack_bits
 from ._layout import N_PATTERNS, WIDTH
 from ._placeholders import (
-    COEFFICIENTS, DETACH, ONE, RECORD, STATE, WEIGHTED, ZERO, charge, charge_vjp, margin,
-    margin_vjp, reset, reset_vjp, spike, spike_vjp, view)
+    COEFFICIENTS, DETACH, ONE, STATE, WEIGHTED, ZERO, charge, charge_vjp, margin, margin_vjp, reset,
+    reset_vjp, spike, spike_vjp, view)
 from ._tuples import add, plus, put, take, times
 
 BLOCK = 32  # steps whose spikes fit into a word
@@ -77,7 +77,10 @@ def sum_weight_patterns(weights, n_channels):
 
 @part
 def forward_step(z, x, p, spike_arg, bit, fired, tape):
-    """Advance a panel by one step, and set `bit` in the words of the neurons that spike."""
+    """Advance a panel by one step, and set `bit` in the words of the neurons that spike.
+
+    The states before the reset are written to `tape`, unless that is empty.
+    """
     before_reset = stack_array(STATE, ZERO)
     for h in range(WIDTH):
         q = take(p, h, COEFFICIENTS)
@@ -86,11 +89,10 @@ def forward_step(z, x, p, spike_arg, bit, fired, tape):
         # spike
         s = spike(margin(z1, q), spike_arg)
         fired[h] |= bit if s > ZERO else NOTHING
-        if RECORD:
-            put(before_reset, h, z1)
+        put(before_reset, h, z1)
         # reset
         put(z, h, reset(z1, s, q))
-    if RECORD:
+    if len(tape):
         copy(tape, before_reset, STATE)
 
 
@@ -135,7 +137,7 @@ def forward(
     """Run samples `rows` of the `inputs`, sorted by step, through one layer.
 
     The loop fills `tape` (n_panels, n_samples, n_steps, STATE) and `raster` (n_samples, n_neurons,
-    n_steps), unless that is empty. It adds to `counts` (n_samples, n_segments, n_panels, WIDTH),
+    n_steps), unless they are empty. It adds to `counts` (n_samples, n_segments, n_panels, WIDTH),
     one count for each segment of time between consecutive `bounds`. `weights` are (n_panels,
     n_rows, WIDTH), `coefficients` (n_panels, COEFFICIENTS). The rows of the weights are channels
     and, if steps are dense, the sums of their patterns.
@@ -161,7 +163,7 @@ def forward(
                     add_rows(x, table, inputs, start + t)
                     # charge, spike and reset
                     bit = np.uint32(np.uint32(1) << np.uint32(t - first))
-                    forward_step(z, x, p, spike_arg, bit, fired, tape[i, b, t if RECORD else 0])
+                    forward_step(z, x, p, spike_arg, bit, fired, tape[i, b, t])
                 # store the spikes
                 count_spikes(counts[b], i, fired, first, stop, bounds)
                 if len(raster):

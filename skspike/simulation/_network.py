@@ -310,7 +310,7 @@ class Network:
         record = record or self.spikes.graded
         n_steps, n_samples = events.n_steps, len(events.rows)
         whole = np.array([0, n_steps])
-        shape = (n_steps, len(self.neuron.states) * WIDTH) if record else (1, 0)
+        shape = n_steps, len(self.neuron.states) * WIDTH * record
         last = len(self.layers) - 1
         traces: list[Trace] = []
         for number, (layer, panels) in enumerate(zip(self.layers, self.panels, strict=True)):
@@ -325,7 +325,7 @@ class Network:
             edges = whole if bounds is None or number < last else bounds
             counts = np.zeros((n_samples, len(edges) - 1, len(panels.weights), WIDTH), np.uint32)
             # run the layer
-            events = forward(self, panels, events, record, tape, spikes, counts, edges)
+            events = forward(self, panels, events, tape, spikes, counts, edges)
             trace = Trace(
                 events, tape, spikes, counts.reshape(*counts.shape[:2], -1)[..., : layer.size],
                 edges)

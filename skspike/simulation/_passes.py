@@ -107,9 +107,9 @@ def pad_recurrent(recurrent):
     return np.pad(recurrent, ((0, missing), (0, missing)))
 
 
-def forward(network, panels, events, record, tape, spikes, counts, bounds):
+def forward(network, panels, events, tape, spikes, counts, bounds):
     """Run events through one layer and fill its arrays. Return the events that the loop read."""
-    bindings = {"spike": network.spikes.spike, "RECORD": record}
+    bindings = {"spike": network.spikes.spike}
     spike_arg = network.dtype.type(network.spikes.spike_arg)
     if panels.recurrent is None:
         loop = network.complete(_loops.forward, WEIGHTED=events.weighted, **bindings)

@@ -16,7 +16,7 @@ from ._layout import WIDTH
 from ._loops import (
     BLOCK, NOTHING, accumulate_weight_grad, add_rows, backward_step, count_spikes, forward_step,
     write_raster)
-from ._placeholders import COEFFICIENTS, GRADED, ONE, RECORD, STATE, ZERO, margin, spike
+from ._placeholders import COEFFICIENTS, GRADED, ONE, STATE, ZERO, margin, spike
 from ._tuples import take
 
 # Samples that share one pass over the recurrent weights. Measured: four are at most 5 % faster, and
@@ -73,7 +73,7 @@ def forward(
                     add_rows(x, weights[i], inputs, start + t)
                     add_rows(x, recurrent[i], (ptr, idx, val), 0)
                     # charge, spike and reset
-                    forward_step(z, x, p, spike_arg, bit, fired, tape[i, b, t if RECORD else 0])
+                    forward_step(z, x, p, spike_arg, bit, fired, tape[i, b, t])
                     copy(states[i], z, STATE)
                     copy(words[i], fired, WIDTH)
                 # list the spikes for the next step

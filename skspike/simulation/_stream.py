@@ -107,10 +107,10 @@ def stream_step(weights, memory, spiked, counts, times, x):
 
     There are few arguments, because the call takes longer with each. `weights` of a panel are rows
     for the channels and, if the layer is recurrent, for its neurons. A row of `memory` holds the
-    states of a panel, its coefficients and, with RECORD, the states before the reset. `times`
-    begins with the largest number of listed channels and the clock, followed by the segment of each
-    step, in which its spikes are counted. Steps after the end count in the last segment. The
-    states, `spiked`, `counts` and the clock are kept between steps.
+    states of a panel, its coefficients and, to record, the states before the reset. `times` begins
+    with the largest number of listed channels and the clock, followed by the segment of each step,
+    in which its spikes are counted. Steps after the end count in the last segment. The states,
+    `spiked`, `counts` and the clock are kept between steps.
     """
     z, p = stack_array(STATE, ZERO), stack_array(COEFFICIENTS, ZERO)
     current, fired = stack_array(WIDTH, ZERO), stack_array(WIDTH, NOTHING)
@@ -213,7 +213,7 @@ class Stepper:
             listed = listing if number == 0 else list_spikes
             loop = network.complete(
                 stream_step, spike=network.spikes.spike, WEIGHTED=listed is not list_spikes,
-                RECORD=records, SPIKE_ARG=dtype.type(network.spikes.spike_arg), list_inputs=listed)
+                SPIKE_ARG=dtype.type(network.spikes.spike_arg), list_inputs=listed)
             call = functools.partial(loop, weights, memory, spiked, counts, times)
             self._calls.append((call, spiked[: layer.size]))
         self.counts = counts[:, : layer.size]
