@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-from .._compile import kernel, stack_array
+from .._compile import copy, kernel, set_zero, stack_array
 from .._utils import Array
 from ..simulation import WIDTH, scratch, to_lanes
 from ._decoder import LinearReadout
@@ -32,29 +32,32 @@ def _decode(counts, filters, coef, intercept, mean, inverse_scale, z, outputs):
     (n_samples, n_filters, n_lanes).
     """
     n_outputs, n_filters, n_lanes = coef.shape
-    sums = stack_array(WIDTH, ZERO)
+    features, sums = stack_array(WIDTH, ZERO), np.empty((n_outputs, WIDTH))
     for b in range(len(counts)):
-        # compute the standardised features
+        sums[:] = ZERO
         for f in range(n_filters):
-            for h in range(n_lanes):
-                z[b, f, h] = 0.0
-            for s in range(filters.shape[1]):
-                if filters[f, s] != 0:
-                    for h in range(n_lanes):
-                        z[b, f, h] += filters[f, s] * counts[b, s, h]
-            for h in range(n_lanes):
-                z[b, f, h] = (z[b, f, h] - mean[f, h]) * inverse_scale[f, h]
-        # compute the outputs: sums in vectors, then over each vector
-        for j in range(n_outputs):
-            for h in range(WIDTH):
-                sums[h] = 0.0
-            for f in range(n_filters):
-                for first in range(0, n_lanes, WIDTH):
+            for first in range(0, n_lanes, WIDTH):
+                # compute the standardised features of a panel
+                set_zero(features, WIDTH)
+                for s in range(filters.shape[1]):
+                    factor, segment = filters[f, s], counts[b, s, first:]
+                    if factor != ZERO:
+                        for h in range(WIDTH):
+                            features[h] += factor * segment[h]
+                centre, factors = mean[f, first:], inverse_scale[f, first:]
+                for h in range(WIDTH):
+                    features[h] = (features[h] - centre[h]) * factors[h]
+                copy(z[b, f, first:], features, WIDTH)
+                # compute the outputs, first as sums in vectors
+                for j in range(n_outputs):
+                    total, weights = sums[j], coef[j, f, first:]
                     for h in range(WIDTH):
-                        sums[h] += z[b, f, first + h] * coef[j, f, first + h]
+                        total[h] += features[h] * weights[h]
+        # add the numbers of each vector
+        for j in range(n_outputs):
             outputs[b, j] = intercept[j]
             for h in range(WIDTH):
-                outputs[b, j] += sums[h]
+                outputs[b, j] += sums[j, h]
 
 
 @kernel
