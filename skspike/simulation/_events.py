@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from .._compile import (
-    GOLDEN, S32, clear_lowest, count_ones, draw, kernel, mix, row_keys, scalar, trailing_zeros)
+    GOLDEN, S32, clear_lowest, count_ones, draw, kernel, mix, row_keys, scalar, stack_array,
+    trailing_zeros)
 from .._utils import Array
 from ._layout import N_PATTERNS
 
@@ -259,47 +260,35 @@ def _append_lists(words, counts, max_listed, n_rows, ptr, idx, start):
 
 
 @kernel
-def _list_by_step(raster, max_listed, octets, words, ptr, idx):
+def _list_by_step(raster, n_channels, max_listed, octets, words, ptr, idx):
     """List the channels that spike in each step of each sample. Return whether a step is dense.
 
-    Steps with more than `max_listed` spikes are dense. `octets` (8, n_steps) and `words` (n_words,
-    n_steps) are working memory: the bits of 8 channels in a byte, and of 64 channels in a word.
-    `idx` has UNROLLED extra places.
+    The `raster` is flat. Steps with more than `max_listed` spikes are dense. `octets` (8, n_steps)
+    and `words` (n_words, n_steps) are working memory: the bits of 8 channels in a byte, and of 64
+    channels in a word. `idx` has UNROLLED extra places.
     """
-    n_samples, n_channels, n_steps = raster.shape
-    limit = np.uint64(max_listed)
+    n_steps = words.shape[1]
+    limit, starts = np.uint64(max_listed), stack_array(8, np.uint64(0))
     counts, last, any_dense = np.empty(n_steps, np.uint64), n_channels - 1, False
-    for b in range(n_samples):
+    for b in range((len(ptr) - 1) // (n_steps + 1)):
         for k in range(len(words)):
             # pack 8 channels at a time into bytes
             for o in range(8):
-                column, c = octets[o], 64 * k + 8 * o
-                valid = np.uint8(2 ** max(min(n_channels - c, 8), 0) - 1)
-                rows = raster[b]
-                r0 = rows[min(c, last)]
-                r1 = rows[min(c + 1, last)]
-                r2 = rows[min(c + 2, last)]
-                r3 = rows[min(c + 3, last)]
-                c += 4
-                r4 = rows[min(c, last)]
-                r5 = rows[min(c + 1, last)]
-                r6 = rows[min(c + 2, last)]
-                r7 = rows[min(c + 3, last)]
-                for t in range(n_steps if valid else 0):
-                    low = r0[t] | r1[t] << 1 | r2[t] << 2 | r3[t] << 3
-                    column[t] = (low | r4[t] << 4 | r5[t] << 5 | r6[t] << 6 | r7[t] << 7) & valid
-                for t in range(0 if valid else n_steps):
-                    column[t] = 0
+                c = 64 * k + 8 * o
+                valid = np.uint8(255 >> min(max(c + 8 - n_channels, 0), 8))
+                for j in range(8):
+                    starts[j] = np.uint64((b * n_channels + min(c + j, last)) * n_steps)
+                for t in range(n_steps):
+                    byte = np.uint8(0)
+                    for j in range(8):
+                        byte |= raster[starts[j] + np.uint64(t)] << np.uint8(j)
+                    octets[o, t] = byte & valid
             # join 8 bytes to a word
-            word = words[k]
             for t in range(n_steps):
-                low = np.uint64(octets[0, t]) | np.uint64(octets[1, t]) << np.uint64(8)
-                low |= np.uint64(
-                    octets[2, t]) << np.uint64(16) | np.uint64(octets[3, t]) << np.uint64(24)
-                high = np.uint64(octets[4, t]) | np.uint64(octets[5, t]) << np.uint64(8)
-                high |= np.uint64(
-                    octets[6, t]) << np.uint64(16) | np.uint64(octets[7, t]) << np.uint64(24)
-                word[t] = low | high << np.uint64(32)
+                word = np.uint64(0)
+                for o in range(8):
+                    word |= np.uint64(octets[o, t]) << np.uint64(8 * o)
+                words[k, t] = word
         start = b * (n_steps + 1)
         _count_bits(words, counts)
         any_dense |= _append_lists(words, counts, limit, n_channels, ptr, idx, start)
@@ -334,7 +323,9 @@ def _list_by_channel(source, n_steps, max_listed, words, ptr, idx):
                     for j in range(min(4, n_channels - c)):
                         word[c + j] |= (pattern >> np.uint64(j) & np.uint64(1)) << place
         _count_bits(words, counts)
-        n_busy = np.count_nonzero(counts > max_listed)
+        n_busy = 0
+        for c in range(n_channels):
+            n_busy += counts[c] > max_listed
         limit = max_listed if n_busy >= FEW_LISTS else np.uint64(n_steps)
         any_dense |= _append_lists(words, counts, limit, n_steps + 1, ptr, idx, b * n_channels)
     return any_dense
@@ -462,7 +453,7 @@ def from_raster(
     [[[1, 0, 1], [0, 0, 1]]]
     """
     n_samples, n_channels, n_steps = raster.shape
-    raster = raster.view()
+    raster = raster.reshape(-1)
     raster.flags.writeable = False  # like memory maps, so that one compiled version serves both
     limit = max_listed(n_channels, dense_share)
     n_spikes = np.count_nonzero(raster.view(bool))  # faster than on numbers
@@ -471,7 +462,7 @@ def from_raster(
     ptr = np.zeros(n_samples * (n_steps + 1) + 1, np.int64)
     longest = max(limit, -(-n_channels // 4))
     idx = np.empty(min(n_spikes, n_samples * n_steps * longest) + UNROLLED, np.int32)
-    dense = _list_by_step(raster, limit, octets, words, ptr, idx)
+    dense = _list_by_step(raster, n_channels, limit, octets, words, ptr, idx)
     return Events(
         np.arange(n_samples), n_channels, n_steps, Lists(ptr, idx[: ptr[-1]], np.empty(0, dtype)),
         dense=dense)
