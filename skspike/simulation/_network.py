@@ -505,8 +505,7 @@ class Network:
                 dspikes = dspikes + cost[:, None, None]
             dspikes = to_lanes(np.asarray(dspikes, self.dtype))
             dinputs = backward(
-                self, self.panels[number], self.layers[number], traces[number], dspikes,
-                total[number], number > 0)
+                self, self.panels[number], traces[number], dspikes, total[number], number > 0)
             if number:
                 weights = self.feedback[number - 1] if self.feedback else self.layers[
                     number].weights

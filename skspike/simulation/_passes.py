@@ -10,7 +10,7 @@ from .._compile import complete
 from .._utils import Array
 from . import _loops, _recurrence
 from ._events import Events, from_graded, from_raster
-from ._layout import WIDTH, aligned_empty, scratch, to_panels, with_patterns
+from ._layout import WIDTH, aligned_empty, from_panels, scratch, to_panels, with_patterns
 
 
 class Trace(NamedTuple):
@@ -65,9 +65,8 @@ class Trace(NamedTuple):
         index : ndarray of shape (n_steps,)
             Step or segment.
         """
-        n_steps, lengths = self.bounds[-1], np.diff(self.bounds)
-        return np.arange(n_steps) if n_grads == n_steps else np.repeat(
-            np.arange(len(lengths)), lengths)
+        steps = np.arange(self.bounds[-1])
+        return steps if n_grads == len(steps) else self.bounds.searchsorted(steps, "right") - 1
 
 
 class Gradient(NamedTuple):
@@ -100,6 +99,11 @@ class Panels:
         complete(_loops.sum_weight_patterns, ZERO=table.dtype.type(0))(table, n_channels)
         return table
 
+    @functools.cached_property
+    def transposed(self):
+        """The transposed recurrent weights, (n_panels, n_panels * WIDTH, WIDTH)."""
+        return to_panels(from_panels(self.recurrent, len(self.recurrent) * WIDTH).T)
+
 
 def pad_recurrent(recurrent):
     """Pad recurrent weights with zeros to whole panels."""
@@ -127,7 +131,7 @@ def forward(network, panels, events, tape, spikes, counts, bounds):
     return events
 
 
-def backward(network, panels, layer, trace, dspikes, total, pass_on):
+def backward(network, panels, trace, dspikes, total, pass_on):
     """Add the gradients of one layer to `total`. Return the gradients of its input currents.
 
     These are (n_samples, n_steps, n_neurons or more), and empty unless `pass_on`.
@@ -136,8 +140,7 @@ def backward(network, panels, layer, trace, dspikes, total, pass_on):
     bindings = {"spike": s.spike, "spike_vjp": s.spike_vjp, "DETACH": s.detach}
     numbers = number(s.spike_arg), number(s.slope)
     if panels.recurrent is not None:
-        return _backward_recurrent(
-            network, panels, layer, trace, dspikes, total, bindings, numbers)
+        return _backward_recurrent(network, panels, trace, dspikes, total, bindings, numbers)
     events = trace.inputs.with_channels()
     n_samples, n_steps = len(events.rows), events.n_steps
     dinputs = scratch(
@@ -156,14 +159,15 @@ def _step_grads(events, dtype):
     return scratch((1 + (with_patterns(n_steps) if events.busy else n_steps), WIDTH), dtype)
 
 
-def _backward_recurrent(network, panels, layer, trace, dspikes, total, bindings, numbers):
+def _backward_recurrent(network, panels, trace, dspikes, total, bindings, numbers):
     # carry the gradients back in time
-    n_steps, transposed = trace.inputs.n_steps, to_panels(pad_recurrent(layer.recurrent).T)
-    dinputs = scratch((n_steps + 1, trace.tape.shape[1], len(transposed) * WIDTH), network.dtype)
+    n_steps = trace.inputs.n_steps
+    dinputs = scratch(
+        (n_steps + 1, trace.tape.shape[1], len(panels.recurrent) * WIDTH), network.dtype)
     dinputs[n_steps] = 0
     loop = network.complete(_recurrence.backward, **bindings)
     loop(
-        transposed, panels.coefficients, *numbers, trace.tape, dspikes,
+        panels.transposed, panels.coefficients, *numbers, trace.tape, dspikes,
         trace.grad_index(dspikes.shape[1]), dinputs, total.coefficients)
     # accumulate the gradients of the input weights and of the recurrent weights
     spikes = from_graded(trace.spikes) if network.spikes.graded else from_raster(
