@@ -19,7 +19,7 @@ from ._reading import Reading, read_by
 
 # bytes simulated at a time: they fit into the cache, and memory does not grow with the samples
 BUDGET = 2 * 2**20
-CHUNK, MAX_CHUNKS = 2 * 2**20, 16  # bytes of simulation that are worth a thread
+CHUNK, MAX_CHUNKS = 2**20, 16  # bytes of simulation that are worth a thread
 
 
 @scalar
