@@ -1,4 +1,4 @@
-"""Instructions that numba lacks: arrays on the stack, constant copies, bits of words, and fma.
+"""Instructions that numba lacks: arrays on the stack, constant copies, bits of words, fma, select.
 
 An array on the stack overlaps with no other array. So the compiler keeps it in registers, and does
 not check for overlaps. Each instruction is written twice: in Python, which defines it and runs
@@ -11,7 +11,7 @@ import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
-from numba.extending import intrinsic
+from numba.extending import intrinsic, overload
 
 LINE = 64  # bytes of a cache line and of the widest vector
 
@@ -213,3 +213,30 @@ def multiply_add(typing, a, b, c):
         return builder.call(function, args)
 
     return a(a, a, a), generate
+
+
+def select(condition, yes, no):
+    """Return `yes` if a condition holds, else `no`.
+
+    It compiles to one instruction. Branches take long to compile if a function has many of them.
+    Unlike the instructions above, it can be called from Python too.
+    """
+    return yes if condition else no
+
+
+@intrinsic
+def _select(typing, condition, yes, no):
+    result = typing.unify_types(yes, no)
+
+    def generate(context, builder, signature, args):
+        numbers = (
+            context.cast(builder, number, kind, result)
+            for number, kind in zip(args[1:], (yes, no), strict=True))
+        return builder.select(args[0], *numbers)
+
+    return result(types.boolean, yes, no), generate
+
+
+@overload(select)
+def _overload_select(condition, yes, no):
+    return lambda condition, yes, no: _select(condition, yes, no)

@@ -73,7 +73,7 @@ OPERATIONS = {
     "clip": Operation("min(max({}, {}), {})", "np.clip({}, {}, {})", _clip_rule),
     "saturate": Operation("saturate({}, {})", "{1} * np.tanh({0} / {1})", _saturate_rule),
     "where": Operation(
-        "{1} if {0} else {2}", "np.where({}, {}, {})",
+        "select({}, {}, {})", "np.where({}, {}, {})",
         lambda d, y, c, a, b: (None, where(c, d, None), where(c, None, d))),
     "<": Operation("{} < {}", "{} < {}", lambda d, y, a, b: (None, None)),
     "<=": Operation("{} <= {}", "{} <= {}", lambda d, y, a, b: (None, None)),

@@ -20,14 +20,16 @@ from typing import NamedTuple
 import numpy as np
 from scipy import special
 
-from .._compile import scalar
+from .._compile import scalar, select
 from . import _elementary
 from ._derive import Unknown, gradients, write
 from ._graph import Graph
 from ._integrate import compares, integrate
 from ._parse import Text
 
-SCOPE = {"np": np, "math": math, "special": special, "NONE": _elementary.NONE, "__name__": __name__}
+SCOPE = {
+    "np": np, "math": math, "special": special, "select": select, "NONE": _elementary.NONE,
+    "__name__": __name__}
 SCOPE |= {
     name: getattr(_elementary, name)
     for name in ("exp", "expm1", "exprel", "log", "saturate", "sigmoid", "tanh")}

@@ -15,7 +15,7 @@ import pytest
 from numba.core.errors import NumbaError
 
 from skspike import SNNClassifier
-from skspike._compile import _cache, _jit
+from skspike._compile import _cache, _jit, select
 from skspike._compile._jit import complete, part, scalar
 from skspike.neurons import NEURONS
 
@@ -241,3 +241,14 @@ def test_enums_can_be_compared(mode, result):
     values = np.ones(2)
     complete(loop, role=move)(values)
     assert values.tolist() == [result, result]
+
+
+@pytest.mark.parametrize("yes", [np.float32(1.5), np.float64(0.1), np.int64(3)])
+def test_select_returns_the_chosen_number_in_the_wider_type(yes):
+    no, kernel = np.float32(-0.0), numba.njit(lambda condition, yes, no: select(condition, yes, no))
+    wider = np.result_type(yes, no)
+    for condition, chosen in ((True, yes), (False, no)):
+        selected = np.asarray(kernel(condition, yes, no), wider)
+        assert selected == chosen and np.signbit(selected) == np.signbit(chosen)
+    assert numba.config.DISABLE_JIT or kernel.nopython_signatures[0].return_type == (
+        numba.from_dtype(wider))
