@@ -11,7 +11,7 @@ ENTRANTS = [
     Entrant("skspike", "skspike"), Entrant("torch loop", "torch_scan"),
     Entrant("JAX scan", "jax_scan")]
 BOUNDS = {
-    "forward": {"torch loop": 10, "JAX scan": 8}, "training": {"torch loop": 8, "JAX scan": 4}}
+    "forward": {"torch loop": 12, "JAX scan": 12}, "training": {"torch loop": 8, "JAX scan": 8}}
 TEXT = f"""Case C with recurrent weights of standard deviation {SHARE} / √hidden. Forward:
 `transform` with the same weights. Training: one epoch of {SAMPLES} samples in mini-batches of 128,
 as above, with learned recurrent weights."""

@@ -5,7 +5,7 @@ from ..report import Goal, Section, load
 from ..session import Entrant
 
 STEPS = 2000
-CASES = {"64-64": (Case(1, 64, 64, STEPS, 0.1), 2), "784-512": (Case(1, 784, 512, STEPS, 0.05), 5)}
+CASES = {"64-64": (Case(1, 64, 64, STEPS, 0.1), 1), "784-512": (Case(1, 784, 512, STEPS, 0.05), 5)}
 ENTRANTS = [
     Entrant("feed-forward", "skspike", {"recurrent": False}),
     Entrant("recurrent", "skspike", {"recurrent": True})]
