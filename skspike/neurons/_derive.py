@@ -60,7 +60,7 @@ OPERATIONS = {
     "tanh": _call("tanh", lambda d, y, a: (d * (1 - y * y),)),
     "sigmoid": Operation("sigmoid({})", "special.expit({})", lambda d, y, a: (d * (y * (1 - y)),)),
     "sqrt": Operation(
-        "math.sqrt({})", "np.sqrt({})", lambda d, y, a: (where(y > 0, d / (y + y), None),)),
+        "np.sqrt({})", "np.sqrt({})", lambda d, y, a: (where(y > 0, d / (y + y), None),)),
     "sin": Operation(None, "np.sin({})", lambda d, y, a: (d * a("cos"),)),
     "cos": Operation(None, "np.cos({})", lambda d, y, a: (-(d * a("sin")),)),
     "abs": Operation("abs({})", "np.abs({})", lambda d, y, a: (where(a > 0, d, -d),)),

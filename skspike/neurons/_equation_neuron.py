@@ -2,6 +2,7 @@
 
 import inspect
 import itertools
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,6 +14,8 @@ from ._base import LONGEST, Neuron
 from ._equations import Equations, function_of, derive
 from ._intrinsic import Intrinsic
 from ._refractory import WAIT, refractory
+
+MOST_VARIANTS = 256  # combinations of options, each of which is derived with the class
 
 
 class EquationNeuron(Neuron):
@@ -76,8 +79,7 @@ class EquationNeuron(Neuron):
     @classmethod
     def _variants(cls):
         """Yield the arguments of `derive` for all combinations of options."""
-        optional = {item.name: (False, True) for item in cls.intrinsics if item.optional}
-        decisions = {**optional, **_choices(cls)}
+        decisions = _decisions(cls)
         for values in itertools.product(*decisions.values()):
             yield _variant(cls, dict(zip(decisions, values, strict=True)))
 
@@ -144,8 +146,13 @@ def _check_parts(cls):
         raise TypeError(
             f"{name}: states must be a tuple of names, as in ('v',), got {equations.states!r}.")
     for option, values in cls.options.items():
-        if isinstance(values, (str, list)):
+        if isinstance(values, (str, list)) or values == ():
             raise TypeError(f"{name}.options must give {option} a tuple of words, got {values!r}.")
+    n_variants = math.prod(map(len, _decisions(cls).values()))
+    if n_variants > MOST_VARIANTS:
+        raise ValueError(
+            f"{name}: the options and the optional intrinsics have {n_variants} combinations, and "
+            f"at most {MOST_VARIANTS} are allowed, because each is derived. Split the class.")
     parameters = *(item.name for item in cls.intrinsics), *cls.options
     taken = [parameter for parameter in parameters if hasattr(EquationNeuron, parameter)]
     if taken:
@@ -161,6 +168,12 @@ def _is_tuple_of(kind, values):
 def _variant(cls, decisions):
     names = tuple(item.name for item in cls.intrinsics if decisions.get(item.name, True))
     return cls.__qualname__, cls.equations, names, tuple(decisions.items())
+
+
+def _decisions(neuron):
+    """Return what the equations can test, and the values of each: optional intrinsics, options."""
+    optional = {item.name: (False, True) for item in neuron.intrinsics if item.optional}
+    return {**optional, **_choices(neuron)}
 
 
 def _choices(neuron):

@@ -13,7 +13,6 @@ once in float64. The rest becomes kernels in float32. Nodes are named as in the 
 import functools
 import hashlib
 import linecache
-import math
 import unicodedata
 from typing import NamedTuple
 
@@ -28,12 +27,13 @@ from ._integrate import compares, integrate
 from ._parse import Text
 
 SCOPE = {
-    "np": np, "math": math, "special": special, "select": select, "NONE": _elementary.NONE,
+    "np": np, "special": special, "select": select, "NONE": _elementary.NONE,
     "__name__": __name__}
 SCOPE |= {
     name: getattr(_elementary, name)
     for name in ("exp", "expm1", "exprel", "log", "saturate", "sigmoid", "tanh")}
 RESERVED = ("x", "s", "dt", "smooth")
+MOST_SUBSTEPS = 64  # each is code of its own, which takes time to derive and to compile
 
 
 class Equations(NamedTuple):
@@ -57,8 +57,8 @@ class Equations(NamedTuple):
     reset : str
         New values of the states after the spike ``s``, 0 or 1. They must be linear in ``s``.
     substeps : int, default=1
-        Number of substeps of the integration of differential equations in a step. More substeps are
-        more accurate and slower.
+        Number of substeps of the integration of differential equations in a step, from 1 to 64.
+        More substeps are more accurate and slower.
 
     See Also
     --------
@@ -145,9 +145,10 @@ class _Derivation:
         assigned = forms[0]["charge"].assigned() | forms[0]["reset"].assigned()
         self.states = tuple(name for name in equations.states if name in assigned)
         _check_names(owner, equations.states, self.states, intrinsics)
-        if not isinstance(equations.substeps, int) or equations.substeps < 1:
+        if not isinstance(equations.substeps, int) or not 1 <= equations.substeps <= MOST_SUBSTEPS:
             raise ValueError(
-                f"{owner}: substeps must be a whole number >= 1, got {equations.substeps!r}.")
+                f"{owner}: substeps must be a whole number from 1 to {MOST_SUBSTEPS}, got "
+                f"{equations.substeps!r}.")
         # inputs of the graph
         self.graph = graph = Graph()
         self.z = {name: graph.leaf(name) for name in self.states}

@@ -35,6 +35,9 @@ def _integrate_flow(text, flow, names, substeps):
     rates = {
         statement.targets[0].id.removeprefix(RATE): statement.lineno
         for statement in flow if is_rate(statement)}
+    for name, line in rates.items():
+        if name not in names or names[name] is x:
+            raise text.error(line, f"{name} is no state. Add it to the states")
     others = text.assigned([statement for statement in flow if not is_rate(statement)])
     new, _ = text.run(names, flow)
     for name, line in others.items():

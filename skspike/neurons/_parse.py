@@ -27,6 +27,10 @@ def is_rate(statement):
         statement.targets[0], "id", "").startswith(RATE)
 
 
+def _is_zero(node):
+    return node.op == "literal" and not node.args[0]
+
+
 class Text:
     """One text of a neuron's equations, for fixed values of the options.
 
@@ -46,8 +50,11 @@ class Text:
         code = re.sub(r"(?m)^( *)d(\w+) */ *dt *=", rf"\1{RATE}\2 =", "\n".join(self.lines))
         try:
             tree = ast.parse(code)
-        except SyntaxError as error:
-            raise self.error(error.lineno, "this is no Python code") from None
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            line = getattr(error, "lineno", None) or 1
+            raise self.error(line, "this is no Python code") from None
+        if not tree.body:
+            raise ValueError(f"{name} is empty. Write v = v for a state that does not change.")
         self.statements = list(self._chosen(tree.body))
 
     def error(self, line, problem):
@@ -87,23 +94,35 @@ class Text:
                 yield statement
 
     def _decides(self, test):
-        names, calls, comparisons = (
-            [node for node in ast.walk(test) if isinstance(node, kind)]
-            for kind in (ast.Name, ast.Call, ast.Compare))
-        if not names or calls or {name.id for name in names} - self.options.keys():
-            raise self.error(
-                test.lineno,
-                f"`if` can only test {', '.join(self.options)}. For conditions that change in time "
-                "use where(v > 0, this, that)")
-        for name in names:
-            compared = any(name in ast.walk(comparison) for comparison in comparisons)
-            if compared and isinstance(self.options[name.id], bool):
+        """Return whether a test of the options holds."""
+        match test:
+            case ast.Name(name) if name in self.options:
+                return bool(self.options[name])
+            case ast.UnaryOp(ast.Not(), operand):
+                return not self._decides(operand)
+            case ast.BoolOp(operator, parts):
+                decisions = [self._decides(part) for part in parts]
+                return all(decisions) if isinstance(operator, ast.And) else any(decisions)
+            case ast.Compare(ast.Name(name)) if isinstance(self.options.get(name), bool):
                 raise self.error(
                     test.lineno,
-                    f"`if` can only test whether {name.id} is used, not its value. Write `if "
-                    f"{name.id}`")
-        code = compile(ast.Expression(test), self.name, "eval")
-        return eval(code, {"__builtins__": {}}, self.options)
+                    f"`if` can only test whether {name} is used, not its value. Write `if {name}`")
+            case ast.Compare(
+                    ast.Name(name), [ast.Eq() | ast.NotEq() as sign],
+                    [ast.Constant(word)]) if name in self.options:
+                return (self.options[name] == word) == isinstance(sign, ast.Eq)
+            case ast.Compare(
+                    ast.Name(name), [ast.In() | ast.NotIn() as sign],
+                    [ast.Tuple(words) | ast.List(words) | ast.Set(words)]) if (
+                        name in self.options
+                        and all(isinstance(word, ast.Constant) for word in words)):
+                found = self.options[name] in [word.value for word in words]
+                return found == isinstance(sign, ast.In)
+        raise self.error(
+            test.lineno,
+            f"`if` can only test {', '.join(self.options)}: alone, by == or != with a word, or by "
+            "in with a tuple of words. For conditions that change in time use where(v > 0, this, "
+            "that)")
 
     def assigned(self, statements=None):
         """Return the names that statements (default: all) assign, each with its last line."""
@@ -140,6 +159,13 @@ class Text:
 
     def node(self, expression, names):
         """Return the node of an expression."""
+        node = self._node(expression, names)
+        if node.op == "literal" and not abs(node.args[0]) <= HIGHEST:
+            raise self.error(
+                self.graph.line, f"{ast.unparse(expression)} is too large for a float32")
+        return node
+
+    def _node(self, expression, names):
         match expression:
             case ast.Constant(int() | float() as value) if abs(value) <= HIGHEST:
                 return self.graph.literal(value)
@@ -153,7 +179,7 @@ class Text:
                 return self._power(self.node(base, names), self.node(exponent, names))
             case ast.BinOp(left, sign, right) if type(sign) in SIGNS:
                 left, right = self.node(left, names), self.node(right, names)
-                if SIGNS[type(sign)] == "/" and right.op == "literal" and not right.args[0]:
+                if SIGNS[type(sign)] == "/" and _is_zero(right):
                     raise self.error(self.graph.line, f"{ast.unparse(expression)} divides by zero")
                 return self.graph.node(SIGNS[type(sign)], left, right)
             case ast.Call(ast.Name("where"), [condition, yes, no], []):
@@ -186,6 +212,8 @@ class Text:
         return self.graph.node(name, *arguments)
 
     def _power(self, base, exponent):
+        if _is_zero(base) and exponent.op == "literal" and exponent.args[0] < 0:
+            raise self.error(self.graph.line, "a negative power of zero divides by zero")
         if exponent.op != "literal" or exponent.args[0] % 1:
             if base.op == "literal" and base.args[0] <= 0:
                 raise self.error(

@@ -255,4 +255,5 @@ def _check_all_finite(contract, kernels, points, rng):
         at = ", ".join(f"{key}={value[..., k]}" for key, value in points._asdict().items())
         contract.holds(
             not bad.any(), where,
-            f"must be finite within the bounds of the intrinsics, got {numbers[:, k]} at {at}")
+            f"must be finite within the bounds of the intrinsics, got {numbers[:, k]} at {at}; "
+            "limit growing states with saturate or clip")

@@ -302,6 +302,19 @@ def test_options_select_lines_and_states():
 
 
 @pytest.mark.small
+@pytest.mark.parametrize(
+    "test, chosen",
+    {
+        "tau_syn": False, "not tau_syn": True, "reset == 'value'": True, "reset != 'value'": False,
+        "reset in ('value', 'other')": True, "reset not in ['value']": False,
+        "tau_syn or reset == 'value'": True, "not tau_syn and not smooth": True,
+        "tau_syn and reset == 'value'": False}.items())
+def test_if_tests_options_by_name_and_by_word(test, chosen):
+    cls = neuron(f"if {test}:\n    v = v + 2 * x\nelse:\n    v = v + x", **CHOICES)
+    assert step(cls(), (0.0,), 1.0) == ((2.0,) if chosen else (1.0,))
+
+
+@pytest.mark.small
 def test_the_constructor_has_a_parameter_and_bounds_for_each_intrinsic():
     cls = neuron(SYNAPSE, reset=RESETS, **CHOICES)
     names = [
@@ -355,13 +368,41 @@ ERRORS = (
             {"charge": f"v = leak * v + {10**400} * x"}, ["line 1", "00 is no name, number"]),
         "zero below": (
             {"charge": "v = leak * v + x / (1 - 1)"}, ["line 1", "x / (1 - 1) divides by zero"]),
-        "no text": ({"margin": ""}, ["Made.margin", "the last line of a margin is an expression"]),
+        "state not declared": (
+            {"charge": "dv/dt = -v + x\ndu/dt = v - u"},
+            ["Made.charge, line 2", "u is no state", "Add it to the states"]),
+        "rate of the input": (
+            {"charge": "dv/dt = -v + x\ndx/dt = -x"}, ["line 2", "x is no state"]),
+        "zero to a negative power": (
+            {"charge": "v = v + x * 0**-1"}, ["line 1", "negative power of zero"]),
+        "product too large for float32": (
+            {"charge": "v = v + 1e30 * 1e30 * x"}, ["1e+30 * 1e+30 is too large for a float32"]),
+        "no charge": ({"charge": ""}, ["Made.charge is empty", "v = v"]),
+        "no margin": ({"margin": "# a comment"}, ["Made.margin is empty"]),
+        "no reset": ({"reset": " "}, ["Made.reset is empty"]),
+        "null byte": ({"charge": "v = v + \0"}, ["line 1", "no Python"]),
+        "deep nesting": ({"charge": "v = " + "-" * 100_000 + "v"}, ["no Python"]),
+        **{
+            f"if {test}": (
+                {"charge": f"if {test}:\n    v = 2\nv = v + x", **CHOICES}, ["can only test"])
+            for test in (
+                "smooth.__class__", "(lambda: 1)", "9**9**7", "[smooth] * 10**11", "1 / 0",
+                "smooth or 1 / 0", "reset == tau_syn", "reset < 'value'", "reset in 'value'",
+                "reset == 'value' == 'value'", "'value' == reset", "f(reset)", "True")},
+        "too many substeps": (
+            {"charge": "dv/dt = -leak * v + x", "substeps": 65},
+            ["Made: substeps must be a whole number from 1 to 64, got 65"]),
+        "too many options": (
+            {
+                "charge": "v = leak * v + x",
+                "options": {f"option_{k}": ("yes", "no") for k in range(9)}},
+            ["Made: the options", "512 combinations", "at most 256"]),
         "no substep": (
             {"charge": "dv/dt = -leak * v + x", "substeps": 0},
-            ["Made: substeps must be a whole number >= 1, got 0"]),
+            ["Made: substeps must be a whole number from 1 to 64, got 0"]),
         "half a substep": (
             {"charge": "dv/dt = -leak * v + x", "substeps": 0.5},
-            ["Made: substeps must be a whole number >= 1, got 0.5"]),
+            ["Made: substeps must be a whole number from 1 to 64, got 0.5"]),
         "unknown name": (
             {"charge": "v = v + y"}, ["'v = v + y'", "y is none of v, threshold, leak, x, dt"]),
         "unknown function": (
@@ -442,7 +483,8 @@ def test_invalid_equations_are_refused_when_the_class_is_defined(change, words):
             "Made.options must give reset a tuple of words, got "),
         (
             {"options": {"reset": "value"}},
-            "Made.options must give reset a tuple of words, got 'value'")])
+            "Made.options must give reset a tuple of words, got 'value'"),
+        ({"options": {"mode": ()}}, r"Made.options must give mode a tuple of words, got \(\)")])
 def test_parts_of_wrong_types_are_refused_when_the_class_is_defined(change, message):
     with pytest.raises(TypeError, match=message):
         neuron(**{"charge": "v = leak * v + x", **change})
