@@ -71,12 +71,22 @@ def check_options(name, bin_width, length, align, counts, return_info):
 
 
 class Spikes(NamedTuple):
-    """Time in ms, sample and channel of each spike, and the rounding error of its time in ms."""
+    """Time in ms, sample and channel of each spike, and the rounding error of its time in ms.
+
+    If the same train is given for several samples, its spikes have the same `numbers` in each. None
+    means that all spikes differ.
+    """
 
     times: np.ndarray
     samples: np.ndarray
     channels: np.ndarray
     rounding: np.ndarray | float = 0.0
+    numbers: np.ndarray | None = None
+
+    def count(self, chosen=slice(None)):
+        """Return the number of different spikes among the chosen ones."""
+        numbers = np.arange(len(self.times)) if self.numbers is None else self.numbers
+        return len(np.unique(numbers[chosen]))
 
 
 def gather(trains, name, unit="ms"):
@@ -97,7 +107,20 @@ def gather(trains, name, unit="ms"):
     eps = [
         np.finfo(a.dtype).eps if a.dtype.kind == "f" and a.dtype.itemsize < 8 else 0.0
         for a in arrays]
-    return Spikes(times, samples, channels, np.abs(times) * np.array(eps)[index])
+    # number the spikes of different trains, in order of the first sample with the train
+    keys = [(j, _memory_of(train)) for sample in trains for j, train in enumerate(sample)]
+    ends = np.cumsum([len(array) for array in arrays])
+    first = {key: end - len(a) for key, end, a in reversed([*zip(keys, ends, arrays, strict=True)])}
+    moved = np.array([first[key] for key in keys]) - (ends - [len(array) for array in arrays])
+    numbers = np.arange(len(times)) + moved[index]
+    return Spikes(times, samples, channels, np.abs(times) * np.array(eps)[index], numbers)
+
+
+def _memory_of(train):
+    """Return what identifies a train: the place of an array in memory, or the object."""
+    if not isinstance(train, np.ndarray):
+        return id(train)
+    return train.__array_interface__["data"][0], train.strides, train.shape, train.dtype.str
 
 
 def _as_times(train, name, unit):
@@ -197,8 +220,8 @@ def binned(spikes, starts, stops, channel_names, options, *, per_sample=False, r
     name, bin_width, _, align, counts, return_info = options
     n_steps = _n_steps(starts, stops, options, rounding)
     begin = starts if align == "start" else stops - n_steps * bin_width
-    times, samples, channels, own_rounding = spikes
-    rounding = rounding + own_rounding
+    times, samples, channels = spikes[:3]
+    rounding = rounding + spikes.rounding
     if np.max(rounding, initial=0.0) > bin_width / 2:
         raise ValueError(
             f"{name} got times that are exact to {np.max(rounding):.2g} ms only, too coarse for "
@@ -218,8 +241,9 @@ def binned(spikes, starts, stops, channel_names, options, *, per_sample=False, r
     else:
         raster.reshape(-1)[place] = 1
     n_clipped = 0 if counts else len(place) - int(np.count_nonzero(raster))
-    n_outside = len(times) - len(place)
-    info = RasterInfo(channel_names, bin_width, begin.copy(), len(times), n_clipped, n_outside)
+    n_spikes = spikes.count()
+    n_outside = n_spikes - spikes.count(inside)
+    info = RasterInfo(channel_names, bin_width, begin.copy(), n_spikes, n_clipped, n_outside)
     return with_info(raster, info, name, return_info, per_sample, _spans(times, starts, stops))
 
 

@@ -23,11 +23,12 @@ class RasterInfo(NamedTuple):
         Start of the first step of each sample, in ms on the clock of the source. None if the source
         does not contain it.
     n_spikes : int
-        Number of spikes in the given samples.
+        Number of spikes in the given samples. A spike of a recording that is given for several
+        samples, with a window for each, counts once.
     n_clipped : int
         Number of spikes lost because their bin already holds a spike. 0 with ``counts=True``.
     n_outside : int
-        Number of spikes lost because they are outside the window of their sample.
+        Number of spikes lost because they are in no window of their samples.
 
     See Also
     --------

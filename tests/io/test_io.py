@@ -158,7 +158,20 @@ def test_windows_for_each_sample_cut_trials_out_of_a_recording(rng):
         [np.sum((train >= event - 100) & (train < event + 400)) for train in recording]
         for event in events]
     np.testing.assert_array_equal(raster.sum(axis=2), expected)
-    assert info.n_outside == 4500 - raster.sum()
+    assert (info.n_spikes, info.n_outside) == (1500, 1500 - raster.sum())
+
+
+def test_windows_of_one_recording_count_each_of_its_spikes_once():
+    recording, other = [np.array([1.0, 5.0, 9.0]), [2.0]], [[1.0, 7.0], [8.0]]
+    _, info = from_spike_times(
+        [recording, other, recording], bin_width=1, t_start=[0, 0, 4], t_stop=[6, 6, 10],
+        return_info=True)
+    # windows from 0 to 6 and 4 to 10 hold all spikes of the first, and 1 of 3 spikes of the other
+    assert (info.n_spikes, info.n_outside, info.n_clipped) == (7, 2, 0)
+    # the same train in two channels is two trains
+    _, info = from_spike_times(
+        [[recording[0]] * 2], bin_width=1, t_start=[0], t_stop=[6], return_info=True)
+    assert (info.n_spikes, info.n_outside) == (6, 2)
 
 
 TIMES = [[[0.0, 12.0, 31.0]], [[1.0, 44.0]]]
