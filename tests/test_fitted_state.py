@@ -57,6 +57,7 @@ OTHERS = {
     "rule": "tempotron",
     "learn_intrinsic": False,
     "encoder": SpikeEncoder(n_steps=9),
+    "standardize": False,
     "learning_rate": 0.1,
     "intrinsic_learning_rate": 0.5,
     "dropout": 0.5,
@@ -86,14 +87,15 @@ OTHERS = {
         ("b", SpikeEncoder("latency", n_steps=9), slice(1, None))]}
 AT_ONCE = {"n_jobs", "verbose"}
 # These values change the results if the parameter is used. An encoder and spike trains define the
-# number of steps themselves.
-TELLING = {"coding", "n_steps", "dt", "recurrent", "neuron", "rule", "encoder"}
+# number of steps themselves, and are not standardised.
+TELLING = {"coding", "n_steps", "dt", "recurrent", "neuron", "rule", "encoder", "standardize"}
 TELLING |= {
     "n_windows", "measure", "normalize", "channels", "with_counts", "n_neurons", "n_synapses",
     "differences", "transformers"}
-UNREAD = {
-    ("network of spikes", "n_steps"), ("regression", "n_steps"),
-    ("network with encoder", "n_steps"), ("network with encoder", "dt")}
+UNREAD = {("network with encoder", "dt")}
+UNREAD |= {
+    (case, name) for case in ("network of spikes", "regression", "network with encoder")
+    for name in ("n_steps", "standardize")}
 METHODS = (
     "transform", "get_feature_names_out", "predict", "predict_proba", "predict_log_proba",
     "decision_function")

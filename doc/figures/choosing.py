@@ -8,7 +8,7 @@ from skspike.plotting import palette
 BLUE, ORANGE = palette(2)
 # questions, and where the answer yes leads
 WAYS = [
-    ("a table?", "a StandardScaler or SpikeEncoder(),\nthen SNNClassifier()"),
+    ("a table?", "SNNClassifier()"),
     ("series?", "SpikingRocket() and RidgeClassifierCV(),\nor SpikeEncoder() and SNNClassifier()"),
     ("spike times in files?", "skspike.io makes a raster of them"),
 ]

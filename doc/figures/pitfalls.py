@@ -7,7 +7,6 @@ from look import GREY, subplots
 from sklearn.datasets import load_wine
 from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
 from skspike import LZCClassifier, SNNClassifier, SpikeEncoder
 from skspike.datasets import make_templates
@@ -17,8 +16,8 @@ WINE, TEMPLATES = load_wine(return_X_y=True), make_templates(600, random_state=0
 CASES = (
     {
         "currents of any scale": (
-            WINE, SNNClassifier(16, random_state=0),
-            make_pipeline(StandardScaler(), SNNClassifier(16, random_state=0))),
+            WINE, SNNClassifier(16, standardize=False, random_state=0),
+            SNNClassifier(16, random_state=0)),
         "a table as series": (
             WINE, LZCClassifier(),
             make_pipeline(SpikeEncoder(n_steps=200), LZCClassifier(with_counts=True))),

@@ -63,7 +63,7 @@ def warn_if_scales_differ(X: Array, name: str) -> None:
         warn(
             f"{name} takes 2-D input as currents, and {small.sum()} of {len(small)} columns vary "
             f"less than 1/{MAX_SCALE_RATIO} as much as column {deviation.argmax()}, so they have "
-            "almost no effect. Put a StandardScaler before it, or set encoder=SpikeEncoder().")
+            "almost no effect. Set standardize=True, or encoder=SpikeEncoder().")
 
 
 def warn_if_table(X: Array, name: str) -> None:

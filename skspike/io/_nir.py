@@ -22,8 +22,8 @@ from .._utils import snapshot
 from ..learning import Rule
 from ..neurons import LIF
 from ..simulation import Layer
-from ..snn import SNNTransformer, SpikingNetwork, fitted_transformer, layers_of
-from ._nir_graph import STEP_TOLERANCE, Structure, package
+from ..snn import SNNTransformer, SpikingNetwork, fitted_transformer, layers_of, to_bits
+from ._nir_graph import STANDARDIZE, STEP_TOLERANCE, Structure, package
 
 MAX_DECAY = 1000  # time constants per step, after which a float64 has decayed to 0
 
@@ -35,9 +35,10 @@ def to_nir(
 
     The graph consists of Input, then Linear and LIF for each layer (CubaLIF with `tau_syn`), then
     Output. It maps input spikes to the spikes of the last layer. Each nonzero delay of the input is
-    a Delay and a separate Linear. Recurrent weights are a Linear from a layer to itself. Forward
-    Euler in steps of `dt` gives the same spikes as the network. The readout of a classifier or
-    regressor is left out.
+    a Delay and a separate Linear. Recurrent weights are a Linear from a layer to itself. If the
+    network standardises currents, the Affine "standardize" follows the Input. Forward Euler in
+    steps of `dt` gives the same spikes as the network, unless currents are more than 5 deviations
+    from their mean, because NIR cannot clip. The readout of a classifier or regressor is left out.
 
     Parameters
     ----------
@@ -134,6 +135,9 @@ def _graph(nir, fitted, dt, gain):
     """Return the graph of a network for steps of `dt` seconds."""
     size = len(fitted.weights_[0]) // len(fitted.taps_)
     nodes, edges, source = {"input": nir.Input(np.array([size]))}, [], "input"
+    if fitted.input_scale_ is not None:
+        nodes[STANDARDIZE] = _affine(nir, fitted.input_mean_, fitted.input_scale_)
+        edges, source = [(source, STANDARDIZE)], STANDARDIZE
     for k, layer in enumerate(layers_of(fitted)):
         neurons, factor = _neurons(nir, fitted, layer.intrinsics, dt, gain)
         target = f"lif_{k}"
@@ -155,6 +159,32 @@ def _graph(nir, fitted, dt, gain):
         source, size = target, layer.weights.shape[1]
     nodes["output"] = nir.Output(np.array([size]))
     return nir.NIRGraph(nodes, [*edges, (source, "output")])
+
+
+def _affine(nir, mean, scale):
+    """Return the node that standardises currents. Constant channels have the gain 0."""
+    gain = np.divide(1, scale, out=np.zeros_like(scale), where=scale > 0)
+    return nir.Affine(np.diag(gain), -mean * gain)
+
+
+def _moments(graph, n):
+    """Return mean and scale of each of `n` channels, or None without standardised currents."""
+    name = graph.standardize
+    if name is None:
+        return None, None
+    weights, offset = graph.weights(name, (n, n), biased=True), graph.numbers(name, "bias")
+    gain = np.diagonal(weights).astype(float)
+    if offset.shape != (n,) or (weights != np.diag(gain)).any() or (gain < 0).any():
+        graph.refuse(
+            name,
+            "it must scale each channel separately: a diagonal weight >= 0, and one bias for each "
+            "channel, as to_nir writes it. Rename other nodes")
+    with np.errstate(over="ignore", invalid="ignore"):  # checked below
+        scale = to_bits(np.divide(1, gain, out=np.zeros(n), where=gain > 0))
+        mean = to_bits(-offset * scale)
+    if not (np.isfinite(scale).all() and np.isfinite(mean).all()):
+        graph.refuse(name, "its mean or scale is too large")
+    return mean, scale
 
 
 def _neurons(nir, fitted, intrinsics, dt, gain):
@@ -185,8 +215,9 @@ def from_nir(graph: Any, *, dt: float = 1.0) -> SNNTransformer:
 
     The graph must be a chain: Input, then Linear or Affine and LIF or CubaLIF for each layer, then
     Output. The Input may lead to several Delays, each with a separate Linear. A Linear from a layer
-    to itself makes the layer recurrent. It may be inside a nested graph. All other graphs are
-    refused, such as graphs with currents from a bias or ``v_leak``, other types of nodes,
+    to itself makes the layer recurrent. It may be inside a nested graph. An Affine with the name
+    "standardize" after the Input, as `to_nir` writes it, standardises currents. All other graphs
+    are refused, such as graphs with currents from a bias or ``v_leak``, other types of nodes,
     connections that skip a layer, or thresholds that are not positive.
 
     Parameters
@@ -241,6 +272,7 @@ def from_nir(graph: Any, *, dt: float = 1.0) -> SNNTransformer:
     dt = check_number(dt, "dt", **DT)
     graph = Structure(graph)
     size = graph.size(graph.input, "input_type", "input")
+    mean, scale = _moments(graph, size)
     layers, taps = [], (0,)
     for k, layer in enumerate(graph.layers):
         delays, linears = zip(*layer.inputs, strict=True)
@@ -266,7 +298,7 @@ def from_nir(graph: Any, *, dt: float = 1.0) -> SNNTransformer:
     intrinsics = {
         name: [layer.intrinsics[name] for layer in layers]
         for name in layers[0].intrinsics if name != "tau_syn" or has_synapse}
-    return fitted_transformer(_lif(intrinsics), layers, taps, dt)
+    return fitted_transformer(_lif(intrinsics), layers, taps, dt, mean, scale)
 
 
 def _lif(intrinsics):

@@ -8,6 +8,7 @@ from .._checks import as_numbers, shown
 from .._utils import optional
 from ..snn import MAX_DELAY
 
+STANDARDIZE = "standardize"  # name of the Affine after the Input that standardises currents
 STEP_TOLERANCE = 1e-6  # steps, the allowed difference from a whole number of steps
 
 
@@ -51,8 +52,11 @@ class Structure:
         self.input, self.output = self._only(nir.Input), self._only(nir.Output)
         for name in self.before[self.input] + self.after[self.output]:
             self.refuse(name, "no edge may lead to the Input or away from the Output")
+        is_standardized = self.after[self.input] == [STANDARDIZE] and isinstance(
+            self.nodes[STANDARDIZE], nir.Affine) and self.before[STANDARDIZE] == [self.input]
+        self.standardize = STANDARDIZE if is_standardized else None
         self.layers = self._chain()
-        used = {self.input, self.output}
+        used = {self.input, self.output, self.standardize}
         for neurons, inputs, recurrent in self.layers:
             used |= {neurons, recurrent, *(name for pair in inputs for name in pair)}
         for name in self.nodes.keys() - used:
@@ -102,7 +106,7 @@ class Structure:
 
     def _chain(self):
         """Return the layers, following the edges from the Input to the Output."""
-        layers, source = [], self.input
+        layers, source = [], self.standardize or self.input
         while True:
             following, recurrent, is_last = {}, [], False
             for first in self.after[source]:
@@ -179,8 +183,11 @@ class Structure:
             self.refuse(name, f"its {attribute} must hold finite numbers, at least one")
         return array
 
-    def weights(self, name, shape):
-        """Return weights of shape (n_neurons, n_inputs), where None in `shape` allows any size."""
+    def weights(self, name, shape, biased=False):
+        """Return weights of shape (n_neurons, n_inputs), where None in `shape` allows any size.
+
+        Only `biased` weights may have a bias.
+        """
         array = self.numbers(name, "weight")
         if array.ndim != 2 or any(
                 wanted not in (None, given)
@@ -189,7 +196,8 @@ class Structure:
             self.refuse(
                 name,
                 f"its weight must have shape ({wanted}) to fit its neighbours, got {array.shape}")
-        if isinstance(self.nodes[name], self.nir.Affine) and self.numbers(name, "bias").any():
+        if not biased and isinstance(self.nodes[name], self.nir.Affine) and self.numbers(
+                name, "bias").any():
             self.refuse(
                 name,
                 "its bias is a constant current, which spikes cannot carry. Train without a bias, "

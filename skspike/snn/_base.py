@@ -7,20 +7,22 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.sparse import issparse
 from sklearn.base import clone
 from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
-from .._checks import check_container, shown, warn_if_falling
+from .._checks import check_container, shown, warn_if_falling, warn_if_scales_differ
 from .._compile import one_blas_thread
 from .._utils import Array, consistent, fit_task, replace_attributes
 from ..learning import RULES, CrossEntropy, Result, Rule, Settings, State, Target, Task
 from ..rasters import SpikeEncoder
-from ._inputs import Inputs
+from ._inputs import Inputs, count_channels
 from ._parameters import NetworkParameters
-from ._running import checked, layers_of, run
+from ._running import checked, layers_of, run, to_currents
 from ._settings import resolved_rule
+from ._standardise import Moments, is_signed
 from ._streams import Stream
 
 
@@ -82,18 +84,22 @@ class SpikingNetwork(NetworkParameters):
         # drawn first, because it must be the same for all chunks
         dropout_seed = rng.randint(2**31 - 1) if settings.dropout else 0
         is_fitted = hasattr(self, "weights_")
-        if not (settings.single_pass and is_fitted):
-            self.encoder_, self._n_seen = self._fit_encoder(X, rng), 0
         start = None
         if is_fitted and (self.warm_start or settings.single_pass):
             start = self._start(settings, target.n_outputs)
-        inputs = Inputs(X, settings, self.encoder_, dropout_seed, self._n_seen)
-        if start is not None and start.layers[0].weights.shape[0] != inputs.n_channels:
-            before = start.layers[0].weights.shape[0]
+        if not (settings.single_pass and is_fitted):
+            self.encoder_, self._n_seen = self._fit_encoder(X, rng), 0
+        encoder = self.encoder_
+        n_channels = count_channels(X, encoder, settings.delays)
+        if start is not None and (before := start.layers[0].weights.shape[0]) != n_channels:
             raise ValueError(
                 f"{_continuation(settings)} needs the {before} channels of the previous fit, got "
-                f"{inputs.n_channels}.")
-        encoder = self.encoder_
+                f"{n_channels}.")
+        if start is None:
+            self.input_mean_ = self.input_scale_ = None
+        if encoder is None and X.dtype != np.uint8:
+            X = self._to_currents(X, settings, centred=not issparse(given[0]), anew=start is None)
+        inputs = Inputs(X, settings, encoder, dropout_seed, self._n_seen)
         self.graded_ = X.dtype != np.uint8 if encoder is None else encoder.coding_.graded
         self.n_steps_ = inputs.n_steps
         n_epochs = settings.max_iter * rule.runs(settings.hidden_layer_sizes)
@@ -109,6 +115,32 @@ class SpikingNetwork(NetworkParameters):
             warn_if_falling(result.attributes.get("loss_curve_", ()), settings.max_iter)
             self._n_seen += len(X)
             self._publish(result, settings)
+
+    def _to_currents(self, X: Array, settings: Settings, centred: bool, anew: bool) -> Array:
+        """Return float currents in float32, standardised by moments that are learned if needed.
+
+        A single pass updates the moments with each mini-batch, so that chunks of any size give the
+        same network.
+        """
+        moments, name = None if anew else self._moments, type(self).__name__
+        if anew:
+            learns = self.standardize and not is_signed(X)
+        else:
+            learns = settings.single_pass and moments is not None
+        if not learns:
+            if anew and X.ndim == 2:
+                warn_if_scales_differ(X, name)
+            return to_currents(self, X)
+        currents, size = np.empty(X.shape, np.float32), len(X)
+        if settings.single_pass:
+            size = settings.batch_size
+        for first in range(0, len(X), size):
+            batch = X[first : first + size]
+            moments = Moments.of(batch, centred, moments).rounded()
+            currents[first : first + size] = moments.standardise(batch)
+        assert moments is not None  # there is at least one batch
+        self.input_mean_, self.input_scale_ = moments.mean, moments.sd
+        return currents
 
     def _publish(self, result: Result, settings: Settings) -> None:
         """Set the fitted attributes to the result of a rule."""

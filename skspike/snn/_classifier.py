@@ -77,12 +77,9 @@ class SNNClassifier(ClassifierMixin, ReadoutNetwork):  # type: ignore[misc]
     Examples
     --------
     >>> from sklearn.datasets import load_iris
-    >>> from sklearn.pipeline import make_pipeline
-    >>> from sklearn.preprocessing import StandardScaler
     >>> from skspike import SNNClassifier
     >>> X, y = load_iris(return_X_y=True)
-    >>> classifier = make_pipeline(StandardScaler(), SNNClassifier(16, random_state=0)).fit(X, y)
-    >>> classifier.score(X, y) > 0.9
+    >>> SNNClassifier(16, random_state=0).fit(X, y).score(X, y) > 0.9
     True
     """
 
@@ -98,6 +95,7 @@ class SNNClassifier(ClassifierMixin, ReadoutNetwork):  # type: ignore[misc]
         neuron: str | Neuron = "lif",
         learn_intrinsic: bool | Sequence[str] = True,
         encoder: SpikeEncoder | None = None,
+        standardize: bool = True,
         n_steps: int = 100,
         dt: float = 1.0,
         rule: str | Rule | None = "surrogate",
@@ -120,9 +118,10 @@ class SNNClassifier(ClassifierMixin, ReadoutNetwork):  # type: ignore[misc]
     ):
         super().__init__(
             hidden_layer_sizes, recurrent=recurrent, delays=delays, readout=readout, neuron=neuron,
-            learn_intrinsic=learn_intrinsic, encoder=encoder, n_steps=n_steps, dt=dt, rule=rule,
-            learning_rate=learning_rate, intrinsic_learning_rate=intrinsic_learning_rate,
-            max_iter=max_iter, batch_size=batch_size, early_stopping=early_stopping,
+            learn_intrinsic=learn_intrinsic, encoder=encoder, standardize=standardize,
+            n_steps=n_steps, dt=dt, rule=rule, learning_rate=learning_rate,
+            intrinsic_learning_rate=intrinsic_learning_rate, max_iter=max_iter,
+            batch_size=batch_size, early_stopping=early_stopping,
             validation_fraction=validation_fraction, n_iter_no_change=n_iter_no_change, tol=tol,
             warm_start=warm_start, dropout=dropout, alpha=alpha, spike_penalty=spike_penalty,
             n_jobs=n_jobs, random_state=random_state, verbose=verbose)
@@ -172,8 +171,9 @@ class SNNClassifier(ClassifierMixin, ReadoutNetwork):  # type: ignore[misc]
         Surrogate gradients take the samples in their order. If `batch_size` divides the size of the
         chunks, the chunks give the same network as one chunk of all samples. The scale of initial
         weights and the readout are set on the first batch, which should hold samples of all
-        classes. Competing neurons (STDP) take the samples of a chunk in random order, and set the
-        readout on each chunk alone.
+        classes. Mean and deviation of currents are those of all samples so far (`standardize`).
+        Competing neurons (STDP) take the samples of a chunk in random order, and set the readout on
+        each chunk alone.
 
         Parameters
         ----------

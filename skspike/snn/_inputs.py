@@ -28,6 +28,12 @@ def count_steps(X: Array, encoder: SpikeEncoder | None, n_steps: int | None) -> 
     return n_steps
 
 
+def count_channels(X: Array, encoder: SpikeEncoder | None, delays: tuple[int, ...]) -> int:
+    """Return the number of input channels of the first layer for checked input."""
+    per_feature = 1 if encoder is None else encoder.coding_.channels_per_feature
+    return int(len(delays) * X.shape[1] * per_feature)
+
+
 def to_events(
         X: Array, n_steps: int, encoder: SpikeEncoder | None = None, delays: tuple[int, ...] = (0,),
         noise_key: NoiseKey = None) -> Events:
@@ -85,8 +91,7 @@ class Inputs:
             dropout_seed: int = 0, first_row: int = 0):
         self.X, self.settings, self.encoder = X, settings, encoder
         self.dropout_seed, self.first_row = dropout_seed, first_row
-        per_feature = 1 if encoder is None else encoder.coding_.channels_per_feature
-        self.n_channels = len(settings.delays) * X.shape[1] * per_feature
+        self.n_channels = count_channels(X, encoder, settings.delays)
         self.n_steps = count_steps(X, encoder, settings.n_steps)
         self.events = None
         if encoder is None and X.ndim == 3:

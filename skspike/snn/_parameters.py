@@ -8,12 +8,13 @@ from ..learning import RULES, LinearReadout, Rule
 from ..neurons import NEURONS, Neuron
 from ..rasters import SpikeEncoder
 from ..readouts import READOUTS, Readout
+from ._standardise import Moments
 
 GROUPS = """
     Parameters by group. Network: `hidden_layer_sizes`, `recurrent`, `delays`, `readout`. Neurons:
-    `neuron`, `learn_intrinsic`. Input and time: `encoder`, `n_steps`, `dt`. Learning: `rule` to
-    `warm_start`. Regularisation: `dropout`, `alpha`, `spike_penalty`. Computing: `n_jobs`,
-    `random_state`, `verbose`."""
+    `neuron`, `learn_intrinsic`. Input and time: `encoder`, `standardize`, `n_steps`, `dt`.
+    Learning: `rule` to `warm_start`. Regularisation: `dropout`, `alpha`, `spike_penalty`.
+    Computing: `n_jobs`, `random_state`, `verbose`."""
 
 PARAMETERS = """
     hidden_layer_sizes : int or tuple of int, default=(64,)
@@ -41,6 +42,15 @@ PARAMETERS = """
         Encodes the input batch by batch, so that memory does not grow with the data and every epoch
         gets new noise. Its `n_steps` and `dt` replace the parameters of the network. If its
         `random_state` is None, it is drawn from `random_state` of the network.
+    standardize : bool, default=True
+        Whether `fit` learns the mean and standard deviation of each channel of currents (2-D or 3-D
+        input that is not spikes), and the network divides the centred values by the deviation, so
+        that results do not depend on units. Standardised values are clipped to [-5, 5]. Channels
+        that are constant in `fit` give no current. Sparse input is divided by its root mean square
+        and not centred, so zeros remain zeros. ``partial_fit`` updates mean and deviation with each
+        mini-batch, and ``warm_start`` keeps those of the first fit. Rasters, signed spikes (3-D
+        input of -1, 0 and 1) and the input of an `encoder` are not changed. Turn it off if
+        currents have a meaning of their own, such as the number of spikes in a step.
     n_steps : int, default=100
         Number of steps for which constant currents (2-D input) are presented.
     dt : float, default=1.0
@@ -112,6 +122,9 @@ ATTRIBUTES = """
         The learning rule in use.
     encoder_ : SpikeEncoder or None
         The fitted encoder.
+    input_mean_, input_scale_ : ndarray of shape (n_channels,) or None
+        Mean and standard deviation that standardise currents. The scale is 0 for constant channels.
+        None if the input is not standardised.
     n_steps_ : int
         Number of steps in `fit`: of the raster, of the encoder, or `n_steps`.
     dt_ : float
@@ -148,6 +161,8 @@ class NetworkParameters(PluginMixin, Estimator):
 
     # set by fit
     encoder_: SpikeEncoder | None
+    input_mean_: Array | None
+    input_scale_: Array | None
     rule_: Rule
     neuron_: Neuron
     readout_: Readout | None
@@ -177,6 +192,7 @@ class NetworkParameters(PluginMixin, Estimator):
         neuron: str | Neuron = "lif",
         learn_intrinsic: bool | Sequence[str] = True,
         encoder: SpikeEncoder | None = None,
+        standardize: bool = True,
         n_steps: int = 100,
         dt: float = 1.0,
         rule: str | Rule | None = "surrogate",
@@ -203,6 +219,7 @@ class NetworkParameters(PluginMixin, Estimator):
         self.neuron = neuron
         self.learn_intrinsic = learn_intrinsic
         self.encoder = encoder
+        self.standardize = standardize
         self.n_steps = n_steps
         self.dt = dt
         self.rule = rule
@@ -227,6 +244,13 @@ class NetworkParameters(PluginMixin, Estimator):
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         return tags
+
+    @property
+    def _moments(self) -> Moments | None:
+        """Mean and standard deviation of the currents, None if they are not standardised."""
+        if self.input_mean_ is None or self.input_scale_ is None:
+            return None
+        return Moments(self._n_seen, self.input_mean_, self.input_scale_)
 
     @property
     def _linear_readout(self) -> LinearReadout:

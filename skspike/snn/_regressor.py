@@ -56,13 +56,10 @@ class SNNRegressor(RegressorMixin, ReadoutNetwork):  # type: ignore[misc]
     Examples
     --------
     >>> from sklearn.datasets import load_diabetes
-    >>> from sklearn.pipeline import make_pipeline
-    >>> from sklearn.preprocessing import StandardScaler
     >>> from skspike import SNNRegressor
     >>> X, y = load_diabetes(return_X_y=True)
-    >>> network = SNNRegressor(16, n_steps=30, alpha=30.0, max_iter=30, random_state=0)
-    >>> model = make_pipeline(StandardScaler(), network).fit(X[:300], y[:300])
-    >>> bool(model.score(X[300:], y[300:]) > 0.35)
+    >>> model = SNNRegressor(16, n_steps=30, alpha=30.0, max_iter=30, random_state=0)
+    >>> bool(model.fit(X[:300], y[:300]).score(X[300:], y[300:]) > 0.35)
     True
     """
 
@@ -110,7 +107,8 @@ class SNNRegressor(RegressorMixin, ReadoutNetwork):  # type: ignore[misc]
 
         If `batch_size` divides the size of the chunks, the chunks give the same network as one
         chunk of all samples. The scales of values and initial weights and the readout are set on
-        the first batch, which should represent the data.
+        the first batch, which should represent the data. Mean and deviation of currents are those
+        of all samples so far (`standardize`).
 
         Parameters
         ----------

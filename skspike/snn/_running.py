@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from .._checks import LARGEST, check_input, check_jobs, is_raster, warn_if_scales_differ
+from .._checks import LARGEST, check_input, check_jobs, is_raster
 from .._compile import map_threads
 from .._utils import Array
 from ..simulation import Layer, Network, groups
@@ -23,32 +23,40 @@ PROGRESS_INTERVAL = 5.0  # seconds between progress messages
 
 
 def checked(
-        network: NetworkParameters, X: Any, y: Any = "no_validation", *, reset: bool = False,
+        network: NetworkParameters, X: Any, y: Any = "no_validation", *, reset: bool | None = None,
         **options: Any) -> Any:
     """Return X in the dtype that networks run on, with y if it is given.
 
-    A raster becomes uint8, currents become float32, and with an encoder X is not changed. `options`
-    go to scikit-learn's ``validate_data``.
+    A raster becomes uint8, and with an encoder X is not changed. Currents become float32,
+    standardised as in `fit`. To learn, pass `reset`: whether the estimator stores the dimensions of
+    X. Currents are then returned as floats, for `to_currents`. `options` go to scikit-learn's
+    ``validate_data``.
     """
+    predicts, reset = reset is None, bool(reset)
     if not reset and not hasattr(network, "weights_"):  # check_is_fitted alone costs 10 us
         check_is_fitted(network, "weights_")
     found = check_input(network, X, y, reset=reset, **options)
     X, *target = found if isinstance(found, tuple) else (found,)
-    encoder = network.encoder if reset else network.encoder_
-    if encoder is None:
-        X = _to_array(X, type(network).__name__, reset)
+    if (network.encoder if reset else network.encoder_) is None:
+        standardises = not reset and network._moments is not None
+        if X.ndim == 3 and not standardises and is_raster(X):
+            X = np.ascontiguousarray(X, dtype=np.uint8)
+        elif predicts:
+            X = to_currents(network, X)
+        else:
+            X = X.astype(np.result_type(X.dtype, np.float32), copy=False)
     return (X, *target) if target else X
 
 
-def _to_array(X: Array, name: str, reset: bool) -> Array:
-    if X.ndim == 3 and is_raster(X):
-        return np.ascontiguousarray(X, dtype=np.uint8)
-    if reset and X.ndim == 2:
-        warn_if_scales_differ(X, name)
+def to_currents(network: NetworkParameters, X: Array) -> Array:
+    """Return checked currents in float32, standardised if the network does so."""
+    moments = network._moments
+    if moments is not None:
+        return moments.standardise(X)
     if float(X.max()) > LARGEST or float(X.min()) < -LARGEST:  # float16 cannot hold the limit
         raise ValueError(
-            f"{name} computes in float32, and the input holds values beyond {LARGEST:g}. Scale "
-            "the features first.")
+            f"{type(network).__name__} computes in float32, and the input holds values beyond "
+            f"{LARGEST:g}. Set standardize=True, or scale the features first.")
     return np.ascontiguousarray(X, dtype=np.float32)
 
 

@@ -48,7 +48,7 @@ def settings_of(network: NetworkParameters, X: Array, single_pass: bool = False)
     if encoder is not None and not isinstance(encoder, SpikeEncoder):
         way = "Put other steps before the network, in a Pipeline"
         raise TypeError(f"encoder must be a SpikeEncoder or None, got {encoder!r}. {way}.")
-    for name in ("early_stopping", "warm_start"):
+    for name in ("standardize", "early_stopping", "warm_start"):
         check_option(getattr(network, name), name, (True, False))
     if single_pass and network.early_stopping:
         raise ValueError("partial_fit cannot hold out data: set early_stopping=False, or use fit.")

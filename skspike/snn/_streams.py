@@ -52,7 +52,7 @@ class Stream:
 
     def __init__(self, fitted: Any):
         self._name, self._fitted = type(fitted).__name__, _fitted_copy(fitted)
-        self._graded = fitted.graded_
+        self._graded, self._moments = fitted.graded_, fitted._moments
         delays, encoder = fitted.taps_, fitted.encoder_
         constant = fitted.n_dims_in_ == 2 and delays == (0,) and (
             encoder is None or encoder.coding_.holds)
@@ -115,10 +115,13 @@ class Stream:
                 f"({n}, n_steps). Got shape {x.shape}.")
         if not self._graded:
             return check_raster(x, name)
-        if not np.isfinite(x).all() or np.abs(x).max() > LARGEST:
+        limit = np.inf if self._moments else LARGEST
+        if not np.isfinite(x).all() or np.abs(x).max() > limit:
             raise ValueError(
                 f"{name} expects finite currents within +-{LARGEST:g}, because neurons are "
                 "simulated in float32.")
+        if self._moments:
+            x = self._moments.standardise(x[np.newaxis])[0]
         return np.ascontiguousarray(x, np.float32)
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -154,7 +157,7 @@ class Stream:
 def _fitted_copy(fitted: NetworkParameters) -> NetworkParameters:
     """Return a copy of an estimator that holds the fitted attributes only."""
     other = object.__new__(type(fitted))
-    kept = {"_readout", "_flat"}
+    kept = {"_readout", "_flat", "_n_seen"}
     other.__dict__ = copy.deepcopy({
         name: value for name, value in fitted.__dict__.items()
         if name.endswith("_") or name in kept})

@@ -171,15 +171,20 @@ class SNNTransformer(
 
 
 def fitted_transformer(
-        neuron: Neuron, layers: list[Layer], delays: tuple[int, ...], dt: float) -> SNNTransformer:
-    """Return a fitted transformer with these layers and no rule. `delays` are in steps."""
+        neuron: Neuron, layers: list[Layer], delays: tuple[int, ...], dt: float,
+        mean: Array | None = None, scale: Array | None = None) -> SNNTransformer:
+    """Return a fitted transformer with these layers and no rule. `delays` are in steps.
+
+    With a `mean` and `scale` of each channel, its input is currents, which it standardises.
+    """
     network = SNNTransformer(
         tuple(layer.size for layer in layers),
         recurrent=tuple(layer.recurrent is not None for layer in layers),
         delays=None if delays == (0,) else tuple(delay * dt for delay in delays),
-        neuron=neuron, rule=None, dt=dt, warm_start=True)
+        standardize=scale is not None, neuron=neuron, rule=None, dt=dt, warm_start=True)
     network.n_features_in_, network.n_dims_in_ = len(layers[0].weights) // len(delays), 3
-    network.encoder_, network.graded_, network.n_steps_, network._n_seen = None, False, 1, 0
+    network.encoder_, network.n_steps_, network._n_seen = None, 1, 0
+    network.input_mean_, network.input_scale_, network.graded_ = mean, scale, scale is not None
     settings = settings_of(network, np.zeros((1, network.n_features_in_, 1), np.uint8))
     network._publish(Result(State(layers), settings.neuron, {"n_iter_": 1}), settings)
     return network

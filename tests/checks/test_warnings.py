@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 import pytest
 import sklearn.datasets
+from sklearn.base import clone
 from sklearn.decomposition import PCA
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.pipeline import make_pipeline
@@ -26,7 +27,7 @@ from skspike.learning import SurrogateGradient
 
 RNG = np.random.default_rng(0)
 RASTER, Y = (RNG.random((30, 4, 20)) < 0.3).astype(np.uint8), np.arange(30) % 3
-SMALL = {"n_steps": 20, "max_iter": 1, "random_state": 0}
+SMALL = {"n_steps": 20, "standardize": False, "max_iter": 1, "random_state": 0}
 NETWORKS = [SNNClassifier(5, **SMALL), SNNTransformer(5, **SMALL), SNNRegressor(5, **SMALL)]
 READERS = [LZCTransformer(), LZCClassifier()]
 TOYS = ("iris", "wine", "breast_cancer", "digits", "diabetes", "linnerud")
@@ -127,11 +128,12 @@ def test_currents_of_very_different_scale_give_one_warning(name, network):
     X, y = table(name)
     (message,) = warned(network.fit, X, y)
     assert message.startswith(
-        f"{type(network).__name__} takes 2-D input as currents") and "StandardScaler" in message
+        f"{type(network).__name__} takes 2-D input as currents") and "standardize=True" in message
     assert (
         f"of {X.shape[1]} columns vary less than 1/100 as much as column "
         f"{X.std(axis=0).argmax()}, " in message)
     assert warned(network.predict if hasattr(network, "predict") else network.transform, X) == []
+    assert warned(clone(network).set_params(standardize=True).fit, X, y) == []
 
 
 def test_only_the_first_chunk_gives_a_warning():

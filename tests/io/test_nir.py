@@ -84,6 +84,8 @@ class Euler:
     def step(self, name, node, x):
         if isinstance(node, nir.Linear):
             return x @ node.weight.T if np.ndim(x) else 0.0
+        if isinstance(node, nir.Affine):
+            return x @ node.weight.T + node.bias
         if isinstance(node, nir.Delay):
             line = self.kept.setdefault(name, [np.zeros_like(x)] * round(node.delay[0] / self.dt))
             line.append(x)
@@ -199,6 +201,49 @@ def test_series_of_currents_go_through_the_same_graph(rng):
     network = SNNTransformer(8, rule=None, random_state=0).fit(series)
     np.testing.assert_array_equal(
         from_nir(to_nir(network)).transform(series), network.transform(series))
+
+
+@every_network
+@every_gain
+def test_standardised_currents_go_through_the_same_graph(name, gain, rng, tmp_path):
+    series = 1e3 * rng.normal(size=(12, 1)) + rng.uniform(-1, 1, size=(6, 12, 300))
+    series *= 10.0 ** rng.uniform(-9, 9, (12, 1))
+    series[:, 3] = 2024.0
+    network = SNNTransformer(rule=None, random_state=0, **NETWORKS[name]).fit(series)
+    graph = through_a_file(to_nir(network, gain=gain), tmp_path)
+    back = from_nir(graph, dt=network.dt_)
+    varies = network.input_scale_ > 0
+    assert varies.sum() == 11
+    np.testing.assert_array_equal(back.input_scale_, network.input_scale_)
+    np.testing.assert_array_equal(back.input_mean_[varies], network.input_mean_[varies])
+    far = 100 * series[:1]
+    for given in (series, far):
+        raster = network.transform(given)
+        np.testing.assert_array_equal(back.transform(given), raster)
+        np.testing.assert_array_equal(back.stream().step(given[0]), raster[0])
+    raster, euler = network.transform(series), Euler(graph, 1e-3 * network.dt_).run(series)
+    assert 0.01 < raster.mean() < 0.5
+    assert (raster != euler).mean() < 1e-4  # potentials within float32 rounding of the threshold
+
+
+WRONG = {
+    "not diagonal": nir.Affine(np.ones((2, 2)), np.zeros(2)),
+    "negative": nir.Affine(-np.eye(2), np.zeros(2)),
+    "one bias": nir.Affine(np.eye(2), np.zeros(1)),
+    "too small": nir.Affine(1e-320 * np.eye(2), np.zeros(2)),
+    "too far": nir.Affine(1e-300 * np.eye(2), np.full(2, 1e300)),
+    "other size": nir.Affine(np.eye(3), np.zeros(3)),
+    "no affine": nir.Linear(np.eye(2)),
+}
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("node", WRONG.values(), ids=WRONG)
+def test_a_node_that_does_not_standardise_each_channel_is_refused(node):
+    edges = [
+        "input standardize", "standardize weights", *(e for e in EDGES if e != "input weights")]
+    with pytest.raises(ValueError, match="'standardize'"):
+        from_nir(graph_of({**parts(), "standardize": node}, edges, type_check=False))
 
 
 def test_the_readout_of_a_classifier_is_numpy_on_the_counts():

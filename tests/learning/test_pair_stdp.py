@@ -136,7 +136,7 @@ def test_a_raised_threshold_decays():
 def test_constant_currents_change_weights_like_spikes_in_every_step():
     X = (np.random.default_rng(0).random((10, 6)) < 0.5).astype(np.uint8)
     rule = PairSTDP(a_plus=0.002, a_minus=0.001, k_winners=None)
-    same = {"n_steps": 40, "max_iter": 1, "random_state": 0}
+    same = {"n_steps": 40, "standardize": False, "max_iter": 1, "random_state": 0}
     of_spikes = SNNTransformer(4, rule=rule, **same).fit(
         np.repeat(X[:, :, None], 40, axis=2)).weights_[0]
     start = SNNTransformer(4, rule=PairSTDP(a_plus=0.0, a_minus=0.0), **same).fit(X).weights_[0]

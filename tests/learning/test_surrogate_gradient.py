@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from sklearn.base import clone
 
 from skspike import SNNClassifier, SNNTransformer
 from skspike.datasets import make_order
@@ -79,9 +80,9 @@ def test_initial_margins_without_spikes_vary_by_1_for_every_threshold(trains, ne
 def test_a_saturated_membrane_passes_no_gradient():
     """With such large currents the potential of a meta-neuron is 3 or -3 in every step."""
     X, y = np.full((12, 3), 1e6), np.arange(12) % 4 > 0
-    start = SNNTransformer(5, neuron="meta", rule=None, random_state=0).fit(X)
-    learned = SNNTransformer(
-        5, neuron="meta", learn_intrinsic=False, max_iter=2, random_state=0).fit(X, y)
+    network = SNNTransformer(5, neuron="meta", standardize=False, max_iter=2, random_state=0)
+    start = clone(network).set_params(rule=None).fit(X)
+    learned = network.set_params(learn_intrinsic=False).fit(X, y)
     assert start.transform(X).any()
     np.testing.assert_array_equal(learned.weights_[0], start.weights_[0])
 

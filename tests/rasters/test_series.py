@@ -41,7 +41,7 @@ def test_one_number_that_is_no_spike_keeps_a_step_from_being_full():
 
 @pytest.mark.small
 def test_a_network_adds_currents_as_they_come():
-    network = SNNTransformer(9, rule=None, random_state=0).fit(SERIES)
+    network = SNNTransformer(9, standardize=False, rule=None, random_state=0).fit(SERIES)
     v, decay, expected = np.zeros((6, 9)), np.float32(np.exp(-1 / 20)), []
     for t in range(75):
         v = decay * v + SERIES[:, :, t].astype(float) @ network.weights_[0].astype(float)
@@ -104,7 +104,7 @@ def test_options_take_currents(options):
 
 
 def test_currents_are_multiplied_where_they_are_not_zero():
-    network = SNNTransformer(9, rule=None, random_state=0).fit(SERIES)
+    network = SNNTransformer(9, standardize=False, rule=None, random_state=0).fit(SERIES)
     operations = synaptic_operations(network, SERIES)
     assert operations.macs == pytest.approx(
         np.count_nonzero(SERIES) * 9 / 6) and operations.acs == 0
@@ -120,7 +120,7 @@ def test_what_float32_cannot_hold_is_refused(value):
     X = SERIES.astype(float)
     X[0, 0, 3] = value
     with pytest.raises(ValueError):
-        SNNTransformer(5, rule=None).fit(X)
+        SNNTransformer(5, standardize=False, rule=None).fit(X)
 
 
 @pytest.mark.small

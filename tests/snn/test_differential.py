@@ -76,7 +76,7 @@ INPUTS = {
     "delays": (trains(), {"delays": (0, 3.0)}, late(trains())),
     "half steps": (
         trains(), {"dt": 0.5, "recurrent": (False, True), "delays": (0, 1.5)}, late(trains())),
-    "currents": (FEATURES, {}, HELD),
+    "currents": (FEATURES, {"standardize": False}, HELD),
     "direct": (
         series(), {"encoder": SpikeEncoder("direct"), "delays": (0, 3.0)},
         late(standardised(series())))}

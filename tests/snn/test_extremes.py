@@ -93,8 +93,9 @@ def test_extreme_rates_and_steps_are_refused_or_run(name, rule):
 
 @pytest.mark.parametrize(("neuron", "rule"), cover([*NEURONS], LEARNING), ids=repr)
 def test_extreme_currents_are_refused_or_run(neuron, rule):
-    assert {runs(["input"], value * CURRENTS, neuron=neuron, rule=rule) for value in EXTREMES} == {
-        True, False}
+    for standardize, outcomes in ((True, {True}), (False, {True, False})):
+        given = {"neuron": neuron, "rule": rule, "standardize": standardize}
+        assert {runs(["input"], value * CURRENTS, **given) for value in EXTREMES} == outcomes
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.int8])

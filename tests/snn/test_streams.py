@@ -258,7 +258,7 @@ def test_a_state_that_no_stream_can_have_is_refused_whole(value):
 @pytest.mark.small
 @pytest.mark.parametrize("value", [np.nan, np.inf, 1e30])
 def test_currents_beyond_float32_are_refused(value):
-    stream = SNNTransformer(7, rule=None, n_steps=5, random_state=0).fit(
+    stream = SNNTransformer(7, standardize=False, rule=None, n_steps=5, random_state=0).fit(
         np.random.default_rng(0).normal(size=(6, 4))).stream()
     with pytest.raises(ValueError, match="finite currents"):
         stream.step([0.0, 1.0, value, 0.0])

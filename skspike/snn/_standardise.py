@@ -1,0 +1,104 @@
+"""Standardisation of input currents, so that results do not depend on offsets and units.
+
+    z = (x - mean) / sd,   clipped to [-5, 5]
+
+A clipped value limits the current of a rare category, whose standard deviation is small. A channel
+that is constant in training has the deviation 0 and gives no current.
+"""
+
+from typing import NamedTuple, Self
+
+import numpy as np
+
+from .._utils import Array
+
+MAX_DEVIATIONS = 5.0
+BLOCK = 2**18  # values that are converted to float64 at a time
+# Mean and deviation are rounded to these bits. The graph of `to_nir` holds -mean / sd and 1 / sd in
+# float64, from which they are recovered exactly.
+BITS = 44
+RESOLUTION = 2.0**-40  # smaller deviations, in units of the mean, are rounding errors
+SMALLEST = 1e-300  # smaller deviations have no reciprocal
+
+
+class Moments(NamedTuple):
+    """Mean and standard deviation of each channel over all samples and steps.
+
+    Parameters
+    ----------
+    n_samples : int
+        Number of samples.
+    mean, sd : ndarray of shape (n_channels,)
+        Mean and standard deviation. Without centring the mean is 0, and the deviation is the root
+        mean square.
+    """
+
+    n_samples: int
+    mean: Array
+    sd: Array
+
+    @classmethod
+    def of(cls, X: Array, centred: bool = True, before: Self | None = None) -> Self:
+        """Return the moments of currents, and of the samples `before` them."""
+        size, axis = _rows_per_block(X), (0,) if X.ndim == 2 else (0, 2)
+        for start in range(0, len(X), size):
+            block = X[start : start + size].astype(float)
+            # scaled by a power of two to values near 1, whose squares neither overflow nor vanish
+            _, power = np.frexp(np.abs(block).max(axis=axis))
+            unit = np.ldexp(block, -_to_shape(power, X.ndim))
+            mean = unit.mean(axis=axis) if centred else np.zeros(X.shape[1])
+            sd = unit.std(axis=axis) if centred else np.sqrt((unit * unit).mean(axis=axis))
+            found = cls(len(block), np.ldexp(mean, power), np.ldexp(sd, power))
+            before = found if before is None else before._joined(found)
+        assert before is not None  # input has at least one sample
+        return before
+
+    def _joined(self, other: Self) -> Self:
+        """Return the moments of two sets of samples together."""
+        n = self.n_samples + other.n_samples
+        one, two = self.n_samples / n, other.n_samples / n
+        # halved, because the difference of the largest floats overflows
+        half = other.mean / 2 - self.mean / 2
+        within = np.hypot(np.sqrt(one) * self.sd, np.sqrt(two) * other.sd)
+        return type(self)(
+            n, one * self.mean + two * other.mean,
+            np.hypot(within, 2 * np.sqrt(one * two) * half))
+
+    def rounded(self) -> Self:
+        """Return the moments as they are used. A deviation that is a rounding error becomes 0."""
+        varies = self.sd > np.maximum(RESOLUTION * np.abs(self.mean), SMALLEST)
+        return self._replace(mean=to_bits(self.mean), sd=to_bits(np.where(varies, self.sd, 0)))
+
+    def standardise(self, X: Array) -> Array:
+        """Return standardised currents in float32."""
+        mean, sd = _to_shape(self.mean, X.ndim), _to_shape(self.sd, X.ndim)
+        with np.errstate(over="ignore"):
+            low, high = mean - MAX_DEVIATIONS * sd, mean + MAX_DEVIATIONS * sd
+        # halved, because the difference of the largest floats overflows
+        mean, divisor = mean / 2, np.where(sd > 0, sd, 1.0) / 2
+        currents, size = np.empty(X.shape, np.float32), _rows_per_block(X)
+        for start in range(0, len(X), size):
+            block = np.clip(X[start : start + size].astype(float), low, high)
+            currents[start : start + size] = (block / 2 - mean) / divisor
+        return currents
+
+
+def is_signed(X: Array) -> bool:
+    """Return whether 3-D input consists of signed spikes: -1, 0 and 1."""
+    return X.ndim == 3 and bool(((X == 0) | (np.abs(X) == 1)).all())
+
+
+def to_bits(values: Array) -> Array:
+    """Return float64 values rounded to BITS significant bits."""
+    fraction, power = np.frexp(values)
+    rounded: Array = np.ldexp(np.round(np.ldexp(fraction, BITS)), power - BITS)
+    return rounded
+
+
+def _to_shape(values: Array, ndim: int) -> Array:
+    """Return one value per channel in a shape that fits input of 2 or 3 dimensions."""
+    return values.reshape((1, -1, 1)[:ndim])
+
+
+def _rows_per_block(X: Array) -> int:
+    return max(BLOCK * len(X) // X.size, 1)

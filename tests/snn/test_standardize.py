@@ -1,0 +1,201 @@
+"""Currents are standardised, so that results do not depend on offsets and units."""
+
+import numpy as np
+import pytest
+from scipy.sparse import csr_matrix
+from sklearn.base import clone
+from sklearn.datasets import load_iris
+from sklearn.preprocessing import StandardScaler
+
+from skspike import SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder
+from skspike.learning import RULES
+
+pytestmark = pytest.mark.small
+TABLE, Y = load_iris(return_X_y=True)
+TABLE = StandardScaler().fit_transform(TABLE)
+VALUES = TABLE @ np.arange(4)
+RNG = np.random.default_rng(0)
+SERIES = RNG.normal(size=(24, 3, 30)).cumsum(axis=2)
+SMALL = {"n_steps": 20, "max_iter": 2, "random_state": 0}
+NETWORKS = {
+    "classifier": (SNNClassifier(5, **SMALL), Y),
+    "regressor": (SNNRegressor(5, **SMALL), VALUES),
+    "transformer": (SNNTransformer(5, **SMALL), Y)}
+INPUTS = {"table": TABLE, "series": SERIES}
+
+
+def target(name, X):
+    """Return the network of this name, and its target."""
+    network, y = NETWORKS[name]
+    return network, y[:: len(y) // len(X)][: len(X)]
+
+
+def outputs(network, X):
+    return network.transform(X) if hasattr(network, "transform") else network._outputs(X)
+
+
+def per_channel(values, X):
+    return np.asarray(values).reshape((1, -1, 1)[:X.ndim])
+
+
+def by_hand(X, mean, sd):
+    """Return standardised currents, one value at a time."""
+    found = np.zeros(X.shape, np.float32)
+    for place, value in np.ndenumerate(X):
+        m, s = mean[place[1]], sd[place[1]]
+        if s > 0:
+            found[place] = max(min((float(value) - m) / s, 5.0), -5.0)
+    return found
+
+
+@pytest.fixture(params=INPUTS)
+def X(request):
+    return INPUTS[request.param]
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("power", [-900, -20, 20, 900])
+def test_units_of_a_power_of_two_change_no_bit(name, power, X):
+    network, y = target(name, X)
+    expected, scaled = outputs(network.fit(X, y), X), np.ldexp(X, power)
+    np.testing.assert_array_equal(outputs(network.fit(scaled, y), scaled), expected)
+
+
+@pytest.mark.parametrize("offset", [1000.0, -1000.0])
+@pytest.mark.parametrize("scale", [1e-6, 1e6, 1e200])
+def test_offsets_and_units_change_no_class(offset, scale, X):
+    network, y = target("classifier", X)
+    expected = network.fit(X, y).predict_proba(X)
+    moved = (X + per_channel(np.resize([1, 0, -1], X.shape[1]), X) * offset) * scale
+    np.testing.assert_allclose(network.fit(moved, y).predict_proba(moved), expected, atol=1e-3)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_float32_gives_the_bits_of_equal_float64(name, X):
+    (network, y), single = target(name, X), (X + 10).astype(np.float32)
+    expected = outputs(network.fit(single.astype(float), y), single)
+    np.testing.assert_array_equal(outputs(network.fit(single, y), single), expected)
+
+
+def test_a_network_gets_the_clipped_values_of_each_channel(X):
+    X = X.copy()
+    X[0].flat[0], X[:, 1] = 1e3, 2024.0
+    on, off = (SNNTransformer(5, n_steps=20, rule=None, standardize=flag, random_state=0)
+               for flag in (True, False))
+    on.fit(X)
+    axes = (0,) if X.ndim == 2 else (0, 2)
+    np.testing.assert_allclose(on.input_mean_, X.mean(axis=axes), rtol=1e-9)
+    np.testing.assert_allclose(on.input_scale_, X.std(axis=axes), rtol=1e-9)
+    currents = by_hand(X, on.input_mean_, on.input_scale_)
+    assert currents.max() == 5 and not currents[:, 1].any() and on.input_scale_[1] == 0
+    off.fit(currents)
+    assert off.input_mean_ is None and off.input_scale_ is None
+    np.testing.assert_allclose(on.weights_[0], off.weights_[0], rtol=1e-5)
+    off.weights_ = on.weights_
+    np.testing.assert_array_equal(on.transform(X), off.transform(currents))
+    # a channel that was constant gives no current
+    other = X.copy()
+    other[:, 1] = -7.0
+    np.testing.assert_array_equal(on.transform(other), on.transform(X))
+
+
+def test_values_near_the_limits_of_float64_do_not_overflow(X):
+    largest = X / np.abs(X).max() * 1.7e308
+    network = SNNTransformer(5, n_steps=20, rule=None, random_state=0)
+    expected = network.fit(X).transform(X)
+    np.testing.assert_array_equal(network.fit(largest).transform(largest), expected)
+    assert np.isfinite(network.input_scale_).all()
+    assert network.fit(X).transform(largest).shape == expected.shape
+
+
+@pytest.mark.parametrize("constant", [0.1, 1e9 / 3, -1e-300, 1e300])
+def test_a_constant_channel_is_one_whatever_its_value_and_however_it_comes(constant):
+    X = TABLE[:, :2].copy()
+    X[:, 1] = constant
+    network = SNNClassifier(5, **SMALL)
+    assert network.fit(X, Y).input_scale_[1] == 0
+    network = SNNClassifier(5, **SMALL)
+    for k in range(0, 150, 7):
+        network.partial_fit(X[k : k + 7], Y[k : k + 7], classes=[0, 1, 2])
+    assert network.input_scale_[1] == 0 < network.input_scale_[0]
+
+
+def test_rasters_signed_spikes_and_encoders_are_not_touched():
+    spikes = (RNG.random((24, 3, 30)) < 0.3).astype(float)
+    signs = RNG.choice([-1.0, 1.0], size=spikes.shape)
+    encoder = SpikeEncoder("direct", n_steps=20, random_state=0)
+    for given, options in ((spikes, {}), (spikes * signs, {}), (SERIES, {"encoder": encoder})):
+        on, off = (
+            SNNClassifier(5, standardize=flag, **SMALL, **options).fit(given, Y[::6][:24])
+            for flag in (True, False))
+        assert on.input_mean_ is None and on.input_scale_ is None
+        np.testing.assert_array_equal(on.predict_proba(given), off.predict_proba(given))
+
+
+def test_currents_that_happen_to_be_0_and_1_are_standardised_like_others():
+    network = SNNTransformer(5, rule=None, random_state=0).fit(SERIES)
+    given = SERIES.copy()
+    given[0] = given[0] > 0
+    alone = network.transform(given[:1])
+    np.testing.assert_array_equal(alone[0], network.transform(given)[0])
+    np.testing.assert_array_equal(network.transform(given[:1].astype(np.uint8)), alone)
+
+
+def test_sparse_input_is_divided_and_not_centred():
+    X = np.where(RNG.random((150, 4)) < 0.3, 1000 * TABLE, 0)
+    network = SNNClassifier(5, **SMALL).fit(csr_matrix(X), Y)
+    assert not network.input_mean_.any()
+    np.testing.assert_allclose(network.input_scale_, np.sqrt((X**2).mean(axis=0)))
+    np.testing.assert_array_equal(network.predict_proba(csr_matrix(X)), network.predict_proba(X))
+
+
+def test_a_stream_standardises_as_a_batch_does():
+    for X, y in ((SERIES * 7 + 1e4, Y[::6][:24]), (TABLE * 1e9 + 3e10, Y)):
+        network = SNNClassifier(5, readout="count", **SMALL).fit(X, y)
+        far = 100 * X[:1] if X is SERIES else X[:1]
+        for one in (X[:1], far):
+            stream, steps = network.stream(), np.repeat(one[0][:, None], 20, axis=1)
+            steps = one[0] if X.ndim == 3 else steps
+            for x in steps.T:
+                stream.step(x)
+            np.testing.assert_array_equal(stream.predict_proba(), network.predict_proba(one)[0])
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_moments_of_partial_fit_are_those_of_all_rows_so_far(name, X):
+    network, y = target(name, X)
+    network = clone(network).set_params(batch_size=8)
+    X, extra = X * 3e5 + 1e6, {} if name == "regressor" else {"classes": np.unique(y)}
+    for rows in (slice(0, 8), slice(8, 24)):
+        network.partial_fit(X[rows], y[rows], **extra)
+    axes = (0,) if X.ndim == 2 else (0, 2)
+    np.testing.assert_allclose(network.input_mean_, X[:24].mean(axis=axes), rtol=1e-9)
+    np.testing.assert_allclose(network.input_scale_, X[:24].std(axis=axes), rtol=1e-9)
+    whole = clone(network).partial_fit(X[:24], y[:24], **extra)
+    np.testing.assert_array_equal(whole.input_scale_, network.input_scale_)
+    np.testing.assert_allclose(whole.weights_[0], network.weights_[0], rtol=1e-6)
+
+
+def test_partial_fit_learns_from_single_rows():
+    order = RNG.permutation(150)
+    network = SNNClassifier(16, random_state=0)
+    for _ in range(4):
+        for k in order:
+            network.partial_fit(1e3 + TABLE[k : k + 1], Y[k : k + 1], classes=[0, 1, 2])
+    assert network.score(1e3 + TABLE, Y) > 0.8
+
+
+def test_a_warm_start_keeps_the_moments():
+    network = SNNClassifier(5, warm_start=True, **SMALL).fit(TABLE, Y)
+    mean = network.input_mean_
+    assert network.fit(TABLE + 1, Y).input_mean_ is mean
+    network.set_params(standardize=False).fit(TABLE, Y)
+    assert network.input_mean_ is mean
+    assert network.set_params(warm_start=False).fit(TABLE, Y).input_mean_ is None
+
+
+@pytest.mark.parametrize("rule", [None, *RULES])
+def test_every_rule_learns_from_columns_of_any_offset(rule):
+    network = SNNClassifier(12, rule=rule, n_steps=40, random_state=0)
+    scores = [network.fit(X, Y).score(X, Y) for X in (TABLE, TABLE + 100 * np.arange(4))]
+    assert abs(scores[1] - scores[0]) < 0.03
