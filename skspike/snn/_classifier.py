@@ -39,9 +39,10 @@ class SNNClassifier(ClassifierMixin, ReadoutNetwork):  # type: ignore[misc]
     <parameters>
     class_weight : dict of label to float, "balanced" or None, default=None
         Weight of each class in the loss, >= 0. Classes that the dict leaves out have weight 1.
-        "balanced" weights classes inversely to their frequency. STDP minimises no loss and takes
-        the weights as the prior of the classes. Its readout "assigned" ignores classes of weight 0
-        and uses the weights for nothing else.
+        "balanced" weights classes inversely to their frequency. The unit of the weights does not
+        matter: the mean over the samples in `fit`, and over the classes in `partial_fit`, is
+        scaled to 1. STDP minimises no loss and takes the weights as the prior of the classes. Its
+        readout "assigned" ignores classes of weight 0 and uses the weights for nothing else.
     <running>
 
     Attributes
@@ -199,8 +200,8 @@ class SNNClassifier(ClassifierMixin, ReadoutNetwork):  # type: ignore[misc]
         settings = settings_of(self, X, single_pass=True)
         self.classes_, target = self._class_target(y, self._known_classes(classes))
         _check_class_weight(self.class_weight, self.classes_)
-        weights = self.class_weight or {}
-        weight = np.array([weights.get(label, 1.0) for label in y.tolist()])
+        # a chunk does not show how frequent the classes are, so the mean over the classes is 1
+        weight = _without_unit(compute_sample_weight(self.class_weight, self.classes_))[target.y]
         self._learn(X, target._replace(sample_weight=weight), settings, given)
         return self
 
@@ -295,9 +296,12 @@ def _check_class_weight(class_weight: Any, classes: Array) -> None:
 
 
 def _sample_weight(class_weight: Any, y: Array, classes: Array) -> Array:
-    """Return the weight of each sample, with mean 1, because step sizes depend on the mean."""
+    """Return the weight of each sample, with mean 1."""
     _check_class_weight(class_weight, classes)
-    weight: Array = compute_sample_weight(class_weight, y)
-    weight /= weight.max()  # first, because sums of large weights overflow
-    weight /= weight.mean()
-    return weight
+    return _without_unit(compute_sample_weight(class_weight, y))
+
+
+def _without_unit(weight: Array) -> Array:
+    """Return weights with mean 1, because step sizes depend on the mean."""
+    weight = weight / weight.max()  # first, because sums of large weights overflow
+    return weight / weight.mean()

@@ -183,6 +183,19 @@ def test_a_class_weight_counts_in_chunks_too():
     assert share[0] < 0.4 < 0.6 < share[1]
 
 
+@pytest.mark.parametrize("unit", [1e-307, 100.0, 4e307])
+@pytest.mark.parametrize("solver", ["adam", "sgd"])
+def test_class_weights_have_no_unit_in_chunks(unit, solver):
+    def fitted(unit):
+        model = SNNClassifier(
+            **SMALL, class_weight={0: unit, 1: 2 * unit}, rule=SurrogateGradient(solver=solver),
+            spike_penalty=0.1)
+        return model.partial_fit(X, Y, classes=[0, 1]).partial_fit(X, Y)
+
+    np.testing.assert_allclose(
+        fitted(unit).predict_proba(X), fitted(1.0).predict_proba(X), rtol=1e-5)
+
+
 @pytest.mark.parametrize(
     ("weight", "words"),
     [
