@@ -1,5 +1,7 @@
 """Solvers against the equations of their papers, and continued from a stored state."""
 
+import copy
+
 import numpy as np
 import pytest
 
@@ -51,6 +53,7 @@ def test_a_solver_that_recalls_a_memory_continues_without_a_difference(solver, r
         alone.step(grads)
     moved = {key: p.copy() for key, p in parameters.items()}
     memory, other = alone.memory(), solver(moved, RATES)
+    before = copy.deepcopy(memory)
     assert set(memory) == set(solver.gathered) and not any(
         isinstance(value, dict) for value in memory.values())
     for grads in steps[3:]:
@@ -60,6 +63,13 @@ def test_a_solver_that_recalls_a_memory_continues_without_a_difference(solver, r
         other.step(grads)
     for key in parameters:
         np.testing.assert_array_equal(parameters[key], moved[key])
+    # the memory is unchanged, and a third solver can continue from it
+    third = solver(moved, RATES)
+    third.recall(memory)
+    np.testing.assert_equal(third.memory(), memory)
+    third.step(steps[0])
+    third.recall(before)
+    np.testing.assert_equal(third.memory(), memory)
 
 
 def test_defaults_follow_the_papers():

@@ -1,12 +1,14 @@
 """The base class of neurons and the LIF neuron. Contracts are in test_contracts.py."""
 
+import inspect
+
 import numba
 import numpy as np
 import pytest
 from numba import types
 
 from skspike.learning._surrogates import hard_spikes
-from skspike.neurons import LIF
+from skspike.neurons import LIF, NEURONS, EquationNeuron, Equations, Intrinsic
 from skspike.simulation import NO_SPIKES, Layer, Network, SpikeFunction, from_raster
 
 
@@ -19,6 +21,28 @@ def test_surrogates_stay_in_float32(name):
         kernel.compile((types.float32, types.float32))
         assert kernel.overloads[
             (types.float32, types.float32)].signature.return_type == types.float32
+
+
+class Waiting(EquationNeuron):
+    """A neuron whose refractory time comes from an option of its equations."""
+
+    name = "waiting"
+    intrinsics = (
+        Intrinsic("threshold", "log", role="threshold", default=1.0, bounds=(0.1, 10.0)),)
+    options = {"refractory": 0.0}
+    equations = Equations(("v",), "v = v + x", "(v - threshold) / threshold", "v = (1 - s) * v")
+
+
+NEURON_TYPES = Waiting, *NEURONS.values()
+WAITING = [cls for cls in NEURON_TYPES if "refractory" in inspect.signature(cls).parameters]
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("cls", WAITING)
+@pytest.mark.parametrize(("dt", "n_steps"), [(1.0, 3), (0.5, 6), (2.0, 2)])
+def test_a_refractory_time_is_in_ms(cls, dt, n_steps):
+    neuron = cls(refractory=3.0)
+    assert neuron.coefficients(neuron.initial(2, None), dt)[-1].tolist() == [n_steps] * 2
 
 
 def test_tuple_draws_one_value_per_neuron_log_uniformly():

@@ -94,6 +94,12 @@ def test_a_seed_fixes_the_neurons(series):
     assert [len(group.intrinsics["tau_mem"]) for group in nested.groups_] == [64, 64, 2]
 
 
+def test_groups_draw_different_neurons(series):
+    first, second = SpikingRocket(128, differences=False, random_state=0).fit(series).groups_
+    assert first.weights.shape == second.weights.shape
+    assert not np.array_equal(first.weights, second.weights)
+
+
 @pytest.mark.parametrize("name", NEURONS)
 def test_most_neurons_respond(rng, name):
     X = rng.normal(size=(8, 1, 40)).cumsum(axis=2)

@@ -42,6 +42,13 @@ def test_delays_are_in_ms_and_also_longer_than_a_train():
 
 
 @pytest.mark.small
+@pytest.mark.parametrize(("dt", "taps"), [(1.0, (0, 4, 9)), (0.5, (1, 7, 18))])
+def test_delays_are_rounded_to_the_nearest_step(dt, taps):
+    network = SNNTransformer(2, rule=None, dt=dt, delays=(0.4, 3.7, 9.1), random_state=0).fit(X)
+    assert network.taps_ == taps
+
+
+@pytest.mark.small
 @pytest.mark.parametrize("delays", [(0, 3, 20), (7,), (0, 200)], ids=str)
 def test_streams_remember_what_is_late(delays):
     network = (

@@ -116,6 +116,17 @@ def test_gradients_of_the_whole_objective_equal_central_differences(penalty):
             found[name], expected, rtol=1e-5, atol=1e-6 * abs(expected).max(), err_msg=str(name))
 
 
+def test_a_batch_has_the_weight_decay_of_one_of_all_samples():
+    """The gradient of the penalty is divided by the samples of the data, not of the batch."""
+    decayed, plain = (objective_of(12, alpha=alpha) for alpha in (3.0, 0.0))
+    for rows in (np.arange(2), np.arange(9)):
+        (_, found), (_, without) = (
+            objective.gradient(rows, None) for objective in (decayed, plain))
+        for key, p in decayed.penalised.items():
+            penalty = found[key] - without[key]
+            np.testing.assert_allclose(penalty, 3.0 / 12 * p, rtol=1e-6, atol=1e-9)
+
+
 def test_weight_decay_makes_weights_small_and_the_price_makes_spikes_few():
     penalties = {}, {"alpha": 30.0}, {"spike_penalty": 0.3}
     plain, decayed, quiet = (
