@@ -22,7 +22,7 @@ from skspike import (
 )
 from skspike.coding import Poisson
 from skspike.complexity import BlockEntropy
-from skspike.learning import SurrogateGradient
+from skspike.learning import RULES, SurrogateGradient
 from skspike.neurons import LIF
 
 FLAT = np.random.default_rng(0).random((24, 4))
@@ -216,3 +216,25 @@ def test_an_estimator_that_has_answered_and_is_gone_leaves_no_array_behind(case)
     del estimator
     gc.collect()
     assert held and not any(reference() is not None for reference in held)
+
+
+def arrays_of(value):
+    """Return all arrays in an attribute."""
+    if isinstance(value, np.ndarray):
+        return [value]
+    inside = value.values() if isinstance(value, dict) else value
+    return sum(map(arrays_of, inside), []) if isinstance(value, (dict, list, tuple)) else []
+
+
+@pytest.mark.parametrize(
+    ("rule", "way"), [
+        *((rule, "warm start") for rule in RULES),
+        *((rule, "chunk") for rule, cls in RULES.items() if cls().streams)])
+def test_more_learning_leaves_the_arrays_of_the_previous_fit_as_they_are(rule, way):
+    model = SNNClassifier(**SMALL, rule=rule, warm_start=True).fit(RASTER, Y)
+    before = [array for value in vars(model).values() for array in arrays_of(value)]
+    copies = [array.copy() for array in before]
+    learn = model.fit if way == "warm start" else model.partial_fit
+    learn(RASTER[::-1], np.roll(Y, 1))
+    for array, copied in zip(before, copies, strict=True):
+        np.testing.assert_array_equal(array, copied)

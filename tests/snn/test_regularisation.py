@@ -8,7 +8,7 @@ from skspike.datasets import make_poisson
 from skspike.learning import RULES, CrossEntropy, SurrogateGradient, Target, Task
 from skspike.learning._initialise import initial_state, with_readout
 from skspike.learning._readout_objective import ReadoutObjective
-from skspike.learning._surrogates import smooth_spikes
+from skspike.learning._surrogates import hard_spikes, smooth_spikes
 from skspike.readouts import Windows
 from skspike.simulation import from_currents, from_raster, with_dropout
 from skspike.snn._inputs import Inputs
@@ -125,6 +125,23 @@ def test_a_batch_has_the_weight_decay_of_one_of_all_samples():
         for key, p in decayed.penalised.items():
             penalty = found[key] - without[key]
             np.testing.assert_allclose(penalty, 3.0 / 12 * p, rtol=1e-6, atol=1e-9)
+
+
+def test_the_loss_of_validation_samples_has_the_same_noise_in_every_epoch():
+    values = X.sum(axis=2)
+    network = SNNClassifier(4, encoder=SpikeEncoder("poisson", random_state=0), random_state=0)
+    network.fit(values, Y)
+    settings = settings_of(network, values)
+    task = Task(
+        Inputs(values, settings, network.encoder_),
+        Target(np.arange(60) % 3, np.ones(60), CrossEntropy, 3, 3), settings,
+        np.random.RandomState(0))
+    objective = ReadoutObjective(
+        task, with_readout(task, initial_state(task)), hard_spikes("fast_sigmoid", 5.0))
+    loss = objective.loss(ROWS)
+    objective.gradient(ROWS[:7], epoch=3)
+    assert objective.loss(ROWS) == loss
+    assert objective.gradient(ROWS, 0)[0] != objective.gradient(ROWS, 1)[0]
 
 
 def test_weight_decay_makes_weights_small_and_the_price_makes_spikes_few():
