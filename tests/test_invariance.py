@@ -73,6 +73,7 @@ def many_groups(monkeypatch):
     """Encode and simulate one sample at a time, so that few samples keep several threads busy."""
     monkeypatch.setattr(_encoder, "BUDGET", 1)
     monkeypatch.setattr(_network, "BUDGET", 1)
+    monkeypatch.setattr(_network, "CHUNK", 1)
 
 
 @pytest.mark.small

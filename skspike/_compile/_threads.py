@@ -54,6 +54,34 @@ def map_threads(
     return results
 
 
+def sum_threads(
+        function: Callable[[Any], Any], items: Sequence[Any], add: Callable[[Any, Any], None],
+        n_jobs: int | None) -> Any:
+    """Return the sum of the results of `function` for all `items`, from up to `n_jobs` threads.
+
+    ``add(total, part)`` adds in place. Results are added in the order of the items, each as soon as
+    all before it are added. So few are in memory at a time, and other threads go on meanwhile.
+    """
+    total, waiting, n_added, lock = None, {}, 0, threading.Lock()
+
+    def add_result(k: int) -> None:
+        """Compute a result, and add the results that are next in order."""
+        nonlocal total, n_added
+        part = function(items[k])
+        with lock:
+            waiting[k] = part
+            while n_added in waiting:
+                part = waiting.pop(n_added)
+                if n_added:
+                    add(total, part)
+                else:
+                    total = part
+                n_added += 1
+
+    map_threads(add_result, range(len(items)), n_jobs)
+    return total
+
+
 def map_rows(
         function: Callable[[slice], Any], n_rows: int, size: int, n_jobs: int | None) -> Any:
     """Return ``function(rows)`` for all rows as one array, from groups of at most `size` rows.

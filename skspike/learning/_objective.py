@@ -1,8 +1,9 @@
 """Base of the objectives: a loss, its gradients, and the parameters that minimise it."""
 
+import operator
 from typing import Any
 
-from .._compile import map_threads
+from .._compile import sum_threads
 from .._utils import Array
 from ..simulation import Events, Network, chunks, groups
 from ._task import State, Task
@@ -88,13 +89,13 @@ class Objective:
         """
         raise NotImplementedError
 
-    def collect(self, totals: Any, extras: Any) -> dict[Any, Array]:
+    def collect(self, total: Any, extras: Any) -> dict[Any, Array]:
         """Return the gradients of all parameters from the sums over samples.
 
         Parameters
         ----------
-        totals : sequence
-            The sums of the network, one for each chunk of samples.
+        total : object
+            The sum of the network over all samples.
         extras : list
             The terms that `add` returned after the loss, summed over all samples.
 
@@ -132,11 +133,14 @@ class Objective:
                 for part in groups(self.network, chunk, inputs.n_steps)]
             return total, [sum(terms) for terms in zip(*parts, strict=True)]
 
+        def add(sums, others):
+            self.network.merge(sums[0], others[0])
+            sums[1][:] = map(operator.add, sums[1], others[1])
+
         # chunks depend on shapes alone, and are summed in their order
         parts = chunks(self.network, rows, inputs.n_steps)
-        totals, sums = zip(*map_threads(summed, parts, self.task.settings.n_jobs), strict=True)
-        loss, *extras = (sum(terms) for terms in zip(*sums, strict=True))
-        grads = self.collect(totals, extras)
+        total, (loss, *extras) = sum_threads(summed, parts, add, self.task.settings.n_jobs)
+        grads = self.collect(total, extras)
         return loss / len(rows), {key: grad / len(rows) for key, grad in grads.items()}
 
     def loss(self, rows: Array) -> float:

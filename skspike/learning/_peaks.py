@@ -126,9 +126,9 @@ class PeakObjective(Objective):
         self.network.accumulate(traces, ds, total)
         return (loss,)
 
-    def collect(self, totals, extras):
+    def collect(self, total, extras):
         """Return the gradients of the parameters, summed over samples."""
-        (d,) = self.network.collect(totals)
+        (d,) = self.network.collect(total)
         # the network's weights are self.weights / peak(intrinsics)
         along = (d.weights * self.layer.weights).sum(axis=0)
         dvalues = {

@@ -174,11 +174,11 @@ class ReadoutObjective(Objective):
         self.network.accumulate(traces, ds, total, cost)
         return loss + self._spike_penalty(traces, weight), *ddecoder
 
-    def collect(self, totals: Any, extras: Any) -> dict[Any, Array]:
+    def collect(self, total: Any, extras: Any) -> dict[Any, Array]:
         """Return the gradients of all parameters, summed over samples."""
         settings = self.task.settings
         grads: dict[Any, Array] = dict(zip(("coef", "intercept"), extras, strict=True))
-        for k, (layer, d) in enumerate(zip(self.layers, self.network.collect(totals), strict=True)):
+        for k, (layer, d) in enumerate(zip(self.layers, self.network.collect(total), strict=True)):
             dintrinsics = settings.neuron.free_vjp(layer.intrinsics, d.intrinsics)
             grads[k, "weights"] = d.weights
             if d.recurrent is not None:

@@ -511,25 +511,38 @@ class Network:
                     number].weights
                 dspikes = dinputs[..., : self.layers[number].size] @ weights.T
 
-    def collect(self, totals: list[list[Gradient]]) -> list[Layer]:
+    def merge(self, total: list[Gradient], part: list[Gradient]) -> None:
+        """Add the gradients of other samples to a sum.
+
+        Parameters
+        ----------
+        total : list of object
+            Result of `zero_gradient`, changed in place.
+        part : list of object
+            Another one, with the gradients of other samples.
+        """
+        for arrays, others in zip(total, part, strict=True):
+            for array, other in zip(arrays, others, strict=True):
+                if array is not None:
+                    array += other
+
+    def collect(self, total: list[Gradient]) -> list[Layer]:
         """Return the gradients of each layer.
 
         Parameters
         ----------
-        totals : list
-            Sums of `accumulate`, one for each chunk of samples. They are added in this order.
+        total : list of object
+            Result of `zero_gradient`, with the gradients that `accumulate` has added.
 
         Returns
         -------
         gradients : list of Layer
             Gradients of weights, intrinsics and recurrent weights, in their shapes.
         """
-        return [
-            self._layer_gradient(layer, parts)
-            for layer, parts in zip(self.layers, zip(*totals, strict=True), strict=True)]
+        return list(map(self._layer_gradient, self.layers, total))
 
-    def _layer_gradient(self, layer, parts):
-        weights, coefficients, recurrent = map(_added, zip(*parts, strict=True))
+    def _layer_gradient(self, layer, total):
+        weights, coefficients, recurrent = total
         grads = from_panels(coefficients.reshape(len(coefficients), -1, WIDTH), layer.size)
         if recurrent is not None:
             recurrent = from_panels(recurrent, layer.size)[: layer.size]
@@ -553,17 +566,7 @@ class Network:
         """
         total = self.zero_gradient()
         self.accumulate(traces, dspikes, total)
-        return self.collect([total])
-
-
-def _added(arrays):
-    """Return the sum of some arrays, added in their order, or None if they are None."""
-    if arrays[0] is None:
-        return None
-    total = aligned(arrays[0].shape, arrays[0].dtype, arrays[0], scratch)
-    for array in arrays[1:]:
-        total += array
-    return total
+        return self.collect(total)
 
 
 def groups(network: Any, rows: Any, n_steps: int, record: bool = True) -> list[Any]:
@@ -584,7 +587,7 @@ def chunks(network: Network, rows: Array, n_steps: int) -> list[Array]:
     The number of parts is a power of two, so that they are shared evenly by 2, 4, 8 or 16 threads.
     The split and the order of sums over parts depend only on shapes.
     """
-    smallest = max(CHUNK, 4 * sum(layer.weights.nbytes for layer in network.layers))
+    smallest = max(CHUNK, 2 * sum(layer.weights.nbytes for layer in network.layers))
     n = min(
         max(len(rows) * network.bytes_per_sample(n_steps) // smallest, 1), MAX_CHUNKS, len(rows))
     return _split(rows, 2 ** (int(n).bit_length() - 1))

@@ -17,7 +17,7 @@ from threadpoolctl import ThreadpoolController
 from skspike import SNNTransformer
 from skspike._compile import _threads
 from skspike._compile._threads import (
-    _release_control, map_rows, map_threads, one_blas_thread)
+    _release_control, map_rows, map_threads, one_blas_thread, sum_threads)
 
 
 def blas_threads():
@@ -37,6 +37,28 @@ def two_blas_threads():
 @pytest.mark.parametrize("n_jobs", [None, 1, 2, -1])
 def test_results_keep_their_order(n_jobs):
     assert map_threads(lambda k: k * k, range(20), n_jobs) == [k * k for k in range(20)]
+
+
+@pytest.mark.parametrize("n_jobs", [None, 1, 2, 8])
+def test_results_are_added_in_their_order(n_jobs, rng):
+    delays = rng.permutation(20) / 5000
+
+    def function(k):
+        time.sleep(delays[k])
+        return [k]
+
+    assert sum_threads(function, range(20), list.extend, n_jobs) == list(range(20))
+
+
+def test_one_thread_adds_a_result_before_it_computes_the_next():
+    calls = []
+
+    def function(k):
+        calls.append(k)
+        return []
+
+    sum_threads(function, range(3), lambda total, part: calls.append("add"), 1)
+    assert calls == [0, 1, "add", 2, "add"]
 
 
 @pytest.mark.parametrize("n_jobs", [None, 2])

@@ -338,10 +338,10 @@ def test_chunks_have_a_minimal_size_and_their_number_is_a_power_of_two(share, n,
         len(part) for part in parts] == sizes and np.concatenate(parts).tolist() == rows.tolist()
     large = _network.CHUNK  # bytes of weights whose gradients cost more than a sample
     many = min(2 ** (n.bit_length() - 1), 16)
-    assert len(chunks(sized(8 * large, large, large), rows, 10)) == many == len(
-        chunks(sized(4 * large, large), rows, 10))
-    assert len(chunks(sized(8 * large - 8, large, large), rows[:2], 10)) == 1
-    assert len(chunks(sized(4 * large, large, large), rows[:2], 10)) == 1
+    assert len(chunks(sized(4 * large, large, large), rows, 10)) == many == len(
+        chunks(sized(2 * large, large), rows, 10))
+    assert len(chunks(sized(4 * large - 4, large, large), rows[:2], 10)) == 1
+    assert len(chunks(sized(2 * large, large, large), rows[:2], 10)) == 1
 
 
 @pytest.mark.small

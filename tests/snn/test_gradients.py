@@ -106,6 +106,29 @@ def test_the_loss_rises_along_a_gradient_by_its_length(neuron, kind, recurrent):
 
 
 @pytest.mark.small
+@pytest.mark.parametrize("recurrent", [False, True], ids=["feed-forward", "recurrent"])
+def test_gradients_of_parts_of_a_batch_add_up(recurrent):
+    neuron = LIFS["subtract"]
+    weights, values, raster, direction = random_network(neuron)
+    events = from_raster(raster, float)
+    network = network_of(
+        neuron, weights, values, hard_spikes("sigmoid", 3.0), random_recurrent(recurrent))
+    sums = []
+    for rows in (np.array([2]), np.array([0, 1])):
+        sums.append(network.zero_gradient())
+        network.accumulate(network.forward(events.take(rows)), direction[rows], sums[-1])
+    network.merge(*sums)
+    for found, whole in zip(
+            network.collect(sums[0]), network.backward(network.forward(events), direction),
+            strict=True):
+        np.testing.assert_allclose(found.weights, whole.weights, rtol=1e-12)
+        for name, grad in whole.intrinsics.items():
+            np.testing.assert_allclose(found.intrinsics[name], grad, rtol=1e-12)
+        if recurrent:
+            np.testing.assert_allclose(found.recurrent, whole.recurrent, rtol=1e-12)
+
+
+@pytest.mark.small
 def test_a_detached_reset_counts_as_constant():
     (weights, _), (values, _), raster, _ = random_network(LIF())
     direction = np.random.default_rng(1).normal(size=(N_SAMPLES, N_STEPS, SIZES[0]))

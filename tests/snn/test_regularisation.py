@@ -10,7 +10,7 @@ from skspike.learning._initialise import initial_state, with_readout
 from skspike.learning._readout_objective import ReadoutObjective
 from skspike.learning._surrogates import hard_spikes, smooth_spikes
 from skspike.readouts import Windows
-from skspike.simulation import from_currents, from_raster, with_dropout
+from skspike.simulation import _network, chunks, from_currents, from_raster, with_dropout
 from skspike.snn._inputs import Inputs
 from skspike.snn._settings import settings_of
 from skspike.testing._differences import central
@@ -100,9 +100,11 @@ def objective_of(n, **penalties):
 @pytest.mark.parametrize(
     "penalty", [{}, {"alpha": 3.0}, {"spike_penalty": 0.7}, {"alpha": 3.0, "spike_penalty": 0.7}],
     ids=str)
-def test_gradients_of_the_whole_objective_equal_central_differences(penalty):
+def test_gradients_of_the_whole_objective_equal_central_differences(penalty, monkeypatch):
+    monkeypatch.setattr(_network, "CHUNK", 1)
     objective = objective_of(8, **penalty)
     rows = np.arange(8)
+    assert len(chunks(objective.network, rows, objective.task.inputs.n_steps)) == 8
     loss, found = objective.gradient(rows, None)
 
     def value():
