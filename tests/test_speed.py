@@ -10,6 +10,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.speed.cases import Case, network  # noqa: E402
 from benchmarks.speed.contestants import skspike  # noqa: E402
+from benchmarks.speed.cores import Record, makespan  # noqa: E402
 from benchmarks.speed.topics import temporal  # noqa: E402
 
 CASE = Case(12, 6, 4, 20, 0.3)
@@ -25,3 +26,24 @@ def test_every_topic_has_a_call_of_ours(topic):
 @pytest.mark.parametrize("make", [temporal.delayed, temporal.recurrent])
 def test_networks_for_tasks_in_time_have_a_call_of_ours(make):
     assert skspike.temporal(make(CASE))() is not None
+
+
+@pytest.mark.parametrize(("n_cores", "expected"), [(1, 9), (2, 6), (3, 5), (4, 5), (5, 4), (16, 4)])
+def test_a_core_takes_the_next_task_when_it_is_free(n_cores, expected):
+    assert makespan([1, 2, 1, 1, 4], n_cores) == expected
+
+
+def test_the_model_adds_serial_parts_and_respects_the_lock():
+    record = Record(steps=[([2.0, 2.0], 1.0), ([1.0, 1.0], 1.5)], total=8.0)
+    assert [record.seconds(n) for n in (1, 2, 16)] == [8.0, 2 + 2 + 1.5, 2 + 2 + 1.5]
+    assert record.parallel == 6 and record.locked == 2.5
+
+
+@pytest.mark.filterwarnings("ignore:.*onverged")
+def test_parts_of_a_step_are_measured():
+    model, data = skspike.classifier(network(CASE), max_iter=2, batch_size=6), network(CASE)
+    record = Record.of(lambda: model.fit(data["raster"], data["labels"]))
+    assert len(record.steps) == 4 and len(record.steps[0][0]) == 1
+    assert 0 < record.free and 0 < record.locked < record.parallel < record.total
+    assert record.seconds(1) == pytest.approx(record.total)
+    assert set(skspike.cores(data)()) == {"chunks", "serial", "locked", 1, 2, 4, 8, 16}

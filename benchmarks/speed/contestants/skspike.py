@@ -12,9 +12,11 @@ from skspike.complexity import lz76 as count_words
 from skspike.learning import Tempotron
 
 from ..clock import OwnTime, timed
+from ..cores import Record
 
 PACKAGES = ("skspike", "scikit-learn", "numpy", "numba")
 EPOCHS = 3
+CORES = (2, 4, 8, 16)
 
 
 def forward(data, n_jobs=None):
@@ -60,6 +62,32 @@ def training(data, **parameters):
         (wall, cpu, _), (more_wall, more_cpu, _) = (
             timed(lambda model=model: model.fit(raster, labels)) for model in (short, long))
         return OwnTime((more_wall - wall) / EPOCHS, (more_cpu - cpu) / EPOCHS)
+
+    return call
+
+
+def cores(data):
+    """Return a call that returns the seconds of the parts of a training step.
+
+    The keys are "serial", "locked" and numbers of cores, for the modelled time of the step, and
+    "chunks" for the number of chunks. The times are differences of fits, as in `training`.
+    """
+    raster, labels = data["raster"], data["labels"]
+    short, long = (classifier(data, max_iter=n) for n in (1, 1 + EPOCHS))
+
+    def call():
+        fewer, more = (
+            Record.of(lambda model=model: model.fit(raster, labels)) for model in (short, long))
+        n_steps = len(more.steps) - len(fewer.steps)
+
+        def per_step(seconds):
+            return (seconds(more) - seconds(fewer)) / n_steps
+
+        return {
+            "chunks": len(fewer.steps[0][0]),
+            "serial": per_step(lambda record: record.total - record.parallel),
+            "locked": per_step(lambda record: record.locked),
+            **{n: per_step(lambda record, n=n: record.seconds(n)) for n in (1, *CORES)}}
 
     return call
 
