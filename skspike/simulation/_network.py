@@ -278,12 +278,13 @@ class Network:
         Returns
         -------
         n_bytes : int
-            Bytes of spikes and states, over all layers.
+            Bytes of stored spikes and states, over all layers.
         """
-        numbers = len(self.neuron.states) if record else 0
-        return sum(
-            n_panels(layer.size) * WIDTH * n_steps * (1 + numbers * self.dtype.itemsize)
-            for layer in self.layers)
+        state = len(self.neuron.states) * self.dtype.itemsize if record else 0
+        places = [n_panels(layer.size) * WIDTH * n_steps for layer in self.layers]
+        # with recorded states, the last layer stores its spikes only if it is recurrent
+        spikes = sum(places[:-1] if record and self.layers[-1].recurrent is None else places)
+        return spikes + state * sum(places)
 
     def forward(
             self, events: Events, record: bool = True, raster: Array | None = None,

@@ -345,12 +345,14 @@ def test_chunks_have_a_minimal_size_and_their_number_is_a_power_of_two(share, n,
 
 
 @pytest.mark.small
-def test_memory_per_sample_is_a_byte_per_spike_and_a_number_per_recorded_state():
+def test_memory_per_sample_is_a_byte_per_stored_spike_and_a_number_per_recorded_state():
     network = network_of(LIF(tau_syn=5.0), (6, 5, 19), np.float32)
-    places = sum(-(-size // WIDTH) * WIDTH for size in (5, 19)) * 10
-    assert network.bytes_per_sample(10, record=False) == places
-    assert network.bytes_per_sample(10) == network.bytes_per_sample(
-        10, record=True) == places * (1 + 2 * 4)
+    first, last = (-(-size // WIDTH) * WIDTH * 10 for size in (5, 19))
+    assert network.bytes_per_sample(10, record=False) == first + last
+    assert network.bytes_per_sample(10) == first + (first + last) * 2 * 4
+    last_layer = network.layers[-1]._replace(recurrent=np.zeros((19, 19), np.float32))
+    network.update([network.layers[0], last_layer])
+    assert network.bytes_per_sample(10, record=True) == (first + last) * (1 + 2 * 4)
 
 
 @pytest.mark.small
