@@ -1,5 +1,7 @@
 """Bad input raises an error that names the problem, and leaves the estimator unchanged."""
 
+import copy
+import functools
 import re
 from collections import UserDict
 from fractions import Fraction
@@ -37,9 +39,20 @@ every_supervised = pytest.mark.parametrize(
     "estimator", [ESTIMATORS[name] for name in SUPERVISED], ids=SUPERVISED)
 
 
+@functools.cache
+def _fit(shown, spikes):
+    estimator = next(one for one in ESTIMATORS.values() if repr(one) == shown)
+    return clone(estimator).fit(RASTER if spikes else FLAT, Y)
+
+
+def fitted(estimator, spikes=False):
+    """Return a fitted copy of one of `ESTIMATORS`. Each is fitted once."""
+    return copy.deepcopy(_fit(repr(estimator), spikes))
+
+
 def refused(estimator, X, y, *words, error=(ValueError, TypeError)):
     """Check that `fit` raises with all the words and changes no new or fitted estimator."""
-    fresh, used = clone(estimator), clone(ESTIMATORS_BY_TYPE[type(estimator)]).fit(FLAT, Y)
+    fresh, used = clone(estimator), fitted(ESTIMATORS_BY_TYPE[type(estimator)])
     used.set_params(**estimator.get_params(deep=False))
     for candidate in (fresh, used):
         before = joblib.hash(vars(candidate))
@@ -79,7 +92,7 @@ def test_fit_refuses_bad_arrays(estimator, X, words):
 @every_estimator
 @pytest.mark.parametrize(("X", "words"), ARRAYS.values(), ids=ARRAYS)
 def test_fitted_estimators_refuse_bad_arrays(estimator, X, words):
-    estimator = clone(estimator).fit(RASTER if X.ndim == 3 else FLAT, Y)
+    estimator = fitted(estimator, X.ndim == 3)
     before = joblib.hash(vars(estimator))
     with pytest.raises((ValueError, TypeError)) as raised:
         out(estimator)(X)
@@ -151,8 +164,8 @@ def test_all_functions_that_read_trains_are_tested():
 @every_unreadable
 @every_estimator
 def test_estimators_refuse_containers_that_numpy_would_misread(estimator, make, words):
-    fresh, fitted = clone(estimator), clone(estimator).fit(FLAT, Y)
-    for method in (lambda X: fresh.fit(X, Y), out(fitted)):
+    fresh = clone(estimator)
+    for method in (lambda X: fresh.fit(X, Y), out(fitted(estimator))):
         with pytest.raises((TypeError, ValueError), match=words):
             method(make(FLAT))
 
@@ -231,8 +244,7 @@ TARGETS = {
 @every_supervised
 @pytest.mark.parametrize(("X", "y", "words"), TARGETS.values(), ids=TARGETS)
 def test_fit_refuses_bad_targets(estimator, X, y, words):
-    fitted = clone(estimator).fit(FLAT, Y)
-    for candidate in (clone(estimator), fitted):
+    for candidate in (clone(estimator), fitted(estimator)):
         before = joblib.hash(vars(candidate))
         with pytest.raises(ValueError) as raised:
             candidate.fit(X, y)

@@ -5,9 +5,9 @@ import pytest
 
 from skspike.learning._surrogates import hard_spikes
 from skspike.neurons import LIF
-from skspike.simulation import Layer, Network, from_currents, from_raster
+from skspike.simulation import WIDTH, Layer, Network, from_currents, from_raster
 
-SIZES = (40, 70, 19)
+SIZES = (40, WIDTH + 6, 19)
 
 
 def network_of(share, neuron=None, dtype=np.float32, seed=0):
@@ -42,8 +42,8 @@ def literal(network, raster):
 @pytest.fixture
 def mixed():
     """Return a raster in which every other step is dense."""
-    p = np.where(np.arange(75) % 2, 0.6, 0.1)
-    return (np.random.default_rng(0).random((5, 40, 75)) < p).astype(np.uint8)
+    p = np.where(np.arange(40) % 2, 0.6, 0.1)
+    return (np.random.default_rng(0).random((5, 40, 40)) < p).astype(np.uint8)
 
 
 @pytest.mark.small
@@ -61,11 +61,11 @@ def test_recurrent_layers_equal_a_literal_simulation(mixed):
 @pytest.mark.small
 @pytest.mark.parametrize("kind", ["raster", "currents"])
 def test_recurrent_weights_of_zero_make_a_feed_forward_layer_bit_for_bit(mixed, kind):
-    events = from_raster(mixed) if kind == "raster" else from_currents(
-        mixed.mean(axis=2).astype(np.float32), 75)
+    events = from_raster(mixed[:2]) if kind == "raster" else from_currents(
+        mixed[:2].mean(axis=2).astype(np.float32), 40)
     zero, none = network_of(0.0), network_of(None)
     np.testing.assert_array_equal(zero.rasters(events), none.rasters(events))
-    ds = np.random.default_rng(1).normal(size=(5, 75, 19)).astype(np.float32)
+    ds = np.random.default_rng(1).normal(size=(2, 40, 19)).astype(np.float32)
     learning = [network.with_spikes(hard_spikes("fast_sigmoid", 5.0)) for network in (zero, none)]
     for ours, expected in zip(
             *(network.backward(network.forward(events), ds) for network in learning), strict=True):
@@ -77,7 +77,7 @@ def test_recurrent_weights_of_zero_make_a_feed_forward_layer_bit_for_bit(mixed, 
 @pytest.mark.parametrize("n_samples", [4, 5])
 def test_the_gradient_of_a_batch_is_the_sum_over_its_samples(mixed, n_samples):
     network = network_of(0.2, dtype=float).with_spikes(hard_spikes("fast_sigmoid", 5.0))
-    ds = np.random.default_rng(1).normal(size=(n_samples, 75, 19))
+    ds = np.random.default_rng(1).normal(size=(n_samples, 40, 19))
 
     def gradient(rows):
         events = from_raster(mixed[rows], float)
@@ -90,7 +90,7 @@ def test_the_gradient_of_a_batch_is_the_sum_over_its_samples(mixed, n_samples):
                 (layer.weights, [part.weights for part in parts]),
                 (layer.recurrent, [part.recurrent for part in parts]),
                 (layer.intrinsics["tau_mem"], [part.intrinsics["tau_mem"] for part in parts])):
-            assert np.abs(found).max() > 0.01
+            assert np.abs(found).max() > 1e-3
             np.testing.assert_allclose(found, np.sum(values, axis=0), rtol=1e-9, atol=1e-9)
 
 

@@ -13,7 +13,7 @@ from skspike import SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder
 from skspike.datasets import make_poisson
 from skspike.learning import RULES, Reservoir, Rule
 from skspike.neurons import LIF, NEURONS
-from skspike.simulation import from_raster, list_spikes
+from skspike.simulation import WIDTH, from_raster, list_spikes
 from skspike.simulation._events import max_listed
 
 N_CHANNELS = 40  # enough for dense steps
@@ -49,7 +49,7 @@ def test_ten_thousand_steps_of_every_neuron_are_those_of_the_whole_train(neuron,
 def test_layers_stream_through_each_other(neuron, recurrent):
     X = trains(100)
     network = SNNTransformer(
-        (66, 40), neuron=neuron, recurrent=recurrent, rule=None, random_state=0).fit(X)
+        (WIDTH + 2, 40), neuron=neuron, recurrent=recurrent, rule=None, random_state=0).fit(X)
     for b in range(2):
         np.testing.assert_array_equal(
             streamed(network, X[b])[0], network.transform(X[b : b + 1])[0])
