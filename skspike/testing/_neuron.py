@@ -58,6 +58,10 @@ def check_neuron(neuron: Neuron) -> None:
     contract.raises_nothing("check", clone(neuron).check)
     check_types(contract, neuron)
     check_values(contract, neuron)
+    check_bad_values(
+        contract,
+        lambda changed: SNNTransformer(size_of(neuron), neuron=changed, max_iter=1, random_state=0),
+        X, Y)
     check_derivatives(contract, neuron)
     check_peak(contract, neuron)
     check_finite(contract, neuron)
@@ -67,10 +71,6 @@ def check_neuron(neuron: Neuron) -> None:
     check_spikes(contract, neuron)
     _check_network(contract, neuron)
     _check_batches(contract, neuron)
-    check_bad_values(
-        contract,
-        lambda changed: SNNTransformer(size_of(neuron), neuron=changed, max_iter=1, random_state=0),
-        X, Y)
 
 
 def _check_network(contract, neuron):
