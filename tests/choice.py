@@ -3,8 +3,9 @@
 Compiling the loops of a neuron takes seconds. So `make test` runs the tests of a file with one
 neuron. The files use the registered neurons in turn. A test of rules runs with the first variant of
 each rule. A check of scikit-learn runs with one variant of each estimator. The checks use the
-variants in turn, so that every variant is checked. The other cases are marked `exhaustive`, and
-`make test-all` runs them too. The choice is made from the registries, so it includes new parts.
+variants in turn, so that every variant is checked, except variants with other neurons than LIF and
+that of the file. The other cases are marked `exhaustive`, and `make test-all` runs them too. The
+choice is made from the registries, so it includes new parts.
 """
 
 import collections
@@ -16,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from skspike.learning import Rule
-from skspike.neurons import NEURONS, Neuron
+from skspike.neurons import LIF, NEURONS, Neuron
 
 
 def neuron_of(value):
@@ -31,11 +32,15 @@ def neuron_of(value):
 
 @functools.cache
 def files_of_neurons():
-    """Return the test files that use all neurons, sorted."""
+    """Return the test files with tests of all neurons that `make test` runs, sorted."""
     root = Path(__file__).parents[1]
+    texts = {path: path.read_text(encoding="utf-8") for path in root.glob("tests/**/test_*.py")}
+    uses = re.compile(r"\bNEURONS\b|\bneurons\(\)|\bMODELS\b")
+    # a file with its own NEURONS tests only these
+    other = re.compile(r"^NEURONS = |^pytestmark = pytest\.mark\.exhaustive", re.MULTILINE)
     return sorted(
-        path.relative_to(root).as_posix() for path in root.glob("tests/**/test_*.py")
-        if re.search(r"\bNEURONS\b|\bneurons\(\)|\bMODELS\b", path.read_text(encoding="utf-8")))
+        path.relative_to(root).as_posix() for path, text in texts.items()
+        if uses.search(text) and not other.search(text) and path.stem != "test_choice")
 
 
 def neuron_of_file(path):
@@ -63,15 +68,17 @@ def omitted_rules(cases):
                 yield case
 
 
-def omitted_checks(cases):
+def omitted_checks(cases, path):
     """Yield the cases of a check of an estimator, but the one of the variant whose turn it is."""
+    neurons = None, LIF.name, neuron_of_file(path)
     groups = collections.defaultdict(list)
     for case in cases:
         estimator, check = case.callspec.params["estimator"], case.callspec.params["check"]
         groups[type(estimator), f"{check.func.__name__} {check.keywords}"].append(case)
     turns = collections.Counter()
     for (cls, _), group in groups.items():
-        chosen = group[turns[cls] % len(group)]
+        own = [case for case in group if neuron_of(case.callspec.params["estimator"]) in neurons]
+        chosen = own[turns[cls] % len(own)]
         turns[cls] += 1
         yield from (case for case in group if case is not chosen)
 
@@ -83,9 +90,10 @@ def mark(items):
         if hasattr(item, "callspec"):
             tests[item.nodeid.partition("[")[0]].append(item)
     for name, cases in tests.items():
+        path = name.partition("::")[0]
         if isinstance(cases[0].callspec.params.get("check"), functools.partial):
-            omitted = [*omitted_checks(cases)]
+            omitted = [*omitted_checks(cases, path)]
         else:
-            omitted = [*omitted_neurons(cases, name.partition("::")[0]), *omitted_rules(cases)]
+            omitted = [*omitted_neurons(cases, path), *omitted_rules(cases)]
         for case in omitted:
             case.add_marker(pytest.mark.exhaustive)

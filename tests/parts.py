@@ -1,5 +1,7 @@
 """Registered parts, as tests use them: constructed by their defaults, and in variants."""
 
+import itertools
+
 import numpy as np
 
 from skspike.neurons import NEURONS
@@ -12,6 +14,22 @@ def cover(*factors):
     """Return the fewest combinations in which each value of each factor occurs."""
     n = max(map(len, factors))
     return [tuple(factor[k % len(factor)] for factor in factors) for k in range(n)]
+
+
+def pairs(*factors):
+    """Return few combinations in which each pair of values of two factors occurs."""
+    every = list(itertools.product(*(range(len(factor)) for factor in factors)))
+    left = set().union(*map(_pairs_of, every))
+    chosen = []
+    while left:
+        best = max(every, key=lambda choice: len(left & _pairs_of(choice)))
+        left -= _pairs_of(best)
+        chosen.append(tuple(factor[k] for factor, k in zip(factors, best, strict=True)))
+    return chosen
+
+
+def _pairs_of(choice):
+    return set(itertools.combinations(enumerate(choice), 2))
 
 
 def neurons():

@@ -1,11 +1,13 @@
 """`make test` runs each check of each estimator, each variant, and each test of neurons."""
 
 import collections
+import itertools
 from functools import partial
 from types import SimpleNamespace
 
 import pytest
 from choice import files_of_neurons, neuron_of_file, omitted_checks, omitted_neurons, omitted_rules
+from parts import pairs
 
 from skspike import SNNClassifier, SpikeCounter
 from skspike.learning import STDP, SurrogateGradient
@@ -39,10 +41,22 @@ def test_each_check_is_run_on_each_class_and_each_variant_has_a_check():
     checks = [partial(first_check), partial(second_check), partial(second_check, strict=True)]
     pairs = [(variant, check) for variant in variants for check in checks]
     every = cases(estimator=[pair[0] for pair in pairs], check=[pair[1] for pair in pairs])
-    left = kept(every, omitted_checks(every))
+    left = kept(every, omitted_checks(every, "tests/test_a.py"))
     count = collections.Counter((type(estimator), check) for estimator, check in left)
     assert count == {(cls, check): 1 for cls in (SNNClassifier, SpikeCounter) for check in checks}
     assert {id(estimator) for estimator, _ in left} == set(map(id, variants))
+
+
+@pytest.mark.small
+def test_a_check_is_run_with_lif_or_the_neuron_of_its_file():
+    chosen = neuron_of_file("tests/test_a.py")
+    variants = [SNNClassifier(neuron=cls()) for cls in NEURONS.values()]
+    checks = [partial(first_check, number=number) for number in range(len(variants))]
+    pairs = [(variant, check) for variant in variants for check in checks]
+    every = cases(estimator=[pair[0] for pair in pairs], check=[pair[1] for pair in pairs])
+    left = kept(every, omitted_checks(every, "tests/test_a.py"))
+    assert len(left) == len(checks)
+    assert {estimator.neuron.name for estimator, _ in left} == {"lif", chosen}
 
 
 @pytest.mark.small
@@ -74,3 +88,12 @@ def test_a_test_of_rules_runs_with_the_first_variant_of_each():
 def test_the_files_of_tests_use_every_neuron_about_equally_often():
     count = collections.Counter(map(neuron_of_file, files_of_neurons()))
     assert count.keys() == NEURONS.keys() and max(count.values()) - min(count.values()) <= 1
+
+
+@pytest.mark.small
+def test_pairs_have_each_pair_of_values_of_two_factors():
+    factors = ("abc", "xy", "01", "+-")
+    chosen = pairs(*factors)
+    for i, j in itertools.combinations(range(4), 2):
+        assert {(row[i], row[j]) for row in chosen} == {*itertools.product(factors[i], factors[j])}
+    assert len(chosen) < 3 * 2 * 2 * 2 / 2

@@ -4,6 +4,7 @@ import joblib
 import numpy as np
 import pytest
 from cases import FORMS
+from parts import cover
 from sklearn.base import clone
 from sklearn.utils import shuffle
 
@@ -46,8 +47,10 @@ def coded(kind, make, ndim):
 
 ENCODERS = {**coded("features", table, 2), **coded("series", series, 3)}
 CASES = dict(ENCODERS)
-CASES |= {f"{neuron} currents": (network(neuron=neuron), table) for neuron in NEURONS}
-CASES |= {f"{neuron} raster": (network(neuron=neuron), spikes) for neuron in NEURONS}
+INPUTS = {"currents": table, "raster": spikes}
+CASES |= {
+    f"{neuron} {kind}": (network(neuron=neuron), INPUTS[kind])
+    for neuron, kind in [*cover([*NEURONS], [*INPUTS]), *(("lif", kind) for kind in INPUTS)]}
 CASES |= {
     "network with encoder": (network(encoder=SpikeEncoder("poisson", n_steps=N_STEPS)), table),
     "network with encoder of series": (
@@ -124,7 +127,7 @@ def test_raster_is_the_same_from_a_readonly_memmap(fitted, dtype, tmp_path):
 
 @pytest.mark.parametrize("n_jobs", [1, 2, 3, -1])
 @pytest.mark.parametrize(
-    "kind", ["lif currents", "lif raster", "network with encoder", *ENCODERS])
+    "kind", [*(f"lif {kind}" for kind in INPUTS), "network with encoder", *ENCODERS])
 def test_raster_is_the_same_from_any_number_of_threads(kind, n_jobs, many_groups):
     estimator, data = CASES[kind]
     X = data()

@@ -1,10 +1,10 @@
 """Projected gradient descent: its guarantee, and settings in which it cannot hold."""
 
-import itertools
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from parts import cover
 
 from skspike import SNNClassifier, SNNRegressor
 from skspike.datasets import make_gamma, make_order, make_telegraph
@@ -37,18 +37,14 @@ def descended(task, neuron, seed, **settings):
 
 
 @pytest.mark.parametrize(
-    ("task", "neuron", "blocks"),
-    [
-        (task, *pair) for task, pair in zip(
-            itertools.cycle(TASKS), itertools.product(NEURONS, ["joint", "alternate"]))])
-def test_every_step_lowers_the_loss_and_the_gradient_bound_holds(task, neuron, blocks):
+    ("neuron", "task", "blocks"), cover([*NEURONS], [*TASKS], ["joint", "alternate"]))
+def test_every_step_lowers_the_loss_and_the_gradient_bound_holds(neuron, task, blocks):
     losses, _ = descended(task, neuron, 0, blocks=blocks, max_iter=50)
     # the steps of a steep neuron are short, and end at the resolution of the loss
     assert len(losses) > 5
 
 
-@pytest.mark.parametrize("seed", range(3))
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize(("seed", "task"), [*enumerate(TASKS)])
 def test_a_membrane_that_is_not_steep_learns_in_many_steps(task, seed):
     losses, model = descended(task, "lif", seed, max_iter=200)
     assert len(losses) > 190 and losses[-1] < 0.9 * losses[0] and model.soft_accuracy_ >= 0.5

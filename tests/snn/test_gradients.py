@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from parts import pairs
 
 from skspike.learning._surrogates import SURROGATES, hard_spikes, smooth_spikes
 from skspike.neurons import LIF, MetaNeuron
@@ -52,9 +53,9 @@ def loss_of(network, events, direction):
     return (raster.transpose(0, 2, 1) * direction).sum()
 
 
-@pytest.mark.parametrize("recurrent", [False, True], ids=["feed-forward", "recurrent"])
-@pytest.mark.parametrize("kind", ["raster", "currents"])
-@pytest.mark.parametrize("surrogate", ["sigmoid", "fast_sigmoid", "arctan"])
+@pytest.mark.parametrize(
+    ("surrogate", "kind", "recurrent"),
+    pairs(["sigmoid", "fast_sigmoid", "arctan"], ["raster", "currents"], [False, True]))
 def test_smooth_gradients_equal_central_differences(surrogate, kind, recurrent):
     """`check_neuron` does the same for every neuron, with another kind of spikes."""
     neuron = LIFS["synapse"]
@@ -78,10 +79,10 @@ def test_smooth_gradients_equal_central_differences(surrogate, kind, recurrent):
 
 
 @pytest.mark.small
-@pytest.mark.parametrize("recurrent", [False, True], ids=["feed-forward", "recurrent"])
-@pytest.mark.parametrize("kind", ["raster", "currents"])
-@pytest.mark.parametrize("neuron", [NEURONS[name] for name in SEEN], ids=SEEN)
-def test_the_loss_rises_along_a_gradient_by_its_length(neuron, kind, recurrent):
+@pytest.mark.parametrize(
+    ("variant", "kind", "recurrent"), pairs(SEEN, ["raster", "currents"], [False, True]))
+def test_the_loss_rises_along_a_gradient_by_its_length(variant, kind, recurrent):
+    neuron = NEURONS[variant]
     weights, values, raster, direction = random_network(neuron)
     # more than four
     raster = np.concatenate([raster, raster[:, ::-1]])
@@ -214,11 +215,11 @@ def torch_gradients(neuron, weights, values, recurrent, raster, direction, slope
     return total.item(), grads
 
 
-@pytest.mark.parametrize("recurrent", [False, True], ids=["feed-forward", "recurrent"])
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("neuron", NEURONS.values(), ids=NEURONS)
-def test_surrogate_gradients_equal_torch_autograd(neuron, dtype, recurrent):
+@pytest.mark.parametrize(
+    ("variant", "dtype", "recurrent"), pairs([*NEURONS], [np.float32, np.float64], [False, True]))
+def test_surrogate_gradients_equal_torch_autograd(variant, dtype, recurrent):
     pytest.importorskip("torch", reason="torch is an extra of its own: pip install skspike[torch]")
+    neuron = NEURONS[variant]
     weights, values, raster, direction = random_network(neuron)
     weights = [w.astype(dtype) for w in weights]
     across = [None if r is None else r.astype(dtype) for r in random_recurrent(recurrent)]
