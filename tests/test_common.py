@@ -44,16 +44,18 @@ SMALL = {"hidden_layer_sizes": 16, "n_steps": 20, "max_iter": 10}
 
 
 def networks(cls):
-    """Yield a small network with every rule and readout, and with every neuron and coding.
+    """Yield small networks that have every rule, readout, option, neuron and coding.
 
-    Neurons and codings are the same in all networks. tests/snn/test_matrix.py has every neuron with
-    every rule.
+    A network has several of these parts, so that the checks need few networks. Neurons and codings
+    are the same in all networks. tests/snn/test_matrix.py has neurons with rules.
     """
     # regression needs more epochs than classification
     small = {**SMALL, "max_iter": 30} if cls is SNNRegressor else SMALL
     quick = {"max_iter": 30, "learning_rate": 0.02}  # few updates need a high rate
     if cls is SNNClassifier:
-        yield from (cls(**{**small, **quick}, neuron=neuron) for neuron in neurons())
+        models = *(model() for model in NEURONS.values()), LIF(
+            reset="subtract", tau_syn=5.0, refractory=3.0)
+        yield from (cls(**{**small, **quick}, neuron=neuron) for neuron in models)
         # a noisy code needs many steps, and one spike per channel a current that outlasts it
         coded = {**quick, "max_iter": 60, "neuron": LIF(tau_syn=5.0)}
         yield from (
@@ -63,13 +65,15 @@ def networks(cls):
     rules = [
         name for name, rule in RULES.items() if not rule.only_classes or cls is not SNNRegressor]
     yield from (cls(**small, rule=rule) for rule in rules)
-    yield from (cls(**small, learn_intrinsic=learn) for learn in (False, ("tau_mem",)))
-    yield cls(**{**small, "hidden_layer_sizes": (16, 16)})
-    yield cls(**small, recurrent=True)
-    yield from (cls(**small, readout=readout) for readout in READOUTS)
-    yield cls(**small, dropout=0.1, alpha=1e-3, spike_penalty=1e-3)
-    yield cls(**{**small, "hidden_layer_sizes": (16, 16)}, recurrent=(False, True))
-    yield cls(16, encoder=SpikeEncoder(n_steps=200), **quick)
+    options = [
+        {"learn_intrinsic": False, "hidden_layer_sizes": (16, 16), "recurrent": (False, True)},
+        {"learn_intrinsic": ("tau_mem",), "recurrent": True},
+        {"dropout": 0.1, "alpha": 1e-3, "spike_penalty": 1e-3}]
+    yield from (
+        cls(**{**small, **option}, readout=readout)
+        for option, readout in cover(options, [*READOUTS]))
+    if cls is not SNNClassifier:
+        yield cls(16, encoder=SpikeEncoder(n_steps=200), **quick)
 
 
 def estimators():
@@ -83,7 +87,7 @@ def estimators():
     yield from (SpikeCounter(n_windows) for n_windows in (1, 2))
     for cls in (LZCTransformer, LZCClassifier):
         yield from (cls(measure) for measure in MEASURES)
-        yield cls(n_windows=2, with_counts=True)
+        yield cls(n_windows=2, with_counts=True, normalize="entropy")
     yield from (
         SpikingRocket(70, differences=differences, n_jobs=2) for differences in (True, False))
     for cls in NETWORKS:

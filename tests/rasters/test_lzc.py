@@ -11,7 +11,6 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.neighbors import NearestCentroid
 from sklearn.pipeline import FeatureUnion, make_pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.utils.estimator_checks import parametrize_with_checks
 from user_measure import IntervalEntropy
 
 from skspike import LZCClassifier, LZCTransformer
@@ -29,14 +28,6 @@ def raster(rng):
 @pytest.fixture
 def labels():
     return np.repeat(["quiet", "busy"], 20)
-
-
-@parametrize_with_checks(
-    [
-        cls(normalize=normalize) for cls in (LZCTransformer, LZCClassifier)
-        for normalize in (True, "entropy")])
-def test_scikit_learn_checks(estimator, check):
-    check(estimator)
 
 
 @pytest.mark.parametrize("measure", [*MEASURES, BlockEntropy(order=2), IntervalEntropy()], ids=str)
