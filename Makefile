@@ -37,8 +37,9 @@ EXTRAS ?= test
 ARGS ?=
 TOPICS ?=
 RUN = $(VENV)/bin/python
-# as many processes as cores. The tests of a file share compiled code, so one process runs them
-PYTEST = $(RUN) -m pytest -n auto --dist loadfile
+# As many processes as cores. Each gets files that follow each other, because the tests of a file
+# share compiled code. A process that has finished takes tests of another.
+PYTEST = $(RUN) -m pytest -n auto --dist worksteal
 PEERS = $(patsubst benchmarks/speed/peers/%.txt,$(VENV)-peers/%/installed,$(wildcard benchmarks/speed/peers/*.txt))
 
 .PHONY: demo test test-all test-cluster test-oldest lint docs bench reproduce coverage fuzz loading mutants soak suite clean

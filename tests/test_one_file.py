@@ -26,10 +26,10 @@ COPIED = ("skspike", "tests", "doc", "pyproject.toml", "setup.cfg", "CONTRIBUTIN
 MADE = shutil.ignore_patterns("_build", "api", "gallery")  # by Sphinx
 
 NAMES = " or ".join([*PARTS, *(cls for cls, _ in PARTS.values())])
-CHOSEN = f"({NAMES})"
-# New rules with most neurons are left out, to save time.
-WITH_LIF = f"{CHOSEN} and (constant_leak or test_differential or [lif-)"
-PYTEST = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "-k"]
+# The common checks run as in `make test`. New rules with most neurons are left out, to save time.
+CHOSEN = (
+    f"({NAMES}) and not (test_common and exhaustive) "
+    "and (not test_matrix or constant_leak or [lif-)")
 FIGURES = """
 import sys
 sys.path.insert(0, "doc/figures")
@@ -37,12 +37,11 @@ import codings, complexity, neurons, readouts
 neurons.constant_leak(), codings.features(), readouts.filters(), complexity.rates()
 """
 RUNS = {
-    "estimators": [*PYTEST, CHOSEN, "-m", "not exhaustive", "tests/test_common.py"],
-    "contracts": [
-        *PYTEST, CHOSEN, "tests/testing", "tests/checks/test_numbers.py",
-        "tests/test_documentation.py", "tests/test_imports.py",
+    "tests": [
+        "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", CHOSEN, "tests/test_common.py",
+        "tests/testing", "tests/checks/test_numbers.py", "tests/test_documentation.py",
+        "tests/test_imports.py", "tests/snn/test_matrix.py", "tests/snn/test_differential.py",
         *(f"skspike/{part}/_{name}.py" for name, (_, part) in PARTS.items())],
-    "networks": [*PYTEST, WITH_LIF, "tests/snn/test_matrix.py", "tests/snn/test_differential.py"],
     "figures": ["-c", FIGURES],
     "pages": ["-m", "sphinx", "-q", "-b", "xml", "pages", "built"]}
 
