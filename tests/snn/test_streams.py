@@ -7,6 +7,7 @@ import sys
 
 import numpy as np
 import pytest
+from parts import cover
 from sklearn.exceptions import NotFittedError
 
 from skspike import SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder
@@ -31,8 +32,7 @@ def streamed(fitted, train):
     return np.transpose([stream.step(x) for x in np.ascontiguousarray(train.T)]), stream
 
 
-@pytest.mark.parametrize("recurrent", [False, True], ids=["feed-forward", "recurrent"])
-@pytest.mark.parametrize("neuron", NEURONS)
+@pytest.mark.parametrize(("neuron", "recurrent"), cover([*NEURONS], [False, True]))
 def test_ten_thousand_steps_of_every_neuron_are_those_of_the_whole_train(neuron, recurrent):
     X = trains(10000)[:1]
     network = SNNTransformer(
