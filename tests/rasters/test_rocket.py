@@ -97,7 +97,7 @@ def test_a_seed_fixes_the_neurons(series):
 def test_groups_draw_different_neurons(series):
     first, second = SpikingRocket(128, differences=False, random_state=0).fit(series).groups_
     assert first.weights.shape == second.weights.shape
-    assert not np.array_equal(first.weights, second.weights)
+    assert not np.array_equal(np.sign(first.weights), np.sign(second.weights))
 
 
 @pytest.mark.parametrize("name", NEURONS)
