@@ -1,5 +1,6 @@
-"""Fitted networks that process their input step by step."""
+"""Fitted encoders and networks that process their input step by step."""
 
-from .snn import ClassifierStream, RegressorStream, Stream
+from .rasters import EncoderStream
+from .snn import ClassifierStream, RegressorStream, Stream, stream_of
 
-__all__ = ["ClassifierStream", "RegressorStream", "Stream"]
+__all__ = ["ClassifierStream", "EncoderStream", "RegressorStream", "Stream", "stream_of"]

@@ -5,6 +5,7 @@ from ._estimator import (
     Estimator, RasterOutputMixin, available_if, choices, optional, sections, with_sections)
 from ._plugins import REQUIRED, PluginMixin, Registry, resolve
 from ._series import moments, part_bounds, standardise
+from ._stateful import Stateful
 from ._transactions import atomic, consistent, replace_attributes, snapshot
 from ._typing import (
     Array, Axes, Bounds, Dataset, Documented, Method, Normalize, Numbers, Raster, Seed)
@@ -12,6 +13,7 @@ from ._typing import (
 __all__ = [
     "REQUIRED", "Array", "Axes", "Bounds", "CallbackSupportMixin", "Dataset", "Documented",
     "Estimator", "Method", "Normalize", "Numbers", "PluginMixin", "Progress", "Raster",
-    "RasterOutputMixin", "Registry", "Seed", "atomic", "available_if", "choices", "consistent",
-    "fit_task", "moments", "one_task", "optional", "part_bounds", "replace_attributes", "resolve",
-    "sections", "snapshot", "standardise", "with_callbacks", "with_sections"]
+    "RasterOutputMixin", "Registry", "Seed", "Stateful", "atomic", "available_if", "choices",
+    "consistent", "fit_task", "moments", "one_task", "optional", "part_bounds",
+    "replace_attributes", "resolve", "sections", "snapshot", "standardise", "with_callbacks",
+    "with_sections"]

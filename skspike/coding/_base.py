@@ -2,11 +2,13 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator
 
 from .._utils import REQUIRED, Array
+from ._steps import RecentSteps
 
 RowKey = tuple[int, Array] | None  # key of the noise: epoch and row of each sample, or None
 ONE_IN = 2**32
@@ -53,6 +55,8 @@ class Coding(ABC, BaseEstimator):
     channels_per_feature = 1
     graded = False  # whether the output is float32 (currents or signed spikes) instead of 0 and 1
     holds = False  # whether the output for features is the same in all steps
+    # Number of earlier steps of a series that a step of the output depends on. None: all steps.
+    memory: int | None = None
     # Input that is not accepted: the number of dimensions (2: features, 3: series) and the reason.
     refuses: dict[int, str] = {}
     # Whether the output depends on dt. None: only if a parameter is a float (a time or a rate).
@@ -98,6 +102,25 @@ class Coding(ABC, BaseEstimator):
         raster : ndarray of shape (n_samples, n_features * channels_per_feature, n_steps), uint8
             1 for a spike, else 0. A ``graded`` coding returns finite float32 instead.
         """
+
+    def stepper(self, n_channels: int, dt: float) -> Any:
+        """Return an object that encodes a series one step at a time.
+
+        Parameters
+        ----------
+        n_channels : int
+            Channels of the series.
+        dt : float
+            Length of a step in ms.
+
+        Returns
+        -------
+        stepper : object or None
+            Its method ``step`` takes the scaled values of one step, (n_channels,), and returns the
+            output of this step, as `encode` of the whole series does. ``kept`` lists the arrays
+            that change from step to step. None if a step depends on the whole series.
+        """
+        return None if self.memory is None else RecentSteps(self, n_channels, dt)
 
     def channel_names(self, names: Iterable[str]) -> list[str]:
         """Return the names of the channels.

@@ -7,6 +7,7 @@ The reference r starts at x[0]. Each threshold of a bank has its own pair of cha
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -23,14 +24,15 @@ MIN_THRESHOLD = 1e-8  # below it, float64 may not hold values in these units exa
 
 
 @kernel
-def crossings(levels, raster):
+def crossings(levels, references, raster):
     """Fill a raster with on-spikes (even channels) and off-spikes (odd channels).
 
-    `levels`, (n_samples, n_channels, n_steps), are values in units of threshold / UNIT.
+    `levels`, (n_samples, n_channels, n_steps), are values in units of threshold / UNIT. The
+    `references`, (n_samples, n_channels), are changed in place.
     """
     for b in range(levels.shape[0]):
         for c in range(levels.shape[1]):
-            reference = levels[b, c, 0]
+            reference = references[b, c]
             for t in range(levels.shape[2]):
                 # compare the change since the last spike with the threshold
                 rise = levels[b, c, t] - reference
@@ -42,6 +44,7 @@ def crossings(levels, raster):
                     reference += UNIT
                 elif off:
                     reference -= UNIT
+            references[b, c] = reference
 
 
 class Delta(Coding):
@@ -123,14 +126,41 @@ class Delta(Coding):
 
     def encode(self, x: Array, n_steps: int, dt: float, seed: int, stream: RowKey = None) -> Array:
         """Return a uint8 raster (n_samples, 2 * n_channels * n_thresholds, n_steps)."""
+        levels = self._levels(x)
+        raster = np.empty((len(x), 2 * levels.shape[1], n_steps), np.uint8)
+        crossings(levels, levels[:, :, 0].copy(), raster)
+        return raster
+
+    def _levels(self, x):
+        """Return the values in units of threshold / UNIT, (n_samples, n_levels, n_steps)."""
         levels = np.rint(
             x[:, :, None] / np.reshape(self.threshold, (-1, 1)) * UNIT).astype(np.int64, order="C")
-        raster = np.empty((len(x), x.shape[1] * self.channels_per_feature, n_steps), np.uint8)
-        crossings(levels.reshape(len(x), -1, n_steps), raster)
-        return raster
+        return levels.reshape(len(x), -1, x.shape[2])
+
+    def stepper(self, n_channels: int, dt: float) -> Any:
+        """Return an object that encodes a series one step at a time."""
+        return _Steps(self._levels, n_channels * np.size(self.threshold))
 
     def channel_names(self, names: Iterable[str]) -> list[str]:
         """Return ``<feature>_on``, ``<feature>_off``, or ``<feature>_t0_on``, ... of a bank."""
         numbers = range(np.size(self.threshold))
         bank = [f"_t{number}" for number in numbers] if np.iterable(self.threshold) else [""]
         return [f"{name}{end}_{sign}" for name in names for end in bank for sign in ("on", "off")]
+
+
+class _Steps:
+    """Steps of the coding. The references start at the first values."""
+
+    def __init__(self, levels_of, n_levels):
+        self.levels_of = levels_of
+        self.references, self.n_seen = np.zeros((1, n_levels), np.int64), np.zeros(1, np.int64)
+        self.kept = [self.references, self.n_seen]
+        self.spikes = np.empty((1, 2 * n_levels, 1), np.uint8)
+
+    def step(self, x):
+        levels = self.levels_of(x[None, :, None])
+        if not self.n_seen[0]:
+            self.references[:] = levels[:, :, 0]
+            self.n_seen[0] = 1
+        crossings(levels, self.references, self.spikes)
+        return self.spikes[0, :, 0].copy()

@@ -62,6 +62,7 @@ class Direct(Standardised):
 
     name = "direct"
     graded = holds = True
+    memory = 1
 
     def __init__(self, differences: bool = False):
         self.differences = differences

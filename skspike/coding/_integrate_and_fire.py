@@ -6,17 +6,29 @@
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
 from .._checks import check_option, convert
-from .._compile import kernel
+from .._compile import kernel, scalar
 from .._utils import Array
 from ._base import RowKey
 from ._standardised import Standardised
 
 UNIT = 2**24  # one spike in integer units: sums are exact, and rounding moves no spike
 MAX_DRIVE = 2**12  # limit of spikes per step: sums do not overflow within 2**27 steps
+
+
+@scalar
+def integrate_step(drive, above, below):
+    """Return the spikes of both signs, and the sums that remain."""
+    # integrate both signs
+    above += max(drive, 0)
+    below += max(-drive, 0)
+    # spike, and keep the remainder
+    on, off = above >= UNIT, below >= UNIT
+    return on, off, above - UNIT * on, below - UNIT * off
 
 
 @kernel
@@ -29,15 +41,29 @@ def integrate(drive, raster):
         for c in range(drive.shape[1]):
             above = below = np.int64(0)
             for t in range(drive.shape[2]):
-                # integrate both signs
-                above += max(drive[b, c, t], 0)
-                below += max(-drive[b, c, t], 0)
-                # spike, and keep the remainder
-                on, off = above >= UNIT, below >= UNIT
+                on, off, above, below = integrate_step(drive[b, c, t], above, below)
                 raster[b, 2 * c, t] = on
                 raster[b, 2 * c + 1, t] = off
-                above -= UNIT * on
-                below -= UNIT * off
+
+
+@kernel
+def encode_step(x, mean, scale, gain, previous, sums, n_seen, spikes):
+    """Encode one step, with the same bits as `IntegrateAndFire.encode`.
+
+    `previous` are the values of the previous step, and `sums` the integrals of both signs.
+    """
+    for c in range(len(x)):
+        differences = x[c] - previous[c] if n_seen[0] else 0.0
+        for k in range(len(scale)):
+            z = ((x[c] - mean[c]) if k == 0 else differences) / scale[k, c]
+            limited = min(max(gain * z, -MAX_DRIVE), MAX_DRIVE)
+            i = c * len(scale) + k
+            on, off, sums[2 * i], sums[2 * i + 1] = integrate_step(
+                np.int64(np.rint(limited * UNIT)), sums[2 * i], sums[2 * i + 1])
+            spikes[2 * i] = on
+            spikes[2 * i + 1] = off
+        previous[c] = x[c]
+    n_seen[0] = 1
 
 
 class IntegrateAndFire(Standardised):
@@ -139,7 +165,29 @@ class IntegrateAndFire(Standardised):
         integrate(drive, raster)
         return raster[:, ::2].astype(np.float32) - raster[:, 1::2] if self.signed else raster
 
+    def stepper(self, n_channels: int, dt: float) -> Any:
+        """Return an object that encodes a series one step at a time."""
+        return _Steps(self, n_channels)
+
     def channel_names(self, names: Iterable[str]) -> list[str]:
         """Return ``<feature>_high``, ``_low``, ``_rise``, ``_fall``, or if signed, ``_slope``."""
         ends = self.signed_ends if self.signed else self.ends
         return [f"{name}{end}" for name in names for end in ends[: self.channels_per_feature]]
+
+
+class _Steps:
+    """Steps of the coding. The integrators are empty at the start."""
+
+    def __init__(self, coding, n_channels):
+        n_spikes = 2 * n_channels * len(coding.scale_)
+        self.signed, self.spikes = coding.signed, np.empty(n_spikes, np.uint8)
+        self.previous, self.sums = np.zeros(n_channels), np.zeros(n_spikes, np.int64)
+        self.n_seen = np.zeros(1, np.int64)
+        self.kept = [self.previous, self.sums, self.n_seen]
+        self.constants = coding.mean_, coding.scale_, float(coding.gain)
+
+    def step(self, x):
+        encode_step(
+            x, *self.constants, self.previous, self.sums, self.n_seen, self.spikes)
+        spikes = self.spikes
+        return spikes[::2].astype(np.float32) - spikes[1::2] if self.signed else spikes.copy()

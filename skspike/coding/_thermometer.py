@@ -55,6 +55,8 @@ class Thermometer(Coding):
 
     name = "thermometer"
 
+    memory = 0
+
     def __init__(self, n_levels: int = 8):
         self.n_levels = n_levels
 

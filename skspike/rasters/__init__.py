@@ -4,6 +4,7 @@ from ._complexity import features_of
 from ._counter import SpikeCounter
 from ._delayed_neurons import NeuronGroup
 from ._encoder import SpikeEncoder
+from ._encoder_stream import EncoderStream
 from ._lzc_classifier import LZCClassifier
 from ._lzc_transformer import LZCTransformer
 from ._rocket import SpikingRocket
@@ -11,5 +12,5 @@ from ._union import RasterUnion
 from ._windows import raster_of
 
 __all__ = [
-    "LZCClassifier", "LZCTransformer", "NeuronGroup", "RasterUnion", "SpikeCounter", "SpikeEncoder",
-    "SpikingRocket", "features_of", "raster_of"]
+    "EncoderStream", "LZCClassifier", "LZCTransformer", "NeuronGroup", "RasterUnion",
+    "SpikeCounter", "SpikeEncoder", "SpikingRocket", "features_of", "raster_of"]

@@ -17,6 +17,7 @@ from .._utils import (
     Array, Estimator, PluginMixin, RasterOutputMixin, Seed, atomic, choices, consistent, one_task,
     resolve, with_sections)
 from ..coding import CODINGS, Coding
+from ._encoder_stream import EncoderStream
 
 N_STEPS = 100  # default length of the trains of features
 BUDGET = 2**21  # bytes of the rows that are encoded at a time, so that they fit in the cache
@@ -229,6 +230,23 @@ class SpikeEncoder(
         X = np.clip(X.astype(float), low, high)
         x = (X / 2 - low / 2) / np.where(span > 0, span, 1.0)
         return x if X.ndim == 2 or X.shape[2] == self._steps(X) else _interpolate(x, self._steps(X))
+
+    @consistent
+    def stream(self) -> EncoderStream:
+        """Return the fitted encoder as a stream that takes a series one step at a time.
+
+        Returns
+        -------
+        stream : EncoderStream
+            Has ``step(x)``, ``reset()`` and ``state``.
+
+        Raises
+        ------
+        ValueError
+            If the encoder was fitted on features, changes the length of series, or has a coding
+            that needs the whole series.
+        """
+        return EncoderStream(self)
 
     @consistent
     def get_feature_names_out(self, input_features: ArrayLike | None = None) -> Array:

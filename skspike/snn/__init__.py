@@ -6,10 +6,10 @@ from ._regressor import SNNRegressor
 from ._running import checked, layers_of, run
 from ._settings import MAX_DELAY
 from ._standardise import to_bits
-from ._streams import ClassifierStream, RegressorStream, Stream
+from ._streams import ClassifierStream, RegressorStream, Stream, stream_of
 from ._transformer import SNNTransformer, fitted_transformer
 
 __all__ = [
     "MAX_DELAY", "ClassifierStream", "RegressorStream", "SNNClassifier", "SNNRegressor",
     "SNNTransformer", "SpikingNetwork", "Stream", "checked", "fitted_transformer", "layers_of",
-    "run", "to_bits"]
+    "run", "stream_of", "to_bits"]

@@ -198,8 +198,14 @@ class SpikingNetwork(NetworkParameters):
             layers_of(self), self._readout, self.readout_, self._memory if same else None)
 
     @consistent
-    def stream(self) -> Stream:
+    def stream(self, encoded: bool = False) -> Stream:
         """Return the fitted network as a stream that takes one step at a time.
+
+        Parameters
+        ----------
+        encoded : bool, default=False
+            Whether the stream takes the output of the encoder. It matters only for a network with
+            an encoder, whose stream otherwise takes series, as `fit` does.
 
         Returns
         -------
@@ -209,7 +215,7 @@ class SpikingNetwork(NetworkParameters):
             so far.
         """
         check_is_fitted(self, "weights_")
-        return self._stream(self)
+        return self._stream(self, None if encoded else self.encoder_)
 
 
 class ReadoutNetwork(SpikingNetwork):

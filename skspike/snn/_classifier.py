@@ -303,5 +303,6 @@ def _sample_weight(class_weight: Any, y: Array, classes: Array) -> Array:
 
 def _without_unit(weight: Array) -> Array:
     """Return weights with mean 1, because step sizes depend on the mean."""
-    weight = weight / weight.max()  # first, because sums of large weights overflow
-    return weight / weight.mean()
+    scaled: Array = weight / weight.max()  # first, because sums of large weights overflow
+    scaled /= scaled.mean()
+    return scaled

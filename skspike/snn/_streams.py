@@ -6,19 +6,18 @@ import copy
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 from scipy.special import softmax
+from sklearn.pipeline import Pipeline
 
 from .._checks import LARGEST, as_numbers, check_raster
-from .._utils import Array, Numbers
+from .._utils import Array, Numbers, Stateful
+from ..rasters import SpikeEncoder
 from ..simulation import DelayLine, list_currents, list_series, list_spikes
 from ._parameters import NetworkParameters
 from ._running import network_of
 
-MAX_INTEGER = 2**53  # float64 holds all integers up to this
 
-
-class Stream:
+class Stream(Stateful):
     """A fitted network that takes its input one step at a time.
 
     The method ``stream()`` of a fitted network returns a stream at rest. Its spikes equal the
@@ -30,6 +29,9 @@ class Stream:
     ----------
     fitted : SNNTransformer, SNNClassifier or SNNRegressor
         A fitted network. Its rule must support single steps, as all rules but STDP do.
+    encoder : SpikeEncoder or None, default=None
+        A fitted encoder before the network. ``stream()`` of a network with an encoder passes it.
+        None: the stream takes the input of the network's neurons.
 
     See Also
     --------
@@ -50,12 +52,12 @@ class Stream:
     True
     """
 
-    def __init__(self, fitted: Any):
+    def __init__(self, fitted: Any, encoder: SpikeEncoder | None = None):
         self._name, self._fitted = type(fitted).__name__, _fitted_copy(fitted)
+        self._encoder = None if encoder is None else encoder.stream()
         self._graded, self._moments = fitted.graded_, fitted._moments
-        delays, encoder = fitted.taps_, fitted.encoder_
-        constant = fitted.n_dims_in_ == 2 and delays == (0,) and (
-            encoder is None or encoder.coding_.holds)
+        delays, own = fitted.taps_, fitted.encoder_
+        constant = fitted.n_dims_in_ == 2 and delays == (0,) and (own is None or own.coding_.holds)
         listing = list_spikes if not self._graded else list_currents if constant else list_series
         self._stepper = fitted.rule_.stepper(network_of(fitted), listing, fitted.n_steps_)
         n_channels = len(fitted.weights_[0]) // len(delays)
@@ -66,8 +68,10 @@ class Stream:
         if delays != (0,):
             self._delay_line = DelayLine(delays, n_channels, self._dtype)
             self._kept += self._delay_line.kept
+        if self._encoder is not None:
+            self._kept += self._encoder._kept
         # the loop checks that bytes are 0 or 1
-        finds_errors = not self._graded and self._delay_line is None
+        finds_errors = not self._graded and self._delay_line is None and encoder is None
         self._ready_dtype = self._dtype if finds_errors else None
         self._rest = self.state
 
@@ -77,7 +81,7 @@ class Stream:
         Parameters
         ----------
         x : array-like of shape (n_channels,) or (n_channels, n_steps)
-            Spikes (0 and 1) or currents, as in `fit`. With an encoder, the encoder's output.
+            Spikes (0 and 1), currents, or values for the encoder, as in `fit`.
 
         Returns
         -------
@@ -95,7 +99,9 @@ class Stream:
             spikes: Array | None = self._stepper.step(x)
             if spikes is not None:
                 return spikes.copy()
-        x = self._checked(x)
+        x = self._checked(x) if self._encoder is None else self._encoder.step(x)
+        if self._moments:
+            x = np.ascontiguousarray(self._moments.standardise(x[np.newaxis])[0])
         if x.ndim == 1:
             return self._step(x)
         return np.stack([self._step(row) for row in np.ascontiguousarray(x.T)], axis=1)
@@ -120,38 +126,13 @@ class Stream:
             raise ValueError(
                 f"{name} expects finite currents within +-{LARGEST:g}, because neurons are "
                 "simulated in float32.")
-        if self._moments:
-            x = self._moments.standardise(x[np.newaxis])[0]
-        return np.ascontiguousarray(x, np.float32)
+        return x if self._moments else np.ascontiguousarray(x, np.float32)
 
     def __reduce__(self) -> tuple[Any, ...]:
         # A stepper's arrays share memory with each other, and a plain copy would separate them. So
         # a copy is built anew from the same fit, and gets the same state.
-        return type(self), (self._fitted,), (None, {"state": self.state})
-
-    @property
-    def state(self) -> Array:
-        """State of the network, a float64 array of one dimension. Assign it to restore it."""
-        return np.concatenate([array.ravel() for array in self._kept], dtype=float)
-
-    @state.setter
-    def state(self, values: ArrayLike) -> None:
-        values, sizes = as_numbers(values, f"{self._name}.stream"), [a.size for a in self._kept]
-        if values.shape != (sum(sizes),) or not np.isfinite(values).all():
-            wanted = f"an array of {sum(sizes)} finite numbers, as a stream of the same network has"
-            raise ValueError(f"state must be {wanted}. Got an array of shape {values.shape}.")
-        parts = np.split(values, np.cumsum(sizes)[:-1])
-        if not all(map(_can_hold, self._kept, parts)):
-            dtypes = ", ".join(sorted({str(array.dtype) for array in self._kept}))
-            raise ValueError(
-                f"state holds numbers that do not fit arrays of {dtypes}. Assign the state of a "
-                "stream of the same network.")
-        for array, part in zip(self._kept, parts, strict=True):
-            array[...] = part.reshape(array.shape)
-
-    def reset(self) -> None:
-        """Reset the network to rest before the next train."""
-        self.state = self._rest
+        encoder = None if self._encoder is None else self._encoder._encoder
+        return type(self), (self._fitted, encoder), (None, {"state": self.state})
 
 
 def _fitted_copy(fitted: NetworkParameters) -> NetworkParameters:
@@ -164,17 +145,6 @@ def _fitted_copy(fitted: NetworkParameters) -> NetworkParameters:
     return other
 
 
-def _can_hold(array: Array, values: Array) -> bool:
-    """Return whether the dtype of an array can hold values exactly."""
-    if array.dtype.kind == "f":
-        return bool(np.abs(values).max(initial=0.0) <= np.finfo(array.dtype).max)
-    low, high = 0, 1
-    if array.dtype.kind != "b":
-        limits = np.iinfo(array.dtype)
-        low, high = max(limits.min, -MAX_INTEGER), min(limits.max, MAX_INTEGER)
-    return bool(((values >= low) & (values <= high) & (values == np.floor(values))).all())
-
-
 class RegressorStream(Stream):
     """A `Stream` of a regressor, with the values predicted from the train so far.
 
@@ -182,6 +152,8 @@ class RegressorStream(Stream):
     ----------
     fitted : SNNRegressor
         A fitted regressor.
+    encoder : SpikeEncoder or None, default=None
+        A fitted encoder before the network, as in `Stream`.
 
     See Also
     --------
@@ -201,8 +173,8 @@ class RegressorStream(Stream):
     True
     """
 
-    def __init__(self, fitted: Any):
-        super().__init__(fitted)
+    def __init__(self, fitted: Any, encoder: SpikeEncoder | None = None):
+        super().__init__(fitted, encoder)
         fitted = self._fitted
         self._readout = fitted._linear_readout
         self._scale = (fitted.target_scale_, fitted.target_mean_)
@@ -232,6 +204,8 @@ class ClassifierStream(Stream):
     ----------
     fitted : SNNClassifier
         A fitted classifier.
+    encoder : SpikeEncoder or None, default=None
+        A fitted encoder before the network, as in `Stream`.
 
     See Also
     --------
@@ -250,8 +224,8 @@ class ClassifierStream(Stream):
     True
     """
 
-    def __init__(self, fitted: Any):
-        super().__init__(fitted)
+    def __init__(self, fitted: Any, encoder: SpikeEncoder | None = None):
+        super().__init__(fitted, encoder)
         self._readout, self._classes = self._fitted._linear_readout, self._fitted.classes_
 
     def _logits(self) -> Array:
@@ -288,3 +262,63 @@ class ClassifierStream(Stream):
             A class label.
         """
         return self._classes[self._logits().argmax()]
+
+
+def stream_of(model: Any) -> Any:
+    """Return a fitted estimator or pipeline as a stream that takes one step at a time.
+
+    Parameters
+    ----------
+    model : estimator or sklearn.pipeline.Pipeline
+        A fitted network, a fitted `skspike.SpikeEncoder`, or a fitted pipeline of both.
+
+    Returns
+    -------
+    stream : Stream or EncoderStream
+        Its results equal those of the model on the whole series, bit for bit.
+
+    Raises
+    ------
+    ValueError
+        If a step of a pipeline cannot stream. The message names it.
+
+    See Also
+    --------
+    Stream : Stream of a network.
+    EncoderStream : Stream of an encoder.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from skspike import SNNClassifier, SpikeEncoder
+    >>> from skspike.streams import stream_of
+    >>> X, y = np.sin(np.arange(1200).reshape(20, 2, 30) ** 0.9), np.arange(20) % 2
+    >>> model = make_pipeline(SpikeEncoder(), SNNClassifier(8, max_iter=2, random_state=0))
+    >>> stream = stream_of(model.fit(X, y))
+    >>> for t in range(30):
+    ...     spikes = stream.step(X[0, :, t])
+    >>> bool(stream.predict() == model.predict(X[:1])[0])
+    True
+    """
+    if not isinstance(model, Pipeline):
+        return model.stream()
+    steps = [(name, step) for name, step in model.steps if step not in (None, "passthrough")]
+    encoder = None
+    for name, step in steps[:-1]:
+        if not isinstance(step, SpikeEncoder) or encoder is not None:
+            raise ValueError(
+                f"The pipeline cannot stream: {name!r}, {type(step).__name__}, stands before the "
+                "last step, where only one SpikeEncoder can be. Networks standardise currents "
+                "themselves.")
+        encoder = step
+    name, network = steps[-1]
+    if encoder is None:
+        return network.stream()
+    if not isinstance(getattr(network, "_stream", None), type):
+        raise ValueError(
+            f"The pipeline cannot stream: its last step {name!r}, {type(network).__name__}, is no "
+            "spiking network.")
+    if network.encoder_ is not None:
+        raise ValueError(f"The pipeline cannot stream: {name!r} has a second encoder.")
+    return network._stream(network, encoder)

@@ -278,4 +278,24 @@ def _check_series(contract, x):
     contract.holds(
         differ(one, other), "encode", "spikes of a series must depend on its values at that time, "
         f"and other values of the last {N_STEPS - LATE} of {N_STEPS} steps change nothing there")
+    _check_steps(contract, x)
     _check_fit(contract, x)
+
+
+def _check_steps(contract, x):
+    """Check that the stepper gives the steps of the whole series, also after its state is set."""
+    whole, coding = _encoded(contract.subject, x)[1], clone(contract.subject)
+    coding.check(1.0)
+    if hasattr(coding, "fit"):
+        coding.fit(np.moveaxis(x, 1, 0))
+    first, second = (coding.stepper(x.shape[1], 1.0) for _ in range(2))
+    if first is None:
+        return
+    steps = [np.array(first.step(np.ascontiguousarray(x[1, :, t]))) for t in range(LATE)]
+    for target, source in zip(second.kept, first.kept, strict=True):
+        target[...] = source
+    steps += [
+        np.array(second.step(np.ascontiguousarray(x[1, :, t]))) for t in range(LATE, N_STEPS)]
+    contract.same(
+        np.stack(steps, axis=1), whole, "stepper", "must give the steps of the whole series, with "
+        "all that it remembers in kept")

@@ -131,7 +131,7 @@ def test_stream_of_a_network_takes_the_currents_of_its_encoder(X, delays):
     network = SNNTransformer(
         (9, 5), encoder=SpikeEncoder("direct", n_steps=30), delays=delays, rule=None,
         random_state=0).fit(X)
-    stream, currents = network.stream(), network.encoder_.transform(X[:1])[0]
+    stream, currents = network.stream(encoded=True), network.encoder_.transform(X[:1])[0]
     raster = network.transform(X[:1])[0]
     assert raster.any()
     np.testing.assert_array_equal(np.transpose([stream.step(x) for x in currents.T]), raster)

@@ -125,7 +125,7 @@ def test_networks_add_and_subtract_signed_spikes(rng):
     spikes = network.encoder_.transform(X)
     raster = SNNTransformer(9, rule=None, random_state=0).fit(spikes).transform(spikes)
     np.testing.assert_array_equal(network.transform(X), raster)
-    np.testing.assert_array_equal(network.stream().step(spikes[0]), raster[0])
+    np.testing.assert_array_equal(network.stream(encoded=True).step(spikes[0]), raster[0])
     operations = synaptic_operations(network, X)
     assert operations.macs == 0 and operations.acs == pytest.approx(
         np.count_nonzero(spikes) * 9 / 10)

@@ -9,9 +9,11 @@ from public import (
 
 from skspike import plotting, streams
 
-# Functions that do not process data: they print, list, compile, choose colours, or mark a function,
-# and have other tests.
-HELPERS = ("show_versions", "trusted_types", "warm_up", "plotting.palette", "neurons.scalar")
+# Functions that do not process data: they print, list, compile, choose colours, mark a function, or
+# make a stream, and have other tests.
+HELPERS = (
+    "show_versions", "trusted_types", "warm_up", "plotting.palette", "neurons.scalar",
+    "streams.stream_of")
 PARTS = [cls for cls, _ in PLUGINS.values()]
 # Parts of rules, which get checked input (doc/design.rst, "Data flow").
 WITHIN = [

@@ -10,8 +10,7 @@ import pytest
 from parts import cover
 from sklearn.exceptions import NotFittedError
 
-from skspike import SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder
-from skspike.datasets import make_poisson
+from skspike import SNNClassifier, SNNRegressor, SNNTransformer
 from skspike.learning import RULES, Reservoir, Rule
 from skspike.neurons import LIF, NEURONS
 from skspike.simulation import WIDTH, from_raster, list_spikes
@@ -275,16 +274,6 @@ def test_a_stream_of_margins_refuses_what_is_no_spike_and_goes_on_as_before():
             streams[0].step(2 * np.ones_like(x))
         np.testing.assert_array_equal(*(stream.step(x) for stream in streams))
         np.testing.assert_array_equal(*(stream.decision_function() for stream in streams))
-
-
-def test_a_network_with_an_encoder_streams_what_its_encoder_emits():
-    X, y = make_poisson(30, 5, 40, random_state=0)
-    series = X.astype(float)
-    network = SNNTransformer(
-        6, rule=None, encoder=SpikeEncoder(n_steps=40), random_state=0).fit(series)
-    raster = network.encoder_.transform(series[:1])
-    np.testing.assert_array_equal(
-        network.stream().step(raster[0]), network.transform(series[:1])[0])
 
 
 def test_a_rule_that_runs_in_a_way_of_its_own_says_that_it_cannot_stream():

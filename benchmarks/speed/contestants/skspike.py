@@ -10,6 +10,7 @@ from skspike import LZCClassifier, SNNClassifier, SNNTransformer, SpikeEncoder
 from skspike.coding import Poisson
 from skspike.complexity import lz76 as count_words
 from skspike.learning import Tempotron
+from skspike.streams import stream_of
 
 from ..clock import OwnTime, timed
 from ..cores import Record
@@ -144,6 +145,21 @@ def stream(data, recurrent):
         data["weights"].shape[1], recurrent=recurrent, rule=None, random_state=0).fit(raster)
     model.weights_ = [data["weights"]]
     stream, steps = model.stream(), np.ascontiguousarray(raster[0].T)
+
+    def call():
+        for x in steps:
+            spikes = stream.step(x)
+        return spikes
+
+    return call
+
+
+def stream_pipeline(data, hidden):
+    """Return a call that encodes and processes the steps of one series one at a time."""
+    series, labels = data["series"], data["labels"]
+    model = make_pipeline(SpikeEncoder(), SNNClassifier(hidden, max_iter=1, random_state=0))
+    stream = stream_of(model.fit(series, labels))
+    steps = np.ascontiguousarray(series[0].T)
 
     def call():
         for x in steps:
