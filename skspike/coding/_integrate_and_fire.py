@@ -17,6 +17,7 @@ from ._base import RowKey
 from ._standardised import Standardised
 
 UNIT = 2**24  # one spike in integer units: sums are exact, and rounding moves no spike
+FRACTION = np.uint32(UNIT - 1)  # the bits below one spike
 MAX_DRIVE = 2**12  # limit of spikes per step: sums do not overflow within 2**27 steps
 
 
@@ -44,6 +45,26 @@ def integrate(drive, raster):
                 on, off, above, below = integrate_step(drive[b, c, t], above, below)
                 raster[b, 2 * c, t] = on
                 raster[b, 2 * c + 1, t] = off
+
+
+@kernel
+def integrate_steady(drive, raster):
+    """Fill a raster as `integrate` does, for drives (n_samples, n_channels) that do not change.
+
+    A drive d below one spike per step gives a spike in step n = 1, 2, ... if n d mod 1 < d. This
+    needs no sum, so many steps are computed at a time. A larger drive gives a spike in all steps.
+    """
+    n_steps = np.uint32(raster.shape[2])
+    for b in range(drive.shape[0]):
+        for c in range(drive.shape[1]):
+            for sign in range(2):
+                train = raster[b, 2 * c + sign]
+                d = max(-drive[b, c] if sign else drive[b, c], 0)
+                part = np.uint32(min(d, UNIT))
+                for t in range(n_steps):
+                    # the low bits of the product remain in 32 bits
+                    total = np.uint32(np.uint32(t + np.uint32(1)) * part) & FRACTION
+                    train[t] = total < part
 
 
 @kernel
@@ -156,13 +177,18 @@ class IntegrateAndFire(Standardised):
         convert(self, "gain", low=1e-6, high=100)
         check_option(self.signed, "signed", (True, False))
 
+    # products wrap around, and numpy warns about it if kernels are not compiled
+    @np.errstate(over="ignore")
     def encode(self, x: Array, n_steps: int, dt: float, seed: int, stream: RowKey = None) -> Array:
         """Return a raster (n_samples, channels_per_feature * n_channels, n_steps)."""
         z = self._standardised(x)
         drive = np.rint(np.clip(self.gain * z, -MAX_DRIVE, MAX_DRIVE) * UNIT).astype(np.int64)
-        drive = np.broadcast_to(drive, (*z.shape[:3], n_steps)).reshape(len(x), -1, n_steps)
+        drive = drive.reshape(len(x), -1, z.shape[3])
         raster = np.empty((len(x), 2 * drive.shape[1], n_steps), np.uint8)
-        integrate(drive, raster)
+        if x.ndim == 2:
+            integrate_steady(drive[:, :, 0], raster)
+        else:
+            integrate(drive, raster)
         return raster[:, ::2].astype(np.float32) - raster[:, 1::2] if self.signed else raster
 
     def stepper(self, n_channels: int, dt: float) -> Any:

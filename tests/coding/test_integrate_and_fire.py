@@ -8,7 +8,7 @@ import pytest
 
 from skspike import SNNTransformer, SpikeEncoder
 from skspike.coding import IntegrateAndFire
-from skspike.coding._integrate_and_fire import MAX_DRIVE, UNIT, integrate
+from skspike.coding._integrate_and_fire import MAX_DRIVE, UNIT, integrate, integrate_steady
 from skspike.metrics import synaptic_operations
 
 pytestmark = pytest.mark.small
@@ -80,6 +80,17 @@ def test_units_of_the_series_do_not_matter(rng):
         swapped = found.reshape(5, 2, 2, 2, 40)[
             :, :, :, ::-1].reshape(raster.shape) if scaled[0, 0, 0] * X[0, 0, 0] < 0 else found
         np.testing.assert_array_equal(swapped, raster)
+
+
+@np.errstate(over="ignore")
+def test_steady_drives_give_the_spikes_of_the_sum(rng):
+    near = [-UNIT - 1, -UNIT, 1 - UNIT, -1, 0, 1, UNIT - 1, UNIT, UNIT + 1, MAX_DRIVE * UNIT]
+    drive = np.concatenate([near, rng.integers(-2 * UNIT, 2 * UNIT, 40)])[None]
+    for n_steps in (1, 2, 70):
+        steady, summed = (np.empty((1, 2 * drive.size, n_steps), np.uint8) for _ in range(2))
+        integrate_steady(drive, steady)
+        integrate(np.repeat(drive[:, :, None], n_steps, axis=2), summed)
+        np.testing.assert_array_equal(steady, summed)
 
 
 def test_extremes_spike_at_every_step_and_do_not_wrap_around():
