@@ -92,7 +92,7 @@ class ReadoutObjective(Objective):
         weights: dict[Any, Array] = {
             (k, name): getattr(layer, name) for name in ("weights", "recurrent")
             for k, layer in enumerate(self.layers) if getattr(layer, name) is not None}
-        self.penalised = {**weights, "coef": coef}
+        self.penalised = {**weights, "coef": coef} if settings.alpha else {}
         self.parameters = {**weights, **self.intrinsics, "coef": coef, "intercept": intercept}
         self.rates = {
             **dict.fromkeys(self.parameters, settings.learning_rate),
