@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from benchmarks.speed.cases import Case, network  # noqa: E402
 from benchmarks.speed.contestants import skspike  # noqa: E402
 from benchmarks.speed.cores import Record, makespan  # noqa: E402
-from benchmarks.speed.topics import temporal  # noqa: E402
+from benchmarks.speed.topics import temporal, threads  # noqa: E402
 
 CASE = Case(12, 6, 4, 20, 0.3)
 
@@ -26,6 +26,11 @@ def test_every_topic_has_a_call_of_ours(topic):
 @pytest.mark.parametrize("make", [temporal.delayed, temporal.recurrent])
 def test_networks_for_tasks_in_time_have_a_call_of_ours(make):
     assert skspike.temporal(make(CASE))() is not None
+
+
+@pytest.mark.filterwarnings("ignore:.*onverged")
+def test_a_network_with_an_encoder_has_a_call_of_ours():
+    assert skspike.encoded(threads.encoded(CASE), n_jobs=2)() is not None
 
 
 @pytest.mark.parametrize(("n_cores", "expected"), [(1, 9), (2, 6), (3, 5), (4, 5), (5, 4), (16, 4)])

@@ -56,7 +56,7 @@ def training(data, **parameters):
 
     The time is a fit of several epochs minus a fit of one, divided by the number of epochs.
     """
-    raster, labels = data["raster"], data["labels"]
+    raster, labels = data.get("x", data["raster"]), data["labels"]
     short, long = (classifier(data, max_iter=n, **parameters) for n in (1, 1 + EPOCHS))
 
     def call():
@@ -65,6 +65,13 @@ def training(data, **parameters):
         return OwnTime((more_wall - wall) / EPOCHS, (more_cpu - cpu) / EPOCHS)
 
     return call
+
+
+def encoded(data, n_jobs):
+    """Return a call that measures one epoch of a network that encodes features itself."""
+    encoder = SpikeEncoder(
+        Poisson(max_rate=1000.0), n_steps=int(data["steps"]), value_range=(0.0, 1.0))
+    return training(data, encoder=encoder, n_jobs=n_jobs)
 
 
 def cores(data):
