@@ -196,7 +196,8 @@ def test_class_weight_draws_predictions_to_its_class(rule):
 
     def ones(class_weight):
         snn = network(
-            SNNClassifier, rule=rule, class_weight=class_weight, max_iter=20, learning_rate=0.02)
+            SNNClassifier, rule=rule, class_weight=class_weight, max_iter=20, learning_rate=0.02,
+            dropout=0.0, alpha=0.0)
         return snn.fit(noise, y).predict(noise).mean()
 
     assert ones({0: 1.0, 1: 20.0}) > ones("balanced") > ones({0: 20.0, 1: 1.0})

@@ -18,14 +18,16 @@ DT: dict[str, Any] = {"low": 1e-9, "high": 1e9}
 
 def check_number(
         value: Any, name: str, *, low: float | None = None, high: float | None = None,
-        above: float | None = None, integer: bool = False, none: bool = False) -> Any:
+        above: float | None = None, integer: bool = False, none: bool = False,
+        auto: bool = False) -> Any:
     """Return a number as Python's int or float, or raise if it is not within its limits.
 
-    The limits are ``low <= value <= high`` and ``above < value``. With `none`, None is allowed.
-    numpy's numbers are converted because they may overflow, as in ``np.uint8(255) + 1``.
+    The limits are ``low <= value <= high`` and ``above < value``. With `none`, None is allowed,
+    with `auto`, "auto". numpy's numbers are converted because they may overflow, as in
+    ``np.uint8(255) + 1``.
     """
-    if none and value is None:
-        return None
+    if (none and value is None) or (auto and isinstance(value, str) and value == "auto"):
+        return value
     limits = [
         (sign, holds, limit)
         for sign, holds, limit in (
@@ -41,8 +43,9 @@ def check_number(
     words = [
         "an integer" if integer else "a finite number",
         *(f"{sign} {limit}" for sign, _, limit in limits)]
+    others = " or None" * none + " or 'auto'" * auto
     raise (ValueError if is_number else TypeError)(
-        f"{name} must be {' and '.join(words)}{' or None' * none}, got {shown(value)}.")
+        f"{name} must be {' and '.join(words)}{others}, got {shown(value)}.")
 
 
 def _float(value):

@@ -8,6 +8,7 @@ from ._losses import CrossEntropy, SquaredError
 from ._objective import Objective
 from ._pair_stdp import PairSTDP as PairSTDP
 from ._readout_objective import ReadoutObjective
+from ._regularisation import regularisation as regularisation
 from ._reservoir import Reservoir
 from ._solvers import SGD, Adam, Solver
 from ._stdp import RSTDP as RSTDP, STDP as STDP

@@ -150,12 +150,12 @@ def with_readout(task: Task, state: State, spikes: SpikeFunction = HARD) -> Stat
         readout = min(
             task.settings.readouts,
             key=lambda one: _error(task, task.network(state.layers, spikes, one), judged))
-    features, units = _features(task, task.network(state.layers, spikes, readout), counted)
+    features, units = features_of(task, task.network(state.layers, spikes, readout), counted)
     decoder = LinearReadout.initial(features, task.target.n_outputs, task.rng, units)
     return state._replace(decoder=decoder, readout=readout)
 
 
-def _features(task, network, rows):
+def features_of(task, network, rows):
     """Return the features of some samples, and their deviations relative to a spike count."""
     units = network.reading(task.inputs.n_steps).deviations()
     features = in_groups(Network.features, network, task.inputs, rows, task.settings.n_jobs)
@@ -167,7 +167,7 @@ def _error(task, network, rows):
 
     It is infinity if undefined: scikit-learn before 1.7 returns NaN for constant features.
     """
-    features, units = _features(task, network, rows)
+    features, units = features_of(task, network, rows)
     z = (features - features.mean(0)) / np.maximum(features.std(0), SD_FLOOR * units)
     target = task.target
     with np.errstate(invalid="ignore"):

@@ -106,6 +106,11 @@ class SurrogateGradient(Rule):
         return ("learning_rate", "intrinsic_learning_rate") if self.solver == "descent" else ()
 
     @property
+    def chooses(self):
+        """Parameters that are chosen on tables: not for "descent", which lowers one fixed loss."""
+        return () if self.solver == "descent" else ("alpha", "dropout")
+
+    @property
     def refuses(self):
         """Parameters that "descent" does not support, because it lowers one fixed loss."""
         if self.solver != "descent":

@@ -102,6 +102,8 @@ class Settings:
         Weight decay.
     spike_penalty : float
         Penalty of spikes.
+    automatic : tuple of str
+        Those of `alpha` and `dropout` that the data choose. They are chosen before a rule learns.
     n_jobs : int or None
         Number of threads. Results do not depend on it.
     verbose : bool
@@ -153,6 +155,7 @@ class Settings:
     dropout: float
     alpha: float
     spike_penalty: float
+    automatic: tuple[str, ...]
     # computing
     n_jobs: int | None
     verbose: bool

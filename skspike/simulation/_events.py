@@ -527,30 +527,34 @@ def from_currents(currents: Array, n_steps: int) -> Events:
 
 
 @kernel
-def _drop(keys, rows, n_steps, below, scale, ptr, idx, val, new_ptr, new_idx, new_val):
+def _drop(
+        keys, rows, n_steps, below, scale, units, whole, ptr, idx, val, new_ptr, new_idx, new_val):
     """Copy the events whose random bits reach the level `below`, with their values times a scale.
 
-    The 32 random bits of an event depend on its sample, step and channel.
+    The 32 random bits of an event depend on its sample and the unit of its channel and, unless
+    `whole`, on its step.
     """
     n = 0
     for b in range(len(rows)):
         for t in range(n_steps + 1):
-            word = mix(keys[b] + np.uint64(t + 1) * GOLDEN)
+            word = mix(keys[b] + np.uint64((n_steps if whole else t) + 1) * GOLDEN)
             low, high = np.uint32(word & LOW), np.uint32(word >> S32)
             k = rows[b] * (n_steps + 1) + t
             for e in range(ptr[k], ptr[k + 1]):
-                if draw(idx[e], low, high) >= below:
+                if draw(units[idx[e]], low, high) >= below:
                     new_idx[n], new_val[n] = idx[e], scale * val[e] if len(val) else scale
                     n += 1
             new_ptr[b * (n_steps + 1) + t + 1] = n
 
 
 def with_dropout(
-        events: Events, dropout: float, seed: int, epoch: int, rows: Array) -> Events:
+        events: Events, dropout: float, seed: int, epoch: int, rows: Array,
+        features: Array | None = None) -> Events:
     """Drop a random share `dropout` of the events. Scale the others by ``1 / (1 - dropout)``.
 
     Which events are dropped depends on the seed, the epoch and the numbers `rows` of the samples,
-    and not on their batch. A constant current is one event: it is dropped for a whole sample.
+    and not on their batch. A constant current is one event: it is dropped for a whole sample. With
+    `features`, the feature of each channel, all events of a feature are dropped together.
     """
     events = events.spikes_only()
     keys = np.empty(len(rows), np.uint64)
@@ -561,8 +565,11 @@ def with_dropout(
     size = (stops - starts).sum()
     kept = Lists(np.zeros(n + 1, np.int64), np.empty(size, idx.dtype), np.empty(size, val.dtype))
     scale = val.dtype.type(1 / (1 - dropout))
+    whole = features is not None
+    units = features if features is not None else np.arange(events.n_channels)
     _drop(
-        keys, events.rows, events.n_steps, np.uint32(dropout * 2**32), scale, ptr, idx, val, *kept)
+        keys, events.rows, events.n_steps, np.uint32(dropout * 2**32), scale,
+        units.astype(idx.dtype), whole, ptr, idx, val, *kept)
     n_kept = kept.ptr[-1]
     return events._replace(
         rows=np.arange(len(events.rows)),

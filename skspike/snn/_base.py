@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,8 @@ from sklearn.utils.validation import check_is_fitted
 from .._checks import check_container, shown, warn_if_falling, warn_if_scales_differ
 from .._compile import one_blas_thread
 from .._utils import Array, consistent, fit_task, replace_attributes
-from ..learning import RULES, CrossEntropy, Result, Rule, Settings, State, Target, Task
+from ..learning import (
+    RULES, CrossEntropy, Result, Rule, Settings, State, Target, Task, regularisation)
 from ..rasters import SpikeEncoder
 from ._inputs import Inputs, count_channels
 from ._parameters import NetworkParameters
@@ -82,7 +84,8 @@ class SpikingNetwork(NetworkParameters):
         """
         rng, rule = check_random_state(self.random_state), settings.rule
         # drawn first, because it must be the same for all chunks
-        dropout_seed = rng.randint(2**31 - 1) if settings.dropout else 0
+        draws = settings.dropout or "dropout" in settings.automatic
+        dropout_seed = rng.randint(2**31 - 1) if draws else 0
         is_fitted = hasattr(self, "weights_")
         start = None
         if is_fitted and (self.warm_start or settings.single_pass):
@@ -99,6 +102,8 @@ class SpikingNetwork(NetworkParameters):
             self.input_mean_ = self.input_scale_ = None
         if encoder is None and X.dtype != np.uint8:
             X = self._to_currents(X, settings, centred=not issparse(given[0]), anew=start is None)
+        if settings.automatic:
+            settings = self._chosen(X, target, settings, rng, start)
         inputs = Inputs(X, settings, encoder, dropout_seed, self._n_seen)
         self.graded_ = X.dtype != np.uint8 if encoder is None else encoder.coding_.graded
         self.n_steps_ = inputs.n_steps
@@ -142,11 +147,30 @@ class SpikingNetwork(NetworkParameters):
         self.input_mean_, self.input_scale_ = moments.mean, moments.sd
         return currents
 
+    def _chosen(
+            self, X: Array, target: Target, settings: Settings, rng: np.random.RandomState,
+            start: State | None) -> Settings:
+        """Return the settings with the regularisation that the data choose.
+
+        A fit that continues keeps the values of the previous fit. A first single pass has too few
+        samples and no regularisation.
+        """
+        if start is not None:
+            return _with_chosen(settings, self.alpha_, self.dropout_)
+        if settings.single_pass:
+            return settings
+        # a copy of the random numbers, so that the network is the one that the rule will draw
+        task = Task(Inputs(X, settings, self.encoder_), target, settings, copy.deepcopy(rng))
+        with one_blas_thread():
+            chosen = regularisation(task)
+        return _with_chosen(settings, *chosen)
+
     def _publish(self, result: Result, settings: Settings) -> None:
         """Set the fitted attributes to the result of a rule."""
         state, neuron = result.state, result.neuron
         self.rule_, self.neuron_, self.readout_ = settings.rule, neuron, state.readout
         self.dt_, self.taps_ = settings.dt, settings.delays
+        self.alpha_, self.dropout_ = settings.alpha, settings.dropout
         self.learn_intrinsic_ = settings.learn_intrinsic
         self.weights_ = [layer.weights for layer in state.layers]
         self.recurrent_weights_ = [layer.recurrent for layer in state.layers]
@@ -245,6 +269,15 @@ class ReadoutNetwork(SpikingNetwork):
         """Return the outputs of the readout, (n_samples, n_outputs)."""
         features = run(self, checked(self, X), self.rule_.respond)
         return self._linear_readout.outputs(features)
+
+
+def _with_chosen(settings: Settings, alpha: float, dropout: float) -> Settings:
+    """Return the settings with those of the values that the data choose."""
+    if "alpha" in settings.automatic:
+        settings = replace(settings, alpha=alpha)
+    if "dropout" in settings.automatic:
+        settings = replace(settings, dropout=dropout)
+    return settings
 
 
 def _continuation(settings: Settings) -> str:

@@ -93,6 +93,12 @@ class Inputs:
         self.dropout_seed, self.first_row = dropout_seed, first_row
         self.n_channels = count_channels(X, encoder, settings.delays)
         self.n_steps = count_steps(X, encoder, settings.n_steps)
+        # of a table, dropout leaves out whole features: other spikes of a feature would replace it
+        self.features = None
+        if X.ndim == 2:
+            per_feature = self.n_channels // X.shape[1] // len(settings.delays)
+            each = np.repeat(np.arange(X.shape[1]), per_feature)
+            self.features = np.tile(each, len(settings.delays))
         self.events = None
         if encoder is None and X.ndim == 3:
             self.events = _all_events(X, settings.delays, settings.n_jobs)
@@ -110,4 +116,5 @@ class Inputs:
             events = to_events(X, self.n_steps, self.encoder, self.settings.delays, noise_key)
         if noise_key is None or not self.settings.dropout:
             return events
-        return with_dropout(events, self.settings.dropout, self.dropout_seed, *noise_key)
+        return with_dropout(
+            events, self.settings.dropout, self.dropout_seed, *noise_key, self.features)

@@ -83,12 +83,17 @@ PARAMETERS = """
     warm_start : bool, default=False
         Whether `fit` continues from the previous fit. Rules that minimise a loss keep the state of
         lowest loss, so the loss never ends above its value at the start.
-    dropout : float, default=0.0
+    dropout : float or "auto", default="auto"
         Share of the input events that training leaves out, from 0 to 0.95, drawn anew in every
-        epoch. The other events are scaled up. Prediction uses all events.
-    alpha : float, default=0.0
+        epoch. Of a table (2-D input), whole features of a row are left out, also with an encoder.
+        The other events are scaled up. Prediction uses all events. "auto" is chosen on tables for
+        surrogate gradients: ``0.4 * (1 - r2)**2``, at most 0.5, where r2 is the leave-one-out score
+        of a ridge regression on the spike counts of the untrained network. Otherwise it is 0, as in
+        a first ``partial_fit``. A warm start keeps its value.
+    alpha : float or "auto", default="auto"
         Weight decay: ``alpha / (2 * n_samples)`` times the sum of squared weights is added to the
-        loss. With ``rule=None`` it is the penalty of the readout, and 0 means 1.
+        loss. "auto" is the penalty of the same ridge regression in the cases in which `dropout` is
+        chosen, and 0 otherwise. With ``rule=None`` it is the penalty of the readout, and 0 means 1.
     spike_penalty : float, default=0.0
         Penalty added to the loss, per spike and sample, averaged over the neurons of all layers.
         Larger values give fewer spikes."""
@@ -131,6 +136,8 @@ ATTRIBUTES = """
         Length of a step in ms: of the encoder, or `dt`.
     readout_ : Readout or None
         The readout in use, or None if the rule has its own readout.
+    alpha_, dropout_ : float
+        Weight decay and dropout in use, chosen on the data if "auto".
     learn_intrinsic_ : tuple of str
         Names of the intrinsic parameters that the rule could learn.
     loss_curve_ : list of float
@@ -173,6 +180,8 @@ class NetworkParameters(PluginMixin, Estimator):
     n_steps_: int
     dt_: float
     taps_: tuple[int, ...]
+    alpha_: float
+    dropout_: float
     graded_: bool
     classes_: Array
     n_features_in_: int
@@ -205,8 +214,8 @@ class NetworkParameters(PluginMixin, Estimator):
         n_iter_no_change: int = 5,
         tol: float = 1e-4,
         warm_start: bool = False,
-        dropout: float = 0.0,
-        alpha: float = 0.0,
+        dropout: float | str = "auto",
+        alpha: float | str = "auto",
         spike_penalty: float = 0.0,
         n_jobs: int | None = None,
         random_state: Seed = None,

@@ -71,6 +71,13 @@ def settings_of(network: NetworkParameters, X: Array, single_pass: bool = False)
     elif max_iter is None:
         max_iter = rule.epochs(len(X), batch_size)
         patience = max(patience, max_iter // 6)
+    # regularisation that the data choose is 0 until it is chosen
+    given = {
+        name: check_number(getattr(network, name), name, low=0, high=high, auto=True)
+        for name, high in (("dropout", 0.95), ("alpha", LARGEST))}
+    automatic = tuple(
+        name for name in given if given[name] == "auto" and X.ndim == 2 and name in rule.chooses)
+    regularisation = {name: 0.0 if value == "auto" else value for name, value in given.items()}
     learning_rate = check_number(network.learning_rate, "learning_rate", none=True, **RATE)
     settings = Settings(
         hidden_layer_sizes=sizes,
@@ -83,8 +90,8 @@ def settings_of(network: NetworkParameters, X: Array, single_pass: bool = False)
         learning_rate=rule.default_learning_rate if learning_rate is None else learning_rate,
         intrinsic_learning_rate=check_number(
             network.intrinsic_learning_rate, "intrinsic_learning_rate", **RATE),
-        dropout=check_number(network.dropout, "dropout", low=0, high=0.95),
-        alpha=check_number(network.alpha, "alpha", low=0, high=LARGEST),
+        **regularisation,
+        automatic=automatic,
         spike_penalty=check_number(network.spike_penalty, "spike_penalty", low=0, high=LARGEST),
         max_iter=max_iter,
         batch_size=batch_size,
@@ -162,7 +169,8 @@ def _check_refusals(network: NetworkParameters, settings: Settings) -> None:
     """Raise if a parameter asks for something that the rule does not support."""
     resolved = {
         "recurrent": any(settings.recurrent), "delays": settings.delays != (0,),
-        "readout": network.readout != "auto"}
+        "readout": network.readout != "auto", "dropout": settings.dropout > 0,
+        "alpha": settings.alpha > 0}
     for name, reason in settings.rule.refuses.items():
         if resolved.get(name, getattr(network, name)):
             rule, way = type(settings.rule).__name__, "Leave it out, or use rule='surrogate'"

@@ -81,8 +81,10 @@ def _network(rule, cls=SNNTransformer, **parameters):
 
 
 def _learned(network):
-    """Return all numbers among the fitted attributes, as a list of arrays."""
-    names = (name for name in dir(network) if name.endswith("_") and not name.startswith("_"))
+    """Return all numbers that are learned among the fitted attributes, as a list of arrays."""
+    names = (
+        name for name in dir(network)
+        if name.endswith("_") and not name.startswith("_") and name[:-1] not in SETTINGS)
     fitted = (getattr(network, name, ()) for name in names)
     arrays = (
         np.asarray(array)

@@ -95,9 +95,9 @@ def test_network_with_the_encoder_inside_equals_the_network_on_currents(X, optio
     encoder = SpikeEncoder(Direct(differences=True), n_steps=30, random_state=0).fit(X)
     own = {
         "hidden_layer_sizes": 6, "max_iter": 3, "readout": "windows", "random_state": 0, **options}
-    # constant currents are one event, series one event for each step
-    if X.ndim == 2 and "dropout" in own:
-        own["dropout"] = 0.0
+    # dropout leaves out whole features, but single events of series. Only features choose alpha.
+    if X.ndim == 2:
+        own |= {"dropout": 0.0, "alpha": 0.0}
     if own["readout"] == "auto" and X.ndim == 2:
         own["readout"] = "count"
     inside = SNNClassifier(encoder=encoder, **own).fit(X, Y)

@@ -1,12 +1,19 @@
 """Dropout, weight decay and spike penalty."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from sklearn.datasets import load_diabetes
+from sklearn.linear_model import Ridge
+from sklearn.model_selection import KFold, cross_val_score
 
-from skspike import SNNClassifier, SpikeEncoder
+from skspike import SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder
 from skspike.datasets import make_poisson
-from skspike.learning import RULES, CrossEntropy, SurrogateGradient, Target, Task
+from skspike.learning import (
+    RULES, CrossEntropy, SquaredError, SurrogateGradient, Target, Task, regularisation)
 from skspike.learning._initialise import initial_state, with_readout
+from skspike.learning._regularisation import PENALTIES
 from skspike.learning._readout_objective import ReadoutObjective
 from skspike.learning._surrogates import hard_spikes, smooth_spikes
 from skspike.readouts import Windows
@@ -61,6 +68,36 @@ def test_a_current_is_there_for_the_whole_sample_or_not():
     kept = values != 0
     np.testing.assert_allclose(kept.mean(), 0.75, atol=0.05)
     np.testing.assert_allclose(values[kept], currents[kept] / 0.75, rtol=1e-6)
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("delays", [None, (0, 3)])
+@pytest.mark.parametrize("coding", ["integrate_and_fire", "population", "direct"])
+def test_dropout_of_a_table_leaves_out_whole_features(coding, delays):
+    table = np.random.default_rng(0).normal(size=(50, 7))
+    encoder = SpikeEncoder(coding, n_steps=30, random_state=0)
+    encoder, rows, kept = encoder.fit(table), np.arange(50), []
+    whole, inputs = (
+        Inputs(
+            table, settings_of(
+                SNNClassifier(5, encoder=encoder, delays=delays, dropout=dropout), table),
+            encoder, dropout_seed=3)
+        for dropout in (0.0, 0.3))
+    for epoch in (0, 1):
+        every, some = (as_array(one.batch(rows, epoch)) for one in (whole, inputs))
+        per_delay = some.reshape(50, 1 if delays is None else 2, 7, -1, 31)
+        share = np.divide(some, every, out=np.full(every.shape, np.nan), where=every != 0)
+        share = share.reshape(per_delay.shape).swapaxes(1, 2).reshape(50, 7, -1)
+        events = ~np.isnan(share)
+        assert set(np.unique(share[events].round(4))) == {0, 1.4286}
+        # all events of a feature are kept, or none
+        most, least = np.fmax.reduce(share, axis=2), np.fmin.reduce(share, axis=2)
+        np.testing.assert_array_equal(most, least)
+        kept.append(most > 0)
+        assert 0.6 < kept[-1][~np.isnan(most)].mean() < 0.8
+        alone = as_array(inputs.batch(rows[7:8], epoch))
+        np.testing.assert_array_equal(alone[0], some[7])
+    assert (kept[0] != kept[1]).mean() > 0.2
 
 
 def test_prediction_leaves_nothing_out_and_training_does():
@@ -199,3 +236,84 @@ def test_the_whole_objective_rises_along_its_gradient():
             objective.restore(start | {name: start[name] + step * grad / length})
             ends.append(objective.loss(rows))
         np.testing.assert_allclose((ends[0] - ends[1]) / 2e-5, length, rtol=1e-5, err_msg=str(name))
+
+
+TABLE = np.random.default_rng(4).normal(size=(40, 3))
+NOISY = TABLE @ [1.0, -1.0, 0.5] + np.random.default_rng(5).normal(size=40)
+CLASSES = np.digitize(NOISY, [-0.5, 0.5])
+AUTO = {"hidden_layer_sizes": 6, "n_steps": 20, "max_iter": 2, "random_state": 0}
+
+
+def test_weight_decay_and_dropout_are_those_of_a_ridge_that_leaves_out_each_sample():
+    y = (NOISY - NOISY.mean()) / NOISY.std()
+    for target in (
+            Target(y[:, None], np.ones(40), SquaredError, 1),
+            Target(CLASSES, np.ones(40), CrossEntropy, 3, 3)):
+        settings = settings_of(SNNRegressor(**AUTO), TABLE)
+        table = TABLE.astype(np.float32)
+        task = Task(Inputs(table, settings), target, settings, np.random.RandomState(0))
+        state = with_readout(task, initial_state(task))
+        network = task.network(state.layers, readout=state.readout)
+        z = state.decoder.standardise(network.features(task.inputs.batch(np.arange(40))))
+        wanted = target.loss.targets(target.y, target.n_outputs)
+        errors = []
+        for penalty in PENALTIES:
+            found = [
+                Ridge(penalty).fit(z[k], wanted[k]).predict(z[i : i + 1])[0] - wanted[i]
+                for i in range(40) for k in [np.arange(40) != i]]
+            errors.append(np.square(found).mean())
+        best = int(np.argmin(errors))
+        alpha, dropout = regularisation(replace(task, rng=np.random.RandomState(0)))
+        assert alpha == PENALTIES[best]
+        unexplained = errors[best] / wanted.var(axis=0).mean()
+        np.testing.assert_allclose(dropout, min(0.4 * unexplained**2, 0.5), rtol=1e-6)
+        assert 0.05 < dropout < 0.5
+
+
+@pytest.mark.parametrize("encoder", [None, SpikeEncoder(n_steps=20)], ids=["currents", "encoder"])
+@pytest.mark.parametrize(
+    "cls, y", [(SNNClassifier, CLASSES), (SNNRegressor, NOISY), (SNNTransformer, CLASSES)])
+def test_tables_choose_and_the_chosen_values_give_the_same_network(cls, y, encoder):
+    chosen = cls(encoder=encoder, **AUTO).fit(TABLE, y)
+    assert chosen.alpha_ in PENALTIES and 0 < chosen.dropout_ <= 0.5
+    given = cls(encoder=encoder, alpha=chosen.alpha_, dropout=chosen.dropout_, **AUTO).fit(TABLE, y)
+    np.testing.assert_array_equal(given.weights_[0], chosen.weights_[0])
+    half = cls(encoder=encoder, alpha=7.0, **AUTO).fit(TABLE, y)
+    assert half.alpha_ == 7 and half.dropout_ == chosen.dropout_
+    half = cls(encoder=encoder, dropout=0.0, **AUTO).fit(TABLE, y)
+    assert half.alpha_ == chosen.alpha_ and half.dropout_ == 0
+
+
+def test_a_fit_that_goes_on_keeps_what_was_chosen():
+    network = SNNClassifier(warm_start=True, **AUTO).fit(TABLE, CLASSES)
+    before = network.alpha_, network.dropout_
+    assert before != (0, 0)
+    network.fit(TABLE, np.roll(CLASSES, 1))
+    assert (network.alpha_, network.dropout_) == before
+    network.partial_fit(TABLE, CLASSES)
+    assert (network.alpha_, network.dropout_) == before
+    network = SNNClassifier(**AUTO).partial_fit(TABLE, CLASSES, classes=[0, 1, 2])
+    assert (network.alpha_, network.dropout_) == (0, 0)
+
+
+@pytest.mark.parametrize("rule", [None, *RULES, SurrogateGradient(solver="descent")])
+def test_nothing_is_chosen_for_rasters_and_by_other_rules(rule):
+    assert SNNClassifier(**AUTO).fit(X, Y).alpha_ == 0
+    if rule != "surrogate":
+        network = SNNClassifier(rule=rule, **AUTO).fit(TABLE, CLASSES)
+        assert (network.alpha_, network.dropout_) == (0, 0)
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("n_rows", [1, 2, 40])
+def test_targets_that_do_not_vary_choose_nothing_large(n_rows):
+    network = SNNRegressor(**AUTO).fit(TABLE[:n_rows], np.full(n_rows, 7.0))
+    assert (network.alpha_, network.dropout_) == (0, 0)
+    network.fit(np.ones((n_rows, 3)), np.arange(n_rows))
+    assert 0 <= network.dropout_ <= 0.5 and np.isfinite(network.predict(TABLE)).all()
+
+
+def test_a_noisy_table_needs_no_search():
+    table, y = load_diabetes(return_X_y=True)
+    folds = KFold(5, shuffle=True, random_state=0)
+    assert cross_val_score(SNNRegressor(random_state=0), table, y, cv=folds).mean() > 0.45
