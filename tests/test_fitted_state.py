@@ -48,6 +48,7 @@ OTHERS = {
     "n_steps": 9,
     "dt": 0.5,
     "value_range": (-1, 2),
+    "missing": "interpolate",
     "random_state": 7,
     "hidden_layer_sizes": (3, 2),
     "recurrent": True,

@@ -7,10 +7,11 @@ from ._encoder import SpikeEncoder
 from ._encoder_stream import EncoderStream
 from ._lzc_classifier import LZCClassifier
 from ._lzc_transformer import LZCTransformer
+from ._missing import check_complete
 from ._rocket import SpikingRocket
 from ._union import RasterUnion
 from ._windows import raster_of
 
 __all__ = [
     "EncoderStream", "LZCClassifier", "LZCTransformer", "NeuronGroup", "RasterUnion",
-    "SpikeCounter", "SpikeEncoder", "SpikingRocket", "features_of", "raster_of"]
+    "SpikeCounter", "SpikeEncoder", "SpikingRocket", "check_complete", "features_of", "raster_of"]

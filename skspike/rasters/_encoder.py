@@ -11,13 +11,14 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from .._checks import (
-    DT, SIZE, check_input, check_jobs, check_number, check_numbers, shown, warn_if_encoded)
+    DT, SIZE, check_jobs, check_number, check_numbers, check_option, shown, warn_if_encoded)
 from .._compile import map_rows
 from .._utils import (
     Array, Estimator, PluginMixin, RasterOutputMixin, Seed, atomic, choices, consistent, one_task,
     resolve, with_sections)
 from ..coding import CODINGS, Coding
 from ._encoder_stream import EncoderStream
+from ._missing import check_complete
 
 N_STEPS = 100  # default length of the trains of features
 BUDGET = 2**21  # bytes of the rows that are encoded at a time, so that they fit in the cache
@@ -53,6 +54,10 @@ class SpikeEncoder(
     value_range : (low, high) or None, default=None
         Range that is scaled to [0, 1], the same for all features. None: the range of each feature
         in `fit`.
+    missing : {"interpolate"} or None, default=None
+        Treatment of missing values (nan) in series. "interpolate" draws a line between the values
+        before and after them, and repeats the first and the last value at the ends. None refuses
+        them.
     n_jobs : int or None, default=None
         Number of threads. None means 1, -1 means all cores. Results do not depend on it. Inside a
         network, the threads of the network encode.
@@ -66,6 +71,8 @@ class SpikeEncoder(
         The fitted coding.
     data_min_, data_max_ : ndarray of shape (n_features,)
         Range of each feature that is scaled to [0, 1].
+    missing_ : str or None
+        Treatment of missing values in series.
     n_steps_ : int or None
         Length of the trains in steps. None if series keep their length.
     dt_ : float
@@ -98,11 +105,12 @@ class SpikeEncoder(
     def __init__(
             self, coding: str | Coding = "integrate_and_fire", *, n_steps: int | None = None,
             dt: float = 1.0, value_range: tuple[float, float] | None = None,
-            n_jobs: int | None = None, random_state: Seed = None):
+            missing: str | None = None, n_jobs: int | None = None, random_state: Seed = None):
         self.coding = coding
         self.n_steps = n_steps
         self.dt = dt
         self.value_range = value_range
+        self.missing = missing
         self.n_jobs = n_jobs
         self.random_state = random_state
 
@@ -112,6 +120,7 @@ class SpikeEncoder(
         coding = CODINGS.get(self.coding) if isinstance(self.coding, str) else self.coding
         tags.input_tags.sparse = True
         tags.input_tags.three_d_array = 3 not in getattr(coding, "refuses", ())
+        tags.input_tags.allow_nan = self.missing is not None
         tags.transformer_tags.preserves_dtype = []
         return tags
 
@@ -147,9 +156,11 @@ class SpikeEncoder(
         n_steps = check_number(self.n_steps, "n_steps", none=True, **SIZE)
         self.dt_ = check_number(self.dt, "dt", **DT)
         check_jobs(self.n_jobs)
+        check_option(self.missing, "missing", ("interpolate", None))
+        self.missing_ = self.missing
         self.coding_ = resolve(self.coding, CODINGS, "coding")
         self.coding_.check(self.dt_)
-        X = check_input(self, X, reset=True)
+        X = check_complete(self, X, fills=self.missing_ is not None, reset=True)
         self._check_accepted(X)
         warn_if_encoded(X, type(self).__name__)
         self.n_steps_ = N_STEPS if n_steps is None and X.ndim == 2 else n_steps
@@ -202,7 +213,7 @@ class SpikeEncoder(
         """
         check_is_fitted(self)
         n_jobs = check_jobs(self.n_jobs)
-        X = check_input(self, X, reset=False)
+        X = check_complete(self, X, fills=self.missing_ is not None, reset=False)
         # One thread encodes all features at once. Series have large intermediate results.
         in_groups = X.ndim == 3 or effective_n_jobs(n_jobs) > 1
         size = BUDGET // self._bytes_per_row(X) if in_groups else len(X)

@@ -12,9 +12,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from .._checks import LARGEST, check_input, check_jobs, is_raster
+from .._checks import LARGEST, check_jobs, is_raster
 from .._compile import map_threads
 from .._utils import Array
+from ..rasters import check_complete
 from ..simulation import Layer, Network, groups
 from ._inputs import count_steps, to_events
 from ._parameters import NetworkParameters
@@ -35,9 +36,11 @@ def checked(
     predicts, reset = reset is None, bool(reset)
     if not reset and not hasattr(network, "weights_"):  # check_is_fitted alone costs 10 us
         check_is_fitted(network, "weights_")
-    found = check_input(network, X, y, reset=reset, **options)
+    encoder = network.encoder if reset else network.encoder_
+    fills = getattr(encoder, "missing" if reset else "missing_", None) is not None
+    found = check_complete(network, X, y, fills=fills, reset=reset, **options)
     X, *target = found if isinstance(found, tuple) else (found,)
-    if (network.encoder if reset else network.encoder_) is None:
+    if encoder is None:
         standardises = not reset and network._moments is not None
         if X.ndim == 3 and not standardises and is_raster(X):
             X = np.ascontiguousarray(X, dtype=np.uint8)

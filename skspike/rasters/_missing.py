@@ -1,0 +1,41 @@
+"""Missing values of series."""
+
+from typing import Any
+
+import numpy as np
+
+from .._checks import check_input
+from .._utils import Array
+
+
+def check_complete(
+        estimator: Any, X: Any, y: Any = "no_validation", *, fills: bool, **options: Any) -> Any:
+    """Return checked input as `check_input` does. With `fills`, missing values are interpolated."""
+    if not fills:
+        return check_input(estimator, X, y, **options)
+    found = check_input(estimator, X, y, ensure_all_finite="allow-nan", **options)
+    X, *target = found if isinstance(found, tuple) else (found,)
+    X = _interpolated(X, type(estimator).__name__)
+    return (X, *target) if target else X
+
+
+def _interpolated(X: Array, name: str) -> Array:
+    """Return series with missing values replaced by linear interpolation in time."""
+    missing = np.isnan(X) if X.dtype.kind == "f" else np.zeros(X.shape, bool)
+    if not missing.any():
+        return X
+    if X.ndim == 2:
+        raise ValueError(
+            f"{name} interpolates missing values of series only (3-D input), got features with nan."
+            " Put a SimpleImputer before it.")
+    empty = np.argwhere(missing.all(axis=2))
+    if len(empty):
+        sample, channel = empty[0]
+        raise ValueError(
+            f"{name} needs at least one value in each series. All values of sample {sample}, "
+            f"channel {channel} are missing.")
+    X, steps = X.copy(), np.arange(X.shape[2])
+    for sample, channel in np.argwhere(missing.any(axis=2)):
+        series, gaps = X[sample, channel], missing[sample, channel]
+        series[gaps] = np.interp(steps[gaps], steps[~gaps], series[~gaps])
+    return X
