@@ -35,7 +35,8 @@ class SNNRegressor(RegressorMixin, ReadoutNetwork):  # type: ignore[misc]
     Attributes
     ----------
     target_mean_, target_scale_ : ndarray of shape (n_outputs,)
-        Mean and standard deviation of y in training. They scale the output of the readout.
+        Mean and standard deviation of y in training. They scale the output of the readout. The
+        prediction of a constant y is its value.
     readout_coef_ : ndarray of shape (n_neurons * n_filters, n_outputs)
         Coefficients of the standardised features of `readout_`: all features of the first neuron,
         then of the next.
@@ -96,7 +97,7 @@ class SNNRegressor(RegressorMixin, ReadoutNetwork):  # type: ignore[misc]
         X, y = self._checked(X, y, reset=True)
         settings = self._settings(X)
         if not (self.warm_start and hasattr(self, "weights_")):
-            self._set_scale(y)
+            self._set_scale(y, of_constant=0.0)
         self._learn(X, self._target(y), settings, given)
         return self
 
@@ -126,7 +127,8 @@ class SNNRegressor(RegressorMixin, ReadoutNetwork):  # type: ignore[misc]
         X, y = self._checked(X, y, reset=is_first)
         settings = self._settings(X, single_pass=True)
         if is_first:
-            self._set_scale(y[: settings.batch_size])
+            # later values may differ from a constant first batch
+            self._set_scale(y[: settings.batch_size], of_constant=1.0)
         self._learn(X, self._target(y), settings, given)
         return self
 
@@ -142,13 +144,16 @@ class SNNRegressor(RegressorMixin, ReadoutNetwork):  # type: ignore[misc]
         X, y = checked(self, X, y, reset=reset, multi_output=True, y_numeric=True)
         return X, check_real(y, f"y of {type(self).__name__}")
 
-    def _set_scale(self, y: Array) -> None:
+    def _set_scale(self, y: Array, of_constant: float) -> None:
+        """Set mean and scale of y. A column whose values are equal has the scale `of_constant`."""
         y = y.reshape(len(y), -1).astype(float)
         _, power = np.frexp(np.abs(y).max(axis=0))
         # scaled by a power of two to values near 1, whose squares neither overflow nor vanish
         unit = np.ldexp(y, -power)
         mean, scale = np.ldexp(unit.mean(axis=0), power), np.ldexp(unit.std(axis=0), power)
-        self.target_mean_, self.target_scale_ = mean, np.where(scale > 0, scale, 1.0)
+        is_constant = (y == y[0]).all(axis=0)
+        self.target_mean_ = np.where(is_constant, y[0], mean)
+        self.target_scale_ = np.where(is_constant, of_constant, np.where(scale > 0, scale, 1.0))
 
     def _target(self, y: Array) -> Target:
         self._flat, y = y.ndim == 1, y.reshape(len(y), -1)
@@ -156,7 +161,7 @@ class SNNRegressor(RegressorMixin, ReadoutNetwork):  # type: ignore[misc]
             raise ValueError(
                 f"y must have the {len(self.target_mean_)} columns of the previous fit, got "
                 f"{y.shape[1]}.")
-        y = (y - self.target_mean_) / self.target_scale_
+        y = (y - self.target_mean_) / np.where(self.target_scale_ > 0, self.target_scale_, 1.0)
         return Target(y, np.ones(len(y)), SquaredError, y.shape[1])
 
     @consistent
