@@ -22,6 +22,7 @@ MAX_ROWS = 1000  # number of rows to read, evenly spaced
 # Median ratio of the deviations of neighbouring columns. It is about 1.1 for series, which are
 # smooth in time, and larger for tables.
 MIN_TABLE_RATIO = 2
+MIN_LENGTH_RATIO = 2  # of the lengths of trains in `fit` and later
 MAX_LOSS_FALL = 0.1  # in the second half of the epochs, as a share of the first loss
 # folders to skip in the search for the line that caused a warning
 PACKAGES = tuple(
@@ -86,6 +87,16 @@ def warn_if_falling(curve: Sequence[float], max_iter: int) -> None:
         warn(
             f"Not converged: the loss fell by {fall:.0%} of its first value in the second half of "
             f"{len(curve)} epochs. Raise max_iter or learning_rate.", ConvergenceWarning)
+
+
+def warn_if_length_differs(n_steps: int, fitted: int, name: str) -> None:
+    """Warn if trains are much shorter or longer than in `fit`, because their features differ."""
+    if max(n_steps, fitted) >= MIN_LENGTH_RATIO * min(n_steps, fitted):
+        warn(
+            f"{name} was fitted on trains of {fitted} steps and got {n_steps} steps. Features such "
+            "as spike counts depend on the length, so predictions are unreliable. Cut or pad the "
+            f"trains to {fitted} steps, interpolate series with SpikeEncoder(n_steps={fitted}), or "
+            "fit on trains of this length. To predict before a train has ended, use stream().")
 
 
 def warn_of_overflow() -> None:

@@ -14,13 +14,14 @@ from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
-from .._checks import check_container, shown, warn_if_falling, warn_if_scales_differ
+from .._checks import (
+    check_container, shown, warn_if_falling, warn_if_length_differs, warn_if_scales_differ)
 from .._compile import one_blas_thread
 from .._utils import Array, consistent, fit_task, replace_attributes
 from ..learning import (
     RULES, CrossEntropy, Result, Rule, Settings, State, Target, Task, regularisation)
 from ..rasters import SpikeEncoder
-from ._inputs import Inputs, count_channels
+from ._inputs import Inputs, count_channels, count_steps
 from ._parameters import NetworkParameters
 from ._running import checked, layers_of, run, to_currents
 from ._settings import resolved_rule
@@ -267,8 +268,10 @@ class ReadoutNetwork(SpikingNetwork):
 
     def _outputs(self, X: ArrayLike) -> Array:
         """Return the outputs of the readout, (n_samples, n_outputs)."""
-        features = run(self, checked(self, X), self.rule_.respond)
-        return self._linear_readout.outputs(features)
+        checked_X = checked(self, X)
+        n_steps = count_steps(checked_X, self.encoder_, self.n_steps_)
+        warn_if_length_differs(n_steps, self.n_steps_, type(self).__name__)
+        return self._linear_readout.outputs(run(self, checked_X, self.rule_.respond))
 
 
 def _with_chosen(settings: Settings, alpha: float, dropout: float) -> Settings:

@@ -224,3 +224,26 @@ def test_a_batch_whose_gradient_overflows_is_skipped_with_a_warning():
             match="gradient of a batch overflowed, and the batch was skipped.*higher slope"):
         network.fit(X, y)
     assert np.isfinite(network.predict_proba(X)).all()
+
+
+@pytest.mark.parametrize("cls", [SNNClassifier, SNNRegressor])
+@pytest.mark.parametrize("encoder", [None, SpikeEncoder(random_state=0)])
+def test_trains_of_another_length_give_one_warning(cls, encoder):
+    X = RASTER if encoder is None else RNG.normal(size=RASTER.shape)
+    network = cls(5, **{**SMALL, "n_steps": 7}, readout="count", encoder=encoder)
+    network = clone(network).fit(X, Y)
+    for n_steps in (1, 10, 40):
+        other = np.concatenate([X, X], axis=2)[:, :, :n_steps]
+        (message,) = warned(network.predict, other)
+        assert f"was fitted on trains of 20 steps and got {n_steps} steps" in message
+        assert "SpikeEncoder(n_steps=20)" in message
+    for n_steps in (11, 20, 39):
+        assert warned(network.predict, np.concatenate([X, X], axis=2)[:, :, :n_steps]) == []
+    if encoder is not None:
+        network.set_params(encoder__n_steps=20).fit(X, Y)
+        assert warned(network.predict, X[:, :, :5]) == []
+
+
+def test_networks_without_a_readout_take_trains_of_any_length():
+    network = SNNTransformer(5, **SMALL).fit(RASTER, Y)
+    assert warned(network.transform, RASTER[:, :, :3]) == []

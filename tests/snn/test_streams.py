@@ -69,6 +69,7 @@ def test_currents_stream_too(recurrent):
 @pytest.mark.parametrize(
     "rule", [None, *(name for name, cls in RULES.items() if cls.run is Rule.run)])
 @pytest.mark.parametrize("n_classes", [2, 3])
+@pytest.mark.filterwarnings("ignore:.*was fitted on trains of 60 steps")
 def test_scores_of_the_train_so_far_are_those_of_a_train_that_ends_here(rule, n_classes):
     X, y = trains(60), np.arange(6) % n_classes
     # this readout does not depend on the end of the train
