@@ -1,0 +1,179 @@
+"""Compare networks with other models on tables, all at their defaults.
+
+Tables are data sets and generators of scikit-learn. Half of them are for development: choices of
+defaults may use them. The other half is for the test of these choices. Each seed draws the folds,
+the generated tables and the initial weights. The networks get raw features, and the perceptron and
+the linear model get standardised ones.
+
+The second table shows that units do not matter: the same folds, with every column shifted by 1,000
+standard deviations, in units from 1e-6 to 1e6, and in float32.
+
+    python benchmarks/tables.py > tables.md
+    python benchmarks/tables.py --tables diabetes wine --seeds 0 1
+"""
+
+import argparse
+import warnings
+
+import numpy as np
+from _report import machine, progress, table, versions
+from scipy.stats import rankdata
+from sklearn import datasets
+from sklearn.datasets import make_classification, make_regression
+from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+from sklearn.linear_model import LogisticRegression, RidgeCV
+from sklearn.model_selection import KFold, StratifiedKFold, cross_val_score
+from sklearn.neural_network import MLPClassifier, MLPRegressor
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from skspike import SNNClassifier, SNNRegressor, SpikeEncoder
+
+PENALTIES = np.logspace(-3, 4, 15)
+
+
+def stored(name, n_rows=None):
+    """Return a function of the seed that loads a data set. Seeds draw the rows of large ones."""
+    def load(seed):
+        X, y = getattr(datasets, f"load_{name}")(return_X_y=True)
+        rows = np.random.default_rng(seed).permutation(len(X))[:n_rows]
+        return X[rows], y[rows]
+
+    return load
+
+
+def made(make, **options):
+    """Return a function of the seed that generates a table."""
+    return lambda seed: make(**options, random_state=seed)
+
+
+def classes(n_samples, n_features, n_informative, **options):
+    """Return a function of the seed that generates a table of classes."""
+    return made(
+        make_classification, n_samples=n_samples, n_features=n_features,
+        n_informative=n_informative, **options)
+
+
+DEVELOPMENT = {
+    "diabetes": stored("diabetes"),
+    "friedman1": made(datasets.make_friedman1, n_samples=600),
+    "friedman3": made(datasets.make_friedman3, n_samples=400, noise=0.1),
+    "30 columns, noisy": made(
+        make_regression, n_samples=200, n_features=30, n_informative=10, noise=100.0),
+    "iris": stored("iris"),
+    "digits": stored("digits", 700),
+    "2 classes": classes(400, 20, 5),
+    "10 classes": classes(800, 20, 10, n_classes=10),
+    "unbalanced classes": classes(400, 20, 5, weights=[0.9]),
+    "wrong labels": classes(400, 10, 5, flip_y=0.2),
+}
+TEST = {
+    "friedman1, noisy": made(datasets.make_friedman1, n_samples=300, n_features=50, noise=2.0),
+    "friedman2": made(datasets.make_friedman2, n_samples=400, noise=100.0),
+    "50 columns, 5 informative": made(
+        make_regression, n_samples=150, n_features=50, n_informative=5, noise=30.0),
+    "20 columns, exact": made(make_regression, n_samples=300, n_features=20),
+    "wine": stored("wine"),
+    "breast cancer": stored("breast_cancer"),
+    "100 rows": classes(100, 20, 5),
+    "8 classes": classes(400, 30, 12, n_classes=8),
+    "3 clusters per class": classes(600, 10, 6, n_clusters_per_class=3),
+    "200 columns": classes(300, 200, 10),
+}
+TABLES = DEVELOPMENT | TEST
+# how the columns change, which have deviations `sd` and units `unit`
+UNITS = {
+    "raw": lambda X, sd, unit: X,
+    "shifted": lambda X, sd, unit: X + 1000 * sd,
+    "other units": lambda X, sd, unit: X * unit,
+    "float32": lambda X, sd, unit: X.astype(np.float32)}
+
+
+def models(is_class, seed):
+    """Return the models that are compared on the same folds."""
+    snn = SNNClassifier if is_class else SNNRegressor
+    mlp = MLPClassifier if is_class else MLPRegressor
+    trees = HistGradientBoostingClassifier if is_class else HistGradientBoostingRegressor
+    linear = LogisticRegression(max_iter=1000) if is_class else RidgeCV(PENALTIES)
+    return {
+        "network": snn(random_state=seed),
+        "with encoder": snn(encoder=SpikeEncoder(), random_state=seed),
+        "perceptron": make_pipeline(StandardScaler(), mlp(random_state=seed)),
+        "trees": trees(random_state=seed),
+        "linear": make_pipeline(StandardScaler(), linear)}
+
+
+def score(model, X, y, seed, n_folds):
+    """Return the accuracy or r2, as the mean over folds."""
+    folds = (KFold if y.dtype.kind == "f" else StratifiedKFold)(
+        n_folds, shuffle=True, random_state=seed)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # perceptrons have not converged at their defaults
+        return cross_val_score(model, X, y, cv=folds).mean()
+
+
+def scores_of(name, seeds, n_folds):
+    """Return a dict of model to score, as the mean over seeds."""
+    found = {}
+    for seed in seeds:
+        X, y = TABLES[name](seed)
+        for model, estimator in models(y.dtype.kind != "f", seed).items():
+            found.setdefault(model, []).append(score(estimator, X, y, seed, n_folds))
+            progress(f"{name}, {model}, seed {seed}: {found[model][-1]:.3f}")
+    return {model: np.mean(values) for model, values in found.items()}
+
+
+def units(name, seed, n_folds):
+    """Return the score of a network on standardised columns, and in other units."""
+    X, y = TABLES[name](seed)
+    sd, unit = X.std(axis=0), np.resize([1e-6, 1e-3, 1.0, 1e3, 1e6], X.shape[1])
+    model = models(y.dtype.kind != "f", seed)["network"]
+    scaled = np.divide(X - X.mean(axis=0), sd, out=np.zeros_like(X), where=sd > 0)
+    given = [scaled, *(change(X, sd, unit) for change in UNITS.values())]
+    return [score(model, each, y, seed, n_folds) for each in given]
+
+
+def summary(scores):
+    """Return rows of model, mean rank, largest lag behind the perceptron, and its table."""
+    names, ranks = list(next(iter(scores.values()))), []
+    for each in scores.values():
+        ranks.append(rankdata([-round(each[name], 3) for name in names]))
+    rows = []
+    for k, name in enumerate(names):
+        lag = {data: each[name] - each["perceptron"] for data, each in scores.items()}
+        worst = min(lag, key=lag.get)
+        rows.append([name, f"{np.mean(ranks, axis=0)[k]:.2f}", f"{lag[worst]:+.3f}, {worst}"])
+    return rows
+
+
+def main():
+    """Run all measurements and print Markdown tables."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
+    parser.add_argument("--folds", type=int, default=5)
+    parser.add_argument(
+        "--tables", nargs="+", default=list(TABLES), choices=list(TABLES), metavar="TABLE",
+        help=", ".join(TABLES))
+    options = parser.parse_args()
+    scores = {name: scores_of(name, options.seeds, options.folds) for name in options.tables}
+    print(f"{machine()}, {versions('skspike', 'scikit-learn', 'numpy', 'numba')}.\n")
+    print(f"Accuracy or r2, {options.folds} folds, mean over seeds {options.seeds}.\n")
+    header = ["table", *next(iter(scores.values()))]
+    rows = [[name, *(f"{value:.3f}" for value in found.values())] for name, found in scores.items()]
+    print(table(header, rows))
+    for part, names in (("Development", DEVELOPMENT), ("Test", TEST)):
+        chosen = {name: found for name, found in scores.items() if name in names}
+        if chosen:
+            print(f"\n{part} tables: mean rank, and the largest lag behind the perceptron.\n")
+            print(table(["model", "mean rank", "largest lag"], summary(chosen)))
+    print("\nThe network on columns in other units, first seed.\n")
+    rows = []
+    for name in options.tables:
+        found = units(name, options.seeds[0], options.folds)
+        rows.append([name, *(f"{value:.3f}" for value in found)])
+        progress(f"{name}: {rows[-1]}")
+    print(table(["table", "standardised", *UNITS], rows))
+
+
+if __name__ == "__main__":
+    main()
