@@ -132,7 +132,8 @@ class SpikingNetwork(NetworkParameters):
         if anew:
             learns = self.standardize and not is_signed(X)
         else:
-            learns = settings.single_pass and moments is not None
+            # an imported network has seen no samples, and its weights belong to its moments
+            learns = settings.single_pass and moments is not None and moments.n_samples > 0
         if not learns:
             if anew and X.ndim == 2:
                 warn_if_scales_differ(X, name)

@@ -226,6 +226,15 @@ def test_standardised_currents_go_through_the_same_graph(name, gain, rng, tmp_pa
     assert (raster != euler).mean() < 1e-4  # potentials within float32 rounding of the threshold
 
 
+def test_an_imported_network_keeps_its_moments_when_it_learns_on(rng):
+    series = 1e3 + rng.normal(size=(12, 12, 30))
+    back = from_nir(to_nir(SNNTransformer(8, rule=None, random_state=0).fit(series)))
+    mean = back.input_mean_
+    y = np.arange(12) % 2
+    back.set_params(rule="surrogate").partial_fit(series + 9, y, classes=[0, 1])
+    np.testing.assert_array_equal(back.input_mean_, mean)
+
+
 WRONG = {
     "not diagonal": nir.Affine(np.ones((2, 2)), np.zeros(2)),
     "negative": nir.Affine(-np.eye(2), np.zeros(2)),
