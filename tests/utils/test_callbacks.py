@@ -107,7 +107,8 @@ def test_a_tempotron_reports_each_epoch_with_its_state(iris):
     fitted = network(rule=Tempotron(tau_starts=None)).set_params(
         hidden_layer_sizes=3).set_callbacks(log).fit(*iris)
     scores = [call[3] for call in log.calls if call[:2] == ("end", "epoch")]
-    assert len(scores) == fitted.n_iter_ and 1 / 3 < fitted.score(*iris) == max(scores)
+    # the state of lowest loss is kept
+    assert len(scores) == fitted.n_iter_ and 1 / 3 < fitted.score(*iris) in scores
 
 
 @pytest.mark.parametrize(
