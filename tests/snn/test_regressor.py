@@ -139,7 +139,6 @@ def test_a_constant_is_predicted_exactly(rule, value):
     assert (both[:, 0] == value).all() and both[:, 1].std() > 0
 
 
-@pytest.mark.small
 def test_a_first_batch_of_one_value_is_no_constant():
     X = (np.random.default_rng(0).random((40, 4, 20)) < 0.3).astype(np.uint8)
     y = X.sum(axis=(1, 2)) * 1.0

@@ -10,7 +10,6 @@ from sklearn.preprocessing import StandardScaler
 from skspike import SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder
 from skspike.learning import RULES
 
-pytestmark = pytest.mark.small
 TABLE, Y = load_iris(return_X_y=True)
 TABLE = StandardScaler().fit_transform(TABLE)
 VALUES = TABLE @ np.arange(4)
@@ -77,6 +76,7 @@ def test_float32_gives_the_bits_of_equal_float64(name, X):
     np.testing.assert_array_equal(outputs(network.fit(single, y), single), expected)
 
 
+@pytest.mark.small
 def test_a_network_gets_the_clipped_values_of_each_channel(X):
     X = X.copy()
     X[0].flat[0], X[:, 1] = 1e3, 2024.0
@@ -99,6 +99,7 @@ def test_a_network_gets_the_clipped_values_of_each_channel(X):
     np.testing.assert_array_equal(on.transform(other), on.transform(X))
 
 
+@pytest.mark.small
 def test_values_near_the_limits_of_float64_do_not_overflow(X):
     largest = X / np.abs(X).max() * 1.7e308
     network = SNNTransformer(5, n_steps=20, rule=None, random_state=0)
@@ -141,6 +142,7 @@ def test_currents_that_happen_to_be_0_and_1_are_standardised_like_others():
     np.testing.assert_array_equal(network.transform(given[:1].astype(np.uint8)), alone)
 
 
+@pytest.mark.small
 def test_sparse_input_is_divided_and_not_centred():
     X = np.where(RNG.random((150, 4)) < 0.3, 1000 * TABLE, 0)
     network = SNNClassifier(5, **SMALL).fit(csr_matrix(X), Y)
