@@ -89,7 +89,8 @@ PARAMETERS = """
         The other events are scaled up. Prediction uses all events. "auto" is chosen on tables for
         surrogate gradients: ``0.4 * (1 - r2)**2``, at most 0.5, where r2 is the leave-one-out score
         of a ridge regression on the spike counts of the untrained network. Otherwise it is 0, as in
-        a first ``partial_fit``. A warm start keeps its value.
+        a first ``partial_fit`` and behind a coding by spike times, such as ``"latency"``. A warm
+        start keeps its value.
     alpha : float or "auto", default="auto"
         Weight decay: ``alpha / (2 * n_samples)`` times the sum of squared weights is added to the
         loss. "auto" is the penalty of the same ridge regression in the cases in which `dropout` is

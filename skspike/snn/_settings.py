@@ -10,6 +10,7 @@ import numpy as np
 from .._checks import (
     DT, LARGEST, SIZE, check_jobs, check_number, check_numbers, check_option, shown)
 from .._utils import Array, resolve
+from ..coding import CODINGS
 from ..learning import RULES, Reservoir, Rule, Settings
 from ..neurons import NEURONS, Neuron
 from ..rasters import SpikeEncoder
@@ -75,8 +76,8 @@ def settings_of(network: NetworkParameters, X: Array, single_pass: bool = False)
     given = {
         name: check_number(getattr(network, name), name, low=0, high=high, auto=True)
         for name, high in (("dropout", 0.95), ("alpha", LARGEST))}
-    automatic = tuple(
-        name for name in given if given[name] == "auto" and X.ndim == 2 and name in rule.chooses)
+    chosen = rule.chooses if X.ndim == 2 and _is_rate_coded(encoder) else ()
+    automatic = tuple(name for name in given if given[name] == "auto" and name in chosen)
     regularisation = {name: 0.0 if value == "auto" else value for name, value in given.items()}
     learning_rate = check_number(network.learning_rate, "learning_rate", none=True, **RATE)
     settings = Settings(
@@ -131,6 +132,15 @@ def _recurrent(recurrent: Any, n_layers: int) -> tuple[bool, ...]:
         wanted = f"True, False or a tuple of {n_layers} of them, one for each layer"
         raise ValueError(f"recurrent must be {wanted}, got {shown(recurrent)}.")
     return tuple(map(bool, each))
+
+
+def _is_rate_coded(encoder: SpikeEncoder | None) -> bool:
+    """Return whether spike counts follow the input: it is not encoded as the times of spikes."""
+    if encoder is None:
+        return True
+    coding = CODINGS.get(encoder.coding) if isinstance(encoder.coding, str) else encoder.coding
+    meanings: Any = getattr(coding, "higher_means", None)
+    return not {"earlier", "later"} & set(meanings if isinstance(meanings, tuple) else [meanings])
 
 
 def _delays(delays: Any, dt: float, constant: bool) -> tuple[int, ...]:

@@ -15,7 +15,8 @@ from skspike import SpikeEncoder
 from skspike.coding import CODINGS
 
 NUMBER = re.compile(
-    r"must be (an integer|a finite number)((?: and (?:>=|<=|>) \S+?)*)( or None)?, got nothing")
+    r"must be (an integer|a finite number)((?: and (?:>=|<=|>) \S+?)*)( or None)?( or 'auto')?, "
+    r"got nothing")
 LIMIT = re.compile(r"(>=|<=|>) ([^\s,]+)")
 OPTIONS = re.compile(r"must be one of (.*?)( or an? \w+ object such as \w+\(\))?, got nothing")
 SEQUENCE = re.compile(
@@ -56,12 +57,15 @@ def refusal(call, name, value=Nothing()):
 
 
 def limits(message):
-    """Return the limits in an error by their signs, whether it asks for integers or allows None."""
+    """Return the limits in an error by their signs, and whether it asks for integers.
+
+    Also return which other values it allows: None and "auto".
+    """
     found = NUMBER.search(message)
     if not found:
         return None
     return {sign: float(limit) for sign, limit in LIMIT.findall(found[2])}, found[
-        1] == "an integer", bool(found[3])
+        1] == "an integer", [None] * bool(found[3]) + ["auto"] * bool(found[4])
 
 
 def declared(call, name, default):
@@ -95,13 +99,13 @@ def sequences(number, default):
         number, number).map(sorted).map(tuple)
 
 
-def numbers(signs, integer, none, default):
-    """Return a strategy of numbers within limits, and often of the limits."""
+def numbers(signs, integer, others, default):
+    """Return a strategy of numbers within limits, often of the limits, and of other values."""
     low, high = signs.get(">=", -np.inf), signs.get("<=", np.inf)
     if ">" in signs:
         low = signs[">"] + 1 if integer else np.nextafter(signs[">"], np.inf)
     strategy = integers(low, high) if integer else floats(low, high, default)
-    return strategy | st.none() if none else strategy
+    return strategy | st.sampled_from(others) if others else strategy
 
 
 def integers(low, high):
