@@ -18,9 +18,10 @@ FREE = (_decoding, "_decode"), (_decoding, "_decode_vjp"), (Network, "zero_gradi
 class Record:
     """Processor seconds of a fit on one thread.
 
-    `steps` has one pair for each gradient of a mini-batch: the seconds of its chunks, which threads
-    would share, and the part of their sum in which Python code holds the lock of the interpreter.
-    Only one thread can run such code at a time. `free` are the seconds without the lock.
+    `steps` has one pair for each gradient of a mini-batch. The first item lists the seconds of its
+    chunks, which threads would share. The second is the time of Python code in these chunks. It
+    holds the lock of the interpreter, so only one thread can run it at a time. `free` are the
+    seconds without the lock.
     """
 
     steps: list = field(default_factory=list)
@@ -77,7 +78,7 @@ class Record:
 
     @property
     def locked(self):
-        """The seconds in chunks in which a thread holds the lock of the interpreter."""
+        """The seconds of Python code in chunks, which holds the lock of the interpreter."""
         return sum(locked for _, locked in self.steps)
 
     def seconds(self, n_cores):
@@ -87,7 +88,7 @@ class Record:
 
 
 def makespan(seconds, n_cores):
-    """Return when the last task ends, if each core takes the next task as soon as it is free."""
+    """Return when the last task ends. Each free core takes the next task."""
     free = [0.0] * n_cores
     for task in seconds:
         heapq.heapreplace(free, free[0] + task)

@@ -47,7 +47,7 @@ class Answers:
 
     def peak(self):
         """Return the increase of the peak memory of this process in one call, in bytes."""
-        # forget the peak of what ran before, such as the compiler
+        # forget the peak of earlier work, such as compiling
         Path("/proc/self/clear_refs").write_text("5")
         pages = int(Path("/proc/self/statm").read_text().split()[1])
         self.call()

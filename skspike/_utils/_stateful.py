@@ -31,14 +31,14 @@ class Stateful:
     def state(self, values: ArrayLike) -> None:
         values, sizes = as_numbers(values, f"{self._name}.stream"), [a.size for a in self._kept]
         if values.shape != (sum(sizes),) or not np.isfinite(values).all():
-            wanted = f"an array of {sum(sizes)} finite numbers, as a stream of the same network has"
+            wanted = f"an array of {sum(sizes)} finite numbers, as a stream of the same model has"
             raise ValueError(f"state must be {wanted}. Got an array of shape {values.shape}.")
         parts = np.split(values, np.cumsum(sizes)[:-1])
         if not all(map(_can_hold, self._kept, parts)):
             dtypes = ", ".join(sorted({str(array.dtype) for array in self._kept}))
             raise ValueError(
                 f"state holds numbers that do not fit arrays of {dtypes}. Assign the state of a "
-                "stream of the same network.")
+                "stream of the same model.")
         for array, part in zip(self._kept, parts, strict=True):
             array[...] = part.reshape(array.shape)
 

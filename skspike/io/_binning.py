@@ -117,7 +117,7 @@ def gather(trains, name, unit="ms"):
 
 
 def _memory_of(train):
-    """Return what identifies a train: the place of an array in memory, or the object."""
+    """Return a key for a train: the place of an array in memory, or the id of another object."""
     if not isinstance(train, np.ndarray):
         return id(train)
     return train.__array_interface__["data"][0], train.strides, train.shape, train.dtype.str

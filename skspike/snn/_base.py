@@ -276,7 +276,7 @@ class ReadoutNetwork(SpikingNetwork):
 
 
 def _with_chosen(settings: Settings, alpha: float, dropout: float) -> Settings:
-    """Return the settings with those of the values that the data choose."""
+    """Return the settings with the chosen values, except values that the user has given."""
     if "alpha" in settings.automatic:
         settings = replace(settings, alpha=alpha)
     if "dropout" in settings.automatic:

@@ -172,7 +172,7 @@ class SNNClassifier(ClassifierMixin, ReadoutNetwork):  # type: ignore[misc]
         Surrogate gradients take the samples in their order. If `batch_size` divides the size of the
         chunks, the chunks give the same network as one chunk of all samples. The scale of initial
         weights and the readout are set on the first batch, which should hold samples of all
-        classes. Mean and deviation of currents are those of all samples so far (`standardize`).
+        classes. Mean and deviation of currents include all samples so far (`standardize`).
         Competing neurons (STDP) take the samples of a chunk in random order, and set the readout on
         each chunk alone.
 

@@ -48,7 +48,7 @@ PARAMETERS = """
         that results do not depend on units. Standardised values are clipped to [-5, 5]. Channels
         that are constant in `fit` give no current. Sparse input is divided by its root mean square
         and not centred, so zeros remain zeros. ``partial_fit`` updates mean and deviation with each
-        mini-batch, and ``warm_start`` keeps those of the first fit. Rasters, signed spikes (3-D
+        mini-batch, and ``warm_start`` keeps the first ones. Rasters, signed spikes (3-D
         input of -1, 0 and 1) and the input of an `encoder` are not changed. Turn it off if
         currents have a meaning of their own, such as the number of spikes in a step.
     n_steps : int, default=100

@@ -108,8 +108,8 @@ class SNNRegressor(RegressorMixin, ReadoutNetwork):  # type: ignore[misc]
 
         If `batch_size` divides the size of the chunks, the chunks give the same network as one
         chunk of all samples. The scales of values and initial weights and the readout are set on
-        the first batch, which should represent the data. Mean and deviation of currents are those
-        of all samples so far (`standardize`).
+        the first batch, which should represent the data. Mean and deviation of currents
+        include all samples so far (`standardize`).
 
         Parameters
         ----------

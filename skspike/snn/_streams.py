@@ -275,7 +275,7 @@ def stream_of(model: Any) -> Any:
     Returns
     -------
     stream : Stream or EncoderStream
-        Its results equal those of the model on the whole series, bit for bit.
+        Its results equal the results of the model on the whole series, bit for bit.
 
     Raises
     ------
