@@ -6,6 +6,7 @@ import weakref
 import numpy as np
 import pytest
 from sklearn.base import clone
+from sklearn.metrics import get_scorer
 from sklearn.neighbors import NearestCentroid
 
 import skspike
@@ -61,6 +62,7 @@ OTHERS = {
     "standardize": False,
     "learning_rate": 0.1,
     "intrinsic_learning_rate": 0.5,
+    "schedule": "constant",
     "dropout": 0.5,
     "alpha": 1.0,
     "spike_penalty": 1.0,
@@ -68,6 +70,7 @@ OTHERS = {
     "batch_size": 3,
     "early_stopping": True,
     "validation_fraction": 0.4,
+    "scoring": get_scorer("accuracy"),
     "n_iter_no_change": 1,
     "tol": 10.0,
     "warm_start": True,

@@ -10,6 +10,7 @@ from ._pair_stdp import PairSTDP as PairSTDP
 from ._readout_objective import ReadoutObjective
 from ._regularisation import regularisation as regularisation
 from ._reservoir import Reservoir
+from ._schedules import SCHEDULES as SCHEDULES
 from ._solvers import SGD, Adam, Solver
 from ._stdp import RSTDP as RSTDP, STDP as STDP
 from ._surrogate_gradient import SurrogateGradient as SurrogateGradient

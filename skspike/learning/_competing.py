@@ -184,6 +184,7 @@ class CompetingRule(Rule):
     competition: type[Competition]
     memory_type: type
     readout: str
+    ignores: tuple[str, ...] = ("schedule",)  # its rates are constant
     refuses = {
         "recurrent": "the neurons of a layer already compete through inhibition",
         "readout": "its neurons vote for classes by their spike counts",

@@ -123,7 +123,7 @@ class PairSTDP(CompetingRule):
     def ignores(self):
         """Settings without effect: steps have the sizes `a_plus` and `a_minus`."""
         fisher = self.intrinsics == "fisher"
-        return ("learning_rate", *("intrinsic_learning_rate",) * fisher)
+        return ("schedule", "learning_rate", *("intrinsic_learning_rate",) * fisher)
 
     @property
     def requires_y(self):

@@ -105,7 +105,9 @@ class ReadoutObjective(Objective):
     def state(self) -> State:
         """Return the learned network."""
         layers = [_copied(layer, np.float32) for layer in self.layers]
-        return State(layers, self.decoder, self.network.readout)
+        coef, intercept = self.decoder.coef.copy(), self.decoder.intercept.copy()
+        decoder = self.decoder._replace(coef=coef, intercept=intercept)
+        return State(layers, decoder, self.network.readout)
 
     def moved(self) -> None:
         """Clip the intrinsics to their bounds, and pass the parameters to the network."""

@@ -30,7 +30,8 @@ class Reservoir(Rule):
     name = None
     requires_y = False
     only_classes = False
-    ignores = ("learning_rate", "intrinsic_learning_rate", "max_iter", "learn_intrinsic")
+    ignores = (
+        "learning_rate", "intrinsic_learning_rate", "schedule", "max_iter", "learn_intrinsic")
     refuses = dict.fromkeys(
         ("dropout", "spike_penalty", "early_stopping"), "without a rule the network does not learn")
 

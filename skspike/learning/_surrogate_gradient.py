@@ -103,7 +103,8 @@ class SurrogateGradient(Rule):
     @property
     def ignores(self):
         """Parameters without effect: "descent" finds the size of its steps itself."""
-        return ("learning_rate", "intrinsic_learning_rate") if self.solver == "descent" else ()
+        names = "learning_rate", "intrinsic_learning_rate", "schedule"
+        return names if self.solver == "descent" else ()
 
     @property
     def chooses(self):

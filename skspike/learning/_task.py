@@ -1,5 +1,6 @@
 """Input and output of a learning rule."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -82,6 +83,8 @@ class Settings:
         Learning rule.
     learning_rate, intrinsic_learning_rate : float
         Learning rates of weights and readout, and of intrinsic parameters.
+    schedule : str
+        Schedule of the learning rates: "cosine", "constant" or "one_cycle".
     max_iter : int
         Number of epochs.
     batch_size : int
@@ -92,10 +95,14 @@ class Settings:
         Whether to hold out validation data.
     validation_fraction : float
         Share of the data to hold out.
+    scoring : "loss" or callable
+        Scorer ``scoring(estimator, X, y)`` of the validation data, or the loss on them. ``score``
+        of the task calls it.
     n_iter_no_change : int
-        Number of epochs without a decrease of the loss before training stops.
+        Number of epochs without a decrease of the loss, or increase of the score, before training
+        stops.
     tol : float
-        Smallest decrease of the loss that counts.
+        Smallest decrease or increase that counts.
     dropout : float
         Share of the input events that training leaves out.
     alpha : float
@@ -144,11 +151,13 @@ class Settings:
     rule: Any  # a Rule, which is defined in a module that imports this one
     learning_rate: float
     intrinsic_learning_rate: float
+    schedule: str
     max_iter: int
     batch_size: int
     single_pass: bool
     early_stopping: bool
     validation_fraction: float
+    scoring: Any
     n_iter_no_change: int
     tol: float
     # regularisation
@@ -283,6 +292,9 @@ class Task:
     progress : object
         ``begin()`` reports the start of an epoch to callbacks, ``end(state)`` its end.
         ``end`` returns whether to stop.
+    score : callable or None, default=None
+        ``score(state, rows)`` returns the score of a network on some rows. None means that the
+        loss is validated.
 
     See Also
     --------
@@ -312,6 +324,7 @@ class Task:
     rng: np.random.RandomState
     start: "State | None" = None
     progress: Progress = Progress()
+    score: Callable[[State, Array], float] | None = None
 
     def some_rows(self) -> Array:
         """Return rows in random order, for estimates of initial scales.

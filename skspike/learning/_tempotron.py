@@ -124,8 +124,11 @@ class Tempotron(Rule):
             starts, hold_out = self.tau_starts, hold_out or self._can_hold_out(task)
         train, valid = split(task, hold_out)
         fits = [self._train(task, tau, classes, (train, valid)) for tau in starts]
-        # keep the network of lowest loss
-        losses = [objective.loss(train if valid is None else valid) for objective, _ in fits]
+        # keep the network of lowest loss, or of highest score
+        if task.score is None:
+            losses = [objective.loss(train if valid is None else valid) for objective, _ in fits]
+        else:
+            losses = [-max(attributes["validation_scores_"]) for _, attributes in fits]
         objective, attributes = fits[int(np.argmin(losses))]
         return Result(self._state(task, objective, classes), settings.neuron, attributes)
 
@@ -162,24 +165,24 @@ class Tempotron(Rule):
         objective = PeakObjective(self, task, state, classes)
         solver = SGD(objective.parameters, objective.rates, self.momentum)
 
-        def so_far():
-            return self._state(task, objective, classes)
+        def so_far(rows):
+            return self._state(task, objective, classes, rows)
 
         return objective, minimise(objective, solver, task, parts, so_far)
 
-    def _state(self, task, objective, classes):
-        """Return the state of an objective, with a decoder.
+    def _state(self, task, objective, classes, rows=None):
+        """Return the state of an objective, with a decoder fitted to some rows, by default all.
 
         The decoder averages the margins over the neurons of each class, so the labels determine
         only a gain and an offset for each class.
         """
         mean = (classes[:, None] == np.unique(classes)).astype(float)
         mean /= mean.sum(axis=0)
-        rows, target = np.arange(len(task.inputs)), task.target
+        rows, target = np.arange(len(task.inputs)) if rows is None else rows, task.target
         margins = self.responses(objective.network, task.inputs, rows, task.settings.n_jobs)
         unit = max(1.0, np.abs(margins).max() / MAX_MARGIN)
         coef, intercept = target.loss.fit(
-            margins @ mean / unit, target.y, target.sample_weight, target.n_classes)
+            margins @ mean / unit, target.y[rows], target.sample_weight[rows], target.n_classes)
         n = len(classes)
         decoder = LinearReadout(mean @ coef, intercept, np.zeros(n), np.full(n, unit))
         return objective.state()._replace(decoder=decoder)

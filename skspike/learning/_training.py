@@ -9,6 +9,7 @@ from sklearn.model_selection import train_test_split
 from .._checks import warn_of_overflow
 from .._utils import Array
 from ._objective import Objective
+from ._schedules import SCHEDULES
 from ._solvers import Solver
 from ._task import State, Task
 
@@ -16,16 +17,16 @@ from ._task import State, Task
 def minimise(
         objective: Objective, solver: Solver, task: Task,
         parts: tuple[Array, Array | None] | None = None,
-        so_far: Callable[[], State] | None = None) -> dict[str, Any]:
+        so_far: Callable[[Array], State] | None = None) -> dict[str, Any]:
     """Train by mini-batches, restore the best state, and return attributes of the estimator.
 
-    The learning rates decay to zero over `max_iter` epochs, along half a cosine.
+    The learning rates follow ``settings.schedule`` over `max_iter` epochs.
 
-    With early stopping, the best state has the lowest loss on the validation part after an epoch.
-    Without, the mean loss during each epoch selects a candidate. The losses of the candidate, of
-    the last state and, in a warm start, of the first state are then computed over all samples, and
-    the state of lowest loss is kept. So the loss never ends above its value at the start of a
-    warm start.
+    With early stopping, the best state has the lowest loss on the validation part after an epoch,
+    or the highest score if the task has one. Without, the mean loss during each epoch selects a
+    candidate. The losses of the candidate, of the last state and, in a warm start, of the first
+    state are then computed over all samples, and the state of lowest loss is kept. So the loss
+    never ends above its value at the start of a warm start.
 
     Parameters
     ----------
@@ -38,17 +39,19 @@ def minimise(
     parts : (ndarray, ndarray or None) or None, default=None
         Rows of the training and the validation part. None splits the data (see `split`).
     so_far : callable or None, default=None
-        Returns the state that callbacks see. None means the state of the objective.
+        Returns the state that callbacks and scores see, given the rows to which a decoder of the
+        trained network may be fitted. None means the state of the objective.
 
     Returns
     -------
     attributes : dict
-        ``loss_curve_`` and ``n_iter_``, and with a validation part ``validation_curve_``.
+        ``loss_curve_`` and ``n_iter_``, and with a validation part ``validation_curve_``, or
+        ``validation_scores_`` if the task has a score.
 
     Raises
     ------
     ValueError
-        If the loss is not finite.
+        If the loss or the score is not finite.
 
     See Also
     --------
@@ -70,42 +73,45 @@ def minimise(
     """
     settings = task.settings
     train, valid = parts or split(task, settings.early_stopping)
+    state = so_far or (lambda rows: objective.state())
+    rows, schedule = np.arange(len(task.inputs)), SCHEDULES[settings.schedule]
+    score, sign, word, name = task.score, 1, "loss", "validation_curve_"
+    if score is not None:  # higher is better
+        sign, word, name = -1, "score", "validation_scores_"
+
+    def validate():
+        return objective.loss(valid) if score is None else score(state(train), valid)
+
     best, best_loss = objective.copy(), np.inf
     if valid is not None and task.start is not None:
-        best_loss = objective.loss(valid)
+        best_loss = sign * validate()
     candidates = [best] if task.start is not None else []
     curve, valid_curve, stalled, last_is_best = [], [], 0, False
     for epoch in range(settings.max_iter):
         task.progress.begin()
-        # Cosine decay (Loshchilov & Hutter 2017). Spike counts jump, and with a constant rate the
-        # last states would still differ.
-        decay = 0.5 + 0.5 * np.cos(np.pi * epoch / settings.max_iter)
-        solver.rates = {key: rate * decay for key, rate in objective.rates.items()}
-        curve.append(_run_epoch(objective, solver, task, task.rng.permutation(train), epoch))
+        factor = schedule(epoch / settings.max_iter)
+        solver.rates = {key: rate * factor for key, rate in objective.rates.items()}
+        loss = _run_epoch(objective, solver, task, task.rng.permutation(train), epoch)
+        curve.append(_finite(loss, epoch))
         # compare with the best state
-        loss = curve[-1]
         if valid is not None:
-            loss = objective.loss(valid)
-            valid_curve.append(loss)
+            valid_curve.append(_finite(validate(), epoch))
+            loss = sign * valid_curve[-1]
         if settings.verbose:
-            suffix = "" if valid is None else f", validation loss = {loss:.6f}"
+            suffix = "" if valid is None else f", validation {word} = {valid_curve[-1]:.6f}"
             print(f"Iteration {epoch + 1}, loss = {curve[-1]:.6f}{suffix}")
-        if not np.isfinite(loss):
-            raise ValueError(
-                f"The loss became {loss} in epoch {epoch + 1}. Lower learning_rate or "
-                "intrinsic_learning_rate.")
         stalled = 0 if loss < best_loss - settings.tol else stalled + 1
         last_is_best = loss < best_loss
         if last_is_best:
             best, best_loss = objective.copy(), loss
-        if task.progress.end(so_far or objective.state) or stalled >= settings.n_iter_no_change:
+        if task.progress.end(lambda: state(rows)) or stalled >= settings.n_iter_no_change:
             break
     if valid is None:
         last = [] if last_is_best else [objective.copy()]
         best = _lowest(objective, [*candidates, best, *last], train)
     objective.restore(best)
     attributes = {"loss_curve_": curve, "n_iter_": len(curve)}
-    return attributes if valid is None else {**attributes, "validation_curve_": valid_curve}
+    return attributes if valid is None else {**attributes, name: valid_curve}
 
 
 def one_pass(objective: Any, solver: Solver, task: Task) -> dict[str, Any]:
@@ -179,6 +185,15 @@ def split(task: Task, hold_out: bool) -> tuple[Array, Array | None]:
             f"early_stopping=True with validation_fraction={fraction} gives a part in which all "
             "samples have weight 0. Raise validation_fraction, or remove classes of weight 0.")
     return train, valid
+
+
+def _finite(loss, epoch):
+    """Return a loss or score, or raise if it is not finite."""
+    if not np.isfinite(loss):
+        raise ValueError(
+            f"The loss became {loss} in epoch {epoch + 1}. Lower learning_rate or "
+            "intrinsic_learning_rate.")
+    return loss
 
 
 def _run_epoch(objective, solver, task, order, epoch, seen=None):

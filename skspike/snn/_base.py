@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -24,6 +25,7 @@ from ..rasters import SpikeEncoder
 from ._inputs import Inputs, count_channels, count_steps
 from ._parameters import NetworkParameters
 from ._running import checked, layers_of, run, to_currents
+from ._scoring import score_rows
 from ._settings import resolved_rule
 from ._standardise import Moments, is_signed
 from ._streams import Stream
@@ -110,8 +112,10 @@ class SpikingNetwork(NetworkParameters):
         self.n_steps_ = inputs.n_steps
         n_epochs = settings.max_iter * rule.runs(settings.hidden_layer_sizes)
         with fit_task(self, *given, n_epochs, lambda s: self._at(s, settings)) as progress:
+            task = Task(
+                inputs, target, settings, rng, start, progress, self._score_of(given, settings))
             with one_blas_thread():
-                result = rule.learn(Task(inputs, target, settings, rng, start, progress))
+                result = rule.learn(task)
             wrong = result.not_finite()
             if wrong:
                 raise ValueError(
@@ -188,6 +192,14 @@ class SpikingNetwork(NetworkParameters):
         fitted = copy.copy(self)
         fitted._publish(Result(state, settings.neuron, {}), settings)
         return fitted
+
+    def _score_of(
+            self, given: tuple[Any, Any], settings: Settings) -> Callable[..., float] | None:
+        """Return the score of a state on some rows of the data, None if losses are compared."""
+        scorer = settings.scoring
+        if scorer == "loss" or not settings.early_stopping:
+            return None
+        return lambda state, rows: score_rows(scorer, self._at(state, settings), *given, rows)
 
     def _fit_encoder(self, X: Array, rng: np.random.RandomState) -> SpikeEncoder | None:
         if self.encoder is None:

@@ -1,6 +1,6 @@
 """Classifier: a spiking network with a linear readout."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -102,10 +102,12 @@ class SNNClassifier(ClassifierMixin, ReadoutNetwork):  # type: ignore[misc]
         rule: str | Rule | None = "surrogate",
         learning_rate: float | None = None,
         intrinsic_learning_rate: float = 0.02,
+        schedule: str = "cosine",
         max_iter: int | None = None,
         batch_size: int = 32,
         early_stopping: bool = False,
         validation_fraction: float = 0.1,
+        scoring: str | Callable[..., Any] | None = "loss",
         n_iter_no_change: int = 5,
         tol: float = 1e-4,
         warm_start: bool = False,
@@ -121,11 +123,12 @@ class SNNClassifier(ClassifierMixin, ReadoutNetwork):  # type: ignore[misc]
             hidden_layer_sizes, recurrent=recurrent, delays=delays, readout=readout, neuron=neuron,
             learn_intrinsic=learn_intrinsic, encoder=encoder, standardize=standardize,
             n_steps=n_steps, dt=dt, rule=rule, learning_rate=learning_rate,
-            intrinsic_learning_rate=intrinsic_learning_rate, max_iter=max_iter,
+            intrinsic_learning_rate=intrinsic_learning_rate, schedule=schedule, max_iter=max_iter,
             batch_size=batch_size, early_stopping=early_stopping,
-            validation_fraction=validation_fraction, n_iter_no_change=n_iter_no_change, tol=tol,
-            warm_start=warm_start, dropout=dropout, alpha=alpha, spike_penalty=spike_penalty,
-            n_jobs=n_jobs, random_state=random_state, verbose=verbose)
+            validation_fraction=validation_fraction, scoring=scoring,
+            n_iter_no_change=n_iter_no_change, tol=tol, warm_start=warm_start, dropout=dropout,
+            alpha=alpha, spike_penalty=spike_penalty, n_jobs=n_jobs, random_state=random_state,
+            verbose=verbose)
         self.class_weight = class_weight
 
     def __sklearn_tags__(self) -> Any:

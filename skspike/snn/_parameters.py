@@ -1,6 +1,6 @@
 """Parameters and fitted attributes of the spiking networks, and their documentation."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from .._utils import Array, Estimator, PluginMixin, Seed, choices, with_sections
@@ -63,23 +63,35 @@ PARAMETERS = """
     intrinsic_learning_rate : float, default=0.02
         Learning rate of the intrinsic parameters, in the space in which they are learned (for time
         constants, their logarithm).
+    schedule : {{"cosine", "constant", "one_cycle"}}, default="cosine"
+        Factor of the learning rates in each epoch. "cosine" falls from 1 to 0 along half a cosine.
+        Spike counts jump, and with a constant rate the last states would still differ. "one_cycle"
+        rises from 0.04 to 1 in the first 30 % of the epochs and then falls to 0. ``partial_fit``
+        keeps the rates constant. STDP, pair-based STDP, the solver "descent" and ``rule=None``
+        ignore it.
     max_iter : int or None, default=None
         Maximum number of epochs. None: 30 epochs. With few rows, surrogate gradients take up to 300
         epochs, to reach about 1000 updates. ``partial_fit`` always runs one.
     batch_size : int, default=32
         Number of samples in a mini-batch.
     early_stopping : bool, default=False
-        Whether to hold out `validation_fraction` of the training data, stop when the loss on it no
-        longer improves, and keep the best state. STDP, the solver "descent" and ``rule=None`` do
-        not support it.
+        Whether to hold out `validation_fraction` of the training data, stop when the loss on it, or
+        its score (`scoring`), no longer improves, and keep the best state. STDP, the solver
+        "descent" and ``rule=None`` do not support it.
     validation_fraction : float, default=0.1
         Share of the training data to hold out, at most 0.5.
+    scoring : "loss", str, callable or None, default="loss"
+        Score of the held-out data for `early_stopping`. Higher is better. A string is the name of a
+        scorer of scikit-learn, such as ``"accuracy"``. A callable is called as
+        ``scoring(estimator, X, y)``, with the network as it is after the epoch. None is the method
+        ``score`` of the estimator. "loss" compares losses. Ignored without `early_stopping`.
+        `SNNTransformer` supports "loss" and callables.
     n_iter_no_change : int, default=5
-        Stop after this number of epochs in which the loss (the validation loss with
-        `early_stopping`) did not fall by `tol`. If `max_iter` is None, the number is at least a
+        Stop after this number of epochs in which the loss (with `early_stopping` the validation
+        loss or score) did not improve by `tol`. If `max_iter` is None, the number is at least a
         sixth of the epochs.
     tol : float, default=1e-4
-        Smallest decrease of the loss that counts as an improvement.
+        Smallest decrease of the loss, or increase of the score, that counts as an improvement.
     warm_start : bool, default=False
         Whether `fit` continues from the previous fit. Rules that minimise a loss keep the state of
         lowest loss, so the loss never ends above its value at the start.
@@ -144,7 +156,9 @@ ATTRIBUTES = """
     loss_curve_ : list of float
         Mean training loss of each epoch, for rules that minimise a loss.
     validation_curve_ : list of float
-        Mean validation loss after each epoch, with `early_stopping` only.
+        Mean validation loss after each epoch, with `early_stopping` and ``scoring="loss"`` only.
+    validation_scores_ : list of float
+        Validation score after each epoch, with `early_stopping` and another `scoring` only.
     n_iter_ : int
         Number of epochs run (1 without a rule).
     n_features_in_ : int
@@ -208,10 +222,12 @@ class NetworkParameters(PluginMixin, Estimator):
         rule: str | Rule | None = "surrogate",
         learning_rate: float | None = None,
         intrinsic_learning_rate: float = 0.02,
+        schedule: str = "cosine",
         max_iter: int | None = None,
         batch_size: int = 32,
         early_stopping: bool = False,
         validation_fraction: float = 0.1,
+        scoring: str | Callable[..., Any] | None = "loss",
         n_iter_no_change: int = 5,
         tol: float = 1e-4,
         warm_start: bool = False,
@@ -235,10 +251,12 @@ class NetworkParameters(PluginMixin, Estimator):
         self.rule = rule
         self.learning_rate = learning_rate
         self.intrinsic_learning_rate = intrinsic_learning_rate
+        self.schedule = schedule
         self.max_iter = max_iter
         self.batch_size = batch_size
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
+        self.scoring = scoring
         self.n_iter_no_change = n_iter_no_change
         self.tol = tol
         self.warm_start = warm_start

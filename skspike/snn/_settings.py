@@ -11,11 +11,12 @@ from .._checks import (
     DT, LARGEST, SIZE, check_jobs, check_number, check_numbers, check_option, shown)
 from .._utils import Array, resolve
 from ..coding import CODINGS
-from ..learning import RULES, Reservoir, Rule, Settings
+from ..learning import RULES, SCHEDULES, Reservoir, Rule, Settings
 from ..neurons import NEURONS, Neuron
 from ..rasters import SpikeEncoder
 from ..readouts import READOUTS, Count, Readout, Windows
 from ._parameters import NetworkParameters
+from ._scoring import check_scorer
 
 MAX_DELAY = 2**20  # in steps. A stream stores the input of this number of steps.
 RATE: dict[str, Any] = {"above": 0, "high": LARGEST}
@@ -53,6 +54,7 @@ def settings_of(network: NetworkParameters, X: Array, single_pass: bool = False)
         check_option(getattr(network, name), name, (True, False))
     if single_pass and network.early_stopping:
         raise ValueError("partial_fit cannot hold out data: set early_stopping=False, or use fit.")
+    check_option(network.schedule, "schedule", tuple(SCHEDULES))
     sizes = _layer_sizes(network.hidden_layer_sizes)
     recurrent = _recurrent(network.recurrent, len(sizes))
     n_steps = check_number(network.n_steps, "n_steps", **SIZE)
@@ -94,6 +96,7 @@ def settings_of(network: NetworkParameters, X: Array, single_pass: bool = False)
         **regularisation,
         automatic=automatic,
         spike_penalty=check_number(network.spike_penalty, "spike_penalty", low=0, high=LARGEST),
+        schedule=network.schedule,
         max_iter=max_iter,
         batch_size=batch_size,
         n_steps=n_steps,
@@ -101,6 +104,7 @@ def settings_of(network: NetworkParameters, X: Array, single_pass: bool = False)
         early_stopping=network.early_stopping,
         validation_fraction=check_number(
             network.validation_fraction, "validation_fraction", above=0, high=0.5),
+        scoring=check_scorer(network, network.scoring),
         n_iter_no_change=patience,
         tol=check_number(network.tol, "tol", low=0),
         n_jobs=check_jobs(network.n_jobs),

@@ -15,6 +15,7 @@ from cases import ENCODER, ESTIMATORS, FLAT, RASTER, READABLE, READERS, Y, netwo
 from sklearn.base import clone
 from sklearn.decomposition import PCA
 from sklearn.exceptions import NotFittedError
+from sklearn.metrics import accuracy_score
 from sklearn.svm import SVR
 
 from skspike import (
@@ -462,6 +463,11 @@ NETWORK_ERRORS = {
     "learning_rate=0": ({"learning_rate": 0}, ["learning_rate", "> 0", "None", "got 0"]),
     "learning_rate text": (
         {"learning_rate": "adaptive"}, ["learning_rate", "number", "None", "'adaptive'"]),
+    "schedule": (
+        {"schedule": "adaptive"}, ["schedule", "'cosine', 'constant', 'one_cycle'", "'adaptive'"]),
+    "scoring": ({"scoring": "luck"}, ["scoring", "'loss'", "callable", "'luck'"]),
+    "scoring=3": ({"scoring": 3}, ["scoring", "'loss'", "callable", "3"]),
+    "metric as scoring": ({"scoring": accuracy_score}, ["scoring", "make_scorer"]),
     "intrinsic_learning_rate=-1": (
         {"intrinsic_learning_rate": -1}, ["intrinsic_learning_rate", "> 0", "-1"]),
     "tol=-1": ({"tol": -1}, ["tol", ">= 0", "-1"]),

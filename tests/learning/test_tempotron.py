@@ -6,7 +6,7 @@ from naive import tempotron_peak
 
 from skspike import SNNClassifier, SNNTransformer
 from skspike.datasets import make_order, make_sync, make_templates
-from skspike.learning import State, Target, Task, Tempotron
+from skspike.learning import CrossEntropy, State, Target, Task, Tempotron, initial_state
 from skspike.learning._peaks import PeakObjective
 from skspike.learning._tempotron import _inside
 from skspike.neurons import LIF, MetaNeuron
@@ -170,3 +170,30 @@ def test_four_classes_are_separated():
 def test_an_initial_time_constant_is_within_bounds_and_above_the_synapse():
     neuron = LIF(tau_syn=(3.0, 10.0), tau_mem_bounds=(2.0, 50.0))
     assert [_inside(neuron, tau) for tau in (1.0, 20.0, 99.0)] == [12.0, 20.0, 50.0]
+
+
+def test_a_score_does_not_use_the_labels_of_held_out_rows():
+    X, y = make_templates(40, n_classes=2, random_state=0)
+    kept = []
+
+    def scorer(estimator, X, y):
+        kept.append(estimator._readout)
+        return 0.0
+
+    model = SNNClassifier(
+        2, rule=Tempotron(tau_starts=None), early_stopping=True, validation_fraction=0.25,
+        max_iter=1, scoring=scorer, random_state=0).fit(X, y)
+    assert not np.array_equal(kept[0].coef, model._readout.coef)
+    fresh = SNNClassifier(2, rule=Tempotron(tau_starts=None), max_iter=1, random_state=0)
+    settings = settings_of(fresh, X)
+    task = Task(
+        Inputs(X, settings), Target(y, np.ones(40), CrossEntropy, 2, 2), settings,
+        np.random.RandomState(0))
+    classes = np.arange(2)
+    learner = PeakObjective(settings.rule, task, initial_state(task), classes)
+    rows = np.arange(30)
+    decoder = settings.rule._state(task, learner, classes, rows).decoder
+    task.target.y[30:] = 1 - y[30:]
+    again = settings.rule._state(task, learner, classes, rows).decoder
+    for one, other in zip(decoder, again, strict=True):
+        np.testing.assert_array_equal(one, other)

@@ -18,15 +18,15 @@ class Rows(list):
     first_row = 100
 
 
-def task_of(n, start=None, progress=None, target=None, **settings):
+def task_of(n, start=None, progress=None, target=None, score=None, **settings):
     """Return a task with n samples."""
     usual = {
         "max_iter": 4, "batch_size": n, "tol": 0.0, "n_iter_no_change": 99, "verbose": False,
-        "early_stopping": False, "validation_fraction": 0.25}
+        "early_stopping": False, "validation_fraction": 0.25, "schedule": "cosine"}
     return SimpleNamespace(
         inputs=Rows(range(n)), target=target or Target(np.arange(n) % 2, np.ones(n), n_classes=2),
         settings=SimpleNamespace(**{**usual, **settings}), rng=np.random.RandomState(0),
-        start=start,
+        start=start, score=score,
         progress=progress or SimpleNamespace(begin=lambda: None, end=lambda state: False))
 
 
@@ -92,6 +92,18 @@ def test_rates_fall_along_half_a_cosine():
         solver.used, np.repeat([0.5 * np.cos(np.pi * k / 10) ** 2 for k in range(5)], 2))
 
 
+def test_the_constant_schedule_keeps_the_rates():
+    _, solver, _ = run(np.zeros(10), max_iter=5, batch_size=2, schedule="constant")
+    assert solver.used == [0.5] * 10
+
+
+def test_one_cycle_raises_the_rates_from_a_25th_for_30_percent_of_the_epochs_then_lowers_them():
+    _, solver, _ = run(np.zeros(20), max_iter=10, batch_size=2, schedule="one_cycle")
+    rising = [0.04 + 0.96 * np.sin(np.pi * k / 6) ** 2 for k in range(3)]
+    falling = [np.cos(np.pi * k / 14) ** 2 for k in range(7)]
+    np.testing.assert_allclose(solver.used, 0.5 * np.repeat([*rising, *falling], 2), rtol=1e-12)
+
+
 def test_without_validation_the_lower_loss_of_the_best_epoch_and_the_last_state_is_kept():
     for values, expected in (
             ([3, 1, 2, 5], 2), ([3, 1, 5, 2], 2), ([3, 1, 2, 0], 0), ([3, 2, 1, 0.5], 0.5)):
@@ -104,6 +116,55 @@ def test_with_early_stopping_the_state_of_lowest_validation_loss_is_kept():
     assert found[
         "validation_curve_"] == [4.5, 0.5, 2, 12.5] and found["loss_curve_"] == [8, 4.5, 0.5, 2]
     assert all(len(rows) == 6 for _, rows in objective.seen)
+
+
+def scored(values, scores, **more):
+    """Train along these values with these scores. Also return the arguments of the scores."""
+    calls, left = [], list(scores)
+
+    def score(*given):
+        calls.append(given)
+        return left.pop(0)
+
+    return *run(values, (0.0,) * 8, early_stopping=True, score=score, **more), calls
+
+
+def test_with_a_score_the_state_of_highest_score_on_the_validation_part_is_kept():
+    objective, _, found, calls = scored([3, 1, 2, 5], [0.1, 0.2, 0.4, 0.3])
+    assert objective.parameters["p"][0] == 2 and "validation_curve_" not in found
+    assert found["validation_scores_"] == [0.1, 0.2, 0.4, 0.3] and found["loss_curve_"] == [
+        8, 4.5, 0.5, 2]
+    trained = set(objective.seen[0][1])
+    for state, rows in calls:
+        assert state == "state" and trained.isdisjoint(rows) and len(trained) + len(rows) == 8
+
+
+def test_the_first_of_equal_scores_is_kept():
+    assert scored([3, 1, 2, 5], [0.1, 0.4, 0.4, 0.4])[0].parameters["p"][0] == 1
+
+
+@pytest.mark.parametrize(("tol", "n_iter"), [(0.0, 7), (0.15, 4)])
+def test_training_stops_after_epochs_that_do_not_raise_the_score_by_tol(tol, n_iter):
+    scores = [0.1, 0.2, 0.2, 0.3, 0.3, 0.3, 0.3, 0.3, 0.3]
+    found = scored([4] * 9, scores, max_iter=9, n_iter_no_change=3, tol=tol)[2]
+    assert found["n_iter_"] == n_iter
+
+
+def test_a_warm_start_never_ends_below_its_first_score():
+    assert scored([5, 6], [0.5, 0.4, 0.3], start="a fit", max_iter=2)[0].parameters["p"][0] == 4
+    assert scored([5, 6], [0.5, 0.6, 0.3], start="a fit", max_iter=2)[0].parameters["p"][0] == 5
+
+
+def test_a_state_may_use_the_training_part_for_scores_and_all_rows_for_callbacks():
+    asked = []
+    task = task_of(
+        8, early_stopping=True, score=lambda state, rows: 0.0, max_iter=1,
+        progress=SimpleNamespace(begin=lambda: None, end=lambda state: state() is None))
+    objective = Distance((0.0,) * 8)
+    solver = Script(objective, [3])
+    minimise(objective, solver, task, None, lambda rows: asked.append(rows.tolist()))
+    seen = objective.seen[0][1]
+    assert [sorted(rows) for rows in asked] == [sorted(seen), list(range(8))]
 
 
 @pytest.mark.parametrize("early_stopping", [False, True])
@@ -142,6 +203,9 @@ def test_verbose_prints_losses(capsys):
     run([3, 1, 2, 5], (0.0,) * 8, verbose=True, early_stopping=True)
     assert capsys.readouterr().out.splitlines()[
         0] == "Iteration 1, loss = 8.000000, validation loss = 4.500000"
+    scored([3, 1, 2, 5], [0.1, 0.2, 0.4, 0.3], verbose=True)
+    assert capsys.readouterr().out.splitlines()[
+        0] == "Iteration 1, loss = 8.000000, validation score = 0.100000"
 
 
 def test_a_single_pass_uses_the_samples_in_order_and_counts_all_samples_so_far():

@@ -10,6 +10,7 @@ import re
 import numpy as np
 from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import get_scorer
 
 from skspike import SpikeEncoder
 from skspike.coding import CODINGS
@@ -33,6 +34,8 @@ OTHERS = {
     | st.lists(st.integers(1, 4), min_size=1, max_size=3).map(tuple),
     "must be True, False or a tuple of": st.booleans(),
     "'balanced', None or a dict": st.sampled_from(["balanced", None]),
+    "must be 'loss', None, a callable or a name": st.sampled_from(["loss", None, "accuracy", "r2"]),
+    "must be 'loss' or a callable": st.sampled_from(["loss", get_scorer("accuracy")]),
     "must be a SpikeEncoder or None": ENCODERS,
     "must be a list of (name, transformer, columns)": st.sampled_from([None, UNION]),
     "must be a classifier": st.sampled_from([None, LogisticRegression(C=0.1)]),
