@@ -2,27 +2,25 @@
 
     python benchmarks/nir_simulators.py
 
-Simulators that are not installed are skipped, and the output names them.
+Simulators that are not installed are skipped, and the output names them. Networks that
+``to_nir(network, target=...)`` refuses are converted without this check, to show what a simulator
+would do with them.
 """
 
 import contextlib
 import importlib.util
 import io
 import logging
-import types
 import warnings
 
-import nir
 import numpy as np
 from _report import machine, progress, table, versions
 
-from skspike import SNNTransformer
+from skspike import SNNClassifier, SNNTransformer
+from skspike.datasets import make_poisson
 from skspike.io import from_nir, to_nir
 from skspike.neurons import LIF
 
-DT = {"snntorch": 0.1, "norse": 1.0, "skspike": 1.0}  # ms. The importer of snntorch has a fixed one
-# where the importer reads the gain
-GAIN = {"snntorch": "neurons", "norse": "weights", "skspike": "weights"}
 NETWORKS = {
     "LIF": {},
     "two layers": {"hidden_layer_sizes": (40, 20)},
@@ -30,84 +28,112 @@ NETWORKS = {
     "spread `threshold`": {"neuron": LIF(threshold=(0.5, 2.0))},
     "`v_reset` of -0.3": {"neuron": LIF(v_reset=-0.3)},
     "`tau_syn`": {"neuron": LIF(tau_syn=5.0)},
+    "`tau_syn`, `v_reset` of -0.3": {"neuron": LIF(tau_syn=5.0, v_reset=-0.3)},
     "spread `tau_mem` and `tau_syn`": {"neuron": LIF(tau_mem=(3.0, 60.0), tau_syn=(2.0, 9.0))},
     "recurrent": {"recurrent": True},
     "recurrent, `tau_syn`": {"recurrent": True, "neuron": LIF(tau_syn=5.0)},
+    "two recurrent layers": {"hidden_layer_sizes": (40, 20), "recurrent": True},
     "delays": {"delays": (0.0, 3.0, 10.0)},
+    "learned, all defaults": {"learn_intrinsic": True},
+    "learned `tau_mem`, `threshold`": {"learn_intrinsic": ("tau_mem", "threshold")},
+    "learned `threshold`": {"learn_intrinsic": ("threshold",)},
 }
+UNCHECKED = {  # what `target` chooses
+    "snntorch": {"dt": 0.1, "gain": "neurons"}, "norse": {"gain": "weights"},
+    "spikingjelly": {"gain": "neurons"}, "skspike": {}}
 
 
 def run_module(module, X):
-    """Return the raster of a torch module that takes one step and a state."""
+    """Return the output of a torch module that takes one step and a state."""
     import torch
 
     torch.set_num_threads(1)
     state, out = None, []
     with torch.no_grad():
         for x in torch.from_numpy(X).float().permute(2, 0, 1):
-            spikes, state = module(x, state)
-            out.append(spikes.numpy())
+            y, state = module(x, state)
+            out.append(y.numpy())
     return np.stack(out, axis=2)
 
 
 def snntorch(graph, X):
-    """Run a graph in snntorch."""
+    """Run a graph in snntorch. Its importer has a step of 0.1 ms."""
     from snntorch.import_nir import import_from_nir
 
     return run_module(import_from_nir(graph), X)
 
 
 def norse(graph, X):
-    """Run a graph in norse.
-
-    Its loader puts torch modules into a graph, which fails the type check of nir since 1.0.6.
-    """
-    import nirtorch.from_nir
+    """Run a graph in norse."""
     from norse.torch import from_nir
 
-    class Unchecked(nir.NIRGraph):
-        def __init__(self, nodes, edges):
-            super().__init__(nodes, edges, type_check=False)
+    return run_module(from_nir(graph, dt=1e-3), X)
 
-    nirtorch.from_nir.nir = types.SimpleNamespace(**{**vars(nir), "NIRGraph": Unchecked})
-    return run_module(from_nir(graph, dt=1e-3 * DT["norse"]), X)
+
+def spikingjelly(graph, X):
+    """Run a graph in spikingjelly."""
+    from spikingjelly.activation_based.nir_exchange import import_from_nir
+
+    return run_module(import_from_nir(graph, dt=1e-3), X)
 
 
 def skspike(graph, X):
     """Run a graph in skspike."""
-    return from_nir(graph, dt=DT["skspike"]).transform(X)
+    return from_nir(graph).transform(X)
 
 
-def outcome(simulator, settings, X):
+def outcome(simulator, network, X):
     """Return the number of steps in which the spikes of a neuron differ, or the error."""
-    name, network = simulator.__name__, SNNTransformer(rule=None, random_state=0, **settings).fit(X)
-    raster = network.transform(X)
+    name, raster = simulator.__name__, from_nir(to_nir(network)).transform(X)
+    word = ""
     try:
-        other = simulator(to_nir(network, dt=DT[name], gain=GAIN[name]), X)
+        graph = to_nir(network, target=None if name == "skspike" else name)
+    except ValueError:
+        word, graph = "refused, ", to_nir(network, **UNCHECKED[name])
+    try:
+        other = simulator(graph, X)
     except Exception as error:  # any error of a simulator is a result
-        return f"{type(error).__name__}: {str(error)[:60]}"
-    return f"{(raster != other).sum()} of {raster.size}"
+        return f"{word}{type(error).__name__}"
+    return f"{word}{(raster != other).sum()}"
+
+
+def labels(simulator, X, y):
+    """Return the number of labels that differ if the graph contains the readout."""
+    network = SNNClassifier(
+        readout="count", learn_intrinsic=("threshold",), max_iter=5, random_state=0).fit(X, y)
+    graph = to_nir(network, target=simulator.__name__, readout=True)
+    logits = simulator(graph, X).sum(axis=2)
+    return f"{(network.classes_[logits.argmax(axis=1)] != network.predict(X)).sum()} of {len(X)}"
 
 
 def main():
     """Print the table."""
     logging.disable()
     warnings.simplefilter("ignore")
-    present = [
-        simulator
-        for simulator in (skspike, snntorch, norse) if importlib.util.find_spec(simulator.__name__)]
-    progress(
-        "not installed:",
-        {"snntorch", "norse"} - {simulator.__name__ for simulator in present} or "nothing")
+    simulators = skspike, snntorch, norse, spikingjelly
+    present = [one for one in simulators if importlib.util.find_spec(one.__name__)]
+    missing = [one.__name__ for one in simulators if one not in present]
+    progress("not installed:", ", ".join(missing) or "nothing")
     X = (np.random.default_rng(0).random((10, 12, 300)) < 0.2).astype(np.uint8)
+    trains, y = make_poisson(200, 12, 300, random_state=0)
     rows = []
     for name, settings in NETWORKS.items():
+        learns = "learn_intrinsic" in settings
+        rule = {"max_iter": 5} if learns else {"rule": None}
+        network = SNNTransformer(random_state=0, **rule, **settings)
+        network.fit(*((trains, y) if learns else (X,)))
         with contextlib.redirect_stdout(io.StringIO()):
-            rows.append([name, *(outcome(simulator, settings, X) for simulator in present)])
-    print(table(["network", *(simulator.__name__ for simulator in present)], rows))
-    print(
-        f"\n{machine()}, "
-        f"{versions('skspike', 'nir', 'snntorch', 'norse', 'nirtorch', 'torch', 'numpy')}")
+            found = [outcome(simulator, network, X) for simulator in present]
+        n_outputs = network.weights_[-1].shape[1] * X.shape[0] * X.shape[2]
+        rows.append([name, str(n_outputs), *found])
+    print(table(["network", "steps", *(simulator.__name__ for simulator in present)], rows))
+    print("\nlabels that differ with the readout in the graph:")
+    for simulator in present[1:]:
+        with contextlib.redirect_stdout(io.StringIO()):
+            found = labels(simulator, trains, y)
+        print(f"{simulator.__name__}: {found}")
+    packages = "skspike", "nir", "snntorch", "norse", "spikingjelly", "nirtorch", "torch", "numpy"
+    print(f"\n{machine()}, {versions(*packages)}")
 
 
 if __name__ == "__main__":

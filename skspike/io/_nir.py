@@ -23,14 +23,16 @@ from ..learning import Rule
 from ..neurons import LIF
 from ..simulation import Layer
 from ..snn import SNNTransformer, SpikingNetwork, fitted_transformer, layers_of, to_bits
-from ._nir_graph import STANDARDIZE, STEP_TOLERANCE, Structure, package
+from ._nir_graph import READOUT, STANDARDIZE, STEP_TOLERANCE, Structure, package
+from ._nir_targets import SIMULATORS, obstacles
 
 MAX_DECAY = 1000  # time constants per step, after which a float64 has decayed to 0
 
 
 def to_nir(
         fitted: SpikingNetwork, *, dt: float | None = None,
-        gain: Literal["weights", "neurons"] = "weights") -> Any:
+        gain: Literal["weights", "neurons"] | None = None, target: str | None = None,
+        readout: bool = False) -> Any:
     """Convert a fitted network of LIF neurons to a NIR graph.
 
     The graph consists of Input, then Linear and LIF for each layer (CubaLIF with `tau_syn`), then
@@ -38,7 +40,8 @@ def to_nir(
     a Delay and a separate Linear. Recurrent weights are a Linear from a layer to itself. If the
     network standardises currents, the Affine "standardize" follows the Input. Forward Euler in
     steps of `dt` gives the same spikes as the network, unless currents are more than 5 deviations
-    from their mean, because NIR cannot clip. The readout of a classifier or regressor is left out.
+    from their mean, because NIR cannot clip. The readout of a classifier or regressor is left out,
+    unless `readout` is True.
 
     Parameters
     ----------
@@ -48,12 +51,21 @@ def to_nir(
     dt : float or None, default=None
         Step of the simulation that will run the graph, in ms, from 1e-9 to 1e9. None takes the step
         of the network. Time constants and delays are written in seconds, as multiples of the step.
-        Pass the step of the simulator if it is fixed, such as 0.1 ms for snntorch.
-    gain : {"weights", "neurons"}, default="weights"
+        Pass the step of the simulator if it is fixed. `target` sets it for snntorch (0.1 ms).
+    gain : {"weights", "neurons"} or None, default=None
         Neurons of NIR multiply their input by dt / tau. This selects how to compensate it.
         "weights" multiplies the weights by tau / dt and sets the resistance to 1. "neurons" sets
         the resistance to tau / dt and keeps the weights. Both describe the same network, but some
-        simulators read only one of them.
+        simulators read only one of them. None takes the one of the `target`, or "weights".
+    target : {"snntorch", "norse", "spikingjelly"} or None, default=None
+        Simulator that will run the graph. A network that it cannot hold is refused, with the
+        parameters in question. Without this check, simulators ignore some parameters without an
+        error. Weights and thresholds are divided by the thresholds, which are then all 1: the
+        spikes are the same, apart from rounding.
+    readout : bool, default=False
+        Whether the Affine "readout" follows the last layer. Its outputs, summed over ``n_steps_``
+        steps, are the logits of a classifier (one for each class) or the values of a regressor. The
+        readout must be linear in the spike counts, as ``readout="count"`` is.
 
     Returns
     -------
@@ -67,7 +79,7 @@ def to_nir(
     TypeError
         If `fitted` is not a network of this package.
     ValueError
-        If the network is not fitted, or NIR cannot express it.
+        If the network is not fitted, or NIR or the target cannot express it.
 
     See Also
     --------
@@ -98,15 +110,31 @@ def to_nir(
             f"{type(fitted).__name__}. Of a Pipeline, pass that step.")
     check_is_fitted(fitted, "weights_")
     fitted = snapshot(fitted)
-    check_option(gain, "gain", ("weights", "neurons"))
-    dt = check_number(fitted.dt_ if dt is None else dt, "dt", **DT)
-    if reason := _inexpressible(fitted):
+    check_option(gain, "gain", ("weights", "neurons", None))
+    check_option(target, "target", (*SIMULATORS, None))
+    check_option(readout, "readout", (True, False))
+    dt = check_number(dt, "dt", none=True, **DT)
+    if target is not None:
+        dt, gain = _settings_of(target, dt, gain)
+    reason = _inexpressible(fitted, target) or (_nonlinear(fitted) if readout else None)
+    if reason:
         raise ValueError(f"to_nir cannot convert this {type(fitted).__name__}: {reason}.")
-    return _graph(package(), fitted, 1e-3 * dt, gain)
+    dt = 1e-3 * (fitted.dt_ if dt is None else dt)
+    return _graph(package(), fitted, dt, gain or "weights", target is not None, readout)
 
 
-def _inexpressible(fitted):
-    """Return why NIR cannot express a network, and the alternative, or None if it can."""
+def _settings_of(target, dt, gain):
+    """Return the step and gain of a simulator, or raise if the user passes another one."""
+    simulator = SIMULATORS[target]
+    for name, given, wanted in (("dt", dt, simulator.dt), ("gain", gain, simulator.gain)):
+        if None not in (given, wanted) and given != wanted:
+            raise ValueError(
+                f"target={target!r} needs {name}={wanted!r}, got {given!r}. Leave it out.")
+    return simulator.dt or dt, simulator.gain
+
+
+def _inexpressible(fitted, target):
+    """Return why a graph or simulator cannot express a network, and the alternative, or None."""
     neuron, rule = fitted.neuron_, type(fitted.rule_)
     if type(neuron) is not LIF:
         return f"NIR has no neuron like {type(neuron).__name__}. Fit it with neuron='lif'"
@@ -128,10 +156,46 @@ def _inexpressible(fitted):
         return (
             "its input is constant currents, and an Input of NIR needs values over time. Fit it on "
             "rasters, such as the output of SpikeEncoder")
+    if target is None:
+        return None
+    learned = () if "learn_intrinsic" in fitted.rule_.ignores else fitted.learn_intrinsic_
+    return obstacles(target, neuron, layers_of(fitted), fitted.taps_, learned)
+
+
+def _nonlinear(fitted):
+    """Return why a graph cannot hold the readout, and the alternative, or None if it can."""
+    if not hasattr(fitted, "readout_coef_"):
+        return "it has no readout. Pass readout=False"
+    if fitted.readout_ is None:
+        return (
+            f"the readout of {type(fitted.rule_).__name__} reads no spikes. Fit it with "
+            "rule='surrogate' and readout='count', or pass readout=False")
+    filters = _filters(fitted)
+    if (filters != filters[:, :1]).any():
+        return (
+            f"its readout {fitted.readout_} weights spikes by their time, and an Affine cannot. "
+            "Fit it with readout='count', or pass readout=False")
     return None
 
 
-def _graph(nir, fitted, dt, gain):
+def _filters(fitted):
+    return fitted.readout_.filters(fitted.n_steps_, fitted.dt_)
+
+
+def _readout(nir, fitted):
+    """Return the node whose outputs, summed over the steps, are the outputs of the readout."""
+    n_neurons, gains = fitted.weights_[-1].shape[1], _filters(fitted)[:, 0]
+    coef = fitted.readout_coef_ / fitted.count_scale_[:, None]
+    offset = fitted.readout_intercept_ - fitted.count_mean_ @ coef
+    if hasattr(fitted, "target_scale_"):
+        coef = coef * fitted.target_scale_
+        offset = offset * fitted.target_scale_ + fitted.target_mean_
+    # all features of a neuron are its count times a number
+    coef = np.einsum("f,nfo->on", gains, coef.reshape(n_neurons, len(gains), -1))
+    return nir.Affine(coef, offset / fitted.n_steps_)
+
+
+def _graph(nir, fitted, dt, gain, is_scaled, readout):
     """Return the graph of a network for steps of `dt` seconds."""
     size = len(fitted.weights_[0]) // len(fitted.taps_)
     nodes, edges, source = {"input": nir.Input(np.array([size]))}, [], "input"
@@ -139,7 +203,7 @@ def _graph(nir, fitted, dt, gain):
         nodes[STANDARDIZE] = _affine(nir, fitted.input_mean_, fitted.input_scale_)
         edges, source = [(source, STANDARDIZE)], STANDARDIZE
     for k, layer in enumerate(layers_of(fitted)):
-        neurons, factor = _neurons(nir, fitted, layer.intrinsics, dt, gain)
+        neurons, factor = _neurons(nir, fitted, layer.intrinsics, dt, gain, is_scaled)
         target = f"lif_{k}"
         # connect the source to the neurons, with one path per delay
         taps = (0,) if k else fitted.taps_
@@ -157,6 +221,10 @@ def _graph(nir, fitted, dt, gain):
             nodes[f"recurrent_{k}"] = nir.Linear(factor[:, None] * layer.recurrent.T)
             edges += [(target, f"recurrent_{k}"), (f"recurrent_{k}", target)]
         source, size = target, layer.weights.shape[1]
+    if readout:
+        nodes[READOUT] = _readout(nir, fitted)
+        edges.append((source, READOUT))
+        source, size = READOUT, len(nodes[READOUT].bias)
     nodes["output"] = nir.Output(np.array([size]))
     return nir.NIRGraph(nodes, [*edges, (source, "output")])
 
@@ -187,22 +255,26 @@ def _moments(graph, n):
     return mean, scale
 
 
-def _neurons(nir, fitted, intrinsics, dt, gain):
-    """Return the node of the neurons of a layer, and the factor of the weights that lead to it."""
+def _neurons(nir, fitted, intrinsics, dt, gain, is_scaled):
+    """Return the node of the neurons of a layer, and the factor of the weights that lead to it.
+
+    `is_scaled` divides the potentials by the thresholds.
+    """
     coefficients = fitted.neuron_.coefficient_table(intrinsics, fitted.dt_)
     a, b, threshold, _, v_reset = coefficients.astype(np.float32).astype(float)
     tau = dt / _leak(a, coefficients[0])
     tau_syn = dt / _leak(b, coefficients[1])
     one = np.ones_like(a)
+    unit = threshold if is_scaled else one
     in_neurons = gain == "neurons"
     shared = {
-        "v_leak": np.zeros_like(a), "v_threshold": threshold, "v_reset": v_reset,
+        "v_leak": np.zeros_like(a), "v_threshold": threshold / unit, "v_reset": v_reset / unit,
         "r": tau / dt if in_neurons else one}
     if fitted.neuron_.tau_syn is None:
-        return nir.LIF(tau=tau, **shared), one if in_neurons else tau / dt
+        return nir.LIF(tau=tau, **shared), (one if in_neurons else tau / dt) / unit
     w_in = tau_syn / dt if in_neurons else one
     neurons = nir.CubaLIF(tau_mem=tau, tau_syn=tau_syn, w_in=w_in, **shared)
-    return neurons, one if in_neurons else tau_syn / dt * (tau / dt)
+    return neurons, (one if in_neurons else tau_syn / dt * (tau / dt)) / unit
 
 
 def _leak(rounded, decay):
@@ -216,9 +288,10 @@ def from_nir(graph: Any, *, dt: float = 1.0) -> SNNTransformer:
     The graph must be a chain: Input, then Linear or Affine and LIF or CubaLIF for each layer, then
     Output. The Input may lead to several Delays, each with a separate Linear. A Linear from a layer
     to itself makes the layer recurrent. It may be inside a nested graph. An Affine with the name
-    "standardize" after the Input, as `to_nir` writes it, standardises currents. All other graphs
-    are refused, such as graphs with currents from a bias or ``v_leak``, other types of nodes,
-    connections that skip a layer, or thresholds that are not positive.
+    "standardize" after the Input, as `to_nir` writes it, standardises currents. An Affine with the
+    name "readout" before the Output is left out: the network returns the spikes before it. All
+    other graphs are refused, such as graphs with currents from a bias or ``v_leak``, other types of
+    nodes, connections that skip a layer, or thresholds that are not positive.
 
     Parameters
     ----------
@@ -292,6 +365,8 @@ def from_nir(graph: Any, *, dt: float = 1.0) -> SNNTransformer:
             own = _scaled(graph, layer.recurrent, own, gain)
         layers.append(Layer(weights, layer_values, own))
         size = n_neurons
+    if graph.readout is not None:
+        size = len(graph.weights(graph.readout, (None, size), biased=True))
     graph.size(graph.output, "output_type", "output", size)
     has_synapse = any(
         isinstance(graph.nodes[layer.neurons], graph.nir.CubaLIF) for layer in graph.layers)

@@ -9,6 +9,7 @@ from .._utils import optional
 from ..snn import MAX_DELAY
 
 STANDARDIZE = "standardize"  # name of the Affine after the Input that standardises currents
+READOUT = "readout"  # name of the Affine before the Output that computes the outputs
 STEP_TOLERANCE = 1e-6  # steps, the allowed difference from a whole number of steps
 
 
@@ -55,8 +56,11 @@ class Structure:
         is_standardized = self.after[self.input] == [STANDARDIZE] and isinstance(
             self.nodes[STANDARDIZE], nir.Affine) and self.before[STANDARDIZE] == [self.input]
         self.standardize = STANDARDIZE if is_standardized else None
-        self.layers = self._chain()
-        used = {self.input, self.output, self.standardize}
+        has_readout = self.before[self.output] == [READOUT] and isinstance(
+            self.nodes[READOUT], nir.Affine) and self.after[READOUT] == [self.output]
+        self.readout = READOUT if has_readout else None
+        self.layers = self._chain(self.readout or self.output)
+        used = {self.input, self.output, self.standardize, self.readout}
         for neurons, inputs, recurrent in self.layers:
             used |= {neurons, recurrent, *(name for pair in inputs for name in pair)}
         for name in self.nodes.keys() - used:
@@ -104,13 +108,13 @@ class Structure:
             raise ValueError(f"from_nir needs a graph with one {kind.__name__}, got {len(names)}.")
         return names[0]
 
-    def _chain(self):
-        """Return the layers, following the edges from the Input to the Output."""
+    def _chain(self, end):
+        """Return the layers, following the edges from the Input to the Output or readout."""
         layers, source = [], self.standardize or self.input
         while True:
             following, recurrent, is_last = {}, [], False
             for first in self.after[source]:
-                if first == self.output:
+                if first == end:
                     is_last = True
                     continue
                 delay, weights, neurons = self._connection(first)
@@ -118,7 +122,7 @@ class Structure:
                 pairs.append((delay, weights))
             if recurrent:
                 layers[-1] = layers[-1]._replace(recurrent=self._recurrent(recurrent))
-            if is_last and layers and not following and self.before[self.output] == [source]:
+            if is_last and layers and not following and self.before[end] == [source]:
                 return layers
             if is_last or len(following) != 1:
                 self.refuse(

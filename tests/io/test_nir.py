@@ -4,6 +4,7 @@ import copy
 import pickle
 import re
 import textwrap
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from skspike import SNNClassifier, SNNRegressor, SNNTransformer, SpikeCounter, S
 from skspike.datasets import make_poisson
 from skspike.io import from_nir, to_nir
 from skspike.neurons import LIF
+from skspike.readouts import Windows
 
 nir = pytest.importorskip(
     "nir", minversion="1.0.6",
@@ -549,8 +551,171 @@ def test_only_graphs_are_read():
         from_nir(small_graph(), dt=0)
 
 
-def run_in_torch(step):
-    """Return the raster from a function that takes the spikes of a step as a tensor."""
+HELD = {
+    "spread threshold": {"neuron": LIF(threshold=(0.5, 2.0))},
+    "two layers": {"hidden_layer_sizes": (30, 20), "neuron": LIF(tau_syn=5.0, threshold=0.7)},
+    "recurrent": {"recurrent": True, "neuron": LIF(threshold=(0.5, 2.0))},
+    "spread time constants": {"neuron": LIF(tau_mem=(3.0, 60.0), tau_syn=(2.0, 9.0))},
+    "reset": {"neuron": LIF(v_reset=-0.3)},
+    "synapse, reset": {"neuron": LIF(tau_syn=5.0, v_reset=(-0.5, 0.0))},
+    "delays": {"delays": (0.0, 3.0)},
+    "everything": {
+        "recurrent": (False, True), "delays": (3.0,), "hidden_layer_sizes": (9, 8), "neuron": LIF(
+            tau_mem=(3.0, 60.0), v_reset=-0.3)}}
+# What a simulator cannot hold of the networks, and the parameters that change it.
+NOT_HELD = {
+    ("snntorch", "recurrent"): ("recurrent layers", "recurrent=False"),
+    ("snntorch", "reset"): ("a v_reset other than 0", "LIF(v_reset=0.0)"),
+    ("snntorch", "synapse, reset"): ("a v_reset other than 0", "LIF(v_reset=0.0)"),
+    ("snntorch", "delays"): ("delays", "delays=None"),
+    ("snntorch", "everything"): (
+        "a v_reset other than 0, recurrent layers, delays",
+        "LIF(v_reset=0.0) and recurrent=False and delays=None"),
+    ("norse", "reset"): ("a v_reset other than 0", "LIF(v_reset=0.0)"),
+    ("norse", "synapse, reset"): ("a v_reset other than 0", "LIF(v_reset=0.0)"),
+    ("norse", "delays"): ("delays", "delays=None"),
+    ("norse", "everything"): (
+        "a v_reset other than 0, delays", "LIF(v_reset=0.0) and delays=None"),
+    ("spikingjelly", "spread time constants"): (
+        "a tau_mem that differs between neurons, a tau_syn that differs between neurons",
+        "LIF(tau_mem=31.5, tau_syn=5.5)"),
+    ("spikingjelly", "reset"): ("a v_reset other than 0", "LIF(v_reset=0.0)"),
+    ("spikingjelly", "synapse, reset"): ("a v_reset other than 0", "LIF(v_reset=0.0)"),
+    ("spikingjelly", "delays"): ("delays", "delays=None"),
+    ("spikingjelly", "everything"): (
+        "a tau_mem that differs between neurons, a v_reset other than 0, delays",
+        "LIF(tau_mem=31.5, v_reset=0.0) and delays=None")}
+TARGETS = ("snntorch", "norse", "spikingjelly")
+STEPS = {"snntorch": 1e-4, "norse": 1e-3, "spikingjelly": 1e-3}  # s
+every_target = pytest.mark.parametrize("target", TARGETS)
+every_held = pytest.mark.parametrize(
+    ("target", "name"),
+    [(target, name) for target in TARGETS for name in HELD if (target, name) not in NOT_HELD])
+
+
+def network_held(name):
+    return SNNTransformer(rule=None, random_state=0, **HELD[name]).fit(X)
+
+
+@every_held
+def test_the_graph_for_a_simulator_gives_the_spikes_of_the_network(target, name, tmp_path):
+    network = network_held(name)
+    graph = through_a_file(to_nir(network, target=target), tmp_path)
+    raster = network.transform(X)
+    assert 0.01 < raster.mean() < 0.5
+    assert (raster != Euler(graph, STEPS[target]).run(X)).sum() == 0
+    back = from_nir(graph, dt=1e3 * STEPS[target])
+    assert (raster != back.transform(X)).sum() <= 1  # rounding
+    neurons = [node for node in graph.nodes.values() if isinstance(node, (nir.LIF, nir.CubaLIF))]
+    for node in neurons:
+        assert (node.v_threshold == 1).all() and (node.v_reset == 0).all()
+        tau = node.tau if isinstance(node, nir.LIF) else node.tau_mem
+        np.testing.assert_allclose(
+            node.r, 1 if target == "norse" else tau / STEPS[target], rtol=1e-12)
+
+
+@pytest.mark.parametrize(("target", "name"), NOT_HELD)
+def test_what_a_simulator_cannot_hold_is_refused_with_the_alternative(target, name):
+    parts, changes = NOT_HELD[target, name]
+    with pytest.raises(ValueError) as error:
+        to_nir(network_held(name), target=target)
+    assert str(error.value) == (
+        f"to_nir cannot convert this SNNTransformer: {target} cannot hold {parts}. Fit it with "
+        f"{changes}.")
+
+
+@every_target
+def test_a_refusal_names_learned_parameters_and_the_others_can_be_learned(target):
+    trains, y = make_poisson(40, 12, 60, random_state=0)
+    model = SNNClassifier(8, max_iter=2, random_state=0).fit(trains, y)
+    with pytest.raises(ValueError, match="a learned v_reset other than 0") as error:
+        to_nir(model, target=target)
+    found = re.search(r"learn_intrinsic=(\(.*?\))", str(error.value))[1]
+    learned = tuple(re.findall(r"'(\w+)'", found))
+    assert learned == (("threshold",) if target == "spikingjelly" else ("tau_mem", "threshold"))
+    to_nir(model.set_params(learn_intrinsic=learned).fit(trains, y), target=target)
+    model.set_params(learn_intrinsic=("v_reset",)).fit(trains, y)
+    with pytest.raises(ValueError, match="Fit it with learn_intrinsic=False.$"):
+        to_nir(model, target=target)
+
+
+@pytest.mark.small
+def test_a_target_sets_step_and_gain():
+    network = SNNTransformer(3, rule=None, dt=2.0, random_state=0).fit(X[:2, :, :9])
+    tau = 1e-3 * 2 / (1 - np.exp(-2 / 20))
+    for target, dt in (("snntorch", 0.1), ("norse", 2.0), ("spikingjelly", 2.0)):
+        node = to_nir(network, target=target).nodes["lif_0"]
+        np.testing.assert_allclose(node.tau, tau * dt / 2, rtol=1e-6)
+    assert to_nir(network, target="norse", dt=0.5).nodes["lif_0"].tau[0] < tau / 2
+    assert to_nir(network, target="snntorch", dt=0.1, gain="neurons").nodes["lif_0"].r[0] > 9
+    for options, message in (
+            ({"target": "snntorch", "dt": 1}, "target='snntorch' needs dt=0.1, got 1.0. Leave"),
+            ({"target": "norse", "gain": "neurons"}, "needs gain='weights', got 'neurons'"),
+            ({"target": "lava"}, "target must be one of 'snntorch', 'norse', 'spikingjelly', None"),
+            ({"readout": "count"}, "readout must be one of True, False")):
+        with pytest.raises(ValueError, match=message):
+            to_nir(network, **options)
+
+
+TRAINS, LABELS = make_poisson(40, 12, 60, random_state=0)
+VALUES = TRAINS.mean(axis=(1, 2)) * 100 + 7
+WITH_READOUT = {
+    "two classes": (SNNClassifier(8), LABELS),
+    "three classes": (SNNClassifier((6, 9), recurrent=True, delays=(0, 2)), np.arange(40) % 3),
+    "one window": (SNNClassifier(8, readout=Windows(1)), LABELS),
+    "no rule": (SNNClassifier(8, rule=None), LABELS),
+    "values": (SNNRegressor(8), VALUES),
+    "two values": (SNNRegressor(8), np.stack([VALUES, -VALUES], axis=1))}
+
+
+@pytest.mark.parametrize("name", WITH_READOUT)
+def test_the_outputs_of_the_readout_in_the_graph_sum_to_those_of_the_network(name, tmp_path):
+    model, y = WITH_READOUT[name]
+    readout = "count" if model.readout == "auto" else model.readout
+    model = clone(model).set_params(max_iter=2, random_state=0, readout=readout).fit(TRAINS, y)
+    graph = through_a_file(to_nir(model, readout=True), tmp_path)
+    outputs = Euler(graph, 1e-3).run(TRAINS).sum(axis=2)
+    if isinstance(model, SNNRegressor):
+        expected = model.predict(TRAINS).reshape(len(y), -1)
+    else:
+        expected = model.decision_function(TRAINS).reshape(len(y), -1)
+        outputs = outputs[:, 1:] - outputs[:, :1] if len(model.classes_) == 2 else outputs
+    np.testing.assert_allclose(outputs, expected, rtol=1e-9, atol=1e-9)
+    # import gives the same network as without the readout
+    np.testing.assert_array_equal(
+        from_nir(graph).transform(TRAINS), from_nir(to_nir(model)).transform(TRAINS))
+
+
+@pytest.mark.parametrize(
+    ("model", "reason"),
+    [
+        (SNNTransformer(3, rule=None), "it has no readout. Pass readout=False"),
+        (SNNClassifier(3, readout="windows", max_iter=1), "Windows.* weights spikes by their time"),
+        (SNNClassifier(3, readout="exponential", max_iter=1), "Fit it with readout='count'"),
+        (SNNClassifier(2, rule="tempotron", max_iter=1), "readout of Tempotron reads no spikes")],
+    ids=["transformer", "windows", "exponential", "tempotron"])
+def test_a_readout_that_is_not_linear_in_counts_is_refused(model, reason):
+    model = clone(model).set_params(random_state=0).fit(TRAINS, LABELS)
+    to_nir(model)
+    with pytest.raises(ValueError, match=reason):
+        to_nir(model, readout=True)
+
+
+@pytest.mark.small
+@pytest.mark.parametrize(
+    ("shape", "n_outputs", "message"),
+    [((2, 4), 2, r"'readout' of type Affine: its weight must have"), ((2, 3), 3, "'output' of")])
+def test_a_readout_must_fit_the_last_layer_and_the_output(shape, n_outputs, message):
+    nodes = {
+        **parts(), "readout": nir.Affine(np.ones(shape), np.ones(2)), "output": nir.Output(
+            np.array([n_outputs]))}
+    edges = [*EDGES[:-1], "cuba readout", "readout output"]
+    with pytest.raises(ValueError, match=message):
+        from_nir(graph_of(nodes, edges, type_check=False))
+
+
+def run_in_torch(step, X=X):
+    """Return the outputs of a function that takes the input of a step as a tensor."""
     import torch
 
     torch.set_num_threads(1)  # more threads are much slower on a busy machine
@@ -559,21 +724,45 @@ def run_in_torch(step):
             [step(x).numpy() for x in torch.from_numpy(X).float().permute(2, 0, 1)], axis=2)
 
 
-@pytest.mark.parametrize("name", ["one layer", "two layers", "synaptic current"])
-def test_snntorch_gives_the_same_spikes(name):
-    importer = pytest.importorskip(
-        "snntorch.import_nir", reason="snntorch, which imports NIR graphs, is missing")
-    network = fitted(name)
-    if name == "synaptic current":
-        # snntorch reads a single threshold
-        network = fitted(name, neuron=LIF(tau_mem=(3.0, 60.0), tau_syn=(2.0, 9.0)))
-    module, state = importer.import_from_nir(to_nir(network, dt=0.1, gain="neurons")), [None]
+def imported(target, graph):
+    """Return a function that runs a step of a graph in a simulator."""
+    reason = f"{target}, which imports NIR graphs, is missing"
+    pytest.importorskip(target, reason=reason)
+    if target == "snntorch":
+        from snntorch.import_nir import import_from_nir as load
+    elif target == "norse":
+        from norse.torch import from_nir as load
+    else:
+        from spikingjelly.activation_based.nir_exchange import import_from_nir as load
+    options = {} if target == "snntorch" else {"dt": STEPS[target]}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        module, state = load(graph, **options), [None]
 
     def step(x):
-        spikes, state[0] = module(x, state[0])
-        return spikes
+        out, state[0] = module(x, state[0])
+        return out
 
+    return step
+
+
+@every_held
+def test_a_simulator_gives_the_same_spikes(target, name):
+    network = network_held(name)
+    step = imported(target, to_nir(network, target=target))
     assert (run_in_torch(step) != network.transform(X)).sum() == 0
+
+
+@every_target
+def test_a_simulator_gives_the_same_outputs(target, rng):
+    options = {"readout": "count", "learn_intrinsic": ("threshold",), "random_state": 0}
+    # below 5 deviations, because a graph cannot clip
+    currents = rng.uniform(-1, 1, (40, 12, 60)) + LABELS[:, None, None]
+    model = SNNClassifier(8, max_iter=3, **options).fit(currents, LABELS)
+    step = imported(target, to_nir(model, target=target, readout=True))
+    outputs = run_in_torch(step, currents).sum(axis=2)
+    np.testing.assert_allclose(
+        outputs[:, 1] - outputs[:, 0], model.decision_function(currents), rtol=1e-3, atol=1e-3)
 
 
 @pytest.mark.parametrize("kind", ["Leaky", "Synaptic"])

@@ -128,6 +128,8 @@ def test_networks_come_back_from_nir(data, X, gain, dt, recurrent):
         sizes, neuron=neuron, delays=delays, dt=dt, rule=None, recurrent=recurrent, random_state=0)
     model = fitted(made, X, None)
     assume(model is not None)
+    target = data.draw(st.sampled_from([None, "snntorch", "norse", "spikingjelly"]))
+    asked(lambda: io.to_nir(model, target=target), "to_nir", "target", "dt")
     graph = asked(lambda: io.to_nir(model, gain=gain), "to_nir", "dt")
     back = asked(lambda: io.from_nir(graph, dt=dt), "none")
     np.testing.assert_array_equal(back.transform(X), model.transform(X))

@@ -1,0 +1,81 @@
+"""Limits of the simulators that run NIR graphs, and checks of networks against them.
+
+Read from the importers: snntorch 1.0.0, norse 1.1.0 and spikingjelly 2.0.0. All of them reset to 0
+and have no Delay. ``benchmarks/nir_simulators.py`` runs the graphs there.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ..neurons import LIF
+from ..simulation import Layer
+
+
+class Simulator(NamedTuple):
+    """Properties of the importer of a simulator.
+
+    Parameters
+    ----------
+    gain : {"weights", "neurons"}
+        Where it reads the gain of the neurons (see `to_nir`).
+    dt : float or None, default=None
+        Its step in ms, None if users pass the step to the importer.
+    shared : tuple of str, default=()
+        Intrinsics of which all neurons of a layer have the same value.
+    recurrent : bool, default=True
+        Whether it runs recurrent layers.
+    """
+
+    gain: str
+    dt: float | None = None
+    shared: tuple[str, ...] = ()
+    recurrent: bool = True
+
+
+SIMULATORS = {
+    "snntorch": Simulator("neurons", dt=0.1, recurrent=False),
+    "norse": Simulator("weights"),
+    "spikingjelly": Simulator("neurons", shared=("tau_mem", "tau_syn"))}
+
+
+def obstacles(
+        target: str, neuron: LIF, layers: list[Layer], delays: tuple[int, ...],
+        learned: tuple[str, ...]) -> str | None:
+    """Return what a simulator cannot hold of a network, and the alternative, or None.
+
+    `learned` names the intrinsics that the rule has learned.
+    """
+    simulator, parts, changes = SIMULATORS[target], [], []
+    # a value that suits the simulator, and whether the initial values suit it
+    unfit = {
+        name: (f"{np.mean(getattr(neuron, name)):g}", np.size(getattr(neuron, name)) == 1)
+        for name in simulator.shared if _differ(layers, name)}
+    parts += [f"{_learned(name, learned)} that differs between neurons" for name in unfit]
+    if any(layer.intrinsics["v_reset"].any() for layer in layers):
+        unfit["v_reset"] = "0.0", not np.any(neuron.v_reset)
+        parts.append(f"{_learned('v_reset', learned)} other than 0")
+    if unfit.keys() & set(learned):
+        kept = tuple(name for name in learned if name not in unfit)
+        changes.append(f"learn_intrinsic={kept or False}")
+    values = [f"{name}={value}" for name, (value, is_fit) in unfit.items() if not is_fit]
+    if values:
+        changes.append(f"LIF({', '.join(values)})")
+    if any(layer.recurrent is not None for layer in layers) and not simulator.recurrent:
+        parts.append("recurrent layers")
+        changes.append("recurrent=False")
+    if delays != (0,):
+        parts.append("delays")
+        changes.append("delays=None")
+    if not parts:
+        return None
+    return f"{target} cannot hold {', '.join(parts)}. Fit it with {' and '.join(changes)}"
+
+
+def _learned(name, learned):
+    return f"a learned {name}" if name in learned else f"a {name}"
+
+
+def _differ(layers, name):
+    """Return whether neurons of a layer differ in an intrinsic."""
+    return any(np.ptp(layer.intrinsics[name]) > 0 for layer in layers if name in layer.intrinsics)
