@@ -313,14 +313,18 @@ def output():
 
 @tool("sample_weight")
 def sample_weight():
-    SNN.fit(RASTER, Y, sample_weight=np.ones(len(Y)))
+    weight = 1 + np.arange(len(Y)) % 2
+    network = clone(SNN).fit(RASTER, Y, sample_weight=weight)
+    twice = clone(SNN).fit(RASTER.repeat(weight, axis=0), np.repeat(Y, weight))
+    np.testing.assert_array_equal(network.weights_[0], twice.weights_[0])
 
 
 @tool("metadata routing")
 def routing():
     with sklearn.config_context(enable_metadata_routing=True):
         scaled = StandardScaler().set_fit_request(sample_weight=True)
-        chain = make_pipeline(scaled, ENCODER, SNN)
+        network = clone(SNN).set_fit_request(sample_weight=True)
+        chain = make_pipeline(scaled, ENCODER, network)
         chain.fit(X, Y, sample_weight=np.ones(len(Y)))
         assert chain.score(X, Y) > 0.6
 

@@ -60,6 +60,7 @@ class Rule(ABC, BaseEstimator):
     ignores: tuple[str, ...] = ()  # parameters of the estimators that have no effect
     # parameters that are chosen on tables if they are "auto", out of "alpha" and "dropout"
     chooses: tuple[str, ...] = ()
+    repeats = False  # whether it presents a sample of weight 2 twice, instead of weighting a loss
     uses_dt: bool | None = None  # whether parameters are times or rates. None: not checked.
     smooth = False  # whether spikes are smooth in training, so that the loss is not of hard spikes
     least_score = 0.8  # training accuracy on two classes of firing rates, with any neuron

@@ -178,7 +178,7 @@ class CompetingRule(Rule):
     key of ``DECODERS``.
     """
 
-    streams = uses_dt = True
+    streams = uses_dt = repeats = True
     least_score = 0.55  # a race is poor at rates
     moves = ("threshold",)  # thresholds adapt
     competition: type[Competition]

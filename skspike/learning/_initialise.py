@@ -1,5 +1,7 @@
 """Initial weights, readout and decoder, scaled on the data."""
 
+from typing import Any
+
 import numpy as np
 from sklearn.linear_model import RidgeCV
 
@@ -144,7 +146,8 @@ def with_readout(task: Task, state: State, spikes: SpikeFunction = HARD) -> Stat
     if state.decoder is not None:
         return state
     rows = task.some_rows()
-    judged, counted = np.sort(rows[:N_JUDGED]), np.sort(rows[:N_COUNTED])
+    weight: Any = task.target.sample_weight
+    judged, counted = np.sort(rows[weight[rows] > 0][:N_JUDGED]), np.sort(rows[:N_COUNTED])
     readout, *others = task.settings.readouts
     if others and len(judged) > 1:  # leaving one sample out needs two
         readout = min(
@@ -169,8 +172,21 @@ def _error(task, network, rows):
     """
     features, units = features_of(task, network, rows)
     z = (features - features.mean(0)) / np.maximum(features.std(0), SD_FLOOR * units)
-    target = task.target
-    with np.errstate(invalid="ignore"):
-        wanted = target.loss.targets(target.y[rows], target.n_outputs)
-        error = -RidgeCV(PENALTIES).fit(z, wanted).best_score_
+    error = -fitted_ridge(PENALTIES, z, *wanted_of(task, rows)).best_score_
     return error if np.isfinite(error) else np.inf
+
+
+def wanted_of(task, rows):
+    """Return what a ridge regression should predict for some samples, and their weights."""
+    target = task.target
+    weight = target.sample_weight[rows]
+    return target.loss.targets(target.y[rows], target.n_outputs), weight / weight.mean()
+
+
+def fitted_ridge(penalties, z, wanted, weight):
+    """Return a ridge regression with the penalty of lowest leave-one-out error.
+
+    Errors and penalties are as for weights with mean 1.
+    """
+    with np.errstate(invalid="ignore"):  # constant features in old versions of scikit-learn
+        return RidgeCV(penalties).fit(z, wanted, weight)

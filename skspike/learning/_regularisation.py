@@ -3,9 +3,8 @@
 from typing import Any
 
 import numpy as np
-from sklearn.linear_model import RidgeCV
 
-from ._initialise import N_JUDGED, features_of, initial_state, with_readout
+from ._initialise import N_JUDGED, features_of, fitted_ridge, initial_state, wanted_of, with_readout
 from ._task import Task
 
 PENALTIES = np.logspace(-1, 4, 11)
@@ -25,14 +24,16 @@ def regularisation(task: Task) -> tuple[float, float]:
     target: Any = task.target
     rows = np.sort(task.some_rows()[:N_JUDGED])
     rows = rows[target.sample_weight[rows] > 0]
-    wanted = target.loss.targets(target.y[rows], target.n_outputs)
-    variance = wanted.var(axis=0).mean() if len(rows) > 1 else 0.0
-    if variance == 0 or state.decoder is None:
+    if len(rows) < 2 or state.decoder is None:
+        return 0.0, 0.0
+    wanted, weight = wanted_of(task, rows)
+    wanted = wanted - np.average(wanted, axis=0, weights=weight)
+    variance = np.average(wanted**2, axis=0, weights=weight).mean()
+    if variance == 0:
         return 0.0, 0.0
     features, _ = features_of(task, task.network(state.layers, readout=state.readout), rows)
     z = state.decoder.standardise(features)
-    with np.errstate(invalid="ignore"):  # constant features in old versions of scikit-learn
-        ridge = RidgeCV(PENALTIES).fit(z - z.mean(axis=0), wanted - wanted.mean(axis=0))
+    ridge = fitted_ridge(PENALTIES, z - np.average(z, axis=0, weights=weight), wanted, weight)
     unexplained = -ridge.best_score_ / variance
     if not np.isfinite(unexplained):
         return 0.0, 0.0

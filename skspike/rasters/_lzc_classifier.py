@@ -4,9 +4,12 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
+from sklearn import get_config
 from sklearn.base import ClassifierMixin, clone, is_classifier
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import has_fit_parameter
 
 from .._utils import Array, Normalize, atomic, available_if, consistent, one_task
 from ..complexity import Measure
@@ -117,9 +120,34 @@ class LZCClassifier(ClassifierMixin, ComplexityFeatures):
                 "estimator must be a classifier, such as LogisticRegression(), or None, got "
                 f"{template!r}.")
 
+    def get_metadata_routing(self) -> MetadataRouter:
+        """Return the metadata that `fit` passes to the ``fit`` of `estimator`.
+
+        Returns
+        -------
+        routing : MetadataRouter
+            The routing, for scikit-learn.
+        """
+        mapping = MethodMapping().add(caller="fit", callee="fit")
+        router = MetadataRouter(owner=type(self).__name__)
+        return router.add(estimator=self._template(), method_mapping=mapping)
+
+    def _routed(self, fit_params):
+        """Return the arguments for the inner classifier, or raise if it does not take them."""
+        if get_config().get("enable_metadata_routing"):
+            return process_routing(self, "fit", **fit_params).estimator.fit
+        template = self._template()
+        for name in fit_params:
+            if not has_fit_parameter(template, name):
+                raise TypeError(
+                    f"LZCClassifier passes {name} to its estimator, but the fit of "
+                    f"{type(template).__name__} does not take it. LogisticRegression(), for "
+                    "example, takes sample_weight.")
+        return fit_params
+
     @atomic
     @one_task
-    def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
+    def fit(self, X: ArrayLike, y: ArrayLike, **fit_params: Any) -> Self:
         """Fit the classifier on the features of X.
 
         Parameters
@@ -128,6 +156,10 @@ class LZCClassifier(ClassifierMixin, ComplexityFeatures):
             Spike rasters of 0 and 1, or one series per row.
         y : array-like of shape (n_samples,)
             Class labels, with at least two classes.
+        **fit_params : dict
+            Arguments for the ``fit`` of `estimator`, such as ``sample_weight``. The default
+            classifier takes none: use ``estimator=LogisticRegression()`` for weights. With
+            scikit-learn's metadata routing, `estimator` must request them.
 
         Returns
         -------
@@ -141,7 +173,7 @@ class LZCClassifier(ClassifierMixin, ComplexityFeatures):
             unknown, the measure does not have this normalisation, or there are more windows than
             steps.
         TypeError
-            If `estimator` is not a classifier.
+            If `estimator` is not a classifier, or its ``fit`` does not take `fit_params`.
 
         Warns
         -----
@@ -149,6 +181,7 @@ class LZCClassifier(ClassifierMixin, ComplexityFeatures):
             As in `LZCTransformer.fit`.
         """
         self._check_template()
+        fit_params = self._routed(fit_params)
         raster, y = self._fit_input(X, y)
         check_classification_targets(y)
         n_classes = len(np.unique(y))
@@ -156,7 +189,7 @@ class LZCClassifier(ClassifierMixin, ComplexityFeatures):
             raise ValueError(
                 f"LZCClassifier needs samples of at least 2 classes, got {n_classes} class in "
                 f"n_samples = {len(y)}.")
-        self.estimator_ = clone(self._template()).fit(features_of(self, raster), y)
+        self.estimator_ = clone(self._template()).fit(features_of(self, raster), y, **fit_params)
         self.classes_ = self.estimator_.classes_
         return self
 

@@ -25,6 +25,7 @@ from ..rasters import SpikeEncoder
 from ._inputs import Inputs, count_channels, count_steps
 from ._parameters import NetworkParameters
 from ._running import checked, layers_of, run, to_currents
+from ._samples import Given, without_unit
 from ._scoring import score_rows
 from ._settings import resolved_rule
 from ._standardise import Moments, is_signed
@@ -46,7 +47,7 @@ class SpikingNetwork(NetworkParameters):
         return getattr(resolved_rule(rule), name) if known else unknown
 
     def _class_target(
-            self, y: Array, classes: Array | None = None) -> tuple[Array, Target]:
+            self, y: Array, weight: Array, classes: Array | None = None) -> tuple[Array, Target]:
         """Return the classes, by default the classes in y, and the training target."""
         check_classification_targets(y)
         found, index = np.unique(y, return_inverse=True)
@@ -62,7 +63,7 @@ class SpikingNetwork(NetworkParameters):
             raise ValueError(
                 f"y of {name} has labels that are not in classes={classes}: {unknown}.")
         labels = np.searchsorted(classes, found)[index]
-        return classes, Target(labels, np.ones(len(y)), CrossEntropy, n_classes, n_classes)
+        return classes, Target(labels, weight, CrossEntropy, n_classes, n_classes)
 
     def _known_classes(self, classes: Any) -> Array:
         """Return the classes for another chunk of data. The first call must pass all of them."""
@@ -80,10 +81,12 @@ class SpikingNetwork(NetworkParameters):
         return np.asarray(classes) if before is None else before
 
     def _learn(
-            self, X: Array, target: Target, settings: Settings, given: tuple[Any, Any]) -> None:
+            self, X: Array, target: Target, settings: Settings, given: Given,
+            class_weight: Array | None = None) -> None:
         """Fit the encoder and the network to checked data, and set the fitted attributes.
 
-        Callbacks get the data as the user passed them, `given`: X and y.
+        Callbacks and scorers get the data as the user passed them. Weights of classes, one
+        for each sample, act on the loss, and not on the mean and deviation of currents.
         """
         rng, rule = check_random_state(self.random_state), settings.rule
         # drawn first, because it must be the same for all chunks
@@ -104,14 +107,22 @@ class SpikingNetwork(NetworkParameters):
         if start is None:
             self.input_mean_ = self.input_scale_ = None
         if encoder is None and X.dtype != np.uint8:
-            X = self._to_currents(X, settings, centred=not issparse(given[0]), anew=start is None)
+            X = self._to_currents(
+                X, target.sample_weight, settings, centred=not issparse(given.X),
+                anew=start is None)
+        target = target._replace(
+            sample_weight=_in_loss(target.sample_weight, class_weight, settings.single_pass))
         if settings.automatic:
             settings = self._chosen(X, target, settings, rng, start)
         inputs = Inputs(X, settings, encoder, dropout_seed, self._n_seen)
         self.graded_ = X.dtype != np.uint8 if encoder is None else encoder.coding_.graded
         self.n_steps_ = inputs.n_steps
         n_epochs = settings.max_iter * rule.runs(settings.hidden_layer_sizes)
-        with fit_task(self, *given, n_epochs, lambda s: self._at(s, settings)) as progress:
+
+        def fitted_at(state: State) -> SpikingNetwork:
+            return self._at(state, settings)
+
+        with fit_task(self, given.X, given.y, n_epochs, fitted_at) as progress:
             task = Task(
                 inputs, target, settings, rng, start, progress, self._score_of(given, settings))
             with one_blas_thread():
@@ -126,7 +137,8 @@ class SpikingNetwork(NetworkParameters):
             self._n_seen += len(X)
             self._publish(result, settings)
 
-    def _to_currents(self, X: Array, settings: Settings, centred: bool, anew: bool) -> Array:
+    def _to_currents(
+            self, X: Array, weight: Any, settings: Settings, centred: bool, anew: bool) -> Array:
         """Return float currents in float32, standardised by moments that are learned if needed.
 
         A single pass updates the moments with each mini-batch, so that chunks of any size give the
@@ -137,7 +149,7 @@ class SpikingNetwork(NetworkParameters):
             learns = self.standardize and not is_signed(X)
         else:
             # an imported network has seen no samples, and its weights belong to its moments
-            learns = settings.single_pass and moments is not None and moments.n_samples > 0
+            learns = settings.single_pass and moments is not None and moments.weight > 0
         if not learns:
             if anew and X.ndim == 2:
                 warn_if_scales_differ(X, name)
@@ -146,10 +158,12 @@ class SpikingNetwork(NetworkParameters):
         if settings.single_pass:
             size = settings.batch_size
         for first in range(0, len(X), size):
-            batch = X[first : first + size]
-            moments = Moments.of(batch, centred, moments).rounded()
-            currents[first : first + size] = moments.standardise(batch)
+            rows = slice(first, first + size)
+            batch = X[rows]
+            moments = Moments.of(batch, weight[rows], centred, moments).rounded()
+            currents[rows] = moments.standardise(batch)
         assert moments is not None  # there is at least one batch
+        self._weight_seen = moments.weight
         self.input_mean_, self.input_scale_ = moments.mean, moments.sd
         return currents
 
@@ -194,12 +208,14 @@ class SpikingNetwork(NetworkParameters):
         return fitted
 
     def _score_of(
-            self, given: tuple[Any, Any], settings: Settings) -> Callable[..., float] | None:
+            self, given: Given, settings: Settings) -> Callable[..., float] | None:
         """Return the score of a state on some rows of the data, None if losses are compared."""
         scorer = settings.scoring
         if scorer == "loss" or not settings.early_stopping:
             return None
-        return lambda state, rows: score_rows(scorer, self._at(state, settings), *given, rows)
+        X, y, places = given
+        return lambda state, rows: score_rows(
+            scorer, self._at(state, settings), X, y, places[rows])
 
     def _fit_encoder(self, X: Array, rng: np.random.RandomState) -> SpikeEncoder | None:
         if self.encoder is None:
@@ -285,6 +301,15 @@ class ReadoutNetwork(SpikingNetwork):
         n_steps = count_steps(checked_X, self.encoder_, self.n_steps_)
         warn_if_length_differs(n_steps, self.n_steps_, type(self).__name__)
         return self._linear_readout.outputs(run(self, checked_X, self.rule_.respond))
+
+
+def _in_loss(weight: Any, class_weight: Array | None, single_pass: bool) -> Array:
+    """Return the weights of samples in the loss. Their mean is 1, unless they are one chunk."""
+    weight = weight if single_pass else without_unit(weight)
+    if class_weight is not None:
+        weight = weight * class_weight if single_pass else without_unit(weight * class_weight)
+    in_loss: Array = weight
+    return in_loss
 
 
 def _with_chosen(settings: Settings, alpha: float, dropout: float) -> Settings:

@@ -7,17 +7,17 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import log_softmax, softmax
 from sklearn.base import ClassifierMixin
-from sklearn.utils.class_weight import compute_sample_weight
 
 from .._checks import check_number, shown
 from .._utils import Array, Seed, atomic, available_if, consistent
-from ..learning import Rule
+from ..learning import Rule, Target
 from ..neurons import Neuron
 from ..rasters import SpikeEncoder
 from ..readouts import Readout
 from ._base import ReadoutNetwork
 from ._parameters import documented
 from ._running import checked
+from ._samples import Given, arranged, weighted, without_unit
 from ._settings import settings_of
 from ._streams import ClassifierStream
 
@@ -67,9 +67,9 @@ class SNNClassifier(ClassifierMixin, ReadoutNetwork):  # type: ignore[misc]
 
     Notes
     -----
-    With ``rule=None`` the weights stay random, and the readout is a logistic regression.
-    ``sample_weight`` is not supported, because in float32 a weight of two and a repeated row do not
-    train to the same network within scikit-learn's tolerance.
+    With ``rule=None`` the weights stay random, and the readout is a logistic regression. `fit`
+    merges equal samples, adds their weights, and sorts the samples by content. So the order of the
+    samples does not matter, and a weight of 2 gives the same network as the sample twice.
 
     References
     ----------
@@ -138,7 +138,7 @@ class SNNClassifier(ClassifierMixin, ReadoutNetwork):  # type: ignore[misc]
         return tags
 
     @atomic
-    def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
+    def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Learn weights, intrinsic parameters and readout.
 
         Parameters
@@ -148,6 +148,10 @@ class SNNClassifier(ClassifierMixin, ReadoutNetwork):  # type: ignore[misc]
             matrices are converted to dense arrays.
         y : array-like of shape (n_samples,)
             Class labels, numbers or strings.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Weights of the samples, >= 0. None means 1. A weight of 2 gives the same network as the
+            sample twice, and a weight of 0 leaves it out. Only ratios of weights matter. STDP
+            presents a sample of weight 2 twice in each epoch, and needs whole numbers.
 
         Returns
         -------
@@ -156,20 +160,26 @@ class SNNClassifier(ClassifierMixin, ReadoutNetwork):  # type: ignore[misc]
         """
         given = X, y
         X, y = checked(self, X, y, reset=True)
-        classes, target = self._class_target(y)
+        X, y, weight, kept = weighted(X, y, sample_weight)
+        classes, target = self._class_target(y, weight)
         before = getattr(self, "classes_", classes)
         if self.warm_start and not np.array_equal(classes, before):
             raise ValueError(
                 f"warm_start=True needs the classes of the previous fit, {before}, got {classes}.")
         self.classes_ = classes
-        weight = _sample_weight(self.class_weight, y, classes)
-        target = target._replace(sample_weight=weight)
-        self._learn(X, target, settings_of(self, X), given)
+        _check_class_weight(self.class_weight, classes)
+        X, target, rows = arranged(X, target, self._tag("repeats"))
+        class_weight = self._class_weights(target)[target.y]
+        self._learn(
+            X, target, settings_of(self, X), Given(*given, kept[rows]),
+            without_unit(class_weight))
         return self
 
     @available_if(lambda self: self._tag("streams", unknown=True))
     @atomic
-    def partial_fit(self, X: ArrayLike, y: ArrayLike, classes: ArrayLike | None = None) -> Self:
+    def partial_fit(
+            self, X: ArrayLike, y: ArrayLike, classes: ArrayLike | None = None,
+            sample_weight: ArrayLike | None = None) -> Self:
         """Continue learning with one pass over new samples, at constant learning rates.
 
         Surrogate gradients take the samples in their order. If `batch_size` divides the size of the
@@ -188,6 +198,9 @@ class SNNClassifier(ClassifierMixin, ReadoutNetwork):  # type: ignore[misc]
         classes : array-like of shape (n_classes,) or None, default=None
             All labels that can occur. Required in the first call. Later calls must pass the same
             labels or None.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Weights of the samples, >= 0, with a mean of about 1: chunks do not show the mean of all
+            weights. STDP needs whole numbers.
 
         Returns
         -------
@@ -200,13 +213,26 @@ class SNNClassifier(ClassifierMixin, ReadoutNetwork):  # type: ignore[misc]
                 "does not show. Pass a dict of weights.")
         given = X, y
         X, y = checked(self, X, y, reset=not hasattr(self, "weights_"))
+        X, y, weight, kept = weighted(X, y, sample_weight)
         settings = settings_of(self, X, single_pass=True)
-        self.classes_, target = self._class_target(y, self._known_classes(classes))
+        self.classes_, target = self._class_target(y, weight, self._known_classes(classes))
         _check_class_weight(self.class_weight, self.classes_)
+        X, target, rows = arranged(X, target, self._tag("repeats"), single_pass=True)
         # a chunk does not show how frequent the classes are, so the mean over the classes is 1
-        weight = _without_unit(compute_sample_weight(self.class_weight, self.classes_))[target.y]
-        self._learn(X, target._replace(sample_weight=weight), settings, given)
+        class_weight = without_unit(self._class_weights(target))[target.y]
+        self._learn(X, target, settings, Given(*given, kept[rows]), class_weight)
         return self
+
+    def _class_weights(self, target: Target) -> Array:
+        """Return the weight of each class."""
+        if isinstance(self.class_weight, str):  # "balanced"
+            labels, weight = target.y, target.sample_weight
+            assert labels is not None and weight is not None
+            n: Array = np.bincount(labels, weight / weight.max(), target.n_classes)
+            balanced: Array = n.max() / n
+            return balanced
+        given = self.class_weight or {}
+        return np.array([float(given.get(label, 1.0)) for label in self.classes_.tolist()])
 
     @consistent
     def decision_function(self, X: ArrayLike) -> Array:
@@ -296,16 +322,3 @@ def _check_class_weight(class_weight: Any, classes: Array) -> None:
         raise ValueError(
             f"class_weight must give at least one class of y a weight above 0, got "
             f"{shown(class_weight)}.")
-
-
-def _sample_weight(class_weight: Any, y: Array, classes: Array) -> Array:
-    """Return the weight of each sample, with mean 1."""
-    _check_class_weight(class_weight, classes)
-    return _without_unit(compute_sample_weight(class_weight, y))
-
-
-def _without_unit(weight: Array) -> Array:
-    """Return weights with mean 1, because step sizes depend on the mean."""
-    scaled: Array = weight / weight.max()  # first, because sums of large weights overflow
-    scaled /= scaled.mean()
-    return scaled

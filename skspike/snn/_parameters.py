@@ -204,6 +204,7 @@ class NetworkParameters(PluginMixin, Estimator):
     _readout: LinearReadout | None
     _memory: Any  # state of the rule, which a later fit continues
     _n_seen: int
+    _weight_seen: float
     _rule_attributes: tuple[str, ...]
 
     def __init__(
@@ -278,7 +279,7 @@ class NetworkParameters(PluginMixin, Estimator):
         """Mean and standard deviation of the currents, None if they are not standardised."""
         if self.input_mean_ is None or self.input_scale_ is None:
             return None
-        return Moments(self._n_seen, self.input_mean_, self.input_scale_)
+        return Moments(self._weight_seen, self.input_mean_, self.input_scale_)
 
     @property
     def _linear_readout(self) -> LinearReadout:

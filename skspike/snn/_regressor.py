@@ -12,6 +12,7 @@ from ..learning import Settings, SquaredError, Target
 from ._base import ReadoutNetwork
 from ._parameters import documented
 from ._running import checked
+from ._samples import Given, arranged, weighted
 from ._settings import settings_of
 from ._streams import RegressorStream
 
@@ -77,7 +78,7 @@ class SNNRegressor(RegressorMixin, ReadoutNetwork):  # type: ignore[misc]
         return tags
 
     @atomic
-    def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
+    def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Learn weights, intrinsic parameters and readout.
 
         Parameters
@@ -87,6 +88,9 @@ class SNNRegressor(RegressorMixin, ReadoutNetwork):  # type: ignore[misc]
             matrices are converted to dense arrays.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Values.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Weights of the samples, >= 0. None means 1. A weight of 2 gives the same network as the
+            sample twice, and a weight of 0 leaves it out. Only ratios of weights matter.
 
         Returns
         -------
@@ -95,15 +99,18 @@ class SNNRegressor(RegressorMixin, ReadoutNetwork):  # type: ignore[misc]
         """
         given = X, y
         X, y = self._checked(X, y, reset=True)
+        X, y, weight, kept = weighted(X, y, sample_weight)
+        X, target, rows = arranged(X, self._unscaled(y, weight), repeats=False)
         settings = self._settings(X)
         if not (self.warm_start and hasattr(self, "weights_")):
-            self._set_scale(y, of_constant=0.0)
-        self._learn(X, self._target(y), settings, given)
+            self._set_scale(target, len(X), of_constant=0.0)
+        self._learn(X, self._scaled(target), settings, Given(*given, kept[rows]))
         return self
 
     @available_if(lambda self: self._tag("streams", unknown=True))
     @atomic
-    def partial_fit(self, X: ArrayLike, y: ArrayLike) -> Self:
+    def partial_fit(
+            self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Continue learning with one pass over new samples, in order, at constant learning rates.
 
         If `batch_size` divides the size of the chunks, the chunks give the same network as one
@@ -117,6 +124,9 @@ class SNNRegressor(RegressorMixin, ReadoutNetwork):  # type: ignore[misc]
             The next samples. An encoder keeps the value range of the first chunk.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Values.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Weights of the samples, >= 0, with a mean of about 1: chunks do not show the mean of all
+            weights.
 
         Returns
         -------
@@ -125,11 +135,12 @@ class SNNRegressor(RegressorMixin, ReadoutNetwork):  # type: ignore[misc]
         """
         given, is_first = (X, y), not hasattr(self, "weights_")
         X, y = self._checked(X, y, reset=is_first)
-        settings = self._settings(X, single_pass=True)
+        X, y, weight, kept = weighted(X, y, sample_weight)
+        target, settings = self._unscaled(y, weight), self._settings(X, single_pass=True)
         if is_first:
             # later values may differ from a constant first batch
-            self._set_scale(y[: settings.batch_size], of_constant=1.0)
-        self._learn(X, self._target(y), settings, given)
+            self._set_scale(target, settings.batch_size, of_constant=1.0)
+        self._learn(X, self._scaled(target), settings, Given(*given, kept))
         return self
 
     def _settings(self, X: Array, single_pass: bool = False) -> Settings:
@@ -144,25 +155,38 @@ class SNNRegressor(RegressorMixin, ReadoutNetwork):  # type: ignore[misc]
         X, y = checked(self, X, y, reset=reset, multi_output=True, y_numeric=True)
         return X, check_real(y, f"y of {type(self).__name__}")
 
-    def _set_scale(self, y: Array, of_constant: float) -> None:
-        """Set mean and scale of y. A column whose values are equal has the scale `of_constant`."""
-        y = y.reshape(len(y), -1).astype(float)
+    def _unscaled(self, y: Array, weight: Array) -> Target:
+        """Return the target in the unit of y."""
+        self._flat, y = y.ndim == 1, y.reshape(len(y), -1).astype(float)
+        return Target(y, weight, SquaredError, y.shape[1])
+
+    def _set_scale(self, target: Target, n: int, of_constant: float) -> None:
+        """Set mean and scale of the first n values.
+
+        A column whose values are equal has the scale `of_constant`.
+        """
+        y: Any = target.y
+        weight: Any = target.sample_weight
+        y, weight = y[:n], weight[:n]
+        share = weight / weight.sum()
         _, power = np.frexp(np.abs(y).max(axis=0))
         # scaled by a power of two to values near 1, whose squares neither overflow nor vanish
         unit = np.ldexp(y, -power)
-        mean, scale = np.ldexp(unit.mean(axis=0), power), np.ldexp(unit.std(axis=0), power)
+        mean = share @ unit
+        scale = np.ldexp(np.sqrt(share @ (unit - mean) ** 2), power)
         is_constant = (y == y[0]).all(axis=0)
-        self.target_mean_ = np.where(is_constant, y[0], mean)
+        self.target_mean_ = np.where(is_constant, y[0], np.ldexp(mean, power))
         self.target_scale_ = np.where(is_constant, of_constant, np.where(scale > 0, scale, 1.0))
 
-    def _target(self, y: Array) -> Target:
-        self._flat, y = y.ndim == 1, y.reshape(len(y), -1)
+    def _scaled(self, target: Target) -> Target:
+        """Return the target in units of its mean and scale."""
+        y: Any = target.y
         if y.shape[1] != len(self.target_mean_):
             raise ValueError(
                 f"y must have the {len(self.target_mean_)} columns of the previous fit, got "
                 f"{y.shape[1]}.")
         y = (y - self.target_mean_) / np.where(self.target_scale_ > 0, self.target_scale_, 1.0)
-        return Target(y, np.ones(len(y)), SquaredError, y.shape[1])
+        return target._replace(y=y)
 
     @consistent
     def predict(self, X: ArrayLike) -> Array:

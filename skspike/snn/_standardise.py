@@ -26,37 +26,42 @@ class Moments(NamedTuple):
 
     Parameters
     ----------
-    n_samples : int
-        Number of samples.
+    weight : float
+        Summed weights of the samples.
     mean, sd : ndarray of shape (n_channels,)
         Mean and standard deviation. Without centring the mean is 0, and the deviation is the root
         mean square.
     """
 
-    n_samples: int
+    weight: float
     mean: Array
     sd: Array
 
     @classmethod
-    def of(cls, X: Array, centred: bool = True, before: Self | None = None) -> Self:
-        """Return the moments of currents, and of the samples `before` them."""
+    def of(
+            cls, X: Array, weight: Array, centred: bool = True,
+            before: Self | None = None) -> Self:
+        """Return the moments of currents with weights, and of the samples `before` them."""
         size, axis = _rows_per_block(X), (0,) if X.ndim == 2 else (0, 2)
         for start in range(0, len(X), size):
             block = X[start : start + size].astype(float)
+            total = weight[start : start + size].sum()
+            share = weight[start : start + size] / total
             # scaled by a power of two to values near 1, whose squares neither overflow nor vanish
             _, power = np.frexp(np.abs(block).max(axis=axis))
             unit = np.ldexp(block, -_to_shape(power, X.ndim))
-            mean = unit.mean(axis=axis) if centred else np.zeros(X.shape[1])
-            sd = unit.std(axis=axis) if centred else np.sqrt((unit * unit).mean(axis=axis))
-            found = cls(len(block), np.ldexp(mean, power), np.ldexp(sd, power))
+            mean = _mean(unit, share) if centred else np.zeros(X.shape[1])
+            unit -= _to_shape(mean, X.ndim)
+            sd = np.sqrt(_mean(unit * unit, share))
+            found = cls(float(total), np.ldexp(mean, power), np.ldexp(sd, power))
             before = found if before is None else before._joined(found)
         assert before is not None  # input has at least one sample
         return before
 
     def _joined(self, other: Self) -> Self:
         """Return the moments of two sets of samples together."""
-        n = self.n_samples + other.n_samples
-        one, two = self.n_samples / n, other.n_samples / n
+        n = self.weight + other.weight
+        one, two = self.weight / n, other.weight / n
         # halved, because the difference of the largest floats overflows
         half = other.mean / 2 - self.mean / 2
         within = np.hypot(np.sqrt(one) * self.sd, np.sqrt(two) * other.sd)
@@ -81,6 +86,12 @@ class Moments(NamedTuple):
             block = np.clip(X[start : start + size].astype(float), low, high)
             currents[start : start + size] = (block / 2 - mean) / divisor
         return currents
+
+
+def _mean(values: Array, share: Array) -> Array:
+    """Return the weighted mean of each channel. The shares of the samples sum to 1."""
+    mean: Array = share @ (values if values.ndim == 2 else values.mean(axis=2))
+    return mean
 
 
 def is_signed(X: Array) -> bool:

@@ -14,6 +14,7 @@ from ..simulation import Layer
 from ._base import SpikingNetwork
 from ._inputs import count_steps
 from ._parameters import documented
+from ._samples import Given, arranged, weighted
 from ._running import checked, run
 from ._settings import settings_of
 
@@ -47,9 +48,8 @@ class SNNTransformer(
 
     Notes
     -----
-    The raster of a row is the same alone and in any batch, bit for bit. ``sample_weight`` is not
-    supported, because in float32 a weight of two and a repeated row do not train to the same
-    network within scikit-learn's tolerance.
+    The raster of a row is the same alone and in any batch, bit for bit. The order of the samples
+    in `fit` does not matter: see `SNNClassifier`.
 
     References
     ----------
@@ -75,7 +75,9 @@ class SNNTransformer(
         return tags
 
     @atomic
-    def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> Self:
+    def fit(
+            self, X: ArrayLike, y: ArrayLike | None = None,
+            sample_weight: ArrayLike | None = None) -> Self:
         """Learn weights and intrinsic parameters.
 
         Parameters
@@ -86,20 +88,25 @@ class SNNTransformer(
         y : array-like of shape (n_samples,) or None, default=None
             Class labels. Ignored by unsupervised rules (None, STDP, and PairSTDP unless
             intrinsics="fisher").
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Weights of the samples, >= 0. None means 1. A weight of 2 gives the same network as the
+            sample twice, and a weight of 0 leaves it out. Only ratios of weights matter. STDP
+            presents a sample of weight 2 twice in each epoch, and needs whole numbers.
 
         Returns
         -------
         self : SNNTransformer
             The fitted transformer.
         """
-        self._fit(X, y)
+        self._fit(X, y, sample_weight)
         return self
 
     @available_if(lambda self: self._tag("streams", unknown=True))
     @atomic
     def partial_fit(
             self, X: ArrayLike, y: ArrayLike | None = None,
-            classes: ArrayLike | None = None) -> Self:
+            classes: ArrayLike | None = None,
+            sample_weight: ArrayLike | None = None) -> Self:
         """Continue learning with one pass over new samples. See `SNNClassifier.partial_fit`.
 
         Parameters
@@ -111,6 +118,9 @@ class SNNTransformer(
         classes : array-like of shape (n_classes,) or None, default=None
             All labels that can occur, for rules that need labels. None takes the labels of the
             first call.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Weights of the samples, >= 0, with a mean of about 1: chunks do not show the mean of all
+            weights. STDP needs whole numbers.
 
         Returns
         -------
@@ -118,20 +128,25 @@ class SNNTransformer(
             The fitted transformer.
         """
         known = self._tag("requires_y") and (classes is not None or hasattr(self, "classes_"))
-        self._fit(X, y, self._known_classes(classes) if known else None, single_pass=True)
+        classes = self._known_classes(classes) if known else None
+        self._fit(X, y, sample_weight, classes, single_pass=True)
         return self
 
     def _fit(
-            self, X: Any, y: Any, classes: Array | None = None, single_pass: bool = False) -> None:
+            self, X: Any, y: Any, sample_weight: Any, classes: Any = None,
+            single_pass: bool = False) -> None:
         given = X, y
         reset = not (single_pass and hasattr(self, "weights_"))
         if self._tag("requires_y"):
             X, y = checked(self, X, y, reset=reset)
-            self.classes_, target = self._class_target(y, classes)
+            X, y, weight, kept = weighted(X, y, sample_weight)
+            self.classes_, target = self._class_target(y, weight, classes)
         else:
-            X, target = checked(self, X, reset=reset), Target()
+            X, _, weight, kept = weighted(checked(self, X, reset=reset), None, sample_weight)
+            target = Target(sample_weight=weight)
             replace_attributes(self, ("classes_",), {})  # of an earlier fit
-        self._learn(X, target, settings_of(self, X, single_pass), given)
+        X, target, rows = arranged(X, target, self._tag("repeats"), single_pass)
+        self._learn(X, target, settings_of(self, X, single_pass), Given(*given, kept[rows]))
 
     @consistent
     def transform(self, X: ArrayLike) -> Array:
@@ -183,7 +198,8 @@ def fitted_transformer(
         delays=None if delays == (0,) else tuple(delay * dt for delay in delays),
         standardize=scale is not None, neuron=neuron, rule=None, dt=dt, warm_start=True)
     network.n_features_in_, network.n_dims_in_ = len(layers[0].weights) // len(delays), 3
-    network.encoder_, network.n_steps_, network._n_seen = None, 1, 0
+    network.encoder_, network.n_steps_ = None, 1
+    network._n_seen = network._weight_seen = 0
     network.input_mean_, network.input_scale_, network.graded_ = mean, scale, scale is not None
     settings = settings_of(network, np.zeros((1, network.n_features_in_, 1), np.uint8))
     network._publish(Result(State(layers), settings.neuron, {"n_iter_": 1}), settings)

@@ -80,6 +80,7 @@ def test_initial_margins_without_spikes_vary_by_1_for_every_threshold(trains, ne
 def test_a_saturated_membrane_passes_no_gradient():
     """With such large currents the potential of a meta-neuron is 3 or -3 in every step."""
     X, y = np.full((12, 3), 1e6), np.arange(12) % 4 > 0
+    X += np.arange(12)[:, np.newaxis]
     network = SNNTransformer(
         5, neuron="meta", standardize=False, max_iter=2, dropout=0.0, alpha=0.0, random_state=0)
     start = clone(network).set_params(rule=None).fit(X)

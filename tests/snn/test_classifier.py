@@ -54,7 +54,7 @@ def test_a_class_of_weight_0_is_not_learned(rule, data):
     X, y = data
     names = np.array(["a", "b", "c"])[y]
     fitted = network(
-        rule=rule, class_weight={"b": 0}, max_iter=30, learning_rate=0.03, dropout=0.0,
+        rule=rule, class_weight={"b": 0}, max_iter=60, learning_rate=0.03, dropout=0.0,
         alpha=0.0).fit(X, names)
     assert fitted.classes_.tolist() == ["a", "b", "c"]
     assert fitted.rule_.poor_score or set(fitted.predict(X)) == {"a", "c"}

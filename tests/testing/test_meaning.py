@@ -431,7 +431,7 @@ MESSAGES = {
     "up the gradient": "learn: must lower the loss",
     "decay ignored": "__init__: decay must change the result",
     "learning rate ignored": "learn: learning_rate must change the fit",
-    "labels of other samples": "learn: must lower the loss",
+    "labels of other samples": "learn: must (lower the loss|reach a training accuracy)",
     "weights of classes ignored": "learn: class_weight must change the fit",
     "intrinsics never move": "learn: (learn_intrinsic|intrinsic_learning_rate) must change the fit",
     "number of epochs ignored": "learn: max_iter must change the fit",
