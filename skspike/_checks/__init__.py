@@ -6,13 +6,15 @@ from ._arrays import (
 from ._input import check_dimensions, check_input, check_shape
 from ._parameters import (
     DT, SIZE, check_jobs, check_number, check_numbers, check_option, convert, shown)
+from ._ragged import Ragged, collected, entries, rows_by_length
 from ._warnings import (
     warn, warn_if_encoded, warn_if_falling, warn_if_length_differs, warn_if_scales_differ,
     warn_if_table, warn_of_overflow)
 
 __all__ = [
-    "DT", "LARGEST", "SIZE", "all_finite", "as_numbers", "as_spikes", "check_container",
+    "DT", "LARGEST", "SIZE", "Ragged", "all_finite", "as_numbers", "as_spikes", "check_container",
     "check_dimensions", "check_input", "check_jobs", "check_number", "check_numbers",
-    "check_option", "check_raster", "check_real", "check_shape", "convert", "is_raster", "shown",
+    "check_option", "check_raster", "check_real", "check_shape", "collected", "convert", "entries",
+    "is_raster", "rows_by_length", "shown",
     "warn", "warn_if_encoded", "warn_if_falling", "warn_if_length_differs",
     "warn_if_scales_differ", "warn_if_table", "warn_of_overflow"]

@@ -125,8 +125,10 @@ def as_numbers(x: Any, name: str) -> Array:
 def ragged_error(name: str, error: Exception) -> ValueError:
     """Return the error for rows of different lengths."""
     return ValueError(
-        f"{name} expects an array whose rows have equal lengths. Convert lists of spike times with "
-        f"skspike.io.from_spike_times(trials, bin_width=..., t_start=..., t_stop=...). {error}")
+        f"{name} expects an array whose rows have equal lengths. Pass series of unequal length as "
+        "a list of arrays (n_channels, n_steps) to an estimator that takes them. Convert lists of "
+        "spike times with skspike.io.from_spike_times(trials, bin_width=..., t_start=..., "
+        f"t_stop=...). {error}")
 
 
 def all_finite(value: Any) -> bool:

@@ -4,10 +4,11 @@ from typing import Any
 
 import numpy as np
 from scipy.sparse import issparse
-from sklearn.utils import get_tags
+from sklearn.utils import assert_all_finite, get_tags
 from sklearn.utils.validation import validate_data
 
 from ._arrays import check_container, check_real, densify, ragged_error, too_large_error
+from ._ragged import Ragged, collected
 from ._warnings import warn_if_no_time
 
 
@@ -15,12 +16,16 @@ def check_input(
         estimator: Any, X: Any, y: Any = "no_validation", *, reset: bool, **options: Any) -> Any:
     """Return X as a finite array of 2 or 3 dimensions, and y if it is given.
 
-    With `reset`, as in `fit`, the estimator stores the numbers of dimensions and features.
-    Otherwise X must have the stored numbers. `options` are passed to scikit-learn.
+    Series of unequal length are returned as `Ragged`. With `reset`, as in `fit`, the estimator
+    stores the numbers of dimensions and features, and whether lengths are equal. Otherwise X must
+    have the stored numbers. `options` are passed to scikit-learn.
     """
     name = type(estimator).__name__
     if not reset and isinstance(y, str) and _needs_no_check(estimator, X):
         return X
+    X = collected(X, name, flat=not reset and not getattr(estimator, "equal_length_in_", True))
+    if isinstance(X, Ragged):
+        return _check_ragged(estimator, X, y, reset, options)
     if issparse(X) and get_tags(estimator).input_tags.sparse:
         X = densify(X, name)
     check_container(X, name)
@@ -46,12 +51,30 @@ def check_input(
             "categories before it, with a OneHotEncoder in a ColumnTransformer.") from error
     check_shape(X.shape, name)
     if reset:
-        estimator.n_dims_in_ = X.ndim
+        estimator.n_dims_in_, estimator.equal_length_in_ = X.ndim, True
         if getattr(estimator, "encoder", None) is None:  # an encoder issues the warning itself
             warn_if_no_time(X, name)
     else:
         check_dimensions(estimator, X)
     return (X, *target) if target else X
+
+
+def _check_ragged(estimator, X, y, reset, options):
+    """Return checked series of unequal length, and y if it is given."""
+    name = type(estimator).__name__
+    check_container(y, f"y of {name}")
+    if not reset and estimator.n_dims_in_ != 3:
+        raise ValueError(
+            f"{name} was fitted on 2-D input and got samples of unequal length. Fit it on such "
+            "samples first.")
+    allow_nan = options.pop("ensure_all_finite", True) == "allow-nan"
+    assert_all_finite(X.values, allow_nan=allow_nan, estimator_name=name, input_name="X")
+    # scikit-learn checks y and the number of channels. An array of zeros stands for X.
+    zeros = np.broadcast_to(0.0, (*X.shape[:2], 1))
+    found = validate_data(estimator, zeros, y, reset=reset, allow_nd=True, **options)
+    if reset:
+        estimator.n_dims_in_, estimator.equal_length_in_ = 3, False
+    return (X, *found[1:]) if isinstance(found, tuple) else X
 
 
 def check_shape(shape: tuple[int, ...], name: str) -> None:

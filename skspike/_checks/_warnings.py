@@ -7,11 +7,13 @@ import os
 import sys
 import warnings
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from ._arrays import Array, is_raster
+from ._ragged import entries
 
 # A column is small if its standard deviation and its range are less than 1/MAX_SCALE_RATIO of the
 # largest ones. Both must be small, because a rare category has a small deviation but a large range.
@@ -47,10 +49,12 @@ def warn_if_no_time(X: Array, name: str) -> None:
             "X[:, :, 0].")
 
 
-def warn_if_encoded(X: Array, name: str) -> None:
+def warn_if_encoded(X: Any, name: str) -> None:
     """Warn if the input of an encoder is a raster: several samples in 3-D with both 0 and 1."""
+    values = entries(X)
     # check the first sample first, because it rules out most series quickly
-    if len(X) > 1 and X.ndim == 3 and is_raster(X[:1]) and is_raster(X) and X.min() < X.max():
+    may_be = len(X) > 1 and X.ndim == 3 and is_raster(values[:1])
+    if may_be and is_raster(values) and values.min() < values.max():
         warn(
             f"{name} got 3-D input of 0 and 1 only, which looks like spike trains, and encodes it "
             "again. Networks, SpikeCounter and LZCTransformer accept spike trains: leave the "
@@ -89,14 +93,21 @@ def warn_if_falling(curve: Sequence[float], max_iter: int) -> None:
             f"{len(curve)} epochs. Raise max_iter or learning_rate.", ConvergenceWarning)
 
 
-def warn_if_length_differs(n_steps: int, fitted: int, name: str) -> None:
-    """Warn if trains are much shorter or longer than in `fit`, because their features differ."""
-    if max(n_steps, fitted) >= MIN_LENGTH_RATIO * min(n_steps, fitted):
+def warn_if_length_differs(
+        lengths: tuple[int, int], fitted: tuple[int, int], name: str) -> None:
+    """Warn if trains are much shorter or longer than in `fit`, because their features differ.
+
+    Both arguments are the smallest and the largest number of steps.
+    """
+    if lengths[1] >= MIN_LENGTH_RATIO * fitted[1] or fitted[0] >= MIN_LENGTH_RATIO * lengths[0]:
+        found, before = (
+            f"{low}" if low == high else f"{low} to {high}" for low, high in (lengths, fitted))
         warn(
-            f"{name} was fitted on trains of {fitted} steps and got {n_steps} steps. Features such "
+            f"{name} was fitted on trains of {before} steps and got {found} steps. Features such "
             "as spike counts depend on the length, so predictions are unreliable. Cut or pad the "
-            f"trains to {fitted} steps, interpolate series with SpikeEncoder(n_steps={fitted}), or "
-            "fit on trains of this length. To predict before a train has ended, use stream().")
+            f"trains to {fitted[1]} steps, interpolate series with SpikeEncoder(n_steps="
+            f"{fitted[1]}), or fit on trains of this length. To predict before a train has ended, "
+            "use stream().")
 
 
 def warn_of_overflow() -> None:

@@ -4,6 +4,7 @@ from ._callbacks import CallbackSupportMixin, Progress, fit_task, one_task, with
 from ._estimator import (
     Estimator, RasterOutputMixin, available_if, choices, optional, sections, with_sections)
 from ._plugins import REQUIRED, PluginMixin, Registry, resolve
+from ._samples import map_samples, placed
 from ._series import moments, part_bounds, standardise
 from ._stateful import Stateful
 from ._transactions import atomic, consistent, replace_attributes, snapshot
@@ -14,6 +15,6 @@ __all__ = [
     "REQUIRED", "Array", "Axes", "Bounds", "CallbackSupportMixin", "Dataset", "Documented",
     "Estimator", "Method", "Normalize", "Numbers", "PluginMixin", "Progress", "Raster",
     "RasterOutputMixin", "Registry", "Seed", "Stateful", "atomic", "available_if", "choices",
-    "consistent", "fit_task", "moments", "one_task", "optional", "part_bounds",
-    "replace_attributes", "resolve", "sections", "snapshot", "standardise", "with_callbacks",
-    "with_sections"]
+    "consistent", "fit_task", "map_samples", "moments", "one_task", "optional", "part_bounds",
+    "placed", "replace_attributes", "resolve", "sections", "snapshot", "standardise",
+    "with_callbacks", "with_sections"]

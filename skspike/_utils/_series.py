@@ -17,17 +17,21 @@ def part_bounds(length: int, n_parts: int) -> list[int]:
 def moments(channels, difference_scale, min_scale, constant):
     """Return the mean of each channel, and the scales of its values and its differences.
 
-    Channels have the shape (n_samples,) or (n_samples, n_steps), the results (n_channels,) and (1
-    or 2, n_channels). There are no differences if channels have no steps, or if `difference_scale`,
-    the function that computes their scale, is None. `constant` replaces scales below `min_scale`.
+    Channels have the shape (n_samples,) or (n_samples, n_steps), or are lists of series (n_steps,)
+    of unequal length. The results are (n_channels,) and (1 or 2, n_channels). There are no
+    differences if channels have no steps, or if `difference_scale`, the function that computes
+    their scale, is None. `constant` replaces scales below `min_scale`.
     """
     means, scales = [], []
     for channel in channels:
-        low = channel.min()
+        values = np.concatenate(channel) if isinstance(channel, list) else channel
+        low = values.min()
         # the computed mean of equal values may differ from them in the last bits
-        means.append(low if low == channel.max() else channel.mean())
-        scales.append([channel.std()])
-        if difference_scale is not None and channel.ndim == 2:
+        means.append(low if low == values.max() else values.mean())
+        scales.append([values.std()])
+        if difference_scale is not None and isinstance(channel, list):
+            scales[-1].append(difference_scale(np.concatenate([*map(_differences, channel)])))
+        elif difference_scale is not None and channel.ndim == 2:
             scales[-1].append(difference_scale(_differences(channel)))
     scale = np.array(scales).T
     return np.array(means), np.where(scale < min_scale, constant, scale)

@@ -28,7 +28,8 @@ class Coding(ABC, BaseEstimator):
 
     A coding that learns from the data also defines ``fit(channels)``. Its argument is an iterable
     of the channels that the encoder's `fit` received, each of shape (n_samples,) or (n_samples,
-    n_steps): one channel at a time needs less memory. Learned attributes end in ``_``.
+    n_steps): one channel at a time needs less memory. A channel of series of unequal length is a
+    list of arrays (n_steps,). Learned attributes end in ``_``.
 
     See Also
     --------

@@ -20,7 +20,7 @@ class Standardised(Coding):
 
         Parameters
         ----------
-        channels : iterable of ndarray of shape (n_samples,) or (n_samples, n_steps)
+        channels : iterable of ndarray of shape (n_samples,) or (n_samples, n_steps), or of lists
             Values of each channel in [0, 1].
         """
         self.mean_, self.scale_ = moments(

@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from .._compile import map_threads
-from .._utils import REQUIRED, Array
+from .._utils import REQUIRED, Array, placed
 from ..neurons import Neuron
 from ..simulation import Events, Network, Stepper, groups, list_spikes
 from ._task import Result, Task
@@ -230,6 +230,6 @@ class Rule(ABC, BaseEstimator):
 
 def in_groups(compute, network, inputs, rows, n_jobs):
     """Return ``compute(network, events)`` for some rows, computed in groups that fit the cache."""
-    parts = groups(network, rows, inputs.n_steps, record=False)
-    found = map_threads(lambda part: compute(network, inputs.batch(part)), parts, n_jobs)
-    return np.concatenate(found)
+    parts = groups(network, np.arange(len(rows)), inputs.lengths[rows], record=False)
+    found = map_threads(lambda part: compute(network, inputs.batch(rows[part])), parts, n_jobs)
+    return placed(found, parts)

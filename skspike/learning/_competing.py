@@ -200,6 +200,10 @@ class CompetingRule(Rule):
     def learn(self, task: Task) -> Result:
         """Learn weights and intrinsics layer by layer and return a ``Result``."""
         settings = task.settings
+        if (task.inputs.lengths != task.inputs.n_steps).any():
+            raise ValueError(
+                f"{type(self).__name__} learns from samples of equal length. Use rule='surrogate', "
+                "or interpolate series to one length with SpikeEncoder(n_steps=...).")
         nothing = [None] * len(settings.hidden_layer_sizes)
         start = task.start or State(nothing)
         layers: list[Layer] = []

@@ -95,7 +95,7 @@ def _margin_deviation(task, rows, previous, layer):
             squares += (values * values).sum(0)
         return m.shape[0] * m.shape[1], total, squares
 
-    parts = groups(lower or last, rows, task.inputs.n_steps)
+    parts = groups(lower or last, rows, task.inputs.lengths[rows])
     found = map_threads(moments, parts, task.settings.n_jobs)
     n, total, squares = (sum(terms) for terms in zip(*found, strict=True))
     return np.sqrt(np.maximum(squares / n - (total / n) ** 2, 0))
@@ -160,7 +160,7 @@ def with_readout(task: Task, state: State, spikes: SpikeFunction = HARD) -> Stat
 
 def features_of(task, network, rows):
     """Return the features of some samples, and their deviations relative to a spike count."""
-    units = network.reading(task.inputs.n_steps).deviations()
+    units = network.reading(int(task.inputs.lengths[rows].max())).deviations()
     features = in_groups(Network.features, network, task.inputs, rows, task.settings.n_jobs)
     return features, np.tile(units, network.size)
 

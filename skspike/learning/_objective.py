@@ -130,7 +130,7 @@ class Objective:
             total = self.network.zero_gradient()
             parts = [
                 self.add(total, inputs.batch(part, epoch), part)
-                for part in groups(self.network, chunk, inputs.n_steps)]
+                for part in groups(self.network, chunk, inputs.lengths[chunk])]
             return total, [sum(terms) for terms in zip(*parts, strict=True)]
 
         def add(sums, others):
@@ -138,7 +138,7 @@ class Objective:
             sums[1][:] = map(operator.add, sums[1], others[1])
 
         # chunks depend on shapes alone, and are summed in their order
-        parts = chunks(self.network, rows, inputs.n_steps)
+        parts = chunks(self.network, rows, inputs.lengths[rows])
         total, (loss, *extras) = sum_threads(summed, parts, add, self.task.settings.n_jobs)
         grads = self.collect(total, extras)
         return loss / len(rows), {key: grad / len(rows) for key, grad in grads.items()}

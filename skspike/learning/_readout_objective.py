@@ -141,17 +141,17 @@ class ReadoutObjective(Objective):
     def loss(self, rows: Array) -> float:
         """Return the mean loss over some samples, with the penalties."""
         inputs, target = self.task.inputs, self.task.target
-        reading = self.network.reading(inputs.n_steps)
 
         def summed_loss(group):
-            traces = self.network.forward(
-                inputs.batch(group), record=False, bounds=reading.bounds)
+            events = inputs.batch(group)
+            reading = self.network.reading(events.n_steps)
+            traces = self.network.forward(events, record=False, bounds=reading.bounds)
             outputs = self.decoder.outputs(reading.features(traces[-1].counts))
             weight = target.sample_weight[group]
             loss, _ = target.loss.gradient(outputs, target.y[group], weight)
             return loss + self._spike_penalty(traces, weight)
 
-        parts = groups(self.network, rows, inputs.n_steps, record=False)
+        parts = groups(self.network, rows, inputs.lengths[rows], record=False)
         losses = map_threads(summed_loss, parts, self.task.settings.n_jobs)
         return sum(losses) / len(rows) + self._weight_penalty()
 
@@ -166,10 +166,10 @@ class ReadoutObjective(Objective):
         """Add the gradients of some samples. Return their loss and the decoder's gradients."""
         target: Any = self.task.target
         weight = target.sample_weight[rows]
-        traces = self.network.forward(
-            events, bounds=self.network.reading(events.n_steps).bounds)
+        reading = self.network.reading(events.n_steps)
+        traces = self.network.forward(events, bounds=reading.bounds)
         # from the outputs back to the spikes of the last layer
-        loss, ds, *ddecoder = self.decoding.gradient(
+        loss, ds, *ddecoder = self.decoding._replace(filters=reading.filters).gradient(
             target.loss, traces[-1].counts, target.y[rows], weight, self.network.dtype)
         # through time and layers
         cost = self.spike_cost * weight if self.spike_cost else None

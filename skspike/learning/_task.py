@@ -280,7 +280,8 @@ class Task:
     inputs : object
         Training input. ``inputs.batch(rows)`` returns the events of some rows. ``inputs.batch(rows,
         epoch)`` returns them with the noise of an epoch. It has a length, ``n_channels`` and
-        ``n_steps``.
+        ``n_steps``. If lengths differ, ``n_steps`` is the largest, and ``inputs.split(rows)``
+        returns rows in parts of equal length, because a batch has one length.
     target : Target
         Labels or values, and the loss.
     settings : Settings

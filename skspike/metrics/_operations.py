@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._checks import check_number
+from .._checks import check_number, entries
 from ..snn import SpikingNetwork, checked, run
 from ._network import check_network, layer_activity
 
@@ -142,9 +142,10 @@ def _operations_by_weights(rule, network, events):
 def _needs_multiplication(encoder, X):
     """Return whether the first layer receives values other than -1, 0 and 1."""
     if encoder is None:
-        return _is_graded(X)
+        return _is_graded(entries(X))
     return encoder.coding_.graded and any(
-        _is_graded(encoder.transform(X[k : k + N_ENCODED])) for k in range(0, len(X), N_ENCODED))
+        any(map(_is_graded, encoder.transform(X[k : k + N_ENCODED])))
+        for k in range(0, len(X), N_ENCODED))
 
 
 def _is_graded(values):

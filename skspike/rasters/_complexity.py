@@ -5,12 +5,12 @@ import math
 
 import numpy as np
 
-from .._checks import check_input, check_jobs, check_option, warn, warn_if_table
-from .._compile import map_rows
+from .._checks import Ragged, check_input, check_jobs, check_option, warn, warn_if_table
 from .._utils import (
-    Estimator, Normalize, PluginMixin, choices, part_bounds, resolve, sections, with_sections)
+    Estimator, Normalize, PluginMixin, choices, map_samples, part_bounds, resolve, sections,
+    with_sections)
 from ..complexity import MEASURES, Measure, column_symbols
-from ._windows import as_raster, check_windows, counts, window_names
+from ._windows import as_raster, check_windows, counts, shortest_length, window_names
 
 GROUP_SIZE = 2**18  # steps that are measured at a time. A call takes as long as 2000 steps.
 SATURATED = 0.9  # fraction of unique columns above which the joint complexity is not informative
@@ -39,7 +39,8 @@ class ComplexityFeatures(PluginMixin, Estimator):
     n_windows : int, default=1
         Number of windows into which series are cut, from 1 to the number of steps. Their lengths
         differ by at most one step. Each feature is computed in each window, which shows how
-        complexity changes in time. Short windows give less reliable values.
+        complexity changes in time. Short windows give less reliable values. Windows of samples of
+        unequal length are the same fractions of each sample.
     n_jobs : int or None, default=None
         Number of threads. None means 1, -1 means all cores. Results do not depend on it.
 
@@ -51,10 +52,12 @@ class ComplexityFeatures(PluginMixin, Estimator):
         Values of the parameters in `fit`.
     n_features_in_ : int
         Number of channels (3-D input) or length of the series (2-D input).
-    n_steps_in_ : int
-        Length of the series in `fit`.
+    n_steps_in_ : int or None
+        Length of the series in `fit`. None if lengths differ.
     n_dims_in_ : int
         Number of dimensions of the input in `fit`, 2 or 3.
+    equal_length_in_ : bool
+        Whether the samples in `fit` were one array, and not of unequal length.
     feature_names_in_ : ndarray of shape (n_features,)
         Names of the columns. Defined if the input of `fit` has string names.
     """
@@ -85,15 +88,17 @@ class ComplexityFeatures(PluginMixin, Estimator):
         self.normalize_ = self.normalize
         self.channels_ = self.channels
         self.with_counts_ = self.with_counts
-        self.n_windows_ = check_windows(self.n_windows, X.shape)
+        self.n_windows_ = check_windows(self.n_windows, X)
         if X.ndim == 2:
             warn_if_table(X, type(self).__name__)
-        self.n_steps_in_ = X.shape[-1]
+        self.n_steps_in_ = None if isinstance(X, Ragged) else X.shape[-1]
         raster = as_raster(X, type(self).__name__, n_jobs)
-        shortest = self.n_steps_in_ // self.n_windows_
+        shortest = shortest_length(X) // self.n_windows_
         _warn_if_too_short(self.measure_, shortest)
         if self.channels == "joint":
-            _warn_if_saturated(raster[..., :shortest])
+            _warn_if_saturated(
+                np.stack([sample[:, :shortest] for sample in raster]) if isinstance(
+                    raster, Ragged) else raster[..., :shortest])
         return raster, y
 
     def _feature_names(self, channels):
@@ -115,8 +120,9 @@ documented = with_sections(**sections(ComplexityFeatures), measures=choices(MEAS
 
 def features_of(fitted, raster):
     """Return the features, (n_samples, n_features), of a raster for a fitted estimator."""
-    size, n_jobs = GROUP_SIZE // math.prod(raster.shape[1:]), check_jobs(fitted.n_jobs)
-    return map_rows(lambda rows: _features(fitted, raster[rows]), len(raster), size, n_jobs)
+    return map_samples(
+        lambda raster: _features(fitted, raster), raster,
+        lambda shape: GROUP_SIZE // math.prod(shape), check_jobs(fitted.n_jobs))
 
 
 def _features(fitted, raster):

@@ -5,8 +5,8 @@ from typing import Self
 from numpy.typing import ArrayLike
 from sklearn.base import TransformerMixin
 
-from .._checks import check_input
-from .._utils import Array, Estimator, atomic, consistent, one_task
+from .._checks import Ragged, check_input
+from .._utils import Array, Estimator, atomic, consistent, map_samples, one_task
 from ._windows import RasterFeaturesMixin, as_raster, check_windows, counts, raster_of, window_names
 
 
@@ -20,6 +20,7 @@ class SpikeCounter(RasterFeaturesMixin, TransformerMixin, Estimator):
     ----------
     n_windows : int, default=1
         Number of windows, from 1 to the number of steps. Their lengths differ by at most one step.
+        Windows of samples of unequal length are the same fractions of each sample.
 
     Attributes
     ----------
@@ -27,10 +28,12 @@ class SpikeCounter(RasterFeaturesMixin, TransformerMixin, Estimator):
         Number of windows in `fit`.
     n_features_in_ : int
         Number of channels (3-D input) or length of the series (2-D input).
-    n_steps_in_ : int
-        Length of the series in `fit`.
+    n_steps_in_ : int or None
+        Length of the series in `fit`. None if lengths differ.
     n_dims_in_ : int
         Number of dimensions of the input in `fit`, 2 or 3.
+    equal_length_in_ : bool
+        Whether the samples in `fit` were one array, and not of unequal length.
     feature_names_in_ : ndarray of shape (n_features,)
         Names of the columns. Defined if the input of `fit` has string names.
 
@@ -44,6 +47,10 @@ class SpikeCounter(RasterFeaturesMixin, TransformerMixin, Estimator):
     n_windows``, exclusive. Series of another length than in `fit` are refused, because their counts
     are not comparable. Each row of 2-D input is one series, which is binarised at its median as in
     `LZCTransformer`.
+
+    Samples of unequal length are counted over their own length. Longer samples have more spikes:
+    pass their lengths as a further feature, or divide by them, if the classifier should tell
+    duration from rate.
 
     Examples
     --------
@@ -67,8 +74,9 @@ class SpikeCounter(RasterFeaturesMixin, TransformerMixin, Estimator):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_steps)
-            Spike rasters of 0 and 1, or one series per row.
+        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_steps), or list
+            Spike rasters of 0 and 1, or one series per row. Samples of unequal length are a list or
+            an object array of arrays (n_channels, n_steps) or (n_steps,).
         y : None, default=None
             Ignored.
 
@@ -83,8 +91,8 @@ class SpikeCounter(RasterFeaturesMixin, TransformerMixin, Estimator):
             If there are more windows than steps, or 3-D input has values other than 0 and 1.
         """
         X = check_input(self, X, reset=True)
-        self.n_windows_ = check_windows(self.n_windows, X.shape)
-        self.n_steps_in_ = X.shape[-1]
+        self.n_windows_ = check_windows(self.n_windows, X)
+        self.n_steps_in_ = None if isinstance(X, Ragged) else X.shape[-1]
         as_raster(X, type(self).__name__)
         return self
 
@@ -94,8 +102,9 @@ class SpikeCounter(RasterFeaturesMixin, TransformerMixin, Estimator):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_steps)
-            Input with the same number of dimensions, channels and steps as in `fit`.
+        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_steps), or list
+            Input with the same number of dimensions, channels and steps as in `fit`. After a `fit`
+            on samples of unequal length, any length.
 
         Returns
         -------
@@ -109,7 +118,9 @@ class SpikeCounter(RasterFeaturesMixin, TransformerMixin, Estimator):
             1.
         """
         raster = raster_of(self, X)
-        return counts(raster, self.n_windows_).reshape(len(raster), -1).astype(float)
+        return map_samples(
+            lambda raster: counts(raster, self.n_windows_).reshape(len(raster), -1).astype(float),
+            raster, lambda shape: len(raster))
 
     def _feature_names(self, channels):
         """Return the names of the features, given the names of the channels."""

@@ -70,19 +70,30 @@ def scaled(group, series, neuron, rng):
     """Scale weights so that the potential without spikes equals the threshold at a random step.
 
     Weights change their sign if the membrane potential is negative, because thresholds are
-    positive.
+    positive. `series` is a list: one array (n_samples, n_channels, n_steps), or an array of one
+    sample for each sample.
     """
     # membrane potential of neurons without spikes on some series
-    rows = series[rng.integers(len(series), size=min(len(series), N_ROWS))]
+    n_samples = sum(map(len, series))
+    chosen = rng.integers(n_samples, size=min(n_samples, N_ROWS))
+    parts = [series[0][chosen]] if len(series) == 1 else [series[k] for k in chosen]
     network = group.network(neuron, spikes=NO_SPIKES)
-    membranes = network.observe(network.forward(group.inputs(rows)), membrane_after)
+    lengths = np.array([part.shape[2] for part in parts for _ in part])
+    membranes = np.concatenate([_membranes(network, group.inputs(part)) for part in parts])
     # some potentials diverge without spikes
     membranes = np.where(np.isfinite(membranes), membranes, 0)
     # potential of each neuron at a random step of a random series
-    n_rows, n_steps, size = membranes.shape
-    found = membranes[
-        rng.integers(n_rows, size=size), rng.integers(n_steps, size=size), np.arange(size)]
-    smallest = MIN_THRESHOLD * membranes.std(axis=(0, 1), dtype=float)
+    size = membranes.shape[1]
+    row = rng.integers(len(lengths), size=size)
+    step = (np.cumsum(lengths) - lengths)[row] + rng.integers(lengths[row])
+    found = membranes[step, np.arange(size)]
+    smallest = MIN_THRESHOLD * membranes.std(axis=0, dtype=float)
     divisor = np.copysign(np.maximum(np.abs(found), smallest), found)
     scale = group.intrinsics[neuron.named("threshold")] / np.where(divisor == 0, 1, divisor)
     return group._replace(weights=(group.weights * scale).astype(np.float32))
+
+
+def _membranes(network, events):
+    """Return the membrane potentials of all steps of all samples, one after the other."""
+    potentials = network.observe(network.forward(events), membrane_after)
+    return potentials.reshape(-1, potentials.shape[2])

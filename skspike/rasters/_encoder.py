@@ -11,11 +11,11 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from .._checks import (
-    DT, SIZE, check_jobs, check_number, check_numbers, check_option, shown, warn_if_encoded)
-from .._compile import map_rows
+    DT, SIZE, Ragged, check_jobs, check_number, check_numbers, check_option, entries,
+    rows_by_length, shown, warn_if_encoded)
 from .._utils import (
-    Array, Estimator, PluginMixin, RasterOutputMixin, Seed, atomic, choices, consistent, one_task,
-    resolve, with_sections)
+    Array, Estimator, PluginMixin, RasterOutputMixin, Seed, atomic, choices, consistent,
+    map_samples, one_task, placed, resolve, with_sections)
 from ..coding import CODINGS, Coding
 from ._encoder_stream import EncoderStream
 from ._missing import check_complete
@@ -37,7 +37,7 @@ class SpikeEncoder(
 
     Each feature (2-D input) or channel (3-D input) is scaled to [0, 1] over its range in `fit`.
     Values outside that range are clipped, and constant features become 0. A coding then turns the
-    scaled values into spike trains.
+    scaled values into spike trains. Series of unequal length are passed as a list of arrays.
 
     Parameters
     ----------
@@ -48,7 +48,8 @@ class SpikeEncoder(
         <features_only>. Series only: <series_only>.
     n_steps : int or None, default=None
         Length of the trains in steps, to which series are interpolated. None: series keep their
-        length, and features have 100 steps.
+        length, and features have 100 steps. With a number, the rasters of series of unequal length
+        have the same length, and speed is lost: a slow and a fast movement look alike.
     dt : float, default=1.0
         Length of a step in ms, from 1e-9 to 1e9.
     value_range : (low, high) or None, default=None
@@ -83,6 +84,8 @@ class SpikeEncoder(
         Number of features (2-D) or channels (3-D).
     n_dims_in_ : int
         Number of dimensions of the input in `fit`, 2 or 3.
+    equal_length_in_ : bool
+        Whether the samples in `fit` were one array, and not series of unequal length.
     feature_names_in_ : ndarray of shape (n_features,)
         Names of the features. Defined if the input of `fit` has string names.
 
@@ -131,9 +134,10 @@ class SpikeEncoder(
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features) or (n_samples, n_channels, n_times)
+        X : array-like of shape (n_samples, n_features) or (n_samples, n_channels, n_times), or list
             Features or analog series. Sparse features, such as the output of ``OneHotEncoder``, are
-            made dense, up to 2**27 entries per call.
+            made dense, up to 2**27 entries per call. Series of unequal length are a list or an
+            object array of arrays (n_channels, n_times) or (n_times,).
         y : None, default=None
             Ignored.
 
@@ -165,17 +169,23 @@ class SpikeEncoder(
         warn_if_encoded(X, type(self).__name__)
         self.n_steps_ = N_STEPS if n_steps is None and X.ndim == 2 else n_steps
         if self.value_range is None:
-            axes = (0,) if X.ndim == 2 else (0, 2)
-            self.data_min_ = X.min(axis=axes).astype(float)
-            self.data_max_ = X.max(axis=axes).astype(float)
+            values, axes = entries(X), (0,) if X.ndim == 2 else (0, 2)
+            self.data_min_ = values.min(axis=axes).astype(float)
+            self.data_max_ = values.max(axis=axes).astype(float)
         else:
             low, high = self._check_range()
             self.data_min_, self.data_max_ = np.full(X.shape[1], low), np.full(X.shape[1], high)
         if hasattr(self.coding_, "fit"):
-            channels = (slice(channel, channel + 1) for channel in range(X.shape[1]))
-            self.coding_.fit(self._scale(X[:, one], one)[:, 0] for one in channels)
+            self.coding_.fit(self._channel(X, channel) for channel in range(X.shape[1]))
         self.seed_ = int(check_random_state(self.random_state).randint(2**31 - 1))
         return self
+
+    def _channel(self, X, channel):
+        """Return the scaled values of a channel: an array, or a list if lengths differ."""
+        one = slice(channel, channel + 1)
+        if isinstance(X, Ragged) and self.n_steps_ is None:
+            return [self._scale(sample[np.newaxis, one], one)[0, 0] for sample in X]
+        return self._scale(X[:, one], one)[:, 0]
 
     def _check_accepted(self, X):
         reason = self.coding_.refuses.get(X.ndim)
@@ -202,27 +212,33 @@ class SpikeEncoder(
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features) or (n_samples, n_channels, n_times)
+        X : array-like of shape (n_samples, n_features) or (n_samples, n_channels, n_times), or list
             Input of the same kind as in `fit`. The length of series may differ.
 
         Returns
         -------
         raster : ndarray of shape (n_samples, n_channels, n_steps), dtype uint8 or float32
             1 for a spike, else 0, in uint8. Currents or signed spikes in float32 if the coding is
-            ``graded``.
+            ``graded``. Rasters of unequal length are an object array (n_samples,) of arrays
+            (n_channels, n_steps). A sample has the same raster alone and in a batch.
         """
         check_is_fitted(self)
         n_jobs = check_jobs(self.n_jobs)
         X = check_complete(self, X, fills=self.missing_ is not None, reset=False)
         # One thread encodes all features at once. Series have large intermediate results.
         in_groups = X.ndim == 3 or effective_n_jobs(n_jobs) > 1
-        size = BUDGET // self._bytes_per_row(X) if in_groups else len(X)
-        return map_rows(lambda rows: self._encode(X[rows]), len(X), size, n_jobs)
 
-    def _bytes_per_row(self, X):
-        """Return the memory of one row of X: scaled values in float64, and spikes or currents."""
-        n_spikes = X.shape[1] * self.coding_.channels_per_feature * self._steps(X)
-        return 8 * math.prod(X.shape[1:]) + (4 if self.coding_.graded else 1) * n_spikes
+        def n_rows(shape):
+            """Return how many rows of a shape to encode at a time."""
+            return BUDGET // self._bytes_per_row(shape) if in_groups else len(X)
+
+        return map_samples(self._encode, X, n_rows, n_jobs)
+
+    def _bytes_per_row(self, shape):
+        """Return the memory of one row: scaled values in float64, and spikes or currents."""
+        n_steps = shape[-1] if self.n_steps_ is None else self.n_steps_
+        n_spikes = shape[0] * self.coding_.channels_per_feature * n_steps
+        return 8 * math.prod(shape) + (4 if self.coding_.graded else 1) * n_spikes
 
     def _encode(self, X: Array, noise_key: Any = None) -> Array:
         """Encode checked input."""
@@ -234,6 +250,9 @@ class SpikeEncoder(
 
     def _scale(self, X, channels=slice(None)):
         """Return channels scaled to [0, 1] and interpolated, in float64."""
+        if isinstance(X, Ragged):  # interpolated to one length
+            parts = rows_by_length(X.lengths)
+            return placed([self._scale(X.stacked(rows), channels) for rows in parts], parts)
         shape = (1, -1) if X.ndim == 2 else (1, -1, 1)
         low, high = self.data_min_[channels].reshape(shape), self.data_max_[channels].reshape(shape)
         # halve first, because the span of the largest floats overflows

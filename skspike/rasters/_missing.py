@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from .._checks import check_input
+from .._checks import Ragged, check_input
 from .._utils import Array
 
 
@@ -15,12 +15,21 @@ def check_complete(
         return check_input(estimator, X, y, **options)
     found = check_input(estimator, X, y, ensure_all_finite="allow-nan", **options)
     X, *target = found if isinstance(found, tuple) else (found,)
-    X = _interpolated(X, type(estimator).__name__)
+    name = type(estimator).__name__
+    if isinstance(X, Ragged):
+        filled = [
+            _interpolated(series[np.newaxis], name, sample)[0] for sample, series in enumerate(X)]
+        X = X.with_values(np.concatenate(filled, axis=1)[np.newaxis])
+    else:
+        X = _interpolated(X, name)
     return (X, *target) if target else X
 
 
-def _interpolated(X: Array, name: str) -> Array:
-    """Return series with missing values replaced by linear interpolation in time."""
+def _interpolated(X: Array, name: str, first: int = 0) -> Array:
+    """Return series with missing values replaced by linear interpolation in time.
+
+    `first` is the number of the first series, for messages.
+    """
     missing = np.isnan(X) if X.dtype.kind == "f" else np.zeros(X.shape, bool)
     if not missing.any():
         return X
@@ -32,8 +41,8 @@ def _interpolated(X: Array, name: str) -> Array:
     if len(empty):
         sample, channel = empty[0]
         raise ValueError(
-            f"{name} needs at least one value in each series. All values of sample {sample}, "
-            f"channel {channel} are missing.")
+            f"{name} needs at least one value in each series. All values of sample "
+            f"{first + sample}, channel {channel} are missing.")
     X, steps = X.copy(), np.arange(X.shape[2])
     for sample, channel in np.argwhere(missing.any(axis=2)):
         series, gaps = X[sample, channel], missing[sample, channel]

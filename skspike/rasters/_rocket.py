@@ -9,11 +9,11 @@ from sklearn.base import TransformerMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from .._checks import SIZE, check_input, check_jobs, check_number, check_option
-from .._compile import map_rows, map_threads
+from .._checks import SIZE, Ragged, check_input, check_jobs, check_number, check_option, entries
+from .._compile import map_threads
 from .._utils import (
-    Array, Estimator, PluginMixin, Seed, atomic, choices, consistent, moments, one_task, resolve,
-    standardise, with_sections)
+    Array, Estimator, PluginMixin, Seed, atomic, choices, consistent, map_samples, moments,
+    one_task, resolve, standardise, with_sections)
 from ..neurons import NEURONS, Neuron
 from ._delayed_neurons import GROUP_SIZE, draw, scaled
 from ._windows import series_of
@@ -77,10 +77,12 @@ class SpikingRocket(PluginMixin, TransformerMixin, Estimator):
         Standard deviation of the differences of the standardised channels.
     n_features_in_ : int
         Number of channels (3-D input) or length of the series (2-D input).
-    n_steps_in_ : int
-        Length of the series in `fit`.
+    n_steps_in_ : int or None
+        Length of the series in `fit`. None if lengths differ.
     n_dims_in_ : int
         Number of dimensions of the input in `fit`, 2 or 3.
+    equal_length_in_ : bool
+        Whether the samples in `fit` were one array, and not of unequal length.
     feature_names_in_ : ndarray of shape (n_features,)
         Names of the columns. Defined if the input of `fit` has string names.
 
@@ -104,6 +106,10 @@ class SpikingRocket(PluginMixin, TransformerMixin, Estimator):
     The weights on each channel sum to 0. Neurons run for the length of the series, whose values are
     advanced by half the longest delay. Values before the start and after the end of a series are 0,
     the mean. In 2-D input each row is one series. Standardised values are clipped at 1e6.
+
+    For series of unequal length, the longest one limits the dilations. Neurons run for the length
+    of each series, and mean and deviation are over all steps of all series. Counts therefore grow
+    with the length, which is informative if the duration is.
 
     References
     ----------
@@ -150,8 +156,9 @@ class SpikingRocket(PluginMixin, TransformerMixin, Estimator):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_steps)
-            Series of finite numbers, such as spike rasters.
+        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_steps), or list
+            Series of finite numbers, such as spike rasters. Series of unequal length are a list or
+            an object array of arrays (n_channels, n_steps) or (n_steps,).
         y : None, default=None
             Ignored.
 
@@ -176,11 +183,14 @@ class SpikingRocket(PluginMixin, TransformerMixin, Estimator):
             self.neuron, NEURONS, "neuron")
         self.neuron_.check(1.0)
         X = check_input(self, X, reset=True)
-        self.n_steps_in_ = X.shape[-1]
+        self.n_steps_in_ = None if isinstance(X, Ragged) else X.shape[-1]
         seed = check_random_state(self.random_state).randint(2**31 - 1)
         intrinsics = self.neuron_.initial(n_neurons, np.random.default_rng(seed))
-        series = self._learn_scale(X)
-        sources = np.arange(series.shape[1]).reshape(1 + self.differences, -1)
+        self._learn_scale(X)
+        # arrays of one length, or of one sample each
+        series = [self._standardised(sample[np.newaxis]) for sample in X] if isinstance(
+            X, Ragged) else [self._standardised(X)]
+        sources = np.arange(series[0].shape[1]).reshape(1 + self.differences, -1)
 
         def make_group(number):
             """Draw a group with its own seed."""
@@ -188,24 +198,26 @@ class SpikingRocket(PluginMixin, TransformerMixin, Estimator):
             own = slice(number * GROUP_SIZE, (number + 1) * GROUP_SIZE)
             group = draw(
                 {name: values[own] for name, values in intrinsics.items()},
-                sources[number % len(sources)], self.n_steps_in_, n_synapses, rng)
+                sources[number % len(sources)], X.shape[-1], n_synapses, rng)
             return scaled(group, series, self.neuron_, rng)
 
         self.groups_ = map_threads(make_group, range(-(-n_neurons // GROUP_SIZE)), n_jobs)
         return self
 
     def _learn_scale(self, X):
-        """Estimate the mean and the scale of each channel, and return the standardised series."""
-        X = X.reshape(len(X), -1, self.n_steps_in_).astype(float)
-        largest = np.maximum(np.abs(X).max(axis=(0, 2)), MIN_LARGEST)
+        """Estimate the mean and the scale of each channel."""
+        values = entries(X).reshape(len(entries(X)), -1, entries(X).shape[-1]).astype(float)
+        largest = np.maximum(np.abs(values).max(axis=(0, 2)), MIN_LARGEST)
         # relative to the largest value, so that squares neither overflow nor vanish
-        channels = np.swapaxes(X / largest[:, None], 0, 1)
+        unit = values / largest[:, None]
+        channels = np.swapaxes(unit, 0, 1)
+        if isinstance(X, Ragged):
+            channels = X.with_values(unit).channels()
         mean, scale = moments(
             channels, np.std if self.differences else None, MIN_SCALE, constant=np.inf)
         self.mean_, self.scale_ = mean * largest, scale[0] * largest
         # finite scales are at most 1, and the others are infinite
         self.difference_scale_ = scale[1] / np.minimum(scale[0], 1.0) if self.differences else None
-        return self._standardised(X)
 
     def _standardised(self, X):
         """Return the standardised series, and their differences as further channels, in float32."""
@@ -213,7 +225,7 @@ class SpikingRocket(PluginMixin, TransformerMixin, Estimator):
         scale = [self.scale_ / 4]
         if self.difference_scale_ is not None:
             scale.append(scale[0] * self.difference_scale_)
-        series = X.reshape(len(X), -1, self.n_steps_in_) / 4
+        series = X.reshape(len(X), -1, X.shape[-1]) / 4
         with np.errstate(over="ignore"):
             z = np.concatenate(standardise(series, self.mean_ / 4, scale), axis=1)
         return np.clip(z, -MAX_DEVIATION, MAX_DEVIATION).astype(np.float32)
@@ -224,8 +236,9 @@ class SpikingRocket(PluginMixin, TransformerMixin, Estimator):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_steps)
-            Input with the same number of dimensions, channels and steps as in `fit`.
+        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_steps), or list
+            Input with the same number of dimensions, channels and steps as in `fit`. After a `fit`
+            on series of unequal length, any length.
 
         Returns
         -------
@@ -240,18 +253,18 @@ class SpikingRocket(PluginMixin, TransformerMixin, Estimator):
         X = series_of(self, X)
         n_jobs = check_jobs(self.n_jobs)
         networks = [group.network(self.neuron_) for group in self.groups_]
-        n_rows = BUDGET // (
-            8 * self.n_steps_in_ * max(len(group.delays) for group in self.groups_))
+        most_inputs = max(len(group.delays) for group in self.groups_)
 
-        def count(rows):
-            """Return the counts of a group of rows."""
-            series = self._standardised(X[rows])
+        def count(X):
+            """Return the counts of series of equal length."""
+            series = self._standardised(X)
             return np.concatenate(
                 [
                     network.counts(group.inputs(series))
                     for network, group in zip(networks, self.groups_, strict=True)], axis=1)
 
-        return map_rows(count, len(X), n_rows, n_jobs)
+        return map_samples(
+            count, X, lambda shape: BUDGET // (8 * shape[-1] * most_inputs), n_jobs)
 
     @consistent
     def get_feature_names_out(self, input_features: ArrayLike | None = None) -> Array:

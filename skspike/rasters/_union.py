@@ -9,7 +9,7 @@ from sklearn.base import OneToOneFeatureMixin, TransformerMixin, clone
 from sklearn.utils import get_tags
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
-from .._checks import check_container, check_dimensions, check_shape, shown
+from .._checks import Ragged, check_container, check_dimensions, check_shape, collected, shown
 from .._utils import Array, Estimator, RasterOutputMixin, atomic, consistent, one_task
 from ._encoder import SpikeEncoder
 
@@ -202,6 +202,11 @@ class RasterUnion(RasterOutputMixin, OneToOneFeatureMixin, TransformerMixin, Est
         name = type(self).__name__
         X = X.tocsr() if issparse(X) else X
         if not issparse(X):
+            X = collected(X, name)
+            if isinstance(X, Ragged):
+                raise ValueError(
+                    f"{name} expects samples of equal length. Use a SpikeEncoder without a "
+                    "RasterUnion for series of unequal length.")
             check_container(X, name)
         X = X if hasattr(X, "shape") and not isinstance(X, memoryview) else np.asarray(X)
         zeros = np.broadcast_to(0.0, X.shape)  # has the shape and needs no memory

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 
-from .._checks import SIZE, check_input, check_jobs, check_number, check_raster
+from .._checks import SIZE, Ragged, check_input, check_jobs, check_number, check_raster
 from .._compile import map_rows
 from .._utils import Array, consistent, part_bounds
 
@@ -22,20 +22,28 @@ def counts(raster, n_windows):
     return np.add.reduceat(raster, starts, axis=-1, dtype=np.int32)
 
 
-def check_windows(n_windows, shape):
+def shortest_length(X):
+    """Return the length of the shortest sample."""
+    return int(X.lengths.min()) if isinstance(X, Ragged) else X.shape[-1]
+
+
+def check_windows(n_windows, X):
     """Return the number of windows, or raise if there are more windows than steps."""
-    n_windows = check_number(n_windows, "n_windows", **SIZE)
-    if n_windows > shape[-1]:
-        steps = f"n_features={shape[1]} steps (2-D input)" if len(
-            shape) == 2 else f"{shape[2]} steps"
+    n_windows, n_steps = check_number(n_windows, "n_windows", **SIZE), shortest_length(X)
+    if n_windows > n_steps:
+        steps = f"n_features={n_steps} steps (2-D input)" if X.ndim == 2 else f"{n_steps} steps"
         raise ValueError(
-            f"n_windows={n_windows} is too many for series of {steps}: use {shape[-1]} or fewer, "
+            f"n_windows={n_windows} is too many for series of {steps}: use {n_steps} or fewer, "
             "so that each window has a step.")
     return n_windows
 
 
 def as_raster(X, name, n_jobs=None):
     """Return X as a raster, with one channel for each row of 2-D input."""
+    if isinstance(X, Ragged):
+        series = [_binarize(sample)[0] for sample in X] if X.flat else None
+        values = check_raster(X.values, name) if series is None else np.concatenate(series)
+        return X.with_values(values.reshape(X.values.shape))
     if X.ndim == 3:
         return check_raster(X, name)
     return map_rows(
@@ -59,16 +67,21 @@ def series_of(fitted, X):
     """Return X if it has the channels and steps on which the estimator was fitted."""
     check_is_fitted(fitted)
     X = check_input(fitted, X, reset=False)
-    if X.shape[-1] != fitted.n_steps_in_:
+    if fitted.n_steps_in_ is not None and (
+            isinstance(X, Ragged) or X.shape[-1] != fitted.n_steps_in_):
+        found = "other lengths" if isinstance(X, Ragged) else X.shape[-1]
         raise ValueError(
             f"{type(fitted).__name__} was fitted on series of {fitted.n_steps_in_} steps and got "
-            f"{X.shape[-1]}. Features depend on the length: cut or pad all series to equal length.")
+            f"{found}. Features depend on the length: cut or pad all series to equal length, or "
+            "fit on samples of unequal length.")
     return X
 
 
 def raster_of(fitted, X, n_jobs=None):
     """Return the raster of X if it has the channels and steps on which the estimator was fitted."""
-    return as_raster(series_of(fitted, X), type(fitted).__name__, check_jobs(n_jobs))
+    X = series_of(fitted, X)
+    check_windows(fitted.n_windows_, X)
+    return as_raster(X, type(fitted).__name__, check_jobs(n_jobs))
 
 
 def window_names(names, n_windows):

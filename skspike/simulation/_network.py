@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from .._checks import rows_by_length
 from .._compile import complete, scalar
 from .._utils import Array, part_bounds
 from ..neurons import Neuron
@@ -570,11 +571,16 @@ class Network:
         return self.collect(total)
 
 
-def groups(network: Any, rows: Any, n_steps: int, record: bool = True) -> list[Any]:
+def groups(network: Any, rows: Any, n_steps: Any, record: bool = True) -> list[Any]:
     """Split rows into an even number of groups of equal size, whose simulation fits into the cache.
 
-    The split and the order of sums over groups depend only on shapes.
+    The split and the order of sums over groups depend only on shapes. If `n_steps` is an array,
+    with the length of each row, the rows of a group have the same length.
     """
+    if isinstance(n_steps, np.ndarray):
+        return [
+            part for same in rows_by_length(n_steps)
+            for part in groups(network, rows[same], int(n_steps[same[0]]), record)]
     if len(rows) == 1:
         return [rows]
     size = max(1, BUDGET // network.bytes_per_sample(n_steps, record))
@@ -582,12 +588,15 @@ def groups(network: Any, rows: Any, n_steps: int, record: bool = True) -> list[A
     return _split(rows, n if n == 1 else min(n + n % 2, len(rows)))
 
 
-def chunks(network: Network, rows: Array, n_steps: int) -> list[Array]:
+def chunks(network: Network, rows: Array, n_steps: Any) -> list[Array]:
     """Split rows into parts of equal size, each large enough for a separate thread.
 
     The number of parts is a power of two, so that they are shared evenly by 2, 4, 8 or 16 threads.
-    The split and the order of sums over parts depend only on shapes.
+    The split and the order of sums over parts depend only on shapes. `n_steps` may be an array, as
+    in `groups`.
     """
+    if isinstance(n_steps, np.ndarray):
+        rows, n_steps = rows[np.argsort(n_steps, kind="stable")], int(n_steps.max())
     smallest = max(CHUNK, 2 * sum(layer.weights.nbytes for layer in network.layers))
     n = min(
         max(len(rows) * network.bytes_per_sample(n_steps) // smallest, 1), MAX_CHUNKS, len(rows))

@@ -16,13 +16,14 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
 from .._checks import (
-    check_container, shown, warn_if_falling, warn_if_length_differs, warn_if_scales_differ)
+    Ragged, check_container, entries, shown, warn_if_falling, warn_if_length_differs,
+    warn_if_scales_differ)
 from .._compile import one_blas_thread
 from .._utils import Array, consistent, fit_task, replace_attributes
 from ..learning import (
     RULES, CrossEntropy, Result, Rule, Settings, State, Target, Task, regularisation)
 from ..rasters import SpikeEncoder
-from ._inputs import Inputs, count_channels, count_steps
+from ._inputs import Inputs, count_channels, length_range
 from ._parameters import NetworkParameters
 from ._running import checked, layers_of, run, to_currents
 from ._samples import Given, without_unit
@@ -81,7 +82,7 @@ class SpikingNetwork(NetworkParameters):
         return np.asarray(classes) if before is None else before
 
     def _learn(
-            self, X: Array, target: Target, settings: Settings, given: Given,
+            self, X: Any, target: Target, settings: Settings, given: Given,
             class_weight: Array | None = None) -> None:
         """Fit the encoder and the network to checked data, and set the fitted attributes.
 
@@ -116,7 +117,8 @@ class SpikingNetwork(NetworkParameters):
             settings = self._chosen(X, target, settings, rng, start)
         inputs = Inputs(X, settings, encoder, dropout_seed, self._n_seen)
         self.graded_ = X.dtype != np.uint8 if encoder is None else encoder.coding_.graded
-        self.n_steps_ = inputs.n_steps
+        self._shortest, self.n_steps_ = length_range(X, encoder, settings.n_steps)
+        self.equal_length_in_ &= not isinstance(X, Ragged)
         n_epochs = settings.max_iter * rule.runs(settings.hidden_layer_sizes)
 
         def fitted_at(state: State) -> SpikingNetwork:
@@ -138,7 +140,7 @@ class SpikingNetwork(NetworkParameters):
             self._publish(result, settings)
 
     def _to_currents(
-            self, X: Array, weight: Any, settings: Settings, centred: bool, anew: bool) -> Array:
+            self, X: Any, weight: Any, settings: Settings, centred: bool, anew: bool) -> Any:
         """Return float currents in float32, standardised by moments that are learned if needed.
 
         A single pass updates the moments with each mini-batch, so that chunks of any size give the
@@ -146,26 +148,26 @@ class SpikingNetwork(NetworkParameters):
         """
         moments, name = None if anew else self._moments, type(self).__name__
         if anew:
-            learns = self.standardize and not is_signed(X)
+            learns = self.standardize and not is_signed(entries(X))
         else:
             # an imported network has seen no samples, and its weights belong to its moments
             learns = settings.single_pass and moments is not None and moments.weight > 0
         if not learns:
             if anew and X.ndim == 2:
                 warn_if_scales_differ(X, name)
-            return to_currents(self, X)
-        currents, size = np.empty(X.shape, np.float32), len(X)
-        if settings.single_pass:
-            size = settings.batch_size
+            values = to_currents(self, entries(X))
+            return X.with_values(values) if isinstance(X, Ragged) else values
+        currents, size = [], settings.batch_size if settings.single_pass else len(X)
         for first in range(0, len(X), size):
             rows = slice(first, first + size)
-            batch = X[rows]
-            moments = Moments.of(batch, weight[rows], centred, moments).rounded()
-            currents[rows] = moments.standardise(batch)
+            moments = Moments.of(X[rows], weight[rows], centred, moments).rounded()
+            currents.append(moments.standardise(entries(X[rows])))
         assert moments is not None  # there is at least one batch
         self._weight_seen = moments.weight
         self.input_mean_, self.input_scale_ = moments.mean, moments.sd
-        return currents
+        if isinstance(X, Ragged):
+            return X.with_values(np.concatenate(currents, axis=2))
+        return currents[0] if len(currents) == 1 else np.concatenate(currents)
 
     def _chosen(
             self, X: Array, target: Target, settings: Settings, rng: np.random.RandomState,
@@ -298,8 +300,9 @@ class ReadoutNetwork(SpikingNetwork):
     def _outputs(self, X: ArrayLike) -> Array:
         """Return the outputs of the readout, (n_samples, n_outputs)."""
         checked_X = checked(self, X)
-        n_steps = count_steps(checked_X, self.encoder_, self.n_steps_)
-        warn_if_length_differs(n_steps, self.n_steps_, type(self).__name__)
+        warn_if_length_differs(
+            length_range(checked_X, self.encoder_, self.n_steps_), (self._shortest, self.n_steps_),
+            type(self).__name__)
         return self._linear_readout.outputs(run(self, checked_X, self.rule_.respond))
 
 

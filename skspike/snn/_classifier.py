@@ -145,7 +145,8 @@ class SNNClassifier(ClassifierMixin, ReadoutNetwork):  # type: ignore[misc]
         ----------
         X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
             Spike raster of 0 and 1, or currents. With an encoder, any input of the encoder. Sparse
-            matrices are converted to dense arrays.
+            matrices are converted to dense arrays. Samples of unequal length are a list or an
+            object array of arrays (n_channels, n_steps).
         y : array-like of shape (n_samples,)
             Class labels, numbers or strings.
         sample_weight : array-like of shape (n_samples,) or None, default=None

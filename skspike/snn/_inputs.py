@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import numpy as np
 from joblib import effective_n_jobs
 
+from .._checks import Ragged, rows_by_length
 from .._compile import map_threads
 from .._utils import Array, part_bounds
 from ..learning import Settings
@@ -18,8 +20,11 @@ NoiseKey = tuple[int, Array] | None  # epoch and row numbers that determine the 
 BYTES_PER_THREAD = 2**22  # smallest part of a raster that is worth a thread
 
 
-def count_steps(X: Array, encoder: SpikeEncoder | None, n_steps: int | None) -> int:
-    """Return the number of steps of checked input, which is `n_steps` for constant currents."""
+def count_steps(X: Any, encoder: SpikeEncoder | None, n_steps: int | None) -> int:
+    """Return the number of steps of checked input, which is `n_steps` for constant currents.
+
+    For series of unequal length, it is the length of the longest.
+    """
     if encoder is not None:
         n_steps = encoder._steps(X)
     elif X.ndim == 3:
@@ -28,16 +33,35 @@ def count_steps(X: Array, encoder: SpikeEncoder | None, n_steps: int | None) -> 
     return n_steps
 
 
-def count_channels(X: Array, encoder: SpikeEncoder | None, delays: tuple[int, ...]) -> int:
+def train_lengths(X: Any, encoder: SpikeEncoder | None, n_steps: int | None) -> Array:
+    """Return the number of steps of each sample of checked input."""
+    shortest, longest = length_range(X, encoder, n_steps)
+    return np.full(len(X), longest) if shortest == longest else X.lengths
+
+
+def length_range(X: Any, encoder: SpikeEncoder | None, n_steps: int | None) -> tuple[int, int]:
+    """Return the smallest and the largest number of steps of checked input."""
+    n_steps = count_steps(X, encoder, n_steps)
+    is_equal = not isinstance(X, Ragged) or (encoder is not None and encoder.n_steps_ is not None)
+    return n_steps if is_equal else int(X.lengths.min()), n_steps
+
+
+def some_samples(X: Any, rows: Any, encoder: SpikeEncoder | None) -> Any:
+    """Return samples whose trains have equal length: an array, unless the encoder resamples."""
+    resamples = encoder is not None and encoder.n_steps_ is not None
+    return X.stacked(rows) if isinstance(X, Ragged) and not resamples else X[rows]
+
+
+def count_channels(X: Any, encoder: SpikeEncoder | None, delays: tuple[int, ...]) -> int:
     """Return the number of input channels of the first layer for checked input."""
     per_feature = 1 if encoder is None else encoder.coding_.channels_per_feature
     return int(len(delays) * X.shape[1] * per_feature)
 
 
 def to_events(
-        X: Array, n_steps: int, encoder: SpikeEncoder | None = None, delays: tuple[int, ...] = (0,),
+        X: Any, n_steps: int, encoder: SpikeEncoder | None = None, delays: tuple[int, ...] = (0,),
         noise_key: NoiseKey = None) -> Events:
-    """Return the events of checked input.
+    """Return the events of checked input, whose trains have equal length.
 
     Each channel is presented once per delay: all channels at the first delay, then at the next.
     """
@@ -70,11 +94,12 @@ class Inputs:
 
     The events of a raster are extracted once. Currents and encoded spikes are computed for each
     batch, so that memory does not grow with the data and every epoch gets new noise. Dropout is
-    also drawn again in every epoch.
+    also drawn again in every epoch. ``lengths`` has the number of steps of each sample. A batch
+    contains samples of one length.
 
     Parameters
     ----------
-    X : ndarray
+    X : ndarray or Ragged
         Checked input.
     settings : Settings
         Parameters of the network: number of steps, delays, dropout and threads.
@@ -87,33 +112,47 @@ class Inputs:
     """
 
     def __init__(
-            self, X: Array, settings: Settings, encoder: SpikeEncoder | None = None,
+            self, X: Any, settings: Settings, encoder: SpikeEncoder | None = None,
             dropout_seed: int = 0, first_row: int = 0):
         self.X, self.settings, self.encoder = X, settings, encoder
         self.dropout_seed, self.first_row = dropout_seed, first_row
         self.n_channels = count_channels(X, encoder, settings.delays)
-        self.n_steps = count_steps(X, encoder, settings.n_steps)
+        self.lengths = train_lengths(X, encoder, settings.n_steps)
+        self.n_steps = int(self.lengths.max())
         # of a table, dropout leaves out whole features: other spikes of a feature would replace it
         self.features = None
         if X.ndim == 2:
             per_feature = self.n_channels // X.shape[1] // len(settings.delays)
             each = np.repeat(np.arange(X.shape[1]), per_feature)
             self.features = np.tile(each, len(settings.delays))
-        self.events = None
-        if encoder is None and X.ndim == 3:
-            self.events = _all_events(X, settings.delays, settings.n_jobs)
+        # events of all samples of each length, and the place of each sample among them
+        self.events: dict[int, Events] = {}
+        self.places = np.empty(len(X), int)
+        for rows in rows_by_length(self.lengths) if encoder is None and X.ndim == 3 else ():
+            samples = X.stacked(rows) if isinstance(X, Ragged) else X
+            events = _all_events(samples, settings.delays, settings.n_jobs)
+            self.events[events.n_steps], self.places[rows] = events, np.arange(len(rows))
 
     def __len__(self) -> int:
         return len(self.X)
 
+    def split(self, rows: Array) -> list[Array]:
+        """Return rows in parts of equal length, each of which can be a batch."""
+        return [rows[same] for same in rows_by_length(self.lengths[rows])]
+
     def batch(self, rows: Array, epoch: int | None = None) -> Events:
         """Return the events of some rows. With an `epoch`, noise and dropout are drawn anew."""
         noise_key = None if epoch is None else (epoch, np.asarray(rows) + self.first_row)
-        if self.events is not None:
-            events = self.events.take(rows)
+        n_steps, *others = np.unique(self.lengths[rows])
+        if others:
+            raise ValueError(
+                "A batch of task.inputs needs samples of equal length. Split its rows with "
+                "task.inputs.split(rows).")
+        if self.events:
+            events = self.events[n_steps].take(self.places[rows])
         else:
-            X = np.ascontiguousarray(self.X[rows])
-            events = to_events(X, self.n_steps, self.encoder, self.settings.delays, noise_key)
+            X = some_samples(self.X, rows, self.encoder)
+            events = to_events(X, n_steps, self.encoder, self.settings.delays, noise_key)
         if noise_key is None or not self.settings.dropout:
             return events
         return with_dropout(

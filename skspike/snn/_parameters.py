@@ -144,7 +144,8 @@ ATTRIBUTES = """
         Mean and standard deviation that standardise currents. The scale is 0 for constant channels.
         None if the input is not standardised.
     n_steps_ : int
-        Number of steps in `fit`: of the raster, of the encoder, or `n_steps`.
+        Number of steps in `fit`: of the raster, of the encoder, or `n_steps`. The largest, if
+        lengths differ.
     dt_ : float
         Length of a step in ms: of the encoder, or `dt`.
     readout_ : Readout or None
@@ -164,7 +165,9 @@ ATTRIBUTES = """
     n_features_in_ : int
         Number of channels (3-D) or features (2-D).
     n_dims_in_ : int
-        Number of dimensions of the input seen in `fit`: 2 or 3."""
+        Number of dimensions of the input seen in `fit`: 2 or 3.
+    equal_length_in_ : bool
+        Whether the samples in `fit` were one array, and not of unequal length."""
 
 
 documented = with_sections(
@@ -201,10 +204,12 @@ class NetworkParameters(PluginMixin, Estimator):
     classes_: Array
     n_features_in_: int
     n_dims_in_: int
+    equal_length_in_: bool
+    _shortest: int  # number of steps of the shortest sample in fit
     _readout: LinearReadout | None
     _memory: Any  # state of the rule, which a later fit continues
     _n_seen: int
-    _weight_seen: float
+    _weight_seen: float  # of the moments of currents
     _rule_attributes: tuple[str, ...]
 
     def __init__(

@@ -12,12 +12,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from .._checks import LARGEST, check_jobs, is_raster
+from .._checks import LARGEST, Ragged, check_jobs, entries, is_raster
 from .._compile import map_threads
-from .._utils import Array
+from .._utils import Array, placed
 from ..rasters import check_complete
 from ..simulation import Layer, Network, groups
-from ._inputs import count_steps, to_events
+from ._inputs import count_steps, some_samples, to_events, train_lengths
 from ._parameters import NetworkParameters
 
 PROGRESS_INTERVAL = 5.0  # seconds between progress messages
@@ -42,12 +42,14 @@ def checked(
     X, *target = found if isinstance(found, tuple) else (found,)
     if encoder is None:
         standardises = not reset and network._moments is not None
-        if X.ndim == 3 and not standardises and is_raster(X):
-            X = np.ascontiguousarray(X, dtype=np.uint8)
+        values = entries(X)
+        if X.ndim == 3 and not standardises and is_raster(values):
+            values = np.ascontiguousarray(values, dtype=np.uint8)
         elif predicts:
-            X = to_currents(network, X)
+            values = to_currents(network, values)
         else:
-            X = X.astype(np.result_type(X.dtype, np.float32), copy=False)
+            values = values.astype(np.result_type(X.dtype, np.float32), copy=False)
+        X = X.with_values(values) if isinstance(X, Ragged) else values
     return (X, *target) if target else X
 
 
@@ -128,11 +130,11 @@ def network_of(fitted: NetworkParameters) -> Network:
 
 
 def _with_progress(
-        run_group: Callable[[range], Array], n_samples: int, name: str) -> Callable[[range], Array]:
+        run_group: Callable[[Any], Array], n_samples: int, name: str) -> Callable[[Any], Array]:
     """Return a function of a group of rows that also prints the progress at intervals."""
     lock, start, done, n_messages = threading.Lock(), time.monotonic(), 0, 0
 
-    def run_and_print(group: range) -> Array:
+    def run_and_print(group: Any) -> Array:
         """Run a group, and print a message if the interval has passed."""
         nonlocal done, n_messages
         part = run_group(group)
@@ -148,21 +150,26 @@ def _with_progress(
 
 
 def run(
-        fitted: NetworkParameters, X: Array, output: Callable[..., Array],
+        fitted: NetworkParameters, X: Any, output: Callable[..., Array],
         out: Array | None = None) -> Array:
     """Return ``output(network, events)`` for all rows of checked input, computed in groups.
 
     With `out`, an array with one row per row of X, ``output(network, events, out_rows)`` writes
-    its result there.
+    its result there. It is for samples of equal length.
     """
     network, encoder, delays = network_of(fitted), fitted.encoder_, fitted.taps_
     n_steps, n_jobs = count_steps(X, encoder, fitted.n_steps_), check_jobs(fitted.n_jobs)
+    is_ragged = isinstance(X, Ragged)
 
-    def run_group(group: range) -> Array:
-        rows = slice(group[0], group[-1] + 1)
-        events = to_events(X[rows], n_steps, encoder, delays)
+    def run_group(group: Any) -> Array:
+        rows = group if is_ragged else slice(group[0], group[-1] + 1)
+        events = to_events(some_samples(X, rows, encoder), n_steps, encoder, delays)
         return output(network, events) if out is None else output(network, events, out[rows])
 
     job = _with_progress(run_group, len(X), type(fitted).__name__) if fitted.verbose else run_group
-    parts = map_threads(job, groups(network, range(len(X)), n_steps, record=False), n_jobs)
-    return out if out is not None else parts[0] if len(parts) == 1 else np.concatenate(parts)
+    if is_ragged:
+        lengths = train_lengths(X, encoder, n_steps)
+        parts = groups(network, np.arange(len(X)), lengths, record=False)
+        return placed(map_threads(job, parts, n_jobs), parts)
+    found = map_threads(job, groups(network, range(len(X)), n_steps, record=False), n_jobs)
+    return out if out is not None else found[0] if len(found) == 1 else np.concatenate(found)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .._checks import as_numbers
+from .._checks import Ragged, as_numbers, rows_by_length
 from .._utils import Array
 from ..learning import Target
 
@@ -25,12 +25,12 @@ class Given(NamedTuple):
     rows: Array
 
 
-def weighted(X: Array, y: Any, sample_weight: Any) -> tuple[Array, Any, Array, Array]:
+def weighted(X: Any, y: Any, sample_weight: Any) -> tuple[Any, Any, Array, Array]:
     """Return the samples of positive weight, their weights, and their rows.
 
     Parameters
     ----------
-    X : ndarray
+    X : ndarray or Ragged
         Checked input.
     y : ndarray or None
         Labels or values.
@@ -67,8 +67,8 @@ def weighted(X: Array, y: Any, sample_weight: Any) -> tuple[Array, Any, Array, A
 
 
 def arranged(
-        X: Array, target: Target, repeats: bool,
-        single_pass: bool = False) -> tuple[Array, Target, Array]:
+        X: Any, target: Target, repeats: bool,
+        single_pass: bool = False) -> tuple[Any, Target, Array]:
     """Return the samples in the form in which a rule learns them.
 
     Equal samples (of equal X and y) are merged, their weights are added, and the samples are sorted
@@ -77,7 +77,7 @@ def arranged(
 
     Parameters
     ----------
-    X : ndarray
+    X : ndarray or Ragged
         Checked input.
     target : Target
         Labels or values, and weights.
@@ -103,7 +103,8 @@ def arranged(
     y, rows = target.y, np.arange(len(X))
     weight: Any = target.sample_weight
     if repeats or not single_pass:
-        parts = (X,) if y is None else (X, y)
+        content = _ranks_by_length(X) if isinstance(X, Ragged) else X
+        parts = (content,) if y is None else (content, y)
         _, rows, group = np.unique(ranks(*parts), return_index=True, return_inverse=True)
         weight = np.bincount(group, weight)
     if repeats:
@@ -111,6 +112,15 @@ def arranged(
         weight = np.ones(len(rows))
     target = target._replace(y=None if y is None else y[rows], sample_weight=weight)
     return X[rows], target, rows
+
+
+def _ranks_by_length(X: Ragged) -> Array:
+    """Return the rank of each sample: shorter samples first, those of one length by content."""
+    rank, n_shorter = np.empty(len(X), np.intp), 0
+    for rows in rows_by_length(X.lengths):
+        rank[rows] = n_shorter + ranks(X.stacked(rows))
+        n_shorter += len(rows)
+    return rank
 
 
 def without_unit(weight: Array) -> Array:

@@ -6,10 +6,11 @@ A clipped value limits the current of a rare category, whose standard deviation 
 that is constant in training has the deviation 0 and gives no current.
 """
 
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
+from .._checks import Ragged
 from .._utils import Array
 
 MAX_DEVIATIONS = 5.0
@@ -27,7 +28,7 @@ class Moments(NamedTuple):
     Parameters
     ----------
     weight : float
-        Summed weights of the samples.
+        Summed weights of the steps, each of which has the weight of its sample.
     mean, sd : ndarray of shape (n_channels,)
         Mean and standard deviation. Without centring the mean is 0, and the deviation is the root
         mean square.
@@ -39,9 +40,11 @@ class Moments(NamedTuple):
 
     @classmethod
     def of(
-            cls, X: Array, weight: Array, centred: bool = True,
+            cls, X: Any, weight: Array, centred: bool = True,
             before: Self | None = None) -> Self:
         """Return the moments of currents with weights, and of the samples `before` them."""
+        if isinstance(X, Ragged):  # each step is a row
+            X, weight = X.values[0].T, np.repeat(weight, X.lengths)
         size, axis = _rows_per_block(X), (0,) if X.ndim == 2 else (0, 2)
         for start in range(0, len(X), size):
             block = X[start : start + size].astype(float)
@@ -53,7 +56,7 @@ class Moments(NamedTuple):
             mean = _mean(unit, share) if centred else np.zeros(X.shape[1])
             unit -= _to_shape(mean, X.ndim)
             sd = np.sqrt(_mean(unit * unit, share))
-            found = cls(float(total), np.ldexp(mean, power), np.ldexp(sd, power))
+            found = cls(float(total) * block[0, 0].size, np.ldexp(mean, power), np.ldexp(sd, power))
             before = found if before is None else before._joined(found)
         assert before is not None  # input has at least one sample
         return before

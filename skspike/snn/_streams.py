@@ -135,10 +135,24 @@ class Stream(Stateful):
         return type(self), (self._fitted, encoder), (None, {"state": self.state})
 
 
+def _check_length_known(fitted: NetworkParameters) -> None:
+    """Raise if features depend on the length of a train, which a stream does not know."""
+    readout = fitted.readout_
+    if readout is None or fitted.equal_length_in_:
+        return
+    filters = readout.filters(fitted.n_steps_, fitted.dt_)
+    if (filters != filters[:, :1]).any():
+        raise ValueError(
+            f"{type(fitted).__name__} cannot stream predictions: it was fitted on samples of "
+            f"unequal length, and the features of {readout!r} depend on the length of a train, "
+            "which a stream does not know before its end. Use readout='count', or fit on samples "
+            "of equal length.")
+
+
 def _fitted_copy(fitted: NetworkParameters) -> NetworkParameters:
     """Return a copy of an estimator that holds the fitted attributes only."""
     other = object.__new__(type(fitted))
-    kept = {"_readout", "_flat", "_n_seen"}
+    kept = {"_readout", "_flat", "_n_seen", "_weight_seen"}
     other.__dict__ = copy.deepcopy({
         name: value for name, value in fitted.__dict__.items()
         if name.endswith("_") or name in kept})
@@ -174,6 +188,7 @@ class RegressorStream(Stream):
     """
 
     def __init__(self, fitted: Any, encoder: SpikeEncoder | None = None):
+        _check_length_known(fitted)
         super().__init__(fitted, encoder)
         fitted = self._fitted
         self._readout = fitted._linear_readout
@@ -199,6 +214,7 @@ class ClassifierStream(Stream):
     After the last step the scores equal the scores of the whole train alone, bit for bit. In a
     batch the last digits may differ. A readout of counts takes trains of any length. A readout with
     time windows takes trains of the length seen in `fit`, and must be reset before the next train.
+    It cannot stream after a fit on samples of unequal length.
 
     Parameters
     ----------
@@ -225,6 +241,7 @@ class ClassifierStream(Stream):
     """
 
     def __init__(self, fitted: Any, encoder: SpikeEncoder | None = None):
+        _check_length_known(fitted)
         super().__init__(fitted, encoder)
         self._readout, self._classes = self._fitted._linear_readout, self._fitted.classes_
 

@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike
 from sklearn.base import TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from .._checks import Ragged
 from .._utils import Array, RasterOutputMixin, atomic, available_if, consistent, replace_attributes
 from ..learning import Result, State, Target
 from ..neurons import Neuron
@@ -84,7 +85,8 @@ class SNNTransformer(
         ----------
         X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
             Spike raster of 0 and 1, or currents. With an encoder, any input of the encoder. Sparse
-            matrices are converted to dense arrays.
+            matrices are converted to dense arrays. Samples of unequal length are a list or an
+            object array of arrays (n_channels, n_steps).
         y : array-like of shape (n_samples,) or None, default=None
             Class labels. Ignored by unsupervised rules (None, STDP, and PairSTDP unless
             intrinsics="fisher").
@@ -160,9 +162,12 @@ class SNNTransformer(
         Returns
         -------
         raster : ndarray of shape (n_samples, n_neurons, n_steps), dtype uint8
-            1 where a neuron spikes, else 0.
+            1 where a neuron spikes, else 0. Rasters of unequal length are an object array
+            (n_samples,) of arrays (n_neurons, n_steps).
         """
-        checked_X: Array = checked(self, X)
+        checked_X = checked(self, X)
+        if isinstance(checked_X, Ragged):
+            return run(self, checked_X, self.rule_.run)
         n_steps = count_steps(checked_X, self.encoder_, self.n_steps_)
         raster = np.empty((len(checked_X), self.weights_[-1].shape[1], n_steps), np.uint8)
         return run(self, checked_X, self.rule_.run, raster)
@@ -198,8 +203,8 @@ def fitted_transformer(
         delays=None if delays == (0,) else tuple(delay * dt for delay in delays),
         standardize=scale is not None, neuron=neuron, rule=None, dt=dt, warm_start=True)
     network.n_features_in_, network.n_dims_in_ = len(layers[0].weights) // len(delays), 3
-    network.encoder_, network.n_steps_ = None, 1
-    network._n_seen = network._weight_seen = 0
+    network.encoder_, network.n_steps_, network._shortest = None, 1, 1
+    network.equal_length_in_, network._n_seen, network._weight_seen = True, 0, 0
     network.input_mean_, network.input_scale_, network.graded_ = mean, scale, scale is not None
     settings = settings_of(network, np.zeros((1, network.n_features_in_, 1), np.uint8))
     network._publish(Result(State(layers), settings.neuron, {"n_iter_": 1}), settings)

@@ -143,7 +143,7 @@ UNREADABLE = {
         lambda x: np.array([tuple(row) for row in x], dtype=",".join(["f8"] * x.shape[1])),
         "records|1D array"),
     "objects": (lambda x: np.full(x.shape, object()), "'object'"),
-    "ragged": (lambda x: [x[0], x[1, :-1]], "inhomogeneous"),
+    "ragged": (lambda x: [x[0].tolist(), x[1, :-1].tolist()], "inhomogeneous"),
     "longdouble": (lambda x: np.where(x > 0, np.longdouble("1e400"), x), "too large"),
     "large integers": (lambda x: [[10**400] * x.shape[1]] * len(x), "too large")}
 every_unreadable = pytest.mark.parametrize(("make", "words"), UNREADABLE.values(), ids=UNREADABLE)

@@ -48,7 +48,7 @@ class Counting(CompetingRule):
 
 
 def test_layers_are_trained_one_after_the_other_and_the_most_epochs_are_returned():
-    inputs = SimpleNamespace(n_channels=5)
+    inputs = SimpleNamespace(n_channels=5, n_steps=4, lengths=np.array([4, 4]))
     settings = SimpleNamespace(hidden_layer_sizes=(2, 3), neuron="a neuron")
     task = SimpleNamespace(
         settings=settings, start=None, target=Target(), inputs=inputs,
