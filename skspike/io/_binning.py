@@ -21,9 +21,10 @@ EPS = np.finfo(float).eps
 MS_PER_UNIT = {"s": 1000.0, "ms": 1.0, "us": 0.001}
 
 OPTIONS = """
-length : {"pad", "cut"} or None, default=None
+length : {"pad", "cut", "keep"} or None, default=None
     Treatment of samples that differ in length or do not last a whole number of steps. "pad" fills
-    them with silence up to the longest, "cut" cuts them to the shortest, None raises an error.
+    them with silence up to the longest, "cut" cuts them to the shortest, "keep" keeps the length of
+    each, rounded up to whole steps. None raises an error.
 align : {"start", "stop"}, default="start"
     The end of the samples that stays in place if they are padded or cut.
 counts : bool, default=False
@@ -35,7 +36,8 @@ RETURNS = """
 Returns
 -------
 raster : ndarray of shape (n_samples, n_channels, n_steps), uint8 or float32
-    1 in each bin with a spike, or the number of spikes with `counts`.
+    1 in each bin with a spike, or the number of spikes with `counts`. Rasters of unequal length,
+    with ``length="keep"``, are an object array (n_samples,) of arrays (n_channels, n_steps).
 info : RasterInfo
     Names, times and lost spikes. Only with `return_info`.
 """
@@ -63,7 +65,7 @@ class Options(NamedTuple):
 
 def check_options(name, bin_width, length, align, counts, return_info):
     """Return the options that the conversions share, checked."""
-    check_option(length, "length", (None, "pad", "cut"))
+    check_option(length, "length", (None, "pad", "cut", "keep"))
     check_option(align, "align", ("start", "stop"))
     check_option(counts, "counts", (False, True))
     bin_width = check_number(bin_width, "bin_width", **DT)
@@ -187,7 +189,7 @@ def steps_since(start, times, bin_width, rounding, n_steps):
 
 
 def _n_steps(starts, stops, options, rounding):
-    """Return the number of steps of all samples, as given, padded or cut."""
+    """Return the number of steps of each sample, as given, padded or cut."""
     name, bin_width, length, *_ = options
     if (stops <= starts).any():
         i = np.argmax(stops <= starts)
@@ -202,14 +204,17 @@ def _n_steps(starts, stops, options, rounding):
         raise ValueError(
             f"{name} needs samples of one length, a whole number of bins of {bin_width:.10g} ms, "
             f"got lengths of {', '.join(lengths)} ms. Pass length='pad' to pad all samples to the "
-            "longest, length='cut' to cut all to the shortest, or other windows. Windows are in ms "
-            "for any unit of the spikes.")
+            "longest, length='cut' to cut all to the shortest, length='keep' to keep them as they "
+            "are, or other windows. Windows are in ms for any unit of the spikes.")
     if length == "cut" and np.floor(bins).min() < 1:
         raise ValueError(
             f"{name} cannot cut to a bin of {bin_width:g} ms, because the shortest sample lasts "
             f"{(stops - starts).min():g} ms. Take shorter bins, length='pad' or other windows.")
-    n_steps = np.floor(bins).min() if length == "cut" else np.ceil(bins).max()
-    return check_number(int(n_steps), f"the number of steps of {name}", **SIZE)
+    longest = np.ceil(bins).max()
+    n_steps = np.floor(bins).min() if length == "cut" else longest
+    check_number(int(n_steps), f"the number of steps of {name}", **SIZE)
+    each = np.ceil(bins) if length == "keep" else np.full(len(bins), n_steps)
+    return each.astype(np.int64)
 
 
 def binned(spikes, starts, stops, channel_names, options, *, per_sample=False, rounding=0.0):
@@ -228,23 +233,33 @@ def binned(spikes, starts, stops, channel_names, options, *, per_sample=False, r
             f"bins of {bin_width:g} ms. Pass float64, or take longer bins.")
 
     def steps(edges):
-        return steps_since(edges[samples], times, bin_width, rounding, n_steps)
+        return steps_since(edges[samples], times, bin_width, rounding, n_steps[samples])
 
     # keep spikes inside the raster and inside the window of their sample
     step = steps(begin)
-    inside = (0 <= step) & (step < n_steps) & (steps(starts) >= 0) & (steps(stops) < 0)
-    shape = len(starts), len(channel_names), n_steps
-    raster = np.zeros(shape, np.float32 if counts else np.uint8)
-    place = np.ravel_multi_index((samples[inside], channels[inside], step[inside]), shape)
+    inside = (0 <= step) & (step < n_steps[samples]) & (steps(starts) >= 0) & (steps(stops) < 0)
+    # the rasters, one after the other
+    n_channels = len(channel_names)
+    ends = n_channels * np.cumsum(n_steps)
+    raster = np.zeros(ends[-1], np.float32 if counts else np.uint8)
+    samples, channels, step = samples[inside], channels[inside], step[inside]
+    first = (ends - n_channels * n_steps)[samples]
+    place = first + channels * n_steps[samples] + step
     if counts:
-        np.add.at(raster.reshape(-1), place, np.float32(1))
+        np.add.at(raster, place, np.float32(1))
     else:
-        raster.reshape(-1)[place] = 1
+        raster[place] = 1
     n_clipped = 0 if counts else len(place) - int(np.count_nonzero(raster))
     n_spikes = spikes.count()
     n_outside = n_spikes - spikes.count(inside)
     info = RasterInfo(channel_names, bin_width, begin.copy(), n_spikes, n_clipped, n_outside)
-    return with_info(raster, info, name, return_info, per_sample, _spans(times, starts, stops))
+    if (n_steps == n_steps[0]).all():
+        rasters = raster.reshape(len(starts), n_channels, n_steps[0])
+    else:
+        rasters = np.empty(len(starts), object)
+        for k, part in enumerate(np.split(raster, ends[:-1])):
+            rasters[k] = part.reshape(n_channels, -1)
+    return with_info(rasters, info, name, return_info, per_sample, _spans(times, starts, stops))
 
 
 def _spans(times, starts, stops):

@@ -12,7 +12,7 @@ from ._info import default_names
 
 @documented
 def from_elephant(
-        trains: Any, *, length: Literal["pad", "cut"] | None = None,
+        trains: Any, *, length: Literal["pad", "cut", "keep"] | None = None,
         align: Literal["start", "stop"] = "start", counts: bool = False,
         return_info: bool = False) -> Raster:
     """Convert binned spike trains of elephant to a raster with the same bins.

@@ -16,7 +16,7 @@ from ._times import check_times, times_of
 @documented
 def from_neo(
         samples: Any, *, bin_width: float, t_start: ArrayLike | None = None,
-        t_stop: ArrayLike | None = None, length: Literal["pad", "cut"] | None = None,
+        t_stop: ArrayLike | None = None, length: Literal["pad", "cut", "keep"] | None = None,
         align: Literal["start", "stop"] = "start", counts: bool = False,
         return_info: bool = False) -> Raster:
     """Convert spike trains of neo to a raster.
@@ -154,8 +154,9 @@ def to_neo(
 
     Parameters
     ----------
-    raster : array-like of shape (n_samples, n_channels, n_steps)
-        Spikes of 0 and 1. The time of a spike is the start of its step.
+    raster : array-like of shape (n_samples, n_channels, n_steps), or list
+        Spikes of 0 and 1, or a list of rasters (n_channels, n_steps) of unequal length. The time of
+        a spike is the start of its step.
     bin_width : float
         Length of a step in ms.
     t_start : float or array-like of shape (n_samples,), default=0.0
@@ -187,13 +188,14 @@ def to_neo(
     >>> [train.magnitude.tolist() for train in block.segments[0].spiketrains]
     [[0.0, 7.5], [2.5]]
     """
-    raster, bin_width, starts = check_times(raster, bin_width, t_start, "to_neo")
-    names = check_names(channel_names, raster.shape[1], "to_neo")
+    rasters, bin_width, starts = check_times(raster, bin_width, t_start, "to_neo")
+    names = check_names(channel_names, len(rasters[0]), "to_neo")
     with optional("neo", "io", "to_neo"):
         import neo
     block = neo.Block()
-    for start, sample in zip(starts, times_of(raster, bin_width, starts), strict=True):
-        stop = start + raster.shape[2] * bin_width
+    trains = times_of(rasters, bin_width, starts)
+    for start, raster, sample in zip(starts, rasters, trains, strict=True):
+        stop = start + raster.shape[1] * bin_width
         segment = neo.Segment()
         segment.spiketrains.extend([
             neo.SpikeTrain(times, units="ms", t_start=start, t_stop=stop, name=name)

@@ -18,7 +18,8 @@ ROUNDING = 1e-6  # ms. pynapple rounds times and edges of bins to nanoseconds
 @documented
 def from_pynapple(
         tsgroup: Any, trials: Any, *, bin_width: float, window: tuple[float, float] | None = None,
-        length: Literal["pad", "cut"] | None = None, align: Literal["start", "stop"] = "start",
+        length: Literal["pad", "cut", "keep"] | None = None,
+        align: Literal["start", "stop"] = "start",
         counts: bool = False, return_info: bool = False) -> Raster:
     """Convert the units of a pynapple group to a raster with one sample per trial.
 
@@ -133,8 +134,9 @@ def to_pynapple(
 
     Parameters
     ----------
-    raster : array-like of shape (n_samples, n_channels, n_steps)
-        Spikes of 0 and 1. The time of a spike is the start of its step.
+    raster : array-like of shape (n_samples, n_channels, n_steps), or list
+        Spikes of 0 and 1, or a list of rasters (n_channels, n_steps) of unequal length. The time of
+        a spike is the start of its step.
     bin_width : float
         Length of a step in ms.
     t_start : array-like of shape (n_samples,), default=None
@@ -173,20 +175,21 @@ def to_pynapple(
     >>> group[0].t.tolist(), group[1].t.tolist()  # in seconds
     ([0.0, 0.0075], [0.0025])
     """
-    raster, bin_width, starts = check_times(
+    rasters, bin_width, starts = check_times(
         raster, bin_width, 0.0 if t_start is None else t_start, "to_pynapple")
-    names = check_names(channel_names, raster.shape[1], "to_pynapple")
-    span = raster.shape[2] * bin_width
+    names = check_names(channel_names, len(rasters[0]), "to_pynapple")
+    spans = np.array([raster.shape[1] for raster in rasters]) * bin_width
     if t_start is None:
-        starts = np.arange(len(raster)) * (span + check_number(gap, "gap", above=0))
-    if (np.diff(starts) <= span + 2 * ROUNDING).any():
+        starts = np.arange(len(rasters)) * (spans.max() + check_number(gap, "gap", above=0))
+    touching = np.diff(starts) <= spans[:-1] + 2 * ROUNDING
+    if touching.any():
         raise ValueError(
             "to_pynapple needs ordered samples that do not touch. Successive values of t_start "
-            f"must differ by more than the {span:g} ms of a sample.")
+            f"must differ by more than the {spans[touching.argmax()]:g} ms of a sample.")
     with optional("pynapple", "io", "to_pynapple"):
         import pynapple
-    trials = pynapple.IntervalSet(starts / 1000.0, (starts + span) / 1000.0)
-    samples = times_of(raster, bin_width, starts)
+    trials = pynapple.IntervalSet(starts / 1000.0, (starts + spans) / 1000.0)
+    samples = times_of(rasters, bin_width, starts)
     units = [np.concatenate([sample[k] for sample in samples]) / 1000.0 for k in range(len(names))]
     group = {k: pynapple.Ts(times, time_support=trials) for k, times in enumerate(units)}
     return pynapple.TsGroup(group, time_support=trials, metadata={"channel_name": names}), trials

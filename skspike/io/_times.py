@@ -6,7 +6,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._checks import DT, as_spikes, check_container, check_number, check_option
+from .._checks import (
+    DT, Ragged, as_spikes, check_container, check_number, check_option, check_raster, collected)
 from .._utils import Array, Raster
 from ._binning import (
     MS_PER_UNIT, binned, check_options, check_samples, documented, gather, window_times)
@@ -17,7 +18,8 @@ from ._info import default_names
 def from_spike_times(
         trials: Sequence[Sequence[ArrayLike]], *, bin_width: float, t_start: ArrayLike,
         t_stop: ArrayLike, unit: Literal["s", "ms", "us"] = "ms",
-        length: Literal["pad", "cut"] | None = None, align: Literal["start", "stop"] = "start",
+        length: Literal["pad", "cut", "keep"] | None = None,
+        align: Literal["start", "stop"] = "start",
         counts: bool = False, return_info: bool = False) -> Raster:
     """Convert lists of spike times to a raster.
 
@@ -92,8 +94,8 @@ def to_spike_times(
 
     Parameters
     ----------
-    raster : array-like of shape (n_samples, n_channels, n_steps)
-        Spikes of 0 and 1.
+    raster : array-like of shape (n_samples, n_channels, n_steps), or list
+        Spikes of 0 and 1, or a list of rasters (n_channels, n_steps) of unequal length.
     bin_width : float
         Length of a step in ms.
     t_start : float or array-like of shape (n_samples,), default=0.0
@@ -123,27 +125,32 @@ def to_spike_times(
     >>> [times.tolist() for times in trials[0]]
     [[0.0, 7.5], [2.5]]
     """
-    raster, bin_width, starts = check_times(raster, bin_width, t_start, "to_spike_times")
+    rasters, bin_width, starts = check_times(raster, bin_width, t_start, "to_spike_times")
     check_option(unit, "unit", tuple(MS_PER_UNIT))
     return [
         [times / MS_PER_UNIT[unit] for times in sample]
-        for sample in times_of(raster, bin_width, starts)]
+        for sample in times_of(rasters, bin_width, starts)]
 
 
 def check_times(raster, bin_width, t_start, name):
-    """Return a raster, its bin width and the start of each sample in ms, all checked."""
-    raster = as_spikes(raster, name, "n_samples", "n_channels", "n_steps")
+    """Return the raster of each sample, the bin width and the start of each sample in ms."""
+    raster = collected(raster, name)
+    if isinstance(raster, Ragged):
+        raster = raster.with_values(check_raster(raster.values, name))
+    else:
+        raster = as_spikes(raster, name, "n_samples", "n_channels", "n_steps")
     if raster.ndim != 3:
         raise ValueError(
             f"{name} expects a raster (n_samples, n_channels, n_steps), got shape {raster.shape}.")
     bin_width = check_number(bin_width, "bin_width", **DT)
-    return raster, bin_width, window_times(t_start, len(raster), "t_start")
+    return list(raster), bin_width, window_times(t_start, len(raster), "t_start")
 
 
-def times_of(raster, bin_width, starts):
+def times_of(rasters, bin_width, starts):
     """Return samples x channels of spike times in ms, each at the start of its step."""
-    n_samples, n_channels, _ = raster.shape
-    sample, channel, step = np.nonzero(raster)
-    n_spikes = np.bincount(sample * n_channels + channel, minlength=n_samples * n_channels)
-    trains = np.split(starts[sample] + step * bin_width, np.cumsum(n_spikes)[:-1])
-    return [trains[k : k + n_channels] for k in range(0, len(trains), n_channels)]
+    found = []
+    for raster, start in zip(rasters, starts, strict=True):
+        channel, step = np.nonzero(raster)
+        n_spikes = np.bincount(channel, minlength=len(raster))
+        found.append(np.split(start + step * bin_width, np.cumsum(n_spikes)[:-1]))
+    return found

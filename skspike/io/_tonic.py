@@ -20,7 +20,7 @@ from ._info import grid_names
 def from_tonic(
         samples: Sequence[Array], *, sensor_size: tuple[int, int, int], bin_width: float,
         t_start: ArrayLike = 0.0, t_stop: ArrayLike | None = None,
-        unit: Literal["s", "ms", "us"] = "us", length: Literal["pad", "cut"] | None = None,
+        unit: Literal["s", "ms", "us"] = "us", length: Literal["pad", "cut", "keep"] | None = None,
         align: Literal["start", "stop"] = "start", counts: bool = False,
         return_info: bool = False) -> Raster:
     """Convert events of tonic, structured arrays with fields t, x, p or t, x, y, p, to a raster.

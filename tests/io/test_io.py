@@ -209,6 +209,44 @@ def test_unequal_lengths_are_padded_or_cut_at_the_end_that_is_not_aligned(length
     assert info.n_outside == 5 - raster.sum()
 
 
+@pytest.mark.parametrize("counts", [False, True])
+@pytest.mark.parametrize(
+    ("align", "expected"),
+    [
+        ("start", [[1, 1, 0, 1], [1, 0, 0, 0, 1]]),
+        ("stop", [[1, 1, 0, 1], [1, 0, 0, 0, 1]]),  # edges at -5, 5, 15, 25 and -5, ..., 35
+    ],
+)
+def test_samples_keep_their_lengths_if_asked_for(align, expected, counts):
+    raster, info = from_spike_times(
+        TIMES, **UNEQUAL, length="keep", align=align, counts=counts, return_info=True)
+    assert raster.shape == (2,) and info.n_outside == info.n_clipped == 0
+    for sample, row in zip(raster, expected, strict=True):
+        np.testing.assert_array_equal(sample, [row])
+        assert sample.dtype == (np.float32 if counts else np.uint8)
+    # each sample is the raster of a call with this sample alone
+    for k, stop in enumerate(UNEQUAL["t_stop"]):
+        alone = from_spike_times(
+            TIMES[k : k + 1], bin_width=10, t_start=0, t_stop=stop, length="pad", align=align,
+            counts=counts)
+        np.testing.assert_array_equal(alone[0], raster[k])
+    assert info.t_start.tolist() == ([0, 0] if align == "start" else [-5, -5])
+    spikes = [sample > 0 for sample in raster]
+    assert SpikeCounter(n_windows=2).fit_transform(spikes).shape == (2, 2)
+
+
+def test_rasters_of_unequal_length_become_spike_times_and_back(rng):
+    rasters = [rng.integers(0, 2, (3, length), dtype=np.uint8) for length in (5, 9, 7, 5)]
+    starts = np.arange(4) * 100.0
+    trials = to_spike_times(rasters, bin_width=2, t_start=starts)
+    stops = starts + 2 * np.array([5, 9, 7, 5])
+    found = from_spike_times(trials, bin_width=2, t_start=starts, t_stop=stops, length="keep")
+    for sample, raster in zip(found, rasters, strict=True):
+        np.testing.assert_array_equal(sample, raster)
+    with pytest.raises(ValueError, match="0 and 1 only"):
+        to_spike_times([2 * rasters[0], rasters[1]], bin_width=2)
+
+
 @pytest.mark.filterwarnings("ignore:.*lost")
 def test_padding_is_silent():
     trials = [[[5.0, 15.0, 25.0]], [[5.0, 15.0, 25.0]]]
