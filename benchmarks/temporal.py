@@ -8,7 +8,7 @@ seeds. Syllables are tested on sources that are in no other part.
     python benchmarks/temporal.py --tasks order am \
         --recipes "logistic, windows" SNNClassifier > temporal.md
 
-aeon provides six of the tasks, MiniRocket and 1-NN DTW (dynamic time warping without a window).
+aeon provides seven of the tasks, MiniRocket and 1-NN DTW (dynamic time warping without a window).
 Without aeon these are omitted and a message states this. Progress messages on stderr state the
 seconds of selection, fits and prediction per seed.
 """
@@ -67,16 +67,21 @@ def syllables(seed):
     return Task(*((X[rows], y[rows]) for rows in (rest[train], rest[validation], test)))
 
 
-def series(name):
-    """Return a function of the seed that loads a data set of aeon as a task."""
+def series(name, unequal=False):
+    """Return a function of the seed that loads a data set of aeon as a task.
+
+    With `unequal`, series keep their lengths. Otherwise they are made equally long.
+    """
 
     def task(seed):
         load = getattr(importlib.import_module("aeon.datasets"), f"load_{name}")
         (X, y), (X_test, y_test) = (load(split=split) for split in ("train", "test"))
-        length = max(np.shape(x)[1] for x in X)
+        if not unequal:
+            length = max(np.shape(x)[1] for x in X)
+            X, X_test = even(X, length), even(X_test, length)
         train, validation, y_train, y_validation = train_test_split(
-            even(X, length), y, test_size=0.3, stratify=y, random_state=seed)
-        return Task((train, y_train), (validation, y_validation), (even(X_test, length), y_test))
+            X, y, test_size=0.3, stratify=y, random_state=seed)
+        return Task((train, y_train), (validation, y_validation), (X_test, y_test))
 
     return task
 
@@ -102,8 +107,20 @@ TASKS = {
 }
 OF_AEON = (
     "gunpoint", "italy_power_demand", "arrow_head", "basic_motions", "osuleaf", "japanese_vowels")
+UNEQUAL = ("pickup_gesture_wiimoteZ",)
 if importlib.util.find_spec("aeon"):
     TASKS |= {name: series(name) for name in OF_AEON}
+    TASKS |= {name: series(name, unequal=True) for name in UNEQUAL}
+
+
+def is_raster(X):
+    """Return whether the samples of a task are spikes."""
+    return X[0].dtype == np.uint8
+
+
+def joined(X, others):
+    """Return the samples of two parts, arrays or lists, together."""
+    return [*X, *others] if isinstance(X, list) else np.concatenate([X, others])
 
 
 def encoder(coding="integrate_and_fire"):
@@ -115,8 +132,8 @@ def on_counts(decide, windows):
     """Return a recipe: a classifier of standardised counts for each number of windows."""
 
     def candidates(X, seed):
-        before = [] if X.dtype == np.uint8 else [encoder()]
-        fitting = [n for n in windows if n <= X.shape[2]]
+        before, length = [] if is_raster(X) else [encoder()], min(x.shape[1] for x in X)
+        fitting = [n for n in windows if n <= length]
         return [
             make_pipeline(*before, SpikeCounter(n), StandardScaler(), decide(seed))
             for n in fitting]
@@ -128,7 +145,7 @@ def networks(*settings, coding="integrate_and_fire"):
     """Return a recipe: a network with each of the settings. A coding encodes series."""
 
     def candidates(X, seed):
-        before = None if X.dtype == np.uint8 else encoder(coding)
+        before = None if is_raster(X) else encoder(coding)
         return [SNNClassifier(128, encoder=before, random_state=seed, **own) for own in settings]
 
     return candidates
@@ -224,7 +241,7 @@ def score(recipe, task, seed):
     if len(candidates) > 1:
         # the sort is stable, so the last of equal candidates is taken
         candidates.sort(key=lambda model: clone(model).fit(*task.train).score(*task.validation))
-    both = (np.concatenate(parts) for parts in zip(task.train, task.validation, strict=True))
+    both = (joined(*parts) for parts in zip(task.train, task.validation, strict=True))
     return candidates[-1].fit(*both).score(*task.test)
 
 

@@ -42,7 +42,10 @@ def few(monkeypatch):
     monkeypatch.setattr(temporal, "SIZES", (60, 30, 50))
 
 
-@pytest.mark.parametrize("name", [name for name in temporal.TASKS if name not in temporal.OF_AEON])
+OF_AEON = temporal.OF_AEON + temporal.UNEQUAL
+
+
+@pytest.mark.parametrize("name", [name for name in temporal.TASKS if name not in OF_AEON])
 def test_parts_of_a_task_share_no_sample_and_a_seed_fixes_them(few, name):
     task, again, other = (temporal.TASKS[name](seed) for seed in (3, 3, 4))
     assert sum(len(X) for X, _ in task) == 140 and all(len(X) == len(y) for X, y in task)
@@ -53,6 +56,15 @@ def test_parts_of_a_task_share_no_sample_and_a_seed_fixes_them(few, name):
         np.array_equal(one[0], same[0]) and np.array_equal(one[1], same[1])
         for one, same in zip(task, again, strict=True))
     assert parts[2] != rows(other.test)
+
+
+def test_series_of_unequal_length_are_lists(rng):
+    series = [rng.normal(size=(1, length)) for length in (12, 15, 20, 12)]
+    assert not temporal.is_raster(series)
+    assert temporal.joined(series, series) == series + series
+    np.testing.assert_array_equal(temporal.joined(np.eye(2), np.eye(2)), np.tile(np.eye(2), (2, 1)))
+    (model,) = temporal.RECIPES["logistic, counts"](series, 0)
+    assert model.fit(series, [0, 1, 1, 0]).predict(series).shape == (4,)
 
 
 def test_sources_of_syllables_are_in_one_part_alone(few):
