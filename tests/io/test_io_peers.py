@@ -236,6 +236,23 @@ def test_a_window_beyond_the_trains_is_padded_if_asked_for(neo):
         [[train(neo, [1], 3)]], bin_width=1, t_stop=5, length="pad").tolist() == [[[0, 1, 0, 0, 0]]]
 
 
+def test_rasters_of_unequal_length_return_from_neo(neo, rng):
+    rasters = [rng.integers(0, 2, (2, length), dtype=np.uint8) for length in (5, 9, 7)]
+    block = to_neo(rasters, bin_width=2, t_start=[0, 100, 300])
+    found = from_neo(block, bin_width=2, length="keep")
+    assert [raster.tolist() for raster in found] == [raster.tolist() for raster in rasters]
+
+
+def test_rasters_of_unequal_length_return_from_pynapple(pynapple, rng):
+    rasters = [rng.integers(0, 2, (2, length), dtype=np.uint8) for length in (5, 9, 7)]
+    for starts in (None, [0, 100, 300]):
+        units, trials = to_pynapple(rasters, bin_width=2, t_start=starts)
+        found = from_pynapple(units, trials, bin_width=2, length="keep")
+        assert [raster.tolist() for raster in found] == [raster.tolist() for raster in rasters]
+    with pytest.raises(ValueError, match="more than the 18 ms of a sample"):
+        to_pynapple(rasters, bin_width=2, t_start=[0, 100, 118])
+
+
 def test_quantities_in_lists_keep_their_units(neo):
     import quantities as pq
 
@@ -280,6 +297,8 @@ def test_trials_of_unequal_lengths_are_padded_or_cut_if_asked_for(pynapple):
     assert from_pynapple(
         units, trials, bin_width=5, length="pad").tolist() == [[[1, 1, 1, 1, 0, 0]], [[1] * 6]]
     assert from_pynapple(units, trials, bin_width=5, length="cut").tolist() == [[[1] * 4]] * 2
+    kept = from_pynapple(units, trials, bin_width=5, length="keep")
+    assert [raster.tolist() for raster in kept] == [[[1] * 4], [[1] * 6]]
     with pytest.warns(UserWarning, match="Removing 1 microsecond"):
         touching = pynapple.IntervalSet([0.0, 0.02], [0.02, 0.04])
     assert from_pynapple(units, touching, bin_width=5, length="pad").tolist() == [[[1] * 4]] * 2
