@@ -45,7 +45,7 @@ COLUMNS = {
     "skspike.neurons": {"order, %": accuracy("order"), "telegraph, %": accuracy("telegraph")},
     "skspike.learning": {
         "needs labels": lambda cls: yes(cls().requires_y),
-        "regression": lambda cls: yes(not cls.only_classes),
+        "regression, several columns of labels": lambda cls: yes(not cls.only_classes),
         "``partial_fit``": lambda cls: yes(cls.streams)},
     "skspike.coding": {"input": inputs},
     "skspike.readouts": {"features of a neuron": lambda cls: str(len(cls().filters(200, 1.0)))},

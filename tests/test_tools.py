@@ -26,6 +26,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import (
     GridSearchCV,
     HalvingGridSearchCV,
+    ShuffleSplit,
     TunedThresholdClassifierCV,
     cross_val_predict,
     cross_val_score,
@@ -34,7 +35,7 @@ from sklearn.model_selection import (
     validation_curve,
 )  # fmt: skip
 from sklearn.multiclass import OneVsRestClassifier
-from sklearn.multioutput import MultiOutputClassifier
+from sklearn.multioutput import ClassifierChain, MultiOutputClassifier
 from sklearn.pipeline import FeatureUnion, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 
@@ -172,6 +173,25 @@ def multi_output():
     both = np.column_stack([Y, Y > 0])
     fits(MultiOutputClassifier(WHOLE), X, both, above=0.5)
     fits(MultiOutputClassifier(SNN), y=both, above=0.5)
+
+
+@tool("ClassifierChain")
+def classifier_chain():
+    both = np.column_stack([Y > 0, Y > 1]).astype(int)
+    fits(ClassifierChain(SNN, order="random", random_state=0), X, both)
+
+
+@tool("average_precision, roc_auc, f1_macro, f1_samples of several labels")
+def scorers_of_labels():
+    for n_labels in (2, 3):
+        tags = np.column_stack([Y > 0, Y < 2, Y == 1])[:, :n_labels].astype(int)
+        folds = ShuffleSplit(2, test_size=0.4, random_state=0)
+        for scoring in ("average_precision", "roc_auc", "f1_macro", "f1_samples"):
+            for data in (X, RASTER):
+                scores = cross_val_score(
+                    WHOLE if data is X else SNN, data, tags, scoring=scoring, cv=folds,
+                    error_score="raise")
+                assert (scores > 0.5).all()
 
 
 @tool("TransformedTargetRegressor")

@@ -1,5 +1,6 @@
 """Helpers: base class of the estimators, plug-ins, callbacks, transactions, series, types."""
 
+from ._accuracy import accuracy
 from ._callbacks import CallbackSupportMixin, Progress, fit_task, one_task, with_callbacks
 from ._estimator import (
     Estimator, RasterOutputMixin, available_if, choices, optional, sections, with_sections)
@@ -14,7 +15,7 @@ from ._typing import (
 __all__ = [
     "REQUIRED", "Array", "Axes", "Bounds", "CallbackSupportMixin", "Dataset", "Documented",
     "Estimator", "Method", "Normalize", "Numbers", "PluginMixin", "Progress", "Raster",
-    "RasterOutputMixin", "Registry", "Seed", "Stateful", "atomic", "available_if", "choices",
-    "consistent", "fit_task", "map_samples", "moments", "one_task", "optional", "part_bounds",
-    "placed", "replace_attributes", "resolve", "sections", "snapshot", "standardise",
-    "with_callbacks", "with_sections"]
+    "RasterOutputMixin", "Registry", "Seed", "Stateful", "accuracy", "atomic", "available_if",
+    "choices", "consistent", "fit_task", "map_samples", "moments", "one_task", "optional",
+    "part_bounds", "placed", "replace_attributes", "resolve", "sections", "snapshot",
+    "standardise", "with_callbacks", "with_sections"]

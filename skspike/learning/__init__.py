@@ -4,7 +4,7 @@ from .._utils import Registry
 from ._base import Rule
 from ._decoder import LinearReadout
 from ._initialise import initial_state, with_readout
-from ._losses import CrossEntropy, SquaredError
+from ._losses import BinaryCrossEntropy, ColumnCrossEntropy, CrossEntropy, SquaredError
 from ._objective import Objective
 from ._pair_stdp import PairSTDP as PairSTDP
 from ._readout_objective import ReadoutObjective
@@ -22,6 +22,7 @@ from ._training import minimise, split
 RULES = Registry(globals(), Rule)
 
 __all__ = [
-    "Adam", "CrossEntropy", "LinearReadout", "Objective", "ReadoutObjective", "Reservoir", "Result",
-    "Rule", "SGD", "Settings", "Solver", "SquaredError", "State", "Target", "Task", "hard_spikes",
-    "initial_state", "minimise", "smooth_spikes", "split", "with_readout", *RULES.class_names]
+    "Adam", "BinaryCrossEntropy", "ColumnCrossEntropy", "CrossEntropy", "LinearReadout",
+    "Objective", "ReadoutObjective", "Reservoir", "Result", "Rule", "SGD", "Settings", "Solver",
+    "SquaredError", "State", "Target", "Task", "hard_spikes", "initial_state", "minimise",
+    "smooth_spikes", "split", "with_readout", *RULES.class_names]

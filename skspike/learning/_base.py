@@ -52,7 +52,7 @@ class Rule(ABC, BaseEstimator):
     name: str | None = REQUIRED
     requires_y = True
     streams = False  # whether partial_fit is supported
-    only_classes = True  # whether it supports classification only
+    only_classes = True  # whether it learns one class per sample only: no values, no other labels
     # roles (see `skspike.neurons.Intrinsic`) of intrinsics that change even if they are not learned
     moves: tuple[str, ...] = ()
     # parameters of the estimators that the rule does not support, with the reasons

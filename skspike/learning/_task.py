@@ -20,15 +20,17 @@ class Target(NamedTuple):
     Parameters
     ----------
     y : ndarray or None, default=None
-        Class indices, (n_samples,), or values, (n_samples, n_outputs).
+        Class indices, (n_samples,), or values, (n_samples, n_outputs). For labels in several
+        columns, indicators, (n_samples, n_labels), or class indices, (n_samples, n_columns).
     sample_weight : ndarray of shape (n_samples,) or None, default=None
         Weights of the samples. Their mean is 1.
     loss : object, default=None
-        Loss of the readout: `CrossEntropy` or `SquaredError`.
+        Loss of the readout: `CrossEntropy`, `BinaryCrossEntropy`, a `ColumnCrossEntropy` or
+        `SquaredError`.
     n_outputs : int, default=0
-        Outputs of the readout: the number of classes or of values.
+        Outputs of the readout: the number of classes, summed over columns, of labels or of values.
     n_classes : int, default=0
-        Number of classes. 0 for regression.
+        Number of classes. 0 for regression and for labels in several columns.
 
     See Also
     --------

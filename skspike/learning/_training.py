@@ -129,7 +129,8 @@ def split(task: Task, hold_out: bool) -> tuple[Array, Array | None]:
     Parameters
     ----------
     task : Task
-        Data and settings. ``validation_fraction`` of the rows are held out, stratified by class.
+        Data and settings. ``validation_fraction`` of the rows are held out, stratified by class
+        if there is one class per sample.
     hold_out : bool
         Whether to hold out a validation part.
 

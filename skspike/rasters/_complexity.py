@@ -75,9 +75,9 @@ class ComplexityFeatures(PluginMixin, Estimator):
         self.n_windows = n_windows
         self.n_jobs = n_jobs
 
-    def _fit_input(self, X, y="no_validation"):
+    def _fit_input(self, X, y="no_validation", **options):
         """Check X, y and the parameters, and return the raster and y, or None."""
-        given = check_input(self, X, y, reset=True)
+        given = check_input(self, X, y, reset=True, **options)
         X, y = given if isinstance(given, tuple) else (given, None)
         check_option(self.channels, "channels", ("each", "joint", "mean"))
         check_option(self.with_counts, "with_counts", (True, False))

@@ -7,11 +7,12 @@ from numpy.typing import ArrayLike
 from sklearn import get_config
 from sklearn.base import ClassifierMixin, clone, is_classifier
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.utils import get_tags
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import has_fit_parameter
+from sklearn.utils.validation import column_or_1d, has_fit_parameter
 
-from .._utils import Array, Normalize, atomic, available_if, consistent, one_task
+from .._utils import Array, Normalize, accuracy, atomic, available_if, consistent, one_task
 from ..complexity import Measure
 from ._complexity import ComplexityFeatures, documented, features_of
 from ._windows import raster_of
@@ -33,6 +34,20 @@ def _default_estimator():
     return LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto")
 
 
+def _is_template(template):
+    """Return whether an object is a classifier that can be cloned."""
+    return not isinstance(template, type) and hasattr(template, "get_params") and is_classifier(
+        template)
+
+
+def _takes_columns(template):
+    """Return whether an object is a classifier that takes labels in several columns."""
+    if not _is_template(template):
+        return False
+    tags = get_tags(template)
+    return tags.target_tags.multi_output or tags.classifier_tags.multi_label
+
+
 @documented
 class LZCClassifier(ClassifierMixin, ComplexityFeatures):
     """Classify spike trains by their complexity, by default Lempel-Ziv complexity.
@@ -48,12 +63,13 @@ class LZCClassifier(ClassifierMixin, ComplexityFeatures):
         ``LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto")``. It standardises features to
         estimate the shrinkage, so that complexities and counts can be combined, but it ignores
         features that are constant within each class. ``NearestCentroid()`` does not ignore these.
-        Use a pipeline with a scaler for classifiers that need one.
+        Use a pipeline with a scaler for classifiers that need one. A classifier that takes labels
+        in several columns, such as ``RandomForestClassifier()``, takes them here too.
 
     Attributes
     ----------
-    classes_ : ndarray of shape (n_classes,)
-        Class labels.
+    classes_ : ndarray of shape (n_classes,), or list of these
+        Class labels, in the form of `estimator`.
     estimator_ : classifier
         The fitted classifier.
     <attributes>
@@ -101,6 +117,8 @@ class LZCClassifier(ClassifierMixin, ComplexityFeatures):
         tags = super().__sklearn_tags__()
         # scikit-learn's checks classify rows of few numbers, whose complexity is not informative
         tags.classifier_tags.poor_score = True
+        several = _takes_columns(self._template())
+        tags.target_tags.multi_output = tags.classifier_tags.multi_label = several
         return tags
 
     def _decide(self, method, X):
@@ -114,8 +132,7 @@ class LZCClassifier(ClassifierMixin, ComplexityFeatures):
 
     def _check_template(self):
         template = self._template()
-        if isinstance(template, type) or not (
-                hasattr(template, "get_params") and is_classifier(template)):
+        if not _is_template(template):
             raise TypeError(
                 "estimator must be a classifier, such as LogisticRegression(), or None, got "
                 f"{template!r}.")
@@ -154,7 +171,7 @@ class LZCClassifier(ClassifierMixin, ComplexityFeatures):
         ----------
         X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_steps)
             Spike rasters of 0 and 1, or one series per row.
-        y : array-like of shape (n_samples,)
+        y : array-like of shape (n_samples,), or (n_samples, n_columns) if `estimator` takes it
             Class labels, with at least two classes.
         **fit_params : dict
             Arguments for the ``fit`` of `estimator`, such as ``sample_weight``. The default
@@ -182,7 +199,9 @@ class LZCClassifier(ClassifierMixin, ComplexityFeatures):
         """
         self._check_template()
         fit_params = self._routed(fit_params)
-        raster, y = self._fit_input(X, y)
+        raster, y = self._fit_input(X, y, multi_output=_takes_columns(self._template()))
+        if y.ndim == 2 and y.shape[1] == 1:
+            y = column_or_1d(y, warn=True)
         check_classification_targets(y)
         n_classes = len(np.unique(y))
         if n_classes < 2:
@@ -204,10 +223,29 @@ class LZCClassifier(ClassifierMixin, ComplexityFeatures):
 
         Returns
         -------
-        y : ndarray of shape (n_samples,)
-            Class labels.
+        y : ndarray of shape (n_samples,) or (n_samples, n_columns)
+            Class labels, in the shape of y in `fit`.
         """
         return self._decide("predict", X)
+
+    def score(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
+        """Return the accuracy: the share of samples whose labels are all correct.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_steps)
+            Input with the same number of dimensions, channels and steps as in `fit`.
+        y : array-like of shape (n_samples,) or (n_samples, n_columns)
+            True labels.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Weights of the samples.
+
+        Returns
+        -------
+        accuracy : float
+            From 0 to 1. With labels in several columns, all columns of a sample must be correct.
+        """
+        return accuracy(y, self.predict(X), sample_weight)
 
     @available_if(_inner_has("predict_proba"))
     @consistent
@@ -222,7 +260,7 @@ class LZCClassifier(ClassifierMixin, ComplexityFeatures):
         Returns
         -------
         probabilities : ndarray of shape (n_samples, n_classes)
-            Columns as in `classes_`.
+            Columns as in `classes_`. For labels in several columns, in the form of `estimator`.
         """
         return self._decide("predict_proba", X)
 
@@ -239,7 +277,7 @@ class LZCClassifier(ClassifierMixin, ComplexityFeatures):
         Returns
         -------
         log_probabilities : ndarray of shape (n_samples, n_classes)
-            Columns as in `classes_`.
+            Columns as in `classes_`. For labels in several columns, in the form of `estimator`.
         """
         return self._decide("predict_log_proba", X)
 

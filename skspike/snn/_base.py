@@ -12,18 +12,16 @@ from numpy.typing import ArrayLike
 from scipy.sparse import issparse
 from sklearn.base import clone
 from sklearn.utils import check_random_state
-from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from .._checks import (
-    Ragged, check_container, entries, shown, warn_if_falling, warn_if_length_differs,
-    warn_if_scales_differ)
+    Ragged, entries, shown, warn_if_falling, warn_if_length_differs, warn_if_scales_differ)
 from .._compile import one_blas_thread
 from .._utils import Array, consistent, fit_task, replace_attributes
-from ..learning import (
-    RULES, CrossEntropy, Result, Rule, Settings, State, Target, Task, regularisation)
+from ..learning import RULES, Result, Rule, Settings, State, Target, Task, regularisation
 from ..rasters import SpikeEncoder
 from ._inputs import Inputs, count_channels, length_range
+from ._labels import Labels, labels_given, labels_in, labels_of
 from ._parameters import NetworkParameters
 from ._running import checked, layers_of, run, to_currents
 from ._samples import Given, without_unit
@@ -47,39 +45,40 @@ class SpikingNetwork(NetworkParameters):
         known = rule is None or isinstance(rule, Rule) or (isinstance(rule, str) and rule in RULES)
         return getattr(resolved_rule(rule), name) if known else unknown
 
-    def _class_target(
-            self, y: Array, weight: Array, classes: Array | None = None) -> tuple[Array, Target]:
-        """Return the classes, by default the classes in y, and the training target."""
-        check_classification_targets(y)
-        found, index = np.unique(y, return_inverse=True)
-        name, source = type(self).__name__, "y" if classes is None else "classes"
-        classes = found if classes is None else np.unique(classes)
-        n_classes = len(classes)
-        if n_classes < 2:
-            raise ValueError(
-                f"{name} needs at least two classes in {source}, got one class: "
-                f"{shown(classes[0])}.")
-        if not np.isin(found, classes).all():
-            unknown = np.setdiff1d(found, classes)
-            raise ValueError(
-                f"y of {name} has labels that are not in classes={classes}: {unknown}.")
-        labels = np.searchsorted(classes, found)[index]
-        return classes, Target(labels, weight, CrossEntropy, n_classes, n_classes)
+    @property
+    def _labels(self) -> Labels:
+        """The labels of the last fit."""
+        return labels_of(self.classes_, self._is_indicator)
 
-    def _known_classes(self, classes: Any) -> Array:
-        """Return the classes for another chunk of data. The first call must pass all of them."""
-        before: Array | None = getattr(self, "classes_", None)
-        check_container(classes, "classes")  # numpy would read a set as one class
+    def _checked_labels(self, X: Any, y: Any, reset: bool) -> tuple[Array, Array]:
+        """Return checked X and y. A single column of labels becomes one-dimensional."""
+        X, y = checked(self, X, y, reset=reset, multi_output=True)
+        if y.ndim == 2 and y.shape[1] == 1:
+            y = column_or_1d(y, warn=True)
+        return X, y
+
+    def _class_target(self, y: Array, weight: Array, labels: Labels | None = None) -> Target:
+        """Return the training target for `labels`, by default the labels in y, and store them."""
+        name = type(self).__name__
+        labels = labels or labels_in(y, name)
+        target = labels.target(y, weight, name)
+        self.classes_, self._is_indicator = labels.classes, labels.is_indicator
+        return target
+
+    def _known_labels(self, classes: Any, y: Array) -> Labels:
+        """Return the labels for another chunk of data. The first call must pass the classes."""
+        before = self._labels if hasattr(self, "classes_") else None
         if before is None and classes is None:
             raise ValueError(
                 "classes must be given in the first call of partial_fit, because a chunk may lack "
                 "some of them.")
-        if before is not None and classes is not None and not np.array_equal(
-                before, np.unique(classes)):
+        labels = before if classes is None else labels_given(classes, y, type(self).__name__)
+        assert labels is not None
+        if before is not None and not labels.same(before):
             raise ValueError(
                 f"classes={shown(list(classes))} differ from the classes of the first call of "
                 f"partial_fit, {before}.")
-        return np.asarray(classes) if before is None else before
+        return labels
 
     def _learn(
             self, X: Any, target: Target, settings: Settings, given: Given,
@@ -90,6 +89,10 @@ class SpikingNetwork(NetworkParameters):
         for each sample, act on the loss, and not on the mean and deviation of currents.
         """
         rng, rule = check_random_state(self.random_state), settings.rule
+        if rule.only_classes and target.loss is not None and target.n_classes == 0:
+            raise ValueError(
+                f"{type(rule).__name__} learns classes, not {target.loss.learns}: use "
+                "rule='surrogate' or rule=None.")
         # drawn first, because it must be the same for all chunks
         draws = settings.dropout or "dropout" in settings.automatic
         dropout_seed = rng.randint(2**31 - 1) if draws else 0

@@ -1,25 +1,31 @@
 """Classifier: a spiking network with a linear readout."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import log_softmax, softmax
 from sklearn.base import ClassifierMixin
 
 from .._checks import check_number, shown
-from .._utils import Array, Seed, atomic, available_if, consistent
+from .._utils import Array, Seed, accuracy, atomic, available_if, consistent
 from ..learning import Rule, Target
 from ..neurons import Neuron
 from ..rasters import SpikeEncoder
 from ..readouts import Readout
 from ._base import ReadoutNetwork
+from ._labels import NO_SCORES, Labels
 from ._parameters import documented
-from ._running import checked
 from ._samples import Given, arranged, weighted, without_unit
 from ._settings import settings_of
 from ._streams import ClassifierStream
+
+
+def _has_scores(classifier: Any) -> bool:
+    """Return whether there are decision scores, or raise if scikit-learn has no form for them."""
+    if isinstance(getattr(classifier, "classes_", None), list):
+        raise AttributeError(NO_SCORES)
+    return True
 
 
 @documented
@@ -30,30 +36,36 @@ class SNNClassifier(ClassifierMixin, ReadoutNetwork):  # type: ignore[misc]
     together. With other rules, the readout is fitted to the spikes of the trained network. The
     readout of the Tempotron uses the largest membrane potentials instead of spikes. Input is a
     raster of spikes (3-D), currents over time (3-D), constant currents (2-D), or anything that
-    `encoder` takes.
+    `encoder` takes. Labels may have several columns: an indicator matrix of labels that do not
+    exclude each other (multilabel), or several columns of classes (multioutput).
 
     <groups>
 
     Parameters
     ----------
     <parameters>
-    class_weight : dict of label to float, "balanced" or None, default=None
+    class_weight : dict of label to float, "balanced", list of these or None, default=None
         Weight of each class in the loss, >= 0. Classes that the dict leaves out have weight 1.
         "balanced" weights classes inversely to their frequency. The unit of the weights does not
         matter: the mean over the samples in `fit`, and over the classes in `partial_fit`, is
         scaled to 1. STDP minimises no loss and takes the weights as the prior of the classes. Its
-        readout "assigned" ignores classes of weight 0 and uses the weights for nothing else.
+        readout "assigned" ignores classes of weight 0 and uses the weights for nothing else. For
+        labels in several columns, pass a list with one entry per column. The labels of a column
+        of an indicator matrix are 0 and 1. The weights of the columns are multiplied, as in
+        scikit-learn's trees, because a sample has one weight.
     <running>
 
     Attributes
     ----------
-    classes_ : ndarray of shape (n_classes,)
-        Class labels.
-    readout_coef_ : ndarray of shape (n_neurons * n_filters, n_classes)
+    classes_ : ndarray of shape (n_classes,) or list of these
+        Class labels. For an indicator matrix, the numbers of its columns. For several columns of
+        classes, a list with the labels of each column.
+    readout_coef_ : ndarray of shape (n_neurons * n_filters, n_outputs)
         Coefficients of the standardised features of `readout_`: all features of the first neuron,
-        then of the next. The name ``coef_`` is not used, because they do not belong to features of
-        the input.
-    readout_intercept_ : ndarray of shape (n_classes,)
+        then of the next. The outputs are the logits of the classes, of the labels of an indicator
+        matrix, or of the classes of all columns. The name ``coef_`` is not used, because they do
+        not belong to features of the input.
+    readout_intercept_ : ndarray of shape (n_outputs,)
         Intercepts of the readout.
     count_mean_, count_scale_ : ndarray of shape (n_neurons * n_filters,)
         Mean and scale that standardise these features, computed with the initial weights. STDP with
@@ -71,6 +83,12 @@ class SNNClassifier(ClassifierMixin, ReadoutNetwork):  # type: ignore[misc]
     merges equal samples, adds their weights, and sorts the samples by content. So the order of the
     samples does not matter, and a weight of 2 gives the same network as the sample twice.
 
+    Surrogate gradients and ``rule=None`` support labels in several columns. The loss is the sum
+    over the columns of the cross-entropy: of a logistic function for each label of an indicator
+    matrix, and of a softmax for each column of classes. Results have the form of scikit-learn's
+    ``MLPClassifier`` for an indicator matrix, and of its ``RandomForestClassifier`` for columns of
+    classes.
+
     References
     ----------
     .. [1] A. Rudnicka, J. Szczepanski, A. Pregowska, arXiv:2508.11674, 2025.
@@ -82,6 +100,14 @@ class SNNClassifier(ClassifierMixin, ReadoutNetwork):  # type: ignore[misc]
     >>> X, y = load_iris(return_X_y=True)
     >>> SNNClassifier(16, random_state=0).fit(X, y).score(X, y) > 0.9
     True
+
+    Labels that do not exclude each other:
+
+    >>> from sklearn.datasets import make_multilabel_classification
+    >>> X, y = make_multilabel_classification(60, n_classes=3, random_state=0)
+    >>> model = SNNClassifier(16, max_iter=20, random_state=0).fit(X, y)
+    >>> model.predict(X).shape, model.predict_proba(X).shape
+    ((60, 3), (60, 3))
     """
 
     _stream = ClassifierStream
@@ -135,6 +161,8 @@ class SNNClassifier(ClassifierMixin, ReadoutNetwork):  # type: ignore[misc]
         """Return the estimator tags: rules that learn without labels may score poorly."""
         tags = super().__sklearn_tags__()
         tags.classifier_tags.poor_score = self._tag("poor_score")
+        several = not self._tag("only_classes")
+        tags.target_tags.multi_output = tags.classifier_tags.multi_label = several
         return tags
 
     @atomic
@@ -147,8 +175,9 @@ class SNNClassifier(ClassifierMixin, ReadoutNetwork):  # type: ignore[misc]
             Spike raster of 0 and 1, or currents. With an encoder, any input of the encoder. Sparse
             matrices are converted to dense arrays. Samples of unequal length are a list or an
             object array of arrays (n_channels, n_steps).
-        y : array-like of shape (n_samples,)
-            Class labels, numbers or strings.
+        y : array-like of shape (n_samples,) or (n_samples, n_columns)
+            Class labels, numbers or strings. Several columns that have only 0 and 1 are an
+            indicator matrix. Other columns are separate sets of classes.
         sample_weight : array-like of shape (n_samples,) or None, default=None
             Weights of the samples, >= 0. None means 1. A weight of 2 gives the same network as the
             sample twice, and a weight of 0 leaves it out. Only ratios of weights matter. STDP
@@ -160,20 +189,17 @@ class SNNClassifier(ClassifierMixin, ReadoutNetwork):  # type: ignore[misc]
             The fitted classifier.
         """
         given = X, y
-        X, y = checked(self, X, y, reset=True)
+        X, y = self._checked_labels(X, y, reset=True)
         X, y, weight, kept = weighted(X, y, sample_weight)
-        classes, target = self._class_target(y, weight)
-        before = getattr(self, "classes_", classes)
-        if self.warm_start and not np.array_equal(classes, before):
+        before = self._labels if self.warm_start and hasattr(self, "classes_") else None
+        target = self._class_target(y, weight)
+        if before is not None and not self._labels.same(before):
             raise ValueError(
-                f"warm_start=True needs the classes of the previous fit, {before}, got {classes}.")
-        self.classes_ = classes
-        _check_class_weight(self.class_weight, classes)
+                f"warm_start=True needs the classes of the previous fit, {before}, got "
+                f"{self._labels}.")
         X, target, rows = arranged(X, target, self._tag("repeats"))
-        class_weight = self._class_weights(target)[target.y]
-        self._learn(
-            X, target, settings_of(self, X), Given(*given, kept[rows]),
-            without_unit(class_weight))
+        class_weight = _sample_weight(self.class_weight, self._labels, target)
+        self._learn(X, target, settings_of(self, X), Given(*given, kept[rows]), class_weight)
         return self
 
     @available_if(lambda self: self._tag("streams", unknown=True))
@@ -194,11 +220,12 @@ class SNNClassifier(ClassifierMixin, ReadoutNetwork):  # type: ignore[misc]
         ----------
         X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
             The next samples. An encoder keeps the value range of the first chunk.
-        y : array-like of shape (n_samples,)
+        y : array-like of shape (n_samples,) or (n_samples, n_columns)
             Class labels.
-        classes : array-like of shape (n_classes,) or None, default=None
+        classes : array-like of shape (n_classes,), list of these or None, default=None
             All labels that can occur. Required in the first call. Later calls must pass the same
-            labels or None.
+            labels or None. For an indicator matrix of n columns, pass ``range(n)``. For several
+            columns of classes, pass a list with the labels of each column.
         sample_weight : array-like of shape (n_samples,) or None, default=None
             Weights of the samples, >= 0, with a mean of about 1: chunks do not show the mean of all
             weights. STDP needs whole numbers.
@@ -208,36 +235,20 @@ class SNNClassifier(ClassifierMixin, ReadoutNetwork):  # type: ignore[misc]
         self : SNNClassifier
             The fitted classifier.
         """
-        if isinstance(self.class_weight, str):
-            raise ValueError(
-                "class_weight='balanced' needs the number of samples of each class, which a chunk "
-                "does not show. Pass a dict of weights.")
         given = X, y
-        X, y = checked(self, X, y, reset=not hasattr(self, "weights_"))
+        X, y = self._checked_labels(X, y, reset=not hasattr(self, "weights_"))
         X, y, weight, kept = weighted(X, y, sample_weight)
         settings = settings_of(self, X, single_pass=True)
-        self.classes_, target = self._class_target(y, weight, self._known_classes(classes))
-        _check_class_weight(self.class_weight, self.classes_)
+        target = self._class_target(y, weight, self._known_labels(classes, y))
         X, target, rows = arranged(X, target, self._tag("repeats"), single_pass=True)
-        # a chunk does not show how frequent the classes are, so the mean over the classes is 1
-        class_weight = without_unit(self._class_weights(target))[target.y]
+        class_weight = _chunk_weight(self.class_weight, self._labels, target)
         self._learn(X, target, settings, Given(*given, kept[rows]), class_weight)
         return self
 
-    def _class_weights(self, target: Target) -> Array:
-        """Return the weight of each class."""
-        if isinstance(self.class_weight, str):  # "balanced"
-            labels, weight = target.y, target.sample_weight
-            assert labels is not None and weight is not None
-            n: Array = np.bincount(labels, weight / weight.max(), target.n_classes)
-            balanced: Array = n.max() / n
-            return balanced
-        given = self.class_weight or {}
-        return np.array([float(given.get(label, 1.0)) for label in self.classes_.tolist()])
-
+    @available_if(_has_scores)
     @consistent
     def decision_function(self, X: ArrayLike) -> Array:
-        """Return the logits of the classes.
+        """Return the logits of the classes. Not available for several columns of classes.
 
         Parameters
         ----------
@@ -247,14 +258,15 @@ class SNNClassifier(ClassifierMixin, ReadoutNetwork):  # type: ignore[misc]
         Returns
         -------
         scores : ndarray of shape (n_samples, n_classes), or (n_samples,) for two classes
-            For two classes, the logit of the second minus the logit of the first.
+            For two classes, the logit of the second minus the logit of the first. For an indicator
+            matrix, the logit of each label, (n_samples, n_labels).
         """
-        logits = self._outputs(X)
-        return logits[:, 1] - logits[:, 0] if len(self.classes_) == 2 else logits
+        outputs = self._outputs(X)
+        return self._labels.scores(outputs)
 
     @consistent
     def predict(self, X: ArrayLike) -> Array:
-        """Return the most probable class of each sample.
+        """Return the most probable class or labels of each sample.
 
         Parameters
         ----------
@@ -263,16 +275,15 @@ class SNNClassifier(ClassifierMixin, ReadoutNetwork):  # type: ignore[misc]
 
         Returns
         -------
-        labels : ndarray of shape (n_samples,)
-            Class labels.
+        labels : ndarray of shape (n_samples,) or (n_samples, n_columns)
+            Class labels, in the shape of y in `fit`.
         """
-        best = self._outputs(X).argmax(axis=1)
-        labels: Array = self.classes_[best]
-        return labels
+        outputs = self._outputs(X)
+        return self._labels.labels(outputs)
 
     @consistent
-    def predict_proba(self, X: ArrayLike) -> Array:
-        """Return class probabilities.
+    def predict_proba(self, X: ArrayLike) -> Any:
+        """Return the probabilities of classes or labels.
 
         Parameters
         ----------
@@ -281,15 +292,17 @@ class SNNClassifier(ClassifierMixin, ReadoutNetwork):  # type: ignore[misc]
 
         Returns
         -------
-        probabilities : ndarray of shape (n_samples, n_classes)
-            Columns in the order of `classes_`.
+        probabilities : ndarray of shape (n_samples, n_classes), or list of these
+            Columns in the order of `classes_`. For an indicator matrix, the probability of each
+            label, (n_samples, n_labels). For several columns of classes, a list with one array per
+            column.
         """
-        probabilities: Array = softmax(self._outputs(X), axis=1)
-        return probabilities
+        outputs = self._outputs(X)
+        return self._labels.probabilities(outputs)
 
     @consistent
-    def predict_log_proba(self, X: ArrayLike) -> Array:
-        """Return the logarithms of the class probabilities.
+    def predict_log_proba(self, X: ArrayLike) -> Any:
+        """Return the logarithms of the probabilities.
 
         Parameters
         ----------
@@ -298,28 +311,97 @@ class SNNClassifier(ClassifierMixin, ReadoutNetwork):  # type: ignore[misc]
 
         Returns
         -------
-        log_probabilities : ndarray of shape (n_samples, n_classes)
-            Columns in the order of `classes_`.
+        log_probabilities : ndarray of shape (n_samples, n_classes), or list of these
+            Logarithms in the form of `predict_proba`.
         """
-        log_probabilities: Array = log_softmax(self._outputs(X), axis=1)
-        return log_probabilities
+        outputs = self._outputs(X)
+        return self._labels.log_probabilities(outputs)
+
+    def score(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
+        """Return the accuracy: the share of samples whose labels are all correct.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
+            Input of the same kind as in `fit`.
+        y : array-like of shape (n_samples,) or (n_samples, n_columns)
+            True labels.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Weights of the samples.
+
+        Returns
+        -------
+        accuracy : float
+            From 0 to 1. With labels in several columns, all columns of a sample must be correct.
+        """
+        return accuracy(y, self.predict(X), sample_weight)
 
 
-def _check_class_weight(class_weight: Any, classes: Array) -> None:
+def _check_class_weight(class_weight: Any, classes: Array, name: str) -> None:
     """Raise unless weights are valid, their labels are classes, and one weight is positive."""
     if class_weight is None or (isinstance(class_weight, str) and class_weight == "balanced"):
         return
     if not isinstance(class_weight, dict):
         wanted = "'balanced', None or a dict of label to weight"
-        raise ValueError(f"class_weight must be {wanted}, got {shown(class_weight)}.")
+        raise ValueError(f"{name} must be {wanted}, got {shown(class_weight)}.")
     for label, value in class_weight.items():
-        check_number(value, f"class_weight[{shown(label)}]", low=0)
+        check_number(value, f"{name}[{shown(label)}]", low=0)
     labels = classes.tolist()
     # y of a fold may lack classes of the dict, and the dict may leave out classes of y
     if not (set(labels) <= set(class_weight) or set(class_weight) <= set(labels)):
         raise ValueError(
-            f"class_weight must have labels of y, out of {labels}, got {list(class_weight)}.")
+            f"{name} must have labels of y, out of {labels}, got {list(class_weight)}.")
     if not any(class_weight.get(label, 1.0) for label in labels):
         raise ValueError(
-            f"class_weight must give at least one class of y a weight above 0, got "
+            f"{name} must give at least one class of y a weight above 0, got "
             f"{shown(class_weight)}.")
+
+
+def _column_weights(
+        class_weight: Any, labels: Labels, target: Target) -> Iterator[tuple[Array, Array]]:
+    """Yield the weight of each class, and the class of each sample, for each column of y."""
+    y: Any = target.y
+    sample_weight: Any = target.sample_weight
+    y, n_columns = y.reshape(len(y), -1), len(labels.columns)
+    each, names = [class_weight] * n_columns, ["class_weight"] * n_columns
+    if isinstance(class_weight, list) and n_columns > 1:
+        each, names = class_weight, [f"class_weight[{k}]" for k in range(n_columns)]
+    if len(each) != n_columns or (isinstance(class_weight, dict) and n_columns > 1):
+        raise ValueError(
+            f"class_weight must be 'balanced', None or a list of {n_columns} dicts, one for each "
+            f"column of y, got {shown(class_weight)}.")
+    for weight, classes, name, index in zip(each, labels.columns, names, y.T, strict=True):
+        _check_class_weight(weight, classes, name)
+        if isinstance(weight, str):  # "balanced"
+            n = np.bincount(index, sample_weight / sample_weight.max(), len(classes))
+            yield n.max() / np.where(n > 0, n, n.max()), index
+        else:
+            yield np.array([float((weight or {}).get(k, 1.0)) for k in classes.tolist()]), index
+
+
+def _sample_weight(class_weight: Any, labels: Labels, target: Target) -> Array:
+    """Return the class weight of each sample, with mean 1: the product over the columns."""
+    weight: Any = 1.0
+    for values, index in _column_weights(class_weight, labels, target):
+        weight = weight * values[index]
+        if not weight.any():
+            raise ValueError(
+                f"class_weight gives all samples weight 0, got {shown(class_weight)}.")
+        weight = without_unit(weight)  # after each column, because products overflow
+    return np.asarray(weight)
+
+
+def _chunk_weight(class_weight: Any, labels: Labels, target: Target) -> Array:
+    """Return the class weight of each sample of a chunk: the product over the columns.
+
+    A chunk does not show how frequent the classes are, so the mean over the classes is 1.
+    """
+    each = class_weight if isinstance(class_weight, list) else [class_weight]
+    if any(isinstance(weight, str) for weight in each):
+        raise ValueError(
+            "class_weight='balanced' needs the number of samples of each class, which a chunk does "
+            "not show. Pass a dict of weights.")
+    weight: Any = 1.0
+    for values, index in _column_weights(class_weight, labels, target):
+        weight = weight * without_unit(values)[index]
+    return np.asarray(weight)

@@ -201,7 +201,8 @@ class NetworkParameters(PluginMixin, Estimator):
     alpha_: float
     dropout_: float
     graded_: bool
-    classes_: Array
+    classes_: Any  # an array, or a list of arrays for several columns of classes
+    _is_indicator: bool = False  # whether y was an indicator matrix
     n_features_in_: int
     n_dims_in_: int
     equal_length_in_: bool

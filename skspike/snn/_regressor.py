@@ -8,7 +8,7 @@ from sklearn.base import RegressorMixin
 
 from .._checks import check_real
 from .._utils import Array, atomic, available_if, consistent
-from ..learning import Settings, SquaredError, Target
+from ..learning import SquaredError, Target
 from ._base import ReadoutNetwork
 from ._parameters import documented
 from ._running import checked
@@ -102,7 +102,7 @@ class SNNRegressor(RegressorMixin, ReadoutNetwork):  # type: ignore[misc]
         X, y = self._checked(X, y, reset=True)
         X, y, weight, kept = weighted(X, y, sample_weight)
         X, target, rows = arranged(X, self._unscaled(y, weight), repeats=False)
-        settings = self._settings(X)
+        settings = settings_of(self, X)
         if not (self.warm_start and hasattr(self, "weights_")):
             self._set_scale(target, len(X), of_constant=0.0)
         self._learn(X, self._scaled(target), settings, Given(*given, kept[rows]))
@@ -137,20 +137,12 @@ class SNNRegressor(RegressorMixin, ReadoutNetwork):  # type: ignore[misc]
         given, is_first = (X, y), not hasattr(self, "weights_")
         X, y = self._checked(X, y, reset=is_first)
         X, y, weight, kept = weighted(X, y, sample_weight)
-        target, settings = self._unscaled(y, weight), self._settings(X, single_pass=True)
+        target, settings = self._unscaled(y, weight), settings_of(self, X, single_pass=True)
         if is_first:
             # later values may differ from a constant first batch
             self._set_scale(target, settings.batch_size, of_constant=1.0)
         self._learn(X, self._scaled(target), settings, Given(*given, kept))
         return self
-
-    def _settings(self, X: Array, single_pass: bool = False) -> Settings:
-        settings = settings_of(self, X, single_pass)
-        if settings.rule.only_classes:
-            raise ValueError(
-                f"{type(settings.rule).__name__} learns classes, not values: use rule='surrogate' "
-                "or rule=None.")
-        return settings
 
     def _checked(self, X: Any, y: Any, reset: bool) -> tuple[Array, Array]:
         X, y = checked(self, X, y, reset=reset, multi_output=True, y_numeric=True)

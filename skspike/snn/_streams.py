@@ -6,7 +6,6 @@ import copy
 from typing import Any
 
 import numpy as np
-from scipy.special import softmax
 from sklearn.pipeline import Pipeline
 
 from .._checks import LARGEST, as_numbers, check_raster
@@ -152,7 +151,7 @@ def _check_length_known(fitted: NetworkParameters) -> None:
 def _fitted_copy(fitted: NetworkParameters) -> NetworkParameters:
     """Return a copy of an estimator that holds the fitted attributes only."""
     other = object.__new__(type(fitted))
-    kept = {"_readout", "_flat", "_n_seen", "_weight_seen"}
+    kept = {"_readout", "_flat", "_is_indicator", "_n_seen", "_weight_seen"}
     other.__dict__ = copy.deepcopy({
         name: value for name, value in fitted.__dict__.items()
         if name.endswith("_") or name in kept})
@@ -243,9 +242,9 @@ class ClassifierStream(Stream):
     def __init__(self, fitted: Any, encoder: SpikeEncoder | None = None):
         _check_length_known(fitted)
         super().__init__(fitted, encoder)
-        self._readout, self._classes = self._fitted._linear_readout, self._fitted.classes_
+        self._readout, self._labels = self._fitted._linear_readout, self._fitted._labels
 
-    def _logits(self) -> Array:
+    def _outputs(self) -> Array:
         return self._readout.outputs(self._stepper.features()[None])
 
     def decision_function(self) -> Numbers:
@@ -254,31 +253,37 @@ class ClassifierStream(Stream):
         Returns
         -------
         scores : ndarray of shape (n_classes,), or float for two classes
-            For two classes, the logit of the second minus the logit of the first.
-        """
-        (logits,) = self._logits()
-        return logits[1] - logits[0] if len(self._classes) == 2 else logits
+            For two classes, the logit of the second minus the logit of the first. For an indicator
+            matrix, the logit of each label.
 
-    def predict_proba(self) -> Array:
+        Raises
+        ------
+        AttributeError
+            If the classifier learned several columns of classes.
+        """
+        return self._labels.scores(self._outputs())[0]
+
+    def predict_proba(self) -> Any:
         """Return the class probabilities so far.
 
         Returns
         -------
-        probabilities : ndarray of shape (n_classes,)
-            In the order of ``classes_``.
+        probabilities : ndarray of shape (n_classes,), or list of these
+            In the order of ``classes_``. For several columns of classes, a list with one array per
+            column.
         """
-        probabilities: Array = softmax(self._logits(), axis=1)[0]
-        return probabilities
+        found = self._labels.probabilities(self._outputs())
+        return [part[0] for part in found] if isinstance(found, list) else found[0]
 
     def predict(self) -> Any:
-        """Return the most probable class so far.
+        """Return the most probable class or labels so far.
 
         Returns
         -------
-        label : int, str or other type of label
-            A class label.
+        label : int, str or other type of label, or ndarray of shape (n_columns,)
+            A class label, or the labels of all columns.
         """
-        return self._classes[self._logits().argmax()]
+        return self._labels.labels(self._outputs())[0]
 
 
 def stream_of(model: Any) -> Any:

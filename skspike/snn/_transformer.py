@@ -38,8 +38,9 @@ class SNNTransformer(
 
     Attributes
     ----------
-    classes_ : ndarray of shape (n_classes,)
-        Class labels, for rules that learn from labels only.
+    classes_ : ndarray of shape (n_classes,) or list of these
+        Class labels, for rules that learn from labels only. In several columns as in
+        `SNNClassifier`.
     <attributes>
 
     See Also
@@ -73,6 +74,7 @@ class SNNTransformer(
         tags = super().__sklearn_tags__()
         tags.transformer_tags.preserves_dtype = []
         tags.target_tags.required = self._tag("requires_y")
+        tags.target_tags.multi_output = not self._tag("only_classes")
         return tags
 
     @atomic
@@ -87,9 +89,9 @@ class SNNTransformer(
             Spike raster of 0 and 1, or currents. With an encoder, any input of the encoder. Sparse
             matrices are converted to dense arrays. Samples of unequal length are a list or an
             object array of arrays (n_channels, n_steps).
-        y : array-like of shape (n_samples,) or None, default=None
-            Class labels. Ignored by unsupervised rules (None, STDP, and PairSTDP unless
-            intrinsics="fisher").
+        y : array-like of shape (n_samples,) or (n_samples, n_columns), or None, default=None
+            Class labels, in several columns as in `SNNClassifier.fit`. Ignored by unsupervised
+            rules (None, STDP, and PairSTDP unless intrinsics="fisher").
         sample_weight : array-like of shape (n_samples,) or None, default=None
             Weights of the samples, >= 0. None means 1. A weight of 2 gives the same network as the
             sample twice, and a weight of 0 leaves it out. Only ratios of weights matter. STDP
@@ -115,11 +117,11 @@ class SNNTransformer(
         ----------
         X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
             The next samples. An encoder keeps the value range of the first chunk.
-        y : array-like of shape (n_samples,) or None, default=None
+        y : array-like of shape (n_samples,) or (n_samples, n_columns), or None, default=None
             Class labels, for rules that need them.
-        classes : array-like of shape (n_classes,) or None, default=None
-            All labels that can occur, for rules that need labels. None takes the labels of the
-            first call.
+        classes : array-like of shape (n_classes,), list of these, or None, default=None
+            All labels that can occur, as in `SNNClassifier.partial_fit`, for rules that need
+            labels. None takes the labels of the first call.
         sample_weight : array-like of shape (n_samples,) or None, default=None
             Weights of the samples, >= 0, with a mean of about 1: chunks do not show the mean of all
             weights. STDP needs whole numbers.
@@ -129,8 +131,6 @@ class SNNTransformer(
         self : SNNTransformer
             The fitted transformer.
         """
-        known = self._tag("requires_y") and (classes is not None or hasattr(self, "classes_"))
-        classes = self._known_classes(classes) if known else None
         self._fit(X, y, sample_weight, classes, single_pass=True)
         return self
 
@@ -140,13 +140,15 @@ class SNNTransformer(
         given = X, y
         reset = not (single_pass and hasattr(self, "weights_"))
         if self._tag("requires_y"):
-            X, y = checked(self, X, y, reset=reset)
+            X, y = self._checked_labels(X, y, reset)
             X, y, weight, kept = weighted(X, y, sample_weight)
-            self.classes_, target = self._class_target(y, weight, classes)
+            known = single_pass and (classes is not None or hasattr(self, "classes_"))
+            labels = self._known_labels(classes, y) if known else None
+            target = self._class_target(y, weight, labels)
         else:
             X, _, weight, kept = weighted(checked(self, X, reset=reset), None, sample_weight)
             target = Target(sample_weight=weight)
-            replace_attributes(self, ("classes_",), {})  # of an earlier fit
+            replace_attributes(self, ("classes_", "_is_indicator"), {})  # of an earlier fit
         X, target, rows = arranged(X, target, self._tag("repeats"), single_pass)
         self._learn(X, target, settings_of(self, X, single_pass), Given(*given, kept[rows]))
 

@@ -238,7 +238,7 @@ TARGETS = {
     "too short": (FLAT, Y[:-1], ["inconsistent numbers of samples", "24", "23"]),
     "nan": (FLAT, np.where(Y == 1, np.nan, Y), ["y contains NaN"]),
     "real numbers": (FLAT, FLAT[:, 0], ["continuous", "lassif"]),
-    "two columns": (FLAT, FLAT[:, :2] > 0.5, ["y should be a 1d array", "(24, 2)"]),
+    "three axes": (FLAT, np.zeros((24, 2, 2), int), ["dim 3|1d array"]),
 }
 
 

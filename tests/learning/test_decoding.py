@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from skspike.learning import CrossEntropy, LinearReadout, SquaredError
+from skspike.learning import (
+    BinaryCrossEntropy, ColumnCrossEntropy, CrossEntropy, LinearReadout, SquaredError)
 from skspike.learning._decoding import Decoding
 
 pytestmark = pytest.mark.small
@@ -11,13 +12,17 @@ pytestmark = pytest.mark.small
 
 @pytest.mark.parametrize("has_feedback", [False, True])
 @pytest.mark.parametrize("n_neurons", [3, 64, 70])
-@pytest.mark.parametrize("loss", [CrossEntropy, SquaredError])
+@pytest.mark.parametrize(
+    "loss", [CrossEntropy, BinaryCrossEntropy, ColumnCrossEntropy((1, 2)), SquaredError],
+    ids=["classes", "labels", "columns", "values"])
 def test_gradients_equal_those_in_numpy(loss, n_neurons, has_feedback, rng):
     n_samples, n_segments, n_filters, n_outputs = 5, 4, 2, 3
     counts = rng.integers(0, 9, (n_samples, n_segments, n_neurons)).astype(np.uint32)
     filters = rng.normal(size=(n_filters, n_segments)) * [[1, 1, 0, 1], [0, 1, 1, 1]]
     y = rng.integers(0, n_outputs, n_samples) if loss is CrossEntropy else rng.normal(
-        size=(n_samples, n_outputs))
+        size=(n_samples, n_outputs)) if loss is SquaredError else rng.integers(
+        0, 2, (n_samples, n_outputs))
+    y = y[:, :2] * [0, 1] if isinstance(loss, ColumnCrossEntropy) else y
     weight = rng.uniform(0.5, 2, n_samples)
     n_features = n_neurons * n_filters
     decoder = LinearReadout(

@@ -2,18 +2,29 @@
 
 import numpy as np
 import pytest
+from scipy.special import expit
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import log_loss, r2_score
 
-from skspike.learning._losses import CrossEntropy, SquaredError
+from skspike.learning import (
+    BinaryCrossEntropy, ColumnCrossEntropy, CrossEntropy, SquaredError)
 
 pytestmark = pytest.mark.small
+COLUMNS = ColumnCrossEntropy((3, 2, 4))
+LOSSES = CrossEntropy, BinaryCrossEntropy, COLUMNS, SquaredError
+every_loss = pytest.mark.parametrize("loss", LOSSES, ids=[
+    getattr(loss, "__name__", "ColumnCrossEntropy") for loss in LOSSES])
 
 
 def outputs_of(loss, rng, n=7, k=3):
     """Return random outputs, targets and weights."""
-    outputs = rng.normal(size=(n, k))
-    y = rng.integers(0, k, n) if loss is CrossEntropy else rng.normal(size=(n, k))
+    outputs = rng.normal(size=(n, sum(loss.sizes) if loss is COLUMNS else k))
+    if loss is CrossEntropy:
+        y = rng.integers(0, k, n)
+    elif loss is SquaredError:
+        y = rng.normal(size=(n, k))
+    else:
+        y = rng.integers(0, getattr(loss, "sizes", 2), (n, k))
     return outputs, y, rng.uniform(0.5, 2, n)
 
 
@@ -35,7 +46,54 @@ def test_the_squared_error_is_half_the_weighted_sum_of_squares(rng):
     np.testing.assert_allclose(SquaredError.gradient(outputs, y, weight)[0], expected, rtol=1e-12)
 
 
-@pytest.mark.parametrize("loss", [CrossEntropy, SquaredError])
+@pytest.mark.parametrize("scale", [1.0, 8.0])
+def test_binary_cross_entropy_equals_scikit_learn_label_by_label(scale, rng):
+    outputs, y, weight = outputs_of(BinaryCrossEntropy, rng)
+    outputs *= scale
+    expected = sum(
+        log_loss(y[:, k], expit(outputs[:, k]), sample_weight=weight, normalize=False)
+        for k in range(3))
+    np.testing.assert_allclose(BinaryCrossEntropy.gradient(outputs, y, weight)[0], expected)
+
+
+def test_binary_cross_entropy_keeps_its_digits_for_large_outputs():
+    outputs, y = np.array([[800.0, -800.0, 40.0, -40.0]]), np.array([[0, 1, 1, 0]])
+    loss, gradient = BinaryCrossEntropy.gradient(outputs, y, np.ones(1))
+    assert loss == 1600.0
+    np.testing.assert_allclose(gradient, [[1, -1, -np.exp(-40), np.exp(-40)]], rtol=1e-12)
+
+
+def test_the_loss_of_columns_is_the_sum_of_their_losses(rng):
+    outputs, y, weight = outputs_of(COLUMNS, rng)
+    loss, gradient = COLUMNS.gradient(outputs, y, weight)
+    parts = [
+        CrossEntropy.gradient(outputs[:, a:b], y[:, k], weight)
+        for k, (a, b) in enumerate([(0, 3), (3, 5), (5, 9)])]
+    np.testing.assert_allclose(loss, sum(part for part, _ in parts))
+    np.testing.assert_array_equal(gradient, np.hstack([part for _, part in parts]))
+
+
+@pytest.mark.parametrize("loss", [BinaryCrossEntropy, COLUMNS], ids=["binary", "columns"])
+def test_losses_of_columns_equal_torch(loss, rng):
+    torch = pytest.importorskip("torch")
+    outputs, y, weight = outputs_of(loss, rng)
+    logits = torch.tensor(outputs, requires_grad=True)
+    wanted, weights = torch.tensor(y), torch.tensor(weight)
+    if loss is BinaryCrossEntropy:
+        each = torch.nn.functional.binary_cross_entropy_with_logits(
+            logits, wanted.double(), reduction="none").sum(dim=1)
+    else:
+        each = sum(
+            torch.nn.functional.cross_entropy(part, wanted[:, k], reduction="none")
+            for k, part in enumerate(torch.split(logits, loss.sizes, dim=1)))
+    expected = (weights * each).sum()
+    expected.backward()
+    value, gradient = loss.gradient(outputs, y, weight)
+    np.testing.assert_allclose(value, expected.item(), rtol=1e-12)
+    np.testing.assert_allclose(gradient, logits.grad.numpy(), rtol=1e-12, atol=1e-15)
+
+
+@every_loss
 def test_gradients_equal_central_differences(loss, rng):
     outputs, y, weight = outputs_of(loss, rng)
     _, found = loss.gradient(outputs, y, weight)
@@ -58,6 +116,45 @@ def test_scores_are_accuracy_and_r2(rng):
     assert SquaredError.score(
         values, wanted) == r2_score(wanted, values) != r2_score(values, wanted)
     assert SquaredError.targets(wanted, 3) is wanted
+
+
+@pytest.mark.parametrize("loss", [BinaryCrossEntropy, COLUMNS], ids=["binary", "columns"])
+def test_the_score_of_columns_is_the_share_of_samples_right_in_all(loss, rng):
+    outputs, y, _ = outputs_of(loss, rng, n=200)
+    targets = loss.targets(y, outputs.shape[1])
+    assert targets.shape == outputs.shape and set(targets.ravel()) == {0, 1}
+    assert loss.score(targets - 0.5, y) == 1
+    wrong = targets[::-1] - 0.5
+    assert 0 < loss.score(wrong, y) == (y == y[::-1]).all(axis=1).mean() < 0.7
+
+
+@pytest.mark.parametrize("alpha", [1.0, 5.0])
+def test_the_fits_of_columns_are_those_of_each_column(alpha, rng):
+    z, weight = rng.normal(size=(60, 5)), rng.uniform(0.5, 2, 60)
+    y = np.stack([np.arange(60) % size for size in COLUMNS.sizes], axis=1)
+    coef, intercept = COLUMNS.fit(z, y, weight, 9, alpha)
+    assert coef.shape == (5, 9) and intercept.shape == (9,)
+    for k, part in enumerate(COLUMNS.split(coef)):
+        alone, _ = CrossEntropy.fit(z, y[:, k], weight, COLUMNS.sizes[k], alpha)
+        np.testing.assert_array_equal(part, alone)
+    tags = rng.integers(0, 2, (60, 3))
+    coef, intercept = BinaryCrossEntropy.fit(z, tags, weight, 3, alpha)
+    assert coef.shape == (5, 3) and intercept.shape == (3,)
+    for k in range(3):
+        expected = LogisticRegression(C=1 / alpha, max_iter=1000).fit(z, tags[:, k], weight)
+        np.testing.assert_allclose(
+            expit(z @ coef + intercept)[:, k], expected.predict_proba(z)[:, 1], rtol=1e-9)
+
+
+@pytest.mark.parametrize("constant", [0, 1])
+def test_the_fit_of_equal_labels_predicts_their_share_plus_half_a_sample(constant, rng):
+    z, y, weight = rng.normal(size=(10, 5)), np.full((10, 2), constant), np.ones(10)
+    coef, intercept = BinaryCrossEntropy.fit(z, y, weight, 2)
+    assert not coef.any()
+    np.testing.assert_allclose(expit(intercept), [10.5 / 11 if constant else 0.5 / 11] * 2)
+    coef, intercept = ColumnCrossEntropy((1, 2)).fit(z, np.array([0, constant] * 10).reshape(
+        10, 2), weight, 3)
+    assert not coef.any() and intercept[0] == 0 and (intercept[1] < intercept[2]) == constant
 
 
 @pytest.mark.parametrize("n", [1, 2])
