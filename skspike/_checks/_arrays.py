@@ -99,6 +99,8 @@ def check_real(x: Array, name: str) -> Array:
     except OverflowError as error:
         raise too_large_error(name) from error
     except (TypeError, ValueError) as error:
+        if all(hasattr(item, "__array__") for item in x.flat):
+            raise ragged_error(name, error) from error
         raise TypeError(f"{name} expects real numbers, got other objects: {error}.") from error
     if kind == "f" and (np.isinf(converted) & np.isfinite(x)).any():
         raise too_large_error(name)

@@ -19,6 +19,7 @@ from skspike.metrics import activation_sparsity, synaptic_operations
 from skspike.readouts import Count, Exponential, Windows
 from skspike.simulation import _network
 from skspike.snn._inputs import Inputs
+from skspike.snn._samples import arranged
 from skspike.snn._settings import settings_of
 from skspike.streams import stream_of
 from skspike.testing._differences import central
@@ -166,6 +167,16 @@ def test_weights_equal_repetition_in_any_order(cls, data, request):
     for order in (rows, mixed):
         repeated = small(cls).fit([X[row] for row in order], Y[order])
         assert_same_network(weighted, repeated)
+
+
+@pytest.mark.small
+def test_only_samples_of_equal_length_and_content_are_merged():
+    samples = [np.ones((2, 3)), np.ones((2, 5)), np.zeros((2, 4)), np.ones((2, 3)), np.eye(2)]
+    target = Target(np.array([0, 1, 1, 0, 1]), np.arange(1.0, 6.0))
+    X, target, rows = arranged(collected(samples, "test"), target, repeats=False)
+    assert rows.tolist() == [4, 0, 2, 1] and target.sample_weight.tolist() == [5, 1 + 4, 3, 2]
+    for sample, row in zip(X, rows, strict=True):
+        np.testing.assert_array_equal(sample, samples[row])
 
 
 @pytest.mark.parametrize("readout", [Count(), Windows(3), Exponential((5.0, 20.0))], ids=str)
