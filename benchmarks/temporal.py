@@ -211,6 +211,7 @@ RECIPES = {
         {"readout": "windows", **REG, **DELAYED, "recurrent": True}),
     "windows, regularised, meta": networks({"readout": "windows", **REG, "neuron": "meta"}),
     "regularised": networks(REG),
+    "regularised, delays": networks({**REG, **DELAYED}),
     **{name: networks({"neuron": neuron}) for name, neuron in NEURONS.items()},
     **{
         f"regularised, {name}": networks({"neuron": neuron, **REG})

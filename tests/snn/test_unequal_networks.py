@@ -195,6 +195,10 @@ def test_currents_are_standardised_over_all_steps(series):
     network = small().fit(series, Y)
     np.testing.assert_allclose(network.input_mean_, joined.mean(axis=1), rtol=1e-9)
     np.testing.assert_allclose(network.input_scale_, joined.std(axis=1), rtol=1e-9)
+    weight = np.arange(12.0)
+    network = small().fit(series, Y, sample_weight=weight)
+    mean = np.average(joined, axis=1, weights=np.repeat(weight, LENGTHS))
+    np.testing.assert_allclose(network.input_mean_, mean, rtol=1e-9)
     raw = small(standardize=False).fit([sample - 100 for sample in series], Y)
     assert raw.input_mean_ is None and raw.predict(series).shape == (12,)
 
@@ -294,13 +298,17 @@ def test_networks_of_unequal_samples_stream_what_does_not_need_the_length(raster
             network.stream()
 
 
-def test_metrics_take_samples_of_unequal_length(rasters):
+def test_metrics_take_samples_of_unequal_length(rasters, series):
     network = small(SNNTransformer, rule=None).fit(rasters)
     silent = [(raster == 0).mean() for raster in network.transform(rasters)]
     assert np.isclose(activation_sparsity(network, rasters), np.mean(silent))
     operations = synaptic_operations(network, rasters)
     assert np.isclose(operations.acs, 6 * np.mean([sample.sum() for sample in rasters]))
-    assert operations.dense == 6 * 5 * np.mean(LENGTHS)
+    assert operations.macs == 0 and operations.dense == 6 * 5 * np.mean(LENGTHS)
+    for parameters in ({}, {"encoder": SpikeEncoder("direct")}):
+        network = small(SNNTransformer, rule=None, **parameters).fit(series)
+        operations = synaptic_operations(network, series)
+        assert operations.acs == 0 and operations.macs == 6 * 2 * np.mean(LENGTHS)
 
 
 def test_noise_of_training_depends_on_the_row_and_not_on_the_batch(series):
