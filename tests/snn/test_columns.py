@@ -300,6 +300,14 @@ def test_an_encoder_and_two_layers_take_them_too(kind):
     assert (model.fit(X, y).predict(X) == y).mean() > 0.6
 
 
+@every_kind
+def test_samples_of_unequal_length_take_them_too(kind):
+    raster, _ = make_poisson(N, 6, 40, random_state=0)
+    trains = [train[:, : 30 + k % 11] for k, train in enumerate(raster)]
+    model = network(max_iter=2).fit(trains, KINDS[kind])
+    assert model.predict(trains).shape == (N, 3)
+
+
 def test_a_transformer_learns_from_several_columns():
     model = SNNTransformer(**SMALL).fit(X, WORDS)
     assert len(model.classes_) == 3

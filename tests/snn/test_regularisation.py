@@ -11,7 +11,8 @@ from sklearn.model_selection import KFold, cross_val_score
 from skspike import SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder
 from skspike.datasets import make_poisson
 from skspike.learning import (
-    RULES, CrossEntropy, SquaredError, SurrogateGradient, Target, Task, regularisation)
+    RULES, BinaryCrossEntropy, ColumnCrossEntropy, CrossEntropy, SquaredError, SurrogateGradient,
+    Target, Task, regularisation)
 from skspike.learning._initialise import initial_state, with_readout
 from skspike.learning._regularisation import PENALTIES
 from skspike.learning._readout_objective import ReadoutObjective
@@ -119,10 +120,20 @@ def test_dropout_does_not_depend_on_threads(encoder):
     np.testing.assert_array_equal(one.weights_[0], two.weights_[0])
 
 
-def objective_of(n, **penalties):
+def target_of(kind, n):
+    """Return a target of a kind of labels for n samples."""
+    y, weight = np.arange(n), np.linspace(0.5, 1.5, n)
+    if kind == "classes":
+        return Target(y % 3, weight, CrossEntropy, 3, 3)
+    if kind == "labels":
+        y = np.stack([y % 2, y // 2 % 2, y // 3 % 2], axis=1)
+        return Target(y, weight, BinaryCrossEntropy, 3)
+    return Target(np.stack([y % 3, y // 2 % 2], axis=1), weight, ColumnCrossEntropy((3, 2)), 5)
+
+
+def objective_of(n, kind="classes", **penalties):
     """Return the loss of a small network with smooth spikes for n samples."""
-    small, y = X[:n, ::8, :16], np.arange(n) % 3
-    target = Target(y, np.linspace(0.5, 1.5, n), CrossEntropy, 3, 3)
+    small, target = X[:n, ::8, :16], target_of(kind, n)
     network = SNNClassifier(
         (4, 3), recurrent=(False, True), readout=Windows(3), max_iter=1, batch_size=n,
         learn_intrinsic=("tau_mem", "threshold"), **penalties)
@@ -135,11 +146,13 @@ def objective_of(n, **penalties):
 
 
 @pytest.mark.parametrize(
-    "penalty", [{}, {"alpha": 3.0}, {"spike_penalty": 0.7}, {"alpha": 3.0, "spike_penalty": 0.7}],
+    ("kind", "penalty"), [
+        ("classes", {}), ("classes", {"alpha": 3.0}), ("classes", {"spike_penalty": 0.7}),
+        ("classes", {"alpha": 3.0, "spike_penalty": 0.7}), ("labels", {}), ("columns", {})],
     ids=str)
-def test_gradients_of_the_whole_objective_equal_central_differences(penalty, monkeypatch):
+def test_gradients_of_the_whole_objective_equal_central_differences(kind, penalty, monkeypatch):
     monkeypatch.setattr(_network, "CHUNK", 1)
-    objective = objective_of(8, **penalty)
+    objective = objective_of(8, kind, **penalty)
     rows = np.arange(8)
     assert len(chunks(objective.network, rows, objective.task.inputs.n_steps)) == 8
     loss, found = objective.gradient(rows, None)
