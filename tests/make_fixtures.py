@@ -42,6 +42,10 @@ _rng = np.random.default_rng(0)
 FEATURES, SERIES = _rng.random((12, 3)), _rng.random((12, 3, 30))
 INPUTS = {"features": FEATURES, "series": SERIES, "raster": (SERIES < 0.4).astype(np.uint8)}
 Y = np.arange(12) % 3
+# labels in several columns
+COLUMNS = {
+    "indicator matrix": np.stack([Y % 2, Y // 2], axis=1),
+    "columns of classes": np.stack([Y, np.arange(12) // 6], axis=1) + 1}
 
 
 def _network(cls=SNNClassifier, n_neurons=4, **parameters):
@@ -67,6 +71,7 @@ def _models():
     yield "two layers", "raster", _network(n_neurons=(4, 3), recurrent=True, delays=(0, 3))
     yield "encoder inside", "features", _network(encoder=SpikeEncoder(n_steps=20))
     yield "currents", "features", _network()
+    yield from ((name, "raster", _network()) for name in COLUMNS)
     yield "RasterUnion", "features", RasterUnion(
         [("a", SpikeEncoder(n_steps=20), [0]), ("b", SpikeEncoder("direct", n_steps=20), [1, 2])])
     yield "SpikeCounter", "raster", SpikeCounter(2)
@@ -84,7 +89,7 @@ def fitted(name):
     kind, model = MODELS[name]
     if "partial_fit" in name:
         return clone(model).partial_fit(INPUTS[kind], Y, classes=np.unique(Y))
-    return clone(model).fit(INPUTS[kind], Y)
+    return clone(model).fit(INPUTS[kind], COLUMNS.get(name, Y))
 
 
 def models():
@@ -93,8 +98,11 @@ def models():
 
 
 def answers(model, X):
-    """Return a dict of method to its result."""
-    return {method: getattr(model, method)(X) for method in METHODS if hasattr(model, method)}
+    """Return a dict of method to its result. Arrays of several columns are joined."""
+    found = {method: getattr(model, method)(X) for method in METHODS if hasattr(model, method)}
+    return {
+        method: np.hstack(result) if isinstance(result, list) else result
+        for method, result in found.items()}
 
 
 def main():

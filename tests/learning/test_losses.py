@@ -148,10 +148,10 @@ def test_the_fits_of_columns_are_those_of_each_column(alpha, rng):
 
 @pytest.mark.parametrize("constant", [0, 1])
 def test_the_fit_of_equal_labels_predicts_their_share_plus_half_a_sample(constant, rng):
-    z, y, weight = rng.normal(size=(10, 5)), np.full((10, 2), constant), np.ones(10)
+    z, y, weight = rng.normal(size=(10, 5)), np.full((10, 2), constant), np.full(10, 3.0)
     coef, intercept = BinaryCrossEntropy.fit(z, y, weight, 2)
     assert not coef.any()
-    np.testing.assert_allclose(expit(intercept), [10.5 / 11 if constant else 0.5 / 11] * 2)
+    np.testing.assert_allclose(expit(intercept), [30.5 / 31 if constant else 0.5 / 31] * 2)
     coef, intercept = ColumnCrossEntropy((1, 2)).fit(z, np.array([0, constant] * 10).reshape(
         10, 2), weight, 3)
     assert not coef.any() and intercept[0] == 0 and (intercept[1] < intercept[2]) == constant

@@ -366,10 +366,24 @@ def test_weights_of_a_label_that_a_fold_lacks_are_allowed():
     np.testing.assert_array_equal(one.predict_proba(X), other.predict_proba(X))
 
 
-def test_weights_of_a_thousand_columns_do_not_vanish():
-    y = (np.random.default_rng(0).random((N, 1000)) < 0.1).astype(int)
-    model = network(class_weight="balanced", rule=None, max_iter=1).fit(X[:, :4], y[:, :300])
+def test_balanced_weights_of_many_labels_do_not_vanish():
+    y = (np.random.default_rng(0).random((N, 300)) < 0.1).astype(int)
+    y[:, 1] = 0
+    model = network(class_weight="balanced", rule=None).fit(X[:, :4], y)
     assert np.isfinite(model.predict_proba(X[:, :4])).all()
+
+
+@every_kind
+def test_weights_have_no_unit_in_chunks(kind):
+    y, rule = KINDS[kind], SurrogateGradient(solver="sgd")
+    label = y[0, 0]
+    one, other = (
+        network(class_weight=[{label: 2.0}, None, None], rule=rule) if unit == 1 else network(
+            class_weight=[{c: unit * (1 + (c == label)) for c in np.unique(y[:, 0])}, None, None],
+            rule=rule) for unit in (1, 100.0))
+    for model in (one, other):
+        model.partial_fit(X, y, classes=CLASSES[kind])
+    close(one.predict_proba(X), other.predict_proba(X), rtol=1e-5)
 
 
 BALANCED = "class_weight='balanced' needs the number of samples of each class"
@@ -639,6 +653,9 @@ def test_a_classifier_of_complexity_takes_what_its_classifier_takes(kind):
         right = (model.predict(raster) == y).all(axis=1)
         assert model.score(raster, y) == right.mean() > 0.8
         assert isinstance(model.classes_, list) and len(model.predict_proba(raster)) == 2
+    with pytest.warns(DataConversionWarning, match="A column-vector y was passed"):
+        column = LZCClassifier(estimator=tree).fit(raster, y[:, :1])
+    assert column.predict(raster).shape == (60,)
     plain = LZCClassifier()
     assert not plain.__sklearn_tags__().target_tags.multi_output
     with pytest.raises(ValueError, match="y should be a 1d array"):
