@@ -7,6 +7,7 @@ import numpy as np
 from ._initialise import N_JUDGED, features_of, fitted_ridge, initial_state, wanted_of, with_readout
 from ._task import Task
 
+LARGEST_VARIANCE = 0.25  # of a target of 0 and 1
 PENALTIES = np.logspace(-1, 4, 11)
 # Factor of dropout, and its limit. The rule was found on 14 tables and confirmed on 16 others.
 NOISE_SHARE, MOST = 0.4, 0.5
@@ -17,8 +18,10 @@ def regularisation(task: Task) -> tuple[float, float]:
 
     A ridge regression is fitted to the standardised features of an untrained network, at most 512
     samples. Its best penalty by leave-one-out error is the weight decay, which has the same unit.
-    The share of the variance that it does not explain determines dropout, because noisy targets
-    need more of it. Both are 0 if the samples do not define an error.
+    For labels it is multiplied by the variance of targets of 0 and 1, relative to two equal
+    classes, because this variance is the second derivative of the loss at the class frequencies.
+    The share of the variance that the regression does not explain determines dropout, because noisy
+    targets need more of it. Both are 0 if the samples do not define an error.
     """
     state = with_readout(task, initial_state(task))
     target: Any = task.target
@@ -37,4 +40,5 @@ def regularisation(task: Task) -> tuple[float, float]:
     unexplained = -ridge.best_score_ / variance
     if not np.isfinite(unexplained):
         return 0.0, 0.0
-    return float(ridge.alpha_), float(min(NOISE_SHARE * max(unexplained, 0.0) ** 2, MOST))
+    alpha = ridge.alpha_ * (1.0 if target.loss.learns == "values" else variance / LARGEST_VARIANCE)
+    return float(alpha), float(min(NOISE_SHARE * max(unexplained, 0.0) ** 2, MOST))

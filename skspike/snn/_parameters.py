@@ -106,7 +106,9 @@ PARAMETERS = """
     alpha : float or "auto", default="auto"
         Weight decay: ``alpha / (2 * n_samples)`` times the sum of squared weights is added to the
         loss. "auto" is the penalty of the same ridge regression in the cases in which `dropout` is
-        chosen, and 0 otherwise. With ``rule=None`` it is the penalty of the readout, and 0 means 1.
+        chosen, and 0 otherwise. For classes it is multiplied by four times the variance of targets
+        of 0 and 1, which is 1 for two equal classes, and less for many or rare ones. With
+        ``rule=None`` it is the penalty of the readout, and 0 means 1.
     spike_penalty : float, default=0.0
         Penalty added to the loss, per spike and sample, averaged over the neurons of all layers.
         Larger values give fewer spikes."""
