@@ -16,6 +16,7 @@ standard deviations, in units from 1e-6 to 1e6, and in float32.
 import argparse
 import warnings
 
+import joblib
 import numpy as np
 from _report import machine, progress, table, versions
 from scipy.stats import rankdata
@@ -157,7 +158,9 @@ def units(name, seed, n_folds):
     model = models(y.dtype.kind != "f", seed)["network"]
     scaled = np.divide(X - X.mean(axis=0), sd, out=np.zeros_like(X), where=sd > 0)
     given = [scaled, *(change(X, sd, unit) for change in UNITS.values())]
-    return [score(model, each, y, seed, n_folds) for each in given]
+    found = [score(model, each, y, seed, n_folds) for each in given]
+    progress(f"{name}, other units: {np.round(found, 3)}")
+    return found
 
 
 def summary(scores):
@@ -181,8 +184,14 @@ def main():
     parser.add_argument(
         "--tables", nargs="+", default=list(TABLES), choices=list(TABLES), metavar="TABLE",
         help=", ".join(TABLES))
+    parser.add_argument("--n-jobs", type=int, default=1, help="number of processes")
     options = parser.parse_args()
-    scores = {name: scores_of(name, options.seeds, options.folds) for name in options.tables}
+    with joblib.Parallel(n_jobs=options.n_jobs) as parallel:
+        scores = dict(zip(options.tables, parallel(
+            joblib.delayed(scores_of)(name, options.seeds, options.folds)
+            for name in options.tables), strict=True))
+        in_units = parallel(
+            joblib.delayed(units)(name, options.seeds[0], options.folds) for name in options.tables)
     print(f"{machine()}, {versions('skspike', 'scikit-learn', 'numpy', 'numba')}.\n")
     print(f"Accuracy or r2, {options.folds} folds, mean over seeds {options.seeds}.\n")
     header = ["table", *next(iter(scores.values()))]
@@ -195,10 +204,8 @@ def main():
             print(table(["model", "mean rank", "largest lag"], summary(chosen)))
     print("\nThe network on columns in other units, first seed.\n")
     rows = []
-    for name in options.tables:
-        found = units(name, options.seeds[0], options.folds)
+    for name, found in zip(options.tables, in_units, strict=True):
         rows.append([name, *(f"{value:.3f}" for value in found)])
-        progress(f"{name}: {rows[-1]}")
     print(table(["table", "standardised", *UNITS], rows))
 
 
