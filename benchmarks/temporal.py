@@ -164,7 +164,9 @@ def rocket(**parameters):
 
 
 def mini_rocket(X, seed):
-    """Return MiniRocket with the classifier that its authors use."""
+    """Return MiniRocket with the classifier of its authors. It refuses unequal lengths."""
+    if isinstance(X, list):
+        return []
     transformer = importlib.import_module(
         "aeon.transformations.collection.convolution_based").MiniRocket(random_state=seed)
     return (
@@ -237,8 +239,13 @@ if importlib.util.find_spec("aeon"):
 
 
 def score(recipe, task, seed):
-    """Return the accuracy on the test part of the candidate that is best on the validation part."""
+    """Return the accuracy on the test part of the candidate that is best on the validation part.
+
+    It is nan if the recipe has no candidate for this kind of data.
+    """
     candidates = recipe(task.train[0], seed)
+    if not candidates:
+        return np.nan
     if len(candidates) > 1:
         # the sort is stable, so the last of equal candidates is taken
         candidates.sort(key=lambda model: clone(model).fit(*task.train).score(*task.validation))
@@ -265,7 +272,9 @@ def main():
         for recipe in options.recipes:
             start = time.perf_counter()
             scores = [100 * score(RECIPES[recipe], task, seed) for seed, task in tasks.items()]
-            row.append(f"{np.mean(scores):.1f} ± {np.std(scores, ddof=1):.1f}")
+            row.append(
+                "" if np.isnan(scores).any() else
+                f"{np.mean(scores):.1f} ± {np.std(scores, ddof=1):.1f}")
             progress(
                 f"{name}, {recipe}: {row[-1]} in {(time.perf_counter() - start) / len(tasks):.1f} "
                 "s a seed")

@@ -63,6 +63,8 @@ def test_series_of_unequal_length_are_lists(rng):
     assert not temporal.is_raster(series)
     assert temporal.joined(series, series) == series + series
     np.testing.assert_array_equal(temporal.joined(np.eye(2), np.eye(2)), np.tile(np.eye(2), (2, 1)))
+    task = temporal.Task((series, [0, 1, 1, 0]), (series, [0, 1, 1, 0]), (series, [0, 1, 1, 0]))
+    assert np.isnan(temporal.score(temporal.mini_rocket, task, 0))
     (model,) = temporal.RECIPES["logistic, counts"](series, 0)
     assert model.fit(series, [0, 1, 1, 0]).predict(series).shape == (4,)
 
