@@ -143,8 +143,9 @@ class Inputs:
     def batch(self, rows: Array, epoch: int | None = None) -> Events:
         """Return the events of some rows. With an `epoch`, noise and dropout are drawn anew."""
         noise_key = None if epoch is None else (epoch, np.asarray(rows) + self.first_row)
-        n_steps, *others = np.unique(self.lengths[rows])
-        if others:
+        lengths = self.lengths[rows]
+        n_steps = int(lengths[0])
+        if (lengths != n_steps).any():
             raise ValueError(
                 "A batch of task.inputs needs samples of equal length. Split its rows with "
                 "task.inputs.split(rows).")
