@@ -5,6 +5,8 @@ import pytest
 
 from skspike import SNNClassifier, SNNTransformer
 from skspike.datasets import make_poisson
+from skspike.neurons import LIF
+from skspike.simulation import NO_SPIKES, Layer, Network, from_raster
 
 pytestmark = pytest.mark.small
 X, Y = make_poisson(20, 10, 40, random_state=0)
@@ -23,3 +25,17 @@ def test_each_layer_is_recurrent_as_specified():
     assert [
         None if weights is None else weights.shape for weights in fitted.recurrent_weights_] == [
         (8, 8), None, (4, 4)]
+
+
+def test_the_initial_recurrent_input_has_a_tenth_of_the_deviation_of_the_feed_forward_input(rng):
+    raster = (rng.random((20, 8, 60)) < 0.2).astype(np.uint8)
+    model = SNNTransformer(6, rule=None, recurrent=True, random_state=0).fit(raster)
+    intrinsics = {name: values[0] for name, values in model.intrinsics_.items()}
+    deviations = []
+    for weights in (model.weights_[0], model.recurrent_weights_[0]):
+        layer = Layer(weights, intrinsics)
+        margins = Network(LIF(), [layer], 1.0, NO_SPIKES).margins(from_raster(raster))
+        deviations.append(margins.std(axis=(0, 1)))
+        raster = Network(LIF(), [layer], 1.0).rasters(from_raster(raster))  # without recurrence
+    np.testing.assert_allclose(deviations[0], 1, rtol=1e-3)
+    np.testing.assert_allclose(deviations[1], 0.1, rtol=1e-3)
