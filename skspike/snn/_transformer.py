@@ -206,8 +206,10 @@ def fitted_transformer(
         standardize=scale is not None, neuron=neuron, rule=None, dt=dt, warm_start=True)
     network.n_features_in_, network.n_dims_in_ = len(layers[0].weights) // len(delays), 3
     network.encoder_, network.n_steps_, network._shortest = None, 1, 1
-    network.equal_length_in_, network._n_seen, network._weight_seen = True, 0, 0
+    network.equal_length_in_, network._n_seen = True, 0
     network.input_mean_, network.input_scale_, network.graded_ = mean, scale, scale is not None
+    if scale is not None:
+        network._weight_seen = 0.0  # it has seen no samples
     settings = settings_of(network, np.zeros((1, network.n_features_in_, 1), np.uint8))
     network._publish(Result(State(layers), settings.neuron, {"n_iter_": 1}), settings)
     return network
