@@ -27,7 +27,7 @@ from ._running import checked, layers_of, run, to_currents
 from ._samples import Given, without_unit
 from ._scoring import score_rows
 from ._settings import resolved_rule
-from ._standardise import Moments, is_signed
+from ._standardise import Moments, is_signed, without_rounding_errors
 from ._streams import Stream
 
 
@@ -159,12 +159,15 @@ class SpikingNetwork(NetworkParameters):
             if anew and X.ndim == 2:
                 warn_if_scales_differ(X, name)
             values = to_currents(self, entries(X))
+            if moments is not None:
+                values = without_rounding_errors(values)
             return X.with_values(values) if isinstance(X, Ragged) else values
         currents, size = [], settings.batch_size if settings.single_pass else len(X)
         for first in range(0, len(X), size):
             rows = slice(first, first + size)
             moments = Moments.of(X[rows], weight[rows], centred, moments).rounded()
-            currents.append(moments.standardise(entries(X[rows])))
+            standardised = moments.standardise(entries(X[rows]))
+            currents.append(without_rounding_errors(standardised))
         assert moments is not None  # there is at least one batch
         self._weight_seen = moments.weight
         self.input_mean_, self.input_scale_ = moments.mean, moments.sd

@@ -80,8 +80,8 @@ class SNNClassifier(ClassifierMixin, ReadoutNetwork):  # type: ignore[misc]
     Notes
     -----
     With ``rule=None`` the weights stay random, and the readout is a logistic regression. `fit`
-    merges equal samples, adds their weights, and sorts the samples by content. So the order of the
-    samples does not matter, and a weight of 2 gives the same network as the sample twice.
+    adds the weights of equal samples and sorts the samples by content. So the order of the samples
+    does not matter, and a weight of 2 gives the same network as the sample twice.
 
     Surrogate gradients and ``rule=None`` support labels in several columns. The loss is the sum
     over the columns of the cross-entropy: of a logistic function for each label of an indicator
@@ -180,7 +180,8 @@ class SNNClassifier(ClassifierMixin, ReadoutNetwork):  # type: ignore[misc]
             indicator matrix. Other columns are separate sets of classes.
         sample_weight : array-like of shape (n_samples,) or None, default=None
             Weights of the samples, >= 0. None means 1. A weight of 2 gives the same network as the
-            sample twice, and a weight of 0 leaves it out. Only ratios of weights matter. STDP
+            sample twice, and a weight of 0 leaves it out. If all are whole numbers, they are
+            repetitions. Otherwise they multiply the loss, and their unit does not matter. STDP
             presents a sample of weight 2 twice in each epoch, and needs whole numbers.
 
         Returns

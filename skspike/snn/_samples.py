@@ -1,7 +1,7 @@
 """Weights of samples, and an order of samples that does not depend on their order in the input.
 
-A sample of weight 2 gives the same network as the sample twice. So `fit` merges equal samples, adds
-their weights, and sorts the samples by content. Without the order, two fits would draw other
+A sample of weight 2 gives the same network as the sample twice. So `fit` adds the weights of equal
+samples, and sorts the samples by content. Without the order, two fits would draw other
 mini-batches.
 """
 
@@ -15,6 +15,8 @@ from ..learning import Target
 
 N_COLUMNS = 64  # columns that are compared at a time
 MAX_PRESENTATIONS = 2**24  # samples of an epoch, for rules that repeat a sample
+N_PRESENTED = 10_000  # samples of an epoch from which on large weights multiply the loss instead
+LARGEST_WHOLE = 2.0**53  # larger floats are not exact
 
 
 class Given(NamedTuple):
@@ -71,9 +73,11 @@ def arranged(
         single_pass: bool = False) -> tuple[Any, Target, Array]:
     """Return the samples in the form in which a rule learns them.
 
-    Equal samples (of equal X and y) are merged, their weights are added, and the samples are sorted
-    by content. A single pass keeps the samples in their order, because chunks of any size must give
-    the same network, unless the rule repeats samples and so takes them in random order.
+    The weights of equal samples (of equal X and y) are added, and the samples are sorted by
+    content. Then whole weights become repetitions, because an epoch of few distinct samples would
+    have few updates. Other weights multiply the loss. A single pass keeps the samples in their
+    order, because chunks of any size must give the same network, unless the rule repeats samples
+    and so takes them in random order.
 
     Parameters
     ----------
@@ -82,7 +86,7 @@ def arranged(
     target : Target
         Labels or values, and weights.
     repeats : bool
-        Whether a sample of weight 2 is presented twice (`Rule.repeats`).
+        Whether weights can only be repetitions (`Rule.repeats`).
     single_pass : bool, default=False
         Whether the samples are one chunk of ``partial_fit``.
 
@@ -98,7 +102,7 @@ def arranged(
     Raises
     ------
     ValueError
-        If samples are presented repeatedly, and weights are not whole numbers or too large.
+        If weights can only be repetitions, and are not whole numbers or too large.
     """
     y, rows = target.y, np.arange(len(X))
     weight: Any = target.sample_weight
@@ -107,9 +111,8 @@ def arranged(
         parts = (content,) if y is None else (content, y)
         _, rows, group = np.unique(ranks(*parts), return_index=True, return_inverse=True)
         weight = np.bincount(group, weight)
-    if repeats:
-        rows = np.repeat(rows, _whole(weight))
-        weight = np.ones(len(rows))
+        times = _whole(weight) if repeats else _presentations(weight)
+        rows, weight = np.repeat(rows, times), np.repeat(weight / times, times)
     target = target._replace(y=None if y is None else y[rows], sample_weight=weight)
     return X[rows], target, rows
 
@@ -169,6 +172,19 @@ def _split(rank: Array, rows: Array, values: Array) -> Array:
     rank[rows] = before + first_of_rank - first_of_group
     sizes = np.diff(np.append(np.flatnonzero(new_rank), len(rows)))
     return rows[np.repeat(sizes > 1, sizes)]
+
+
+def _presentations(weight: Array) -> Array:
+    """Return how often an epoch presents each sample: as its weight says, if all are whole numbers.
+
+    A common factor of the weights does not count. The sum is limited for samples of large weights.
+    """
+    if weight.max() > LARGEST_WHOLE or (weight % 1).any():
+        return np.ones(len(weight), int)
+    times = weight.astype(int)
+    times //= np.gcd.reduce(times)
+    share = max(2 * len(times), N_PRESENTED) / times.sum(dtype=float)
+    return times if share >= 1 else np.maximum((times * share).astype(int), 1)
 
 
 def _whole(weight: Array) -> Array:

@@ -14,6 +14,7 @@ from .._checks import Ragged
 from .._utils import Array
 
 MAX_DEVIATIONS = 5.0
+GRID = 1024  # values of a deviation that training tells apart
 BLOCK = 2**18  # values that are converted to float64 at a time
 # Mean and deviation are rounded to these bits. The graph of `to_nir` holds -mean / sd and 1 / sd in
 # float64, from which they are recovered exactly.
@@ -89,6 +90,16 @@ class Moments(NamedTuple):
             block = np.clip(X[start : start + size].astype(float), low, high)
             currents[start : start + size] = (block / 2 - mean) / divisor
         return currents
+
+
+def without_rounding_errors(currents: Array) -> Array:
+    """Return standardised currents for training, as multiples of 1/1024 of a deviation.
+
+    An offset changes the last bits of a value, and training would amplify the difference. So the
+    same table in other units gives the same network.
+    """
+    rounded: Array = np.round(currents * np.float32(GRID)) / np.float32(GRID)
+    return rounded
 
 
 def _mean(values: Array, share: Array) -> Array:

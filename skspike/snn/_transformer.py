@@ -94,7 +94,8 @@ class SNNTransformer(
             rules (None, STDP, and PairSTDP unless intrinsics="fisher").
         sample_weight : array-like of shape (n_samples,) or None, default=None
             Weights of the samples, >= 0. None means 1. A weight of 2 gives the same network as the
-            sample twice, and a weight of 0 leaves it out. Only ratios of weights matter. STDP
+            sample twice, and a weight of 0 leaves it out. If all are whole numbers, they are
+            repetitions. Otherwise they multiply the loss, and their unit does not matter. STDP
             presents a sample of weight 2 twice in each epoch, and needs whole numbers.
 
         Returns

@@ -9,6 +9,7 @@ from sklearn.preprocessing import StandardScaler
 
 from skspike import SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder
 from skspike.learning import RULES
+from skspike.snn._standardise import GRID, without_rounding_errors
 
 TABLE, Y = load_iris(return_X_y=True)
 TABLE = StandardScaler().fit_transform(TABLE)
@@ -88,7 +89,7 @@ def test_a_network_gets_the_clipped_values_of_each_channel(X):
     np.testing.assert_allclose(on.input_scale_, X.std(axis=axes), rtol=1e-9)
     currents = by_hand(X, on.input_mean_, on.input_scale_)
     assert currents.max() == 5 and not currents[:, 1].any() and on.input_scale_[1] == 0
-    off.fit(currents)
+    off.fit(without_rounding_errors(currents))
     assert off.input_mean_ is None and off.input_scale_ is None
     np.testing.assert_allclose(on.weights_[0], off.weights_[0], rtol=1e-5)
     off.weights_ = on.weights_
@@ -201,3 +202,22 @@ def test_every_rule_learns_from_columns_of_any_offset(rule):
     network = SNNClassifier(12, rule=rule, n_steps=40, random_state=0)
     scores = [network.fit(X, Y).score(X, Y) for X in (TABLE, TABLE + 100 * np.arange(4))]
     assert abs(scores[1] - scores[0]) < 0.03
+
+
+@pytest.mark.parametrize("cls", [SNNClassifier, SNNRegressor])
+def test_a_table_in_other_units_gives_the_same_network(cls):
+    X, y = load_iris(return_X_y=True)
+    sd, units = X.std(axis=0), [1e-6, 1e3, 1.0, 1e6]
+    models = [
+        cls(8, max_iter=5, random_state=0).fit(table, y)
+        for table in (X, X + 1000 * sd, X * units, X.astype(np.float32))]
+    for model in models[1:]:
+        np.testing.assert_array_equal(model.weights_[0], models[0].weights_[0])
+
+
+@pytest.mark.small
+def test_training_rounds_currents_to_a_fine_grid():
+    values = np.random.default_rng(0).normal(size=(50, 4)).astype(np.float32)
+    rounded = without_rounding_errors(values)
+    assert rounded.dtype == np.float32 and not (rounded * GRID % 1).any()
+    assert 0 < np.abs(rounded - values).max() <= 0.5 / GRID < 1e-3

@@ -11,8 +11,8 @@ from sklearn.model_selection import train_test_split
 from sklearn.utils import shuffle
 
 from skspike import LZCClassifier, SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder
-from skspike.learning import RULES
-from skspike.snn._samples import ranks
+from skspike.learning import RULES, Target
+from skspike.snn._samples import arranged, ranks
 
 SMALL = {"n_steps": 20, "max_iter": 3, "batch_size": 8, "random_state": 0}
 RNG = np.random.default_rng(0)
@@ -127,10 +127,10 @@ def test_weights_of_a_chunk_multiply_its_gradient():
 def test_class_weights_and_sample_weights_multiply():
     both = SNNClassifier(6, class_weight={0: 3, 1: 1}, standardize=False, **SMALL)
     even = SNNClassifier(6, standardize=False, **SMALL).fit(X, Y)
-    assert_same(even, both.fit(X, Y, 1 + 2 * Y))
+    assert_same(even, both.fit(X, Y, 0.5 + Y))
     # balanced weights count weighted samples
     balanced = SNNClassifier(6, class_weight="balanced", standardize=False, **SMALL)
-    for a, b in zip(learned(even), learned(balanced.fit(X, Y, 1 + 2 * Y)), strict=True):
+    for a, b in zip(learned(even), learned(balanced.fit(X, Y, 0.5 + Y)), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-9)
 
 
@@ -188,6 +188,33 @@ def test_boosting_beats_a_single_network():
     many = AdaBoostClassifier(one, n_estimators=8, random_state=0).fit(train, y_train)
     assert len(many.estimators_) == 8
     assert many.score(test, y_test) > one.fit(train, y_train).score(test, y_test) + 0.05
+
+
+@pytest.mark.small
+def test_whole_weights_are_presentations_and_others_multiply_the_loss():
+    def presented(weight):
+        target = Target(np.zeros(len(weight)), np.array(weight, float))
+        _, target, rows = arranged(np.arange(len(weight))[:, np.newaxis], target, repeats=False)
+        return rows.tolist(), target.sample_weight.tolist()
+
+    assert presented([1, 3, 2]) == ([0, 1, 1, 1, 2, 2], [1] * 6)
+    assert presented([4, 8, 4]) == ([0, 1, 1, 2], [4] * 4)  # a common factor does not count
+    assert presented([1, 1.5, 2]) == ([0, 1, 2], [1, 1.5, 2])
+    assert presented([1, 2.0**60, 2]) == ([0, 1, 2], [1, 2.0**60, 2])
+    rows, weight = presented([1, 10**6, 3 * 10**6])  # an epoch has a limit
+    assert 9_990 <= len(rows) <= 10_001 and rows.count(0) == 1
+    np.testing.assert_allclose(np.bincount(rows, weight), [1, 10**6, 3 * 10**6])
+
+
+def test_repeated_short_trains_are_learned_as_well_as_if_they_differed():
+    rng = np.random.default_rng(0)
+    y = np.arange(400) % 2
+    trains = rng.random((400, 1, 4)) < np.where(y, 0.5, 0.1)[:, np.newaxis, np.newaxis]
+    trains, counts = trains.astype(np.uint8), trains.sum(axis=2)
+    assert len(np.unique(trains, axis=0)) <= 16
+    model = SNNClassifier(8, max_iter=3, random_state=0).fit(trains, y)
+    on_counts = LogisticRegression().fit(counts, y).score(counts, y)
+    assert model.score(trains, y) > on_counts - 0.01
 
 
 @pytest.mark.small
