@@ -105,7 +105,7 @@ def _holds(content: bytes | None, array: Array | None) -> bool:
     if content is None or array is None:
         return content is None and array is None
     array = array if array.flags.c_contiguous else np.ascontiguousarray(array)
-    return len(content) == array.nbytes and content.startswith(array)  # type: ignore[arg-type]
+    return len(content) == array.nbytes and content.startswith(array.data)
 
 
 # Prepared networks by the id of their first weights, and removed with these. They are kept here, so
