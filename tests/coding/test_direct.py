@@ -111,7 +111,8 @@ def test_network_with_the_encoder_inside_equals_the_network_on_currents(X, optio
 def test_series_standardised_by_hand_are_the_same_to_a_network(model):
     own = {"hidden_layer_sizes": 6, "max_iter": 3, "random_state": 0}
     inside = model(encoder=SpikeEncoder("direct", random_state=0), **own).fit(SERIES[:16], Y[:16])
-    outside = model(**own).fit(standardised(SERIES[:16], SERIES[:16]), Y[:16])
+    # a network that standardises also rounds its input in training
+    outside = model(standardize=False, **own).fit(standardised(SERIES[:16], SERIES[:16]), Y[:16])
     np.testing.assert_array_equal(inside.weights_[0], outside.weights_[0])
     np.testing.assert_array_equal(
         inside.predict(SERIES[16:]), outside.predict(standardised(SERIES[16:], SERIES[:16])))

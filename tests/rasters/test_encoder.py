@@ -243,7 +243,9 @@ def test_networks_run_series_of_their_own_length(rng):
     raster = SpikeEncoder("delta", random_state=0).fit_transform(X)
     network = SNNClassifier(4, encoder=inside, rule=None, random_state=0).fit(X, y)
     outside = SNNClassifier(4, rule=None, random_state=0).fit(raster, y)
-    np.testing.assert_array_equal(network.decision_function(X), outside.decision_function(raster))
+    # series and rasters are sorted by content, so the readout is fitted in another order
+    np.testing.assert_allclose(
+        network.decision_function(X), outside.decision_function(raster), rtol=1e-9)
     assert network.n_steps_ == 37
     assert SNNTransformer(4, encoder=inside, rule=None, random_state=0).fit(X).transform(
         X[:, :, :9]).shape == (12, 4, 9)
