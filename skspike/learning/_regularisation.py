@@ -21,7 +21,9 @@ def regularisation(task: Task) -> tuple[float, float]:
     For labels it is multiplied by the variance of targets of 0 and 1, relative to two equal
     classes, because this variance is the second derivative of the loss at the class frequencies.
     The share of the variance that the regression does not explain determines dropout, because noisy
-    targets need more of it. Both are 0 if the samples do not define an error.
+    targets need more of it. More than 512 samples need less of both: with n samples, weight decay
+    is multiplied by ``sqrt(512 / n)`` and dropout by ``512 / n``. Both are 0 if the samples do not
+    define an error.
     """
     state = with_readout(task, initial_state(task))
     target: Any = task.target
@@ -41,4 +43,6 @@ def regularisation(task: Task) -> tuple[float, float]:
     if not np.isfinite(unexplained):
         return 0.0, 0.0
     alpha = ridge.alpha_ * (1.0 if target.loss.learns == "values" else variance / LARGEST_VARIANCE)
-    return float(alpha), float(min(NOISE_SHARE * max(unexplained, 0.0) ** 2, MOST))
+    dropout = min(NOISE_SHARE * max(unexplained, 0.0) ** 2, MOST)
+    share = min(N_JUDGED / len(task.inputs), 1.0)
+    return float(alpha * np.sqrt(share)), float(dropout * share)

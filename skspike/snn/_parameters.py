@@ -100,15 +100,16 @@ PARAMETERS = """
         epoch. Of a table (2-D input), whole features of a row are left out, also with an encoder.
         The other events are scaled up. Prediction uses all events. "auto" is chosen on tables for
         surrogate gradients: ``0.4 * (1 - r2)**2``, at most 0.5, where r2 is the leave-one-out score
-        of a ridge regression on the spike counts of the untrained network. Otherwise it is 0, as in
-        a first ``partial_fit`` and behind a coding by spike times, such as ``"latency"``. A warm
-        start keeps its value.
+        of a ridge regression on the spike counts of the untrained network. With n > 512 samples it
+        is multiplied by ``512 / n``. Otherwise it is 0, as in a first ``partial_fit`` and behind a
+        coding by spike times, such as ``"latency"``. A warm start keeps its value.
     alpha : float or "auto", default="auto"
         Weight decay: ``alpha / (2 * n_samples)`` times the sum of squared weights is added to the
         loss. "auto" is the penalty of the same ridge regression in the cases in which `dropout` is
         chosen, and 0 otherwise. For classes it is multiplied by four times the variance of targets
-        of 0 and 1, which is 1 for two equal classes, and less for many or rare ones. With
-        ``rule=None`` it is the penalty of the readout, and 0 means 1.
+        of 0 and 1, which is 1 for two equal classes, and less for many or rare ones. With n > 512
+        samples it is multiplied by ``sqrt(512 / n)``. With ``rule=None`` it is the penalty of the
+        readout, and 0 means 1.
     spike_penalty : float, default=0.0
         Penalty added to the loss, per spike and sample, averaged over the neurons of all layers.
         Larger values give fewer spikes."""

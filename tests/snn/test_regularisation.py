@@ -332,3 +332,14 @@ def test_a_noisy_table_needs_no_search():
     table, y = load_diabetes(return_X_y=True)
     folds = KFold(5, shuffle=True, random_state=0)
     assert cross_val_score(SNNRegressor(random_state=0), table, y, cv=folds).mean() > 0.45
+
+
+def test_more_samples_need_less_weight_decay_and_dropout():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(2048, 4))
+    y = X[:, 0] + rng.normal(size=2048)
+    fitted = SNNRegressor(6, n_steps=20, max_iter=1, random_state=0).fit(X, y)
+    assert np.isclose(2 * fitted.alpha_, PENALTIES).any()  # the square root of 512 / 2048
+    few = SNNRegressor(6, n_steps=20, max_iter=1, random_state=0).fit(X[:512], y[:512])
+    assert np.isclose(few.alpha_, PENALTIES).any()
+    assert few.dropout_ / 8 < fitted.dropout_ < few.dropout_ / 2  # a quarter, of other samples
