@@ -3,7 +3,8 @@
 A task has three parts. A recipe returns candidates. The best candidate on the validation part is
 fitted again on the training and validation parts, and the test part is used once. A seed draws the
 data (for series from aeon: the validation part) and initialises the models. "Mean ± sd" is over
-seeds. Syllables are tested on sources that are in no other part.
+seeds. Syllables and speakers are tested on sources that are in no other part. Speakers also differ
+in the channels that they use.
 
     python benchmarks/temporal.py --tasks order am \
         --recipes "logistic, windows" SNNClassifier > temporal.md
@@ -58,13 +59,26 @@ def drawn(make, **parameters):
     return task
 
 
-def syllables(seed):
-    """Return syllables of ten sources: five to train on, two to validate, three to test."""
-    X, y, sources = datasets.make_syllables(sum(SIZES), return_sources=True, random_state=seed)
-    rest, test = next(GroupShuffleSplit(1, test_size=3, random_state=seed).split(X, y, sources))
-    train, validation = next(
-        GroupShuffleSplit(1, test_size=2, random_state=seed).split(X[rest], y[rest], sources[rest]))
-    return Task(*((X[rows], y[rows]) for rows in (rest[train], rest[validation], test)))
+def by_source(make, n_sources, **parameters):
+    """Return a function of the seed that generates a task whose parts have different sources.
+
+    Half of the sources are for training, a fifth for validation and the rest for testing.
+    """
+
+    def task(seed):
+        X, y, sources = make(
+            sum(SIZES), n_sources=n_sources, return_sources=True, random_state=seed, **parameters)
+
+        def split(rows, size):
+            groups = GroupShuffleSplit(1, test_size=size, random_state=seed)
+            first, second = next(groups.split(rows, groups=sources[rows]))
+            return rows[first], rows[second]
+
+        rest, test = split(np.arange(len(X)), 3 * n_sources // 10)
+        train, validation = split(rest, n_sources // 5)
+        return Task(*((X[rows], y[rows]) for rows in (train, validation, test)))
+
+    return task
 
 
 def series(name, unequal=False):
@@ -100,7 +114,9 @@ TASKS = {
     "randman, 1-D": drawn(datasets.make_randman, manifold_dim=1, smoothness=0.8),
     "randman, rough": drawn(datasets.make_randman, smoothness=1.0),
     "yin-yang": drawn(datasets.make_yin_yang),
-    "syllables": syllables,
+    "syllables": by_source(datasets.make_syllables, 10),
+    "speakers": by_source(
+        datasets.make_syllables, 20, n_channels=40, n_vowels=3, variety=0.1, shift=0.1),
     "order": drawn(datasets.make_order),
     "telegraph": drawn(datasets.make_telegraph),
     "am": drawn(datasets.make_am),

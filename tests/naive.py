@@ -195,13 +195,14 @@ def yin_yang_part(x, y):
     return 1 if y > 0.5 else 0
 
 
-def formant_bands(t, start, duration, onset, vowel, stretch, n_channels):
+def formant_bands(t, start, duration, onset, vowel, stretch, offset, n_channels):
     """Return the activity of each channel at one time, 0 to 1, from the bands of a syllable."""
     u = (t - start) / duration
     if not 0 <= u < 1:
         return [0.0] * n_channels
     places = [
-        stretch * (v + (o - v) * math.exp(-u / 0.2)) for o, v in zip(onset, vowel, strict=True)]
+        offset + stretch * (v + (o - v) * math.exp(-u / 0.2))
+        for o, v in zip(onset, vowel, strict=True)]
     return [
         max(math.exp(-(((c + 0.5) / n_channels - place) ** 2) / (2 * 0.05**2)) for place in places)
         for c in range(n_channels)]

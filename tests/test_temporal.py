@@ -69,11 +69,17 @@ def test_series_of_unequal_length_are_lists(rng):
     assert model.fit(series, [0, 1, 1, 0]).predict(series).shape == (4,)
 
 
-def test_sources_of_syllables_are_in_one_part_alone(few):
-    X, _, sources = datasets.make_syllables(140, return_sources=True, random_state=0)
+@pytest.mark.parametrize(
+    ("name", "n_sources", "parameters"), [
+        ("syllables", 10, {}),
+        ("speakers", 20, {"n_channels": 40, "n_vowels": 3, "variety": 0.1, "shift": 0.1})])
+def test_sources_are_in_one_part_alone(few, name, n_sources, parameters):
+    X, _, sources = datasets.make_syllables(
+        140, n_sources=n_sources, return_sources=True, random_state=0, **parameters)
     source = {x.tobytes(): int(of) for x, of in zip(X, sources, strict=True)}
-    heard = [{source[row] for row in rows(part)} for part in temporal.syllables(0)]
-    assert [len(part) for part in heard] == [5, 2, 3] and len(set.union(*heard)) == 10
+    heard = [{source[row] for row in rows(part)} for part in temporal.TASKS[name](0)]
+    assert [len(part) for part in heard] == [n_sources * share // 10 for share in (5, 2, 3)]
+    assert len(set.union(*heard)) == n_sources
 
 
 def test_series_become_equally_long_at_their_last_value():

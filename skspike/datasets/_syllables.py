@@ -3,7 +3,7 @@
 The bands are like the formants of speech.
 
     u = (t - start) / (length tempo)        elapsed fraction of the syllable
-    place_f(u) = stretch (vowel_f + (onset_f - vowel_f) exp(-u / GLIDE))
+    place_f(u) = shift + stretch (vowel_f + (onset_f - vowel_f) exp(-u / GLIDE))
                                             of formant f, from 0 to 1 over the channels
     rate(c, t) = background + gain rate max_f exp(-(c - place_f)^2 / (2 WIDTH^2))
                                             while 0 <= u < 1
@@ -23,15 +23,15 @@ WIDTH = 0.05  # standard deviation of a formant, as a fraction of the channels
 
 def make_syllables(
         n_samples: int = 1000, n_channels: int = 20, n_steps: int = 300, *, n_onsets: int = 3,
-        n_vowels: int = 4, n_sources: int = 10, variety: float = 0.15, length: float = 0.7,
-        rate: float = 100.0, background: float = 5.0, dt: float = 1.0, return_sources: bool = False,
-        random_state: Seed = None) -> tuple[Array, ...]:
+        n_vowels: int = 4, n_sources: int = 10, variety: float = 0.15, shift: float = 0.0,
+        length: float = 0.7, rate: float = 100.0, background: float = 5.0, dt: float = 1.0,
+        return_sources: bool = False, random_state: Seed = None) -> tuple[Array, ...]:
     """Make trains of syllables, each an onset that glides into a vowel, from different sources.
 
     A syllable is three bands of activity that move over the channels. Classes with the same vowel
-    end alike, and classes with the same onset begin alike. Sources differ in pitch, tempo and
-    loudness. A syllable starts at a random time, so its parts are recognised by their order and not
-    by their time.
+    end alike, and classes with the same onset begin alike. Sources differ in pitch, tempo, loudness
+    and, with `shift`, in the channels that they use. A syllable starts at a random time, so its
+    parts are recognised by their order and not by their time.
 
     To test whether a classifier has learned the syllables and not the sources, hold sources out:
     split by source, as ``GroupKFold`` and ``GroupShuffleSplit`` do. Every call draws new onsets,
@@ -56,6 +56,10 @@ def make_syllables(
     variety : float, default=0.15
         Spread of the sources, from 0 to 0.9. Each source has a stretch, a tempo and a gain between
         ``1 - variety`` and ``1 + variety``.
+    shift : float, default=0.0
+        Largest distance by which a source is shifted over the channels, in either direction, as a
+        fraction of the channels, from 0 to 0.5. Bands beyond the first and the last channel are
+        lost.
     length : float, default=0.7
         Length of a syllable of tempo 1 as a fraction of the train, from 0.01 to ``1 / (1 +
         variety)``.
@@ -106,6 +110,7 @@ def make_syllables(
     n_vowels = check_number(n_vowels, "n_vowels", **SIZE)
     n_sources = check_number(n_sources, "n_sources", **SIZE)
     variety = check_number(variety, "variety", low=0, high=0.9)
+    shift = check_number(shift, "shift", low=0, high=0.5)
     length = check_number(length, "length", low=0.01, high=1 / (1 + variety))
     background = check_rate(background, "background", dt)
     rate = check_number(rate, "rate", low=0, high=(1000 / dt - background) / (1 + variety))
@@ -116,6 +121,7 @@ def make_syllables(
         (np.arange(N_FORMANTS) + rng.random_sample((n, N_FORMANTS))) / N_FORMANTS
         for n in (n_onsets, n_vowels))
     stretch, tempo, gain = rng.uniform(1 - variety, 1 + variety, (3, n_sources))
+    offset = rng.uniform(-shift, shift, n_sources) if shift else np.zeros(n_sources)
     # draw a syllable for each sample
     y = rng.randint(n_onsets * n_vowels, size=n_samples)
     sources = rng.randint(n_sources, size=n_samples)
@@ -127,7 +133,7 @@ def make_syllables(
         elapsed = (np.arange(n_steps) / n_steps - start[rows, None]) / duration[rows, None]
         heights = formant_bands(
             elapsed, onsets[label // n_vowels], vowels[label % n_vowels], stretch[source],
-            n_channels)
+            offset[source], n_channels)
         rates = background + rate * gain[source, None, None] * heights
         return bernoulli(rng, rates * (dt / 1000), batch_shape)
 
@@ -135,7 +141,7 @@ def make_syllables(
     return (X, y, sources) if return_sources else (X, y)
 
 
-def formant_bands(elapsed, onset, vowel, stretch, n_channels):
+def formant_bands(elapsed, onset, vowel, stretch, offset, n_channels):
     """Return the activity of each channel, from 0 to 1, shape (n_samples, n_channels, n_steps).
 
     `elapsed` holds the elapsed fraction of the syllable at each step, shape (n_samples, n_steps).
@@ -145,6 +151,7 @@ def formant_bands(elapsed, onset, vowel, stretch, n_channels):
     glide = np.exp(-np.where(inside, elapsed, 0) / GLIDE)
     heights = np.zeros((len(elapsed), n_channels, elapsed.shape[1]))
     for f in range(N_FORMANTS):
-        place = stretch[:, None] * (vowel[:, f, None] + (onset - vowel)[:, f, None] * glide)
+        place = vowel[:, f, None] + (onset - vowel)[:, f, None] * glide
+        place = offset[:, None] + stretch[:, None] * place
         np.maximum(heights, np.exp(-(((channels - place[:, None]) / WIDTH) ** 2) / 2), out=heights)
     return heights * inside[:, None]

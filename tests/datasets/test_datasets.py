@@ -462,6 +462,7 @@ def test_impossible_values_of_a_class_are_named(name, parameter, value):
         ("make_syllables", "n_vowels", 0),
         ("make_syllables", "n_sources", 0),
         ("make_syllables", "variety", 1.0),
+        ("make_syllables", "shift", 0.6),
         ("make_syllables", "length", 0.9),
         ("make_syllables", "rate", 900.0),
         ("make_syllables", "background", -1.0),

@@ -117,11 +117,13 @@ def test_the_sign_is_not_linearly_separable():
 
 def test_bands_equal_the_definition(rng):
     onset, vowel, stretch = rng.random((3, 3)), rng.random((3, 3)), rng.uniform(0.8, 1.2, 3)
+    offset = rng.uniform(-0.2, 0.2, 3)
     start, duration, t = rng.uniform(0, 0.3, 3), rng.uniform(0.4, 0.7, 3), np.arange(40) / 40
-    found = formant_bands((t - start[:, None]) / duration[:, None], onset, vowel, stretch, 8)
+    elapsed = (t - start[:, None]) / duration[:, None]
+    found = formant_bands(elapsed, onset, vowel, stretch, offset, 8)
     for b, step in np.ndindex(3, 40):
         expected = naive.formant_bands(
-            t[step], start[b], duration[b], onset[b], vowel[b], stretch[b], 8)
+            t[step], start[b], duration[b], onset[b], vowel[b], stretch[b], offset[b], 8)
         assert found[b, :, step] == pytest.approx(expected, rel=1e-12)
 
 
@@ -149,6 +151,17 @@ def test_sources_differ_in_rate_and_are_returned_on_request():
     assert np.ptp(rates) > 0.003
     alike = make_syllables(3000, n_sources=4, variety=0.0, return_sources=True, random_state=0)
     assert np.ptp([alike[0][alike[2] == source].mean() for source in range(4)]) < 0.001
+
+
+def test_sources_are_shifted_over_the_channels():
+    X, _, sources = make_syllables(
+        2000, 40, n_onsets=1, n_vowels=1, variety=0.0, shift=0.2, background=0.0,
+        return_sources=True, random_state=0)
+    places = X.sum(axis=2) @ np.arange(40) / X.sum(axis=(1, 2))
+    means = np.array([places[sources == source].mean() for source in range(10)])
+    assert 4 < np.ptp(means) < 16.5
+    within = max(places[sources == source].std() for source in range(10))
+    assert within < np.ptp(means) / 4
 
 
 def test_held_out_sources_are_harder():
