@@ -64,6 +64,7 @@ OTHERS = {
     "intrinsic_learning_rate": 0.5,
     "schedule": "constant",
     "dropout": 0.5,
+    "hidden_dropout": 0.5,
     "alpha": 1.0,
     "spike_penalty": 1.0,
     "max_iter": 1,

@@ -116,8 +116,9 @@ class SurrogateGradient(Rule):
         """Parameters that "descent" does not support, because it lowers one fixed loss."""
         if self.solver != "descent":
             return {}
+        noise = "solver='descent' lowers one loss in every step, and noise would change it"
         return {
-            "dropout": "solver='descent' lowers one loss in every step, and noise would change it",
+            "dropout": noise, "hidden_dropout": noise,
             "early_stopping": "solver='descent' lowers the loss of all samples"}
 
     def epochs(self, n_samples: int, batch_size: int) -> int:

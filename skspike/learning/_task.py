@@ -107,6 +107,8 @@ class Settings:
         Smallest decrease or increase that counts.
     dropout : float
         Share of the input events that training leaves out.
+    hidden_dropout : float
+        Share of the neurons whose spikes training leaves out.
     alpha : float
         Weight decay.
     spike_penalty : float
@@ -164,6 +166,7 @@ class Settings:
     tol: float
     # regularisation
     dropout: float
+    hidden_dropout: float
     alpha: float
     spike_penalty: float
     automatic: tuple[str, ...]

@@ -86,6 +86,7 @@ class Tempotron(Rule):
     refuses = {
         "recurrent": "during learning its neurons do not spike, so no spikes feed back",
         "readout": "it uses the largest potential of each neuron and no spikes",
+        "hidden_dropout": "its loss compares potentials, and each neuron learns alone",
         "alpha": "its loss compares potentials with the threshold, and weight decay lowers all",
         "spike_penalty": "it already trains its neurons to spike only in samples of their class"}
 

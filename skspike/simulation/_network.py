@@ -12,6 +12,7 @@ from .._compile import complete, scalar
 from .._utils import Array, part_bounds
 from ..neurons import Neuron
 from . import _loops
+from ._dropout import with_factors
 from ._events import Events, from_graded, from_raster
 from ._layout import (
     WIDTH, aligned, from_panels, n_panels, repeat_last, scratch, to_lanes, to_panels)
@@ -289,7 +290,7 @@ class Network:
 
     def forward(
             self, events: Events, record: bool = True, raster: Array | None = None,
-            bounds: Array | None = None) -> list[Trace]:
+            bounds: Array | None = None, factors: list[Array] | None = None) -> list[Trace]:
         """Run a batch through all layers.
 
         Parameters
@@ -303,6 +304,9 @@ class Network:
         bounds : ndarray of shape (n_segments + 1,) or None, default=None
             Steps from 0 to n_steps between which spikes of the last layer are counted. None counts
             them over the whole time.
+        factors : list of ndarray of shape (n_samples, n_neurons) or None, default=None
+            Factors of the spikes that leave each layer but the last, for dropout of neurons. They
+            act on the input of the next layer, and not on recurrent connections. None means 1.
 
         Returns
         -------
@@ -318,6 +322,8 @@ class Network:
         for number, (layer, panels) in enumerate(zip(self.layers, self.panels, strict=True)):
             if number:
                 events = self._as_events(traces[-1].spikes)
+                factor = traces[-1].factors
+                events = events if factor is None else with_factors(events, factor)
             # allocate the outputs of the layer
             wanted = number < last or (record and layer.recurrent is not None)
             spikes = raster if raster is not None and number == last else np.empty(
@@ -330,7 +336,7 @@ class Network:
             events = forward(self, panels, events, tape, spikes, counts, edges)
             trace = Trace(
                 events, tape, spikes, counts.reshape(*counts.shape[:2], -1)[..., : layer.size],
-                edges)
+                edges, None if factors is None or number == last else factors[number])
             traces.append(self._graded(trace, number) if self.spikes.graded else trace)
         return traces
 
@@ -503,6 +509,9 @@ class Network:
             Cost of each spike in any layer, added to the gradients.
         """
         for number in reversed(range(len(traces))):
+            factors = traces[number].factors
+            if factors is not None:
+                dspikes = dspikes * factors[:, None]
             if cost is not None:
                 dspikes = dspikes + cost[:, None, None]
             dspikes = to_lanes(np.asarray(dspikes, self.dtype))

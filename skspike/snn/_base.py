@@ -94,7 +94,7 @@ class SpikingNetwork(NetworkParameters):
                 f"{type(rule).__name__} learns classes, not {target.loss.learns}: use "
                 "rule='surrogate' or rule=None.")
         # drawn first, because it must be the same for all chunks
-        draws = settings.dropout or "dropout" in settings.automatic
+        draws = settings.dropout or settings.hidden_dropout or "dropout" in settings.automatic
         dropout_seed = rng.randint(2**31 - 1) if draws else 0
         is_fitted = hasattr(self, "weights_")
         start = None

@@ -138,6 +138,7 @@ class SNNClassifier(ClassifierMixin, ReadoutNetwork):  # type: ignore[misc]
         tol: float = 1e-4,
         warm_start: bool = False,
         dropout: float | str = "auto",
+        hidden_dropout: float = 0.0,
         alpha: float | str = "auto",
         spike_penalty: float = 0.0,
         class_weight: dict[Any, Any] | str | None = None,
@@ -153,8 +154,8 @@ class SNNClassifier(ClassifierMixin, ReadoutNetwork):  # type: ignore[misc]
             batch_size=batch_size, early_stopping=early_stopping,
             validation_fraction=validation_fraction, scoring=scoring,
             n_iter_no_change=n_iter_no_change, tol=tol, warm_start=warm_start, dropout=dropout,
-            alpha=alpha, spike_penalty=spike_penalty, n_jobs=n_jobs, random_state=random_state,
-            verbose=verbose)
+            hidden_dropout=hidden_dropout, alpha=alpha, spike_penalty=spike_penalty, n_jobs=n_jobs,
+            random_state=random_state, verbose=verbose)
         self.class_weight = class_weight
 
     def __sklearn_tags__(self) -> Any:

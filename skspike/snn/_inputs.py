@@ -14,7 +14,8 @@ from .._utils import Array, part_bounds
 from ..learning import Settings
 from ..rasters import SpikeEncoder
 from ..simulation import (
-    Events, delayed, from_currents, from_raster, from_series, joined, with_dropout)
+    Events, delayed, from_currents, from_raster, from_series, joined, neuron_factors,
+    with_dropout)
 
 NoiseKey = tuple[int, Array] | None  # epoch and row numbers that determine the noise
 BYTES_PER_THREAD = 2**22  # smallest part of a raster that is worth a thread
@@ -158,3 +159,9 @@ class Inputs:
             return events
         return with_dropout(
             events, self.settings.dropout, self.dropout_seed, *noise_key, self.features)
+
+    def neuron_factors(self, rows: Array, epoch: int) -> list[Array]:
+        """Return the factors of hidden dropout for each layer, (n_rows, n_neurons), in an epoch."""
+        return neuron_factors(
+            self.settings.hidden_layer_sizes, self.settings.hidden_dropout, self.dropout_seed,
+            epoch, np.asarray(rows) + self.first_row)

@@ -19,6 +19,7 @@ from ._parameters import NetworkParameters
 from ._scoring import check_scorer
 
 MAX_DELAY = 2**20  # in steps. A stream stores the input of this number of steps.
+MAX_DROPOUT = 0.95
 RATE: dict[str, Any] = {"above": 0, "high": LARGEST}
 
 
@@ -77,7 +78,7 @@ def settings_of(network: NetworkParameters, X: Array, single_pass: bool = False)
     # regularisation that the data choose is 0 until it is chosen
     given = {
         name: check_number(getattr(network, name), name, low=0, high=high, auto=True)
-        for name, high in (("dropout", 0.95), ("alpha", LARGEST))}
+        for name, high in (("dropout", MAX_DROPOUT), ("alpha", LARGEST))}
     chosen = rule.chooses if X.ndim == 2 and _is_rate_coded(encoder) else ()
     automatic = tuple(name for name in given if given[name] == "auto" and name in chosen)
     regularisation = {name: 0.0 if value == "auto" else value for name, value in given.items()}
@@ -94,6 +95,8 @@ def settings_of(network: NetworkParameters, X: Array, single_pass: bool = False)
         intrinsic_learning_rate=check_number(
             network.intrinsic_learning_rate, "intrinsic_learning_rate", **RATE),
         **regularisation,
+        hidden_dropout=check_number(
+            network.hidden_dropout, "hidden_dropout", low=0, high=MAX_DROPOUT),
         automatic=automatic,
         spike_penalty=check_number(network.spike_penalty, "spike_penalty", low=0, high=LARGEST),
         schedule=network.schedule,

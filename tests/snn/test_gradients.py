@@ -41,35 +41,44 @@ def random_recurrent(recurrent, seed=1):
     return [rng.normal(0.0, 0.4, (n, n)) if recurrent else None for n in SIZES]
 
 
+def random_factors(dropout, seed=2):
+    """Return factors of the neurons of each layer, of which every sample has another choice."""
+    rng = np.random.default_rng(seed)
+    return [rng.choice([0.0, 1.5], (N_SAMPLES, n)) for n in SIZES] if dropout else None
+
+
 def network_of(neuron, weights, values, spikes, recurrent=(None,) * len(SIZES)):
     return Network(
         neuron, [Layer(*layer) for layer in zip(weights, values, recurrent)], 1.0, spikes)
 
 
-def loss_of(network, events, direction):
+def loss_of(network, events, direction, factors=None):
     """Return a loss that weighs every spike in every step differently."""
-    raster = network.forward(
-        events)[-1].spikes if network.spikes.graded else network.rasters(events)
+    raster = network.forward(events, factors=factors)[
+        -1].spikes if network.spikes.graded else network.rasters(events)
     return (raster.transpose(0, 2, 1) * direction).sum()
 
 
 @pytest.mark.parametrize(
-    ("surrogate", "kind", "recurrent"),
-    pairs(["sigmoid", "fast_sigmoid", "arctan"], ["raster", "currents"], [False, True]))
-def test_smooth_gradients_equal_central_differences(surrogate, kind, recurrent):
+    ("surrogate", "kind", "recurrent", "dropout"),
+    pairs(
+        ["sigmoid", "fast_sigmoid", "arctan"], ["raster", "currents"], [False, True],
+        [False, True]))
+def test_smooth_gradients_equal_central_differences(surrogate, kind, recurrent, dropout):
     """`check_neuron` does the same for every neuron, with another kind of spikes."""
     neuron = LIFS["synapse"]
     weights, values, raster, direction = random_network(neuron)
     events = from_raster(raster, float) if kind == "raster" else from_currents(
         raster.mean(2) - 0.3, N_STEPS)
     parts = neuron, weights, values, smooth_spikes(surrogate, 3.0), random_recurrent(recurrent)
+    factors = random_factors(dropout)
 
     def loss():
-        return loss_of(network_of(*parts), events, direction)
+        return loss_of(network_of(*parts), events, direction, factors)
 
     network = network_of(*parts)
-    for layer, found in zip(
-            network.layers, network.backward(network.forward(events), direction), strict=True):
+    gradients = network.backward(network.forward(events, factors=factors), direction)
+    for layer, found in zip(network.layers, gradients, strict=True):
         pairs = [
             (layer.weights, found.weights),
             *((layer.intrinsics[name], found.intrinsics[name]) for name in layer.intrinsics)]
@@ -161,7 +170,7 @@ def test_surrogate_is_the_derivative_of_its_smooth_spike(surrogate):
     assert 0 <= smooth(-50.0, k) < 0.01 < 0.99 < smooth(50.0, k) <= 1
 
 
-def torch_gradients(neuron, weights, values, recurrent, raster, direction, slope):
+def torch_gradients(neuron, weights, values, recurrent, factors, raster, direction, slope):
     """Return the gradients in torch, with the fast sigmoid's derivative and a detached reset."""
     import torch
 
@@ -207,6 +216,8 @@ def torch_gradients(neuron, weights, values, recurrent, raster, direction, slope
             else:
                 v[k] = v[k] - held * (q["threshold"] - q["v_reset"])
             x = before[k] = s
+            if factors is not None and k < len(ws) - 1:
+                x = s * torch.tensor(factors[k])
         total = total + (x * torch.tensor(direction[:, t])).sum()
     total.backward()
     grads = [{name: p.grad.numpy() for name, p in q.items()} for q in qs]
@@ -216,19 +227,22 @@ def torch_gradients(neuron, weights, values, recurrent, raster, direction, slope
 
 
 @pytest.mark.parametrize(
-    ("variant", "dtype", "recurrent"), pairs([*NEURONS], [np.float32, np.float64], [False, True]))
-def test_surrogate_gradients_equal_torch_autograd(variant, dtype, recurrent):
+    ("variant", "dtype", "recurrent", "dropout"),
+    pairs([*NEURONS], [np.float32, np.float64], [False, True], [False, True]))
+def test_surrogate_gradients_equal_torch_autograd(variant, dtype, recurrent, dropout):
     pytest.importorskip("torch", reason="torch is an extra of its own: pip install skspike[torch]")
     neuron = NEURONS[variant]
     weights, values, raster, direction = random_network(neuron)
     weights = [w.astype(dtype) for w in weights]
     across = [None if r is None else r.astype(dtype) for r in random_recurrent(recurrent)]
     network = network_of(neuron, weights, values, hard_spikes("fast_sigmoid", 5.0), across)
-    events = from_raster(raster, dtype)
-    traces = network.forward(events)
+    events, factors = from_raster(raster, dtype), random_factors(dropout)
+    traces = network.forward(events, factors=factors)
     assert all(0 < trace.counts.sum() < trace.counts.size * N_STEPS for trace in traces)
-    loss, expected = torch_gradients(neuron, weights, values, across, raster, direction, 5.0)
-    assert np.isclose(loss_of(network, events, direction), loss)
+    loss, expected = torch_gradients(
+        neuron, weights, values, across, factors, raster, direction, 5.0)
+    if not dropout:  # rasters are computed without
+        assert np.isclose(loss_of(network, events, direction), loss)
     # torch computes in float64, and margins near 0 magnify the rounding of float32
     tol = 1e-9 if dtype is np.float64 else 1e-4
     for layer, grads in zip(network.backward(traces, direction), expected, strict=True):
