@@ -362,6 +362,23 @@ def adaptive_lif(tau_mem, tau_syn, tau_w, beta, threshold, inputs):
     return spikes
 
 
+def se_adlif(tau_mem, tau_w, a, b, threshold, inputs):
+    """Return potentials and spikes of the adaptive neuron, step by step as in the paper.
+
+    The adaptation current takes up the potential after the reset.
+    """
+    u = w = 0.0
+    membrane, spikes = [], []
+    decay_u, decay_w = np.exp(-1 / tau_mem), np.exp(-1 / tau_w)
+    for x in inputs:
+        u = decay_u * u + (1 - decay_u) * (x / (1 - decay_u) - w)
+        membrane.append(u)
+        spikes.append(int(u > threshold))
+        u = 0.0 if spikes[-1] else u
+        w = decay_w * w + (1 - decay_w) * a * u + b * spikes[-1]
+    return membrane, spikes
+
+
 def binned(trains, start, width, n_steps):
     """Count spikes in bins by the definition. Times, start and width are exact fractions."""
     counts = np.zeros((len(trains), n_steps), int)

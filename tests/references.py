@@ -136,6 +136,24 @@ def resonator(neuron, q, dt):
         2, charge, over(q), lambda z, s: (np.where(s, q["v_reset"], z[0]), np.where(s, 0.0, z[1])))
 
 
+def se_adlif(neuron, q, dt):
+    """SE-adLIF: v <- c v - (1 - c) w + x, then w <- d w + k v with the v after the reset.
+
+    A spike adds b to w. The gain k = (1 - d) a is at most (sqrt(c) + sqrt(d))**2 / (1 - c).
+    """
+    c, d = np.exp(-dt / q["tau_mem"]), np.exp(-dt / q["tau_w"])
+    k = np.minimum((1 - d) * q["a"], (np.sqrt(c) + np.sqrt(d)) ** 2 / (1 - c))
+
+    def charge(z, x):
+        i = np.exp(-dt / q["tau_syn"]) * z[2] + x if neuron.tau_syn is not None else x
+        v = c * z[0] - (1 - c) * z[1] + i
+        return v, d * z[1] + k * v, i
+
+    return Model(
+        3, charge, over(q),
+        lambda z, s: (np.where(s, 0.0, z[0]), z[1] + s * (q["b"] - k * z[0]), z[2]))
+
+
 def meta(neuron, q, dt):
     """Meta-neuron: tau dv/dt = v**2 - v - u and tau du/dt = theta_v v - theta_u u.
 
@@ -190,6 +208,7 @@ NEURONS = {
     "meta": meta,
     "quadratic": quadratic,
     "resonator": resonator,
+    "se_adlif": se_adlif,
 }
 
 

@@ -26,6 +26,7 @@ from ._lif import LIF as LIF
 from ._meta import MetaNeuron as MetaNeuron
 from ._quadratic import QuadraticIF as QuadraticIF
 from ._resonator import Resonator as Resonator
+from ._se_adlif import SEAdLIF as SEAdLIF
 
 NEURONS = Registry(globals(), Neuron)
 

@@ -1,12 +1,15 @@
 """Neuron models against the published models, and properties of single models."""
 
+import itertools
+
 import naive
 import numba
 import numpy as np
 import pytest
 
 from skspike.neurons import (
-    NEURONS, AdaptiveLIF, AdEx, ExponentialIF, HodgkinHuxley, Izhikevich, QuadraticIF, Resonator)
+    NEURONS, AdaptiveLIF, AdEx, ExponentialIF, HodgkinHuxley, Izhikevich, QuadraticIF, Resonator,
+    SEAdLIF)
 from skspike.neurons._meta import clamp, clamp_vjp
 
 DT, MS = 0.02, 100.0
@@ -132,3 +135,84 @@ def test_an_adaptive_threshold_equals_a_step_by_step_simulation(rng):
         AdaptiveLIF(tau_mem=10.0, tau_syn=4.0, tau_w=60.0, beta=0.3, threshold=0.8), inputs)
     assert sum(spikes) > 20
     assert spikes == naive.adaptive_lif(10.0, 4.0, 60.0, 0.3, 0.8, inputs)
+
+
+@pytest.mark.small
+def test_an_adaptation_current_equals_a_step_by_step_simulation(rng):
+    inputs = rng.normal(0.1, 0.4, 400)
+    membrane, spikes = course(
+        SEAdLIF(tau_mem=8.0, tau_w=70.0, a=12.0, b=0.4, threshold=0.8), inputs)
+    expected = naive.se_adlif(8.0, 70.0, 12.0, 0.4, 0.8, inputs)
+    assert sum(spikes) > 20 and spikes == expected[1]
+    np.testing.assert_allclose(membrane, expected[0], atol=1e-12)
+
+
+@pytest.mark.small
+@pytest.mark.parametrize(("a", "dt"), [(10.0, 0.5), (60.0, 1.0), (300.0, 1.0), (60.0, 4.0)])
+def test_an_adaptation_current_makes_a_membrane_oscillate(a, dt):
+    c, d = np.exp(-dt / 20.0), np.exp(-dt / 120.0)
+    angle = np.arccos((c + d - a * (1 - c) * (1 - d)) / (2 * np.sqrt(c * d)))
+    membrane, spikes = course(SEAdLIF(a=a), 0.5 * (np.arange(round(200 / dt)) == 0), dt)
+    assert not any(spikes)
+    # the sum of a decaying sine and cosine has two unknowns
+    t = np.arange(len(membrane))
+    waves = np.stack([np.cos(angle * t), np.sin(angle * t)]) * np.sqrt(c * d) ** t
+    fit = np.linalg.lstsq(waves.T, membrane, rcond=None)[0]
+    np.testing.assert_allclose(fit @ waves, membrane, atol=1e-12)
+    # the membrane changes its sign twice in a period
+    n_changes = np.count_nonzero(np.diff(np.sign(membrane)))
+    assert n_changes == pytest.approx(angle * len(t) / np.pi, abs=1)
+
+
+class EulerAdLIF(SEAdLIF):
+    """The adaptive neuron by the common Euler method: `w` is updated with the old `v`."""
+
+    name = None
+    equations = SEAdLIF.equations._replace(
+        charge="""
+            c, d = exp(-dt / tau_mem), exp(-dt / tau_w)
+            v, w = c * v - (1 - c) * w + x, d * w + (1 - d) * a * v
+        """,
+        reset="v, w = (1 - s) * v, w + s * b")
+
+
+def largest_states(neuron, values, dt, inputs):
+    """Return the largest absolute state of each neuron. `values` has an array for each intrinsic.
+
+    `inputs` holds the input of all neurons in each step.
+    """
+    p = neuron.coefficients(values, dt)
+    charge, margin, reset = (
+        python(neuron.kernels()[name]) for name in ("charge", "margin", "reset"))
+    z = (np.zeros(len(values["threshold"])),) * len(neuron.states)
+    largest = z[0]
+    for x in inputs:
+        z = charge(z, x, p)
+        z = reset(z, (margin(z, p) > 0).astype(float), p)
+        largest = np.maximum(largest, np.abs(z).max(axis=0))
+    return largest
+
+
+def corners(neuron):
+    """Return all combinations of the bounds of the intrinsics."""
+    names = neuron.learnable()
+    grid = np.array([*itertools.product(*map(neuron.bounds, names))]).T
+    return dict(zip(names, grid, strict=True))
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("dt", [0.1, 1.0, 10.0, 1000.0])
+def test_an_adaptation_current_is_stable_at_the_corners_of_its_bounds(dt, rng):
+    neuron = SEAdLIF()
+    values = corners(neuron)
+    inputs = rng.normal(size=(100_000 if dt == 1 else 10_000, len(values["threshold"])))
+    assert largest_states(neuron, values, dt, inputs).max() < 1e6
+
+
+@pytest.mark.small
+def test_an_adaptation_current_decays_where_the_common_euler_method_diverges():
+    values = dict(tau_mem=5.0, tau_w=60.0, a=120.0, b=0.0, threshold=1e200)  # no spikes
+    values = {name: np.array([value]) for name, value in values.items()}
+    kick = np.arange(3000)[:, None] == 0
+    assert largest_states(SEAdLIF(), values, 1.0, kick) < 10
+    assert largest_states(EulerAdLIF(), values, 1.0, kick) > 1e50
