@@ -6,7 +6,9 @@ the network in another way or steps through time.
 
 # `name as name` exports a name to the package that the reference does not document.
 from ._competition import compete as compete
-from ._delays import DelayLine as DelayLine, delayed as delayed, delayed_events as delayed_events
+from ._delays import (
+    DelayLine as DelayLine, delayed as delayed, delayed_events as delayed_events, delayed_spikes as
+    delayed_spikes)
 from ._dropout import neuron_factors as neuron_factors
 from ._events import (
     Events, from_currents as from_currents, from_raster, from_series as from_series, joined as

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .._compile import kernel
 from .._utils import Array
-from ._events import Events, Lists
+from ._events import Events, Lists, max_listed, packed
 
 
 def delayed(series: Array, channels: Array, delays: ArrayLike, advance: int = 0) -> Array:
@@ -36,6 +37,75 @@ def delayed_events(
     ptr = n_inputs * (n_steps * np.arange(n_samples)[:, None] + np.arange(n_steps + 1))
     lists = Lists(np.append(ptr, len(values)), idx, values)
     return Events(np.arange(n_samples), n_inputs, n_steps, lists)
+
+
+@kernel
+def _delay_lists(source, n_steps, n_channels, delays, ptr, idx):
+    """List the channels of each step at each delay, from the lists of the channels in each step."""
+    source_ptr, source_idx, _ = source
+    step, place = np.empty(len(source_idx), np.int64), np.empty(n_steps, np.int64)
+    for start in range(0, len(ptr) - 1, n_steps + 1):
+        # compute where each list begins
+        first, stop = source_ptr[start], source_ptr[start + n_steps]
+        for t in range(n_steps):
+            n = ptr[start + t]
+            place[t] = n
+            for delay in delays:
+                if delay <= t:
+                    n += source_ptr[start + t - delay + 1] - source_ptr[start + t - delay]
+            ptr[start + t + 1] = n
+            step[source_ptr[start + t] : source_ptr[start + t + 1]] = t
+        ptr[start + n_steps + 1] = ptr[start + n_steps]
+        # write the events, at one delay after the other
+        for number in range(len(delays)):
+            for e in range(first, stop):
+                t = step[e] + delays[number]
+                if t >= n_steps:
+                    break
+                idx[place[t]] = number * n_channels + source_idx[e]
+                place[t] += 1
+
+
+@kernel
+def _delay_channels(source, n_steps, n_channels, delays, ptr, idx):
+    """List the steps of each channel at each delay, from the lists of the steps of each channel."""
+    source_ptr, source_idx, _ = source
+    n, k = 0, 0
+    for first in range(0, len(source_ptr) - 1, n_channels):
+        for delay in delays:
+            for c in range(first, first + n_channels):
+                for e in range(source_ptr[c], source_ptr[c + 1]):
+                    t = source_idx[e] + delay
+                    if t >= n_steps:
+                        break
+                    idx[n] = t
+                    n += 1
+                k += 1
+                ptr[k] = n
+
+
+def delayed_spikes(events: Events, delays: ArrayLike) -> Events:
+    """Return spikes at each delay: all channels at the first delay, then at the next.
+
+    They equal the events of the raster of `delayed` inputs. `events` has no patterns.
+    """
+    delays, n_steps, n_channels = np.asarray(delays), events.n_steps, events.n_channels
+    n_inputs = len(delays) * n_channels
+
+    def listed(write, source, n_lists):
+        ptr = np.zeros(n_lists + 1, np.int64)
+        idx = np.empty(len(delays) * len(source.idx), np.int32)
+        write(tuple(source), n_steps, n_channels, delays, ptr, idx)
+        return source._replace(ptr=ptr, idx=idx[: ptr[-1]])
+
+    by_step = listed(_delay_lists, events.by_step, len(events.by_step.ptr) - 1)
+    by_channel = events.by_channel
+    if by_channel is not None:
+        n_lists = (len(by_channel.ptr) - 1) * len(delays)
+        by_channel = listed(_delay_channels, by_channel, n_lists)
+    dense = np.diff(by_step.ptr) > max_listed(n_inputs)
+    inputs = events._replace(n_channels=n_inputs, by_step=by_step, by_channel=by_channel)
+    return packed(inputs, dense)
 
 
 class DelayLine:

@@ -344,7 +344,8 @@ def _pack(ptr, idx, val, dense, n_rows):
                 idx[n - 1] += bit
             else:
                 idx[n] = n_rows + N_PATTERNS * four + bit - 1 if dense[k] else idx[e]
-                val[n] = val[e]
+                if len(val):
+                    val[n] = val[e]
                 n, last = n + 1, four
         start = stop
     ptr[-1] = n
@@ -512,11 +513,15 @@ def from_series(series: Array, dense_share: float = DENSE_SHARE) -> Events:
     is_raster = ((series == 0) | (series == 1)).all(axis=1)
     n_active = np.count_nonzero(series, axis=1)
     dense = is_raster & (n_active > max_listed(series.shape[1], dense_share))
-    events = from_graded(series)
+    # the lists of constant currents are empty
+    return packed(from_graded(series), np.pad(dense, ((0, 0), (0, 1))).ravel())
+
+
+def packed(events: Events, dense: Array) -> Events:
+    """Return events with patterns in the lists of steps that are `dense`. Change them in place."""
     if not dense.any():
         return events
     ptr, idx, val = events.by_step
-    dense = np.pad(dense, ((0, 0), (0, 1))).ravel()  # the lists of constant currents are empty
     n = _pack(ptr, idx, val, dense, events.n_channels)
     return events._replace(by_step=Lists(ptr, idx[:n], val[:n]), dense=True)
 

@@ -11,8 +11,8 @@ from naive import simulate_lif
 from skspike.learning._surrogates import hard_spikes
 from skspike.neurons import LIF
 from skspike.simulation import (
-    HARD, NO_SPIKES, WIDTH, Layer, Network, Trace, _network, chunks, delayed_events, from_currents,
-    from_raster, groups, joined)
+    HARD, NO_SPIKES, WIDTH, Layer, Network, Trace, _network, chunks, delayed, delayed_events,
+    delayed_spikes, from_currents, from_raster, groups, joined)
 from skspike.simulation._events import _transposed, from_graded
 from skspike.simulation._network import zero_vjp
 from skspike.simulation._tuples import add, plus, put, take, times
@@ -368,6 +368,36 @@ def test_a_delayed_input_is_its_channel_shifted_in_time(advance, rng):
             expected[b, k, t] = series[b, channels[k], advance + t - delays[k]]
     np.testing.assert_array_equal(events.raster(), expected)
     assert (events.n_channels, events.n_steps, events.rows.tolist()) == (4, 7, [0, 1])
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("share", [0.02, 0.3, 0.9])  # the last have dense steps
+@pytest.mark.parametrize("n_channels", [1, 7, 20])
+@pytest.mark.parametrize("delays", [(0,), (2, 7, 60), (0, 5, 10, 20)])
+def test_delayed_spikes_equal_the_events_of_a_delayed_raster(share, n_channels, delays, rng):
+    raster = (rng.random((3, n_channels, 50)) < share).astype(np.uint8)
+    channels = np.tile(np.arange(n_channels), len(delays))
+    inputs = delayed(raster, channels, np.repeat(delays, n_channels))
+    expected = from_raster(inputs)
+    events = from_raster(raster, dense_share=1.0)
+    found = delayed_spikes(events, delays)
+    assert found[1:3] == expected[1:3] and found.dense == expected.dense
+    for array, other in zip(found.by_step, expected.by_step, strict=True):
+        np.testing.assert_array_equal(array, other)
+    # lists of channels are delayed too
+    listed = delayed_spikes(_listed(events), delays).by_channel
+    for array, other in zip(listed, _listed(from_raster(inputs, dense_share=1.0)).by_channel,
+                            strict=True):
+        np.testing.assert_array_equal(array, other)
+
+
+def _listed(events):
+    """Return events with lists of channels, without patterns."""
+    raster = events.raster()
+    channels = [np.flatnonzero(train) for sample in raster for train in sample]
+    ptr = np.cumsum([0, *map(len, channels)])
+    idx = np.concatenate(channels).astype(np.int32)
+    return events._replace(by_channel=events.by_step._replace(ptr=ptr, idx=idx))
 
 
 @pytest.mark.small
