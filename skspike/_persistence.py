@@ -2,6 +2,7 @@
 
 import importlib
 
+from .augmentation import Augment
 from .coding import CODINGS
 from .complexity import MEASURES
 from .learning import RULES, LinearReadout, Reservoir
@@ -41,7 +42,7 @@ def trusted_types() -> list[str]:
     records = [getattr(rule, "memory_type", None) for rule in RULES.values()]
     types = {
         thing
-        for thing in [*exported, *parts, *records, Reservoir, LinearReadout, NeuronGroup]
+        for thing in [*exported, *parts, *records, Augment, Reservoir, LinearReadout, NeuronGroup]
         if isinstance(thing, type)}
     return sorted(
         f"{cls.__module__}.{cls.__qualname__}"

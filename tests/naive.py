@@ -388,3 +388,30 @@ def binned(trains, start, width, n_steps):
             if 0 <= step < n_steps:
                 counts[channel, step] += 1
     return counts
+
+
+def moved_spikes(sample, channel_shift=0.0, channel_stretch=1.0, time_shift=0.0, time_stretch=1.0):
+    """Move each spike of a sample (n_channels, n_steps) to the nearest new place."""
+    moved = np.zeros_like(sample)
+    (n_channels, n_steps), half_up = sample.shape, lambda x: math.floor(x + 0.5)
+    for c, t in np.argwhere(sample):
+        channel = half_up(
+            (n_channels - 1) / 2 + channel_stretch * (c - (n_channels - 1) / 2) + channel_shift)
+        step = half_up((n_steps - 1) / 2 + time_stretch * (t - (n_steps - 1) / 2) + time_shift)
+        if 0 <= channel < n_channels and 0 <= step < n_steps:
+            moved[channel, step] = sample[c, t]
+    return moved
+
+
+def moved_signal(sample, channel_shift=0.0, channel_stretch=1.0, time_shift=0.0, time_stretch=1.0):
+    """Interpolate a sample (n_channels, n_steps) at the places that move to each value."""
+
+    def places(n, shift, stretch):
+        return (n - 1) / 2 + (np.arange(n) - shift - (n - 1) / 2) / stretch
+
+    n_channels, n_steps = sample.shape
+    times = places(n_steps, time_shift, time_stretch)
+    in_time = np.array([np.interp(times, np.arange(n_steps), channel) for channel in sample])
+    channels = places(n_channels, channel_shift, channel_stretch)
+    return np.array(
+        [np.interp(channels, np.arange(n_channels), column) for column in in_time.T]).T

@@ -21,6 +21,7 @@ from skspike import (
     SpikeEncoder,
     SpikingRocket,
 )
+from skspike.augmentation import Augment
 from skspike.coding import Poisson
 from skspike.complexity import BlockEntropy
 from skspike.learning import RULES, SurrogateGradient
@@ -63,6 +64,7 @@ OTHERS = {
     "learning_rate": 0.1,
     "intrinsic_learning_rate": 0.5,
     "schedule": "constant",
+    "augment": Augment(time_shift=0.1),
     "dropout": 0.5,
     "hidden_dropout": 0.5,
     "alpha": 1.0,
@@ -112,8 +114,9 @@ every_parameter = pytest.mark.parametrize(("case", "name"), EVERY)
 
 
 def other(case, name):
-    # the Tempotron needs classes, and delays do not change constant input
+    # the Tempotron needs classes, and delays and augmentation need steps
     refused = {("regression", "rule"), ("network of currents", "delays")}
+    refused |= {(case, "augment") for case in ("network of currents", "network with encoder")}
     return None if (case, name) in refused else OTHERS[name]
 
 

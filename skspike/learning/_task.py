@@ -105,6 +105,8 @@ class Settings:
         stops.
     tol : float
         Smallest decrease or increase that counts.
+    augment : Augmentation or None
+        Random changes of training samples. ``task.inputs.batch`` applies them.
     dropout : float
         Share of the input events that training leaves out.
     hidden_dropout : float
@@ -165,6 +167,7 @@ class Settings:
     n_iter_no_change: int
     tol: float
     # regularisation
+    augment: Any  # an Augmentation or None
     dropout: float
     hidden_dropout: float
     alpha: float

@@ -94,8 +94,8 @@ class SpikingNetwork(NetworkParameters):
                 f"{type(rule).__name__} learns classes, not {target.loss.learns}: use "
                 "rule='surrogate' or rule=None.")
         # drawn first, because it must be the same for all chunks
-        draws = settings.dropout or settings.hidden_dropout or "dropout" in settings.automatic
-        dropout_seed = rng.randint(2**31 - 1) if draws else 0
+        draws = settings.augment or settings.dropout or settings.hidden_dropout
+        noise_seed = rng.randint(2**31 - 1) if draws or "dropout" in settings.automatic else 0
         is_fitted = hasattr(self, "weights_")
         start = None
         if is_fitted and (self.warm_start or settings.single_pass):
@@ -118,7 +118,7 @@ class SpikingNetwork(NetworkParameters):
             sample_weight=_in_loss(target.sample_weight, class_weight, settings.single_pass))
         if settings.automatic:
             settings = self._chosen(X, target, settings, rng, start)
-        inputs = Inputs(X, settings, encoder, dropout_seed, self._n_seen)
+        inputs = Inputs(X, settings, encoder, noise_seed, self._n_seen)
         self.graded_ = X.dtype != np.uint8 if encoder is None else encoder.coding_.graded
         self._shortest, self.n_steps_ = length_range(X, encoder, settings.n_steps)
         self.equal_length_in_ &= not isinstance(X, Ragged)

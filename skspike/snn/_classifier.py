@@ -9,6 +9,7 @@ from sklearn.base import ClassifierMixin
 
 from .._checks import check_number, shown
 from .._utils import Array, Seed, accuracy, atomic, available_if, consistent
+from ..augmentation import Augmentation
 from ..learning import Rule, Target
 from ..neurons import Neuron
 from ..rasters import SpikeEncoder
@@ -137,6 +138,7 @@ class SNNClassifier(ClassifierMixin, ReadoutNetwork):  # type: ignore[misc]
         n_iter_no_change: int = 5,
         tol: float = 1e-4,
         warm_start: bool = False,
+        augment: Augmentation | None = None,
         dropout: float | str = "auto",
         hidden_dropout: float = 0.0,
         alpha: float | str = "auto",
@@ -153,8 +155,9 @@ class SNNClassifier(ClassifierMixin, ReadoutNetwork):  # type: ignore[misc]
             intrinsic_learning_rate=intrinsic_learning_rate, schedule=schedule, max_iter=max_iter,
             batch_size=batch_size, early_stopping=early_stopping,
             validation_fraction=validation_fraction, scoring=scoring,
-            n_iter_no_change=n_iter_no_change, tol=tol, warm_start=warm_start, dropout=dropout,
-            hidden_dropout=hidden_dropout, alpha=alpha, spike_penalty=spike_penalty, n_jobs=n_jobs,
+            n_iter_no_change=n_iter_no_change, tol=tol, warm_start=warm_start, augment=augment,
+            dropout=dropout, hidden_dropout=hidden_dropout, alpha=alpha,
+            spike_penalty=spike_penalty, n_jobs=n_jobs,
             random_state=random_state, verbose=verbose)
         self.class_weight = class_weight
 

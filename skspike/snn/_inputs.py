@@ -8,14 +8,15 @@ from typing import Any
 import numpy as np
 from joblib import effective_n_jobs
 
-from .._checks import Ragged, rows_by_length
-from .._compile import map_threads
+from .._checks import Ragged, entries, rows_by_length
+from .._compile import map_threads, row_keys
 from .._utils import Array, part_bounds
 from ..learning import Settings
 from ..rasters import SpikeEncoder
 from ..simulation import (
-    Events, delayed, from_currents, from_raster, from_series, joined, neuron_factors,
-    with_dropout)
+    Events, delayed, delayed_spikes, from_currents, from_raster, from_series, joined,
+    neuron_factors, with_dropout)
+from ._standardise import is_signed
 
 NoiseKey = tuple[int, Array] | None  # epoch and row numbers that determine the noise
 BYTES_PER_THREAD = 2**22  # smallest part of a raster that is worth a thread
@@ -73,6 +74,8 @@ def to_events(
         X = X[:, :, 0] if constant else X  # one event instead of one per step
     if constant:
         return from_currents(X, n_steps)
+    if delays != (0,) and X.dtype == np.uint8:
+        return delayed_spikes(from_raster(X, dense_share=1.0), delays)
     if delays != (0,):
         n_channels = X.shape[1]
         channels = np.tile(np.arange(n_channels), len(delays))
@@ -94,45 +97,51 @@ class Inputs:
     """Training input of a network, batch by batch.
 
     The events of a raster are extracted once. Currents and encoded spikes are computed for each
-    batch, so that memory does not grow with the data and every epoch gets new noise. Dropout is
-    also drawn again in every epoch. ``lengths`` has the number of steps of each sample. A batch
-    contains samples of one length.
+    batch, so that memory does not grow with the data and every epoch gets new noise. Augmentation
+    and dropout are also drawn again in every epoch. ``lengths`` has the number of steps of each
+    sample. A batch contains samples of one length.
 
     Parameters
     ----------
     X : ndarray or Ragged
         Checked input.
     settings : Settings
-        Parameters of the network: number of steps, delays, dropout and threads.
+        Parameters of the network: number of steps, delays, augmentation, dropout and threads.
     encoder : SpikeEncoder or None, default=None
         The fitted encoder.
-    dropout_seed : int, default=0
-        Seed of dropout.
+    noise_seed : int, default=0
+        Seed of augmentation and dropout.
     first_row : int, default=0
         Number of the first sample, so that noise continues from chunk to chunk.
     """
 
     def __init__(
             self, X: Any, settings: Settings, encoder: SpikeEncoder | None = None,
-            dropout_seed: int = 0, first_row: int = 0):
+            noise_seed: int = 0, first_row: int = 0):
         self.X, self.settings, self.encoder = X, settings, encoder
-        self.dropout_seed, self.first_row = dropout_seed, first_row
+        self.noise_seed, self.first_row = noise_seed, first_row
         self.n_channels = count_channels(X, encoder, settings.delays)
         self.lengths = train_lengths(X, encoder, settings.n_steps)
         self.n_steps = int(self.lengths.max())
+        augments = settings.augment is not None
+        self.is_signed = augments and encoder is None and is_signed(entries(X))
         # of a table, dropout leaves out whole features: other spikes of a feature would replace it
         self.features = None
         if X.ndim == 2:
             per_feature = self.n_channels // X.shape[1] // len(settings.delays)
             each = np.repeat(np.arange(X.shape[1]), per_feature)
             self.features = np.tile(each, len(settings.delays))
-        # events of all samples of each length, and the place of each sample among them
+        # events of all samples of each length, and the place of each sample among them.
+        # Augmentation moves spikes before the delays.
         self.events: dict[int, Events] = {}
+        self.spikes: dict[int, Events] = {}
         self.places = np.empty(len(X), int)
         for rows in rows_by_length(self.lengths) if encoder is None and X.ndim == 3 else ():
             samples = X.stacked(rows) if isinstance(X, Ragged) else X
             events = _all_events(samples, settings.delays, settings.n_jobs)
             self.events[events.n_steps], self.places[rows] = events, np.arange(len(rows))
+            if augments and X.dtype == np.uint8:
+                self.spikes[events.n_steps] = from_raster(samples, dense_share=1.0)
 
     def __len__(self) -> int:
         return len(self.X)
@@ -150,18 +159,46 @@ class Inputs:
             raise ValueError(
                 "A batch of task.inputs needs samples of equal length. Split its rows with "
                 "task.inputs.split(rows).")
-        if self.events:
-            events = self.events[n_steps].take(self.places[rows])
+        settings = self.settings
+        if noise_key is None:
+            return self._events(rows, n_steps)
+        if settings.augment is None:
+            events = self._events(rows, n_steps, noise_key)
         else:
-            X = some_samples(self.X, rows, self.encoder)
-            events = to_events(X, n_steps, self.encoder, self.settings.delays, noise_key)
-        if noise_key is None or not self.settings.dropout:
+            events = self._augmented(rows, n_steps, noise_key)
+        if not settings.dropout:
             return events
         return with_dropout(
-            events, self.settings.dropout, self.dropout_seed, *noise_key, self.features)
+            events, settings.dropout, self.noise_seed, *noise_key, self.features)
+
+    def _events(self, rows: Array, n_steps: int, noise_key: NoiseKey = None) -> Events:
+        """Return events without augmentation and dropout."""
+        if self.events:
+            return self.events[n_steps].take(self.places[rows])
+        X = some_samples(self.X, rows, self.encoder)
+        return to_events(X, n_steps, self.encoder, self.settings.delays, noise_key)
+
+    def _augmented(self, rows: Array, n_steps: int, noise_key: tuple[int, Array]) -> Events:
+        """Return the events of augmented samples."""
+        augment, delays = self.settings.augment, self.settings.delays
+        keys, (epoch, numbers) = np.empty(len(rows), np.uint64), noise_key
+        # other random bits than those of dropout
+        row_keys(np.uint64(self.noise_seed + 2**31), np.uint64(epoch), numbers, keys)
+        if self.spikes:
+            spikes = self.spikes[n_steps].take(self.places[rows])
+            return delayed_spikes(augment.apply_to_events(spikes, keys), delays)
+        X = some_samples(self.X, rows, self.encoder)
+        if isinstance(X, Ragged):
+            changed = [
+                augment.apply(x[None], keys[k : k + 1], self.is_signed)[0]
+                for k, x in enumerate(X)]
+            X = X.with_values(np.concatenate(changed, axis=1)[None])
+        else:
+            X = augment.apply(X, keys, self.is_signed)
+        return to_events(X, n_steps, self.encoder, delays, noise_key)
 
     def neuron_factors(self, rows: Array, epoch: int) -> list[Array]:
         """Return the factors of hidden dropout for each layer, (n_rows, n_neurons), in an epoch."""
         return neuron_factors(
-            self.settings.hidden_layer_sizes, self.settings.hidden_dropout, self.dropout_seed,
-            epoch, np.asarray(rows) + self.first_row)
+            self.settings.hidden_layer_sizes, self.settings.hidden_dropout, self.noise_seed, epoch,
+            np.asarray(rows) + self.first_row)

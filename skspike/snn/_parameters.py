@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .._utils import Array, Estimator, PluginMixin, Seed, choices, with_sections
+from ..augmentation import Augmentation
 from ..learning import RULES, LinearReadout, Rule
 from ..neurons import NEURONS, Neuron
 from ..rasters import SpikeEncoder
@@ -13,8 +14,8 @@ from ._standardise import Moments
 GROUPS = """
     Parameters by group. Network: `hidden_layer_sizes`, `recurrent`, `delays`, `readout`. Neurons:
     `neuron`, `learn_intrinsic`. Input and time: `encoder`, `standardize`, `n_steps`, `dt`.
-    Learning: `rule` to `warm_start`. Regularisation: `dropout`, `hidden_dropout`, `alpha`,
-    `spike_penalty`. Computing: `n_jobs`, `random_state`, `verbose`."""
+    Learning: `rule` to `warm_start`. Regularisation: `augment` to `spike_penalty`.
+    Computing: `n_jobs`, `random_state`, `verbose`."""
 
 PARAMETERS = """
     hidden_layer_sizes : int or tuple of int, default=(64,)
@@ -95,6 +96,11 @@ PARAMETERS = """
     warm_start : bool, default=False
         Whether `fit` continues from the previous fit. Rules that minimise a loss keep the state of
         lowest loss, so the loss never ends above its value at the start.
+    augment : Augmentation or None, default=None
+        Changes training samples at random, anew in every epoch, before the encoder and the delays,
+        such as `skspike.augmentation.Augment`. For rasters and series only. Prediction uses the
+        samples as they are. Useful if other sources, such as speakers or sensors, are shifted or
+        stretched over channels or time.
     dropout : float or "auto", default="auto"
         Share of the input events that training leaves out, from 0 to 0.95, drawn anew in every
         epoch. Of a table (2-D input), whole features of a row are left out, also with an encoder.
@@ -246,6 +252,7 @@ class NetworkParameters(PluginMixin, Estimator):
         n_iter_no_change: int = 5,
         tol: float = 1e-4,
         warm_start: bool = False,
+        augment: Augmentation | None = None,
         dropout: float | str = "auto",
         hidden_dropout: float = 0.0,
         alpha: float | str = "auto",
@@ -276,6 +283,7 @@ class NetworkParameters(PluginMixin, Estimator):
         self.n_iter_no_change = n_iter_no_change
         self.tol = tol
         self.warm_start = warm_start
+        self.augment = augment
         self.dropout = dropout
         self.hidden_dropout = hidden_dropout
         self.alpha = alpha

@@ -6,10 +6,12 @@ import numbers
 from typing import Any
 
 import numpy as np
+from sklearn.base import clone
 
 from .._checks import (
     DT, LARGEST, SIZE, check_jobs, check_number, check_numbers, check_option, shown)
 from .._utils import Array, resolve
+from ..augmentation import Augmentation
 from ..coding import CODINGS
 from ..learning import RULES, SCHEDULES, Reservoir, Rule, Settings
 from ..neurons import NEURONS, Neuron
@@ -75,6 +77,9 @@ def settings_of(network: NetworkParameters, X: Array, single_pass: bool = False)
     elif max_iter is None:
         max_iter = rule.epochs(len(X), batch_size)
         patience = max(patience, max_iter // 6)
+    augment = network.augment
+    if augment is not None:
+        augment = _augmentation(augment, X)
     # regularisation that the data choose is 0 until it is chosen
     given = {
         name: check_number(getattr(network, name), name, low=0, high=high, auto=True)
@@ -94,6 +99,7 @@ def settings_of(network: NetworkParameters, X: Array, single_pass: bool = False)
         learning_rate=rule.default_learning_rate if learning_rate is None else learning_rate,
         intrinsic_learning_rate=check_number(
             network.intrinsic_learning_rate, "intrinsic_learning_rate", **RATE),
+        augment=augment,
         **regularisation,
         hidden_dropout=check_number(
             network.hidden_dropout, "hidden_dropout", low=0, high=MAX_DROPOUT),
@@ -115,6 +121,21 @@ def settings_of(network: NetworkParameters, X: Array, single_pass: bool = False)
         single_pass=single_pass)
     _check_refusals(network, settings)
     return settings
+
+
+def _augmentation(augment: Any, X: Any) -> Augmentation:
+    """Return a checked copy of an augmentation."""
+    if not isinstance(augment, Augmentation):
+        raise TypeError(
+            "augment must be an Augmentation, such as Augment(time_shift=0.1), or None, got "
+            f"{shown(augment)}.")
+    if X.ndim == 2:
+        raise ValueError(
+            "augment changes channels and times of rasters and series (3-D input), got a table "
+            "(2-D input). Set augment=None.")
+    copy: Augmentation = clone(augment)
+    copy.check()
+    return copy
 
 
 def resolved_rule(rule: str | Rule | None) -> Rule:

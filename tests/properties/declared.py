@@ -13,6 +13,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import get_scorer
 
 from skspike import SpikeEncoder
+from skspike.augmentation import Augment
 from skspike.coding import CODINGS
 
 NUMBER = re.compile(
@@ -37,6 +38,7 @@ OTHERS = {
     "must be 'loss', None, a callable or a name": st.sampled_from(["loss", None, "accuracy", "r2"]),
     "must be 'loss' or a callable": st.sampled_from(["loss", get_scorer("accuracy")]),
     "must be a SpikeEncoder or None": ENCODERS,
+    "must be an Augmentation": st.sampled_from([None, Augment(drop=0.2, jitter=1.0)]),
     "must be a list of (name, transformer, columns)": st.sampled_from([None, UNION]),
     "must be a classifier": st.sampled_from([None, LogisticRegression(C=0.1)]),
     "must be a tuple of axes": st.sampled_from([(), 0])}

@@ -7,7 +7,7 @@ from public import (
     CLASSES, CONVERTERS, ESTIMATORS, FUNCTIONS, GENERATORS, MEASURERS, PLACES, PLUGINS, PUBLIC,
     READERS, REGISTRIES)
 
-from skspike import plotting, streams
+from skspike import augmentation, plotting, streams
 
 # Functions that do not process data: they print, list, compile, choose colours, mark a function, or
 # make a stream, and have other tests.
@@ -30,9 +30,11 @@ def test_every_public_function_belongs_to_a_family_that_has_properties():
 
 def test_every_public_class_belongs_to_a_family_that_has_properties():
     drawn = [getattr(plotting, name) for name in plotting.__all__]  # figures: tests/plotting
+    # a parameter of the networks
+    augmentations = [getattr(augmentation, name) for name in augmentation.__all__]
     within = [
-        *REGISTRIES, *drawn, *(getattr(streams, name) for name in streams.__all__),
-        *(PUBLIC[name] for name in WITHIN)]
+        *REGISTRIES, *drawn, *augmentations,
+        *(getattr(streams, name) for name in streams.__all__), *(PUBLIC[name] for name in WITHIN)]
     for name, cls in CLASSES.items():
         base = any(issubclass(plugin, cls) and plugin is not cls for plugin in PARTS)
         record = hasattr(cls, "_fields")  # a named tuple: results or arguments of functions

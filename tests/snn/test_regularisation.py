@@ -83,7 +83,7 @@ def test_dropout_of_a_table_leaves_out_whole_features(coding, delays):
         Inputs(
             table, settings_of(
                 SNNClassifier(5, encoder=encoder, delays=delays, dropout=dropout), table),
-            encoder, dropout_seed=3)
+            encoder, noise_seed=3)
         for dropout in (0.0, 0.3))
     for epoch in (0, 1):
         every, some = (as_array(one.batch(rows, epoch)) for one in (whole, inputs))

@@ -1,0 +1,6 @@
+"""Augmentation: random changes of training samples that keep their class."""
+
+from ._augment import Augment
+from ._base import Augmentation
+
+__all__ = ["Augment", "Augmentation"]

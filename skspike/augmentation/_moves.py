@@ -1,0 +1,171 @@
+"""Random shifts and stretches of channels and time, and losses and jitter of single events.
+
+    place of channel c    middle + stretch (c - middle) + shift
+    place of step t       middle + stretch (t - middle) + shift + jitter
+
+Spikes move to the nearest place. Signals are read at the place that moves to each channel and step,
+with linear interpolation.
+"""
+
+import math
+
+import numpy as np
+
+from .._compile import GOLDEN, S32, clear_lowest, draw, kernel, mix, scalar, trailing_zeros
+
+N_AMOUNTS = 5  # random amounts of a sample, from counter 0 on. Events follow.
+LOW, UNIT = np.uint64(0xFFFFFFFF), 2.0**-32
+
+
+@scalar
+def key_words(key):
+    """Return two words of 32 bits, from which `draw` makes random bits for each counter."""
+    word = mix(key + GOLDEN)
+    return np.uint32(word & LOW), np.uint32(word >> S32)
+
+
+@scalar
+def between(counter, low, high):
+    """Return a random number from -1 to 1."""
+    return 2 * UNIT * draw(counter, low, high) - 1
+
+
+@scalar
+def amounts_of(key, amounts):
+    """Draw the amounts of a sample. Random bits below `level` remove an event."""
+    low, high = key_words(key)
+    channel_shift = amounts[0] * between(0, low, high)
+    channel_stretch = 1 + amounts[1] * between(1, low, high)
+    time_shift = amounts[2] * between(2, low, high)
+    time_stretch = 1 + amounts[3] * between(3, low, high)
+    level = amounts[4] * draw(4, low, high)
+    return low, high, channel_shift, channel_stretch, time_shift, time_stretch, level
+
+
+@scalar
+def place_of(c, n_channels, stretch, shift):
+    """Return the new place of a channel, or -1 if it is outside."""
+    middle = (n_channels - 1) / 2
+    channel = math.floor(middle + stretch * (c - middle) + shift + 0.5)
+    return channel if 0 <= channel < n_channels else -1
+
+
+@scalar
+def time_of(c, t, n_steps, late, slow, jitter, level, low, high):
+    """Return the new step of a spike, or -1 if it is outside or removed."""
+    counter, middle = N_AMOUNTS + 2 * (c * n_steps + t), (n_steps - 1) / 2
+    if level > 0 and draw(counter, low, high) < level:
+        return -1
+    place = middle + slow * (t - middle) + late + 0.5
+    if jitter > 0:
+        place += jitter * between(counter + 1, low, high)
+    return int(place) if 0 <= place < n_steps else -1
+
+
+@kernel
+def move(X, keys, amounts, changed):
+    """Write each spike to its new place."""
+    n_channels, n_steps = X.shape[1:]
+    for b in range(len(X)):
+        low, high, shift, stretch, late, slow, level = amounts_of(keys[b], amounts)
+        for c in range(n_channels):
+            channel = place_of(c, n_channels, stretch, shift)
+            if channel < 0:
+                continue
+            for t in range(n_steps):
+                if X[b, c, t] != 0:
+                    step = time_of(c, t, n_steps, late, slow, amounts[5], level, low, high)
+                    if step >= 0:
+                        changed[b, channel, step] = X[b, c, t]
+
+
+@kernel
+def move_events(
+        rows, ptr, idx, keys, amounts, words, n_steps, step_ptr, step_idx, channel_ptr,
+        channel_idx):
+    """Move the spikes of some samples, from lists of channels to lists of channels and of steps.
+
+    `words` (n_words, n_channels) are working memory: 64 steps of a channel in a word, in which
+    spikes that meet become one. Return the number of spikes.
+    """
+    n_channels, n, new = words.shape[1], 0, np.empty(words.shape[1], np.int64)
+    place = np.empty(n_steps, np.int64)
+    for b in range(len(rows)):
+        low, high, shift, stretch, late, slow, level = amounts_of(keys[b], amounts)
+        for c in range(n_channels):
+            new[c] = place_of(c, n_channels, stretch, shift)
+        words[:], place[:] = 0, 0
+        for t in range(n_steps):
+            k = rows[b] * (n_steps + 1) + t
+            for e in range(ptr[k], ptr[k + 1]):
+                c = np.int64(idx[e])
+                step = time_of(c, t, n_steps, late, slow, amounts[5], level, low, high)
+                if step >= 0 and new[c] >= 0:
+                    words[step // 64, new[c]] |= np.uint64(1) << np.uint64(step % 64)
+        # list the steps of each channel, and count the spikes of each step
+        first = n
+        for c in range(n_channels):
+            for k in range(len(words)):
+                word = words[k, c]
+                while word != np.uint64(0):
+                    step = 64 * k + np.int64(trailing_zeros(word))
+                    channel_idx[n] = step
+                    place[step] += 1
+                    word = clear_lowest(word)
+                    n += 1
+            channel_ptr[b * n_channels + c + 1] = n
+        # list the channels of each step
+        start = first
+        for t in range(n_steps):
+            count = place[t]
+            place[t] = start
+            start += count
+            step_ptr[b * (n_steps + 1) + t + 1] = start
+        step_ptr[(b + 1) * (n_steps + 1)] = start
+        for c in range(n_channels):
+            k = b * n_channels + c
+            for e in range(channel_ptr[k], channel_ptr[k + 1]):
+                step = channel_idx[e]
+                step_idx[place[step]] = c
+                place[step] += 1
+    return n
+
+
+@scalar
+def around(place, n):
+    """Return the index before a place among n values, and the share of the value after it."""
+    place = min(max(place, 0.0), n - 1.0)
+    first = min(int(place), max(n - 2, 0))
+    return first, place - first
+
+
+@kernel
+def read(X, keys, amounts, changed):
+    """Read each value of a signal at the place that moves to its channel and step."""
+    n_channels, n_steps = X.shape[1:]
+    middle_channel, middle = (n_channels - 1) / 2, (n_steps - 1) / 2
+    jitter = amounts[5]
+    before, share = np.empty(n_steps, np.int64), np.empty(n_steps)
+    for b in range(len(X)):
+        low, high, shift, stretch, late, slow, level = amounts_of(keys[b], amounts)
+        for t in range(n_steps):
+            before[t], share[t] = around(middle + (t - late - middle) / slow, n_steps)
+        for c in range(n_channels):
+            first, second = around(
+                middle_channel + (c - middle_channel - shift) / stretch, n_channels)
+            one, other = X[b, first], X[b, min(first + 1, n_channels - 1)]
+            counter = N_AMOUNTS + 2 * c * n_steps
+            if jitter > 0:
+                for t in range(n_steps):
+                    moved = t - late - jitter * between(counter + 2 * t + 1, low, high)
+                    before[t], share[t] = around(middle + (moved - middle) / slow, n_steps)
+            for t in range(n_steps):
+                k, after = before[t], min(before[t] + 1, n_steps - 1)
+                value = one[k] + share[t] * (one[after] - one[k])
+                if second > 0:
+                    value += second * (other[k] + share[t] * (other[after] - other[k]) - value)
+                changed[b, c, t] = value
+            if level > 0:
+                for t in range(1, n_steps):
+                    if draw(counter + 2 * t, low, high) < level:
+                        changed[b, c, t] = changed[b, c, t - 1]
