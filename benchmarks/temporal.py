@@ -30,6 +30,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skspike import SNNClassifier, SpikeCounter, SpikeEncoder, SpikingRocket, datasets
+from skspike.augmentation import Augment
 from skspike.coding import Direct
 from skspike.neurons import LIF, MetaNeuron
 
@@ -203,6 +204,8 @@ def nearest_warped(X, seed):
 PLAIN, REG, STRONG = {}, {"alpha": 30.0, "dropout": 0.2}, {"alpha": 100.0, "dropout": 0.2}
 CURRENTS = Direct(differences=True)
 DELAYED = {"delays": (0, 5, 10, 20, 40)}
+SHIFTED = Augment(channel_shift=0.05, channel_stretch=0.05, time_shift=0.05, time_stretch=0.05)
+AUGMENTED = {"augment": SHIFTED, "max_iter": 60}
 FORGETFUL = LIF(tau_mem=1e-3, tau_mem_bounds="fixed")  # with delays, like a kernel of ROCKET
 
 SPREAD = 5.0, 100.0  # ms, over the neurons
@@ -227,6 +230,14 @@ RECIPES = {
     "windows, regularised, recurrent": networks({"readout": "windows", **REG, "recurrent": True}),
     "windows, regularised, delays, recurrent": networks(
         {"readout": "windows", **REG, **DELAYED, "recurrent": True}),
+    "windows, regularised, delays, 60 epochs": networks(
+        {"readout": "windows", **REG, **DELAYED, "max_iter": 60}),
+    "windows, regularised, delays, augmented": networks(
+        {"readout": "windows", **REG, **DELAYED, **AUGMENTED}),
+    "windows, regularised, delays, recurrent, 60 epochs": networks(
+        {"readout": "windows", **REG, **DELAYED, "recurrent": True, "max_iter": 60}),
+    "windows, regularised, delays, recurrent, augmented": networks(
+        {"readout": "windows", **REG, **DELAYED, "recurrent": True, **AUGMENTED}),
     "windows, regularised, meta": networks({"readout": "windows", **REG, "neuron": "meta"}),
     "regularised": networks(REG),
     "regularised, delays": networks({**REG, **DELAYED}),
