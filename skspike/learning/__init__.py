@@ -3,7 +3,7 @@
 from .._utils import Registry
 from ._base import Rule
 from ._decoder import LinearReadout
-from ._initialise import initial_state, with_readout
+from ._initialise import initial_state, untrained_error as untrained_error, with_readout
 from ._losses import BinaryCrossEntropy, ColumnCrossEntropy, CrossEntropy, SquaredError
 from ._objective import Objective
 from ._pair_stdp import PairSTDP as PairSTDP

@@ -1,7 +1,5 @@
 """Initial weights, readout and decoder, scaled on the data."""
 
-from typing import Any
-
 import numpy as np
 from sklearn.linear_model import RidgeCV
 
@@ -147,8 +145,7 @@ def with_readout(task: Task, state: State, spikes: SpikeFunction = HARD) -> Stat
     if state.decoder is not None:
         return state
     rows = task.some_rows()
-    weight: Any = task.target.sample_weight
-    judged, counted = np.sort(rows[weight[rows] > 0][:N_JUDGED]), np.sort(rows[:N_COUNTED])
+    judged, counted = _judged(task, rows), np.sort(rows[:N_COUNTED])
     readout, *others = task.settings.readouts
     if others and len(judged) > 1:  # leaving one sample out needs two
         readout = min(
@@ -157,6 +154,23 @@ def with_readout(task: Task, state: State, spikes: SpikeFunction = HARD) -> Stat
     features, units = features_of(task, task.network(state.layers, spikes, readout), counted)
     decoder = LinearReadout.initial(features, task.target.n_outputs, task.rng, units)
     return state._replace(decoder=decoder, readout=readout)
+
+
+def untrained_error(task: Task) -> float:
+    """Return the smallest leave-one-out error of the candidate readouts on a random network."""
+    layers = initial_state(task).layers
+    judged = _judged(task, task.some_rows())
+    if len(judged) < 2:
+        return np.inf
+    errors: list[float] = [
+        _error(task, task.network(layers, readout=readout), judged)
+        for readout in task.settings.readouts]
+    return min(errors)
+
+
+def _judged(task, rows):
+    """Return the first rows of positive weight, on which errors are estimated."""
+    return np.sort(rows[task.target.sample_weight[rows] > 0][:N_JUDGED])
 
 
 def features_of(task, network, rows):

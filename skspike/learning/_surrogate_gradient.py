@@ -108,8 +108,8 @@ class SurrogateGradient(Rule):
 
     @property
     def chooses(self):
-        """Parameters that are chosen on tables: not for "descent", which lowers one fixed loss."""
-        return () if self.solver == "descent" else ("alpha", "dropout")
+        """Parameters that the data may choose: not for "descent", which lowers one fixed loss."""
+        return () if self.solver == "descent" else ("alpha", "dropout", "delays")
 
     @property
     def refuses(self):

@@ -18,9 +18,10 @@ from .._checks import (
     Ragged, entries, shown, warn_if_falling, warn_if_length_differs, warn_if_scales_differ)
 from .._compile import one_blas_thread
 from .._utils import Array, consistent, fit_task, replace_attributes
-from ..learning import RULES, Result, Rule, Settings, State, Target, Task, regularisation
+from ..learning import (
+    RULES, Result, Rule, Settings, State, Target, Task, regularisation, untrained_error)
 from ..rasters import SpikeEncoder
-from ._inputs import Inputs, count_channels, length_range
+from ._inputs import Inputs, count_channels, count_steps, length_range
 from ._labels import Labels, labels_given, labels_in, labels_of
 from ._parameters import NetworkParameters
 from ._running import checked, layers_of, run, to_currents
@@ -29,6 +30,9 @@ from ._scoring import score_rows
 from ._settings import resolved_rule
 from ._standardise import Moments, is_signed, without_rounding_errors
 from ._streams import Stream
+
+
+DELAYS = 0, 5, 10, 20, 40  # in steps, which networks on series may choose
 
 
 class SpikingNetwork(NetworkParameters):
@@ -103,6 +107,8 @@ class SpikingNetwork(NetworkParameters):
         if not (settings.single_pass and is_fitted):
             self.encoder_, self._n_seen = self._fit_encoder(X, rng), 0
         encoder = self.encoder_
+        if start is not None and "delays" in settings.automatic:
+            settings = replace(settings, delays=self.taps_)
         n_channels = count_channels(X, encoder, settings.delays)
         if start is not None and (before := start.layers[0].weights.shape[0]) != n_channels:
             raise ValueError(
@@ -178,20 +184,29 @@ class SpikingNetwork(NetworkParameters):
     def _chosen(
             self, X: Array, target: Target, settings: Settings, rng: np.random.RandomState,
             start: State | None) -> Settings:
-        """Return the settings with the regularisation that the data choose.
+        """Return the settings with the delays or the regularisation that the data choose.
 
         A fit that continues keeps the values of the previous fit. A first single pass has too few
-        samples and no regularisation.
+        samples, and neither delays nor regularisation.
         """
         if start is not None:
             return _with_chosen(settings, self.alpha_, self.dropout_)
         if settings.single_pass:
             return settings
-        # a copy of the random numbers, so that the network is the one that the rule will draw
-        task = Task(Inputs(X, settings, self.encoder_), target, settings, copy.deepcopy(rng))
+
+        def task_of(settings: Settings) -> Task:
+            # a copy of the random numbers, so that the network is the one that the rule will draw
+            inputs = Inputs(X, settings, self.encoder_)
+            return Task(inputs, target, settings, copy.deepcopy(rng))
+
         with one_blas_thread():
-            chosen = regularisation(task)
-        return _with_chosen(settings, *chosen)
+            if "delays" not in settings.automatic:
+                return _with_chosen(settings, *regularisation(task_of(settings)))
+            longest = count_steps(X, self.encoder_, settings.n_steps)
+            delays = tuple(delay for delay in DELAYS if delay < longest)
+            return min(
+                (settings, replace(settings, delays=delays)),
+                key=lambda candidate: untrained_error(task_of(candidate)))
 
     def _publish(self, result: Result, settings: Settings) -> None:
         """Set the fitted attributes to the result of a rule."""

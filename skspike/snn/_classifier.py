@@ -118,7 +118,7 @@ class SNNClassifier(ClassifierMixin, ReadoutNetwork):  # type: ignore[misc]
         hidden_layer_sizes: int | Sequence[int] = (64,),
         *,
         recurrent: bool | Sequence[bool] = False,
-        delays: Sequence[float] | None = None,
+        delays: Sequence[float] | str | None = "auto",
         readout: str | Readout = "auto",
         neuron: str | Neuron = "lif",
         learn_intrinsic: bool | Sequence[str] = True,

@@ -24,11 +24,14 @@ PARAMETERS = """
         Whether each neuron of a layer also receives the spikes of all neurons of its layer, one
         step later. A tuple sets it layer by layer. Surrogate gradients learn the recurrent weights.
         Without a rule they are random. Other rules do not support recurrence.
-    delays : tuple of float or None, default=None
+    delays : tuple of float, "auto" or None, default="auto"
         Axonal delays in ms, as in ``(0, 10, 20, 40)``, for rasters and series. Each channel is
         presented once per delay, with separate weights. Delays are rounded to steps, at most 2**20.
         None means no delay. Delays give the network access to past input independent of the
-        neurons' memory.
+        neurons' memory. "auto" takes delays of 0, 5, 10, 20 and 40 steps for series (with an
+        encoder, or as currents) if they give a ridge regression on the untrained network a smaller
+        leave-one-out error, with surrogate gradients. Otherwise, and in a first ``partial_fit``, it
+        means None. A warm start keeps its delays.
     readout : {{"auto", {readouts}}} or Readout, default="auto"
         Features of the last layer's spikes that the readout uses, from `skspike.readouts`. "auto"
         takes spike counts for features (2-D). For rasters and series it counts in 1, 4 or 10 time
@@ -232,7 +235,7 @@ class NetworkParameters(PluginMixin, Estimator):
         hidden_layer_sizes: int | Sequence[int] = (64,),
         *,
         recurrent: bool | Sequence[bool] = False,
-        delays: Sequence[float] | None = None,
+        delays: Sequence[float] | str | None = "auto",
         readout: str | Readout = "auto",
         neuron: str | Neuron = "lif",
         learn_intrinsic: bool | Sequence[str] = True,

@@ -84,14 +84,17 @@ def settings_of(network: NetworkParameters, X: Array, single_pass: bool = False)
     given = {
         name: check_number(getattr(network, name), name, low=0, high=high, auto=True)
         for name, high in (("dropout", MAX_DROPOUT), ("alpha", LARGEST))}
-    chosen = rule.chooses if X.ndim == 2 and _is_rate_coded(encoder) else ()
-    automatic = tuple(name for name in given if given[name] == "auto" and name in chosen)
+    delays = None if _is_auto(network.delays) else network.delays
+    chosen = [name for name in rule.chooses if name in _choosable(X, encoder)]
+    automatic = tuple(
+        name for name in ("dropout", "alpha", "delays")
+        if name in chosen and _is_auto(getattr(network, name)))
     regularisation = {name: 0.0 if value == "auto" else value for name, value in given.items()}
     learning_rate = check_number(network.learning_rate, "learning_rate", none=True, **RATE)
     settings = Settings(
         hidden_layer_sizes=sizes,
         recurrent=recurrent,
-        delays=_delays(network.delays, dt, constant=X.ndim == 2 and encoder is None),
+        delays=_delays(delays, dt, constant=X.ndim == 2 and encoder is None),
         readouts=_readouts(network.readout, constant=X.ndim == 2),
         neuron=neuron,
         rule=rule,
@@ -160,6 +163,18 @@ def _recurrent(recurrent: Any, n_layers: int) -> tuple[bool, ...]:
         wanted = f"True, False or a tuple of {n_layers} of them, one for each layer"
         raise ValueError(f"recurrent must be {wanted}, got {shown(recurrent)}.")
     return tuple(map(bool, each))
+
+
+def _is_auto(value: Any) -> bool:
+    """Return whether a parameter is "auto"."""
+    return isinstance(value, str) and value == "auto"
+
+
+def _choosable(X: Any, encoder: SpikeEncoder | None) -> tuple[str, ...]:
+    """Return the parameters that the data may choose, which depend on the kind of input."""
+    if X.ndim == 2:
+        return ("alpha", "dropout") if _is_rate_coded(encoder) else ()
+    return ("delays",) if encoder is not None or X.dtype != np.uint8 else ()
 
 
 def _is_rate_coded(encoder: SpikeEncoder | None) -> bool:

@@ -755,7 +755,8 @@ def test_a_simulator_gives_the_same_spikes(target, name):
 
 @every_target
 def test_a_simulator_gives_the_same_outputs(target, rng):
-    options = {"readout": "count", "learn_intrinsic": ("threshold",), "random_state": 0}
+    options = {
+        "readout": "count", "learn_intrinsic": ("threshold",), "delays": None, "random_state": 0}
     # below 5 deviations, because a graph cannot clip
     currents = rng.uniform(-1, 1, (40, 12, 60)) + LABELS[:, None, None]
     model = SNNClassifier(8, max_iter=3, **options).fit(currents, LABELS)

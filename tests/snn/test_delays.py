@@ -122,3 +122,88 @@ def test_delays_beyond_all_steps_are_refused():
     with pytest.raises(
             ValueError, match="reach 3000000 steps of dt=0.1 ms. At most 1048576 steps"):
         SNNClassifier(5, delays=(0, 3e5), dt=0.1).fit(X, Y)
+
+
+# -- chosen by the data
+
+STEPS = 0, 5, 10, 20, 40
+BRIEF = {"hidden_layer_sizes": 20, "max_iter": 2, "random_state": 0}
+every_encoder = pytest.mark.parametrize("encoder", [None, SpikeEncoder()], ids=repr)
+
+
+def pulses(n_samples=60, n_steps=60):
+    """Return noise with two pulses, which are 5 steps apart in one class and 20 in the other."""
+    rng, y = np.random.default_rng(0), np.arange(n_samples) % 2
+    series = 0.3 * rng.normal(size=(n_samples, 1, n_steps))
+    for k, distance in enumerate(np.where(y, 20, 5)):
+        first = rng.integers(n_steps - 22)
+        series[k, 0, [first, first + distance]] += 5
+    return series, y
+
+
+def levels(n_samples=60, n_steps=60):
+    """Return noise whose mean is the class."""
+    rng, y = np.random.default_rng(0), np.arange(n_samples) % 2
+    return rng.normal(size=(n_samples, 1, n_steps)) + y[:, None, None], y
+
+
+def assert_same(one, other):
+    """Check that two networks have learned the same."""
+    assert one.taps_ == other.taps_
+    for a, b in zip(one.weights_, other.weights_, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+@every_encoder
+@pytest.mark.parametrize("cls", [SNNClassifier, SNNRegressor, SNNTransformer])
+def test_series_that_need_a_memory_get_delays(cls, encoder):
+    series, y = pulses(120)
+    chosen = cls(**BRIEF, encoder=encoder).fit(series, y)
+    assert_same(chosen, cls(**BRIEF, encoder=encoder, delays=STEPS).fit(series, y))
+    unequal = [x[:, : 58 + k % 3] for k, x in enumerate(series)]
+    assert cls(**BRIEF, encoder=encoder).fit(unequal, y).taps_ == STEPS
+
+
+def test_series_that_need_none_keep_the_smaller_network():
+    series, y = levels()
+    chosen = SNNClassifier(**BRIEF, encoder=SpikeEncoder()).fit(series, y)
+    assert chosen.taps_ == (0,)
+    assert_same(chosen, SNNClassifier(**BRIEF, encoder=SpikeEncoder(), delays=None).fit(series, y))
+
+
+def test_delays_help_where_they_are_chosen():
+    series, y = pulses(120)
+    with_delays, without = (
+        SNNClassifier(
+            30, max_iter=20, encoder=SpikeEncoder(), delays=delays, random_state=0).fit(
+            series[:60], y[:60]).score(series[60:], y[60:]) for delays in ("auto", None))
+    assert with_delays > without + 0.1
+
+
+@every_encoder
+def test_delays_are_whole_steps_and_shorter_than_the_series(encoder):
+    series, y = pulses()
+    finer = encoder and SpikeEncoder(dt=0.5)
+    assert SNNClassifier(**BRIEF, encoder=finer, dt=0.5).fit(series, y).taps_ == STEPS
+    brief = SNNClassifier(**BRIEF, encoder=encoder).fit(series[..., :21], y)
+    assert brief.taps_ in ((0,), (0, 5, 10, 20))
+    assert SNNClassifier(**BRIEF, encoder=encoder).fit(series[..., :5], y).taps_ == (0,)
+
+
+def test_rasters_tables_chunks_and_other_rules_choose_no_delays():
+    series, y = pulses()
+    raster = SpikeEncoder(random_state=0).fit_transform(series)
+    assert SNNClassifier(**BRIEF).fit(raster, y).taps_ == (0,)
+    assert SNNClassifier(**BRIEF).fit(series[:, 0], y).taps_ == (0,)
+    assert SNNClassifier(**BRIEF, encoder=SpikeEncoder()).fit(series[:, 0], y).taps_ == (0,)
+    assert SNNClassifier(**BRIEF).partial_fit(series, y, classes=[0, 1]).taps_ == (0,)
+    for rule in (None, "tempotron", "stdp"):
+        network = SNNClassifier(**BRIEF, rule=rule, encoder=SpikeEncoder()).fit(series, y)
+        assert network.taps_ == (0,)
+
+
+def test_a_warm_start_and_chunks_keep_the_delays():
+    network = SNNClassifier(**BRIEF, encoder=SpikeEncoder(), warm_start=True).fit(*pulses())
+    assert network.taps_ == STEPS
+    assert network.fit(*levels()).taps_ == STEPS and network.partial_fit(*levels()).taps_ == STEPS
+    assert network.set_params(warm_start=False).fit(*levels()).taps_ == (0,)
