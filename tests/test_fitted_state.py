@@ -89,6 +89,7 @@ OTHERS = {
     "n_neurons": 60,
     "n_synapses": 3,
     "differences": False,
+    "amplitude": 1.0,
     "transformers": [
         ("a", SpikeEncoder(n_steps=9), [0, 1]),
         ("b", SpikeEncoder("latency", n_steps=9), slice(1, None))]}
@@ -98,7 +99,7 @@ AT_ONCE = {"n_jobs", "verbose"}
 TELLING = {"coding", "n_steps", "dt", "recurrent", "neuron", "rule", "encoder", "standardize"}
 TELLING |= {
     "n_windows", "measure", "normalize", "channels", "with_counts", "n_neurons", "n_synapses",
-    "differences", "transformers"}
+    "differences", "amplitude", "transformers"}
 UNREAD = {("network with encoder", "dt")}
 UNREAD |= {
     (case, name) for case in ("network of spikes", "regression", "network with encoder")

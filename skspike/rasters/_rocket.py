@@ -1,6 +1,7 @@
 """Features of series: spike counts of random neurons with delayed synapses."""
 
 import functools
+import math
 from typing import Self
 
 import numpy as np
@@ -23,6 +24,7 @@ MAX_DEVIATION = 1e6  # largest standardised value. Sums of such numbers stay fin
 # A channel counts as constant if its deviation is below MIN_SCALE times its largest value, which is
 # taken as at least MIN_LARGEST. So no product underflows.
 MIN_LARGEST, MIN_SCALE = 1e-290, 1e-17
+MIN_AMPLITUDE = 1e-9  # in standard deviations of the data. Weaker series are not amplified further.
 BUDGET = 2**21  # bytes of delayed inputs at a time, so that they fit in the cache
 
 
@@ -33,14 +35,22 @@ def _with_range_of_time_constants(cls):
     return neuron if membrane is None else neuron.set_params(**{membrane: TAU_MEM})
 
 
+def _equally_strong(series, mean):
+    """Divide the deviations of each series from its mean by their root mean square."""
+    deviation = series - mean
+    amplitude = np.sqrt((deviation.reshape(len(series), -1) ** 2).mean(axis=1))
+    return mean + deviation / np.maximum(amplitude, MIN_AMPLITUDE)[:, None, None]
+
+
 @with_sections(neurons=choices(NEURONS))
 class SpikingRocket(PluginMixin, TransformerMixin, Estimator):
     """Turn series into spike counts of random, untrained neurons with delayed synapses.
 
     Each neuron gets some channels of a series, or of its differences, at several delays and with
-    random weights. Its time constant is random too. Its weights are scaled so that its threshold is
-    the membrane potential at a random step of a training series. The counts are features for a
-    linear classifier: ``make_pipeline(SpikingRocket(), RidgeClassifierCV(np.logspace(-2, 6, 9)))``.
+    random weights. Its time constant is random too. Most neurons get all series at equal amplitude.
+    The weights of a neuron are scaled so that its threshold is the membrane potential at a random
+    step of a training series. The counts are features for a linear classifier:
+    ``make_pipeline(SpikingRocket(), RidgeClassifierCV(np.logspace(-2, 6, 9)))``.
 
     Parameters
     ----------
@@ -55,6 +65,11 @@ class SpikingRocket(PluginMixin, TransformerMixin, Estimator):
     differences : bool, default=True
         Connect every other group of neurons to the differences from step to step instead of the
         series.
+    amplitude : float, default=0.0625
+        Share of the groups of neurons that get the series with their amplitude, in [0, 1]. The
+        others get all series at equal amplitude, so that weak series cause spikes too. Increase it
+        if classes differ in their amplitude more than in their shape. With the default and at most
+        448 neurons, no group gets the amplitude.
     n_jobs : int or None, default=None
         Number of threads. None means 1, -1 all cores. Results do not depend on it.
     random_state : int, RandomState instance or None, default=None
@@ -69,7 +84,7 @@ class SpikingRocket(PluginMixin, TransformerMixin, Estimator):
         Groups of 64 neurons with the same channels and delays, in the order of the features. Each
         is a tuple of ``channels`` and ``delays``, (n_inputs,), ``weights``, (n_inputs, n_neurons),
         and ``intrinsics``, a dict of arrays (n_neurons,). Differences are numbered after the
-        channels of the series.
+        channels of the series, and the same channels at equal amplitude after the differences.
     mean_, scale_ : ndarray of shape (n_channels,)
         Mean and standard deviation that standardise each channel. Constant channels have a standard
         deviation of infinity and become 0.
@@ -102,6 +117,10 @@ class SpikingRocket(PluginMixin, TransformerMixin, Estimator):
     which is drawn log-uniformly from 1 to the largest that fits into the series. Groups of 64
     neurons share channels and delays, and differ in weights, thresholds and intrinsics. MiniRocket
     [2]_ introduced the choice of thresholds from data.
+
+    The amplitude of a standardised series is the root mean square, over its channels and steps, of
+    the deviations from the mean of each channel. At equal amplitude, the deviations are divided by
+    it, and the means do not change. Differences are divided by their own root mean square.
 
     The weights on each channel sum to 0. Neurons run for the length of the series, whose values are
     advanced by half the longest delay. Values before the start and after the end of a series are 0,
@@ -141,11 +160,13 @@ class SpikingRocket(PluginMixin, TransformerMixin, Estimator):
 
     def __init__(
             self, n_neurons: int = 3000, *, neuron: str | Neuron = "lif", n_synapses: int = 9,
-            differences: bool = True, n_jobs: int | None = None, random_state: Seed = None):
+            differences: bool = True, amplitude: float = 0.0625, n_jobs: int | None = None,
+            random_state: Seed = None):
         self.n_neurons = n_neurons
         self.neuron = neuron
         self.n_synapses = n_synapses
         self.differences = differences
+        self.amplitude = amplitude
         self.n_jobs = n_jobs
         self.random_state = random_state
 
@@ -178,6 +199,7 @@ class SpikingRocket(PluginMixin, TransformerMixin, Estimator):
         n_synapses = check_number(self.n_synapses, "n_synapses", **{**SIZE, "low": 2})
         n_jobs = check_jobs(self.n_jobs)
         check_option(self.differences, "differences", (True, False))
+        amplitude = check_number(self.amplitude, "amplitude", low=0, high=1)
         named = isinstance(self.neuron, str) and self.neuron in NEURONS
         self.neuron_ = self._plugins["neuron"][self.neuron]() if named else resolve(
             self.neuron, NEURONS, "neuron")
@@ -190,15 +212,19 @@ class SpikingRocket(PluginMixin, TransformerMixin, Estimator):
         # arrays of one length, or of one sample each
         series = [self._standardised(sample[np.newaxis]) for sample in X] if isinstance(
             X, Ragged) else [self._standardised(X)]
-        sources = np.arange(series[0].shape[1]).reshape(1 + self.differences, -1)
+        # channels with their amplitude and at equal amplitude, values and differences
+        sources = np.arange(series[0].shape[1]).reshape(2, 1 + self.differences, -1)
 
         def make_group(number):
             """Draw a group with its own seed."""
             rng = np.random.default_rng([seed, number])
+            # groups with and without amplitude are spread evenly, and each kind takes turns
+            before, after = (math.floor(amplitude * k + 0.5) for k in (number, number + 1))
+            kind, turn = (0, before) if before < after else (1, number - before)
             own = slice(number * GROUP_SIZE, (number + 1) * GROUP_SIZE)
             group = draw(
                 {name: values[own] for name, values in intrinsics.items()},
-                sources[number % len(sources)], X.shape[-1], n_synapses, rng)
+                sources[kind][turn % len(sources[kind])], X.shape[-1], n_synapses, rng)
             return scaled(group, series, self.neuron_, rng)
 
         self.groups_ = map_threads(make_group, range(-(-n_neurons // GROUP_SIZE)), n_jobs)
@@ -220,15 +246,19 @@ class SpikingRocket(PluginMixin, TransformerMixin, Estimator):
         self.difference_scale_ = scale[1] / np.minimum(scale[0], 1.0) if self.differences else None
 
     def _standardised(self, X):
-        """Return the standardised series, and their differences as further channels, in float32."""
+        """Return series, their differences, and both at equal amplitude as channels, in float32."""
         # divide all numbers by 4, because differences of the largest floats overflow
         scale = [self.scale_ / 4]
         if self.difference_scale_ is not None:
             scale.append(scale[0] * self.difference_scale_)
         series = X.reshape(len(X), -1, X.shape[-1]) / 4
         with np.errstate(over="ignore"):
-            z = np.concatenate(standardise(series, self.mean_ / 4, scale), axis=1)
-        return np.clip(z, -MAX_DEVIATION, MAX_DEVIATION).astype(np.float32)
+            parts = standardise(series, self.mean_ / 4, scale)
+        # in C order, so that sums do not depend on the batch
+        parts = [np.clip(part, -MAX_DEVIATION, MAX_DEVIATION, order="C") for part in parts]
+        means = parts[0].mean(axis=2, keepdims=True), 0
+        equal = [_equally_strong(part, mean) for part, mean in zip(parts, means, strict=False)]
+        return np.concatenate([*parts, *equal], axis=1, dtype=np.float32)
 
     @consistent
     def transform(self, X: ArrayLike) -> Array:

@@ -6,6 +6,8 @@ import naive
 import numpy as np
 import pytest
 from sklearn.base import clone
+from sklearn.linear_model import RidgeClassifierCV
+from sklearn.pipeline import make_pipeline
 
 from skspike import SpikingRocket
 from skspike.neurons import LIF, NEURONS
@@ -30,14 +32,22 @@ def first_neurons(group):
         intrinsics={name: values[:3] for name, values in group.intrinsics.items()})
 
 
+def equally_strong(series, means):
+    """Divide the deviations of the channels of a series from their means by hand."""
+    rms = np.sqrt(
+        np.mean([(x - m) ** 2 for row, m in zip(series, means, strict=True) for x in row]))
+    return [[m + (x - m) / rms for x in row] for row, m in zip(series, means, strict=True)]
+
+
 def standardised(rocket, X):
-    """Standardise series by hand, and append their differences."""
+    """Standardise series by hand, and append their differences, and both at equal amplitude."""
     z = (X - rocket.mean_[:, None]) / rocket.scale_[:, None]
-    d = np.zeros_like(z)
-    d[:, :, 1:] = z[:, :, 1:] - z[:, :, :-1]
-    return (
-        np.concatenate([z, d / rocket.difference_scale_[:, None]], axis=1)
-        if rocket.difference_scale_ is not None else z)
+    parts = [z, [equally_strong(x, x.mean(axis=1)) for x in z]]
+    if rocket.difference_scale_ is not None:
+        d = np.zeros_like(z)
+        d[:, :, 1:] = (z[:, :, 1:] - z[:, :, :-1]) / rocket.difference_scale_[:, None]
+        parts = [parts[0], d, parts[1], [equally_strong(x, np.zeros(len(x))) for x in d]]
+    return np.concatenate(parts, axis=1)
 
 
 def test_inputs_are_delayed_channels_with_zeros_around_them(series):
@@ -48,9 +58,10 @@ def test_inputs_are_delayed_channels_with_zeros_around_them(series):
         assert found[b, k, t] == (np.float32(series[b, channels[k], at]) if 0 <= at < 20 else 0)
 
 
-@pytest.mark.parametrize("n_synapses", [2, 9, 30])
-def test_counts_are_those_of_the_definition(series, n_synapses):
-    rocket = SpikingRocket(140, n_synapses=n_synapses, random_state=0).fit(series)
+@pytest.mark.parametrize("n_synapses, amplitude", [(2, 0.5), (9, 0.0), (30, 1.0)])
+def test_counts_are_those_of_the_definition(series, n_synapses, amplitude):
+    rocket = SpikingRocket(
+        140, n_synapses=n_synapses, amplitude=amplitude, random_state=0).fit(series)
     rocket.groups_ = [first_neurons(group) for group in rocket.groups_]
     # series that differ from fit, where rounding may change whether the threshold is reached
     X = series[::-1, ::-1] + 0.1
@@ -70,7 +81,8 @@ def test_a_neuron_that_forgets_counts_the_positive_values_of_a_kernel_of_rocket(
         for h, weights in enumerate(group.weights.T):
             kernel = np.zeros(max(group.delays) + 1)
             kernel[::dilation] = weights
-            for x, count in zip(standardised(rocket, series[:, :1])[:, 0], found[:, first + h]):
+            inputs = standardised(rocket, series[:, :1])[:, group.channels[0]]
+            for x, count in zip(inputs, found[:, first + h], strict=True):
                 convolved = np.convolve(x, kernel)[reach : reach + 20]
                 assert (convolved > 1 + 1e-5).sum() <= count <= (convolved > 1 - 1e-5).sum()
         first += group.weights.shape[1]
@@ -136,6 +148,47 @@ def test_the_unit_of_a_series_does_not_matter(series, size):
     if 1e-290 < size:
         np.testing.assert_allclose(
             counts, SpikingRocket(64, random_state=0).fit_transform(X), atol=2)
+
+
+def test_amplitude_0_makes_all_series_equally_strong(series):
+    X = series - series.mean(axis=2, keepdims=True)
+    rocket = SpikingRocket(130, amplitude=0, random_state=0).fit(X)
+    rocket.mean_[:] = 0  # without rounding errors
+    np.testing.assert_array_equal(rocket.transform(X / 1024), rocket.transform(X))
+    keeping = SpikingRocket(130, amplitude=1, random_state=0).fit(X)
+    assert not keeping.transform(X / 1024).any() and keeping.transform(X).any()
+
+
+def accuracies(X, y, amplitudes):
+    """Return the accuracy of a ridge classifier on the second half of the series."""
+    half, found = len(X) // 2, []
+    for amplitude in amplitudes:
+        model = make_pipeline(
+            SpikingRocket(640, amplitude=amplitude, random_state=0),
+            RidgeClassifierCV(np.logspace(-2, 6, 9)))
+        found.append(model.fit(X[:half], y[:half]).score(X[half:], y[half:]))
+    return found
+
+
+def test_weak_series_among_strong_ones_are_told_apart(rng):
+    t, y = np.arange(60), np.arange(80) % 2
+    X = np.sin(t / (3.0 + y[:, None]) + rng.uniform(0, 6, (80, 1))) + rng.normal(size=(80, 60)) / 3
+    default, keeping = accuracies(X * 10.0 ** rng.uniform(-6, 0, (80, 1)), y, (1 / 16, 1))
+    assert default > 0.95 and keeping < 0.9
+
+
+def test_classes_that_differ_only_in_amplitude_are_told_apart(rng):
+    y = np.arange(80) % 2
+    X = rng.normal(size=(80, 1, 60)) * (1 + y[:, None, None])
+    none, default = accuracies(X, y, (0, 1 / 16))
+    assert none < 0.75 and default > 0.95
+
+
+def test_groups_with_amplitude_are_spread_evenly_and_take_turns(series):
+    rocket = SpikingRocket(64 * 12, amplitude=0.25, random_state=0).fit(series)
+    # numbers of 3 channels: values, differences, values and differences at equal amplitude
+    kinds = [set(group.channels // 3) for group in rocket.groups_]
+    assert kinds == [{2}, {0}, {3}, {2}, {3}, {1}, {2}, {3}, {2}, {0}, {3}, {2}]
 
 
 @pytest.mark.parametrize(
