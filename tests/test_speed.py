@@ -26,6 +26,7 @@ def test_every_topic_has_a_call_of_ours(topic):
 @pytest.mark.parametrize("make", [temporal.delayed, temporal.recurrent])
 def test_networks_for_tasks_in_time_have_a_call_of_ours(make):
     assert skspike.temporal(make(CASE))() is not None
+    assert skspike.augmented(make(CASE), amount=0.1)() is not None
 
 
 @pytest.mark.filterwarnings("ignore:.*onverged")

@@ -7,6 +7,7 @@ import numpy as np
 from sklearn.pipeline import make_pipeline
 
 from skspike import LZCClassifier, SNNClassifier, SNNTransformer, SpikeEncoder
+from skspike.augmentation import Augment
 from skspike.coding import Poisson
 from skspike.complexity import lz76 as count_words
 from skspike.learning import Tempotron
@@ -104,6 +105,12 @@ def temporal(data):
     """Return a call that measures one epoch of the network for tasks in time."""
     return training(
         data, delays=data["delays"].tolist(), readout="windows", dropout=0.2, alpha=30.0)
+
+
+def augmented(data, amount=0.0):
+    """Return a call that measures one epoch of that network, with augmentation or without."""
+    augment = Augment(*[amount] * 4) if amount else None
+    return training(data, delays=data["delays"].tolist(), readout="windows", augment=augment)
 
 
 def tempotron(data):
