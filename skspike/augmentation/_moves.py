@@ -89,7 +89,7 @@ def move_events(
     spikes that meet become one. Return the number of spikes.
     """
     n_channels, n, new = words.shape[1], 0, np.empty(words.shape[1], np.int64)
-    place = np.empty(n_steps, np.int64)
+    place, channel = np.empty(n_steps, np.int64), np.empty(len(channel_idx), np.int32)
     for b in range(len(rows)):
         low, high, shift, stretch, late, slow, level = amounts_of(keys[b], amounts)
         for c in range(n_channels):
@@ -109,7 +109,7 @@ def move_events(
                 word = words[k, c]
                 while word != np.uint64(0):
                     step = 64 * k + np.int64(trailing_zeros(word))
-                    channel_idx[n] = step
+                    channel_idx[n], channel[n] = step, c
                     place[step] += 1
                     word = clear_lowest(word)
                     n += 1
@@ -122,12 +122,10 @@ def move_events(
             start += count
             step_ptr[b * (n_steps + 1) + t + 1] = start
         step_ptr[(b + 1) * (n_steps + 1)] = start
-        for c in range(n_channels):
-            k = b * n_channels + c
-            for e in range(channel_ptr[k], channel_ptr[k + 1]):
-                step = channel_idx[e]
-                step_idx[place[step]] = c
-                place[step] += 1
+        for e in range(first, n):
+            step = channel_idx[e]
+            step_idx[place[step]] = channel[e]
+            place[step] += 1
     return n
 
 

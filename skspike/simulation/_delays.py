@@ -3,6 +3,7 @@
     input k of step t:    x[channel_k, t + advance - delay_k],    0 outside of the train
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -69,32 +70,36 @@ def _delay_lists(source, n_steps, n_channels, delays, ptr, idx):
 @kernel
 def _delay_channels(source, n_steps, n_channels, delays, ptr, idx):
     """List the steps of each channel at each delay, from the lists of the steps of each channel."""
+    # one loop over the spikes of all channels, because most lists are short
     source_ptr, source_idx, _ = source
-    n, k = 0, 0
+    n, k, n_before = 0, 0, np.zeros(len(source_idx) + 1, np.int64)
     for first in range(0, len(source_ptr) - 1, n_channels):
+        start, stop = source_ptr[first], source_ptr[first + n_channels]
         for delay in delays:
+            for e in range(start, stop):
+                t = source_idx[e] + delay
+                n_before[e] = n
+                idx[n] = t  # a spike after the end is overwritten
+                n += t < n_steps
+            n_before[stop] = n
             for c in range(first, first + n_channels):
-                for e in range(source_ptr[c], source_ptr[c + 1]):
-                    t = source_idx[e] + delay
-                    if t >= n_steps:
-                        break
-                    idx[n] = t
-                    n += 1
                 k += 1
-                ptr[k] = n
+                ptr[k] = n_before[source_ptr[c + 1]]
 
 
-def delayed_spikes(events: Events, delays: ArrayLike) -> Events:
+def delayed_spikes(events: Events, delays: Sequence[int]) -> Events:
     """Return spikes at each delay: all channels at the first delay, then at the next.
 
     They equal the events of the raster of `delayed` inputs. `events` has no patterns.
     """
+    if tuple(delays) == (0,):
+        return packed(events, np.diff(events.by_step.ptr) > max_listed(events.n_channels))
     delays, n_steps, n_channels = np.asarray(delays), events.n_steps, events.n_channels
     n_inputs = len(delays) * n_channels
 
     def listed(write, source, n_lists):
         ptr = np.zeros(n_lists + 1, np.int64)
-        idx = np.empty(len(delays) * len(source.idx), np.int32)
+        idx = np.empty(len(delays) * len(source.idx) + 1, np.int32)
         write(tuple(source), n_steps, n_channels, delays, ptr, idx)
         return source._replace(ptr=ptr, idx=idx[: ptr[-1]])
 

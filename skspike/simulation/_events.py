@@ -518,10 +518,10 @@ def from_series(series: Array, dense_share: float = DENSE_SHARE) -> Events:
 
 
 def packed(events: Events, dense: Array) -> Events:
-    """Return events with patterns in the lists of steps that are `dense`. Change them in place."""
+    """Return events with patterns in the lists of steps that are `dense`."""
     if not dense.any():
         return events
-    ptr, idx, val = events.by_step
+    ptr, idx, val = (array.copy() for array in events.by_step)
     n = _pack(ptr, idx, val, dense, events.n_channels)
     return events._replace(by_step=Lists(ptr, idx[:n], val[:n]), dense=True)
 

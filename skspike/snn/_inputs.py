@@ -124,7 +124,8 @@ class Inputs:
         self.lengths = train_lengths(X, encoder, settings.n_steps)
         self.n_steps = int(self.lengths.max())
         augments = settings.augment is not None
-        self.is_signed = augments and encoder is None and is_signed(entries(X))
+        is_series = encoder is None and X.dtype != np.uint8
+        self.is_signed = augments and is_series and is_signed(entries(X))
         # of a table, dropout leaves out whole features: other spikes of a feature would replace it
         self.features = None
         if X.ndim == 2:
