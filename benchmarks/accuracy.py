@@ -113,8 +113,8 @@ def order(seeds):
             train, test, y_train, y_test = train_test_split(X, y, train_size=500, shuffle=False)
             start = time.perf_counter()
             model = SNNClassifier(
-                HIDDEN, readout="count", learn_intrinsic=learn, random_state=seed).fit(
-                train, y_train)
+                HIDDEN, readout="count", learn_intrinsic=learn, bias=False,
+                random_state=seed).fit(train, y_train)
             seconds.append(time.perf_counter() - start)
             scores.append(model.score(test, y_test))
             progress(f"order, learn_intrinsic={learn}, seed {seed}: {scores[-1]:.4f}")

@@ -221,6 +221,10 @@ RECIPES = {
     "MLP, windows": on_counts(
         lambda seed: MLPClassifier((128,), alpha=1.0, max_iter=200, random_state=seed), WINDOWS),
     "SNNClassifier": networks(PLAIN),
+    "no bias": networks({"bias": False}),
+    "regularised, no bias": networks({**REG, "bias": False}),
+    "hidden dropout": networks({"hidden_dropout": 0.2}),
+    "regularised, hidden dropout": networks({**REG, "hidden_dropout": 0.2}),
     "direct": networks(PLAIN, coding="direct"),
     "counts": networks({"readout": "count"}),
     "counts, recurrent": networks({"readout": "count", "recurrent": True}),

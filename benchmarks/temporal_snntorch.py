@@ -37,7 +37,7 @@ def skspike_fit(X, y, epochs, seed):
     from skspike import SNNClassifier
 
     settings = {
-        "delays": DELAYS, "readout": "windows", "dropout": 0.2, "alpha": 30.0,
+        "delays": DELAYS, "readout": "windows", "dropout": 0.2, "alpha": 30.0, "bias": False,
         "n_iter_no_change": epochs}
     model = SNNClassifier(
         HIDDEN, batch_size=BATCH_SIZE, max_iter=epochs, random_state=seed, **settings).fit(X, y)

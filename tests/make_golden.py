@@ -79,6 +79,8 @@ def _learned(model):
         yield f"weights_[{k}]", weights
         if model.recurrent_weights_[k] is not None:
             yield f"recurrent_weights_[{k}]", model.recurrent_weights_[k]
+        if model.biases_[k] is not None:
+            yield f"biases_[{k}]", model.biases_[k]
         for name, layers in model.intrinsics_.items():
             yield f"intrinsics_[{name!r}][{k}]", layers[k]
 

@@ -59,7 +59,7 @@ def networks(cls):
         yield from (cls(**{**small, **quick}, neuron=neuron) for neuron in models)
         # A noisy code needs many steps, and one spike per channel a current that outlasts it. With
         # fewer spikes, no probability of the checks is rounded to 1.
-        coded = {**quick, "max_iter": 60, "neuron": LIF(tau_syn=5.0, refractory=5.0)}
+        coded = {"learning_rate": 0.01, "max_iter": 60, "neuron": LIF(tau_syn=5.0, refractory=5.0)}
         yield from (
             cls(16, **coded, encoder=SpikeEncoder(coding, n_steps=100))
             for coding in FEATURE_CODINGS)

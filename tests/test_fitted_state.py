@@ -59,6 +59,7 @@ OTHERS = {
     "neuron": "meta",
     "rule": "tempotron",
     "learn_intrinsic": False,
+    "bias": False,
     "encoder": SpikeEncoder(n_steps=9),
     "standardize": False,
     "learning_rate": 0.1,

@@ -132,7 +132,7 @@ def run(cell):
             size, readout="count" if cell.method in SURROGATE else "auto",
             neuron=NEURONS[own["neuron"]](**({} if tau is None else {"tau_mem": tau})),
             rule=RULES.get(cell.method, "surrogate") if scale is None else ScaledStart(scale),
-            learn_intrinsic=own["learn"], learning_rate=rate, max_iter=own["epochs"],
+            learn_intrinsic=own["learn"], bias=False, learning_rate=rate, max_iter=own["epochs"],
             random_state=cell.seed).fit(*parts[0])
         score = 100 * model.score(*parts[1])
         if score > best["validation"]:

@@ -83,8 +83,8 @@ def _trains(cell):
         n_train + n_test, *own["shape"], **options, random_state=cell.seed)
     train, test = slice(n_train), slice(n_train, None)
     network = SNNTransformer(
-        own["hidden"], readout="count", max_iter=own["epochs"], random_state=cell.seed).fit(
-        X[train], y[train])
+        own["hidden"], readout="count", bias=False, max_iter=own["epochs"],
+        random_state=cell.seed).fit(X[train], y[train])
     raster = network.transform(X)
     return {
         "raw": read(X[train], y[train], X[test], y[test]),
@@ -120,7 +120,7 @@ def _features(cell, train, test, y_train, y_test, value_range=None):
     encoder = SpikeEncoder(
         coding=Poisson(max_rate=own["max_rate"]), n_steps=own["n_steps"], value_range=value_range)
     settings = {
-        "readout": "count", "encoder": encoder, "max_iter": own["epochs"],
+        "readout": "count", "encoder": encoder, "bias": False, "max_iter": own["epochs"],
         "random_state": cell.seed}
     network = SNNTransformer(own["hidden"], **settings).fit(train, y_train)
     perceptron = make_pipeline(

@@ -94,7 +94,8 @@ def _model(cell):
         return make_pipeline(
             StandardScaler(),
             MLPClassifier((own["hidden"],), max_iter=own["max_iter"], random_state=cell.seed))
-    network = {"readout": "count", "max_iter": own["epochs"], "random_state": cell.seed}
+    network = {
+        "readout": "count", "bias": False, "max_iter": own["epochs"], "random_state": cell.seed}
     steps = [SNNClassifier(own["hidden"], **network)]
     if cell.method == SNN_LZC:
         steps = [SNNTransformer(own["hidden"], **network), LZCClassifier(with_counts=True)]

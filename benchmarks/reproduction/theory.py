@@ -85,8 +85,8 @@ def _nesting(cell):
 
     def fixed():
         settings = {
-            "readout": "count", "neuron": cell.method, "learn_intrinsic": False, "warm_start": True,
-            "random_state": cell.seed}
+            "readout": "count", "neuron": cell.method, "learn_intrinsic": False, "bias": False,
+            "warm_start": True, "random_state": cell.seed}
         model = SNNClassifier(own["size"], **settings)
         return model.set_params(learning_rate=own["rate"], max_iter=own["epochs"]).fit(X, y)
 
@@ -107,8 +107,8 @@ def _descent(cell):
         *own["shape"], **options, random_state=cell.seed)
     rule = SurrogateGradient("sigmoid", solver="descent")
     settings = {
-        "readout": "count", "neuron": cell.method, "rule": rule, "max_iter": own["steps"],
-        "random_state": cell.seed}
+        "readout": "count", "neuron": cell.method, "rule": rule, "bias": False,
+        "max_iter": own["steps"], "random_state": cell.seed}
     model = SNNClassifier(own["size"], **settings).fit(X, y)
     losses, steps, norms = (
         np.array(getattr(model, name)) for name in ("loss_curve_", "step_sizes_", "pg_norm_"))

@@ -35,13 +35,13 @@ def to_nir(
         readout: bool = False) -> Any:
     """Convert a fitted network of LIF neurons to a NIR graph.
 
-    The graph consists of Input, then Linear and LIF for each layer (CubaLIF with `tau_syn`), then
-    Output. It maps input spikes to the spikes of the last layer. Each nonzero delay of the input is
-    a Delay and a separate Linear. Recurrent weights are a Linear from a layer to itself. If the
-    network standardises currents, the Affine "standardize" follows the Input. Forward Euler in
-    steps of `dt` gives the same spikes as the network, unless currents are more than 5 deviations
-    from their mean, because NIR cannot clip. The readout of a classifier or regressor is left out,
-    unless `readout` is True.
+    The graph consists of Input, then Linear (Affine with a bias) and LIF for each layer (CubaLIF
+    with `tau_syn`), then Output. It maps input spikes to the spikes of the last layer. Each nonzero
+    delay of the input is a Delay and a separate Linear. Recurrent weights are a Linear from a layer
+    to itself. If the network standardises currents, the Affine "standardize" follows the Input.
+    Forward Euler in steps of `dt` gives the same spikes as the network, unless currents are more
+    than 5 deviations from their mean, because NIR cannot clip. The readout of a classifier or
+    regressor is left out, unless `readout` is True.
 
     Parameters
     ----------
@@ -210,7 +210,10 @@ def _graph(nir, fitted, dt, gain, is_scaled, readout):
         parts = np.split(layer.weights, len(taps))
         for n, (tap, weights) in enumerate(zip(taps, parts, strict=True)):
             linear = f"linear_{k}" if len(taps) == 1 else f"linear_{k}_{n}"
-            nodes[linear] = nir.Linear(factor[:, None] * weights.T)
+            # a bias is not delayed, and enters once
+            scaled, bias = factor[:, None] * weights.T, None if n else layer.bias
+            nodes[linear] = nir.Linear(scaled) if bias is None else nir.Affine(
+                scaled, factor * bias)
             path = [source, linear, target]
             if tap:
                 path.insert(1, f"delay_{n}")
@@ -290,7 +293,7 @@ def from_nir(graph: Any, *, dt: float = 1.0) -> SNNTransformer:
     to itself makes the layer recurrent. It may be inside a nested graph. An Affine with the name
     "standardize" after the Input, as `to_nir` writes it, standardises currents. An Affine with the
     name "readout" before the Output is left out: the network returns the spikes before it. All
-    other graphs are refused, such as graphs with currents from a bias or ``v_leak``, other types of
+    other graphs are refused, such as graphs with a ``v_leak`` or a recurrent bias, other types of
     nodes, connections that skip a layer, or thresholds that are not positive.
 
     Parameters
@@ -355,15 +358,15 @@ def from_nir(graph: Any, *, dt: float = 1.0) -> SNNTransformer:
                 graph.refuse(
                     layer.neurons,
                     "two connections from the Input have the same delay. Add up their weights")
-        n_neurons = len(graph.weights(linears[0], (None, size)))
+        n_neurons = len(graph.weights(linears[0], (None, size), biased=True))
         layer_values, gain = _intrinsics(graph, layer.neurons, n_neurons, dt)
-        parts = [graph.weights(linear, (n_neurons, size)) for linear in linears]
+        parts = [graph.weights(linear, (n_neurons, size), biased=True) for linear in linears]
         weights = _scaled(graph, linears[0], np.concatenate(parts, axis=1), gain)
         own = None
         if layer.recurrent is not None:
             own = graph.weights(layer.recurrent, (n_neurons, n_neurons))
             own = _scaled(graph, layer.recurrent, own, gain)
-        layers.append(Layer(weights, layer_values, own))
+        layers.append(Layer(weights, layer_values, own, _bias(graph, linears, gain)))
         size = n_neurons
     if graph.readout is not None:
         size = len(graph.weights(graph.readout, (None, size), biased=True))
@@ -430,6 +433,21 @@ def _intrinsics(graph, name, n_neurons, dt):
         "tau_mem": time_constant(leak_mem), "tau_syn": time_constant(leak_syn),
         "threshold": values("v_threshold", 1 / LARGEST), "v_reset": values("v_reset")}
     return intrinsics, gain
+
+
+def _bias(graph, linears, gain):
+    """Return the constant current of each neuron, summed over parallel nodes, or None without."""
+    total = np.zeros((len(gain), 1))
+    for linear in linears:
+        if not isinstance(graph.nodes[linear], graph.nir.Affine):
+            continue
+        bias = graph.numbers(linear, "bias")
+        if bias.shape != gain.shape:
+            graph.refuse(
+                linear,
+                f"its bias must have shape ({len(gain)},), one for each neuron, got {bias.shape}")
+        total += bias[:, None]
+    return _scaled(graph, linears[0], total, gain)[0] if total.any() else None
 
 
 def _scaled(graph, name, weights, gain):

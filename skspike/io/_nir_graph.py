@@ -204,8 +204,7 @@ class Structure:
                 name, "bias").any():
             self.refuse(
                 name,
-                "its bias is a constant current, which spikes cannot carry. Train without a bias, "
-                "or add an input that always spikes")
+                "its bias is a constant current. Move it to the Affine from the layer before")
         return array
 
     def delay(self, name, size, dt):

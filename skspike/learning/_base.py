@@ -55,6 +55,7 @@ class Rule(ABC, BaseEstimator):
     only_classes = True  # whether it learns one class per sample only: no values, no other labels
     # roles (see `skspike.neurons.Intrinsic`) of intrinsics that change even if they are not learned
     moves: tuple[str, ...] = ()
+    learns_bias = False  # whether it learns a bias of each neuron
     # parameters of the estimators that the rule does not support, with the reasons
     refuses: dict[str, str] = {}
     ignores: tuple[str, ...] = ()  # parameters of the estimators that have no effect

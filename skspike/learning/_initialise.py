@@ -59,9 +59,12 @@ def initial_state(task: Task) -> State:
     for size, recurrent in zip(settings.hidden_layer_sizes, settings.recurrent, strict=True):
         weights = _random(task, n_inputs, size)
         intrinsics = settings.neuron.initial(size, task.rng)
-        layer = Layer(_scaled(task, rows, layers, weights, intrinsics), intrinsics)
+        bias = np.zeros(size, np.float32) if settings.bias else None
+        layer = Layer(weights, intrinsics, bias=bias)
+        layer = layer._replace(weights=_scaled(task, rows, layers, layer))
         if recurrent:
-            own = _scaled(task, rows, [*layers, layer], _random(task, size, size), intrinsics)
+            own = layer._replace(weights=_random(task, size, size))
+            own = _scaled(task, rows, [*layers, layer], own)
             layer = layer._replace(recurrent=np.float32(RECURRENT_SHARE) * own)
         layers.append(layer)
         n_inputs = size
@@ -72,9 +75,9 @@ def _random(task, n_inputs, size):
     return task.rng.normal(0, 1 / np.sqrt(n_inputs), (n_inputs, size)).astype(np.float32)
 
 
-def _scaled(task, rows, previous, weights, intrinsics):
+def _scaled(task, rows, previous, layer):
     """Return weights that give margins a deviation of 1. Neurons without input keep theirs."""
-    sd = _margin_deviation(task, rows, previous, Layer(weights, intrinsics))
+    sd, weights = _margin_deviation(task, rows, previous, layer), layer.weights
     driven = sd > 1 / LARGEST
     return np.where(driven, weights / np.where(driven, sd, 1), weights).astype(np.float32)
 

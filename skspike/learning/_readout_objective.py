@@ -21,9 +21,9 @@ class ReadoutObjective(Objective):
     squared weights and coefficients, plus ``spike_penalty`` times the mean number of spikes per
     neuron over all layers.
 
-    The parameters of layer k are named ``(k, "weights")``, ``(k, "recurrent")`` and ``(k, name)``
-    for each learned intrinsic, in the space of ``Neuron.to_free``. The parameters of the decoder
-    are named "coef" and "intercept".
+    The parameters of layer k are named ``(k, "weights")``, ``(k, "recurrent")``, ``(k, "bias")``
+    and ``(k, name)`` for each learned intrinsic, in the space of ``Neuron.to_free``. The parameters
+    of the decoder are named "coef" and "intercept".
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ class ReadoutObjective(Objective):
         coef, intercept = (np.array(array, order="C") for array in state.decoder[:2])
         *between, last = feedback or (None,)
         self.task, self.decoder = task, state.decoder._replace(coef=coef, intercept=intercept)
-        self.layers = [_copied(layer, dtype) for layer in state.layers]
+        self.layers = [_copied(layer, dtype, settings.bias) for layer in state.layers]
         self.network = task.network(self.layers, spikes, state.readout, between)
         self.feedback = last
         # the parameters
@@ -94,8 +94,11 @@ class ReadoutObjective(Objective):
         weights: dict[Any, Array] = {
             (k, name): getattr(layer, name) for name in ("weights", "recurrent")
             for k, layer in enumerate(self.layers) if getattr(layer, name) is not None}
+        biases: dict[Any, Any] = {
+            (k, "bias"): layer.bias for k, layer in enumerate(self.layers)} if settings.bias else {}
         self.penalised = {**weights, "coef": coef} if settings.alpha else {}
-        self.parameters = {**weights, **self.intrinsics, "coef": coef, "intercept": intercept}
+        self.parameters = {
+            **weights, **biases, **self.intrinsics, "coef": coef, "intercept": intercept}
         self.rates = {
             **dict.fromkeys(self.parameters, settings.learning_rate),
             **dict.fromkeys(self.intrinsics, settings.intrinsic_learning_rate)}
@@ -196,6 +199,8 @@ class ReadoutObjective(Objective):
             grads[k, "weights"] = d.weights
             if d.recurrent is not None:
                 grads[k, "recurrent"] = d.recurrent
+            if settings.bias:
+                grads[k, "bias"] = np.asarray(d.bias)
             grads.update({(k, name): dintrinsics[name] for name in settings.learn_intrinsic})
         return grads
 
@@ -210,9 +215,11 @@ class ReadoutObjective(Objective):
         return 0.5 * self.task.settings.alpha / self.n_samples * squares
 
 
-def _copied(layer, dtype):
-    """Return a layer with copies of its weights, of a dtype."""
-    weights, recurrent = (
+def _copied(layer, dtype, has_bias=False):
+    """Return a layer with copies of its weights and biases, of a dtype."""
+    weights, recurrent, bias = (
         None if array is None else aligned(array.shape, dtype, array)
-        for array in (layer.weights, layer.recurrent))
-    return layer._replace(weights=weights, recurrent=recurrent)
+        for array in (layer.weights, layer.recurrent, layer.bias))
+    if bias is None and has_bias:
+        bias = np.zeros(layer.size, dtype)
+    return layer._replace(weights=weights, recurrent=recurrent, bias=bias)

@@ -71,7 +71,7 @@ class SurrogateGradient(Rule):
     """
 
     name = "surrogate"
-    only_classes = False
+    only_classes, learns_bias = False, True
 
     def __init__(
             self, surrogate: str = "fast_sigmoid", slope: float = 5.0, solver: str = "adam",

@@ -77,6 +77,8 @@ class Settings:
         Neuron model of all layers.
     learn_intrinsic : tuple of str
         Names of the intrinsic parameters to learn.
+    bias : bool
+        Whether the rule learns a constant current of each neuron.
     n_steps : int or None
         Number of steps of constant input.
     dt : float
@@ -151,6 +153,7 @@ class Settings:
     # neurons
     neuron: Neuron
     learn_intrinsic: tuple[str, ...]
+    bias: bool
     # time
     n_steps: int | None
     dt: float
@@ -186,7 +189,8 @@ class State(NamedTuple):
     ----------
     layers : list of Layer
         Each layer has ``weights``, (n_inputs, n_neurons) in float32, ``intrinsics``, a dict of
-        arrays (n_neurons,), and ``recurrent`` weights, (n_neurons, n_neurons) in float32, or None.
+        arrays (n_neurons,), ``recurrent`` weights, (n_neurons, n_neurons) in float32, or None, and
+        a ``bias``, (n_neurons,) in float32, or None.
     decoder : LinearReadout or None, default=None
         The linear model that maps features to outputs. None without a target.
     readout : skspike.readouts.Readout or None, default=None
@@ -274,6 +278,7 @@ class Result(NamedTuple):
         parts = {**self.attributes, **(state.decoder._asdict() if state.decoder else {})}
         parts["weights"] = [layer.weights for layer in state.layers]
         parts["recurrent weights"] = [layer.recurrent for layer in state.layers]
+        parts["biases"] = [layer.bias for layer in state.layers]
         parts |= {
             name: [layer.intrinsics[name] for layer in state.layers]
             for name in state.layers[0].intrinsics}

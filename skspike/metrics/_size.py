@@ -109,7 +109,7 @@ def footprint(estimator: SpikingNetwork) -> int:
     """Return the memory of the parameters of a network in bytes.
 
     This is the number of parameters times their size, as NeuroBench [1]_ defines it. The parameters
-    are `weights_` and `recurrent_weights_` (float32), `intrinsics_` (float64), and for an
+    are `weights_`, `recurrent_weights_`, `biases_` (float32), `intrinsics_` (float64), and for an
     SNNClassifier `readout_coef_`, `readout_intercept_`, `count_mean_` and `count_scale_` (float64).
 
     Parameters
@@ -150,4 +150,5 @@ def footprint(estimator: SpikingNetwork) -> int:
     estimator = check_network(estimator, "footprint")
     arrays = [*all_weights(estimator), *readout_parameters(estimator)]
     arrays += [values for layers in estimator.intrinsics_.values() for values in layers]
+    arrays += [bias for bias in estimator.biases_ if bias is not None]
     return sum(array.nbytes for array in arrays)

@@ -10,7 +10,7 @@ import numpy as np
 from .._checks import rows_by_length
 from .._compile import complete, scalar
 from .._utils import Array, part_bounds
-from ..neurons import Neuron
+from ..neurons import Neuron, biased
 from . import _loops
 from ._dropout import with_factors
 from ._events import Events, from_graded, from_raster
@@ -104,6 +104,8 @@ class Layer(NamedTuple):
         Values of the neuron's active intrinsics, in their own units (ms for time constants).
     recurrent : ndarray of shape (n_neurons, n_neurons) or None, default=None
         Weights from each neuron (row) to each neuron of the layer. None: no recurrence.
+    bias : ndarray of shape (n_neurons,) or None, default=None
+        Constant input current of each neuron. None: no current.
 
     See Also
     --------
@@ -122,6 +124,7 @@ class Layer(NamedTuple):
     weights: Array
     intrinsics: dict[str, Array]
     recurrent: Array | None = None
+    bias: Array | None = None
 
     @property
     def size(self) -> int:
@@ -197,10 +200,14 @@ class Network:
             As many as before. Later changes of their arrays have no effect.
         """
         self.layers, self.dtype = list(layers), layers[0].weights.dtype
+        self.has_bias = any(layer.bias is not None for layer in layers)
         self.panels = [self._panels(layer) for layer in self.layers]
 
     def _panels(self, layer):
         coefficients = self.neuron.coefficient_table(layer.intrinsics, self.dt).astype(self.dtype)
+        if self.has_bias:
+            bias = np.zeros(layer.size) if layer.bias is None else layer.bias
+            coefficients = np.vstack([coefficients, bias.astype(self.dtype)])
         panels = to_panels(repeat_last(coefficients))
         recurrent = None if layer.recurrent is None else to_panels(pad_recurrent(layer.recurrent))
         return Panels(to_panels(layer.weights), panels.reshape(len(panels), -1), recurrent)
@@ -257,10 +264,11 @@ class Network:
         loop : callable
             The compiled loop. It is compiled once in a process and cached on disk.
         """
-        key = (function, self.spikes.graded, *bindings.values())
+        key = (function, self.spikes.graded, self.has_bias, *bindings.values())
         if key not in self._completed:
+            kernels = self.neuron.kernels(smooth=self.spikes.graded)
             own = {
-                **self.neuron.kernels(smooth=self.spikes.graded),
+                **(biased(**kernels) if self.has_bias else kernels),
                 "STATE": len(self.neuron.states) * WIDTH,
                 "COEFFICIENTS": self.panels[0].coefficients.shape[1],
                 "ZERO": self.dtype.type(0), "ONE": self.dtype.type(1)}
@@ -548,17 +556,22 @@ class Network:
         Returns
         -------
         gradients : list of Layer
-            Gradients of weights, intrinsics and recurrent weights, in their shapes.
+            Gradients of weights, intrinsics, recurrent weights and biases, in their shapes.
         """
         return list(map(self._layer_gradient, self.layers, total))
 
     def _layer_gradient(self, layer, total):
         weights, coefficients, recurrent = total
         grads = from_panels(coefficients.reshape(len(coefficients), -1, WIDTH), layer.size)
+        bias = None
+        if self.has_bias:
+            *grads, bias = grads
         if recurrent is not None:
             recurrent = from_panels(recurrent, layer.size)[: layer.size]
         intrinsics = self.neuron.coefficients_vjp(layer.intrinsics, self.dt, tuple(grads))
-        return Layer(from_panels(weights, layer.size), intrinsics, recurrent)
+        return Layer(
+            from_panels(weights, layer.size), intrinsics, recurrent,
+            None if layer.bias is None else bias)
 
     def backward(self, traces: list[Trace], dspikes: Array) -> list[Layer]:
         """Run the backward pass of one batch.

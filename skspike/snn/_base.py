@@ -217,6 +217,7 @@ class SpikingNetwork(NetworkParameters):
         self.learn_intrinsic_ = settings.learn_intrinsic
         self.weights_ = [layer.weights for layer in state.layers]
         self.recurrent_weights_ = [layer.recurrent for layer in state.layers]
+        self.biases_ = [layer.bias for layer in state.layers]
         self.intrinsics_ = {
             item.name: [layer.intrinsics[item.name] for layer in state.layers]
             for item in neuron.active()}

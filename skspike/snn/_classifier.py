@@ -122,6 +122,7 @@ class SNNClassifier(ClassifierMixin, ReadoutNetwork):  # type: ignore[misc]
         readout: str | Readout = "auto",
         neuron: str | Neuron = "lif",
         learn_intrinsic: bool | Sequence[str] = True,
+        bias: bool = True,
         encoder: SpikeEncoder | None = None,
         standardize: bool = True,
         n_steps: int = 100,
@@ -150,7 +151,7 @@ class SNNClassifier(ClassifierMixin, ReadoutNetwork):  # type: ignore[misc]
     ):
         super().__init__(
             hidden_layer_sizes, recurrent=recurrent, delays=delays, readout=readout, neuron=neuron,
-            learn_intrinsic=learn_intrinsic, encoder=encoder, standardize=standardize,
+            learn_intrinsic=learn_intrinsic, bias=bias, encoder=encoder, standardize=standardize,
             n_steps=n_steps, dt=dt, rule=rule, learning_rate=learning_rate,
             intrinsic_learning_rate=intrinsic_learning_rate, schedule=schedule, max_iter=max_iter,
             batch_size=batch_size, early_stopping=early_stopping,

@@ -13,7 +13,7 @@ from ._standardise import Moments
 
 GROUPS = """
     Parameters by group. Network: `hidden_layer_sizes`, `recurrent`, `delays`, `readout`. Neurons:
-    `neuron`, `learn_intrinsic`. Input and time: `encoder`, `standardize`, `n_steps`, `dt`.
+    `neuron`, `learn_intrinsic`, `bias`. Input and time: `encoder`, `standardize`, `n_steps`, `dt`.
     Learning: `rule` to `warm_start`. Regularisation: `augment` to `spike_penalty`.
     Computing: `n_jobs`, `random_state`, `verbose`."""
 
@@ -42,6 +42,10 @@ PARAMETERS = """
     learn_intrinsic : bool or tuple of str, default=True
         Whether the rule learns the neurons' intrinsic parameters together with the weights. A tuple
         names the parameters to learn.
+    bias : bool, default=True
+        Whether surrogate gradients learn a bias of each neuron, a constant input current. With it,
+        neurons also respond to missing input, and the mean of the input does not matter. Weight
+        decay does not act on it. Other rules learn no bias.
     encoder : SpikeEncoder or None, default=None
         Encodes the input batch by batch, so that memory does not grow with the data and every epoch
         gets new noise. Its `n_steps` and `dt` replace the parameters of the network. If its
@@ -144,6 +148,8 @@ ATTRIBUTES = """
     recurrent_weights_ : list of ndarray of shape (n_neurons, n_neurons) or None
         Weights from each neuron (row) to each neuron of the same layer (column), or None for layers
         that are not recurrent.
+    biases_ : list of ndarray of shape (n_neurons,) or None
+        Constant input current of each neuron in every step, one array per layer, or None without.
     intrinsics_ : dict of str to list of ndarray of shape (n_neurons,)
         Intrinsic parameters in their own units, one array per layer.
     taps_ : tuple of int
@@ -210,6 +216,7 @@ class NetworkParameters(PluginMixin, Estimator):
     readout_: Readout | None
     weights_: list[Array]
     recurrent_weights_: list[Array | None]
+    biases_: list[Array | None]
     intrinsics_: dict[str, list[Array]]
     learn_intrinsic_: tuple[str, ...]
     n_steps_: int
@@ -239,6 +246,7 @@ class NetworkParameters(PluginMixin, Estimator):
         readout: str | Readout = "auto",
         neuron: str | Neuron = "lif",
         learn_intrinsic: bool | Sequence[str] = True,
+        bias: bool = True,
         encoder: SpikeEncoder | None = None,
         standardize: bool = True,
         n_steps: int = 100,
@@ -270,6 +278,7 @@ class NetworkParameters(PluginMixin, Estimator):
         self.readout = readout
         self.neuron = neuron
         self.learn_intrinsic = learn_intrinsic
+        self.bias = bias
         self.encoder = encoder
         self.standardize = standardize
         self.n_steps = n_steps

@@ -68,9 +68,11 @@ def to_currents(network: NetworkParameters, X: Array) -> Array:
 def layers_of(fitted: NetworkParameters) -> list[Layer]:
     """Return the layers of a fitted network."""
     return [
-        Layer(weights, {name: values[k] for name, values in fitted.intrinsics_.items()}, recurrent)
-        for k, (weights, recurrent) in enumerate(
-            zip(fitted.weights_, fitted.recurrent_weights_, strict=True))]
+        Layer(
+            weights, {name: values[k] for name, values in fitted.intrinsics_.items()}, recurrent,
+            bias)
+        for k, (weights, recurrent, bias) in enumerate(
+            zip(fitted.weights_, fitted.recurrent_weights_, fitted.biases_, strict=True))]
 
 
 class _Prepared(NamedTuple):
@@ -85,9 +87,7 @@ class _Prepared(NamedTuple):
         neuron, readout, dt = self.objects
         if neuron is not fitted.neuron_ or readout is not fitted.readout_ or dt != fitted.dt_:
             return False
-        arrays = [*fitted.weights_, *fitted.recurrent_weights_]
-        for values in fitted.intrinsics_.values():
-            arrays += values
+        arrays = list(_arrays(fitted))
         return len(arrays) == len(self.contents) and all(map(_holds, self.contents, arrays))
 
 
@@ -97,7 +97,7 @@ def _objects(fitted: NetworkParameters) -> tuple[Any, ...]:
 
 def _arrays(fitted: NetworkParameters) -> itertools.chain[Array | None]:
     return itertools.chain(
-        fitted.weights_, fitted.recurrent_weights_, *fitted.intrinsics_.values())
+        fitted.weights_, fitted.recurrent_weights_, fitted.biases_, *fitted.intrinsics_.values())
 
 
 def _holds(content: bytes | None, array: Array | None) -> bool:

@@ -53,7 +53,7 @@ def settings_of(network: NetworkParameters, X: Array, single_pass: bool = False)
     if encoder is not None and not isinstance(encoder, SpikeEncoder):
         way = "Put other steps before the network, in a Pipeline"
         raise TypeError(f"encoder must be a SpikeEncoder or None, got {encoder!r}. {way}.")
-    for name in ("standardize", "early_stopping", "warm_start"):
+    for name in ("bias", "standardize", "early_stopping", "warm_start"):
         check_option(getattr(network, name), name, (True, False))
     if single_pass and network.early_stopping:
         raise ValueError("partial_fit cannot hold out data: set early_stopping=False, or use fit.")
@@ -99,6 +99,7 @@ def settings_of(network: NetworkParameters, X: Array, single_pass: bool = False)
         neuron=neuron,
         rule=rule,
         learn_intrinsic=_learned_names(network.learn_intrinsic, neuron),
+        bias=bool(network.bias) and rule.learns_bias,
         learning_rate=rule.default_learning_rate if learning_rate is None else learning_rate,
         intrinsic_learning_rate=check_number(
             network.intrinsic_learning_rate, "intrinsic_learning_rate", **RATE),

@@ -42,12 +42,18 @@ NETWORKS = {
         "neuron": clone(SPREAD).set_params(tau_syn=(2.0, 9.0)),
     },
 }
+BIASED = "two layers", "all at once"
 every_network = pytest.mark.parametrize("name", NETWORKS)
 every_gain = pytest.mark.parametrize("gain", ["weights", "neurons"])
 
 
 def fitted(name="all at once", **more):
-    return SNNTransformer(rule=None, random_state=0, **{**NETWORKS[name], **more}).fit(X)
+    network = SNNTransformer(rule=None, random_state=0, **{**NETWORKS[name], **more}).fit(X)
+    if name in BIASED:
+        rng = np.random.default_rng(1)
+        network.biases_ = [
+            rng.normal(0, 0.02, w.shape[1]).astype(np.float32) for w in network.weights_]
+    return network
 
 
 def through_a_file(graph, tmp_path):
@@ -124,8 +130,8 @@ def test_a_round_trip_gives_the_same_network_to_the_bit(name, gain, dt, tmp_path
     back = from_nir(
         through_a_file(to_nir(network, dt=dt, gain=gain), tmp_path), dt=dt or network.dt_)
     for one, other in zip(
-            network.weights_ + network.recurrent_weights_, back.weights_ + back.recurrent_weights_,
-            strict=True):
+            network.weights_ + network.recurrent_weights_ + network.biases_,
+            back.weights_ + back.recurrent_weights_ + back.biases_, strict=True):
         np.testing.assert_array_equal(one, other)
     assert back.taps_ == network.taps_
     np.testing.assert_array_equal(back.transform(X), network.transform(X))
@@ -441,8 +447,11 @@ def test_numbers_at_a_bound_are_accepted_and_numbers_beyond_refused(attribute, b
     ("nodes", "edges", "message"),
     [
         (
-            {"weights": nir.Affine(np.ones((3, 2)), np.ones(3))}, [],
-            "'weights' of type Affine: its bias"),
+            {"weights": nir.Affine(np.ones((3, 2)), np.ones(2))}, [],
+            "'weights' of type Affine: its bias must have shape"),
+        (
+            {"back": nir.Affine(np.ones((3, 3)), np.ones(3))}, [],
+            "'back' of type Affine: its bias is a constant current"),
         (
             {"lif": nir.IF(r=np.ones(3), v_threshold=np.ones(3), v_reset=np.zeros(3))}, [],
             "'lif' of type IF"),

@@ -57,7 +57,8 @@ def test_a_class_of_weight_0_is_not_learned(rule, data):
         rule=rule, class_weight={"b": 0}, max_iter=60, learning_rate=0.03, dropout=0.0,
         alpha=0.0).fit(X, names)
     assert fitted.classes_.tolist() == ["a", "b", "c"]
-    assert fitted.rule_.poor_score or set(fitted.predict(X)) == {"a", "c"}
+    # samples of the class itself are unlike all that was learned
+    assert fitted.rule_.poor_score or set(fitted.predict(X[y != 1])) == {"a", "c"}
     assert np.isfinite(fitted.predict_log_proba(X)).all()
 
 

@@ -73,6 +73,7 @@ HELD = np.repeat(FEATURES[:, :, None], N_STEPS, axis=2)
 INPUTS = {
     "spikes": (trains(), {}, trains()),
     "recurrent": (trains(), {"recurrent": True}, trains()),
+    "bias": (trains(), {"recurrent": (True, False)}, trains()),
     "delays": (trains(), {"delays": (0, 3.0)}, late(trains())),
     "half steps": (
         trains(), {"dt": 0.5, "recurrent": (False, True), "delays": (0, 1.5)}, late(trains())),
@@ -87,6 +88,8 @@ def course(fitted, number, heard, given, **options):
     values = {name: layers[number] for name, layers in fitted.intrinsics_.items()}
     model = references.of(fitted.neuron_, values, fitted.dt_)
     drive = np.einsum("nct,ch->nht", heard, fitted.weights_[number].astype(float))
+    if fitted.biases_[number] is not None:
+        drive = drive + fitted.biases_[number].astype(float)[:, None]
     recurrent = fitted.recurrent_weights_[number]
     hold = round(getattr(fitted.neuron_, "refractory", 0) / fitted.dt_)
     across = None if recurrent is None else recurrent.astype(float)
@@ -119,7 +122,7 @@ def network(neuron, X, parameters, factor):
         SIZES, neuron=neuron, rule=None, n_steps=N_STEPS, random_state=0).set_params(**parameters)
     network.set_params(
         dt=factor * network.dt,
-        delays=network.delays and tuple(factor * delay for delay in network.delays),
+        delays=tuple(factor * delay for delay in parameters.get("delays", ())) or None,
         encoder=network.encoder and clone(network.encoder).set_params(dt=factor * network.dt))
     return network.fit(X[: N_SAMPLES // 2])
 
@@ -140,6 +143,9 @@ def test_every_neuron_spikes_as_its_equations_say(variant, kind):
     X, parameters, heard = INPUTS[kind]
     for factor in STEPS:
         fitted = network(VARIANTS[variant], X, parameters, factor)
+        if kind == "bias":
+            rng = np.random.default_rng(3)
+            fitted.biases_ = [rng.normal(0, 0.1, n).astype(np.float32) for n in SIZES]
         layers = list(compared(fitted, X, heard))
         if all(expected.near.mean() < RARE for *_, expected in layers):
             break

@@ -47,9 +47,16 @@ def random_factors(dropout, seed=2):
     return [rng.choice([0.0, 1.5], (N_SAMPLES, n)) for n in SIZES] if dropout else None
 
 
-def network_of(neuron, weights, values, spikes, recurrent=(None,) * len(SIZES)):
-    return Network(
-        neuron, [Layer(*layer) for layer in zip(weights, values, recurrent)], 1.0, spikes)
+def random_biases(has_bias, seed=3):
+    rng = np.random.default_rng(seed)
+    return [rng.normal(0.1, 0.1, n) if has_bias else None for n in SIZES]
+
+
+def network_of(
+        neuron, weights, values, spikes, recurrent=(None,) * len(SIZES),
+        biases=(None,) * len(SIZES)):
+    layers = [Layer(*layer) for layer in zip(weights, values, recurrent, biases)]
+    return Network(neuron, layers, 1.0, spikes)
 
 
 def loss_of(network, events, direction, factors=None):
@@ -60,17 +67,18 @@ def loss_of(network, events, direction, factors=None):
 
 
 @pytest.mark.parametrize(
-    ("surrogate", "kind", "recurrent", "dropout"),
+    ("surrogate", "kind", "recurrent", "dropout", "bias"),
     pairs(
         ["sigmoid", "fast_sigmoid", "arctan"], ["raster", "currents"], [False, True],
-        [False, True]))
-def test_smooth_gradients_equal_central_differences(surrogate, kind, recurrent, dropout):
+        [False, True], [True, False]))
+def test_smooth_gradients_equal_central_differences(surrogate, kind, recurrent, dropout, bias):
     """`check_neuron` does the same for every neuron, with another kind of spikes."""
     neuron = LIFS["synapse"]
     weights, values, raster, direction = random_network(neuron)
     events = from_raster(raster, float) if kind == "raster" else from_currents(
         raster.mean(2) - 0.3, N_STEPS)
-    parts = neuron, weights, values, smooth_spikes(surrogate, 3.0), random_recurrent(recurrent)
+    spikes = smooth_spikes(surrogate, 3.0)
+    parts = neuron, weights, values, spikes, random_recurrent(recurrent), random_biases(bias)
     factors = random_factors(dropout)
 
     def loss():
@@ -82,7 +90,8 @@ def test_smooth_gradients_equal_central_differences(surrogate, kind, recurrent, 
         pairs = [
             (layer.weights, found.weights),
             *((layer.intrinsics[name], found.intrinsics[name]) for name in layer.intrinsics)]
-        for array, grad in pairs + [(layer.recurrent, found.recurrent)] * recurrent:
+        pairs += [(layer.recurrent, found.recurrent)] * recurrent
+        for array, grad in pairs + [(layer.bias, found.bias)] * bias:
             expected = central(loss, array)
             np.testing.assert_allclose(grad, expected, rtol=1e-6, atol=1e-6 * abs(expected).max())
 
@@ -170,7 +179,8 @@ def test_surrogate_is_the_derivative_of_its_smooth_spike(surrogate):
     assert 0 <= smooth(-50.0, k) < 0.01 < 0.99 < smooth(50.0, k) <= 1
 
 
-def torch_gradients(neuron, weights, values, recurrent, factors, raster, direction, slope):
+def torch_gradients(
+        neuron, weights, values, recurrent, biases, factors, raster, direction, slope):
     """Return the gradients in torch, with the fast sigmoid's derivative and a detached reset."""
     import torch
 
@@ -190,6 +200,7 @@ def torch_gradients(neuron, weights, values, recurrent, factors, raster, directi
 
     ws = [leaf(w) for w in weights]
     rs = [None if r is None else leaf(r) for r in recurrent]
+    bs = [None if b is None else leaf(b) for b in biases]
     before = [torch.zeros(N_SAMPLES, n, dtype=torch.float64) for n in SIZES]
     qs = [{name: leaf(value) for name, value in q.items()} for q in values]
     v = [torch.zeros(N_SAMPLES, n, dtype=torch.float64) for n in SIZES]
@@ -199,6 +210,7 @@ def torch_gradients(neuron, weights, values, recurrent, factors, raster, directi
         x = torch.tensor(raster[:, :, t]).double()
         for k, (w, q) in enumerate(zip(ws, qs, strict=True)):
             x = x @ w if rs[k] is None else x @ w + before[k] @ rs[k]
+            x = x if bs[k] is None else x + bs[k]
             if "tau_syn" in q:
                 x = u[k] = torch.exp(-1 / q["tau_syn"]) * u[k] + x
             if "theta_u" in q:
@@ -221,32 +233,34 @@ def torch_gradients(neuron, weights, values, recurrent, factors, raster, directi
         total = total + (x * torch.tensor(direction[:, t])).sum()
     total.backward()
     grads = [{name: p.grad.numpy() for name, p in q.items()} for q in qs]
-    for grad, w, r in zip(grads, ws, rs, strict=True):
-        grad |= {"weights": w.grad.numpy()} | ({} if r is None else {"recurrent": r.grad.numpy()})
+    for grad, w, r, b in zip(grads, ws, rs, bs, strict=True):
+        leaves = {"weights": w, "recurrent": r, "bias": b}
+        grad |= {name: p.grad.numpy() for name, p in leaves.items() if p is not None}
     return total.item(), grads
 
 
 @pytest.mark.parametrize(
-    ("variant", "dtype", "recurrent", "dropout"),
-    pairs([*NEURONS], [np.float32, np.float64], [False, True], [False, True]))
-def test_surrogate_gradients_equal_torch_autograd(variant, dtype, recurrent, dropout):
+    ("variant", "dtype", "recurrent", "dropout", "bias"),
+    pairs([*NEURONS], [np.float32, np.float64], [False, True], [False, True], [True, False]))
+def test_surrogate_gradients_equal_torch_autograd(variant, dtype, recurrent, dropout, bias):
     pytest.importorskip("torch", reason="torch is an extra of its own: pip install skspike[torch]")
     neuron = NEURONS[variant]
     weights, values, raster, direction = random_network(neuron)
     weights = [w.astype(dtype) for w in weights]
     across = [None if r is None else r.astype(dtype) for r in random_recurrent(recurrent)]
-    network = network_of(neuron, weights, values, hard_spikes("fast_sigmoid", 5.0), across)
+    biases = [None if b is None else b.astype(dtype) for b in random_biases(bias)]
+    network = network_of(neuron, weights, values, hard_spikes("fast_sigmoid", 5.0), across, biases)
     events, factors = from_raster(raster, dtype), random_factors(dropout)
     traces = network.forward(events, factors=factors)
     assert all(0 < trace.counts.sum() < trace.counts.size * N_STEPS for trace in traces)
     loss, expected = torch_gradients(
-        neuron, weights, values, across, factors, raster, direction, 5.0)
+        neuron, weights, values, across, biases, factors, raster, direction, 5.0)
     if not dropout:  # rasters are computed without
         assert np.isclose(loss_of(network, events, direction), loss)
     # torch computes in float64, and margins near 0 magnify the rounding of float32
     tol = 1e-9 if dtype is np.float64 else 1e-4
     for layer, grads in zip(network.backward(traces, direction), expected, strict=True):
-        found = {"weights": layer.weights, "recurrent": layer.recurrent, **layer.intrinsics}
+        found = {**layer._asdict(), **layer.intrinsics}
         for name, grad in grads.items():
             np.testing.assert_allclose(
                 found[name], grad, rtol=tol, atol=tol * abs(grad).max(), err_msg=name)

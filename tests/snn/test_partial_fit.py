@@ -31,7 +31,7 @@ def pass_on(model, rows, X, y):
 
 def learned(model):
     return [
-        *model.weights_, *(w for w in model.recurrent_weights_ if w is not None),
+        *model.weights_, *(w for w in model.recurrent_weights_ if w is not None), *model.biases_,
         *sum(model.intrinsics_.values(), []), *model._readout]
 
 

@@ -184,7 +184,7 @@ def test_boosting_beats_a_single_network():
     digits, labels = load_digits(return_X_y=True)
     train, test, y_train, y_test = train_test_split(
         digits[:900], labels[:900], test_size=0.4, random_state=0)
-    one = SNNClassifier(4, n_steps=20, max_iter=15, random_state=0)
+    one = SNNClassifier(3, n_steps=20, max_iter=15, random_state=0)
     many = AdaBoostClassifier(one, n_estimators=8, random_state=0).fit(train, y_train)
     assert len(many.estimators_) == 8
     assert many.score(test, y_test) > one.fit(train, y_train).score(test, y_test) + 0.05
