@@ -29,10 +29,11 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skspike import SNNClassifier, SpikeCounter, SpikeEncoder, SpikingRocket, datasets
+from skspike import (
+    AugmentedClassifier, SNNClassifier, SpikeCounter, SpikeEncoder, SpikingRocket, datasets)
 from skspike.augmentation import Augment
 from skspike.coding import Direct
-from skspike.neurons import LIF, MetaNeuron
+from skspike.neurons import LIF, MetaNeuron, SEAdLIF
 
 SIZES = 1000, 500, 1000  # of the parts of generated tasks
 WINDOWS = 1, 2, 5, 10, 20, 50
@@ -168,14 +169,22 @@ def networks(*settings, coding="integrate_and_fire"):
     return candidates
 
 
+def ridge(seed):
+    """Return a ridge classifier."""
+    return RidgeClassifierCV(np.logspace(-2, 6, 9))
+
+
+def augmented(recipe):
+    """Return a recipe whose candidates are fitted on four augmented copies of each sample too."""
+    return lambda X, seed: [
+        AugmentedClassifier(model, SHIFTED, random_state=seed) for model in recipe(X, seed)]
+
+
 def rocket(**parameters):
     """Return a recipe: a ridge classifier of the counts of random neurons with delays."""
 
     def candidates(X, seed):
-        return [
-            make_pipeline(
-                SpikingRocket(random_state=seed, **parameters),
-                RidgeClassifierCV(np.logspace(-2, 6, 9)))]
+        return [make_pipeline(SpikingRocket(random_state=seed, **parameters), ridge(seed))]
 
     return candidates
 
@@ -211,6 +220,14 @@ FORGETFUL = LIF(tau_mem=1e-3, tau_mem_bounds="fixed")  # with delays, like a ker
 SPREAD = 5.0, 100.0  # ms, over the neurons
 NEURONS = {
     "spread": LIF(tau_mem=SPREAD), "meta": MetaNeuron(), "meta, spread": MetaNeuron(tau_mem=SPREAD)}
+ADAPTIVE = {
+    "meta": "meta", "adaptive": "adaptive_lif",
+    "SE-adLIF": SEAdLIF(tau_mem=(5.0, 40.0), tau_w=(60.0, 300.0), a=(0.3, 30.0), b=(0.0, 1.0))}
+WITH_WINDOWS = {
+    "windows, regularised": {"readout": "windows", **REG},
+    "windows, regularised, delays": {"readout": "windows", **REG, **DELAYED},
+    "windows, regularised, delays, recurrent": {
+        "readout": "windows", **REG, **DELAYED, "recurrent": True}}
 
 # A recipe returns candidates for training data X and a seed.
 RECIPES = {
@@ -229,11 +246,11 @@ RECIPES = {
     "counts": networks({"readout": "count"}),
     "counts, recurrent": networks({"readout": "count", "recurrent": True}),
     "windows": networks({"readout": "windows"}),
-    "windows, regularised": networks({"readout": "windows", **REG}),
-    "windows, regularised, delays": networks({"readout": "windows", **REG, **DELAYED}),
+    **{name: networks(settings) for name, settings in WITH_WINDOWS.items()},
+    **{
+        f"{name}, {word}": networks({**settings, "neuron": neuron})
+        for name, settings in WITH_WINDOWS.items() for word, neuron in ADAPTIVE.items()},
     "windows, regularised, recurrent": networks({"readout": "windows", **REG, "recurrent": True}),
-    "windows, regularised, delays, recurrent": networks(
-        {"readout": "windows", **REG, **DELAYED, "recurrent": True}),
     "windows, regularised, delays, 60 epochs": networks(
         {"readout": "windows", **REG, **DELAYED, "max_iter": 60}),
     "windows, regularised, delays, augmented": networks(
@@ -242,7 +259,6 @@ RECIPES = {
         {"readout": "windows", **REG, **DELAYED, "recurrent": True, "max_iter": 60}),
     "windows, regularised, delays, recurrent, augmented": networks(
         {"readout": "windows", **REG, **DELAYED, "recurrent": True, **AUGMENTED}),
-    "windows, regularised, meta": networks({"readout": "windows", **REG, "neuron": "meta"}),
     "regularised": networks(REG),
     "regularised, delays": networks({**REG, **DELAYED}),
     **{name: networks({"neuron": neuron}) for name, neuron in NEURONS.items()},
@@ -258,7 +274,10 @@ RECIPES = {
     "windows, strongly regularised, delays": networks({"readout": "windows", **STRONG, **DELAYED}),
     "windows, strongly regularised, recurrent": networks(
         {"readout": "windows", **STRONG, "recurrent": True}),
+    "ridge, 10 windows": on_counts(ridge, (10,)),
+    "ridge, 10 windows, augmented": augmented(on_counts(ridge, (10,))),
     "SpikingRocket": rocket(),
+    "SpikingRocket, augmented": augmented(rocket()),
     "SpikingRocket, no memory": rocket(neuron=FORGETFUL),
     "chosen, spikes": networks(
         PLAIN, REG, {**REG, **DELAYED}, {**REG, **DELAYED, "neuron": "meta"}),

@@ -7,13 +7,14 @@ from ._persistence import trusted_types
 from ._show_versions import show_versions
 from ._warm_up import warm_up
 from .rasters import (
-    LZCClassifier, LZCTransformer, RasterUnion, SpikeCounter, SpikeEncoder, SpikingRocket)
+    AugmentedClassifier, LZCClassifier, LZCTransformer, RasterUnion, SpikeCounter, SpikeEncoder,
+    SpikingRocket)
 from .snn import SNNClassifier, SNNRegressor, SNNTransformer
 
 __all__ = [
-    "LZCClassifier", "LZCTransformer", "RasterUnion", "SNNClassifier", "SNNRegressor",
-    "SNNTransformer", "SpikeCounter", "SpikeEncoder", "SpikingRocket", "show_versions",
-    "trusted_types", "warm_up"]
+    "AugmentedClassifier", "LZCClassifier", "LZCTransformer", "RasterUnion", "SNNClassifier",
+    "SNNRegressor", "SNNTransformer", "SpikeCounter", "SpikeEncoder", "SpikingRocket",
+    "show_versions", "trusted_types", "warm_up"]
 __version__ = "0.1.0"
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from skspike import (
-    LZCClassifier, LZCTransformer, RasterUnion, SNNClassifier, SNNTransformer, SpikeCounter,
-    SpikeEncoder, SpikingRocket, complexity, metrics, plotting)
+    AugmentedClassifier, LZCClassifier, LZCTransformer, RasterUnion, SNNClassifier, SNNTransformer,
+    SpikeCounter, SpikeEncoder, SpikingRocket, complexity, metrics, plotting)
 
 ENCODER = SpikeEncoder(n_steps=15)
 FLAT = np.random.default_rng(0).random((24, 4))
@@ -33,6 +33,7 @@ ESTIMATORS = {
     "SpikeCounter": SpikeCounter(),
     "LZCTransformer": LZCTransformer(),
     "LZCClassifier": LZCClassifier(),
+    "AugmentedClassifier": AugmentedClassifier(LZCClassifier(), random_state=0),
     "SpikingRocket": SpikingRocket(5, random_state=0)}
 
 

@@ -16,9 +16,11 @@ import numpy as np
 import skops.io
 from sklearn.base import clone
 from sklearn.naive_bayes import GaussianNB
+from sklearn.pipeline import make_pipeline
 
 import skspike
 from skspike import (
+    AugmentedClassifier,
     LZCClassifier,
     LZCTransformer,
     RasterUnion,
@@ -78,6 +80,8 @@ def _models():
         [("a", SpikeEncoder(n_steps=20), [0]), ("b", SpikeEncoder("direct", n_steps=20), [1, 2])])
     yield "SpikeCounter", "raster", SpikeCounter(2)
     yield "SpikingRocket", "series", SpikingRocket(70, random_state=0)
+    yield "AugmentedClassifier", "raster", AugmentedClassifier(
+        make_pipeline(SpikeCounter(2), GaussianNB()), Augment(time_shift=0.2), random_state=0)
     for rule in ("surrogate", "stdp", "pair_stdp"):
         yield f"SNNClassifier partial_fit {rule}", "raster", _network(rule=rule)
 

@@ -10,11 +10,13 @@ import pytest
 from docstrings import documented
 from parts import cover, neurons
 from sklearn.base import BaseEstimator, clone, is_classifier, is_regressor
+from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.utils import get_tags
 from sklearn.utils.estimator_checks import check_estimator, parametrize_with_checks
 
 from skspike import (
+    AugmentedClassifier,
     LZCClassifier,
     LZCTransformer,
     RasterUnion,
@@ -26,6 +28,7 @@ from skspike import (
     SpikingRocket,
 )
 from skspike._utils._plugins import Registry
+from skspike.augmentation import Augment
 from skspike.coding import CODINGS, Direct, IntegrateAndFire
 from skspike.complexity import MEASURES
 from skspike.learning import RULES, Reservoir, Rule
@@ -35,13 +38,15 @@ from skspike.readouts import READOUTS
 ESTIMATORS = [
     SpikeEncoder, RasterUnion, SNNTransformer, SNNClassifier, SNNRegressor, SpikeCounter,
     LZCTransformer, LZCClassifier]
-ESTIMATORS += [SpikingRocket]
+ESTIMATORS += [SpikingRocket, AugmentedClassifier]
 NETWORKS = [SNNTransformer, SNNClassifier, SNNRegressor]
 # scikit-learn's checks use features, which codings of series refuse.
 FEATURE_CODINGS = [name for name, cls in CODINGS.items() if 2 not in cls.refuses]
 PLUGINS = [
     cls for plugins in (CODINGS, NEURONS, READOUTS, RULES, MEASURES) for cls in plugins.values()]
 SMALL = {"hidden_layer_sizes": 16, "n_steps": 20, "max_iter": 10}
+# The default classifier has no probabilities. A check of them would be skipped.
+INNER = {AugmentedClassifier: LogisticRegression()}
 
 
 def networks(cls):
@@ -93,6 +98,9 @@ def estimators():
     yield LZCClassifier(estimator=KNeighborsClassifier(2))
     yield from (
         SpikingRocket(70, differences=differences, n_jobs=2) for differences in (True, False))
+    yield from (
+        AugmentedClassifier(LogisticRegression(), augment, n_copies=2)
+        for augment in (None, Augment(), Augment(time_shift=0.1, drop=0.05)))
     for cls in NETWORKS:
         yield from networks(cls)
 
@@ -119,6 +127,8 @@ def test_scikit_learn_check_passes(estimator, check):
 @pytest.mark.parametrize("cls", ESTIMATORS)
 def test_no_check_is_skipped_or_excused(cls):
     small = {name: value for name, value in SMALL.items() if name in cls().get_params()}
+    if cls in INNER:
+        small["estimator"] = INNER[cls]
     results = check_estimator(cls(**small), on_skip=None, on_fail="raise")
     assert {result["status"] for result in results} == {"passed"}
     assert len(results) > 40

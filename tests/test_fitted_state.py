@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 from sklearn.metrics import get_scorer
+from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import NearestCentroid
 
 import skspike
 from skspike import (
+    AugmentedClassifier,
     LZCClassifier,
     LZCTransformer,
     RasterUnion,
@@ -43,7 +45,9 @@ CASES = {
     "counts": (SpikeCounter(), RASTER),
     "complexity": (LZCTransformer(), RASTER),
     "classifier of complexity": (LZCClassifier(), RASTER),
-    "delayed neurons": (SpikingRocket(70, random_state=0), FLAT)}
+    "delayed neurons": (SpikingRocket(70, random_state=0), FLAT),
+    "augmented copies": (
+        AugmentedClassifier(GaussianNB(), Augment(time_shift=0.3), random_state=0), FLAT)}
 # Another valid value of every parameter. The first fit of all cases has the default, or SMALL.
 OTHERS = {
     "coding": "latency",
@@ -77,6 +81,7 @@ OTHERS = {
     "scoring": get_scorer("accuracy"),
     "n_iter_no_change": 1,
     "tol": 10.0,
+    "n_copies": 1,
     "warm_start": True,
     "class_weight": "balanced",
     "n_jobs": 2,
@@ -100,7 +105,7 @@ AT_ONCE = {"n_jobs", "verbose"}
 TELLING = {"coding", "n_steps", "dt", "recurrent", "neuron", "rule", "encoder", "standardize"}
 TELLING |= {
     "n_windows", "measure", "normalize", "channels", "with_counts", "n_neurons", "n_synapses",
-    "differences", "amplitude", "transformers"}
+    "differences", "amplitude", "transformers", "n_copies"}
 UNREAD = {("network with encoder", "dt")}
 UNREAD |= {
     (case, name) for case in ("network of spikes", "regression", "network with encoder")

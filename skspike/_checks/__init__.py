@@ -2,7 +2,7 @@
 
 from ._arrays import (
     LARGEST, all_finite, as_numbers, as_spikes, check_container, check_raster, check_real,
-    is_raster)
+    is_raster, is_signed)
 from ._input import check_dimensions, check_input, check_shape
 from ._parameters import (
     DT, SIZE, check_jobs, check_number, check_numbers, check_option, convert, shown)
@@ -15,6 +15,6 @@ __all__ = [
     "DT", "LARGEST", "SIZE", "Ragged", "all_finite", "as_numbers", "as_spikes", "check_container",
     "check_dimensions", "check_input", "check_jobs", "check_number", "check_numbers",
     "check_option", "check_raster", "check_real", "check_shape", "collected", "convert", "entries",
-    "is_raster", "rows_by_length", "shown",
+    "is_raster", "is_signed", "rows_by_length", "shown",
     "warn", "warn_if_encoded", "warn_if_falling", "warn_if_length_differs",
     "warn_if_scales_differ", "warn_if_table", "warn_of_overflow"]

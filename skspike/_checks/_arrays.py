@@ -142,6 +142,11 @@ def all_finite(value: Any) -> bool:
     return np.asarray(value).dtype.kind != "f" or bool(np.isfinite(value).all())
 
 
+def is_signed(X: Array) -> bool:
+    """Return whether 3-D input consists of signed spikes: -1, 0 and 1."""
+    return X.ndim == 3 and bool(((X == 0) | (np.abs(X) == 1)).all())
+
+
 def is_raster(X: Array) -> bool:
     """Return whether all entries of an array are 0 or 1."""
     if X.dtype.kind in "bu":

@@ -1,5 +1,6 @@
 """Estimators that turn data into rasters, and rasters and series into features."""
 
+from ._augmented import AugmentedClassifier
 from ._complexity import features_of
 from ._counter import SpikeCounter
 from ._delayed_neurons import NeuronGroup
@@ -13,5 +14,6 @@ from ._union import RasterUnion
 from ._windows import raster_of
 
 __all__ = [
-    "EncoderStream", "LZCClassifier", "LZCTransformer", "NeuronGroup", "RasterUnion",
-    "SpikeCounter", "SpikeEncoder", "SpikingRocket", "check_complete", "features_of", "raster_of"]
+    "AugmentedClassifier", "EncoderStream", "LZCClassifier", "LZCTransformer", "NeuronGroup",
+    "RasterUnion", "SpikeCounter", "SpikeEncoder", "SpikingRocket", "check_complete", "features_of",
+    "raster_of"]

@@ -15,7 +15,8 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from .._checks import (
-    Ragged, entries, shown, warn_if_falling, warn_if_length_differs, warn_if_scales_differ)
+    Ragged, entries, is_signed, shown, warn_if_falling, warn_if_length_differs,
+    warn_if_scales_differ)
 from .._compile import one_blas_thread
 from .._utils import Array, consistent, fit_task, replace_attributes
 from ..learning import (
@@ -28,7 +29,7 @@ from ._running import checked, layers_of, run, to_currents
 from ._samples import Given, without_unit
 from ._scoring import score_rows
 from ._settings import resolved_rule
-from ._standardise import Moments, is_signed, without_rounding_errors
+from ._standardise import Moments, without_rounding_errors
 from ._streams import Stream
 
 

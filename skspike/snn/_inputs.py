@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from joblib import effective_n_jobs
 
-from .._checks import Ragged, entries, rows_by_length
+from .._checks import Ragged, entries, is_signed, rows_by_length
 from .._compile import map_threads, row_keys
 from .._utils import Array, part_bounds
 from ..learning import Settings
@@ -16,7 +16,6 @@ from ..rasters import SpikeEncoder
 from ..simulation import (
     Events, delayed, delayed_spikes, from_currents, from_raster, from_series, joined,
     neuron_factors, with_dropout)
-from ._standardise import is_signed
 
 NoiseKey = tuple[int, Array] | None  # epoch and row numbers that determine the noise
 BYTES_PER_THREAD = 2**22  # smallest part of a raster that is worth a thread

@@ -108,11 +108,6 @@ def _mean(values: Array, share: Array) -> Array:
     return mean
 
 
-def is_signed(X: Array) -> bool:
-    """Return whether 3-D input consists of signed spikes: -1, 0 and 1."""
-    return X.ndim == 3 and bool(((X == 0) | (np.abs(X) == 1)).all())
-
-
 def to_bits(values: Array) -> Array:
     """Return float64 values rounded to BITS significant bits."""
     fraction, power = np.frexp(values)

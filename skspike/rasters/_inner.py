@@ -1,0 +1,199 @@
+"""Classifiers that pass features or samples to an inner classifier."""
+
+import inspect
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn import get_config
+from sklearn.base import ClassifierMixin, is_classifier
+from sklearn.utils import get_tags
+from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import has_fit_parameter
+
+from .._utils import Array, accuracy, available_if, consistent
+
+
+def _inner_has(method):
+    """Return a check that raises AttributeError if the inner classifier has no such method."""
+
+    def check(self):
+        """Check the fitted classifier, or before `fit` the one to be cloned."""
+        getattr(self.estimator_ if hasattr(self, "estimator_") else self._template(), method)
+        return True
+
+    return check
+
+
+def _is_template(template):
+    """Return whether an object is a classifier that can be cloned."""
+    return not isinstance(template, type) and hasattr(template, "get_params") and is_classifier(
+        template)
+
+
+def _takes_any(function):
+    """Return whether a function, such as the ``fit`` of a pipeline, takes any named arguments."""
+    return any(
+        parameter.kind is parameter.VAR_KEYWORD
+        for parameter in inspect.signature(function).parameters.values())
+
+
+def takes_columns(template):
+    """Return whether an object is a classifier that takes labels in several columns."""
+    if not _is_template(template):
+        return False
+    tags = get_tags(template)
+    return tags.target_tags.multi_output or tags.classifier_tags.multi_label
+
+
+class InnerClassifierMixin(ClassifierMixin):
+    """Methods of a classifier with an inner one, which it clones, fits and stores as `estimator_`.
+
+    A class defines the classifier for ``estimator=None`` in ``_plugins``, and ``_decide(method,
+    X)``, which returns the result of a method of the fitted classifier for X.
+    """
+
+    estimator: Any
+    estimator_: Any
+    _plugins: Any
+    _decide: Any
+
+    def _template(self):
+        """Return the classifier to be cloned."""
+        return self._plugins["estimator"][None]() if self.estimator is None else self.estimator
+
+    def _check_template(self):
+        template = self._template()
+        if not _is_template(template):
+            raise TypeError(
+                "estimator must be a classifier, such as LogisticRegression(), or None, got "
+                f"{template!r}.")
+
+    def _check_classes(self, y):
+        """Raise if y are no class labels, or all are equal."""
+        check_classification_targets(y)
+        n_classes = len(np.unique(y))
+        if n_classes < 2:
+            raise ValueError(
+                f"{type(self).__name__} needs samples of at least 2 classes, got {n_classes} class "
+                f"in n_samples = {len(y)}.")
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        several = takes_columns(self._template())
+        tags.target_tags.multi_output = tags.classifier_tags.multi_label = several
+        return tags
+
+    def get_metadata_routing(self) -> MetadataRouter:
+        """Return the metadata that `fit` passes to the ``fit`` of `estimator`.
+
+        Returns
+        -------
+        routing : MetadataRouter
+            The routing, for scikit-learn.
+        """
+        mapping = MethodMapping().add(caller="fit", callee="fit")
+        router = MetadataRouter(owner=type(self).__name__)
+        return router.add(estimator=self._template(), method_mapping=mapping)
+
+    def _routed(self, fit_params):
+        """Return the arguments for the inner classifier, or raise if it does not take them."""
+        if get_config().get("enable_metadata_routing"):
+            return process_routing(self, "fit", **fit_params).estimator.fit
+        template = self._template()
+        if _takes_any(template.fit):
+            return fit_params
+        for name in fit_params:
+            if not has_fit_parameter(template, name):
+                raise TypeError(
+                    f"{type(self).__name__} passes {name} to its estimator, but the fit of "
+                    f"{type(template).__name__} does not take it. LogisticRegression(), for "
+                    "example, takes sample_weight.")
+        return fit_params
+
+    @consistent
+    def predict(self, X: ArrayLike) -> Array:
+        """Predict the class of each sample.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_steps)
+            Input with the same number of dimensions, channels and steps as in `fit`.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,) or (n_samples, n_columns)
+            Class labels, in the shape of y in `fit`.
+        """
+        return self._decide("predict", X)
+
+    def score(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
+        """Return the accuracy: the share of samples whose labels are all correct.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_steps)
+            Input with the same number of dimensions, channels and steps as in `fit`.
+        y : array-like of shape (n_samples,) or (n_samples, n_columns)
+            True labels.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Weights of the samples.
+
+        Returns
+        -------
+        accuracy : float
+            From 0 to 1. With labels in several columns, all columns of a sample must be correct.
+        """
+        return accuracy(y, self.predict(X), sample_weight)
+
+    @available_if(_inner_has("predict_proba"))
+    @consistent
+    def predict_proba(self, X: ArrayLike) -> Array:
+        """Return class probabilities, if the inner classifier has them.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_steps)
+            Input with the same number of dimensions, channels and steps as in `fit`.
+
+        Returns
+        -------
+        probabilities : ndarray of shape (n_samples, n_classes)
+            Columns as in `classes_`. For labels in several columns, in the form of `estimator`.
+        """
+        return self._decide("predict_proba", X)
+
+    @available_if(_inner_has("predict_log_proba"))
+    @consistent
+    def predict_log_proba(self, X: ArrayLike) -> Array:
+        """Return logarithms of class probabilities, if the inner classifier has them.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_steps)
+            Input with the same number of dimensions, channels and steps as in `fit`.
+
+        Returns
+        -------
+        log_probabilities : ndarray of shape (n_samples, n_classes)
+            Columns as in `classes_`. For labels in several columns, in the form of `estimator`.
+        """
+        return self._decide("predict_log_proba", X)
+
+    @available_if(_inner_has("decision_function"))
+    @consistent
+    def decision_function(self, X: ArrayLike) -> Array:
+        """Return confidence scores, if the inner classifier has them.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_steps)
+            Input with the same number of dimensions, channels and steps as in `fit`.
+
+        Returns
+        -------
+        scores : ndarray of shape (n_samples,) for two classes, else (n_samples, n_classes)
+            Confidence scores. With two classes, positive scores are in favour of ``classes_[1]``.
+        """
+        return self._decide("decision_function", X)
