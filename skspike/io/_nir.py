@@ -156,6 +156,10 @@ def _inexpressible(fitted, target):
         return (
             "its input is constant currents, and an Input of NIR needs values over time. Fit it on "
             "rasters, such as the output of SpikeEncoder")
+    if fitted._scales_samples:
+        return (
+            "standardize='sample' scales each series by all of its values, and a graph runs step "
+            "by step. Fit it with standardize=True")
     if target is None:
         return None
     learned = () if "learn_intrinsic" in fitted.rule_.ignores else fitted.learn_intrinsic_

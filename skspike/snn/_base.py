@@ -294,6 +294,10 @@ class SpikingNetwork(NetworkParameters):
             so far.
         """
         check_is_fitted(self, "weights_")
+        if self._scales_samples:
+            raise ValueError(
+                "A network with standardize='sample' cannot stream, because it scales a series by "
+                "all of its values. Fit it with standardize=True.")
         return self._stream(self, None if encoded else self.encoder_)
 
 

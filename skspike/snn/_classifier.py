@@ -124,7 +124,7 @@ class SNNClassifier(ClassifierMixin, ReadoutNetwork):  # type: ignore[misc]
         learn_intrinsic: bool | Sequence[str] = True,
         bias: bool = True,
         encoder: SpikeEncoder | None = None,
-        standardize: bool = True,
+        standardize: bool | str = True,
         n_steps: int = 100,
         dt: float = 1.0,
         rule: str | Rule | None = "surrogate",

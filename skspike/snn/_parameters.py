@@ -50,7 +50,7 @@ PARAMETERS = """
         Encodes the input batch by batch, so that memory does not grow with the data and every epoch
         gets new noise. Its `n_steps` and `dt` replace the parameters of the network. If its
         `random_state` is None, it is drawn from `random_state` of the network.
-    standardize : bool, default=True
+    standardize : bool or "sample", default=True
         Whether `fit` learns the mean and standard deviation of each channel of currents (2-D or 3-D
         input that is not spikes), and the network divides the centred values by the deviation, so
         that results do not depend on units. Standardised values are clipped to [-5, 5]. Channels
@@ -58,7 +58,10 @@ PARAMETERS = """
         and not centred, so zeros remain zeros. ``partial_fit`` updates mean and deviation with each
         mini-batch, and ``warm_start`` keeps the first ones. Rasters, signed spikes (3-D
         input of -1, 0 and 1) and the input of an `encoder` are not changed. Turn it off if
-        currents have a meaning of their own, such as the number of spikes in a step.
+        currents have a meaning of their own, such as the number of spikes in a step. "sample" first
+        scales each series by itself, also with an encoder: the mean of each channel becomes 0, and
+        the root mean square over channels and steps 1. Use it if amplitudes differ between samples
+        for reasons other than the class. Such a network cannot stream.
     n_steps : int, default=100
         Number of steps for which constant currents (2-D input) are presented.
     dt : float, default=1.0
@@ -230,6 +233,7 @@ class NetworkParameters(PluginMixin, Estimator):
     n_features_in_: int
     n_dims_in_: int
     equal_length_in_: bool
+    _scales_samples: bool = False  # whether each series is scaled by itself
     _shortest: int  # number of steps of the shortest sample in fit
     _readout: LinearReadout | None
     _memory: Any  # state of the rule, which a later fit continues
@@ -248,7 +252,7 @@ class NetworkParameters(PluginMixin, Estimator):
         learn_intrinsic: bool | Sequence[str] = True,
         bias: bool = True,
         encoder: SpikeEncoder | None = None,
-        standardize: bool = True,
+        standardize: bool | str = True,
         n_steps: int = 100,
         dt: float = 1.0,
         rule: str | Rule | None = "surrogate",

@@ -19,6 +19,7 @@ from ..rasters import check_complete
 from ..simulation import Layer, Network, groups
 from ._inputs import count_steps, some_samples, to_events, train_lengths
 from ._parameters import NetworkParameters
+from ._standardise import at_equal_amplitude, is_signed
 
 PROGRESS_INTERVAL = 5.0  # seconds between progress messages
 
@@ -40,6 +41,11 @@ def checked(
     fills = getattr(encoder, "missing" if reset else "missing_", None) is not None
     found = check_complete(network, X, y, fills=fills, reset=reset, **options)
     X, *target = found if isinstance(found, tuple) else (found,)
+    if reset:
+        network._scales_samples = network.standardize == "sample" and X.ndim == 3 and (
+            encoder is not None or not is_signed(entries(X)))
+    if network._scales_samples:
+        X = at_equal_amplitude(X)
     if encoder is None:
         standardises = not reset and network._moments is not None
         values = entries(X)

@@ -53,7 +53,12 @@ def settings_of(network: NetworkParameters, X: Array, single_pass: bool = False)
     if encoder is not None and not isinstance(encoder, SpikeEncoder):
         way = "Put other steps before the network, in a Pipeline"
         raise TypeError(f"encoder must be a SpikeEncoder or None, got {encoder!r}. {way}.")
-    for name in ("bias", "standardize", "early_stopping", "warm_start"):
+    check_option(network.standardize, "standardize", (True, False, "sample"))
+    if network.standardize == "sample" and X.ndim == 2:
+        raise ValueError(
+            "standardize='sample' scales each series by itself (3-D input), got a table (2-D "
+            "input). Set standardize=True.")
+    for name in ("bias", "early_stopping", "warm_start"):
         check_option(getattr(network, name), name, (True, False))
     if single_pass and network.early_stopping:
         raise ValueError("partial_fit cannot hold out data: set early_stopping=False, or use fit.")

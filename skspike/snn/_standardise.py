@@ -6,6 +6,7 @@ A clipped value limits the current of a rare category, whose standard deviation 
 that is constant in training has the deviation 0 and gives no current.
 """
 
+import warnings
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -90,6 +91,29 @@ class Moments(NamedTuple):
             block = np.clip(X[start : start + size].astype(float), low, high)
             currents[start : start + size] = (block / 2 - mean) / divisor
         return currents
+
+
+def at_equal_amplitude(X: Any) -> Any:
+    """Return 3-D input in which each sample has channels with mean 0 and a root mean square of 1.
+
+    The root mean square is over all channels and steps of a sample. Constant samples become 0, and
+    missing values (NaN) remain.
+    """
+    if isinstance(X, Ragged):
+        return X.with_values(np.concatenate([_scaled(x[None])[0] for x in X], axis=1)[None])
+    return _scaled(X)
+
+
+def _scaled(X: Array) -> Array:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # of channels without any value
+        # relative to the largest value, whose square neither overflows nor vanishes
+        largest = np.nanmax(np.abs(X.astype(float)), axis=(1, 2), keepdims=True)
+        unit = X / np.where(largest > 0, largest, 1.0)
+        unit -= np.nanmean(unit, axis=2, keepdims=True)
+        amplitude = np.sqrt(np.nanmean(unit * unit, axis=(1, 2), keepdims=True))
+    scaled: Array = np.where(amplitude > RESOLUTION, unit / np.maximum(amplitude, RESOLUTION), 0.0)
+    return np.where(np.isnan(unit), np.nan, scaled)
 
 
 def without_rounding_errors(currents: Array) -> Array:

@@ -1,5 +1,7 @@
 """Currents are standardised, so that results do not depend on offsets and units."""
 
+import pickle
+
 import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
@@ -8,8 +10,9 @@ from sklearn.datasets import load_iris
 from sklearn.preprocessing import StandardScaler
 
 from skspike import SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder
+from skspike._checks import collected
 from skspike.learning import RULES
-from skspike.snn._standardise import GRID, without_rounding_errors
+from skspike.snn._standardise import GRID, at_equal_amplitude, without_rounding_errors
 
 TABLE, Y = load_iris(return_X_y=True)
 TABLE = StandardScaler().fit_transform(TABLE)
@@ -221,3 +224,83 @@ def test_training_rounds_currents_to_a_fine_grid():
     rounded = without_rounding_errors(values)
     assert rounded.dtype == np.float32 and not (rounded * GRID % 1).any()
     assert 0 < np.abs(rounded - values).max() <= 0.5 / GRID < 1e-3
+
+
+# -- each series by itself
+
+FACTORS = 10.0 ** np.random.default_rng(1).uniform(-2, 0, (24, 1, 1))
+every_encoder = pytest.mark.parametrize("encoder", [None, SpikeEncoder()], ids=repr)
+
+
+def by_sample(name, encoder=None):
+    """Return a network that scales each series by itself, and its target."""
+    network, y = target(name, SERIES)
+    return clone(network).set_params(standardize="sample", encoder=encoder), y
+
+
+@pytest.mark.small
+def test_each_series_gets_mean_0_in_each_channel_and_an_amplitude_of_1():
+    scaled = at_equal_amplitude(SERIES)
+    np.testing.assert_allclose(scaled.mean(axis=2), 0, atol=1e-12)
+    np.testing.assert_allclose((scaled**2).mean(axis=(1, 2)), 1, rtol=1e-12)
+    centred = SERIES[3] - SERIES[3].mean(axis=1, keepdims=True)
+    np.testing.assert_allclose(scaled[3], centred / np.sqrt((centred**2).mean()), rtol=1e-12)
+    for factor in (1e-300, 1e300):  # squares of these are not finite or 0
+        np.testing.assert_allclose(at_equal_amplitude(SERIES * factor), scaled, rtol=1e-9)
+    alone = collected([SERIES[0], SERIES[1][:, :20]], "X")
+    np.testing.assert_array_equal(next(iter(at_equal_amplitude(alone))), scaled[0])
+
+
+@pytest.mark.small
+def test_constant_series_become_0_and_missing_values_remain():
+    constant = np.stack([np.full((2, 5), 0.1), np.zeros((2, 5))])
+    assert not at_equal_amplitude(constant).any()
+    gap = SERIES.copy()
+    gap[0, 0, 3] = gap[1, 1] = np.nan
+    scaled = at_equal_amplitude(gap)
+    np.testing.assert_array_equal(np.isnan(scaled), np.isnan(gap))
+    np.testing.assert_allclose(np.nanmean(scaled[0]**2), 1)
+    np.testing.assert_array_equal(scaled[2:], at_equal_amplitude(SERIES)[2:])
+
+
+@every_encoder
+@pytest.mark.parametrize("name", NETWORKS)
+def test_factors_and_offsets_of_single_series_do_not_matter(name, encoder):
+    network, y = by_sample(name, encoder)
+    expected = outputs(network.fit(SERIES, y), SERIES)
+    powers = np.exp2(np.round(np.log2(FACTORS)))
+    np.testing.assert_array_equal(outputs(network, SERIES * powers), expected)
+    np.testing.assert_allclose(
+        outputs(clone(network).fit(SERIES * powers, y), SERIES), expected, rtol=1e-6)
+    moved = outputs(network, SERIES * FACTORS + 100 * FACTORS)
+    assert np.mean(np.abs(moved - expected) > 1e-3) < 0.02
+    plain = outputs(clone(network).set_params(standardize=True).fit(SERIES, y), SERIES * powers)
+    assert not np.allclose(plain, expected)
+
+
+def test_unequal_lengths_and_chunks_scale_each_series_too():
+    network, y = by_sample("classifier")
+    unequal = [x[:, : 20 + k % 3] for k, x in enumerate(SERIES)]
+    louder = [x * 2.0**(k % 5) for k, x in enumerate(unequal)]
+    np.testing.assert_array_equal(
+        network.fit(unequal, y).predict_proba(unequal), network.predict_proba(louder))
+    chunk = clone(network).partial_fit(SERIES, y, classes=np.unique(y))
+    np.testing.assert_array_equal(chunk.predict_proba(SERIES), chunk.predict_proba(SERIES * 4))
+    restored = pickle.loads(pickle.dumps(network)).set_params(standardize=True)
+    np.testing.assert_array_equal(restored.predict_proba(unequal), restored.predict_proba(louder))
+
+
+def test_spikes_are_not_scaled_and_tables_and_streams_are_refused():
+    network, y = by_sample("classifier")
+    signs = np.sign(SERIES) * (np.abs(SERIES) > 1)
+    for X in (signs, np.abs(signs).astype(np.uint8)):
+        plain = clone(network).set_params(standardize=True).fit(X, y)
+        np.testing.assert_array_equal(network.fit(X, y).predict_proba(X), plain.predict_proba(X))
+        network.stream()
+    with pytest.raises(ValueError, match=r"standardize='sample' .* got a table"):
+        network.fit(TABLE, Y)
+    network.fit(SERIES, y)
+    with pytest.raises(ValueError, match="with standardize='sample' cannot stream"):
+        network.stream()
+    with pytest.raises(ValueError, match="standardize must be one of True, False, 'sample'"):
+        network.set_params(standardize="row").fit(SERIES, y)
