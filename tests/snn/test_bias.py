@@ -26,6 +26,9 @@ def test_a_neuron_with_a_bias_spikes_without_input():
     silence = np.zeros((1, 1, 60), np.uint8)
     np.testing.assert_array_equal(network.rasters(from_raster(silence))[0], expected)
     assert expected.sum(axis=1).tolist() == [0, 1, 15]
+    network.update([layer._replace(bias=None)])
+    assert not network.rasters(from_raster(silence)).any()
+    network.update([layer])
     # step by step too
     stepper = Stepper(network)
     steps = [stepper.step(silence[0, :, t]).copy() for t in range(60)]
