@@ -156,7 +156,7 @@ def _inexpressible(fitted, target):
         return (
             "its input is constant currents, and an Input of NIR needs values over time. Fit it on "
             "rasters, such as the output of SpikeEncoder")
-    if fitted._scales_samples:
+    if fitted.scales_samples_:
         return (
             "standardize='sample' scales each series by all of its values, and a graph runs step "
             "by step. Fit it with standardize=True")

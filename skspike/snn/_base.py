@@ -294,7 +294,7 @@ class SpikingNetwork(NetworkParameters):
             so far.
         """
         check_is_fitted(self, "weights_")
-        if self._scales_samples:
+        if self.scales_samples_:
             raise ValueError(
                 "A network with standardize='sample' cannot stream, because it scales a series by "
                 "all of its values. Fit it with standardize=True.")

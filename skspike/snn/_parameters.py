@@ -169,6 +169,8 @@ ATTRIBUTES = """
     input_mean_, input_scale_ : ndarray of shape (n_channels,) or None
         Mean and standard deviation that standardise currents. The scale is 0 for constant channels.
         None if the input is not standardised.
+    scales_samples_ : bool
+        Whether each series is scaled by itself (``standardize="sample"``).
     n_steps_ : int
         Number of steps in `fit`: of the raster, of the encoder, or `n_steps`. The largest, if
         lengths differ.
@@ -233,7 +235,7 @@ class NetworkParameters(PluginMixin, Estimator):
     n_features_in_: int
     n_dims_in_: int
     equal_length_in_: bool
-    _scales_samples: bool = False  # whether each series is scaled by itself
+    scales_samples_: bool = False  # whether each series is scaled by itself
     _shortest: int  # number of steps of the shortest sample in fit
     _readout: LinearReadout | None
     _memory: Any  # state of the rule, which a later fit continues

@@ -12,14 +12,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from .._checks import LARGEST, Ragged, check_jobs, entries, is_raster
+from .._checks import LARGEST, Ragged, check_jobs, entries, is_raster, is_signed
 from .._compile import map_threads
 from .._utils import Array, placed
 from ..rasters import check_complete
 from ..simulation import Layer, Network, groups
 from ._inputs import count_steps, some_samples, to_events, train_lengths
 from ._parameters import NetworkParameters
-from ._standardise import at_equal_amplitude, is_signed
+from ._standardise import at_equal_amplitude
 
 PROGRESS_INTERVAL = 5.0  # seconds between progress messages
 
@@ -42,9 +42,9 @@ def checked(
     found = check_complete(network, X, y, fills=fills, reset=reset, **options)
     X, *target = found if isinstance(found, tuple) else (found,)
     if reset:
-        network._scales_samples = network.standardize == "sample" and X.ndim == 3 and (
+        network.scales_samples_ = network.standardize == "sample" and X.ndim == 3 and (
             encoder is not None or not is_signed(entries(X)))
-    if network._scales_samples:
+    if network.scales_samples_:
         X = at_equal_amplitude(X)
     if encoder is None:
         standardises = not reset and network._moments is not None
