@@ -18,9 +18,10 @@ to 1, in the training and the test part. Results are stored in a file, so that a
 continues. Remove the file after a change of the package.
 
     python benchmarks/series.py --results series.json > series.md
-    python benchmarks/series.py --sets GunPoint Coffee --models SpikingRocket MiniRocket --seeds 0 1
+    python benchmarks/series.py --sets GunPoint ArrowHead OSULeaf \
+        --models network "network, standardised series"
 
-MultiRocketHydra, QUANT, MiniRocket and 1-NN DTW are in aeon. The first two also need torch.
+MultiRocketHydra, QUANT, MiniRocket and 1-NN with DTW are in aeon. The first two also need torch.
 """
 
 import argparse
@@ -35,9 +36,10 @@ from _report import bullets, folded, machine, progress, table, versions
 from scipy.stats import rankdata, wilcoxon
 from sklearn.linear_model import RidgeClassifierCV
 from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
 from temporal import even, mini_rocket
 
-from skspike import SpikingRocket
+from skspike import SNNClassifier, SpikeEncoder, SpikingRocket
 
 
 def of_aeon(name):
@@ -167,6 +169,21 @@ def of_aeon_classifier(module, name, **parameters):
     return model
 
 
+def network(*before):
+    """Return a function of a seed that returns a network with default settings on spikes."""
+    return lambda seed: make_pipeline(
+        *before, SpikeEncoder(random_state=0), SNNClassifier(random_state=seed))
+
+
+def standardised(X):
+    """Return series with mean 0 in each channel and a root mean square of 1."""
+    if isinstance(X, list):
+        return [standardised(x[np.newaxis])[0] for x in X]
+    X = X - X.mean(axis=2, keepdims=True)
+    scale = np.sqrt((X**2).mean(axis=(1, 2), keepdims=True))
+    return X / np.where(scale > 0, scale, 1)
+
+
 # A function of the seed, whether a seed changes results, and whether lengths may differ
 MODELS = {
     "SpikingRocket": (rocket(), True, True),
@@ -175,12 +192,16 @@ MODELS = {
     "MultiRocketHydra": (
         of_aeon_classifier("convolution_based", "MultiRocketHydraClassifier"), True, False),
     "QUANT": (of_aeon_classifier("interval_based", "QUANTClassifier"), True, False),
-    "1-NN DTW": (
+    "1-NN with DTW": (
         of_aeon_classifier(
             "distance_based", "KNeighborsTimeSeriesClassifier", n_neighbors=1, distance="dtw"),
         False, True),
+    "network": (network(), True, True),
+    "network, standardised series": (network(FunctionTransformer(standardised)), True, True),
 }
-OWN = "SpikingRocket", "with all amplitudes"
+NETWORKS = "network", "network, standardised series"
+OWN = "SpikingRocket", "with all amplitudes", *NETWORKS
+COMPARED = [model for model in MODELS if model not in NETWORKS]
 SCALED = "GunPoint", "ArrowHead", "OSULeaf"
 
 
@@ -211,9 +232,8 @@ def run(names, models, seeds, is_scaled, results, store):
     """Measure all models on all sets, and skip measurements that `results` contains."""
     for name in names:
         for model in models:
-            # seeds also draw the factors
-            for seed in seeds if MODELS[model][1] or is_scaled else seeds[:1]:
-                key = f"{name}, scaled" if is_scaled else name
+            for seed in seeds if MODELS[model][1] else seeds[:1]:
+                key = f"scaled {name}" if is_scaled else name
                 done = results.setdefault(key, {}).setdefault(model, {})
                 if str(seed) not in done:
                     done[str(seed)] = measure(model, name, seed, is_scaled)
@@ -239,11 +259,11 @@ def spread(values):
     return f"{np.mean(values):.1f} ± {np.std(values, ddof=1):.1f}"
 
 
-def rows_of(results, names, models, seeds, ending=""):
+def rows_of(results, names, models, seeds, start=""):
     """Return a row of accuracies for each set."""
     return [
-        [name, *(spread(accuracies(results, name + ending, model, seeds)) for model in models)]
-        for name in names]
+        [key, *(spread(accuracies(results, key, model, seeds)) for model in models)]
+        for key in (start + name for name in names)]
 
 
 def ranked(results, names, models, seeds):
@@ -288,7 +308,7 @@ def summary(results, names, models, seeds):
             f"({most}).")
     losses = [
         np.mean(accuracies(results, name, first, seeds))
-        - np.mean(accuracies(results, f"{name}, scaled", first, seeds))
+        - np.mean(accuracies(results, f"scaled {name}", first, seeds))
         for name in SCALED if name in names]
     if losses:
         lines.append(
@@ -306,7 +326,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sets", nargs="+", default=list(SETS), choices=list(SETS), metavar="SET")
     parser.add_argument(
-        "--models", nargs="+", default=list(MODELS), choices=list(MODELS), metavar="MODEL",
+        "--models", nargs="+", default=COMPARED, choices=list(MODELS), metavar="MODEL",
         help=", ".join(MODELS))
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
     parser.add_argument("--results", type=Path, help="JSON file that keeps the results")
@@ -330,7 +350,8 @@ def main():
 
     disturbed = [name for name in SCALED if name in names]
     run(names, models, seeds, False, results, store)
-    run(disturbed, models, seeds, True, results, store)
+    drawn = [model for model in models if MODELS[model][1]]  # the seed also draws the factors
+    run(disturbed, drawn, seeds, True, results, store)
     print(bullets(summary(results, names, models, seeds)), end="\n\n")
     packages = "skspike", "scikit-learn", "numpy", "numba", "aeon", "tslearn", "pyts", "sktime"
     print(f"{machine()}, {versions(*packages)}.")
@@ -339,16 +360,20 @@ def main():
         table(
             ["model", "mean", "development half", "test half", "mean rank", "p"],
             ranked(results, names, models, seeds)), end="\n\n")
-    print(folded(["set", *models], rows_of(results, names, models, seeds)), end="\n\n")
+    halves = [["development" if name in DEVELOPMENT else "test"] for name in names]
+    rows = [
+        half + row
+        for half, row in zip(halves, rows_of(results, names, models, seeds), strict=True)]
+    print(folded(["half", "set", *models], rows), end="\n\n")
     if disturbed:
         print("Each sample is multiplied by its own factor, from 0.01 to 1.\n")
         print(
-            table(["set", *models], rows_of(results, disturbed, models, seeds, ", scaled")),
+            table(["set", *drawn], rows_of(results, disturbed, drawn, seeds, "scaled ")),
             end="\n\n")
     print("Seconds of fit and predictions, median over seeds:\n")
     print(
         folded(
-            ["set", *models],
+            ["set", *(f"{model}, s" for model in models)],
             [[name, *(f"{seconds(results, name, model):.1f}" for model in models)]
                 for name in names]), end="\n\n")
     print("The data sets:\n")
