@@ -18,8 +18,8 @@ to 1, in the training and the test part. Results are stored in a file, so that a
 continues. Remove the file after a change of the package.
 
     python benchmarks/series.py --results series.json > series.md
-    python benchmarks/series.py --sets GunPoint ArrowHead OSULeaf \
-        --models network "network, standardised series"
+    python benchmarks/series.py --models network "network, each series scaled" \
+        "network of currents" "network of currents, each series scaled" "1-NN with DTW"
 
 MultiRocketHydra, QUANT, MiniRocket and 1-NN with DTW are in aeon. The first two also need torch.
 """
@@ -36,7 +36,6 @@ from _report import bullets, folded, machine, progress, table, versions
 from scipy.stats import rankdata, wilcoxon
 from sklearn.linear_model import RidgeClassifierCV
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer
 from temporal import even, mini_rocket
 
 from skspike import SNNClassifier, SpikeEncoder, SpikingRocket
@@ -169,21 +168,12 @@ def of_aeon_classifier(module, name, **parameters):
     return model
 
 
-def network(*before):
-    """Return a function of a seed that returns a network with default settings on spikes."""
-    return lambda seed: make_pipeline(
-        *before, SpikeEncoder(random_state=0), SNNClassifier(random_state=seed))
+def network(encoder=None, **parameters):
+    """Return a function of a seed that returns a network."""
+    return lambda seed: SNNClassifier(encoder=encoder, random_state=seed, **parameters)
 
 
-def standardised(X):
-    """Return series with mean 0 in each channel and a root mean square of 1."""
-    if isinstance(X, list):
-        return [standardised(x[np.newaxis])[0] for x in X]
-    X = X - X.mean(axis=2, keepdims=True)
-    scale = np.sqrt((X**2).mean(axis=(1, 2), keepdims=True))
-    return X / np.where(scale > 0, scale, 1)
-
-
+ENCODER = SpikeEncoder(random_state=0)
 # A function of the seed, whether a seed changes results, and whether lengths may differ
 MODELS = {
     "SpikingRocket": (rocket(), True, True),
@@ -196,10 +186,12 @@ MODELS = {
         of_aeon_classifier(
             "distance_based", "KNeighborsTimeSeriesClassifier", n_neighbors=1, distance="dtw"),
         False, True),
-    "network": (network(), True, True),
-    "network, standardised series": (network(FunctionTransformer(standardised)), True, True),
+    "network": (network(ENCODER), True, True),
+    "network, each series scaled": (network(ENCODER, standardize="sample"), True, True),
+    "network of currents": (network(), True, True),
+    "network of currents, each series scaled": (network(standardize="sample"), True, True),
 }
-NETWORKS = "network", "network, standardised series"
+NETWORKS = [name for name in MODELS if name.startswith("network")]
 OWN = "SpikingRocket", "with all amplitudes", *NETWORKS
 COMPARED = [model for model in MODELS if model not in NETWORKS]
 SCALED = "GunPoint", "ArrowHead", "OSULeaf"

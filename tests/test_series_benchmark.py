@@ -81,15 +81,6 @@ def test_each_sample_is_multiplied_by_its_own_factor(rng, monkeypatch):
     assert model.largest < 8
 
 
-@pytest.mark.parametrize("form", [np.stack, list])
-def test_series_are_standardised_one_by_one(rng, form):
-    found = series.standardised(form([*rng.normal(3, 5, (4, 2, 30)), np.full((2, 30), 2.0)]))
-    assert type(found) is type(form([[0]]))
-    for x in found[:4]:
-        np.testing.assert_allclose([*x.mean(axis=1), (x**2).mean()], [0, 0, 1], atol=1e-12)
-    assert not found[4].any()
-
-
 def test_a_report_is_printed_and_stored_results_are_not_measured_again(
         monkeypatch, tmp_path, capsys):
     for name in ("one", "two"):
