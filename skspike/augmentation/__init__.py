@@ -1,6 +1,6 @@
 """Augmentation: random changes of training samples that keep their class."""
 
 from ._augment import Augment
-from ._base import Augmentation
+from ._base import Augmentation, checked_augmentation as checked_augmentation
 
 __all__ = ["Augment", "Augmentation"]

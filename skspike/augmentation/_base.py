@@ -1,9 +1,11 @@
 """Base class of the augmentations."""
 
 from abc import ABC, abstractmethod
+from typing import Any
 
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, clone
 
+from .._checks import shown
 from .._utils import Array
 from ..simulation import Events, from_raster
 
@@ -76,3 +78,16 @@ class Augmentation(ABC, BaseEstimator):
             The changed spikes, without patterns of channels.
         """
         return from_raster(self.apply(events.raster(), keys, spikes=True), dense_share=1.0)
+
+
+def checked_augmentation(augment: Any) -> Augmentation | None:
+    """Return a checked copy of an augmentation, or None for None."""
+    if augment is None:
+        return None
+    if not isinstance(augment, Augmentation):
+        raise TypeError(
+            "augment must be an Augmentation, such as Augment(time_shift=0.1), or None, got "
+            f"{shown(augment)}.")
+    copy: Augmentation = clone(augment)
+    copy.check()
+    return copy

@@ -11,10 +11,10 @@ from sklearn.pipeline import make_pipeline
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
-from .._checks import SIZE, Ragged, check_input, check_number, entries, is_raster, is_signed, shown
+from .._checks import SIZE, Ragged, check_input, check_number, entries, is_raster, is_signed
 from .._compile import row_keys
 from .._utils import Array, Estimator, PluginMixin, Seed, atomic, one_task
-from ..augmentation import Augmentation
+from ..augmentation import Augmentation, checked_augmentation
 from ._inner import InnerClassifierMixin, takes_columns
 from ._rocket import SpikingRocket
 
@@ -139,7 +139,7 @@ class AugmentedClassifier(InnerClassifierMixin, PluginMixin, Estimator):
         """
         self._check_template()
         n_copies = check_number(self.n_copies, "n_copies", **{**SIZE, "low": 0})
-        augment = _checked(self.augment)
+        augment = checked_augmentation(self.augment)
         seed = check_random_state(self.random_state).randint(2**31 - 1)
         fit_params = self._routed(fit_params)
         X, y = check_input(
@@ -160,19 +160,6 @@ class AugmentedClassifier(InnerClassifierMixin, PluginMixin, Estimator):
         self.estimator_ = estimator.fit(_samples(X), y, **fit_params)
         self.classes_ = self.estimator_.classes_
         return self
-
-
-def _checked(augment):
-    """Return a checked copy of an augmentation, or None."""
-    if augment is None:
-        return None
-    if not isinstance(augment, Augmentation):
-        raise TypeError(
-            "augment must be an Augmentation, such as Augment(time_shift=0.1), or None, got "
-            f"{shown(augment)}.")
-    augment = clone(augment)
-    augment.check()
-    return augment
 
 
 def _samples(X):

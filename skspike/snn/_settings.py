@@ -6,12 +6,11 @@ import numbers
 from typing import Any
 
 import numpy as np
-from sklearn.base import clone
 
 from .._checks import (
     DT, LARGEST, SIZE, check_jobs, check_number, check_numbers, check_option, shown)
 from .._utils import Array, resolve
-from ..augmentation import Augmentation
+from ..augmentation import checked_augmentation
 from ..coding import CODINGS
 from ..learning import RULES, SCHEDULES, Reservoir, Rule, Settings
 from ..neurons import NEURONS, Neuron
@@ -82,9 +81,11 @@ def settings_of(network: NetworkParameters, X: Array, single_pass: bool = False)
     elif max_iter is None:
         max_iter = rule.epochs(len(X), batch_size)
         patience = max(patience, max_iter // 6)
-    augment = network.augment
-    if augment is not None:
-        augment = _augmentation(augment, X)
+    augment = checked_augmentation(network.augment)
+    if augment is not None and X.ndim == 2:
+        raise ValueError(
+            "augment changes channels and times of rasters and series (3-D input), got a table "
+            "(2-D input). Set augment=None.")
     # regularisation that the data choose is 0 until it is chosen
     given = {
         name: check_number(getattr(network, name), name, low=0, high=high, auto=True)
@@ -130,21 +131,6 @@ def settings_of(network: NetworkParameters, X: Array, single_pass: bool = False)
         single_pass=single_pass)
     _check_refusals(network, settings)
     return settings
-
-
-def _augmentation(augment: Any, X: Any) -> Augmentation:
-    """Return a checked copy of an augmentation."""
-    if not isinstance(augment, Augmentation):
-        raise TypeError(
-            "augment must be an Augmentation, such as Augment(time_shift=0.1), or None, got "
-            f"{shown(augment)}.")
-    if X.ndim == 2:
-        raise ValueError(
-            "augment changes channels and times of rasters and series (3-D input), got a table "
-            "(2-D input). Set augment=None.")
-    copy: Augmentation = clone(augment)
-    copy.check()
-    return copy
 
 
 def resolved_rule(rule: str | Rule | None) -> Rule:
