@@ -57,7 +57,7 @@ def test_network_equals_literal_simulation(neuron, n_steps, dt):
     raster = random_raster(steps=n_steps)
     network = network_of(neuron, (6, 5, 19), dt=dt)
     expected, trace = raster, None
-    for weights, values, _ in network.layers:
+    for weights, values, *_ in network.layers:
         expected, trace = simulate_lif(neuron, weights, values, expected, dt)
     traces = network.forward(from_raster(raster, float))
     assert expected.any() and not expected.all()
