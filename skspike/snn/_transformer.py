@@ -207,7 +207,7 @@ def fitted_transformer(
         standardize=scale is not None, neuron=neuron, rule=None, dt=dt, warm_start=True)
     network.n_features_in_, network.n_dims_in_ = len(layers[0].weights) // len(delays), 3
     network.encoder_, network.n_steps_, network._shortest = None, 1, 1
-    network.equal_length_in_, network._n_seen = True, 0
+    network.equal_length_in_, network.scales_samples_, network._n_seen = True, False, 0
     network.input_mean_, network.input_scale_, network.graded_ = mean, scale, scale is not None
     if scale is not None:
         network._weight_seen = 0.0  # it has seen no samples
