@@ -351,7 +351,8 @@ def test_series_go_through_all_stages():
     assert pipeline[0].transform(series).shape == (40, 3, 80)
     assert pipeline.predict(series).shape == (40,)
     inside = network(SNNClassifier, encoder=encoder(n_steps=80)).fit(series, y)
-    assert inside.n_features_in_ == 3 and inside.weights_[0].shape == (3, 8)
+    n_inputs = 3 * len(inside.taps_)
+    assert inside.n_features_in_ == 3 and inside.weights_[0].shape == (n_inputs, 8)
 
 
 def test_warm_start_goes_on_from_fixed_to_learned_intrinsics():
