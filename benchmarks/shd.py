@@ -8,10 +8,10 @@ tonic, if it is installed. Reading them needs h5py.
 
 The spikes of 700 channels are counted in wider channels and in time steps. The split into training
 and test part is the official one. If there are several recipes, each seed chooses one by its
-accuracy on a validation part, and fits it again on the training and validation parts. The
-validation part of SHD are two of the training speakers, that of SSC is official. The test part is
-used once for each seed. A seed draws the validation speakers, the initial weights and the order of
-samples.
+accuracy on a validation part, and fits it again on the training and validation parts. Two of the
+training speakers of SHD are its validation part. SSC has an official validation part. The test part
+is used once for each seed. A seed draws the validation speakers, the initial weights and the order
+of samples.
 """
 
 import argparse
@@ -41,13 +41,10 @@ PUBLISHED = {
     "shd": [
         ("recurrent LIF, augmented", 83.2, "Cramer et al., IEEE TNNLS 33, 2022"),
         ("convolutional network, not spiking", 92.4, "Cramer et al., IEEE TNNLS 33, 2022"),
-        ("recurrent LIF, learned leaks", 82.7, "Perez-Nieves et al., Nat. Commun. 12, 2021"),
         ("recurrent, adaptive thresholds", 90.4, "Yin et al., Nat. Mach. Intell. 3, 2021"),
         ("recurrent adLIF, batch norm", 94.6, "Bittar and Garner, Front. Neurosci. 16, 2022"),
         ("LIF, learned delays, batch norm", 95.1, "Hammouamri et al., ICLR, 2024")],
     "ssc": [
-        ("recurrent, adaptive thresholds", 74.2, "Yin et al., Nat. Mach. Intell. 3, 2021"),
-        ("recurrent adLIF, batch norm", 77.4, "Bittar and Garner, Front. Neurosci. 16, 2022"),
         ("LIF, learned delays, batch norm", 80.7, "Hammouamri et al., ICLR, 2024")]}
 
 
