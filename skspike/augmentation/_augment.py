@@ -103,7 +103,7 @@ class Augment(Augmentation):
         starts, stops = events.ranges()
         words = np.empty((-(-n_steps // 64), n_channels), np.uint64)
         (step_ptr, step_idx), (channel_ptr, channel_idx) = (
-            (np.zeros(n_samples * n + 1, np.int64), np.empty((stops - starts).sum(), np.int32))
+            (np.zeros(n_samples * n + 1, np.int64), np.empty((stops - starts).sum() + 1, np.int32))
             for n in (n_steps + 1, n_channels))
         n = move_events(
             events.rows, source.ptr, source.idx, keys, amounts, words, n_steps, step_ptr, step_idx,

@@ -89,7 +89,9 @@ def move_events(
     spikes that meet become one. Return the number of spikes.
     """
     n_channels, n, new = words.shape[1], 0, np.empty(words.shape[1], np.int64)
-    place, channel = np.empty(n_steps, np.int64), np.empty(len(channel_idx), np.int32)
+    # without jitter and losses, all spikes of a step move to one step
+    alike = amounts[4] == 0 and amounts[5] == 0
+    place, channel = np.empty(64 * len(words) + 1, np.int64), np.empty(len(channel_idx), np.int32)
     for b in range(len(rows)):
         low, high, shift, stretch, late, slow, level = amounts_of(keys[b], amounts)
         for c in range(n_channels):
@@ -97,22 +99,25 @@ def move_events(
         words[:], place[:] = 0, 0
         for t in range(n_steps):
             k = rows[b] * (n_steps + 1) + t
+            step = time_of(0, t, n_steps, late, slow, 0.0, 0.0, low, high)
             for e in range(ptr[k], ptr[k + 1]):
                 c = np.int64(idx[e])
-                step = time_of(c, t, n_steps, late, slow, amounts[5], level, low, high)
+                if not alike:
+                    step = time_of(c, t, n_steps, late, slow, amounts[5], level, low, high)
                 if step >= 0 and new[c] >= 0:
                     words[step // 64, new[c]] |= np.uint64(1) << np.uint64(step % 64)
         # list the steps of each channel, and count the spikes of each step
         first = n
         for c in range(n_channels):
             for k in range(len(words)):
-                word = words[k, c]
-                while word != np.uint64(0):
-                    step = 64 * k + np.int64(trailing_zeros(word))
+                word, more = words[k, c], True
+                while more:  # the first time without a condition, which would be hard to predict
+                    step, is_spike = 64 * k + np.int64(trailing_zeros(word)), word != np.uint64(0)
                     channel_idx[n], channel[n] = step, c
-                    place[step] += 1
+                    place[step] += is_spike
+                    n += is_spike
                     word = clear_lowest(word)
-                    n += 1
+                    more = word != np.uint64(0)
             channel_ptr[b * n_channels + c + 1] = n
         # list the channels of each step
         start = first

@@ -44,27 +44,31 @@ def delayed_events(
 def _delay_lists(source, n_steps, n_channels, delays, ptr, idx):
     """List the channels of each step at each delay, from the lists of the channels in each step."""
     source_ptr, source_idx, _ = source
-    step, place = np.empty(len(source_idx), np.int64), np.empty(n_steps, np.int64)
+    step = np.empty(len(source_idx), np.int64)
+    n, place, shift = np.empty((3, n_steps), np.int64)
     for start in range(0, len(ptr) - 1, n_steps + 1):
         # compute where each list begins
-        first, stop = source_ptr[start], source_ptr[start + n_steps]
         for t in range(n_steps):
-            n = ptr[start + t]
-            place[t] = n
-            for delay in delays:
-                if delay <= t:
-                    n += source_ptr[start + t - delay + 1] - source_ptr[start + t - delay]
-            ptr[start + t + 1] = n
-            step[source_ptr[start + t] : source_ptr[start + t + 1]] = t
+            for e in range(source_ptr[start + t], source_ptr[start + t + 1]):
+                step[e] = t
+            n[t] = source_ptr[start + t + 1] - source_ptr[start + t]
+        place[:] = 0
+        for delay in delays:
+            for t in range(n_steps - delay):
+                place[t + delay] += n[t]
+        for t in range(n_steps):
+            ptr[start + t + 1] = ptr[start + t] + place[t]
+            place[t] = ptr[start + t]
         ptr[start + n_steps + 1] = ptr[start + n_steps]
         # write the events, at one delay after the other
         for number in range(len(delays)):
-            for e in range(first, stop):
-                t = step[e] + delays[number]
-                if t >= n_steps:
-                    break
-                idx[place[t]] = number * n_channels + source_idx[e]
-                place[t] += 1
+            delay = delays[number]
+            n_kept = max(n_steps - delay, 0)
+            for t in range(n_kept):
+                shift[t] = place[t + delay] - source_ptr[start + t]
+                place[t + delay] += n[t]
+            for e in range(source_ptr[start], source_ptr[start + n_kept]):
+                idx[shift[step[e]] + e] = number * n_channels + source_idx[e]
 
 
 @kernel
