@@ -415,3 +415,38 @@ def moved_signal(sample, channel_shift=0.0, channel_stretch=1.0, time_shift=0.0,
     channels = places(n_channels, channel_shift, channel_stretch)
     return np.array(
         [np.interp(channels, np.arange(n_channels), column) for column in in_time.T]).T
+
+
+def camera_events(levels, down, up, refractory):
+    """Return the frame and polarity of each event of a pixel, from its levels at all frames.
+
+    The reference is followed event by event, with exact times between frames.
+    """
+    events, reference, last = [], levels[0], -math.inf
+    for frame, (before, after) in enumerate(zip(levels, levels[1:])):
+        steps = []
+        while after - reference >= up:
+            reference += up
+            steps.append((reference, 1))
+        while reference - after >= down:
+            reference -= down
+            steps.append((reference, 0))
+        for crossed, polarity in steps:
+            time = frame + (crossed - before) / (after - before)
+            if time - last >= refractory:
+                events.append((frame, polarity))
+                last = time
+    return events
+
+
+def seen(image, row, column, place):
+    """Return the brightness at a pixel if an image has moved to a place (row, column).
+
+    The image is a function of the plane: linear between its pixels in each direction, black
+    outside.
+    """
+    total = 0.0
+    for (i, j), value in np.ndenumerate(image):
+        y, x = abs(row - place[0] - i), abs(column - place[1] - j)
+        total += value * max(0, 1 - y) * max(0, 1 - x)
+    return total

@@ -39,3 +39,13 @@ def row_keys(seed, epoch, rows, keys):
     start = mix(mix(seed ^ M1) + epoch)
     for b in range(len(rows)):
         keys[b] = mix(start ^ mix(np.uint64(rows[b]) + GOLDEN))
+
+
+@kernel
+def content_keys(seed, levels, keys):
+    """Fill `keys` with one key per sample that depends on the seed and the sample alone."""
+    for b in range(len(levels)):
+        key = mix(seed + GOLDEN)
+        for level in levels[b].flat:
+            key = mix((key ^ np.uint64(level)) + GOLDEN)
+        keys[b] = key

@@ -15,16 +15,6 @@ BLOCK = 16  # number of pairs that are drawn at a time, in vector registers
 NO_LEVEL, NO_SPIKE = np.uint32(0), np.uint8(0)
 
 
-@kernel
-def content_keys(seed, levels, keys):
-    """Fill `keys` with one key per sample that depends on the seed and the sample alone."""
-    for b in range(len(levels)):
-        key = mix(seed + GOLDEN)
-        for level in levels[b].flat:
-            key = mix((key ^ np.uint64(level)) + GOLDEN)
-        keys[b] = key
-
-
 @scalar
 def channel_words(key, words):
     """Fill the two words of each channel."""

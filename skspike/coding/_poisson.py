@@ -6,10 +6,10 @@
 import numpy as np
 
 from .._checks import convert
-from .._compile import row_keys
+from .._compile import content_keys, row_keys
 from .._utils import Array
 from ._base import Coding, RowKey
-from ._noise import ONE_IN, content_keys, draw_trains
+from ._noise import ONE_IN, draw_trains
 
 
 class Poisson(Coding):

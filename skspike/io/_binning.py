@@ -217,7 +217,9 @@ def _n_steps(starts, stops, options, rounding):
     return each.astype(np.int64)
 
 
-def binned(spikes, starts, stops, channel_names, options, *, per_sample=False, rounding=0.0):
+def binned(
+        spikes, starts, stops, channel_names, options, *, per_sample=False, rounding=0.0,
+        image_shape=None):
     """Return the raster of spikes in windows from `starts` to `stops`, in ms.
 
     `rounding` is the rounding error of all times in ms, added to the error of each spike.
@@ -252,7 +254,8 @@ def binned(spikes, starts, stops, channel_names, options, *, per_sample=False, r
     n_clipped = 0 if counts else len(place) - int(np.count_nonzero(raster))
     n_spikes = spikes.count()
     n_outside = n_spikes - spikes.count(inside)
-    info = RasterInfo(channel_names, bin_width, begin.copy(), n_spikes, n_clipped, n_outside)
+    info = RasterInfo(
+        channel_names, bin_width, begin.copy(), n_spikes, n_clipped, n_outside, image_shape)
     if (n_steps == n_steps[0]).all():
         rasters = raster.reshape(len(starts), n_channels, n_steps[0])
     else:

@@ -29,6 +29,10 @@ class RasterInfo(NamedTuple):
         Number of spikes lost because their bin already holds a spike. 0 with ``counts=True``.
     n_outside : int
         Number of spikes lost because they are in no window of their samples.
+    image_shape : tuple of (int, int, int) or None, default=None
+        Number of polarities or colours, rows and columns of a sensor, if its channels are in this
+        order. Estimators that use neighbouring pixels have a parameter of the same name. None if
+        the channels are not pixels.
 
     See Also
     --------
@@ -53,6 +57,7 @@ class RasterInfo(NamedTuple):
     n_spikes: int
     n_clipped: int
     n_outside: int
+    image_shape: tuple[int, ...] | None = None
 
 
 def default_names(n_channels):

@@ -95,5 +95,7 @@ def from_array(
         names = grid_names("".join(channel_axes).lower(), sizes)
     total = int(x.sum(dtype=float))
     n_clipped = 0 if counts else total - int(np.count_nonzero(raster))
-    info = RasterInfo(names, None, None, total, n_clipped, 0)
+    is_image = channel_axes in (["C", "H", "W"], ["H", "W"])
+    image_shape = (1, *map(int, sizes))[-3:] if is_image else None
+    info = RasterInfo(names, None, None, total, n_clipped, 0, image_shape)
     return with_info(raster, info, name, return_info)

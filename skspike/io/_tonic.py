@@ -65,6 +65,8 @@ def from_tonic(
     Notes
     -----
     Channels have names such as ``p0_y3_x7``, without coordinates that have a single value.
+    ``image_shape`` of the information is ``(polarities, height, width)``, for estimators that use
+    neighbouring pixels.
 
     Examples
     --------
@@ -91,7 +93,9 @@ def from_tonic(
         stops = _ends(spikes, starts, options)
     else:
         stops = window_times(t_stop, len(samples), "t_stop")
-    return binned(spikes, starts, stops, _names(sizes), options, per_sample=np.ndim(t_start) > 0)
+    return binned(
+        spikes, starts, stops, _names(sizes), options, per_sample=np.ndim(t_start) > 0,
+        image_shape=sizes[::-1])
 
 
 def _checked(samples, name):

@@ -6,9 +6,9 @@ import naive
 import numpy as np
 import pytest
 
-from skspike._compile._noise import GOLDEN, STRIDE, draw
+from skspike._compile._noise import GOLDEN, STRIDE, content_keys, draw
 from skspike.coding import Poisson
-from skspike.coding._noise import ONE_IN, content_keys, draw_trains
+from skspike.coding._noise import ONE_IN, draw_trains
 
 COIN = Poisson(max_rate=1000.0)  # at dt = 1 ms the probability of a spike is x
 # Seeds are fixed. A number exceeds this limit once in 13 million draws, and a test looks at 20,000

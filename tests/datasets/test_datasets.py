@@ -10,10 +10,16 @@ from scipy import stats
 from skspike import datasets
 
 SIGMAS = 4.5  # a normal deviate exceeds this once in 150,000
-GENERATORS = {name: getattr(datasets, name) for name in datasets.__all__}
-CHANNELS = {"make_yin_yang": 5}  # generators without the parameter n_channels
+# make_saccades converts images, and has tests of its own
+GENERATORS = {
+    name: getattr(datasets, name) for name in datasets.__all__ if name != "make_saccades"}
+# generators without the parameter n_channels: other sizes, and the number of channels
+CHANNELS = {"make_yin_yang": ({}, 5), "make_gratings": ({"size": 2}, 8)}
 # number of classes. All other generators have two
-CLASSES = {"make_templates": 4, "make_randman": 10, "make_syllables": 12, "make_yin_yang": 3}
+CLASSES = {
+    "make_templates": 4, "make_randman": 10, "make_syllables": 12, "make_yin_yang": 3,
+    "make_gratings": 8}
+N_SAMPLES = {"make_yin_yang": 30_000, "make_gratings": 500}  # of about 15 MB. All others: 6000
 # generators whose classes have equal rates: probability of a spike per step of dt ms in n steps
 SAME_RATE = {
     "make_markov": lambda n, dt: 0.040 * dt,
@@ -60,7 +66,7 @@ def own_products(X, lag):
 
 def made(name, n_samples, n_channels, n_steps, **parameters):
     """Make data of a given size. Generators without n_channels have their own number."""
-    sizes = {} if name in CHANNELS else {"n_channels": n_channels}
+    sizes, _ = CHANNELS.get(name, ({"n_channels": n_channels}, n_channels))
     return GENERATORS[name](n_samples, n_steps=n_steps, **sizes, **parameters)
 
 
@@ -70,7 +76,7 @@ def made(name, n_samples, n_channels, n_steps, **parameters):
 @pytest.mark.parametrize("name", GENERATORS)
 def test_data_are_a_raster_and_labels(name):
     X, y = made(name, 31, 4, 180, random_state=0)
-    assert X.shape == (31, CHANNELS.get(name, 4), 180)
+    assert X.shape == (31, CHANNELS[name][1] if name in CHANNELS else 4, 180)
     assert X.dtype == np.uint8 and X.flags.c_contiguous
     assert set(np.unique(X)) == {0, 1}
     assert y.shape == (31,) and y.dtype.kind == "i"
@@ -118,7 +124,7 @@ def test_every_step_has_the_same_probability(name):
 @pytest.mark.parametrize("name", GENERATORS)
 def test_memory_beyond_the_data_is_flat(name):
     tracemalloc.start()
-    X, y = GENERATORS[name](30_000 if name in CHANNELS else 6000, random_state=0)
+    X, y = GENERATORS[name](N_SAMPLES.get(name, 6000), random_state=0)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert X.nbytes > 10e6
@@ -458,6 +464,17 @@ def test_impossible_values_of_a_class_are_named(name, parameter, value):
         ("make_randman", "manifold_dim", 11),
         ("make_randman", "smoothness", 0.4),
         ("make_yin_yang", "bias", "yes"),
+        ("make_gratings", "n_directions", 0),
+        ("make_gratings", "size", 129),
+        ("make_gratings", "wavelength", 0.9),
+        ("make_gratings", "variety", 1.0),
+        ("make_gratings", "frequency", 101.0),
+        ("make_gratings", "contrast", 1.1),
+        ("make_gratings", "threshold", 0.0),
+        ("make_gratings", "mismatch", -0.1),
+        ("make_gratings", "refractory", -1.0),
+        ("make_gratings", "background", 1001.0),
+        ("make_gratings", "dt", 101.0),
         ("make_syllables", "n_onsets", 0),
         ("make_syllables", "n_vowels", 0),
         ("make_syllables", "n_sources", 0),

@@ -69,7 +69,7 @@ def test_rasters_come_back_from_their_times_bit_for_bit(rng):
         back, info = from_spike_times(
             times, bin_width=width, t_start=starts, t_stop=stops, unit=unit, return_info=True)
         np.testing.assert_array_equal(back, raster)
-        assert info[3:] == (raster.sum(), 0, 0)
+        assert info[3:6] == (raster.sum(), 0, 0)
         np.testing.assert_array_equal(info.t_start, starts)
 
 
@@ -97,7 +97,7 @@ def test_losses_above_one_percent_cause_a_warning_and_the_info_has_all():
         warnings.simplefilter("error")
         raster, info = from_spike_times(
             [[[*train, 7.5, 1000.0]]], bin_width=5, t_start=0, t_stop=1000, return_info=True)
-    assert info[3:] == (202, 1, 1) and raster.sum() == 200
+    assert info[3:6] == (202, 1, 1) and raster.sum() == 200
     message = (
         "lost 3 of 203 spikes: 2 in bins .*shorter bins.*counts=True.*, 1 outside the window")
     with pytest.warns(UserWarning, match=message) as caught:
@@ -294,10 +294,13 @@ def test_events_fall_into_their_pixel_and_step(rng):
     np.testing.assert_array_equal(raster, expected.reshape(5, 24, 25))
     assert info.channel_names[[0, 4, 12, 23]].tolist() == [
         "p0_y0_x0", "p0_y1_x0", "p1_y0_x0", "p1_y2_x3"]
+    assert info.image_shape == (2, 3, 4)
+    np.testing.assert_array_equal(raster.reshape(5, *info.image_shape, 25), expected)
     (flat,) = (events[["t", "x", "p"]] for events in samples[:1])
     _, info = from_tonic(
         [flat], sensor_size=(4, 1, 1), bin_width=2, t_stop=50, counts=True, return_info=True)
     assert info.channel_names.tolist() == ["x0", "x1", "x2", "x3"]
+    assert info.image_shape == (1, 1, 4)
 
 
 def test_events_without_an_end_last_until_the_step_of_the_last_one():
@@ -342,6 +345,11 @@ def test_axes_of_space_become_channels_and_missing_axes_have_length_one(rng):
     raster, info = from_array(frames, "TNCHW", return_info=True)
     np.testing.assert_array_equal(raster, frames.transpose(1, 2, 3, 4, 0).reshape(2, 60, 6))
     assert info.channel_names[[0, 17, 59]].tolist() == ["c0_h0_w0", "c1_h1_w1", "c4_h2_w3"]
+    shapes = {
+        layout: from_array(np.zeros((2, 3, 4, 5)), layout, return_info=True)[1].image_shape
+        for layout in ("CHWT", "NHWT", "CWHT", "TWHN", "NTCH")}
+    assert info.image_shape == (5, 3, 4) and shapes == {
+        "CHWT": (2, 3, 4), "NHWT": (1, 3, 4), "CWHT": None, "TWHN": None, "NTCH": None}
     assert from_array(frames[:, 0, 0, 0], "TC").shape == (1, 4, 6)
     assert from_array(frames[:, :, 0, 0, 0], "TN").shape == (2, 1, 6)
 

@@ -127,7 +127,7 @@ def test_rasters_come_back_from_neo_bit_for_bit(neo, rng):
         block = to_neo(raster, bin_width=width, t_start=starts, channel_names=names)
         back, info = from_neo(block, bin_width=width, return_info=True)
         np.testing.assert_array_equal(back, raster)
-        assert info.channel_names.tolist() == names and info[3:] == (raster.sum(), 0, 0)
+        assert info.channel_names.tolist() == names and info[3:6] == (raster.sum(), 0, 0)
         np.testing.assert_array_equal(info.t_start, starts)
 
 
@@ -140,7 +140,7 @@ def test_rasters_come_back_from_pynapple_bit_for_bit(pynapple, rng):
         group, trials = to_pynapple(raster, bin_width=width, t_start=starts, channel_names=names)
         back, info = from_pynapple(group, trials, bin_width=width, return_info=True)
         np.testing.assert_array_equal(back, raster)
-        assert info.channel_names.tolist() == names and info[3:] == (raster.sum(), 0, 0)
+        assert info.channel_names.tolist() == names and info[3:6] == (raster.sum(), 0, 0)
 
 
 def test_events_fall_into_the_frames_of_tonic(tonic, rng):

@@ -1,5 +1,6 @@
 """Every parameter accepts allowed values and names itself in the error for all others."""
 
+import functools
 import inspect
 import pickle
 
@@ -7,13 +8,14 @@ import numpy as np
 import pytest
 from declared import NUMBER, limits, refusal
 from hypothesis import given, strategies as st
-from public import ESTIMATORS, GENERATORS, PLUGINS
+from public import CAMERAS, ESTIMATORS, GENERATORS, PLUGINS
 from sklearn.base import clone
-from strategies import asked, checker, neurons, parts, small, some
+from strategies import asked, checker, neurons, parts, reals, small, some
 
 # `asked` checks the warnings of first calls, and later calls repeat them.
 pytestmark = pytest.mark.filterwarnings("ignore")
 RASTER = (np.arange(240) % 7 % 2).reshape(8, 2, 15).astype(np.uint8)
+IMAGES = np.arange(32).reshape(2, 4, 4) % 7 / 6
 TABLE, Y = np.arange(24.0).reshape(8, 3) % 7, np.arange(8) % 2
 # scikit-learn checks the first, the second allows all values, the third may start many threads
 LEFT = ("random_state", "verbose", "n_jobs")
@@ -36,7 +38,8 @@ def generating(function):
     """Return a function that makes a small data set with some parameters."""
     sizes = {
         name: 4
-        for name in ("n_samples", "n_channels") if name in inspect.signature(function).parameters}
+        for name in ("n_samples", "n_channels", "size")
+        if name in inspect.signature(function).parameters}
     return lambda **parameters: function(**{**sizes, "random_state": 0, **parameters})
 
 
@@ -47,6 +50,9 @@ SUBJECTS |= {
 SUBJECTS |= {
     name: (generating(function), list(inspect.signature(function).parameters))
     for name, function in GENERATORS.items()}
+SUBJECTS |= {
+    name: (functools.partial(function, images=IMAGES), list(inspect.signature(function).parameters))
+    for name, function in CAMERAS.items()}
 SUBJECTS = {name: subject for name, subject in SUBJECTS.items() if subject[1]}
 every_subject = pytest.mark.parametrize(("call", "names"), SUBJECTS.values(), ids=SUBJECTS)
 
@@ -128,3 +134,22 @@ def test_generators_make_rasters_with_labels_that_their_seed_fixes(function, dat
     assert "n_channels" not in defaults or X.shape[1] == sizes["n_channels"]
     assert all(
         np.array_equal(one, other) for one, other in zip(made, call(**parameters), strict=True))
+
+
+@pytest.mark.parametrize("function", CAMERAS.values(), ids=CAMERAS)
+@given(images=reals((1, 3), (1, 4), (1, 4)), data=st.data())
+def test_cameras_make_events_that_their_seed_fixes(function, images, data):
+    defaults = {
+        name: item.default
+        for name, item in inspect.signature(function).parameters.items()
+        if name not in ("images", "random_state")}
+    call = functools.partial(function, images, random_state=0)
+    call.key = function
+    parameters = {"value_range": (images.min(), max(images.max(), images.min() + 1))}
+    parameters |= data.draw(some(functools.partial(function, IMAGES), defaults))
+    X = asked(lambda: call(**parameters), *defaults, "images")
+    if X is None:
+        return
+    assert X.dtype == np.uint8 and X.max() <= 1 and X.ndim == 3 and X.flags.c_contiguous
+    assert len(X) == len(images) and X.shape[2] == parameters.get("n_steps", defaults["n_steps"])
+    np.testing.assert_array_equal(X, call(**parameters))

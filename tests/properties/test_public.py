@@ -4,8 +4,8 @@ import inspect
 
 import pytest
 from public import (
-    CLASSES, CONVERTERS, ESTIMATORS, FUNCTIONS, GENERATORS, MEASURERS, PLACES, PLUGINS, PUBLIC,
-    READERS, REGISTRIES)
+    CAMERAS, CLASSES, CONVERTERS, ESTIMATORS, FUNCTIONS, GENERATORS, MEASURERS, PLACES, PLUGINS,
+    PUBLIC, READERS, REGISTRIES)
 
 from skspike import augmentation, plotting, streams
 
@@ -23,8 +23,8 @@ WITHIN = [
 
 
 def test_every_public_function_belongs_to_a_family_that_has_properties():
-    covered = READERS.keys() | MEASURERS.keys() | GENERATORS.keys() | CONVERTERS.keys() | set(
-        HELPERS)
+    covered = READERS.keys() | MEASURERS.keys() | GENERATORS.keys() | CAMERAS.keys() | (
+        CONVERTERS.keys() | set(HELPERS))
     assert {name for name in FUNCTIONS if f"skspike.{name}" not in WITHIN} == covered
 
 
