@@ -66,7 +66,7 @@ def make_saccades(
 
     See Also
     --------
-    make_gratings : Events of moving gratings.
+    make_textures : Events of moving textures.
     skspike.io.from_tonic : Convert events that a camera has recorded.
 
     Notes

@@ -8,9 +8,10 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import cross_val_score
 
-from skspike.datasets import make_gratings, make_saccades
+from skspike.datasets import make_saccades, make_textures
 from skspike.datasets._camera import DARK
 from skspike.datasets._saccades import CORNERS, places
+from skspike.datasets._textures import N_WAVES
 from skspike.io import from_tonic
 
 QUIET = {"background": 0.0, "random_state": 0}
@@ -140,11 +141,13 @@ def test_a_lower_threshold_gives_more_events_and_mismatch_makes_pixels_differ(rn
     images = np.repeat(rng.random((1, 6, 6)), 40, axis=0)
     counts = [make_saccades(images[:1], threshold=k, **QUIET).sum() for k in (0.2, 0.4, 0.8)]
     assert counts[0] > 1.5 * counts[1] > 2 * counts[2]
-    # a grating looks the same to all pixels, except for their thresholds
-    for mismatch, spread in ((0.0, 0.02), (0.3, 0.2)):
-        X, _ = make_gratings(300, 4, 200, mismatch=mismatch, variety=0.0, **QUIET)
+    # all pixels see similar textures
+    deviations = []
+    for mismatch in (0.0, 0.3):
+        X, _ = make_textures(500, 4, 200, mismatch=mismatch, **QUIET)
         means = X.mean(axis=(0, 2))
-        assert (means.std() / means.mean() > spread) == (mismatch > 0)
+        deviations.append(means.std() / means.mean())
+    assert deviations[0] < 0.1 < 0.2 < deviations[1]
 
 
 IMAGES = np.zeros((2, 3, 4))
@@ -172,43 +175,48 @@ def test_bad_images_are_refused(images, options, words):
 
 
 @pytest.mark.small
-def test_events_of_gratings_equal_the_definition():
-    X, y = make_gratings(
-        2, 3, 40, n_directions=3, wavelength=5.0, variety=0.0, frequency=30.0, contrast=0.9,
-        threshold=0.3, mismatch=0.2, refractory=0.5, dt=0.5, **QUIET)
+def test_events_of_textures_equal_the_definition():
+    X, y = make_textures(
+        2, 3, 40, n_directions=3, grain=5.0, speed=0.2, variety=0.4, contrast=3.0, threshold=0.3,
+        mismatch=0.2, refractory=0.5, dt=0.5, **QUIET)
     rng = np.random.RandomState(0)
-    labels, _, phases = rng.randint(3, size=2), rng.uniform(size=2), rng.uniform(0, 2 * np.pi, 2)
+    labels, speeds = rng.randint(3, size=2), 0.2 * rng.uniform(0.6, 1.4, 2)
+    lengths, angles, phases = rng.random_sample((3, 2, N_WAVES))
     thresholds = 0.3 * np.exp(0.2 * rng.standard_normal(18))
     assert labels.tolist() == y.tolist()
     films = np.empty((2, 9, 41))
     for b, pixel, frame in np.ndindex(films.shape):
-        angle = 2 * np.pi * labels[b] / 3
+        direction = 2 * np.pi * labels[b] / 3
         row, column = divmod(pixel, 3)
-        place = column * np.cos(angle) + row * np.sin(angle)
-        turn = place / 5 - 30 / 1000 * frame * 0.5
-        films[b, pixel, frame] = (1 + 0.9 * np.cos(2 * np.pi * turn + phases[b])) / 2
+        distance = speeds[b] * frame * 0.5
+        place = [row - distance * np.sin(direction), column - distance * np.cos(direction)]
+        z = 0
+        for length, angle, phase in zip(lengths[b], angles[b], phases[b], strict=True):
+            vector = [np.sin(2 * np.pi * angle), np.cos(2 * np.pi * angle)]
+            z += np.cos(2 * np.pi * ((0.5 + length) / 5 * np.dot(vector, place) + phase))
+        films[b, pixel, frame] = 1 / (1 + np.exp(-3.0 * np.sqrt(2 / N_WAVES) * z))
     expected = reference(films, thresholds, 1.0, 1, 40)
     assert X.sum() > 30 and (X != expected).sum() <= 2
 
 
-def test_gratings_move_in_the_direction_of_their_class():
-    X, y = make_gratings(400, 8, 200, n_directions=4, frequency=20.0, random_state=0)
-    brighter = X.reshape(400, 2, 8, 8, 200)[:, 1].astype(float)
+def test_textures_move_in_the_direction_of_their_class():
+    X, y = make_textures(400, 10, 200, n_directions=4, variety=0.0, random_state=0)
+    brighter = X.reshape(400, 2, 10, 10, 200)[:, 1].astype(float)
     scores = []
     for rows, columns in [(0, 1), (1, 0), (0, -1), (-1, 0)]:
-        # six pixels in 50 ms are one in 8 ms
-        later = np.roll(brighter, (-rows, -columns, -8), axis=(1, 2, 3))
-        inside = np.s_[:, 1:-1, 1:-1, :-8]
+        # a pixel in 20 ms
+        later = np.roll(brighter, (-rows, -columns, -20), axis=(1, 2, 3))
+        inside = np.s_[:, 1:-1, 1:-1, :-20]
         scores.append((brighter[inside] * later[inside]).sum(axis=(1, 2, 3)))
     assert np.mean(np.argmax(scores, axis=0) == y) > 0.9
 
 
-def test_single_channels_of_gratings_carry_no_information():
-    X, y = make_gratings(2000, 4, 100, n_directions=2, random_state=0)
-    means = np.array([X[y == label].mean(axis=0) for label in (0, 1)])
-    counts = np.array([(y == label).sum() for label in (0, 1)])
-    p = X.mean(axis=0)
-    z = (means[0] - means[1]) / np.sqrt(np.maximum(p * (1 - p), 1e-4) * (1 / counts).sum())
-    assert abs(z).max() < 5.5 and z.std() == pytest.approx(1, abs=0.15)
-    for features in (X.sum(axis=2), X[:, :, 50]):
+def test_single_channels_of_textures_carry_no_information():
+    X, y = make_textures(2000, 4, 100, n_directions=2, random_state=0)
+    counts = X.sum(axis=2, dtype=float)
+    one, other = counts[y == 0], counts[y == 1]
+    z = (one.mean(axis=0) - other.mean(axis=0)) / np.sqrt(
+        one.var(axis=0) / len(one) + other.var(axis=0) / len(other))
+    assert abs(z).max() < SIGMAS
+    for features in (counts, X[:, :, 50]):
         assert cross_val_score(LogisticRegression(max_iter=500), features, y).mean() < 0.56

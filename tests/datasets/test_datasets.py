@@ -14,12 +14,12 @@ SIGMAS = 4.5  # a normal deviate exceeds this once in 150,000
 GENERATORS = {
     name: getattr(datasets, name) for name in datasets.__all__ if name != "make_saccades"}
 # generators without the parameter n_channels: other sizes, and the number of channels
-CHANNELS = {"make_yin_yang": ({}, 5), "make_gratings": ({"size": 2}, 8)}
+CHANNELS = {"make_yin_yang": ({}, 5), "make_textures": ({"size": 2}, 8)}
 # number of classes. All other generators have two
 CLASSES = {
     "make_templates": 4, "make_randman": 10, "make_syllables": 12, "make_yin_yang": 3,
-    "make_gratings": 8}
-N_SAMPLES = {"make_yin_yang": 30_000, "make_gratings": 500}  # of about 15 MB. All others: 6000
+    "make_textures": 8}
+N_SAMPLES = {"make_yin_yang": 30_000, "make_textures": 500}  # of about 15 MB. All others: 6000
 # generators whose classes have equal rates: probability of a spike per step of dt ms in n steps
 SAME_RATE = {
     "make_markov": lambda n, dt: 0.040 * dt,
@@ -464,17 +464,17 @@ def test_impossible_values_of_a_class_are_named(name, parameter, value):
         ("make_randman", "manifold_dim", 11),
         ("make_randman", "smoothness", 0.4),
         ("make_yin_yang", "bias", "yes"),
-        ("make_gratings", "n_directions", 0),
-        ("make_gratings", "size", 129),
-        ("make_gratings", "wavelength", 0.9),
-        ("make_gratings", "variety", 1.0),
-        ("make_gratings", "frequency", 101.0),
-        ("make_gratings", "contrast", 1.1),
-        ("make_gratings", "threshold", 0.0),
-        ("make_gratings", "mismatch", -0.1),
-        ("make_gratings", "refractory", -1.0),
-        ("make_gratings", "background", 1001.0),
-        ("make_gratings", "dt", 101.0),
+        ("make_textures", "n_directions", 0),
+        ("make_textures", "size", 129),
+        ("make_textures", "grain", 0.9),
+        ("make_textures", "speed", 1.1),
+        ("make_textures", "variety", 1.0),
+        ("make_textures", "contrast", 10.1),
+        ("make_textures", "threshold", 0.0),
+        ("make_textures", "mismatch", -0.1),
+        ("make_textures", "refractory", -1.0),
+        ("make_textures", "background", 1001.0),
+        ("make_textures", "dt", 101.0),
         ("make_syllables", "n_onsets", 0),
         ("make_syllables", "n_vowels", 0),
         ("make_syllables", "n_sources", 0),
