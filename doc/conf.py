@@ -72,7 +72,7 @@ plot_html_show_formats = False
 plot_formats = [("png", 200)]
 
 # The folders of examples/, in the order of the gallery.
-SECTIONS = ["first_steps", "series", "recordings", "neurons", "complexity", "deployment"]
+SECTIONS = ["first_steps", "series", "images", "recordings", "neurons", "complexity", "deployment"]
 sphinx_gallery_conf = {
     "examples_dirs": "../examples",
     "gallery_dirs": "gallery",
