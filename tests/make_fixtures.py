@@ -21,6 +21,7 @@ from sklearn.pipeline import make_pipeline
 import skspike
 from skspike import (
     AugmentedClassifier,
+    Convolution,
     LZCClassifier,
     LZCTransformer,
     RasterUnion,
@@ -72,6 +73,7 @@ def _models():
         yield f"LZCTransformer {name}", "raster", LZCTransformer(name)
         yield f"LZCClassifier {name}", "raster", LZCClassifier(name, estimator=GaussianNB())
     yield "two layers", "raster", _network(n_neurons=(4, 3), recurrent=True, delays=(0, 3))
+    yield "convolution", "raster", _network(n_neurons=(Convolution(2, 1), 3), image_shape=(1, 3))
     yield "augmented", "raster", _network(augment=Augment(time_shift=0.2))
     yield "encoder inside", "features", _network(encoder=SpikeEncoder(n_steps=20))
     yield "currents", "features", _network()

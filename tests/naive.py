@@ -450,3 +450,20 @@ def seen(image, row, column, place):
         y, x = abs(row - place[0] - i), abs(column - place[1] - j)
         total += value * max(0, 1 - y) * max(0, 1 - x)
     return total
+
+
+def unrolled(weights, height, width, stride=1, padding=0):
+    """Return the dense weights of a convolution, (n_inputs, n_neurons), from those of its filters.
+
+    Inputs and neurons are numbered by channel or filter, then row, then column.
+    """
+    size, _, n_channels, n_filters = weights.shape
+    rows, columns = (
+        (length + 2 * padding - size) // stride + 1 for length in (height, width))
+    dense = np.zeros((n_channels, height, width, n_filters, rows, columns), weights.dtype)
+    for i, j in np.ndindex(rows, columns):
+        for r, q in np.ndindex(size, size):
+            y, x = i * stride - padding + r, j * stride - padding + q
+            if 0 <= y < height and 0 <= x < width:
+                dense[:, y, x, :, i, j] = weights[r, q]
+    return dense.reshape(n_channels * height * width, -1)

@@ -57,6 +57,7 @@ OTHERS = {
     "missing": "interpolate",
     "random_state": 7,
     "hidden_layer_sizes": (3, 2),
+    "image_shape": (2, 2),
     "recurrent": True,
     "delays": (0, 3),
     "readout": "windows",

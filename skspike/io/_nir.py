@@ -156,6 +156,10 @@ def _inexpressible(fitted, target):
         return (
             "its input is constant currents, and an Input of NIR needs values over time. Fit it on "
             "rasters, such as the output of SpikeEncoder")
+    if fitted.convolutions_:
+        return (
+            "to_nir does not export a Convolution. Fit it with numbers of neurons in "
+            "hidden_layer_sizes")
     if fitted.scales_samples_:
         return (
             "standardize='sample' scales each series by all of its values, and a graph runs step "

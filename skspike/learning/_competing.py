@@ -187,6 +187,7 @@ class CompetingRule(Rule):
     ignores: tuple[str, ...] = ("schedule",)  # its rates are constant
     refuses = {
         "recurrent": "the neurons of a layer already compete through inhibition",
+        "convolution": "weights change with each spike of a neuron, and cannot be shared",
         "readout": "its neurons vote for classes by their spike counts",
         "dropout": "each spike of a sample is learned once per epoch",
         "hidden_dropout": "its neurons compete, and each spike changes weights",

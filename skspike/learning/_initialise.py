@@ -1,5 +1,7 @@
 """Initial weights, readout and decoder, scaled on the data."""
 
+import math
+
 import numpy as np
 from sklearn.linear_model import RidgeCV
 
@@ -22,7 +24,8 @@ def initial_state(task: Task) -> State:
     """Return random weights, scaled on the data, and initial intrinsics.
 
     Without spikes, the margin ``(v - threshold) / threshold`` of each neuron has a standard
-    deviation of about one, over time steps and samples. Recurrent weights are scaled in the same
+    deviation of about one, over time steps and samples, and over positions for the neurons of a
+    filter of a `skspike.Convolution`. Recurrent weights are scaled in the same
     way to a standard deviation of a tenth, using the spikes that the layer emits without them.
 
     Parameters
@@ -56,23 +59,26 @@ def initial_state(task: Task) -> State:
     settings, n_inputs = task.settings, task.inputs.n_channels
     layers: list[Layer] = []
     rows = np.sort(task.some_rows()[:N_SAMPLES])
-    for size, recurrent in zip(settings.hidden_layer_sizes, settings.recurrent, strict=True):
-        weights = _random(task, n_inputs, size)
-        intrinsics = settings.neuron.initial(size, task.rng)
-        bias = np.zeros(size, np.float32) if settings.bias else None
-        layer = Layer(weights, intrinsics, bias=bias)
+    for size, recurrent, sharing in zip(
+            settings.hidden_layer_sizes, settings.recurrent, task.inputs.sharings, strict=True):
+        weights = _random(task, (n_inputs, size) if sharing is None else sharing.shape)
+        n_values = weights.shape[-1]  # neurons, or filters
+        intrinsics = settings.neuron.initial(n_values, task.rng)
+        bias = np.zeros(n_values, np.float32) if settings.bias else None
+        layer = Layer(weights, intrinsics, bias=bias, sharing=sharing)
         layer = layer._replace(weights=_scaled(task, rows, layers, layer))
         if recurrent:
-            own = layer._replace(weights=_random(task, size, size))
+            own = layer._replace(weights=_random(task, (size, size)))
             own = _scaled(task, rows, [*layers, layer], own)
             layer = layer._replace(recurrent=np.float32(RECURRENT_SHARE) * own)
         layers.append(layer)
-        n_inputs = size
+        n_inputs = layer.size
     return State(layers)
 
 
-def _random(task, n_inputs, size):
-    return task.rng.normal(0, 1 / np.sqrt(n_inputs), (n_inputs, size)).astype(np.float32)
+def _random(task, shape):
+    n_inputs = math.prod(shape[:-1])
+    return task.rng.normal(0, 1 / np.sqrt(n_inputs), shape).astype(np.float32)
 
 
 def _scaled(task, rows, previous, layer):
@@ -83,7 +89,10 @@ def _scaled(task, rows, previous, layer):
 
 
 def _margin_deviation(task, rows, previous, layer):
-    """Return the standard deviation of the margins of a layer that does not spike."""
+    """Return the standard deviation of the margins of a layer that does not spike.
+
+    The margins of a filter are those at all positions.
+    """
     lower, last = task.network(previous) if previous else None, task.network([layer], NO_SPIKES)
 
     def moments(group):
@@ -100,6 +109,10 @@ def _margin_deviation(task, rows, previous, layer):
     parts = groups(lower or last, rows, task.inputs.lengths[rows])
     found = map_threads(moments, parts, task.settings.n_jobs)
     n, total, squares = (sum(terms) for terms in zip(*found, strict=True))
+    if layer.sharing is not None:
+        n *= layer.sharing.n_positions
+        total, squares = (
+            layer.sharing.per_filter(sums).sum(axis=1) for sums in (total, squares))
     return np.sqrt(np.maximum(squares / n - (total / n) ** 2, 0))
 
 

@@ -221,5 +221,5 @@ def _copied(layer, dtype, has_bias=False):
         None if array is None else aligned(array.shape, dtype, array)
         for array in (layer.weights, layer.recurrent, layer.bias))
     if bias is None and has_bias:
-        bias = np.zeros(layer.size, dtype)
+        bias = np.zeros(weights.shape[-1], dtype)
     return layer._replace(weights=weights, recurrent=recurrent, bias=bias)

@@ -65,8 +65,10 @@ class Settings:
 
     Parameters
     ----------
-    hidden_layer_sizes : tuple of int
-        Neurons in each layer.
+    hidden_layer_sizes : tuple of int or skspike.Convolution
+        Neurons in each layer, or a convolution. Convolutions come first.
+    image_shape : tuple of (int, int, int) or None
+        Number of channels, height and width of the input. None without convolutions.
     recurrent : tuple of bool
         Whether each layer is recurrent.
     delays : tuple of int
@@ -146,7 +148,8 @@ class Settings:
     """
 
     # network
-    hidden_layer_sizes: tuple[int, ...]
+    hidden_layer_sizes: tuple[Any, ...]  # of int or Convolution
+    image_shape: tuple[int, int, int] | None
     recurrent: tuple[bool, ...]
     delays: tuple[int, ...]
     readouts: tuple[Readout, ...]
@@ -293,9 +296,10 @@ class Task:
     ----------
     inputs : object
         Training input. ``inputs.batch(rows)`` returns the events of some rows. ``inputs.batch(rows,
-        epoch)`` returns them with the noise of an epoch. It has a length, ``n_channels`` and
-        ``n_steps``. If lengths differ, ``n_steps`` is the largest, and ``inputs.split(rows)``
-        returns rows in parts of equal length, because a batch has one length.
+        epoch)`` returns them with the noise of an epoch. It has a length, ``n_channels``,
+        ``n_steps`` and ``sharings``, one for each layer (see `skspike.simulation.Layer`). If
+        lengths differ, ``n_steps`` is the largest, and ``inputs.split(rows)`` returns rows in parts
+        of equal length, because a batch has one length.
     target : Target
         Labels or values, and the loss.
     settings : Settings

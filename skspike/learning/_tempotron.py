@@ -85,6 +85,7 @@ class Tempotron(Rule):
     least_score = 0.55  # a maximum is poor at rates
     refuses = {
         "recurrent": "during learning its neurons do not spike, so no spikes feed back",
+        "convolution": "each of its neurons stands for a class, and not for a position",
         "readout": "it uses the largest potential of each neuron and no spikes",
         "hidden_dropout": "its loss compares potentials, and each neuron learns alone",
         "alpha": "its loss compares potentials with the threshold, and weight decay lowers all",

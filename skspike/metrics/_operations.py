@@ -3,7 +3,7 @@
     effective   number of nonzero inputs times nonzero weights, summed over steps.
                 Accumulates (ACs) if all inputs of a layer are -1, 0 or 1,
                 otherwise multiply-accumulates (MACs)
-    dense       number of inputs times number of weights, summed over steps
+    dense       number of synapses, summed over steps. A shared weight makes several
     energy      ACs and MACs, each times its energy in pJ
 """
 
@@ -54,8 +54,9 @@ def synaptic_operations(estimator: SpikingNetwork, X: ArrayLike) -> SynapticOper
     """Count the synaptic operations of a fitted network, as means per sample.
 
     An effective operation is a nonzero input times a nonzero weight in one step. The input layer is
-    included, biases are not. The operations of a layer are accumulates (ACs) if all of its inputs
-    are -1, 0 or 1, as spikes are. Otherwise they are multiply-accumulates (MACs). Constant currents
+    included, biases are not. A weight of a `skspike.Convolution` counts for each neuron that
+    receives the input. The operations of a layer are accumulates (ACs) if all of its inputs are -1,
+    0 or 1, as spikes are. Otherwise they are multiply-accumulates (MACs). Constant currents
     count in every step. In a recurrent layer, each spike is also multiplied by the recurrent
     weights one step later. The readout of an SNNClassifier multiplies its features (spike counts)
     by its coefficients once per sample. Its standardisation is assumed to be folded into
@@ -128,15 +129,27 @@ def _operations_by_weights(rule, network, events):
     """Return effective and dense operations, shape (n_samples, n_weight_matrices, 2)."""
     counts = []
     for layer, inputs, raster in layer_activity(rule, network, events):
-        synapses = [(inputs.activity(), layer.layers[0].weights)]
-        if layer.layers[0].recurrent is not None:
+        synapses = [(inputs.activity(), *_synapses(layer.layers[0]))]
+        recurrent = layer.layers[0].recurrent
+        if recurrent is not None:
             # spikes of the last step have no next step
-            synapses.append((raster[:, :, :-1].sum(axis=2), layer.layers[0].recurrent))
-        for activity, weights in synapses:
-            effective = activity @ np.count_nonzero(weights, axis=1)
-            dense = np.full(len(raster), inputs.n_steps * weights.size)
-            counts.append(np.stack([effective, dense], axis=1))
+            activity = raster[:, :, :-1].sum(axis=2)
+            synapses.append((activity, np.count_nonzero(recurrent, axis=1), recurrent.size))
+        for activity, n_nonzero, n_synapses in synapses:
+            dense = np.full(len(raster), inputs.n_steps * n_synapses)
+            counts.append(np.stack([activity @ n_nonzero, dense], axis=1))
     return np.stack(counts, axis=1)
+
+
+def _synapses(layer):
+    """Return the number of nonzero weights of each input of a layer, and the number of synapses.
+
+    A shared weight is counted for each pair of an input and a neuron that it connects.
+    """
+    if layer.sharing is None:
+        return np.count_nonzero(layer.weights, axis=1), layer.weights.size
+    sharing = layer.sharing
+    return sharing.synapses(layer.weights), sharing.synapses(np.ones(sharing.shape)).sum()
 
 
 def _needs_multiplication(encoder, X):

@@ -63,8 +63,9 @@ def activation_sparsity(estimator: SpikingNetwork, X: ArrayLike) -> float:
 def connection_sparsity(estimator: SpikingNetwork) -> float:
     """Return the fraction of zeros among all weights of a network.
 
-    Recurrent weights and the coefficients of a readout are included. This is the definition of
-    NeuroBench [1]_, whose package rounds to four decimals.
+    Recurrent weights and the coefficients of a readout are included. The weights of a
+    `skspike.Convolution` are counted once for all neurons that share them. This is the definition
+    of NeuroBench [1]_, whose package rounds to four decimals.
 
     Parameters
     ----------
@@ -111,6 +112,7 @@ def footprint(estimator: SpikingNetwork) -> int:
     This is the number of parameters times their size, as NeuroBench [1]_ defines it. The parameters
     are `weights_`, `recurrent_weights_`, `biases_` (float32), `intrinsics_` (float64), and for an
     SNNClassifier `readout_coef_`, `readout_intercept_`, `count_mean_` and `count_scale_` (float64).
+    Those of a `skspike.Convolution` count once for all neurons that share them.
 
     Parameters
     ----------

@@ -6,6 +6,7 @@ the network in another way or steps through time.
 
 # `name as name` exports a name to the package that the reference does not document.
 from ._competition import compete as compete
+from ._convolution import Convolution as Convolution
 from ._delays import (
     DelayLine as DelayLine, delayed as delayed, delayed_events as delayed_events, delayed_spikes as
     delayed_spikes)
@@ -20,6 +21,7 @@ from ._network import (
     HARD as HARD, NO_SPIKES as NO_SPIKES, Layer, Network, SpikeFunction, chunks as chunks, groups as
     groups)
 from ._passes import Trace
+from ._sharing import sharings as sharings
 from ._stream import (
     Stepper, list_currents as list_currents, list_series as list_series, list_spikes as list_spikes)
 from ._tuples import add as add, put as put, take as take

@@ -13,7 +13,7 @@ from .._utils import Array, part_bounds
 from ..neurons import Neuron, biased
 from . import _loops
 from ._dropout import with_factors
-from ._events import Events, from_graded, from_raster
+from ._events import DENSE_SHARE, Events, from_graded, from_raster
 from ._layout import (
     WIDTH, aligned, from_panels, n_panels, repeat_last, scratch, to_lanes, to_panels)
 from ._passes import Gradient, Panels, Trace, backward, forward, pad_recurrent
@@ -99,13 +99,18 @@ class Layer(NamedTuple):
     Parameters
     ----------
     weights : ndarray of shape (n_inputs, n_neurons)
-        Change of a neuron's input current by one input spike.
+        Change of a neuron's input current by one input spike. With `sharing`, the weights of the
+        filters, (size, size, n_channels, n_filters).
     intrinsics : dict of str to ndarray of shape (n_neurons,)
-        Values of the neuron's active intrinsics, in their own units (ms for time constants).
+        Values of the neuron's active intrinsics, in their own units (ms for time constants). With
+        `sharing`, one value for each filter.
     recurrent : ndarray of shape (n_neurons, n_neurons) or None, default=None
         Weights from each neuron (row) to each neuron of the layer. None: no recurrence.
     bias : ndarray of shape (n_neurons,) or None, default=None
-        Constant input current of each neuron. None: no current.
+        Constant input current of each neuron, or of each filter. None: no current.
+    sharing : object or None, default=None
+        Connections of a `skspike.Convolution`, whose neurons share weights. None: all neurons have
+        weights from all inputs.
 
     See Also
     --------
@@ -125,11 +130,19 @@ class Layer(NamedTuple):
     intrinsics: dict[str, Array]
     recurrent: Array | None = None
     bias: Array | None = None
+    sharing: Any = None  # Sharing or None
 
     @property
     def size(self) -> int:
         """The number of neurons."""
-        return self.weights.shape[1]
+        size: int = self.weights.shape[1] if self.sharing is None else self.sharing.size
+        return size
+
+    @property
+    def n_inputs(self) -> int:
+        """The number of input channels."""
+        n: int = self.weights.shape[0] if self.sharing is None else self.sharing.n_inputs
+        return n
 
 
 class Network:
@@ -206,11 +219,15 @@ class Network:
     def _panels(self, layer):
         coefficients = self.neuron.coefficient_table(layer.intrinsics, self.dt).astype(self.dtype)
         if self.has_bias:
-            bias = np.zeros(layer.size) if layer.bias is None else layer.bias
+            bias = np.zeros(coefficients.shape[1]) if layer.bias is None else layer.bias
             coefficients = np.vstack([coefficients, bias.astype(self.dtype)])
+        weights = layer.weights
+        if layer.sharing is not None:
+            weights = layer.sharing.table(weights)
+            coefficients = layer.sharing.repeat(coefficients)
         panels = to_panels(repeat_last(coefficients))
         recurrent = None if layer.recurrent is None else to_panels(pad_recurrent(layer.recurrent))
-        return Panels(to_panels(layer.weights), panels.reshape(len(panels), -1), recurrent)
+        return Panels(to_panels(weights), panels.reshape(len(panels), -1), recurrent)
 
     def with_spikes(self, spikes: SpikeFunction) -> "Network":
         """Return the same network with another spike function.
@@ -291,10 +308,13 @@ class Network:
             Bytes of stored spikes and states, over all layers.
         """
         state = len(self.neuron.states) * self.dtype.itemsize if record else 0
-        places = [n_panels(layer.size) * WIDTH * n_steps for layer in self.layers]
+        places = [_n_lanes(layer) * n_steps for layer in self.layers]
         # with recorded states, the last layer stores its spikes only if it is recurrent
         spikes = sum(places[:-1] if record and self.layers[-1].recurrent is None else places)
-        return spikes + state * sum(places)
+        lists = sum(
+            len(layer.sharing.fan[1]) * n_steps for layer in self.layers
+            if layer.sharing is not None)  # of a quarter of the channels
+        return spikes + state * sum(places) + lists
 
     def forward(
             self, events: Events, record: bool = True, raster: Array | None = None,
@@ -322,31 +342,47 @@ class Network:
             One for each layer.
         """
         record = record or self.spikes.graded
-        n_steps, n_samples = events.n_steps, len(events.rows)
-        whole = np.array([0, n_steps])
-        shape = n_steps, len(self.neuron.states) * WIDTH * record
-        last = len(self.layers) - 1
+        whole, last = np.array([0, events.n_steps]), len(self.layers) - 1
         traces: list[Trace] = []
-        for number, (layer, panels) in enumerate(zip(self.layers, self.panels, strict=True)):
+        for number, layer in enumerate(self.layers):
             if number:
-                events = self._as_events(traces[-1].spikes)
+                events = self._as_events(traces[-1].spikes, layer)
                 factor = traces[-1].factors
                 events = events if factor is None else with_factors(events, factor)
-            # allocate the outputs of the layer
-            wanted = number < last or (record and layer.recurrent is not None)
-            spikes = raster if raster is not None and number == last else np.empty(
-                (n_samples * wanted, layer.size, n_steps), np.uint8)
-            tape = (scratch if record else np.empty)(
-                (len(panels.weights), n_samples, *shape), self.dtype)
+            wanted = number < last or raster is not None or (record and layer.recurrent is not None)
             edges = whole if bounds is None or number < last else bounds
-            counts = np.zeros((n_samples, len(edges) - 1, len(panels.weights), WIDTH), np.uint32)
-            # run the layer
-            events = forward(self, panels, events, tape, spikes, counts, edges)
-            trace = Trace(
-                events, tape, spikes, counts.reshape(*counts.shape[:2], -1)[..., : layer.size],
-                edges, None if factors is None or number == last else factors[number])
+            trace = self._run_layer(
+                number, events, record, edges, raster if number == last else None, wanted)
+            if factors is not None and number < last:
+                trace = trace._replace(factors=factors[number])
             traces.append(self._graded(trace, number) if self.spikes.graded else trace)
         return traces
+
+    def _run_layer(self, number, events, record, bounds, raster, wanted):
+        """Return the trace of one layer. Write its spikes to `raster` or, if wanted, a new array.
+
+        Blocks of a layer with shared weights run as samples.
+        """
+        panels, size = self.panels[number], self.layers[number].size
+        sharing = self.layers[number].sharing
+        spikes, n_rows, width = raster, len(events.rows), size
+        if sharing is not None:
+            spikes, n_rows, width = None, n_rows * sharing.n_blocks, sharing.n_lanes
+            events = sharing.events(events)
+        # allocate the outputs of the layer
+        if spikes is None:
+            spikes = np.empty((n_rows * wanted, width, events.n_steps), np.uint8)
+        shape = events.n_steps, len(self.neuron.states) * WIDTH * record
+        tape = (scratch if record else np.empty)(
+            (len(panels.weights), n_rows, *shape), self.dtype)
+        counts = np.zeros((n_rows, len(bounds) - 1, len(panels.weights), WIDTH), np.uint32)
+        # run the layer
+        events = forward(self, panels, events, tape, spikes, counts, bounds)
+        counts = counts.reshape(*counts.shape[:2], -1)
+        if sharing is None:
+            return Trace(events, tape, spikes, counts[..., :size], bounds)
+        spikes = sharing.rasters(spikes, raster) if wanted else spikes
+        return Trace(events, tape, spikes, sharing.from_blocks(counts), bounds)
 
     def _graded(self, trace, number):
         """Return a trace with the smooth spikes of its tape."""
@@ -356,8 +392,11 @@ class Network:
             for start, stop in itertools.pairwise(trace.bounds)]
         return trace._replace(spikes=spikes, counts=np.stack(counts, axis=1))
 
-    def _as_events(self, spikes):
-        return from_graded(spikes) if self.spikes.graded else from_raster(spikes, self.dtype)
+    def _as_events(self, spikes, layer):
+        """Return spikes as events for a layer. Blocks have no dense steps."""
+        if self.spikes.graded:
+            return from_graded(spikes)
+        return from_raster(spikes, self.dtype, DENSE_SHARE if layer.sharing is None else 1.0)
 
     def observe(self, traces: list[Trace], view: Callable[..., Any]) -> Array:
         """Compute a number from each state of the last layer before the reset.
@@ -380,7 +419,8 @@ class Network:
         values = scratch((tape.shape[1], tape.shape[2], len(tape), WIDTH), self.dtype)
         loop = self.complete(_loops.observe, spike=self.spikes.spike, view=view)
         loop(tape, self.panels[-1].coefficients, self.dtype.type(self.spikes.spike_arg), values)
-        return values.reshape(*values.shape[:2], -1)[..., : self.size]
+        values, sharing = values.reshape(*values.shape[:2], -1), self.layers[-1].sharing
+        return values[..., : self.size] if sharing is None else sharing.from_blocks(values)
 
     def margins(self, events: Events) -> Array:
         """Run a batch and return the margins of the last layer before the reset.
@@ -522,13 +562,15 @@ class Network:
                 dspikes = dspikes * factors[:, None]
             if cost is not None:
                 dspikes = dspikes + cost[:, None, None]
-            dspikes = to_lanes(np.asarray(dspikes, self.dtype))
+            layer = self.layers[number]
+            to_rows = to_lanes if layer.sharing is None else layer.sharing.to_blocks
             dinputs = backward(
-                self, self.panels[number], traces[number], dspikes, total[number], number > 0)
+                self, self.panels[number], traces[number], to_rows(np.asarray(dspikes, self.dtype)),
+                total[number], number > 0)
             if number:
-                weights = self.feedback[number - 1] if self.feedback else self.layers[
-                    number].weights
-                dspikes = dinputs[..., : self.layers[number].size] @ weights.T
+                weights = self.feedback[number - 1] if self.feedback else layer.weights
+                dspikes = dinputs[..., : layer.size] @ weights.T if layer.sharing is None else (
+                    layer.sharing.input_gradient(dinputs, weights))
 
     def merge(self, total: list[Gradient], part: list[Gradient]) -> None:
         """Add the gradients of other samples to a sum.
@@ -562,7 +604,11 @@ class Network:
 
     def _layer_gradient(self, layer, total):
         weights, coefficients, recurrent = total
-        grads = from_panels(coefficients.reshape(len(coefficients), -1, WIDTH), layer.size)
+        n_lanes = layer.size if layer.sharing is None else layer.sharing.n_lanes
+        weights = from_panels(weights, n_lanes)
+        grads = from_panels(coefficients.reshape(len(coefficients), -1, WIDTH), n_lanes)
+        if layer.sharing is not None:
+            weights, grads = layer.sharing.fold(weights), layer.sharing.add_copies(grads)
         bias = None
         if self.has_bias:
             *grads, bias = grads
@@ -570,8 +616,7 @@ class Network:
             recurrent = from_panels(recurrent, layer.size)[: layer.size]
         intrinsics = self.neuron.coefficients_vjp(layer.intrinsics, self.dt, tuple(grads))
         return Layer(
-            from_panels(weights, layer.size), intrinsics, recurrent,
-            None if layer.bias is None else bias)
+            weights, intrinsics, recurrent, None if layer.bias is None else bias, layer.sharing)
 
     def backward(self, traces: list[Trace], dspikes: Array) -> list[Layer]:
         """Run the backward pass of one batch.
@@ -591,6 +636,13 @@ class Network:
         total = self.zero_gradient()
         self.accumulate(traces, dspikes, total)
         return self.collect(total)
+
+
+def _n_lanes(layer):
+    """Return the number of simulated neurons of a layer, with padding."""
+    if layer.sharing is None:
+        return n_panels(layer.size) * WIDTH
+    return layer.sharing.neurons.size
 
 
 def groups(network: Any, rows: Any, n_steps: Any, record: bool = True) -> list[Any]:

@@ -102,6 +102,48 @@ def add_in_fours(sums, table, idx, n):
     copy(sums, total, WIDTH)
 
 
+@part
+def list_rows(idx, val, n, fan, ptr, rows, row_val):
+    """List the rows of each block, from the first n channels of a list. `ptr` is of zeros."""
+    fan_ptr, fan_block, fan_row = fan
+    # count the rows of each block, two places further, and compute where the next list begins
+    for e in range(n):
+        c = np.uint64(idx[e])
+        for f in range(fan_ptr[c], fan_ptr[c + np.uint64(1)]):
+            ptr[fan_block[f] + 2] += 1
+    for block in range(2, len(ptr)):
+        ptr[block] += ptr[block - 1]
+    # write the rows
+    for e in range(n):
+        c = np.uint64(idx[e])
+        for f in range(fan_ptr[c], fan_ptr[c + np.uint64(1)]):
+            i = ptr[fan_block[f] + 1]
+            ptr[fan_block[f] + 1] = i + 1
+            rows[i] = fan_row[f]
+            if WEIGHTED:
+                row_val[i] = val[e]
+
+
+@part
+def step_panel(current, memory, fired):
+    """Charge, spike and reset the neurons of a panel, whose memory begins with their states."""
+    z, p = stack_array(STATE, ZERO), stack_array(COEFFICIENTS, ZERO)
+    copy(z, memory, STATE)
+    copy(p, memory[STATE:], COEFFICIENTS)
+    set_zero(fired, WIDTH)
+    forward_step(z, current, p, SPIKE_ARG, BIT, fired, memory[STATE + COEFFICIENTS :])
+    copy(memory, z, STATE)
+
+
+@part
+def next_segment(times):
+    """Advance the clock. Return the segment of time of this step."""
+    # negative only if a stepper outside the package has changed the clock
+    place = times[SEGMENTS + max(0, min(times[CLOCK], len(times) - SEGMENTS - 1))]
+    times[CLOCK] += 1
+    return place
+
+
 def stream_step(weights, memory, spiked, counts, times, x):
     """Run a layer for one step. Return False, and change nothing, if `x` is not a valid input.
 
@@ -112,7 +154,6 @@ def stream_step(weights, memory, spiked, counts, times, x):
     in which its spikes are counted. Steps after the end count in the last segment. The states,
     `spiked`, `counts` and the clock are kept between steps.
     """
-    z, p = stack_array(STATE, ZERO), stack_array(COEFFICIENTS, ZERO)
     current, fired = stack_array(WIDTH, ZERO), stack_array(WIDTH, NOTHING)
     ptr, own_ptr = stack_array(2, START), stack_array(2, START)
     # list the inputs, and the spikes of the layer in the previous step
@@ -124,13 +165,8 @@ def stream_step(weights, memory, spiked, counts, times, x):
         return False
     ptr[0] = own_ptr[0] = 0
     ptr[1], own_ptr[1] = n, list_nonzero(spiked, own_idx) if n_rows > n_channels else 0
-    # negative only if a stepper outside the package has changed the clock
-    place = times[SEGMENTS + max(0, min(times[CLOCK], len(times) - SEGMENTS - 1))]
-    times[CLOCK] += 1
+    place = next_segment(times)
     for i in range(len(weights)):
-        copy(z, memory[i], STATE)
-        copy(p, memory[i, STATE:], COEFFICIENTS)
-        set_zero(fired, WIDTH)
         # compute the synaptic current and add the recurrent current
         set_zero(current, WIDTH)
         if is_dense:
@@ -139,12 +175,46 @@ def stream_step(weights, memory, spiked, counts, times, x):
             add_rows(current, weights[i], (ptr, idx, val), 0)
         add_rows(current, weights[i, n_channels:], (own_ptr, own_idx, own_val), 0)
         # charge, spike and reset
-        forward_step(z, current, p, SPIKE_ARG, BIT, fired, memory[i, STATE + COEFFICIENTS :])
-        copy(memory[i], z, STATE)
+        step_panel(current, memory[i], fired)
         # store the spikes
         for h in range(WIDTH):
             spiked[i * WIDTH + h] = fired[h]
             counts[place, i * WIDTH + h] += fired[h]
+    return True
+
+
+def stream_shared_step(weights, memory, spiked, counts, times, fan, neurons, x):
+    """Run a layer of blocks for one step, as `stream_step`.
+
+    A row of `memory` belongs to a panel of a block. `fan` and `neurons` are those of `Sharing`.
+    """
+    current, fired = stack_array(WIDTH, ZERO), stack_array(WIDTH, NOTHING)
+    # list the inputs, and the rows of each block
+    n_panels, n_blocks, n_channels = len(weights), len(neurons), len(x)
+    idx, val = np.empty(n_channels, np.int32), np.ones(n_channels if WEIGHTED else 0, weights.dtype)
+    n, _ = list_inputs(x, times[MAX_LISTED], idx, val)
+    if n < 0:
+        return False
+    n_listed = 0
+    for e in range(n):
+        n_listed += fan[0][idx[e] + 1] - fan[0][idx[e]]
+    ptr, rows = np.zeros(n_blocks + 2, np.int64), np.empty(n_listed, np.int32)
+    row_val = np.empty(n_listed if WEIGHTED else 0, weights.dtype)
+    list_rows(idx, val, n, fan, ptr, rows, row_val)
+    place = next_segment(times)
+    for block in range(n_blocks):
+        for i in range(n_panels):
+            # compute the synaptic current
+            set_zero(current, WIDTH)
+            add_rows(current, weights[i], (ptr, rows, row_val), block)
+            # charge, spike and reset
+            step_panel(current, memory[block * n_panels + i], fired)
+            # store the spikes
+            for h in range(WIDTH):
+                k = neurons[block, i * WIDTH + h]
+                if k >= 0:
+                    spiked[k] = fired[h]
+                    counts[place, k] += fired[h]
     return True
 
 
@@ -195,26 +265,33 @@ class Stepper:
         self._calls, self.kept = [], []
         for number, (layer, panels) in enumerate(zip(network.layers, network.panels, strict=True)):
             n_panels, n_channels, _ = panels.weights.shape
+            sharing, n_blocks, n_lanes = layer.sharing, 1, n_panels * WIDTH
+            if sharing is not None:
+                n_channels, n_blocks, n_lanes = sharing.n_inputs, sharing.n_blocks, layer.size
             weights = panels.weights if panels.recurrent is None else np.concatenate(
                 [panels.weights, panels.recurrent], axis=1)
             # allocate the memory of the layer, of which a part is kept between steps
             records = record and number == last
             n_coefficients = panels.coefficients.shape[1]
             memory = aligned(
-                (n_panels, n_states + n_coefficients + n_states * records), dtype, 0)
-            memory[:, n_states : n_states + n_coefficients] = panels.coefficients
-            spiked = np.zeros(n_panels * WIDTH, np.uint8)
+                (n_blocks * n_panels, n_states + n_coefficients + n_states * records), dtype, 0)
+            memory[:, n_states : n_states + n_coefficients] = np.tile(
+                panels.coefficients, (n_blocks, 1))
+            spiked = np.zeros(n_lanes, np.uint8)
             segments = segment if number == last else np.zeros(1, np.int64)
-            counts = np.zeros((segments[-1] + 1, n_panels * WIDTH), np.int64)
+            counts = np.zeros((segments[-1] + 1, n_lanes), np.int64)
             times = np.array([max_listed(n_channels), 0, *segments])
-            self.clock, self._tape = times[CLOCK:SEGMENTS], memory[:, n_states + n_coefficients :]
+            self.clock = times[CLOCK:SEGMENTS]
+            self._tape = memory.reshape(n_blocks, n_panels, -1)[..., n_states + n_coefficients :]
             self.kept += [memory[:, :n_states], spiked, counts, self.clock]
             # complete the loop
             listed = listing if number == 0 else list_spikes
             loop = network.complete(
-                stream_step, spike=network.spikes.spike, WEIGHTED=listed is not list_spikes,
-                SPIKE_ARG=dtype.type(network.spikes.spike_arg), list_inputs=listed)
-            call = functools.partial(loop, weights, memory, spiked, counts, times)
+                stream_step if sharing is None else stream_shared_step, list_inputs=listed,
+                spike=network.spikes.spike, WEIGHTED=listed is not list_spikes,
+                SPIKE_ARG=dtype.type(network.spikes.spike_arg))
+            own = () if sharing is None else (sharing.fan, sharing.neurons)
+            call = functools.partial(loop, weights, memory, spiked, counts, times, *own)
             self._calls.append((call, spiked[: layer.size]))
         self.counts = counts[:, : layer.size]
 
@@ -246,7 +323,7 @@ class Stepper:
         margins : ndarray of shape (n_neurons,)
             Distance above the threshold, in units of the threshold. Needs ``record=True``.
         """
-        tape = np.ascontiguousarray(self._tape)[:, np.newaxis, np.newaxis]
+        tape = np.ascontiguousarray(self._tape.swapaxes(0, 1))[:, :, np.newaxis]
         return self.network._observe(tape, margin_of)[0, 0]
 
     def features(self) -> Array:

@@ -22,6 +22,7 @@ from .._utils import Array, consistent, fit_task, replace_attributes
 from ..learning import (
     RULES, Result, Rule, Settings, State, Target, Task, regularisation, untrained_error)
 from ..rasters import SpikeEncoder
+from ..simulation import Convolution
 from ._inputs import Inputs, count_channels, count_steps, length_range
 from ._labels import Labels, labels_given, labels_in, labels_of
 from ._parameters import NetworkParameters
@@ -111,7 +112,7 @@ class SpikingNetwork(NetworkParameters):
         if start is not None and "delays" in settings.automatic:
             settings = replace(settings, delays=self.taps_)
         n_channels = count_channels(X, encoder, settings.delays)
-        if start is not None and (before := start.layers[0].weights.shape[0]) != n_channels:
+        if start is not None and (before := start.layers[0].n_inputs) != n_channels:
             raise ValueError(
                 f"{_continuation(settings)} needs the {before} channels of the previous fit, got "
                 f"{n_channels}.")
@@ -216,6 +217,9 @@ class SpikingNetwork(NetworkParameters):
         self.dt_, self.taps_ = settings.dt, settings.delays
         self.alpha_, self.dropout_ = settings.alpha, settings.dropout
         self.learn_intrinsic_ = settings.learn_intrinsic
+        self.image_shape_ = settings.image_shape
+        self.convolutions_ = tuple(
+            layer for layer in settings.hidden_layer_sizes if isinstance(layer, Convolution))
         self.weights_ = [layer.weights for layer in state.layers]
         self.recurrent_weights_ = [layer.recurrent for layer in state.layers]
         self.biases_ = [layer.bias for layer in state.layers]
@@ -256,17 +260,20 @@ class SpikingNetwork(NetworkParameters):
         way = _continuation(settings)
         is_auto = isinstance(self.readout, str) and self.readout == "auto"
         readout = self.readout_ if is_auto else settings.readouts[0]
+        layers = layers_of(self)
+        n_convolutions = len(self.convolutions_)
         before = (
-            tuple(weights.shape[1] for weights in self.weights_),
+            (*self.convolutions_, *[layer.size for layer in layers[n_convolutions:]]),
             tuple(weights is not None for weights in self.recurrent_weights_),
-            sorted(self.intrinsics_), repr(self.readout_))
+            sorted(self.intrinsics_), repr(self.readout_), self.image_shape_)
         now = (
             settings.hidden_layer_sizes, settings.recurrent,
-            sorted(item.name for item in settings.neuron.active()), repr(readout))
+            sorted(item.name for item in settings.neuron.active()), repr(readout),
+            settings.image_shape)
         if before != now:
             raise ValueError(
-                f"{way} continues a network with layers, recurrence, intrinsics and readout "
-                f"{before}, but the parameters are {now}. Set them back, or fit a clone.")
+                f"{way} continues a network with layers, recurrence, intrinsics, readout and image "
+                f"shape {before}, but the parameters are {now}. Set them back, or fit a clone.")
         if n_outputs and self._readout is not None and self._readout.coef.shape[1] != n_outputs:
             n_before = self._readout.coef.shape[1]
             raise ValueError(
@@ -274,7 +281,7 @@ class SpikingNetwork(NetworkParameters):
         # a rule cannot use the memory of another type of rule
         same = type(settings.rule) is type(getattr(self, "rule_", None))
         return State(
-            layers_of(self), self._readout, self.readout_, self._memory if same else None)
+            layers, self._readout, self.readout_, self._memory if same else None)
 
     @consistent
     def stream(self, encoded: bool = False) -> Stream:

@@ -14,6 +14,7 @@ from ..learning import Rule, Target
 from ..neurons import Neuron
 from ..rasters import SpikeEncoder
 from ..readouts import Readout
+from ..simulation import Convolution
 from ._base import ReadoutNetwork
 from ._labels import NO_SCORES, Labels
 from ._parameters import documented
@@ -115,8 +116,9 @@ class SNNClassifier(ClassifierMixin, ReadoutNetwork):  # type: ignore[misc]
 
     def __init__(
         self,
-        hidden_layer_sizes: int | Sequence[int] = (64,),
+        hidden_layer_sizes: int | Convolution | Sequence[int | Convolution] = (64,),
         *,
+        image_shape: Sequence[int] | None = None,
         recurrent: bool | Sequence[bool] = False,
         delays: Sequence[float] | str | None = "auto",
         readout: str | Readout = "auto",
@@ -150,16 +152,15 @@ class SNNClassifier(ClassifierMixin, ReadoutNetwork):  # type: ignore[misc]
         verbose: bool = False,
     ):
         super().__init__(
-            hidden_layer_sizes, recurrent=recurrent, delays=delays, readout=readout, neuron=neuron,
-            learn_intrinsic=learn_intrinsic, bias=bias, encoder=encoder, standardize=standardize,
-            n_steps=n_steps, dt=dt, rule=rule, learning_rate=learning_rate,
-            intrinsic_learning_rate=intrinsic_learning_rate, schedule=schedule, max_iter=max_iter,
-            batch_size=batch_size, early_stopping=early_stopping,
-            validation_fraction=validation_fraction, scoring=scoring,
+            hidden_layer_sizes, image_shape=image_shape, recurrent=recurrent, delays=delays,
+            readout=readout, neuron=neuron, learn_intrinsic=learn_intrinsic, bias=bias,
+            encoder=encoder, standardize=standardize, n_steps=n_steps, dt=dt, rule=rule,
+            learning_rate=learning_rate, intrinsic_learning_rate=intrinsic_learning_rate,
+            schedule=schedule, max_iter=max_iter, batch_size=batch_size,
+            early_stopping=early_stopping, validation_fraction=validation_fraction, scoring=scoring,
             n_iter_no_change=n_iter_no_change, tol=tol, warm_start=warm_start, augment=augment,
             dropout=dropout, hidden_dropout=hidden_dropout, alpha=alpha,
-            spike_penalty=spike_penalty, n_jobs=n_jobs,
-            random_state=random_state, verbose=verbose)
+            spike_penalty=spike_penalty, n_jobs=n_jobs, random_state=random_state, verbose=verbose)
         self.class_weight = class_weight
 
     def __sklearn_tags__(self) -> Any:

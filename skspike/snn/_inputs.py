@@ -15,7 +15,7 @@ from ..learning import Settings
 from ..rasters import SpikeEncoder
 from ..simulation import (
     Events, delayed, delayed_spikes, from_currents, from_raster, from_series, joined,
-    neuron_factors, with_dropout)
+    neuron_factors, sharings, with_dropout)
 
 NoiseKey = tuple[int, Array] | None  # epoch and row numbers that determine the noise
 BYTES_PER_THREAD = 2**22  # smallest part of a raster that is worth a thread
@@ -57,6 +57,16 @@ def count_channels(X: Any, encoder: SpikeEncoder | None, delays: tuple[int, ...]
     """Return the number of input channels of the first layer for checked input."""
     per_feature = 1 if encoder is None else encoder.coding_.channels_per_feature
     return int(len(delays) * X.shape[1] * per_feature)
+
+
+def sharings_of(
+        layers: tuple[Any, ...], image_shape: tuple[int, int, int] | None,
+        encoder: SpikeEncoder | None, delays: tuple[int, ...]) -> tuple[Any, ...]:
+    """Return how the neurons of each layer share weights, None for layers that do not."""
+    if image_shape is None:
+        return (None,) * len(layers)
+    per_channel = 1 if encoder is None else encoder.coding_.channels_per_feature
+    return sharings(layers, image_shape, len(delays), per_channel)
 
 
 def to_events(
@@ -122,6 +132,8 @@ class Inputs:
         self.n_channels = count_channels(X, encoder, settings.delays)
         self.lengths = train_lengths(X, encoder, settings.n_steps)
         self.n_steps = int(self.lengths.max())
+        self.sharings = sharings_of(
+            settings.hidden_layer_sizes, settings.image_shape, encoder, settings.delays)
         augments = settings.augment is not None
         is_series = encoder is None and X.dtype != np.uint8
         self.is_signed = augments and is_series and is_signed(entries(X))
@@ -199,6 +211,9 @@ class Inputs:
 
     def neuron_factors(self, rows: Array, epoch: int) -> list[Array]:
         """Return the factors of hidden dropout for each layer, (n_rows, n_neurons), in an epoch."""
+        sizes = tuple(
+            size if sharing is None else sharing.size
+            for size, sharing in zip(self.settings.hidden_layer_sizes, self.sharings, strict=True))
         return neuron_factors(
-            self.settings.hidden_layer_sizes, self.settings.hidden_dropout, self.noise_seed, epoch,
+            sizes, self.settings.hidden_dropout, self.noise_seed, epoch,
             np.asarray(rows) + self.first_row)

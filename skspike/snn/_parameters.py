@@ -9,21 +9,32 @@ from ..learning import RULES, LinearReadout, Rule
 from ..neurons import NEURONS, Neuron
 from ..rasters import SpikeEncoder
 from ..readouts import READOUTS, Readout
+from ..simulation import Convolution
 from ._standardise import Moments
 
 GROUPS = """
-    Parameters by group. Network: `hidden_layer_sizes`, `recurrent`, `delays`, `readout`. Neurons:
-    `neuron`, `learn_intrinsic`, `bias`. Input and time: `encoder`, `standardize`, `n_steps`, `dt`.
-    Learning: `rule` to `warm_start`. Regularisation: `augment` to `spike_penalty`.
-    Computing: `n_jobs`, `random_state`, `verbose`."""
+    Parameters by group. Network: `hidden_layer_sizes`, `image_shape`, `recurrent`, `delays`,
+    `readout`. Neurons: `neuron`, `learn_intrinsic`, `bias`. Input and time: `encoder`,
+    `standardize`, `n_steps`, `dt`. Learning: `rule` to `warm_start`. Regularisation: `augment` to
+    `spike_penalty`. Computing: `n_jobs`, `random_state`, `verbose`."""
 
 PARAMETERS = """
-    hidden_layer_sizes : int or tuple of int, default=(64,)
-        Number of neurons in each spiking layer.
+    hidden_layer_sizes : int, Convolution or tuple of these, default=(64,)
+        Number of neurons in each spiking layer. The first layers can be a `Convolution`, as in
+        ``(Convolution(16, size=5, stride=2), 64)``: then neurons at all positions of an image share
+        weights.
+    image_shape : tuple of (int, int) or (int, int, int), or None, default=None
+        Shape of a sample as an image, (height, width) or (n_channels, height, width), which a
+        `Convolution` needs. Networks without one ignore it. Channel
+        ``(c * height + y) * width + x`` of X is channel c of the image in row y and column x: rows
+        of pixels for images with one channel, and the order of `skspike.io.from_tonic` for the
+        polarities of an event camera. Move the channels of a colour image to the first axis before
+        you flatten it. Delays and the inputs of an encoder are more channels of each position.
     recurrent : bool or tuple of bool, default=False
         Whether each neuron of a layer also receives the spikes of all neurons of its layer, one
         step later. A tuple sets it layer by layer. Surrogate gradients learn the recurrent weights.
-        Without a rule they are random. Other rules do not support recurrence.
+        Without a rule they are random. Other rules do not support recurrence, nor does a
+        `Convolution`.
     delays : tuple of float, "auto" or None, default="auto"
         Axonal delays in ms, as in ``(0, 10, 20, 40)``, for rasters and series. Each channel is
         presented once per delay, with separate weights. Delays are rounded to steps, at most 2**20.
@@ -147,14 +158,22 @@ RUNNING = """
 ATTRIBUTES = """
     weights_ : list of ndarray of shape (n_inputs, n_neurons)
         Synaptic weights, one array per layer. Inputs of the first layer are all channels at the
-        first of the `delays`, then at the next.
+        first of the `delays`, then at the next. The weights of a `Convolution` are (size, size,
+        n_channels, n_filters), and its neurons are inputs of the next layer by filter, then row,
+        then column.
     recurrent_weights_ : list of ndarray of shape (n_neurons, n_neurons) or None
         Weights from each neuron (row) to each neuron of the same layer (column), or None for layers
         that are not recurrent.
     biases_ : list of ndarray of shape (n_neurons,) or None
         Constant input current of each neuron in every step, one array per layer, or None without.
+        A `Convolution` has one for each filter.
     intrinsics_ : dict of str to list of ndarray of shape (n_neurons,)
-        Intrinsic parameters in their own units, one array per layer.
+        Intrinsic parameters in their own units, one array per layer. A `Convolution` has one value
+        for each filter.
+    image_shape_ : tuple of (int, int, int) or None
+        Number of channels, height and width of the input, None without a `Convolution`.
+    convolutions_ : tuple of Convolution
+        The first layers, empty without a `Convolution`.
     taps_ : tuple of int
         The delays in steps.
     graded_ : bool
@@ -223,6 +242,8 @@ class NetworkParameters(PluginMixin, Estimator):
     recurrent_weights_: list[Array | None]
     biases_: list[Array | None]
     intrinsics_: dict[str, list[Array]]
+    image_shape_: tuple[int, int, int] | None = None
+    convolutions_: tuple[Convolution, ...] = ()
     learn_intrinsic_: tuple[str, ...]
     n_steps_: int
     dt_: float
@@ -245,8 +266,9 @@ class NetworkParameters(PluginMixin, Estimator):
 
     def __init__(
         self,
-        hidden_layer_sizes: int | Sequence[int] = (64,),
+        hidden_layer_sizes: int | Convolution | Sequence[int | Convolution] = (64,),
         *,
+        image_shape: Sequence[int] | None = None,
         recurrent: bool | Sequence[bool] = False,
         delays: Sequence[float] | str | None = "auto",
         readout: str | Readout = "auto",
@@ -279,6 +301,7 @@ class NetworkParameters(PluginMixin, Estimator):
         verbose: bool = False,
     ):
         self.hidden_layer_sizes = hidden_layer_sizes
+        self.image_shape = image_shape
         self.recurrent = recurrent
         self.delays = delays
         self.readout = readout

@@ -17,7 +17,7 @@ from .._compile import map_threads
 from .._utils import Array, placed
 from ..rasters import check_complete
 from ..simulation import Layer, Network, groups
-from ._inputs import count_steps, some_samples, to_events, train_lengths
+from ._inputs import count_steps, sharings_of, some_samples, to_events, train_lengths
 from ._parameters import NetworkParameters
 from ._standardise import at_equal_amplitude
 
@@ -73,12 +73,17 @@ def to_currents(network: NetworkParameters, X: Array) -> Array:
 
 def layers_of(fitted: NetworkParameters) -> list[Layer]:
     """Return the layers of a fitted network."""
+    n_dense = len(fitted.weights_) - len(fitted.convolutions_)
+    shared = sharings_of(
+        fitted.convolutions_, fitted.image_shape_, fitted.encoder_, fitted.taps_)
     return [
         Layer(
             weights, {name: values[k] for name, values in fitted.intrinsics_.items()}, recurrent,
-            bias)
-        for k, (weights, recurrent, bias) in enumerate(
-            zip(fitted.weights_, fitted.recurrent_weights_, fitted.biases_, strict=True))]
+            bias, sharing)
+        for k, (weights, recurrent, bias, sharing) in enumerate(
+            zip(
+                fitted.weights_, fitted.recurrent_weights_, fitted.biases_,
+                [*shared, *[None] * n_dense], strict=True))]
 
 
 class _Prepared(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import numbers
 from typing import Any
 
@@ -16,6 +17,7 @@ from ..learning import RULES, SCHEDULES, Reservoir, Rule, Settings
 from ..neurons import NEURONS, Neuron
 from ..rasters import SpikeEncoder
 from ..readouts import READOUTS, Count, Readout, Windows
+from ..simulation import Convolution
 from ._parameters import NetworkParameters
 from ._scoring import check_scorer
 
@@ -64,6 +66,7 @@ def settings_of(network: NetworkParameters, X: Array, single_pass: bool = False)
     check_option(network.schedule, "schedule", tuple(SCHEDULES))
     sizes = _layer_sizes(network.hidden_layer_sizes)
     recurrent = _recurrent(network.recurrent, len(sizes))
+    image_shape = _image_shape(network.image_shape, sizes, recurrent, X.shape[1])
     n_steps = check_number(network.n_steps, "n_steps", **SIZE)
     dt = check_number(network.dt, "dt", **DT)
     if encoder is not None:  # its own parameters apply
@@ -99,6 +102,7 @@ def settings_of(network: NetworkParameters, X: Array, single_pass: bool = False)
     learning_rate = check_number(network.learning_rate, "learning_rate", none=True, **RATE)
     settings = Settings(
         hidden_layer_sizes=sizes,
+        image_shape=image_shape,
         recurrent=recurrent,
         delays=_delays(delays, dt, constant=X.ndim == 2 and encoder is None),
         readouts=_readouts(network.readout, constant=X.ndim == 2),
@@ -139,12 +143,54 @@ def resolved_rule(rule: str | Rule | None) -> Rule:
     return found
 
 
-def _layer_sizes(sizes: Any) -> tuple[int, ...]:
-    sizes = (sizes,) if isinstance(sizes, numbers.Integral) else sizes
+def _layer_sizes(sizes: Any) -> tuple[Any, ...]:
+    sizes = (sizes,) if isinstance(sizes, (numbers.Integral, Convolution)) else sizes
     if not isinstance(sizes, (tuple, list)) or not sizes:
-        wanted = "an integer or a tuple of integers >= 1"
+        wanted = "an integer or a Convolution, or a tuple of integers >= 1 and Convolutions"
         raise ValueError(f"hidden_layer_sizes must be {wanted}, got {shown(sizes)}.")
-    return tuple(check_number(size, "hidden_layer_sizes", **SIZE) for size in sizes)
+    return tuple(
+        size if isinstance(size, Convolution) else check_number(size, "hidden_layer_sizes", **SIZE)
+        for size in sizes)
+
+
+def _image_shape(
+        image_shape: Any, sizes: tuple[Any, ...], recurrent: tuple[bool, ...],
+        n_channels: int) -> tuple[int, int, int] | None:
+    """Return channels, height and width of the input, None if no layer is a convolution."""
+    shape = () if image_shape is None else check_numbers(image_shape, "image_shape", **SIZE)
+    if image_shape is not None and len(shape) not in (2, 3):
+        raise ValueError(
+            "image_shape must be (height, width) or (n_channels, height, width), got "
+            f"{shown(image_shape)}.")
+    n_convolutions = sum(isinstance(size, Convolution) for size in sizes)
+    if not n_convolutions:
+        return None
+    if image_shape is None:
+        raise ValueError(
+            "A Convolution in hidden_layer_sizes needs image_shape, the height and width of the "
+            "input, as in image_shape=(28, 28).")
+    if math.prod(shape) != n_channels:
+        raise ValueError(
+            f"image_shape={shape} makes {math.prod(shape)} channels, but X has {n_channels}.")
+    out = shape[-2:]
+    for k, layer in enumerate(sizes[:n_convolutions]):
+        if not isinstance(layer, Convolution):
+            raise ValueError(
+                f"hidden_layer_sizes={shown(sizes)} has a Convolution after a layer of {layer} "
+                "neurons, which have no positions. Put convolutions first.")
+        if recurrent[k]:
+            raise ValueError(
+                f"recurrent must be False for a Convolution, whose neurons share weights, got "
+                f"{recurrent} with hidden_layer_sizes={shown(sizes)}.")
+        height, width = out
+        out = layer.out_shape(height, width)
+        if min(out) < 1:
+            raise ValueError(
+                f"hidden_layer_sizes[{k}]={layer} has filters of {layer.size} x {layer.size} "
+                f"positions, but its input has {height} x {width}. Lower size or the strides "
+                "before it, or raise padding.")
+    n_channels, height, width = (1, *shape)[-3:]
+    return n_channels, height, width
 
 
 def _recurrent(recurrent: Any, n_layers: int) -> tuple[bool, ...]:
@@ -215,9 +261,9 @@ def _check_refusals(network: NetworkParameters, settings: Settings) -> None:
     resolved = {
         "recurrent": any(settings.recurrent), "delays": settings.delays != (0,),
         "readout": network.readout != "auto", "dropout": settings.dropout > 0,
-        "alpha": settings.alpha > 0}
+        "alpha": settings.alpha > 0, "convolution": settings.image_shape is not None}
     for name, reason in settings.rule.refuses.items():
-        if resolved.get(name, getattr(network, name)):
+        if resolved[name] if name in resolved else getattr(network, name):
             rule, way = type(settings.rule).__name__, "Leave it out, or use rule='surrogate'"
             raise ValueError(f"{rule} does not support {name}: {reason}. {way}.")
 

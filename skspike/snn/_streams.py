@@ -13,7 +13,7 @@ from .._utils import Array, Numbers, Stateful
 from ..rasters import SpikeEncoder
 from ..simulation import DelayLine, list_currents, list_series, list_spikes
 from ._parameters import NetworkParameters
-from ._running import network_of
+from ._running import layers_of, network_of
 
 
 class Stream(Stateful):
@@ -59,7 +59,7 @@ class Stream(Stateful):
         constant = fitted.n_dims_in_ == 2 and delays == (0,) and (own is None or own.coding_.holds)
         listing = list_spikes if not self._graded else list_currents if constant else list_series
         self._stepper = fitted.rule_.stepper(network_of(fitted), listing, fitted.n_steps_)
-        n_channels = len(fitted.weights_[0]) // len(delays)
+        n_channels = layers_of(fitted)[0].n_inputs // len(delays)
         self._shape = (n_channels,)
         self._dtype = np.dtype(np.float32 if self._graded else np.uint8)
         self._delay_line = None

@@ -16,7 +16,7 @@ from ._base import SpikingNetwork
 from ._inputs import count_steps
 from ._parameters import documented
 from ._samples import Given, arranged, weighted
-from ._running import checked, run
+from ._running import checked, layers_of, run
 from ._settings import settings_of
 
 
@@ -172,7 +172,7 @@ class SNNTransformer(
         if isinstance(checked_X, Ragged):
             return run(self, checked_X, self.rule_.run)
         n_steps = count_steps(checked_X, self.encoder_, self.n_steps_)
-        raster = np.empty((len(checked_X), self.weights_[-1].shape[1], n_steps), np.uint8)
+        raster = np.empty((len(checked_X), layers_of(self)[-1].size, n_steps), np.uint8)
         return run(self, checked_X, self.rule_.run, raster)
 
     @consistent
@@ -190,7 +190,7 @@ class SNNTransformer(
             One name per neuron.
         """
         check_is_fitted(self, "weights_")
-        return np.asarray([f"neuron{k}" for k in range(self.weights_[-1].shape[1])], dtype=object)
+        return np.asarray([f"neuron{k}" for k in range(layers_of(self)[-1].size)], dtype=object)
 
 
 def fitted_transformer(

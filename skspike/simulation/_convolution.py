@@ -1,0 +1,94 @@
+"""Convolutional layers: neurons at the positions of an image, which share weights."""
+
+from dataclasses import dataclass
+
+from .._checks import SIZE, check_number
+
+
+@dataclass(frozen=True)
+class Convolution:
+    """A layer of filters, each of which has a neuron at every position of an image.
+
+    The neurons of a filter share their weights, their intrinsic parameters and their bias. Each
+    receives a square of ``size`` times ``size`` positions of the input, with all channels of these
+    positions. It is an entry of `hidden_layer_sizes` of a network with an `image_shape`.
+
+    Parameters
+    ----------
+    n_filters : int
+        Number of filters, at least 1. More filters detect more patterns and cost more time.
+        Multiples of 16 up to 64, and multiples of 64, are fastest.
+    size : int
+        Height and width of a filter in positions, at least 1.
+    stride : int, default=1
+        Distance of neighbouring neurons in positions of the input, at least 1. With 2, the layer
+        has a quarter of the neurons. Use it instead of pooling.
+    padding : int, default=0
+        Number of positions without input that are added on each side, less than `size`.
+        ``size // 2`` with an odd size and a stride of 1 keeps the shape of the image.
+
+    Raises
+    ------
+    TypeError
+        If a parameter is not an integer.
+    ValueError
+        If a parameter is out of its range.
+
+    See Also
+    --------
+    SNNClassifier : Takes it in `hidden_layer_sizes`.
+
+    Notes
+    -----
+    For an input of H rows, the layer has ``(H + 2 * padding - size) // stride + 1`` rows, and
+    likewise columns. Its neurons are numbered by filter, then row, then column.
+
+    References
+    ----------
+    .. [1] Y. LeCun et al., "Backpropagation applied to handwritten zip code recognition", Neural
+        Computation 1, 1989.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from skspike import Convolution, SNNClassifier
+    >>> X, y = load_digits(return_X_y=True)
+    >>> network = SNNClassifier(
+    ...     (Convolution(8, size=3), 16), image_shape=(8, 8), n_steps=10, max_iter=1,
+    ...     random_state=0).fit(X[:200], y[:200])
+    >>> network.weights_[0].shape, network.weights_[1].shape
+    ((3, 3, 1, 8), (288, 16))
+    """
+
+    n_filters: int
+    size: int
+    stride: int = 1
+    padding: int = 0
+
+    def __post_init__(self) -> None:
+        limits = {"n_filters": SIZE, "size": SIZE, "stride": SIZE, "padding": {**SIZE, "low": 0}}
+        for name, limit in limits.items():
+            number = check_number(getattr(self, name), f"{name} of Convolution", **limit)
+            object.__setattr__(self, name, number)
+        if self.padding >= self.size:
+            raise ValueError(
+                f"padding of Convolution must be less than size={self.size}, got {self.padding}, "
+                "because neurons at the corners would have no input.")
+
+    def out_shape(self, height: int, width: int) -> tuple[int, int]:
+        """Return the numbers of rows and columns of the layer.
+
+        Parameters
+        ----------
+        height, width : int
+            Rows and columns of the input.
+
+        Returns
+        -------
+        height, width : int
+            At most 0 if the filters are larger than the padded input.
+        """
+        rows, columns = (
+            (length + 2 * self.padding - self.size) // self.stride + 1
+            for length in (height, width))
+        return rows, columns

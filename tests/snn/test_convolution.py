@@ -1,0 +1,244 @@
+"""Networks with convolutions: fits, predictions, streams, metrics and errors."""
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+from naive import unrolled
+from sklearn.base import clone
+from sklearn.datasets import load_digits
+
+import skspike
+from skspike import Convolution, SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder
+from skspike.coding import Thermometer
+from skspike.io import to_nir
+from skspike.metrics import (
+    activation_sparsity, connection_sparsity, footprint, membrane_updates, synaptic_operations)
+from skspike.neurons import LIF
+
+LAYERS = Convolution(3, size=3, stride=2, padding=1), Convolution(5, size=2), 6
+SMALL = {"image_shape": (2, 6, 5), "max_iter": 2, "n_steps": 15, "random_state": 0}
+INPUTS = ["table", "raster", "series", "delays", "encoder"]
+
+
+@pytest.fixture
+def y(rng):
+    return np.arange(40) % 3
+
+
+def inputs_of(kind, y):
+    """Return samples of 60 channels, and parameters of the network."""
+    rng = np.random.default_rng(0)
+    bright = rng.random((3, 60)) < 0.3
+    table = bright[y] + 0.3 * rng.normal(size=(len(y), 60))
+    raster = (rng.random((len(y), 60, 15)) < 0.1 + 0.4 * bright[y][:, :, None]).astype(np.uint8)
+    encoder = SpikeEncoder(coding=Thermometer(3), n_steps=15, random_state=0)
+    return {
+        "table": (table, {}), "raster": (raster, {}), "delays": (raster, {"delays": (0, 3)}),
+        "series": (raster * rng.normal(1, 0.3, raster.shape), {"delays": None}),
+        "encoder": (table, {"encoder": encoder})}[kind]
+
+
+def fitted(kind, y, cls=SNNClassifier, layers=LAYERS, **parameters):
+    X, own = inputs_of(kind, y)
+    target = {SNNRegressor: y.astype(float)}.get(cls, y)
+    return X, cls(layers, **{**SMALL, **own, **parameters}).fit(X, target)
+
+
+@pytest.mark.parametrize("kind", INPUTS)
+def test_a_fitted_network_equals_a_dense_network_of_the_same_weights(kind, y):
+    X, network = fitted(kind, y)
+    n_inputs = {"delays": 4, "encoder": 6}.get(kind, 2)  # at each position
+    shapes = [weights.shape for weights in network.weights_]
+    assert shapes == [(3, 3, n_inputs, 3), (2, 2, 3, 5), (5 * 2 * 2, 6)]
+    assert [len(bias) for bias in network.biases_] == [3, 5, 6]
+    assert [len(tau) for tau in network.intrinsics_["tau_mem"]] == [3, 5, 6]
+    dense, shape = copy.deepcopy(network), (6, 5)
+    dense.convolutions_, dense.image_shape_ = (), None
+    for k, convolution in enumerate(network.convolutions_):
+        weights = unrolled(network.weights_[k], *shape, convolution.stride, convolution.padding)
+        if k == 0 and kind == "encoder":  # the inputs of a channel follow each other
+            weights = weights.reshape(2, 3, 30, -1).swapaxes(1, 2).reshape(len(weights), -1)
+        shape = convolution.out_shape(*shape)
+        dense.weights_[k] = np.ascontiguousarray(weights)
+        dense.biases_[k] = np.repeat(network.biases_[k], np.prod(shape))
+        for values in dense.intrinsics_.values():
+            values[k] = np.repeat(values[k], np.prod(shape))
+    np.testing.assert_allclose(
+        network.decision_function(X), dense.decision_function(X), rtol=1e-6)
+    assert len(set(network.predict(X))) > 1
+
+
+@pytest.mark.parametrize("cls", [SNNClassifier, SNNRegressor, SNNTransformer])
+def test_predictions_and_fits_do_not_depend_on_the_batch_and_on_threads(cls, y):
+    X, network = fitted("raster", y, cls, hidden_dropout=0.2, dropout=0.1, spike_penalty=0.01)
+    run = network.transform if cls is SNNTransformer else network.predict
+    whole = run(X)
+    alone = np.concatenate([run(X[k : k + 1]) for k in range(len(X))])
+    np.testing.assert_allclose(alone, whole, rtol=0 if cls is SNNTransformer else 1e-12)
+    again = clone(network).set_params(n_jobs=2).fit(X, y if cls is not SNNRegressor else y * 1.0)
+    for ours, theirs in zip(network.weights_, again.weights_, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_the_spikes_of_a_convolution_are_numbered_by_filter_row_and_column(y):
+    X, network = fitted("raster", y, SNNTransformer, LAYERS[:1], rule=None)
+    raster = network.transform(X)
+    assert raster.shape == (40, 27, 15) and len(network.get_feature_names_out()) == 27
+    # the filters of the transposed image give the transposed image
+    mirrored = X.reshape(40, 2, 6, 5, 15).swapaxes(2, 3).reshape(40, 60, 15)
+    network.weights_[0] = np.ascontiguousarray(network.weights_[0].swapaxes(0, 1))
+    network.image_shape_ = (2, 5, 6)
+    turned = network.transform(mirrored).reshape(40, 3, 3, 3, 15).swapaxes(2, 3)
+    # the order of sums is another one
+    assert np.mean(turned.reshape(raster.shape) == raster) > 0.999
+
+
+@pytest.mark.parametrize("kind", INPUTS)
+def test_a_stream_of_a_convolution_equals_the_whole_train(kind, y):
+    X, network = fitted(kind, y, SNNTransformer)
+    if kind == "table":
+        trains, encoded = np.repeat(X[:, :, None], 15, axis=2), False
+    elif kind == "encoder":
+        trains, encoded = network.encoder_.transform(X), True
+    else:
+        trains, encoded = X, False
+    for k, expected in enumerate(network.transform(X[:3])):
+        stream = network.stream(encoded=encoded)
+        spikes = [stream.step(trains[k, :, t]) for t in range(15)]
+        np.testing.assert_array_equal(np.transpose(spikes), expected)
+
+
+def test_a_stream_of_a_classifier_that_ends_with_a_convolution_predicts(y):
+    X, network = fitted("raster", y, layers=LAYERS[:2])
+    for k, expected in enumerate(network.decision_function(X[:3])):
+        stream = network.stream()
+        stream.step(X[k])
+        np.testing.assert_allclose(stream.decision_function(), expected, rtol=1e-12)
+
+
+def test_a_stream_of_a_dense_step_equals_the_whole_train(y):
+    X, network = fitted("raster", y, SNNTransformer, LAYERS[:2], rule=None)
+    X[:3] |= (np.random.default_rng(1).random(X[:3].shape) < 0.8).astype(np.uint8)
+    for k, expected in enumerate(network.transform(X[:3])):
+        np.testing.assert_array_equal(network.stream().step(X[k]), expected)
+
+
+def test_metrics_count_shared_weights_once_and_operations_for_each_neuron(y):
+    X, network = fitted("raster", y, SNNTransformer, LAYERS[:2], rule=None, neuron=LIF())
+    network.weights_[0][0, 0, 0, 0] = 0.0
+    values = sum(w.size * 4 for w in network.weights_) + (3 + 5) * 3 * 8
+    assert footprint(network) == values
+    np.testing.assert_allclose(
+        connection_sparsity(network), 1 / sum(w.size for w in network.weights_))
+    first = SNNTransformer(LAYERS[:1], **SMALL, rule=None).fit(X)
+    first.weights_, first.intrinsics_ = network.weights_[:1], {
+        name: each[:1] for name, each in network.intrinsics_.items()}
+    acs = dense = 0
+    rasters = X, first.transform(X)
+    for inputs, weights, shape, layer in zip(
+            rasters, network.weights_, ((6, 5), (3, 3)), LAYERS[:2], strict=True):
+        matrix = unrolled(weights, *shape, layer.stride, layer.padding)
+        ones = unrolled(np.ones_like(weights), *shape, layer.stride, layer.padding)
+        acs += (inputs.sum(axis=(0, 2)) @ np.count_nonzero(matrix, axis=1)) / len(X)
+        dense += 15 * np.count_nonzero(ones)
+    operations = synaptic_operations(network, X)
+    np.testing.assert_allclose([operations.acs, operations.macs], [acs, 0], rtol=1e-12)
+    assert operations.dense == dense
+    spikes = np.concatenate([first.transform(X), network.transform(X)], axis=1)
+    assert abs(activation_sparsity(network, X) - (spikes == 0).mean()) < 1e-12
+    assert 47 <= membrane_updates(network, X) <= 47 * 15
+
+
+def test_a_network_with_convolutions_can_be_cloned_copied_and_continued(y):
+    X, network = fitted("raster", y)
+    assert clone(network).hidden_layer_sizes == LAYERS
+    expected = network.decision_function(X)
+    for other in (copy.deepcopy(network), pickle.loads(pickle.dumps(network))):
+        np.testing.assert_array_equal(other.decision_function(X), expected)
+    loss = network.loss_curve_[-1]
+    network.set_params(warm_start=True).fit(X, y)
+    assert network.loss_curve_[0] < loss
+    parts = SNNClassifier(LAYERS, **SMALL)
+    for rows in np.split(np.arange(40), 4):
+        parts.partial_fit(X[rows], y[rows], classes=np.arange(3))
+    assert parts.predict(X).shape == (40,)
+
+
+def test_skops_loads_a_network_with_convolutions(y):
+    skops = pytest.importorskip("skops.io")
+    X, network = fitted("raster", y)
+    loaded = skops.loads(skops.dumps(network), trusted=skspike.trusted_types())
+    np.testing.assert_array_equal(loaded.decision_function(X), network.decision_function(X))
+    assert loaded.convolutions_ == LAYERS[:2]
+
+
+def test_filters_start_with_margins_of_deviation_1_over_steps_and_positions(y):
+    X, network = fitted("series", y, SNNTransformer, LAYERS[:1], rule=None, standardize=False)
+    convolution, matrix = LAYERS[0], None
+    matrix = unrolled(network.weights_[0], 6, 5, convolution.stride, convolution.padding)
+    currents = np.einsum("nct,cj->njt", X, matrix)
+    v, steps, decay = 0.0, [], np.exp(-1 / 20)
+    for t in range(15):
+        v = decay * v + currents[:, :, t]
+        steps.append(v)
+    margins = np.stack(steps).reshape(15, 40, 3, 9)
+    np.testing.assert_allclose(margins.std(axis=(0, 1, 3)), 1, rtol=1e-4)
+
+
+def test_a_convolution_learns_digits():
+    X, y = load_digits(return_X_y=True)
+    network = SNNClassifier(
+        (Convolution(16, 3), 32), image_shape=(8, 8), n_steps=20, max_iter=8, random_state=0)
+    assert network.fit(X[:900], y[:900]).score(X[900:], y[900:]) > 0.9
+
+
+ERRORS = {
+    "no shape": (LAYERS, {"image_shape": None}, ["Convolution", "image_shape=(28, 28)"]),
+    "one number": (LAYERS, {"image_shape": (60,)}, ["image_shape", "(height, width)", "(60,)"]),
+    "no sequence": (LAYERS, {"image_shape": 60}, ["image_shape", "sequence", "60"]),
+    "zero": (LAYERS, {"image_shape": (0, 60)}, ["image_shape[0]", ">= 1", "0"]),
+    "other channels": (LAYERS, {"image_shape": (6, 5)}, ["image_shape=(6, 5)", "30", "60"]),
+    "large filters": (
+        (Convolution(2, 7),), {}, ["hidden_layer_sizes[0]", "7 x 7", "6 x 5", "padding"]),
+    "large second filters": (
+        (LAYERS[0], Convolution(2, 4)), {}, ["hidden_layer_sizes[1]", "4 x 4", "3 x 3"]),
+    "after dense": ((6, LAYERS[0]), {}, ["Convolution after", "6 neurons", "first"]),
+    "recurrent": (LAYERS, {"recurrent": True}, ["recurrent", "Convolution", "share weights"]),
+    "recurrent second": (
+        LAYERS, {"recurrent": (False, True, False)}, ["recurrent", "Convolution"]),
+    "STDP": (LAYERS, {"rule": "stdp"}, ["STDP", "convolution", "rule='surrogate'"]),
+    "pairs": (LAYERS, {"rule": "pair_stdp"}, ["PairSTDP", "convolution", "rule='surrogate'"]),
+    "tempotron": (LAYERS, {"rule": "tempotron"}, ["Tempotron", "convolution"]),
+}
+
+
+@pytest.mark.small
+@pytest.mark.parametrize(("layers", "parameters", "words"), ERRORS.values(), ids=ERRORS)
+def test_fit_refuses_convolutions_that_do_not_fit_and_names_the_numbers(
+        layers, parameters, words, y):
+    X, _ = inputs_of("raster", y)
+    with pytest.raises((ValueError, TypeError)) as caught:
+        SNNClassifier(layers, **{**SMALL, **parameters}).fit(X, y)
+    assert all(word in str(caught.value) for word in words), caught.value
+
+
+@pytest.mark.small
+def test_networks_without_a_convolution_ignore_the_shape_of_the_image(y):
+    X, _ = inputs_of("raster", y)
+    network = SNNTransformer(4, image_shape=(3, 3), rule=None, random_state=0).fit(X)
+    assert network.image_shape_ is None and network.convolutions_ == ()
+
+
+def test_a_warm_start_refuses_another_image(y):
+    X, network = fitted("raster", y, layers=LAYERS[:1])
+    with pytest.raises(ValueError, match="image"):
+        network.set_params(warm_start=True, image_shape=(2, 5, 6)).fit(X, y)
+
+
+def test_nir_refuses_a_convolution_and_says_so(y):
+    pytest.importorskip("nir")
+    _, network = fitted("raster", y)
+    with pytest.raises(ValueError, match="Convolution"):
+        to_nir(network)
