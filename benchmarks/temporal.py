@@ -228,6 +228,17 @@ WITH_WINDOWS = {
     "windows, regularised, delays": {"readout": "windows", **REG, **DELAYED},
     "windows, regularised, delays, recurrent": {
         "readout": "windows", **REG, **DELAYED, "recurrent": True}}
+# Everything that helps on syllables of new speakers, and what is changed for a comparison
+ALL_PARTS = {"readout": "windows", **REG, **DELAYED, "recurrent": True, **AUGMENTED}
+ABLATION = {
+    "all parts": {}, "no augmentation": {"augment": None}, "no recurrence": {"recurrent": False},
+    "no delays": {"delays": (0,)}, "neither recurrence nor augmentation": {
+        "recurrent": False, "augment": None},
+    "no biases": {"bias": False}, "no weight decay, no dropout": {"alpha": 0.0, "dropout": 0.0},
+    "with dropout of neurons": {"hidden_dropout": 0.2},
+    "with SE-adLIF": {"neuron": ADAPTIVE["SE-adLIF"]},
+    "with 256 neurons": {"hidden_layer_sizes": (256,)},
+    "with 256 neurons, dropout of neurons": {"hidden_layer_sizes": (256,), "hidden_dropout": 0.2}}
 
 # A recipe returns candidates for training data X and a seed.
 RECIPES = {
@@ -251,14 +262,7 @@ RECIPES = {
         f"{name}, {word}": networks({**settings, "neuron": neuron})
         for name, settings in WITH_WINDOWS.items() for word, neuron in ADAPTIVE.items()},
     "windows, regularised, recurrent": networks({"readout": "windows", **REG, "recurrent": True}),
-    "windows, regularised, delays, 60 epochs": networks(
-        {"readout": "windows", **REG, **DELAYED, "max_iter": 60}),
-    "windows, regularised, delays, augmented": networks(
-        {"readout": "windows", **REG, **DELAYED, **AUGMENTED}),
-    "windows, regularised, delays, recurrent, 60 epochs": networks(
-        {"readout": "windows", **REG, **DELAYED, "recurrent": True, "max_iter": 60}),
-    "windows, regularised, delays, recurrent, augmented": networks(
-        {"readout": "windows", **REG, **DELAYED, "recurrent": True, **AUGMENTED}),
+    **{name: networks({**ALL_PARTS, **without}) for name, without in ABLATION.items()},
     "regularised": networks(REG),
     "regularised, delays": networks({**REG, **DELAYED}),
     **{name: networks({"neuron": neuron}) for name, neuron in NEURONS.items()},
@@ -303,6 +307,13 @@ def score(recipe, task, seed):
     return candidates[-1].fit(*both).score(*task.test)
 
 
+def spread(scores, sign=""):
+    """Return mean ± standard deviation, or nothing if the recipe was not measured."""
+    if np.isnan(scores).any():
+        return ""
+    return f"{np.mean(scores):{sign}.1f} ± {np.std(scores, ddof=1):.1f}"
+
+
 def main():
     """Run recipes on tasks and print a Markdown table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -314,24 +325,32 @@ def main():
         help=", ".join(RECIPES))
     parser.add_argument(
         "--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4], help="two at least")
+    parser.add_argument(
+        "--paired", action="store_true", help="also compare with the first recipe, seed by seed")
     options = parser.parse_args()
-    rows = []
+    rows, paired = [], []
     for name in options.tasks:
         tasks = {seed: TASKS[name](seed) for seed in options.seeds}
-        row = [name]
+        row, differences = [name], [name]
         for recipe in options.recipes:
             start = time.perf_counter()
             scores = [100 * score(RECIPES[recipe], task, seed) for seed, task in tasks.items()]
-            row.append(
-                "" if np.isnan(scores).any() else
-                f"{np.mean(scores):.1f} ± {np.std(scores, ddof=1):.1f}")
+            if recipe == options.recipes[0]:
+                first = scores
+            else:
+                differences.append(spread(np.subtract(scores, first), "+"))
+            row.append(spread(scores))
             progress(
                 f"{name}, {recipe}: {row[-1]} in {(time.perf_counter() - start) / len(tasks):.1f} "
                 "s a seed")
         rows.append(row)
+        paired.append(differences)
     print(f"{machine()}, {versions('skspike', 'scikit-learn', 'numpy', 'numba', 'aeon')}.")
     print(f"Seeds {options.seeds}. Accuracy on the test part in %, mean ± sd over seeds.\n")
     print(table(["task", *options.recipes], rows))
+    if options.paired:
+        print(f"\nThe same, minus {options.recipes[0]}. The sd is of the difference.\n")
+        print(table(["task", *options.recipes[1:]], paired))
 
 
 if __name__ == "__main__":
