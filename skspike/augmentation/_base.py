@@ -80,14 +80,14 @@ class Augmentation(ABC, BaseEstimator):
         return from_raster(self.apply(events.raster(), keys, spikes=True), dense_share=1.0)
 
 
-def checked_augmentation(augment: Any) -> Augmentation | None:
-    """Return a checked copy of an augmentation, or None for None."""
+def checked_augmentation(augment: Any, others: str = "or None") -> Augmentation | None:
+    """Return a checked copy of an augmentation, or None for None. An error names the `others`."""
     if augment is None:
         return None
     if not isinstance(augment, Augmentation):
         raise TypeError(
-            "augment must be an Augmentation, such as Augment(time_shift=0.1), or None, got "
-            f"{shown(augment)}.")
+            "augment must be an Augmentation, such as Augment(time_shift=0.1), "
+            f"{others}, got {shown(augment)}.")
     copy: Augmentation = clone(augment)
     copy.check()
     return copy

@@ -162,8 +162,8 @@ def _inexpressible(fitted, target):
             "hidden_layer_sizes")
     if fitted.scales_samples_:
         return (
-            "standardize='sample' scales each series by all of its values, and a graph runs step "
-            "by step. Fit it with standardize=True")
+            "it scales each series by all of its values (standardize='sample', or chosen by "
+            "'auto'), and a graph runs step by step. Fit it with standardize=True")
     if target is None:
         return None
     learned = () if "learn_intrinsic" in fitted.rule_.ignores else fitted.learn_intrinsic_

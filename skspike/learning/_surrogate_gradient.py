@@ -109,7 +109,8 @@ class SurrogateGradient(Rule):
     @property
     def chooses(self):
         """Parameters that the data may choose: not for "descent", which lowers one fixed loss."""
-        return () if self.solver == "descent" else ("alpha", "dropout", "delays")
+        names = "alpha", "dropout", "standardize", "delays", "augment"
+        return () if self.solver == "descent" else names
 
     @property
     def refuses(self):

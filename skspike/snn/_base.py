@@ -30,7 +30,8 @@ from ._running import checked, layers_of, run, to_currents
 from ._samples import Given, without_unit
 from ._scoring import score_rows
 from ._settings import resolved_rule
-from ._standardise import Moments, without_rounding_errors
+from ._standardise import (
+    Moments, amplitudes_differ, at_equal_amplitude, without_rounding_errors)
 from ._streams import Stream
 
 
@@ -106,6 +107,13 @@ class SpikingNetwork(NetworkParameters):
         start = None
         if is_fitted and (self.warm_start or settings.single_pass):
             start = self._start(settings, target.n_outputs)
+        chooses_scale = "standardize" in settings.automatic and not settings.single_pass
+        if chooses_scale and start is None and amplitudes_differ(X):
+            scaled = at_equal_amplitude(X)
+            error, other = (
+                self._untrained_error(series, target, settings, rng) for series in (X, scaled))
+            if other < error:
+                X, self.scales_samples_ = scaled, True
         if not (settings.single_pass and is_fitted):
             self.encoder_, self._n_seen = self._fit_encoder(X, rng), 0
         encoder = self.encoder_
@@ -183,6 +191,17 @@ class SpikingNetwork(NetworkParameters):
             return X.with_values(np.concatenate(currents, axis=2))
         return currents[0] if len(currents) == 1 else np.concatenate(currents)
 
+    def _untrained_error(
+            self, X: Any, target: Target, settings: Settings, rng: np.random.RandomState) -> float:
+        """Return the leave-one-out error of the untrained network on series before the encoder."""
+        trial, rng = copy.copy(self), copy.deepcopy(rng)
+        trial.encoder_ = trial._fit_encoder(X, rng)
+        if trial.encoder_ is None:
+            X = trial._to_currents(X, target.sample_weight, settings, centred=True, anew=True)
+        with one_blas_thread():
+            return untrained_error(
+                Task(Inputs(X, settings, trial.encoder_), target, settings, rng))
+
     def _chosen(
             self, X: Array, target: Target, settings: Settings, rng: np.random.RandomState,
             start: State | None) -> Settings:
@@ -202,8 +221,10 @@ class SpikingNetwork(NetworkParameters):
             return Task(inputs, target, settings, copy.deepcopy(rng))
 
         with one_blas_thread():
-            if "delays" not in settings.automatic:
+            if {"alpha", "dropout"} & set(settings.automatic):
                 return _with_chosen(settings, *regularisation(task_of(settings)))
+            if "delays" not in settings.automatic:
+                return settings
             longest = count_steps(X, self.encoder_, settings.n_steps)
             delays = tuple(delay for delay in DELAYS if delay < longest)
             return min(
@@ -303,8 +324,9 @@ class SpikingNetwork(NetworkParameters):
         check_is_fitted(self, "weights_")
         if self.scales_samples_:
             raise ValueError(
-                "A network with standardize='sample' cannot stream, because it scales a series by "
-                "all of its values. Fit it with standardize=True.")
+                "A network that scales each series by itself (standardize='sample', or chosen by "
+                "'auto') cannot stream, because it needs all values. Fit it with "
+                "standardize=True.")
         return self._stream(self, None if encoded else self.encoder_)
 
 

@@ -61,7 +61,7 @@ PARAMETERS = """
         Encodes the input batch by batch, so that memory does not grow with the data and every epoch
         gets new noise. Its `n_steps` and `dt` replace the parameters of the network. If its
         `random_state` is None, it is drawn from `random_state` of the network.
-    standardize : bool or "sample", default=True
+    standardize : bool, "sample" or "auto", default="auto"
         Whether `fit` learns the mean and standard deviation of each channel of currents (2-D or 3-D
         input that is not spikes), and the network divides the centred values by the deviation, so
         that results do not depend on units. Standardised values are clipped to [-5, 5]. Channels
@@ -72,7 +72,10 @@ PARAMETERS = """
         currents have a meaning of their own, such as the number of spikes in a step. "sample" first
         scales each series by itself, also with an encoder: the mean of each channel becomes 0, and
         the root mean square over channels and steps 1. Use it if amplitudes differ between samples
-        for reasons other than the class. Such a network cannot stream.
+        for reasons other than the class. Such a network cannot stream. "auto" is "sample" if
+        series differ more than tenfold in amplitude, and a ridge regression on the untrained
+        network then has a smaller leave-one-out error (surrogate gradients only). Otherwise it is
+        True.
     n_steps : int, default=100
         Number of steps for which constant currents (2-D input) are presented.
     dt : float, default=1.0
@@ -117,11 +120,14 @@ PARAMETERS = """
     warm_start : bool, default=False
         Whether `fit` continues from the previous fit. Rules that minimise a loss keep the state of
         lowest loss, so the loss never ends above its value at the start.
-    augment : Augmentation or None, default=None
+    augment : Augmentation, "auto" or None, default="auto"
         Changes training samples at random, anew in every epoch, before the encoder and the delays,
         such as `skspike.augmentation.Augment`. For rasters and series only. Prediction uses the
         samples as they are. Useful if other sources, such as speakers or sensors, are shifted or
-        stretched over channels or time.
+        stretched over channels or time. "auto" is ``Augment(time_shift=0.05, time_stretch=0.05)``
+        for series with surrogate gradients, except in a regressor. It is None for tables, rasters
+        and signed spikes, whose exact times may matter, and for other rules. Set None if the
+        classes of series differ in small shifts or stretches.
     dropout : float or "auto", default="auto"
         Share of the input events that training leaves out, from 0 to 0.95, drawn anew in every
         epoch. Of a table (2-D input), whole features of a row are left out, also with an encoder.
@@ -189,7 +195,7 @@ ATTRIBUTES = """
         Mean and standard deviation that standardise currents. The scale is 0 for constant channels.
         None if the input is not standardised.
     scales_samples_ : bool
-        Whether each series is scaled by itself (``standardize="sample"``).
+        Whether each series is scaled by itself (see `standardize`).
     n_steps_ : int
         Number of steps in `fit`: of the raster, of the encoder, or `n_steps`. The largest, if
         lengths differ.
@@ -276,7 +282,7 @@ class NetworkParameters(PluginMixin, Estimator):
         learn_intrinsic: bool | Sequence[str] = True,
         bias: bool = True,
         encoder: SpikeEncoder | None = None,
-        standardize: bool | str = True,
+        standardize: bool | str = "auto",
         n_steps: int = 100,
         dt: float = 1.0,
         rule: str | Rule | None = "surrogate",
@@ -291,7 +297,7 @@ class NetworkParameters(PluginMixin, Estimator):
         n_iter_no_change: int = 5,
         tol: float = 1e-4,
         warm_start: bool = False,
-        augment: Augmentation | None = None,
+        augment: Augmentation | str | None = "auto",
         dropout: float | str = "auto",
         hidden_dropout: float = 0.0,
         alpha: float | str = "auto",

@@ -42,8 +42,10 @@ def checked(
     found = check_complete(network, X, y, fills=fills, reset=reset, **options)
     X, *target = found if isinstance(found, tuple) else (found,)
     if reset:
-        network.scales_samples_ = network.standardize == "sample" and X.ndim == 3 and (
-            encoder is not None or not is_signed(entries(X)))
+        continues = network.standardize == "auto" and network.warm_start
+        network.scales_samples_ = (
+            network.standardize == "sample" or (continues and network.scales_samples_)
+        ) and X.ndim == 3 and (encoder is not None or not is_signed(entries(X)))
     if network.scales_samples_:
         X = at_equal_amplitude(X)
     if encoder is None:

@@ -7,11 +7,13 @@ import numbers
 from typing import Any
 
 import numpy as np
+from sklearn.base import is_regressor
 
 from .._checks import (
-    DT, LARGEST, SIZE, check_jobs, check_number, check_numbers, check_option, shown)
+    DT, LARGEST, SIZE, check_jobs, check_number, check_numbers, check_option, entries, is_signed,
+    shown)
 from .._utils import Array, resolve
-from ..augmentation import checked_augmentation
+from ..augmentation import Augment, checked_augmentation
 from ..coding import CODINGS
 from ..learning import RULES, SCHEDULES, Reservoir, Rule, Settings
 from ..neurons import NEURONS, Neuron
@@ -23,6 +25,7 @@ from ._scoring import check_scorer
 
 MAX_DELAY = 2**20  # in steps. A stream stores the input of this number of steps.
 MAX_DROPOUT = 0.95
+SHIFT = 0.05  # of series in time, for augment="auto"
 RATE: dict[str, Any] = {"above": 0, "high": LARGEST}
 
 
@@ -54,7 +57,7 @@ def settings_of(network: NetworkParameters, X: Array, single_pass: bool = False)
     if encoder is not None and not isinstance(encoder, SpikeEncoder):
         way = "Put other steps before the network, in a Pipeline"
         raise TypeError(f"encoder must be a SpikeEncoder or None, got {encoder!r}. {way}.")
-    check_option(network.standardize, "standardize", (True, False, "sample"))
+    check_option(network.standardize, "standardize", ("auto", True, False, "sample"))
     if network.standardize == "sample" and X.ndim == 2:
         raise ValueError(
             "standardize='sample' scales each series by itself (3-D input), got a table (2-D "
@@ -84,7 +87,12 @@ def settings_of(network: NetworkParameters, X: Array, single_pass: bool = False)
     elif max_iter is None:
         max_iter = rule.epochs(len(X), batch_size)
         patience = max(patience, max_iter // 6)
-    augment = checked_augmentation(network.augment)
+    chosen = [name for name in rule.chooses if name in _choosable(X, encoder)]
+    augment = network.augment
+    if _is_auto(augment):
+        shifts = "augment" in chosen and not is_regressor(network)
+        augment = Augment(time_shift=SHIFT, time_stretch=SHIFT) if shifts else None
+    augment = checked_augmentation(augment, "'auto' or None")
     if augment is not None and X.ndim == 2:
         raise ValueError(
             "augment changes channels and times of rasters and series (3-D input), got a table "
@@ -94,9 +102,8 @@ def settings_of(network: NetworkParameters, X: Array, single_pass: bool = False)
         name: check_number(getattr(network, name), name, low=0, high=high, auto=True)
         for name, high in (("dropout", MAX_DROPOUT), ("alpha", LARGEST))}
     delays = None if _is_auto(network.delays) else network.delays
-    chosen = [name for name in rule.chooses if name in _choosable(X, encoder)]
     automatic = tuple(
-        name for name in ("dropout", "alpha", "delays")
+        name for name in ("dropout", "alpha", "standardize", "delays")
         if name in chosen and _is_auto(getattr(network, name)))
     regularisation = {name: 0.0 if value == "auto" else value for name, value in given.items()}
     learning_rate = check_number(network.learning_rate, "learning_rate", none=True, **RATE)
@@ -212,7 +219,9 @@ def _choosable(X: Any, encoder: SpikeEncoder | None) -> tuple[str, ...]:
     """Return the parameters that the data may choose, which depend on the kind of input."""
     if X.ndim == 2:
         return ("alpha", "dropout") if _is_rate_coded(encoder) else ()
-    return ("delays",) if encoder is not None or X.dtype != np.uint8 else ()
+    if encoder is None and X.dtype == np.uint8:
+        return ()
+    return ("delays",) if is_signed(entries(X)) else ("standardize", "delays", "augment")
 
 
 def _is_rate_coded(encoder: SpikeEncoder | None) -> bool:
@@ -260,8 +269,9 @@ def _check_refusals(network: NetworkParameters, settings: Settings) -> None:
     """Raise if a parameter asks for something that the rule does not support."""
     resolved = {
         "recurrent": any(settings.recurrent), "delays": settings.delays != (0,),
-        "readout": network.readout != "auto", "dropout": settings.dropout > 0,
-        "alpha": settings.alpha > 0, "convolution": settings.image_shape is not None}
+        "readout": network.readout != "auto", "augment": settings.augment is not None,
+        "dropout": settings.dropout > 0, "alpha": settings.alpha > 0,
+        "convolution": settings.image_shape is not None}
     for name, reason in settings.rule.refuses.items():
         if resolved[name] if name in resolved else getattr(network, name):
             rule, way = type(settings.rule).__name__, "Leave it out, or use rule='surrogate'"

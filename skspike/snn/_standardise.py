@@ -22,6 +22,7 @@ BLOCK = 2**18  # values that are converted to float64 at a time
 BITS = 44
 RESOLUTION = 2.0**-40  # smaller deviations, in units of the mean, are rounding errors
 SMALLEST = 1e-300  # smaller deviations have no reciprocal
+LARGE_RATIO = 1.0  # of amplitudes, as log10. With a smaller ratio, samples are scaled alike
 
 
 class Moments(NamedTuple):
@@ -104,14 +105,37 @@ def at_equal_amplitude(X: Any) -> Any:
     return _scaled(X)
 
 
-def _scaled(X: Array) -> Array:
+def amplitudes_differ(X: Any) -> bool:
+    """Return whether 3-D input has samples that are more than ten times as strong as others.
+
+    The strongest and the weakest 5 % do not count, nor constant samples.
+    """
+    parts = [x[None] for x in X] if isinstance(X, Ragged) else [X]
+    powers = []
+    for part in parts:
+        _, largest, amplitude = _centred(part)
+        varies = amplitude > RESOLUTION
+        powers.append(np.log10(largest[varies]) + np.log10(amplitude[varies]))
+    found = np.concatenate(powers)
+    return len(found) > 1 and bool(np.ptp(np.quantile(found, (0.05, 0.95))) > LARGE_RATIO)
+
+
+def _centred(X: Array) -> tuple[Array, Array, Array]:
+    """Return series without their means, in units of the largest value of a sample.
+
+    Also return this value, and the root mean square of a sample in its units.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # of channels without any value
         # relative to the largest value, whose square neither overflows nor vanishes
         largest = np.nanmax(np.abs(X.astype(float)), axis=(1, 2), keepdims=True)
         unit = X / np.where(largest > 0, largest, 1.0)
         unit -= np.nanmean(unit, axis=2, keepdims=True)
-        amplitude = np.sqrt(np.nanmean(unit * unit, axis=(1, 2), keepdims=True))
+        return unit, largest, np.sqrt(np.nanmean(unit * unit, axis=(1, 2), keepdims=True))
+
+
+def _scaled(X: Array) -> Array:
+    unit, _, amplitude = _centred(X)
     scaled: Array = np.where(amplitude > RESOLUTION, unit / np.maximum(amplitude, RESOLUTION), 0.0)
     return np.where(np.isnan(unit), np.nan, scaled)
 

@@ -9,7 +9,7 @@ from skspike import SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder
 from skspike.augmentation import Augment, Augmentation
 from skspike.augmentation._moves import amounts_of
 from skspike.datasets import make_poisson
-from skspike.learning import RULES
+from skspike.learning import RULES, SurrogateGradient
 from skspike.simulation import from_raster
 from skspike.snn._inputs import Inputs
 from skspike.snn._settings import settings_of
@@ -315,3 +315,43 @@ def test_users_can_add_their_own(data):
     mirrored = (changed == X[..., ::-1]).all(axis=(1, 2))
     assert 12 < mirrored.sum() < 36
     assert ((changed == X).all(axis=(1, 2)) | mirrored).all()
+
+
+# -- the default of networks
+
+DEFAULT = Augment(time_shift=0.05, time_stretch=0.05)
+
+
+def weights_of(cls, X, augment, **parameters):
+    """Return the weights of a small network."""
+    network = cls(8, max_iter=2, random_state=0, augment=augment, **parameters)
+    return np.concatenate([w.ravel() for w in network.fit(X, np.arange(len(X)) % 2).weights_])
+
+
+@pytest.mark.parametrize("cls", [SNNClassifier, SNNTransformer])
+@pytest.mark.parametrize("encoder", [None, SpikeEncoder()], ids=repr)
+def test_series_are_shifted_and_stretched_in_time_by_default(cls, encoder, rng):
+    X = rng.normal(size=(24, 2, 40))
+    for samples in (X, [x[:, : 38 + k % 3] for k, x in enumerate(X)]):
+        chosen, given, without = (
+            weights_of(cls, samples, augment, encoder=encoder)
+            for augment in ("auto", DEFAULT, None))
+        np.testing.assert_array_equal(chosen, given)
+        assert not np.array_equal(chosen, without)
+
+
+@pytest.mark.parametrize(
+    ("cls", "kind", "parameters"), [
+        (SNNRegressor, "series", {}), (SNNClassifier, "table", {}), (SNNClassifier, "raster", {}),
+        (SNNClassifier, "signed", {}), (SNNClassifier, "raster", {"encoder": SpikeEncoder()}),
+        *((SNNClassifier, "series", {"rule": rule}) for rule in (
+            None, "tempotron", SurrogateGradient(solver="descent")))],
+    ids=str)
+def test_values_exact_times_tables_and_other_rules_are_not_augmented_by_default(
+        cls, kind, parameters, rng):
+    series = rng.normal(size=(24, 2, 40))
+    X = {
+        "series": series, "table": series[:, 0], "raster": (series > 1).astype(np.uint8),
+        "signed": np.sign(series) * (abs(series) > 1)}[kind]
+    chosen, without = (weights_of(cls, X, augment, **parameters) for augment in ("auto", None))
+    np.testing.assert_array_equal(chosen, without)

@@ -165,7 +165,7 @@ def test_series_that_need_a_memory_get_delays(cls, encoder):
 
 
 def test_series_that_need_none_keep_the_smaller_network():
-    series, y = levels()
+    series, y = levels(120)
     chosen = SNNClassifier(**BRIEF, encoder=SpikeEncoder()).fit(series, y)
     assert chosen.taps_ == (0,)
     assert_same(chosen, SNNClassifier(**BRIEF, encoder=SpikeEncoder(), delays=None).fit(series, y))
@@ -206,4 +206,4 @@ def test_a_warm_start_and_chunks_keep_the_delays():
     network = SNNClassifier(**BRIEF, encoder=SpikeEncoder(), warm_start=True).fit(*pulses())
     assert network.taps_ == STEPS
     assert network.fit(*levels()).taps_ == STEPS and network.partial_fit(*levels()).taps_ == STEPS
-    assert network.set_params(warm_start=False).fit(*levels()).taps_ == (0,)
+    assert network.set_params(warm_start=False).fit(*levels(120)).taps_ == (0,)

@@ -12,7 +12,8 @@ from sklearn.preprocessing import StandardScaler
 from skspike import SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder
 from skspike._checks import collected
 from skspike.learning import RULES
-from skspike.snn._standardise import GRID, at_equal_amplitude, without_rounding_errors
+from skspike.snn._standardise import (
+    GRID, amplitudes_differ, at_equal_amplitude, without_rounding_errors)
 
 TABLE, Y = load_iris(return_X_y=True)
 TABLE = StandardScaler().fit_transform(TABLE)
@@ -300,7 +301,85 @@ def test_spikes_are_not_scaled_and_tables_and_streams_are_refused():
     with pytest.raises(ValueError, match=r"standardize='sample' .* got a table"):
         network.fit(TABLE, Y)
     network.fit(SERIES, y)
-    with pytest.raises(ValueError, match="with standardize='sample' cannot stream"):
+    with pytest.raises(ValueError, match="scales each series by itself .* cannot stream"):
         network.stream()
-    with pytest.raises(ValueError, match="standardize must be one of True, False, 'sample'"):
+    wanted = "standardize must be one of 'auto', True, False, 'sample'"
+    with pytest.raises(ValueError, match=wanted):
         network.set_params(standardize="row").fit(SERIES, y)
+
+
+# -- chosen by the data
+
+def waves(strengths, n_samples=60):
+    """Return waves of two frequencies with noise, and the class of each."""
+    rng, y = np.random.default_rng(0), np.arange(n_samples) % 2
+    t = np.arange(40) + rng.uniform(0, 40, (n_samples, 1))
+    series = np.sin(2 * np.pi * t / np.where(y, 8, 12)[:, None])
+    series += 0.3 * rng.normal(size=series.shape)
+    return (series * strengths(rng, y)[:, None])[:, None], y
+
+
+def any_strength(rng, y):
+    """Return factors that do not depend on the class."""
+    return 10.0 ** rng.uniform(-2, 0, len(y))
+
+
+def telling_strength(rng, y):
+    """Return factors that tell the class."""
+    return np.where(y, 0.02, 1.0) * rng.uniform(1, 1.5, len(y))
+
+
+def similar_strength(rng, y):
+    """Return factors from 1 to 5."""
+    return rng.uniform(1, 5, len(y))
+
+
+@every_encoder
+@pytest.mark.parametrize("strengths", [any_strength, telling_strength, similar_strength])
+@pytest.mark.parametrize("cls", [SNNClassifier, SNNRegressor, SNNTransformer])
+def test_series_are_scaled_one_by_one_where_strength_tells_nothing(cls, strengths, encoder):
+    X, y = waves(strengths)
+    each = {"hidden_layer_sizes": 20, "max_iter": 2, "random_state": 0, "encoder": encoder}
+    network = cls(**each).fit(X, y)
+    assert network.scales_samples_ == (strengths is any_strength)
+    if network.scales_samples_:
+        louder = X * np.exp2(np.arange(len(X)) % 9)[:, None, None]
+        np.testing.assert_array_equal(outputs(network, X), outputs(network, louder))
+        with pytest.raises(ValueError, match="cannot stream"):
+            network.stream()
+    else:
+        same = cls(**each, standardize=True).fit(X, y)
+        np.testing.assert_array_equal(outputs(network, X), outputs(same, X))
+
+
+def test_a_warm_start_and_chunks_keep_the_scaling():
+    each = {"hidden_layer_sizes": 20, "max_iter": 2, "random_state": 0}
+    X, y = waves(any_strength)
+    network = SNNClassifier(**each, warm_start=True).fit(X, y)
+    weak = waves(similar_strength)
+    assert network.fit(*weak).scales_samples_ and network.partial_fit(*weak).scales_samples_
+    assert not network.set_params(warm_start=False).fit(*weak).scales_samples_
+    assert not SNNClassifier(**each).partial_fit(X, y, classes=[0, 1]).scales_samples_
+    for rule in (None, "tempotron", "stdp"):
+        assert not SNNClassifier(**each, rule=rule).fit(X, y).scales_samples_
+    unequal = [x[:, : 38 + k % 3] for k, x in enumerate(X)]
+    assert SNNClassifier(**each).fit(unequal, y).scales_samples_
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("unit", [1e-300, 1.0, 1e300])
+def test_amplitudes_differ_by_a_factor_of_ten_between_most_samples(unit):
+    X, _ = waves(lambda rng, y: np.ones(len(y)))
+    for factor, differ in ((8, False), (13, True)):
+        factors = np.geomspace(1, factor ** (1 / 0.9), len(X))[:, None, None] / factor
+        series = unit * factors * X
+        assert amplitudes_differ(series) == differ
+        unequal = [x[:, : 38 + k % 3] for k, x in enumerate(series)]
+        assert amplitudes_differ(collected(unequal, "X")) == differ
+    constant = np.ones_like(X)
+    assert not amplitudes_differ(constant)
+    constant[0] = X[0]
+    assert not amplitudes_differ(constant)
+    few = X.copy()
+    few[:2] *= 1e6
+    assert not amplitudes_differ(few)
