@@ -404,17 +404,15 @@ def moved_spikes(sample, channel_shift=0.0, channel_stretch=1.0, time_shift=0.0,
 
 
 def moved_signal(sample, channel_shift=0.0, channel_stretch=1.0, time_shift=0.0, time_stretch=1.0):
-    """Interpolate a sample (n_channels, n_steps) at the places that move to each value."""
+    """Read a sample (n_channels, n_steps) nearest to the places that move to each value."""
 
     def places(n, shift, stretch):
-        return (n - 1) / 2 + (np.arange(n) - shift - (n - 1) / 2) / stretch
+        exact = (n - 1) / 2 + (np.arange(n) - shift - (n - 1) / 2) / stretch
+        return np.floor(exact.clip(0, n - 1) + 0.5).astype(int)
 
     n_channels, n_steps = sample.shape
     times = places(n_steps, time_shift, time_stretch)
-    in_time = np.array([np.interp(times, np.arange(n_steps), channel) for channel in sample])
-    channels = places(n_channels, channel_shift, channel_stretch)
-    return np.array(
-        [np.interp(channels, np.arange(n_channels), column) for column in in_time.T]).T
+    return sample[places(n_channels, channel_shift, channel_stretch)][:, times]
 
 
 def camera_events(levels, down, up, refractory):

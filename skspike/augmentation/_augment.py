@@ -20,8 +20,9 @@ class Augment(Augmentation):
     channels without an order leave them at 0.
 
     Spikes (rasters, and series of -1, 0 and 1) move to the nearest channel and step. Spikes that
-    leave the sample are lost, and spikes that meet become one. Other series are read at the moved
-    places, with linear interpolation. Beyond the ends they keep the value at the end.
+    leave the sample are lost, and spikes that meet become one. Other series are read at the nearest
+    places, without interpolation, which would smooth them. Beyond the ends they keep the value at
+    the end.
 
     Parameters
     ----------
@@ -85,8 +86,6 @@ class Augment(Augmentation):
         amounts = self._amounts(*X.shape[1:])
         if not amounts.any():
             return X
-        if not spikes and X.dtype.kind != "f":
-            X = X.astype(float)
         X = np.ascontiguousarray(X).view()
         X.flags.writeable = False  # like memory maps, so that one compiled version serves both
         changed = np.zeros(X.shape, X.dtype)

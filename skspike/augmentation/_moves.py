@@ -3,8 +3,8 @@
     place of channel c    middle + stretch (c - middle) + shift
     place of step t       middle + stretch (t - middle) + shift + jitter
 
-Spikes move to the nearest place. Signals are read at the place that moves to each channel and step,
-with linear interpolation.
+Spikes move to the nearest place. Signals are read at the place nearest to the one that moves to
+each channel and step. Interpolation would smooth the training samples but not those to predict.
 """
 
 import math
@@ -135,39 +135,30 @@ def move_events(
 
 
 @scalar
-def around(place, n):
-    """Return the index before a place among n values, and the share of the value after it."""
-    place = min(max(place, 0.0), n - 1.0)
-    first = min(int(place), max(n - 2, 0))
-    return first, place - first
+def nearest(place, n):
+    """Return the index nearest to a place among n values. Beyond the ends it is the end."""
+    return int(min(max(place + 0.5, 0.0), n - 1.0))
 
 
 @kernel
 def read(X, keys, amounts, changed):
-    """Read each value of a signal at the place that moves to its channel and step."""
+    """Read each value of a signal nearest to the place that moves to its channel and step."""
     n_channels, n_steps = X.shape[1:]
     middle_channel, middle = (n_channels - 1) / 2, (n_steps - 1) / 2
-    jitter = amounts[5]
-    before, share = np.empty(n_steps, np.int64), np.empty(n_steps)
+    jitter, step = amounts[5], np.empty(n_steps, np.int64)
     for b in range(len(X)):
         low, high, shift, stretch, late, slow, level = amounts_of(keys[b], amounts)
         for t in range(n_steps):
-            before[t], share[t] = around(middle + (t - late - middle) / slow, n_steps)
+            step[t] = nearest(middle + (t - late - middle) / slow, n_steps)
         for c in range(n_channels):
-            first, second = around(
-                middle_channel + (c - middle_channel - shift) / stretch, n_channels)
-            one, other = X[b, first], X[b, min(first + 1, n_channels - 1)]
+            source = X[b, nearest(
+                middle_channel + (c - middle_channel - shift) / stretch, n_channels)]
             counter = N_AMOUNTS + 2 * c * n_steps
-            if jitter > 0:
-                for t in range(n_steps):
-                    moved = t - late - jitter * between(counter + 2 * t + 1, low, high)
-                    before[t], share[t] = around(middle + (moved - middle) / slow, n_steps)
             for t in range(n_steps):
-                k, after = before[t], min(before[t] + 1, n_steps - 1)
-                value = one[k] + share[t] * (one[after] - one[k])
-                if second > 0:
-                    value += second * (other[k] + share[t] * (other[after] - other[k]) - value)
-                changed[b, c, t] = value
+                if jitter > 0:
+                    moved = t - late - jitter * between(counter + 2 * t + 1, low, high)
+                    step[t] = nearest(middle + (moved - middle) / slow, n_steps)
+                changed[b, c, t] = source[step[t]]
             if level > 0:
                 for t in range(1, n_steps):
                     if draw(counter + 2 * t, low, high) < level:

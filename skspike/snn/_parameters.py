@@ -124,10 +124,10 @@ PARAMETERS = """
         Changes training samples at random, anew in every epoch, before the encoder and the delays,
         such as `skspike.augmentation.Augment`. For rasters and series only. Prediction uses the
         samples as they are. Useful if other sources, such as speakers or sensors, are shifted or
-        stretched over channels or time. "auto" is ``Augment(time_shift=0.05, time_stretch=0.05)``
-        for series with surrogate gradients, except in a regressor. It is None for tables, rasters
-        and signed spikes, whose exact times may matter, and for other rules. Set None if the
-        classes of series differ in small shifts or stretches.
+        stretched over channels or time. "auto" is ``Augment(time_shift=0.05)`` for
+        series with surrogate gradients, except in a regressor. It is None for tables, rasters and
+        signed spikes, whose exact times may matter, and for other rules. Set None if the classes of
+        series differ in small shifts.
     dropout : float or "auto", default="auto"
         Share of the input events that training leaves out, from 0 to 0.95, drawn anew in every
         epoch. Of a table (2-D input), whole features of a row are left out, also with an encoder.

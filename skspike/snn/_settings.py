@@ -91,7 +91,7 @@ def settings_of(network: NetworkParameters, X: Array, single_pass: bool = False)
     augment = network.augment
     if _is_auto(augment):
         shifts = "augment" in chosen and not is_regressor(network)
-        augment = Augment(time_shift=SHIFT, time_stretch=SHIFT) if shifts else None
+        augment = Augment(time_shift=SHIFT) if shifts else None
     augment = checked_augmentation(augment, "'auto' or None")
     if augment is not None and X.ndim == 2:
         raise ValueError(

@@ -98,8 +98,7 @@ def test_spikes_and_signals_go_where_the_definition_says(rng):
         assert abs(shift) <= 0.2 * 9 and abs(stretch - 1) <= 0.3
         assert abs(late) <= 0.2 * 50 and abs(slow - 1) <= 0.4
         np.testing.assert_array_equal(moved[b], naive.moved_spikes(X[b], **drawn))
-        np.testing.assert_allclose(
-            read[b], naive.moved_signal(signals[b], **drawn), rtol=1e-12, atol=1e-12)
+        np.testing.assert_array_equal(read[b], naive.moved_signal(signals[b], **drawn))
 
 
 @pytest.mark.small
@@ -129,11 +128,12 @@ def test_jitter_moves_each_event_by_itself():
 
 
 @pytest.mark.small
-def test_signed_spikes_keep_their_sign_and_integers_become_floats():
+def test_signed_spikes_keep_their_sign_and_integers_their_type():
     X = rasters().astype(np.float32) * np.where(np.arange(50) % 2, -1, 1).astype(np.float32)
     moved = apply(X, time_shift=0.2)
     assert set(np.unique(moved)) == {-1, 0, 1}
-    assert apply(np.arange(100).reshape(2, 1, 50), spikes=False, time_shift=0.1).dtype == float
+    levels = apply(np.arange(100).reshape(2, 1, 50), spikes=False, time_shift=0.1)
+    assert levels.dtype == int and set(levels[1, 0]) <= set(range(50, 100))
 
 
 @pytest.mark.small
@@ -319,7 +319,7 @@ def test_users_can_add_their_own(data):
 
 # -- the default of networks
 
-DEFAULT = Augment(time_shift=0.05, time_stretch=0.05)
+DEFAULT = Augment(time_shift=0.05)
 
 
 def weights_of(cls, X, augment, **parameters):
@@ -330,7 +330,7 @@ def weights_of(cls, X, augment, **parameters):
 
 @pytest.mark.parametrize("cls", [SNNClassifier, SNNTransformer])
 @pytest.mark.parametrize("encoder", [None, SpikeEncoder()], ids=repr)
-def test_series_are_shifted_and_stretched_in_time_by_default(cls, encoder, rng):
+def test_series_are_shifted_in_time_by_default(cls, encoder, rng):
     X = rng.normal(size=(24, 2, 40))
     for samples in (X, [x[:, : 38 + k % 3] for k, x in enumerate(X)]):
         chosen, given, without = (
