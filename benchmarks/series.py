@@ -18,8 +18,8 @@ to 1, in the training and the test part. Results are stored in a file, so that a
 continues. Remove the file after a change of the package.
 
     python benchmarks/series.py --results series.json > series.md
-    python benchmarks/series.py --models network "network, not augmented" \
-        "network of currents" "network of currents, not augmented" "1-NN with DTW"
+    python benchmarks/series.py --models network "network with encoder" "1-NN with DTW" \
+        "network, not augmented" "network with encoder, not augmented"
 
 MultiRocketHydra, QUANT, MiniRocket and 1-NN with DTW are in aeon. The first two also need torch.
 """
@@ -186,11 +186,12 @@ MODELS = {
         of_aeon_classifier(
             "distance_based", "KNeighborsTimeSeriesClassifier", n_neighbors=1, distance="dtw"),
         False, True),
-    "network": (network(ENCODER), True, True),
-    "network, not augmented": (network(ENCODER, augment=None), True, True),
-    "network, series scaled alike": (network(ENCODER, standardize=True), True, True),
-    "network of currents": (network(), True, True),
-    "network of currents, not augmented": (network(augment=None), True, True),
+    "network": (network(), True, True),
+    "network, not augmented": (network(augment=None), True, True),
+    "network, scaled alike": (network(standardize=True), True, True),
+    "network with encoder": (network(ENCODER), True, True),
+    "network with encoder, not augmented": (network(ENCODER, augment=None), True, True),
+    "network with encoder, scaled alike": (network(ENCODER, standardize=True), True, True),
 }
 NETWORKS = [name for name in MODELS if name.startswith("network")]
 OWN = "SpikingRocket", "with all amplitudes", *NETWORKS

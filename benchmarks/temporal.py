@@ -164,7 +164,9 @@ def networks(*settings, coding="integrate_and_fire"):
 
     def candidates(X, seed):
         before = None if is_raster(X) else encoder(coding)
-        return [SNNClassifier(128, encoder=before, random_state=seed, **own) for own in settings]
+        return [
+            SNNClassifier(encoder=before, random_state=seed, **{"hidden_layer_sizes": 128, **own})
+            for own in settings]
 
     return candidates
 
