@@ -2,7 +2,7 @@
 
 import importlib
 
-from .augmentation import Augment
+from .augmentation import Augment, ShiftImages
 from .coding import CODINGS
 from .complexity import MEASURES
 from .learning import RULES, LinearReadout, Reservoir
@@ -40,9 +40,10 @@ def trusted_types() -> list[str]:
         cls for registry in (CODINGS, NEURONS, READOUTS, RULES, MEASURES)
         for cls in registry.values()]
     records = [getattr(rule, "memory_type", None) for rule in RULES.values()]
+    others = Augment, ShiftImages, Reservoir, LinearReadout, NeuronGroup
     types = {
         thing
-        for thing in [*exported, *parts, *records, Augment, Reservoir, LinearReadout, NeuronGroup]
+        for thing in [*exported, *parts, *records, *others]
         if isinstance(thing, type)}
     return sorted(
         f"{cls.__module__}.{cls.__qualname__}"

@@ -32,7 +32,7 @@ from skspike import (
     SpikeEncoder,
     SpikingRocket,
 )
-from skspike.augmentation import Augment
+from skspike.augmentation import Augment, ShiftImages
 from skspike.coding import CODINGS
 from skspike.complexity import MEASURES
 from skspike.learning import RULES
@@ -73,7 +73,8 @@ def _models():
         yield f"LZCTransformer {name}", "raster", LZCTransformer(name)
         yield f"LZCClassifier {name}", "raster", LZCClassifier(name, estimator=GaussianNB())
     yield "two layers", "raster", _network(n_neurons=(4, 3), recurrent=True, delays=(0, 3))
-    yield "convolution", "raster", _network(n_neurons=(Convolution(2, 1), 3), image_shape=(1, 3))
+    yield "convolution", "raster", _network(
+        n_neurons=(Convolution(2, 1), 3), image_shape=(1, 3), augment=ShiftImages((1, 3)))
     yield "augmented", "raster", _network(augment=Augment(time_shift=0.2))
     yield "encoder inside", "features", _network(encoder=SpikeEncoder(n_steps=20))
     yield "currents", "features", _network()

@@ -2,5 +2,6 @@
 
 from ._augment import Augment
 from ._base import Augmentation, checked_augmentation as checked_augmentation
+from ._shift_images import ShiftImages
 
-__all__ = ["Augment", "Augmentation"]
+__all__ = ["Augment", "Augmentation", "ShiftImages"]

@@ -19,6 +19,7 @@ class Augmentation(ABC, BaseEstimator):
     See Also
     --------
     Augment : Shifts and stretches channels and time.
+    ShiftImages : Shifts images.
     skspike.SNNClassifier : Takes it as `augment`.
 
     Examples
@@ -35,6 +36,8 @@ class Augmentation(ABC, BaseEstimator):
     >>> Mirror().apply(X, np.array([6, 7], np.uint64), spikes=True).tolist()
     [[[1, 1], [0, 0]], [[0, 0], [1, 0]]]
     """
+
+    takes_tables = False  # whether it changes rows of features (2-D input), as series of one step
 
     def check(self) -> None:
         """Raise if a parameter is out of range, and convert numbers to Python's types."""

@@ -206,7 +206,9 @@ class Inputs:
                 for k, x in enumerate(X)]
             X = X.with_values(np.concatenate(changed, axis=1)[None])
         else:
-            X = augment.apply(X, keys, self.is_signed)
+            is_table = X.ndim == 2
+            X = augment.apply(X[:, :, np.newaxis] if is_table else X, keys, self.is_signed)
+            X = X[:, :, 0] if is_table else X
         return to_events(X, n_steps, self.encoder, delays, noise_key)
 
     def neuron_factors(self, rows: Array, epoch: int) -> list[Array]:
