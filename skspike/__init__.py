@@ -8,14 +8,14 @@ from ._show_versions import show_versions
 from ._warm_up import warm_up
 from .rasters import (
     AugmentedClassifier, LZCClassifier, LZCTransformer, RasterUnion, SpikeCounter, SpikeEncoder,
-    SpikingRocket)
+    SpikingPatches, SpikingRocket)
 from .simulation import Convolution
 from .snn import SNNClassifier, SNNRegressor, SNNTransformer
 
 __all__ = [
     "AugmentedClassifier", "Convolution", "LZCClassifier", "LZCTransformer", "RasterUnion",
     "SNNClassifier", "SNNRegressor", "SNNTransformer", "SpikeCounter", "SpikeEncoder",
-    "SpikingRocket", "show_versions", "trusted_types", "warm_up"]
+    "SpikingPatches", "SpikingRocket", "show_versions", "trusted_types", "warm_up"]
 __version__ = "0.1.0"
 
 

@@ -7,7 +7,7 @@ from .coding import CODINGS
 from .complexity import MEASURES
 from .learning import RULES, LinearReadout, Reservoir
 from .neurons import NEURONS
-from .rasters import NeuronGroup
+from .rasters import NeuronGroup, PatchLayer
 from .readouts import READOUTS
 
 
@@ -40,7 +40,7 @@ def trusted_types() -> list[str]:
         cls for registry in (CODINGS, NEURONS, READOUTS, RULES, MEASURES)
         for cls in registry.values()]
     records = [getattr(rule, "memory_type", None) for rule in RULES.values()]
-    others = Augment, ShiftImages, Reservoir, LinearReadout, NeuronGroup
+    others = Augment, ShiftImages, Reservoir, LinearReadout, NeuronGroup, PatchLayer
     types = {
         thing
         for thing in [*exported, *parts, *records, *others]

@@ -7,7 +7,7 @@ import pandas as pd
 
 from skspike import (
     AugmentedClassifier, LZCClassifier, LZCTransformer, RasterUnion, SNNClassifier, SNNTransformer,
-    SpikeCounter, SpikeEncoder, SpikingRocket, complexity, metrics, plotting)
+    SpikeCounter, SpikeEncoder, SpikingPatches, SpikingRocket, complexity, metrics, plotting)
 
 ENCODER = SpikeEncoder(n_steps=15)
 FLAT = np.random.default_rng(0).random((24, 4))
@@ -34,6 +34,7 @@ ESTIMATORS = {
     "LZCTransformer": LZCTransformer(),
     "LZCClassifier": LZCClassifier(),
     "AugmentedClassifier": AugmentedClassifier(LZCClassifier(), random_state=0),
+    "SpikingPatches": SpikingPatches(5, image_shape=(2, 2), random_state=0),
     "SpikingRocket": SpikingRocket(5, random_state=0)}
 
 

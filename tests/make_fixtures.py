@@ -30,6 +30,7 @@ from skspike import (
     SNNTransformer,
     SpikeCounter,
     SpikeEncoder,
+    SpikingPatches,
     SpikingRocket,
 )
 from skspike.augmentation import Augment, ShiftImages
@@ -83,6 +84,9 @@ def _models():
         [("a", SpikeEncoder(n_steps=20), [0]), ("b", SpikeEncoder("direct", n_steps=20), [1, 2])])
     yield "SpikeCounter", "raster", SpikeCounter(2)
     yield "SpikingRocket", "series", SpikingRocket(70, random_state=0)
+    yield "SpikingPatches", "features", SpikingPatches(8, random_state=0)
+    yield "SpikingPatches of events", "raster", SpikingPatches(
+        8, image_shape=(1, 3), random_state=0)
     yield "AugmentedClassifier", "raster", AugmentedClassifier(
         make_pipeline(SpikeCounter(2), GaussianNB()), Augment(time_shift=0.2), random_state=0)
     for rule in ("surrogate", "stdp", "pair_stdp"):

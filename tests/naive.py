@@ -291,6 +291,36 @@ def delayed_counts(series, group):
     return counts
 
 
+def patch_counts(image, layer):
+    """Return the mean spike count of each filter of a layer in each region of an image over time.
+
+    The image is (n_channels, height, width, n_steps). The threshold of the neurons is 1.
+    """
+    n_channels, height, width, n_steps = image.shape
+    counts = []
+    for weights in layer.filters:
+        size, found = weights.shape[1], {}
+        n_rows, n_columns = (
+            len(range(0, n + 2 * layer.padding - size + 1, layer.stride)) for n in (height, width))
+        for row, column in np.ndindex(n_rows, n_columns):
+            v = count = 0.0
+            for t in range(n_steps):
+                for c, dy, dx in np.ndindex(n_channels, size, size):
+                    # beyond the border, the image has its nearest pixel
+                    y = min(max(row * layer.stride + dy - layer.padding, 0), height - 1)
+                    x = min(max(column * layer.stride + dx - layer.padding, 0), width - 1)
+                    v += float(weights[c, dy, dx]) * float(image[c, y, x, t])
+                if v >= 1:
+                    v, count = v - 1, count + 1
+            # the last region that starts at or before the position
+            region = tuple(
+                max(k for k in range(parts) if n * k // parts <= at)
+                for at, n, parts in zip((row, column), (n_rows, n_columns), layer.grid))
+            found.setdefault(region, []).append(count)
+        counts.append([np.mean(found[region]) for region in np.ndindex(*layer.grid)])
+    return counts
+
+
 def spike_times(rates, state, threshold, reset, ms, h=0.002):
     """Return the threshold crossings of differential equations, in very short Euler steps."""
     times = []

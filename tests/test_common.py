@@ -25,6 +25,7 @@ from skspike import (
     SNNTransformer,
     SpikeCounter,
     SpikeEncoder,
+    SpikingPatches,
     SpikingRocket,
 )
 from skspike._utils._plugins import Registry
@@ -38,7 +39,7 @@ from skspike.readouts import READOUTS
 ESTIMATORS = [
     SpikeEncoder, RasterUnion, SNNTransformer, SNNClassifier, SNNRegressor, SpikeCounter,
     LZCTransformer, LZCClassifier]
-ESTIMATORS += [SpikingRocket, AugmentedClassifier]
+ESTIMATORS += [SpikingPatches, SpikingRocket, AugmentedClassifier]
 NETWORKS = [SNNTransformer, SNNClassifier, SNNRegressor]
 # scikit-learn's checks use features, which codings of series refuse.
 FEATURE_CODINGS = [name for name, cls in CODINGS.items() if 2 not in cls.refuses]
@@ -96,6 +97,7 @@ def estimators():
         yield from (cls(measure) for measure in MEASURES)
         yield cls(n_windows=2, with_counts=True, normalize="entropy")
     yield LZCClassifier(estimator=KNeighborsClassifier(2))
+    yield from (SpikingPatches(8), SpikingPatches(8, sizes=(1,), stride=1, padding=False, n_jobs=2))
     yield from (
         SpikingRocket(70, differences=differences, n_jobs=2) for differences in (True, False))
     yield from (
@@ -172,7 +174,8 @@ def test_the_tag_for_series_says_what_an_encoder_takes(coding):
 def test_an_estimator_that_is_tagged_for_series_takes_them(cls):
     small = {
         name: value
-        for name, value in {**SMALL, "max_iter": 1}.items() if name in cls().get_params()}
+        for name, value in {**SMALL, "max_iter": 1, "image_shape": (1, 3)}.items()
+        if name in cls().get_params()}
     assert get_tags(cls(**small)).input_tags.three_d_array
     X = (np.random.default_rng(0).random((12, 3, 30)) < 0.3).astype(np.uint8)
     assert cls(**small).fit(X, np.arange(12) % 2).n_dims_in_ == 3

@@ -21,6 +21,7 @@ from skspike import (
     SNNTransformer,
     SpikeCounter,
     SpikeEncoder,
+    SpikingPatches,
     SpikingRocket,
 )
 from skspike.augmentation import Augment
@@ -46,6 +47,7 @@ CASES = {
     "complexity": (LZCTransformer(), RASTER),
     "classifier of complexity": (LZCClassifier(), RASTER),
     "delayed neurons": (SpikingRocket(70, random_state=0), FLAT),
+    "patches": (SpikingPatches(5, image_shape=(4, 1), random_state=0), FLAT),
     "augmented copies": (
         AugmentedClassifier(GaussianNB(), Augment(time_shift=0.3), random_state=0), FLAT)}
 # Another valid value of every parameter. The first fit of all cases has the default, or SMALL.
@@ -97,6 +99,12 @@ OTHERS = {
     "n_synapses": 3,
     "differences": False,
     "amplitude": 1.0,
+    "n_filters": 6,
+    "sizes": (1, 2),
+    "stride": 2,
+    "padding": False,
+    "grid": 1,
+    "quantiles": (0.1, 0.2),
     "transformers": [
         ("a", SpikeEncoder(n_steps=9), [0, 1]),
         ("b", SpikeEncoder("latency", n_steps=9), slice(1, None))]}
@@ -107,6 +115,7 @@ TELLING = {"coding", "n_steps", "dt", "recurrent", "neuron", "rule", "encoder", 
 TELLING |= {
     "n_windows", "measure", "normalize", "channels", "with_counts", "n_neurons", "n_synapses",
     "differences", "amplitude", "transformers", "n_copies"}
+TELLING |= {"n_filters", "sizes", "stride", "padding", "grid", "quantiles"}
 UNREAD = {("network with encoder", "dt")}
 UNREAD |= {
     (case, name) for case in ("network of spikes", "regression", "network with encoder")

@@ -94,7 +94,8 @@ def catalogue(rng):
     union = skspike.RasterUnion([("all", skspike.SpikeEncoder("direct", n_steps=9), slice(None))])
     return [
         *found, ("raster", skspike.SpikeCounter(3)),
-        ("series", skspike.SpikingRocket(70, random_state=0)), ("features", union)]
+        ("series", skspike.SpikingRocket(70, random_state=0)),
+        ("features", skspike.SpikingPatches(8, random_state=0)), ("features", union)]
 
 
 def answers(model, X):

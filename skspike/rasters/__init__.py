@@ -9,11 +9,13 @@ from ._encoder_stream import EncoderStream
 from ._lzc_classifier import LZCClassifier
 from ._lzc_transformer import LZCTransformer
 from ._missing import check_complete
+from ._patch_neurons import PatchLayer
+from ._patches import SpikingPatches
 from ._rocket import SpikingRocket
 from ._union import RasterUnion
 from ._windows import raster_of
 
 __all__ = [
     "AugmentedClassifier", "EncoderStream", "LZCClassifier", "LZCTransformer", "NeuronGroup",
-    "RasterUnion", "SpikeCounter", "SpikeEncoder", "SpikingRocket", "check_complete", "features_of",
-    "raster_of"]
+    "PatchLayer", "RasterUnion", "SpikeCounter", "SpikeEncoder", "SpikingPatches", "SpikingRocket",
+    "check_complete", "features_of", "raster_of"]

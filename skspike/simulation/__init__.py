@@ -12,8 +12,8 @@ from ._delays import (
     delayed_spikes)
 from ._dropout import neuron_factors as neuron_factors
 from ._events import (
-    Events, from_currents as from_currents, from_raster, from_series as from_series, joined as
-    joined, with_dropout as with_dropout)
+    Events, from_currents as from_currents, from_graded as from_graded, from_raster, from_series as
+    from_series, joined as joined, with_dropout as with_dropout)
 from ._layout import (
     WIDTH as WIDTH, aligned as aligned, scratch as scratch, to_lanes as to_lanes)
 from ._loops import margin_of as margin_of, membrane_after as membrane_after

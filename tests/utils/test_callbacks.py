@@ -19,6 +19,7 @@ from skspike import (
     SNNTransformer,
     SpikeCounter,
     SpikeEncoder,
+    SpikingPatches,
     SpikingRocket,
 )
 from skspike._utils import _callbacks
@@ -124,8 +125,8 @@ def test_every_rule_reports_all_its_epochs(rule, iris):
 
 
 SIMPLE = [
-    SpikeEncoder(), SpikeCounter(), SpikingRocket(10), LZCTransformer(), LZCClassifier(),
-    SNNRegressor(4, max_iter=1)]
+    SpikeEncoder(), SpikeCounter(), SpikingRocket(10), SpikingPatches(4), LZCTransformer(),
+    LZCClassifier(), SNNRegressor(4, max_iter=1)]
 
 
 @pytest.mark.parametrize("estimator", SIMPLE, ids=lambda estimator: type(estimator).__name__)
