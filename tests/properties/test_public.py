@@ -1,5 +1,6 @@
 """Every public name belongs to a family with property tests."""
 
+import dataclasses
 import inspect
 
 import pytest
@@ -37,7 +38,8 @@ def test_every_public_class_belongs_to_a_family_that_has_properties():
         *(getattr(streams, name) for name in streams.__all__), *(PUBLIC[name] for name in WITHIN)]
     for name, cls in CLASSES.items():
         base = any(issubclass(plugin, cls) and plugin is not cls for plugin in PARTS)
-        record = hasattr(cls, "_fields")  # a named tuple: results or arguments of functions
+        # a named tuple or dataclass: results, or arguments of functions and networks
+        record = hasattr(cls, "_fields") or dataclasses.is_dataclass(cls)
         # the equations of an EquationNeuron are tested in tests/neurons
         of_neurons = name.endswith(".Equations")
         covered = cls in [*ESTIMATORS.values(), *PARTS, *within]
