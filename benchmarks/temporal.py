@@ -237,10 +237,8 @@ ABLATION = {
     "no delays": {"delays": (0,)}, "neither recurrence nor augmentation": {
         "recurrent": False, "augment": None},
     "no biases": {"bias": False}, "no weight decay, no dropout": {"alpha": 0.0, "dropout": 0.0},
-    "with dropout of neurons": {"hidden_dropout": 0.2},
     "with SE-adLIF": {"neuron": ADAPTIVE["SE-adLIF"]},
-    "with 256 neurons": {"hidden_layer_sizes": (256,)},
-    "with 256 neurons, dropout of neurons": {"hidden_layer_sizes": (256,), "hidden_dropout": 0.2}}
+    "with 256 neurons": {"hidden_layer_sizes": (256,)}}
 
 # A recipe returns candidates for training data X and a seed.
 RECIPES = {
@@ -253,8 +251,6 @@ RECIPES = {
     "SNNClassifier": networks(PLAIN),
     "no bias": networks({"bias": False}),
     "regularised, no bias": networks({**REG, "bias": False}),
-    "hidden dropout": networks({"hidden_dropout": 0.2}),
-    "regularised, hidden dropout": networks({**REG, "hidden_dropout": 0.2}),
     "direct": networks(PLAIN, coding="direct"),
     "counts": networks({"readout": "count"}),
     "counts, recurrent": networks({"readout": "count", "recurrent": True}),

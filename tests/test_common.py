@@ -76,7 +76,7 @@ def networks(cls):
     options = [
         {"learn_intrinsic": False, "hidden_layer_sizes": (16, 16), "recurrent": (False, True)},
         {"learn_intrinsic": ("tau_mem",), "recurrent": True},
-        {"dropout": 0.1, "hidden_dropout": 0.1, "alpha": 1e-3, "spike_penalty": 1e-3}]
+        {"dropout": 0.1, "alpha": 1e-3, "spike_penalty": 1e-3}]
     yield from (
         cls(**{**small, **option}, readout=readout)
         for option, readout in cover(options, [*READOUTS]))

@@ -14,7 +14,7 @@ class RandomSearch(Rule):
 
     name = "search"
     default_learning_rate = 0.05
-    ignores = ("alpha", "spike_penalty", "dropout", "hidden_dropout", "schedule")
+    ignores = ("alpha", "spike_penalty", "dropout", "schedule")
     least_score = 0.2  # its readout stays random
 
     def __init__(self, decay=0.99):

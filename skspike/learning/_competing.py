@@ -190,7 +190,6 @@ class CompetingRule(Rule):
         "convolution": "weights change with each spike of a neuron, and cannot be shared",
         "readout": "its neurons vote for classes by their spike counts",
         "dropout": "each spike of a sample is learned once per epoch",
-        "hidden_dropout": "its neurons compete, and each spike changes weights",
         "alpha": "it does not minimise a loss, and bounds its weights itself",
         "spike_penalty": "it does not minimise a loss, and controls its rates itself",
         "early_stopping": "it does not minimise a loss that could be validated"}

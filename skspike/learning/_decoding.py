@@ -2,14 +2,13 @@
 
 For each sample, with the spike counts c of each neuron in each segment of time:
 
-    z = factor (filters c - mean) / scale
+    z = (filters c - mean) / scale
     outputs = coef z + intercept
     dz = back doutputs
-    ds = filters (factor dz / scale)
+    ds = filters (dz / scale)
 
-The factors of the neurons are 1, or those of dropout. `back` is `coef`, or the feedback weights
-that replace it in the backward pass. All arrays over neurons have the layout of the spike counts:
-neurons are padded to whole panels of WIDTH.
+`back` is `coef`, or the feedback weights that replace it in the backward pass. All arrays over
+neurons have the layout of the spike counts: neurons are padded to whole panels of WIDTH.
 """
 
 from typing import Any, NamedTuple, Self
@@ -25,17 +24,16 @@ ZERO = np.float64(0)
 
 
 @kernel
-def _decode(counts, filters, coef, intercept, mean, inverse_scale, neuron_factors, z, outputs):
+def _decode(counts, filters, coef, intercept, mean, inverse_scale, z, outputs):
     """Compute standardised features and outputs.
 
     `counts` are (n_samples, n_segments, n_lanes), `filters` (n_filters, n_segments), `coef`
-    (n_outputs, n_filters, n_lanes), `mean` and `inverse_scale` (n_filters, n_lanes),
-    `neuron_factors` (n_samples, n_lanes), and `z` (n_samples, n_filters, n_lanes).
+    (n_outputs, n_filters, n_lanes), `mean` and `inverse_scale` (n_filters, n_lanes), and `z`
+    (n_samples, n_filters, n_lanes).
     """
     n_outputs, n_filters, n_lanes = coef.shape
     features, sums = stack_array(WIDTH, ZERO), np.empty((n_outputs, WIDTH))
     for b in range(len(counts)):
-        kept = neuron_factors[b]
         sums[:] = ZERO
         for f in range(n_filters):
             for first in range(0, n_lanes, WIDTH):
@@ -48,7 +46,7 @@ def _decode(counts, filters, coef, intercept, mean, inverse_scale, neuron_factor
                             features[h] += factor * segment[h]
                 centre, factors = mean[f, first:], inverse_scale[f, first:]
                 for h in range(WIDTH):
-                    features[h] = (features[h] - centre[h]) * factors[h] * kept[first + h]
+                    features[h] = (features[h] - centre[h]) * factors[h]
                 copy(z[b, f, first:], features, WIDTH)
                 # compute the outputs, first as sums in vectors
                 for j in range(n_outputs):
@@ -63,12 +61,11 @@ def _decode(counts, filters, coef, intercept, mean, inverse_scale, neuron_factor
 
 
 @kernel
-def _decode_vjp(z, doutputs, filters, back, inverse_scale, neuron_factors, dspikes, dcoef):
+def _decode_vjp(z, doutputs, filters, back, inverse_scale, dspikes, dcoef):
     """Write the gradients of the spikes, and add the gradients of the coefficients."""
     n_outputs, n_filters, n_lanes = back.shape
     dz, ds = np.empty((n_filters, n_lanes)), np.empty(n_lanes)
     for b in range(len(z)):
-        kept = neuron_factors[b]
         # carry the gradients back to the features, and to the coefficients
         for f in range(n_filters):
             for h in range(n_lanes):
@@ -87,7 +84,7 @@ def _decode_vjp(z, doutputs, filters, back, inverse_scale, neuron_factors, dspik
                     for h in range(n_lanes):
                         ds[h] += filters[f, s] * (dz[f, h] * inverse_scale[f, h])
             for h in range(n_lanes):
-                dspikes[b, s, h] = ds[h] * kept[h]
+                dspikes[b, s, h] = ds[h]
 
 
 class Decoding(NamedTuple):
@@ -112,25 +109,22 @@ class Decoding(NamedTuple):
         return cls(filters, coef, decoder.intercept, mean, inverse_scale, back)
 
     def gradient(
-            self, loss: Any, counts: Array, y: Array, weight: Array, dtype: Any,
-            neuron_factors: Array | None = None) -> tuple[float, Array, Array, Array]:
+            self, loss: Any, counts: Array, y: Array, weight: Array,
+            dtype: Any) -> tuple[float, Array, Array, Array]:
         """Return the summed loss, and the gradients of the spikes, coefficients and intercepts.
 
-        The gradients of the spikes are (n_samples, n_segments, n_lanes). With `neuron_factors`,
-        (n_samples, n_neurons), the standardised features of each neuron are multiplied by a factor.
+        The gradients of the spikes are (n_samples, n_segments, n_lanes).
         """
         lanes = to_lanes(counts).reshape(*counts.shape[:2], -1)
         n_outputs, n_filters, n_lanes = self.back.shape
         z, outputs = scratch((len(counts), n_filters, n_lanes), float), np.empty(
             (len(counts), n_outputs))
-        factors = np.ones((len(counts), n_lanes)) if neuron_factors is None else to_lanes(
-            neuron_factors).reshape(-1, n_lanes)
-        _decode(lanes, *self[:5], factors, z, outputs)
+        _decode(lanes, *self[:5], z, outputs)
         summed, doutputs = loss.gradient(outputs, y, weight)
         dspikes, dcoef = scratch(lanes.shape, dtype), np.zeros(self.back.shape)
         _decode_vjp(
-            z, np.ascontiguousarray(doutputs), self.filters, self.back, self.inverse_scale, factors,
-            dspikes, dcoef)
+            z, np.ascontiguousarray(doutputs), self.filters, self.back, self.inverse_scale, dspikes,
+            dcoef)
         dcoef = dcoef[..., : counts.shape[2]].transpose(2, 1, 0)
         return summed, dspikes, dcoef.reshape(-1, n_outputs), doutputs.sum(axis=0)
 

@@ -71,8 +71,6 @@ class ReadoutObjective(Objective):
     True
     """
 
-    epoch: int | None = None  # that of the present gradient, for dropout
-
     def __init__(
             self, task: Task, state: State, spikes: SpikeFunction, dtype: DTypeLike = "float32",
             feedback: list[Array] | None = None):
@@ -162,7 +160,6 @@ class ReadoutObjective(Objective):
 
     def gradient(self, rows: Array, epoch: int | None) -> tuple[float, dict[Any, Array]]:
         """Return the mean loss over some samples, with the penalties, and its gradients."""
-        self.epoch = epoch
         loss, grads = super().gradient(rows, epoch)
         for key, p in self.penalised.items():
             grads[key] = grads[key] + self.task.settings.alpha / self.n_samples * p
@@ -173,22 +170,14 @@ class ReadoutObjective(Objective):
         target: Any = self.task.target
         weight = target.sample_weight[rows]
         reading = self.network.reading(events.n_steps)
-        factors = self._factors(rows)
-        traces = self.network.forward(events, bounds=reading.bounds, factors=factors)
+        traces = self.network.forward(events, bounds=reading.bounds)
         # from the outputs back to the spikes of the last layer
         loss, ds, *ddecoder = self.decoding._replace(filters=reading.filters).gradient(
-            target.loss, traces[-1].counts, target.y[rows], weight, self.network.dtype,
-            factors and factors[-1])
+            target.loss, traces[-1].counts, target.y[rows], weight, self.network.dtype)
         # through time and layers
         cost = self.spike_cost * weight if self.spike_cost else None
         self.network.accumulate(traces, ds, total, cost)
         return loss + self._spike_penalty(traces, weight), *ddecoder
-
-    def _factors(self, rows):
-        """Return the factors of the neurons of each layer in this epoch, None without dropout."""
-        if self.epoch is None or not self.task.settings.hidden_dropout:
-            return None
-        return self.task.inputs.neuron_factors(rows, self.epoch)
 
     def collect(self, total: Any, extras: Any) -> dict[Any, Array]:
         """Return the gradients of all parameters, summed over samples."""

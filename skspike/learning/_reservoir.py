@@ -33,7 +33,7 @@ class Reservoir(Rule):
     ignores = (
         "learning_rate", "intrinsic_learning_rate", "schedule", "max_iter", "learn_intrinsic")
     refuses = dict.fromkeys(
-        ("augment", "dropout", "hidden_dropout", "spike_penalty", "early_stopping"),
+        ("augment", "dropout", "spike_penalty", "early_stopping"),
         "without a rule the network does not learn")
 
     def runs(self, sizes: Sequence[int]) -> int:

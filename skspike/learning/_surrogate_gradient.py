@@ -119,7 +119,7 @@ class SurrogateGradient(Rule):
             return {}
         noise = "solver='descent' lowers one loss in every step, and noise would change it"
         return {
-            "augment": noise, "dropout": noise, "hidden_dropout": noise,
+            "augment": noise, "dropout": noise,
             "early_stopping": "solver='descent' lowers the loss of all samples"}
 
     def epochs(self, n_samples: int, batch_size: int) -> int:

@@ -113,8 +113,6 @@ class Settings:
         Random changes of training samples. ``task.inputs.batch`` applies them.
     dropout : float
         Share of the input events that training leaves out.
-    hidden_dropout : float
-        Share of the neurons whose spikes training leaves out.
     alpha : float
         Weight decay.
     spike_penalty : float
@@ -176,7 +174,6 @@ class Settings:
     # regularisation
     augment: Any  # an Augmentation or None
     dropout: float
-    hidden_dropout: float
     alpha: float
     spike_penalty: float
     automatic: tuple[str, ...]

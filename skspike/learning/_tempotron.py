@@ -87,7 +87,6 @@ class Tempotron(Rule):
         "recurrent": "during learning its neurons do not spike, so no spikes feed back",
         "convolution": "each of its neurons stands for a class, and not for a position",
         "readout": "it uses the largest potential of each neuron and no spikes",
-        "hidden_dropout": "its loss compares potentials, and each neuron learns alone",
         "alpha": "its loss compares potentials with the threshold, and weight decay lowers all",
         "spike_penalty": "it already trains its neurons to spike only in samples of their class"}
 

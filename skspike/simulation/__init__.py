@@ -10,7 +10,6 @@ from ._convolution import Convolution as Convolution
 from ._delays import (
     DelayLine as DelayLine, delayed as delayed, delayed_events as delayed_events, delayed_spikes as
     delayed_spikes)
-from ._dropout import neuron_factors as neuron_factors
 from ._events import (
     Events, from_currents as from_currents, from_graded as from_graded, from_raster, from_series as
     from_series, joined as joined, with_dropout as with_dropout)

@@ -12,7 +12,6 @@ from .._compile import complete, scalar
 from .._utils import Array, part_bounds
 from ..neurons import Neuron, biased
 from . import _loops
-from ._dropout import with_factors
 from ._events import DENSE_SHARE, Events, from_graded, from_raster
 from ._layout import (
     WIDTH, aligned, from_panels, n_panels, repeat_last, scratch, to_lanes, to_panels)
@@ -318,7 +317,7 @@ class Network:
 
     def forward(
             self, events: Events, record: bool = True, raster: Array | None = None,
-            bounds: Array | None = None, factors: list[Array] | None = None) -> list[Trace]:
+            bounds: Array | None = None) -> list[Trace]:
         """Run a batch through all layers.
 
         Parameters
@@ -332,9 +331,6 @@ class Network:
         bounds : ndarray of shape (n_segments + 1,) or None, default=None
             Steps from 0 to n_steps between which spikes of the last layer are counted. None counts
             them over the whole time.
-        factors : list of ndarray of shape (n_samples, n_neurons) or None, default=None
-            Factors of the spikes that leave each layer but the last, for dropout of neurons. They
-            act on the input of the next layer, and not on recurrent connections. None means 1.
 
         Returns
         -------
@@ -347,14 +343,10 @@ class Network:
         for number, layer in enumerate(self.layers):
             if number:
                 events = self._as_events(traces[-1].spikes, layer)
-                factor = traces[-1].factors
-                events = events if factor is None else with_factors(events, factor)
             wanted = number < last or raster is not None or (record and layer.recurrent is not None)
             edges = whole if bounds is None or number < last else bounds
             trace = self._run_layer(
                 number, events, record, edges, raster if number == last else None, wanted)
-            if factors is not None and number < last:
-                trace = trace._replace(factors=factors[number])
             traces.append(self._graded(trace, number) if self.spikes.graded else trace)
         return traces
 
@@ -557,9 +549,6 @@ class Network:
             Cost of each spike in any layer, added to the gradients.
         """
         for number in reversed(range(len(traces))):
-            factors = traces[number].factors
-            if factors is not None:
-                dspikes = dspikes * factors[:, None]
             if cost is not None:
                 dspikes = dspikes + cost[:, None, None]
             layer = self.layers[number]

@@ -29,9 +29,6 @@ class Trace(NamedTuple):
         Spike counts in each segment of time.
     bounds : ndarray of shape (n_segments + 1,)
         Steps at which the segments begin, and the number of steps.
-    factors : ndarray of shape (n_samples, n_neurons) or None, default=None
-        Factors of the spikes that the next layer receives (see `Network.forward`). They are
-        included neither in `spikes` nor in `counts`.
 
     See Also
     --------
@@ -54,7 +51,6 @@ class Trace(NamedTuple):
     spikes: Array
     counts: Array
     bounds: Array
-    factors: Array | None = None
 
     def grad_index(self, n_grads: int) -> Array:
         """Return the index of the gradient of each step.

@@ -101,7 +101,7 @@ class SpikingNetwork(NetworkParameters):
                 f"{type(rule).__name__} learns classes, not {target.loss.learns}: use "
                 "rule='surrogate' or rule=None.")
         # drawn first, because it must be the same for all chunks
-        draws = settings.augment or settings.dropout or settings.hidden_dropout
+        draws = settings.augment or settings.dropout
         noise_seed = rng.randint(2**31 - 1) if draws or "dropout" in settings.automatic else 0
         is_fitted = hasattr(self, "weights_")
         start = None

@@ -143,7 +143,6 @@ class SNNClassifier(ClassifierMixin, ReadoutNetwork):  # type: ignore[misc]
         warm_start: bool = False,
         augment: Augmentation | str | None = "auto",
         dropout: float | str = "auto",
-        hidden_dropout: float = 0.0,
         alpha: float | str = "auto",
         spike_penalty: float = 0.0,
         class_weight: dict[Any, Any] | str | None = None,
@@ -159,7 +158,7 @@ class SNNClassifier(ClassifierMixin, ReadoutNetwork):  # type: ignore[misc]
             schedule=schedule, max_iter=max_iter, batch_size=batch_size,
             early_stopping=early_stopping, validation_fraction=validation_fraction, scoring=scoring,
             n_iter_no_change=n_iter_no_change, tol=tol, warm_start=warm_start, augment=augment,
-            dropout=dropout, hidden_dropout=hidden_dropout, alpha=alpha,
+            dropout=dropout, alpha=alpha,
             spike_penalty=spike_penalty, n_jobs=n_jobs, random_state=random_state, verbose=verbose)
         self.class_weight = class_weight
 

@@ -15,7 +15,7 @@ from ..learning import Settings
 from ..rasters import SpikeEncoder
 from ..simulation import (
     Events, delayed, delayed_spikes, from_currents, from_raster, from_series, joined,
-    neuron_factors, sharings, with_dropout)
+    sharings, with_dropout)
 
 NoiseKey = tuple[int, Array] | None  # epoch and row numbers that determine the noise
 BYTES_PER_THREAD = 2**22  # smallest part of a raster that is worth a thread
@@ -210,12 +210,3 @@ class Inputs:
             X = augment.apply(X[:, :, np.newaxis] if is_table else X, keys, self.is_signed)
             X = X[:, :, 0] if is_table else X
         return to_events(X, n_steps, self.encoder, delays, noise_key)
-
-    def neuron_factors(self, rows: Array, epoch: int) -> list[Array]:
-        """Return the factors of hidden dropout for each layer, (n_rows, n_neurons), in an epoch."""
-        sizes = tuple(
-            size if sharing is None else sharing.size
-            for size, sharing in zip(self.settings.hidden_layer_sizes, self.sharings, strict=True))
-        return neuron_factors(
-            sizes, self.settings.hidden_dropout, self.noise_seed, epoch,
-            np.asarray(rows) + self.first_row)

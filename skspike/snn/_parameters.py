@@ -137,11 +137,6 @@ PARAMETERS = """
         of a ridge regression on the spike counts of the untrained network. With n > 512 samples it
         is multiplied by ``512 / n``. Otherwise it is 0, as in a first ``partial_fit`` and behind a
         coding by spike times, such as ``"latency"``. A warm start keeps its value.
-    hidden_dropout : float, default=0.0
-        Share of the neurons of each layer that training leaves out, from 0 to 0.95, drawn anew for
-        each sample in every epoch. The next layer gets no spikes of such a neuron, and the readout
-        gets its mean. The spikes of the other neurons, or their differences from the mean, are
-        scaled up. Recurrent connections keep all spikes, and so does prediction.
     alpha : float or "auto", default="auto"
         Weight decay: ``alpha / (2 * n_samples)`` times the sum of squared weights is added to the
         loss. "auto" is the penalty of the same ridge regression in the cases in which `dropout` is
@@ -300,7 +295,6 @@ class NetworkParameters(PluginMixin, Estimator):
         warm_start: bool = False,
         augment: Augmentation | str | None = "auto",
         dropout: float | str = "auto",
-        hidden_dropout: float = 0.0,
         alpha: float | str = "auto",
         spike_penalty: float = 0.0,
         n_jobs: int | None = None,
@@ -333,7 +327,6 @@ class NetworkParameters(PluginMixin, Estimator):
         self.warm_start = warm_start
         self.augment = augment
         self.dropout = dropout
-        self.hidden_dropout = hidden_dropout
         self.alpha = alpha
         self.spike_penalty = spike_penalty
         self.n_jobs = n_jobs

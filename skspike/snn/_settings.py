@@ -24,7 +24,6 @@ from ._parameters import NetworkParameters
 from ._scoring import check_scorer
 
 MAX_DELAY = 2**20  # in steps. A stream stores the input of this number of steps.
-MAX_DROPOUT = 0.95
 SHIFT = 0.05  # of series in time, for augment="auto"
 RATE: dict[str, Any] = {"above": 0, "high": LARGEST}
 
@@ -100,7 +99,7 @@ def settings_of(network: NetworkParameters, X: Array, single_pass: bool = False)
     # regularisation that the data choose is 0 until it is chosen
     given = {
         name: check_number(getattr(network, name), name, low=0, high=high, auto=True)
-        for name, high in (("dropout", MAX_DROPOUT), ("alpha", LARGEST))}
+        for name, high in (("dropout", 0.95), ("alpha", LARGEST))}
     delays = None if _is_auto(network.delays) else network.delays
     automatic = tuple(
         name for name in ("dropout", "alpha", "standardize", "delays")
@@ -122,8 +121,6 @@ def settings_of(network: NetworkParameters, X: Array, single_pass: bool = False)
             network.intrinsic_learning_rate, "intrinsic_learning_rate", **RATE),
         augment=augment,
         **regularisation,
-        hidden_dropout=check_number(
-            network.hidden_dropout, "hidden_dropout", low=0, high=MAX_DROPOUT),
         automatic=automatic,
         spike_penalty=check_number(network.spike_penalty, "spike_penalty", low=0, high=LARGEST),
         schedule=network.schedule,

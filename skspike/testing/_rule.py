@@ -19,8 +19,7 @@ RATES = make_poisson(60, 8, 60, rates=(40, 150), random_state=0)
 SIZE = 4
 SETTINGS = {
     "learning_rate": 0.2, "intrinsic_learning_rate": 0.3, "schedule": "constant", "max_iter": 12,
-    "learn_intrinsic": False, "alpha": 3.0, "spike_penalty": 0.5, "dropout": 0.3,
-    "hidden_dropout": 0.3, "recurrent": True,
+    "learn_intrinsic": False, "alpha": 3.0, "spike_penalty": 0.5, "dropout": 0.3, "recurrent": True,
     "class_weight": {0: 0.0, 1: 1.0}}  # other weights may have no effect on votes
 NEURONS = (LIF(tau_mem=30.0, tau_syn=5.0, v_reset=-0.1), MetaNeuron())
 

@@ -67,9 +67,7 @@ class WeightPerturbation(Rule):
 
     name = "weight_perturbation"
     only_classes = False
-    refuses = {
-        "dropout": "both perturbed runs need the same input",
-        "hidden_dropout": "both perturbed runs need the same spikes"}
+    refuses = {"dropout": "both perturbed runs need the same input"}
     poor_score, least_score = True, 0.55  # it learns slowly
     default_learning_rate = 0.01
 

@@ -8,7 +8,7 @@ from skspike.learning._surrogates import hard_spikes, smooth_spikes
 from skspike.neurons import LIF
 from skspike.simulation import (
     WIDTH, Convolution, Layer, Network, SpikeFunction, from_currents, from_raster, from_series,
-    neuron_factors, sharings)
+    sharings)
 from skspike.testing._differences import central
 
 HARD = hard_spikes("fast_sigmoid", 5.0)
@@ -129,14 +129,13 @@ def test_smooth_gradients_of_convolutions_equal_central_differences(kind, rng):
         name, np.float64, smooth_spikes("sigmoid", 3.0), LIF(tau_syn=6.0, reset="subtract"))
     events = inputs_of(name, kind, np.float64, n_samples=2, n_steps=8)
     direction = rng.normal(size=(2, 8, network.size))
-    factors = neuron_factors(tuple(layer.size for layer in network.layers), 0.3, 0, 0, np.arange(2))
 
     def loss():
         network.update(network.layers)
-        spikes = network.forward(events, factors=factors)[-1].spikes
+        spikes = network.forward(events)[-1].spikes
         return (spikes.transpose(0, 2, 1) * direction).sum()
 
-    gradients = network.backward(network.forward(events, factors=factors), direction)
+    gradients = network.backward(network.forward(events), direction)
     for layer, found in zip(network.layers, gradients, strict=True):
         pairs = [
             (layer.weights, found.weights), (layer.bias, found.bias),

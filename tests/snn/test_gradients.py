@@ -41,12 +41,6 @@ def random_recurrent(recurrent, seed=1):
     return [rng.normal(0.0, 0.4, (n, n)) if recurrent else None for n in SIZES]
 
 
-def random_factors(dropout, seed=2):
-    """Return factors of the neurons of each layer, of which every sample has another choice."""
-    rng = np.random.default_rng(seed)
-    return [rng.choice([0.0, 1.5], (N_SAMPLES, n)) for n in SIZES] if dropout else None
-
-
 def random_biases(has_bias, seed=3):
     rng = np.random.default_rng(seed)
     return [rng.normal(0.1, 0.1, n) if has_bias else None for n in SIZES]
@@ -59,19 +53,19 @@ def network_of(
     return Network(neuron, layers, 1.0, spikes)
 
 
-def loss_of(network, events, direction, factors=None):
+def loss_of(network, events, direction):
     """Return a loss that weighs every spike in every step differently."""
-    raster = network.forward(events, factors=factors)[
-        -1].spikes if network.spikes.graded else network.rasters(events)
+    raster = network.forward(
+        events)[-1].spikes if network.spikes.graded else network.rasters(events)
     return (raster.transpose(0, 2, 1) * direction).sum()
 
 
 @pytest.mark.parametrize(
-    ("surrogate", "kind", "recurrent", "dropout", "bias"),
+    ("surrogate", "kind", "recurrent", "bias"),
     pairs(
         ["sigmoid", "fast_sigmoid", "arctan"], ["raster", "currents"], [False, True],
-        [False, True], [True, False]))
-def test_smooth_gradients_equal_central_differences(surrogate, kind, recurrent, dropout, bias):
+        [True, False]))
+def test_smooth_gradients_equal_central_differences(surrogate, kind, recurrent, bias):
     """`check_neuron` does the same for every neuron, with another kind of spikes."""
     neuron = LIFS["synapse"]
     weights, values, raster, direction = random_network(neuron)
@@ -79,14 +73,13 @@ def test_smooth_gradients_equal_central_differences(surrogate, kind, recurrent, 
         raster.mean(2) - 0.3, N_STEPS)
     spikes = smooth_spikes(surrogate, 3.0)
     parts = neuron, weights, values, spikes, random_recurrent(recurrent), random_biases(bias)
-    factors = random_factors(dropout)
 
     def loss():
-        return loss_of(network_of(*parts), events, direction, factors)
+        return loss_of(network_of(*parts), events, direction)
 
     network = network_of(*parts)
-    gradients = network.backward(network.forward(events, factors=factors), direction)
-    for layer, found in zip(network.layers, gradients, strict=True):
+    for layer, found in zip(
+            network.layers, network.backward(network.forward(events), direction), strict=True):
         pairs = [
             (layer.weights, found.weights),
             *((layer.intrinsics[name], found.intrinsics[name]) for name in layer.intrinsics)]
@@ -180,7 +173,7 @@ def test_surrogate_is_the_derivative_of_its_smooth_spike(surrogate):
 
 
 def torch_gradients(
-        neuron, weights, values, recurrent, biases, factors, raster, direction, slope):
+        neuron, weights, values, recurrent, biases, raster, direction, slope):
     """Return the gradients in torch, with the fast sigmoid's derivative and a detached reset."""
     import torch
 
@@ -228,8 +221,6 @@ def torch_gradients(
             else:
                 v[k] = v[k] - held * (q["threshold"] - q["v_reset"])
             x = before[k] = s
-            if factors is not None and k < len(ws) - 1:
-                x = s * torch.tensor(factors[k])
         total = total + (x * torch.tensor(direction[:, t])).sum()
     total.backward()
     grads = [{name: p.grad.numpy() for name, p in q.items()} for q in qs]
@@ -240,9 +231,9 @@ def torch_gradients(
 
 
 @pytest.mark.parametrize(
-    ("variant", "dtype", "recurrent", "dropout", "bias"),
-    pairs([*NEURONS], [np.float32, np.float64], [False, True], [False, True], [True, False]))
-def test_surrogate_gradients_equal_torch_autograd(variant, dtype, recurrent, dropout, bias):
+    ("variant", "dtype", "recurrent", "bias"),
+    pairs([*NEURONS], [np.float32, np.float64], [False, True], [True, False]))
+def test_surrogate_gradients_equal_torch_autograd(variant, dtype, recurrent, bias):
     pytest.importorskip("torch", reason="torch is an extra of its own: pip install skspike[torch]")
     neuron = NEURONS[variant]
     weights, values, raster, direction = random_network(neuron)
@@ -250,13 +241,12 @@ def test_surrogate_gradients_equal_torch_autograd(variant, dtype, recurrent, dro
     across = [None if r is None else r.astype(dtype) for r in random_recurrent(recurrent)]
     biases = [None if b is None else b.astype(dtype) for b in random_biases(bias)]
     network = network_of(neuron, weights, values, hard_spikes("fast_sigmoid", 5.0), across, biases)
-    events, factors = from_raster(raster, dtype), random_factors(dropout)
-    traces = network.forward(events, factors=factors)
+    events = from_raster(raster, dtype)
+    traces = network.forward(events)
     assert all(0 < trace.counts.sum() < trace.counts.size * N_STEPS for trace in traces)
     loss, expected = torch_gradients(
-        neuron, weights, values, across, biases, factors, raster, direction, 5.0)
-    if not dropout:  # rasters are computed without
-        assert np.isclose(loss_of(network, events, direction), loss)
+        neuron, weights, values, across, biases, raster, direction, 5.0)
+    assert np.isclose(loss_of(network, events, direction), loss)
     # torch computes in float64, and margins near 0 magnify the rounding of float32
     tol = 1e-9 if dtype is np.float64 else 1e-4
     for layer, grads in zip(network.backward(traces, direction), expected, strict=True):

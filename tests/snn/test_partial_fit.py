@@ -19,7 +19,7 @@ OPTIONS = {
     "plain": {},
     "sgd": {"rule": SurrogateGradient(solver="sgd")},
     "recurrent": {"recurrent": True, "neuron": "meta"},
-    "dropout": {"dropout": 0.3, "hidden_dropout": 0.3, "alpha": 0.1},
+    "dropout": {"dropout": 0.3, "alpha": 0.1},
     "noise": {"encoder": SpikeEncoder("poisson", n_steps=30)},
 }
 

@@ -8,7 +8,7 @@ from sklearn.datasets import load_diabetes
 from sklearn.linear_model import Ridge
 from sklearn.model_selection import KFold, cross_val_score
 
-from skspike import SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder
+from skspike import Convolution, SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder
 from skspike.datasets import make_poisson
 from skspike.learning import (
     RULES, BinaryCrossEntropy, ColumnCrossEntropy, CrossEntropy, SquaredError, SurrogateGradient,
@@ -18,8 +18,7 @@ from skspike.learning._regularisation import PENALTIES
 from skspike.learning._readout_objective import ReadoutObjective
 from skspike.learning._surrogates import hard_spikes, smooth_spikes
 from skspike.readouts import Windows
-from skspike.simulation import (
-    _network, chunks, from_currents, from_raster, neuron_factors, with_dropout)
+from skspike.simulation import _network, chunks, from_currents, from_raster, with_dropout
 from skspike.snn._inputs import Inputs
 from skspike.snn._settings import settings_of
 from skspike.testing._differences import central
@@ -121,86 +120,6 @@ def test_dropout_does_not_depend_on_threads(encoder):
     np.testing.assert_array_equal(one.weights_[0], two.weights_[0])
 
 
-def factors_of(rows, **given):
-    own = {"sizes": (40, 30), "dropout": 0.3, "seed": 1, "epoch": 0, **given}
-    return neuron_factors(**own, rows=rows)
-
-
-@pytest.mark.small
-def test_dropout_of_neurons_leaves_out_its_share_and_scales_the_rest():
-    for factors in factors_of(np.arange(200)):
-        np.testing.assert_allclose(np.unique(factors), [0, 1 / 0.7])
-        for axis in (0, 1):
-            kept = (factors > 0).mean(axis=axis)
-            assert (abs(kept - 0.7) < 5 * np.sqrt(0.21 / factors.shape[axis])).all()
-
-
-@pytest.mark.small
-def test_which_neurons_are_left_out_depends_on_seed_epoch_row_and_layer_alone():
-    every, some = factors_of(ROWS), np.array([7, 3, 50])
-    for whole, part in zip(every, factors_of(some), strict=True):
-        np.testing.assert_array_equal(part, whole[some])
-    for other in (factors_of(ROWS, seed=2), factors_of(ROWS, epoch=1), factors_of(ROWS + 60)):
-        for whole, part in zip(every, other, strict=True):
-            assert 0.3 < (whole != part).mean() < 0.55
-    first, second = every
-    assert 0.3 < (first[:, :30] != second).mean() < 0.55
-    # the features of a table have other random bits
-    events = from_currents(np.ones((60, 40), np.float32), 20)
-    kept = as_array(with_dropout(events, 0.3, 1, 0, ROWS, np.arange(40)))[..., -1] > 0
-    assert 0.3 < (kept != (first > 0)).mean() < 0.55
-
-
-@pytest.mark.small
-@pytest.mark.parametrize("is_smooth", [False, True], ids=["hard", "smooth"])
-def test_dropout_of_neurons_is_that_of_their_weights(is_smooth):
-    """A network with factors equals one for each sample, with the factors in its weights."""
-    task_like = objective_of(8)
-    layers = task_like.layers
-    spikes = smooth_spikes("sigmoid", 3.0) if is_smooth else hard_spikes("sigmoid", 3.0)
-    raster, factors = X[:8, ::8, :16], factors_of(np.arange(8), sizes=(4, 3))
-    events = from_raster(np.ascontiguousarray(raster), float)
-    first, last = task_like.task.network(layers, spikes).forward(events, factors=factors)
-    for b in range(8):
-        scaled = layers[1]._replace(weights=layers[1].weights * factors[0][b][:, None])
-        alone = task_like.task.network([layers[0], scaled], spikes).forward(events.take([b]))
-        for trace, found in zip(alone, (first, last), strict=True):
-            np.testing.assert_allclose(found.counts[b], trace.counts[0], rtol=1e-9, atol=1e-12)
-    assert first.counts.any() and last.counts.any()
-
-
-def test_gradients_with_dropout_of_neurons_equal_central_differences(monkeypatch):
-    monkeypatch.setattr(_network, "CHUNK", 1)
-    objective, rows = objective_of(8, hidden_dropout=0.4, spike_penalty=0.7), np.arange(8)
-    loss, found = objective.gradient(rows, 3)
-    assert loss != objective.gradient(rows, 4)[0] and loss != objective.gradient(rows, None)[0]
-    assert np.isclose(objective.gradient(rows, None)[0], objective.loss(rows), rtol=1e-12)
-
-    def value():
-        objective.moved()
-        return objective.gradient(rows, 3)[0]
-
-    for name, array in objective.parameters.items():
-        expected = central(value, array)
-        np.testing.assert_allclose(
-            found[name], expected, rtol=1e-5, atol=1e-6 * abs(expected).max(), err_msg=str(name))
-
-
-def test_dropout_of_neurons_depends_neither_on_threads_nor_on_chunks(monkeypatch):
-    monkeypatch.setattr(_network, "CHUNK", 1)
-    own = {"hidden_layer_sizes": (8, 6), "hidden_dropout": 0.4, "max_iter": 2, "random_state": 0}
-    plain, one, two = (
-        SNNClassifier(**own | {"hidden_dropout": p}, n_jobs=n).fit(X, Y)
-        for p, n in ((0.0, 1), (0.4, 1), (0.4, 2)))
-    assert not np.array_equal(plain.weights_[0], one.weights_[0])
-    np.testing.assert_array_equal(one.weights_[0], two.weights_[0])
-    np.testing.assert_array_equal(one.weights_[1], two.weights_[1])
-    # prediction leaves nothing out
-    every = one.predict_proba(X)
-    np.testing.assert_array_equal(one.predict_proba(X), every)
-    np.testing.assert_allclose(one.predict_proba(X[5:6]), every[5:6], rtol=1e-12)
-
-
 def target_of(kind, n):
     """Return a target of a kind of labels for n samples."""
     y, weight = np.arange(n), np.linspace(0.5, 1.5, n)
@@ -295,16 +214,17 @@ def test_weight_decay_makes_weights_small_and_the_price_makes_spikes_few():
     ("rule", "name"),
     [(rule, name) for rule, cls in RULES.items() for name in cls().refuses if name != "readout"])
 def test_a_rule_refuses_what_it_cannot_do(rule, name):
+    asked = {
+        "recurrent": {name: True}, "early_stopping": {name: True}, "convolution": {
+            "hidden_layer_sizes": (Convolution(2, size=1), 6), "image_shape": (1, X.shape[1])}}
+    given = {"hidden_layer_sizes": 6, "rule": rule, **asked.get(name, {name: 0.5})}
     with pytest.raises(ValueError, match=f"{RULES[rule].__name__} does not support {name}: "):
-        SNNClassifier(
-            6, rule=rule, **{name: True if name in ("recurrent", "early_stopping") else 0.5}).fit(
-            X, Y)
+        SNNClassifier(**given).fit(X, Y)
 
 
 @pytest.mark.small
 @pytest.mark.parametrize(
-    "asked", [{"dropout": 0.5}, {"hidden_dropout": 0.5}, {"early_stopping": True}],
-    ids=["noise", "dropout of neurons", "rows held out"])
+    "asked", [{"dropout": 0.5}, {"early_stopping": True}], ids=["noise", "rows held out"])
 def test_descent_refuses_what_changes_its_loss(asked):
     with pytest.raises(ValueError, match=f"does not support {next(iter(asked))}: solver='descent'"):
         SNNClassifier(6, rule=SurrogateGradient(solver="descent"), **asked).fit(X, Y)
