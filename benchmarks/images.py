@@ -313,7 +313,7 @@ MODELS = {
     "logistic regression": (
         on_rows(
             lambda seed: make_pipeline(
-                StandardScaler(), searched(LogisticRegression(), (0.01, 0.1, 1)))),
+                StandardScaler(), searched(LogisticRegression(max_iter=1000), (0.01, 0.1, 1)))),
         False, None, SETS),
     "MLPClassifier": (
         on_rows(lambda seed: MLPClassifier(256, random_state=seed)), True, None, SETS),
