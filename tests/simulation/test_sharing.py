@@ -240,6 +240,16 @@ def test_every_neuron_has_one_place_in_the_blocks(n_filters, out):
 
 
 @pytest.mark.small
+@pytest.mark.parametrize("name", NETWORKS)
+def test_synapses_are_the_nonzero_weights_of_the_dense_layer(name):
+    shared, dense = network_of(name)
+    for layer, expected in zip(shared.layers, dense.layers, strict=True):
+        if layer.sharing is not None:
+            np.testing.assert_array_equal(
+                layer.sharing.synapses(layer.weights), np.count_nonzero(expected.weights, axis=1))
+
+
+@pytest.mark.small
 def test_delays_and_encoders_add_channels_at_each_position():
     (sharing,) = sharings((Convolution(1, 1),), (2, 2, 3), n_delays=2, per_channel=2)
     shape = 2, 2, 2, 3, 2  # delay, channel, row, column, input of the encoder
