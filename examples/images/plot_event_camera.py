@@ -40,7 +40,7 @@ print(f"{X.shape[1]} channels, {X.sum() / len(X):.0f} events in a sample")
 
 maps = X_test[0].reshape(*SHAPE, 100)
 figure, axes = plt.subplots(1, 4, figsize=(9, 2.6), layout="constrained")
-axes[0].imshow(images_test[0], cmap="gray")
+axes[0].imshow(images_test[0], cmap=SIGNED, vmin=-16, vmax=16)
 axes[0].set_title("image")
 for k, ax in enumerate(axes[1:]):
     darker, brighter = maps[..., 33 * k : 33 * (k + 1)].sum(axis=3).astype(float)

