@@ -54,7 +54,7 @@ from skspike.datasets import make_saccades, make_textures
 
 N_WINDOWS = 6
 N_SACCADES = 4000, 1000
-N_EPOCHS = 20  # of networks with two convolutions
+N_EPOCHS = 10  # of networks with two convolutions
 SIZE = 16  # of the images of grain
 
 
