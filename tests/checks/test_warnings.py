@@ -43,7 +43,10 @@ def table(name):
 
 
 def made(name, **shape):
-    """Make a raster with a generator of the package."""
+    """Make a raster with a generator of the package, and labels."""
+    if name == "make_saccades":  # converts images
+        images = np.random.default_rng(0).random((60, 4, 4))
+        return datasets.make_saccades(images, random_state=0, **shape), np.arange(60) % 2
     return getattr(datasets, name)(60, random_state=0, **shape)
 
 

@@ -95,7 +95,7 @@ def test_network_with_the_encoder_inside_equals_the_network_on_currents(X, optio
     encoder = SpikeEncoder(Direct(differences=True), n_steps=30, random_state=0).fit(X)
     own = {
         "hidden_layer_sizes": 6, "max_iter": 3, "readout": "windows", "delays": None,
-        "random_state": 0, **options}
+        "augment": None, "random_state": 0, **options}
     # dropout leaves out whole features, but single events of series. Only features choose alpha.
     if X.ndim == 2:
         own |= {"dropout": 0.0, "alpha": 0.0}
