@@ -28,17 +28,19 @@ NAMES = re.compile(r"a tuple of names out of (\(.*?\)), got")
 UNION = [("a", SpikeEncoder("poisson", n_steps=9, random_state=0), [0])]
 ENCODERS = st.sampled_from(
     [None, *(SpikeEncoder(coding) for coding in CODINGS), SpikeEncoder(n_steps=7)])
+AUGMENT = Augment(drop=0.2, jitter=1.0)
 # Strategies by a part of the error message.
 OTHERS = {
     "cannot be used to seed": st.integers(0, 2**32 - 1),
-    "an integer or a tuple of integers >= 1": st.integers(1, 5)
+    "a tuple of integers >= 1": st.integers(1, 5)
     | st.lists(st.integers(1, 4), min_size=1, max_size=3).map(tuple),
     "must be True, False or a tuple of": st.booleans(),
     "'balanced', None or a dict": st.sampled_from(["balanced", None]),
     "must be 'loss', None, a callable or a name": st.sampled_from(["loss", None, "accuracy", "r2"]),
     "must be 'loss' or a callable": st.sampled_from(["loss", get_scorer("accuracy")]),
     "must be a SpikeEncoder or None": ENCODERS,
-    "must be an Augmentation": st.sampled_from([None, Augment(drop=0.2, jitter=1.0)]),
+    "Augment(time_shift=0.1), 'auto' or": st.sampled_from(["auto", None, AUGMENT]),
+    "must be an Augmentation": st.sampled_from([None, AUGMENT]),
     "must be a list of (name, transformer, columns)": st.sampled_from([None, UNION]),
     "must be a classifier": st.sampled_from([None, LogisticRegression(C=0.1)]),
     "must be a tuple of axes": st.sampled_from([(), 0])}
