@@ -196,6 +196,7 @@ class SpikingNetwork(NetworkParameters):
         """Return the leave-one-out error of the untrained network on series before the encoder."""
         trial, rng = copy.copy(self), copy.deepcopy(rng)
         trial.encoder_ = trial._fit_encoder(X, rng)
+        trial.input_mean_ = trial.input_scale_ = None
         if trial.encoder_ is None:
             X = trial._to_currents(X, target.sample_weight, settings, centred=True, anew=True)
         with one_blas_thread():

@@ -366,6 +366,13 @@ def test_a_warm_start_and_chunks_keep_the_scaling():
     assert SNNClassifier(**each).fit(unequal, y).scales_samples_
 
 
+@pytest.mark.parametrize("cls", [SNNClassifier, SNNTransformer])
+def test_series_that_become_signed_spikes_can_be_scaled(cls):
+    X = np.array([[[0.0, 1.0]], [[0.0625, 0.0]], [[0.0, 1.0]], [[0.0625, 0.0]]])
+    network = cls(5, max_iter=1, random_state=0).fit(X, [0, 1, 0, 1])
+    assert np.isfinite(outputs(network, X)).all()
+
+
 @pytest.mark.small
 @pytest.mark.parametrize("unit", [1e-300, 1.0, 1e300])
 def test_amplitudes_differ_by_a_factor_of_ten_between_most_samples(unit):
