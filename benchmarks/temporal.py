@@ -230,7 +230,7 @@ WITH_WINDOWS = {
     "windows, regularised, delays": {"readout": "windows", **REG, **DELAYED},
     "windows, regularised, delays, recurrent": {
         "readout": "windows", **REG, **DELAYED, "recurrent": True}}
-# Everything that helps on syllables of new speakers, and what is changed for a comparison
+# All settings that help on syllables of new speakers, and the changes to compare with
 ALL_PARTS = {"readout": "windows", **REG, **DELAYED, "recurrent": True, **AUGMENTED}
 ABLATION = {
     "all parts": {}, "no augmentation": {"augment": None}, "no recurrence": {"recurrent": False},

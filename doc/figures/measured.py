@@ -33,7 +33,7 @@ def series():
 
 
 def ranks():
-    """Draw the mean rank of each classifier of series, and join those that do not differ.
+    """Draw the mean rank of each classifier of series, and join classifiers that do not differ.
 
     Pairs are compared by Wilcoxon's signed-rank test over the data sets, at 5 % with Holm's
     correction.
