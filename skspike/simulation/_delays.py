@@ -43,32 +43,34 @@ def delayed_events(
 @kernel
 def _delay_lists(source, n_steps, n_channels, delays, ptr, idx):
     """List the channels of each step at each delay, from the lists of the channels in each step."""
+    # slices and unsigned indices, so that the compiler can use vector instructions
     source_ptr, source_idx, _ = source
-    step = np.empty(len(source_idx), np.int64)
+    step = np.empty(len(source_idx), np.uint64)
     n, place, shift = np.empty((3, n_steps), np.int64)
     for start in range(0, len(ptr) - 1, n_steps + 1):
         # compute where each list begins
+        first, new = source_ptr[start : start + n_steps + 1], ptr[start : start + n_steps + 2]
         for t in range(n_steps):
-            for e in range(source_ptr[start + t], source_ptr[start + t + 1]):
+            for e in range(first[t], first[t + 1]):
                 step[e] = t
-            n[t] = source_ptr[start + t + 1] - source_ptr[start + t]
+            n[t] = first[t + 1] - first[t]
         place[:] = 0
         for delay in delays:
-            for t in range(n_steps - delay):
-                place[t + delay] += n[t]
+            later = place[delay:]
+            for t in range(len(later)):
+                later[t] += n[t]
         for t in range(n_steps):
-            ptr[start + t + 1] = ptr[start + t] + place[t]
-            place[t] = ptr[start + t]
-        ptr[start + n_steps + 1] = ptr[start + n_steps]
+            new[t + 1] = new[t] + place[t]
+            place[t] = new[t]
+        new[n_steps + 1] = new[n_steps]
         # write the events, at one delay after the other
         for number in range(len(delays)):
-            delay = delays[number]
-            n_kept = max(n_steps - delay, 0)
-            for t in range(n_kept):
-                shift[t] = place[t + delay] - source_ptr[start + t]
-                place[t + delay] += n[t]
-            for e in range(source_ptr[start], source_ptr[start + n_kept]):
-                idx[shift[step[e]] + e] = number * n_channels + source_idx[e]
+            later, base = place[delays[number] :], np.int32(number * n_channels)
+            for t in range(len(later)):
+                shift[t] = later[t] - first[t]
+                later[t] += n[t]
+            for e in range(np.uint64(first[0]), np.uint64(first[len(later)])):
+                idx[np.uint64(shift[step[e]]) + e] = base + source_idx[e]
 
 
 @kernel
