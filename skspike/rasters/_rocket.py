@@ -25,6 +25,7 @@ MAX_DEVIATION = 1e6  # largest standardised value. Sums of such numbers stay fin
 # taken as at least MIN_LARGEST. So no product underflows.
 MIN_LARGEST, MIN_SCALE = 1e-290, 1e-17
 MIN_AMPLITUDE = 1e-9  # in standard deviations of the data. Weaker series are not amplified further.
+MAX_SPREAD = 0.5  # of the logarithms of amplitudes. More disturbs neurons that get the amplitude.
 BUDGET = 2**21  # bytes of delayed inputs at a time, so that they fit in the cache
 
 
@@ -35,11 +36,11 @@ def _with_range_of_time_constants(cls):
     return neuron if membrane is None else neuron.set_params(**{membrane: TAU_MEM})
 
 
-def _equally_strong(series, mean):
-    """Divide the deviations of each series from its mean by their root mean square."""
+def _with_amplitudes(series, mean):
+    """Return the deviations of series from their means, and the amplitudes."""
     deviation = series - mean
     amplitude = np.sqrt((deviation.reshape(len(series), -1) ** 2).mean(axis=1))
-    return mean + deviation / np.maximum(amplitude, MIN_AMPLITUDE)[:, None, None]
+    return deviation, np.maximum(amplitude, MIN_AMPLITUDE)
 
 
 @with_sections(neurons=choices(NEURONS))
@@ -90,6 +91,9 @@ class SpikingRocket(PluginMixin, TransformerMixin, Estimator):
         deviation of infinity and become 0.
     difference_scale_ : ndarray of shape (n_channels,) or None
         Standard deviation of the differences of the standardised channels.
+    amplitude_median_, amplitude_power_ : ndarray of shape (1,) or (2,)
+        An amplitude ``a`` of a series becomes ``median * (a / median) ** power``, for groups that
+        get the amplitude. The second numbers are for differences.
     n_features_in_ : int
         Number of channels (3-D input) or length of the series (2-D input).
     n_steps_in_ : int or None
@@ -121,6 +125,10 @@ class SpikingRocket(PluginMixin, TransformerMixin, Estimator):
     The amplitude of a standardised series is the root mean square, over its channels and steps, of
     the deviations from the mean of each channel. At equal amplitude, the deviations are divided by
     it, and the means do not change. Differences are divided by their own root mean square.
+
+    If amplitudes differ by orders of magnitude, groups with amplitude get them compressed. The
+    power is 1, or smaller, so that the spread of the logarithms of the amplitudes, which is half
+    the distance of their quantiles 0.16 and 0.84, is at most 0.5.
 
     The weights on each channel sum to 0. Neurons run for the length of the series, whose values are
     advanced by half the longest delay. Values before the start and after the end of a series are 0,
@@ -210,8 +218,11 @@ class SpikingRocket(PluginMixin, TransformerMixin, Estimator):
         intrinsics = self.neuron_.initial(n_neurons, np.random.default_rng(seed))
         self._learn_scale(X)
         # arrays of one length, or of one sample each
-        series = [self._standardised(sample[np.newaxis]) for sample in X] if isinstance(
-            X, Ragged) else [self._standardised(X)]
+        parts = [
+            self._parts(series) for series in (
+                (sample[np.newaxis] for sample in X) if isinstance(X, Ragged) else (X,))]
+        self._learn_amplitudes(parts)
+        series = [self._joined(part) for part in parts]
         # channels with their amplitude and at equal amplitude, values and differences
         sources = np.arange(series[0].shape[1]).reshape(2, 1 + self.differences, -1)
 
@@ -245,8 +256,8 @@ class SpikingRocket(PluginMixin, TransformerMixin, Estimator):
         # finite scales are at most 1, and the others are infinite
         self.difference_scale_ = scale[1] / np.minimum(scale[0], 1.0) if self.differences else None
 
-    def _standardised(self, X):
-        """Return series, their differences, and both at equal amplitude as channels, in float32."""
+    def _parts(self, X):
+        """Return standardised series and their differences, each with means of channels."""
         # divide all numbers by 4, because differences of the largest floats overflow
         scale = [self.scale_ / 4]
         if self.difference_scale_ is not None:
@@ -257,8 +268,31 @@ class SpikingRocket(PluginMixin, TransformerMixin, Estimator):
         # in C order, so that sums do not depend on the batch
         parts = [np.clip(part, -MAX_DEVIATION, MAX_DEVIATION, order="C") for part in parts]
         means = parts[0].mean(axis=2, keepdims=True), 0
-        equal = [_equally_strong(part, mean) for part, mean in zip(parts, means, strict=False)]
-        return np.concatenate([*parts, *equal], axis=1, dtype=np.float32)
+        return list(zip(parts, means, strict=False))
+
+    def _learn_amplitudes(self, parts):
+        """Estimate the median of the amplitudes, and the power that limits their spread."""
+        medians, powers = [], []
+        for same in zip(*parts, strict=True):
+            amplitude = np.concatenate([_with_amplitudes(*part)[1] for part in same])
+            logs = np.log(amplitude[amplitude > MIN_AMPLITUDE])
+            low, middle, high = np.quantile(logs, (0.16, 0.5, 0.84)) if len(logs) else (0, 0, 0)
+            medians.append(math.exp(middle))
+            powers.append(min(MAX_SPREAD / max((high - low) / 2, MAX_SPREAD), 1.0))
+        self.amplitude_median_, self.amplitude_power_ = np.array(medians), np.array(powers)
+
+    def _joined(self, parts):
+        """Return series, differences, and both at equal amplitude as channels, in float32."""
+        limited, equal = [], []
+        for (part, mean), median, power in zip(
+                parts, self.amplitude_median_.tolist(), self.amplitude_power_.tolist(),
+                strict=True):
+            deviation, amplitude = _with_amplitudes(part, mean)
+            # Python's powers do not depend on the batch
+            change = [(median / a) ** (1 - power) - 1 for a in amplitude.tolist()]
+            limited.append(part + deviation * np.reshape(change, (-1, 1, 1)))
+            equal.append(mean + deviation / amplitude[:, None, None])
+        return np.concatenate([*limited, *equal], axis=1, dtype=np.float32)
 
     @consistent
     def transform(self, X: ArrayLike) -> Array:
@@ -287,7 +321,7 @@ class SpikingRocket(PluginMixin, TransformerMixin, Estimator):
 
         def count(X):
             """Return the counts of series of equal length."""
-            series = self._standardised(X)
+            series = self._joined(self._parts(X))
             return np.concatenate(
                 [
                     network.counts(group.inputs(series))

@@ -30,22 +30,35 @@ def first_neurons(group):
         intrinsics={name: values[:3] for name, values in group.intrinsics.items()})
 
 
-def equally_strong(series, means):
-    """Divide the deviations of the channels of a series from their means by hand."""
-    rms = np.sqrt(
+def amplitude(series, means):
+    """Compute the root mean square of the deviations of the channels of a series by hand."""
+    return np.sqrt(
         np.mean([(x - m) ** 2 for row, m in zip(series, means, strict=True) for x in row]))
-    return [[m + (x - m) / rms for x in row] for row, m in zip(series, means, strict=True)]
+
+
+def with_amplitude(series, means, wanted):
+    """Give the deviations of the channels of a series from their means another amplitude."""
+    gain = wanted / amplitude(series, means)
+    return [[m + (x - m) * gain for x in row] for row, m in zip(series, means, strict=True)]
 
 
 def standardised(rocket, X):
-    """Standardise series by hand, and append their differences, and both at equal amplitude."""
+    """Standardise series by hand: values, differences, and both at equal amplitude."""
     z = (X - rocket.mean_[:, None]) / rocket.scale_[:, None]
-    parts = [z, [equally_strong(x, x.mean(axis=1)) for x in z]]
+    parts = [(z, z.mean(axis=2))]
     if rocket.difference_scale_ is not None:
         d = np.zeros_like(z)
         d[:, :, 1:] = (z[:, :, 1:] - z[:, :, :-1]) / rocket.difference_scale_[:, None]
-        parts = [parts[0], d, parts[1], [equally_strong(x, np.zeros(len(x))) for x in d]]
-    return np.concatenate(parts, axis=1)
+        parts.append((d, np.zeros(d.shape[:2])))
+    limited, equal = [], []
+    for (part, means), median, power in zip(
+            parts, rocket.amplitude_median_, rocket.amplitude_power_, strict=True):
+        wanted = [
+            median * (amplitude(*pair) / median) ** power
+            for pair in zip(part, means, strict=True)]
+        limited.append(list(map(with_amplitude, part, means, wanted)))
+        equal.append(list(map(with_amplitude, part, means, np.ones(len(part)))))
+    return np.concatenate([*limited, *equal], axis=1)
 
 
 def test_inputs_are_delayed_channels_with_zeros_around_them(series):
@@ -56,10 +69,10 @@ def test_inputs_are_delayed_channels_with_zeros_around_them(series):
         assert found[b, k, t] == (np.float32(series[b, channels[k], at]) if 0 <= at < 20 else 0)
 
 
-@pytest.mark.parametrize("n_synapses, amplitude", [(2, 0.5), (9, 0.0), (30, 1.0)])
-def test_counts_are_those_of_the_definition(series, n_synapses, amplitude):
+@pytest.mark.parametrize("n_synapses, share", [(2, 0.5), (9, 0.0), (30, 1.0)])
+def test_counts_are_those_of_the_definition(series, n_synapses, share):
     rocket = SpikingRocket(
-        140, n_synapses=n_synapses, amplitude=amplitude, random_state=0).fit(series)
+        140, n_synapses=n_synapses, amplitude=share, random_state=0).fit(series)
     rocket.groups_ = [first_neurons(group) for group in rocket.groups_]
     # series that differ from fit, where rounding may change whether the threshold is reached
     X = series[::-1, ::-1] + 0.1
@@ -155,6 +168,34 @@ def test_amplitude_0_makes_all_series_equally_strong(series):
     np.testing.assert_array_equal(rocket.transform(X / 1024), rocket.transform(X))
     keeping = SpikingRocket(130, amplitude=1, random_state=0).fit(X)
     assert not keeping.transform(X / 1024).any() and keeping.transform(X).any()
+
+
+def test_amplitudes_that_differ_by_orders_of_magnitude_are_compressed(series):
+    factors = 10.0 ** np.arange(-3, 4)
+    X = series * factors[:, None, None]
+    rocket = SpikingRocket(130, amplitude=1, random_state=0).fit(X)
+    z = (X - rocket.mean_[:, None]) / rocket.scale_[:, None]
+    d = np.diff(z, axis=2, prepend=z[:, :, :1]) / rocket.difference_scale_[:, None]
+    for part, means, median, power in zip(
+            (z, d), (z.mean(axis=2), np.zeros((7, 3))), rocket.amplitude_median_,
+            rocket.amplitude_power_, strict=True):
+        logs = np.log(list(map(amplitude, part, means)))
+        low, high = np.quantile(logs, (0.16, 0.84))
+        assert median == pytest.approx(np.exp(np.median(logs)))
+        assert power == pytest.approx(0.5 / ((high - low) / 2)) and power < 0.2
+    # all series cause spikes
+    assert (rocket.transform(X).mean(axis=1) > 1).all()
+
+
+@pytest.mark.parametrize("silent", [0, 6])
+def test_similar_amplitudes_are_not_changed(series, silent):
+    X = series.copy()
+    X[:silent] = 0
+    rocket = SpikingRocket(130, amplitude=1, random_state=0).fit(X)
+    assert rocket.amplitude_power_.tolist() == [1, 1]
+    z = (X - rocket.mean_[:, None]) / rocket.scale_[:, None]
+    found = rocket._joined(rocket._parts(X))[:, :3]
+    np.testing.assert_array_equal(found, z.astype(np.float32))
 
 
 def test_groups_with_amplitude_are_spread_evenly_and_take_turns(series):
