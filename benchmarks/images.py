@@ -18,6 +18,11 @@ do not take events get the square roots of the counts of each channel in six win
 surface at the end of each window: exp(-age / tau) of the last event of each channel. ``--validate``
 replaces the test part by a fifth of the training part.
 
+The energy of a prediction on MNIST10k is an estimate: the number of operations times the picojoules
+of `skspike.metrics.energy`. The operations of a spiking network are counted on the test part. For
+other models, all multiplications count. A constant current counts in every step, also in the
+neurons of `SpikingPatches`, whose spikes are computed without steps here.
+
 All models run on one core. Times are processor times, which then equal the times on an idle
 machine. Results are stored in a file, so that an interrupted run continues. Remove the file after a
 change of the package.
@@ -44,18 +49,20 @@ from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression, RidgeClassifierCV
 from sklearn.model_selection import GridSearchCV, StratifiedKFold, train_test_split
 from sklearn.neural_network import MLPClassifier
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.svm import SVC, LinearSVC
 
 from skspike import Convolution, SNNClassifier, SpikingPatches
-from skspike.augmentation import ShiftImages
+from skspike.augmentation import MoveImages
 from skspike.datasets import make_saccades, make_textures
+from skspike.metrics import SynapticOperations, energy, synaptic_operations
 
 N_WINDOWS = 6
 N_SACCADES = 4000, 1000
 N_EPOCHS = 10  # of networks with two convolutions
 SIZE = 16  # of the images of grain
+NJ_PER_UJ = 1e3
 
 
 # -- data
@@ -300,7 +307,7 @@ def convolutional(seed, image_shape, is_events):
     network = SNNClassifier(
         (first, Convolution(64, size=3, stride=2)), image_shape=image_shape, n_steps=10,
         max_iter=N_EPOCHS, standardize=False, random_state=seed,
-        augment=ShiftImages(image_shape, n_pixels=1 if is_small else 2))
+        augment=MoveImages(image_shape, shift=1 if is_small else 2))
     return make_pipeline(FunctionTransformer(rows), network)
 
 
@@ -314,6 +321,55 @@ def convolutional_torch(seed, image_shape, is_events):
 def tutorial(seed, image_shape, is_events):
     """Return the network of snntorch's tutorial, trained for one epoch as there."""
     return TutorialNetwork((1, *image_shape), n_epochs=1, seed=seed)
+
+
+# -- energy
+
+
+def convolved(network, images):
+    """Return the multiplications of a network in torch for each of some images."""
+    import torch
+
+    found = []
+
+    def count(layer, inputs, outputs):
+        # each value of an output channel is a sum over the weights of this channel
+        found.append(outputs[0].numel() * layer.weight[0].numel())
+
+    layers = [layer for layer in network.modules() if getattr(layer, "weight", None) is not None]
+    hooks = [layer.register_forward_hook(count) for layer in layers]
+    with torch.no_grad():
+        network(images)
+    for hook in hooks:
+        hook.remove()
+    return sum(found)
+
+
+def patch_operations(patches):
+    """Return the multiplications of the filters of `SpikingPatches` for an image."""
+    return patches.n_steps_ * sum(
+        layer.filters.size * np.prod(layer.n_positions(patches.image_shape_[1:]))
+        for layer in patches.layers_)
+
+
+def energy_of(model, X):
+    """Return the estimated energy in nJ of the prediction of an image, None if it is unknown."""
+    steps = [step for _, step in model.steps] if isinstance(model, Pipeline) else [model]
+    *steps, last = steps
+    for step in steps:
+        X = step.transform(X)
+    if isinstance(last, SNNClassifier):
+        return NJ_PER_UJ * energy(synaptic_operations(last, X))
+    if isinstance(last, MLPClassifier):
+        macs = sum(weights.size for weights in last.coefs_)
+    elif isinstance(last, RidgeClassifierCV) and isinstance(steps[-1], SpikingPatches):
+        macs = last.coef_.size + patch_operations(steps[-1])
+    elif type(last) is TorchNetwork:  # spikes of the tutorial are not multiplied
+        last.network_.eval()
+        macs = convolved(last.network_, last._tensor(X[:2]))
+    else:
+        return None
+    return NJ_PER_UJ * energy(SynapticOperations(0.0, float(macs), float(macs)))
 
 
 # A function of the seed, the image shape and whether samples are events. Whether a seed changes
@@ -351,9 +407,9 @@ def validation(parts):
 
 
 def measure(model, name, seed, options):
-    """Return the accuracy in %, and the processor seconds of a fit and of the predictions."""
+    """Return the accuracy in %, processor seconds of a fit and of the predictions, and energy."""
     image_shape, is_events, _ = SETS[name]
-    scores, times = [], []
+    scores, times, nj = [], [], None
     for parts in parts_of(name, seed, options.mnist):
         X, y, X_test, y_test = validation(parts) if options.validate else parts
         classifier = MODELS[model][0](seed, image_shape, is_events)
@@ -362,7 +418,9 @@ def measure(model, name, seed, options):
         fitted = time.process_time()
         scores.append(np.mean(classifier.predict(X_test) == y_test))
         times.append([fitted - start, time.process_time() - fitted])
-    return 100 * float(np.mean(scores)), *np.mean(times, axis=0).tolist()
+        if name == "MNIST10k":
+            nj = energy_of(classifier, X_test)
+    return 100 * float(np.mean(scores)), *np.mean(times, axis=0).tolist(), nj
 
 
 def seeds_of(model, name, seeds):
@@ -393,8 +451,8 @@ def spread(values):
 
 
 def report(results, names, models, seeds):
-    """Return a row of accuracies and a row of times for each model, from the stored seeds."""
-    accuracies, times = [], []
+    """Return rows of accuracies, times and energies for each model, from the stored seeds."""
+    accuracies, times, energies = [], [], []
     for model in models:
         found = [
             [done for seed, done in results.get(name, {}).get(model, {}).items()
@@ -404,9 +462,12 @@ def report(results, names, models, seeds):
         times.append(
             [
                 model, *(
-                    " + ".join(f"{time:.1f}" for time in np.median(of, axis=0)[1:]) if of else ""
-                    for of in found)])
-    return accuracies, times
+                    " + ".join(f"{np.median([one[k] for one in of]):.1f}" for k in (1, 2))
+                    if of else "" for of in found)])
+        nj = [one[3] for of in found for one in of if one[3] is not None]
+        if nj:
+            energies.append([model, f"{np.mean(nj):,.0f}"])
+    return accuracies, times, energies
 
 
 def main():
@@ -450,11 +511,13 @@ def main():
     packages = "skspike", "scikit-learn", "numpy", "numba", "scikit-image", "torch", "snntorch"
     print(f"{machine()}, {versions(*packages)}.")
     print(bullets([f"Seeds {options.seeds}, the first three on MNIST10k and its saccades."]))
-    accuracies, times = report(results, names, models, options.seeds)
+    accuracies, times, energies = report(results, names, models, options.seeds)
     print("\nAccuracy in %, mean ± sd over seeds:\n")
     print(table(["model", *names], accuracies), end="\n\n")
     print("Processor seconds of fit + predictions, median over seeds (of a fold for digits):\n")
-    print(table(["model", *names], times))
+    print(table(["model", *names], times), end="\n\n")
+    print("Estimated energy of a prediction on MNIST10k in nJ, mean over seeds:\n")
+    print(table(["model", "nJ"], energies))
 
 
 if __name__ == "__main__":

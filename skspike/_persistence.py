@@ -2,7 +2,7 @@
 
 import importlib
 
-from .augmentation import Augment, ShiftImages
+from .augmentation import Augment, MoveImages
 from .coding import CODINGS
 from .complexity import MEASURES
 from .learning import RULES, LinearReadout, Reservoir
@@ -40,7 +40,7 @@ def trusted_types() -> list[str]:
         cls for registry in (CODINGS, NEURONS, READOUTS, RULES, MEASURES)
         for cls in registry.values()]
     records = [getattr(rule, "memory_type", None) for rule in RULES.values()]
-    others = Augment, ShiftImages, Reservoir, LinearReadout, NeuronGroup, PatchLayer
+    others = Augment, MoveImages, Reservoir, LinearReadout, NeuronGroup, PatchLayer
     types = {
         thing
         for thing in [*exported, *parts, *records, *others]

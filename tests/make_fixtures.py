@@ -33,7 +33,7 @@ from skspike import (
     SpikingPatches,
     SpikingRocket,
 )
-from skspike.augmentation import Augment, ShiftImages
+from skspike.augmentation import Augment, MoveImages
 from skspike.coding import CODINGS
 from skspike.complexity import MEASURES
 from skspike.learning import RULES
@@ -75,7 +75,7 @@ def _models():
         yield f"LZCClassifier {name}", "raster", LZCClassifier(name, estimator=GaussianNB())
     yield "two layers", "raster", _network(n_neurons=(4, 3), recurrent=True, delays=(0, 3))
     yield "convolution", "raster", _network(
-        n_neurons=(Convolution(2, 1), 3), image_shape=(1, 3), augment=ShiftImages((1, 3)))
+        n_neurons=(Convolution(2, 1), 3), image_shape=(1, 3), augment=MoveImages((1, 3)))
     yield "augmented", "raster", _network(augment=Augment(time_shift=0.2))
     yield "encoder inside", "features", _network(encoder=SpikeEncoder(n_steps=20))
     yield "currents", "features", _network()

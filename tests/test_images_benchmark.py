@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from sklearn.pipeline import make_pipeline
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "benchmarks"))
 
@@ -75,15 +76,15 @@ def test_results_are_stored_reused_and_reported(monkeypatch):
 
     monkeypatch.setitem(images.MODELS, "zero", (lambda *_: Model(), True, None, ["digits"]))
     options = SimpleNamespace(seeds=[0, 1], mnist=None, validate=False)
-    results = {"digits": {"zero": {"0": [9.0, 1.0, 2.0]}}}
+    results = {"digits": {"zero": {"0": [9.0, 1.0, 2.0, 3.0]}}}
     images.run(["digits", "grain"], ["zero"], options, results, lambda: None)
     assert len(calls) == 10 and list(results) == ["digits"]
     accuracy = results["digits"]["zero"]["1"][0]
     assert accuracy == pytest.approx(9.9, abs=0.1)
-    accuracies, times = images.report(results, ["digits", "grain"], ["zero"], [0, 1])
+    accuracies, times, energies = images.report(results, ["digits", "grain"], ["zero"], [0, 1])
     assert accuracies[0][0] == "zero" and accuracies[0][1].startswith("9.4") and "±" in accuracies[
         0][1]
-    assert accuracies[0][2] == times[0][2] == ""
+    assert accuracies[0][2] == times[0][2] == "" and energies == [["zero", "3"]]
     images.run(["digits"], ["zero"], options, results, lambda: None)
     assert len(calls) == 10
 
@@ -93,3 +94,26 @@ def test_seeds_are_repeated_only_if_they_change_results():
     assert images.seeds_of("SVC", "MNIST10k", seeds) == [0]
     assert images.seeds_of("SVC", "grain", seeds) == seeds
     assert images.seeds_of("SNNClassifier, dense", "saccades", seeds) == seeds[:3]
+
+
+def test_energy_counts_operations_of_networks_perceptrons_and_patches(rng):
+    X, y = rng.random((40, 12, 12)), np.arange(40) % 2
+    perceptron = images.MODELS["MLPClassifier"][0](0, (12, 12), False)
+    perceptron.set_params(mlpclassifier__hidden_layer_sizes=3, mlpclassifier__max_iter=1)
+    with pytest.warns(match="Maximum iterations"):
+        perceptron.fit(X, y)
+    assert images.energy_of(perceptron, X) == pytest.approx(4.6e-3 * (144 * 3 + 3))
+    filters = images.SpikingPatches(4, sizes=(3, 5), padding=False, n_steps=7)
+    patches = make_pipeline(filters, images.RidgeClassifierCV()).fit(X, y)
+    per_step = 2 * 9 * 10**2 + 2 * 25 * 8**2  # weights times positions
+    assert images.energy_of(patches, X) == pytest.approx(4.6e-3 * (7 * per_step + 4 * 9))
+    other = images.on_rows(lambda seed: images.SVC())(0, (12, 12), False)
+    assert images.energy_of(other, X) is None
+
+
+def test_energy_counts_multiplications_of_networks_in_torch():
+    torch = pytest.importorskip("torch")
+    network = torch.nn.Sequential(
+        torch.nn.Conv2d(2, 3, 3, padding=1), torch.nn.ReLU(), torch.nn.Flatten(),
+        torch.nn.Linear(3 * 20, 7))
+    assert images.convolved(network, torch.zeros(4, 2, 5, 4)) == 20 * 2 * 3 * 9 + 60 * 7

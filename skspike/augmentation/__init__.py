@@ -2,6 +2,6 @@
 
 from ._augment import Augment
 from ._base import Augmentation, checked_augmentation as checked_augmentation
-from ._shift_images import ShiftImages
+from ._move_images import MoveImages
 
-__all__ = ["Augment", "Augmentation", "ShiftImages"]
+__all__ = ["Augment", "Augmentation", "MoveImages"]

@@ -19,7 +19,7 @@ class Augmentation(ABC, BaseEstimator):
     See Also
     --------
     Augment : Shifts and stretches channels and time.
-    ShiftImages : Shifts images.
+    MoveImages : Shifts images.
     skspike.SNNClassifier : Takes it as `augment`.
 
     Examples

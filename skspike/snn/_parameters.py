@@ -123,7 +123,7 @@ PARAMETERS = """
     augment : Augmentation, "auto" or None, default="auto"
         Changes training samples at random, anew in every epoch, before the encoder and the delays,
         such as `skspike.augmentation.Augment` for rasters and series, and
-        `skspike.augmentation.ShiftImages` for images, also in rows of pixels. Prediction uses the
+        `skspike.augmentation.MoveImages` for images, also in rows of pixels. Prediction uses the
         samples as they are. Useful if other sources, such as speakers or sensors, are shifted or
         stretched over channels or time. "auto" is ``Augment(time_shift=0.05)`` for
         series with surrogate gradients, except in a regressor. It is None for tables, rasters and

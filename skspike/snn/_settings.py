@@ -95,7 +95,7 @@ def settings_of(network: NetworkParameters, X: Array, single_pass: bool = False)
     if augment is not None and X.ndim == 2 and not augment.takes_tables:
         raise ValueError(
             f"{type(augment).__name__} changes channels and times of rasters and series (3-D "
-            "input), got a table (2-D input). Set augment=None, or use ShiftImages for images.")
+            "input), got a table (2-D input). Set augment=None, or use MoveImages for images.")
     # regularisation that the data choose is 0 until it is chosen
     given = {
         name: check_number(getattr(network, name), name, low=0, high=high, auto=True)
