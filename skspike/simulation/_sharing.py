@@ -126,7 +126,7 @@ class Sharing:
     """
 
     def __init__(self, convolution: Convolution, inputs: Array):
-        self.convolution, self.n_inputs = convolution, inputs.size
+        self.convolution, self.inputs, self.n_inputs = convolution, inputs, inputs.size
         height, width, n_channels = inputs.shape
         n, size, stride = convolution.n_filters, convolution.size, convolution.stride
         out = convolution.out_shape(height, width)

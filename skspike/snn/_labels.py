@@ -184,6 +184,14 @@ class Columns(Labels):
         raise AttributeError(NO_SCORES)
 
 
+def class_sizes(classifier: Any) -> list[int]:
+    """Return the number of outputs of each column of labels, 1 for labels of an indicator."""
+    labels: Labels = classifier._labels
+    if labels.is_indicator:
+        return [1] * labels.n_outputs
+    return [len(column) for column in labels.columns]
+
+
 def labels_of(classes: Any, is_indicator: bool) -> Labels:
     """Return the labels of a fitted estimator."""
     if is_indicator:

@@ -1,0 +1,280 @@
+"""Layers of neurons as C: input currents, and the kernels of the neuron.
+
+The sums of weights have the order of the simulation in Python. If more than a quarter of the
+channels spike, it first sums the weights of four neighbouring channels.
+"""
+
+import inspect
+
+import numpy as np
+
+from ..neurons import biased
+from ..simulation import max_listed
+from ._program import inner, loop
+from ._symbols import FLOAT, Untraceable, bare, identifier, leaves
+
+LIMITS = {"int8": 127, "int16": 32767}  # largest weights
+KINDS = {"float32": "float", "int8": "int8_t", "int16": "int16_t"}
+
+
+def scales(weights, kind):
+    """Return the unit of the weights of each neuron, (..., n_neurons), as integers of a type."""
+    largest = np.abs(weights).reshape(-1, weights.shape[-1]).max(axis=0)
+    return np.where(largest > 0, largest, 1.0).astype(float) / LIMITS[kind]
+
+
+class LayerCode:
+    """Writes a layer into a program.
+
+    Parameters
+    ----------
+    program : Program
+        Program to extend.
+    name : str
+        First part of the names of its tables and variables.
+    layer : Layer
+        Weights and intrinsics.
+    network : Network
+        Network of the layer, with the model of its neurons.
+    """
+
+    def __init__(self, program, name, layer, network):
+        self.program, self.name, self.layer, self.neuron = program, name, layer, network.neuron
+        self.size, self.n_inputs, self.sharing = layer.size, layer.n_inputs, layer.sharing
+        table = network.neuron.coefficient_table(layer.intrinsics, network.dt)
+        kernels = network.neuron.kernels()
+        if network.has_bias:
+            bias = np.zeros(table.shape[1]) if layer.bias is None else layer.bias
+            table, kernels = np.vstack([table, bias]), biased(**kernels)
+        self.coefficients, self.kernels = table.astype(np.float32), kernels
+        self.spikes = program.variable("uint8_t", f"{name}_fired", (self.size,), "spikes")
+        self.exact = program.weights != "float32"  # sums of integers do not depend on their order
+        # filters share weights and coefficients between positions
+        self.filter = "h" if self.sharing is None else f"h / {self.sharing.n_positions}"
+        self._add_weights()
+
+    def write(self, source, graded=False, held=False, at_spike=(), fires=True, at_margin=()):
+        """Add the layer as a stage of each step.
+
+        Parameters
+        ----------
+        source : str
+            Array of the inputs.
+        graded : bool, default=False
+            Whether the inputs are currents. They are spikes otherwise.
+        held : bool, default=False
+            Whether the inputs are constant.
+        at_spike : list of str
+            Code that runs if neuron h spikes.
+        fires : bool, default=True
+            Whether neurons spike. Otherwise they are never reset.
+        at_margin : list of str
+            Code that runs for each neuron h, with the distance of its membrane potential from the
+            threshold in ``margin``.
+        """
+        self.graded = graded
+        lines = self._held_current(source) if held else self._current(source)
+        lines += self._recurrent_current()
+        lines += loop("h", self.size, *self._neuron(at_spike, fires, at_margin))
+        cls = type(self.neuron)
+        summary = (inspect.getdoc(cls) or "").partition("\n")[0]
+        self.program.stage(
+            self.name,
+            f"{self.name}: {self.n_inputs} inputs, {self.size} neurons. {cls.__name__}: {summary}",
+            lines)
+
+    # weights
+
+    def _add_weights(self):
+        """Add the tables of the weights and their units."""
+        program, name = self.program, self.name
+        weights, recurrent = self.layer.weights, self.layer.recurrent
+        kind = KINDS[program.weights]
+        if self.exact:
+            all_weights = weights.reshape(-1, weights.shape[-1])
+            if recurrent is not None:
+                all_weights = np.vstack([all_weights, recurrent])
+            unit = scales(all_weights, program.weights)
+            weights = np.rint(weights / unit)
+            recurrent = None if recurrent is None else np.rint(recurrent / unit)
+            self.unit = program.each(
+                "float", f"{name}_unit", unit.astype(np.float32), self.filter)
+        order = "each input and neuron" if self.sharing is None else (
+            "each row, column, channel and filter")
+        program.table(kind, f"{name}_weights", weights, f"{name}: weights of {order}")
+        if recurrent is not None:
+            program.table(kind, f"{name}_recurrent", recurrent, f"{name}: weights between neurons")
+
+    # input currents
+
+    def _current(self, source):
+        """Return the code of the input currents."""
+        total, size, n = f"{self.name}_current", self.size, self.n_inputs
+        self.kind = "int32_t" if self.exact and not self.graded else "float"
+        self.program.variable(self.kind, total, (size,), reset=False)
+        listed = [
+            "/* input current: add the weights of the active channels */",
+            *loop("h", size, f"{total}[h] = 0;"), *loop(
+                "c", n, f"if ({self._is_active(source, 'c')}) {{",
+                *inner(self._add_channel(source, total)), "}")]
+        if self.exact or self.sharing is not None or max_listed(n) >= n:
+            return listed
+        # sum in the order of dense steps
+        is_dense = [f"n += {self._is_active(source, 'c')};"]
+        if self.graded:  # only spikes, whose value is 1, are summed in this order
+            is_dense.append(f"spikes &= {source}[c] == 0.0f || {source}[c] == 1.0f;")
+        fours = [
+            "/* input current of many spikes: first add the weights of four channels */",
+            *loop("h", size, f"{total}[h] = 0;"), f"for (int c = 0; c < {n}; c += 4) {{",
+            *inner([f"const int stop = c + 4 < {n} ? c + 4 : {n};", *loop(
+                "h", size, "float four = 0.0f;", "for (int k = c; k < stop; k++) {",
+                f"    if ({self._is_active(source, 'k')}) {{",
+                f"        four += {self.name}_weights[k][h];", "    }", "}",
+                f"{total}[h] += four;")]), "}"]
+        return [
+            f"int n = 0{', spikes = 1' if self.graded else ''};", *loop("c", n, *is_dense),
+            f"if ({'spikes && ' if self.graded else ''}n > {max_listed(n)}) {{", *inner(fours),
+            "} else {", *inner(listed), "}"]
+
+    def _is_active(self, source, index):
+        return f"{source}[{index}] != {'0.0f' if self.graded else '0'}"
+
+    def _add_channel(self, source, total):
+        """Return the code that adds the weights of channel c."""
+        if self.sharing is None:
+            return loop("h", self.size, f"{total}[h] += {self._product(source, '[c][h]')};")
+        program, name, sharing = self.program, self.name, self.sharing
+        convolution = sharing.convolution
+        size, stride, padding = convolution.size, convolution.stride, convolution.padding
+        height, width, _ = sharing.numbers.shape
+        places = np.array(np.unravel_index(
+            np.argsort(sharing.inputs, axis=None), sharing.inputs.shape))
+        rows, columns, channels = (
+            program.each("uint16_t", f"{name}_{key}", values, "c")
+            for key, values in zip(("row", "column", "channel"), places, strict=True))
+        total = f"{total}[f * {sharing.n_positions} + y * {width} + x]"
+        return [
+            f"const int row = {rows} + {padding}, column = {columns} + {padding};", *loop(
+                "i", size, f"const int y = (row - i) / {stride};",
+                f"if (row < i || (row - i) % {stride} != 0 || y >= {height}) {{ continue; }}",
+                *loop(
+                    "j", size, f"const int x = (column - j) / {stride};",
+                    f"if (column < j || (column - j) % {stride} != 0 || x >= {width}) "
+                    "{ continue; }", *loop(
+                        "f", sharing.n_filters,
+                        f"{total} += {self._product(source, f'[i][j][{channels}][f]')};")))]
+
+    def _product(self, source, indices):
+        """Return the code of a weight times its input."""
+        weight = f"{self.name}_weights{indices}"
+        if not self.graded:
+            return weight
+        return f"{source}[c] * {f'(float){weight}' if self.exact else weight}"
+
+    def _held_current(self, source):
+        """Return the code of input currents that are computed in the first step."""
+        lines, total = self._current(source), f"{self.name}_current"
+        held = self.program.variable("float", f"{self.name}_held", (self.size,), reset=False)
+        self.program.stage(
+            f"hold_{self.name}", f"{self.name}: input currents, which are constant.",
+            [*lines, *loop("h", self.size, f"{held}[h] = {total}[h];")], first=True)
+        return loop("h", self.size, f"{total}[h] = {held}[h];")
+
+    def _recurrent_current(self):
+        """Return the code that adds the recurrent currents."""
+        if self.layer.recurrent is None:
+            return []
+        weight = f"{self.name}_recurrent[c][h]"
+        weight = f"(float){weight}" if self.exact and self.graded else weight
+        return [
+            "/* recurrent current: add the weights of the neurons that spiked one step before */",
+            *loop("c", self.size, f"if ({self.spikes}[c]) {{", *inner(loop(
+                "h", self.size, f"{self.name}_current[h] += {weight};")), "}")]
+
+    def _input(self):
+        """Return the code of the input current of neuron h."""
+        current = f"{self.name}_current[h]"
+        if not self.exact:
+            return current
+        return f"{self.unit} * {current if self.kind == 'float' else f'(float){current}'}"
+
+    # neurons
+
+    def _neuron(self, at_spike, fires, at_margin):
+        """Return the code of neuron h in one step."""
+        program, tracer, name = self.program, self.program.tracer, self.name
+        states = [identifier(state) for state in self.neuron.states]
+        p = tuple(map(self._coefficient, range(len(self.coefficients))))
+        z = tuple(tracer.apply(state, FLOAT) for state in states)
+        # trace the kernels, each from new names for its arguments
+        charged = self._traced("charge", z, tracer.apply("x", FLOAT), p)
+        ends = [f"{state}_1" for state in states]
+        z1 = tuple(
+            before if after is before else tracer.apply(end, FLOAT)
+            for end, before, after in zip(ends, z, charged, strict=True))
+        margin = tracer.cast(self._traced("margin", z1, p), FLOAT)
+        s = tracer.apply("s", FLOAT) if fires else np.float32(0)
+        after = [tracer.cast(value, FLOAT) for value in self._traced("reset", z1, s, p)]
+        used = {
+            end: tracer.cast(value, FLOAT) for end, value in zip(ends, charged, strict=True)
+            if end in leaves([margin, *after])}
+        # read the input and the states
+        read = leaves([*used.values(), margin, *after])
+        lines = [f"const float x = {self._input()};"] if "x" in read else []
+        lines += [
+            f"const float {state} = {name}_state_{state}[h];" for state in states if state in read]
+        # charge
+        code, texts = tracer.write([*used.values()])
+        n_names = len(code)
+        lines += ["/* charge */", *code]
+        lines += [
+            f"const float {end} = {bare(text)};" for end, text in zip(used, texts, strict=True)]
+        # fire
+        code, (text,) = tracer.write([margin], n_names)
+        n_names += len(code)
+        lines += ["/* fire */", *code, f"const float margin = {bare(text)};", *at_margin]
+        if fires:
+            lines.append(f"{self.spikes}[h] = margin > 0.0f;")
+        if "s" in read:
+            lines.append("const float s = margin > 0.0f ? 1.0f : 0.0f;")
+        # reset
+        code, texts = tracer.write(after, n_names)
+        lines += ["/* reset */", *code]
+        for state, text in zip(states, texts, strict=True):
+            program.variable("float", f"{name}_state_{state}", (self.size,))
+            lines.append(f"{name}_state_{state}[h] = {bare(text)};")
+        if at_spike:
+            lines += [f"if ({self.spikes}[h]) {{", *inner(at_spike), "}"]
+        self._add_coefficients(lines)
+        return lines
+
+    def _traced(self, role, *args):
+        """Return the results of a kernel of symbols."""
+        try:
+            with np.errstate(all="ignore"):
+                return self.program.tracer.runnable(self.kernels[role])(*args)
+        except Untraceable as error:
+            raise ValueError(
+                f"to_c cannot export {type(self.neuron).__name__}: its {role} uses {error}, which "
+                "has no C code without a library. Use + - * /, comparisons, min, max and abs of "
+                "np.float32, or write the neuron as equations (EquationNeuron), which also have "
+                "exp, log and tanh.") from None
+
+    def _coefficient(self, k):
+        """Return a coefficient: a number if all neurons have the same, else an entry of a table."""
+        values = self.coefficients[k]
+        if (values == values[0]).all():
+            return values[0]
+        return self.program.tracer.apply(self._entry(k), FLOAT)
+
+    def _entry(self, k):
+        return f"{self.name}_p{k}[{self.filter}]"
+
+    def _add_coefficients(self, lines):
+        """Add the tables of the coefficients that lines of code read."""
+        for k, values in enumerate(self.coefficients):
+            if any(self._entry(k) in line for line in lines):
+                self.program.table(
+                    "float", f"{self.name}_p{k}", values,
+                    f"{self.name}: coefficient {k} of each neuron (see "
+                    f"{type(self.neuron).__name__}.coefficients)")

@@ -1,0 +1,106 @@
+"""Spiking networks as C: standardised currents, delays, layers and the decision."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ..learning import Tempotron
+from ..simulation import Network
+from ..snn import MAX_DEVIATIONS, SNNClassifier, SNNRegressor, class_sizes, layers_of
+from ._layers import LayerCode
+from ._program import loop
+from ._readout import ReadoutCode, write_classes
+
+
+class Input(NamedTuple):
+    """Array of the inputs of a layer: whether they are currents, and whether they are constant."""
+
+    name: str
+    graded: bool
+    held: bool
+
+
+def write_network(program, fitted, source):
+    """Write a fitted network whose channels are the `Input` `source`.
+
+    Return the numbers of neurons and scores, and the declarations of its functions.
+    """
+    layers = layers_of(fitted)
+    network = Network(fitted.neuron_, layers, fitted.dt_, readout=fitted.readout_)
+    source = _standardised(program, fitted, source)
+    source = _delayed(program, fitted, layers[0].n_inputs, source)
+    readout = _readout(program, fitted, network)
+    at_spike = []
+    if readout is not None and isinstance(fitted.rule_, Tempotron):
+        # its features are the largest margins of neurons that do not spike
+        silent = LayerCode(program, "silent", layers[0], network)
+        silent.write(*source, fires=False, at_margin=readout.at_margin())
+    elif readout is not None:
+        at_spike = readout.at_spike()
+    for k, layer in enumerate(layers):
+        code = LayerCode(program, f"layer{k + 1}", layer, network)
+        code.write(*source, at_spike=at_spike if k == len(layers) - 1 else ())
+        source = Input(code.spikes, False, False)
+    head = f"const uint8_t *{program.name}_spikes(void)"
+    comment = "spikes of the last layer in the last step, 1 or 0"
+    program.function(
+        f"{comment[0].upper()}{comment[1:]}.", head, [f"return {source.name};"])
+    declared = [(head, comment)]
+    if readout is None:
+        return network.size, 0, declared
+    is_classifier = isinstance(fitted, SNNClassifier)
+    declared.append((readout.write(), "scores" if is_classifier else "predicted values"))
+    if is_classifier:
+        declared.append(write_classes(program, class_sizes(fitted)))
+    return network.size, readout.n_outputs, declared
+
+
+def _standardised(program, fitted, source):
+    """Add the standardisation of currents, in double as in Python."""
+    mean, sd = fitted.input_mean_, fitted.input_scale_
+    if mean is None:
+        return source
+    low, high, half_mean, half_sd = (
+        program.each("double", f"current_{name}", values, "c") for name, values in {
+            "low": mean - MAX_DEVIATIONS * sd, "high": mean + MAX_DEVIATIONS * sd,
+            "half_mean": mean / 2, "half_sd": np.where(sd > 0, sd, 1.0) / 2}.items())
+    currents = program.variable("float", "currents", (len(mean),), reset=False)
+    program.stage("standardise", "Standardise the currents, and limit them.", loop(
+        "c", len(mean), f"const double value = {source.name}[c];",
+        f"const double above = value < {low} ? {low} : value;",
+        f"const double limited = above > {high} ? {high} : above;",
+        f"{currents}[c] = (float)((limited / 2 - {half_mean}) / {half_sd});"), first=source.held)
+    return source._replace(name=currents, graded=True)
+
+
+def _delayed(program, fitted, n_inputs, source):
+    """Add the delays of the input."""
+    delays = fitted.taps_
+    if delays == (0,):
+        return source
+    n_channels, length = n_inputs // len(delays), max(delays) + 1
+    kind = "float" if source.graded else "uint8_t"
+    program.variable(kind, "ring", (length, n_channels), "the latest inputs")
+    program.variable("int", "newest", (), "row of the ring")
+    program.variable(kind, "delayed", (n_inputs,), reset=False)
+    program.table("uint16_t", "delays", delays, "in steps")
+    program.stage("delay", "Delay the input: all channels at the first delay, then at the next.", [
+        f"newest = newest + 1 < {length} ? newest + 1 : 0;",
+        *loop("c", n_channels, f"ring[newest][c] = {source.name}[c];"),
+        *loop(
+            "k", len(delays), "int row = newest - delays[k];",
+            f"row += row < 0 ? {length} : 0;",
+            *loop("c", n_channels, f"delayed[k * {n_channels} + c] = ring[row][c];"))])
+    return Input("delayed", source.graded, False)
+
+
+def _readout(program, fitted, network):
+    """Return the writer of the readout, or None for a transformer."""
+    if not isinstance(fitted, (SNNClassifier, SNNRegressor)):
+        return None
+    coef = fitted.readout_coef_ / fitted.count_scale_[:, None]
+    intercept = fitted.readout_intercept_ - fitted.count_mean_ @ coef
+    if isinstance(fitted, SNNRegressor):
+        coef = coef * fitted.target_scale_
+        intercept = intercept * fitted.target_scale_ + fitted.target_mean_
+    return ReadoutCode(program, network.reading(fitted.n_steps_), network.size, coef, intercept)

@@ -1,0 +1,121 @@
+"""Readout and decision of a network as C.
+
+Features are weighted sums of the spikes of a neuron. Spikes are counted in segments of time with
+constant filters. If there are more segments than filters, the features are summed instead. In both
+cases one table turns these sums into scores. It contains the coefficients of the readout, the scale
+of the features, and the unit of the values of a regressor.
+"""
+
+import numpy as np
+
+from ._layers import KINDS, scales
+from ._program import inner, loop
+
+
+class ReadoutCode:
+    """Writes the readout of a network into a program.
+
+    Parameters
+    ----------
+    program : Program
+        Program to extend.
+    reading : Reading
+        Filters of the features.
+    n_neurons : int
+        Number of neurons of the last layer.
+    coef : ndarray of shape (n_neurons * n_filters, n_outputs)
+        Scores for each feature.
+    intercept : ndarray of shape (n_outputs,)
+        Scores without spikes.
+    """
+
+    def __init__(self, program, reading, n_neurons, coef, intercept):
+        self.program, self.reading, self.n_neurons = program, reading, n_neurons
+        n_filters, self.n_segments = reading.filters.shape
+        coef = coef.reshape(n_neurons, n_filters, -1)
+        self.counts = self.n_segments <= n_filters
+        # (n_sums, n_neurons, n_outputs)
+        self.coef = np.einsum("hfj,fs->shj", coef, reading.filters) if self.counts else (
+            coef.transpose(1, 0, 2))
+        self.intercept, (self.n_sums, _, self.n_outputs) = intercept, self.coef.shape
+
+    def at_spike(self):
+        """Add the sums, and return the code of a spike of neuron h of the last layer."""
+        program = self.program
+        kind, comment = ("uint32_t", "spikes in each segment of time") if self.counts else (
+            "float", "features")
+        program.variable(kind, "sums", (self.n_sums, self.n_neurons), comment)
+        if self.n_segments == 1:
+            return ["sums[0][h]++;"]
+        program.variable("int", "segment", (), "of time")
+        starts = program.table(
+            "uint32_t", "segment_starts", self.reading.bounds[1:-1],
+            "first step of each segment of time but the first")
+        program.stage("advance", "Find the segment of time.", [
+            f"if (segment < {self.n_segments - 1} && {program.clock()} >= {starts}[segment]) {{",
+            "    segment++;", "}"])
+        if self.counts:
+            return ["sums[segment][h]++;"]
+        program.table(
+            "float", "filters", self.reading.filters.T,
+            "value of a spike in each segment of time, for each feature")
+        return loop("k", self.n_sums, "sums[k][h] += filters[segment][k];")
+
+    def at_margin(self):
+        """Add the sums, and return the code that keeps the largest margin of neuron h."""
+        program, self.counts = self.program, False
+        program.variable("float", "sums", (1, self.n_neurons), "largest margins", reset=False)
+        return [
+            f"if ({program.clock()} == 0 || margin > sums[0][h]) {{", "    sums[0][h] = margin;",
+            "}"]
+
+    def write(self):
+        """Add the function that computes the scores. Return its declaration."""
+        program, coef, n = self.program, self.coef, self.n_outputs
+        unit = None
+        if program.weights != "float32":
+            unit = scales(coef, program.weights)
+            coef = np.rint(coef / unit)
+        program.table(
+            KINDS[program.weights], "coef", coef, "score of each output for each sum of a neuron")
+        program.table("float", "intercept", self.intercept)
+        program.variable("float", "scores", (n,), reset=False)
+        weight = "coef[k][h][j]" if unit is None else "(float)coef[k][h][j]"
+        value = "(float)sums[k][h]" if self.counts else "sums[k][h]"
+        factor = "" if unit is None else (
+            program.each("float", "coef_unit", unit.astype(np.float32), "j") + " * ")
+        head = f"const float *{program.name}_scores(void)"
+        program.function("Scores from the steps so far, one for each output.", head, [
+            *loop(
+                "j", n, "float sum = 0.0f;",
+                *loop("k", self.n_sums, *loop("h", self.n_neurons, f"sum += {weight} * {value};")),
+                f"scores[j] = intercept[j] + {factor}sum;"),
+            "return scores;"])
+        return head
+
+
+def write_classes(program, sizes):
+    """Add the function that decides on classes. Return its declaration, and a comment.
+
+    `sizes` are the numbers of scores of the columns of labels. A column with one score is a label
+    of an indicator matrix, which is 1 if its score is positive.
+    """
+    lines, start = [f"{program.name}_scores();"], 0
+    is_one = len(sizes) == 1 and sizes[0] > 1
+    for k, size in enumerate(sizes):
+        best = "best" if is_one else f"classes[{k}]"
+        if size == 1:
+            lines.append(f"{best} = scores[{start}] > 0.0f;")
+        else:
+            lines += [f"{best} = 0;", *loop(
+                "j", size, f"if (scores[{start} + j] > scores[{start} + {best}]) {{",
+                *inner([f"{best} = j;"]), "}")]
+        start += size
+    if is_one:
+        head, comment = f"int {program.name}_predict(void)", "index of the class"
+        lines = ["int best;", *lines, "return best;"]
+    else:
+        head = f"void {program.name}_predict(int *classes)"
+        comment = f"index of the class of each of {len(sizes)} columns"
+    program.function(f"{comment[0].upper()}{comment[1:]}, from the steps so far.", head, lines)
+    return head, comment

@@ -1,0 +1,297 @@
+"""Exported C: spikes, scores and classes equal Python's, for all registered parts."""
+
+import re
+
+import numpy as np
+import pytest
+from c_code import Ran
+from hand_neuron import HandNeuron
+from parts import neurons
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from user_coding import Phase
+from user_neuron import QuadraticNeuron
+from user_readout import Legendre
+
+from skspike import Convolution, SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder
+from skspike.coding import CODINGS, Delta, Direct, IntegrateAndFire, Latency, Population
+from skspike.export import to_c
+from skspike.export._codings import CODING_CODES
+from skspike.neurons import LIF, scalar
+from skspike.readouts import READOUTS
+from skspike.snn import checked, run
+
+RNG = np.random.default_rng(0)
+SHARES = np.linspace(0.02, 0.6, 120)[:, None, None]  # sparse and dense steps
+RASTER = (RNG.random((120, 40, 33)) < SHARES).astype(np.uint8)
+SERIES = RNG.normal(size=(120, 5, 33)).cumsum(axis=2).astype(np.float32)
+FEATURES = RNG.normal(size=(120, 9)).astype(np.float32)
+INPUTS = {"spikes": RASTER, "series": SERIES, "features": FEATURES}
+Y = np.arange(120) % 3
+
+
+def network(cls=SNNClassifier, sizes=(12,), **parameters):
+    options = {"rule": None, "n_steps": 33, "random_state": 0, "readout": "count"}
+    if cls is SNNTransformer:
+        del options["readout"]
+    return cls(sizes, **{**options, **parameters})
+
+
+def spikes(model, X):
+    """Return the spikes of the last layer in Python."""
+    return run(model, checked(model, X), model.rule_.run)
+
+
+def assert_equal(model, X, folder, data=None):
+    """Assert that a model has the same spikes and classes in C. `data` are the network's input."""
+    ran = Ran(model, X, folder)
+    last = getattr(model, "steps", [(None, model)])[-1][1]
+    want = spikes(last, X if data is None else data)
+    assert want.any() and not want.all()
+    np.testing.assert_array_equal(ran.spikes, want)
+    if isinstance(last, SNNClassifier):
+        np.testing.assert_array_equal(ran.classes, model.predict(X).reshape(len(X), -1))
+    return ran
+
+
+@pytest.mark.parametrize(
+    "neuron", [*neurons(), HandNeuron(), QuadraticNeuron()], ids=repr)
+def test_spikes_of_every_neuron_are_equal(tmp_path, neuron):
+    # two recurrent layers
+    X = np.concatenate([RASTER] * 9)[:1000]
+    X = np.where(RNG.random(X.shape) < 0.1, 1 - X, X).astype(np.uint8)
+    model = network(sizes=(20, 12), neuron=neuron, recurrent=True).fit(RASTER, Y)
+    assert_equal(model, X, tmp_path)
+
+
+@pytest.mark.parametrize("readout", [*(cls() for cls in READOUTS.values()), Legendre()], ids=repr)
+def test_scores_of_every_readout_are_equal(tmp_path, readout):
+    model = network(readout=readout).fit(RASTER, Y)
+    ran = assert_equal(model, RASTER, tmp_path)
+    np.testing.assert_allclose(ran.scores, model.decision_function(RASTER), rtol=1e-4, atol=1e-4)
+    values = np.stack([RASTER.mean(axis=(1, 2)), 300 * RASTER[:, 0].mean(axis=1)], axis=1)
+    model = network(SNNRegressor, readout=readout).fit(RASTER, values)
+    ran = Ran(model, RASTER, tmp_path)
+    np.testing.assert_allclose(ran.scores, model.predict(RASTER), rtol=1e-3, atol=1e-3)
+
+
+def encoders():
+    """Yield codings and the kind of their input, all that can be exported."""
+    codings = [cls() for name, cls in CODINGS.items() if cls in CODING_CODES]
+    codings += [
+        IntegrateAndFire(gain=3.0), IntegrateAndFire(signed=True), Delta((0.03, 0.1)),
+        Direct(differences=True), Latency(silent_below=0.4), Population(3, min_rate=20.0)]
+    for coding in codings:
+        for kind, n_dims in (("features", 2), ("series", 3)):
+            draws = coding.name in ("poisson", "population") and kind == "series"
+            if n_dims not in coding.refuses and not draws:
+                yield pytest.param(coding, kind, id=f"{coding!r}-{kind}")
+
+
+@pytest.mark.parametrize(("coding", "kind"), [*encoders()])
+def test_encoders_are_equal(tmp_path, coding, kind):
+    X = INPUTS[kind]
+    encoder = SpikeEncoder(coding, n_steps=33 if kind == "features" else None, random_state=0)
+    inside = network(encoder=encoder).fit(X[:60], Y[:60])
+    assert_equal(inside, X, tmp_path)
+    before = make_pipeline(encoder, network()).fit(X[:60], Y[:60])
+    assert_equal(before, X, tmp_path, before[0].transform(X))
+
+
+def test_every_coding_of_the_package_has_code_or_is_refused(tmp_path):
+    assert {cls.__name__ for cls in CODING_CODES} >= {
+        "Delta", "Direct", "IntegrateAndFire", "Latency", "Poisson", "Population", "Thermometer"}
+    for coding in [*(cls() for cls in CODINGS.values() if cls not in CODING_CODES), Phase()]:
+        model = network(encoder=SpikeEncoder(coding, n_steps=33)).fit(FEATURES, Y)
+        with pytest.raises(ValueError, match=f"to_c cannot export {type(coding).__name__} coding"):
+            to_c(model, tmp_path / "net.c")
+
+
+@pytest.mark.parametrize("kind", [*INPUTS])
+@pytest.mark.parametrize("delays", [None, (0, 3, 7), (2,)])
+def test_currents_and_delays_are_equal(tmp_path, kind, delays):
+    X = INPUTS[kind]
+    if kind == "features" and delays:
+        delays = None
+    model = network(delays=delays, neuron=LIF(tau_syn=5.0)).fit(X[:60], Y[:60])
+    assert_equal(model, X, tmp_path)
+    model = network(SNNTransformer, delays=delays, standardize=False).fit(X[:60])
+    assert_equal(model, X, tmp_path)
+
+
+def test_series_of_spikes_and_zeros_are_summed_in_the_order_of_spikes(tmp_path):
+    # float input that is dense in some steps, and has other values in others
+    X = np.concatenate([RASTER, RASTER], axis=1).astype(np.float32)
+    X[:, 3, ::5] = 0.5
+    model = network(SNNTransformer, standardize=False).fit(X)
+    assert model.graded_
+    assert_equal(model, X, tmp_path)
+
+
+def test_learned_biases_are_equal(tmp_path):
+    model = network(rule="surrogate", max_iter=3, readout="windows").fit(RASTER, Y)
+    assert any(bias is not None for bias in model.biases_)
+    assert_equal(model, RASTER, tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["spikes", "features"])
+@pytest.mark.parametrize(
+    "sizes", [(Convolution(3, 3, padding=1),), (Convolution(4, 3), Convolution(2, 2, 2), 7)],
+    ids=["one", "three"])
+def test_convolutions_are_equal(tmp_path, sizes, kind):
+    X = {"spikes": RASTER[:, :32], "features": RNG.normal(size=(120, 32)).astype(np.float32)}[kind]
+    model = network(sizes=sizes, image_shape=(1, 4, 8))
+    model.set_params(neuron__tau_mem=(5.0, 50.0)).fit(X, Y)
+    assert_equal(model, X, tmp_path)
+
+
+def test_tempotron_is_equal(tmp_path):
+    model = network(rule="tempotron", readout="auto", max_iter=20).fit(RASTER, Y)
+    ran = Ran(model, RASTER, tmp_path)
+    np.testing.assert_array_equal(ran.spikes, spikes(model, RASTER))
+    np.testing.assert_array_equal(ran.classes[:, 0], model.predict(RASTER))
+    np.testing.assert_allclose(ran.scores, model.decision_function(RASTER), rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("y", [
+    np.array(["b", "a"])[Y % 2], (Y[:, None] == [0, 1]).astype(int),
+    np.stack([Y, Y % 2], axis=1)], ids=["two", "indicator", "columns"])
+def test_labels_of_every_kind_are_equal(tmp_path, y):
+    model = network(rule="surrogate", max_iter=2).fit(RASTER, y)
+    ran, found = Ran(model, RASTER, tmp_path), model.predict(RASTER).reshape(len(RASTER), -1)
+    columns = model.classes_ if isinstance(model.classes_, list) else [model.classes_]
+    for k in range(found.shape[1]):
+        is_indicator = y.ndim == 2 and y.max() < 2
+        labels = ran.classes[:, k] if is_indicator else columns[k][ran.classes[:, k]]
+        np.testing.assert_array_equal(labels, found[:, k])
+
+
+@pytest.mark.parametrize(("weights", "most"), [("int16", 0.001), ("int8", 0.1)])
+@pytest.mark.parametrize("kind", [*INPUTS])
+def test_integer_weights_change_few_spikes(tmp_path, kind, weights, most):
+    X = INPUTS[kind]
+    model = network(recurrent=True, readout="windows").fit(X, Y)
+    ran = Ran(model, X, tmp_path, weights)
+    assert np.mean(ran.spikes != spikes(model, X)) <= most
+    assert np.mean(ran.classes[:, 0] == model.predict(X)) > 1 - 2 * most
+    assert f"{weights}_t layer1_weights" in (tmp_path / "net.c").read_text()
+
+
+def test_integer_weights_are_multiples_of_a_unit_for_each_neuron(tmp_path):
+    model = network(SNNTransformer).fit(RASTER)
+    to_c(model, tmp_path / "net.c", weights="int8")
+    source = (tmp_path / "net.c").read_text()
+    table = re.search(r"layer1_weights\[40\]\[12\] = \{(.*?)\};", source, re.DOTALL)[1]
+    integers = np.array(re.findall(r"-?\d+", table), int).reshape(40, 12)
+    unit = np.abs(model.weights_[0]).max(axis=0) / 127
+    np.testing.assert_array_equal(np.abs(integers).max(axis=0), 127)
+    assert np.abs(integers * unit - model.weights_[0]).max(axis=0) == pytest.approx(
+        unit / 2, rel=0.2)
+
+
+def test_a_sample_does_not_depend_on_the_sample_before(tmp_path):
+    encoder = SpikeEncoder(Direct(differences=True))
+    model = network(
+        encoder=encoder, recurrent=True, delays=(0, 2), readout="exponential",
+        neuron=LIF(refractory=2.0)).fit(SERIES, Y)
+    one, two = Ran(model, SERIES, tmp_path), Ran(model, SERIES[::-1], tmp_path)
+    np.testing.assert_array_equal(one.spikes, two.spikes[::-1])
+    np.testing.assert_array_equal(one.scores, two.scores[::-1])
+
+
+def test_files_are_deterministic_readable_and_without_a_date(tmp_path):
+    model = network(encoder=SpikeEncoder("thermometer"), neuron="adex").fit(SERIES, Y)
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        to_c(model, str(tmp_path / name / "net.c"))
+    for file in ("net.c", "net.h"):
+        one, two = ((tmp_path / name / file).read_text() for name in ("one", "two"))
+        assert one == two and one.isascii()
+        assert max(map(len, one.splitlines())) <= 100
+        assert "skspike" in one and not re.search(r"20\d\d", one.partition("*/")[0])
+    source = (tmp_path / "one" / "net.c").read_text()
+    for text in ("charge", "fire", "reset", "input current", "Thermometer coding", "AdEx"):
+        assert text in source
+    assert set(re.findall(r"#include .*", source)) == {'#include "net.h"'}
+
+
+def test_names_begin_with_the_name_of_the_file(tmp_path):
+    to_c(network().fit(RASTER, Y), tmp_path / "digits.c")
+    header = (tmp_path / "digits.h").read_text()
+    assert re.findall(r"(\w+)\(", header.partition("*/")[2]) == [
+        "digits_reset", "digits_step", "digits_spikes", "digits_scores", "digits_predict"]
+    assert "#define DIGITS_INPUTS 40" in header and "DIGITS_OUTPUTS 3" in header
+
+
+@pytest.mark.parametrize(("name", "message"), [
+    ("net.cpp", "must end in .c"), ("my net.c", "letters, digits and _"), ("2.c", "letters"),
+    ("int.c", "letters")])
+def test_names_that_c_cannot_use_are_refused(tmp_path, name, message):
+    with pytest.raises(ValueError, match=message):
+        to_c(network().fit(RASTER, Y), tmp_path / name)
+    assert list(tmp_path.iterdir()) == []
+
+
+class PowerNeuron(HandNeuron):
+    """A neuron whose kernels call a library."""
+
+    def __init__(
+            self, gain=0.1, threshold=0.5, gain_bounds=(0.001, 0.4), threshold_bounds=(0.1, 1.5),
+            kind="function"):
+        super().__init__(gain, threshold, gain_bounds, threshold_bounds)
+        self.kind = kind
+
+    def kernels(self, smooth=False):
+        charge = {"function": with_function, "operator": with_operator}[self.kind]
+        return {**super().kernels(smooth), "charge": charge}
+
+
+@scalar
+def with_function(z, x, p):
+    return (np.tanh(z[0]) + x,)
+
+
+@scalar
+def with_operator(z, x, p):
+    return (min(z[0] ** 2 + x, np.float32(2)),)
+
+
+def refused():
+    """Yield a name, a model that cannot be exported, its input, and a part of the error."""
+    series = SpikeEncoder("poisson", random_state=0)
+    yield "name", network(neuron=PowerNeuron()), RASTER, (
+        r"PowerNeuron: its charge uses the function numpy.tanh, .*EquationNeuron")
+    yield "operator", network(neuron=PowerNeuron(kind="operator")), RASTER, (
+        r"PowerNeuron: its charge uses the operator pow")
+    yield "rule", network(rule="stdp", readout="auto"), RASTER, "STDP cannot stream"
+    yield "sample", network(standardize="sample"), SERIES, "scales each series by itself"
+    yield "noise", network(encoder=series), SERIES, "Poisson coding of series"
+    yield "length", network(encoder=SpikeEncoder(n_steps=20)), SERIES, "n_steps=20"
+    fills = SpikeEncoder(missing="interpolate")
+    yield "missing", network(encoder=fills), SERIES, "missing=None"
+    yield "scaler", make_pipeline(StandardScaler(), SpikeEncoder(n_steps=9), network()), FEATURES, (
+        "'standardscaler', StandardScaler")
+    yield "second", make_pipeline(
+        SpikeEncoder(Direct()), network(encoder=SpikeEncoder())), SERIES, "only one SpikeEncoder"
+
+
+@pytest.mark.parametrize("case", [*refused()], ids=lambda case: case[0])
+def test_what_cannot_be_exported_is_named(tmp_path, case):
+    _, model, X, message = case
+    model.fit(X, Y)
+    with pytest.raises(ValueError, match=message):
+        to_c(model, tmp_path / "net.c")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("model", "error"), [
+    (SpikeEncoder(), TypeError), (SNNClassifier(), ValueError), (None, TypeError),
+    (make_pipeline(SpikeEncoder(), StandardScaler()), TypeError)], ids=str)
+def test_other_models_are_refused(tmp_path, model, error):
+    with pytest.raises(error):
+        to_c(model, tmp_path / "net.c")
+
+
+def test_unknown_types_of_weights_are_refused(tmp_path):
+    with pytest.raises(ValueError, match="weights must be one of 'float32', 'int8', 'int16'"):
+        to_c(network().fit(RASTER, Y), tmp_path / "net.c", weights="int4")
