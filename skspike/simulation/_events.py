@@ -219,7 +219,7 @@ class Events(NamedTuple):
 
 
 @scalar
-def _count_bits(words, counts):
+def count_bits(words, counts):
     """Count the bits in each column of some words."""
     counts[:] = 0
     for k in range(len(words)):
@@ -228,14 +228,14 @@ def _count_bits(words, counts):
 
 
 @scalar
-def _append_lists(words, counts, max_listed, n_rows, ptr, idx, start):
+def append_lists(words, counts, max_listed, n_rows, ptr, idx, start):
     """Write one list for each column of `words`, from number `start` on.
 
     It names the positions of the bits or, if their count is more than `max_listed`, their patterns,
     from `n_rows` on. Return whether any list does so.
     """
     n, any_dense = np.uint64(ptr[start]), False
-    for t in range(words.shape[1]):
+    for t in range(len(counts)):
         is_dense = counts[t] > max_listed
         any_dense |= is_dense
         for k in range(len(words)):
@@ -290,8 +290,8 @@ def _list_by_step(raster, n_channels, max_listed, octets, words, ptr, idx):
                     word |= np.uint64(octets[o, t]) << np.uint64(8 * o)
                 words[k, t] = word
         start = b * (n_steps + 1)
-        _count_bits(words, counts)
-        any_dense |= _append_lists(words, counts, limit, n_channels, ptr, idx, start)
+        count_bits(words, counts)
+        any_dense |= append_lists(words, counts, limit, n_channels, ptr, idx, start)
         ptr[start + n_steps + 1] = ptr[start + n_steps]
     return any_dense
 
@@ -322,12 +322,12 @@ def _list_by_channel(source, n_steps, max_listed, words, ptr, idx):
                     c = (c - n_channels) // N_PATTERNS * 4
                     for j in range(min(4, n_channels - c)):
                         word[c + j] |= (pattern >> np.uint64(j) & np.uint64(1)) << place
-        _count_bits(words, counts)
+        count_bits(words, counts)
         n_busy = 0
         for c in range(n_channels):
             n_busy += counts[c] > max_listed
         limit = max_listed if n_busy >= FEW_LISTS else np.uint64(n_steps)
-        any_dense |= _append_lists(words, counts, limit, n_steps + 1, ptr, idx, b * n_channels)
+        any_dense |= append_lists(words, counts, limit, n_steps + 1, ptr, idx, b * n_channels)
     return any_dense
 
 

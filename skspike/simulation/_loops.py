@@ -22,8 +22,8 @@ import numpy as np
 from .._compile import copy, count_ones, part, set_zero, stack_array, unpack_bits
 from ._layout import N_PATTERNS, WIDTH
 from ._placeholders import (
-    COEFFICIENTS, DETACH, ONE, STATE, WEIGHTED, ZERO, charge, charge_vjp, margin, margin_vjp, reset,
-    reset_vjp, spike, spike_vjp, view)
+    BY_STEP, COEFFICIENTS, DETACH, ONE, STATE, WEIGHTED, ZERO, charge, charge_vjp, margin,
+    margin_vjp, reset, reset_vjp, spike, spike_vjp, view)
 from ._tuples import add, plus, put, take, times
 
 BLOCK = 32  # steps whose spikes fit into a word
@@ -248,6 +248,35 @@ def accumulate_weight_grad(dweights, n_channels, n_steps, step_grads, inputs, ro
         add_rows(dweights[c], step_grads, inputs, row * n_channels + c)
 
 
+@part
+def accumulate_by_step(dweights, n_steps, step_grads, inputs, row):
+    """Add the same weight gradients step by step, from lists of the channels in each step.
+
+    The sums have the same order. Faster if most channels spike in few steps or in none.
+    """
+    ptr, idx, val = inputs
+    grads, total = stack_array(WIDTH, ZERO), stack_array(WIDTH, ZERO)
+    set_zero(total, WIDTH)
+    for t in range(n_steps + 1):
+        if t < n_steps:
+            copy(grads, step_grads[t], WIDTH)
+            if WEIGHTED:
+                for h in range(WIDTH):
+                    total[h] += grads[h]
+        else:
+            copy(grads, total, WIDTH)
+        k = np.uint64(row * (n_steps + 1) + t)
+        for e in range(np.uint64(ptr[k]), np.uint64(ptr[k + np.uint64(1)])):
+            dweight = dweights[np.uint64(idx[e])]
+            if WEIGHTED:
+                value = val[e]
+                for h in range(WIDTH):
+                    dweight[h] += value * grads[h]
+            else:
+                for h in range(WIDTH):
+                    dweight[h] += grads[h]
+
+
 def backward(
         rows, n_steps, inputs, coefficients, spike_arg, slope, tape, dspikes, grad_index, dinputs,
         step_grads, dweights, dcoefficients):
@@ -281,5 +310,8 @@ def backward(
             # accumulate the gradients of coefficients and weights
             for h in range(COEFFICIENTS):
                 dcoefficients[i, h] += dp[h]
-            accumulate_weight_grad(
-                dweights[i], dweights.shape[1], n_steps, step_grads, inputs, rows[b])
+            if BY_STEP:
+                accumulate_by_step(dweights[i], n_steps, step_grads, inputs, rows[b])
+            else:
+                accumulate_weight_grad(
+                    dweights[i], dweights.shape[1], n_steps, step_grads, inputs, rows[b])

@@ -226,7 +226,9 @@ class Network:
             coefficients = layer.sharing.repeat(coefficients)
         panels = to_panels(repeat_last(coefficients))
         recurrent = None if layer.recurrent is None else to_panels(pad_recurrent(layer.recurrent))
-        return Panels(to_panels(weights), panels.reshape(len(panels), -1), recurrent)
+        return Panels(
+            to_panels(weights), panels.reshape(len(panels), -1), recurrent,
+            by_step=layer.sharing is not None)
 
     def with_spikes(self, spikes: SpikeFunction) -> "Network":
         """Return the same network with another spike function.
@@ -548,18 +550,31 @@ class Network:
         cost : ndarray of shape (n_samples,) or None, default=None
             Cost of each spike in any layer, added to the gradients.
         """
+        rows = self._to_rows(self.layers[-1], dspikes, cost)
         for number in reversed(range(len(traces))):
-            if cost is not None:
-                dspikes = dspikes + cost[:, None, None]
-            layer = self.layers[number]
-            to_rows = to_lanes if layer.sharing is None else layer.sharing.to_blocks
             dinputs = backward(
-                self, self.panels[number], traces[number], to_rows(np.asarray(dspikes, self.dtype)),
-                total[number], number > 0)
+                self, self.panels[number], traces[number], rows, total[number], number > 0)
             if number:
-                weights = self.feedback[number - 1] if self.feedback else layer.weights
-                dspikes = dinputs[..., : layer.size] @ weights.T if layer.sharing is None else (
-                    layer.sharing.input_gradient(dinputs, weights))
+                weights = self.feedback[number - 1] if self.feedback else None
+                rows = self._input_gradient(number, dinputs, weights, cost)
+
+    def _to_rows(self, layer, dspikes, cost):
+        """Return gradients of the spikes of a layer in the memory layout of the time loops."""
+        if cost is not None:
+            dspikes = dspikes + cost[:, None, None]
+        to_rows = to_lanes if layer.sharing is None else layer.sharing.to_blocks
+        return to_rows(np.asarray(dspikes, self.dtype))
+
+    def _input_gradient(self, number, dinputs, weights, cost):
+        """Return the gradients of the spikes of the layer before, in that layout."""
+        layer, previous = self.layers[number], self.layers[number - 1]
+        weights = layer.weights if weights is None else weights
+        if layer.sharing is None:
+            return self._to_rows(previous, dinputs[..., : layer.size] @ weights.T, cost)
+        rows = layer.sharing.input_gradient(dinputs, weights)
+        if cost is not None:
+            previous.sharing.add_cost(rows, cost)
+        return rows
 
     def merge(self, total: list[Gradient], part: list[Gradient]) -> None:
         """Add the gradients of other samples to a sum.

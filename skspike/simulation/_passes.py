@@ -83,12 +83,13 @@ class Panels:
 
     Weights are (n_panels, n_channels, WIDTH), coefficients (n_panels, n_coefficients * WIDTH) and
     recurrent weights (n_panels, n_panels * WIDTH, WIDTH), with zeros for the neurons that pad the
-    last panel.
+    last panel. `by_step` adds the gradients of the weights in the order of the steps.
     """
 
     weights: Array
     coefficients: Array
     recurrent: Array | None
+    by_step: bool = False
 
     @functools.cached_property
     def pattern_weights(self):
@@ -141,13 +142,16 @@ def backward(network, panels, trace, dspikes, total, pass_on):
     numbers = number(s.spike_arg), number(s.slope)
     if panels.recurrent is not None:
         return _backward_recurrent(network, panels, trace, dspikes, total, bindings, numbers)
-    events = trace.inputs.with_channels()
+    by_step = panels.by_step
+    events = trace.inputs if by_step else trace.inputs.with_channels()
     n_samples, n_steps = len(events.rows), events.n_steps
     dinputs = scratch(
         (n_samples if pass_on else 0, n_steps, len(panels.weights), WIDTH), network.dtype)
-    loop = network.complete(_loops.backward, WEIGHTED=events.weighted, **bindings)
+    loop = network.complete(
+        _loops.backward, WEIGHTED=events.weighted, BY_STEP=by_step, **bindings)
     loop(
-        events.rows, n_steps, tuple(events.by_channel), panels.coefficients, *numbers, trace.tape,
+        events.rows, n_steps, tuple(events.by_step if by_step else events.by_channel),
+        panels.coefficients, *numbers, trace.tape,
         dspikes, trace.grad_index(dspikes.shape[1]), dinputs, _step_grads(events, network.dtype),
         total.weights, total.coefficients)
     return dinputs.reshape(len(dinputs), n_steps, len(panels.weights) * WIDTH)

@@ -81,5 +81,6 @@ STATE, COEFFICIENTS = 1, 1  # numbers in the state and in the coefficients of a 
 ZERO, ONE = np.float32(0), np.float32(1)  # in the dtype of the simulation
 SPIKE_ARG = np.float32(0)  # second argument of `spike` in streams
 WEIGHTED = True  # whether events have values: a test inside the loop would slow down the sums
+BY_STEP = True  # whether weight gradients are added step by step, and not channel by channel
 DETACH = True  # whether the backward pass treats the spike in the reset as a constant
 GRADED = True  # whether spikes are real numbers

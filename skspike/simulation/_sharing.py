@@ -3,14 +3,15 @@
 A *block* is a rectangle of neighbouring positions, so that its neurons, all filters at each of its
 positions, fill a panel. All blocks have the same weights and coefficients, so a block is simulated
 as a sample: it has its own lists of events, and its own states. Its inputs, the *rows* of the
-weights, are the positions that its neurons receive:
+weights, are the channels at the positions that its neurons receive, the *field* of the block, in
+the order of the channels. Its neurons have the lanes
 
-    row = (r * columns of the field + q) * n_channels + channel      at (r, q) of the field
-    lane = position * n_filters + filter                             of the neurons
+    lane = position * n_filters + filter
 
-The weights of a lane are 0 in the rows that its neuron does not receive. An input channel is
-connected to rows of one or several blocks, its *fan*. The fans turn lists of channels into lists of
-rows, and gradients of rows into gradients of channels.
+The weights of a lane are 0 in the rows that its neuron does not receive. Neighbouring channels are
+neighbouring rows, in *runs* of a few rows each. So the bits of the channels that spike become bits
+of rows by shifts, for many steps at once, and these become the lists of the block. An input channel
+is connected to rows of one or several blocks, its *fan*.
 
 Blocks at the edges may have positions outside the image. Their neurons are simulated and ignored.
 """
@@ -22,70 +23,92 @@ from typing import Any
 
 import numpy as np
 
-from .._compile import kernel
+from .._compile import kernel, scalar
 from .._utils import Array
 from ._convolution import Convolution
-from ._events import Events, Lists
+from ._events import UNROLLED, Events, Lists, append_lists, count_bits
 from ._layout import WIDTH, n_panels, scratch
 
+ONE_BIT, S6, S63 = np.uint64(1), np.uint64(6), np.uint64(63)
+COLUMNS = 8  # words in a vector
+
 
 @kernel
-def _list_rows(rows, n_steps, source, fan, place, ptr, idx, val):
+def _count_rows(rows, n_lists, ptr, idx, n_receivers):
+    """Return the length of the lists of all blocks. A channel has `n_receivers` rows."""
+    n = 0
+    for b in range(len(rows)):
+        for e in range(ptr[rows[b] * n_lists], ptr[(rows[b] + 1) * n_lists]):
+            n += n_receivers[np.uint64(idx[e])]
+    return n
+
+
+@scalar
+def _copy_bits(source, target, first, place, mask):
+    """Copy a run of at most 64 bits of each column, from bit `first` to bit `place`."""
+    a, shift, b, other = first >> S6, first & S63, place >> S6, place & S63
+    low, high, below, above = source[a], source[a + ONE_BIT], target[b], target[b + ONE_BIT]
+    for t in range(len(low)):
+        bits = (low[t] >> shift | high[t] << ONE_BIT << (S63 - shift)) & mask
+        below[t] |= bits << other
+        above[t] |= bits >> ONE_BIT >> (S63 - other)
+
+
+@kernel
+def _list_rows(rows, n_steps, source, runs, channels, words, field, values, ptr, idx, val):
     """List the rows of each block in each step, from the lists of the channels in each step.
 
-    Sample b has the lists of its blocks, one block after the other. `place` (n_steps + 1, n_blocks)
-    is working memory.
+    Sample b has the lists of its blocks, one block after the other. Working memory: `words` and
+    `field` have one column for each list of a sample and of a block, with the bits of 64 channels
+    or rows in a word. `values` (n_lists, n_channels) hold the values, if events have them. `idx`
+    has UNROLLED extra places.
     """
     source_ptr, source_idx, source_val = source
-    fan_ptr, fan_block, fan_row = fan
-    n, n_blocks, one = np.int64(0), place.shape[1], np.uint64(1)
+    n_lists, n_blocks = n_steps + 1, len(channels)
+    counts, no_limit = np.empty(n_lists, np.uint64), np.uint64(channels.shape[1])
+    ptr[0] = 0
     for b in range(len(rows)):
-        first = np.uint64(rows[b] * (n_steps + 1))
-        # count the events of each list
-        place[:] = 0
-        for t in range(n_steps + 1):
-            counts, k = place[t], first + np.uint64(t)
-            for e in range(np.uint64(source_ptr[k]), np.uint64(source_ptr[k + one])):
+        # set the bits of the channels
+        words[:] = 0
+        for t in range(n_lists):
+            k = rows[b] * n_lists + t
+            for e in range(source_ptr[k], source_ptr[k + 1]):
                 c = np.uint64(source_idx[e])
-                for f in range(np.uint64(fan_ptr[c]), np.uint64(fan_ptr[c + one])):
-                    counts[np.uint64(fan_block[f])] += 1
-        # compute where each list begins
-        k = np.uint64(b * n_blocks * (n_steps + 1))
+                words[c >> S6, t] |= ONE_BIT << (c & S63)
+                if len(source_val):
+                    values[t, c] = source_val[e]
         for block in range(n_blocks):
-            for t in range(n_steps + 1):
-                count = place[t, block]
-                ptr[k] = place[t, block] = n
-                n += count
-                k += one
-        # write the events
-        for t in range(n_steps + 1):
-            places, k = place[t], first + np.uint64(t)
-            for e in range(np.uint64(source_ptr[k]), np.uint64(source_ptr[k + one])):
-                c = np.uint64(source_idx[e])
-                for f in range(np.uint64(fan_ptr[c]), np.uint64(fan_ptr[c + one])):
-                    block = np.uint64(fan_block[f])
-                    i = np.uint64(places[block])
-                    places[block] += 1
-                    idx[i] = fan_row[f]
-                    if len(source_val):
-                        val[i] = source_val[e]
-    ptr[-1] = n
+            # copy the bits of the rows
+            field[:] = 0
+            for k in range(runs[0][block], runs[0][block + 1]):
+                _copy_bits(words, field, runs[1][k], runs[2][k], runs[3][k])
+            # list the rows
+            start = (b * n_blocks + block) * n_lists
+            count_bits(field, counts)
+            append_lists(field, counts, no_limit, 0, ptr, idx, start)
+            if len(source_val):
+                for t in range(n_lists):
+                    for e in range(ptr[start + t], ptr[start + t + 1]):
+                        val[e] = values[t, channels[block, idx[e]]]
 
 
 @kernel
-def _sum_fans(drows, fan, dchannels):
-    """Add the gradients of rows, (n_rows, n_samples, n_blocks, n_steps), over each channel's fan.
+def _add_fields(drows, fields, n_channels, blocks):
+    """Add the gradients of the rows of a sample to the gradients of the previous layer.
 
-    They are added to `dchannels` (n_samples, n_channels, n_steps).
+    `drows` are (n_blocks, n_steps, n_rows), `blocks` (n_blocks of the previous layer, n_steps,
+    n_lanes). `fields` (n_blocks, n_positions, 2) has the block and the first lane of each position
+    of a field, or -1 outside the image.
     """
-    fan_ptr, fan_block, fan_row = fan
-    for b in range(len(dchannels)):
-        for c in range(dchannels.shape[1]):
-            sums = dchannels[b, c]
-            for f in range(np.uint64(fan_ptr[c]), np.uint64(fan_ptr[c + 1])):
-                terms = drows[np.uint64(fan_row[f]), b, np.uint64(fan_block[f])]
-                for t in range(len(sums)):
-                    sums[t] += terms[t]
+    for k in range(len(drows)):
+        for i in range(fields.shape[1]):
+            if fields[k, i, 0] >= 0:
+                block, lane = np.uint64(fields[k, i, 0]), np.uint64(fields[k, i, 1])
+                row = np.uint64(i * n_channels)
+                for t in range(drows.shape[1]):
+                    terms, sums = drows[k, t, row:], blocks[block, t, lane:]
+                    for c in range(n_channels):
+                        sums[c] += terms[c]
 
 
 @kernel
@@ -123,10 +146,13 @@ class Sharing:
         The layer.
     inputs : ndarray of shape (height, width, n_channels)
         Number of the input channel at each position.
+    previous : Sharing or None, default=None
+        The layer whose neurons are the inputs.
     """
 
-    def __init__(self, convolution: Convolution, inputs: Array):
+    def __init__(self, convolution: Convolution, inputs: Array, previous: Any = None):
         self.convolution, self.inputs, self.n_inputs = convolution, inputs, inputs.size
+        self.previous = previous
         height, width, n_channels = inputs.shape
         n, size, stride = convolution.n_filters, convolution.size, convolution.stride
         out = convolution.out_shape(height, width)
@@ -151,25 +177,38 @@ class Sharing:
         order = np.argsort(lanes, axis=None)
         self.order = order[-self.size :]  # behind the lanes without a neuron
         self.places = np.stack(np.divmod(self.order, self.n_lanes), axis=1)
-        self.fan = _fans(convolution, inputs, grid, self.block, self.field)
+        # number the rows in the order of their channels, which have equal distances
+        down, right = ((np.roll(inputs, -1, axis) - inputs)[0, 0, 0] for axis in (0, 1))
+        r, q = np.ix_(*map(np.arange, self.field))
+        numbers = inputs[0, 0] + down * r[..., None] + right * q[..., None]
+        self.in_order = np.argsort(numbers, axis=None)
+        self.rank = np.argsort(self.in_order)
+        self.channels = _channels(convolution, inputs, grid, self.block, self.field)[
+            :, self.in_order]
+        self.fan = _fans(self.channels, inputs.size)
+        self.n_receivers = np.diff(self.fan[0])
+        self.runs = _runs(self.channels)
+        if previous is not None:
+            first = self.channels[:, self.rank[::n_channels]]  # at each position of a field
+            self.fields = np.where(first[..., None] >= 0, previous.places[first], -1)
 
     def events(self, events: Events) -> Events:
         """Return the events of all blocks, as samples."""
         events = events.spikes_only()
         n_blocks, n_steps, source = self.n_blocks, events.n_steps, events.by_step
-        starts, stops = events.ranges()
-        in_fan = np.diff(self.fan[0])
-        whole = len(starts) and stops[-1] - starts[0] == (stops - starts).sum()
-        listed = source.idx[starts[0] : stops[-1]] if whole else np.concatenate(
-            [source.idx[start:stop] for start, stop in zip(starts, stops, strict=True)])
-        n_listed = int(in_fan[listed].sum())
-        ptr = np.empty(len(starts) * n_blocks * (n_steps + 1) + 1, np.int64)
-        lists = Lists(
-            ptr, np.empty(n_listed, np.int32),
-            np.empty(n_listed if len(source.val) else 0, source.val.dtype))
-        place = np.empty((n_steps + 1, n_blocks), np.int64)
-        _list_rows(events.rows, n_steps, tuple(source), self.fan, place, *lists)
-        return Events(np.arange(len(starts) * n_blocks), self.n_rows, n_steps, lists)
+        n_lists, n_samples = n_steps + 1, len(events.rows)
+        n_listed = _count_rows(events.rows, n_lists, source.ptr, source.idx, self.n_receivers)
+        ptr = np.empty(n_samples * n_blocks * n_lists + 1, np.int64)
+        idx, weighted = np.empty(n_listed + UNROLLED, np.int32), len(source.val) > 0
+        lists = Lists(ptr, idx[:n_listed], np.empty(n_listed * weighted, source.val.dtype))
+        width = -(-n_lists // COLUMNS) * COLUMNS
+        words, field = (
+            np.empty((n // 64 + 2, width), np.uint64) for n in (self.n_inputs, self.n_rows))
+        values = np.empty((n_lists, self.n_inputs * weighted), source.val.dtype)
+        _list_rows(
+            events.rows, n_steps, tuple(source), self.runs, self.channels, words, field, values,
+            ptr, idx, lists.val)
+        return Events(np.arange(n_samples * n_blocks), self.n_rows, n_steps, lists)
 
     def table(self, weights: Array) -> Array:
         """Return the weights of a block, (n_rows, n_lanes), from weights of the filters."""
@@ -177,11 +216,11 @@ class Sharing:
         table = np.zeros(shape, weights.dtype)
         for part in self._parts(table):
             part[...] = weights
-        return table.reshape(self.n_rows, self.n_lanes)
+        return table.reshape(self.n_rows, self.n_lanes)[self.in_order]
 
     def fold(self, table: Array) -> Array:
         """Return the gradients of the weights of the filters from those of a block."""
-        table = table.reshape(*self.field, -1, *self.block, self.n_filters)
+        table = table[self.rank].reshape(*self.field, -1, *self.block, self.n_filters)
         return sum(self._parts(table))
 
     def _parts(self, table):
@@ -220,6 +259,11 @@ class Sharing:
         _to_blocks(values, self.neurons, blocks)
         return blocks.reshape(n_samples * n_blocks, n, -1, WIDTH)
 
+    def add_cost(self, blocks: Array, cost: Array) -> None:
+        """Add the cost (n_samples,) of a spike to the gradients of the spikes, in blocks."""
+        by_sample = blocks.reshape(len(cost), self.n_blocks, -1, self.neurons.shape[1])
+        by_sample += cost[:, None, None, None] * (self.neurons >= 0)[:, None]
+
     def from_blocks(self, blocks: Array) -> Array:
         """Turn (n_samples * n_blocks, n, n_lanes or more) into (n_samples, n, n_neurons)."""
         _, n, n_lanes = blocks.shape
@@ -235,19 +279,24 @@ class Sharing:
         return np.take(blocks, self.order, axis=1, out=out, mode="clip")
 
     def input_gradient(self, dinputs: Array, weights: Array) -> Array:
-        """Return the gradients of the inputs from the gradients of the input currents of blocks.
+        """Return the gradients of the spikes of the previous layer, in blocks as `to_blocks`.
 
-        These are (n_samples * n_blocks, n_steps, n_lanes or more). The result is (n_samples,
-        n_steps, n_inputs).
+        The gradients of the input currents, `dinputs`, are (n_samples * n_blocks, n_steps, n_lanes
+        or more).
         """
-        n, n_steps, n_lanes = dinputs.shape
+        n_steps, n_lanes = dinputs.shape[1:]
         table = np.zeros((self.n_rows, n_lanes), weights.dtype)
-        table[:, : self.n_lanes] = self.table(weights)
-        drows = scratch((self.n_rows, n * n_steps), weights.dtype)
-        np.matmul(table, dinputs.reshape(-1, n_lanes).T, out=drows)
-        dchannels = np.zeros((n // self.n_blocks, self.n_inputs, n_steps), drows.dtype)
-        _sum_fans(drows.reshape(self.n_rows, -1, self.n_blocks, n_steps), self.fan, dchannels)
-        return dchannels.swapaxes(1, 2)
+        table[:, : self.n_lanes] = self.table(weights)[self.rank]  # by position, then channel
+        by_sample = dinputs.reshape(-1, self.n_blocks * n_steps, n_lanes)
+        n_samples, (n_blocks, width) = len(by_sample), self.previous.neurons.shape
+        blocks = scratch((n_samples, n_blocks, n_steps, width), weights.dtype)
+        blocks[:] = 0
+        drows = scratch((self.n_blocks * n_steps, self.n_rows), weights.dtype)
+        for b in range(n_samples):
+            np.matmul(by_sample[b], table.T, out=drows)
+            _add_fields(
+                drows.reshape(self.n_blocks, n_steps, -1), self.fields, self.shape[2], blocks[b])
+        return blocks.reshape(n_samples * n_blocks, n_steps, -1, WIDTH)
 
 
 def _block_shape(out, n_filters, stride, size):
@@ -263,20 +312,44 @@ def _block_shape(out, n_filters, stride, size):
     return min(shapes, key=cost)
 
 
-def _fans(convolution, inputs, grid, block, field):
-    """Return the fan of each input channel: pointers, blocks and rows."""
+def _channels(convolution, inputs, grid, block, field):
+    """Return the channel at each position of each field, -1 outside the image."""
     height, width, n_channels = inputs.shape
     stride, padding = convolution.stride, convolution.padding
     i, j, r, q, c = np.ix_(*map(np.arange, (*grid, *field, n_channels)))
     y, x = i * block[0] * stride - padding + r, j * block[1] * stride - padding + q
-    inside = (y >= 0) & (y < height) & (x >= 0) & (x < width) & (c >= 0)
+    inside = (y >= 0) & (y < height) & (x >= 0) & (x < width)
     y, x = y.clip(0, height - 1), x.clip(0, width - 1)
-    channels, blocks, rows = (
-        np.broadcast_to(array, inside.shape)[inside] for array in (
-            inputs[y, x, c], i * grid[1] + j, (r * field[1] + q) * n_channels + c))
-    order = np.argsort(channels, kind="stable")
-    ptr = np.searchsorted(channels[order], np.arange(inputs.size + 1))
+    return np.where(inside, inputs[y, x, c], -1).reshape(math.prod(grid), -1).astype(np.int32)
+
+
+def _fans(channels, n_inputs):
+    """Return the fan of each input channel: pointers, blocks and rows."""
+    blocks, rows = np.nonzero(channels >= 0)
+    order = np.argsort(channels[blocks, rows], kind="stable")
+    ptr = np.searchsorted(channels[blocks, rows][order], np.arange(n_inputs + 1))
     return ptr, blocks[order].astype(np.int32), rows[order].astype(np.int32)
+
+
+def _runs(channels):
+    """Return the runs of neighbouring rows with neighbouring channels, in at most 64 rows.
+
+    These are a pointer for each block, and the first channel, the first row and the mask of each
+    run.
+    """
+    blocks, rows = np.nonzero(channels >= 0)
+    found = channels[blocks, rows]
+    is_first = np.ones(len(found), bool)
+    is_first[1:] = (
+        (blocks[1:] > blocks[:-1]) | (rows[1:] != rows[:-1] + 1) | (found[1:] != found[:-1] + 1))
+    # split long runs
+    places = np.arange(len(found))
+    is_first |= (places - np.maximum.accumulate(np.where(is_first, places, 0))) % 64 == 0
+    first = np.flatnonzero(is_first)
+    lengths = np.diff(np.append(first, len(found)))
+    masks = ~np.uint64(0) >> (64 - lengths).astype(np.uint64)
+    ptr = np.searchsorted(blocks[first], np.arange(len(channels) + 1))
+    return ptr, found[first].astype(np.uint64), rows[first].astype(np.uint64), masks
 
 
 @functools.lru_cache(maxsize=64)
@@ -309,6 +382,6 @@ def sharings(
     for layer in layers:
         if not isinstance(layer, Convolution):
             return (*found, *[None] * (len(layers) - len(found)))
-        found.append(Sharing(layer, inputs))
+        found.append(Sharing(layer, inputs, found[-1] if found else None))
         inputs = found[-1].numbers
     return tuple(found)

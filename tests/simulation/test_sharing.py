@@ -16,9 +16,11 @@ HARD = hard_spikes("fast_sigmoid", 5.0)
 NETWORKS = {
     "one filter": ((1, 5, 4), (Convolution(1, 3),)),
     "edges": ((2, 7, 6), (Convolution(3, 3, padding=2),)),
+    "edge of two layers": ((1, 7, 7), (Convolution(1, 3, padding=2), Convolution(2, 3))),
     "stride": ((1, 9, 8), (Convolution(WIDTH // 4, 5, stride=2),)),
     "one position": ((2, 6, 7), (Convolution(WIDTH - 1, 3, stride=3, padding=1),)),
     "two panels": ((1, 5, 5), (Convolution(WIDTH + 6, 2, stride=2),)),
+    "long run of rows": ((1, 9, 9), (Convolution(2, 9),)),
     "whole image": ((3, 4, 4), (Convolution(2, 4), 3)),
     "two layers": ((2, 8, 9), (
         Convolution(WIDTH // 4, 3, stride=2, padding=1), Convolution(2, 2), 5)),
@@ -84,7 +86,7 @@ def test_a_convolution_equals_a_dense_layer_of_the_same_weights_bit_for_bit(name
 
 @pytest.mark.parametrize("kind", ["raster", "currents", "series"])
 def test_gradients_of_a_convolution_are_sums_of_those_of_a_dense_layer(kind, rng):
-    for name in ("edges", "two panels", "two layers"):
+    for name in ("edge of two layers", "two panels", "two layers"):
         shared, dense = network_of(name, np.float64)
         events = inputs_of(name, kind, np.float64)
         ds = rng.normal(size=(3, 37, shared.size))
@@ -222,6 +224,21 @@ def test_gradients_of_parts_of_a_batch_add_up(rng):
     for found, whole in zip(
             network.collect(total), network.backward(network.forward(events), ds), strict=True):
         np.testing.assert_allclose(found.weights, whole.weights, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.small
+def test_a_cost_of_spikes_does_not_act_beyond_the_edge_of_the_image():
+    networks, sums = network_of("edge of two layers", np.float64), []
+    sharing = networks[0].layers[0].sharing
+    assert (sharing.neurons[:, : sharing.n_lanes] < 0).any()
+    for network in networks:
+        events, total = inputs_of("edge of two layers", "raster", np.float64), (
+            network.zero_gradient())
+        traces = network.forward(events)
+        network.accumulate(
+            traces, np.zeros((3, 1, network.size)), total, np.array([0.5, 1.0, 2.0]))
+        sums.append([layer.bias.sum() for layer in network.collect(total)])
+    np.testing.assert_allclose(*sums, rtol=1e-9)
 
 
 @pytest.mark.small
