@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from benchmarks.speed.cases import Case, network  # noqa: E402
 from benchmarks.speed.contestants import skspike  # noqa: E402
 from benchmarks.speed.cores import Record, makespan  # noqa: E402
-from benchmarks.speed.topics import temporal, threads  # noqa: E402
+from benchmarks.speed.topics import convolution, temporal, threads  # noqa: E402
 
 CASE = Case(12, 6, 4, 20, 0.3)
 
@@ -27,6 +27,19 @@ def test_every_topic_has_a_call_of_ours(topic):
 def test_networks_for_tasks_in_time_have_a_call_of_ours(make):
     assert skspike.temporal(make(CASE))() is not None
     assert skspike.augmented(make(CASE), amount=0.1)() is not None
+
+
+@pytest.mark.parametrize("second", [False, True])
+def test_a_convolution_has_calls_of_ours(second):
+    data = convolution.layer((2, 7, 6), 3, 3, 2, n_steps=12, batch=5)
+    data["second"] = np.array(second)
+    assert skspike.convolution_forward(data)().shape == (5, 3 * 3 * 2, 12)
+    assert skspike.convolution_gradient(data)().any()
+
+
+@pytest.mark.filterwarnings("ignore:.*onverged")
+def test_a_network_of_convolutions_has_a_call_of_ours():
+    assert skspike.convolution_training(convolution.digits(12))() is not None
 
 
 @pytest.mark.filterwarnings("ignore:.*onverged")

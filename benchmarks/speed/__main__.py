@@ -13,9 +13,9 @@ from .report import summary
 from .session import ROOT, Session
 
 TOPICS = (
-    *("forward", "training", "recurrent", "temporal", "augmentation", "density", "rules"),
-    *("complexity", "encoding", "latency", "stream", "threads", "cores", "startup", "memory"),
-    "growth",
+    *("forward", "training", "convolution", "recurrent", "temporal", "augmentation"),
+    *("density", "rules", "complexity", "encoding", "latency", "stream", "threads", "cores"),
+    *("startup", "memory", "growth"),
 )
 METHOD = """Printed by `make bench`. Each time is a median over {runs} runs ({clock} clock). The
 packages take turns on the same arrays, each in its own process, with one thread on one core and in

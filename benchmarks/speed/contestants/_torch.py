@@ -138,6 +138,17 @@ def temporal(make_layer, data):
     return lambda: epoch(network, adam, batches)
 
 
+def image_training(network, data):
+    """Return a call that trains a network for one epoch on mini-batches of images."""
+    torch.manual_seed(0)
+    size = int(data["batch"])
+    adam = torch.optim.Adam(network.parameters(), lr=3e-3)
+    batches = list(zip(
+        torch.as_tensor(data["images"]).split(size), torch.as_tensor(data["labels"]).split(size),
+        strict=True))
+    return lambda: epoch(network, adam, batches)
+
+
 def epoch(network, adam, batches):
     """Train on some batches of spikes and labels, and return their mean loss."""
     total = 0.0

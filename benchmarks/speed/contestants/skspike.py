@@ -6,11 +6,14 @@ Rasters have the format of users: uint8 (samples, channels, steps).
 import numpy as np
 from sklearn.pipeline import make_pipeline
 
-from skspike import LZCClassifier, SNNClassifier, SNNTransformer, SpikeEncoder
+from skspike import Convolution, LZCClassifier, SNNClassifier, SNNTransformer, SpikeEncoder
 from skspike.augmentation import Augment
 from skspike.coding import Poisson
 from skspike.complexity import lz76 as count_words
-from skspike.learning import Tempotron
+from skspike.learning import Tempotron, hard_spikes
+from skspike.neurons import LIF
+from skspike.simulation import Layer, Network, from_raster, groups, sharings
+from skspike.simulation._passes import backward
 from skspike.streams import stream_of
 
 from ..clock import OwnTime, timed
@@ -59,10 +62,14 @@ def training(data, **parameters):
     """
     raster, labels = data.get("x", data["raster"]), data["labels"]
     short, long = (classifier(data, max_iter=n, **parameters) for n in (1, 1 + EPOCHS))
+    return epoch_of(short, long, raster, labels)
 
+
+def epoch_of(short, long, X, y):
+    """Return a call that measures an epoch by fits of one epoch and of EPOCHS more."""
     def call():
         (wall, cpu, _), (more_wall, more_cpu, _) = (
-            timed(lambda model=model: model.fit(raster, labels)) for model in (short, long))
+            timed(lambda model=model: model.fit(X, y)) for model in (short, long))
         return OwnTime((more_wall - wall) / EPOCHS, (more_cpu - cpu) / EPOCHS)
 
     return call
@@ -197,3 +204,57 @@ def memory(data):
     model = classifier(data, max_iter=1)
     model.fit(raster[:8, :, :100].copy(), labels[:8])
     return lambda: model.fit(raster, labels)
+
+
+def convolution_forward(data):
+    """Return a call that computes the spikes of a convolutional layer."""
+    raster, weights = data["raster"], data["weights"]
+    layer = Convolution(weights.shape[3], weights.shape[0], stride=int(data["stride"]))
+    model = SNNTransformer(
+        (layer,), image_shape=tuple(data["shape"].tolist()), rule=None).fit(raster[:8])
+    model.weights_ = [weights]
+    return lambda: model.transform(raster)
+
+
+def convolution_gradient(data):
+    """Return a call that computes the gradients of a convolutional layer, forward and backward.
+
+    A second layer also computes the gradients of its inputs.
+    """
+    raster, weights, second = data["raster"], data["weights"], bool(data["second"])
+    n_channels, height, width = data["shape"].tolist()
+    layer = Convolution(weights.shape[3], weights.shape[0], stride=int(data["stride"]))
+    if second:  # behind a layer with as many filters as channels
+        *_, sharing = sharings((Convolution(n_channels, 1), layer), (1, height, width))
+    else:
+        (sharing,) = sharings((layer,), (n_channels, height, width))
+    own = Layer(weights, LIF().initial(weights.shape[3], None), sharing=sharing)
+    network = Network(LIF(), [own], 1.0, hard_spikes("fast_sigmoid", 5.0))
+    dcounts = data["gradient"].reshape(len(raster), 1, -1)
+    parts = groups(network, np.arange(len(raster)), raster.shape[2])
+
+    def call():
+        (total,) = network.zero_gradient()
+        for part in parts:
+            (trace,) = network.forward(from_raster(raster[part[0] : part[-1] + 1]))
+            dinputs = backward(
+                network, network.panels[0], trace, sharing.to_blocks(dcounts[part]), total, second)
+            if second:
+                sharing.input_gradient(dinputs, weights)
+        return np.abs(network.collect([total])[0].weights)
+
+    return call
+
+
+def convolution_training(data):
+    """Return a call that measures one epoch of a network of convolutions."""
+    layers = tuple(
+        Convolution(int(n), int(size), stride=int(data["stride"]))
+        for n, size in zip(data["filters"], data["sizes"], strict=True))
+    images, labels = data["images"], data["labels"]
+    short, long = (
+        SNNClassifier(
+            layers, image_shape=(28, 28), n_steps=int(data["steps"]), readout="count", max_iter=n,
+            batch_size=int(data["batch"]), random_state=0)
+        for n in (1, 1 + EPOCHS))
+    return epoch_of(short, long, images, labels)

@@ -2,6 +2,7 @@
 
 from functools import partial
 
+import numpy as np
 import snntorch
 import torch
 from snntorch import spikegen
@@ -84,3 +85,80 @@ def encoding(data):
     """Return a call that draws spikes, time first."""
     x = torch.as_tensor(data["x"])
     return torch.inference_mode()(lambda: spikegen.rate(x, num_steps=int(data["steps"])))
+
+
+class Filters(nn.Module):
+    """Convolution and leaky neurons, stepped as in the tutorials."""
+
+    def __init__(self, n_channels, n_filters, size, stride, weights=None):
+        super().__init__()
+        self.convolution = nn.Conv2d(n_channels, n_filters, size, stride, bias=False)
+        if weights is not None:
+            self.convolution.weight = nn.Parameter(
+                torch.as_tensor(weights.transpose(3, 2, 0, 1).copy()))
+        settings = _settings(n_filters, True)
+        start = {name: settings[name].reshape(-1, 1, 1) for name in ("beta", "threshold")}
+        self.leaky = snntorch.Leaky(**{**settings, **start}, reset_mechanism="zero")
+
+    def spikes(self, images):
+        """Yield the spikes of each step."""
+        membrane = self.leaky.init_leaky()
+        for image in images:
+            spike, membrane = self.leaky(self.convolution(image), membrane)
+            yield spike
+
+
+def _filters(data):
+    """Return the layer and its input, (steps, batch, channels, height, width)."""
+    raster, (size, _, n_channels, n_filters) = data["raster"], data["weights"].shape
+    images = raster.reshape(len(raster), *data["shape"], -1).transpose(4, 0, 1, 2, 3)
+    layer = Filters(n_channels, n_filters, size, int(data["stride"]), data["weights"])
+    return layer, torch.as_tensor(np.ascontiguousarray(images, np.float32))
+
+
+def convolution_forward(data):
+    """Return a call that computes the spikes of a convolutional layer."""
+    layer, images = _filters(data)
+    return torch.inference_mode()(lambda: torch.stack(list(layer.spikes(images))))
+
+
+def convolution_gradient(data):
+    """Return a call that computes the gradients of a weighted sum of the spike counts."""
+    layer, images = _filters(data)
+    images.requires_grad_(bool(data["second"]))
+    weights = torch.as_tensor(data["gradient"])
+
+    def call():
+        layer.zero_grad()
+        images.grad = None
+        (sum(layer.spikes(images.unbind())) * weights).sum().backward()
+        return layer.convolution.weight.grad.abs()
+
+    return call
+
+
+class Images(nn.Module):
+    """Two convolutional layers and a linear readout of spike counts, for constant images."""
+
+    def __init__(self, data):
+        super().__init__()
+        stride, (first, second), sizes = (
+            int(data["stride"]), data["filters"].tolist(), data["sizes"].tolist())
+        self.n_steps = int(data["steps"])
+        self.layers = nn.Sequential(
+            Filters(1, first, sizes[0], stride), Filters(first, second, sizes[1], stride))
+        self.readout = nn.LazyLinear(10)
+
+    def forward(self, images):
+        """Return the logits of the classes."""
+        spikes = [images.reshape(-1, 1, 28, 28)] * self.n_steps
+        for layer in self.layers:
+            spikes = layer.spikes(spikes)
+        return self.readout(sum(spikes).flatten(1) / 5)
+
+
+def convolution_training(data):
+    """Return a call that trains the network of convolutions for one epoch."""
+    network = Images(data)
+    network(torch.as_tensor(data["images"][:1]))  # to know the size of the readout
+    return _torch.image_training(network, data)
