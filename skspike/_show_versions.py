@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_info
 
 from ._compile import Cache
 
-DEVELOPERS = {"test", "docs", "dev", "brian2"}  # extras for developers
+DEVELOPERS = {"test", "docs", "dev", "brian2", "emulator"}  # extras for developers
 
 
 def show_versions() -> None:

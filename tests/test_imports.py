@@ -7,10 +7,11 @@ import sys
 from graphlib import TopologicalSorter
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import skspike
-from skspike import io, plotting
+from skspike import SNNClassifier, io, metrics, plotting
 from skspike.learning import RULES
 from skspike.neurons import NEURONS
 
@@ -177,9 +178,12 @@ def test_neurons_do_not_step_through_time():
     assert [path.name for path in neurons if re.search(r"\bfor t in\b", path.read_text())] == []
 
 
+RASTER = np.ones((2, 3, 4), np.uint8)
 NEED = {
     "matplotlib": ("plot", lambda: plotting.RasterDisplay.from_raster([[0, 1]])),
     "nir": ("nir", lambda: io.from_nir("graph.nir")),
+    "ziglang": ("export", lambda: metrics.c_size(
+        SNNClassifier(2, rule=None, max_iter=1).fit(RASTER, [0, 1]), RASTER)),
     "neo": ("io", lambda: io.to_neo([[[0, 1]]], bin_width=1.0)),
     "pynapple": ("io", lambda: io.to_pynapple([[[0, 1]]], bin_width=1.0)),
 }

@@ -1,5 +1,9 @@
-"""Export of fitted models to other languages."""
+"""Export of fitted models as C for microcontrollers."""
 
+# `name as name` exports a name to the package that the reference does not document.
+from ._compiled import CompiledModel
+from ._models import parts_of as parts_of
 from ._to_c import to_c
+from ._toolchain import TARGETS as TARGETS, memory_of as memory_of, program_of as program_of
 
-__all__ = ["to_c"]
+__all__ = ["CompiledModel", "to_c"]

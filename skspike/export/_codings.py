@@ -10,6 +10,7 @@ import numpy as np
 
 from ..coding import (
     Coding, Delta, Direct, IntegrateAndFire, Latency, Poisson, Population, Thermometer)
+from ._network import Input
 from ._program import loop
 from ._symbols import literal
 
@@ -260,7 +261,7 @@ CODING_CODES: dict[type[Coding], Callable[[CodingCode], None]] = {
 
 
 def write_encoder(program, encoder):
-    """Write a fitted encoder. Return the array of its output, and whether that is constant."""
+    """Write a fitted encoder. Return the `Input` of its output."""
     coding, is_series = encoder.coding_, encoder.n_dims_in_ == 3
     name = type(coding).__name__
     if type(coding) not in CODING_CODES:
@@ -289,4 +290,4 @@ def write_encoder(program, encoder):
         f"return ((above > {high} ? {high} : above) / 2 - {half_low}) / {span};"])
     code = CodingCode(program, encoder)
     CODING_CODES[type(coding)](code)
-    return code.output, code.held and coding.holds
+    return Input(code.output, code.n_outputs, coding.graded, code.held and coding.holds)

@@ -53,17 +53,13 @@ class LayerCode:
         self.filter = "h" if self.sharing is None else f"h / {self.sharing.n_positions}"
         self._add_weights()
 
-    def write(self, source, graded=False, held=False, at_spike=(), fires=True, at_margin=()):
+    def write(self, source, at_spike=(), fires=True, at_margin=()):
         """Add the layer as a stage of each step.
 
         Parameters
         ----------
-        source : str
+        source : Input
             Array of the inputs.
-        graded : bool, default=False
-            Whether the inputs are currents. They are spikes otherwise.
-        held : bool, default=False
-            Whether the inputs are constant.
         at_spike : list of str
             Code that runs if neuron h spikes.
         fires : bool, default=True
@@ -72,8 +68,8 @@ class LayerCode:
             Code that runs for each neuron h, with the distance of its membrane potential from the
             threshold in ``margin``.
         """
-        self.graded = graded
-        lines = self._held_current(source) if held else self._current(source)
+        self.graded, compute = source.graded, self._held_current if source.held else self._current
+        lines = compute(source.name)
         lines += self._recurrent_current()
         lines += loop("h", self.size, *self._neuron(at_spike, fires, at_margin))
         cls = type(self.neuron)

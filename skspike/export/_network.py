@@ -6,16 +6,17 @@ import numpy as np
 
 from ..learning import Tempotron
 from ..simulation import Network
-from ..snn import MAX_DEVIATIONS, SNNClassifier, SNNRegressor, class_sizes, layers_of
+from ..snn import MAX_DEVIATIONS, SNNClassifier, SNNRegressor, layers_of
 from ._layers import LayerCode
 from ._program import loop
-from ._readout import ReadoutCode, write_classes
+from ._readout import ReadoutCode
 
 
 class Input(NamedTuple):
-    """Array of the inputs of a layer: whether they are currents, and whether they are constant."""
+    """Array of inputs: its name and size, whether it holds currents, and whether it is constant."""
 
     name: str
+    size: int
     graded: bool
     held: bool
 
@@ -23,7 +24,7 @@ class Input(NamedTuple):
 def write_network(program, fitted, source):
     """Write a fitted network whose channels are the `Input` `source`.
 
-    Return the numbers of neurons and scores, and the declarations of its functions.
+    Return the `Input` of its spikes, and the writer of its readout, or None.
     """
     layers = layers_of(fitted)
     network = Network(fitted.neuron_, layers, fitted.dt_, readout=fitted.readout_)
@@ -34,25 +35,14 @@ def write_network(program, fitted, source):
     if readout is not None and isinstance(fitted.rule_, Tempotron):
         # its features are the largest margins of neurons that do not spike
         silent = LayerCode(program, "silent", layers[0], network)
-        silent.write(*source, fires=False, at_margin=readout.at_margin())
+        silent.write(source, fires=False, at_margin=readout.at_margin())
     elif readout is not None:
         at_spike = readout.at_spike()
     for k, layer in enumerate(layers):
         code = LayerCode(program, f"layer{k + 1}", layer, network)
-        code.write(*source, at_spike=at_spike if k == len(layers) - 1 else ())
-        source = Input(code.spikes, False, False)
-    head = f"const uint8_t *{program.name}_spikes(void)"
-    comment = "spikes of the last layer in the last step, 1 or 0"
-    program.function(
-        f"{comment[0].upper()}{comment[1:]}.", head, [f"return {source.name};"])
-    declared = [(head, comment)]
-    if readout is None:
-        return network.size, 0, declared
-    is_classifier = isinstance(fitted, SNNClassifier)
-    declared.append((readout.write(), "scores" if is_classifier else "predicted values"))
-    if is_classifier:
-        declared.append(write_classes(program, class_sizes(fitted)))
-    return network.size, readout.n_outputs, declared
+        code.write(source, at_spike=at_spike if k == len(layers) - 1 else ())
+        source = Input(code.spikes, layer.size, False, False)
+    return source, readout
 
 
 def _standardised(program, fitted, source):
@@ -91,7 +81,7 @@ def _delayed(program, fitted, n_inputs, source):
             "k", len(delays), "int row = newest - delays[k];",
             f"row += row < 0 ? {length} : 0;",
             *loop("c", n_channels, f"delayed[k * {n_channels} + c] = ring[row][c];"))])
-    return Input("delayed", source.graded, False)
+    return Input("delayed", n_inputs, source.graded, False)
 
 
 def _readout(program, fitted, network):

@@ -71,27 +71,37 @@ class ReadoutCode:
 
     def write(self):
         """Add the function that computes the scores. Return its declaration."""
-        program, coef, n = self.program, self.coef, self.n_outputs
-        unit = None
-        if program.weights != "float32":
-            unit = scales(coef, program.weights)
-            coef = np.rint(coef / unit)
-        program.table(
-            KINDS[program.weights], "coef", coef, "score of each output for each sum of a neuron")
-        program.table("float", "intercept", self.intercept)
-        program.variable("float", "scores", (n,), reset=False)
-        weight = "coef[k][h][j]" if unit is None else "(float)coef[k][h][j]"
-        value = "(float)sums[k][h]" if self.counts else "sums[k][h]"
-        factor = "" if unit is None else (
-            program.each("float", "coef_unit", unit.astype(np.float32), "j") + " * ")
-        head = f"const float *{program.name}_scores(void)"
-        program.function("Scores from the steps so far, one for each output.", head, [
-            *loop(
-                "j", n, "float sum = 0.0f;",
-                *loop("k", self.n_sums, *loop("h", self.n_neurons, f"sum += {weight} * {value};")),
-                f"scores[j] = intercept[j] + {factor}sum;"),
-            "return scores;"])
-        return head
+        return write_scores(
+            self.program, self.coef, self.intercept, self.counts, self.program.weights)
+
+
+def write_scores(program, coef, intercept, counts, kind):
+    """Add the function that computes scores from `sums`. Return its declaration.
+
+    `coef` is (n_sums, n_neurons, n_outputs), written in a type of weights. The sums are integers if
+    they are `counts`.
+    """
+    n_sums, n_neurons, n_outputs = coef.shape
+    unit = None
+    if kind != "float32":
+        unit = scales(coef, kind)
+        coef = np.rint(coef / unit)
+    program.table(
+        KINDS[kind], "coef", coef, "score of each output for each sum of a neuron")
+    program.table("float", "intercept", intercept)
+    program.variable("float", "scores", (n_outputs,), reset=False)
+    weight = "coef[k][h][j]" if unit is None else "(float)coef[k][h][j]"
+    value = "(float)sums[k][h]" if counts else "sums[k][h]"
+    factor = "" if unit is None else (
+        program.each("float", "coef_unit", unit.astype(np.float32), "j") + " * ")
+    head = f"const float *{program.name}_scores(void)"
+    program.function("Scores from the steps so far, one for each output.", head, [
+        *loop(
+            "j", n_outputs, "float sum = 0.0f;",
+            *loop("k", n_sums, *loop("h", n_neurons, f"sum += {weight} * {value};")),
+            f"scores[j] = intercept[j] + {factor}sum;"),
+        "return scores;"])
+    return head
 
 
 def write_classes(program, sizes):

@@ -4,21 +4,20 @@ import importlib.metadata
 import re
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import sklearn
-from sklearn.pipeline import Pipeline
-from sklearn.utils.validation import check_is_fitted
 
 from .._checks import check_option
-from .._utils import snapshot
-from ..rasters import SpikeEncoder
-from ..snn import SpikingNetwork
+from ..snn import SNNClassifier, class_sizes
 from ._codings import write_encoder
+from ._features import write_features
 from ._layers import KINDS
+from ._models import parts_of
 from ._network import Input, write_network
 from ._program import LINE, Program, inner
+from ._readout import write_classes
 from ._symbols import KEYWORDS
 
 BANNER = """\
@@ -32,7 +31,7 @@ one thread."""
 
 def to_c(
         model: Any, path: str | PathLike[str], weights: str = "float32") -> None:
-    """Write a fitted network as a C99 file and its header, for microcontrollers.
+    """Write a fitted network or pipeline as a C99 file and its header, for microcontrollers.
 
     The code needs neither heap nor libraries, only ``stdint.h``. All names begin with the name of
     the file. For "net.c", the functions are
@@ -42,7 +41,7 @@ def to_c(
       which takes the channels of one time step,
     * ``const uint8_t *net_spikes(void)``, the spikes of the last layer in the last step,
     * ``const float *net_scores(void)``, the outputs of the readout from the steps so far: the
-      logits of classes, or the predicted values of a regressor,
+      scores of classes, or the predicted values of a regressor,
     * ``int net_predict(void)``, the index of the most probable class in ``classes_``. For labels in
       several columns it is ``void net_predict(int *classes)``.
 
@@ -51,9 +50,11 @@ def to_c(
 
     Parameters
     ----------
-    model : SNNClassifier, SNNRegressor, SNNTransformer or sklearn.pipeline.Pipeline
-        A fitted network, or a pipeline of a `skspike.SpikeEncoder` and a network. Neurons may be
-        your own: their kernels are translated from Python.
+    model : SNNClassifier, SNNRegressor, SNNTransformer, LZCClassifier or sklearn.pipeline.Pipeline
+        A fitted model. A pipeline may have a `skspike.SpikeEncoder`, a network, and a
+        `skspike.LZCClassifier`, or `skspike.LZCTransformer` or `skspike.SpikeCounter` and a linear
+        model of scikit-learn, in this order. Neurons may be your own: their kernels are translated
+        from Python.
     path : str or path-like
         Path of the C file, such as "net.c". The header is written next to it.
     weights : {"float32", "int16", "int8"}, default="float32"
@@ -64,12 +65,14 @@ def to_c(
     Raises
     ------
     TypeError
-        If the model is not a network or a pipeline that ends in one.
+        If the model has no network and no complexity or counts.
     ValueError
         If the model is not fitted, or a part of it has no C code. The message names the part.
 
     See Also
     --------
+    CompiledModel : The same code, called from Python.
+    skspike.metrics.c_size : Memory on a microcontroller, and operations.
     skspike.streams.stream_of : Runs a model step by step in Python.
     skspike.io.to_nir : Converts a network to a graph for simulators and neuromorphic chips.
 
@@ -111,80 +114,104 @@ def to_c(
         raise ValueError(
             "The name of the file begins all names in C, and must be letters, digits and _, such "
             f"as 'net.c', got {path.name!r}.")
-    source, header = sources(model, path.stem, weights)
-    path.write_text(source, encoding="ascii")
-    path.with_suffix(".h").write_text(header, encoding="ascii")
+    code = exported(model, path.stem, weights)
+    path.write_text(code.source, encoding="ascii")
+    path.with_suffix(".h").write_text(code.header, encoding="ascii")
 
 
-def sources(model, name, weights):
-    """Return the C source and the header of a fitted model."""
-    encoder, network = _parts(model)
+class Exported(NamedTuple):
+    """C code of a model, and the shapes of its input and output.
+
+    `class_sizes` are the numbers of scores of the columns of labels, as in `write_classes`.
+    """
+
+    source: str
+    header: str
+    kind: str
+    n_dims: int
+    n_inputs: int
+    n_neurons: int
+    n_steps: int | None
+    n_outputs: int
+    class_sizes: list[int]
+    classes: Any
+
+
+def exported(model: Any, name: str, weights: str) -> Exported:
+    """Return the C code of a fitted model."""
+    parts = parts_of(model)
+    first = next(part for part in parts if part is not None)
     program = Program(name, weights)
-    kind = "uint8_t" if encoder is None and not network.graded_ else "float"
-    program.variable(f"const {kind} *", "input", (), reset=False)
-    source, first = Input("input", network.graded_, network.n_dims_in_ == 2), network
-    if encoder is not None:
-        output, is_constant = write_encoder(program, encoder)
-        source, first = Input(output, network.graded_, source.held and is_constant), encoder
-    size, n_outputs, declared = write_network(program, network, source)
-    sizes = {
+    # the input, the encoder and the network
+    is_held = first.n_dims_in_ == 2
+    graded = parts.encoder is not None or getattr(first, "graded_", False)
+    source = Input("input", first.n_features_in_, graded, is_held)
+    kind = "float" if graded else "uint8_t"
+    program.variable(f"const {kind} *", source.name, (), reset=False)
+    if parts.encoder is not None:
+        source = write_encoder(program, parts.encoder)
+    readout = None
+    if parts.network is not None:
+        # a network in a pipeline gets constant currents as series
+        source = source._replace(
+            graded=parts.network.graded_, held=source.held and parts.network.n_dims_in_ == 2)
+        source, readout = write_network(program, parts.network, source)
+    spikes = f"const uint8_t *{name}_spikes(void)"
+    comment = "spikes of the last step, 1 or 0"
+    program.function(f"S{comment[1:]}.", spikes, [f"return {source.name};"])
+    declared = [*_steps_declared(name, kind, is_held), (spikes, comment)]
+    # the decision
+    n_outputs, n_steps = 0, getattr(parts.network, "n_steps_", None)
+    sizes: list[int] = []
+    if readout is not None:
+        declared.append((readout.write(), "scores or predicted values"))
+        n_outputs = readout.n_outputs
+        sizes = class_sizes(parts.network) if isinstance(parts.network, SNNClassifier) else []
+    elif parts.reader is not None:
+        *linear, is_classifier = parts.linear
+        declared.append((
+            write_features(program, parts.reader, linear, source), "scores or predicted values"))
+        n_outputs, n_steps = len(linear[1]), parts.reader.n_steps_in_
+        sizes = [n_outputs] if is_classifier else []
+    if sizes:
+        declared.append(write_classes(program, sizes))
+    _write_steps(program, declared)
+    constants = {
         "INPUTS": (first.n_features_in_, "channels of a step"),
-        "NEURONS": (size, "in the last layer"),
-        "STEPS": (network.n_steps_, "of a sample in fit"), "OUTPUTS": (n_outputs, "scores")}
-    declared = [*_steps(program, kind, first.n_dims_in_ == 2), *declared]
+        "NEURONS": (source.size, "spike trains"), "STEPS": (n_steps, "of a sample in fit"),
+        "OUTPUTS": (n_outputs, "scores")}
     banner = BANNER.format(
         skspike=importlib.metadata.version("skspike"), numpy=np.__version__,
         sklearn=sklearn.__version__, weights=weights,
-        model=" and ".join(type(part).__name__ for part in (encoder, network) if part is not None))
-    return _source(program, banner), _header(name, banner, sizes, declared)
+        model=" and ".join(type(part).__name__ for part in parts[:3] if part is not None))
+    return Exported(
+        _source(program, banner), _header(name, banner, constants, declared), kind,
+        first.n_dims_in_, first.n_features_in_, source.size, n_steps, n_outputs, sizes,
+        getattr(model, "classes_", None))
 
 
-def _parts(model):
-    """Return the encoder, or None, and the network of a model."""
-    steps = [("", model)]
-    if isinstance(model, Pipeline):
-        steps = [(name, step) for name, step in model.steps if step not in (None, "passthrough")]
-    network = steps[-1][1]
-    if not isinstance(network, SpikingNetwork):
-        raise TypeError(
-            "to_c expects a fitted SNNClassifier, SNNRegressor or SNNTransformer, or a Pipeline "
-            f"that ends in one, got {type(network).__name__}.")
-    check_is_fitted(network, "weights_")
-    network = snapshot(network)
-    before = steps[:-1]
-    if network.encoder_ is not None:
-        before = [*before, ("encoder", network.encoder_)]
-    for name, step in before:
-        if not isinstance(step, SpikeEncoder) or len(before) > 1:
-            raise ValueError(
-                f"to_c cannot export the step {name!r}, {type(step).__name__}: only one "
-                "SpikeEncoder can precede the network. Encoders and networks scale their input "
-                "themselves, so leave the step out, or apply it on the device.")
-    network.stream(encoded=True)  # raises if the network needs whole samples
-    encoder = before[0][1] if before else None
-    if encoder is not None:
-        check_is_fitted(encoder, "coding_")
-    return encoder, network
+def _steps_declared(name, kind, is_held):
+    """Return the declarations of the functions that begin a sample and run a step."""
+    values = "spikes, 1 or 0" if kind == "uint8_t" else "values"
+    when = "read in the first step after a reset" if is_held else "of the channels in this step"
+    return [
+        (f"void {name}_reset(void)", "begin a new sample"),
+        (f"void {name}_step(const {kind} *x)", f"run one step; x: {values}, {when}")]
 
 
-def _steps(program, kind, is_held):
-    """Add the functions that begin a sample and run a step. Return their declarations."""
-    reset = f"void {program.name}_reset(void)"
-    step = f"void {program.name}_step(const {kind} *x)"
-    lines = ["input = x;"]
+def _write_steps(program, declared):
+    """Add the functions that begin a sample and run a step."""
+    (reset, _), (step, _), *_ = declared
+    lines, clock = ["input = x;"], []
     if program.first:
         lines += [f"if ({program.clock()} == 0) {{", *inner(program.first), "}"]
     lines += program.steps
-    clock = []
     if program.has_clock:
         program.variable("uint32_t", program.clock(), (), reset=False)
         lines.append(f"{program.clock()} += {program.clock()} < UINT32_MAX;")
         clock = [f"{program.clock()} = 0;"]
     program.function("Begin a new sample.", reset, [*program.reset_lines(), *clock])
     program.function("Run one step.", step, lines)
-    values = "spikes, 1 or 0" if kind == "uint8_t" else "values"
-    when = "read in the first step after a reset" if is_held else "of the channels in this step"
-    return [(reset, "begin a new sample"), (step, f"run one step; x: {values}, {when}")]
 
 
 def _comment(text):

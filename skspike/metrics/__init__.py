@@ -1,5 +1,6 @@
 """Costs of spiking networks, and statistics of spike trains."""
 
+from ._c_size import CSize, c_size
 from ._membrane import membrane_updates
 from ._operations import SynapticOperations, energy, synaptic_operations
 from ._size import activation_sparsity, connection_sparsity, footprint
@@ -7,6 +8,6 @@ from ._timing import Latency, latency
 from ._trains import fano_factor, firing_rate, isi_cv
 
 __all__ = [
-    "Latency", "SynapticOperations", "activation_sparsity", "connection_sparsity", "energy",
-    "fano_factor", "firing_rate", "footprint", "isi_cv", "latency", "membrane_updates",
-    "synaptic_operations"]
+    "CSize", "Latency", "SynapticOperations", "activation_sparsity", "c_size",
+    "connection_sparsity", "energy", "fano_factor", "firing_rate", "footprint", "isi_cv", "latency",
+    "membrane_updates", "synaptic_operations"]

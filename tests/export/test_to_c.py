@@ -7,13 +7,18 @@ import pytest
 from c_code import Ran
 from hand_neuron import HandNeuron
 from parts import neurons
+from sklearn.base import clone
+from sklearn.linear_model import LogisticRegression, Ridge, RidgeClassifier
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import MinMaxScaler, StandardScaler
+from sklearn.tree import DecisionTreeClassifier
 from user_coding import Phase
 from user_neuron import QuadraticNeuron
 from user_readout import Legendre
 
-from skspike import Convolution, SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder
+from skspike import (
+    Convolution, LZCClassifier, LZCTransformer, SNNClassifier, SNNRegressor, SNNTransformer,
+    SpikeCounter, SpikeEncoder)
 from skspike.coding import CODINGS, Delta, Direct, IntegrateAndFire, Latency, Population
 from skspike.export import to_c
 from skspike.export._codings import CODING_CODES
@@ -256,6 +261,25 @@ def with_operator(z, x, p):
     return (min(z[0] ** 2 + x, np.float32(2)),)
 
 
+def refused_pipelines():
+    """Yield names, steps and errors of pipelines without C code."""
+    yield "joint", (LZCClassifier(channels="joint"),), "channels='each' or 'mean'"
+    yield "entropy", (LZCClassifier(normalize="entropy"),), "normalize=True or False"
+    yield "measure", (LZCClassifier("block_entropy"),), "measure='lz76' or 'lz78'"
+    yield "forest", (LZCClassifier(estimator=DecisionTreeClassifier()),), (
+        "DecisionTreeClassifier of features: use a linear model")
+    yield "nothing", (SpikeCounter(),), "Put a linear model after it"
+    yield "place", (SpikeCounter(), MinMaxScaler(), RidgeClassifier()), "MinMaxScaler, RidgeClassif"
+
+
+@pytest.mark.parametrize("case", [*refused_pipelines()], ids=lambda case: case[0])
+def test_pipelines_without_code_are_refused(tmp_path, case):
+    _, steps, message = case
+    model = make_pipeline(*steps).fit(RASTER[:, :3], Y)
+    with pytest.raises(ValueError, match=message):
+        to_c(model, tmp_path / "net.c")
+
+
 def refused():
     """Yield a name, a model that cannot be exported, its input, and a part of the error."""
     series = SpikeEncoder("poisson", random_state=0)
@@ -271,8 +295,50 @@ def refused():
     yield "missing", network(encoder=fills), SERIES, "missing=None"
     yield "scaler", make_pipeline(StandardScaler(), SpikeEncoder(n_steps=9), network()), FEATURES, (
         "'standardscaler', StandardScaler")
-    yield "second", make_pipeline(
-        SpikeEncoder(Direct()), network(encoder=SpikeEncoder())), SERIES, "only one SpikeEncoder"
+    two = make_pipeline(SpikeEncoder(Direct()), network(encoder=SpikeEncoder()))
+    yield "second", two, SERIES, "after another SpikeEncoder"
+
+
+def pipelines():
+    """Yield names and steps of pipelines that classify by complexity or counts."""
+    network_ = network(SNNTransformer, sizes=(20,), recurrent=True)
+    yield "lz76", SpikeEncoder(), network_, LZCClassifier()
+    yield "lz78", SpikeEncoder(), network_, LZCClassifier("lz78", with_counts=True)
+    yield "windows", SpikeEncoder(), LZCClassifier(n_windows=2, with_counts=True, normalize=False)
+    yield "mean", network_, LZCTransformer(channels="mean", n_windows=3), StandardScaler(), (
+        LogisticRegression())
+    yield "counts", network_, SpikeCounter(3), RidgeClassifier()
+    yield "alone", LZCClassifier(estimator=make_pipeline(StandardScaler(), RidgeClassifier()))
+
+
+@pytest.mark.parametrize("case", [*pipelines()], ids=lambda case: case[0])
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_pipelines_of_complexity_and_counts_are_equal(tmp_path, case, n_classes):
+    X = SERIES if isinstance(case[1], SpikeEncoder) else RASTER
+    X = np.tile(X, (1, 1, 5))[..., :150]  # longer than two and four words of bits
+    model = make_pipeline(*map(clone, case[1:])).fit(X[:80], Y[:80] % n_classes)
+    ran, scores = Ran(model, X, tmp_path), model.decision_function(X)
+    np.testing.assert_array_equal(ran.classes[:, 0], model.predict(X))
+    if n_classes == 2:
+        ran.scores, scores = ran.scores[:, 1] - ran.scores[:, 0], scores.reshape(-1)
+    np.testing.assert_allclose(ran.scores, scores, rtol=1e-3, atol=1e-3)
+    for weights in ("int16", "int8"):
+        integer = Ran(model, X, tmp_path, weights)
+        assert np.mean(integer.classes == ran.classes) > 0.8
+
+
+def test_words_of_every_length_and_order_are_counted(tmp_path):
+    # all trains of 12 steps, and long ones with repetitions
+    trains = (np.arange(4096)[:, None] >> np.arange(12) & 1).astype(np.uint8)
+    long = np.concatenate([
+        RNG.random((60, 1, 100)) < 0.2, np.tile(RNG.random((60, 1, 25)) < 0.5, 4),
+        np.zeros((1, 1, 100)), np.ones((1, 1, 100))]).astype(np.uint8)
+    for X in (trains[:, None], long):
+        for measure in ("lz76", "lz78"):
+            lzc = LZCTransformer(measure, normalize=False)
+            words = lzc.fit_transform(X)[:, 0]
+            ran = Ran(make_pipeline(lzc, Ridge(alpha=1e-9)).fit(X, words), X, tmp_path)
+            np.testing.assert_allclose(ran.scores[:, 0], words, rtol=1e-4)
 
 
 @pytest.mark.parametrize("case", [*refused()], ids=lambda case: case[0])

@@ -1,0 +1,204 @@
+"""Exported C, compiled for this machine and called from Python."""
+
+import ctypes
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .._checks import as_numbers, check_option
+from .._utils import Array, optional
+from ._layers import KINDS
+from ._to_c import Exported, exported
+
+FLAGS = ("-std=c99", "-O2", "-ffp-contract=off", "-shared", "-fPIC")
+RUN = """\
+#include "net.c"
+void run(
+    const {kind} *x, int n, int n_steps, int held, uint8_t *spikes, float *scores, int *classes)
+{{
+    (void)scores;
+    (void)classes;
+    for (int b = 0; b < n; b++) {{
+        net_reset();
+        for (int t = 0; t < n_steps; t++) {{
+            net_step(x);
+            x += held ? 0 : {n_inputs};
+            for (int h = 0; h < {n_neurons}; h++) {{
+                spikes[h * n_steps + t] = net_spikes()[h];
+            }}
+        }}
+        x += held ? {n_inputs} : 0;
+        spikes += {n_neurons} * n_steps;
+        {decide}
+    }}
+}}
+"""
+
+
+class CompiledModel:
+    """A fitted model as C code that is compiled for this machine and called from Python.
+
+    It has the results of the files that `to_c` writes, for example to measure the accuracy with
+    integer weights on validation data. The compiler is ``cc``, ``gcc`` or ``clang`` if one of them
+    is on the path, and ziglang otherwise, which the extra ``export`` adds. Use an object from one
+    thread at a time.
+
+    Parameters
+    ----------
+    model : SNNClassifier, SNNRegressor, SNNTransformer, LZCClassifier or sklearn.pipeline.Pipeline
+        A fitted model that `to_c` can export.
+    weights : {"float32", "int16", "int8"}, default="float32"
+        Type of the weights.
+
+    Raises
+    ------
+    ImportError
+        If there is no compiler.
+    ValueError
+        If the model cannot be exported.
+
+    See Also
+    --------
+    to_c : Writes the files.
+    skspike.metrics.c_size : Memory on a microcontroller.
+
+    Examples
+    --------
+    >>> from skspike import SNNClassifier
+    >>> from skspike.datasets import make_order
+    >>> from skspike.export import CompiledModel
+    >>> X, y = make_order(100, random_state=0)
+    >>> classifier = SNNClassifier(8, max_iter=2, random_state=0).fit(X, y)
+    >>> compiled = CompiledModel(classifier)  # doctest: +SKIP
+    >>> bool((compiled.predict(X) == classifier.predict(X)).all())  # doctest: +SKIP
+    True
+    """
+
+    def __init__(self, model: Any, weights: str = "float32"):
+        check_option(weights, "weights", tuple(KINDS))
+        self._exported = code = exported(model, "net", weights)
+        decide = ""
+        if code.n_outputs:
+            decide = (
+                f"for (int j = 0; j < {code.n_outputs}; j++) {{ *scores++ = net_scores()[j]; }}")
+        if len(code.class_sizes) == 1 and code.class_sizes[0] > 1:
+            decide += " *classes++ = net_predict();"
+        elif code.class_sizes:
+            decide += f" net_predict(classes); classes += {len(code.class_sizes)};"
+        text = RUN.format(
+            kind=code.kind, n_inputs=code.n_inputs, n_neurons=code.n_neurons, decide=decide)
+        self._run = _loaded(code, text).run
+
+    def _results(self, X):
+        """Return the spikes, scores and classes of samples."""
+        code, x = self._exported, as_numbers(X, "CompiledModel")
+        if x.ndim != code.n_dims or x.shape[1] != code.n_inputs:
+            shape = f"(n_samples, {code.n_inputs}{', n_steps' if code.n_dims == 3 else ''})"
+            raise ValueError(f"CompiledModel expects X of shape {shape}, got {x.shape}.")
+        held = x.ndim == 2
+        n_steps = code.n_steps if held else x.shape[2]
+        x = np.ascontiguousarray(
+            x if held else x.transpose(0, 2, 1),
+            dtype=np.uint8 if code.kind == "uint8_t" else np.float32)
+        spikes = np.zeros((len(x), code.n_neurons, n_steps), np.uint8)
+        scores = np.zeros((len(x), code.n_outputs), np.float32)
+        classes = np.zeros((len(x), len(code.class_sizes)), np.int32)
+        self._run(
+            _pointer(x), len(x), n_steps, int(held), _pointer(spikes), _pointer(scores),
+            _pointer(classes))
+        return spikes, scores, classes
+
+    def transform(self, X: ArrayLike) -> Array:
+        """Return the spikes of the last layer.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
+            Input, as in `fit` of the model. It is converted to float32 or to bytes.
+
+        Returns
+        -------
+        raster : ndarray of shape (n_samples, n_neurons, n_steps), uint8
+            1 where a neuron spikes, else 0.
+        """
+        raster: Array = self._results(X)[0]
+        return raster
+
+    def decision_function(self, X: ArrayLike) -> Array:
+        """Return the scores.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
+            Input, as in `fit` of the model.
+
+        Returns
+        -------
+        scores : ndarray of shape (n_samples, n_outputs), float32
+            One score for each class or label, also for two classes. Of a regressor, its values.
+        """
+        scores: Array = self._results(X)[1]
+        return scores
+
+    def predict(self, X: ArrayLike) -> Array:
+        """Return the most probable classes, or the values of a regressor.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
+            Input, as in `fit` of the model.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,) or (n_samples, n_columns)
+            Class labels or values.
+
+        Raises
+        ------
+        ValueError
+            If the model only returns spikes.
+        """
+        code = self._exported
+        if not code.n_outputs:
+            raise ValueError("The model returns spikes and no classes or values. Use transform.")
+        _, scores, classes = self._results(X)
+        if not code.class_sizes:
+            return scores[:, 0] if code.n_outputs == 1 else scores
+        columns = code.classes if isinstance(code.classes, list) else [code.classes]
+        is_indicator = set(code.class_sizes) == {1}
+        labels = classes if is_indicator else np.stack(
+            [names[index] for names, index in zip(columns, classes.T, strict=True)], axis=1)
+        return labels if isinstance(code.classes, list) or is_indicator else labels[:, 0]
+
+
+def _pointer(array):
+    return array.ctypes.data_as(ctypes.c_void_p)
+
+
+def _compiler():
+    """Return the command of a C compiler."""
+    for name in ("cc", "gcc", "clang"):
+        if shutil.which(name):
+            return [name]
+    with optional("ziglang", "export", "CompiledModel"):
+        import ziglang  # noqa: F401
+    return [sys.executable, "-m", "ziglang", "cc"]
+
+
+def _loaded(code: Exported, text: str) -> Any:
+    """Return code and a function that runs it as a loaded library."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        for name, content in (("net.c", code.source), ("net.h", code.header), ("run.c", text)):
+            (Path(folder) / name).write_text(content, encoding="ascii")
+        library = Path(folder) / "net.so"
+        command = [*_compiler(), *FLAGS, "-o", str(library), str(Path(folder) / "run.c")]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise RuntimeError(f"{command[0]} could not compile the model:\n{done.stderr}")
+        return ctypes.CDLL(str(library))

@@ -1,0 +1,179 @@
+"""Counts and complexities of spike trains, and linear models of them, as C.
+
+Words are counted while the spikes arrive. For LZ76, a train has two rows of bits: the spikes so
+far, and the steps that may continue an earlier occurrence of the word so far. For LZ78, it has the
+tree of its words. Both count the words that have begun, so that the number is right after every
+step.
+"""
+
+import numpy as np
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.linear_model import (
+    LinearRegression, LogisticRegression, LogisticRegressionCV, Perceptron, Ridge, RidgeClassifier,
+    RidgeClassifierCV, RidgeCV, SGDClassifier)
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import LinearSVC
+
+from .._utils import part_bounds
+from ..complexity import LZ76, LZ78
+from ..rasters import SpikeCounter
+from ._program import inner, loop
+from ._readout import write_scores
+
+CLASSIFIERS = (
+    LinearDiscriminantAnalysis, LogisticRegression, LogisticRegressionCV, RidgeClassifier,
+    RidgeClassifierCV, LinearSVC, SGDClassifier, Perceptron)
+LINEAR = (*CLASSIFIERS, LinearRegression, Ridge, RidgeCV)
+WORD = 32  # bits
+
+
+def write_features(program, reader, model, source):
+    """Write the features of spike trains, and the scores of a linear model.
+
+    `reader` is a fitted `SpikeCounter`, `LZCTransformer` or `LZCClassifier`, and `source` the
+    `Input` of the trains. Return the declaration of the scores.
+    """
+    coef, intercept = model
+    bounds = part_bounds(reader.n_steps_in_, reader.n_windows_)
+    n, n_windows, is_counter = source.size, reader.n_windows_, isinstance(reader, SpikeCounter)
+    counts_words, counts_spikes = not is_counter, is_counter or reader.with_counts_
+    # bring the coefficients in the order of the sums, (n_sums, n_channels, n_outputs)
+    is_mean = not is_counter and reader.channels_ == "mean"
+    blocks = []
+    for block in np.split(coef, counts_words + counts_spikes):
+        block = block.reshape(-1, n_windows, block.shape[1]).swapaxes(0, 1)
+        blocks.append(np.repeat(block / n, n, axis=1) if is_mean else block)
+    if counts_words and reader.normalize_:
+        scale = [reader.measure_.scale(1, length) for length in np.diff(bounds)]
+        blocks[0] = blocks[0] * np.array(scale)[:, None, None]
+    coef = np.concatenate(blocks)
+    program.variable("uint32_t", "sums", (len(coef), n), "numbers of words and spikes")
+    code = _window(program, bounds)
+    if counts_words:
+        start = "0" if n_windows == 1 else "window_starts[window]"
+        code.append(f"const uint32_t t = {program.clock()} - {start};")
+        words = _count_lz76 if isinstance(reader.measure_, LZ76) else _count_lz78
+        code += words(program, source, int(np.diff(bounds).max()))
+    if counts_spikes:
+        row = f"{n_windows * counts_words} + window"
+        code += ["/* count the spikes */", *loop("h", n, f"sums[{row}][h] += {source.name}[h];")]
+    program.stage("count", "Count words and spikes in each window of time.", code)
+    # coefficients of sums with different units need more bits than weights
+    kind = "int16" if program.weights == "int8" else program.weights
+    return write_scores(program, coef, intercept, True, kind)
+
+
+def _window(program, bounds):
+    """Return the code that finds the window of time."""
+    clock = program.clock()
+    lines = [f"if ({clock} >= {bounds[-1]}) {{", "    return; /* after the last step */", "}"]
+    if len(bounds) == 2:
+        return [*lines, "const int window = 0;"]
+    program.variable("int", "window", (), "of time")
+    program.table("uint32_t", "window_starts", bounds, "first step of each window, and the end")
+    return [
+        *lines, f"if ({clock} >= window_starts[window + 1]) {{", "    window++;", "}"]
+
+
+def _count_lz76(program, source, n_steps):
+    """Return the code that counts the words of LZ76.
+
+    A word ends with the first step at which no earlier occurrence of it continues.
+    """
+    n, n_words = source.size, -(-n_steps // WORD)
+    program.variable("uint32_t", "train", (n, n_words), "spikes of the window", reset=False)
+    program.variable(
+        "uint32_t", "occurs", (n, n_words), "steps that may continue an occurrence of the word",
+        reset=False)
+    program.variable("uint8_t", "in_word", (n,), reset=False)
+    return [
+        "/* count the words of LZ76 */", *loop(
+            "h", n, f"const uint32_t spike = {source.name}[h];", "uint32_t carry = 0, found = 0;",
+            "if (t == 0) {", "    in_word[h] = 0;", *inner(loop(
+                "k", n_words, "train[h][k] = 0;", "occurs[h][k] = 0;")), "}",
+            "sums[window][h] += !in_word[h];",
+            "/* keep the occurrences that continue with the same value */", *loop(
+                "k", n_words,
+                "const uint32_t like = occurs[h][k] & (spike ? train[h][k] : ~train[h][k]);",
+                "occurs[h][k] = like << 1 | carry;", "carry = like >> 31;", "found |= like;"),
+            f"train[h][t / {WORD}] |= spike << t % {WORD};", "in_word[h] = found != 0;",
+            "/* the next word may occur at any earlier step */",
+            f"for (uint32_t k = 0; !found && k <= t / {WORD}; k++) {{",
+            f"    occurs[h][k] = k < t / {WORD} ? UINT32_MAX : UINT32_MAX >> (31 - t % {WORD});",
+            "}")]
+
+
+def _count_lz78(program, source, n_steps):
+    """Return the code that counts the words of LZ78.
+
+    Words are the nodes of a tree. A word ends with the first step that leads to no node.
+    """
+    n = source.size
+    kind = "uint16_t" if n_steps < 2**16 else "uint32_t"
+    program.variable(kind, "nodes", (n,), "of the tree", reset=False)
+    program.variable(kind, "node", (n,), "of the word so far", reset=False)
+    program.variable(kind, "children", (n, n_steps + 1, 2), "0: none", reset=False)
+    return [
+        "/* count the words of LZ78 */", *loop(
+            "h", n, f"const uint8_t spike = {source.name}[h];", f"{kind} *next;",
+            "if (t == 0) {", "    nodes[h] = node[h] = 0;",
+            "    children[h][0][0] = children[h][0][1] = 0;", "}",
+            "sums[window][h] += node[h] == 0;", "next = &children[h][node[h]][spike];",
+            "node[h] = *next;", "if (*next == 0) {", "    *next = ++nodes[h];",
+            "    children[h][nodes[h]][0] = children[h][nodes[h]][1] = 0;", "}")]
+
+
+def unreadable(reader):
+    """Return why the features of an estimator have no C code, and an alternative, or None."""
+    if reader.n_dims_in_ == 2:
+        return "it was fitted on 2-D input. Fit it on rasters, such as the output of a network"
+    if reader.n_steps_in_ is None:
+        return "it was fitted on trains of unequal length. Fit it on trains of equal length"
+    if isinstance(reader, SpikeCounter):
+        return None
+    if not isinstance(reader.measure_, (LZ76, LZ78)):
+        return f"{type(reader.measure_).__name__} has no C code. Use measure='lz76' or 'lz78'"
+    if reader.channels_ == "joint":
+        return "words of all channels together have no C code. Use channels='each' or 'mean'"
+    if reader.normalize_ == "entropy":
+        return "the entropy needs a logarithm of each rate. Use normalize=True or False"
+    return None
+
+
+def linear_model(steps):
+    """Return coefficients (n_features, n_outputs) and intercepts of fitted steps, or raise.
+
+    The steps are a linear model, and optionally a scaler before it. A classifier of two classes has
+    the score 0 for the first class.
+    """
+    steps = [step for part in steps for step in _flat(part)]
+    *scalers, model = steps
+    if not isinstance(model, LINEAR) or len(scalers) > 1 or not all(
+            isinstance(scaler, StandardScaler) for scaler in scalers):
+        names = ", ".join(type(step).__name__ for step in steps)
+        known = ", ".join(cls.__name__ for cls in LINEAR)
+        raise ValueError(
+            f"to_c cannot export {names} of features: use a linear model, optionally after a "
+            f"StandardScaler. Known are {known}.")
+    coef, intercept = np.atleast_2d(model.coef_).T, np.atleast_1d(model.intercept_)
+    intercept = np.broadcast_to(intercept, coef.shape[1:])
+    is_classifier = isinstance(model, CLASSIFIERS)
+    if is_classifier and coef.shape[1] == 1:
+        coef, intercept = np.hstack([0 * coef, coef]), np.append(0.0, intercept)
+    if is_classifier and coef.shape[1] != len(model.classes_):
+        raise ValueError(
+            f"to_c cannot export {type(model).__name__} of labels in several columns. Fit it on "
+            "one column of labels.")
+    for scaler in scalers:
+        if scaler.scale_ is not None:
+            coef = coef / scaler.scale_[:, None]
+        if scaler.mean_ is not None:
+            intercept = intercept - scaler.mean_ @ coef
+    return coef, intercept, is_classifier
+
+
+def _flat(step):
+    if isinstance(step, Pipeline):
+        return [part for _, part in step.steps if part not in (None, "passthrough")]
+    return [step]

@@ -1,0 +1,70 @@
+"""Compilation of exported C for microcontrollers, by ziglang, and the sizes of the result."""
+
+import struct
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+from .._utils import optional
+from ._to_c import exported
+
+FLAGS = (
+    "-std=c99", "-Os", "-g", "-ffp-contract=off", "-fno-unwind-tables",
+    "-fno-asynchronous-unwind-tables", "-Wl,--gc-sections")
+ALLOCATED, WRITABLE, IN_FILE = 2, 1, 1  # flags and type of sections of an ELF file
+
+
+class Target(NamedTuple):
+    """A processor, as ziglang names it."""
+
+    triple: str
+    cpu: str
+
+
+TARGETS = {
+    "cortex-m0+": Target("thumb-freestanding-eabi", "cortex_m0plus"),
+    "cortex-m4": Target("thumb-freestanding-eabihf", "cortex_m4+vfp4d16sp"),
+    "cortex-m7": Target("thumb-freestanding-eabihf", "cortex_m7+fp_armv8d16"),
+    "riscv32": Target("riscv32-freestanding-none", "generic_rv32+m+a+c"),
+    "riscv32f": Target("riscv32-freestanding-none", "generic_rv32+m+a+c+f")}
+
+
+def program_of(model, target, weights="float32", user="program_of"):
+    """Return a fitted model as an ELF program for a target, as bytes.
+
+    It contains the functions of the compiler that the code calls, such as divisions of 64 bits.
+    """
+    code = exported(model, "net", weights)
+    with optional("ziglang", "export", user):
+        import ziglang  # noqa: F401
+    functions = [
+        name for name in ("net_reset", "net_spikes", "net_scores", "net_predict")
+        if f"{name}(" in code.header]
+    keep = [f"-Wl,-u,{name}" for name in functions]
+    triple, cpu = TARGETS[target]
+    with tempfile.TemporaryDirectory() as folder:
+        file, program = Path(folder) / "net.c", Path(folder) / "net.elf"
+        file.write_text(code.source, encoding="ascii")
+        file.with_suffix(".h").write_text(code.header, encoding="ascii")
+        command = [
+            sys.executable, "-m", "ziglang", "cc", "-target", triple, f"-mcpu={cpu}", *FLAGS,
+            "-Wl,-e,net_step", *keep, "-o", str(program), str(file)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise RuntimeError(f"ziglang could not compile the model for {target}:\n{done.stderr}")
+        return program.read_bytes()
+
+
+def memory_of(program):
+    """Return the bytes that a 32-bit ELF program takes of flash and of RAM."""
+    (start,) = struct.unpack_from("<I", program, 32)
+    size, n_sections = struct.unpack_from("<HH", program, 46)
+    flash = ram = 0
+    for k in range(n_sections):
+        _, kind, flags, _, _, n_bytes = struct.unpack_from("<6I", program, start + k * size)
+        if flags & ALLOCATED:
+            flash += n_bytes if kind == IN_FILE else 0
+            ram += n_bytes if flags & WRITABLE else 0
+    return flash, ram

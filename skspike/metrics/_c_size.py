@@ -1,0 +1,115 @@
+"""Memory, operations and energy of exported C code."""
+
+from typing import Any, NamedTuple
+
+from numpy.typing import ArrayLike
+
+from .._checks import check_option
+from ..export import TARGETS, memory_of, parts_of, program_of
+from ._operations import SynapticOperations, energy, synaptic_operations
+
+# energy of an addition of 32-bit integers in pJ, from the source of `energy`
+PJ_PER_INTEGER_AC = 0.1
+NJ_PER_UJ = 1e3
+
+
+class CSize(NamedTuple):
+    """Memory, operations and energy of a network in C.
+
+    Parameters
+    ----------
+    flash : int
+        Bytes of code and constants.
+    ram : int
+        Bytes of variables, without the stack.
+    operations : SynapticOperations
+        Mean synaptic operations of a time step.
+    energy : float
+        Energy of the synaptic operations of a step in nJ, estimated.
+
+    See Also
+    --------
+    c_size : Computes it.
+
+    Examples
+    --------
+    >>> from skspike.metrics import CSize, SynapticOperations
+    >>> size = CSize(11_000, 900, SynapticOperations(1000.0, 0.0, 8000.0), 0.1)
+    >>> size.flash / 1000
+    11.0
+    """
+
+    flash: int
+    ram: int
+    operations: SynapticOperations
+    energy: float
+
+
+def c_size(
+        model: Any, X: ArrayLike, target: str = "cortex-m4", weights: str = "float32") -> CSize:
+    """Return the memory, operations and energy of a network as C code on a microcontroller.
+
+    The model is exported by `skspike.export.to_c` and compiled for size by ziglang, with the
+    functions of the compiler that it needs. Nothing is written to your folders.
+
+    Parameters
+    ----------
+    model : SNNClassifier, SNNRegressor, SNNTransformer or sklearn.pipeline.Pipeline
+        A fitted model that `skspike.export.to_c` can export.
+    X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
+        Input, as in `fit`, on which operations are counted.
+    target : {"cortex-m0+", "cortex-m4", "cortex-m7", "riscv32", "riscv32f"}, default="cortex-m4"
+        Processor. Cortex-M4 and M7 and "riscv32f" have a floating-point unit, the others compute
+        floats in software.
+    weights : {"float32", "int16", "int8"}, default="float32"
+        Type of the weights.
+
+    Returns
+    -------
+    size : CSize
+        Memory, and operations and energy per step.
+
+    Raises
+    ------
+    ImportError
+        If ziglang is not installed, which the extra ``export`` adds.
+    ValueError
+        If the model cannot be exported, or a parameter is outside its range.
+
+    See Also
+    --------
+    synaptic_operations : Counts operations per sample.
+    footprint : Size of the parameters in Python.
+
+    Notes
+    -----
+    The energy is an estimate, the operations times constants for 45 nm technology, as in `energy`.
+    With integer weights an accumulate is an addition of integers, 0.1 pJ [1]_. It leaves out the
+    encoder, the neurons and memory, which take most of the energy of a microcontroller.
+
+    References
+    ----------
+    .. [1] M. Horowitz, "Computing's energy problem (and what we can do about it)", IEEE
+        International Solid-State Circuits Conference (ISSCC), 10-14, 2014.
+
+    Examples
+    --------
+    >>> from skspike import SNNClassifier
+    >>> from skspike.datasets import make_order
+    >>> from skspike.metrics import c_size
+    >>> X, y = make_order(100, random_state=0)
+    >>> classifier = SNNClassifier(8, max_iter=2, random_state=0).fit(X, y)
+    >>> c_size(classifier, X, weights="int8").flash < 10_000  # doctest: +SKIP
+    True
+    """
+    check_option(target, "target", tuple(TARGETS))
+    flash, ram = memory_of(program_of(model, target, weights, "c_size"))
+    encoder, network, *_ = parts_of(model)
+    operations = SynapticOperations(0.0, 0.0, 0.0)
+    if network is not None:
+        # the encoder may be a step of a pipeline
+        inputs = X if encoder is network.encoder_ else encoder.transform(X)
+        per_sample = synaptic_operations(network, inputs)
+        operations = SynapticOperations(*(count / network.n_steps_ for count in per_sample))
+    pj_per_ac = {} if weights == "float32" else {"pj_per_ac": PJ_PER_INTEGER_AC}
+    return CSize(flash, ram, operations, NJ_PER_UJ * energy(operations, **pj_per_ac))

@@ -1,0 +1,79 @@
+"""Exported models called from Python."""
+
+import shutil
+
+import numpy as np
+import pytest
+from c_code import compiler
+from sklearn.pipeline import make_pipeline
+
+from skspike import LZCClassifier, SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder
+from skspike.export import CompiledModel
+
+RNG = np.random.default_rng(0)
+RASTER = (RNG.random((50, 12, 40)) < 0.2).astype(np.uint8)
+FEATURES = RNG.normal(size=(50, 6)).astype(np.float32)
+Y = np.array(["a", "b", "c"])[np.arange(50) % 3]
+OPTIONS = {"rule": None, "random_state": 0}
+
+
+@pytest.fixture(autouse=True)
+def skip_without_compiler():
+    compiler()
+
+
+@pytest.mark.parametrize("y", [Y, np.stack([Y, Y == "a"], axis=1), (
+    np.arange(50)[:, None] % [2, 3] == 0).astype(int)], ids=["one", "columns", "indicator"])
+def test_classes_are_those_of_the_model(y):
+    model = SNNClassifier(8, max_iter=2, random_state=0).fit(RASTER, y)
+    compiled = CompiledModel(model)
+    np.testing.assert_array_equal(compiled.predict(RASTER), model.predict(RASTER))
+    assert compiled.predict(RASTER).shape == y.shape
+    spikes = [model.stream().step(x) for x in RASTER]
+    np.testing.assert_array_equal(compiled.transform(RASTER), spikes)
+
+
+def test_pipelines_and_features_are_equal():
+    model = make_pipeline(SpikeEncoder(n_steps=30), SNNClassifier(8, **OPTIONS)).fit(FEATURES, Y)
+    compiled = CompiledModel(model)
+    np.testing.assert_array_equal(compiled.predict(FEATURES), model.predict(FEATURES))
+    np.testing.assert_allclose(
+        compiled.decision_function(FEATURES), model.decision_function(FEATURES), atol=1e-4)
+    complexity = LZCClassifier().fit(RASTER, Y)
+    np.testing.assert_array_equal(
+        CompiledModel(complexity, "int16").predict(RASTER), complexity.predict(RASTER))
+
+
+def test_values_and_spikes_are_equal():
+    values = RASTER.mean(axis=(1, 2))
+    one = SNNRegressor(8, **OPTIONS).fit(RASTER, values)
+    two = SNNRegressor(8, **OPTIONS).fit(RASTER, np.stack([values, -values], axis=1))
+    for model in (one, two):
+        np.testing.assert_allclose(
+            CompiledModel(model).predict(RASTER), model.predict(RASTER), atol=1e-4)
+    network = SNNTransformer(8, **OPTIONS).fit(RASTER)
+    np.testing.assert_array_equal(
+        CompiledModel(network).transform(RASTER), network.transform(RASTER))
+    with pytest.raises(ValueError, match="Use transform"):
+        CompiledModel(network).predict(RASTER)
+
+
+def test_input_of_another_shape_is_refused():
+    compiled = CompiledModel(SNNTransformer(8, **OPTIONS).fit(RASTER))
+    for X in (RASTER[:, :5], RASTER[:, :, 0]):
+        with pytest.raises(ValueError, match=r"expects X of shape \(n_samples, 12, n_steps\)"):
+            compiled.transform(X)
+
+
+def test_two_models_do_not_share_their_state():
+    one, two = (SNNTransformer(n, **OPTIONS).fit(RASTER) for n in (8, 5))
+    first, second = CompiledModel(one), CompiledModel(two)
+    np.testing.assert_array_equal(first.transform(RASTER), one.transform(RASTER))
+    np.testing.assert_array_equal(second.transform(RASTER), two.transform(RASTER))
+
+
+def test_without_a_compiler_the_extra_is_named(monkeypatch):
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    monkeypatch.setitem(__import__("sys").modules, "ziglang", None)
+    with pytest.raises(ImportError, match=r'pip install "skspike\[export\]"'):
+        CompiledModel(SNNTransformer(8, **OPTIONS).fit(RASTER))

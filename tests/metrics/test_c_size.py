@@ -1,0 +1,102 @@
+"""Sizes of exported C, and the same spikes in an emulator of a microcontroller."""
+
+import importlib.util
+
+import numpy as np
+import pytest
+from emulator import Emulator
+from sklearn.pipeline import make_pipeline
+
+from skspike import SNNClassifier, SpikeEncoder
+from skspike.datasets import make_order
+from skspike.export import TARGETS, memory_of, program_of
+from skspike.metrics import SynapticOperations, c_size, synaptic_operations
+from skspike.snn import run
+
+needs_compiler = pytest.mark.skipif(
+    importlib.util.find_spec("ziglang") is None,
+    reason='no compiler for microcontrollers: pip install "skspike[export]"')
+X, Y = make_order(60, random_state=0)
+MODEL = SNNClassifier(16, readout="count", rule=None, random_state=0).fit(X, Y)
+FEATURES = np.random.default_rng(0).normal(size=(40, 6)).astype(np.float32)
+
+
+@needs_compiler
+@pytest.mark.parametrize("target", TARGETS)
+def test_integer_weights_need_less_flash_on_every_target(target):
+    sizes = [c_size(MODEL, X, target, weights) for weights in ("float32", "int16", "int8")]
+    n_weights = MODEL.weights_[0].size + MODEL.readout_coef_.size
+    saved = sizes[0].flash - sizes[2].flash
+    assert 2 * n_weights < saved < 4 * n_weights
+    assert sizes[0].flash > sizes[1].flash > sizes[2].flash
+    assert 16 * (4 + 4 + 4 + 1) <= sizes[2].ram < 600  # current, state, count and spike
+
+
+@needs_compiler
+def test_operations_and_energy_are_those_of_a_step():
+    size, whole = c_size(MODEL, X), synaptic_operations(MODEL, X)
+    steps = X.shape[2]
+    assert size.operations == SynapticOperations(*(np.array(whole) / steps))
+    pj = 0.9 * whole.acs + 4.6 * whole.macs
+    assert size.energy == pytest.approx(pj / steps / 1000)
+    integer = c_size(MODEL, X, weights="int8")
+    assert integer.energy == pytest.approx((0.1 * whole.acs + 4.6 * whole.macs) / steps / 1000)
+
+
+@needs_compiler
+def test_a_pipeline_counts_the_operations_of_its_network():
+    encoder, network = SpikeEncoder(n_steps=20), SNNClassifier(8, rule=None, random_state=0)
+    y = np.arange(40) % 2
+    model = make_pipeline(encoder, network).fit(FEATURES, y)
+    alone = c_size(network, encoder.transform(FEATURES))
+    whole = c_size(model, FEATURES)
+    assert whole.operations == alone.operations and whole.flash > alone.flash
+
+
+def test_memory_is_read_from_the_sections_of_a_program():
+    # an ELF header, and sections: code, constants, variables, symbols that are not loaded
+    header = bytearray(52)
+    header[32:36] = (52).to_bytes(4, "little")
+    header[46:50] = (40).to_bytes(2, "little") + (4).to_bytes(2, "little")
+    sections = [(1, 2 | 4, 100), (1, 2 | 1, 30), (8, 2 | 1, 500), (2, 0, 9000)]
+    body = b"".join(
+        b"".join(int(n).to_bytes(4, "little") for n in (0, kind, flags, 0, 0, size, 0, 0, 0, 0))
+        for kind, flags, size in sections)
+    assert memory_of(bytes(header) + body) == (130, 530)
+
+
+@needs_compiler
+@pytest.mark.parametrize("weights", ["float32", "int8"])
+def test_spikes_in_an_emulator_are_equal(weights):
+    # the integer code of a network whose weights are integers is exact
+    model = SNNClassifier(
+        12, readout="count", rule=None, neuron="adex", recurrent=True, random_state=0).fit(X, Y)
+    if weights == "int8":
+        unit = np.float32(2.0**-9)
+        for table in (model.weights_[0], model.recurrent_weights_[0]):
+            table[:] = np.clip(np.round(table / unit), -127, 127) * unit
+        model.weights_[0][0] = 127 * unit
+    raster = np.ascontiguousarray(X[:20].transpose(0, 2, 1))
+    emulator = Emulator(program_of(model, "cortex-m4", weights))
+    spikes, classes = emulator.run(raster, 12)
+    want = run(model, X[:20], model.rule_.run)
+    assert want.any()
+    np.testing.assert_array_equal(spikes, want)
+    np.testing.assert_array_equal(model.classes_[classes], model.predict(X[:20]))
+
+
+@needs_compiler
+def test_encoders_in_an_emulator_are_equal():
+    model = SNNClassifier(
+        8, encoder=SpikeEncoder("poisson", n_steps=30, random_state=0), rule=None,
+        random_state=0).fit(FEATURES, np.arange(40) % 2)
+    inputs = np.repeat(FEATURES[:10, None], 30, axis=1)
+    spikes, _ = Emulator(program_of(model, "cortex-m4")).run(inputs, 8)
+    want = run(model, FEATURES[:10].astype(float), model.rule_.run)
+    assert want.any()
+    np.testing.assert_array_equal(spikes, want)
+
+
+def test_unknown_targets_are_refused():
+    with pytest.raises(ValueError, match="target must be one of 'cortex-m0\\+', 'cortex-m4'"):
+        c_size(MODEL, X, "z80")
