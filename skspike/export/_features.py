@@ -59,9 +59,7 @@ def write_features(program, reader, model, source):
         row = f"{n_windows * counts_words} + window"
         code += ["/* count the spikes */", *loop("h", n, f"sums[{row}][h] += {source.name}[h];")]
     program.stage("count", "Count words and spikes in each window of time.", code)
-    # coefficients of sums with different units need more bits than weights
-    kind = "int16" if program.weights == "int8" else program.weights
-    return write_scores(program, coef, intercept, True, kind)
+    return write_scores(program, coef, intercept, counts=True)
 
 
 def _window(program, bounds):

@@ -14,13 +14,25 @@ from ._program import inner, loop
 from ._symbols import FLOAT, Untraceable, bare, identifier, leaves
 
 LIMITS = {"int8": 127, "int16": 32767}  # largest weights
+N_UNITS = 64  # units that are compared for each neuron
 KINDS = {"float32": "float", "int8": "int8_t", "int16": "int16_t"}
 
 
 def scales(weights, kind):
-    """Return the unit of the weights of each neuron, (..., n_neurons), as integers of a type."""
-    largest = np.abs(weights).reshape(-1, weights.shape[-1]).max(axis=0)
-    return np.where(largest > 0, largest, 1.0).astype(float) / LIMITS[kind]
+    """Return the unit of the weights of each neuron, (..., n_neurons), as integers of a type.
+
+    The largest weight of a neuron becomes the integer for which the squared errors are smallest.
+    """
+    flat = np.asarray(weights, float).reshape(-1, weights.shape[-1])
+    largest = np.abs(flat).max(axis=0)
+    largest[largest == 0] = 1
+    best, least = largest / LIMITS[kind], np.full(len(largest), np.inf)
+    for integer in np.linspace(LIMITS[kind], LIMITS[kind] / 2, N_UNITS).round():
+        unit = largest / integer
+        error = ((np.rint(flat / unit) * unit - flat) ** 2).sum(axis=0)
+        better = error < least
+        best[better], least[better] = unit[better], error[better]
+    return best
 
 
 class LayerCode:
@@ -149,16 +161,18 @@ class LayerCode:
             program.each("uint16_t", f"{name}_{key}", values, "c")
             for key, values in zip(("row", "column", "channel"), places, strict=True))
         total = f"{total}[f * {sharing.n_positions} + y * {width} + x]"
+        add = loop(
+            "f", sharing.n_filters,
+            f"{total} += {self._product(source, f'[i][j][{channels}][f]')};")
         return [
+            "/* row and column of the channel, and those of the neurons that receive it */",
             f"const int row = {rows} + {padding}, column = {columns} + {padding};", *loop(
                 "i", size, f"const int y = (row - i) / {stride};",
-                f"if (row < i || (row - i) % {stride} != 0 || y >= {height}) {{ continue; }}",
-                *loop(
+                f"if (row < i || (row - i) % {stride} != 0 || y >= {height}) {{", "    continue;",
+                "}", *loop(
                     "j", size, f"const int x = (column - j) / {stride};",
-                    f"if (column < j || (column - j) % {stride} != 0 || x >= {width}) "
-                    "{ continue; }", *loop(
-                        "f", sharing.n_filters,
-                        f"{total} += {self._product(source, f'[i][j][{channels}][f]')};")))]
+                    f"if (column >= j && (column - j) % {stride} == 0 && x < {width}) {{",
+                    *inner(add), "}"))]
 
     def _product(self, source, indices):
         """Return the code of a weight times its input."""

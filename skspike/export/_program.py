@@ -43,7 +43,8 @@ class Program:
         """Add an array that changes, and is zero after a reset unless `reset` is False."""
         sizes = "".join(f"[{n}]" for n in shape)
         end = f" /* {comment} */" if comment else ""
-        self.variables.append(f"static {kind} {name}{sizes};{end}\n")
+        space = "" if kind.endswith("*") else " "
+        self.variables.append(f"static {kind}{space}{name}{sizes};{end}\n")
         if reset:
             self.resets.append((name, tuple(shape)))
         return name

@@ -71,18 +71,17 @@ class ReadoutCode:
 
     def write(self):
         """Add the function that computes the scores. Return its declaration."""
-        return write_scores(
-            self.program, self.coef, self.intercept, self.counts, self.program.weights)
+        return write_scores(self.program, self.coef, self.intercept, self.counts)
 
 
-def write_scores(program, coef, intercept, counts, kind):
+def write_scores(program, coef, intercept, counts):
     """Add the function that computes scores from `sums`. Return its declaration.
 
-    `coef` is (n_sums, n_neurons, n_outputs), written in a type of weights. The sums are integers if
-    they are `counts`.
+    `coef` is (n_sums, n_neurons, n_outputs), and the sums are integers if they are `counts`.
     """
     n_sums, n_neurons, n_outputs = coef.shape
-    unit = None
+    # each score sums many terms that cancel, so 8 bits are too few
+    unit, kind = None, "int16" if program.weights == "int8" else program.weights
     if kind != "float32":
         unit = scales(coef, kind)
         coef = np.rint(coef / unit)
@@ -117,8 +116,9 @@ def write_classes(program, sizes):
         if size == 1:
             lines.append(f"{best} = scores[{start}] > 0.0f;")
         else:
+            first = f"{start} + " if start else ""
             lines += [f"{best} = 0;", *loop(
-                "j", size, f"if (scores[{start} + j] > scores[{start} + {best}]) {{",
+                "j", size, f"if (scores[{first}j] > scores[{first}{best}]) {{",
                 *inner([f"{best} = j;"]), "}")]
         start += size
     if is_one:

@@ -227,6 +227,8 @@ class Tracer:
     def infix(self, symbol, a, b):
         """Return the symbol of an operation between two numbers, in the type of compiled code."""
         kinds = {_kind(a), _kind(b)}
+        if symbol in ("*", "/") and kinds == {FLOAT} and _is_one(b):
+            return a
         if symbol in ("<<", ">>", "&"):
             kind = INT
         elif kinds == {INT}:
@@ -438,7 +440,7 @@ def literal(number):
         raise Untraceable(f"the number {number}")
     else:
         # the shortest decimals that read as the same number
-        text = f"{number}f" if isinstance(number, np.float32) else str(float(number))
+        text = f"{number!s}f" if isinstance(number, np.float32) else str(float(number))
     return f"({text})" if text.startswith("-") else text
 
 
@@ -450,6 +452,10 @@ def bare(text):
         if depth == 0:
             return text[1:-1] if k == len(text) - 1 else text
     return text
+
+
+def _is_one(arg):
+    return not isinstance(arg, Symbol) and arg == 1
 
 
 def _identity(arg):

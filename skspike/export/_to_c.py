@@ -1,7 +1,7 @@
 """Fitted models as C for microcontrollers."""
 
-import importlib.metadata
 import re
+import sys
 from os import PathLike
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -181,7 +181,7 @@ def exported(model: Any, name: str, weights: str) -> Exported:
         "NEURONS": (source.size, "spike trains"), "STEPS": (n_steps, "of a sample in fit"),
         "OUTPUTS": (n_outputs, "scores")}
     banner = BANNER.format(
-        skspike=importlib.metadata.version("skspike"), numpy=np.__version__,
+        skspike=sys.modules["skspike"].__version__, numpy=np.__version__,
         sklearn=sklearn.__version__, weights=weights,
         model=" and ".join(type(part).__name__ for part in parts[:3] if part is not None))
     return Exported(
