@@ -281,7 +281,8 @@ class Result(NamedTuple):
         parts["biases"] = [layer.bias for layer in state.layers]
         parts |= {
             name: [layer.intrinsics[name] for layer in state.layers]
-            for name in state.layers[0].intrinsics}
+            for name in state.layers[0].intrinsics
+            if not np.isinf(getattr(self.neuron, name)).any()}  # a membrane without leak
         return [name for name, value in parts.items() if not all_finite(value)]
 
 

@@ -106,7 +106,11 @@ class Tempotron(Rule):
 
     def prepare(self, neuron: Neuron) -> Neuron:
         """Return the neuron, with a synaptic time constant if it supports one."""
-        synapse = neuron.named("synapse")
+        membrane, synapse = neuron.named("membrane"), neuron.named("synapse")
+        if membrane and np.isinf(getattr(neuron, membrane)).any():
+            raise ValueError(
+                f"Tempotron needs a membrane with a leak, got {membrane}=inf: its kernel is the "
+                "difference of two decays.")
         if synapse and getattr(neuron, synapse) is None:
             neuron.set_params(**{synapse: TAU_SYN})
         return neuron

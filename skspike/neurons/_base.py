@@ -420,7 +420,8 @@ class Neuron(ABC, BaseEstimator):
                 free[item.name] *= values[threshold]
         for item in self.active():
             if item.scale == "log":
-                free[item.name] *= values[item.name]
+                learned = np.isfinite(values[item.name])  # not a membrane without leak
+                free[item.name] *= np.where(learned, values[item.name], 0.0)
         return free
 
     def bounds(self, name: str) -> Array:

@@ -77,9 +77,18 @@ def check_value(neuron, item, bounds):
     Store its numbers as floats.
     """
     given = getattr(neuron, item.name)
-    value = check_number(given, item.name) if isinstance(given, numbers.Number) else given
+    # a membrane without leak has the time constant infinity, whose logarithm cannot be learned
+    floats, is_drawn = floats_of(given, item.name), isinstance(given, tuple)
+    endless = item.role == "membrane" and not is_drawn and floats is not None and floats == np.inf
+    if np.any(endless) and np.isfinite(bounds[1]):
+        raise ValueError(
+            f"{item.name}={shown(given)}, a membrane without leak, cannot be learned. Set "
+            f"{item.name}_bounds='fixed'.")
+    is_finite = isinstance(given, numbers.Number) and not np.any(endless)
+    value = check_number(given, item.name) if is_finite else given
     floats = floats_of(value, item.name)
-    if floats is None or floats.ndim > 1 or floats.size == 0 or not np.isfinite(floats).all():
+    if floats is None or floats.ndim > 1 or floats.size == 0 or not (
+            np.isfinite(floats) | endless).all():
         raise ValueError(
             f"{item.name} must be a number, (low, high) or an array of one value per neuron, got "
             f"{shown(given)}.")
@@ -89,7 +98,7 @@ def check_value(neuron, item, bounds):
     if item.scale == "log" and floats.min() <= 0:
         raise ValueError(f"{item.name} must be > 0, got {shown(given)}.")
     low = 1 / LARGEST if item.scale == "log" else -LARGEST
-    if floats.min() < low or floats.max() > LARGEST:
+    if floats.min() < low or floats.max(where=~endless, initial=low) > LARGEST:
         limits = f"[{low:g}, {LARGEST:g}], the range of the float32 simulation"
         raise ValueError(f"{item.name} must lie within {limits}, got {shown(given)}.")
     threshold = getattr(neuron, neuron.named("threshold"))

@@ -127,7 +127,8 @@ class LIF(Neuron):
     Parameters
     ----------
     tau_mem : float, (low, high) or array of shape (n_neurons,), default=20.0
-        Membrane time constant in ms. A tuple draws one per neuron, log-uniformly.
+        Membrane time constant in ms. A tuple draws one per neuron, log-uniformly. ``np.inf``, with
+        ``tau_mem_bounds="fixed"``, is a membrane without leak.
     tau_syn : float, (low, high), array or None, default=None
         Time constant of the synaptic current in ms. None: no synaptic current.
     threshold : float, (low, high) or array, default=1.0

@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 from numba import types
 
+from skspike import SNNClassifier
+from skspike.datasets import make_poisson
 from skspike.learning._surrogates import hard_spikes
 from skspike.neurons import LIF, NEURONS, EquationNeuron, Equations, Intrinsic
 from skspike.simulation import NO_SPIKES, Layer, Network, SpikeFunction, from_raster
@@ -104,6 +106,36 @@ def test_a_long_time_constant_keeps_the_membrane_potential_longer():
         neuron, [Layer(np.ones((1, 2), np.float32), neuron.initial(2, None))], 1.0, NO_SPIKES)
     v = 1 + network.margins(from_raster(raster))[0, -1]
     assert v[0] < 1e-7 and v[1] > 0.97
+
+
+def test_a_membrane_without_leak_keeps_its_potential(rng):
+    raster = np.zeros((1, 1, 40), np.uint8)
+    raster[0, 0, 0] = 1
+    neuron = LIF(tau_mem=[20.0, np.inf], tau_mem_bounds="fixed", threshold=2.0)
+    network = Network(
+        neuron, [Layer(np.ones((1, 2), np.float32), neuron.initial(2, None))], 1.0, NO_SPIKES)
+    v = 2 * (1 + network.margins(from_raster(raster))[0])
+    assert (v[:, 1] == 1).all() and v[-1, 0] < 0.2
+    # other intrinsics learn
+    X, y = make_poisson(40, 10, 20, random_state=0)
+    network = SNNClassifier(8, neuron=LIF(tau_mem=np.inf, tau_mem_bounds="fixed"), max_iter=3)
+    network.fit(X, y)
+    assert np.isinf(network.intrinsics_["tau_mem"][0]).all()
+    assert np.ptp(network.intrinsics_["threshold"][0]) > 0
+
+
+@pytest.mark.small
+def test_only_a_fixed_membrane_can_be_without_leak():
+    for tau in (np.inf, [20.0, np.inf]):
+        with pytest.raises(ValueError, match="without leak, cannot be learned. Set tau_mem_bounds"):
+            LIF(tau_mem=tau).check()
+    X, y = make_poisson(20, 10, 20, random_state=0)
+    neuron = LIF(tau_mem=np.inf, tau_mem_bounds="fixed")
+    with pytest.raises(ValueError, match="Tempotron needs a membrane with a leak, got tau_mem=inf"):
+        SNNClassifier(neuron=neuron, rule="tempotron").fit(X, y)
+    for wrong in ({"tau_mem": (5.0, np.inf)}, {"tau_syn": np.inf}, {"threshold": np.inf}):
+        with pytest.raises(ValueError, match=f"{next(iter(wrong))} must be"):
+            LIF(**wrong, tau_mem_bounds="fixed").check()
 
 
 @pytest.mark.small
