@@ -2,78 +2,110 @@
 
 All networks have the same size. The energy is an estimate: the number of operations times the
 picojoules of `skspike.metrics.energy`. For the perceptron, all multiplications count. For a
-spiking network, the operations are counted on the test part. The operations of encoders are not
-counted for any model.
+spiking network, the operations are counted on the test part, and those of its encoder are added:
+a multiplication for each feature, which scales it, and an addition or a comparison for each
+feature and step. Random numbers are not counted.
+
+"Converted" networks have the weights of the perceptron of the same split
+(`SNNClassifier.from_mlp`). "Trained further" means 20 more epochs with surrogate gradients.
 
     python benchmarks/energy.py > energy.md
+    python benchmarks/energy.py --mnist mnist10k.npz > energy.md
+
+The file of MNIST has the arrays ``X``, (n_samples, 784), and ``y``. Its splits have 2,000 test
+images.
 """
+
+import argparse
 
 import numpy as np
 from _report import machine, progress, table, versions
-from sklearn.datasets import load_breast_cancer, load_digits
+from sklearn.datasets import load_breast_cancer, load_digits, load_wine
 from sklearn.model_selection import train_test_split
 from sklearn.neural_network import MLPClassifier
-from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skspike import SNNClassifier, SpikeEncoder
 from skspike.metrics import SynapticOperations, energy, synaptic_operations
 
-HIDDEN, SEEDS, N_STEPS = 64, range(5), 10
-DATA = {"digits": load_digits, "breast cancer": load_breast_cancer}
+HIDDEN, SEEDS, STEPS, MORE_EPOCHS = 64, range(5), (3, 4, 5, 10), 20
+DATA = {"digits": load_digits, "breast cancer": load_breast_cancer, "wine": load_wine}
 NJ_PER_UJ = 1e3
 
 
-def perceptron(parts, seed):
-    """Return accuracy and energy in nJ of a multilayer perceptron."""
+def of_perceptron(mlp, X, y):
+    """Return accuracy, and energy in nJ."""
+    macs = float(sum(weights.size for weights in mlp.coefs_))
+    return mlp.score(X, y), NJ_PER_UJ * energy(SynapticOperations(0.0, macs, macs))
+
+
+def of_network(network, X, y):
+    """Return accuracy, and energy in nJ with the operations of the encoder."""
+    found, n_features = synaptic_operations(network, X), X.shape[1]
+    found = found._replace(
+        acs=found.acs + n_features * network.n_steps_, macs=found.macs + n_features)
+    return network.score(X, y), NJ_PER_UJ * energy(found)
+
+
+def trained(parts, seed):
+    """Yield names and results of networks that are trained from random weights."""
     train, test, y_train, y_test = parts
-    model = make_pipeline(
-        StandardScaler(), MLPClassifier((HIDDEN,), max_iter=400, random_state=seed)).fit(
-        train, y_train)
-    macs = sum(weights.size for weights in model[-1].coefs_)
-    return model.score(test, y_test), energy(SynapticOperations(0.0, float(macs), float(macs)))
+    for n_steps, penalty in ((100, 0.0), (10, 0.0), (10, 0.02), (10, 0.1)):
+        network = SNNClassifier(
+            HIDDEN, encoder=SpikeEncoder(n_steps=n_steps), readout="count", spike_penalty=penalty,
+            random_state=seed).fit(train, y_train)
+        suffix = f", spike_penalty={penalty}" * (penalty > 0)
+        yield f"SNNClassifier, {n_steps} steps{suffix}", of_network(network, test, y_test)
 
 
-def spiking(n_steps, **parameters):
-    """Return a function like `perceptron` for a spiking network."""
-
-    def run(parts, seed):
-        train, test, y_train, y_test = parts
-        model = make_pipeline(
-            SpikeEncoder(n_steps=n_steps),
-            SNNClassifier(HIDDEN, readout="count", random_state=seed, **parameters))
-        model.fit(train, y_train)
-        return model.score(test, y_test), energy(
-            synaptic_operations(model[-1], model[0].transform(test)))
-
-    return run
+def converted(parts, seed):
+    """Yield names and results of a perceptron, and of networks with its weights."""
+    train, test, y_train, y_test = parts
+    mlp = MLPClassifier((HIDDEN,), max_iter=400, random_state=seed).fit(train, y_train)
+    yield "MLPClassifier", of_perceptron(mlp, test, y_test)
+    for n_steps in STEPS:
+        network = SNNClassifier.from_mlp(mlp, train, n_steps=n_steps, random_state=seed)
+        yield f"converted, {n_steps} steps", of_network(network, test, y_test)
+        network.set_params(warm_start=True, max_iter=MORE_EPOCHS).fit(train, y_train)
+        yield f"converted, trained further, {n_steps} steps", of_network(network, test, y_test)
 
 
-MODELS = {
-    "MLPClassifier": perceptron,
-    "SNNClassifier, 100 steps": spiking(100),
-    f"SNNClassifier, {N_STEPS} steps": spiking(N_STEPS),
-    f"SNNClassifier, {N_STEPS} steps, spike_penalty=0.02": spiking(N_STEPS, spike_penalty=0.02),
-    f"SNNClassifier, {N_STEPS} steps, spike_penalty=0.1": spiking(N_STEPS, spike_penalty=0.1),
-}
+def split(X, y, seed):
+    """Return standardised training and test parts, and their classes."""
+    n_test = 2000 if len(y) > 5000 else 0.3
+    train, test, y_train, y_test = train_test_split(
+        X, y, test_size=n_test, stratify=y, random_state=seed)
+    scaler = StandardScaler().fit(train)
+    return scaler.transform(train), scaler.transform(test), y_train, y_test
 
 
 def main():
     """Print a Markdown table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--mnist", help="file of MNIST images")
+    parser.add_argument("--seeds", type=int, nargs="+", default=list(SEEDS))
+    options = parser.parse_args()
+    sets = {name: load(return_X_y=True) for name, load in DATA.items()}
+    if options.mnist is not None:
+        with np.load(options.mnist) as file:
+            sets["MNIST"] = file["X"] / 255, file["y"].astype(int)
     rows = []
-    for data, load in DATA.items():
-        X, y = load(return_X_y=True)
-        splits = [
-            train_test_split(X, y, test_size=0.3, stratify=y, random_state=seed) for seed in SEEDS]
-        for name, run in MODELS.items():
-            scores, energies = zip(
-                *(run(parts, seed) for seed, parts in zip(SEEDS, splits, strict=True)), strict=True)
+    for data, (X, y) in sets.items():
+        found = {}
+        for seed in options.seeds:
+            parts = split(X, y, seed)
+            for family in (converted, trained):
+                for name, result in family(parts, seed):
+                    found.setdefault(name, []).append(result)
+            progress(f"{data}: seed {seed}")
+        for name, results in found.items():
+            scores, energies = zip(*results, strict=True)
             accuracy = f"{100 * np.mean(scores):.2f} ± {100 * np.std(scores, ddof=1):.2f}"
-            rows.append([data, name, accuracy, f"{NJ_PER_UJ * np.mean(energies):.1f}"])
+            rows.append([data, name, accuracy, f"{np.mean(energies):.1f}"])
             progress(": ".join(rows[-1]))
     print(f"{machine()}, {versions('skspike', 'scikit-learn', 'numpy', 'numba')}.")
     print(
-        f"Seeds {list(SEEDS)}, each with a separate split (30 % to test), hidden size {HIDDEN}, "
+        f"Seeds {options.seeds}, each with a separate split (30 % to test), hidden size {HIDDEN}, "
         "mean ± sd.\n")
     print(table(["data", "model", "accuracy, %", "estimated energy, nJ a sample"], rows))
 

@@ -2,6 +2,7 @@
 
 from .._utils import Registry
 from ._base import Rule
+from ._conversion import INTEGRATOR as INTEGRATOR, Conversion as Conversion
 from ._decoder import LinearReadout
 from ._initialise import initial_state, untrained_error as untrained_error, with_readout
 from ._losses import BinaryCrossEntropy, ColumnCrossEntropy, CrossEntropy, SquaredError
@@ -22,7 +23,7 @@ from ._training import minimise, split
 RULES = Registry(globals(), Rule)
 
 __all__ = [
-    "Adam", "BinaryCrossEntropy", "ColumnCrossEntropy", "CrossEntropy", "LinearReadout",
-    "Objective", "ReadoutObjective", "Reservoir", "Result", "Rule", "SGD", "Settings", "Solver",
-    "SquaredError", "State", "Target", "Task", "hard_spikes", "initial_state", "minimise",
-    "smooth_spikes", "split", "with_readout", *RULES.class_names]
+    "Adam", "BinaryCrossEntropy", "ColumnCrossEntropy", "CrossEntropy",
+    "LinearReadout", "Objective", "ReadoutObjective", "Reservoir", "Result", "Rule", "SGD",
+    "Settings", "Solver", "SquaredError", "State", "Target", "Task", "hard_spikes",
+    "initial_state", "minimise", "smooth_spikes", "split", "with_readout", *RULES.class_names]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -19,8 +19,10 @@ from .._checks import (
     warn_if_scales_differ)
 from .._compile import one_blas_thread
 from .._utils import Array, consistent, fit_task, replace_attributes
+from ..coding import IntegrateAndFire
 from ..learning import (
-    RULES, Result, Rule, Settings, State, Target, Task, regularisation, untrained_error)
+    INTEGRATOR, RULES, Conversion, Result, Rule, Settings, State, Target, Task, regularisation,
+    untrained_error)
 from ..rasters import SpikeEncoder
 from ..simulation import Convolution
 from ._inputs import Inputs, count_channels, count_steps, length_range
@@ -333,6 +335,94 @@ class SpikingNetwork(NetworkParameters):
 
 class ReadoutNetwork(SpikingNetwork):
     """Base class of the networks that predict by a linear readout."""
+
+    _perceptron: Any  # the class of scikit-learn that `from_mlp` takes
+
+    @classmethod
+    def from_mlp(
+            cls, mlp: Any, X: ArrayLike, *, n_steps: int = 10,
+            encoder: SpikeEncoder | None = None, **parameters: Any) -> Self:
+        """Convert a fitted perceptron of scikit-learn to a network with the same predictions.
+
+        Each hidden unit, a rectified linear unit, becomes an integrate-and-fire neuron without
+        leak, which keeps the excess over its threshold. Its spike count is the rounded activation
+        of the unit. More steps need more energy and are closer to the perceptron. The network can
+        be trained further, and then needs fewer steps:
+        ``network.set_params(warm_start=True, max_iter=20).fit(X, y)``.
+
+        Parameters
+        ----------
+        mlp : MLPClassifier or MLPRegressor
+            The fitted perceptron, with ``activation="relu"``.
+        X : array-like of shape (n_samples, n_features)
+            Samples of the training data. They set the scale of the firing rates.
+        n_steps : int, default=10
+            Number of steps of the default encoder. Ignored with `encoder`.
+        encoder : SpikeEncoder or None, default=None
+            Encoder of the features. None: spikes without noise of two signs, ``SpikeEncoder(
+            n_steps=n_steps, coding=IntegrateAndFire(signed=True))``.
+        **parameters : dict
+            Further parameters of the estimator.
+
+        Returns
+        -------
+        network : estimator
+            The fitted network, of this class.
+
+        Raises
+        ------
+        TypeError
+            If `mlp` is no perceptron for the same kind of target.
+        ValueError
+            If the perceptron is not fitted or has other units, or X does not fit it.
+
+        Notes
+        -----
+        The features are decoded from the spikes of the encoder by least squares, so any coding can
+        be used. The activation that becomes a spike in every step is a percentile of the
+        activations of X, out of 90 to 100 [1]_. The one whose network has the lowest loss on at
+        most 2000 samples is chosen, with the predictions of the perceptron as targets.
+
+        References
+        ----------
+        .. [1] B. Rueckauer, I.-A. Lungu, Y. Hu, M. Pfeiffer, S.-C. Liu, "Conversion of continuous-
+            valued deep networks to efficient event-driven networks for image classification",
+            Frontiers in Neuroscience 11, 2017.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_wine
+        >>> from sklearn.neural_network import MLPClassifier
+        >>> from sklearn.preprocessing import scale
+        >>> from skspike import SNNClassifier
+        >>> X, y = load_wine(return_X_y=True)
+        >>> X = scale(X)
+        >>> mlp = MLPClassifier(16, max_iter=300, random_state=0).fit(X[::2], y[::2])
+        >>> network = SNNClassifier.from_mlp(mlp, X[::2])
+        >>> bool(network.score(X[1::2], y[1::2]) > 0.9)
+        True
+        """
+        if not isinstance(mlp, cls._perceptron):
+            raise TypeError(
+                f"{cls.__name__}.from_mlp needs a fitted {cls._perceptron.__name__}, got "
+                f"{type(mlp).__name__}. Of a Pipeline, pass the last step, and transformed data.")
+        rule = Conversion(mlp)
+        rule.check()
+        if encoder is None:
+            encoder = SpikeEncoder(n_steps=n_steps, coding=IntegrateAndFire(signed=True))
+        sizes = tuple(weights.shape[1] for weights in mlp.coefs_[:-1])
+        network = cls(
+            sizes, **{
+                "neuron": clone(INTEGRATOR), "encoder": encoder, "readout": "count", **parameters})
+        network.rule, further = rule, network.rule
+        network._fit_perceptron(mlp, X)
+        # the perceptron is not kept, and training can continue
+        network.rule, network.rule_ = further, resolved_rule(further)
+        return network
+
+    def _fit_perceptron(self, mlp: Any, X: Any) -> None:
+        """Fit to the predictions of a perceptron."""
+        self.fit(X, mlp.predict(X))
 
     @property
     def readout_coef_(self) -> Array:

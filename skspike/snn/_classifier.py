@@ -6,6 +6,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import ClassifierMixin
+from sklearn.neural_network import MLPClassifier
 
 from .._checks import check_number, shown
 from .._utils import Array, Seed, accuracy, atomic, available_if, consistent
@@ -16,7 +17,7 @@ from ..rasters import SpikeEncoder
 from ..readouts import Readout
 from ..simulation import Convolution
 from ._base import ReadoutNetwork
-from ._labels import NO_SCORES, Labels
+from ._labels import NO_SCORES, Labels, labels_given
 from ._parameters import documented
 from ._samples import Given, arranged, weighted, without_unit
 from ._settings import settings_of
@@ -112,7 +113,7 @@ class SNNClassifier(ClassifierMixin, ReadoutNetwork):  # type: ignore[misc]
     ((60, 3), (60, 3))
     """
 
-    _stream = ClassifierStream
+    _stream, _perceptron = ClassifierStream, MLPClassifier
 
     def __init__(
         self,
@@ -194,11 +195,22 @@ class SNNClassifier(ClassifierMixin, ReadoutNetwork):  # type: ignore[misc]
         self : SNNClassifier
             The fitted classifier.
         """
+        return self._fit(X, y, sample_weight)
+
+    @atomic
+    def _fit_perceptron(self, mlp: Any, X: Any) -> None:
+        """Fit to the predictions of a perceptron, which may lack some of its classes."""
+        y = mlp.predict(X)
+        self._fit(X, y, None, labels_given(mlp.classes_, y, type(self).__name__))
+
+    def _fit(
+            self, X: Any, y: Any, sample_weight: Any, labels: Labels | None = None) -> Self:
+        """Learn, with the labels in y or others."""
         given = X, y
         X, y = self._checked_labels(X, y, reset=True)
         X, y, weight, kept = weighted(X, y, sample_weight)
         before = self._labels if self.warm_start and hasattr(self, "classes_") else None
-        target = self._class_target(y, weight)
+        target = self._class_target(y, weight, labels)
         if before is not None and not self._labels.same(before):
             raise ValueError(
                 f"warm_start=True needs the classes of the previous fit, {before}, got "

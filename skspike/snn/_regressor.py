@@ -5,6 +5,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import RegressorMixin
+from sklearn.neural_network import MLPRegressor
 
 from .._checks import check_real
 from .._utils import Array, atomic, available_if, consistent
@@ -65,7 +66,7 @@ class SNNRegressor(RegressorMixin, ReadoutNetwork):  # type: ignore[misc]
     True
     """
 
-    _stream = RegressorStream
+    _stream, _perceptron = RegressorStream, MLPRegressor
     target_mean_: Array
     target_scale_: Array
     _flat: bool  # whether y has one dimension

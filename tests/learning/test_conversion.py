@@ -1,0 +1,185 @@
+"""Conversion of perceptrons to networks of integrate-and-fire neurons."""
+
+import warnings
+
+import numpy as np
+import pytest
+import skops.io
+from sklearn.base import clone
+from sklearn.datasets import load_digits, make_classification, make_multilabel_classification
+from sklearn.neural_network import MLPClassifier, MLPRegressor
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from skspike import SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder, trusted_types
+from skspike.coding import CODINGS, IntegrateAndFire
+from skspike.learning import INTEGRATOR, Conversion
+from skspike.neurons import LIF
+
+
+def table(n_classes=3, n_samples=200):
+    """Return a table with values from -1 to 1, and classes."""
+    X, y = make_classification(
+        n_samples, 6, n_informative=5, n_redundant=0, n_classes=n_classes, random_state=0)
+    return np.tanh(X / 2), y
+
+
+def perceptron(X, y, cls=MLPClassifier, sizes=(12,), **parameters):
+    """Return a fitted perceptron."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # training need not converge
+        return cls(
+            hidden_layer_sizes=sizes, max_iter=60, random_state=0, **parameters).fit(X, y)
+
+
+def exact(n_steps):
+    """Return an encoder that limits no value of `table`."""
+    return SpikeEncoder(coding=IntegrateAndFire(gain=0.2, signed=True), n_steps=n_steps)
+
+
+@pytest.mark.parametrize("sizes", [(12,), (10, 8)])
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_logits_approach_those_of_the_perceptron_with_the_number_of_steps(sizes, n_classes):
+    X, y = table(n_classes)
+    mlp = perceptron(X, y, sizes=sizes)
+    p = np.log(mlp.predict_proba(X))
+    wanted = p[:, 1] - p[:, 0] if n_classes == 2 else p - p.mean(axis=1, keepdims=True)
+    errors = []
+    for n_steps in (50, 5000):
+        network = SNNClassifier.from_mlp(mlp, X, encoder=exact(n_steps))
+        found = network.decision_function(X)
+        found = found if n_classes == 2 else found - found.mean(axis=1, keepdims=True)
+        errors.append(np.abs(found - wanted).max())
+    assert errors[1] < 0.02 * np.abs(wanted).max() and errors[1] < 0.1 * errors[0]
+    assert (network.predict(X) == mlp.predict(X)).mean() > 0.98
+    assert [weights.shape[1] for weights in network.weights_] == list(sizes)
+
+
+def test_spike_counts_are_the_rounded_activations():
+    X, y = table()
+    mlp = perceptron(X, y)
+    n_steps, sizes = 64, (12,)
+    encoder = exact(n_steps)
+    network = SNNClassifier(
+        sizes, neuron=INTEGRATOR, encoder=encoder, rule=Conversion(mlp)).fit(X, mlp.predict(X))
+    activations = np.maximum(X @ mlp.coefs_[0] + mlp.intercepts_[0], 0)
+    layer = SNNTransformer(
+        sizes, neuron=INTEGRATOR, encoder=encoder, rule=None, random_state=0).fit(X)
+    layer.weights_, layer.biases_ = network.weights_, network.biases_
+    counts = layer.transform(X).sum(axis=2)
+    unlimited = counts < n_steps
+    scale = (counts * activations)[unlimited].sum() / (counts[unlimited] ** 2).sum()
+    # inputs are rounded too
+    assert np.abs(counts - activations / scale)[unlimited].mean() < 0.5
+    assert counts.max() > 1
+
+
+def test_further_training_lowers_the_loss():
+    X, y = load_digits(return_X_y=True)
+    X = X / 16
+    mlp = perceptron(X, y, sizes=(32,))
+    network = SNNClassifier.from_mlp(mlp, X, n_steps=3, random_state=0)
+    before = network.predict_log_proba(X)[np.arange(len(y)), y].mean()
+    network.set_params(warm_start=True, max_iter=3, dropout=0, alpha=0)
+    network.fit(X, y)
+    after = network.predict_log_proba(X)[np.arange(len(y)), y].mean()
+    assert after > before + 0.05
+    # intrinsics of the integrators are fixed
+    assert np.isinf(network.intrinsics_["tau_mem"][0]).all()
+
+
+@pytest.mark.parametrize(
+    "coding", [name for name, cls in CODINGS.items() if 2 not in cls.refuses])
+def test_any_coding_of_values_is_decoded(coding):
+    X, y = table(2)
+    mlp = perceptron(X, y)
+    encoder = SpikeEncoder(coding=coding, n_steps=200, random_state=0)
+    network = SNNClassifier.from_mlp(mlp, X, encoder=encoder)
+    agreement = (network.predict(X) == mlp.predict(X)).mean()
+    # a latency is no rate: each value causes one spike
+    assert agreement > (0.5 if encoder.fit(X).coding_.higher_means == "earlier" else 0.85)
+
+
+def test_classes_that_are_never_predicted_remain():
+    X, y = table(3)
+    mlp = perceptron(X, y)
+    some = mlp.predict(X) != 1
+    network = SNNClassifier.from_mlp(mlp, X[some])
+    assert network.classes_.tolist() == [0, 1, 2]
+    names = perceptron(X, np.array(["a", "b", "c"])[y])
+    assert set(SNNClassifier.from_mlp(names, X).predict(X)) <= {"a", "b", "c"}
+
+
+def test_regression_and_several_labels_are_converted():
+    X, _ = table()
+    y = np.stack([X @ np.arange(6), 100 + X[:, 0] * X[:, 1]], axis=1)
+    mlp = perceptron(X, y, MLPRegressor, (20,))
+    found = SNNRegressor.from_mlp(mlp, X, encoder=exact(4000)).predict(X)
+    wanted = mlp.predict(X)
+    assert (np.abs(found - wanted).max(axis=0) < 0.05 * np.ptp(wanted, axis=0)).all()
+    X, y = make_multilabel_classification(100, 6, random_state=0)
+    mlp = perceptron(X, y)
+    network = SNNClassifier.from_mlp(mlp, X, n_steps=500)
+    assert (network.predict(X) == mlp.predict(X)).mean() > 0.95
+
+
+def test_a_converted_network_is_like_any_other():
+    X, y = table()
+    mlp = perceptron(X, y)
+    network = SNNClassifier.from_mlp(mlp, X, max_iter=2, n_jobs=2)
+    wanted = network.decision_function(X)
+    np.testing.assert_array_equal(
+        SNNClassifier.from_mlp(mlp, X).decision_function(X[::-1])[::-1], wanted)
+    content = skops.io.dumps(network)
+    loaded = skops.io.loads(content, trusted=trusted_types())
+    np.testing.assert_array_equal(loaded.decision_function(X), wanted)
+    assert clone(network).fit(X, y).n_iter_ == 2
+    stream = network.stream(encoded=True)
+    for spikes in network.encoder_.transform(X[:1])[0].T:
+        stream.step(spikes)
+    np.testing.assert_allclose(stream.decision_function(), wanted[0], rtol=1e-5)
+
+
+def test_bad_perceptrons_are_refused():
+    X, y = table()
+    mlp = perceptron(X, y)
+    pipeline = make_pipeline(StandardScaler(), MLPClassifier())
+    for wrong in (pipeline, MLPRegressor(), "mlp"):
+        name = type(wrong).__name__
+        with pytest.raises(TypeError, match=f"needs a fitted MLPClassifier, got {name}.*last step"):
+            SNNClassifier.from_mlp(wrong, X)
+    with pytest.raises(TypeError, match="needs a fitted MLPRegressor"):
+        SNNRegressor.from_mlp(mlp, X)
+    with pytest.raises(TypeError, match="Conversion needs a fitted MLPClassifier or MLPRegressor"):
+        SNNClassifier(rule=Conversion(pipeline)).fit(X, y)
+    with pytest.raises(ValueError, match="Call fit of MLPClassifier"):
+        SNNClassifier.from_mlp(MLPClassifier(), X)
+    with pytest.raises(ValueError, match="activation='relu'.*got activation='tanh'"):
+        SNNClassifier.from_mlp(perceptron(X, y, activation="tanh"), X)
+    with pytest.raises(ValueError, match="6 features"):
+        SNNClassifier.from_mlp(mlp, X[:, :4])
+    with pytest.raises(ValueError, match="loss='squared_error'"):
+        SNNRegressor.from_mlp(perceptron(X, y, MLPRegressor, loss="poisson"), X)
+
+
+@pytest.mark.parametrize(
+    "parameters, message", [
+        ({"hidden_layer_sizes": 5}, r"must be \(12,\), as in the perceptron, got \(5,\)"),
+        ({"neuron": "lif"}, "integrate without leak"),
+        ({"neuron": LIF(reset="subtract")}, "integrate without leak"),
+        ({"encoder": None}, "needs an encoder and a table of the 6 features"),
+        ({"readout": "windows"}, "readout='count' and bias=True"),
+        ({"bias": False}, "readout='count' and bias=True"),
+        ({"recurrent": True}, "a perceptron has no recurrent weights"),
+        ({"dropout": 0.1}, "the weights are given"),
+    ])
+def test_parameters_that_do_not_fit_are_refused(parameters, message):
+    X, y = table()
+    mlp = perceptron(X, y)
+    given = {
+        "hidden_layer_sizes": 12, "neuron": INTEGRATOR, "encoder": exact(10),
+        "rule": Conversion(mlp), **parameters}
+    with pytest.raises(ValueError, match=message):
+        SNNClassifier(**given).fit(X, y)
+    with pytest.raises(ValueError, match="The perceptron has 3 classes or outputs, and y has 2"):
+        SNNClassifier(12, neuron=INTEGRATOR, encoder=exact(10), rule=Conversion(mlp)).fit(X, y > 0)
