@@ -12,11 +12,12 @@ import importlib.util
 import io
 import logging
 import warnings
+from functools import partial
 
 import numpy as np
 from _report import machine, progress, table, versions
 
-from skspike import SNNClassifier, SNNTransformer
+from skspike import Convolution, SNNClassifier, SNNTransformer
 from skspike.datasets import make_poisson
 from skspike.io import from_nir, to_nir
 from skspike.neurons import LIF
@@ -30,6 +31,9 @@ NETWORKS = {
     "`tau_syn`": {"neuron": LIF(tau_syn=5.0)},
     "`tau_syn`, `v_reset` of -0.3": {"neuron": LIF(tau_syn=5.0, v_reset=-0.3)},
     "spread `tau_mem` and `tau_syn`": {"neuron": LIF(tau_mem=(3.0, 60.0), tau_syn=(2.0, 9.0))},
+    "two convolutions": {
+        "hidden_layer_sizes": (Convolution(16, 2), Convolution(8, 2, padding=1), 20),
+        "image_shape": (3, 4)},
     "recurrent": {"recurrent": True},
     "recurrent, `tau_syn`": {"recurrent": True, "neuron": LIF(tau_syn=5.0)},
     "two recurrent layers": {"hidden_layer_sizes": (40, 20), "recurrent": True},
@@ -43,16 +47,25 @@ UNCHECKED = {  # what `target` chooses
     "spikingjelly": {"gain": "neurons"}, "skspike": {}}
 
 
-def run_module(module, X):
-    """Return the output of a torch module that takes one step and a state."""
+def run_module(load, graph, X, with_batch=False):
+    """Return the output of the torch module of a graph, which takes one step and a state.
+
+    The Flatten of a graph has no axis for samples. So images run one by one, without this axis or
+    with an axis of length 1, each in a new module, because modules keep states.
+    """
     import torch
 
     torch.set_num_threads(1)
-    state, out = None, []
+    shape = graph.nodes["input"].input_type["input"].tolist()
+    if len(shape) > 1 and len(X) > 1:
+        return np.concatenate(
+            [run_module(load, graph, X[k : k + 1], with_batch) for k in range(len(X))])
+    is_single = len(shape) > 1 and not with_batch
+    module, state, out = load(graph), None, []
     with torch.no_grad():
         for x in torch.from_numpy(X).float().permute(2, 0, 1):
-            y, state = module(x, state)
-            out.append(y.numpy())
+            y, state = module(x.reshape(shape if is_single else (len(X), *shape)), state)
+            out.append(y.reshape(len(X), -1).numpy())
     return np.stack(out, axis=2)
 
 
@@ -60,21 +73,21 @@ def snntorch(graph, X):
     """Run a graph in snntorch. Its importer has a step of 0.1 ms."""
     from snntorch.import_nir import import_from_nir
 
-    return run_module(import_from_nir(graph), X)
+    return run_module(import_from_nir, graph, X)
 
 
 def norse(graph, X):
     """Run a graph in norse."""
     from norse.torch import from_nir
 
-    return run_module(from_nir(graph, dt=1e-3), X)
+    return run_module(partial(from_nir, dt=1e-3), graph, X)
 
 
 def spikingjelly(graph, X):
     """Run a graph in spikingjelly."""
     from spikingjelly.activation_based.nir_exchange import import_from_nir
 
-    return run_module(import_from_nir(graph, dt=1e-3), X)
+    return run_module(partial(import_from_nir, dt=1e-3), graph, X, with_batch=True)
 
 
 def skspike(graph, X):

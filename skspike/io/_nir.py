@@ -12,6 +12,7 @@ simulation are written as float64, and import recovers them exactly.
 """
 
 import itertools
+import math
 from typing import Any, Literal
 
 import numpy as np
@@ -21,7 +22,7 @@ from .._checks import DT, LARGEST, check_number, check_option
 from .._utils import snapshot
 from ..learning import Rule
 from ..neurons import LIF
-from ..simulation import Layer
+from ..simulation import Layer, sharings
 from ..snn import SNNTransformer, SpikingNetwork, fitted_transformer, layers_of, to_bits
 from ._nir_graph import READOUT, STANDARDIZE, STEP_TOLERANCE, Structure, package
 from ._nir_targets import SIMULATORS, obstacles
@@ -36,8 +37,10 @@ def to_nir(
     """Convert a fitted network of LIF neurons to a NIR graph.
 
     The graph consists of Input, then Linear (Affine with a bias) and LIF for each layer (CubaLIF
-    with `tau_syn`), then Output. It maps input spikes to the spikes of the last layer. Each nonzero
-    delay of the input is a Delay and a separate Linear. Recurrent weights are a Linear from a layer
+    with `tau_syn`), then Output. It maps input spikes to the spikes of the last layer. A
+    `skspike.Convolution` is a Conv2d and neurons of the shape (filters, rows, columns), and a
+    Flatten precedes the next Linear. Each nonzero delay of the input is a Delay and a separate
+    Linear or Conv2d. Recurrent weights are a Linear from a layer
     to itself. If the network standardises currents, the Affine "standardize" follows the Input.
     Forward Euler in steps of `dt` gives the same spikes as the network, unless currents are more
     than 5 deviations from their mean, because NIR cannot clip. The readout of a classifier or
@@ -156,10 +159,10 @@ def _inexpressible(fitted, target):
         return (
             "its input is constant currents, and an Input of NIR needs values over time. Fit it on "
             "rasters, such as the output of SpikeEncoder")
-    if fitted.convolutions_:
+    if fitted.convolutions_ and fitted.input_scale_ is not None:
         return (
-            "to_nir does not export a Convolution. Fit it with numbers of neurons in "
-            "hidden_layer_sizes")
+            "it standardises currents, and NIR has no node that does so for images. Fit it with "
+            "standardize=False")
     if fitted.scales_samples_:
         return (
             "it scales each series by all of its values (standardize='sample', or chosen by "
@@ -190,9 +193,9 @@ def _filters(fitted):
     return fitted.readout_.filters(fitted.n_steps_, fitted.dt_)
 
 
-def _readout(nir, fitted):
+def _readout(nir, fitted, n_neurons):
     """Return the node whose outputs, summed over the steps, are the outputs of the readout."""
-    n_neurons, gains = fitted.weights_[-1].shape[1], _filters(fitted)[:, 0]
+    gains = _filters(fitted)[:, 0]
     coef = fitted.readout_coef_ / fitted.count_scale_[:, None]
     offset = fitted.readout_intercept_ - fitted.count_mean_ @ coef
     if hasattr(fitted, "target_scale_"):
@@ -205,39 +208,69 @@ def _readout(nir, fitted):
 
 def _graph(nir, fitted, dt, gain, is_scaled, readout):
     """Return the graph of a network for steps of `dt` seconds."""
-    size = len(fitted.weights_[0]) // len(fitted.taps_)
-    nodes, edges, source = {"input": nir.Input(np.array([size]))}, [], "input"
+    layers = layers_of(fitted)
+    shape = fitted.image_shape_ or (layers[0].n_inputs // len(fitted.taps_),)
+    nodes, edges, source = {"input": nir.Input(np.array(shape))}, [], "input"
     if fitted.input_scale_ is not None:
         nodes[STANDARDIZE] = _affine(nir, fitted.input_mean_, fitted.input_scale_)
         edges, source = [(source, STANDARDIZE)], STANDARDIZE
-    for k, layer in enumerate(layers_of(fitted)):
-        neurons, factor = _neurons(nir, fitted, layer.intrinsics, dt, gain, is_scaled)
-        target = f"lif_{k}"
+
+    def flatten():
+        """Let the neurons of a convolution become a list, in the order of their numbers."""
+        nodes["flatten"] = nir.Flatten({"input": np.array(shape)}, start_dim=0, end_dim=-1)
+        edges.append((source, "flatten"))
+        return "flatten", (math.prod(shape),)
+
+    for k, layer in enumerate(layers):
+        if layer.sharing is None and len(shape) == 3:
+            source, shape = flatten()
+        neurons, factor = _neurons(nir, fitted, layer, dt, gain, is_scaled)
+        target, kind = f"lif_{k}", "linear" if layer.sharing is None else "conv"
         # connect the source to the neurons, with one path per delay
         taps = (0,) if k else fitted.taps_
-        parts = np.split(layer.weights, len(taps))
+        parts = np.split(layer.weights, len(taps), axis=-2)
         for n, (tap, weights) in enumerate(zip(taps, parts, strict=True)):
-            linear = f"linear_{k}" if len(taps) == 1 else f"linear_{k}_{n}"
+            name = f"{kind}_{k}" if len(taps) == 1 else f"{kind}_{k}_{n}"
             # a bias is not delayed, and enters once
-            scaled, bias = factor[:, None] * weights.T, None if n else layer.bias
-            nodes[linear] = nir.Linear(scaled) if bias is None else nir.Affine(
-                scaled, factor * bias)
-            path = [source, linear, target]
+            bias = None if n or layer.bias is None else factor * layer.bias
+            nodes[name] = _weights(nir, layer, weights * factor, bias, shape)
+            path = [source, name, target]
             if tap:
                 path.insert(1, f"delay_{n}")
-                nodes[f"delay_{n}"] = nir.Delay(np.full(size, tap * dt))
+                nodes[f"delay_{n}"] = nir.Delay(np.full(shape, tap * dt))
             edges += itertools.pairwise(path)
         nodes[target] = neurons
         if layer.recurrent is not None:
             nodes[f"recurrent_{k}"] = nir.Linear(factor[:, None] * layer.recurrent.T)
             edges += [(target, f"recurrent_{k}"), (f"recurrent_{k}", target)]
-        source, size = target, layer.weights.shape[1]
+        source, shape = target, _shape(layer)
     if readout:
-        nodes[READOUT] = _readout(nir, fitted)
+        if len(shape) == 3:
+            source, shape = flatten()
+        nodes[READOUT] = _readout(nir, fitted, *shape)
         edges.append((source, READOUT))
-        source, size = READOUT, len(nodes[READOUT].bias)
-    nodes["output"] = nir.Output(np.array([size]))
+        source, shape = READOUT, nodes[READOUT].bias.shape
+    nodes["output"] = nir.Output(np.array(shape))
     return nir.NIRGraph(nodes, [*edges, (source, "output")])
+
+
+def _shape(layer):
+    """Return the shape of the neurons of a layer: filters, rows and columns of a convolution."""
+    if layer.sharing is None:
+        return (layer.size,)
+    *out, n_filters = layer.sharing.numbers.shape
+    return n_filters, *out
+
+
+def _weights(nir, layer, weights, bias, shape):
+    """Return the node of weights, which end in the axes of inputs and neurons or filters."""
+    if layer.sharing is None:
+        return nir.Linear(weights.T) if bias is None else nir.Affine(weights.T, bias)
+    convolution = layer.sharing.convolution
+    return nir.Conv2d(
+        shape[1:], np.ascontiguousarray(weights.transpose(3, 2, 0, 1)), convolution.stride,
+        convolution.padding, dilation=1, groups=1,
+        bias=np.zeros(convolution.n_filters) if bias is None else bias)
 
 
 def _affine(nir, mean, scale):
@@ -266,26 +299,34 @@ def _moments(graph, n):
     return mean, scale
 
 
-def _neurons(nir, fitted, intrinsics, dt, gain, is_scaled):
+def _neurons(nir, fitted, layer, dt, gain, is_scaled):
     """Return the node of the neurons of a layer, and the factor of the weights that lead to it.
 
     `is_scaled` divides the potentials by the thresholds.
     """
-    coefficients = fitted.neuron_.coefficient_table(intrinsics, fitted.dt_)
+    coefficients = fitted.neuron_.coefficient_table(layer.intrinsics, fitted.dt_)
     a, b, threshold, _, v_reset = coefficients.astype(np.float32).astype(float)
     tau = dt / _leak(a, coefficients[0])
     tau_syn = dt / _leak(b, coefficients[1])
     one = np.ones_like(a)
     unit = threshold if is_scaled else one
     in_neurons = gain == "neurons"
-    shared = {
+    values = {
         "v_leak": np.zeros_like(a), "v_threshold": threshold / unit, "v_reset": v_reset / unit,
         "r": tau / dt if in_neurons else one}
+    kind, factor = nir.LIF, one if in_neurons else tau / dt
     if fitted.neuron_.tau_syn is None:
-        return nir.LIF(tau=tau, **shared), (one if in_neurons else tau / dt) / unit
-    w_in = tau_syn / dt if in_neurons else one
-    neurons = nir.CubaLIF(tau_mem=tau, tau_syn=tau_syn, w_in=w_in, **shared)
-    return neurons, (one if in_neurons else tau_syn / dt * (tau / dt)) / unit
+        values["tau"] = tau
+    else:
+        w_in = tau_syn / dt if in_neurons else one
+        values |= {"tau_mem": tau, "tau_syn": tau_syn, "w_in": w_in}
+        kind, factor = nir.CubaLIF, one if in_neurons else tau_syn / dt * (tau / dt)
+    # a convolution has one value for each filter, and NIR one for each neuron
+    shape = _shape(layer)
+    values = {
+        name: np.broadcast_to(array.reshape(-1, *(1,) * (len(shape) - 1)), shape).copy()
+        for name, array in values.items()}
+    return kind(**values), factor / unit
 
 
 def _leak(rounded, decay):
@@ -296,9 +337,10 @@ def _leak(rounded, decay):
 def from_nir(graph: Any, *, dt: float = 1.0) -> SNNTransformer:
     """Convert a NIR graph to a fitted transformer.
 
-    The graph must be a chain: Input, then Linear or Affine and LIF or CubaLIF for each layer, then
-    Output. The Input may lead to several Delays, each with a separate Linear. A Linear from a layer
-    to itself makes the layer recurrent. It may be inside a nested graph. An Affine with the name
+    The graph must be a chain: Input, then Linear, Affine or Conv2d and LIF or CubaLIF for each
+    layer, then Output. A Conv2d becomes a `skspike.Convolution`. The Input may lead to several
+    Delays, each with a separate Linear or Conv2d. A Linear from a layer to itself makes the layer
+    recurrent. It may be inside a nested graph. An Affine with the name
     "standardize" after the Input, as `to_nir` writes it, standardises currents. An Affine with the
     name "readout" before the Output is left out: the network returns the spikes before it. All
     other graphs are refused, such as graphs with a ``v_leak`` or a recurrent bias, other types of
@@ -355,36 +397,49 @@ def from_nir(graph: Any, *, dt: float = 1.0) -> SNNTransformer:
     """
     dt = check_number(dt, "dt", **DT)
     graph = Structure(graph)
-    size = graph.size(graph.input, "input_type", "input")
-    mean, scale = _moments(graph, size)
+    shape = graph.shape(graph.input, "input_type", "input", 3 if graph.has_filters else 1)
+    image_shape = shape if graph.has_filters else None
+    mean, scale = _moments(graph, math.prod(shape))
     layers, taps = [], (0,)
     for k, layer in enumerate(graph.layers):
-        delays, linears = zip(*layer.inputs, strict=True)
+        delays, names = zip(*layer.inputs, strict=True)
+        convolution = graph.convolution(names, shape)
         if k == 0:
-            taps = tuple(graph.delay(delay, size, 1e-3 * dt) for delay in delays)
+            taps = tuple(graph.delay(delay, shape, 1e-3 * dt) for delay in delays)
             if len(set(taps)) < len(taps):
                 graph.refuse(
                     layer.neurons,
                     "two connections from the Input have the same delay. Add up their weights")
-        n_neurons = len(graph.weights(linears[0], (None, size), biased=True))
-        layer_values, gain = _intrinsics(graph, layer.neurons, n_neurons, dt)
-        parts = [graph.weights(linear, (n_neurons, size), biased=True) for linear in linears]
-        weights = _scaled(graph, linears[0], np.concatenate(parts, axis=1), gain)
-        own = None
+        if convolution is None:
+            size = math.prod(shape)
+            n = len(graph.weights(names[0], (None, size), biased=True))
+            parts, shape = [graph.weights(name, (n, size), biased=True) for name in names], (n,)
+        else:
+            parts = [graph.numbers(name, "weight") for name in names]
+            shape = convolution.n_filters, *convolution.out_shape(*shape[1:])
+        values, gain = _intrinsics(graph, layer.neurons, shape, dt)
+        weights, own = _scaled(graph, names[0], np.concatenate(parts, axis=1), gain), None
         if layer.recurrent is not None:
-            own = graph.weights(layer.recurrent, (n_neurons, n_neurons))
-            own = _scaled(graph, layer.recurrent, own, gain)
-        layers.append(Layer(weights, layer_values, own, _bias(graph, linears, gain)))
-        size = n_neurons
+            if convolution is not None:
+                graph.refuse(
+                    layer.recurrent, "a layer of shared weights cannot be recurrent in skspike")
+            own = _scaled(graph, layer.recurrent, graph.weights(layer.recurrent, shape * 2), gain)
+        layers.append((convolution or shape[0], values, weights, own, _bias(graph, names, gain)))
     if graph.readout is not None:
-        size = len(graph.weights(graph.readout, (None, size), biased=True))
-    graph.size(graph.output, "output_type", "output", size)
+        shape = len(graph.weights(graph.readout, (None, math.prod(shape)), biased=True)),
+    graph.shape(graph.output, "output_type", "output", len(shape), shape)
+    sizes = tuple(size for size, *_ in layers)
+    shared = (None,) * len(sizes) if image_shape is None else sharings(
+        sizes, image_shape, len(taps))
+    layers = [
+        Layer(weights, values, own, bias, sharing)
+        for (_, values, weights, own, bias), sharing in zip(layers, shared, strict=True)]
     has_synapse = any(
         isinstance(graph.nodes[layer.neurons], graph.nir.CubaLIF) for layer in graph.layers)
     intrinsics = {
         name: [layer.intrinsics[name] for layer in layers]
         for name in layers[0].intrinsics if name != "tau_syn" or has_synapse}
-    return fitted_transformer(_lif(intrinsics), layers, taps, dt, mean, scale)
+    return fitted_transformer(_lif(intrinsics), layers, taps, dt, mean, scale, image_shape)
 
 
 def _lif(intrinsics):
@@ -397,20 +452,27 @@ def _lif(intrinsics):
     return LIF(**parameters, **{f"{item.name}_bounds": "fixed" for item in LIF.intrinsics})
 
 
-def _intrinsics(graph, name, n_neurons, dt):
-    """Return the intrinsics of a layer, and the gain of its input."""
+def _intrinsics(graph, name, shape, dt):
+    """Return the intrinsics of a layer of neurons or filters, and the gain of its input."""
+    n_neurons = math.prod(shape)
 
     def values(attribute, low=-LARGEST):
         array = graph.numbers(name, attribute)
-        if array.shape not in ((), (1,), (n_neurons,)):
+        if array.shape not in ((), (1,), shape):
             graph.refuse(
-                name, f"its {attribute} has shape {array.shape}, but there are {n_neurons} neurons")
+                name, f"its {attribute} has shape {array.shape}, but there are {n_neurons} neurons"
+                + (f" of shape {shape}" if len(shape) > 1 else ""))
         if not (array.min() >= low and array.max() <= LARGEST):
             graph.refuse(
                 name,
                 f"its {attribute} must lie within [{low:g}, {LARGEST:g}], got {array.min():g} to "
                 f"{array.max():g}")
-        return np.broadcast_to(array, n_neurons).astype(float)
+        array = np.broadcast_to(array, shape).reshape(shape[0], -1).astype(float)
+        if (array != array[:, :1]).any():
+            graph.refuse(
+                name, f"its {attribute} differs between positions, whose neurons share the value "
+                "of their filter")
+        return array[:, 0]
 
     def leak(attribute):
         """Return the fraction dt / tau that is lost in a step."""
@@ -435,7 +497,7 @@ def _intrinsics(graph, name, n_neurons, dt):
             "v_threshold and v_reset")
     is_cuba = isinstance(graph.nodes[name], graph.nir.CubaLIF)
     leak_mem = leak("tau_mem" if is_cuba else "tau")
-    leak_syn = leak("tau_syn") if is_cuba else np.ones(n_neurons)
+    leak_syn = leak("tau_syn") if is_cuba else np.ones(shape[0])
     gain = leak_mem * values("r") * (leak_syn * values("w_in") if is_cuba else 1)
     intrinsics = {
         "tau_mem": time_constant(leak_mem), "tau_syn": time_constant(leak_syn),
@@ -447,7 +509,7 @@ def _bias(graph, linears, gain):
     """Return the constant current of each neuron, summed over parallel nodes, or None without."""
     total = np.zeros((len(gain), 1))
     for linear in linears:
-        if not isinstance(graph.nodes[linear], graph.nir.Affine):
+        if not isinstance(graph.nodes[linear], (graph.nir.Affine, graph.nir.Conv2d)):
             continue
         bias = graph.numbers(linear, "bias")
         if bias.shape != gain.shape:
@@ -459,12 +521,16 @@ def _bias(graph, linears, gain):
 
 
 def _scaled(graph, name, weights, gain):
-    """Return weights times the gain of their neurons, shape (n_inputs, n_neurons), float32."""
+    """Return weights (n_neurons, n_inputs, ...) times the gain of their neurons, in float32.
+
+    The result ends in the axes of inputs and neurons.
+    """
+    axes = *range(2, weights.ndim), 1, 0
     with np.errstate(over="ignore", invalid="ignore"):
-        scaled = weights.astype(float) * gain[:, None]
+        scaled = weights.astype(float).transpose(axes) * gain
     if not np.abs(scaled).max() <= LARGEST:
         graph.refuse(
             name,
             f"its weights change potentials by more than {LARGEST:g}, too much for the simulation "
             "in float32")
-    return np.ascontiguousarray(scaled.T, dtype=np.float32)
+    return np.ascontiguousarray(scaled, dtype=np.float32)

@@ -1,11 +1,13 @@
 """Reading of NIR graphs: the chain of layers from the Input to the Output, and node attributes."""
 
+import math
 from typing import NamedTuple
 
 import numpy as np
 
 from .._checks import as_numbers, shown
 from .._utils import optional
+from ..simulation import Convolution
 from ..snn import MAX_DELAY
 
 STANDARDIZE = "standardize"  # name of the Affine after the Input that standardises currents
@@ -44,7 +46,7 @@ class Structure:
             raise TypeError(
                 f"from_nir expects a nir.NIRGraph, got {type(graph).__name__}. Read a file with "
                 "nir.read first.")
-        edges = self._flatten(graph)
+        edges = self._without_flatten(self._flat(graph))
         self.after = {name: [] for name in self.nodes}
         self.before = {name: [] for name in self.nodes}
         for start, stop in edges:
@@ -60,6 +62,7 @@ class Structure:
             self.nodes[READOUT], nir.Affine) and self.after[READOUT] == [self.output]
         self.readout = READOUT if has_readout else None
         self.layers = self._chain(self.readout or self.output)
+        self.has_filters = self._is_filter(self.layers[0].inputs[0][1])
         used = {self.input, self.output, self.standardize, self.readout}
         for neurons, inputs, recurrent in self.layers:
             used |= {neurons, recurrent, *(name for pair in inputs for name in pair)}
@@ -72,7 +75,7 @@ class Structure:
             f"from_nir cannot convert the node {shown(name)} of type "
             f"{type(self.nodes[name]).__name__}: {reason}.")
 
-    def _flatten(self, graph):
+    def _flat(self, graph):
         """Store the nodes and return the edges. Replace nested graphs by their nodes and edges.
 
         Some packages write a recurrent layer as a graph inside the graph.
@@ -99,6 +102,18 @@ class Structure:
             for node in entries + exits:
                 edges = _bypass(node, edges)
                 del self.nodes[node]
+        return edges
+
+    def _without_flatten(self, edges):
+        """Return edges without Flatten. Neurons of all shapes are numbered in C order."""
+        found = [key for key, node in self.nodes.items() if isinstance(node, self.nir.Flatten)]
+        for name in found:
+            node = self.nodes[name]
+            if (node.start_dim, node.end_dim) not in ((0, -1), (1, -1), (0, 2), (1, 3)):
+                self.refuse(
+                    name, "it must flatten all dimensions of the neurons: start_dim=0, end_dim=-1")
+            edges = _bypass(name, edges)
+            del self.nodes[name]
         return edges
 
     def _only(self, kind):
@@ -148,11 +163,12 @@ class Structure:
         delay, weights = None, first
         if isinstance(self.nodes[first], self.nir.Delay):
             delay, weights = first, self._next(first)
-        if not isinstance(self.nodes[weights], (self.nir.Affine, self.nir.Linear)):
+        if not isinstance(
+                self.nodes[weights], (self.nir.Affine, self.nir.Linear, self.nir.Conv2d)):
             self.refuse(
                 weights,
-                "the Input or neurons must be followed by Linear or Affine, or by a Delay and one "
-                "of these")
+                "the Input or neurons must be followed by Linear, Affine or Conv2d, or by a Delay "
+                "and one of these")
         neurons = self._next(weights)
         if not isinstance(self.nodes[neurons], (self.nir.LIF, self.nir.CubaLIF)):
             self.refuse(
@@ -207,30 +223,85 @@ class Structure:
                 "its bias is a constant current. Move it to the Affine from the layer before")
         return array
 
-    def delay(self, name, size, dt):
+    def _is_filter(self, name):
+        return isinstance(self.nodes[name], self.nir.Conv2d)
+
+    def convolution(self, names, shape):
+        """Return the convolution of parallel nodes on inputs of a shape, or None of other nodes."""
+        if not any(map(self._is_filter, names)):
+            return None
+        found = [self._convolution(name, shape) for name in names]
+        for name, convolution in zip(names, found, strict=True):
+            if convolution != found[0]:
+                self.refuse(name, f"it must have the shape and stride of {shown(names[0])}")
+        return found[0]
+
+    def _convolution(self, name, shape):
+        node = self.nodes[name]
+        if not self._is_filter(name):
+            self.refuse(name, "all connections to a layer must be Conv2d, or none")
+        if len(shape) != 3:
+            self.refuse(
+                name, "it must follow an Input of shape (channels, rows, columns), or a Conv2d")
+        weights = self.numbers(name, "weight")
+        if weights.ndim != 4 or weights.shape[1] != shape[0] or (
+                weights.shape[2] != weights.shape[3]):
+            self.refuse(
+                name,
+                f"its weight must have shape (n_filters, {shape[0]}, size, size), got "
+                f"{weights.shape}")
+        if node.input_shape is not None and tuple(np.ravel(node.input_shape)) != shape[1:]:
+            self.refuse(
+                name, f"its input_shape must be {shape[1:]}, got {shown(node.input_shape)}")
+        size, padding = weights.shape[2], node.padding
+        if isinstance(padding, (str, bytes)):
+            is_same = padding in ("same", b"same")
+            if is_same and (size % 2 == 0 or np.any(np.ravel(node.stride) != 1)):
+                self.refuse(name, "its padding 'same' needs an odd size and a stride of 1")
+            padding = size // 2 if is_same else 0
+        strides, paddings = ({*np.ravel(each).tolist()} for each in (node.stride, padding))
+        if len(strides) > 1 or len(paddings) > 1:
+            self.refuse(name, "its stride and padding must be the same for rows and columns")
+        if np.any(np.ravel(node.dilation) != 1) or np.any(np.ravel(node.groups) != 1):
+            self.refuse(name, "its dilation and groups must be 1")
+        try:
+            convolution = Convolution(len(weights), size, *strides, *paddings)
+        except (TypeError, ValueError) as error:
+            self.refuse(name, f"skspike has no such layer ({error})")
+        if min(convolution.out_shape(*shape[1:])) < 1:
+            self.refuse(
+                name, f"its filters of {size} x {size} are larger than its input of {shape[1]} x "
+                f"{shape[2]}")
+        return convolution
+
+    def delay(self, name, shape, dt):
         """Return a delay in steps of `dt` seconds, 0 without a node."""
         if name is None:
             return 0
         steps = self.numbers(name, "delay").astype(float) / dt
         delay = round(min(max(steps.flat[0], 0), MAX_DELAY))
         is_whole = (np.abs(steps - delay) <= STEP_TOLERANCE).all()
-        if steps.shape not in ((), (1,), (size,)) or not is_whole:
+        if steps.shape not in ((), (1,), shape) or not is_whole:
             self.refuse(
                 name,
-                f"its delay must be one whole number of steps of {1e3 * dt:g} ms for all {size} "
-                f"channels, and {MAX_DELAY} steps at most")
+                f"its delay must be one whole number of steps of {1e3 * dt:g} ms for all "
+                f"{math.prod(shape)} channels, and {MAX_DELAY} steps at most")
         return delay
 
-    def size(self, name, attribute, key, wanted=None):
-        """Return the size of the Input or Output. Raise unless it is flat, and as wanted."""
+    def shape(self, name, attribute, key, n_dims, wanted=None):
+        """Return the shape of the Input or Output. Raise unless it has `n_dims`, or is wanted.
+
+        A list of all neurons is accepted for a wanted shape.
+        """
         given = getattr(self.nodes[name], attribute, None)
         shape = np.ravel(given[key]).tolist() if isinstance(given, dict) and key in given else []
-        is_flat = len(shape) == 1 and isinstance(shape[0], int) and shape[0] >= 1
-        if not is_flat or wanted not in (None, shape[0]):
-            self.refuse(
-                name,
-                f"its shape must be ({'n' if wanted is None else wanted},), got {shown(shape)}")
-        return shape[0]
+        is_valid = all(isinstance(n, int) and n >= 1 for n in shape)
+        accepted = (wanted, (math.prod(wanted),)) if wanted else (tuple(shape),)
+        if not is_valid or tuple(shape) not in accepted or (not wanted and len(shape) != n_dims):
+            sizes = wanted or (("n",) if n_dims == 1 else ("channels", "rows", "columns"))
+            words = ", ".join(map(str, sizes)) + ("," if len(sizes) == 1 else "")
+            self.refuse(name, f"its shape must be ({words}), got {shown(shape)}")
+        return tuple(shape)
 
 
 def _members(graph, label):

@@ -195,17 +195,20 @@ class SNNTransformer(
 
 def fitted_transformer(
         neuron: Neuron, layers: list[Layer], delays: tuple[int, ...], dt: float,
-        mean: Array | None = None, scale: Array | None = None) -> SNNTransformer:
+        mean: Array | None = None, scale: Array | None = None,
+        image_shape: tuple[int, ...] | None = None) -> SNNTransformer:
     """Return a fitted transformer with these layers and no rule. `delays` are in steps.
 
     With a `mean` and `scale` of each channel, its input is currents, which it standardises.
     """
     network = SNNTransformer(
-        tuple(layer.size for layer in layers),
+        tuple(
+            layer.size if layer.sharing is None else layer.sharing.convolution for layer in layers),
         recurrent=tuple(layer.recurrent is not None for layer in layers),
         delays=None if delays == (0,) else tuple(delay * dt for delay in delays),
-        standardize=scale is not None, neuron=neuron, rule=None, dt=dt, warm_start=True)
-    network.n_features_in_, network.n_dims_in_ = len(layers[0].weights) // len(delays), 3
+        standardize=scale is not None, neuron=neuron, rule=None, dt=dt, warm_start=True,
+        image_shape=image_shape)
+    network.n_features_in_, network.n_dims_in_ = layers[0].n_inputs // len(delays), 3
     network.encoder_, network.n_steps_, network._shortest = None, 1, 1
     network.equal_length_in_, network.scales_samples_, network._n_seen = True, False, 0
     network.input_mean_, network.input_scale_, network.graded_ = mean, scale, scale is not None

@@ -16,7 +16,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import make_pipeline
 
-from skspike import SNNClassifier, SNNRegressor, SNNTransformer, SpikeCounter, SpikeEncoder
+from skspike import (
+    Convolution, SNNClassifier, SNNRegressor, SNNTransformer, SpikeCounter, SpikeEncoder)
 from skspike.datasets import make_poisson
 from skspike.io import from_nir, to_nir
 from skspike.neurons import LIF
@@ -42,17 +43,27 @@ NETWORKS = {
         "neuron": clone(SPREAD).set_params(tau_syn=(2.0, 9.0)),
     },
 }
-BIASED = "two layers", "all at once"
-every_network = pytest.mark.parametrize("name", NETWORKS)
+IMAGES = {
+    "convolutions": {
+        "hidden_layer_sizes": (Convolution(9, 2), Convolution(6, 2, padding=1), 30),
+        "image_shape": (3, 4), "neuron": SPREAD},
+    "one convolution": {
+        "hidden_layer_sizes": (Convolution(8, 3, stride=2, padding=2),), "image_shape": (2, 2, 3),
+        "delays": (0, 4), "neuron": LIF(tau_syn=5.0)},
+}
+BIASED = "two layers", "all at once", "convolutions"
+every_network = pytest.mark.parametrize("name", [*NETWORKS, *IMAGES])
+every_list = pytest.mark.parametrize("name", NETWORKS)
 every_gain = pytest.mark.parametrize("gain", ["weights", "neurons"])
 
 
 def fitted(name="all at once", **more):
-    network = SNNTransformer(rule=None, random_state=0, **{**NETWORKS[name], **more}).fit(X)
+    settings = {**NETWORKS, **IMAGES}[name]
+    network = SNNTransformer(rule=None, random_state=0, **{**settings, **more}).fit(X)
     if name in BIASED:
         rng = np.random.default_rng(1)
         network.biases_ = [
-            rng.normal(0, 0.02, w.shape[1]).astype(np.float32) for w in network.weights_]
+            rng.normal(0, 0.02, w.shape[-1]).astype(np.float32) for w in network.weights_]
     return network
 
 
@@ -74,8 +85,10 @@ class Euler:
         ((source, _),) = self.run_inputs()
         out = []
         for t in range(X.shape[2]):
-            self.before, self.now = self.now, {source: X[:, :, t].astype(float)}
-            out.append(self.value("output"))
+            x = X[:, :, t].astype(float)
+            x = x.reshape(len(X), *self.nodes[source].input_type["input"])
+            self.before, self.now = self.now, {source: x}
+            out.append(self.value("output").reshape(len(X), -1))
         return np.stack(out, axis=2)
 
     def run_inputs(self):
@@ -94,8 +107,17 @@ class Euler:
             return x @ node.weight.T if np.ndim(x) else 0.0
         if isinstance(node, nir.Affine):
             return x @ node.weight.T + node.bias
+        if isinstance(node, nir.Conv2d):
+            (pad, _), (stride, _), size = node.padding, node.stride, node.weight.shape[2:]
+            x = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+            fields = np.lib.stride_tricks.sliding_window_view(x, size, axis=(2, 3))
+            fields = fields[:, :, ::stride, ::stride]
+            return np.einsum("nchwij,fcij->nfhw", fields, node.weight) + node.bias[:, None, None]
+        if isinstance(node, nir.Flatten):
+            return x.reshape(len(x), -1)
         if isinstance(node, nir.Delay):
-            line = self.kept.setdefault(name, [np.zeros_like(x)] * round(node.delay[0] / self.dt))
+            delay = round(node.delay.flat[0] / self.dt)
+            line = self.kept.setdefault(name, [np.zeros_like(x)] * delay)
             line.append(x)
             return line.pop(0)
         if isinstance(node, nir.Output):
@@ -211,7 +233,7 @@ def test_series_of_currents_go_through_the_same_graph(rng):
         from_nir(to_nir(network)).transform(series), network.transform(series))
 
 
-@every_network
+@every_list
 @every_gain
 def test_standardised_currents_go_through_the_same_graph(name, gain, rng, tmp_path):
     series = 1e3 * rng.normal(size=(12, 1)) + rng.uniform(-1, 1, size=(6, 12, 300))
@@ -241,6 +263,114 @@ def test_an_imported_network_keeps_its_moments_when_it_learns_on(rng):
     y = np.arange(12) % 2
     back.set_params(rule="surrogate").partial_fit(series + 9, y, classes=[0, 1])
     np.testing.assert_array_equal(back.input_mean_, mean)
+
+
+def test_standardised_images_are_refused(rng):
+    series = rng.normal(size=(6, 12, 30))
+    network = SNNTransformer(rule=None, **IMAGES["convolutions"]).fit(series)
+    with pytest.raises(ValueError, match="standardises currents.*standardize=False"):
+        to_nir(network)
+
+
+def test_the_readout_of_a_convolution_follows_a_flatten():
+    trains, y = make_poisson(40, 12, 60, random_state=0)
+    model = SNNClassifier(
+        Convolution(4, 2), image_shape=(3, 4), max_iter=2, readout="count", random_state=0)
+    graph = to_nir(model.fit(trains, y), readout=True)
+    outputs = Euler(graph, 1e-3).run(trains).sum(axis=2)
+    np.testing.assert_array_equal(model.classes_[outputs.argmax(axis=1)], model.predict(trains))
+    np.testing.assert_array_equal(
+        from_nir(graph).transform(trains), from_nir(to_nir(model)).transform(trains))
+
+
+def image_graph(shape=(2, 4, 5), out=(3, 2, 3), **changes):
+    """Return a graph of one convolution with changed arguments."""
+    own = {"stride": 1, "padding": 0, "dilation": 1, "groups": 1, "bias": np.zeros(3)}
+    own |= {"input_shape": shape[1:], "weight": np.ones((3, 2, 3, 3)), **changes}
+    one = np.ones(out)
+    lif = {"r": one, "v_leak": 0 * one, "v_threshold": one, "v_reset": 0 * one}
+    nodes = {
+        "input": nir.Input(np.array(shape)), "filters": nir.Conv2d(**own),
+        "lif": nir.LIF(tau=0.02 * one, **lif), "output": nir.Output(np.array(out))}
+    edges = [("input", "filters"), ("filters", "lif"), ("lif", "output")]
+    return nir.NIRGraph(nodes, edges, type_check=False)
+
+
+@pytest.mark.small
+@pytest.mark.parametrize(("changes", "same"), [
+    ({"padding": "valid"}, {}), ({"padding": (0, 0), "stride": np.array([1, 1])}, {}),
+    ({"padding": "same", "out": (3, 4, 5)}, {"padding": 1, "out": (3, 4, 5)}),
+    ({"input_shape": None}, {}), ({"dilation": (1, 1)}, {}),
+])
+def test_all_forms_of_a_convolution_are_read(changes, same, rng):
+    weight = rng.normal(size=(3, 2, 3, 3))
+    found, expected = (
+        from_nir(image_graph(weight=weight, **form)) for form in (changes, same))
+    assert found.convolutions_ == expected.convolutions_
+    assert found.image_shape_ == (2, 4, 5)
+    np.testing.assert_array_equal(found.weights_[0], expected.weights_[0])
+
+
+@pytest.mark.small
+@pytest.mark.parametrize(("changes", "message"), [
+    ({"stride": (1, 2)}, "its stride and padding must be the same"),
+    ({"padding": (0, 1)}, "its stride and padding must be the same"),
+    ({"padding": 3}, "skspike has no such layer (padding of Convolution must be less than size=3"),
+    ({"padding": "same", "stride": 2}, "its padding 'same' needs an odd size and a stride of 1"),
+    ({"dilation": 2}, "its dilation and groups must be 1"),
+    ({"groups": 2}, "its dilation and groups must be 1"),
+    ({"weight": np.ones((3, 2, 3, 2))}, "its weight must have shape (n_filters, 2, size, size)"),
+    ({"weight": np.ones((3, 1, 3, 3))}, "got (3, 1, 3, 3)"),
+    ({"weight": np.ones((3, 2, 5, 5))}, "its filters of 5 x 5 are larger than its input of 4 x 5"),
+    ({"input_shape": (5, 4)}, "its input_shape must be (4, 5), got (5, 4)"),
+    ({"bias": np.zeros(2)}, "its bias must have shape (3,)"),
+])
+def test_convolutions_that_skspike_cannot_express_are_refused(changes, message):
+    with pytest.raises(ValueError, match=re.escape(message)) as error:
+        from_nir(image_graph(**changes))
+    assert "'filters' of type Conv2d" in str(error.value)
+
+
+@pytest.mark.small
+def test_neurons_of_a_filter_must_be_equal():
+    graph = image_graph()
+    assert from_nir(graph).intrinsics_["threshold"][0].shape == (3,)
+    graph.nodes["lif"].v_threshold = 1.0 + (np.arange(18) == 8).reshape(3, 2, 3)
+    with pytest.raises(ValueError, match="'lif' of type LIF: its v_threshold differs between pos"):
+        from_nir(graph)
+    graph.nodes["lif"].v_threshold = np.ones((3, 3, 2))
+    with pytest.raises(ValueError, match=re.escape("18 neurons of shape (3, 2, 3)")):
+        from_nir(graph)
+
+
+@pytest.mark.small
+def test_graphs_of_images_that_do_not_fit_are_refused():
+    for shape, message in (
+            ((40,), "'input' of type Input: its shape must be (channels, rows, columns), got [40]"),
+            ((2, 4, 6), "its input_shape must be (4, 6), got (4, 5)")):
+        graph = image_graph()
+        graph.nodes["input"] = nir.Input(np.array(shape))
+        with pytest.raises(ValueError, match=re.escape(message)):
+            from_nir(graph)
+    graph = image_graph()
+    graph.nodes["output"] = nir.Output(np.array([17]))
+    with pytest.raises(ValueError, match=re.escape("its shape must be (3, 2, 3), got [17]")):
+        from_nir(graph)
+    graph.nodes["output"] = nir.Output(np.array([18]))
+    assert from_nir(graph).convolutions_ == (Convolution(3, 3),)
+    # recurrence, another kind of parallel connection, and a partial Flatten
+    back = nir.Linear(np.ones((18, 18)))
+    for name, node, edges, message in (
+            ("back", back, [("lif", "back"), ("back", "lif")], "shared weights cannot be recurr"),
+            ("more", nir.Linear(np.ones((18, 40))), [("input", "more"), ("more", "lif")], (
+                "all connections to a layer must be Conv2d")),
+            ("flat", nir.Flatten({"input": np.array([3, 2, 3])}, 2, -1), [
+                ("lif", "flat"), ("flat", "output")], "it must flatten all dimensions")):
+        graph = image_graph()
+        graph.nodes[name] = node
+        graph.edges += edges
+        with pytest.raises(ValueError, match=message):
+            from_nir(graph)
 
 
 WRONG = {
@@ -561,6 +691,9 @@ def test_only_graphs_are_read():
 
 
 HELD = {
+    "convolutions": {
+        "hidden_layer_sizes": (Convolution(9, 2), 30), "image_shape": (3, 4), "neuron": LIF(
+            threshold=(0.5, 2.0))},
     "spread threshold": {"neuron": LIF(threshold=(0.5, 2.0))},
     "two layers": {"hidden_layer_sizes": (30, 20), "neuron": LIF(tau_syn=5.0, threshold=0.7)},
     "recurrent": {"recurrent": True, "neuron": LIF(threshold=(0.5, 2.0))},

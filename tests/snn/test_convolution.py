@@ -12,7 +12,6 @@ from sklearn.datasets import load_digits
 import skspike
 from skspike import Convolution, SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder
 from skspike.coding import Thermometer
-from skspike.io import to_nir
 from skspike.metrics import (
     activation_sparsity, connection_sparsity, footprint, membrane_updates, synaptic_operations)
 from skspike.neurons import LIF
@@ -235,10 +234,3 @@ def test_a_warm_start_refuses_another_image(y):
     X, network = fitted("raster", y, layers=LAYERS[:1])
     with pytest.raises(ValueError, match="image"):
         network.set_params(warm_start=True, image_shape=(2, 5, 6)).fit(X, y)
-
-
-def test_nir_refuses_a_convolution_and_says_so(y):
-    pytest.importorskip("nir")
-    _, network = fitted("raster", y)
-    with pytest.raises(ValueError, match="Convolution"):
-        to_nir(network)
