@@ -526,9 +526,32 @@ def packed(events: Events, dense: Array) -> Events:
     return events._replace(by_step=Lists(ptr, idx[:n], val[:n]), dense=True)
 
 
+@kernel
+def _list_currents(currents, n_steps, ptr, idx, val):
+    """List the channels with currents that are not 0, in the extra step. Return their number.
+
+    `idx` and `val` have an extra place.
+    """
+    n = np.uint64(0)
+    for b in range(len(currents)):
+        ptr[b * (n_steps + 1) : (b + 1) * (n_steps + 1)] = n
+        for c in range(currents.shape[1]):
+            current = currents[b, c]
+            idx[n], val[n] = c, current
+            n += np.uint64(current != 0)
+    ptr[-1] = n
+    return n
+
+
 def from_currents(currents: Array, n_steps: int) -> Events:
     """Return the events of constant currents, (n_samples, n_channels)."""
-    return from_values(currents[:, :, None], [n_steps], n_steps)
+    n_samples, n_channels = currents.shape
+    currents = np.ascontiguousarray(currents).view()
+    currents.flags.writeable = False  # so that one compiled version serves both
+    ptr = np.empty(n_samples * (n_steps + 1) + 1, np.int64)
+    idx, val = np.empty(currents.size + 1, np.int32), np.empty(currents.size + 1, currents.dtype)
+    n = _list_currents(currents, n_steps, ptr, idx, val)
+    return Events(np.arange(n_samples), n_channels, n_steps, Lists(ptr, idx[:n], val[:n]))
 
 
 @kernel
