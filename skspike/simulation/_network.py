@@ -345,6 +345,8 @@ class Network:
         for number, layer in enumerate(self.layers):
             if number:
                 events = self._as_events(traces[-1].spikes, layer)
+            elif layer.sharing is not None:
+                events = layer.sharing.events(events)
             wanted = number < last or raster is not None or (record and layer.recurrent is not None)
             edges = whole if bounds is None or number < last else bounds
             trace = self._run_layer(
@@ -355,14 +357,14 @@ class Network:
     def _run_layer(self, number, events, record, bounds, raster, wanted):
         """Return the trace of one layer. Write its spikes to `raster` or, if wanted, a new array.
 
-        Blocks of a layer with shared weights run as samples.
+        Blocks of a layer with shared weights run as samples. For a next layer with shared weights,
+        its spikes stay in blocks.
         """
         panels, size = self.panels[number], self.layers[number].size
         sharing = self.layers[number].sharing
         spikes, n_rows, width = raster, len(events.rows), size
         if sharing is not None:
-            spikes, n_rows, width = None, n_rows * sharing.n_blocks, sharing.n_lanes
-            events = sharing.events(events)
+            spikes, width = None, sharing.n_lanes
         # allocate the outputs of the layer
         if spikes is None:
             spikes = np.empty((n_rows * wanted, width, events.n_steps), np.uint8)
@@ -375,7 +377,9 @@ class Network:
         counts = counts.reshape(*counts.shape[:2], -1)
         if sharing is None:
             return Trace(events, tape, spikes, counts[..., :size], bounds)
-        spikes = sharing.rasters(spikes, raster) if wanted else spikes
+        is_last = number + 1 == len(self.layers)
+        if wanted and (is_last or self.layers[number + 1].sharing is None):
+            spikes = sharing.rasters(spikes, raster)
         return Trace(events, tape, spikes, sharing.from_blocks(counts), bounds)
 
     def _graded(self, trace, number):
@@ -387,10 +391,13 @@ class Network:
         return trace._replace(spikes=spikes, counts=np.stack(counts, axis=1))
 
     def _as_events(self, spikes, layer):
-        """Return spikes as events for a layer. Blocks have no dense steps."""
+        """Return the spikes of the layer before as events. Blocks have no dense steps."""
         if self.spikes.graded:
-            return from_graded(spikes)
-        return from_raster(spikes, self.dtype, DENSE_SHARE if layer.sharing is None else 1.0)
+            events = from_graded(spikes)
+            return events if layer.sharing is None else layer.sharing.events(events)
+        if layer.sharing is None:
+            return from_raster(spikes, self.dtype, DENSE_SHARE)
+        return layer.sharing.events_of_blocks(spikes, self.dtype)
 
     def observe(self, traces: list[Trace], view: Callable[..., Any]) -> Array:
         """Compute a number from each state of the last layer before the reset.

@@ -25,6 +25,7 @@ class Trace(NamedTuple):
         Without recording, it holds no states.
     spikes : ndarray of shape (n_samples, n_neurons, n_steps)
         Raster of the layer, if a later layer or the backward pass needs it. Else it has no samples.
+        Between two layers with shared weights, a sample is a block.
     counts : ndarray of shape (n_samples, n_segments, n_neurons)
         Spike counts in each segment of time.
     bounds : ndarray of shape (n_segments + 1,)

@@ -22,6 +22,7 @@ import math
 from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from .._compile import kernel, scalar
 from .._utils import Array
@@ -55,28 +56,49 @@ def _copy_bits(source, target, first, place, mask):
 
 
 @kernel
-def _list_rows(rows, n_steps, source, runs, channels, words, field, values, ptr, idx, val):
+def _mark_spikes(trains, n_steps, order, words):
+    """Set the bits of the channels that spike in each step: 64 channels in a word of a column.
+
+    `trains` are flat rasters. The train of channel c of sample b has the place ``order[c]`` among
+    the trains of the sample. `words` (n_samples, n_words, n_steps or more) are of zeros.
+    """
+    n_samples, n_channels = len(words), len(order)
+    n_trains = len(trains) // (n_samples * n_steps)
+    for b in range(n_samples):
+        for c in range(n_channels):
+            word, shift = words[b, c // 64], np.uint64(c % 64)
+            train = trains[(b * n_trains + order[c]) * n_steps :]
+            for t in range(n_steps):
+                word[t] |= np.uint64(train[t]) << shift
+
+
+@kernel
+def _list_rows(
+        rows, n_steps, source, marked, runs, channels, words, field, values, ptr, idx, val):
     """List the rows of each block in each step, from the lists of the channels in each step.
 
-    Sample b has the lists of its blocks, one block after the other. Working memory: `words` and
-    `field` have one column for each list of a sample and of a block, with the bits of 64 channels
-    or rows in a word. `values` (n_lists, n_channels) hold the values, if events have them. `idx`
-    has UNROLLED extra places.
+    Sample b has the lists of its blocks, one block after the other. If `marked` has samples, their
+    bits are read in place of the lists. Working memory: `words` and `field` have one column for
+    each list of a sample and of a block, with the bits of 64 channels or rows in a word. `values`
+    (n_lists, n_channels) hold the values, if events have them. `idx` has UNROLLED extra places.
     """
     source_ptr, source_idx, source_val = source
     n_lists, n_blocks = n_steps + 1, len(channels)
     counts, no_limit = np.empty(n_lists, np.uint64), np.uint64(channels.shape[1])
     ptr[0] = 0
     for b in range(len(rows)):
-        # set the bits of the channels
-        words[:] = 0
-        for t in range(n_lists):
-            k = rows[b] * n_lists + t
-            for e in range(source_ptr[k], source_ptr[k + 1]):
-                c = np.uint64(source_idx[e])
-                words[c >> S6, t] |= ONE_BIT << (c & S63)
-                if len(source_val):
-                    values[t, c] = source_val[e]
+        if len(marked):
+            words = marked[b]
+        else:
+            # set the bits of the channels
+            words[:] = 0
+            for t in range(n_lists):
+                k = rows[b] * n_lists + t
+                for e in range(source_ptr[k], source_ptr[k + 1]):
+                    c = np.uint64(source_idx[e])
+                    words[c >> S6, t] |= ONE_BIT << (c & S63)
+                    if len(source_val):
+                        values[t, c] = source_val[e]
         for block in range(n_blocks):
             # copy the bits of the rows
             field[:] = 0
@@ -195,20 +217,42 @@ class Sharing:
     def events(self, events: Events) -> Events:
         """Return the events of all blocks, as samples."""
         events = events.spikes_only()
-        n_blocks, n_steps, source = self.n_blocks, events.n_steps, events.by_step
-        n_lists, n_samples = n_steps + 1, len(events.rows)
-        n_listed = _count_rows(events.rows, n_lists, source.ptr, source.idx, self.n_receivers)
-        ptr = np.empty(n_samples * n_blocks * n_lists + 1, np.int64)
-        idx, weighted = np.empty(n_listed + UNROLLED, np.int32), len(source.val) > 0
-        lists = Lists(ptr, idx[:n_listed], np.empty(n_listed * weighted, source.val.dtype))
-        width = -(-n_lists // COLUMNS) * COLUMNS
-        words, field = (
-            np.empty((n // 64 + 2, width), np.uint64) for n in (self.n_inputs, self.n_rows))
-        values = np.empty((n_lists, self.n_inputs * weighted), source.val.dtype)
+        source, n_steps = events.by_step, events.n_steps
+        most = _count_rows(
+            events.rows, n_steps + 1, source.ptr, source.idx, self.n_receivers)
+        no_words = np.empty((0, *self._words(n_steps)), np.uint64)
+        return self._listed(events.rows, n_steps, source, no_words, most)
+
+    def events_of_blocks(self, blocks: Array, dtype: DTypeLike) -> Events:
+        """Return the same events, from the rasters of the previous layer in blocks.
+
+        These are (n_samples * n_blocks of the previous layer, n_lanes, n_steps).
+        """
+        n_samples, n_steps = len(blocks) // self.previous.n_blocks, blocks.shape[2]
+        words = np.zeros((n_samples, *self._words(n_steps)), np.uint64)
+        _mark_spikes(blocks.reshape(-1), n_steps, self.previous.order, words)
+        nothing = Lists(np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, dtype))
+        most = np.count_nonzero(blocks.view(bool)) * int(self.n_receivers.max())
+        return self._listed(np.arange(n_samples), n_steps, nothing, words, most)
+
+    def _words(self, n_steps):
+        """Return the numbers of words and of lists, with an extra word that `_copy_bits` reads."""
+        return self.n_inputs // 64 + 2, -(-(n_steps + 1) // COLUMNS) * COLUMNS
+
+    def _listed(self, rows, n_steps, source, marked, most):
+        """Return the events of all blocks. Their lists have at most the length `most` together."""
+        n_samples, (n_words, width) = len(rows) * self.n_blocks, self._words(n_steps)
+        weighted = len(source.val) > 0
+        ptr, idx = np.empty(n_samples * (n_steps + 1) + 1, np.int64), np.empty(
+            most + UNROLLED, np.int32)
+        val = np.empty(most * weighted, source.val.dtype)
+        words, field = (np.empty((n, width), np.uint64) for n in (n_words, self.n_rows // 64 + 2))
+        values = np.empty((n_steps + 1, self.n_inputs * weighted), source.val.dtype)
         _list_rows(
-            events.rows, n_steps, tuple(source), self.runs, self.channels, words, field, values,
-            ptr, idx, lists.val)
-        return Events(np.arange(n_samples * n_blocks), self.n_rows, n_steps, lists)
+            rows, n_steps, tuple(source), marked, self.runs, self.channels, words, field, values,
+            ptr, idx, val)
+        lists = Lists(ptr, idx[: ptr[-1]], val)
+        return Events(np.arange(n_samples), self.n_rows, n_steps, lists)
 
     def table(self, weights: Array) -> Array:
         """Return the weights of a block, (n_rows, n_lanes), from weights of the filters."""
