@@ -1,4 +1,4 @@
-"""Runs programs for ARM Cortex-M in an emulator."""
+"""Runs programs for ARM Cortex-M and 32-bit RISC-V in an emulator."""
 
 import struct
 
@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 STACK, STOP, INPUT = 0x2000_0000, 0x3000_0000, 0x2100_0000  # addresses outside of the program
-FUNCTION, GLOBAL = 2, 1  # kinds of symbols
+PAGE = 0x10_0000
+ARM = 40  # type of machine in the header of a program
 
 
 class Emulator:
@@ -14,54 +15,57 @@ class Emulator:
 
     def __init__(self, program):
         unicorn = pytest.importorskip("unicorn", reason="needs unicorn: pip install unicorn")
-        from unicorn import arm_const as arm
+        from unicorn import arm_const as arm, riscv_const as riscv
 
-        self.arm, self.program = arm, program
-        self.machine = machine = unicorn.Uc(
-            unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB | unicorn.UC_MODE_MCLASS)
-        machine.ctl_set_cpu_model(arm.UC_CPU_ARM_CORTEX_M4)
-        machine.mem_map(0, 0x100_0000)
+        self.program = program
+        self.is_thumb = int(struct.unpack_from("<H", program, 18) == (ARM,))
+        if self.is_thumb:
+            machine = unicorn.Uc(
+                unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB | unicorn.UC_MODE_MCLASS)
+            machine.ctl_set_cpu_model(arm.UC_CPU_ARM_CORTEX_M4)
+            machine.reg_write(arm.UC_ARM_REG_FPEXC, 1 << 30)  # switches the floating-point unit on
+            self.registers = arm.UC_ARM_REG_SP, arm.UC_ARM_REG_LR, arm.UC_ARM_REG_R0
+        else:
+            machine = unicorn.Uc(unicorn.UC_ARCH_RISCV, unicorn.UC_MODE_RISCV32)
+            self.registers = (
+                riscv.UC_RISCV_REG_SP, riscv.UC_RISCV_REG_RA, riscv.UC_RISCV_REG_A0)
+        self.machine = machine
+        machine.mem_map(0, 16 * PAGE)
         for address in (STACK, STOP, INPUT):
-            machine.mem_map(address, 0x10_0000)
+            machine.mem_map(address, PAGE)
         for address, content in self._segments():
             machine.mem_write(address, content)
-        # switch on the floating-point unit
-        machine.mem_map(0xE000_E000, 0x1000)
-        machine.mem_write(0xE000_ED88, struct.pack("<I", 0xF << 20))
-        machine.reg_write(arm.UC_ARM_REG_FPEXC, 1 << 30)
         self.functions = dict(self._functions())
-        self.n_instructions = 0
 
     def _segments(self):
-        start, size, n = self._header(28, 42)
-        for k in range(n):
-            kind, offset, address, _, n_bytes = struct.unpack_from(
-                "<5I", self.program, start + k * size)
+        for kind, offset, address, _, n_bytes in self._entries(28, 42, "<5I"):
             if kind == 1:
                 yield address, self.program[offset : offset + n_bytes]
 
     def _functions(self):
-        start, size, n = self._header(32, 46)
-        sections = [struct.unpack_from("<10I", self.program, start + k * size) for k in range(n)]
+        sections = list(self._entries(32, 46, "<10I"))
         for section in sections:
             if section[1] == 2:  # table of symbols, and of their names
                 names = self.program[sections[section[6]][4] :]
                 for place in range(section[4], section[4] + section[5], 16):
-                    name, value, _, kind = struct.unpack_from("<3IB", self.program, place)
-                    yield names[name : names.index(b"\0", name)].decode(), (value, kind)
+                    name, value = struct.unpack_from("<2I", self.program, place)
+                    yield names[name : names.index(b"\0", name)].decode(), value
 
-    def _header(self, place, sizes):
+    def _entries(self, place, sizes, form):
+        """Yield the entries of a table whose start and size are in the header."""
         (start,) = struct.unpack_from("<I", self.program, place)
-        return start, *struct.unpack_from("<HH", self.program, sizes)
+        size, n = struct.unpack_from("<HH", self.program, sizes)
+        for k in range(n):
+            yield struct.unpack_from(form, self.program, start + k * size)
 
     def call(self, name, argument=0):
         """Call a function, and return its result."""
-        arm, machine = self.arm, self.machine
-        machine.reg_write(arm.UC_ARM_REG_SP, STACK + 0x8_0000)
-        machine.reg_write(arm.UC_ARM_REG_LR, STOP | 1)
-        machine.reg_write(arm.UC_ARM_REG_R0, argument)
-        machine.emu_start(self.functions[name][0] | 1, STOP)
-        return machine.reg_read(arm.UC_ARM_REG_R0)
+        stack, link, first = self.registers
+        self.machine.reg_write(stack, STACK + PAGE // 2)
+        self.machine.reg_write(link, STOP | self.is_thumb)
+        self.machine.reg_write(first, argument)
+        self.machine.emu_start(self.functions[name] | self.is_thumb, STOP)
+        return self.machine.reg_read(first)
 
     def run(self, X, n_neurons):
         """Return the spikes and the classes of samples (n_samples, n_steps, n_channels)."""

@@ -74,7 +74,8 @@ def test_memory_is_read_from_the_sections_of_a_program():
 
 @needs_compiler
 @pytest.mark.parametrize("weights", ["float32", "int8"])
-def test_spikes_in_an_emulator_are_equal(weights):
+@pytest.mark.parametrize("target", ["cortex-m0+", "cortex-m4", "riscv32"])
+def test_spikes_in_an_emulator_are_equal(target, weights):
     # the integer code of a network whose weights are integers is exact
     model = SNNClassifier(
         12, readout="count", rule=None, neuron="adex", recurrent=True, random_state=0).fit(X, Y)
@@ -83,13 +84,13 @@ def test_spikes_in_an_emulator_are_equal(weights):
         for table in (model.weights_[0], model.recurrent_weights_[0]):
             table[:] = np.clip(np.round(table / unit), -127, 127) * unit
         model.weights_[0][0] = 127 * unit
-    raster = np.ascontiguousarray(X[:20].transpose(0, 2, 1))
-    emulator = Emulator(program_of(model, "cortex-m4", weights))
+    raster = np.ascontiguousarray(X[:10].transpose(0, 2, 1))
+    emulator = Emulator(program_of(model, target, weights))
     spikes, classes = emulator.run(raster, 12)
-    want = run(model, X[:20], model.rule_.run)
+    want = run(model, X[:10], model.rule_.run)
     assert want.any()
     np.testing.assert_array_equal(spikes, want)
-    np.testing.assert_array_equal(model.classes_[classes], model.predict(X[:20]))
+    np.testing.assert_array_equal(model.classes_[classes], model.predict(X[:10]))
 
 
 @needs_compiler
