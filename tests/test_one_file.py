@@ -39,8 +39,9 @@ neurons.constant_leak(), codings.features(), readouts.filters(), complexity.rate
 RUNS = {
     "tests": [
         "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", CHOSEN, "tests/test_common.py",
-        "tests/testing", "tests/checks/test_numbers.py", "tests/test_documentation.py",
-        "tests/test_imports.py", "tests/snn/test_matrix.py", "tests/snn/test_differential.py",
+        "tests/testing", "tests/export/test_to_c.py", "tests/checks/test_numbers.py",
+        "tests/test_documentation.py", "tests/test_imports.py", "tests/snn/test_matrix.py",
+        "tests/snn/test_differential.py",
         *(f"skspike/{part}/_{name}.py" for name, (_, part) in PARTS.items())],
     "figures": ["-c", FIGURES],
     "pages": ["-m", "sphinx", "-q", "-b", "xml", "pages", "built"]}

@@ -64,7 +64,7 @@ static float sk_sqrt(float x)
     int32_t power;
     number.f = x;
     if (!(x > 0.0f) || number.i >= 0x7F800000u) {
-        return x < 0.0f ? x - x / 0.0f * 0.0f : x;
+        return x < 0.0f ? (x - x) / (x - x) : x;
     }
     power = (int32_t)(number.i >> 23);
     rest = number.i & 0x007FFFFFu;

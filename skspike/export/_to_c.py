@@ -220,13 +220,18 @@ def _comment(text):
 
 
 def _source(program, banner):
-    helpers = [*program.tracer.functions.values(), *program.helpers.values()]
+    body = "\n".join(program.functions)
+    # keep the mathematical functions that are called, directly or by others
+    called = []
+    for name, code in reversed([*program.tracer.functions.items(), *program.helpers.items()]):
+        if any(f"{name}(" in text for text in (body, *called)):
+            called.insert(0, code)
     text = "\n".join([
         _comment(banner), f'#include "{program.name}.h"\n',
         "#ifdef __clang__\n#pragma STDC FP_CONTRACT OFF\n#endif\n",
-        *(["/* mathematical functions */\n", *helpers] if helpers else []),
+        *(["/* mathematical functions */\n", *called] if called else []),
         "/* constants */\n", "".join(program.tables), "/* variables */\n",
-        "".join(program.variables), *program.functions])
+        "".join(program.variables), body])
     return "".join(_wrapped(line) for line in text.splitlines(keepends=True))
 
 

@@ -276,8 +276,34 @@ class PowerNeuron(HandNeuron):
         self.kind = kind
 
     def kernels(self, smooth=False):
-        charge = {"function": with_function, "operator": with_operator}[self.kind]
+        charge = {
+            "function": with_function, "operator": with_operator, "branches": with_branches}[
+                self.kind]
         return {**super().kernels(smooth), "charge": charge}
+
+
+@scalar
+def doubled(x):
+    return x + x
+
+
+@scalar
+def signed_root(x):
+    if x < np.float32(0):
+        return -np.sqrt(-x)
+    return np.sqrt(x)
+
+
+@scalar
+def with_branches(z, x, p):
+    (v,) = z
+    ignored = doubled(np.floor(v))
+    if v > np.float32(0.5) and not x > np.float32(1):
+        v = v * np.float32(0.5)
+    elif v != np.float32(0):
+        v = np.float32(0.9 * v)
+    ignored += ignored
+    return (min(max(v + signed_root(x), np.float32(-2)), np.float32(2)),)
 
 
 @scalar
@@ -288,6 +314,15 @@ def with_function(z, x, p):
 @scalar
 def with_operator(z, x, p):
     return (min(z[0] ** 2 + x, np.float32(2)),)
+
+
+def test_branches_and_functions_of_handwritten_kernels_are_equal(tmp_path):
+    neuron = PowerNeuron(kind="branches", threshold=1.2)
+    model = network(sizes=(20,), neuron=neuron).fit(RASTER, Y)
+    assert_equal(model, RASTER, tmp_path)
+    source = (tmp_path / "net.c").read_text()
+    assert "float sk_signed_root(float x)" in source and "(float)(0.9 * v)" in source
+    assert "sk_floor" not in source and "sk_doubled" not in source  # results are ignored
 
 
 def refused_pipelines():
