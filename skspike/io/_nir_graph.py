@@ -12,6 +12,7 @@ from ..snn import MAX_DELAY
 
 STANDARDIZE = "standardize"  # name of the Affine after the Input that standardises currents
 READOUT = "readout"  # name of the Affine before the Output that computes the outputs
+MAX_SIZE = 2**22  # inputs and neurons of a convolution, which need not be in the file
 STEP_TOLERANCE = 1e-6  # steps, the allowed difference from a whole number of steps
 
 
@@ -108,8 +109,8 @@ class Structure:
         """Return edges without Flatten. Neurons of all shapes are numbered in C order."""
         found = [key for key, node in self.nodes.items() if isinstance(node, self.nir.Flatten)]
         for name in found:
-            node = self.nodes[name]
-            if (node.start_dim, node.end_dim) not in ((0, -1), (1, -1), (0, 2), (1, 3)):
+            dims = tuple(self.whole(name, attribute) for attribute in ("start_dim", "end_dim"))
+            if dims not in ((0, -1), (1, -1), (0, 2), (1, 3)):
                 self.refuse(
                     name, "it must flatten all dimensions of the neurons: start_dim=0, end_dim=-1")
             edges = _bypass(name, edges)
@@ -203,6 +204,14 @@ class Structure:
             self.refuse(name, f"its {attribute} must hold finite numbers, at least one")
         return array
 
+    def whole(self, name, attribute):
+        """Return an attribute as a whole number, which rows and columns share."""
+        values = self.numbers(name, attribute)
+        if values.size > 2 or (values != values.flat[0]).any() or values.flat[0] % 1:
+            self.refuse(
+                name, f"its {attribute} must be one whole number, the same for rows and columns")
+        return int(values.flat[0])
+
     def weights(self, name, shape, biased=False):
         """Return weights of shape (n_neurons, n_inputs), where None in `shape` allows any size.
 
@@ -250,25 +259,30 @@ class Structure:
                 name,
                 f"its weight must have shape (n_filters, {shape[0]}, size, size), got "
                 f"{weights.shape}")
-        if node.input_shape is not None and tuple(np.ravel(node.input_shape)) != shape[1:]:
+        if node.input_shape is not None and not np.array_equal(
+                self.numbers(name, "input_shape"), shape[1:]):
             self.refuse(
                 name, f"its input_shape must be {shape[1:]}, got {shown(node.input_shape)}")
-        size, padding = weights.shape[2], node.padding
-        if isinstance(padding, (str, bytes)):
-            is_same = padding in ("same", b"same")
-            if is_same and (size % 2 == 0 or np.any(np.ravel(node.stride) != 1)):
-                self.refuse(name, "its padding 'same' needs an odd size and a stride of 1")
-            padding = size // 2 if is_same else 0
-        strides, paddings = ({*np.ravel(each).tolist()} for each in (node.stride, padding))
-        if len(strides) > 1 or len(paddings) > 1:
-            self.refuse(name, "its stride and padding must be the same for rows and columns")
-        if np.any(np.ravel(node.dilation) != 1) or np.any(np.ravel(node.groups) != 1):
+        size, stride = weights.shape[2], self.whole(name, "stride")
+        if isinstance(node.padding, (str, bytes)):
+            padding = {
+                "valid": 0, b"valid": 0, "same": size // 2, b"same": size // 2}.get(node.padding)
+            if padding is None or (padding and (size % 2 == 0 or stride > 1)):
+                self.refuse(
+                    name, "its padding must be a number, 'valid', or 'same' with an odd size and a "
+                    "stride of 1")
+        else:
+            padding = self.whole(name, "padding")
+        if {self.whole(name, "dilation"), self.whole(name, "groups")} != {1}:
             self.refuse(name, "its dilation and groups must be 1")
         try:
-            convolution = Convolution(len(weights), size, *strides, *paddings)
+            convolution = Convolution(len(weights), size, stride, padding)
         except (TypeError, ValueError) as error:
             self.refuse(name, f"skspike has no such layer ({error})")
-        if min(convolution.out_shape(*shape[1:])) < 1:
+        out = convolution.out_shape(*shape[1:])
+        if max(math.prod(shape), len(weights) * math.prod(out)) > MAX_SIZE:
+            self.refuse(name, f"it has more than {MAX_SIZE} inputs or neurons")
+        if min(out) < 1:
             self.refuse(
                 name, f"its filters of {size} x {size} are larger than its input of {shape[1]} x "
                 f"{shape[2]}")

@@ -313,10 +313,14 @@ def test_all_forms_of_a_convolution_are_read(changes, same, rng):
 
 @pytest.mark.small
 @pytest.mark.parametrize(("changes", "message"), [
-    ({"stride": (1, 2)}, "its stride and padding must be the same"),
-    ({"padding": (0, 1)}, "its stride and padding must be the same"),
+    ({"stride": (1, 2)}, "its stride must be one whole number, the same for rows and columns"),
+    ({"padding": (0, 1)}, "its padding must be one whole number, the same for rows and columns"),
+    ({"stride": 1.5, "input_shape": None}, "its stride must be one whole number"),
+    ({"stride": 0, "input_shape": None}, "skspike has no such layer (stride of Convolution must"),
+    ({"groups": None}, "its groups must hold finite numbers"),
+    ({"weight": np.ones((2**18, 2, 1, 1))}, "it has more than 4194304 inputs or neurons"),
     ({"padding": 3}, "skspike has no such layer (padding of Convolution must be less than size=3"),
-    ({"padding": "same", "stride": 2}, "its padding 'same' needs an odd size and a stride of 1"),
+    ({"padding": "same", "stride": 2}, "'same' with an odd size and a stride of 1"),
     ({"dilation": 2}, "its dilation and groups must be 1"),
     ({"groups": 2}, "its dilation and groups must be 1"),
     ({"weight": np.ones((3, 2, 3, 2))}, "its weight must have shape (n_filters, 2, size, size)"),
