@@ -9,6 +9,7 @@ from hand_neuron import HandNeuron
 from parts import neurons
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression, Ridge, RidgeClassifier
+from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 from sklearn.tree import DecisionTreeClassifier
@@ -168,6 +169,11 @@ def test_convolutions_are_equal(tmp_path, sizes, kind):
     model = network(sizes=sizes, image_shape=(1, 4, 8))
     model.set_params(neuron__tau_mem=(5.0, 50.0)).fit(X, Y)
     assert_equal(model, X, tmp_path)
+
+
+def test_converted_perceptrons_are_equal(tmp_path):
+    mlp = MLPClassifier((12, 8), solver="lbfgs", max_iter=2000, random_state=0).fit(FEATURES, Y)
+    assert_equal(SNNClassifier.from_mlp(mlp, FEATURES), FEATURES, tmp_path)
 
 
 def test_tempotron_is_equal(tmp_path):
