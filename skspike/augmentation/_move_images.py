@@ -79,7 +79,7 @@ class MoveImages(Augmentation):
         image. Raise it if objects are not centred in new images.
     rotation : float, default=0.0
         Largest rotation in degrees, from 0 to 180. Set it if new objects are tilted. Large angles
-        make a 6 a 9.
+        make a 6 a 9. Interpolation blurs details of one pixel: leave it at 0 for small images.
     stretch : float, default=0.0
         Largest change of the height and of the width, as a fraction, from 0 to 0.9. The two are
         drawn separately. Set it if objects differ in size or proportions.
