@@ -18,6 +18,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 
 from skspike import SNNClassifier, SNNTransformer, SpikeEncoder
+from skspike.distributed import fit_in_parts
 
 X, y = load_iris(return_X_y=True)
 WHY = "engines are in the extra cluster. Run make test-cluster to install them"
@@ -63,7 +64,27 @@ def test_a_search_on_dask_has_the_scores_of_one_process(dask_client, alone):
     assert np.array_equal(scores(fitted), alone)
 
 
-def test_a_search_on_ray_has_the_scores_of_one_process(alone):
+def in_parts():
+    network = SNNClassifier(8, encoder=SpikeEncoder(n_steps=30), batch_size=16, random_state=0)
+    parts = [(X[k::3], y[k::3]) for k in range(3)]
+    # begin parts
+    network = fit_in_parts(network, parts, classes=[0, 1, 2], n_rounds=5, n_jobs=-1)
+    # end parts
+    return network.decision_function(X)
+
+
+@pytest.fixture(scope="module")
+def parts_alone():
+    with joblib.parallel_config("sequential"):
+        return in_parts()
+
+
+def test_training_in_parts_on_dask_has_the_result_of_one_process(dask_client, parts_alone):
+    with joblib.parallel_config("dask"):
+        assert np.array_equal(in_parts(), parts_alone)
+
+
+def test_ray_has_the_results_of_one_process(alone, parts_alone):
     ray = pytest.importorskip("ray", reason=WHY)
     ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
     # begin ray
@@ -73,8 +94,11 @@ def test_a_search_on_ray_has_the_scores_of_one_process(alone):
     with joblib.parallel_config("ray"):
         fitted = search(n_jobs=-1).fit(X, y)
     # end ray
+    with joblib.parallel_config("ray"):
+        found = in_parts()
     ray.shutdown()
     assert np.array_equal(scores(fitted), alone)
+    assert np.array_equal(found, parts_alone)
 
 
 class KillsOnce(TransformerMixin, BaseEstimator):

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import skspike
-from skspike import SNNClassifier, io, metrics, plotting
+from skspike import SNNClassifier, distributed, io, metrics, plotting
 from skspike.learning import RULES
 from skspike.neurons import NEURONS
 
@@ -184,6 +184,8 @@ NEED = {
     "nir": ("nir", lambda: io.from_nir("graph.nir")),
     "ziglang": ("export", lambda: metrics.c_size(
         SNNClassifier(2, rule=None, max_iter=1).fit(RASTER, [0, 1]), RASTER)),
+    "skops": ("skops", lambda: distributed.fit_in_parts(
+        SNNClassifier(2), [(RASTER, [0, 1])], classes=[0, 1], checkpoint="state.skops")),
     "neo": ("io", lambda: io.to_neo([[[0, 1]]], bin_width=1.0)),
     "pynapple": ("io", lambda: io.to_pynapple([[[0, 1]]], bin_width=1.0)),
 }

@@ -1,0 +1,269 @@
+"""Training in rounds: parts of the data in parallel, then the average of the networks."""
+
+import copy
+import functools
+import importlib
+import math
+import os
+from collections.abc import Callable, Sequence
+from os import PathLike
+from pathlib import Path
+from typing import Any, TypeVar
+
+import joblib
+import numpy as np
+from joblib.externals.loky.process_executor import BrokenProcessPool
+from numpy.typing import ArrayLike
+from sklearn.base import clone
+from sklearn.utils import shuffle
+
+from .._checks import SIZE, check_jobs, check_number, shown
+from .._utils import optional
+from ..learning import SCHEDULES, SurrogateGradient
+from ..snn import ReadoutNetwork, averaged, resolved_rule
+
+NetworkT = TypeVar("NetworkT", bound=ReadoutNetwork)
+RATES = "learning_rate", "intrinsic_learning_rate"
+
+
+def fit_in_parts(
+        network: NetworkT, parts: Sequence[Any], *, classes: ArrayLike | None = None,
+        n_rounds: int = 10, validation: Any = None, n_rounds_no_change: int = 3,
+        n_retries: int = 3, checkpoint: str | PathLike[str] | None = None,
+        callback: Callable[[int, NetworkT], object] | None = None, n_jobs: int | None = None,
+        random_state: int = 0) -> NetworkT:
+    """Train a network on parts of the data in parallel, on one machine or a cluster.
+
+    In each round, a worker trains a copy of the network on each part, by one pass of
+    ``partial_fit``. Then the copies are averaged, and the next round begins with the average
+    [1]_. Workers read the data themselves if the parts are functions. Then only the parameters of
+    the network travel between processes.
+
+    It runs through joblib: ``with joblib.parallel_config("dask")`` selects the workers of a
+    cluster. The result does not depend on the backend or on the number of workers, bit for bit.
+
+    Parameters
+    ----------
+    network : SNNClassifier or SNNRegressor
+        The network, which is cloned, with ``rule="surrogate"``. `max_iter` and `early_stopping`
+        have no effect.
+    parts : sequence
+        Parts of the data: tuples ``(X, y)`` or ``(X, y, sample_weight)``, or functions without
+        arguments that return one, such as ``functools.partial(read, path)``. The samples of a part
+        may have any order.
+    classes : array-like of shape (n_classes,), list of these or None, default=None
+        All labels that can occur, as in ``partial_fit``. Required for a classifier.
+    n_rounds : int, default=10
+        Number of rounds, which are passes over the data. The learning rates decrease by the
+        `schedule` of the network from round to round.
+    validation : tuple or callable, default=None
+        Validation data, in the form of a part. After each round, the average is scored on them, and
+        the best is returned.
+    n_rounds_no_change : int, default=3
+        Number of rounds without a better score on the validation data after which training stops.
+    n_retries : int, default=3
+        How often a round is repeated if a worker process was lost. dask and ray repeat lost parts
+        themselves.
+    checkpoint : str, path-like or None, default=None
+        File in which the average is saved after each round, by skops. If the file exists, training
+        continues from it. Remove it to begin anew.
+    callback : callable or None, default=None
+        ``callback(n_rounds, network)`` is called after each round with the number of rounds so far
+        and the average. Training stops if it returns True.
+    n_jobs : int or None, default=None
+        Number of workers. None means 1, or the setting of :func:`joblib.parallel_config`.
+    random_state : int, default=0
+        Seed of the order of the samples, and of the network if its own is None.
+
+    Returns
+    -------
+    network : SNNClassifier or SNNRegressor
+        A fitted copy of `network`.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is out of range, a part does not fit the network, or the checkpoint belongs
+        to another training.
+    TypeError
+        If `network` has no readout, or a parameter has a wrong type.
+    ImportError
+        If `checkpoint` is given and skops is not installed.
+
+    See Also
+    --------
+    skspike.SNNClassifier.partial_fit : Trains on parts one after the other.
+
+    Notes
+    -----
+    The network begins with the first mini-batch of the first part, which sets the scale of the
+    weights and the readout, so it should hold samples of all classes. The average is weighted by
+    the numbers of samples. Intrinsic parameters are averaged in the space in which they are
+    learned, for time constants their logarithms. An average of n copies makes an n-th of the
+    updates of one network, with less noise. So the learning rates of the network are multiplied by
+    the square root of n, as for larger mini-batches [2]_. A part should hold many mini-batches.
+
+    References
+    ----------
+    .. [1] H. B. McMahan, E. Moore, D. Ramage, S. Hampson, B. Agüera y Arcas, "Communication-
+        efficient learning of deep networks from decentralized data", AISTATS 2017.
+    .. [2] S. Malladi, K. Lyu, A. Panigrahi, S. Arora, "On the SDEs and scaling rules for adaptive
+        gradient algorithms", NeurIPS 2022.
+
+    Examples
+    --------
+    >>> from skspike import SNNClassifier
+    >>> from skspike.datasets import make_order
+    >>> from skspike.distributed import fit_in_parts
+    >>> X, y = make_order(400, random_state=0)
+    >>> parts = [(X[first : first + 75], y[first : first + 75]) for first in range(0, 300, 75)]
+    >>> network = SNNClassifier(16, batch_size=16, learning_rate=0.02, random_state=0)
+    >>> network = fit_in_parts(network, parts, classes=[0, 1], n_rounds=8)
+    >>> bool(network.score(X[300:], y[300:]) > 0.9)
+    True
+    """
+    if not isinstance(network, ReadoutNetwork):
+        raise TypeError(
+            f"network must be an SNNClassifier or SNNRegressor, got {type(network).__name__}.")
+    if not isinstance(rule := resolved_rule(network.rule), SurrogateGradient) or not rule.streams:
+        raise ValueError(
+            f"fit_in_parts needs rule='surrogate' with a solver of mini-batches, got {rule!r}.")
+    if not isinstance(parts, (list, tuple)) or not parts:
+        raise ValueError(
+            "parts must be a list of tuples (X, y), or of functions that return them, got "
+            f"{shown(parts)}.")
+    n_rounds = check_number(n_rounds, "n_rounds", **SIZE)
+    patience = check_number(n_rounds_no_change, "n_rounds_no_change", **SIZE)
+    n_retries = check_number(n_retries, "n_retries", **{**SIZE, "low": 0})
+    random_state = check_number(random_state, "random_state", **{**SIZE, "low": 0})
+    known = {} if classes is None else {"classes": classes}
+    run = functools.partial(_run, check_jobs(n_jobs), n_retries)
+    settings = joblib.hash([clone(network), len(parts), n_rounds, random_state])
+    file = None if checkpoint is None else Path(checkpoint)
+    state = _read(file, settings)
+    if state is None:
+        (begun,) = run([(_begin, clone(network), parts[0], known, random_state)])
+        state = {
+            "network": begun, "round": 0, "losses": [], "best": None, "score": -np.inf,
+            "stalled": 0}
+    while state["round"] < n_rounds and state["stalled"] < patience:
+        number, before = state["round"], state["network"]
+        factor = math.sqrt(len(parts)) * SCHEDULES[network.schedule](number / n_rounds)
+        start = _at_rates(before, network, factor)
+        jobs = [(_train, start, part, [random_state, number, k]) for k, part in enumerate(parts)]
+        copies, sizes = zip(*run(jobs), strict=True)
+        shares = np.array(sizes) / sum(sizes)
+        average = averaged(before, copies, shares)
+        losses = [one.loss_curve_[0] for one in copies]
+        state["losses"] = [*state["losses"], float(shares @ losses)]
+        state |= {"network": average, "round": number + 1}
+        if validation is not None:
+            (score,) = run([(_score, average, validation)])
+            is_better = score > state["score"]
+            state["stalled"] = 0 if is_better else state["stalled"] + 1
+            if is_better:
+                state |= {"best": average, "score": score}
+        _write(state, file, settings)
+        if callback is not None and callback(number + 1, _finished(average, network, state)):
+            break
+    return _finished(state["best"] or state["network"], network, state)
+
+
+def _run(n_jobs: int | None, n_retries: int, jobs: list[tuple[Any, ...]]) -> list[Any]:
+    """Return the results of functions and their arguments. Repeat them if a process was lost."""
+    for attempt in range(n_retries + 1):
+        try:
+            results: list[Any] = joblib.Parallel(n_jobs)(
+                joblib.delayed(function)(*arguments) for function, *arguments in jobs)
+            return results
+        except BrokenProcessPool:
+            if attempt == n_retries:
+                raise
+    raise AssertionError("not reached")
+
+
+def _load(part: Any) -> tuple[Any, ...]:
+    """Return X, y and, if there are any, the weights of a part."""
+    loaded = part() if callable(part) else part
+    if not isinstance(loaded, (tuple, list)) or len(loaded) not in (2, 3):
+        raise ValueError(
+            "A part must be a tuple (X, y) or (X, y, sample_weight), or a function that returns "
+            f"one, got {type(loaded).__name__}.")
+    return tuple(loaded)
+
+
+def _shuffled(part: Any, seed: Any) -> tuple[Any, ...]:
+    """Return the samples of a part in random order."""
+    (number,) = np.random.SeedSequence(seed).generate_state(1)
+    found: tuple[Any, ...] = tuple(shuffle(*_load(part), random_state=int(number)))
+    return found
+
+
+def _passed(network: Any, X: Any, y: Any, sample_weight: Any = None, **known: Any) -> Any:
+    """Return the network after one pass."""
+    return network.partial_fit(X, y, sample_weight=sample_weight, **known)
+
+
+def _begin(network: Any, part: Any, known: dict[str, Any], seed: int) -> Any:
+    """Return a network after the first mini-batch."""
+    if network.random_state is None:
+        network.set_params(random_state=seed)
+    first = [values[: network.batch_size] for values in _shuffled(part, [seed])]
+    return _passed(network, *first, **known)
+
+
+def _train(network: Any, part: Any, seed: list[int]) -> tuple[Any, int]:
+    """Return a network after one pass over a part, and the number of samples."""
+    samples = _shuffled(part, seed)
+    # with threads, all parts get the same object
+    return _passed(copy.deepcopy(network), *samples), len(samples[1])
+
+
+def _score(network: Any, part: Any) -> float:
+    """Return the score of a network."""
+    return float(network.score(*_load(part)))
+
+
+def _at_rates(current: Any, network: Any, factor: float) -> Any:
+    """Return a copy whose learning rates are those of a network times a factor."""
+    given, rule = network.learning_rate, resolved_rule(network.rule)
+    rates = {
+        "learning_rate": rule.default_learning_rate if given is None else given,
+        "intrinsic_learning_rate": network.intrinsic_learning_rate}
+    return copy.copy(current).set_params(
+        **{name: rate * factor for name, rate in rates.items()})
+
+
+def _finished(current: Any, network: Any, state: dict[str, Any]) -> Any:
+    """Return a copy with the parameters of the user's network and the losses of all rounds."""
+    found = copy.copy(current).set_params(**clone(network).get_params(deep=False))
+    found.loss_curve_, found.n_iter_ = list(state["losses"]), len(state["losses"])
+    return found
+
+
+def _read(file: Path | None, settings: str) -> dict[str, Any] | None:
+    """Return the state of a checkpoint, None without one."""
+    if file is None:
+        return None
+    with optional("skops", "skops", "checkpoint"):
+        import skops.io
+    if not file.exists():
+        return None
+    state: dict[str, Any] = skops.io.load(
+        file, trusted=importlib.import_module("skspike").trusted_types())
+    if state.pop("settings") != settings:
+        raise ValueError(
+            f"checkpoint={str(file)!r} belongs to a training with other parameters. Remove it, or "
+            "choose another file.")
+    return state
+
+
+def _write(state: dict[str, Any], file: Path | None, settings: str) -> None:
+    """Write a checkpoint at once, so that an interruption leaves the previous one."""
+    if file is None:
+        return
+    import skops.io
+
+    new = file.with_name(f"{file.name}.new")
+    skops.io.dump({**state, "settings": settings}, new)
+    os.replace(new, file)

@@ -1,0 +1,99 @@
+"""The average of networks that have learned from different parts of the data."""
+
+import copy
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from .._utils import Array
+from ._base import ReadoutNetwork
+
+LAYERS = "weights_", "recurrent_weights_", "biases_"
+
+
+def averaged(before: ReadoutNetwork, networks: Sequence[ReadoutNetwork], shares: Array) -> Any:
+    """Return the average of networks that have continued from the network `before`.
+
+    Weights, biases, readout and the memory of the solver are averaged. So are the intrinsics, in
+    the space in which they are learned. `shares` are positive and sum to 1.
+    """
+
+    def mean(*values: Any) -> Any:
+        """Return the mean over the networks. Of numbers of steps, it is the largest."""
+        if not isinstance(values[0], np.ndarray):
+            return max(values)
+        total = sum(
+            share * value.astype(float) for share, value in zip(shares, values, strict=True))
+        return total.astype(values[0].dtype)
+
+    found: Any = copy.copy(networks[0])
+    moved = _mapped(mean, *map(_parameters, networks))
+    for name in LAYERS:
+        setattr(found, name, moved[name])
+    found._readout = found._linear_readout._replace(**moved["readout"])
+    found.intrinsics_ = {name: list(values) for name, values in before.intrinsics_.items()}
+    for k, (values, free) in enumerate(zip(_by_layer(before), moved["free"], strict=True)):
+        neuron = found.neuron_
+        new = neuron.updated(values, neuron.to_free(values) | free, tuple(free))
+        for name, value in new.items():
+            found.intrinsics_[name][k] = value
+    found._memory = _mean_memory(networks, mean)
+    found._n_seen = before._n_seen + sum(one._n_seen - before._n_seen for one in networks)
+    if before.input_mean_ is not None:
+        _set_moments(found, before, networks, mean)
+    return found
+
+
+def _parameters(network: Any) -> dict[str, Any]:
+    """Return the parameters that move: lists, with an entry for each layer, and dicts."""
+    free = [
+        {name: network.neuron_.to_free(values)[name] for name in network.learn_intrinsic_}
+        for values in _by_layer(network)]
+    readout = network._linear_readout
+    return {
+        **{name: getattr(network, name) for name in LAYERS}, "free": free,
+        "readout": {"coef": readout.coef, "intercept": readout.intercept}}
+
+
+def _by_layer(network: Any) -> list[dict[str, Array]]:
+    """Return the intrinsics of each layer."""
+    return [
+        {name: values[k] for name, values in network.intrinsics_.items()}
+        for k in range(len(network.weights_))]
+
+
+def _mapped(function: Callable[..., Any], *trees: Any) -> Any:
+    """Return nested lists and dicts whose values are a function of the values in each tree."""
+    first = trees[0]
+    if first is None:
+        return None
+    if isinstance(first, dict):
+        return {key: _mapped(function, *[tree[key] for tree in trees]) for key in first}
+    if isinstance(first, list):
+        return [_mapped(function, *values) for values in zip(*trees, strict=True)]
+    return function(*trees)
+
+
+def _mean_memory(networks: Sequence[Any], mean: Callable[..., Any]) -> dict[str, Any]:
+    """Return the mean of the memories of the solvers, which hold lists of items for dicts."""
+    as_dicts = [
+        {name: dict(value) if isinstance(value, list) else value
+         for name, value in network._memory.items()}
+        for network in networks]
+    found = _mapped(mean, *as_dicts)
+    return {
+        name: list(value.items()) if isinstance(value, dict) else value
+        for name, value in found.items()}
+
+
+def _set_moments(
+        found: Any, before: Any, networks: Sequence[Any], mean: Callable[..., Any]) -> None:
+    """Set mean and deviation of the currents over the samples of all networks."""
+    moments, n_before = [network._moments for network in networks], before._weight_seen
+    centre = mean(*[one.mean for one in moments])
+    squares = mean(*[one.sd**2 + (one.mean - centre) ** 2 for one in moments])
+    weight = n_before + sum(one.weight - n_before for one in moments)
+    joined = moments[0]._replace(weight=weight, mean=centre, sd=np.sqrt(squares)).rounded()
+    found._weight_seen = joined.weight
+    found.input_mean_, found.input_scale_ = joined.mean, joined.sd
