@@ -84,9 +84,15 @@ def test_training_in_parts_on_dask_has_the_result_of_one_process(dask_client, pa
         assert np.array_equal(in_parts(), parts_alone)
 
 
-def test_ray_has_the_results_of_one_process(alone, parts_alone):
+@pytest.fixture(scope="module")
+def ray_engine():
     ray = pytest.importorskip("ray", reason=WHY)
     ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
+    yield
+    ray.shutdown()
+
+
+def test_a_search_on_ray_has_the_scores_of_one_process(ray_engine, alone):
     # begin ray
     from ray.util.joblib import register_ray
 
@@ -94,11 +100,15 @@ def test_ray_has_the_results_of_one_process(alone, parts_alone):
     with joblib.parallel_config("ray"):
         fitted = search(n_jobs=-1).fit(X, y)
     # end ray
-    with joblib.parallel_config("ray"):
-        found = in_parts()
-    ray.shutdown()
     assert np.array_equal(scores(fitted), alone)
-    assert np.array_equal(found, parts_alone)
+
+
+def test_training_in_parts_on_ray_has_the_result_of_one_process(ray_engine, parts_alone):
+    from ray.util.joblib import register_ray
+
+    register_ray()
+    with joblib.parallel_config("ray"):
+        assert np.array_equal(in_parts(), parts_alone)
 
 
 class KillsOnce(TransformerMixin, BaseEstimator):

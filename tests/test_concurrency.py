@@ -53,7 +53,7 @@ def fit(estimator, parameters, X, y):
 
 def reads(estimator):
     """Yield the names of all public methods that need a fit, and of the metrics of networks."""
-    for name, method in inspect.getmembers(type(estimator), callable):
+    for name, method in inspect.getmembers(type(estimator), inspect.isfunction):
         takes_X = not name.startswith(
             ("_", "fit", "partial_fit")) and "X" in inspect.signature(method).parameters
         if (takes_X or name == "get_feature_names_out") and hasattr(estimator, name):

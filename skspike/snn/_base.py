@@ -397,7 +397,7 @@ class ReadoutNetwork(SpikingNetwork):
         >>> from skspike import SNNClassifier
         >>> X, y = load_wine(return_X_y=True)
         >>> X = scale(X)
-        >>> mlp = MLPClassifier(16, max_iter=300, random_state=0).fit(X[::2], y[::2])
+        >>> mlp = MLPClassifier(16, max_iter=1000, random_state=0).fit(X[::2], y[::2])
         >>> network = SNNClassifier.from_mlp(mlp, X[::2])
         >>> bool(network.score(X[1::2], y[1::2]) > 0.9)
         True

@@ -9,12 +9,13 @@ from public import (
     PUBLIC, READERS, REGISTRIES)
 
 from skspike import augmentation, plotting, streams
+from skspike.export import CompiledModel
 
-# Functions that do not process data: they print, list, compile, choose colours, mark a function, or
-# make a stream, and have other tests.
+# Functions that do not process data: they print, list, compile, choose colours, mark a function,
+# make a stream, write C, or train through ``partial_fit``, and have other tests.
 HELPERS = (
     "show_versions", "trusted_types", "warm_up", "plotting.palette", "neurons.scalar",
-    "streams.stream_of")
+    "streams.stream_of", "export.to_c", "metrics.c_size", "distributed.fit_in_parts")
 PARTS = [cls for cls, _ in PLUGINS.values()]
 # Parts of rules, which get checked input (doc/design.rst, "Data flow").
 WITHIN = [
@@ -35,7 +36,8 @@ def test_every_public_class_belongs_to_a_family_that_has_properties():
     augmentations = [getattr(augmentation, name) for name in augmentation.__all__]
     within = [
         *REGISTRIES, *drawn, *augmentations,
-        *(getattr(streams, name) for name in streams.__all__), *(PUBLIC[name] for name in WITHIN)]
+        *(getattr(streams, name) for name in streams.__all__), *(PUBLIC[name] for name in WITHIN),
+        CompiledModel]  # the predictions of an estimator: tests/export
     for name, cls in CLASSES.items():
         base = any(issubclass(plugin, cls) and plugin is not cls for plugin in PARTS)
         # a named tuple or dataclass: results, or arguments of functions and networks
