@@ -71,7 +71,7 @@ def fit_in_parts(
         ``callback(n_rounds, network)`` is called after each round with the number of rounds so far
         and the average. Training stops if it returns True.
     n_jobs : int or None, default=None
-        Number of workers. None means 1, or the setting of :func:`joblib.parallel_config`.
+        Number of workers. None means 1, or the setting of ``joblib.parallel_config``.
     random_state : int, default=0
         Seed of the order of the samples, and of the network if its own is None.
 
