@@ -6,6 +6,7 @@ import os
 import joblib
 import numpy as np
 import pytest
+from sklearn.base import clone
 from sklearn.datasets import load_diabetes, load_digits
 from sklearn.utils import shuffle
 
@@ -74,6 +75,27 @@ def test_one_part_is_partial_fit_with_the_schedule():
     assert_same(found, network)
     assert found.loss_curve_ == losses and found.n_iter_ == 3
     assert found.learning_rate is None
+
+
+def test_more_parts_than_workers_learn_in_groups():
+    parts = [(X[k::5], Y[k::5]) for k in range(5)]
+    found = fit(NETWORK, parts, n_parallel=1, n_rounds=1)
+    one = fit_in_parts(
+        clone(NETWORK).set_params(schedule="constant"), parts, classes=[0, 1], n_rounds=1,
+        n_parallel=1)
+    rows = functools.partial(shuffle, np.arange(24))
+    seeds = [
+        int(np.random.SeedSequence(seed).generate_state(1)[0])
+        for seed in ([0], *([0, 0, k] for k in range(5)))]
+    network = clone(NETWORK)
+    order = rows(random_state=seeds[0])[:8]
+    network.partial_fit(parts[0][0][order], parts[0][1][order], classes=[0, 1])
+    for (X_part, y_part), seed in zip(parts, seeds[1:], strict=True):
+        order = rows(random_state=seed)
+        network.partial_fit(X_part[order], y_part[order])
+    assert_same(one, network)
+    assert np.abs(found.weights_[0] - one.weights_[0]).max() > 0  # the rates decrease
+    assert fit(NETWORK, parts, n_parallel=2).n_iter_ == 3
 
 
 def test_an_average_is_weighted_and_of_the_learned_quantities():

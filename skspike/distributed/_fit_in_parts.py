@@ -28,16 +28,17 @@ RATES = "learning_rate", "intrinsic_learning_rate"
 
 def fit_in_parts(
         network: NetworkT, parts: Sequence[Any], *, classes: ArrayLike | None = None,
-        n_rounds: int = 10, validation: Any = None, n_rounds_no_change: int = 3,
-        n_retries: int = 3, checkpoint: str | PathLike[str] | None = None,
+        n_rounds: int = 10, n_parallel: int = 8, validation: Any = None,
+        n_rounds_no_change: int = 3, n_retries: int = 3,
+        checkpoint: str | PathLike[str] | None = None,
         callback: Callable[[int, NetworkT], object] | None = None, n_jobs: int | None = None,
         random_state: int = 0) -> NetworkT:
     """Train a network on parts of the data in parallel, on one machine or a cluster.
 
-    In each round, a worker trains a copy of the network on each part, by one pass of
-    ``partial_fit``. Then the copies are averaged, and the next round begins with the average
-    [1]_. Workers read the data themselves if the parts are functions. Then only the parameters of
-    the network travel between processes.
+    In each round, workers train copies of the network on the parts, by one pass of ``partial_fit``.
+    Then the copies are averaged, and the next round begins with the average [1]_. Workers read the
+    data themselves if the parts are functions. Then only the parameters of the network travel
+    between processes.
 
     It runs through joblib: ``with joblib.parallel_config("dask")`` selects the workers of a
     cluster. The result does not depend on the backend or on the number of workers, bit for bit.
@@ -56,6 +57,10 @@ def fit_in_parts(
     n_rounds : int, default=10
         Number of rounds, which are passes over the data. The learning rates decrease by the
         `schedule` of the network from round to round.
+    n_parallel : int, default=8
+        Number of parts that learn at the same time, from the same network. More parts form groups,
+        which learn one after the other. Raise it if there are more workers. The average of many
+        copies is worse.
     validation : tuple or callable, default=None
         Validation data, in the form of a part. After each round, the average is scored on them, and
         the best is returned.
@@ -133,12 +138,14 @@ def fit_in_parts(
             "parts must be a list of tuples (X, y), or of functions that return them, got "
             f"{shown(parts)}.")
     n_rounds = check_number(n_rounds, "n_rounds", **SIZE)
+    n_parallel = check_number(n_parallel, "n_parallel", **SIZE)
     patience = check_number(n_rounds_no_change, "n_rounds_no_change", **SIZE)
     n_retries = check_number(n_retries, "n_retries", **{**SIZE, "low": 0})
     random_state = check_number(random_state, "random_state", **{**SIZE, "low": 0})
     known = {} if classes is None else {"classes": classes}
     run = functools.partial(_run, check_jobs(n_jobs), n_retries)
-    settings = joblib.hash([clone(network), len(parts), n_rounds, random_state])
+    settings = joblib.hash(
+        [clone(network), len(parts), n_rounds, n_parallel, random_state])
     file = None if checkpoint is None else Path(checkpoint)
     state = _read(file, settings)
     if state is None:
@@ -146,17 +153,21 @@ def fit_in_parts(
         state = {
             "network": begun, "round": 0, "losses": [], "best": None, "score": -np.inf,
             "stalled": 0}
+    groups = np.array_split(np.arange(len(parts)), -(-len(parts) // n_parallel))
     while state["round"] < n_rounds and state["stalled"] < patience:
-        number, before = state["round"], state["network"]
-        factor = math.sqrt(len(parts)) * SCHEDULES[network.schedule](number / n_rounds)
-        start = _at_rates(before, network, factor)
-        jobs = [(_train, start, part, [random_state, number, k]) for k, part in enumerate(parts)]
-        copies, sizes = zip(*run(jobs), strict=True)
-        shares = np.array(sizes) / sum(sizes)
-        average = averaged(before, copies, shares)
-        losses = [one.loss_curve_[0] for one in copies]
-        state["losses"] = [*state["losses"], float(shares @ losses)]
-        state |= {"network": average, "round": number + 1}
+        number, average = state["round"], state["network"]
+        losses, sizes = np.zeros((2, len(parts)))
+        for k, group in enumerate(groups):
+            progress = (number + k / len(groups)) / n_rounds
+            factor = math.sqrt(len(group)) * SCHEDULES[network.schedule](progress)
+            start = _at_rates(average, network, factor)
+            copies, sizes[group] = zip(
+                *run([(_train, start, parts[i], [random_state, number, int(i)]) for i in group]),
+                strict=True)
+            losses[group] = [one.loss_curve_[0] for one in copies]
+            average = averaged(average, copies, sizes[group] / sizes[group].sum())
+        loss = float(sizes / sizes.sum() @ losses)
+        state |= {"network": average, "round": number + 1, "losses": [*state["losses"], loss]}
         if validation is not None:
             (score,) = run([(_score, average, validation)])
             is_better = score > state["score"]
