@@ -2,8 +2,8 @@
 
 All networks have the same size. The energy is an estimate: the number of operations times the
 picojoules of `skspike.metrics.energy`. For the perceptron, all multiplications count. For a
-spiking network, the operations are counted on the test part, and those of its encoder are added:
-a multiplication for each feature, which scales it, and an addition or a comparison for each
+spiking network, the operations are counted on the test part. The operations of its encoder are
+added: a multiplication for each feature, which scales it, and an addition or a comparison for each
 feature and step. Random numbers are not counted.
 
 "Converted" networks have the weights of the perceptron of the same split

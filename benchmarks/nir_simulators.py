@@ -3,8 +3,8 @@
     python benchmarks/nir_simulators.py
 
 Simulators that are not installed are skipped, and the output names them. Networks that
-``to_nir(network, target=...)`` refuses are converted without this check, to show what a simulator
-would do with them.
+``to_nir(network, target=...)`` refuses are converted without this check, to show the
+spikes of a simulator.
 """
 
 import contextlib
@@ -42,7 +42,7 @@ NETWORKS = {
     "learned `tau_mem`, `threshold`": {"learn_intrinsic": ("tau_mem", "threshold")},
     "learned `threshold`": {"learn_intrinsic": ("threshold",)},
 }
-UNCHECKED = {  # what `target` chooses
+UNCHECKED = {  # settings that `target` chooses
     "snntorch": {"dt": 0.1, "gain": "neurons"}, "norse": {"gain": "weights"},
     "spikingjelly": {"gain": "neurons"}, "skspike": {}}
 

@@ -14,9 +14,9 @@ READERS = LZCClassifier, LZCTransformer, SpikeCounter
 
 
 class Parts(NamedTuple):
-    """Parts of a model, each of which may be None.
+    """Parts of a model. Any of them may be None.
 
-    The encoder and the network return spikes, from which `reader` computes features. `linear` are
+    The encoder and the network return spikes. `reader` computes features from them. `linear` are
     the coefficients and intercepts of a linear model of the features, and whether it is a
     classifier.
     """

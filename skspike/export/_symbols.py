@@ -196,7 +196,7 @@ class _Library:
 
 
 class Tracer:
-    """Runs functions on symbols and writes what they do as C.
+    """Runs functions on symbols and writes their operations as C.
 
     `functions` are the C functions that the code calls, by name, in the order of their definition.
     """
@@ -276,7 +276,7 @@ class Tracer:
     # functions
 
     def traced(self, value):
-        """Return what stands for a function or module when functions run on symbols."""
+        """Return the replacement of a function or module when functions run on symbols."""
         if value is np:
             return _Library(self, np, self._library)
         if isinstance(value, types.ModuleType):

@@ -110,7 +110,7 @@ def _images(data):
 
 
 class Filters(nn.Module):
-    """Convolution and leaky neurons, whose decay and threshold are those of their filter."""
+    """Convolution and leaky neurons. The neurons of a filter share decay and threshold."""
 
     def __init__(self, weights, stride):
         super().__init__()

@@ -47,7 +47,7 @@ images once and the spikes step by step, and its second form the spikes of all s
 
 
 def layer(image_shape, n_filters, size, stride, n_steps, batch=BATCH):
-    """Return the arrays of a layer. The scale of the weights is that of `cases.weights`."""
+    """Return the arrays of a layer. Weights are scaled as in `cases.weights`."""
     rng = np.random.default_rng(0)
     n_channels, height, width = image_shape
     raster = rng.random((batch, n_channels * height * width, n_steps)) < RATE
