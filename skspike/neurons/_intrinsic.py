@@ -98,7 +98,7 @@ def check_value(neuron, item, bounds):
     if item.scale == "log" and floats.min() <= 0:
         raise ValueError(f"{item.name} must be > 0, got {shown(given)}.")
     low = 1 / LARGEST if item.scale == "log" else -LARGEST
-    if floats.min() < low or floats.max(where=~endless, initial=low) > LARGEST:
+    if floats.min() < low or floats.max(where=np.logical_not(endless), initial=low) > LARGEST:
         limits = f"[{low:g}, {LARGEST:g}], the range of the float32 simulation"
         raise ValueError(f"{item.name} must lie within {limits}, got {shown(given)}.")
     threshold = getattr(neuron, neuron.named("threshold"))
