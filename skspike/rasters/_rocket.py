@@ -262,7 +262,7 @@ class SpikingRocket(PluginMixin, TransformerMixin, Estimator):
         scale = [self.scale_ / 4]
         if self.difference_scale_ is not None:
             scale.append(scale[0] * self.difference_scale_)
-        series = X.reshape(len(X), -1, X.shape[-1]) / 4
+        series = np.divide(X.reshape(len(X), -1, X.shape[-1]), 4, dtype=float)
         with np.errstate(over="ignore"):
             parts = standardise(series, self.mean_ / 4, scale)
         # in C order, so that sums do not depend on the batch

@@ -108,6 +108,18 @@ def test_features_of_a_sample_depend_on_nothing_but_its_values(series, n_jobs, m
         np.testing.assert_array_equal(rocket.transform(series[rows]), whole[rows])
 
 
+@pytest.mark.parametrize("unequal", [False, True])
+def test_features_do_not_depend_on_the_type_of_the_numbers(series, unequal):
+    single = series.astype(np.float32)
+    X = [single, single.astype(float)]
+    if unequal:
+        X = [[*part[:6], part[6, :, :15]] for part in X]
+    one, two = (SpikingRocket(130, random_state=0).fit(part) for part in X)
+    for a, b in zip(one.groups_, two.groups_, strict=True):
+        np.testing.assert_array_equal(a.weights, b.weights)
+    np.testing.assert_array_equal(one.transform(X[0]), one.transform(X[1]))
+
+
 def test_a_seed_fixes_the_neurons(series):
     one, same, other = (
         SpikingRocket(70, random_state=seed).fit_transform(series) for seed in (3, 3, 4))
