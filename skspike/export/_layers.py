@@ -1,17 +1,15 @@
-"""Layers of neurons as C: input currents, and the kernels of the neuron.
+"""Layers of neurons as C: input currents, and the neurons.
 
 The sums of weights have the order of the simulation in Python. If more than a quarter of the
 channels spike, it first sums the weights of four neighbouring channels.
 """
 
-import inspect
-
 import numpy as np
 
 from ..neurons import biased
 from ..simulation import max_listed
+from ._neurons import NeuronCode
 from ._program import inner, loop
-from ._symbols import FLOAT, Untraceable, bare, identifier, leaves
 
 LIMITS = {"int8": 127, "int16": 32767}  # largest weights
 N_UNITS = 64  # units that are compared for each neuron
@@ -51,18 +49,19 @@ class LayerCode:
     """
 
     def __init__(self, program, name, layer, network):
-        self.program, self.name, self.layer, self.neuron = program, name, layer, network.neuron
+        self.program, self.name, self.layer = program, name, layer
         self.size, self.n_inputs, self.sharing = layer.size, layer.n_inputs, layer.sharing
         table = network.neuron.coefficient_table(layer.intrinsics, network.dt)
         kernels = network.neuron.kernels()
         if network.has_bias:
             bias = np.zeros(table.shape[1]) if layer.bias is None else layer.bias
             table, kernels = np.vstack([table, bias]), biased(**kernels)
-        self.coefficients, self.kernels = table.astype(np.float32), kernels
-        self.spikes = program.variable("uint8_t", f"{name}_fired", (self.size,), "spikes")
-        self.exact = program.weights != "float32"  # sums of integers do not depend on their order
         # filters share weights and coefficients between positions
         self.filter = "h" if self.sharing is None else f"h / {self.sharing.n_positions}"
+        self.neurons = NeuronCode(
+            program, name, network.neuron, kernels, table, self.size, self.filter)
+        self.spikes = self.neurons.spikes
+        self.exact = program.weights != "float32"  # sums of integers do not depend on their order
         self._add_weights()
 
     def write(self, source, at_spike=(), fires=True, at_margin=()):
@@ -83,12 +82,11 @@ class LayerCode:
         self.graded, compute = source.graded, self._held_current if source.held else self._current
         lines = compute(source.name)
         lines += self._recurrent_current()
-        lines += loop("h", self.size, *self._neuron(at_spike, fires, at_margin))
-        cls = type(self.neuron)
-        summary = (inspect.getdoc(cls) or "").partition("\n")[0]
+        lines += loop("h", self.size, *self.neurons.step(
+            self._input(), at_spike, fires, at_margin))
         self.program.stage(
             self.name,
-            f"{self.name}: {self.n_inputs} inputs, {self.size} neurons. {cls.__name__}: {summary}",
+            f"{self.name}: {self.n_inputs} inputs, {self.size} neurons. {self.neurons.summary}",
             lines)
 
     # weights
@@ -207,84 +205,3 @@ class LayerCode:
         if not self.exact:
             return current
         return f"{self.unit} * {current if self.kind == 'float' else f'(float){current}'}"
-
-    # neurons
-
-    def _neuron(self, at_spike, fires, at_margin):
-        """Return the code of neuron h in one step."""
-        program, tracer, name = self.program, self.program.tracer, self.name
-        states = [identifier(state) for state in self.neuron.states]
-        p = tuple(map(self._coefficient, range(len(self.coefficients))))
-        z = tuple(tracer.apply(state, FLOAT) for state in states)
-        # trace the kernels, each from new names for its arguments
-        charged = self._traced("charge", z, tracer.apply("x", FLOAT), p)
-        ends = [f"{state}_1" for state in states]
-        z1 = tuple(
-            before if after is before else tracer.apply(end, FLOAT)
-            for end, before, after in zip(ends, z, charged, strict=True))
-        margin = tracer.cast(self._traced("margin", z1, p), FLOAT)
-        s = tracer.apply("s", FLOAT) if fires else np.float32(0)
-        after = [tracer.cast(value, FLOAT) for value in self._traced("reset", z1, s, p)]
-        used = {
-            end: tracer.cast(value, FLOAT) for end, value in zip(ends, charged, strict=True)
-            if end in leaves([margin, *after])}
-        # read the input and the states
-        read = leaves([*used.values(), margin, *after])
-        lines = [f"const float x = {self._input()};"] if "x" in read else []
-        lines += [
-            f"const float {state} = {name}_state_{state}[h];" for state in states if state in read]
-        # charge
-        code, texts = tracer.write([*used.values()])
-        n_names = len(code)
-        lines += ["/* charge */", *code]
-        lines += [
-            f"const float {end} = {bare(text)};" for end, text in zip(used, texts, strict=True)]
-        # fire
-        code, (text,) = tracer.write([margin], n_names)
-        n_names += len(code)
-        lines += ["/* fire */", *code, f"const float margin = {bare(text)};", *at_margin]
-        if fires:
-            lines.append(f"{self.spikes}[h] = margin > 0.0f;")
-        if "s" in read:
-            lines.append("const float s = margin > 0.0f ? 1.0f : 0.0f;")
-        # reset
-        code, texts = tracer.write(after, n_names)
-        lines += ["/* reset */", *code]
-        for state, text in zip(states, texts, strict=True):
-            program.variable("float", f"{name}_state_{state}", (self.size,))
-            lines.append(f"{name}_state_{state}[h] = {bare(text)};")
-        if at_spike:
-            lines += [f"if ({self.spikes}[h]) {{", *inner(at_spike), "}"]
-        self._add_coefficients(lines)
-        return lines
-
-    def _traced(self, role, *args):
-        """Return the results of a kernel of symbols."""
-        try:
-            with np.errstate(all="ignore"):
-                return self.program.tracer.runnable(self.kernels[role])(*args)
-        except Untraceable as error:
-            raise ValueError(
-                f"to_c cannot export {type(self.neuron).__name__}: its {role} uses {error}, which "
-                "has no C code without a library. Use + - * /, comparisons, min, max and abs of "
-                "np.float32, or write the neuron as equations (EquationNeuron), which also have "
-                "exp, log and tanh.") from None
-
-    def _coefficient(self, k):
-        """Return a coefficient: a number if all neurons have the same, else an entry of a table."""
-        values = self.coefficients[k]
-        if (values == values[0]).all():
-            return values[0]
-        return self.program.tracer.apply(self._entry(k), FLOAT)
-
-    def _entry(self, k):
-        return f"{self.name}_p{k}[{self.filter}]"
-
-    def _add_coefficients(self, lines):
-        """Add the tables of the coefficients that lines of code read."""
-        for k, values in enumerate(self.coefficients):
-            if any(self._entry(k) in line for line in lines):
-                self.program.table(
-                    "float", f"{self.name}_p{k}", values,
-                    f"{self.name}: coefficient {k} of each neuron (see "
-                    f"{type(self.neuron).__name__}.coefficients)")
