@@ -3,11 +3,13 @@
 Networks have default settings. "rasters" is a network of 64 neurons that counts spikes, on digits
 of scikit-learn that were encoded before, and "digits" a pipeline of encoder and network.
 "complexity" are the same digits with an untrained network and `LZCClassifier`. "order" and
-"syllables" are rasters of `skspike.datasets`, syllables of new speakers. "GunPoint" are series of
-the UCR archive from aeon, left out if aeon is not installed. Test data are used for scores only.
+"syllables" are rasters of `skspike.datasets`, syllables of new speakers. "GunPoint" and
+"BasicMotions" are series of the UCR archive from aeon, left out if aeon is not installed. "random
+neurons" are `SpikingRocket`, with the default number of neurons or 512, and a ridge classifier.
+Test data are used for scores only.
 
 The C code is compiled for this machine by cc, and for a Cortex-M4 by ziglang for size. The time of
-a step is the shortest of several runs over the test samples.
+a step is the shortest of several runs over the test samples, and includes the decision.
 
     python benchmarks/export.py > export.md
     python benchmarks/export.py --tasks digits --seeds 0
@@ -21,11 +23,12 @@ import numpy as np
 from _report import bullets, machine, progress, table, versions
 from series import load
 from sklearn.datasets import load_digits
+from sklearn.linear_model import Ridge, RidgeClassifierCV
 from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
 from temporal import TASKS as TEMPORAL
 
-from skspike import LZCClassifier, SNNClassifier, SNNTransformer, SpikeEncoder
+from skspike import LZCClassifier, SNNClassifier, SNNTransformer, SpikeEncoder, SpikingRocket
 from skspike.export import CompiledModel
 from skspike.metrics import c_size
 from skspike.snn import checked, run
@@ -58,10 +61,14 @@ def temporal(name):
     return task
 
 
-def gun_point(seed):
-    """Return the series of GunPoint as float32, or None without aeon."""
-    found = load("GunPoint")
-    return found and (found[0].astype(np.float32), found[1], found[2].astype(np.float32), found[3])
+def series(name):
+    """Return a function of the seed that loads series as float32, or returns None without aeon."""
+    def task(seed):
+        found = load(name)
+        return found and (
+            found[0].astype(np.float32), found[1], found[2].astype(np.float32), found[3])
+
+    return task
 
 
 def network(seed):
@@ -81,13 +88,25 @@ def complexity(seed):
         LZCClassifier(with_counts=True))
 
 
+def random_neurons(n):
+    """Return a function of the seed that returns a pipeline of n random neurons."""
+    def build(seed):
+        return make_pipeline(
+            SpikingRocket(n, random_state=seed), RidgeClassifierCV(np.logspace(-2, 6, 9)))
+
+    return build
+
+
 TASKS = {
     "rasters": (encoded_digits, lambda seed: SNNClassifier(readout="count", random_state=seed)),
     "digits": (digits, lambda seed: encoded(seed, N_STEPS)),
     "complexity": (digits, complexity),
     "order": (temporal("order"), network),
     "syllables": (temporal("syllables"), network),
-    "GunPoint": (gun_point, encoded)}
+    "GunPoint": (series("GunPoint"), encoded),
+    "GunPoint, random neurons": (series("GunPoint"), random_neurons(3000)),
+    "GunPoint, 512 random neurons": (series("GunPoint"), random_neurons(512)),
+    "BasicMotions, 512 random neurons": (series("BasicMotions"), random_neurons(512))}
 
 
 def spikes_of(model, X):
@@ -100,12 +119,28 @@ def spikes_of(model, X):
     raise ValueError("no network")
 
 
+def compared(model, compiled, X):
+    """Return how many spikes differ between Python and C, or counts of random neurons, of all."""
+    if not isinstance(model[0] if hasattr(model, "steps") else model, SpikingRocket):
+        want = spikes_of(model, X)
+        return np.sum(compiled.transform(X) != want), want.size
+    counts, different = model[0].transform(X), 0
+    n = counts.shape[1]
+    # linear models that return some of the counts
+    for part in np.array_split(np.arange(n), -(-n // 500)):
+        linear = Ridge()
+        linear.coef_, linear.intercept_ = np.eye(n)[part], np.zeros(len(part))
+        found = CompiledModel(make_pipeline(model[0], linear)).decision_function(X)
+        different += np.sum(found != counts[:, part])
+    return different, counts.size
+
+
 def step_time(compiled, X, n_steps, n_runs=5):
     """Return the time of a step in microseconds."""
     times = []
     for _ in range(n_runs):
         start = time.perf_counter()
-        compiled.transform(X)
+        compiled.predict(X)
         times.append(time.perf_counter() - start)
     return 1e6 * min(times) / (len(X) * n_steps)
 
@@ -119,18 +154,17 @@ def measured(name, seed):
     X, y, X_test, y_test = data
     model = build(seed).fit(X, y)
     found = {"Python": model.score(X_test, y_test)}
-    want = spikes_of(model, X_test)
     for weights in WEIGHTS:
         compiled = CompiledModel(model, weights)
         classes = compiled.predict(X_test)
         found[weights] = np.mean(classes == y_test)
-        found[f"{weights} time"] = step_time(compiled, X_test, want.shape[2])
+        n_steps = X_test.shape[2] if X_test.ndim == 3 else N_STEPS
+        found[f"{weights} time"] = step_time(compiled, X_test, n_steps)
         size = c_size(model, X_test, "cortex-m4", weights)
         found[f"{weights} flash"], found[f"{weights} ram"] = size.flash, size.ram
         found[f"{weights} energy"] = size.energy
         if weights == "float32":
-            found["spikes"], found["different"] = want.size, np.sum(
-                compiled.transform(X_test) != want)
+            found["different"], found["spikes"] = compared(model, compiled, X_test)
             found["other classes"] = np.sum(classes != model.predict(X_test))
     return found
 
@@ -158,8 +192,8 @@ def report(results, seeds):
             f"{machine()}.", versions("skspike", "numpy", "numba", "scikit-learn", "ziglang"),
             f"Means over seeds {', '.join(map(str, seeds))}. Accuracy in % on test data."]),
         table(
-            ["Task", "Python", *(f"C, {w}" for w in WEIGHTS), "Spikes that differ (float32)",
-             "Classes that differ (float32)"], accuracy),
+            ["Task", "Python", *(f"C, {w}" for w in WEIGHTS),
+             "Spikes or counts that differ (float32)", "Classes that differ (float32)"], accuracy),
         "Flash / RAM of a Cortex-M4 in kB, time of a step on this machine in µs, estimated energy "
         "of the synaptic operations of a step in nJ:",
         table(

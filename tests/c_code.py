@@ -28,7 +28,7 @@ int main(int argc, char **argv)
         for (int t = 0; t < steps; t++) {{
             if (fread(x, sizeof x, 1, in) != 1) {{ return 1; }}
             net_step(x);
-            fwrite(net_spikes(), 1, NET_NEURONS, out);
+            {keep}
         }}
         {decide}
     }}
@@ -51,7 +51,7 @@ class Ran:
     """Results of a model that was exported to C, compiled, and run on some samples.
 
     ``spikes`` are (n_samples, n_neurons, n_steps), ``scores`` (n_samples, n_outputs) and
-    ``classes`` (n_samples, n_columns).
+    ``classes`` (n_samples, n_columns). A model that keeps no spikes has no neurons.
     """
 
     def __init__(self, model, X, folder, weights="float32"):
@@ -60,7 +60,8 @@ class Ran:
         header = (folder / "net.h").read_text()
         words = [line.split() for line in header.splitlines() if line.startswith("#define NET_")]
         sizes = {line[1]: int(line[2]) for line in words if len(line) > 2}
-        n_neurons, n_outputs = sizes["NET_NEURONS"], sizes.get("NET_OUTPUTS", 0)
+        n_neurons, n_outputs = sizes.get("NET_NEURONS", 0), sizes.get("NET_OUTPUTS", 0)
+        keep = "fwrite(net_spikes(), 1, NET_NEURONS, out);" if "net_spikes" in header else ""
         is_spikes, columns = "net_step(const uint8_t" in header, "net_predict(int" in header
         decide, n_columns = "", 0
         if n_outputs:
@@ -72,15 +73,19 @@ class Ran:
             n_columns = 1
             decide += "int k = net_predict(); fwrite(&k, 4, 1, out);"
         kind = "uint8_t" if is_spikes else "float"
-        (folder / "main.c").write_text(HARNESS.format(kind=kind, decide=decide))
+        (folder / "main.c").write_text(HARNESS.format(kind=kind, keep=keep, decide=decide))
         done = subprocess.run(
             [*command, *FLAGS, "-o", folder / "net", folder / "net.c", folder / "main.c"],
             capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
         # run
         x = np.asarray(X, np.uint8 if is_spikes else np.float32)
-        n_steps = sizes["NET_STEPS"] if x.ndim == 2 else x.shape[2]
-        x = np.repeat(x[:, None], n_steps, axis=1) if x.ndim == 2 else x.transpose(0, 2, 1)
+        if "read in the first step" in header:
+            n_steps = sizes["NET_STEPS"]
+            x = np.repeat(x[:, None], n_steps, axis=1)
+        else:
+            n_steps = x.shape[-1]
+            x = x.reshape(len(x), -1, n_steps).transpose(0, 2, 1)
         (folder / "in").write_bytes(np.array([len(x), n_steps], np.int32).tobytes() + x.tobytes())
         done = subprocess.run([folder / "net", folder / "in", folder / "out"])
         assert done.returncode == 0  # undefined behaviour ends it by a signal

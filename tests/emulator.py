@@ -75,8 +75,9 @@ class Emulator:
             for t, x in enumerate(sample):
                 self.machine.mem_write(INPUT, np.ascontiguousarray(x).tobytes())
                 self.call("net_step", INPUT)
-                address = self.call("net_spikes")
-                spikes[b, :, t] = np.frombuffer(
-                    self.machine.mem_read(address, n_neurons), np.uint8)
+                if n_neurons:
+                    address = self.call("net_spikes")
+                    spikes[b, :, t] = np.frombuffer(
+                        self.machine.mem_read(address, n_neurons), np.uint8)
             classes.append(self.call("net_predict"))
         return spikes, np.array(classes)

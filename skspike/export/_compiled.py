@@ -22,19 +22,17 @@ RUN = """\
 void run(
     const {kind} *x, int n, int n_steps, int held, uint8_t *spikes, float *scores, int *classes)
 {{
-    (void)scores;
-    (void)classes;
+    /* a result that is not wanted is a null pointer */
+    (void)spikes, (void)scores, (void)classes;
     for (int b = 0; b < n; b++) {{
         net_reset();
         for (int t = 0; t < n_steps; t++) {{
             net_step(x);
             x += held ? 0 : {n_inputs};
-            for (int h = 0; h < {n_neurons}; h++) {{
-                spikes[h * n_steps + t] = net_spikes()[h];
-            }}
+            {keep}
         }}
         x += held ? {n_inputs} : 0;
-        spikes += {n_neurons} * n_steps;
+        spikes += spikes ? {n_neurons} * n_steps : 0;
         {decide}
     }}
 }}
@@ -83,36 +81,47 @@ class CompiledModel:
     def __init__(self, model: Any, weights: str = "float32"):
         check_option(weights, "weights", tuple(KINDS))
         self._exported = code = exported(model, "net", weights)
-        decide = ""
+        keep = decide = ""
+        if code.n_neurons:
+            keep = (
+                f"for (int h = 0; spikes && h < {code.n_neurons}; h++) "
+                "{ spikes[h * n_steps + t] = net_spikes()[h]; }")
         if code.n_outputs:
             decide = (
-                f"for (int j = 0; j < {code.n_outputs}; j++) {{ *scores++ = net_scores()[j]; }}")
+                "const float *found = scores ? net_scores() : 0; "
+                f"for (int j = 0; found && j < {code.n_outputs}; j++) {{ *scores++ = found[j]; }}")
         if len(code.class_sizes) == 1 and code.class_sizes[0] > 1:
-            decide += " *classes++ = net_predict();"
+            decide += " if (classes) { *classes++ = net_predict(); }"
         elif code.class_sizes:
-            decide += f" net_predict(classes); classes += {len(code.class_sizes)};"
+            decide += (
+                " if (classes) { net_predict(classes); "
+                f"classes += {len(code.class_sizes)}; }}")
         text = RUN.format(
-            kind=code.kind, n_inputs=code.n_inputs, n_neurons=code.n_neurons, decide=decide)
+            kind=code.kind, n_inputs=code.n_inputs, n_neurons=code.n_neurons, keep=keep,
+            decide=decide)
         self._run = _loaded(code, text).run
 
-    def _results(self, X):
-        """Return the spikes, scores and classes of samples."""
+    def _results(self, X, wanted):
+        """Return the "spikes", "scores" or "classes" of samples."""
         code, x = self._exported, as_numbers(X, "CompiledModel")
-        if x.ndim != code.n_dims or x.shape[1] != code.n_inputs:
-            shape = f"(n_samples, {code.n_inputs}{', n_steps' if code.n_dims == 3 else ''})"
-            raise ValueError(f"CompiledModel expects X of shape {shape}, got {x.shape}.")
-        held = x.ndim == 2
-        n_steps = code.n_steps if held else x.shape[2]
-        x = np.ascontiguousarray(
-            x if held else x.transpose(0, 2, 1),
-            dtype=np.uint8 if code.kind == "uint8_t" else np.float32)
-        spikes = np.zeros((len(x), code.n_neurons, n_steps), np.uint8)
-        scores = np.zeros((len(x), code.n_outputs), np.float32)
-        classes = np.zeros((len(x), len(code.class_sizes)), np.int32)
-        self._run(
-            _pointer(x), len(x), n_steps, int(held), _pointer(spikes), _pointer(scores),
-            _pointer(classes))
-        return spikes, scores, classes
+        if x.ndim != 1 + len(code.shape) or any(
+                n not in (None, length) for n, length in zip(code.shape, x.shape[1:], strict=True)):
+            shape = ", ".join(str(n or "n_steps") for n in ("n_samples", *code.shape))
+            raise ValueError(f"CompiledModel expects X of shape ({shape}), got {x.shape}.")
+        # one row for each step, or for the features of all steps
+        rows = x[:, np.newaxis] if code.held else x.reshape(
+            len(x), code.n_inputs, x.shape[-1]).transpose(0, 2, 1)
+        n_steps = code.n_steps if code.held else rows.shape[1]
+        x = np.ascontiguousarray(rows, np.uint8 if code.kind == "uint8_t" else np.float32)
+        shape, kind = {
+            "spikes": ((code.n_neurons, n_steps), np.uint8),
+            "scores": ((code.n_outputs,), np.float32),
+            "classes": ((len(code.class_sizes),), np.int32)}[wanted]
+        found = np.zeros((len(x), *shape), kind)
+        self._run(_pointer(x), len(x), n_steps, int(code.held), *(
+            _pointer(found) if name == wanted else None
+            for name in ("spikes", "scores", "classes")))
+        return found
 
     def transform(self, X: ArrayLike) -> Array:
         """Return the spikes of the last layer.
@@ -126,8 +135,15 @@ class CompiledModel:
         -------
         raster : ndarray of shape (n_samples, n_neurons, n_steps), uint8
             1 where a neuron spikes, else 0.
+
+        Raises
+        ------
+        ValueError
+            If the model has a `skspike.SpikingRocket`, which keeps no spikes.
         """
-        raster: Array = self._results(X)[0]
+        if not self._exported.n_neurons:
+            raise ValueError("The model keeps no spikes. Use predict or decision_function.")
+        raster: Array = self._results(X, "spikes")
         return raster
 
     def decision_function(self, X: ArrayLike) -> Array:
@@ -143,7 +159,7 @@ class CompiledModel:
         scores : ndarray of shape (n_samples, n_outputs), float32
             One score for each class or label, also for two classes. Of a regressor, its values.
         """
-        scores: Array = self._results(X)[1]
+        scores: Array = self._results(X, "scores")
         return scores
 
     def predict(self, X: ArrayLike) -> Array:
@@ -167,9 +183,10 @@ class CompiledModel:
         code = self._exported
         if not code.n_outputs:
             raise ValueError("The model returns spikes and no classes or values. Use transform.")
-        _, scores, classes = self._results(X)
         if not code.class_sizes:
+            scores = self.decision_function(X)
             return scores[:, 0] if code.n_outputs == 1 else scores
+        classes = self._results(X, "classes")
         columns = code.classes if isinstance(code.classes, list) else [code.classes]
         is_indicator = set(code.class_sizes) == {1}
         labels = classes if is_indicator else np.stack(

@@ -17,7 +17,7 @@ from sklearn.svm import LinearSVC
 
 from .._utils import part_bounds
 from ..complexity import LZ76, LZ78
-from ..rasters import SpikeCounter
+from ..rasters import SpikeCounter, SpikingRocket
 from ._program import inner, loop
 from ._readout import write_scores
 
@@ -124,6 +124,9 @@ def _count_lz78(program, source, n_steps):
 
 def unreadable(reader):
     """Return why the features of an estimator have no C code, and an alternative, or None."""
+    if isinstance(reader, SpikingRocket):
+        return None if reader.n_steps_in_ is not None else (
+            "it was fitted on series of unequal length. Fit it on series of equal length")
     if reader.n_dims_in_ == 2:
         return "it was fitted on 2-D input. Fit it on rasters, such as the output of a network"
     if reader.n_steps_in_ is None:

@@ -6,7 +6,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from .._utils import snapshot
-from ..rasters import LZCClassifier, LZCTransformer, SpikeCounter, SpikeEncoder
+from ..rasters import LZCClassifier, LZCTransformer, SpikeCounter, SpikeEncoder, SpikingRocket
 from ..snn import SNNClassifier, SNNRegressor, SpikingNetwork
 from ._features import linear_model, unreadable
 
@@ -16,9 +16,9 @@ READERS = LZCClassifier, LZCTransformer, SpikeCounter
 class Parts(NamedTuple):
     """Parts of a model. Any of them may be None.
 
-    The encoder and the network return spikes. `reader` computes features from them. `linear` are
-    the coefficients and intercepts of a linear model of the features, and whether it is a
-    classifier.
+    The encoder and the network return spikes. `reader` computes features, from spikes or, if it is
+    a SpikingRocket, from the series. `linear` are the coefficients and intercepts of a linear model
+    of the features, and whether it is a classifier.
     """
 
     encoder: Any = None
@@ -32,14 +32,17 @@ def parts_of(model):
     steps = [("", model)]
     if isinstance(model, Pipeline):
         steps = [(name, step) for name, step in model.steps if step not in (None, "passthrough")]
-    if not any(isinstance(step, (SpikingNetwork, *READERS)) for _, step in steps):
+    if not any(isinstance(step, (SpikingNetwork, SpikingRocket, *READERS)) for _, step in steps):
         raise TypeError(
             "to_c expects a fitted SNNClassifier, SNNRegressor, SNNTransformer or LZCClassifier, "
-            f"or a Pipeline with one of them, got {type(steps[-1][1]).__name__}.")
+            "or a Pipeline with one of them or a SpikingRocket, got "
+            f"{type(steps[-1][1]).__name__}.")
     for _, step in steps:
         check_is_fitted(step)
     steps = [(name, snapshot(step)) for name, step in steps]
     parts, rest = Parts(), list(steps)
+    if isinstance(rest[0][1], SpikingRocket):
+        return _with_reader(parts, rest)
     if isinstance(rest[0][1], SpikeEncoder):
         parts = parts._replace(encoder=rest.pop(0)[1])
     if isinstance(rest[0][1], SpikingNetwork):
@@ -52,8 +55,9 @@ def parts_of(model):
         raise ValueError(
             f"to_c cannot export the step {name!r}, {type(step).__name__}, at its place: a model "
             "is a SpikeEncoder, then a network, then LZCTransformer or SpikeCounter with a linear "
-            "model, or LZCClassifier. Each may be left out. Encoders and networks scale their "
-            "input themselves, so leave other steps out, or apply them on the device.")
+            "model, or LZCClassifier. Each may be left out. Or it is a SpikingRocket with a linear "
+            "model. All of them scale their input themselves, so leave other steps out, or apply "
+            "them on the device.")
     return parts
 
 

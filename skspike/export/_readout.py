@@ -80,19 +80,11 @@ def write_scores(program, coef, intercept, counts):
     `coef` is (n_sums, n_neurons, n_outputs), and the sums are integers if they are `counts`.
     """
     n_sums, n_neurons, n_outputs = coef.shape
-    # each score sums many terms that cancel, so 8 bits are too few
-    unit, kind = None, "int16" if program.weights == "int8" else program.weights
-    if kind != "float32":
-        unit = scales(coef, kind)
-        coef = np.rint(coef / unit)
-    program.table(
-        KINDS[kind], "coef", coef, "score of each output for each sum of a neuron")
+    factor = write_coef(program, coef, "score of each output for each sum of a neuron")
     program.table("float", "intercept", intercept)
     program.variable("float", "scores", (n_outputs,), reset=False)
-    weight = "coef[k][h][j]" if unit is None else "(float)coef[k][h][j]"
+    weight = "(float)coef[k][h][j]" if factor else "coef[k][h][j]"
     value = "(float)sums[k][h]" if counts else "sums[k][h]"
-    factor = "" if unit is None else (
-        program.each("float", "coef_unit", unit.astype(np.float32), "j") + " * ")
     head = f"const float *{program.name}_scores(void)"
     program.function("Scores from the steps so far, one for each output.", head, [
         *loop(
@@ -101,6 +93,22 @@ def write_scores(program, coef, intercept, counts):
             f"scores[j] = intercept[j] + {factor}sum;"),
         "return scores;"])
     return head
+
+
+def write_coef(program, coef, comment):
+    """Add the table of coefficients, (..., n_outputs). Return the code of the factor of output j.
+
+    Coefficients are integers if there is a factor.
+    """
+    # each score sums many terms that cancel, so 8 bits are too few
+    kind = "int16" if program.weights == "int8" else program.weights
+    factor = ""
+    if kind != "float32":
+        unit = scales(coef, kind)
+        coef = np.rint(coef / unit)
+        factor = program.each("float", "coef_unit", unit.astype(np.float32), "j") + " * "
+    program.table(KINDS[kind], "coef", coef, comment)
+    return factor
 
 
 def write_classes(program, sizes):

@@ -420,7 +420,7 @@ def _needed(results):
 def identifier(name):
     """Return a name that C accepts for a local variable."""
     is_free = name.isascii() and name.isidentifier() and not re.fullmatch(
-        r"t\d+|p\d+|sk_.*|[hckn]|_.*", name)
+        r"t\d+|p\d+|sk_.*|[hckn]|first|_.*", name)
     return name if is_free and name not in KEYWORDS else f"{name}_" if name.isascii() else (
         "_".join(["state", *(f"{ord(letter):x}" for letter in name)]))
 

@@ -10,6 +10,7 @@ import numpy as np
 import sklearn
 
 from .._checks import check_option
+from ..rasters import SpikingRocket
 from ..snn import SNNClassifier, class_sizes
 from ._codings import write_encoder
 from ._features import write_features
@@ -18,15 +19,15 @@ from ._models import parts_of
 from ._network import Input, write_network
 from ._program import LINE, Program, inner
 from ._readout import write_classes
+from ._rocket import write_rocket
 from ._symbols import KEYWORDS
 
 BANNER = """\
 Made by skspike {skspike}, numpy {numpy} and scikit-learn {sklearn} from {model}.
 
-C99 that calls no library. The weights are {weights}. Spikes equal the spikes of skspike, bit for
-bit, if weights are float32 and the compiler follows IEEE 754: gcc and clang with -std=c99
--ffp-contract=off, and without -ffast-math. The state is static: run one sample at a time, from
-one thread."""
+C99 that calls no library. The weights are {weights}. {spikes} equal those of skspike if weights are
+float32 and the compiler follows IEEE 754: gcc and clang with -std=c99 -ffp-contract=off, and
+without -ffast-math. The state is static: run one sample at a time, from one thread."""
 
 
 def to_c(
@@ -48,13 +49,17 @@ def to_c(
     Features (2-D input in `fit`) are read in the first step after a reset. Run ``NET_STEPS`` steps
     for each sample, which is the length of the trains in `fit`.
 
+    A `skspike.SpikingRocket` needs the whole series to standardise it. Its ``net_step`` only keeps
+    the values, its neurons run in ``net_scores``, which ``net_predict`` calls, and there is no
+    ``net_spikes``.
+
     Parameters
     ----------
     model : SNNClassifier, SNNRegressor, SNNTransformer, LZCClassifier or sklearn.pipeline.Pipeline
         A fitted model. A pipeline may have a `skspike.SpikeEncoder`, a network, and a
         `skspike.LZCClassifier`, or `skspike.LZCTransformer` or `skspike.SpikeCounter` and a linear
-        model of scikit-learn, in this order. Neurons may be your own: their kernels are translated
-        from Python.
+        model of scikit-learn, in this order. Or it has a `skspike.SpikingRocket` and a linear
+        model. Neurons may be your own: their kernels are translated from Python.
     path : str or path-like
         Path of the C file, such as "net.c". The header is written next to it.
     weights : {"float32", "int16", "int8"}, default="float32"
@@ -65,7 +70,7 @@ def to_c(
     Raises
     ------
     TypeError
-        If the model has no network and no complexity or counts.
+        If the model has no network, random neurons, complexity or counts.
     ValueError
         If the model is not fitted, or a part of it has no C code. The message names the part.
 
@@ -83,6 +88,10 @@ def to_c(
     ``-std=c99 -ffp-contract=off``, because fused operations round differently. Encoders and
     standardised currents compute in double. Scores are float32, so equally probable classes may
     change their order.
+
+    To standardise a series, the code of `skspike.SpikingRocket` sums in another order than numpy.
+    In rare cases, such as constant series, the last bit of an input of its neurons differs, and a
+    spike count with it.
 
     STDP and encoders that need a whole series cannot be exported.
 
@@ -122,13 +131,16 @@ def to_c(
 class Exported(NamedTuple):
     """C code of a model, and the shapes of its input and output.
 
-    `class_sizes` are the numbers of scores of the columns of labels, as in `write_classes`.
+    `shape` is the shape of a sample, with None for any number of steps. `held` features are the
+    same in all steps. If `n_neurons` is 0, the code has no spikes. `class_sizes` are the numbers of
+    scores of the columns of labels, as in `write_classes`.
     """
 
     source: str
     header: str
     kind: str
-    n_dims: int
+    shape: tuple[int | None, ...]
+    held: bool
     n_inputs: int
     n_neurons: int
     n_steps: int | None
@@ -143,9 +155,11 @@ def exported(model: Any, name: str, weights: str) -> Exported:
     first = next(part for part in parts if part is not None)
     program = Program(name, weights)
     # the input, the encoder and the network
-    is_held = first.n_dims_in_ == 2
-    graded = parts.encoder is not None or getattr(first, "graded_", False)
-    source = Input("input", first.n_features_in_, graded, is_held)
+    is_rocket = isinstance(first, SpikingRocket)
+    is_held = first.n_dims_in_ == 2 and not is_rocket
+    n_inputs = len(first.mean_) if is_rocket else first.n_features_in_
+    graded = parts.encoder is not None or is_rocket or getattr(first, "graded_", False)
+    source = Input("input", n_inputs, graded, is_held)
     kind = "float" if graded else "uint8_t"
     program.variable(f"const {kind} *", source.name, (), reset=False)
     if parts.encoder is not None:
@@ -156,10 +170,11 @@ def exported(model: Any, name: str, weights: str) -> Exported:
         source = source._replace(
             graded=parts.network.graded_, held=source.held and parts.network.n_dims_in_ == 2)
         source, readout = write_network(program, parts.network, source)
-    spikes = f"const uint8_t *{name}_spikes(void)"
-    comment = "spikes of the last step, 1 or 0"
-    program.function(f"S{comment[1:]}.", spikes, [f"return {source.name};"])
-    declared = [*_steps_declared(name, kind, is_held), (spikes, comment)]
+    declared = _steps_declared(name, kind, is_held)
+    if not is_rocket:
+        spikes, comment = f"const uint8_t *{name}_spikes(void)", "spikes of the last step, 1 or 0"
+        program.function(f"S{comment[1:]}.", spikes, [f"return {source.name};"])
+        declared.append((spikes, comment))
     # the decision
     n_outputs, n_steps = 0, getattr(parts.network, "n_steps_", None)
     sizes: list[int] = []
@@ -169,24 +184,28 @@ def exported(model: Any, name: str, weights: str) -> Exported:
         sizes = class_sizes(parts.network) if isinstance(parts.network, SNNClassifier) else []
     elif parts.reader is not None:
         *linear, is_classifier = parts.linear
-        declared.append((
-            write_features(program, parts.reader, linear, source), "scores or predicted values"))
+        scores = write_rocket(program, parts.reader, linear) if is_rocket else write_features(
+            program, parts.reader, linear, source)
+        declared.append((scores, "scores or predicted values"))
         n_outputs, n_steps = len(linear[1]), parts.reader.n_steps_in_
         sizes = [n_outputs] if is_classifier else []
     if sizes:
         declared.append(write_classes(program, sizes))
     _write_steps(program, declared)
+    n_neurons = 0 if is_rocket else source.size
     constants = {
-        "INPUTS": (first.n_features_in_, "channels of a step"),
-        "NEURONS": (source.size, "spike trains"), "STEPS": (n_steps, "of a sample in fit"),
-        "OUTPUTS": (n_outputs, "scores")}
+        "INPUTS": (n_inputs, "channels of a step"), "NEURONS": (n_neurons, "spike trains"),
+        "STEPS": (n_steps, "of a sample in fit"), "OUTPUTS": (n_outputs, "scores")}
+    n_series_steps = n_steps if is_rocket else None
+    shape = (first.n_features_in_,) if first.n_dims_in_ == 2 else (n_inputs, n_series_steps)
     banner = BANNER.format(
+        spikes="Spike counts" if is_rocket else "Spikes",
         skspike=sys.modules["skspike"].__version__, numpy=np.__version__,
         sklearn=sklearn.__version__, weights=weights,
         model=" and ".join(type(part).__name__ for part in parts[:3] if part is not None))
     return Exported(
         _source(program, banner), _header(name, banner, constants, declared), kind,
-        first.n_dims_in_, first.n_features_in_, source.size, n_steps, n_outputs, sizes,
+        shape, is_held, n_inputs, n_neurons, n_steps, n_outputs, sizes,
         getattr(model, "classes_", None))
 
 

@@ -2,10 +2,12 @@
 
 from typing import Any, NamedTuple
 
+import numpy as np
 from numpy.typing import ArrayLike
 
 from .._checks import check_option
 from ..export import TARGETS, memory_of, parts_of, program_of
+from ..rasters import SpikingRocket
 from ._operations import SynapticOperations, energy, synaptic_operations
 
 # energy of an addition of 32-bit integers in pJ, from the source of `energy`
@@ -54,7 +56,7 @@ def c_size(
 
     Parameters
     ----------
-    model : SNNClassifier, SNNRegressor, SNNTransformer or sklearn.pipeline.Pipeline
+    model : SNNClassifier, SNNRegressor, SNNTransformer, LZCClassifier or sklearn.pipeline.Pipeline
         A fitted model that `skspike.export.to_c` can export.
     X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
         Input, as in `fit`, on which operations are counted.
@@ -87,6 +89,9 @@ def c_size(
     With integer weights an accumulate is an addition of integers, 0.1 pJ [1]_. It leaves out the
     encoder, the neurons and memory, which take most of the energy of a microcontroller.
 
+    A `skspike.SpikingRocket` multiplies a value of the series by each weight in each step. Its
+    standardisation and the linear model are not counted.
+
     References
     ----------
     .. [1] M. Horowitz, "Computing's energy problem (and what we can do about it)", IEEE
@@ -104,9 +109,14 @@ def c_size(
     """
     check_option(target, "target", tuple(TARGETS))
     flash, ram = memory_of(program_of(model, target, weights, "c_size"))
-    encoder, network, *_ = parts_of(model)
+    encoder, network, reader, _ = parts_of(model)
     operations = SynapticOperations(0.0, 0.0, 0.0)
-    if network is not None:
+    if isinstance(reader, SpikingRocket):
+        weights_of = [group.weights for group in reader.groups_]
+        operations = SynapticOperations(
+            0.0, float(sum(map(np.count_nonzero, weights_of))),
+            float(sum(part.size for part in weights_of)))
+    elif network is not None:
         # the encoder may be a step of a pipeline
         inputs = X if encoder is network.encoder_ else encoder.transform(X)
         per_sample = synaptic_operations(network, inputs)

@@ -11,7 +11,8 @@ from ._lzc_transformer import LZCTransformer
 from ._missing import check_complete
 from ._patch_neurons import PatchLayer
 from ._patches import SpikingPatches
-from ._rocket import SpikingRocket
+# `name as name` exports a name to the package that the reference does not document.
+from ._rocket import MAX_DEVIATION as MAX_DEVIATION, MIN_AMPLITUDE as MIN_AMPLITUDE, SpikingRocket
 from ._union import RasterUnion
 from ._windows import raster_of
 

@@ -7,6 +7,7 @@ import pytest
 from c_code import FLAGS, compiler
 
 from skspike.export._codings import EXP, ROUND
+from skspike.export._rocket import LOG, ROOT
 from skspike.export._symbols import FLOAT, HELPERS, Tracer
 from skspike.neurons import _elementary
 
@@ -71,6 +72,14 @@ def test_exponential_in_double_is_accurate(tmp_path, rng):
     x = np.concatenate([-(10 ** rng.uniform(-12, 2.84, 10_000)), [0.0, -1e9, -699.9]])
     found = computed(tmp_path, EXP, "sk_exp_double(x)", x, float)
     np.testing.assert_allclose(found, np.exp(x), rtol=1e-14, atol=1e-304)
+
+
+def test_roots_and_logarithms_in_double_are_accurate(tmp_path, rng):
+    x = np.concatenate([10 ** rng.uniform(-18, 12, 10_000), 1 + rng.normal(size=100) * 1e-6])
+    found = computed(tmp_path, ROOT, "sk_root(x)", x, float)
+    np.testing.assert_allclose(found, np.sqrt(x), rtol=3e-16)
+    found = computed(tmp_path, LOG, "sk_log_double(x)", x, float)
+    np.testing.assert_allclose(found, np.log(x), rtol=1e-15, atol=1e-15)
 
 
 @pytest.mark.parametrize("name", ["exp", "expm1", "exprel", "log", "tanh", "sigmoid"])

@@ -5,9 +5,10 @@ import importlib.util
 import numpy as np
 import pytest
 from emulator import Emulator
+from sklearn.linear_model import RidgeClassifier
 from sklearn.pipeline import make_pipeline
 
-from skspike import LZCClassifier, SNNClassifier, SpikeEncoder
+from skspike import LZCClassifier, SNNClassifier, SpikeEncoder, SpikingRocket
 from skspike.datasets import make_order
 from skspike.export import TARGETS, memory_of, program_of
 from skspike.metrics import SynapticOperations, c_size, synaptic_operations
@@ -18,6 +19,8 @@ needs_compiler = pytest.mark.skipif(
     reason='no compiler for microcontrollers: pip install "skspike[export]"')
 X, Y = make_order(60, random_state=0)
 MODEL = SNNClassifier(16, readout="count", rule=None, random_state=0).fit(X, Y)
+SERIES = np.random.default_rng(0).normal(size=(30, 2, 40)).cumsum(axis=2).astype(np.float32)
+LABELS = np.arange(30) % 3
 FEATURES = np.random.default_rng(0).normal(size=(40, 6)).astype(np.float32)
 
 
@@ -58,6 +61,29 @@ def test_complexity_has_no_synaptic_operations():
     size = c_size(LZCClassifier().fit(X, Y), X)
     assert size.operations == SynapticOperations(0.0, 0.0, 0.0) and size.energy == 0
     assert size.ram > 2 * X.shape[1] * X.shape[2] / 8  # two bits for each spike
+
+
+@needs_compiler
+def test_random_neurons_multiply_each_weight_in_each_step():
+    model = make_pipeline(SpikingRocket(100, random_state=0), RidgeClassifier()).fit(SERIES, LABELS)
+    n_weights = sum(group.weights.size for group in model[0].groups_)
+    sizes = [c_size(model, SERIES, weights=weights) for weights in ("float32", "int8")]
+    for size in sizes:
+        assert size.operations == SynapticOperations(0.0, n_weights, n_weights)
+        assert size.energy == pytest.approx(4.6e-3 * n_weights)
+    series = 4 * SERIES[0].size
+    assert 2 * series < sizes[0].ram < 2 * series + 2500
+    assert 2 * n_weights < sizes[0].flash - sizes[1].flash < 4 * n_weights
+
+
+@needs_compiler
+@pytest.mark.parametrize("target", ["cortex-m0+", "cortex-m4", "riscv32"])
+def test_random_neurons_in_an_emulator_have_the_same_classes(target):
+    model = make_pipeline(
+        SpikingRocket(70, amplitude=0.5, random_state=0), RidgeClassifier()).fit(SERIES, LABELS)
+    emulator = Emulator(program_of(model, target))
+    _, classes = emulator.run(SERIES[:4].transpose(0, 2, 1), 0)
+    np.testing.assert_array_equal(classes, model.predict(SERIES[:4]))
 
 
 def test_memory_is_read_from_the_sections_of_a_program():

@@ -1,0 +1,212 @@
+"""Spike counts of random neurons with delayed synapses, and a linear model of them, as C.
+
+A step only keeps its values. The scores run the neurons on the series, one group after the other,
+and add each count times its coefficients. So neither spikes nor the counts of all neurons are kept.
+"""
+
+import itertools
+
+import numpy as np
+
+from ..rasters import MAX_DEVIATION, MIN_AMPLITUDE
+from ._codings import EXP
+from ._layers import KINDS, scales
+from ._neurons import NeuronCode
+from ._program import inner, loop
+from ._readout import write_coef
+from ._symbols import literal
+
+LARGEST = np.finfo(float).max  # stands for infinite scales, for which C has no literal
+ROOT = """\
+/* square root of x > 0, by Newton's method from above */
+static double sk_root(double x)
+{
+    double root = x > 1.0 ? x : 1.0, next = (root + x / root) / 2;
+    while (next < root) {
+        root = next;
+        next = (root + x / root) / 2;
+    }
+    return root;
+}
+"""
+LOG = """\
+/* logarithm of x > 0, by the series of the inverse hyperbolic tangent */
+static double sk_log_double(double x)
+{
+    union { uint64_t i; double f; } number;
+    double ratio, power, sum = 0.0;
+    int32_t n;
+    number.f = x;
+    n = (int32_t)(number.i >> 52) - 1023;
+    number.i -= (uint64_t)n << 52;
+    ratio = power = (number.f - 1.4142135623730951) / (number.f + 1.4142135623730951);
+    for (int k = 1; k < 25; k += 2) {
+        sum += power / k;
+        power *= ratio * ratio;
+    }
+    return (n + 0.5) * 0.693147180559945309417 + 2.0 * sum;
+}
+"""
+
+
+def write_rocket(program, rocket, model):
+    """Write a fitted `SpikingRocket` and the scores of a linear model.
+
+    `model` are the coefficients (n_neurons, n_outputs) and intercepts. Return the declaration of
+    the scores.
+    """
+    coef, intercept = model
+    n_channels, n_steps, clock = len(rocket.mean_), rocket.n_steps_in_, program.clock()
+    program.variable("float", "series", (n_channels, n_steps), reset=False)
+    program.stage("record", "Keep the values of the step.", [
+        f"if ({clock} >= {n_steps}) {{", "    return; /* after the last step */", "}",
+        *loop("c", n_channels, f"series[c][{clock}] = input[c];")])
+    _write_channels(program, rocket)
+    # sort the groups by their source: values or differences, with their amplitude or equal ones
+    sources = np.array([group.channels[0] // n_channels for group in rocket.groups_])
+    order = np.argsort(sources, kind="stable")
+    bounds = np.cumsum([0, *(group.weights.shape[1] for group in rocket.groups_)])
+    factor = _write_groups(
+        program, rocket, [rocket.groups_[k] for k in order],
+        np.concatenate([coef[bounds[k] : bounds[k + 1]] for k in order]))
+    # add the scores
+    n_outputs, n_kinds = len(intercept), len(rocket.amplitude_median_)
+    program.table("double", "intercept", intercept)
+    program.variable("float", "scores", (n_outputs,), reset=False)
+    lines, starts = [], np.searchsorted(sources[order], np.arange(2 * n_kinds + 1))
+    for source, (start, stop) in enumerate(itertools.pairwise(starts)):
+        equal, differences = divmod(source, n_kinds)
+        if start < stop:
+            lines += [
+                f"prepare({differences}, {equal}, n_steps);",
+                f"for (int g = {start}; g < {stop}; g++) {{", "    run_group(g, n_steps);", "}"]
+    head = f"const float *{program.name}_scores(void)"
+    program.function("Scores of the series so far, one for each output.", head, [
+        f"const int n_steps = (int)({clock} < {n_steps} ? {clock} : {n_steps});",
+        *loop("j", n_outputs, "totals[j] = 0.0;"), *lines,
+        *loop("j", n_outputs, f"scores[j] = (float)(intercept[j] + {factor}totals[j]);"),
+        "return scores;"])
+    return head
+
+
+def _write_channels(program, rocket):
+    """Add the functions that compute the channels of a source from the series."""
+    n_channels = len(rocket.mean_)
+    factor = 1.0 if rocket.difference_scale_ is None else rocket.difference_scale_
+    mean, scale, difference_scale = (
+        program.each("double", name, values, "c") for name, values in {
+            "channel_mean": rocket.mean_, "channel_scale": np.minimum(rocket.scale_, LARGEST),
+            "difference_scale": np.minimum(rocket.scale_ * factor, LARGEST)}.items())
+    limit = literal(MAX_DEVIATION)
+    program.function(
+        "Standardised value of channel c in step t, or difference from the step before.",
+        "static double standardised(int differences, int c, int t)", [
+            "const double x = series[c][t], before = series[c][t > 0 ? t - 1 : 0];",
+            f"const double z = differences ? (x - before) / {difference_scale} : "
+            f"(x - {mean}) / {scale};",
+            f"return z < -{limit} ? -{limit} : z > {limit} ? {limit} : z;"])
+    program.helper("sk_root", ROOT)
+    program.variable("double", "means", (n_channels,), reset=False)
+    program.variable(
+        "float", "channels", (n_channels, rocket.n_steps_in_), "input of the neurons", reset=False)
+    every = "for (int t = 0; t < n_steps; t++)"
+    program.function(
+        "Compute the channels: values or differences, at equal amplitude or with theirs.",
+        "static void prepare(int differences, int equal, int n_steps)", [
+            "double squares = 0.0, amplitude;",
+            "/* mean of each channel. Differences count from 0. */", *loop(
+                "c", n_channels, "means[c] = 0.0;", f"{every} {{",
+                "    means[c] += differences ? 0.0 : standardised(0, c, t);", "}",
+                "means[c] /= n_steps;"),
+            "/* amplitude: root mean square of the deviations from the means */", *loop(
+                "c", n_channels, f"{every} {{",
+                "    const double deviation = standardised(differences, c, t) - means[c];",
+                "    squares += deviation * deviation;", "}"),
+            f"squares /= {n_channels}.0 * n_steps;",
+            f"amplitude = squares > {literal(MIN_AMPLITUDE**2)} ? sk_root(squares) : "
+            f"{literal(MIN_AMPLITUDE)};", *_change(program, rocket), *loop(
+                "c", n_channels, f"{every} {{", *inner([
+                    "const double z = standardised(differences, c, t), deviation = z - means[c];",
+                    "channels[c][t] = (float)(equal ? means[c] + deviation / amplitude : z + "
+                    "deviation * change);"]), "}")])
+
+
+def _change(program, rocket):
+    """Return the code of the change of deviations if series keep a limited amplitude."""
+    if (rocket.amplitude_power_ == 1).all():
+        return ["const double change = 0.0;"]
+    program.helper("sk_exp_double", EXP)
+    program.helper("sk_log_double", LOG)
+    median, power = (
+        program.each("double", f"amplitude_{name}", values, "differences") for name, values in {
+            "median": rocket.amplitude_median_, "power": 1 - rocket.amplitude_power_}.items())
+    return [
+        "/* limit the amplitude */",
+        f"const double exponent = {power} * sk_log_double({median} / amplitude);",
+        "const double change = (exponent > 0.0 ? 1.0 / sk_exp_double(-exponent) : "
+        "sk_exp_double(exponent)) - 1.0;"]
+
+
+def _write_groups(program, rocket, groups, coef):
+    """Add the function that runs a group of neurons. Return the factor of the totals."""
+    sizes = [group.weights.shape[1] for group in groups]
+    _integers(
+        program, "first_neuron", np.cumsum([0, *sizes]), "first neuron of each group, and the end")
+    _integers(
+        program, "first_input", np.cumsum([0, *(len(group.delays) for group in groups)]),
+        "first input of each group, and the end")
+    _integers(program, "input_channel", np.concatenate(
+        [group.channels % len(rocket.mean_) for group in groups]), "channel of each input")
+    _integers(program, "input_shift", np.concatenate(
+        [group.delays.max() // 2 - group.delays for group in groups]),
+        "steps by which each input is ahead of the neurons")
+    unit = _write_weights(program, groups)
+    factor = write_coef(program, coef, "score of each output for each spike of a neuron")
+    # add the neurons and their sums
+    neuron, width = rocket.neuron_, max(sizes)
+    code = NeuronCode(
+        program, "neurons", neuron, neuron.kernels(), np.hstack(
+            [neuron.coefficient_table(group.intrinsics, 1.0) for group in groups]),
+        width, "first + h", reset=False)
+    program.variable("float", "current", (width,), reset=False)
+    program.variable("uint32_t", "counts", (width,), "spikes", reset=False)
+    program.variable("double", "totals", coef.shape[1:], "of the scores", reset=False)
+    step = code.step(f"{unit}current[h]", at_spike=["counts[h]++;"])
+    program.function(
+        f"Run a group of neurons on the channels. {code.summary}",
+        "static void run_group(int g, int n_steps)", [
+            "const int first = first_neuron[g], n = first_neuron[g + 1] - first;",
+            *loop("h", "n", *(f"{array}[h] = 0;" for array in (*code.states, "counts"))),
+            *loop("t", "n_steps", "/* input current: weights times the channels at their delays */",
+                  *loop("h", "n", "current[h] = 0.0f;"),
+                  "for (int k = first_input[g]; k < first_input[g + 1]; k++) {",
+                  "    const int at = t + input_shift[k];",
+                  "    if (at >= 0 && at < n_steps) { /* values outside of the series are 0 */",
+                  "        const float value = channels[input_channel[k]][at];",
+                  *inner(inner(loop("h", "n", "current[h] += value * weights[k][h];"))),
+                  "    }", "}", *loop("h", "n", *step)),
+            "/* add the spike counts times their coefficients */",
+            *loop("h", "n", "const double count = counts[h];", *loop(
+                "j", coef.shape[1], "totals[j] += coef[first + h][j] * count;"))])
+    return factor
+
+
+def _write_weights(program, groups):
+    """Add the table of the weights, with zeros in smaller groups. Return the code of their unit."""
+    weights, unit = [group.weights for group in groups], ""
+    if program.weights != "float32":
+        units = [scales(part, program.weights) for part in weights]
+        weights = [np.rint(part / unit) for part, unit in zip(weights, units, strict=True)]
+        unit = program.each(
+            "float", "neurons_unit", np.concatenate(units).astype(np.float32), "first + h") + " * "
+    width = max(part.shape[1] for part in weights)
+    program.table(KINDS[program.weights], "weights", np.concatenate([
+        np.pad(part, ((0, 0), (0, width - part.shape[1]))) for part in weights]),
+        "weights of each input and neuron of its group")
+    return unit
+
+
+def _integers(program, name, values, comment):
+    """Add a table of integers of the smallest type."""
+    kind = np.result_type(*map(np.min_scalar_type, (values.min(), values.max())))
+    program.table(f"{kind}_t", name, values, comment)

@@ -1,0 +1,156 @@
+"""Exported C of random neurons with delays: counts, scores and classes equal Python's."""
+
+import re
+
+import numpy as np
+import pytest
+from c_code import Ran, compiler
+from sklearn.base import clone
+from sklearn.linear_model import (
+    LogisticRegression, Ridge, RidgeClassifier, RidgeClassifierCV, RidgeCV)
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import MinMaxScaler, StandardScaler
+
+from skspike import SpikeEncoder, SpikingRocket
+from skspike.export import CompiledModel, to_c
+
+RNG = np.random.default_rng(0)
+Y = np.arange(90) % 3
+# noise with a sine, whose period depends on the class, in two of three channels
+SERIES = RNG.normal(size=(90, 3, 61)).cumsum(axis=2)
+SERIES[:, :2] += 8 * np.sin(np.arange(61) / (2.0 + Y[:, None, None]))
+SERIES = SERIES.astype(np.float32)
+LOUD = (SERIES * np.exp(RNG.normal(size=(90, 1, 1)))).astype(np.float32)
+RASTER = (RNG.random((90, 5, 40)) < 0.1 + 0.2 * Y[:, None, None]).astype(np.uint8)
+WITH_CONSTANT = np.insert(SERIES, 1, 7, axis=1)
+# a constant series, one whose amplitude is too small, and one with large values
+EXTREME = LOUD.copy()
+EXTREME[:2], EXTREME[1, :, ::3], EXTREME[2, :, 30] = 0, 3e-8, 1e30
+
+
+def rocket(n_neurons=150, **parameters):
+    return SpikingRocket(n_neurons, **{"amplitude": 0.4, "random_state": 0, **parameters})
+
+
+def counter(transformer, X):
+    """Return a pipeline that predicts the counts of a transformer."""
+    model = make_pipeline(transformer, Ridge()).fit(X, np.arange(len(X)))
+    n = model[0].transform(X[:1]).shape[1]
+    model[1].coef_, model[1].intercept_ = np.eye(n), np.zeros(n)
+    return model
+
+
+@pytest.mark.parametrize(("transformer", "X"), [
+    (rocket(), SERIES), (rocket(differences=False), SERIES), (rocket(amplitude=0.0), SERIES),
+    (rocket(amplitude=1.0), LOUD), (rocket(), LOUD), (rocket(70, n_synapses=2), LOUD[:, 0]),
+    (rocket(20, neuron="adex"), SERIES), (rocket(), RASTER), (rocket(), WITH_CONSTANT),
+    (rocket(), np.full((90, 2, 9), 3)), (rocket(3), SERIES[:, 0, :2])],
+    ids=["default", "values", "equal", "limited", "loud", "rows", "adex", "spikes", "constant",
+         "all constant", "two steps"])
+def test_counts_are_equal(tmp_path, transformer, X):
+    model = counter(transformer, X)
+    want = model[0].transform(X)
+    np.testing.assert_array_equal(Ran(model, X, tmp_path).scores, want)
+    assert want.any() or X.std() == 0
+
+
+def test_counts_of_extreme_series_are_equal(tmp_path):
+    model = counter(rocket(), LOUD)
+    want = model[0].transform(EXTREME)
+    np.testing.assert_array_equal(Ran(model, EXTREME, tmp_path).scores, want)
+    assert want.any(axis=1).all()
+
+
+@pytest.mark.parametrize(("steps", "n_classes"), [
+    ((RidgeClassifierCV(np.logspace(-2, 6, 9)),), 3), ((RidgeClassifier(),), 2),
+    ((StandardScaler(), LogisticRegression()), 2), ((StandardScaler(), LogisticRegression()), 3)],
+    ids=["ridge", "ridge of two", "logistic of two", "logistic"])
+@pytest.mark.parametrize("X", [SERIES, LOUD[:, 0]], ids=["channels", "rows"])
+def test_scores_and_classes_are_equal(tmp_path, steps, n_classes, X):
+    model = make_pipeline(rocket(), *map(clone, steps)).fit(X[:60], Y[:60] % n_classes)
+    ran, scores = Ran(model, X, tmp_path), model.decision_function(X)
+    np.testing.assert_array_equal(ran.classes[:, 0], model.predict(X))
+    if n_classes == 2:
+        assert not ran.scores[:, 0].any()
+        scores = np.stack([0 * scores, scores], axis=1)
+    np.testing.assert_allclose(ran.scores, scores, rtol=1e-6, atol=1e-6)
+    for weights, share in (("int16", 0.98), ("int8", 0.9)):
+        integer = Ran(model, X, tmp_path, weights)
+        assert np.mean(integer.classes == ran.classes) >= share
+        assert f"{weights}_t weights" in (tmp_path / "net.c").read_text()
+
+
+def test_values_are_equal(tmp_path):
+    values = np.stack([SERIES.mean(axis=(1, 2)), SERIES.std(axis=(1, 2))], axis=1)
+    model = make_pipeline(rocket(), RidgeCV(np.logspace(-2, 6, 9))).fit(SERIES, values)
+    want = model.predict(SERIES)
+    np.testing.assert_allclose(Ran(model, SERIES, tmp_path).scores, want, rtol=1e-5, atol=1e-5)
+    error = Ran(model, SERIES, tmp_path, "int8").scores - want
+    assert 0 < error.std() < 0.1 * want.std()
+
+
+def test_scores_are_those_of_the_series_so_far(tmp_path):
+    # in Python, only transformers of unequal lengths take other lengths
+    model = counter(rocket(), SERIES)
+    lengths = {n: Ran(model, SERIES[..., :n], tmp_path).scores for n in (1, 20, 61)}
+    late = Ran(model, np.concatenate([SERIES, LOUD], axis=2), tmp_path).scores
+    model[0].n_steps_in_, model[0].equal_length_in_ = None, False
+    for n, found in lengths.items():
+        want = model[0].transform([*SERIES[..., :n], SERIES[0]])[:-1]
+        np.testing.assert_array_equal(found, want)
+    np.testing.assert_array_equal(late, lengths[61])  # steps after the last one are ignored
+
+
+def test_a_sample_does_not_depend_on_the_sample_before(tmp_path):
+    model = counter(rocket(), SERIES)
+    one, two = Ran(model, SERIES, tmp_path), Ran(model, SERIES[::-1], tmp_path)
+    np.testing.assert_array_equal(one.scores, two.scores[::-1])
+
+
+def test_functions_and_files_are_readable(tmp_path):
+    model = make_pipeline(rocket(), RidgeClassifier()).fit(SERIES, Y)
+    sources = []
+    for _ in range(2):
+        to_c(model, tmp_path / "net.c", "int8")
+        sources.append((tmp_path / "net.c").read_text())
+    assert sources[0] == sources[1] and max(map(len, sources[0].splitlines())) <= 100
+    for text in ("input current", "charge", "fire", "reset", "mean of each channel", "amplitude"):
+        assert text in sources[0]
+    header = (tmp_path / "net.h").read_text()
+    assert re.findall(r"(\w+)\(", header.partition("*/")[2]) == [
+        "net_reset", "net_step", "net_scores", "net_predict"]
+    assert "NET_STEPS 61" in header and "NET_INPUTS 3" in header and "NEURONS" not in header
+
+
+@pytest.mark.parametrize(("steps", "message"), [
+    ((rocket(),), "SpikingRocket: no model follows"),
+    ((rocket(), MinMaxScaler(), RidgeClassifier()), "MinMaxScaler, RidgeClassifier of features"),
+    ((SpikeEncoder(), rocket(), RidgeClassifier()), "'spikingrocket', SpikingRocket, at its place"),
+    ], ids=["nothing", "scaler", "encoder"])
+def test_other_pipelines_are_refused(tmp_path, steps, message):
+    model = make_pipeline(*steps).fit(SERIES, Y)
+    with pytest.raises(ValueError, match=message):
+        to_c(model, tmp_path / "net.c")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_unequal_lengths_are_refused(tmp_path):
+    model = make_pipeline(rocket(), RidgeClassifier())
+    model.fit([series[:, : 40 + k % 3] for k, series in enumerate(SERIES)], Y)
+    with pytest.raises(ValueError, match="unequal length. Fit it on series of equal length"):
+        to_c(model, tmp_path / "net.c")
+
+
+@pytest.mark.parametrize("X", [SERIES, SERIES[:, 0]], ids=["channels", "rows"])
+def test_a_compiled_model_has_no_spikes_and_needs_all_steps(X):
+    compiler()
+    model = make_pipeline(rocket(), RidgeClassifier()).fit(X, np.array(["a", "b", "c"])[Y])
+    compiled = CompiledModel(model)
+    np.testing.assert_array_equal(compiled.predict(X), model.predict(X))
+    np.testing.assert_allclose(
+        compiled.decision_function(X), model.decision_function(X), rtol=1e-6, atol=1e-6)
+    with pytest.raises(ValueError, match="The model keeps no spikes"):
+        compiled.transform(X)
+    shape = r"\(n_samples, 3, 61\)" if X.ndim == 3 else r"\(n_samples, 61\)"
+    with pytest.raises(ValueError, match=f"expects X of shape {shape}"):
+        compiled.predict(X[..., :60])
