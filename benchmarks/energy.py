@@ -2,9 +2,9 @@
 
 All networks have the same size. The energy is an estimate: the number of operations times the
 picojoules of `skspike.metrics.energy`. For the perceptron, all multiplications count. For a
-spiking network, the operations are counted on the test part. The operations of its encoder are
-added: a multiplication for each feature, which scales it, and an addition or a comparison for each
-feature and step. Random numbers are not counted.
+spiking network, the operations are counted on the test part. The operations of its encoder
+(`skspike.metrics.encoder_operations`) are added: a multiplication for each feature, which scales
+it, and an addition for each feature and step.
 
 "Converted" networks have the weights of the perceptron of the same split
 (`SNNClassifier.from_mlp`). "Trained further" means 20 more epochs with surrogate gradients.
@@ -26,7 +26,8 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.preprocessing import StandardScaler
 
 from skspike import SNNClassifier, SpikeEncoder
-from skspike.metrics import SynapticOperations, energy, synaptic_operations
+from skspike.metrics import (
+    SynapticOperations, encoder_operations, energy, synaptic_operations)
 
 HIDDEN, SEEDS, STEPS, MORE_EPOCHS = 64, range(5), (3, 4, 5, 10), 20
 DATA = {"digits": load_digits, "breast cancer": load_breast_cancer, "wine": load_wine}
@@ -41,10 +42,9 @@ def of_perceptron(mlp, X, y):
 
 def of_network(network, X, y):
     """Return accuracy, and energy in nJ with the operations of the encoder."""
-    found, n_features = synaptic_operations(network, X), X.shape[1]
-    found = found._replace(
-        acs=found.acs + n_features * network.n_steps_, macs=found.macs + n_features)
-    return network.score(X, y), NJ_PER_UJ * energy(found)
+    used = energy(synaptic_operations(network, X)) + energy(
+        encoder_operations(network.encoder_, X))
+    return network.score(X, y), NJ_PER_UJ * used
 
 
 def trained(parts, seed):

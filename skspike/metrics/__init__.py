@@ -1,6 +1,7 @@
 """Costs of spiking networks, and statistics of spike trains."""
 
 from ._c_size import CSize, c_size
+from ._encoder import encoder_operations
 from ._membrane import membrane_updates
 from ._operations import SynapticOperations, energy, synaptic_operations
 from ._size import activation_sparsity, connection_sparsity, footprint
@@ -9,5 +10,5 @@ from ._trains import fano_factor, firing_rate, isi_cv
 
 __all__ = [
     "CSize", "Latency", "SynapticOperations", "activation_sparsity", "c_size",
-    "connection_sparsity", "energy", "fano_factor", "firing_rate", "footprint", "isi_cv", "latency",
-    "membrane_updates", "synaptic_operations"]
+    "connection_sparsity", "encoder_operations", "energy", "fano_factor", "firing_rate",
+    "footprint", "isi_cv", "latency", "membrane_updates", "synaptic_operations"]

@@ -81,6 +81,7 @@ def c_size(
     See Also
     --------
     synaptic_operations : Counts operations per sample.
+    encoder_operations : Counts the operations of an encoder.
     footprint : Size of the parameters in Python.
 
     Notes

@@ -68,7 +68,7 @@ def synaptic_operations(estimator: SpikingNetwork, X: ArrayLike) -> SynapticOper
     estimator : SNNTransformer or SNNClassifier
         A fitted network.
     X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
-        Input as in `fit`. Operations of the `encoder` are not counted.
+        Input as in `fit`. Operations of the `encoder` are not counted, see `encoder_operations`.
 
     Returns
     -------
@@ -82,6 +82,7 @@ def synaptic_operations(estimator: SpikingNetwork, X: ArrayLike) -> SynapticOper
 
     See Also
     --------
+    encoder_operations : Count the operations of the encoder.
     energy : Estimate the energy that the operations take.
 
     Notes
@@ -171,14 +172,14 @@ def energy(
     """Estimate the energy that effective synaptic operations take, in microjoules per sample.
 
     This is an estimate, not a measurement: operations times constants. It leaves out memory access,
-    neuron updates, leakage and the encoder, which take most of the energy of real hardware. Use it
-    to compare networks under the same constants.
+    neuron updates and leakage, which take most of the energy of real hardware. Use it to compare
+    networks under the same constants. Add the energy of the encoder to that of the network.
 
     Parameters
     ----------
     operations : SynapticOperations
-        Result of `synaptic_operations`. For a model outside this package, pass
-        ``SynapticOperations(acs, macs, dense)``.
+        Result of `synaptic_operations` or `encoder_operations`. For a model outside this package,
+        pass ``SynapticOperations(acs, macs, dense)``.
     pj_per_ac : float, default=0.9
         Energy of an accumulate in pJ, at least 0. The default is an addition of 32-bit floats in 45
         nm technology [1]_.
@@ -200,7 +201,8 @@ def energy(
 
     See Also
     --------
-    synaptic_operations : Count the operations.
+    synaptic_operations : Count the operations of a network.
+    encoder_operations : Count the operations of an encoder.
     membrane_updates : Count the updates of neurons, which the estimate leaves out.
 
     References

@@ -54,7 +54,7 @@ def functions(module, *firsts):
 
 
 READERS = functions("metrics", "raster") | functions("complexity", "x")
-MEASURERS = functions("metrics", "estimator", "operations")
+MEASURERS = functions("metrics", "estimator", "encoder", "operations")
 GENERATORS = functions("datasets", "n_samples")
 CAMERAS = functions("datasets", "images")
 CONVERTERS = {name: function for name, function in FUNCTIONS.items() if name.startswith("io.")}

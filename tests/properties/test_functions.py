@@ -9,7 +9,7 @@ from hypothesis import assume, given, strategies as st
 from public import FUNCTIONS, MEASURERS, READERS
 from strategies import asked, rasters, some
 
-from skspike import SNNTransformer
+from skspike import SNNTransformer, SpikeEncoder
 from skspike.complexity import MEASURES
 from skspike.metrics import synaptic_operations
 
@@ -100,6 +100,8 @@ def test_costs_of_any_network_are_finite_and_not_negative(name, data, X):
     arguments = {"estimator": network, "X": X[:1] if name.endswith(".latency") else X, "n_calls": 2}
     if "operations" in signature:
         arguments = {"operations": synaptic_operations(network, X)}
+    if "encoder" in signature:
+        arguments["encoder"] = SpikeEncoder().fit(X)
     result = asked(
         lambda: function(**{key: value for key, value in arguments.items() if key in signature}),
         name)
