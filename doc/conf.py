@@ -24,7 +24,8 @@ version = release = installed_version("skspike")
 extensions = [
     "sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx.ext.intersphinx",
     "sphinx.ext.viewcode", "numpydoc", "matplotlib.sphinxext.plot_directive", "myst_parser",
-    "sphinx_copybutton", "sphinx_design", "sphinx_gallery.gen_gallery", "parts"]  # fmt: skip
+    "sphinx_copybutton", "sphinx_design", "sphinx_gallery.gen_gallery", "parts",
+    "live.extension"]  # fmt: skip
 exclude_patterns = ["_build", "_templates", "inventories", "reliability"]
 templates_path = ["_templates"]
 # `name` becomes a link if it is a public name, and code otherwise, such as a parameter.
@@ -33,10 +34,12 @@ default_role = "py:obj"
 html_theme = "pydata_sphinx_theme"
 html_theme_options = {
     "header_links_before_dropdown": 5,
-    "secondary_sidebar_items": {"**": ["page-toc"], "index": []},
+    "secondary_sidebar_items": {"**": ["page-toc"], "index": [], "live": []},
 }
 html_title = f"{project} {version}"
-html_sidebars = {page: [] for page in ("index", "install", "changelog", "search", "genindex")}
+html_sidebars = {
+    page: []
+    for page in ("index", "install", "live", "changelog", "search", "genindex")}
 html_static_path = ["_static"]
 html_css_files = ["width.css", "home.css", "gallery.css"]
 html_show_sourcelink = False

@@ -1,0 +1,1 @@
+"""Networks of the page "Live", which run in the browser."""

@@ -1,0 +1,151 @@
+"""Train the networks of the page "Live", and write them for the browser.
+
+`make docs` does this. A network is exported as C with float32 weights, so that its spikes equal the
+spikes of Python, and compiled to WebAssembly by ziglang. While you work on the page,
+
+    python -m live FOLDER
+
+in `doc/` writes a page that has both views and nothing else.
+"""
+
+import base64
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+from sklearn.datasets import load_digits
+from sklearn.model_selection import GroupShuffleSplit, train_test_split
+
+import skspike
+from skspike import SNNClassifier, SpikeEncoder
+from skspike.coding import Poisson
+from skspike.datasets import make_syllables
+from skspike.export import to_c
+
+from .drawings import make_drawings
+
+HERE = Path(__file__).resolve().parent
+SCRIPT = "live_networks.js"
+N_DRAWINGS = 3000
+PER_CLASS = {"digits": 10, "syllables": 8}  # samples on the page
+ONSETS, VOWELS = "bd", "aiu"
+FLAGS = (
+    "-target", "wasm32-freestanding", "-Os", "-nostdlib", "-std=c99", "-ffp-contract=off",
+    "-Wl,--no-entry")
+
+
+def digits():
+    """Return a network of digits, test digits, their classes, names and sources."""
+    X, y = load_digits(return_X_y=True)
+    X, X_test, y, y_test = train_test_split(X, y, test_size=360, stratify=y, random_state=0)
+    drawings, classes = make_drawings(N_DRAWINGS, random_state=0)
+    encoder = SpikeEncoder(coding=Poisson(max_rate=400.0), n_steps=50)
+    model = SNNClassifier(96, encoder=encoder, random_state=0)
+    model.fit(np.concatenate([X, drawings]), np.concatenate([y, classes]))
+    chosen = some_of_each(y_test, PER_CLASS["digits"])
+    names = [str(digit) for digit in range(10)]
+    return model, X_test[chosen], y_test[chosen], names, ["test digit"] * len(chosen)
+
+
+def syllables():
+    """Return a network of syllables, test syllables, their classes, names and speakers."""
+    X, y, speakers = make_syllables(
+        1500, n_steps=150, dt=2.0, n_onsets=len(ONSETS), n_vowels=len(VOWELS), n_sources=20,
+        return_sources=True, random_state=1)
+    train, test = next(
+        GroupShuffleSplit(1, test_size=0.3, random_state=1).split(X, y, speakers))
+    model = SNNClassifier(
+        48, dt=2.0, delays=(0, 10, 20, 30, 40, 50), readout="count", max_iter=15, random_state=0)
+    model.fit(X[train], y[train])
+    chosen = test[some_of_each(y[test], PER_CLASS["syllables"])]
+    names = [onset + vowel for onset in ONSETS for vowel in VOWELS]
+    return model, X[chosen], y[chosen], names, [f"speaker {k + 1}" for k in speakers[chosen]]
+
+
+NETWORKS = {"digits": digits, "syllables": syllables}
+
+
+def some_of_each(y, n):
+    """Return the first n samples of each class, by class."""
+    return np.concatenate([np.flatnonzero(y == label)[:n] for label in np.unique(y)])
+
+
+def compiled(model):
+    """Return a network as WebAssembly, with the functions of glue.c."""
+    with tempfile.TemporaryDirectory() as folder:
+        source, program = Path(folder) / "net.c", Path(folder) / "net.wasm"
+        to_c(model, source)
+        is_encoded = model.encoder_ is not None
+        kinds = ("float", "encoded") if is_encoded else ("uint8_t", "values")
+        done = subprocess.run(
+            [
+                sys.executable, "-m", "ziglang", "cc", *FLAGS, "-DVALUE=" + kinds[0],
+                "-DENCODED=" + kinds[1], "-I", folder, "-o", str(program), str(HERE / "glue.c")],
+            capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise RuntimeError(f"ziglang could not compile the network:\n{done.stderr}")
+        return program.read_bytes()
+
+
+def data_of(model, X, y, names, sources):
+    """Return what the page needs of a network and its samples."""
+    samples = X.astype(np.uint8)
+    if X.ndim == 3:  # bits, step by step
+        samples = np.packbits(samples.transpose(0, 2, 1))
+    return {
+        "channels": model.n_features_in_, "neurons": model.weights_[0].shape[1],
+        "steps": model.n_steps_, "dt": model.dt_, "delays": model.taps_, "classes": names,
+        "encodes": model.encoder_ is not None, "labels": y.tolist(),
+        "predictions": model.predict(X).tolist(), "sources": sources,
+        "samples": text_of(samples.tobytes()), "wasm": text_of(compiled(model))}
+
+
+def text_of(data):
+    """Return bytes in base64."""
+    return base64.b64encode(data).decode("ascii")
+
+
+def state():
+    """Return a digest of everything that the networks depend on."""
+    package = Path(skspike.__file__).parent
+    files = sorted([*package.rglob("*.py"), *HERE.glob("*.py"), HERE / "glue.c"])
+    names = ["numpy", "scikit-learn", "numba", "ziglang"]
+    digest = hashlib.sha256("".join(version(name) for name in names).encode())
+    for path in files:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def built(folder, report=print):
+    """Write the networks as a script to a folder, if they have changed. Return the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    script, banner = folder / SCRIPT, f"/* networks {state()} */\n"
+    if script.exists() and script.read_text(encoding="ascii").startswith(banner):
+        return folder
+    found = {}
+    for name, make in NETWORKS.items():
+        report(name)
+        found[name] = data_of(*make())
+    write(script, found, banner)
+    return folder
+
+
+def write(script, found, banner=""):
+    """Write the data of networks, by name, as a script."""
+    # replace the file at once, because another process may read it
+    draft = script.with_name(f"{script.name}.{os.getpid()}")
+    draft.write_text(
+        f"{banner}window.skspikeNetworks = {json.dumps(found)};\n", encoding="ascii")
+    draft.replace(script)
+
+
+def read(folder):
+    """Return the data of the networks in a folder, by name."""
+    text = (folder / SCRIPT).read_text(encoding="ascii")
+    return json.loads(text[text.index("{"):text.rindex("}") + 1])
