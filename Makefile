@@ -6,6 +6,8 @@
 #                              ARGS="-k lif" passes options to pytest, ARGS="-n 0" uses one process
 #   make test-all              run all tests, with every part in every test
 #   make test-all EXTRAS="test torch brian2"  also compare with torch and brian2
+#   make test-all EXTRAS="test export emulator browser"  also run exported C in an emulator, and the page
+#                              "Live" of the documentation in Chromium, which must be installed
 #   make test-cluster          run searches on dask and ray, and measure the memory for 60,000 images.
 #                              Takes some minutes
 #   make test-oldest           run all tests with the oldest supported versions, in $(VENV)-oldest
