@@ -109,6 +109,7 @@ class SpikingRocket(PluginMixin, TransformerMixin, Estimator):
     --------
     SNNTransformer : Neurons that learn.
     SpikeCounter : Spike counts of a given raster.
+    skspike.export.to_c : Writes the transformer and a linear model as C.
 
     Notes
     -----
