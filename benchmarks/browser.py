@@ -104,8 +104,14 @@ def part(page, view, name):
 
 
 def draw(page, strokes):
-    """Draw strokes with the pointer, on an empty pad."""
+    """Draw strokes on an empty pad. Return the decision."""
     part(page, "digits", "clear").click()
+    trace(page, strokes)
+    return part(page, "digits", "decision").inner_text()
+
+
+def trace(page, strokes):
+    """Draw strokes with the pointer."""
     pad = part(page, "digits", "pad")
     pad.scroll_into_view_if_needed()
     box = pad.bounding_box()
@@ -117,7 +123,6 @@ def draw(page, strokes):
         for point in [*points[1:], points[-1]]:
             page.mouse.move(*point, steps=3)
         page.mouse.up()
-    return part(page, "digits", "decision").inner_text()
 
 
 def decisions(page, view, steps=None):

@@ -203,6 +203,17 @@ def test_drawings_are_recognised(tab):
     assert right >= 18, found
 
 
+def test_a_stroke_after_a_pause_begins_a_new_drawing(tab):
+    page, count = tab(), "skspikeLive.views.digits.pad.strokes.length"
+    first, second = browser.strokes_of(browser.SHAPES[4][0])
+    browser.draw(page, [first])
+    browser.trace(page, [second])
+    assert page.evaluate(count) == 2
+    page.evaluate("skspikeLive.views.digits.pad.lifted -= 10000")
+    browser.trace(page, [second])
+    assert page.evaluate(count) == 1
+
+
 def test_the_browser_makes_the_same_pixels_of_a_drawing(tab, rng):
     drawings = [draw(digit, rng) for digit in range(10) for _ in range(5)]
     strokes = [[stroke.tolist() for stroke in drawing] for drawing in drawings]

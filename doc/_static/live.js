@@ -171,8 +171,9 @@
 
   /** Return strokes in the middle of a bitmap, scaled to its height and at most WIDTH. */
   function scaled(strokes, pen) {
-    const [low, high] = [Math.min, Math.max].map((end) => [0, 1].map(
-      (axis) => strokes.flat().reduce((found, point) => end(found, point[axis]), strokes[0][0][axis])));
+    const places = [0, 1].map((axis) => strokes.flat().map((point) => point[axis]));
+    const low = places.map((values) => Math.min(...values));
+    const high = places.map((values) => Math.max(...values));
     const extent = [high[0] - low[0], high[1] - low[1]];
     const smallest = 1e-3 * Math.max(...extent, 1e-9);
     const wide = (WIDTH - 2 * pen) / Math.max(extent[0], smallest);
@@ -261,6 +262,7 @@
   }
 
   const LEFT = 26, RIGHT = 50; // margins of panels, for labels
+  const AXIS = 34; // height of the time axis
 
   /** Return a function from steps to the places of a panel. */
   function timeAxis(width, steps) {
@@ -308,48 +310,54 @@
 
   /** Draw the course of the probability of each class, in a row for each, and the time axis. */
   function drawEvidence(context, width, height, colour, view) {
-    const { steps, classes, dt } = view.network.data;
+    const { steps, classes } = view.network.data;
     const at = timeAxis(width, steps), bottom = height - AXIS, row = bottom / classes.length;
     drawFrame(context, at, bottom, view, colour);
     const now = view.course.probabilitiesAt(view.cursor), best = argmax(now);
     classes.forEach((name, k) => {
-      const floor = (k + 1) * row - 1.5, reach = row - 4;
-      context.fillStyle = colour(view.cursor && k === best ? "best" : "other");
-      context.beginPath();
-      context.moveTo(at(0), floor);
-      for (let t = 1; t <= view.cursor; t += 1) {
-        const top = floor - view.course.probabilitiesAt(t)[k] * reach;
-        context.lineTo(at(t - 1), top);
-        context.lineTo(at(t), top);
-      }
-      context.lineTo(at(view.cursor), floor);
-      context.fill();
+      const floor = (k + 1) * row - 1.5, isBest = view.cursor > 0 && k === best;
+      context.fillStyle = colour(isBest ? "best" : "other");
+      drawArea(context, at, floor, row - 4, view, k);
       context.fillStyle = colour("grid");
       context.fillRect(LEFT, floor, at(steps) - LEFT, 1);
-      drawLabels(context, width, floor - row / 2 + 2, name, now[k], k === best && view.cursor, colour);
+      context.fillStyle = colour(isBest ? "best" : "label");
+      drawLabels(context, width, floor - row / 2 + 2, name, percent(now[k]), isBest);
     });
-    drawTicks(context, at, height, view.network.data, dt, colour);
+    context.fillStyle = colour("label");
+    drawTicks(context, at, height, view.network.data);
   }
 
-  const AXIS = 34; // height of the time axis
+  /** Fill the area under the probability of a class up to the present. */
+  function drawArea(context, at, floor, reach, view, k) {
+    context.beginPath();
+    context.moveTo(at(0), floor);
+    for (let t = 1; t <= view.cursor; t += 1) {
+      const top = floor - view.course.probabilitiesAt(t)[k] * reach;
+      context.lineTo(at(t - 1), top);
+      context.lineTo(at(t), top);
+    }
+    context.lineTo(at(view.cursor), floor);
+    context.fill();
+  }
 
-  /** Draw the name of a class and its probability. */
-  function drawLabels(context, width, middle, name, share, isBest, colour) {
-    const family = context.font.replace(/^.*?px /, "");
-    context.font = `${isBest ? "bold " : ""}12px ${family}`;
-    context.fillStyle = colour(isBest ? "best" : "label");
+  /** Draw the name of a class on the left, and its probability on the right. */
+  function drawLabels(context, width, middle, name, share, isBest) {
+    const { font } = context;
+    if (isBest) context.font = `bold ${font}`;
     context.textBaseline = "middle";
     context.textAlign = "right";
     context.fillText(name, LEFT - 6, middle);
-    context.fillText(percent(share), width - 4, middle);
-    context.font = `12px ${family}`;
+    context.fillText(share, width - 4, middle);
+    context.font = font;
   }
 
-  function drawTicks(context, at, height, data, dt, colour) {
-    context.fillStyle = colour("label");
+  /** Draw the numbers and the name of the time axis. */
+  function drawTicks(context, at, height, data) {
     context.textBaseline = "top";
     context.textAlign = "center";
-    for (const step of ticks(data)) context.fillText(String(step * dt), at(step), height - AXIS + 4);
+    for (const step of ticks(data)) {
+      context.fillText(String(step * data.dt), at(step), height - AXIS + 4);
+    }
     context.fillText("time (ms)", at(data.steps / 2), height - AXIS + 19);
   }
 
@@ -373,10 +381,13 @@
   // ---------------------------------------------------------------------------------------------
   // Input by hand
 
+  const PAUSE = 2500; // ms, after which a stroke begins a new drawing
+
   /** A canvas that takes strokes of a mouse, a finger or a pen. */
   class Pad {
     constructor(canvas, onChange) {
       this.strokes = [];
+      this.lifted = 0; // time at which the last stroke ended
       this.pointer = null; // the one that is drawing
       this.onChange = onChange;
       this.canvas = canvas;
@@ -392,6 +403,7 @@
       event.preventDefault();
       this.pointer = event.pointerId;
       this.canvas.setPointerCapture(event.pointerId);
+      if (event.timeStamp - this.lifted > PAUSE) this.strokes = [];
       this.strokes.push([this.place(event)]);
       this.picture.refresh();
       this.onChange(false);
@@ -412,6 +424,7 @@
     end(event) {
       if (event.pointerId !== this.pointer) return;
       this.pointer = null;
+      this.lifted = event.timeStamp;
       this.onChange(true);
     }
 
@@ -726,7 +739,7 @@
         const network = await Network.load(window.skspikeNetworks[name]);
         views[name] = new kinds[name](root, network);
       } catch (error) {
-        root.querySelector('[data-part="announcement"]').textContent = "This browser has no WebAssembly.";
+        root.textContent = `This network did not start: ${error.message}`;
         throw error;
       }
     }
