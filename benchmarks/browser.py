@@ -81,12 +81,12 @@ def chromium():
     return next((path for path in map(shutil.which, BROWSERS) if path), None)
 
 
-def tab(playwright, address, width=1280, moves=False):
-    """Return a page of a new browser, and the list of its errors."""
+def tab(playwright, address, width=1280, moves=False, **options):
+    """Return a page of a new browser, and the list of its errors. Options are of the context."""
     browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
     context = browser.new_context(
         viewport={"width": width, "height": 900},
-        reduced_motion="no-preference" if moves else "reduce")
+        reduced_motion="no-preference" if moves else "reduce", **options)
     page, errors = context.new_page(), []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on(
