@@ -195,7 +195,7 @@ def report(results, seeds):
             ["Task", "Python", *(f"C, {w}" for w in WEIGHTS),
              "Spikes or counts that differ (float32)", "Classes that differ (float32)"], accuracy),
         "Flash / RAM of a Cortex-M4 in kB, time of a step on this machine in µs, estimated energy "
-        "of the synaptic operations of a step in nJ:",
+        "of the encoder and the synaptic operations in a step in nJ:",
         table(
             ["Task", *WEIGHTS, "µs, float32", "µs, int8", "nJ, float32", "nJ, int8"], memory)])
 

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 from .._checks import check_option
 from ..export import TARGETS, memory_of, parts_of, program_of
 from ..rasters import SpikingRocket
+from ._encoder import encoder_operations
 from ._operations import SynapticOperations, energy, synaptic_operations
 
 # energy of an addition of 32-bit integers in pJ, from the source of `energy`
@@ -27,7 +28,7 @@ class CSize(NamedTuple):
     operations : SynapticOperations
         Mean synaptic operations of a time step.
     energy : float
-        Energy of the synaptic operations of a step in nJ, estimated.
+        Energy of the operations of the encoder and the synapses in a step in nJ, estimated.
 
     See Also
     --------
@@ -87,8 +88,9 @@ def c_size(
     Notes
     -----
     The energy is an estimate, the operations times constants for 45 nm technology, as in `energy`.
-    With integer weights an accumulate is an addition of integers, 0.1 pJ [1]_. It leaves out the
-    encoder, the neurons and memory, which take most of the energy of a microcontroller.
+    With integer weights an accumulate of the network is an addition of integers, 0.1 pJ [1]_. The
+    operations of the encoder (`encoder_operations`) are divided by the number of steps. Left out
+    are neurons and memory, which take most of the energy of a microcontroller.
 
     A `skspike.SpikingRocket` multiplies a value of the series by each weight in each step. Its
     standardisation and the linear model are not counted.
@@ -123,4 +125,8 @@ def c_size(
         per_sample = synaptic_operations(network, inputs)
         operations = SynapticOperations(*(count / network.n_steps_ for count in per_sample))
     pj_per_ac = {} if weights == "float32" else {"pj_per_ac": PJ_PER_INTEGER_AC}
-    return CSize(flash, ram, operations, NJ_PER_UJ * energy(operations, **pj_per_ac))
+    used = energy(operations, **pj_per_ac)
+    if encoder is not None:
+        n_steps = reader.n_steps_in_ if network is None else network.n_steps_
+        used += energy(encoder_operations(encoder, X)) / n_steps
+    return CSize(flash, ram, operations, NJ_PER_UJ * used)

@@ -11,7 +11,8 @@ from sklearn.pipeline import make_pipeline
 from skspike import LZCClassifier, SNNClassifier, SpikeEncoder, SpikingRocket
 from skspike.datasets import make_order
 from skspike.export import TARGETS, memory_of, program_of
-from skspike.metrics import SynapticOperations, c_size, synaptic_operations
+from skspike.metrics import (
+    SynapticOperations, c_size, encoder_operations, energy, synaptic_operations)
 from skspike.snn import run
 
 needs_compiler = pytest.mark.skipif(
@@ -47,13 +48,18 @@ def test_operations_and_energy_are_those_of_a_step():
 
 
 @needs_compiler
-def test_a_pipeline_counts_the_operations_of_its_network():
+def test_a_pipeline_counts_the_operations_of_its_encoder_and_network():
     encoder, network = SpikeEncoder(n_steps=20), SNNClassifier(8, rule=None, random_state=0)
     y = np.arange(40) % 2
     model = make_pipeline(encoder, network).fit(FEATURES, y)
     alone = c_size(network, encoder.transform(FEATURES))
     whole = c_size(model, FEATURES)
     assert whole.operations == alone.operations and whole.flash > alone.flash
+    encoding = 1000 * energy(encoder_operations(encoder, FEATURES)) / 20
+    assert whole.energy == pytest.approx(alone.energy + encoding)
+    inside = SNNClassifier(8, encoder=encoder, rule=None, random_state=0).fit(FEATURES, y)
+    assert c_size(inside, FEATURES, weights="int8").energy == pytest.approx(
+        c_size(network, encoder.transform(FEATURES), weights="int8").energy + encoding)
 
 
 @needs_compiler
@@ -61,6 +67,9 @@ def test_complexity_has_no_synaptic_operations():
     size = c_size(LZCClassifier().fit(X, Y), X)
     assert size.operations == SynapticOperations(0.0, 0.0, 0.0) and size.energy == 0
     assert size.ram > 2 * X.shape[1] * X.shape[2] / 8  # two bits for each spike
+    encoder = SpikeEncoder("thermometer").fit(SERIES)
+    size = c_size(make_pipeline(encoder, LZCClassifier()).fit(SERIES, LABELS), SERIES)
+    assert size.energy == pytest.approx(1000 * energy(encoder_operations(encoder, SERIES)) / 40)
 
 
 @needs_compiler
