@@ -46,11 +46,11 @@ RUNS = {
     "figures": ["-c", FIGURES],
     "pages": ["-m", "sphinx", "-q", "-b", "xml", "pages", "built"]}
 
-# The configuration of the documentation, without examples and figures.
+# The configuration of the documentation, without examples, figures and networks in the browser.
 CONF = """
 __file__ = {path!r}
 exec(open(__file__, encoding="utf-8").read())
-slow = "sphinx_gallery.gen_gallery", "matplotlib.sphinxext.plot_directive"
+slow = "sphinx_gallery.gen_gallery", "matplotlib.sphinxext.plot_directive", "live.extension"
 extensions = [name for name in extensions if name not in slow]
 templates_path, html_static_path, nitpicky = [str(DOC / "_templates")], [], False
 
