@@ -11,7 +11,7 @@ from sklearn.datasets import load_digits
 from skspike import SNNClassifier, SpikeEncoder
 from skspike.coding import Poisson
 from skspike.datasets import make_syllables
-from skspike.metrics import energy, synaptic_operations
+from skspike.metrics import encoder_operations, energy, synaptic_operations
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "doc"), str(ROOT / "benchmarks")]
@@ -197,16 +197,17 @@ def test_spikes_probabilities_and_energy_equal_python(playwright, small, tmp_pat
     shares = [evidence / evidence.sum(), model.predict_proba(x)[0]]
     np.testing.assert_allclose(course["shares"], shares, rtol=1e-4, atol=1e-6)
     expected = 1000 * energy(synaptic_operations(model, x))
+    if model.encoder_ is not None:
+        expected += 1000 * energy(encoder_operations(model.encoder_, x))
     np.testing.assert_allclose(course["energy"], expected, rtol=1e-6)
 
 
 def test_drawings_are_recognised(tab):
     page = tab()
-    found = {
-        digit: [browser.draw(page, browser.strokes_of(shape)) for shape in shapes]
-        for digit, shapes in browser.SHAPES.items()}
-    right = sum(names.count(str(digit)) for digit, names in found.items())
-    assert right >= 18, found
+    found = [
+        browser.draw(page, browser.strokes_of(shapes[digit % 2]))
+        for digit, shapes in browser.SHAPES.items()]
+    assert sum(map(str.__eq__, found, "0123456789")) >= 9, found
 
 
 def test_a_stroke_after_a_pause_begins_a_new_drawing(tab):

@@ -115,10 +115,12 @@
         : new Float32Array(n).fill(1 / n);
     }
 
-    /** Return the estimated energy of the synaptic operations of some steps, in nJ. */
+    /** Return the estimated energy of the operations of some steps, in nJ. */
     energyAt(steps) {
-      const products = this.nActive[steps] * this.network.data.classes.length;
-      return (this.additions[steps] * PJ_PER_AC + products * PJ_PER_MAC) / 1000;
+      const { encoding, classes } = this.network.data;
+      const additions = this.additions[steps] + steps * encoding[0];
+      const products = this.nActive[steps] * classes.length + (steps ? encoding[1] : 0);
+      return (additions * PJ_PER_AC + products * PJ_PER_MAC) / 1000;
     }
   }
 

@@ -27,6 +27,7 @@ from skspike import SNNClassifier, SpikeEncoder
 from skspike.coding import Poisson
 from skspike.datasets import make_syllables
 from skspike.export import to_c
+from skspike.metrics import encoder_operations
 
 from .drawings import make_drawings
 
@@ -96,12 +97,16 @@ def compiled(model):
 def data_of(model, X, y, names, sources):
     """Return what the page needs of a network and its samples."""
     samples = X.astype(np.uint8)
+    encoding = [0.0, 0.0]  # additions of a step, and multiplications of a sample
+    if model.encoder_ is not None:
+        operations = encoder_operations(model.encoder_, X)
+        encoding = [operations.acs / model.n_steps_, operations.macs]
     if X.ndim == 3:  # bits, step by step
         samples = np.packbits(samples.transpose(0, 2, 1))
     return {
         "channels": model.n_features_in_, "neurons": model.weights_[0].shape[1],
         "steps": model.n_steps_, "dt": model.dt_, "delays": model.taps_, "classes": names,
-        "encodes": model.encoder_ is not None, "labels": y.tolist(),
+        "encodes": model.encoder_ is not None, "encoding": encoding, "labels": y.tolist(),
         "predictions": model.predict(X).tolist(), "sources": sources,
         "samples": text_of(samples.tobytes()), "wasm": text_of(compiled(model))}
 
@@ -114,7 +119,8 @@ def text_of(data):
 def state():
     """Return a digest of everything that the networks depend on."""
     package = Path(skspike.__file__).parent
-    files = sorted([*package.rglob("*.py"), *HERE.glob("*.py"), HERE / "glue.c"])
+    ours = [HERE / name for name in ("drawings.py", "networks.py", "glue.c")]
+    files = [*sorted(package.rglob("*.py")), *ours]
     names = ["numpy", "scikit-learn", "numba", "ziglang"]
     digest = hashlib.sha256("".join(version(name) for name in names).encode())
     for path in files:
