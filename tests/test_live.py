@@ -274,6 +274,14 @@ def test_a_film_ends_with_the_decision(tab):
         assert decision in browser.part(page, view, "announcement").inner_text()
 
 
+def test_pictures_follow_the_theme(tab):
+    page = tab()
+    picture = browser.part(page, "digits", "network")
+    before = picture.evaluate("canvas => canvas.toDataURL()")
+    page.evaluate("document.documentElement.dataset.theme = 'dark'")
+    assert picture.evaluate("canvas => canvas.toDataURL()") != before
+
+
 def test_a_finger_draws_on_a_phone_without_moving_the_page(tab):
     page = tab(width=390, has_touch=True, is_mobile=True)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
