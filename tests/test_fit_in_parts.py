@@ -1,5 +1,6 @@
 """Training on parts of the data in parallel."""
 
+import copy
 import functools
 import os
 
@@ -13,6 +14,7 @@ from sklearn.utils import shuffle
 from skspike import SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder
 from skspike.datasets import make_order
 from skspike.distributed import fit_in_parts
+from skspike.learning import SurrogateGradient
 from skspike.snn import averaged
 
 X, Y = make_order(120, random_state=0)
@@ -31,6 +33,12 @@ def arrays(network):
 def assert_same(one, other):
     for a, b in zip(arrays(one), arrays(other), strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+def begun(network, X, y, order):
+    """Return a copy after one mini-batch of all samples in an order."""
+    network = clone(network).set_params(batch_size=len(order))
+    return network.partial_fit(X[order], y[order], classes=[0, 1])
 
 
 @pytest.fixture(scope="module")
@@ -63,8 +71,7 @@ def test_one_part_is_partial_fit_with_the_schedule():
     rows = [
         shuffle(np.arange(120), random_state=int(np.random.SeedSequence(seed).generate_state(1)[0]))
         for seed in ([0], [0, 0, 0], [0, 1, 0], [0, 2, 0])]
-    network = SNNClassifier((6, 4), batch_size=8, recurrent=(True, False), random_state=0)
-    network.partial_fit(X[rows[0][:8]], Y[rows[0][:8]], classes=[0, 1])
+    network = begun(NETWORK, X, Y, rows[0]).set_params(batch_size=8)
     losses = []
     for k, order in enumerate(rows[1:]):
         factor = (1 + np.cos(np.pi * k / 3)) / 2
@@ -77,6 +84,24 @@ def test_one_part_is_partial_fit_with_the_schedule():
     assert found.learning_rate is None
 
 
+@pytest.mark.parametrize("solver, factor", [("adam", 2**0.5), ("sgd", 1.0)])
+def test_two_parts_share_a_mini_batch_and_move_as_far_as_one(solver, factor):
+    network = clone(NETWORK).set_params(
+        rule=SurrogateGradient(solver=solver), schedule="constant", learning_rate=0.01)
+    found = fit(network, PARTS[:2], n_rounds=1)
+    rows = [
+        shuffle(np.arange(n), random_state=int(np.random.SeedSequence(seed).generate_state(1)[0]))
+        for n, seed in ((50, [0]), (50, [0, 0, 0]), (30, [0, 0, 1]))]
+    start = begun(network, *PARTS[0], rows[0]).set_params(
+        batch_size=4, learning_rate=0.01 * factor,
+        intrinsic_learning_rate=NETWORK.intrinsic_learning_rate * factor)
+    copies = [
+        copy.deepcopy(start).partial_fit(*(values[order] for values in part))
+        for part, order in zip(PARTS, rows[1:], strict=False)]
+    assert_same(found, averaged(start, copies, np.array([50, 30]) / 80))
+    assert found.batch_size == 8 and found.learning_rate == 0.01
+
+
 def test_more_parts_than_workers_learn_in_groups():
     parts = [(X[k::5], Y[k::5]) for k in range(5)]
     found = fit(NETWORK, parts, n_parallel=1, n_rounds=1)
@@ -87,9 +112,7 @@ def test_more_parts_than_workers_learn_in_groups():
     seeds = [
         int(np.random.SeedSequence(seed).generate_state(1)[0])
         for seed in ([0], *([0, 0, k] for k in range(5)))]
-    network = clone(NETWORK)
-    order = rows(random_state=seeds[0])[:8]
-    network.partial_fit(parts[0][0][order], parts[0][1][order], classes=[0, 1])
+    network = begun(NETWORK, *parts[0], rows(random_state=seeds[0])).set_params(batch_size=8)
     for (X_part, y_part), seed in zip(parts, seeds[1:], strict=True):
         order = rows(random_state=seed)
         network.partial_fit(X_part[order], y_part[order])

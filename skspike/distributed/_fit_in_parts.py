@@ -22,8 +22,8 @@ from .._utils import optional
 from ..learning import SCHEDULES, SurrogateGradient
 from ..snn import ReadoutNetwork, averaged, resolved_rule
 
+N_BEGUN = 512  # samples from which readout and delays are chosen, as in fit
 NetworkT = TypeVar("NetworkT", bound=ReadoutNetwork)
-RATES = "learning_rate", "intrinsic_learning_rate"
 
 
 def fit_in_parts(
@@ -46,8 +46,9 @@ def fit_in_parts(
     Parameters
     ----------
     network : SNNClassifier or SNNRegressor
-        The network, which is cloned, with ``rule="surrogate"``. `max_iter` and `early_stopping`
-        have no effect.
+        The network, which is cloned, with ``rule="surrogate"``. `batch_size` is the number of
+        samples in the mini-batches of all parts that learn at the same time. `max_iter` and
+        `early_stopping` have no effect.
     parts : sequence
         Parts of the data: tuples ``(X, y)`` or ``(X, y, sample_weight)``, or functions without
         arguments that return one, such as ``functools.partial(read, path)``. The samples of a part
@@ -101,12 +102,18 @@ def fit_in_parts(
 
     Notes
     -----
-    The network begins with the first mini-batch of the first part, which sets the scale of the
-    weights and the readout, so it should hold samples of all classes. The average is weighted by
+    The network begins with one mini-batch of 512 random samples of the first part, or of all if
+    there are fewer. They set the scale of the weights, and choose readout and delays, so they
+    should have samples of all classes. The average is weighted by
     the numbers of samples. Intrinsic parameters are averaged in the space in which they are
-    learned, for time constants their logarithms. An average of n copies makes an n-th of the
-    updates of one network, with less noise. So the learning rates of the network are multiplied by
-    the square root of n, as for larger mini-batches [2]_. A part should hold many mini-batches.
+    learned, for time constants their logarithms.
+
+    Mini-batches of n copies have an n-th of `batch_size`, so that each copy makes as many updates
+    in a pass as one network with all samples. Updates of Adam are proportional to the square root
+    of the size of mini-batches where noise prevails [2]_, so its learning rates are multiplied by
+    the square root of n. Then the average moves as far in a pass as one network, with the same
+    noise. Larger mini-batches are faster, so raise `batch_size` for large data. A part should hold
+    many mini-batches.
 
     References
     ----------
@@ -153,20 +160,10 @@ def fit_in_parts(
         state = {
             "network": begun, "round": 0, "losses": [], "best": None, "score": -np.inf,
             "stalled": 0}
-    groups = np.array_split(np.arange(len(parts)), -(-len(parts) // n_parallel))
     while state["round"] < n_rounds and state["stalled"] < patience:
-        number, average = state["round"], state["network"]
-        losses, sizes = np.zeros((2, len(parts)))
-        for k, group in enumerate(groups):
-            progress = (number + k / len(groups)) / n_rounds
-            factor = math.sqrt(len(group)) * SCHEDULES[network.schedule](progress)
-            start = _at_rates(average, network, factor)
-            copies, sizes[group] = zip(
-                *run([(_train, start, parts[i], [random_state, number, int(i)]) for i in group]),
-                strict=True)
-            losses[group] = [one.loss_curve_[0] for one in copies]
-            average = averaged(average, copies, sizes[group] / sizes[group].sum())
-        loss = float(sizes / sizes.sum() @ losses)
+        number = state["round"]
+        average, loss = _round(
+            run, network, state["network"], parts, n_parallel, number, n_rounds, random_state)
         state |= {"network": average, "round": number + 1, "losses": [*state["losses"], loss]}
         if validation is not None:
             (score,) = run([(_score, average, validation)])
@@ -178,6 +175,22 @@ def fit_in_parts(
         if callback is not None and callback(number + 1, _finished(average, network, state)):
             break
     return _finished(state["best"] or state["network"], network, state)
+
+
+def _round(
+        run: Callable[..., list[Any]], network: Any, average: Any, parts: Sequence[Any],
+        n_parallel: int, number: int, n_rounds: int, seed: int) -> tuple[Any, float]:
+    """Return the average and the mean loss after a pass over all parts, group by group."""
+    losses, sizes = np.zeros((2, len(parts)))
+    groups = np.array_split(np.arange(len(parts)), -(-len(parts) // n_parallel))
+    for k, group in enumerate(groups):
+        factor = SCHEDULES[network.schedule]((number + k / len(groups)) / n_rounds)
+        start = _adapted(average, network, len(group), factor)
+        copies, sizes[group] = zip(
+            *run([(_train, start, parts[i], [seed, number, int(i)]) for i in group]), strict=True)
+        losses[group] = [one.loss_curve_[0] for one in copies]
+        average = averaged(average, copies, sizes[group] / sizes[group].sum())
+    return average, float(sizes / sizes.sum() @ losses)
 
 
 def _run(n_jobs: int | None, n_retries: int, jobs: list[tuple[Any, ...]]) -> list[Any]:
@@ -216,10 +229,11 @@ def _passed(network: Any, X: Any, y: Any, sample_weight: Any = None, **known: An
 
 
 def _begin(network: Any, part: Any, known: dict[str, Any], seed: int) -> Any:
-    """Return a network after the first mini-batch."""
-    if network.random_state is None:
-        network.set_params(random_state=seed)
-    first = [values[: network.batch_size] for values in _shuffled(part, [seed])]
+    """Return a network after one large mini-batch of the first part."""
+    network.set_params(
+        batch_size=N_BEGUN,
+        random_state=seed if network.random_state is None else network.random_state)
+    first = [values[:N_BEGUN] for values in _shuffled(part, [seed])]
     return _passed(network, *first, **known)
 
 
@@ -235,14 +249,21 @@ def _score(network: Any, part: Any) -> float:
     return float(network.score(*_load(part)))
 
 
-def _at_rates(current: Any, network: Any, factor: float) -> Any:
-    """Return a copy whose learning rates are those of a network times a factor."""
+def _adapted(current: Any, network: Any, n_copies: int, factor: float) -> Any:
+    """Return a copy with the mini-batches and learning rates of one of several copies.
+
+    Their average then moves as far in a pass as one network, with the same noise. `factor`
+    multiplies the learning rates.
+    """
     given, rule = network.learning_rate, resolved_rule(network.rule)
-    rates = {
-        "learning_rate": rule.default_learning_rate if given is None else given,
-        "intrinsic_learning_rate": network.intrinsic_learning_rate}
+    learning_rate = rule.default_learning_rate if given is None else given
+    batch_size = max(1, round(network.batch_size / n_copies))
+    share = batch_size / network.batch_size
+    # updates are proportional to the gradient, or to the gradient over its noise
+    factor *= n_copies * (share if rule.solver == "sgd" else math.sqrt(share))
     return copy.copy(current).set_params(
-        **{name: rate * factor for name, rate in rates.items()})
+        batch_size=batch_size, learning_rate=learning_rate * factor,
+        intrinsic_learning_rate=network.intrinsic_learning_rate * factor)
 
 
 def _finished(current: Any, network: Any, state: dict[str, Any]) -> Any:
