@@ -80,45 +80,47 @@ class CompiledModel:
 
     def __init__(self, model: Any, weights: str = "float32"):
         check_option(weights, "weights", tuple(KINDS))
-        self._exported = code = exported(model, "net", weights)
+        found = exported(model, "net", weights)
+        self._interface, self._classes = found.interface, found.classes
+        c = self._interface
         keep = decide = ""
-        if code.n_neurons:
+        if c.n_neurons:
             keep = (
-                f"for (int h = 0; spikes && h < {code.n_neurons}; h++) "
+                f"for (int h = 0; spikes && h < {c.n_neurons}; h++) "
                 "{ spikes[h * n_steps + t] = net_spikes()[h]; }")
-        if code.n_outputs:
+        if c.n_outputs:
             decide = (
                 "const float *found = scores ? net_scores() : 0; "
-                f"for (int j = 0; found && j < {code.n_outputs}; j++) {{ *scores++ = found[j]; }}")
-        if len(code.class_sizes) == 1 and code.class_sizes[0] > 1:
+                f"for (int j = 0; found && j < {c.n_outputs}; j++) {{ *scores++ = found[j]; }}")
+        if len(c.class_sizes) == 1 and c.class_sizes[0] > 1:
             decide += " if (classes) { *classes++ = net_predict(); }"
-        elif code.class_sizes:
+        elif c.class_sizes:
             decide += (
                 " if (classes) { net_predict(classes); "
-                f"classes += {len(code.class_sizes)}; }}")
+                f"classes += {len(c.class_sizes)}; }}")
         text = RUN.format(
-            kind=code.kind, n_inputs=code.n_inputs, n_neurons=code.n_neurons, keep=keep,
+            kind=c.kind, n_inputs=c.n_inputs, n_neurons=c.n_neurons, keep=keep,
             decide=decide)
-        self._run = _loaded(code, text).run
+        self._run = _loaded(found, text).run
 
     def _results(self, X, wanted):
         """Return the "spikes", "scores" or "classes" of samples."""
-        code, x = self._exported, as_numbers(X, "CompiledModel")
-        if x.ndim != 1 + len(code.shape) or any(
-                n not in (None, length) for n, length in zip(code.shape, x.shape[1:], strict=True)):
-            shape = ", ".join(str(n or "n_steps") for n in ("n_samples", *code.shape))
+        c, x = self._interface, as_numbers(X, "CompiledModel")
+        if x.ndim != 1 + len(c.shape) or any(
+                n not in (None, length) for n, length in zip(c.shape, x.shape[1:], strict=True)):
+            shape = ", ".join(str(n or "n_steps") for n in ("n_samples", *c.shape))
             raise ValueError(f"CompiledModel expects X of shape ({shape}), got {x.shape}.")
         # one row for each step, or for the features of all steps
-        rows = x[:, np.newaxis] if code.held else x.reshape(
-            len(x), code.n_inputs, x.shape[-1]).transpose(0, 2, 1)
-        n_steps = code.n_steps if code.held else rows.shape[1]
-        x = np.ascontiguousarray(rows, np.uint8 if code.kind == "uint8_t" else np.float32)
+        rows = x[:, np.newaxis] if c.held else x.reshape(
+            len(x), c.n_inputs, x.shape[-1]).transpose(0, 2, 1)
+        n_steps = c.n_steps if c.held else rows.shape[1]
+        x = np.ascontiguousarray(rows, np.uint8 if c.kind == "uint8_t" else np.float32)
         shape, kind = {
-            "spikes": ((code.n_neurons, n_steps), np.uint8),
-            "scores": ((code.n_outputs,), np.float32),
-            "classes": ((len(code.class_sizes),), np.int32)}[wanted]
+            "spikes": ((c.n_neurons, n_steps), np.uint8),
+            "scores": ((c.n_outputs,), np.float32),
+            "classes": ((len(c.class_sizes),), np.int32)}[wanted]
         found = np.zeros((len(x), *shape), kind)
-        self._run(_pointer(x), len(x), n_steps, int(code.held), *(
+        self._run(_pointer(x), len(x), n_steps, int(c.held), *(
             _pointer(found) if name == wanted else None
             for name in ("spikes", "scores", "classes")))
         return found
@@ -141,7 +143,7 @@ class CompiledModel:
         ValueError
             If the model has a `skspike.SpikingRocket`, which keeps no spikes.
         """
-        if not self._exported.n_neurons:
+        if not self._interface.n_neurons:
             raise ValueError("The model keeps no spikes. Use predict or decision_function.")
         raster: Array = self._results(X, "spikes")
         return raster
@@ -180,18 +182,18 @@ class CompiledModel:
         ValueError
             If the model only returns spikes.
         """
-        code = self._exported
-        if not code.n_outputs:
+        c = self._interface
+        if not c.n_outputs:
             raise ValueError("The model returns spikes and no classes or values. Use transform.")
-        if not code.class_sizes:
+        if not c.class_sizes:
             scores = self.decision_function(X)
-            return scores[:, 0] if code.n_outputs == 1 else scores
+            return scores[:, 0] if c.n_outputs == 1 else scores
         classes = self._results(X, "classes")
-        columns = code.classes if isinstance(code.classes, list) else [code.classes]
-        is_indicator = set(code.class_sizes) == {1}
+        columns = self._classes if isinstance(self._classes, list) else [self._classes]
+        is_indicator = set(c.class_sizes) == {1}
         labels = classes if is_indicator else np.stack(
             [names[index] for names, index in zip(columns, classes.T, strict=True)], axis=1)
-        return labels if isinstance(code.classes, list) or is_indicator else labels[:, 0]
+        return labels if isinstance(self._classes, list) or is_indicator else labels[:, 0]
 
 
 def _pointer(array):

@@ -32,7 +32,7 @@ def write_features(program, reader, model, source):
     """Write the features of spike trains, and the scores of a linear model.
 
     `reader` is a fitted `SpikeCounter`, `LZCTransformer` or `LZCClassifier`, and `source` the
-    `Input` of the trains. Return the declaration of the scores.
+    `Input` of the trains.
     """
     coef, intercept = model
     bounds = part_bounds(reader.n_steps_in_, reader.n_windows_)
@@ -59,7 +59,7 @@ def write_features(program, reader, model, source):
         row = f"{n_windows * counts_words} + window"
         code += ["/* count the spikes */", *loop("h", n, f"sums[{row}][h] += {source.name}[h];")]
     program.stage("count", "Count words and spikes in each window of time.", code)
-    return write_scores(program, coef, intercept, counts=True)
+    write_scores(program, coef, intercept, counts=True)
 
 
 def _window(program, bounds):

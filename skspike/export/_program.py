@@ -23,6 +23,7 @@ class Program:
         self.tables, self.variables, self.resets = [], [], []
         self.helpers = {}
         self.functions, self.has_clock = [], False
+        self.declared = []  # public functions, with comments
         self.first, self.steps = [], []  # calls of the first step after a reset, and of every step
 
     def table(self, kind, name, values, comment=None):
@@ -49,14 +50,25 @@ class Program:
             self.resets.append((name, tuple(shape)))
         return name
 
+    def input(self, kind):
+        """Add the input of a step. Return its name."""
+        return self.variable(f"const {kind} *", "input", (), reset=False)
+
     def helper(self, name, code):
         """Add a function that several stages may call."""
         self.helpers.setdefault(name, code)
         return name
 
-    def function(self, comment, head, lines):
-        """Add a function."""
+    def function(self, comment, head, lines, declared=None):
+        """Add a function. It is public if it is declared, with this comment."""
+        if declared is not None:
+            self.declared.append((head, declared))
         self.functions.append(f"/* {comment} */\n{head}\n{{\n{indented(lines)}}}\n")
+
+    def scores(self, comment, lines):
+        """Add the public function that returns the scores."""
+        self.function(
+            comment, f"const float *{self.name}_scores(void)", lines, "scores or predicted values")
 
     def stage(self, name, comment, lines, first=False):
         """Add a function that every step calls, or the first step after each reset."""

@@ -70,12 +70,12 @@ class ReadoutCode:
             "}"]
 
     def write(self):
-        """Add the function that computes the scores. Return its declaration."""
-        return write_scores(self.program, self.coef, self.intercept, self.counts)
+        """Add the function that computes the scores."""
+        write_scores(self.program, self.coef, self.intercept, self.counts)
 
 
 def write_scores(program, coef, intercept, counts):
-    """Add the function that computes scores from `sums`. Return its declaration.
+    """Add the function that computes scores from `sums`.
 
     `coef` is (n_sums, n_neurons, n_outputs), and the sums are integers if they are `counts`.
     """
@@ -85,14 +85,12 @@ def write_scores(program, coef, intercept, counts):
     program.variable("float", "scores", (n_outputs,), reset=False)
     weight = "(float)coef[k][h][j]" if factor else "coef[k][h][j]"
     value = "(float)sums[k][h]" if counts else "sums[k][h]"
-    head = f"const float *{program.name}_scores(void)"
-    program.function("Scores from the steps so far, one for each output.", head, [
+    program.scores("Scores from the steps so far, one for each output.", [
         *loop(
             "j", n_outputs, "float sum = 0.0f;",
             *loop("k", n_sums, *loop("h", n_neurons, f"sum += {weight} * {value};")),
             f"scores[j] = intercept[j] + {factor}sum;"),
         "return scores;"])
-    return head
 
 
 def write_coef(program, coef, comment):
@@ -112,7 +110,7 @@ def write_coef(program, coef, comment):
 
 
 def write_classes(program, sizes):
-    """Add the function that decides on classes. Return its declaration, and a comment.
+    """Add the function that decides on classes.
 
     `sizes` are the numbers of scores of the columns of labels. A column with one score is a label
     of an indicator matrix, which is 1 if its score is positive.
@@ -135,5 +133,5 @@ def write_classes(program, sizes):
     else:
         head = f"void {program.name}_predict(int *classes)"
         comment = f"index of the class of each of {len(sizes)} columns"
-    program.function(f"{comment[0].upper()}{comment[1:]}, from the steps so far.", head, lines)
-    return head, comment
+    program.function(
+        f"{comment[0].upper()}{comment[1:]}, from the steps so far.", head, lines, comment)

@@ -52,8 +52,7 @@ static double sk_log_double(double x)
 def write_rocket(program, rocket, model):
     """Write a fitted `SpikingRocket` and the scores of a linear model.
 
-    `model` are the coefficients (n_neurons, n_outputs) and intercepts. Return the declaration of
-    the scores.
+    `model` are the coefficients (n_neurons, n_outputs) and intercepts.
     """
     coef, intercept = model
     n_channels, n_steps, clock = len(rocket.mean_), rocket.n_steps_in_, program.clock()
@@ -80,13 +79,11 @@ def write_rocket(program, rocket, model):
             lines += [
                 f"prepare({differences}, {equal}, n_steps);",
                 f"for (int g = {start}; g < {stop}; g++) {{", "    run_group(g, n_steps);", "}"]
-    head = f"const float *{program.name}_scores(void)"
-    program.function("Scores of the series so far, one for each output.", head, [
+    program.scores("Scores of the series so far, one for each output.", [
         f"const int n_steps = (int)({clock} < {n_steps} ? {clock} : {n_steps});",
         *loop("j", n_outputs, "totals[j] = 0.0;"), *lines,
         *loop("j", n_outputs, f"scores[j] = (float)(intercept[j] + {factor}totals[j]);"),
         "return scores;"])
-    return head
 
 
 def _write_channels(program, rocket):

@@ -128,16 +128,14 @@ def to_c(
     path.with_suffix(".h").write_text(code.header, encoding="ascii")
 
 
-class Exported(NamedTuple):
-    """C code of a model, and the shapes of its input and output.
+class Interface(NamedTuple):
+    """Shapes of the input and output of exported code.
 
-    `shape` is the shape of a sample, with None for any number of steps. `held` features are the
-    same in all steps. If `n_neurons` is 0, the code has no spikes. `class_sizes` are the numbers of
-    scores of the columns of labels, as in `write_classes`.
+    `kind` is the type of the input in C, and `shape` the shape of a sample, with None for any
+    number of steps. `held` features are the same in all steps. If `n_neurons` is 0, the code has no
+    spikes. `class_sizes` are the numbers of scores of the columns of labels, as in `write_classes`.
     """
 
-    source: str
-    header: str
     kind: str
     shape: tuple[int | None, ...]
     held: bool
@@ -146,22 +144,41 @@ class Exported(NamedTuple):
     n_steps: int | None
     n_outputs: int
     class_sizes: list[int]
+
+
+class Exported(NamedTuple):
+    """C code of a model, and the labels of its classes."""
+
+    source: str
+    header: str
+    interface: Interface
     classes: Any
 
 
 def exported(model: Any, name: str, weights: str) -> Exported:
     """Return the C code of a fitted model."""
-    parts = parts_of(model)
+    parts, program = parts_of(model), Program(name, weights)
+    write = _write_series if isinstance(parts.reader, SpikingRocket) else _write_trains
+    interface = write(program, parts)
+    if interface.class_sizes:
+        write_classes(program, interface.class_sizes)
+    _write_steps(program, interface)
+    banner = BANNER.format(
+        spikes="Spikes" if interface.n_neurons else "Spike counts",
+        skspike=sys.modules["skspike"].__version__, numpy=np.__version__,
+        sklearn=sklearn.__version__, weights=weights,
+        model=" and ".join(type(part).__name__ for part in parts[:3] if part is not None))
+    return Exported(
+        _source(program, banner), _header(program, banner, interface), interface,
+        getattr(model, "classes_", None))
+
+
+def _write_trains(program, parts):
+    """Write an encoder, a network and a reader of its spikes. Any of them may be None."""
     first = next(part for part in parts if part is not None)
-    program = Program(name, weights)
-    # the input, the encoder and the network
-    is_rocket = isinstance(first, SpikingRocket)
-    is_held = first.n_dims_in_ == 2 and not is_rocket
-    n_inputs = len(first.mean_) if is_rocket else first.n_features_in_
-    graded = parts.encoder is not None or is_rocket or getattr(first, "graded_", False)
-    source = Input("input", n_inputs, graded, is_held)
-    kind = "float" if graded else "uint8_t"
-    program.variable(f"const {kind} *", source.name, (), reset=False)
+    graded = parts.encoder is not None or getattr(first, "graded_", False)
+    kind, is_held, n_inputs = _kind(graded), first.n_dims_in_ == 2, first.n_features_in_
+    source = Input(program.input(kind), n_inputs, graded, is_held)
     if parts.encoder is not None:
         source = write_encoder(program, parts.encoder)
     readout = None
@@ -170,57 +187,48 @@ def exported(model: Any, name: str, weights: str) -> Exported:
         source = source._replace(
             graded=parts.network.graded_, held=source.held and parts.network.n_dims_in_ == 2)
         source, readout = write_network(program, parts.network, source)
-    declared = _steps_declared(name, kind, is_held)
-    if not is_rocket:
-        spikes, comment = f"const uint8_t *{name}_spikes(void)", "spikes of the last step, 1 or 0"
-        program.function(f"S{comment[1:]}.", spikes, [f"return {source.name};"])
-        declared.append((spikes, comment))
+    program.function(
+        "Spikes of the last step, 1 or 0.", f"const uint8_t *{program.name}_spikes(void)",
+        [f"return {source.name};"], "spikes of the last step, 1 or 0")
     # the decision
-    n_outputs, n_steps = 0, getattr(parts.network, "n_steps_", None)
-    sizes: list[int] = []
+    n_outputs, n_steps, sizes = 0, getattr(parts.network, "n_steps_", None), []
     if readout is not None:
-        declared.append((readout.write(), "scores or predicted values"))
+        readout.write()
         n_outputs = readout.n_outputs
         sizes = class_sizes(parts.network) if isinstance(parts.network, SNNClassifier) else []
     elif parts.reader is not None:
         *linear, is_classifier = parts.linear
-        scores = write_rocket(program, parts.reader, linear) if is_rocket else write_features(
-            program, parts.reader, linear, source)
-        declared.append((scores, "scores or predicted values"))
+        write_features(program, parts.reader, linear, source)
         n_outputs, n_steps = len(linear[1]), parts.reader.n_steps_in_
         sizes = [n_outputs] if is_classifier else []
-    if sizes:
-        declared.append(write_classes(program, sizes))
-    _write_steps(program, declared)
-    n_neurons = 0 if is_rocket else source.size
-    constants = {
-        "INPUTS": (n_inputs, "channels of a step"), "NEURONS": (n_neurons, "spike trains"),
-        "STEPS": (n_steps, "of a sample in fit"), "OUTPUTS": (n_outputs, "scores")}
-    n_series_steps = n_steps if is_rocket else None
-    shape = (first.n_features_in_,) if first.n_dims_in_ == 2 else (n_inputs, n_series_steps)
-    banner = BANNER.format(
-        spikes="Spike counts" if is_rocket else "Spikes",
-        skspike=sys.modules["skspike"].__version__, numpy=np.__version__,
-        sklearn=sklearn.__version__, weights=weights,
-        model=" and ".join(type(part).__name__ for part in parts[:3] if part is not None))
-    return Exported(
-        _source(program, banner), _header(name, banner, constants, declared), kind,
-        shape, is_held, n_inputs, n_neurons, n_steps, n_outputs, sizes,
-        getattr(model, "classes_", None))
+    shape = (n_inputs,) if is_held else (n_inputs, None)
+    return Interface(kind, shape, is_held, n_inputs, source.size, n_steps, n_outputs, sizes)
 
 
-def _steps_declared(name, kind, is_held):
-    """Return the declarations of the functions that begin a sample and run a step."""
-    values = "spikes, 1 or 0" if kind == "uint8_t" else "values"
-    when = "read in the first step after a reset" if is_held else "of the channels in this step"
-    return [
-        (f"void {name}_reset(void)", "begin a new sample"),
-        (f"void {name}_step(const {kind} *x)", f"run one step; x: {values}, {when}")]
+def _write_series(program, parts):
+    """Write random neurons that need whole series."""
+    rocket, (*linear, is_classifier) = parts.reader, parts.linear
+    kind, n_inputs, n_outputs = _kind(True), len(rocket.mean_), len(linear[1])
+    program.input(kind)
+    write_rocket(program, rocket, linear)
+    n_steps = rocket.n_steps_in_
+    shape = (n_steps,) if rocket.n_dims_in_ == 2 else (n_inputs, n_steps)
+    sizes = [n_outputs] if is_classifier else []
+    return Interface(kind, shape, False, n_inputs, 0, n_steps, n_outputs, sizes)
 
 
-def _write_steps(program, declared):
+def _kind(graded):
+    """Return the type of the input in C."""
+    return "float" if graded else "uint8_t"
+
+
+def _write_steps(program, interface):
     """Add the functions that begin a sample and run a step."""
-    (reset, _), (step, _), *_ = declared
+    name, kind = program.name, interface.kind
+    values = "spikes, 1 or 0" if kind == "uint8_t" else "values"
+    when = "read in the first step after a reset" if interface.held else (
+        "of the channels in this step")
+    reset, step = f"void {name}_reset(void)", f"void {name}_step(const {kind} *x)"
     lines, clock = ["input = x;"], []
     if program.first:
         lines += [f"if ({program.clock()} == 0) {{", *inner(program.first), "}"]
@@ -231,6 +239,8 @@ def _write_steps(program, declared):
         clock = [f"{program.clock()} = 0;"]
     program.function("Begin a new sample.", reset, [*program.reset_lines(), *clock])
     program.function("Run one step.", step, lines)
+    program.declared[:0] = [
+        (reset, "begin a new sample"), (step, f"run one step; x: {values}, {when}")]
 
 
 def _comment(text):
@@ -263,12 +273,17 @@ def _wrapped(line):
     return f"{head}\n{_wrapped(indent + rest + line[LINE + 1 :])}"
 
 
-def _header(name, banner, sizes, declared):
-    guard = f"{name.upper()}_H"
+def _header(program, banner, interface):
+    guard, prefix = f"{program.name.upper()}_H", program.name.upper()
+    sizes = {
+        "INPUTS": (interface.n_inputs, "channels of a step"),
+        "NEURONS": (interface.n_neurons, "spike trains"),
+        "STEPS": (interface.n_steps, "of a sample in fit"),
+        "OUTPUTS": (interface.n_outputs, "scores")}
     lines = [
-        f"#define {name.upper()}_{key} {size} /* {text} */" for key, (size, text) in sizes.items()
+        f"#define {prefix}_{key} {size} /* {text} */" for key, (size, text) in sizes.items()
         if size]
-    functions = [f"{head}; /* {text} */" for head, text in declared]
+    functions = [f"{head}; /* {text} */" for head, text in program.declared]
     return "\n".join([
         _comment(banner), f"#ifndef {guard}", f"#define {guard}", "", "#include <stdint.h>", "",
         "#ifdef __cplusplus", 'extern "C" {', "#endif", "", *lines, "", *functions, "",
