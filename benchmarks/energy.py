@@ -8,6 +8,9 @@ it, and an addition for each feature and step.
 
 "Converted" networks have the weights of the perceptron of the same split
 (`SNNClassifier.from_mlp`). "Trained further" means 20 more epochs with surrogate gradients.
+"Chosen" networks have the gain of the encoder and the number of steps, out of 30 pairs, whose
+predictions on training data are closest to those of the perceptron, among those that need less than
+a quarter of its energy on training data.
 
     python benchmarks/energy.py > energy.md
     python benchmarks/energy.py --mnist mnist10k.npz > energy.md
@@ -17,6 +20,7 @@ images.
 """
 
 import argparse
+import itertools
 
 import numpy as np
 from _report import machine, progress, table, versions
@@ -26,12 +30,15 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.preprocessing import StandardScaler
 
 from skspike import SNNClassifier, SpikeEncoder
+from skspike.coding import IntegrateAndFire
 from skspike.metrics import (
     SynapticOperations, encoder_operations, energy, synaptic_operations)
 
 HIDDEN, SEEDS, STEPS, MORE_EPOCHS = 64, range(5), (3, 4, 5, 10), 20
+CHOICE = tuple(itertools.product((0.2, 0.25, 0.3, 0.4, 0.5, 0.7), (3, 4, 5, 6, 8)))
+SHARE, N_JUDGED = 0.25, 2000  # of the perceptron's energy, on so many training samples
 DATA = {"digits": load_digits, "breast cancer": load_breast_cancer, "wine": load_wine}
-NJ_PER_UJ = 1e3
+NJ_PER_UJ, EPSILON = 1e3, 1e-12
 
 
 def of_perceptron(mlp, X, y):
@@ -63,11 +70,29 @@ def converted(parts, seed):
     train, test, y_train, y_test = parts
     mlp = MLPClassifier((HIDDEN,), max_iter=400, random_state=seed).fit(train, y_train)
     yield "MLPClassifier", of_perceptron(mlp, test, y_test)
-    for n_steps in STEPS:
-        network = SNNClassifier.from_mlp(mlp, train, n_steps=n_steps, random_state=seed)
-        yield f"converted, {n_steps} steps", of_network(network, test, y_test)
+    names = [f"{n_steps} steps" for n_steps in STEPS]
+    networks = [
+        SNNClassifier.from_mlp(mlp, train, n_steps=n_steps, random_state=seed) for n_steps in STEPS]
+    names, networks = [*names, "chosen"], [*networks, chosen(mlp, train, seed)]
+    for name, network in zip(names, networks, strict=True):
+        yield f"converted, {name}", of_network(network, test, y_test)
         network.set_params(warm_start=True, max_iter=MORE_EPOCHS).fit(train, y_train)
-        yield f"converted, trained further, {n_steps} steps", of_network(network, test, y_test)
+        yield f"converted, trained further, {name}", of_network(network, test, y_test)
+
+
+def chosen(mlp, X, seed):
+    """Return the converted network that is closest to the perceptron at a share of its energy."""
+    judged = X[:N_JUDGED]
+    wanted, found = mlp.predict_proba(judged), []
+    _, budget = of_perceptron(mlp, judged, mlp.predict(judged))
+    for gain, n_steps in CHOICE:
+        encoder = SpikeEncoder(n_steps=n_steps, coding=IntegrateAndFire(gain=gain, signed=True))
+        network = SNNClassifier.from_mlp(mlp, X, encoder=encoder, random_state=seed)
+        _, cost = of_network(network, judged, mlp.predict(judged))
+        if cost < SHARE * budget:
+            given = np.maximum(network.predict_proba(judged), EPSILON)
+            found.append((-(wanted * np.log(given)).sum(axis=1).mean(), network))
+    return min(found, key=lambda pair: pair[0])[1]
 
 
 def split(X, y, seed):
