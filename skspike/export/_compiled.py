@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._checks import as_numbers, check_option
+from .._checks import as_numbers, check_input, is_raster
 from .._utils import Array, optional
-from ._layers import KINDS
+from ..readouts import Count
+from ._models import parts_of
 from ._to_c import Exported, exported
 
 FLAGS = ("-std=c99", "-O2", "-ffp-contract=off", "-shared", "-fPIC")
@@ -47,6 +48,10 @@ class CompiledModel:
     is on the path, and ziglang otherwise, which the extra ``export`` adds. Use an object from one
     thread at a time.
 
+    Series that are shorter than in `fit` have the results of `skspike.streams.stream_of` after as
+    many steps. The model itself may return others, because it stretches its readout to the length
+    of the series.
+
     Parameters
     ----------
     model : SNNClassifier, SNNRegressor, SNNTransformer, LZCClassifier or sklearn.pipeline.Pipeline
@@ -79,9 +84,13 @@ class CompiledModel:
     """
 
     def __init__(self, model: Any, weights: str = "float32"):
-        check_option(weights, "weights", tuple(KINDS))
         found = exported(model, "net", weights)
         self._interface, self._classes = found.interface, found.classes
+        encoder, network, reader, _ = parts_of(model)
+        reads = network is not None and encoder is network.encoder_
+        self._first = network if reads else encoder or reader
+        self._flat = getattr(network, "_flat", True)
+        self._counts = isinstance(getattr(network, "readout_", None), Count)
         c = self._interface
         keep = decide = ""
         if c.n_neurons:
@@ -110,10 +119,20 @@ class CompiledModel:
                 n not in (None, length) for n, length in zip(c.shape, x.shape[1:], strict=True)):
             shape = ", ".join(str(n or "n_steps") for n in ("n_samples", *c.shape))
             raise ValueError(f"CompiledModel expects X of shape ({shape}), got {x.shape}.")
+        x = check_input(self._first, X, reset=False)
+        if c.kind == "uint8_t" and not is_raster(x):
+            raise ValueError("X must consist of spikes, 1 or 0, as in fit of the model.")
+        if c.kind == "float" and np.abs(x).max() > np.finfo(np.float32).max:
+            raise ValueError(
+                "X has values beyond the range of float32, the type of the input in C. Scale them.")
         # one row for each step, or for the features of all steps
         rows = x[:, np.newaxis] if c.held else x.reshape(
             len(x), c.n_inputs, x.shape[-1]).transpose(0, 2, 1)
         n_steps = c.n_steps if c.held else rows.shape[1]
+        if wanted != "spikes" and not self._counts and n_steps > c.n_steps:
+            raise ValueError(
+                f"The model was fitted on {c.n_steps} steps and got {n_steps} steps. Cut the "
+                "series, or fit a network with readout='count', which takes any length.")
         x = np.ascontiguousarray(rows, np.uint8 if c.kind == "uint8_t" else np.float32)
         shape, kind = {
             "spikes": ((c.n_neurons, n_steps), np.uint8),
@@ -187,7 +206,7 @@ class CompiledModel:
             raise ValueError("The model returns spikes and no classes or values. Use transform.")
         if not c.class_sizes:
             scores = self.decision_function(X)
-            return scores[:, 0] if c.n_outputs == 1 else scores
+            return scores[:, 0] if c.n_outputs == 1 and self._flat else scores
         classes = self._results(X, "classes")
         columns = self._classes if isinstance(self._classes, list) else [self._classes]
         is_indicator = set(c.class_sizes) == {1}

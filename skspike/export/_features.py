@@ -162,14 +162,15 @@ def linear_model(steps):
     is_classifier = isinstance(model, CLASSIFIERS)
     if is_classifier and coef.shape[1] == 1:
         coef, intercept = np.hstack([0 * coef, coef]), np.append(0.0, intercept)
-    if is_classifier and coef.shape[1] != len(model.classes_):
+    binarizer = getattr(model, "_label_binarizer", None)  # of ridge classifiers
+    if binarizer is not None and binarizer.y_type_.startswith("multilabel"):
         raise ValueError(
             f"to_c cannot export {type(model).__name__} of labels in several columns. Fit it on "
             "one column of labels.")
-    for scaler in scalers:
-        if scaler.scale_ is not None:
+    for scaler in scalers:  # scale_ and mean_ may exist without being used
+        if scaler.with_std:
             coef = coef / scaler.scale_[:, None]
-        if scaler.mean_ is not None:
+        if scaler.with_mean:
             intercept = intercept - scaler.mean_ @ coef
     return coef, intercept, is_classifier
 

@@ -115,14 +115,14 @@ def to_c(
     >>> "int net_predict(void);" in header
     True
     """
-    check_option(weights, "weights", tuple(KINDS))
     path = Path(path)
     if path.suffix != ".c":
         raise ValueError(f"path must end in .c, such as 'net.c', got {str(path)!r}.")
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", path.stem) or path.stem in KEYWORDS:
         raise ValueError(
-            "The name of the file begins all names in C, and must be letters, digits and _, such "
-            f"as 'net.c', got {path.name!r}.")
+            "The name of the file begins all names in C. It must begin with a letter, consist of "
+            "letters, digits and _, and be no keyword of C, such as 'net.c', got "
+            f"{path.name!r}.")
     code = exported(model, path.stem, weights)
     path.write_text(code.source, encoding="ascii")
     path.with_suffix(".h").write_text(code.header, encoding="ascii")
@@ -157,6 +157,7 @@ class Exported(NamedTuple):
 
 def exported(model: Any, name: str, weights: str) -> Exported:
     """Return the C code of a fitted model."""
+    check_option(weights, "weights", tuple(KINDS))
     parts, program = parts_of(model), Program(name, weights)
     write = _write_series if isinstance(parts.reader, SpikingRocket) else _write_trains
     interface = write(program, parts)

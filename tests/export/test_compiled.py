@@ -3,6 +3,7 @@
 import shutil
 
 import numpy as np
+import pandas as pd
 import pytest
 from c_code import compiler
 from sklearn.pipeline import make_pipeline
@@ -48,6 +49,8 @@ def test_values_and_spikes_are_equal():
     values = RASTER.mean(axis=(1, 2))
     one = SNNRegressor(8, **OPTIONS).fit(RASTER, values)
     two = SNNRegressor(8, **OPTIONS).fit(RASTER, np.stack([values, -values], axis=1))
+    column = SNNRegressor(8, **OPTIONS).fit(RASTER, values[:, None])
+    assert CompiledModel(column).predict(RASTER).shape == (50, 1)
     for model in (one, two):
         np.testing.assert_allclose(
             CompiledModel(model).predict(RASTER), model.predict(RASTER), atol=1e-4)
@@ -63,6 +66,36 @@ def test_input_of_another_shape_is_refused():
     for X in (RASTER[:, :5], RASTER[:, :, 0]):
         with pytest.raises(ValueError, match=r"expects X of shape \(n_samples, 12, n_steps\)"):
             compiled.transform(X)
+
+
+@pytest.mark.parametrize(("X", "message"), [
+    (2 * RASTER, "spikes, 1 or 0"), (0.5 * RASTER, "spikes, 1 or 0"),
+    (np.where(RASTER, np.nan, 0), "NaN"), (RASTER[:0], "0 sample"),
+    (np.tile(RASTER, 2), "fitted on 40 steps and got 80")])
+def test_input_that_is_not_as_in_fit_is_refused(X, message):
+    compiled = CompiledModel(SNNClassifier(8, **OPTIONS).fit(RASTER, Y))
+    with pytest.raises(ValueError, match=message):
+        compiled.predict(X)
+
+
+def test_values_that_c_cannot_read_are_refused():
+    table = pd.DataFrame(FEATURES, columns=list("abcdef"))
+    compiled = CompiledModel(SNNClassifier(8, encoder=SpikeEncoder(n_steps=30), **OPTIONS).fit(
+        table, Y))
+    for X, message in (
+            (table * np.inf, "infinity"),
+                (table.astype(float) * 1e39, "beyond the range of float32"),
+            (table[list("fedcba")], "same order")):
+        with pytest.raises(ValueError, match=message):
+            compiled.predict(X)
+
+
+def test_counts_have_no_largest_length():
+    model = SNNClassifier(8, readout="count", **OPTIONS).fit(RASTER, Y)
+    long = np.tile(RASTER, 2)
+    with pytest.warns(UserWarning, match="got 80 steps"):
+        wanted = model.predict(long)
+    np.testing.assert_array_equal(CompiledModel(model).predict(long), wanted)
 
 
 def test_two_models_do_not_share_their_state():

@@ -264,8 +264,8 @@ def test_names_begin_with_the_name_of_the_file(tmp_path):
 
 
 @pytest.mark.parametrize(("name", "message"), [
-    ("net.cpp", "must end in .c"), ("my net.c", "letters, digits and _"), ("2.c", "letters"),
-    ("int.c", "letters")])
+    ("net.cpp", "must end in .c"), ("my net.c", "letters, digits and _"),
+    ("2.c", "begin with a letter"), ("int.c", "no keyword of C")])
 def test_names_that_c_cannot_use_are_refused(tmp_path, name, message):
     with pytest.raises(ValueError, match=message):
         to_c(network().fit(RASTER, Y), tmp_path / name)
@@ -378,6 +378,8 @@ def pipelines():
     yield "mean", network_, LZCTransformer(channels="mean", n_windows=3), StandardScaler(), (
         LogisticRegression())
     yield "counts", network_, SpikeCounter(3), RidgeClassifier()
+    yield "uncentred", network_, SpikeCounter(), StandardScaler(with_mean=False), RidgeClassifier()
+    yield "centred", network_, SpikeCounter(), StandardScaler(with_std=False), RidgeClassifier()
     yield "alone", LZCClassifier(estimator=make_pipeline(StandardScaler(), RidgeClassifier()))
 
 
@@ -409,6 +411,13 @@ def test_words_of_every_length_and_order_are_counted(tmp_path):
             words = lzc.fit_transform(X)[:, 0]
             ran = Ran(make_pipeline(lzc, Ridge(alpha=1e-9)).fit(X, words), X, tmp_path)
             np.testing.assert_allclose(ran.scores[:, 0], words, rtol=1e-4)
+
+
+def test_several_columns_of_labels_are_refused(tmp_path):
+    columns = np.stack([Y == 0, Y == 1], axis=1)
+    model = make_pipeline(SpikeCounter(), RidgeClassifier()).fit(RASTER, columns)
+    with pytest.raises(ValueError, match="RidgeClassifier of labels in several columns"):
+        to_c(model, tmp_path / "net.c")
 
 
 @pytest.mark.parametrize("case", [*refused()], ids=lambda case: case[0])

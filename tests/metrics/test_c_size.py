@@ -143,3 +143,8 @@ def test_encoders_in_an_emulator_are_equal():
 def test_unknown_targets_are_refused():
     with pytest.raises(ValueError, match="target must be one of 'cortex-m0\\+', 'cortex-m4'"):
         c_size(MODEL, X, "z80")
+
+
+def test_unknown_types_of_weights_are_refused():
+    with pytest.raises(ValueError, match="weights must be one of"):
+        c_size(MODEL, X, weights="int4")
