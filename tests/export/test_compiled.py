@@ -82,10 +82,10 @@ def test_values_that_c_cannot_read_are_refused():
     table = pd.DataFrame(FEATURES, columns=list("abcdef"))
     compiled = CompiledModel(SNNClassifier(8, encoder=SpikeEncoder(n_steps=30), **OPTIONS).fit(
         table, Y))
-    for X, message in (
-            (table * np.inf, "infinity"),
-                (table.astype(float) * 1e39, "beyond the range of float32"),
-            (table[list("fedcba")], "same order")):
+    refused = {
+        "infinity": table * np.inf, "beyond the range of float32": table.astype(float) * 1e39,
+        "same order": table[list("fedcba")]}
+    for message, X in refused.items():
         with pytest.raises(ValueError, match=message):
             compiled.predict(X)
 
