@@ -7,6 +7,7 @@ import os
 import joblib
 import numpy as np
 import pytest
+import skops.io
 from sklearn.base import clone
 from sklearn.datasets import load_diabetes, load_digits
 from sklearn.utils import shuffle
@@ -190,6 +191,31 @@ def test_an_interrupted_training_continues_from_its_checkpoint(wanted, tmp_path)
         fit(NETWORK, PARTS, checkpoint=file, n_rounds=4)
 
 
+@pytest.mark.parametrize("content", [b"", b"damaged", None])
+def test_other_files_are_no_checkpoints(tmp_path, content):
+    file = tmp_path / "state.skops"
+    if content is None:
+        skops.io.dump(NETWORK, file)
+    else:
+        file.write_bytes(content)
+    before = file.read_bytes()
+    with pytest.raises(ValueError, match="is not a checkpoint of fit_in_parts, or damaged"):
+        fit(NETWORK, PARTS, checkpoint=file)
+    assert file.read_bytes() == before
+
+
+def test_a_checkpoint_is_checked_before_training(tmp_path):
+    def part():
+        raise AssertionError
+
+    with pytest.raises(ValueError, match="The folder of checkpoint=.* does not exist"):
+        fit(NETWORK, [part], checkpoint=tmp_path / "missing" / "state.skops")
+    file = tmp_path / "state.skops"
+    fit_in_parts(NETWORK, PARTS, classes=[0, 1], n_rounds=1, checkpoint=file)
+    with pytest.raises(ValueError, match="belongs to a training with other parameters"):
+        fit_in_parts(NETWORK, PARTS, classes=[0, 1, 2], n_rounds=1, checkpoint=file)
+
+
 def test_the_best_network_on_validation_data_is_returned():
     seen = []
     found = fit_in_parts(
@@ -219,6 +245,7 @@ def test_weights_of_samples_are_passed_on():
     rounds = {"classes": [0, 1], "n_rounds": 2}
     network = fit_in_parts(NETWORK, parts, **rounds)
     plain = fit_in_parts(NETWORK, [part[:2] for part in parts], **rounds)
+    assert_same(fit_in_parts(NETWORK, [(*part[:2], None) for part in parts], **rounds), plain)
     assert network.predict_proba(X)[:, 0].mean() > plain.predict_proba(X)[:, 0].mean() + 0.1
 
 
@@ -236,5 +263,7 @@ def test_bad_input_is_refused():
             fit(NETWORK, [wrong])
     with pytest.raises(ValueError, match="classes must be given"):
         fit_in_parts(NETWORK, PARTS)
+    with pytest.raises(TypeError, match="callback must be callable or None, got 3"):
+        fit(NETWORK, [lambda: None], callback=3)
     with pytest.raises(ValueError, match="n_rounds must be"):
         fit_in_parts(NETWORK, PARTS, classes=[0, 1], n_rounds=0)

@@ -47,8 +47,8 @@ def fit_in_parts(
     ----------
     network : SNNClassifier or SNNRegressor
         The network, which is cloned, with ``rule="surrogate"``. `batch_size` is the number of
-        samples in the mini-batches of all parts that learn at the same time. `max_iter` and
-        `early_stopping` have no effect.
+        samples in the mini-batches of all parts that learn at the same time. `max_iter` has no
+        effect, and ``early_stopping=True`` is refused: use `validation`.
     parts : sequence
         Parts of the data: tuples ``(X, y)`` or ``(X, y, sample_weight)``, or functions without
         arguments that return one, such as ``functools.partial(read, path)``. The samples of a part
@@ -149,10 +149,12 @@ def fit_in_parts(
     patience = check_number(n_rounds_no_change, "n_rounds_no_change", **SIZE)
     n_retries = check_number(n_retries, "n_retries", **{**SIZE, "low": 0})
     random_state = check_number(random_state, "random_state", **{**SIZE, "low": 0})
+    if callback is not None and not callable(callback):
+        raise TypeError(f"callback must be callable or None, got {shown(callback)}.")
     known = {} if classes is None else {"classes": classes}
     run = functools.partial(_run, check_jobs(n_jobs), n_retries)
     settings = joblib.hash(
-        [clone(network), len(parts), n_rounds, n_parallel, random_state])
+        [clone(network), known, len(parts), n_rounds, n_parallel, random_state])
     file = None if checkpoint is None else Path(checkpoint)
     state = _read(file, settings)
     if state is None:
@@ -213,7 +215,7 @@ def _load(part: Any) -> tuple[Any, ...]:
         raise ValueError(
             "A part must be a tuple (X, y) or (X, y, sample_weight), or a function that returns "
             f"one, got {type(loaded).__name__}.")
-    return tuple(loaded)
+    return tuple(loaded[:2] if loaded[-1] is None else loaded)
 
 
 def _shuffled(part: Any, seed: Any) -> tuple[Any, ...]:
@@ -279,11 +281,19 @@ def _read(file: Path | None, settings: str) -> dict[str, Any] | None:
         return None
     with optional("skops", "skops", "checkpoint"):
         import skops.io
+    if not file.parent.is_dir():
+        raise ValueError(f"The folder of checkpoint={str(file)!r} does not exist. Create it first.")
     if not file.exists():
         return None
-    state: dict[str, Any] = skops.io.load(
-        file, trusted=importlib.import_module("skspike").trusted_types())
-    if state.pop("settings") != settings:
+    trusted = importlib.import_module("skspike").trusted_types()
+    try:
+        state: dict[str, Any] = skops.io.load(file, trusted=trusted)
+        found = state.pop("settings")
+    except Exception as error:
+        raise ValueError(
+            f"checkpoint={str(file)!r} is not a checkpoint of fit_in_parts, or damaged. Remove it, "
+            "or choose another file.") from error
+    if found != settings:
         raise ValueError(
             f"checkpoint={str(file)!r} belongs to a training with other parameters. Remove it, or "
             "choose another file.")
