@@ -79,7 +79,6 @@ def many_groups(monkeypatch):
     monkeypatch.setattr(_network, "CHUNK", 1)
 
 
-@pytest.mark.small
 def test_rasters_are_contiguous_uint8_of_0_and_1_and_currents_float32(fitted):
     estimator, X, raster = fitted
     assert raster.shape == (N_ROWS, len(estimator.get_feature_names_out()), N_STEPS)

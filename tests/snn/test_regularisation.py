@@ -51,7 +51,6 @@ def test_dropout_leaves_out_its_share_and_weighs_the_rest():
         assert (abs((values > 0).sum(axis=others) / n - 0.7) < 5 * np.sqrt(0.21 / n)).all()
 
 
-@pytest.mark.small
 def test_what_is_left_out_depends_on_seed_epoch_and_row_alone():
     def kept(rows, seed=1, epoch=0):
         return as_array(with_dropout(from_raster(X).take(rows), 0.5, seed, epoch, rows))

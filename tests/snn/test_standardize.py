@@ -147,7 +147,6 @@ def test_currents_that_happen_to_be_0_and_1_are_standardised_like_others():
     np.testing.assert_array_equal(network.transform(given[:1].astype(np.uint8)), alone)
 
 
-@pytest.mark.small
 def test_sparse_input_is_divided_and_not_centred():
     X = np.where(RNG.random((150, 4)) < 0.3, 1000 * TABLE, 0)
     network = SNNClassifier(5, **SMALL).fit(csr_matrix(X), Y)

@@ -185,7 +185,6 @@ def test_a_copy_of_a_stream_goes_on_by_itself(cls, again):
     assert cls is SNNTransformer or other.predict() == stream.predict()
 
 
-@pytest.mark.small
 def test_a_stream_goes_on_in_another_process(tmp_path):
     X = trains(60)
     stream = SNNClassifier(7, rule="tempotron", max_iter=1, random_state=0).fit(X, Y).stream()

@@ -38,7 +38,7 @@ CODINGS_WITH += [
 MEASURES_WITH = [
     IntervalEntropy(), IntervalEntropy(5), *map(BlockEntropy, (1, 3, 20)),
     *map(SampleEntropy, (1, 6, 12, 20))]
-TWICE = [LIF(tau_syn=5.0, reset="subtract", v_reset=-0.2), LIF(tau_syn=5.0, refractory=2.0)]
+TWICE = [LIF(tau_syn=5.0, reset="subtract", v_reset=-0.2, refractory=2.0), HandNeuron()]
 DRAWN = [
     LIF(tau_mem=(5.0, 50.0), v_reset=np.array([0.1, 0.0, -0.3]), threshold_bounds="fixed"),
     MetaNeuron(theta_v=0.4, theta_s=-0.3)]
@@ -62,7 +62,7 @@ def test_a_neuron_with_random_parameters_keeps_its_contract(cls):
 
 @pytest.mark.exhaustive  # the tests above check other neurons
 @pytest.mark.small  # others take minutes where nothing is compiled
-@pytest.mark.parametrize("neuron", [*TWICE, QuadraticNeuron(), HandNeuron()], ids=repr)
+@pytest.mark.parametrize("neuron", TWICE, ids=repr)
 def test_a_neuron_keeps_its_contract_without_compilation_too(neuron):
     check_neuron(neuron)
 
@@ -73,9 +73,7 @@ def test_every_rule_keeps_its_contract(rule):
 
 
 @pytest.mark.parametrize(
-    "coding",
-    [*(pytest.param(cls(), marks=pytest.mark.small) for cls in CODINGS.values()), *CODINGS_WITH],
-    ids=repr)
+    "coding", [*(cls() for cls in CODINGS.values()), *CODINGS_WITH], ids=repr)
 def test_every_coding_keeps_its_contract(coding):
     check_coding(coding)
 
