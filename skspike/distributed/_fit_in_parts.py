@@ -54,7 +54,8 @@ def fit_in_parts(
         arguments that return one, such as ``functools.partial(read, path)``. The samples of a part
         may have any order.
     classes : array-like of shape (n_classes,), list of these or None, default=None
-        All labels that can occur, as in ``partial_fit``. Required for a classifier.
+        All labels that can occur, as in ``partial_fit``. Required for a classifier, and None for a
+        regressor.
     n_rounds : int, default=10
         Number of rounds, which are passes over the data. The learning rates decrease by the
         `schedule` of the network from round to round.

@@ -59,7 +59,8 @@ def to_c(
         A fitted model. A pipeline may have a `skspike.SpikeEncoder`, a network, and a
         `skspike.LZCClassifier`, or `skspike.LZCTransformer` or `skspike.SpikeCounter` and a linear
         model of scikit-learn, in this order. Or it has a `skspike.SpikingRocket` and a linear
-        model. Neurons may be your own: their kernels are translated from Python.
+        model. A StandardScaler may precede the linear model. Neurons may be your own: their kernels
+        are translated from Python.
     path : str or path-like
         Path of the C file, such as "net.c". The header is written next to it.
     weights : {"float32", "int16", "int8"}, default="float32"

@@ -36,10 +36,11 @@ INTEGRATOR = LIF(
 class Conversion(Rule):
     """Weights and biases of a fitted perceptron. Spike counts are its activations.
 
-    ``from_mlp`` of the estimators uses this rule once. The features are decoded from the spikes of
-    the encoder by least squares, so any coding can be used. The activation that becomes a spike in
-    every step is a percentile of the activations. A low percentile has more spikes and less
-    rounding, and limits the largest activations. The one with the lowest loss is chosen.
+    ``from_mlp`` of the estimators uses this rule once. The features are decoded from the spike
+    counts of the encoder by least squares, so any coding can be used whose counts depend on the
+    values. The activation that becomes a spike in every step is a percentile of the activations. A
+    low percentile has more spikes and less rounding, and limits the largest activations. The one
+    with the lowest loss is chosen.
 
     Parameters
     ----------

@@ -342,7 +342,7 @@ class ReadoutNetwork(SpikingNetwork):
     def from_mlp(
             cls, mlp: Any, X: ArrayLike, *, n_steps: int = 10,
             encoder: SpikeEncoder | None = None, **parameters: Any) -> Self:
-        """Convert a fitted perceptron of scikit-learn to a network with the same predictions.
+        """Convert a fitted perceptron of scikit-learn to a network with similar predictions.
 
         Each hidden unit, a rectified linear unit, becomes an integrate-and-fire neuron without
         leak, which keeps the excess over its threshold. Its spike count is the rounded activation
@@ -355,7 +355,8 @@ class ReadoutNetwork(SpikingNetwork):
         mlp : MLPClassifier or MLPRegressor
             The fitted perceptron, with ``activation="relu"``.
         X : array-like of shape (n_samples, n_features)
-            Samples of the training data. They set the scale of the firing rates.
+            Samples of the training data, some hundred or more. They set the scale of the firing
+            rates.
         n_steps : int, default=10
             Number of steps of the default encoder. Ignored with `encoder`.
         encoder : SpikeEncoder or None, default=None
@@ -378,8 +379,9 @@ class ReadoutNetwork(SpikingNetwork):
 
         Notes
         -----
-        The features are decoded from the spikes of the encoder by least squares, so any coding can
-        be used. The activation that becomes a spike in every step is a percentile of the
+        The features are decoded from the spike counts of the encoder by least squares. So any
+        coding can be used whose counts depend on the values. `skspike.coding.Latency` cannot,
+        because it has one spike for each value. The activation that becomes a spike in every step is a percentile of the
         activations of X, out of 90 to 100 [1]_. The one whose network has the lowest loss on at
         most 2000 samples is chosen, with the predictions of the perceptron as targets.
 
