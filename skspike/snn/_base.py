@@ -381,9 +381,10 @@ class ReadoutNetwork(SpikingNetwork):
         -----
         The features are decoded from the spike counts of the encoder by least squares. So any
         coding can be used whose counts depend on the values. `skspike.coding.Latency` cannot,
-        because it has one spike for each value. The activation that becomes a spike in every step is a percentile of the
-        activations of X, out of 90 to 100 [1]_. The one whose network has the lowest loss on at
-        most 2000 samples is chosen, with the predictions of the perceptron as targets.
+        because it has one spike for each value. The activation that becomes a spike in every step
+        is a percentile of the activations of X, out of 90 to 100 [1]_. The one whose network has
+        the lowest loss on at most 2000 samples is chosen, with the predictions of the perceptron as
+        targets.
 
         References
         ----------
