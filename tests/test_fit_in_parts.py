@@ -259,8 +259,12 @@ def test_bad_input_is_refused():
         with pytest.raises(ValueError, match="parts must be a list of tuples"):
             fit(NETWORK, wrong)
     for wrong in (X, (X,), lambda: None):
-        with pytest.raises(ValueError, match=r"A part must be a tuple \(X, y\)"):
+        with pytest.raises(ValueError, match=r"must be a tuple \(X, y\)"):
             fit(NETWORK, [wrong])
+    untouched = [functools.partial(pytest.fail, "read")]
+    for parts, validation in (([*untouched, X], None), (untouched, X), (untouched, "data")):
+        with pytest.raises(ValueError, match="A part, and the validation data, must be a tuple"):
+            fit(NETWORK, parts, validation=validation)
     with pytest.raises(ValueError, match="classes must be given"):
         fit_in_parts(NETWORK, PARTS)
     with pytest.raises(TypeError, match="callback must be callable or None, got 3"):

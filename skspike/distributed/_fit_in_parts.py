@@ -145,6 +145,9 @@ def fit_in_parts(
         raise ValueError(
             "parts must be a list of tuples (X, y), or of functions that return them, got "
             f"{shown(parts)}.")
+    for part in parts if validation is None else (*parts, validation):
+        if not callable(part):
+            _load(part)
     n_rounds = check_number(n_rounds, "n_rounds", **SIZE)
     n_parallel = check_number(n_parallel, "n_parallel", **SIZE)
     patience = check_number(n_rounds_no_change, "n_rounds_no_change", **SIZE)
@@ -214,8 +217,8 @@ def _load(part: Any) -> tuple[Any, ...]:
     loaded = part() if callable(part) else part
     if not isinstance(loaded, (tuple, list)) or len(loaded) not in (2, 3):
         raise ValueError(
-            "A part must be a tuple (X, y) or (X, y, sample_weight), or a function that returns "
-            f"one, got {type(loaded).__name__}.")
+            "A part, and the validation data, must be a tuple (X, y) or (X, y, sample_weight), or "
+            f"a function that returns one, got {type(loaded).__name__}.")
     return tuple(loaded[:2] if loaded[-1] is None else loaded)
 
 

@@ -7,6 +7,7 @@ step.
 """
 
 import numpy as np
+from scipy.sparse import issparse
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.linear_model import (
     LinearRegression, LogisticRegression, LogisticRegressionCV, Perceptron, Ridge, RidgeClassifier,
@@ -157,7 +158,8 @@ def linear_model(steps):
         raise ValueError(
             f"to_c cannot export {names} of features: use a linear model, optionally after a "
             f"StandardScaler. Known are {known}.")
-    coef, intercept = np.atleast_2d(model.coef_).T, np.atleast_1d(model.intercept_)
+    coef = model.coef_.toarray() if issparse(model.coef_) else model.coef_
+    coef, intercept = np.atleast_2d(coef).T, np.atleast_1d(model.intercept_)
     intercept = np.broadcast_to(intercept, coef.shape[1:])
     is_classifier = isinstance(model, CLASSIFIERS)
     if is_classifier and coef.shape[1] == 1:

@@ -413,6 +413,13 @@ def test_words_of_every_length_and_order_are_counted(tmp_path):
             np.testing.assert_allclose(ran.scores[:, 0], words, rtol=1e-4)
 
 
+def test_sparse_coefficients_are_exported(tmp_path):
+    model = make_pipeline(SpikeCounter(), LogisticRegression(C=1e-3)).fit(RASTER, Y)
+    want = model.predict(RASTER)
+    model[-1].sparsify()
+    np.testing.assert_array_equal(Ran(model, RASTER, tmp_path).classes[:, 0], want)
+
+
 def test_several_columns_of_labels_are_refused(tmp_path):
     columns = np.stack([Y == 0, Y == 1], axis=1)
     model = make_pipeline(SpikeCounter(), RidgeClassifier()).fit(RASTER, columns)
