@@ -272,6 +272,8 @@ def _wrapped(line):
         return line
     indent = " " * (len(line) - len(line.lstrip()) + 4)
     head, _, rest = line[: LINE + 1].rpartition(" ")
+    if not head.strip():  # one long word
+        return line
     return f"{head}\n{_wrapped(indent + rest + line[LINE + 1 :])}"
 
 

@@ -1,10 +1,11 @@
 """Exported C: spikes, scores and classes equal Python's, for all registered parts."""
 
 import re
+import subprocess
 
 import numpy as np
 import pytest
-from c_code import Ran
+from c_code import FLAGS, Ran, compiler
 from hand_neuron import HandNeuron
 from parts import neurons
 from sklearn.base import clone
@@ -418,6 +419,13 @@ def test_sparse_coefficients_are_exported(tmp_path):
     want = model.predict(RASTER)
     model[-1].sparsify()
     np.testing.assert_array_equal(Ran(model, RASTER, tmp_path).classes[:, 0], want)
+
+
+def test_long_names_are_not_broken(tmp_path):
+    file = tmp_path / f"{'n' * 200}.c"
+    to_c(network(sizes=(3,)).fit(RASTER, Y), file)
+    assert f"int {file.stem}_predict(void);" in file.with_suffix(".h").read_text()
+    subprocess.run([*compiler(), *FLAGS, "-c", "-o", tmp_path / "net.o", file], check=True)
 
 
 def test_several_columns_of_labels_are_refused(tmp_path):
