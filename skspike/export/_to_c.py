@@ -267,8 +267,11 @@ def _source(program, banner):
 
 
 def _wrapped(line):
-    """Return a line, broken at spaces if it is too long. C takes a line break as a space."""
-    if len(line) <= LINE + 1:
+    """Return a line, broken at spaces if it is too long. C takes a line break as a space.
+
+    Directives, which begin with #, end with their line.
+    """
+    if len(line) <= LINE + 1 or line.startswith("#"):
         return line
     indent = " " * (len(line) - len(line.lstrip()) + 4)
     head, _, rest = line[: LINE + 1].rpartition(" ")
