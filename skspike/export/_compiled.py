@@ -233,7 +233,7 @@ def _loaded(code: Exported, text: str) -> Any:
     """Return code and a function that runs it as a loaded library."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         for name, content in (("net.c", code.source), ("net.h", code.header), ("run.c", text)):
-            (Path(folder) / name).write_text(content, encoding="ascii")
+            (Path(folder) / name).write_text(content, encoding="utf-8")
         library = Path(folder) / "net.so"
         command = [*_compiler(), *FLAGS, "-o", str(library), str(Path(folder) / "run.c")]
         done = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -125,8 +125,8 @@ def to_c(
             "letters, digits and _, and be no keyword of C, such as 'net.c', got "
             f"{path.name!r}.")
     code = exported(model, path.stem, weights)
-    path.write_text(code.source, encoding="ascii")
-    path.with_suffix(".h").write_text(code.header, encoding="ascii")
+    path.write_text(code.source, encoding="utf-8")
+    path.with_suffix(".h").write_text(code.header, encoding="utf-8")
 
 
 class Interface(NamedTuple):

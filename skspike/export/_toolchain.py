@@ -46,8 +46,8 @@ def program_of(model, target, weights="float32", user="program_of"):
     triple, cpu = TARGETS[target]
     with tempfile.TemporaryDirectory() as folder:
         file, program = Path(folder) / "net.c", Path(folder) / "net.elf"
-        file.write_text(code.source, encoding="ascii")
-        file.with_suffix(".h").write_text(code.header, encoding="ascii")
+        file.write_text(code.source, encoding="utf-8")
+        file.with_suffix(".h").write_text(code.header, encoding="utf-8")
         command = [
             sys.executable, "-m", "ziglang", "cc", "-target", triple, f"-mcpu={cpu}", *FLAGS,
             "-Wl,-e,net_step", *keep, "-o", str(program), str(file)]

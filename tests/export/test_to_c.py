@@ -421,6 +421,17 @@ def test_sparse_coefficients_are_exported(tmp_path):
     np.testing.assert_array_equal(Ran(model, RASTER, tmp_path).classes[:, 0], want)
 
 
+class HandNeuronÉlargie(HandNeuron):
+    """A Hodgkin–Huxley neuron with a time constant τ."""
+
+
+def test_comments_may_have_all_letters(tmp_path):
+    model = network(sizes=(3,), neuron=HandNeuronÉlargie()).fit(RASTER, Y)
+    assert_equal(model, RASTER, tmp_path)
+    source = (tmp_path / "net.c").read_text(encoding="utf-8")
+    assert "HandNeuronÉlargie: A Hodgkin–Huxley neuron with a time constant τ" in source
+
+
 def test_long_names_are_not_broken(tmp_path):
     file = tmp_path / f"{'n' * 200}.c"
     to_c(network(sizes=(3,)).fit(RASTER, Y), file)
