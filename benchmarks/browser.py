@@ -11,10 +11,10 @@ Times are medians and the slowest of some repetitions:
     reaction   from a movement of the pointer until the frame with the new decision is ready
     network    time of all steps of a network, in WebAssembly and JavaScript
 
-"Agreement" compares the classes of the sample digits and syllables with those that Python predicted
-when the page was built. "Drawings" are digits that a pointer draws: each form of SHAPES with random
-changes of its points, slant and width. They are not the forms of the training data, which are in
-doc/live/drawings.py. "Accuracy by steps" is of the sample digits.
+"Agreement" counts the sample digits and syllables whose class equals the prediction of Python, made
+when the page was built. "Drawings" are digits that a pointer draws: each form of SHAPES
+with random changes of its points, slant and width. The training data (doc/live/drawings.py) have
+other forms. "Accuracy by steps" is measured on the sample digits.
 
 Chromium must be on the path. Debian has it as a package.
 """

@@ -8,9 +8,9 @@ it, and an addition for each feature and step.
 
 "Converted" networks have the weights of the perceptron of the same split
 (`SNNClassifier.from_mlp`). "Trained further" means 20 more epochs with surrogate gradients.
-"Chosen" networks have the gain of the encoder and the number of steps, out of 30 pairs, whose
-predictions on training data are closest to those of the perceptron, among those that need less than
-a quarter of its energy on training data.
+For "chosen" networks, gain and number of steps of the encoder are chosen out of 30 pairs, on
+training data. Pairs that need a quarter of the perceptron's energy or more are left out. Of the others, the
+one with the most similar predictions is taken.
 
     python benchmarks/energy.py > energy.md
     python benchmarks/energy.py --mnist mnist10k.npz > energy.md

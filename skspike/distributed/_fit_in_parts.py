@@ -105,9 +105,8 @@ def fit_in_parts(
     -----
     The network begins with one mini-batch of 512 random samples of the first part, or of all if
     there are fewer. They set the scale of the weights, and choose readout and delays, so they
-    should have samples of all classes. The average is weighted by
-    the numbers of samples. Intrinsic parameters are averaged in the space in which they are
-    learned, for time constants their logarithms.
+    should have samples of all classes. The average is weighted by the numbers of samples. Intrinsic
+    parameters are averaged as they are learned: of time constants, the logarithms.
 
     Mini-batches of n copies have an n-th of `batch_size`, so that each copy makes as many updates
     in a pass as one network with all samples. Updates of Adam are proportional to the square root
