@@ -9,8 +9,8 @@ it, and an addition for each feature and step.
 "Converted" networks have the weights of the perceptron of the same split
 (`SNNClassifier.from_mlp`). "Trained further" means 20 more epochs with surrogate gradients.
 For "chosen" networks, gain and number of steps of the encoder are chosen out of 30 pairs, on
-training data. Pairs that need a quarter of the perceptron's energy or more are left out. Of the others, the
-one with the most similar predictions is taken.
+training data. Pairs that need a quarter of the perceptron's energy or more are left out. Of the
+others, the one with the most similar predictions is taken.
 
     python benchmarks/energy.py > energy.md
     python benchmarks/energy.py --mnist mnist10k.npz > energy.md
