@@ -5,7 +5,7 @@ from ._base import Rule
 from ._conversion import INTEGRATOR as INTEGRATOR, Conversion as Conversion
 from ._decoder import LinearReadout
 from ._initialise import initial_state, untrained_error as untrained_error, with_readout
-from ._losses import BinaryCrossEntropy, ColumnCrossEntropy, CrossEntropy, SquaredError
+from ._losses import BinaryCrossEntropy, ColumnCrossEntropy, CrossEntropy, Loss, SquaredError
 from ._objective import Objective
 from ._pair_stdp import PairSTDP as PairSTDP
 from ._readout_objective import ReadoutObjective
@@ -24,6 +24,6 @@ RULES = Registry(globals(), Rule)
 
 __all__ = [
     "Adam", "BinaryCrossEntropy", "ColumnCrossEntropy", "CrossEntropy",
-    "LinearReadout", "Objective", "ReadoutObjective", "Reservoir", "Result", "Rule", "SGD",
+    "LinearReadout", "Loss", "Objective", "ReadoutObjective", "Reservoir", "Result", "Rule", "SGD",
     "Settings", "Solver", "SquaredError", "State", "Target", "Task", "hard_spikes",
     "initial_state", "minimise", "smooth_spikes", "split", "with_readout", *RULES.class_names]

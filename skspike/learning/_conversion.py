@@ -20,7 +20,6 @@ from ..simulation import Layer
 from ._base import Rule
 from ._decoder import SD_FLOOR, LinearReadout
 from ._initialise import features_of
-from ._losses import SquaredError
 from ._task import Result, State, Task
 
 PERCENTILES = 90.0, 95.0, 98.0, 99.0, 99.5, 99.9, 100.0  # of activations, which become the rate 1
@@ -183,7 +182,7 @@ def _converted(
     outputs, intercept = mlp.coefs_[-1], mlp.intercepts_[-1]
     if task.target.n_classes == 2:  # one logit becomes two, with the same difference
         outputs, intercept = outputs * [[-0.5, 0.5]], intercept * [-0.5, 0.5]
-    elif task.target.loss is SquaredError:  # in the unit of the target
+    elif task.target.loss.learns == "values":  # in the unit of the target
         values = activations @ outputs + intercept
         y: Any = task.target.y
         unit, shift = _unit(values, y)

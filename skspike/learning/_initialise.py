@@ -211,7 +211,7 @@ def wanted_of(task, rows):
     """Return what a ridge regression should predict for some samples, and their weights."""
     target = task.target
     weight = target.sample_weight[rows]
-    return target.loss.targets(target.y[rows], target.n_outputs), weight / weight.mean()
+    return target.loss.targets(target.y[rows]), weight / weight.mean()
 
 
 def fitted_ridge(penalties, z, wanted, weight):

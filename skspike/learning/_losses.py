@@ -1,6 +1,7 @@
 """Losses of the decoder, and its direct fit for a network that does not learn."""
 
 import itertools
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 import numpy as np
@@ -14,8 +15,128 @@ from .._utils import Array
 MAX_ITERATIONS = 10_000
 
 
-class CrossEntropy:
-    """Cross-entropy loss of class labels: the outputs are logits.
+class Loss(ABC):
+    """Base of the losses, which compare the outputs of the decoder with a target.
+
+    The shape of y depends on the loss: class indices from 0, (n_samples,), indicators or class
+    indices, (n_samples, n_columns), or values, (n_samples, n_outputs).
+
+    Parameters
+    ----------
+    n_outputs : int
+        Number of outputs of the decoder.
+
+    Attributes
+    ----------
+    learns : str
+        Kind of target, for messages.
+    n_classes : int
+        Number of classes if a sample has one class, else 0.
+
+    See Also
+    --------
+    CrossEntropy : The loss of classes. Its example computes a gradient.
+    Target : Passes the loss to a rule.
+
+    Examples
+    --------
+    >>> from skspike.learning import CrossEntropy, SquaredError
+    >>> CrossEntropy(3).n_classes, SquaredError(3).n_classes, SquaredError(3).learns
+    (3, 0, 'values')
+    """
+
+    learns: str
+    n_classes = 0
+
+    def __init__(self, n_outputs: int):
+        self.n_outputs = n_outputs
+
+    @abstractmethod
+    def gradient(self, outputs: Array, y: Array, weight: Array) -> tuple[float, Array]:
+        """Return the summed loss and its gradient.
+
+        Parameters
+        ----------
+        outputs : ndarray of shape (n_samples, n_outputs)
+            Outputs of the decoder: logits, or values.
+        y : ndarray of shape (n_samples,) or (n_samples, n_columns)
+            Target.
+        weight : ndarray of shape (n_samples,)
+            Weights of the samples.
+
+        Returns
+        -------
+        loss : float
+            Summed over samples and columns.
+        doutputs : ndarray of shape (n_samples, n_outputs)
+            Its gradient with respect to the outputs.
+        """
+
+    @abstractmethod
+    def score(self, outputs: Array, y: Array) -> float:
+        """Return the score of the outputs, at most 1.
+
+        Parameters
+        ----------
+        outputs : ndarray of shape (n_samples, n_outputs)
+            Outputs of the decoder.
+        y : ndarray of shape (n_samples,) or (n_samples, n_columns)
+            Target.
+
+        Returns
+        -------
+        score : float
+            For classes and labels the accuracy: the share of samples for which all columns are
+            correct. For values the coefficient of determination, r2.
+        """
+
+    @abstractmethod
+    def targets(self, y: Array) -> Array:
+        """Return the targets of a regression: 1 for classes and labels of a sample, or values.
+
+        Parameters
+        ----------
+        y : ndarray of shape (n_samples,) or (n_samples, n_columns)
+            Target.
+
+        Returns
+        -------
+        targets : ndarray of shape (n_samples, n_outputs)
+            Targets of the outputs.
+        """
+
+    @abstractmethod
+    def fit(
+            self, z: Array, y: Array, weight: Array, alpha: float = 1.0) -> tuple[Array, Array]:
+        """Fit a linear model with an L2 penalty, on the features of a fixed network.
+
+        Parameters
+        ----------
+        z : ndarray of shape (n_samples, n_features)
+            Standardised features.
+        y : ndarray of shape (n_samples,) or (n_samples, n_columns)
+            Target.
+        weight : ndarray of shape (n_samples,)
+            Weights of the samples.
+        alpha : float, default=1.0
+            L2 penalty: ``alpha / 2`` times the squared coefficients is added to the summed loss.
+
+        Returns
+        -------
+        coef : ndarray of shape (n_features, n_outputs)
+            Coefficients. They are 0 for a column whose labels are all equal.
+        intercept : ndarray of shape (n_outputs,)
+            Intercepts.
+        """
+
+
+class CrossEntropy(Loss):
+    """Cross-entropy loss of classes that exclude each other: the outputs are logits.
+
+    Parameters
+    ----------
+    n_outputs : int
+        Number of classes.
 
     See Also
     --------
@@ -28,33 +149,19 @@ class CrossEntropy:
     --------
     >>> import numpy as np
     >>> from skspike.learning import CrossEntropy
-    >>> loss, gradient = CrossEntropy.gradient(np.zeros((1, 2)), np.array([1]), np.ones(1))
+    >>> loss, gradient = CrossEntropy(2).gradient(np.zeros((1, 2)), np.array([1]), np.ones(1))
     >>> round(float(loss), 4), gradient.tolist()
     (0.6931, [[0.5, -0.5]])
     """
 
     learns = "classes"
 
-    @staticmethod
-    def gradient(outputs: Array, y: Array, weight: Array) -> tuple[float, Array]:
-        """Return the summed loss and its gradient.
+    def __init__(self, n_outputs: int):
+        super().__init__(n_outputs)
+        self.n_classes = n_outputs
 
-        Parameters
-        ----------
-        outputs : ndarray of shape (n_samples, n_classes)
-            Logits.
-        y : ndarray of shape (n_samples,), int
-            Class labels, from 0.
-        weight : ndarray of shape (n_samples,)
-            Weights of the samples.
-
-        Returns
-        -------
-        loss : float
-            Summed over samples.
-        doutputs : ndarray of shape (n_samples, n_classes)
-            Its gradient with respect to the outputs.
-        """
+    def gradient(self, outputs: Array, y: Array, weight: Array) -> tuple[float, Array]:
+        """Return the summed loss and its gradient."""
         log_p = outputs - outputs.max(axis=1, keepdims=True)
         log_p -= np.log(np.exp(log_p).sum(axis=1, keepdims=True))
         rows = np.arange(len(y))
@@ -63,80 +170,34 @@ class CrossEntropy:
         d[rows, y] -= 1
         return loss, d * weight[:, None]
 
-    @staticmethod
-    def score(outputs: Array, y: Array) -> float:
-        """Return the accuracy.
-
-        Parameters
-        ----------
-        outputs : ndarray of shape (n_samples, n_classes)
-            Logits.
-        y : ndarray of shape (n_samples,), int
-            Class labels, from 0.
-
-        Returns
-        -------
-        accuracy : float
-            Fraction of samples whose largest output belongs to their class.
-        """
+    def score(self, outputs: Array, y: Array) -> float:
+        """Return the accuracy."""
         return float((outputs.argmax(axis=1) == y).mean())
 
-    @staticmethod
-    def targets(y: Array, n_outputs: int) -> Array:
-        """Return one-hot targets for a regression.
+    def targets(self, y: Array) -> Array:
+        """Return 1 for the class of a sample, 0 for the others."""
+        return np.eye(self.n_outputs)[y]
 
-        Parameters
-        ----------
-        y : ndarray of shape (n_samples,), int
-            Class labels, from 0.
-        n_outputs : int
-            Number of classes.
-
-        Returns
-        -------
-        targets : ndarray of shape (n_samples, n_outputs)
-            1 for the class, 0 for the others.
-        """
-        return np.eye(n_outputs)[y]
-
-    @staticmethod
     def fit(
-            z: Array, y: Array, weight: Array, n_outputs: int,
-            alpha: float = 1.0) -> tuple[Array, Array]:
-        """Fit a logistic regression with an L2 penalty, on the features of a fixed network.
-
-        Parameters
-        ----------
-        z : ndarray of shape (n_samples, n_features)
-            Standardised features.
-        y : ndarray of shape (n_samples,), int
-            Class labels, from 0.
-        weight : ndarray of shape (n_samples,)
-            Weights of the samples.
-        n_outputs : int
-            Number of classes.
-        alpha : float, default=1.0
-            L2 penalty: ``alpha / 2`` times the squared coefficients is added to the summed loss.
-
-        Returns
-        -------
-        coef : ndarray of shape (n_features, n_outputs)
-            Coefficients. They are 0 if all labels are equal.
-        intercept : ndarray of shape (n_outputs,)
-            Intercepts.
-        """
+            self, z: Array, y: Array, weight: Array, alpha: float = 1.0) -> tuple[Array, Array]:
+        """Fit a logistic regression."""
         if (y == y[0]).all():  # a logistic regression needs two classes
-            n = np.bincount(y, weight, n_outputs) + 0.5  # Jeffreys' prior keeps logits finite
-            return np.zeros((z.shape[1], n_outputs)), np.log(n / n.sum())
+            n = np.bincount(y, weight, self.n_outputs) + 0.5  # Jeffreys' prior: finite logits
+            return np.zeros((z.shape[1], self.n_outputs)), np.log(n / n.sum())
         fitted = LogisticRegression(C=1 / alpha, max_iter=MAX_ITERATIONS).fit(z, y, weight)
         coef, intercept = fitted.coef_.T, fitted.intercept_
-        if n_outputs == 2:  # scikit-learn fits one column for two classes
+        if self.n_outputs == 2:  # scikit-learn fits one column for two classes
             coef, intercept = coef * [-0.5, 0.5], intercept * [-0.5, 0.5]
         return coef, intercept
 
 
-class BinaryCrossEntropy:
+class BinaryCrossEntropy(Loss):
     """Cross-entropy loss of an indicator matrix: each output is the logit of one label.
+
+    Parameters
+    ----------
+    n_outputs : int
+        Number of labels.
 
     See Also
     --------
@@ -148,106 +209,37 @@ class BinaryCrossEntropy:
     >>> import numpy as np
     >>> from skspike.learning import BinaryCrossEntropy
     >>> y = np.array([[0, 1]])
-    >>> loss, gradient = BinaryCrossEntropy.gradient(np.zeros((1, 2)), y, np.ones(1))
+    >>> loss, gradient = BinaryCrossEntropy(2).gradient(np.zeros((1, 2)), y, np.ones(1))
     >>> round(float(loss), 4), gradient.tolist()
     (1.3863, [[0.5, -0.5]])
     """
 
     learns = "labels in several columns"
 
-    @staticmethod
-    def gradient(outputs: Array, y: Array, weight: Array) -> tuple[float, Array]:
-        """Return the loss, summed over labels and samples, and its gradient.
-
-        Parameters
-        ----------
-        outputs : ndarray of shape (n_samples, n_labels)
-            Logits.
-        y : ndarray of shape (n_samples, n_labels), int
-            1 if a sample has the label, else 0.
-        weight : ndarray of shape (n_samples,)
-            Weights of the samples.
-
-        Returns
-        -------
-        loss : float
-            Summed over labels and samples.
-        doutputs : ndarray of shape (n_samples, n_labels)
-            Its gradient with respect to the outputs.
-        """
+    def gradient(self, outputs: Array, y: Array, weight: Array) -> tuple[float, Array]:
+        """Return the loss, summed over labels and samples, and its gradient."""
         sign = 1 - 2 * y  # of a wrong logit
         loss = (weight @ np.logaddexp(0, sign * outputs)).sum()
         return loss, sign * expit(sign * outputs) * weight[:, None]
 
-    @staticmethod
-    def score(outputs: Array, y: Array) -> float:
-        """Return the accuracy.
-
-        Parameters
-        ----------
-        outputs : ndarray of shape (n_samples, n_labels)
-            Logits.
-        y : ndarray of shape (n_samples, n_labels), int
-            1 if a sample has the label, else 0.
-
-        Returns
-        -------
-        accuracy : float
-            Fraction of samples that have exactly the labels with positive outputs.
-        """
+    def score(self, outputs: Array, y: Array) -> float:
+        """Return the share of samples that have exactly the labels with positive outputs."""
         return float(((outputs > 0) == y).all(axis=1).mean())
 
-    @staticmethod
-    def targets(y: Array, n_outputs: int) -> Array:
-        """Return targets for a regression.
-
-        Parameters
-        ----------
-        y : ndarray of shape (n_samples, n_labels), int
-            1 if a sample has the label, else 0.
-        n_outputs : int
-            Number of labels. Ignored: the shape of `y` determines it.
-
-        Returns
-        -------
-        targets : ndarray of shape (n_samples, n_labels)
-            `y` as floats.
-        """
+    def targets(self, y: Array) -> Array:
+        """Return the indicators as floats."""
         return y.astype(float)
 
-    @staticmethod
     def fit(
-            z: Array, y: Array, weight: Array, n_outputs: int,
-            alpha: float = 1.0) -> tuple[Array, Array]:
-        """Fit one logistic regression with an L2 penalty for each label.
-
-        Parameters
-        ----------
-        z : ndarray of shape (n_samples, n_features)
-            Standardised features.
-        y : ndarray of shape (n_samples, n_labels), int
-            1 if a sample has the label, else 0.
-        weight : ndarray of shape (n_samples,)
-            Weights of the samples.
-        n_outputs : int
-            Number of labels.
-        alpha : float, default=1.0
-            L2 penalty: ``alpha / 2`` times the squared coefficients is added to the summed loss.
-
-        Returns
-        -------
-        coef : ndarray of shape (n_features, n_labels)
-            Coefficients. They are 0 for a label that all samples have, or none.
-        intercept : ndarray of shape (n_labels,)
-            Intercepts.
-        """
-        fits = [CrossEntropy.fit(z, column, weight, 2, alpha) for column in y.T]
+            self, z: Array, y: Array, weight: Array, alpha: float = 1.0) -> tuple[Array, Array]:
+        """Fit one logistic regression for each label."""
+        fits = [CrossEntropy(2).fit(z, column, weight, alpha) for column in y.T]
         # the logit of a label is the difference of the logits of 1 and 0
         coef = np.stack([coef[:, 1] - coef[:, 0] for coef, _ in fits], axis=1)
         return coef, np.array([intercept[1] - intercept[0] for _, intercept in fits])
 
 
-class ColumnCrossEntropy:
+class ColumnCrossEntropy(Loss):
     """Cross-entropy loss of several columns of class labels, summed over the columns.
 
     The outputs are the logits of all classes of the first column, then of the next. Each column has
@@ -277,6 +269,8 @@ class ColumnCrossEntropy:
 
     def __init__(self, sizes: Sequence[int]):
         self.sizes = tuple(sizes)
+        self.columns = [CrossEntropy(size) for size in self.sizes]
+        super().__init__(sum(self.sizes))
 
     def split(self, outputs: Array) -> list[Array]:
         """Return the outputs of each column.
@@ -295,100 +289,40 @@ class ColumnCrossEntropy:
         return [outputs[:, start:stop] for start, stop in ends]
 
     def gradient(self, outputs: Array, y: Array, weight: Array) -> tuple[float, Array]:
-        """Return the loss, summed over columns and samples, and its gradient.
-
-        Parameters
-        ----------
-        outputs : ndarray of shape (n_samples, n_outputs)
-            Logits.
-        y : ndarray of shape (n_samples, n_columns), int
-            Class labels of each column, from 0.
-        weight : ndarray of shape (n_samples,)
-            Weights of the samples.
-
-        Returns
-        -------
-        loss : float
-            Summed over columns and samples.
-        doutputs : ndarray of shape (n_samples, n_outputs)
-            Its gradient with respect to the outputs.
-        """
+        """Return the loss, summed over columns and samples, and its gradient."""
         found = [
-            CrossEntropy.gradient(part, column, weight)
-            for part, column in zip(self.split(outputs), y.T, strict=True)]
+            loss.gradient(part, column, weight)
+            for loss, part, column in zip(self.columns, self.split(outputs), y.T, strict=True)]
         losses, gradients = zip(*found, strict=True)
         return sum(losses), np.hstack(gradients)
 
     def score(self, outputs: Array, y: Array) -> float:
-        """Return the accuracy.
-
-        Parameters
-        ----------
-        outputs : ndarray of shape (n_samples, n_outputs)
-            Logits.
-        y : ndarray of shape (n_samples, n_columns), int
-            Class labels of each column, from 0.
-
-        Returns
-        -------
-        accuracy : float
-            Fraction of samples whose largest output is correct in every column.
-        """
+        """Return the share of samples whose largest output is correct in every column."""
         best = np.stack([part.argmax(axis=1) for part in self.split(outputs)], axis=1)
         return float((best == y).all(axis=1).mean())
 
-    def targets(self, y: Array, n_outputs: int) -> Array:
-        """Return one-hot targets for a regression.
-
-        Parameters
-        ----------
-        y : ndarray of shape (n_samples, n_columns), int
-            Class labels of each column, from 0.
-        n_outputs : int
-            Number of outputs. Ignored: `sizes` determines it.
-
-        Returns
-        -------
-        targets : ndarray of shape (n_samples, n_outputs)
-            1 for the class of each column, 0 for the others.
-        """
-        parts = map(CrossEntropy.targets, y.T, self.sizes)
-        return np.hstack(list(parts))
+    def targets(self, y: Array) -> Array:
+        """Return 1 for the class of each column, 0 for the others."""
+        return np.hstack(
+            [loss.targets(column) for loss, column in zip(self.columns, y.T, strict=True)])
 
     def fit(
-            self, z: Array, y: Array, weight: Array, n_outputs: int,
-            alpha: float = 1.0) -> tuple[Array, Array]:
-        """Fit one logistic regression with an L2 penalty for each column.
-
-        Parameters
-        ----------
-        z : ndarray of shape (n_samples, n_features)
-            Standardised features.
-        y : ndarray of shape (n_samples, n_columns), int
-            Class labels of each column, from 0.
-        weight : ndarray of shape (n_samples,)
-            Weights of the samples.
-        n_outputs : int
-            Number of outputs. Ignored: `sizes` determines it.
-        alpha : float, default=1.0
-            L2 penalty: ``alpha / 2`` times the squared coefficients is added to the summed loss.
-
-        Returns
-        -------
-        coef : ndarray of shape (n_features, n_outputs)
-            Coefficients. They are 0 for a column whose labels are all equal.
-        intercept : ndarray of shape (n_outputs,)
-            Intercepts.
-        """
+            self, z: Array, y: Array, weight: Array, alpha: float = 1.0) -> tuple[Array, Array]:
+        """Fit one logistic regression for each column."""
         fits = [
-            CrossEntropy.fit(z, column, weight, size, alpha)
-            for size, column in zip(self.sizes, y.T, strict=True)]
+            loss.fit(z, column, weight, alpha)
+            for loss, column in zip(self.columns, y.T, strict=True)]
         coefs, intercepts = zip(*fits, strict=True)
         return np.hstack(coefs), np.concatenate(intercepts)
 
 
-class SquaredError:
+class SquaredError(Loss):
     """Squared error loss: half the squared distance from the true values.
+
+    Parameters
+    ----------
+    n_outputs : int
+        Number of values.
 
     See Also
     --------
@@ -399,98 +333,33 @@ class SquaredError:
     --------
     >>> import numpy as np
     >>> from skspike.learning import SquaredError
-    >>> loss, gradient = SquaredError.gradient(np.array([[3.0]]), np.array([[1.0]]), np.ones(1))
+    >>> loss, gradient = SquaredError(1).gradient(np.array([[3.0]]), np.array([[1.0]]), np.ones(1))
     >>> float(loss), gradient.tolist()
     (2.0, [[2.0]])
     """
 
     learns = "values"
 
-    @staticmethod
-    def gradient(outputs: Array, y: Array, weight: Array) -> tuple[float, Array]:
-        """Return the summed loss and its gradient.
-
-        Parameters
-        ----------
-        outputs : ndarray of shape (n_samples, n_outputs)
-            Predicted values.
-        y : ndarray of shape (n_samples, n_outputs)
-            True values.
-        weight : ndarray of shape (n_samples,)
-            Weights of the samples.
-
-        Returns
-        -------
-        loss : float
-            Summed over samples.
-        doutputs : ndarray of shape (n_samples, n_outputs)
-            Its gradient with respect to the outputs.
-        """
+    def gradient(self, outputs: Array, y: Array, weight: Array) -> tuple[float, Array]:
+        """Return the summed loss and its gradient."""
         d = (outputs - y) * weight[:, None]
         return 0.5 * (d * (outputs - y)).sum(), d
 
-    @staticmethod
-    def score(outputs: Array, y: Array) -> float:
-        """Return the coefficient of determination, r2.
+    def score(self, outputs: Array, y: Array) -> float:
+        """Return the mean r2 of the outputs.
 
-        Parameters
-        ----------
-        outputs : ndarray of shape (n_samples, n_outputs)
-            Predicted values.
-        y : ndarray of shape (n_samples, n_outputs)
-            True values.
-
-        Returns
-        -------
-        r2 : float
-            Mean over the outputs, at most 1. If all true values of an output are equal, as for a
-            single sample, its score is 1 for exact predictions, else 0.
+        If all true values of an output are equal, as for a single sample, its score is 1 for exact
+        predictions, else 0.
         """
         return float(r2_score(y, outputs)) if len(y) > 1 else float(np.mean(y == outputs))
 
-    @staticmethod
-    def targets(y: Array, n_outputs: int) -> Array:
-        """Return the true values, which are the targets of a regression.
-
-        Parameters
-        ----------
-        y : ndarray of shape (n_samples, n_outputs)
-            True values.
-        n_outputs : int
-            Number of values. Ignored: the shape of `y` determines it.
-
-        Returns
-        -------
-        targets : ndarray of shape (n_samples, n_outputs)
-            `y` itself.
-        """
+    def targets(self, y: Array) -> Array:
+        """Return the true values."""
         return y
 
-    @staticmethod
     def fit(
-            z: Array, y: Array, weight: Array, n_outputs: int,
-            alpha: float = 1.0) -> tuple[Array, Array]:
-        """Fit a ridge regression on the features of a fixed network.
-
-        Parameters
-        ----------
-        z : ndarray of shape (n_samples, n_features)
-            Standardised features.
-        y : ndarray of shape (n_samples, n_outputs)
-            True values.
-        weight : ndarray of shape (n_samples,)
-            Weights of the samples.
-        n_outputs : int
-            Number of values.
-        alpha : float, default=1.0
-            L2 penalty: ``alpha / 2`` times the squared coefficients is added to the summed loss.
-
-        Returns
-        -------
-        coef : ndarray of shape (n_features, n_outputs)
-            Coefficients.
-        intercept : ndarray of shape (n_outputs,)
-            Intercepts.
-        """
+            self, z: Array, y: Array, weight: Array, alpha: float = 1.0) -> tuple[Array, Array]:
+        """Fit a ridge regression."""
         fitted = Ridge(alpha).fit(z, y, weight)
-        return fitted.coef_.reshape(n_outputs, -1).T, np.reshape(fitted.intercept_, n_outputs)
+        coef = fitted.coef_.reshape(self.n_outputs, -1).T
+        return coef, np.reshape(fitted.intercept_, self.n_outputs)

@@ -39,7 +39,7 @@ class Objective:
     ...     def gradient(self, rows, epoch):
     ...         outputs = np.tile(self.parameters["intercept"], (len(rows), 1))
     ...         y, weight = self.task.target.y[rows], np.ones(len(rows))
-    ...         loss, doutputs = CrossEntropy.gradient(outputs, y, weight)
+    ...         loss, doutputs = CrossEntropy(2).gradient(outputs, y, weight)
     ...         return loss / len(rows), {"intercept": doutputs.mean(axis=0)}
     ...     def loss(self, rows):
     ...         return self.gradient(rows, None)[0]

@@ -50,7 +50,7 @@ class Reservoir(Rule):
             rows = np.arange(len(task.inputs))
             features = self.responses(network, task.inputs, rows, settings.n_jobs)
             coef, intercept = target.loss.fit(
-                decoder.standardise(features), target.y, target.sample_weight, target.n_outputs,
+                decoder.standardise(features), target.y, target.sample_weight,
                 settings.alpha or 1.0)
             state = state._replace(decoder=decoder._replace(coef=coef, intercept=intercept))
         return Result(state, settings.neuron, {"n_iter_": 1})

@@ -24,13 +24,8 @@ class Target(NamedTuple):
         columns, indicators, (n_samples, n_labels), or class indices, (n_samples, n_columns).
     sample_weight : ndarray of shape (n_samples,) or None, default=None
         Weights of the samples. Their mean is 1.
-    loss : object, default=None
-        Loss of the readout: `CrossEntropy`, `BinaryCrossEntropy`, a `ColumnCrossEntropy` or
-        `SquaredError`.
-    n_outputs : int, default=0
-        Outputs of the readout: the number of classes, summed over columns, of labels or of values.
-    n_classes : int, default=0
-        Number of classes. 0 for regression and for labels in several columns.
+    loss : Loss or None, default=None
+        Loss of the readout. None without a target.
 
     See Also
     --------
@@ -43,7 +38,7 @@ class Target(NamedTuple):
     >>> import numpy as np
     >>> from skspike.learning import CrossEntropy, Target
     >>> y = np.array([0, 1, 1])
-    >>> Target(y, np.ones(3), CrossEntropy, n_outputs=2, n_classes=2).y
+    >>> Target(y, np.ones(3), CrossEntropy(2)).y
     array([0, 1, 1])
     >>> Target().loss is None
     True
@@ -52,8 +47,16 @@ class Target(NamedTuple):
     y: np.ndarray | None = None
     sample_weight: np.ndarray | None = None
     loss: Any = None
-    n_outputs: int = 0
-    n_classes: int = 0
+
+    @property
+    def n_outputs(self) -> int:
+        """Outputs of the readout: the number of classes, summed over columns, or of values."""
+        return self.loss.n_outputs if self.loss else 0
+
+    @property
+    def n_classes(self) -> int:
+        """Number of classes. 0 for regression and for labels in several columns."""
+        return self.loss.n_classes if self.loss else 0
 
 
 @dataclass(frozen=True)

@@ -187,7 +187,7 @@ class Tempotron(Rule):
         margins = self.responses(objective.network, task.inputs, rows, task.settings.n_jobs)
         unit = max(1.0, np.abs(margins).max() / MAX_MARGIN)
         coef, intercept = target.loss.fit(
-            margins @ mean / unit, target.y[rows], target.sample_weight[rows], target.n_classes)
+            margins @ mean / unit, target.y[rows], target.sample_weight[rows])
         n = len(classes)
         decoder = LinearReadout(mean @ coef, intercept, np.zeros(n), np.full(n, unit))
         return objective.state()._replace(decoder=decoder)

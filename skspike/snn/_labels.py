@@ -11,7 +11,7 @@ from sklearn.utils.multiclass import check_classification_targets
 
 from .._checks import check_container, is_raster, shown
 from .._utils import Array
-from ..learning import BinaryCrossEntropy, ColumnCrossEntropy, CrossEntropy, Target
+from ..learning import BinaryCrossEntropy, ColumnCrossEntropy, CrossEntropy, Loss, Target
 
 NO_SCORES = "decision_function is not defined for several columns of classes. Use predict_proba."
 
@@ -25,17 +25,14 @@ class Labels(ABC):
         The attribute ``classes_`` of the estimator.
     columns : list of ndarray
         Class labels of each column of y.
-    loss : object
+    loss : Loss
         Loss of the outputs.
-    n_outputs : int
-        Number of outputs.
     """
 
     is_indicator = False
 
-    def __init__(self, classes: Any, columns: list[Array], loss: Any, n_outputs: int):
-        self.classes, self.columns = classes, columns
-        self.loss, self.n_outputs = loss, n_outputs
+    def __init__(self, classes: Any, columns: list[Array], loss: Loss):
+        self.classes, self.columns, self.loss = classes, columns, loss
 
     def __str__(self) -> str:
         return str(self.classes)
@@ -47,7 +44,7 @@ class Labels(ABC):
 
     def target(self, y: Array, weight: Array, name: str) -> Target:
         """Return the training target for y, or raise if y has other labels."""
-        return Target(self._indices(y, name), weight, self.loss, self.n_outputs)
+        return Target(self._indices(y, name), weight, self.loss)
 
     def _indices(self, y: Array, name: str) -> Array:
         """Return the index of each label among its classes, (n_samples, n_columns)."""
@@ -87,12 +84,12 @@ class OneColumn(Labels):
     """Labels that exclude each other. Each class has an output."""
 
     def __init__(self, classes: Array):
-        super().__init__(classes, [classes], CrossEntropy, len(classes))
+        super().__init__(classes, [classes], CrossEntropy(len(classes)))
 
     def target(self, y: Array, weight: Array, name: str) -> Target:
         """Return the training target for y, or raise if y has other labels."""
         (index,) = self._indices(y, name).T
-        return super().target(y, weight, name)._replace(y=index, n_classes=len(self.classes))
+        return super().target(y, weight, name)._replace(y=index)
 
     def labels(self, outputs: Array) -> Array:
         """Return the class of the largest output, (n_samples,)."""
@@ -121,10 +118,10 @@ class Indicator(Labels):
 
     def __init__(self, n_labels: int):
         columns = [np.arange(2)] * n_labels
-        super().__init__(np.arange(n_labels), columns, BinaryCrossEntropy, n_labels)
+        super().__init__(np.arange(n_labels), columns, BinaryCrossEntropy(n_labels))
 
     def __str__(self) -> str:
-        return f"an indicator matrix of {self.n_outputs} labels"
+        return f"an indicator matrix of {self.loss.n_outputs} labels"
 
     def labels(self, outputs: Array) -> Array:
         """Return the indicator matrix, (n_samples, n_labels)."""
@@ -154,8 +151,7 @@ class Columns(Labels):
     loss: ColumnCrossEntropy
 
     def __init__(self, classes: list[Array]):
-        sizes = [len(column) for column in classes]
-        super().__init__(classes, classes, ColumnCrossEntropy(sizes), sum(sizes))
+        super().__init__(classes, classes, ColumnCrossEntropy([*map(len, classes)]))
         self._each = [OneColumn(column) for column in classes]
 
     def __str__(self) -> str:
@@ -188,7 +184,7 @@ def class_sizes(classifier: Any) -> list[int]:
     """Return the number of outputs of each column of labels, 1 for labels of an indicator."""
     labels: Labels = classifier._labels
     if labels.is_indicator:
-        return [1] * labels.n_outputs
+        return [1] * labels.loss.n_outputs
     return [len(column) for column in labels.columns]
 
 

@@ -153,7 +153,7 @@ class SNNRegressor(RegressorMixin, ReadoutNetwork):  # type: ignore[misc]
     def _unscaled(self, y: Array, weight: Array) -> Target:
         """Return the target in the unit of y."""
         self._flat, y = y.ndim == 1, y.reshape(len(y), -1).astype(float)
-        return Target(y, weight, SquaredError, y.shape[1])
+        return Target(y, weight, SquaredError(y.shape[1]))
 
     def _set_scale(self, target: Target, n: int, of_constant: float) -> None:
         """Set mean and scale of the first n values.

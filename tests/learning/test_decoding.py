@@ -13,14 +13,14 @@ pytestmark = pytest.mark.small
 @pytest.mark.parametrize("has_feedback", [False, True])
 @pytest.mark.parametrize("n_neurons", [3, 64, 70])
 @pytest.mark.parametrize(
-    "loss", [CrossEntropy, BinaryCrossEntropy, ColumnCrossEntropy((1, 2)), SquaredError],
+    "loss", [CrossEntropy(3), BinaryCrossEntropy(3), ColumnCrossEntropy((1, 2)), SquaredError(3)],
     ids=["classes", "labels", "columns", "values"])
 def test_gradients_equal_those_in_numpy(loss, n_neurons, has_feedback, rng):
     n_samples, n_segments, n_filters, n_outputs = 5, 4, 2, 3
     counts = rng.integers(0, 9, (n_samples, n_segments, n_neurons)).astype(np.uint32)
     filters = rng.normal(size=(n_filters, n_segments)) * [[1, 1, 0, 1], [0, 1, 1, 1]]
-    y = rng.integers(0, n_outputs, n_samples) if loss is CrossEntropy else rng.normal(
-        size=(n_samples, n_outputs)) if loss is SquaredError else rng.integers(
+    y = rng.integers(0, n_outputs, n_samples) if isinstance(loss, CrossEntropy) else rng.normal(
+        size=(n_samples, n_outputs)) if isinstance(loss, SquaredError) else rng.integers(
         0, 2, (n_samples, n_outputs))
     y = y[:, :2] * [0, 1] if isinstance(loss, ColumnCrossEntropy) else y
     weight = rng.uniform(0.5, 2, n_samples)
@@ -50,5 +50,5 @@ def test_extreme_outputs_have_a_finite_loss():
     decoding = Decoding.of(np.ones((1, 1)), decoder)
     counts = np.ones((1, 1, 1), np.uint32)
     loss, *gradients = decoding.gradient(
-        CrossEntropy, counts, np.array([0]), np.ones(1), np.float32)
+        CrossEntropy(2), counts, np.array([0]), np.ones(1), np.float32)
     assert loss == 1e6 and all(np.isfinite(gradient).all() for gradient in gradients)

@@ -51,12 +51,12 @@ def test_the_first_step_of_adam_has_the_size_of_the_learning_rate():
 
 
 @pytest.mark.small
-@pytest.mark.parametrize("loss", [CrossEntropy, SquaredError])
+@pytest.mark.parametrize("loss", [CrossEntropy(3), SquaredError(3)], ids=["classes", "values"])
 def test_the_readout_gradient_equals_central_differences(loss):
     rng = np.random.default_rng(0)
     counts, y, weight = rng.normal(5, 2, (7, 4)), rng.integers(3, size=7), rng.uniform(0.5, 2, 7)
     decoder = LinearReadout.initial(counts, 3, np.random.RandomState(0))
-    y = y if loss is CrossEntropy else rng.normal(size=(7, 3))
+    y = y if loss.n_classes else rng.normal(size=(7, 3))
 
     def value():
         return loss.gradient(decoder.outputs(counts), y, weight)[0]

@@ -187,7 +187,7 @@ def test_a_score_does_not_use_the_labels_of_held_out_rows():
     fresh = SNNClassifier(2, rule=Tempotron(tau_starts=None), max_iter=1, random_state=0)
     settings = settings_of(fresh, X)
     task = Task(
-        Inputs(X, settings), Target(y, np.ones(40), CrossEntropy, 2, 2), settings,
+        Inputs(X, settings), Target(y, np.ones(40), CrossEntropy(2)), settings,
         np.random.RandomState(0))
     classes = np.arange(2)
     learner = PeakObjective(settings.rule, task, initial_state(task), classes)

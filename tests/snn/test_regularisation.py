@@ -123,11 +123,11 @@ def target_of(kind, n):
     """Return a target of a kind of labels for n samples."""
     y, weight = np.arange(n), np.linspace(0.5, 1.5, n)
     if kind == "classes":
-        return Target(y % 3, weight, CrossEntropy, 3, 3)
+        return Target(y % 3, weight, CrossEntropy(3))
     if kind == "labels":
         y = np.stack([y % 2, y // 2 % 2, y // 3 % 2], axis=1)
-        return Target(y, weight, BinaryCrossEntropy, 3)
-    return Target(np.stack([y % 3, y // 2 % 2], axis=1), weight, ColumnCrossEntropy((3, 2)), 5)
+        return Target(y, weight, BinaryCrossEntropy(3))
+    return Target(np.stack([y % 3, y // 2 % 2], axis=1), weight, ColumnCrossEntropy((3, 2)))
 
 
 def objective_of(n, kind="classes", **penalties):
@@ -185,7 +185,7 @@ def test_the_loss_of_validation_samples_has_the_same_noise_in_every_epoch():
     settings = settings_of(network, values)
     task = Task(
         Inputs(values, settings, network.encoder_),
-        Target(np.arange(60) % 3, np.ones(60), CrossEntropy, 3, 3), settings,
+        Target(np.arange(60) % 3, np.ones(60), CrossEntropy(3)), settings,
         np.random.RandomState(0))
     objective = ReadoutObjective(
         task, with_readout(task, initial_state(task)), hard_spikes("fast_sigmoid", 5.0))
@@ -261,15 +261,15 @@ AUTO = {"hidden_layer_sizes": 6, "n_steps": 20, "max_iter": 2, "random_state": 0
 def test_weight_decay_and_dropout_are_those_of_a_ridge_that_leaves_out_each_sample():
     y = (NOISY - NOISY.mean()) / NOISY.std()
     for target in (
-            Target(y[:, None], np.ones(40), SquaredError, 1),
-            Target(CLASSES, np.ones(40), CrossEntropy, 3, 3)):
+            Target(y[:, None], np.ones(40), SquaredError(1)),
+            Target(CLASSES, np.ones(40), CrossEntropy(3))):
         settings = settings_of(SNNRegressor(**AUTO), TABLE)
         table = TABLE.astype(np.float32)
         task = Task(Inputs(table, settings), target, settings, np.random.RandomState(0))
         state = with_readout(task, initial_state(task))
         network = task.network(state.layers, readout=state.readout)
         z = state.decoder.standardise(network.features(task.inputs.batch(np.arange(40))))
-        wanted = target.loss.targets(target.y, target.n_outputs)
+        wanted = target.loss.targets(target.y)
         errors = []
         for penalty in PENALTIES:
             found = [
@@ -279,7 +279,7 @@ def test_weight_decay_and_dropout_are_those_of_a_ridge_that_leaves_out_each_samp
         best = int(np.argmin(errors))
         alpha, dropout = regularisation(replace(task, rng=np.random.RandomState(0)))
         variance = wanted.var(axis=0).mean()
-        share = 1 if target.loss is SquaredError else 4 * variance  # 8/9 for three equal classes
+        share = 1 if isinstance(target.loss, SquaredError) else 4 * variance  # 8/9 for three equal classes
         np.testing.assert_allclose(alpha, share * PENALTIES[best])
         unexplained = errors[best] / variance
         np.testing.assert_allclose(dropout, min(0.4 * unexplained**2, 0.5), rtol=1e-6)

@@ -119,7 +119,7 @@ def task_of(X, network):
     """Return a task of a network for samples of unequal length, with weights."""
     X, n = collected(X, "test"), len(X)
     settings = settings_of(network, X)
-    target = Target(np.arange(n) % 3, np.linspace(0.5, 1.5, n), CrossEntropy, 3, 3)
+    target = Target(np.arange(n) % 3, np.linspace(0.5, 1.5, n), CrossEntropy(3))
     return Task(Inputs(X, settings), target, settings, np.random.RandomState(0))
 
 

@@ -280,9 +280,8 @@ class Climbing(RandomSearch):
 class Uphill(CrossEntropy):
     """A loss with the wrong sign of its gradient."""
 
-    @staticmethod
-    def gradient(*args):
-        loss, slopes = CrossEntropy.gradient(*args)
+    def gradient(self, *args):
+        loss, slopes = super().gradient(*args)
         return loss, -slopes
 
 
@@ -314,7 +313,8 @@ class TracesInSteps(PairCompetition):
 
 RULES = {
     "random search that climbs": Climbing,
-    "up the gradient": lambda: learn(SurrogateGradient(), {"loss": lambda task: Uphill}),
+    "up the gradient": lambda: learn(
+        SurrogateGradient(), {"loss": lambda task: Uphill(task.target.n_classes)}),
     "decay ignored": lambda: altered(RandomSearch(), moved=without_decay),
     "learning rate ignored": lambda: learn(RandomSearch(), learning_rate=0.05),
     "labels of other samples": lambda: learn(
