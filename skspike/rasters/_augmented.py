@@ -170,27 +170,28 @@ def _samples(X):
 def _with_copies(X, augment, n_copies, seed):
     """Return samples, followed by their first changed copies, the second ones, and so on."""
     # a row of 2-D input is a series of one channel
-    samples = X[:, np.newaxis] if X.ndim == 2 else X
-    # one dtype for equal values, because the content of a sample determines its changes
-    values = entries(samples)
+    values = X[:, np.newaxis] if X.ndim == 2 else entries(X)
     spikes = is_signed(values)
-    dtype = np.uint8 if is_raster(values) else np.int8 if spikes else float
-    samples = samples.with_values(values.astype(dtype)) if isinstance(
-        X, Ragged) else values.astype(dtype)
+    # one dtype for equal values, because the content of a sample determines its changes
+    values = values.astype(np.uint8 if is_raster(values) else np.int8 if spikes else float)
+    samples, parts = values, [slice(None)]
+    if isinstance(X, Ragged):
+        samples, parts = X.with_values(values), [[k] for k in range(len(X))]
     contents, keys = np.array([_content(x) for x in samples]), np.empty(len(X), np.uint64)
     copies = [_samples(samples)]
     for copy in range(n_copies):
         row_keys(np.uint64(seed), np.uint64(copy), contents, keys)
-        if isinstance(X, Ragged):
-            copies += [
-                [augment.apply(x[np.newaxis], keys[k : k + 1], spikes)[0]
-                 for k, x in enumerate(samples)]]
-        else:
-            copies.append(augment.apply(samples, keys, spikes))
+        changed = [augment.apply(_stack(samples, rows), keys[rows], spikes) for rows in parts]
+        copies.append([x for part in changed for x in part])
     if isinstance(X, Ragged):
         return sum(copies, [])
     stacked = np.concatenate(copies)
     return stacked[:, 0] if X.ndim == 2 else stacked
+
+
+def _stack(samples, rows):
+    """Return samples of equal length as an array."""
+    return samples.stacked(rows) if isinstance(samples, Ragged) else samples[rows]
 
 
 def _content(x: Array) -> np.uint64:

@@ -200,14 +200,12 @@ class SpikingPatches(TransformerMixin, Estimator):
         TypeError
             If a parameter has a wrong type.
         """
-        n_filters = check_number(self.n_filters, "n_filters", **SIZE)
+        n_filters, stride, grid, self.n_steps_ = (
+            check_number(getattr(self, name), name, **SIZE, none=name == "grid")
+            for name in ("n_filters", "stride", "grid", "n_steps"))
         sizes = None if self.sizes is None else check_numbers(self.sizes, "sizes", **SIZE)
-        stride = check_number(self.stride, "stride", **SIZE)
         check_option(self.padding, "padding", (True, False))
-        grid = check_number(self.grid, "grid", **SIZE, none=True)
-        self.n_steps_ = check_number(self.n_steps, "n_steps", **SIZE)
-        low, high = _range(self.quantiles)
-        n_jobs = check_jobs(self.n_jobs)
+        quantiles, n_jobs = _range(self.quantiles), check_jobs(self.n_jobs)
         shape = self.image_shape
         if shape is not None:
             shape = _channels_first(check_numbers(shape, "image_shape", **SIZE))
@@ -220,15 +218,10 @@ class SpikingPatches(TransformerMixin, Estimator):
         rng = np.random.default_rng(check_random_state(self.random_state).randint(2**31 - 1))
         X = X[np.sort(rng.choice(len(X), min(len(X), N_SAMPLES), replace=False))]
         images = self._learn_scale(X)
-        bounds = part_bounds(n_filters, len(sizes))
-        self.layers_ = []
-        for size, n in zip(sizes, np.diff(bounds), strict=True):
-            filters = rng.normal(size=(int(n), self.image_shape_[0], size, size))
-            if filters[0].size > 1:
-                filters -= filters.mean(axis=(1, 2, 3), keepdims=True)
-            layer = PatchLayer(filters, stride, size // 2 if self.padding else 0, (1, 1))
-            layer = layer._replace(grid=_grid(grid, layer, self.image_shape_))
-            self.layers_.append(self._scaled(layer, images, rng.uniform(low, high, n), rng))
+        numbers = np.diff(part_bounds(n_filters, len(sizes))).tolist()
+        self.layers_ = [
+            self._drawn(size, n, stride, grid, quantiles, images, rng)
+            for size, n in zip(sizes, numbers, strict=True)]
         roots = self._roots(X, n_jobs)
         deviation = np.maximum(roots.std(axis=0), MIN_DEVIATION)
         self.mean_, self.scale_ = roots.mean(axis=0), deviation * np.float32(
@@ -250,28 +243,19 @@ class SpikingPatches(TransformerMixin, Estimator):
         if getattr(X, "ndim", 0) not in (1, 2):
             X = as_numbers(X, name)
         if X.ndim in (3, 4) and 0 not in X.shape:
-            found = X.shape[1:] if X.ndim == 4 else (1, *X.shape[1:])
-            if shape is None and X.ndim == 3:
-                shape = found
-            if found == shape:
-                X = X.reshape(len(X), -1)
-            elif X.ndim == 4 or (
-                    X.shape[1] != math.prod(shape) and (reset or self.n_dims_in_ == 2)):
-                raise _shape_error(name, X.shape, shape)
+            X, shape = _in_rows(X, shape, name, rasters=not reset and self.n_dims_in_ == 3)
         if not reset:
             check_dimensions(self, X)
         X = check_input(self, X, reset=reset)
+        n_steps = X.shape[2] if X.ndim == 3 else None
         if reset:
-            n_pixels = self.n_features_in_
-            side = math.isqrt(n_pixels)
-            self.image_shape_ = shape or (
-                (1, side, side) if side**2 == n_pixels else (1, 1, n_pixels))
-            if n_pixels != math.prod(self.image_shape_):
+            self.image_shape_ = shape or _square(self.n_features_in_)
+            if self.n_features_in_ != math.prod(self.image_shape_):
                 raise _shape_error(name, X.shape, shape)
-            self.n_steps_in_ = X.shape[2] if X.ndim == 3 else None
-        elif X.ndim == 3 and X.shape[2] != self.n_steps_in_:
+            self.n_steps_in_ = n_steps
+        elif n_steps != self.n_steps_in_:
             raise ValueError(
-                f"{name} was fitted on rasters of {self.n_steps_in_} steps and got {X.shape[2]}. "
+                f"{name} was fitted on rasters of {self.n_steps_in_} steps and got {n_steps}. "
                 "Spike counts depend on the length: cut or pad all rasters to equal length.")
         return X
 
@@ -298,6 +282,15 @@ class SpikingPatches(TransformerMixin, Estimator):
         with np.errstate(over="ignore"):
             return np.clip((X / 2 - mean) / scale, -MAX_DEVIATION, MAX_DEVIATION, order="C").astype(
                 np.float32)
+
+    def _drawn(self, size, n, stride, grid, quantiles, images, rng):
+        """Return a layer of n random filters of a size, scaled on images."""
+        filters = rng.normal(size=(n, self.image_shape_[0], size, size))
+        if filters[0].size > 1:
+            filters -= filters.mean(axis=(1, 2, 3), keepdims=True)
+        layer = PatchLayer(filters, stride, size // 2 if self.padding else 0, (1, 1))
+        layer = layer._replace(grid=_grid(grid, layer, self.image_shape_))
+        return self._scaled(layer, images, rng.uniform(*quantiles, n), rng)
 
     def _scaled(self, layer, images, quantiles, rng):
         """Scale filters so that the response at a quantile causes half of the spikes."""
@@ -391,6 +384,27 @@ def _channels_first(shape):
             "image_shape must be (height, width) or (n_channels, height, width), got "
             f"{shape}.")
     return (1,) * (3 - len(shape)) + shape
+
+
+def _in_rows(X, shape, name, rasters):
+    """Return 3-D or 4-D images in rows of pixels, and their shape. Rasters remain.
+
+    `rasters` is whether the estimator was fitted on rasters.
+    """
+    found = X.shape[1:] if X.ndim == 4 else (1, *X.shape[1:])
+    if shape is None and X.ndim == 3:
+        shape = found
+    if found == shape:
+        return X.reshape(len(X), -1), shape
+    if X.ndim == 4 or (X.shape[1] != math.prod(shape) and not rasters):
+        raise _shape_error(name, X.shape, shape)
+    return X, shape
+
+
+def _square(n_pixels):
+    """Return the shape of a square image of one channel, or of a row of pixels."""
+    side = math.isqrt(n_pixels)
+    return (1, side, side) if side**2 == n_pixels else (1, 1, n_pixels)
 
 
 def _shape_error(name, found, shape):

@@ -209,19 +209,14 @@ class SpikingRocket(PluginMixin, TransformerMixin, Estimator):
         n_jobs = check_jobs(self.n_jobs)
         check_option(self.differences, "differences", (True, False))
         amplitude = check_number(self.amplitude, "amplitude", low=0, high=1)
-        named = isinstance(self.neuron, str) and self.neuron in NEURONS
-        self.neuron_ = self._plugins["neuron"][self.neuron]() if named else resolve(
-            self.neuron, NEURONS, "neuron")
-        self.neuron_.check(1.0)
+        self.neuron_ = self._resolved_neuron()
         X = check_input(self, X, reset=True)
         self.n_steps_in_ = None if isinstance(X, Ragged) else X.shape[-1]
         seed = check_random_state(self.random_state).randint(2**31 - 1)
         intrinsics = self.neuron_.initial(n_neurons, np.random.default_rng(seed))
         self._learn_scale(X)
-        # arrays of one length, or of one sample each
-        parts = [
-            self._parts(series) for series in (
-                (sample[np.newaxis] for sample in X) if isinstance(X, Ragged) else (X,))]
+        arrays = [x[np.newaxis] for x in X] if isinstance(X, Ragged) else [X]
+        parts = [self._parts(series) for series in arrays]
         self._learn_amplitudes(parts)
         series = [self._joined(part) for part in parts]
         # channels with their amplitude and at equal amplitude, values and differences
@@ -241,6 +236,14 @@ class SpikingRocket(PluginMixin, TransformerMixin, Estimator):
 
         self.groups_ = map_threads(make_group, range(-(-n_neurons // GROUP_SIZE)), n_jobs)
         return self
+
+    def _resolved_neuron(self):
+        """Return the checked neuron. A name means time constants of a range."""
+        named = isinstance(self.neuron, str) and self.neuron in NEURONS
+        neuron = self._plugins["neuron"][self.neuron]() if named else resolve(
+            self.neuron, NEURONS, "neuron")
+        neuron.check(1.0)
+        return neuron
 
     def _learn_scale(self, X):
         """Estimate the mean and the scale of each channel."""

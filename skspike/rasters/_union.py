@@ -282,21 +282,10 @@ class RasterUnion(RasterOutputMixin, OneToOneFeatureMixin, TransformerMixin, Est
 def _positions(part, columns, X, names):
     """Return the indices of the columns of a transformer."""
     columns = columns(X) if callable(columns) else columns
-    given = columns if isinstance(columns, slice) else np.atleast_1d(columns)
     known = [] if names is None else list(names)
     found = f"found {X.shape[1]} columns" + (f", {known}" if known else "")
     try:
-        if isinstance(given, slice) and any(
-                isinstance(end, str) for end in (given.start, given.stop)):
-            start, stop = (
-                None if end is None else known.index(end) for end in (given.start, given.stop))
-            # slices of names include the last one, as in pandas
-            given = slice(start, None if stop is None else stop + 1, given.step)
-        if getattr(given, "dtype", np.dtype(int)).kind in "UO":  # names
-            at = np.array([known.index(name) for name in given], dtype=int)
-        else:
-            at = np.atleast_1d(
-                np.arange(X.shape[1])[given if isinstance(given, slice) or given.size else []])
+        at = np.atleast_1d(np.arange(X.shape[1])[_index(columns, known)])
     except (IndexError, TypeError, ValueError) as error:
         raise ValueError(
             f"There are no columns {shown(columns)} for {part!r} of RasterUnion, {found}. Columns "
@@ -307,6 +296,21 @@ def _positions(part, columns, X, names):
             f"{part!r} of RasterUnion gets 0 feature(s), because its columns select none, {found}. "
             "Omit this transformer.")
     return at
+
+
+def _index(columns, known):
+    """Return numbers, a mask or a slice of columns, with names replaced by their numbers."""
+    if isinstance(columns, slice):
+        if not any(isinstance(end, str) for end in (columns.start, columns.stop)):
+            return columns
+        start, stop = (
+            None if end is None else known.index(end) for end in (columns.start, columns.stop))
+        # slices of names include the last one, as in pandas
+        return slice(start, None if stop is None else stop + 1, columns.step)
+    given = np.atleast_1d(columns)
+    if given.dtype.kind in "UO":  # names
+        return np.array([known.index(name) for name in given], dtype=int)
+    return given if given.size else []
 
 
 def _columns(X, at):

@@ -27,7 +27,7 @@ def objective(neuron, margin=0.3, seed=0):
     network = SNNClassifier(
         3, neuron=neuron, learning_rate=0.1, intrinsic_learning_rate=0.1)
     settings = settings_of(network, raster)
-    target = Target(CLASSES, np.ones(3), None, 3, 3)
+    target = Target(CLASSES, np.ones(3), CrossEntropy(3))
     task = Task(Inputs(raster, settings), target, settings, np.random.RandomState(0))
     return (
         PeakObjective(

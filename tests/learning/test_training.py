@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from skspike.learning import Target
+from skspike.learning import CrossEntropy, Target
 from skspike.learning._objective import Objective
 from skspike.learning._training import minimise, one_pass, split
 
@@ -24,7 +24,7 @@ def task_of(n, start=None, progress=None, target=None, score=None, **settings):
         "max_iter": 4, "batch_size": n, "tol": 0.0, "n_iter_no_change": 99, "verbose": False,
         "early_stopping": False, "validation_fraction": 0.25, "schedule": "cosine"}
     return SimpleNamespace(
-        inputs=Rows(range(n)), target=target or Target(np.arange(n) % 2, np.ones(n), n_classes=2),
+        inputs=Rows(range(n)), target=target or Target(np.arange(n) % 2, np.ones(n), CrossEntropy(2)),
         settings=SimpleNamespace(**{**usual, **settings}), rng=np.random.RandomState(0),
         start=start, score=score,
         progress=progress or SimpleNamespace(begin=lambda: None, end=lambda state: False))
@@ -230,7 +230,7 @@ def test_the_validation_part_is_stratified_by_class():
     with pytest.raises(
             ValueError,
             match="early_stopping=True cannot hold out validation_fraction=0.25 of the data"):
-        split(task_of(3, target=Target(np.arange(3), n_classes=3)), True)
+        split(task_of(3, target=Target(np.arange(3), loss=CrossEntropy(3))), True)
 
 
 def test_a_gradient_whose_square_overflows_is_ignored():
@@ -246,6 +246,6 @@ def test_a_gradient_whose_square_overflows_is_ignored():
 
 def test_each_part_needs_a_sample_weight_above_0():
     weight = (np.arange(16) < 1).astype(float)  # one of sixteen, so one part has none
-    target = Target(np.arange(16) % 2, weight, n_classes=2)
+    target = Target(np.arange(16) % 2, weight, CrossEntropy(2))
     with pytest.raises(ValueError, match="all samples have weight 0. Raise validation_fraction"):
         split(task_of(16, target=target, early_stopping=True), True)

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from skspike.learning import Target
+from skspike.learning import CrossEntropy, Target
 from skspike.learning._votes import DECODERS
 
 pytestmark = pytest.mark.small
@@ -19,7 +19,7 @@ Y = np.array([0, 0, 0, 1, 1, 2, 2, 2])
 def task_of(weight=1.0):
     """Return a task whose sample weights have mean 1."""
     weights = np.where(Y == 1, weight, 1.0)
-    target = Target(Y, weights / weights.mean(), n_outputs=3, n_classes=3)
+    target = Target(Y, weights / weights.mean(), CrossEntropy(3))
     return SimpleNamespace(target=target, rng=np.random.RandomState(0))
 
 
