@@ -42,7 +42,8 @@ CASES = {
     "network of spikes": (SNNClassifier(**SMALL), RASTER),
     "regression": (SNNRegressor(**SMALL), RASTER),
     "network with encoder": (
-        SNNClassifier(**SMALL, encoder=SpikeEncoder("poisson", n_steps=20)), FLAT),
+        SNNClassifier(**{**SMALL, "n_steps": None, "encoder": SpikeEncoder("poisson", n_steps=20)}),
+        FLAT),
     "counts": (SpikeCounter(), RASTER),
     "complexity": (LZCTransformer(), RASTER),
     "classifier of complexity": (LZCClassifier(), RASTER),
@@ -67,7 +68,7 @@ OTHERS = {
     "rule": "tempotron",
     "learn_intrinsic": False,
     "bias": False,
-    "encoder": SpikeEncoder(n_steps=9),
+    "encoder": SpikeEncoder(n_steps=20),
     "standardize": False,
     "learning_rate": 0.1,
     "intrinsic_learning_rate": 0.5,
@@ -133,6 +134,8 @@ def other(case, name):
     # the Tempotron needs classes, and delays and augmentation need steps
     refused = {("regression", "rule"), ("network of currents", "delays")}
     refused |= {(case, "augment") for case in ("network of currents", "network with encoder")}
+    # the encoder sets them
+    refused |= {("network with encoder", "n_steps"), ("network with encoder", "dt")}
     return None if (case, name) in refused else OTHERS[name]
 
 

@@ -59,7 +59,7 @@ PARAMETERS = """
         decay does not act on it. Other rules learn no bias.
     encoder : SpikeEncoder or None, default=None
         Encodes the input batch by batch, so that memory does not grow with the data and every epoch
-        gets new noise. Its `n_steps` and `dt` replace the parameters of the network. If its
+        gets new noise. It sets `n_steps` and `dt`, which the network must leave at None. If its
         `random_state` is None, it is drawn from `random_state` of the network.
     standardize : bool, "sample" or "auto", default="auto"
         Whether `fit` learns the mean and standard deviation of each channel of currents (2-D or 3-D
@@ -76,10 +76,13 @@ PARAMETERS = """
         series differ more than tenfold in amplitude, and a ridge regression on the untrained
         network then has a smaller leave-one-out error (surrogate gradients only). Otherwise it is
         True.
-    n_steps : int, default=100
-        Number of steps for which constant currents (2-D input) are presented.
-    dt : float, default=1.0
-        Length of a step in ms, from 1e-9 to 1e9.
+    n_steps : int or None, default=None
+        Number of steps for which constant currents (2-D input) are presented. None takes the number
+        of the encoder, or 100 without an encoder. Another number than that of the encoder is
+        refused.
+    dt : float or None, default=None
+        Length of a step in ms, from 1e-9 to 1e9. None takes the length of the encoder, or 1.0
+        without an encoder. Another length than that of the encoder is refused.
     rule : {rules}, None or Rule, default="surrogate"
         Learning rule. None keeps the random weights: a spiking reservoir.
     learning_rate : float or None, default=None
@@ -279,8 +282,8 @@ class NetworkParameters(PluginMixin, Estimator):
         bias: bool = True,
         encoder: SpikeEncoder | None = None,
         standardize: bool | str = "auto",
-        n_steps: int = 100,
-        dt: float = 1.0,
+        n_steps: int | None = None,
+        dt: float | None = None,
         rule: str | Rule | None = "surrogate",
         learning_rate: float | None = None,
         intrinsic_learning_rate: float = 0.02,

@@ -7,25 +7,39 @@ import numbers
 from typing import Any
 
 import numpy as np
-from sklearn.base import is_regressor
 
 from .._checks import (
-    DT, LARGEST, SIZE, check_jobs, check_number, check_numbers, check_option, entries, is_signed,
-    shown)
+    DT, LARGEST, SIZE, check_jobs, check_number, check_numbers, check_option, shown)
 from .._utils import Array, resolve
-from ..augmentation import Augment, checked_augmentation
-from ..coding import CODINGS
+from ..augmentation import Augmentation, checked_augmentation
 from ..learning import RULES, SCHEDULES, Reservoir, Rule, Settings
 from ..neurons import NEURONS, Neuron
 from ..rasters import SpikeEncoder
-from ..readouts import READOUTS, Count, Readout, Windows
 from ..simulation import Convolution
+from ._choices import augmentation_of, automatic, is_auto, readouts_of
 from ._parameters import NetworkParameters
 from ._scoring import check_scorer
 
 MAX_DELAY = 2**20  # in steps. A stream stores the input of this number of steps.
-SHIFT = 0.05  # of series in time, for augment="auto"
+
+# parameters that are one of several values
+OPTIONS: dict[str, tuple[Any, ...]] = {
+    "standardize": ("auto", True, False, "sample"), "bias": (True, False),
+    "early_stopping": (True, False), "warm_start": (True, False), "schedule": tuple(SCHEDULES)}
+
+# parameters that are numbers, with their limits
 RATE: dict[str, Any] = {"above": 0, "high": LARGEST}
+PENALTY: dict[str, Any] = {"low": 0, "high": LARGEST}
+COUNT: dict[str, Any] = {"low": 1, "integer": True}
+NUMBERS: dict[str, dict[str, Any]] = {
+    "learning_rate": {**RATE, "none": True}, "intrinsic_learning_rate": RATE,
+    "max_iter": {**SIZE, "none": True}, "batch_size": COUNT, "n_iter_no_change": COUNT,
+    "validation_fraction": {"above": 0, "high": 0.5}, "tol": {"low": 0},
+    "dropout": {"low": 0, "high": 0.95, "auto": True}, "alpha": {**PENALTY, "auto": True},
+    "spike_penalty": PENALTY}
+
+# time of constant currents without an encoder: limits and defaults
+TIME: dict[str, tuple[dict[str, Any], float]] = {"n_steps": (SIZE, 100), "dt": (DT, 1.0)}
 
 
 def settings_of(network: NetworkParameters, X: Array, single_pass: bool = False) -> Settings:
@@ -52,88 +66,34 @@ def settings_of(network: NetworkParameters, X: Array, single_pass: bool = False)
     TypeError
         If a parameter has the wrong type.
     """
-    encoder: Any = network.encoder
-    if encoder is not None and not isinstance(encoder, SpikeEncoder):
-        way = "Put other steps before the network, in a Pipeline"
-        raise TypeError(f"encoder must be a SpikeEncoder or None, got {encoder!r}. {way}.")
-    check_option(network.standardize, "standardize", ("auto", True, False, "sample"))
-    if network.standardize == "sample" and X.ndim == 2:
-        raise ValueError(
-            "standardize='sample' scales each series by itself (3-D input), got a table (2-D "
-            "input). Set standardize=True.")
-    for name in ("bias", "early_stopping", "warm_start"):
-        check_option(getattr(network, name), name, (True, False))
-    if single_pass and network.early_stopping:
-        raise ValueError("partial_fit cannot hold out data: set early_stopping=False, or use fit.")
-    check_option(network.schedule, "schedule", tuple(SCHEDULES))
-    sizes = _layer_sizes(network.hidden_layer_sizes)
-    recurrent = _recurrent(network.recurrent, len(sizes))
-    image_shape = _image_shape(network.image_shape, sizes, recurrent, X.shape[1])
-    n_steps = check_number(network.n_steps, "n_steps", **SIZE)
-    dt = check_number(network.dt, "dt", **DT)
-    if encoder is not None:  # its own parameters apply
-        n_steps = check_number(encoder.n_steps, "n_steps", none=True, **SIZE)
-        dt = check_number(encoder.dt, "dt", **DT)
-    neuron, rule = resolve(network.neuron, NEURONS, "neuron"), resolved_rule(network.rule)
-    neuron.check(dt)
+    encoder, options = _encoder(network.encoder), _options(network, X, single_pass)
+    values = {
+        name: check_number(getattr(network, name), name, **limits)
+        for name, limits in NUMBERS.items()}
+    time = _time(network, encoder)
+    rule, neuron = resolved_rule(network.rule), resolve(network.neuron, NEURONS, "neuron")
+    neuron.check(time["dt"])
     rule.check()
     neuron = rule.prepare(neuron)
-    batch_size = check_number(network.batch_size, "batch_size", low=1, integer=True)
-    patience = check_number(network.n_iter_no_change, "n_iter_no_change", low=1, integer=True)
-    max_iter = check_number(network.max_iter, "max_iter", none=True, **SIZE)
-    if single_pass:
-        max_iter = 1
-    elif max_iter is None:
-        max_iter = rule.epochs(len(X), batch_size)
-        patience = max(patience, max_iter // 6)
-    chosen = [name for name in rule.chooses if name in _choosable(X, encoder)]
-    augment = network.augment
-    if _is_auto(augment):
-        shifts = "augment" in chosen and not is_regressor(network)
-        augment = Augment(time_shift=SHIFT) if shifts else None
-    augment = checked_augmentation(augment, "'auto' or None")
-    if augment is not None and X.ndim == 2 and not augment.takes_tables:
-        raise ValueError(
-            f"{type(augment).__name__} changes channels and times of rasters and series (3-D "
-            "input), got a table (2-D input). Set augment=None, or use MoveImages for images.")
-    # regularisation that the data choose is 0 until it is chosen
-    given = {
-        name: check_number(getattr(network, name), name, low=0, high=high, auto=True)
-        for name, high in (("dropout", 0.95), ("alpha", LARGEST))}
-    delays = None if _is_auto(network.delays) else network.delays
-    automatic = tuple(
-        name for name in ("dropout", "alpha", "standardize", "delays")
-        if name in chosen and _is_auto(getattr(network, name)))
-    regularisation = {name: 0.0 if value == "auto" else value for name, value in given.items()}
-    learning_rate = check_number(network.learning_rate, "learning_rate", none=True, **RATE)
     settings = Settings(
-        hidden_layer_sizes=sizes,
-        image_shape=image_shape,
-        recurrent=recurrent,
-        delays=_delays(delays, dt, constant=X.ndim == 2 and encoder is None),
-        readouts=_readouts(network.readout, constant=X.ndim == 2),
+        **_layers(network, X.shape[1]), **options, **time,
+        **_schedule(values, rule, len(X), single_pass),
+        delays=_delays(network.delays, time["dt"], constant=X.ndim == 2 and encoder is None),
+        readouts=readouts_of(network, X),
         neuron=neuron,
         rule=rule,
         learn_intrinsic=_learned_names(network.learn_intrinsic, neuron),
         bias=bool(network.bias) and rule.learns_bias,
-        learning_rate=rule.default_learning_rate if learning_rate is None else learning_rate,
-        intrinsic_learning_rate=check_number(
-            network.intrinsic_learning_rate, "intrinsic_learning_rate", **RATE),
-        augment=augment,
-        **regularisation,
-        automatic=automatic,
-        spike_penalty=check_number(network.spike_penalty, "spike_penalty", low=0, high=LARGEST),
-        schedule=network.schedule,
-        max_iter=max_iter,
-        batch_size=batch_size,
-        n_steps=n_steps,
-        dt=dt,
-        early_stopping=network.early_stopping,
-        validation_fraction=check_number(
-            network.validation_fraction, "validation_fraction", above=0, high=0.5),
+        intrinsic_learning_rate=values["intrinsic_learning_rate"],
+        augment=_augmentation(augmentation_of(network, rule, X), X),
+        # regularisation that the data choose is 0 until it is chosen
+        **{name: 0.0 if is_auto(values[name]) else values[name] for name in ("dropout", "alpha")},
+        automatic=automatic(network, rule, X),
+        spike_penalty=values["spike_penalty"],
+        batch_size=values["batch_size"],
+        validation_fraction=values["validation_fraction"],
         scoring=check_scorer(network, network.scoring),
-        n_iter_no_change=patience,
-        tol=check_number(network.tol, "tol", low=0),
+        tol=values["tol"],
         n_jobs=check_jobs(network.n_jobs),
         verbose=network.verbose,
         single_pass=single_pass)
@@ -147,6 +107,56 @@ def resolved_rule(rule: str | Rule | None) -> Rule:
     return found
 
 
+def _encoder(encoder: Any) -> SpikeEncoder | None:
+    """Return the encoder, or raise if it is another step of a pipeline."""
+    if encoder is None or isinstance(encoder, SpikeEncoder):
+        return encoder
+    raise TypeError(
+        f"encoder must be a SpikeEncoder or None, got {encoder!r}. Put other steps before the "
+        "network, in a Pipeline.")
+
+
+def _options(network: NetworkParameters, X: Array, single_pass: bool) -> dict[str, Any]:
+    """Return the parameters that are one of several values, or raise for an unknown value."""
+    values = {name: getattr(network, name) for name in OPTIONS}
+    for name, value in values.items():
+        check_option(value, name, OPTIONS[name])
+    if values["standardize"] == "sample" and X.ndim == 2:
+        raise ValueError(
+            "standardize='sample' scales each series by itself (3-D input), got a table (2-D "
+            "input). Set standardize=True.")
+    if single_pass and values["early_stopping"]:
+        raise ValueError("partial_fit cannot hold out data: set early_stopping=False, or use fit.")
+    return {name: values[name] for name in ("early_stopping", "schedule")}
+
+
+def _time(network: NetworkParameters, encoder: SpikeEncoder | None) -> dict[str, Any]:
+    """Return the number of steps and the length of a step: of the encoder, if there is one."""
+    time = {}
+    for name, (limits, default) in TIME.items():
+        time[name] = check_number(getattr(network, name), name, none=True, **limits)
+        if encoder is not None:
+            found = check_number(getattr(encoder, name), name, none=name == "n_steps", **limits)
+            if None not in (time[name], found) and time[name] != found:
+                raise ValueError(
+                    f"{name}={time[name]} differs from {name}={found} of the encoder. Set it in "
+                    "the encoder alone.")
+            time[name] = found
+        elif time[name] is None:
+            time[name] = default
+    return time
+
+
+def _layers(network: NetworkParameters, n_channels: int) -> dict[str, Any]:
+    """Return the sizes of the layers, their recurrence, and the shape of images."""
+    sizes = _layer_sizes(network.hidden_layer_sizes)
+    recurrent = _recurrent(network.recurrent, len(sizes))
+    shape = _image_shape(network.image_shape, n_channels, sizes)
+    if shape is not None:
+        _check_convolutions(sizes, recurrent, shape[-2:])
+    return {"hidden_layer_sizes": sizes, "recurrent": recurrent, "image_shape": shape}
+
+
 def _layer_sizes(sizes: Any) -> tuple[Any, ...]:
     sizes = (sizes,) if isinstance(sizes, (numbers.Integral, Convolution)) else sizes
     if not isinstance(sizes, (tuple, list)) or not sizes:
@@ -158,16 +168,14 @@ def _layer_sizes(sizes: Any) -> tuple[Any, ...]:
 
 
 def _image_shape(
-        image_shape: Any, sizes: tuple[Any, ...], recurrent: tuple[bool, ...],
-        n_channels: int) -> tuple[int, int, int] | None:
+        image_shape: Any, n_channels: int, sizes: tuple[Any, ...]) -> tuple[int, int, int] | None:
     """Return channels, height and width of the input, None if no layer is a convolution."""
     shape = () if image_shape is None else check_numbers(image_shape, "image_shape", **SIZE)
     if image_shape is not None and len(shape) not in (2, 3):
         raise ValueError(
             "image_shape must be (height, width) or (n_channels, height, width), got "
             f"{shown(image_shape)}.")
-    n_convolutions = sum(isinstance(size, Convolution) for size in sizes)
-    if not n_convolutions:
+    if not any(isinstance(size, Convolution) for size in sizes):
         return None
     if image_shape is None:
         raise ValueError(
@@ -176,7 +184,14 @@ def _image_shape(
     if math.prod(shape) != n_channels:
         raise ValueError(
             f"image_shape={shape} makes {math.prod(shape)} channels, but X has {n_channels}.")
-    out = shape[-2:]
+    n_channels, height, width = (1, *shape)[-3:]
+    return n_channels, height, width
+
+
+def _check_convolutions(
+        sizes: tuple[Any, ...], recurrent: tuple[bool, ...], out: tuple[int, ...]) -> None:
+    """Raise unless convolutions come first, are not recurrent, and fit their input."""
+    n_convolutions = sum(isinstance(size, Convolution) for size in sizes)
     for k, layer in enumerate(sizes[:n_convolutions]):
         if not isinstance(layer, Convolution):
             raise ValueError(
@@ -193,8 +208,6 @@ def _image_shape(
                 f"hidden_layer_sizes[{k}]={layer} has filters of {layer.size} x {layer.size} "
                 f"positions, but its input has {height} x {width}. Lower size or the strides "
                 "before it, or raise padding.")
-    n_channels, height, width = (1, *shape)[-3:]
-    return n_channels, height, width
 
 
 def _recurrent(recurrent: Any, n_layers: int) -> tuple[bool, ...]:
@@ -207,32 +220,34 @@ def _recurrent(recurrent: Any, n_layers: int) -> tuple[bool, ...]:
     return tuple(map(bool, each))
 
 
-def _is_auto(value: Any) -> bool:
-    """Return whether a parameter is "auto"."""
-    return isinstance(value, str) and value == "auto"
+def _schedule(
+        values: dict[str, Any], rule: Rule, n_samples: int, single_pass: bool) -> dict[str, Any]:
+    """Return the learning rate, the number of epochs, and the patience."""
+    max_iter, patience = values["max_iter"], values["n_iter_no_change"]
+    if single_pass:
+        max_iter = 1
+    elif max_iter is None:
+        max_iter = rule.epochs(n_samples, values["batch_size"])
+        patience = max(patience, max_iter // 6)
+    rate = values["learning_rate"]
+    return {
+        "learning_rate": rule.default_learning_rate if rate is None else rate,
+        "max_iter": max_iter, "n_iter_no_change": patience}
 
 
-def _choosable(X: Any, encoder: SpikeEncoder | None) -> tuple[str, ...]:
-    """Return the parameters that the data may choose, which depend on the kind of input."""
-    if X.ndim == 2:
-        return ("alpha", "dropout") if _is_rate_coded(encoder) else ()
-    if encoder is None and X.dtype == np.uint8:
-        return ()
-    return ("delays",) if is_signed(entries(X)) else ("standardize", "delays", "augment")
-
-
-def _is_rate_coded(encoder: SpikeEncoder | None) -> bool:
-    """Return whether spike counts follow the input: it is not encoded as the times of spikes."""
-    if encoder is None:
-        return True
-    coding = CODINGS.get(encoder.coding) if isinstance(encoder.coding, str) else encoder.coding
-    meanings: Any = getattr(coding, "higher_means", None)
-    return not {"earlier", "later"} & set(meanings if isinstance(meanings, tuple) else [meanings])
+def _augmentation(augment: Any, X: Array) -> Augmentation | None:
+    """Return the checked augmentation, or raise if it does not take tables."""
+    augment = checked_augmentation(augment, "'auto' or None")
+    if augment is not None and X.ndim == 2 and not augment.takes_tables:
+        raise ValueError(
+            f"{type(augment).__name__} changes channels and times of rasters and series (3-D "
+            "input), got a table (2-D input). Set augment=None, or use MoveImages for images.")
+    return augment
 
 
 def _delays(delays: Any, dt: float, constant: bool) -> tuple[int, ...]:
     """Return the delays in steps."""
-    if delays is None:
+    if delays is None or is_auto(delays):
         return (0,)
     delays = check_numbers(delays, "delays", low=0, high=DT["high"])
     if not delays:
@@ -251,15 +266,6 @@ def _delays(delays: Any, dt: float, constant: bool) -> tuple[int, ...]:
             f"delays={delays} must be different numbers of steps of dt={dt} ms, got "
             f"{shown(steps)}.")
     return steps
-
-
-def _readouts(readout: Any, constant: bool) -> tuple[Readout, ...]:
-    """Return the candidate readouts. Constant input gets spike counts only."""
-    if isinstance(readout, str) and readout == "auto":
-        return (Count(),) if constant else (Count(), Windows(4), Windows(10))
-    found = resolve(readout, READOUTS, "readout")
-    found.check()
-    return (found,)
 
 
 def _check_refusals(network: NetworkParameters, settings: Settings) -> None:

@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
+from sklearn.base import clone
 from sklearn.feature_selection import RFE, SelectFromModel
 
-from skspike import SNNClassifier
+from skspike import SNNClassifier, SpikeEncoder
 from skspike.learning import RULES
 from skspike.snn._running import checked, run
 
@@ -78,3 +79,17 @@ def test_labels_of_other_folds_may_have_weights(data):
     one, other = (
         network(class_weight=weight).fit(X, y) for weight in ({0: 1, 1: 3}, {0: 1, 1: 3, 2: 5}))
     np.testing.assert_array_equal(one.predict_proba(X), other.predict_proba(X))
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("name", ["n_steps", "dt"])
+def test_a_network_and_its_encoder_must_agree_on_steps(name):
+    X, y = np.random.default_rng(0).random((12, 3)), np.arange(12) % 2
+    values = {"n_steps": 9, "dt": 0.5}
+    network = SNNClassifier(3, encoder=SpikeEncoder(**values), max_iter=1, random_state=0)
+    fitted = clone(network).set_params(**{name: values[name]}).fit(X, y)
+    assert (fitted.n_steps_, fitted.dt_) == (9, 0.5)
+    network.set_params(**{name: 2})
+    with pytest.raises(ValueError, match=f"{name}=2.* differs from {name}={values[name]} of the"):
+        network.fit(X, y)
+    assert not hasattr(network, "weights_")
