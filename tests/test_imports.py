@@ -5,36 +5,22 @@ import re
 import subprocess
 import sys
 from graphlib import TopologicalSorter
-from pathlib import Path
 
 import numpy as np
 import pytest
+from imports import (
+    FILES, FOLDERS, HELPERS, ORDER, PACKAGE, folders_imported, imports, names_imported, part,
+    parts_imported)
 
 import skspike
 from skspike import SNNClassifier, distributed, io, metrics, plotting
 from skspike.learning import RULES
 from skspike.neurons import NEURONS
 
-PACKAGE = Path(__file__).resolve().parents[1] / "skspike"
-FILES = sorted(PACKAGE.rglob("*.py"))
-
-# The order in which the folders may import each other: "Imports" in doc/design.rst.
-DESIGN = (PACKAGE.parent / "doc" / "design.rst").read_text(encoding="utf-8")
-(BLOCK,) = re.findall(r"``__init__.py`` exports::\n\n(.*?)\n\n", DESIGN, re.DOTALL)
-ORDER = [
-    name for line in BLOCK.splitlines()
-    for name in re.match(r" +(\w+(?:, \w+)*)", line)[1].split(", ")]
-FOLDERS = {path.name for path in PACKAGE.iterdir() if (path / "__init__.py").exists()}
 TOP = {path.stem for path in PACKAGE.glob("*.py")} - {"__init__"}
 PURE = {"complexity"}  # imports no folder but helpers
-HELPERS = {name for name in FOLDERS if name.startswith("_")}
 ESTIMATORS = {"rasters", "snn"}  # views of an estimator have its private attributes
 NAMEDTUPLE = {"_replace", "_asdict", "_fields", "_getvalue"}  # public methods of named tuples
-
-
-def part(path):
-    """Return the part of the package that contains a file."""
-    return path.relative_to(PACKAGE).with_suffix("").parts[0]
 
 
 def allowed(name):
@@ -43,25 +29,6 @@ def allowed(name):
         return FOLDERS | TOP
     above = set(ORDER[: ORDER.index(name)])
     return (above & HELPERS if name in PURE else above) | {name}
-
-
-def imports(source, package):
-    """Yield the full names that a module imports. `package` is its package, as a tuple."""
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            base = package[: len(package) - node.level + 1] if node.level else ()
-            prefix = ".".join([*base, *filter(None, [node.module])])
-            yield from (f"{prefix}.{alias.name}" for alias in node.names)
-
-
-def parts_imported(path):
-    """Return the parts of the package that a file imports, also inside functions."""
-    found = imports(path.read_text(), path.relative_to(PACKAGE.parent).parent.parts)
-    return {
-        name.split(".")[1] if "." in name else "__init__"
-        for name in found if name.split(".")[0] == "skspike"}
 
 
 def test_every_folder_has_its_place_in_the_order():
@@ -74,13 +41,7 @@ def test_the_top_of_the_package_holds_at_most_four_modules():
 
 
 def test_the_imports_of_the_folders_have_no_circle():
-    graph = {
-        name: {
-            other
-            for path in FILES if part(path) == name
-            for other in parts_imported(path) & FOLDERS - {name}}
-        for name in FOLDERS}
-    assert set(TopologicalSorter(graph).static_order()) == FOLDERS
+    assert set(TopologicalSorter(folders_imported()).static_order()) == FOLDERS
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
@@ -90,9 +51,7 @@ def test_imports_point_one_way(path):
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_parts_meet_at_their_init(path):
-    found = [
-        name.split(".")
-        for name in imports(path.read_text(), path.relative_to(PACKAGE.parent).parent.parts)]
+    found = [name.split(".") for name in names_imported(path)]
     parts = FOLDERS - {part(path)}
     inside = [words for words in found if words[0] == "skspike" and words[1] in parts]
     assert [
