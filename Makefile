@@ -11,6 +11,8 @@
 #   make test-cluster          run searches on dask and ray, and measure the memory for 60,000 images.
 #                              Takes some minutes
 #   make test-oldest           run all tests with the oldest supported versions, in $(VENV)-oldest
+#   make test-newest           run the tests with the newest numba and scikit-learn, pre-releases too,
+#                              in $(VENV)-newest
 #   make lint                  run flake8 and mypy
 #   make docs                  build the documentation. ARGS="-D plot_gallery=0" skips the examples
 #   make bench                 measure speed and memory of skspike and other packages, write
@@ -44,7 +46,7 @@ RUN = $(VENV)/bin/python
 PYTEST = $(RUN) -m pytest -n auto --dist worksteal
 PEERS = $(patsubst benchmarks/speed/peers/%.txt,$(VENV)-peers/%/installed,$(wildcard benchmarks/speed/peers/*.txt))
 
-.PHONY: demo test test-all test-cluster test-oldest lint docs bench reproduce coverage fuzz loading mutants soak suite clean
+.PHONY: demo test test-all test-cluster test-oldest test-newest lint docs bench reproduce coverage fuzz loading mutants soak suite clean
 .NOTPARALLEL:
 
 demo: $(VENV)/installed-plot
@@ -62,6 +64,15 @@ test-cluster: $(VENV)/installed-test $(VENV)/installed-cluster
 # Ignore deprecation warnings of old versions of other packages.
 test-oldest:
 	PIP_CONSTRAINT=tests/oldest.txt $(MAKE) suite VENV=$(VENV)-oldest ARGS="-- -W ignore::DeprecationWarning $(ARGS)"
+
+# Install again each time, because there may be a new release. First look for names of numba that are
+# in use and absent.
+test-newest:
+	$(MAKE) VENV=$(VENV)-newest $(VENV)-newest/installed-test
+	$(VENV)-newest/bin/python -m pip install --quiet --disable-pip-version-check --upgrade --pre numba scikit-learn
+	$(VENV)-newest/bin/python -m pip list --disable-pip-version-check
+	$(VENV)-newest/bin/python tests/numba_names.py
+	$(MAKE) VENV=$(VENV)-newest test
 
 lint: $(VENV)/installed-test
 	$(RUN) -m flake8
@@ -81,7 +92,7 @@ coverage fuzz loading mutants soak suite: $(VENV)/installed-test
 	$(RUN) -m benchmarks.reliability $@ $(ARGS); status=$$?; $(RUN) -m benchmarks.reliability page; exit $$status
 
 clean:
-	rm -rf $(VENV) $(VENV)-oldest $(VENV)-peers .fuzz build dist doc/_build doc/api doc/gallery .mypy_cache .pytest_cache skspike.egg-info
+	rm -rf $(VENV) $(VENV)-oldest $(VENV)-newest $(VENV)-peers .fuzz build dist doc/_build doc/api doc/gallery .mypy_cache .pytest_cache skspike.egg-info
 	find skspike tests examples benchmarks doc -name __pycache__ -prune -exec rm -rf {} +
 
 $(VENV)/created:
