@@ -13,7 +13,7 @@
 #   make test-oldest           run all tests with the oldest supported versions, in $(VENV)-oldest
 #   make test-newest           run the tests with the newest numba and scikit-learn, pre-releases too,
 #                              in $(VENV)-newest
-#   make lint                  run flake8 and mypy
+#   make lint                  run flake8, isort and mypy
 #   make docs                  build the documentation. ARGS="-D plot_gallery=0" skips the examples
 #   make bench                 measure speed and memory of skspike and other packages, write
 #                              doc/speed.md. Takes half an hour and some GB in $(VENV)-peers
@@ -76,6 +76,7 @@ test-newest:
 
 lint: $(VENV)/installed-test
 	$(RUN) -m flake8
+	$(RUN) -m isort --check-only --diff .
 	$(RUN) -m mypy
 
 docs: $(VENV)/installed-docs
