@@ -31,8 +31,7 @@ from sklearn.preprocessing import StandardScaler
 
 from skspike import SNNClassifier, SpikeEncoder
 from skspike.coding import IntegrateAndFire
-from skspike.metrics import (
-    SynapticOperations, encoder_operations, energy, synaptic_operations)
+from skspike.metrics import SynapticOperations, encoder_operations, energy, synaptic_operations
 
 HIDDEN, SEEDS, STEPS, MORE_EPOCHS = 64, range(5), (3, 4, 5, 10), 20
 CHOICE = tuple(itertools.product((0.2, 0.25, 0.3, 0.4, 0.5, 0.7), (3, 4, 5, 6, 8)))

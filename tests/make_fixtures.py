@@ -20,19 +20,8 @@ from sklearn.pipeline import make_pipeline
 
 import skspike
 from skspike import (
-    AugmentedClassifier,
-    Convolution,
-    LZCClassifier,
-    LZCTransformer,
-    RasterUnion,
-    SNNClassifier,
-    SNNRegressor,
-    SNNTransformer,
-    SpikeCounter,
-    SpikeEncoder,
-    SpikingPatches,
-    SpikingRocket,
-)
+    AugmentedClassifier, Convolution, LZCClassifier, LZCTransformer, RasterUnion, SNNClassifier,
+    SNNRegressor, SNNTransformer, SpikeCounter, SpikeEncoder, SpikingPatches, SpikingRocket)
 from skspike.augmentation import Augment, MoveImages
 from skspike.coding import CODINGS
 from skspike.complexity import MEASURES

@@ -16,18 +16,8 @@ from sklearn.utils import get_tags
 from sklearn.utils.estimator_checks import check_estimator, parametrize_with_checks
 
 from skspike import (
-    AugmentedClassifier,
-    LZCClassifier,
-    LZCTransformer,
-    RasterUnion,
-    SNNClassifier,
-    SNNRegressor,
-    SNNTransformer,
-    SpikeCounter,
-    SpikeEncoder,
-    SpikingPatches,
-    SpikingRocket,
-)
+    AugmentedClassifier, LZCClassifier, LZCTransformer, RasterUnion, SNNClassifier, SNNRegressor,
+    SNNTransformer, SpikeCounter, SpikeEncoder, SpikingPatches, SpikingRocket)
 from skspike._utils._plugins import Registry
 from skspike.augmentation import Augment
 from skspike.coding import CODINGS, Direct, IntegrateAndFire

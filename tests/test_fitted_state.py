@@ -12,18 +12,8 @@ from sklearn.neighbors import NearestCentroid
 
 import skspike
 from skspike import (
-    AugmentedClassifier,
-    LZCClassifier,
-    LZCTransformer,
-    RasterUnion,
-    SNNClassifier,
-    SNNRegressor,
-    SNNTransformer,
-    SpikeCounter,
-    SpikeEncoder,
-    SpikingPatches,
-    SpikingRocket,
-)
+    AugmentedClassifier, LZCClassifier, LZCTransformer, RasterUnion, SNNClassifier, SNNRegressor,
+    SNNTransformer, SpikeCounter, SpikeEncoder, SpikingPatches, SpikingRocket)
 from skspike.augmentation import Augment
 from skspike.coding import Poisson
 from skspike.complexity import BlockEntropy

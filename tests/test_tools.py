@@ -24,16 +24,8 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.inspection import partial_dependence, permutation_importance
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import (
-    GridSearchCV,
-    HalvingGridSearchCV,
-    ShuffleSplit,
-    TunedThresholdClassifierCV,
-    cross_val_predict,
-    cross_val_score,
-    cross_validate,
-    learning_curve,
-    validation_curve,
-)  # fmt: skip
+    GridSearchCV, HalvingGridSearchCV, ShuffleSplit, TunedThresholdClassifierCV, cross_val_predict,
+    cross_val_score, cross_validate, learning_curve, validation_curve)
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.multioutput import ClassifierChain, MultiOutputClassifier
 from sklearn.pipeline import FeatureUnion, make_pipeline

@@ -11,7 +11,7 @@ import numpy as np
 from .._checks import check_option, convert
 from .._utils import Array
 from ._base import LONGEST, Neuron
-from ._equations import Equations, function_of, derive
+from ._equations import Equations, derive, function_of
 from ._intrinsic import Intrinsic
 from ._refractory import WAIT, refractory
 

@@ -8,17 +8,17 @@ the network in another way or steps through time.
 from ._competition import compete as compete
 from ._convolution import Convolution as Convolution
 from ._delays import (
-    DelayLine as DelayLine, delayed as delayed, delayed_events as delayed_events, delayed_spikes as
-    delayed_spikes)
+    DelayLine as DelayLine, delayed as delayed, delayed_events as delayed_events,
+    delayed_spikes as delayed_spikes)
 from ._events import (
-    Events, from_currents as from_currents, from_graded as from_graded, from_raster, from_series as
-    from_series, joined as joined, max_listed as max_listed, with_dropout as with_dropout)
-from ._layout import (
-    WIDTH as WIDTH, aligned as aligned, scratch as scratch, to_lanes as to_lanes)
+    Events, from_currents as from_currents, from_graded as from_graded, from_raster,
+    from_series as from_series, joined as joined, max_listed as max_listed,
+    with_dropout as with_dropout)
+from ._layout import WIDTH as WIDTH, aligned as aligned, scratch as scratch, to_lanes as to_lanes
 from ._loops import margin_of as margin_of, membrane_after as membrane_after
 from ._network import (
-    HARD as HARD, NO_SPIKES as NO_SPIKES, Layer, Network, SpikeFunction, chunks as chunks, groups as
-    groups)
+    HARD as HARD, NO_SPIKES as NO_SPIKES, Layer, Network, SpikeFunction, chunks as chunks,
+    groups as groups)
 from ._passes import Trace
 from ._sharing import sharings as sharings
 from ._stream import (

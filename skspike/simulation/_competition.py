@@ -15,8 +15,7 @@ import numpy as np
 
 from .._compile import part, scalar
 from ._layout import WIDTH
-from ._placeholders import (
-    COEFFICIENTS, STATE, adapt, charge, inhibit, margin, reset, rest, settle)
+from ._placeholders import COEFFICIENTS, STATE, adapt, charge, inhibit, margin, reset, rest, settle
 from ._tuples import put, take
 
 ZERO, ONE = np.float32(0), np.float32(1)

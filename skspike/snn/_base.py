@@ -32,10 +32,8 @@ from ._running import checked, layers_of, run, to_currents
 from ._samples import Given, without_unit
 from ._scoring import score_rows
 from ._settings import resolved_rule
-from ._standardise import (
-    Moments, amplitudes_differ, at_equal_amplitude, without_rounding_errors)
+from ._standardise import Moments, amplitudes_differ, at_equal_amplitude, without_rounding_errors
 from ._streams import Stream
-
 
 DELAYS = 0, 5, 10, 20, 40  # in steps, which networks on series may choose
 

@@ -14,8 +14,8 @@ from .._utils import Array, part_bounds
 from ..learning import Settings
 from ..rasters import SpikeEncoder
 from ..simulation import (
-    Events, delayed, delayed_spikes, from_currents, from_raster, from_series, joined,
-    sharings, with_dropout)
+    Events, delayed, delayed_spikes, from_currents, from_raster, from_series, joined, sharings,
+    with_dropout)
 
 NoiseKey = tuple[int, Array] | None  # epoch and row numbers that determine the noise
 BYTES_PER_THREAD = 2**22  # smallest part of a raster that is worth a thread

@@ -15,8 +15,8 @@ from ..simulation import Layer
 from ._base import SpikingNetwork
 from ._inputs import count_steps
 from ._parameters import documented
-from ._samples import Given, arranged, weighted
 from ._running import checked, layers_of, run
+from ._samples import Given, arranged, weighted
 from ._settings import settings_of
 
 

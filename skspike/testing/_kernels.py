@@ -5,8 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .._compile import scalar
-from ..simulation import (
-    HARD, WIDTH, Layer, Network, SpikeFunction, add, put, take, to_lanes)
+from ..simulation import HARD, WIDTH, Layer, Network, SpikeFunction, add, put, take, to_lanes
 
 # Placeholders, which `Network.complete` binds
 charge = charge_vjp = margin = margin_vjp = reset = reset_vjp = None

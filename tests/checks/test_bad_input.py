@@ -19,14 +19,8 @@ from sklearn.metrics import accuracy_score
 from sklearn.svm import SVR
 
 from skspike import (
-    LZCClassifier,
-    LZCTransformer,
-    SNNClassifier,
-    SNNTransformer,
-    SpikeEncoder,
-    SpikingRocket,
-    metrics,
-)
+    LZCClassifier, LZCTransformer, SNNClassifier, SNNTransformer, SpikeEncoder, SpikingRocket,
+    metrics)
 from skspike._checks import check_number
 from skspike.coding import Poisson
 from skspike.complexity import BlockEntropy

@@ -12,14 +12,7 @@ from sklearn.base import clone
 from sklearn.decomposition import PCA
 
 from skspike import (
-    LZCClassifier,
-    LZCTransformer,
-    SNNClassifier,
-    SNNTransformer,
-    SpikeEncoder,
-    datasets,
-    metrics,
-)
+    LZCClassifier, LZCTransformer, SNNClassifier, SNNTransformer, SpikeEncoder, datasets, metrics)
 from skspike.coding import CODINGS, Poisson
 from skspike.complexity import LZ76, MEASURES
 from skspike.learning import RULES, SurrogateGradient, Tempotron

@@ -12,17 +12,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, StandardScaler
 
 from skspike import (
-    LZCClassifier,
-    LZCTransformer,
-    RasterUnion,
-    SNNClassifier,
-    SNNRegressor,
-    SNNTransformer,
-    SpikeCounter,
-    SpikeEncoder,
-    SpikingRocket,
-    datasets,
-)
+    LZCClassifier, LZCTransformer, RasterUnion, SNNClassifier, SNNRegressor, SNNTransformer,
+    SpikeCounter, SpikeEncoder, SpikingRocket, datasets)
 from skspike.learning import SurrogateGradient
 
 RNG = np.random.default_rng(0)

@@ -6,8 +6,7 @@ from scipy.special import expit
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import log_loss, r2_score
 
-from skspike.learning import (
-    BinaryCrossEntropy, ColumnCrossEntropy, CrossEntropy, SquaredError)
+from skspike.learning import BinaryCrossEntropy, ColumnCrossEntropy, CrossEntropy, SquaredError
 
 pytestmark = pytest.mark.small
 CLASSES, LABELS, VALUES = CrossEntropy(3), BinaryCrossEntropy(3), SquaredError(3)

@@ -11,8 +11,7 @@ from skspike import SNNClassifier, SNNTransformer
 from skspike.datasets import make_order
 from skspike.learning import (
     RULES, CrossEntropy, LinearReadout, Rule, SquaredError, State, SurrogateGradient,
-    _surrogate_gradient,
-)  # fmt: skip
+    _surrogate_gradient)
 from skspike.learning._initialise import RECURRENT_SHARE
 from skspike.learning._solvers import SOLVERS
 from skspike.learning._surrogate_gradient import MAX_EPOCHS, N_UPDATES

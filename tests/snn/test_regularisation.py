@@ -14,8 +14,8 @@ from skspike.learning import (
     RULES, BinaryCrossEntropy, ColumnCrossEntropy, CrossEntropy, SquaredError, SurrogateGradient,
     Target, Task, regularisation)
 from skspike.learning._initialise import initial_state, with_readout
-from skspike.learning._regularisation import PENALTIES
 from skspike.learning._readout_objective import ReadoutObjective
+from skspike.learning._regularisation import PENALTIES
 from skspike.learning._surrogates import hard_spikes, smooth_spikes
 from skspike.readouts import Windows
 from skspike.simulation import _network, chunks, from_currents, from_raster, with_dropout

@@ -15,13 +15,10 @@ from user_rule import RandomSearch
 from skspike import LZCClassifier, SNNClassifier, SNNTransformer, SpikeEncoder
 from skspike._compile import _jit
 from skspike.coding import (
-    CODINGS, Coding, Delta, Direct, IntegrateAndFire, Latency, Poisson, Population, Thermometer,
-)  # fmt: skip
+    CODINGS, Coding, Delta, Direct, IntegrateAndFire, Latency, Poisson, Population, Thermometer)
 from skspike.complexity import MEASURES, BlockEntropy, Measure, SampleEntropy
 from skspike.learning import RULES, STDP, PairSTDP, Rule, SurrogateGradient, Tempotron
-from skspike.neurons import (
-    LIF, NEURONS, EquationNeuron, Equations, Intrinsic, MetaNeuron, Neuron,
-)  # fmt: skip
+from skspike.neurons import LIF, NEURONS, EquationNeuron, Equations, Intrinsic, MetaNeuron, Neuron
 from skspike.readouts import Readout, Windows
 from skspike.testing import check_coding, check_measure, check_neuron, check_readout, check_rule
 from skspike.testing._common import Contract

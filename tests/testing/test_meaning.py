@@ -15,14 +15,7 @@ from skspike.complexity import LZ76, BlockEntropy, Measure, SampleEntropy
 from skspike.learning import CrossEntropy, PairSTDP, SurrogateGradient, with_readout
 from skspike.learning._pair_layer import PairCompetition
 from skspike.neurons import (
-    LIF,
-    AdaptiveLIF,
-    EquationNeuron,
-    Equations,
-    ExponentialIF,
-    Intrinsic,
-    Izhikevich,
-)
+    LIF, AdaptiveLIF, EquationNeuron, Equations, ExponentialIF, Intrinsic, Izhikevich)
 from skspike.readouts import Exponential, Readout, Windows
 from skspike.testing import check_coding, check_measure, check_neuron, check_readout, check_rule
 

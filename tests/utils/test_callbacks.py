@@ -12,16 +12,8 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 
 from skspike import (
-    LZCClassifier,
-    LZCTransformer,
-    SNNClassifier,
-    SNNRegressor,
-    SNNTransformer,
-    SpikeCounter,
-    SpikeEncoder,
-    SpikingPatches,
-    SpikingRocket,
-)
+    LZCClassifier, LZCTransformer, SNNClassifier, SNNRegressor, SNNTransformer, SpikeCounter,
+    SpikeEncoder, SpikingPatches, SpikingRocket)
 from skspike._utils import _callbacks
 from skspike.learning import RULES, SurrogateGradient, Tempotron
 
