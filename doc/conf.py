@@ -15,6 +15,7 @@ from skspike._utils._plugins import Registry
 
 DOC = Path(__file__).resolve().parent
 sys.path[:0] = [str(DOC), str(DOC / "figures")]
+sys.path.append(str(DOC.parent / "tests"))  # for `imports`, which reads the imports of the package
 from tables import cells  # noqa: E402
 
 project = "skspike"

@@ -1,6 +1,7 @@
 """Allowed imports between folders, and modules that must not be loaded."""
 
 import ast
+import itertools
 import re
 import subprocess
 import sys
@@ -42,6 +43,27 @@ def test_the_top_of_the_package_holds_at_most_four_modules():
 
 def test_the_imports_of_the_folders_have_no_circle():
     assert set(TopologicalSorter(folders_imported()).static_order()) == FOLDERS
+
+
+def test_the_picture_of_the_imports_shows_all_folders_and_implies_all_imports(monkeypatch):
+    pytest.importorskip("matplotlib")
+    monkeypatch.syspath_prepend(PACKAGE.parent / "doc" / "figures")
+    import architecture
+
+    graph = {name: folders_imported()[name] - HELPERS for name in architecture.DRAWN}
+    arrows = architecture.reduced(graph)
+    assert arrows.keys() == FOLDERS - HELPERS
+    for name in graph:
+        assert architecture.reached(arrows, name) == architecture.reached(graph, name)
+        for other in arrows[name]:
+            without = arrows | {name: arrows[name] - {other}}
+            assert other not in architecture.reached(without, name)
+    places, ways = architecture.placed(arrows)
+    assert len({*places.values()}) == len(places)
+    assert {(way[0], way[-1]) for way in ways} == {
+        (name, other) for name in arrows for other in arrows[name]}
+    for upper, lower in (pair for way in ways for pair in itertools.pairwise(way)):
+        assert places[lower][1] == places[upper][1] - 1
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
