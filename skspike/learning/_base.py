@@ -59,7 +59,8 @@ class Rule(ABC, BaseEstimator):
     # parameters of the estimators that the rule does not support, with the reasons
     refuses: dict[str, str] = {}
     ignores: tuple[str, ...] = ()  # parameters of the estimators that have no effect
-    # parameters that the data choose if they are "auto", out of "alpha", "dropout" and "delays"
+    # parameters that `fit` chooses from the data if they are "auto": some of "alpha", "augment",
+    # "delays", "dropout" and "standardize"
     chooses: tuple[str, ...] = ()
     repeats = False  # whether it presents a sample of weight 2 twice, instead of weighting a loss
     uses_dt: bool | None = None  # whether parameters are times or rates. None: not checked.

@@ -19,7 +19,7 @@ def membrane_updates(estimator: SpikingNetwork, X: ArrayLike) -> float:
 
     Parameters
     ----------
-    estimator : SNNTransformer or SNNClassifier
+    estimator : SNNTransformer, SNNClassifier or SNNRegressor
         A fitted network.
     X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
         Input as in `fit`.

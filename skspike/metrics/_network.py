@@ -12,8 +12,9 @@ def check_network(estimator, name):
     """Return a consistent copy of a fitted network. Raise for any other estimator."""
     if not hasattr(estimator, "learn_intrinsic"):
         raise ValueError(
-            f"{name} expects a fitted SNNTransformer or SNNClassifier, got {estimator!r}. Of a "
-            "Pipeline, pass the network step, and as X the output of the steps before it.")
+            f"{name} expects a fitted SNNTransformer, SNNClassifier or SNNRegressor, got "
+            f"{estimator!r}. Of a Pipeline, pass the network step, and as X the output of the "
+            "steps before it.")
     check_is_fitted(estimator, "weights_")
     return snapshot(estimator)
 

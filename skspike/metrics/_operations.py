@@ -65,7 +65,7 @@ def synaptic_operations(estimator: SpikingNetwork, X: ArrayLike) -> SynapticOper
 
     Parameters
     ----------
-    estimator : SNNTransformer or SNNClassifier
+    estimator : SNNTransformer, SNNClassifier or SNNRegressor
         A fitted network.
     X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
         Input as in `fit`. Operations of the `encoder` are not counted, see `encoder_operations`.

@@ -15,7 +15,7 @@ def activation_sparsity(estimator: SpikingNetwork, X: ArrayLike) -> float:
 
     Parameters
     ----------
-    estimator : SNNTransformer or SNNClassifier
+    estimator : SNNTransformer, SNNClassifier or SNNRegressor
         A fitted network.
     X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
         Input as in `fit`.
@@ -69,7 +69,7 @@ def connection_sparsity(estimator: SpikingNetwork) -> float:
 
     Parameters
     ----------
-    estimator : SNNTransformer or SNNClassifier
+    estimator : SNNTransformer, SNNClassifier or SNNRegressor
         A fitted network.
 
     Returns
@@ -116,7 +116,7 @@ def footprint(estimator: SpikingNetwork) -> int:
 
     Parameters
     ----------
-    estimator : SNNTransformer or SNNClassifier
+    estimator : SNNTransformer, SNNClassifier or SNNRegressor
         A fitted network.
 
     Returns

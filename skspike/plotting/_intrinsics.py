@@ -72,7 +72,7 @@ class IntrinsicsDisplay:
 
         Parameters
         ----------
-        estimator : SNNTransformer or SNNClassifier
+        estimator : SNNTransformer, SNNClassifier or SNNRegressor
             A fitted network.
         names : sequence of str or None, default=None
             Parameters to draw. None draws the parameters in `learn_intrinsic`, or all if it is
@@ -95,8 +95,8 @@ class IntrinsicsDisplay:
         """
         if not hasattr(estimator, "learn_intrinsic"):
             raise ValueError(
-                f"{cls.__name__} expects a fitted SNNTransformer or SNNClassifier, got "
-                f"{estimator!r}. Of a Pipeline, pass that step.")
+                f"{cls.__name__} expects a fitted SNNTransformer, SNNClassifier or SNNRegressor, "
+                f"got {estimator!r}. Of a Pipeline, pass that step.")
         check_is_fitted(estimator, "weights_")
         estimator = snapshot(estimator)
         neuron, learned = estimator.neuron_, estimator.intrinsics_

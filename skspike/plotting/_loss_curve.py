@@ -60,7 +60,7 @@ class LossCurveDisplay:
 
         Parameters
         ----------
-        estimator : SNNTransformer or SNNClassifier
+        estimator : SNNTransformer, SNNClassifier or SNNRegressor
             A fitted network whose rule minimises a loss.
         name : str or None, default=None
             Name in the legend. None takes the name of the class.

@@ -6,7 +6,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 
-from skspike import SNNClassifier, SNNTransformer, SpikeEncoder, metrics
+from skspike import SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder, metrics
 from skspike.metrics import SynapticOperations, energy
 from skspike.neurons import LIF
 
@@ -238,6 +238,17 @@ def test_a_membrane_is_constant_while_refractory():
     spikes = np.flatnonzero(network.transform(X)[0, 0])
     resting = sum(min(2, 8 - t) for t in spikes)
     assert len(spikes) > 1 and metrics.membrane_updates(network, X) == 9 - resting
+
+
+@pytest.mark.parametrize("metric", OF_ACTIVITY + OF_PARAMETERS, ids=lambda metric: metric.__name__)
+def test_a_regressor_has_the_metrics_of_a_classifier_with_equal_weights(metric, raster):
+    arguments = (raster,) if metric in OF_ACTIVITY else ()
+    y = np.arange(6) % 2
+    options = {"hidden_layer_sizes": SIZES, "rule": None, "max_iter": 1, "random_state": 0}
+    classifier = SNNClassifier(**options).fit(raster, y)
+    regressor = SNNRegressor(**options).fit(raster, np.eye(2)[y])
+    np.testing.assert_equal(classifier.weights_, regressor.weights_)
+    assert metric(regressor, *arguments) == metric(classifier, *arguments)
 
 
 @pytest.mark.small

@@ -16,8 +16,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from skspike import (
-    LZCClassifier, LZCTransformer, RasterUnion, SNNClassifier, SNNTransformer, SpikeEncoder,
-    plotting)
+    LZCClassifier, LZCTransformer, RasterUnion, SNNClassifier, SNNRegressor, SNNTransformer,
+    SpikeEncoder, plotting)
 from skspike.neurons import LIF
 from skspike.plotting import (
     ComplexityDisplay, IntrinsicsDisplay, LossCurveDisplay, PSTHDisplay, RasterDisplay, palette)
@@ -304,6 +304,15 @@ def test_the_default_intrinsics_are_the_learnable_ones(raster):
     assert shown(neuron=LIF(threshold_bounds="fixed")) == ["tau_mem", "v_reset"]
 
 
+def test_loss_and_intrinsics_of_a_regressor_are_drawn(raster):
+    X, y = np.tile(raster, (4, 1, 1)), np.linspace(0, 1, 24)
+    network = SNNRegressor(4, max_iter=3, random_state=0).fit(X, y)
+    display = LossCurveDisplay.from_estimator(network)
+    np.testing.assert_array_equal(display.lines_[0].get_ydata(), network.loss_curve_)
+    learned = IntrinsicsDisplay.from_estimator(network).learned
+    np.testing.assert_equal(learned, network.intrinsics_)
+
+
 @pytest.mark.small
 def test_intrinsics_name_bad_input(raster):
     network = SNNTransformer(4, rule=None)
@@ -317,7 +326,7 @@ def test_intrinsics_name_bad_input(raster):
     with pytest.raises(ValueError, match="one Axes for each of the parameters"):
         IntrinsicsDisplay.from_estimator(network, ax=plt.subplots()[1])
     with pytest.raises(
-            ValueError, match="expects a fitted SNNTransformer .* Of a Pipeline, pass that step"):
+            ValueError, match="expects a fitted SNNTransformer, .* Of a Pipeline, pass that step"):
         IntrinsicsDisplay.from_estimator(LZCClassifier())
 
 
