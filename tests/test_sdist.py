@@ -14,11 +14,11 @@ import pytest
 import skspike
 
 ROOT = Path(__file__).resolve().parents[1]
-FOLDERS = ["skspike", "tests", "examples", "benchmarks", "doc", ".ci"]
+FOLDERS = ["skspike", "tests", "examples", "benchmarks", "doc", ".ci", ".github"]
 FILES = [
-    "CHANGELOG.md", "CITATION.cff", "CONTRIBUTING.md", "LICENSE", "MANIFEST.in", "Makefile",
-    "README.md", "SECURITY.md"]
-FILES += ["pyproject.toml", "setup.cfg"]
+    "CHANGELOG.md", "CITATION.cff", "CODE_OF_CONDUCT.md", "CONTRIBUTING.md", "LICENSE",
+    "MANIFEST.in", "Makefile", "README.md", "SECURITY.md", "pyproject.toml", "setup.cfg"]
+FILES += [".editorconfig", ".gitignore", ".pre-commit-config.yaml"]
 MADE = shutil.ignore_patterns("__pycache__", "_build", "api", "gallery", "*.egg-info")
 
 
@@ -84,3 +84,18 @@ def test_the_oldest_versions_that_are_tested_are_those_that_are_taken():
         for line in (ROOT / "tests/oldest.txt").read_text(encoding="utf-8").splitlines()
         if not line.startswith("#")]
     assert tested == sorted(f"{bound[1]}=={bound[2]}" for bound in bounds if bound)
+
+
+def test_pre_commit_runs_the_linters_of_make_lint():
+    hooks = (ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8")
+    (lint,) = re.findall(r"^lint:.*\n((?:\t.*\n)+)", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    linters = re.findall(r"-m (.+?)(?: \.)?$", lint, re.MULTILINE)
+    assert len(linters) == 3
+    assert re.findall(r"entry: \.venv/bin/python -m (.+)", hooks) == linters
+
+
+def test_all_widths_of_lines_are_equal():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    texts = [(ROOT / name).read_text(encoding="utf-8") for name in (".editorconfig", "setup.cfg")]
+    widths = [int(re.search(r"max.line.length = (\d+)", text)[1]) for text in texts]
+    assert {*widths, project["tool"]["isort"]["line_length"]} == {100}
