@@ -12,44 +12,13 @@ from typing import NamedTuple
 import numpy as np
 
 from .._checks import DT, SIZE, as_numbers, check_container, check_number, check_option, shown
-from .._utils import with_sections
+from .._utils import sections, with_sections
 from ._info import RasterInfo, with_info
 
 # bins. The tolerance of elephant: above the rounding of float64, below the resolution of recordings
 EDGE_TOLERANCE = 1e-8
 EPS = np.finfo(float).eps
 MS_PER_UNIT = {"s": 1000.0, "ms": 1.0, "us": 0.001}
-
-OPTIONS = """
-length : {"pad", "cut", "keep"} or None, default=None
-    Treatment of samples that differ in length or do not last a whole number of steps. "pad" fills
-    them with silence up to the longest, "cut" cuts them to the shortest, "keep" keeps the length of
-    each, rounded up to whole steps. None raises an error.
-align : {"start", "stop"}, default="start"
-    The end of the samples that stays in place if they are padded or cut.
-counts : bool, default=False
-    Whether to keep the number of spikes in each bin, as graded spikes for networks, instead of 1.
-return_info : bool, default=False
-    Whether to return channel names, times and the numbers of lost spikes.
-"""
-RETURNS = """
-Returns
--------
-raster : ndarray of shape (n_samples, n_channels, n_steps), uint8 or float32
-    1 in each bin with a spike, or the number of spikes with `counts`. Rasters of unequal length,
-    with ``length="keep"``, are an object array (n_samples,) of arrays (n_channels, n_steps).
-info : RasterInfo
-    Names, times and lost spikes. Only with `return_info`.
-"""
-WARNS = """
-Warns
------
-UserWarning
-    If more than 1 % of the spikes are lost, because they share a bin or are outside the window of
-    their sample. Spikes outside windows given for each sample are only counted in `RasterInfo`,
-    unless all spikes are outside.
-"""
-documented = with_sections(options=OPTIONS.rstrip(), returns=RETURNS.rstrip(), warns=WARNS.rstrip())
 
 
 class Options(NamedTuple):
@@ -64,7 +33,22 @@ class Options(NamedTuple):
 
 
 def check_options(name, bin_width, length, align, counts, return_info):
-    """Return the options that the conversions share, checked."""
+    """Return the options that the conversions share, checked.
+
+    Parameters
+    ----------
+    length : {"pad", "cut", "keep"} or None, default=None
+        Treatment of samples that differ in length or do not last a whole number of steps. "pad"
+        fills them with silence up to the longest, "cut" cuts them to the shortest, "keep" keeps the
+        length of each, rounded up to whole steps. None raises an error.
+    align : {"start", "stop"}, default="start"
+        The end of the samples that stays in place if they are padded or cut.
+    counts : bool, default=False
+        Whether to keep the number of spikes in each bin, as graded spikes for networks, instead of
+        1.
+    return_info : bool, default=False
+        Whether to return channel names, times and the numbers of lost spikes.
+    """
     check_option(length, "length", (None, "pad", "cut", "keep"))
     check_option(align, "align", ("start", "stop"))
     check_option(counts, "counts", (False, True))
@@ -100,22 +84,28 @@ def gather(trains, name, unit="ms"):
     samples, channels = np.divmod(index, len(trains[0]))
     with np.errstate(over="ignore"):  # infinite times are refused below
         times = np.concatenate(arrays).astype(float) * MS_PER_UNIT[unit]
-    infinite = np.flatnonzero(~np.isfinite(times))
-    if len(infinite):
-        k = infinite[0]
+    infinite = ~np.isfinite(times)
+    if infinite.any():
+        k = np.argmax(infinite)
         raise ValueError(
             f"{name}[{samples[k]}][{channels[k]}] must hold finite times, got {times[k]}.")
-    # types narrower than float64 round times
-    eps = [
-        np.finfo(a.dtype).eps if a.dtype.kind == "f" and a.dtype.itemsize < 8 else 0.0
-        for a in arrays]
-    # number the spikes of different trains, in order of the first sample with the train
+    rounding = np.abs(times) * np.array([_eps(array.dtype) for array in arrays])[index]
+    return Spikes(times, samples, channels, rounding, _numbers(trains, arrays, index))
+
+
+def _eps(dtype):
+    """Return the relative rounding error of times in types narrower than float64, otherwise 0."""
+    return np.finfo(dtype).eps if dtype.kind == "f" and dtype.itemsize < 8 else 0.0
+
+
+def _numbers(trains, arrays, index):
+    """Number the spikes of different trains, in order of the first sample with the train."""
     keys = [(j, _memory_of(train)) for sample in trains for j, train in enumerate(sample)]
-    ends = np.cumsum([len(array) for array in arrays])
-    first = {key: end - len(a) for key, end, a in reversed([*zip(keys, ends, arrays, strict=True)])}
-    moved = np.array([first[key] for key in keys]) - (ends - [len(array) for array in arrays])
-    numbers = np.arange(len(times)) + moved[index]
-    return Spikes(times, samples, channels, np.abs(times) * np.array(eps)[index], numbers)
+    lengths = np.array([len(array) for array in arrays])
+    starts = np.cumsum(lengths) - lengths
+    first = dict(zip(reversed(keys), reversed(starts), strict=True))
+    moved = np.array([first[key] for key in keys]) - starts
+    return np.arange(len(index)) + moved[index]
 
 
 def _memory_of(train):
@@ -148,6 +138,11 @@ def _in_unit(values, unit):
             hasattr(kind, "rescale") for kind in set(map(type, values))):
         return [_in_unit(value, unit) for value in values]
     return values
+
+
+def in_ms(things, attribute):
+    """Return an attribute of several objects in ms. It has a unit."""
+    return np.array([_in_unit(getattr(thing, attribute), "ms") for thing in things], float)
 
 
 def check_samples(samples, name, kind):
@@ -191,14 +186,15 @@ def steps_since(start, times, bin_width, rounding, n_steps):
 def _n_steps(starts, stops, options, rounding):
     """Return the number of steps of each sample, as given, padded or cut."""
     name, bin_width, length, *_ = options
-    if (stops <= starts).any():
-        i = np.argmax(stops <= starts)
+    spans = stops - starts
+    if (spans <= 0).any():
+        i = np.argmax(spans <= 0)
         raise ValueError(
             f"{name} needs windows that end after they begin, got {starts[i]:g} to {stops[i]:g} ms "
             f"in sample {i}.")
     bins, is_whole = _in_bins(stops, starts, bin_width, rounding)
     if length is None and not (is_whole.all() and (bins == bins[0]).all()):
-        lengths = [f"{span:.10g}" for span in sorted(set((stops - starts).round(9).tolist()))]
+        lengths = [f"{span:.10g}" for span in np.unique(spans.round(9))]
         if len(lengths) > 5:
             lengths[5:] = [f"... up to {lengths[-1]}"]
         raise ValueError(
@@ -206,12 +202,11 @@ def _n_steps(starts, stops, options, rounding):
             f"got lengths of {', '.join(lengths)} ms. Pass length='pad' to pad all samples to the "
             "longest, length='cut' to cut all to the shortest, length='keep' to keep them as they "
             "are, or other windows. Windows are in ms for any unit of the spikes.")
-    if length == "cut" and np.floor(bins).min() < 1:
+    n_steps = np.floor(bins).min() if length == "cut" else np.ceil(bins).max()
+    if length == "cut" and n_steps < 1:
         raise ValueError(
             f"{name} cannot cut to a bin of {bin_width:g} ms, because the shortest sample lasts "
-            f"{(stops - starts).min():g} ms. Take shorter bins, length='pad' or other windows.")
-    longest = np.ceil(bins).max()
-    n_steps = np.floor(bins).min() if length == "cut" else longest
+            f"{spans.min():g} ms. Take shorter bins, length='pad' or other windows.")
     check_number(int(n_steps), f"the number of steps of {name}", **SIZE)
     each = np.ceil(bins) if length == "keep" else np.full(len(bins), n_steps)
     return each.astype(np.int64)
@@ -223,23 +218,38 @@ def binned(
     """Return the raster of spikes in windows from `starts` to `stops`, in ms.
 
     `rounding` is the rounding error of all times in ms, added to the error of each spike.
+
+    Returns
+    -------
+    raster : ndarray of shape (n_samples, n_channels, n_steps), uint8 or float32
+        1 in each bin with a spike, or the number of spikes with `counts`. Rasters of unequal
+        length, with ``length="keep"``, are an object array (n_samples,) of arrays (n_channels,
+        n_steps).
+    info : RasterInfo
+        Names, times and lost spikes. Only with `return_info`.
+
+    Warns
+    -----
+    UserWarning
+        If more than 1 % of the spikes are lost, because they share a bin or are outside the window
+        of their sample. Spikes outside windows given for each sample are only counted in
+        `RasterInfo`, unless all spikes are outside.
     """
     name, bin_width, _, align, counts, return_info = options
     n_steps = _n_steps(starts, stops, options, rounding)
     begin = starts if align == "start" else stops - n_steps * bin_width
-    times, samples, channels = spikes[:3]
-    rounding = rounding + spikes.rounding
+    times, samples, channels, error, _ = spikes
+    rounding = rounding + error
     if np.max(rounding, initial=0.0) > bin_width / 2:
         raise ValueError(
             f"{name} got times that are exact to {np.max(rounding):.2g} ms only, too coarse for "
             f"bins of {bin_width:g} ms. Pass float64, or take longer bins.")
 
-    def steps(edges):
-        return steps_since(edges[samples], times, bin_width, rounding, n_steps[samples])
-
     # keep spikes inside the raster and inside the window of their sample
-    step = steps(begin)
-    inside = (0 <= step) & (step < n_steps[samples]) & (steps(starts) >= 0) & (steps(stops) < 0)
+    step, after_start, after_stop = (
+        steps_since(edges[samples], times, bin_width, rounding, n_steps[samples])
+        for edges in (begin, starts, stops))
+    inside = (0 <= step) & (step < n_steps[samples]) & (after_start >= 0) & (after_stop < 0)
     # the rasters, one after the other
     n_channels = len(channel_names)
     ends = n_channels * np.cumsum(n_steps)
@@ -273,3 +283,8 @@ def _spans(times, starts, stops):
         f" Spikes are at {times.min():.4g} to {times.max():.4g} ms, windows at {starts.min():.4g} "
         f"to {stops.max():.4g} ms. bin_width and windows are in ms, and the unit of plain spike "
         "times is the parameter unit, such as unit='s'.")
+
+
+documented = with_sections(
+    options=sections(check_options)["parameters"], returns=sections(binned)["returns"],
+    warns=sections(binned)["warns"])

@@ -6,7 +6,7 @@ import numpy as np
 
 from .._checks import check_number
 from .._utils import Raster
-from ._binning import Spikes, binned, check_options, check_samples, documented
+from ._binning import Spikes, binned, check_options, check_samples, documented, in_ms
 from ._info import default_names
 
 
@@ -23,6 +23,8 @@ def from_elephant(
         One sample, or several samples with bins of one width. Each holds one or more channels.
     <options>
 
+    Returns
+    -------
     <returns>
 
     Raises
@@ -33,6 +35,8 @@ def from_elephant(
         If samples differ in their bin width or number of channels. If they differ in length and
         `length` is None.
 
+    Warns
+    -----
     <warns>
 
     See Also
@@ -54,27 +58,26 @@ def from_elephant(
     """
     name = "from_elephant"
     trains = [trains] if hasattr(trains, "sparse_matrix") else list(trains)
-    wrong = [train for train in trains if not hasattr(train, "sparse_matrix")]
-    if wrong:
-        raise TypeError(
-            f"{name} expects BinnedSpikeTrain, got {type(wrong[0]).__name__}. For trains of neo, "
-            "use from_neo.")
+    for train in trains:
+        if not hasattr(train, "sparse_matrix"):
+            raise TypeError(
+                f"{name} expects BinnedSpikeTrain, got {type(train).__name__}. For trains of neo, "
+                "use from_neo.")
     matrices = [train.sparse_matrix.tocoo() for train in trains]
     check_samples([range(matrix.shape[0]) for matrix in matrices], name, "channels")
-    widths = np.array([float(train.bin_size.rescale("ms").magnitude) for train in trains])
+    widths = in_ms(trains, "bin_size")
     if not np.allclose(widths, widths[0], rtol=1e-9, atol=0):
         raise ValueError(
             f"{name} needs bins of one width, got {', '.join(f'{w:g}' for w in np.unique(widths))} "
             "ms. Bin the trains again.")
     width = check_number(float(widths[0].round(12)), "bin_size", above=0)
     options = check_options(name, width, length, align, counts, return_info)
-    starts = np.array([float(train.t_start.rescale("ms").magnitude) for train in trains])
+    starts = in_ms(trains, "t_start")
     stops = starts + np.array([matrix.shape[1] for matrix in matrices]) * width
     # repeat each entry as often as it counts spikes
-    samples = np.repeat(np.arange(len(trains)), [int(matrix.data.sum()) for matrix in matrices])
-    channels, steps = (
-        np.concatenate([np.repeat(getattr(matrix, axis), matrix.data) for matrix in matrices])
-        for axis in ("row", "col"))
+    spikes = [np.repeat([matrix.row, matrix.col], matrix.data, axis=1) for matrix in matrices]
+    samples = np.repeat(np.arange(len(trains)), [found.shape[1] for found in spikes])
+    channels, steps = np.concatenate(spikes, axis=1)
     # place spikes in the middle of their bins, far from the edges
     spikes = Spikes(starts[samples] + (steps + 0.5) * width, samples, channels)
     return binned(spikes, starts, stops, default_names(matrices[0].shape[0]), options)

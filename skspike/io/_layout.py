@@ -1,5 +1,7 @@
 """Conversion of dense arrays with another order of axes to rasters."""
 
+import math
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -65,37 +67,46 @@ def from_array(
     check_option(counts, "counts", (False, True))
     # a tensor may need gradients, or be on another device
     x = as_numbers(x.detach().cpu() if hasattr(x, "detach") else x, name)
+    _check_layout(layout, x.shape)
+    if not np.isfinite(x).all():
+        raise ValueError(f"{name} expects finite numbers, got NaN or infinity.")
+    # order the axes, and flatten the axes of channels
+    axes = [letter for letter in layout if letter in "CHW"]
+    sizes = [x.shape[layout.index(letter)] for letter in axes]
+    x = x.transpose([layout.index(letter) for letter in ["N", *axes, "T"] if letter in layout])
+    x = x.reshape(-1 if "N" in layout else 1, math.prod(sizes), x.shape[-1])
+    raster = _as_values(x) if counts else _as_spikes(x)
+    is_grid = len(axes) > 1
+    names = grid_names("".join(axes).lower(), sizes) if is_grid else default_names(x.shape[1])
+    total = int(x.sum(dtype=float))
+    n_clipped = 0 if counts else total - int(np.count_nonzero(raster))
+    image_shape = (1, *sizes)[-3:] if axes in (["C", "H", "W"], ["H", "W"]) else None
+    info = RasterInfo(names, None, None, total, n_clipped, 0, image_shape)
+    return with_info(raster, info, name, return_info)
+
+
+def _check_layout(layout, shape):
+    """Raise unless a layout describes the axes of a shape."""
     known = isinstance(layout, str) and "T" in layout and set(layout) <= set("NTCHW")
     if not known or len(set(layout)) < len(layout):
         raise ValueError(
             "layout must consist of different letters out of N, T, C, H and W, T among them, got "
             f"{layout!r}.")
-    if len(layout) != x.ndim or 0 in x.shape:
+    if len(layout) != len(shape) or 0 in shape:
         raise ValueError(
             f"layout={layout!r} needs an array of {len(layout)} axes, none of them empty, got "
-            f"shape {x.shape}.")
-    if not np.isfinite(x).all():
-        raise ValueError(f"{name} expects finite numbers, got NaN or infinity.")
-    # order the axes, and flatten the axes of channels
-    channel_axes = [letter for letter in layout if letter in "CHW"]
-    sizes = [x.shape[layout.index(letter)] for letter in channel_axes]
-    order = ["N"] * ("N" in layout) + channel_axes + ["T"]
-    x = x.transpose([layout.index(letter) for letter in order])
-    x = x.reshape(-1 if "N" in layout else 1, int(np.prod(sizes)), x.shape[-1])
-    if counts:
-        raster = np.ascontiguousarray(x, x.dtype if x.dtype.kind == "f" else np.float32)
-    elif is_raster(x) or ((x >= 0) & (x == np.floor(x))).all():
-        raster = np.ascontiguousarray(x > 0, np.uint8)
-    else:
+            f"shape {shape}.")
+
+
+def _as_values(x):
+    """Return values as floats."""
+    return np.ascontiguousarray(x, x.dtype if x.dtype.kind == "f" else np.float32)
+
+
+def _as_spikes(x):
+    """Return 1 for each number of spikes above 0."""
+    if not is_raster(x) and not ((x >= 0) & (x == np.floor(x))).all():
         raise ValueError(
-            f"{name} expects spikes of 0 and 1, or spike counts. To keep other values, for "
+            "from_array expects spikes of 0 and 1, or spike counts. To keep other values, for "
             "networks and encoders, pass counts=True.")
-    names = default_names(x.shape[1])
-    if len(sizes) > 1:
-        names = grid_names("".join(channel_axes).lower(), sizes)
-    total = int(x.sum(dtype=float))
-    n_clipped = 0 if counts else total - int(np.count_nonzero(raster))
-    is_image = channel_axes in (["C", "H", "W"], ["H", "W"])
-    image_shape = (1, *map(int, sizes))[-3:] if is_image else None
-    info = RasterInfo(names, None, None, total, n_clipped, 0, image_shape)
-    return with_info(raster, info, name, return_info)
+    return np.ascontiguousarray(x > 0, np.uint8)

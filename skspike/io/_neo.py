@@ -1,5 +1,6 @@
 """Conversion of spike trains of neo to rasters and back."""
 
+import itertools
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -8,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from .._checks import shown
 from .._utils import Raster, optional
-from ._binning import binned, check_options, check_samples, documented, gather, window_times
+from ._binning import binned, check_options, check_samples, documented, gather, in_ms, window_times
 from ._info import check_names, default_names
 from ._times import check_times, times_of
 
@@ -38,6 +39,8 @@ def from_neo(
         each sample. By default a sample has the window of its trains.
     <options>
 
+    Returns
+    -------
     <returns>
 
     Raises
@@ -49,6 +52,8 @@ def from_neo(
         differ in their start or stop. If a window exceeds the trains and `length` is not "pad". If
         samples differ in length and `length` is None.
 
+    Warns
+    -----
     <warns>
 
     See Also
@@ -72,19 +77,17 @@ def from_neo(
     name = "from_neo"
     options = check_options(name, bin_width, length, align, counts, return_info)
     samples = check_samples(_samples(samples), name, "spike trains")
-    trains = [train for sample in samples for train in sample]
-    wrong = [
-        train for train in trains
-        if not (hasattr(train, "rescale") and hasattr(train, "t_stop"))]
-    if wrong:
-        raise TypeError(
-            f"{name} expects a neo.SpikeTrain for each channel, got {type(wrong[0]).__name__}. For "
-            "arrays, use from_spike_times.")
+    for train in itertools.chain(*samples):
+        if not (hasattr(train, "rescale") and hasattr(train, "t_stop")):
+            raise TypeError(
+                f"{name} expects a neo.SpikeTrain for each channel, got {type(train).__name__}. "
+                "For arrays, use from_spike_times.")
     starts, stops = _windows(samples, t_start, t_stop, length == "pad", name)
     spikes = gather(
         [[train.rescale("ms").magnitude for train in sample] for sample in samples], "samples")
-    if any(train.dtype.itemsize < 8 for train in trains):  # rescaling may widen the type
+    if any(train.dtype.itemsize < 8 for train in itertools.chain(*samples)):  # may be widened
         spikes = spikes._replace(rounding=np.abs(spikes.times) * np.finfo(np.float32).eps)
+
     per_sample = t_start is not None and np.ndim(t_start) > 0
     return binned(spikes, starts, stops, _names(samples), options, per_sample=per_sample)
 
@@ -108,12 +111,9 @@ def _samples(samples):
 def _windows(samples, t_start, t_stop, pad, name):
     """Return the start and stop of each sample in ms, as given, or else of its trains."""
     starts, stops = (
-        np.array([
-            [getattr(train, end).rescale("ms").magnitude for train in sample]
-            for sample in samples], dtype=float)
-        for end in ("t_start", "t_stop"))
+        np.array([in_ms(sample, end) for sample in samples]) for end in ("t_start", "t_stop"))
     for given, end, values in ((t_start, "t_start", starts), (t_stop, "t_stop", stops)):
-        differ = np.flatnonzero((values != values[:, :1]).any(axis=1))
+        differ = np.flatnonzero(np.ptp(values, axis=1))
         if given is None and len(differ):
             found = ", ".join(f"{value:g}" for value in np.unique(values[differ[0]]))
             raise ValueError(
@@ -135,16 +135,15 @@ def _windows(samples, t_start, t_stop, pad, name):
 
 def _names(samples):
     """Return the names of the trains if they are unique and the same in all samples."""
-    names = [[train.name for train in sample] for sample in samples]
-    first = names[0]
-    if None in first or "" in first or len(set(first)) < len(first):
+    first, *others = [[train.name for train in sample] for sample in samples]
+    if not all(first) or len(set(first)) < len(first):
         return default_names(len(first))
-    for i, other in enumerate(names):
-        if other != first and set(other) == set(first):
+    for i, names in enumerate(others, 1):
+        if names != first and set(names) == set(first):
             raise ValueError(
-                f"from_neo needs one order of trains in all samples, got {shown(other)} in sample "
+                f"from_neo needs one order of trains in all samples, got {shown(names)} in sample "
                 f"{i} and {shown(first)} in sample 0. Sort the trains.")
-    return first if all(other == first for other in names) else default_names(len(first))
+    return first if all(names == first for names in others) else default_names(len(first))
 
 
 def to_neo(

@@ -141,34 +141,31 @@ def _inexpressible(fitted, target):
     neuron, rule = fitted.neuron_, type(fitted.rule_)
     if type(neuron) is not LIF:
         return f"NIR has no neuron like {type(neuron).__name__}. Fit it with neuron='lif'"
-    if neuron.reset != "value":
-        return (
-            "neurons of NIR are reset to v_reset after a spike, not lowered by the threshold. Fit "
-            "it with LIF(reset='value')")
-    if neuron.refractory > 0:
-        return "neurons of NIR have no refractory time. Fit it with LIF(refractory=0)"
-    if rule.run is not Rule.run:
-        return (
-            f"the neurons of a layer compete under {rule.__name__}, which NIR cannot express. Fit "
-            "it with rule='surrogate'")
-    if fitted.encoder_ is not None:
-        return (
-            "NIR has no encoders. Encode the data with SpikeEncoder in a separate step, and fit "
-            "the network on rasters")
-    if fitted.n_dims_in_ == 2:
-        return (
-            "its input is constant currents, and an Input of NIR needs values over time. Fit it on "
-            "rasters, such as the output of SpikeEncoder")
-    if fitted.convolutions_ and fitted.input_scale_ is not None:
-        return (
-            "it standardises currents, and NIR has no node that does so for images. Fit it with "
-            "standardize=False")
-    if fitted.scales_samples_:
-        return (
-            "it scales each series by all of its values (standardize='sample', or chosen by "
-            "'auto'), and a graph runs step by step. Fit it with standardize=True")
-    if target is None:
-        return None
+    # whether something is in the way, and the reason with the alternative
+    reasons = [
+        (neuron.reset != "value",
+         "neurons of NIR are reset to v_reset after a spike, not lowered by the threshold. Fit it "
+         "with LIF(reset='value')"),
+        (neuron.refractory > 0,
+         "neurons of NIR have no refractory time. Fit it with LIF(refractory=0)"),
+        (rule.run is not Rule.run,
+         f"the neurons of a layer compete under {rule.__name__}, which NIR cannot express. Fit it "
+         "with rule='surrogate'"),
+        (fitted.encoder_ is not None,
+         "NIR has no encoders. Encode the data with SpikeEncoder in a separate step, and fit the "
+         "network on rasters"),
+        (fitted.n_dims_in_ == 2,
+         "its input is constant currents, and an Input of NIR needs values over time. Fit it on "
+         "rasters, such as the output of SpikeEncoder"),
+        (fitted.convolutions_ and fitted.input_scale_ is not None,
+         "it standardises currents, and NIR has no node that does so for images. Fit it with "
+         "standardize=False"),
+        (fitted.scales_samples_,
+         "it scales each series by all of its values (standardize='sample', or chosen by 'auto'), "
+         "and a graph runs step by step. Fit it with standardize=True")]
+    found = [reason for is_met, reason in reasons if is_met]
+    if found or target is None:
+        return found[0] if found else None
     learned = () if "learn_intrinsic" in fitted.rule_.ignores else fitted.learn_intrinsic_
     return obstacles(target, neuron, layers_of(fitted), fitted.taps_, learned)
 
@@ -206,52 +203,66 @@ def _readout(nir, fitted, n_neurons):
     return nir.Affine(coef, offset / fitted.n_steps_)
 
 
+class _Chain:
+    """Nodes and edges of a graph that grows from its Input, with the name and shape of its end."""
+
+    def __init__(self, nir, shape):
+        self.nir, self.end, self.shape = nir, "input", shape
+        self.nodes, self.edges = {"input": nir.Input(np.array(shape))}, []
+
+    def append(self, name, node):
+        """Add a node after the end."""
+        self.nodes[name] = node
+        self.edges.append((self.end, name))
+        self.end = name
+
+    def flatten(self):
+        """Let the neurons of a convolution become a list, in the order of their numbers."""
+        if len(self.shape) == 3:
+            shape = np.array(self.shape)
+            self.append(
+                "flatten", self.nir.Flatten({"input": shape}, start_dim=0, end_dim=-1))
+            self.shape = (math.prod(self.shape),)
+
+
 def _graph(nir, fitted, dt, gain, is_scaled, readout):
     """Return the graph of a network for steps of `dt` seconds."""
     layers = layers_of(fitted)
-    shape = fitted.image_shape_ or (layers[0].n_inputs // len(fitted.taps_),)
-    nodes, edges, source = {"input": nir.Input(np.array(shape))}, [], "input"
+    chain = _Chain(nir, fitted.image_shape_ or (layers[0].n_inputs // len(fitted.taps_),))
     if fitted.input_scale_ is not None:
-        nodes[STANDARDIZE] = _affine(nir, fitted.input_mean_, fitted.input_scale_)
-        edges, source = [(source, STANDARDIZE)], STANDARDIZE
-
-    def flatten():
-        """Let the neurons of a convolution become a list, in the order of their numbers."""
-        nodes["flatten"] = nir.Flatten({"input": np.array(shape)}, start_dim=0, end_dim=-1)
-        edges.append((source, "flatten"))
-        return "flatten", (math.prod(shape),)
-
+        chain.append(STANDARDIZE, _affine(nir, fitted.input_mean_, fitted.input_scale_))
     for k, layer in enumerate(layers):
-        if layer.sharing is None and len(shape) == 3:
-            source, shape = flatten()
+        if layer.sharing is None:
+            chain.flatten()
         neurons, factor = _neurons(nir, fitted, layer, dt, gain, is_scaled)
-        target, kind = f"lif_{k}", "linear" if layer.sharing is None else "conv"
-        # connect the source to the neurons, with one path per delay
-        taps = (0,) if k else fitted.taps_
-        parts = np.split(layer.weights, len(taps), axis=-2)
-        for n, (tap, weights) in enumerate(zip(taps, parts, strict=True)):
-            name = f"{kind}_{k}" if len(taps) == 1 else f"{kind}_{k}_{n}"
-            # a bias is not delayed, and enters once
-            bias = None if n or layer.bias is None else factor * layer.bias
-            nodes[name] = _weights(nir, layer, weights * factor, bias, shape)
-            path = [source, name, target]
-            if tap:
-                path.insert(1, f"delay_{n}")
-                nodes[f"delay_{n}"] = nir.Delay(np.full(shape, tap * dt))
-            edges += itertools.pairwise(path)
-        nodes[target] = neurons
+        _connect(chain, k, layer, factor, [0.0] if k else [tap * dt for tap in fitted.taps_])
+        chain.end, chain.shape = f"lif_{k}", _shape(layer)
+        chain.nodes[chain.end] = neurons
         if layer.recurrent is not None:
-            nodes[f"recurrent_{k}"] = nir.Linear(factor[:, None] * layer.recurrent.T)
-            edges += [(target, f"recurrent_{k}"), (f"recurrent_{k}", target)]
-        source, shape = target, _shape(layer)
+            chain.nodes[f"recurrent_{k}"] = nir.Linear(factor[:, None] * layer.recurrent.T)
+            chain.edges += [(chain.end, f"recurrent_{k}"), (f"recurrent_{k}", chain.end)]
     if readout:
-        if len(shape) == 3:
-            source, shape = flatten()
-        nodes[READOUT] = _readout(nir, fitted, *shape)
-        edges.append((source, READOUT))
-        source, shape = READOUT, nodes[READOUT].bias.shape
-    nodes["output"] = nir.Output(np.array(shape))
-    return nir.NIRGraph(nodes, [*edges, (source, "output")])
+        chain.flatten()
+        chain.append(READOUT, _readout(nir, fitted, *chain.shape))
+        chain.shape = chain.nodes[READOUT].bias.shape
+    chain.append("output", nir.Output(np.array(chain.shape)))
+    return nir.NIRGraph(chain.nodes, chain.edges)
+
+
+def _connect(chain, k, layer, factor, delays):
+    """Connect the end of a graph to the neurons of layer k, with one path per delay in seconds."""
+    kind = f"linear_{k}" if layer.sharing is None else f"conv_{k}"
+    parts = np.split(layer.weights, len(delays), axis=-2)
+    for n, (delay, weights) in enumerate(zip(delays, parts, strict=True)):
+        name = kind if len(delays) == 1 else f"{kind}_{n}"
+        # a bias is not delayed, and enters once
+        bias = None if n or layer.bias is None else factor * layer.bias
+        chain.nodes[name] = _weights(chain.nir, layer, weights * factor, bias, chain.shape)
+        path = [chain.end, name, f"lif_{k}"]
+        if delay:
+            path.insert(1, f"delay_{n}")
+            chain.nodes[f"delay_{n}"] = chain.nir.Delay(np.full(chain.shape, delay))
+        chain.edges += itertools.pairwise(path)
 
 
 def _shape(layer):
@@ -286,16 +297,15 @@ def _moments(graph, n):
         return None, None
     weights, offset = graph.weights(name, (n, n), biased=True), graph.numbers(name, "bias")
     gain = np.diagonal(weights).astype(float)
-    if offset.shape != (n,) or (weights != np.diag(gain)).any() or (gain < 0).any():
-        graph.refuse(
-            name,
-            "it must scale each channel separately: a diagonal weight >= 0, and one bias for each "
-            "channel, as to_nir writes it. Rename other nodes")
+    is_diagonal = offset.shape == (n,) and (weights == np.diag(gain)).all() and (gain >= 0).all()
+    graph.require(
+        is_diagonal, name,
+        "it must scale each channel separately: a diagonal weight >= 0, and one bias for each "
+        "channel, as to_nir writes it. Rename other nodes")
     with np.errstate(over="ignore", invalid="ignore"):  # checked below
         scale = to_bits(np.divide(1, gain, out=np.zeros(n), where=gain > 0))
         mean = to_bits(-offset * scale)
-    if not (np.isfinite(scale).all() and np.isfinite(mean).all()):
-        graph.refuse(name, "its mean or scale is too large")
+    graph.require(np.isfinite([scale, mean]).all(), name, "its mean or scale is too large")
     return mean, scale
 
 
@@ -397,56 +407,64 @@ def from_nir(graph: Any, *, dt: float = 1.0) -> SNNTransformer:
     """
     dt = check_number(dt, "dt", **DT)
     graph = Structure(graph)
-    shape = graph.shape(graph.input, "input_type", "input", 3 if graph.has_filters else 1)
+    wanted = ("channels", "rows", "columns") if graph.has_filters else ("n",)
+    shape = graph.shape(graph.input, "input_type", "input", wanted)
     image_shape = shape if graph.has_filters else None
     mean, scale = _moments(graph, math.prod(shape))
-    layers, taps = [], (0,)
-    for k, layer in enumerate(graph.layers):
-        delays, names = zip(*layer.inputs, strict=True)
-        convolution = graph.convolution(names, shape)
-        if k == 0:
-            taps = tuple(graph.delay(delay, shape, 1e-3 * dt) for delay in delays)
-            if len(set(taps)) < len(taps):
-                graph.refuse(
-                    layer.neurons,
-                    "two connections from the Input have the same delay. Add up their weights")
-        if convolution is None:
-            size = math.prod(shape)
-            n = len(graph.weights(names[0], (None, size), biased=True))
-            parts, shape = [graph.weights(name, (n, size), biased=True) for name in names], (n,)
-        else:
-            parts = [graph.numbers(name, "weight") for name in names]
-            shape = convolution.n_filters, *convolution.out_shape(*shape[1:])
-        values, gain = _intrinsics(graph, layer.neurons, shape, dt)
-        weights, own = _scaled(graph, names[0], np.concatenate(parts, axis=1), gain), None
-        if layer.recurrent is not None:
-            if convolution is not None:
-                graph.refuse(
-                    layer.recurrent, "a layer of shared weights cannot be recurrent in skspike")
-            own = _scaled(graph, layer.recurrent, graph.weights(layer.recurrent, shape * 2), gain)
-        layers.append((convolution or shape[0], values, weights, own, _bias(graph, names, gain)))
+    layers, sizes, given = [], (), shape
+    for names in graph.layers:
+        layer, shape, size = _layer(graph, names, shape, dt)
+        layers, sizes = [*layers, layer], (*sizes, size)
+    taps = _taps(graph, given, dt)
     if graph.readout is not None:
-        shape = len(graph.weights(graph.readout, (None, math.prod(shape)), biased=True)),
-    graph.shape(graph.output, "output_type", "output", len(shape), shape)
-    sizes = tuple(size for size, *_ in layers)
-    shared = (None,) * len(sizes) if image_shape is None else sharings(
-        sizes, image_shape, len(taps))
-    layers = [
-        Layer(weights, values, own, bias, sharing)
-        for (_, values, weights, own, bias), sharing in zip(layers, shared, strict=True)]
-    has_synapse = any(
-        isinstance(graph.nodes[layer.neurons], graph.nir.CubaLIF) for layer in graph.layers)
-    intrinsics = {
-        name: [layer.intrinsics[name] for layer in layers]
-        for name in layers[0].intrinsics if name != "tau_syn" or has_synapse}
-    return fitted_transformer(_lif(intrinsics), layers, taps, dt, mean, scale, image_shape)
+        shape = len(graph.weights(graph.readout, ("n", math.prod(shape)), biased=True)),
+    graph.shape(graph.output, "output_type", "output", shape)
+    if image_shape is not None:
+        shared = sharings(sizes, image_shape, len(taps))
+        layers = [layer._replace(sharing=each) for layer, each in zip(layers, shared, strict=True)]
+    return fitted_transformer(_lif(graph, layers), layers, taps, dt, mean, scale, image_shape)
 
 
-def _lif(intrinsics):
+def _taps(graph, shape, dt):
+    """Return the delays of the input in steps."""
+    first = graph.layers[0]
+    taps = tuple(graph.delay(delay, shape, 1e-3 * dt) for delay, _ in first.inputs)
+    graph.require(
+        len(set(taps)) == len(taps), first.neurons,
+        "two connections from the Input have the same delay. Add up their weights")
+    return taps
+
+
+def _layer(graph, nodes, shape, dt):
+    """Return a layer with inputs of a shape, the shape of its neurons, and its parameter."""
+    names = [weights for _, weights in nodes.inputs]
+    convolution = graph.convolution(names, shape)
+    if convolution is None:
+        size = math.prod(shape)
+        n = len(graph.weights(names[0], ("n", size), biased=True))
+        parts, shape = [graph.weights(name, (n, size), biased=True) for name in names], (n,)
+    else:
+        parts = [graph.numbers(name, "weight") for name in names]
+        shape = convolution.n_filters, *convolution.out_shape(*shape[1:])
+    values, gain = _intrinsics(graph, nodes.neurons, shape, dt)
+    weights, own = _scaled(graph, names[0], np.concatenate(parts, axis=1), gain), None
+    if nodes.recurrent is not None:
+        graph.require(
+            convolution is None, nodes.recurrent,
+            "a layer of shared weights cannot be recurrent in skspike")
+        own = _scaled(graph, nodes.recurrent, graph.weights(nodes.recurrent, shape * 2), gain)
+    layer = Layer(weights, values, own, _bias(graph, names, gain))
+    return layer, shape, convolution or shape[0]
+
+
+def _lif(graph, layers):
     """Return a LIF neuron, with one value per intrinsic if all neurons share it, or a range."""
+    names = set(layers[0].intrinsics)
+    if not any(isinstance(graph.nodes[layer.neurons], graph.nir.CubaLIF) for layer in graph.layers):
+        names.remove("tau_syn")
     parameters = {}
-    for name, layers in intrinsics.items():
-        values = np.hstack(layers)
+    for name in names:
+        values = np.hstack([layer.intrinsics[name] for layer in layers])
         low, high = float(values.min()), float(values.max())
         parameters[name] = low if low == high else (low, high)
     return LIF(**parameters, **{f"{item.name}_bounds": "fixed" for item in LIF.intrinsics})
@@ -454,35 +472,31 @@ def _lif(intrinsics):
 
 def _intrinsics(graph, name, shape, dt):
     """Return the intrinsics of a layer of neurons or filters, and the gain of its input."""
-    n_neurons = math.prod(shape)
-
     def values(attribute, low=-LARGEST):
         array = graph.numbers(name, attribute)
-        if array.shape not in ((), (1,), shape):
-            graph.refuse(
-                name, f"its {attribute} has shape {array.shape}, but there are {n_neurons} neurons"
-                + (f" of shape {shape}" if len(shape) > 1 else ""))
-        if not (array.min() >= low and array.max() <= LARGEST):
-            graph.refuse(
-                name,
-                f"its {attribute} must lie within [{low:g}, {LARGEST:g}], got {array.min():g} to "
-                f"{array.max():g}")
+        graph.require(
+            array.shape in ((), (1,), shape), name,
+            f"its {attribute} has shape {array.shape}, but there are {math.prod(shape)} neurons"
+            + (f" of shape {shape}" if len(shape) > 1 else ""))
+        graph.require(
+            array.min() >= low and array.max() <= LARGEST, name,
+            f"its {attribute} must lie within [{low:g}, {LARGEST:g}], got {array.min():g} to "
+            f"{array.max():g}")
         array = np.broadcast_to(array, shape).reshape(shape[0], -1).astype(float)
-        if (array != array[:, :1]).any():
-            graph.refuse(
-                name, f"its {attribute} differs between positions, whose neurons share the value "
-                "of their filter")
+        graph.require(
+            (array == array[:, :1]).all(), name,
+            f"its {attribute} differs between positions, whose neurons share the value of their "
+            "filter")
         return array[:, 0]
 
     def leak(attribute):
         """Return the fraction dt / tau that is lost in a step."""
         ratio = 1e-3 * dt / values(attribute, 1 / LARGEST)
-        if ratio.max() > 1 + STEP_TOLERANCE:
-            shortest = dt / ratio.max()
-            graph.refuse(
-                name,
-                f"its {attribute} of {shortest:g} ms is shorter than a step. Take dt={shortest:g} "
-                "or less")
+        shortest = dt / ratio.max()
+        graph.require(
+            ratio.max() <= 1 + STEP_TOLERANCE, name,
+            f"its {attribute} of {shortest:g} ms is shorter than a step. Take dt={shortest:g} or "
+            "less")
         return np.minimum(ratio, 1)
 
     def time_constant(leak):
@@ -490,11 +504,10 @@ def _intrinsics(graph, name, shape, dt):
         with np.errstate(divide="ignore"):  # a leak of 1 decays to 0 in one step
             return dt / np.minimum(-np.log1p(-leak), MAX_DECAY)
 
-    if values("v_leak").any():
-        graph.refuse(
-            name,
-            "its v_leak is not 0, but membranes of skspike decay to 0. Subtract v_leak from "
-            "v_threshold and v_reset")
+    graph.require(
+        not values("v_leak").any(), name,
+        "its v_leak is not 0, but membranes of skspike decay to 0. Subtract v_leak from "
+        "v_threshold and v_reset")
     is_cuba = isinstance(graph.nodes[name], graph.nir.CubaLIF)
     leak_mem = leak("tau_mem" if is_cuba else "tau")
     leak_syn = leak("tau_syn") if is_cuba else np.ones(shape[0])
@@ -509,14 +522,12 @@ def _bias(graph, linears, gain):
     """Return the constant current of each neuron, summed over parallel nodes, or None without."""
     total = np.zeros((len(gain), 1))
     for linear in linears:
-        if not isinstance(graph.nodes[linear], (graph.nir.Affine, graph.nir.Conv2d)):
-            continue
-        bias = graph.numbers(linear, "bias")
-        if bias.shape != gain.shape:
-            graph.refuse(
-                linear,
+        if isinstance(graph.nodes[linear], (graph.nir.Affine, graph.nir.Conv2d)):
+            bias = graph.numbers(linear, "bias")
+            graph.require(
+                bias.shape == gain.shape, linear,
                 f"its bias must have shape ({len(gain)},), one for each neuron, got {bias.shape}")
-        total += bias[:, None]
+            total += bias[:, None]
     return _scaled(graph, linears[0], total, gain)[0] if total.any() else None
 
 
@@ -528,9 +539,8 @@ def _scaled(graph, name, weights, gain):
     axes = *range(2, weights.ndim), 1, 0
     with np.errstate(over="ignore", invalid="ignore"):
         scaled = weights.astype(float).transpose(axes) * gain
-    if not np.abs(scaled).max() <= LARGEST:
-        graph.refuse(
-            name,
-            f"its weights change potentials by more than {LARGEST:g}, too much for the simulation "
-            "in float32")
+    graph.require(
+        np.abs(scaled).max() <= LARGEST, name,
+        f"its weights change potentials by more than {LARGEST:g}, too much for the simulation in "
+        "float32")
     return np.ascontiguousarray(scaled, dtype=np.float32)

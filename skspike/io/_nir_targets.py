@@ -46,22 +46,17 @@ def obstacles(
 
     `learned` names the intrinsics that the rule has learned.
     """
-    simulator, parts, changes = SIMULATORS[target], [], []
-    # a value that suits the simulator, and whether the initial values suit it
-    unfit = {
-        name: (f"{np.mean(getattr(neuron, name)):g}", np.size(getattr(neuron, name)) == 1)
-        for name in simulator.shared if _differ(layers, name)}
-    parts += [f"{_learned(name, learned)} that differs between neurons" for name in unfit]
-    if any(layer.intrinsics["v_reset"].any() for layer in layers):
-        unfit["v_reset"] = "0.0", not np.any(neuron.v_reset)
-        parts.append(f"{_learned('v_reset', learned)} other than 0")
+    simulator = SIMULATORS[target]
+    unfit = _unfit(simulator, neuron, layers)
+    parts = [
+        f"a {'learned ' * (name in learned)}{name} {fault}" for name, (fault, _) in unfit.items()]
+    changes = []
     if unfit.keys() & set(learned):
         kept = tuple(name for name in learned if name not in unfit)
         changes.append(f"learn_intrinsic={kept or False}")
-    values = [f"{name}={value}" for name, (value, is_fit) in unfit.items() if not is_fit]
-    if values:
+    if values := [f"{name}={value}" for name, (_, value) in unfit.items() if value]:
         changes.append(f"LIF({', '.join(values)})")
-    if any(layer.recurrent is not None for layer in layers) and not simulator.recurrent:
+    if not simulator.recurrent and any(layer.recurrent is not None for layer in layers):
         parts.append("recurrent layers")
         changes.append("recurrent=False")
     if delays != (0,):
@@ -72,8 +67,17 @@ def obstacles(
     return f"{target} cannot hold {', '.join(parts)}. Fit it with {' and '.join(changes)}"
 
 
-def _learned(name, learned):
-    return f"a learned {name}" if name in learned else f"a {name}"
+def _unfit(simulator, neuron, layers):
+    """Return what is wrong with intrinsics, and initial values that suit, or None if they do."""
+    unfit = {}
+    for name in simulator.shared:
+        if _differ(layers, name):
+            initial = getattr(neuron, name)
+            value = f"{np.mean(initial):g}" if np.size(initial) > 1 else None
+            unfit[name] = "that differs between neurons", value
+    if any(layer.intrinsics["v_reset"].any() for layer in layers):
+        unfit["v_reset"] = "other than 0", "0.0" if np.any(neuron.v_reset) else None
+    return unfit
 
 
 def _differ(layers, name):

@@ -41,6 +41,8 @@ def from_pynapple(
         interval set.
     <options>
 
+    Returns
+    -------
     <returns>
 
     Raises
@@ -51,6 +53,8 @@ def from_pynapple(
         If there is no trial or no unit. If `window` is missing for events, or given for an interval
         set. If trials differ in length and `length` is None.
 
+    Warns
+    -----
     <warns>
 
     See Also

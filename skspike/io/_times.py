@@ -40,6 +40,8 @@ def from_spike_times(
         Unit of the spike times. All other times are in ms.
     <options>
 
+    Returns
+    -------
     <returns>
 
     Raises
@@ -50,6 +52,8 @@ def from_spike_times(
         If samples differ in their number of channels, or a time is not finite. If samples differ in
         length and `length` is None.
 
+    Warns
+    -----
     <warns>
 
     See Also

@@ -46,6 +46,8 @@ def from_tonic(
         Unit of the field t. All other times are in ms.
     <options>
 
+    Returns
+    -------
     <returns>
 
     Raises
@@ -56,6 +58,8 @@ def from_tonic(
         If an event is outside the sensor. If `t_stop` is None and a sample has no events. If
         samples differ in length and `length` is None.
 
+    Warns
+    -----
     <warns>
 
     See Also
