@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .._utils import Array, Estimator, PluginMixin, Seed, choices, with_sections
+from .._utils import Array, Estimator, PluginMixin, Seed, choices, sections, with_sections
 from ..augmentation import Augmentation
 from ..learning import RULES, LinearReadout, Rule
 from ..neurons import NEURONS, Neuron
@@ -12,13 +12,19 @@ from ..readouts import READOUTS, Readout
 from ..simulation import Convolution
 from ._standardise import Moments
 
-GROUPS = """
+
+class NetworkParameters(PluginMixin, Estimator):
+    """Parameters and fitted attributes of a spiking network, documented by its subclasses.
+
+    Groups
+    ------
     Parameters by group. Network: `hidden_layer_sizes`, `image_shape`, `recurrent`, `delays`,
     `readout`. Neurons: `neuron`, `learn_intrinsic`, `bias`. Input and time: `encoder`,
     `standardize`, `n_steps`, `dt`. Learning: `rule` to `warm_start`. Regularisation: `augment` to
-    `spike_penalty`. Computing: `n_jobs`, `random_state`, `verbose`."""
+    `spike_penalty`. Computing: `n_jobs`, `random_state`, `verbose`.
 
-PARAMETERS = """
+    Parameters
+    ----------
     hidden_layer_sizes : int, Convolution or tuple of these, default=(64,)
         Number of neurons in each spiking layer. The first layers can be a `Convolution`, as in
         ``(Convolution(16, size=5, stride=2), 64)``: then neurons at all positions of an image share
@@ -43,12 +49,12 @@ PARAMETERS = """
         encoder, or as currents) if they give a ridge regression on the untrained network a smaller
         leave-one-out error, with surrogate gradients. Otherwise, and in a first ``partial_fit``, it
         means None. A warm start keeps its delays.
-    readout : {{"auto", {readouts}}} or Readout, default="auto"
+    readout : {"auto", <readouts>} or Readout, default="auto"
         Features of the last layer's spikes that the readout uses, from `skspike.readouts`. "auto"
         takes spike counts for features (2-D). For rasters and series it counts in 1, 4 or 10 time
         windows: the number with the least leave-one-out error of a ridge regression on the
         untrained network. The Tempotron and STDP have their own readouts, and support "auto" only.
-    neuron : {neurons} or Neuron, default="lif"
+    neuron : <neurons> or Neuron, default="lif"
         Neuron model of all layers. An object from `skspike.neurons` carries parameters.
     learn_intrinsic : bool or tuple of str, default=True
         Whether the rule learns the neurons' intrinsic parameters together with the weights. A tuple
@@ -83,7 +89,7 @@ PARAMETERS = """
     dt : float or None, default=None
         Length of a step in ms, from 1e-9 to 1e9. None takes the length of the encoder, or 1.0
         without an encoder. Another length than that of the encoder is refused.
-    rule : {rules}, None or Rule, default="surrogate"
+    rule : <rules>, None or Rule, default="surrogate"
         Learning rule. None keeps the random weights: a spiking reservoir.
     learning_rate : float or None, default=None
         Learning rate of weights and readout. None takes the default of the rule: 3e-3 for surrogate
@@ -91,7 +97,7 @@ PARAMETERS = """
     intrinsic_learning_rate : float, default=0.02
         Learning rate of the intrinsic parameters, in the space in which they are learned (for time
         constants, their logarithm).
-    schedule : {{"cosine", "constant", "one_cycle"}}, default="cosine"
+    schedule : {"cosine", "constant", "one_cycle"}, default="cosine"
         Factor of the learning rates in each epoch. "cosine" falls from 1 to 0 along half a cosine.
         Spike counts jump, and with a constant rate the last states would still differ. "one_cycle"
         rises from 0.04 to 1 in the first 30 % of the epochs and then falls to 0. ``partial_fit``
@@ -149,18 +155,20 @@ PARAMETERS = """
         readout, and 0 means 1.
     spike_penalty : float, default=0.0
         Penalty added to the loss, per spike and sample, averaged over the neurons of all layers.
-        Larger values give fewer spikes."""
+        Larger values give fewer spikes.
 
-RUNNING = """
+    Running
+    -------
     n_jobs : int or None, default=None
         Number of threads. None means 1, -1 means all cores. Results do not depend on it.
     random_state : int, RandomState instance or None, default=None
         Seed of the initial values, the order of samples, dropout, and the noise of the encoder.
     verbose : bool, default=False
         Whether to print the loss of each epoch, and the progress of long predictions every five
-        seconds."""
+        seconds.
 
-ATTRIBUTES = """
+    Attributes
+    ----------
     weights_ : list of ndarray of shape (n_inputs, n_neurons)
         Synaptic weights, one array per layer. Inputs of the first layer are all channels at the
         first of the `delays`, then at the next. The weights of a `Convolution` are (size, size,
@@ -219,20 +227,8 @@ ATTRIBUTES = """
     n_dims_in_ : int
         Number of dimensions of the input seen in `fit`: 2 or 3.
     equal_length_in_ : bool
-        Whether the samples in `fit` were one array, and not of unequal length."""
-
-
-documented = with_sections(
-    groups=GROUPS,
-    parameters=PARAMETERS.format(
-        neurons=choices(NEURONS), rules=choices(RULES), readouts=choices(READOUTS)[1:-1]),
-    running=RUNNING,
-    attributes=ATTRIBUTES,
-)
-
-
-class NetworkParameters(PluginMixin, Estimator):
-    """Parameters and fitted attributes of a spiking network, documented by its subclasses."""
+        Whether the samples in `fit` were one array, and not of unequal length.
+    """
 
     _plugins = {"neuron": NEURONS, "rule": RULES, "readout": READOUTS}
 
@@ -354,3 +350,8 @@ class NetworkParameters(PluginMixin, Estimator):
         if self._readout is None:
             raise AttributeError(f"{type(self).__name__} has no readout yet.")
         return self._readout
+
+
+documented = with_sections(
+    **sections(NetworkParameters), neurons=choices(NEURONS), rules=choices(RULES),
+    readouts=choices(READOUTS)[1:-1])
