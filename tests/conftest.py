@@ -25,11 +25,24 @@ def pytest_configure(config):
                 "filterwarnings", f"ignore:{problem} encountered in scalar:RuntimeWarning")
 
 
-def pytest_collection_modifyitems(items):
-    """Mark the cases that only `make test-all` runs."""
+def pytest_addoption(parser):
+    """Add the option of `make check-part`."""
+    parser.addoption(
+        "--part", action="append", metavar="NAME",
+        help="run only the tests of a registered part, such as lif. Can be repeated")
+
+
+def pytest_collection_modifyitems(config, items):
+    """Mark the cases that only `make test-all` runs, and choose those of ``--part``."""
     from choice import mark
 
     mark(items)
+    if names := config.getoption("part"):
+        from selection import of_parts
+
+        chosen = of_parts(items, names)
+        config.hook.pytest_deselected(items=[*{*items}.difference(chosen)])
+        items[:] = chosen
 
 
 def pytest_collection_finish():

@@ -11,6 +11,8 @@ from sklearn.base import BaseEstimator
 from .._checks import as_spikes, check_option
 from .._utils import REQUIRED, Array, Normalize, Numbers
 
+# changes that leave the values of measures of symbols, which number the columns of a raster
+OF_SYMBOLS = "channel_order", "channel_copies", "inversion"
 ENTROPY = "entropy"  # the value of `normalize` that divides by the entropy of the firing rate
 
 
@@ -55,6 +57,9 @@ class Measure(ABC, BaseEstimator):
     limits: dict[bool | str, tuple[float, float]] = {False: (0, math.inf), True: (0, 1)}
     # Meaning of a higher value: "disorder" (irregular spikes), "order", or None.
     higher_means: str | None = "disorder"
+    # Changes of a raster that do not change its value, out of "channel_order", "channel_copies"
+    # (each channel occurs twice) and "inversion" (spikes and gaps are exchanged).
+    unchanged_by: tuple[str, ...] = ()
 
     def check(self) -> None:
         """Raise if a parameter is outside its range. The message names it."""

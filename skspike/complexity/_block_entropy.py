@@ -7,7 +7,7 @@ import numpy as np
 
 from .._checks import check_number
 from .._utils import Array
-from ._base import ENTROPY, Measure
+from ._base import ENTROPY, OF_SYMBOLS, Measure
 from ._blocks import as_series, entropies
 
 
@@ -56,6 +56,7 @@ class BlockEntropy(Measure):
 
     name = "block_entropy"
     units = {True: "bits per step", False: "bits per block", ENTROPY: "share of the entropy"}
+    unchanged_by = OF_SYMBOLS
 
     def __init__(self, order: int = 4):
         self.order = order

@@ -12,7 +12,7 @@ import numpy as np
 
 from .._checks import check_number
 from .._utils import Array
-from ._base import Measure
+from ._base import OF_SYMBOLS, Measure
 from ._blocks import as_series, equal_pairs
 
 
@@ -61,6 +61,7 @@ class SampleEntropy(Measure):
     name = "sample_entropy"
     units = {True: "bits per step", False: "nats per step"}
     limits = dict.fromkeys(units, (0, math.inf))
+    unchanged_by = OF_SYMBOLS
 
     def __init__(self, order: int = 2):
         self.order = order

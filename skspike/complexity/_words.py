@@ -6,7 +6,7 @@ from abc import abstractmethod
 import numpy as np
 
 from .._utils import Array
-from ._base import ENTROPY, Measure
+from ._base import ENTROPY, OF_SYMBOLS, Measure
 from ._symbols import symbols
 
 
@@ -46,6 +46,7 @@ class WordMeasure(Measure):
     units = {True: "bits per step", False: "words", ENTROPY: "share of the entropy"}
     min_steps = 3
     limits = {False: (1, math.inf), True: (0, 3)}
+    unchanged_by = OF_SYMBOLS
 
     @staticmethod
     @abstractmethod

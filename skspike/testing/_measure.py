@@ -11,6 +11,11 @@ from ..rasters import LZCTransformer
 from ._common import Contract, check_bad_values, check_parameters
 from ._parameters import check_effects
 
+# changes of rasters, which `Measure.unchanged_by` names
+CHANGES = {
+    "channel_order": lambda X: X[:, ::-1],
+    "channel_copies": lambda X: np.concatenate([X, X], axis=1),
+    "inversion": lambda X: 1 - X}
 LENGTHS = 250, 2000  # steps, over which normalised values grow by a factor of 2 at most
 
 
@@ -21,9 +26,9 @@ def check_measure(measure: Measure) -> None:
     each parameter are refused by name.
 
     Meaning: each parameter, each channel and each step changes values. They lie within ``limits``,
-    and are higher for disorder or order, as ``higher_means`` says. Normalised values do not grow
-    with the length of a train. Trains of at least ``min_steps`` steps differ, and shorter ones do
-    not.
+    and are higher for disorder or order, as ``higher_means`` says. The changes of a raster in
+    ``unchanged_by`` do not change its value. Normalised values do not grow with the length of a
+    train. Trains of at least ``min_steps`` steps differ, and shorter ones do not.
 
     Parameters
     ----------
@@ -60,6 +65,7 @@ def check_measure(measure: Measure) -> None:
         contract.raises_nothing("set_params", estimator.set_params, **{f"measure__{name}": value})
     check_effects(contract, lambda measure: measure.check(), lambda measure: [measure.joint(X)])
     _check_limits(contract)
+    _check_unchanged(contract, X)
     _check_disorder(contract)
     _check_steps(contract)
     _check_shortest(contract)
@@ -102,18 +108,32 @@ def _check_features(contract, estimator, X):
 
 def _check_limits(contract):
     """Check that values lie within the limits that the measure declares."""
+    short = (np.array(list(itertools.product([0, 1], repeat=n)), np.uint8) for n in range(1, 9))
+    rasters = [trains[:, None] for trains in short]
+    rasters += [
+        _random([0, 1, 0.02, 0.1, 0.3, 0.5, 0.5, 0.8], n_channels, n_steps)
+        for n_steps in (1, 2, 3, 5, 8, 20, 100, 500) for n_channels in (1, 3)]
+    for normalize, (low, high) in contract.subject.limits.items():
+        for X in rasters:
+            values = clone(contract.subject).joint(X, normalize)
+            slack = 1e-9 * np.abs(values).max()
+            contract.holds(
+                low - slack <= values.min() and values.max() <= high + slack, "limits",
+                f"values with normalize={normalize!r} must lie within {low} and {high}, got "
+                f"{values.min():.4g} to {values.max():.4g} for {X.shape[1]} channels of "
+                f"{X.shape[2]} steps. Mend values or scale, or declare other limits")
+
+
+def _check_unchanged(contract, X):
+    """Check that the declared changes of a raster leave its value."""
     measure = clone(contract.subject)
-    for normalize, (low, high) in measure.limits.items():
-        for n_steps in (1, 2, 3, 5, 8, 20, 100, 500):
-            for n_channels in (1, 3):
-                rasters = _random([0, 1, 0.02, 0.1, 0.3, 0.5, 0.5, 0.8], n_channels, n_steps)
-                values = measure.joint(rasters, normalize)
-                slack = 1e-9 * np.abs(values).max()
-                contract.holds(
-                    low - slack <= values.min() and values.max() <= high + slack, "limits",
-                    f"values with normalize={normalize!r} must lie within {low} and {high}, got "
-                    f"{values.min():.4g} to {values.max():.4g} for {n_channels} channels of "
-                    f"{n_steps} steps. Mend values or scale, or declare other limits")
+    for name in measure.unchanged_by:
+        contract.holds(
+            name in CHANGES, "unchanged_by", f"must list some of {list(CHANGES)}, got {name!r}")
+        contract.holds(
+            np.allclose(measure.joint(CHANGES[name](X)), measure.joint(X), rtol=1e-12),
+            "unchanged_by", f"lists {name!r}, and this change of a raster changes its value. Leave "
+            "it out")
 
 
 def _check_disorder(contract):
