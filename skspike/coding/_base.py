@@ -65,6 +65,9 @@ class Coding(ABC, BaseEstimator):
     # Effect of a higher value on a channel: "more" or "fewer" spikes (or current), "earlier" or
     # "later" spikes, or None. A tuple lists the channels of a feature, and is repeated.
     higher_means: str | tuple[str | None, ...] | None = "more"
+    # Whether the output for a feature also depends on the other features of the row, as in rank
+    # order coding.
+    mixes_features = False
 
     def check(self, dt: float) -> None:
         """Check the parameters, and convert numbers to Python's int or float.

@@ -10,9 +10,11 @@
 v is the membrane potential, i the synaptic current, w the relative increase of the threshold.
 """
 
+from .._utils import Array
 from ._equation_neuron import EquationNeuron
 from ._equations import Equations
 from ._intrinsic import Intrinsic
+from ._peak import of_exponentials
 
 
 class AdaptiveLIF(EquationNeuron):
@@ -84,3 +86,7 @@ class AdaptiveLIF(EquationNeuron):
             w = w + s * beta
         """,
     )
+
+    def log_peak(self, values: dict[str, Array], dt: float) -> tuple[Array, dict[str, Array]]:
+        """Return the logarithm of the peak of a difference of exponentials in continuous time."""
+        return of_exponentials(self, values, dt)

@@ -10,6 +10,7 @@ from sklearn.base import BaseEstimator
 from .._checks import LARGEST, check_option
 from .._utils import REQUIRED, Array
 from ._intrinsic import ROLES, SCALES, Intrinsic, check_bounds, check_value
+from ._peak import of_kernels
 
 SMALLEST = np.finfo(np.float32).tiny  # smaller numbers are slow and have few bits
 LONGEST = 2**24  # steps that float32 can count one by one
@@ -124,9 +125,9 @@ class Neuron(ABC, BaseEstimator):
         """Return the logarithm of the peak of the membrane's response to one spike of weight 1.
 
         The Tempotron learns weights in units of this peak. The response of a membrane without
-        synaptic current peaks at 1. With synaptic current it is a difference of exponentials, whose
-        peak in continuous time is returned. A model with another response, such as a dendrite, may
-        override this method. Otherwise the Tempotron learns its weights in other units.
+        synaptic current peaks at 1. With a synaptic time constant, the peak is computed from the
+        derivatives of ``charge`` at rest. A model may override this method, for example with a
+        formula or for the response of a dendrite.
 
         Parameters
         ----------
@@ -142,19 +143,9 @@ class Neuron(ABC, BaseEstimator):
         slopes : dict of str to ndarray of shape (n_neurons,)
             Its nonzero derivatives with respect to the intrinsics.
         """
-        membrane, synapse = self.named("membrane"), self.named("synapse")
-        if synapse not in values:
-            return np.zeros_like(values[self.named("threshold")]), {}
-        tau_mem, tau_syn = values[membrane], values[synapse]
-        # 1 - b / a, although a and b may be tiny or nearly equal
-        lost = -np.expm1(dt / tau_mem - dt / tau_syn)
-        eta = tau_mem / tau_syn
-        # V0 (e^(-t/tau_mem) - e^(-t/tau_syn)) peaks at 1
-        log_v0 = eta / (eta - 1) * np.log(eta) - np.log(eta - 1)
-        slope = -np.log(eta) / (eta - 1) ** 2
-        dtau_mem = slope / tau_syn + dt / tau_mem**2 / lost
-        dtau_syn = -slope * eta / tau_syn - (1 - lost) * dt / tau_syn**2 / lost
-        return -log_v0 + dt / tau_mem - np.log(lost), {membrane: -dtau_mem, synapse: -dtau_syn}
+        if self.named("synapse") in values:
+            return of_kernels(self, values, dt)
+        return np.zeros_like(values[self.named("threshold")]), {}
 
     def named(self, role: str) -> str | Any:
         """Return the name of the intrinsic with a role (see `Intrinsic`).

@@ -26,6 +26,7 @@ from .._compile import scalar
 from .._utils import Array, Bounds
 from ._base import KERNELS, LONGEST, Neuron
 from ._intrinsic import Intrinsic
+from ._peak import of_exponentials
 from ._refractory import WAIT, refractory
 
 ONE = np.float32(1)
@@ -245,3 +246,7 @@ class LIF(Neuron):
         if self._has_synapse:
             result["tau_syn"] = db * b * dt / values["tau_syn"] / values["tau_syn"]
         return result
+
+    def log_peak(self, values: dict[str, Array], dt: float) -> tuple[Array, dict[str, Array]]:
+        """Return the logarithm of the peak of a difference of exponentials in continuous time."""
+        return of_exponentials(self, values, dt)

@@ -17,6 +17,7 @@ ROWS = np.arange(12)
 LONG = 400  # steps in which spikes are counted
 SOME = 10  # spikes: fewer may differ by chance
 LOUDEST = 10.0  # root mean square of currents
+MANY_EQUAL, FEW_MIXED = 32, 8  # features of a probe, if they are independent or interact
 MANY = 100  # channels of a feature, above which equal ones are not looked for
 
 
@@ -30,7 +31,8 @@ def check_coding(coding: Coding) -> None:
 
     Meaning: each parameter changes the raster, and `dt` does as ``uses_dt`` says. If it does, twice
     as many steps of half the length hold about as many spikes. Higher values change the spikes as
-    ``higher_means`` says. Channels of a feature differ. Currents have a size of about 1, and are
+    ``higher_means`` says. Equal features of a row differ by noise only, unless the coding
+    ``mixes_features``. Channels of a feature differ. Currents have a size of about 1, and are
     constant if the coding ``holds``. The raster of a series follows the series in time, and depends
     on no later value. ``fit`` has an effect. Noise depends on the seed, the epoch and the row.
 
@@ -58,15 +60,7 @@ def check_coding(coding: Coding) -> None:
     check_parameters(contract)
     taken = [ndim for ndim in SHAPES if ndim not in coding.refuses]
     contract.holds(taken, "refuses", "a coding takes features or series")
-    inputs = []
-    for ndim in taken:
-        # float32 holds these values exactly
-        X = np.random.default_rng(ndim).normal(size=SHAPES[ndim]).astype(np.float32).astype(float)
-        x = (X - X.min()) / np.ptp(X)
-        inputs.append(x if ndim == 2 else x[:, :, np.arange(N_STEPS) % x.shape[2]])
-        _check_rasters(contract, X)
-        _check_batches(contract, X)
-        check_bad_values(contract, _encoder, X)
+    inputs = [_check_input(contract, ndim) for ndim in taken]
 
     def rasters(coding, dt=1.0):
         return [_encoded(coding, x, dt=dt) for x in inputs]
@@ -79,8 +73,19 @@ def check_coding(coding: Coding) -> None:
         _check_order(contract, x.ndim)
         _check_channels(contract, x.ndim)
         (_check_features if x.ndim == 2 else _check_series)(contract, x)
-        if timed and x.ndim == 2 and not coding.graded:
-            _check_units(contract, x)
+    if timed and 2 in taken and not coding.graded:
+        _check_units(contract, inputs[0])
+
+
+def _check_input(contract, ndim):
+    """Check rasters of features or series. Return their scaled values."""
+    # float32 holds these values exactly
+    X = np.random.default_rng(ndim).normal(size=SHAPES[ndim]).astype(np.float32).astype(float)
+    _check_rasters(contract, X)
+    _check_batches(contract, X)
+    check_bad_values(contract, _encoder, X)
+    x = (X - X.min()) / np.ptp(X)
+    return x if ndim == 2 else x[:, :, np.arange(N_STEPS) % x.shape[2]]
 
 
 def _encoder(coding, n_steps=N_STEPS):
@@ -168,14 +173,17 @@ def _check_noise(contract, x):
     plain, n = _encoded(coding, equal), every.shape[1] // x.shape[1]
     pairs = {
         "seed": (_encoded(coding, equal, seed=6), plain),
-        "epoch": (_encoded(coding, equal, stream=(5, ROWS)), every),
-        "row": (every[0], every[1]), "channel": (plain[:, :n], plain[:, n : 2 * n])}
-    moved = {name: int((one != other).sum()) for name, (one, other) in pairs.items()}
-    missing = [name for name in ("seed", "epoch", "row") if not moved[name]]
+        "epoch": (_encoded(coding, equal, stream=(5, ROWS)), every), "row": (every[0], every[1])}
+    differs = {name: int((one != other).sum()) for name, (one, other) in pairs.items()}
+    missing = [name for name in pairs if not differs[name]]
     contract.holds(
-        max(moved.values()) < SOME or not missing, "encode",
+        max(differs.values()) < SOME or not missing, "encode",
         "noise must depend on the seed, and in training on the epoch and the row of the stream. It "
         f"does not depend on the {' and '.join(missing)}")
+    contract.holds(
+        coding.mixes_features or not missing or (plain[:, :n] == plain[:, n : 2 * n]).all(),
+        "encode", "equal features of a row must have equal spikes. Set mixes_features = True if "
+        "the spikes of a feature depend on the other features, or let noise depend on the seed")
 
 
 def _first(raster):
@@ -189,26 +197,25 @@ def _count(raster):
     return raster.sum(axis=-1, dtype=float)
 
 
+MEANT = {_count: "number", _first: "step of the first"}
 READ = {"more": (_count, 1), "fewer": (_count, -1), "later": (_first, 1), "earlier": (_first, -1)}
 
 
 def _check_order(contract, ndim):
     """Check how higher values change the spikes of each channel.
 
-    Thirty-two equal features take values from 0 to 1. Series are constant, and for channels that
-    are silent then, they run from 1 minus the value to the value.
+    Series are constant, and for channels that are silent then, they run from 1 minus the value to
+    the value.
     """
-    coding, values, probes = contract.subject, np.linspace(0, 1, 9)[:, None], []
-    rising = values + np.zeros(LONG)
-    for course in (rising, 1 - values + (2 * values - 1) * np.linspace(0, 1, LONG)):
-        x = np.repeat(course[:, None], 32, axis=1)
-        raster = _encoded(coding, x if ndim == 3 else x[:, :, -1], LONG)
-        probes.append(raster.reshape(len(values), 32, -1, LONG).transpose(2, 0, 1, 3))
-    meaning, bounds = coding.higher_means, []
+    coding, values = contract.subject, np.linspace(0, 1, 9)[:, None]
+    meaning = coding.higher_means
     words = meaning if isinstance(meaning, tuple) else (meaning,)
     contract.holds(
         words and all(word in (*READ, None) for word in words), "higher_means",
         f"must be one of {', '.join(READ)}, None, or a tuple of them, got {meaning!r}")
+    courses = (values + np.zeros(LONG), 1 - values + (2 * values - 1) * np.linspace(0, 1, LONG))
+    probes = [_probe(coding, course if ndim == 3 else course[:, -1]) for course in courses]
+    bounds = []
     for k, (word, still, moving) in enumerate(zip(itertools.cycle(words), *probes)):  # noqa: B905
         if word is not None:
             read, sign = READ[word]
@@ -218,12 +225,30 @@ def _check_order(contract, ndim):
             contract.holds(
                 bounds[-1] >= 0, "encode",
                 f"higher values must give {word} spikes of channel {k} of a feature, because "
-                f"higher_means is {meaning!r}. For values from 0 to 1 the "
-                f"{'number' if read is _count else 'step of the first'} is "
-                f"{shown(found.mean(axis=1))}")
+                f"higher_means is {meaning!r}. For values from 0 to 1 the mean "
+                f"{MEANT[read]} is {shown(found.mean(axis=1))}")
     contract.holds(
         not bounds or max(bounds) > 0, "encode",
         f"higher values must change spikes, because higher_means is {meaning!r}")
+
+
+def _probe(coding, course):
+    """Return the rasters of some values, (channels of a feature, n_values, n_features, n_steps).
+
+    All features have the same value. If features interact, one after the other has it, and the
+    others are random.
+    """
+    n_values, rest = len(course), course.shape[1:]
+    if not coding.mixes_features:
+        raster = _encoded(coding, np.repeat(course[:, None], MANY_EQUAL, axis=1), LONG)
+        found = raster.reshape(n_values, MANY_EQUAL, -1, LONG)
+    else:
+        k, others = np.arange(FEW_MIXED), np.random.default_rng(0).random((FEW_MIXED, *rest))
+        x = np.tile(others, (n_values, FEW_MIXED, 1, *(1 for _ in rest)))
+        x[:, k, k] = course[:, None]
+        raster = _encoded(coding, x.reshape(-1, *others.shape), LONG)
+        found = raster.reshape(n_values, FEW_MIXED, FEW_MIXED, -1, LONG)[:, k, k]
+    return found.transpose(2, 0, 1, 3)
 
 
 def _check_channels(contract, ndim):

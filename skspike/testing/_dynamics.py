@@ -82,45 +82,66 @@ def check_responses(contract, neuron):
     """Check small responses: sign, unit, time constants, and independence of the step."""
     kernels = Kernels(neuron, size_of(neuron), np.float64, smooth=False)
     theta = _values(neuron, 1)[neuron.named("threshold")][0]
-    moved = [k for k, name in enumerate(neuron.states) if name not in neuron.counters]
-    membrane, synapse = (_time_constants(neuron, role) for role in ("membrane", "synapse"))
-    starts = [(0, 0.0, theta, {})]
-    starts += [(k, theta if k == 0 else 1.0, 0.0, {}) for k in moved]
-    starts += [(0, theta, 0.0, {neuron.named("membrane"): tau}) for tau in membrane]
-    starts += [(0, 0.0, theta, {neuron.named("synapse"): tau}) for tau in synapse]
-    states, margins = _responses(neuron, kernels, starts, 1.0, 20)
-    once, twice = (
-        (lambda course: course[-1] - course[0])(_responses(neuron, kernels, starts, dt, n)[0])
-        for dt, n in ((TINY, 2), (TINY / 2, 3)))
-    _check_margin(contract, neuron, kernels, theta)
+    for check in (_check_margin, _check_input, _check_states, _check_membrane, _check_synapse):
+        check(contract, neuron, kernels, theta)
+    _check_counters(contract, neuron, kernels)
+
+
+def _check_input(contract, neuron, kernels, theta):
+    """Check that input raises the margin."""
+    _, margins = _responses(neuron, kernels, [(0, 0.0, theta, {})], 1.0, 20)
     contract.holds(
         _first(margins[:, 0]) > 0, "charge",
         "a spike with a positive weight must raise the margin")
-    for lane, k in enumerate(moved, 1):
-        name = neuron.states[k]
+
+
+def _check_states(contract, neuron, kernels, theta):
+    """Check that states change in proportion to the step, and the sign of recovery variables."""
+    moved = [k for k, name in enumerate(neuron.states) if name not in neuron.counters]
+    starts = [(k, theta if k == 0 else 1.0, 0.0, {}) for k in moved]
+    states, margins = _responses(neuron, kernels, starts, 1.0, 20)
+    once, twice = (_change(neuron, kernels, starts, TINY / n, n) for n in (1, 2))
+    for lane, k in enumerate(moved):
+        name, one, two = neuron.states[k], once[k, lane], twice[k, lane]
         contract.holds(
             name not in neuron.recovery or _first(margins[:, lane]) < 0, "charge",
             f"a higher {name} must lower the margin, because recovery lists it")
-        one, two = once[k, lane], twice[k, lane]
         contract.holds(
             abs(one - two) <= TOLERANCE * abs(one) + ROUNDING, "charge",
             f"{name}={states[0, k, lane]:.4g} must change as much in two steps of half the length, "
             f"and changes by {one:.4g} in a step of {TINY} ms, by {two:.4g} in two of {TINY / 2}. "
             "Multiply rates by dt, and divide dt by time constants")
-    n = 1 + len(moved)
-    rates = np.abs(once[0, n : n + len(membrane)]) / (SMALL * theta * TINY)
+
+
+def _check_membrane(contract, neuron, kernels, theta):
+    """Check that the membrane decays with the time constant of this role."""
+    name, taus = neuron.named("membrane"), _time_constants(neuron, "membrane")
+    starts = [(0, theta, 0.0, {name: tau}) for tau in taus]
+    rates = np.abs(_change(neuron, kernels, starts, TINY, 1)[0]) / (SMALL * theta * TINY)
     contract.holds(
-        (np.diff(rates) < 0).all() and (rates * membrane < FAR).all() and (
-            rates * membrane * FAR > 1).all(), "coefficients",
-        f"{neuron.named('membrane')} must be the time constant of the membrane in ms, because its "
-        f"role is 'membrane'; with {shown(membrane)} ms, a small potential changes at a rate of "
-        f"{shown(rates)} per ms")
-    sums = states[:, 0, n + len(membrane) :].sum(axis=0)
+        (np.diff(rates) < 0).all() and (np.abs(np.log(rates * taus)) < np.log(FAR)).all(),
+        "coefficients",
+        f"{name} must be the time constant of the membrane in ms, because its role is 'membrane'; "
+        f"with {shown(taus)} ms, a small potential changes at a rate of {shown(rates)} per ms")
+
+
+def _check_synapse(contract, neuron, kernels, theta):
+    """Check that the response to a spike lasts longer with a longer synaptic time constant."""
+    name, taus = neuron.named("synapse"), _time_constants(neuron, "synapse")
+    starts = [(0, 0.0, theta, {name: tau}) for tau in taus]
+    response = np.abs(_responses(neuron, kernels, starts, 1.0, 60)[0][:, 0])
+    with np.errstate(all="ignore"):
+        times = np.arange(60) @ response / response.sum(axis=0)
     contract.holds(
-        (np.diff(sums) > 0).all(), "coefficients",
-        f"a longer {neuron.named('synapse')} must make the response to a spike larger, because its "
-        f"role is 'synapse'; for {shown(synapse)} ms its sum is {shown(sums)}")
-    _check_counters(contract, neuron, kernels)
+        (np.diff(times) > 0).all(), "coefficients",
+        f"a longer {name} must make the response to a spike longer, because its role is 'synapse'; "
+        f"for {shown(taus)} ms its mean time is {shown(times)} ms")
+
+
+def _change(neuron, kernels, starts, dt, n_steps):
+    """Return the changes of all states in some steps, (n_states, n_starts)."""
+    states, _ = _responses(neuron, kernels, starts, dt, n_steps + 1)
+    return states[-1] - states[0]
 
 
 def _responses(neuron, kernels, starts, dt, n_steps):
@@ -129,7 +150,7 @@ def _responses(neuron, kernels, starts, dt, n_steps):
     Each start is a state, its change, an input, and changed intrinsics. Return responses of all
     states, (n_steps, n_states, n_starts), and of the margin, (n_steps, n_starts).
     """
-    n = _lanes(2 * len(starts))
+    n = _lanes(2 * len(starts) + 1)
     values, z, x = _values(neuron, n), np.zeros((len(neuron.states), n)), np.zeros(n)
     for k, (state, size, weight, changed) in enumerate(starts):
         z[state, 2 * k + 1], x[2 * k + 1] = SMALL * size, SMALL * weight

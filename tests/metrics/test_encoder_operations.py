@@ -43,9 +43,11 @@ def test_series_are_scaled_and_compared_in_every_step(coding):
     assert shorter.macs == 3 * 20 and shorter.acs == 3 * 8 * PER_CHANNEL[coding]
 
 
-def test_every_coding_is_counted():
-    counted = {type(coding) for coding in (*PER_FEATURE, *PER_CHANNEL)}
-    assert counted == set(CODINGS.values())
+@pytest.mark.parametrize("coding", CODINGS)
+def test_every_coding_takes_operations(coding):
+    X = SERIES if 2 in CODINGS[coding].refuses else SERIES[:, :, 0]
+    found = encoder_operations(SpikeEncoder(coding).fit(X), X)
+    assert found.acs > 0 and found.macs > 0
 
 
 def test_series_of_unequal_length_count_by_their_mean_length():
