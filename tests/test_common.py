@@ -201,6 +201,9 @@ def test_a_registry_holds_concrete_classes_with_a_name_and_refuses_incomplete_on
     incomplete = type("Incomplete", (LIF,), {"name": Neuron.name, "kernels": Neuron.kernels})
     with pytest.raises(TypeError, match="Incomplete must define kernels, name to be registered"):
         Registry({"a": Neuron, "b": named, "c": incomplete}, Neuron)
+    other = type("Other", (LIF,), {"name": "named"})
+    with pytest.raises(TypeError, match="Other and Named have the same name, 'named'"):
+        Registry({"a": named, "b": named, "c": other}, Neuron)
 
 
 @pytest.mark.parametrize("cls", ESTIMATORS)

@@ -4,9 +4,30 @@ from skspike.neurons import EquationNeuron, Equations, Intrinsic
 
 
 class QuadraticNeuron(EquationNeuron):
-    """A neuron with a quadratic leak and two intrinsics."""
+    """A neuron with a quadratic leak.
 
-    name = "quadratic"
+    Parameters
+    ----------
+    gain : float, (low, high) or array of shape (n_neurons,), default=0.1
+        Strength of the leak per ms. A tuple draws one value per neuron, log-uniformly.
+    threshold : float, (low, high) or array, default=0.5
+        Membrane potential above which the neuron spikes.
+    gain_bounds : (low, high) or "fixed", default=(0.001, 0.4)
+        Range of the gain in learning. "fixed" excludes it from learning.
+    threshold_bounds : (low, high) or "fixed", default=(0.1, 1.5)
+        Range of the threshold.
+
+    See Also
+    --------
+    skspike.neurons.LIF : The leak is proportional to the potential.
+
+    Examples
+    --------
+    >>> QuadraticNeuron(gain=0.2).learnable()
+    ('gain', 'threshold')
+    """
+
+    name = "quadratic_leak"
     intrinsics = (
         Intrinsic("gain", "log", default=0.1, bounds=(0.001, 0.4)),
         Intrinsic("threshold", "log", role="threshold", default=0.5, bounds=(0.1, 1.5)),

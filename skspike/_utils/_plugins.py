@@ -20,7 +20,7 @@ class Registry(dict):
     """Plug-ins of a family by name: the concrete subclasses of `base` that a package exports.
 
     Abstract classes and classes with the name None are not registered. An abstract class must have
-    a concrete subclass.
+    a concrete subclass. Names must differ.
     """
 
     def __init__(self, namespace, base):
@@ -28,8 +28,13 @@ class Registry(dict):
             value
             for value in namespace.values() if isinstance(value, type) and issubclass(value, base)]
         concrete = [cls for cls in found if not inspect.isabstract(cls)]
-        super().__init__({cls.name: cls for cls in concrete if cls.name is not None})
+        super().__init__()
         self.base = base
+        for cls in concrete:
+            if cls.name is not None and self.setdefault(cls.name, cls) is not cls:
+                raise TypeError(
+                    f"{cls.__name__} and {self[cls.name].__name__} have the same name, "
+                    f"{cls.name!r}. Give one of them another name.")
         for cls in found:
             if not any(issubclass(other, cls) for other in concrete):
                 missing = ", ".join(sorted(cls.__abstractmethods__))
