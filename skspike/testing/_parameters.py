@@ -1,5 +1,6 @@
 """Checks that every parameter, and the length of a step, changes the result of a part."""
 
+import functools
 import re
 
 import numpy as np
@@ -30,32 +31,36 @@ def check_effects(contract, check, result, names=None, each=True):
         Whether each entry of a sequence must change the result.
     """
     part = contract.subject
-    contexts = [part]
+    contexts, values = [part, *_contexts(part, check)], part.get_params(deep=False)
+    base = functools.cache(lambda k: result(clone(contexts[k])))
+    for name in values if names is None else names:
+        value = values[name]
+        tried = [[*_tried(contexts, check, name, place)] for place in _places(value)]
+        used = [any(differ(_attempt(result, other), base(k)) for k, other in of) for of in tried]
+        others = [other.get_params(deep=False)[name] for of in tried for _, other in of]
+        contract.holds(
+            not others or (all if each else any)(used), "__init__",
+            f"{name} must change the result, and {value!r} and {[*others, None][0]!r} give the "
+            "same. Use the parameter, or remove it")
+
+
+def _places(value):
+    """Return the places in a sequence that another value can take, (None,) for a single value."""
+    return range(len(value)) if isinstance(value, (tuple, list)) else (None,)
+
+
+def _tried(contexts, check, name, place):
+    """Yield the number of each context, and copies of it with other values of a parameter."""
+    for k, context in enumerate(contexts):
+        for other in variants(context, check, name, place):
+            yield k, other
+
+
+def _contexts(part, check):
+    """Yield the part with another word or truth value of one parameter."""
     for name, value in part.get_params(deep=False).items():
         if value is None or isinstance(value, (bool, str)):
-            contexts += variants(part, check, name)
-    known = {}
-
-    def matters(name, place):
-        for k, context in enumerate(contexts):
-            for other in variants(context, check, name, place):
-                if k not in known:
-                    known[k] = result(clone(context))
-                tried.append(other.get_params(deep=False)[name])
-                if differ(_attempt(result, other), known[k]):
-                    return True
-        return False
-
-    for name, value in part.get_params(deep=False).items():
-        if names is not None and name not in names:
-            continue
-        tried = []
-        places = range(len(value)) if isinstance(value, (tuple, list)) else (None,)
-        used = [matters(name, place) for place in places]
-        contract.holds(
-            (all if each else any)(used) or not tried, "__init__",
-            f"{name} must change the result, and {value!r} and "
-            f"{tried[0] if tried else None!r} give the same. Use the parameter, or remove it")
+            yield from variants(part, check, name)
 
 
 def variants(part, check, name, place=None):
@@ -89,11 +94,13 @@ def _others(value, words):
     """Return other values to try."""
     if isinstance(value, (bool, np.bool_)):
         return [not value]
-    if value is None or isinstance(value, str):
-        return [word for word in words if word != value] + ([1, 2.0] if value is None else [])
-    others = [value * factor for factor in FACTORS] + [value + term for term in TERMS]
-    others = [round(other) for other in others] if isinstance(value, int | np.integer) else others
-    return [other for other in others if other != value]
+    if value is None:
+        return [*words, 1, 2.0]
+    if isinstance(value, str):
+        return [word for word in words if word != value]
+    others = [*np.multiply(value, FACTORS).tolist(), *np.add(value, TERMS).tolist()]
+    rounded = map(round, others) if isinstance(value, int | np.integer) else others
+    return [other for other in rounded if other != value]
 
 
 def _attempt(result, part):

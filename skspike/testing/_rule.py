@@ -82,20 +82,22 @@ def _network(rule, cls=SNNTransformer, **parameters):
 
 def _learned(network):
     """Return all numbers that are learned among the fitted attributes, as a list of arrays."""
-    names = (
-        name for name in dir(network)
-        if name.endswith("_") and not name.startswith("_") and name[:-1] not in SETTINGS)
-    fitted = (getattr(network, name, ()) for name in names)
-    arrays = (
-        np.asarray(array)
-        for value in fitted if not hasattr(value, "get_params") for array in _arrays(value))
+    fitted = (getattr(network, name, ()) for name in dir(network) if _is_learned(name))
+    arrays = [np.asarray(array) for value in fitted for array in _arrays(value)]
     return [array for array in arrays if array.size and array.dtype.kind in "bif"]
+
+
+def _is_learned(name):
+    """Return whether the name is that of a learned attribute, and not of a parameter in use."""
+    return name.endswith("_") and not name.startswith("_") and name[:-1] not in SETTINGS
 
 
 def _arrays(value):
     """Return the arrays in a fitted attribute: a dict of lists, a list, or one array."""
     if isinstance(value, dict):
         return [array for part in value.values() for array in part]
+    if hasattr(value, "get_params"):
+        return []
     return [array for array in value if array is not None] if isinstance(value, list) else [value]
 
 

@@ -39,28 +39,43 @@ def limits(neuron, name, start):
 def check_values(contract, neuron):
     """Check initial values, both ways between the spaces of intrinsics, and the bounds."""
     rng = np.random.default_rng(0)
-    names = [item.name for item in neuron.active()]
     _check_initial(contract, neuron)
     values = random_values(neuron, N, rng)
     free = neuron.to_free(values)
+    _check_free(contract, neuron, values, free)
+    for name in neuron.learnable():
+        _check_bounds(contract, neuron, name, {**free, name: free[name] + rng.normal(0, 10, N)})
+    _check_free_vjp(contract, neuron, values, free, {name: rng.normal(size=N) for name in values})
+    for dt in STEPS:
+        _check_coefficients(contract, neuron, values, dt)
+        _check_log_peak(contract, neuron, values, dt)
+
+
+def _check_free(contract, neuron, values, free):
+    """Check that values come back from the unconstrained space."""
     back = neuron.from_free(free)
-    for name in names:
-        close = np.allclose(back[name], values[name], rtol=1e-9, atol=1e-12)
+    for name, value in values.items():
+        close = np.allclose(back[name], value, rtol=1e-9, atol=1e-12)
         contract.holds(close, "from_free", f"must undo to_free, and does not for {name}")
     new = neuron.updated(values, {name: value + 0.1 for name, value in free.items()}, ())
     contract.same(
-        [new[name] for name in names], [values[name] for name in names], "updated",
+        [new[name] for name in values], [*values.values()], "updated",
         "must not change intrinsics that are not learned")
-    for name in neuron.learnable():
-        wild = neuron.from_free(
-            {**free, name: np.clip(free[name] + rng.normal(0, 10, N), *neuron.free_bounds(name))})
-        unit = wild[neuron.named("threshold")] if _scale(neuron, name) == "threshold" else 1.0
-        low, high = neuron.bounds(name)
-        inside = (low - 1e-9 * abs(low) <= wild[name] / unit).all() and (
-            wild[name] / unit <= high + 1e-9 * abs(high)).all()
-        contract.holds(
-            inside, "from_free", f"must keep {name} within its bounds, where free_bounds does")
-    slopes = {name: rng.normal(size=N) for name in names}
+
+
+def _check_bounds(contract, neuron, name, free):
+    """Check that a value stays within its bounds if ``free_bounds`` clips it."""
+    wild = neuron.from_free({**free, name: np.clip(free[name], *neuron.free_bounds(name))})
+    unit = wild[neuron.named("threshold")] if _scale(neuron, name) == "threshold" else 1.0
+    low, high = neuron.bounds(name)
+    relative = wild[name] / unit
+    contract.holds(
+        low - 1e-9 * abs(low) <= relative.min() and relative.max() <= high + 1e-9 * abs(high),
+        "from_free", f"must keep {name} within its bounds, where free_bounds does")
+
+
+def _check_free_vjp(contract, neuron, values, free, slopes):
+    """Check the derivatives of the map from the unconstrained space."""
 
     def summed(name, value):
         terms = [
@@ -69,9 +84,6 @@ def check_values(contract, neuron):
 
     check_dict(
         contract, "free_vjp", summed, free, neuron.free_vjp(values, slopes), "the free parameter")
-    for dt in STEPS:
-        _check_coefficients(contract, neuron, values, dt)
-        _check_log_peak(contract, neuron, values, dt)
 
 
 def _scale(neuron, name):
