@@ -6,7 +6,7 @@ import re
 
 def documented(thing, section):
     """Return the default, as text, of each parameter or attribute in a section of a docstring."""
-    text = inspect.getdoc(thing) + "\n\n"
+    text = (inspect.getdoc(thing) or "") + "\n\n"
     body = re.search(
         rf"^{section}\n-+\n(.*?)(?=\n\n\S[^\n]*\n---|\Z)", text, re.MULTILINE | re.DOTALL)
     lines = re.findall(r"^\**(\w[\w, ]*) : (.*)$", body.group(1), re.MULTILINE) if body else []

@@ -5,16 +5,40 @@ weights instead of the forward weights (Lillicrap et al. 2016).
 """
 
 from skspike.learning import (
-    Adam, ReadoutObjective, Result, Rule, hard_spikes, initial_state, minimise, with_readout)
+    Adam,
+    ReadoutObjective,
+    Result,
+    Rule,
+    Task,
+    hard_spikes,
+    initial_state,
+    minimise,
+    with_readout,
+)
 
 
 class FeedbackAlignment(Rule):
-    """Surrogate gradients that pass back through fixed random weights."""
+    """Surrogate gradients that pass back through fixed random weights.
+
+    See Also
+    --------
+    skspike.learning.SurrogateGradient : Passes gradients through the forward weights.
+
+    Examples
+    --------
+    >>> from skspike import SNNClassifier
+    >>> from skspike.datasets import make_poisson
+    >>> X, y = make_poisson(60, 10, 50, random_state=0)
+    >>> network = SNNClassifier((8, 4), rule=FeedbackAlignment(), random_state=0).fit(X, y)
+    >>> bool(min(network.loss_curve_) < network.loss_curve_[0])
+    True
+    """
 
     name = "feedback_alignment"
     only_classes = False
 
-    def learn(self, task):
+    def learn(self, task: Task) -> Result:
+        """Learn weights, intrinsics and decoder."""
         spikes = hard_spikes("fast_sigmoid", slope=5.0)
         state = with_readout(task, task.start or initial_state(task), spikes)
         forward = [*(layer.weights for layer in state.layers[1:]), state.decoder.coef]

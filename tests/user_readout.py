@@ -12,17 +12,35 @@ from skspike.readouts import Readout
 
 
 class Legendre(Readout):
-    """Projections of each spike train on the Legendre polynomials up to a degree."""
+    """Projections of each spike train on the Legendre polynomials.
+
+    Parameters
+    ----------
+    degree : int, default=2
+        Highest degree, from 0 to 50. A neuron has one feature more.
+
+    See Also
+    --------
+    skspike.readouts.Windows : Spike counts in windows of time.
+
+    Examples
+    --------
+    >>> Legendre(degree=1).filters(n_steps=3, dt=1.0)
+    array([[ 1.,  1.,  1.],
+           [-1.,  0.,  1.]])
+    """
 
     name = "legendre"
 
-    def __init__(self, degree=2):
+    def __init__(self, degree: int = 2):
         self.degree = degree
 
-    def check(self):
+    def check(self) -> None:
+        """Raise if the degree is out of range."""
         if isinstance(self.degree, bool) or not (
                 isinstance(self.degree, (int, np.integer)) and 0 <= self.degree <= 50):
             raise ValueError(f"degree must be an integer from 0 to 50, got {self.degree!r}.")
 
-    def filters(self, n_steps, dt):
+    def filters(self, n_steps: int, dt: float) -> np.ndarray:
+        """Return one polynomial per degree."""
         return legvander(np.linspace(-1, 1, n_steps), self.degree).T

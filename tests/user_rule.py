@@ -6,44 +6,65 @@ decreases (weight perturbation without a gradient, Jabri and Flower 1992).
 
 import numpy as np
 
-from skspike.learning import Result, Rule, initial_state, with_readout
+from skspike.learning import Result, Rule, Task, initial_state, with_readout
 
 
 class RandomSearch(Rule):
-    """Random steps. Steps that lower the loss are kept."""
+    """Random steps. Steps that lower the loss are kept.
+
+    Parameters
+    ----------
+    decay : float, default=0.99
+        Factor of the size of the steps from epoch to epoch, above 0 and at most 1.
+
+    See Also
+    --------
+    skspike.learning.SurrogateGradient : Follows the gradient.
+
+    Examples
+    --------
+    >>> from skspike import SNNClassifier
+    >>> from skspike.datasets import make_poisson
+    >>> X, y = make_poisson(20, 10, 50, random_state=0)
+    >>> network = SNNClassifier(8, rule=RandomSearch(), random_state=0).fit(X, y)
+    >>> network.loss_curve_[-1] < network.loss_curve_[0]
+    True
+    """
 
     name = "search"
     default_learning_rate = 0.05
     ignores = ("alpha", "spike_penalty", "dropout", "schedule")
-    least_score = 0.2  # its readout stays random
+    poor_score, least_score = True, 0.2  # its decoder stays random
 
-    def __init__(self, decay=0.99):
+    def __init__(self, decay: float = 0.99):
         self.decay = decay
 
-    def check(self):
+    def check(self) -> None:
+        """Raise if the decay is out of range."""
         if not isinstance(self.decay, float) or not 0 < self.decay <= 1:
             raise ValueError(f"decay must be a float above 0 and at most 1, got {self.decay!r}.")
 
-    def learn(self, task):
+    def learn(self, task: Task) -> Result:
+        """Learn weights and intrinsics."""
         state = with_readout(task, task.start or initial_state(task))
-        curve = [self.loss(task, state)]
+        curve = [self._loss(task, state)]
         for epoch in range(task.settings.max_iter):
             trial = state._replace(
-                layers=[self.moved(task, layer, self.decay**epoch) for layer in state.layers])
-            loss = self.loss(task, trial)
+                layers=[self._moved(task, layer, self.decay**epoch) for layer in state.layers])
+            loss = self._loss(task, trial)
             state = trial if loss < curve[-1] else state
             curve.append(min(loss, curve[-1]))
         attributes = {"loss_curve_": curve, "n_iter_": task.settings.max_iter}
         return Result(state, task.settings.neuron, attributes)
 
-    def loss(self, task, state):
+    def _loss(self, task, state):
         rows, target = np.arange(len(task.inputs)), task.target
         network = task.network(state.layers, readout=state.readout)
         features = self.responses(network, task.inputs, rows, task.settings.n_jobs)
         outputs = state.decoder.outputs(features)
         return target.loss.gradient(outputs, target.y, target.sample_weight)[0] / len(rows)
 
-    def moved(self, task, layer, size):
+    def _moved(self, task, layer, size):
         settings, normal = task.settings, task.rng.normal
         step = settings.learning_rate * size * layer.weights.std()
         weights = layer.weights + step * normal(size=layer.weights.shape)

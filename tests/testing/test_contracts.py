@@ -267,8 +267,8 @@ class InPlace(RandomSearch):
 class Double(RandomSearch):
     """Returns weights in float64."""
 
-    def moved(self, task, layer, size):
-        layer = super().moved(task, layer, size)
+    def _moved(self, task, layer, size):
+        layer = super()._moved(task, layer, size)
         return layer._replace(weights=layer.weights.astype(float))
 
 

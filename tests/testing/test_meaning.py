@@ -266,8 +266,8 @@ def learn(part, target=None, **settings):
 class Climbing(RandomSearch):
     """Keeps the steps that raise the loss."""
 
-    def loss(self, task, state):
-        return -super().loss(task, state)
+    def _loss(self, task, state):
+        return -super()._loss(task, state)
 
 
 class Uphill(CrossEntropy):
@@ -279,7 +279,7 @@ class Uphill(CrossEntropy):
 
 
 def without_decay(self, task, layer, size):
-    return RandomSearch.moved(self, task, layer, 1.0)
+    return RandomSearch._moved(self, task, layer, 1.0)
 
 
 def lost_readout(self, task):
@@ -308,7 +308,7 @@ RULES = {
     "random search that climbs": Climbing,
     "up the gradient": lambda: learn(
         SurrogateGradient(), {"loss": lambda task: Uphill(task.target.n_classes)}),
-    "decay ignored": lambda: altered(RandomSearch(), moved=without_decay),
+    "decay ignored": lambda: altered(RandomSearch(), _moved=without_decay),
     "learning rate ignored": lambda: learn(RandomSearch(), learning_rate=0.05),
     "labels of other samples": lambda: learn(
         SurrogateGradient(), {"y": lambda task: task.rng.permutation(task.target.y)}),
