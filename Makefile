@@ -8,6 +8,7 @@
 #   make test-all EXTRAS="test torch brian2"  also compare with torch and brian2
 #   make test-all EXTRAS="test export emulator browser"  also run exported C in an emulator, and the page
 #                              "Live" of the documentation in Chromium, which must be installed
+#   make check-part NAME=lif   check the contract of a registered part and run all of its tests
 #   make test-cluster          run searches on dask and ray, and measure the memory for 60,000 images.
 #                              Takes some minutes
 #   make test-oldest           run all tests with the oldest supported versions, in $(VENV)-oldest
@@ -46,7 +47,7 @@ RUN = $(VENV)/bin/python
 PYTEST = $(RUN) -m pytest -n auto --dist worksteal
 PEERS = $(patsubst benchmarks/speed/peers/%.txt,$(VENV)-peers/%/installed,$(wildcard benchmarks/speed/peers/*.txt))
 
-.PHONY: demo test test-all test-cluster test-oldest test-newest lint docs bench reproduce coverage fuzz loading mutants soak suite clean
+.PHONY: demo test test-all check-part test-cluster test-oldest test-newest lint docs bench reproduce coverage fuzz loading mutants soak suite clean
 .NOTPARALLEL:
 
 demo: $(VENV)/installed-plot
@@ -57,6 +58,9 @@ test: $(EXTRAS:%=$(VENV)/installed-%)
 
 test-all: $(EXTRAS:%=$(VENV)/installed-%)
 	$(PYTEST) $(ARGS)
+
+check-part: $(EXTRAS:%=$(VENV)/installed-%)
+	$(PYTEST) --part=$(NAME) $(ARGS)
 
 test-cluster: $(VENV)/installed-test $(VENV)/installed-cluster
 	CLUSTER=1 $(RUN) -m pytest tests/test_clusters.py $(ARGS)

@@ -16,25 +16,32 @@ FORMS = (
 
 
 class Contract:
-    """Subject of a check. It raises failures that name the class, the method and the fault."""
+    """Subject of a check. Failures name the class, the method, the fault and the page on it."""
 
     def __init__(self, subject, base):
         self.subject, self.name = subject, type(subject).__name__
+        self.page = f"Add a {base.__name__.lower()}"
         self.holds(
             isinstance(subject, base), "__init__",
             f"must make an object of a class derived from {base.__name__}, got {subject!r}")
 
+    def failure(self, where, what):
+        """Return a failure."""
+        return AssertionError(
+            f'{self.name}.{where}: {what.rstrip(".")}. The page "{self.page}" of the documentation '
+            "lists all demands.")
+
     def holds(self, condition, where, what):
         """Raise unless a condition holds."""
         if not condition:
-            raise AssertionError(f"{self.name}.{where}: {what}")
+            raise self.failure(where, what)
 
     def raises_nothing(self, where, function, *args, **kwargs):
         """Return the result of a function, and raise a failure if it raises anything."""
         try:
             return function(*args, **kwargs)
         except Exception as error:
-            raise AssertionError(f"{self.name}.{where}: {type(error).__name__}: {error}") from error
+            raise self.failure(where, f"{type(error).__name__}: {error}") from error
 
     def same(self, one, other, where, what):
         """Raise unless two arrays, or two lists of arrays, are equal to the bit."""
