@@ -1,9 +1,11 @@
-"""A plug-in is one file and one export line: six parts are added to a copy of the package.
+"""A plug-in is one file and one export line: eleven parts are added to a copy of the package.
 
-The files are in tests/one_file. The tests of registered parts and the documentation run on the
-copy, restricted to the new parts. Nothing else is edited.
+Six are the examples of the guide, found on its pages. Five are in tests/one_file, one of each
+family, written from the pages alone. The tests of registered parts, the contracts and the
+documentation run on the copy, restricted to the new parts. Nothing else is edited.
 """
 
+import ast
 import os
 import re
 import shutil
@@ -14,35 +16,68 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-# the class in each file, and its folder in the package
-PARTS = {
-    "constant_leak": ("ConstantLeak", "neurons"),
-    "distinct_blocks": ("DistinctBlocks", "complexity"),
-    "cosine": ("Cosine", "readouts"),
-    "burst": ("Burst", "coding"),
-    "weight_perturbation": ("WeightPerturbation", "learning"),
-    "feedback_alignment": ("FeedbackAlignment", "learning")}
+# the page of each family in the guide, and its folder in the package
+FOLDERS = {
+    "coding": "coding", "measure": "complexity", "neuron": "neurons", "readout": "readouts",
+    "rule": "learning"}
+ONE_FILE = {
+    "rank_order": "coding", "number_of_runs": "complexity", "rising_synapse": "neurons",
+    "alpha": "readouts", "oja": "learning"}
+
+
+REGISTRIES = re.compile(
+    r"\b(CODINGS|MEASURES|NEURONS|READOUTS|RULES|PLUGINS|PLACES|EVERYTHING)\b|\bneurons\(\)")
+
+
+def parts():
+    """Yield the file and the folder of each new part."""
+    for page, folder in FOLDERS.items():
+        text = (ROOT / "doc" / f"add_a_{page}.rst").read_text(encoding="utf-8")
+        for name in sorted({*re.findall(r"literalinclude:: \.\./tests/(user_\w+)\.py", text)}):
+            yield ROOT / "tests" / f"{name}.py", folder
+    for name, folder in ONE_FILE.items():
+        yield ROOT / "tests" / "one_file" / f"{name}.py", folder
+
+
+def named(path):
+    """Return the names of the part in a file: of its class, and in the registry."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    *_, cls = (node for node in tree.body if isinstance(node, ast.ClassDef))
+    values = {
+        node.targets[0].id: node.value for node in cls.body
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)}
+    return cls.name, ast.literal_eval(values["name"])
+
+
+def files():
+    """Return the files with tests of registered parts."""
+    texts = {
+        path.relative_to(ROOT): path.read_text(encoding="utf-8")
+        for path in sorted((ROOT / "tests").rglob("test_*.py"))}
+    return [
+        str(path) for path, text in texts.items() if REGISTRIES.search(text)
+        and path.parent.name != "testing" and path.name != Path(__file__).name]
+
+
+# the class of each part and its folder, by its name in the registry
+PARTS = {named(path)[1]: (named(path)[0], folder) for path, folder in parts()}
 COPIED = ("skspike", "tests", "doc", "pyproject.toml", "setup.cfg", "CONTRIBUTING.md")
 MADE = shutil.ignore_patterns("_build", "api", "gallery")  # by Sphinx
 
-NAMES = " or ".join([*PARTS, *(cls for cls, _ in PARTS.values())])
-# The common checks run as in `make test`. New rules with most neurons are left out, to save time.
-CHOSEN = (
-    f"({NAMES}) and not (test_common and exhaustive) "
-    "and (not test_matrix or constant_leak or [lif-)")
+CHOSEN = [f"--part={name}" for name in PARTS]
+PYTEST = ["-m", "pytest", "-q", "-p", "no:cacheprovider", *CHOSEN]
 FIGURES = """
 import sys
 sys.path.insert(0, "doc/figures")
 import codings, complexity, neurons, readouts
-neurons.constant_leak(), codings.features(), readouts.filters(), complexity.rates()
+neurons.rising_synapse(), codings.features(), readouts.filters(), complexity.rates()
 """
 RUNS = {
+    "contracts": [*PYTEST, "tests/testing/test_contracts.py"],
+    # the cases of `make test`
     "tests": [
-        "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", CHOSEN, "tests/test_common.py",
-        "tests/testing", "tests/export/test_to_c.py", "tests/checks/test_numbers.py",
-        "tests/test_documentation.py", "tests/test_imports.py", "tests/snn/test_matrix.py",
-        "tests/snn/test_differential.py",
-        *(f"skspike/{part}/_{name}.py" for name, (_, part) in PARTS.items())],
+        *PYTEST, "-m", "not exhaustive", *files(),
+        *(f"skspike/{folder}/_{path.stem}.py" for path, folder in parts())],
     "figures": ["-c", FIGURES],
     "pages": ["-m", "sphinx", "-q", "-b", "xml", "pages", "built"]}
 
@@ -69,11 +104,11 @@ def setup(app):
 
 def add_parts(folder):
     """Copy the file of each part into the package, and export its class by one line."""
-    for name, (cls, part) in PARTS.items():
-        shutil.copy2(ROOT / "tests" / "one_file" / f"{name}.py", folder / part / f"_{name}.py")
+    for path, part in parts():
+        shutil.copy2(path, folder / part / f"_{path.stem}.py")
         init = folder / part / "__init__.py"
         before = init.read_text(encoding="utf-8")
-        line = f"from ._{name} import {cls} as {cls}\n"
+        line = f"from ._{path.stem} import {named(path)[0]} as {named(path)[0]}\n"
         after = re.sub(r"^(?=\w+ = Registry\()", line, before, flags=re.MULTILINE)
         assert len(after) == len(before) + len(line)
         init.write_text(after, encoding="utf-8")
@@ -92,7 +127,7 @@ def write_pages(folder):
 
 
 @pytest.mark.exhaustive
-def test_six_parts_of_one_file_each_pass_all_tests_and_have_pages(tmp_path):
+def test_parts_of_one_file_each_pass_all_tests_and_have_pages(tmp_path):
     for name in COPIED:
         if (ROOT / name).is_dir():
             shutil.copytree(ROOT / name, tmp_path / name, ignore=MADE if name == "doc" else None)

@@ -1,6 +1,7 @@
 """All registered parts keep their contracts, and the contracts find broken parts."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -331,6 +332,67 @@ def test_a_measure_that_is_not_finite_or_leaves_out_channels_is_told():
             (first, "values: .* does not depend on channel 1")):
         with pytest.raises(AssertionError, match=f"^Wrong.{message}"):
             check_measure(type("Wrong", (Count,), own)())
+
+
+class Winner(Coding):
+    """A spike of the feature with the highest value, and of no other."""
+
+    name, higher_means = "winner", "more"
+    refuses = {3: "the winner would change"}
+
+    def encode(self, x, n_steps, dt, seed, stream=None):
+        first = x.argmax(axis=1)[:, None, None] == np.arange(x.shape[1])[:, None]
+        return np.repeat(first, n_steps, axis=2).astype(np.uint8)
+
+
+def test_a_coding_may_mix_features_if_it_says_so():
+    with pytest.raises(AssertionError, match="^Winner.encode: equal features .* mixes_features"):
+        check_coding(Winner())
+    check_coding(type("Winner", (Winner,), {"mixes_features": True})())
+
+
+@pytest.mark.parametrize(("name", "message"), [
+    ("channel_copies", "lists 'channel_copies', and this change"),
+    ("copies", "must list some of .*'channel_copies'.*, got 'copies'")])
+def test_a_measure_keeps_the_invariances_that_it_lists(name, message):
+    class Runs(Measure):
+        name, min_steps, unchanged_by = "runs", 2, ("inversion", "channel_order")
+
+        def values(self, rasters):
+            return 1 + (rasters[:, :, 1:] != rasters[:, :, :-1]).sum(axis=(1, 2))
+
+        def scale(self, n_channels, n_steps):
+            return 1 / (n_channels * n_steps)
+
+    check_measure(Runs())
+    with pytest.raises(AssertionError, match=f"^Wrong.unchanged_by: {message}"):
+        check_measure(type("Wrong", (Runs,), {"unchanged_by": (name,)})())
+
+
+def test_filters_may_be_zero_in_short_trains_only():
+    class Old(Readout):
+        """The spikes before the last steps of a train, at first of all but one."""
+
+        name, late = "old", 1
+
+        def filters(self, n_steps, dt):
+            t = np.arange(n_steps)
+            return (t < n_steps - max(self.late, n_steps // 40))[None].astype(float)
+
+    check_readout(Old())
+    with pytest.raises(AssertionError, match=r"^Lost.filters\(40, 0.1\): must not all be zero"):
+        check_readout(type("Lost", (Old,), {"late": 40})())
+
+
+@pytest.mark.parametrize(("part", "check"), [
+    (LIF(), check_coding), (Delta(), check_neuron), (LIF(), check_readout), (LIF(), check_rule),
+    (LIF(), check_measure)])
+def test_a_failure_names_the_page_that_lists_the_demands(part, check):
+    page = f"Add a {check.__name__.removeprefix('check_')}"
+    with pytest.raises(AssertionError, match=rf'The page "{page}" of the documentation lists all'):
+        check(part)
+    assert page in (Path(__file__).parents[2] / "doc" / f"{page.lower().replace(' ', '_')}.rst"
+                    ).read_text(encoding="utf-8")
 
 
 COMPLETE = {
