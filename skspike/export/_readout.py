@@ -112,14 +112,16 @@ def write_coef(program, coef, comment):
 def write_classes(program, sizes):
     """Add the function that decides on classes.
 
-    `sizes` are the numbers of scores of the columns of labels. A column with one score is a label
-    of an indicator matrix, which is 1 if its score is positive.
+    `sizes` are the numbers of scores of the columns of labels. If all columns have one score, they
+    are the labels of an indicator matrix, which are 1 if their score is positive. Otherwise, a
+    column with one score has one class.
     """
     lines, start = [f"{program.name}_scores();"], 0
-    is_one = len(sizes) == 1 and sizes[0] > 1
+    is_indicator = max(sizes) == 1
+    is_one = len(sizes) == 1 and not is_indicator
     for k, size in enumerate(sizes):
         best = "best" if is_one else f"classes[{k}]"
-        if size == 1:
+        if is_indicator:
             lines.append(f"{best} = scores[{start}] > 0.0f;")
         else:
             first = f"{start} + " if start else ""

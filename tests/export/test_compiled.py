@@ -6,9 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from c_code import compiler
+from sklearn.linear_model import RidgeClassifier
 from sklearn.pipeline import make_pipeline
 
-from skspike import LZCClassifier, SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder
+from skspike import (
+    LZCClassifier, SNNClassifier, SNNRegressor, SNNTransformer, SpikeCounter, SpikeEncoder)
 from skspike.export import CompiledModel
 
 RNG = np.random.default_rng(0)
@@ -23,8 +25,14 @@ def skip_without_compiler():
     compiler()
 
 
-@pytest.mark.parametrize("y", [Y, np.stack([Y, Y == "a"], axis=1), (
-    np.arange(50)[:, None] % [2, 3] == 0).astype(int)], ids=["one", "columns", "indicator"])
+LABELS = {
+    "one": Y, "columns": np.stack([Y, Y == "a"], axis=1),
+    "indicator": (np.arange(50)[:, None] % [2, 3] == 0).astype(int),
+    "constant label": (np.arange(50)[:, None] % [1, 3] == 0).astype(int),
+    "constant column": np.stack([np.full(50, "x"), Y, np.full(50, "y")], axis=1)}
+
+
+@pytest.mark.parametrize("y", LABELS.values(), ids=LABELS)
 def test_classes_are_those_of_the_model(y):
     model = SNNClassifier(8, max_iter=2, random_state=0).fit(RASTER, y)
     compiled = CompiledModel(model)
@@ -32,6 +40,18 @@ def test_classes_are_those_of_the_model(y):
     assert compiled.predict(RASTER).shape == y.shape
     spikes = [model.stream().step(x) for x in RASTER]
     np.testing.assert_array_equal(compiled.transform(RASTER), spikes)
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_the_first_of_equal_scores_is_predicted(n_classes):
+    model = make_pipeline(SpikeCounter(), RidgeClassifier())
+    model.fit(RASTER, np.arange(50) % n_classes)
+    model[-1].coef_[:] = 0
+    model[-1].intercept_[:] = 0 if n_classes == 2 else [-1, 1, 1]
+    compiled = CompiledModel(model)
+    assert np.ptp(compiled.decision_function(RASTER)[:, -2:]) == 0
+    np.testing.assert_array_equal(compiled.predict(RASTER), model.predict(RASTER))
+    np.testing.assert_array_equal(compiled.predict(RASTER), n_classes - 2)
 
 
 def test_pipelines_and_features_are_equal():
