@@ -132,6 +132,11 @@ def _check_task(task: Task, mlp: Any) -> None:
             f"perceptron, got an array of shape {X.shape} with encoder="
             f"{task.inputs.encoder!r}. Set "
             "encoder=SpikeEncoder(coding=IntegrateAndFire(signed=True)).")
+    if (X == X[0]).all():
+        raise ValueError(
+            "Conversion sets the scale of the encoder and of the firing rates on X, so X must have "
+            f"different rows, got shape {X.shape} with equal rows. Pass some hundred samples of "
+            "the training data.")
     if not (isinstance(settings.readouts[0], Count) and settings.bias):
         raise ValueError("Conversion needs readout='count' and bias=True.")
     n_outputs = task.target.n_outputs

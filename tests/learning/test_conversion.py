@@ -161,6 +161,9 @@ def test_bad_perceptrons_are_refused():
         SNNClassifier.from_mlp(perceptron(X, y, activation="tanh"), X)
     with pytest.raises(ValueError, match="6 features"):
         SNNClassifier.from_mlp(mlp, X[:, :4])
+    for rows in (X[:1], X[[0, 0, 0]]):
+        with pytest.raises(ValueError, match="X must have different rows.*Pass some hundred"):
+            SNNClassifier.from_mlp(mlp, rows)
     with pytest.raises(ValueError, match="loss='squared_error'"):
         SNNRegressor.from_mlp(perceptron(X, y, MLPRegressor, loss="poisson"), X)
 
