@@ -3,7 +3,7 @@
 from ._arrays import (
     LARGEST, all_finite, as_numbers, as_spikes, check_container, check_raster, check_real,
     is_raster, is_signed)
-from ._input import check_dimensions, check_input, check_shape
+from ._input import check_dimensions, check_input, check_labels, check_shape
 from ._parameters import (
     DT, SIZE, check_jobs, check_number, check_numbers, check_option, convert, shown)
 from ._ragged import Ragged, collected, entries, rows_by_length
@@ -13,8 +13,8 @@ from ._warnings import (
 
 __all__ = [
     "DT", "LARGEST", "SIZE", "Ragged", "all_finite", "as_numbers", "as_spikes", "check_container",
-    "check_dimensions", "check_input", "check_jobs", "check_number", "check_numbers",
-    "check_option", "check_raster", "check_real", "check_shape", "collected", "convert", "entries",
-    "is_raster", "is_signed", "rows_by_length", "shown",
+    "check_dimensions", "check_input", "check_jobs", "check_labels", "check_number",
+    "check_numbers", "check_option", "check_raster", "check_real", "check_shape", "collected",
+    "convert", "entries", "is_raster", "is_signed", "rows_by_length", "shown",
     "warn", "warn_if_encoded", "warn_if_falling", "warn_if_length_differs",
     "warn_if_scales_differ", "warn_if_table", "warn_of_overflow"]

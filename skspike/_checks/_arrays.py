@@ -99,8 +99,7 @@ def check_real(x: Array, name: str) -> Array:
     except OverflowError as error:
         raise too_large_error(name) from error
     except (TypeError, ValueError) as error:
-        if all(hasattr(item, "__array__") for item in x.flat):
-            raise ragged_error(name, error) from error
+        check_entries(x, name)
         raise TypeError(f"{name} expects real numbers, got other objects: {error}.") from error
     if kind == "f" and (np.isinf(converted) & np.isfinite(x)).any():
         raise too_large_error(name)
@@ -124,13 +123,22 @@ def as_numbers(x: Any, name: str) -> Array:
     return check_real(x, name)
 
 
-def ragged_error(name: str, error: Exception) -> ValueError:
-    """Return the error for rows of different lengths."""
+def check_entries(x: Array, name: str) -> None:
+    """Raise if an entry of an array of objects is a series, as in a nested data frame."""
+    for place, entry in np.ndenumerate(x) if x.dtype == object else ():
+        if hasattr(entry, "__len__") and not isinstance(entry, (str, bytes, Mapping)):
+            raise ragged_error(
+                name, f"Entry {list(place)} is a {type(entry).__name__}. If it is a series, pass "
+                "[np.stack(row) for row in np.asarray(X)].")
+
+
+def ragged_error(name: str, found: object) -> ValueError:
+    """Return the error for rows of different lengths, or entries that are series."""
     return ValueError(
-        f"{name} expects an array whose rows have equal lengths. Pass series of unequal length as "
-        "a list of arrays (n_channels, n_steps) to an estimator that takes them. Convert lists of "
-        "spike times with skspike.io.from_spike_times(trials, bin_width=..., t_start=..., "
-        f"t_stop=...). {error}")
+        f"{name} expects an array of numbers whose rows have equal lengths. Pass series of unequal "
+        "length as a list of arrays (n_channels, n_steps) to an estimator that takes them. Convert "
+        "lists of spike times with skspike.io.from_spike_times(trials, bin_width=..., t_start=..., "
+        f"t_stop=...). {found}")
 
 
 def all_finite(value: Any) -> bool:

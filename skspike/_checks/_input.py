@@ -5,9 +5,11 @@ from typing import Any
 import numpy as np
 from scipy.sparse import issparse
 from sklearn.utils import assert_all_finite, get_tags
+from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
 
-from ._arrays import check_container, check_real, densify, ragged_error, too_large_error
+from ._arrays import (
+    check_container, check_entries, check_real, densify, ragged_error, too_large_error)
 from ._ragged import Ragged, collected
 from ._warnings import warn_if_no_time
 
@@ -44,6 +46,7 @@ def check_input(
     except (ValueError, TypeError) as error:  # TypeError: from a categorical column of pandas
         if "inhomogeneous" in str(error):
             raise ragged_error(name, error) from error
+        check_entries(np.asarray(X), name)
         if "could not convert string" not in str(error):
             raise
         raise ValueError(
@@ -75,6 +78,19 @@ def _check_ragged(estimator, X, y, reset, options):
     if reset:
         estimator.n_dims_in_, estimator.equal_length_in_ = 3, False
     return (X, *found[1:]) if isinstance(found, tuple) else X
+
+
+def check_labels(y: Any, name: str) -> None:
+    """Raise unless each column of y has class labels, and no objects but strings."""
+    for k, column in enumerate(np.atleast_2d(y.T)):
+        types = {type(label) for label in column} if y.dtype == object else {str}
+        if not all(issubclass(one, str) for one in types):
+            found = " and ".join(sorted(one.__name__ for one in types))
+            place = f"column {k} of y" if y.ndim == 2 else "y"
+            raise ValueError(
+                f"{name} expects integers or strings as labels, got objects of type {found} in "
+                f"{place}. Convert them with y.astype(int) or y.astype(str).")
+        check_classification_targets(column)
 
 
 def check_shape(shape: tuple[int, ...], name: str) -> None:

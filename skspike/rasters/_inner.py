@@ -9,9 +9,9 @@ from sklearn import get_config
 from sklearn.base import ClassifierMixin, is_classifier
 from sklearn.utils import get_tags
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
-from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import has_fit_parameter
 
+from .._checks import check_labels
 from .._utils import Array, accuracy, available_if, consistent
 
 
@@ -72,7 +72,7 @@ class InnerClassifierMixin(ClassifierMixin):
 
     def _check_classes(self, y):
         """Raise if y are no class labels, or all are equal."""
-        check_classification_targets(y)
+        check_labels(y, type(self).__name__)
         n_classes = len(np.unique(y))
         if n_classes < 2:
             raise ValueError(

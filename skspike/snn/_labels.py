@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 from scipy.special import expit, log_expit, log_softmax, softmax
-from sklearn.utils.multiclass import check_classification_targets
 
-from .._checks import check_container, is_raster, shown
+from .._checks import check_container, check_labels, is_raster, shown
 from .._utils import Array
 from ..learning import BinaryCrossEntropy, ColumnCrossEntropy, CrossEntropy, Loss, Target
 
@@ -197,8 +196,7 @@ def labels_of(classes: Any, is_indicator: bool) -> Labels:
 
 def labels_in(y: Array, name: str) -> Labels:
     """Return the labels in y, or raise if y has no classes or one class."""
-    for column in _columns(y):
-        check_classification_targets(column)
+    check_labels(y, name)
     labels = _of_columns([np.unique(column) for column in _columns(y)], y.ndim, name, "y")
     is_indicator = y.ndim == 2 and y.dtype.kind in "biuf" and is_raster(y)
     return Indicator(y.shape[1]) if is_indicator else labels
@@ -207,8 +205,7 @@ def labels_in(y: Array, name: str) -> Labels:
 def labels_given(classes: Any, y: Array, name: str) -> Labels:
     """Return the labels in `classes` for y, or raise if they do not belong to a y of this shape."""
     check_container(classes, "classes")  # numpy would read a set as one class
-    for column in _columns(y):
-        check_classification_targets(column)
+    check_labels(y, name)
     nested = any(np.ndim(column) for column in classes)
     if y.ndim == 1 and not nested:
         return _of_columns([np.unique(classes)], 1, name, "classes")

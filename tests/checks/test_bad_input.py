@@ -137,6 +137,12 @@ UNREADABLE = {
         lambda x: np.array([tuple(row) for row in x], dtype=",".join(["f8"] * x.shape[1])),
         "records|1D array"),
     "objects": (lambda x: np.full(x.shape, object()), "'object'"),
+    "nested data frame": (
+        lambda x: pd.DataFrame(dict.fromkeys(range(4), list(x))),
+        r"list of arrays \(n_channels, n_steps\).*Entry \[0, 0\] is a ndarray.*np.stack"),
+    "series of lists": (
+        lambda x: pd.Series(x.tolist()),
+        r"Entry \[0\] is a list.*pass \[np.stack|Expected 2D array"),
     "ragged": (lambda x: [x[0].tolist(), x[1, :-1].tolist()], "inhomogeneous"),
     "longdouble": (lambda x: np.where(x > 0, np.longdouble("1e400"), x), "too large"),
     "large integers": (lambda x: [[10**400] * x.shape[1]] * len(x), "too large")}
@@ -171,6 +177,45 @@ def test_the_keys_of_a_mapping_are_not_read_as_labels(estimator, make):
     y = make(Y) if make is not UserDict else UserDict(zip(Y, Y, strict=True))
     with pytest.raises(TypeError, match=f"y of {type(estimator).__name__} expects an array"):
         clone(estimator).fit(FLAT, y)
+
+
+NESTED = {
+    "arrays": lambda x: pd.DataFrame({"a": list(x[:, 0]), "b": list(x[:, 1])}),
+    "series": lambda x: pd.DataFrame({k: [pd.Series(one[k]) for one in x] for k in range(2)}),
+    "unequal": lambda x: pd.DataFrame({
+        k: [one[k, : 10 + j % 3] for j, one in enumerate(x)] for k in range(2)}),
+    "one column": lambda x: pd.Series(list(x))}
+
+
+@pytest.mark.parametrize("make", NESTED.values(), ids=NESTED)
+def test_the_remedy_for_nested_data_frames_reads_their_values(make):
+    X = make(RASTER)
+    with pytest.raises(ValueError, match="pass ") as raised:
+        SpikeEncoder().fit(X)
+    remedy = str(raised.value).rpartition("pass ")[2].rstrip(".")
+    samples = eval(remedy, {"np": np, "X": X})
+    SpikeEncoder().fit(samples)
+    for found, wanted in zip(samples, RASTER, strict=True):
+        np.testing.assert_array_equal(found, wanted[: len(found), : found.shape[1]])
+
+
+MIXED_LABELS = {
+    "data frame": (pd.DataFrame({"a": Y, "b": Y.astype(str)}), "type int in column 0 of y"),
+    "second column": (pd.DataFrame({"a": Y.astype(str), "b": Y}), "type int in column 1 of y"),
+    "both in one column": (np.array(["a", 1] * 12, object), "type int and str in y"),
+    "None": (np.array([None, "a"] * 12, object), "type NoneType and str in y")}
+
+
+@pytest.mark.parametrize(("y", "place"), MIXED_LABELS.values(), ids=MIXED_LABELS)
+def test_labels_of_mixed_types_are_refused_with_their_place(y, place):
+    message = f"expects integers or strings as labels, got objects of {place}.*astype"
+    estimators = [SNNClassifier(rule=None)] + [LZCClassifier()] * (y.ndim == 1)
+    for estimator in estimators:
+        with pytest.raises(ValueError, match=f"{type(estimator).__name__} {message}"):
+            estimator.fit(FLAT, y)
+    with pytest.raises(ValueError, match=message):
+        SNNClassifier().partial_fit(FLAT, y, classes=[["a", "b"]] * y.ndim)
+    SNNClassifier(2, rule=None).fit(FLAT, y.astype(str))
 
 
 @pytest.mark.parametrize("make", READABLE.values(), ids=READABLE)
