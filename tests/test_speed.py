@@ -1,5 +1,6 @@
 """The contestants of skspike in the measurements of speed can run."""
 
+import itertools
 import sys
 from pathlib import Path
 
@@ -8,10 +9,13 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from benchmarks.speed import clock  # noqa: E402
 from benchmarks.speed.cases import Case, network  # noqa: E402
 from benchmarks.speed.contestants import skspike  # noqa: E402
 from benchmarks.speed.cores import Record, makespan  # noqa: E402
 from benchmarks.speed.topics import convolution, temporal, threads  # noqa: E402
+
+pytest.importorskip("sklearn.callback", reason="benchmarks need scikit-learn 1.9 or newer")
 
 CASE = Case(12, 6, 4, 20, 0.3)
 
@@ -45,6 +49,24 @@ def test_a_network_of_convolutions_has_a_call_of_ours():
 @pytest.mark.filterwarnings("ignore:.*onverged")
 def test_a_network_with_an_encoder_has_a_call_of_ours():
     assert skspike.encoded(threads.encoded(CASE), n_jobs=2)() is not None
+
+
+def test_an_encoder_inside_gets_different_samples_of_the_given_mean_rate():
+    case = CASE._replace(batch=300, channels=10)
+    data = threads.encoded(case)
+    assert np.unique(data["x"], axis=0).shape == data["x"].shape == (300, 10)
+    assert data["x"].mean() == pytest.approx(case.rate, rel=0.05)
+    assert 0 <= data["x"].min() and data["x"].max() <= 1
+
+
+@pytest.mark.filterwarnings("ignore:.*onverged")
+def test_the_time_of_an_epoch_is_the_median_between_the_ends_of_epochs_of_one_fit(monkeypatch):
+    times = itertools.accumulate([90.0, 5.0, 7.0, 60.0, 90.0])
+    monkeypatch.setattr(clock, "clocks", lambda: (wall := next(times), wall / 2))
+    model = skspike.classifier(network(CASE), max_iter=4)
+    seconds = skspike.epoch_of(model, network(CASE)["raster"], network(CASE)["labels"])()
+    assert (seconds, seconds.cpu) == (7.0, 3.5)
+    assert [*times] == [252.0]
 
 
 @pytest.mark.parametrize(("n_cores", "expected"), [(1, 9), (2, 6), (3, 5), (4, 5), (5, 4), (16, 4)])

@@ -1,10 +1,12 @@
 """Time of a call, and comparison of results."""
 
+import itertools
+import statistics
 import time
 
 
 class OwnTime(float):
-    """Wall seconds of a call that times itself, for example as a difference of two times.
+    """Wall seconds of a call that times itself, for example of a part of what it does.
 
     The attribute `cpu` contains the processor seconds.
     """
@@ -14,6 +16,32 @@ class OwnTime(float):
         self = super().__new__(cls, wall)
         self.cpu = cpu
         return self
+
+
+class EpochEnds:
+    """Callback of scikit-learn that reads the clocks at the end of each epoch of a fit."""
+
+    max_propagation_depth = None
+
+    def __init__(self):
+        self.ends = []
+
+    def setup(self, estimator, context):
+        """Do nothing, as `teardown` and the begin of a task."""
+
+    teardown = on_fit_task_begin = setup
+
+    def on_fit_task_end(self, estimator, context):
+        """Read the clocks if the task is an epoch."""
+        if context.task_name == "epoch":
+            self.ends.append(clocks())
+
+    def median(self):
+        """Return the median time of an epoch. The first one is not counted."""
+        seconds = [
+            (wall - before, cpu - cpu_before)
+            for (before, cpu_before), (wall, cpu) in itertools.pairwise(self.ends)]
+        return OwnTime(*map(statistics.median, zip(*seconds, strict=True)))
 
 
 def clocks():

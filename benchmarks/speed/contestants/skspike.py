@@ -16,7 +16,7 @@ from skspike.simulation import Layer, Network, from_raster, groups, sharings
 from skspike.simulation._passes import backward
 from skspike.streams import stream_of
 
-from ..clock import OwnTime, timed
+from ..clock import EpochEnds
 from ..cores import Record
 
 PACKAGES = ("skspike", "scikit-learn", "numpy", "numba")
@@ -56,21 +56,17 @@ def fit(data, **parameters):
 
 
 def training(data, **parameters):
-    """Return a call that measures one epoch.
-
-    The time is a fit of several epochs minus a fit of one, divided by the number of epochs.
-    """
-    raster, labels = data.get("x", data["raster"]), data["labels"]
-    short, long = (classifier(data, max_iter=n, **parameters) for n in (1, 1 + EPOCHS))
-    return epoch_of(short, long, raster, labels)
+    """Return a call that measures one epoch."""
+    raster, labels = data.get("x", data.get("raster")), data["labels"]
+    return epoch_of(classifier(data, max_iter=1 + EPOCHS, **parameters), raster, labels)
 
 
-def epoch_of(short, long, X, y):
-    """Return a call that measures an epoch by fits of one epoch and of EPOCHS more."""
+def epoch_of(model, X, y):
+    """Return a call that fits a model, and returns the median time from one epoch to the next."""
     def call():
-        (wall, cpu, _), (more_wall, more_cpu, _) = (
-            timed(lambda model=model: model.fit(X, y)) for model in (short, long))
-        return OwnTime((more_wall - wall) / EPOCHS, (more_cpu - cpu) / EPOCHS)
+        ends = EpochEnds()
+        model.set_callbacks(ends).fit(X, y)
+        return ends.median()
 
     return call
 
@@ -86,7 +82,7 @@ def cores(data):
     """Return a call that returns the seconds of the parts of a training step.
 
     The keys are "serial", "locked" and numbers of cores, for the modelled time of the step, and
-    "chunks" for the number of chunks. The times are differences of fits, as in `training`.
+    "chunks" for the number of chunks. The times are differences of a long and a short fit.
     """
     raster, labels = data["raster"], data["labels"]
     short, long = (classifier(data, max_iter=n) for n in (1, 1 + EPOCHS))
@@ -252,9 +248,7 @@ def convolution_training(data):
         Convolution(int(n), int(size), stride=int(data["stride"]))
         for n, size in zip(data["filters"], data["sizes"], strict=True))
     images, labels = data["images"], data["labels"]
-    short, long = (
-        SNNClassifier(
-            layers, image_shape=(28, 28), n_steps=int(data["steps"]), readout="count", max_iter=n,
-            batch_size=int(data["batch"]), random_state=0)
-        for n in (1, 1 + EPOCHS))
-    return epoch_of(short, long, images, labels)
+    model = SNNClassifier(
+        layers, image_shape=(28, 28), n_steps=int(data["steps"]), readout="count",
+        max_iter=1 + EPOCHS, batch_size=int(data["batch"]), random_state=0)
+    return epoch_of(model, images, labels)

@@ -22,10 +22,15 @@ weights, and with a Poisson encoder in the network that draws new spikes in each
 
 
 def encoded(case):
-    """Return features whose Poisson spikes have the rate of a case, with weights and labels."""
+    """Return random features, with labels. Their Poisson spikes have the mean rate of a case.
+
+    No rows are equal, because a network computes equal samples once.
+    """
     found = network(case._replace(steps=1))
-    found["x"] = np.full((case.batch, case.channels), case.rate)
-    return {**found, "steps": np.int64(case.steps)}
+    x = np.random.default_rng(3).uniform(0, 2 * case.rate, (case.batch, case.channels))
+    return {
+        "x": x, "weights": found["weights"], "labels": found["labels"],
+        "steps": np.int64(case.steps)}
 
 
 def run(session):
