@@ -128,6 +128,21 @@ def test_jitter_moves_each_event_by_itself():
 
 
 @pytest.mark.small
+@pytest.mark.parametrize("spikes", [True, False])
+def test_jitter_does_not_depend_on_which_events_are_lost(spikes):
+    # values that are their steps show where an event is from
+    X = np.tile(np.arange(1.0, 101.0), (40, 9, 1)) * (np.arange(100) % 10 == 5 if spikes else 1)
+    lost, jittered = (
+        apply(X, spikes=spikes, **amount) for amount in ({"drop": 0.9}, {"jitter": 3.0}))
+    sample, channel, step = np.nonzero(jittered)
+    source = jittered[sample, channel, step].astype(int) - 1
+    event = sample, channel, source if spikes else step
+    kept = lost[event] == X[event]
+    assert 0.4 < kept.mean() < 0.7
+    assert abs((step - source)[kept].mean()) < 0.15
+
+
+@pytest.mark.small
 def test_signed_spikes_keep_their_sign_and_integers_their_type():
     X = rasters().astype(np.float32) * np.where(np.arange(50) % 2, -1, 1).astype(np.float32)
     moved = apply(X, time_shift=0.2)

@@ -13,7 +13,7 @@ from sklearn.preprocessing import StandardScaler
 
 from skspike import SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder, trusted_types
 from skspike.coding import CODINGS, IntegrateAndFire
-from skspike.learning import INTEGRATOR, Conversion
+from skspike.learning import INTEGRATOR, Conversion, _conversion
 from skspike.neurons import LIF
 
 
@@ -72,6 +72,21 @@ def test_spike_counts_are_the_rounded_activations():
     # inputs are rounded too
     assert np.abs(counts - activations / scale)[unlimited].mean() < 0.5
     assert counts.max() > 1
+
+
+def test_the_percentile_of_activations_with_the_lowest_loss_is_chosen(monkeypatch):
+    X, y = table()
+    mlp = perceptron(X, y)
+
+    def loss():
+        network = SNNClassifier.from_mlp(mlp, X, encoder=exact(5))
+        return -network.predict_log_proba(X)[np.arange(len(X)), mlp.predict(X)].mean()
+
+    chosen, losses = loss(), []
+    for percentile in _conversion.PERCENTILES:
+        monkeypatch.setattr(_conversion, "PERCENTILES", (percentile,))
+        losses.append(loss())
+    assert chosen == min(losses) < min(losses[0], losses[-1])
 
 
 def test_further_training_lowers_the_loss():

@@ -218,6 +218,15 @@ def test_fit_estimates_from_a_limited_number_of_images(images, monkeypatch):
     assert not np.allclose(patches.image_mean_, images.mean(axis=(0, 2, 3)))
 
 
+def test_the_images_that_set_the_scale_are_from_all_of_the_data(rng, monkeypatch):
+    monkeypatch.setattr(_patches, "N_SAMPLES", 200)
+    images = np.arange(1000)[:, None] + rng.random((1000, 9))  # sorted by brightness
+    for step in (1, -1):
+        patches = SpikingPatches(5, sizes=(1,), random_state=0).fit(images[::step])
+        assert patches.image_mean_.item() == pytest.approx(500, abs=100)
+        assert patches.image_scale_.item() == pytest.approx(1000 / np.sqrt(12), rel=0.2)
+
+
 def test_default_sizes_and_regions_fit_the_image(rng):
     for shape, n_filters, sizes, grids in (
             ((28, 28), 8, [5, 7, 9, 11], {(3, 3)}), ((8, 8), 8, [5, 7], {(3, 3)}),

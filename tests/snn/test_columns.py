@@ -473,12 +473,16 @@ def test_listed_labels_of_an_indicator_matrix_make_columns_of_classes():
 @pytest.mark.parametrize(("y", "classes", "words"), [
     (TAGS, None, "classes must be given in the first call"),
     (TAGS, [0, 1], r"classes must be range\(3\) for y as an indicator matrix of 3 columns"),
+    (TAGS, [2, 1, 0], r"classes must be range\(3\) for y as an indicator matrix of 3 columns"),
+    (TAGS, [0, 1, 5], r"classes must be range\(3\) for y as an indicator matrix of 3 columns"),
     (TAGS, [[0, 1], [0, 1]], "or a list of the labels of each column"),
     (TAGS[:, 0], [[0, 1], [0, 1]], "classes must be the labels of y, which has one column"),
     (TAGS * 2, range(3), r"y .* labels that are not in classes=\[0 1\]: \[2\]"),
     (WORDS, [list("abc"), ["no", "yes"], list("abcd")], "labels that are not in classes"),
     (TAGS, [[0], [0], [0]], "at least two classes in classes, got one class in each column: 0, 0"),
-], ids=["none", "too few", "two lists", "one column", "twos", "other words", "one class"])
+], ids=[
+    "none", "too few", "order", "other", "two lists", "one column", "twos", "other words",
+    "one class"])
 def test_a_first_chunk_with_wrong_classes_is_refused(y, classes, words):
     model = network()
     with pytest.raises(ValueError, match=words):
