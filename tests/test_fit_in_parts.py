@@ -3,13 +3,16 @@
 import copy
 import functools
 import os
+import traceback
 
 import joblib
 import numpy as np
 import pytest
 import skops.io
+from scipy.sparse import csr_matrix
 from sklearn.base import clone
-from sklearn.datasets import load_diabetes, load_digits
+from sklearn.datasets import load_digits
+from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.utils import shuffle
 
 from skspike import SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder
@@ -144,14 +147,115 @@ def test_an_average_is_weighted_and_of_the_learned_quantities():
     assert found._n_seen == 60
 
 
-def test_moments_of_currents_are_those_of_all_samples():
-    X, y = load_diabetes(return_X_y=True)
-    X = 1e3 * X + 5
-    parts = [(X[:200], y[:200]), (X[200:350], y[200:350]), (X[350:], y[350:])]
-    network = fit_in_parts(SNNRegressor(8, n_steps=10, random_state=0), parts, n_rounds=4)
-    np.testing.assert_allclose(network.input_mean_, X.mean(axis=0), atol=5)
-    np.testing.assert_allclose(network.input_scale_, X.std(axis=0), rtol=0.05)
-    assert network.score(X, y) > 0.2
+# -- statistics of all parts
+
+RNG = np.random.default_rng(0)
+Z = RNG.normal(size=(24, 3, 10)) + np.repeat([0, 10], 12)[:, None, None]  # two sites
+LABELS = np.arange(24) % 2
+WEIGHTS = RNG.random(24)
+UNEQUAL = [z[:, : 4 + k % 7] for k, z in enumerate(Z)]
+SMALL = SNNClassifier(4, batch_size=8, n_steps=5, random_state=0)
+SIZES = [(0, 12), (12, 13), (13, 24)]  # the second part has one sample
+small = functools.partial(fit_in_parts, SMALL, classes=[0, 1], n_rounds=2)
+
+
+def split(*arrays):
+    """Return three parts of different size."""
+    return [tuple(values[first:last] for values in arrays) for first, last in SIZES]
+
+
+def moments(X, weight):
+    """Return mean and deviation of each channel, over all steps."""
+    X = [x.reshape(3, -1) for x in X]
+    steps = np.concatenate(X, axis=1)
+    weight = np.repeat(weight, [x.shape[1] for x in X])
+    mean = np.average(steps, axis=1, weights=weight)
+    return mean, np.sqrt(np.average((steps - mean[:, None]) ** 2, axis=1, weights=weight))
+
+
+def assert_moments(network, X, weight):
+    mean, sd = moments(X, weight)
+    np.testing.assert_allclose(network.input_mean_, mean, rtol=1e-9)
+    np.testing.assert_allclose(network.input_scale_, sd, rtol=1e-9)
+
+
+@pytest.mark.parametrize("X", [Z[:, :, 0], Z, UNEQUAL], ids=["table", "series", "unequal"])
+def test_moments_are_those_of_all_samples_in_any_order_of_the_parts(X):
+    parts, each = split(X, LABELS, WEIGHTS), []
+    for order in (parts, parts[::-1]):
+        for n_parallel in (1, 2, 5):
+            seen = []
+            small(order, n_parallel=n_parallel, callback=lambda n, fitted, to=seen: to.append(fitted))
+            assert len(seen) == 2
+            each += seen
+    for network in each:
+        assert_moments(network, X, WEIGHTS)
+        np.testing.assert_array_equal(network.input_mean_, each[0].input_mean_)
+        np.testing.assert_array_equal(network.input_scale_, each[0].input_scale_)
+
+
+def test_partial_fit_continues_the_moments_of_all_parts():
+    network = small(split(Z, LABELS, WEIGHTS))
+    network.partial_fit(Z[:5] - 30, LABELS[:5])
+    assert_moments(network, np.concatenate([Z, Z[:5] - 30]), np.append(WEIGHTS, np.ones(5)))
+
+
+@pytest.mark.parametrize("first", [0.0, 1.0, -1.0])
+def test_parts_that_look_like_spikes_count_in_the_moments_of_currents(first):
+    X = Z.copy()
+    X[:12] = first * (X[:12] > 0.5)
+    for order in (1, -1):
+        assert_moments(small(split(X, LABELS)[::order]), X, np.ones(24))
+    spikes = (Z > 5).astype(float)
+    assert small(split(spikes, LABELS)).input_mean_ is None
+    assert small(split(-spikes, LABELS)).input_mean_ is None
+
+
+def test_sparse_parts_are_not_centred():
+    X = np.where(Z[:, :, 0] > 1, Z[:, :, 0], 0)
+    dense, sparse = split(X, LABELS), split(csr_matrix(X), LABELS)
+    network = small(sparse)
+    assert not network.input_mean_.any()
+    np.testing.assert_allclose(network.input_scale_, np.sqrt((X**2).mean(axis=0)))
+    assert_moments(small([*sparse[:2], dense[2]]), X, np.ones(24))
+
+
+def test_the_scale_of_values_is_that_of_all_parts():
+    y = 1e9 + 1e6 * np.repeat([[1.0, 2.0]], 24, axis=0) * RNG.normal(size=(24, 2))
+    y = np.column_stack([y, np.full(24, 0.1)])
+    network = SNNRegressor(4, n_steps=5, random_state=0)
+    for parts in (split(Z, y, WEIGHTS), split(Z, y, WEIGHTS)[::-1]):
+        found = fit_in_parts(network, parts, n_rounds=1)
+        mean = np.average(y, axis=0, weights=WEIGHTS)
+        sd = np.sqrt(np.average((y - mean) ** 2, axis=0, weights=WEIGHTS))
+        np.testing.assert_allclose(found.target_mean_, mean, rtol=1e-12)
+        np.testing.assert_allclose(found.target_scale_, [*sd[:2], 1.0], rtol=1e-9)
+
+
+def test_samples_of_weight_0_count_as_if_they_were_left_out():
+    weight = np.ones(24)
+    weight[3:12] = 0
+    kept = weight > 0
+    far = np.where(kept[:, None, None], Z, 1e6)
+    (X, y, _), *others = split(far, LABELS, weight)
+    left_out = [(X[:3], y[:3]), *[part[:2] for part in others]]
+    found, wanted = small([(X, y, weight[:12]), *others]), small(left_out)
+    assert_same(found, wanted)
+    np.testing.assert_array_equal(found.input_mean_, wanted.input_mean_)
+    assert found.loss_curve_ == wanted.loss_curve_ and found._n_seen == wanted._n_seen
+    lists = [tuple(np.asarray(values).tolist() for values in part) for part in split(
+        far, LABELS, weight)]
+    assert_same(small(lists), wanted)
+
+
+def test_an_average_describes_the_samples_of_all_parts():
+    equal = [z[:, :9] for z in Z]
+    for parts in (split(UNEQUAL, LABELS), [*split(equal, LABELS), *split(UNEQUAL, LABELS)]):
+        for order in (parts, parts[::-1]):
+            for n_parallel in (1, 8):
+                network = small(order, n_rounds=1, n_parallel=n_parallel)
+                assert not network.equal_length_in_
+                assert (network._shortest, network.n_steps_) == (4, 10)
 
 
 def lose(flag, X, y):
@@ -187,8 +291,53 @@ def test_an_interrupted_training_continues_from_its_checkpoint(wanted, tmp_path)
         NETWORK, PARTS, checkpoint=file, callback=lambda n, network: rounds.append(n))
     assert_same(found, wanted)
     assert rounds == [3] and found.loss_curve_ == wanted.loss_curve_
+
+
+def test_more_rounds_continue_a_checkpoint(tmp_path):
+    network, file = clone(SMALL).set_params(schedule="constant"), tmp_path / "state.skops"
+    parts = split(Z, LABELS)
+    run = functools.partial(fit_in_parts, network, parts, classes=[0, 1])
+    assert run(n_rounds=2, checkpoint=file).n_iter_ == 2
+    found, wanted = run(n_rounds=4, checkpoint=file), run(n_rounds=4)
+    assert_same(found, wanted)
+    assert found.loss_curve_ == wanted.loss_curve_ and len(found.loss_curve_) == 4
+    found.partial_fit(Z - 30, LABELS)
+    assert_moments(found, np.concatenate([Z, Z - 30]), np.ones(48))
+    before = file.read_bytes()
+    with pytest.raises(ValueError, match="has 4 rounds, more than n_rounds=3"):
+        run(n_rounds=3, checkpoint=file)
     with pytest.raises(ValueError, match="belongs to a training with other parameters"):
-        fit(NETWORK, PARTS, checkpoint=file, n_rounds=4)
+        run(n_rounds=5, checkpoint=file, n_parallel=2)
+    assert file.read_bytes() == before
+
+
+def parts_of_other_data():
+    """Yield changes of one part that a checkpoint must notice."""
+    X, y, weight = Z.copy(), LABELS.copy(), WEIGHTS.copy()
+    X[20, 1, 3] += 1e-9
+    y[23] = 1 - y[23]
+    weight[13] /= 2
+    yield from ((X, LABELS, WEIGHTS), (Z, y, WEIGHTS), (Z, LABELS, weight), (Z, LABELS))
+    yield Z.swapaxes(1, 2).reshape(Z.shape), LABELS, WEIGHTS
+
+
+def test_a_checkpoint_continues_only_with_the_same_data(tmp_path):
+    file, parts = tmp_path / "state.skops", split(Z, LABELS, WEIGHTS)
+    run = functools.partial(small, checkpoint=file, validation=(Z, LABELS))
+    wanted = run(parts)
+    before = file.read_bytes()
+    for wrong in (*map(lambda data: split(*data), parts_of_other_data()), parts[::-1], parts[:2]):
+        with pytest.raises(ValueError, match="belongs to a training with other data"):
+            run(wrong)
+    for wrong in (None, (Z, 1 - LABELS)):
+        with pytest.raises(ValueError, match="belongs to a training with other data"):
+            run(parts, validation=wrong)
+    assert file.read_bytes() == before
+    # functions, lists and other layouts of the same content are the same data
+    column_major = [(np.asfortranarray(X), *others) for X, *others in parts]
+    as_lists = [tuple(values.tolist() for values in part) for part in parts]
+    for same in ([lambda part=part: part for part in parts], column_major, as_lists):
+        assert_same(run(same), wanted)
 
 
 @pytest.mark.parametrize("content", [b"", b"damaged", None])
@@ -249,6 +398,93 @@ def test_weights_of_samples_are_passed_on():
     assert network.predict_proba(X)[:, 0].mean() > plain.predict_proba(X)[:, 0].mean() + 0.1
 
 
+class Unportable(Exception):
+    """An error that cannot be unpickled."""
+
+    def __init__(self, one, two):
+        super().__init__(f"{one} and {two}")
+
+
+def fails(error, *arguments):
+    raise error(*arguments)
+
+
+WRONG = {
+    "empty": ((Z[:0], LABELS[:0]), ValueError, "0 sample"),
+    "labels": ((Z, LABELS + 5), ValueError, r"labels that are not in classes=\[0 1\]: \[5 6\]"),
+    "channels": ((Z[:, :2], LABELS), ValueError, r"3 channels and 2 .* parts\[0\], got 3, 2 and 2"),
+    "table": ((Z[:, :, 0], LABELS), ValueError, r"the 3 dimensions, .* of parts\[0\], got 2, 3 and"),
+    "lengths": ((Z, LABELS[:5]), ValueError, "inconsistent numbers of samples"),
+    "weights": ((Z, LABELS, -WEIGHTS), ValueError, "sample_weight must be finite and >= 0"),
+    "zeros": ((Z, LABELS, 0 * WEIGHTS), ValueError, "at least one sample a weight above 0"),
+    "complex": ((Z * 1j, LABELS), ValueError, "Complex data"),
+    "reader": (
+        functools.partial(fails, ZeroDivisionError, "no"), RuntimeError, "ZeroDivisionError: no"),
+    "file": (functools.partial(np.load, "none.npz"), OSError, "FileNotFoundError: .*none.npz"),
+    "unportable": (functools.partial(fails, Unportable, 1, 2), RuntimeError, "Unportable: 1 and 2"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_errors_name_the_part_and_keep_their_cause(name):
+    wrong, kind, message = WRONG[name]
+    for place, parts, validation in (
+            ("parts[1]", [(Z, LABELS), wrong, wrong], None),
+            ("validation data", [(Z, LABELS)] * 2, wrong)):
+        with pytest.raises(kind, match=message) as raised:
+            small(parts, validation=validation)
+        assert str(raised.value).startswith(f"{place}: ") and type(raised.value) is kind
+        assert name in ("channels", "table") or raised.value.__cause__ is not None
+
+
+@pytest.mark.parametrize("backend", ["threading", "loky"])
+def test_errors_on_workers_are_those_of_one_process(backend):
+    names = ("reader", "labels", "unportable")
+    causes = (ZeroDivisionError, ValueError, (RuntimeError, Unportable))
+    for name, cause in zip(names, causes, strict=True):
+        wrong, kind, message = WRONG[name]
+        with joblib.parallel_config(backend, n_jobs=2):
+            with pytest.raises(kind, match=message) as raised:
+                small([(Z, LABELS), wrong, (Z, LABELS)])
+        error = raised.value.__cause__
+        assert str(raised.value).startswith("parts[1]: ") and isinstance(error, cause)
+        trace = "".join(traceback.format_exception(error))
+        assert name != "reader" or "in fails" in trace
+
+
+def read_once(flag, X, y):
+    """Return a part, except that only the first call succeeds."""
+    if flag.exists():
+        raise OSError("gone")
+    flag.touch()
+    return X, y
+
+
+@pytest.mark.parametrize("place", ["parts[0], first mini-batch", "parts[1]", "validation data"])
+def test_errors_in_later_reads_name_the_part_too(place, tmp_path):
+    sources = [(Z, LABELS)] * 3
+    sources[("parts[0]", "parts[1]", "validation data").index(place.split(",")[0])] = (
+        functools.partial(read_once, tmp_path / "flag", Z, LABELS))
+    with pytest.raises(OSError, match="gone") as raised:
+        small(sources[:2], validation=sources[2])
+    assert str(raised.value).startswith(f"{place}: ")
+
+
+def test_a_part_of_one_sample_or_of_one_class_is_valid():
+    parts = [(Z, LABELS), (Z[:1], LABELS[:1]), (Z[::2], LABELS[::2])]
+    network = small(parts, validation=(Z[:1], LABELS[:1]))
+    assert set(network.predict(Z)) <= {0, 1} and network.n_iter_ == 2
+    # more parallel parts than parts
+    assert_same(small(parts, n_parallel=3), small(parts, n_parallel=100))
+
+
+def test_a_score_that_is_nan_is_refused():
+    network = SNNRegressor(4, n_steps=5, random_state=0)
+    with pytest.warns(UndefinedMetricWarning), pytest.raises(
+            ValueError, match="validation data: The score is nan. r2 needs two samples"):
+        fit_in_parts(network, [(Z, Z[:, 0, 0])], validation=(Z[:1], Z[:1, 0, 0]))
+
+
 def test_bad_input_is_refused():
     with pytest.raises(TypeError, match="SNNClassifier or SNNRegressor, got SNNTransformer"):
         fit(SNNTransformer(), PARTS)
@@ -259,14 +495,16 @@ def test_bad_input_is_refused():
         with pytest.raises(ValueError, match="parts must be a list of tuples"):
             fit(NETWORK, wrong)
     for wrong in (X, (X,), lambda: None):
-        with pytest.raises(ValueError, match=r"must be a tuple \(X, y\)"):
+        with pytest.raises(ValueError, match=r"^parts\[0\]: Data must be a tuple \(X, y\)"):
             fit(NETWORK, [wrong])
-    untouched = [functools.partial(pytest.fail, "read")]
-    for parts, validation in (([*untouched, X], None), (untouched, X), (untouched, "data")):
-        with pytest.raises(ValueError, match="A part, and the validation data, must be a tuple"):
-            fit(NETWORK, parts, validation=validation)
-    with pytest.raises(ValueError, match="classes must be given"):
-        fit_in_parts(NETWORK, PARTS)
+    unread = functools.partial(pytest.fail, "read")
+    for place, validation in ((r"parts\[1\]", None), ("validation data", X)):
+        with pytest.raises(ValueError, match=f"^{place}: Data must be a tuple"):
+            fit(NETWORK, [unread, X if validation is None else unread], validation=validation)
+    with pytest.raises(ValueError, match="classes must be given for an SNNClassifier, because"):
+        fit_in_parts(NETWORK, [unread])
+    with pytest.raises(ValueError, match=r"classes must be None for an SNNRegressor, got \[0, 1"):
+        fit(SNNRegressor(4), [unread])
     with pytest.raises(TypeError, match="callback must be callable or None, got 3"):
         fit(NETWORK, [lambda: None], callback=3)
     with pytest.raises(ValueError, match="n_rounds must be"):

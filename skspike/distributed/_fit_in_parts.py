@@ -1,28 +1,29 @@
 """Training in rounds: parts of the data in parallel, then the average of the networks."""
 
 import copy
-import functools
-import importlib
 import math
-import os
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 from typing import Any, TypeVar
 
 import joblib
 import numpy as np
-from joblib.externals.loky.process_executor import BrokenProcessPool
 from numpy.typing import ArrayLike
-from sklearn.base import clone
-from sklearn.utils import shuffle
+from sklearn.base import clone, is_classifier
+from sklearn.utils import _safe_indexing, indexable, shuffle
 
 from .._checks import SIZE, check_jobs, check_number, shown
-from .._utils import optional
+from .._utils import Array
 from ..learning import SCHEDULES, SurrogateGradient
-from ..snn import ReadoutNetwork, averaged, resolved_rule
+from ..snn import ReadoutNetwork, Statistics, averaged, resolved_rule, together
+from . import _checkpoint
+from ._checkpoint import State
+from ._jobs import Job, checked_result, run_jobs, tried
 
 N_BEGUN = 512  # samples from which readout and delays are chosen, as in fit
+NOT_NEGATIVE = {**SIZE, "low": 0}
 NetworkT = TypeVar("NetworkT", bound=ReadoutNetwork)
 
 
@@ -134,9 +135,31 @@ def fit_in_parts(
     >>> bool(network.score(X[300:], y[300:]) > 0.9)
     True
     """
+    _check(network, parts, classes, callback)
+    training = _Training(
+        network, parts, {} if classes is None else {"classes": classes}, validation,
+        check_number(n_rounds, "n_rounds", **SIZE),
+        check_number(n_parallel, "n_parallel", **SIZE),
+        check_number(n_rounds_no_change, "n_rounds_no_change", **SIZE),
+        check_number(n_retries, "n_retries", **NOT_NEGATIVE), check_jobs(n_jobs),
+        check_number(random_state, "random_state", **NOT_NEGATIVE),
+        None if checkpoint is None else Path(checkpoint))
+    training.check_tuples()
+    state = training.begun()
+    while not training.is_over(state):
+        state = training.after_round(state)
+        _checkpoint.write(state, training.file)
+        if callback is not None and callback(
+                state["round"], training.finished(state["network"], state)):
+            break
+    return training.finished(state["best"] or state["network"], state)
+
+
+def _check(network: Any, parts: Any, classes: Any, callback: Any) -> None:
+    """Raise if an argument has the wrong type, or does not fit the network."""
+    name = type(network).__name__
     if not isinstance(network, ReadoutNetwork):
-        raise TypeError(
-            f"network must be an SNNClassifier or SNNRegressor, got {type(network).__name__}.")
+        raise TypeError(f"network must be an SNNClassifier or SNNRegressor, got {name}.")
     if not isinstance(rule := resolved_rule(network.rule), SurrogateGradient) or not rule.streams:
         raise ValueError(
             f"fit_in_parts needs rule='surrogate' with a solver of mini-batches, got {rule!r}.")
@@ -144,71 +167,136 @@ def fit_in_parts(
         raise ValueError(
             "parts must be a list of tuples (X, y), or of functions that return them, got "
             f"{shown(parts)}.")
-    for part in parts if validation is None else (*parts, validation):
-        if not callable(part):
-            _load(part)
-    n_rounds = check_number(n_rounds, "n_rounds", **SIZE)
-    n_parallel = check_number(n_parallel, "n_parallel", **SIZE)
-    patience = check_number(n_rounds_no_change, "n_rounds_no_change", **SIZE)
-    n_retries = check_number(n_retries, "n_retries", **{**SIZE, "low": 0})
-    random_state = check_number(random_state, "random_state", **{**SIZE, "low": 0})
+    if (classes is None) == is_classifier(network):
+        wanted = "None for an SNNRegressor" if classes is not None else (
+            "given for an SNNClassifier, because a part may lack some of them")
+        raise ValueError(f"classes must be {wanted}, got {shown(classes)}.")
     if callback is not None and not callable(callback):
         raise TypeError(f"callback must be callable or None, got {shown(callback)}.")
-    known = {} if classes is None else {"classes": classes}
-    run = functools.partial(_run, check_jobs(n_jobs), n_retries)
-    settings = joblib.hash(
-        [clone(network), known, len(parts), n_rounds, n_parallel, random_state])
-    file = None if checkpoint is None else Path(checkpoint)
-    state = _read(file, settings)
-    if state is None:
-        (begun,) = run([(_begin, clone(network), parts[0], known, random_state)])
+
+
+@dataclass(frozen=True)
+class _Training:
+    """The parameters of `fit_in_parts`, and its stages.
+
+    The state between two rounds is a dict: the number of rounds, the average and the losses, the
+    best average and its score, the number of rounds without a better score, the weight of the
+    samples, and hashes of the parameters and the data.
+    """
+
+    network: Any
+    parts: Sequence[Any]
+    known: dict[str, Any]
+    validation: Any
+    n_rounds: int
+    n_parallel: int
+    patience: int
+    n_retries: int
+    n_jobs: int | None
+    seed: int
+    file: Path | None
+
+    def check_tuples(self) -> None:
+        """Raise if a part that is no function has the wrong form."""
+        for place, part in self.sources():
+            if not callable(part):
+                checked_result(place, tried(Job(place, _load, (part,))))
+
+    def sources(self) -> list[tuple[str, Any]]:
+        """Return the parts and the validation data with their names in error messages."""
+        named = [(f"parts[{i}]", part) for i, part in enumerate(self.parts)]
+        return named if self.validation is None else [*named, ("validation data", self.validation)]
+
+    def run(self, *jobs: Job) -> list[Any]:
+        """Return the results of jobs."""
+        return run_jobs(jobs, self.n_jobs, self.n_retries)
+
+    def begun(self) -> State:
+        """Return the state of the checkpoint, or of a network after its first mini-batch."""
+        parameters = joblib.hash([clone(self.network), self.known, self.n_parallel, self.seed])
+        state = _checkpoint.read(self.file, parameters)
+        statistics, data = self.surveyed()
+        if state is not None:
+            _checkpoint.check_same(self.file, "data", state["data"], data)
+            if state["round"] > self.n_rounds:
+                raise ValueError(
+                    f"checkpoint={str(self.file)!r} has {state['round']} rounds, more than "
+                    f"n_rounds={self.n_rounds}. Raise n_rounds, or choose another file.")
+            return state
+        start = statistics.given_to(clone(self.network))
+        arguments = start, self.parts[0], self.known, self.seed
+        (network,) = self.run(Job("parts[0], first mini-batch", _begin, arguments))
+        return {
+            "network": network, "round": 0, "losses": [], "best": None, "score": -np.inf,
+            "stalled": 0, "weight": statistics.currents and statistics.currents.weight,
+            "parameters": parameters, "data": data}
+
+    def surveyed(self) -> tuple[Statistics, str]:
+        """Return the statistics of all parts, and a hash of all data. Check that they fit."""
+        sources = self.sources()
+        found = self.statistics(sources)
+        for (place, _), one in zip(sources, found, strict=True):
+            if one.shape != found[0].shape:
+                wanted = "{} dimensions, {} channels and {} outputs".format(*found[0].shape)
+                raise ValueError(
+                    f"{place}: expected the {wanted} of parts[0], got "
+                    f"{'{}, {} and {}'.format(*one.shape)}.")
+        data, found = joblib.hash([one.digest for one in found]), found[: len(self.parts)]
+        spikes = [i for i, one in enumerate(found) if one.currents is None]
+        if len(spikes) < len(found):  # other parts have currents
+            again = self.statistics([sources[i] for i in spikes], all_currents=True)
+            for i, one in zip(spikes, again, strict=True):
+                found[i] = one
+        return together(found), data
+
+    def statistics(
+            self, sources: Sequence[tuple[str, Any]],
+            all_currents: bool = False) -> list[Statistics]:
+        """Return the statistics of parts, each of which a worker computes."""
+        options = {
+            **self.known, "all_currents": all_currents, "hashes": self.file is not None}
+        return self.run(*[
+            Job(place, _statistics, (self.network, part, options)) for place, part in sources])
+
+    def is_over(self, state: State) -> bool:
+        """Return whether training has ended."""
+        return state["round"] >= self.n_rounds or state["stalled"] >= self.patience
+
+    def after_round(self, state: State) -> State:
+        """Return the state after a pass over all parts, and a score on the validation data."""
+        average, loss = self.passed(state["network"], state["round"])
         state = {
-            "network": begun, "round": 0, "losses": [], "best": None, "score": -np.inf,
-            "stalled": 0}
-    while state["round"] < n_rounds and state["stalled"] < patience:
-        number = state["round"]
-        average, loss = _round(
-            run, network, state["network"], parts, n_parallel, number, n_rounds, random_state)
-        state |= {"network": average, "round": number + 1, "losses": [*state["losses"], loss]}
-        if validation is not None:
-            (score,) = run([(_score, average, validation)])
-            is_better = score > state["score"]
-            state["stalled"] = 0 if is_better else state["stalled"] + 1
-            if is_better:
-                state |= {"best": average, "score": score}
-        _write(state, file, settings)
-        if callback is not None and callback(number + 1, _finished(average, network, state)):
-            break
-    return _finished(state["best"] or state["network"], network, state)
+            **state, "network": average, "round": state["round"] + 1,
+            "losses": [*state["losses"], loss]}
+        if self.validation is None:
+            return state
+        (score,) = self.run(Job("validation data", _score, (average, self.validation)))
+        if score > state["score"]:
+            return {**state, "best": average, "score": score, "stalled": 0}
+        return {**state, "stalled": state["stalled"] + 1}
 
+    def passed(self, average: Any, number: int) -> tuple[Any, float]:
+        """Return the average and the mean loss after a pass over all parts, group by group."""
+        n_parts = len(self.parts)
+        losses, sizes = np.zeros((2, n_parts))
+        groups = np.array_split(np.arange(n_parts), -(-n_parts // self.n_parallel))
+        for k, group in enumerate(groups):
+            factor = SCHEDULES[self.network.schedule]((number + k / len(groups)) / self.n_rounds)
+            start = _adapted(average, self.network, len(group), factor)
+            copies, sizes[group] = zip(*self.run(*[
+                Job(f"parts[{i}]", _train, (start, self.parts[i], [self.seed, number, int(i)]))
+                for i in group]), strict=True)
+            losses[group] = [one.loss_curve_[0] for one in copies]
+            average = averaged(average, copies, sizes[group] / sizes[group].sum())
+        return average, float(sizes / sizes.sum() @ losses)
 
-def _round(
-        run: Callable[..., list[Any]], network: Any, average: Any, parts: Sequence[Any],
-        n_parallel: int, number: int, n_rounds: int, seed: int) -> tuple[Any, float]:
-    """Return the average and the mean loss after a pass over all parts, group by group."""
-    losses, sizes = np.zeros((2, len(parts)))
-    groups = np.array_split(np.arange(len(parts)), -(-len(parts) // n_parallel))
-    for k, group in enumerate(groups):
-        factor = SCHEDULES[network.schedule]((number + k / len(groups)) / n_rounds)
-        start = _adapted(average, network, len(group), factor)
-        copies, sizes[group] = zip(
-            *run([(_train, start, parts[i], [seed, number, int(i)]) for i in group]), strict=True)
-        losses[group] = [one.loss_curve_[0] for one in copies]
-        average = averaged(average, copies, sizes[group] / sizes[group].sum())
-    return average, float(sizes / sizes.sum() @ losses)
-
-
-def _run(n_jobs: int | None, n_retries: int, jobs: list[tuple[Any, ...]]) -> list[Any]:
-    """Return the results of functions and their arguments. Repeat them if a process was lost."""
-    for attempt in range(n_retries + 1):
-        try:
-            results: list[Any] = joblib.Parallel(n_jobs)(
-                joblib.delayed(function)(*arguments) for function, *arguments in jobs)
-            return results
-        except BrokenProcessPool:
-            if attempt == n_retries:
-                raise
-    raise AssertionError("not reached")
+    def finished(self, current: Any, state: State) -> Any:
+        """Return a copy with the parameters of the user's network and the losses of all rounds."""
+        found = copy.copy(current).set_params(**clone(self.network).get_params(deep=False))
+        found.loss_curve_, found.n_iter_ = list(state["losses"]), len(state["losses"])
+        if state["weight"]:
+            found._weight_seen = state["weight"]
+        return found
 
 
 def _load(part: Any) -> tuple[Any, ...]:
@@ -216,16 +304,25 @@ def _load(part: Any) -> tuple[Any, ...]:
     loaded = part() if callable(part) else part
     if not isinstance(loaded, (tuple, list)) or len(loaded) not in (2, 3):
         raise ValueError(
-            "A part, and the validation data, must be a tuple (X, y) or (X, y, sample_weight), or "
-            f"a function that returns one, got {type(loaded).__name__}.")
+            "Data must be a tuple (X, y) or (X, y, sample_weight), or a function that returns one, "
+            f"got {type(loaded).__name__}.")
     return tuple(loaded[:2] if loaded[-1] is None else loaded)
 
 
+def _statistics(network: Any, part: Any, options: dict[str, Any]) -> Statistics:
+    """Return the statistics of a part."""
+    return Statistics.of(network, *_load(part), **options)
+
+
 def _shuffled(part: Any, seed: Any) -> tuple[Any, ...]:
-    """Return the samples of a part in random order."""
+    """Return the samples of a part in random order, without samples of weight 0."""
+    samples = indexable(*_load(part))
+    rows: Array = np.arange(len(samples[1]))
+    if len(samples) == 3:
+        rows = np.flatnonzero(np.asarray(samples[2]) > 0)
     (number,) = np.random.SeedSequence(seed).generate_state(1)
-    found: tuple[Any, ...] = tuple(shuffle(*_load(part), random_state=int(number)))
-    return found
+    order = shuffle(rows, random_state=int(number))
+    return tuple(_safe_indexing(values, order) for values in samples)
 
 
 def _passed(network: Any, X: Any, y: Any, sample_weight: Any = None, **known: Any) -> Any:
@@ -243,7 +340,7 @@ def _begin(network: Any, part: Any, known: dict[str, Any], seed: int) -> Any:
 
 
 def _train(network: Any, part: Any, seed: list[int]) -> tuple[Any, int]:
-    """Return a network after one pass over a part, and the number of samples."""
+    """Return a network after one pass over a part, and the number of samples learned."""
     samples = _shuffled(part, seed)
     # with threads, all parts get the same object
     return _passed(copy.deepcopy(network), *samples), len(samples[1])
@@ -251,7 +348,10 @@ def _train(network: Any, part: Any, seed: list[int]) -> tuple[Any, int]:
 
 def _score(network: Any, part: Any) -> float:
     """Return the score of a network."""
-    return float(network.score(*_load(part)))
+    score = float(network.score(*_load(part)))
+    if math.isnan(score):
+        raise ValueError("The score is nan. r2 needs two samples or more.")
+    return score
 
 
 def _adapted(current: Any, network: Any, n_copies: int, factor: float) -> Any:
@@ -269,46 +369,3 @@ def _adapted(current: Any, network: Any, n_copies: int, factor: float) -> Any:
     return copy.copy(current).set_params(
         batch_size=batch_size, learning_rate=learning_rate * factor,
         intrinsic_learning_rate=network.intrinsic_learning_rate * factor)
-
-
-def _finished(current: Any, network: Any, state: dict[str, Any]) -> Any:
-    """Return a copy with the parameters of the user's network and the losses of all rounds."""
-    found = copy.copy(current).set_params(**clone(network).get_params(deep=False))
-    found.loss_curve_, found.n_iter_ = list(state["losses"]), len(state["losses"])
-    return found
-
-
-def _read(file: Path | None, settings: str) -> dict[str, Any] | None:
-    """Return the state of a checkpoint, None without one."""
-    if file is None:
-        return None
-    with optional("skops", "skops", "checkpoint"):
-        import skops.io
-    if not file.parent.is_dir():
-        raise ValueError(f"The folder of checkpoint={str(file)!r} does not exist. Create it first.")
-    if not file.exists():
-        return None
-    trusted = importlib.import_module("skspike").trusted_types()
-    try:
-        state: dict[str, Any] = skops.io.load(file, trusted=trusted)
-        found = state.pop("settings")
-    except Exception as error:
-        raise ValueError(
-            f"checkpoint={str(file)!r} is not a checkpoint of fit_in_parts, or damaged. Remove it, "
-            "or choose another file.") from error
-    if found != settings:
-        raise ValueError(
-            f"checkpoint={str(file)!r} belongs to a training with other parameters. Remove it, or "
-            "choose another file.")
-    return state
-
-
-def _write(state: dict[str, Any], file: Path | None, settings: str) -> None:
-    """Write a checkpoint at once, so that an interruption leaves the previous one."""
-    if file is None:
-        return
-    import skops.io
-
-    new = file.with_name(f"{file.name}.new")
-    skops.io.dump({**state, "settings": settings}, new)
-    os.replace(new, file)

@@ -10,13 +10,17 @@ from .._utils import Array
 from ._base import ReadoutNetwork
 
 LAYERS = "weights_", "recurrent_weights_", "biases_"
+# properties of the samples that are true for all parts
+OF_SAMPLES: dict[str, Callable[[Any], Any]] = {
+    "graded_": any, "equal_length_in_": all, "_shortest": min, "n_steps_": max}
 
 
 def averaged(before: ReadoutNetwork, networks: Sequence[ReadoutNetwork], shares: Array) -> Any:
     """Return the average of networks that have continued from the network `before`.
 
     Weights, biases, readout and the memory of the solver are averaged. So are the intrinsics, in
-    the space in which they are learned. `shares` are positive and sum to 1.
+    the space in which they are learned. `shares` are positive and sum to 1. The moments of the
+    currents are fixed, and so are equal in all networks.
     """
 
     def mean(*values: Any) -> Any:
@@ -40,8 +44,8 @@ def averaged(before: ReadoutNetwork, networks: Sequence[ReadoutNetwork], shares:
             found.intrinsics_[name][k] = value
     found._memory = _mean_memory(networks, mean)
     found._n_seen = before._n_seen + sum(one._n_seen - before._n_seen for one in networks)
-    if before.input_mean_ is not None:
-        _set_moments(found, before, networks, mean)
+    for name, of_all in OF_SAMPLES.items():
+        setattr(found, name, of_all([getattr(one, name) for one in (before, *networks)]))
     return found
 
 
@@ -85,15 +89,3 @@ def _mean_memory(networks: Sequence[Any], mean: Callable[..., Any]) -> dict[str,
     return {
         name: list(value.items()) if isinstance(value, dict) else value
         for name, value in found.items()}
-
-
-def _set_moments(
-        found: Any, before: Any, networks: Sequence[Any], mean: Callable[..., Any]) -> None:
-    """Set mean and deviation of the currents over the samples of all networks."""
-    moments, n_before = [network._moments for network in networks], before._weight_seen
-    centre = mean(*[one.mean for one in moments])
-    squares = mean(*[one.sd**2 + (one.mean - centre) ** 2 for one in moments])
-    weight = n_before + sum(one.weight - n_before for one in moments)
-    joined = moments[0]._replace(weight=weight, mean=centre, sd=np.sqrt(squares)).rounded()
-    found._weight_seen = joined.weight
-    found.input_mean_, found.input_scale_ = joined.mean, joined.sd

@@ -124,12 +124,12 @@ class SpikingNetwork(NetworkParameters):
             raise ValueError(
                 f"{_continuation(settings)} needs the {before} channels of the previous fit, got "
                 f"{n_channels}.")
-        if start is None:
+        if start is None and is_fitted:
             self.input_mean_ = self.input_scale_ = None
         if encoder is None and X.dtype != np.uint8:
             X = self._to_currents(
                 X, target.sample_weight, settings, centred=not issparse(given.X),
-                anew=start is None)
+                anew=start is None and self._moments is None)
         target = target._replace(
             sample_weight=_in_loss(target.sample_weight, class_weight, settings.single_pass))
         if settings.automatic:
@@ -165,11 +165,11 @@ class SpikingNetwork(NetworkParameters):
         A single pass updates the moments with each mini-batch, so that chunks of any size give the
         same network.
         """
-        moments, name = None if anew else self._moments, type(self).__name__
+        moments, name = self._moments, type(self).__name__
         if anew:
             learns = self.standardize and not is_signed(entries(X))
         else:
-            # an imported network has seen no samples, and its weights belong to its moments
+            # imported networks and `fit_in_parts` have a weight of 0 and fixed moments
             learns = settings.single_pass and moments is not None and moments.weight > 0
         if not learns:
             if anew and X.ndim == 2:

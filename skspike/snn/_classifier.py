@@ -254,14 +254,20 @@ class SNNClassifier(ClassifierMixin, ReadoutNetwork):  # type: ignore[misc]
             The fitted classifier.
         """
         given = X, y
-        X, y = self._checked_labels(X, y, reset=not hasattr(self, "weights_"))
-        X, y, weight, kept = weighted(X, y, sample_weight)
+        X, target, kept = self._chunk(X, y, sample_weight, classes)
         settings = settings_of(self, X, single_pass=True)
-        target = self._class_target(y, weight, self._known_labels(classes, y))
         X, target, rows = arranged(X, target, self._tag("repeats"), single_pass=True)
         class_weight = _chunk_weight(self.class_weight, self._labels, target)
         self._learn(X, target, settings, Given(*given, kept[rows]), class_weight)
         return self
+
+    def _chunk(
+            self, X: Any, y: Any, sample_weight: Any,
+            classes: Any = None) -> tuple[Any, Target, Array]:
+        """Return the checked samples of a chunk, their target, and their rows."""
+        X, y = self._checked_labels(X, y, reset=not hasattr(self, "weights_"))
+        X, y, weight, kept = weighted(X, y, sample_weight)
+        return X, self._class_target(y, weight, self._known_labels(classes, y)), kept
 
     @available_if(_has_scores)
     @consistent

@@ -234,8 +234,9 @@ class NetworkParameters(PluginMixin, Estimator):
 
     # set by fit
     encoder_: SpikeEncoder | None
-    input_mean_: Array | None
-    input_scale_: Array | None
+    # `fit_in_parts` sets both before the first fit
+    input_mean_: Array | None = None
+    input_scale_: Array | None = None
     rule_: Rule
     neuron_: Neuron
     readout_: Readout | None
@@ -262,7 +263,7 @@ class NetworkParameters(PluginMixin, Estimator):
     _readout: LinearReadout | None
     _memory: Any  # state of the rule, which a later fit continues
     _n_seen: int
-    _weight_seen: float  # of the moments of currents
+    _weight_seen: float  # of the moments of currents, 0 if learning does not change them
     _rule_attributes: tuple[str, ...]
 
     def __init__(

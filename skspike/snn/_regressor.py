@@ -136,15 +136,20 @@ class SNNRegressor(RegressorMixin, ReadoutNetwork):  # type: ignore[misc]
         self : SNNRegressor
             The fitted regressor.
         """
-        given, is_first = (X, y), not hasattr(self, "weights_")
-        X, y = self._checked(X, y, reset=is_first)
-        X, y, weight, kept = weighted(X, y, sample_weight)
-        target, settings = self._unscaled(y, weight), settings_of(self, X, single_pass=True)
-        if is_first:
+        given = X, y
+        X, target, kept = self._chunk(X, y, sample_weight)
+        settings = settings_of(self, X, single_pass=True)
+        if not hasattr(self, "target_mean_"):
             # later values may differ from a constant first batch
             self._set_scale(target, settings.batch_size, of_constant=1.0)
         self._learn(X, self._scaled(target), settings, Given(*given, kept))
         return self
+
+    def _chunk(self, X: Any, y: Any, sample_weight: Any) -> tuple[Any, Target, Array]:
+        """Return the checked samples of a chunk, their target, and their rows."""
+        X, y = self._checked(X, y, reset=not hasattr(self, "weights_"))
+        X, y, weight, kept = weighted(X, y, sample_weight)
+        return X, self._unscaled(y, weight), kept
 
     def _checked(self, X: Any, y: Any, reset: bool) -> tuple[Array, Array]:
         X, y = checked(self, X, y, reset=reset, multi_output=True, y_numeric=True)

@@ -49,7 +49,9 @@ def checked(
     if network.scales_samples_:
         X = at_equal_amplitude(X)
     if encoder is None:
-        standardises = not reset and network._moments is not None
+        # a network that is fitted anew forgets its moments
+        standardises = network._moments is not None and not (
+            reset and hasattr(network, "weights_"))
         values = entries(X)
         if X.ndim == 3 and not standardises and is_raster(values):
             values = np.ascontiguousarray(values, dtype=np.uint8)

@@ -60,11 +60,11 @@ class Moments(NamedTuple):
             unit -= _to_shape(mean, X.ndim)
             sd = np.sqrt(_mean(unit * unit, share))
             found = cls(float(total) * block[0, 0].size, np.ldexp(mean, power), np.ldexp(sd, power))
-            before = found if before is None else before._joined(found)
+            before = found if before is None else before.joined(found)
         assert before is not None  # input has at least one sample
         return before
 
-    def _joined(self, other: Self) -> Self:
+    def joined(self, other: Self) -> Self:
         """Return the moments of two sets of samples together."""
         n = self.weight + other.weight
         one, two = self.weight / n, other.weight / n
@@ -74,6 +74,10 @@ class Moments(NamedTuple):
         return type(self)(
             n, one * self.mean + two * other.mean,
             np.hypot(within, 2 * np.sqrt(one * two) * half))
+
+    def about_zero(self) -> Self:
+        """Return the moments without centring: a mean of 0, and the root mean square."""
+        return self._replace(mean=np.zeros_like(self.mean), sd=np.hypot(self.mean, self.sd))
 
     def rounded(self) -> Self:
         """Return the moments as they are used. A deviation that is a rounding error becomes 0."""
