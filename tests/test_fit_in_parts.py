@@ -126,10 +126,11 @@ def test_more_parts_than_workers_learn_in_groups():
 
 
 def test_an_average_is_weighted_and_of_the_learned_quantities():
-    before = SNNClassifier(4, random_state=0).partial_fit(X[:20], Y[:20], classes=[0, 1])
+    before = SNNClassifier(4, batch_size=20, random_state=0).partial_fit(
+        X[:20], Y[:20], classes=[0, 1])
     one, two = (
-        SNNClassifier(4, random_state=0).partial_fit(X[:20], Y[:20], classes=[0, 1]).partial_fit(
-            X[rows], Y[rows]) for rows in (slice(20, 50), slice(50, 60)))
+        copy.deepcopy(before).partial_fit(X[rows], Y[rows])
+        for rows in (slice(20, 50), slice(50, 60)))
     found = averaged(before, [one, two], np.array([0.75, 0.25]))
     for name in ("weights_", "biases_"):
         a, b, mean = (getattr(network, name)[0] for network in (one, two, found))
@@ -143,7 +144,9 @@ def test_an_average_is_weighted_and_of_the_learned_quantities():
     key = 0, "weights"
     np.testing.assert_allclose(
         first[2][key], 0.75 * first[0][key] + 0.25 * first[1][key], rtol=1e-6, atol=1e-9)
-    assert found._memory["n_steps"] == max(one._memory["n_steps"], two._memory["n_steps"])
+    steps = [averaged(before, pair, np.array([0.75, 0.25]))._memory["n_steps"]
+             for pair in ([one, two], [two, one])]
+    assert steps == [one._memory["n_steps"]] * 2 and two._memory["n_steps"] < steps[0]
     assert found._n_seen == 60
 
 
@@ -185,7 +188,7 @@ def test_moments_are_those_of_all_samples_in_any_order_of_the_parts(X):
     for order in (parts, parts[::-1]):
         for n_parallel in (1, 2, 5):
             seen = []
-            small(order, n_parallel=n_parallel, callback=lambda n, fitted, to=seen: to.append(fitted))
+            small(order, n_parallel=n_parallel, callback=lambda n, one, to=seen: to.append(one))
             assert len(seen) == 2
             each += seen
     for network in each:
@@ -412,7 +415,7 @@ def fails(error, *arguments):
 WRONG = {
     "empty": ((Z[:0], LABELS[:0]), ValueError, "0 sample"),
     "labels": ((Z, LABELS + 5), ValueError, r"labels that are not in classes=\[0 1\]: \[5 6\]"),
-    "channels": ((Z[:, :2], LABELS), ValueError, r"3 channels and 2 .* parts\[0\], got 3, 2 and 2"),
+    "channels": ((Z[:, :2], LABELS), ValueError, r"3 channels and 2 .* parts\[0\], got 3, 2"),
     "table": ((Z[:, :, 0], LABELS), ValueError, r"the 3 dimensions, .* of parts\[0\], got 2, 3 and"),
     "lengths": ((Z, LABELS[:5]), ValueError, "inconsistent numbers of samples"),
     "weights": ((Z, LABELS, -WEIGHTS), ValueError, "sample_weight must be finite and >= 0"),

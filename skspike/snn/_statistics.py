@@ -86,5 +86,5 @@ def _digest(X: Any, *others: Any) -> str:
     found = hashlib.sha256()
     for array in (*((X.values, X.lengths) if isinstance(X, Ragged) else (X,)), *others):
         found.update(f"{array.dtype.str}{array.shape}".encode())
-        found.update(np.ascontiguousarray(array))
+        found.update(np.ascontiguousarray(array).data)
     return found.hexdigest()

@@ -182,6 +182,35 @@ def test_moments_of_partial_fit_are_those_of_all_rows_so_far(name, X):
     np.testing.assert_allclose(whole.weights_[0], network.weights_[0], rtol=1e-6)
 
 
+@pytest.mark.parametrize("chunks", [
+    [SERIES[:8, :, :10] + 5, SERIES[8:]], [[x[:, : 5 + k] for k, x in enumerate(SERIES)]],
+    [SERIES[:1], [SERIES[1, :, :3], SERIES[2, :, :9]], SERIES[3:, :, :6] - 5]])
+def test_moments_of_chunks_of_any_length_count_each_step_once(chunks):
+    network, weights = SNNRegressor(5, batch_size=4, **SMALL), []
+    for chunk in chunks:
+        weights.append(RNG.random(len(chunk)))
+        network.partial_fit(chunk, np.arange(len(chunk)), weights[-1])
+    samples = [x for chunk in chunks for x in chunk]
+    steps = np.concatenate(samples, axis=1)
+    weight = np.repeat(np.concatenate(weights), [x.shape[1] for x in samples])
+    mean = np.average(steps, axis=1, weights=weight)
+    sd = np.sqrt(np.average((steps - mean[:, None]) ** 2, axis=1, weights=weight))
+    np.testing.assert_allclose(network.input_mean_, mean, rtol=1e-9)
+    np.testing.assert_allclose(network.input_scale_, sd, rtol=1e-9)
+    np.testing.assert_allclose(network._moments.weight, weight.sum())
+
+
+@pytest.mark.small
+def test_deviations_that_are_rounding_errors_or_have_no_reciprocal_are_0():
+    signs = np.resize([-1.0, 1.0], 150)
+    tiny = np.column_stack([signs * 1e-305, 1 + signs * 2.0**-45, 1 + signs * 2.0**-35, signs])
+    mean, sd = np.array([0.0, 1, 1, 0]), [0.0, 0, 2.0**-35, 1]
+    network = SNNClassifier(5, batch_size=50, **SMALL)
+    for fitted in (network.fit(tiny, Y), clone(network).partial_fit(tiny, Y, np.unique(Y))):
+        np.testing.assert_allclose(fitted.input_mean_, mean, atol=1e-12)
+        np.testing.assert_allclose(fitted.input_scale_, sd, rtol=1e-9)
+
+
 def test_partial_fit_learns_from_single_rows():
     order = RNG.permutation(150)
     network = SNNClassifier(16, random_state=0)
