@@ -327,7 +327,7 @@ def parts_of_other_data():
 def test_a_checkpoint_continues_only_with_the_same_data(tmp_path):
     file, parts = tmp_path / "state.skops", split(Z, LABELS, WEIGHTS)
     run = functools.partial(small, checkpoint=file, validation=(Z, LABELS))
-    wanted = run(parts)
+    run(parts)
     before = file.read_bytes()
     for wrong in (*map(lambda data: split(*data), parts_of_other_data()), parts[::-1], parts[:2]):
         with pytest.raises(ValueError, match="belongs to a training with other data"):
@@ -336,7 +336,18 @@ def test_a_checkpoint_continues_only_with_the_same_data(tmp_path):
         with pytest.raises(ValueError, match="belongs to a training with other data"):
             run(parts, validation=wrong)
     assert file.read_bytes() == before
-    # functions, lists and other layouts of the same content are the same data
+    file.unlink()
+    moved = np.concatenate([UNEQUAL[4], UNEQUAL[5][:, :1]], axis=1)  # one step
+    longer = [*UNEQUAL[:4], moved, UNEQUAL[5][:, 1:], *UNEQUAL[6:]]
+    run(split(UNEQUAL, LABELS))
+    with pytest.raises(ValueError, match="belongs to a training with other data"):
+        run(split(longer, LABELS))
+
+
+def test_functions_lists_and_other_layouts_of_the_same_content_are_the_same_data(tmp_path):
+    parts = split(Z, LABELS, WEIGHTS)
+    run = functools.partial(small, checkpoint=tmp_path / "state.skops")
+    wanted = run(parts)
     column_major = [(np.asfortranarray(X), *others) for X, *others in parts]
     as_lists = [tuple(values.tolist() for values in part) for part in parts]
     for same in ([lambda part=part: part for part in parts], column_major, as_lists):
@@ -415,8 +426,8 @@ def fails(error, *arguments):
 WRONG = {
     "empty": ((Z[:0], LABELS[:0]), ValueError, "0 sample"),
     "labels": ((Z, LABELS + 5), ValueError, r"labels that are not in classes=\[0 1\]: \[5 6\]"),
-    "channels": ((Z[:, :2], LABELS), ValueError, r"3 channels and 2 .* parts\[0\], got 3, 2"),
-    "table": ((Z[:, :, 0], LABELS), ValueError, r"the 3 dimensions, .* of parts\[0\], got 2, 3 and"),
+    "channels": ((Z[:, :2], LABELS), ValueError, r"3 channels and .* of parts\[0\], got 3, 2"),
+    "table": ((Z[:, :, 0], LABELS), ValueError, r"the 3 dimensions, .* parts\[0\], got 2, 3 and"),
     "lengths": ((Z, LABELS[:5]), ValueError, "inconsistent numbers of samples"),
     "weights": ((Z, LABELS, -WEIGHTS), ValueError, "sample_weight must be finite and >= 0"),
     "zeros": ((Z, LABELS, 0 * WEIGHTS), ValueError, "at least one sample a weight above 0"),

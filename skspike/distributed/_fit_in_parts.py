@@ -22,7 +22,7 @@ from . import _checkpoint
 from ._checkpoint import State
 from ._jobs import Job, checked_result, run_jobs, tried
 
-N_BEGUN = 512  # samples from which readout and delays are chosen, as in fit
+N_BEGUN = 512  # samples of the first mini-batch, from which the readout is chosen
 NOT_NEGATIVE = {**SIZE, "low": 0}
 NetworkT = TypeVar("NetworkT", bound=ReadoutNetwork)
 
@@ -36,10 +36,11 @@ def fit_in_parts(
         random_state: int = 0) -> NetworkT:
     """Train a network on parts of the data in parallel, on one machine or a cluster.
 
-    In each round, workers train copies of the network on the parts, by one pass of ``partial_fit``.
-    Then the copies are averaged, and the next round begins with the average [1]_. Workers read the
-    data themselves if the parts are functions. Then only the parameters of the network travel
-    between processes.
+    A first pass checks all parts and computes the mean and deviation of the currents and, for a
+    regressor, of the values. In each round, workers train copies of the network on the parts, by
+    one pass of ``partial_fit``. Then the copies are averaged, and the next round begins with the
+    average [1]_. Workers read the data themselves if the parts are functions. Then only parameters
+    and means travel between processes.
 
     It runs through joblib: ``with joblib.parallel_config("dask")`` selects the workers of a
     cluster. The result does not depend on the backend or on the number of workers, bit for bit.
@@ -52,8 +53,9 @@ def fit_in_parts(
         effect, and ``early_stopping=True`` is refused: use `validation`.
     parts : sequence
         Parts of the data: tuples ``(X, y)`` or ``(X, y, sample_weight)``, or functions without
-        arguments that return one, such as ``functools.partial(read, path)``. The samples of a part
-        may have any order.
+        arguments that return one, such as ``functools.partial(read, path)``. A function is called
+        once before training, and once in each round. The samples of a part may have any order.
+        Samples of weight 0 are left out.
     classes : array-like of shape (n_classes,), list of these or None, default=None
         All labels that can occur, as in ``partial_fit``. Required for a classifier, and None for a
         regressor.
@@ -74,7 +76,9 @@ def fit_in_parts(
         themselves.
     checkpoint : str, path-like or None, default=None
         File in which the average is saved after each round, by skops. If the file exists, training
-        continues from it. Remove it to begin anew.
+        continues from it, with the same parameters, `n_parallel`, `random_state` and data. The
+        content of the data is compared, so functions may replace tuples. A larger `n_rounds` adds
+        rounds. Remove the file to begin anew.
     callback : callable or None, default=None
         ``callback(n_rounds, network)`` is called after each round with the number of rounds so far
         and the average. Training stops if it returns True.
@@ -92,9 +96,13 @@ def fit_in_parts(
     ------
     ValueError
         If a parameter is out of range, a part does not fit the network, or the checkpoint belongs
-        to another training.
+        to a training with other data or other parameters. Errors in data begin with the name of the
+        part, such as ``parts[3]``, and have the original error as their cause.
     TypeError
         If `network` has no readout, or a parameter has a wrong type.
+    RuntimeError
+        If a function that reads a part fails, except with a ValueError, TypeError or OSError, which
+        keep their type.
     ImportError
         If `checkpoint` is given and skops is not installed.
 
@@ -104,10 +112,20 @@ def fit_in_parts(
 
     Notes
     -----
+    Mean and deviation are computed from all samples. They do not depend on `n_parallel`, nor on the
+    order of the parts up to rounding, and do not change in training. A later ``partial_fit`` counts each sample
+    of the parts once in them. If some parts look like spikes, such as silent recordings, and others
+    do not, the first pass is repeated.
+
     The network begins with one mini-batch of 512 random samples of the first part, or of all if
-    there are fewer. They set the scale of the weights, and choose readout and delays, so they
-    should have samples of all classes. The average is weighted by the numbers of samples. Intrinsic
+    there are fewer. They set the scale of the weights, choose the readout, and fit an encoder, so
+    they should represent the data and have samples of all classes. The average is weighted by the
+    numbers of samples of positive weight, because weights already multiply the updates. Intrinsic
     parameters are averaged as they are learned: of time constants, the logarithms.
+
+    A training that continues a checkpoint with more rounds takes the learning rates of the new
+    `n_rounds` from there on. So it equals an uninterrupted training only with
+    ``schedule="constant"``.
 
     Mini-batches of n copies have an n-th of `batch_size`, so that each copy makes as many updates
     in a pass as one network with all samples. Updates of Adam are proportional to the square root
@@ -200,7 +218,7 @@ class _Training:
         """Raise if a part that is no function has the wrong form."""
         for place, part in self.sources():
             if not callable(part):
-                checked_result(place, tried(Job(place, _load, (part,))))
+                checked_result(tried(place, _load, part))
 
     def sources(self) -> list[tuple[str, Any]]:
         """Return the parts and the validation data with their names in error messages."""
@@ -224,8 +242,8 @@ class _Training:
                     f"n_rounds={self.n_rounds}. Raise n_rounds, or choose another file.")
             return state
         start = statistics.given_to(clone(self.network))
-        arguments = start, self.parts[0], self.known, self.seed
-        (network,) = self.run(Job("parts[0], first mini-batch", _begin, arguments))
+        (network,) = self.run(
+            ("parts[0], first mini-batch", _begin, start, self.parts[0], self.known, self.seed))
         return {
             "network": network, "round": 0, "losses": [], "best": None, "score": -np.inf,
             "stalled": 0, "weight": statistics.currents and statistics.currents.weight,
@@ -233,30 +251,23 @@ class _Training:
 
     def surveyed(self) -> tuple[Statistics, str]:
         """Return the statistics of all parts, and a hash of all data. Check that they fit."""
-        sources = self.sources()
-        found = self.statistics(sources)
-        for (place, _), one in zip(sources, found, strict=True):
+        n_parts, found = len(self.parts), self.statistics()
+        if len({one.currents is None for one in found[:n_parts]}) == 2:
+            # some parts look like spikes, and others have currents
+            found = self.statistics(all_currents=True)
+        for (place, _), one in zip(self.sources(), found, strict=True):
             if one.shape != found[0].shape:
                 wanted = "{} dimensions, {} channels and {} outputs".format(*found[0].shape)
                 raise ValueError(
                     f"{place}: expected the {wanted} of parts[0], got "
                     f"{'{}, {} and {}'.format(*one.shape)}.")
-        data, found = joblib.hash([one.digest for one in found]), found[: len(self.parts)]
-        spikes = [i for i, one in enumerate(found) if one.currents is None]
-        if len(spikes) < len(found):  # other parts have currents
-            again = self.statistics([sources[i] for i in spikes], all_currents=True)
-            for i, one in zip(spikes, again, strict=True):
-                found[i] = one
-        return together(found), data
+        return together(found[:n_parts]), joblib.hash([one.digest for one in found])
 
-    def statistics(
-            self, sources: Sequence[tuple[str, Any]],
-            all_currents: bool = False) -> list[Statistics]:
-        """Return the statistics of parts, each of which a worker computes."""
-        options = {
-            **self.known, "all_currents": all_currents, "hashes": self.file is not None}
+    def statistics(self, **options: bool) -> list[Statistics]:
+        """Return the statistics of each part and of the validation data."""
+        options |= {"hashes": self.file is not None, **self.known}
         return self.run(*[
-            Job(place, _statistics, (self.network, part, options)) for place, part in sources])
+            (place, _statistics, self.network, part, options) for place, part in self.sources()])
 
     def is_over(self, state: State) -> bool:
         """Return whether training has ended."""
@@ -270,7 +281,7 @@ class _Training:
             "losses": [*state["losses"], loss]}
         if self.validation is None:
             return state
-        (score,) = self.run(Job("validation data", _score, (average, self.validation)))
+        (score,) = self.run(("validation data", _score, average, self.validation))
         if score > state["score"]:
             return {**state, "best": average, "score": score, "stalled": 0}
         return {**state, "stalled": state["stalled"] + 1}
@@ -284,7 +295,7 @@ class _Training:
             factor = SCHEDULES[self.network.schedule]((number + k / len(groups)) / self.n_rounds)
             start = _adapted(average, self.network, len(group), factor)
             copies, sizes[group] = zip(*self.run(*[
-                Job(f"parts[{i}]", _train, (start, self.parts[i], [self.seed, number, int(i)]))
+                (f"parts[{i}]", _train, start, self.parts[i], [self.seed, number, int(i)])
                 for i in group]), strict=True)
             losses[group] = [one.loss_curve_[0] for one in copies]
             average = averaged(average, copies, sizes[group] / sizes[group].sum())

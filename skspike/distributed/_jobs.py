@@ -8,22 +8,25 @@ from typing import Any, NamedTuple
 import joblib
 from joblib.externals.loky.process_executor import BrokenProcessPool
 
+Job = tuple[Any, ...]  # name of the data in error messages, function and arguments
 KEPT = ValueError, TypeError, OSError  # types of errors that are raised as such
 
 
-class Job(NamedTuple):
-    """A function, its arguments, and the name of its data in error messages."""
+class Failure(NamedTuple):
+    """An error, the name of its data, and the traceback as text, because processes lose it."""
 
     place: str
-    function: Callable[..., Any]
-    arguments: tuple[Any, ...]
-
-
-class Failure(NamedTuple):
-    """An error in a job, and its traceback as text, because processes lose the traceback."""
-
     error: Exception
     text: str
+
+    def named(self) -> Exception:
+        """Return an error whose message names the data. The type of errors in data is kept."""
+        error = self.error
+        if error.__traceback__ is None:
+            error.add_note(self.text)
+        kind = next((kind for kind in KEPT if isinstance(error, kind)), RuntimeError)
+        message = str(error) if kind in KEPT[:2] else f"{type(error).__name__}: {error}"
+        return kind(f"{self.place}: {message}")
 
 
 def run_jobs(jobs: Sequence[Job], n_jobs: int | None, n_retries: int) -> list[Any]:
@@ -35,33 +38,27 @@ def run_jobs(jobs: Sequence[Job], n_jobs: int | None, n_retries: int) -> list[An
     """
     for attempt in range(n_retries + 1):
         try:
-            results = joblib.Parallel(n_jobs)(joblib.delayed(tried)(job) for job in jobs)
-            return [checked_result(job.place, found)
-                    for job, found in zip(jobs, results, strict=True)]
+            results = joblib.Parallel(n_jobs)(joblib.delayed(tried)(*job) for job in jobs)
+            return [checked_result(found) for found in results]
         except BrokenProcessPool:
             if attempt == n_retries:
                 raise
     raise AssertionError("not reached")
 
 
-def tried(job: Job) -> Any:
-    """Return the result of a job, or its failure."""
+def tried(place: str, function: Callable[..., Any], *arguments: Any) -> Any:
+    """Return the result of a function, or its failure."""
     try:
-        return job.function(*job.arguments)
+        return function(*arguments)
     except Exception as error:
-        return Failure(_portable(error), traceback.format_exc())
+        return Failure(place, _portable(error), traceback.format_exc())
 
 
-def checked_result(place: str, found: Any) -> Any:
+def checked_result(found: Any) -> Any:
     """Return the result of a job, or raise its error."""
-    if not isinstance(found, Failure):
-        return found
-    error = found.error
-    if error.__traceback__ is None:
-        error.add_note(found.text)
-    kind = next((kind for kind in KEPT if isinstance(error, kind)), RuntimeError)
-    message = str(error) if kind in KEPT[:2] else f"{type(error).__name__}: {error}"
-    raise kind(f"{place}: {message}") from error
+    if isinstance(found, Failure):
+        raise found.named() from found.error
+    return found
 
 
 def _portable(error: Exception) -> Exception:

@@ -28,7 +28,7 @@ class Statistics(NamedTuple):
     is_sparse : bool
         Whether X is sparse, so that currents are not centred.
     digest : str
-        Hash of the content: samples, targets and weights. Empty if it is not needed.
+        Hash of the content of a part: samples, targets and weights. Empty if it is not needed.
     """
 
     shape: tuple[int, int, int]
@@ -76,13 +76,13 @@ def together(parts: Sequence[Statistics]) -> Statistics:
     def joined(*moments: Any) -> Any:
         return None if moments[0] is None else reduce(Moments.joined, moments)
 
-    shapes, currents, values, are_sparse, digests = zip(*parts, strict=True)
-    return Statistics(
-        shapes[0], joined(*currents), joined(*values), all(are_sparse), " ".join(digests))
+    _, currents, values, are_sparse, _ = zip(*parts, strict=True)
+    return parts[0]._replace(
+        currents=joined(*currents), values=joined(*values), is_sparse=all(are_sparse))
 
 
 def _digest(X: Any, *others: Any) -> str:
-    """Return a hash of the content of arrays, whatever their layout in memory."""
+    """Return a hash of the content of arrays, for any layout in memory."""
     found = hashlib.sha256()
     for array in (*((X.values, X.lengths) if isinstance(X, Ragged) else (X,)), *others):
         found.update(f"{array.dtype.str}{array.shape}".encode())
