@@ -3,6 +3,7 @@
 from ._arrays import (
     LARGEST, all_finite, as_numbers, as_spikes, check_container, check_raster, check_real,
     is_raster, is_signed)
+from ._fitted import REMEDY, FittedArray, axis_length, check_arrays, check_keys, check_kinds
 from ._input import check_dimensions, check_input, check_labels, check_shape
 from ._parameters import (
     DT, SIZE, check_jobs, check_number, check_numbers, check_option, convert, shown)
@@ -12,9 +13,10 @@ from ._warnings import (
     warn_if_table, warn_of_overflow)
 
 __all__ = [
-    "DT", "LARGEST", "SIZE", "Ragged", "all_finite", "as_numbers", "as_spikes", "check_container",
-    "check_dimensions", "check_input", "check_jobs", "check_labels", "check_number",
-    "check_numbers", "check_option", "check_raster", "check_real", "check_shape", "collected",
-    "convert", "entries", "is_raster", "is_signed", "rows_by_length", "shown",
+    "DT", "LARGEST", "REMEDY", "SIZE", "FittedArray", "Ragged", "all_finite", "as_numbers",
+    "as_spikes", "axis_length", "check_arrays", "check_container", "check_dimensions",
+    "check_input", "check_jobs", "check_keys", "check_labels", "check_kinds", "check_number", "check_numbers",
+    "check_option", "check_raster", "check_real", "check_shape", "collected", "convert", "entries",
+    "is_raster", "is_signed", "rows_by_length", "shown",
     "warn", "warn_if_encoded", "warn_if_falling", "warn_if_length_differs",
     "warn_if_scales_differ", "warn_if_table", "warn_of_overflow"]

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import BaseEstimator
 
+from .._checks import FittedArray
 from .._utils import REQUIRED, Array
 from ._steps import RecentSteps
 
@@ -106,6 +107,10 @@ class Coding(ABC, BaseEstimator):
         raster : ndarray of shape (n_samples, n_features * channels_per_feature, n_steps), uint8
             1 for a spike, else 0. A ``graded`` coding returns finite float32 instead.
         """
+
+    def _fitted_arrays(self, n_channels: int, n_dims: int) -> list[FittedArray]:
+        """Return the fitted arrays with the shapes that they have for an input."""
+        return []
 
     def stepper(self, n_channels: int, dt: float) -> Any:
         """Return an object that encodes a series one step at a time.

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from .._checks import FittedArray
 from .._utils import Array, moments, standardise
 from ._base import Coding
 
@@ -25,6 +26,13 @@ class Standardised(Coding):
         """
         self.mean_, self.scale_ = moments(
             channels, _root_mean_square if self.differences else None, MIN_SCALE, constant=1.0)
+
+    def _fitted_arrays(self, n_channels: int, n_dims: int) -> list[FittedArray]:
+        """Return mean and scale with their shapes. Series have differences."""
+        n_scales = 1 + (n_dims == 3 and bool(self.differences))
+        return [
+            FittedArray("mean_ of coding_", self.mean_, (n_channels,)),
+            FittedArray("scale_ of coding_", self.scale_, (n_scales, n_channels))]
 
     def _standardised(self, x):
         """Return values and differences, (n_samples, n_channels, 1 or 2, n_steps or 1)."""

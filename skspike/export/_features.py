@@ -16,6 +16,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
+from .._checks import FittedArray, check_arrays
 from .._utils import part_bounds
 from ..complexity import LZ76, LZ78
 from ..rasters import SpikeCounter, SpikingRocket
@@ -38,9 +39,11 @@ def write_features(program, reader, model, source):
     coef, intercept = model
     bounds = part_bounds(reader.n_steps_in_, reader.n_windows_)
     n, n_windows, is_counter = source.size, reader.n_windows_, isinstance(reader, SpikeCounter)
-    counts_words, counts_spikes = not is_counter, is_counter or reader.with_counts_
-    # bring the coefficients in the order of the sums, (n_sums, n_channels, n_outputs)
+    counts_words, counts_spikes = not is_counter, is_counter or bool(reader.with_counts_)
     is_mean = not is_counter and reader.channels_ == "mean"
+    n_features = (counts_words + counts_spikes) * n_windows * (1 if is_mean else n)
+    check_arrays([FittedArray("coef_ of the linear model", coef.T, (-1, n_features), np.floating)])
+    # bring the coefficients in the order of the sums, (n_sums, n_channels, n_outputs)
     blocks = []
     for block in np.split(coef, counts_words + counts_spikes):
         block = block.reshape(-1, n_windows, block.shape[1]).swapaxes(0, 1)

@@ -39,6 +39,8 @@ def parts_of(model):
             f"{type(steps[-1][1]).__name__}.")
     for _, step in steps:
         check_is_fitted(step)
+        if isinstance(step, (SpikeEncoder, SpikingRocket)):
+            step._check_fitted()
     steps = [(name, snapshot(step)) for name, step in steps]
     parts, rest = Parts(), list(steps)
     if isinstance(rest[0][1], SpikingRocket):

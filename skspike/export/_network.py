@@ -6,7 +6,7 @@ import numpy as np
 
 from ..learning import Tempotron
 from ..simulation import Network
-from ..snn import MAX_DEVIATIONS, SNNClassifier, SNNRegressor, layers_of
+from ..snn import MAX_DEVIATIONS, SNNClassifier, SNNRegressor, check_channels, layers_of
 from ._layers import LayerCode
 from ._program import loop
 from ._readout import ReadoutCode
@@ -27,6 +27,7 @@ def write_network(program, fitted, source):
     Return the `Input` of its spikes, and the writer of its readout, or None.
     """
     layers = layers_of(fitted)
+    check_channels(source.size, layers[0].n_inputs // len(fitted.taps_))
     network = Network(fitted.neuron_, layers, fitted.dt_, readout=fitted.readout_)
     source = _standardised(program, fitted, source)
     source = _delayed(program, fitted, layers[0].n_inputs, source)

@@ -8,6 +8,7 @@ import itertools
 
 import numpy as np
 
+from .._checks import FittedArray, check_arrays
 from ..rasters import MAX_DEVIATION, MIN_AMPLITUDE
 from ._codings import EXP
 from ._layers import KINDS, scales
@@ -65,6 +66,7 @@ def write_rocket(program, rocket, model):
     sources = np.array([group.channels[0] // n_channels for group in rocket.groups_])
     order = np.argsort(sources, kind="stable")
     bounds = np.cumsum([0, *(group.weights.shape[1] for group in rocket.groups_)])
+    check_arrays([FittedArray("coef_ of the linear model", coef.T, (-1, bounds[-1]), np.floating)])
     factor = _write_groups(
         program, rocket, [rocket.groups_[k] for k in order],
         np.concatenate([coef[bounds[k] : bounds[k + 1]] for k in order]))

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .._checks import FittedArray, check_arrays
 from ..simulation import Layer
 from ._competing import Competition, raised, subthreshold_scale
 from ._instar import KERNELS, Instar
@@ -103,6 +104,9 @@ class Race(Competition):
         if memory is None:  # of another rule: the gain is the mean sum of weights
             gain = float(np.abs(layer.weights).sum(axis=0).mean()) or 1.0
             memory = RaceMemory.initial(layer.size, gain)
+        check_arrays(
+            FittedArray(f"{name} in _memory", getattr(memory, name), (layer.size,))
+            for name in ("spikes", "offsets"))
         weights = (layer.weights / memory.gain).astype(np.float32)
         factor = 1 / (1 + memory.offsets)
         return Layer(weights, raised(task.settings.neuron, layer.intrinsics, factor)), memory

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from .._checks import FittedArray, check_arrays
 from .._compile import kernel
 from .._utils import Array
 
@@ -88,11 +89,17 @@ class Solver:
         memory : dict
             The return value of `memory`.
         """
-        for name, value in copy.deepcopy(memory).items():
-            # keep the initial state of parameters that were not learned before
-            setattr(
-                self, name,
-                {**getattr(self, name, {}), **dict(value)} if isinstance(value, list) else value)
+        for name in set(self.gathered) & set(memory):
+            value, initial = copy.deepcopy(memory[name]), getattr(self, name)
+            if isinstance(initial, dict):
+                # keep the initial state of parameters that were not learned before
+                value = {**initial, **dict(value)}
+                check_arrays(
+                    FittedArray(
+                        f"{name} of {key!r} in _memory", value[key], array.shape, array.dtype.type,
+                        finite=False)
+                    for key, array in initial.items())
+            setattr(self, name, value)
 
 
 class SGD(Solver):

@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 
-from .._checks import Ragged, check_input, check_jobs, check_option, warn, warn_if_table
+from .._checks import Ragged, check_input, check_jobs, check_kinds, check_option, warn, warn_if_table
 from .._utils import (
     Estimator, Normalize, PluginMixin, choices, map_samples, part_bounds, resolve, sections,
     with_sections)
@@ -120,6 +120,8 @@ documented = with_sections(**sections(ComplexityFeatures), measures=choices(MEAS
 
 def features_of(fitted, raster):
     """Return the features, (n_samples, n_features), of a raster for a fitted estimator."""
+    check_kinds({"measure_": (fitted.measure_, Measure)})
+    fitted.measure_.check()
     return map_samples(
         lambda raster: _features(fitted, raster), raster,
         lambda shape: GROUP_SIZE // math.prod(shape), check_jobs(fitted.n_jobs))

@@ -6,10 +6,12 @@
                potential of the neuron without spikes at a random step of the data
 """
 
+from statistics import mode
 from typing import NamedTuple
 
 import numpy as np
 
+from .._checks import REMEDY, FittedArray, axis_length, check_arrays, check_keys
 from ..simulation import NO_SPIKES, Layer, Network, delayed_events, membrane_after
 
 GROUP_SIZE = 64  # the number of neurons that are simulated at a time
@@ -36,6 +38,30 @@ class NeuronGroup(NamedTuple):
     delays: np.ndarray
     weights: np.ndarray
     intrinsics: dict
+
+    def check(self, name, neuron, limits):
+        """Raise unless the arrays belong together.
+
+        `name` is the name of the group for messages, and `limits` are the largest numbers by name.
+        """
+        names = [item.name for item in neuron.active()]
+        check_keys(f"intrinsics of {name}", self.intrinsics, names)
+        n_inputs = mode([
+            axis_length(array, 0) for array in (self.weights, self.channels, self.delays)])
+        n_neurons = mode([axis_length(self.weights, 1), *(
+            axis_length(values, 0) for values in self.intrinsics.values())])
+        check_arrays([
+            FittedArray(f"weights of {name}", self.weights, (n_inputs, n_neurons), np.float32),
+            *(FittedArray(f"{key} of {name}", getattr(self, key), (n_inputs,), np.integer)
+              for key in limits),
+            *(FittedArray(f"{key} of {name}", values, (n_neurons,), np.floating, finite=False)
+              for key, values in self.intrinsics.items())])
+        for key, high in limits.items():
+            values = getattr(self, key)
+            if values.min() < 0 or values.max() > high:
+                raise ValueError(
+                    f"{key} of {name} must be from 0 to {high}, got {values.min()} to "
+                    f"{values.max()}. {REMEDY}")
 
     def inputs(self, series):
         """Return the inputs of the group as events.

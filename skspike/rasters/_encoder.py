@@ -11,8 +11,8 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from .._checks import (
-    DT, SIZE, Ragged, check_jobs, check_number, check_numbers, check_option, entries,
-    rows_by_length, shown, warn_if_encoded)
+    DT, SIZE, FittedArray, Ragged, check_arrays, check_jobs, check_kinds, check_number,
+    check_numbers, check_option, entries, rows_by_length, shown, warn_if_encoded)
 from .._utils import (
     Array, Estimator, PluginMixin, RasterOutputMixin, Seed, atomic, choices, consistent,
     map_samples, one_task, placed, resolve, with_sections)
@@ -223,6 +223,7 @@ class SpikeEncoder(
             (n_channels, n_steps). A sample has the same raster alone and in a batch.
         """
         check_is_fitted(self)
+        self._check_fitted()
         n_jobs = check_jobs(self.n_jobs)
         X = check_complete(self, X, fills=self.missing_ is not None, reset=False)
         # One thread encodes all features at once. Series have large intermediate results.
@@ -239,6 +240,23 @@ class SpikeEncoder(
         n_steps = shape[-1] if self.n_steps_ is None else self.n_steps_
         n_spikes = shape[0] * self.coding_.channels_per_feature * n_steps
         return 8 * math.prod(shape) + (4 if self.coding_.graded else 1) * n_spikes
+
+    @property
+    def _n_outputs(self) -> int:
+        """The number of channels of the output."""
+        return self.n_features_in_ * self.coding_.channels_per_feature
+
+    def _check_fitted(self) -> None:
+        """Raise unless the fitted attributes have their types and shapes, and belong together."""
+        n_features = check_number(self.n_features_in_, "n_features_in_", **SIZE)
+        check_number(self.n_steps_, "n_steps_", none=True, **SIZE)
+        check_number(self.seed_, "seed_", **{**SIZE, "low": 0})
+        check_kinds({"coding_": (self.coding_, Coding)})
+        self.coding_.check(check_number(self.dt_, "dt_", **DT))
+        check_arrays([
+            *(FittedArray(name, getattr(self, name), (n_features,))
+              for name in ("data_min_", "data_max_")),
+            *self.coding_._fitted_arrays(n_features, self.n_dims_in_)])
 
     def _encode(self, X: Array, noise_key: Any = None) -> Array:
         """Encode checked input."""

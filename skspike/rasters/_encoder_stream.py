@@ -55,6 +55,7 @@ class EncoderStream(Stateful):
 
     def __init__(self, encoder: Any):
         check_is_fitted(encoder, "coding_")
+        encoder._check_fitted()
         self._name, self._encoder = type(encoder).__name__, copy.deepcopy(encoder)
         coding, n_channels = self._encoder.coding_, encoder.n_features_in_
         if encoder.n_dims_in_ != 3:

@@ -14,6 +14,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .._checks import (
+    REMEDY, SIZE, FittedArray, axis_length, check_arrays, check_number, check_numbers)
 from .._compile import kernel, multiply_add, part, set_zero, stack_array
 from .._utils import part_bounds
 from ..simulation import WIDTH, from_graded
@@ -155,6 +157,21 @@ class PatchLayer(NamedTuple):
     def size(self):
         """The number of rows and columns of a filter."""
         return self.filters.shape[-1]
+
+    def check(self, name, n_channels, height, width):
+        """Raise unless the layer fits images of a shape. `name` is the layer's, for messages."""
+        size = axis_length(self.filters, 3)
+        wanted = -1, n_channels, size, size
+        check_arrays([FittedArray(f"filters of {name}", self.filters, wanted, np.float32)])
+        longest = max(height, width)
+        check_number(self.stride, f"stride of {name}", low=1, high=longest, integer=True)
+        check_number(self.padding, f"padding of {name}", low=0, high=size, integer=True)
+        most = self.n_positions((height, width))
+        grid = check_numbers(self.grid, f"grid of {name}", **SIZE)
+        if len(grid) != 2 or any(n > limit for n, limit in zip(grid, most, strict=True)):
+            raise ValueError(
+                f"grid of {name} must be 2 numbers of at most {most}, the positions of its "
+                f"filters, got {grid}. {REMEDY}")
 
     def padded(self, images):
         """Extend images (n_samples, n_channels, height, width, ...) by their nearest pixels."""

@@ -11,8 +11,8 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from .._checks import (
-    SIZE, as_numbers, check_dimensions, check_input, check_jobs, check_number, check_numbers,
-    check_option)
+    REMEDY, SIZE, FittedArray, as_numbers, check_arrays, check_dimensions, check_input, check_jobs,
+    check_kinds, check_number, check_numbers, check_option)
 from .._compile import map_rows
 from .._utils import Array, Estimator, Seed, atomic, consistent, moments, one_task, part_bounds
 from ._patch_neurons import PatchLayer
@@ -306,6 +306,28 @@ class SpikingPatches(TransformerMixin, Estimator):
         filters = layer.filters * np.reshape(scales, (-1, 1, 1, 1))
         return layer._replace(filters=filters.astype(np.float32))
 
+    def _check_fitted(self):
+        """Raise unless the fitted attributes have their types and shapes, and belong together."""
+        shape = check_numbers(self.image_shape_, "image_shape_", **SIZE)
+        check_number(self.n_steps_, "n_steps_", **SIZE)
+        if len(shape) != 3 or math.prod(shape) != self.n_features_in_:
+            raise ValueError(
+                f"image_shape_ must be 3 numbers with the product n_features_in_="
+                f"{self.n_features_in_}, got {shape}. {REMEDY}")
+        check_kinds({
+            "layers_": (self.layers_, list),
+            **{f"layers_[{k}]": (layer, PatchLayer) for k, layer in enumerate(self.layers_)}})
+        for k, layer in enumerate(self.layers_):
+            layer.check(f"layers_[{k}]", *shape)
+        n_features = sum(len(layer.filters) * math.prod(layer.grid) for layer in self.layers_)
+        check_arrays([
+            # the scale of a constant channel is infinite
+            *(FittedArray(name, getattr(self, name), shape[:1], finite=name == "image_mean_")
+              for name in ("image_mean_", "image_scale_")),
+            *(FittedArray(
+                name, getattr(self, name), (n_features,), np.float32,
+                reason=", for the filters and grids of layers_") for name in ("mean_", "scale_"))])
+
     def _roots(self, X, n_jobs):
         """Return the square roots of the mean spike counts."""
 
@@ -340,6 +362,7 @@ class SpikingPatches(TransformerMixin, Estimator):
             If the shape of the input differs from `fit`.
         """
         check_is_fitted(self)
+        self._check_fitted()
         n_jobs = check_jobs(self.n_jobs)
         features = self._roots(self._checked(X, self.image_shape_, reset=False), n_jobs)
         features -= self.mean_

@@ -10,13 +10,15 @@ from sklearn.base import TransformerMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from .._checks import SIZE, Ragged, check_input, check_jobs, check_number, check_option, entries
+from .._checks import (
+    SIZE, FittedArray, Ragged, check_arrays, check_input, check_jobs, check_kinds, check_number,
+    check_option, entries)
 from .._compile import map_threads
 from .._utils import (
     Array, Estimator, PluginMixin, Seed, atomic, choices, consistent, map_samples, moments,
     one_task, resolve, standardise, with_sections)
 from ..neurons import NEURONS, Neuron
-from ._delayed_neurons import GROUP_SIZE, draw, scaled
+from ._delayed_neurons import GROUP_SIZE, NeuronGroup, draw, scaled
 from ._windows import series_of
 
 TAU_MEM = 1.5, 40.0  # range of membrane time constants in ms of a neuron given by name
@@ -298,6 +300,26 @@ class SpikingRocket(PluginMixin, TransformerMixin, Estimator):
             equal.append(mean + deviation / amplitude[:, None, None])
         return np.concatenate([*limited, *equal], axis=1, dtype=np.float32)
 
+    def _check_fitted(self) -> None:
+        """Raise unless the fitted attributes have their types and shapes, and belong together."""
+        check_kinds({
+            "neuron_": (self.neuron_, Neuron), "groups_": (self.groups_, list),
+            **{f"groups_[{k}]": (group, NeuronGroup) for k, group in enumerate(self.groups_)}})
+        n_channels = self.n_features_in_ if self.n_dims_in_ == 3 else 1
+        names = ["mean_", "scale_"]
+        names += ["difference_scale_"] * (self.difference_scale_ is not None)
+        n_kinds = len(names) - 1
+        check_arrays([
+            # the scale of a constant channel is infinite
+            *(FittedArray(name, getattr(self, name), (n_channels,), finite=name == "mean_")
+              for name in names),
+            *(FittedArray(name, getattr(self, name), (n_kinds,))
+              for name in ("amplitude_median_", "amplitude_power_"))])
+        limits = {
+            "channels": 2 * n_kinds * n_channels - 1, "delays": self.n_steps_in_ or SIZE["high"]}
+        for k, group in enumerate(self.groups_):
+            group.check(f"groups_[{k}]", self.neuron_, limits)
+
     @consistent
     def transform(self, X: ArrayLike) -> Array:
         """Return the spike counts of the neurons.
@@ -318,6 +340,8 @@ class SpikingRocket(PluginMixin, TransformerMixin, Estimator):
         ValueError
             If the shape of the input differs from `fit`.
         """
+        check_is_fitted(self)
+        self._check_fitted()
         X = series_of(self, X)
         n_jobs = check_jobs(self.n_jobs)
         networks = [group.network(self.neuron_) for group in self.groups_]

@@ -3,6 +3,7 @@
 from ._average import averaged
 from ._base import ReadoutNetwork, SpikingNetwork
 from ._classifier import SNNClassifier
+from ._fitted_checks import check_channels
 from ._labels import class_sizes
 from ._regressor import SNNRegressor
 from ._running import checked, layers_of, run
@@ -15,5 +16,5 @@ from ._transformer import SNNTransformer, fitted_transformer
 __all__ = [
     "MAX_DELAY", "MAX_DEVIATIONS", "ClassifierStream", "ReadoutNetwork", "RegressorStream",
     "SNNClassifier", "SNNRegressor", "SNNTransformer", "SpikingNetwork", "Statistics", "Stream",
-    "averaged", "checked", "class_sizes", "fitted_transformer", "layers_of", "resolved_rule", "run",
+    "averaged", "check_channels", "checked", "class_sizes", "fitted_transformer", "layers_of", "resolved_rule", "run",
     "stream_of", "to_bits", "together"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import operator
 import threading
 import time
 import weakref
@@ -17,6 +18,7 @@ from .._compile import map_threads
 from .._utils import Array, placed
 from ..rasters import check_complete
 from ..simulation import Layer, Network, groups
+from ._fitted_checks import check_channels, check_fitted
 from ._inputs import count_steps, sharings_of, some_samples, to_events, train_lengths
 from ._parameters import NetworkParameters
 from ._standardise import at_equal_amplitude
@@ -37,6 +39,8 @@ def checked(
     predicts, reset = reset is None, bool(reset)
     if not reset and not hasattr(network, "weights_"):  # check_is_fitted alone costs 10 us
         check_is_fitted(network, "weights_")
+    if predicts:
+        network_of(network)  # raises if fitted attributes do not belong together
     encoder = network.encoder if reset else network.encoder_
     fills = getattr(encoder, "missing" if reset else "missing_", None) is not None
     found = check_complete(network, X, y, fills=fills, reset=reset, **options)
@@ -76,7 +80,8 @@ def to_currents(network: NetworkParameters, X: Array) -> Array:
 
 
 def layers_of(fitted: NetworkParameters) -> list[Layer]:
-    """Return the layers of a fitted network."""
+    """Return the layers of a fitted network, or raise if its attributes do not belong together."""
+    check_fitted(fitted)
     n_dense = len(fitted.weights_) - len(fitted.convolutions_)
     shared = sharings_of(
         fitted.convolutions_, fitted.image_shape_, fitted.encoder_, fitted.taps_)
@@ -94,20 +99,22 @@ class _Prepared(NamedTuple):
     """A network in the layout of the loops, with the fitted values that it was built from."""
 
     objects: tuple[Any, ...]
-    contents: list[bytes | None]
+    contents: list[_Content | None]
     network: Network
 
     def is_current(self, fitted: NetworkParameters) -> bool:
         """Return whether the fitted values are still the same. Arrays may be changed in place."""
-        neuron, readout, dt = self.objects
-        if neuron is not fitted.neuron_ or readout is not fitted.readout_ or dt != fitted.dt_:
+        if not all(map(operator.is_, self.objects, _objects(fitted))):
             return False
         arrays = list(_arrays(fitted))
         return len(arrays) == len(self.contents) and all(map(_holds, self.contents, arrays))
 
 
-def _objects(fitted: NetworkParameters) -> tuple[Any, ...]:
-    return fitted.neuron_, fitted.readout_, fitted.dt_
+# the fitted attributes that `check_fitted` reads, in addition to the arrays of the layers
+_objects = operator.attrgetter(
+    "neuron_", "readout_", "dt_", "n_steps_", "n_features_in_", "taps_", "graded_", "encoder_",
+    "rule_", "input_mean_", "input_scale_", "_readout", "image_shape_", "convolutions_")
+_Content = tuple[Any, tuple[int, ...], bytes]  # dtype, shape and values of an array
 
 
 def _arrays(fitted: NetworkParameters) -> itertools.chain[Array | None]:
@@ -115,12 +122,19 @@ def _arrays(fitted: NetworkParameters) -> itertools.chain[Array | None]:
         fitted.weights_, fitted.recurrent_weights_, fitted.biases_, *fitted.intrinsics_.values())
 
 
-def _holds(content: bytes | None, array: Array | None) -> bool:
+def _content(array: Array | None) -> _Content | None:
+    return None if array is None else (array.dtype, array.shape, array.tobytes())
+
+
+def _holds(content: _Content | None, array: Array | None) -> bool:
     """Return whether an array has this content. `startswith` compares memory without a copy."""
-    if content is None or array is None:
-        return content is None and array is None
+    if content is None or not isinstance(array, np.ndarray):
+        return content is array
+    dtype, shape, values = content
+    if array.dtype != dtype or array.shape != shape:
+        return False
     array = array if array.flags.c_contiguous else np.ascontiguousarray(array)
-    return len(content) == array.nbytes and content.startswith(array.data)
+    return values.startswith(array.data)
 
 
 # Prepared networks by the id of their first weights, and removed with these. They are kept here, so
@@ -131,17 +145,29 @@ _prepared: dict[int, _Prepared] = {}
 
 def network_of(fitted: NetworkParameters) -> Network:
     """Return the network of a fitted estimator, prepared anew only if its values have changed."""
-    first = fitted.weights_[0]
-    prepared = _prepared.get(id(first))
+    prepared = _found(fitted)
     if prepared is None or not prepared.is_current(fitted):
-        # a copy, because the network would keep `first` alive
+        # a copy, because the network would keep the first weights alive
         layers = [layer._replace(weights=layer.weights.copy()) for layer in layers_of(fitted)]
-        contents = [None if array is None else array.tobytes() for array in _arrays(fitted)]
-        network = Network(fitted.neuron_, layers, fitted.dt_, readout=fitted.readout_)
+        contents = list(map(_content, _arrays(fitted)))
+        network, first = Network(
+            fitted.neuron_, layers, fitted.dt_, readout=fitted.readout_), fitted.weights_[0]
         if prepared is None:
             weakref.finalize(first, _prepared.pop, id(first), None)
         _prepared[id(first)] = prepared = _Prepared(_objects(fitted), contents, network)
     return prepared.network
+
+
+def prepared_network_of(fitted: NetworkParameters) -> Network:
+    """Return the network that `checked` has prepared, without another comparison of its values."""
+    prepared = _found(fitted)
+    return network_of(fitted) if prepared is None else prepared.network
+
+
+def _found(fitted: NetworkParameters) -> _Prepared | None:
+    """Return the prepared network of an estimator, or None. Its values may have changed since."""
+    weights = fitted.weights_
+    return _prepared.get(id(weights[0])) if isinstance(weights, list) and weights else None
 
 
 def _with_progress(
@@ -167,18 +193,19 @@ def _with_progress(
 def run(
         fitted: NetworkParameters, X: Any, output: Callable[..., Array],
         out: Array | None = None) -> Array:
-    """Return ``output(network, events)`` for all rows of checked input, computed in groups.
+    """Return ``output(network, events)`` for all rows of the result of `checked`, in groups.
 
     With `out`, an array with one row per row of X, ``output(network, events, out_rows)`` writes
     its result there. It is for samples of equal length.
     """
-    network, encoder, delays = network_of(fitted), fitted.encoder_, fitted.taps_
+    network, encoder, delays = prepared_network_of(fitted), fitted.encoder_, fitted.taps_
     n_steps, n_jobs = count_steps(X, encoder, fitted.n_steps_), check_jobs(fitted.n_jobs)
     is_ragged = isinstance(X, Ragged)
 
     def run_group(group: Any) -> Array:
         rows = group if is_ragged else slice(group[0], group[-1] + 1)
         events = to_events(some_samples(X, rows, encoder), n_steps, encoder, delays)
+        check_channels(events.n_channels, network.layers[0].n_inputs)
         return output(network, events) if out is None else output(network, events, out[rows])
 
     job = _with_progress(run_group, len(X), type(fitted).__name__) if fitted.verbose else run_group

@@ -12,8 +12,9 @@ from .._checks import LARGEST, as_numbers, check_raster
 from .._utils import Array, Numbers, Stateful
 from ..rasters import SpikeEncoder
 from ..simulation import DelayLine, list_currents, list_series, list_spikes
+from ._fitted_checks import check_channels
 from ._parameters import NetworkParameters
-from ._running import layers_of, network_of
+from ._running import network_of
 
 
 class Stream(Stateful):
@@ -53,13 +54,16 @@ class Stream(Stateful):
 
     def __init__(self, fitted: Any, encoder: SpikeEncoder | None = None):
         self._name, self._fitted = type(fitted).__name__, _fitted_copy(fitted)
+        network = network_of(self._fitted)
         self._encoder = None if encoder is None else encoder.stream()
         self._graded, self._moments = fitted.graded_, fitted._moments
         delays, own = fitted.taps_, fitted.encoder_
         constant = fitted.n_dims_in_ == 2 and delays == (0,) and (own is None or own.coding_.holds)
         listing = list_spikes if not self._graded else list_currents if constant else list_series
-        self._stepper = fitted.rule_.stepper(network_of(fitted), listing, fitted.n_steps_)
-        n_channels = layers_of(fitted)[0].n_inputs // len(delays)
+        self._stepper = fitted.rule_.stepper(network, listing, fitted.n_steps_)
+        n_channels = network.layers[0].n_inputs // len(delays)
+        if self._encoder is not None:
+            check_channels(encoder._n_outputs, n_channels)
         self._shape = (n_channels,)
         self._dtype = np.dtype(np.float32 if self._graded else np.uint8)
         self._delay_line = None
@@ -98,7 +102,10 @@ class Stream(Stateful):
             spikes: Array | None = self._stepper.step(x)
             if spikes is not None:
                 return spikes.copy()
-        x = self._checked(x) if self._encoder is None else self._encoder.step(x)
+        if self._encoder is not None:
+            x = self._encoder.step(x)
+        if self._encoder is None or x.dtype != self._dtype:
+            x = self._checked(x)
         if self._moments:
             x = np.ascontiguousarray(self._moments.standardise(x[np.newaxis])[0])
         if x.ndim == 1:
@@ -187,8 +194,8 @@ class RegressorStream(Stream):
     """
 
     def __init__(self, fitted: Any, encoder: SpikeEncoder | None = None):
-        _check_length_known(fitted)
         super().__init__(fitted, encoder)
+        _check_length_known(fitted)
         fitted = self._fitted
         self._readout = fitted._linear_readout
         self._scale = (fitted.target_scale_, fitted.target_mean_)
@@ -240,8 +247,8 @@ class ClassifierStream(Stream):
     """
 
     def __init__(self, fitted: Any, encoder: SpikeEncoder | None = None):
-        _check_length_known(fitted)
         super().__init__(fitted, encoder)
+        _check_length_known(fitted)
         self._readout, self._labels = self._fitted._linear_readout, self._fitted._labels
 
     def _outputs(self) -> Array:

@@ -15,8 +15,8 @@ from ..simulation import Layer
 from ._base import SpikingNetwork
 from ._inputs import count_steps
 from ._parameters import documented
-from ._running import checked, layers_of, run
 from ._samples import Given, arranged, weighted
+from ._running import checked, network_of, prepared_network_of, run
 from ._settings import settings_of
 
 
@@ -172,7 +172,7 @@ class SNNTransformer(
         if isinstance(checked_X, Ragged):
             return run(self, checked_X, self.rule_.run)
         n_steps = count_steps(checked_X, self.encoder_, self.n_steps_)
-        raster = np.empty((len(checked_X), layers_of(self)[-1].size, n_steps), np.uint8)
+        raster = np.empty((len(checked_X), prepared_network_of(self).size, n_steps), np.uint8)
         return run(self, checked_X, self.rule_.run, raster)
 
     @consistent
@@ -190,7 +190,7 @@ class SNNTransformer(
             One name per neuron.
         """
         check_is_fitted(self, "weights_")
-        return np.asarray([f"neuron{k}" for k in range(layers_of(self)[-1].size)], dtype=object)
+        return np.asarray([f"neuron{k}" for k in range(network_of(self).size)], dtype=object)
 
 
 def fitted_transformer(

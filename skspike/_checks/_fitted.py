@@ -1,0 +1,87 @@
+"""Checks of fitted attributes, which a damaged file or a user may have changed.
+
+Compiled loops read arrays without checks of their bounds. So an estimator compares its arrays with
+the dtypes and shapes that its other attributes imply, before it passes them to a loop.
+"""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+REMEDY = "Fitted attributes belong together: restore them, or fit the estimator again."
+
+
+class FittedArray(NamedTuple):
+    """A fitted array, with the shape and the dtype that it must have.
+
+    Parameters
+    ----------
+    name : str
+        Name of the attribute, for messages.
+    array : object
+        Its value.
+    shape : tuple of int
+        The shape. -1 stands for any length of at least 1.
+    dtype : type, default=float
+        The dtype, or an abstract type of numpy such as ``np.integer``.
+    finite : bool, default=True
+        Whether infinity and NaN are refused.
+    reason : str, default=""
+        Where the shape comes from, for messages.
+    """
+
+    name: str
+    array: Any
+    shape: tuple[int, ...]
+    dtype: Any = np.float64
+    finite: bool = True
+    reason: str = ""
+
+
+def check_arrays(wanted: Iterable[FittedArray]) -> None:
+    """Raise unless each array has its dtype and shape."""
+    for name, array, shape, dtype, finite, reason in wanted:
+        sizes = ", ".join("n" if length < 0 else str(length) for length in shape)
+        expected = f"an array of {dtype.__name__} with the shape ({sizes}){reason}"
+        if not _has_dtype(array, dtype):
+            kind = array.dtype if isinstance(array, np.ndarray) else type(array).__name__
+            raise TypeError(f"{name} must be {expected}, got {kind}. {REMEDY}")
+        if not _has_shape(array, shape):
+            raise ValueError(f"{name} must be {expected}, got the shape {array.shape}. {REMEDY}")
+        if finite and not np.isfinite(array).all():
+            raise ValueError(f"{name} must be finite, and has infinity or NaN. {REMEDY}")
+
+
+def check_kinds(kinds: dict[str, tuple[Any, Any]]) -> None:
+    """Raise unless each named value is of its type, or of one of a tuple of types."""
+    for name, (value, kind) in kinds.items():
+        if not isinstance(value, kind):
+            allowed = kind if isinstance(kind, tuple) else (kind,)
+            names = " or ".join(cls.__name__ for cls in allowed)
+            raise TypeError(f"{name} must be {names}, got {type(value).__name__}. {REMEDY}")
+
+
+def check_keys(name: str, values: Any, keys: Iterable[str]) -> None:
+    """Raise unless a named value is a dict with these keys."""
+    check_kinds({name: (values, dict)})
+    if set(values) != set(keys):
+        raise ValueError(
+            f"{name} must have the keys {sorted(keys)}, got {sorted(map(str, values))}. {REMEDY}")
+
+
+def axis_length(array: Any, axis: int) -> int:
+    """Return the length of an axis, or -1 if the array has no such axis."""
+    shape = getattr(array, "shape", ())
+    return shape[axis] if axis < len(shape) else -1
+
+
+def _has_dtype(array: Any, dtype: Any) -> bool:
+    is_array = isinstance(array, np.ndarray)
+    return is_array and np.issubdtype(array.dtype, dtype) and array.dtype.isnative
+
+
+def _has_shape(array: Any, shape: tuple[int, ...]) -> bool:
+    return len(array.shape) == len(shape) and all(
+        found > 0 if length < 0 else found == length
+        for found, length in zip(array.shape, shape, strict=True))
