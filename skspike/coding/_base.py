@@ -30,7 +30,9 @@ class Coding(ABC, BaseEstimator):
     A coding that learns from the data also defines ``fit(channels)``. Its argument is an iterable
     of the channels that the encoder's `fit` received, each of shape (n_samples,) or (n_samples,
     n_steps): one channel at a time needs less memory. A channel of series of unequal length is a
-    list of arrays (n_steps,). Learned attributes end in ``_``.
+    list of arrays (n_steps,). Learned attributes end in ``_``. If it has a parameter
+    ``sample_weight``, it gets the weights of the samples, (n_samples,), or None. Without it, a
+    sample of weight 2 is in the channels twice, and other weights are rounded.
 
     See Also
     --------

@@ -16,16 +16,19 @@ class Standardised(Coding):
 
     differences = True
 
-    def fit(self, channels: Iterable[Array]) -> None:
+    def fit(self, channels: Iterable[Array], sample_weight: Array | None = None) -> None:
         """Estimate the mean and the scale of each channel.
 
         Parameters
         ----------
         channels : iterable of ndarray of shape (n_samples,) or (n_samples, n_steps), or of lists
             Values of each channel in [0, 1].
+        sample_weight : ndarray of shape (n_samples,) or None, default=None
+            Weights of the samples, > 0. None means 1.
         """
         self.mean_, self.scale_ = moments(
-            channels, _root_mean_square if self.differences else None, MIN_SCALE, constant=1.0)
+            channels, _root_mean_square if self.differences else None, MIN_SCALE, constant=1.0,
+            weight=sample_weight)
 
     def _fitted_arrays(self, n_channels: int, n_dims: int) -> list[FittedArray]:
         """Return mean and scale with their shapes. Series have differences."""
@@ -40,5 +43,5 @@ class Standardised(Coding):
         return np.stack(standardise(series, self.mean_, self.scale_), axis=2)
 
 
-def _root_mean_square(x):
-    return np.sqrt((x**2).mean())
+def _root_mean_square(x, weight=None):
+    return np.sqrt(np.average(x**2, None, weight))

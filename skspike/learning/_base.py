@@ -231,7 +231,14 @@ class Rule(ABC, BaseEstimator):
 
 
 def in_groups(compute, network, inputs, rows, n_jobs):
-    """Return ``compute(network, events)`` for some rows, computed in groups that fit the cache."""
+    """Return ``compute(network, events)`` for some rows, computed in groups that fit the cache.
+
+    It is computed once for each sample, because without noise all rows of a sample are equal.
+    """
+    samples, first, place = np.unique(
+        inputs.samples[rows], return_index=True, return_inverse=True)
+    if len(samples) < len(rows):
+        return in_groups(compute, network, inputs, rows[first], n_jobs)[place]
     parts = groups(network, np.arange(len(rows)), inputs.lengths[rows], record=False)
     found = map_threads(lambda part: compute(network, inputs.batch(rows[part])), parts, n_jobs)
     return placed(found, parts)

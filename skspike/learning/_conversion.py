@@ -146,12 +146,18 @@ def _check_task(task: Task, mlp: Any) -> None:
             f"The perceptron has {wanted} classes or outputs, and y has {n_outputs}.")
 
 
+def _features(task: Task) -> Array:
+    """Return the features of each row."""
+    features: Array = task.inputs.X[task.inputs.samples]
+    return features
+
+
 def _least_squares(task: Task) -> tuple[Array, Array]:
     """Return the linear map from the spike rates of the encoder to the features.
 
     These are coefficients, (n_features, channels of a feature), and offsets, (n_features,).
     """
-    X, encoder = task.inputs.X, task.inputs.encoder
+    X, encoder = _features(task), task.inputs.encoder
     n_features = X.shape[1]
     rates = np.concatenate(
         [
@@ -168,7 +174,7 @@ def _least_squares(task: Task) -> tuple[Array, Array]:
 def _converted(
         task: Task, mlp: Any, decoder: tuple[Array, Array], percentile: float) -> State:
     """Return the network in which a percentile of the activations is one spike per step."""
-    settings, activations, before, layers = task.settings, task.inputs.X, 1.0, []
+    settings, activations, before, layers = task.settings, _features(task), 1.0, []
     for k, (weights, bias) in enumerate(zip(mlp.coefs_[:-1], mlp.intercepts_, strict=False)):
         activations = np.maximum(activations @ weights + bias, 0)
         positive = activations[activations > 0]

@@ -26,6 +26,9 @@ class Target(NamedTuple):
         Weights of the samples. Their mean is 1.
     loss : Loss or None, default=None
         Loss of the readout. None without a target.
+    samples : ndarray of shape (n_samples,) or None, default=None
+        Number of the sample in each row. In an epoch, a sample of large weight may have several
+        rows, one after the other. None means that each row is another sample.
 
     See Also
     --------
@@ -47,6 +50,7 @@ class Target(NamedTuple):
     y: np.ndarray | None = None
     sample_weight: np.ndarray | None = None
     loss: Any = None
+    samples: np.ndarray | None = None
 
     @property
     def n_outputs(self) -> int:
@@ -300,7 +304,8 @@ class Task:
         epoch)`` returns them with the noise of an epoch. It has a length, ``n_channels``,
         ``n_steps`` and ``sharings``, one for each layer (see `skspike.simulation.Layer`). If
         lengths differ, ``n_steps`` is the largest, and ``inputs.split(rows)`` returns rows in parts
-        of equal length, because a batch has one length.
+        of equal length, because a batch has one length. A sample of large weight may have several
+        rows (see `Target`), whose noise differs.
     target : Target
         Labels or values, and the loss.
     settings : Settings

@@ -25,7 +25,7 @@ from ._initialise import initial_state
 from ._peaks import PEAKS, PeakObjective, PeakStepper, peaks
 from ._solvers import SGD
 from ._task import Result, Task
-from ._training import minimise, split
+from ._training import first_rows, minimise, split
 
 # Largest margin that the decoder sees, in thresholds. A threshold may be tiny compared to the
 # input, and a logistic regression of larger margins may not converge.
@@ -139,9 +139,9 @@ class Tempotron(Rule):
 
     def _can_hold_out(self, task):
         """Return whether a validation part can contain all classes."""
-        target = task.target
-        n_held = np.ceil(task.settings.validation_fraction * len(target.y))
-        return bool(np.bincount(target.y).min() >= 2 and n_held >= target.n_classes)
+        y = task.target.y[first_rows(task)]
+        n_held = np.ceil(task.settings.validation_fraction * len(y))
+        return bool(np.bincount(y).min() >= 2 and n_held >= task.target.n_classes)
 
     def _classes(self, task):
         """Return the class of each neuron. A single neuron represents the second of two classes."""

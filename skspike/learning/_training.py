@@ -129,8 +129,8 @@ def split(task: Task, hold_out: bool) -> tuple[Array, Array | None]:
     Parameters
     ----------
     task : Task
-        Data and settings. ``validation_fraction`` of the rows are held out, stratified by class
-        if there is one class per sample.
+        Data and settings. ``validation_fraction`` of the samples are held out, stratified by class
+        if there is one class per sample. All rows of a sample are in the same part.
     hold_out : bool
         Whether to hold out a validation part.
 
@@ -167,25 +167,39 @@ def split(task: Task, hold_out: bool) -> tuple[Array, Array | None]:
     >>> network = network.fit(X, y)
     15 5
     """
-    rows = np.arange(len(task.inputs))
     if not hold_out:
-        return rows, None
-    settings, target = task.settings, task.target
+        return np.arange(len(task.inputs)), None
+    settings, target, first = task.settings, task.target, first_rows(task)
     fraction = settings.validation_fraction
     try:
         train, valid = train_test_split(
-            rows, test_size=fraction, stratify=target.y if target.n_classes else None,
-            random_state=task.rng)
+            np.arange(len(first)), test_size=fraction,
+            stratify=target.y[first] if target.n_classes else None, random_state=task.rng)
     except ValueError as error:
         raise ValueError(
             f"early_stopping=True cannot hold out validation_fraction={fraction} of the data. "
             f"{error}") from error
+    n_rows = np.diff(first, append=len(task.inputs))
+    train, valid = (_ranges(first[part], n_rows[part]) for part in (train, valid))
     if settings.early_stopping and target.sample_weight is not None and not all(
             target.sample_weight[part].any() for part in (train, valid)):
         raise ValueError(
             f"early_stopping=True with validation_fraction={fraction} gives a part in which all "
             "samples have weight 0. Raise validation_fraction, or remove classes of weight 0.")
     return train, valid
+
+
+def first_rows(task):
+    """Return the first row of each sample."""
+    samples = task.target.samples
+    samples = np.arange(len(task.inputs)) if samples is None else samples
+    return np.flatnonzero(np.diff(samples, prepend=-1))
+
+
+def _ranges(starts, sizes):
+    """Return the numbers of ranges, one range after the other."""
+    before = np.cumsum(sizes) - sizes
+    return np.repeat(starts - before, sizes) + np.arange(sizes.sum())
 
 
 def _finite(loss, epoch):

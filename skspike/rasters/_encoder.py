@@ -1,5 +1,6 @@
 """Encoding of features and series as spike trains or currents."""
 
+import inspect
 import math
 from typing import Any, Self
 
@@ -12,7 +13,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._checks import (
     DT, SIZE, FittedArray, Ragged, check_arrays, check_jobs, check_kinds, check_number,
-    check_numbers, check_option, entries, rows_by_length, shown, warn_if_encoded)
+    check_numbers, check_option, entries, in_common_unit, rows_by_length, scaled, shown,
+    warn_if_encoded, weighted)
 from .._utils import (
     Array, Estimator, PluginMixin, RasterOutputMixin, Seed, atomic, choices, consistent,
     map_samples, one_task, placed, resolve, with_sections)
@@ -104,6 +106,8 @@ class SpikeEncoder(
     """
 
     _plugins = {"coding": CODINGS}
+    # with metadata routing, weights pass to a network in the same pipeline, unless requested here
+    __metadata_request__fit = {"sample_weight": False}
 
     def __init__(
             self, coding: str | Coding = "integrate_and_fire", *, n_steps: int | None = None,
@@ -129,7 +133,9 @@ class SpikeEncoder(
 
     @atomic
     @one_task
-    def fit(self, X: ArrayLike, y: object = None) -> Self:
+    def fit(
+            self, X: ArrayLike, y: object = None,
+            sample_weight: ArrayLike | None = None) -> Self:
         """Learn the range of each feature, draw the seed of the noise, and fit the coding.
 
         Parameters
@@ -140,6 +146,9 @@ class SpikeEncoder(
             object array of arrays (n_channels, n_times) or (n_times,).
         y : None, default=None
             Ignored.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Weights of the samples, >= 0, in any unit. None means 1. They matter for codings that
+            estimate means and deviations. A sample of weight 0 is left out.
 
         Returns
         -------
@@ -167,6 +176,7 @@ class SpikeEncoder(
         X = check_complete(self, X, fills=self.missing_ is not None, reset=True)
         self._check_accepted(X)
         warn_if_encoded(X, type(self).__name__)
+        X, _, weight, _ = weighted(X, None, sample_weight)
         self.n_steps_ = N_STEPS if n_steps is None and X.ndim == 2 else n_steps
         if self.value_range is None:
             values, axes = entries(X), (0,) if X.ndim == 2 else (0, 2)
@@ -176,16 +186,27 @@ class SpikeEncoder(
             low, high = self._check_range()
             self.data_min_, self.data_max_ = np.full(X.shape[1], low), np.full(X.shape[1], high)
         if hasattr(self.coding_, "fit"):
-            self.coding_.fit(self._channel(X, channel) for channel in range(X.shape[1]))
+            self._fit_coding(X, None if sample_weight is None else scaled(weight))
         self.seed_ = int(check_random_state(self.random_state).randint(2**31 - 1))
         return self
 
+    def _fit_coding(self, X, weight):
+        """Fit the coding, one channel at a time."""
+        rows, options = slice(None), {}
+        if "sample_weight" in inspect.signature(self.coding_.fit).parameters:
+            options["sample_weight"] = weight
+        elif weight is not None:
+            rows = np.repeat(np.arange(len(X)), in_common_unit(weight)[1])
+        self.coding_.fit(
+            (self._channel(X[rows, channel : channel + 1], channel)
+             for channel in range(X.shape[1])), **options)
+
     def _channel(self, X, channel):
-        """Return the scaled values of a channel: an array, or a list if lengths differ."""
+        """Return the scaled values of X, one channel: an array, or a list if lengths differ."""
         one = slice(channel, channel + 1)
         if isinstance(X, Ragged) and self.n_steps_ is None:
-            return [self._scale(sample[np.newaxis, one], one)[0, 0] for sample in X]
-        return self._scale(X[:, one], one)[:, 0]
+            return [self._scale(sample[np.newaxis], one)[0, 0] for sample in X]
+        return self._scale(X, one)[:, 0]
 
     def _check_accepted(self, X):
         reason = self.coding_.refuses.get(X.ndim)

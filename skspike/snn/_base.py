@@ -16,7 +16,7 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from .._checks import (
     Ragged, entries, is_signed, shown, warn_if_falling, warn_if_length_differs,
-    warn_if_scales_differ)
+    warn_if_scales_differ, without_unit)
 from .._compile import one_blas_thread
 from .._utils import Array, consistent, fit_task, replace_attributes
 from ..coding import IntegrateAndFire
@@ -29,7 +29,7 @@ from ._inputs import Inputs, count_channels, count_steps, length_range
 from ._labels import Labels, labels_given, labels_in, labels_of
 from ._parameters import NetworkParameters
 from ._running import checked, layers_of, run, to_currents
-from ._samples import Given, without_unit
+from ._samples import Given
 from ._scoring import score_rows
 from ._settings import resolved_rule
 from ._standardise import Moments, amplitudes_differ, at_equal_amplitude, without_rounding_errors
@@ -92,8 +92,9 @@ class SpikingNetwork(NetworkParameters):
             class_weight: Array | None = None) -> None:
         """Fit the encoder and the network to checked data, and set the fitted attributes.
 
-        Callbacks and scorers get the data as the user passed them. Weights of classes, one
-        for each sample, act on the loss, and not on the mean and deviation of currents.
+        X has each sample once, and the target has a row for each presentation of a sample.
+        Callbacks and scorers get the data as the user passed them. Weights of classes, one for each
+        row, act on the loss, and not on the mean and deviation of currents.
         """
         rng, rule = check_random_state(self.random_state), settings.rule
         if rule.only_classes and target.loss is not None and target.n_classes == 0:
@@ -107,15 +108,17 @@ class SpikingNetwork(NetworkParameters):
         start = None
         if is_fitted and (self.warm_start or settings.single_pass):
             start = self._start(settings, target.n_outputs)
+        given_target, weight = target, np.bincount(target.samples, target.sample_weight)
         chooses_scale = "standardize" in settings.automatic and not settings.single_pass
         if chooses_scale and start is None and amplitudes_differ(X):
             scaled = at_equal_amplitude(X)
             error, other = (
-                self._untrained_error(series, target, settings, rng) for series in (X, scaled))
+                self._untrained_error(series, weight, target, settings, rng)
+                for series in (X, scaled))
             if other < error:
                 X, self.scales_samples_ = scaled, True
         if not (settings.single_pass and is_fitted):
-            self.encoder_, self._n_seen = self._fit_encoder(X, rng), 0
+            self.encoder_, self._n_seen = self._fit_encoder(X, weight, rng), 0
         encoder = self.encoder_
         if start is not None and "delays" in settings.automatic:
             settings = replace(settings, delays=self.taps_)
@@ -128,13 +131,13 @@ class SpikingNetwork(NetworkParameters):
             self.input_mean_ = self.input_scale_ = None
         if encoder is None and X.dtype != np.uint8:
             X = self._to_currents(
-                X, target.sample_weight, settings, centred=not issparse(given.X),
+                X, weight, settings, centred=not issparse(given.X),
                 anew=start is None and self._moments is None)
         target = target._replace(
             sample_weight=_in_loss(target.sample_weight, class_weight, settings.single_pass))
         if settings.automatic:
             settings = self._chosen(X, target, settings, rng, start)
-        inputs = Inputs(X, settings, encoder, noise_seed, self._n_seen)
+        inputs = Inputs(X, settings, encoder, noise_seed, self._n_seen, target.samples)
         self.graded_ = X.dtype != np.uint8 if encoder is None else encoder.coding_.graded
         self._shortest, self.n_steps_ = length_range(X, encoder, settings.n_steps)
         self.equal_length_in_ &= not isinstance(X, Ragged)
@@ -144,8 +147,8 @@ class SpikingNetwork(NetworkParameters):
             return self._at(state, settings)
 
         with fit_task(self, given.X, given.y, n_epochs, fitted_at) as progress:
-            task = Task(
-                inputs, target, settings, rng, start, progress, self._score_of(given, settings))
+            score = self._score_of(given, given_target, settings)
+            task = Task(inputs, target, settings, rng, start, progress, score)
             with one_blas_thread():
                 result = rule.learn(task)
             wrong = result.not_finite()
@@ -155,7 +158,7 @@ class SpikingNetwork(NetworkParameters):
                     f"learning_rate={settings.learning_rate} or "
                     f"intrinsic_learning_rate={settings.intrinsic_learning_rate}.")
             warn_if_falling(result.attributes.get("loss_curve_", ()), settings.max_iter)
-            self._n_seen += len(X)
+            self._n_seen += len(inputs)
             self._publish(result, settings)
 
     def _to_currents(
@@ -192,16 +195,17 @@ class SpikingNetwork(NetworkParameters):
         return currents[0] if len(currents) == 1 else np.concatenate(currents)
 
     def _untrained_error(
-            self, X: Any, target: Target, settings: Settings, rng: np.random.RandomState) -> float:
+            self, X: Any, weight: Array, target: Target, settings: Settings,
+            rng: np.random.RandomState) -> float:
         """Return the leave-one-out error of the untrained network on series before the encoder."""
         trial, rng = copy.copy(self), copy.deepcopy(rng)
-        trial.encoder_ = trial._fit_encoder(X, rng)
+        trial.encoder_ = trial._fit_encoder(X, weight, rng)
         trial.input_mean_ = trial.input_scale_ = None
         if trial.encoder_ is None:
-            X = trial._to_currents(X, target.sample_weight, settings, centred=True, anew=True)
+            X = trial._to_currents(X, weight, settings, centred=True, anew=True)
+        inputs = Inputs(X, settings, trial.encoder_, samples=target.samples)
         with one_blas_thread():
-            return untrained_error(
-                Task(Inputs(X, settings, trial.encoder_), target, settings, rng))
+            return untrained_error(Task(inputs, target, settings, rng))
 
     def _chosen(
             self, X: Array, target: Target, settings: Settings, rng: np.random.RandomState,
@@ -218,7 +222,7 @@ class SpikingNetwork(NetworkParameters):
 
         def task_of(settings: Settings) -> Task:
             # a copy of the random numbers, so that the network is the one that the rule will draw
-            inputs = Inputs(X, settings, self.encoder_)
+            inputs = Inputs(X, settings, self.encoder_, samples=target.samples)
             return Task(inputs, target, settings, copy.deepcopy(rng))
 
         with one_blas_thread():
@@ -259,23 +263,25 @@ class SpikingNetwork(NetworkParameters):
         return fitted
 
     def _score_of(
-            self, given: Given, settings: Settings) -> Callable[..., float] | None:
-        """Return the score of a state on some rows of the data, None if losses are compared."""
+            self, given: Given, target: Target, settings: Settings) -> Callable[..., float] | None:
+        """Return the score of a state on some rows of the target, None if losses are compared."""
         scorer = settings.scoring
         if scorer == "loss" or not settings.early_stopping:
             return None
-        X, y, places = given
         return lambda state, rows: score_rows(
-            scorer, self._at(state, settings), X, y, places[rows])
+            scorer, self._at(state, settings), given, target.samples[rows],
+            target.sample_weight[rows])
 
-    def _fit_encoder(self, X: Array, rng: np.random.RandomState) -> SpikeEncoder | None:
+    def _fit_encoder(
+            self, X: Array, weight: Array, rng: np.random.RandomState) -> SpikeEncoder | None:
         if self.encoder is None:
             return None
         encoder: SpikeEncoder = clone(self.encoder)
         if encoder.random_state is None:
             encoder.set_params(random_state=rng.randint(2**31 - 1))
-        encoder.fit(X)
-        return encoder
+        # without different weights, any encoder with a fit of its own works
+        return encoder.fit(X) if (weight == weight[0]).all() else encoder.fit(
+            X, sample_weight=weight)
 
     def _start(self, settings: Settings, n_outputs: int) -> State:
         """Return the state of the previous fit, or raise if the parameters do not match it."""
@@ -455,7 +461,7 @@ class ReadoutNetwork(SpikingNetwork):
 
 
 def _in_loss(weight: Any, class_weight: Array | None, single_pass: bool) -> Array:
-    """Return the weights of samples in the loss. Their mean is 1, unless they are one chunk."""
+    """Return the weights of rows in the loss. Their mean is 1, unless they are one chunk."""
     weight = weight if single_pass else without_unit(weight)
     if class_weight is not None:
         weight = weight * class_weight if single_pass else without_unit(weight * class_weight)

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 from sklearn.base import ClassifierMixin
 from sklearn.neural_network import MLPClassifier
 
-from .._checks import check_number, shown
+from .._checks import check_number, shown, weighted, without_unit
 from .._utils import Array, Seed, accuracy, atomic, available_if, consistent
 from ..augmentation import Augmentation
 from ..learning import Rule, Target
@@ -19,7 +19,7 @@ from ..simulation import Convolution
 from ._base import ReadoutNetwork
 from ._labels import NO_SCORES, Labels, labels_given
 from ._parameters import documented
-from ._samples import Given, arranged, weighted, without_unit
+from ._samples import Given, arranged
 from ._settings import settings_of
 from ._streams import ClassifierStream
 
@@ -217,7 +217,8 @@ class SNNClassifier(ClassifierMixin, ReadoutNetwork):  # type: ignore[misc]
                 f"{self._labels}.")
         X, target, rows = arranged(X, target, self._tag("repeats"))
         class_weight = _sample_weight(self.class_weight, self._labels, target)
-        self._learn(X, target, settings_of(self, X), Given(*given, kept[rows]), class_weight)
+        settings = settings_of(self, X, n_rows=len(target.samples))
+        self._learn(X, target, settings, Given(*given, kept[rows]), class_weight)
         return self
 
     @available_if(lambda self: self._tag("streams", unknown=True))

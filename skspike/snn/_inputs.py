@@ -107,8 +107,8 @@ class Inputs:
 
     The events of a raster are extracted once. Currents and encoded spikes are computed for each
     batch, so that memory does not grow with the data and every epoch gets new noise. Augmentation
-    and dropout are also drawn again in every epoch. ``lengths`` has the number of steps of each
-    sample. A batch contains samples of one length.
+    and dropout are also drawn again in every epoch. A row is a presentation of a sample, and
+    ``lengths`` has its number of steps. A batch contains rows of one length.
 
     Parameters
     ----------
@@ -121,16 +121,20 @@ class Inputs:
     noise_seed : int, default=0
         Seed of augmentation and dropout.
     first_row : int, default=0
-        Number of the first sample, so that noise continues from chunk to chunk.
+        Number of the first row, so that noise continues from chunk to chunk.
+    samples : ndarray of shape (n_rows,) or None, default=None
+        Number of the sample in each row. None means one row for each sample.
     """
 
     def __init__(
             self, X: Any, settings: Settings, encoder: SpikeEncoder | None = None,
-            noise_seed: int = 0, first_row: int = 0):
+            noise_seed: int = 0, first_row: int = 0, samples: Array | None = None):
         self.X, self.settings, self.encoder = X, settings, encoder
+        self.samples = np.arange(len(X)) if samples is None else samples
         self.noise_seed, self.first_row = noise_seed, first_row
         self.n_channels = count_channels(X, encoder, settings.delays)
-        self.lengths = train_lengths(X, encoder, settings.n_steps)
+        lengths = train_lengths(X, encoder, settings.n_steps)
+        self.lengths = lengths[self.samples]
         self.n_steps = int(self.lengths.max())
         self.sharings = sharings_of(
             settings.hidden_layer_sizes, settings.image_shape, encoder, settings.delays)
@@ -148,7 +152,7 @@ class Inputs:
         self.events: dict[int, Events] = {}
         self.spikes: dict[int, Events] = {}
         self.places = np.empty(len(X), int)
-        for rows in rows_by_length(self.lengths) if encoder is None and X.ndim == 3 else ():
+        for rows in rows_by_length(lengths) if encoder is None and X.ndim == 3 else ():
             samples = X.stacked(rows) if isinstance(X, Ragged) else X
             events = _all_events(samples, settings.delays, settings.n_jobs)
             self.events[events.n_steps], self.places[rows] = events, np.arange(len(rows))
@@ -156,7 +160,7 @@ class Inputs:
                 self.spikes[events.n_steps] = from_raster(samples, dense_share=1.0)
 
     def __len__(self) -> int:
-        return len(self.X)
+        return len(self.samples)
 
     def split(self, rows: Array) -> list[Array]:
         """Return rows in parts of equal length, each of which can be a batch."""
@@ -186,8 +190,8 @@ class Inputs:
     def _events(self, rows: Array, n_steps: int, noise_key: NoiseKey = None) -> Events:
         """Return events without augmentation and dropout."""
         if self.events:
-            return self.events[n_steps].take(self.places[rows])
-        X = some_samples(self.X, rows, self.encoder)
+            return self.events[n_steps].take(self.places[self.samples[rows]])
+        X = some_samples(self.X, self.samples[rows], self.encoder)
         return to_events(X, n_steps, self.encoder, self.settings.delays, noise_key)
 
     def _augmented(self, rows: Array, n_steps: int, noise_key: tuple[int, Array]) -> Events:
@@ -197,9 +201,9 @@ class Inputs:
         # other random bits than those of dropout
         row_keys(np.uint64(self.noise_seed + 2**31), np.uint64(epoch), numbers, keys)
         if self.spikes:
-            spikes = self.spikes[n_steps].take(self.places[rows])
+            spikes = self.spikes[n_steps].take(self.places[self.samples[rows]])
             return delayed_spikes(augment.apply_to_events(spikes, keys), delays)
-        X = some_samples(self.X, rows, self.encoder)
+        X = some_samples(self.X, self.samples[rows], self.encoder)
         if isinstance(X, Ragged):
             changed = [
                 augment.apply(x[None], keys[k : k + 1], self.is_signed)[0]

@@ -7,13 +7,13 @@ from numpy.typing import ArrayLike
 from sklearn.base import RegressorMixin
 from sklearn.neural_network import MLPRegressor
 
-from .._checks import check_real
+from .._checks import check_real, weighted
 from .._utils import Array, atomic, available_if, consistent
 from ..learning import SquaredError, Target
 from ._base import ReadoutNetwork
 from ._parameters import documented
 from ._running import checked
-from ._samples import Given, arranged, weighted
+from ._samples import Given, arranged
 from ._settings import settings_of
 from ._streams import RegressorStream
 
@@ -104,9 +104,9 @@ class SNNRegressor(RegressorMixin, ReadoutNetwork):  # type: ignore[misc]
         X, y = self._checked(X, y, reset=True)
         X, y, weight, kept = weighted(X, y, sample_weight)
         X, target, rows = arranged(X, self._unscaled(y, weight), repeats=False)
-        settings = settings_of(self, X)
+        settings = settings_of(self, X, n_rows=len(target.samples))
         if not (self.warm_start and hasattr(self, "weights_")):
-            self._set_scale(target, len(X), of_constant=0.0)
+            self._set_scale(target, len(target.samples), of_constant=0.0)
         self._learn(X, self._scaled(target), settings, Given(*given, kept[rows]))
         return self
 
@@ -139,10 +139,11 @@ class SNNRegressor(RegressorMixin, ReadoutNetwork):  # type: ignore[misc]
         given = X, y
         X, target, kept = self._chunk(X, y, sample_weight)
         settings = settings_of(self, X, single_pass=True)
+        X, target, rows = arranged(X, target, repeats=False, single_pass=True)
         if not hasattr(self, "target_mean_"):
             # later values may differ from a constant first batch
             self._set_scale(target, settings.batch_size, of_constant=1.0)
-        self._learn(X, self._scaled(target), settings, Given(*given, kept))
+        self._learn(X, self._scaled(target), settings, Given(*given, kept[rows]))
         return self
 
     def _chunk(self, X: Any, y: Any, sample_weight: Any) -> tuple[Any, Target, Array]:

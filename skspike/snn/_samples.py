@@ -1,22 +1,21 @@
-"""Weights of samples, and an order of samples that does not depend on their order in the input.
+"""An order of samples that does not depend on their order in the input, and their presentations.
 
 A sample of weight 2 gives the same network as the sample twice. So `fit` adds the weights of equal
 samples, and sorts the samples by content. Without the order, two fits would draw other
-mini-batches.
+mini-batches. An epoch of few samples would have few updates, so it presents samples of large weight
+several times. Only their indices are repeated.
 """
 
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from .._checks import Ragged, as_numbers, rows_by_length
+from .._checks import LARGEST, Ragged, in_common_unit, rows_by_length, scaled, shown
 from .._utils import Array
 from ..learning import Target
 
 N_COLUMNS = 64  # columns that are compared at a time
-MAX_PRESENTATIONS = 2**24  # samples of an epoch, for rules that repeat a sample
-N_PRESENTED = 10_000  # samples of an epoch from which on large weights multiply the loss instead
-LARGEST_WHOLE = 2.0**53  # larger floats are not exact
+MAX_PRESENTATIONS = 2**24  # samples of an epoch, for rules that do not weight a loss
 
 
 class Given(NamedTuple):
@@ -27,55 +26,14 @@ class Given(NamedTuple):
     rows: Array
 
 
-def weighted(X: Any, y: Any, sample_weight: Any) -> tuple[Any, Any, Array, Array]:
-    """Return the samples of positive weight, their weights, and their rows.
-
-    Parameters
-    ----------
-    X : ndarray or Ragged
-        Checked input.
-    y : ndarray or None
-        Labels or values.
-    sample_weight : array-like of shape (n_samples,) or None
-        Weights. None means 1 for each sample.
-
-    Returns
-    -------
-    X, y, weight, rows : ndarray
-        The samples. `weight` is float64.
-
-    Raises
-    ------
-    ValueError
-        If `sample_weight` is not one finite number >= 0 for each sample, or all are 0.
-    """
-    if sample_weight is None:
-        return X, y, np.ones(len(X)), np.arange(len(X))
-    weight = as_numbers(sample_weight, "sample_weight").astype(float)
-    if weight.shape != (len(X),):
-        raise ValueError(
-            f"sample_weight must have one number for each of the {len(X)} samples, got shape "
-            f"{weight.shape}.")
-    if not (np.isfinite(weight) & (weight >= 0)).all():
-        worst = weight[~(weight >= 0)] if (~(weight >= 0)).any() else weight[~np.isfinite(weight)]
-        raise ValueError(f"sample_weight must be finite and >= 0, got {worst[0]}.")
-    rows = np.flatnonzero(weight > 0)
-    if len(rows) == len(X):
-        return X, y, weight, rows
-    if not len(rows):
-        raise ValueError(
-            "sample_weight must give at least one sample a weight above 0, got only zeros.")
-    return X[rows], None if y is None else y[rows], weight[rows], rows
-
-
 def arranged(
         X: Any, target: Target, repeats: bool,
         single_pass: bool = False) -> tuple[Any, Target, Array]:
     """Return the samples in the form in which a rule learns them.
 
     The weights of equal samples (of equal X and y) are added, and the samples are sorted by
-    content. Then whole weights become repetitions, because an epoch of few distinct samples would
-    have few updates. Other weights multiply the loss. A single pass keeps the samples in their
+    content. Then the target has a row for each presentation of a sample. What its weight exceeds
+    the number of presentations multiplies the loss. A single pass keeps the samples in their
     order, because chunks of any size must give the same network, unless the rule repeats samples
     and so takes them in random order.
 
@@ -86,35 +44,43 @@ def arranged(
     target : Target
         Labels or values, and weights.
     repeats : bool
-        Whether weights can only be repetitions (`Rule.repeats`).
+        Whether weights can only be presentations (`Rule.repeats`).
     single_pass : bool, default=False
         Whether the samples are one chunk of ``partial_fit``.
 
     Returns
     -------
     X : ndarray
-        The samples.
+        The samples, each once.
     target : Target
-        Their labels or values, and weights.
+        Labels or values, weights and samples of all presentations.
     rows : ndarray
-        Their rows in `X`.
+        The row of each sample in the given `X`.
 
     Raises
     ------
     ValueError
-        If weights can only be repetitions, and are not whole numbers or too large.
+        If weights can only be presentations, and are not multiples of one number, or if the
+        weights of a single pass are too large.
     """
-    y, rows = target.y, np.arange(len(X))
-    weight: Any = target.sample_weight
-    if repeats or not single_pass:
-        content = _ranks_by_length(X) if isinstance(X, Ragged) else X
-        parts = (content,) if y is None else (content, y)
-        _, rows, group = np.unique(ranks(*parts), return_index=True, return_inverse=True)
-        weight = np.bincount(group, weight)
-        times = _whole(weight) if repeats else _presentations(weight)
-        rows, weight = np.repeat(rows, times), np.repeat(weight / times, times)
-    target = target._replace(y=None if y is None else y[rows], sample_weight=weight)
-    return X[rows], target, rows
+    y, weight, rows = target.y, target.sample_weight, np.arange(len(X))
+    assert weight is not None
+    if single_pass and not repeats:
+        if weight.max() > LARGEST:
+            raise ValueError(
+                f"sample_weight of partial_fit must be at most {LARGEST:g}, with a mean of about "
+                f"1, because a chunk does not show the mean of all weights, got {weight.max()}.")
+        return X, target._replace(samples=rows), rows
+    content = _ranks_by_length(X) if isinstance(X, Ragged) else X
+    parts = (content,) if y is None else (content, y)
+    _, rows, group = np.unique(ranks(*parts), return_index=True, return_inverse=True)
+    weight, times = in_common_unit(np.bincount(group, scaled(weight)))
+    if repeats:
+        times = _whole(weight, target)
+    samples = np.repeat(np.arange(len(rows)), times)
+    return X[rows], target._replace(
+        y=None if y is None else y[rows[samples]], sample_weight=(weight / times)[samples],
+        samples=samples), rows
 
 
 def _ranks_by_length(X: Ragged) -> Array:
@@ -124,13 +90,6 @@ def _ranks_by_length(X: Ragged) -> Array:
         rank[rows] = n_shorter + ranks(X.stacked(rows))
         n_shorter += len(rows)
     return rank
-
-
-def without_unit(weight: Array) -> Array:
-    """Return weights with mean 1, because step sizes depend on the mean."""
-    scaled: Array = weight / weight.max()  # first, because sums of large weights overflow
-    scaled /= scaled.mean()
-    return scaled
 
 
 def ranks(*parts: Array) -> Array:
@@ -174,25 +133,11 @@ def _split(rank: Array, rows: Array, values: Array) -> Array:
     return rows[np.repeat(sizes > 1, sizes)]
 
 
-def _presentations(weight: Array) -> Array:
-    """Return how often an epoch presents each sample: as its weight says, if all are whole numbers.
-
-    A common factor of the weights does not count. The sum is limited for samples of large weights.
-    """
-    if weight.max() > LARGEST_WHOLE or (weight % 1).any():
-        return np.ones(len(weight), int)
-    times = weight.astype(int)
-    times //= np.gcd.reduce(times)
-    share = max(2 * len(times), N_PRESENTED) / times.sum(dtype=float)
-    return times if share >= 1 else np.maximum((times * share).astype(int), 1)
-
-
-def _whole(weight: Array) -> Array:
+def _whole(weight: Array, given: Target) -> Array:
     """Return weights as integers, or raise if they cannot be numbers of presentations."""
-    wanted = "This rule presents a sample of weight 2 twice. sample_weight must"
-    fractions = weight[weight != np.round(weight)]
-    if len(fractions):
-        raise ValueError(f"{wanted} be whole numbers, got {fractions[0]}.")
-    if weight.sum() > MAX_PRESENTATIONS:
-        raise ValueError(f"{wanted} sum to at most {MAX_PRESENTATIONS}, got {weight.sum():g}.")
+    if (weight % 1).any() or weight.sum() > MAX_PRESENTATIONS:
+        raise ValueError(
+            "This rule presents a sample of weight 2 twice. sample_weight must be multiples of one "
+            f"number, and sum to at most {MAX_PRESENTATIONS} times this number. Round the weights, "
+            f"got {shown(np.unique(given.sample_weight)[:3].tolist())}, the smallest of them.")
     return weight.astype(int)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 import numbers
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 from sklearn.metrics import check_scoring, get_scorer_names
 from sklearn.utils import _safe_indexing
 
 from .._checks import shown
 from .._utils import Array
+from ._samples import Given
 
 
 def check_scorer(network: Any, scoring: Any) -> Any:
@@ -22,7 +25,9 @@ def check_scorer(network: Any, scoring: Any) -> Any:
     known = scoring is None or (is_name and scoring in get_scorer_names())
     if callable(scoring) or (predicts and known):
         try:
-            return check_scoring(network, scoring)
+            scorer = check_scoring(network, scoring)
+            # the score of the estimator takes weights, but the scorer of scikit-learn hides it
+            return scorer if scoring else type(network).score
         except ValueError as error:  # for a metric, which takes no estimator
             raise ValueError(f"scoring must be a scorer. {error}") from error
     wanted = "'loss', None, a callable or a name out of sklearn.metrics.get_scorer_names()"
@@ -31,12 +36,46 @@ def check_scorer(network: Any, scoring: Any) -> Any:
     raise ValueError(f"scoring must be {wanted}, got {shown(scoring)}.")
 
 
-def score_rows(scorer: Callable[..., Any], fitted: Any, X: Any, y: Any, rows: Array) -> float:
-    """Return the score of a fitted network on some rows, or raise unless it is a finite number."""
+def score_rows(
+        scorer: Callable[..., Any], fitted: Any, given: Given, samples: Array,
+        weight: Array) -> float:
+    """Return the score of a fitted network on some rows, or raise unless it is a finite number.
+
+    Parameters
+    ----------
+    scorer : callable
+        ``scorer(estimator, X, y)``. It gets weights if it takes ``sample_weight``. Otherwise it
+        gets a sample as often as an epoch presents it.
+    fitted : estimator
+        The network.
+    given : Given
+        The data as the user passed them.
+    samples, weight : ndarray of shape (n_rows,)
+        Number of the sample in each row, and the weight of the row. The rows of a sample follow
+        each other.
+    """
+    first = np.flatnonzero(np.diff(samples, prepend=-1))
+    total = np.add.reduceat(weight, first)
+    weights = {}
+    if (total == total[0]).all():
+        samples = samples[first]
+    elif takes_weights(scorer):
+        samples, weights = samples[first], {"sample_weight": total}
+    rows = given.rows[samples]
     try:
-        score = scorer(fitted, _safe_indexing(X, rows), _safe_indexing(y, rows))
+        score = scorer(
+            fitted, _safe_indexing(given.X, rows), _safe_indexing(given.y, rows), **weights)
     except (TypeError, ValueError) as error:
         raise ValueError(f"scoring failed on the held-out data: {error}") from error
     if not isinstance(score, numbers.Real) or not math.isfinite(score):
         raise ValueError(f"scoring must return a finite number, got {shown(score)}.")
     return float(score)
+
+
+def takes_weights(scorer: Any) -> bool:
+    """Return whether a scorer, or the metric of a scorer of scikit-learn, takes weights."""
+    try:
+        parameters = inspect.signature(getattr(scorer, "_score_func", scorer)).parameters
+    except (TypeError, ValueError):  # a function that does not show its parameters
+        return False
+    return "sample_weight" in parameters

@@ -42,7 +42,9 @@ NUMBERS: dict[str, dict[str, Any]] = {
 TIME: dict[str, tuple[dict[str, Any], float]] = {"n_steps": (SIZE, 100), "dt": (DT, 1.0)}
 
 
-def settings_of(network: NetworkParameters, X: Array, single_pass: bool = False) -> Settings:
+def settings_of(
+        network: NetworkParameters, X: Array, single_pass: bool = False,
+        n_rows: int | None = None) -> Settings:
     """Return the checked parameters of a network for a fit on X.
 
     Parameters
@@ -53,6 +55,8 @@ def settings_of(network: NetworkParameters, X: Array, single_pass: bool = False)
         Its checked input.
     single_pass : bool, default=False
         Whether the fit is one call of ``partial_fit``.
+    n_rows : int or None, default=None
+        Number of rows of an epoch. None means the length of X.
 
     Returns
     -------
@@ -77,7 +81,7 @@ def settings_of(network: NetworkParameters, X: Array, single_pass: bool = False)
     neuron = rule.prepare(neuron)
     settings = Settings(
         **_layers(network, X.shape[1]), **options, **time,
-        **_schedule(values, rule, len(X), single_pass),
+        **_schedule(values, rule, n_rows or len(X), single_pass),
         delays=_delays(network.delays, time["dt"], constant=X.ndim == 2 and encoder is None),
         readouts=readouts_of(network, X),
         neuron=neuron,

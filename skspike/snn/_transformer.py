@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 from sklearn.base import TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from .._checks import Ragged
+from .._checks import Ragged, weighted
 from .._utils import Array, RasterOutputMixin, atomic, available_if, consistent, replace_attributes
 from ..learning import Result, State, Target
 from ..neurons import Neuron
@@ -15,8 +15,8 @@ from ..simulation import Layer
 from ._base import SpikingNetwork
 from ._inputs import count_steps
 from ._parameters import documented
-from ._samples import Given, arranged, weighted
 from ._running import checked, network_of, prepared_network_of, run
+from ._samples import Given, arranged
 from ._settings import settings_of
 
 
@@ -151,7 +151,8 @@ class SNNTransformer(
             target = Target(sample_weight=weight)
             replace_attributes(self, ("classes_", "_is_indicator"), {})  # of an earlier fit
         X, target, rows = arranged(X, target, self._tag("repeats"), single_pass)
-        self._learn(X, target, settings_of(self, X, single_pass), Given(*given, kept[rows]))
+        settings = settings_of(self, X, single_pass, n_rows=len(target.samples))
+        self._learn(X, target, settings, Given(*given, kept[rows]))
 
     @consistent
     def transform(self, X: ArrayLike) -> Array:
