@@ -4,7 +4,7 @@ import numpy as np
 
 from .._checks import LARGEST, convert
 from .._utils import Array
-from ..simulation import Events
+from ..simulation import Events, n_listed
 from ._base import Augmentation
 from ._moves import move, move_events, read
 
@@ -98,18 +98,18 @@ class Augment(Augmentation):
         amounts = self._amounts(n_channels, n_steps)
         if not amounts.any():
             return events
-        n_samples, source = len(events.rows), events.by_step
-        starts, stops = events.ranges()
+        rows, source = events.unpacked()
+        n_samples, size = len(rows), n_listed(source, rows, n_steps + 1) + 1
         words = np.empty((-(-n_steps // 64), n_channels), np.uint64)
         (step_ptr, step_idx), (channel_ptr, channel_idx) = (
-            (np.zeros(n_samples * n + 1, np.int64), np.empty((stops - starts).sum() + 1, np.int32))
+            (np.zeros(n_samples * n + 1, np.int64), np.empty(size, np.int32))
             for n in (n_steps + 1, n_channels))
         n = move_events(
-            events.rows, source.ptr, source.idx, keys, amounts, words, n_steps, step_ptr, step_idx,
+            rows, source.ptr, source.idx, keys, amounts, words, n_steps, step_ptr, step_idx,
             channel_ptr, channel_idx)
         return events._replace(
             rows=np.arange(n_samples), by_step=source._replace(ptr=step_ptr, idx=step_idx[:n]),
-            by_channel=source._replace(ptr=channel_ptr, idx=channel_idx[:n]), busy=False)
+            by_channel=source._replace(ptr=channel_ptr, idx=channel_idx[:n]))
 
     def _amounts(self, n_channels, n_steps):
         """Return the largest amounts, in channels and steps."""

@@ -46,15 +46,13 @@ class Competition:
 
     def run(self, events, learning=False, out=None, y=None):
         """Return the raster of some events, in `out` if given."""
-        network, events = self.network, events.spikes_only()
+        network, (rows, lists) = self.network, events.unpacked()
         raster = np.empty(
-            (len(events.rows), network.size, events.n_steps), np.uint8) if out is None else out
+            (len(rows), network.size, events.n_steps), np.uint8) if out is None else out
         raster[...] = 0
         loop = network.complete(compete, **self.kernels)
         state = self.weights, network.panels[0].coefficients, self.offsets, self.gain
-        loop(
-            events.rows, tuple(events.by_step), *state, self.winners, learning, self.record(y),
-            raster)
+        loop(rows, tuple(lists), *state, self.winners, learning, self.record(y), raster)
         return raster
 
     @property

@@ -12,7 +12,7 @@ from ._delays import (
     delayed_spikes as delayed_spikes)
 from ._events import (
     Events, from_currents as from_currents, from_graded as from_graded, from_raster,
-    from_series as from_series, joined as joined, max_listed as max_listed,
+    from_series as from_series, joined as joined, max_listed as max_listed, n_listed as n_listed,
     with_dropout as with_dropout)
 from ._layout import WIDTH as WIDTH, aligned as aligned, scratch as scratch, to_lanes as to_lanes
 from ._loops import margin_of as margin_of, membrane_after as membrane_after

@@ -3,7 +3,7 @@
     input k of step t:    x[channel_k, t + advance - delay_k],    0 outside of the train
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from .._compile import kernel
 from .._utils import Array
-from ._events import Events, Lists, max_listed, packed
+from ._events import Events, Lists, max_listed
 
 
 def delayed(series: Array, channels: Array, delays: ArrayLike, advance: int = 0) -> Array:
@@ -96,27 +96,26 @@ def _delay_channels(source, n_steps, n_channels, delays, ptr, idx):
 def delayed_spikes(events: Events, delays: Sequence[int]) -> Events:
     """Return spikes at each delay: all channels at the first delay, then at the next.
 
-    They equal the events of the raster of `delayed` inputs. `events` has no patterns.
+    They equal the events of the raster of `delayed` inputs.
     """
-    if tuple(delays) == (0,):
-        return packed(events, np.diff(events.by_step.ptr) > max_listed(events.n_channels))
-    delays, n_steps, n_channels = np.asarray(delays), events.n_steps, events.n_channels
-    n_inputs = len(delays) * n_channels
-
-    def listed(write, source, n_lists):
-        ptr = np.zeros(n_lists + 1, np.int64)
-        idx = np.empty(len(delays) * len(source.idx) + 1, np.int32)
-        write(tuple(source), n_steps, n_channels, delays, ptr, idx)
-        return source._replace(ptr=ptr, idx=idx[: ptr[-1]])
-
-    by_step = listed(_delay_lists, events.by_step, len(events.by_step.ptr) - 1)
-    by_channel = events.by_channel
-    if by_channel is not None:
-        n_lists = (len(by_channel.ptr) - 1) * len(delays)
-        by_channel = listed(_delay_channels, by_channel, n_lists)
+    n_inputs, (rows, by_step) = len(delays) * events.n_channels, events.unpacked()
+    by_channel = events.by_channel if isinstance(events.by_channel, Lists) else None
+    if tuple(delays) != (0,):
+        by_step = _delayed_lists(_delay_lists, by_step, events, delays, 1)
+        by_channel = by_channel and _delayed_lists(
+            _delay_channels, by_channel, events, delays, len(delays))
     dense = np.diff(by_step.ptr) > max_listed(n_inputs)
-    inputs = events._replace(n_channels=n_inputs, by_step=by_step, by_channel=by_channel)
-    return packed(inputs, dense)
+    return Events(rows, n_inputs, events.n_steps, by_step.packed(dense, n_inputs), by_channel)
+
+
+def _delayed_lists(
+        write: Callable[..., None], source: Lists, events: Events, delays: Sequence[int],
+        n_copies: int) -> Lists:
+    """Return lists with the events of a source at each delay, `n_copies` times as many lists."""
+    ptr = np.zeros((len(source.ptr) - 1) * n_copies + 1, np.int64)
+    idx = np.empty(len(delays) * len(source.idx) + 1, np.int32)
+    write(tuple(source), events.n_steps, events.n_channels, np.asarray(delays), ptr, idx)
+    return source._replace(ptr=ptr, idx=idx[: ptr[-1]])
 
 
 class DelayLine:

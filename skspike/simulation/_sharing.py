@@ -27,7 +27,8 @@ from numpy.typing import DTypeLike
 from .._compile import kernel, scalar
 from .._utils import Array
 from ._convolution import Convolution
-from ._events import UNROLLED, Events, Lists, append_lists, count_bits
+from ._event_kernels import UNROLLED, append_lists, count_bits
+from ._events import Events, Lists
 from ._layout import WIDTH, n_panels, scratch
 
 ONE_BIT, S6, S63 = np.uint64(1), np.uint64(6), np.uint64(63)
@@ -216,12 +217,10 @@ class Sharing:
 
     def events(self, events: Events) -> Events:
         """Return the events of all blocks, as samples."""
-        events = events.spikes_only()
-        source, n_steps = events.by_step, events.n_steps
-        most = _count_rows(
-            events.rows, n_steps + 1, source.ptr, source.idx, self.n_receivers)
-        no_words = np.empty((0, *self._words(n_steps)), np.uint64)
-        return self._listed(events.rows, n_steps, source, no_words, most)
+        rows, source = events.unpacked()
+        most = _count_rows(rows, events.n_steps + 1, source.ptr, source.idx, self.n_receivers)
+        no_words = np.empty((0, *self._words(events.n_steps)), np.uint64)
+        return self._listed(rows, events.n_steps, source, no_words, most)
 
     def events_of_blocks(self, blocks: Array, dtype: DTypeLike) -> Events:
         """Return the same events, from the rasters of the previous layer in blocks.

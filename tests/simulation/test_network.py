@@ -13,7 +13,7 @@ from skspike.neurons import LIF
 from skspike.simulation import (
     HARD, NO_SPIKES, WIDTH, Layer, Network, Trace, _network, chunks, delayed, delayed_events,
     delayed_spikes, from_currents, from_raster, groups, joined)
-from skspike.simulation._events import _transposed, from_graded
+from skspike.simulation._events import Lists, PackedLists, from_graded
 from skspike.simulation._network import zero_vjp
 from skspike.simulation._tuples import add, plus, put, take, times
 
@@ -95,7 +95,8 @@ def test_refractory_time_limits_the_rate():
 
 
 def lists_of(lists):
-    return [lists.idx[start:stop].tolist() for start, stop in itertools.pairwise(lists.ptr)]
+    ptr, idx, _ = lists  # indices, or codes of packed lists
+    return [idx[start:stop].tolist() for start, stop in itertools.pairwise(ptr)]
 
 
 def patterns_of(active, n_rows):
@@ -154,16 +155,16 @@ def test_steps_with_spikes_in_more_than_a_quarter_of_many_channels_are_dense(cha
 @pytest.mark.small
 def test_dense_steps_become_lists_of_spikes_again(mixed):
     events, expected = from_raster(mixed), from_raster(mixed, dense_share=1.0)
-    assert events.dense and not expected.dense and not events.spikes_only().dense
-    for ours, theirs in zip(events.spikes_only().by_step, expected.by_step, strict=True):
+    assert isinstance(events.by_step, PackedLists) and isinstance(expected.by_step, Lists)
+    for ours, theirs in zip(events.unpacked()[1], expected.by_step, strict=True):
         np.testing.assert_array_equal(ours, theirs)
     taken = events.take([4, 3, 1])
     np.testing.assert_array_equal(taken.raster(), mixed[[4, 3, 1]])
     np.testing.assert_array_equal(taken.activity(), mixed[[4, 3, 1]].sum(axis=2))
     np.testing.assert_array_equal(taken.with_values().raster(), mixed[[4, 3, 1]])
-    spikes = taken.spikes_only()
-    assert len(spikes.by_step.idx) == mixed[[4, 3, 1]].sum()
-    np.testing.assert_array_equal(spikes.with_channels().raster(), mixed[[4, 3, 1]])
+    rows, lists = taken.unpacked()
+    assert rows.tolist() == [0, 1, 2] and len(lists.idx) == mixed[[4, 3, 1]].sum()
+    np.testing.assert_array_equal(taken.with_channels().raster(), mixed[[4, 3, 1]])
 
 
 @pytest.mark.small
@@ -209,7 +210,7 @@ def test_patterns_give_the_same_spikes_and_gradients_as_lists_of_spikes(busy, sh
             for layer in network.layers])
     dense = from_raster(busy, float)
     lists = from_raster(busy, float, dense_share=1.0)
-    channels = _transposed(lists.by_step, 76, 40)  # without patterns of steps
+    channels = lists.by_step.transposed(76, 40)  # without patterns of steps
     plain = lists._replace(by_channel=channels)
     ptr, idx, _ = dense.with_channels().by_channel
     n_patterns = [(idx[ptr[40 * b] : ptr[40 * b + 40]] > 75).sum() for b in range(6)]
@@ -381,7 +382,7 @@ def test_delayed_spikes_equal_the_events_of_a_delayed_raster(share, n_channels, 
     expected = from_raster(inputs)
     events = from_raster(raster, dense_share=1.0)
     found = delayed_spikes(events, delays)
-    assert found[1:3] == expected[1:3] and found.dense == expected.dense
+    assert found[1:3] == expected[1:3] and type(found.by_step) is type(expected.by_step)
     for array, other in zip(found.by_step, expected.by_step, strict=True):
         np.testing.assert_array_equal(array, other)
     # lists of channels are delayed too

@@ -1,0 +1,240 @@
+"""Kernels that make and change lists of events."""
+
+import numpy as np
+
+from .._compile import (
+    GOLDEN, S32, clear_lowest, count_ones, draw, kernel, mix, scalar, stack_array, trailing_zeros)
+from ._layout import N_PATTERNS
+
+UNROLLED = 8  # positions that are written at a time, to avoid a branch for each of them
+FEW_LISTS = 16  # with fewer dense channels of a sample, the sums of patterns of steps take too long
+LOW = np.uint64(0xFFFFFFFF)
+
+
+@scalar
+def count_bits(words, counts):
+    """Count the bits in each column of some words."""
+    counts[:] = 0
+    for k in range(len(words)):
+        for t in range(len(counts)):
+            counts[t] += count_ones(words[k, t])
+
+
+@scalar
+def append_lists(words, counts, max_listed, n_rows, ptr, codes, start):
+    """Write one list for each column of `words`, from number `start` on.
+
+    It has the positions of the bits or, if their count is more than `max_listed`, the codes of
+    their patterns, from `n_rows` on. Return whether any list has patterns.
+    """
+    n, any_dense = np.uint64(ptr[start]), False
+    for t in range(len(counts)):
+        is_dense = counts[t] > max_listed
+        any_dense |= is_dense
+        for k in range(len(words)):
+            word = words[k, t]
+            if is_dense:
+                pattern = n_rows + 16 * N_PATTERNS * k - 1
+                for _ in range(16):
+                    codes[n] = pattern + np.int64(word & np.uint64(15))
+                    n += np.uint64((word & np.uint64(15)) != np.uint64(0))
+                    word >>= np.uint64(4)
+                    pattern += N_PATTERNS
+            else:
+                base, stop = np.uint64(64 * k), n + count_ones(word)
+                while n < stop:
+                    for j in range(UNROLLED):
+                        codes[n + np.uint64(j)] = base + trailing_zeros(word)
+                        word = clear_lowest(word)
+                    n += np.uint64(UNROLLED)
+                n = stop
+        ptr[start + t + 1] = n
+    return any_dense
+
+
+@kernel
+def list_by_step(raster, n_channels, max_listed, octets, words, ptr, codes):
+    """List the channels that spike in each step of each sample. Return whether a step is dense.
+
+    The `raster` is flat. Steps with more than `max_listed` spikes are dense. `octets` (8, n_steps)
+    and `words` (n_words, n_steps) are working memory: the bits of 8 channels in a byte, and of 64
+    channels in a word. `codes` has UNROLLED extra places.
+    """
+    n_steps = words.shape[1]
+    limit, starts = np.uint64(max_listed), stack_array(8, np.uint64(0))
+    counts, last, any_dense = np.empty(n_steps, np.uint64), n_channels - 1, False
+    for b in range((len(ptr) - 1) // (n_steps + 1)):
+        for k in range(len(words)):
+            # pack 8 channels at a time into bytes
+            for o in range(8):
+                c = 64 * k + 8 * o
+                valid = np.uint8(255 >> min(max(c + 8 - n_channels, 0), 8))
+                for j in range(8):
+                    starts[j] = np.uint64((b * n_channels + min(c + j, last)) * n_steps)
+                for t in range(n_steps):
+                    byte = np.uint8(0)
+                    for j in range(8):
+                        byte |= raster[starts[j] + np.uint64(t)] << np.uint8(j)
+                    octets[o, t] = byte & valid
+            # join 8 bytes to a word
+            for t in range(n_steps):
+                word = np.uint64(0)
+                for o in range(8):
+                    word |= np.uint64(octets[o, t]) << np.uint64(8 * o)
+                words[k, t] = word
+        start = b * (n_steps + 1)
+        count_bits(words, counts)
+        any_dense |= append_lists(words, counts, limit, n_channels, ptr, codes, start)
+        ptr[start + n_steps + 1] = ptr[start + n_steps]
+    return any_dense
+
+
+@kernel
+def list_by_channel(source, n_steps, max_listed, words, ptr, codes):
+    """List the steps in which each channel spikes. Return whether lists name patterns.
+
+    `source` are lists of the channels in each step, and patterns of them. The lists of a sample
+    name patterns if they have more than `max_listed` spikes and are at least FEW_LISTS. `words`
+    (n_words, n_channels) are working memory, the bits of 64 steps in a word. `codes` has UNROLLED
+    extra places.
+    """
+    source_ptr, source_codes, _ = source
+    n_channels, any_dense = words.shape[1], False
+    counts = np.empty(n_channels, np.uint64)
+    for b in range((len(ptr) - 1) // n_channels):
+        words[:] = 0
+        for t in range(n_steps):
+            word, place = words[t // 64], np.uint64(t % 64)
+            k = b * (n_steps + 1) + t
+            for e in range(source_ptr[k], source_ptr[k + 1]):
+                c = np.int64(source_codes[e])
+                if c < n_channels:
+                    word[c] |= np.uint64(1) << place
+                else:
+                    pattern = np.uint64((c - n_channels) % N_PATTERNS + 1)
+                    c = (c - n_channels) // N_PATTERNS * 4
+                    for j in range(min(4, n_channels - c)):
+                        word[c + j] |= (pattern >> np.uint64(j) & np.uint64(1)) << place
+        count_bits(words, counts)
+        n_busy = 0
+        for c in range(n_channels):
+            n_busy += counts[c] > max_listed
+        limit = max_listed if n_busy >= FEW_LISTS else np.uint64(n_steps)
+        any_dense |= append_lists(words, counts, limit, n_steps + 1, ptr, codes, b * n_channels)
+    return any_dense
+
+
+@kernel
+def pack(ptr, codes, val, dense, n_rows):
+    """Replace indices in dense lists by codes of patterns, in place. Return the total length."""
+    n, start = 0, 0
+    for k in range(len(dense)):
+        stop, last = ptr[k + 1], -1
+        ptr[k] = n
+        for e in range(start, stop):
+            four, bit = codes[e] // 4, 1 << codes[e] % 4
+            if dense[k] and four == last:
+                codes[n - 1] += bit
+            else:
+                codes[n] = n_rows + N_PATTERNS * four + bit - 1 if dense[k] else codes[e]
+                if len(val):
+                    val[n] = val[e]
+                n, last = n + 1, four
+        start = stop
+    ptr[-1] = n
+    return n
+
+
+@kernel
+def unpack(source, rows, n_lists, n_rows, ptr, idx, val):
+    """Replace the patterns in the lists of some samples, from `n_rows` on, by their indices.
+
+    A sample has `n_lists`. Return the number of indices.
+    """
+    source_ptr, source_codes, source_val = source
+    n = 0
+    for b in range(len(rows)):
+        for t in range(n_lists):
+            k = rows[b] * n_lists + t
+            for e in range(source_ptr[k], source_ptr[k + 1]):
+                index, pattern = np.int64(source_codes[e]), np.uint64(1)
+                if index >= n_rows:
+                    pattern = np.uint64((index - n_rows) % N_PATTERNS + 1)
+                    index = (index - n_rows) // N_PATTERNS * 4
+                while pattern != np.uint64(0):
+                    idx[n] = index + np.int64(trailing_zeros(pattern))
+                    if len(val):
+                        val[n] = source_val[e]
+                    pattern = clear_lowest(pattern)
+                    n += 1
+            ptr[b * n_lists + t + 1] = n
+    return n
+
+
+@kernel
+def transpose(source, n_outer, n_inner, ptr, idx, val):
+    """Turn n_outer lists of indices below n_inner for each sample into n_inner lists.
+
+    Indices are in ascending order in both.
+    """
+    source_ptr, source_idx, source_val = source
+    place = np.empty(n_inner, np.int64)
+    for b in range((len(source_ptr) - 1) // n_outer):
+        # count the events of each new list
+        place[:] = 0
+        for e in range(source_ptr[b * n_outer], source_ptr[(b + 1) * n_outer]):
+            place[source_idx[e]] += 1
+        # compute where each new list begins
+        n = source_ptr[b * n_outer]
+        for k in range(n_inner):
+            ptr[b * n_inner + k] = n
+            count = place[k]
+            place[k] = n
+            n += count
+        # write the events
+        for k in range(n_outer):
+            for e in range(source_ptr[b * n_outer + k], source_ptr[b * n_outer + k + 1]):
+                i = place[source_idx[e]]
+                place[source_idx[e]] = i + 1
+                idx[i] = k
+                if len(source_val):
+                    val[i] = source_val[e]
+    ptr[-1] = source_ptr[-1]
+
+
+@kernel
+def list_currents(currents, n_steps, ptr, idx, val):
+    """List the channels with currents that are not 0, in the extra step. Return their number.
+
+    `idx` and `val` have an extra place.
+    """
+    n = np.uint64(0)
+    for b in range(len(currents)):
+        ptr[b * (n_steps + 1) : (b + 1) * (n_steps + 1)] = n
+        for c in range(currents.shape[1]):
+            current = currents[b, c]
+            idx[n], val[n] = c, current
+            n += np.uint64(current != 0)
+    ptr[-1] = n
+    return n
+
+
+@kernel
+def drop(
+        keys, rows, n_steps, below, scale, units, whole, ptr, idx, val, new_ptr, new_idx, new_val):
+    """Copy the events whose random bits reach the level `below`, with their values times a scale.
+
+    The 32 random bits of an event depend on its sample and the unit of its channel and, unless
+    `whole`, on its step.
+    """
+    n = 0
+    for b in range(len(rows)):
+        for t in range(n_steps + 1):
+            word = mix(keys[b] + np.uint64((n_steps if whole else t) + 1) * GOLDEN)
+            low, high = np.uint32(word & LOW), np.uint32(word >> S32)
+            k = rows[b] * (n_steps + 1) + t
+            for e in range(ptr[k], ptr[k + 1]):
+                if draw(units[idx[e]], low, high) >= below:
+                    new_idx[n], new_val[n] = idx[e], scale * val[e] if len(val) else scale
+                    n += 1
+            new_ptr[b * (n_steps + 1) + t + 1] = n
