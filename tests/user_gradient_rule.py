@@ -5,16 +5,7 @@ weights instead of the forward weights (Lillicrap et al. 2016).
 """
 
 from skspike.learning import (
-    Adam,
-    ReadoutObjective,
-    Result,
-    Rule,
-    Task,
-    hard_spikes,
-    initial_state,
-    minimise,
-    with_readout,
-)
+    Adam, ReadoutObjective, Result, Rule, Task, hard_spikes, initial_state, minimise, with_readout)
 
 
 class FeedbackAlignment(Rule):

@@ -6,6 +6,9 @@ without compilation, and as the code that it compiles to. Lengths are constants:
 loop or literal numbers.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import numba
 import numpy as np
 from llvmlite import ir
@@ -16,10 +19,10 @@ from numba.extending import intrinsic, overload
 LINE = 64  # bytes of a cache line and of the widest vector
 
 
-def intrinsic_for(python):
+def intrinsic_for(python: Callable[..., Any]) -> Callable[[Callable[..., Any]], Any]:
     """Turn a function that generates code into an intrinsic, or into `python` if numba is off."""
 
-    def replace(instruction):
+    def replace(instruction: Callable[..., Any]) -> Any:
         instruction.__doc__ = python.__doc__
         return python if numba.config.DISABLE_JIT else intrinsic(instruction)
 

@@ -7,7 +7,7 @@ channels spike, it first sums the weights of four neighbouring channels.
 import numpy as np
 
 from ..neurons import biased
-from ..simulation import max_listed
+from ..simulation import Dense, Shared
 from ._neurons import NeuronCode
 from ._program import inner, loop
 
@@ -50,14 +50,15 @@ class LayerCode:
 
     def __init__(self, program, name, layer, network):
         self.program, self.name, self.layer = program, name, layer
-        self.size, self.n_inputs, self.sharing = layer.size, layer.n_inputs, layer.sharing
+        self.size, self.n_inputs, self.layout = layer.size, layer.n_inputs, layer.layout
         table = network.neuron.coefficient_table(layer.intrinsics, network.dt)
         kernels = network.neuron.kernels()
         if network.has_bias:
             bias = np.zeros(table.shape[1]) if layer.bias is None else layer.bias
             table, kernels = np.vstack([table, bias]), biased(**kernels)
         # filters share weights and coefficients between positions
-        self.filter = "h" if self.sharing is None else f"h / {self.sharing.n_positions}"
+        n_positions = self.layout.n_positions
+        self.filter = "h" if n_positions == 1 else f"h / {n_positions}"
         self.neurons = NeuronCode(
             program, name, network.neuron, kernels, table, self.size, self.filter)
         self.spikes = self.neurons.spikes
@@ -105,9 +106,8 @@ class LayerCode:
             recurrent = None if recurrent is None else np.rint(recurrent / unit)
             self.unit = program.each(
                 "float", f"{name}_unit", unit.astype(np.float32), self.filter)
-        order = "each input and neuron" if self.sharing is None else (
-            "each row, column, channel and filter")
-        program.table(kind, f"{name}_weights", weights, f"{name}: weights of {order}")
+        axes = self.layout.weight_axes
+        program.table(kind, f"{name}_weights", weights, f"{name}: weights of each {axes}")
         if recurrent is not None:
             program.table(kind, f"{name}_recurrent", recurrent, f"{name}: weights between neurons")
 
@@ -123,7 +123,7 @@ class LayerCode:
             *loop("h", size, f"{total}[h] = 0;"), *loop(
                 "c", n, f"if ({self._is_active(source, 'c')}) {{",
                 *inner(self._add_channel(source, total)), "}")]
-        if self.exact or self.sharing is not None or max_listed(n) >= n:
+        if self.exact or self.layout.max_listed >= n:
             return listed
         # sum in the order of dense steps
         is_dense = [f"n += {self._is_active(source, 'c')};"]
@@ -139,28 +139,33 @@ class LayerCode:
                 f"{total}[h] += four;")]), "}"]
         return [
             f"int n = 0{', spikes = 1' if self.graded else ''};", *loop("c", n, *is_dense),
-            f"if ({'spikes && ' if self.graded else ''}n > {max_listed(n)}) {{", *inner(fours),
-            "} else {", *inner(listed), "}"]
+            f"if ({'spikes && ' if self.graded else ''}n > {self.layout.max_listed}) {{",
+            *inner(fours), "} else {", *inner(listed), "}"]
 
     def _is_active(self, source, index):
         return f"{source}[{index}] != {'0.0f' if self.graded else '0'}"
 
     def _add_channel(self, source, total):
         """Return the code that adds the weights of channel c."""
-        if self.sharing is None:
-            return loop("h", self.size, f"{total}[h] += {self._product(source, '[c][h]')};")
-        program, name, sharing = self.program, self.name, self.sharing
-        convolution = sharing.convolution
+        add = {Dense: self._add_to_neurons, Shared: self._add_to_positions}[type(self.layout)]
+        return add(source, total)
+
+    def _add_to_neurons(self, source, total):
+        return loop("h", self.size, f"{total}[h] += {self._product(source, '[c][h]')};")
+
+    def _add_to_positions(self, source, total):
+        program, name, layout = self.program, self.name, self.layout
+        convolution = layout.convolution
         size, stride, padding = convolution.size, convolution.stride, convolution.padding
-        height, width, _ = sharing.numbers.shape
+        height, width, _ = layout.numbers.shape
         places = np.array(np.unravel_index(
-            np.argsort(sharing.inputs, axis=None), sharing.inputs.shape))
+            np.argsort(layout.inputs, axis=None), layout.inputs.shape))
         rows, columns, channels = (
             program.each("uint16_t", f"{name}_{key}", values, "c")
             for key, values in zip(("row", "column", "channel"), places, strict=True))
-        total = f"{total}[f * {sharing.n_positions} + y * {width} + x]"
+        total = f"{total}[f * {layout.n_positions} + y * {width} + x]"
         add = loop(
-            "f", sharing.n_filters,
+            "f", layout.n_filters,
             f"{total} += {self._product(source, f'[i][j][{channels}][f]')};")
         return [
             "/* row and column of the channel, and those of the neurons that receive it */",

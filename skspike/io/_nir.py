@@ -22,7 +22,7 @@ from .._checks import DT, LARGEST, check_number, check_option
 from .._utils import snapshot
 from ..learning import Rule
 from ..neurons import LIF
-from ..simulation import Layer, sharings
+from ..simulation import Layer, layouts
 from ..snn import SNNTransformer, SpikingNetwork, fitted_transformer, layers_of, to_bits
 from ._nir_graph import READOUT, STANDARDIZE, STEP_TOLERANCE, Structure, package
 from ._nir_targets import SIMULATORS, obstacles
@@ -232,7 +232,7 @@ def _graph(nir, fitted, dt, gain, is_scaled, readout):
     if fitted.input_scale_ is not None:
         chain.append(STANDARDIZE, _affine(nir, fitted.input_mean_, fitted.input_scale_))
     for k, layer in enumerate(layers):
-        if layer.sharing is None:
+        if len(_shape(layer)) < len(chain.shape):
             chain.flatten()
         neurons, factor = _neurons(nir, fitted, layer, dt, gain, is_scaled)
         _connect(chain, k, layer, factor, [0.0] if k else [tap * dt for tap in fitted.taps_])
@@ -251,7 +251,7 @@ def _graph(nir, fitted, dt, gain, is_scaled, readout):
 
 def _connect(chain, k, layer, factor, delays):
     """Connect the end of a graph to the neurons of layer k, with one path per delay in seconds."""
-    kind = f"linear_{k}" if layer.sharing is None else f"conv_{k}"
+    kind = f"linear_{k}" if len(chain.shape) == 1 else f"conv_{k}"
     parts = np.split(layer.weights, len(delays), axis=-2)
     for n, (delay, weights) in enumerate(zip(delays, parts, strict=True)):
         name = kind if len(delays) == 1 else f"{kind}_{n}"
@@ -267,17 +267,14 @@ def _connect(chain, k, layer, factor, delays):
 
 def _shape(layer):
     """Return the shape of the neurons of a layer: filters, rows and columns of a convolution."""
-    if layer.sharing is None:
-        return (layer.size,)
-    *out, n_filters = layer.sharing.numbers.shape
-    return n_filters, *out
+    return layer.layout.out_shape
 
 
 def _weights(nir, layer, weights, bias, shape):
     """Return the node of weights, which end in the axes of inputs and neurons or filters."""
-    if layer.sharing is None:
+    if len(shape) == 1:
         return nir.Linear(weights.T) if bias is None else nir.Affine(weights.T, bias)
-    convolution = layer.sharing.convolution
+    convolution = layer.layout.convolution
     return nir.Conv2d(
         shape[1:], np.ascontiguousarray(weights.transpose(3, 2, 0, 1)), convolution.stride,
         convolution.padding, dilation=1, groups=1,
@@ -419,9 +416,9 @@ def from_nir(graph: Any, *, dt: float = 1.0) -> SNNTransformer:
     if graph.readout is not None:
         shape = len(graph.weights(graph.readout, ("n", math.prod(shape)), biased=True)),
     graph.shape(graph.output, "output_type", "output", shape)
-    if image_shape is not None:
-        shared = sharings(sizes, image_shape, len(taps))
-        layers = [layer._replace(sharing=each) for layer, each in zip(layers, shared, strict=True)]
+    layers = [
+        layer._replace(layout=layout)
+        for layer, layout in zip(layers, layouts(sizes, given, len(taps)), strict=True)]
     return fitted_transformer(_lif(graph, layers), layers, taps, dt, mean, scale, image_shape)
 
 

@@ -56,23 +56,20 @@ def initial_state(task: Task) -> State:
     >>> SNNTransformer(4, rule=Untouched(), random_state=0).fit(X).weights_[0].shape
     (10, 4)
     """
-    settings, n_inputs = task.settings, task.inputs.n_channels
-    layers: list[Layer] = []
+    settings, layers = task.settings, list[Layer]()
     rows = np.sort(task.some_rows()[:N_SAMPLES])
-    for size, recurrent, sharing in zip(
-            settings.hidden_layer_sizes, settings.recurrent, task.inputs.sharings, strict=True):
-        weights = _random(task, (n_inputs, size) if sharing is None else sharing.shape)
+    for layout, recurrent in zip(task.inputs.layouts, settings.recurrent, strict=True):
+        weights = _random(task, layout.shape)
         n_values = weights.shape[-1]  # neurons, or filters
         intrinsics = settings.neuron.initial(n_values, task.rng)
         bias = np.zeros(n_values, np.float32) if settings.bias else None
-        layer = Layer(weights, intrinsics, bias=bias, sharing=sharing)
+        layer = Layer(weights, intrinsics, bias=bias, layout=layout)
         layer = layer._replace(weights=_scaled(task, rows, layers, layer))
         if recurrent:
-            own = layer._replace(weights=_random(task, (size, size)))
+            own = Layer(_random(task, (layer.size, layer.size)), intrinsics, bias=bias)
             own = _scaled(task, rows, [*layers, layer], own)
             layer = layer._replace(recurrent=np.float32(RECURRENT_SHARE) * own)
         layers.append(layer)
-        n_inputs = layer.size
     return State(layers)
 
 
@@ -109,10 +106,9 @@ def _margin_deviation(task, rows, previous, layer):
     parts = groups(lower or last, rows, task.inputs.lengths[rows])
     found = map_threads(moments, parts, task.settings.n_jobs)
     n, total, squares = (sum(terms) for terms in zip(*found, strict=True))
-    if layer.sharing is not None:
-        n *= layer.sharing.n_positions
-        total, squares = (
-            layer.sharing.per_filter(sums).sum(axis=1) for sums in (total, squares))
+    n_positions = layer.layout.n_positions
+    n *= n_positions
+    total, squares = (sums.reshape(-1, n_positions).sum(axis=1) for sums in (total, squares))
     return np.sqrt(np.maximum(squares / n - (total / n) ** 2, 0))
 
 

@@ -302,7 +302,7 @@ class Task:
     inputs : object
         Training input. ``inputs.batch(rows)`` returns the events of some rows. ``inputs.batch(rows,
         epoch)`` returns them with the noise of an epoch. It has a length, ``n_channels``,
-        ``n_steps`` and ``sharings``, one for each layer (see `skspike.simulation.Layer`). If
+        ``n_steps`` and ``layouts``, one for each layer (see `skspike.simulation.Layer`). If
         lengths differ, ``n_steps`` is the largest, and ``inputs.split(rows)`` returns rows in parts
         of equal length, because a batch has one length. A sample of large weight may have several
         rows (see `Target`), whose noise differs.

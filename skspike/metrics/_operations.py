@@ -147,10 +147,8 @@ def _synapses(layer):
 
     A shared weight is counted for each pair of an input and a neuron that it connects.
     """
-    if layer.sharing is None:
-        return np.count_nonzero(layer.weights, axis=1), layer.weights.size
-    sharing = layer.sharing
-    return sharing.synapses(layer.weights), sharing.synapses(np.ones(sharing.shape)).sum()
+    layout = layer.layout
+    return layout.synapses(layer.weights), layout.synapses(np.ones(layout.shape)).sum()
 
 
 def _needs_multiplication(encoder, X):

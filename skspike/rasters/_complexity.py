@@ -5,7 +5,8 @@ import math
 
 import numpy as np
 
-from .._checks import Ragged, check_input, check_jobs, check_kinds, check_option, warn, warn_if_table
+from .._checks import (
+    Ragged, check_input, check_jobs, check_kinds, check_option, warn, warn_if_table)
 from .._utils import (
     Estimator, Normalize, PluginMixin, choices, map_samples, part_bounds, resolve, sections,
     with_sections)

@@ -1,7 +1,7 @@
 """Simulation: networks of spiking neurons, their time loops and their gradients.
 
-Estimators and the learning rules of the package use this part. A custom rule needs it if it runs
-the network in another way or steps through time.
+Estimators and the learning rules of the package use it. A custom rule needs it if it runs the
+network in another way or steps through time.
 """
 
 # `name as name` exports a name to the package that the reference does not document.
@@ -14,15 +14,16 @@ from ._events import (
     Events, from_currents as from_currents, from_graded as from_graded, from_raster,
     from_series as from_series, joined as joined, max_listed as max_listed, n_listed as n_listed,
     with_dropout as with_dropout)
+from ._layers import Dense as Dense, Layer, Layout as Layout, layouts as layouts
 from ._layout import WIDTH as WIDTH, aligned as aligned, scratch as scratch, to_lanes as to_lanes
 from ._loops import margin_of as margin_of, membrane_after as membrane_after
-from ._network import (
-    HARD as HARD, NO_SPIKES as NO_SPIKES, Layer, Network, SpikeFunction, chunks as chunks,
-    groups as groups)
+from ._network import Network, chunks as chunks, groups as groups
 from ._passes import Trace
-from ._sharing import sharings as sharings
-from ._stream import (
-    Stepper, list_currents as list_currents, list_series as list_series, list_spikes as list_spikes)
+from ._shared import Shared as Shared
+from ._spikes import HARD as HARD, NO_SPIKES as NO_SPIKES, SpikeFunction
+from ._stream import Stepper
+from ._stream_kernels import (
+    list_currents as list_currents, list_series as list_series, list_spikes as list_spikes)
 from ._tuples import add as add, put as put, take as take
 
 __all__ = ["Events", "Layer", "Network", "SpikeFunction", "Stepper", "Trace", "from_raster"]

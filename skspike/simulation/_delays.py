@@ -41,7 +41,8 @@ def delayed_events(
 
 
 @kernel
-def _delay_lists(source, n_steps, n_channels, delays, ptr, idx):
+def _delay_lists(
+        source: Any, n_steps: int, n_channels: int, delays: Array, ptr: Array, idx: Array) -> None:
     """List the channels of each step at each delay, from the lists of the channels in each step."""
     # slices and unsigned indices, so that the compiler can use vector instructions
     source_ptr, source_idx, _ = source
@@ -74,7 +75,8 @@ def _delay_lists(source, n_steps, n_channels, delays, ptr, idx):
 
 
 @kernel
-def _delay_channels(source, n_steps, n_channels, delays, ptr, idx):
+def _delay_channels(
+        source: Any, n_steps: int, n_channels: int, delays: Array, ptr: Array, idx: Array) -> None:
     """List the steps of each channel at each delay, from the lists of the steps of each channel."""
     # one loop over the spikes of all channels, because most lists are short
     source_ptr, source_idx, _ = source
@@ -134,6 +136,7 @@ class DelayLine:
         """Take the channels of one step, and return the delayed inputs of this step."""
         now = self.position[0] % len(self.ring)
         self.ring[now] = x
-        inputs = self.ring[now - self.delays].reshape(-1)  # a negative index counts from the end
+        # a negative index counts from the end
+        inputs: Array = self.ring[now - self.delays].reshape(-1)
         self.position[0] = (now + 1) % len(self.ring)
         return inputs

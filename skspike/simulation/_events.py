@@ -117,7 +117,7 @@ class Events(NamedTuple):
     rows: Array
     n_channels: int
     n_steps: int
-    by_step: Lists
+    by_step: AnyLists
     by_channel: AnyLists | None = None
 
     @property
@@ -236,7 +236,8 @@ class Events(NamedTuple):
         rows, lists = self.unpacked()
         ptr, idx, _ = lists.transposed(self.n_steps + 1, self.n_channels)
         acts = np.concatenate([[0], np.cumsum(np.where(idx == self.n_steps, self.n_steps, 1))])
-        return (acts[ptr[1:]] - acts[ptr[:-1]]).reshape(-1, self.n_channels)[rows]
+        activity: Array = (acts[ptr[1:]] - acts[ptr[:-1]]).reshape(-1, self.n_channels)[rows]
+        return activity
 
 
 def n_listed(lists: AnyLists, rows: Array, n_lists: int) -> int:
@@ -306,10 +307,11 @@ def joined(batches: list[Events]) -> Events:
     first, n_samples = batches[0], sum(len(batch.rows) for batch in batches)
     return first if len(batches) == 1 else Events(
         np.arange(n_samples), first.n_channels, first.n_steps,
-        *(_end_to_end(lists) for lists in zip(*(batch[3:] for batch in batches), strict=True)))
+        _end_to_end([batch.by_step for batch in batches]),
+        _end_to_end([batch.by_channel for batch in batches if batch.by_channel]))
 
 
-def _end_to_end(batches: tuple[AnyLists, ...]) -> AnyLists:
+def _end_to_end(batches: list[AnyLists]) -> AnyLists:
     """Return the lists of several batches, one batch after the other."""
     ptr, codes, val = zip(*batches, strict=True)
     starts = np.cumsum([0, *map(len, codes)])
@@ -332,7 +334,8 @@ def _both_lists(values: Array) -> tuple[Lists, Lists]:
 
 def from_graded(spikes: Array) -> Events:
     """Return the events of graded spikes, (n_samples, n_channels, n_steps) real numbers."""
-    return Events(np.arange(len(spikes)), *spikes.shape[1:], *_both_lists(spikes))
+    n_samples, n_channels, n_steps = spikes.shape
+    return Events(np.arange(n_samples), n_channels, n_steps, *_both_lists(spikes))
 
 
 def from_series(series: Array, dense_share: float = DENSE_SHARE) -> Events:

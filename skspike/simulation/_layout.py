@@ -12,11 +12,15 @@ cost a fifth of the run time.
 import math
 import sys
 import threading
+from collections.abc import Callable
+from typing import Any
 
 import numba
 import numpy as np
+from numpy.typing import DTypeLike
 
 from .._compile import LINE
+from .._utils import Array
 
 # neurons of a panel. Measured: smaller panels are slower, even for ten neurons. Without
 # compilation, each neuron of the padding is expensive.
@@ -25,23 +29,23 @@ WIDTH = 4 if numba.config.DISABLE_JIT else 64
 N_PATTERNS = 15  # choices of at least one of 4 rows
 
 
-def n_panels(n_neurons):
+def n_panels(n_neurons: int) -> int:
     """Return the number of panels of a layer."""
     return -(-n_neurons // WIDTH)
 
 
-def with_patterns(n_rows):
+def with_patterns(n_rows: int) -> int:
     """Return the number of rows of a table with the sums of all patterns."""
     return n_rows + -(-n_rows // 4) * N_PATTERNS
 
 
-def aligned_empty(shape, dtype):
+def aligned_empty(shape: tuple[int, ...], dtype: DTypeLike) -> Array:
     """Return an aligned array that is not initialised."""
     n_bytes = math.prod(shape) * np.dtype(dtype).itemsize
     return _aligned(np.empty(n_bytes + LINE, np.uint8), shape, dtype)
 
 
-def _aligned(memory, shape, dtype):
+def _aligned(memory: Array, shape: tuple[int, ...], dtype: DTypeLike) -> Array:
     start = -memory.__array_interface__["data"][0] % LINE
     return np.ndarray(shape, dtype, memory, start)
 
@@ -49,11 +53,11 @@ def _aligned(memory, shape, dtype):
 class _Pool(threading.local):
     """Memory of one thread, to be used again."""
 
-    def __init__(self):
-        self.buffers = []
+    def __init__(self) -> None:
+        self.buffers: list[Array] = []
 
 
-def _n_references(buffers, k):
+def _n_references(buffers: list[Array], k: int) -> int:
     return sys.getrefcount(buffers[k])
 
 
@@ -62,7 +66,7 @@ FREE = _n_references([np.empty(0)], 0)  # references to a buffer that no array u
 _pool = _Pool()
 
 
-def scratch(shape, dtype):
+def scratch(shape: tuple[int, ...], dtype: DTypeLike) -> Array:
     """Return an aligned array that is not initialised, for use during one simulation.
 
     Its memory is used again when no array refers to it any more. Getting megabytes from the system
@@ -86,14 +90,16 @@ def scratch(shape, dtype):
     return _aligned(buffer, shape, dtype)
 
 
-def aligned(shape, dtype, values, empty=aligned_empty):
+def aligned(
+        shape: tuple[int, ...], dtype: DTypeLike, values: Any,
+        empty: Callable[[tuple[int, ...], DTypeLike], Array] = aligned_empty) -> Array:
     """Return an aligned array with some values."""
     array = empty(shape, dtype)
     array[...] = values
     return array
 
 
-def to_panels(table):
+def to_panels(table: Array) -> Array:
     """Turn (..., n_rows, n_neurons) into (..., n_panels, n_rows, WIDTH), padded with zeros."""
     *outer, n_rows, size = table.shape
     panels = aligned_empty((*outer, n_panels(size), n_rows, WIDTH), table.dtype)
@@ -106,13 +112,20 @@ def to_panels(table):
     return panels
 
 
-def from_panels(panels, size):
+def from_panels(panels: Array, size: int) -> Array:
     """Undo `to_panels`."""
     *outer, n, n_rows, _ = panels.shape
     return panels.swapaxes(-2, -3).reshape(*outer, n_rows, n * WIDTH)[..., :size]
 
 
-def to_lanes(array):
+def plus_cost(values: Array, cost: Array | None) -> Array:
+    """Return values (n_samples, ...) plus a cost of each sample, if it is not None."""
+    if cost is not None:
+        values = values + cost[:, None, None]
+    return values
+
+
+def to_lanes(array: Array) -> Array:
     """Turn (..., n_neurons) into (..., n_panels, WIDTH), padded with zeros, in C order."""
     size = array.shape[-1]
     if size % WIDTH == 0:
@@ -123,7 +136,7 @@ def to_lanes(array):
     return panels.reshape(*array.shape[:-1], -1, WIDTH)
 
 
-def repeat_last(rows):
+def repeat_last(rows: Array) -> Array:
     """Pad rows (n_quantities, n_neurons) to whole panels with the values of the last neuron.
 
     Coefficients of zero might give numbers that are not finite.

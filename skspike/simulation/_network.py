@@ -3,145 +3,25 @@
 import copy
 import itertools
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from .._checks import rows_by_length
-from .._compile import complete, scalar
 from .._utils import Array, part_bounds
-from ..neurons import Neuron, biased
+from ..neurons import Neuron
 from . import _loops
-from ._events import DENSE_SHARE, Events, from_graded, from_raster
-from ._layout import (
-    WIDTH, aligned, from_panels, n_panels, repeat_last, scratch, to_lanes, to_panels)
-from ._passes import Gradient, Panels, Trace, backward, forward, pad_recurrent
+from ._events import Events, from_graded, from_raster
+from ._layers import Layer
+from ._layout import WIDTH, aligned, from_panels, repeat_last, scratch, to_panels
+from ._passes import Gradient, Panels, Passes, Trace
 from ._reading import Reading, read_by
+from ._spikes import HARD, SpikeFunction
 
 # bytes simulated at a time: they fit into the cache, and memory does not grow with the samples
 BUDGET = 2 * 2**20
 CHUNK, MAX_CHUNKS = 2**20, 16  # bytes of simulation that are worth a thread
-
-
-@scalar
-def heaviside(m, level):
-    """Return 1 if the margin is above a level, else 0. An infinite level gives no spikes."""
-    return np.float32(m > level)
-
-
-@scalar
-def zero_vjp(m, slope):
-    """Return no gradient."""
-    return np.float32(0)
-
-
-class SpikeFunction(NamedTuple):
-    """Spikes as a function of the margin, and their derivative in the backward pass.
-
-    The margin m is the distance of the membrane potential from the threshold, in units of the
-    threshold.
-
-    Parameters
-    ----------
-    spike : callable
-        Function ``spike(m, spike_arg)`` of two numbers, compiled with `skspike.neurons.scalar`. The
-        default spikes if ``m > spike_arg``.
-    spike_vjp : callable
-        Function ``spike_vjp(m, slope)`` of two numbers: the derivative of the spike with respect to
-        m, or a surrogate of it. The default is zero.
-    spike_arg : float, default=0.0
-        Second argument of `spike`. With infinity, the default never spikes.
-    slope : float, default=1.0
-        Second argument of `spike_vjp`.
-    graded : bool, default=False
-        Whether spikes are real numbers. The neuron's kernels are then smooth too.
-    detach : bool, default=True
-        Whether the backward pass treats the spike in the reset as a constant.
-
-    See Also
-    --------
-    skspike.learning.hard_spikes : Returns hard spikes with a surrogate derivative.
-    skspike.learning.smooth_spikes : Returns smooth spikes with their derivative.
-    Network : Takes one as `spikes`.
-
-    Examples
-    --------
-    Hard spikes with a triangular surrogate derivative:
-
-    >>> import numpy as np
-    >>> from skspike.neurons import scalar
-    >>> from skspike.simulation import SpikeFunction
-    >>> @scalar
-    ... def triangle(m, slope):
-    ...     return max(np.float32(0), np.float32(1) - slope * abs(m))
-    >>> SpikeFunction(spike_vjp=triangle, slope=2.0).graded
-    False
-    """
-
-    spike: Callable[..., Any] = heaviside
-    spike_vjp: Callable[..., Any] = zero_vjp
-    spike_arg: float = 0.0
-    slope: float = 1.0
-    graded: bool = False
-    detach: bool = True
-
-
-HARD = SpikeFunction()
-NO_SPIKES = SpikeFunction(spike_arg=np.inf)
-
-
-class Layer(NamedTuple):
-    """Weights and intrinsics of one layer.
-
-    The spikes of a recurrent layer reach all its neurons one step later.
-
-    Parameters
-    ----------
-    weights : ndarray of shape (n_inputs, n_neurons)
-        Change of a neuron's input current by one input spike. With `sharing`, the weights of the
-        filters, (size, size, n_channels, n_filters).
-    intrinsics : dict of str to ndarray of shape (n_neurons,)
-        Values of the neuron's active intrinsics, in their own units (ms for time constants). With
-        `sharing`, one value for each filter.
-    recurrent : ndarray of shape (n_neurons, n_neurons) or None, default=None
-        Weights from each neuron (row) to each neuron of the layer. None: no recurrence.
-    bias : ndarray of shape (n_neurons,) or None, default=None
-        Constant input current of each neuron, or of each filter. None: no current.
-    sharing : object or None, default=None
-        Connections of a `skspike.Convolution`, whose neurons share weights. None: all neurons have
-        weights from all inputs.
-
-    See Also
-    --------
-    Network : Takes a list of layers.
-    skspike.neurons.Neuron.initial : Draws intrinsics.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from skspike.neurons import LIF
-    >>> from skspike.simulation import Layer
-    >>> Layer(np.zeros((10, 4), np.float32), LIF().initial(4, None)).size
-    4
-    """
-
-    weights: Array
-    intrinsics: dict[str, Array]
-    recurrent: Array | None = None
-    bias: Array | None = None
-    sharing: Any = None  # Sharing or None
-
-    @property
-    def size(self) -> int:
-        """The number of neurons."""
-        size: int = self.weights.shape[1] if self.sharing is None else self.sharing.size
-        return size
-
-    @property
-    def n_inputs(self) -> int:
-        """The number of input channels."""
-        n: int = self.weights.shape[0] if self.sharing is None else self.sharing.n_inputs
-        return n
 
 
 class Network:
@@ -214,21 +94,24 @@ class Network:
         self.layers, self.dtype = list(layers), layers[0].weights.dtype
         self.has_bias = any(layer.bias is not None for layer in layers)
         self.panels = [self._panels(layer) for layer in self.layers]
+        self.passes = Passes(
+            self.neuron, self.spikes, self.dtype, self.has_bias,
+            self.panels[0].coefficients.shape[1], self._completed)
 
-    def _panels(self, layer):
+    def _panels(self, layer: Layer) -> Panels:
         coefficients = self.neuron.coefficient_table(layer.intrinsics, self.dt).astype(self.dtype)
         if self.has_bias:
             bias = np.zeros(coefficients.shape[1]) if layer.bias is None else layer.bias
             coefficients = np.vstack([coefficients, bias.astype(self.dtype)])
-        weights = layer.weights
-        if layer.sharing is not None:
-            weights = layer.sharing.table(weights)
-            coefficients = layer.sharing.repeat(coefficients)
-        panels = to_panels(repeat_last(coefficients))
-        recurrent = None if layer.recurrent is None else to_panels(pad_recurrent(layer.recurrent))
+        layout = layer.layout
+        panels = to_panels(repeat_last(layout.repeat(coefficients)))
+        recurrent = None
+        if layer.recurrent is not None:
+            missing = -layer.size % WIDTH
+            recurrent = to_panels(np.pad(layer.recurrent, ((0, missing), (0, missing))))
         return Panels(
-            to_panels(weights), panels.reshape(len(panels), -1), recurrent,
-            by_step=layer.sharing is not None)
+            to_panels(layout.table(layer.weights)), panels.reshape(len(panels), -1), recurrent,
+            layout.by_step)
 
     def with_spikes(self, spikes: SpikeFunction) -> "Network":
         """Return the same network with another spike function.
@@ -244,7 +127,7 @@ class Network:
             Shares the arrays of this one.
         """
         other = copy.copy(self)
-        other.spikes = spikes
+        other.spikes, other.passes = spikes, self.passes._replace(spikes=spikes)
         return other
 
     def singles(self) -> list["Network"]:
@@ -282,16 +165,7 @@ class Network:
         loop : callable
             The compiled loop. It is compiled once in a process and cached on disk.
         """
-        key = (function, self.spikes.graded, self.has_bias, *bindings.values())
-        if key not in self._completed:
-            kernels = self.neuron.kernels(smooth=self.spikes.graded)
-            own = {
-                **(biased(**kernels) if self.has_bias else kernels),
-                "STATE": len(self.neuron.states) * WIDTH,
-                "COEFFICIENTS": self.panels[0].coefficients.shape[1],
-                "ZERO": self.dtype.type(0), "ONE": self.dtype.type(1)}
-            self._completed[key] = complete(function, **own, **bindings)
-        return self._completed[key]
+        return self.passes.complete(function, **bindings)
 
     def bytes_per_sample(self, n_steps: int, record: bool = True) -> int:
         """Return the memory that the simulation of one sample takes.
@@ -309,12 +183,11 @@ class Network:
             Bytes of stored spikes and states, over all layers.
         """
         state = len(self.neuron.states) * self.dtype.itemsize if record else 0
-        places = [_n_lanes(layer) * n_steps for layer in self.layers]
+        places = [layer.layout.n_simulated * n_steps for layer in self.layers]
         # with recorded states, the last layer stores its spikes only if it is recurrent
         spikes = sum(places[:-1] if record and self.layers[-1].recurrent is None else places)
-        lists = sum(
-            len(layer.sharing.fan[1]) * n_steps for layer in self.layers
-            if layer.sharing is not None)  # of a quarter of the channels
+        # lists of a quarter of the channels, in 4 bytes each
+        lists = sum(layer.layout.n_links * n_steps for layer in self.layers)
         return spikes + state * sum(places) + lists
 
     def forward(
@@ -340,64 +213,50 @@ class Network:
             One for each layer.
         """
         record = record or self.spikes.graded
-        whole, last = np.array([0, events.n_steps]), len(self.layers) - 1
+        events = self.layers[0].layout.inputs_of(events)
+        whole = np.array([0, events.n_steps])
         traces: list[Trace] = []
-        for number, layer in enumerate(self.layers):
-            if number:
-                events = self._as_events(traces[-1].spikes, layer)
-            elif layer.sharing is not None:
-                events = layer.sharing.events(events)
-            wanted = number < last or raster is not None or (record and layer.recurrent is not None)
-            edges = whole if bounds is None or number < last else bounds
-            trace = self._run_layer(
-                number, events, record, edges, raster if number == last else None, wanted)
-            traces.append(self._graded(trace, number) if self.spikes.graded else trace)
+        for number in range(len(self.layers) - 1):
+            traces.append(self._run_layer(number, events, record, whole))
+            events = self._next_inputs(number, traces[-1].spikes)
+        stores = raster is not None or (record and self.layers[-1].recurrent is not None)
+        bounds = whole if bounds is None else bounds
+        traces.append(self._run_layer(len(traces), events, record, bounds, stores, raster))
         return traces
 
-    def _run_layer(self, number, events, record, bounds, raster, wanted):
-        """Return the trace of one layer. Write its spikes to `raster` or, if wanted, a new array.
-
-        Blocks of a layer with shared weights run as samples. For a next layer with shared weights,
-        its spikes stay in blocks.
-        """
-        panels, size = self.panels[number], self.layers[number].size
-        sharing = self.layers[number].sharing
-        spikes, n_rows, width = raster, len(events.rows), size
-        if sharing is not None:
-            spikes, width = None, sharing.n_lanes
+    def _run_layer(
+            self, number: int, events: Events, record: bool, bounds: Array, stores: bool = True,
+            raster: Array | None = None) -> Trace:
+        """Return the trace of one layer, with its spikes if it `stores` them."""
+        panels, layout = self.panels[number], self.layers[number].layout
+        n_rows, n_panels = len(events.rows), len(panels.weights)
         # allocate the outputs of the layer
-        if spikes is None:
-            spikes = np.empty((n_rows * wanted, width, events.n_steps), np.uint8)
-        shape = events.n_steps, len(self.neuron.states) * WIDTH * record
-        tape = (scratch if record else np.empty)(
-            (len(panels.weights), n_rows, *shape), self.dtype)
-        counts = np.zeros((n_rows, len(bounds) - 1, len(panels.weights), WIDTH), np.uint32)
+        spikes = layout.empty_spikes(n_rows * stores, events.n_steps, raster)
+        shape = n_panels, n_rows, events.n_steps, len(self.neuron.states) * WIDTH * record
+        tape = (scratch if record else np.empty)(shape, self.dtype)
+        counts = np.zeros((n_rows, len(bounds) - 1, n_panels, WIDTH), np.uint32)
         # run the layer
-        events = forward(self, panels, events, tape, spikes, counts, bounds)
-        counts = counts.reshape(*counts.shape[:2], -1)
-        if sharing is None:
-            return Trace(events, tape, spikes, counts[..., :size], bounds)
-        is_last = number + 1 == len(self.layers)
-        if wanted and (is_last or self.layers[number + 1].sharing is None):
-            spikes = sharing.rasters(spikes, raster)
-        return Trace(events, tape, spikes, sharing.from_blocks(counts), bounds)
+        events = self.passes.forward(panels, Trace(events, tape, spikes, counts, bounds))
+        if raster is not None:
+            layout.raster(spikes, raster)
+        counts = layout.from_lanes(counts.reshape(*counts.shape[:2], -1))
+        trace = Trace(events, tape, spikes, counts, bounds)
+        return self._graded(trace, number) if self.spikes.graded else trace
 
-    def _graded(self, trace, number):
+    def _graded(self, trace: Trace, number: int) -> Trace:
         """Return a trace with the smooth spikes of its tape."""
-        spikes = self.singles()[number].observe([trace], _loops.spike_of).transpose(0, 2, 1)
+        spikes = self._observe(trace.tape, _loops.spike_of, number).transpose(0, 2, 1)
         counts = [
             spikes[:, :, start:stop].sum(axis=2)
             for start, stop in itertools.pairwise(trace.bounds)]
         return trace._replace(spikes=spikes, counts=np.stack(counts, axis=1))
 
-    def _as_events(self, spikes, layer):
-        """Return the spikes of the layer before as events. Blocks have no dense steps."""
+    def _next_inputs(self, number: int, spikes: Array) -> Events:
+        """Return the spikes of a layer as events of the next layer."""
+        layout, after = self.layers[number].layout, self.layers[number + 1].layout
         if self.spikes.graded:
-            events = from_graded(spikes)
-            return events if layer.sharing is None else layer.sharing.events(events)
-        if layer.sharing is None:
-            return from_raster(spikes, self.dtype, DENSE_SHARE)
-        return layer.sharing.events_of_blocks(spikes, self.dtype)
+            return after.inputs_of(from_graded(spikes))
+        return after.inputs_after(layout, spikes, self.dtype)
 
     def observe(self, traces: list[Trace], view: Callable[..., Any]) -> Array:
         """Compute a number from each state of the last layer before the reset.
@@ -416,12 +275,9 @@ class Network:
         """
         return self._observe(traces[-1].tape, view)
 
-    def _observe(self, tape, view):
-        values = scratch((tape.shape[1], tape.shape[2], len(tape), WIDTH), self.dtype)
-        loop = self.complete(_loops.observe, spike=self.spikes.spike, view=view)
-        loop(tape, self.panels[-1].coefficients, self.dtype.type(self.spikes.spike_arg), values)
-        values, sharing = values.reshape(*values.shape[:2], -1), self.layers[-1].sharing
-        return values[..., : self.size] if sharing is None else sharing.from_blocks(values)
+    def _observe(self, tape: Array, view: Callable[..., Any], number: int = -1) -> Array:
+        values = self.passes.observe(self.panels[number], tape, view)
+        return self.layers[number].layout.from_lanes(values)
 
     def margins(self, events: Events) -> Array:
         """Run a batch and return the margins of the last layer before the reset.
@@ -532,7 +388,7 @@ class Network:
         total : list of object
             One for each layer, for `accumulate` to add to.
         """
-        dtypes = self.dtype, float, self.dtype
+        dtypes: list[DTypeLike] = [self.dtype, float, self.dtype]
         return [
             Gradient._make(
                 None if array is None else aligned(array.shape, dtype, 0, scratch)
@@ -557,46 +413,29 @@ class Network:
         cost : ndarray of shape (n_samples,) or None, default=None
             Cost of each spike in any layer, added to the gradients.
         """
-        rows = self._to_rows(self.layers[-1], dspikes, cost)
+        lanes = self.layers[-1].layout.to_lanes(dspikes, self.dtype, cost)
         for number in reversed(range(len(traces))):
-            dinputs = backward(
-                self, self.panels[number], traces[number], rows, total[number], number > 0)
+            dinputs = self.passes.backward(
+                self.panels[number], traces[number], lanes, total[number], number > 0)
             if number:
-                weights = self.feedback[number - 1] if self.feedback else None
-                rows = self._input_gradient(number, dinputs, weights, cost)
+                layer, previous = self.layers[number], self.layers[number - 1]
+                weights = self.feedback[number - 1] if self.feedback else layer.weights
+                lanes = layer.layout.input_gradient(dinputs, weights, previous.layout, cost)
 
-    def _to_rows(self, layer, dspikes, cost):
-        """Return gradients of the spikes of a layer in the memory layout of the time loops."""
-        if cost is not None:
-            dspikes = dspikes + cost[:, None, None]
-        to_rows = to_lanes if layer.sharing is None else layer.sharing.to_blocks
-        return to_rows(np.asarray(dspikes, self.dtype))
-
-    def _input_gradient(self, number, dinputs, weights, cost):
-        """Return the gradients of the spikes of the layer before, in that layout."""
-        layer, previous = self.layers[number], self.layers[number - 1]
-        weights = layer.weights if weights is None else weights
-        if layer.sharing is None:
-            return self._to_rows(previous, dinputs[..., : layer.size] @ weights.T, cost)
-        rows = layer.sharing.input_gradient(dinputs, weights)
-        if cost is not None:
-            previous.sharing.add_cost(rows, cost)
-        return rows
-
-    def merge(self, total: list[Gradient], part: list[Gradient]) -> None:
+    def merge(self, total: list[Gradient], other: list[Gradient]) -> None:
         """Add the gradients of other samples to a sum.
 
         Parameters
         ----------
         total : list of object
             Result of `zero_gradient`, changed in place.
-        part : list of object
+        other : list of object
             Another one, with the gradients of other samples.
         """
-        for arrays, others in zip(total, part, strict=True):
-            for array, other in zip(arrays, others, strict=True):
+        for sums, terms in zip(total, other, strict=True):
+            for array, term in zip(sums, terms, strict=True):
                 if array is not None:
-                    array += other
+                    array += term
 
     def collect(self, total: list[Gradient]) -> list[Layer]:
         """Return the gradients of each layer.
@@ -613,13 +452,11 @@ class Network:
         """
         return list(map(self._layer_gradient, self.layers, total))
 
-    def _layer_gradient(self, layer, total):
-        weights, coefficients, recurrent = total
-        n_lanes = layer.size if layer.sharing is None else layer.sharing.n_lanes
-        weights = from_panels(weights, n_lanes)
-        grads = from_panels(coefficients.reshape(len(coefficients), -1, WIDTH), n_lanes)
-        if layer.sharing is not None:
-            weights, grads = layer.sharing.fold(weights), layer.sharing.add_copies(grads)
+    def _layer_gradient(self, layer: Layer, total: Gradient) -> Layer:
+        layout, (weights, coefficients, recurrent) = layer.layout, total
+        weights = layout.fold(from_panels(weights, layout.n_lanes))
+        grads = layout.add_copies(from_panels(
+            coefficients.reshape(len(coefficients), -1, WIDTH), layout.n_lanes))
         bias = None
         if self.has_bias:
             *grads, bias = grads
@@ -627,7 +464,7 @@ class Network:
             recurrent = from_panels(recurrent, layer.size)[: layer.size]
         intrinsics = self.neuron.coefficients_vjp(layer.intrinsics, self.dt, tuple(grads))
         return Layer(
-            weights, intrinsics, recurrent, None if layer.bias is None else bias, layer.sharing)
+            weights, intrinsics, recurrent, None if layer.bias is None else bias, layout)
 
     def backward(self, traces: list[Trace], dspikes: Array) -> list[Layer]:
         """Run the backward pass of one batch.
@@ -649,13 +486,6 @@ class Network:
         return self.collect(total)
 
 
-def _n_lanes(layer):
-    """Return the number of simulated neurons of a layer, with padding."""
-    if layer.sharing is None:
-        return n_panels(layer.size) * WIDTH
-    return layer.sharing.neurons.size
-
-
 def groups(network: Any, rows: Any, n_steps: Any, record: bool = True) -> list[Any]:
     """Split rows into an even number of groups of equal size, whose simulation fits into the cache.
 
@@ -664,8 +494,8 @@ def groups(network: Any, rows: Any, n_steps: Any, record: bool = True) -> list[A
     """
     if isinstance(n_steps, np.ndarray):
         return [
-            part for same in rows_by_length(n_steps)
-            for part in groups(network, rows[same], int(n_steps[same[0]]), record)]
+            group for same in rows_by_length(n_steps)
+            for group in groups(network, rows[same], int(n_steps[same[0]]), record)]
     if len(rows) == 1:
         return [rows]
     size = max(1, BUDGET // network.bytes_per_sample(n_steps, record))
@@ -674,10 +504,10 @@ def groups(network: Any, rows: Any, n_steps: Any, record: bool = True) -> list[A
 
 
 def chunks(network: Network, rows: Array, n_steps: Any) -> list[Array]:
-    """Split rows into parts of equal size, each large enough for a separate thread.
+    """Split rows into chunks of equal size, each large enough for a separate thread.
 
-    The number of parts is a power of two, so that they are shared evenly by 2, 4, 8 or 16 threads.
-    The split and the order of sums over parts depend only on shapes. `n_steps` may be an array, as
+    Their number is a power of two, so that they are shared evenly by 2, 4, 8 or 16 threads.
+    The split and the order of sums over chunks depend only on shapes. `n_steps` may be an array, as
     in `groups`.
     """
     if isinstance(n_steps, np.ndarray):
@@ -688,6 +518,6 @@ def chunks(network: Network, rows: Array, n_steps: Any) -> list[Array]:
     return _split(rows, 2 ** (int(n).bit_length() - 1))
 
 
-def _split(rows, n_parts):
-    return [
-        rows[start:stop] for start, stop in itertools.pairwise(part_bounds(len(rows), n_parts))]
+def _split(rows: Array, n: int) -> list[Array]:
+    """Split rows into n pieces of equal size."""
+    return [rows[start:stop] for start, stop in itertools.pairwise(part_bounds(len(rows), n))]

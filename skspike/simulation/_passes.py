@@ -1,16 +1,19 @@
-"""The forward and the backward pass of one layer: choose a loop, bind it, and call it."""
+"""The forward and the backward pass of one layer: choose a loop, complete it, and call it."""
 
 import dataclasses
 import functools
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from .._compile import complete
 from .._utils import Array
+from ..neurons import Neuron, biased
 from . import _loops, _recurrence
 from ._events import Events, from_graded, from_raster
 from ._layout import WIDTH, aligned_empty, from_panels, scratch, to_panels, with_patterns
+from ._spikes import SpikeFunction
 
 
 class Trace(NamedTuple):
@@ -25,7 +28,7 @@ class Trace(NamedTuple):
         Without recording, it holds no states.
     spikes : ndarray of shape (n_samples, n_neurons, n_steps)
         Raster of the layer, if a later layer or the backward pass needs it. Else it has no samples.
-        Between two layers with shared weights, a sample is a block.
+        Of hard spikes of a layer with shared weights, a sample is a block.
     counts : ndarray of shape (n_samples, n_segments, n_neurons)
         Spike counts in each segment of time.
     bounds : ndarray of shape (n_segments + 1,)
@@ -93,7 +96,7 @@ class Panels:
     by_step: bool = False
 
     @functools.cached_property
-    def pattern_weights(self):
+    def pattern_weights(self) -> Array:
         """The weights of the channels and the sums of their patterns, which dense steps add."""
         n, n_channels, _ = self.weights.shape
         table = aligned_empty((n, with_patterns(n_channels), WIDTH), self.weights.dtype)
@@ -102,86 +105,116 @@ class Panels:
         return table
 
     @functools.cached_property
-    def transposed(self):
+    def transposed(self) -> Array:
         """The transposed recurrent weights, (n_panels, n_panels * WIDTH, WIDTH)."""
-        return to_panels(from_panels(self.recurrent, len(self.recurrent) * WIDTH).T)
+        recurrent: Any = self.recurrent
+        return to_panels(from_panels(recurrent, len(recurrent) * WIDTH).T)
 
 
-def pad_recurrent(recurrent):
-    """Pad recurrent weights with zeros to whole panels."""
-    missing = -len(recurrent) % WIDTH
-    return np.pad(recurrent, ((0, missing), (0, missing)))
+class Passes(NamedTuple):
+    """Passes of one layer for a neuron model, a spike function and a dtype.
 
-
-def forward(network, panels, events, tape, spikes, counts, bounds):
-    """Run events through one layer and fill its arrays. Return the events that the loop read."""
-    bindings = {"spike": network.spikes.spike}
-    spike_arg = network.dtype.type(network.spikes.spike_arg)
-    if panels.recurrent is None:
-        loop = network.complete(_loops.forward, WEIGHTED=events.weighted, **bindings)
-        tables = ()
-    else:
-        graded = network.spikes.graded
-        events = events.with_values() if graded else events  # graded spikes have values too
-        loop = network.complete(
-            _recurrence.forward, WEIGHTED=graded or events.weighted, GRADED=graded, **bindings)
-        tables = (panels.recurrent,)
-    weights = panels.pattern_weights if events.dense else panels.weights
-    loop(
-        events.rows, events.n_steps, tuple(events.by_step), weights, *tables, panels.coefficients,
-        spike_arg, tape, spikes, counts, bounds)
-    return events
-
-
-def backward(network, panels, trace, dspikes, total, pass_on):
-    """Add the gradients of one layer to `total`. Return the gradients of its input currents.
-
-    These are (n_samples, n_steps, n_neurons or more), and empty unless `pass_on`.
+    `n_coefficients` is the number of coefficients of a panel. `completed` keeps the loops.
     """
-    s, number = network.spikes, network.dtype.type
-    bindings = {"spike": s.spike, "spike_vjp": s.spike_vjp, "DETACH": s.detach}
-    numbers = number(s.spike_arg), number(s.slope)
-    if panels.recurrent is not None:
-        return _backward_recurrent(network, panels, trace, dspikes, total, bindings, numbers)
-    by_step = panels.by_step
-    events = trace.inputs if by_step else trace.inputs.with_channels()
-    n_samples, n_steps = len(events.rows), events.n_steps
-    dinputs = scratch(
-        (n_samples if pass_on else 0, n_steps, len(panels.weights), WIDTH), network.dtype)
-    loop = network.complete(
-        _loops.backward, WEIGHTED=events.weighted, BY_STEP=by_step, **bindings)
-    loop(
-        events.rows, n_steps, tuple(events.by_step if by_step else events.by_channel),
-        panels.coefficients, *numbers, trace.tape,
-        dspikes, trace.grad_index(dspikes.shape[1]), dinputs, _step_grads(events, network.dtype),
-        total.weights, total.coefficients)
-    return dinputs.reshape(len(dinputs), n_steps, len(panels.weights) * WIDTH)
 
+    neuron: Neuron
+    spikes: SpikeFunction
+    dtype: np.dtype[Any]
+    has_bias: bool
+    n_coefficients: int
+    completed: dict[Any, Any]
 
-def _step_grads(events, dtype):
-    """Return working memory for the gradients of the input currents in each step."""
-    n_steps = events.n_steps
-    return scratch((1 + (with_patterns(n_steps) if events.busy else n_steps), WIDTH), dtype)
+    def complete(self, function: Callable[..., Any], **bindings: Any) -> Any:
+        """Return a loop that is compiled for the neuron model (see `Network.complete`)."""
+        key = function, self.spikes.graded, self.dtype, self.has_bias, *bindings.values()
+        if key not in self.completed:
+            kernels = self.neuron.kernels(smooth=self.spikes.graded)
+            own = {
+                **(biased(**kernels) if self.has_bias else kernels),
+                "STATE": len(self.neuron.states) * WIDTH, "COEFFICIENTS": self.n_coefficients,
+                "ZERO": self.dtype.type(0), "ONE": self.dtype.type(1)}
+            self.completed[key] = complete(function, **own, **bindings)
+        return self.completed[key]
 
+    @property
+    def spike_arg(self) -> Any:
+        """The second argument of the spike function, in the dtype of the simulation."""
+        return self.dtype.type(self.spikes.spike_arg)
 
-def _backward_recurrent(network, panels, trace, dspikes, total, bindings, numbers):
-    # carry the gradients back in time
-    n_steps = trace.inputs.n_steps
-    dinputs = scratch(
-        (n_steps + 1, trace.tape.shape[1], len(panels.recurrent) * WIDTH), network.dtype)
-    dinputs[n_steps] = 0
-    loop = network.complete(_recurrence.backward, **bindings)
-    loop(
-        panels.transposed, panels.coefficients, *numbers, trace.tape, dspikes,
-        trace.grad_index(dspikes.shape[1]), dinputs, total.coefficients)
-    # accumulate the gradients of the input weights and of the recurrent weights
-    spikes = from_graded(trace.spikes) if network.spikes.graded else from_raster(
-        trace.spikes, network.dtype, dense_share=1.0)
-    for events, grads, dweights in (
-            (trace.inputs, dinputs[:-1], total.weights), (spikes, dinputs[1:], total.recurrent)):
-        events = events.with_channels()
-        loop = network.complete(_recurrence.accumulate_weight_grads, WEIGHTED=events.weighted)
+    def forward(self, panels: Panels, trace: Trace) -> Events:
+        """Run inputs through one layer, and fill a trace. Return the events that the loop read."""
+        events, *outputs = trace
+        is_graded = panels.recurrent is not None and self.spikes.graded
+        if is_graded:  # recurrent spikes have values, so the inputs need them too
+            events = events.with_values()
+        loop = self.complete(
+            _loops.forward if panels.recurrent is None else _recurrence.forward,
+            WEIGHTED=is_graded or events.weighted, GRADED=is_graded, spike=self.spikes.spike)
+        weights = panels.pattern_weights if events.dense else panels.weights
+        recurrent = () if panels.recurrent is None else (panels.recurrent,)
         loop(
-            events.rows, events.n_channels, tuple(events.by_channel), grads,
-            _step_grads(events, network.dtype), dweights)
-    return dinputs[:-1].swapaxes(0, 1)
+            events.rows, events.n_steps, tuple(events.by_step), weights, *recurrent,
+            panels.coefficients, self.spike_arg, *outputs)
+        return events
+
+    def observe(self, panels: Panels, tape: Array, view: Callable[..., Any]) -> Array:
+        """Return ``view(z, p, spike_arg)`` of each state, (n_samples, n_steps, n_lanes or more)."""
+        values = scratch((tape.shape[1], tape.shape[2], len(tape), WIDTH), self.dtype)
+        loop = self.complete(_loops.observe, spike=self.spikes.spike, view=view)
+        loop(tape, panels.coefficients, self.spike_arg, values)
+        return values.reshape(*values.shape[:2], -1)
+
+    def backward(
+            self, panels: Panels, trace: Trace, dspikes: Array, total: Gradient,
+            pass_on: bool) -> Array:
+        """Add the gradients of one layer to `total`. Return the gradients of its input currents.
+
+        These are (n_samples, n_steps, n_neurons or more), and empty unless `pass_on`.
+        """
+        spikes = self.spikes
+        bindings = {
+            "spike": spikes.spike, "spike_vjp": spikes.spike_vjp, "DETACH": spikes.detach}
+        numbers = self.spike_arg, self.dtype.type(spikes.slope)
+        if panels.recurrent is not None:
+            return self._backward_recurrent(panels, trace, dspikes, total, bindings, numbers)
+        by_step = panels.by_step
+        events = trace.inputs if by_step else trace.inputs.with_channels()
+        lists = events.by_step if by_step else events.by_channel
+        n_panels, n_samples, n_steps, _ = trace.tape.shape
+        dinputs = scratch((n_samples * pass_on, n_steps, n_panels, WIDTH), self.dtype)
+        loop = self.complete(_loops.backward, WEIGHTED=events.weighted, BY_STEP=by_step, **bindings)
+        loop(
+            events.rows, n_steps, tuple(lists or ()), panels.coefficients, *numbers, trace.tape,
+            dspikes, trace.grad_index(dspikes.shape[1]), dinputs, self._step_grads(events),
+            total.weights, total.coefficients)
+        return dinputs.reshape(len(dinputs), n_steps, n_panels * WIDTH)
+
+    def _step_grads(self, events: Events) -> Array:
+        """Return working memory for the gradients of the input currents in each step."""
+        n_steps = events.n_steps
+        n_rows = with_patterns(n_steps) if events.busy else n_steps
+        return scratch((1 + n_rows, WIDTH), self.dtype)
+
+    def _backward_recurrent(
+            self, panels: Panels, trace: Trace, dspikes: Array, total: Gradient,
+            bindings: dict[str, Any], numbers: tuple[Any, Any]) -> Array:
+        # carry the gradients back in time
+        n_panels, n_samples, n_steps, _ = trace.tape.shape
+        dinputs = scratch((n_steps + 1, n_samples, n_panels * WIDTH), self.dtype)
+        dinputs[n_steps] = 0
+        loop = self.complete(_recurrence.backward, **bindings)
+        loop(
+            panels.transposed, panels.coefficients, *numbers, trace.tape, dspikes,
+            trace.grad_index(dspikes.shape[1]), dinputs, total.coefficients)
+        # accumulate the gradients of the input weights and of the recurrent weights
+        spikes = from_graded(trace.spikes) if self.spikes.graded else from_raster(
+            trace.spikes, self.dtype, dense_share=1.0)
+        for events, grads, dweights in (
+                (trace.inputs, dinputs[:-1], total.weights),
+                (spikes, dinputs[1:], total.recurrent)):
+            events = events.with_channels()
+            loop = self.complete(_recurrence.accumulate_weight_grads, WEIGHTED=events.weighted)
+            loop(
+                events.rows, events.n_channels, tuple(events.by_channel or ()), grads,
+                self._step_grads(events), dweights)
+        return dinputs[:-1].swapaxes(0, 1)

@@ -1,6 +1,6 @@
 """Readout filters, compressed to segments of time with constant filters."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -17,19 +17,19 @@ class Reading(NamedTuple):
     bounds: Array
     filters: Array
 
-    def features(self, counts):
+    def features(self, counts: Array) -> Array:
         """Return features (n_samples, n_neurons * n_filters) of spike counts in each segment.
 
         The counts are (n_samples, n_segments, n_neurons).
         """
         return (counts.transpose(0, 2, 1) @ self.filters.T).reshape(len(counts), -1)
 
-    def vjp(self, dfeatures):
+    def vjp(self, dfeatures: Array) -> Array:
         """Return the gradients of the spikes in each segment from the gradients of the features."""
         return self.filters.T @ dfeatures.reshape(
             len(dfeatures), -1, len(self.filters)).transpose(0, 2, 1)
 
-    def deviations(self):
+    def deviations(self) -> Array:
         """Return the standard deviation of each feature for independent spikes.
 
         The unit is the standard deviation of a spike count. The value is 1 for a filter of zeros.
@@ -39,7 +39,7 @@ class Reading(NamedTuple):
         return np.where(found > 0, found, 1.0)
 
 
-def read_by(readout, n_steps, dt):
+def read_by(readout: Any, n_steps: int, dt: float) -> Reading:
     """Return the `Reading` of a readout, or of the spike counts if it is None."""
     filters = np.ones((1, n_steps)) if readout is None else np.asarray(
         readout.filters(n_steps, dt), float)

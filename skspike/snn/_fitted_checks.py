@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from .._checks import (
-    DT, REMEDY, SIZE, FittedArray, axis_length, check_arrays, check_keys, check_kinds,
-    check_number, check_numbers)
+    DT, REMEDY, SIZE, FittedArray, axis_length, check_arrays, check_keys, check_kinds, check_number,
+    check_numbers)
 from ..learning import LinearReadout, Rule
 from ..neurons import Neuron
 from ..rasters import SpikeEncoder

@@ -14,8 +14,8 @@ from .._utils import Array, part_bounds
 from ..learning import Settings
 from ..rasters import SpikeEncoder
 from ..simulation import (
-    Events, delayed, delayed_spikes, from_currents, from_raster, from_series, joined, sharings,
-    with_dropout)
+    Events, Layout, delayed, delayed_spikes, from_currents, from_raster, from_series, joined,
+    layouts, with_dropout)
 
 NoiseKey = tuple[int, Array] | None  # epoch and row numbers that determine the noise
 BYTES_PER_THREAD = 2**22  # smallest part of a raster that is worth a thread
@@ -59,14 +59,12 @@ def count_channels(X: Any, encoder: SpikeEncoder | None, delays: tuple[int, ...]
     return int(len(delays) * X.shape[1] * per_feature)
 
 
-def sharings_of(
-        layers: tuple[Any, ...], image_shape: tuple[int, int, int] | None,
-        encoder: SpikeEncoder | None, delays: tuple[int, ...]) -> tuple[Any, ...]:
-    """Return how the neurons of each layer share weights, None for layers that do not."""
-    if image_shape is None:
-        return (None,) * len(layers)
+def layouts_of(
+        layers: tuple[Any, ...], input_shape: tuple[int, ...], encoder: SpikeEncoder | None,
+        delays: tuple[int, ...]) -> tuple[Layout, ...]:
+    """Return the layout of each layer. The shape is that of an image, or a number of channels."""
     per_channel = 1 if encoder is None else encoder.coding_.channels_per_feature
-    return sharings(layers, image_shape, len(delays), per_channel)
+    return layouts(layers, input_shape, len(delays), per_channel)
 
 
 def to_events(
@@ -136,8 +134,9 @@ class Inputs:
         lengths = train_lengths(X, encoder, settings.n_steps)
         self.lengths = lengths[self.samples]
         self.n_steps = int(self.lengths.max())
-        self.sharings = sharings_of(
-            settings.hidden_layer_sizes, settings.image_shape, encoder, settings.delays)
+        self.layouts = layouts_of(
+            settings.hidden_layer_sizes, settings.image_shape or X.shape[1:2], encoder,
+            settings.delays)
         augments = settings.augment is not None
         is_series = encoder is None and X.dtype != np.uint8
         self.is_signed = augments and is_series and is_signed(entries(X))

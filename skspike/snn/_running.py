@@ -19,7 +19,7 @@ from .._utils import Array, placed
 from ..rasters import check_complete
 from ..simulation import Layer, Network, groups
 from ._fitted_checks import check_channels, check_fitted
-from ._inputs import count_steps, sharings_of, some_samples, to_events, train_lengths
+from ._inputs import count_steps, layouts_of, some_samples, to_events, train_lengths
 from ._parameters import NetworkParameters
 from ._standardise import at_equal_amplitude
 
@@ -83,13 +83,13 @@ def layers_of(fitted: NetworkParameters) -> list[Layer]:
     """Return the layers of a fitted network, or raise if its attributes do not belong together."""
     check_fitted(fitted)
     n_dense = len(fitted.weights_) - len(fitted.convolutions_)
-    shared = sharings_of(
-        fitted.convolutions_, fitted.image_shape_, fitted.encoder_, fitted.taps_)
+    shared = layouts_of(
+        fitted.convolutions_, fitted.image_shape_ or (), fitted.encoder_, fitted.taps_)
     return [
         Layer(
             weights, {name: values[k] for name, values in fitted.intrinsics_.items()}, recurrent,
-            bias, sharing)
-        for k, (weights, recurrent, bias, sharing) in enumerate(
+            bias, layout)
+        for k, (weights, recurrent, bias, layout) in enumerate(
             zip(
                 fitted.weights_, fitted.recurrent_weights_, fitted.biases_,
                 [*shared, *[None] * n_dense], strict=True))]

@@ -203,8 +203,7 @@ def fitted_transformer(
     With a `mean` and `scale` of each channel, its input is currents, which it standardises.
     """
     network = SNNTransformer(
-        tuple(
-            layer.size if layer.sharing is None else layer.sharing.convolution for layer in layers),
+        tuple(layer.layout.entry for layer in layers),
         recurrent=tuple(layer.recurrent is not None for layer in layers),
         delays=None if delays == (0,) else tuple(delay * dt for delay in delays),
         standardize=scale is not None, neuron=neuron, rule=None, dt=dt, warm_start=True,

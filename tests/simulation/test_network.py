@@ -14,7 +14,7 @@ from skspike.simulation import (
     HARD, NO_SPIKES, WIDTH, Layer, Network, Trace, _network, chunks, delayed, delayed_events,
     delayed_spikes, from_currents, from_raster, groups, joined)
 from skspike.simulation._events import Lists, PackedLists, from_graded
-from skspike.simulation._network import zero_vjp
+from skspike.simulation._spikes import zero_vjp
 from skspike.simulation._tuples import add, plus, put, take, times
 
 LIFS = [

@@ -12,8 +12,7 @@ from skspike.coding import Poisson
 from skspike.complexity import lz76 as count_words
 from skspike.learning import Tempotron, hard_spikes
 from skspike.neurons import LIF
-from skspike.simulation import Layer, Network, from_raster, groups, sharings
-from skspike.simulation._passes import backward
+from skspike.simulation import Layer, Network, from_raster, groups, layouts
 from skspike.streams import stream_of
 
 from ..clock import EpochEnds
@@ -221,10 +220,10 @@ def convolution_gradient(data):
     n_channels, height, width = data["shape"].tolist()
     layer = Convolution(weights.shape[3], weights.shape[0], stride=int(data["stride"]))
     if second:  # behind a layer with as many filters as channels
-        *_, sharing = sharings((Convolution(n_channels, 1), layer), (1, height, width))
+        previous, layout = layouts((Convolution(n_channels, 1), layer), (1, height, width))
     else:
-        (sharing,) = sharings((layer,), (n_channels, height, width))
-    own = Layer(weights, LIF().initial(weights.shape[3], None), sharing=sharing)
+        previous, layout = None, *layouts((layer,), (n_channels, height, width))
+    own = Layer(weights, LIF().initial(weights.shape[3], None), layout=layout)
     network = Network(LIF(), [own], 1.0, hard_spikes("fast_sigmoid", 5.0))
     dcounts = data["gradient"].reshape(len(raster), 1, -1)
     parts = groups(network, np.arange(len(raster)), raster.shape[2])
@@ -233,10 +232,10 @@ def convolution_gradient(data):
         (total,) = network.zero_gradient()
         for part in parts:
             (trace,) = network.forward(from_raster(raster[part[0] : part[-1] + 1]))
-            dinputs = backward(
-                network, network.panels[0], trace, sharing.to_blocks(dcounts[part]), total, second)
+            lanes = layout.to_lanes(dcounts[part], network.dtype)
+            dinputs = network.passes.backward(network.panels[0], trace, lanes, total, second)
             if second:
-                sharing.input_gradient(dinputs, weights)
+                layout.input_gradient(dinputs, weights, previous, None)
         return np.abs(network.collect([total])[0].weights)
 
     return call

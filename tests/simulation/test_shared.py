@@ -7,8 +7,8 @@ from naive import unrolled
 from skspike.learning._surrogates import hard_spikes, smooth_spikes
 from skspike.neurons import LIF
 from skspike.simulation import (
-    WIDTH, Convolution, Layer, Network, SpikeFunction, from_currents, from_raster, from_series,
-    sharings)
+    WIDTH, Convolution, Dense, Layer, Network, Shared, SpikeFunction, from_currents, from_raster,
+    from_series, layouts)
 from skspike.testing._differences import central
 
 HARD = hard_spikes("fast_sigmoid", 5.0)
@@ -32,18 +32,16 @@ def network_of(name, dtype=np.float32, spikes=HARD, neuron=None, bias=True, seed
     image_shape, convolutions = NETWORKS[name]
     neuron, rng = neuron or LIF(tau_mem=(5.0, 30.0)), np.random.default_rng(seed)
     n_channels, height, width = image_shape
-    n_inputs, layers, dense = height * width * n_channels, [], []
-    for convolution, sharing in zip(
-            convolutions, sharings(convolutions, image_shape), strict=True):
-        shape = (n_inputs, convolution) if sharing is None else sharing.shape
+    layers, dense = [], []
+    for convolution, layout in zip(convolutions, layouts(convolutions, image_shape), strict=True):
+        shape = layout.shape
         weights = rng.normal(0.1, 1.5, shape) / np.sqrt(np.prod(shape[:-1]) * 0.3)
         intrinsics = neuron.initial(shape[-1], np.random.RandomState(seed))
         intrinsics["threshold"] = rng.uniform(0.8, 1.2, shape[-1])
         own = rng.normal(0, 0.1, shape[-1]).astype(dtype) if bias else None
-        layer = Layer(weights.astype(dtype), intrinsics, None, own, sharing)
+        layer = Layer(weights.astype(dtype), intrinsics, None, own, layout)
         layers.append(layer)
-        n_inputs = layer.size
-        if sharing is None:
+        if isinstance(layout, Dense):
             dense.append(layer)
             continue
         out = convolution.out_shape(height, width)
@@ -93,22 +91,22 @@ def test_gradients_of_a_convolution_are_sums_of_those_of_a_dense_layer(kind, rng
         found, expected = (
             network.backward(network.forward(events), ds) for network in (shared, dense))
         image_shape, convolutions = NETWORKS[name]
-        for k, sharing in enumerate(sharings(convolutions, image_shape)):
+        for k, layout in enumerate(layouts(convolutions, image_shape)):
             pairs = [
                 (found[k].intrinsics[key], grads)
                 for key, grads in [*expected[k].intrinsics.items()]] + [
                 (found[k].bias, expected[k].bias)]
             for grad, grads in pairs:
-                grads = grads if sharing is None else grads.reshape(len(grad), -1).sum(axis=1)
+                grads = grads.reshape(len(grad), -1).sum(axis=1)
                 np.testing.assert_allclose(grad, grads, rtol=1e-9, atol=1e-9 * abs(grads).max())
-            if sharing is not None:
+            if isinstance(layout, Shared):
                 # the sum over the dense weights that equal each weight of a filter
-                number = 1.0 + np.arange(found[k].weights.size).reshape(sharing.shape)
-                c = sharing.convolution
+                number = 1.0 + np.arange(found[k].weights.size).reshape(layout.shape)
+                c = layout.convolution
                 copies = unrolled(number, *_image(name, k), c.stride, c.padding).astype(int)
                 sums = np.bincount(copies.ravel(), expected[k].weights.ravel(), number.size + 1)
                 np.testing.assert_allclose(
-                    found[k].weights, sums[1:].reshape(sharing.shape), rtol=1e-9, atol=1e-12)
+                    found[k].weights, sums[1:].reshape(layout.shape), rtol=1e-9, atol=1e-12)
             else:
                 np.testing.assert_allclose(
                     found[k].weights, expected[k].weights, rtol=1e-9, atol=1e-12)
@@ -174,11 +172,11 @@ def test_gradients_of_convolutions_equal_torch(rng):
                 layer.weights, layer.intrinsics["tau_mem"], layer.intrinsics["threshold"],
                 layer.bias))
         parameters.append((weights, tau, threshold, bias))
-        shape = (-1, 1, 1) if layer.sharing is not None else (-1,)
+        shape = (-1, *(1 for _ in layer.layout.out_shape[1:]))
         decay, level = torch.exp(-1 / tau).reshape(shape), threshold.reshape(shape)
         v, steps = 0, []
         for t in range(37):
-            if layer.sharing is None:
+            if isinstance(layer.layout, Dense):
                 current = spikes[..., t].reshape(3, -1) @ weights + bias
             else:
                 current = torch.nn.functional.conv2d(
@@ -229,8 +227,8 @@ def test_gradients_of_parts_of_a_batch_add_up(rng):
 @pytest.mark.small
 def test_a_cost_of_spikes_does_not_act_beyond_the_edge_of_the_image():
     networks, sums = network_of("edge of two layers", np.float64), []
-    sharing = networks[0].layers[0].sharing
-    assert (sharing.neurons[:, : sharing.n_lanes] < 0).any()
+    layout = networks[0].layers[0].layout
+    assert (layout.neurons[:, : layout.n_lanes] < 0).any()
     for network in networks:
         events, total = inputs_of("edge of two layers", "raster", np.float64), (
             network.zero_gradient())
@@ -246,12 +244,12 @@ def test_a_cost_of_spikes_does_not_act_beyond_the_edge_of_the_image():
 @pytest.mark.parametrize("out", [(1, 1), (1, 7), (3, 5), (8, 8)])
 def test_every_neuron_has_one_place_in_the_blocks(n_filters, out):
     convolution = Convolution(n_filters, 2)
-    (sharing,) = sharings((convolution,), (1, out[0] + 1, out[1] + 1))
-    neurons = sharing.neurons[sharing.neurons >= 0]
-    np.testing.assert_array_equal(np.sort(neurons), np.arange(sharing.size))
+    (layout,) = layouts((convolution,), (1, out[0] + 1, out[1] + 1))
+    neurons = layout.neurons[layout.neurons >= 0]
+    np.testing.assert_array_equal(np.sort(neurons), np.arange(layout.size))
     np.testing.assert_array_equal(
-        sharing.neurons[sharing.places[:, 0], sharing.places[:, 1]], np.arange(sharing.size))
-    assert sharing.n_lanes <= max(WIDTH, n_filters)
+        layout.neurons[layout.places[:, 0], layout.places[:, 1]], np.arange(layout.size))
+    assert layout.n_lanes <= max(WIDTH, n_filters)
 
 
 @pytest.mark.small
@@ -259,24 +257,23 @@ def test_every_neuron_has_one_place_in_the_blocks(n_filters, out):
 def test_synapses_are_the_nonzero_weights_of_the_dense_layer(name):
     shared, dense = network_of(name)
     for layer, expected in zip(shared.layers, dense.layers, strict=True):
-        if layer.sharing is not None:
-            np.testing.assert_array_equal(
-                layer.sharing.synapses(layer.weights), np.count_nonzero(expected.weights, axis=1))
+        np.testing.assert_array_equal(
+            layer.layout.synapses(layer.weights), np.count_nonzero(expected.weights, axis=1))
 
 
 @pytest.mark.small
 def test_delays_and_encoders_add_channels_at_each_position():
-    (sharing,) = sharings((Convolution(1, 1),), (2, 2, 3), n_delays=2, per_channel=2)
+    (layout,) = layouts((Convolution(1, 1),), (2, 2, 3), n_delays=2, per_channel=2)
     shape = 2, 2, 2, 3, 2  # delay, channel, row, column, input of the encoder
-    number = np.arange(sharing.n_inputs).reshape(shape)
+    number = np.arange(layout.n_inputs).reshape(shape)
     # the channels of a filter of size 1: all inputs of one position
     weights = np.zeros((1, 1, 8, 1), np.float32)
     for k, (delay, channel, part) in enumerate(np.ndindex(2, 2, 2)):
         weights[:] = 0
         weights[0, 0, k] = 2
-        layer = Layer(weights, LIF().initial(1, None), sharing=sharing)
+        layer = Layer(weights, LIF().initial(1, None), layout=layout)
         for y, x in np.ndindex(2, 3):
-            raster = np.zeros((1, sharing.n_inputs, 1), np.uint8)
+            raster = np.zeros((1, layout.n_inputs, 1), np.uint8)
             raster[0, number[delay, channel, y, x, part]] = 1
             spikes = Network(LIF(), [layer], 1.0).rasters(from_raster(raster))
             np.testing.assert_array_equal(np.flatnonzero(spikes), [3 * y + x])

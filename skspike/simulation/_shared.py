@@ -1,4 +1,4 @@
-"""Layers with shared weights, as samples of a layer that the time loops run.
+"""Layout of layers with shared weights, as samples of a layer that the time loops run.
 
 A *block* is a rectangle of neighbouring positions, so that its neurons, all filters at each of its
 positions, fill a panel. All blocks have the same weights and coefficients, so a block is simulated
@@ -16,152 +16,29 @@ is connected to rows of one or several blocks, its *fan*.
 Blocks at the edges may have positions outside the image. Their neurons are simulated and ignored.
 """
 
-import functools
 import itertools
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike
 
-from .._compile import kernel, scalar
 from .._utils import Array
 from ._convolution import Convolution
-from ._event_kernels import UNROLLED, append_lists, count_bits
+from ._event_kernels import UNROLLED
 from ._events import Events, Lists
-from ._layout import WIDTH, n_panels, scratch
+from ._layout import WIDTH, n_panels, plus_cost, scratch
+from ._shared_kernels import add_fields, count_rows, from_blocks, list_rows, mark_spikes, to_blocks
+from ._stream_kernels import stream_shared_step
 
-ONE_BIT, S6, S63 = np.uint64(1), np.uint64(6), np.uint64(63)
 COLUMNS = 8  # words in a vector
 
 
-@kernel
-def _count_rows(rows, n_lists, ptr, idx, n_receivers):
-    """Return the length of the lists of all blocks. A channel has `n_receivers` rows."""
-    n = 0
-    for b in range(len(rows)):
-        for e in range(ptr[rows[b] * n_lists], ptr[(rows[b] + 1) * n_lists]):
-            n += n_receivers[np.uint64(idx[e])]
-    return n
+class Shared:
+    """Layout of a convolution: its connections, and the places of its neurons in blocks.
 
-
-@scalar
-def _copy_bits(source, target, first, place, mask):
-    """Copy a run of at most 64 bits of each column, from bit `first` to bit `place`."""
-    a, shift, b, other = first >> S6, first & S63, place >> S6, place & S63
-    low, high, below, above = source[a], source[a + ONE_BIT], target[b], target[b + ONE_BIT]
-    for t in range(len(low)):
-        bits = (low[t] >> shift | high[t] << ONE_BIT << (S63 - shift)) & mask
-        below[t] |= bits << other
-        above[t] |= bits >> ONE_BIT >> (S63 - other)
-
-
-@kernel
-def _mark_spikes(trains, n_steps, order, words):
-    """Set the bits of the channels that spike in each step: 64 channels in a word of a column.
-
-    `trains` are flat rasters. The train of channel c of sample b has the place ``order[c]`` among
-    the trains of the sample. `words` (n_samples, n_words, n_steps or more) are of zeros.
-    """
-    n_samples, n_channels = len(words), len(order)
-    n_trains = len(trains) // (n_samples * n_steps)
-    for b in range(n_samples):
-        for c in range(n_channels):
-            word, shift = words[b, c // 64], np.uint64(c % 64)
-            train = trains[(b * n_trains + order[c]) * n_steps :]
-            for t in range(n_steps):
-                word[t] |= np.uint64(train[t]) << shift
-
-
-@kernel
-def _list_rows(
-        rows, n_steps, source, marked, runs, channels, words, field, values, ptr, idx, val):
-    """List the rows of each block in each step, from the lists of the channels in each step.
-
-    Sample b has the lists of its blocks, one block after the other. If `marked` has samples, their
-    bits are read in place of the lists. Working memory: `words` and `field` have one column for
-    each list of a sample and of a block, with the bits of 64 channels or rows in a word. `values`
-    (n_lists, n_channels) hold the values, if events have them. `idx` has UNROLLED extra places.
-    """
-    source_ptr, source_idx, source_val = source
-    n_lists, n_blocks = n_steps + 1, len(channels)
-    counts, no_limit = np.empty(n_lists, np.uint64), np.uint64(channels.shape[1])
-    ptr[0] = 0
-    for b in range(len(rows)):
-        if len(marked):
-            words = marked[b]
-        else:
-            # set the bits of the channels
-            words[:] = 0
-            for t in range(n_lists):
-                k = rows[b] * n_lists + t
-                for e in range(source_ptr[k], source_ptr[k + 1]):
-                    c = np.uint64(source_idx[e])
-                    words[c >> S6, t] |= ONE_BIT << (c & S63)
-                    if len(source_val):
-                        values[t, c] = source_val[e]
-        for block in range(n_blocks):
-            # copy the bits of the rows
-            field[:] = 0
-            for k in range(runs[0][block], runs[0][block + 1]):
-                _copy_bits(words, field, runs[1][k], runs[2][k], runs[3][k])
-            # list the rows
-            start = (b * n_blocks + block) * n_lists
-            count_bits(field, counts)
-            append_lists(field, counts, no_limit, 0, ptr, idx, start)
-            if len(source_val):
-                for t in range(n_lists):
-                    for e in range(ptr[start + t], ptr[start + t + 1]):
-                        val[e] = values[t, channels[block, idx[e]]]
-
-
-@kernel
-def _add_fields(drows, fields, n_channels, blocks):
-    """Add the gradients of the rows of a sample to the gradients of the previous layer.
-
-    `drows` are (n_blocks, n_steps, n_rows), `blocks` (n_blocks of the previous layer, n_steps,
-    n_lanes). `fields` (n_blocks, n_positions, 2) has the block and the first lane of each position
-    of a field, or -1 outside the image.
-    """
-    for k in range(len(drows)):
-        for i in range(fields.shape[1]):
-            if fields[k, i, 0] >= 0:
-                block, lane = np.uint64(fields[k, i, 0]), np.uint64(fields[k, i, 1])
-                row = np.uint64(i * n_channels)
-                for t in range(drows.shape[1]):
-                    terms, sums = drows[k, t, row:], blocks[block, t, lane:]
-                    for c in range(n_channels):
-                        sums[c] += terms[c]
-
-
-@kernel
-def _to_blocks(values, neurons, blocks):
-    """Copy values (n_samples, n, n_neurons) to blocks (n_samples, n_blocks, n, n_lanes).
-
-    `neurons` (n_blocks, n_lanes) are the neurons, or -1 for lanes without one, which get 0.
-    """
-    zero = values.dtype.type(0)
-    for b in range(len(values)):
-        for k in range(len(neurons)):
-            for t in range(values.shape[1]):
-                source, target = values[b, t], blocks[b, k, t]
-                for lane in range(neurons.shape[1]):
-                    i = neurons[k, lane]
-                    target[lane] = source[np.uint64(i)] if i >= 0 else zero
-
-
-@kernel
-def _from_blocks(blocks, places, values):
-    """Undo `_to_blocks`. `places` (n_neurons, 2) are the block and the lane of each neuron."""
-    for b in range(len(values)):
-        for t in range(values.shape[1]):
-            target = values[b, t]
-            for i in range(len(places)):
-                target[i] = blocks[b, np.uint64(places[i, 0]), t, np.uint64(places[i, 1])]
-
-
-class Sharing:
-    """Connections of the neurons of a convolution, and their places in blocks.
+    It has the methods of `Dense`. A lane is a place in a block.
 
     Parameters
     ----------
@@ -169,17 +46,23 @@ class Sharing:
         The layer.
     inputs : ndarray of shape (height, width, n_channels)
         Number of the input channel at each position.
-    previous : Sharing or None, default=None
+    previous : Shared or None, default=None
         The layer whose neurons are the inputs.
     """
 
-    def __init__(self, convolution: Convolution, inputs: Array, previous: Any = None):
-        self.convolution, self.inputs, self.n_inputs = convolution, inputs, inputs.size
-        self.previous = previous
+    by_step = True  # because a block has many rows, and each of them few spikes
+    weight_axes = "row, column, channel and filter"
+    stream_loop: Callable[..., Any] = staticmethod(stream_shared_step)
+
+    def __init__(
+            self, convolution: Convolution, inputs: Array, previous: Any = None):
+        self.entry = self.convolution = convolution
+        self.inputs, self.n_inputs, self.previous = inputs, inputs.size, previous
         height, width, n_channels = inputs.shape
         n, size, stride = convolution.n_filters, convolution.size, convolution.stride
         out = convolution.out_shape(height, width)
         self.shape = size, size, n_channels, n  # of the weights
+        self.out_shape = n, *out
         self.n_filters, self.n_positions, self.size = n, math.prod(out), n * math.prod(out)
         # neurons are numbered by filter, then row, then column
         self.numbers = np.arange(self.size).reshape(n, *out).transpose(1, 2, 0)
@@ -197,6 +80,7 @@ class Sharing:
         lanes = padded.transpose(0, 2, 1, 3, 4).reshape(self.n_blocks, self.n_lanes)
         self.neurons = np.full((self.n_blocks, n_panels(self.n_lanes) * WIDTH), -1)
         self.neurons[:, : self.n_lanes] = lanes
+        self.n_simulated = self.neurons.size
         order = np.argsort(lanes, axis=None)
         self.order = order[-self.size :]  # behind the lanes without a neuron
         self.places = np.stack(np.divmod(self.order, self.n_lanes), axis=1)
@@ -209,36 +93,39 @@ class Sharing:
         self.channels = _channels(convolution, inputs, grid, self.block, self.field)[
             :, self.in_order]
         self.fan = _fans(self.channels, inputs.size)
-        self.n_receivers = np.diff(self.fan[0])
+        self.n_receivers, self.n_links = np.diff(self.fan[0]), len(self.fan[1])
+        self.stream_tables, self.max_listed = (self.fan, self.neurons), inputs.size  # never dense
         self.runs = _runs(self.channels)
         if previous is not None:
             first = self.channels[:, self.rank[::n_channels]]  # at each position of a field
             self.fields = np.where(first[..., None] >= 0, previous.places[first], -1)
 
-    def events(self, events: Events) -> Events:
+    def inputs_of(self, events: Events) -> Events:
         """Return the events of all blocks, as samples."""
         rows, source = events.unpacked()
-        most = _count_rows(rows, events.n_steps + 1, source.ptr, source.idx, self.n_receivers)
+        most = count_rows(rows, events.n_steps + 1, source.ptr, source.idx, self.n_receivers)
         no_words = np.empty((0, *self._words(events.n_steps)), np.uint64)
         return self._listed(rows, events.n_steps, source, no_words, most)
 
-    def events_of_blocks(self, blocks: Array, dtype: DTypeLike) -> Events:
-        """Return the same events, from the rasters of the previous layer in blocks.
-
-        These are (n_samples * n_blocks of the previous layer, n_lanes, n_steps).
-        """
-        n_samples, n_steps = len(blocks) // self.previous.n_blocks, blocks.shape[2]
+    def inputs_after(self, previous: Any, spikes: Array, dtype: DTypeLike) -> Events:
+        """Return the events of all blocks, from the spikes in the blocks of the layer before."""
+        n_samples, n_steps = len(spikes) // previous.n_blocks, spikes.shape[2]
         words = np.zeros((n_samples, *self._words(n_steps)), np.uint64)
-        _mark_spikes(blocks.reshape(-1), n_steps, self.previous.order, words)
+        mark_spikes(spikes.reshape(-1), n_steps, previous.order, words)
         nothing = Lists(np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, dtype))
-        most = np.count_nonzero(blocks.view(bool)) * int(self.n_receivers.max())
+        most = int(np.count_nonzero(spikes.view(bool)) * self.n_receivers.max())
         return self._listed(np.arange(n_samples), n_steps, nothing, words, most)
 
-    def _words(self, n_steps):
+    def empty_spikes(self, n_samples: int, n_steps: int, raster: Array | None) -> Array:
+        """Return an array for the spikes of blocks."""
+        return np.empty((n_samples, self.n_lanes, n_steps), np.uint8)
+
+    def _words(self, n_steps: int) -> tuple[int, int]:
         """Return the numbers of words and of lists, with an extra word that `_copy_bits` reads."""
         return self.n_inputs // 64 + 2, -(-(n_steps + 1) // COLUMNS) * COLUMNS
 
-    def _listed(self, rows, n_steps, source, marked, most):
+    def _listed(
+            self, rows: Array, n_steps: int, source: Lists, marked: Array, most: int) -> Events:
         """Return the events of all blocks. Their lists have at most the length `most` together."""
         n_samples, (n_words, width) = len(rows) * self.n_blocks, self._words(n_steps)
         weighted = len(source.val) > 0
@@ -247,7 +134,7 @@ class Sharing:
         val = np.empty(most * weighted, source.val.dtype)
         words, field = (np.empty((n, width), np.uint64) for n in (n_words, self.n_rows // 64 + 2))
         values = np.empty((n_steps + 1, self.n_inputs * weighted), source.val.dtype)
-        _list_rows(
+        list_rows(
             rows, n_steps, tuple(source), marked, self.runs, self.channels, words, field, values,
             ptr, idx, val)
         lists = Lists(ptr, idx[: ptr[-1]], val)
@@ -257,16 +144,16 @@ class Sharing:
         """Return the weights of a block, (n_rows, n_lanes), from weights of the filters."""
         shape = *self.field, weights.shape[2], *self.block, self.n_filters
         table = np.zeros(shape, weights.dtype)
-        for part in self._parts(table):
-            part[...] = weights
+        for view in self._positions(table):
+            view[...] = weights
         return table.reshape(self.n_rows, self.n_lanes)[self.in_order]
 
     def fold(self, table: Array) -> Array:
         """Return the gradients of the weights of the filters from those of a block."""
         table = table[self.rank].reshape(*self.field, -1, *self.block, self.n_filters)
-        return sum(self._parts(table))
+        return np.asarray(sum(self._positions(table)))
 
-    def _parts(self, table):
+    def _positions(self, table: Array) -> list[Array]:
         """Return the views of the weights at each position of a block."""
         size, stride = self.convolution.size, self.convolution.stride
         return [
@@ -288,74 +175,68 @@ class Sharing:
 
     def add_copies(self, values: Array) -> Array:
         """Return the sums over positions of values (n_quantities, n_lanes), for each filter."""
-        return values.reshape(len(values), self.n_copies, self.n_filters).sum(axis=1)
+        return np.asarray(values.reshape(len(values), self.n_copies, self.n_filters).sum(axis=1))
 
-    def per_filter(self, values: Array) -> Array:
-        """Return values of all neurons, (n_neurons,), as (n_filters, n_positions)."""
-        return values.reshape(self.n_filters, self.n_positions)
-
-    def to_blocks(self, values: Array) -> Array:
+    def to_lanes(self, values: Array, dtype: DTypeLike, cost: Array | None = None) -> Array:
         """Turn (n_samples, n, n_neurons) into (n_samples * n_blocks, n, n_panels, WIDTH)."""
+        values = np.asarray(plus_cost(values, cost), dtype)
         n_samples, n, _ = values.shape
         n_blocks, n_lanes = self.neurons.shape
-        blocks = scratch((n_samples, n_blocks, n, n_lanes), values.dtype)
-        _to_blocks(values, self.neurons, blocks)
+        blocks = scratch((n_samples, n_blocks, n, n_lanes), dtype)
+        to_blocks(values, self.neurons, blocks)
         return blocks.reshape(n_samples * n_blocks, n, -1, WIDTH)
 
-    def add_cost(self, blocks: Array, cost: Array) -> None:
-        """Add the cost (n_samples,) of a spike to the gradients of the spikes, in blocks."""
-        by_sample = blocks.reshape(len(cost), self.n_blocks, -1, self.neurons.shape[1])
-        by_sample += cost[:, None, None, None] * (self.neurons >= 0)[:, None]
-
-    def from_blocks(self, blocks: Array) -> Array:
+    def from_lanes(self, blocks: Array) -> Array:
         """Turn (n_samples * n_blocks, n, n_lanes or more) into (n_samples, n, n_neurons)."""
         _, n, n_lanes = blocks.shape
         blocks = blocks.reshape(-1, self.n_blocks, n, n_lanes)
         values = np.empty((len(blocks), n, self.size), blocks.dtype)
-        _from_blocks(blocks, self.places, values)
+        from_blocks(blocks, self.places, values)
         return values
 
-    def rasters(self, blocks: Array, out: Array | None = None) -> Array:
-        """Turn rasters (n_samples * n_blocks, n_lanes, n_steps) into those of all neurons."""
+    def raster(self, blocks: Array, out: Array | None = None) -> Array:
+        """Turn spikes (n_samples * n_blocks, n_lanes, n_steps) into a raster of all neurons."""
         n_steps = blocks.shape[2]
         blocks = blocks.reshape(-1, self.n_blocks * self.n_lanes, n_steps)
         return np.take(blocks, self.order, axis=1, out=out, mode="clip")
 
-    def input_gradient(self, dinputs: Array, weights: Array) -> Array:
-        """Return the gradients of the spikes of the previous layer, in blocks as `to_blocks`.
-
-        The gradients of the input currents, `dinputs`, are (n_samples * n_blocks, n_steps, n_lanes
-        or more).
-        """
+    def input_gradient(
+            self, dinputs: Array, weights: Array, previous: Any, cost: Array | None) -> Array:
+        """Return the gradients of the spikes of the layer before, in its blocks."""
         n_steps, n_lanes = dinputs.shape[1:]
         table = np.zeros((self.n_rows, n_lanes), weights.dtype)
         table[:, : self.n_lanes] = self.table(weights)[self.rank]  # by position, then channel
         by_sample = dinputs.reshape(-1, self.n_blocks * n_steps, n_lanes)
-        n_samples, (n_blocks, width) = len(by_sample), self.previous.neurons.shape
+        n_samples, (n_blocks, width) = len(by_sample), previous.neurons.shape
         blocks = scratch((n_samples, n_blocks, n_steps, width), weights.dtype)
         blocks[:] = 0
         drows = scratch((self.n_blocks * n_steps, self.n_rows), weights.dtype)
         for b in range(n_samples):
             np.matmul(by_sample[b], table.T, out=drows)
-            _add_fields(
+            add_fields(
                 drows.reshape(self.n_blocks, n_steps, -1), self.fields, self.shape[2], blocks[b])
+        if cost is not None:  # only neurons inside the image have it
+            blocks += cost[:, None, None, None] * (previous.neurons >= 0)[:, None]
         return blocks.reshape(n_samples * n_blocks, n_steps, -1, WIDTH)
 
 
-def _block_shape(out, n_filters, stride, size):
+def _block_shape(
+        out: tuple[int, int], n_filters: int, stride: int, size: int) -> tuple[int, int]:
     """Return the rows and columns of a block: few blocks first, and then a small field."""
     most = max(WIDTH // n_filters, 1)
     shapes = [
         (rows, min(most // rows, out[1])) for rows in range(1, min(most, out[0]) + 1)]
 
-    def cost(shape):
+    def cost(shape: tuple[int, int]) -> tuple[int, int]:
         n_blocks = math.prod(-(-length // side) for length, side in zip(out, shape, strict=True))
         return n_blocks, math.prod(size + (side - 1) * stride for side in shape)
 
     return min(shapes, key=cost)
 
 
-def _channels(convolution, inputs, grid, block, field):
+def _channels(
+        convolution: Convolution, inputs: Array, grid: tuple[int, ...], block: tuple[int, int],
+        field: tuple[int, ...]) -> Array:
     """Return the channel at each position of each field, -1 outside the image."""
     height, width, n_channels = inputs.shape
     stride, padding = convolution.stride, convolution.padding
@@ -366,7 +247,7 @@ def _channels(convolution, inputs, grid, block, field):
     return np.where(inside, inputs[y, x, c], -1).reshape(math.prod(grid), -1).astype(np.int32)
 
 
-def _fans(channels, n_inputs):
+def _fans(channels: Array, n_inputs: int) -> tuple[Array, Array, Array]:
     """Return the fan of each input channel: pointers, blocks and rows."""
     blocks, rows = np.nonzero(channels >= 0)
     order = np.argsort(channels[blocks, rows], kind="stable")
@@ -374,7 +255,7 @@ def _fans(channels, n_inputs):
     return ptr, blocks[order].astype(np.int32), rows[order].astype(np.int32)
 
 
-def _runs(channels):
+def _runs(channels: Array) -> tuple[Array, Array, Array, Array]:
     """Return the runs of neighbouring rows with neighbouring channels, in at most 64 rows.
 
     These are a pointer for each block, and the first channel, the first row and the mask of each
@@ -393,38 +274,3 @@ def _runs(channels):
     masks = ~np.uint64(0) >> (64 - lengths).astype(np.uint64)
     ptr = np.searchsorted(blocks[first], np.arange(len(channels) + 1))
     return ptr, found[first].astype(np.uint64), rows[first].astype(np.uint64), masks
-
-
-@functools.lru_cache(maxsize=64)
-def sharings(
-        layers: tuple[int | Convolution, ...], image_shape: tuple[int, int, int],
-        n_delays: int = 1, per_channel: int = 1) -> tuple[Any, ...]:
-    """Return the `Sharing` of each layer, None if it is a number of neurons.
-
-    Parameters
-    ----------
-    layers : tuple of int or Convolution
-        The layers. Convolutions come first.
-    image_shape : tuple of (int, int, int)
-        Number of channels, height and width of the input.
-    n_delays : int, default=1
-        Number of delays at which each channel is presented.
-    per_channel : int, default=1
-        Number of inputs into which an encoder turns each channel.
-
-    Returns
-    -------
-    sharings : tuple of Sharing or None
-        One for each layer. Inputs are numbered by delay, then channel, then row, then column, then
-        input of the encoder.
-    """
-    shape = n_delays, *image_shape, per_channel
-    inputs = np.arange(math.prod(shape)).reshape(shape).transpose(2, 3, 0, 1, 4)
-    inputs = inputs.reshape(*image_shape[1:], -1)
-    found: list[Any] = []
-    for layer in layers:
-        if not isinstance(layer, Convolution):
-            return (*found, *[None] * (len(layers) - len(found)))
-        found.append(Sharing(layer, inputs, found[-1] if found else None))
-        inputs = found[-1].numbers
-    return tuple(found)
