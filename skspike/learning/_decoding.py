@@ -15,12 +15,33 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-from .._compile import copy, kernel, set_zero, stack_array
+from .._compile import copy, kernel, scalar, set_zero, stack_array
 from .._utils import Array
 from ..simulation import WIDTH, scratch, to_lanes
 from ._decoder import LinearReadout
 
 ZERO = np.float64(0)
+
+
+@scalar
+def sum_segments(features, filters, f, counts, first):
+    """Compute the features of a panel for filter f from the counts of one sample."""
+    set_zero(features, WIDTH)
+    for s in range(filters.shape[1]):
+        factor, segment = filters[f, s], counts[s, first:]
+        if factor != ZERO:
+            for h in range(WIDTH):
+                features[h] += factor * segment[h]
+
+
+@scalar
+def sum_filters(ds, filters, s, dz, inverse_scale):
+    """Compute the gradients of the spikes of one sample in segment s."""
+    ds[:] = ZERO
+    for f in range(len(filters)):
+        if filters[f, s] != 0:
+            for h in range(len(ds)):
+                ds[h] += filters[f, s] * (dz[f, h] * inverse_scale[f, h])
 
 
 @kernel
@@ -38,12 +59,7 @@ def _decode(counts, filters, coef, intercept, mean, inverse_scale, z, outputs):
         for f in range(n_filters):
             for first in range(0, n_lanes, WIDTH):
                 # compute the standardised features of a panel
-                set_zero(features, WIDTH)
-                for s in range(filters.shape[1]):
-                    factor, segment = filters[f, s], counts[b, s, first:]
-                    if factor != ZERO:
-                        for h in range(WIDTH):
-                            features[h] += factor * segment[h]
+                sum_segments(features, filters, f, counts[b], first)
                 centre, factors = mean[f, first:], inverse_scale[f, first:]
                 for h in range(WIDTH):
                     features[h] = (features[h] - centre[h]) * factors[h]
@@ -77,12 +93,7 @@ def _decode_vjp(z, doutputs, filters, back, inverse_scale, dspikes, dcoef):
                     dz[f, h] += d * back[j, f, h]
         # carry the gradients back to the spikes
         for s in range(filters.shape[1]):
-            for h in range(n_lanes):
-                ds[h] = 0.0
-            for f in range(n_filters):
-                if filters[f, s] != 0:
-                    for h in range(n_lanes):
-                        ds[h] += filters[f, s] * (dz[f, h] * inverse_scale[f, h])
+            sum_filters(ds, filters, s, dz, inverse_scale)
             for h in range(n_lanes):
                 dspikes[b, s, h] = ds[h]
 

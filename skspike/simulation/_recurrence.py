@@ -35,14 +35,32 @@ def append_positions(word, offset, idx, n):
     return n
 
 
+@part
+def list_fired(words, bit, tape, b, t, coefficients, spike_arg, idx, val):
+    """List the neurons that spike in step t, which have a bit in their word. Return their number.
+
+    If spikes are smooth, all neurons are listed, with their spikes as values.
+    """
+    n = 0
+    for i in range(len(words)):
+        if GRADED:
+            for h in range(WIDTH):
+                q = take(coefficients[i], h, COEFFICIENTS)
+                m = margin(take(tape[i, b, t], h, STATE), q)
+                idx[n], val[n] = n, spike(m, spike_arg)
+                n += 1
+        else:
+            n = append_positions(pack_bits(words[i], np.uint64(0), bit), i * WIDTH, idx, n)
+    return n
+
+
 def forward(
         rows, n_steps, inputs, weights, recurrent, coefficients, spike_arg, tape, raster, counts,
         bounds):
     """Run samples through one recurrent layer.
 
     Arguments are as in `_loops.forward`, and `recurrent` is (n_panels, n_panels * WIDTH, WIDTH).
-    The spikes of the previous step form a list like the lists of inputs. If spikes are smooth, it
-    names all neurons, with their spikes as values.
+    The spikes of the previous step form a list like the lists of inputs.
     """
     z, p, x = stack_array(STATE, ZERO), stack_array(COEFFICIENTS, ZERO), stack_array(WIDTH, ZERO)
     fired = stack_array(WIDTH, NOTHING)
@@ -77,18 +95,7 @@ def forward(
                     copy(states[i], z, STATE)
                     copy(words[i], fired, WIDTH)
                 # list the spikes for the next step
-                n = 0
-                for i in range(n_panels):
-                    if GRADED:
-                        for h in range(WIDTH):
-                            q = take(coefficients[i], h, COEFFICIENTS)
-                            m = margin(take(tape[i, b, t], h, STATE), q)
-                            idx[n], val[n] = n, spike(m, spike_arg)
-                            n += 1
-                    else:
-                        n = append_positions(
-                            pack_bits(words[i], np.uint64(0), bit), i * WIDTH, idx, n)
-                ptr[1] = n
+                ptr[1] = list_fired(words, bit, tape, b, t, coefficients, spike_arg, idx, val)
             # store the spikes
             for i in range(n_panels):
                 count_spikes(counts[b], i, words[i], first, stop, bounds)
