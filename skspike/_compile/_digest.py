@@ -20,6 +20,8 @@ import numpy as np
 from numba.core.typing.templates import builtin_registry
 from numba.extending import is_jitted
 
+from ._switches import WIDE_VECTORS
+
 # packages that are hashed by name and version
 VERSIONED = {"builtins", "math", "cmath", "_operator", "operator", "numpy", "numba", "llvmlite"}
 # types whose values are hashed by their `repr`
@@ -35,7 +37,7 @@ def digest(function):
     walk = _Walk()
     walk.add(
         sys.version, np.__version__, numba.__version__, llvmlite.__version__,
-        numba.config.BOUNDSCHECK)
+        numba.config.BOUNDSCHECK, WIDE_VECTORS)
     walk.visit(function, function.__qualname__)
     return walk.state.hexdigest()
 

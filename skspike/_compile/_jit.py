@@ -23,11 +23,14 @@ from numba.extending import is_jitted
 
 from ._cache import cached, log_once
 from ._digest import Unhashable, digest
+from ._switches import WIDE_VECTORS
 from ._vectors import WideVectors
 
 # Division by zero follows IEEE and does not raise, because a loop with an exit in the middle is not
 # vectorised.
-_OPTIONS: dict[str, Any] = {"error_model": "numpy", "pipeline_class": WideVectors}
+_OPTIONS: dict[str, Any] = {"error_model": "numpy"}
+if WIDE_VECTORS:
+    _OPTIONS["pipeline_class"] = WideVectors
 # The wrappers for calls from Python and C take a quarter of the time to compile.
 _INLINED = {
     **_OPTIONS, "forceinline": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
@@ -71,18 +74,18 @@ def scalar(function: Callable[..., Any]) -> Any:
     return numba.njit(forceinline=True, **_OPTIONS)(function)
 
 
-def kernel(function):
+def kernel(function: Callable[..., Any]) -> Any:
     """Compile a loop over arrays that has no placeholders."""
     return _completed(function, {})
 
 
-def part(function):
+def part(function: Any) -> Any:
     """Mark a function with placeholders as a part of loops. It is completed together with them."""
     function.is_part = True
     return function
 
 
-def complete(function, **bindings):
+def complete(function: Callable[..., Any], **bindings: Any) -> Any:
     """Compile a copy of a loop with its placeholders bound to scalars or constants.
 
     Equal functions and constants give the same copy, even if they are new objects. Each different

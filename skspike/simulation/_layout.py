@@ -19,7 +19,7 @@ import numba
 import numpy as np
 from numpy.typing import DTypeLike
 
-from .._compile import LINE
+from .._compile import LINE, POOL
 from .._utils import Array
 
 # neurons of a panel. Measured: smaller panels are slower, even for ten neurons. Without
@@ -73,7 +73,7 @@ def scratch(shape: tuple[int, ...], dtype: DTypeLike) -> Array:
     and returning them takes longer than a small simulation.
     """
     n_bytes, buffers = math.prod(shape) * np.dtype(dtype).itemsize + LINE, _pool.buffers
-    if n_bytes < MIN_BYTES:
+    if n_bytes < MIN_BYTES or not POOL:
         return aligned_empty(shape, dtype)
     free = None
     for k in range(len(buffers)):

@@ -17,6 +17,7 @@ from numba.core.errors import NumbaError
 from skspike import SNNClassifier
 from skspike._compile import _cache, _jit, select
 from skspike._compile._jit import complete, part, scalar
+from skspike._compile._switches import WIDE_VECTORS
 from skspike.neurons import NEURONS
 
 SCRIPT = """
@@ -141,10 +142,10 @@ def test_loops_share_the_functions_that_they_call():
 
 
 @pytest.mark.skipif(numba.config.DISABLE_JIT, reason="compiles")
-def test_compiled_code_prefers_wide_vectors():
+def test_compiled_code_prefers_wide_vectors_unless_they_are_switched_off():
     double(2.0)
     code = double.inspect_llvm(double.signatures[0])
-    assert '"prefer-vector-width"="512"' in code
+    assert ('"prefer-vector-width"="512"' in code) == WIDE_VECTORS
 
 
 @pytest.mark.small

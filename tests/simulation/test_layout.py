@@ -14,6 +14,7 @@ pytestmark = pytest.mark.small
 def empty_pool(monkeypatch):
     monkeypatch.setattr(_layout, "_pool", _layout._Pool())
     monkeypatch.setattr(_layout, "MIN_BYTES", 65)
+    monkeypatch.setattr(_layout, "POOL", True)
 
 
 def address(array):
@@ -30,6 +31,12 @@ def test_memory_is_used_again_when_no_array_refers_to_it():
     del view
     assert address(scratch((15,), np.float32)) == place
     assert address(scratch((16,), np.float32)) not in (place, address(other))
+
+
+def test_without_the_pool_all_memory_is_new(monkeypatch):
+    monkeypatch.setattr(_layout, "POOL", False)
+    scratch((8,), float)
+    assert not _layout._pool.buffers
 
 
 def test_each_thread_has_memory_of_its_own():
