@@ -188,7 +188,7 @@ def _readout(fitted: NetworkParameters, size: int) -> Iterator[FittedArray]:
     if fitted.readout_ is not None:
         n_features = size * len(fitted.readout_.filters(fitted.n_steps_, fitted.dt_))
     if hasattr(fitted, "classes_"):
-        n_outputs = labels_of(fitted.classes_, fitted._is_indicator).n_outputs
+        n_outputs = labels_of(fitted.classes_, fitted._is_indicator).loss.n_outputs
     yield FittedArray("readout_coef_", decoder.coef, (n_features, n_outputs))
     yield FittedArray("readout_intercept_", decoder.intercept, (n_outputs,))
     yield FittedArray("count_mean_", decoder.mean, (n_features,))
