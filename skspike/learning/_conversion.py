@@ -8,19 +8,19 @@ After n steps, n r spikes have removed what the inputs have added, to within one
 spike counts are the activations of the perceptron, rounded.
 """
 
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
 from .._utils import Array
-from ..neurons import LIF, Neuron
+from ..neurons import LIF
 from ..readouts import Count
-from ..simulation import Layer
-from ._base import Rule
+from ..simulation import Layer, Network
+from ._base import in_groups
 from ._decoder import SD_FLOOR, LinearReadout
 from ._initialise import features_of
-from ._task import Result, State, Task
+from ._task import Result, Settings, State, Task
 
 PERCENTILES = 90.0, 95.0, 98.0, 99.0, 99.5, 99.9, 100.0  # of activations, which become the rate 1
 N_JUDGED = 2000  # samples on which a percentile is chosen
@@ -32,68 +32,38 @@ INTEGRATOR = LIF(
     threshold_bounds="fixed", v_reset_bounds="fixed")
 
 
-class Conversion(Rule):
+class Conversion:
     """Weights and biases of a fitted perceptron. Spike counts are its activations.
 
-    ``from_mlp`` of the estimators uses this rule once. The features are decoded from the spike
-    counts of the encoder by least squares, so any coding can be used whose counts depend on the
-    values. The activation that becomes a spike in every step is a percentile of the activations. A
-    low percentile has more spikes and less rounding, and limits the largest activations. The one
-    with the lowest loss is chosen.
+    The features are decoded from the spike counts of the encoder by least squares, so any coding
+    can be used whose counts depend on the values. The activation that becomes a spike in every step
+    is a percentile of the activations. A low percentile has more spikes and less rounding, and
+    limits the largest activations. The one with the lowest loss is chosen.
 
     Parameters
     ----------
     perceptron : MLPClassifier or MLPRegressor
         Fitted, with ``activation="relu"``, on the same features as the network.
+
+    Raises
+    ------
+    ValueError
+        If the perceptron is not fitted, or has other units.
     """
 
-    name = None  # it needs a perceptron
-    only_classes = False
-    learns_bias = True
-    ignores = (
-        "learning_rate", "intrinsic_learning_rate", "schedule", "max_iter", "learn_intrinsic")
-    refuses = {
-        "recurrent": "a perceptron has no recurrent weights",
-        "delays": "a perceptron has no delays",
-        "convolution": "a perceptron has dense layers",
-        "augment": "the weights are given", "dropout": "the weights are given",
-        "spike_penalty": "the weights are given", "early_stopping": "the weights are given"}
-
     def __init__(self, perceptron: MLPClassifier | MLPRegressor):
-        self.perceptron = perceptron
-
-    def __sklearn_clone__(self) -> Self:
-        """Return a copy with the fitted perceptron, which scikit-learn would copy without it."""
-        return type(self)(self.perceptron)
-
-    def check(self) -> None:
-        """Raise if the perceptron is not fitted, or has other units."""
-        mlp = self.perceptron
-        if not isinstance(mlp, (MLPClassifier, MLPRegressor)):
-            raise TypeError(
-                "Conversion needs a fitted MLPClassifier or MLPRegressor of scikit-learn, got "
-                f"{type(mlp).__name__}. Of a Pipeline, pass the last step, and transformed data.")
-        if not hasattr(mlp, "coefs_"):
-            raise ValueError(f"Conversion needs a fitted perceptron. Call fit of {mlp!r} first.")
-        if mlp.activation != "relu":
+        if not hasattr(perceptron, "coefs_"):
+            raise ValueError(
+                f"Conversion needs a fitted perceptron. Call fit of {perceptron!r} first.")
+        if perceptron.activation != "relu":
             raise ValueError(
                 "Conversion needs a perceptron with activation='relu', whose activations are "
-                f"never negative, as firing rates, got activation={mlp.activation!r}.")
-        if mlp.out_activation_ == "exp":
+                f"never negative, as firing rates, got activation={perceptron.activation!r}.")
+        if perceptron.out_activation_ == "exp":
             raise ValueError(
                 "Conversion needs an MLPRegressor with loss='squared_error', because the readout "
-                f"of a network is linear, got loss={mlp.loss!r}.")
-
-    def prepare(self, neuron: Neuron) -> Neuron:
-        """Return the neuron. Raise unless it integrates its input without leak."""
-        is_integrator = isinstance(neuron, LIF) and neuron.reset == "subtract" and (
-            neuron.tau_syn is None and neuron.refractory == 0 and np.all(neuron.tau_mem == np.inf))
-        if not is_integrator:
-            raise ValueError(
-                "Conversion needs neurons that integrate without leak and keep the excess over "
-                "the threshold: neuron=LIF(tau_mem=np.inf, tau_mem_bounds='fixed', "
-                f"reset='subtract'), got {neuron!r}.")
-        return neuron
+                f"of a network is linear, got loss={perceptron.loss!r}.")
+        self.perceptron = perceptron
 
     def learn(self, task: Task) -> Result:
         """Return the converted network."""
@@ -109,7 +79,7 @@ class Conversion(Rule):
             state = _converted(task, mlp, decoder, percentile)
             readout: Any = state.decoder
             network = task.network(state.layers, readout=state.readout)
-            features = self.responses(network, task.inputs, rows, task.settings.n_jobs)
+            features = in_groups(Network.features, network, task.inputs, rows, task.settings.n_jobs)
             loss, _ = target.loss.gradient(readout.outputs(features), y[rows], weight[rows])
             return loss, state
 
@@ -119,13 +89,9 @@ class Conversion(Rule):
 
 
 def _check_task(task: Task, mlp: Any) -> None:
-    """Raise if the network has other sizes than the perceptron, or no encoder."""
+    """Raise if the network does not have the form of the perceptron, or its input no encoder."""
     settings, X = task.settings, task.inputs.X
-    sizes = tuple(weights.shape[1] for weights in mlp.coefs_[:-1])
-    if settings.hidden_layer_sizes != sizes:
-        raise ValueError(
-            f"hidden_layer_sizes must be {sizes}, as in the perceptron, got "
-            f"{settings.hidden_layer_sizes}.")
+    _check_form(settings)
     if X.ndim != 2 or X.shape[1] != mlp.n_features_in_ or task.inputs.encoder is None:
         raise ValueError(
             f"Conversion needs an encoder and a table of the {mlp.n_features_in_} features of the "
@@ -137,13 +103,23 @@ def _check_task(task: Task, mlp: Any) -> None:
             "Conversion sets the scale of the encoder and of the firing rates on X, so X must have "
             f"different rows, got shape {X.shape} with equal rows. Pass some hundred samples of "
             "the training data.")
+
+
+def _check_form(settings: Settings) -> None:
+    """Raise unless layers are plain, and neurons integrate without leak."""
+    if any(settings.recurrent) or settings.delays != (0,):
+        raise ValueError(
+            "Conversion needs recurrent=False and no delays, because a perceptron has neither.")
     if not (isinstance(settings.readouts[0], Count) and settings.bias):
         raise ValueError("Conversion needs readout='count' and bias=True.")
-    n_outputs = task.target.n_outputs
-    wanted = 2 if mlp.n_outputs_ == 1 and task.target.n_classes else mlp.n_outputs_
-    if n_outputs != wanted:
+    neuron: Any = settings.neuron
+    is_integrator = isinstance(neuron, LIF) and neuron.reset == "subtract" and (
+        neuron.tau_syn is None and neuron.refractory == 0 and np.all(neuron.tau_mem == np.inf))
+    if not is_integrator:
         raise ValueError(
-            f"The perceptron has {wanted} classes or outputs, and y has {n_outputs}.")
+            "Conversion needs neurons that integrate without leak and keep the excess over the "
+            "threshold: neuron=LIF(tau_mem=np.inf, tau_mem_bounds='fixed', reset='subtract'), got "
+            f"{neuron!r}.")
 
 
 def _features(task: Task) -> Array:

@@ -8,6 +8,7 @@ import numpy as np
 
 from .._utils import Array
 from ._base import ReadoutNetwork
+from ._learned import Learned
 
 LAYERS = "weights_", "recurrent_weights_", "biases_"
 # properties of the samples that are true for all parts
@@ -31,21 +32,18 @@ def averaged(before: ReadoutNetwork, networks: Sequence[ReadoutNetwork], shares:
             share * value.astype(float) for share, value in zip(shares, values, strict=True))
         return total.astype(values[0].dtype)
 
-    found: Any = copy.copy(networks[0])
+    found, neuron = copy.copy(networks[0]), before.neuron_
     moved = _mapped(mean, *map(_parameters, networks))
-    for name in LAYERS:
-        setattr(found, name, moved[name])
-    found._readout = found._linear_readout._replace(**moved["readout"])
-    found.intrinsics_ = {name: list(values) for name, values in before.intrinsics_.items()}
-    for k, (values, free) in enumerate(zip(_by_layer(before), moved["free"], strict=True)):
-        neuron = found.neuron_
-        new = neuron.updated(values, neuron.to_free(values) | free, tuple(free))
-        for name, value in new.items():
-            found.intrinsics_[name][k] = value
-    found._memory = _mean_memory(networks, mean)
-    found._n_seen = before._n_seen + sum(one._n_seen - before._n_seen for one in networks)
-    for name, of_all in OF_SAMPLES.items():
-        setattr(found, name, of_all([getattr(one, name) for one in (before, *networks)]))
+    readout = networks[0]._linear_readout._replace(**moved.pop("readout"))
+    by_layer = [
+        values | neuron.updated(values, neuron.to_free(values) | free, tuple(free))
+        for values, free in zip(_by_layer(before), moved.pop("free"), strict=True)]
+    Learned.of(networks[0]).replaced(
+        **moved, _readout=readout, _memory=_mean_memory(networks, mean),
+        intrinsics_={name: [values[name] for values in by_layer] for name in before.intrinsics_},
+        _n_seen=before._n_seen + sum(one._n_seen - before._n_seen for one in networks),
+        **{name: of_all([getattr(one, name) for one in (before, *networks)])
+           for name, of_all in OF_SAMPLES.items()}).publish(found)
     return found
 
 

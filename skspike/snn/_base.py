@@ -14,28 +14,23 @@ from sklearn.base import clone
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
-from .._checks import (
-    Ragged, entries, is_signed, shown, warn_if_falling, warn_if_length_differs,
-    warn_if_scales_differ, without_unit)
+from .._checks import shown, warn_if_falling, warn_if_length_differs, without_unit
 from .._compile import one_blas_thread
-from .._utils import Array, consistent, fit_task, replace_attributes
+from .._utils import Array, consistent, fit_task
 from ..coding import IntegrateAndFire
-from ..learning import (
-    INTEGRATOR, RULES, Conversion, Result, Rule, Settings, State, Target, Task, regularisation,
-    untrained_error)
+from ..learning import INTEGRATOR, RULES, Conversion, Result, Rule, Settings, State, Target, Task
 from ..rasters import SpikeEncoder
-from ..simulation import Convolution
-from ._inputs import Inputs, count_channels, count_steps, length_range
+from ._choices import choose, choose_scale
+from ._inputs import Inputs, count_channels, length_range
 from ._labels import Labels, labels_given, labels_in, labels_of
+from ._learned import publish
 from ._parameters import NetworkParameters
-from ._running import checked, layers_of, run, to_currents
+from ._preparation import Preparation
+from ._running import checked, layers_of, run
 from ._samples import Given
-from ._scoring import score_rows
+from ._scoring import score_of
 from ._settings import resolved_rule
-from ._standardise import Moments, amplitudes_differ, at_equal_amplitude, without_rounding_errors
 from ._streams import Stream
-
-DELAYS = 0, 5, 10, 20, 40  # in steps, which networks on series may choose
 
 
 class SpikingNetwork(NetworkParameters):
@@ -89,202 +84,64 @@ class SpikingNetwork(NetworkParameters):
 
     def _learn(
             self, X: Any, target: Target, settings: Settings, given: Given,
-            class_weight: Array | None = None) -> None:
+            class_weight: Array | None = None,
+            learn: Callable[[Task], Result] | None = None) -> None:
         """Fit the encoder and the network to checked data, and set the fitted attributes.
 
         X has each sample once, and the target has a row for each presentation of a sample.
         Callbacks and scorers get the data as the user passed them. Weights of classes, one for each
-        row, act on the loss, and not on the mean and deviation of currents.
+        row, act on the loss, and not on the mean and deviation of currents. `learn` replaces the
+        method of the rule.
         """
         rng, rule = check_random_state(self.random_state), settings.rule
-        if rule.only_classes and target.loss is not None and target.n_classes == 0:
-            raise ValueError(
-                f"{type(rule).__name__} learns classes, not {target.loss.learns}: use "
-                "rule='surrogate' or rule=None.")
+        if learn is not None:  # nothing remains to be chosen
+            settings = replace(settings, automatic=(), bias=bool(self.bias))
+        _check_target(rule, target)
         # drawn first, because it must be the same for all chunks
-        draws = settings.augment or settings.dropout
-        noise_seed = rng.randint(2**31 - 1) if draws or "dropout" in settings.automatic else 0
-        is_fitted = hasattr(self, "weights_")
-        start = None
-        if is_fitted and (self.warm_start or settings.single_pass):
-            start = self._start(settings, target.n_outputs)
-        given_target, weight = target, np.bincount(target.samples, target.sample_weight)
-        chooses_scale = "standardize" in settings.automatic and not settings.single_pass
-        if chooses_scale and start is None and amplitudes_differ(X):
-            scaled = at_equal_amplitude(X)
-            error, other = (
-                self._untrained_error(series, weight, target, settings, rng)
-                for series in (X, scaled))
-            if other < error:
-                X, self.scales_samples_ = scaled, True
-        if not (settings.single_pass and is_fitted):
-            self.encoder_, self._n_seen = self._fit_encoder(X, weight, rng), 0
-        encoder = self.encoder_
+        draws = settings.augment or settings.dropout or "dropout" in settings.automatic
+        noise_seed = rng.randint(2**31 - 1) if draws else 0
+        start = self._start(settings, target.n_outputs)
         if start is not None and "delays" in settings.automatic:
             settings = replace(settings, delays=self.taps_)
-        n_channels = count_channels(X, encoder, settings.delays)
-        if start is not None and (before := start.layers[0].n_inputs) != n_channels:
-            raise ValueError(
-                f"{_continuation(settings)} needs the {before} channels of the previous fit, got "
-                f"{n_channels}.")
-        if start is None and is_fitted:
-            self.input_mean_ = self.input_scale_ = None
-        if encoder is None and X.dtype != np.uint8:
-            X = self._to_currents(
-                X, weight, settings, centred=not issparse(given.X),
-                anew=start is None and self._moments is None)
-        target = target._replace(
+        # prepare the input
+        prepared = Preparation(self, settings, rng, not issparse(given.X), start is not None)
+        weight = np.bincount(target.samples, target.sample_weight)
+        prepared.scales_samples = choose_scale(prepared, X, weight, target)
+        X = prepared.encode(X, weight)
+        _check_n_channels(start, count_channels(X, prepared.encoder, settings.delays), settings)
+        X = prepared.currents(X, weight)
+        # choose parameters that are "auto"
+        given_target, target = target, target._replace(
             sample_weight=_in_loss(target.sample_weight, class_weight, settings.single_pass))
-        if settings.automatic:
-            settings = self._chosen(X, target, settings, rng, start)
-        inputs = Inputs(X, settings, encoder, noise_seed, self._n_seen, target.samples)
-        self.graded_ = X.dtype != np.uint8 if encoder is None else encoder.coding_.graded
-        self._shortest, self.n_steps_ = length_range(X, encoder, settings.n_steps)
-        self.equal_length_in_ &= not isinstance(X, Ragged)
+        settings = choose(prepared, X, target) if settings.automatic else settings
+        # learn
+        inputs = Inputs(
+            X, settings, prepared.encoder, noise_seed, prepared.n_seen, target.samples)
+        of_input = prepared.learned(X, len(inputs))
         n_epochs = settings.max_iter * rule.runs(settings.hidden_layer_sizes)
 
         def fitted_at(state: State) -> SpikingNetwork:
-            return self._at(state, settings)
+            """Return a copy of the estimator as if training had ended in a state."""
+            result = Result(state, settings.neuron, {})
+            found: SpikingNetwork = publish(copy.copy(self), result, settings, of_input)
+            return found
 
         with fit_task(self, given.X, given.y, n_epochs, fitted_at) as progress:
-            score = self._score_of(given, given_target, settings)
+            score = score_of(fitted_at, given, given_target, settings)
             task = Task(inputs, target, settings, rng, start, progress, score)
             with one_blas_thread():
-                result = rule.learn(task)
-            wrong = result.not_finite()
-            if wrong:
-                raise ValueError(
-                    f"Learning diverged, not finite: {', '.join(wrong)}. Lower "
-                    f"learning_rate={settings.learning_rate} or "
-                    f"intrinsic_learning_rate={settings.intrinsic_learning_rate}.")
+                result = (learn or rule.learn)(task)
+            _check_finite(result, settings)
             warn_if_falling(result.attributes.get("loss_curve_", ()), settings.max_iter)
-            self._n_seen += len(inputs)
-            self._publish(result, settings)
+            publish(self, result, settings, of_input)
 
-    def _to_currents(
-            self, X: Any, weight: Any, settings: Settings, centred: bool, anew: bool) -> Any:
-        """Return float currents in float32, standardised by moments that are learned if needed.
+    def _start(self, settings: Settings, n_outputs: int) -> State | None:
+        """Return the state of the previous fit, or raise if the parameters do not match it.
 
-        A single pass updates the moments with each mini-batch, so that chunks of any size give the
-        same network.
+        It is None if the network is fitted anew.
         """
-        moments, name = self._moments, type(self).__name__
-        if anew:
-            learns = self.standardize and not is_signed(entries(X))
-        else:
-            # imported networks and `fit_in_parts` have a weight of 0 and fixed moments
-            learns = settings.single_pass and moments is not None and moments.weight > 0
-        if not learns:
-            if anew and X.ndim == 2:
-                warn_if_scales_differ(X, name)
-            values = to_currents(self, entries(X))
-            if moments is not None:
-                values = without_rounding_errors(values)
-            return X.with_values(values) if isinstance(X, Ragged) else values
-        currents, size = [], settings.batch_size if settings.single_pass else len(X)
-        for first in range(0, len(X), size):
-            rows = slice(first, first + size)
-            moments = Moments.of(X[rows], weight[rows], centred, moments).rounded()
-            standardised = moments.standardise(entries(X[rows]))
-            currents.append(without_rounding_errors(standardised))
-        assert moments is not None  # there is at least one batch
-        self._weight_seen = moments.weight
-        self.input_mean_, self.input_scale_ = moments.mean, moments.sd
-        if isinstance(X, Ragged):
-            return X.with_values(np.concatenate(currents, axis=2))
-        return currents[0] if len(currents) == 1 else np.concatenate(currents)
-
-    def _untrained_error(
-            self, X: Any, weight: Array, target: Target, settings: Settings,
-            rng: np.random.RandomState) -> float:
-        """Return the leave-one-out error of the untrained network on series before the encoder."""
-        trial, rng = copy.copy(self), copy.deepcopy(rng)
-        trial.encoder_ = trial._fit_encoder(X, weight, rng)
-        trial.input_mean_ = trial.input_scale_ = None
-        if trial.encoder_ is None:
-            X = trial._to_currents(X, weight, settings, centred=True, anew=True)
-        inputs = Inputs(X, settings, trial.encoder_, samples=target.samples)
-        with one_blas_thread():
-            return untrained_error(Task(inputs, target, settings, rng))
-
-    def _chosen(
-            self, X: Array, target: Target, settings: Settings, rng: np.random.RandomState,
-            start: State | None) -> Settings:
-        """Return the settings with the delays or the regularisation that the data choose.
-
-        A fit that continues keeps the values of the previous fit. A first single pass has too few
-        samples, and neither delays nor regularisation.
-        """
-        if start is not None:
-            return _with_chosen(settings, self.alpha_, self.dropout_)
-        if settings.single_pass:
-            return settings
-
-        def task_of(settings: Settings) -> Task:
-            # a copy of the random numbers, so that the network is the one that the rule will draw
-            inputs = Inputs(X, settings, self.encoder_, samples=target.samples)
-            return Task(inputs, target, settings, copy.deepcopy(rng))
-
-        with one_blas_thread():
-            if {"alpha", "dropout"} & set(settings.automatic):
-                return _with_chosen(settings, *regularisation(task_of(settings)))
-            if "delays" not in settings.automatic:
-                return settings
-            longest = count_steps(X, self.encoder_, settings.n_steps)
-            delays = tuple(delay for delay in DELAYS if delay < longest)
-            return min(
-                (settings, replace(settings, delays=delays)),
-                key=lambda candidate: untrained_error(task_of(candidate)))
-
-    def _publish(self, result: Result, settings: Settings) -> None:
-        """Set the fitted attributes to the result of a rule."""
-        state, neuron = result.state, result.neuron
-        self.rule_, self.neuron_, self.readout_ = settings.rule, neuron, state.readout
-        self.dt_, self.taps_ = settings.dt, settings.delays
-        self.alpha_, self.dropout_ = settings.alpha, settings.dropout
-        self.learn_intrinsic_ = settings.learn_intrinsic
-        self.image_shape_ = settings.image_shape
-        self.convolutions_ = tuple(
-            layer for layer in settings.hidden_layer_sizes if isinstance(layer, Convolution))
-        self.weights_ = [layer.weights for layer in state.layers]
-        self.recurrent_weights_ = [layer.recurrent for layer in state.layers]
-        self.biases_ = [layer.bias for layer in state.layers]
-        self.intrinsics_ = {
-            item.name: [layer.intrinsics[item.name] for layer in state.layers]
-            for item in neuron.active()}
-        self._readout, self._memory = state.decoder, state.memory
-        replace_attributes(self, getattr(self, "_rule_attributes", ()), result.attributes)
-        self._rule_attributes = tuple(result.attributes)
-
-    def _at(self, state: State, settings: Settings) -> SpikingNetwork:
-        """Return a copy of the estimator as if training had ended in a state."""
-        fitted = copy.copy(self)
-        fitted._publish(Result(state, settings.neuron, {}), settings)
-        return fitted
-
-    def _score_of(
-            self, given: Given, target: Target, settings: Settings) -> Callable[..., float] | None:
-        """Return the score of a state on some rows of the target, None if losses are compared."""
-        scorer = settings.scoring
-        if scorer == "loss" or not settings.early_stopping:
+        if not hasattr(self, "weights_") or not (self.warm_start or settings.single_pass):
             return None
-        return lambda state, rows: score_rows(
-            scorer, self._at(state, settings), given, target.samples[rows],
-            target.sample_weight[rows])
-
-    def _fit_encoder(
-            self, X: Array, weight: Array, rng: np.random.RandomState) -> SpikeEncoder | None:
-        if self.encoder is None:
-            return None
-        encoder: SpikeEncoder = clone(self.encoder)
-        if encoder.random_state is None:
-            encoder.set_params(random_state=rng.randint(2**31 - 1))
-        # without different weights, any encoder with a fit of its own works
-        return encoder.fit(X) if (weight == weight[0]).all() else encoder.fit(
-            X, sample_weight=weight)
-
-    def _start(self, settings: Settings, n_outputs: int) -> State:
-        """Return the state of the previous fit, or raise if the parameters do not match it."""
         way = _continuation(settings)
         is_auto = isinstance(self.readout, str) and self.readout == "auto"
         readout = self.readout_ if is_auto else settings.readouts[0]
@@ -413,23 +270,19 @@ class ReadoutNetwork(SpikingNetwork):
             raise TypeError(
                 f"{cls.__name__}.from_mlp needs a fitted {cls._perceptron.__name__}, got "
                 f"{type(mlp).__name__}. Of a Pipeline, pass the last step, and transformed data.")
-        rule = Conversion(mlp)
-        rule.check()
+        conversion = Conversion(mlp)
         if encoder is None:
             encoder = SpikeEncoder(n_steps=n_steps, coding=IntegrateAndFire(signed=True))
         sizes = tuple(weights.shape[1] for weights in mlp.coefs_[:-1])
         network = cls(
             sizes, **{
                 "neuron": clone(INTEGRATOR), "encoder": encoder, "readout": "count", **parameters})
-        network.rule, further = rule, network.rule
-        network._fit_perceptron(mlp, X)
-        # the perceptron is not kept, and training can continue
-        network.rule, network.rule_ = further, resolved_rule(further)
+        network._convert(conversion, X)
         return network
 
-    def _fit_perceptron(self, mlp: Any, X: Any) -> None:
-        """Fit to the predictions of a perceptron."""
-        self.fit(X, mlp.predict(X))
+    def _convert(self, conversion: Conversion, X: Any) -> None:
+        """Fit to the predictions of a perceptron, with its weights."""
+        raise NotImplementedError
 
     @property
     def readout_coef_(self) -> Array:
@@ -469,15 +322,32 @@ def _in_loss(weight: Any, class_weight: Array | None, single_pass: bool) -> Arra
     return in_loss
 
 
-def _with_chosen(settings: Settings, alpha: float, dropout: float) -> Settings:
-    """Return the settings with the chosen values, except values that the user has given."""
-    if "alpha" in settings.automatic:
-        settings = replace(settings, alpha=alpha)
-    if "dropout" in settings.automatic:
-        settings = replace(settings, dropout=dropout)
-    return settings
-
-
 def _continuation(settings: Settings) -> str:
     """Return the method or parameter that continues a fit, as named in error messages."""
     return "partial_fit" if settings.single_pass else "warm_start=True"
+
+
+def _check_target(rule: Rule, target: Target) -> None:
+    """Raise if a rule that learns classes gets another target."""
+    if rule.only_classes and target.loss is not None and target.n_classes == 0:
+        raise ValueError(
+            f"{type(rule).__name__} learns classes, not {target.loss.learns}: use "
+            "rule='surrogate' or rule=None.")
+
+
+def _check_n_channels(start: State | None, n_channels: int, settings: Settings) -> None:
+    """Raise if a fit that continues has another number of channels."""
+    if start is not None and (before := start.layers[0].n_inputs) != n_channels:
+        raise ValueError(
+            f"{_continuation(settings)} needs the {before} channels of the previous fit, got "
+            f"{n_channels}.")
+
+
+def _check_finite(result: Result, settings: Settings) -> None:
+    """Raise if a learned value is not finite."""
+    wrong = result.not_finite()
+    if wrong:
+        raise ValueError(
+            f"Learning diverged, not finite: {', '.join(wrong)}. Lower "
+            f"learning_rate={settings.learning_rate} or "
+            f"intrinsic_learning_rate={settings.intrinsic_learning_rate}.")

@@ -11,7 +11,7 @@ from sklearn.neural_network import MLPClassifier
 from .._checks import check_number, shown, weighted, without_unit
 from .._utils import Array, Seed, accuracy, atomic, available_if, consistent
 from ..augmentation import Augmentation
-from ..learning import Rule, Target
+from ..learning import Conversion, Result, Rule, Target, Task
 from ..neurons import Neuron
 from ..rasters import SpikeEncoder
 from ..readouts import Readout
@@ -198,14 +198,16 @@ class SNNClassifier(ClassifierMixin, ReadoutNetwork):  # type: ignore[misc]
         return self._fit(X, y, sample_weight)
 
     @atomic
-    def _fit_perceptron(self, mlp: Any, X: Any) -> None:
+    def _convert(self, conversion: Conversion, X: Any) -> None:
         """Fit to the predictions of a perceptron, which may lack some of its classes."""
-        y = mlp.predict(X)
-        self._fit(X, y, None, labels_given(mlp.classes_, y, type(self).__name__))
+        y = conversion.perceptron.predict(X)
+        labels = labels_given(conversion.perceptron.classes_, y, type(self).__name__)
+        self._fit(X, y, None, labels, conversion.learn)
 
     def _fit(
-            self, X: Any, y: Any, sample_weight: Any, labels: Labels | None = None) -> Self:
-        """Learn, with the labels in y or others."""
+            self, X: Any, y: Any, sample_weight: Any, labels: Labels | None = None,
+            learn: Callable[[Task], Result] | None = None) -> Self:
+        """Learn, with the labels in y or others, by the rule or another function."""
         given = X, y
         X, y = self._checked_labels(X, y, reset=True)
         X, y, weight, kept = weighted(X, y, sample_weight)
@@ -218,7 +220,7 @@ class SNNClassifier(ClassifierMixin, ReadoutNetwork):  # type: ignore[misc]
         X, target, rows = arranged(X, target, self._tag("repeats"))
         class_weight = _sample_weight(self.class_weight, self._labels, target)
         settings = settings_of(self, X, n_rows=len(target.samples))
-        self._learn(X, target, settings, Given(*given, kept[rows]), class_weight)
+        self._learn(X, target, settings, Given(*given, kept[rows]), class_weight, learn)
         return self
 
     @available_if(lambda self: self._tag("streams", unknown=True))

@@ -3,17 +3,18 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .._utils import Array, Estimator, PluginMixin, Seed, choices, sections, with_sections
+from .._utils import Estimator, PluginMixin, Seed, choices, sections, with_sections
 from ..augmentation import Augmentation
 from ..learning import RULES, LinearReadout, Rule
 from ..neurons import NEURONS, Neuron
 from ..rasters import SpikeEncoder
 from ..readouts import READOUTS, Readout
 from ..simulation import Convolution
+from ._learned import LearnedAttributes
 from ._standardise import Moments
 
 
-class NetworkParameters(PluginMixin, Estimator):
+class NetworkParameters(PluginMixin, Estimator, LearnedAttributes):
     """Parameters and fitted attributes of a spiking network, documented by its subclasses.
 
     Groups
@@ -212,6 +213,8 @@ class NetworkParameters(PluginMixin, Estimator):
         The readout in use, or None if the rule has its own readout.
     alpha_, dropout_ : float
         Weight decay and dropout in use, chosen on the data if "auto".
+    augment_ : Augmentation or None
+        The augmentation in use, resolved if "auto".
     learn_intrinsic_ : tuple of str
         Names of the intrinsic parameters that the rule could learn.
     loss_curve_ : list of float
@@ -233,38 +236,8 @@ class NetworkParameters(PluginMixin, Estimator):
     _plugins = {"neuron": NEURONS, "rule": RULES, "readout": READOUTS}
 
     # set by fit
-    encoder_: SpikeEncoder | None
-    # `fit_in_parts` sets both before the first fit
-    input_mean_: Array | None = None
-    input_scale_: Array | None = None
-    rule_: Rule
-    neuron_: Neuron
-    readout_: Readout | None
-    weights_: list[Array]
-    recurrent_weights_: list[Array | None]
-    biases_: list[Array | None]
-    intrinsics_: dict[str, list[Array]]
-    image_shape_: tuple[int, int, int] | None = None
-    convolutions_: tuple[Convolution, ...] = ()
-    learn_intrinsic_: tuple[str, ...]
-    n_steps_: int
-    dt_: float
-    taps_: tuple[int, ...]
-    alpha_: float
-    dropout_: float
-    graded_: bool
     classes_: Any  # an array, or a list of arrays for several columns of classes
     _is_indicator: bool = False  # whether y was an indicator matrix
-    n_features_in_: int
-    n_dims_in_: int
-    equal_length_in_: bool
-    scales_samples_: bool = False  # whether each series is scaled by itself
-    _shortest: int  # number of steps of the shortest sample in fit
-    _readout: LinearReadout | None
-    _memory: Any  # state of the rule, which a later fit continues
-    _n_seen: int
-    _weight_seen: float  # of the moments of currents, 0 if learning does not change them
-    _rule_attributes: tuple[str, ...]
 
     def __init__(
         self,

@@ -1,5 +1,6 @@
 """Regressor: a spiking network with a linear readout of values."""
 
+from collections.abc import Callable
 from typing import Any, Self
 
 import numpy as np
@@ -9,7 +10,7 @@ from sklearn.neural_network import MLPRegressor
 
 from .._checks import check_real, weighted
 from .._utils import Array, atomic, available_if, consistent
-from ..learning import SquaredError, Target
+from ..learning import Conversion, Result, SquaredError, Target, Task
 from ._base import ReadoutNetwork
 from ._parameters import documented
 from ._running import checked
@@ -100,6 +101,17 @@ class SNNRegressor(RegressorMixin, ReadoutNetwork):  # type: ignore[misc]
         self : SNNRegressor
             The fitted regressor.
         """
+        return self._fit(X, y, sample_weight)
+
+    @atomic
+    def _convert(self, conversion: Conversion, X: Any) -> None:
+        """Fit to the predictions of a perceptron, with its weights."""
+        self._fit(X, conversion.perceptron.predict(X), None, conversion.learn)
+
+    def _fit(
+            self, X: Any, y: Any, sample_weight: Any,
+            learn: Callable[[Task], Result] | None = None) -> Self:
+        """Learn, by the rule or another function."""
         given = X, y
         X, y = self._checked(X, y, reset=True)
         X, y, weight, kept = weighted(X, y, sample_weight)
@@ -107,7 +119,8 @@ class SNNRegressor(RegressorMixin, ReadoutNetwork):  # type: ignore[misc]
         settings = settings_of(self, X, n_rows=len(target.samples))
         if not (self.warm_start and hasattr(self, "weights_")):
             self._set_scale(target, len(target.samples), of_constant=0.0)
-        self._learn(X, self._scaled(target), settings, Given(*given, kept[rows]))
+        scaled, given = self._scaled(target), Given(*given, kept[rows])
+        self._learn(X, scaled, settings, given, learn=learn)
         return self
 
     @available_if(lambda self: self._tag("streams", unknown=True))

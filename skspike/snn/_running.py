@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from .._checks import LARGEST, Ragged, check_jobs, entries, is_raster, is_signed
+from .._checks import Ragged, check_jobs, entries, is_raster, is_signed
 from .._compile import map_threads
 from .._utils import Array, placed
 from ..rasters import check_complete
@@ -21,6 +21,7 @@ from ..simulation import Layer, Network, groups
 from ._fitted_checks import check_channels, check_fitted
 from ._inputs import count_steps, layouts_of, some_samples, to_events, train_lengths
 from ._parameters import NetworkParameters
+from ._preparation import to_currents
 from ._standardise import at_equal_amplitude
 
 PROGRESS_INTERVAL = 5.0  # seconds between progress messages
@@ -60,23 +61,11 @@ def checked(
         if X.ndim == 3 and not standardises and is_raster(values):
             values = np.ascontiguousarray(values, dtype=np.uint8)
         elif predicts:
-            values = to_currents(network, values)
+            values = to_currents(values, network._moments, type(network).__name__)
         else:
             values = values.astype(np.result_type(X.dtype, np.float32), copy=False)
         X = X.with_values(values) if isinstance(X, Ragged) else values
     return (X, *target) if target else X
-
-
-def to_currents(network: NetworkParameters, X: Array) -> Array:
-    """Return checked currents in float32, standardised if the network does so."""
-    moments = network._moments
-    if moments is not None:
-        return moments.standardise(X)
-    if float(X.max()) > LARGEST or float(X.min()) < -LARGEST:  # float16 cannot hold the limit
-        raise ValueError(
-            f"{type(network).__name__} computes in float32, and the input holds values beyond "
-            f"{LARGEST:g}. Set standardize=True, or scale the features first.")
-    return np.ascontiguousarray(X, dtype=np.float32)
 
 
 def layers_of(fitted: NetworkParameters) -> list[Layer]:

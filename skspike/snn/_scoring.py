@@ -14,6 +14,7 @@ from sklearn.utils import _safe_indexing
 
 from .._checks import shown
 from .._utils import Array
+from ..learning import Settings, State, Target
 from ._samples import Given
 
 
@@ -34,6 +35,19 @@ def check_scorer(network: Any, scoring: Any) -> Any:
     if not predicts:
         wanted = f"'loss' or a callable, because {type(network).__name__} does not predict"
     raise ValueError(f"scoring must be {wanted}, got {shown(scoring)}.")
+
+
+def score_of(
+        fitted_at: Callable[[State], Any], given: Given, target: Target,
+        settings: Settings) -> Callable[[State, Array], float] | None:
+    """Return the score of a state on some rows of the target, None if losses are compared."""
+    scorer = settings.scoring
+    if scorer == "loss" or not settings.early_stopping:
+        return None
+    samples: Any = target.samples
+    weight: Any = target.sample_weight
+    return lambda state, rows: score_rows(
+        scorer, fitted_at(state), given, samples[rows], weight[rows])
 
 
 def score_rows(

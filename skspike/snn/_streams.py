@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import inspect
 from typing import Any
 
 import numpy as np
@@ -156,12 +157,11 @@ def _check_length_known(fitted: NetworkParameters) -> None:
 
 
 def _fitted_copy(fitted: NetworkParameters) -> NetworkParameters:
-    """Return a copy of an estimator that holds the fitted attributes only."""
+    """Return a copy of an estimator without its parameters and the state of its rule."""
     other = object.__new__(type(fitted))
-    kept = {"_readout", "_flat", "_is_indicator", "_n_seen", "_weight_seen"}
-    other.__dict__ = copy.deepcopy({
-        name: value for name, value in fitted.__dict__.items()
-        if name.endswith("_") or name in kept})
+    left_out = {"_memory", *inspect.signature(type(fitted)).parameters}
+    other.__dict__ = copy.deepcopy(
+        {name: value for name, value in vars(fitted).items() if name not in left_out})
     return other
 
 

@@ -14,6 +14,7 @@ from ..neurons import Neuron
 from ..simulation import Layer
 from ._base import SpikingNetwork
 from ._inputs import count_steps
+from ._learned import publish
 from ._parameters import documented
 from ._running import checked, network_of, prepared_network_of, run
 from ._samples import Given, arranged
@@ -208,12 +209,13 @@ def fitted_transformer(
         delays=None if delays == (0,) else tuple(delay * dt for delay in delays),
         standardize=scale is not None, neuron=neuron, rule=None, dt=dt, warm_start=True,
         image_shape=image_shape)
-    network.n_features_in_, network.n_dims_in_ = layers[0].n_inputs // len(delays), 3
-    network.encoder_, network.n_steps_, network._shortest = None, 1, 1
-    network.equal_length_in_, network.scales_samples_, network._n_seen = True, False, 0
-    network.input_mean_, network.input_scale_, network.graded_ = mean, scale, scale is not None
-    if scale is not None:
-        network._weight_seen = 0.0  # it has seen no samples
-    settings = settings_of(network, np.zeros((1, network.n_features_in_, 1), np.uint8))
-    network._publish(Result(State(layers), settings.neuron, {"n_iter_": 1}), settings)
-    return network
+    n_channels = layers[0].n_inputs // len(delays)
+    of_input = {
+        "n_features_in_": n_channels, "n_dims_in_": 3, "equal_length_in_": True,
+        "scales_samples_": False, "encoder_": None, "input_mean_": mean, "input_scale_": scale,
+        "_weight_seen": 0.0, "_n_seen": 0, "graded_": scale is not None, "n_steps_": 1,
+        "_shortest": 1}
+    settings = settings_of(network, np.zeros((1, n_channels, 1), np.uint8))
+    found: SNNTransformer = publish(
+        network, Result(State(layers), settings.neuron, {"n_iter_": 1}), settings, of_input)
+    return found

@@ -13,7 +13,7 @@ from sklearn.preprocessing import StandardScaler
 
 from skspike import SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder, trusted_types
 from skspike.coding import CODINGS, IntegrateAndFire
-from skspike.learning import INTEGRATOR, Conversion, _conversion
+from skspike.learning import INTEGRATOR, Reservoir, Rule, _conversion
 from skspike.neurons import LIF
 
 
@@ -60,8 +60,7 @@ def test_spike_counts_are_the_rounded_activations():
     mlp = perceptron(X, y)
     n_steps, sizes = 64, (12,)
     encoder = exact(n_steps)
-    network = SNNClassifier(
-        sizes, neuron=INTEGRATOR, encoder=encoder, rule=Conversion(mlp)).fit(X, mlp.predict(X))
+    network = SNNClassifier.from_mlp(mlp, X, encoder=encoder)
     activations = np.maximum(X @ mlp.coefs_[0] + mlp.intercepts_[0], 0)
     layer = SNNTransformer(
         sizes, neuron=INTEGRATOR, encoder=encoder, rule=None, random_state=0).fit(X)
@@ -168,8 +167,6 @@ def test_bad_perceptrons_are_refused():
             SNNClassifier.from_mlp(wrong, X)
     with pytest.raises(TypeError, match="needs a fitted MLPRegressor"):
         SNNRegressor.from_mlp(mlp, X)
-    with pytest.raises(TypeError, match="Conversion needs a fitted MLPClassifier or MLPRegressor"):
-        SNNClassifier(rule=Conversion(pipeline)).fit(X, y)
     with pytest.raises(ValueError, match="Call fit of MLPClassifier"):
         SNNClassifier.from_mlp(MLPClassifier(), X)
     with pytest.raises(ValueError, match="activation='relu'.*got activation='tanh'"):
@@ -185,22 +182,23 @@ def test_bad_perceptrons_are_refused():
 
 @pytest.mark.parametrize(
     "parameters, message", [
-        ({"hidden_layer_sizes": 5}, r"must be \(12,\), as in the perceptron, got \(5,\)"),
         ({"neuron": "lif"}, "integrate without leak"),
         ({"neuron": LIF(reset="subtract")}, "integrate without leak"),
-        ({"encoder": None}, "needs an encoder and a table of the 6 features"),
         ({"readout": "windows"}, "readout='count' and bias=True"),
         ({"bias": False}, "readout='count' and bias=True"),
-        ({"recurrent": True}, "a perceptron has no recurrent weights"),
-        ({"dropout": 0.1}, "the weights are given"),
+        ({"recurrent": True}, "needs recurrent=False and no delays"),
+        ({"delays": (0, 5)}, "needs recurrent=False and no delays"),
     ])
 def test_parameters_that_do_not_fit_are_refused(parameters, message):
     X, y = table()
-    mlp = perceptron(X, y)
-    given = {
-        "hidden_layer_sizes": 12, "neuron": INTEGRATOR, "encoder": exact(10),
-        "rule": Conversion(mlp), **parameters}
     with pytest.raises(ValueError, match=message):
-        SNNClassifier(**given).fit(X, y)
-    with pytest.raises(ValueError, match="The perceptron has 3 classes or outputs, and y has 2"):
-        SNNClassifier(12, neuron=INTEGRATOR, encoder=exact(10), rule=Conversion(mlp)).fit(X, y > 0)
+        SNNClassifier.from_mlp(perceptron(X, y), X, **parameters)
+
+
+@pytest.mark.parametrize("rule", [None, "surrogate"])
+def test_a_converted_network_has_the_rule_of_the_user(rule):
+    X, y = table()
+    network = SNNClassifier.from_mlp(perceptron(X, y), X, rule=rule, max_iter=1)
+    assert network.rule == rule and isinstance(network.rule_, Reservoir if rule is None else Rule)
+    assert (network.alpha_, network.dropout_) == (0.0, 0.0)
+    assert network.set_params(warm_start=True).fit(X, y).n_iter_ == 1

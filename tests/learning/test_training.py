@@ -24,7 +24,8 @@ def task_of(n, start=None, progress=None, target=None, score=None, **settings):
         "max_iter": 4, "batch_size": n, "tol": 0.0, "n_iter_no_change": 99, "verbose": False,
         "early_stopping": False, "validation_fraction": 0.25, "schedule": "cosine"}
     return SimpleNamespace(
-        inputs=Rows(range(n)), target=target or Target(np.arange(n) % 2, np.ones(n), CrossEntropy(2)),
+        inputs=Rows(range(n)),
+        target=target or Target(np.arange(n) % 2, np.ones(n), CrossEntropy(2)),
         settings=SimpleNamespace(**{**usual, **settings}), rng=np.random.RandomState(0),
         start=start, score=score,
         progress=progress or SimpleNamespace(begin=lambda: None, end=lambda state: False))
