@@ -23,12 +23,12 @@ class Target(NamedTuple):
         Class indices, (n_samples,), or values, (n_samples, n_outputs). For labels in several
         columns, indicators, (n_samples, n_labels), or class indices, (n_samples, n_columns).
     sample_weight : ndarray of shape (n_samples,) or None, default=None
-        Weights of the samples. Their mean is 1.
+        Weights of the rows in the loss. Their mean is 1.
     loss : Loss or None, default=None
         Loss of the readout. None without a target.
     samples : ndarray of shape (n_samples,) or None, default=None
-        Number of the sample in each row. In an epoch, a sample of large weight may have several
-        rows, one after the other. None means that each row is another sample.
+        Number of the sample in each row. A sample of large weight may have several rows, one after
+        the other, so that an epoch presents it several times. None means one row for each sample.
 
     See Also
     --------

@@ -119,7 +119,9 @@ class NetworkParameters(PluginMixin, Estimator, LearnedAttributes):
         Score of the held-out data for `early_stopping`. Higher is better. A string is the name of a
         scorer of scikit-learn, such as ``"accuracy"``. A callable is called as
         ``scoring(estimator, X, y)``, with the network as it is after the epoch. None is the method
-        ``score`` of the estimator. "loss" compares losses. Ignored without `early_stopping`.
+        ``score`` of the estimator. "loss" compares losses. Samples of different weights pass
+        ``sample_weight`` too, if the callable or the metric of the scorer takes it. Otherwise it
+        gets them as often as an epoch presents them. Ignored without `early_stopping`.
         `SNNTransformer` supports "loss" and callables.
     n_iter_no_change : int, default=5
         Stop after this number of epochs in which the loss (with `early_stopping` the validation

@@ -92,9 +92,10 @@ class SNNRegressor(RegressorMixin, ReadoutNetwork):  # type: ignore[misc]
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Values.
         sample_weight : array-like of shape (n_samples,) or None, default=None
-            Weights of the samples, >= 0. None means 1. A weight of 2 gives the same network as the
-            sample twice, and a weight of 0 leaves it out. If all are whole numbers, they are
-            repetitions. Otherwise they multiply the loss, and their unit does not matter.
+            Weights of the samples, >= 0, in any unit: only their ratios matter. None means equal
+            weights. A weight of 2 gives the same network as the sample twice, and a weight of 0
+            leaves it out. An epoch presents samples of large weight several times, at most 1000
+            presentations or two for each sample, and the rest of a weight multiplies the loss.
 
         Returns
         -------
@@ -141,8 +142,8 @@ class SNNRegressor(RegressorMixin, ReadoutNetwork):  # type: ignore[misc]
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Values.
         sample_weight : array-like of shape (n_samples,) or None, default=None
-            Weights of the samples, >= 0, with a mean of about 1: chunks do not show the mean of all
-            weights.
+            Weights of the samples, from 0 to 1e18, with a mean of about 1: a chunk does not show the
+            mean of all weights, so its weights multiply the loss as they are.
 
         Returns
         -------

@@ -94,10 +94,11 @@ class SNNTransformer(
             Class labels, in several columns as in `SNNClassifier.fit`. Ignored by unsupervised
             rules (None, STDP, and PairSTDP unless intrinsics="fisher").
         sample_weight : array-like of shape (n_samples,) or None, default=None
-            Weights of the samples, >= 0. None means 1. A weight of 2 gives the same network as the
-            sample twice, and a weight of 0 leaves it out. If all are whole numbers, they are
-            repetitions. Otherwise they multiply the loss, and their unit does not matter. STDP
-            presents a sample of weight 2 twice in each epoch, and needs whole numbers.
+            Weights of the samples, >= 0, in any unit: only their ratios matter. None means equal
+            weights. A weight of 2 gives the same network as the sample twice, and a weight of 0
+            leaves it out. An epoch presents samples of large weight several times, at most 1000
+            presentations or two for each sample, and the rest of a weight multiplies the loss.
+            STDP only presents samples, so its weights must be multiples of one number.
 
         Returns
         -------
@@ -125,8 +126,9 @@ class SNNTransformer(
             All labels that can occur, as in `SNNClassifier.partial_fit`, for rules that need
             labels. None takes the labels of the first call.
         sample_weight : array-like of shape (n_samples,) or None, default=None
-            Weights of the samples, >= 0, with a mean of about 1: chunks do not show the mean of all
-            weights. STDP needs whole numbers.
+            Weights of the samples, from 0 to 1e18, with a mean of about 1: a chunk does not show the
+            mean of all weights, so its weights multiply the loss as they are. STDP presents a
+            sample of weight 2 twice, and needs multiples of one number.
 
         Returns
         -------

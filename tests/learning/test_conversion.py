@@ -7,6 +7,7 @@ import pytest
 import skops.io
 from sklearn.base import clone
 from sklearn.datasets import load_digits, make_classification, make_multilabel_classification
+from sklearn.metrics import log_loss
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -14,6 +15,7 @@ from sklearn.preprocessing import StandardScaler
 from skspike import SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder, trusted_types
 from skspike.coding import CODINGS, IntegrateAndFire
 from skspike.learning import INTEGRATOR, Reservoir, Rule, _conversion
+from skspike.learning._conversion import PERCENTILES
 from skspike.neurons import LIF
 
 
@@ -202,3 +204,40 @@ def test_a_converted_network_has_the_rule_of_the_user(rule):
     assert network.rule == rule and isinstance(network.rule_, Reservoir if rule is None else Rule)
     assert (network.alpha_, network.dropout_) == (0.0, 0.0)
     assert network.set_params(warm_start=True).fit(X, y).n_iter_ == 1
+
+
+@pytest.mark.filterwarnings("ignore:Stochastic Optimizer")
+def test_the_percentile_of_lowest_weighted_loss_is_chosen(monkeypatch):
+    X, y = make_classification(
+        300, 6, n_informative=5, n_redundant=0, n_classes=3, random_state=0)
+    mlp = MLPClassifier(8, max_iter=300, random_state=0).fit(X, y)
+    target, class_weight = mlp.predict(X), {0: 1.0, 1: 1.0, 2: 1000.0}
+    chosen = SNNClassifier.from_mlp(mlp, X, random_state=0, class_weight=class_weight)
+    plain, weighted, networks = [], [], []
+    for percentile in PERCENTILES:
+        monkeypatch.setattr(_conversion, "PERCENTILES", (percentile,))
+        network = SNNClassifier.from_mlp(mlp, X, random_state=0)
+        p = network.predict_proba(X)
+        plain.append(log_loss(target, p))
+        weighted.append(
+            log_loss(target, p, sample_weight=[class_weight[label] for label in target]))
+        networks.append(network)
+    best = int(np.argmin(weighted))
+    assert best != np.argmin(plain)
+    np.testing.assert_array_equal(chosen.weights_[0], networks[best].weights_[0])
+
+
+def test_equal_samples_count_as_often_as_they_occur():
+    X, y = table()
+    mlp = perceptron(X, y)
+    often = np.repeat(X[:40], np.where(np.arange(40) < 5, 30, 1), axis=0)
+    network = SNNClassifier.from_mlp(mlp, often, encoder=exact(20))
+    layer = SNNTransformer(
+        12, neuron=INTEGRATOR, encoder=exact(20), rule=None, random_state=0).fit(often)
+    layer.weights_, layer.biases_ = network.weights_, network.biases_
+    counts = layer.transform(often).sum(axis=2)
+    np.testing.assert_allclose(network.count_mean_, counts.mean(axis=0), rtol=1e-9)
+    # the values of the features are decoded with the smallest error over all rows
+    once = SNNClassifier.from_mlp(mlp, X[:40], encoder=exact(20))
+    ratio = network.weights_[0] / once.weights_[0]
+    assert np.ptp(ratio, axis=0).max() > 1e-6

@@ -197,3 +197,10 @@ def test_a_score_does_not_use_the_labels_of_held_out_rows():
     again = settings.rule._state(task, learner, classes, rows).decoder
     for one, other in zip(decoder, again, strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+def test_a_class_of_one_sample_that_occurs_often_cannot_be_held_out():
+    X, y = make_order(20, random_state=0)
+    X, y = X.repeat(np.where(np.arange(20) == 0, 9, 1), axis=0), np.append(np.ones(9), np.zeros(19))
+    model = SNNClassifier(2, rule=Tempotron(tau_starts=(5.0, 20.0)), max_iter=2, random_state=0)
+    assert not hasattr(model.fit(X, y), "validation_curve_")

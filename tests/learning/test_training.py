@@ -234,6 +234,21 @@ def test_the_validation_part_is_stratified_by_class():
         split(task_of(3, target=Target(np.arange(3), loss=CrossEntropy(3))), True)
 
 
+def test_all_rows_of_a_sample_are_in_one_part():
+    samples = np.repeat(np.arange(16), 1 + np.arange(16) % 3)
+    y = (np.arange(16) % 2)[samples]
+    target = Target(y, np.ones(len(y)), n_classes=2, samples=samples)
+    parts = split(task_of(len(y), target=target), True)
+    assert sorted(np.concatenate(parts)) == [*range(len(y))]
+    held = np.unique(samples[parts[1]])
+    assert not set(samples[parts[0]]) & set(held) and np.bincount(held % 2).tolist() == [2, 2]
+    # the order of the samples is the order without repetitions, and their rows are adjacent
+    alone = split(task_of(16), True)
+    for rows, order in zip(parts, alone, strict=True):
+        assert samples[rows].tolist() == [k for k in order for _ in range(1 + k % 3)]
+    assert split(task_of(len(y), target=target), False)[0].tolist() == [*range(len(y))]
+
+
 def test_a_gradient_whose_square_overflows_is_ignored():
     class Steep(Distance):
         def gradient(self, rows, epoch):

@@ -11,7 +11,7 @@ from sklearn.decomposition import PCA
 from sklearn.pipeline import make_pipeline
 
 from skspike import SNNClassifier, SNNTransformer, SpikeEncoder
-from skspike.coding import CODINGS, Poisson
+from skspike.coding import CODINGS, Coding, Poisson
 
 COIN = Poisson(max_rate=1000.0)
 
@@ -258,3 +258,61 @@ def test_range_of_series_is_learned_without_a_copy_of_them(rng):
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 0.5 * X.nbytes
+
+
+WEIGHTED = {
+    "features": (np.random.default_rng(0).gamma(1.0, size=(20, 3)), {}),
+    "series": (np.random.default_rng(0).gamma(1.0, size=(20, 3, 7)), {}),
+    "resampled": (np.random.default_rng(0).gamma(1.0, size=(20, 3, 7)), {"n_steps": 9}),
+    "unequal": ([np.random.default_rng(k).gamma(1.0, size=(3, 4 + k % 5)) for k in range(20)], {})}
+
+
+@pytest.mark.parametrize("coding", ["direct", "integrate_and_fire"])
+@pytest.mark.parametrize("kind", WEIGHTED)
+def test_a_weight_is_a_number_of_repetitions_in_any_unit(coding, kind):
+    X, parameters = WEIGHTED[kind]
+    weight = np.arange(20) % 4
+    X = X if isinstance(X, list) else list(X)
+    X[0] = 9 * X[0]  # outside the range of the others, and of weight 0
+    repeated = [X[row] for row in np.repeat(np.arange(20), weight)]
+    if kind != "unequal":
+        X, repeated = np.array(X), np.array(repeated)
+    encoder = SpikeEncoder(coding, random_state=0, **parameters)
+    wanted = clone(encoder).fit(repeated)
+    for factor in (1, 0.1, 1e300, 2.0**-1000):
+        found = clone(encoder).fit(X, sample_weight=weight * factor)
+        np.testing.assert_array_equal(found.data_max_, wanted.data_max_)
+        np.testing.assert_allclose(found.coding_.mean_, wanted.coding_.mean_, rtol=1e-12)
+        np.testing.assert_allclose(found.coding_.scale_, wanted.coding_.scale_, rtol=1e-12)
+    assert found.seed_ == wanted.seed_
+    plain = clone(encoder).fit(repeated[::2])
+    assert np.abs(plain.coding_.mean_ - wanted.coding_.mean_).max() > 1e-3
+
+
+def test_a_coding_without_weights_gets_repeated_samples():
+    class Seen(Coding):
+        name = "seen"
+
+        def fit(self, channels):
+            self.values_ = [np.round(channel, 6).tolist() for channel in channels]
+
+        def encode(self, x, n_steps, dt, seed, stream=None):
+            raise NotImplementedError
+
+    X, weight = np.array([[0.0], [2.0], [8.0], [4.0]]), np.array([0.5, 1.5, 1.0, 0.0])
+    encoder = SpikeEncoder(Seen()).fit(X, sample_weight=weight)
+    assert encoder.coding_.values_ == [[0, 0.25, 0.25, 0.25, 1, 1]]
+    assert SpikeEncoder(Seen()).fit(X).coding_.values_ == [[0, 0.25, 1, 0.5]]
+    series = SpikeEncoder(Seen()).fit(np.stack([X, 2 * X], axis=2)[:, 0], sample_weight=weight)
+    assert [len(values) for values in series.coding_.values_] == [6, 6]
+
+
+@pytest.mark.small
+@pytest.mark.parametrize(("weight", "message"), [
+    ([1, 2], "one number for each of the 3 samples"), ([1, -1, 1], "finite and >= 0, got -1"),
+    ([0, 0, 0], "at least one sample a weight above 0")])
+def test_bad_weights_are_refused(weight, message):
+    encoder = SpikeEncoder()
+    with pytest.raises(ValueError, match=message):
+        encoder.fit(np.eye(3), sample_weight=weight)
+    assert not hasattr(encoder, "data_min_")
