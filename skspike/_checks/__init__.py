@@ -3,7 +3,8 @@
 from ._arrays import (
     LARGEST, all_finite, as_numbers, as_spikes, check_container, check_raster, check_real,
     is_raster, is_signed)
-from ._fitted import REMEDY, FittedArray, axis_length, check_arrays, check_keys, check_kinds
+from ._fitted import (
+    REMEDY, FittedArray, axis_length, check_arrays, check_keys, check_kinds, check_once)
 from ._input import check_dimensions, check_input, check_labels, check_shape
 from ._parameters import (
     DT, SIZE, check_jobs, check_number, check_numbers, check_option, convert, shown)
@@ -16,7 +17,8 @@ from ._weights import in_common_unit, scaled, weighted, without_unit
 __all__ = [
     "DT", "LARGEST", "REMEDY", "SIZE", "FittedArray", "Ragged", "all_finite", "as_numbers",
     "as_spikes", "axis_length", "check_arrays", "check_container", "check_dimensions",
-    "check_input", "check_jobs", "check_keys", "check_labels", "check_kinds", "check_number", "check_numbers",
+    "check_input", "check_jobs", "check_keys", "check_labels", "check_kinds", "check_number",
+    "check_numbers", "check_once",
     "check_option", "check_raster", "check_real", "check_shape", "collected", "convert", "entries",
     "in_common_unit", "is_raster", "is_signed", "rows_by_length", "scaled", "shown",
     "warn", "warn_if_encoded", "warn_if_falling", "warn_if_length_differs",

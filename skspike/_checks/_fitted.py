@@ -4,7 +4,9 @@ Compiled loops read arrays without checks of their bounds. So an estimator compa
 the dtypes and shapes that its other attributes imply, before it passes them to a loop.
 """
 
-from collections.abc import Iterable
+import operator
+import weakref
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -51,6 +53,26 @@ def check_arrays(wanted: Iterable[FittedArray]) -> None:
             raise ValueError(f"{name} must be {expected}, got the shape {array.shape}. {REMEDY}")
         if finite and not np.isfinite(array).all():
             raise ValueError(f"{name} must be finite, and has infinity or NaN. {REMEDY}")
+
+
+# attributes that have passed their check, by the id of an array
+_passed: dict[int, tuple[Any, ...]] = {}
+
+
+def check_once(
+        array: Any, others: Callable[[], tuple[Any, ...]], check: Callable[[], None]) -> None:
+    """Call a check of an array and `others`, unless the same objects have passed it before.
+
+    A small prediction takes less time than some checks. Objects are the same if they are identical,
+    so changes inside of an object are not noticed.
+    """
+    known, now = _passed.get(id(array), ()), others()
+    if len(known) == len(now) and all(map(operator.is_, known, now)):
+        return
+    check()
+    if not known:
+        weakref.finalize(array, _passed.pop, id(array), None)
+    _passed[id(array)] = others()  # the check may convert numbers
 
 
 def check_kinds(kinds: dict[str, tuple[Any, Any]]) -> None:

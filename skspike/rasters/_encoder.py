@@ -2,6 +2,7 @@
 
 import inspect
 import math
+import operator
 from typing import Any, Self
 
 import numpy as np
@@ -13,8 +14,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._checks import (
     DT, SIZE, FittedArray, Ragged, check_arrays, check_jobs, check_kinds, check_number,
-    check_numbers, check_option, entries, in_common_unit, rows_by_length, scaled, shown,
-    warn_if_encoded, weighted)
+    check_numbers, check_once, check_option, entries, in_common_unit, rows_by_length, scaled,
+    shown, warn_if_encoded, weighted)
 from .._utils import (
     Array, Estimator, PluginMixin, RasterOutputMixin, Seed, atomic, choices, consistent,
     map_samples, one_task, placed, resolve, with_sections)
@@ -24,6 +25,11 @@ from ._missing import check_complete
 
 N_STEPS = 100  # default length of the trains of features
 BUDGET = 2**21  # bytes of the rows that are encoded at a time, so that they fit in the cache
+
+
+# the attributes that are checked before the encoder is used, except `data_min_`
+_attributes = operator.attrgetter(
+    "coding_", "data_max_", "n_features_in_", "n_dims_in_", "n_steps_", "dt_", "seed_")
 
 
 def _refusing(ndim):
@@ -269,6 +275,11 @@ class SpikeEncoder(
 
     def _check_fitted(self) -> None:
         """Raise unless the fitted attributes have their types and shapes, and belong together."""
+        check_once(
+            self.data_min_, lambda: (*_attributes(self), *vars(self.coding_).values()),
+            self._check_attributes)
+
+    def _check_attributes(self) -> None:
         n_features = check_number(self.n_features_in_, "n_features_in_", **SIZE)
         check_number(self.n_steps_, "n_steps_", none=True, **SIZE)
         check_number(self.seed_, "seed_", **{**SIZE, "low": 0})

@@ -122,8 +122,10 @@ def _holds(content: _Content | None, array: Array | None) -> bool:
     dtype, shape, values = content
     if array.dtype != dtype or array.shape != shape:
         return False
-    array = array if array.flags.c_contiguous else np.ascontiguousarray(array)
-    return values.startswith(array.data)
+    try:
+        return values.startswith(array)
+    except ValueError:  # not contiguous
+        return values == array.tobytes()
 
 
 # Prepared networks by the id of their first weights, and removed with these. They are kept here, so

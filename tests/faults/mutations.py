@@ -1,12 +1,16 @@
 """Load damaged files: ``python tests/faults/mutations.py skops 300 0`` loads 300 from seed 0 on.
 
-Each file is loaded in a new process and, if that works, used for a prediction. Allowed outcomes are
-a result and an exception. Failures are "crash", "hang" and "escape": an attempt to leave the
-process, which an audit hook detects. The last line is the number of each outcome, as JSON. Forms
-are ``skops``, ``nir`` (graphs with other numbers and edges) and ``hdf5`` (files of graphs).
+Each file is loaded in a new process and, if that works, used for a prediction and for a stream or
+more learning. This is done twice, with other bytes in the free memory, and loops check the bounds
+of arrays. Allowed outcomes are a result and an exception. Failures are "crash", "hang", "escape",
+an attempt to leave the process, which an audit hook detects, "overrun", an index out of the bounds
+of an array in a loop, and "differs", another result or exception of the second run. The last line
+is the number of each outcome, as JSON. Forms are ``skops``, ``nir`` (graphs with other numbers and
+edges) and ``hdf5`` (files of graphs).
 """
 
 import copy
+import ctypes
 import io
 import json
 import os
@@ -19,7 +23,9 @@ import zipfile
 from collections import Counter
 from pathlib import Path
 
-import numpy as np
+os.environ["NUMBA_BOUNDSCHECK"] = "1"  # before numba is imported
+
+import numpy as np  # noqa: E402
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -34,7 +40,12 @@ SECONDS, MEGABYTES = 100, 2000  # for one load and prediction, and in addition t
 FORBIDDEN = (
     "os.system", "os.exec", "os.fork", "os.posix_spawn", "subprocess.", "socket.", "os.remove",
     "os.rename", "shutil.")
-BAD = ("crash", "hang", "escape")
+BAD = ("crash", "hang", "escape", "overrun", "differs")
+FILLED = 1, 254  # bytes in the free memory of the two runs
+PERTURB = -6  # M_PERTURB, the option of the C library that fills memory
+LARGE = 2**26  # bytes of the largest array
+FACTORS = 2, 3, 100, 40_000  # of the length of an axis
+NUMBERS = [-1, 0, 1, 2, 5, 1000, 2**40, 0.5, np.nan, np.inf, None, True, "x", ()]
 WORDS = [
     b"0", b"-1", b"1e308", b"null", b"true", b'""', b'"os.system"', b'"posix"', b'"builtins"',
     b"[]", b"{}", b"9" * 20]
@@ -77,15 +88,23 @@ def reworded(text, rng):
     return b"".join(tokens)
 
 
-def other_array(array, rng):
-    """Return an array of another shape or type, or with another value."""
-    kind = rng.integers(5)
+def other_array(array, rng, objects=()):
+    """Return an array of another shape or type, or with another value.
+
+    `objects` are further types, which not every file can hold.
+    """
+    kind = rng.integers(6)
+    axis = int(rng.integers(max(array.ndim, 1)))
     if kind == 0:
-        return array[..., :-1] if array.ndim else array
+        n = int(rng.integers(array.shape[axis])) if array.size else 0
+        return np.delete(array, np.s_[n:], axis) if array.ndim else array
     if kind == 1:
-        return np.concatenate([array, array]) if array.ndim else array[np.newaxis]
-    if kind == 2:
-        return array.astype(rng.choice(["f8", "i8", "u1", "c16", "S3"]))
+        factor = int(rng.choice(FACTORS))
+        if not array.ndim or array.nbytes * factor > LARGE:
+            return array[np.newaxis]
+        return np.repeat(array, factor, axis)
+    if kind in (2, 3):
+        return array.astype(rng.choice(["f8", "f4", "i8", "u1", "c16", "S3", ">f4", *objects]))
     array = array.copy()
     if array.size:
         values = [np.nan, np.inf, -1, 0, 1e30, 2**40] if array.dtype.kind == "f" else [
@@ -99,6 +118,70 @@ def other_array_file(data, rng):
     file = io.BytesIO()
     np.save(file, other_array(np.load(io.BytesIO(data), allow_pickle=False), rng))
     return file.getvalue()
+
+
+def leaves(thing, path=()):
+    """Yield the paths of the arrays, numbers and tuples of numbers in a model."""
+    children = parts_of(thing)
+    if isinstance(thing, (np.ndarray, int, float, str)) or (
+            isinstance(thing, tuple) and not any(map(parts_of, thing))):
+        yield path
+    for key, child in children.items():
+        yield from leaves(child, (*path, key))
+
+
+def parts_of(thing):
+    """Return the parts of an object by name, or by index."""
+    if isinstance(thing, dict):
+        return thing
+    if isinstance(thing, (list, tuple)):
+        return dict(enumerate(thing))
+    is_plain = isinstance(thing, (np.ndarray, np.generic, np.random.RandomState, type))
+    return {} if is_plain else getattr(thing, "__dict__", {})
+
+
+def with_leaf(thing, path, change):
+    """Return a thing whose part with a path is changed. Objects, lists and dicts keep identity."""
+    if not path:
+        return change(thing)
+    key, *rest = path
+    new = with_leaf(parts_of(thing)[key], rest, change)
+    if isinstance(thing, tuple):
+        values = [*thing[:key], new, *thing[key + 1 :]]
+        return type(thing)(*values) if hasattr(thing, "_fields") else tuple(values)
+    (vars(thing) if hasattr(thing, "__dict__") else thing)[key] = new
+    return thing
+
+
+def other_leaf(value, rng):
+    """Return another array, tuple or number."""
+    if isinstance(value, np.ndarray):
+        return other_array(value, rng, objects=["O"])
+    if isinstance(value, tuple):  # such as delays
+        n = NUMBERS[rng.integers(7)]
+        return [(*value, n), value[:-1], (n,), tuple(-k for k in value[::-1] if k != "")][
+            rng.integers(4)] if all(isinstance(k, (int, float)) for k in value) else (n,)
+    return NUMBERS[rng.integers(len(NUMBERS))]
+
+
+def other_model(model, others, rng):
+    """Return a copy of a model with other arrays or numbers, or with a part of another model."""
+    model = copy.deepcopy(model)
+    if rng.random() < 0.15:
+        other = vars(copy.deepcopy(others[rng.integers(len(others))]))
+        shared = sorted(name for name in vars(model).keys() & other if name.endswith("_"))
+        if shared:
+            name = shared[rng.integers(len(shared))]
+            setattr(model, name, other[name])
+            return model
+    for _ in range(rng.integers(1, 3)):
+        # fitted attributes three times as often as parameters
+        paths = [
+            path for path in leaves(model)
+            if path[0].endswith("_") or path[0] == "_readout" or rng.random() < 0.3]
+        path = paths[rng.integers(len(paths))]
+        model = with_leaf(model, path, lambda value: other_leaf(value, rng))
+    return model
 
 
 def skops_file(data, rng):
@@ -140,18 +223,36 @@ def other_graph(graph, rng):
 
 
 def skops_cases():
-    """Return files, a function that damages one, and a function that loads one and predicts."""
+    """Return files, a function that damages one, and a function that loads and uses one."""
     trusted, folder = skspike.trusted_types(), max(FOLDER.iterdir())
     with np.load(folder / "answers.npz") as stored:
         kinds = {name: kind for kind, name, _ in (key.split("|") for key in stored if "|" in key)}
     models = skops.io.load(folder / "models.skops", trusted=trusted)
     files = [(kinds[name], skops.io.dumps(model)) for name, model in models.items()]
+    others = list(models.values())
+
+    def damage(case, rng):
+        kind, data = case
+        if rng.random() < 0.5:
+            return kind, skops_file(data, rng)
+        model = skops.io.loads(data, trusted=trusted)
+        return kind, skops.io.dumps(other_model(model, others, rng))
 
     def load(case):
-        model = skops.io.loads(case[1], trusted=trusted)
-        (model.transform if hasattr(model, "transform") else model.predict)(INPUTS[case[0]])
+        return used(skops.io.loads(case[1], trusted=trusted), INPUTS[case[0]])
 
-    return files, lambda case, rng: (case[0], skops_file(case[1], rng)), load
+    return files, damage, load
+
+
+def used(model, X):
+    """Yield results of a model: predictions, spikes of a stream, and predictions after learning."""
+    predict = model.transform if hasattr(model, "transform") else model.predict
+    yield predict(X)
+    if hasattr(model, "stream"):
+        yield model.stream().step(X[0])
+    if hasattr(model, "warm_start"):
+        model.set_params(random_state=0, warm_start=True, max_iter=1)
+        yield (model.fit(X, Y).transform if hasattr(model, "transform") else model.predict)(X)
 
 
 def graphs():
@@ -165,8 +266,8 @@ def graphs():
 
 def nir_cases():
     """Return graphs, a function that changes one, and a function that runs one as a network."""
-    return list(graphs()), other_graph, lambda graph: skspike.io.from_nir(graph).transform(
-        INPUTS["raster"])
+    return list(graphs()), other_graph, lambda graph: used(
+        skspike.io.from_nir(graph), INPUTS["raster"])
 
 
 def hdf5_cases():
@@ -178,7 +279,7 @@ def hdf5_cases():
 
     def load(data):
         path.write_bytes(data)
-        skspike.io.from_nir(nir.read(path)).transform(INPUTS["raster"])
+        return used(skspike.io.from_nir(nir.read(path)), INPUTS["raster"])
 
     return files, damaged, load
 
@@ -192,19 +293,53 @@ def escapes(event, arguments):
         os._exit(3)
 
 
+def fill_memory(byte):
+    """Fill free memory with a byte, and all memory that is allocated or freed from now on."""
+    ctypes.CDLL(None).mallopt(PERTURB, byte)
+    # numpy keeps a few small arrays of each size
+    kept = [np.full(n, byte, np.uint8) for n in range(1, 1024) for _ in range(8)]
+    del kept
+
+
+def results_of(load, case):
+    """Return the results of a use, as bytes or the names of exceptions, and whether one overran.
+
+    Any exception ends the use.
+    """
+    results = []
+    try:
+        for result in load(case):
+            parts = result if isinstance(result, list) or result.dtype == object else [result]
+            arrays = map(np.asarray, parts)
+            results.append([(str(array.dtype), array.shape, array.tobytes()) for array in arrays])
+    except Exception as error:
+        results.append(type(error).__name__)
+        return results, isinstance(error, IndexError) and str(error) == "index is out of bounds"
+    return results, False
+
+
+def outcome(load, case):
+    """Return the outcome of two uses of a case."""
+    runs = []
+    for byte in FILLED:
+        fill_memory(byte)
+        runs.append(results_of(load, case))
+    (first, overran), (second, also_overran) = runs
+    if overran or also_overran:
+        return "overrun"
+    if first != second:
+        return "differs"
+    return first[0] if isinstance(first[0], str) else "answer"
+
+
 def end_of(load, case):
-    """Return the outcome of a load in a new process."""
+    """Return the outcome of a case in a new process."""
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
         sys.addaudithook(escapes)
         signal.alarm(SECONDS)
-        try:
-            load(case)
-            end = "answer"
-        except Exception as error:
-            end = type(error).__name__
-        os.write(writing, end.encode())
+        os.write(writing, outcome(load, case).encode())
         os._exit(0)
     os.close(writing)
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
@@ -217,7 +352,7 @@ def main(form, n, seed):
     """Load n damaged files of a form, and print the number of each outcome."""
     cases, damage, load = {"skops": skops_cases, "nir": nir_cases, "hdf5": hdf5_cases}[form]()
     for case in cases:
-        load(case)  # compiles all loops
+        results_of(load, case)  # compiles all loops
     in_use = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (in_use + MEGABYTES * 2**20, resource.RLIM_INFINITY))
     warnings.simplefilter("ignore")
