@@ -44,8 +44,9 @@ class FittedArray(NamedTuple):
 def check_arrays(wanted: Iterable[FittedArray]) -> None:
     """Raise unless each array has its dtype and shape."""
     for name, array, shape, dtype, finite, reason in wanted:
-        sizes = ", ".join("n" if length < 0 else str(length) for length in shape)
-        expected = f"an array of {dtype.__name__} with the shape ({sizes}){reason}"
+        lengths = ", ".join("n" if length < 0 else str(length) for length in shape)
+        comma = "," * (len(shape) == 1)
+        expected = f"an array of {dtype.__name__} with the shape ({lengths}{comma}){reason}"
         if not _has_dtype(array, dtype):
             kind = array.dtype if isinstance(array, np.ndarray) else type(array).__name__
             raise TypeError(f"{name} must be {expected}, got {kind}. {REMEDY}")

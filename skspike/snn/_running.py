@@ -95,7 +95,10 @@ class _Prepared(NamedTuple):
         """Return whether the fitted values are still the same. Arrays may be changed in place."""
         if not all(map(operator.is_, self.objects, _objects(fitted))):
             return False
-        arrays = list(_arrays(fitted))
+        try:
+            arrays = list(_arrays(fitted))
+        except TypeError:  # no lists any more
+            return False
         return len(arrays) == len(self.contents) and all(map(_holds, self.contents, arrays))
 
 
