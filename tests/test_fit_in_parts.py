@@ -208,7 +208,9 @@ def test_parts_that_look_like_spikes_count_in_the_moments_of_currents(first):
     X = Z.copy()
     X[:12] = first * (X[:12] > 0.5)
     for order in (1, -1):
-        assert_moments(small(split(X, LABELS)[::order]), X, np.ones(24))
+        network = small(split(X, LABELS)[::order])
+        assert_moments(network, X, np.ones(24))
+        assert_same(small(split(2 * X, LABELS)[::order]), network)  # no spikes in this unit
     spikes = (Z > 5).astype(float)
     assert small(split(spikes, LABELS)).input_mean_ is None
     assert small(split(-spikes, LABELS)).input_mean_ is None

@@ -113,9 +113,9 @@ def fit_in_parts(
     Notes
     -----
     Mean and deviation are computed from all samples. They do not depend on `n_parallel`, nor on the
-    order of the parts up to rounding, and do not change in training. A later ``partial_fit`` counts each sample
-    of the parts once in them. If some parts look like spikes, such as silent recordings, and others
-    do not, the first pass is repeated.
+    order of the parts up to rounding, and do not change in training. A later ``partial_fit`` counts
+    each sample of the parts once in them. If some parts look like spikes, such as silent
+    recordings, and others do not, the first pass is repeated.
 
     The network begins with one mini-batch of 512 random samples of the first part, or of all if
     there are fewer. They set the scale of the weights, choose the readout, and fit an encoder, so
