@@ -7,7 +7,8 @@ from ._fitted import (
     REMEDY, FittedArray, axis_length, check_arrays, check_keys, check_kinds, check_once)
 from ._input import check_dimensions, check_input, check_labels, check_shape
 from ._parameters import (
-    DT, SIZE, check_jobs, check_number, check_numbers, check_option, convert, shown)
+    DT, SIZE, check_jobs, check_number, check_numbers, check_option, convert, plain_number,
+    shown)
 from ._ragged import Ragged, collected, entries, rows_by_length
 from ._warnings import (
     warn, warn_if_encoded, warn_if_falling, warn_if_length_differs, warn_if_scales_differ,
@@ -20,6 +21,6 @@ __all__ = [
     "check_input", "check_jobs", "check_keys", "check_labels", "check_kinds", "check_number",
     "check_numbers", "check_once",
     "check_option", "check_raster", "check_real", "check_shape", "collected", "convert", "entries",
-    "in_common_unit", "is_raster", "is_signed", "rows_by_length", "scaled", "shown",
+    "in_common_unit", "is_raster", "is_signed", "plain_number", "rows_by_length", "scaled", "shown",
     "warn", "warn_if_encoded", "warn_if_falling", "warn_if_length_differs",
     "warn_if_scales_differ", "warn_if_table", "warn_of_overflow", "weighted", "without_unit"]

@@ -63,6 +63,17 @@ def check_numbers(values: Any, name: str, **limits: Any) -> tuple[Any, ...]:
     return tuple(check_number(value, f"{name}[{k}]", **limits) for k, value in enumerate(values))
 
 
+def plain_number(value: Any, name: str) -> Any:
+    """Return a number of any type as Python's int or float, and other values as they are."""
+    if isinstance(value, np.timedelta64):
+        raise TypeError(f"{name} must not have a unit, got {shown(value)}. Pass a number.")
+    if type(value) in (bool, int, float):
+        return value
+    if isinstance(value, numbers.Integral):
+        return operator.index(value)
+    return _float(value) if isinstance(value, numbers.Real) else value
+
+
 def check_jobs(n_jobs: Any) -> int | None:
     """Return a number of threads, or raise unless it is None or an integer other than 0."""
     n_jobs = check_number(n_jobs, "n_jobs", integer=True, none=True)

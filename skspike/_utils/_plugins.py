@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from sklearn.base import BaseEstimator, clone
 
-from .._checks import shown
+from .._checks import plain_number, shown
 
 
 class _Required:
@@ -47,17 +47,28 @@ class Registry(dict):
 
 
 def resolve(value: Any, plugins: Any, parameter: str) -> Any:
-    """Return a new object for a registered name, or a clone of the user's object."""
+    """Return a new object for a registered name, or a clone of the user's object.
+
+    Numbers of numpy and other types become Python's int and float, so that parts need not do so.
+    """
     if isinstance(value, str) and value in plugins:
         return plugins[value]()
     if isinstance(value, plugins.base):
-        return clone(value)
+        return _with_plain_numbers(clone(value))
     names = ", ".join(map(repr, plugins))
     family = plugins.base.__name__
     example = next(iter(plugins.values())).__name__
     raise ValueError(
         f"{parameter} must be one of {names} or a {family} object such as {example}(), got "
         f"{shown(value)}.")
+
+
+def _with_plain_numbers(part):
+    for name, value in part.get_params(deep=False).items():
+        if type(value) in (tuple, list):
+            value = type(value)(plain_number(item, name) for item in value)
+        setattr(part, name, plain_number(value, name))
+    return part
 
 
 class PluginMixin(BaseEstimator):

@@ -1,6 +1,7 @@
 """Checks that all families share: constructors, bad values, batches and layouts."""
 
 import re
+import warnings
 
 import numpy as np
 from sklearn.base import clone
@@ -8,7 +9,7 @@ from sklearn.base import clone
 from .._checks import all_finite
 
 REFUSED = (object(), "no such value", np.nan)  # no parameter accepts them
-DOUBTFUL = (np.inf, -np.inf, -1.0)  # refused, or a fit with them is finite
+DOUBTFUL = (np.inf, -np.inf, -1.0, 5e-324, 1e300)  # refused, or a fit with them is finite
 FORMS = (
     lambda X: X.astype(float), lambda X: X.astype(np.float32),
     lambda X: X > 0 if X.dtype == np.uint8 else X, np.asfortranarray,
@@ -80,33 +81,43 @@ def check_parameters(contract):
 
 
 def check_bad_values(contract, estimator_of, *data):
-    """Fit with bad values of each parameter.
+    """Fit with bad values of each parameter, and of the first entry of each sequence.
 
-    They must be refused by name before the estimator changes. Doubtful values may also be harmless.
+    They must be refused by name before the estimator changes. Doubtful values may also be harmless,
+    or not fit to another parameter, which the error names.
     """
-    for name, good in contract.subject.get_params(deep=False).items():
-        sequences = [type(good)([value, *good[1:]]) for value in REFUSED] if isinstance(
-            good, tuple | list) else []
-        for value in (*REFUSED, *sequences, *DOUBTFUL):
-            estimator = estimator_of(clone(contract.subject).set_params(**{name: value}))
-            before, where = dict(vars(estimator)), f"check (with {name}={value!r})"
-            try:
-                estimator.fit(*data)
-            except (TypeError, ValueError) as error:
-                contract.holds(
-                    re.search(rf"(?<!\w){name}(?!\w)", str(error)), where,
-                    f"the error must name {name}, got {type(error).__name__}: {error}")
-                now = vars(estimator)
-                contract.holds(
-                    now.keys() == before.keys() and all(now[key] is before[key] for key in now),
-                    where, "the estimator is changed although the value is refused")
-            except Exception as error:
-                contract.holds(
-                    False, where,
-                    f"must raise a TypeError or ValueError, got {type(error).__name__}: {error}")
-            else:
-                contract.holds(
-                    any(value is doubtful for doubtful in DOUBTFUL), where, "must be refused")
-                contract.holds(
-                    all_finite(vars(estimator)), where,
-                    "the value is not refused, and the fit is not finite")
+    parameters = contract.subject.get_params(deep=False)
+    for name, good in parameters.items():
+        rest = [good[1:]] if isinstance(good, tuple | list) else []
+        for value in (*REFUSED, *DOUBTFUL):
+            for given in (value, *(type(good)([value, *others]) for others in rest)):
+                estimator = estimator_of(clone(contract.subject).set_params(**{name: given}))
+                where = f"check (with {name}={given!r})"
+                doubtful = any(value is one for one in DOUBTFUL)
+                names = [name, *parameters] if doubtful else [name]
+                refused = _is_refused(contract, estimator, names, where, data)
+                contract.holds(refused or doubtful, where, "must be refused")
+
+
+def _is_refused(contract, estimator, names, where, data):
+    """Return whether a fit raises an error that names a parameter. Else its results are finite."""
+    before, now = dict(vars(estimator)), vars(estimator)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", RuntimeWarning)
+            estimator.fit(*data)
+    except (TypeError, ValueError) as error:
+        contract.holds(
+            re.search(rf"(?<!\w)({'|'.join(names)})(?!\w)", str(error)), where,
+            f"the error must name {names[0]}, got {type(error).__name__}: {error}")
+        contract.holds(
+            now.keys() == before.keys() and all(now[key] is before[key] for key in now),
+            where, "the estimator is changed although the value is refused")
+        return True
+    except Exception as error:
+        raise contract.failure(
+            where, f"must raise a TypeError or ValueError that names {names[0]}, or run without "
+            f"warnings, got {type(error).__name__}: {error}") from error
+    contract.holds(
+        all_finite(now), where, "the value is not refused, and the fit is not finite")
+    return False

@@ -11,7 +11,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skspike import RasterUnion, SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder
-from skspike.coding import CODINGS, Delta, Direct, IntegrateAndFire
+from skspike.coding import CODINGS, Coding, Delta, Direct, IntegrateAndFire
 from skspike.streams import stream_of
 
 X = np.random.default_rng(0).normal(size=(12, 3, 60)).cumsum(axis=2)
@@ -19,7 +19,9 @@ Y = np.arange(12) % 2
 VARIANTS = [
     *(cls() for cls in CODINGS.values() if 3 not in cls.refuses), IntegrateAndFire(signed=True),
     IntegrateAndFire(gain=80.0), Delta((0.05, 0.2)), Direct(differences=True)]
-STREAMING = [coding for coding in VARIANTS if type(coding).name not in ("poisson", "population")]
+STREAMING = [
+    coding for coding in VARIANTS
+    if coding.memory is not None or type(coding).stepper is not Coding.stepper]
 SMALL = {"hidden_layer_sizes": 7, "max_iter": 2, "random_state": 0}
 
 
