@@ -24,7 +24,8 @@ class Measure(ABC, BaseEstimator):
 
     ``units`` maps each allowed `normalize` to the unit of the result. A measure that is bounded by
     the entropy of the firing rate has an entry for "entropy". All series of fewer than
-    ``min_steps`` steps have the same value.
+    ``min_steps`` steps have the same value. The changes of a raster in ``unchanged_by`` do not
+    change its value.
 
     See Also
     --------

@@ -12,7 +12,7 @@ from .._utils import Array
 from ._base import Readout
 
 
-class Alpha(Readout):
+class AlphaFunction(Readout):
     """Postsynaptic potentials at the end of the train, with the shape of an alpha function.
 
     A spike counts most if it is `taus` ms old. The spikes just before the end hardly count [1]_.
@@ -20,7 +20,7 @@ class Alpha(Readout):
     Parameters
     ----------
     taus : tuple of float, default=(5.0, 20.0)
-        Time constants in ms, each with one feature.
+        Time constants in ms, from 1e-6 to 1e6. Each gives one feature.
 
     See Also
     --------
@@ -33,19 +33,19 @@ class Alpha(Readout):
 
     Examples
     --------
-    >>> from skspike.readouts import Alpha
-    >>> Alpha((2.0,)).filters(n_steps=4, dt=1.0).round(2)
+    >>> from skspike.readouts import AlphaFunction
+    >>> AlphaFunction((2.0,)).filters(n_steps=4, dt=1.0).round(2)
     array([[0.91, 1.  , 0.82, 0.  ]])
     """
 
-    name = "alpha"
+    name = "alpha_function"
 
     def __init__(self, taus: Sequence[float] = (5.0, 20.0)):
         self.taus = taus
 
     def check(self) -> None:
         """Raise if `taus` are out of range."""
-        self.taus = check_numbers(self.taus, "taus", above=0)
+        self.taus = check_numbers(self.taus, "taus", low=1e-6, high=1e6)
 
     def filters(self, n_steps: int, dt: float) -> Array:
         """Return one alpha function per time constant."""
