@@ -79,6 +79,65 @@ def move(X, keys, amounts, changed):
                         changed[b, channel, step] = X[b, c, t]
 
 
+@scalar
+def mark(ptr, idx, key, amounts, n_steps, words):
+    """Set the bits of the spikes of a sample at their new places, from the list of each step."""
+    n_channels = words.shape[1]
+    low, high, shift, stretch, late, slow, level = amounts_of(key, amounts)
+    new = np.empty(n_channels, np.int64)
+    for c in range(n_channels):
+        new[c] = place_of(c, n_channels, stretch, shift)
+    # without jitter and losses, all spikes of a step move to one step
+    alike = amounts[4] == 0 and amounts[5] == 0
+    for t in range(n_steps):
+        step = time_of(0, t, n_steps, late, slow, 0.0, 0.0, low, high)
+        for e in range(ptr[t], ptr[t + 1]):
+            c = np.int64(idx[e])
+            if not alike:
+                step = time_of(c, t, n_steps, late, slow, amounts[5], level, low, high)
+            if step >= 0 and new[c] >= 0:
+                words[step // 64, new[c]] |= np.uint64(1) << np.uint64(step % 64)
+
+
+@scalar
+def list_steps(words, n, counts, channel, ptr, idx):
+    """List the steps of each channel from position n on, and count the spikes of each step.
+
+    Also write the channel of each spike. Return the next position.
+    """
+    for c in range(words.shape[1]):
+        for k in range(len(words)):
+            word, more = words[k, c], True
+            while more:  # the first time without a condition, which would be hard to predict
+                step, is_spike = 64 * k + np.int64(trailing_zeros(word)), word != np.uint64(0)
+                idx[n], channel[n] = step, c
+                counts[step] += is_spike
+                n += is_spike
+                word = clear_lowest(word)
+                more = word != np.uint64(0)
+        ptr[c] = n
+    return n
+
+
+@scalar
+def list_channels(channel, step, first, place, ptr, idx):
+    """List the channels of each step from a position on.
+
+    `place` holds the number of spikes of each step, and is overwritten by the ends of the lists.
+    """
+    start = first
+    for t in range(len(ptr) - 1):
+        count = place[t]
+        place[t] = start
+        start += count
+        ptr[t] = start
+    ptr[-1] = start
+    for e in range(len(step)):
+        t = step[e]
+        idx[place[t]] = channel[e]
+        place[t] += 1
+
+
 @kernel
 def move_events(
         rows, ptr, idx, keys, amounts, words, n_steps, step_ptr, step_idx, channel_ptr,
@@ -88,49 +147,16 @@ def move_events(
     `words` (n_words, n_channels) are working memory: 64 steps of a channel in a word, in which
     spikes that meet become one. Return the number of spikes.
     """
-    n_channels, n, new = words.shape[1], 0, np.empty(words.shape[1], np.int64)
-    # without jitter and losses, all spikes of a step move to one step
-    alike = amounts[4] == 0 and amounts[5] == 0
-    place, channel = np.empty(64 * len(words) + 1, np.int64), np.empty(len(channel_idx), np.int32)
+    n_channels, n = words.shape[1], 0
+    counts, channel = np.empty(64 * len(words) + 1, np.int64), np.empty(len(channel_idx), np.int32)
     for b in range(len(rows)):
-        low, high, shift, stretch, late, slow, level = amounts_of(keys[b], amounts)
-        for c in range(n_channels):
-            new[c] = place_of(c, n_channels, stretch, shift)
-        words[:], place[:] = 0, 0
-        for t in range(n_steps):
-            k = rows[b] * (n_steps + 1) + t
-            step = time_of(0, t, n_steps, late, slow, 0.0, 0.0, low, high)
-            for e in range(ptr[k], ptr[k + 1]):
-                c = np.int64(idx[e])
-                if not alike:
-                    step = time_of(c, t, n_steps, late, slow, amounts[5], level, low, high)
-                if step >= 0 and new[c] >= 0:
-                    words[step // 64, new[c]] |= np.uint64(1) << np.uint64(step % 64)
-        # list the steps of each channel, and count the spikes of each step
+        words[:], counts[:] = 0, 0
+        mark(ptr[rows[b] * (n_steps + 1) :], idx, keys[b], amounts, n_steps, words)
         first = n
-        for c in range(n_channels):
-            for k in range(len(words)):
-                word, more = words[k, c], True
-                while more:  # the first time without a condition, which would be hard to predict
-                    step, is_spike = 64 * k + np.int64(trailing_zeros(word)), word != np.uint64(0)
-                    channel_idx[n], channel[n] = step, c
-                    place[step] += is_spike
-                    n += is_spike
-                    word = clear_lowest(word)
-                    more = word != np.uint64(0)
-            channel_ptr[b * n_channels + c + 1] = n
-        # list the channels of each step
-        start = first
-        for t in range(n_steps):
-            count = place[t]
-            place[t] = start
-            start += count
-            step_ptr[b * (n_steps + 1) + t + 1] = start
-        step_ptr[(b + 1) * (n_steps + 1)] = start
-        for e in range(first, n):
-            step = channel_idx[e]
-            step_idx[place[step]] = channel[e]
-            place[step] += 1
+        n = list_steps(words, n, counts, channel, channel_ptr[b * n_channels + 1 :], channel_idx)
+        list_channels(
+            channel[first:n], channel_idx[first:n], first, counts,
+            step_ptr[b * (n_steps + 1) + 1 : (b + 1) * (n_steps + 1) + 1], step_idx)
     return n
 
 
