@@ -17,29 +17,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .._checks import SIZE, check_number
-from .._compile import GOLDEN, S32, complete, draw, mix
-from .._utils import with_sections
+from .._compile import GOLDEN, S32, complete, draw, mix, part
+from .._utils import sections, with_sections
 from ._base import check_rate
 
 DARK = 0.1  # brightness that is added to all pixels, so that black has a logarithm
 FRAME = 1.0  # longest interval between two times at which the brightness is computed, in ms
 LOW, UNIT = np.uint64(0xFFFFFFFF), 2.0**-32
 CAMERA_DT: dict[str, Any] = {"low": 1e-3, "high": 100}  # a step has at most 100 frames
-
-CAMERA = """
-threshold : float, default=0.5
-    Change of the logarithm of brightness that causes an event, from 0.01 to 10. With a lower
-    threshold, edges cause more events.
-mismatch : float, default=0.1
-    Standard deviation of the logarithms of the thresholds over pixels and polarities, from 0 to 1.
-refractory : float, default=1.0
-    Time in ms in which a pixel sends no further event.
-background : float, default=1.0
-    Rate of the noise events of each channel in Hz, at most ``1000 / dt``.
-dt : float, default=1.0
-    Length of a step in ms, from 0.001 to 100. Events of a channel in the same step become one.
-"""
-documented = with_sections(camera=CAMERA.rstrip())
 
 
 class Camera(NamedTuple):
@@ -82,7 +67,23 @@ class Camera(NamedTuple):
 
 
 def check_camera(threshold, mismatch, refractory, background, n_steps, dt):
-    """Return the checked parameters of a camera."""
+    """Return the checked parameters of a camera.
+
+    Parameters
+    ----------
+    threshold : float, default=0.5
+        Change of the logarithm of brightness that causes an event, from 0.01 to 10. With a lower
+        threshold, edges cause more events.
+    mismatch : float, default=0.1
+        Standard deviation of the logarithms of the thresholds over pixels and polarities, from 0 to
+        1.
+    refractory : float, default=1.0
+        Time in ms in which a pixel sends no further event.
+    background : float, default=1.0
+        Rate of the noise events of each channel in Hz, at most ``1000 / dt``.
+    dt : float, default=1.0
+        Length of a step in ms, from 0.001 to 100. Events of a channel in the same step become one.
+    """
     dt = check_number(dt, "dt", **CAMERA_DT)
     return {
         "n_steps": check_number(n_steps, "n_steps", **SIZE),
@@ -91,6 +92,9 @@ def check_camera(threshold, mismatch, refractory, background, n_steps, dt):
         "mismatch": check_number(mismatch, "mismatch", low=0, high=1),
         "refractory": check_number(refractory, "refractory", low=0, high=1e9),
         "background": check_rate(background, "background", dt)}
+
+
+documented = with_sections(camera=sections(check_camera)["parameters"])
 
 
 def draw_camera(rng, size, *, threshold, mismatch, refractory, background, n_steps, dt):
@@ -106,29 +110,36 @@ def record_events(scenes, path, width, thresholds, refractory, frames_per_step, 
     `thresholds` hold the pixels of polarity 0, then of polarity 1. Between two frames the level
     changes linearly. `refractory` is in frames.
     """
-    n_pixels, n_frames = len(thresholds) // 2, raster.shape[2] * frames_per_step
+    n_pixels = len(thresholds) // 2
     for b in range(len(scenes)):
         for pixel in range(n_pixels):
-            row, column = pixel // width, pixel % width
-            down, up = thresholds[pixel], thresholds[n_pixels + pixel]
-            value = brightness(scenes[b], path, row, column, 0)  # noqa: F821
-            level = math.log(DARK + value)
-            reference, last = level, -math.inf
-            for frame in range(n_frames):
-                new_value = brightness(scenes[b], path, row, column, frame + 1)  # noqa: F821
-                if new_value == value:
-                    continue
-                value, before, level = new_value, level, math.log(DARK + new_value)
-                while True:
-                    polarity = 1 if level > reference else 0
-                    crossed = reference + up if polarity else reference - down
-                    if (level < crossed) if polarity else (level > crossed):
-                        break
-                    reference = crossed
-                    share = (crossed - before) / (level - before)
-                    if frame + share - last >= refractory:
-                        last = frame + share
-                        raster[b, polarity * n_pixels + pixel, frame // frames_per_step] = 1
+            record_pixel(
+                scenes[b], path, pixel // width, pixel % width, thresholds[pixel],
+                thresholds[n_pixels + pixel], refractory, frames_per_step,
+                raster[b, pixel::n_pixels])
+
+
+@part
+def record_pixel(scene, path, row, column, down, up, refractory, frames_per_step, trains):
+    """Write the events of one pixel to its two trains, of polarity 0 and 1."""
+    value = brightness(scene, path, row, column, 0)  # noqa: F821
+    level = math.log(DARK + value)
+    reference, last = level, -math.inf
+    for frame in range(trains.shape[1] * frames_per_step):
+        new_value = brightness(scene, path, row, column, frame + 1)  # noqa: F821
+        if new_value == value:
+            continue
+        value, before, level = new_value, level, math.log(DARK + new_value)
+        while True:
+            polarity = 1 if level > reference else 0
+            crossed = reference + up if polarity else reference - down
+            if (level < crossed) if polarity else (level > crossed):
+                break
+            reference = crossed
+            share = (crossed - before) / (level - before)
+            if frame + share - last >= refractory:
+                last = frame + share
+                trains[polarity, frame // frames_per_step] = 1
 
 
 def add_noise(keys, probability, raster):

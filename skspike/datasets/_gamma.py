@@ -76,8 +76,7 @@ def make_gamma(
     >>> [float(X[y == label].mean().round(3)) for label in (0, 1)]
     [0.025, 0.025]
     """
-    shape, dt = check_shape(n_samples, n_channels, n_steps, dt)
-    n_samples, n_channels, n_steps = shape
+    (n_samples, n_channels, n_steps), dt = check_shape(n_samples, n_channels, n_steps, dt)
     shapes = check_classes(shapes, "shapes", low=1e-3)
     rate = check_number(rate, "rate", low=1e-9 / dt, high=1000 / dt)  # interval fits an int
     p = min(rate * (dt / 1000), 1.0)  # rounding may exceed 1
@@ -87,7 +86,7 @@ def make_gamma(
     def draw(rows, batch_shape):
         return _renewal_trains(rng, p, np.repeat(shapes[y[rows]], n_channels), batch_shape)
 
-    return fill(shape, draw), y
+    return fill((n_samples, n_channels, n_steps), draw), y
 
 
 def _renewal_trains(rng, p, shapes, batch_shape):

@@ -87,8 +87,7 @@ def make_sync(
     >>> [round(float(together[y == label].mean()), 1) for label in (0, 1)]
     [5.9, 3.2]
     """
-    shape, dt = check_shape(n_samples, n_channels, n_steps, dt)
-    n_samples, n_channels, n_steps = shape
+    (n_samples, n_channels, n_steps), dt = check_shape(n_samples, n_channels, n_steps, dt)
     jitters = check_classes(jitters, "jitters", low=0, high=MAX_JITTER * dt)
     participation = check_number(participation, "participation", low=0, high=1)
     event_rate = check_number(event_rate, "event_rate", low=0, high=MAX_EVENTS * 1000 / dt)
@@ -117,7 +116,7 @@ def make_sync(
         X[sample[inside], channel[inside], _steps(times[inside], dt, n_steps)] = True
         return X
 
-    return fill(shape, draw), y
+    return fill((n_samples, n_channels, n_steps), draw), y
 
 
 def make_templates(
@@ -179,8 +178,7 @@ def make_templates(
     array([[23, 16, 98, 20],
            [23, 16, 98, 20]])
     """
-    shape, dt = check_shape(n_samples, n_channels, n_steps, dt)
-    n_samples, n_channels, n_steps = shape
+    (n_samples, n_channels, n_steps), dt = check_shape(n_samples, n_channels, n_steps, dt)
     n_classes = check_number(n_classes, "n_classes", **SIZE)
     jitter = check_number(jitter, "jitter", low=0, high=MAX_JITTER * dt)
     background = check_rate(background, "background", dt)
@@ -196,7 +194,7 @@ def make_templates(
         np.put_along_axis(X, _steps(times, dt, n_steps)[..., None], True, axis=2)
         return X
 
-    return fill(shape, draw), y
+    return fill((n_samples, n_channels, n_steps), draw), y
 
 
 def _steps(times, dt, n_steps):

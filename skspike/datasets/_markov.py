@@ -71,8 +71,7 @@ def make_markov(
     >>> [round(float(both[y == label].mean() / 0.04), 2) for label in (0, 1)]  # P(spike | spike)
     [0.04, 0.33]
     """
-    shape, dt = check_shape(n_samples, n_channels, n_steps, dt)
-    n_samples, n_channels, n_steps = shape
+    (n_samples, n_channels, n_steps), dt = check_shape(n_samples, n_channels, n_steps, dt)
     rate = check_rate(rate, "rate", dt)
     p = min(rate * (dt / 1000), 1.0)  # rounding may exceed 1
     # accept the limit even if the caller has computed it with other rounding errors
@@ -84,7 +83,7 @@ def make_markov(
     def draw(rows, batch_shape):
         return markov_chain(rng, p, correlations[y[rows], None], batch_shape)
 
-    return fill(shape, draw), y
+    return fill((n_samples, n_channels, n_steps), draw), y
 
 
 def markov_chain(rng, p, rho, shape):

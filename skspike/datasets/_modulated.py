@@ -70,8 +70,7 @@ def make_telegraph(
     >>> [round(float(counts[y == label].std())) for label in (0, 1)]
     [20, 58]
     """
-    shape, dt = check_shape(n_samples, n_channels, n_steps, dt)
-    n_samples, n_channels, n_steps = shape
+    (n_samples, n_channels, n_steps), dt = check_shape(n_samples, n_channels, n_steps, dt)
     dwells = check_classes(dwells, "dwells", low=dt)
     low = check_rate(low, "low", dt)
     high = check_rate(high, "high", dt)
@@ -83,7 +82,7 @@ def make_telegraph(
             rng, 0.5, 1 - 2 * dt / dwells[y[rows], None], (batch_shape[0], 1, n_steps))
         return bernoulli(rng, np.where(is_high, high, low) * (dt / 1000), batch_shape)
 
-    return fill(shape, draw), y
+    return fill((n_samples, n_channels, n_steps), draw), y
 
 
 def make_am(
@@ -144,8 +143,7 @@ def make_am(
     >>> [2 * int(1 + power[y == label, 1:].mean(axis=0).argmax()) for label in (0, 1)]  # Hz
     [8, 24]
     """
-    shape, dt = check_shape(n_samples, n_channels, n_steps, dt)
-    n_samples, n_channels, n_steps = shape
+    (n_samples, n_channels, n_steps), dt = check_shape(n_samples, n_channels, n_steps, dt)
     frequencies = check_classes(frequencies, "frequencies", low=0, high=500 / dt)
     depth = check_number(depth, "depth", low=0, high=1)
     rate = check_number(rate, "rate", low=0, high=1000 / dt / (1 + depth))
@@ -159,4 +157,4 @@ def make_am(
         rates = (1 + depth * np.cos(angle))[:, None] * (rate * dt / 1000)
         return bernoulli(rng, rates, batch_shape)
 
-    return fill(shape, draw), y
+    return fill((n_samples, n_channels, n_steps), draw), y

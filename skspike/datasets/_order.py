@@ -63,8 +63,7 @@ def make_order(
     >>> X.shape, y
     ((4, 20, 250), array([0, 1, 1, 0]))
     """
-    shape, dt = check_shape(n_samples, n_channels, n_steps, dt)
-    n_samples, n_channels, n_steps = shape
+    (n_samples, n_channels, n_steps), dt = check_shape(n_samples, n_channels, n_steps, dt)
     n_channels = check_number(n_channels, "n_channels", low=2, integer=True)
     width = check_number(width, "width", low=0)
     gap = check_number(gap, "gap", low=0)
@@ -87,4 +86,4 @@ def make_order(
         rates = np.where((elapsed >= 0) & (elapsed < width / dt), rate, background)
         return bernoulli(rng, rates * (dt / 1000), batch_shape)
 
-    return fill(shape, draw), y
+    return fill((n_samples, n_channels, n_steps), draw), y

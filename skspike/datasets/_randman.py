@@ -80,8 +80,7 @@ def make_randman(
     >>> X.shape, bool((X.sum(axis=2) == 1).all())
     ((1000, 20, 100), True)
     """
-    shape, _ = check_shape(n_samples, n_channels, n_steps)
-    n_samples, n_channels, n_steps = shape
+    (n_samples, n_channels, n_steps), _ = check_shape(n_samples, n_channels, n_steps)
     n_classes = check_number(n_classes, "n_classes", **SIZE)
     manifold_dim = check_number(manifold_dim, "manifold_dim", low=1, high=10, integer=True)
     smoothness = check_number(smoothness, "smoothness", low=0.5, high=100)
@@ -102,7 +101,7 @@ def make_randman(
         heights = _sum_of_waves(points[rows], waves, smoothness, labels).prod(axis=-1)
         return single_spikes((heights - low[labels]) / span[labels], n_steps)
 
-    return fill(shape, draw), y
+    return fill((n_samples, n_channels, n_steps), draw), y
 
 
 def _sum_of_waves(x, waves, smoothness, labels=slice(None)):

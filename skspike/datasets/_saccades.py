@@ -6,6 +6,8 @@ saccade lasts a third of the time:
     place(u) = a + (b - a) (1 - cos(pi u)) / 2      from corner a to corner b, u from 0 to 1
 """
 
+import math
+
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils import check_random_state
@@ -111,22 +113,28 @@ def make_saccades(
     return camera.record(moved, scenes, path, keys)
 
 
+def _as_images(images, image_shape):
+    """Return rows of pixels as images, or images as they are."""
+    if image_shape is None:
+        return images
+    image_shape = check_numbers(image_shape, "image_shape", **SIZE)
+    if len(image_shape) != 2:
+        raise ValueError(f"image_shape must be (height, width), got {image_shape}.")
+    n_pixels = math.prod(image_shape)
+    if images.ndim != 2 or images.shape[1] != n_pixels:
+        raise ValueError(
+            f"image_shape={image_shape} needs images as an array (n_samples, {n_pixels}), got "
+            f"shape {images.shape}.")
+    return images.reshape(-1, *image_shape)
+
+
 def _checked(images, image_shape, value_range):
     """Return the brightness of images from 0 to 1, as float32 (n_samples, height, width)."""
     low, high = check_numbers(value_range, "value_range") if np.size(value_range) == 2 else (0, 0)
     if not low < high:
         raise ValueError(
             f"value_range must be two numbers, low < high, got {value_range!r}.")
-    images = as_numbers(images, "images")
-    if image_shape is not None:
-        image_shape = check_numbers(image_shape, "image_shape", **SIZE)
-        if len(image_shape) != 2:
-            raise ValueError(f"image_shape must be (height, width), got {image_shape}.")
-        if images.ndim != 2 or images.shape[1] != image_shape[0] * image_shape[1]:
-            raise ValueError(
-                f"image_shape={image_shape} needs images as an array (n_samples, "
-                f"{image_shape[0] * image_shape[1]}), got shape {images.shape}.")
-        images = images.reshape(-1, *image_shape)
+    images = _as_images(as_numbers(images, "images"), image_shape)
     if images.ndim != 3 or 0 in images.shape:
         raise ValueError(
             "images must be an array (n_samples, height, width) of brightness, none of its axes "

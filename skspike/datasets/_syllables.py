@@ -104,8 +104,7 @@ def make_syllables(
     >>> set(sources[train]) & set(sources[test])
     set()
     """
-    shape, dt = check_shape(n_samples, n_channels, n_steps, dt)
-    n_samples, n_channels, n_steps = shape
+    (n_samples, n_channels, n_steps), dt = check_shape(n_samples, n_channels, n_steps, dt)
     n_onsets = check_number(n_onsets, "n_onsets", **SIZE)
     n_vowels = check_number(n_vowels, "n_vowels", **SIZE)
     n_sources = check_number(n_sources, "n_sources", **SIZE)
@@ -137,7 +136,7 @@ def make_syllables(
         rates = background + rate * gain[source, None, None] * heights
         return bernoulli(rng, rates * (dt / 1000), batch_shape)
 
-    X = fill(shape, draw)
+    X = fill((n_samples, n_channels, n_steps), draw)
     return (X, y, sources) if return_sources else (X, y)
 
 
