@@ -13,6 +13,7 @@ from ._style import get_axes, place_legend
 from ._trains import by_class, check_labels, check_names, check_trains, trains_of
 
 MAX_TICKS = 10
+SPACINGS = [a * 10**k for k in range(20) for a in (1, 2, 5)]  # of ticks
 MARK_HEIGHT = 0.8  # rows
 MIN_MARK_HEIGHT = 1 / 350  # as a fraction of the axes, about one pixel
 RATE_AXES = (0.0, 1.03, 1.0, 0.2)  # left, bottom, width and height, in units of the axes
@@ -237,15 +238,12 @@ class RasterDisplay:
     def _label_samples(self, ax, order):
         """Label few samples by their index in the input, and many by their rank in the plot."""
         n_samples, n_channels, _ = self.raster.shape
-        spacings = (a * 10**k for k in range(20) for a in (1, 2, 5))
-        spacing = next(spacing for spacing in spacings if n_samples <= MAX_TICKS * spacing)
+        spacing = next(step for step in SPACINGS if n_samples <= MAX_TICKS * step)
         ranks = np.arange(0, n_samples, spacing)
-        ax.set_yticks(
-            ranks * n_channels + (n_channels - 1) / 2,
-            labels=map(str, order if spacing == 1 else ranks))
-        label = "sample" if spacing == 1 else "samples"
-        if spacing > 1 and self.y is not None:
-            label = "samples, sorted by class"
+        names, label = ranks, "samples" if self.y is None else "samples, sorted by class"
+        if spacing == 1:
+            names, label = order, "sample"
+        ax.set_yticks(ranks * n_channels + (n_channels - 1) / 2, labels=map(str, names))
         ax.set_ylabel(label if n_channels == 1 else f"{label} ({n_channels} channels each)")
         if n_channels > 1 and spacing == 1:
             for k in range(1, n_samples):
