@@ -135,10 +135,8 @@ class _Walk:
             self.visit(cell.cell_contents, variable, attributes)
         self.visit(
             (function.__defaults__, function.__kwdefaults__), f"a default of {name}", attributes)
-        for value, meaning in builtin_registry.globals:
-            if value is function:  # the implementations by `numba.extending.overload`
-                for template in meaning.templates:
-                    self.visit(getattr(template, "_overload_func", template), name)
+        for implementation in _overloads(function):
+            self.visit(implementation, name)
 
     def visit_code(self, code, scope, attributes):
         """Hash bytecode, the names in it, and the objects of these names."""
@@ -149,8 +147,7 @@ class _Walk:
         self.visit(
             [constant for constant in code.co_consts if not isinstance(constant, types.CodeType)],
             code.co_name)
-        for name, opcode in dict.fromkeys(
-                (step.argval, step.opname) for step in dis.get_instructions(code)):
+        for name, opcode in _instructions(code):
             if opcode == "LOAD_GLOBAL" and name in scope:
                 self.visit(scope[name], name, attributes)
             elif opcode == "LOAD_GLOBAL" and not hasattr(builtins, name):
@@ -180,6 +177,19 @@ def _nested(code):
     for constant in code.co_consts:
         if isinstance(constant, types.CodeType):
             yield from _nested(constant)
+
+
+def _instructions(code):
+    """Return the different pairs of a name and an operation in bytecode, in their order."""
+    return dict.fromkeys((step.argval, step.opname) for step in dis.get_instructions(code))
+
+
+def _overloads(function):
+    """Yield the implementations of a function by `numba.extending.overload`."""
+    for value, meaning in builtin_registry.globals:
+        if value is function:
+            for template in meaning.templates:
+                yield getattr(template, "_overload_func", template)
 
 
 def _versioned_name(obj):
