@@ -7,7 +7,7 @@ numbers, which may move a spike from an edge to just before it. So times within 
 of an edge count as on the edge.
 """
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -19,6 +19,9 @@ from ._info import RasterInfo, with_info
 EDGE_TOLERANCE = 1e-8
 EPS = np.finfo(float).eps
 MS_PER_UNIT = {"s": 1000.0, "ms": 1.0, "us": 0.001}
+Unit = Literal["s", "ms", "us"]
+Length = Literal["pad", "cut", "keep"] | None
+Align = Literal["start", "stop"]
 
 
 class Options(NamedTuple):

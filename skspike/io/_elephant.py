@@ -1,19 +1,18 @@
 """Conversion of binned spike trains of elephant to rasters."""
 
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
 from .._checks import check_number
 from .._utils import Raster
-from ._binning import Spikes, binned, check_options, check_samples, documented, in_ms
+from ._binning import Align, Length, Spikes, binned, check_options, check_samples, documented, in_ms
 from ._info import default_names
 
 
 @documented
 def from_elephant(
-        trains: Any, *, length: Literal["pad", "cut", "keep"] | None = None,
-        align: Literal["start", "stop"] = "start", counts: bool = False,
+        trains: Any, *, length: Length = None, align: Align = "start", counts: bool = False,
         return_info: bool = False) -> Raster:
     """Convert binned spike trains of elephant to a raster with the same bins.
 

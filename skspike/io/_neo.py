@@ -2,14 +2,15 @@
 
 import itertools
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from .._checks import shown
 from .._utils import Raster, optional
-from ._binning import binned, check_options, check_samples, documented, gather, in_ms, window_times
+from ._binning import (
+    Align, Length, binned, check_options, check_samples, documented, gather, in_ms, window_times)
 from ._info import check_names, default_names
 from ._times import check_times, times_of
 
@@ -17,9 +18,8 @@ from ._times import check_times, times_of
 @documented
 def from_neo(
         samples: Any, *, bin_width: float, t_start: ArrayLike | None = None,
-        t_stop: ArrayLike | None = None, length: Literal["pad", "cut", "keep"] | None = None,
-        align: Literal["start", "stop"] = "start", counts: bool = False,
-        return_info: bool = False) -> Raster:
+        t_stop: ArrayLike | None = None, length: Length = None, align: Align = "start",
+        counts: bool = False, return_info: bool = False) -> Raster:
     """Convert spike trains of neo to a raster.
 
     A spike at time t belongs to the step ``floor((t - t_start) / bin_width)``. A spike on an edge

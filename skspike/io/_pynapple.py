@@ -1,14 +1,14 @@
 """Conversion of units and trials of pynapple to rasters and back."""
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from .._checks import check_number, check_numbers
 from .._utils import Raster, optional
-from ._binning import Spikes, binned, check_options, documented
+from ._binning import Align, Length, Spikes, binned, check_options, documented
 from ._info import check_names
 from ._times import check_times, times_of
 
@@ -18,9 +18,8 @@ ROUNDING = 1e-6  # ms. pynapple rounds times and edges of bins to nanoseconds
 @documented
 def from_pynapple(
         tsgroup: Any, trials: Any, *, bin_width: float, window: tuple[float, float] | None = None,
-        length: Literal["pad", "cut", "keep"] | None = None,
-        align: Literal["start", "stop"] = "start",
-        counts: bool = False, return_info: bool = False) -> Raster:
+        length: Length = None, align: Align = "start", counts: bool = False,
+        return_info: bool = False) -> Raster:
     """Convert the units of a pynapple group to a raster with one sample per trial.
 
     A spike at time t belongs to the step ``floor((t - start) / bin_width)`` of its trial. A spike

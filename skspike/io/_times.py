@@ -1,7 +1,6 @@
 """Conversion of spike times to rasters and back."""
 
 from collections.abc import Sequence
-from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -10,16 +9,15 @@ from .._checks import (
     DT, Ragged, as_spikes, check_container, check_number, check_option, check_raster, collected)
 from .._utils import Array, Raster
 from ._binning import (
-    MS_PER_UNIT, binned, check_options, check_samples, documented, gather, window_times)
+    MS_PER_UNIT, Align, Length, Unit, binned, check_options, check_samples, documented, gather,
+    window_times)
 from ._info import default_names
 
 
 @documented
 def from_spike_times(
         trials: Sequence[Sequence[ArrayLike]], *, bin_width: float, t_start: ArrayLike,
-        t_stop: ArrayLike, unit: Literal["s", "ms", "us"] = "ms",
-        length: Literal["pad", "cut", "keep"] | None = None,
-        align: Literal["start", "stop"] = "start",
+        t_stop: ArrayLike, unit: Unit = "ms", length: Length = None, align: Align = "start",
         counts: bool = False, return_info: bool = False) -> Raster:
     """Convert lists of spike times to a raster.
 
@@ -90,7 +88,7 @@ def from_spike_times(
 
 def to_spike_times(
         raster: ArrayLike, *, bin_width: float, t_start: ArrayLike = 0.0,
-        unit: Literal["s", "ms", "us"] = "ms") -> list[list[Array]]:
+        unit: Unit = "ms") -> list[list[Array]]:
     """Convert a raster to spike times, each at the start of its step.
 
     `from_spike_times` with the same `bin_width`, `t_start` and `unit` returns exactly the same

@@ -4,7 +4,6 @@
 """
 
 from collections.abc import Sequence
-from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -12,7 +11,8 @@ from numpy.typing import ArrayLike
 from .._checks import SIZE, check_numbers, check_option
 from .._utils import Array, Raster
 from ._binning import (
-    MS_PER_UNIT, binned, check_options, documented, gather, steps_since, window_times)
+    MS_PER_UNIT, Align, Length, Unit, binned, check_options, documented, gather, steps_since,
+    window_times)
 from ._info import grid_names
 
 
@@ -20,8 +20,7 @@ from ._info import grid_names
 def from_tonic(
         samples: Sequence[Array], *, sensor_size: tuple[int, int, int], bin_width: float,
         t_start: ArrayLike = 0.0, t_stop: ArrayLike | None = None,
-        unit: Literal["s", "ms", "us"] = "us", length: Literal["pad", "cut", "keep"] | None = None,
-        align: Literal["start", "stop"] = "start", counts: bool = False,
+        unit: Unit = "us", length: Length = None, align: Align = "start", counts: bool = False,
         return_info: bool = False) -> Raster:
     """Convert events of tonic, structured arrays with fields t, x, p or t, x, y, p, to a raster.
 
