@@ -14,13 +14,3 @@ from ._warnings import (
     warn, warn_if_encoded, warn_if_falling, warn_if_length_differs, warn_if_scales_differ,
     warn_if_table, warn_of_overflow)
 from ._weights import in_common_unit, scaled, weighted, without_unit
-
-__all__ = [
-    "DT", "LARGEST", "REMEDY", "SIZE", "FittedArray", "Ragged", "all_finite", "as_numbers",
-    "as_spikes", "axis_length", "check_arrays", "check_container", "check_dimensions",
-    "check_input", "check_jobs", "check_keys", "check_labels", "check_kinds", "check_number",
-    "check_numbers", "check_once",
-    "check_option", "check_raster", "check_real", "check_shape", "collected", "convert", "entries",
-    "in_common_unit", "is_raster", "is_signed", "plain_number", "rows_by_length", "scaled", "shown",
-    "warn", "warn_if_encoded", "warn_if_falling", "warn_if_length_differs",
-    "warn_if_scales_differ", "warn_if_table", "warn_of_overflow", "weighted", "without_unit"]

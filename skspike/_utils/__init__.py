@@ -11,11 +11,3 @@ from ._stateful import Stateful
 from ._transactions import atomic, consistent, replace_attributes, snapshot
 from ._typing import (
     Array, Axes, Bounds, Dataset, Documented, Method, Normalize, Numbers, Raster, Seed)
-
-__all__ = [
-    "REQUIRED", "Array", "Axes", "Bounds", "CallbackSupportMixin", "Dataset", "Documented",
-    "Estimator", "Method", "Normalize", "Numbers", "PluginMixin", "Progress", "Raster",
-    "RasterOutputMixin", "Registry", "Seed", "Stateful", "accuracy", "atomic", "available_if",
-    "choices", "consistent", "fit_task", "map_samples", "moments", "one_task", "optional",
-    "part_bounds", "placed", "replace_attributes", "resolve", "sections", "snapshot",
-    "standardise", "with_callbacks", "with_sections"]
