@@ -56,8 +56,7 @@ def check_container(x: Any, name: str) -> None:
         raise ValueError(
             f"{name} expects an array without masked entries. Pass its filled(value).")
     check_foreign(x, name)
-    is_array = hasattr(x, "__array__") or hasattr(x, "__array_interface__") or isinstance(
-        x, (str, bytes, memoryview))
+    is_array = _is_array(x)
     if isinstance(x, Mapping) or (hasattr(x, "keys") and not is_array):
         raise TypeError(
             f"{name} expects an array, got a mapping, {type(x).__name__}. Pass an array of its "
@@ -72,6 +71,12 @@ def check_container(x: Any, name: str) -> None:
         raise TypeError(
             f"{name} expects an array or a sequence, got {type(x).__name__}. Make an array of its "
             "values first.")
+
+
+def _is_array(x):
+    """Return whether numpy reads the values of an object: an array, a data frame, text or bytes."""
+    return hasattr(x, "__array__") or hasattr(x, "__array_interface__") or isinstance(
+        x, (str, bytes, memoryview))
 
 
 def densify(x: Any, name: str) -> Array:

@@ -35,12 +35,26 @@ def check_input(
     if not reset:
         # before scikit-learn counts the features, because its message would be misleading
         check_dimensions(estimator, X)
+    X, *target = _validated(estimator, X, y, reset, options)
+    check_shape(X.shape, name)
+    if reset:
+        estimator.n_dims_in_, estimator.equal_length_in_ = X.ndim, True
+        if getattr(estimator, "encoder", None) is None:  # an encoder issues the warning itself
+            warn_if_no_time(X, name)
+    else:
+        check_dimensions(estimator, X)
+    return (X, *target) if target else X
+
+
+def _validated(estimator, X, y, reset, options):
+    """Return X as scikit-learn checks it, and y if it is given."""
+    name = type(estimator).__name__
     try:
         with np.errstate(invalid="ignore"):  # scikit-learn may add infinities of both signs
             found = validate_data(
                 estimator, X, y, reset=reset, allow_nd=True, dtype="numeric", **options)
         X, *target = found if isinstance(found, tuple) else (found,)
-        X = check_real(X, name)
+        return check_real(X, name), *target
     except OverflowError as error:  # from a Python integer
         raise too_large_error(name) from error
     except (ValueError, TypeError) as error:  # TypeError: from a categorical column of pandas
@@ -52,14 +66,6 @@ def check_input(
         raise ValueError(
             f"{name} expects numbers, got text: {error.__cause__ or error}. Convert columns of "
             "categories before it, with a OneHotEncoder in a ColumnTransformer.") from error
-    check_shape(X.shape, name)
-    if reset:
-        estimator.n_dims_in_, estimator.equal_length_in_ = X.ndim, True
-        if getattr(estimator, "encoder", None) is None:  # an encoder issues the warning itself
-            warn_if_no_time(X, name)
-    else:
-        check_dimensions(estimator, X)
-    return (X, *target) if target else X
 
 
 def _check_ragged(estimator, X, y, reset, options):

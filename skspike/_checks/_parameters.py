@@ -14,6 +14,7 @@ from ._arrays import check_container
 SIZE: dict[str, Any] = {"low": 1, "high": 2**31 - 1, "integer": True}
 # limits of the length of a step in ms, so that rates and times are finite
 DT: dict[str, Any] = {"low": 1e-9, "high": 1e9}
+HOLDS: dict[str, Any] = {">=": operator.ge, "<=": operator.le, ">": operator.gt}
 
 
 def check_number(
@@ -26,33 +27,35 @@ def check_number(
     with `auto`, "auto". numpy's numbers are converted because they may overflow, as in
     ``np.uint8(255) + 1``.
     """
-    if (none and value is None) or (auto and isinstance(value, str) and value == "auto"):
+    others = [None] * none + ["auto"] * auto
+    if (value is None or isinstance(value, str)) and value in others:
         return value
-    limits = [
-        (sign, holds, limit)
-        for sign, holds, limit in (
-            (">=", operator.ge, low), ("<=", operator.le, high), (">", operator.gt, above))
-        if limit is not None]
-    kind: Any = numbers.Integral if integer else numbers.Real
-    is_number = isinstance(value, kind) and not isinstance(value, (bool, np.timedelta64))
-    if is_number:
-        number = operator.index(value) if integer else _float(value)
-        if (integer or math.isfinite(number)) and all(
-                holds(number, limit) for _, holds, limit in limits):
-            return number
-    words = [
-        "an integer" if integer else "a finite number",
-        *(f"{sign} {limit}" for sign, _, limit in limits)]
-    others = " or None" * none + " or 'auto'" * auto
-    raise (ValueError if is_number else TypeError)(
-        f"{name} must be {' and '.join(words)}{others}, got {shown(value)}.")
+    limits = {
+        sign: limit for sign, limit in ((">=", low), ("<=", high), (">", above))
+        if limit is not None}
+    number = _as_number(value, integer)
+    if number is None or not _is_within(number, limits):
+        kind = "an integer" if integer else "a finite number"
+        words = " and ".join([kind, *(f"{sign} {limit}" for sign, limit in limits.items())])
+        raise (TypeError if number is None else ValueError)(
+            f"{name} must be {' or '.join([words, *map(repr, others)])}, got {shown(value)}.")
+    return number
 
 
-def _float(value):
+def _as_number(value, integer):
+    """Return a value as an int or float, or None if it is of another kind."""
+    kind = numbers.Integral if integer else numbers.Real
+    if not isinstance(value, kind) or isinstance(value, (bool, np.timedelta64)):
+        return None
     try:
-        return float(value)
+        return operator.index(value) if integer else float(value)
     except OverflowError:  # from an integer or a fraction
         return math.inf
+
+
+def _is_within(number, limits):
+    return -math.inf < number < math.inf and all(
+        HOLDS[sign](number, limit) for sign, limit in limits.items())
 
 
 def check_numbers(values: Any, name: str, **limits: Any) -> tuple[Any, ...]:

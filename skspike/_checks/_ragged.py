@@ -97,27 +97,35 @@ def collected(X: Any, name: str, flat: bool = False) -> Any:
     """
     if flat and getattr(X, "ndim", 0) == 2 and hasattr(X, "__array__"):
         X = list(np.asarray(X))
+    if not _are_series(X):
+        return X
+    shapes = [tuple(x.shape) for x in X]
+    is_flat = set(map(len, shapes)) == {1}
+    if len(set(shapes)) > 1 or (flat and is_flat):
+        return _joined(X, shapes, name)
+    return np.stack([as_numbers(x, name) for x in X]) if isinstance(X, np.ndarray) else X
+
+
+def _are_series(X):
+    """Return whether X holds arrays of one or two dimensions, at least one."""
     is_objects = isinstance(X, np.ndarray) and X.dtype == object and X.ndim == 1
-    if not (is_objects or isinstance(X, (list, tuple))) or not len(X):
-        return X
-    shapes = [tuple(getattr(x, "shape", ())) for x in X]
-    if not all(len(shape) in (1, 2) and hasattr(x, "__array__") for shape, x in zip(
-            shapes, X, strict=True)):
-        return X
-    n_dims = {len(shape) for shape in shapes}
-    if len(set(shapes)) == 1 and not (flat and n_dims == {1}):
-        return np.stack([as_numbers(x, name) for x in X]) if is_objects else X
-    n_channels = sorted({shape[0] if len(shape) == 2 else 1 for shape in shapes})
+    return (is_objects or isinstance(X, (list, tuple))) and len(X) > 0 and all(
+        hasattr(x, "__array__") and len(getattr(x, "shape", ())) in (1, 2) for x in X)
+
+
+def _joined(X, shapes, name):
+    """Return samples of the given shapes end to end."""
+    n_dims, n_channels = {len(shape) for shape in shapes}, {(1, *shape)[-2] for shape in shapes}
     if len(n_dims) > 1 or len(n_channels) > 1:
         found = ", ".join(map(str, list(dict.fromkeys(shapes))[:5]))
         raise ValueError(
             f"{name} expects samples with the same number of channels, each an array (n_channels, "
             f"n_steps), got shapes {found}. If their first axis is time, pass [x.T for x in X].")
-    if any(0 in shape for shape in shapes):
-        sample = next(k for k, shape in enumerate(shapes) if 0 in shape)
-        raise ValueError(
-            f"{name} needs at least one channel and one step in each sample, got shape "
-            f"{shapes[sample]} in sample {sample}.")
-    samples = [as_numbers(x, name).reshape(n_channels[0], -1) for x in X]
+    for k, shape in enumerate(shapes):
+        if 0 in shape:
+            raise ValueError(
+                f"{name} needs at least one channel and one step in each sample, got shape {shape} "
+                f"in sample {k}.")
+    samples = [as_numbers(x, name).reshape(*n_channels, -1) for x in X]
     lengths = np.array([sample.shape[1] for sample in samples])
     return Ragged(np.concatenate(samples, axis=1)[np.newaxis], lengths, n_dims == {1})
