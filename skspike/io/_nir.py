@@ -408,9 +408,10 @@ def from_nir(graph: Any, *, dt: float = 1.0) -> SNNTransformer:
     shape = graph.shape(graph.input, "input_type", "input", wanted)
     image_shape = shape if graph.has_filters else None
     mean, scale = _moments(graph, math.prod(shape))
-    layers, sizes, given = [], (), shape
-    for names in graph.layers:
-        layer, shape, size = _layer(graph, names, shape, dt)
+    layers: list[Layer] = []
+    sizes, given = (), shape
+    for nodes in graph.layers:
+        layer, shape, size = _layer(graph, nodes, shape, dt)
         layers, sizes = [*layers, layer], (*sizes, size)
     taps = _taps(graph, given, dt)
     if graph.readout is not None:
