@@ -79,9 +79,9 @@ def kernel(function: Callable[..., Any]) -> Any:
     return _completed(function, {})
 
 
-def part(function: Any) -> Any:
-    """Mark a function with placeholders as a part of loops. It is completed together with them."""
-    function.is_part = True
+def fragment(function: Any) -> Any:
+    """Mark a function with placeholders as a fragment of loops, which is completed with them."""
+    function.is_fragment = True
     return function
 
 
@@ -132,7 +132,7 @@ def _bound(function, bindings):
     names = {item.argval for item in dis.get_instructions(function) if item.opname == "LOAD_GLOBAL"}
     for name in names:
         value = scope.get(name)
-        if getattr(value, "is_part", False):
+        if getattr(value, "is_fragment", False):
             scope[name] = _inlined(_bound(value, bindings))
         elif is_jitted(value) and value.targetoptions.get("forceinline"):
             scope[name] = _twin(value)

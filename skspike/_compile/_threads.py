@@ -59,7 +59,7 @@ def sum_threads(
         n_jobs: int | None) -> Any:
     """Return the sum of the results of `function` for all `items`, from up to `n_jobs` threads.
 
-    ``add(total, part)`` adds in place. Results are added in the order of the items, each as soon as
+    ``add(total, term)`` adds in place. Results are added in the order of the items, each as soon as
     all before it are added. So few are in memory at a time, and other threads go on meanwhile.
     """
     total, waiting, n_added, lock = None, {}, 0, threading.Lock()
@@ -67,15 +67,15 @@ def sum_threads(
     def add_result(k: int) -> None:
         """Compute a result, and add the results that are next in order."""
         nonlocal total, n_added
-        part = function(items[k])
+        term = function(items[k])
         with lock:
-            waiting[k] = part
+            waiting[k] = term
             while n_added in waiting:
-                part = waiting.pop(n_added)
+                term = waiting.pop(n_added)
                 if n_added:
-                    add(total, part)
+                    add(total, term)
                 else:
-                    total = part
+                    total = term
                 n_added += 1
 
     map_threads(add_result, range(len(items)), n_jobs)
@@ -99,11 +99,11 @@ def map_rows(
     def fill(rows: slice) -> None:
         """Compute the rows of a group. The first group that is finished allocates the result."""
         nonlocal result
-        part = function(rows)
+        values = function(rows)
         with lock:
             if result is None:
-                result = np.empty((n_rows, *part.shape[1:]), part.dtype)
-        result[rows] = part
+                result = np.empty((n_rows, *values.shape[1:]), values.dtype)
+        result[rows] = values
 
     map_threads(fill, groups, n_jobs)
     return result

@@ -16,7 +16,7 @@ import numpy as np
 
 from .._checks import (
     REMEDY, SIZE, FittedArray, axis_length, check_arrays, check_number, check_numbers)
-from .._compile import kernel, multiply_add, part, set_zero, stack_array
+from .._compile import fragment, kernel, multiply_add, set_zero, stack_array
 from .._utils import part_bounds
 from ..simulation import WIDTH, from_graded
 
@@ -24,7 +24,7 @@ BLOCK = 4  # neighbouring positions of an image that are computed at a time
 ZERO, ONE = np.float32(0), np.float32(1)
 
 
-@part
+@fragment
 def _add_counts(counts, x, n_steps):
     """Add the spike counts of neurons with constant input currents."""
     for h in range(WIDTH):
@@ -73,7 +73,7 @@ def count_image_spikes(images, weights, size, stride, regions, n_steps, counts):
                     _add_counts(total[np.uint64(regions[row, column + 3])], x3, n_steps)
 
 
-@part
+@fragment
 def _spike(v, counts):
     """Reset the neurons above the threshold, and count them. Return whether any is still above."""
     above = np.uint32(0)

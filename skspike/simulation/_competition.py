@@ -13,7 +13,7 @@ kernels are placeholders (`_placeholders`).
 
 import numpy as np
 
-from .._compile import part, scalar
+from .._compile import fragment, scalar
 from ._layout import WIDTH
 from ._placeholders import COEFFICIENTS, STATE, adapt, charge, inhibit, margin, reset, rest, settle
 from ._tuples import put, take
@@ -61,7 +61,7 @@ def select_winners(excess, winners, spiked, fired):
     return n_fired
 
 
-@part
+@fragment
 def charge_layer(states, x, gain, coefficients, offsets, excess):
     """Charge all neurons. Write the excess over the raised thresholds, in units of them."""
     for i in range(len(states)):
@@ -74,7 +74,7 @@ def charge_layer(states, x, gain, coefficients, offsets, excess):
             over[h] = (margin(z, p) - offset[h]) / (ONE + offset[h])
 
 
-@part
+@fragment
 def reset_layer(states, spiked, coefficients, n_fired, rule):
     """Reset the neurons that spiked, and inhibit the others."""
     for i in range(len(states)):

@@ -19,18 +19,18 @@ and nothing else: the backward loop computes spikes and states after the reset a
 
 import numpy as np
 
-from .._compile import copy, count_ones, part, set_zero, stack_array, unpack_bits
+from .._compile import copy, count_ones, fragment, set_zero, stack_array, unpack_bits
 from ._layout import N_PATTERNS, WIDTH
 from ._placeholders import (
     BY_STEP, COEFFICIENTS, DETACH, ONE, STATE, WEIGHTED, ZERO, charge, charge_vjp, margin,
     margin_vjp, reset, reset_vjp, spike, spike_vjp, view)
 from ._tuples import add, plus, put, take, times
 
-BLOCK = 32  # steps whose spikes fit into a word
+SPAN = 32  # steps whose spikes fit into a word
 NOTHING, ALL = np.uint32(0), np.uint32(0xFFFFFFFF)
 
 
-@part
+@fragment
 def add_rows(sums, table, lists, number):
     """Add the rows of one list to `sums`, each times its value, in the order of the list."""
     ptr, idx, val = lists
@@ -50,7 +50,7 @@ def add_rows(sums, table, lists, number):
     copy(sums, total, WIDTH)
 
 
-@part
+@fragment
 def sum_patterns(table, n_rows, start):
     """Sum the first rows of a table in all patterns of 4 rows. Write the sums from row `start` on.
 
@@ -75,7 +75,7 @@ def sum_weight_patterns(weights, n_channels):
         sum_patterns(weights[i], n_channels, n_channels)
 
 
-@part
+@fragment
 def forward_step(z, x, p, spike_arg, bit, fired, tape):
     """Advance a panel by one step, and set `bit` in the words of the neurons that spike.
 
@@ -96,29 +96,29 @@ def forward_step(z, x, p, spike_arg, bit, fired, tape):
         copy(tape, before_reset, STATE)
 
 
-@part
+@fragment
 def count_spikes(counts, i, words, start, stop, bounds):
-    """Add the spikes of panel i in up to BLOCK steps to the counts of their segments of time."""
+    """Add the spikes of panel i in up to SPAN steps to the counts of their segments of time."""
     for s in range(len(counts)):
         low, high = max(bounds[s], start), min(bounds[s + 1], stop)
         if low < high:
             mask = np.uint32(
-                np.uint32(ALL >> np.uint32(BLOCK - (high - low))) << np.uint32(low - start))
+                np.uint32(ALL >> np.uint32(SPAN - (high - low))) << np.uint32(low - start))
             panel_counts = counts[s, i]
             for h in range(WIDTH):
                 panel_counts[h] += np.uint32(count_ones(np.uint64(words[h] & mask)))
 
 
-@part
+@fragment
 def write_raster(raster, first, words, previous, start, stop):
-    """Write the spikes of up to BLOCK steps as bytes.
+    """Write the spikes of up to SPAN steps as bytes.
 
-    A shorter last block is written together with the end of the block before (`previous`), so that
+    A shorter last span is written together with the end of the span before (`previous`), so that
     whole words are unpacked.
     """
     n, n_steps = min(WIDTH, raster.shape[0] - first), raster.shape[1]
-    missing = np.uint32(BLOCK - (stop - start))
-    if stop < BLOCK:
+    missing = np.uint32(SPAN - (stop - start))
+    if stop < SPAN:
         for h in range(n):
             for t in range(stop):
                 raster[first + h, t] = (words[h] >> np.uint32(t)) & np.uint32(1)
@@ -128,8 +128,8 @@ def write_raster(raster, first, words, previous, start, stop):
     else:
         for h in range(n):
             word = np.uint32(
-                previous[h] >> (np.uint32(BLOCK) - missing)) | np.uint32(words[h] << missing)
-            unpack_bits(raster, np.uint64((first + h) * n_steps + stop - BLOCK), np.uint32(word))
+                previous[h] >> (np.uint32(SPAN) - missing)) | np.uint32(words[h] << missing)
+            unpack_bits(raster, np.uint64((first + h) * n_steps + stop - SPAN), np.uint32(word))
 
 
 def forward(
@@ -154,8 +154,8 @@ def forward(
             # compute the constant current
             set_zero(constant, WIDTH)
             add_rows(constant, table, inputs, start + n_steps)
-            for first in range(0, n_steps, BLOCK):
-                stop = min(first + BLOCK, n_steps)
+            for first in range(0, n_steps, SPAN):
+                stop = min(first + SPAN, n_steps)
                 set_zero(fired, WIDTH)
                 for t in range(first, stop):
                     # compute the synaptic current
@@ -182,25 +182,25 @@ def observe(tape, coefficients, spike_arg, values):
                     out[h] = view(take(state, h, STATE), p, spike_arg)
 
 
-@part
+@fragment
 def margin_of(z, p, spike_arg):
     """View the margin."""
     return margin(z, p)
 
 
-@part
+@fragment
 def spike_of(z, p, spike_arg):
     """View the spike."""
     return spike(margin(z, p), spike_arg)
 
 
-@part
+@fragment
 def membrane_after(z, p, spike_arg):
     """View the membrane potential after the reset."""
     return reset(z, spike(margin(z, p), spike_arg), p)[0]
 
 
-@part
+@fragment
 def backward_step(z, z_previous, m, p, dz, dp, ds, dx, spike_arg, slope, has_previous):
     """Carry the gradients of a panel back by one step: `dz` in place, and write `dx`.
 
@@ -228,7 +228,7 @@ def backward_step(z, z_previous, m, p, dz, dp, ds, dx, spike_arg, slope, has_pre
         m[h], dx[h] = mp, dinput
 
 
-@part
+@fragment
 def accumulate_weight_grad(dweights, n_channels, n_steps, step_grads, inputs, row):
     """Add the weight gradients of one sample to `dweights` of a panel, channel by channel.
 
@@ -248,7 +248,7 @@ def accumulate_weight_grad(dweights, n_channels, n_steps, step_grads, inputs, ro
         add_rows(dweights[c], step_grads, inputs, row * n_channels + c)
 
 
-@part
+@fragment
 def accumulate_by_step(dweights, n_steps, step_grads, inputs, row):
     """Add the same weight gradients step by step, from lists of the channels in each step.
 

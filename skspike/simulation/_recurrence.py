@@ -11,10 +11,10 @@ loop over panels inside, and panels keep their state in memory between steps. Sy
 import numpy as np
 
 from .._compile import (
-    clear_lowest, copy, multiply_add, pack_bits, part, set_zero, stack_array, trailing_zeros)
+    clear_lowest, copy, fragment, multiply_add, pack_bits, set_zero, stack_array, trailing_zeros)
 from ._layout import WIDTH
 from ._loops import (
-    BLOCK, NOTHING, accumulate_weight_grad, add_rows, backward_step, count_spikes, forward_step,
+    SPAN, NOTHING, accumulate_weight_grad, add_rows, backward_step, count_spikes, forward_step,
     write_raster)
 from ._placeholders import COEFFICIENTS, GRADED, ONE, STATE, ZERO, margin, spike
 from ._tuples import take
@@ -25,7 +25,7 @@ N_SHARED = 2
 SHARED = N_SHARED * WIDTH
 
 
-@part
+@fragment
 def append_positions(word, offset, idx, n):
     """Append the positions of the bits that are set in a word to a list. Return its new length."""
     while word != np.uint64(0):
@@ -35,7 +35,7 @@ def append_positions(word, offset, idx, n):
     return n
 
 
-@part
+@fragment
 def list_fired(words, bit, tape, b, t, coefficients, spike_arg, idx, val):
     """List the neurons that spike in step t, which have a bit in their word. Return their number.
 
@@ -77,8 +77,8 @@ def forward(
         for i in range(n_panels):
             set_zero(constant[i], WIDTH)
             add_rows(constant[i], weights[i], inputs, start + n_steps)
-        for first in range(0, n_steps, BLOCK):
-            stop = min(first + BLOCK, n_steps)
+        for first in range(0, n_steps, SPAN):
+            stop = min(first + SPAN, n_steps)
             words[:] = NOTHING
             for t in range(first, stop):
                 bit = np.uint32(np.uint32(1) << np.uint32(t - first))
@@ -104,7 +104,7 @@ def forward(
             previous[:] = words
 
 
-@part
+@fragment
 def recurrent_vjp(dspikes, transposed, dinputs, b):
     """Compute the spike gradients of N_SHARED samples from the input gradients one step later.
 

@@ -6,7 +6,7 @@ whole raster.
 
 import numpy as np
 
-from .._compile import copy, pack_bits, part, set_zero, stack_array
+from .._compile import copy, fragment, pack_bits, set_zero, stack_array
 from ._layout import WIDTH
 from ._loops import NOTHING, add_rows, forward_step
 from ._placeholders import COEFFICIENTS, ONE, SPIKE_ARG, STATE, WEIGHTED, ZERO, list_inputs
@@ -19,7 +19,7 @@ START = np.int64(0)
 MAX_LISTED, CLOCK, SEGMENTS = 0, 1, 2  # places in `times`
 
 
-@part
+@fragment
 def list_spikes(x, max_listed, idx, val):
     """List the bytes that are 1.
 
@@ -34,7 +34,7 @@ def list_spikes(x, max_listed, idx, val):
     return (n if wrong == np.uint64(0) else -1), n > max_listed
 
 
-@part
+@fragment
 def list_currents(x, max_listed, idx, val):
     """List the currents that are not zero. Return the length of the list, and False."""
     n = 0
@@ -45,7 +45,7 @@ def list_currents(x, max_listed, idx, val):
     return n, False
 
 
-@part
+@fragment
 def list_series(x, max_listed, idx, val):
     """List the nonzero currents of one step of a series.
 
@@ -59,7 +59,7 @@ def list_series(x, max_listed, idx, val):
     return n, is_dense
 
 
-@part
+@fragment
 def list_nonzero(x, idx):
     """List the bytes that are not zero. Return the length of the list."""
     whole, n = len(x) // 64 * 64, 0
@@ -72,7 +72,7 @@ def list_nonzero(x, idx):
     return n
 
 
-@part
+@fragment
 def add_in_fours(sums, table, idx, n):
     """Add the first n rows of a list to `sums`, with the same bits as a dense list of patterns.
 
@@ -95,7 +95,7 @@ def add_in_fours(sums, table, idx, n):
     copy(sums, total, WIDTH)
 
 
-@part
+@fragment
 def list_rows(idx, val, n, fan, ptr, rows, row_val):
     """List the rows of each block, from the first n channels of a list. `ptr` is of zeros."""
     fan_ptr, fan_block, fan_row = fan
@@ -117,7 +117,7 @@ def list_rows(idx, val, n, fan, ptr, rows, row_val):
                 row_val[i] = val[e]
 
 
-@part
+@fragment
 def step_panel(current, memory, fired):
     """Charge, spike and reset the neurons of a panel, whose memory begins with their states."""
     z, p = stack_array(STATE, ZERO), stack_array(COEFFICIENTS, ZERO)
@@ -128,7 +128,7 @@ def step_panel(current, memory, fired):
     copy(memory, z, STATE)
 
 
-@part
+@fragment
 def next_segment(times):
     """Advance the clock. Return the segment of time of this step."""
     # negative only if a stepper outside the package has changed the clock

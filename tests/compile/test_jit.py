@@ -16,7 +16,7 @@ from numba.core.errors import NumbaError
 
 from skspike import SNNClassifier
 from skspike._compile import _cache, _jit, select
-from skspike._compile._jit import complete, part, scalar
+from skspike._compile._jit import complete, fragment, scalar
 from skspike._compile._switches import WIDE_VECTORS
 from skspike.neurons import NEURONS
 
@@ -96,12 +96,12 @@ def add_constant(values):
         values[k] = values[k] + CONSTANT  # noqa: F821
 
 
-@part
+@fragment
 def plus_constant(x):
     return x + CONSTANT  # noqa: F821
 
 
-def add_constant_part(values):
+def add_and_apply(values):
     for k in range(len(values)):
         values[k] = role(plus_constant(values[k]))  # noqa: F821
 
@@ -134,11 +134,11 @@ def test_equal_constants_of_different_types_have_different_loops(one, other):
 
 @pytest.mark.skipif(numba.config.DISABLE_JIT, reason="compiles")
 def test_loops_share_the_functions_that_they_call():
-    loops = [complete(add_constant_part, CONSTANT=1.0, role=role) for role in (double, triple)]
+    loops = [complete(add_and_apply, CONSTANT=1.0, role=role) for role in (double, triple)]
     (one, other), (twice, thrice) = (
         [loop.py_func.__globals__[name] for loop in loops] for name in ("plus_constant", "role"))
     assert one is other and twice is not thrice
-    assert not hasattr(double, "is_part") and float(double(2.0)) == 4.0  # callable as before
+    assert not hasattr(double, "is_fragment") and float(double(2.0)) == 4.0  # callable as before
 
 
 @pytest.mark.skipif(numba.config.DISABLE_JIT, reason="compiles")
