@@ -6,12 +6,11 @@ The symbol at step t is stored in `width` bits, from bit t * width on. In a bina
 
 import numpy as np
 
-from .._compile import scalar
+from .._compile import scalar, trailing_zeros
 
 ZERO = np.uint64(0)
 ONE = np.uint64(1)
 LAST = np.uint64(63)
-_PAIRS, _QUADS, _BYTES, _SUM = (np.uint64(int(byte * 8, 16)) for byte in ("55", "33", "0f", "01"))
 
 
 @scalar
@@ -61,15 +60,6 @@ def window(bits, place):
 
 
 @scalar
-def trailing_zeros(value):
-    """Return the number of zeros below the lowest 1, which compiles to one instruction."""
-    below = (value - ONE) & ~value
-    below = below - ((below >> ONE) & _PAIRS)
-    below = (below & _QUADS) + ((below >> np.uint64(2)) & _QUADS)
-    return np.int64((((below + (below >> np.uint64(4))) & _BYTES) * _SUM) >> np.uint64(56))
-
-
-@scalar
 def common(bits, early, late, n_bits):
     """Return the number of equal bits from two places on. It may include bits beyond the end."""
     length = 0
@@ -77,4 +67,4 @@ def common(bits, early, late, n_bits):
     while differing == ZERO and late + length < n_bits:
         length += 64
         differing = window(bits, early + length) ^ window(bits, late + length)
-    return length + trailing_zeros(differing)
+    return length + np.int64(trailing_zeros(differing))

@@ -36,12 +36,6 @@ def count_in_registers(train, bits):
     return words + (not ended)
 
 
-@scalar
-def lookups(n_steps, width):
-    """Return arrays for the chains of `count_by_matching`."""
-    return np.empty(2 << gram_size(n_steps, width), np.int32), np.empty(n_steps, np.int32)
-
-
 @kernel
 def count_short(trains):
     """Return the number of words of each row, a binary train of at most 128 steps."""
@@ -53,27 +47,15 @@ def count_short(trains):
     return counts
 
 
-@kernel
-def count_trains(trains):
-    """Return the number of words of each row, a binary train."""
-    n_trains, n_steps = trains.shape
-    counts = np.empty(n_trains, np.int64)
-    bits = np.empty(n_words(n_steps), np.uint64)
-    latest, older = lookups(n_steps, 1)
-    nodes, arcs = room_for(0, 2)
-    for i in range(n_trains):
-        pack(trains[i], bits)
-        counts[i] = count_by_matching(bits, n_steps, 1, latest, older)
-        if counts[i] < 0:
-            if nodes.shape[0] <= n_steps:  # no room yet
-                nodes, arcs = room_for(n_steps, 2)
-            counts[i] = count_by_automaton(trains[i], 2, nodes, arcs)
-    return counts
+@scalar
+def lookups(n_steps, width):
+    """Return arrays for the chains of `count_by_matching`."""
+    return np.empty(2 << gram_size(n_steps, width), np.int32), np.empty(n_steps, np.int32)
 
 
-@kernel
-def count_series(series, n_symbols):
-    """Return the number of words of each row, a series of symbols from 0 to n_symbols - 1."""
+@scalar
+def count_rows(series, n_symbols):
+    """Return the number of words of each row, by matching or, if that is slow, by the automaton."""
     n_series, n_steps = series.shape
     width = bit_width(n_symbols)
     counts = np.empty(n_series, np.int64)
@@ -81,10 +63,25 @@ def count_series(series, n_symbols):
     latest, older = lookups(n_steps, width)
     nodes, arcs = room_for(0, n_symbols)
     for i in range(n_series):
-        pack_symbols(series[i], width, bits)
+        if width == 1:
+            pack(series[i], bits)
+        else:
+            pack_symbols(series[i], width, bits)
         counts[i] = count_by_matching(bits, n_steps, width, latest, older)
         if counts[i] < 0:
             if nodes.shape[0] <= n_steps:  # no room yet
                 nodes, arcs = room_for(n_steps, n_symbols)
             counts[i] = count_by_automaton(series[i], n_symbols, nodes, arcs)
     return counts
+
+
+@kernel
+def count_trains(trains):
+    """Return the number of words of each row, a binary train."""
+    return count_rows(trains, 2)
+
+
+@kernel
+def count_series(series, n_symbols):
+    """Return the number of words of each row, a series of symbols from 0 to n_symbols - 1."""
+    return count_rows(series, n_symbols)

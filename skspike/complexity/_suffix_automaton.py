@@ -77,13 +77,13 @@ def copy_arcs(nodes, arcs, n_symbols, source, state):
 
 
 @scalar
-def split(nodes, arcs, n_symbols, parent, symbol, whole, part):
-    """Move the texts of state `whole` after `parent` and its suffixes to the new state `part`."""
-    add_state(nodes, n_symbols, part, nodes[whole, LINK], nodes[parent, LENGTH] + 1)
-    copy_arcs(nodes, arcs, n_symbols, whole, part)
-    nodes[whole, LINK] = part
+def split(nodes, arcs, n_symbols, parent, symbol, whole, clone):
+    """Move the texts of state `whole` after `parent` and its suffixes to the new state `clone`."""
+    add_state(nodes, n_symbols, clone, nodes[whole, LINK], nodes[parent, LENGTH] + 1)
+    copy_arcs(nodes, arcs, n_symbols, whole, clone)
+    nodes[whole, LINK] = clone
     while parent >= 0 and follow(nodes, arcs, n_symbols, parent, symbol) == whole:
-        lead(nodes, arcs, n_symbols, parent, symbol, part)
+        lead(nodes, arcs, n_symbols, parent, symbol, clone)
         parent = np.int64(nodes[parent, LINK])
 
 
@@ -105,7 +105,7 @@ def append(nodes, arcs, n_symbols, last, symbol, new):
         state = np.int64(nodes[state, LINK])
     if target == NONE:
         return NONE
-    # link to the state of the longest suffix, or to the part of it with this length
+    # link to the state of the longest suffix, or to its clone with this length
     if nodes[target, LENGTH] == nodes[state, LENGTH] + 1:
         nodes[new, LINK] = target
         return NONE
@@ -133,7 +133,7 @@ def count_by_automaton(series, n_symbols, nodes, arcs):
         whole = append(nodes, arcs, n_symbols, last, symbol, free)
         last = free
         free += 1
-        if whole != NONE:  # the word may be in the part that was split off
+        if whole != NONE:  # the word may be in the clone
             if here == whole and length <= nodes[free, LENGTH]:
                 here = free
             free += 1
