@@ -7,8 +7,7 @@ from ._fitted import (
     REMEDY, FittedArray, axis_length, check_arrays, check_keys, check_kinds, check_once)
 from ._input import check_dimensions, check_input, check_labels, check_shape
 from ._parameters import (
-    DT, SIZE, check_jobs, check_number, check_numbers, check_option, convert, plain_number,
-    shown)
+    DT, SIZE, check_jobs, check_number, check_numbers, check_option, convert, plain_number, shown)
 from ._ragged import Ragged, collected, entries, rows_by_length
 from ._warnings import (
     warn, warn_if_encoded, warn_if_falling, warn_if_length_differs, warn_if_scales_differ,

@@ -47,8 +47,12 @@ def _as_number(value, integer):
     kind = numbers.Integral if integer else numbers.Real
     if not isinstance(value, kind) or isinstance(value, (bool, np.timedelta64)):
         return None
+    return operator.index(value) if integer else _as_float(value)
+
+
+def _as_float(value):
     try:
-        return operator.index(value) if integer else float(value)
+        return float(value)
     except OverflowError:  # from an integer or a fraction
         return math.inf
 
@@ -74,7 +78,7 @@ def plain_number(value: Any, name: str) -> Any:
         return value
     if isinstance(value, numbers.Integral):
         return operator.index(value)
-    return _float(value) if isinstance(value, numbers.Real) else value
+    return _as_float(value) if isinstance(value, numbers.Real) else value
 
 
 def check_jobs(n_jobs: Any) -> int | None:

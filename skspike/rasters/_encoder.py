@@ -14,8 +14,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._checks import (
     DT, SIZE, FittedArray, Ragged, check_arrays, check_jobs, check_kinds, check_number,
-    check_numbers, check_once, check_option, entries, in_common_unit, rows_by_length, scaled,
-    shown, warn_if_encoded, weighted)
+    check_numbers, check_once, check_option, entries, in_common_unit, rows_by_length, scaled, shown,
+    warn_if_encoded, weighted)
 from .._utils import (
     Array, Estimator, PluginMixin, RasterOutputMixin, Seed, atomic, choices, consistent,
     map_samples, one_task, placed, resolve, with_sections)

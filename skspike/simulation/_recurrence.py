@@ -14,7 +14,7 @@ from .._compile import (
     clear_lowest, copy, fragment, multiply_add, pack_bits, set_zero, stack_array, trailing_zeros)
 from ._layout import WIDTH
 from ._loops import (
-    SPAN, NOTHING, accumulate_weight_grad, add_rows, backward_step, count_spikes, forward_step,
+    NOTHING, SPAN, accumulate_weight_grad, add_rows, backward_step, count_spikes, forward_step,
     write_raster)
 from ._placeholders import COEFFICIENTS, GRADED, ONE, STATE, ZERO, margin, spike
 from ._tuples import take

@@ -249,8 +249,8 @@ class SNNClassifier(ClassifierMixin, ReadoutNetwork):  # type: ignore[misc]
             labels or None. For an indicator matrix of n columns, pass ``range(n)``. For several
             columns of classes, pass a list with the labels of each column.
         sample_weight : array-like of shape (n_samples,) or None, default=None
-            Weights of the samples, from 0 to 1e18, with a mean of about 1: a chunk does not show the
-            mean of all weights, so its weights multiply the loss as they are. STDP presents a
+            Weights of the samples, from 0 to 1e18, with a mean of about 1: a chunk does not show
+            the mean of all weights, so its weights multiply the loss as they are. STDP presents a
             sample of weight 2 twice, and needs multiples of one number.
 
         Returns

@@ -142,8 +142,8 @@ class SNNRegressor(RegressorMixin, ReadoutNetwork):  # type: ignore[misc]
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Values.
         sample_weight : array-like of shape (n_samples,) or None, default=None
-            Weights of the samples, from 0 to 1e18, with a mean of about 1: a chunk does not show the
-            mean of all weights, so its weights multiply the loss as they are.
+            Weights of the samples, from 0 to 1e18, with a mean of about 1: a chunk does not show
+            the mean of all weights, so its weights multiply the loss as they are.
 
         Returns
         -------

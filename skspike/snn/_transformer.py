@@ -126,8 +126,8 @@ class SNNTransformer(
             All labels that can occur, as in `SNNClassifier.partial_fit`, for rules that need
             labels. None takes the labels of the first call.
         sample_weight : array-like of shape (n_samples,) or None, default=None
-            Weights of the samples, from 0 to 1e18, with a mean of about 1: a chunk does not show the
-            mean of all weights, so its weights multiply the loss as they are. STDP presents a
+            Weights of the samples, from 0 to 1e18, with a mean of about 1: a chunk does not show
+            the mean of all weights, so its weights multiply the loss as they are. STDP presents a
             sample of weight 2 twice, and needs multiples of one number.
 
         Returns

@@ -279,7 +279,8 @@ def test_weight_decay_and_dropout_are_those_of_a_ridge_that_leaves_out_each_samp
         best = int(np.argmin(errors))
         alpha, dropout = regularisation(replace(task, rng=np.random.RandomState(0)))
         variance = wanted.var(axis=0).mean()
-        share = 1 if isinstance(target.loss, SquaredError) else 4 * variance  # 8/9 for three equal classes
+        # 8/9 for three equal classes
+        share = 1 if isinstance(target.loss, SquaredError) else 4 * variance
         np.testing.assert_allclose(alpha, share * PENALTIES[best])
         unexplained = errors[best] / variance
         np.testing.assert_allclose(dropout, min(0.4 * unexplained**2, 0.5), rtol=1e-6)
