@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .._checks import SIZE, check_number
-from .._compile import GOLDEN, S32, complete, draw, mix, part
+from .._compile import GOLDEN, S32, complete, draw, fragment, mix
 from .._utils import sections, with_sections
 from ._base import check_rate
 
@@ -119,7 +119,7 @@ def record_events(scenes, path, width, thresholds, refractory, frames_per_step, 
                 raster[b, pixel::n_pixels])
 
 
-@part
+@fragment
 def record_pixel(scene, path, row, column, down, up, refractory, frames_per_step, trains):
     """Write the events of one pixel to its two trains, of polarity 0 and 1."""
     value = brightness(scene, path, row, column, 0)  # noqa: F821

@@ -68,8 +68,7 @@ class Conversion:
     def learn(self, task: Task) -> Result:
         """Return the converted network."""
         mlp, target = self.perceptron, task.target
-        y: Any = target.y
-        weight: Any = target.sample_weight
+        y, weight = target.y, target.sample_weight
         _check_task(task, mlp)
         decoder = _least_squares(task)
         rows = np.sort(task.some_rows()[:N_JUDGED])
@@ -171,8 +170,7 @@ def _converted(
         outputs, intercept = outputs * [[-0.5, 0.5]], intercept * [-0.5, 0.5]
     elif task.target.loss.learns == "values":  # in the unit of the target
         values = activations @ outputs + intercept
-        y: Any = task.target.y
-        unit, shift = _unit(values, y)
+        unit, shift = _unit(values, task.target.y)
         outputs, intercept = outputs * unit, intercept * unit + shift
     coef = outputs * before / task.inputs.n_steps
     readout, rows = settings.readouts[0], np.arange(len(task.inputs))

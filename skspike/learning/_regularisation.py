@@ -1,7 +1,5 @@
 """Choice of weight decay and dropout by a ridge regression on the untrained network."""
 
-from typing import Any
-
 import numpy as np
 
 from ._initialise import N_JUDGED, features_of, fitted_ridge, initial_state, wanted_of, with_readout
@@ -26,7 +24,7 @@ def regularisation(task: Task) -> tuple[float, float]:
     define an error.
     """
     state = with_readout(task, initial_state(task))
-    target: Any = task.target
+    target = task.target
     rows = np.sort(task.some_rows()[:N_JUDGED])
     rows = rows[target.sample_weight[rows] > 0]
     if len(rows) < 2 or state.decoder is None:

@@ -47,10 +47,11 @@ class Target(NamedTuple):
     True
     """
 
-    y: np.ndarray | None = None
-    sample_weight: np.ndarray | None = None
+    # most rules have a target and need no test for None
+    y: Any = None
+    sample_weight: Any = None
     loss: Any = None
-    samples: np.ndarray | None = None
+    samples: Any = None
 
     @property
     def n_outputs(self) -> int:

@@ -138,6 +138,8 @@ def choose(prepared: Preparation, X: Any, target: Target) -> Settings:
 
 def _with_chosen(settings: Settings, alpha: float, dropout: float) -> Settings:
     """Return the settings with the chosen values, except values that the user has given."""
-    values = {"alpha": alpha, "dropout": dropout}
-    return replace(
-        settings, **{name: values[name] for name in values if name in settings.automatic})
+    if "alpha" in settings.automatic:
+        settings = replace(settings, alpha=alpha)
+    if "dropout" in settings.automatic:
+        settings = replace(settings, dropout=dropout)
+    return settings

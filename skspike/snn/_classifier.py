@@ -389,9 +389,7 @@ def _check_class_weight(class_weight: Any, classes: Array, name: str) -> None:
 def _column_weights(
         class_weight: Any, labels: Labels, target: Target) -> Iterator[tuple[Array, Array]]:
     """Yield the weight of each class, and the class of each sample, for each column of y."""
-    y: Any = target.y
-    sample_weight: Any = target.sample_weight
-    y, n_columns = y.reshape(len(y), -1), len(labels.columns)
+    y, n_columns = target.y.reshape(len(target.y), -1), len(labels.columns)
     each, names = [class_weight] * n_columns, ["class_weight"] * n_columns
     if isinstance(class_weight, list) and n_columns > 1:
         each, names = class_weight, [f"class_weight[{k}]" for k in range(n_columns)]
@@ -402,7 +400,8 @@ def _column_weights(
     for weight, classes, name, index in zip(each, labels.columns, names, y.T, strict=True):
         _check_class_weight(weight, classes, name)
         if isinstance(weight, str):  # "balanced"
-            n = np.bincount(index, sample_weight / sample_weight.max(), len(classes))
+            n = np.bincount(
+                index, target.sample_weight / target.sample_weight.max(), len(classes))
             yield n.max() / np.where(n > 0, n, n.max()), index
         else:
             yield np.array([float((weight or {}).get(k, 1.0)) for k in classes.tolist()]), index

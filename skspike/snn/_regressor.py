@@ -180,9 +180,7 @@ class SNNRegressor(RegressorMixin, ReadoutNetwork):  # type: ignore[misc]
 
         A column whose values are equal has the scale `of_constant`.
         """
-        y: Any = target.y
-        weight: Any = target.sample_weight
-        y, weight = y[:n], weight[:n]
+        y, weight = target.y[:n], target.sample_weight[:n]
         share = weight / weight.sum()
         _, power = np.frexp(np.abs(y).max(axis=0))
         # scaled by a power of two to values near 1, whose squares neither overflow nor vanish
@@ -195,7 +193,7 @@ class SNNRegressor(RegressorMixin, ReadoutNetwork):  # type: ignore[misc]
 
     def _scaled(self, target: Target) -> Target:
         """Return the target in units of its mean and scale."""
-        y: Any = target.y
+        y = target.y
         if y.shape[1] != len(self.target_mean_):
             raise ValueError(
                 f"y must have the {len(self.target_mean_)} columns of the previous fit, got "

@@ -121,12 +121,12 @@ def _content(array: Array | None) -> _Content | None:
 def _holds(content: _Content | None, array: Array | None) -> bool:
     """Return whether an array has this content. `startswith` compares memory without a copy."""
     if content is None or not isinstance(array, np.ndarray):
-        return content is array
+        return content is None and array is None
     dtype, shape, values = content
     if array.dtype != dtype or array.shape != shape:
         return False
     try:
-        return values.startswith(array)
+        return values.startswith(array)  # type: ignore[arg-type]  # it has a buffer
     except ValueError:  # not contiguous
         return values == array.tobytes()
 

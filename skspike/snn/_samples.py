@@ -64,7 +64,6 @@ def arranged(
         weights of a single pass are too large.
     """
     y, weight, rows = target.y, target.sample_weight, np.arange(len(X))
-    assert weight is not None
     if single_pass and not repeats:
         if weight.max() > LARGEST:
             raise ValueError(

@@ -44,10 +44,8 @@ def score_of(
     scorer = settings.scoring
     if scorer == "loss" or not settings.early_stopping:
         return None
-    samples: Any = target.samples
-    weight: Any = target.sample_weight
     return lambda state, rows: score_rows(
-        scorer, fitted_at(state), given, samples[rows], weight[rows])
+        scorer, fitted_at(state), given, target.samples[rows], target.sample_weight[rows])
 
 
 def score_rows(

@@ -91,7 +91,8 @@ def settings_of(
         intrinsic_learning_rate=values["intrinsic_learning_rate"],
         augment=_augmentation(augmentation_of(network, rule, X), X),
         # regularisation that the data choose is 0 until it is chosen
-        **{name: 0.0 if is_auto(values[name]) else values[name] for name in ("dropout", "alpha")},
+        dropout=0.0 if is_auto(values["dropout"]) else values["dropout"],
+        alpha=0.0 if is_auto(values["alpha"]) else values["alpha"],
         automatic=automatic(network, rule, X),
         spike_penalty=values["spike_penalty"],
         batch_size=values["batch_size"],
@@ -136,7 +137,7 @@ def _options(network: NetworkParameters, X: Array, single_pass: bool) -> dict[st
 
 def _time(network: NetworkParameters, encoder: SpikeEncoder | None) -> dict[str, Any]:
     """Return the number of steps and the length of a step: of the encoder, if there is one."""
-    time = {}
+    time: dict[str, Any] = {}
     for name, (limits, default) in TIME.items():
         time[name] = check_number(getattr(network, name), name, none=True, **limits)
         if encoder is not None:

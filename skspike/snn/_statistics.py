@@ -50,7 +50,7 @@ class Statistics(NamedTuple):
         standardises = network.standardize and network.encoder is None
         if not all_currents:
             standardises = standardises and X.dtype != np.uint8 and not is_signed(entries(X))
-        weight: Any = target.sample_weight
+        weight = target.sample_weight
         return cls(
             (X.ndim, X.shape[1], target.n_outputs),
             Moments.of(X, weight) if standardises else None,

@@ -63,7 +63,7 @@ class Stream(Stateful):
         listing = list_spikes if not self._graded else list_currents if constant else list_series
         self._stepper = fitted.rule_.stepper(network, listing, fitted.n_steps_)
         n_channels = network.layers[0].n_inputs // len(delays)
-        if self._encoder is not None:
+        if encoder is not None:
             check_channels(encoder._n_outputs, n_channels)
         self._shape = (n_channels,)
         self._dtype = np.dtype(np.float32 if self._graded else np.uint8)
