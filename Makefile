@@ -27,7 +27,8 @@
 #   make fuzz ARGS="--cases 1000000 --seconds 3600"  set the number of cases or the time
 #   make mutants               make small changes in the source and list those that no test detects.
 #                              Takes some hours. Continues after an interruption
-#   make loading               load 10,000 damaged files of models and graphs. Takes half an hour
+#   make loading               load 10,000 damaged files of models and graphs. Takes an hour on two
+#                              cores with ARGS="--processes 2". Continues after an interruption
 #   make soak                  run random configurations for half an hour and measure the memory
 #   make coverage              measure the coverage of lines and branches, without compilation
 #   make suite                 run all tests and add the result to the page on reliability.

@@ -31,9 +31,11 @@ ORDER = {
         finite and have the documented shape, or an error must name the parameter."""),
     "loading": (
         "Damaged and malicious files", "make loading",
-        """Each file is loaded in its own process, and the model is used if there is one. An escape
-        is an attempt to start a process, to open a connection, or to remove or rename a file. h5py
-        reads HDF5 files before skspike. Its errors are counted separately."""),
+        """Each file is loaded in its own process, and the model predicts, streams and learns if
+        there is one. This is done twice, with other bytes in the free memory, and loops check the
+        bounds of arrays. An escape is an attempt to start a process, to open a connection, or to
+        remove or rename a file. An overrun is an index out of bounds in a loop. h5py reads HDF5
+        files before skspike. Its errors are counted separately."""),
     "soak": (
         "Soak test", "make soak",
         """Random estimators of every kind fit, predict, stream, and are saved and loaded for the
@@ -44,7 +46,9 @@ ORDER = {
 MUTANTS = """A mutant is a small change of the source, in an operator, a bound, a sign, a constant
 or a statement. All tests that use the file run on it, first small tests without compilation, then
 further tests with compilation. (`make mutants`)"""
-BAD = {"crash": "crashes", "hang": "hangs", "escape": "escapes"}
+BAD = {
+    "crash": "crashes", "hang": "hangs", "escape": "escapes", "overrun": "overruns",
+    "differs": "predictions that differ between two runs"}
 NOT_NOTICED = ("The tests detect every mutant that changes a result.", "Mutants without detection:")
 FAULTS = """{} tests in `tests/faults`, `tests/compile` and `tests/test_concurrency.py` inject
 external faults."""

@@ -39,10 +39,10 @@ class NeuronGroup(NamedTuple):
     weights: np.ndarray
     intrinsics: dict
 
-    def check(self, name, neuron, limits):
-        """Raise unless the arrays belong together.
+    def check(self, name, neuron, n_channels, n_steps):
+        """Raise unless the arrays belong together, and to series of this size.
 
-        `name` is the name of the group for messages, and `limits` are the largest numbers by name.
+        `name` is the name of the group, for messages.
         """
         names = [item.name for item in neuron.active()]
         check_keys(f"intrinsics of {name}", self.intrinsics, names)
@@ -53,10 +53,12 @@ class NeuronGroup(NamedTuple):
         check_arrays([
             FittedArray(f"weights of {name}", self.weights, (n_inputs, n_neurons), np.float32),
             *(FittedArray(f"{key} of {name}", getattr(self, key), (n_inputs,), np.integer)
-              for key in limits),
+              for key in ("channels", "delays")),
             *(FittedArray(f"{key} of {name}", values, (n_neurons,), np.floating, finite=False)
               for key, values in self.intrinsics.items())])
-        for key, high in limits.items():
+        # a short series has delays up to the number of synapses
+        highest = {"channels": n_channels - 1, "delays": max(n_steps, n_inputs)}
+        for key, high in highest.items():
             values = getattr(self, key)
             if values.min() < 0 or values.max() > high:
                 raise ValueError(

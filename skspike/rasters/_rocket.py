@@ -315,10 +315,10 @@ class SpikingRocket(PluginMixin, TransformerMixin, Estimator):
               for name in names),
             *(FittedArray(name, getattr(self, name), (n_kinds,))
               for name in ("amplitude_median_", "amplitude_power_"))])
-        limits = {
-            "channels": 2 * n_kinds * n_channels - 1, "delays": self.n_steps_in_ or SIZE["high"]}
         for k, group in enumerate(self.groups_):
-            group.check(f"groups_[{k}]", self.neuron_, limits)
+            group.check(
+                f"groups_[{k}]", self.neuron_, 2 * n_kinds * n_channels,
+                self.n_steps_in_ or SIZE["high"])
 
     @consistent
     def transform(self, X: ArrayLike) -> Array:
