@@ -17,7 +17,8 @@ from sklearn.utils import _safe_indexing, indexable, shuffle
 from .._checks import SIZE, check_jobs, check_number, shown
 from .._utils import Array
 from ..learning import SCHEDULES, SurrogateGradient
-from ..snn import ReadoutNetwork, Statistics, averaged, resolved_rule, together
+from ..snn import (
+    ReadoutNetwork, Statistics, averaged, release_moments, resolved_rule, together)
 from . import _checkpoint
 from ._checkpoint import State
 from ._jobs import Job, checked_result, run_jobs, tried
@@ -305,8 +306,7 @@ class _Training:
         """Return a copy with the parameters of the user's network and the losses of all rounds."""
         found = copy.copy(current).set_params(**clone(self.network).get_params(deep=False))
         found.loss_curve_, found.n_iter_ = list(state["losses"]), len(state["losses"])
-        if state["weight"]:
-            found._weight_seen = state["weight"]
+        release_moments(found, state["weight"])
         return found
 
 

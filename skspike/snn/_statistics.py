@@ -81,6 +81,12 @@ def together(parts: Sequence[Statistics]) -> Statistics:
         currents=joined(*currents), values=joined(*values), is_sparse=all(are_sparse))
 
 
+def release_moments(network: Any, weight: float | None) -> None:
+    """Let ``partial_fit`` change the moments again, which are of samples of this summed weight."""
+    if weight is not None:
+        network._weight_seen = weight
+
+
 def _digest(X: Any, *others: Any) -> str:
     """Return a hash of the content of arrays, for any layout in memory."""
     found = hashlib.sha256()
