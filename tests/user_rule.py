@@ -49,12 +49,15 @@ class RandomSearch(Rule):
         state = with_readout(task, task.start or initial_state(task))
         curve = [self._loss(task, state)]
         for epoch in range(task.settings.max_iter):
+            task.progress.begin()
             trial = state._replace(
                 layers=[self._moved(task, layer, self.decay**epoch) for layer in state.layers])
             loss = self._loss(task, trial)
             state = trial if loss < curve[-1] else state
             curve.append(min(loss, curve[-1]))
-        attributes = {"loss_curve_": curve, "n_iter_": task.settings.max_iter}
+            if task.progress.end(lambda: state):  # a callback stops the fit
+                break
+        attributes = {"loss_curve_": curve, "n_iter_": len(curve) - 1}
         return Result(state, task.settings.neuron, attributes)
 
     def _loss(self, task, state):

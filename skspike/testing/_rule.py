@@ -1,5 +1,7 @@
 """Contract of a learning rule."""
 
+from dataclasses import replace
+
 import numpy as np
 from sklearn.base import clone
 from sklearn.metrics import log_loss
@@ -28,10 +30,10 @@ def check_rule(rule: Rule) -> None:
     """Check that a learning rule keeps its contract.
 
     Form: equal seeds give equal fits, for any number of threads and any type and layout of the
-    input. Learned intrinsics stay within their bounds, and others do not change, except for the
-    roles in ``moves``. Labels are needed and used if ``requires_y`` is True, and new data if
-    ``streams`` is. A warm start continues the previous fit and does not change its arrays. Bad
-    values of each parameter are refused by name.
+    input. All epochs are reported. Learned intrinsics stay within their bounds, and others do not
+    change, except for the roles in ``moves``. Labels are needed and used if ``requires_y`` is True,
+    and new data if ``streams`` is. A warm start continues the previous fit and does not change its
+    arrays. Bad values of each parameter are refused by name.
 
     Meaning: each parameter changes the fit, and so does each setting of the estimator
     except those in ``refuses`` and ``ignores``. Times are converted to steps by `dt` if ``uses_dt``
@@ -65,6 +67,7 @@ def check_rule(rule: Rule) -> None:
         Y[::6])
     _check_labels(contract)
     _check_stream(contract)
+    _check_epochs(contract)
     _check_settings(contract)
     _check_loss(contract)
     check_effects(contract, lambda rule: rule.check(), _result, each=False)
@@ -146,6 +149,40 @@ def _check_stream(contract):
         "the second part of a stream must change the weights")
 
 
+class _Epochs:
+    """Count of the epochs that a rule reports, in the place of ``task.progress``."""
+
+    begun = ended = 0
+
+    def begin(self):
+        """Count an epoch that begins."""
+        self.begun += 1
+
+    def end(self, state=None):
+        """Count an epoch that ends."""
+        self.ended += 1
+        return False
+
+
+def _check_epochs(contract):
+    """Check that every epoch is reported."""
+    rule, epochs = contract.subject, _Epochs()
+    cls = type(rule)
+
+    def learn(self, task):
+        return cls.learn(self, replace(task, progress=epochs))
+
+    counted = type(cls.__name__, (cls,), {"learn": learn})(**rule.get_params(deep=False))
+    network = _network(counted).fit(X, Y)
+    n_iter = getattr(network, "n_iter_", 0)
+    contract.holds(n_iter >= 1, "learn", "the attributes must have n_iter_")
+    wanted = n_iter * counted.runs((SIZE,))
+    contract.holds(
+        epochs.begun == epochs.ended == wanted, "learn",
+        f"must report {wanted} epochs, n_iter_ for each of its runs, by task.progress.begin and "
+        f"task.progress.end, and reports the begin of {epochs.begun} and the end of {epochs.ended}")
+
+
 def _check_settings(contract):
     """Check that each parameter of the estimator has an effect, unless the rule says otherwise."""
     rule = contract.subject
@@ -218,7 +255,6 @@ def _check_repetition(contract, neuron):
         _learned(clone(network).set_params(n_jobs=3).fit(X, Y)), learned, "learn",
         "the fit must not depend on n_jobs")
     contract.by_values(lambda X: _learned(clone(network).fit(X, Y)), X, "learn")
-    contract.holds(getattr(network, "n_iter_", 0) >= 1, "learn", "the attributes must have n_iter_")
     types = [array.dtype.name for array in network.weights_]
     contract.holds(
         set(types) == {"float32"}, "learn", f"must return weights in float32, got {types}")

@@ -3,6 +3,8 @@
     dw_ij = rate (x_i y_j - y_j sum_k w_ik y_k)
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from .._utils import Array
@@ -50,25 +52,35 @@ class Oja(Rule):
     }
     poor_score, least_score = True, 0.7
 
+    def runs(self, sizes: Sequence[int]) -> int:
+        """Return the number of layers, which learn one after the other."""
+        return len(sizes)
+
     def learn(self, task: Task) -> Result:
         """Learn the weights of layer after layer, and the decoder."""
-        settings, state = task.settings, task.start or initial_state(task)
-        layers = list(state.layers)
-        for k in range(len(layers)):
-            norm = np.linalg.norm(layers[k].weights, axis=0)
-            for epoch in range(settings.max_iter):
-                rows = task.rng.permutation(len(task.inputs))
-                for start in range(0, len(rows), settings.batch_size):
-                    for part in task.inputs.split(rows[start : start + settings.batch_size]):
-                        x, y = self._activity(task, layers[: k + 1], part, epoch)
-                        w = layers[k].weights / norm
-                        change = x.T @ y - w @ (y.T @ y)
-                        w = w + settings.learning_rate / len(part) * change
-                        layers[k] = layers[k]._replace(weights=(norm * w).astype(np.float32))
-        state = state._replace(layers=layers)
+        state = task.start or initial_state(task)
+        for k in range(len(state.layers)):
+            state, n_iter = self._with_learned_layer(task, state, k)
         if task.target.y is not None:
             state = self._decoded(task, state)
-        return Result(state, settings.neuron, {"n_iter_": settings.max_iter})
+        return Result(state, task.settings.neuron, {"n_iter_": n_iter})
+
+    def _with_learned_layer(self, task: Task, state: State, k: int) -> tuple[State, int]:
+        """Return the state with weights of layer k that are learned, and the number of epochs."""
+        batch_size, layers = task.settings.batch_size, list(state.layers)
+        norm = np.linalg.norm(layers[k].weights, axis=0)
+        for epoch in range(task.settings.max_iter):
+            task.progress.begin()
+            rows = task.rng.permutation(len(task.inputs))
+            for start in range(0, len(rows), batch_size):
+                for part in task.inputs.split(rows[start : start + batch_size]):
+                    x, y = self._activity(task, layers[: k + 1], part, epoch)
+                    w = layers[k].weights / norm
+                    w = w + task.settings.learning_rate / len(part) * (x.T @ y - w @ (y.T @ y))
+                    layers[k] = layers[k]._replace(weights=(norm * w).astype(np.float32))
+            if task.progress.end(lambda: state._replace(layers=layers)):
+                break
+        return state._replace(layers=layers), epoch + 1
 
     def _activity(
             self, task: Task, layers: list[Layer], rows: Array, epoch: int) -> tuple[Array, Array]:
