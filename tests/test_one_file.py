@@ -22,7 +22,7 @@ FOLDERS = {
     "rule": "learning"}
 ONE_FILE = {
     "rank_order": "coding", "number_of_runs": "complexity", "rising_synapse": "neurons",
-    "alpha": "readouts", "oja": "learning"}
+    "alpha_function": "readouts", "oja": "learning"}
 
 
 REGISTRIES = re.compile(
@@ -74,7 +74,7 @@ neurons.rising_synapse(), codings.features(), readouts.filters(), complexity.rat
 """
 RUNS = {
     "contracts": [*PYTEST, "tests/testing/test_contracts.py"],
-    # the cases of `make test`
+    # the cases of `make test`, but the contracts
     "tests": [
         *PYTEST, "-m", "not exhaustive", *files(),
         *(f"skspike/{folder}/_{path.stem}.py" for path, folder in parts())],

@@ -33,7 +33,7 @@ class RandomSearch(Rule):
 
     name = "search"
     default_learning_rate = 0.05
-    ignores = ("alpha", "spike_penalty", "dropout", "schedule")
+    ignores = ("alpha", "spike_penalty", "dropout", "augment", "schedule")
     poor_score, least_score = True, 0.2  # its decoder stays random
 
     def __init__(self, decay: float = 0.99):

@@ -7,6 +7,7 @@ from sklearn.base import clone
 from sklearn.metrics import log_loss
 
 from .._checks import all_finite
+from ..augmentation import Augment
 from ..datasets import make_poisson
 from ..learning import Rule
 from ..neurons import LIF, MetaNeuron
@@ -22,6 +23,7 @@ SIZE = 4
 SETTINGS = {
     "learning_rate": 0.2, "intrinsic_learning_rate": 0.3, "schedule": "constant", "max_iter": 12,
     "learn_intrinsic": False, "alpha": 3.0, "spike_penalty": 0.5, "dropout": 0.3, "recurrent": True,
+    "augment": Augment(drop=0.5),
     "class_weight": {0: 0.0, 1: 1.0}}  # other weights may have no effect on votes
 NEURONS = (LIF(tau_mem=30.0, tau_syn=5.0, v_reset=-0.1), MetaNeuron())
 
