@@ -164,10 +164,8 @@ class Shared:
         """Return the number of nonzero weights from each input to all neurons, (n_inputs,)."""
         is_neuron = self.neurons[:, : self.n_lanes] >= 0
         of_rows = is_neuron.astype(int) @ (self.table(weights) != 0).astype(int).T
-        ptr, blocks, rows = self.fan
-        channels = np.repeat(np.arange(self.n_inputs), np.diff(ptr))
-        found = np.bincount(channels, of_rows[blocks, rows], self.n_inputs)
-        return found.astype(int)
+        inside = self.channels >= 0
+        return np.bincount(self.channels[inside], of_rows[inside], self.n_inputs).astype(int)
 
     def repeat(self, values: Array) -> Array:
         """Return values of the filters, (n_quantities, n_filters), for all lanes."""

@@ -392,6 +392,18 @@ def test_delayed_spikes_equal_the_events_of_a_delayed_raster(share, n_channels, 
         np.testing.assert_array_equal(array, other)
 
 
+@pytest.mark.small
+@pytest.mark.parametrize("delays", [(0,), (0, 3)])
+def test_events_with_patterns_can_be_delayed(mixed, delays):
+    inputs = delayed(mixed, np.tile(np.arange(40), len(delays)), np.repeat(delays, 40))
+    expected = from_raster(inputs)
+    found = delayed_spikes(from_raster(mixed), delays)
+    assert isinstance(found.by_step, PackedLists)
+    for array, other in zip(found.by_step, expected.by_step, strict=True):
+        np.testing.assert_array_equal(array, other)
+    np.testing.assert_array_equal(found.with_channels().raster(), inputs)
+
+
 def _listed(events):
     """Return events with lists of channels, without patterns."""
     raster = events.raster()

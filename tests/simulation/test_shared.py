@@ -253,6 +253,16 @@ def test_every_neuron_has_one_place_in_the_blocks(n_filters, out):
 
 
 @pytest.mark.small
+def test_both_layouts_have_the_same_methods():
+    shared, dense = layouts((Convolution(2, 3), 4), (1, 5, 5))
+    assert isinstance(shared, Shared) and isinstance(dense, Dense)
+    names = {name for name in dir(dense) if not name.startswith("_")} - {"unchanged"}
+    assert names <= set(dir(shared))
+    hand_made = Layer(np.zeros((3, 4)), {}).layout
+    assert isinstance(hand_made, Dense) and hand_made.shape == (3, 4)
+
+
+@pytest.mark.small
 @pytest.mark.parametrize("name", NETWORKS)
 def test_synapses_are_the_nonzero_weights_of_the_dense_layer(name):
     shared, dense = network_of(name)
