@@ -48,7 +48,7 @@ def make_saccades(
     shift : float, default=3.0
         Largest shift of the image in each direction in pixels, from 0 to 100. It is rounded up to
         the number of pixels that the sensor has on each side of the image, which see black there.
-    <camera>
+    <parameters>
     random_state : int, RandomState instance or None, default=None
         Seed of the thresholds and of the noise.
 

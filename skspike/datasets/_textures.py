@@ -51,7 +51,7 @@ def make_textures(
     contrast : float, default=2.0
         Contrast of the textures, from 0 to 10. With 2, most pixels have a brightness between 0.1
         and 0.9.
-    <camera>
+    <parameters>
     random_state : int, RandomState instance or None, default=None
         Seed of the labels, textures, speeds, thresholds and noise.
 

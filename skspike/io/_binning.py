@@ -288,6 +288,4 @@ def _spans(times, starts, stops):
         "times is the parameter unit, such as unit='s'.")
 
 
-documented = with_sections(
-    options=sections(check_options)["parameters"], returns=sections(binned)["returns"],
-    warns=sections(binned)["warns"])
+documented = with_sections(**sections(check_options), **sections(binned))

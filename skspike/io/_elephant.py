@@ -20,7 +20,7 @@ def from_elephant(
     ----------
     trains : elephant.conversion.BinnedSpikeTrain or list of it
         One sample, or several samples with bins of one width. Each holds one or more channels.
-    <options>
+    <parameters>
 
     Returns
     -------

@@ -37,7 +37,7 @@ def from_neo(
     t_start, t_stop : float, quantity or array-like of shape (n_samples,), default=None
         Start and stop of the window, in ms or as quantities with a unit, as one value or one for
         each sample. By default a sample has the window of its trains.
-    <options>
+    <parameters>
 
     Returns
     -------

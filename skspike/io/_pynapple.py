@@ -38,7 +38,7 @@ def from_pynapple(
     window : tuple of (float, float), default=None
         Start and stop of a trial relative to its event, in ms, such as (-100, 400). None for an
         interval set.
-    <options>
+    <parameters>
 
     Returns
     -------

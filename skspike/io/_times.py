@@ -36,7 +36,7 @@ def from_spike_times(
         sample. For windows around events, pass ``t_start=events - 100, t_stop=events + 400``.
     unit : {"s", "ms", "us"}, default="ms"
         Unit of the spike times. All other times are in ms.
-    <options>
+    <parameters>
 
     Returns
     -------

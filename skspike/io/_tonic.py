@@ -43,7 +43,7 @@ def from_tonic(
         Stop of the window. None ends each sample after the step of its last event.
     unit : {"s", "ms", "us"}, default="us"
         Unit of the field t. All other times are in ms.
-    <options>
+    <parameters>
 
     Returns
     -------
