@@ -17,8 +17,7 @@ from sklearn.utils import _safe_indexing, indexable, shuffle
 from .._checks import SIZE, check_jobs, check_number, shown
 from .._utils import Array
 from ..learning import SCHEDULES, SurrogateGradient
-from ..snn import (
-    ReadoutNetwork, Statistics, averaged, release_moments, resolved_rule, together)
+from ..snn import ReadoutNetwork, Statistics, averaged, release_moments, resolved_rule, together
 from . import _checkpoint
 from ._checkpoint import State
 from ._jobs import Job, checked_result, run_jobs, tried

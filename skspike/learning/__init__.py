@@ -4,21 +4,21 @@ from .._utils import Registry
 from ._base import Rule
 from ._conversion import INTEGRATOR as INTEGRATOR, Conversion as Conversion
 from ._decoder import LinearReadout
-from ._initialise import initial_state, untrained_error as untrained_error, with_readout
+from ._initialise import (
+    N_JUDGED as N_JUDGED, features_of as features_of, fitted_ridge as fitted_ridge, initial_state,
+    untrained_error as untrained_error, wanted_of as wanted_of, with_readout)
 from ._losses import BinaryCrossEntropy, ColumnCrossEntropy, CrossEntropy, Loss, SquaredError
 from ._objective import Objective
 from ._pair_stdp import PairSTDP as PairSTDP
 from ._readout_objective import ReadoutObjective
-from ._regularisation import regularisation as regularisation
 from ._reservoir import Reservoir
-from ._schedules import SCHEDULES as SCHEDULES
 from ._solvers import SGD, Adam, Solver
 from ._stdp import RSTDP as RSTDP, STDP as STDP
 from ._surrogate_gradient import SurrogateGradient as SurrogateGradient
 from ._surrogates import hard_spikes, smooth_spikes
 from ._task import Result, Settings, State, Target, Task
 from ._tempotron import Tempotron as Tempotron
-from ._training import minimise, split
+from ._training import SCHEDULES as SCHEDULES, minimise, split
 
 RULES = Registry(globals(), Rule)
 

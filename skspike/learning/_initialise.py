@@ -1,12 +1,14 @@
 """Initial weights, readout and decoder, scaled on the data."""
 
 import math
+from typing import Any
 
 import numpy as np
 from sklearn.linear_model import RidgeCV
 
 from .._checks import LARGEST
 from .._compile import map_threads
+from .._utils import Array
 from ..simulation import HARD, NO_SPIKES, Layer, Network, SpikeFunction, groups
 from ._base import in_groups
 from ._decoder import SD_FLOOR, LinearReadout
@@ -185,7 +187,7 @@ def _judged(task, rows):
     return np.sort(rows[task.target.sample_weight[rows] > 0][:N_JUDGED])
 
 
-def features_of(task, network, rows):
+def features_of(task: Task, network: Network, rows: Array) -> tuple[Array, Array]:
     """Return the features of some samples, and their deviations relative to a spike count."""
     units = network.reading(int(task.inputs.lengths[rows].max())).deviations()
     features = in_groups(Network.features, network, task.inputs, rows, task.settings.n_jobs)
@@ -203,14 +205,14 @@ def _error(task, network, rows):
     return error if np.isfinite(error) else np.inf
 
 
-def wanted_of(task, rows):
+def wanted_of(task: Task, rows: Array) -> tuple[Array, Array]:
     """Return what a ridge regression should predict for some samples, and their weights."""
     target = task.target
     weight = target.sample_weight[rows]
     return target.loss.targets(target.y[rows]), weight / weight.mean()
 
 
-def fitted_ridge(penalties, z, wanted, weight):
+def fitted_ridge(penalties: Array, z: Array, wanted: Array, weight: Array) -> Any:
     """Return a ridge regression with the penalty of lowest leave-one-out error.
 
     Errors and penalties are as for weights with mean 1.

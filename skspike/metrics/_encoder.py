@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 
-from .._checks import Ragged
+from .._checks import Ragged, check_input
 from .._utils import snapshot
-from ..rasters import SpikeEncoder, check_complete
+from ..rasters import SpikeEncoder, check_filled
 from ._operations import SynapticOperations
 
 OPPOSITE = "more", "fewer"  # effects of a higher value on two channels that share a sum
@@ -72,7 +72,8 @@ def encoder_operations(encoder: SpikeEncoder, X: ArrayLike) -> SynapticOperation
             f"attribute encoder_ of a network, got {encoder!r}.")
     check_is_fitted(encoder)
     encoder = snapshot(encoder)
-    X = check_complete(encoder, X, fills=encoder.missing_ is not None, reset=False)
+    check = check_input if encoder.missing_ is None else check_filled
+    X = check(encoder, X, reset=False)
     # mean number of values of a channel, and of steps with another output
     n_values = np.mean(X.lengths) if isinstance(X, Ragged) else X[0, 0].size
     is_held = X.ndim == 2 and encoder.coding_.holds

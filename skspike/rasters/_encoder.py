@@ -13,7 +13,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from .._checks import (
-    DT, SIZE, FittedArray, Ragged, check_arrays, check_jobs, check_kinds, check_number,
+    DT, SIZE, FittedArray, Ragged, check_arrays, check_input, check_jobs, check_kinds, check_number,
     check_numbers, check_once, check_option, entries, in_common_unit, rows_by_length, scaled, shown,
     warn_if_encoded, weighted)
 from .._utils import (
@@ -21,7 +21,7 @@ from .._utils import (
     map_samples, one_task, placed, resolve, with_sections)
 from ..coding import CODINGS, Coding
 from ._encoder_stream import EncoderStream
-from ._missing import check_complete
+from ._missing import check_filled
 
 N_STEPS = 100  # default length of the trains of features
 BUDGET = 2**21  # bytes of the rows that are encoded at a time, so that they fit in the cache
@@ -179,7 +179,7 @@ class SpikeEncoder(
         self.missing_ = self.missing
         self.coding_ = resolve(self.coding, CODINGS, "coding")
         self.coding_.check(self.dt_)
-        X = check_complete(self, X, fills=self.missing_ is not None, reset=True)
+        X = self._check_X(X, reset=True)
         self._check_accepted(X)
         warn_if_encoded(X, type(self).__name__)
         X, _, weight, _ = weighted(X, None, sample_weight)
@@ -195,6 +195,10 @@ class SpikeEncoder(
             self._fit_coding(X, None if sample_weight is None else scaled(weight))
         self.seed_ = int(check_random_state(self.random_state).randint(2**31 - 1))
         return self
+
+    def _check_X(self, X, reset):
+        """Return checked input, with missing values interpolated if they are allowed."""
+        return (check_input if self.missing_ is None else check_filled)(self, X, reset=reset)
 
     def _fit_coding(self, X, weight):
         """Fit the coding, one channel at a time."""
@@ -252,7 +256,7 @@ class SpikeEncoder(
         check_is_fitted(self)
         self._check_fitted()
         n_jobs = check_jobs(self.n_jobs)
-        X = check_complete(self, X, fills=self.missing_ is not None, reset=False)
+        X = self._check_X(X, reset=False)
         # One thread encodes all features at once. Series have large intermediate results.
         in_groups = X.ndim == 3 or effective_n_jobs(n_jobs) > 1
 

@@ -8,11 +8,8 @@ from .._checks import Ragged, check_input
 from .._utils import Array
 
 
-def check_complete(
-        estimator: Any, X: Any, y: Any = "no_validation", *, fills: bool, **options: Any) -> Any:
-    """Return checked input as `check_input` does. With `fills`, missing values are interpolated."""
-    if not fills:
-        return check_input(estimator, X, y, **options)
+def check_filled(estimator: Any, X: Any, y: Any = "no_validation", **options: Any) -> Any:
+    """Return checked input as `check_input` does, with missing values interpolated."""
     found = check_input(estimator, X, y, ensure_all_finite="allow-nan", **options)
     X, *target = found if isinstance(found, tuple) else (found,)
     name = type(estimator).__name__

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Self
@@ -26,7 +27,7 @@ from ._labels import Labels, labels_given, labels_in, labels_of
 from ._learned import publish
 from ._parameters import NetworkParameters
 from ._preparation import Preparation
-from ._running import checked, layers_of, run
+from ._running import checked, checked_to_fit, layers_of, run
 from ._samples import Given
 from ._scoring import score_of
 from ._settings import resolved_rule
@@ -45,7 +46,9 @@ class SpikingNetwork(NetworkParameters):
         """
         rule = self.rule
         known = rule is None or isinstance(rule, Rule) or (isinstance(rule, str) and rule in RULES)
-        return getattr(resolved_rule(rule), name) if known else unknown
+        if isinstance(rule, Rule):
+            return getattr(rule, name)
+        return getattr(_default_rule(rule), name) if known else unknown
 
     @property
     def _labels(self) -> Labels:
@@ -54,7 +57,7 @@ class SpikingNetwork(NetworkParameters):
 
     def _checked_labels(self, X: Any, y: Any, reset: bool) -> tuple[Array, Array]:
         """Return checked X and y. A single column of labels becomes one-dimensional."""
-        X, y = checked(self, X, y, reset=reset, multi_output=True)
+        X, y = checked_to_fit(self, X, y, reset=reset, multi_output=True)
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
         return X, y
@@ -127,7 +130,9 @@ class SpikingNetwork(NetworkParameters):
             return found
 
         with fit_task(self, given.X, given.y, n_epochs, fitted_at) as progress:
-            score = score_of(fitted_at, given, given_target, settings)
+            scores = settings.early_stopping and settings.scoring != "loss"
+            score = score_of(
+                fitted_at, given, given_target, settings.scoring) if scores else None
             task = Task(inputs, target, settings, rng, start, progress, score)
             with one_blas_thread():
                 result = (learn or rule.learn)(task)
@@ -311,6 +316,12 @@ class ReadoutNetwork(SpikingNetwork):
             length_range(checked_X, self.encoder_, self.n_steps_), (self._shortest, self.n_steps_),
             type(self).__name__)
         return self._linear_readout.outputs(run(self, checked_X, self.rule_.respond))
+
+
+@functools.cache
+def _default_rule(name: str | None) -> Rule:
+    """Return the rule of a name, whose properties only are read."""
+    return resolved_rule(name)
 
 
 def _in_loss(weight: Any, class_weight: Array | None, single_pass: bool) -> Array:

@@ -24,14 +24,12 @@ class Labels(ABC):
         The attribute ``classes_`` of the estimator.
     columns : list of ndarray
         Class labels of each column of y.
-    loss : Loss
-        Loss of the outputs.
     """
 
     is_indicator = False
 
-    def __init__(self, classes: Any, columns: list[Array], loss: Loss):
-        self.classes, self.columns, self.loss = classes, columns, loss
+    def __init__(self, classes: Any, columns: list[Array]):
+        self.classes, self.columns = classes, columns
 
     def __str__(self) -> str:
         return str(self.classes)
@@ -62,6 +60,11 @@ class Labels(ABC):
             indices[:, k] = np.searchsorted(classes, found)[index]
         return indices
 
+    @property
+    @abstractmethod
+    def loss(self) -> Loss:
+        """The loss of the outputs."""
+
     @abstractmethod
     def labels(self, outputs: Array) -> Array:
         """Return the most probable labels, (n_samples,) or (n_samples, n_columns)."""
@@ -83,7 +86,12 @@ class OneColumn(Labels):
     """Labels that exclude each other. Each class has an output."""
 
     def __init__(self, classes: Array):
-        super().__init__(classes, [classes], CrossEntropy(len(classes)))
+        super().__init__(classes, [classes])
+
+    @property
+    def loss(self) -> Loss:
+        """The loss of the outputs."""
+        return CrossEntropy(len(self.classes))
 
     def target(self, y: Array, weight: Array, name: str) -> Target:
         """Return the training target for y, or raise if y has other labels."""
@@ -117,7 +125,12 @@ class Indicator(Labels):
 
     def __init__(self, n_labels: int):
         columns = [np.arange(2)] * n_labels
-        super().__init__(np.arange(n_labels), columns, BinaryCrossEntropy(n_labels))
+        super().__init__(np.arange(n_labels), columns)
+
+    @property
+    def loss(self) -> Loss:
+        """The loss of the outputs."""
+        return BinaryCrossEntropy(len(self.columns))
 
     def __str__(self) -> str:
         return f"an indicator matrix of {self.loss.n_outputs} labels"
@@ -147,11 +160,14 @@ class Indicator(Labels):
 class Columns(Labels):
     """Several columns of labels. Each class of each column has an output."""
 
-    loss: ColumnCrossEntropy
-
     def __init__(self, classes: list[Array]):
-        super().__init__(classes, classes, ColumnCrossEntropy([*map(len, classes)]))
+        super().__init__(classes, classes)
         self._each = [OneColumn(column) for column in classes]
+
+    @property
+    def loss(self) -> ColumnCrossEntropy:
+        """The loss of the outputs."""
+        return ColumnCrossEntropy([*map(len, self.columns)])
 
     def __str__(self) -> str:
         return shown([column.tolist() for column in self.columns])

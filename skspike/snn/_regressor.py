@@ -13,7 +13,7 @@ from .._utils import Array, atomic, available_if, consistent
 from ..learning import Conversion, Result, SquaredError, Target, Task
 from ._base import ReadoutNetwork
 from ._parameters import documented
-from ._running import checked
+from ._running import checked_to_fit
 from ._samples import Given, arranged
 from ._settings import settings_of
 from ._streams import RegressorStream
@@ -167,7 +167,7 @@ class SNNRegressor(RegressorMixin, ReadoutNetwork):  # type: ignore[misc]
         return X, self._unscaled(y, weight), kept
 
     def _checked(self, X: Any, y: Any, reset: bool) -> tuple[Array, Array]:
-        X, y = checked(self, X, y, reset=reset, multi_output=True, y_numeric=True)
+        X, y = checked_to_fit(self, X, y, reset=reset, multi_output=True, y_numeric=True)
         return X, check_real(y, f"y of {type(self).__name__}")
 
     def _unscaled(self, y: Array, weight: Array) -> Target:

@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from .._checks import Ragged, check_jobs, entries, is_raster, is_signed
+from .._checks import Ragged, check_input, check_jobs, entries, is_raster, is_signed
 from .._compile import map_threads
 from .._utils import Array, placed
-from ..rasters import check_complete
+from ..rasters import check_filled
 from ..simulation import Layer, Network, groups
 from ._fitted_checks import check_channels, check_fitted
 from ._inputs import count_steps, layouts_of, some_samples, to_events, train_lengths
@@ -27,45 +27,68 @@ from ._standardise import at_equal_amplitude
 PROGRESS_INTERVAL = 5.0  # seconds between progress messages
 
 
-def checked(
-        network: NetworkParameters, X: Any, y: Any = "no_validation", *, reset: bool | None = None,
-        **options: Any) -> Any:
-    """Return X in the dtype that networks run on, with y if it is given.
+def checked(network: NetworkParameters, X: Any) -> Any:
+    """Return the input of a prediction in the dtype that networks run on.
 
-    A raster becomes uint8, and with an encoder X is not changed. Currents become float32,
-    standardised as in `fit`. To learn, pass `reset`: whether the estimator stores the dimensions of
-    X. Currents are then returned as floats, for `to_currents`. `options` go to scikit-learn's
-    ``validate_data``.
+    A raster becomes uint8. Currents become float32, standardised as in `fit`. With an encoder, the
+    values do not change.
     """
-    predicts, reset = reset is None, bool(reset)
-    if not reset and not hasattr(network, "weights_"):  # check_is_fitted alone costs 10 us
+    if not hasattr(network, "weights_"):  # check_is_fitted alone costs 10 us
         check_is_fitted(network, "weights_")
-    if predicts:
-        network_of(network)  # raises if fitted attributes do not belong together
+    network_of(network)  # raises if fitted attributes do not belong together
+    encoder, moments = network.encoder_, network._moments
+    fills = encoder is not None and encoder.missing_ is not None
+    X = (check_filled if fills else check_input)(network, X, reset=False)
+    if network.scales_samples_:
+        X = at_equal_amplitude(X)
+    if encoder is not None:
+        return X
+    values = entries(X)
+    if moments is None and X.ndim == 3 and is_raster(values):
+        return _with_values(X, np.ascontiguousarray(values, dtype=np.uint8))
+    return _with_values(X, to_currents(values, moments, type(network).__name__))
+
+
+def checked_to_fit(
+        network: NetworkParameters, X: Any, y: Any = "no_validation", *, reset: bool,
+        **options: Any) -> Any:
+    """Return the input of a fit, with y if it is given.
+
+    A raster becomes uint8, and currents become floats, for `to_currents`. With `reset`, the
+    estimator stores the dimensions of X. `options` go to scikit-learn's ``validate_data``.
+    """
+    if not reset:
+        check_is_fitted(network, "weights_")
     encoder = network.encoder if reset else network.encoder_
     fills = getattr(encoder, "missing" if reset else "missing_", None) is not None
-    found = check_complete(network, X, y, fills=fills, reset=reset, **options)
+    found = (check_filled if fills else check_input)(network, X, y, reset=reset, **options)
     X, *target = found if isinstance(found, tuple) else (found,)
     if reset:
-        continues = network.standardize == "auto" and network.warm_start
-        network.scales_samples_ = (
-            network.standardize == "sample" or (continues and network.scales_samples_)
-        ) and X.ndim == 3 and (encoder is not None or not is_signed(entries(X)))
+        network.scales_samples_ = _scales_samples(network, X)
     if network.scales_samples_:
         X = at_equal_amplitude(X)
     if encoder is None:
-        # a network that is fitted anew forgets its moments
-        standardises = network._moments is not None and not (
-            reset and hasattr(network, "weights_"))
         values = entries(X)
-        if X.ndim == 3 and not standardises and is_raster(values):
+        # a network that is fitted anew forgets its moments
+        forgets = network._moments is None or (reset and hasattr(network, "weights_"))
+        if forgets and X.ndim == 3 and is_raster(values):
             values = np.ascontiguousarray(values, dtype=np.uint8)
-        elif predicts:
-            values = to_currents(values, network._moments, type(network).__name__)
         else:
             values = values.astype(np.result_type(X.dtype, np.float32), copy=False)
-        X = X.with_values(values) if isinstance(X, Ragged) else values
+        X = _with_values(X, values)
     return (X, *target) if target else X
+
+
+def _scales_samples(network: NetworkParameters, X: Any) -> bool:
+    """Return whether a fit scales each series by itself, unless the data choose it later."""
+    continues = network.standardize == "auto" and network.warm_start and network.scales_samples_
+    return (continues or network.standardize == "sample") and X.ndim == 3 and (
+        network.encoder is not None or not is_signed(entries(X)))
+
+
+def _with_values(X: Any, values: Array) -> Any:
+    """Return input with other values: an array, or samples of unequal length."""
+    return X.with_values(values) if isinstance(X, Ragged) else values
 
 
 def layers_of(fitted: NetworkParameters) -> list[Layer]:

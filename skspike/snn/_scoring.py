@@ -14,15 +14,13 @@ from sklearn.utils import _safe_indexing
 
 from .._checks import shown
 from .._utils import Array
-from ..learning import Settings, State, Target
+from ..learning import State, Target
 from ._samples import Given
 
 
 def check_scorer(network: Any, scoring: Any) -> Any:
-    """Return "loss", or the scorer for the parameter `scoring` of a network, or raise."""
+    """Return the scorer for the parameter `scoring` of a network, or raise."""
     predicts, is_name = hasattr(network, "predict"), isinstance(scoring, str)
-    if is_name and scoring == "loss":
-        return scoring
     known = scoring is None or (is_name and scoring in get_scorer_names())
     if callable(scoring) or (predicts and known):
         try:
@@ -39,11 +37,8 @@ def check_scorer(network: Any, scoring: Any) -> Any:
 
 def score_of(
         fitted_at: Callable[[State], Any], given: Given, target: Target,
-        settings: Settings) -> Callable[[State, Array], float] | None:
-    """Return the score of a state on some rows of the target, None if losses are compared."""
-    scorer = settings.scoring
-    if scorer == "loss" or not settings.early_stopping:
-        return None
+        scorer: Callable[..., Any]) -> Callable[[State, Array], float]:
+    """Return the score of a state on some rows of the target."""
     return lambda state, rows: score_rows(
         scorer, fitted_at(state), given, target.samples[rows], target.sample_weight[rows])
 

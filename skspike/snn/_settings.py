@@ -97,7 +97,7 @@ def settings_of(
         spike_penalty=values["spike_penalty"],
         batch_size=values["batch_size"],
         validation_fraction=values["validation_fraction"],
-        scoring=check_scorer(network, network.scoring),
+        scoring=_scorer(network),
         tol=values["tol"],
         n_jobs=check_jobs(network.n_jobs),
         verbose=network.verbose,
@@ -240,14 +240,23 @@ def _schedule(
         "max_iter": max_iter, "n_iter_no_change": patience}
 
 
+def _scorer(network: NetworkParameters) -> Any:
+    """Return "loss", or the scorer of a network."""
+    scoring = network.scoring
+    is_loss = isinstance(scoring, str) and scoring == "loss"
+    return scoring if is_loss else check_scorer(network, scoring)
+
+
 def _augmentation(augment: Any, X: Array) -> Augmentation | None:
     """Return the checked augmentation, or raise if it does not take tables."""
-    augment = checked_augmentation(augment, "'auto' or None")
-    if augment is not None and X.ndim == 2 and not augment.takes_tables:
+    if augment is None:
+        return None
+    found = checked_augmentation(augment, "'auto' or None")
+    if X.ndim == 2 and found is not None and not found.takes_tables:
         raise ValueError(
             f"{type(augment).__name__} changes channels and times of rasters and series (3-D "
             "input), got a table (2-D input). Set augment=None, or use MoveImages for images.")
-    return augment
+    return found
 
 
 def _delays(delays: Any, dt: float, constant: bool) -> tuple[int, ...]:

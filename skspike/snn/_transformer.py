@@ -16,7 +16,7 @@ from ._base import SpikingNetwork
 from ._inputs import count_steps
 from ._learned import publish
 from ._parameters import documented
-from ._running import checked, network_of, prepared_network_of, run
+from ._running import checked, checked_to_fit, network_of, prepared_network_of, run
 from ._samples import Given, arranged
 from ._settings import settings_of
 
@@ -150,7 +150,7 @@ class SNNTransformer(
             labels = self._known_labels(classes, y) if known else None
             target = self._class_target(y, weight, labels)
         else:
-            X, _, weight, kept = weighted(checked(self, X, reset=reset), None, sample_weight)
+            X, _, weight, kept = weighted(checked_to_fit(self, X, reset=reset), None, sample_weight)
             target = Target(sample_weight=weight)
             replace_attributes(self, ("classes_", "_is_indicator"), {})  # of an earlier fit
         X, target, rows = arranged(X, target, self._tag("repeats"), single_pass)

@@ -12,13 +12,13 @@ from skspike import Convolution, SNNClassifier, SNNRegressor, SNNTransformer, Sp
 from skspike.datasets import make_poisson
 from skspike.learning import (
     RULES, BinaryCrossEntropy, ColumnCrossEntropy, CrossEntropy, SquaredError, SurrogateGradient,
-    Target, Task, regularisation)
+    Target, Task)
 from skspike.learning._initialise import initial_state, with_readout
 from skspike.learning._readout_objective import ReadoutObjective
-from skspike.learning._regularisation import PENALTIES
 from skspike.learning._surrogates import hard_spikes, smooth_spikes
 from skspike.readouts import Windows
 from skspike.simulation import _network, chunks, from_currents, from_raster, with_dropout
+from skspike.snn._choices import PENALTIES, regularisation
 from skspike.snn._inputs import Inputs
 from skspike.snn._settings import settings_of
 from skspike.testing._differences import central
