@@ -4,7 +4,8 @@ from ._arrays import (
     LARGEST, all_finite, as_numbers, as_spikes, check_container, check_raster, check_real,
     is_raster, is_signed)
 from ._fitted import (
-    REMEDY, FittedArray, axis_length, check_arrays, check_keys, check_kinds, check_once)
+    FittedArray, axis_length, check_arrays, check_fits, check_image_shape, check_keys, check_kinds,
+    check_once)
 from ._input import check_dimensions, check_input, check_labels, check_shape
 from ._parameters import (
     DT, SIZE, check_jobs, check_number, check_numbers, check_option, convert, plain_number, shown)

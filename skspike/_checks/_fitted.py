@@ -4,12 +4,15 @@ Compiled loops read arrays without checks of their bounds. So an estimator compa
 the dtypes and shapes that its other attributes imply, before it passes them to a loop.
 """
 
+import math
 import operator
 import weakref
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
+
+from ._parameters import SIZE, check_numbers
 
 REMEDY = "Fitted attributes belong together: restore them, or fit the estimator again."
 
@@ -50,10 +53,11 @@ def check_arrays(wanted: Iterable[FittedArray]) -> None:
         if not _has_dtype(array, dtype):
             kind = array.dtype if isinstance(array, np.ndarray) else type(array).__name__
             raise TypeError(f"{name} must be {expected}, got {kind}. {REMEDY}")
-        if not _has_shape(array, shape):
-            raise ValueError(f"{name} must be {expected}, got the shape {array.shape}. {REMEDY}")
-        if finite and not np.isfinite(array).all():
-            raise ValueError(f"{name} must be finite, and has infinity or NaN. {REMEDY}")
+        check_fits(
+            _has_shape(array, shape), f"{name} must be {expected}, got the shape {array.shape}.")
+        check_fits(
+            not finite or bool(np.isfinite(array).all()),
+            f"{name} must be finite, and has infinity or NaN.")
 
 
 # attributes that have passed their check, by the id of an array
@@ -76,6 +80,21 @@ def check_once(
     _passed[id(array)] = others()  # the check may convert numbers
 
 
+def check_fits(fits: bool, message: str) -> None:
+    """Raise an error with a message unless fitted attributes fit each other."""
+    if not fits:
+        raise ValueError(f"{message} {REMEDY}")
+
+
+def check_image_shape(shape: Any, n_pixels: int) -> tuple[int, ...]:
+    """Return the fitted shape of an image, or raise unless it has this number of pixels."""
+    found = check_numbers(shape, "image_shape_", **SIZE)
+    check_fits(
+        len(found) == 3 and math.prod(found) == n_pixels,
+        f"image_shape_ must be 3 numbers with the product n_features_in_={n_pixels}, got {found}.")
+    return found
+
+
 def check_kinds(kinds: dict[str, tuple[Any, Any]]) -> None:
     """Raise unless each named value is of its type, or of one of a tuple of types."""
     for name, (value, kind) in kinds.items():
@@ -88,9 +107,9 @@ def check_kinds(kinds: dict[str, tuple[Any, Any]]) -> None:
 def check_keys(name: str, values: Any, keys: Iterable[str]) -> None:
     """Raise unless a named value is a dict with these keys."""
     check_kinds({name: (values, dict)})
-    if set(values) != set(keys):
-        raise ValueError(
-            f"{name} must have the keys {sorted(keys)}, got {sorted(map(str, values))}. {REMEDY}")
+    check_fits(
+        set(values) == set(keys),
+        f"{name} must have the keys {sorted(keys)}, got {sorted(map(str, values))}.")
 
 
 def axis_length(array: Any, axis: int) -> int:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .._checks import REMEDY, FittedArray, axis_length, check_arrays, check_keys
+from .._checks import FittedArray, axis_length, check_arrays, check_fits, check_keys
 from ..simulation import NO_SPIKES, Layer, Network, delayed_events, membrane_after
 
 GROUP_SIZE = 64  # the number of neurons that are simulated at a time
@@ -60,10 +60,10 @@ class NeuronGroup(NamedTuple):
         highest = {"channels": n_channels - 1, "delays": max(n_steps, n_inputs)}
         for key, high in highest.items():
             values = getattr(self, key)
-            if values.min() < 0 or values.max() > high:
-                raise ValueError(
-                    f"{key} of {name} must be from 0 to {high}, got {values.min()} to "
-                    f"{values.max()}. {REMEDY}")
+            low, top = values.min(), values.max()
+            check_fits(
+                0 <= low and top <= high,
+                f"{key} of {name} must be from 0 to {high}, got {low} to {top}.")
 
     def inputs(self, series):
         """Return the inputs of the group as events.

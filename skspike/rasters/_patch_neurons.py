@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .._checks import (
-    REMEDY, SIZE, FittedArray, axis_length, check_arrays, check_number, check_numbers)
+    SIZE, FittedArray, axis_length, check_arrays, check_fits, check_number, check_numbers)
 from .._compile import fragment, kernel, multiply_add, set_zero, stack_array
 from .._utils import part_bounds
 from ..simulation import WIDTH, from_graded
@@ -168,10 +168,10 @@ class PatchLayer(NamedTuple):
         check_number(self.padding, f"padding of {name}", low=0, high=size, integer=True)
         most = self.n_positions((height, width))
         grid = check_numbers(self.grid, f"grid of {name}", **SIZE)
-        if len(grid) != 2 or any(n > limit for n, limit in zip(grid, most, strict=True)):
-            raise ValueError(
-                f"grid of {name} must be 2 numbers of at most {most}, the positions of its "
-                f"filters, got {grid}. {REMEDY}")
+        check_fits(
+            len(grid) == 2 and grid[0] <= most[0] and grid[1] <= most[1],
+            f"grid of {name} must be 2 numbers of at most {most}, the positions of its filters, "
+            f"got {grid}.")
 
     def padded(self, images):
         """Extend images (n_samples, n_channels, height, width, ...) by their nearest pixels."""

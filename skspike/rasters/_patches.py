@@ -11,8 +11,8 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from .._checks import (
-    REMEDY, SIZE, FittedArray, as_numbers, check_arrays, check_dimensions, check_input, check_jobs,
-    check_kinds, check_number, check_numbers, check_option)
+    SIZE, FittedArray, as_numbers, check_arrays, check_dimensions, check_image_shape, check_input,
+    check_jobs, check_number, check_numbers, check_option)
 from .._compile import map_rows
 from .._utils import Array, Estimator, Seed, atomic, consistent, moments, one_task, part_bounds
 from ._patch_neurons import PatchLayer
@@ -308,15 +308,8 @@ class SpikingPatches(TransformerMixin, Estimator):
 
     def _check_fitted(self):
         """Raise unless the fitted attributes have their types and shapes, and belong together."""
-        shape = check_numbers(self.image_shape_, "image_shape_", **SIZE)
+        shape = check_image_shape(self.image_shape_, self.n_features_in_)
         check_number(self.n_steps_, "n_steps_", **SIZE)
-        if len(shape) != 3 or math.prod(shape) != self.n_features_in_:
-            raise ValueError(
-                f"image_shape_ must be 3 numbers with the product n_features_in_="
-                f"{self.n_features_in_}, got {shape}. {REMEDY}")
-        check_kinds({
-            "layers_": (self.layers_, list),
-            **{f"layers_[{k}]": (layer, PatchLayer) for k, layer in enumerate(self.layers_)}})
         for k, layer in enumerate(self.layers_):
             layer.check(f"layers_[{k}]", *shape)
         n_features = sum(len(layer.filters) * math.prod(layer.grid) for layer in self.layers_)

@@ -11,14 +11,14 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from .._checks import (
-    SIZE, FittedArray, Ragged, check_arrays, check_input, check_jobs, check_kinds, check_number,
-    check_option, entries)
+    SIZE, FittedArray, Ragged, check_arrays, check_input, check_jobs, check_number, check_option,
+    entries)
 from .._compile import map_threads
 from .._utils import (
     Array, Estimator, PluginMixin, Seed, atomic, choices, consistent, map_samples, moments,
     one_task, resolve, standardise, with_sections)
 from ..neurons import NEURONS, Neuron
-from ._delayed_neurons import GROUP_SIZE, NeuronGroup, draw, scaled
+from ._delayed_neurons import GROUP_SIZE, draw, scaled
 from ._windows import series_of
 
 TAU_MEM = 1.5, 40.0  # range of membrane time constants in ms of a neuron given by name
@@ -302,19 +302,15 @@ class SpikingRocket(PluginMixin, TransformerMixin, Estimator):
 
     def _check_fitted(self) -> None:
         """Raise unless the fitted attributes have their types and shapes, and belong together."""
-        check_kinds({
-            "neuron_": (self.neuron_, Neuron), "groups_": (self.groups_, list),
-            **{f"groups_[{k}]": (group, NeuronGroup) for k, group in enumerate(self.groups_)}})
         n_channels = self.n_features_in_ if self.n_dims_in_ == 3 else 1
-        names = ["mean_", "scale_"]
-        names += ["difference_scale_"] * (self.difference_scale_ is not None)
-        n_kinds = len(names) - 1
-        check_arrays([
-            # the scale of a constant channel is infinite
-            *(FittedArray(name, getattr(self, name), (n_channels,), finite=name == "mean_")
-              for name in names),
-            *(FittedArray(name, getattr(self, name), (n_kinds,))
-              for name in ("amplitude_median_", "amplitude_power_"))])
+        has_differences = self.difference_scale_ is not None
+        n_kinds = 1 + has_differences
+        scales = ["scale_", "difference_scale_"][:n_kinds]
+        shapes = {"mean_": n_channels, "amplitude_median_": n_kinds, "amplitude_power_": n_kinds}
+        shapes |= dict.fromkeys(scales, n_channels)  # infinite for constant channels
+        check_arrays(
+            FittedArray(name, getattr(self, name), (n,), finite=name not in scales)
+            for name, n in shapes.items())
         for k, group in enumerate(self.groups_):
             group.check(
                 f"groups_[{k}]", self.neuron_, 2 * n_kinds * n_channels,

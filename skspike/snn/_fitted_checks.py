@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from .._checks import (
-    DT, REMEDY, SIZE, FittedArray, axis_length, check_arrays, check_keys, check_kinds, check_number,
-    check_numbers)
+    DT, SIZE, FittedArray, axis_length, check_arrays, check_fits, check_image_shape, check_keys,
+    check_kinds, check_number, check_numbers)
 from ..learning import LinearReadout, Rule
 from ..neurons import Neuron
 from ..rasters import SpikeEncoder
@@ -35,8 +35,7 @@ def check_fitted(fitted: NetworkParameters) -> None:
     layers = list(_layer_shapes(fitted))
     check_arrays(_layer_arrays(fitted, layers))
     check_arrays(_moments(fitted))
-    *_, (_, _, size) = layers
-    check_arrays(_readout(fitted, size))
+    check_arrays(_readout(fitted, size=layers[-1][2]))
 
 
 def check_channels(n_found: int, n_inputs: int) -> None:
@@ -63,61 +62,51 @@ def _check_kinds(fitted: NetworkParameters) -> None:
     check_kinds({name: (values, list) for name, values in lists.items()})
     n_layers = max(len(fitted.weights_), len(fitted.convolutions_), 1)
     for name, values in lists.items():
-        if len(values) != n_layers:
-            raise ValueError(
-                f"{name} must have an entry for each of the {n_layers} layers, got {len(values)}. "
-                f"{REMEDY}")
+        check_fits(
+            len(values) == n_layers,
+            f"{name} must have an entry for each of the {n_layers} layers, got {len(values)}.")
 
 
 def _check_numbers(fitted: NetworkParameters) -> None:
     """Check sizes, the length of a step, delays and the shape of images."""
-    n_features = check_number(fitted.n_features_in_, "n_features_in_", **SIZE)
+    check_number(fitted.n_features_in_, "n_features_in_", **SIZE)
     check_number(fitted.n_steps_, "n_steps_", **SIZE)
     check_number(fitted.dt_, "dt_", **DT)
     delays = check_numbers(fitted.taps_, "taps_", low=0, high=MAX_DELAY, integer=True)
-    if not delays or len(set(delays)) < len(delays):
-        raise ValueError(f"taps_ must be different delays in steps, got {delays}. {REMEDY}")
-    if (fitted.image_shape_ is None) == bool(fitted.convolutions_):
-        raise ValueError(
-            f"convolutions_={fitted.convolutions_} needs image_shape_ and the reverse, got "
-            f"{fitted.image_shape_}. {REMEDY}")
-    if fitted.image_shape_ is None:
-        return
-    shape = check_numbers(fitted.image_shape_, "image_shape_", **SIZE)
-    if len(shape) != 3 or shape[0] * shape[1] * shape[2] != n_features:
-        raise ValueError(
-            f"image_shape_ must be 3 numbers with the product n_features_in_={n_features}, got "
-            f"{shape}. {REMEDY}")
+    check_fits(
+        len(set(delays)) == len(delays) > 0,
+        f"taps_ must be different delays in steps, got {delays}.")
+    shape, layers = fitted.image_shape_, fitted.convolutions_
+    check_fits(
+        (shape is None) != bool(layers),
+        f"convolutions_={layers} needs image_shape_ and the reverse, got {shape}.")
+    if shape is not None:
+        check_image_shape(shape, fitted.n_features_in_)
 
 
 def _check_encoder(fitted: NetworkParameters) -> None:
     """Check that the encoder belongs to the input, and that the loops get spikes or currents."""
     encoder = fitted.encoder_
     if encoder is None:
-        wrong = fitted.input_mean_ is not None and not fitted.graded_
+        is_graded = fitted.graded_ or fitted.input_mean_ is not None
     else:
         encoder._check_fitted()
-        for name in ("n_features_in_", "n_dims_in_"):
-            if getattr(encoder, name) != (number := getattr(fitted, name)):
-                raise ValueError(
-                    f"{name} of encoder_ must be {name}={number} of the network, got "
-                    f"{getattr(encoder, name)}. {REMEDY}")
-        wrong = bool(fitted.graded_) != bool(encoder.coding_.graded)
-    if wrong:
-        raise ValueError(
-            f"graded_={fitted.graded_} does not match encoder_ or input_mean_: it is True for "
-            f"currents and False for spikes. {REMEDY}")
+        is_graded = encoder.coding_.graded
+    check_fits(
+        bool(fitted.graded_) == bool(is_graded),
+        f"graded_={fitted.graded_} does not match encoder_ or input_mean_: it is True for currents "
+        "and False for spikes.")
 
 
 def _check_rule(fitted: NetworkParameters) -> None:
     """Check that the rule can run such layers."""
     recurrent = any(weights is not None for weights in fitted.recurrent_weights_)
     has = {"convolution": bool(fitted.convolutions_), "recurrent": recurrent}
-    wrong = [name for name, present in has.items() if present and name in fitted.rule_.refuses]
-    if wrong:
-        raise ValueError(
-            f"rule_={fitted.rule_!r} does not support {wrong[0]} layers, which convolutions_ or "
-            f"recurrent_weights_ have. {REMEDY}")
+    for name, present in has.items():
+        check_fits(
+            not present or name not in fitted.rule_.refuses,
+            f"rule_={fitted.rule_!r} does not support {name} layers, which convolutions_ or "
+            "recurrent_weights_ have.")
 
 
 def _layer_shapes(fitted: NetworkParameters) -> Iterator[tuple[tuple[int, ...], int, int]]:
@@ -126,8 +115,8 @@ def _layer_shapes(fitted: NetworkParameters) -> Iterator[tuple[tuple[int, ...], 
     Each neuron of a layer without shared weights is a filter.
     """
     encoder = fitted.encoder_
-    per_feature = 1 if encoder is None else encoder.coding_.channels_per_feature
-    n_inputs = fitted.n_features_in_ * per_feature * len(fitted.taps_)
+    n_channels = fitted.n_features_in_ if encoder is None else encoder._n_outputs
+    n_inputs = n_channels * len(fitted.taps_)
     if fitted.image_shape_ is not None:
         _, *out = fitted.image_shape_
         n_channels = n_inputs // (out[0] * out[1])
@@ -135,8 +124,7 @@ def _layer_shapes(fitted: NetworkParameters) -> Iterator[tuple[tuple[int, ...], 
             check_kinds({f"convolutions_[{k}]": (layer, Convolution)})
             layer = replace(layer)  # checks its numbers
             out = layer.out_shape(*out)
-            if min(out) < 1:
-                raise ValueError(f"convolutions_[{k}]={layer} is larger than its input. {REMEDY}")
+            check_fits(min(out) > 0, f"convolutions_[{k}]={layer} is larger than its input.")
             n_filters, n_inputs = layer.n_filters, layer.n_filters * out[0] * out[1]
             yield (layer.size, layer.size, n_channels, n_filters), n_filters, n_inputs
             n_channels = n_filters

@@ -141,17 +141,18 @@ def _content(array: Array | None) -> _Content | None:
     return None if array is None else (array.dtype, array.shape, array.tobytes())
 
 
-def _holds(content: _Content | None, array: Array | None) -> bool:
+def _holds(content: _Content | None, array: Any) -> bool:
     """Return whether an array has this content. `startswith` compares memory without a copy."""
     if content is None or not isinstance(array, np.ndarray):
         return content is None and array is None
     dtype, shape, values = content
     if array.dtype != dtype or array.shape != shape:
         return False
+    memory: Any = array
     try:
-        return values.startswith(array)  # type: ignore[arg-type]  # it has a buffer
+        return values.startswith(memory)
     except ValueError:  # not contiguous
-        return values == array.tobytes()
+        return bool(values == array.tobytes())
 
 
 # Prepared networks by the id of their first weights, and removed with these. They are kept here, so

@@ -96,7 +96,7 @@ def other_array(array, rng, objects=()):
     kind = rng.integers(6)
     axis = int(rng.integers(max(array.ndim, 1)))
     if kind == 0:
-        n = int(rng.integers(array.shape[axis])) if array.size else 0
+        n = int(rng.integers(array.shape[axis])) if array.ndim and array.size else 0
         return np.delete(array, np.s_[n:], axis) if array.ndim else array
     if kind == 1:
         factor = int(rng.choice(FACTORS))
