@@ -11,7 +11,7 @@ from sklearn.neural_network import MLPClassifier
 from .._checks import check_number, shown, weighted, without_unit
 from .._utils import Array, Seed, accuracy, atomic, available_if, consistent
 from ..augmentation import Augmentation
-from ..learning import Conversion, Result, Rule, Target, Task
+from ..learning import Conversion, Result, Rule, Settings, Target, Task
 from ..neurons import Neuron
 from ..rasters import SpikeEncoder
 from ..readouts import Readout
@@ -259,8 +259,7 @@ class SNNClassifier(ClassifierMixin, ReadoutNetwork):  # type: ignore[misc]
             The fitted classifier.
         """
         given = X, y
-        X, target, kept = self._chunk(X, y, sample_weight, classes)
-        settings = settings_of(self, X, single_pass=True)
+        X, target, settings, kept = self._chunk(X, y, sample_weight, classes)
         X, target, rows = arranged(X, target, self._tag("repeats"), single_pass=True)
         class_weight = _chunk_weight(self.class_weight, self._labels, target)
         self._learn(X, target, settings, Given(*given, kept[rows]), class_weight)
@@ -268,11 +267,13 @@ class SNNClassifier(ClassifierMixin, ReadoutNetwork):  # type: ignore[misc]
 
     def _chunk(
             self, X: Any, y: Any, sample_weight: Any,
-            classes: Any = None) -> tuple[Any, Target, Array]:
-        """Return the checked samples of a chunk, their target, and their rows."""
+            classes: Any = None) -> tuple[Any, Target, Settings, Array]:
+        """Return the checked samples of a chunk, their target, the settings, and their rows."""
         X, y = self._checked_labels(X, y, reset=not hasattr(self, "weights_"))
         X, y, weight, kept = weighted(X, y, sample_weight)
-        return X, self._class_target(y, weight, self._known_labels(classes, y)), kept
+        settings = settings_of(self, X, single_pass=True)
+        target = self._class_target(y, weight, self._known_labels(classes, y))
+        return X, target, settings, kept
 
     @available_if(_has_scores)
     @consistent

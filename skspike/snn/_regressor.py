@@ -10,7 +10,7 @@ from sklearn.neural_network import MLPRegressor
 
 from .._checks import check_real, weighted
 from .._utils import Array, atomic, available_if, consistent
-from ..learning import Conversion, Result, SquaredError, Target, Task
+from ..learning import Conversion, Result, Settings, SquaredError, Target, Task
 from ._base import ReadoutNetwork
 from ._parameters import documented
 from ._running import checked_to_fit
@@ -151,8 +151,7 @@ class SNNRegressor(RegressorMixin, ReadoutNetwork):  # type: ignore[misc]
             The fitted regressor.
         """
         given = X, y
-        X, target, kept = self._chunk(X, y, sample_weight)
-        settings = settings_of(self, X, single_pass=True)
+        X, target, settings, kept = self._chunk(X, y, sample_weight)
         X, target, rows = arranged(X, target, repeats=False, single_pass=True)
         if not hasattr(self, "target_mean_"):
             # later values may differ from a constant first batch
@@ -160,11 +159,12 @@ class SNNRegressor(RegressorMixin, ReadoutNetwork):  # type: ignore[misc]
         self._learn(X, self._scaled(target), settings, Given(*given, kept[rows]))
         return self
 
-    def _chunk(self, X: Any, y: Any, sample_weight: Any) -> tuple[Any, Target, Array]:
-        """Return the checked samples of a chunk, their target, and their rows."""
+    def _chunk(
+            self, X: Any, y: Any, sample_weight: Any) -> tuple[Any, Target, Settings, Array]:
+        """Return the checked samples of a chunk, their target, the settings, and their rows."""
         X, y = self._checked(X, y, reset=not hasattr(self, "weights_"))
         X, y, weight, kept = weighted(X, y, sample_weight)
-        return X, self._unscaled(y, weight), kept
+        return X, self._unscaled(y, weight), settings_of(self, X, single_pass=True), kept
 
     def _checked(self, X: Any, y: Any, reset: bool) -> tuple[Array, Array]:
         X, y = checked_to_fit(self, X, y, reset=reset, multi_output=True, y_numeric=True)

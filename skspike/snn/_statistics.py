@@ -46,7 +46,7 @@ class Statistics(NamedTuple):
         Spikes have moments only with `all_currents`: for parts next to others with currents.
         """
         network, is_sparse = clone(network), issparse(X)
-        X, target, _ = network._chunk(X, y, sample_weight, **known)
+        X, target, _, _ = network._chunk(X, y, sample_weight, **known)
         standardises = network.standardize and network.encoder is None
         if not all_currents:
             standardises = standardises and X.dtype != np.uint8 and not is_signed(entries(X))
