@@ -210,7 +210,7 @@ class CompiledModel:
         classes = self._results(X, "classes")
         columns = self._classes if isinstance(self._classes, list) else [self._classes]
         is_indicator = set(c.class_sizes) == {1}
-        labels = classes if is_indicator else np.stack(
+        labels = classes.astype(int) if is_indicator else np.stack(
             [names[index] for names, index in zip(columns, classes.T, strict=True)], axis=1)
         return labels if isinstance(self._classes, list) or is_indicator else labels[:, 0]
 

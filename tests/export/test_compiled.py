@@ -38,6 +38,7 @@ def test_classes_are_those_of_the_model(y):
     compiled = CompiledModel(model)
     np.testing.assert_array_equal(compiled.predict(RASTER), model.predict(RASTER))
     assert compiled.predict(RASTER).shape == y.shape
+    assert compiled.predict(RASTER).dtype == model.predict(RASTER).dtype
     spikes = [model.stream().step(x) for x in RASTER]
     np.testing.assert_array_equal(compiled.transform(RASTER), spikes)
 
@@ -103,9 +104,10 @@ def test_values_that_c_cannot_read_are_refused():
     compiled = CompiledModel(SNNClassifier(8, encoder=SpikeEncoder(n_steps=30), **OPTIONS).fit(
         table, Y))
     refused = {
-        "infinity": table * np.inf, "beyond the range of float32": table.astype(float) * 1e39,
-        "same order": table[list("fedcba")]}
-    for message, X in refused.items():
+        "infinity": [table * np.inf], "same order": [table[list("fedcba")]],
+        "beyond the range of float32": [
+            sign * table.astype(float).abs() * 1e39 for sign in (1, -1)]}
+    for message, X in [(message, X) for message, inputs in refused.items() for X in inputs]:
         with pytest.raises(ValueError, match=message):
             compiled.predict(X)
 
