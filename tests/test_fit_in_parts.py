@@ -125,6 +125,31 @@ def test_more_parts_than_workers_learn_in_groups():
     assert fit(NETWORK, parts, n_parallel=2).n_iter_ == 3
 
 
+def test_the_seed_of_the_network_sets_the_initial_weights():
+    one, two = (
+        fit(clone(NETWORK).set_params(random_state=seed, learning_rate=1e-9), PARTS[:1])
+        for seed in (1, 2))
+    assert np.abs(one.weights_[0] - two.weights_[0]).max() > 0.1
+    without = clone(NETWORK).set_params(random_state=None, learning_rate=1e-9)
+    same = fit(without, PARTS[:1], random_state=1)
+    np.testing.assert_allclose(same.weights_[0], one.weights_[0], atol=1e-5)
+
+
+def test_the_loss_of_a_round_is_the_mean_over_all_samples():
+    # without learning, parts have the same losses in all rounds
+    network = clone(NETWORK).set_params(
+        learning_rate=1e-12, intrinsic_learning_rate=1e-12, dropout=0, batch_size=1)
+    (X_a, y_a), (X_b, y_b) = PARTS[:2]
+    second = {
+        times: (np.concatenate([X_b] * times), np.concatenate([y_b] * times)) for times in (1, 4)}
+    alone, once, more = (
+        fit(network, parts, n_rounds=1).loss_curve_[0]
+        for parts in ([(X_a, y_a)], [(X_a, y_a), second[1]], [(X_a, y_a), second[4]]))
+    of_b = (80 * once - 50 * alone) / 30
+    assert more == pytest.approx((50 * alone + 120 * of_b) / 170, rel=1e-4)
+    assert abs(of_b - alone) > 1e-2 * alone
+
+
 def test_an_average_is_weighted_and_of_the_learned_quantities():
     before = SNNClassifier(4, batch_size=20, random_state=0).partial_fit(
         X[:20], Y[:20], classes=[0, 1])

@@ -378,6 +378,8 @@ def pipelines():
     yield "windows", SpikeEncoder(), LZCClassifier(n_windows=2, with_counts=True, normalize=False)
     yield "mean", network_, LZCTransformer(channels="mean", n_windows=3), StandardScaler(), (
         LogisticRegression())
+    yield "unequal windows", SpikeEncoder(), LZCTransformer(n_windows=40), StandardScaler(), (
+        RidgeClassifier())
     yield "counts", network_, SpikeCounter(3), RidgeClassifier()
     yield "uncentred", network_, SpikeCounter(), StandardScaler(with_mean=False), RidgeClassifier()
     yield "centred", network_, SpikeCounter(), StandardScaler(with_std=False), RidgeClassifier()

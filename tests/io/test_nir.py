@@ -551,6 +551,21 @@ def test_a_delay_is_read_in_steps(dt, tap):
 
 
 @pytest.mark.small
+@pytest.mark.small
+def test_biases_of_parallel_connections_add_up():
+    weights, bias = np.ones((3, 2)), np.arange(3.0)
+    nodes = {
+        **parts(), "next": nir.Affine(weights, bias), "late": nir.Delay(np.full(2, 3e-3)),
+        "second": nir.Affine(2 * weights, 10 * bias)}
+    one, both = (
+        from_nir(graph_of({name: nodes[name] for name in " ".join(edges).split()}, edges))
+        for edges in (
+            ["input next", "next lif", "lif output"],
+            ["input next", "next lif", "input late", "late second", "second lif", "lif output"]))
+    np.testing.assert_allclose(both.biases_[0], 11 * one.biases_[0], rtol=1e-6)
+    assert one.biases_[0].any()
+
+
 def test_a_delay_from_a_graph_has_the_limit_of_all_delays():
     def network(n_steps):
         nodes = {**parts(), "late": nir.Delay(np.full(2, n_steps * 1e-3))}

@@ -39,6 +39,15 @@ def exact(n_steps):
     return SpikeEncoder(coding=IntegrateAndFire(gain=0.2, signed=True), n_steps=n_steps)
 
 
+def counts_of(network, X):
+    """Return the spike counts of the neurons of a converted network."""
+    layer = SNNTransformer(
+        network.hidden_layer_sizes, neuron=INTEGRATOR, encoder=network.encoder_, rule=None,
+        random_state=0).fit(X)
+    layer.weights_, layer.biases_ = network.weights_, network.biases_
+    return layer.transform(X).sum(axis=2)
+
+
 @pytest.mark.parametrize("sizes", [(12,), (10, 8)])
 @pytest.mark.parametrize("n_classes", [2, 3])
 def test_logits_approach_those_of_the_perceptron_with_the_number_of_steps(sizes, n_classes):
@@ -61,13 +70,9 @@ def test_spike_counts_are_the_rounded_activations():
     X, y = table()
     mlp = perceptron(X, y)
     n_steps, sizes = 64, (12,)
-    encoder = exact(n_steps)
-    network = SNNClassifier.from_mlp(mlp, X, encoder=encoder)
+    network = SNNClassifier.from_mlp(mlp, X, encoder=exact(n_steps))
     activations = np.maximum(X @ mlp.coefs_[0] + mlp.intercepts_[0], 0)
-    layer = SNNTransformer(
-        sizes, neuron=INTEGRATOR, encoder=encoder, rule=None, random_state=0).fit(X)
-    layer.weights_, layer.biases_ = network.weights_, network.biases_
-    counts = layer.transform(X).sum(axis=2)
+    counts = counts_of(network, X)
     unlimited = counts < n_steps
     scale = (counts * activations)[unlimited].sum() / (counts[unlimited] ** 2).sum()
     # inputs are rounded too
@@ -88,6 +93,18 @@ def test_the_percentile_of_activations_with_the_lowest_loss_is_chosen(monkeypatc
         monkeypatch.setattr(_conversion, "PERCENTILES", (percentile,))
         losses.append(loss())
     assert chosen == min(losses) < min(losses[0], losses[-1])
+
+
+def test_the_percentile_is_of_the_positive_activations(monkeypatch):
+    X, y = table()
+    mlp = perceptron(X, y)
+    monkeypatch.setattr(_conversion, "PERCENTILES", (80.0,))
+    activations = np.maximum(X @ mlp.coefs_[0] + mlp.intercepts_[0], 0)
+    counts = counts_of(SNNClassifier.from_mlp(mlp, X, encoder=exact(100)), X)
+    inner = (counts > 10) & (counts < 80)
+    per_step = np.median(activations[inner] / counts[inner]) * 100  # that is one spike per step
+    wanted = np.percentile(activations[activations > 0], 80)
+    assert per_step == pytest.approx(wanted, rel=0.01)
 
 
 def test_further_training_lowers_the_loss():

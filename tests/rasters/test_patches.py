@@ -236,6 +236,8 @@ def test_default_sizes_and_regions_fit_the_image(rng):
         assert [layer.size for layer in layers] == sizes
         assert {layer.grid for layer in layers} == grids
         assert {layer.padding - layer.size // 2 for layer in layers} == {0}
+    layers = SpikingPatches(4, sizes=(1, 2, 3, 4)).fit(rng.random((3, 8, 6))).layers_
+    assert [layer.padding for layer in layers] == [0, 1, 1, 2]
     layers = SpikingPatches(8, padding=False).fit(rng.random((3, 8, 6))).layers_
     assert [(layer.size, layer.padding, layer.grid) for layer in layers] == [(5, 0, (3, 2))]
 

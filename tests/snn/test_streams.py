@@ -10,7 +10,8 @@ import pytest
 from parts import cover
 from sklearn.exceptions import NotFittedError
 
-from skspike import SNNClassifier, SNNRegressor, SNNTransformer
+from skspike import SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder
+from skspike.coding import Direct
 from skspike.learning import RULES, Reservoir, Rule
 from skspike.neurons import LIF, NEURONS
 from skspike.simulation import WIDTH, from_raster, list_spikes
@@ -255,7 +256,23 @@ def test_a_state_that_no_stream_can_have_is_refused_whole(value):
 
 
 @pytest.mark.small
-@pytest.mark.parametrize("value", [np.nan, np.inf, 1e30])
+def test_delayed_features_that_are_all_1_stream_to_the_last_bit():
+    # thresholds equal the potential of a dense step, so that the order of its sum decides
+    X = np.repeat([[0.0], [1.0]], N_CHANNELS, axis=1)  # standardised to -1 and 1
+    model = SNNTransformer(
+        300, neuron=LIF(tau_mem=1e-3, tau_mem_bounds="fixed"), delays=(0, 1), rule=None,
+        encoder=SpikeEncoder(Direct(), n_steps=4), random_state=0).fit(X)
+    potential = np.zeros(300, np.float32)
+    for four in model.weights_[0].reshape(-1, 4, 300):
+        potential += np.cumsum(four, axis=0, dtype=np.float32)[-1]
+    model.intrinsics_["threshold"][0][:] = np.abs(potential)
+    wanted, stream = model.transform(X[1:])[0], model.stream(encoded=True)
+    assert wanted[:, 0].any() and not wanted[:, 2:].any()
+    np.testing.assert_array_equal(stream.step(np.ones((N_CHANNELS, 4))), wanted)
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 1e30, -1e30])
 def test_currents_beyond_float32_are_refused(value):
     stream = SNNTransformer(7, standardize=False, rule=None, n_steps=5, random_state=0).fit(
         np.random.default_rng(0).normal(size=(6, 4))).stream()
