@@ -69,7 +69,7 @@ def test_logits_approach_those_of_the_perceptron_with_the_number_of_steps(sizes,
 def test_spike_counts_are_the_rounded_activations():
     X, y = table()
     mlp = perceptron(X, y)
-    n_steps, sizes = 64, (12,)
+    n_steps = 64
     network = SNNClassifier.from_mlp(mlp, X, encoder=exact(n_steps))
     activations = np.maximum(X @ mlp.coefs_[0] + mlp.intercepts_[0], 0)
     counts = counts_of(network, X)
