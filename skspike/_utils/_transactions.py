@@ -37,7 +37,7 @@ def consistent(method: Method) -> Method:
     return cast(Method, consistent_method)
 
 
-def snapshot(estimator):
+def snapshot(estimator: Any) -> Any:
     """Return a view of an estimator that later fits do not change.
 
     `atomic` assigns a new ``__dict__``, so the view keeps the old one without a copy.

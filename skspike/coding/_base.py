@@ -10,14 +10,14 @@ from sklearn.base import BaseEstimator
 from .._checks import FittedArray
 from .._utils import REQUIRED, Array
 from ._steps import RecentSteps
+from ._units import VALUE_UNITS
 
 RowKey = tuple[int, Array] | None  # key of the noise: epoch and row of each sample, or None
-ONE_IN = 2**32
 
 
 def rounded(x):
-    """Round to multiples of 1 / ONE_IN, so that rounding errors do not change spikes."""
-    return np.rint(np.multiply(x, ONE_IN)) / ONE_IN
+    """Round to multiples of 1 / VALUE_UNITS, so that rounding errors do not change spikes."""
+    return np.rint(np.multiply(x, VALUE_UNITS)) / VALUE_UNITS
 
 
 class Coding(ABC, BaseEstimator):

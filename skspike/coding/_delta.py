@@ -13,37 +13,36 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .._checks import check_numbers, convert
-from .._compile import kernel
+from .._compile import kernel, scalar
 from .._utils import Array
 from ._base import Coding, RowKey
+from ._units import SPIKE_UNITS
 
-# One threshold in integer units. With integers, rounding neither hides a change of exactly one
-# threshold nor moves a spike.
-UNIT = 2**24
 MIN_THRESHOLD = 1e-8  # below it, float64 may not hold values in these units exactly
+
+
+@scalar
+def follow_step(level, reference):
+    """Return the on-spike, the off-spike and the new reference of a step."""
+    rise = level - reference
+    on, off = rise >= SPIKE_UNITS, rise <= -SPIKE_UNITS
+    return on, off, reference + SPIKE_UNITS * on - SPIKE_UNITS * off
 
 
 @kernel
 def crossings(levels, references, raster):
     """Fill a raster with on-spikes (even channels) and off-spikes (odd channels).
 
-    `levels`, (n_samples, n_channels, n_steps), are values in units of threshold / UNIT. The
+    `levels`, (n_samples, n_channels, n_steps), are values in units of threshold / SPIKE_UNITS. The
     `references`, (n_samples, n_channels), are changed in place.
     """
     for b in range(levels.shape[0]):
         for c in range(levels.shape[1]):
             reference = references[b, c]
             for t in range(levels.shape[2]):
-                # compare the change since the last spike with the threshold
-                rise = levels[b, c, t] - reference
-                on, off = rise >= UNIT, rise <= -UNIT
+                on, off, reference = follow_step(levels[b, c, t], reference)
                 raster[b, 2 * c, t] = on
                 raster[b, 2 * c + 1, t] = off
-                # move the reference by one threshold
-                if on:
-                    reference += UNIT
-                elif off:
-                    reference -= UNIT
             references[b, c] = reference
 
 
@@ -132,14 +131,14 @@ class Delta(Coding):
         return raster
 
     def _levels(self, x):
-        """Return the values in units of threshold / UNIT, (n_samples, n_levels, n_steps)."""
-        levels = np.rint(
-            x[:, :, None] / np.reshape(self.threshold, (-1, 1)) * UNIT).astype(np.int64, order="C")
+        """Return the values in units of threshold / SPIKE_UNITS, (n_samples, n_levels, n_steps)."""
+        levels = x[:, :, None] / np.reshape(self.threshold, (-1, 1)) * SPIKE_UNITS
+        levels = np.rint(levels).astype(np.int64, order="C")
         return levels.reshape(len(x), -1, x.shape[2])
 
     def stepper(self, n_channels: int, dt: float) -> Any:
         """Return an object that encodes a series one step at a time."""
-        return _Steps(self._levels, n_channels * np.size(self.threshold))
+        return _DeltaStepper(self._levels, n_channels * np.size(self.threshold))
 
     def channel_names(self, names: Iterable[str]) -> list[str]:
         """Return ``<feature>_on``, ``<feature>_off``, or ``<feature>_t0_on``, ... of a bank."""
@@ -148,7 +147,7 @@ class Delta(Coding):
         return [f"{name}{end}_{sign}" for name in names for end in bank for sign in ("on", "off")]
 
 
-class _Steps:
+class _DeltaStepper:
     """Steps of the coding. The references start at the first values."""
 
     def __init__(self, levels_of, n_levels):

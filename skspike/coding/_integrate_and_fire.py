@@ -15,9 +15,9 @@ from .._compile import kernel, scalar
 from .._utils import Array
 from ._base import RowKey
 from ._standardised import Standardised
+from ._units import SPIKE_UNITS
 
-UNIT = 2**24  # one spike in integer units: sums are exact, and rounding moves no spike
-FRACTION = np.uint32(UNIT - 1)  # the bits below one spike
+FRACTION = np.uint32(SPIKE_UNITS - 1)  # the bits below one spike
 MAX_DRIVE = 2**12  # limit of spikes per step: sums do not overflow within 2**27 steps
 
 
@@ -28,15 +28,15 @@ def integrate_step(drive, above, below):
     above += max(drive, 0)
     below += max(-drive, 0)
     # spike, and keep the remainder
-    on, off = above >= UNIT, below >= UNIT
-    return on, off, above - UNIT * on, below - UNIT * off
+    on, off = above >= SPIKE_UNITS, below >= SPIKE_UNITS
+    return on, off, above - SPIKE_UNITS * on, below - SPIKE_UNITS * off
 
 
 @kernel
 def integrate(drive, raster):
     """Fill a raster with the spikes of positive (even channels) and negative values (odd channels).
 
-    `drive`, (n_samples, n_channels, n_steps), is in units of 1 / UNIT.
+    `drive`, (n_samples, n_channels, n_steps), is in units of 1 / SPIKE_UNITS.
     """
     for b in range(drive.shape[0]):
         for c in range(drive.shape[1]):
@@ -60,11 +60,11 @@ def integrate_steady(drive, raster):
             for sign in range(2):
                 train = raster[b, 2 * c + sign]
                 d = max(-drive[b, c] if sign else drive[b, c], 0)
-                part = np.uint32(min(d, UNIT))
+                limited = np.uint32(min(d, SPIKE_UNITS))
                 for t in range(n_steps):
                     # the low bits of the product remain in 32 bits
-                    total = np.uint32(np.uint32(t + np.uint32(1)) * part) & FRACTION
-                    train[t] = total < part
+                    total = np.uint32(np.uint32(t + np.uint32(1)) * limited) & FRACTION
+                    train[t] = total < limited
 
 
 @kernel
@@ -80,7 +80,7 @@ def encode_step(x, mean, scale, gain, previous, sums, n_seen, spikes):
             limited = min(max(gain * z, -MAX_DRIVE), MAX_DRIVE)
             i = c * len(scale) + k
             on, off, sums[2 * i], sums[2 * i + 1] = integrate_step(
-                np.int64(np.rint(limited * UNIT)), sums[2 * i], sums[2 * i + 1])
+                np.int64(np.rint(limited * SPIKE_UNITS)), sums[2 * i], sums[2 * i + 1])
             spikes[2 * i] = on
             spikes[2 * i + 1] = off
         previous[c] = x[c]
@@ -182,7 +182,8 @@ class IntegrateAndFire(Standardised):
     def encode(self, x: Array, n_steps: int, dt: float, seed: int, stream: RowKey = None) -> Array:
         """Return a raster (n_samples, channels_per_feature * n_channels, n_steps)."""
         z = self._standardised(x)
-        drive = np.rint(np.clip(self.gain * z, -MAX_DRIVE, MAX_DRIVE) * UNIT).astype(np.int64)
+        limited = np.clip(self.gain * z, -MAX_DRIVE, MAX_DRIVE)
+        drive = np.rint(limited * SPIKE_UNITS).astype(np.int64)
         drive = drive.reshape(len(x), -1, z.shape[3])
         raster = np.empty((len(x), 2 * drive.shape[1], n_steps), np.uint8)
         if x.ndim == 2:
@@ -193,7 +194,7 @@ class IntegrateAndFire(Standardised):
 
     def stepper(self, n_channels: int, dt: float) -> Any:
         """Return an object that encodes a series one step at a time."""
-        return _Steps(self, n_channels)
+        return _IntegrateAndFireStepper(self, n_channels)
 
     def channel_names(self, names: Iterable[str]) -> list[str]:
         """Return ``<feature>_high``, ``_low``, ``_rise``, ``_fall``, or if signed, ``_slope``."""
@@ -201,7 +202,7 @@ class IntegrateAndFire(Standardised):
         return [f"{name}{end}" for name in names for end in ends[: self.channels_per_feature]]
 
 
-class _Steps:
+class _IntegrateAndFireStepper:
     """Steps of the coding. The integrators are empty at the start."""
 
     def __init__(self, coding, n_channels):

@@ -9,9 +9,8 @@ import numpy as np
 
 from .._compile import GOLDEN, S32, copy, draw, kernel, mix, scalar, stack_array
 
-ONE_IN = 2**16  # spike probabilities are integers in units of 1 / ONE_IN
 H16, LOW, LOW32 = np.uint32(16), np.uint32(0xFFFF), np.uint64(0xFFFFFFFF)
-BLOCK = 16  # number of pairs that are drawn at a time, in vector registers
+LANES = 16  # number of pairs that are drawn at a time, in vector registers
 NO_LEVEL, NO_SPIKE = np.uint32(0), np.uint8(0)
 
 
@@ -27,26 +26,26 @@ def channel_words(key, words):
 def draw_train(low, high, level, train):
     """Draw a train, given its spike probability, or the probability of each step."""
     n_pairs, half, is_steady = len(train) // 2, (len(train) + 1) // 2, len(level) == 1
-    levels, later_levels = stack_array(BLOCK, NO_LEVEL), stack_array(BLOCK, NO_LEVEL)
-    first, second = stack_array(BLOCK, NO_SPIKE), stack_array(BLOCK, NO_SPIKE)
-    for k in range(BLOCK):
+    levels, later_levels = stack_array(LANES, NO_LEVEL), stack_array(LANES, NO_LEVEL)
+    first, second = stack_array(LANES, NO_SPIKE), stack_array(LANES, NO_SPIKE)
+    for k in range(LANES):
         levels[k] = later_levels[k] = level[0]
     # draw blocks of pairs
-    for start in range(0, n_pairs if n_pairs >= BLOCK else 0, BLOCK):
-        t = min(start, n_pairs - BLOCK)  # the last block overlaps the previous one
+    for start in range(0, n_pairs if n_pairs >= LANES else 0, LANES):
+        t = min(start, n_pairs - LANES)  # the last block overlaps the previous one
         if not is_steady:
-            copy(levels, level[t:], BLOCK)
-            copy(later_levels, level[half + t :], BLOCK)
-        for k in range(BLOCK):
+            copy(levels, level[t:], LANES)
+            copy(later_levels, level[half + t :], LANES)
+        for k in range(LANES):
             z = draw(t + k, low, high)
             # compare 32 bits, because half as many numbers of 64 bits fit into a vector
             first[k] = np.uint32(z & LOW) < levels[k]
             second[k] = np.uint32(z >> H16) < later_levels[k]
-        copy(train[t:], first, BLOCK)
-        copy(train[half + t :], second, BLOCK)
+        copy(train[t:], first, LANES)
+        copy(train[half + t :], second, LANES)
     # draw the pairs of a train that is shorter than a block
     stride = 0 if is_steady else 1
-    for t in range(n_pairs if n_pairs < BLOCK else 0):
+    for t in range(n_pairs if n_pairs < LANES else 0):
         z = draw(t, low, high)
         train[t] = np.uint32(z & LOW) < level[stride * t]
         train[half + t] = np.uint32(z >> H16) < level[stride * (half + t)]
@@ -59,7 +58,7 @@ def draw_train(low, high, level, train):
 def draw_trains(keys, levels, raster):
     """Add spikes to a raster of zeros.
 
-    `levels`, (n_samples, n_channels, 1 or n_steps), are probabilities in units of 1 / ONE_IN.
+    `levels`, (n_samples, n_channels, 1 or n_steps), are probabilities in units of 1 / CHANCE_UNITS.
     """
     words = np.empty((raster.shape[1], 2), np.uint32)
     for b in range(len(raster)):

@@ -9,7 +9,8 @@ from .._checks import convert
 from .._compile import content_keys, row_keys
 from .._utils import Array
 from ._base import Coding, RowKey
-from ._noise import ONE_IN, draw_trains
+from ._noise import draw_trains
+from ._units import CHANCE_UNITS
 
 
 class Poisson(Coding):
@@ -64,7 +65,7 @@ class Poisson(Coding):
         convert(self, "min_rate", low=0)
         convert(self, "max_rate", low=self.min_rate)
         # rounded: 1000 / dt * dt may be just above 1000
-        if np.rint(self.max_rate * dt / 1000 * ONE_IN) > ONE_IN:
+        if np.rint(self.max_rate * dt / 1000 * CHANCE_UNITS) > CHANCE_UNITS:
             raise ValueError(
                 f"max_rate={self.max_rate} Hz is more than one spike per step of dt={dt} ms. Lower "
                 f"max_rate to {1000 / dt:g} Hz or dt to {1000 / self.max_rate:g} ms.")
@@ -75,7 +76,7 @@ class Poisson(Coding):
         """Return a uint8 raster (n_samples, n_channels, n_steps)."""
         # spike probability of each step in integer units
         rates = self.min_rate + x * (self.max_rate - self.min_rate)
-        levels = np.rint(rates * (dt / 1000 * ONE_IN)).astype(np.uint32, order="C")
+        levels = np.rint(rates * (dt / 1000 * CHANCE_UNITS)).astype(np.uint32, order="C")
         # key of the noise of each sample
         keys = np.empty(len(x), np.uint64)
         if stream is None:

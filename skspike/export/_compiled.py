@@ -14,30 +14,12 @@ from numpy.typing import ArrayLike
 from .._checks import as_numbers, check_input, is_raster
 from .._utils import Array, optional
 from ..readouts import Count
-from ._models import parts_of
-from ._to_c import Exported, exported
+from ._models import components_of
+from ._program import resource
+from ._readout import returns_index
+from ._to_c import Exported, Interface, exported
 
 FLAGS = ("-std=c99", "-O2", "-ffp-contract=off", "-shared", "-fPIC")
-RUN = """\
-#include "net.c"
-void run(
-    const {kind} *x, int n, int n_steps, int held, uint8_t *spikes, float *scores, int *classes)
-{{
-    /* a result that is not wanted is a null pointer */
-    (void)spikes, (void)scores, (void)classes;
-    for (int b = 0; b < n; b++) {{
-        net_reset();
-        for (int t = 0; t < n_steps; t++) {{
-            net_step(x);
-            x += held ? 0 : {n_inputs};
-            {keep}
-        }}
-        x += held ? {n_inputs} : 0;
-        spikes += spikes ? {n_neurons} * n_steps : 0;
-        {decide}
-    }}
-}}
-"""
 
 
 class CompiledModel:
@@ -86,63 +68,45 @@ class CompiledModel:
     def __init__(self, model: Any, weights: str = "float32"):
         found = exported(model, "net", weights)
         self._interface, self._classes = found.interface, found.classes
-        encoder, network, reader, _ = parts_of(model)
+        encoder, network, reader, _ = components_of(model)
         reads = network is not None and encoder is network.encoder_
         self._first = network if reads else encoder or reader
         self._flat = getattr(network, "_flat", True)
         self._counts = isinstance(getattr(network, "readout_", None), Count)
-        c = self._interface
-        keep = decide = ""
-        if c.n_neurons:
-            keep = (
-                f"for (int h = 0; spikes && h < {c.n_neurons}; h++) "
-                "{ spikes[h * n_steps + t] = net_spikes()[h]; }")
-        if c.n_outputs:
-            decide = (
-                "const float *found = scores ? net_scores() : 0; "
-                f"for (int j = 0; found && j < {c.n_outputs}; j++) {{ *scores++ = found[j]; }}")
-        if len(c.class_sizes) == 1 and c.class_sizes[0] > 1:
-            decide += " if (classes) { *classes++ = net_predict(); }"
-        elif c.class_sizes:
-            decide += (
-                " if (classes) { net_predict(classes); "
-                f"classes += {len(c.class_sizes)}; }}")
-        text = RUN.format(
-            kind=c.kind, n_inputs=c.n_inputs, n_neurons=c.n_neurons, keep=keep,
-            decide=decide)
-        self._run = _loaded(found, text).run
+        self._run = _loaded(found).run
 
-    def _results(self, X, wanted):
+    def _results(self, X: ArrayLike, wanted: str) -> Array:
         """Return the "spikes", "scores" or "classes" of samples."""
-        c, x = self._interface, as_numbers(X, "CompiledModel")
-        if x.ndim != 1 + len(c.shape) or any(
-                n not in (None, length) for n, length in zip(c.shape, x.shape[1:], strict=True)):
-            shape = ", ".join(str(n or "n_steps") for n in ("n_samples", *c.shape))
-            raise ValueError(f"CompiledModel expects X of shape ({shape}), got {x.shape}.")
+        c = self._interface
+        rows = self._rows(X)
+        n_steps = (c.n_steps if c.held else rows.shape[1]) or 0
+        if wanted != "spikes" and not self._counts and n_steps > (c.n_steps or 0):
+            raise ValueError(
+                f"The model was fitted on {c.n_steps} steps and got {n_steps} steps. Cut the "
+                "series, or fit a network with readout='count', which takes any length.")
+        shape, dtype = {
+            "spikes": ((c.n_neurons, n_steps), np.uint8),
+            "scores": ((c.n_outputs,), np.float32),
+            "classes": ((len(c.class_sizes),), np.int32)}[wanted]
+        found: Array = np.zeros((len(rows), *shape), dtype)
+        self._run(_pointer(rows), len(rows), n_steps, int(c.held), *(
+            _pointer(found) if name == wanted else None
+            for name in ("spikes", "scores", "classes")))
+        return found
+
+    def _rows(self, X: ArrayLike) -> Array:
+        """Return checked input: a row for each step, or for the features of all steps."""
+        c = self._interface
+        _check_shape(as_numbers(X, "CompiledModel").shape, ("n_samples", *c.shape))
         x = check_input(self._first, X, reset=False)
         if c.kind == "uint8_t" and not is_raster(x):
             raise ValueError("X must consist of spikes, 1 or 0, as in fit of the model.")
         if c.kind == "float" and np.abs(x).max() > np.finfo(np.float32).max:
             raise ValueError(
                 "X has values beyond the range of float32, the type of the input in C. Scale them.")
-        # one row for each step, or for the features of all steps
         rows = x[:, np.newaxis] if c.held else x.reshape(
             len(x), c.n_inputs, x.shape[-1]).transpose(0, 2, 1)
-        n_steps = c.n_steps if c.held else rows.shape[1]
-        if wanted != "spikes" and not self._counts and n_steps > c.n_steps:
-            raise ValueError(
-                f"The model was fitted on {c.n_steps} steps and got {n_steps} steps. Cut the "
-                "series, or fit a network with readout='count', which takes any length.")
-        x = np.ascontiguousarray(rows, np.uint8 if c.kind == "uint8_t" else np.float32)
-        shape, kind = {
-            "spikes": ((c.n_neurons, n_steps), np.uint8),
-            "scores": ((c.n_outputs,), np.float32),
-            "classes": ((len(c.class_sizes),), np.int32)}[wanted]
-        found = np.zeros((len(x), *shape), kind)
-        self._run(_pointer(x), len(x), n_steps, int(c.held), *(
-            _pointer(found) if name == wanted else None
-            for name in ("spikes", "scores", "classes")))
-        return found
+        return np.ascontiguousarray(rows, np.uint8 if c.kind == "uint8_t" else np.float32)
 
     def transform(self, X: ArrayLike) -> Array:
         """Return the spikes of the last layer.
@@ -164,8 +128,7 @@ class CompiledModel:
         """
         if not self._interface.n_neurons:
             raise ValueError("The model keeps no spikes. Use predict or decision_function.")
-        raster: Array = self._results(X, "spikes")
-        return raster
+        return self._results(X, "spikes")
 
     def decision_function(self, X: ArrayLike) -> Array:
         """Return the scores.
@@ -180,8 +143,7 @@ class CompiledModel:
         scores : ndarray of shape (n_samples, n_outputs), float32
             One score for each class or label, also for two classes. Of a regressor, its values.
         """
-        scores: Array = self._results(X, "scores")
-        return scores
+        return self._results(X, "scores")
 
     def predict(self, X: ArrayLike) -> Array:
         """Return the most probable classes, or the values of a regressor.
@@ -215,11 +177,19 @@ class CompiledModel:
         return labels if isinstance(self._classes, list) or is_indicator else labels[:, 0]
 
 
-def _pointer(array):
+def _check_shape(found: tuple[int, ...], wanted: tuple[Any, ...]) -> None:
+    """Raise an error if a shape is wrong. Lengths that are names or None may be any number."""
+    if len(found) != len(wanted) or any(
+            isinstance(n, int) and n != length for n, length in zip(wanted, found, strict=True)):
+        shape = ", ".join(str(n or "n_steps") for n in wanted)
+        raise ValueError(f"CompiledModel expects X of shape ({shape}), got {found}.")
+
+
+def _pointer(array: Array) -> ctypes.c_void_p:
     return array.ctypes.data_as(ctypes.c_void_p)
 
 
-def _compiler():
+def _compiler() -> list[str]:
     """Return the command of a C compiler."""
     for name in ("cc", "gcc", "clang"):
         if shutil.which(name):
@@ -229,13 +199,21 @@ def _compiler():
     return [sys.executable, "-m", "ziglang", "cc"]
 
 
-def _loaded(code: Exported, text: str) -> Any:
-    """Return code and a function that runs it as a loaded library."""
+def options_of(interface: Interface) -> list[str]:
+    """Return the options of the compiler for ``run.c``."""
+    sizes = interface.class_sizes
+    return [
+        f"-DINPUT={interface.kind}", f"-DN_COLUMNS={len(sizes)}",
+        f"-DIS_INDEX={int(returns_index(sizes))}"]
+
+
+def _loaded(code: Exported) -> Any:
+    """Return code as a loaded library, whose function is in ``run.c``."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        for name, content in (("net.c", code.source), ("net.h", code.header), ("run.c", text)):
-            (Path(folder) / name).write_text(content, encoding="utf-8")
-        library = Path(folder) / "net.so"
-        command = [*_compiler(), *FLAGS, "-o", str(library), str(Path(folder) / "run.c")]
+        code.save(Path(folder) / "net.c")
+        run, library = Path(folder) / "run.c", Path(folder) / "net.so"
+        run.write_text(resource("run.c"), encoding="utf-8")
+        command = [*_compiler(), *FLAGS, *options_of(code.interface), "-o", str(library), str(run)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
             raise RuntimeError(f"{command[0]} could not compile the model:\n{done.stderr}")

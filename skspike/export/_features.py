@@ -6,6 +6,9 @@ tree of its words. Both count the words that have begun, so that the number is r
 step.
 """
 
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
 import numpy as np
 from scipy.sparse import issparse
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
@@ -17,10 +20,10 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
 from .._checks import FittedArray, check_arrays
-from .._utils import part_bounds
+from .._utils import Array, part_bounds
 from ..complexity import LZ76, LZ78
 from ..rasters import SpikeCounter, SpikingRocket
-from ._program import inner, loop
+from ._program import Input, Lines, Program, inner, loop
 from ._readout import write_scores
 
 CLASSIFIERS = (
@@ -30,43 +33,67 @@ LINEAR = (*CLASSIFIERS, LinearRegression, Ridge, RidgeCV)
 WORD = 32  # bits
 
 
-def write_features(program, reader, model, source):
+class Linear(NamedTuple):
+    """A linear model of features.
+
+    The coefficients are (n_features, n_outputs). The classes of a classifier have one score each.
+    """
+
+    coef: Array
+    intercept: Array
+    is_classifier: bool
+
+    @property
+    def class_sizes(self) -> list[int]:
+        """Numbers of scores of the columns of labels, as in `write_classes`."""
+        return [len(self.intercept)] if self.is_classifier else []
+
+
+def write_features(program: Program, reader: Any, linear: Linear, source: Input) -> None:
     """Write the features of spike trains, and the scores of a linear model.
 
     `reader` is a fitted `SpikeCounter`, `LZCTransformer` or `LZCClassifier`, and `source` the
     `Input` of the trains.
     """
-    coef, intercept = model
     bounds = part_bounds(reader.n_steps_in_, reader.n_windows_)
-    n, n_windows, is_counter = source.size, reader.n_windows_, isinstance(reader, SpikeCounter)
-    counts_words, counts_spikes = not is_counter, is_counter or bool(reader.with_counts_)
-    is_mean = not is_counter and reader.channels_ == "mean"
-    n_features = (counts_words + counts_spikes) * n_windows * (1 if is_mean else n)
-    check_arrays([FittedArray("coef_ of the linear model", coef.T, (-1, n_features), np.floating)])
-    # bring the coefficients in the order of the sums, (n_sums, n_channels, n_outputs)
-    blocks = []
-    for block in np.split(coef, counts_words + counts_spikes):
-        block = block.reshape(-1, n_windows, block.shape[1]).swapaxes(0, 1)
-        blocks.append(np.repeat(block / n, n, axis=1) if is_mean else block)
-    if counts_words and reader.normalize_:
-        scale = [reader.measure_.scale(1, length) for length in np.diff(bounds)]
-        blocks[0] = blocks[0] * np.array(scale)[:, None, None]
-    coef = np.concatenate(blocks)
-    program.variable("uint32_t", "sums", (len(coef), n), "numbers of words and spikes")
+    counts_words = not isinstance(reader, SpikeCounter)
+    coef = _in_order_of_sums(reader, linear.coef, source.size, np.diff(bounds))
+    program.variable("uint32_t", "sums", coef.shape[:2], "numbers of words and spikes")
     code = _window(program, bounds)
     if counts_words:
-        start = "0" if n_windows == 1 else "window_starts[window]"
+        start = "0" if len(bounds) == 2 else "window_starts[window]"
         code.append(f"const uint32_t t = {program.clock()} - {start};")
         words = _count_lz76 if isinstance(reader.measure_, LZ76) else _count_lz78
         code += words(program, source, int(np.diff(bounds).max()))
-    if counts_spikes:
-        row = f"{n_windows * counts_words} + window"
-        code += ["/* count the spikes */", *loop("h", n, f"sums[{row}][h] += {source.name}[h];")]
+    if not counts_words or reader.with_counts_:
+        row = f"{reader.n_windows_ * counts_words} + window"
+        code += ["/* count the spikes */", *loop(
+            "h", source.size, f"sums[{row}][h] += {source.name}[h];")]
     program.stage("count", "Count words and spikes in each window of time.", code)
-    write_scores(program, coef, intercept, counts=True)
+    write_scores(program, coef, linear.intercept, counts=True)
 
 
-def _window(program, bounds):
+def _in_order_of_sums(reader: Any, coef: Array, n: int, lengths: Array) -> Array:
+    """Return the coefficients of sums, (n_sums, n_channels, n_outputs).
+
+    The sums are the numbers of words in each window, of the given lengths, then those of spikes.
+    """
+    is_counter = isinstance(reader, SpikeCounter)
+    is_mean = not is_counter and reader.channels_ == "mean"
+    n_kinds = 1 if is_counter else 1 + bool(reader.with_counts_)  # words and spikes
+    n_features = n_kinds * len(lengths) * (1 if is_mean else n)
+    check_arrays([FittedArray("coef_ of the linear model", coef.T, (-1, n_features), np.floating)])
+    blocks = []
+    for block in np.split(coef, n_kinds):
+        block = block.reshape(-1, len(lengths), block.shape[1]).swapaxes(0, 1)
+        blocks.append(np.repeat(block / n, n, axis=1) if is_mean else block)
+    if not is_counter and reader.normalize_:
+        scale = [reader.measure_.scale(1, length) for length in lengths]
+        blocks[0] = blocks[0] * np.array(scale)[:, None, None]
+    return np.concatenate(blocks)
+
+
+def _window(program: Program, bounds: list[int]) -> Lines:
     """Return the code that finds the window of time."""
     clock = program.clock()
     lines = [f"if ({clock} >= {bounds[-1]}) {{", "    return; /* after the last step */", "}"]
@@ -78,7 +105,7 @@ def _window(program, bounds):
         *lines, f"if ({clock} >= window_starts[window + 1]) {{", "    window++;", "}"]
 
 
-def _count_lz76(program, source, n_steps):
+def _count_lz76(program: Program, source: Input, n_steps: int) -> Lines:
     """Return the code that counts the words of LZ76.
 
     A word ends with the first step at which no earlier occurrence of it continues.
@@ -106,7 +133,7 @@ def _count_lz76(program, source, n_steps):
             "}")]
 
 
-def _count_lz78(program, source, n_steps):
+def _count_lz78(program: Program, source: Input, n_steps: int) -> Lines:
     """Return the code that counts the words of LZ78.
 
     Words are the nodes of a tree. A word ends with the first step that leads to no node.
@@ -126,7 +153,7 @@ def _count_lz78(program, source, n_steps):
             "    children[h][nodes[h]][0] = children[h][nodes[h]][1] = 0;", "}")]
 
 
-def unreadable(reader):
+def unreadable(reader: Any) -> str | None:
     """Return why the features of an estimator have no C code, and an alternative, or None."""
     if isinstance(reader, SpikingRocket):
         return None if reader.n_steps_in_ is not None else (
@@ -146,13 +173,25 @@ def unreadable(reader):
     return None
 
 
-def linear_model(steps):
-    """Return coefficients (n_features, n_outputs) and intercepts of fitted steps, or raise.
+def linear_model(steps: Sequence[Any]) -> Linear:
+    """Return fitted steps, a linear model and optionally a scaler before it, or raise."""
+    *scalers, model = _checked([inside for step in steps for inside in _flat(step)])
+    coef = model.coef_.toarray() if issparse(model.coef_) else model.coef_
+    coef, intercept = np.atleast_2d(coef).T, np.atleast_1d(model.intercept_)
+    intercept = np.broadcast_to(intercept, coef.shape[1:])
+    is_classifier = isinstance(model, CLASSIFIERS)
+    if is_classifier and coef.shape[1] == 1:  # the score of the first of two classes is 0
+        coef, intercept = np.hstack([0 * coef, coef]), np.append(0.0, intercept)
+    for scaler in scalers:  # scale_ and mean_ may exist without being used
+        if scaler.with_std:
+            coef = coef / scaler.scale_[:, None]
+        if scaler.with_mean:
+            intercept = intercept - scaler.mean_ @ coef
+    return Linear(coef, intercept, is_classifier)
 
-    The steps are a linear model, and optionally a scaler before it. A classifier of two classes has
-    the score 0 for the first class.
-    """
-    steps = [step for part in steps for step in _flat(part)]
+
+def _checked(steps: list[Any]) -> list[Any]:
+    """Return the steps, or raise if they are not a linear model after at most one scaler."""
     *scalers, model = steps
     if not isinstance(model, LINEAR) or len(scalers) > 1 or not all(
             isinstance(scaler, StandardScaler) for scaler in scalers):
@@ -161,26 +200,15 @@ def linear_model(steps):
         raise ValueError(
             f"to_c cannot export {names} of features: use a linear model, optionally after a "
             f"StandardScaler. Known are {known}.")
-    coef = model.coef_.toarray() if issparse(model.coef_) else model.coef_
-    coef, intercept = np.atleast_2d(coef).T, np.atleast_1d(model.intercept_)
-    intercept = np.broadcast_to(intercept, coef.shape[1:])
-    is_classifier = isinstance(model, CLASSIFIERS)
-    if is_classifier and coef.shape[1] == 1:
-        coef, intercept = np.hstack([0 * coef, coef]), np.append(0.0, intercept)
     binarizer = getattr(model, "_label_binarizer", None)  # of ridge classifiers
     if binarizer is not None and binarizer.y_type_.startswith("multilabel"):
         raise ValueError(
             f"to_c cannot export {type(model).__name__} of labels in several columns. Fit it on "
             "one column of labels.")
-    for scaler in scalers:  # scale_ and mean_ may exist without being used
-        if scaler.with_std:
-            coef = coef / scaler.scale_[:, None]
-        if scaler.with_mean:
-            intercept = intercept - scaler.mean_ @ coef
-    return coef, intercept, is_classifier
+    return steps
 
 
-def _flat(step):
+def _flat(step: Any) -> list[Any]:
     if isinstance(step, Pipeline):
-        return [part for _, part in step.steps if part not in (None, "passthrough")]
+        return [inside for _, inside in step.steps if inside not in (None, "passthrough")]
     return [step]

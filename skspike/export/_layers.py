@@ -4,19 +4,23 @@ The sums of weights have the order of the simulation in Python. If more than a q
 channels spike, it first sums the weights of four neighbouring channels.
 """
 
+from collections.abc import Iterable
+from typing import Any
+
 import numpy as np
 
+from .._utils import Array
 from ..neurons import biased
-from ..simulation import Dense, Shared
+from ..simulation import Dense, Layer, Network, Shared
 from ._neurons import NeuronCode
-from ._program import inner, loop
+from ._program import Input, Lines, Program, inner, loop
 
 LIMITS = {"int8": 127, "int16": 32767}  # largest weights
 N_UNITS = 64  # units that are compared for each neuron
 KINDS = {"float32": "float", "int8": "int8_t", "int16": "int16_t"}
 
 
-def scales(weights, kind):
+def scales(weights: Array, kind: str) -> Array:
     """Return the unit of the weights of each neuron, (..., n_neurons), as integers of a type.
 
     The largest weight of a neuron becomes the integer for which the squared errors are smallest.
@@ -24,7 +28,8 @@ def scales(weights, kind):
     flat = np.asarray(weights, float).reshape(-1, weights.shape[-1])
     largest = np.abs(flat).max(axis=0)
     largest[largest == 0] = 1
-    best, least = largest / LIMITS[kind], np.full(len(largest), np.inf)
+    best: Array = largest / LIMITS[kind]
+    least = np.full(len(largest), np.inf)
     for integer in np.linspace(LIMITS[kind], LIMITS[kind] / 2, N_UNITS).round():
         unit = largest / integer
         error = ((np.rint(flat / unit) * unit - flat) ** 2).sum(axis=0)
@@ -41,16 +46,17 @@ class LayerCode:
     program : Program
         Program to extend.
     name : str
-        First part of the names of its tables and variables.
+        First word of the names of its tables and variables.
     layer : Layer
         Weights and intrinsics.
     network : Network
         Network of the layer, with the model of its neurons.
     """
 
-    def __init__(self, program, name, layer, network):
+    def __init__(self, program: Program, name: str, layer: Layer, network: Network):
         self.program, self.name, self.layer = program, name, layer
-        self.size, self.n_inputs, self.layout = layer.size, layer.n_inputs, layer.layout
+        self.size, self.n_inputs = layer.size, layer.n_inputs
+        self.layout: Any = layer.layout
         table = network.neuron.coefficient_table(layer.intrinsics, network.dt)
         kernels = network.neuron.kernels()
         if network.has_bias:
@@ -65,7 +71,9 @@ class LayerCode:
         self.exact = program.weights != "float32"  # sums of integers do not depend on their order
         self._add_weights()
 
-    def write(self, source, at_spike=(), fires=True, at_margin=()):
+    def write(
+            self, source: Input, at_spike: Iterable[str] = (), fires: bool = True,
+            at_margin: Iterable[str] = ()) -> None:
         """Add the layer as a stage of each step.
 
         Parameters
@@ -92,7 +100,7 @@ class LayerCode:
 
     # weights
 
-    def _add_weights(self):
+    def _add_weights(self) -> None:
         """Add the tables of the weights and their units."""
         program, name = self.program, self.name
         weights, recurrent = self.layer.weights, self.layer.recurrent
@@ -113,7 +121,7 @@ class LayerCode:
 
     # input currents
 
-    def _current(self, source):
+    def _current(self, source: str) -> Lines:
         """Return the code of the input currents."""
         total, size, n = f"{self.name}_current", self.size, self.n_inputs
         self.kind = "int32_t" if self.exact and not self.graded else "float"
@@ -142,10 +150,10 @@ class LayerCode:
             f"if ({'spikes && ' if self.graded else ''}n > {self.layout.max_listed}) {{",
             *inner(fours), "} else {", *inner(listed), "}"]
 
-    def _is_active(self, source, index):
+    def _is_active(self, source: str, index: str) -> str:
         return f"{source}[{index}] != {'0.0f' if self.graded else '0'}"
 
-    def _add_channel(self, source, total):
+    def _add_channel(self, source: str, total: str) -> Lines:
         """Return the code that adds the weights of channel c."""
         add = {Dense: self._add_to_neurons, Shared: self._add_to_positions}[type(self.layout)]
         return add(source, total)
@@ -177,14 +185,14 @@ class LayerCode:
                     f"if (column >= j && (column - j) % {stride} == 0 && x < {width}) {{",
                     *inner(add), "}"))]
 
-    def _product(self, source, indices):
+    def _product(self, source: str, indices: str) -> str:
         """Return the code of a weight times its input."""
         weight = f"{self.name}_weights{indices}"
         if not self.graded:
             return weight
         return f"{source}[c] * {f'(float){weight}' if self.exact else weight}"
 
-    def _held_current(self, source):
+    def _held_current(self, source: str) -> Lines:
         """Return the code of input currents that are computed in the first step."""
         lines, total = self._current(source), f"{self.name}_current"
         held = self.program.variable("float", f"{self.name}_held", (self.size,), reset=False)
@@ -193,7 +201,7 @@ class LayerCode:
             [*lines, *loop("h", self.size, f"{held}[h] = {total}[h];")], first=True)
         return loop("h", self.size, f"{total}[h] = {held}[h];")
 
-    def _recurrent_current(self):
+    def _recurrent_current(self) -> Lines:
         """Return the code that adds the recurrent currents."""
         if self.layer.recurrent is None:
             return []
@@ -204,7 +212,7 @@ class LayerCode:
             *loop("c", self.size, f"if ({self.spikes}[c]) {{", *inner(loop(
                 "h", self.size, f"{self.name}_current[h] += {weight};")), "}")]
 
-    def _input(self):
+    def _input(self) -> str:
         """Return the code of the input current of neuron h."""
         current = f"{self.name}_current[h]"
         if not self.exact:

@@ -1,4 +1,4 @@
-"""Parts of a fitted model that can be exported."""
+"""Components of a fitted model that can be exported."""
 
 from typing import Any, NamedTuple
 
@@ -7,28 +7,53 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._utils import snapshot
 from ..rasters import LZCClassifier, LZCTransformer, SpikeCounter, SpikeEncoder, SpikingRocket
-from ..snn import SNNClassifier, SNNRegressor, SpikingNetwork
-from ._features import linear_model, unreadable
+from ..snn import SNNClassifier, SNNRegressor, SpikingNetwork, check_streams
+from ._features import Linear, linear_model, unreadable
 
 READERS = LZCClassifier, LZCTransformer, SpikeCounter
+Step = tuple[str, Any]  # of a pipeline: name and estimator
 
 
-class Parts(NamedTuple):
-    """Parts of a model. Any of them may be None.
+class Components(NamedTuple):
+    """Components of a model. Any of them may be None.
 
     The encoder and the network return spikes. `reader` computes features, from spikes or, if it is
-    a SpikingRocket, from the series. `linear` are the coefficients and intercepts of a linear model
-    of the features, and whether it is a classifier.
+    a SpikingRocket, from the series. `linear` is a linear model of the features.
     """
 
     encoder: Any = None
     network: Any = None
     reader: Any = None
-    linear: Any = None
+    linear: Linear | None = None
 
 
-def parts_of(model):
-    """Return the parts of a fitted model, or raise if one cannot be exported."""
+def components_of(model: Any) -> Components:
+    """Return the components of a fitted model, or raise if one cannot be exported."""
+    rest = _steps(model)
+    encoder = network = None
+    if isinstance(rest[0][1], SpikeEncoder):
+        _, encoder = rest.pop(0)
+    if rest and isinstance(rest[0][1], SpikingNetwork):
+        _, network = rest.pop(0)
+        encoder = _encoder_of(network, encoder)
+    predicts = isinstance(network, (SNNClassifier, SNNRegressor))
+    is_first = encoder is network is None
+    if rest and not predicts and isinstance(
+            rest[0][1], (*READERS, SpikingRocket) if is_first else READERS):
+        return Components(encoder, network, rest[0][1], _linear_of(*rest))
+    if rest:
+        name, step = rest[0]
+        raise ValueError(
+            f"to_c cannot export the step {name!r}, {type(step).__name__}, at its place: a model "
+            "is a SpikeEncoder, then a network, then LZCTransformer or SpikeCounter with a linear "
+            "model, or LZCClassifier. Each may be left out. Or it is a SpikingRocket with a linear "
+            "model. All of them scale their input themselves, so leave other steps out, or apply "
+            "them on the device.")
+    return Components(encoder, network)
+
+
+def _steps(model: Any) -> list[Step]:
+    """Return the names and copies of the fitted steps of a model."""
     steps = [("", model)]
     if isinstance(model, Pipeline):
         steps = [(name, step) for name, step in model.steps if step not in (None, "passthrough")]
@@ -41,45 +66,26 @@ def parts_of(model):
         check_is_fitted(step)
         if isinstance(step, (SpikeEncoder, SpikingRocket)):
             step._check_fitted()
-    steps = [(name, snapshot(step)) for name, step in steps]
-    parts, rest = Parts(), list(steps)
-    if isinstance(rest[0][1], SpikingRocket):
-        return _with_reader(parts, rest)
-    if isinstance(rest[0][1], SpikeEncoder):
-        parts = parts._replace(encoder=rest.pop(0)[1])
-    if isinstance(rest[0][1], SpikingNetwork):
-        parts = _with_network(parts, rest.pop(0)[1])
-    if rest and isinstance(rest[0][1], READERS) and not isinstance(
-            parts.network, (SNNClassifier, SNNRegressor)):
-        return _with_reader(parts, rest)
-    if rest or parts.network is None:
-        name, step = rest[0]
-        raise ValueError(
-            f"to_c cannot export the step {name!r}, {type(step).__name__}, at its place: a model "
-            "is a SpikeEncoder, then a network, then LZCTransformer or SpikeCounter with a linear "
-            "model, or LZCClassifier. Each may be left out. Or it is a SpikingRocket with a linear "
-            "model. All of them scale their input themselves, so leave other steps out, or apply "
-            "them on the device.")
-    return parts
+    return [(name, snapshot(step)) for name, step in steps]
 
 
-def _with_network(parts, network):
-    network.stream(encoded=True)  # raises if the network needs whole samples
-    if parts.encoder is not None and network.encoder_ is not None:
+def _encoder_of(network: Any, encoder: SpikeEncoder | None) -> SpikeEncoder | None:
+    """Return the encoder of a network that may follow another encoder, or raise."""
+    check_streams(network)
+    if encoder is not None and network.encoder_ is not None:
         raise ValueError(
             "to_c cannot export a network with an encoder after another SpikeEncoder. Leave one "
             "of them out.")
-    encoder = network.encoder_ if parts.encoder is None else parts.encoder
-    return parts._replace(network=network, encoder=encoder)
+    return encoder or network.encoder_
 
 
-def _with_reader(parts, rest):
-    (name, reader), *others = rest
+def _linear_of(first: Step, *others: Step) -> Linear:
+    """Return the linear model of the features that the first step computes."""
+    _, reader = first
     reason = unreadable(reader)
     if reason is None and not others and not isinstance(reader, LZCClassifier):
         reason = "no model follows. Put a linear model after it"
     if reason is not None:
         raise ValueError(f"to_c cannot export {type(reader).__name__}: {reason}.")
-    steps = [reader.estimator_] if isinstance(reader, LZCClassifier) else [
-        step for _, step in others]
-    return parts._replace(reader=reader, linear=linear_model(steps))
+    return linear_model(
+        [reader.estimator_] if isinstance(reader, LZCClassifier) else [step for _, step in others])

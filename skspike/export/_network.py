@@ -1,6 +1,6 @@
 """Spiking networks as C: standardised currents, delays, layers and the decision."""
 
-from typing import NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -8,20 +8,12 @@ from ..learning import Tempotron
 from ..simulation import Network
 from ..snn import MAX_DEVIATIONS, SNNClassifier, SNNRegressor, check_channels, layers_of
 from ._layers import LayerCode
-from ._program import loop
+from ._program import Input, Program, loop
 from ._readout import ReadoutCode
 
 
-class Input(NamedTuple):
-    """Array of inputs: its name and size, whether it holds currents, and whether it is constant."""
-
-    name: str
-    size: int
-    graded: bool
-    held: bool
-
-
-def write_network(program, fitted, source):
+def write_network(
+        program: Program, fitted: Any, source: Input) -> tuple[Input, ReadoutCode | None]:
     """Write a fitted network whose channels are the `Input` `source`.
 
     Return the `Input` of its spikes, and the writer of its readout, or None.
@@ -32,7 +24,7 @@ def write_network(program, fitted, source):
     source = _standardised(program, fitted, source)
     source = _delayed(program, fitted, layers[0].n_inputs, source)
     readout = _readout(program, fitted, network)
-    at_spike = []
+    at_spike: list[str] = []
     if readout is not None and isinstance(fitted.rule_, Tempotron):
         # its features are the largest margins of neurons that do not spike
         silent = LayerCode(program, "silent", layers[0], network)
@@ -46,7 +38,7 @@ def write_network(program, fitted, source):
     return source, readout
 
 
-def _standardised(program, fitted, source):
+def _standardised(program: Program, fitted: Any, source: Input) -> Input:
     """Add the standardisation of currents, in double as in Python."""
     mean, sd = fitted.input_mean_, fitted.input_scale_
     if mean is None:
@@ -64,7 +56,7 @@ def _standardised(program, fitted, source):
     return source._replace(name=currents, graded=True)
 
 
-def _delayed(program, fitted, n_inputs, source):
+def _delayed(program: Program, fitted: Any, n_inputs: int, source: Input) -> Input:
     """Add the delays of the input."""
     delays = fitted.taps_
     if delays == (0,):
@@ -85,7 +77,7 @@ def _delayed(program, fitted, n_inputs, source):
     return Input("delayed", n_inputs, source.graded, False)
 
 
-def _readout(program, fitted, network):
+def _readout(program: Program, fitted: Any, network: Network) -> ReadoutCode | None:
     """Return the writer of the readout, or None for a transformer."""
     if not isinstance(fitted, (SNNClassifier, SNNRegressor)):
         return None

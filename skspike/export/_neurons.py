@@ -1,11 +1,23 @@
 """Neurons as C: the kernels of a neuron model, and the coefficients of each neuron."""
 
 import inspect
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from ._program import inner
-from ._symbols import FLOAT, Untraceable, bare, identifier, leaves
+from .._utils import Array
+from ..neurons import Neuron
+from ._program import Lines, Program, inner
+from ._symbols import FLOAT, Symbol, Untraceable, Values, identifier, leaves
+
+
+class _Step(NamedTuple):
+    """Symbols of a step: charged states by name, the margin, and the states after the reset."""
+
+    charged: dict[str, Values]
+    margin: Values
+    after: list[Values]
 
 
 class NeuronCode:
@@ -16,7 +28,7 @@ class NeuronCode:
     program : Program
         Program to extend.
     name : str
-        First part of the names of its tables and variables.
+        First words of the names of its tables and variables.
     neuron : Neuron
         The neuron model.
     kernels : dict of str to callable
@@ -32,7 +44,9 @@ class NeuronCode:
     """
 
     def __init__(
-            self, program, name, neuron, kernels, coefficients, size, entry, reset=True):
+            self, program: Program, name: str, neuron: Neuron,
+            kernels: dict[str, Callable[..., Any]], coefficients: Array, size: int, entry: str,
+            reset: bool = True):
         self.program, self.name, self.neuron, self.kernels = program, name, neuron, kernels
         self.coefficients = coefficients.astype(np.float32)
         self.size, self.entry, self.reset = size, entry, reset
@@ -42,59 +56,65 @@ class NeuronCode:
         cls = type(neuron)
         self.summary = f"{cls.__name__}: {(inspect.getdoc(cls) or '').partition(chr(10))[0]}"
 
-    def step(self, current, at_spike=(), fires=True, at_margin=()):
+    def step(
+            self, current: str, at_spike: Iterable[str] = (), fires: bool = True,
+            at_margin: Iterable[str] = ()) -> Lines:
         """Return the code of neuron h in one step.
 
         `current` is the code of its input current, and the others are as in `LayerCode.write`.
         """
-        program, tracer = self.program, self.program.tracer
-        states = [identifier(state) for state in self.neuron.states]
-        p = tuple(map(self._coefficient, range(len(self.coefficients))))
-        z = tuple(tracer.apply(state, FLOAT) for state in states)
-        # trace the kernels, each from new names for its arguments
-        charged = self._traced("charge", z, tracer.apply("x", FLOAT), p)
-        ends = [f"{state}_1" for state in states]
-        z1 = tuple(
-            before if after is before else tracer.apply(end, FLOAT)
-            for end, before, after in zip(ends, z, charged, strict=True))
-        margin = tracer.cast(self._traced("margin", z1, p), FLOAT)
-        s = tracer.apply("s", FLOAT) if fires else np.float32(0)
-        after = [tracer.cast(value, FLOAT) for value in self._traced("reset", z1, s, p)]
-        used = {
-            end: tracer.cast(value, FLOAT) for end, value in zip(ends, charged, strict=True)
-            if end in leaves([margin, *after])}
-        # read the input and the states
-        read = leaves([*used.values(), margin, *after])
-        lines = [f"const float x = {current};"] if "x" in read else []
-        lines += [
-            f"const float {state} = {array}[h];"
-            for state, array in zip(states, self.states, strict=True) if state in read]
-        # charge
-        code, texts = tracer.write([*used.values()])
-        n_names = len(code)
-        lines += ["/* charge */", *code]
-        lines += [
-            f"const float {end} = {bare(text)};" for end, text in zip(used, texts, strict=True)]
-        # fire
-        code, (text,) = tracer.write([margin], n_names)
-        n_names += len(code)
-        lines += ["/* fire */", *code, f"const float margin = {bare(text)};", *at_margin]
+        traced = self._trace(fires)
+        read = leaves([*traced.charged.values(), traced.margin, *traced.after])
+        places = {"x": current, **{
+            identifier(state): f"{array}[h]"
+            for state, array in zip(self.neuron.states, self.states, strict=True)}}
+        lines = [f"const float {name} = {places[name]};" for name in places if name in read]
+        self._n_names = 0
+        lines += self._stage(
+            "charge", {f"const float {end}": value for end, value in traced.charged.items()})
+        lines += [*self._stage("fire", {"const float margin": traced.margin}), *at_margin]
         if fires:
             lines.append(f"{self.spikes}[h] = margin > 0.0f;")
         if "s" in read:
             lines.append("const float s = margin > 0.0f ? 1.0f : 0.0f;")
-        # reset
-        code, texts = tracer.write(after, n_names)
-        lines += ["/* reset */", *code]
-        for array, text in zip(self.states, texts, strict=True):
-            program.variable("float", array, (self.size,), reset=self.reset)
-            lines.append(f"{array}[h] = {bare(text)};")
+        lines += self._stage("reset", {
+            f"{array}[h]": value for array, value in zip(self.states, traced.after, strict=True)})
         if at_spike:
             lines += [f"if ({self.spikes}[h]) {{", *inner(at_spike), "}"]
-        self._add_coefficients(lines)
+        self._declare(lines)
         return lines
 
-    def _traced(self, role, *args):
+    def _trace(self, fires: bool) -> _Step:
+        """Trace the kernels, each from new names for its arguments."""
+        names = [*map(identifier, self.neuron.states)]
+        ends = [f"{name}_1" for name in names]
+        p = tuple(map(self._coefficient, range(len(self.coefficients))))
+        z, (x, s) = self._symbols(names), self._symbols("xs")
+        charged = self._traced("charge", z, x, p)
+        z1 = tuple(
+            before if after is before else end
+            for end, before, after in zip(self._symbols(ends), z, charged, strict=True))
+        margin = self._as_float(self._traced("margin", z1, p))
+        after = self._traced("reset", z1, s if fires else np.float32(0), p)
+        after = [*map(self._as_float, after)]
+        read = leaves([margin, *after])
+        return _Step({
+            end: self._as_float(value) for end, value in zip(ends, charged, strict=True)
+            if end in read}, margin, after)
+
+    def _symbols(self, names: Iterable[str]) -> tuple[Symbol, ...]:
+        return tuple(self.program.tracer.apply(name, FLOAT) for name in names)
+
+    def _as_float(self, value: Values) -> Values:
+        return self.program.tracer.cast(value, FLOAT)
+
+    def _stage(self, name: str, targets: dict[str, Values]) -> Lines:
+        """Return the code that assigns values to targets."""
+        lines = self.program.tracer.assign(targets, self._n_names)
+        self._n_names += len(lines) - len(targets)
+        return [f"/* {name} */", *lines]
+
+    def _traced(self, role: str, *args: Values) -> Values:
         """Return the results of a kernel of symbols."""
         try:
             with np.errstate(all="ignore"):
@@ -106,18 +126,20 @@ class NeuronCode:
                 "np.float32, or write the neuron as equations (EquationNeuron), which also have "
                 "exp, log and tanh.") from None
 
-    def _coefficient(self, k):
+    def _coefficient(self, k: int) -> Values:
         """Return a coefficient: a number if all neurons have the same, else an entry of a table."""
         values = self.coefficients[k]
         if (values == values[0]).all():
             return values[0]
         return self.program.tracer.apply(self._entry(k), FLOAT)
 
-    def _entry(self, k):
+    def _entry(self, k: int) -> str:
         return f"{self.name}_p{k}[{self.entry}]"
 
-    def _add_coefficients(self, lines):
-        """Add the tables of the coefficients that lines of code read."""
+    def _declare(self, lines: Lines) -> None:
+        """Add the states, and the tables of the coefficients that lines of code read."""
+        for array in self.states:
+            self.program.variable("float", array, (self.size,), reset=self.reset)
         for k, values in enumerate(self.coefficients):
             if any(self._entry(k) in line for line in lines):
                 self.program.table(

@@ -1,10 +1,38 @@
-"""Parts of a C program: tables, variables, functions and the stages of a step."""
+"""Contents of a C program: tables, variables, functions and the stages of a step."""
+
+import re
+from collections.abc import Iterable
+from importlib import resources
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from ._symbols import Tracer, literal
+from .._utils import Array
+from ._symbols import DTYPES, Tracer, literal
 
-LINE = 100  # characters of a line of a table
+LINE = 100  # characters of a line
+Lines = list[str]  # of C code
+
+
+def resource(name: str) -> str:
+    """Return the text of a C file of this folder."""
+    return resources.files(__package__).joinpath(name).read_text("utf-8")
+
+
+# functions that code may call, by name, each after those that it calls
+FUNCTIONS = {
+    re.findall(r"\b(sk_\w+)\(", code)[0]: code.rstrip() + "\n"
+    for code in resource("functions.c").split("\n\n")[1:]}
+
+
+class Input(NamedTuple):
+    """Array of inputs: its name and size, whether it holds currents, and whether it is constant."""
+
+    name: str
+    size: int
+    graded: bool
+    held: bool
 
 
 class Program:
@@ -18,110 +46,114 @@ class Program:
         Type of the weights.
     """
 
-    def __init__(self, name, weights):
+    def __init__(self, name: str, weights: str):
         self.name, self.weights, self.tracer = name, weights, Tracer()
-        self.tables, self.variables, self.resets = [], [], []
-        self.helpers = {}
-        self.functions, self.has_clock = [], False
-        self.declared = []  # public functions, with comments
-        self.first, self.steps = [], []  # calls of the first step after a reset, and of every step
+        self.tables: Lines = []
+        self.variables: Lines = []
+        self.resets: Lines = []  # code that sets variables to zero
+        self.functions: Lines = []
+        self.has_clock = False
+        self.declared: list[tuple[str, str]] = []  # public functions, with comments
+        # calls of the first step after a reset, and of every step
+        self.first: Lines = []
+        self.steps: Lines = []
 
-    def table(self, kind, name, values, comment=None):
+    def table(self, kind: str, name: str, values: ArrayLike, comment: str | None = None) -> str:
         """Add an array of constants. Return its name."""
+        values = np.asarray(values)
         if comment:
             self.tables.append(f"/* {comment} */\n")
-        self.tables.append(_table(kind, name, np.asarray(values)))
+        self.tables.append(
+            f"static const {kind} {name}{_sizes(values.shape)} = {_nested(kind, values)};\n")
         return name
 
-    def each(self, kind, name, values, index):
+    def each(self, kind: str, name: str, values: ArrayLike, index: str) -> str:
         """Return the code of one of some numbers: a literal if all are equal, else of a table."""
         values = np.asarray(values)
         if (values == values[0]).all() and not np.signbit(values[values == 0]).any():
             return literal(values[0])
         return f"{self.table(kind, name, values)}[{index}]"
 
-    def variable(self, kind, name, shape, comment=None, reset=True):
+    def variable(
+            self, kind: str, name: str, shape: Iterable[Any], comment: str | None = None,
+            reset: bool = True) -> str:
         """Add an array that changes, and is zero after a reset unless `reset` is False."""
-        sizes = "".join(f"[{n}]" for n in shape)
+        shape = tuple(shape)
         end = f" /* {comment} */" if comment else ""
         space = "" if kind.endswith("*") else " "
-        self.variables.append(f"static {kind}{space}{name}{sizes};{end}\n")
+        self.variables.append(f"static {kind}{space}{name}{_sizes(shape)};{end}\n")
         if reset:
-            self.resets.append((name, tuple(shape)))
+            self.resets += _zeros(name, shape)
         return name
 
-    def input(self, kind):
+    def input(self, kind: str) -> str:
         """Add the input of a step. Return its name."""
         return self.variable(f"const {kind} *", "input", (), reset=False)
 
-    def helper(self, name, code):
-        """Add a function that several stages may call."""
-        self.helpers.setdefault(name, code)
-        return name
-
-    def function(self, comment, head, lines, declared=None):
+    def function(
+            self, comment: str, head: str, lines: Iterable[str], declared: str | None = None
+    ) -> None:
         """Add a function. It is public if it is declared, with this comment."""
         if declared is not None:
             self.declared.append((head, declared))
-        self.functions.append(f"/* {comment} */\n{head}\n{{\n{indented(lines)}}}\n")
+        body = "".join(f"    {line}\n" for line in lines)
+        self.functions.append(f"/* {comment} */\n{head}\n{{\n{body}}}\n")
 
-    def scores(self, comment, lines):
+    def scores(self, comment: str, lines: Iterable[str]) -> None:
         """Add the public function that returns the scores."""
         self.function(
             comment, f"const float *{self.name}_scores(void)", lines, "scores or predicted values")
 
-    def stage(self, name, comment, lines, first=False):
+    def stage(self, name: str, comment: str, lines: Iterable[str], first: bool = False) -> None:
         """Add a function that every step calls, or the first step after each reset."""
         self.function(comment, f"static void {name}(void)", lines)
         (self.first if first else self.steps).append(f"{name}();")
 
-    def clock(self):
+    def clock(self) -> str:
         """Return the name of the number of steps since the reset."""
         self.has_clock = True
         return "steps_done"
 
-    def reset_lines(self):
-        """Return the lines that set all variables to zero."""
-        lines = []
-        for name, shape in self.resets:
-            if not shape:
-                lines.append(f"{name} = 0;")
-            elif len(shape) == 1:
-                lines.append(f"for (int k = 0; k < {shape[0]}; k++) {{ {name}[k] = 0; }}")
-            else:
-                lines += [
-                    f"for (int k = 0; k < {shape[0]}; k++) {{",
-                    f"    for (int h = 0; h < {shape[1]}; h++) {{ {name}[k][h] = 0; }}", "}"]
-        return lines
+    def called(self) -> Lines:
+        """Return the functions of ``functions.c`` and of the tracer that the code calls."""
+        found: Lines = []
+        texts = ["\n".join(self.functions)]
+        for name, code in reversed({**FUNCTIONS, **self.tracer.functions}.items()):
+            if any(f"{name}(" in text for text in texts):
+                found.insert(0, code)
+                texts.append(code)
+        return found
 
 
-def indented(lines, depth=1):
-    """Return lines as one indented text."""
-    return "".join(f"{'    ' * depth}{line}\n" if line else "\n" for line in lines)
-
-
-def loop(index, n, *lines):
+def loop(index: str, n: Any, *lines: str) -> Lines:
     """Return the lines of a loop."""
     return [f"for (int {index} = 0; {index} < {n}; {index}++) {{", *inner(lines), "}"]
 
 
-def inner(lines):
+def inner(lines: Iterable[str]) -> Lines:
     """Return lines, indented."""
     return [f"    {line}" for line in lines]
 
 
-def _table(kind, name, values):
-    sizes = "".join(f"[{n}]" for n in values.shape)
-    return f"static const {kind} {name}{sizes} = {_nested(kind, values)};\n"
+def _sizes(shape: Iterable[int]) -> str:
+    return "".join(f"[{n}]" for n in shape)
 
 
-def _nested(kind, values):
+def _zeros(name: str, shape: tuple[int, ...], indices: str = "khj") -> Lines:
+    """Return the code that sets an array to zero."""
+    if not shape:
+        return [f"{name} = 0;"]
+    index, n = indices[0], shape[0]
+    return loop(index, n, *_zeros(f"{name}[{index}]", shape[1:], indices[1:]))
+
+
+def _nested(kind: str, values: Array) -> str:
     if values.ndim == 1:
-        return "{\n" + "".join(f"    {line}\n" for line in _wrapped(kind, values)) + "}"
-    return "{\n" + ",\n".join(_nested(kind, part) for part in values) + "\n}"
+        return "{\n" + "".join(f"    {line}\n" for line in _rows(kind, values)) + "}"
+    return "{\n" + ",\n".join(_nested(kind, row) for row in values) + "\n}"
 
 
-def _wrapped(kind, values):
+def _rows(kind: str, values: Array) -> Lines:
     """Return the numbers as lines of limited length."""
     lines, line = [], ""
     for value in values:
@@ -133,8 +165,8 @@ def _wrapped(kind, values):
     return [*lines, line.rstrip().rstrip(",")]
 
 
-def _number(kind, value):
+def _number(kind: str, value: Any) -> str:
     if "int" in kind:
         return str(int(value))
-    text = literal(np.float32(value) if kind == "float" else float(value))
+    text = literal(DTYPES[kind](value))
     return text[1:-1] if text.startswith("(") else text

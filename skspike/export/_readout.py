@@ -6,10 +6,14 @@ cases one table turns these sums into scores. It contains the coefficients of th
 of the features, and the unit of the values of a regressor.
 """
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 
+from .._utils import Array
 from ._layers import KINDS, scales
-from ._program import inner, loop
+from ._program import Lines, Program, inner, loop
 
 
 class ReadoutCode:
@@ -29,7 +33,8 @@ class ReadoutCode:
         Scores without spikes.
     """
 
-    def __init__(self, program, reading, n_neurons, coef, intercept):
+    def __init__(
+            self, program: Program, reading: Any, n_neurons: int, coef: Array, intercept: Array):
         self.program, self.reading, self.n_neurons = program, reading, n_neurons
         n_filters, self.n_segments = reading.filters.shape
         coef = coef.reshape(n_neurons, n_filters, -1)
@@ -37,9 +42,10 @@ class ReadoutCode:
         # (n_sums, n_neurons, n_outputs)
         self.coef = np.einsum("hfj,fs->shj", coef, reading.filters) if self.counts else (
             coef.transpose(1, 0, 2))
-        self.intercept, (self.n_sums, _, self.n_outputs) = intercept, self.coef.shape
+        self.intercept = intercept
+        self.n_sums, self.n_outputs = len(self.coef), len(intercept)
 
-    def at_spike(self):
+    def at_spike(self) -> Lines:
         """Add the sums, and return the code of a spike of neuron h of the last layer."""
         program = self.program
         kind, comment = ("uint32_t", "spikes in each segment of time") if self.counts else (
@@ -61,7 +67,7 @@ class ReadoutCode:
             "value of a spike in each segment of time, for each feature")
         return loop("k", self.n_sums, "sums[k][h] += filters[segment][k];")
 
-    def at_margin(self):
+    def at_margin(self) -> Lines:
         """Add the sums, and return the code that keeps the largest margin of neuron h."""
         program, self.counts = self.program, False
         program.variable("float", "sums", (1, self.n_neurons), "largest margins", reset=False)
@@ -69,12 +75,12 @@ class ReadoutCode:
             f"if ({program.clock()} == 0 || margin > sums[0][h]) {{", "    sums[0][h] = margin;",
             "}"]
 
-    def write(self):
+    def write(self) -> None:
         """Add the function that computes the scores."""
         write_scores(self.program, self.coef, self.intercept, self.counts)
 
 
-def write_scores(program, coef, intercept, counts):
+def write_scores(program: Program, coef: Array, intercept: Array, counts: bool) -> None:
     """Add the function that computes scores from `sums`.
 
     `coef` is (n_sums, n_neurons, n_outputs), and the sums are integers if they are `counts`.
@@ -93,7 +99,7 @@ def write_scores(program, coef, intercept, counts):
         "return scores;"])
 
 
-def write_coef(program, coef, comment):
+def write_coef(program: Program, coef: Array, comment: str) -> str:
     """Add the table of coefficients, (..., n_outputs). Return the code of the factor of output j.
 
     Coefficients are integers if there is a factor.
@@ -109,7 +115,12 @@ def write_coef(program, coef, comment):
     return factor
 
 
-def write_classes(program, sizes):
+def returns_index(sizes: Sequence[int]) -> bool:
+    """Return whether the function of the classes returns the index of one class."""
+    return len(sizes) == 1 and sizes[0] > 1
+
+
+def write_classes(program: Program, sizes: Sequence[int]) -> None:
     """Add the function that decides on classes.
 
     `sizes` are the numbers of scores of the columns of labels. If all columns have one score, they
@@ -118,7 +129,7 @@ def write_classes(program, sizes):
     """
     lines, start = [f"{program.name}_scores();"], 0
     is_indicator = max(sizes) == 1
-    is_one = len(sizes) == 1 and not is_indicator
+    is_one = returns_index(sizes)
     for k, size in enumerate(sizes):
         best = "best" if is_one else f"classes[{k}]"
         if is_indicator:

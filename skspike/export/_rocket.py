@@ -5,57 +5,26 @@ and add each count times its coefficients. So neither spikes nor the counts of a
 """
 
 import itertools
+from collections.abc import Sequence
 
 import numpy as np
 
 from .._checks import FittedArray, check_arrays
-from ..rasters import MAX_DEVIATION, MIN_AMPLITUDE
-from ._codings import EXP
+from .._utils import Array
+from ..rasters import MAX_DEVIATION, MIN_AMPLITUDE, NeuronGroup, SpikingRocket
+from ._features import Linear
 from ._layers import KINDS, scales
 from ._neurons import NeuronCode
-from ._program import inner, loop
+from ._program import Lines, Program, inner, loop
 from ._readout import write_coef
 from ._symbols import literal
 
 LARGEST = np.finfo(float).max  # stands for infinite scales, for which C has no literal
-ROOT = """\
-/* square root of x > 0, by Newton's method from above */
-static double sk_root(double x)
-{
-    double root = x > 1.0 ? x : 1.0, next = (root + x / root) / 2;
-    while (next < root) {
-        root = next;
-        next = (root + x / root) / 2;
-    }
-    return root;
-}
-"""
-LOG = """\
-/* logarithm of x > 0, by the series of the inverse hyperbolic tangent */
-static double sk_log_double(double x)
-{
-    union { uint64_t i; double f; } number;
-    double ratio, power, sum = 0.0;
-    int32_t n;
-    number.f = x;
-    n = (int32_t)(number.i >> 52) - 1023;
-    number.i -= (uint64_t)n << 52;
-    ratio = power = (number.f - 1.4142135623730951) / (number.f + 1.4142135623730951);
-    for (int k = 1; k < 25; k += 2) {
-        sum += power / k;
-        power *= ratio * ratio;
-    }
-    return (n + 0.5) * 0.693147180559945309417 + 2.0 * sum;
-}
-"""
 
 
-def write_rocket(program, rocket, model):
-    """Write a fitted `SpikingRocket` and the scores of a linear model.
-
-    `model` are the coefficients (n_neurons, n_outputs) and intercepts.
-    """
-    coef, intercept = model
+def write_rocket(program: Program, rocket: SpikingRocket, linear: Linear) -> None:
+    """Write a fitted `SpikingRocket` and the scores of a linear model of its counts."""
+    coef, intercept, _ = linear
     n_channels, n_steps, clock = len(rocket.mean_), rocket.n_steps_in_, program.clock()
     program.variable("float", "series", (n_channels, n_steps), reset=False)
     program.stage("record", "Keep the values of the step.", [
@@ -88,7 +57,7 @@ def write_rocket(program, rocket, model):
         "return scores;"])
 
 
-def _write_channels(program, rocket):
+def _write_channels(program: Program, rocket: SpikingRocket) -> None:
     """Add the functions that compute the channels of a source from the series."""
     n_channels = len(rocket.mean_)
     factor = 1.0 if rocket.difference_scale_ is None else rocket.difference_scale_
@@ -104,7 +73,6 @@ def _write_channels(program, rocket):
             f"const double z = differences ? (x - before) / {difference_scale} : "
             f"(x - {mean}) / {scale};",
             f"return z < -{limit} ? -{limit} : z > {limit} ? {limit} : z;"])
-    program.helper("sk_root", ROOT)
     program.variable("double", "means", (n_channels,), reset=False)
     program.variable(
         "float", "channels", (n_channels, rocket.n_steps_in_), "input of the neurons", reset=False)
@@ -130,12 +98,10 @@ def _write_channels(program, rocket):
                     "deviation * change);"]), "}")])
 
 
-def _change(program, rocket):
+def _change(program: Program, rocket: SpikingRocket) -> Lines:
     """Return the code of the change of deviations if series keep a limited amplitude."""
     if (rocket.amplitude_power_ == 1).all():
         return ["const double change = 0.0;"]
-    program.helper("sk_exp_double", EXP)
-    program.helper("sk_log_double", LOG)
     median, power = (
         program.each("double", f"amplitude_{name}", values, "differences") for name, values in {
             "median": rocket.amplitude_median_, "power": 1 - rocket.amplitude_power_}.items())
@@ -146,7 +112,8 @@ def _change(program, rocket):
         "sk_exp_double(exponent)) - 1.0;"]
 
 
-def _write_groups(program, rocket, groups, coef):
+def _write_groups(
+        program: Program, rocket: SpikingRocket, groups: Sequence[NeuronGroup], coef: Array) -> str:
     """Add the function that runs a group of neurons. Return the factor of the totals."""
     sizes = [group.weights.shape[1] for group in groups]
     _integers(
@@ -190,22 +157,22 @@ def _write_groups(program, rocket, groups, coef):
     return factor
 
 
-def _write_weights(program, groups):
+def _write_weights(program: Program, groups: Sequence[NeuronGroup]) -> str:
     """Add the table of the weights, with zeros in smaller groups. Return the code of their unit."""
     weights, unit = [group.weights for group in groups], ""
     if program.weights != "float32":
-        units = [scales(part, program.weights) for part in weights]
-        weights = [np.rint(part / unit) for part, unit in zip(weights, units, strict=True)]
+        units = [scales(table, program.weights) for table in weights]
+        weights = [np.rint(table / unit) for table, unit in zip(weights, units, strict=True)]
         unit = program.each(
             "float", "neurons_unit", np.concatenate(units).astype(np.float32), "first + h") + " * "
-    width = max(part.shape[1] for part in weights)
+    width = max(table.shape[1] for table in weights)
     program.table(KINDS[program.weights], "weights", np.concatenate([
-        np.pad(part, ((0, 0), (0, width - part.shape[1]))) for part in weights]),
+        np.pad(table, ((0, 0), (0, width - table.shape[1]))) for table in weights]),
         "weights of each input and neuron of its group")
     return unit
 
 
-def _integers(program, name, values, comment):
+def _integers(program: Program, name: str, values: Array, comment: str) -> None:
     """Add a table of integers of the smallest type."""
     kind = np.result_type(*map(np.min_scalar_type, (values.min(), values.max())))
     program.table(f"{kind}_t", name, values, comment)

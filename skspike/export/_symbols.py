@@ -8,9 +8,12 @@ selected by the condition. So a neuron needs no second definition for C.
 A function that takes and returns numbers becomes a C function. All others are inlined.
 """
 
+import functools
 import inspect
 import re
 import types
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import numpy as np
 from numba.extending import is_jitted
@@ -19,85 +22,27 @@ from .._compile import select
 
 MAX_BRANCHES = 64  # sides of branches in one function, each of which runs separately
 MAX_INLINED = 48  # characters of an expression that is not given a name
-FLOAT, DOUBLE, INT, BOOL = "float", "double", "int32_t", "bool"
-INFIX = {"+", "-", "*", "/", "<", "<=", ">", ">=", "==", "!=", "<<", ">>", "&"}
+FLOAT, DOUBLE, INT, LONG, WORD, LONG_WORD = (
+    "float", "double", "int32_t", "int64_t", "uint32_t", "uint64_t")
+BOOL, PLAIN = "bool", "int"  # a condition, and an integer of Python
+# an operation between integers has the later of their types
+INTEGERS = [BOOL, PLAIN, INT, LONG, WORD, LONG_WORD]
+DTYPES = {
+    FLOAT: np.float32, DOUBLE: np.float64, INT: np.int32, LONG: np.int64, WORD: np.uint32,
+    LONG_WORD: np.uint64}
+KINDS = {bool: BOOL, np.bool_: BOOL, int: PLAIN, float: DOUBLE} | {
+    dtype: kind for kind, dtype in DTYPES.items()}
+COMPARISONS = {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!="}
+OPERATORS = {
+    "add": "+", "sub": "-", "mul": "*", "truediv": "/", "lshift": "<<", "rshift": ">>",
+    "and": "&", "xor": "^"}
+REFUSED = (
+    "pow", "rpow", "mod", "rmod", "floordiv", "rfloordiv", "int", "float", "index", "invert")
 KEYWORDS = set(
     "auto break case char const continue default do double else enum extern float for goto if "
     "inline int long register restrict return short signed sizeof static struct switch typedef "
     "union unsigned void volatile while bool true false asm typeof".split())
-# helper functions of symbols, written in C
-HELPERS = {
-    "sk_floor": """\
-/* the largest integer that is not above x */
-static float sk_floor(float x)
-{
-    float whole;
-    if (!(x > -8388608.0f && x < 8388608.0f)) {
-        return x; /* has no fraction */
-    }
-    whole = (float)(int32_t)x;
-    return whole > x ? whole - 1.0f : whole;
-}
-""",
-    "sk_float_of_bits": """\
-static float sk_float_of_bits(int32_t bits)
-{
-    union { int32_t i; float f; } number;
-    number.i = bits;
-    return number.f;
-}
-""",
-    "sk_bits_of_float": """\
-static int32_t sk_bits_of_float(float x)
-{
-    union { int32_t i; float f; } number;
-    number.f = x;
-    return number.i;
-}
-""",
-    "sk_sqrt": """\
-/* square root, rounded as IEEE 754 demands, bit by bit */
-static float sk_sqrt(float x)
-{
-    union { uint32_t i; float f; } number;
-    uint32_t rest, root = 0, done = 0, bit;
-    int32_t power;
-    number.f = x;
-    if (!(x > 0.0f) || number.i >= 0x7F800000u) {
-        return x < 0.0f ? (x - x) / (x - x) : x;
-    }
-    power = (int32_t)(number.i >> 23);
-    rest = number.i & 0x007FFFFFu;
-    if (power == 0) { /* subnormal */
-        power = 1;
-        while (!(rest & 0x00800000u)) {
-            rest <<= 1;
-            power--;
-        }
-    } else {
-        rest |= 0x00800000u;
-    }
-    power -= 127;
-    if (power & 1) {
-        rest <<= 1;
-        power--;
-    }
-    rest <<= 1;
-    for (bit = 0x01000000u; bit != 0; bit >>= 1) {
-        if (done + bit <= rest) {
-            done += bit << 1;
-            rest -= done - bit;
-            root += bit;
-        }
-        rest <<= 1;
-    }
-    if (rest != 0) {
-        root += root & 1;
-    }
-    number.i = (root >> 1) + 0x3F000000u + ((uint32_t)(power / 2) << 23);
-    return number.f;
-}
-"""}
+Values = Any  # a symbol or a number, or a tuple of them
 
 
 class Untraceable(Exception):
@@ -121,78 +66,107 @@ class Symbol:
 
     __array_ufunc__ = None  # numpy leaves operations with its numbers to the methods below
 
-    def __init__(self, tracer, template, args, kind):
+    def __init__(self, tracer: "Tracer", template: str, args: Sequence[Values], kind: str):
         self.tracer, self.template, self.args, self.kind = tracer, template, args, kind
         self.number = len(tracer.symbols)
         self.inputs = [arg for arg in args if isinstance(arg, Symbol)]
 
-    def __bool__(self):
+    def __bool__(self) -> bool:
         return self.tracer.decide(self)
 
-    def __hash__(self):
+    def __hash__(self) -> int:
         return self.number
 
-    def __neg__(self):
+    def __neg__(self) -> Values:
         return self.tracer.apply("-{}", self.kind, self)
 
-    def __abs__(self):
+    def __abs__(self) -> Values:
         return self.tracer.select(self < np.float32(0), -self, self)
 
-    def view(self, dtype):
+    def view(self, dtype: Any) -> Values:
         """Return the number with the same bits."""
         to_float = dtype in (np.float32, self.tracer.casts["float32"])
         name, kind = ("sk_float_of_bits", FLOAT) if to_float else ("sk_bits_of_float", INT)
         return self.tracer.call(name, kind, self)
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
         raise Untraceable(f"the attribute {name} of a number")
 
 
-def _infix(symbol, reflected=False):
-    def method(a, b):
+def _method(symbol: str, reflected: bool = False) -> Callable[[Any, Any], Values]:
+    """Return the method of an operator."""
+    def method(a: Any, b: Any) -> Values:
         return a.tracer.infix(symbol, *((b, a) if reflected else (a, b)))
 
     return method
 
 
-for _name, _symbol in {
-        "add": "+", "sub": "-", "mul": "*", "truediv": "/", "lshift": "<<", "rshift": ">>",
-        "and": "&"}.items():
-    setattr(Symbol, f"__{_name}__", _infix(_symbol))
-    setattr(Symbol, f"__r{_name}__", _infix(_symbol, reflected=True))
-for _name, _symbol in {
-        "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!="}.items():
-    setattr(Symbol, f"__{_name}__", _infix(_symbol))
-
-
-def _refuse(name):
-    def method(*args):
+def _refuse(name: str) -> Callable[..., Any]:
+    def method(*args: Any) -> Any:
         raise Untraceable(f"the operator {name}")
 
     return method
 
 
-for _name in ("pow", "rpow", "mod", "rmod", "floordiv", "rfloordiv", "int", "float", "index"):
+for _name, _symbol in {**COMPARISONS, **OPERATORS}.items():
+    setattr(Symbol, f"__{_name}__", _method(_symbol))
+    setattr(Symbol, f"__r{_name}__", _method(_symbol, reflected=True))
+for _name in REFUSED:
     setattr(Symbol, f"__{_name}__", _refuse(_name))
 
 
 class _Library:
     """A module whose functions run on symbols."""
 
-    def __init__(self, tracer, module, functions):
-        self.tracer, self.module, self.functions = tracer, module, functions
+    def __init__(self, tracer: "Tracer", module: types.ModuleType):
+        self.tracer, self.module = tracer, module
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         value = getattr(self.module, name)
-        if name in self.functions:
-            return self.functions[name]
+        if self.module is np and name in self.tracer.library:
+            return self.tracer.library[name]
         if is_jitted(value) or isinstance(value, types.ModuleType):
             return self.tracer.traced(value)
         if callable(value):
             raise Untraceable(f"the function {self.module.__name__}.{name}")
         return value
+
+
+class _Function:
+    """A function that runs on symbols.
+
+    If it maps numbers to a number, it becomes a C function for each combination of their types.
+    """
+
+    def __init__(self, tracer: "Tracer", function: Callable[..., Any]):
+        self.tracer, self.function = tracer, function
+        self.inlined = tracer.runnable(function)
+        self.known: dict[tuple[str | None, ...], tuple[str, str] | None] = {}
+
+    def __call__(self, *args: Any, **options: Any) -> Values:
+        kinds = tuple(map(_kind_or_none, args))
+        if options or None in kinds:
+            return self.inlined(*args, **options)
+        if kinds not in self.known:
+            self.known[kinds] = self._defined(kinds)
+        found = self.known[kinds]
+        if found is None:
+            return self.inlined(*args)
+        name, kind = found
+        return self.tracer.apply(f"{name}({', '.join('{}' for _ in args)})", kind, *args)
+
+    def _defined(self, kinds: Sequence[Any]) -> tuple[str, str] | None:
+        """Define a C function. Return its name and the type of its result, or None."""
+        names = [*map(identifier, inspect.signature(self.function).parameters)]
+        if len(names) != len(kinds):
+            return None
+        result = self.inlined(*map(self.tracer.apply, names, kinds))
+        if not isinstance(result, Symbol):
+            return None
+        parameters = ", ".join(f"{_declared(kind)} {name}" for kind, name in zip(kinds, names))
+        return self.tracer.define(self.function.__name__, parameters, result), result.kind
 
 
 class Tracer:
@@ -201,55 +175,67 @@ class Tracer:
     `functions` are the C functions that the code calls, by name, in the order of their definition.
     """
 
-    def __init__(self):
-        self.symbols, self.known, self.functions = [], {}, {}
-        self._paths, self._traced = [], {}
+    def __init__(self) -> None:
+        self.symbols: list[Symbol] = []
+        self.functions: dict[str, str] = {}
+        self._known: dict[tuple[Any, ...], Symbol] = {}
+        self._paths: list[dict[int, bool]] = []
+        self._traced: dict[Any, _Function] = {}
         self.casts = {
-            "float32": lambda x: self.cast(x, FLOAT), "int32": lambda x: self.cast(x, INT)}
-        self._library = {
-            **self.casts,
-            "floor": lambda x: self.call("sk_floor", FLOAT, x), "abs": abs,
-            "sqrt": lambda x: self.call("sk_sqrt", FLOAT, x), "where": self.select,
-            "minimum": self.min, "maximum": self.max}
+            dtype.__name__: functools.partial(self.cast, kind=kind)
+            for kind, dtype in DTYPES.items()}
+        self.library = {
+            **self.casts, "abs": abs, "where": self.select, "minimum": self.min,
+            "maximum": self.max, "floor": functools.partial(self.call, "sk_floor", FLOAT),
+            "sqrt": functools.partial(self.call, "sk_sqrt", FLOAT)}
         self._builtins = {
-            "min": self.min, "max": self.max, "abs": abs, "float": lambda x: self.cast(x, DOUBLE)}
+            "min": self.min, "max": self.max, "abs": abs, "float": self.casts["float64"]}
 
     # operations
 
-    def apply(self, template, kind, *args):
+    def apply(self, template: str, kind: str, *args: Values) -> Values:
         """Return the symbol of an operation. Equal operations are one symbol."""
-        key = template, kind, *(_identity(arg) for arg in args)
-        if key not in self.known:
-            self.known[key] = Symbol(self, template, args, kind)
-            self.symbols.append(self.known[key])
-        return self.known[key]
+        key = template, kind, *map(_identity, args)
+        if key not in self._known:
+            self._known[key] = Symbol(self, template, args, kind)
+            self.symbols.append(self._known[key])
+        return self._known[key]
 
-    def infix(self, symbol, a, b):
+    def infix(self, symbol: str, a: Values, b: Values) -> Values:
         """Return the symbol of an operation between two numbers, in the type of compiled code."""
-        kinds = {_kind(a), _kind(b)}
-        if symbol in ("*", "/") and kinds == {FLOAT} and _is_one(b):
+        kind, a, b = self._promoted(a, b)
+        if symbol == "/" and kind in INTEGERS:
+            kind, a, b = self._promoted(a, self.cast(b, DOUBLE))
+        if symbol in ("*", "/") and kind == FLOAT == _kind(a) and _is_one(b):
             return a
-        if symbol in ("<<", ">>", "&"):
-            kind = INT
-        elif kinds == {INT}:
-            kind = INT
-        else:
-            kind = FLOAT if kinds == {FLOAT} else DOUBLE
-        is_test = symbol in ("<", "<=", ">", ">=", "==", "!=")
-        return self.apply(f"{{}} {symbol} {{}}", BOOL if is_test else kind, a, b)
+        if symbol in COMPARISONS.values():
+            kind = BOOL
+        elif kind == BOOL:
+            kind = PLAIN
+        return self.apply(f"{{}} {symbol} {{}}", kind, a, b)
 
-    def call(self, name, kind, x):
-        """Return the symbol of the result of a helper function."""
-        self.functions.setdefault(name, HELPERS[name])
+    def _promoted(self, a: Values, b: Values) -> tuple[str, Values, Values]:
+        """Return the type of compiled code for an operation, and operands that C computes in it."""
+        kinds = {_kind(a), _kind(b)}
+        if kinds <= set(INTEGERS):
+            return max(kinds, key=INTEGERS.index), a, b
+        if kinds <= {FLOAT, BOOL}:
+            return FLOAT, a, b
+        # C computes in double if one operand is a double
+        a, b = (x if isinstance(x, Symbol) else float(x) for x in (a, b))
+        return DOUBLE, a if DOUBLE in (_kind(a), _kind(b)) else self.cast(a, DOUBLE), b
+
+    def call(self, name: str, kind: str, x: Values) -> Values:
+        """Return the symbol of the result of a function of ``functions.c``."""
         return self.apply(f"{name}({{}})", kind, x)
 
-    def cast(self, x, kind):
+    def cast(self, x: Values, kind: str) -> Values:
         """Return a number in another type."""
         if not isinstance(x, Symbol):
-            return np.float32(x) if kind == FLOAT else np.int32(x) if kind == INT else float(x)
+            return DTYPES[kind](x)
         return x if x.kind == kind else self.apply(f"({kind}){{}}", kind, x)
 
-    def select(self, condition, yes, no):
+    def select(self, condition: Values, yes: Values, no: Values) -> Values:
         """Return `yes` if a condition holds, else `no`. Both may be tuples."""
         if isinstance(yes, tuple):
             return tuple(self.select(condition, *both) for both in zip(yes, no, strict=True))
@@ -257,17 +243,16 @@ class Tracer:
             return yes if condition else no
         if yes is no:
             return yes
-        kinds = {_kind(yes), _kind(no)}
-        kind = kinds.pop() if len(kinds) == 1 else DOUBLE
+        kind, yes, no = self._promoted(yes, no)
         return self.apply("{} ? {} : {}", kind, condition, yes, no)
 
-    def min(self, a, *others):
+    def min(self, a: Values, *others: Values) -> Values:
         """Return the smallest number, in the order of compiled code."""
         for b in others:
             a = self.select(b < a, b, a)
         return a
 
-    def max(self, a, *others):
+    def max(self, a: Values, *others: Values) -> Values:
         """Return the largest number, in the order of compiled code."""
         for b in others:
             a = self.select(b > a, b, a)
@@ -275,86 +260,56 @@ class Tracer:
 
     # functions
 
-    def traced(self, value):
+    def traced(self, value: Any) -> Any:
         """Return the replacement of a function or module when functions run on symbols."""
-        if value is np:
-            return _Library(self, np, self._library)
         if isinstance(value, types.ModuleType):
-            return _Library(self, value, {})
+            return _Library(self, value)
+        if isinstance(value, type):
+            return self.casts.get(value.__name__, value)
         if value is select:
             return self.select
-        if value is np.float32 or value is np.int32:
-            return self.casts[value.__name__]
         if not is_jitted(value):
             return value
-        if value not in self._traced:
-            self._traced[value] = self._of_numbers(value.py_func)
-        return self._traced[value]
+        return self._traced.setdefault(value, _Function(self, value.py_func))
 
-    def runnable(self, function):
+    def runnable(self, function: Callable[..., Any]) -> Callable[..., Values]:
         """Return a copy of a Python function that runs on symbols."""
-        function = function.py_func if is_jitted(function) else function
-        code = function.__code__
+        function = getattr(function, "py_func", function)
+        code, known = function.__code__, function.__globals__
         names = _names(code)
-        scope = {**function.__globals__}
-        scope.update({
-            name: self.traced(function.__globals__[name])
-            for name in names if name in function.__globals__})
-        scope.update({name: f for name, f in self._builtins.items() if name not in scope})
+        scope = {**self._builtins, **known} | {
+            name: self.traced(known[name]) for name in names if name in known}
         closure = function.__closure__ and tuple(
             types.CellType(self.traced(cell.cell_contents)) for cell in function.__closure__)
         copy = types.FunctionType(
             code, scope, function.__name__, function.__defaults__, closure)
         copy.__kwdefaults__ = function.__kwdefaults__
-        return lambda *args, **options: self._joined(copy, args, options)
+        return functools.partial(self._joined, copy)
 
-    def _of_numbers(self, function):
-        """Return a function on symbols. If it maps numbers to a number, it becomes a C function."""
-        inlined, state = self.runnable(function), {}
-
-        def traced(*args, **options):
-            is_plain = not options and all(_kind(arg) == FLOAT for arg in args)
-            if is_plain and not state:
-                names = [identifier(name) for name in inspect.signature(function).parameters]
-                result = inlined(*(self.apply(name, FLOAT) for name in names)) if len(
-                    names) == len(args) else None
-                if isinstance(result, Symbol) and result.kind == FLOAT:
-                    state["name"] = self._define(function.__name__, names, result)
-                else:
-                    state["name"] = None
-            if not is_plain or state["name"] is None:
-                return inlined(*args, **options)
-            places = ", ".join("{}" for _ in args)
-            return self.apply(f"{state['name']}({places})", FLOAT, *args)
-
-        return traced
-
-    def _define(self, name, parameters, result):
+    def define(self, name: str, parameters: str, result: Symbol) -> str:
+        """Add a C function that returns `result`. Return its name."""
         name = f"sk_{name}" if name.isascii() else "sk_function"
         while name in self.functions:
             name += "_"
         lines, (text,) = self.write([result])
-        head = f"static float {name}({', '.join(f'float {p}' for p in parameters)})"
+        head = f"static {_declared(result.kind)} {name}({parameters})"
         body = "".join(f"    {line}\n" for line in (*lines, f"return {bare(text)};"))
         self.functions[name] = f"{head}\n{{\n{body}}}\n"
         return name
 
     # branches
 
-    def decide(self, condition):
+    def decide(self, condition: Symbol) -> bool:
         """Return which side of a branch runs now."""
         if not self._paths:
             raise Untraceable("a branch outside of a kernel")
-        path = self._paths[-1]
-        if condition.number not in path:
-            path[condition.number] = True
-        return path[condition.number]
+        return self._paths[-1].setdefault(condition.number, True)
 
-    def _joined(self, function, args, options):
+    def _joined(self, function: Callable[..., Any], *args: Any, **options: Any) -> Values:
         """Return the results of both sides of all branches, selected by their conditions."""
         n_runs = 0
 
-        def explore(known):
+        def explore(known: dict[int, bool]) -> Values:
             nonlocal n_runs
             n_runs += 1
             if n_runs > MAX_BRANCHES:
@@ -376,48 +331,57 @@ class Tracer:
 
     # code
 
-    def write(self, results, n_names=0):
+    def write(self, results: Sequence[Values], n_names: int = 0) -> tuple[list[str], list[str]]:
         """Return lines of C, and the expression of each result.
 
-        Expressions that are used once and are short are written in place. Names begin with the
-        number `n_names`.
+        Expressions that are used once and are short are written in place. The names of others
+        begin with the number `n_names`.
         """
-        needed, uses = _needed(results)
-        lines, texts = [], {}
+        uses = _uses(results)
+        ends = {result.number for result in results if isinstance(result, Symbol)}
+        lines: list[str] = []
+        texts: dict[Values, str] = {}
+        for symbol in sorted(uses, key=lambda symbol: symbol.number):
+            text, is_atom = _expression(symbol, texts)
+            is_long = len(text) > MAX_INLINED and symbol.number not in ends
+            if symbol.inputs and (uses[symbol] > 1 or is_long):
+                name = f"t{n_names + len(lines)}"
+                lines.append(f"const {_declared(symbol.kind)} {name} = {text};")
+                text, is_atom = name, True
+            texts[symbol] = text if is_atom else f"({text})"
+        return lines, [_text(result, texts) for result in results]
 
-        def text_of(arg):
-            return texts[arg.number] if isinstance(arg, Symbol) else literal(arg)
-
-        for number in sorted(needed):
-            symbol = needed[number]
-            is_call = symbol.template.startswith("sk_")
-            args = map(text_of, symbol.args)
-            text = symbol.template.format(*(map(bare, args) if is_call else args))
-            is_atom = not symbol.args or is_call
-            if symbol.inputs and (uses[number] > 1 or len(text) > MAX_INLINED):
-                kind = "int" if symbol.kind == BOOL else symbol.kind
-                lines.append(f"const {kind} t{n_names} = {text};")
-                texts[number] = f"t{n_names}"
-                n_names += 1
-            else:
-                texts[number] = text if is_atom else f"({text})"
-        return lines, [text_of(result) for result in results]
+    def assign(self, targets: dict[str, Values], n_names: int = 0) -> list[str]:
+        """Return lines of C that assign results to targets. Names are as in `write`."""
+        lines, texts = self.write([*targets.values()], n_names)
+        return [*lines, *(
+            f"{target} = {bare(text)};" for target, text in zip(targets, texts, strict=True))]
 
 
-def _needed(results):
-    """Return the symbols that results depend on, and the number of uses of each."""
-    needed, uses = {}, {}
+def _expression(symbol: Symbol, texts: dict[Values, str]) -> tuple[str, bool]:
+    """Return the code of a symbol, and whether it needs no parentheses."""
+    is_call = symbol.template.startswith("sk_")
+    args = [_text(arg, texts) for arg in symbol.args]
+    text = symbol.template.format(*(map(bare, args) if is_call else args))
+    return text, is_call or not args
+
+
+def _text(arg: Values, texts: dict[Values, str]) -> str:
+    return texts[arg] if isinstance(arg, Symbol) else literal(arg)
+
+
+def _uses(results: Iterable[Values]) -> dict[Symbol, int]:
+    """Return the number of uses of each symbol that results depend on."""
+    uses: dict[Symbol, int] = {}
     waiting = [result for result in results if isinstance(result, Symbol)]
     while waiting:
         symbol = waiting.pop()
-        uses[symbol.number] = uses.get(symbol.number, 0) + 1
-        if symbol.number not in needed:
-            needed[symbol.number] = symbol
-            waiting += symbol.inputs
-    return needed, uses
+        uses[symbol] = uses.get(symbol, 0) + 1
+        waiting += symbol.inputs if uses[symbol] == 1 else ()
+    return uses
 
 
-def identifier(name):
+def identifier(name: str) -> str:
     """Return a name that C accepts for a local variable."""
     is_free = name.isascii() and name.isidentifier() and not re.fullmatch(
         r"t\d+|p\d+|sk_.*|[hckn]|first|_.*", name)
@@ -425,16 +389,18 @@ def identifier(name):
         "_".join(["state", *(f"{ord(letter):x}" for letter in name)]))
 
 
-def leaves(results):
+def leaves(results: Iterable[Values]) -> set[str]:
     """Return the names of the symbols without arguments that results depend on."""
-    return {symbol.template for symbol in _needed(results)[0].values() if not symbol.args}
+    return {symbol.template for symbol in _uses(results) if not symbol.args}
 
 
-def literal(number):
+def literal(number: Any) -> str:
     """Return a number as C, which reads the same bits."""
     if isinstance(number, (bool, np.bool_)):
         return str(int(number))
-    if isinstance(number, np.integer):
+    if isinstance(number, np.unsignedinteger):
+        return f"{number:#x}u" if number > 2**16 else f"{number}u"
+    if isinstance(number, (int, np.integer)):
         text = str(number)
     elif not np.isfinite(number):
         raise Untraceable(f"the number {number}")
@@ -444,7 +410,7 @@ def literal(number):
     return f"({text})" if text.startswith("-") else text
 
 
-def bare(text):
+def bare(text: str) -> str:
     """Return an expression without the parentheses around it."""
     depth = 0
     for k, letter in enumerate(text if text.startswith("(") else ""):
@@ -454,32 +420,32 @@ def bare(text):
     return text
 
 
-def _is_one(arg):
-    return not isinstance(arg, Symbol) and arg == 1
+def _is_one(arg: Values) -> bool:
+    return not isinstance(arg, Symbol) and bool(arg == 1)
 
 
-def _identity(arg):
+def _identity(arg: Values) -> Any:
     return arg.number if isinstance(arg, Symbol) else (type(arg), repr(arg))
 
 
-def _kind(arg):
-    """Return the type of a number in compiled code. Numbers of Python are float64."""
-    if isinstance(arg, Symbol):
-        return arg.kind
-    if isinstance(arg, (bool, np.bool_)):
-        return BOOL
-    if isinstance(arg, np.float32):
-        return FLOAT
-    if isinstance(arg, np.int32):
-        return INT
-    if isinstance(arg, (int, float)):
-        return DOUBLE
-    if isinstance(arg, tuple):
-        return "tuple"
-    raise Untraceable(f"a value of type {type(arg).__name__}")
+def _kind_or_none(arg: Any) -> str | None:
+    """Return the type of a number in compiled code, or None for other values."""
+    return arg.kind if isinstance(arg, Symbol) else KINDS.get(type(arg))
 
 
-def _names(code):
+def _kind(arg: Any) -> str:
+    kind = _kind_or_none(arg)
+    if kind is None:
+        raise Untraceable(f"a value of type {type(arg).__name__}")
+    return kind
+
+
+def _declared(kind: str) -> str:
+    """Return the type of a variable."""
+    return "int" if kind == BOOL else kind
+
+
+def _names(code: types.CodeType) -> set[str]:
     """Return the global names that code reads, also in functions inside it."""
     inner = [inside for inside in code.co_consts if isinstance(inside, types.CodeType)]
     return set(code.co_names).union(*map(_names, inner))

@@ -15,10 +15,10 @@ from ..snn import SNNClassifier, class_sizes
 from ._codings import write_encoder
 from ._features import write_features
 from ._layers import KINDS
-from ._models import parts_of
-from ._network import Input, write_network
-from ._program import LINE, Program, inner
-from ._readout import write_classes
+from ._models import Components, components_of
+from ._network import write_network
+from ._program import LINE, Input, Program, inner
+from ._readout import ReadoutCode, write_classes
 from ._rocket import write_rocket
 from ._symbols import KEYWORDS
 
@@ -124,9 +124,7 @@ def to_c(
             "The name of the file begins all names in C. It must begin with a letter, consist of "
             "letters, digits and _, and be no keyword of C, such as 'net.c', got "
             f"{path.name!r}.")
-    code = exported(model, path.stem, weights)
-    path.write_text(code.source, encoding="utf-8")
-    path.with_suffix(".h").write_text(code.header, encoding="utf-8")
+    exported(model, path.stem, weights).save(path)
 
 
 class Interface(NamedTuple):
@@ -155,13 +153,18 @@ class Exported(NamedTuple):
     interface: Interface
     classes: Any
 
+    def save(self, path: Path) -> None:
+        """Write the C file, and its header next to it."""
+        path.write_text(self.source, encoding="utf-8")
+        path.with_suffix(".h").write_text(self.header, encoding="utf-8")
+
 
 def exported(model: Any, name: str, weights: str) -> Exported:
     """Return the C code of a fitted model."""
     check_option(weights, "weights", tuple(KINDS))
-    parts, program = parts_of(model), Program(name, weights)
-    write = _write_series if isinstance(parts.reader, SpikingRocket) else _write_trains
-    interface = write(program, parts)
+    found, program = components_of(model), Program(name, weights)
+    write = _write_series if isinstance(found.reader, SpikingRocket) else _write_trains
+    interface = write(program, found)
     if interface.class_sizes:
         write_classes(program, interface.class_sizes)
     _write_steps(program, interface)
@@ -169,104 +172,103 @@ def exported(model: Any, name: str, weights: str) -> Exported:
         spikes="Spikes" if interface.n_neurons else "Spike counts",
         skspike=sys.modules["skspike"].__version__, numpy=np.__version__,
         sklearn=sklearn.__version__, weights=weights,
-        model=" and ".join(type(part).__name__ for part in parts[:3] if part is not None))
+        model=" and ".join(type(step).__name__ for step in found[:3] if step is not None))
     return Exported(
         _source(program, banner), _header(program, banner, interface), interface,
         getattr(model, "classes_", None))
 
 
-def _write_trains(program, parts):
+def _write_trains(program: Program, found: Components) -> Interface:
     """Write an encoder, a network and a reader of its spikes. Any of them may be None."""
-    first = next(part for part in parts if part is not None)
-    graded = parts.encoder is not None or getattr(first, "graded_", False)
-    kind, is_held, n_inputs = _kind(graded), first.n_dims_in_ == 2, first.n_features_in_
-    source = Input(program.input(kind), n_inputs, graded, is_held)
-    if parts.encoder is not None:
-        source = write_encoder(program, parts.encoder)
-    readout = None
-    if parts.network is not None:
+    first: Any = next(step for step in found if step is not None)
+    graded = found.encoder is not None or getattr(first, "graded_", False)
+    kind, held, n_inputs = _kind(graded), first.n_dims_in_ == 2, first.n_features_in_
+    source, readout = Input(program.input(kind), n_inputs, graded, held), None
+    if found.encoder is not None:
+        source = write_encoder(program, found.encoder)
+    if found.network is not None:
         # a network in a pipeline gets constant currents as series
         source = source._replace(
-            graded=parts.network.graded_, held=source.held and parts.network.n_dims_in_ == 2)
-        source, readout = write_network(program, parts.network, source)
+            graded=found.network.graded_, held=source.held and found.network.n_dims_in_ == 2)
+        source, readout = write_network(program, found.network, source)
     program.function(
         "Spikes of the last step, 1 or 0.", f"const uint8_t *{program.name}_spikes(void)",
         [f"return {source.name};"], "spikes of the last step, 1 or 0")
-    # the decision
-    n_outputs, n_steps, sizes = 0, getattr(parts.network, "n_steps_", None), []
-    if readout is not None:
-        readout.write()
-        n_outputs = readout.n_outputs
-        sizes = class_sizes(parts.network) if isinstance(parts.network, SNNClassifier) else []
-    elif parts.reader is not None:
-        *linear, is_classifier = parts.linear
-        write_features(program, parts.reader, linear, source)
-        n_outputs, n_steps = len(linear[1]), parts.reader.n_steps_in_
-        sizes = [n_outputs] if is_classifier else []
-    shape = (n_inputs,) if is_held else (n_inputs, None)
-    return Interface(kind, shape, is_held, n_inputs, source.size, n_steps, n_outputs, sizes)
+    shape = (n_inputs,) if held else (n_inputs, None)
+    return Interface(
+        kind, shape, held, n_inputs, source.size, *_write_decision(program, found, source, readout))
 
 
-def _write_series(program, parts):
+def _write_decision(
+        program: Program, found: Components, source: Input,
+        readout: ReadoutCode | None) -> tuple[int | None, int, list[int]]:
+    """Write the scores. Return `n_steps`, `n_outputs` and `class_sizes` of the `Interface`."""
+    network = found.network
+    if found.linear is not None:
+        write_features(program, found.reader, found.linear, source)
+        n_outputs = len(found.linear.intercept)
+        return found.reader.n_steps_in_, n_outputs, found.linear.class_sizes
+    if readout is None:
+        return network.n_steps_, 0, []
+    readout.write()
+    sizes = class_sizes(network) if isinstance(network, SNNClassifier) else []
+    return network.n_steps_, readout.n_outputs, sizes
+
+
+def _write_series(program: Program, found: Components) -> Interface:
     """Write random neurons that need whole series."""
-    rocket, (*linear, is_classifier) = parts.reader, parts.linear
-    kind, n_inputs, n_outputs = _kind(True), len(rocket.mean_), len(linear[1])
+    rocket, linear = found.reader, found.linear
+    assert linear is not None
+    kind, n_inputs, n_steps = _kind(True), len(rocket.mean_), rocket.n_steps_in_
     program.input(kind)
     write_rocket(program, rocket, linear)
-    n_steps = rocket.n_steps_in_
     shape = (n_steps,) if rocket.n_dims_in_ == 2 else (n_inputs, n_steps)
-    sizes = [n_outputs] if is_classifier else []
-    return Interface(kind, shape, False, n_inputs, 0, n_steps, n_outputs, sizes)
+    return Interface(
+        kind, shape, False, n_inputs, 0, n_steps, len(linear.intercept), linear.class_sizes)
 
 
-def _kind(graded):
+def _kind(graded: bool) -> str:
     """Return the type of the input in C."""
     return "float" if graded else "uint8_t"
 
 
-def _write_steps(program, interface):
+def _write_steps(program: Program, interface: Interface) -> None:
     """Add the functions that begin a sample and run a step."""
     name, kind = program.name, interface.kind
     values = "spikes, 1 or 0" if kind == "uint8_t" else "values"
     when = "read in the first step after a reset" if interface.held else (
         "of the channels in this step")
     reset, step = f"void {name}_reset(void)", f"void {name}_step(const {kind} *x)"
-    lines, clock = ["input = x;"], []
+    lines = ["input = x;"]
     if program.first:
         lines += [f"if ({program.clock()} == 0) {{", *inner(program.first), "}"]
     lines += program.steps
     if program.has_clock:
-        program.variable("uint32_t", program.clock(), (), reset=False)
+        program.variable("uint32_t", program.clock(), ())
         lines.append(f"{program.clock()} += {program.clock()} < UINT32_MAX;")
-        clock = [f"{program.clock()} = 0;"]
-    program.function("Begin a new sample.", reset, [*program.reset_lines(), *clock])
+    program.function("Begin a new sample.", reset, program.resets)
     program.function("Run one step.", step, lines)
     program.declared[:0] = [
         (reset, "begin a new sample"), (step, f"run one step; x: {values}, {when}")]
 
 
-def _comment(text):
+def _comment(text: str) -> str:
     lines = "".join(f" * {line}".rstrip() + "\n" for line in text.split("\n"))
     return f"/*\n{lines} */\n"
 
 
-def _source(program, banner):
-    body = "\n".join(program.functions)
-    # keep the mathematical functions that are called, directly or by others
-    called = []
-    for name, code in reversed([*program.tracer.functions.items(), *program.helpers.items()]):
-        if any(f"{name}(" in text for text in (body, *called)):
-            called.insert(0, code)
+def _source(program: Program, banner: str) -> str:
+    called = program.called()
     text = "\n".join([
         _comment(banner), f'#include "{program.name}.h"\n',
         "#ifdef __clang__\n#pragma STDC FP_CONTRACT OFF\n#endif\n",
         *(["/* mathematical functions */\n", *called] if called else []),
         "/* constants */\n", "".join(program.tables), "/* variables */\n",
-        "".join(program.variables), body])
+        "".join(program.variables), *program.functions])
     return "".join(_wrapped(line) for line in text.splitlines(keepends=True))
 
 
-def _wrapped(line):
+def _wrapped(line: str) -> str:
     """Return a line, broken at spaces if it is too long. C takes a line break as a space.
 
     Directives, which begin with #, end with their line.
@@ -280,7 +282,7 @@ def _wrapped(line):
     return f"{head}\n{_wrapped(indent + rest + line[LINE + 1 :])}"
 
 
-def _header(program, banner, interface):
+def _header(program: Program, banner: str, interface: Interface) -> str:
     guard, prefix = f"{program.name.upper()}_H", program.name.upper()
     sizes = {
         "INPUTS": (interface.n_inputs, "channels of a step"),

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from .._utils import optional
 from ._to_c import exported
@@ -16,22 +16,23 @@ FLAGS = (
 ALLOCATED, WRITABLE, IN_FILE = 2, 1, 1  # flags and type of sections of an ELF file
 
 
-class Target(NamedTuple):
+class Processor(NamedTuple):
     """A processor, as ziglang names it."""
 
     triple: str
     cpu: str
 
 
-TARGETS = {
-    "cortex-m0+": Target("thumb-freestanding-eabi", "cortex_m0plus"),
-    "cortex-m4": Target("thumb-freestanding-eabihf", "cortex_m4+vfp4d16sp"),
-    "cortex-m7": Target("thumb-freestanding-eabihf", "cortex_m7+fp_armv8d16"),
-    "riscv32": Target("riscv32-freestanding-none", "generic_rv32+m+a+c"),
-    "riscv32f": Target("riscv32-freestanding-none", "generic_rv32+m+a+c+f")}
+PROCESSORS = {
+    "cortex-m0+": Processor("thumb-freestanding-eabi", "cortex_m0plus"),
+    "cortex-m4": Processor("thumb-freestanding-eabihf", "cortex_m4+vfp4d16sp"),
+    "cortex-m7": Processor("thumb-freestanding-eabihf", "cortex_m7+fp_armv8d16"),
+    "riscv32": Processor("riscv32-freestanding-none", "generic_rv32+m+a+c"),
+    "riscv32f": Processor("riscv32-freestanding-none", "generic_rv32+m+a+c+f")}
 
 
-def program_of(model, target, weights="float32", user="program_of"):
+def program_of(
+        model: Any, target: str, weights: str = "float32", user: str = "program_of") -> bytes:
     """Return a fitted model as an ELF program for a target, as bytes.
 
     It contains the functions of the compiler that the code calls, such as divisions of 64 bits.
@@ -43,11 +44,10 @@ def program_of(model, target, weights="float32", user="program_of"):
         name for name in ("net_reset", "net_spikes", "net_scores", "net_predict")
         if f"{name}(" in code.header]
     keep = [f"-Wl,-u,{name}" for name in functions]
-    triple, cpu = TARGETS[target]
+    triple, cpu = PROCESSORS[target]
     with tempfile.TemporaryDirectory() as folder:
         file, program = Path(folder) / "net.c", Path(folder) / "net.elf"
-        file.write_text(code.source, encoding="utf-8")
-        file.with_suffix(".h").write_text(code.header, encoding="utf-8")
+        code.save(file)
         command = [
             sys.executable, "-m", "ziglang", "cc", "-target", triple, f"-mcpu={cpu}", *FLAGS,
             "-Wl,-e,net_step", *keep, "-o", str(program), str(file)]
@@ -57,7 +57,7 @@ def program_of(model, target, weights="float32", user="program_of"):
         return program.read_bytes()
 
 
-def memory_of(program):
+def memory_of(program: bytes) -> tuple[int, int]:
     """Return the bytes that a 32-bit ELF program takes of flash and of RAM."""
     (start,) = struct.unpack_from("<I", program, 32)
     size, n_sections = struct.unpack_from("<HH", program, 46)

@@ -175,6 +175,24 @@ class Rule(ABC, BaseEstimator):
         """
         return network.features(events)
 
+    @classmethod
+    def check_stepper(cls) -> None:
+        """Check that the rule can run a network step by step.
+
+        Raises
+        ------
+        ValueError
+            If the rule overrides `run` or `respond`, but defines no `stepper`.
+        """
+        if cls.stepper is not Rule.stepper:
+            return
+        for name in ("run", "respond"):
+            if getattr(cls, name) is not getattr(Rule, name):
+                raise ValueError(
+                    f"{cls.__name__} cannot stream, because it overrides `{name}` but defines no "
+                    "`stepper`. Use rule='surrogate', 'tempotron' or None, or define `stepper` in "
+                    "your rule.")
+
     def stepper(
             self, network: Network, listing: Callable[..., Any] = list_spikes,
             n_steps: int = 1) -> Any:
@@ -199,12 +217,7 @@ class Rule(ABC, BaseEstimator):
         ValueError
             If the rule overrides `run` or `respond`, but defines no `stepper`.
         """
-        for name in ("run", "respond"):
-            if getattr(type(self), name) is not getattr(Rule, name):
-                raise ValueError(
-                    f"{type(self).__name__} cannot stream, because it overrides `{name}` but "
-                    "defines no `stepper`. Use rule='surrogate', 'tempotron' or None, or define "
-                    "`stepper` in your rule.")
+        self.check_stepper()
         return Stepper(network, listing, n_steps=n_steps)
 
     def responses(

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .._checks import check_option
-from ..export import TARGETS, memory_of, parts_of, program_of
+from ..export import PROCESSORS, components_of, memory_of, program_of
 from ..rasters import SpikingRocket
 from ._encoder import encoder_operations
 from ._operations import SynapticOperations, energy, synaptic_operations
@@ -110,9 +110,9 @@ def c_size(
     >>> c_size(classifier, X, weights="int8").flash < 10_000  # doctest: +SKIP
     True
     """
-    check_option(target, "target", tuple(TARGETS))
+    check_option(target, "target", tuple(PROCESSORS))
     flash, ram = memory_of(program_of(model, target, weights, "c_size"))
-    encoder, network, reader, _ = parts_of(model)
+    encoder, network, reader, _ = components_of(model)
     operations = SynapticOperations(0.0, 0.0, 0.0)
     if isinstance(reader, SpikingRocket):
         weights_of = [group.weights for group in reader.groups_]

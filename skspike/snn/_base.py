@@ -31,7 +31,7 @@ from ._running import checked, checked_to_fit, layers_of, run
 from ._samples import Given
 from ._scoring import score_of
 from ._settings import resolved_rule
-from ._streams import Stream
+from ._streams import Stream, check_streams
 
 
 class SpikingNetwork(NetworkParameters):
@@ -191,11 +191,7 @@ class SpikingNetwork(NetworkParameters):
             so far.
         """
         check_is_fitted(self, "weights_")
-        if self.scales_samples_:
-            raise ValueError(
-                "A network that scales each series by itself (standardize='sample', or chosen by "
-                "'auto') cannot stream, because it needs all values. Fit it with "
-                "standardize=True.")
+        check_streams(self)
         return self._stream(self, None if encoded else self.encoder_)
 
 

@@ -18,6 +18,15 @@ from ._parameters import NetworkParameters
 from ._running import network_of
 
 
+def check_streams(fitted: Any) -> None:
+    """Raise an error if a fitted network needs whole samples."""
+    if fitted.scales_samples_:
+        raise ValueError(
+            "A network that scales each series by itself (standardize='sample', or chosen by "
+            "'auto') cannot stream, because it needs all values. Fit it with standardize=True.")
+    fitted.rule_.check_stepper()
+
+
 class Stream(Stateful):
     """A fitted network that takes its input one step at a time.
 

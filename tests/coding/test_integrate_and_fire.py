@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from skspike import SNNTransformer, SpikeEncoder
-from skspike.coding import IntegrateAndFire
-from skspike.coding._integrate_and_fire import MAX_DRIVE, UNIT, integrate, integrate_steady
+from skspike.coding import MAX_DRIVE, SPIKE_UNITS, IntegrateAndFire
+from skspike.coding._integrate_and_fire import integrate, integrate_steady
 from skspike.metrics import synaptic_operations
 
 pytestmark = pytest.mark.small
@@ -24,11 +24,11 @@ def spikes(drive):
 @pytest.mark.parametrize("n_steps", [1, 2, 60])
 def test_spikes_are_those_of_the_definition(n_steps, rng):
     # multiples of an eighth of a spike: many sums are exactly one
-    drive = rng.integers(-20, 21, (10, 3, n_steps)) * (UNIT // 8)
+    drive = rng.integers(-20, 21, (10, 3, n_steps)) * (SPIKE_UNITS // 8)
     raster = spikes(drive)
     for b, c in np.ndindex(10, 3):
         assert raster[b, 2 * c : 2 * c + 2].tolist() == naive.integrate_and_fire(
-            [Fraction(int(part), UNIT) for part in drive[b, c]])
+            [Fraction(int(part), SPIKE_UNITS) for part in drive[b, c]])
 
 
 @pytest.mark.parametrize("gain", [0.2, 0.7, 2.0])
@@ -49,7 +49,7 @@ def test_values_and_differences_are_standardised_as_fit_saw_them(gain, rng):
 
 def test_counts_give_the_integral_to_within_a_spike(rng):
     drive = rng.normal(0, 0.5, (5, 2, 400)).clip(-1, 1)
-    raster = spikes(np.rint(drive * UNIT).astype(np.int64)).astype(int)
+    raster = spikes(np.rint(drive * SPIKE_UNITS).astype(np.int64)).astype(int)
     for sign in (0, 1):
         integral = np.cumsum(np.maximum((1, -1)[sign] * drive, 0), axis=2)
         left = integral - np.cumsum(raster[:, sign::2], axis=2)
@@ -58,7 +58,7 @@ def test_counts_give_the_integral_to_within_a_spike(rng):
 
 def test_values_above_one_spike_per_step_lead_to_spikes_in_the_next_steps():
     drive = np.zeros((1, 1, 6), np.int64)
-    drive[0, 0, 1] = 3 * UNIT
+    drive[0, 0, 1] = 3 * SPIKE_UNITS
     assert spikes(drive)[0, 0].tolist() == [0, 1, 1, 1, 0, 0]
 
 
@@ -84,8 +84,9 @@ def test_units_of_the_series_do_not_matter(rng):
 
 @np.errstate(over="ignore")
 def test_steady_drives_give_the_spikes_of_the_sum(rng):
-    near = [-UNIT - 1, -UNIT, 1 - UNIT, -1, 0, 1, UNIT - 1, UNIT, UNIT + 1, MAX_DRIVE * UNIT]
-    drive = np.concatenate([near, rng.integers(-2 * UNIT, 2 * UNIT, 40)])[None]
+    one = SPIKE_UNITS
+    near = [-one - 1, -one, 1 - one, -1, 0, 1, one - 1, one, one + 1, MAX_DRIVE * one]
+    drive = np.concatenate([near, rng.integers(-2 * SPIKE_UNITS, 2 * SPIKE_UNITS, 40)])[None]
     for n_steps in (1, 2, 70):
         steady, summed = (np.empty((1, 2 * drive.size, n_steps), np.uint8) for _ in range(2))
         integrate_steady(drive, steady)
@@ -94,7 +95,7 @@ def test_steady_drives_give_the_spikes_of_the_sum(rng):
 
 
 def test_extremes_spike_at_every_step_and_do_not_wrap_around():
-    drive = np.full((1, 1, 5000), -MAX_DRIVE * UNIT)
+    drive = np.full((1, 1, 5000), -MAX_DRIVE * SPIKE_UNITS)
     raster = spikes(drive)
     assert not raster[0, 0].any() and raster[0, 1].all()
     X = np.zeros((1, 1, 1000))

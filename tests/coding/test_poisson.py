@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from skspike._compile._noise import GOLDEN, STRIDE, content_keys, draw
-from skspike.coding import Poisson
-from skspike.coding._noise import ONE_IN, draw_trains
+from skspike.coding import CHANCE_UNITS, Poisson
+from skspike.coding._noise import draw_trains
 
 COIN = Poisson(max_rate=1000.0)  # at dt = 1 ms the probability of a spike is x
 # Seeds are fixed. A number exceeds this limit once in 13 million draws, and a test looks at 20,000
@@ -62,7 +62,7 @@ def test_draw_is_the_hash_of_its_source(form, rng):
 @np.errstate(over="ignore")
 def test_trains_are_those_of_whole_number_arithmetic(n_steps, varying, rng):
     keys = rng.integers(0, 2**64, 3, np.uint64)
-    levels = rng.integers(0, ONE_IN, (3, 4)).astype(np.uint32)
+    levels = rng.integers(0, CHANCE_UNITS, (3, 4)).astype(np.uint32)
     raster = np.zeros((3, 4, n_steps), np.uint8)
     draw_trains(
         keys, np.repeat(levels[:, :, np.newaxis], n_steps if varying else 1, axis=2), raster)
@@ -76,7 +76,7 @@ def test_trains_are_those_of_whole_number_arithmetic(n_steps, varying, rng):
 @np.errstate(over="ignore")
 def test_a_key_is_the_hash_of_the_seed_and_of_each_level_in_turn(rng):
     seed = 2**64 - 3
-    levels = rng.integers(0, ONE_IN + 1, (3, 4)).astype(np.uint32)
+    levels = rng.integers(0, CHANCE_UNITS + 1, (3, 4)).astype(np.uint32)
     keys = np.empty(3, np.uint64)
     content_keys(np.uint64(seed), levels, keys)
     for row, found in zip(levels.tolist(), keys.tolist(), strict=True):
@@ -100,7 +100,7 @@ def test_draws_that_share_one_of_two_words_are_independent(word, rng):
 @pytest.mark.parametrize("noise_key", [None, (3, np.arange(400))], ids=["content", "row"])
 @pytest.mark.parametrize("n_steps", [500, 501])
 def test_rates_match(n_steps, noise_key, rng):
-    p = np.rint(rng.uniform(0.02, 0.98, (400, 10)) * ONE_IN) / ONE_IN
+    p = np.rint(rng.uniform(0.02, 0.98, (400, 10)) * CHANCE_UNITS) / CHANCE_UNITS
     z = z_scores(COIN.encode(p, n_steps, 1.0, 0, noise_key).sum(axis=2), n_steps, p)
     assert abs(z).max() < SIGMAS
     assert abs(z.mean()) < SIGMAS / np.sqrt(z.size)
@@ -116,14 +116,14 @@ def test_rate_is_in_hertz(rng):
 
 @pytest.mark.parametrize("n_steps", [1, 2, 3, 8, 9])
 def test_rate_is_the_same_at_every_step(n_steps, rng):
-    p = np.rint(rng.uniform(0.2, 0.8, (20_000, 1)) * ONE_IN) / ONE_IN
+    p = np.rint(rng.uniform(0.2, 0.8, (20_000, 1)) * CHANCE_UNITS) / CHANCE_UNITS
     spikes = COIN.encode(p, n_steps, 1.0, 0).sum(axis=(0, 1))
     assert abs((spikes - p.sum()) / np.sqrt((p * (1 - p)).sum())).max() < SIGMAS
 
 
 @pytest.mark.parametrize("n_steps", [200, 201])
 def test_rate_follows_a_series_step_by_step(n_steps, rng):
-    p = np.rint(rng.uniform(0.02, 0.98, (1, 3, n_steps)) * ONE_IN) / ONE_IN
+    p = np.rint(rng.uniform(0.02, 0.98, (1, 3, n_steps)) * CHANCE_UNITS) / CHANCE_UNITS
     spikes = COIN.encode(
         np.repeat(p, 4000, axis=0), n_steps, 1.0, 0, (0, np.arange(4000))).sum(axis=0)
     assert abs(z_scores(spikes, 4000, p[0])).max() < SIGMAS
@@ -142,17 +142,17 @@ def test_series_that_stands_still_is_a_feature(n_steps, rng):
 @pytest.mark.parametrize("noise_key", [None, (0, np.arange(3))], ids=["content", "row"])
 @pytest.mark.parametrize("series", [False, True])
 def test_probabilities_0_and_1_are_exact(series, noise_key):
-    x = np.repeat([[0.0, 1.0, 0.4 / ONE_IN, 1 - 0.4 / ONE_IN]], 3, axis=0)
+    x = np.repeat([[0.0, 1.0, 0.4 / CHANCE_UNITS, 1 - 0.4 / CHANCE_UNITS]], 3, axis=0)
     x = np.repeat(x[:, :, np.newaxis], 301, axis=2) if series else x
     raster = COIN.encode(x, 301, 1.0, 0, noise_key)
     assert (raster == np.array([0, 1, 0, 1])[:, np.newaxis]).all()
 
 
 def test_smallest_probabilities_are_kept():
-    rare = COIN.encode(np.full((200, 50), 1 / ONE_IN), 1000, 1.0, 0, (0, np.arange(200)))
-    assert abs(z_scores(rare.sum(), rare.size, 1 / ONE_IN)) < SIGMAS
-    often = COIN.encode(np.full((200, 50), 1 - 1 / ONE_IN), 1000, 1.0, 0, (0, np.arange(200)))
-    assert abs(z_scores(often.sum(), often.size, 1 - 1 / ONE_IN)) < SIGMAS
+    rare = COIN.encode(np.full((200, 50), 1 / CHANCE_UNITS), 1000, 1.0, 0, (0, np.arange(200)))
+    assert abs(z_scores(rare.sum(), rare.size, 1 / CHANCE_UNITS)) < SIGMAS
+    often = COIN.encode(np.full((200, 50), 1 - 1 / CHANCE_UNITS), 1000, 1.0, 0, (0, np.arange(200)))
+    assert abs(z_scores(often.sum(), often.size, 1 - 1 / CHANCE_UNITS)) < SIGMAS
 
 
 @pytest.mark.small
@@ -216,7 +216,7 @@ def test_rows_and_epochs_are_uncorrelated_at_every_shift_of_channel_and_step(fir
 
 def test_rows_are_uncorrelated_where_only_another_channel_differs():
     x = np.full((400, 2), 0.5)
-    x[:, 1] = np.arange(400) / ONE_IN
+    x[:, 1] = np.arange(400) / CHANCE_UNITS
     trains = COIN.encode(x, 200, 1.0, 0)[:, 0]
     assert abs(correlations(trains[:-1], trains[1:])).max() < SIGMAS
     pairs = (2.0 * trains - 1) @ (2.0 * trains - 1).T / np.sqrt(200)
@@ -248,5 +248,6 @@ def test_last_bits_of_the_values_are_not_seen(rng):
 
 @pytest.mark.small
 def test_neighbouring_levels_have_their_own_noise():
-    one, other = (COIN.encode(np.array([[k / ONE_IN]]), 200, 1.0, 0) for k in (30_000, 30_001))
+    one, other = (
+        COIN.encode(np.array([[k / CHANCE_UNITS]]), 200, 1.0, 0) for k in (30_000, 30_001))
     assert (one != other).sum() > 50

@@ -1,17 +1,21 @@
 """Exported models called from Python."""
 
 import shutil
+import subprocess
 
 import numpy as np
 import pandas as pd
 import pytest
-from c_code import compiler
+from c_code import FLAGS, compiler
 from sklearn.linear_model import RidgeClassifier
 from sklearn.pipeline import make_pipeline
 
 from skspike import (
     LZCClassifier, SNNClassifier, SNNRegressor, SNNTransformer, SpikeCounter, SpikeEncoder)
 from skspike.export import CompiledModel
+from skspike.export._compiled import options_of
+from skspike.export._program import resource
+from skspike.export._to_c import exported
 
 RNG = np.random.default_rng(0)
 RASTER = (RNG.random((50, 12, 40)) < 0.2).astype(np.uint8)
@@ -80,6 +84,19 @@ def test_values_and_spikes_are_equal():
         CompiledModel(network).transform(RASTER), network.transform(RASTER))
     with pytest.raises(ValueError, match="Use transform"):
         CompiledModel(network).predict(RASTER)
+
+
+@pytest.mark.parametrize("model", [
+    SNNTransformer(8, **OPTIONS), SNNClassifier(8, **OPTIONS), SNNRegressor(8, **OPTIONS)], ids=[
+        "spikes", "classes", "values"])
+def test_the_code_that_runs_samples_compiles_without_warnings(tmp_path, model):
+    code = exported(model.fit(RASTER, np.arange(50) % 3), "net", "float32")
+    code.save(tmp_path / "net.c")
+    (tmp_path / "run.c").write_text(resource("run.c"))
+    command = [*compiler(), *FLAGS, *options_of(code.interface), "-fPIC", "-c", "-o"]
+    done = subprocess.run(
+        [*command, tmp_path / "run.o", tmp_path / "run.c"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 def test_input_of_another_shape_is_refused():

@@ -457,6 +457,12 @@ def test_what_cannot_be_exported_is_named(tmp_path, case):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_model_is_exported_without_a_stream(tmp_path, monkeypatch):
+    model = network().fit(RASTER, Y)
+    monkeypatch.setattr(SNNClassifier, "_stream", None)
+    to_c(model, tmp_path / "net.c")
+
+
 @pytest.mark.parametrize(("model", "error"), [
     (SpikeEncoder(), TypeError), (SNNClassifier(), ValueError), (None, TypeError),
     (make_pipeline(SpikeEncoder(), StandardScaler()), TypeError)], ids=str)

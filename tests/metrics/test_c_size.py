@@ -10,7 +10,7 @@ from sklearn.pipeline import make_pipeline
 
 from skspike import LZCClassifier, SNNClassifier, SpikeEncoder, SpikingRocket
 from skspike.datasets import make_order
-from skspike.export import TARGETS, memory_of, program_of
+from skspike.export import PROCESSORS, memory_of, program_of
 from skspike.metrics import (
     SynapticOperations, c_size, encoder_operations, energy, synaptic_operations)
 from skspike.snn import run
@@ -26,7 +26,7 @@ FEATURES = np.random.default_rng(0).normal(size=(40, 6)).astype(np.float32)
 
 
 @needs_compiler
-@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("target", PROCESSORS)
 def test_integer_weights_need_less_flash_on_every_target(target):
     sizes = [c_size(MODEL, X, target, weights) for weights in ("float32", "int16", "int8")]
     n_weights = MODEL.weights_[0].size + MODEL.readout_coef_.size

@@ -1,0 +1,44 @@
+/*
+ * Run exported code on samples. The compiler gets INPUT, the type of the input, and N_COLUMNS, the
+ * number of columns of labels. IS_INDEX is 1 if net_predict returns the index of a class.
+ */
+#include "net.c"
+
+void run(
+    const INPUT *x, int n, int n_steps, int held, uint8_t *spikes, float *scores, int *classes)
+{
+    /* a result that is not wanted is a null pointer */
+    (void)spikes, (void)scores, (void)classes;
+    for (int b = 0; b < n; b++) {
+        net_reset();
+        for (int t = 0; t < n_steps; t++) {
+            net_step(x);
+            x += held ? 0 : NET_INPUTS;
+#ifdef NET_NEURONS
+            for (int h = 0; spikes && h < NET_NEURONS; h++) {
+                spikes[h * n_steps + t] = net_spikes()[h];
+            }
+#endif
+        }
+        x += held ? NET_INPUTS : 0;
+#ifdef NET_NEURONS
+        spikes += spikes ? NET_NEURONS * n_steps : 0;
+#endif
+#ifdef NET_OUTPUTS
+        const float *found = scores ? net_scores() : 0;
+        for (int j = 0; found && j < NET_OUTPUTS; j++) {
+            *scores++ = found[j];
+        }
+#endif
+#if N_COLUMNS > 0
+        if (classes) {
+#if IS_INDEX
+            *classes = net_predict();
+#else
+            net_predict(classes);
+#endif
+            classes += N_COLUMNS;
+        }
+#endif
+    }
+}
