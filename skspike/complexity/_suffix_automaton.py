@@ -18,7 +18,7 @@ from ._hashing import EMPTY, KEY, slot_of, table_size
 
 LINK, LENGTH, ARCS = 0, 1, 2  # columns of nodes
 TARGET, NEXT = 1, 2  # columns of the hash table of arcs, after KEY
-NONE = 0
+NO_STATE = 0
 
 
 @scalar
@@ -35,7 +35,7 @@ def follow(nodes, arcs, n_symbols, state, symbol):
     if n_symbols == 2:
         return np.int64(nodes[state, ARCS + symbol])
     slot = slot_of(arcs, state * n_symbols + symbol)
-    return arcs[slot, TARGET] if arcs[slot, KEY] != EMPTY else NONE
+    return arcs[slot, TARGET] if arcs[slot, KEY] != EMPTY else NO_STATE
 
 
 @scalar
@@ -59,7 +59,7 @@ def add_state(nodes, n_symbols, state, link, length):
     nodes[state, LINK] = link
     nodes[state, LENGTH] = length
     for column in range(2 if n_symbols == 2 else 1):
-        nodes[state, ARCS + column] = NONE
+        nodes[state, ARCS + column] = NO_STATE
 
 
 @scalar
@@ -96,19 +96,19 @@ def append(nodes, arcs, n_symbols, last, symbol, new):
     add_state(nodes, n_symbols, new, 0, nodes[last, LENGTH] + 1)
     # add arcs to `new` from all suffixes that have no arc for the symbol
     state = last
-    target = NONE
+    target = NO_STATE
     while state >= 0:
         target = follow(nodes, arcs, n_symbols, state, symbol)
-        if target != NONE:
+        if target != NO_STATE:
             break
         lead(nodes, arcs, n_symbols, state, symbol, new)
         state = np.int64(nodes[state, LINK])
-    if target == NONE:
-        return NONE
+    if target == NO_STATE:
+        return NO_STATE
     # link to the state of the longest suffix, or to its clone with this length
     if nodes[target, LENGTH] == nodes[state, LENGTH] + 1:
         nodes[new, LINK] = target
-        return NONE
+        return NO_STATE
     split(nodes, arcs, n_symbols, state, symbol, target, new + 1)
     nodes[new, LINK] = new + 1
     return target
@@ -126,14 +126,14 @@ def count_by_automaton(series, n_symbols, nodes, arcs):
         symbol = np.int64(series[t])
         here = follow(nodes, arcs, n_symbols, here, symbol)
         length += 1
-        if here == NONE:
+        if here == NO_STATE:
             words += 1
             length = 0
         # add the symbol to the automaton
         whole = append(nodes, arcs, n_symbols, last, symbol, free)
         last = free
         free += 1
-        if whole != NONE:  # the word may be in the clone
+        if whole != NO_STATE:  # the word may be in the clone
             if here == whole and length <= nodes[free, LENGTH]:
                 here = free
             free += 1

@@ -9,7 +9,7 @@ from .._utils import Array
 from ._base import merged
 from ._hashing import EMPTY, KEY, slot_of, table_size
 
-BLOCK = 32  # channels per pass: a key has 32 bits for the symbol so far and 32 for channels
+CHANNELS = 32  # channels per pass: a key has 32 bits for the symbol so far and 32 for channels
 SYMBOL = 1  # column of the symbol, after KEY
 
 
@@ -37,10 +37,10 @@ def columns(rasters, symbols):
     for sample in range(rasters.shape[0]):
         keys[:] = 0
         # add the channels of each block to the keys, and number the keys
-        for first in range(0, n_channels, BLOCK):
+        for first in range(0, n_channels, CHANNELS):
             for t in range(n_steps):
-                keys[t] <<= BLOCK
-            for channel in range(first, min(n_channels, first + BLOCK)):
+                keys[t] <<= CHANNELS
+            for channel in range(first, min(n_channels, first + CHANNELS)):
                 train = rasters[sample, channel]
                 for t in range(n_steps):
                     keys[t] |= np.int64(train[t]) << (channel - first)

@@ -2,8 +2,6 @@
 
 import ctypes
 import shutil
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -12,14 +10,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .._checks import as_numbers, check_input, is_raster
-from .._utils import Array, optional
+from .._utils import Array
 from ..readouts import Count
 from ._models import components_of
 from ._program import resource
 from ._readout import returns_index
 from ._to_c import Exported, Interface, exported
+from ._toolchain import compile_file, ziglang
 
-FLAGS = ("-std=c99", "-O2", "-ffp-contract=off", "-shared", "-fPIC")
+SHARED_FLAGS = ("-std=c99", "-O2", "-ffp-contract=off", "-shared", "-fPIC")
 
 
 class CompiledModel:
@@ -194,9 +193,7 @@ def _compiler() -> list[str]:
     for name in ("cc", "gcc", "clang"):
         if shutil.which(name):
             return [name]
-    with optional("ziglang", "export", "CompiledModel"):
-        import ziglang  # noqa: F401
-    return [sys.executable, "-m", "ziglang", "cc"]
+    return ziglang("CompiledModel")
 
 
 def options_of(interface: Interface) -> list[str]:
@@ -213,8 +210,6 @@ def _loaded(code: Exported) -> Any:
         code.save(Path(folder) / "net.c")
         run, library = Path(folder) / "run.c", Path(folder) / "net.so"
         run.write_text(resource("run.c"), encoding="utf-8")
-        command = [*_compiler(), *FLAGS, *options_of(code.interface), "-o", str(library), str(run)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise RuntimeError(f"{command[0]} could not compile the model:\n{done.stderr}")
+        command = [*_compiler(), *SHARED_FLAGS, *options_of(code.interface)]
+        compile_file(run, library, command, f"{command[0]} could not compile the model")
         return ctypes.CDLL(str(library))

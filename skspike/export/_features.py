@@ -30,7 +30,7 @@ CLASSIFIERS = (
     LinearDiscriminantAnalysis, LogisticRegression, LogisticRegressionCV, RidgeClassifier,
     RidgeClassifierCV, LinearSVC, SGDClassifier, Perceptron)
 LINEAR = (*CLASSIFIERS, LinearRegression, Ridge, RidgeCV)
-WORD = 32  # bits
+BITS = 32  # of a word of spikes
 
 
 class Linear(NamedTuple):
@@ -110,7 +110,7 @@ def _count_lz76(program: Program, source: Input, n_steps: int) -> Lines:
 
     A word ends with the first step at which no earlier occurrence of it continues.
     """
-    n, n_words = source.size, -(-n_steps // WORD)
+    n, n_words = source.size, -(-n_steps // BITS)
     program.variable("uint32_t", "train", (n, n_words), "spikes of the window", reset=False)
     program.variable(
         "uint32_t", "occurs", (n, n_words), "steps that may continue an occurrence of the word",
@@ -126,10 +126,10 @@ def _count_lz76(program: Program, source: Input, n_steps: int) -> Lines:
                 "k", n_words,
                 "const uint32_t like = occurs[h][k] & (spike ? train[h][k] : ~train[h][k]);",
                 "occurs[h][k] = like << 1 | carry;", "carry = like >> 31;", "found |= like;"),
-            f"train[h][t / {WORD}] |= spike << t % {WORD};", "in_word[h] = found != 0;",
+            f"train[h][t / {BITS}] |= spike << t % {BITS};", "in_word[h] = found != 0;",
             "/* the next word may occur at any earlier step */",
-            f"for (uint32_t k = 0; !found && k <= t / {WORD}; k++) {{",
-            f"    occurs[h][k] = k < t / {WORD} ? UINT32_MAX : UINT32_MAX >> (31 - t % {WORD});",
+            f"for (uint32_t k = 0; !found && k <= t / {BITS}; k++) {{",
+            f"    occurs[h][k] = k < t / {BITS} ? UINT32_MAX : UINT32_MAX >> (31 - t % {BITS});",
             "}")]
 
 

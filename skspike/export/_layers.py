@@ -17,7 +17,7 @@ from ._program import Input, Lines, Program, inner, loop
 
 LIMITS = {"int8": 127, "int16": 32767}  # largest weights
 N_UNITS = 64  # units that are compared for each neuron
-KINDS = {"float32": "float", "int8": "int8_t", "int16": "int16_t"}
+WEIGHT_KINDS = {"float32": "float", "int8": "int8_t", "int16": "int16_t"}
 
 
 def scales(weights: Array, kind: str) -> Array:
@@ -104,7 +104,7 @@ class LayerCode:
         """Add the tables of the weights and their units."""
         program, name = self.program, self.name
         weights, recurrent = self.layer.weights, self.layer.recurrent
-        kind = KINDS[program.weights]
+        kind = WEIGHT_KINDS[program.weights]
         if self.exact:
             all_weights = weights.reshape(-1, weights.shape[-1])
             if recurrent is not None:

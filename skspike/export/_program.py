@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from importlib import resources
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,13 +11,13 @@ from numpy.typing import ArrayLike
 from .._utils import Array
 from ._symbols import DTYPES, Tracer, literal
 
-LINE = 100  # characters of a line
+LINE_LENGTH = 100  # characters of a line
 Lines = list[str]  # of C code
 
 
 def resource(name: str) -> str:
     """Return the text of a C file of this folder."""
-    return resources.files(__package__).joinpath(name).read_text("utf-8")
+    return Path(__file__).with_name(name).read_text("utf-8")
 
 
 # functions that code may call, by name, each after those that it calls
@@ -158,7 +158,7 @@ def _rows(kind: str, values: Array) -> Lines:
     lines, line = [], ""
     for value in values:
         text = _number(kind, value) + ","
-        if len(line) + len(text) + 5 > LINE:
+        if len(line) + len(text) + 5 > LINE_LENGTH:
             lines.append(line.rstrip())
             line = ""
         line += text + " "

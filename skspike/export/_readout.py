@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from .._utils import Array
-from ._layers import KINDS, scales
+from ._layers import WEIGHT_KINDS, scales
 from ._program import Lines, Program, inner, loop
 
 
@@ -111,7 +111,7 @@ def write_coef(program: Program, coef: Array, comment: str) -> str:
         unit = scales(coef, kind)
         coef = np.rint(coef / unit)
         factor = program.each("float", "coef_unit", unit.astype(np.float32), "j") + " * "
-    program.table(KINDS[kind], "coef", coef, comment)
+    program.table(WEIGHT_KINDS[kind], "coef", coef, comment)
     return factor
 
 

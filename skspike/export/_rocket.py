@@ -13,13 +13,13 @@ from .._checks import FittedArray, check_arrays
 from .._utils import Array
 from ..rasters import MAX_DEVIATION, MIN_AMPLITUDE, NeuronGroup, SpikingRocket
 from ._features import Linear
-from ._layers import KINDS, scales
+from ._layers import WEIGHT_KINDS, scales
 from ._neurons import NeuronCode
 from ._program import Lines, Program, inner, loop
 from ._readout import write_coef
 from ._symbols import literal
 
-LARGEST = np.finfo(float).max  # stands for infinite scales, for which C has no literal
+MAX_DOUBLE = np.finfo(float).max  # stands for infinite scales, for which C has no literal
 
 
 def write_rocket(program: Program, rocket: SpikingRocket, linear: Linear) -> None:
@@ -63,8 +63,8 @@ def _write_channels(program: Program, rocket: SpikingRocket) -> None:
     factor = 1.0 if rocket.difference_scale_ is None else rocket.difference_scale_
     mean, scale, difference_scale = (
         program.each("double", name, values, "c") for name, values in {
-            "channel_mean": rocket.mean_, "channel_scale": np.minimum(rocket.scale_, LARGEST),
-            "difference_scale": np.minimum(rocket.scale_ * factor, LARGEST)}.items())
+            "channel_mean": rocket.mean_, "channel_scale": np.minimum(rocket.scale_, MAX_DOUBLE),
+            "difference_scale": np.minimum(rocket.scale_ * factor, MAX_DOUBLE)}.items())
     limit = literal(MAX_DEVIATION)
     program.function(
         "Standardised value of channel c in step t, or difference from the step before.",
@@ -166,7 +166,7 @@ def _write_weights(program: Program, groups: Sequence[NeuronGroup]) -> str:
         unit = program.each(
             "float", "neurons_unit", np.concatenate(units).astype(np.float32), "first + h") + " * "
     width = max(table.shape[1] for table in weights)
-    program.table(KINDS[program.weights], "weights", np.concatenate([
+    program.table(WEIGHT_KINDS[program.weights], "weights", np.concatenate([
         np.pad(table, ((0, 0), (0, width - table.shape[1]))) for table in weights]),
         "weights of each input and neuron of its group")
     return unit

@@ -14,10 +14,10 @@ from ..rasters import SpikingRocket
 from ..snn import SNNClassifier, class_sizes
 from ._codings import write_encoder
 from ._features import write_features
-from ._layers import KINDS
+from ._layers import WEIGHT_KINDS
 from ._models import Components, components_of
 from ._network import write_network
-from ._program import LINE, Input, Program, inner
+from ._program import LINE_LENGTH, Input, Program, inner
 from ._readout import ReadoutCode, write_classes
 from ._rocket import write_rocket
 from ._symbols import KEYWORDS
@@ -161,7 +161,7 @@ class Exported(NamedTuple):
 
 def exported(model: Any, name: str, weights: str) -> Exported:
     """Return the C code of a fitted model."""
-    check_option(weights, "weights", tuple(KINDS))
+    check_option(weights, "weights", tuple(WEIGHT_KINDS))
     found, program = components_of(model), Program(name, weights)
     write = _write_series if isinstance(found.reader, SpikingRocket) else _write_trains
     interface = write(program, found)
@@ -273,13 +273,13 @@ def _wrapped(line: str) -> str:
 
     Directives, which begin with #, end with their line.
     """
-    if len(line) <= LINE + 1 or line.startswith("#"):
+    if len(line) <= LINE_LENGTH + 1 or line.startswith("#"):
         return line
     indent = " " * (len(line) - len(line.lstrip()) + 4)
-    head, _, rest = line[: LINE + 1].rpartition(" ")
+    head, _, rest = line[: LINE_LENGTH + 1].rpartition(" ")
     if not head.strip():  # one long word
         return line
-    return f"{head}\n{_wrapped(indent + rest + line[LINE + 1 :])}"
+    return f"{head}\n{_wrapped(indent + rest + line[LINE_LENGTH + 1 :])}"
 
 
 def _header(program: Program, banner: str, interface: Interface) -> str:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from .._utils import optional
 from ._to_c import exported
 
-FLAGS = (
+SIZE_FLAGS = (
     "-std=c99", "-Os", "-g", "-ffp-contract=off", "-fno-unwind-tables",
     "-fno-asynchronous-unwind-tables", "-Wl,--gc-sections")
 ALLOCATED, WRITABLE, IN_FILE = 2, 1, 1  # flags and type of sections of an ELF file
@@ -31,15 +31,28 @@ PROCESSORS = {
     "riscv32f": Processor("riscv32-freestanding-none", "generic_rv32+m+a+c+f")}
 
 
+def ziglang(user: str) -> list[str]:
+    """Return the command of ziglang's compiler, which `user` needs."""
+    with optional("ziglang", "export", user):
+        import ziglang  # noqa: F401
+    return [sys.executable, "-m", "ziglang", "cc"]
+
+
+def compile_file(file: Path, result: Path, command: list[str], error: str) -> None:
+    """Compile a C file by a command, or raise with the messages of the compiler."""
+    done = subprocess.run(
+        [*command, "-o", str(result), str(file)], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{error}:\n{done.stderr}")
+
+
 def program_of(
         model: Any, target: str, weights: str = "float32", user: str = "program_of") -> bytes:
     """Return a fitted model as an ELF program for a target, as bytes.
 
     It contains the functions of the compiler that the code calls, such as divisions of 64 bits.
     """
-    code = exported(model, "net", weights)
-    with optional("ziglang", "export", user):
-        import ziglang  # noqa: F401
+    code, command = exported(model, "net", weights), ziglang(user)
     functions = [
         name for name in ("net_reset", "net_spikes", "net_scores", "net_predict")
         if f"{name}(" in code.header]
@@ -48,12 +61,8 @@ def program_of(
     with tempfile.TemporaryDirectory() as folder:
         file, program = Path(folder) / "net.c", Path(folder) / "net.elf"
         code.save(file)
-        command = [
-            sys.executable, "-m", "ziglang", "cc", "-target", triple, f"-mcpu={cpu}", *FLAGS,
-            "-Wl,-e,net_step", *keep, "-o", str(program), str(file)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise RuntimeError(f"ziglang could not compile the model for {target}:\n{done.stderr}")
+        command += ["-target", triple, f"-mcpu={cpu}", *SIZE_FLAGS, "-Wl,-e,net_step", *keep]
+        compile_file(file, program, command, f"ziglang could not compile the model for {target}")
         return program.read_bytes()
 
 

@@ -12,7 +12,7 @@ from .._utils import REQUIRED, Array
 from ._intrinsic import ROLES, SCALES, Intrinsic, check_bounds, check_value
 from ._peak import of_kernels
 
-SMALLEST = np.finfo(np.float32).tiny  # smaller numbers are slow and have few bits
+SMALLEST_NORMAL = np.finfo(np.float32).tiny  # smaller numbers are slow and have few bits
 LONGEST = 2**24  # steps that float32 can count one by one
 KERNELS = ("charge", "charge_vjp", "margin", "margin_vjp", "reset", "reset_vjp")
 
@@ -301,7 +301,7 @@ class Neuron(ABC, BaseEstimator):
                 f"{given} at dt={dt} give a coefficient that is not finite or above {LARGEST:g}, "
                 "the limit of the float32 simulation. Use values nearer to 1 or, if learning led "
                 "there, a lower learning rate.")
-        table[size < SMALLEST] = 0
+        table[size < SMALLEST_NORMAL] = 0
         return table
 
     def to_free(self, values: dict[str, Array]) -> dict[str, Array]:

@@ -3,6 +3,7 @@
 import functools
 
 from .._compile import scalar
+from ._base import KERNELS
 from ._elementary import NONE
 
 
@@ -37,6 +38,6 @@ def biased(*, charge, charge_vjp, margin, margin_vjp, reset, reset_vjp):
         inner, ds, dp = reset_vjp(dz, z, s, p[:-1])
         return inner, ds, (*dp, NONE)
 
-    return {
-        "charge": biased_charge, "charge_vjp": biased_charge_vjp, "margin": biased_margin,
-        "margin_vjp": biased_margin_vjp, "reset": biased_reset, "reset_vjp": biased_reset_vjp}
+    return dict(zip(KERNELS, (
+        biased_charge, biased_charge_vjp, biased_margin, biased_margin_vjp, biased_reset,
+        biased_reset_vjp), strict=True))

@@ -84,18 +84,17 @@ def gradients(seeds, sources):
     """Return the gradients of the `sources`. `seeds` are pairs of a result and its gradient."""
     sums, sources, graph = {}, list(sources), seeds[0][0].graph
 
-    def add(node, d):
-        if d is not None and d.op != "none":
-            sums[node] = sums[node] + d if node in sums else d
+    def add(pairs):
+        for node, d in pairs:
+            if d is not None and d.op != "none":
+                sums[node] = sums[node] + d if node in sums else d
 
-    for node, d in seeds:
-        add(node, d)
-    for node in reversed(graph.nodes[: max(node.number for node, _ in seeds) + 1]):
+    add(seeds)
+    for node in graph.nodes[::-1]:
         if node in sums and node.inputs and node not in sources:
             graph.line = node.line
-            for arg, d in zip(
-                    node.args, OPERATIONS[node.op].rule(sums[node], node, *node.args), strict=True):
-                add(arg, d)
+            passed_on = OPERATIONS[node.op].rule(sums[node], node, *node.args)
+            add(zip(node.args, passed_on, strict=True))
     return [sums.get(node, graph.node("none")) for node in sources]
 
 
@@ -122,6 +121,6 @@ def write(results, given, form):
             texts[node] = repr(node.args[0])
         else:
             texts[node] = f"t{len(lines)}"
-            code = getattr(OPERATIONS[node.op], form).format(*(texts[arg] for arg in node.inputs))
+            code = getattr(OPERATIONS[node.op], form).format(*map(texts.get, node.inputs))
             lines.append(f"{texts[node]} = {code}")
-    return lines, [texts[result] for result in results], constants
+    return lines, [*map(texts.get, results)], constants

@@ -21,7 +21,8 @@ from .._compile import scalar
 NONE = np.float32(-0.0)  # no gradient: the compiler removes additions of -0, but not of 0
 HALF, ONE, TWO = np.float32(0.5), np.float32(1), np.float32(2)
 LOWEST, HIGHEST = np.float32(-87), np.float32(88)  # exp is a normal float32 between them
-TINY, HUGE = np.float32(1.2e-38), np.float32(1e38)  # 1 / x is a normal float32 between them
+# between them, 1 / x is a normal float32
+MIN_NORMAL, MAX_NORMAL = np.float32(1.2e-38), np.float32(1e38)
 PER_LN2 = np.float32(1 / math.log(2))
 # ln 2 in three parts: multiples of the first are exact
 LN2 = np.float32(355 / 512)
@@ -41,7 +42,7 @@ def power_of_two(n):
 
 
 @scalar
-def exp_parts(x):
+def exp_factors(x):
     """Return 2**n and e**r - 1 with e**x = 2**n e**r. x is clipped, so that both are normal."""
     x = min(max(x, LOWEST), HIGHEST)
     n = np.floor(x * PER_LN2 + HALF)
@@ -53,20 +54,20 @@ def exp_parts(x):
 
 @scalar
 def exp(x):
-    power, rest = exp_parts(x)
+    power, rest = exp_factors(x)
     return power + power * rest
 
 
 @scalar
 def expm1(x):
-    power, rest = exp_parts(x)
+    power, rest = exp_factors(x)
     return power * rest + power - ONE if power != ONE else rest  # exact near 0
 
 
 @scalar
 def exprel(x):
     """Return (e**x - 1) / x, which is 1 at 0."""
-    return expm1(x) / x if abs(x) > TINY else ONE
+    return expm1(x) / x if abs(x) > MIN_NORMAL else ONE
 
 
 @scalar
@@ -89,7 +90,7 @@ def sigmoid(x):
 @scalar
 def log(x):
     """Return the natural logarithm. x is clipped to positive normal numbers."""
-    x = min(max(x, TINY), HUGE)
+    x = min(max(x, MIN_NORMAL), MAX_NORMAL)
     # split x into 2**n m, with m between sqrt(1/2) and sqrt(2)
     bits = np.float32(x).view(np.int32)
     n = np.int32(np.int32(bits >> SHIFT) - BIAS + np.int32(np.int32(bits & MANTISSA) > SQRT2))

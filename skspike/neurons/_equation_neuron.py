@@ -69,7 +69,7 @@ class EquationNeuron(Neuron):
         super().__init_subclass__(**kwargs)
         own = vars(cls).keys()
         if own & {"intrinsics", "options", "equations"}:
-            _check_parts(cls)
+            _check_definition(cls)
         if "__init__" not in own and own & {"intrinsics", "options"}:
             cls.__init__ = _constructor(cls)
         if own & {"intrinsics", "options", "equations"}:
@@ -131,8 +131,8 @@ class EquationNeuron(Neuron):
         return dict(zip(names, _as_arrays(found, values), strict=True))
 
 
-def _check_parts(cls):
-    """Raise an error if a part of the class has a wrong type, or a parameter a reserved name."""
+def _check_definition(cls):
+    """Raise an error if an attribute of the class has a wrong type, or a parameter a taken name."""
     name, equations = cls.__qualname__, getattr(cls, "equations", None)
     if not _is_tuple_of(Intrinsic, cls.intrinsics):
         raise TypeError(
@@ -145,20 +145,26 @@ def _check_parts(cls):
     if not _is_tuple_of(str, equations.states) or not equations.states:
         raise TypeError(
             f"{name}: states must be a tuple of names, as in ('v',), got {equations.states!r}.")
-    for option, values in cls.options.items():
-        if isinstance(values, (str, list)) or values == ():
-            raise TypeError(f"{name}.options must give {option} a tuple of words, got {values!r}.")
-    n_variants = math.prod(map(len, _decisions(cls).values()))
-    if n_variants > MOST_VARIANTS:
-        raise ValueError(
-            f"{name}: the options and the optional intrinsics have {n_variants} combinations, and "
-            f"at most {MOST_VARIANTS} are allowed, because each is derived. Split the class.")
+    _check_options(cls)
     parameters = *(item.name for item in cls.intrinsics), *cls.options
     taken = [parameter for parameter in parameters if hasattr(EquationNeuron, parameter)]
     if taken:
         raise ValueError(
             f"{name}: every neuron has an attribute called {', '.join(taken)}. Rename "
             "the parameter.")
+
+
+def _check_options(cls):
+    for option, values in cls.options.items():
+        if isinstance(values, (str, list)) or values == ():
+            raise TypeError(
+                f"{cls.__qualname__}.options must give {option} a tuple of words, got {values!r}.")
+    n_variants = math.prod(map(len, _decisions(cls).values()))
+    if n_variants > MOST_VARIANTS:
+        raise ValueError(
+            f"{cls.__qualname__}: the options and the optional intrinsics have {n_variants} "
+            f"combinations, and at most {MOST_VARIANTS} are allowed, because each is derived. "
+            "Split the class.")
 
 
 def _is_tuple_of(kind, values):

@@ -145,10 +145,7 @@ class _Derivation:
         assigned = forms[0]["charge"].assigned() | forms[0]["reset"].assigned()
         self.states = tuple(name for name in equations.states if name in assigned)
         _check_names(owner, equations.states, self.states, intrinsics)
-        if not isinstance(equations.substeps, int) or not 1 <= equations.substeps <= MOST_SUBSTEPS:
-            raise ValueError(
-                f"{owner}: substeps must be a whole number from 1 to {MOST_SUBSTEPS}, got "
-                f"{equations.substeps!r}.")
+        _check_substeps(owner, equations.substeps)
         # inputs of the graph
         self.graph = graph = Graph()
         self.z = {name: graph.leaf(name) for name in self.states}
@@ -283,6 +280,13 @@ def _check_names(owner, states, used, intrinsics):
         raise ValueError(
             f"{owner}: charge and reset assign no value to {states[0]}, the first state, which is "
             "the membrane potential.")
+
+
+def _check_substeps(owner, substeps):
+    if not isinstance(substeps, int) or not 1 <= substeps <= MOST_SUBSTEPS:
+        raise ValueError(
+            f"{owner}: substeps must be a whole number from 1 to {MOST_SUBSTEPS}, got "
+            f"{substeps!r}.")
 
 
 def _places(name, nodes):

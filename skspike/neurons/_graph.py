@@ -77,9 +77,13 @@ class Graph:
     def node(self, op, *args):
         """Return the node of an operation, in the simplest form that has the same bits."""
         args = [arg if isinstance(arg, Node) else self.literal(arg) for arg in args]
-        a, b = args if len(args) == 2 else (args[0] if args else None, None)
-        if op in ARITHMETIC and all(arg.op == "literal" for arg in args):
+        if op not in ARITHMETIC:
+            return self._once(op, *args)
+        if all(arg.op == "literal" for arg in args):
             return self.literal(ARITHMETIC[op](*(arg.args[0] for arg in args)))
+        return self._simplest(op, *args)
+
+    def _simplest(self, op, a, b=None):
         match op:
             case "*" if _is(a, 1) or _is(b, 0):
                 return b
@@ -99,7 +103,7 @@ class Graph:
                 return a.args[0]
             case "/" if b.steady and not a.steady:
                 return a * (1 / b)  # faster; the compiler keeps a / b, because the bits differ
-        return self._once(op, *args)
+        return self._once(op, a) if b is None else self._once(op, a, b)
 
     def _once(self, op, *args, steady=False, costly=False):
         key = op, *args

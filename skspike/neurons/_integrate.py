@@ -9,8 +9,10 @@ This is exact if f is linear in y, and of second order otherwise. All equations 
 before the substep.
 """
 
+import itertools
+
 from ._derive import gradients
-from ._parse import RATE, is_rate
+from ._parse import SLOPE, is_rate
 
 # Limit of h f' if it changes in time: above it, y would grow by more than e**8 in a substep.
 STEEPEST = 8
@@ -31,39 +33,17 @@ def integrate(text, names, substeps):
 
 def _integrate_flow(text, flow, names, substeps):
     x, h = names["x"], names["dt"] / substeps
-    # line numbers of the differential equations and of the other assignments
-    rates = {
-        statement.targets[0].id.removeprefix(RATE): statement.lineno
-        for statement in flow if is_rate(statement)}
+    # lines of the differential equations and of the other assignments
+    rates = text.assigned([*filter(is_rate, flow)])
+    others = text.assigned([*itertools.filterfalse(is_rate, flow)])
     for name, line in rates.items():
-        if name not in names or names[name] is x:
+        if names.get(name, x) is x:
             raise text.error(line, f"{name} is no state. Add it to the states")
-    others = text.assigned([statement for statement in flow if not is_rate(statement)])
     new, _ = text.run(names, flow)
-    for name, line in others.items():
-        if name in rates and line > rates[name]:
-            raise text.error(
-                line,
-                f"d{name}/dt stands above. Put this line above it, or below the last differential "
-                "equation")
-        if name in names and name != "x" and x in new[name].below():
-            raise text.error(
-                line,
-                f"{name} takes up x above a differential equation. Write d{name}/dt = ..., or put "
-                "this line below")
-    # gain of each variable: its derivative with respect to the impulse x
-    variables = {name: RATE + name for name in rates} | {
-        name: name for name in others if name not in rates}
+    _check_order(text, names, new, rates, others)
     gains = {
-        name: gradients([(new[key], x.graph.literal(1))], [x])[0]
-        for name, key in variables.items()}
-    for name, gain in gains.items():
-        if not gain.steady or compares(new[variables[name]], x):
-            line = rates[name] if name in rates else others[name]
-            raise text.error(
-                line,
-                "x is an impulse. Add it to the rate, alone or times a factor that does not change "
-                "in time")
+        name: _gain(text, new.get(SLOPE + name, new[name]), x, line)
+        for name, line in {**rates, **others, **rates}.items()}
     # integrate without input
     now = {**names, "x": x.graph.literal(0)}
     for _ in range(substeps):
@@ -71,10 +51,35 @@ def _integrate_flow(text, flow, names, substeps):
         now = {**new, **{name: _substep(name, new, rates, h) for name in rates}}
     # add the impulse
     ends = {
-        name: now[name] if gain.op == "none" else now[name] + gain * x
-        for name, gain in gains.items()}
+        name: now[name] + gain * x for name, gain in gains.items() if gain.op != "none"}
     return {
-        name: node for name, node in {**now, "x": x, **ends}.items() if not name.startswith(RATE)}
+        name: node for name, node in {**now, "x": x, **ends}.items() if not name.startswith(SLOPE)}
+
+
+def _check_order(text, names, new, rates, others):
+    """Raise an error if an assignment must not stand above or below a differential equation."""
+    for name, line in others.items():
+        if line > rates.get(name, line):
+            raise text.error(
+                line,
+                f"d{name}/dt stands above. Put this line above it, or below the last differential "
+                "equation")
+        if name in names and name != "x" and names["x"] in new[name].below():
+            raise text.error(
+                line,
+                f"{name} takes up x above a differential equation. Write d{name}/dt = ..., or put "
+                "this line below")
+
+
+def _gain(text, node, x, line):
+    """Return the gain of a variable: its derivative with respect to the impulse x."""
+    (gain,) = gradients([(node, x.graph.literal(1))], [x])
+    if not gain.steady or compares(node, x):
+        raise text.error(
+            line,
+            "x is an impulse. Add it to the rate, alone or times a factor that does not change in "
+            "time")
+    return gain
 
 
 def compares(node, x):
@@ -84,7 +89,7 @@ def compares(node, x):
 
 def _substep(name, names, rates, h):
     """Return a variable after one substep."""
-    y, rate = names[name], names[RATE + name]
+    y, rate = names[name], names[SLOPE + name]
     others = [names[other] for other in rates]
     slope = dict(zip(rates, gradients([(rate, h.graph.literal(1))], others), strict=True))[name]
     if slope.op == "none":

@@ -77,41 +77,61 @@ def check_value(neuron, item, bounds):
     Store its numbers as floats.
     """
     given = getattr(neuron, item.name)
+    floats = floats_of(given, item.name)
+    endless = _endless(item, given, floats, bounds)
+    if isinstance(given, numbers.Number) and not np.any(endless):
+        floats = floats_of(check_number(given, item.name), item.name)
+    _check_form(item.name, given, floats, endless)
+    _check_range(item, given, floats, endless)
+    _check_within(neuron, item, floats, bounds)
+    setattr(
+        neuron, item.name,
+        tuple(floats.tolist()) if isinstance(given, tuple) else floats if floats.ndim
+        else float(floats))
+
+
+def _endless(item, given, floats, bounds):
+    """Return which values are infinite time constants of membranes, or raise if one is learned."""
     # a membrane without leak has the time constant infinity, whose logarithm cannot be learned
-    floats, is_drawn = floats_of(given, item.name), isinstance(given, tuple)
-    endless = item.role == "membrane" and not is_drawn and floats is not None and floats == np.inf
+    if item.role != "membrane" or isinstance(given, tuple) or floats is None:
+        return False
+    endless = floats == np.inf
     if np.any(endless) and np.isfinite(bounds[1]):
         raise ValueError(
             f"{item.name}={shown(given)}, a membrane without leak, cannot be learned. Set "
             f"{item.name}_bounds='fixed'.")
-    is_finite = isinstance(given, numbers.Number) and not np.any(endless)
-    value = check_number(given, item.name) if is_finite else given
-    floats = floats_of(value, item.name)
+    return endless
+
+
+def _check_form(name, given, floats, endless):
     if floats is None or floats.ndim > 1 or floats.size == 0 or not (
             np.isfinite(floats) | endless).all():
         raise ValueError(
-            f"{item.name} must be a number, (low, high) or an array of one value per neuron, got "
+            f"{name} must be a number, (low, high) or an array of one value per neuron, got "
             f"{shown(given)}.")
     if isinstance(given, tuple) and not (floats.shape == (2,) and floats[0] < floats[1]):
         raise ValueError(
-            f"{item.name} as a tuple must be (low, high) with low < high, got {shown(given)}.")
+            f"{name} as a tuple must be (low, high) with low < high, got {shown(given)}.")
+
+
+def _check_range(item, given, floats, endless):
     if item.scale == "log" and floats.min() <= 0:
         raise ValueError(f"{item.name} must be > 0, got {shown(given)}.")
     low = 1 / LARGEST if item.scale == "log" else -LARGEST
     if floats.min() < low or floats.max(where=np.logical_not(endless), initial=low) > LARGEST:
         limits = f"[{low:g}, {LARGEST:g}], the range of the float32 simulation"
         raise ValueError(f"{item.name} must lie within {limits}, got {shown(given)}.")
-    threshold = getattr(neuron, neuron.named("threshold"))
-    relative = _relative(value, floats, threshold) if item.scale == "threshold" else floats
+
+
+def _check_within(neuron, item, floats, bounds):
+    """Raise an error if a value is outside its bounds, which may be in units of the threshold."""
+    given, threshold = getattr(neuron, item.name), getattr(neuron, neuron.named("threshold"))
+    relative = _relative(given, floats, threshold) if item.scale == "threshold" else floats
     if relative.min() < bounds[0] or relative.max() > bounds[1]:
         unit = " (in units of the threshold)" if item.scale == "threshold" else ""
         raise ValueError(
             f"{item.name}={shown(given)} lies outside {item.name}_bounds={bounds}{unit}. Widen the "
             "bounds or change the value.")
-    setattr(
-        neuron, item.name,
-        tuple(floats.tolist()) if isinstance(given, tuple) else floats if floats.ndim
-        else float(floats))
 
 
 def _relative(value, floats, threshold):

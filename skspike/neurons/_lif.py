@@ -25,12 +25,12 @@ from .._checks import check_option, convert
 from .._compile import scalar
 from .._utils import Array, Bounds
 from ._base import KERNELS, LONGEST, Neuron
+from ._elementary import NONE
 from ._intrinsic import Intrinsic
 from ._peak import of_exponentials
 from ._refractory import WAIT, refractory
 
 ONE = np.float32(1)
-NONE = np.float32(-0.0)  # no gradient: the compiler removes additions of -0, but not of 0
 
 
 # charge without synaptic current, and its vector-Jacobian product

@@ -18,10 +18,10 @@ from numpy.typing import ArrayLike
 from .._compile import scalar
 from .._utils import Array, Bounds
 from ._base import KERNELS, Neuron
+from ._elementary import NONE
 from ._intrinsic import Intrinsic
 
 ONE, TWO, LIMIT, PER_LIMIT = np.float32(1), np.float32(2), np.float32(3), np.float32(1 / 3)
-NONE = np.float32(-0.0)  # no gradient: the compiler removes additions of -0, but not of 0
 
 
 # limit a state, without and with a smooth form

@@ -12,7 +12,7 @@ import numpy as np
 
 from ._derive import OPERATIONS
 
-RATE = "rate_of_"  # replaces d../dt, which is no Python name
+SLOPE = "rate_of_"  # replaces d../dt, which is no Python name
 SIGNS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
 N_ARGUMENTS = dict.fromkeys(
     ("exp", "expm1", "exprel", "log", "tanh", "sigmoid", "sqrt", "sin", "cos", "abs"), 1)
@@ -24,7 +24,7 @@ HIGHEST_POWER = 16  # a higher integer power is a product of powers, not of all 
 def is_rate(statement):
     """Return whether a line is a differential equation."""
     return isinstance(statement, ast.Assign) and getattr(
-        statement.targets[0], "id", "").startswith(RATE)
+        statement.targets[0], "id", "").startswith(SLOPE)
 
 
 def _is_zero(node):
@@ -47,7 +47,7 @@ class Text:
     def __init__(self, name, text, options):
         self.name, self.options = name, options
         self.lines = textwrap.dedent(text).strip().splitlines()
-        code = re.sub(r"(?m)^( *)d(\w+) */ *dt *=", rf"\1{RATE}\2 =", "\n".join(self.lines))
+        code = re.sub(r"(?m)^( *)d(\w+) */ *dt *=", rf"\1{SLOPE}\2 =", "\n".join(self.lines))
         try:
             tree = ast.parse(code)
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
@@ -100,8 +100,8 @@ class Text:
                 return bool(self.options[name])
             case ast.UnaryOp(ast.Not(), operand):
                 return not self._decides(operand)
-            case ast.BoolOp(operator, parts):
-                decisions = [self._decides(part) for part in parts]
+            case ast.BoolOp(operator, operands):
+                decisions = [self._decides(operand) for operand in operands]
                 return all(decisions) if isinstance(operator, ast.And) else any(decisions)
             case ast.Compare(ast.Name(name)) if isinstance(self.options.get(name), bool):
                 raise self.error(
@@ -128,7 +128,8 @@ class Text:
         """Return the names that statements (default: all) assign, each with its last line."""
         statements = self.statements if statements is None else statements
         return {
-            node.id.removeprefix(RATE): node.lineno for node in ast.walk(ast.Module(statements, []))
+            node.id.removeprefix(SLOPE): node.lineno
+            for node in ast.walk(ast.Module(statements, []))
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
 
     def run(self, names, statements=None):

@@ -13,6 +13,7 @@ import functools
 import numpy as np
 
 from .._compile import scalar
+from ._base import KERNELS
 from ._elementary import NONE
 
 WAIT = "wait"
@@ -60,11 +61,6 @@ def refractory(*, smooth, charge, charge_vjp, margin, margin_vjp, reset, reset_v
         inner, ds, dp = reset_vjp(dz[:-1], z[:-1], s, p[:-1])
         return (*inner, NONE), ds, (*dp, NONE)
 
-    return {
-        "charge": waiting_charge,
-        "charge_vjp": waiting_charge_vjp,
-        "margin": waiting_margin,
-        "margin_vjp": waiting_margin_vjp,
-        "reset": waiting_reset,
-        "reset_vjp": waiting_reset_vjp,
-    }
+    return dict(zip(KERNELS, (
+        waiting_charge, waiting_charge_vjp, waiting_margin, waiting_margin_vjp, waiting_reset,
+        waiting_reset_vjp), strict=True))
