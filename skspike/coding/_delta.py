@@ -26,7 +26,11 @@ def follow_step(level, reference):
     """Return the on-spike, the off-spike and the new reference of a step."""
     rise = level - reference
     on, off = rise >= SPIKE_UNITS, rise <= -SPIKE_UNITS
-    return on, off, reference + SPIKE_UNITS * on - SPIKE_UNITS * off
+    if on:
+        reference += SPIKE_UNITS
+    elif off:
+        reference -= SPIKE_UNITS
+    return on, off, reference
 
 
 @kernel
@@ -132,8 +136,8 @@ class Delta(Coding):
 
     def _levels(self, x):
         """Return the values in units of threshold / SPIKE_UNITS, (n_samples, n_levels, n_steps)."""
-        levels = x[:, :, None] / np.reshape(self.threshold, (-1, 1)) * SPIKE_UNITS
-        levels = np.rint(levels).astype(np.int64, order="C")
+        thresholds = np.reshape(self.threshold, (-1, 1))
+        levels = np.rint(x[:, :, None] / thresholds * SPIKE_UNITS).astype(np.int64, order="C")
         return levels.reshape(len(x), -1, x.shape[2])
 
     def stepper(self, n_channels: int, dt: float) -> Any:

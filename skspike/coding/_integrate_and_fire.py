@@ -182,8 +182,8 @@ class IntegrateAndFire(Standardised):
     def encode(self, x: Array, n_steps: int, dt: float, seed: int, stream: RowKey = None) -> Array:
         """Return a raster (n_samples, channels_per_feature * n_channels, n_steps)."""
         z = self._standardised(x)
-        limited = np.clip(self.gain * z, -MAX_DRIVE, MAX_DRIVE)
-        drive = np.rint(limited * SPIKE_UNITS).astype(np.int64)
+        drive = np.rint(
+            np.clip(self.gain * z, -MAX_DRIVE, MAX_DRIVE) * SPIKE_UNITS).astype(np.int64)
         drive = drive.reshape(len(x), -1, z.shape[3])
         raster = np.empty((len(x), 2 * drive.shape[1], n_steps), np.uint8)
         if x.ndim == 2:
