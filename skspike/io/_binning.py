@@ -186,6 +186,12 @@ def steps_since(start, times, bin_width, rounding, n_steps):
     return np.clip(np.floor(bins), -1, n_steps).astype(np.int64)
 
 
+def _listed(lengths):
+    """Return the first five of the ascending lengths as text, and the last one."""
+    words = [f"{length:.10g}" for length in lengths]
+    return ", ".join(words[:5] + [f"... up to {words[-1]}"] * (len(words) > 5))
+
+
 def _n_steps(starts, stops, options, rounding):
     """Return the number of steps of each sample, as given, padded or cut."""
     name, bin_width, length, *_ = options
@@ -197,14 +203,12 @@ def _n_steps(starts, stops, options, rounding):
             f"in sample {i}.")
     bins, is_whole = _in_bins(stops, starts, bin_width, rounding)
     if length is None and not (is_whole.all() and (bins == bins[0]).all()):
-        lengths = [f"{span:.10g}" for span in np.unique(spans.round(9))]
-        if len(lengths) > 5:
-            lengths[5:] = [f"... up to {lengths[-1]}"]
         raise ValueError(
             f"{name} needs samples of one length, a whole number of bins of {bin_width:.10g} ms, "
-            f"got lengths of {', '.join(lengths)} ms. Pass length='pad' to pad all samples to the "
-            "longest, length='cut' to cut all to the shortest, length='keep' to keep them as they "
-            "are, or other windows. Windows are in ms for any unit of the spikes.")
+            f"got lengths of {_listed(np.unique(spans.round(9)))} ms. Pass length='pad' to pad "
+            "all samples to the longest, length='cut' to cut all to the shortest, length='keep' "
+            "to keep them as they are, or other windows. Windows are in ms for any unit of the "
+            "spikes.")
     n_steps = np.floor(bins).min() if length == "cut" else np.ceil(bins).max()
     if length == "cut" and n_steps < 1:
         raise ValueError(

@@ -56,12 +56,7 @@ def from_elephant(
     [[[1, 1, 0, 1]]]
     """
     name = "from_elephant"
-    trains = [trains] if hasattr(trains, "sparse_matrix") else list(trains)
-    for train in trains:
-        if not hasattr(train, "sparse_matrix"):
-            raise TypeError(
-                f"{name} expects BinnedSpikeTrain, got {type(train).__name__}. For trains of neo, "
-                "use from_neo.")
+    trains = _trains(trains)
     matrices = [train.sparse_matrix.tocoo() for train in trains]
     check_samples([range(matrix.shape[0]) for matrix in matrices], name, "channels")
     widths = in_ms(trains, "bin_size")
@@ -80,3 +75,14 @@ def from_elephant(
     # place spikes in the middle of their bins, far from the edges
     spikes = Spikes(starts[samples] + (steps + 0.5) * width, samples, channels)
     return binned(spikes, starts, stops, default_names(matrices[0].shape[0]), options)
+
+
+def _trains(trains):
+    """Return one or several binned trains as a list."""
+    trains = [trains] if hasattr(trains, "sparse_matrix") else list(trains)
+    for train in trains:
+        if not hasattr(train, "sparse_matrix"):
+            raise TypeError(
+                f"from_elephant expects BinnedSpikeTrain, got {type(train).__name__}. For trains "
+                "of neo, use from_neo.")
+    return trains

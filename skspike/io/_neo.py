@@ -110,16 +110,8 @@ def _samples(samples):
 
 def _windows(samples, t_start, t_stop, pad, name):
     """Return the start and stop of each sample in ms, as given, or else of its trains."""
-    starts, stops = (
-        np.array([in_ms(sample, end) for sample in samples]) for end in ("t_start", "t_stop"))
-    for given, end, values in ((t_start, "t_start", starts), (t_stop, "t_stop", stops)):
-        differ = np.flatnonzero(np.ptp(values, axis=1))
-        if given is None and len(differ):
-            found = ", ".join(f"{value:g}" for value in np.unique(values[differ[0]]))
-            raise ValueError(
-                f"{name} found trains with {end} of {found} ms in sample {differ[0]}. Pass {end}.")
-    first = starts[:, 0] if t_start is None else window_times(t_start, len(samples), "t_start")
-    last = stops[:, 0] if t_stop is None else window_times(t_stop, len(samples), "t_stop")
+    starts, first = _ends(samples, t_start, "t_start", name)
+    stops, last = _ends(samples, t_stop, "t_stop", name)
     # conversion between units rounds
     tolerance = 1e-9 * (np.abs(first) + np.abs(last))
     begin, end = starts.max(axis=1), stops.min(axis=1)
@@ -131,6 +123,19 @@ def _windows(samples, t_start, t_stop, pad, name):
             f"cover {begin[i]:g} to {end[i]:g} ms. Take a smaller window, or pass length='pad' to "
             "fill it with silence.")
     return first, last
+
+
+def _ends(samples, given, end, name):
+    """Return one end of all trains in ms, and of each window, as given or of its trains."""
+    values = np.array([in_ms(sample, end) for sample in samples])
+    if given is not None:
+        return values, window_times(given, len(samples), end)
+    differ = np.flatnonzero(np.ptp(values, axis=1))
+    if len(differ):
+        found = ", ".join(f"{value:g}" for value in np.unique(values[differ[0]]))
+        raise ValueError(
+            f"{name} found trains with {end} of {found} ms in sample {differ[0]}. Pass {end}.")
+    return values, values[:, 0]
 
 
 def _names(samples):

@@ -148,7 +148,8 @@ class Structure:
             if recurrent:
                 layers[-1] = layers[-1]._replace(recurrent=self._recurrent(recurrent))
             is_last = end in self.after[source]
-            if is_last and layers and not following and self.before[end] == [source]:
+            is_alone = not following and self.before[end] == [source]
+            if is_last and is_alone and layers:
                 return layers
             self.require(
                 not is_last and len(following) == 1, source,
