@@ -4,7 +4,6 @@
 from ._compiled import CompiledModel
 from ._models import components_of as components_of
 from ._to_c import to_c
-from ._toolchain import (
-    PROCESSORS as PROCESSORS, memory_of as memory_of, program_of as program_of)
+from ._toolchain import PROCESSORS as PROCESSORS, memory_of as memory_of, program_of as program_of
 
 __all__ = ["CompiledModel", "to_c"]

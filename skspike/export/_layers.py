@@ -155,13 +155,13 @@ class LayerCode:
 
     def _add_channel(self, source: str, total: str) -> Lines:
         """Return the code that adds the weights of channel c."""
-        add = {Dense: self._add_to_neurons, Shared: self._add_to_positions}[type(self.layout)]
-        return add(source, total)
+        writers = {Dense: self._add_to_neurons, Shared: self._add_to_positions}
+        return writers[type(self.layout)](source, total)
 
-    def _add_to_neurons(self, source, total):
+    def _add_to_neurons(self, source: str, total: str) -> Lines:
         return loop("h", self.size, f"{total}[h] += {self._product(source, '[c][h]')};")
 
-    def _add_to_positions(self, source, total):
+    def _add_to_positions(self, source: str, total: str) -> Lines:
         program, name, layout = self.program, self.name, self.layout
         convolution = layout.convolution
         size, stride, padding = convolution.size, convolution.stride, convolution.padding

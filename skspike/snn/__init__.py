@@ -16,5 +16,5 @@ from ._transformer import SNNTransformer, fitted_transformer
 __all__ = [
     "MAX_DELAY", "MAX_DEVIATIONS", "ClassifierStream", "ReadoutNetwork", "RegressorStream",
     "SNNClassifier", "SNNRegressor", "SNNTransformer", "SpikingNetwork", "Statistics", "Stream",
-    "averaged", "check_channels", "check_streams", "checked", "class_sizes", "fitted_transformer", "layers_of",
-    "release_moments", "resolved_rule", "run", "stream_of", "to_bits", "together"]
+    "averaged", "check_channels", "check_streams", "checked", "class_sizes", "fitted_transformer",
+    "layers_of", "release_moments", "resolved_rule", "run", "stream_of", "to_bits", "together"]
